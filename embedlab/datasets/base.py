@@ -1,0 +1,58 @@
+"""What all kinds of datasets share: the kinds, the outcome of an import, and the folder they live in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from embedlab.files import read_json, write_json
+
+DATASET_FILE = "dataset.json"
+
+#: Numbers that describe a dataset, such as ``{"documents": 300, "tokens": 59890, "vocabulary": 6981}``.
+Counts = Mapping[str, int | float]
+
+
+class Kind(StrEnum):
+    """The kinds of data EmbedLab learns from."""
+
+    TEXT = "text"
+    RATINGS = "ratings"
+    VECTORS = "vectors"
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import found; written as `dataset.json` into the dataset's folder.
+
+    Parameters
+    ----------
+    kind
+        The dataset's kind.
+    counts
+        Text: `documents, tokens, vocabulary`; ratings: `ratings, users, items`; vectors: `keys, vector_size`.
+    options
+        The options the import was made with, as JSON.
+    warnings
+        Plain sentences about what is odd (left-out rows, a text too small to learn from).
+    details
+        Further figures of the kind, as JSON.
+    """
+
+    kind: Kind
+    counts: dict[str, int | float]
+    options: dict[str, Any] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    details: dict[str, Any] = field(default_factory=dict)
+
+    def save(self, folder: Path) -> None:
+        """Write the description into the dataset's folder."""
+        write_json(folder / DATASET_FILE, asdict(self))
+
+    @classmethod
+    def load(cls, folder: Path) -> Imported:
+        """Read the description of the dataset in `folder`; raises `StorageError` when it is damaged."""
+        return cls(**{**(stored := read_json(folder / DATASET_FILE)), "kind": Kind(stored["kind"])})

@@ -1,0 +1,83 @@
+"""The errors EmbedLab raises on purpose: what was wrong, the value received, and what to do.
+
+Everything a user can cause is an `InputError`; the command line turns it into exit code 2 and the pages
+show it beside the input that caused it. Everything else is a failure (exit code 1).
+"""
+
+from __future__ import annotations
+
+_LONGEST_RECEIVED = 200
+_NOTHING = object()
+
+
+class EmbedLabError(Exception):
+    """Base of all errors raised on purpose.
+
+    Parameters
+    ----------
+    what
+        One plain sentence saying what was wrong, ending with a full stop.
+    received
+        The offending value; shown shortened to 200 characters.
+    remedy
+        One plain sentence saying what to do.
+    """
+
+    exit_code = 1
+
+    def __init__(self, what: str, *, received: object = _NOTHING, remedy: str = "") -> None:
+        self.what = what
+        self.received = None if received is _NOTHING else shorten(received)
+        self.remedy = remedy
+        parts = [what]
+        if self.received is not None:
+            parts.append(f"Received: {self.received}.")
+        if remedy:
+            parts.append(remedy)
+        super().__init__(" ".join(parts))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_rebuild, (type(self), self.what, self.received, self.remedy))
+
+
+def _rebuild(kind: type[EmbedLabError], what: str, received: str | None, remedy: str) -> EmbedLabError:
+    return kind(what, remedy=remedy) if received is None else kind(what, received=received, remedy=remedy)
+
+
+class InputError(EmbedLabError):
+    """Something the user gave cannot be used as it is."""
+
+    exit_code = 2
+
+
+class NotFoundError(InputError):
+    """An id, key, column or file that does not exist."""
+
+
+class ParameterError(InputError):
+    """A parameter outside its bounds or of the wrong type."""
+
+
+class TooLargeError(InputError):
+    """An input above a stated bound."""
+
+
+class CancelledError(EmbedLabError):
+    """The user asked the work to stop."""
+
+
+class StorageError(EmbedLabError):
+    """The workspace could not be written or read (a full disk, missing rights, a damaged file)."""
+
+
+class ConflictError(EmbedLabError):
+    """The thing asked for cannot be done in the present state (already finished, in use)."""
+
+    exit_code = 2
+
+
+def shorten(value: object, longest: int = _LONGEST_RECEIVED) -> str:
+    """Return `value` as one printable line of at most `longest` characters."""
+    text = value if isinstance(value, str) else repr(value)
+    text = "".join(character if character.isprintable() else "�" for character in text)
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"

@@ -1,0 +1,1 @@
+"""What an embedding says: neighbours, analogies, spellings, projections, recommendations."""

@@ -1,0 +1,1 @@
+"""Taking embeddings away in the formats of other tools."""

@@ -1,0 +1,1 @@
+"""The Streamlit parts the pages share, the routes, and the map component."""

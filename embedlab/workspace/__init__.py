@@ -1,0 +1,1 @@
+"""What is kept: the catalogue in SQL and the artifacts in files."""

@@ -1,0 +1,25 @@
+"""What all tests share: where the real data lies, and a clean environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Callable[[str], Path]:
+    """Path of a file of the real data sets, or a skip that says what is missing."""
+    folder = Path(os.environ.get("EMBEDLAB_TEST_DATA", ROOT.parent / "shared" / "data"))
+
+    def find(name: str) -> Path:
+        path = folder / name
+        if not path.exists():
+            pytest.skip(f"real data {name} not found; set EMBEDLAB_TEST_DATA to the folder that holds it")
+        return path
+
+    return find
