@@ -27,7 +27,8 @@ LABEL_COLUMN = "label"
 COUNT_COLUMN = "count"
 
 
-@dataclass(frozen=True)
+# Compared by identity: comparing arrays would be slow and ambiguous, and caches hold embeddings weakly as keys.
+@dataclass(frozen=True, eq=False)
 class Embedding:
     """Vectors of discrete values, served as gensim `KeyedVectors`.
 
@@ -46,7 +47,8 @@ class Embedding:
     Raises
     ------
     InputError
-        Shapes disagree, a key occurs twice or is empty, or a vector is not finite.
+        Shapes disagree, or a metadata column has a reserved name. That keys are unique and not empty and that all
+        numbers are finite is checked by `checked`, for parts that come from outside.
 
     Notes
     -----
@@ -78,6 +80,14 @@ class Embedding:
             raise InputError(
                 "Every vector needs one row of metadata.",
                 received=f"{n_keys} vectors, {len(self.metadata)} rows",
+            )
+        names = [str(name) for name in self.metadata.columns]
+        unusable = [name for name in names if name in {KEY_COLUMN, LABEL_COLUMN} or names.count(name) > 1]
+        if unusable:
+            raise InputError(
+                "A metadata column has a name that is reserved or occurs twice.",
+                received=unusable[0],
+                remedy=f"Rename it; {KEY_COLUMN} and {LABEL_COLUMN} are reserved.",
             )
 
     @classmethod
@@ -124,9 +134,17 @@ class Embedding:
     @cached_property
     def unit_vectors(self) -> Vectors:
         """`(n_keys, vector_size)` vectors of length 1; zero rows stay zero, so their cosine is 0 and not NaN."""
-        norms = np.linalg.norm(self.vectors, axis=1, keepdims=True)
-        units: Vectors = np.divide(self.vectors, norms, out=np.zeros_like(self.vectors), where=norms > 0)
+        units: Vectors = np.asarray(self.vectors) / self.norms[:, np.newaxis]
         return units
+
+    @cached_property
+    def norms(self) -> npt.NDArray[np.float32]:
+        """`(n_keys,)` float32 lengths of the vectors; 1 in place of 0, so that dividing keeps zero rows zero."""
+        # Squares of float32 overflow above 1e19 and vanish below 1e-23, so they are summed in float64.
+        squares = np.einsum("ij,ij->i", self.vectors, self.vectors, dtype=np.float64)
+        norms: Vectors = np.sqrt(squares).astype(np.float32)
+        norms[norms == 0] = 1
+        return norms
 
     @cached_property
     def keyed_vectors(self) -> KeyedVectors:
@@ -137,9 +155,8 @@ class Embedding:
         keyed.vectors = self.vectors
         keyed.index_to_key = list(self.keys)
         keyed.key_to_index = self.key_to_index
-        # gensim divides by these; 1 instead of 0 keeps zero rows at cosine 0 and not NaN.
-        norms = np.linalg.norm(self.vectors, axis=1)
-        keyed.norms = np.where(norms > 0, norms, 1).astype(np.float32)
+        # gensim divides by these, and would get NaN for zero rows from its own.
+        keyed.norms = self.norms
         return keyed
 
     def index(self, key: str) -> int:
@@ -182,11 +199,15 @@ class Embedding:
         try:
             vectors = np.load(folder / "vectors.npy", mmap_mode="r", allow_pickle=False)
             table = pd.read_parquet(folder / "keys.parquet")
-        except (OSError, ValueError) as error:
-            raise StorageError("The embedding's files are missing or damaged.", received=folder.name) from error
-        return cls(
-            vectors,
-            table[KEY_COLUMN].tolist(),
-            table[LABEL_COLUMN].tolist(),
-            table.drop(columns=[KEY_COLUMN, LABEL_COLUMN]),
-        )
+            return cls(
+                vectors,
+                table[KEY_COLUMN].tolist(),
+                table[LABEL_COLUMN].tolist(),
+                table.drop(columns=[KEY_COLUMN, LABEL_COLUMN]),
+            )
+        except (OSError, EOFError, ValueError, KeyError, InputError) as error:
+            raise StorageError(
+                "The embedding's files are missing or damaged.",
+                received=folder.name,
+                remedy="Restore them from a backup, or train or import it again.",
+            ) from error

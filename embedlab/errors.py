@@ -79,5 +79,6 @@ class ConflictError(EmbedLabError):
 def shorten(value: object, longest: int = _LONGEST_RECEIVED) -> str:
     """Return `value` as one printable line of at most `longest` characters."""
     text = value if isinstance(value, str) else repr(value)
+    text = text[: longest + 1]
     text = "".join(character if character.isprintable() else "�" for character in text)
     return text if len(text) <= longest else f"{text[: longest - 1]}…"

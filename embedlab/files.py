@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
-from embedlab.errors import StorageError
+from embedlab.errors import ConflictError, StorageError
 
 PARTIAL_SUFFIX = ".partial"
 
@@ -55,9 +55,9 @@ def _sync_folder(folder: Path) -> None:
 @contextmanager
 def atomic_file(path: Path, mode: str = "wb", **options: Any) -> Iterator[IO[Any]]:
     """Open a temporary file that takes the name `path` when the block ends without an error."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = _temporary_beside(path)
     with storage_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with temporary.open(mode, **options) as stream:
                 yield stream
@@ -73,11 +73,18 @@ def atomic_file(path: Path, mode: str = "wb", **options: Any) -> Iterator[IO[Any
 def atomic_folder(path: Path) -> Iterator[Path]:
     """Yield a temporary folder that takes the name `path` when the block ends without an error.
 
-    `path` must not exist yet. On an error nothing is left behind.
+    On an error nothing is left behind.
+
+    Raises
+    ------
+    ConflictError
+        `path` exists already.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists():
+        raise ConflictError("A folder of this name exists already.", received=path.name)
     temporary = _temporary_beside(path)
     with storage_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
         try:
             temporary.mkdir()
             yield temporary

@@ -8,7 +8,11 @@ import unicodedata
 LONGEST_NAME = 120
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:@^=&/])")
 _BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
+# The last four are the full-width forms, which spreadsheets of East Asian systems also run.
+_FORMULA_START = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+# Renderers look for bare addresses in the text after the backslashes are gone, so those are broken otherwise: by a
+# character of no width.
+_WORD_JOINER = "\u2060"
 
 
 def one_line(text: str, longest: int = LONGEST_NAME) -> str:
@@ -28,8 +32,10 @@ def markdown_escaped(text: str, longest: int = LONGEST_NAME) -> str:
     Every character with a meaning in Markdown, HTML, emoji short codes, colour directives or mathematics
     is escaped by a backslash; bare addresses are broken, so none becomes a link.
     """
-    escaped = _MARKDOWN.sub(r"\\\1", one_line(text, longest))
-    return re.sub(r"(?i)\b(https?|ftp|www|mailto)", lambda match: f"{match[0][0]}\u2060{match[0][1:]}", escaped)
+    escaped = _MARKDOWN.sub(r"\\\1", one_line(text, longest)).replace("@", f"@{_WORD_JOINER}")
+    return re.sub(
+        r"(?i)(https?|ftp|www|mailto|xmpp)", lambda match: f"{match[0][0]}{_WORD_JOINER}{match[0][1:]}", escaped
+    )
 
 
 def spreadsheet_safe(text: str) -> str:

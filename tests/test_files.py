@@ -1,0 +1,93 @@
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from embedlab.errors import ConflictError, StorageError
+from embedlab.files import atomic_file, atomic_folder, folder_size_bytes, read_json, write_json
+
+
+def full_disk() -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def stop_after(work: object) -> None:
+    raise RuntimeError
+
+
+def test_a_file_appears_whole_or_not_at_all(tmp_path: Path):
+    path = tmp_path / "new" / "a.txt"
+    with atomic_file(path) as stream:
+        stream.write(b"first")
+        assert not path.exists()
+    with pytest.raises(RuntimeError), atomic_file(path) as stream:
+        stop_after(stream.write(b"half"))
+    assert path.read_bytes() == b"first"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_folder_appears_whole_or_not_at_all(tmp_path: Path):
+    with pytest.raises(RuntimeError), atomic_folder(tmp_path / "run") as folder:
+        stop_after((folder / "a").write_text("half"))
+    assert list(tmp_path.iterdir()) == []
+    with atomic_folder(tmp_path / "run") as folder:
+        (folder / "sub").mkdir()
+        (folder / "sub" / "a").write_text("whole")
+    assert (tmp_path / "run" / "sub" / "a").read_text() == "whole"
+    assert list(tmp_path.iterdir()) == [tmp_path / "run"]
+
+
+def test_an_existing_folder_is_never_replaced(tmp_path: Path):
+    (tmp_path / "run").mkdir()
+    with pytest.raises(ConflictError), atomic_folder(tmp_path / "run"):
+        pytest.fail("must not be entered")
+
+
+def test_a_full_disk_says_what_to_do_and_leaves_nothing(tmp_path: Path):
+    with pytest.raises(StorageError, match="The disk is full") as caught, atomic_file(tmp_path / "a"):
+        full_disk()
+    assert "free space" in caught.value.remedy
+    with pytest.raises(StorageError, match="The disk is full"), atomic_folder(tmp_path / "b"):
+        full_disk()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_made_is_a_storage_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def refuse(*args: object, **options: object) -> None:
+        raise PermissionError(errno.EACCES, "no")
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    with pytest.raises(StorageError, match="cannot be written"), atomic_file(tmp_path / "x" / "a"):
+        pytest.fail("must not be entered")
+    with pytest.raises(StorageError, match="cannot be written"), atomic_folder(tmp_path / "x" / "b"):
+        pytest.fail("must not be entered")
+
+
+def test_json_comes_back_with_every_character(tmp_path: Path):
+    value = {"name": "ünï \u202e 🙂 \ud800", "n": [1, 2.5, None]}
+    write_json(tmp_path / "a.json", value)
+    assert read_json(tmp_path / "a.json") == value
+
+
+def test_json_refuses_nan_and_keeps_what_was_there(tmp_path: Path):
+    write_json(tmp_path / "a.json", 1)
+    with pytest.raises(ValueError, match="JSON"):
+        write_json(tmp_path / "a.json", float("nan"))
+    assert read_json(tmp_path / "a.json") == 1
+
+
+@pytest.mark.parametrize("content", [None, b"", b"{", b"\xff\xfe\x00"])
+def test_damaged_json_is_a_storage_error(tmp_path: Path, content: bytes | None):
+    if content is not None:
+        (tmp_path / "a.json").write_bytes(content)
+    with pytest.raises(StorageError, match="missing or damaged"):
+        read_json(tmp_path / "a.json")
+
+
+def test_folder_size_counts_everything_below(tmp_path: Path):
+    (tmp_path / "a").write_bytes(b"123")
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "c").write_bytes(b"45")
+    assert folder_size_bytes(tmp_path) == 5
+    assert folder_size_bytes(tmp_path / "nowhere") == 0
