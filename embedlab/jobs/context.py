@@ -1,0 +1,111 @@
+"""What a job's work may ask of its worker: progress, cancellation, snapshots, checkpoints, a scratch folder."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from embedlab.errors import CancelledError
+from embedlab.jobs.progress import ProgressWriter
+from embedlab.jobs.snapshots import SnapshotWriter
+from embedlab.models.base import State
+
+_CHECKPOINTS = "checkpoints"
+_LEAST_CHECKPOINT_INTERVAL_S = 15.0
+#: Share of a training's progress bar left for scoring, projecting and storing.
+_AFTERWARDS = 0.05
+logger = logging.getLogger(__name__)
+
+
+class JobContext:
+    """The `Context` of a model trained by a worker, and the reporter of imports and projections."""
+
+    def __init__(self, folder: Path, n_threads: int, stop: threading.Event) -> None:
+        self.folder = folder
+        self.n_threads = n_threads
+        self.scratch = folder / "scratch"
+        self.scratch.mkdir(exist_ok=True)
+        self.resume_state = newest_checkpoint(folder)
+        self._stop = stop
+        self._progress = ProgressWriter(folder)
+        self._snapshots = SnapshotWriter(folder)
+        # The first checkpoint is written early: a short training that is interrupted can go on as well.
+        self._checkpoint_at = time.monotonic() - _LEAST_CHECKPOINT_INTERVAL_S + 2.0
+
+    def check_cancelled(self) -> None:
+        """Raise `CancelledError` when the job is to stop."""
+        if self._stop.is_set():
+            raise CancelledError("The job was cancelled.")
+
+    def report(self, share_done: float, stage: str) -> None:
+        """Report progress of work that has no epochs (a `ReportProgress`)."""
+        self.check_cancelled()
+        self._progress.write(share_done, stage)
+
+    def progress(
+        self, *, epoch: int, n_epochs: int, share_of_epoch: float, rate: float | None = None, rate_unit: str = ""
+    ) -> None:
+        """Report progress within a training."""
+        self.check_cancelled()
+        share_done = (1.0 - _AFTERWARDS) * (epoch + share_of_epoch) / n_epochs
+        self._progress.write(share_done, "training", epoch=epoch, n_epochs=n_epochs, rate=rate, rate_unit=rate_unit)
+
+    def afterwards(self, stage: str, share: float) -> None:
+        """Report the steps after the training; `share` of them is done."""
+        self.check_cancelled()
+        self._progress.write(1.0 - _AFTERWARDS * (1.0 - share), stage, force=True)
+
+    def record(self, epoch: int, **metrics: float) -> None:
+        """Add the figures of a finished epoch; a figure that is not finite is left out."""
+        finite = {name: float(value) for name, value in metrics.items() if np.isfinite(value)}
+        self._progress.record({"epoch": epoch, **finite})
+        self.log(f"epoch {epoch}: " + ", ".join(f"{name} {value:.5g}" for name, value in metrics.items()))
+
+    def snapshot(
+        self, epoch: int, vectors: Callable[[], Mapping[str, tuple[list[str], npt.NDArray[np.float32]]]]
+    ) -> None:
+        """Offer the present vectors for watching."""
+        self._snapshots.offer(epoch, vectors)
+
+    def checkpoint(self, epoch: int, state: Callable[[], State]) -> None:
+        """Offer a state to resume from; written at most every 15 s."""
+        if time.monotonic() - self._checkpoint_at < _LEAST_CHECKPOINT_INTERVAL_S:
+            return
+        folder = self.folder / _CHECKPOINTS
+        path = folder / f"{epoch:06d}"
+        if path.exists():
+            shutil.rmtree(path)
+        state().save(path)
+        for older in checkpoint_folders(self.folder)[:-1]:
+            shutil.rmtree(older, ignore_errors=True)
+        self._checkpoint_at = time.monotonic()
+
+    def log(self, line: str) -> None:
+        """Add a line to the job's log."""
+        logger.info("%s", line)
+
+
+def checkpoint_folders(job_folder: Path) -> list[Path]:
+    """Return the checkpoints of a job, oldest first."""
+    folder = job_folder / _CHECKPOINTS
+    return sorted(path for path in folder.iterdir() if path.name.isdigit()) if folder.exists() else []
+
+
+def newest_checkpoint(job_folder: Path) -> State | None:
+    """Return the state to resume from, or None."""
+    present = checkpoint_folders(job_folder)
+    return State.load(present[-1]) if present else None
+
+
+def remove_leftovers(job_folder: Path, *, checkpoints: bool) -> None:
+    """Remove the scratch folder of a job, and what it could be resumed from when that is no longer wanted."""
+    shutil.rmtree(job_folder / "scratch", ignore_errors=True)
+    if checkpoints:
+        shutil.rmtree(job_folder / _CHECKPOINTS, ignore_errors=True)

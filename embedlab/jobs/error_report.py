@@ -1,0 +1,39 @@
+"""An error as it is kept with a job: readable by pages and programs, and raised again where somebody waits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from embedlab import errors
+from embedlab.errors import EmbedLabError
+
+
+@dataclass(frozen=True)
+class ErrorReport:
+    """An error as it is kept with a job."""
+
+    type: str
+    what: str
+    received: str | None = None
+    remedy: str = ""
+
+    @classmethod
+    def of(cls, error: BaseException) -> ErrorReport:
+        """Describe any error; of an unforeseen one only the type, its text goes to the log."""
+        if isinstance(error, EmbedLabError):
+            return cls(type(error).__name__, error.what, error.received, error.remedy)
+        if isinstance(error, MemoryError):
+            return cls("MemoryError", "The memory did not suffice.", None, "Choose smaller parameters or less data.")
+        return cls(
+            type(error).__name__,
+            f"The work stopped on an unforeseen error ({type(error).__name__}).",
+            None,
+            "The log tells more. Please report it.",
+        )
+
+    def as_error(self) -> EmbedLabError:
+        """Return the error to raise where the job was asked for."""
+        kind = getattr(errors, self.type, EmbedLabError)
+        if self.received is None:
+            return kind(self.what, remedy=self.remedy)
+        return kind(self.what, received=self.received, remedy=self.remedy)

@@ -1,0 +1,97 @@
+"""Keeping a fresh embedding: its files, its first maps (PCA), and the rows for the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import sqlalchemy as sa
+
+from embedlab.embedding import Embedding, Vectors
+from embedlab.evaluation.projection import projection_quality
+from embedlab.exploration.projection import pca
+from embedlab.files import atomic_folder, folder_size_bytes, write_json
+from embedlab.workspace.catalogue import new_id
+from embedlab.workspace.tables import EpochNow, embeddings, projections
+from embedlab.workspace.workspace import Workspace
+
+_FIRST_MAPS = (2, 3)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Files in place and the rows that will make them known."""
+
+    embedding_id: str
+    rows: tuple[tuple[sa.Table, dict[str, Any]], ...]
+
+    def store(self, workspace: Workspace, connection: sa.Connection) -> None:
+        """Enter the rows."""
+        for table, values in self.rows:
+            workspace.catalogue.insert(connection, table, values)
+
+
+def keep_embedding(
+    workspace: Workspace, embedding: Embedding, *, name: str, title: str, run_id: str | None, dataset_id: str
+) -> Kept:
+    """Write an embedding and its PCA maps into the workspace's folder."""
+    embedding_id = new_id()
+    folder = workspace.layout.embedding(embedding_id)
+    embedding.save(folder, {"name": name, "title": title, "run_id": run_id, "dataset_id": dataset_id})
+    row = {
+        "id": embedding_id,
+        "name": name,
+        "title": title,
+        "run_id": run_id,
+        "dataset_id": dataset_id,
+        "n_keys": embedding.n_keys,
+        "vector_size": embedding.vector_size,
+        "size_bytes": folder_size_bytes(folder),
+        "created_at": EpochNow(),
+    }
+    maps = [
+        (projections, keep_pca(workspace, embedding_id, embedding.vectors, n_components))
+        for n_components in _FIRST_MAPS
+        if min(embedding.vector_size, embedding.n_keys) >= n_components
+    ]
+    return Kept(embedding_id, ((embeddings, row), *maps))
+
+
+def keep_pca(workspace: Workspace, embedding_id: str, vectors: Vectors, n_components: int) -> dict[str, Any]:
+    """Project by PCA, write the coordinates, and return the row."""
+    coordinates, variance_ratio = pca(vectors, n_components)
+    quality = {"explained_variance_ratio": [float(share) for share in variance_ratio]}
+    return keep_projection(
+        workspace, embedding_id, vectors, coordinates, method="pca", parameters={}, seed=0, quality=quality
+    )
+
+
+def keep_projection(
+    workspace: Workspace,
+    embedding_id: str,
+    vectors: Vectors,
+    coordinates: Vectors,
+    *,
+    method: str,
+    parameters: Mapping[str, Any],
+    seed: int,
+    quality: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Write coordinates with how far they can be trusted, and return the row."""
+    projection_id = new_id()
+    trust = {**quality, **projection_quality(vectors, coordinates, seed)}
+    about = {
+        "id": projection_id,
+        "embedding_id": embedding_id,
+        "method": method,
+        "n_components": int(coordinates.shape[1]),
+        "parameters": dict(parameters),
+        "seed": seed,
+        "quality": trust,
+    }
+    with atomic_folder(workspace.layout.projection(projection_id)) as temporary:
+        np.save(temporary / "coordinates.npy", coordinates.astype(np.float32), allow_pickle=False)
+        write_json(temporary / "projection.json", about)
+    return {**about, "created_at": EpochNow()}

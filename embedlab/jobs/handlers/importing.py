@@ -1,0 +1,123 @@
+"""The job that imports: an upload becomes a dataset, or, for vectors, an embedding."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from embedlab.datasets.base import Imported, Kind
+from embedlab.datasets.ratings import RatingsOptions, import_ratings
+from embedlab.datasets.sources import Limits
+from embedlab.datasets.text import TextOptions, import_text
+from embedlab.datasets.vectors import VectorsOptions, read_vectors
+from embedlab.embedding import Embedding
+from embedlab.files import folder_size_bytes
+from embedlab.jobs.context import JobContext
+from embedlab.jobs.handlers.embeddings import keep_embedding
+from embedlab.jobs.handlers.outcome import Outcome
+from embedlab.jobs.queue import Queue
+from embedlab.jobs.requests import training_rows
+from embedlab.workspace.catalogue import new_id
+from embedlab.workspace.rows import JobRow
+from embedlab.workspace.tables import EpochNow, datasets, uploads
+from embedlab.workspace.workspace import Workspace
+
+KIND = "import"
+_UPLOADS = ("upload_id", "items_upload_id", "test_upload_id")
+
+
+def import_dataset(workspace: Workspace, job: JobRow, context: JobContext) -> Outcome:
+    """Import the job's upload; a failure leaves the workspace as it was."""
+    request = job.request
+    upload = workspace.upload(request["upload_id"])
+    dataset_id = new_id()
+    folder = workspace.dataset_folder(dataset_id)
+    building = context.scratch / "dataset"
+    building.mkdir()
+    imported, embedding = _build(workspace, request, building, context)
+    kept = None
+    if embedding is not None:
+        context.report(0.9, "projecting")
+        title = request["name"]
+        kept = keep_embedding(workspace, embedding, name="vectors", title=title, run_id=None, dataset_id=dataset_id)
+    imported.save(building)
+    shutil.move(building, folder)
+    row = {
+        "id": dataset_id,
+        "name": request["name"],
+        "kind": imported.kind,
+        "digest": upload.digest,
+        "counts": imported.counts,
+        "options": imported.options,
+        "warnings": imported.warnings,
+        "details": imported.details,
+        "size_bytes": folder_size_bytes(folder),
+        "created_at": EpochNow(),
+    }
+    result: dict[str, Any] = {"dataset_id": dataset_id, "kind": imported.kind, "counts": imported.counts}
+    if kept is not None:
+        result["embedding_id"] = kept.embedding_id
+    used = [request[name] for name in _UPLOADS if request.get(name)]
+
+    def store(connection: sa.Connection) -> None:
+        workspace.catalogue.insert(connection, datasets, row)
+        if kept is not None:
+            kept.store(workspace, connection)
+        _store_next(workspace, connection, request, dataset_id, result)
+        workspace.catalogue.delete(connection, uploads, used)
+
+    def afterwards() -> None:
+        for upload_id in used:
+            workspace.discard_upload(upload_id)
+
+    return Outcome(result, store, afterwards)
+
+
+def _build(
+    workspace: Workspace, request: dict[str, Any], folder: Path, context: JobContext
+) -> tuple[Imported, Embedding | None]:
+    limits = Limits.of(workspace.settings)
+    path = workspace.upload(request["upload_id"]).path
+    items_path, test_path = (
+        workspace.upload(request[name]).path if request.get(name) else None for name in _UPLOADS[1:]
+    )
+    kind = Kind(request["kind"])
+    if kind == Kind.TEXT:
+        text_options = TextOptions.model_validate(request["options"])
+        return import_text(path, text_options, folder, limits=limits, report=context.report), None
+    if kind == Kind.RATINGS:
+        ratings_options = RatingsOptions.model_validate(request["options"])
+        imported = import_ratings(
+            path,
+            ratings_options,
+            folder,
+            items_path=items_path,
+            test_path=test_path,
+            limits=limits,
+            report=context.report,
+        )
+        return imported, None
+    vectors_options = VectorsOptions.model_validate(request["options"])
+    embedding = read_vectors(
+        path, options=vectors_options, metadata_path=items_path, limits=limits, report=context.report
+    )
+    counts = {"keys": embedding.n_keys, "vector_size": embedding.vector_size}
+    return Imported(kind, counts, request["options"]), embedding
+
+
+def _store_next(
+    workspace: Workspace,
+    connection: sa.Connection,
+    request: dict[str, Any],
+    dataset_id: str,
+    result: dict[str, Any],
+) -> None:
+    """Queue the training that was asked for together with the import, as the samples do."""
+    if following := request.get("then_train"):
+        queue = Queue(workspace.catalogue)
+        result["run_id"] = training_rows(
+            queue, connection, dataset_id, request["name"], following["model"], following["parameters"]
+        )

@@ -1,0 +1,108 @@
+"""The job that trains: the model learns, evaluation judges once, and the results are kept."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
+
+import sqlalchemy as sa
+
+from embedlab.datasets.ratings import RatingsDataset
+from embedlab.datasets.text import TextDataset
+from embedlab.evaluation.ratings import score_predictions
+from embedlab.evaluation.words import score_word_pairs
+from embedlab.files import atomic_folder, write_json
+from embedlab.jobs.context import JobContext
+from embedlab.jobs.handlers.embeddings import keep_embedding
+from embedlab.jobs.handlers.outcome import Outcome
+from embedlab.jobs.progress import read_history
+from embedlab.jobs.reproduction import DATA_FILES, SCRIPT_FILE
+from embedlab.models.base import Parameters, TrainingResult
+from embedlab.models.registry import model as model_of
+from embedlab.workspace.rows import JobRow
+from embedlab.workspace.tables import runs
+from embedlab.workspace.workspace import Workspace
+
+KIND = "train"
+
+
+@dataclass(frozen=True)
+class _Task:
+    """What a model may see, and how its result is judged afterwards."""
+
+    data: Any
+    judge: Callable[[TrainingResult], dict[str, Any]]
+
+
+def _task(dataset: TextDataset | RatingsDataset, parameters: Parameters) -> _Task:
+    if isinstance(dataset, TextDataset):
+        return _Task(dataset, lambda result: {"word_pairs": score_word_pairs(result.embeddings["words"])})
+    split = dataset.split(parameters.seed)
+
+    def judge(result: TrainingResult) -> dict[str, Any]:
+        if result.predictor is None:
+            return {}
+        return dict(score_predictions(result.predictor.predict, split.test, split.train, dataset.scale))
+
+    return _Task(split.without_test(), judge)
+
+
+def versions_of(libraries: tuple[str, ...]) -> dict[str, str]:
+    """Return the versions a result depends on."""
+    return {"python": platform.python_version(), **{name: version(name) for name in ("numpy", *libraries)}}
+
+
+def train_model(workspace: Workspace, job: JobRow, context: JobContext) -> Outcome:
+    """Train the job's model and keep embeddings, state, predictor, scores, and the script that repeats it."""
+    run = workspace.run(job.id)
+    model = model_of(run.model)
+    parameters = model.parameters_class.checked(run.parameters)
+    dataset = workspace.open_dataset(run.dataset_id)
+    task = _task(dataset, parameters)
+    result: TrainingResult = model.train(task.data, parameters, context)
+    context.afterwards("scoring", 0.2)
+    scores = {**result.scores, **task.judge(result)}
+    context.afterwards("projecting", 0.5)
+    kept = {
+        name: keep_embedding(
+            workspace, embedding, name=name, title=f"{run.name}: {name}", run_id=run.id, dataset_id=run.dataset_id
+        )
+        for name, embedding in result.embeddings.items()
+    }
+    context.afterwards("storing", 0.9)
+    versions = versions_of(model.libraries)
+    embedding_ids = {name: each.embedding_id for name, each in kept.items()}
+    about = {
+        "id": run.id,
+        "name": run.name,
+        "dataset_id": run.dataset_id,
+        "model": run.model,
+        "parameters": run.parameters,
+        "scores": scores,
+        "versions": versions,
+        "embeddings": embedding_ids,
+        "history": read_history(context.folder),
+    }
+    script = model.script(parameters, DATA_FILES[model.kind])
+    _keep_run(workspace, run.id, result, about, script)
+
+    def store(connection: sa.Connection) -> None:
+        connection.execute(sa.update(runs).where(runs.c.id == run.id).values(scores=scores, versions=versions))
+        for each in kept.values():
+            each.store(workspace, connection)
+
+    return Outcome({"run_id": run.id, "embeddings": embedding_ids, "scores": scores}, store)
+
+
+def _keep_run(workspace: Workspace, run_id: str, result: TrainingResult, about: Mapping[str, Any], script: str) -> None:
+    with atomic_folder(workspace.run_folder(run_id)) as temporary:
+        write_json(temporary / "run.json", about)
+        (temporary / SCRIPT_FILE).write_text(script, encoding="utf-8")
+        result.state.save(temporary / "state")
+        if result.predictor is not None:
+            result.predictor.state().save(temporary / "predictor")
+        for name, text in result.texts.items():
+            (temporary / name).write_text(text, encoding="utf-8")

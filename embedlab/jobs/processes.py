@@ -1,0 +1,94 @@
+"""Starting and stopping worker processes."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from embedlab.jobs.progress import LOG_FILE
+from embedlab.settings import Settings
+
+_KILL_PATIENCE_S = 0.3
+_ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def threads_per_slot(settings: Settings) -> int:
+    """Return how many threads one job may use, so that full slots do not fight over the cores."""
+    return max(1, (os.cpu_count() or 1) // settings.slots)
+
+
+def this_process() -> dict[str, Any]:
+    """Describe this process so that it can be recognised later: a pid alone may be given to a stranger."""
+    process = psutil.Process()
+    return {"host": socket.gethostname(), "pid": process.pid, "started": process.create_time()}
+
+
+def is_on_this_host(worker: Mapping[str, Any] | None) -> bool:
+    """Tell whether a worker runs on this machine."""
+    return worker is not None and worker.get("host") == socket.gethostname()
+
+
+def start_worker(settings: Settings, job_id: str, job_folder: Path) -> subprocess.Popen[bytes]:
+    """Start a worker for a job in a session of its own, so that it outlives the server."""
+    job_folder.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "embedlab.jobs.worker", job_id]
+    detached: dict[str, Any] = (
+        {"creationflags": 0x00000200 | 0x08000000} if sys.platform == "win32" else {"start_new_session": True}
+    )
+    with (job_folder / LOG_FILE).open("ab") as log:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            close_fds=True,
+            cwd=job_folder,
+            env=_environment(settings),
+            **detached,
+        )
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    threads = str(threads_per_slot(settings))
+    pinned = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "NUMBA_NUM_THREADS")
+    given = {f"EMBEDLAB_{name.upper()}": str(value) for name, value in settings.model_dump().items() if value != ""}
+    return {
+        **os.environ,
+        **given,
+        **dict.fromkeys(pinned, threads),
+        "TF_NUM_INTRAOP_THREADS": threads,
+        "TF_NUM_INTEROP_THREADS": "1",
+        "TF_CPP_MIN_LOG_LEVEL": "2",
+        "TF_ENABLE_ONEDNN_OPTS": "0",
+        "CUDA_VISIBLE_DEVICES": "-1",
+        "PYTHONHASHSEED": "0",
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH", "")])),
+    }
+
+
+def kill(worker: Mapping[str, Any]) -> bool:
+    """End a worker of this machine with all its children; False when it is gone or the pid is a stranger's now."""
+    try:
+        process = psutil.Process(int(worker["pid"]))
+        if abs(process.create_time() - float(worker["started"])) > 1.0:
+            return False
+        family = [process, *process.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return False
+    for member in family:
+        with suppress(psutil.NoSuchProcess):
+            member.terminate()
+    _, alive = psutil.wait_procs(family, timeout=_KILL_PATIENCE_S)
+    for member in alive:
+        with suppress(psutil.NoSuchProcess):
+            member.kill()
+    return True

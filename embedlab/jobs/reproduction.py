@@ -1,0 +1,70 @@
+"""A run to take away: the script that repeats it with public libraries alone, and the data it reads."""
+
+from __future__ import annotations
+
+import shutil
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from embedlab.datasets.base import Kind
+from embedlab.datasets.ratings import RatingsDataset
+from embedlab.datasets.splits import RatingsSplit
+from embedlab.datasets.text import TextDataset
+from embedlab.errors import NotFoundError
+from embedlab.files import atomic_file
+from embedlab.workspace.workspace import Workspace
+
+SCRIPT_FILE = "train.py"
+#: Name of the data file beside the script, by kind of dataset.
+DATA_FILES = {Kind.TEXT: "corpus.txt", Kind.RATINGS: "ratings.csv"}
+
+
+def write_training_data(dataset: TextDataset | RatingsDataset, seed: int, folder: Path) -> Path:
+    """Write what a run learned from, as its script reads it; return the file."""
+    if isinstance(dataset, TextDataset):
+        path = folder / DATA_FILES[Kind.TEXT]
+        shutil.copyfile(dataset.corpus_path, path)
+        return path
+    path = folder / DATA_FILES[Kind.RATINGS]
+    split_table(dataset.split(seed)).to_csv(path, index=False)
+    return path
+
+
+def split_table(split: RatingsSplit) -> pd.DataFrame:
+    """Return all ratings as a table `user, item, rating, part`; users and items as the dataset's keys."""
+    users = np.asarray(split.dataset.user_keys, dtype=object)
+    items = split.dataset.items["key"].to_numpy(dtype=object)
+    parts = {"train": split.train, "validation": split.validation, "test": split.test}
+    return pd.concat(
+        [
+            pd.DataFrame({"user": users[part.users], "item": items[part.items], "rating": part.ratings, "part": name})
+            for name, part in parts.items()
+        ],
+        ignore_index=True,
+    )
+
+
+def write_bundle(workspace: Workspace, run_id: str, out: Path) -> Path:
+    """Write a zip with the run's script and its data; return `out`.
+
+    Raises
+    ------
+    NotFoundError
+        The run has not finished, so it has no script.
+    """
+    run = workspace.run(run_id)
+    script = workspace.run_folder(run.id) / SCRIPT_FILE
+    if not script.exists():
+        raise NotFoundError("The run has no script yet.", received=run.name, remedy="Wait until it has succeeded.")
+    dataset = workspace.open_dataset(run.dataset_id)
+    with atomic_file(out) as stream, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as bundle:
+        bundle.write(script, SCRIPT_FILE)
+        if isinstance(dataset, TextDataset):
+            bundle.write(dataset.corpus_path, DATA_FILES[Kind.TEXT])
+        else:
+            table = split_table(dataset.split(int(run.parameters["seed"])))
+            bundle.writestr(DATA_FILES[Kind.RATINGS], table.to_csv(index=False))
+    return out

@@ -1,0 +1,71 @@
+"""Vectors of the most frequent keys at chosen moments of a training, so that it can be watched."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from embedlab.embedding import Vectors
+from embedlab.models.base import SNAPSHOT_KEYS, State
+
+_FOLDER = "snapshots"
+_LEAST_INTERVAL_S = 1.0
+MOST_SNAPSHOTS = 60
+
+KeysAndVectors = tuple[list[str], Vectors]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One moment: by embedding name the keys and their vectors."""
+
+    epoch: int
+    vectors: Mapping[str, KeysAndVectors]
+
+
+class SnapshotWriter:
+    """Keeps at most `MOST_SNAPSHOTS` moments, at least a second apart."""
+
+    def __init__(self, job_folder: Path) -> None:
+        self._folder = job_folder / _FOLDER
+        self._written_at = -_LEAST_INTERVAL_S
+        self._interval_s = _LEAST_INTERVAL_S
+
+    def offer(self, epoch: int, vectors: Callable[[], Mapping[str, KeysAndVectors]]) -> None:
+        """Write the moment unless the last one is too recent."""
+        now = time.monotonic()
+        if now - self._written_at < self._interval_s:
+            return
+        kept = {name: (keys[:SNAPSHOT_KEYS], array[:SNAPSHOT_KEYS]) for name, (keys, array) in vectors().items()}
+        path = self._folder / f"{epoch:06d}"
+        if path.exists():
+            shutil.rmtree(path)
+        arrays = {name: np.asarray(array, dtype=np.float32) for name, (_, array) in kept.items()}
+        State(arrays, {"epoch": epoch, "keys": {name: keys for name, (keys, _) in kept.items()}}).save(path)
+        self._written_at = time.monotonic()
+        self._thin_out()
+
+    def _thin_out(self) -> None:
+        present = snapshot_folders(self._folder.parent)
+        if len(present) > MOST_SNAPSHOTS:
+            for path in present[1:-1:2]:
+                shutil.rmtree(path, ignore_errors=True)
+            self._interval_s *= 2
+
+
+def snapshot_folders(job_folder: Path) -> list[Path]:
+    """Return the kept moments of a job, oldest first."""
+    folder = job_folder / _FOLDER
+    return sorted(path for path in folder.iterdir() if path.name.isdigit()) if folder.exists() else []
+
+
+def load_snapshot(path: Path) -> Snapshot:
+    """Read one moment."""
+    state = State.load(path)
+    keys = state.config["keys"]
+    return Snapshot(state.config["epoch"], {name: (keys[name], array) for name, array in state.arrays.items()})

@@ -1,0 +1,128 @@
+"""Questions to the catalogue, answered as rows. Every question is asked for one owner."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+
+from embedlab.datasets.base import Kind
+from embedlab.errors import InputError, NotFoundError
+from embedlab.plain import one_line
+from embedlab.workspace.rows import DatasetRow, EmbeddingRow, JobRow, ProjectionRow, RunRow, Status, UploadRow
+from embedlab.workspace.tables import datasets, embeddings, jobs, projections, runs, uploads
+
+ID_LENGTH = 12
+_ID_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
+Row = TypeVar("Row")
+
+
+def new_id() -> str:
+    """Return a new random id of 12 characters that are hard to confuse."""
+    return "".join(secrets.choice(_ID_ALPHABET) for _ in range(ID_LENGTH))
+
+
+def is_id(text: str) -> bool:
+    """Tell whether `text` has the form of an id, so that it is safe in a path."""
+    return len(text) == ID_LENGTH and all(character in _ID_ALPHABET for character in text)
+
+
+def checked_name(name: str) -> str:
+    """Return a name people gave as one printable line, or raise `InputError` when nothing is left of it."""
+    line = one_line(name)
+    if not line:
+        raise InputError("A name needs at least one visible character.", received=name)
+    return line
+
+
+_BUILD: dict[sa.Table, Any] = {
+    uploads: UploadRow,
+    datasets: lambda **row: DatasetRow(**{**row, "kind": Kind(row["kind"])}),
+    jobs: lambda **row: JobRow(**{**row, "status": Status(row["status"])}),
+    embeddings: EmbeddingRow,
+    projections: ProjectionRow,
+}
+_NOUN = {
+    uploads: "upload",
+    datasets: "dataset",
+    jobs: "job",
+    runs: "run",
+    embeddings: "embedding",
+    projections: "projection",
+}
+
+
+class Catalogue:
+    """Reads and writes rows of one owner.
+
+    Parameters
+    ----------
+    engine
+        The opened database.
+    owner
+        Whose rows are seen and written.
+    """
+
+    def __init__(self, engine: sa.Engine, owner: str) -> None:
+        self.engine = engine
+        self.owner = owner
+
+    def find(self, table: sa.Table, *conditions: sa.ColumnElement[bool], newest_first: bool = True) -> list[Any]:
+        """Return the owner's rows of `table` that meet all conditions."""
+        order = table.c.created_at.desc() if newest_first else table.c.created_at.asc()
+        query = sa.select(table).where(table.c.owner == self.owner, *conditions).order_by(order, table.c.id)
+        with self.engine.connect() as connection:
+            return [_BUILD[table](**row) for row in connection.execute(query).mappings()]
+
+    def get(self, table: sa.Table, row_id: str) -> Any:
+        """Return the row of `table` with this id, or raise `NotFoundError`."""
+        found = self.find(table, table.c.id == row_id) if is_id(row_id) else []
+        if not found:
+            raise not_found(table, row_id)
+        return found[0]
+
+    def runs(self, *conditions: sa.ColumnElement[bool]) -> list[RunRow]:
+        """Return the owner's runs, newest first, with status and times of their jobs."""
+        query = (
+            sa.select(runs, jobs.c.status, jobs.c.error, jobs.c.started_at, jobs.c.finished_at)
+            .join(jobs, jobs.c.id == runs.c.id)
+            .where(runs.c.owner == self.owner, *conditions)
+            .order_by(runs.c.created_at.desc(), runs.c.id)
+        )
+        with self.engine.connect() as connection:
+            return [RunRow(**{**row, "status": Status(row["status"])}) for row in connection.execute(query).mappings()]
+
+    def run(self, run_id: str) -> RunRow:
+        """Return one run, or raise `NotFoundError`."""
+        found = self.runs(runs.c.id == run_id) if is_id(run_id) else []
+        if not found:
+            raise not_found(runs, run_id)
+        return found[0]
+
+    def rename(self, table: sa.Table, row_id: str, name: str) -> None:
+        """Give a row another name; raises `NotFoundError` or `InputError`."""
+        update = sa.update(table).where(table.c.id == row_id, table.c.owner == self.owner)
+        with self.engine.begin() as connection:
+            if connection.execute(update.values(name=checked_name(name))).rowcount == 0:
+                raise not_found(table, row_id)
+
+    def insert(self, connection: sa.Connection, table: sa.Table, values: Mapping[str, Any]) -> None:
+        """Add a row for the owner, within the caller's transaction."""
+        connection.execute(sa.insert(table).values(owner=self.owner, **values))
+
+    @staticmethod
+    def delete(connection: sa.Connection, table: sa.Table, ids: Sequence[str]) -> None:
+        """Remove rows by id, within the caller's transaction."""
+        connection.execute(sa.delete(table).where(table.c.id.in_(ids)))
+
+
+def not_found(table: sa.Table, row_id: str) -> NotFoundError:
+    """Return the error for an id that names nothing."""
+    noun = _NOUN[table]
+    return NotFoundError(
+        f"There is no {noun} with this id.",
+        received=row_id,
+        remedy=f"List what there is: `python -m embedlab {noun}s`.",
+    )

@@ -1,0 +1,150 @@
+"""What the catalogue knows, as immutable rows. Times are seconds since 1970, UTC."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from embedlab.datasets.base import Kind
+
+
+class Status(StrEnum):
+    """Where a job stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    INTERRUPTED = "interrupted"
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the job is waiting or at work."""
+        return self in {Status.QUEUED, Status.RUNNING}
+
+
+@dataclass(frozen=True)
+class UploadRow:
+    """A file copied into the workspace, not yet imported. `name` is the user's and never a path."""
+
+    id: str
+    owner: str
+    name: str
+    digest: str
+    size_bytes: int
+    created_at: float
+
+
+@dataclass(frozen=True)
+class DatasetRow:
+    """A validated dataset."""
+
+    id: str
+    owner: str
+    name: str
+    kind: Kind
+    digest: str
+    counts: dict[str, int | float]
+    options: dict[str, Any]
+    warnings: list[str]
+    details: dict[str, Any]
+    size_bytes: int
+    created_at: float
+
+
+@dataclass(frozen=True)
+class JobRow:
+    """A piece of background work. `worker` tells host, pid and start time of the process at work."""
+
+    id: str
+    owner: str
+    kind: str
+    status: Status
+    title: str
+    request: dict[str, Any]
+    result: dict[str, Any] | None
+    error: dict[str, Any] | None
+    attempt: int
+    created_at: float
+    started_at: float | None
+    finished_at: float | None
+    heartbeat_at: float | None
+    cancel_requested_at: float | None
+    token: str | None
+    worker: dict[str, Any] | None
+
+    @property
+    def run_id(self) -> str | None:
+        """The run this job trains, which has the job's own id."""
+        return self.id if self.kind == "train" else None
+
+    @property
+    def cancel_requested(self) -> bool:
+        """Whether somebody asked the job to stop."""
+        return self.cancel_requested_at is not None
+
+    @property
+    def elapsed_s(self) -> float | None:
+        """Seconds from start to end, for a finished job."""
+        if self.started_at is None or self.finished_at is None:
+            return None
+        return self.finished_at - self.started_at
+
+
+@dataclass(frozen=True)
+class RunRow:
+    """One training of one model on one dataset; status and times come from its job."""
+
+    id: str
+    owner: str
+    name: str
+    dataset_id: str
+    model: str
+    parameters: dict[str, Any]
+    scores: dict[str, Any]
+    versions: dict[str, str]
+    created_at: float
+    status: Status
+    error: dict[str, Any] | None
+    started_at: float | None
+    finished_at: float | None
+
+    @property
+    def elapsed_s(self) -> float | None:
+        """Seconds from start to end, for a finished run."""
+        if self.started_at is None or self.finished_at is None:
+            return None
+        return self.finished_at - self.started_at
+
+
+@dataclass(frozen=True)
+class EmbeddingRow:
+    """An embedding: `name` within its run (`words`, `items`), `title` for people."""
+
+    id: str
+    owner: str
+    name: str
+    title: str
+    run_id: str | None
+    dataset_id: str | None
+    n_keys: int
+    vector_size: int
+    size_bytes: int
+    created_at: float
+
+
+@dataclass(frozen=True)
+class ProjectionRow:
+    """Coordinates of an embedding in two or three dimensions."""
+
+    id: str
+    owner: str
+    embedding_id: str
+    method: str
+    n_components: int
+    parameters: dict[str, Any]
+    seed: int
+    quality: dict[str, Any]
+    created_at: float

@@ -1,0 +1,330 @@
+"""The workspace: one folder and one database in which everything is kept."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import sqlalchemy as sa
+
+from embedlab.datasets.base import Kind
+from embedlab.datasets.ratings import RatingsDataset
+from embedlab.datasets.text import TextDataset
+from embedlab.embedding import Embedding, Vectors
+from embedlab.errors import ConflictError, InputError, NotFoundError, StorageError
+from embedlab.files import folder_size_bytes
+from embedlab.settings import Settings
+from embedlab.workspace import database
+from embedlab.workspace.catalogue import Catalogue, is_id, new_id
+from embedlab.workspace.layout import Layout
+from embedlab.workspace.rows import DatasetRow, EmbeddingRow, ProjectionRow, RunRow
+from embedlab.workspace.tables import EpochNow, datasets, embeddings, jobs, projections, runs, uploads
+from embedlab.workspace.uploads import UPLOAD_LIFETIME_S, Upload, copy_in, shown_name
+
+
+@dataclass(frozen=True)
+class Dependents:
+    """What would go with a deletion, as ids."""
+
+    runs: tuple[str, ...] = ()
+    embeddings: tuple[str, ...] = ()
+    projections: tuple[str, ...] = ()
+
+
+class Workspace:
+    """Everything that is kept, for one owner. Safe to share between threads."""
+
+    def __init__(self, settings: Settings, catalogue: Catalogue) -> None:
+        self.settings = settings
+        self.catalogue = catalogue
+        self.layout = Layout(settings.home)
+
+    @classmethod
+    def open(cls, settings: Settings) -> Workspace:
+        """Open the workspace, making folder and schema when they are missing.
+
+        Raises
+        ------
+        StorageError
+            The folder cannot be written, or the database cannot be opened or is newer than this program.
+        """
+        try:
+            for room in (*Layout(settings.home).rooms, Layout(settings.home).locks):
+                room.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageError(
+                "The workspace folder cannot be made.",
+                received=str(settings.home),
+                remedy="Set EMBEDLAB_HOME to a folder you may write to.",
+            ) from error
+        engine = database.open_engine(settings.url)
+        try:
+            database.migrate(engine, settings)
+        except sa.exc.SQLAlchemyError as error:
+            raise StorageError(
+                "The catalogue's database cannot be opened.",
+                received=engine.url.render_as_string(hide_password=True),
+                remedy="Check EMBEDLAB_HOME and EMBEDLAB_DATABASE_URL, or restore the workspace from a backup.",
+            ) from error
+        return cls(settings, Catalogue(engine, settings.owner))
+
+    def close(self) -> None:
+        """Give the database's connections back."""
+        self.catalogue.engine.dispose()
+
+    @contextmanager
+    def transaction(self) -> Iterator[sa.Connection]:
+        """One transaction: all of it or nothing."""
+        with self.catalogue.engine.begin() as connection:
+            yield connection
+
+    # Uploads
+
+    def stage_upload(self, source: BinaryIO | Path, file_name: str) -> Upload:
+        """Copy a file into the workspace; its digest tells whether it was imported before."""
+        upload_id = new_id()
+        path = self.layout.upload(upload_id)
+        digest, size_bytes = copy_in(source, path)
+        name = shown_name(file_name)
+        values = {"id": upload_id, "name": name, "digest": digest, "size_bytes": size_bytes, "created_at": EpochNow()}
+        with self.transaction() as connection:
+            self.catalogue.insert(connection, uploads, values)
+        return Upload(upload_id, path, name, digest, size_bytes)
+
+    def upload(self, upload_id: str) -> Upload:
+        """Return a staged upload, or raise `NotFoundError`."""
+        row = self.catalogue.get(uploads, upload_id)
+        return Upload(row.id, self.layout.upload(row.id), row.name, row.digest, row.size_bytes)
+
+    def discard_upload(self, upload_id: str) -> None:
+        """Remove a staged upload; nothing happens when it is gone already."""
+        if is_id(upload_id):
+            with self.transaction() as connection:
+                self.catalogue.delete(connection, uploads, [upload_id])
+            self.layout.upload(upload_id).unlink(missing_ok=True)
+
+    # Datasets
+
+    def datasets(self, kind: Kind | None = None) -> list[DatasetRow]:
+        """Return the datasets, newest first."""
+        return self.catalogue.find(datasets, *([datasets.c.kind == kind] if kind else []))
+
+    def dataset(self, dataset_id: str) -> DatasetRow:
+        """Return one dataset, or raise `NotFoundError`."""
+        row: DatasetRow = self.catalogue.get(datasets, dataset_id)
+        return row
+
+    def find_dataset(self, digest: str) -> DatasetRow | None:
+        """Return the newest dataset that was made from a file with this digest."""
+        found: list[DatasetRow] = self.catalogue.find(datasets, datasets.c.digest == digest)
+        return found[0] if found else None
+
+    def dataset_folder(self, dataset_id: str) -> Path:
+        """Return the folder of a dataset."""
+        return self.layout.dataset(dataset_id)
+
+    def open_dataset(self, dataset_id: str) -> TextDataset | RatingsDataset:
+        """Open a dataset that models can learn from; vectors raise `InputError`: they are an embedding already."""
+        row = self.dataset(dataset_id)
+        if row.kind == Kind.TEXT:
+            return TextDataset.open(self.dataset_folder(row.id))
+        if row.kind == Kind.RATINGS:
+            return RatingsDataset.open(self.dataset_folder(row.id))
+        raise InputError("Vectors are an embedding already; there is nothing to train.", received=row.name)
+
+    def rename_dataset(self, dataset_id: str, name: str) -> None:
+        """Give a dataset another name."""
+        self.catalogue.rename(datasets, dataset_id, name)
+
+    def dependents_of_dataset(self, dataset_id: str) -> Dependents:
+        """Tell what a deletion of the dataset would take with it."""
+        run_ids = tuple(row.id for row in self.runs(dataset_id))
+        of_dataset = (embeddings.c.dataset_id == dataset_id) | embeddings.c.run_id.in_(run_ids)
+        return self._with_embeddings(run_ids, of_dataset)
+
+    def delete_dataset(self, dataset_id: str) -> None:
+        """Remove a dataset with all that depends on it; raises `ConflictError` while one of its runs is at work."""
+        self.dataset(dataset_id)
+        dependents = self.dependents_of_dataset(dataset_id)
+        self._refuse_active(dependents.runs)
+        with self.transaction() as connection:
+            self._delete_dependents(connection, dependents)
+            self.catalogue.delete(connection, datasets, [dataset_id])
+        self._remove_folders(dependents, self.layout.dataset(dataset_id))
+
+    # Runs
+
+    def runs(self, dataset_id: str | None = None) -> list[RunRow]:
+        """Return the runs, newest first."""
+        return self.catalogue.runs(*([runs.c.dataset_id == dataset_id] if dataset_id else []))
+
+    def run(self, run_id: str) -> RunRow:
+        """Return one run, or raise `NotFoundError`."""
+        return self.catalogue.run(run_id)
+
+    def run_folder(self, run_id: str) -> Path:
+        """Return the folder of a run; it exists once the run has succeeded."""
+        return self.layout.run(run_id)
+
+    def rename_run(self, run_id: str, name: str) -> None:
+        """Give a run another name."""
+        self.catalogue.rename(runs, run_id, name)
+
+    def dependents_of_run(self, run_id: str) -> Dependents:
+        """Tell what a deletion of the run would take with it (the run itself included)."""
+        return self._with_embeddings((run_id,), embeddings.c.run_id == run_id)
+
+    def delete_run(self, run_id: str) -> None:
+        """Remove a run with its embeddings and maps; raises `ConflictError` while it is at work."""
+        self.run(run_id)
+        dependents = self.dependents_of_run(run_id)
+        self._refuse_active(dependents.runs)
+        with self.transaction() as connection:
+            self._delete_dependents(connection, dependents)
+        self._remove_folders(dependents)
+
+    # Embeddings and projections
+
+    def embeddings(self, run_id: str | None = None, dataset_id: str | None = None) -> list[EmbeddingRow]:
+        """Return the embeddings, newest first: all, a run's, or those learned from or imported as a dataset."""
+        conditions: list[sa.ColumnElement[bool]] = []
+        if run_id:
+            conditions.append(embeddings.c.run_id == run_id)
+        if dataset_id:
+            conditions.append(embeddings.c.dataset_id == dataset_id)
+        return self.catalogue.find(embeddings, *conditions)
+
+    def embedding(self, embedding_id: str) -> EmbeddingRow:
+        """Return one embedding's row, or raise `NotFoundError`."""
+        row: EmbeddingRow = self.catalogue.get(embeddings, embedding_id)
+        return row
+
+    def resolve_embedding(self, name: str) -> EmbeddingRow:
+        """Return the embedding named by its id or as `RUN/name`.
+
+        Raises
+        ------
+        NotFoundError
+            There is none; the run's own names are offered.
+        """
+        run_id, slash, embedding_name = name.partition("/")
+        if not slash:
+            return self.embedding(name)
+        of_run = self.embeddings(run_id=self.run(run_id).id)
+        for row in of_run:
+            if row.name == embedding_name:
+                return row
+        offered = ", ".join(f"{run_id}/{row.name}" for row in of_run) or "none yet"
+        raise NotFoundError(
+            "The run has no embedding of this name.", received=embedding_name, remedy=f"It has: {offered}."
+        )
+
+    def load_embedding(self, embedding_id: str) -> Embedding:
+        """Open an embedding; its vectors stay on disk."""
+        return Embedding.load(self.layout.embedding(self.embedding(embedding_id).id))
+
+    def delete_embedding(self, embedding_id: str) -> None:
+        """Remove an embedding with its maps."""
+        self.embedding(embedding_id)
+        dependents = self._with_embeddings((), embeddings.c.id == embedding_id)
+        with self.transaction() as connection:
+            self._delete_dependents(connection, dependents)
+        self._remove_folders(dependents)
+
+    def projections(self, embedding_id: str) -> list[ProjectionRow]:
+        """Return the projections of an embedding, oldest first."""
+        return self.catalogue.find(projections, projections.c.embedding_id == embedding_id, newest_first=False)
+
+    def projection(self, projection_id: str) -> ProjectionRow:
+        """Return one projection's row, or raise `NotFoundError`."""
+        row: ProjectionRow = self.catalogue.get(projections, projection_id)
+        return row
+
+    def coordinates(self, projection_id: str) -> Vectors:
+        """Return `(n_keys, n_components)` float32 coordinates, mapped from disk."""
+        row = self.projection(projection_id)
+        path = self.layout.projection(row.id) / "coordinates.npy"
+        try:
+            coordinates: Vectors = np.load(path, mmap_mode="r", allow_pickle=False)
+        except (OSError, ValueError) as error:
+            raise StorageError("The projection's file is missing or damaged.", received=row.id) from error
+        return coordinates
+
+    # Keeping house
+
+    def sweep(self, older_than_s: float = 3600.0) -> None:
+        """Remove abandoned uploads, and folders that an interrupted write left without a row."""
+        with self.catalogue.engine.connect() as connection:
+            now = connection.execute(sa.select(EpochNow())).scalar_one()
+            pending = self._pending_uploads(connection)
+            old = uploads.c.created_at < now - UPLOAD_LIFETIME_S
+            abandoned = connection.execute(sa.select(uploads.c.id).where(old)).scalars().all()
+            known = {
+                table.name: set(connection.execute(sa.select(table.c.id)).scalars())
+                for table in (datasets, runs, embeddings, projections, jobs, uploads)
+            }
+        for upload_id in set(abandoned) - pending:
+            self.discard_upload(upload_id)
+        for room in self.layout.rooms:
+            for path in room.iterdir():
+                if path.name not in known[room.name] and path.stat().st_mtime < now - older_than_s:
+                    shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+
+    @staticmethod
+    def _pending_uploads(connection: sa.Connection) -> set[str]:
+        requests = connection.execute(
+            sa.select(jobs.c.request).where(jobs.c.status.in_(["queued", "running"]))
+        ).scalars()
+        names = ("upload_id", "items_upload_id", "test_upload_id")
+        return {request[name] for request in requests for name in names if request.get(name)}
+
+    def _with_embeddings(self, run_ids: tuple[str, ...], condition: sa.ColumnElement[bool]) -> Dependents:
+        embedding_ids = tuple(row.id for row in self.catalogue.find(embeddings, condition))
+        projection_rows = self.catalogue.find(projections, projections.c.embedding_id.in_(embedding_ids))
+        return Dependents(run_ids, embedding_ids, tuple(row.id for row in projection_rows))
+
+    def _refuse_active(self, run_ids: tuple[str, ...]) -> None:
+        for run in self.catalogue.runs(runs.c.id.in_(run_ids)):
+            if run.status.is_active:
+                raise ConflictError(
+                    "A run on it is still at work.", received=run.name, remedy="Cancel the run first, then delete."
+                )
+
+    def _delete_dependents(self, connection: sa.Connection, dependents: Dependents) -> None:
+        self.catalogue.delete(connection, projections, dependents.projections)
+        self.catalogue.delete(connection, embeddings, dependents.embeddings)
+        self.catalogue.delete(connection, runs, dependents.runs)
+        self.catalogue.delete(connection, jobs, dependents.runs)
+
+    def _remove_folders(self, dependents: Dependents, *others: Path) -> None:
+        folders = [
+            *map(self.layout.projection, dependents.projections),
+            *map(self.layout.embedding, dependents.embeddings),
+            *map(self.layout.run, dependents.runs),
+            *map(self.layout.job, dependents.runs),
+            *others,
+        ]
+        for folder in folders:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def usage(self) -> list[tuple[str, str, str, int]]:
+        """Return `(room, id, name, size_bytes)` of everything that takes space, largest first."""
+        names: dict[tuple[str, str], str] = {("datasets", row.id): row.name for row in self.datasets()}
+        names |= {("runs", row.id): row.name for row in self.runs()}
+        names |= {("embeddings", row.id): row.title for row in self.embeddings()}
+        rows: list[tuple[str, str, str, int]] = []
+        for room in self.layout.rooms:
+            for path in room.iterdir():
+                size = folder_size_bytes(path) if path.is_dir() else path.stat().st_size
+                rows.append((room.name, path.name, names.get((room.name, path.name), ""), size))
+        return sorted(rows, key=lambda row: -row[3])
+
+
+def describe(row: Any) -> dict[str, Any]:
+    """Return a row as JSON for people and programs."""
+    return {name: getattr(row, name) for name in row.__dataclass_fields__ if name not in {"owner", "token"}}
