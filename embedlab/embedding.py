@@ -142,7 +142,7 @@ class Embedding:
         """`(n_keys,)` float32 lengths of the vectors; 1 in place of 0, so that dividing keeps zero rows zero."""
         # Squares of float32 overflow above 1e19 and vanish below 1e-23, so they are summed in float64.
         squares = np.einsum("ij,ij->i", self.vectors, self.vectors, dtype=np.float64)
-        norms: Vectors = np.sqrt(squares).astype(np.float32)
+        norms: Vectors = np.minimum(np.sqrt(squares), np.finfo(np.float32).max).astype(np.float32)
         norms[norms == 0] = 1
         return norms
 

@@ -1,0 +1,143 @@
+"""Near means similar: the nearest keys by cosine similarity, asked of gensim's `KeyedVectors`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from embedlab.embedding import Embedding, Vectors
+from embedlab.errors import InputError, ParameterError
+from embedlab.exploration.spelling import find_key
+
+#: The most answers a question gives.
+MOST_ANSWERS = 1000
+
+
+class Answer(NamedTuple):
+    """One answer to a question: the key, what people read for it, and its score."""
+
+    key: str
+    label: str
+    score: float
+
+
+def checked_topn(topn: int) -> int:
+    """Return `topn`, or raise `ParameterError` when it is outside 1 to `MOST_ANSWERS`."""
+    if not 1 <= topn <= MOST_ANSWERS:
+        raise ParameterError(
+            f"The number of answers (topn) must lie between 1 and {MOST_ANSWERS}.",
+            received=topn,
+            remedy="Ask for fewer answers." if topn > MOST_ANSWERS else "Ask for at least one.",
+        )
+    return topn
+
+
+def best_rows(scores: npt.NDArray[np.floating], topn: int, exclude: Iterable[int] = ()) -> list[int]:
+    """Return the rows of the `topn` highest scores, highest first; among equal scores the lower row comes first.
+
+    Parameters
+    ----------
+    scores
+        `(n,)`, finite.
+    exclude
+        Rows that may not be an answer.
+    """
+    left_out = sorted(set(exclude))
+    n_wanted = min(topn + len(left_out), len(scores))
+    if n_wanted == 0:
+        return []
+    threshold = np.partition(scores, len(scores) - n_wanted)[len(scores) - n_wanted]
+    above = np.flatnonzero(scores > threshold)
+    # Of the rows that equal the lowest kept score only as many as are wanted: there may be very many of them.
+    level = np.flatnonzero(scores == threshold)[:n_wanted]
+    rows = np.concatenate([above, level])
+    rows = rows[np.lexsort((rows, -scores[rows]))]
+    return [int(row) for row in rows if row not in left_out][:topn]
+
+
+def answers(embedding: Embedding, query: Vectors, topn: int, exclude: Iterable[int] = ()) -> list[Answer]:
+    """Return the keys whose vectors point most in the direction of `query`.
+
+    Parameters
+    ----------
+    query
+        `(vector_size,)` float32, finite; all zero gives every key the score 0.
+    exclude
+        Rows that may not be an answer.
+    """
+    scores = embedding.keyed_vectors.most_similar(positive=[query], topn=None)
+    # Rounding may lead just past 1; infinities come only of products of numbers near the end of float32.
+    scores = np.clip(np.nan_to_num(scores, nan=0.0), -1, 1)
+    rows = best_rows(scores, checked_topn(topn), exclude)
+    return [Answer(embedding.keys[row], embedding.labels[row], float(scores[row])) for row in rows]
+
+
+def unit_vector(embedding: Embedding, row: int) -> Vectors:
+    """Return the vector of `row` at length 1; a zero vector stays zero."""
+    unit: Vectors = np.asarray(embedding.vectors[row]) / embedding.norms[row]
+    return unit
+
+
+def neighbors(embedding: Embedding, key: str, topn: int = 10) -> list[Answer]:
+    """Return the keys most similar to `key`, the most similar first; `key` itself is not among them.
+
+    Also answers "items like this one" for the items of a ratings model.
+
+    Parameters
+    ----------
+    key
+        A key, or a label (see `find_key`).
+    topn
+        How many, 1 to `MOST_ANSWERS`.
+
+    Returns
+    -------
+    Cosine similarities from -1 to 1; a zero vector has the similarity 0 with everything. Equal to gensim's
+    ``KeyedVectors.most_similar``, with ties in the embedding's own order.
+
+    Raises
+    ------
+    NotFoundError
+        Not in the vocabulary; the remedy offers the closest spellings.
+    ParameterError
+        `topn` is out of bounds.
+    """
+    row = embedding.index(find_key(embedding, key))
+    return answers(embedding, unit_vector(embedding, row), topn, [row])
+
+
+def similarity(embedding: Embedding, a: str, b: str) -> float:
+    """Return the cosine similarity of two keys (or labels), -1 to 1; raises `NotFoundError` as `neighbors` does."""
+    units = [unit_vector(embedding, embedding.index(find_key(embedding, key))) for key in (a, b)]
+    return float(np.clip(np.dot(units[0], units[1]), -1, 1))
+
+
+def nearest_to_vector(
+    embedding: Embedding, vector: npt.ArrayLike, topn: int = 10, exclude: Iterable[str] = ()
+) -> list[Answer]:
+    """Return the keys most similar to any `vector` of the embedding's size.
+
+    Parameters
+    ----------
+    vector
+        `(vector_size,)`, finite.
+    exclude
+        Keys that may not be an answer; unknown ones are left alone.
+
+    Raises
+    ------
+    InputError
+        The vector has another size or is not finite.
+    """
+    query = np.asarray(vector, dtype=np.float64)
+    if query.shape != (embedding.vector_size,):
+        raise InputError(f"The vector must have {embedding.vector_size} numbers.", received=query.shape)
+    if not np.isfinite(query).all():
+        raise InputError("The vector holds NaN or an infinite number.")
+    length = np.linalg.norm(query)
+    unit: Vectors = (query / length if length > 0 else query).astype(np.float32)
+    rows = [embedding.key_to_index[key] for key in exclude if key in embedding.key_to_index]
+    return answers(embedding, unit, topn, rows)
