@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
@@ -90,13 +90,18 @@ class SearchIndex:
 
     def _passes(self, query: str) -> Iterator[list[int]]:
         columns = [self.folded_labels, self.folded_keys] if self.has_labels else [self.folded_labels]
-        beginning = sorted({row for texts in columns for row, text in enumerate(texts) if text.startswith(query)})
-        yield [row for row in beginning if any(texts[row] == query for texts in columns)]
-        yield beginning
-        inside = sorted({row for texts in columns for row, text in enumerate(texts) if query in text})
         word = f" {query}"
-        yield [row for row in inside if any(word in texts[row] for texts in columns)]
-        yield inside
+        # One plain comprehension a pass: over 100,000 names anything cleverer in Python is slower.
+        yield _merged([row for row, text in enumerate(texts) if text == query] for texts in columns)
+        yield _merged([row for row, text in enumerate(texts) if text.startswith(query)] for texts in columns)
+        inside = [[row for row, text in enumerate(texts) if query in text] for texts in columns]
+        yield _merged([row for row in rows if word in texts[row]] for rows, texts in zip(inside, columns, strict=True))
+        yield _merged(inside)
+
+
+def _merged(columns: Iterable[list[int]]) -> list[int]:
+    lists = list(columns)
+    return lists[0] if len(lists) == 1 else sorted(set().union(*lists))
 
 
 _indexes: WeakKeyDictionary[Embedding, SearchIndex] = WeakKeyDictionary()
