@@ -1,0 +1,89 @@
+"""Matrix factorisation through EmbedLab's model against the same Keras network with plain `fit`, in ratings a second.
+
+``python -m benchmarks.factorization_throughput [--pairs 3]``
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.side_by_side import DATA, compare, report
+from embedlab.datasets.ratings import RatingsDataset, guess_ratings_options, import_ratings
+from embedlab.datasets.sources import Limits
+from embedlab.models.base import QuietContext
+from embedlab.models.keras_training import build_network, start_tensorflow
+from embedlab.models.registry import model
+
+EPOCHS = 20
+
+
+def main() -> None:
+    """Measure and print."""
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("--pairs", type=int, default=3)
+    arguments.add_argument("--threads", type=int, default=2)
+    asked = arguments.parse_args()
+    start_tensorflow(asked.threads)
+    with tempfile.TemporaryDirectory() as folder_name:
+        folder = Path(folder_name)
+        source = DATA / "ml-latest-small" / "ratings.csv"
+        limits = Limits()
+        import_ratings(source, guess_ratings_options(source, limits), folder, limits=limits).save(folder)
+        split = RatingsDataset.open(folder).split(0).without_test()
+        for title, given in {
+            "as in the course": {"n_factors": 8, "biases": False, "l2": 0.0, "batch_size": 5000},
+            "small batches, biases": {"n_factors": 32, "biases": True, "batch_size": 512},
+        }.items():
+            _measure(title, given, split, folder, asked.pairs)
+
+
+def _measure(title: str, given: dict, split, folder: Path, pairs: int) -> None:
+    factorization = model("matrix-factorization")
+    parameters = factorization.parameters_class.checked({**given, "epochs": EPOCHS, "patience": EPOCHS})
+    n_ratings = len(split.train)
+
+    def ours() -> float:
+        with tempfile.TemporaryDirectory(dir=folder) as scratch:
+            started = time.perf_counter()
+            context = QuietContext(Path(scratch), n_threads=2)
+            factorization.train(split, parameters, context)
+            return len(context.history) * n_ratings / (time.perf_counter() - started)
+
+    def plain_fit() -> float:
+        import keras
+
+        started = time.perf_counter()
+        mean, spread = float(split.train.ratings.mean()), float(split.train.ratings.std())
+        network = build_network(
+            split.dataset.imported.counts["users"],
+            split.dataset.imported.counts["items"],
+            n_factors=parameters.n_factors,
+            biases=parameters.biases,
+            l2=parameters.l2,
+            l2_biases=parameters.l2_biases,
+            seed=0,
+        )
+        network.compile(keras.optimizers.Adam(parameters.learning_rate), "mse")
+
+        def standard(part):
+            return [part.users, part.items], ((part.ratings - mean) / spread).astype(np.float32)
+
+        network.fit(
+            *standard(split.train),
+            validation_data=standard(split.validation),
+            batch_size=parameters.batch_size,
+            epochs=EPOCHS,
+            verbose=0,
+        )
+        return EPOCHS * n_ratings / (time.perf_counter() - started)
+
+    report(f"Matrix factorisation, {title}", *compare(ours, plain_fit, pairs))
+
+
+if __name__ == "__main__":
+    main()
