@@ -81,7 +81,7 @@ SAMPLES: tuple[Sample, ...] = (
     Sample(
         MADE_RATINGS,
         "Films",
-        "518 real films, rated by 1,000 simulated people whose tastes are known: the films are real, the ratings are not.",
+        "518 real films, rated by 1,000 simulated people of known tastes: the films are real, the ratings are not.",
         Kind.RATINGS,
         "matrix-factorization",
         {"n_factors": 8, "learning_rate": 0.01, "batch_size": 512, "epochs": 15, "biases": True},
