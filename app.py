@@ -1,0 +1,21 @@
+"""The application object: `streamlit run app.py`. Starts, stops, nothing else."""
+
+import sys
+from pathlib import Path
+
+import streamlit as st
+
+ROOT = Path(__file__).resolve().parent
+# The app runs from a checkout, from any working folder, without being installed.
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+from embedlab.ui import server  # noqa: E402
+
+app = st.App(
+    ROOT / "embedlab" / "ui" / "main.py",
+    lifespan=server.lifespan,
+    routes=server.routes(),
+    middleware=server.middleware(),
+    on_script_error=server.on_script_error,
+)

@@ -1,0 +1,337 @@
+"""The parts of the Map page: strip, map, panel, selection."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import streamlit as st
+
+from embedlab.embedding import COUNT_COLUMN, Embedding
+from embedlab.exploration.neighbors import neighbors
+from embedlab.exploration.projection import TsneParameters, tsne_notes
+from embedlab.ui import current, errors, map_data, resources
+from embedlab.ui.frame import page_link, unique_names
+from embedlab.ui.map_component import Boxed, MapEvent, Picked, embedlab_map
+from embedlab.ui.plain import one_line, plain
+from embedlab.workspace.rows import EmbeddingRow, JobRow, ProjectionRow, Status
+
+_KEY = "map"
+_SELECTION = "map:selection"
+_NO_COLOR = ""
+_MOST_LISTED = 2000
+_TITLES = {"pca": "PCA", "tsne": "t-SNE"}
+_POLL_S = 1.0
+
+
+@dataclass(frozen=True)
+class View:
+    """What the page shows: an embedding, one of its projections, and the columns that can colour it."""
+
+    row: EmbeddingRow
+    embedding: Embedding
+    projections: list[ProjectionRow]
+    projection: ProjectionRow
+    columns: list[str] = field(default_factory=list)
+
+    @property
+    def color(self) -> str | None:
+        """The column to colour by: the one chosen if it is there, otherwise none."""
+        chosen = current.get("color")
+        return chosen if chosen in self.columns else None
+
+    @property
+    def picked(self) -> int | None:
+        """Index of the current key; None when there is none, or this embedding does not have it."""
+        key = current.get("key")
+        return None if key is None else self.embedding.key_to_index.get(key)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _columns(embedding_id: str) -> list[str]:
+    return map_data.colourable(resources.load_embedding(embedding_id).metadata)
+
+
+def open_view(row: EmbeddingRow) -> View | None:
+    """Open what the page shows, warmed up for the first click; None while there is no projection."""
+    projection = current.current_projection(row.id)
+    if projection is None:
+        return None
+    with st.spinner("Opening the embedding", show_time=False):
+        embedding = resources.load_embedding(row.id)
+        _ = embedding.keyed_vectors
+    projections = resources.workspace().projections(row.id)
+    return View(row, embedding, projections, projection, _columns(row.id))
+
+
+def make_first_projection(row: EmbeddingRow) -> None:
+    """Ask for a PCA map of an embedding that has none, and wait for it in the page."""
+    active = [job for job in _projection_jobs(row.id) if job.status.is_active]
+    if not active:
+        resources.jobs().submit_projection(row.id, "pca", min(2, row.vector_size))
+    with st.status("Making the first map by PCA…"):
+        watch_projections(row.id)
+
+
+# The strip on the left
+
+
+def projection_title(row: ProjectionRow) -> str:
+    """Return a projection's name: method, dimensions, and what sets it apart."""
+    parts = [f"{_TITLES.get(row.method, row.method)} {row.n_components}-D"]
+    if "perplexity" in row.parameters:
+        parts.append(f"perplexity {row.parameters['perplexity']:g}")
+    if row.seed:
+        parts.append(f"seed {row.seed}")
+    return ", ".join(parts)
+
+
+def strip(view: View) -> None:
+    """Draw the choices: projection, colour, size, names."""
+    titles = unique_names({row.id: projection_title(row) for row in view.projections})
+    _choice("projection", "Projection", list(titles), view.projection.id, titles)
+    trust(view.projection)
+    names = {_NO_COLOR: "One colour"} | {name: one_line(name, 40) for name in view.columns}
+    _choice("color", "Colour", list(names), view.color or _NO_COLOR, names)
+    if COUNT_COLUMN in view.embedding.metadata.columns:
+        st.toggle("Size by count", key="map:size", persist_state="session")
+    st.toggle("Names of frequent", value=True, key="map:names", persist_state="session")
+    offer_tsne(view)
+
+
+def _choice(name: str, label: str, options: list[str], chosen: str, titles: dict[str, str]) -> None:
+    key = f"map:{name}"
+    st.session_state[key] = chosen
+    st.selectbox(
+        label,
+        options,
+        format_func=lambda option: titles.get(option, option),
+        key=key,
+        on_change=lambda: current.put(name, st.session_state[key] or None),
+    )
+
+
+def trust_sentence(row: ProjectionRow) -> str | None:
+    """Return in one sentence how much the picture can be trusted; None where that was not measured."""
+    kept = row.quality.get("knn_recall_10")
+    if kept is None:
+        return None
+    sentence = f"{kept:.0%} of each point's 10 nearest are still nearest in this picture."
+    shares = row.quality.get("explained_variance_ratio")
+    return f"{sentence} It shows {sum(shares):.0%} of the variance." if shares else sentence
+
+
+def trust(row: ProjectionRow) -> None:
+    """Say how much the picture can be trusted."""
+    sentence = trust_sentence(row)
+    if sentence is not None:
+        st.caption(plain(sentence, 300))
+
+
+def _projection_jobs(embedding_id: str) -> list[JobRow]:
+    return [job for job in resources.jobs().jobs("project") if job.request.get("embedding_id") == embedding_id]
+
+
+def offer_tsne(view: View) -> None:
+    """Offer t-SNE maps that are not there yet; show those being made."""
+    jobs = _projection_jobs(view.row.id)
+    if any(job.status.is_active for job in jobs):
+        watch_projections(view.row.id)
+        return
+    if jobs and jobs[0].status == Status.FAILED and jobs[0].error:
+        st.error(plain(jobs[0].error.get("what", "The projection failed."), 300))
+    there = {(row.method, row.n_components) for row in view.projections}
+    with st.popover("New map", icon=":material/add:", width="stretch"):
+        st.caption("t-SNE keeps neighbours together; it takes a while and shows up here when it is done.")
+        for n_components in (2, 3):
+            for note in tsne_notes(view.row.n_keys, n_components, TsneParameters()):
+                st.caption(f"{n_components}-D: {plain(note, 300)}")
+        perplexity = st.number_input("Perplexity", 1.0, 500.0, 30.0, 5.0, help="About how many near points count.")
+        for n_components in (2, 3):
+            again = " again" if ("tsne", n_components) in there else ""
+            st.button(
+                f"t-SNE in {n_components}-D{again}",
+                key=f"map:tsne-{n_components}",
+                on_click=_start_tsne,
+                args=(view.row.id, n_components, perplexity),
+                width="stretch",
+            )
+
+
+def _start_tsne(embedding_id: str, n_components: int, perplexity: float) -> None:
+    with errors.shown_errors():
+        resources.jobs().submit_projection(embedding_id, "tsne", n_components, {"perplexity": perplexity})
+
+
+@st.fragment(run_every=_POLL_S)
+def watch_projections(embedding_id: str) -> None:
+    """Show the projections being made; open the newest when it is done."""
+    jobs = resources.jobs()
+    jobs.dispatch()
+    mine = _projection_jobs(embedding_id)
+    active = [job for job in mine if job.status.is_active]
+    for job in active:
+        progress = jobs.progress(job.id)
+        name = f"{_TITLES.get(job.request['method'], '')} {job.request['n_components']}-D"
+        eta = "" if progress.eta_s is None else f", {progress.eta_s:.0f} s left"
+        st.progress(min(1.0, max(0.0, progress.share_done)), text=f"{plain(name)}: {plain(progress.stage)}{eta}")
+        st.button("Cancel", key=f"map:cancel-{job.id}", on_click=_cancel, args=(job.id,))
+    if not active:
+        newest = mine[0] if mine else None
+        if newest is not None and newest.status == Status.SUCCEEDED and newest.result:
+            current.put("projection", newest.result.get("projection_id"))
+        st.rerun()
+
+
+def _cancel(job_id: str) -> None:
+    with errors.shown_errors():
+        resources.jobs().cancel(job_id)
+
+
+def fold(key: str, name: str, *, opens: str) -> None:
+    """Draw the button that folds a side panel away and back; `opens` is the side it unfolds to."""
+    is_open = st.session_state[key]
+    away, back = ("left", "right") if opens == "right" else ("right", "left")
+    st.button(
+        name if is_open else "",
+        icon=f":material/chevron_{away if is_open else back}:",
+        key=f"{key}:fold",
+        help=f"{'Fold away' if is_open else 'Show'}: {name.lower()}",
+        type="tertiary",
+        on_click=lambda: st.session_state.update({key: not is_open}),
+    )
+
+
+# The map itself
+
+
+def the_map(view: View) -> None:
+    """Draw the map."""
+    sized = st.session_state.get("map:size", False) and COUNT_COLUMN in view.embedding.metadata.columns
+    embedlab_map(
+        view.projection.id,
+        view.row.id,
+        n_points=view.row.n_keys,
+        n_components=view.projection.n_components,
+        color=view.color,
+        size=COUNT_COLUMN if sized else None,
+        labels="frequent" if st.session_state.get("map:names", True) else "picked",
+        picked=view.picked,
+        on_event=lambda event: on_event(view, event),
+        key=_KEY,
+    )
+
+
+def on_event(view: View, event: MapEvent) -> None:
+    """Take over what the user did on the map: the current key, or the selection."""
+    match event:
+        case Picked(index):
+            current.put("key", None if index is None else view.embedding.keys[index])
+        case Boxed(box) if box is None:
+            st.session_state.pop(_SELECTION, None)
+        case Boxed(box):
+            found = map_data.cut(resources.workspace().coordinates(view.projection.id), box)
+            st.session_state[_SELECTION] = (view.row.id, found)
+
+
+# The panel on the right
+
+
+def panel(view: View) -> None:
+    """Show the picked item: who it is, its neighbours with bars, what to do with it."""
+    index = view.picked
+    if index is None:
+        st.markdown("#### Pick a point")
+        st.caption(
+            "Click a point to see its nearest by cosine similarity. Drag to move, wheel to zoom; Shift and drag "
+            "selects with a box."
+        )
+        return
+    embedding = view.embedding
+    key, label = embedding.keys[index], embedding.labels[index]
+    st.markdown(f"#### {plain(label)}")
+    facts = metadata_line(embedding.metadata, index)
+    if facts:
+        st.caption(facts)
+    st.markdown("**Nearest by cosine similarity**")
+    nearest_table(view, index)
+    page_link("ask", label="Ask about it", query=current.link(embedding=view.row.id, key=key))
+
+
+def metadata_line(metadata: pd.DataFrame, index: int) -> str:
+    """Return the item's metadata as one line of plain text."""
+    cells = ((str(name), metadata[name].iloc[index]) for name in metadata.columns)
+    return " · ".join(f"{plain(name, 40)} {plain(_cell(value), 60)}" for name, value in cells if _known(value))
+
+
+def _known(value: Any) -> bool:
+    return value is not None and value is not pd.NA and not (isinstance(value, float) and np.isnan(value))
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, (float, np.floating)):
+        return f"{value:,.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+    if isinstance(value, (int, np.integer)):
+        return str(int(value))
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return ", ".join(map(str, value))
+    return str(value)
+
+
+def nearest_table(view: View, index: int, topn: int = 10) -> None:
+    """Show the nearest as a table with bars; choosing a row picks that item."""
+    found = neighbors(view.embedding, view.embedding.keys[index], topn)
+    table = pd.DataFrame({"name": [one_line(a.label, 60) for a in found], "cosine": [a.score for a in found]})
+    _linked_table(
+        table,
+        [answer.key for answer in found],
+        key=f"map:nearest-{view.row.id}-{index}",
+        column_config={
+            "name": st.column_config.TextColumn("Name", width="medium"),
+            "cosine": st.column_config.ProgressColumn(
+                "Cosine", min_value=0.0, max_value=1.0, format="%.3f", width="small"
+            ),
+        },
+    )
+
+
+def _linked_table(table: pd.DataFrame, keys: list[str], *, key: str, column_config: Any) -> None:
+    """Show rows of which choosing one makes its key the current one."""
+
+    def choose() -> None:
+        rows = st.session_state[key]["selection"]["rows"]
+        if rows and rows[0] < len(keys):
+            current.put("key", keys[rows[0]])
+
+    st.dataframe(
+        table,
+        hide_index=True,
+        key=key,
+        on_select=choose,
+        selection_mode="single-row",
+        column_config=column_config,
+        lazy=False,
+    )
+
+
+# The selection below
+
+
+def selection(view: View) -> None:
+    """Show what the box holds, as a table linked with the map."""
+    embedding_id, found = st.session_state.get(_SELECTION, (None, None))
+    if not isinstance(found, np.ndarray) or embedding_id != view.row.id:
+        return
+    listed: npt.NDArray[np.int64] = found[:_MOST_LISTED]
+    more = f", the first {_MOST_LISTED:,} listed" if len(found) > _MOST_LISTED else ""
+    st.markdown(f"**{len(found):,} selected**{more}")
+    if not len(found):
+        return
+    table = view.embedding.metadata.iloc[listed].reset_index(drop=True)
+    table.insert(0, "name", [one_line(view.embedding.labels[at], 80) for at in listed], allow_duplicates=True)
+    keys = [view.embedding.keys[at] for at in listed]
+    digest = hash((len(found), int(found[0]), int(found[-1])))
+    _linked_table(table, keys, key=f"map:selected-{digest}", column_config={"name": "Name"})

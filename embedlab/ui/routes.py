@@ -1,0 +1,196 @@
+"""The app's own HTTP routes. Every one goes through one guard, so that log-ins can come without rebuilding."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable
+from functools import cache, wraps
+from pathlib import Path
+from typing import Any
+
+import plotly
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Route
+from streamlit import config
+
+from embedlab.errors import EmbedLabError, InputError, NotFoundError, TooLargeError
+from embedlab.ui import map_data, resources
+from embedlab.workspace.catalogue import is_id
+
+STATIC = Path(__file__).resolve().parent / "static"
+IMMUTABLE = "public, max-age=31536000, immutable"
+_MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css", ".png": "image/png", ".svg": "image/svg+xml"}
+_LONGEST_QUERY = 200
+_MOST_NEIGHBORS = 100
+_log = logging.getLogger("embedlab.ui")
+
+Handler = Callable[[Request], Response]
+
+
+def base_path() -> str:
+    """Return `server.baseUrlPath` as a prefix: empty, or with a leading and without a trailing slash."""
+    base = str(config.get_option("server.baseUrlPath") or "").strip("/")
+    return f"/{base}" if base else ""
+
+
+def authorised(request: Request) -> bool:
+    """Tell whether the request may see what it asks for: the one place where a log-in will be checked.
+
+    Today one person uses the app. Requests that another site's page makes are turned away: browsers mark them.
+    """
+    return request.headers.get("sec-fetch-site", "same-origin") in {"same-origin", "same-site", "none"}
+
+
+def guarded(handler: Handler) -> Handler:
+    """Put the guard before a route, and turn errors raised on purpose into plain JSON answers."""
+
+    @wraps(handler)
+    def answer(request: Request) -> Response:
+        if not authorised(request):
+            return JSONResponse({"what": "Not allowed."}, status_code=403)
+        try:
+            return handler(request)
+        except EmbedLabError as error:
+            told = {"what": error.what, "received": error.received, "remedy": error.remedy}
+            return JSONResponse(told, status_code=_status(error), headers={"cache-control": "no-store"})
+        except Exception:
+            _log.exception("route %s", request.url.path)
+            return JSONResponse({"what": "Something went wrong inside EmbedLab."}, status_code=500)
+
+    return answer
+
+
+def _status(error: EmbedLabError) -> int:
+    statuses: tuple[tuple[type[EmbedLabError], int], ...] = (
+        (NotFoundError, 404),
+        (TooLargeError, 413),
+        (InputError, 400),
+    )
+    return next((status for kind, status in statuses if isinstance(error, kind)), 500)
+
+
+# Static files
+
+
+@cache
+def static_files() -> dict[str, Path]:
+    """Return the modules and pictures that may be asked for, by the name in the address."""
+    return {
+        path.relative_to(STATIC).as_posix(): path
+        for path in sorted(STATIC.rglob("*"))
+        if path.is_file() and path.suffix in _MEDIA_TYPES
+    }
+
+
+@cache
+def static_version() -> str:
+    """Return a digest of all static files: part of their address, so that they may be cached for ever."""
+    digest = hashlib.sha256()
+    for name, path in static_files().items():
+        digest.update(name.encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def static_url(name: str) -> str:
+    """Return the address of a file of `static/`."""
+    return f"{base_path()}/ui/{static_version()}/{name}"
+
+
+def plotly_url() -> str:
+    """Return the address of Plotly.js as the installed plotly package brings it."""
+    return f"{base_path()}/vendor/{plotly.__version__}/plotly.min.js"
+
+
+def _cache_control(request: Request, current: str) -> dict[str, str]:
+    # A page that is older than the server asks with an old version: it gets the file, but may not keep it.
+    return {"cache-control": IMMUTABLE if request.path_params["version"] == current else "no-cache"}
+
+
+def _static(request: Request) -> Response:
+    path = static_files().get(request.path_params["name"])
+    if path is None:
+        raise NotFoundError("There is no such file.")
+    return FileResponse(path, media_type=_MEDIA_TYPES[path.suffix], headers=_cache_control(request, static_version()))
+
+
+def _plotly(request: Request) -> Response:
+    path = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+    return FileResponse(path, media_type="text/javascript", headers=_cache_control(request, plotly.__version__))
+
+
+# What the map asks for
+
+
+def _binary(content: bytes) -> Response:
+    # Float noise does not shrink: without this header Streamlit's gzip spends 20 times the time for a tenth less.
+    headers = {"cache-control": IMMUTABLE.replace("public", "private"), "content-encoding": "identity"}
+    return Response(content, media_type="application/octet-stream", headers=headers)
+
+
+def _id(request: Request) -> str:
+    text: str = request.path_params["id"]
+    if not is_id(text):
+        raise NotFoundError("There is no such id.", received=text)
+    return text
+
+
+def _points(request: Request) -> Response:
+    return _binary(map_data.points_bytes(resources.workspace().coordinates(_id(request))))
+
+
+def _labels(request: Request) -> Response:
+    embedding = resources.load_embedding(_id(request))
+    headers = {"cache-control": IMMUTABLE.replace("public", "private")}
+    return Response(map_data.labels_bytes(embedding.labels), media_type="text/plain; charset=utf-8", headers=headers)
+
+
+def _column(request: Request) -> Response:
+    embedding = resources.load_embedding(_id(request))
+    column = map_data.column(embedding.metadata, request.path_params["name"])
+    return _binary(map_data.column_bytes(column))
+
+
+def _number(request: Request, name: str, default: int | None, least: int, most: int) -> int:
+    text = request.query_params.get(name)
+    if text is None and default is not None:
+        return default
+    if text is None or not (text.isascii() and text.isdecimal() and len(text) <= 10 and least <= int(text) <= most):
+        raise InputError(f"{name} must be a whole number from {least} to {most}.", received=text or "")
+    return int(text)
+
+
+def _neighbors(request: Request) -> Response:
+    embedding = resources.load_embedding(_id(request))
+    index = _number(request, "index", None, 0, embedding.n_keys - 1)
+    topn = _number(request, "topn", 10, 1, _MOST_NEIGHBORS)
+    return _json({"index": index, "neighbors": map_data.neighbor_rows(embedding, index, topn)})
+
+
+def _search(request: Request) -> Response:
+    embedding = resources.load_embedding(_id(request))
+    text = request.query_params.get("q", "")[:_LONGEST_QUERY]
+    return _json({"found": map_data.search_rows(embedding, text, 8)})
+
+
+def _json(value: Any) -> Response:
+    content = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return Response(content.encode(), media_type="application/json", headers={"cache-control": "no-store"})
+
+
+def routes() -> list[Route]:
+    """Return all own routes, below the base path."""
+    base = base_path()
+    paths: dict[str, Handler] = {
+        "/ui/{version}/{name:path}": _static,
+        "/vendor/{version}/plotly.min.js": _plotly,
+        "/maps/{id}/points": _points,
+        "/maps/{id}/labels": _labels,
+        "/maps/{id}/column/{name:path}": _column,
+        "/maps/{id}/neighbors": _neighbors,
+        "/maps/{id}/search": _search,
+    }
+    return [Route(f"{base}{path}", guarded(handler), methods=["GET"]) for path, handler in paths.items()]

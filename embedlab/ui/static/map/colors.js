@@ -1,0 +1,85 @@
+// Colours follow Streamlit's theme live: the palettes are those of .streamlit/config.toml, read from --st-* variables.
+
+const CATEGORIES = ["#0072b2", "#e08a00", "#00855f", "#c4629a", "#c94f00", "#3ea6e0", "#8a6d00", "#5e3c99", "#7a1f4b",
+  "#3a9e90", "#8f8f2a", "#332288"];
+const SEQUENCE = ["#a8cf3a", "#7cc752", "#52b96b", "#33a97c", "#249885", "#26828e", "#306f8e", "#3a578c", "#443c80",
+  "#44185f"];
+export const N_CATEGORIES = 12;
+const MISSING = 255;
+
+export function readTheme(node) {
+  const style = getComputedStyle(node);
+  const value = (name, otherwise) => style.getPropertyValue(name).trim() || otherwise;
+  const list = (name, otherwise) => {
+    const colors = value(name, "").split(",").map((color) => color.trim()).filter(Boolean);
+    return colors.length >= otherwise.length ? colors.slice(0, otherwise.length) : otherwise;
+  };
+  const background = value("--st-background-color", "#ffffff");
+  const dark = luminance(background) < 0.3;
+  return {
+    dark,
+    background,
+    text: value("--st-text-color", "#1b2430"),
+    primary: value("--st-primary-color", "#0a6480"),
+    categories: list("--st-chart-categorical-colors", CATEGORIES),
+    sequence: list("--st-chart-sequential-colors", SEQUENCE),
+    other: dark ? "#717c89" : "#a4acb3",
+  };
+}
+
+function luminance(color) {
+  const canvas = document.createElement("canvas").getContext("2d");
+  canvas.fillStyle = color;
+  const hex = canvas.fillStyle.startsWith("#") ? canvas.fillStyle : "#ffffff";
+  const [r, g, b] = [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16) / 255);
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}
+
+// Share of the scale (0 to 1) at which a number stands.
+function onScale(legend) {
+  const warp = legend.log ? (value) => Math.log1p(value) : (value) => value;
+  const least = warp(legend.min);
+  const span = warp(legend.max) - least || 1;
+  return (value) => (warp(value) - least) / span;
+}
+
+// Groups of points of one colour each: fastest for Plotly. `codes` is null when all have the same.
+export function groupsOf(column, theme) {
+  if (!column) return { codes: null, colors: [theme.primary] };
+  const { legend, values } = column;
+  if (legend.kind === "categories") {
+    const codes = new Uint8Array(values.length);
+    for (let i = 0; i < codes.length; i += 1) codes[i] = values[i] === MISSING ? N_CATEGORIES + 1 : values[i];
+    return { codes, colors: [...theme.categories, theme.other, theme.other] };
+  }
+  const steps = theme.sequence.length;
+  const share = onScale(legend);
+  const codes = new Uint8Array(values.length);
+  for (let i = 0; i < codes.length; i += 1) {
+    codes[i] = Number.isNaN(values[i]) ? steps : Math.min(steps - 1, Math.floor(share(values[i]) * steps));
+  }
+  return { codes, colors: [...theme.sequence, theme.other] };
+}
+
+// Diameters in pixels; rare and frequent differ by area, on a logarithmic scale where counts are skewed.
+export function sizesOf(column, base) {
+  if (!column || column.legend.kind !== "numbers") return null;
+  const share = onScale(column.legend);
+  const sizes = new Float32Array(column.values.length);
+  for (let i = 0; i < sizes.length; i += 1) {
+    const at = share(column.values[i]);
+    sizes[i] = base * (0.7 + 2.1 * (Number.isNaN(at) ? 0 : at ** 1.5));
+  }
+  return sizes;
+}
+
+export function baseSize(nPoints) {
+  if (nPoints <= 500) return 9;
+  if (nPoints <= 3000) return 7;
+  if (nPoints <= 15000) return 5;
+  return nPoints <= 60000 ? 4 : 3;
+}
+
+export function baseOpacity(nPoints) {
+  return nPoints <= 3000 ? 0.9 : nPoints <= 30000 ? 0.75 : 0.6;
+}

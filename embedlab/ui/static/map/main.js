@@ -1,0 +1,31 @@
+// What Streamlit calls: once at the start and again whenever `data` changed. Only reconciles; the map itself stays.
+
+import { EmbeddingMap } from "./map.js";
+
+const maps = new WeakMap();
+
+// The style sheet lies beside this module, under the same version.
+const href = new URL("./map.css", import.meta.url).href;
+if (!document.querySelector(`link[href="${href}"]`)) {
+  const link = document.createElement("link");
+  Object.assign(link, { rel: "stylesheet", href });
+  document.head.append(link);
+}
+
+export default function run({ data, parentElement, setTriggerValue }) {
+  const node = parentElement.querySelector(".embedlab-map");
+  let map = maps.get(parentElement);
+  if (!map || map.node !== node) {
+    map?.destroy();
+    map = new EmbeddingMap(node);
+    maps.set(parentElement, map);
+    window.embedlabMap = map;
+  }
+  map.tell = setTriggerValue;
+  map.reconcile(data);
+  return () => {
+    map.destroy();
+    maps.delete(parentElement);
+    if (window.embedlabMap === map) delete window.embedlabMap;
+  };
+}

@@ -1,0 +1,130 @@
+// What lies above the points, in SVG: the pick, its neighbours with lines, names without overlap, the box.
+
+import { Pool, svgElement } from "./dom.js";
+
+const LONGEST = 30;
+const FONT_PX = 12;
+const MOST_FREQUENT = 36;
+
+const measure = document.createElement("canvas").getContext("2d");
+const widths = new Map();
+
+function widthOf(text, font) {
+  const key = `${font}|${text}`;
+  if (!widths.has(key)) {
+    if (widths.size > 5000) widths.clear();
+    measure.font = font;
+    widths.set(key, measure.measureText(text).width);
+  }
+  return widths.get(key);
+}
+
+export function shortened(text) {
+  const characters = [...text];
+  return characters.length <= LONGEST ? text : `${characters.slice(0, LONGEST - 1).join("")}…`;
+}
+
+export class Overlay {
+  constructor(host) {
+    this.svg = svgElement("svg", { class: "embedlab-map-overlay", "aria-hidden": "true" });
+    const group = (name) => this.svg.appendChild(svgElement("g", { class: name }));
+    this.lines = new Pool(group("lines"), "line");
+    this.dots = new Pool(group("dots"), "circle");
+    this.rings = new Pool(group("rings"), "circle");
+    this.labels = new Pool(group("labels"), "text");
+    this.box = this.svg.appendChild(svgElement("rect", { class: "box", visibility: "hidden" }));
+    host.append(this.svg);
+  }
+
+  // scene: {width, height, at(i) -> {x, y} | null, picked, neighbors: [[index, label, score]], hovered, labelOf(i),
+  // colorOf(i), frequent: indices in order of importance, avoid: rectangles taken by buttons and legend}
+  render(scene) {
+    for (const pool of [this.lines, this.dots, this.rings, this.labels]) pool.begin();
+    this.font = `${FONT_PX}px ${getComputedStyle(this.svg).fontFamily}`;
+    this.taken = [...(scene.avoid ?? [])];
+    const center = scene.picked === null ? null : scene.at(scene.picked);
+    this.neighbors(scene, center);
+    if (center) this.pick(scene, center);
+    this.neighborLabels(scene);
+    this.frequentLabels(scene);
+    for (const pool of [this.lines, this.dots, this.rings, this.labels]) pool.end();
+  }
+
+  neighbors(scene, center) {
+    for (const [index, , score] of scene.neighbors) {
+      const at = scene.at(index);
+      if (!at) continue;
+      if (center) {
+        const width = 1 + 1.6 * Math.max(0, Math.min(1, score));
+        this.lines.next({ x1: center.x, y1: center.y, x2: at.x, y2: at.y, "stroke-width": width.toFixed(2) });
+      }
+      this.dots.next({ cx: at.x, cy: at.y, r: 5, fill: scene.colorOf(index), "data-index": index });
+    }
+  }
+
+  pick(scene, at) {
+    this.rings.next({ cx: at.x, cy: at.y, r: 6.5, class: "picked", fill: scene.colorOf(scene.picked) });
+    this.rings.next({ cx: at.x, cy: at.y, r: 11, class: "halo", fill: "none" });
+    this.label(scene.labelOf(scene.picked), at, "picked", 14, true);
+  }
+
+  neighborLabels(scene) {
+    for (const [index, label] of scene.neighbors) {
+      const at = scene.at(index);
+      if (at && inside(at, scene)) this.label(label, at, "neighbor", 8, false);
+    }
+  }
+
+  frequentLabels(scene) {
+    let placed = 0;
+    for (const index of scene.frequent) {
+      if (placed >= MOST_FREQUENT) return;
+      if (index === scene.picked) continue;
+      const at = scene.at(index);
+      if (at && inside(at, scene) && this.label(scene.labelOf(index), at, "frequent", 6, false, scene.width)) placed += 1;
+    }
+  }
+
+  // Right of the point, left, above or below, wherever nothing stands yet; nowhere when all are taken.
+  label(text, at, kind, gap, always, edge = Infinity) {
+    const short = shortened(text);
+    if (!short) return false;
+    const width = widthOf(short, kind === "frequent" ? this.font : `600 ${this.font}`) + 4;
+    const height = FONT_PX + 4;
+    const places = [
+      [at.x + gap, at.y - height / 2],
+      [at.x - gap - width, at.y - height / 2],
+      [at.x - width / 2, at.y - gap - height],
+      [at.x - width / 2, at.y + gap],
+    ];
+    const tries = kind === "frequent" ? places.slice(0, 1) : places;
+    const free = tries.find(([x, y]) => x + width <= edge && this.isFree(x, y, width, height));
+    const spot = free ?? (always ? places[0] : null);
+    if (!spot) return false;
+    this.taken.push([spot[0], spot[1], width, height]);
+    this.labels.next({ x: (spot[0] + 2).toFixed(1), y: (spot[1] + FONT_PX).toFixed(1), class: kind, text: short });
+    return true;
+  }
+
+  isFree(x, y, width, height) {
+    return this.taken.every(([x2, y2, w2, h2]) => x > x2 + w2 || x2 > x + width || y > y2 + h2 || y2 > y + height);
+  }
+
+  showBox(box) {
+    if (!box) {
+      this.box.setAttribute("visibility", "hidden");
+      return;
+    }
+    const [x, y] = [Math.min(box.x0, box.x1), Math.min(box.y0, box.y1)];
+    const size = { width: Math.abs(box.x1 - box.x0), height: Math.abs(box.y1 - box.y0) };
+    for (const [name, value] of Object.entries({ x, y, ...size, visibility: "visible" })) this.box.setAttribute(name, value);
+  }
+
+  destroy() {
+    this.svg.remove();
+  }
+}
+
+function inside(at, { width, height }) {
+  return at.x >= 0 && at.y >= 0 && at.x <= width && at.y <= height;
+}

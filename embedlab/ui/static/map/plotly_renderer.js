@@ -1,0 +1,200 @@
+// Plotly draws the points: scattergl in two dimensions, scatter3d in three.
+//
+// A renderer offers: ready (setPoints, setGroups, draw), view() -> {matrix, width, height}, camera() / setCamera(),
+// home(), zoom(factor), flyTo(i), resize(), interactive(on), destroy(). The canvas renderer offers the same.
+
+import { homeRanges, multiply, planeMatrix, resizedRanges, zoomedRanges } from "./geometry.js";
+
+const AXIS = { visible: false, showgrid: false, zeroline: false, autorange: false, showspikes: false };
+const HOME_CAMERA = { eye: { x: 1.15, y: 1.15, z: 0.85 }, center: { x: 0, y: 0, z: 0 }, up: { x: 0, y: 0, z: 1 } };
+// Nothing of Plotly's own: its tool bar can upload the chart, its double click resets the view after two quick picks.
+const CONFIG = { displayModeBar: false, doubleClick: false, scrollZoom: true, responsive: false, displaylogo: false };
+
+export class PlotlyRenderer {
+  constructor(Plotly, host, nComponents) {
+    this.name = "plotly";
+    this.Plotly = Plotly;
+    this.nComponents = nComponents;
+    this.node = document.createElement("div");
+    this.node.className = "embedlab-map-canvas";
+    host.append(this.node);
+    this.drawn = false;
+    this.groups = { codes: null, colors: ["#888888"] };
+    this.sizes = null;
+  }
+
+  setPoints(points) {
+    this.points = points;
+    this.size = this.measure();
+    if (this.nComponents === 2) this.home2d = homeRanges(points, this.size.width, this.size.height);
+  }
+
+  setGroups(groups, sizes, base, opacity) {
+    Object.assign(this, { groups, sizes, base, opacity });
+  }
+
+  measure() {
+    return { width: Math.max(50, this.node.clientWidth), height: Math.max(50, this.node.clientHeight) };
+  }
+
+  async draw() {
+    const layout = this.layout();
+    if (this.drawn) await this.Plotly.react(this.node, this.traces(), layout, CONFIG);
+    else await this.Plotly.newPlot(this.node, this.traces(), layout, CONFIG);
+    this.drawn = true;
+  }
+
+  // New positions of the same points, with the view kept: for playback.
+  async setPositions(points) {
+    this.points = points;
+    await this.draw();
+  }
+
+  traces() {
+    const { points, nComponents: d } = this;
+    const n = points.length / d;
+    const { codes, colors } = this.groups;
+    const counts = new Uint32Array(colors.length);
+    if (codes) for (let i = 0; i < n; i += 1) counts[codes[i]] += 1;
+    else counts[0] = n;
+    const parts = Array.from(counts, (count) => ({
+      axes: Array.from({ length: d }, () => new Float32Array(count)),
+      sizes: this.sizes ? new Float32Array(count) : null,
+      at: 0,
+    }));
+    for (let i = 0; i < n; i += 1) {
+      const part = parts[codes ? codes[i] : 0];
+      for (let axis = 0; axis < d; axis += 1) part.axes[axis][part.at] = points[i * d + axis];
+      if (part.sizes) part.sizes[part.at] = this.sizes[i];
+      part.at += 1;
+    }
+    // The grey of "other" and "missing" lies under the colours.
+    const order = parts.map((_, group) => group).filter((group) => counts[group]).reverse();
+    return order.map((group) => this.trace(parts[group], colors[group]));
+  }
+
+  trace(part, color) {
+    const flat = this.nComponents === 2;
+    return {
+      type: flat ? "scattergl" : "scatter3d",
+      mode: "markers",
+      x: part.axes[0],
+      y: part.axes[1],
+      ...(flat ? {} : { z: part.axes[2] }),
+      // In space Plotly draws markers at about two thirds of the size it gives them in the plane.
+      marker: { color, size: part.sizes ?? this.base, opacity: this.opacity, line: { width: 0 }, sizemode: "diameter" },
+      hoverinfo: "skip",
+      showlegend: false,
+    };
+  }
+
+  layout() {
+    const common = {
+      ...this.size,
+      margin: { l: 0, r: 0, t: 0, b: 0 },
+      paper_bgcolor: "rgba(0,0,0,0)",
+      plot_bgcolor: "rgba(0,0,0,0)",
+      hovermode: false,
+      spikedistance: 0,
+      showlegend: false,
+      uirevision: "kept",
+    };
+    if (this.nComponents === 2) {
+      const ranges = this.drawn ? this.ranges() : this.home2d;
+      return { ...common, dragmode: "pan", xaxis: { ...AXIS, range: ranges.x }, yaxis: { ...AXIS, range: ranges.y } };
+    }
+    const axis = { visible: false, showspikes: false };
+    const camera = this.drawn ? this.camera() : HOME_CAMERA;
+    const scene = { xaxis: axis, yaxis: axis, zaxis: axis, aspectmode: "data", camera, dragmode: "orbit", hovermode: false };
+    return { ...common, scene };
+  }
+
+  // The view
+
+  ranges() {
+    const { xaxis, yaxis } = this.node._fullLayout;
+    return { x: [...xaxis.range], y: [...yaxis.range] };
+  }
+
+  get scene() {
+    return this.node._fullLayout.scene._scene;
+  }
+
+  view() {
+    if (this.nComponents === 2) return { matrix: planeMatrix(this.ranges()), ...this.size };
+    const { projection, view, model } = this.scene.glplot.cameraParams;
+    const scale = this.scene.dataScale;
+    const data = new Float64Array([scale[0], 0, 0, 0, 0, scale[1], 0, 0, 0, 0, scale[2], 0, 0, 0, 0, 1]);
+    return { matrix: multiply(multiply(projection, view), multiply(model, data)), ...this.size };
+  }
+
+  camera() {
+    return this.nComponents === 2 ? this.ranges() : this.scene.getCamera();
+  }
+
+  setCamera(camera) {
+    if (this.nComponents === 3) return this.Plotly.relayout(this.node, { "scene.camera": camera });
+    return this.Plotly.relayout(this.node, { "xaxis.range": camera.x, "yaxis.range": camera.y });
+  }
+
+  home() {
+    if (this.nComponents === 3) return this.setCamera(HOME_CAMERA);
+    this.home2d = homeRanges(this.points, this.size.width, this.size.height);
+    return this.setCamera(this.home2d);
+  }
+
+  zoom(factor) {
+    const camera = this.camera();
+    if (this.nComponents === 2) return this.setCamera(zoomedRanges(camera, factor));
+    return this.setCamera({ ...camera, eye: towards(camera, factor) });
+  }
+
+  // Bring point i to the middle, close enough to tell it from the others but never further away than now.
+  flyTo(i) {
+    if (this.nComponents === 2) {
+      const now = this.ranges();
+      const closest = (this.home2d.x[1] - this.home2d.x[0]) / 5;
+      const factor = Math.max(1, (now.x[1] - now.x[0]) / closest);
+      const near = zoomedRanges(now, factor);
+      const shift = (range, to) => range.map((end) => end + to - (range[0] + range[1]) / 2);
+      return this.setCamera({ x: shift(near.x, this.points[2 * i]), y: shift(near.y, this.points[2 * i + 1]) });
+    }
+    const { model } = this.scene.glplot.cameraParams;
+    const at = [0, 1, 2].map((axis) => this.points[3 * i + axis] * this.scene.dataScale[axis]);
+    const world = [0, 1, 2].map((row) => model[row] * at[0] + model[4 + row] * at[1] + model[8 + row] * at[2] + model[12 + row]);
+    const camera = this.camera();
+    const center = { x: world[0], y: world[1], z: world[2] };
+    const offset = (axis) => camera.eye[axis] - camera.center[axis];
+    const length = Math.hypot(offset("x"), offset("y"), offset("z"));
+    const factor = Math.min(1, 0.9 / length);
+    const eye = Object.fromEntries(["x", "y", "z"].map((axis) => [axis, center[axis] + offset(axis) * factor]));
+    return this.setCamera({ ...camera, center, eye });
+  }
+
+  async resize() {
+    const size = this.measure();
+    if (!this.drawn || (size.width === this.size.width && size.height === this.size.height)) return;
+    const before = this.size;
+    this.size = size;
+    if (this.nComponents === 2) {
+      const ranges = resizedRanges(this.ranges(), before, size.width, size.height);
+      await this.Plotly.relayout(this.node, { ...size, "xaxis.range": ranges.x, "yaxis.range": ranges.y });
+    } else await this.Plotly.relayout(this.node, size);
+  }
+
+  destroy() {
+    const canvases = [...this.node.querySelectorAll("canvas")];
+    if (this.drawn) this.Plotly.purge(this.node);
+    // Browsers allow some ten contexts a page and free them only when the garbage is collected.
+    for (const canvas of canvases) {
+      const gl = canvas.getContext("webgl") || canvas.getContext("webgl2");
+      gl?.getExtension("WEBGL_lose_context")?.loseContext();
+    }
+    this.node.remove();
+  }
+}
+
+function towards(camera, factor) {
+  const scale = (axis) => camera.center[axis] + (camera.eye[axis] - camera.center[axis]) / factor;
+  return { x: scale("x"), y: scale("y"), z: scale("z") };
+}

@@ -1,0 +1,40 @@
+import streamlit as st
+
+from embedlab.ui import current, map_page
+from embedlab.ui.frame import empty_state
+from embedlab.workspace.rows import EmbeddingRow
+
+WIDE, FOLDED = 0.24, 0.05
+
+
+@st.fragment
+def page(row: EmbeddingRow) -> None:
+    """Draw strip, map and panel; a pick reruns this and nothing around it."""
+    view = map_page.open_view(row)
+    if view is None:
+        map_page.make_first_projection(row)
+        return
+    left_open = st.session_state.setdefault("map:left", True)
+    right_open = st.session_state.setdefault("map:right", True)
+    # Folding changes widths only: the map keeps its place on the page, and so its view.
+    left, middle, right = st.columns(
+        [WIDE * 0.8 if left_open else FOLDED, 1, WIDE * 1.15 if right_open else FOLDED], gap="small", wrap=False
+    )
+    with middle:
+        map_page.the_map(view)
+        map_page.selection(view)
+    with left:
+        map_page.fold("map:left", "Choices", opens="right")
+        if left_open:
+            map_page.strip(view)
+    with right:
+        map_page.fold("map:right", "Details", opens="left")
+        if right_open:
+            map_page.panel(view)
+
+
+chosen = current.current_embedding()
+if chosen is None:
+    empty_state("There is no embedding to show yet.", "Train one", "train")
+else:
+    page(chosen)
