@@ -11,7 +11,7 @@ import numpy.typing as npt
 from embedlab.errors import InputError, ParameterError
 
 if TYPE_CHECKING:
-    from embedlab.datasets.ratings import RatingsDataset
+    from embedlab.datasets.ratings_dataset import RatingsDataset
 
 #: Each of the three parts needs one rating.
 FEWEST_RATINGS = 3

@@ -1,0 +1,128 @@
+"""Ratings of items by users: the validated dataset that rating models learn from.
+
+In its folder: `users.npy`, `items.npy` (int32) and `ratings.npy` (float32) hold one rating a row, `test_*.npy` those
+of a published test part; `users.parquet` and `items.parquet` hold who and what the numbers stand for, most rated first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from embedlab.datasets.base import Imported
+from embedlab.datasets.splits import Ratings, RatingsSplit, split_rows
+from embedlab.errors import StorageError
+
+_ARRAYS = ("users", "items", "ratings")
+_TEST = "test_"
+
+
+def save_ratings(folder: Path, ratings: Ratings, *, test: bool = False) -> None:
+    """Write the arrays of the ratings, or of the published test part, into the dataset's folder."""
+    for name in _ARRAYS:
+        np.save(folder / f"{_TEST * test}{name}.npy", getattr(ratings, name), allow_pickle=False)
+
+
+def _load_ratings(folder: Path, *, test: bool = False) -> Ratings:
+    try:
+        return Ratings(
+            *(np.load(folder / f"{_TEST * test}{name}.npy", mmap_mode="r", allow_pickle=False) for name in _ARRAYS)
+        )
+    except (OSError, ValueError) as error:
+        raise StorageError("The dataset's ratings are missing or damaged.", received=folder.name) from error
+
+
+def _load_table(path: Path) -> pd.DataFrame:
+    try:
+        return pd.read_parquet(path)
+    except (OSError, ValueError) as error:
+        raise StorageError("A table of the dataset is missing or damaged.", received=path.name) from error
+
+
+@dataclass(frozen=True)
+class RatingsDataset:
+    """An imported ratings dataset; the arrays stay on disk and are mapped into memory.
+
+    Attributes
+    ----------
+    folder
+        Where it lies.
+    imported
+        Its description: counts, options, warnings, figures.
+    """
+
+    folder: Path
+    imported: Imported
+
+    @classmethod
+    def open(cls, folder: Path) -> RatingsDataset:
+        """Open what `import_ratings` wrote; raises `StorageError` when it is missing or damaged."""
+        return cls(folder, Imported.load(folder))
+
+    @cached_property
+    def users(self) -> pd.DataFrame:
+        """One row a user, most ratings first: `key`, `count`, `mean_rating`."""
+        return _load_table(self.folder / "users.parquet")
+
+    @cached_property
+    def items(self) -> pd.DataFrame:
+        """One row an item, most rated first: `key`, `label`, `count`, `mean_rating`, and what the items file tells."""
+        return _load_table(self.folder / "items.parquet")
+
+    @cached_property
+    def user_keys(self) -> list[str]:
+        """Key of each user's row."""
+        keys: list[str] = self.users["key"].tolist()
+        return keys
+
+    @cached_property
+    def item_keys(self) -> list[str]:
+        """Key of each item's row."""
+        keys: list[str] = self.items["key"].tolist()
+        return keys
+
+    @cached_property
+    def ratings(self) -> Ratings:
+        """All ratings in the order of the file, those of a published test part left out."""
+        return _load_ratings(self.folder)
+
+    @cached_property
+    def published_test(self) -> Ratings | None:
+        """The published test part, where the dataset came with one."""
+        return _load_ratings(self.folder, test=True) if self.has_published_split else None
+
+    @property
+    def has_published_split(self) -> bool:
+        """Whether the dataset came with its own test part."""
+        return (self.folder / f"{_TEST}ratings.npy").exists()
+
+    @property
+    def scale(self) -> tuple[float, float]:
+        """Lowest and highest rating; predictions are clipped to it."""
+        lowest, highest = self.imported.details["scale"]
+        return float(lowest), float(highest)
+
+    def split(self, seed: int, *, validation_share: float = 0.1, test_share: float = 0.1) -> RatingsSplit:
+        """Divide the ratings at random into train, validation and test, the same for the same seed.
+
+        A published test part is the test; `test_share` then has no meaning and only validation is drawn.
+
+        Raises
+        ------
+        ParameterError
+            The shares leave nothing to learn from.
+        """
+        published = self.published_test
+        train, validation, test = split_rows(
+            len(self.ratings), seed, validation_share, test_share if published is None else 0.0
+        )
+        return RatingsSplit(
+            self,
+            self.ratings.take(train),
+            self.ratings.take(validation),
+            self.ratings.take(test) if published is None else published,
+        )
