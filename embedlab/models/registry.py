@@ -1,0 +1,39 @@
+"""The models EmbedLab knows, by name. Importing this imports no heavy library."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from embedlab.datasets.base import Kind
+from embedlab.errors import NotFoundError
+from embedlab.models.base import Model
+from embedlab.models.matrix_factorization import MatrixFactorization
+from embedlab.models.word2vec import Word2Vec
+
+#: Models by the name used on the command line and in the catalogue.
+MODELS: Mapping[str, Model[Any, Any]] = MappingProxyType(
+    {known.name: known for known in (Word2Vec(), MatrixFactorization())}
+)
+
+
+def model(name: str) -> Model[Any, Any]:
+    """Return the model of this name.
+
+    Raises
+    ------
+    NotFoundError
+        There is none; the remedy names those there are.
+    """
+    try:
+        return MODELS[name]
+    except KeyError:
+        raise NotFoundError(
+            "There is no such model.", received=name, remedy=f"Known models: {', '.join(MODELS)}."
+        ) from None
+
+
+def models_for(kind: Kind) -> tuple[Model[Any, Any], ...]:
+    """Return the models that learn from datasets of this kind."""
+    return tuple(known for known in MODELS.values() if known.kind == kind)

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from embedlab.datasets.base import Kind
+from embedlab.errors import NotFoundError
+from embedlab.models.registry import MODELS, model, models_for
+
+COUNTS = {
+    Kind.TEXT: {"documents": 300, "tokens": 60_000, "vocabulary": 7000},
+    Kind.RATINGS: {"ratings": 100_000, "users": 600, "items": 9000},
+}
+
+
+def test_names_of_the_models():
+    assert list(MODELS) == ["word2vec", "matrix-factorization"]
+    assert [known.name for known in models_for(Kind.TEXT)] == ["word2vec"]
+    assert [known.name for known in models_for(Kind.RATINGS)] == ["matrix-factorization"]
+
+
+def test_an_unknown_model_is_refused_with_the_known_ones():
+    with pytest.raises(NotFoundError, match="word2vec, matrix-factorization"):
+        model("word3vec")
+
+
+def test_the_server_can_look_at_models_without_heavy_libraries():
+    script = """
+import sys
+from embedlab.models.registry import MODELS, model
+for name, known in MODELS.items():
+    known.parameters_class.model_json_schema()
+counts = {"tokens": 60000, "vocabulary": 7000, "documents": 300, "ratings": 100000, "users": 600, "items": 9000}
+for known in MODELS.values():
+    parameters = known.defaults(counts)
+    known.estimate(counts, parameters, 2)
+    known.network(counts, parameters)
+    known.script(parameters, "data.txt")
+print(sorted({"tensorflow", "keras", "gensim", "sklearn"} & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_parameters_have_help_and_bounds(name):
+    for field, schema in MODELS[name].parameters_class.model_json_schema()["properties"].items():
+        assert schema["description"].endswith("."), field
+        if schema["type"] in {"integer", "number"}:
+            assert "maximum" in schema, field
+            assert {"minimum", "exclusiveMinimum"} & set(schema), field
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_presets_and_scripts_are_valid(name):
+    known = MODELS[name]
+    parameters = known.defaults(COUNTS[known.kind])
+    for values in known.presets().values():
+        known.parameters_class.checked({**parameters.model_dump(), **values})
+    compile(known.script(parameters, "it's data.txt"), "script.py", "exec")
