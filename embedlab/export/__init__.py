@@ -1,1 +1,6 @@
-"""Taking embeddings away in the formats of other tools."""
+"""Taking an embedding away in the formats other tools read."""
+
+from embedlab.export.download import export_download, export_zip, file_stem
+from embedlab.export.formats import FORMATS, Format, export_embedding
+
+__all__ = ["FORMATS", "Format", "export_download", "export_embedding", "export_zip", "file_stem"]

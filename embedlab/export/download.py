@@ -1,0 +1,65 @@
+"""One file for a browser to download: an export itself, or a zip of its files; on disk, never in memory."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy.typing as npt
+
+from embedlab.embedding import Embedding
+from embedlab.export.formats import export_embedding, export_format
+from embedlab.files import atomic_file
+
+_LONGEST_STEM = 60
+
+
+def file_stem(name: str) -> str:
+    """Return a file name without ending made of a user's text: ASCII letters, digits, dash and underscore only.
+
+    Examples
+    --------
+    >>> file_stem("../My run: 100%")
+    'My-run-100'
+    """
+    return re.sub(r"[^A-Za-z0-9_]+", "-", name)[:_LONGEST_STEM].strip("-") or "embedding"
+
+
+def export_zip(files: Sequence[Path], out: Path) -> Path:
+    """Write the zip archive `out` of `files`, under their names alone; returns `out`."""
+    with atomic_file(out) as stream, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for file in files:
+            archive.write(file, file.name)
+    return out
+
+
+def export_download(
+    embedding: Embedding,
+    format: str,  # noqa: A002
+    folder: Path,
+    name: str,
+    *,
+    coordinates: npt.NDArray[Any] | None = None,
+) -> Path:
+    """Write an export as one file into `folder`: a zip when the format has several files.
+
+    Parameters
+    ----------
+    name
+        What the file is named after; any text.
+
+    Returns
+    -------
+    The file. Raises as `export_embedding`.
+    """
+    stem, suffix = file_stem(name), export_format(format).suffix
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".download.") as scratch:
+        written = export_embedding(embedding, format, Path(scratch) / f"{stem}{suffix}", coordinates=coordinates)
+        if len(written) > 1:
+            return export_zip(written, folder / f"{stem}.zip")
+        return written[0].replace(folder / written[0].name)

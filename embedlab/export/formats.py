@@ -1,0 +1,121 @@
+"""Taking an embedding away: every format by its name, written whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy.typing as npt
+
+from embedlab.embedding import Embedding
+from embedlab.errors import NotFoundError
+from embedlab.export import tables, vector_files
+from embedlab.export.staging import staged
+
+Coordinates = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Format:
+    """How an export is called, its file ending, and one plain sentence on what it is for."""
+
+    title: str
+    suffix: str
+    note: str
+    write: Callable[[Embedding, Path, Coordinates | None], None]
+
+
+def _without_coordinates(
+    write: Callable[[Embedding, Path], None],
+) -> Callable[[Embedding, Path, Coordinates | None], None]:
+    return lambda embedding, out, _: write(embedding, out)
+
+
+FORMATS: Mapping[str, Format] = {
+    "word2vec": Format(
+        "word2vec text",
+        ".txt",
+        "Vectors as text, read by nearly every library. Keys with spaces are escaped; a small file restores them.",
+        _without_coordinates(vector_files.write_word2vec_text),
+    ),
+    "word2vec-binary": Format(
+        "word2vec binary",
+        ".bin",
+        "Vectors as in word2vec text, smaller and quicker to read.",
+        _without_coordinates(vector_files.write_word2vec_binary),
+    ),
+    "kv": Format(
+        "gensim KeyedVectors",
+        ".kv",
+        "For KeyedVectors.load(..., mmap='r') of gensim; a pickle, so open it only where you trust its origin.",
+        _without_coordinates(vector_files.write_keyed_vectors),
+    ),
+    "tsv": Format(
+        "TSV pair",
+        ".tsv",
+        "Vectors and metadata for the Embedding Projector.",
+        _without_coordinates(tables.write_tsv_pair),
+    ),
+    "parquet": Format(
+        "Parquet",
+        ".parquet",
+        "Keys, labels, coordinates, metadata and vectors in one table for pandas, Polars or DuckDB.",
+        tables.write_parquet,
+    ),
+    "csv": Format(
+        "CSV",
+        ".csv",
+        "Keys, labels, coordinates, metadata and vectors for a spreadsheet; text that looks like a formula is defused.",
+        tables.write_csv,
+    ),
+}
+
+
+def export_format(name: str) -> Format:
+    """Return the format called `name`; raises `NotFoundError` with the known names."""
+    try:
+        return FORMATS[name]
+    except KeyError:
+        raise NotFoundError(
+            "There is no such export format.", received=name, remedy=f"Formats: {', '.join(FORMATS)}."
+        ) from None
+
+
+def export_embedding(
+    embedding: Embedding,
+    format: str,  # noqa: A002
+    out: Path,
+    *,
+    coordinates: Coordinates | None = None,
+) -> list[Path]:
+    """Write an embedding in one of `FORMATS`.
+
+    Parameters
+    ----------
+    format
+        A name of `FORMATS`.
+    out
+        The file to write; further files get names that begin with its name. Existing files are replaced.
+    coordinates
+        `(n_keys, 1 to 3)`; only tables (`parquet`, `csv`) have a place for them.
+
+    Returns
+    -------
+    The files written, `out` first.
+
+    Raises
+    ------
+    NotFoundError
+        No such format.
+    InputError
+        `out` is a folder, or the coordinates do not fit.
+    StorageError
+        The disk is full or the folder cannot be written.
+    """
+    chosen = export_format(format)
+    with staged(out) as (path, written):
+        chosen.write(embedding, path, coordinates)
+    vector_files.drop_stale_sidecar(out, written)
+    return written

@@ -1,0 +1,110 @@
+"""Embeddings as tables: Parquet, CSV for spreadsheets, and the TSV pair of the Embedding Projector."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+
+from embedlab.datasets.key_escaping import sidecar_path
+from embedlab.embedding import KEY_COLUMN, LABEL_COLUMN, Embedding
+from embedlab.export.columns import (
+    VECTOR_COLUMN,
+    Column,
+    as_text,
+    columns,
+    has_labels,
+    is_text,
+    metadata_columns,
+    number_lines,
+)
+from embedlab.export.vector_files import blocks
+from embedlab.files import write_json
+from embedlab.plain import spreadsheet_safe
+
+# Everything that some reader takes for the end of a cell or of a line.
+_CELL_END = re.compile(r"[\t\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+
+
+def write_parquet(embedding: Embedding, out: Path, coordinates: npt.NDArray[Any] | None = None) -> None:
+    """Write key, label, coordinates (x, y, z), metadata, and `vector` as a list of float32."""
+    named = columns(embedding, coordinates)
+    flat = pa.array(np.ascontiguousarray(embedding.vectors).reshape(-1))
+    named[VECTOR_COLUMN] = pa.FixedSizeListArray.from_arrays(flat, embedding.vector_size)
+    pyarrow.parquet.write_table(pa.table(named), out, compression="zstd")
+
+
+def write_csv(
+    embedding: Embedding, out: Path, coordinates: npt.NDArray[Any] | None = None, *, with_vectors: bool = True
+) -> None:
+    """Write key, label, coordinates (x, y, z), metadata, and the vector as `vector_0`, `vector_1` ...
+
+    Text that a spreadsheet would run as a formula gets an apostrophe before it; numbers stay as they are. All text is
+    in quotes, so that no other separator takes it apart.
+    """
+    named = {spreadsheet_safe(name): _defused(column) for name, column in columns(embedding, coordinates).items()}
+    table = pa.table(named)
+    vector_names = [f"{VECTOR_COLUMN}_{position}" for position in range(embedding.vector_size)] if with_vectors else []
+    vector_names = [name if name not in named else f"{name}_" for name in vector_names]
+    schema = pa.schema([*table.schema, *(pa.field(name, pa.float32()) for name in vector_names)])
+    options = pyarrow.csv.WriteOptions(quoting_style="needed")
+    with pyarrow.csv.CSVWriter(str(out), schema, write_options=options) as writer:
+        for block in blocks(embedding.n_keys):
+            part = table.slice(block.start, block.stop - block.start)
+            if with_vectors:
+                numbers = [pa.array(np.ascontiguousarray(column)) for column in embedding.vectors[block].T]
+                part = pa.table([*part.columns, *numbers], schema=schema)
+            writer.write_table(part)
+
+
+def _defused(column: Column) -> Column:
+    if not is_text(column):
+        return column
+    return pa.array([spreadsheet_safe(text) for text in as_text(column).to_pylist()], pa.string())
+
+
+def metadata_path(out: Path) -> Path:
+    """Return where the metadata of the vectors file `out` lies: `words.tsv` has `words.metadata.tsv`."""
+    return out.with_name(f"{out.stem}.metadata.tsv")
+
+
+def write_tsv_pair(embedding: Embedding, out: Path) -> None:
+    """Write vectors, and beside them a metadata file with one line a key.
+
+    As the Embedding Projector wants it, the metadata has a header only when it has more than one column. Tabs and line
+    ends in keys are percent-encoded and `<out>.keys.json` restores them; in other cells they become spaces.
+    """
+    with out.open("wb") as stream:
+        for block in blocks(embedding.n_keys):
+            stream.write(number_lines(np.asarray(embedding.vectors[block]), "\t"))
+    keys = tsv_keys(embedding.keys)
+    changed = {after: before for after, before in zip(keys, embedding.keys, strict=True) if after != before}
+    if changed:
+        write_json(sidecar_path(out), {"escaping": "percent-encoded UTF-8", "keys": changed})
+    cells: dict[str, Sequence[str]] = {KEY_COLUMN: keys}
+    if has_labels(embedding):
+        cells[LABEL_COLUMN] = [_cell(label) for label in embedding.labels]
+    for name, column in metadata_columns(embedding.metadata).items():
+        cells[_cell(name)] = [_cell(text) for text in as_text(column).to_pylist()]
+    header = ["\t".join(cells)] if len(cells) > 1 else []
+    lines = [*header, *("\t".join(row) for row in zip(*cells.values(), strict=True))]
+    metadata_path(out).write_bytes("".join(f"{line}\n" for line in lines).encode())
+
+
+def _cell(text: str) -> str:
+    return _CELL_END.sub(" ", text)
+
+
+def tsv_keys(keys: Sequence[str]) -> list[str]:
+    """Return keys without tabs and line ends; they stay unique, since the percent sign is then escaped too."""
+    if not any(_CELL_END.search(key) for key in keys):
+        return list(keys)
+    unsafe = re.compile(f"%|{_CELL_END.pattern}")
+    return [unsafe.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), key) for key in keys]
