@@ -93,7 +93,8 @@ def clean_batch(
     Rows with a missing or overlong id or an unusable rating are left out and counted.
     """
     user_column, item_column = (_as_keys(column) for column in columns[:2])
-    ratings = _parse_numbers(columns[2], parse_number).astype(np.float32)
+    with np.errstate(over="ignore"):  # beyond float32 is infinite, and left out as such
+        ratings = _parse_numbers(columns[2], parse_number).astype(np.float32)
     usable: _Mask = np.ones(len(ratings), bool)
     reasons: list[tuple[str, _Mask]] = [
         ("missing user", _is_missing(user_column)),
