@@ -1,0 +1,1 @@
+"""Parts that the pages Start, Data, Train and Runs are put together from."""
