@@ -11,13 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import plotly
+import streamlit
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 from streamlit import config
 
 from embedlab.errors import EmbedLabError, InputError, NotFoundError, TooLargeError
 from embedlab.ui import map_data, resources
+from embedlab.ui.asking.prepared import find_prepared
 from embedlab.workspace.catalogue import is_id
 
 STATIC = Path(__file__).resolve().parent / "static"
@@ -39,9 +41,11 @@ def base_path() -> str:
 def authorised(request: Request) -> bool:
     """Tell whether the request may see what it asks for: the one place where a log-in will be checked.
 
-    Today one person uses the app. Requests that another site's page makes are turned away: browsers mark them.
+    Today one person uses the app. Requests that another site's page makes are turned away: browsers mark them. A link
+    that was followed from elsewhere is no such request.
     """
-    return request.headers.get("sec-fetch-site", "same-origin") in {"same-origin", "same-site", "none"}
+    followed = request.headers.get("sec-fetch-dest") == "document"
+    return followed or request.headers.get("sec-fetch-site", "same-origin") in {"same-origin", "same-site", "none"}
 
 
 def guarded(handler: Handler) -> Handler:
@@ -118,8 +122,33 @@ def _static(request: Request) -> Response:
 
 
 def _plotly(request: Request) -> Response:
-    path = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
-    return FileResponse(path, media_type="text/javascript", headers=_cache_control(request, plotly.__version__))
+    headers = _cache_control(request, plotly.__version__)
+    if request.client is not None and request.client.host in {"127.0.0.1", "::1"}:
+        # To the same machine, packing 5 MB takes longer than sending them.
+        headers["content-encoding"] = "identity"
+    return Response(_plotly_bytes(), media_type="text/javascript", headers=headers)
+
+
+@cache
+def _plotly_bytes() -> bytes:
+    # In one piece from memory: as a file it would go in a hundred, each by way of a thread.
+    return (Path(plotly.__file__).parent / "package_data" / "plotly.min.js").read_bytes()
+
+
+@cache
+def _map_page_html() -> str:
+    """Return Streamlit's page with the map's modules and Plotly.js loading from the start."""
+    index = (Path(streamlit.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
+    early = (
+        f'<link id="embedlab-plotly" rel="preload" as="script" href="{plotly_url()}" />'
+        f'<script type="module" async src="{static_url("map/preload.js")}"></script>'
+    )
+    return index.replace("</head>", f"{early}</head>", 1)
+
+
+def _map_page(request: Request) -> Response:
+    del request
+    return HTMLResponse(_map_page_html(), headers={"cache-control": "no-cache"})
 
 
 # What the map asks for
@@ -176,6 +205,14 @@ def _search(request: Request) -> Response:
     return _json({"found": map_data.search_rows(embedding, text, 8)})
 
 
+def _export(request: Request) -> Response:
+    prepared = find_prepared(resources.workspace(), _id(request))
+    headers = {"cache-control": "private, no-store", "content-encoding": "identity"}
+    return FileResponse(
+        prepared.path, media_type="application/octet-stream", filename=prepared.path.name, headers=headers
+    )
+
+
 def _json(value: Any) -> Response:
     content = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return Response(content.encode(), media_type="application/json", headers={"cache-control": "no-store"})
@@ -186,11 +223,13 @@ def routes() -> list[Route]:
     base = base_path()
     paths: dict[str, Handler] = {
         "/ui/{version}/{name:path}": _static,
+        "/map": _map_page,
         "/vendor/{version}/plotly.min.js": _plotly,
         "/maps/{id}/points": _points,
         "/maps/{id}/labels": _labels,
         "/maps/{id}/column/{name:path}": _column,
         "/maps/{id}/neighbors": _neighbors,
         "/maps/{id}/search": _search,
+        "/exports/{id}": _export,
     }
     return [Route(f"{base}{path}", guarded(handler), methods=["GET"]) for path, handler in paths.items()]

@@ -1,0 +1,106 @@
+"""Answers as a table of bars; a click on one asks about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from embedlab.embedding import Embedding
+from embedlab.exploration.neighbors import Answer
+from embedlab.plain import one_line
+
+# What people want to know about an answer, in this order, where it is known.
+_TOLD = {"year": "Year", "genres": "Genres", "mean_rating": "Mean rating", "count": "Count"}
+_MOST_TOLD = 3
+_LONGEST = 120
+_ROW_HEIGHT = 34
+
+
+def table_of(embedding: Embedding, answers: Sequence[Answer], name: str, score: str) -> pd.DataFrame:
+    """Return the answers as a table: name, score, and what the metadata tell about each."""
+    rows = [embedding.index(answer.key) for answer in answers]
+    labels = [one_line(answer.label, _LONGEST) for answer in answers]
+    table = pd.DataFrame({name: labels, score: [float(answer.score) for answer in answers]})
+    if len(set(labels)) < len(labels):
+        table.insert(1, "Key", [one_line(answer.key, 40) for answer in answers])
+    told = [column for column in _TOLD if column in embedding.metadata.columns][:_MOST_TOLD]
+    metadata = embedding.metadata.iloc[rows]
+    for column in told:
+        table[_TOLD[column]] = [_cell(value) for value in metadata[column]]
+    return table
+
+
+def _cell(value: Any) -> Any:
+    """Return a cell for showing; several values (genres) as one text."""
+    if isinstance(value, str):
+        return one_line(value.replace("|", ", "), _LONGEST)
+    if hasattr(value, "__iter__"):
+        return one_line(", ".join(map(str, value)), _LONGEST)
+    return value
+
+
+def answer_list(
+    embedding: Embedding,
+    answers: Sequence[Answer],
+    *,
+    name: str,
+    slot: str,
+    on_pick: Callable[[str], None],
+    score: str = "Cosine similarity",
+    scale: tuple[float, float] | None = None,
+) -> None:
+    """Draw the answers with a bar each.
+
+    Parameters
+    ----------
+    embedding
+        Where the answers come from.
+    answers
+        The best first.
+    name
+        Heading of the column of names.
+    slot
+        A name for this list that differs between questions, so that a click on an answer is heard once.
+    on_pick
+        Called with the key of an answer that was clicked.
+    score
+        Heading of the bars.
+    scale
+        Ends of the bars; by default 0 (or the lowest score below it) to 1.
+    """
+    least, most = scale or (min(0.0, *(answer.score for answer in answers)), 1.0)
+    table = table_of(embedding, answers, name, score)
+
+    def picked() -> None:
+        row = picked_row(st.session_state[slot])
+        if row is not None and row < len(answers):
+            on_pick(answers[row].key)
+
+    st.dataframe(
+        table,
+        key=slot,
+        hide_index=True,
+        height=_ROW_HEIGHT * (len(table) + 1) + 3,
+        row_height=_ROW_HEIGHT,
+        column_config={
+            name: st.column_config.TextColumn(width="medium"),
+            score: st.column_config.ProgressColumn(
+                format="%.3f" if scale is None else "%.2f", min_value=least, max_value=most, width="medium"
+            ),
+            "Year": st.column_config.NumberColumn(format="%d", width="small"),
+            "Mean rating": st.column_config.NumberColumn(format="%.2f", width="small"),
+            "Count": st.column_config.NumberColumn(format="localized", width="small"),
+        },
+        on_select=picked,
+        selection_mode="single-cell",
+        alt=f"{name} by {score.lower()}",
+    )
+
+
+def picked_row(state: Mapping[str, Any]) -> int | None:
+    """Return the row of the clicked cell, or None."""
+    cells = state["selection"].get("cells") or []
+    return int(cells[0][0]) if cells else None

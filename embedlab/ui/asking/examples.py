@@ -1,0 +1,42 @@
+"""Questions to begin with, made of what is in the vocabulary."""
+
+from __future__ import annotations
+
+from embedlab.embedding import Embedding
+from embedlab.exploration.analogies import Expression, parse_expression
+from embedlab.plain import one_line
+
+# Known from the papers, and from the samples.
+_FAMILIAR = (
+    "king - man + woman",
+    "paris - france + italy",
+    "Paris - France + Italy",
+    "walking - walk + swim",
+    "better - good + bad",
+    "queen - woman + man",
+)
+_N_EXAMPLES = 4
+_N_KEYS = 6
+_LONGEST = 60
+
+
+def first_keys(embedding: Embedding) -> list[str]:
+    """Return a few keys worth asking about: frequent ones, though not the most frequent words, which say little."""
+    names_differ = embedding.labels[0] != embedding.keys[0]
+    start = 0 if names_differ or embedding.n_keys < 200 else 100
+    readable = [key for key in embedding.keys[start : start + 60] if names_differ or (key.isalpha() and len(key) > 3)]
+    return (readable or list(embedding.keys))[:_N_KEYS]
+
+
+def expressions(embedding: Embedding) -> list[str]:
+    """Return a few expressions of which every term is known; sums of frequent keys where no familiar one is."""
+    known = [text for text in _FAMILIAR if _is_known(embedding, parse_expression(text))]
+    if known:
+        return known[:_N_EXAMPLES]
+    labels = [one_line(embedding.label(key), _LONGEST) for key in first_keys(embedding)]
+    pairs = zip(labels[::2], labels[1::2], strict=False)
+    return [f"{first} + {second}" for first, second in pairs][: _N_EXAMPLES - 1]
+
+
+def _is_known(embedding: Embedding, expression: Expression) -> bool:
+    return all(term in embedding.key_to_index for term in (*expression.positive, *expression.negative))

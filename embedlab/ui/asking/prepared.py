@@ -1,0 +1,145 @@
+"""Files prepared for a download: written to disk, handed out by a route, removed later. No Streamlit here.
+
+A download button of Streamlit holds the whole file in the server's memory for as long as the page is open; an
+embedding may be larger than that memory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from embedlab.embedding import Vectors
+from embedlab.errors import ConflictError, NotFoundError, StorageError
+from embedlab.export import export_download
+from embedlab.files import PARTIAL_SUFFIX, atomic_folder
+from embedlab.workspace.catalogue import ID_LENGTH, is_id
+from embedlab.workspace.rows import EmbeddingRow
+from embedlab.workspace.workspace import Workspace
+
+FOLDER = "exports"
+#: Prepared files are removed after this time, and when there are more than so many.
+LIFETIME_S = 3600.0
+MOST_PREPARED = 12
+# What is left for everything else on the disk.
+_RESERVE_BYTES = 100_000_000
+_TEXT = frozenset({"word2vec", "tsv", "csv"})
+_TABLES = frozenset({"parquet", "csv"})
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A file ready to be downloaded: `id` names it in the address, `path.name` is what the browser saves."""
+
+    id: str
+    path: Path
+    size_bytes: int
+
+
+def prepared_id(*parts: str) -> str:
+    """Return the id under which the file made of these parts lies: the same parts, the same file."""
+    digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()
+    # Ids of the workspace have no 0, 1 and l.
+    return digest.translate(str.maketrans("01", "mn"))[:ID_LENGTH]
+
+
+def find_prepared(workspace: Workspace, file_id: str) -> Prepared:
+    """Return a prepared file, or raise `NotFoundError`."""
+    folder = workspace.settings.home / FOLDER / file_id
+    files = [path for path in folder.iterdir() if path.is_file()] if is_id(file_id) and folder.is_dir() else []
+    if len(files) != 1:
+        raise NotFoundError("This file is no longer there.", received=file_id, remedy="Prepare it once more.")
+    return Prepared(file_id, files[0], files[0].stat().st_size)
+
+
+def prepare(workspace: Workspace, file_id: str, write: Callable[[Path], object]) -> Prepared:
+    """Return the file of this id, written now unless it is there.
+
+    Parameters
+    ----------
+    workspace
+        In whose folder it lies.
+    file_id
+        See `prepared_id`.
+    write
+        Writes the one file into the folder it gets; the file's name is our own and is what the browser saves it as.
+
+    Raises
+    ------
+    StorageError
+        The disk is full.
+    """
+    with suppress(NotFoundError):
+        return find_prepared(workspace, file_id)
+    remove_old(workspace)
+    try:
+        with atomic_folder(workspace.settings.home / FOLDER / file_id) as folder:
+            write(folder)
+    except (ConflictError, FileExistsError):
+        # Another session has written the same file meanwhile.
+        pass
+    return find_prepared(workspace, file_id)
+
+
+def remove_old(workspace: Workspace, older_than_s: float = LIFETIME_S, most: int = MOST_PREPARED - 1) -> None:
+    """Remove prepared files that are old or too many; a download under way goes on."""
+    room = workspace.settings.home / FOLDER
+    if not room.is_dir():
+        return
+    oldest = time.time() - older_than_s
+    # One that is being written is left alone, unless its writer died long ago.
+    finished = [path for path in room.iterdir() if not path.name.endswith(PARTIAL_SUFFIX)]
+    finished.sort(key=_modified_s, reverse=True)
+    leftovers = [path for path in room.iterdir() if path.name.endswith(PARTIAL_SUFFIX)]
+    expired = [path for path in (*finished[:most], *leftovers) if _modified_s(path) < oldest]
+    for path in (*expired, *finished[most:]):
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _modified_s(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
+
+
+def require_room(workspace: Workspace, n_bytes: float) -> None:
+    """Raise `StorageError` when the disk has no room for a file of about this size."""
+    free = shutil.disk_usage(workspace.settings.home).free
+    if free < n_bytes + _RESERVE_BYTES:
+        raise StorageError(
+            "The disk has not enough room for this file.",
+            received=f"about {n_bytes / 1e6:,.0f} MB needed, {free / 1e6:,.0f} MB free",
+            remedy="Delete datasets or runs on the Workspace page, or free space, and try again.",
+        )
+
+
+def estimated_bytes(row: EmbeddingRow, format_name: str) -> float:
+    """Return about how large an export will be; a number as text takes 12 characters."""
+    return row.n_keys * (row.vector_size * (12 if format_name in _TEXT else 4) + 40)
+
+
+def takes_coordinates(format_name: str) -> bool:
+    """Tell whether a format has a place for the coordinates of a map."""
+    return format_name in _TABLES
+
+
+def prepare_embedding(workspace: Workspace, row: EmbeddingRow, format_name: str, projection_id: str | None) -> Prepared:
+    """Return an embedding as a file in one of `FORMATS`, with the coordinates of a projection where it takes them."""
+    file_id = prepared_id(row.id, format_name, projection_id or "")
+    with suppress(NotFoundError):
+        return find_prepared(workspace, file_id)
+    # Several files are packed beside their originals, which takes the room twice.
+    require_room(workspace, 2 * estimated_bytes(row, format_name))
+    coordinates: Vectors | None = workspace.coordinates(projection_id) if projection_id else None
+    embedding = workspace.load_embedding(row.id)
+
+    def write(folder: Path) -> None:
+        export_download(embedding, format_name, folder, row.title or row.name, coordinates=coordinates)
+
+    return prepare(workspace, file_id, write)

@@ -1,0 +1,187 @@
+"""The questions an embedding is asked: what is near a key, how similar are two, what is an expression."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from embedlab.embedding import Embedding
+from embedlab.errors import InputError
+from embedlab.exploration.analogies import LONGEST_EXPRESSION, analogy
+from embedlab.exploration.neighbors import neighbors, similarity
+from embedlab.exploration.search import Found
+from embedlab.ui import current
+from embedlab.ui.asking import address, wording
+from embedlab.ui.asking.answer_list import answer_list
+from embedlab.ui.asking.examples import expressions, first_keys
+from embedlab.ui.asking.finding import respelled, understand
+from embedlab.ui.asking.key_box import Choice, key_box, offers
+from embedlab.ui.errors import show
+from embedlab.ui.frame import page_link
+from embedlab.ui.map_page import metadata_line
+from embedlab.ui.plain import plain
+from embedlab.workspace.rows import EmbeddingRow
+
+#: The key in the address that the map knows too.
+KEY = Choice(partial(current.get, "key"), partial(current.put, "key"))
+OTHER = Choice(partial(address.read, "other"), partial(address.write, "other"))
+_TOPN = (5, 10, 20, 50)
+
+
+def on_the_map(row: EmbeddingRow, key: str, label: str = "Show on the map") -> None:
+    """Link to the map with `key` picked."""
+    page_link("map", label=label, icon=":material/scatter_plot:", query=current.link(embedding=row.id, key=key))
+
+
+def _topn() -> int:
+    return st.select_slider("How many", _TOPN, value=10, key="topn", bind="query-params", persist_state="session")
+
+
+def _try(embedding: Embedding, choice: Choice, slot: str) -> None:
+    """Offer the most frequent keys to somebody who does not know what to type."""
+    found = [Found(key, embedding.label(key), embedding.index(key)) for key in first_keys(embedding)]
+    offers("Try one:", found, slot=f"{slot}-try", on_pick=lambda each: choice.write(each.key))
+
+
+@st.fragment
+def ask_neighbors(row: EmbeddingRow, embedding: Embedding) -> None:
+    """Ask for the nearest neighbours of one key."""
+    noun = wording.noun(row.name)
+    question, settings = st.columns([3, 1], vertical_alignment="bottom")
+    with settings:
+        topn = _topn()
+    with question:
+        key = key_box(embedding, f"What is near this {noun}?", KEY, slot="near", placeholder="Type a few letters")
+        if key is None and not st.session_state["near-text"].strip():
+            _try(embedding, KEY, "near")
+    if key is None:
+        return
+    answers = neighbors(embedding, key, topn)
+    listed, told = st.columns([3, 1], gap="medium")
+    with listed:
+        answer_list(embedding, answers, name=noun.capitalize(), slot=f"near-{row.id}-{key}-{topn}", on_pick=KEY.write)
+    with told, st.container(border=True):
+        st.markdown(f"##### {plain(embedding.label(key))}")
+        if about := metadata_line(embedding.metadata, embedding.index(key)):
+            st.markdown(f":small[{about}]")
+        on_the_map(row, key)
+        st.caption(f"{wording.COSINE} Click a {noun} to go on from there.")
+
+
+@st.fragment
+def ask_similarity(row: EmbeddingRow, embedding: Embedding) -> None:
+    """Ask how similar two keys are."""
+    noun = wording.noun(row.name)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        a = key_box(embedding, f"First {noun}", KEY, slot="first", placeholder="Type a few letters")
+    with right:
+        b = key_box(embedding, f"Second {noun}", OTHER, slot="second", placeholder="Type a few letters")
+    if a is None or b is None:
+        if a is None and KEY.read() is None:
+            _try(embedding, KEY, "first")
+        st.caption(f"Choose two {wording.noun(row.name, 2)} and see how similar they are. {wording.COSINE}")
+        return
+    cosine = similarity(embedding, a, b)
+    figure, told = st.columns([1, 2], gap="medium", vertical_alignment="center")
+    figure.metric("Cosine similarity", f"{cosine:.3f}", border=True)
+    with told:
+        # A bar from -1 to 1, of which -1 is empty.
+        st.progress((cosine + 1) / 2, text="from -1, opposite, by 0, unrelated, to 1, the same direction")
+        if a != b:
+            st.markdown(_places(embedding, a, b))
+    with st.container(horizontal=True):
+        for key in dict.fromkeys((a, b)):
+            on_the_map(row, key, f"Show {plain(embedding.label(key), 40)} on the map")
+    st.caption(wording.COSINE)
+
+
+def _places(embedding: Embedding, a: str, b: str) -> str:
+    """Say the place of each among the neighbours of the other: a cosine alone is large or small only beside others."""
+    served = embedding.keyed_vectors
+    n_others = f"{embedding.n_keys - 1:,}"
+    return "  \n".join(
+        f"{wording.bold(embedding, other)} is the {wording.ordinal(served.rank(one, other))} nearest of {n_others} "
+        f"to {wording.bold(embedding, one)}."
+        for one, other in ((a, b), (b, a))
+    )
+
+
+@st.fragment
+def ask_analogy(row: EmbeddingRow, embedding: Embedding) -> None:
+    """Ask what is near a sum and difference of keys."""
+    address.follow()
+    question, settings = st.columns([3, 1], vertical_alignment="bottom")
+    with settings:
+        topn = _topn()
+    examples = expressions(embedding)
+    with question:
+        text = st.text_input(
+            "Expression",
+            key="q",
+            bind="query-params",
+            persist_state="session",
+            max_chars=LONGEST_EXPRESSION,
+            placeholder=f"For example: {examples[0]}" if examples else "king - man + woman",
+            icon=":material/function:",
+        )
+    if not text.strip():
+        _example_buttons(examples)
+        st.caption("Vectors can be added and taken away like numbers. Put a space on both sides of + and -.")
+        return
+    try:
+        understood = understand(embedding, text)
+    except InputError as error:
+        show(error)
+        return
+    if understood.unknown:
+        _unknown_terms(text, understood.unknown)
+        return
+    st.markdown(wording.in_words(embedding, understood.expression))
+    try:
+        answers = analogy(embedding, understood.text, topn)
+    except InputError as error:
+        show(error)
+        return
+    noun = wording.noun(row.name)
+    answer_list(embedding, answers, name=noun.capitalize(), slot=f"analogy-{row.id}-{text}-{topn}", on_pick=_go_near)
+    if answers:
+        on_the_map(row, answers[0].key, f"Show {plain(answers[0].label, 40)} on the map")
+    st.caption(f"{wording.COSINE} The {wording.noun(row.name, 2)} of the question are left out of the answers.")
+
+
+def _ask(text: str) -> None:
+    st.session_state["q"] = text
+
+
+def _respell(text: str, term: str, found: Found) -> None:
+    _ask(respelled(text, term, found.label))
+
+
+def _go_near(key: str) -> None:
+    KEY.write(key)
+    address.open_view("neighbors")
+
+
+def _example_buttons(examples: list[str]) -> None:
+    if not examples:
+        return
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
+        st.markdown(":small[Try one:]", width="content")
+        for number, example in enumerate(examples):
+            st.button(plain(example), key=f"example-{number}", on_click=_ask, args=(example,), wrap=False)
+
+
+def _unknown_terms(text: str, unknown: tuple[tuple[str, tuple[Found, ...]], ...]) -> None:
+    for number, (term, found) in enumerate(unknown):
+        said = f"**{plain(term, 60)}** is not in the vocabulary."
+        if not found:
+            st.info(f"{said} Nothing is spelled like it.", icon=":material/search_off:")
+            continue
+        offers(
+            f"{said} Did you mean:",
+            found,
+            slot=f"term-{number}",
+            on_pick=partial(_respell, text, term),
+        )

@@ -1,0 +1,201 @@
+"""The workspace as its keeper sees it: what takes how much space, what can go, one file that holds it all."""
+
+from __future__ import annotations
+
+import ipaddress
+import shutil
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+import pandas as pd
+import streamlit as st
+from streamlit import config
+
+from embedlab.errors import EmbedLabError, NotFoundError
+from embedlab.files import folder_size_bytes
+from embedlab.plain import one_line
+from embedlab.ui import errors, resources
+from embedlab.ui.asking import prepared
+from embedlab.ui.asking.take_away import download_link
+from embedlab.ui.parts import dialogs
+from embedlab.ui.parts.wording import counted, size
+from embedlab.ui.plain import plain
+from embedlab.workspace.backup import write_backup
+from embedlab.workspace.catalogue import new_id
+from embedlab.workspace.database import stored_version
+from embedlab.workspace.rows import JobRow
+from embedlab.workspace.workspace import Dependents
+
+ROOMS = {
+    "datasets": "Dataset",
+    "runs": "Run",
+    "embeddings": "Embedding",
+    "projections": "Map",
+    "jobs": "Job",
+    "uploads": "Upload",
+}
+_KEPT = ("datasets", "runs", "embeddings")
+_MOST_ROWS = 1000
+_BACKUP = "workspace-backup"
+
+
+def figures() -> None:
+    """Draw how much is used, by what, and how much is left."""
+    workspace = resources.workspace()
+    home = workspace.settings.home
+    with st.container(horizontal=True):
+        st.metric("Used by EmbedLab", size(folder_size_bytes(home)), border=True)
+        st.metric("Free on this disk", size(shutil.disk_usage(home).free), border=True)
+        st.metric("Datasets", len(workspace.datasets()), border=True)
+        st.metric("Runs", len(workspace.runs()), border=True)
+        st.metric("Embeddings", len(workspace.embeddings()), border=True)
+
+
+def everything() -> None:
+    """Draw the table of what takes space; a chosen row can be deleted."""
+    rows = resources.workspace().usage()[:_MOST_ROWS]
+    if not rows:
+        return
+    most = max(n_bytes for *_, n_bytes in rows)
+    table = pd.DataFrame(
+        {
+            "Name": [one_line(name or row_id) for _, row_id, name, _ in rows],
+            "What": [ROOMS.get(room, room) for room, *_ in rows],
+            "Size": [size(n_bytes) for *_, n_bytes in rows],
+            "Share of the largest": [n_bytes / most for *_, n_bytes in rows],
+        }
+    )
+    state = st.dataframe(
+        table,
+        key=f"usage-{len(rows)}",
+        hide_index=True,
+        row_height=34,
+        height=min(34 * (len(rows) + 1) + 3, 360),
+        column_config={
+            "Name": st.column_config.TextColumn(width="large"),
+            "What": st.column_config.TextColumn(width="small"),
+            "Size": st.column_config.TextColumn(width="small"),
+            "Share of the largest": st.column_config.ProgressColumn(
+                " ", format=" ", min_value=0.0, max_value=1.0, width="medium"
+            ),
+        },
+        on_select="rerun",
+        selection_mode="single-row",
+        alt="What takes how much space",
+    )
+    chosen = state["selection"]["rows"]
+    row = rows[chosen[0]] if chosen and chosen[0] < len(rows) else None
+    with st.container(horizontal=True, vertical_alignment="center"):
+        _delete_button(row)
+        _clear_jobs_button()
+
+
+def _delete_button(row: tuple[str, str, str, int] | None) -> None:
+    room, row_id, name, _ = row or ("", "", "", 0)
+    deletable = room in (*_KEPT, "uploads")
+    pressed = st.button("Delete", icon=":material/delete:", disabled=not deletable, key="delete")
+    if row is None:
+        st.caption("Choose a row to delete it.")
+    elif not deletable:
+        st.caption(f"{ROOMS.get(room, room)}s go with what they belong to.")
+    if pressed and deletable:
+        confirm_delete(room, row_id, name)
+
+
+def confirm_delete(room: str, row_id: str, name: str) -> None:
+    """Ask before deleting, telling what depends on it."""
+    workspace = resources.workspace()
+    ways: dict[str, tuple[Callable[[str], Dependents], Callable[[str], None]]] = {
+        "datasets": (workspace.dependents_of_dataset, workspace.delete_dataset),
+        "runs": (workspace.dependents_of_run, workspace.delete_run),
+        "embeddings": (_dependents_of_embedding, workspace.delete_embedding),
+        "uploads": (lambda _: Dependents(), workspace.discard_upload),
+    }
+    dependents, delete = ways[room]
+    dialogs.delete(name, dependents(row_id), lambda: delete(row_id), own_runs=int(room == "runs"))
+
+
+def _dependents_of_embedding(embedding_id: str) -> Dependents:
+    return Dependents(projections=tuple(row.id for row in resources.workspace().projections(embedding_id)))
+
+
+def ended_jobs() -> list[JobRow]:
+    """Return the imports and projections that are over; runs are deleted with what they made."""
+    return [job for job in resources.jobs().jobs() if job.run_id is None and not job.status.is_active]
+
+
+def clear_jobs() -> None:
+    """Forget the ended imports and projections."""
+    jobs = resources.jobs()
+    for job in ended_jobs():
+        try:
+            jobs.dismiss(job.id)
+        except NotFoundError:
+            continue
+
+
+def _clear_jobs_button() -> None:
+    ended = ended_jobs()
+    if ended:
+        st.button(
+            f"Clear {counted(len(ended), 'ended jobs')}" if len(ended) > 1 else "Clear one ended job",
+            icon=":material/cleaning_services:",
+            on_click=clear_jobs,
+            help="Logs of imports and maps that are over. What they made stays.",
+        )
+
+
+def backup() -> None:
+    """Draw the button that writes everything into one zip, with its progress, and then the link to it."""
+    workspace = resources.workspace()
+    st.markdown("##### Backup")
+    st.caption(
+        "One zip with the catalogue and every file of the workspace, to keep elsewhere or take to another computer."
+    )
+    if st.button("Make a backup", icon=":material/folder_zip:"):
+        bar = st.progress(0.0, text="Writing the backup. Leaving the page stops it.")
+        file_id = new_id()
+
+        def report(share_done: float, stage: str) -> None:
+            bar.progress(min(max(share_done, 0.0), 1.0), text=plain(stage))
+
+        try:
+            prepared.require_room(workspace, folder_size_bytes(workspace.settings.home))
+            prepared.prepare(
+                workspace, file_id, lambda folder: write_backup(workspace, folder / "embedlab-backup.zip", report)
+            )
+        except EmbedLabError as error:
+            errors.show(error)
+        else:
+            st.session_state[_BACKUP] = file_id
+        bar.empty()
+    if _BACKUP in st.session_state:
+        try:
+            download_link(prepared.find_prepared(workspace, st.session_state[_BACKUP]))
+        except NotFoundError:
+            del st.session_state[_BACKUP]
+
+
+def whereabouts() -> None:
+    """Tell the schema version and, to the one at this computer, where the workspace lies."""
+    workspace = resources.workspace()
+    told = [f"Schema version {plain(stored_version(workspace.catalogue.engine))}"]
+    if is_local():
+        told.append(f"Folder {plain(str(workspace.settings.home), 300)}, set by EMBEDLAB\\_HOME")
+    st.caption(" · ".join(told))
+
+
+def is_local() -> bool:
+    """Tell whether the app serves this computer only, and this browser asked for it by a local address."""
+    url = st.context.url
+    host = urlsplit(url).hostname if isinstance(url, str) else None
+    return _is_loopback(config.get_option("server.address")) and (host is None or _is_loopback(host))
+
+
+def _is_loopback(host: str | None) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return host is not None and ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,48 @@
+"""Answers in plain words."""
+
+from __future__ import annotations
+
+from embedlab.embedding import Embedding
+from embedlab.exploration.analogies import Expression
+from embedlab.exploration.spelling import find_key
+from embedlab.ui.plain import plain
+
+COSINE = (
+    "Cosine similarity compares directions: **1** points the same way, **0** has nothing in common, "
+    "**-1** points the opposite way. How long the vectors are does not count."
+)
+_NOUNS = {"words": "word", "items": "item", "users": "user"}
+
+
+def noun(embedding_name: str, n: int = 1) -> str:
+    """Return what the keys of an embedding of this name are called."""
+    singular = _NOUNS.get(embedding_name, "key")
+    return singular if n == 1 else f"{singular}s"
+
+
+def bold(embedding: Embedding, key: str) -> str:
+    """Return the label of a key in bold, as Markdown."""
+    return f"**{plain(embedding.label(key), 80)}**"
+
+
+def in_words(embedding: Embedding, expression: Expression) -> str:
+    """Return what an expression asks for, as a sentence in Markdown; its terms must be known."""
+    added = [bold(embedding, find_key(embedding, term)) for term in expression.positive]
+    taken = [bold(embedding, find_key(embedding, term)) for term in expression.negative]
+    steps = [f"start at {added[0]}"] if added else ["start at nothing"]
+    steps += [f"take away {each}" for each in taken]
+    steps += [f"add {each}" for each in added[1:]]
+    sentence = ", ".join(steps)
+    return f"{sentence[0].upper()}{sentence[1:]}: what is near there?"
+
+
+def ordinal(number: int) -> str:
+    """Return a place in a ranking.
+
+    Examples
+    --------
+    >>> [ordinal(number) for number in (1, 2, 3, 11, 22, 113)]
+    ['1st', '2nd', '3rd', '11th', '22nd', '113th']
+    """
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number:,}{ending}"

@@ -1,0 +1,92 @@
+"""A fresh workspace for every test of a page, and small embeddings to put into it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from embedlab.embedding import Embedding
+from embedlab.jobs.handlers.embeddings import keep_embedding
+from embedlab.settings import load_settings
+from embedlab.workspace.rows import EmbeddingRow
+from embedlab.workspace.workspace import Workspace
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty workspace folder; nothing opened by an earlier test is left."""
+    folder = tmp_path / "home"
+    monkeypatch.setenv("EMBEDLAB_HOME", str(folder))
+    # No worker is started for what a page queues.
+    monkeypatch.setattr("embedlab.jobs.processes.start_worker", _no_worker)
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    yield folder
+    st.cache_resource.clear()
+
+
+def _no_worker(*_: object) -> None:
+    raise AssertionError("a page test starts no worker")
+
+
+@pytest.fixture
+def workspace(home: Path) -> Workspace:
+    """The workspace the pages will open."""
+    return Workspace.open(load_settings())
+
+
+@pytest.fixture
+def keep(workspace: Workspace) -> Callable[..., EmbeddingRow]:
+    """Write an embedding with its PCA map into the workspace, as a job would."""
+
+    # Of a job's context only the note of what is being made is asked for.
+    context: Any = SimpleNamespace(makes=lambda path: path)
+
+    def write(embedding: Embedding, name: str = "words", title: str = "Test: words") -> EmbeddingRow:
+        kept = keep_embedding(workspace, context, embedding, name=name, title=title, run_id=None, dataset_id=None)
+        with workspace.transaction() as connection:
+            kept.store(workspace, connection)
+        return workspace.embedding(kept.embedding_id)
+
+    return write
+
+
+@pytest.fixture
+def royal() -> Embedding:
+    """Words on three axes (royal, female, food), so that every answer is known."""
+    axes = {
+        "king": (1, 0, 0),
+        "queen": (1, 1, 0),
+        "man": (0.1, 0, 0),
+        "woman": (0.1, 1, 0),
+        "bread": (0, 0, 1),
+        "butter": (0, 0.1, 1),
+        "kingdom": (1, 0.3, 0.3),
+    }
+    vectors = np.array(list(axes.values()), dtype=np.float32)
+    counts = pd.DataFrame({"count": range(70, 0, -10)})
+    return Embedding(vectors, list(axes), metadata=counts)
+
+
+@pytest.fixture
+def open_page(home: Path) -> Callable[..., AppTest]:
+    """Open a page of the app by its name, with the address given by keywords."""
+
+    def open_it(name: str, **address: str) -> AppTest:
+        app = AppTest.from_file(str(ROOT / "embedlab" / "ui" / "main.py"), default_timeout=30)
+        app.run()
+        app.query_params.update(address)
+        app.switch_page(str(ROOT / "pages" / f"{name}.py")).run()
+        return app
+
+    return open_it

@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from embedlab.embedding import Embedding
+from embedlab.workspace.rows import EmbeddingRow
+from embedlab.workspace.workspace import Workspace
+
+Open = Callable[..., AppTest]
+Keep = Callable[..., EmbeddingRow]
+
+HOSTILE = ["![](http://example.com/x.png)", "<script>alert(1)</script>", "=1+1", "\u202eabc", "emoji 🦊", "**bold**"]
+
+
+def names(app: AppTest) -> list[str]:
+    """The first column of the table of answers."""
+    return list(app.dataframe[0].value.iloc[:, 0])
+
+
+def texts(app: AppTest) -> str:
+    return " ".join(each.value for each in [*app.markdown, *app.caption, *app.info])
+
+
+def test_an_empty_workspace_offers_the_next_step(open_page: Open) -> None:
+    app = open_page("ask")
+    assert not app.exception
+    assert "There is no embedding to ask yet" in texts(app)
+    assert app.get("page_link")
+
+
+def test_a_typed_word_is_answered_by_its_neighbours(open_page: Open, keep: Keep, royal: Embedding) -> None:
+    keep(royal)
+    app = open_page("ask")
+    app.text_input("near-text").set_value("king").run()
+    assert not app.exception
+    assert names(app)[:2] == ["man", "kingdom"]
+    assert app.dataframe[0].value["Cosine similarity"].is_monotonic_decreasing
+    assert app.query_params["key"] == "king"
+
+
+def test_a_link_repeats_the_question(open_page: Open, keep: Keep, royal: Embedding) -> None:
+    row = keep(royal)
+    app = open_page("ask", embedding=row.id, key="bread")
+    assert app.text_input("near-text").value == "bread"
+    assert names(app)[0] == "butter"
+
+
+def test_beginnings_are_suggested(open_page: Open, keep: Keep, royal: Embedding) -> None:
+    keep(royal)
+    app = open_page("ask")
+    app.text_input("near-text").set_value("b").run()
+    assert [button.label for button in app.button if (button.key or "").startswith("near-offer")] == ["bread", "butter"]
+    app.button("near-offer-1").click().run()
+    assert app.text_input("near-text").value == "butter"
+    assert names(app)[0] == "bread"
+
+
+def test_a_misspelled_word_offers_the_closest_to_click(open_page: Open, keep: Keep, royal: Embedding) -> None:
+    keep(royal)
+    app = open_page("ask")
+    app.text_input("near-text").set_value("quene").run()
+    assert "not in the vocabulary" in texts(app)
+    assert app.button("near-offer-0").label == "queen"
+    app.button("near-offer-0").click().run()
+    assert app.query_params["key"] == "queen"
+    assert names(app)
+
+
+def test_a_key_of_a_link_that_is_not_there_is_told(open_page: Open, keep: Keep, royal: Embedding) -> None:
+    row = keep(royal)
+    app = open_page("ask", embedding=row.id, key="kyng")
+    assert not app.exception
+    assert "not in the vocabulary" in texts(app)
+    assert not app.dataframe
+
+
+def test_titles_that_two_items_bear_are_offered(open_page: Open, keep: Keep) -> None:
+    vectors = np.eye(4, 3, dtype=np.float32) + 0.1
+    row = keep(Embedding(vectors, ["1", "2", "3", "4"], ["The Thing", "The Thing", "Alien", "1"]), name="items")
+    app = open_page("ask", embedding=row.id)
+    app.text_input("near-text").set_value("The Thing").run()
+    labels = [button.label for button in app.button if (button.key or "").startswith("near-offer")]
+    assert labels == ["The Thing · 1", "The Thing · 2"]
+    app.button("near-offer-1").click().run()
+    assert app.query_params["key"] == "2"
+    assert app.text_input("near-text").value == "The Thing"
+    assert len(names(app)) == 3
+
+
+def test_two_are_compared_with_the_places_they_have(open_page: Open, keep: Keep, royal: Embedding) -> None:
+    row = keep(royal)
+    app = open_page("ask", embedding=row.id, view="similarity", key="bread", other="butter")
+    assert not app.exception
+    assert app.metric[0].value == f"{1 / np.sqrt(1.01):.3f}"
+    assert "**butter** is the 1st nearest of 6 to **bread**" in texts(app)
+
+
+def test_an_analogy_is_read_back_and_answered(open_page: Open, keep: Keep, royal: Embedding) -> None:
+    row = keep(royal)
+    app = open_page("ask", embedding=row.id, view="analogy", q="king - man + woman")
+    assert not app.exception
+    assert "Start at **king**, take away **man**, add **woman**" in texts(app)
+    assert names(app)[0] == "queen"
+
+
+def test_an_unknown_term_of_an_analogy_is_put_right_by_a_click(open_page: Open, keep: Keep, royal: Embedding) -> None:
+    row = keep(royal)
+    app = open_page("ask", embedding=row.id, view="analogy", q="kinf - man + woman")
+    assert "**kinf** is not in the vocabulary" in texts(app)
+    app.button("term-0-offer-0").click().run()
+    assert app.text_input("q").value == "king - man + woman"
+    assert names(app)[0] == "queen"
+
+
+@pytest.mark.parametrize("text", ["king -", "+", "king - king", "x " * 900])
+def test_an_expression_that_cannot_be_answered_stays_in_its_field(
+    open_page: Open, keep: Keep, royal: Embedding, text: str
+) -> None:
+    row = keep(royal)
+    app = open_page("ask", embedding=row.id, view="analogy")
+    app.text_input("q").set_value(text).run()
+    assert not app.exception
+    assert app.error or "not in the vocabulary" in texts(app)
+    assert app.text_input("q").value == text
+
+
+def test_names_from_data_never_become_markup(open_page: Open, keep: Keep) -> None:
+    vectors = np.random.default_rng(0).normal(size=(len(HOSTILE), 4)).astype(np.float32)
+    row = keep(Embedding(vectors, HOSTILE), title="![](http://example.com/t.png)")
+    for view in ("neighbors", "similarity", "analogy"):
+        app = open_page("ask", embedding=row.id, view=view, key=HOSTILE[0], other=HOSTILE[1], q=HOSTILE[0])
+        assert not app.exception
+        shown = texts(app) + " ".join(button.label for button in app.button)
+        assert "![" not in shown
+        assert "<script" not in shown.replace("\\<script", "")
+        assert "http://" not in shown
+
+
+def test_the_export_panel_hands_out_files(open_page: Open, keep: Keep, royal: Embedding, workspace: Workspace) -> None:
+    keep(royal)
+    app = open_page("ask")
+    next(button for button in app.button if button.label == "Take away").click().run()
+    assert not app.exception
+    link = app.get("link_button")[0].proto
+    folder = workspace.settings.home / "exports" / link.url.rsplit("/", 1)[1]
+    (file,) = folder.iterdir()
+    assert file.read_text().startswith("7 3\n")
