@@ -23,19 +23,29 @@ def storage_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
-            raise StorageError(
-                "The disk is full.",
-                received=path.name,
-                remedy="Delete datasets or runs on the Workspace page, or free space, and try again.",
-            ) from error
-        if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
-            raise StorageError(
-                "The workspace folder cannot be written.",
-                received=path.name,
-                remedy="Check the rights of the folder named by EMBEDLAB_HOME.",
-            ) from error
-        raise
+        known = as_storage_error(error, path)
+        if known is None:
+            raise
+        raise known from error
+
+
+def as_storage_error(error: OSError, path: Path) -> StorageError | None:
+    """Return the `StorageError` that says what an error while writing `path` means; None for other errors."""
+    # NumPy tells of a short write by its message alone: "1000 requested and 10 written".
+    cut_short = error.errno is None and "requested and" in str(error)
+    if cut_short or error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+        return StorageError(
+            "The disk is full.",
+            received=path.name,
+            remedy="Delete datasets or runs on the Workspace page, or free space, and try again.",
+        )
+    if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
+        return StorageError(
+            "The workspace folder cannot be written.",
+            received=path.name,
+            remedy="Check the rights of the folder named by EMBEDLAB_HOME.",
+        )
+    return None
 
 
 def _temporary_beside(path: Path) -> Path:

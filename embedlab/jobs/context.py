@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from embedlab.errors import CancelledError
+from embedlab.files import PARTIAL_SUFFIX
 from embedlab.jobs.progress import ProgressWriter
 from embedlab.jobs.snapshots import SnapshotWriter
 from embedlab.models.base import State
@@ -31,13 +32,26 @@ class JobContext:
         self.folder = folder
         self.n_threads = n_threads
         self.scratch = folder / "scratch"
-        self.scratch.mkdir(exist_ok=True)
+        # A predecessor that was killed may have left something there.
+        shutil.rmtree(self.scratch, ignore_errors=True)
+        self.scratch.mkdir()
         self.resume_state = newest_checkpoint(folder)
+        self._made: list[Path] = []
         self._stop = stop
         self._progress = ProgressWriter(folder)
         self._snapshots = SnapshotWriter(folder)
         # The first checkpoint is written early: a short training that is interrupted can go on as well.
         self._checkpoint_at = time.monotonic() - _LEAST_CHECKPOINT_INTERVAL_S + 2.0
+
+    def makes(self, path: Path) -> Path:
+        """Remember a file or folder about to be put into the workspace, which goes again if the job fails."""
+        self._made.append(path)
+        return path
+
+    def unmake(self) -> None:
+        """Remove what the job has put into the workspace; its rows were never written."""
+        for path in self._made:
+            shutil.rmtree(path, ignore_errors=True)
 
     def check_cancelled(self) -> None:
         """Raise `CancelledError` when the job is to stop."""
@@ -78,12 +92,11 @@ class JobContext:
         """Offer a state to resume from; written at most every 15 s."""
         if time.monotonic() - self._checkpoint_at < _LEAST_CHECKPOINT_INTERVAL_S:
             return
-        folder = self.folder / _CHECKPOINTS
-        path = folder / f"{epoch:06d}"
-        if path.exists():
-            shutil.rmtree(path)
-        state().save(path)
-        for older in checkpoint_folders(self.folder)[:-1]:
+        present = checkpoint_folders(self.folder)
+        number = int(present[-1].name) + 1 if present else 1
+        state().save(self.folder / _CHECKPOINTS / f"{number:06d}")
+        self.log(f"kept a checkpoint of epoch {epoch}")
+        for older in present:
             shutil.rmtree(older, ignore_errors=True)
         self._checkpoint_at = time.monotonic()
 
@@ -107,5 +120,7 @@ def newest_checkpoint(job_folder: Path) -> State | None:
 def remove_leftovers(job_folder: Path, *, checkpoints: bool) -> None:
     """Remove the scratch folder of a job, and what it could be resumed from when that is no longer wanted."""
     shutil.rmtree(job_folder / "scratch", ignore_errors=True)
+    for half_written in job_folder.glob(f"*/.*{PARTIAL_SUFFIX}"):
+        shutil.rmtree(half_written, ignore_errors=True)
     if checkpoints:
         shutil.rmtree(job_folder / _CHECKPOINTS, ignore_errors=True)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from embedlab.jobs.jobs import Jobs
 
 _INTERVAL_S = 0.5
@@ -38,6 +36,7 @@ class Dispatcher:
                 self._jobs.dispatch()
                 if rounds % _SWEEP_EVERY == 0:
                     self._jobs.workspace.sweep()
-            except (SQLAlchemyError, OSError):
+            except Exception:
+                # Whatever it was, a server whose queue stands still is worse.
                 logger.exception("the queue could not be looked after; trying again")
             rounds += 1

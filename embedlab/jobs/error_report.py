@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from embedlab import errors
 from embedlab.errors import EmbedLabError
+from embedlab.files import as_storage_error
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,8 @@ class ErrorReport:
     @classmethod
     def of(cls, error: BaseException) -> ErrorReport:
         """Describe any error; of an unforeseen one only the type, its text goes to the log."""
+        if isinstance(error, OSError):
+            error = as_storage_error(error, Path(str(error.filename or "a file"))) or error
         if isinstance(error, EmbedLabError):
             return cls(type(error).__name__, error.what, error.received, error.remedy)
         if isinstance(error, MemoryError):
@@ -33,7 +37,9 @@ class ErrorReport:
 
     def as_error(self) -> EmbedLabError:
         """Return the error to raise where the job was asked for."""
-        kind = getattr(errors, self.type, EmbedLabError)
+        kind = getattr(errors, self.type, None)
+        if not (isinstance(kind, type) and issubclass(kind, EmbedLabError)):
+            kind = EmbedLabError
         if self.received is None:
             return kind(self.what, remedy=self.remedy)
         return kind(self.what, received=self.received, remedy=self.remedy)

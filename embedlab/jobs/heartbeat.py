@@ -41,6 +41,9 @@ class Heartbeat:
         self._stop = stop
         self._abandon = abandon
         self._over = threading.Event()
+        self._asked_at: float | None = None
+        self._renewed_at = time.monotonic()
+        self._reached_at = time.monotonic()
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
 
     def __enter__(self) -> Heartbeat:
@@ -48,28 +51,42 @@ class Heartbeat:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._over.set()
+        self.cease()
         self._thread.join(timeout=2 * HEARTBEAT_S)
 
+    def cease(self) -> None:
+        """Beat no more: call it before the job is ended, for an ended job looks like a lost lease."""
+        self._over.set()
+
     def _beat(self) -> None:
-        asked_at: float | None = None
-        reached_at = time.monotonic()
         while not self._over.wait(_LISTEN_S):
             try:
-                held, cancel_requested = self._queue.renew(self._job_id, self._token)
+                held, cancel_requested = self._listen()
             except SQLAlchemyError:
                 # The database may be away for a moment; the lease forgives that.
                 logger.warning("the catalogue cannot be reached", exc_info=True)
-                if time.monotonic() - reached_at > 10 * LEASE_S:
+                if time.monotonic() - self._reached_at > 10 * LEASE_S:
                     os._exit(ENDED_ITSELF)
                 continue
-            reached_at = time.monotonic()
-            if not held and not self._over.is_set():
-                logger.error("the lease was lost; ending")
-                os._exit(ENDED_ITSELF)
-            if cancel_requested and asked_at is None:
-                asked_at = time.monotonic()
-                self._stop.set()
-            if asked_at is not None and time.monotonic() - asked_at > _GRACE_S:
-                self._abandon()
-                os._exit(ENDED_ITSELF)
+            self._reached_at = time.monotonic()
+            if not self._over.is_set():
+                self._obey(held, cancel_requested)
+
+    def _listen(self) -> tuple[bool, bool]:
+        """Return `(lease is still held, somebody asked to stop)`; renews the lease when it is time."""
+        if time.monotonic() - self._renewed_at >= HEARTBEAT_S:
+            answer = self._queue.renew(self._job_id, self._token)
+            self._renewed_at = time.monotonic()
+            return answer
+        return self._queue.look(self._job_id, self._token)
+
+    def _obey(self, held: bool, cancel_requested: bool) -> None:
+        if not held:
+            logger.error("the lease was lost; ending")
+            os._exit(ENDED_ITSELF)
+        if cancel_requested and self._asked_at is None:
+            self._asked_at = time.monotonic()
+            self._stop.set()
+        if self._asked_at is not None and time.monotonic() - self._asked_at > _GRACE_S:
+            self._abandon()
+            os._exit(ENDED_ITSELF)

@@ -2,43 +2,37 @@
 
 from __future__ import annotations
 
-import logging
-import subprocess
-import threading
+import shutil
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from typing import Any
 
-from pydantic import ValidationError
-
 from embedlab.datasets.base import Kind
-from embedlab.errors import ConflictError, InputError, ParameterError
-from embedlab.exploration.projection import TsneParameters
-from embedlab.jobs import locks, processes
+from embedlab.errors import ConflictError, ParameterError
+from embedlab.jobs import locks
 from embedlab.jobs.context import checkpoint_folders, remove_leftovers
 from embedlab.jobs.error_report import ErrorReport
+from embedlab.jobs.overseer import INTERRUPTED, Overseer
 from embedlab.jobs.progress import Progress, forget_progress, read_progress
-from embedlab.jobs.queue import LEASE_S, Queue
-from embedlab.jobs.requests import METHODS, training_rows
-from embedlab.jobs.snapshots import Snapshot, load_snapshot, snapshot_folders
+from embedlab.jobs.queue import Queue
+from embedlab.jobs.requests import (
+    METHODS,
+    checked_kind,
+    checked_options,
+    checked_projection,
+    refuse_misfit,
+    training_rows,
+)
+from embedlab.jobs.snapshots import Snapshot, forget_snapshots, load_snapshots, newest_snapshot
 from embedlab.models.registry import model as model_of
 from embedlab.workspace.catalogue import checked_name
 from embedlab.workspace.rows import JobRow, Status
 from embedlab.workspace.tables import jobs
 from embedlab.workspace.workspace import Workspace
 
-#: A worker that has not claimed its job after this time is given up.
-_START_PATIENCE_S = 20.0
-#: Seconds after which a worker that does not hear a cancellation is ended from outside.
-_CANCEL_PATIENCE_S = 1.3
+#: How long a new attempt waits for the last worker to leave.
+_ENDING_PATIENCE_S = 2.0
 _POLL_S = 0.2
-logger = logging.getLogger(__name__)
-
-_INTERRUPTED = ErrorReport(
-    "InterruptedError", "The worker process ended before its work was done.", remedy="Resume it or start it again."
-)
-_CANCELLED = ErrorReport("CancelledError", "The job was cancelled.")
 
 
 class Jobs:
@@ -47,8 +41,7 @@ class Jobs:
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
         self.queue = Queue(workspace.catalogue)
-        self._started: dict[str, tuple[subprocess.Popen[bytes], float]] = {}
-        self._lock = threading.Lock()
+        self._overseer = Overseer(workspace, self.queue)
 
     # Asking
 
@@ -77,19 +70,26 @@ class Jobs:
             Staged companions: titles and metadata (for vectors: their metadata), a published test part.
         then_train
             A model and its parameters to be trained on the dataset as soon as it is there.
+
+        Raises
+        ------
+        InputError
+            The kind, an option, or a parameter of the training cannot be used; an upload is gone.
         """
         for companion in filter(None, (upload_id, items_upload_id, test_upload_id)):
             self.workspace.upload(companion)
+        kind = checked_kind(kind)
         request: dict[str, Any] = {
             "upload_id": upload_id,
-            "kind": Kind(kind).value,
-            "options": dict(options),
+            "kind": kind.value,
+            "options": checked_options(kind, options),
             "name": checked_name(name),
             "items_upload_id": items_upload_id,
             "test_upload_id": test_upload_id,
         }
         if then_train is not None:
             model_name, parameters = then_train
+            refuse_misfit(model_name, kind)
             checked = model_of(model_name).parameters_class.checked(parameters).model_dump(mode="json")
             request["then_train"] = {"model": model_name, "parameters": checked}
         return self._submit("import", f"Import {request['name']}", request)
@@ -107,11 +107,7 @@ class Jobs:
             The model does not learn from this kind of dataset.
         """
         dataset = self.workspace.dataset(dataset_id)
-        model = model_of(model_name)
-        if dataset.kind != model.kind:
-            raise InputError(
-                f"{model.title} learns from {model.kind}.", received=dataset.kind, remedy="Choose another model."
-            )
+        refuse_misfit(model_name, dataset.kind)
         if name is not None:
             checked_name(name)
         with self.workspace.transaction() as connection:
@@ -133,13 +129,7 @@ class Jobs:
             raise ParameterError("There is no such projection.", received=method, remedy="Choose pca or tsne.")
         if n_components not in (2, 3):
             raise ParameterError("A map has 2 or 3 dimensions.", received=n_components)
-        try:
-            checked = (
-                TsneParameters.model_validate(parameters or {}).model_dump(mode="json") if method == "tsne" else {}
-            )
-        except ValidationError as error:
-            first = error.errors()[0]
-            raise ParameterError(f"{first['loc'][0]}: {first['msg']}.", received=first["input"]) from error
+        checked = checked_projection(method, parameters or {})
         request = {
             "embedding_id": row.id,
             "method": method,
@@ -160,7 +150,7 @@ class Jobs:
     def job(self, job_id: str) -> JobRow:
         """Return one job as it stands now; a worker found dead is noticed here."""
         row = self.queue.job(job_id)
-        if row.status == Status.RUNNING and self._notice_dead([row]):
+        if row.status == Status.RUNNING and self._overseer.notice_dead([row]):
             row = self.queue.job(job_id)
         return row
 
@@ -177,12 +167,11 @@ class Jobs:
 
     def snapshots(self, job_id: str) -> list[Snapshot]:
         """Return all kept moments of a training, oldest first."""
-        return [load_snapshot(path) for path in snapshot_folders(self.workspace.layout.job(job_id))]
+        return load_snapshots(self.workspace.layout.job(job_id))
 
     def newest_snapshot(self, job_id: str) -> Snapshot | None:
         """Return the latest kept moment of a training, or None."""
-        present = snapshot_folders(self.workspace.layout.job(job_id))
-        return load_snapshot(present[-1]) if present else None
+        return newest_snapshot(self.workspace.layout.job(job_id))
 
     def wait(
         self, job_id: str, timeout_s: float | None = None, on_progress: Callable[[JobRow, Progress], None] | None = None
@@ -202,7 +191,7 @@ class Jobs:
 
     def cancel(self, job_id: str) -> Status:
         """Ask a job to stop; it does within two seconds. Raises `ConflictError` when it is over already."""
-        self.queue.job(job_id)
+        self.job(job_id)
         return self.queue.request_cancel(job_id)
 
     def can_resume(self, row: JobRow) -> bool:
@@ -225,9 +214,15 @@ class Jobs:
 
     def _again(self, row: JobRow, *, resumed: bool) -> JobRow:
         folder = self.workspace.layout.job(row.id)
-        self.queue.requeue(row.id, resumed=resumed)
-        forget_progress(folder, history=not resumed)
-        remove_leftovers(folder, checkpoints=not resumed)
+        # The lock keeps a new worker waiting until the folder is in order.
+        with locks.without_worker(folder, _ENDING_PATIENCE_S) as alone:
+            if not alone:
+                raise ConflictError("Its last worker is still ending.", received=row.title, remedy="Try again.")
+            self.queue.requeue(row.id, resumed=resumed)
+            forget_progress(folder, history=not resumed)
+            remove_leftovers(folder, checkpoints=not resumed)
+            if not resumed:
+                forget_snapshots(folder)
         self.dispatch()
         return self.job(row.id)
 
@@ -237,70 +232,20 @@ class Jobs:
         if row.run_id is not None:
             raise ConflictError("A run is deleted with what it made.", received=row.title)
         self.queue.delete(row.id)
-        remove_leftovers(self.workspace.layout.job(row.id), checkpoints=True)
+        shutil.rmtree(self.workspace.layout.job(row.id), ignore_errors=True)
 
     # Moving things along
 
     def dispatch(self) -> None:
         """Start workers for waiting jobs as far as slots are free, and look after running ones. Cheap; call often."""
-        with self._lock:
-            active = self.queue.find(jobs.c.status.in_([Status.QUEUED, Status.RUNNING]), newest_first=False)
-            running = [row for row in active if row.status == Status.RUNNING]
-            self._notice_dead(running)
-            self._enforce_cancellations(running)
-            self._reap()
-            waiting = [row for row in active if row.status == Status.QUEUED]
-            starting = sum(row.id in self._started for row in waiting)
-            free = self.workspace.settings.slots - len(running) - starting
-            for row in waiting:
-                if free > 0 and row.id not in self._started:
-                    folder = self.workspace.layout.job(row.id)
-                    worker = processes.start_worker(self.workspace.settings, row.id, folder)
-                    self._started[row.id] = (worker, time.monotonic())
-                    free -= 1
+        self._overseer.dispatch()
 
-    def _reap(self) -> None:
-        """Collect ended workers, and forget those that never claimed their job, so that it is tried again."""
-        for job_id, (worker, started_at) in list(self._started.items()):
-            if worker.poll() is not None or time.monotonic() - started_at > _START_PATIENCE_S:
-                self._started.pop(job_id)
-                if worker.poll() is None:
-                    # It is at work; collect it when it ends, so that no zombie is left.
-                    threading.Thread(target=worker.wait, daemon=True).start()
-
-    def _notice_dead(self, running: list[JobRow]) -> bool:
-        noticed = False
-        for row in running:
-            if not self._is_alive(row):
-                status, error = (
-                    (Status.CANCELLED, _CANCELLED) if row.cancel_requested else (Status.INTERRUPTED, _INTERRUPTED)
-                )
-                noticed = self.queue.end_unled(row, status, asdict(error)) or noticed
-                remove_leftovers(self.workspace.layout.job(row.id), checkpoints=False)
-        return noticed
-
-    def _is_alive(self, row: JobRow) -> bool:
-        if processes.is_on_this_host(row.worker):
-            lives = locks.worker_lives(self.workspace.layout.job(row.id))
-            if lives is not None:
-                return lives
-        return self.queue.now() - (row.heartbeat_at or 0.0) < LEASE_S
-
-    def _enforce_cancellations(self, running: list[JobRow]) -> None:
-        asked = [row for row in running if row.cancel_requested_at is not None]
-        if not asked:
-            return
-        now = self.queue.now()
-        for row in asked:
-            overdue = now - (row.cancel_requested_at or now) > _CANCEL_PATIENCE_S
-            if overdue and row.worker is not None and processes.is_on_this_host(row.worker):
-                processes.kill(row.worker)
-                if self.queue.end_unled(row, Status.CANCELLED, asdict(_CANCELLED)):
-                    logger.info("ended the worker of job %s", row.id)
-                remove_leftovers(self.workspace.layout.job(row.id), checkpoints=False)
+    def look_after(self) -> None:
+        """Notice dead workers, and end those that do not hear a cancellation; start nothing."""
+        self._overseer.look_after()
 
 
 def raise_error_of(row: JobRow) -> None:
     """Raise the error an ended job stopped on; do nothing when it succeeded."""
     if row.status != Status.SUCCEEDED:
-        raise (ErrorReport(**row.error) if row.error else _INTERRUPTED).as_error()
+        raise (ErrorReport(**row.error) if row.error else INTERRUPTED).as_error()

@@ -15,7 +15,10 @@ import psutil
 
 from embedlab.jobs.progress import LOG_FILE
 from embedlab.settings import Settings
+from embedlab.workspace.database import catalogue_url
 
+#: What does one job; its id is added.
+WORKER_COMMAND = (sys.executable, "-m", "embedlab.jobs.worker")
 _KILL_PATIENCE_S = 0.3
 _ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -39,7 +42,7 @@ def is_on_this_host(worker: Mapping[str, Any] | None) -> bool:
 def start_worker(settings: Settings, job_id: str, job_folder: Path) -> subprocess.Popen[bytes]:
     """Start a worker for a job in a session of its own, so that it outlives the server."""
     job_folder.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "embedlab.jobs.worker", job_id]
+    command = [*WORKER_COMMAND, job_id]
     detached: dict[str, Any] = (
         {"creationflags": 0x00000200 | 0x08000000} if sys.platform == "win32" else {"start_new_session": True}
     )
@@ -59,7 +62,12 @@ def start_worker(settings: Settings, job_id: str, job_folder: Path) -> subproces
 def _environment(settings: Settings) -> dict[str, str]:
     threads = str(threads_per_slot(settings))
     pinned = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "NUMBA_NUM_THREADS")
-    given = {f"EMBEDLAB_{name.upper()}": str(value) for name, value in settings.model_dump().items() if value != ""}
+    # Empty ones too: they must win over what this process was started with.
+    given = {f"EMBEDLAB_{name.upper()}": str(value) for name, value in settings.model_dump().items()}
+    if settings.database_url:
+        # The worker has another current folder.
+        url = catalogue_url(settings).render_as_string(hide_password=False)
+        given["EMBEDLAB_DATABASE_URL"] = url
     return {
         **os.environ,
         **given,
@@ -82,13 +90,13 @@ def kill(worker: Mapping[str, Any]) -> bool:
         if abs(process.create_time() - float(worker["started"])) > 1.0:
             return False
         family = [process, *process.children(recursive=True)]
-    except psutil.NoSuchProcess:
+    except psutil.Error:
         return False
     for member in family:
-        with suppress(psutil.NoSuchProcess):
+        with suppress(psutil.Error):
             member.terminate()
     _, alive = psutil.wait_procs(family, timeout=_KILL_PATIENCE_S)
     for member in alive:
-        with suppress(psutil.NoSuchProcess):
+        with suppress(psutil.Error):
             member.kill()
     return True

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
+
+from embedlab.files import storage_errors
 
 _PROGRESS_FILE = "progress.jsonl"
 _HISTORY_FILE = "history.jsonl"
@@ -61,6 +64,9 @@ class ProgressWriter:
         self._started = time.monotonic()
         self._written_at = 0.0
         self._first: tuple[float, float] | None = None
+        # A worker that was killed in the middle of a line must not spoil the first line of its successor.
+        for path in (self._progress, self._history):
+            _end_line(path)
 
     @property
     def elapsed_s(self) -> float:
@@ -93,13 +99,22 @@ class ProgressWriter:
 
 
 def _append(path: Path, entry: dict[str, Any]) -> None:
-    with path.open("a", encoding="utf-8") as stream:
+    with storage_errors(path), path.open("a", encoding="utf-8") as stream:
         stream.write(json.dumps(entry) + "\n")
+
+
+def _end_line(path: Path) -> None:
+    with suppress(FileNotFoundError), path.open("rb+") as stream:
+        size = stream.seek(0, 2)
+        stream.seek(max(0, size - 1))
+        if size and stream.read(1) != b"\n":
+            stream.write(b"\n")
 
 
 def read_progress(folder: Path, *, log_lines: int = 12) -> Progress:
     """Return the newest progress in a job's folder; a half-written line is passed over."""
-    newest: dict[str, Any] = next(iter(reversed(_entries(_tail(folder / _PROGRESS_FILE)))), {})
+    entries = _entries(_tail(folder / _PROGRESS_FILE))
+    newest = {name: value for name, value in entries[-1].items() if name in _WRITTEN} if entries else {}
     log = _tail(folder / LOG_FILE)[-log_lines:]
     return Progress(**newest, history=read_history(folder), log_tail=log)
 
@@ -108,7 +123,7 @@ def read_history(folder: Path) -> list[dict[str, float]]:
     """Return the finished epochs; of an epoch trained twice, after a resumption, the later one."""
     path = folder / _HISTORY_FILE
     lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []
-    by_epoch = {entry["epoch"]: entry for entry in _entries(lines)}
+    by_epoch = {entry["epoch"]: entry for entry in _entries(lines) if "epoch" in entry}
     return [by_epoch[epoch] for epoch in sorted(by_epoch)]
 
 

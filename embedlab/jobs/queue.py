@@ -15,6 +15,7 @@ from embedlab.errors import ConflictError
 from embedlab.workspace.catalogue import Catalogue, new_id, not_found
 from embedlab.workspace.rows import JobRow, Status
 from embedlab.workspace.tables import EpochNow, jobs
+from embedlab.workspace.workspace import conflicts_told
 
 #: A worker renews its lease this often.
 HEARTBEAT_S = 1.0
@@ -68,10 +69,15 @@ class Queue:
 
     def renew(self, job_id: str, token: str) -> tuple[bool, bool]:
         """Renew the lease; return `(lease is still held, somebody asked to stop)`."""
-        held = self._update(_held_by(job_id, token), {"heartbeat_at": EpochNow()})
+        self._update(_held_by(job_id, token), {"heartbeat_at": EpochNow()})
+        return self.look(job_id, token)
+
+    def look(self, job_id: str, token: str) -> tuple[bool, bool]:
+        """Return `(lease is still held, somebody asked to stop)` without renewing."""
         with self._engine.connect() as connection:
-            query = sa.select(jobs.c.cancel_requested_at).where(jobs.c.id == job_id)
-            return held, connection.execute(query).scalar_one_or_none() is not None
+            query = sa.select(jobs.c.cancel_requested_at).where(*_held_by(job_id, token))
+            found = connection.execute(query).first()
+        return found is not None, found is not None and found.cancel_requested_at is not None
 
     def finish(
         self,
@@ -83,14 +89,20 @@ class Queue:
         error: Mapping[str, Any] | None = None,
         store: Callable[[sa.Connection], None] | None = None,
     ) -> bool:
-        """End a job; `store` writes its results in the same transaction. False when the lease was lost."""
+        """End a job; `store` writes its results in the same transaction. False when the lease was lost.
+
+        Raises
+        ------
+        ConflictError
+            What the results rest on was deleted meanwhile; the job is not ended then.
+        """
         values = {
             "status": status,
             "finished_at": EpochNow(),
             "result": None if result is None else dict(result),
             "error": None if error is None else dict(error),
         }
-        with self._engine.begin() as connection:
+        with conflicts_told(), self._engine.begin() as connection:
             update = sa.update(jobs).where(*_held_by(job_id, token)).values(**values)
             if connection.execute(update).rowcount == 0:
                 return False
@@ -98,10 +110,20 @@ class Queue:
                 store(connection)
         return True
 
-    def end_unled(self, job: JobRow, status: Status, error: Mapping[str, Any]) -> bool:
-        """End a running job whose worker is gone; False when it was ended or taken up meanwhile."""
+    def end_unled(self, job: JobRow, status: Status, error: Mapping[str, Any], *, lapsed: bool = False) -> bool:
+        """End a running job whose worker is gone; False when it was ended or taken up meanwhile.
+
+        With `lapsed`, nothing but the lease tells that it is gone: a renewal meanwhile keeps the job running.
+        """
         conditions = [jobs.c.id == job.id, jobs.c.status == Status.RUNNING, jobs.c.token == job.token]
+        if lapsed:
+            conditions.append(jobs.c.heartbeat_at == job.heartbeat_at)
         return self._update(conditions, {"status": status, "finished_at": EpochNow(), "error": dict(error)})
+
+    def give_up(self, job: JobRow, error: Mapping[str, Any]) -> bool:
+        """Fail a waiting job that no worker can begin; False when it moved on meanwhile."""
+        conditions = [jobs.c.id == job.id, jobs.c.status == Status.QUEUED, jobs.c.attempt == job.attempt]
+        return self._update(conditions, {"status": Status.FAILED, "finished_at": EpochNow(), "error": dict(error)})
 
     def request_cancel(self, job_id: str) -> Status:
         """Ask a job to stop: a waiting one stops at once. Returns the status now; raises `ConflictError` when over."""
@@ -125,6 +147,7 @@ class Queue:
             "cancel_requested_at": None,
             "started_at": None,
             "finished_at": None,
+            "heartbeat_at": None,
             "token": None,
             "worker": None,
         }

@@ -1,4 +1,4 @@
-"""What a request for a training writes into the catalogue: the job and the run of the same id."""
+"""Requests as they are checked before anything is queued, and what a training writes: a job and a run of one id."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
+from pydantic import BaseModel, ValidationError
 
+from embedlab.datasets.base import Kind
+from embedlab.errors import InputError, ParameterError
 from embedlab.jobs.queue import Queue
 from embedlab.models.registry import model as model_of
 from embedlab.plain import one_line
@@ -14,6 +17,64 @@ from embedlab.workspace.tables import EpochNow, runs
 
 #: Ways to project an embedding.
 METHODS = ("pca", "tsne")
+
+
+def checked_kind(kind: Kind | str) -> Kind:
+    """Return a kind of data by its name; raises `InputError`."""
+    try:
+        return Kind(kind)
+    except ValueError:
+        raise InputError(
+            "There is no such kind of data.", received=kind, remedy=f"Choose one of {', '.join(Kind)}."
+        ) from None
+
+
+def checked_options(kind: Kind, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options of an import as JSON, complete with defaults; raises `ParameterError`."""
+    from embedlab.datasets.ratings import RatingsOptions
+    from embedlab.datasets.text import TextOptions
+    from embedlab.datasets.vectors import VectorsOptions
+
+    classes: dict[Kind, type[BaseModel]] = {
+        Kind.TEXT: TextOptions,
+        Kind.RATINGS: RatingsOptions,
+        Kind.VECTORS: VectorsOptions,
+    }
+    return _checked(classes[kind], options)
+
+
+def checked_projection(method: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters of a projection as JSON, complete with defaults; raises `ParameterError`."""
+    from embedlab.exploration.projection import TsneParameters
+
+    if method == "tsne":
+        return TsneParameters.checked(parameters).model_dump(mode="json")
+    if parameters:
+        raise ParameterError("PCA has no parameters.", received=", ".join(parameters), remedy="Leave them out.")
+    return {}
+
+
+def _checked(options_class: type[BaseModel], values: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        return options_class.model_validate(dict(values)).model_dump(mode="json")
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "extra_forbidden":
+            raise ParameterError(
+                f"There is no option {name}.",
+                received=first["input"],
+                remedy=f"Known options: {', '.join(options_class.model_fields)}.",
+            ) from error
+        message = first["msg"].removeprefix("Value error, ").rstrip(".")
+        raise ParameterError(f"{name}: {message}.", received=first["input"]) from error
+
+
+def refuse_misfit(model_name: str, kind: Kind) -> None:
+    """Raise `InputError` when a model does not learn from this kind of data."""
+    model = model_of(model_name)
+    if kind != model.kind:
+        raise InputError(f"{model.title} learns from {model.kind}.", received=kind, remedy="Choose another model.")
 
 
 def training_rows(

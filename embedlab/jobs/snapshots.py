@@ -5,12 +5,14 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from embedlab.embedding import Vectors
+from embedlab.errors import StorageError
 from embedlab.models.base import SNAPSHOT_KEYS, State
 
 _FOLDER = "snapshots"
@@ -43,8 +45,7 @@ class SnapshotWriter:
             return
         kept = {name: (keys[:SNAPSHOT_KEYS], array[:SNAPSHOT_KEYS]) for name, (keys, array) in vectors().items()}
         path = self._folder / f"{epoch:06d}"
-        if path.exists():
-            shutil.rmtree(path)
+        shutil.rmtree(path, ignore_errors=True)
         arrays = {name: np.asarray(array, dtype=np.float32) for name, (_, array) in kept.items()}
         State(arrays, {"epoch": epoch, "keys": {name: keys for name, (keys, _) in kept.items()}}).save(path)
         self._written_at = time.monotonic()
@@ -62,6 +63,28 @@ def snapshot_folders(job_folder: Path) -> list[Path]:
     """Return the kept moments of a job, oldest first."""
     folder = job_folder / _FOLDER
     return sorted(path for path in folder.iterdir() if path.name.isdigit()) if folder.exists() else []
+
+
+def load_snapshots(job_folder: Path) -> list[Snapshot]:
+    """Read all kept moments, oldest first; one that is thinned out at this very instant is passed over."""
+    moments = []
+    for path in snapshot_folders(job_folder):
+        with suppress(StorageError):
+            moments.append(load_snapshot(path))
+    return moments
+
+
+def newest_snapshot(job_folder: Path) -> Snapshot | None:
+    """Read the latest kept moment, or return None."""
+    for path in reversed(snapshot_folders(job_folder)):
+        with suppress(StorageError):
+            return load_snapshot(path)
+    return None
+
+
+def forget_snapshots(job_folder: Path) -> None:
+    """Remove all kept moments."""
+    shutil.rmtree(job_folder / _FOLDER, ignore_errors=True)
 
 
 def load_snapshot(path: Path) -> Snapshot:

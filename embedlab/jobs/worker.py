@@ -9,8 +9,12 @@ import logging
 import secrets
 import sys
 import threading
+import time
 import traceback
 from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy.exc import OperationalError
 
 from embedlab.errors import CancelledError
 from embedlab.jobs import locks
@@ -24,6 +28,7 @@ from embedlab.settings import load_settings
 from embedlab.workspace.rows import Status
 from embedlab.workspace.workspace import Workspace
 
+_FINISH_PAUSES_S = (0.5, 1.0, 2.0, 5.0, 10.0, 10.0)
 logger = logging.getLogger("embedlab")
 
 
@@ -40,7 +45,7 @@ def execute(workspace: Workspace, job_id: str) -> bool:
 
 def _execute_in_slot(workspace: Workspace, job_id: str) -> bool:
     queue = Queue(workspace.catalogue)
-    folder = workspace.layout.job(job_id)
+    folder = workspace.layout.job(queue.job(job_id).id)
     folder.mkdir(parents=True, exist_ok=True)
     sign_of_life = locks.hold_job(folder)
     if sign_of_life is None:
@@ -58,27 +63,61 @@ def _execute_in_slot(workspace: Workspace, job_id: str) -> bool:
 def _work(workspace: Workspace, queue: Queue, job_id: str, token: str) -> None:
     folder = workspace.layout.job(job_id)
     stop = threading.Event()
-    cancelled = asdict(ErrorReport.of(CancelledError("The job was cancelled.")))
+    context: JobContext | None = None
+
+    def give_up(status: Status, error: BaseException) -> None:
+        # Space first: on a full disk the status itself could not be written.
+        remove_leftovers(folder, checkpoints=False)
+        ended = _finish(queue, job_id, token, status, error=asdict(ErrorReport.of(error)))
+        if ended and context is not None:
+            context.unmake()
 
     def abandon() -> None:
-        queue.finish(job_id, token, Status.CANCELLED, error=cancelled)
+        error = asdict(ErrorReport.of(_cancelled()))
+        if queue.finish(job_id, token, Status.CANCELLED, error=error) and context is not None:
+            context.unmake()
         remove_leftovers(folder, checkpoints=False)
 
-    with Heartbeat(queue, job_id, token, stop, abandon):
+    with Heartbeat(queue, job_id, token, stop, abandon) as heartbeat:
         try:
             job = queue.job(job_id)
             context = JobContext(folder, threads_per_slot(workspace.settings), stop)
             outcome = handler_of(job.kind)(workspace, job, context)
-            held = queue.finish(job_id, token, Status.SUCCEEDED, result=outcome.result, store=outcome.store)
+            heartbeat.cease()
+            held = _finish(queue, job_id, token, Status.SUCCEEDED, result=outcome.result, store=outcome.store)
             if held:
                 outcome.afterwards()
+            else:
+                context.unmake()
             remove_leftovers(folder, checkpoints=held)
         except CancelledError:
-            abandon()
+            heartbeat.cease()
+            give_up(Status.CANCELLED, _cancelled())
         except Exception as error:
             logger.error("%s", traceback.format_exc())
-            queue.finish(job_id, token, Status.FAILED, error=asdict(ErrorReport.of(error)))
-            remove_leftovers(folder, checkpoints=False)
+            heartbeat.cease()
+            give_up(Status.FAILED, error)
+
+
+def _cancelled() -> CancelledError:
+    return CancelledError("The job was cancelled.")
+
+
+def _finish(queue: Queue, job_id: str, token: str, status: Status, **results: Any) -> bool:
+    """End the job, with patience: hours of work must not be lost to a database that is away for a moment."""
+    for pause_s in _FINISH_PAUSES_S:
+        try:
+            return queue.finish(job_id, token, status, **results) or _is_ended(queue, job_id, token, status)
+        except OperationalError:
+            logger.warning("the catalogue cannot be written; trying again", exc_info=True)
+            time.sleep(pause_s)
+    return queue.finish(job_id, token, status, **results) or _is_ended(queue, job_id, token, status)
+
+
+def _is_ended(queue: Queue, job_id: str, token: str, status: Status) -> bool:
+    """Tell whether an earlier try has come through although its answer was lost."""
+    job = queue.job(job_id)
+    return job.token == token and job.status == status == Status.SUCCEEDED
 
 
 def main(arguments: list[str]) -> int:

@@ -112,17 +112,17 @@ class Catalogue:
         """Add a row for the owner, within the caller's transaction."""
         connection.execute(sa.insert(table).values(owner=self.owner, **values))
 
-    @staticmethod
-    def delete(connection: sa.Connection, table: sa.Table, ids: Sequence[str]) -> None:
-        """Remove rows by id, within the caller's transaction."""
-        connection.execute(sa.delete(table).where(table.c.id.in_(ids)))
+    def delete(self, connection: sa.Connection, table: sa.Table, ids: Sequence[str]) -> None:
+        """Remove the owner's rows with these ids, within the caller's transaction."""
+        connection.execute(sa.delete(table).where(table.c.owner == self.owner, table.c.id.in_(ids)))
 
 
 def not_found(table: sa.Table, row_id: str) -> NotFoundError:
     """Return the error for an id that names nothing."""
     noun = _NOUN[table]
+    listed = noun in {"dataset", "run", "embedding", "job"}
     return NotFoundError(
         f"There is no {noun} with this id.",
         received=row_id,
-        remedy=f"List what there is: `python -m embedlab {noun}s`.",
+        remedy=f"List what there is: `python -m embedlab {noun}s`." if listed else "It may have been deleted.",
     )

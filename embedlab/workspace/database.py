@@ -7,36 +7,73 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
-from embedlab.errors import StorageError
+from embedlab.errors import InputError, StorageError
 from embedlab.settings import Settings
 
 #: The newest migration in `migrations/versions`.
 SCHEMA_VERSION = "0001"
 _MIGRATIONS = Path(__file__).parent / "migrations"
+_MIGRATION_PATIENCE_S = 60.0
 
 
 def _dumps(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
-def open_engine(url: str) -> sa.Engine:
+def catalogue_url(settings: Settings) -> sa.URL:
+    """Return where the catalogue is, the same for every process: a file of SQLite is named by its whole path.
+
+    Raises
+    ------
+    InputError
+        EMBEDLAB_DATABASE_URL is no database address, or one that only a single process could see.
+    """
+    if not settings.database_url:
+        return sa.URL.create("sqlite", database=str(settings.home / "catalogue.sqlite"))
+    try:
+        url = sa.make_url(settings.database_url)
+    except sa.exc.ArgumentError as error:
+        raise InputError(
+            "The setting EMBEDLAB_DATABASE_URL is not a database address.",
+            remedy="Write it like postgresql://user:password@host/name, or remove the variable.",
+        ) from error
+    if url.drivername == "postgresql":
+        return url.set(drivername="postgresql+psycopg")
+    if url.get_backend_name() == "sqlite":
+        if url.database in {None, "", ":memory:"}:
+            raise InputError(
+                "A catalogue in memory cannot be shared with the processes that train.",
+                received=settings.database_url,
+                remedy="Name a file, or remove EMBEDLAB_DATABASE_URL.",
+            )
+        return url.set(database=str(Path(str(url.database)).absolute()))
+    return url
+
+
+def open_engine(url: sa.URL) -> sa.Engine:
     """Open a database; SQLite gets write-ahead logging, foreign keys and patience with other writers."""
-    engine = sa.create_engine(url, json_serializer=_dumps, pool_pre_ping=not url.startswith("sqlite"))
-    if engine.dialect.name == "sqlite":
-
-        @sa.event.listens_for(engine, "connect")
-        def _prepare(connection: Any, record: Any) -> None:
-            del record
-            cursor = connection.cursor()
-            cursor.execute("PRAGMA busy_timeout=15000")
-            cursor.execute("PRAGMA journal_mode=WAL")
-            cursor.execute("PRAGMA synchronous=NORMAL")
-            cursor.execute("PRAGMA foreign_keys=ON")
-            cursor.close()
-
+    is_sqlite = url.get_backend_name() == "sqlite"
+    engine = sa.create_engine(url, json_serializer=_dumps, pool_pre_ping=not is_sqlite)
+    if is_sqlite:
+        sa.event.listen(engine, "connect", _prepare_sqlite)
+        sa.event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _prepare_sqlite(connection: Any, record: Any) -> None:
+    del record
+    # Python's own begin leaves changes of the schema outside of transactions; `_begin_sqlite` does not.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("busy_timeout=15000", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
 
 
 def stored_version(engine: sa.Engine) -> str | None:
@@ -53,10 +90,20 @@ def migrate(engine: sa.Engine, settings: Settings) -> None:
     Raises
     ------
     StorageError
-        The database was written by a newer EmbedLab.
+        The database was written by a newer EmbedLab, or another process takes too long to migrate it.
     """
     if stored_version(engine) == SCHEMA_VERSION:
         return
+    try:
+        with FileLock(settings.home / "locks" / "migration.lock", timeout=_MIGRATION_PATIENCE_S):
+            _upgrade(engine)
+    except Timeout as error:
+        raise StorageError(
+            "Another process is bringing the catalogue up to date.", remedy="Try again in a moment."
+        ) from error
+
+
+def _upgrade(engine: sa.Engine) -> None:
     # Alembic takes a while to import and is needed only here.
     from alembic import command
     from alembic.config import Config
@@ -64,15 +111,14 @@ def migrate(engine: sa.Engine, settings: Settings) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-    with FileLock(settings.home / "locks" / "migration.lock"):
-        present = stored_version(engine)
-        known = {revision.revision for revision in ScriptDirectory.from_config(config).walk_revisions()}
-        if present is not None and present not in known:
-            raise StorageError(
-                "This workspace was written by a newer EmbedLab.",
-                received=f"schema {present}",
-                remedy="Update EmbedLab, or choose another folder by EMBEDLAB_HOME.",
-            )
-        with engine.begin() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+    present = stored_version(engine)
+    known = {revision.revision for revision in ScriptDirectory.from_config(config).walk_revisions()}
+    if present is not None and present not in known:
+        raise StorageError(
+            "This workspace was written by a newer EmbedLab.",
+            received=f"schema {present}",
+            remedy="Update EmbedLab, or choose another folder by EMBEDLAB_HOME.",
+        )
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

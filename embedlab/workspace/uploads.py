@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from embedlab.errors import NotFoundError
 from embedlab.files import atomic_file
 from embedlab.plain import one_line
 
@@ -27,9 +28,21 @@ class Upload:
 
 
 def copy_in(source: BinaryIO | Path, path: Path) -> tuple[str, int]:
-    """Copy `source` to `path` in pieces; return its SHA-256 (hexadecimal) and its size in bytes."""
+    """Copy `source` to `path` in pieces; return its SHA-256 (hexadecimal) and its size in bytes.
+
+    Raises
+    ------
+    NotFoundError
+        The file is missing, is a folder, or may not be read.
+    """
     if isinstance(source, Path):
-        with source.open("rb") as stream:
+        try:
+            stream = source.open("rb")
+        except OSError as error:
+            raise NotFoundError(
+                "The file cannot be read.", received=source.name, remedy=f"Check its path and rights: {error.strerror}."
+            ) from error
+        with stream:
             return copy_in(stream, path)
     digest = hashlib.sha256()
     size_bytes = 0

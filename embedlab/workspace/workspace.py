@@ -7,24 +7,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 import sqlalchemy as sa
 
 from embedlab.datasets.base import Kind
-from embedlab.datasets.ratings import RatingsDataset
-from embedlab.datasets.text import TextDataset
 from embedlab.embedding import Embedding, Vectors
 from embedlab.errors import ConflictError, InputError, NotFoundError, StorageError
-from embedlab.files import folder_size_bytes
 from embedlab.settings import Settings
-from embedlab.workspace import database
+from embedlab.workspace import database, housekeeping
 from embedlab.workspace.catalogue import Catalogue, is_id, new_id
 from embedlab.workspace.layout import Layout
 from embedlab.workspace.rows import DatasetRow, EmbeddingRow, ProjectionRow, RunRow
 from embedlab.workspace.tables import EpochNow, datasets, embeddings, jobs, projections, runs, uploads
-from embedlab.workspace.uploads import UPLOAD_LIFETIME_S, Upload, copy_in, shown_name
+from embedlab.workspace.uploads import Upload, copy_in, shown_name
+
+if TYPE_CHECKING:
+    from embedlab.datasets.ratings import RatingsDataset
+    from embedlab.datasets.text import TextDataset
 
 
 @dataclass(frozen=True)
@@ -62,16 +63,30 @@ class Workspace:
                 received=str(settings.home),
                 remedy="Set EMBEDLAB_HOME to a folder you may write to.",
             ) from error
-        engine = database.open_engine(settings.url)
+        return cls(settings, Catalogue(cls._open_catalogue(settings), settings.owner))
+
+    @staticmethod
+    def _open_catalogue(settings: Settings) -> sa.Engine:
+        url = database.catalogue_url(settings)
+        engine: sa.Engine | None = None
         try:
+            engine = database.open_engine(url)
             database.migrate(engine, settings)
-        except sa.exc.SQLAlchemyError as error:
+        except (sa.exc.SQLAlchemyError, OSError, ImportError) as error:
+            if engine is not None:
+                engine.dispose()
             raise StorageError(
                 "The catalogue's database cannot be opened.",
-                received=engine.url.render_as_string(hide_password=True),
-                remedy="Check EMBEDLAB_HOME and EMBEDLAB_DATABASE_URL, or restore the workspace from a backup.",
+                received=url.render_as_string(hide_password=True),
+                remedy="Check EMBEDLAB_HOME and EMBEDLAB_DATABASE_URL, or restore the workspace from a backup."
+                if not isinstance(error, ImportError)
+                else "Install the database's driver: `pip install psycopg[binary]`.",
             ) from error
-        return cls(settings, Catalogue(engine, settings.owner))
+        except BaseException:
+            if engine is not None:
+                engine.dispose()
+            raise
+        return engine
 
     def close(self) -> None:
         """Give the database's connections back."""
@@ -79,8 +94,8 @@ class Workspace:
 
     @contextmanager
     def transaction(self) -> Iterator[sa.Connection]:
-        """One transaction: all of it or nothing."""
-        with self.catalogue.engine.begin() as connection:
+        """One transaction: all of it or nothing; raises `ConflictError` when a row it rests on is gone."""
+        with conflicts_told(), self.catalogue.engine.begin() as connection:
             yield connection
 
     # Uploads
@@ -92,8 +107,12 @@ class Workspace:
         digest, size_bytes = copy_in(source, path)
         name = shown_name(file_name)
         values = {"id": upload_id, "name": name, "digest": digest, "size_bytes": size_bytes, "created_at": EpochNow()}
-        with self.transaction() as connection:
-            self.catalogue.insert(connection, uploads, values)
+        try:
+            with self.transaction() as connection:
+                self.catalogue.insert(connection, uploads, values)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
         return Upload(upload_id, path, name, digest, size_bytes)
 
     def upload(self, upload_id: str) -> Upload:
@@ -103,9 +122,12 @@ class Workspace:
 
     def discard_upload(self, upload_id: str) -> None:
         """Remove a staged upload; nothing happens when it is gone already."""
-        if is_id(upload_id):
-            with self.transaction() as connection:
-                self.catalogue.delete(connection, uploads, [upload_id])
+        if not is_id(upload_id):
+            return
+        with self.transaction() as connection:
+            self.catalogue.delete(connection, uploads, [upload_id])
+            of_another = connection.execute(sa.select(uploads.c.id).where(uploads.c.id == upload_id)).first()
+        if of_another is None:
             self.layout.upload(upload_id).unlink(missing_ok=True)
 
     # Datasets
@@ -130,6 +152,9 @@ class Workspace:
 
     def open_dataset(self, dataset_id: str) -> TextDataset | RatingsDataset:
         """Open a dataset that models can learn from; vectors raise `InputError`: they are an embedding already."""
+        from embedlab.datasets.ratings import RatingsDataset
+        from embedlab.datasets.text import TextDataset
+
         row = self.dataset(dataset_id)
         if row.kind == Kind.TEXT:
             return TextDataset.open(self.dataset_folder(row.id))
@@ -251,37 +276,25 @@ class Workspace:
         path = self.layout.projection(row.id) / "coordinates.npy"
         try:
             coordinates: Vectors = np.load(path, mmap_mode="r", allow_pickle=False)
-        except (OSError, ValueError) as error:
+        except (OSError, EOFError, ValueError) as error:
             raise StorageError("The projection's file is missing or damaged.", received=row.id) from error
         return coordinates
 
     # Keeping house
 
     def sweep(self, older_than_s: float = 3600.0) -> None:
-        """Remove abandoned uploads, and folders that an interrupted write left without a row."""
-        with self.catalogue.engine.connect() as connection:
-            now = connection.execute(sa.select(EpochNow())).scalar_one()
-            pending = self._pending_uploads(connection)
-            old = uploads.c.created_at < now - UPLOAD_LIFETIME_S
-            abandoned = connection.execute(sa.select(uploads.c.id).where(old)).scalars().all()
-            known = {
-                table.name: set(connection.execute(sa.select(table.c.id)).scalars())
-                for table in (datasets, runs, embeddings, projections, jobs, uploads)
-            }
-        for upload_id in set(abandoned) - pending:
-            self.discard_upload(upload_id)
-        for room in self.layout.rooms:
-            for path in room.iterdir():
-                if path.name not in known[room.name] and path.stat().st_mtime < now - older_than_s:
-                    shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+        """Remove what nobody claims any more; see `embedlab.workspace.housekeeping`."""
+        housekeeping.sweep(self.catalogue.engine, self.layout, older_than_s)
 
-    @staticmethod
-    def _pending_uploads(connection: sa.Connection) -> set[str]:
-        requests = connection.execute(
-            sa.select(jobs.c.request).where(jobs.c.status.in_(["queued", "running"]))
-        ).scalars()
-        names = ("upload_id", "items_upload_id", "test_upload_id")
-        return {request[name] for request in requests for name in names if request.get(name)}
+    def usage(self) -> list[tuple[str, str, str, int]]:
+        """Return `(room, id, name, size_bytes)` of everything of the owner that takes space, largest first."""
+        return housekeeping.usage(self.catalogue, self.layout)
+
+    def backup(self, path: Path) -> Path:
+        """Write everything of the owner into one zip; see `embedlab.workspace.backup`."""
+        from embedlab.workspace.backup import write_backup
+
+        return write_backup(self, path)
 
     def _with_embeddings(self, run_ids: tuple[str, ...], condition: sa.ColumnElement[bool]) -> Dependents:
         embedding_ids = tuple(row.id for row in self.catalogue.find(embeddings, condition))
@@ -312,17 +325,17 @@ class Workspace:
         for folder in folders:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def usage(self) -> list[tuple[str, str, str, int]]:
-        """Return `(room, id, name, size_bytes)` of everything that takes space, largest first."""
-        names: dict[tuple[str, str], str] = {("datasets", row.id): row.name for row in self.datasets()}
-        names |= {("runs", row.id): row.name for row in self.runs()}
-        names |= {("embeddings", row.id): row.title for row in self.embeddings()}
-        rows: list[tuple[str, str, str, int]] = []
-        for room in self.layout.rooms:
-            for path in room.iterdir():
-                size = folder_size_bytes(path) if path.is_dir() else path.stat().st_size
-                rows.append((room.name, path.name, names.get((room.name, path.name), ""), size))
-        return sorted(rows, key=lambda row: -row[3])
+
+@contextmanager
+def conflicts_told() -> Iterator[None]:
+    """Turn the database's refusal of a row that rests on a deleted one into `ConflictError`."""
+    try:
+        yield
+    except sa.exc.IntegrityError as error:
+        raise ConflictError(
+            "Something this rests on was deleted or added meanwhile.",
+            remedy="Look at what there is now, and try again.",
+        ) from error
 
 
 def describe(row: Any) -> dict[str, Any]:

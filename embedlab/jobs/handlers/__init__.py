@@ -1,4 +1,4 @@
-"""What the kinds of jobs do: one file a kind."""
+"""What the kinds of jobs do: one file a kind, imported only by the worker that needs it."""
 
 from __future__ import annotations
 
@@ -6,18 +6,32 @@ from collections.abc import Callable
 
 from embedlab.errors import InputError
 from embedlab.jobs.context import JobContext
-from embedlab.jobs.handlers import importing, projecting, training
 from embedlab.jobs.handlers.outcome import Outcome
 from embedlab.workspace.rows import JobRow
 from embedlab.workspace.workspace import Workspace
 
 Handler = Callable[[Workspace, JobRow, JobContext], Outcome]
 
-HANDLERS: dict[str, Handler] = {
-    importing.KIND: importing.import_dataset,
-    training.KIND: training.train_model,
-    projecting.KIND: projecting.project_embedding,
-}
+
+def _import(workspace: Workspace, job: JobRow, context: JobContext) -> Outcome:
+    from embedlab.jobs.handlers.importing import import_dataset
+
+    return import_dataset(workspace, job, context)
+
+
+def _train(workspace: Workspace, job: JobRow, context: JobContext) -> Outcome:
+    from embedlab.jobs.handlers.training import train_model
+
+    return train_model(workspace, job, context)
+
+
+def _project(workspace: Workspace, job: JobRow, context: JobContext) -> Outcome:
+    from embedlab.jobs.handlers.projecting import project_embedding
+
+    return project_embedding(workspace, job, context)
+
+
+HANDLERS: dict[str, Handler] = {"import": _import, "train": _train, "project": _project}
 
 
 def handler_of(kind: str) -> Handler:

@@ -13,6 +13,7 @@ from embedlab.embedding import Embedding, Vectors
 from embedlab.evaluation.projection import projection_quality
 from embedlab.exploration.projection import pca
 from embedlab.files import atomic_folder, folder_size_bytes, write_json
+from embedlab.jobs.context import JobContext
 from embedlab.workspace.catalogue import new_id
 from embedlab.workspace.tables import EpochNow, embeddings, projections
 from embedlab.workspace.workspace import Workspace
@@ -34,11 +35,18 @@ class Kept:
 
 
 def keep_embedding(
-    workspace: Workspace, embedding: Embedding, *, name: str, title: str, run_id: str | None, dataset_id: str
+    workspace: Workspace,
+    context: JobContext,
+    embedding: Embedding,
+    *,
+    name: str,
+    title: str,
+    run_id: str | None,
+    dataset_id: str,
 ) -> Kept:
     """Write an embedding and its PCA maps into the workspace's folder."""
     embedding_id = new_id()
-    folder = workspace.layout.embedding(embedding_id)
+    folder = context.makes(workspace.layout.embedding(embedding_id))
     embedding.save(folder, {"name": name, "title": title, "run_id": run_id, "dataset_id": dataset_id})
     row = {
         "id": embedding_id,
@@ -52,24 +60,27 @@ def keep_embedding(
         "created_at": EpochNow(),
     }
     maps = [
-        (projections, keep_pca(workspace, embedding_id, embedding.vectors, n_components))
+        (projections, keep_pca(workspace, context, embedding_id, embedding.vectors, n_components))
         for n_components in _FIRST_MAPS
         if min(embedding.vector_size, embedding.n_keys) >= n_components
     ]
     return Kept(embedding_id, ((embeddings, row), *maps))
 
 
-def keep_pca(workspace: Workspace, embedding_id: str, vectors: Vectors, n_components: int) -> dict[str, Any]:
+def keep_pca(
+    workspace: Workspace, context: JobContext, embedding_id: str, vectors: Vectors, n_components: int
+) -> dict[str, Any]:
     """Project by PCA, write the coordinates, and return the row."""
     coordinates, variance_ratio = pca(vectors, n_components)
     quality = {"explained_variance_ratio": [float(share) for share in variance_ratio]}
     return keep_projection(
-        workspace, embedding_id, vectors, coordinates, method="pca", parameters={}, seed=0, quality=quality
+        workspace, context, embedding_id, vectors, coordinates, method="pca", parameters={}, seed=0, quality=quality
     )
 
 
 def keep_projection(
     workspace: Workspace,
+    context: JobContext,
     embedding_id: str,
     vectors: Vectors,
     coordinates: Vectors,
@@ -91,7 +102,7 @@ def keep_projection(
         "seed": seed,
         "quality": trust,
     }
-    with atomic_folder(workspace.layout.projection(projection_id)) as temporary:
+    with atomic_folder(context.makes(workspace.layout.projection(projection_id))) as temporary:
         np.save(temporary / "coordinates.npy", coordinates.astype(np.float32), allow_pickle=False)
         write_json(temporary / "projection.json", about)
     return {**about, "created_at": EpochNow()}

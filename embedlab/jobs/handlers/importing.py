@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from embedlab.datasets.sources import Limits
 from embedlab.datasets.text import TextOptions, import_text
 from embedlab.datasets.vectors import VectorsOptions, read_vectors
 from embedlab.embedding import Embedding
-from embedlab.files import folder_size_bytes
+from embedlab.files import folder_size_bytes, storage_errors
 from embedlab.jobs.context import JobContext
 from embedlab.jobs.handlers.embeddings import keep_embedding
 from embedlab.jobs.handlers.outcome import Outcome
@@ -25,7 +26,6 @@ from embedlab.workspace.rows import JobRow
 from embedlab.workspace.tables import EpochNow, datasets, uploads
 from embedlab.workspace.workspace import Workspace
 
-KIND = "import"
 _UPLOADS = ("upload_id", "items_upload_id", "test_upload_id")
 
 
@@ -34,7 +34,7 @@ def import_dataset(workspace: Workspace, job: JobRow, context: JobContext) -> Ou
     request = job.request
     upload = workspace.upload(request["upload_id"])
     dataset_id = new_id()
-    folder = workspace.dataset_folder(dataset_id)
+    folder = context.makes(workspace.dataset_folder(dataset_id))
     building = context.scratch / "dataset"
     building.mkdir()
     imported, embedding = _build(workspace, request, building, context)
@@ -42,9 +42,11 @@ def import_dataset(workspace: Workspace, job: JobRow, context: JobContext) -> Ou
     if embedding is not None:
         context.report(0.9, "projecting")
         title = request["name"]
-        kept = keep_embedding(workspace, embedding, name="vectors", title=title, run_id=None, dataset_id=dataset_id)
+        kept = keep_embedding(
+            workspace, context, embedding, name="vectors", title=title, run_id=None, dataset_id=dataset_id
+        )
     imported.save(building)
-    shutil.move(building, folder)
+    _put_in_place(building, folder)
     row = {
         "id": dataset_id,
         "name": request["name"],
@@ -74,6 +76,15 @@ def import_dataset(workspace: Workspace, job: JobRow, context: JobContext) -> Ou
             workspace.discard_upload(upload_id)
 
     return Outcome(result, store, afterwards)
+
+
+def _put_in_place(building: Path, folder: Path) -> None:
+    with storage_errors(folder):
+        for file in building.rglob("*"):
+            if file.is_file():
+                with file.open("rb+") as stream:
+                    os.fsync(stream.fileno())
+        shutil.move(building, folder)
 
 
 def _build(

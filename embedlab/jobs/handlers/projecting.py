@@ -14,8 +14,6 @@ from embedlab.workspace.rows import JobRow
 from embedlab.workspace.tables import projections
 from embedlab.workspace.workspace import Workspace
 
-KIND = "project"
-
 
 def project_embedding(workspace: Workspace, job: JobRow, context: JobContext) -> Outcome:
     """Project the job's embedding and keep the coordinates with how far they can be trusted."""
@@ -23,12 +21,13 @@ def project_embedding(workspace: Workspace, job: JobRow, context: JobContext) ->
     embedding = workspace.load_embedding(request["embedding_id"])
     n_components, seed = request["n_components"], request["seed"]
     if request["method"] == "pca":
-        row = keep_pca(workspace, request["embedding_id"], embedding.vectors, n_components)
+        row = keep_pca(workspace, context, request["embedding_id"], embedding.vectors, n_components)
     elif request["method"] == "tsne":
         parameters = TsneParameters.model_validate(request["parameters"])
         coordinates = tsne(embedding.vectors, n_components, parameters, seed, context.n_threads, context.report)
         row = keep_projection(
             workspace,
+            context,
             request["embedding_id"],
             embedding.vectors,
             coordinates,

@@ -6,6 +6,7 @@ import platform
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,8 +26,6 @@ from embedlab.models.registry import model as model_of
 from embedlab.workspace.rows import JobRow
 from embedlab.workspace.tables import runs
 from embedlab.workspace.workspace import Workspace
-
-KIND = "train"
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,13 @@ def train_model(workspace: Workspace, job: JobRow, context: JobContext) -> Outco
     context.afterwards("projecting", 0.5)
     kept = {
         name: keep_embedding(
-            workspace, embedding, name=name, title=f"{run.name}: {name}", run_id=run.id, dataset_id=run.dataset_id
+            workspace,
+            context,
+            embedding,
+            name=name,
+            title=f"{run.name}: {name}",
+            run_id=run.id,
+            dataset_id=run.dataset_id,
         )
         for name, embedding in result.embeddings.items()
     }
@@ -87,7 +92,7 @@ def train_model(workspace: Workspace, job: JobRow, context: JobContext) -> Outco
         "history": read_history(context.folder),
     }
     script = model.script(parameters, DATA_FILES[model.kind])
-    _keep_run(workspace, run.id, result, about, script)
+    _keep_run(context.makes(workspace.run_folder(run.id)), result, about, script)
 
     def store(connection: sa.Connection) -> None:
         connection.execute(sa.update(runs).where(runs.c.id == run.id).values(scores=scores, versions=versions))
@@ -97,8 +102,8 @@ def train_model(workspace: Workspace, job: JobRow, context: JobContext) -> Outco
     return Outcome({"run_id": run.id, "embeddings": embedding_ids, "scores": scores}, store)
 
 
-def _keep_run(workspace: Workspace, run_id: str, result: TrainingResult, about: Mapping[str, Any], script: str) -> None:
-    with atomic_folder(workspace.run_folder(run_id)) as temporary:
+def _keep_run(folder: Path, result: TrainingResult, about: Mapping[str, Any], script: str) -> None:
+    with atomic_folder(folder) as temporary:
         write_json(temporary / "run.json", about)
         (temporary / SCRIPT_FILE).write_text(script, encoding="utf-8")
         result.state.save(temporary / "state")

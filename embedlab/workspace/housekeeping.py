@@ -1,0 +1,90 @@
+"""Keeping house: what takes how much space, and removing what nobody claims any more."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from embedlab.files import folder_size_bytes
+from embedlab.workspace.catalogue import Catalogue
+from embedlab.workspace.layout import Layout
+from embedlab.workspace.rows import EmbeddingRow
+from embedlab.workspace.tables import EpochNow, datasets, embeddings, jobs, projections, runs, uploads
+from embedlab.workspace.uploads import UPLOAD_LIFETIME_S
+
+_TABLES = (datasets, runs, embeddings, projections, jobs, uploads)
+_UPLOADS_OF_A_REQUEST = ("upload_id", "items_upload_id", "test_upload_id")
+
+
+def sweep(engine: sa.Engine, layout: Layout, older_than_s: float) -> None:
+    """Remove abandoned uploads of all owners, and what an interrupted write left without a row.
+
+    Parameters
+    ----------
+    engine, layout
+        The workspace.
+    older_than_s
+        Files and folders without a row are spared for so long: their writer may still be at work.
+    """
+    with engine.connect() as connection:
+        now = float(connection.execute(sa.select(EpochNow())).scalar_one())
+        old = sa.select(uploads.c.id).where(uploads.c.created_at < now - UPLOAD_LIFETIME_S)
+        abandoned = set(connection.execute(old).scalars()) - _pending_uploads(connection)
+    with engine.begin() as connection:
+        connection.execute(sa.delete(uploads).where(uploads.c.id.in_(abandoned)))
+    for upload_id in abandoned:
+        layout.upload(upload_id).unlink(missing_ok=True)
+    # Listed before the rows are read: what a row names by then was not forgotten.
+    present = [path for room in layout.rooms for path in room.iterdir()]
+    with engine.connect() as connection:
+        known = {table.name: set(connection.execute(sa.select(table.c.id)).scalars()) for table in _TABLES}
+    for path in present:
+        if path.name not in known[path.parent.name] and _last_changed(path) < now - older_than_s:
+            _remove(path)
+
+
+def usage(catalogue: Catalogue, layout: Layout) -> list[tuple[str, str, str, int]]:
+    """Return `(room, id, name, size_bytes)` of everything of the owner that takes space, largest first."""
+    made: list[EmbeddingRow] = catalogue.find(embeddings)
+    titles = {row.id: row.title for row in made}
+    names: dict[tuple[str, str], str] = {("datasets", row.id): row.name for row in catalogue.find(datasets)}
+    names |= {("runs", row.id): row.name for row in catalogue.runs()}
+    names |= {("embeddings", row_id): title for row_id, title in titles.items()}
+    names |= {
+        ("projections", row.id): f"{row.method} of {titles.get(row.embedding_id, row.embedding_id)}"
+        for row in catalogue.find(projections)
+    }
+    names |= {("jobs", row.id): row.title for row in catalogue.find(jobs)}
+    names |= {("uploads", row.id): row.name for row in catalogue.find(uploads)}
+    sizes = [(room, row_id, name, _size_bytes(layout.home / room / row_id)) for (room, row_id), name in names.items()]
+    return sorted((row for row in sizes if row[3] > 0), key=lambda row: -row[3])
+
+
+def _pending_uploads(connection: sa.Connection) -> set[str]:
+    active = sa.select(jobs.c.request).where(jobs.c.status.in_(["queued", "running"]))
+    requests = connection.execute(active).scalars()
+    return {request[name] for request in requests for name in _UPLOADS_OF_A_REQUEST if request.get(name)}
+
+
+def _last_changed(path: Path) -> float:
+    """Return when a file, or anything in a folder, was last written; infinity when it is gone."""
+    try:
+        return max(path.stat().st_mtime, *(each.stat().st_mtime for each in (path, *path.rglob("*"))))
+    except FileNotFoundError:
+        return float("inf")
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _size_bytes(path: Path) -> int:
+    try:
+        return folder_size_bytes(path) if path.is_dir() else path.stat().st_size
+    except FileNotFoundError:
+        return 0
