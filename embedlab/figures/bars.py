@@ -1,0 +1,114 @@
+"""Horizontal bars with names and numbers: similarities, frequent words, scores beside baselines, disk use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import plotly.graph_objects as go
+
+from embedlab.figures.palette import MUTED, Theme, category_color, new_figure
+from embedlab.figures.texts import plotly_text, plotly_texts
+
+_BAR_PX = 30
+
+
+def _bars(
+    names: Sequence[str],
+    values: Sequence[float],
+    texts: Sequence[str],
+    colors: Sequence[str],
+    theme: Theme,
+    title: str = "",
+) -> go.Figure:
+    """Draw bars, the first on top. They stand at numbers, since equal names would share one category."""
+    figure = new_figure(theme, title=plotly_text(title), height=max(120, _BAR_PX * len(names) + 60), bargap=0.25)
+    rows = list(range(len(names)))
+    figure.add_bar(
+        x=list(values),
+        y=rows,
+        orientation="h",
+        marker={"color": list(colors)},
+        text=list(texts),
+        textposition="outside",
+        cliponaxis=False,
+        customdata=plotly_texts(names, 120),
+        hovertemplate="%{customdata}: %{text}<extra></extra>",
+    )
+    figure.update_yaxes(
+        tickvals=rows, ticktext=plotly_texts(names, 36), autorange="reversed", showgrid=False, zeroline=False
+    )
+    figure.update_xaxes(showticklabels=False, showgrid=False)
+    highest, lowest = max([0.0, *values]), min([0.0, *values])
+    margin = 0.18 * ((highest - lowest) or 1.0)
+    figure.update_xaxes(range=[lowest - margin if lowest < 0 else 0, highest + margin])
+    return figure
+
+
+def similarity_bars(answers: Sequence[tuple[str, float]], *, theme: Theme = "light", title: str = "") -> go.Figure:
+    """Draw names and cosine similarities, the first on top; always on the scale that ends at 1."""
+    figure = _bars(
+        [name for name, _ in answers],
+        [score for _, score in answers],
+        [f"{score:.3f}" for _, score in answers],
+        [category_color(0 if score >= 0 else 1, theme) for _, score in answers],
+        theme,
+        title,
+    )
+    lowest = min([0.0, *(score for _, score in answers)])
+    return figure.update_xaxes(range=[-1.18 if lowest < 0 else 0, 1.18])
+
+
+def frequent_words(words: Sequence[tuple[str, int]], *, theme: Theme = "light", title: str = "") -> go.Figure:
+    """Draw the most frequent words with their counts."""
+    return _bars(
+        [word for word, _ in words],
+        [count for _, count in words],
+        [f"{count:,}" for _, count in words],
+        [category_color(0, theme)] * len(words),
+        theme,
+        title,
+    )
+
+
+def scores_beside_baselines(
+    model: str, score: float, baselines: Mapping[str, float], *, metric: str = "RMSE", theme: Theme = "light"
+) -> go.Figure:
+    """Draw the error of a model (coloured) beside its baselines (grey), the best on top; shorter is better."""
+    rows = sorted(
+        [(model, score, True), *((name, value, False) for name, value in baselines.items())], key=lambda r: r[1]
+    )
+    return _bars(
+        [name for name, _, _ in rows],
+        [value for _, value, _ in rows],
+        [f"{value:.4f}" for _, value, _ in rows],
+        [category_color(0, theme) if is_model else MUTED[theme] for _, _, is_model in rows],
+        theme,
+        f"{metric}, shorter is better",
+    )
+
+
+def usage_bars(sizes_bytes: Mapping[str, int], *, theme: Theme = "light") -> go.Figure:
+    """Draw what takes how much disk, the most on top."""
+    rows = sorted(sizes_bytes.items(), key=lambda row: -row[1])
+    return _bars(
+        [name for name, _ in rows],
+        [float(size) for _, size in rows],
+        [readable_bytes(size) for _, size in rows],
+        [category_color(0, theme)] * len(rows),
+        theme,
+    )
+
+
+def readable_bytes(size: float) -> str:
+    """Return a size for people, in powers of 1000.
+
+    Examples
+    --------
+    >>> readable_bytes(1_536_000)
+    '1.5 MB'
+    """
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:.1f} TB"

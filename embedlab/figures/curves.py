@@ -1,0 +1,83 @@
+"""How a training went: loss and validation over the epochs, of one run or several."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import plotly.graph_objects as go
+
+from embedlab.figures.palette import Theme, category_color, new_figure
+from embedlab.figures.texts import plotly_text
+
+_DASHES = ("solid", "dash", "dot", "dashdot")
+_LABEL_HEIGHT = 0.07
+
+
+def curves(
+    histories: Mapping[str, Sequence[Mapping[str, float]]],
+    metrics: Sequence[str] = (),
+    *,
+    theme: Theme = "light",
+    height: int = 320,
+) -> go.Figure:
+    """Draw metrics over epochs, each line labelled at its end.
+
+    Parameters
+    ----------
+    histories
+        By run name the finished epochs: ``{"epoch": 1, "loss": 0.9, "val_loss": 1.0}``. One run has a colour for each
+        metric; several have a colour for each run and a dash for each metric.
+    metrics
+        Which to draw; all that occur when left out.
+    """
+    figure = new_figure(theme, height=height, xaxis_title="epoch")
+    drawn = list(metrics) or list(
+        dict.fromkeys(name for history in histories.values() for entry in history for name in entry if name != "epoch")
+    )
+    ends: list[tuple[float, float, str, str]] = []
+    for run_position, (run, history) in enumerate(histories.items()):
+        for position, metric in enumerate(drawn):
+            points = [
+                (entry["epoch"], entry[metric]) for entry in history if math.isfinite(entry.get(metric, math.nan))
+            ]
+            if not points:
+                continue
+            several = len(histories) > 1
+            color = category_color(run_position if several else position, theme)
+            label = plotly_text(f"{run}: {metric}" if several and len(drawn) > 1 else run if several else metric, 32)
+            epochs, values = zip(*points, strict=True)
+            figure.add_scatter(
+                x=epochs,
+                y=values,
+                name=label,
+                mode="lines+markers" if len(points) == 1 else "lines",
+                line={"color": color, "width": 3, "dash": _DASHES[position % len(_DASHES)] if several else "solid"},
+                hovertemplate="%{y:.4g}<extra>%{fullData.name}, epoch %{x}</extra>",
+            )
+            ends.append((epochs[-1], values[-1], label, color))
+    _label_ends(figure, ends)
+    figure.update_xaxes(rangemode="tozero", tickformat="d")
+    return figure
+
+
+def _label_ends(figure: go.Figure, ends: Sequence[tuple[float, float, str, str]]) -> None:
+    """Write names at the ends of lines; those that would overlap are moved apart."""
+    values = [value for trace in figure.data for value in trace.y]
+    if not values:
+        return
+    span = (max(values) - min(values)) or 1.0
+    lowest = -math.inf
+    for epoch, value, label, color in sorted(ends, key=lambda end: end[1]):
+        placed = max((value - min(values)) / span, lowest + _LABEL_HEIGHT)
+        lowest = placed
+        figure.add_annotation(
+            x=epoch,
+            y=min(values) + placed * span,
+            text=label,
+            font={"color": color},
+            showarrow=False,
+            xanchor="left",
+            xshift=8,
+        )
+    figure.update_layout(margin_r=16 + 9 * max((len(label) for _, _, label, _ in ends), default=0))

@@ -1,0 +1,112 @@
+"""A network as boxes and arrows, from input to output."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import plotly.graph_objects as go
+
+from embedlab.figures.palette import BOX, MUTED, TEXT, Theme, category_color, new_figure
+from embedlab.figures.texts import plotly_text
+
+_BOX_WIDTH = 0.84
+_BOX_HEIGHT = 0.56
+
+
+class Layer(Protocol):
+    """One box: what a model says of its layers."""
+
+    @property
+    def name(self) -> str:
+        """Unique name."""
+        ...
+
+    @property
+    def kind(self) -> str:
+        """What kind of layer: Embedding, Dot ..."""
+        ...
+
+    @property
+    def output_shape(self) -> tuple[int | None, ...]:
+        """Shape of the output; None where it varies."""
+        ...
+
+    @property
+    def n_parameters(self) -> int:
+        """How many numbers it learns."""
+        ...
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Names of the layers it reads."""
+        ...
+
+
+def network_diagram(layers: Sequence[Layer], *, theme: Theme = "light") -> go.Figure:
+    """Draw layers from top to bottom; those that learn are coloured and tell how many numbers they learn."""
+    places = _places(layers)
+    n_rows = max((row for _, row in places.values()), default=0) + 1
+    figure = new_figure(theme, height=int(50 + 100 * n_rows))
+    for layer in layers:
+        x, y = places[layer.name]
+        learns = layer.n_parameters > 0
+        figure.add_shape(
+            x0=x - _BOX_WIDTH / 2,
+            x1=x + _BOX_WIDTH / 2,
+            y0=y - _BOX_HEIGHT / 2,
+            y1=y + _BOX_HEIGHT / 2,
+            line={"color": category_color(0, theme) if learns else MUTED[theme], "width": 2},
+            fillcolor=BOX[theme] if learns else None,
+        )
+        figure.add_annotation(x=x, y=y, text=_box_text(layer), showarrow=False, font={"size": 14})
+        for source in layer.inputs:
+            if source in places:
+                _add_arrow(figure, places[source], (x, y), theme)
+    columns = [column for column, _ in places.values()] or [0.0]
+    figure.update_xaxes(visible=False, range=[min(columns) - 0.6, max(columns) + 0.6])
+    return figure.update_yaxes(visible=False, range=[n_rows - 0.5, -0.5])
+
+
+def _box_text(layer: Layer) -> str:
+    shape = " x ".join("any" if size is None else f"{size:,}" for size in layer.output_shape)
+    learned = f"{layer.n_parameters:,} parameters" if layer.n_parameters else "nothing to learn"
+    return f"<b>{plotly_text(layer.name, 28)}</b> {plotly_text(layer.kind, 24)}<br>{shape}<br>{learned}"
+
+
+def _add_arrow(figure: go.Figure, start: tuple[float, float], end: tuple[float, float], theme: Theme) -> None:
+    figure.add_annotation(
+        x=end[0],
+        y=end[1] - _BOX_HEIGHT / 2,
+        ax=start[0],
+        ay=start[1] + _BOX_HEIGHT / 2,
+        xref="x",
+        yref="y",
+        axref="x",
+        ayref="y",
+        text="",
+        arrowhead=2,
+        arrowwidth=2,
+        arrowcolor=TEXT[theme],
+    )
+
+
+def _places(layers: Sequence[Layer]) -> dict[str, tuple[float, float]]:
+    """Return column and row of each layer: a layer stands below everything it reads; each row is centred."""
+    by_name = {layer.name: layer for layer in layers}
+    depths: dict[str, int] = {}
+
+    def depth(name: str, above: frozenset[str]) -> int:
+        if name not in depths:
+            sources = [source for source in by_name[name].inputs if source in by_name and source not in above]
+            depths[name] = 1 + max((depth(source, above | {name}) for source in sources), default=-1)
+        return depths[name]
+
+    for layer in layers:
+        depth(layer.name, frozenset({layer.name}))
+    places = {}
+    for row in sorted(set(depths.values())):
+        names = [layer.name for layer in layers if depths[layer.name] == row]
+        for position, name in enumerate(names):
+            places[name] = (position - (len(names) - 1) / 2, float(row))
+    return places

@@ -1,0 +1,129 @@
+"""What ratings look like: how they are given, how few items get most of them, and why the table is called sparse."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import plotly.graph_objects as go
+
+from embedlab.figures.palette import CLEAR, Theme, category_color, new_figure
+
+_MOST_VALUES = 30
+_TAIL_POINTS = 1_000
+
+
+def rating_histogram(ratings: npt.NDArray[np.floating], *, theme: Theme = "light") -> go.Figure:
+    """Draw how often each rating was given: a bar for each value, or thirty bins where there are more values."""
+    values, counts = np.unique(ratings, return_counts=True)
+    if len(values) > _MOST_VALUES:
+        counts, edges = np.histogram(ratings, bins=_MOST_VALUES)
+        values = (edges[:-1] + edges[1:]) / 2
+    figure = new_figure(theme, height=280, xaxis_title="rating", yaxis_title="ratings", bargap=0.15)
+    figure.add_bar(
+        x=values,
+        y=counts,
+        marker={"color": category_color(0, theme)},
+        hovertemplate="%{y:,} ratings of %{x:.3g}<extra></extra>",
+    )
+    return figure.update_yaxes(tickformat="~s")
+
+
+def popularity_tail(counts: npt.NDArray[np.integer], *, theme: Theme = "light", item: str = "item") -> go.Figure:
+    """Draw the number of ratings over the rank, both logarithmic.
+
+    Parameters
+    ----------
+    counts
+        `(n_items,)` ratings of each item, in any order; items without any are left out.
+    """
+    ranked = np.sort(counts[counts > 0])[::-1]
+    figure = new_figure(theme, height=280, xaxis_title=f"rank of the {item}", yaxis_title="ratings")
+    if not len(ranked):
+        return figure
+    ranks = np.unique(np.geomspace(1, len(ranked), min(_TAIL_POINTS, len(ranked))).round().astype(int))
+    n_half = int(np.searchsorted(np.cumsum(ranked), ranked.sum() / 2)) + 1
+    color = category_color(0, theme)
+    figure.add_scatter(
+        x=ranks,
+        y=ranked[ranks - 1],
+        mode="lines" if len(ranks) > 1 else "markers",
+        line={"color": color, "width": 3},
+        hovertemplate="rank %{x:,}: %{y:,} ratings<extra></extra>",
+    )
+    figure.add_scatter(
+        x=[n_half], y=[ranked[n_half - 1]], mode="markers", marker={"size": 11, "color": category_color(1, theme)}
+    )
+    figure.add_annotation(
+        x=np.log10(n_half),
+        y=np.log10(ranked[n_half - 1]),
+        text=f"half of all ratings: the first {n_half:,} of {len(ranked):,}",
+        font={"color": category_color(1, theme)},
+        xanchor="left" if n_half < np.sqrt(len(ranked)) else "right",
+        yanchor="bottom",
+        showarrow=False,
+    )
+    figure.update_xaxes(type="log", dtick=1)
+    return figure.update_yaxes(type="log", dtick=1)
+
+
+def sparsity(
+    users: npt.NDArray[np.integer],
+    items: npt.NDArray[np.integer],
+    n_users: int,
+    n_items: int,
+    *,
+    theme: Theme = "light",
+    shape: tuple[int, int] = (60, 120),
+) -> go.Figure:
+    """Draw a part of the users x items table: filled where there is a rating.
+
+    Users and items are taken at even distances, so the part is about as empty as the whole.
+
+    Parameters
+    ----------
+    users, items
+        `(n_ratings,)` rows of the ratings' users and items.
+    n_users, n_items
+        Size of the whole table.
+    shape
+        The most users and items shown.
+    """
+    table = sampled_table(users, items, n_users, n_items, shape)
+    density = len(users) / (n_users * n_items) if n_users and n_items else 0.0
+    figure = new_figure(
+        theme,
+        height=340,
+        title=f"{density:.2%} of {n_users:,} x {n_items:,} cells hold a rating",
+        xaxis_title=f"{table.shape[1]:,} of the items",
+        yaxis_title=f"{table.shape[0]:,} of the users",
+    )
+    figure.add_heatmap(
+        z=table,
+        colorscale=[[0, CLEAR], [1, category_color(0, theme)]],
+        zmin=0,
+        zmax=1,
+        showscale=False,
+        hoverinfo="skip",
+    )
+    return figure.update_xaxes(showticklabels=False, showgrid=False, mirror=True, showline=True).update_yaxes(
+        showticklabels=False, showgrid=False, mirror=True, showline=True, autorange="reversed"
+    )
+
+
+def sampled_table(
+    users: npt.NDArray[Any], items: npt.NDArray[Any], n_users: int, n_items: int, shape: tuple[int, int]
+) -> npt.NDArray[np.uint8]:
+    """Return a part of the users x items table of 0 and 1, of at most `shape`, its rows and columns evenly spaced."""
+    sides = []
+    for rows, n_rows, most in ((users, n_users, shape[0]), (items, n_items, shape[1])):
+        chosen = np.linspace(0, max(n_rows - 1, 0), min(n_rows, most)).round().astype(int)
+        position = np.full(n_rows, -1)
+        position[chosen] = np.arange(len(chosen))
+        sides.append((position[rows], len(chosen)))
+    (user_rows, n_shown_users), (item_rows, n_shown_items) = sides
+    shown = (user_rows >= 0) & (item_rows >= 0)
+    table = np.zeros((n_shown_users, n_shown_items), dtype=np.uint8)
+    table[user_rows[shown], item_rows[shown]] = 1
+    return table

@@ -1,0 +1,239 @@
+import json
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+import pytest
+
+from embedlab.errors import InputError
+from embedlab.figures import bars, curves, lookup, network, palette, ratings, scatter
+from embedlab.figures.texts import plotly_text
+
+EVIL = "<b>x</b><img src=y onerror=z><a href='http://e.org'>$q$ %{x} &lt;"
+
+
+def layer(name: str, kind: str = "Dense", n_parameters: int = 0, inputs: tuple[str, ...] = ()) -> SimpleNamespace:
+    return SimpleNamespace(name=name, kind=kind, output_shape=(None, 8), n_parameters=n_parameters, inputs=inputs)
+
+
+def every_figure(name: str, theme: palette.Theme) -> list[go.Figure]:
+    history = [{"epoch": 1, "loss": 2.0, name: 1.0}, {"epoch": 2, "loss": 1.0, name: 1.5}]
+    points = np.random.default_rng(0).normal(size=(4, 3))
+    return [
+        curves.curves({name: history}, theme=theme),
+        curves.curves({name: history, "other": history}, theme=theme),
+        bars.similarity_bars([(name, 0.5), (name, -0.1)], theme=theme, title=name),
+        bars.frequent_words([(name, 5)], theme=theme, title=name),
+        bars.scores_beside_baselines(name, 0.9, {name: 1.0}, metric="RMSE", theme=theme),
+        bars.usage_bars({name: 10}, theme=theme),
+        ratings.rating_histogram(np.array([1.0, 2, 2]), theme=theme),
+        ratings.popularity_tail(np.array([5, 1, 1]), theme=theme),
+        ratings.sparsity(np.array([0]), np.array([1]), 2, 2, theme=theme),
+        lookup.one_hot_row(1, 4, value=name, theme=theme),
+        lookup.lookup_table(points, [name] * 4, 1, theme=theme),
+        network.network_diagram([layer(name, name, 5)], theme=theme),
+        scatter.scatter(points[:, :2], [name] * 4, labelled=[0], title=name, theme=theme),
+        scatter.scatter(points, [name] * 4, colors=pd.Series([name] * 4), theme=theme),
+        scatter.scatter(points, [name] * 4, colors=pd.Series([1.0, 2, 3, None], name=name), theme=theme),
+    ]
+
+
+def texts_of(figure: go.Figure) -> str:
+    return json.dumps(figure.to_plotly_json(), default=lambda value: np.asarray(value).tolist(), ensure_ascii=False)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_names_never_become_markup_and_the_ground_is_transparent(theme: palette.Theme):
+    for figure in every_figure(EVIL, theme):
+        text = texts_of(figure)
+        assert not any(piece in text for piece in ("<img", "<a ", "<b>x", "$q", "% {x}", "{x} &"))
+        assert figure.layout.paper_bgcolor == figure.layout.plot_bgcolor == palette.CLEAR
+        assert figure.layout.font.color == palette.TEXT[theme]
+
+
+def test_escaped_text_is_one_line_and_short():
+    assert plotly_text("<b>&") == "&lt;b&gt;&amp;"
+    assert plotly_text("a\nb\u202e") == "a b"
+    assert plotly_text("x" * 100, 10) == "x" * 9 + "…"
+    assert plotly_text(7) == "7"
+
+
+def luminance(color: str) -> float:
+    channels = np.array([int(color[start : start + 2], 16) / 255 for start in (1, 3, 5)])
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+def contrast(one: str, other: str) -> float:
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize(("theme", "ground"), [("light", "#FFFFFF"), ("dark", "#0E1117")])
+def test_colours_stand_out_from_the_ground(theme: palette.Theme, ground: str):
+    assert all(contrast(color, ground) >= 3 for color in palette.CATEGORIES[theme])
+    assert contrast(palette.TEXT[theme], ground) >= 7
+    assert contrast(palette.MUTED[theme], ground) >= 3
+
+
+# Machado, Oliveira, Fernandes (2009), severity 1: how red- and green-blind people see linear RGB.
+PROTANOPIA = [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]]
+DEUTERANOPIA = [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("sight", [np.eye(3), np.array(PROTANOPIA), np.array(DEUTERANOPIA)])
+def test_the_first_four_colours_differ_for_everybody(theme: palette.Theme, sight: np.ndarray):
+    seen = []
+    for color in palette.CATEGORIES[theme][:4]:
+        channels = np.array([int(color[start : start + 2], 16) / 255 for start in (1, 3, 5)])
+        linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+        seen.append(np.cbrt(np.clip(sight @ linear, 0, 1)))
+    assert min(np.linalg.norm(a - b) for row, a in enumerate(seen) for b in seen[:row]) > 0.1
+
+
+def test_curves_label_their_ends_and_leave_out_what_is_not_finite():
+    history = [{"epoch": 1, "loss": 3.0, "val": 3.0}, {"epoch": 2, "loss": float("nan"), "val": 1.0}]
+    figure = curves.curves({"run": history})
+    assert [(trace.name, list(trace.x), list(trace.y)) for trace in figure.data] == [
+        ("loss", [1], [3]),
+        ("val", [1, 2], [3, 1]),
+    ]
+    assert sorted(note.text for note in figure.layout.annotations) == ["loss", "val"]
+    assert len(curves.curves({}).data) == len(curves.curves({"run": []}).data) == 0
+
+
+def test_ends_that_meet_are_labelled_apart():
+    history = [{"epoch": 1, "a": 0.0, "b": 0.0}, {"epoch": 2, "a": 1.0, "b": 1.0}]
+    heights = [note.y for note in curves.curves({"run": history}).layout.annotations]
+    assert abs(heights[0] - heights[1]) > 0.05
+
+
+def test_several_runs_are_named_once_and_metrics_are_chosen():
+    history = [{"epoch": 1, "loss": 3.0, "val": 2.0}]
+    figure = curves.curves({"one": history, "two": history}, ["val"])
+    assert [trace.name for trace in figure.data] == ["one", "two"]
+    assert figure.data[0].line.color != figure.data[1].line.color
+
+
+def test_equal_names_keep_their_own_bars_the_first_on_top():
+    figure = bars.similarity_bars([("Heat", 0.9), ("Heat", 0.8)])
+    assert list(figure.data[0].y) == [0, 1]
+    assert list(figure.layout.yaxis.ticktext) == ["Heat", "Heat"]
+    assert figure.layout.yaxis.autorange == "reversed"
+    assert list(figure.data[0].text) == ["0.900", "0.800"]
+
+
+def test_baselines_are_ordered_and_only_the_model_is_coloured():
+    figure = bars.scores_beside_baselines("MF", 0.87, {"item mean": 0.97, "bias": 0.88})
+    assert list(figure.layout.yaxis.ticktext) == ["MF", "bias", "item mean"]
+    assert figure.data[0].marker.color[0] != figure.data[0].marker.color[1] == palette.MUTED["light"]
+
+
+def test_no_bars_is_no_error():
+    assert bars.similarity_bars([]).data[0].x == ()
+    assert bars.usage_bars({}).data[0].x == ()
+
+
+@pytest.mark.parametrize(
+    ("size", "text"), [(0, "0 bytes"), (999, "999 bytes"), (1500, "1.5 kB"), (2e9, "2.0 GB"), (3e15, "3000.0 TB")]
+)
+def test_sizes_are_readable(size: float, text: str):
+    assert bars.readable_bytes(size) == text
+
+
+def test_the_histogram_counts_each_value():
+    (bar,) = ratings.rating_histogram(np.array([5, 1, 5, 3.5])).data
+    assert (list(bar.x), list(bar.y)) == ([1, 3.5, 5], [1, 1, 2])
+    (bar,) = ratings.rating_histogram(np.arange(1000.0)).data
+    assert len(bar.x) == 30
+    assert sum(bar.y) == 1000
+
+
+def test_the_tail_is_ranked_and_says_where_half_lies():
+    figure = ratings.popularity_tail(np.array([1, 0, 10, 2, 2]))
+    assert (list(figure.data[0].x), list(figure.data[0].y)) == ([1, 2, 3, 4], [10, 2, 2, 1])
+    assert figure.layout.annotations[0].text == "half of all ratings: the first 1 of 4"
+    assert len(ratings.popularity_tail(np.arange(1, 100_000)).data[0].x) <= 1000
+    assert len(ratings.popularity_tail(np.zeros(3, int)).data) == 0
+
+
+def test_the_sparse_picture_is_as_empty_as_the_table():
+    users, items = np.nonzero(np.random.default_rng(0).random((600, 900)) < 0.1)
+    assert ratings.sampled_table(users, items, 600, 900, (60, 120)).shape == (60, 120)
+    assert ratings.sampled_table(users, items, 600, 900, (60, 120)).mean() == pytest.approx(0.1, abs=0.015)
+    small = ratings.sampled_table(np.array([0, 1]), np.array([2, 0]), 2, 3, (60, 120))
+    assert small.tolist() == [[0, 0, 1], [1, 0, 0]]
+    assert ratings.sparsity(np.array([0, 1]), np.array([2, 0]), 2, 3).layout.title.text.startswith("33.33%")
+
+
+@pytest.mark.parametrize(("index", "n_values"), [(0, 1), (3, 5), (0, 1000), (500, 1000), (999, 1000)])
+def test_the_one_hot_row_holds_its_one_at_the_index(index: int, n_values: int):
+    (cells,) = lookup.one_hot_row(index, n_values).data
+    row = np.asarray(cells.z)[0]
+    assert row.sum() == 1
+    assert int(np.argmax(row)) + cells.x0 == index
+    assert cells.x0 >= 0
+    assert cells.x0 + len(row) <= n_values
+
+
+def test_the_picked_row_of_the_table_is_framed_and_zero_is_in_the_middle():
+    figure = lookup.lookup_table(np.array([[1, -2], [0, 0.5]]), ["a", "b"], 1)
+    assert (figure.layout.shapes[0].y0, figure.layout.shapes[0].y1) == (0.5, 1.5)
+    assert (figure.data[0].zmin, figure.data[0].zmax) == (-2, 2)
+
+
+def test_the_network_runs_from_top_to_bottom():
+    layers = [
+        layer("user", "InputLayer"),
+        layer("item", "InputLayer"),
+        layer("user_factors", "Embedding", 80, ("user",)),
+        layer("item_factors", "Embedding", 120, ("item",)),
+        layer("dot", "Dot", 0, ("user_factors", "item_factors")),
+    ]
+    figure = network.network_diagram(layers)
+    places = {note.text.split("</b>")[0].removeprefix("<b>"): note for note in figure.layout.annotations if note.text}
+    assert [places[name].y for name in ("user", "user_factors", "dot")] == [0, 1, 2]
+    assert places["dot"].x == 0
+    assert "120 parameters" in places["item_factors"].text
+    assert "any x 8" in places["dot"].text
+    assert len([note for note in figure.layout.annotations if not note.text]) == 4
+
+
+def test_a_network_that_names_unknown_or_circular_inputs_is_drawn():
+    assert len(network.network_diagram([layer("a", inputs=("b", "zzz")), layer("b", inputs=("a",))]).layout.shapes) == 2
+    assert len(network.network_diagram([]).data) == 0
+
+
+def test_every_point_is_drawn_once_with_its_name():
+    points = np.arange(20.0).reshape(10, 2)
+    kinds = pd.Series([f"k{min(row, 8)}" for row in range(10)])
+    figure = scatter.scatter(points, [f"p{row}" for row in range(10)], colors=kinds, sizes=np.arange(10))
+    drawn = {
+        name: (x, y) for trace in figure.data for name, x, y in zip(trace.hovertext, trace.x, trace.y, strict=True)
+    }
+    assert drawn == {f"p{row}": (2 * row, 2 * row + 1) for row in range(10)}
+    assert len(figure.data) == scatter.MOST_CATEGORIES + 1
+    assert figure.data[0].name == "other"
+    assert figure.layout.yaxis.scaleanchor == "x"
+
+
+def test_sizes_are_areas_and_numbers_are_a_scale():
+    figure = scatter.scatter(np.zeros((3, 2)), ["a", "b", "c"], sizes=np.array([0, 1, 4]), colors=pd.Series([1, 2, 3]))
+    sizes = np.asarray(figure.data[0].marker.size)
+    assert (sizes[2] - 4) == pytest.approx(2 * (sizes[1] - 4))
+    assert sizes[0] == 4
+    assert list(figure.data[0].marker.color) == [1, 2, 3]
+
+
+def test_three_dimensions_keep_their_proportions():
+    figure = scatter.scatter(np.zeros((2, 3)), ["a", "b"], labelled=[0])
+    assert figure.data[0].type == "scatter3d"
+    assert figure.layout.scene.aspectmode == "data"
+
+
+@pytest.mark.parametrize("shape", [(2, 1), (2, 4), (3, 2), (2,)])
+def test_coordinates_that_do_not_fit_are_refused(shape: tuple[int, ...]):
+    with pytest.raises(InputError, match="coordinates"):
+        scatter.scatter(np.zeros(shape), ["a", "b"])
