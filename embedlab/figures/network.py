@@ -71,7 +71,7 @@ def network_diagram(layers: Sequence[Layer], *, theme: Theme = "light") -> go.Fi
 def _box_text(layer: Layer) -> str:
     shape = " x ".join("any" if size is None else f"{size:,}" for size in layer.output_shape)
     learned = f"{layer.n_parameters:,} parameters" if layer.n_parameters else "nothing to learn"
-    return f"<b>{plotly_text(layer.name, 28)}</b> {plotly_text(layer.kind, 24)}<br>{shape}<br>{learned}"
+    return f"<b>{plotly_text(layer.name, 28)}</b><br>{plotly_text(layer.kind, 16)}, {shape}<br>{learned}"
 
 
 def _add_arrow(figure: go.Figure, start: tuple[float, float], end: tuple[float, float], theme: Theme) -> None:

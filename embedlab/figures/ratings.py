@@ -55,13 +55,16 @@ def popularity_tail(counts: npt.NDArray[np.integer], *, theme: Theme = "light", 
     figure.add_scatter(
         x=[n_half], y=[ranked[n_half - 1]], mode="markers", marker={"size": 11, "color": category_color(1, theme)}
     )
+    # The curve only falls, so the upper right corner is always free.
     figure.add_annotation(
-        x=np.log10(n_half),
-        y=np.log10(ranked[n_half - 1]),
+        x=1,
+        y=1,
+        xref="paper",
+        yref="paper",
         text=f"half of all ratings: the first {n_half:,} of {len(ranked):,}",
         font={"color": category_color(1, theme)},
-        xanchor="left" if n_half < np.sqrt(len(ranked)) else "right",
-        yanchor="bottom",
+        xanchor="right",
+        yanchor="top",
         showarrow=False,
     )
     figure.update_xaxes(type="log", dtick=1)
@@ -107,9 +110,8 @@ def sparsity(
         showscale=False,
         hoverinfo="skip",
     )
-    return figure.update_xaxes(showticklabels=False, showgrid=False, mirror=True, showline=True).update_yaxes(
-        showticklabels=False, showgrid=False, mirror=True, showline=True, autorange="reversed"
-    )
+    frame = {"showticklabels": False, "ticks": "", "showgrid": False, "mirror": True, "showline": True}
+    return figure.update_xaxes(frame).update_yaxes(frame, autorange="reversed")
 
 
 def sampled_table(
