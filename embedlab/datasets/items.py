@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 
-from embedlab.errors import InputError, shorten
+from embedlab.datasets.delimited import TableFormat, open_table, read_head
+from embedlab.datasets.sniffing import Layout, sniff
+from embedlab.datasets.sources import Limits
+from embedlab.errors import InputError, TooLargeError, shorten
 
 LABEL, YEAR, GENRES = "label", "year", "genres"
 #: Columns the dataset's own table of items has.
@@ -29,6 +33,10 @@ _U_ITEM_GENRES = (
 _U_ITEM_COLUMNS = 24
 
 
+_MOST_ITEMS = 5_000_000
+_MOST_COLUMNS = 50
+
+
 @dataclass(frozen=True)
 class ItemRoles:
     """Which columns of an items file hold what; numbers of columns, None where there is none."""
@@ -37,6 +45,48 @@ class ItemRoles:
     label: int | None
     year: int | None
     genres: int | None
+
+
+def read_items(path: Path, limits: Limits) -> pd.DataFrame:
+    """Read an items file of any common shape (`movies.csv`, `movies.dat`, `u.item`, Parquet), guessed from its content.
+
+    Returns
+    -------
+    As `items_table`.
+
+    Raises
+    ------
+    InputError
+        The file is empty, damaged or no table.
+    TooLargeError
+        It has more than 5,000,000 items or 50 columns.
+    """
+    guess = sniff(path, limits)
+    if guess.layout not in {Layout.DELIMITED, Layout.JSONL, Layout.PARQUET}:
+        raise InputError(
+            "The items file is no table.",
+            received=f"it seems to be {guess.layout}",
+            remedy="Bring a file with an item a row: its id as in the ratings, its title, and what else is known.",
+        )
+    table_format = TableFormat.of(guess)
+    names, _ = read_head(path, table_format, limits, 1)
+    if len(names) > _MOST_COLUMNS:
+        raise TooLargeError(
+            f"An items file may have at most {_MOST_COLUMNS} columns.",
+            received=len(names),
+            remedy="Keep the id, the title, and the columns worth colouring a map by.",
+        )
+    frames, n_rows = [], 0
+    with open_table(path, table_format, list(range(len(names))), limits) as table:
+        for batch in table.batches():
+            frames.append(batch.to_pandas())
+            n_rows += batch.num_rows
+            if n_rows > _MOST_ITEMS:
+                raise TooLargeError(f"An items file may have at most {_MOST_ITEMS:,} items.")
+    raw = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+    if not raw.empty:
+        raw.columns = pd.Index(names)
+    return items_table(raw, has_header=guess.has_header or guess.layout != Layout.DELIMITED)
 
 
 def guess_item_roles(names: Sequence[str] | None, n_columns: int) -> ItemRoles:

@@ -43,6 +43,21 @@ class LeftOut:
             values = [shorten(_text(column[int(row)].as_py()), _LONGEST_EXAMPLE) for column in columns]
             self.examples.append({"row": first_row + int(row), "values": values, "reason": reason})
 
+    def add_unread(self, n_rows: int, examples: list[str]) -> None:
+        """Count rows that could not be parted into the file's columns."""
+        if n_rows:
+            reason = "wrong number of columns"
+            self.reasons[reason] += n_rows
+            for example in examples[: _MOST_EXAMPLES - len(self.examples)]:
+                self.examples.append({"row": None, "values": [shorten(example, _LONGEST_EXAMPLE)], "reason": reason})
+
+    def warnings(self) -> list[str]:
+        """Return one plain sentence about what was left out, or none."""
+        if not self.count:
+            return []
+        reasons = ", ".join(f"{reason} ({count:,})" for reason, count in self.reasons.most_common())
+        return [f"{self.count:,} row{' was' if self.count == 1 else 's were'} left out: {reasons}."]
+
     def as_json(self) -> dict[str, Any]:
         """Return `count`, `reasons` and `examples` for the dataset's details."""
         return {"count": self.count, "reasons": dict(self.reasons), "examples": self.examples}
