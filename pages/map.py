@@ -4,7 +4,7 @@ from embedlab.ui import current, map_page
 from embedlab.ui.frame import empty_state
 from embedlab.workspace.rows import EmbeddingRow
 
-WIDE, FOLDED = 0.24, 0.05
+LEFT, RIGHT, FOLDED = 0.19, 0.33, 0.03
 
 
 @st.fragment
@@ -18,11 +18,10 @@ def page(row: EmbeddingRow) -> None:
     right_open = st.session_state.setdefault("map:right", True)
     # Folding changes widths only: the map keeps its place on the page, and so its view.
     left, middle, right = st.columns(
-        [WIDE * 0.8 if left_open else FOLDED, 1, WIDE * 1.15 if right_open else FOLDED], gap="small", wrap=False
+        [LEFT if left_open else FOLDED, 1, RIGHT if right_open else FOLDED], gap="small", wrap=False
     )
     with middle:
         map_page.the_map(view)
-        map_page.selection(view)
     with left:
         map_page.fold("map:left", "Choices", opens="right")
         if left_open:

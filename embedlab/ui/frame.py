@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -18,8 +18,12 @@ _MOST_OPTIONS = 200
 
 
 def draw(page: PageSpec) -> None:
-    """Draw the top of `page`."""
+    """Draw the sidebar and the top of `page`."""
     current.follow_address()
+    with st.sidebar.container(key="ways", gap="xxsmall"):
+        for other in navigation.present():
+            # Without the state: a fragment may change it while these stand still, and the session knows it anyway.
+            page_link(other.name, icon=other.icon, query={}, width="stretch")
     with st.container(horizontal=True, vertical_alignment="bottom", key="frame"):
         with st.container(width="stretch", gap=None):
             if not page.compact:
@@ -87,7 +91,12 @@ def empty_state(
 
 
 def page_link(
-    page: str, *, label: str | None = None, icon: str | None = ":material/arrow_forward:", query: Any = None
+    page: str,
+    *,
+    label: str | None = None,
+    icon: str | None = ":material/arrow_forward:",
+    query: Mapping[str, Any] | None = None,
+    width: Literal["content", "stretch"] = "content",
 ) -> None:
     """Show a link to a page, taking the current state along; a page that does not exist yet shows nothing."""
     target = navigation.spec(page)
@@ -96,7 +105,8 @@ def page_link(
             navigation.st_page(target),
             label=label or target.title,
             icon=icon,
-            query_params=current.link() if query is None else query,
+            query_params=current.link() if query is None else dict(query),
+            width=width,
         )
 
 

@@ -7,15 +7,16 @@ import streamlit as st
 from embedlab.ui import frame, navigation
 from embedlab.ui.errors import shown_errors
 
-ICON = Path(__file__).resolve().parent / "static" / "icon.png"
+STATIC = Path(__file__).resolve().parent / "static"
 
 pages = {page.url_path: page for page in navigation.present()}
-chosen = st.navigation([navigation.st_page(page) for page in pages.values()])
+chosen = st.navigation([navigation.st_page(page) for page in pages.values()], position="hidden")
 # The default page has an empty address in Streamlit's eyes.
 page = pages.get(chosen.url_path, navigation.DEFAULT)
-# A local picture: for an icon by name the browser would ask an outside server for the favicon.
-st.set_page_config(page_title=f"{page.title} · EmbedLab", page_icon=str(ICON), layout="wide")
-st.logo(str(ICON), size="large")
+icon = str(STATIC / "icon.png")
+st.set_page_config(page_title=f"{page.title} · EmbedLab", page_icon=icon, layout="wide", initial_sidebar_state=220)
+st.logo(icon, size="large")
+st.html(STATIC / "app.css")
 frame.draw(page)
 with shown_errors():
     chosen.run()

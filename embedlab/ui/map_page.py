@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,7 @@ from embedlab.embedding import COUNT_COLUMN, Embedding
 from embedlab.exploration.neighbors import neighbors
 from embedlab.exploration.projection import TsneParameters, tsne_notes
 from embedlab.ui import current, errors, map_data, resources
+from embedlab.ui.bar_list import bar_list
 from embedlab.ui.frame import page_link, unique_names
 from embedlab.ui.map_component import Boxed, MapEvent, Picked, embedlab_map
 from embedlab.ui.plain import one_line, plain
@@ -21,6 +22,8 @@ from embedlab.workspace.rows import EmbeddingRow, JobRow, ProjectionRow, Status
 
 _KEY = "map"
 _SELECTION = "map:selection"
+_TAB = "map:tab"
+_TABS = ("Picked", "Selection")
 _NO_COLOR = ""
 _MOST_LISTED = 2000
 _TITLES = {"pca": "PCA", "tsne": "t-SNE"}
@@ -98,7 +101,7 @@ def strip(view: View) -> None:
     _choice("color", "Colour", list(names), view.color or _NO_COLOR, names)
     if COUNT_COLUMN in view.embedding.metadata.columns:
         st.toggle("Size by count", key="map:size", persist_state="session")
-    st.toggle("Names of frequent", value=True, key="map:names", persist_state="session")
+    st.toggle("Frequent names", value=True, key="map:names", persist_state="session")
     offer_tsne(view)
 
 
@@ -230,17 +233,32 @@ def on_event(view: View, event: MapEvent) -> None:
     match event:
         case Picked(index):
             current.put("key", None if index is None else view.embedding.keys[index])
-        case Boxed(box) if box is None:
-            st.session_state.pop(_SELECTION, None)
+            st.session_state[_TAB] = _TABS[0]
         case Boxed(box):
-            found = map_data.cut(resources.workspace().coordinates(view.projection.id), box)
-            st.session_state[_SELECTION] = (view.row.id, found)
+            st.session_state.pop(_SELECTION, None)
+            if box is not None:
+                found = map_data.cut(resources.workspace().coordinates(view.projection.id), box)
+                st.session_state[_SELECTION] = (view.row.id, found)
+                st.session_state[_TAB] = _TABS[1]
 
 
 # The panel on the right
 
 
 def panel(view: View) -> None:
+    """Show the picked item or the selection; what the user did last comes to the front."""
+    found = selected(view)
+    if found is None:
+        picked(view)
+        return
+    tab = st.segmented_control("Details", _TABS, key=_TAB, required=True, label_visibility="collapsed", width="stretch")
+    if tab == _TABS[1]:
+        selection(view, found)
+    else:
+        picked(view)
+
+
+def picked(view: View) -> None:
     """Show the picked item: who it is, its neighbours with bars, what to do with it."""
     index = view.picked
     if index is None:
@@ -257,7 +275,7 @@ def panel(view: View) -> None:
     if facts:
         st.caption(facts)
     st.markdown("**Nearest by cosine similarity**")
-    nearest_table(view, index)
+    nearest(view, index)
     page_link("ask", label="Ask about it", query=current.link(embedding=view.row.id, key=key))
 
 
@@ -273,7 +291,8 @@ def _known(value: Any) -> bool:
 
 def _cell(value: Any) -> str:
     if isinstance(value, (float, np.floating)):
-        return f"{value:,.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+        number = float(value)
+        return f"{number:,.3g}" if abs(number) < 1000 else f"{number:,.0f}"
     if isinstance(value, (int, np.integer)):
         return str(int(value))
     if isinstance(value, (list, tuple, np.ndarray)):
@@ -281,57 +300,63 @@ def _cell(value: Any) -> str:
     return str(value)
 
 
-def nearest_table(view: View, index: int, topn: int = 10) -> None:
-    """Show the nearest as a table with bars; choosing a row picks that item."""
-    found = neighbors(view.embedding, view.embedding.keys[index], topn)
-    table = pd.DataFrame({"name": [one_line(a.label, 60) for a in found], "cosine": [a.score for a in found]})
-    _linked_table(
-        table,
-        [answer.key for answer in found],
-        key=f"map:nearest-{view.row.id}-{index}",
-        column_config={
-            "name": st.column_config.TextColumn("Name", width="medium"),
-            "cosine": st.column_config.ProgressColumn(
-                "Cosine", min_value=0.0, max_value=1.0, format="%.3f", width="small"
-            ),
-        },
+def nearest(view: View, index: int, topn: int = 10) -> None:
+    """Show the nearest with bars; choosing one picks it."""
+    key = view.embedding.keys[index]
+    found = neighbors(view.embedding, key, topn)
+    bar_list(
+        [(one_line(answer.label, 60), float(answer.score)) for answer in found],
+        of=f"{view.row.id}:{index}",
+        on_choose=lambda row: current.put("key", found[row].key),
+        key="map:nearest",
     )
 
 
-def _linked_table(table: pd.DataFrame, keys: list[str], *, key: str, column_config: Any) -> None:
-    """Show rows of which choosing one makes its key the current one."""
+def _linked_table(
+    table: pd.DataFrame, keys: list[str], *, key: str, column_config: Any, height: int | Literal["auto"] = "auto"
+) -> None:
+    """Show rows of which choosing a cell makes the row's key the current one."""
 
     def choose() -> None:
-        rows = st.session_state[key]["selection"]["rows"]
-        if rows and rows[0] < len(keys):
-            current.put("key", keys[rows[0]])
+        cells = st.session_state[key]["selection"]["cells"]
+        if cells and 0 <= cells[0][0] < len(keys):
+            current.put("key", keys[cells[0][0]])
 
     st.dataframe(
         table,
         hide_index=True,
         key=key,
         on_select=choose,
-        selection_mode="single-row",
+        selection_mode="single-cell",
         column_config=column_config,
+        height=height,
         lazy=False,
     )
 
 
-# The selection below
+# The selection
 
 
-def selection(view: View) -> None:
-    """Show what the box holds, as a table linked with the map."""
+def selected(view: View) -> npt.NDArray[np.int64] | None:
+    """Return the indices in the box drawn last; None without one, or when it belongs to another embedding."""
     embedding_id, found = st.session_state.get(_SELECTION, (None, None))
-    if not isinstance(found, np.ndarray) or embedding_id != view.row.id:
-        return
-    listed: npt.NDArray[np.int64] = found[:_MOST_LISTED]
+    return found if isinstance(found, np.ndarray) and embedding_id == view.row.id else None
+
+
+def selection(view: View, found: npt.NDArray[np.int64]) -> None:
+    """Show what the box holds, as a table linked with the map."""
+    listed = found[:_MOST_LISTED]
     more = f", the first {_MOST_LISTED:,} listed" if len(found) > _MOST_LISTED else ""
     st.markdown(f"**{len(found):,} selected**{more}")
     if not len(found):
         return
     table = view.embedding.metadata.iloc[listed].reset_index(drop=True)
-    table.insert(0, "name", [one_line(view.embedding.labels[at], 80) for at in listed], allow_duplicates=True)
+    # Columns are numbered for the table and named for people: a name from data could be the same as ours.
+    shown = pd.DataFrame({"name": [one_line(view.embedding.labels[at], 80) for at in listed]})
+    titles = {"name": "Name"}
+    for number, name in enumerate(map(str, table.columns)):
+        shown[str(number)] = table.iloc[:, number]
+        titles[str(number)] = one_line(name, 40)
     keys = [view.embedding.keys[at] for at in listed]
     digest = hash((len(found), int(found[0]), int(found[-1])))
-    _linked_table(table, keys, key=f"map:selected-{digest}", column_config={"name": "Name"})
+    _linked_table(shown, keys, key=f"map:selected-{digest}", column_config=titles, height=420)

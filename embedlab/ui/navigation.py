@@ -51,11 +51,11 @@ def spec(name: str) -> PageSpec:
 
 
 def st_page(page: PageSpec) -> st.Page:
-    """Return the page as Streamlit wants it, also for `st.switch_page` and `st.page_link`."""
-    # The default page, too, has an address of its own, so that a link to it keeps working when another becomes first.
-    return st.Page(
-        page.file, title=page.title, icon=page.icon, url_path=page.url_path, default=page.name == DEFAULT.name
-    )
+    """Return the page as Streamlit wants it, also for `st.switch_page` and `st.page_link`.
+
+    Without its icon: the browser would ask an outside server for it as a favicon.
+    """
+    return st.Page(page.file, title=page.title, url_path=page.url_path, default=page.name == DEFAULT.name)
 
 
 def present() -> list[PageSpec]:

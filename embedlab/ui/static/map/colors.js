@@ -43,14 +43,15 @@ function onScale(legend) {
   return (value) => (warp(value) - least) / span;
 }
 
-// Groups of points of one colour each: fastest for Plotly. `codes` is null when all have the same.
+// Groups of points of one colour each: fastest for Plotly. `codes` is null when all have the same; the colours from
+// `nColored` on are the grey of what has none of its own.
 export function groupsOf(column, theme) {
-  if (!column) return { codes: null, colors: [theme.primary] };
+  if (!column) return { codes: null, colors: [theme.primary], nColored: 1 };
   const { legend, values } = column;
   if (legend.kind === "categories") {
     const codes = new Uint8Array(values.length);
     for (let i = 0; i < codes.length; i += 1) codes[i] = values[i] === MISSING ? N_CATEGORIES + 1 : values[i];
-    return { codes, colors: [...theme.categories, theme.other, theme.other] };
+    return { codes, colors: [...theme.categories, theme.other, theme.other], nColored: N_CATEGORIES };
   }
   const steps = theme.sequence.length;
   const share = onScale(legend);
@@ -58,7 +59,7 @@ export function groupsOf(column, theme) {
   for (let i = 0; i < codes.length; i += 1) {
     codes[i] = Number.isNaN(values[i]) ? steps : Math.min(steps - 1, Math.floor(share(values[i]) * steps));
   }
-  return { codes, colors: [...theme.sequence, theme.other] };
+  return { codes, colors: [...theme.sequence, theme.other], nColored: steps };
 }
 
 // Diameters in pixels; rare and frequent differ by area, on a logarithmic scale where counts are skewed.

@@ -38,6 +38,7 @@ export class Interaction {
 
   down(event) {
     if (event.button !== 0 || !this.onStage(event) || !this.map.ready) return;
+    this.node.classList.add("by-mouse");
     this.node.focus({ preventScroll: true });
     this.pressed = { ...this.place(event), box: this.boxing || event.shiftKey, id: event.pointerId };
     if (this.pressed.box) this.keepFromRenderer(event);
@@ -108,6 +109,7 @@ export class Interaction {
   }
 
   key(event) {
+    this.node.classList.remove("by-mouse");
     if (event.target !== this.node) return;
     const actions = {
       "+": () => this.map.move((renderer) => renderer.zoom(1.3)),

@@ -68,8 +68,10 @@ export class PlotlyRenderer {
       if (part.sizes) part.sizes[part.at] = this.sizes[i];
       part.at += 1;
     }
-    // The grey of "other" and "missing" lies under the colours.
-    const order = parts.map((_, group) => group).filter((group) => counts[group]).reverse();
+    // The grey of "other" and "not known" lies at the bottom, then large groups under small ones, low under high.
+    const order = colors.map((_, group) => group).filter((group) => counts[group]);
+    const grey = (group) => (group < this.groups.nColored ? 1 : 0);
+    order.sort((a, b) => grey(a) - grey(b) || a - b);
     return order.map((group) => this.trace(parts[group], colors[group]));
   }
 
@@ -81,7 +83,6 @@ export class PlotlyRenderer {
       x: part.axes[0],
       y: part.axes[1],
       ...(flat ? {} : { z: part.axes[2] }),
-      // In space Plotly draws markers at about two thirds of the size it gives them in the plane.
       marker: { color, size: part.sizes ?? this.base, opacity: this.opacity, line: { width: 0 }, sizemode: "diameter" },
       hoverinfo: "skip",
       showlegend: false,

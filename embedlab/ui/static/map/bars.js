@@ -1,0 +1,18 @@
+// A short list of names with bars; choosing one tells Python its row. Buttons, so that keys reach them.
+
+import { element } from "./dom.js";
+
+export default function run({ data, parentElement, setTriggerValue }) {
+  const node = parentElement.querySelector(".embedlab-bars");
+  const rows = data.rows.map(([label, score], at) => {
+    const bar = element("span", { class: "bar" });
+    bar.style.width = `${Math.max(0, Math.min(1, score)) * 100}%`;
+    const value = element("span", { class: "value", text: score.toFixed(2) });
+    const name = element("span", { class: "name", text: label, title: label });
+    const button = element("button", { type: "button", "aria-label": `${label}, ${score.toFixed(2)}` }, name, value,
+      element("span", { class: "track" }, bar));
+    button.addEventListener("click", () => setTriggerValue("chosen", { row: at, of: data.of }));
+    return element("li", {}, button);
+  });
+  node.replaceChildren(...rows);
+}
