@@ -159,7 +159,7 @@ def tsne_seconds(n_points: int, vector_size: int, n_components: int, parameters:
 
     Measured from 1,000 to 100,000 points in 2-D and to 8,000 in 3-D.
     """
-    neighbors = 1 + 4.7e-9 * min(n_points, _MOST_EXACT_NEIGHBORS) * n_points * (0.5 + vector_size / 100)
+    neighbors = 0.5 + 4.7e-9 * min(n_points, _MOST_EXACT_NEIGHBORS) * n_points * (0.5 + vector_size / 100)
     if n_components == 2 and n_points >= _FFT_FROM_POINTS:
         step = 0.02 + 3e-6 * n_points
     else:
