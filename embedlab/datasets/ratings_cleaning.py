@@ -67,26 +67,29 @@ class KeyCodes:
     """A code for every key, in the order of first appearance."""
 
     def __init__(self) -> None:
-        self._codes: dict[str, int] = {}
+        # Large strings: many long keys together may exceed the 2 GiB of ordinary ones.
+        self._known = pa.array([], pa.large_string())
 
     def __len__(self) -> int:
-        return len(self._codes)
+        return len(self._known)
 
     @property
     def keys(self) -> list[str]:
         """The keys in the order of their codes."""
-        return list(self._codes)
+        keys: list[str] = self._known.to_pylist()
+        return keys
 
     def encode(self, column: pa.Array) -> npt.NDArray[np.int32]:
         """Return the `(n,)` int32 codes of a column of strings without nulls, giving new keys new codes."""
         encoded = pc.dictionary_encode(column)
-        codes = self._codes
-        of_unique = np.fromiter(
-            (codes.setdefault(key, len(codes)) for key in encoded.dictionary.to_pylist()),
-            dtype=np.int32,
-            count=len(encoded.dictionary),
-        )
-        row_codes: npt.NDArray[np.int32] = of_unique[encoded.indices.to_numpy(zero_copy_only=False)]
+        distinct = encoded.dictionary.cast(pa.large_string())
+        found = pc.index_in(distinct, value_set=self._known)
+        is_new = pc.is_null(found).to_numpy(zero_copy_only=False)
+        of_distinct: npt.NDArray[np.int32] = pc.fill_null(found, 0).to_numpy(zero_copy_only=False).astype(np.int32)
+        if is_new.any():
+            of_distinct[is_new] = np.arange(len(self), len(self) + np.count_nonzero(is_new), dtype=np.int32)
+            self._known = pa.concat_arrays([self._known, distinct.filter(pa.array(is_new))])
+        row_codes: npt.NDArray[np.int32] = of_distinct[encoded.indices.to_numpy(zero_copy_only=False)]
         return row_codes
 
 
@@ -186,7 +189,14 @@ def _parse_numbers(column: pa.Array, parse: Callable[[str], float]) -> npt.NDArr
     if pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
         numbers: npt.NDArray[np.float64] = column.cast(pa.float64()).to_numpy(zero_copy_only=False)
         return numbers
+    texts = _as_keys(column)
+    try:
+        numbers = texts.cast(pa.float64()).to_numpy(zero_copy_only=False)
+    except pa.ArrowInvalid:
+        pass  # something else than plain numbers is among them
+    else:
+        return numbers
     # A column of ratings holds few different texts: each is parsed once a batch.
-    encoded = pc.dictionary_encode(_as_keys(column).fill_null(""))
+    encoded = pc.dictionary_encode(texts.fill_null(""))
     values = np.array([parse(text) for text in encoded.dictionary.to_pylist()], np.float64)
     return values[encoded.indices.to_numpy(zero_copy_only=False)] if len(values) else np.empty(0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from embedlab.datasets.ratings_building import RowStore, build
@@ -15,8 +16,7 @@ NAN = float("nan")
 
 def codes(keys):
     made = KeyCodes()
-    for key in keys:
-        made._codes[key] = len(made._codes)
+    made.encode(pa.array(keys))
     return made
 
 
