@@ -110,11 +110,13 @@ def encoding_of(head: bytes) -> str:
 
 
 def _utf16_without_mark(head: bytes) -> str:
-    """Of two bytes for a Latin letter one is zero: the second (little end first) or the first."""
-    for name in ("utf-16-le", "utf-16-be"):
-        text = head[: len(head) // 2 * 2].decode(name, "replace")
-        zeros = (head[1::2] if name == "utf-16-le" else head[0::2]).count(0)
-        if zeros > 0.2 * (len(head) // 2) and "\0" not in text and text.count("\ufffd") <= 1:
+    """Tell little from big end first: of the two bytes of a Latin letter or a blank the high one is zero."""
+    n_pairs = len(head) // 2
+    for name, high, low in (("utf-16-le", head[1::2], head[0::2]), ("utf-16-be", head[0::2], head[1::2])):
+        if high.count(0) < 0.02 * n_pairs or low.count(0):
+            continue
+        text = head[: n_pairs * 2].decode(name, "replace")
+        if sum(character.isprintable() or character.isspace() for character in text) > 0.98 * len(text):
             return name
     raise binary_error(f"{head.count(0):,} NUL bytes in the first {len(head):,} bytes")
 

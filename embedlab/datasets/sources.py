@@ -176,6 +176,11 @@ def _too_large(limits: Limits) -> TooLargeError:
     )
 
 
+def empty_error(path: Path) -> InputError:
+    """Say that there is nothing in a file."""
+    return InputError("The file is empty.", received=path.name, remedy="Bring a file with content.")
+
+
 def packing(path: Path) -> str | None:
     """Return `gzip`, `bzip2`, `xz`, `zip`, or None for a plain file, from its first bytes."""
     with _opened(path) as stream:
@@ -388,7 +393,7 @@ def read_head(path: Path, limits: Limits, member: str | None = None, n_bytes: in
     with open_source(path, limits, member) as source:
         head = source.read(n_bytes)
     if not head:
-        raise InputError("The file is empty.", received=path.name, remedy="Bring a file with content.")
+        raise empty_error(path)
     return head
 
 
