@@ -100,12 +100,12 @@ def build(
     InputError
         Duplicates are to be refused and there are some, or what is left is too little to learn from.
     """
-    settled = _settle(main, items, users, duplicates)
+    settled = _settle(main, items, users, duplicates, tick)
     tick()
-    settled_test = None if test is None else _settle(test, items, users, duplicates)
+    settled_test = None if test is None else _settle(test, items, users, duplicates, tick)
     if test is not None:
         test_pairs = np.sort(_pairs(test, len(items)))
-        shared = is_among(_pairs(main, len(items)), test_pairs) & settled.keep
+        shared = _among(_pairs(main, len(items)), test_pairs, tick) & settled.keep
         settled.n_in_test = int(np.count_nonzero(shared))
         settled.keep &= ~shared
     tick()
@@ -116,6 +116,7 @@ def build(
     tick()
     ranks = (user_ranks, item_ranks)
     ratings = _write(folder, main, settled, ranks, test=False)
+    tick()
     published = None
     if test is not None and settled_test is not None:
         published = _write(folder, test, settled_test, ranks, test=True)
@@ -128,9 +129,11 @@ def _pairs(rows: CleanRows, n_items: int) -> npt.NDArray[np.int64]:
     return pairs
 
 
-def _settle(rows: CleanRows, items: KeyCodes, users: KeyCodes, rule: Duplicates) -> Settled:
+def _settle(rows: CleanRows, items: KeyCodes, users: KeyCodes, rule: Duplicates, tick: Callable[[], None]) -> Settled:
     pairs = _pairs(rows, len(items))
+    tick()
     repeated = repeated_pairs(pairs)
+    tick()
     settled = Settled(np.ones(len(pairs), bool), np.empty(0, np.intp), np.empty(0, np.float32))
     if len(repeated) == 0:
         return settled
@@ -142,7 +145,7 @@ def _settle(rows: CleanRows, items: KeyCodes, users: KeyCodes, rule: Duplicates)
             f"item {shorten(items.keys[item], 60)}",
             remedy="Keep the last rating, take the mean, or remove the duplicates from the file.",
         )
-    concerned = np.flatnonzero(is_among(pairs, repeated))
+    concerned = np.flatnonzero(_among(pairs, repeated, tick))
     if rule == "mean":
         kept, means = mean_rows(concerned, pairs[concerned], rows.ratings[concerned])
         settled.changed_rows, settled.changed_ratings = kept, means
@@ -152,6 +155,16 @@ def _settle(rows: CleanRows, items: KeyCodes, users: KeyCodes, rule: Duplicates)
     settled.keep[kept] = True
     settled.n_duplicates = len(concerned) - len(kept)
     return settled
+
+
+def _among(
+    pairs: npt.NDArray[np.int64], ordered: npt.NDArray[np.int64], tick: Callable[[], None]
+) -> npt.NDArray[np.bool_]:
+    found = np.empty(len(pairs), bool)
+    for piece in _pieces(len(pairs)):
+        found[piece] = is_among(pairs[piece], ordered)
+        tick()
+    return found
 
 
 def _check_enough(rows: CleanRows, settled: Settled, n_users: int, n_items: int) -> None:
