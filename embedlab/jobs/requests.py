@@ -30,7 +30,7 @@ def checked_kind(kind: Kind | str) -> Kind:
 
 
 def checked_options(kind: Kind, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options of an import as JSON, complete with defaults; raises `ParameterError`."""
+    """Return the options of an import as JSON, those that were given; raises `ParameterError`."""
     from embedlab.datasets.ratings import RatingsOptions
     from embedlab.datasets.text import TextOptions
     from embedlab.datasets.vectors import VectorsOptions
@@ -56,7 +56,7 @@ def checked_projection(method: str, parameters: Mapping[str, Any]) -> dict[str, 
 
 def _checked(options_class: type[BaseModel], values: Mapping[str, Any]) -> dict[str, Any]:
     try:
-        return options_class.model_validate(dict(values)).model_dump(mode="json")
+        return options_class.model_validate(dict(values)).model_dump(mode="json", exclude_unset=True)
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])

@@ -79,7 +79,7 @@ def learn(workspace: Workspace, job: JobRow, context: JobContext) -> Outcome:
         context.progress(epoch=epoch, n_epochs=5, share_of_epoch=0.0)
         epoch += 1
         context.record(epoch, loss=1.0 / epoch)
-        context.checkpoint(epoch, lambda: State({"epoch": np.array([epoch])}))
+        context.checkpoint(epoch, lambda epoch=epoch: State({"epoch": np.array([epoch])}))
         context._checkpoint_at = -1e9
         if epoch == job.request.get("stop_after") and resumed is None and job.attempt == 1:
             context._progress.write(0.5, "at work", force=True)

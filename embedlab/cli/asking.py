@@ -1,0 +1,97 @@
+"""`neighbors`, `analogy`, `recommend`: questions to an embedding or a run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from embedlab.cli.flags import Json, TopN
+from embedlab.cli.output import write_json, write_table
+from embedlab.cli.work import find_embedding, opened_workspace
+from embedlab.errors import ConflictError, InputError
+
+if TYPE_CHECKING:
+    from embedlab.exploration.neighbors import Answer
+    from embedlab.models.base import Predictor
+    from embedlab.workspace.workspace import Workspace
+
+EmbeddingName = Annotated[str, typer.Argument(metavar="EMBEDDING", help="Id of an embedding, or RUN/name.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    for command in (neighbors, analogy, recommend):
+        app.command()(command)
+
+
+def neighbors(
+    embedding: EmbeddingName,
+    key: Annotated[str, typer.Argument(metavar="KEY")],
+    topn: TopN = 10,
+    json: Json = False,
+) -> None:
+    """Find the nearest keys by cosine similarity."""
+    from embedlab.exploration.neighbors import neighbors as nearest
+
+    with opened_workspace() as workspace:
+        opened = workspace.load_embedding(find_embedding(workspace, embedding).id)
+        _tell(nearest(opened, key, topn), "cosine", as_json=json)
+
+
+def analogy(
+    embedding: EmbeddingName,
+    expression: Annotated[str, typer.Argument(metavar="EXPRESSION", help="Such as: king - man + woman")],
+    topn: TopN = 10,
+    json: Json = False,
+) -> None:
+    """Add and subtract keys, and find the keys nearest to the result."""
+    from embedlab.exploration.analogies import analogy as solve
+
+    with opened_workspace() as workspace:
+        opened = workspace.load_embedding(find_embedding(workspace, embedding).id)
+        _tell(solve(opened, expression, topn), "cosine", as_json=json)
+
+
+def recommend(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="Id of a run on ratings.")],
+    user: Annotated[str, typer.Argument(metavar="USER", help="Key of a user.")],
+    topn: TopN = 10,
+    json: Json = False,
+) -> None:
+    """Predict a user's ratings of items they have not rated; the highest come first."""
+    from embedlab.datasets.ratings import RatingsDataset
+    from embedlab.exploration.recommend import recommend as recommended
+
+    with opened_workspace() as workspace:
+        predictor = _predictor(workspace, run)
+        dataset = workspace.open_dataset(workspace.run(run).dataset_id)
+        if not isinstance(dataset, RatingsDataset):
+            raise InputError("Only runs on ratings recommend.", received=run)
+        _tell(recommended(predictor, dataset, user, topn), "rating", as_json=json)
+
+
+def _predictor(workspace: Workspace, run_id: str) -> Predictor:
+    from embedlab.models.base import State
+    from embedlab.models.registry import model as model_of
+
+    run = workspace.run(run_id)
+    predictor_class = model_of(run.model).predictor_class
+    if predictor_class is None:
+        raise InputError(
+            "This run predicts no ratings.", received=run.name, remedy="Name a run of a model that learns from ratings."
+        )
+    if run.status != "succeeded":
+        raise ConflictError("The run has not succeeded.", received=run.status, remedy="Wait for it, or restart it.")
+    return predictor_class.from_state(State.load(workspace.run_folder(run.id) / "predictor"))
+
+
+def _tell(answers: Sequence[Answer], score: str, *, as_json: bool) -> None:
+    if as_json:
+        write_json([[answer.key, answer.label, float(answer.score)] for answer in answers])
+        return
+    labelled = any(answer.key != answer.label for answer in answers)
+    columns = ["key", *(["label"] if labelled else []), score]
+    rows = [(each.key, *([each.label] if labelled else []), f"{each.score:.4f}") for each in answers]
+    write_table(columns, rows, empty="No answers.")

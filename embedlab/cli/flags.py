@@ -1,0 +1,64 @@
+"""Flags that several commands share, and reading `name=value`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+import typer
+
+from embedlab.errors import ParameterError
+
+Json = Annotated[bool, typer.Option("--json", help="Write one JSON value to standard output.")]
+TopN = Annotated[int, typer.Option("--topn", help="How many answers.")]
+Settings = Annotated[
+    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Set a parameter; may be given several times.")
+]
+
+
+def parse_settings(settings: Sequence[str] | None, schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of `--set name=value`; `none` stands for null where a parameter may be that.
+
+    Parameters
+    ----------
+    settings
+        As typed.
+    schema
+        The JSON schema of the parameters class, which checks the values afterwards.
+
+    Raises
+    ------
+    ParameterError
+        One has no `=`, or a name is given twice.
+    """
+    values: dict[str, Any] = {}
+    for setting in settings or []:
+        name, equals, value = setting.partition("=")
+        name = name.strip().replace("-", "_")
+        if not equals or not name:
+            raise ParameterError("--set needs a name and a value.", received=setting, remedy="Write --set epochs=5.")
+        if name in values:
+            raise ParameterError("A parameter is set twice.", received=name, remedy="Give each --set once.")
+        may_be_null = {"type": "null"} in schema.get("properties", {}).get(name, {}).get("anyOf", [])
+        values[name] = None if may_be_null and value.strip().lower() in {"none", "null"} else value.strip()
+    return values
+
+
+def describe_parameters(schema: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return every parameter of a class with its type, default, bounds, choices and help."""
+    return [_describe(name, field) for name, field in schema["properties"].items()]
+
+
+def _describe(name: str, field: Mapping[str, Any]) -> dict[str, Any]:
+    kinds = [kind for kind in field.get("anyOf", [field]) if kind.get("type") != "null"]
+    kind = {**field, **(kinds[0] if kinds else {})}
+    described = {
+        "name": name,
+        "type": kind.get("type", "string"),
+        "default": field.get("default"),
+        "minimum": kind.get("minimum", kind.get("exclusiveMinimum")),
+        "maximum": kind.get("maximum", kind.get("exclusiveMaximum")),
+        "choices": kind.get("enum"),
+        "help": field.get("description", ""),
+    }
+    return {key: value for key, value in described.items() if value is not None or key == "default"}

@@ -1,0 +1,324 @@
+"""`import text | ratings | vectors`, and `sample`: files become datasets through a job like any other."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from embedlab.cli.flags import Json
+from embedlab.cli.output import write_json, write_line, write_note, write_table
+from embedlab.cli.work import follow, opened_jobs
+from embedlab.datasets.base import Kind
+from embedlab.errors import ConflictError, EmbedLabError, InputError, NotFoundError
+
+if TYPE_CHECKING:
+    from embedlab.jobs.jobs import Jobs
+    from embedlab.workspace.rows import JobRow
+    from embedlab.workspace.workspace import Workspace
+
+Name = Annotated[str | None, typer.Option("--name", help="Name of the dataset; the file's name when left out.")]
+Column = Annotated[str | None, typer.Option(metavar="C", help="Column by name, or by 0-based number.")]
+Encoding = Annotated[str | None, typer.Option(help="Encoding of the file, such as utf-8 or cp1252.")]
+Delimiter = Annotated[str | None, typer.Option(help="What parts the columns, such as , or ; or tab or ::.")]
+Header = Annotated[bool | None, typer.Option("--header/--no-header", help="Whether the first row names the columns.")]
+Quoting = Annotated[bool | None, typer.Option("--quoting/--no-quoting", help="Whether double quotes enclose cells.")]
+Member = Annotated[str | None, typer.Option(help="Which file of a zip archive; the largest when left out.")]
+
+_PIECE = 1 << 20
+
+import_app = typer.Typer(help="Bring a file into the workspace.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(import_app, name="import")
+    app.command("sample")(sample)
+
+
+@import_app.command("text")
+def import_text(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Of several files each is one document.")],
+    name: Name = None,
+    text_column: Column = None,
+    label_column: Column = None,
+    layout: Annotated[str | None, typer.Option(help="lines, paragraphs, document, delimited, jsonl, parquet.")] = None,
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    header: Header = None,
+    quoting: Quoting = None,
+    member: Member = None,
+    lowercase: Annotated[bool | None, typer.Option("--lowercase/--keep-case", help="Lower-case all words.")] = None,
+    min_length: Annotated[int | None, typer.Option(help="Shortest word to keep.")] = None,
+    digits: Annotated[bool | None, typer.Option("--digits/--no-digits", help="Keep words of digits.")] = None,
+    stop_words: Annotated[str | None, typer.Option(help="none or english.")] = None,
+    json: Json = False,
+) -> None:
+    """Import texts: a document a line, paragraphs, one document, or a column of a table."""
+    tokenizer = _given(lowercase=lowercase, min_length=min_length, keep_digits=digits, stop_words=stop_words)
+    flags = _given(
+        layout=layout,
+        encoding=encoding,
+        delimiter=_separator(delimiter),
+        has_header=header,
+        quoting=quoting,
+        text_column=text_column,
+        label_column=label_column,
+        member=member,
+    )
+
+    def options(workspace: Workspace, path: Path) -> dict[str, Any]:
+        from embedlab.datasets.sources import Limits
+        from embedlab.datasets.text import guess_text_options
+
+        if len(files) > 1:
+            guessed: dict[str, Any] = {"layout": "lines", "encoding": "utf-8"}
+        else:
+            guessed = guess_text_options(path, Limits.of(workspace.settings)).model_dump(mode="json")
+        return {**guessed, **flags, "tokenizer": {**guessed.get("tokenizer", {}), **tokenizer}}
+
+    with opened_jobs() as jobs, _as_one_file(jobs.workspace, files) as one:
+        _import(jobs, Kind.TEXT, one, options, name or _default_name(files), as_json=json)
+
+
+@import_app.command("ratings")
+def import_ratings(
+    file: Annotated[Path, typer.Argument(metavar="FILE")],
+    items: Annotated[Path | None, typer.Option(metavar="FILE", help="Titles, genres and years of the items.")] = None,
+    test: Annotated[Path | None, typer.Option(metavar="FILE", help="The test part of a published split.")] = None,
+    user: Column = None,
+    item: Column = None,
+    rating: Column = None,
+    time: Column = None,
+    no_time: Annotated[bool, typer.Option("--no-time", help="No column holds a time.")] = False,
+    duplicates: Annotated[str | None, typer.Option(help="last, mean or refuse, when a pair is rated twice.")] = None,
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    header: Header = None,
+    quoting: Quoting = None,
+    member: Member = None,
+    name: Name = None,
+    json: Json = False,
+) -> None:
+    """Import ratings of items by users, one a row."""
+    flags = _given(
+        user=user,
+        item=item,
+        rating=rating,
+        time=time,
+        duplicates=duplicates,
+        encoding=encoding,
+        delimiter=_separator(delimiter),
+        has_header=header,
+        quoting=quoting,
+        member=member,
+    )
+    if no_time:
+        flags["time"] = None
+    with opened_jobs() as jobs:
+        _import(
+            jobs,
+            Kind.RATINGS,
+            file,
+            lambda *_: flags,
+            name or _default_name([file]),
+            items=items,
+            test=test,
+            as_json=json,
+        )
+
+
+@import_app.command("vectors")
+def import_vectors(
+    file: Annotated[Path, typer.Argument(metavar="FILE")],
+    metadata: Annotated[Path | None, typer.Option(metavar="FILE", help="Keys and metadata, one row a vector.")] = None,
+    first: Annotated[int | None, typer.Option(help="Read only so many vectors.")] = None,
+    member: Member = None,
+    name: Name = None,
+    json: Json = False,
+) -> None:
+    """Import vectors made elsewhere: word2vec, GloVe, or the Embedding Projector's TSV pair."""
+    flags = _given(first=first, member=member)
+    with opened_jobs() as jobs:
+        title = name or _default_name([file])
+        _import(jobs, Kind.VECTORS, file, lambda *_: flags, title, items=metadata, as_json=json)
+
+
+def sample(
+    name: Annotated[str | None, typer.Argument(help="Name of a sample; left out: list them.")] = None,
+    train: Annotated[bool, typer.Option("--train/--no-train", help="Train its model with good settings.")] = True,
+    json: Json = False,
+) -> None:
+    """Import a sample and train on it: the quickest way to an embedding."""
+    from embedlab.cli.training import tell_run
+    from embedlab.datasets.samples import SAMPLES, write_sample
+    from embedlab.datasets.samples import sample as sample_of
+
+    if name is None:
+        rows = [
+            {"name": each.name, "kind": each.kind, "title": each.title, "summary": each.summary} for each in SAMPLES
+        ]
+        if json:
+            write_json(rows)
+        else:
+            write_table(["name", "kind", "title"], [list(row.values())[:3] for row in rows], empty="")
+        return
+    chosen = sample_of(name)
+    with opened_jobs() as jobs, tempfile.TemporaryDirectory() as folder:
+        files = write_sample(chosen.name, Path(folder))
+        then = (chosen.model, chosen.parameters) if train else None
+        job = _imported(
+            jobs,
+            chosen.kind,
+            files.path,
+            lambda *_: chosen.options,
+            chosen.title,
+            items=files.items_path,
+            then_train=then,
+        )
+        result = job.result or {}
+        if train:
+            follow(jobs, result["run_id"])
+            tell_run(jobs, result["run_id"], as_json=json)
+        else:
+            _tell_import(jobs.workspace, job, as_json=json)
+
+
+def _import(
+    jobs: Jobs,
+    kind: Kind,
+    file: Path,
+    options: Callable[[Workspace, Path], Mapping[str, Any]],
+    name: str,
+    *,
+    items: Path | None = None,
+    test: Path | None = None,
+    as_json: bool,
+) -> None:
+    job = _imported(jobs, kind, file, options, name, items=items, test=test)
+    _tell_import(jobs.workspace, job, as_json=as_json)
+
+
+def _imported(
+    jobs: Jobs,
+    kind: Kind,
+    file: Path,
+    options: Callable[[Workspace, Path], Mapping[str, Any]],
+    name: str,
+    *,
+    items: Path | None = None,
+    test: Path | None = None,
+    then_train: tuple[str, Mapping[str, Any]] | None = None,
+) -> JobRow:
+    """Import through a job and wait for it; what fails leaves the workspace as it was."""
+    from embedlab.jobs.jobs import raise_error_of
+
+    workspace = jobs.workspace
+    staged: list[str] = []
+    job_id: str | None = None
+    try:
+        ids = {}
+        for role, path in (("upload", file), ("items", items), ("test", test)):
+            if path is not None:
+                ids[role] = workspace.stage_upload(_existing(path), path.name).id
+                staged.append(ids[role])
+        upload = workspace.upload(ids["upload"])
+        known = workspace.find_dataset(upload.digest)
+        if known is not None:
+            write_note(f"The same file is in the workspace already: dataset {known.id}, {known.name}.")
+        job_id = jobs.submit_import(
+            upload.id,
+            kind,
+            options(workspace, upload.path),
+            name,
+            items_upload_id=ids.get("items"),
+            test_upload_id=ids.get("test"),
+            then_train=then_train,
+        ).id
+        job = follow(jobs, job_id)
+        raise_error_of(job)
+    except BaseException:
+        _forget(jobs, job_id, staged)
+        raise
+    return job
+
+
+def _forget(jobs: Jobs, job_id: str | None, staged: list[str]) -> None:
+    if job_id is not None:
+        with suppress(ConflictError):
+            jobs.cancel(job_id)
+            jobs.wait(job_id, timeout_s=10.0)
+        with suppress(EmbedLabError):
+            jobs.dismiss(job_id)
+    for upload_id in staged:
+        jobs.workspace.discard_upload(upload_id)
+
+
+def _tell_import(workspace: Workspace, job: JobRow, *, as_json: bool) -> None:
+    result = job.result or {}
+    row = workspace.dataset(result["dataset_id"])
+    told = {
+        "id": row.id,
+        "kind": row.kind,
+        "name": row.name,
+        "counts": row.counts,
+        "warnings": row.warnings,
+        "seconds": job.elapsed_s,
+    }
+    if "embedding_id" in result:
+        told["embedding"] = result["embedding_id"]
+    if as_json:
+        write_json(told)
+        return
+    counts = ", ".join(f"{value:,} {name.replace('_', ' ')}" for name, value in row.counts.items())
+    write_line(f"{row.id}  {row.name}: {counts}")
+    if "embedding" in told:
+        write_line(f"embedding {told['embedding']}")
+    for warning in row.warnings:
+        write_note(f"Note: {warning}")
+
+
+def _existing(path: Path) -> Path:
+    if not path.exists():
+        raise NotFoundError("There is no such file.", received=str(path), remedy="Check its path.")
+    if not path.is_file():
+        raise InputError("This is not a file.", received=str(path), remedy="Name a file, not a folder.")
+    return path
+
+
+def _given(**flags: Any) -> dict[str, Any]:
+    return {name: value for name, value in flags.items() if value is not None}
+
+
+@contextmanager
+def _as_one_file(workspace: Workspace, files: list[Path]) -> Iterator[Path]:
+    """Yield the only file, or one that holds each of several as a document on a line of its own."""
+    for file in files:
+        _existing(file)
+    if len(files) == 1:
+        yield files[0]
+        return
+    from embedlab.datasets.sources import Limits, detect_encoding, open_text
+
+    limits = Limits.of(workspace.settings)
+    with tempfile.TemporaryDirectory() as folder:
+        joined = Path(folder) / "documents.txt"
+        with joined.open("w", encoding="utf-8", newline="\n") as out:
+            for file in files:
+                with open_text(file, detect_encoding(file, limits), limits) as stream:
+                    while piece := stream.read(_PIECE):
+                        out.write(" ".join(piece.splitlines()) + (" " if piece[-1] in "\r\n" else ""))
+                out.write("\n")
+        yield joined
+
+
+def _separator(delimiter: str | None) -> str | None:
+    return {"tab": "\t", "\\t": "\t", "space": " "}.get(delimiter, delimiter) if delimiter is not None else None
+
+
+def _default_name(files: list[Path]) -> str:
+    return files[0].name if len(files) == 1 else f"{files[0].name} and {len(files) - 1} more"

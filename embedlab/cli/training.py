@@ -1,0 +1,134 @@
+"""`train`, `cancel`, `resume`, `restart`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from embedlab.cli.flags import Json, Settings, parse_settings
+from embedlab.cli.listing import describe_model, write_parameters
+from embedlab.cli.output import write_error, write_json, write_line, write_note
+from embedlab.cli.work import follow, opened_jobs
+from embedlab.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from embedlab.jobs.jobs import Jobs
+    from embedlab.models.base import Model
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    for command in (train, cancel, resume, restart):
+        app.command()(command)
+
+
+def train(
+    dataset: Annotated[str, typer.Argument(metavar="DATASET", help="Id of a dataset.")],
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="Name of a model; `models` lists them.")],
+    settings: Settings = None,
+    preset: Annotated[str | None, typer.Option(help="Start from the named settings of the model.")] = None,
+    name: Annotated[str | None, typer.Option("--name", help="Name of the run.")] = None,
+    help_parameters: Annotated[bool, typer.Option("--help-parameters", help="List the model's parameters.")] = False,
+    json: Json = False,
+) -> None:
+    """Train a model on a dataset, with defaults that suit its size. Ctrl-C cancels."""
+    from embedlab.models.registry import model as model_of
+
+    chosen = model_of(model)
+    if help_parameters:
+        if json:
+            write_json(describe_model(chosen)["parameters"])
+        else:
+            write_parameters(chosen)
+        return
+    given = parse_settings(settings, chosen.parameters_class.model_json_schema())
+    with opened_jobs() as jobs:
+        counts = jobs.workspace.dataset(dataset).counts
+        parameters = {**_start(chosen, counts, dataset, preset), **given}
+        run_id = jobs.submit_training(dataset, chosen.name, parameters, name).id
+        follow(jobs, run_id)
+        tell_run(jobs, run_id, as_json=json)
+
+
+def _start(
+    model: Model[Any, Any], counts: Mapping[str, int | float], dataset: str, preset: str | None
+) -> dict[str, Any]:
+    del dataset
+    presets = model.presets()
+    if preset is not None and preset not in presets:
+        raise NotFoundError(
+            "The model has no such preset.", received=preset, remedy=f"It has: {', '.join(presets) or 'none'}."
+        )
+    defaults: dict[str, Any] = model.defaults(counts).model_dump(mode="json")
+    return {**defaults, **(presets[preset] if preset is not None else {})}
+
+
+def cancel(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="Id of a run or of another job.")],
+    json: Json = False,
+) -> None:
+    """Stop a run, an import or a projection."""
+    with opened_jobs() as jobs:
+        jobs.cancel(run)
+        row = jobs.wait(run, timeout_s=10.0)
+        if json:
+            write_json({"run": row.id, "status": row.status})
+        else:
+            write_line(f"{row.title}: {row.status}")
+
+
+def resume(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="Id of a stopped run.")],
+    json: Json = False,
+) -> None:
+    """Let a stopped run go on from its checkpoint."""
+    with opened_jobs() as jobs:
+        jobs.resume(run)
+        follow(jobs, run)
+        tell_run(jobs, run, as_json=json)
+
+
+def restart(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="Id of a stopped run or of another stopped job.")],
+    json: Json = False,
+) -> None:
+    """Do a stopped run again from its beginning."""
+    with opened_jobs() as jobs:
+        jobs.restart(run)
+        follow(jobs, run)
+        tell_run(jobs, run, as_json=json)
+
+
+def tell_run(jobs: Jobs, run_id: str, *, as_json: bool) -> None:
+    """Tell how a run ended; leaves by the exit code of its error when it failed."""
+    from embedlab.errors import EmbedLabError
+    from embedlab.jobs.jobs import raise_error_of
+
+    job = jobs.job(run_id)
+    ended = {"run": job.id, "status": job.status, "seconds": job.elapsed_s}
+    try:
+        raise_error_of(job)
+    except EmbedLabError as error:
+        write_error(error, as_json=as_json, more=ended)
+        if not as_json:
+            write_note(f"Run {job.id}: {job.status}.")
+        raise typer.Exit(error.exit_code) from error
+    result = job.result or {}
+    if as_json:
+        scores = result.get("scores", {})
+        write_json({**ended, "scores": scores, "embeddings": result.get("embeddings", {}), "result": result})
+        return
+    write_line(f"{job.id}  {job.title}: {job.status} in {job.elapsed_s or 0.0:.1f} s")
+    for name, value in _flat(result.get("scores", {})):
+        write_line(f"  {name}: {value:.4g}" if isinstance(value, float) else f"  {name}: {value}")
+    for name, embedding_id in result.get("embeddings", {}).items():
+        write_line(f"  embedding {embedding_id}  {job.id}/{name}")
+
+
+def _flat(scores: Mapping[str, Any], before: str = "") -> list[tuple[str, Any]]:
+    rows: list[tuple[str, Any]] = []
+    for name, value in scores.items():
+        rows += _flat(value, f"{before}{name} ") if isinstance(value, Mapping) else [(before + name, value)]
+    return rows
