@@ -176,7 +176,8 @@ def test_names_are_data(tmp_path, folder):
 )
 def test_too_little_is_refused_with_a_remedy_and_nothing_is_left(tmp_path, folder, text, message):
     with pytest.raises(InputError, match=message) as caught:
-        imported(csv_file(tmp_path, text), folder, RatingsOptions(user="user", item="item", rating="rating"))
+        options = RatingsOptions(has_header=True, user="user", item="item", rating="rating")
+        imported(csv_file(tmp_path, text), folder, options)
     assert caught.value.remedy
     assert not list(folder.glob(".*.rows"))
 
