@@ -99,7 +99,7 @@ class Queue:
         values = {
             "status": status,
             "finished_at": EpochNow(),
-            "result": None if result is None else dict(result),
+            "result": result,
             "error": None if error is None else dict(error),
         }
         with conflicts_told(), self._engine.begin() as connection:
@@ -108,6 +108,8 @@ class Queue:
                 return False
             if store is not None:
                 store(connection)
+                # What is stored may queue further work and add its id to the result.
+                connection.execute(sa.update(jobs).where(jobs.c.id == job_id).values(result=values["result"]))
         return True
 
     def end_unled(self, job: JobRow, status: Status, error: Mapping[str, Any], *, lapsed: bool = False) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +51,12 @@ def _task(dataset: TextDataset | RatingsDataset, parameters: Parameters) -> _Tas
 
 
 def versions_of(libraries: tuple[str, ...]) -> dict[str, str]:
-    """Return the versions a result depends on."""
-    return {"python": platform.python_version(), **{name: version(name) for name in ("numpy", *libraries)}}
+    """Return the versions a result depends on; of a library with several distributions those that are installed."""
+    versions = {"python": platform.python_version()}
+    for name in ("numpy", *libraries):
+        with suppress(PackageNotFoundError):
+            versions[name] = version(name)
+    return versions
 
 
 def train_model(workspace: Workspace, job: JobRow, context: JobContext) -> Outcome:
