@@ -1,0 +1,178 @@
+"""The frame and the Map page, run as Streamlit runs them."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from embedlab.errors import InputError
+from embedlab.ui import current, errors, frame, map_page, navigation
+
+from .conftest import HOSTILE, N_KEYS, keep, planted
+
+MAIN = str(navigation.FOLDER.parent / "embedlab" / "ui" / "main.py")
+IMAGE = "![](http://evil.invalid/x.png) <b>:red[x]</b> $a$ :material/home: https://evil.invalid"
+
+
+def open_map(**query):
+    app = AppTest.from_file(MAIN, default_timeout=60)
+    for name, value in query.items():
+        app.query_params[name] = value
+    return app.run().switch_page(str(navigation.spec("map").file)).run()
+
+
+def map_data(app):
+    components = [json.loads(part.proto.json) for part in app.get("bidi_component") if part.proto.json]
+    return next(data for data in components if "projection" in data)
+
+
+def texts(app):
+    kinds = ("markdown", "caption", "title", "header", "subheader", "error", "info", "warning")
+    return [part.value for kind in kinds for part in app.get(kind)]
+
+
+def is_markup(text):
+    """Whether a picture, in Markdown or HTML, would be drawn: its first character has no backslash before it."""
+    return re.search(r"(?<!\\)(<img|!\[)", text) is not None
+
+
+def test_every_page_is_listed_once_and_has_a_purpose():
+    names = [page.name for page in navigation.PAGES]
+    assert len(set(names)) == len(names)
+    assert all(page.purpose.endswith(".") and page.icon.startswith(":material/") for page in navigation.PAGES)
+
+
+def test_a_missing_page_does_not_take_the_others_along(monkeypatch, tmp_path):
+    (tmp_path / "data.py").touch()
+    monkeypatch.setattr(navigation, "FOLDER", tmp_path)
+    assert [page.name for page in navigation.present()] == ["data"]
+
+
+def test_an_empty_workspace_offers_the_next_step(workspace):
+    app = open_map()
+    assert not app.exception
+    assert any("no embedding" in text for text in texts(app))
+
+
+def test_the_map_gets_ids_and_never_points_or_names(circle):
+    embedding_id, maps = circle
+    app = open_map(embedding=embedding_id, color="genres")
+    assert not app.exception
+    data = map_data(app)
+    assert (data["embedding"], data["n_points"], data["color"]) == (embedding_id, N_KEYS, "genres")
+    assert data["projection"] in maps.values()
+    assert data["order"]["index"] is None
+    assert len(json.dumps(data)) < 1000
+
+
+def test_a_link_carries_projection_key_and_colour(circle):
+    embedding_id, maps = circle
+    app = open_map(embedding=embedding_id, projection=maps[2], key="key4", color="mean_rating")
+    data = map_data(app)
+    assert (data["projection"], data["n_components"]) == (maps[2], 2)
+    assert data["order"]["index"] == 4
+    assert data["color"] == "mean_rating"
+    assert any("label 4" in text for text in texts(app))
+
+
+@pytest.mark.parametrize("name", ["embedding", "projection", "key", "color", "dataset", "run"])
+@pytest.mark.parametrize("value", ["nothing", "../../etc", IMAGE, "a" * 100_000])
+def test_an_address_that_makes_no_sense_still_shows_the_map(circle, name, value):
+    app = open_map(**{"embedding": circle[0], name: value})
+    assert not app.exception
+    assert map_data(app)["embedding"] == circle[0]
+
+
+def test_names_from_data_are_never_markup(workspace):
+    embedding = planted()
+    keep(workspace, embedding, IMAGE)
+    app = open_map(key="key1")
+    assert not app.exception
+    shown = "\n".join(texts(app))
+    assert not is_markup(shown)
+    assert "onerror" in shown
+
+
+def test_two_embeddings_of_one_name_are_told_apart(workspace):
+    ids = [keep(workspace, planted(), "same")[0] for _ in range(2)]
+    app = open_map(embedding=ids[0])
+    switch = app.selectbox(key="switch-embedding")
+    assert len(set(switch.options)) == 2
+    switch.select(ids[1]).run()
+    assert map_data(app)["embedding"] == ids[1]
+
+
+def test_another_embedding_forgets_key_and_colour(workspace):
+    ids = [keep(workspace, planted(), name)[0] for name in "ab"]
+    app = open_map(embedding=ids[0], key="key4", color="genres")
+    app.selectbox(key="switch-embedding").select(ids[1]).run()
+    data = map_data(app)
+    assert (data["order"]["index"], data["color"]) == (None, None)
+    assert "key" not in app.query_params
+
+
+def test_a_deleted_embedding_is_forgotten(workspace, circle):
+    gone, _ = keep(workspace, planted(), "gone")
+    app = open_map(embedding=gone)
+    workspace.delete_embedding(gone)
+    app.run()
+    assert not app.exception
+    assert map_data(app)["embedding"] == circle[0]
+
+
+def test_names_that_read_the_same_get_their_id():
+    assert frame.unique_names({"abcdef": "x", "ghijkl": "x", "m": "y"}) == {
+        "abcdef": "x · abcd",
+        "ghijkl": "x · ghij",
+        "m": "y",
+    }
+
+
+def test_an_error_is_told_without_markup():
+    error = InputError(f"Bad {IMAGE}.", received=HOSTILE, remedy="Do *this*.")
+    told = errors.message(error)
+    assert not is_markup(told)
+    assert told.count("**") == 2
+
+
+def broken_page():
+    import streamlit as st
+
+    from embedlab.errors import InputError
+    from embedlab.ui.errors import shown_errors
+
+    with shown_errors():
+        raise InputError("Too long.", received="![](x)", remedy="Shorten it.")
+    with shown_errors():
+        raise RuntimeError("secret path")
+    with shown_errors():
+        st.stop()
+
+
+def test_errors_are_shown_kindly_and_nothing_of_the_inside():
+    app = AppTest.from_function(broken_page).run()
+    assert not app.exception
+    first, second = (part.value for part in app.error)
+    assert "Too long" in first
+    assert "Shorten it" in first
+    assert "secret" not in second
+    assert "log" in second
+
+
+def test_a_link_to_another_embedding_does_not_take_key_and_colour_along(monkeypatch):
+    values = {"embedding": "a", "key": "k", "color": "c", "dataset": "d"}
+    monkeypatch.setattr(current, "get", values.get)
+    assert current.link() == values
+    assert current.link(embedding="b") == {"embedding": "b", "dataset": "d"}
+    assert current.link(embedding="b", key="x") == {"embedding": "b", "key": "x", "dataset": "d"}
+    assert current.link(key=None) == {"embedding": "a", "color": "c", "dataset": "d"}
+
+
+def test_metadata_of_an_item_are_one_plain_line():
+    metadata = planted().metadata.assign(odd=[HOSTILE] * N_KEYS, none=None, lists=[np.array(["a", "b"])] * N_KEYS)
+    line = map_page.metadata_line(metadata, 1)
+    assert not is_markup(line)
+    assert "none" not in line
+    assert "a, b" in line

@@ -1,0 +1,125 @@
+import numpy as np
+import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+from streamlit import config
+
+from embedlab.ui import routes, server
+
+from .conftest import N_KEYS
+
+
+@pytest.fixture
+def client(workspace):
+    return TestClient(Starlette(routes=routes.routes(), middleware=server.middleware()))
+
+
+def test_points_are_binary_kept_for_ever_and_not_packed(client, circle, workspace):
+    _, maps = circle
+    for n_components, projection_id in maps.items():
+        answer = client.get(f"/maps/{projection_id}/points")
+        assert answer.headers["content-type"] == "application/octet-stream"
+        assert "immutable" in answer.headers["cache-control"]
+        assert answer.headers["content-encoding"] == "identity"
+        points = np.frombuffer(answer.content, "<f4").reshape(N_KEYS, n_components)
+        np.testing.assert_array_equal(points, workspace.coordinates(projection_id))
+
+
+def test_labels_are_text_one_a_line(client, circle):
+    answer = client.get(f"/maps/{circle[0]}/labels")
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert len(answer.text.split("\n")) == N_KEYS
+
+
+def test_a_column_may_have_any_name(client, circle):
+    assert client.get(f"/maps/{circle[0]}/column/mean_rating").status_code == 200
+    assert client.get(f"/maps/{circle[0]}/column/a%2Fb").json()["received"] == "a/b"
+
+
+def test_neighbors_on_a_circle_are_the_two_beside(client, circle):
+    answer = client.get(f"/maps/{circle[0]}/neighbors", params={"index": 10, "topn": 2}).json()
+    assert {row[0] for row in answer["neighbors"]} == {9, 11}
+    assert answer["neighbors"][0][2] == pytest.approx(np.cos(2 * np.pi / N_KEYS), abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["", "index=-1", f"index={N_KEYS}", "index=1.5", "index=a", "index=1&topn=0", "index=1&topn=101", "index=²"],
+)
+def test_numbers_out_of_bounds_are_refused(client, circle, query):
+    answer = client.get(f"/maps/{circle[0]}/neighbors?{query}")
+    assert answer.status_code == 400
+    assert "whole number" in answer.json()["what"]
+
+
+def test_search_finds_by_label_and_nothing_by_nothing(client, circle):
+    found = client.get(f"/maps/{circle[0]}/search", params={"q": "LABEL 7"}).json()["found"]
+    assert found[0] == [7, "label 7"]
+    assert client.get(f"/maps/{circle[0]}/search", params={"q": "  "}).json()["found"] == []
+    assert client.get(f"/maps/{circle[0]}/search", params={"q": "x" * 10_000}).json()["found"] == []
+
+
+@pytest.mark.parametrize("bad", ["nothing", "..%2f..%2fetc", "a" * 12, "A" * 12, "%00" * 12])
+@pytest.mark.parametrize("kind", ["points", "labels", "column/count", "neighbors?index=0", "search?q=a"])
+def test_an_id_that_is_none_is_not_found(client, circle, bad, kind):
+    answer = client.get(f"/maps/{bad}/{kind}")
+    assert answer.status_code == 404
+
+
+def test_static_files_are_kept_for_ever_only_under_their_own_version(client):
+    current = client.get(routes.static_url("map/main.js"))
+    assert current.headers["content-type"].startswith("text/javascript")
+    assert "immutable" in current.headers["cache-control"]
+    old = client.get("/ui/000000000000/map/main.js")
+    assert old.content == current.content
+    assert old.headers["cache-control"] == "no-cache"
+
+
+@pytest.mark.parametrize("name", ["../routes.py", "..%2froutes.py", "%2e%2e/routes.py", "map/none.js", "/etc/passwd"])
+def test_only_listed_files_are_given(client, name):
+    assert client.get(f"/ui/{routes.static_version()}/{name}").status_code == 404
+
+
+def test_plotly_comes_from_the_installed_package(client):
+    answer = client.get(routes.plotly_url())
+    assert answer.status_code == 200
+    assert len(answer.content) > 1_000_000
+    assert b"plotly.js v" in answer.content[:200]
+
+
+def test_the_maps_page_loads_the_modules_at_once(client):
+    page = client.get("/map")
+    assert page.headers["content-type"].startswith("text/html")
+    assert routes.static_url("map/preload.js") in page.text
+    assert page.headers["content-security-policy"].count("sha256-") == 1
+
+
+def test_what_another_site_asks_for_is_refused_but_its_links_work(client, circle):
+    url = f"/maps/{circle[0]}/labels"
+    assert client.get(url, headers={"sec-fetch-site": "cross-site"}).status_code == 403
+    assert client.get(url, headers={"sec-fetch-site": "same-origin"}).status_code == 200
+    assert client.get("/map", headers={"sec-fetch-site": "cross-site", "sec-fetch-dest": "document"}).status_code == 200
+
+
+def test_every_own_route_asks_the_guard(circle, workspace, monkeypatch):
+    monkeypatch.setattr(routes, "authorised", lambda request: False)
+    client = TestClient(Starlette(routes=routes.routes()))
+    for route in routes.routes():
+        path = route.path_format.format(id=circle[0], version="x", name="map/main.js")
+        assert client.get(path).status_code == 403, path
+
+
+def test_an_error_inside_tells_nothing(circle, workspace, monkeypatch):
+    monkeypatch.setattr(routes.map_data, "labels_bytes", lambda labels: 1 / 0)
+    client = TestClient(Starlette(routes=routes.routes()), raise_server_exceptions=False)
+    answer = client.get(f"/maps/{circle[0]}/labels")
+    assert answer.status_code == 500
+    assert "Zero" not in answer.text
+
+
+def test_routes_lie_below_the_base_path(monkeypatch):
+    monkeypatch.setattr(config, "get_option", lambda name: "/lab/" if name == "server.baseUrlPath" else None)
+    assert all(route.path.startswith("/lab/") for route in routes.routes())
+    assert routes.static_url("map/main.js").startswith("/lab/ui/")
+    assert routes.plotly_url().startswith("/lab/vendor/")
