@@ -84,7 +84,7 @@ SAMPLES: tuple[Sample, ...] = (
         "518 real films, rated by 1,000 simulated people of known tastes: the films are real, the ratings are not.",
         Kind.RATINGS,
         "matrix-factorization",
-        {"n_factors": 8, "learning_rate": 0.01, "batch_size": 512, "epochs": 15, "biases": True},
+        {"n_factors": 8, "l2": 2.0, "learning_rate": 0.01, "batch_size": 1000, "epochs": 25, "biases": True},
         {"user": "userId", "item": "movieId", "rating": "rating", "time": "timestamp"},
     ),
 )

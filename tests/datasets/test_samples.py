@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 from embedlab.datasets.base import Kind
+from embedlab.datasets.made_ratings import read_films
+from embedlab.datasets.ratings import RatingsDataset, RatingsOptions, import_ratings
 from embedlab.datasets.samples import MADE_CORPUS, MADE_RATINGS, NEWS, SAMPLES, sample, write_sample
+from embedlab.datasets.sources import Limits
 from embedlab.errors import NotFoundError
 
 
@@ -35,3 +38,45 @@ def test_made_ratings_come_with_their_films(tmp_path):
 def test_an_unknown_sample_is_refused(tmp_path):
     with pytest.raises(NotFoundError):
         write_sample("../secret", tmp_path)
+
+
+@pytest.mark.parametrize("name", [one.name for one in SAMPLES])
+def test_settings_are_allowed_by_the_model(name):
+    from embedlab.models.registry import model
+
+    chosen = sample(name)
+    parameters = model(chosen.model).parameters_class.checked(chosen.parameters)
+    assert {key: getattr(parameters, key) for key in chosen.parameters} == dict(chosen.parameters)
+    assert model(chosen.model).kind is chosen.kind
+
+
+@pytest.mark.slow
+def test_the_factorisation_beats_users_and_items_means_by_far(tmp_path):
+    from embedlab.evaluation.ratings import score_predictions
+    from embedlab.models.base import QuietContext
+    from embedlab.models.registry import model
+
+    chosen = sample(MADE_RATINGS)
+    files = write_sample(MADE_RATINGS, tmp_path)
+    folder, scratch = tmp_path / "dataset", tmp_path / "scratch"
+    folder.mkdir()
+    scratch.mkdir()
+    import_ratings(
+        files.path, RatingsOptions.model_validate(chosen.options), folder, items_path=files.items_path, limits=Limits()
+    )
+    dataset = RatingsDataset.open(folder)
+    split = dataset.split(0)
+    factorisation = model(chosen.model)
+    parameters = factorisation.parameters_class.checked(chosen.parameters)
+    result = factorisation.train(split.without_test(), parameters, QuietContext(scratch, n_threads=2))
+    scores = score_predictions(result.predictor.predict, split.test, split.train, dataset.scale)
+    assert scores["test_rmse"] < 0.7 * scores["baselines"]["user_item_bias"]["rmse"]
+
+    films = result.embeddings["items"]
+    tastes = {film.key: film.main_taste for film in read_films()}
+    alike = [
+        tastes[neighbor] == tastes[key]
+        for key in films.keys[:200]
+        for neighbor, _ in films.keyed_vectors.most_similar(key, topn=5)
+    ]
+    assert sum(alike) / len(alike) > 0.6
