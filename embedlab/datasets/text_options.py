@@ -1,0 +1,96 @@
+"""How a text is read: options that are typed, JSON-able, and stored with the dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from embedlab.datasets.delimited import TableFormat
+from embedlab.datasets.encodings import check_encoding
+from embedlab.datasets.layouts import Guess, Layout
+from embedlab.datasets.sniffing import sniff
+from embedlab.datasets.sources import Limits
+from embedlab.datasets.tokenizing import TokenizerOptions
+from embedlab.errors import InputError, ParameterError
+
+_TABLES = frozenset({Layout.DELIMITED, Layout.JSONL, Layout.PARQUET})
+
+
+class TextOptions(BaseModel):
+    """How a text is read; immutable. Columns are names, or 0-based numbers (also as text)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    layout: Literal["lines", "paragraphs", "document", "delimited", "jsonl", "parquet"] = Field(
+        "lines", description="What a document is: a line, a paragraph, the whole file, or a row of a table."
+    )
+    encoding: str = Field("utf-8", max_length=40, description="Encoding of the characters.")
+    delimiter: str = Field(",", min_length=1, max_length=5, description="What parts the fields of a row.")
+    has_header: bool = Field(True, description="Whether the first row names the columns.")
+    quoting: bool = Field(True, description="Whether fields may stand in double quotes.")
+    text_column: str | int | None = Field(None, description="The column that holds the text.")
+    label_column: str | int | None = Field(None, description="A column that says what kind of document it is.")
+    member: str | None = Field(None, max_length=1000, description="Which file of a zip archive; empty: the largest.")
+    tokenizer: TokenizerOptions = Field(default_factory=TokenizerOptions, description="What counts as a word.")
+
+    @field_validator("encoding")
+    @classmethod
+    def _known_encoding(cls, name: str) -> str:
+        try:
+            return check_encoding(name)
+        except InputError as error:
+            raise ValueError(str(error)) from error
+
+    @field_validator("delimiter")
+    @classmethod
+    def _usable_delimiter(cls, delimiter: str) -> str:
+        if any(character in delimiter for character in '"\r\n\0'):
+            raise ValueError("a separator holds no quote and no line break")
+        return delimiter
+
+    @classmethod
+    def checked(cls, values: Mapping[str, Any]) -> Self:
+        """Build options from untrusted values; raises `ParameterError` naming the first that cannot be used."""
+        try:
+            return cls.model_validate(dict(values))
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = ".".join(str(part) for part in first["loc"]) or "options"
+            message = first["msg"].removeprefix("Value error, ").rstrip(".")
+            raise ParameterError(f"{name}: {message}.", received=first["input"]) from error
+
+    @property
+    def table_format(self) -> TableFormat:
+        """The same as the format of a table."""
+        return TableFormat(
+            Layout(self.layout), self.encoding, self.delimiter, self.has_header, self.quoting, self.member
+        )
+
+
+def guess_text_options(path: Path, limits: Limits) -> TextOptions:
+    """Return options that fit the file's content; raises `InputError` where `sniff` does."""
+    return options_of(sniff(path, limits))
+
+
+def options_of(guess: Guess) -> TextOptions:
+    """Return the options a guess leads to; a file of another kind is read as lines, or by its first text column."""
+    if guess.layout not in _TABLES:
+        plain = guess.layout in {Layout.LINES, Layout.PARAGRAPHS, Layout.DOCUMENT}
+        layout = guess.layout.value if plain else "lines"
+        return TextOptions(layout=layout, encoding=guess.encoding, member=guess.member)
+    text, label = guess.role("text"), guess.role("label")
+    if text is None:
+        text = next((column for column in guess.columns if column.type == "text"), guess.columns[0])
+    return TextOptions(
+        layout=guess.layout.value,
+        encoding=guess.encoding,
+        delimiter=guess.delimiter or ",",
+        has_header=guess.has_header,
+        quoting=guess.quoting,
+        text_column=text.name if guess.has_header else text.index,
+        label_column=None if label is None else label.name if guess.has_header else label.index,
+        member=guess.member,
+    )

@@ -1,0 +1,184 @@
+"""Looking at a text before it is imported: its first megabyte, and what is odd about it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+from embedlab.datasets.documents import Batch, DocumentSource, open_documents
+from embedlab.datasets.sources import Limits
+from embedlab.datasets.text_options import TextOptions
+from embedlab.datasets.tokenizing import MAX_WORD_LENGTH, BatchTokenizer
+
+#: Fewer words than this tell a model next to nothing.
+FEW_TOKENS: Final = 5_000
+#: Labels are cut to this length.
+LABEL_CHARACTERS: Final = 200
+_PREVIEW_CHARACTERS: Final = 1 << 20
+_PREVIEW_DOCUMENTS: Final = 20
+_PREVIEW_RAW_CHARACTERS: Final = 500
+_PREVIEW_TOKENS: Final = 100
+_PREVIEW_LABELS: Final = 20
+# Thai, Lao, Burmese, Khmer, Japanese and Chinese put no blanks between words.
+_NO_BLANKS = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+
+
+@dataclass(frozen=True)
+class PreviewDocument:
+    """One document of a preview: the start of its text, its first words, its label."""
+
+    raw: str
+    tokens: list[str]
+    label: str | None = None
+
+
+@dataclass(frozen=True)
+class TextPreview:
+    """What the first megabyte of a text gives with some options.
+
+    Parameters
+    ----------
+    documents
+        The first 20.
+    counts
+        `documents, tokens, vocabulary` of what was read.
+    word_counts
+        How often each kept word occurs, most frequent first.
+    label_counts
+        How often each of the 20 most frequent labels occurs; None without a label column.
+    share_kept
+        Words kept among words found, 0 to 1.
+    share_read
+        Share of the stored file that was read, 0 to 1.
+    is_complete
+        Whether that was all of it.
+    warnings
+        Plain sentences.
+    """
+
+    documents: list[PreviewDocument]
+    counts: dict[str, int]
+    word_counts: dict[str, int]
+    label_counts: dict[str, int] | None
+    share_kept: float
+    share_read: float
+    is_complete: bool
+    warnings: list[str]
+
+    def most_frequent(self, n: int = 30) -> list[tuple[str, int]]:
+        """Return the `n` most frequent words with their counts."""
+        return list(islice(self.word_counts.items(), n))
+
+    def kept(self, min_count: int) -> tuple[int, int]:
+        """Return how many words occur at least `min_count` times, and how often all of them together."""
+        counts = [count for count in self.word_counts.values() if count >= min_count]
+        return len(counts), sum(counts)
+
+
+def preview_text(path: Path, options: TextOptions, limits: Limits) -> TextPreview:
+    """Read the first megabyte of a text and say what an import would make of it.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read with these options.
+    """
+    tokenizer = BatchTokenizer(options.tokenizer)
+    documents: list[PreviewDocument] = []
+    label_counts: Counter[str] = Counter()
+    n_documents, n_seen, n_left, is_complete = 0, 0, _PREVIEW_CHARACTERS, True
+    with open_documents(path, options, limits, _PREVIEW_CHARACTERS // 8) as source:
+        for batch in source.batches:
+            head = _head_of(batch, n_left)
+            n_left -= sum(map(len, head.texts))
+            n_seen += sum(map(len, batch.texts))
+            tokens = tokenizer(head.texts)
+            n_documents += len(head.texts) - head.continues
+            label_counts.update(head.labels or ())
+            if len(documents) < _PREVIEW_DOCUMENTS:
+                documents += _preview_documents(head, tokens)
+            is_complete = head.texts == batch.texts
+            if not is_complete:
+                break
+        # Parsers read ahead of what was looked at.
+        share_looked_at = (_PREVIEW_CHARACTERS - n_left) / max(1, n_seen)
+        share_read = 1.0 if is_complete else source.share_read() * share_looked_at
+        warnings = warnings_of(tokenizer, source, is_complete=is_complete)
+    return TextPreview(
+        documents[:_PREVIEW_DOCUMENTS],
+        {"documents": n_documents, "tokens": sum(tokenizer.counts.values()), "vocabulary": len(tokenizer.counts)},
+        by_count(tokenizer.counts),
+        None if options.label_column is None else dict(label_counts.most_common(_PREVIEW_LABELS)),
+        share_kept(tokenizer),
+        share_read,
+        is_complete,
+        warnings,
+    )
+
+
+def _head_of(batch: Batch, n_characters: int) -> Batch:
+    """Return the documents within the first `n_characters`; the last of them may be cut."""
+    texts: list[str] = []
+    for text in batch.texts:
+        if n_characters <= 0:
+            break
+        texts.append(text[:n_characters])
+        n_characters -= len(text)
+    labels = None if batch.labels is None else [label[:LABEL_CHARACTERS] for label in batch.labels[: len(texts)]]
+    return Batch(texts, labels, batch.continues)
+
+
+def _preview_documents(batch: Batch, tokens: list[list[str]]) -> list[PreviewDocument]:
+    first = int(batch.continues)
+    labels: Sequence[str | None] = batch.labels or [None] * len(tokens)
+    rows = list(zip(batch.texts, tokens, labels, strict=True))[first : first + _PREVIEW_DOCUMENTS]
+    return [
+        PreviewDocument(text[:_PREVIEW_RAW_CHARACTERS], words[:_PREVIEW_TOKENS], label) for text, words, label in rows
+    ]
+
+
+def by_count(counts: Mapping[str, int]) -> dict[str, int]:
+    """Return counts with the most frequent first; equally frequent ones stay in the order of first occurrence."""
+    return dict(sorted(counts.items(), key=lambda item: -item[1]))
+
+
+def share_kept(tokenizer: BatchTokenizer) -> float:
+    """Return the share of the words found that the options kept, 0 to 1."""
+    return sum(tokenizer.counts.values()) / max(1, tokenizer.n_found)
+
+
+def warnings_of(tokenizer: BatchTokenizer, source: DocumentSource, *, is_complete: bool) -> list[str]:
+    """Return plain sentences about what is odd about what was read so far."""
+    counts = tokenizer.counts
+    n_tokens = sum(counts.values())
+    warnings = []
+    if is_complete and n_tokens < FEW_TOKENS:
+        warnings.append(
+            f"This text is too small to learn from: {n_tokens:,} words. Vectors will be little better than chance; "
+            "bring at least 100,000 words."
+        )
+    if n_tokens < 0.05 * tokenizer.n_found:
+        warnings.append(f"Only {share_kept(tokenizer):.1%} of the words are kept: check the options for words.")
+    sample = list(islice(counts, 20_000))
+    if sample and sum(_NO_BLANKS.search(word) is not None for word in sample) > 0.3 * len(sample):
+        warnings.append(
+            "Much of this text is in a script that puts no blanks between words, so whole phrases are taken for words. "
+            "Part it into words with a tool for that language first."
+        )
+    if tokenizer.n_too_long:
+        warnings.append(f"{tokenizer.n_too_long:,} words longer than {MAX_WORD_LENGTH} characters were left out.")
+    if n_repaired := source.n_repaired():
+        warnings.append(
+            f"{n_repaired:,} characters were not valid in the chosen encoding and were replaced by the likeliest."
+        )
+    if source.table is not None and source.table.n_bad_rows:
+        example = source.table.bad_row_examples[0]
+        warnings.append(
+            f"{source.table.n_bad_rows:,} rows were left out: they do not have the usual fields. Example: {example}"
+        )
+    return warnings
