@@ -26,10 +26,11 @@ _Mask = npt.NDArray[np.bool_]
 
 @dataclass
 class LeftOut:
-    """Rows that could not be used: how many for which reason, and a few to look at."""
+    """Rows that could not be used: how many for which reason, and a few to look at; characters that were repaired."""
 
     reasons: Counter[str] = field(default_factory=Counter)
     examples: list[dict[str, Any]] = field(default_factory=list)
+    n_repaired: int = 0
 
     @property
     def count(self) -> int:
@@ -52,11 +53,14 @@ class LeftOut:
                 self.examples.append({"row": None, "values": [shorten(example, _LONGEST_EXAMPLE)], "reason": reason})
 
     def warnings(self) -> list[str]:
-        """Return one plain sentence about what was left out, or none."""
-        if not self.count:
-            return []
-        reasons = ", ".join(f"{reason} ({count:,})" for reason, count in self.reasons.most_common())
-        return [f"{self.count:,} row{' was' if self.count == 1 else 's were'} left out: {reasons}."]
+        """Return plain sentences about what was left out or repaired."""
+        warnings = []
+        if self.count:
+            reasons = ", ".join(f"{reason} ({count:,})" for reason, count in self.reasons.most_common())
+            warnings.append(f"{self.count:,} row{' was' if self.count == 1 else 's were'} left out: {reasons}.")
+        if self.n_repaired:
+            warnings.append(f"{self.n_repaired:,} characters did not fit the encoding and were repaired.")
+        return warnings
 
     def as_json(self) -> dict[str, Any]:
         """Return `count`, `reasons` and `examples` for the dataset's details."""

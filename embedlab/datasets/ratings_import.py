@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ import pandas as pd
 from embedlab.datasets.base import Imported, Kind
 from embedlab.datasets.items import LABEL, read_items
 from embedlab.datasets.ratings_building import Built, RowStore, build
-from embedlab.datasets.ratings_cleaning import KeyCodes, LeftOut
+from embedlab.datasets.ratings_cleaning import CleanRows, KeyCodes, LeftOut
 from embedlab.datasets.ratings_figures import histogram, long_tail, sparsity_picture
 from embedlab.datasets.ratings_options import RatingsOptions, complete
 from embedlab.datasets.ratings_reading import Pace, clean_rows
@@ -70,35 +69,28 @@ def import_ratings(
     """
     limits = limits or Limits()
     options = complete(path, options, limits)
-    users, items = KeyCodes(), KeyCodes()
     left_out, left_out_of_test = LeftOut(), LeftOut()
+    users, items = KeyCodes(), KeyCodes()
     with ExitStack() as stack:
-        reading = Pace(report, 0.0, 0.7, "reading")
-        main = _store(stack, folder, "main")
-        for rows in clean_rows(path, options, users, items, left_out, limits, reading.tick):
-            main.add(rows)
-        if main.n_rows == 0:
-            raise _nothing_usable(left_out)
+
+        def read(source: Path, how: RatingsOptions, rejected: LeftOut, pace: Pace) -> CleanRows:
+            store = RowStore(folder, pace.stage.replace(" ", "_"))
+            stack.callback(store.delete)
+            for rows in clean_rows(source, how, users, items, rejected, limits, pace.tick):
+                store.add(rows)
+            if store.n_rows == 0:
+                raise _nothing_usable(rejected)
+            return store.rows()
+
+        main = read(path, options, left_out, Pace(report, 0.0, 0.7, "reading"))
         test = None
         if test_path is not None:
-            test = _store(stack, folder, "test")
-            checking = Pace(report, 0.7, 0.75, "reading the test part")
-            test_options = options.model_copy(update={"member": None})
-            for rows in clean_rows(test_path, test_options, users, items, left_out_of_test, limits, checking.tick):
-                test.add(rows)
-            if test.n_rows == 0:
-                raise _nothing_usable(left_out_of_test)
+            # The test part is read like the main file, but is no member of the same archive.
+            how = options.model_copy(update={"member": None})
+            test = read(test_path, how, left_out_of_test, Pace(report, 0.7, 0.75, "reading the test part"))
         report(0.75, "arranging")
         arranging = Pace(report, 0.75, 0.9, "arranging")
-        built = build(
-            folder,
-            main.rows(),
-            None if test is None else test.rows(),
-            users,
-            items,
-            options.duplicates,
-            arranging.tick,
-        )
+        built = build(folder, main, test, users, items, options.duplicates, arranging.tick)
     report(0.9, "describing")
     item_table, items_file = _name_items(built.items, items_path, limits)
     with storage_errors(folder / "items.parquet"):
@@ -117,13 +109,6 @@ def import_ratings(
     imported.save(folder)
     report(1.0, "describing")
     return imported
-
-
-def _store(stack: ExitStack, folder: Path, name: str) -> RowStore:
-    store = RowStore(folder, name)
-    cleanup: Callable[[], None] = store.delete
-    stack.callback(cleanup)
-    return store
 
 
 def _nothing_usable(left_out: LeftOut) -> InputError:

@@ -23,7 +23,7 @@ class Pace:
 
     def __init__(self, report: ReportProgress, start: float, stop: float, stage: str) -> None:
         self._report = report
-        self._start, self._stop, self._stage = start, stop, stage
+        self._start, self._stop, self.stage = start, stop, stage
         self._next_time = 0.0
         self.share = 0.0
 
@@ -33,7 +33,7 @@ class Pace:
             self.share = share
         if (now := time.monotonic()) >= self._next_time:
             self._next_time = now + _SECONDS_BETWEEN_REPORTS
-            self._report(self._start + (self._stop - self._start) * self.share, self._stage)
+            self._report(self._start + (self._stop - self._start) * self.share, self.stage)
 
 
 def clean_rows(
@@ -57,3 +57,4 @@ def clean_rows(
             n_rows += batch.num_rows
             tick(table.share_read)
         left_out.add_unread(table.n_bad_rows, table.bad_row_examples)
+        left_out.n_repaired += table.n_repaired

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import zipfile
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -175,8 +178,8 @@ def test_names_are_data(tmp_path, folder):
     ],
 )
 def test_too_little_is_refused_with_a_remedy_and_nothing_is_left(tmp_path, folder, text, message):
+    options = RatingsOptions(has_header=True, user="user", item="item", rating="rating")
     with pytest.raises(InputError, match=message) as caught:
-        options = RatingsOptions(has_header=True, user="user", item="item", rating="rating")
         imported(csv_file(tmp_path, text), folder, options)
     assert caught.value.remedy
     assert not list(folder.glob(".*.rows"))
@@ -311,3 +314,40 @@ def test_the_sample_can_be_learned(tmp_path, folder):
     split = dataset.split(0)
     means = dataset.items["mean_rating"].to_numpy()[split.test.items]
     assert np.sqrt(np.mean((means - split.test.ratings) ** 2)) > 0.8
+
+
+def test_five_thousand_columns_are_refused(tmp_path, folder):
+    path = tmp_path / "wide.csv"
+    path.write_text("\n".join(",".join(["1"] * 5000) for _ in range(3)))
+    with pytest.raises(InputError, match="1,000 columns"):
+        imported(path, folder)
+
+
+def test_a_full_disk_is_a_storage_error(tmp_path, folder, monkeypatch):
+    path = tmp_path / "upload"
+    SHAPES["ratings.csv"](path)
+
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("embedlab.datasets.ratings_dataset.np.save", full)
+    with pytest.raises(StorageError, match="disk is full"):
+        imported(path, folder)
+
+
+def test_numbers_as_ids_stay_whole(tmp_path, folder):
+    path = tmp_path / "ids.parquet"
+    pd.DataFrame(
+        {"user": [1.0, 2.0, None, 1.0], "item": [10, 20, 30, 20], "rating": np.array([1, 2, 3, 4], np.int8)}
+    ).to_parquet(path)
+    dataset = imported(path, folder)
+    assert (dataset.user_keys, dataset.item_keys) == (["1", "2"], ["20", "10"])
+    assert dataset.imported.details["left_out"]["reasons"] == {"missing user": 1}
+
+
+def test_a_zip_of_the_whole_data_set_is_read_from_its_largest_member(tmp_path, folder):
+    path = tmp_path / "ml.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("ml/README.txt", "terms")
+        archive.writestr("ml/ratings.csv", lines(",", ("userId", "movieId", "rating", "timestamp")))
+    assert imported(path, folder).imported.counts["ratings"] == 6
