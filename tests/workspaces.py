@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import os
 import uuid
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 import sqlalchemy as sa
 
+from embedlab.embedding import Embedding
 from embedlab.settings import Settings
+from embedlab.workspace import tables
+from embedlab.workspace.catalogue import new_id
 from embedlab.workspace.workspace import Workspace
 
 POSTGRES = os.environ.get("EMBEDLAB_TEST_POSTGRES", "")
@@ -58,3 +65,54 @@ def other_workspace(settings: Settings, workspace: Workspace) -> Iterator[Worksp
     opened = Workspace.open(settings.model_copy(update={"owner": "bob"}))
     yield opened
     opened.close()
+
+
+@dataclass(frozen=True)
+class Filled:
+    """Ids of what `fill` has put into a workspace."""
+
+    dataset: str
+    run: str
+    embedding: str
+    projection: str
+    upload: str
+
+
+def fill(workspace: Workspace, name: str = "texts", *, status: str = "succeeded", digest: str = "d" * 64) -> Filled:
+    """Put one of everything into a workspace: a dataset, a run, its embedding of four keys with a map, an upload."""
+    home = workspace.layout
+    dataset, run, embedding, projection = (new_id() for _ in range(4))
+    home.dataset(dataset).mkdir()
+    (home.dataset(dataset) / "dataset.json").write_text("{}")
+    home.job(run).mkdir()
+    (home.job(run) / "log.txt").write_text("trained\n")
+    home.run(run).mkdir()
+    (home.run(run) / "run.json").write_text("{}")
+    vectors = np.arange(12, dtype=np.float32).reshape(4, 3)
+    Embedding(vectors, ["a", "b", "c", "d e"]).save(home.embedding(embedding))
+    home.projection(projection).mkdir()
+    np.save(home.projection(projection) / "coordinates.npy", vectors[:, :2], allow_pickle=False)
+    rows: list[tuple[sa.Table, dict[str, Any]]] = [
+        (tables.datasets, {"id": dataset, "name": name, "kind": "text", "digest": digest, "size_bytes": 2}),
+        (
+            tables.jobs,
+            {"id": run, "kind": "train", "status": status, "title": name, "request": {"a": [1]}, "attempt": 1},
+        ),
+        (tables.runs, {"id": run, "name": name, "dataset_id": dataset, "model": "word2vec", "versions": {}}),
+        (
+            tables.embeddings,
+            {"id": embedding, "name": "words", "title": name, "run_id": run, "dataset_id": dataset, "n_keys": 4}
+            | {"vector_size": 3, "size_bytes": 10},
+        ),
+        (
+            tables.projections,
+            {"id": projection, "embedding_id": embedding, "method": "pca", "n_components": 2, "seed": 0, "quality": {}},
+        ),
+    ]
+    empty = {"counts": {"tokens": 4}, "options": {}, "warnings": [], "details": {}, "parameters": {}, "scores": {}}
+    with workspace.transaction() as connection:
+        for table, values in rows:
+            needed = {key: value for key, value in empty.items() if key in table.c}
+            workspace.catalogue.insert(connection, table, {**needed, **values, "created_at": tables.EpochNow()})
+    upload = workspace.stage_upload(io.BytesIO(b"hotel resort"), "hotels.txt").id
+    return Filled(dataset, run, embedding, projection, upload)

@@ -45,16 +45,8 @@ def runs(
         rows = jobs_.workspace.runs(dataset)
         made = {row.id: jobs_.workspace.embeddings(run_id=row.id) for row in rows} if json else {}
     if json:
-        write_json(
-            [
-                {
-                    **_described(row),
-                    "seconds": row.elapsed_s,
-                    "embeddings": {each.name: each.id for each in made[row.id]},
-                }
-                for row in rows
-            ]
-        )
+        embedding_ids = {run_id: {each.name: each.id for each in of_run} for run_id, of_run in made.items()}
+        write_json([{**_described(row), "seconds": row.elapsed_s, "embeddings": embedding_ids[row.id]} for row in rows])
         return
     write_table(
         ["id", "model", "status", "name", "seconds", "started"],

@@ -1,0 +1,266 @@
+"""Everything of an owner in one zip, and back: the folders as they are, and `catalogue.json` with all rows.
+
+The rows are plain JSON, so a backup of SQLite goes back into PostgreSQL and the other way round. A backup is untrusted
+when it comes back: no path in it is used before it is known to be one of ours.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from embedlab.errors import ConflictError, EmbedLabError, InputError, NotFoundError, StorageError, TooLargeError
+from embedlab.files import PARTIAL_SUFFIX, atomic_file, storage_errors
+from embedlab.workspace.catalogue import is_id, new_id
+from embedlab.workspace.database import SCHEMA_VERSION
+from embedlab.workspace.rows import Status
+from embedlab.workspace.tables import datasets, embeddings, jobs, projections, runs, uploads
+from embedlab.workspace.workspace import Workspace
+
+CATALOGUE_FILE = "catalogue.json"
+_FORMAT = "embedlab-backup-1"
+#: In the order in which rows rest on each other.
+_TABLES = (uploads, datasets, jobs, runs, embeddings, projections)
+_PARENTS = {
+    "runs": (("id", "jobs"), ("dataset_id", "datasets")),
+    "embeddings": (("run_id", "runs"), ("dataset_id", "datasets")),
+    "projections": (("embedding_id", "embeddings"),),
+}
+_LARGEST_CATALOGUE_BYTES = 256 << 20
+_CHUNK_BYTES = 1 << 20
+#: Parts of a job's folder that mean something only while its worker lives.
+_FLEETING = {"scratch", "worker.lock"}
+_STOPPED = {
+    "type": "InterruptedError",
+    "what": "The backup was made while this was at work.",
+    "received": None,
+    "remedy": "Resume it or start it again.",
+}
+
+_Tables = dict[str, list[dict[str, Any]]]
+
+
+def write_backup(workspace: Workspace, out: Path) -> Path:
+    """Write everything of the workspace's owner into one zip; return `out`.
+
+    What is deleted while the backup runs is left out with its rows; jobs still at work are kept as interrupted.
+
+    Raises
+    ------
+    StorageError
+        The disk is full or the folder cannot be written.
+    """
+    rows = _read_rows(workspace)
+    with atomic_file(out) as stream, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        kept: dict[str, set[str]] = {}
+        for table in _TABLES:
+            rows[table.name] = [
+                row
+                for row in rows[table.name]
+                if _rests_on_kept(table, row, kept) and _add_files(archive, workspace, table, row)
+            ]
+            kept[table.name] = {row["id"] for row in rows[table.name]}
+        about = {"format": _FORMAT, "schema": SCHEMA_VERSION, "created_at": time.time(), "tables": rows}
+        archive.writestr(CATALOGUE_FILE, json.dumps(about, allow_nan=False))
+    return out
+
+
+def _read_rows(workspace: Workspace) -> _Tables:
+    """Return all rows of the owner as one moment of the database shows them."""
+    owner = workspace.catalogue.owner
+    rows: _Tables = {}
+    with workspace.catalogue.engine.connect().execution_options(isolation_level="SERIALIZABLE") as connection:
+        for table in _TABLES:
+            query = sa.select(table).where(table.c.owner == owner).order_by(table.c.created_at, table.c.id)
+            rows[table.name] = [_portable(table, dict(row)) for row in connection.execute(query).mappings()]
+    return rows
+
+
+def _portable(table: sa.Table, row: dict[str, Any]) -> dict[str, Any]:
+    del row["owner"]
+    if table is jobs:
+        row |= {"token": None, "worker": None, "heartbeat_at": None, "cancel_requested_at": None}
+        if Status(row["status"]).is_active:
+            row |= {"status": Status.INTERRUPTED.value, "error": _STOPPED, "finished_at": row["started_at"]}
+    return row
+
+
+def _add_files(archive: zipfile.ZipFile, workspace: Workspace, table: sa.Table, row: Mapping[str, Any]) -> bool:
+    """Add what lies under a row; False when a row that needs files has none any more."""
+    path = workspace.layout.home / table.name / str(row["id"])
+    if path.is_file():
+        archive.write(path, f"{table.name}/{path.name}")
+        return True
+    for file in sorted(path.rglob("*")):
+        inside = file.relative_to(path)
+        if inside.parts[0] in _FLEETING or PARTIAL_SUFFIX in file.as_posix() or not file.is_file():
+            continue
+        # A job at work replaces its checkpoints and snapshots at any moment.
+        with suppress(FileNotFoundError):
+            archive.write(file, f"{table.name}/{path.name}/{inside.as_posix()}")
+    return path.is_dir() or table in {jobs, runs}
+
+
+def _rests_on_kept(table: sa.Table, row: Mapping[str, Any], kept: Mapping[str, set[str]]) -> bool:
+    """Tell whether all rows that a row rests on are in the backup."""
+    return all(row[column] is None or row[column] in kept[parent] for column, parent in _PARENTS.get(table.name, ()))
+
+
+def restore_backup(workspace: Workspace, path: Path) -> dict[str, int]:
+    """Bring a backup into a workspace in which the owner has nothing yet; all of it or nothing.
+
+    Returns
+    -------
+    How many rows of each table came back.
+
+    Raises
+    ------
+    ConflictError
+        The owner has something already, or what the backup holds is there for another owner.
+    InputError
+        The file is no backup, is damaged, is of another version, or has members that do not belong.
+    TooLargeError
+        The disk has no room for it.
+    """
+    _refuse_full(workspace)
+    staging = workspace.settings.home / f".restore-{new_id()}{PARTIAL_SUFFIX}"
+    try:
+        with zipfile.ZipFile(path) as archive:
+            tables = _read_catalogue(archive)
+            _refuse_taken(workspace, tables)
+            with storage_errors(staging):
+                staging.mkdir()
+                _unpack(archive, tables, staging)
+        _put_in_place(workspace, tables, staging)
+    except (FileNotFoundError, IsADirectoryError) as error:
+        raise NotFoundError("There is no such file.", received=path.name, remedy="Check its path.") from error
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        raise InputError(
+            "The file is no backup, or is damaged.", received=path.name, remedy="Take another copy of it."
+        ) from error
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    return {name: len(rows) for name, rows in tables.items()}
+
+
+def _refuse_full(workspace: Workspace) -> None:
+    with workspace.catalogue.engine.connect() as connection:
+        for table in _TABLES:
+            query = sa.select(table.c.id).where(table.c.owner == workspace.catalogue.owner).limit(1)
+            if connection.execute(query).first() is not None:
+                raise ConflictError(
+                    "A backup is restored into an empty workspace only.",
+                    received=f"{table.name} are there already",
+                    remedy="Name a new folder by EMBEDLAB_HOME, and restore there.",
+                )
+
+
+def _read_catalogue(archive: zipfile.ZipFile) -> _Tables:
+    """Return the rows of a backup, checked as far as the database does not do it."""
+    not_ours = InputError("The file is no backup of EmbedLab.", remedy="Choose a zip made by `backup`.")
+    try:
+        member = archive.getinfo(CATALOGUE_FILE)
+    except KeyError:
+        raise not_ours from None
+    if member.file_size > _LARGEST_CATALOGUE_BYTES:
+        raise TooLargeError("The backup's catalogue is too large.", received=f"{member.file_size:,} bytes")
+    try:
+        about = json.loads(archive.read(member))
+        made_by = (about["format"], about["schema"])
+        if made_by != (_FORMAT, SCHEMA_VERSION):
+            raise InputError(
+                "The backup is of another version of EmbedLab.",
+                received=f"{made_by[0]}, schema {made_by[1]}; this is {_FORMAT}, schema {SCHEMA_VERSION}",
+                remedy="Restore it with the version that made it, and update afterwards.",
+            )
+        return {table.name: [_checked(table, row) for row in about["tables"][table.name]] for table in _TABLES}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise not_ours from error
+
+
+def _checked(table: sa.Table, row: Mapping[str, Any]) -> dict[str, Any]:
+    wanted = {column.name for column in table.columns} - {"owner"}
+    if set(row) != wanted or not isinstance(row["id"], str) or not is_id(row["id"]):
+        raise ValueError(table.name)
+    if table is jobs and Status(row["status"]).is_active:
+        raise ValueError(row["status"])
+    return dict(row)
+
+
+def _refuse_taken(workspace: Workspace, tables: _Tables) -> None:
+    for name, rows in tables.items():
+        if any((workspace.layout.home / name / row["id"]).exists() for row in rows):
+            raise ConflictError(
+                "What the backup holds is in this workspace already, for another owner.",
+                remedy="Name a new folder by EMBEDLAB_HOME, and restore there.",
+            )
+
+
+def _unpack(archive: zipfile.ZipFile, tables: _Tables, staging: Path) -> None:
+    known = {(name, str(row["id"])) for name, rows in tables.items() for row in rows}
+    members = [member for member in archive.infolist() if member.filename != CATALOGUE_FILE and not member.is_dir()]
+    size_bytes = sum(member.file_size for member in members)
+    free_bytes = shutil.disk_usage(staging).free
+    if size_bytes > free_bytes:
+        raise TooLargeError(
+            "The disk has no room for the backup.",
+            received=f"{size_bytes / 1e6:,.0f} MB, {free_bytes / 1e6:,.0f} MB free",
+            remedy="Free space, and try again.",
+        )
+    for member in members:
+        target = staging.joinpath(*_parts(member.filename, known))
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with archive.open(member) as source, target.open("xb") as stream:
+                shutil.copyfileobj(source, stream, _CHUNK_BYTES)
+        except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
+            raise _foreign(member.filename) from error
+
+
+def _foreign(name: str) -> InputError:
+    return InputError(
+        "The backup has a member that does not belong there.", received=name, remedy="Do not trust this file."
+    )
+
+
+def _parts(name: str, known: set[tuple[str, str]]) -> tuple[str, ...]:
+    """Return a member's path in parts, if it lies under a row of the backup and nowhere else."""
+    parts = tuple(name.split("/"))
+    plain = all(part not in {"", ".", ".."} and not set(part) & set('\\:\0<>"|?*') for part in parts)
+    if len(parts) < 2 or not plain or parts[:2] not in known:
+        raise _foreign(name)
+    return parts
+
+
+def _put_in_place(workspace: Workspace, tables: _Tables, staging: Path) -> None:
+    moved: list[Path] = []
+    try:
+        with storage_errors(staging):
+            for source in _found(staging):
+                target = workspace.layout.home / source.relative_to(staging)
+                source.rename(target)
+                moved.append(target)
+        with workspace.transaction() as connection:
+            for table in _TABLES:
+                for row in tables[table.name]:
+                    workspace.catalogue.insert(connection, table, row)
+    except (EmbedLabError, sa.exc.SQLAlchemyError, TypeError, ValueError, OSError) as error:
+        for target in moved:
+            shutil.rmtree(target) if target.is_dir() else target.unlink()
+        if isinstance(error, (EmbedLabError, OSError)):
+            raise
+        raise StorageError("The backup's rows cannot be written.", remedy="Take another copy of it.") from error
+
+
+def _found(staging: Path) -> Iterator[Path]:
+    for room in sorted(staging.iterdir()):
+        yield from sorted(room.iterdir())
