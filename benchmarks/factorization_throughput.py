@@ -9,11 +9,12 @@ import argparse
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from benchmarks.side_by_side import DATA, compare, report
-from embedlab.datasets.ratings import RatingsDataset, guess_ratings_options, import_ratings
+from embedlab.datasets.ratings import Ratings, RatingsDataset, RatingsSplit, guess_ratings_options, import_ratings
 from embedlab.datasets.sources import Limits
 from embedlab.models.base import QuietContext
 from embedlab.models.keras_training import build_network, start_tensorflow
@@ -42,7 +43,7 @@ def main() -> None:
             _measure(title, given, split, folder, asked.pairs)
 
 
-def _measure(title: str, given: dict, split, folder: Path, pairs: int) -> None:
+def _measure(title: str, given: dict[str, Any], split: RatingsSplit, folder: Path, pairs: int) -> None:
     factorization = model("matrix-factorization")
     parameters = factorization.parameters_class.checked({**given, "epochs": EPOCHS, "patience": EPOCHS})
     n_ratings = len(split.train)
@@ -70,7 +71,7 @@ def _measure(title: str, given: dict, split, folder: Path, pairs: int) -> None:
         )
         network.compile(keras.optimizers.Adam(parameters.learning_rate), "mse")
 
-        def standard(part):
+        def standard(part: Ratings) -> tuple[list[np.ndarray], np.ndarray]:
             return [part.users, part.items], ((part.ratings - mean) / spread).astype(np.float32)
 
         network.fit(

@@ -31,7 +31,8 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 START_TIMEOUT_S = 60.0
 
 
-def _chromium() -> str | None:
+def find_chromium() -> str | None:
+    """Return the path of a browser, or None."""
     found = (shutil.which(name) for name in NAMES)
     return os.environ.get("EMBEDLAB_CHROMIUM") or next(filter(None, found), None)
 
@@ -139,7 +140,7 @@ def server(new_server: Callable[[], Server]) -> Server:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[object]:
     """A browser for the whole session, or a skip (a failure where a browser is required)."""
-    path = _chromium()
+    path = find_chromium()
     if path is None:
         message = f"no Chromium found (looked for {', '.join(NAMES)}; or set EMBEDLAB_CHROMIUM)"
         if os.environ.get("EMBEDLAB_REQUIRE_BROWSER"):

@@ -1,0 +1,105 @@
+"""Steps that several journeys take: what a person does, in the words of a person."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Server, open_at, settle
+
+MAP = ".embedlab-map"
+TRAINING_TIMEOUT_MS = 120_000
+
+
+def press_sample(page: Page, server: Server, name: str) -> None:
+    """Press a sample on the Start page and wait until its map is drawn."""
+    open_at(page, server)
+    page.locator(f".st-key-sample-{name} button").click()
+    wait_for_map(page)
+
+
+def wait_for_map(page: Page, timeout_ms: int = TRAINING_TIMEOUT_MS) -> None:
+    """Wait until a map shows all its points."""
+    page.wait_for_url(re.compile(r"/map"), timeout=timeout_ms)
+    page.wait_for_selector(f'{MAP}[data-ready="true"]', timeout=timeout_ms)
+    settle(page)
+
+
+def upload(page: Page, server: Server, path: Path) -> None:
+    """Drop a file on the Data page and wait until it has been looked at."""
+    open_at(page, server, "/data?view=add")
+    page.locator("[data-testid=stFileUploaderDropzoneInput]").first.set_input_files(path)
+    page.locator(".st-key-keep").wait_for(timeout=60_000)
+    settle(page)
+
+
+def keep(page: Page) -> str:
+    """Keep the upload as a dataset; return the dataset's id."""
+    page.locator(".st-key-keep button").click()
+    page.wait_for_url(re.compile(r"dataset="), timeout=90_000)
+    page.get_by_text("Train on it").first.wait_for(timeout=60_000)
+    settle(page)
+    return id_in(page, "dataset")
+
+
+def id_in(page: Page, name: str) -> str:
+    """Return an id from the page's address."""
+    found = re.search(rf"[?&]{name}=([a-z0-9]+)", page.url)
+    assert found is not None, page.url
+    return found[1]
+
+
+def start_training(page: Page, server: Server, dataset_id: str, **parameters: object) -> str:
+    """Start the first model that fits a dataset; return the run's id."""
+    given = "".join(f"&set={name}:{value}" for name, value in parameters.items())
+    open_at(page, server, f"/train?dataset={dataset_id}{given}")
+    page.locator(".st-key-start-training button").click()
+    page.wait_for_url(re.compile(r"/runs\?.*run="), timeout=30_000)
+    return id_in(page, "run")
+
+
+def statuses(server: Server) -> dict[str, str]:
+    """Return the status of every run, as the command line sees it."""
+    listed = server.run("runs", "--json")
+    assert listed.returncode == 0, listed.stderr
+    return {row["id"]: row["status"] for row in json.loads(listed.stdout)}
+
+
+def pick(page: Page, index: int) -> list[int]:
+    """Click a point of the map; return its neighbours, nearest first, as the map highlights them."""
+    at = page.evaluate("index => window.embedlabMap.screenPosition(index)", index)
+    # A person's hand moves before it presses.
+    page.mouse.move(at["x"] + 3, at["y"] + 2)
+    page.mouse.move(at["x"], at["y"])
+    page.mouse.down()
+    page.mouse.up()
+    expect(page.locator(MAP)).to_have_attribute("data-picked", str(index))
+    expect(page.locator(MAP)).to_have_attribute("data-neighbors", re.compile(r"\d"))
+    return [int(each) for each in page.locator(MAP).get_attribute("data-neighbors").split(",")]
+
+
+def lonely_point(page: Page) -> int:
+    """Return a point that stands free on the screen, so that a click can mean no other."""
+    return page.evaluate(
+        """() => {
+          const map = window.embedlabMap, node = document.querySelector(".embedlab-map");
+          const n = Number(node.dataset.nPoints), box = node.getBoundingClientRect();
+          const at = [...Array(n).keys()].map((index) => map.screenPosition(index));
+          let best = [-1, -1];
+          for (let i = 0; i < n; i++) {
+            const p = at[i];
+            const margin = 60;
+            if (!p || p.x < box.left + margin || p.x > box.right - margin) continue;
+            if (p.y < box.top + margin || p.y > box.bottom - margin) continue;
+            let nearest = Infinity;
+            at.forEach((q, j) => {
+              if (j !== i && q) nearest = Math.min(nearest, Math.hypot(q.x - p.x, q.y - p.y));
+            });
+            if (nearest > best[1]) best = [i, nearest];
+          }
+          return best[0];
+        }"""
+    )

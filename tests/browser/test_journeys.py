@@ -1,0 +1,195 @@
+"""What a person does, from an upload to the vectors in hand; every page asks only its own server."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+
+import psutil
+from gensim.models import KeyedVectors
+from playwright.sync_api import expect
+
+from embedlab.datasets.samples import write_sample
+from tests.browser.conftest import open_at, settle
+from tests.browser.steps import (
+    MAP,
+    id_in,
+    keep,
+    lonely_point,
+    pick,
+    press_sample,
+    start_training,
+    statuses,
+    upload,
+    wait_for_map,
+)
+
+LONG = {"epochs": 500}
+
+
+def _workers(server) -> list[psutil.Process]:
+    found = []
+    for process in psutil.process_iter(["cmdline"]):
+        if "embedlab.jobs.worker" in (process.info["cmdline"] or []):
+            try:
+                if process.environ().get("EMBEDLAB_HOME") == str(server.home):
+                    found.append(process)
+            except psutil.Error:
+                continue
+    return found
+
+
+def _wait_until(condition, timeout_s: float) -> float:
+    started = time.monotonic()
+    while not condition():
+        assert time.monotonic() - started < timeout_s, "it did not happen in time"
+        time.sleep(0.1)
+    return time.monotonic() - started
+
+
+def test_a_sample_of_ratings_reaches_its_map_and_answers(server, new_page, tmp_path):
+    page = new_page(server.origin)
+    press_sample(page, server, "made-ratings")
+    chosen = lonely_point(page)
+    neighbours = pick(page, chosen)
+
+    # The map highlights the true neighbours: those the command line finds in the same vectors.
+    run_id = next(iter(statuses(server)))
+    exported = tmp_path / "items.kv"
+    assert server.run("export", f"{run_id}/items", "--format", "kv", "--out", str(exported)).returncode == 0
+    vectors = KeyedVectors.load(str(exported))
+    truth = [vectors.key_to_index[key] for key, _ in vectors.most_similar(vectors.index_to_key[chosen], topn=10)]
+    assert neighbours == truth[: len(neighbours)]
+    assert len(neighbours) >= 5
+
+    # Python heard of it too: the panel names the pick, and the address carries it.
+    expect(page.get_by_text("Nearest by cosine similarity").first).to_be_visible()
+    _wait_until(lambda: "key=" in page.url, 10)
+
+
+def test_the_view_survives_picks_and_colours_in_two_and_three_dimensions(server, new_page):
+    page = new_page(server.origin)
+    press_sample(page, server, "made-ratings")
+    embedding = id_in(page, "embedding")
+    for n_components in (2, 3):
+        if n_components == 3:
+            page.get_by_label("Projection").first.click()
+            page.get_by_role("option", name=re.compile("3-D")).first.click()
+            expect(page.locator(MAP)).to_have_attribute("data-n-components", "3")
+            page.wait_for_selector(f'{MAP}[data-ready="true"]')
+            settle(page)
+        page.get_by_label("Zoom in").click()
+        page.wait_for_timeout(400)
+        page.evaluate("() => { document.querySelector('.embedlab-map').marked = true; }")
+        before = page.evaluate("() => JSON.stringify(window.embedlabMap.camera())")
+        pick(page, lonely_point(page))
+        settle(page)
+        page.get_by_label("Colour").first.click()
+        page.get_by_role("option", name=re.compile("mean", re.IGNORECASE)).first.click()
+        expect(page.locator(MAP)).to_have_attribute("data-color", re.compile("mean"))
+        settle(page)
+        assert page.evaluate("() => JSON.stringify(window.embedlabMap.camera())") == before
+        assert page.evaluate("() => document.querySelector('.embedlab-map').marked") is True
+    assert id_in(page, "embedding") == embedding
+
+    # The link carries the state to somebody else.
+    other = new_page(server.origin)
+    other.goto(page.url)
+    wait_for_map(other)
+    expect(other.locator(MAP)).to_have_attribute("data-n-components", "3")
+    expect(other.locator(MAP)).to_have_attribute("data-picked", re.compile(r"\d"))
+
+
+def test_own_text_goes_in_trains_is_watched_refreshed_and_cancelled(server, new_page, tmp_path):
+    page = new_page(server.origin)
+    text = write_sample("made-corpus", tmp_path).path
+    upload(page, server, text)
+    dataset_id = keep(page)
+    run_id = start_training(page, server, dataset_id, **LONG)
+    _wait_until(lambda: statuses(server)[run_id] == "running", 20)
+    page.get_by_text(re.compile(r"epoch \d+ of 500")).first.wait_for(timeout=60_000)
+
+    page.reload()
+    settle(page)
+    page.get_by_text(re.compile(r"epoch \d+ of 500")).first.wait_for(timeout=30_000)
+    second = new_page(server.origin)
+    open_at(second, server, f"/runs?run={run_id}")
+    second.get_by_text(re.compile(r"epoch \d+ of 500")).first.wait_for(timeout=30_000)
+
+    page.locator(f".st-key-cancel-{run_id} button").click()
+    _wait_until(lambda: not _workers(server), 4)
+    assert statuses(server)[run_id] == "cancelled"
+    page.get_by_text("The job was cancelled").first.wait_for(timeout=15_000)
+
+
+def test_a_killed_worker_and_a_killed_server_lose_nothing(server, new_page, tmp_path):
+    page = new_page(server.origin)
+    text = write_sample("made-corpus", tmp_path).path
+    upload(page, server, text)
+    run_id = start_training(page, server, keep(page), **LONG)
+    page.get_by_text(re.compile(r"epoch ([5-9]|\d\d+) of 500")).first.wait_for(timeout=60_000)
+
+    # The server dies; the training goes on, and a new server shows it.
+    server.kill()
+    assert len(_workers(server)) == 1
+    server.start()
+    open_at(page, server, f"/runs?run={run_id}")
+    page.get_by_text(re.compile(r"epoch \d+ of 500")).first.wait_for(timeout=30_000)
+    page.wait_for_timeout(3000)
+
+    # The worker dies; within ten seconds the page says so, and the run can go on from its checkpoint.
+    _workers(server)[0].kill()
+    page.get_by_text("The worker process ended").first.wait_for(timeout=10_000)
+    assert statuses(server)[run_id] == "interrupted"
+    page.get_by_role("button", name="Resume").click()
+    page.get_by_text(re.compile(r"epoch ([5-9]|\d\d+) of 500")).first.wait_for(timeout=60_000)
+    assert statuses(server)[run_id] == "running"
+    page.locator(f".st-key-cancel-{run_id} button").click()
+    _wait_until(lambda: statuses(server)[run_id] == "cancelled", 6)
+
+
+def test_an_embedding_is_asked_and_taken_away(server, new_page, tmp_path):
+    page = new_page(server.origin)
+    press_sample(page, server, "made-corpus")
+    embedding = id_in(page, "embedding")
+    open_at(page, server, f"/ask?embedding={embedding}&view=analogy&q=king%20-%20man%20%2B%20woman")
+    page.get_by_text("queen").first.wait_for()
+
+    page.get_by_role("button", name="Take away").click()
+    with page.expect_download() as started:
+        page.get_by_text(re.compile("^Download ")).first.click()
+    path = tmp_path / "words.txt"
+    started.value.save_as(path)
+    taken = KeyedVectors.load_word2vec_format(str(path))
+    assert "queen" in [key for key, _ in taken.most_similar(positive=["king", "woman"], negative=["man"], topn=3)]
+
+
+def test_the_server_never_loads_tensorflow_though_it_trains_both_models(server, new_page):
+    page = new_page(server.origin)
+    press_sample(page, server, "made-ratings")
+    press_sample(page, server, "made-corpus")
+    open_at(page, server, "/recommend")
+    assert set(statuses(server).values()) == {"succeeded"}
+    mapped = Path(f"/proc/{server.process.pid}/maps")
+    if not mapped.exists():
+        loaded = " ".join(part.path for part in psutil.Process(server.process.pid).memory_maps())
+    else:
+        loaded = mapped.read_text()
+    assert "numpy" in loaded
+    assert "tensorflow" not in loaded
+
+
+def test_a_name_that_is_markup_stays_text_and_calls_nobody(server, new_page, tmp_path):
+    name = "![x](http://192.0.2.1/x.png) <img src=http://192.0.2.1/y.png> [a](javascript:alert(1)) :red[b] $x^2$"
+    text = tmp_path / "text.txt"
+    text.write_text("one two three four five six seven eight nine ten\n" * 200, encoding="utf-8")
+    imported = server.run("import", "text", str(text), "--name", name, "--json")
+    assert imported.returncode == 0, imported.stdout
+    page = new_page(server.origin)
+    for path in ("/", "/data", "/train", "/runs", "/map", "/ask", "/recommend", "/workspace"):
+        open_at(page, server, path)
+        assert page.locator("[data-testid=stMain] img[src*='192.0.2.1']").count() == 0
+        assert page.locator("[data-testid=stException]").count() == 0
+    open_at(page, server, "/data")
+    expect(page.get_by_text("![x](http", exact=False).first).to_be_visible()
