@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, distribution
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,14 @@ _REPORT_EVERY_S = 0.3
 _FACTORS_STD = 0.05
 
 Weights = Mapping[str, npt.NDArray[np.float32]]
+
+
+def tensorflow_distribution() -> str:
+    """Return the name under which TensorFlow is installed; it differs by system."""
+    with suppress(PackageNotFoundError):
+        distribution("tensorflow-cpu")
+        return "tensorflow-cpu"
+    return "tensorflow"
 
 
 def start_tensorflow(n_threads: int) -> None:

@@ -96,7 +96,7 @@ class MatrixFactorization(Model[MatrixFactorizationParameters, RatingsSplit]):
     summary: ClassVar[str] = "Places users and items so that their dot product predicts the rating."
     kind: ClassVar[Kind] = Kind.RATINGS
     supports_resume: ClassVar[bool] = True
-    libraries: ClassVar[tuple[str, ...]] = ("keras", "tensorflow-cpu", "tensorflow")
+    libraries: ClassVar[tuple[str, ...]] = ("keras", keras_training.tensorflow_distribution())
     parameters_class = MatrixFactorizationParameters
     predictor_class: type[Predictor] | None = FactorPredictor
 
@@ -150,10 +150,10 @@ class MatrixFactorization(Model[MatrixFactorizationParameters, RatingsSplit]):
 
 #: Measured on a 2-core laptop-class machine: import and compilation, one step, one number of a table in a step, one
 #: rating; memory of Python with TensorFlow.
-_START_S = 9.0
+_START_S = 7.0
 _STEP_S = 1.2e-3
 _TABLE_S = 3e-9
-_RATING_S = 1e-7
+_RATING_S = 2e-7
 _START_MB = 750.0
 
 
