@@ -1,12 +1,10 @@
 import streamlit as st
 
-from embedlab.plain import one_line
 from embedlab.ui import current, resources
 from embedlab.ui.asking import questions, wording
 from embedlab.ui.asking.take_away import take_away_window
 from embedlab.ui.frame import empty_state
 from embedlab.ui.parts import views
-from embedlab.ui.plain import plain
 
 ASKED = {
     "neighbors": (":material/near_me: Nearest neighbours", questions.ask_neighbors),
@@ -25,11 +23,7 @@ with st.spinner("Opening the embedding"):
 with st.container(horizontal=True, vertical_alignment="center"):
     view = views.choose({name: title for name, (title, _) in ASKED.items()}, "neighbors")
     st.space("stretch")
-    st.markdown(
-        f":small[**{plain(one_line(row.title, 50))}** · {row.n_keys:,} {wording.noun(row.name, row.n_keys)} of "
-        f"{row.vector_size} dimensions]",
-        width="content",
-    )
+    st.caption(f"{row.n_keys:,} {wording.noun(row.name, row.n_keys)} · {row.vector_size} dimensions", width="content")
     if st.button("Take away", icon=":material/download:"):
         take_away_window(row)
 ASKED[view][1](row, embedding)

@@ -28,6 +28,7 @@ def texts(app: AppTest) -> str:
 def test_an_empty_workspace_offers_the_next_step(open_page: Open) -> None:
     app = open_page("ask")
     assert not app.exception
+    assert not app.error
     assert "There is no embedding to ask yet" in texts(app)
     assert app.get("page_link")
 
@@ -37,6 +38,7 @@ def test_a_typed_word_is_answered_by_its_neighbours(open_page: Open, keep: Keep,
     app = open_page("ask")
     app.text_input("near-text").set_value("king").run()
     assert not app.exception
+    assert not app.error
     assert names(app)[:2] == ["man", "kingdom"]
     assert app.dataframe[0].value["Cosine similarity"].is_monotonic_decreasing
     assert app.query_params["key"] == "king"
@@ -59,6 +61,16 @@ def test_beginnings_are_suggested(open_page: Open, keep: Keep, royal: Embedding)
     assert names(app)[0] == "bread"
 
 
+def test_an_emptied_box_can_be_filled_again_with_the_same(open_page: Open, keep: Keep, royal: Embedding) -> None:
+    row = keep(royal)
+    app = open_page("ask", embedding=row.id, key="king")
+    app.text_input("near-text").set_value("").run()
+    again = next(button for button in app.button if button.label == "king")
+    again.click().run()
+    assert app.text_input("near-text").value == "king"
+    assert names(app)
+
+
 def test_a_misspelled_word_offers_the_closest_to_click(open_page: Open, keep: Keep, royal: Embedding) -> None:
     keep(royal)
     app = open_page("ask")
@@ -74,6 +86,7 @@ def test_a_key_of_a_link_that_is_not_there_is_told(open_page: Open, keep: Keep, 
     row = keep(royal)
     app = open_page("ask", embedding=row.id, key="kyng")
     assert not app.exception
+    assert not app.error
     assert "not in the vocabulary" in texts(app)
     assert not app.dataframe
 
@@ -95,14 +108,16 @@ def test_two_are_compared_with_the_places_they_have(open_page: Open, keep: Keep,
     row = keep(royal)
     app = open_page("ask", embedding=row.id, view="similarity", key="bread", other="butter")
     assert not app.exception
+    assert not app.error
     assert app.metric[0].value == f"{1 / np.sqrt(1.01):.3f}"
-    assert "**butter** is the 1st nearest of 6 to **bread**" in texts(app)
+    assert "Of 6 words, **butter** is the nearest to **bread**" in texts(app)
 
 
 def test_an_analogy_is_read_back_and_answered(open_page: Open, keep: Keep, royal: Embedding) -> None:
     row = keep(royal)
     app = open_page("ask", embedding=row.id, view="analogy", q="king - man + woman")
     assert not app.exception
+    assert not app.error
     assert "Start at **king**, take away **man**, add **woman**" in texts(app)
     assert names(app)[0] == "queen"
 
@@ -134,6 +149,7 @@ def test_names_from_data_never_become_markup(open_page: Open, keep: Keep) -> Non
     for view in ("neighbors", "similarity", "analogy"):
         app = open_page("ask", embedding=row.id, view=view, key=HOSTILE[0], other=HOSTILE[1], q=HOSTILE[0])
         assert not app.exception
+        assert not app.error
         shown = texts(app) + " ".join(button.label for button in app.button)
         assert "![" not in shown
         assert "<script" not in shown.replace("\\<script", "")
@@ -145,6 +161,7 @@ def test_the_export_panel_hands_out_files(open_page: Open, keep: Keep, royal: Em
     app = open_page("ask")
     next(button for button in app.button if button.label == "Take away").click().run()
     assert not app.exception
+    assert not app.error
     link = app.get("link_button")[0].proto
     folder = workspace.settings.home / "exports" / link.url.rsplit("/", 1)[1]
     (file,) = folder.iterdir()

@@ -69,9 +69,10 @@ def answer_list(
     score
         Heading of the bars.
     scale
-        Ends of the bars; by default 0 (or the lowest score below it) to 1.
+        Ends of the bars; by default 0 to 1.
     """
-    least, most = scale or (min(0.0, *(answer.score for answer in answers)), 1.0)
+    # A bar shows what is above zero; below it the number alone speaks.
+    least, most = scale or (0.0, 1.0)
     table = table_of(embedding, answers, name, score)
 
     def picked() -> None:

@@ -15,17 +15,21 @@ _FAMILIAR = (
     "better - good + bad",
     "queen - woman + man",
 )
+_TELLING = ("king", "hotel", "happy", "paris", "Paris", "music", "doctor", "coffee", "football", "river", "money")
 _N_EXAMPLES = 4
 _N_KEYS = 6
 _LONGEST = 60
 
 
 def first_keys(embedding: Embedding) -> list[str]:
-    """Return a few keys worth asking about: frequent ones, though not the most frequent words, which say little."""
-    names_differ = embedding.labels[0] != embedding.keys[0]
-    start = 0 if names_differ or embedding.n_keys < 200 else 100
-    readable = [key for key in embedding.keys[start : start + 60] if names_differ or (key.isalpha() and len(key) > 3)]
-    return (readable or list(embedding.keys))[:_N_KEYS]
+    """Return a few keys worth asking about: telling words where they are known, else the most frequent keys."""
+    known = [word for word in _TELLING if word in embedding.key_to_index]
+    if len(known) >= _N_KEYS or embedding.labels[0] != embedding.keys[0]:
+        return (known if embedding.labels[0] == embedding.keys[0] else list(embedding.keys))[:_N_KEYS]
+    # The most frequent words say little.
+    start = 0 if embedding.n_keys < 200 else 100
+    readable = [key for key in embedding.keys[start : start + 60] if key.isalpha() and len(key) > 3]
+    return list(dict.fromkeys([*known, *(readable or embedding.keys)]))[:_N_KEYS]
 
 
 def expressions(embedding: Embedding) -> list[str]:

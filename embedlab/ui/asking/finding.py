@@ -55,13 +55,13 @@ def find(embedding: Embedding, text: str, chosen: str | None = None) -> Finding:
     if not text:
         return Finding(None)
     if chosen in embedding.key_to_index and text == shown(embedding, chosen):
-        return Finding(chosen, _others(search(embedding, text, _N_SEARCHED), chosen))
+        return Finding(chosen, _others(search(embedding, text, _N_SEARCHED), chosen, text))
     found = search(embedding, text, _N_SEARCHED)
     bearers = [each for each in found if text in (each.key, each.label)] or [
         each for each in found if fold(text) in (fold(each.key), fold(each.label))
     ]
     if len(bearers) == 1:
-        return Finding(bearers[0].key, _others(found, bearers[0].key))
+        return Finding(bearers[0].key, _others(found, bearers[0].key, text))
     if bearers:
         return Finding(None, tuple(bearers), is_ambiguous=True)
     if found:
@@ -70,8 +70,11 @@ def find(embedding: Embedding, text: str, chosen: str | None = None) -> Finding:
     return Finding(None, tuple(_named(embedding, name) for name in spelled), is_known=False)
 
 
-def _others(found: list[Found], key: str) -> tuple[Found, ...]:
-    return tuple(each for each in found if each.key != key)[:N_OFFERED]
+def _others(found: list[Found], key: str, text: str) -> tuple[Found, ...]:
+    """Return the finds besides `key` in which a word begins as the text does: what somebody may go on typing."""
+    query = fold(text)
+    names = ((each, f" {fold(each.label)}") for each in found if each.key != key)
+    return tuple(each for each, name in names if f" {query}" in name)[:N_OFFERED]
 
 
 def _named(embedding: Embedding, name: str) -> Found:

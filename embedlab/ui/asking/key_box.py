@@ -43,16 +43,15 @@ def key_box(embedding: Embedding, label: str, choice: Choice, *, slot: str, plac
     text_slot, chosen = f"{slot}-text", choice.read()
     if chosen != st.session_state.get(f"{slot}-shown") or text_slot not in st.session_state:
         _write_text(embedding, slot, chosen)
-    text = st.text_input(
-        label, key=text_slot, type="search", live="300ms", max_chars=LONGEST_TEXT, placeholder=placeholder
-    )
+    # Without a bound here, which would show a counter of characters: `find` has one of its own.
+    text = st.text_input(label, key=text_slot, type="search", live="300ms", placeholder=placeholder)
     finding = find(embedding, text, chosen)
     if finding.key is not None and finding.key != chosen:
         st.session_state[f"{slot}-shown"] = finding.key
         choice.write(finding.key)
     if finding.offers:
         said = _said(text, finding.key, finding.is_ambiguous, finding.is_known)
-        offers(said, finding.offers, slot=slot, on_pick=lambda found: _pick(embedding, slot, choice, found.key))
+        offers(said, finding.offers, slot=slot, on_pick=lambda found: pick(embedding, slot, choice, found.key))
     elif text.strip() and finding.key is None:
         st.info(f"Nothing is called **{plain(text, 60)}**, nor anything like it.", icon=":material/search_off:")
     return finding.key
@@ -74,7 +73,8 @@ def _said(text: str, key: str | None, is_ambiguous: bool, is_known: bool) -> str
     return "Also:" if key is not None else "Go on typing, or take one:"
 
 
-def _pick(embedding: Embedding, slot: str, choice: Choice, key: str) -> None:
+def pick(embedding: Embedding, slot: str, choice: Choice, key: str) -> None:
+    """In a callback: choose `key` and write it into the box of this slot."""
     choice.write(key)
     _write_text(embedding, slot, key)
 

@@ -7,7 +7,9 @@ embedding may be larger than that memory.
 from __future__ import annotations
 
 import hashlib
+import logging
 import shutil
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,9 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from embedlab.embedding import Vectors
-from embedlab.errors import ConflictError, NotFoundError, StorageError
+from embedlab.errors import ConflictError, EmbedLabError, NotFoundError, StorageError
 from embedlab.export import export_download
-from embedlab.files import PARTIAL_SUFFIX, atomic_folder
+from embedlab.files import PARTIAL_SUFFIX, atomic_folder, folder_size_bytes
 from embedlab.workspace.catalogue import ID_LENGTH, is_id
 from embedlab.workspace.rows import EmbeddingRow
 from embedlab.workspace.workspace import Workspace
@@ -26,9 +28,12 @@ FOLDER = "exports"
 #: Prepared files are removed after this time, and when there are more than so many.
 LIFETIME_S = 3600.0
 MOST_PREPARED = 12
+# What a writer that died has left is removed after this time.
+_LEFTOVER_S = 86_400.0
 # What is left for everything else on the disk.
 _RESERVE_BYTES = 100_000_000
 _TEXT = frozenset({"word2vec", "tsv", "csv"})
+_log = logging.getLogger("embedlab.ui")
 _TABLES = frozenset({"parquet", "csv"})
 
 
@@ -86,17 +91,17 @@ def prepare(workspace: Workspace, file_id: str, write: Callable[[Path], object])
     return find_prepared(workspace, file_id)
 
 
-def remove_old(workspace: Workspace, older_than_s: float = LIFETIME_S, most: int = MOST_PREPARED - 1) -> None:
+def remove_old(workspace: Workspace, most: int = MOST_PREPARED - 1) -> None:
     """Remove prepared files that are old or too many; a download under way goes on."""
     room = workspace.settings.home / FOLDER
     if not room.is_dir():
         return
-    oldest = time.time() - older_than_s
-    # One that is being written is left alone, unless its writer died long ago.
-    finished = [path for path in room.iterdir() if not path.name.endswith(PARTIAL_SUFFIX)]
-    finished.sort(key=_modified_s, reverse=True)
-    leftovers = [path for path in room.iterdir() if path.name.endswith(PARTIAL_SUFFIX)]
-    expired = [path for path in (*finished[:most], *leftovers) if _modified_s(path) < oldest]
+    now = time.time()
+    newest_first = sorted(room.iterdir(), key=_modified_s, reverse=True)
+    partial = [path for path in newest_first if path.name.endswith(PARTIAL_SUFFIX)]
+    finished = [path for path in newest_first if path not in partial]
+    expired = [path for path in finished[:most] if _modified_s(path) < now - LIFETIME_S]
+    expired += [path for path in partial if _modified_s(path) < now - _LEFTOVER_S]
     for path in (*expired, *finished[most:]):
         shutil.rmtree(path, ignore_errors=True)
 
@@ -143,3 +148,41 @@ def prepare_embedding(workspace: Workspace, row: EmbeddingRow, format_name: str,
         export_download(embedding, format_name, folder, row.title or row.name, coordinates=coordinates)
 
     return prepare(workspace, file_id, write)
+
+
+class Writing(threading.Thread):
+    """A large file being prepared while the page goes on.
+
+    Parameters
+    ----------
+    workspace, file_id, write
+        As in `prepare`.
+    expected_bytes
+        About how large the file will be.
+    """
+
+    def __init__(
+        self, workspace: Workspace, file_id: str, write: Callable[[Path], object], expected_bytes: int
+    ) -> None:
+        super().__init__(daemon=True, name=f"writing-{file_id}")
+        self.workspace = workspace
+        self.file_id = file_id
+        self.expected_bytes = expected_bytes
+        self.error: EmbedLabError | None = None
+        self._write = write
+
+    def run(self) -> None:
+        """Write the file; what goes wrong is kept in `error`."""
+        try:
+            prepare(self.workspace, self.file_id, self._write)
+        except EmbedLabError as error:
+            self.error = error
+        except Exception:
+            _log.exception("preparing %s", self.file_id)
+            self.error = StorageError("The file could not be written.", remedy="See the server's log, and try again.")
+
+    @property
+    def written_bytes(self) -> int:
+        """How much is written by now."""
+        room = self.workspace.settings.home / FOLDER
+        return sum(folder_size_bytes(path) for path in room.glob(f".{self.file_id}.*{PARTIAL_SUFFIX}"))

@@ -8,7 +8,7 @@ import streamlit as st
 
 from embedlab.embedding import Embedding
 from embedlab.errors import InputError
-from embedlab.exploration.analogies import LONGEST_EXPRESSION, analogy
+from embedlab.exploration.analogies import analogy
 from embedlab.exploration.neighbors import neighbors, similarity
 from embedlab.exploration.search import Found
 from embedlab.ui import current
@@ -16,7 +16,7 @@ from embedlab.ui.asking import address, wording
 from embedlab.ui.asking.answer_list import answer_list
 from embedlab.ui.asking.examples import expressions, first_keys
 from embedlab.ui.asking.finding import respelled, understand
-from embedlab.ui.asking.key_box import Choice, key_box, offers
+from embedlab.ui.asking.key_box import Choice, key_box, offers, pick
 from embedlab.ui.errors import show
 from embedlab.ui.frame import page_link
 from embedlab.ui.map_page import metadata_line
@@ -41,14 +41,14 @@ def _topn() -> int:
 def _try(embedding: Embedding, choice: Choice, slot: str) -> None:
     """Offer the most frequent keys to somebody who does not know what to type."""
     found = [Found(key, embedding.label(key), embedding.index(key)) for key in first_keys(embedding)]
-    offers("Try one:", found, slot=f"{slot}-try", on_pick=lambda each: choice.write(each.key))
+    offers("Try one:", found, slot=f"{slot}-try", on_pick=lambda each: pick(embedding, slot, choice, each.key))
 
 
 @st.fragment
 def ask_neighbors(row: EmbeddingRow, embedding: Embedding) -> None:
     """Ask for the nearest neighbours of one key."""
     noun = wording.noun(row.name)
-    question, settings = st.columns([3, 1], vertical_alignment="bottom")
+    question, settings = st.columns([3, 1], gap="medium")
     with settings:
         topn = _topn()
     with question:
@@ -56,6 +56,7 @@ def ask_neighbors(row: EmbeddingRow, embedding: Embedding) -> None:
         if key is None and not st.session_state["near-text"].strip():
             _try(embedding, KEY, "near")
     if key is None:
+        st.caption(wording.COSINE)
         return
     answers = neighbors(embedding, key, topn)
     listed, told = st.columns([3, 1], gap="medium")
@@ -79,7 +80,7 @@ def ask_similarity(row: EmbeddingRow, embedding: Embedding) -> None:
     with right:
         b = key_box(embedding, f"Second {noun}", OTHER, slot="second", placeholder="Type a few letters")
     if a is None or b is None:
-        if a is None and KEY.read() is None:
+        if not st.session_state["first-text"].strip():
             _try(embedding, KEY, "first")
         st.caption(f"Choose two {wording.noun(row.name, 2)} and see how similar they are. {wording.COSINE}")
         return
@@ -87,23 +88,30 @@ def ask_similarity(row: EmbeddingRow, embedding: Embedding) -> None:
     figure, told = st.columns([1, 2], gap="medium", vertical_alignment="center")
     figure.metric("Cosine similarity", f"{cosine:.3f}", border=True)
     with told:
-        # A bar from -1 to 1, of which -1 is empty.
-        st.progress((cosine + 1) / 2, text="from -1, opposite, by 0, unrelated, to 1, the same direction")
+        _cosine_bar(cosine)
         if a != b:
-            st.markdown(_places(embedding, a, b))
+            st.markdown(_places(embedding, a, b, wording.noun(row.name, embedding.n_keys - 1)))
     with st.container(horizontal=True):
         for key in dict.fromkeys((a, b)):
             on_the_map(row, key, f"Show {plain(embedding.label(key), 40)} on the map")
     st.caption(wording.COSINE)
 
 
-def _places(embedding: Embedding, a: str, b: str) -> str:
+def _cosine_bar(cosine: float) -> None:
+    """Draw a bar from -1 to 1."""
+    st.progress((cosine + 1) / 2)
+    with st.container(horizontal=True, horizontal_alignment="distribute"):
+        for said in ("-1 opposite", "0 nothing in common", "1 same direction"):
+            st.caption(said, width="content")
+
+
+def _places(embedding: Embedding, a: str, b: str, others: str) -> str:
     """Say the place of each among the neighbours of the other: a cosine alone is large or small only beside others."""
     served = embedding.keyed_vectors
-    n_others = f"{embedding.n_keys - 1:,}"
+    n_others = f"{embedding.n_keys - 1:,} {others}"
     return "  \n".join(
-        f"{wording.bold(embedding, other)} is the {wording.ordinal(served.rank(one, other))} nearest of {n_others} "
-        f"to {wording.bold(embedding, one)}."
+        f"Of {n_others}, {wording.bold(embedding, other)} is {wording.place(served.rank(one, other))} to "
+        f"{wording.bold(embedding, one)}."
         for one, other in ((a, b), (b, a))
     )
 
@@ -112,7 +120,7 @@ def _places(embedding: Embedding, a: str, b: str) -> str:
 def ask_analogy(row: EmbeddingRow, embedding: Embedding) -> None:
     """Ask what is near a sum and difference of keys."""
     address.follow()
-    question, settings = st.columns([3, 1], vertical_alignment="bottom")
+    question, settings = st.columns([3, 1], gap="medium")
     with settings:
         topn = _topn()
     examples = expressions(embedding)
@@ -122,7 +130,6 @@ def ask_analogy(row: EmbeddingRow, embedding: Embedding) -> None:
             key="q",
             bind="query-params",
             persist_state="session",
-            max_chars=LONGEST_EXPRESSION,
             placeholder=f"For example: {examples[0]}" if examples else "king - man + woman",
             icon=":material/function:",
         )

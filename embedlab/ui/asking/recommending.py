@@ -119,6 +119,7 @@ def choose_user(dataset: RatingsDataset) -> str | None:
 
 def _pick_user(key: str) -> None:
     address.write("user", key)
+    st.session_state["user-text"] = st.session_state["user-shown"] = key
 
 
 @st.fragment
@@ -138,12 +139,11 @@ def for_a_user(taste: Taste) -> None:
         if not answers:
             st.info("This user has rated everything there is.", icon=":material/done_all:")
             return
-        st.markdown("**Predicted for what they have not rated**")
-        _liked(taste, answers, slot=f"liked-{taste.run.id}-{user}-{topn}")
-        st.caption(
-            f"Predicted ratings are clipped to the scale {lowest:g} to {highest:g}: no prediction lies outside it. "
-            "Click one to see what is near it."
+        st.markdown(
+            f"**Predicted for what they have not rated**  \n:small[Clipped to the scale {lowest:g} to {highest:g}: "
+            "no prediction lies outside it. Click one to see what is near it.]"
         )
+        _liked(taste, answers, slot=f"liked-{taste.run.id}-{user}-{topn}")
 
 
 def _liked(taste: Taste, answers: list[Answer], slot: str) -> None:

@@ -11,13 +11,14 @@ import pandas as pd
 import streamlit as st
 from streamlit import config
 
-from embedlab.errors import EmbedLabError, NotFoundError
+from embedlab.errors import NotFoundError
+from embedlab.figures.bars import usage_bars
 from embedlab.files import folder_size_bytes
 from embedlab.plain import one_line
 from embedlab.ui import errors, resources
 from embedlab.ui.asking import prepared
 from embedlab.ui.asking.take_away import download_link
-from embedlab.ui.parts import dialogs
+from embedlab.ui.parts import dialogs, run_figures
 from embedlab.ui.parts.wording import counted, size
 from embedlab.ui.plain import plain
 from embedlab.workspace.backup import write_backup
@@ -43,12 +44,22 @@ def figures() -> None:
     """Draw how much is used, by what, and how much is left."""
     workspace = resources.workspace()
     home = workspace.settings.home
-    with st.container(horizontal=True):
-        st.metric("Used by EmbedLab", size(folder_size_bytes(home)), border=True)
+    rooms = dict.fromkeys(ROOMS, 0)
+    for room, _, _, n_bytes in workspace.usage():
+        rooms[room] += n_bytes
+    whole = folder_size_bytes(home)
+    numbers, bars = st.columns([1, 2], gap="medium", vertical_alignment="center")
+    with numbers:
+        st.metric("Used by EmbedLab", size(whole), border=True)
         st.metric("Free on this disk", size(shutil.disk_usage(home).free), border=True)
-        st.metric("Datasets", len(workspace.datasets()), border=True)
-        st.metric("Runs", len(workspace.runs()), border=True)
-        st.metric("Embeddings", len(workspace.embeddings()), border=True)
+    sizes = {f"{ROOMS[room]}s": n_bytes for room, n_bytes in rooms.items() if n_bytes}
+    other = whole - sum(sizes.values())
+    with bars:
+        run_figures.show(
+            usage_bars(sizes | ({"Catalogue, exports": other} if other > 0 else {}), theme=run_figures.theme()),
+            key="usage-bars",
+            alt="Disk used by each kind of thing",
+        )
 
 
 def everything() -> None:
@@ -146,34 +157,49 @@ def _clear_jobs_button() -> None:
 
 
 def backup() -> None:
-    """Draw the button that writes everything into one zip, with its progress, and then the link to it."""
-    workspace = resources.workspace()
+    """Draw the button that writes everything into one zip in the background, and then the link to it."""
     st.markdown("##### Backup")
     st.caption(
-        "One zip with the catalogue and every file of the workspace, to keep elsewhere or take to another computer."
+        "One zip with all that is kept here, to lay aside or to take to another computer. "
+        "It is written in the background and kept here for an hour."
     )
-    if st.button("Make a backup", icon=":material/folder_zip:"):
-        bar = st.progress(0.0, text="Writing the backup. Leaving the page stops it.")
-        file_id = new_id()
+    work: prepared.Writing | None = st.session_state.get(_BACKUP)
+    busy = work is not None and work.is_alive()
+    st.button("Make a backup", icon=":material/folder_zip:", on_click=start_backup, disabled=busy)
+    if work is not None:
+        # While it is written, the fragment looks again by itself.
+        st.fragment(run_every=1.0 if busy else None)(_watch_backup)(work, busy)
 
-        def report(share_done: float, stage: str) -> None:
-            bar.progress(min(max(share_done, 0.0), 1.0), text=plain(stage))
 
-        try:
-            prepared.require_room(workspace, folder_size_bytes(workspace.settings.home))
-            prepared.prepare(
-                workspace, file_id, lambda folder: write_backup(workspace, folder / "embedlab-backup.zip", report)
-            )
-        except EmbedLabError as error:
-            errors.show(error)
-        else:
-            st.session_state[_BACKUP] = file_id
-        bar.empty()
-    if _BACKUP in st.session_state:
-        try:
-            download_link(prepared.find_prepared(workspace, st.session_state[_BACKUP]))
-        except NotFoundError:
-            del st.session_state[_BACKUP]
+def start_backup() -> None:
+    """Begin to write the backup."""
+    workspace = resources.workspace()
+    size_bytes = sum(n_bytes for *_, n_bytes in workspace.usage())
+    with errors.shown_errors():
+        prepared.require_room(workspace, size_bytes)
+        work = prepared.Writing(
+            workspace, new_id(), lambda folder: write_backup(workspace, folder / "embedlab-backup.zip"), size_bytes
+        )
+        work.start()
+        st.session_state[_BACKUP] = work
+
+
+def _watch_backup(work: prepared.Writing, was_busy: bool) -> None:
+    if work.is_alive():
+        written = work.written_bytes
+        st.progress(min(written / max(work.expected_bytes, 1), 0.99), text=f"{size(written)} written")
+        return
+    if was_busy:
+        # The button is wanted again, and nothing is left to watch.
+        st.rerun()
+    if work.error is not None:
+        errors.show(work.error)
+        return
+    try:
+        download_link(prepared.find_prepared(work.workspace, work.file_id))
+    except NotFoundError:
+        st.session_state.pop(_BACKUP, None)
+        st.caption("The backup is no longer kept here. Make a new one.")
 
 
 def whereabouts() -> None:

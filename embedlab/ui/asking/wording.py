@@ -36,13 +36,15 @@ def in_words(embedding: Embedding, expression: Expression) -> str:
     return f"{sentence[0].upper()}{sentence[1:]}: what is near there?"
 
 
-def ordinal(number: int) -> str:
-    """Return a place in a ranking.
+def place(rank: int) -> str:
+    """Return a place among the nearest.
 
     Examples
     --------
-    >>> [ordinal(number) for number in (1, 2, 3, 11, 22, 113)]
-    ['1st', '2nd', '3rd', '11th', '22nd', '113th']
+    >>> [place(rank) for rank in (1, 2, 3, 11, 22, 113)]
+    ['the nearest', 'the 2nd nearest', 'the 3rd nearest', 'the 11th nearest', 'the 22nd nearest', 'the 113th nearest']
     """
-    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number:,}{ending}"
+    if rank == 1:
+        return "the nearest"
+    ending = "th" if rank % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(rank % 10, "th")
+    return f"the {rank:,}{ending} nearest"

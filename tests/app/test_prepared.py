@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from embedlab.embedding import Embedding
+from embedlab.errors import NotFoundError, StorageError
+from embedlab.ui.asking import prepared
+from embedlab.ui.routes import routes
+from embedlab.workspace.catalogue import is_id
+from embedlab.workspace.rows import EmbeddingRow
+from embedlab.workspace.workspace import Workspace
+
+Keep = Callable[..., EmbeddingRow]
+
+
+def test_the_same_question_gives_the_same_id() -> None:
+    assert prepared.prepared_id("a", "b") == prepared.prepared_id("a", "b")
+    assert prepared.prepared_id("a", "b") != prepared.prepared_id("ab", "")
+    assert all(is_id(prepared.prepared_id(str(number))) for number in range(200))
+
+
+def test_a_file_is_written_once_and_found_again(workspace: Workspace, keep: Keep, royal: Embedding) -> None:
+    row = keep(royal, title="My words: ![](x)")
+    first = prepared.prepare_embedding(workspace, row, "csv", workspace.projections(row.id)[0].id)
+    written = first.path.stat().st_mtime_ns
+    again = prepared.prepare_embedding(workspace, row, "csv", workspace.projections(row.id)[0].id)
+    assert again == first
+    assert again.path.stat().st_mtime_ns == written
+    assert first.path.name == "My-words-x.csv"
+    assert prepared.prepare_embedding(workspace, row, "csv", None).id != first.id
+
+
+def test_several_files_become_one_zip(workspace: Workspace, keep: Keep, royal: Embedding) -> None:
+    assert prepared.prepare_embedding(workspace, keep(royal), "tsv", None).path.suffix == ".zip"
+
+
+def test_old_and_surplus_files_are_removed(workspace: Workspace) -> None:
+    made = [
+        prepared.prepare(workspace, prepared.prepared_id(str(n)), lambda folder: (folder / "x.txt").write_text("x"))
+        for n in range(prepared.MOST_PREPARED + 3)
+    ]
+    left = list((workspace.settings.home / prepared.FOLDER).iterdir())
+    assert len(left) == prepared.MOST_PREPARED
+    os.utime(made[-1].path.parent, (0, 0))
+    prepared.remove_old(workspace)
+    with pytest.raises(NotFoundError):
+        prepared.find_prepared(workspace, made[-1].id)
+
+
+def test_an_error_while_writing_leaves_nothing(workspace: Workspace) -> None:
+    def fails(folder: Path) -> None:
+        (folder / "half.txt").write_text("half")
+        raise StorageError("The disk is full.")
+
+    with pytest.raises(StorageError):
+        prepared.prepare(workspace, prepared.prepared_id("x"), fails)
+    assert list((workspace.settings.home / prepared.FOLDER).iterdir()) == []
+
+
+def test_what_goes_wrong_in_the_background_is_kept(workspace: Workspace) -> None:
+    def fails(folder: Path) -> None:
+        raise ZeroDivisionError
+
+    work = prepared.Writing(workspace, prepared.prepared_id("x"), fails, 10)
+    work.start()
+    work.join(10)
+    assert isinstance(work.error, StorageError)
+
+
+def test_a_file_that_the_disk_cannot_hold_is_refused(workspace: Workspace) -> None:
+    with pytest.raises(StorageError, match="not enough room"):
+        prepared.require_room(workspace, 1e18)
+
+
+def test_the_route_hands_out_prepared_files_and_nothing_else(
+    workspace: Workspace, keep: Keep, royal: Embedding, home: Path
+) -> None:
+    made = prepared.prepare_embedding(workspace, keep(royal, title="words"), "word2vec", None)
+    client = TestClient(Starlette(routes=routes()))
+    answer = client.get(f"/exports/{made.id}")
+    assert answer.status_code == 200
+    assert answer.text.startswith("7 3\n")
+    assert answer.headers["content-disposition"] == 'attachment; filename="words.txt"'
+    assert client.get("/exports/aaaaaaaaaaaa").status_code == 404
+    assert client.get("/exports/..%2fcatalogue.sqlite").status_code == 404
+    assert client.get(f"/exports/{made.id}", headers={"sec-fetch-site": "cross-site"}).status_code == 403

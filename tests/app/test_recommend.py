@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from embedlab.embedding import Embedding
+from embedlab.workspace.rows import RunRow
+from embedlab.workspace.workspace import Workspace
+from tests.app.planted_ratings import HOSTILE_TITLE, keep_run, planted_predictor, write_planted
+
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture
+def run(workspace: Workspace, tmp_path: Path) -> RunRow:
+    return keep_run(workspace, write_planted(tmp_path / "files"), planted_predictor)
+
+
+def texts(app: AppTest) -> str:
+    return " ".join(each.value for each in [*app.markdown, *app.caption, *app.info])
+
+
+def test_without_a_ratings_run_the_next_step_is_offered(
+    open_page: Open, keep: Callable[..., object], royal: Embedding
+) -> None:
+    keep(royal)
+    app = open_page("recommend")
+    assert not app.exception
+    assert not app.error
+    assert "No run predicts ratings yet" in texts(app)
+    assert app.get("page_link")
+
+
+def test_a_user_gets_what_they_have_not_rated_best_first(open_page: Open, run: RunRow) -> None:
+    app = open_page("recommend", run=run.id, user="a0")
+    assert not app.exception
+    assert not app.error
+    best, predicted = (frame.value for frame in app.dataframe)
+    assert list(best["Rating"]) == [5.0, 5.0, 1.0, 1.0]
+    assert list(predicted["Item"]) == [HOSTILE_TITLE, "Clueless (1995)"]
+    # 3 + 4 and 3 - 4 lie outside the scale of the ratings.
+    assert list(predicted["Predicted rating"]) == [5.0, 1.0]
+    assert "Clipped to the scale 1 to 5" in texts(app)
+    assert "Drama, Crime" in list(predicted["Genres"])
+
+
+def test_an_unknown_user_gets_the_closest(open_page: Open, run: RunRow) -> None:
+    app = open_page("recommend", run=run.id)
+    app.text_input("user-text").set_value("a9").run()
+    assert "There is no user **a9**" in texts(app)
+    next(button for button in app.button if button.label == "a0").click().run()
+    assert app.text_input("user-text").value == app.query_params["user"] == "a0"
+    assert len(app.dataframe) == 2
+
+
+def test_who_has_rated_everything_is_told_so(open_page: Open, run: RunRow) -> None:
+    app = open_page("recommend", run=run.id, user="b1")
+    assert not app.exception
+    assert not app.error
+    assert "rated everything" in texts(app)
+
+
+def test_items_near_an_item_and_equal_titles(open_page: Open, run: RunRow) -> None:
+    app = open_page("recommend", run=run.id, view="item", item="10")
+    assert not app.exception
+    assert not app.error
+    assert set(app.dataframe[0].value["Item"][:2]) == {"Ronin (1998)", HOSTILE_TITLE}
+    app.text_input("item-text").set_value("Emma (1996)").run()
+    assert "Several are called" in texts(app)
+
+
+def test_titles_never_become_markup(open_page: Open, run: RunRow) -> None:
+    app = open_page("recommend", run=run.id, view="item", item="30")
+    shown = texts(app) + " ".join(button.label for button in app.button)
+    assert "![" not in shown
+    assert "http://" not in shown
+
+
+def test_the_server_does_without_tensorflow(open_page: Open, run: RunRow) -> None:
+    open_page("recommend", run=run.id, user="a0")
+    assert not any(name == "tensorflow" or name.startswith("tensorflow.") for name in sys.modules)

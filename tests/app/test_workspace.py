@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from embedlab.embedding import Embedding
+from embedlab.errors import NotFoundError
+from embedlab.jobs.queue import Queue
+from embedlab.ui.asking import usage
+from embedlab.workspace.rows import EmbeddingRow
+from embedlab.workspace.tables import jobs
+from embedlab.workspace.workspace import Workspace
+from tests.app.planted_ratings import keep_run, planted_predictor, write_planted
+
+Open = Callable[..., AppTest]
+Keep = Callable[..., EmbeddingRow]
+
+
+def texts(app: AppTest) -> str:
+    return " ".join(each.value for each in [*app.markdown, *app.caption, *app.info, *app.warning])
+
+
+def test_an_empty_workspace_says_so_and_how_to_begin(open_page: Open) -> None:
+    app = open_page("workspace")
+    assert not app.exception
+    assert not app.error
+    assert "Nothing is kept yet" in texts(app)
+    assert "Schema version" in texts(app)
+
+
+def test_everything_kept_is_listed_with_its_size(open_page: Open, keep: Keep, royal: Embedding) -> None:
+    keep(royal, title="![](http://example.com/x.png)")
+    app = open_page("workspace")
+    assert not app.exception
+    assert not app.error
+    table = app.dataframe[0].value
+    assert "![](http://example.com/x.png)" in list(table["Name"])
+    assert set(table["What"]) == {"Embedding", "Map"}
+    assert "![" not in texts(app)
+
+
+def test_a_run_is_deleted_with_what_depends_on_it(workspace: Workspace, home: Path, tmp_path: Path) -> None:
+    run = keep_run(workspace, write_planted(tmp_path / "files"), planted_predictor, name="![](x) run")
+
+    def script(run_id: str) -> None:
+        from embedlab.ui.asking import usage
+
+        usage.confirm_delete("runs", run_id, "![](x) run")
+
+    app = AppTest.from_function(script, kwargs={"run_id": run.id}).run()
+    assert not app.exception
+    assert not app.error
+    assert "![" not in texts(app)
+    assert "1 embedding" in texts(app)
+    assert "map" in texts(app)
+    assert "1 run" not in texts(app)
+    next(button for button in app.button if button.label == "Delete").click().run()
+    with pytest.raises(NotFoundError):
+        workspace.run(run.id)
+    assert workspace.embeddings() == []
+    assert len(workspace.datasets()) == 1
+
+
+def test_ended_jobs_are_cleared_and_others_stay(
+    open_page: Open, keep: Keep, royal: Embedding, workspace: Workspace
+) -> None:
+    keep(royal)
+    queue = Queue(workspace.catalogue)
+    with workspace.transaction() as connection:
+        ended = queue.submit(connection, "import", "over", {})
+        connection.execute(jobs.update().where(jobs.c.id == ended).values(status="failed"))
+    app = open_page("workspace")
+    button = next(button for button in app.button if button.label.startswith("Clear"))
+    button.click().run()
+    assert queue.find() == []
+    assert len(workspace.embeddings()) == 1
+
+
+def test_a_backup_is_written_and_offered(open_page: Open, keep: Keep, royal: Embedding, home: Path) -> None:
+    keep(royal)
+    app = open_page("workspace")
+    next(button for button in app.button if button.label == "Make a backup").click().run()
+    assert not app.exception
+    assert not app.error
+    app.session_state["workspace-backup"].join(30)
+    app.run()
+    assert not app.error
+    url = app.get("link_button")[0].proto.url
+    (file,) = (home / "exports" / url.rsplit("/", 1)[1]).iterdir()
+    assert file.read_bytes().startswith(b"PK")
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [("127.0.0.1", True), ("localhost", True), ("::1", True), ("0.0.0.0", False), (None, False), ("lab.org", False)],
+)
+def test_only_a_loopback_address_is_local(host: str | None, expected: bool) -> None:
+    assert usage._is_loopback(host) is expected
