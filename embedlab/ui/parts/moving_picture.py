@@ -13,7 +13,7 @@ _WORDS = (
     ("Paris", (40, 40), (448, 48), 1),
     ("Rome", (262, 96), (500, 74), 1),
     ("Oslo", (150, 120), (436, 88), 1),
-    ("happy", (520, 160), (262, 150), 2),
+    ("happy", (476, 160), (262, 150), 2),
     ("glad", (380, 76), (316, 172), 2),
     ("merry", (190, 30), (232, 178), 2),
 )
@@ -37,7 +37,8 @@ def markup() -> str:
     frames, marks = [], []
     for place, (word, start, end, group) in enumerate(_WORDS):
         frames.append(
-            f"@keyframes drift{place} {{ 0%, 12% {{ transform: {_at(start)}; }} 70%, 100% {{ transform: {_at(end)}; }} }}"
+            f"@keyframes drift{place} {{ 0%, 12% {{ transform: {_at(start)}; }} "
+            f"70%, 100% {{ transform: {_at(end)}; }} }}"
             f".drift .w{place} {{ animation-name: drift{place}; --group: {_COLORS[group]}; }}"
         )
         marks.append(f'<span class="w{place}">{word}</span>')

@@ -13,6 +13,8 @@ def choose(views: Mapping[str, str], default: str) -> str:
     """Draw the switch between views (name to title, ours or made plain) and return the name of the chosen one."""
     asked = st.query_params.get(_NAME, "")
     chosen = asked if asked in views else default
+    if len(views) < 2:
+        return chosen
     key = f"view:{','.join(views)}"
     st.session_state[key] = chosen
     st.segmented_control(

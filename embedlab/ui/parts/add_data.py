@@ -1,0 +1,148 @@
+"""Adding a dataset: a file arrives, is looked at, and is kept only when its figures please."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import PurePath
+from typing import Any
+
+import streamlit as st
+from pydantic import BaseModel, ValidationError
+
+from embedlab.datasets.base import Kind
+from embedlab.errors import EmbedLabError, InputError
+from embedlab.plain import LONGEST_NAME
+from embedlab.ui import current, resources
+from embedlab.ui.errors import show, shown_errors
+from embedlab.ui.parts import (
+    importing,
+    ratings_form,
+    ratings_preview,
+    reading_form,
+    staging,
+    text_form,
+    text_preview,
+    vectors_form,
+    vectors_preview,
+    views,
+)
+from embedlab.ui.parts.reading_form import Fields
+from embedlab.ui.parts.wording import counts, size
+from embedlab.ui.plain import plain
+from embedlab.workspace.uploads import Upload
+
+
+def draw() -> None:
+    """Draw the way in: an import at work, a file being looked at, or the choice of one."""
+    if importing.watched():
+        return
+    upload = staging.staged("upload")
+    if upload is None:
+        _choose()
+    else:
+        _look(upload)
+
+
+def _choose() -> None:
+    titles = ["Drop a file", "Paste text"]
+    if resources.workspace().settings.local_paths:
+        titles.append("File on this computer")
+    tabs = st.tabs(titles)
+    with tabs[0]:
+        staging.drop("upload", "Text, ratings or vectors: plain, .gz, .bz2, .xz or .zip, up to 1 GB")
+        st.caption(
+            "Text: .txt, .md, .csv, .tsv, .jsonl, .parquet. Ratings: one rating a row. "
+            "Vectors: word2vec, GloVe, Embedding Projector. What it is, is told from its content."
+        )
+    with tabs[1]:
+        staging.paste("upload")
+    for tab in tabs[2:]:
+        with tab:
+            staging.by_path("upload")
+
+
+def _look(upload: Upload) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f":material/draft: **{plain(upload.name)}** \u2002 {size(upload.size_bytes)}", width="stretch")
+        st.button("Take another file", icon=":material/close:", on_click=_discard, key="discard")
+    _known(upload)
+    with shown_errors():
+        fields = Fields(upload)
+        guess = reading_form.guess_of(upload.id, st.session_state.get(f"field:{upload.id}:member"))
+        kind = reading_form.choose_kind(fields, guess)
+        options, ready, companions = _options_and_preview(fields, guess, kind)
+        _keep(fields, kind, options, companions, ready=ready)
+
+
+def _options_and_preview(fields: Fields, guess: Any, kind: Kind) -> tuple[BaseModel | None, bool, dict[str, str]]:
+    """Draw form and figures of a kind; a refusal is shown between them, and what was chosen stays."""
+    if kind == Kind.VECTORS:
+        vectors_options = vectors_form.draw(fields)
+        ready = _checked(lambda: vectors_preview.draw(fields.upload, vectors_options))
+        return vectors_options, ready, vectors_form.companions()
+    reading = reading_form.draw(fields, guess, kind)
+    st.caption(reading_form.in_words(reading))
+    try:
+        if kind == Kind.TEXT:
+            text_options = text_form.draw(fields, guess, reading)
+            return text_options, _checked(lambda: text_preview.draw(fields, text_options)), {}
+        ratings_options = ratings_form.draw(fields, guess, reading)
+        ready = _checked(lambda: ratings_preview.draw(fields.upload, ratings_options))
+        return ratings_options, ready, ratings_form.companions()
+    except EmbedLabError as error:
+        show(error)
+    except ValidationError as error:
+        first = error.errors()[0]
+        show(InputError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}.", received=first["input"]))
+    return None, False, {}
+
+
+def _checked(preview: Callable[[], bool]) -> bool:
+    try:
+        return preview()
+    except EmbedLabError as error:
+        show(error)
+        return False
+
+
+def _keep(fields: Fields, kind: Kind, options: BaseModel | None, companions: dict[str, str], *, ready: bool) -> None:
+    upload = fields.upload
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        stem = PurePath(upload.name).name.split(".")[0] or upload.name
+        name = st.text_input("Name", key=fields.key("name", stem), max_chars=LONGEST_NAME, width=340)
+        keep = st.button(
+            "Keep it as a dataset", type="primary", icon=":material/check:", disabled=not ready, key="keep"
+        )
+    if keep and options is not None:
+        with shown_errors():
+            asked = options.model_dump(mode="json")
+            job = resources.jobs().submit_import(upload.id, kind, asked, name, **companions)  # type: ignore[arg-type]
+            reading_form.remember(upload.id, {"kind": kind, **fields.values()})
+            for companion in importing.COMPANIONS:
+                st.query_params.pop(companion, None)
+            st.query_params[importing.NAME] = job.id
+            st.rerun()
+
+
+def _known(upload: Upload) -> None:
+    """Say when the same file was imported before."""
+    known = resources.workspace().find_dataset(upload.digest)
+    if known is None:
+        return
+
+    def opened() -> None:
+        _discard()
+        current.set_dataset(known.id)
+        views.go("one")
+
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            f":material/content_copy: This file is already here as **{plain(known.name)}** ({counts(known.counts)}). "
+            "You may keep it again, read in another way.",
+            width="stretch",
+        )
+        st.button("Open it", on_click=opened, key="open-known")
+
+
+def _discard() -> None:
+    staging.discard("upload", "items", "test")

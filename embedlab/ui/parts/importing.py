@@ -1,0 +1,75 @@
+"""An import at work, and how it ended; after a failure the way back leads to the same form with the same input."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from embedlab.errors import NotFoundError
+from embedlab.ui import current, resources
+from embedlab.ui.parts import live, views
+from embedlab.ui.plain import plain
+from embedlab.workspace.rows import JobRow, Status
+
+NAME = "import"
+#: Names in the address of the staged files, and what the request calls them.
+COMPANIONS = {"upload": "upload_id", "items": "items_upload_id", "test": "test_upload_id"}
+
+
+def watched() -> bool:
+    """Show the import the address speaks of; return whether there is one."""
+    job_id = st.query_params.get(NAME)
+    if job_id is None:
+        return False
+    try:
+        row = resources.jobs().job(job_id)
+    except NotFoundError:
+        del st.query_params[NAME]
+        return False
+    if row.status == Status.SUCCEEDED:
+        _arrive(row)
+    st.subheader(plain(row.title), anchor=False)
+    if row.status.is_active:
+        live.watch(row.id)
+        return True
+    live.stopped(row)
+    if resources_left(row):
+        st.button("Change how it is read", icon=":material/arrow_back:", on_click=_back, args=(row,))
+    st.button("Leave it", on_click=_leave, args=(row,))
+    live.log(row.id)
+    return True
+
+
+def _arrive(row: JobRow) -> None:
+    """Go on to what the import made."""
+    result = row.result or {}
+    del st.query_params[NAME]
+    current.set_dataset(result["dataset_id"])
+    if "embedding_id" in result:
+        current.set_embedding(result["embedding_id"])
+    views.go("one")
+    st.rerun()
+
+
+def resources_left(row: JobRow) -> bool:
+    """Tell whether the staged file is still there."""
+    try:
+        resources.workspace().upload(row.request["upload_id"])
+    except NotFoundError:
+        return False
+    return True
+
+
+def _back(row: JobRow) -> None:
+    for name, asked in COMPANIONS.items():
+        if upload_id := row.request.get(asked):
+            st.query_params[name] = upload_id
+    del st.query_params[NAME]
+    views.go("add")
+
+
+def _leave(row: JobRow) -> None:
+    for asked in COMPANIONS.values():
+        if upload_id := row.request.get(asked):
+            resources.workspace().discard_upload(upload_id)
+    resources.jobs().dismiss(row.id)
+    del st.query_params[NAME]

@@ -1,0 +1,254 @@
+"""One run: what it was, how it went, how good it is, what it made, and how to repeat it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+import streamlit as st
+
+from embedlab.errors import NotFoundError
+from embedlab.jobs.reproduction import write_bundle
+from embedlab.models.registry import MODELS
+from embedlab.ui import current, resources
+from embedlab.ui.frame import page_link
+from embedlab.ui.parts import dialogs, live, run_figures, views
+from embedlab.ui.parts.run_list import model_title
+from embedlab.ui.parts.wording import STATUS_TITLES, ago, counted, duration, number
+from embedlab.ui.plain import plain
+from embedlab.workspace.rows import RunRow, Status
+
+#: Of several embeddings of a run the one people look at first.
+FIRST_NAMES = ("words", "items")
+_STATUS_COLORS: dict[Status, Literal["green", "red", "orange", "gray"]] = {
+    Status.SUCCEEDED: "green",
+    Status.FAILED: "red",
+    Status.INTERRUPTED: "orange",
+    Status.CANCELLED: "gray",
+}
+_STATUS_ICONS = {
+    Status.QUEUED: ":material/schedule:",
+    Status.RUNNING: ":material/progress_activity:",
+    Status.SUCCEEDED: ":material/check_circle:",
+    Status.FAILED: ":material/error:",
+    Status.CANCELLED: ":material/cancel:",
+    Status.INTERRUPTED: ":material/power_off:",
+}
+
+
+def draw(run: RunRow) -> None:
+    """Draw a run as it stands: live, stopped, or finished."""
+    _head(run)
+    if run.status.is_active:
+        live.watch(run.id)
+        _settings(run)
+        return
+    if run.status != Status.SUCCEEDED:
+        live.stopped(resources.jobs().job(run.id))
+        _course(run)
+        _settings(run)
+        live.log(run.id)
+        return
+    _made(run)
+    left, right = st.columns(2, gap="large")
+    with left:
+        _scores(run.scores)
+    with right:
+        _course(run)
+    _settings(run)
+    _network(run)
+    _repeat(run)
+    live.log(run.id)
+
+
+def _head(run: RunRow) -> None:
+    with st.container(gap="xxsmall"):
+        _title(run)
+        parts = [plain(model_title(run.model)), f"started {ago(run.created_at)}"]
+        if run.elapsed_s is not None:
+            parts.append(f"took {duration(run.elapsed_s)}")
+        st.caption(" · ".join([*parts, f"seed {run.parameters.get('seed', 0)}"]))
+
+
+def _title(run: RunRow) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(plain(run.name), anchor=False, width="stretch")
+        st.badge(
+            STATUS_TITLES[run.status], icon=_STATUS_ICONS[run.status], color=_STATUS_COLORS.get(run.status, "blue")
+        )
+        workspace = resources.workspace()
+        if st.button("Rename", icon=":material/edit:", type="tertiary", key="rename-run"):
+            dialogs.rename(run.name, lambda name: workspace.rename_run(run.id, name))
+        active = run.status.is_active
+        if st.button(
+            "Delete",
+            icon=":material/delete:",
+            type="tertiary",
+            key="delete-run",
+            disabled=active,
+            help="Cancel it first." if active else None,
+        ):
+            dialogs.delete(run.name, workspace.dependents_of_run(run.id), lambda: _delete(run), own_runs=1)
+
+
+def _delete(run: RunRow) -> None:
+    resources.workspace().delete_run(run.id)
+    current.set_run(None)
+    views.go("all")
+
+
+def _made(run: RunRow) -> None:
+    rows = sorted(resources.workspace().embeddings(run_id=run.id), key=lambda row: row.name not in FIRST_NAMES)
+    for place, row in enumerate(rows):
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            size = f"{counted(row.n_keys, 'vectors')} \u00d7 {row.vector_size}"
+            st.markdown(f"**{plain(row.name.capitalize())}** \u2002 {size}", width="stretch")
+            query = current.link(embedding=row.id)
+            page_link("map", label="See the map", icon=":material/scatter_plot:", query=query)
+            page_link("ask", label="Ask it", icon=":material/forum:", query=query)
+            if place == 0 and MODELS[run.model].predictor_class is not None:
+                page_link("recommend", label="Recommend", icon=":material/recommend:", query=query)
+
+
+def _scores(scores: Mapping[str, Any]) -> None:
+    st.markdown("##### How good it is")
+    if "test_rmse" in scores:
+        _rating_scores(scores)
+    elif isinstance(scores.get("word_pairs"), Mapping):
+        _word_scores(scores["word_pairs"])
+    else:
+        st.caption("This model has no score yet.")
+
+
+_BASELINES = {
+    "global_mean": "Always the mean of all ratings",
+    "item_mean": "The mean of the item",
+    "user_item_bias": "Mean with user and item biases",
+}
+
+
+def _rating_scores(scores: Mapping[str, Any]) -> None:
+    baselines = scores.get("baselines", {})
+    names = [name for name in _BASELINES if name in baselines]
+    table = pd.DataFrame(
+        {
+            "Prediction": ["This run", *(_BASELINES[name] for name in names)],
+            "RMSE": [scores["test_rmse"], *(baselines[name]["rmse"] for name in names)],
+            "MAE": [scores.get("test_mae"), *(baselines[name]["mae"] for name in names)],
+        }
+    )
+    st.dataframe(
+        table,
+        hide_index=True,
+        column_config={name: st.column_config.NumberColumn(format="%.4f", width="small") for name in ("RMSE", "MAE")},
+    )
+    best = min((baselines[name]["rmse"] for name in names), default=None)
+    if best is not None and scores["test_rmse"] < best:
+        st.caption(
+            f":material/check: {1 - scores['test_rmse'] / best:.1%} below the best baseline, on the test part, "
+            "which was looked at once."
+        )
+    elif best is not None:
+        st.caption(
+            ":material/warning: On the test part no better than a simple baseline: it learned no more than averages."
+        )
+
+
+def _word_scores(pairs: Mapping[str, Any]) -> None:
+    results = {name: result for name, result in pairs.items() if isinstance(result, Mapping)}
+    table = pd.DataFrame(
+        {
+            "Word pairs rated by people": list(results),
+            "Spearman": [result.get("spearman") if result.get("meaningful") else None for result in results.values()],
+            "Pairs known": [f"{result.get('n_used', 0)} of {result.get('n_pairs', 0)}" for result in results.values()],
+        }
+    )
+    st.dataframe(
+        table,
+        hide_index=True,
+        column_config={"Spearman": st.column_config.NumberColumn(format="%.2f", width="small")},
+    )
+    notes = {str(result.get("note")) for result in results.values() if result.get("note")}
+    for note in sorted(notes):
+        st.caption(f":material/info: {plain(note, 300)}")
+
+
+def _course(run: RunRow) -> None:
+    history = resources.jobs().progress(run.id).history
+    if history:
+        st.markdown("##### Learning curve")
+        run_figures.curves(history, key=f"curves-{run.id}")
+
+
+def _settings(run: RunRow) -> None:
+    with st.expander("Parameters and versions", icon=":material/tune:"):
+        shown = {name: str(value) for name, value in run.parameters.items()} | {
+            f"{name} (version)": value for name, value in run.versions.items()
+        }
+        st.dataframe(
+            pd.DataFrame({"Parameter": list(shown), "Value": list(shown.values())}), hide_index=True, width=460
+        )
+        changed = [f"{name}:{value}" for name, value in run.parameters.items()]
+        page_link(
+            "train",
+            label="Train again with other settings",
+            icon=":material/model_training:",
+            query={"dataset": run.dataset_id, "model": run.model, "set": changed},
+        )
+
+
+def _network(run: RunRow) -> None:
+    model = MODELS.get(run.model)
+    summary = resources.workspace().run_folder(run.id) / "summary.txt"
+    if model is None:
+        return
+    try:
+        counts = resources.workspace().dataset(run.dataset_id).counts
+    except NotFoundError:
+        return
+    layers = model.network(counts, model.parameters_class.checked(run.parameters))
+    if layers or summary.exists():
+        with st.expander("The network", icon=":material/account_tree:"):
+            if layers:
+                run_figures.network(layers, key=f"network-{run.id}")
+            if summary.exists():
+                st.code(summary.read_text(encoding="utf-8"), language=None)
+
+
+def _repeat(run: RunRow) -> None:
+    with st.expander("Repeat it without EmbedLab", icon=":material/code:"):
+        st.markdown(
+            "A short Python script that repeats this training with the public library alone, together with the data "
+            "it reads, in one zip."
+        )
+        script = resources.workspace().run_folder(run.id) / "train.py"
+        if script.exists():
+            st.code(script.read_text(encoding="utf-8"), language="python", height=260)
+        st.download_button(
+            "Download script and data",
+            data=lambda: _bundle(run.id),
+            file_name=f"embedlab-{run.id}.zip",
+            mime="application/zip",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+
+
+def _bundle(run_id: str) -> bytes:
+    """Return the zip; made only when somebody wants it."""
+    with tempfile.TemporaryDirectory() as folder:
+        return write_bundle(resources.workspace(), run_id, Path(folder) / "bundle.zip").read_bytes()
+
+
+def figures_line(run: RunRow) -> str:
+    """Return a run's time and parameters in one short line for lists."""
+    size = next((run.parameters[name] for name in ("vector_size", "n_factors") if name in run.parameters), None)
+    parts = [ago(run.created_at)]
+    if size is not None:
+        parts.append(f"{number(size)} dimensions")
+    if run.elapsed_s is not None:
+        parts.append(duration(run.elapsed_s))
+    return " · ".join(parts)

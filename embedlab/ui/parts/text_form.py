@@ -1,0 +1,50 @@
+"""Text before it is kept: which column, how it becomes words, and what is left, while the options change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from embedlab.datasets.sniffing import Guess
+from embedlab.datasets.text import TextOptions
+from embedlab.datasets.tokenizing import TokenizerOptions
+from embedlab.ui.parts import reading_form
+from embedlab.ui.parts.reading_form import TABLES, Fields
+
+_NONE = "\u2013"
+_STOP_WORDS = {"none": "Keep all words", "english": "Leave out English stop words"}
+
+
+def draw(fields: Fields, guess: Guess, reading: dict[str, Any]) -> TextOptions:
+    """Draw the options of text and return them."""
+    columns = _columns(fields, guess, reading) if reading["layout"] in TABLES else {}
+    return TextOptions(**reading, **columns, tokenizer=_tokenizer(fields))
+
+
+def _columns(fields: Fields, guess: Guess, reading: dict[str, Any]) -> dict[str, Any]:
+    names, rows = reading_form.head_of(fields.upload.id, reading_form.table_format(reading))
+    text, label = guess.role("text"), guess.role("label")
+    left, right = st.columns(2, gap="medium")
+    with left:
+        longest = max(range(len(names)), key=lambda place: sum(len(row[place]) for row in rows if place < len(row)))
+        default = text.name if text is not None and text.name in names else names[longest]
+        text_column = fields.choose("Column of the text", "text_column", names, default)
+    with right:
+        default = label.name if label is not None and label.name in names else _NONE
+        label_column = fields.choose("Column of a label", "label_column", [_NONE, *names], default)
+    return {"text_column": text_column, "label_column": None if label_column == _NONE else label_column}
+
+
+def _tokenizer(fields: Fields) -> TokenizerOptions:
+    st.markdown("##### From text to words")
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        lowercase = st.toggle("Lower case", key=fields.key("lowercase", True))
+        keep_digits = st.toggle("Keep digits", key=fields.key("keep_digits", True))
+        min_length = st.number_input("Smallest word length", 1, 20, key=fields.key("min_length", 1), width=180)
+        stop_words = fields.choose(
+            "Stop words", "stop_words", list(_STOP_WORDS), "none", _STOP_WORDS.__getitem__, width=240
+        )
+    return TokenizerOptions(
+        lowercase=lowercase, keep_digits=keep_digits, min_length=int(min_length), stop_words=stop_words
+    )

@@ -1,0 +1,87 @@
+"""Text before it is kept: its first documents as words, what is frequent, and what would be left to learn from."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from embedlab.datasets.text import TextOptions, TextPreview, preview_text
+from embedlab.figures.bars import frequent_words
+from embedlab.ui import resources
+from embedlab.ui.parts import reading_form, run_figures
+from embedlab.ui.parts.reading_form import Fields
+from embedlab.ui.parts.wording import counted, number
+from embedlab.ui.plain import plain
+
+_FREQUENT = 12
+_MIN_COUNTS = (1, 2, 3, 5, 10, 20)
+_CELL = 300
+
+
+@st.cache_data(max_entries=60, show_spinner="Looking at the text …")
+def preview_of(upload_id: str, options_json: str) -> TextPreview:
+    """Return what is seen of an upload read with these options."""
+    options = TextOptions.model_validate_json(options_json)
+    return preview_text(resources.workspace().upload(upload_id).path, options, reading_form.limits())
+
+
+def draw(fields: Fields, options: TextOptions) -> bool:
+    """Draw documents and figures; return whether there is anything to import."""
+    preview = preview_of(fields.upload.id, options.model_dump_json())
+    counts = preview.counts
+    boxes = st.columns(4, gap="small")
+    boxes[0].metric("Documents", number(counts["documents"]), border=True)
+    boxes[1].metric("Words", number(counts["tokens"]), border=True)
+    boxes[2].metric("Different words", number(counts["vocabulary"]), border=True)
+    boxes[3].metric(
+        "Words kept",
+        f"{preview.share_kept:.0%}",
+        border=True,
+        help="Of the words found, those the options let through.",
+    )
+    if not preview.is_complete:
+        st.caption(
+            f"These are the figures of the first {preview.share_read:.0%} of the file; the import reads all of it."
+        )
+    for warning in preview.warnings:
+        st.warning(plain(warning, 500), icon=":material/warning:")
+    if not counts["tokens"]:
+        return False
+    documents, words = st.columns([3, 2], gap="medium")
+    with documents:
+        st.markdown("##### First documents, and the words they become")
+        _documents(preview)
+        _labels(preview)
+    with words:
+        st.markdown("##### Most frequent words")
+        figure = frequent_words(preview.most_frequent(_FREQUENT), theme=run_figures.theme())
+        run_figures.show(figure, key=f"preview-words-{fields.upload.id}", alt="The most frequent words", height=380)
+    _rare_words(fields, preview)
+    return True
+
+
+def _documents(preview: TextPreview) -> None:
+    shown: dict[str, list[str]] = {
+        "Text": [document.raw[:_CELL] for document in preview.documents],
+        "Words": [" · ".join(document.tokens)[:_CELL] for document in preview.documents],
+    }
+    if preview.label_counts is not None:
+        shown = {"Label": [document.label or "" for document in preview.documents], **shown}
+    st.dataframe(pd.DataFrame(shown), hide_index=True, height=320, row_height=52)
+
+
+def _labels(preview: TextPreview) -> None:
+    if preview.label_counts:
+        parts = [f"{plain(label, 40)} ({number(count)})" for label, count in list(preview.label_counts.items())[:8]]
+        st.caption(f"Labels: {', '.join(parts)}")
+
+
+def _rare_words(fields: Fields, preview: TextPreview) -> None:
+    min_count = st.select_slider(
+        "Leave out words that occur less often than (min_count, chosen for good when training)".replace("_", "\\_"),
+        _MIN_COUNTS,
+        key=fields.key("min_count", 2),
+    )
+    n_words, n_tokens = preview.kept(int(min_count))
+    share = n_tokens / max(1, preview.counts["tokens"])
+    st.caption(f"With min\\_count {min_count}: {counted(n_words, 'different words')} remain, {share:.0%} of the text.")

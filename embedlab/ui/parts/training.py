@@ -1,0 +1,102 @@
+"""Choosing a model, filling its form, seeing what it will cost, and starting it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from embedlab.datasets.text import TextDataset
+from embedlab.jobs.processes import threads_per_slot
+from embedlab.models.base import Model, Parameters
+from embedlab.ui import current, resources
+from embedlab.ui.errors import shown_errors
+from embedlab.ui.frame import open_page
+from embedlab.ui.parts import one_hot_panel, run_figures
+from embedlab.ui.parts.parameter_form import DIMENSION_NAMES, Filled
+from embedlab.ui.parts.wording import counted, duration, number, size
+from embedlab.ui.plain import plain
+from embedlab.workspace.rows import DatasetRow
+
+_MODEL = "model"
+
+
+def choose_model(models: tuple[Model[Any, Any], ...]) -> Model[Any, Any]:
+    """Draw the models as cards and return the chosen one, the first unless the address names another."""
+    asked = st.query_params.get(_MODEL)
+    chosen = next((model for model in models if model.name == asked), models[0])
+    # Cards of a third of the page each, also when there are fewer.
+    columns = st.columns(max(2, len(models)), gap="medium")
+    for model, column in zip(models, columns, strict=False):
+        with column.container(border=True, height="stretch"):
+            mark = ":material/check_circle: " if model is chosen else ""
+            st.markdown(f"**{mark}{plain(model.title)}**")
+            st.caption(plain(model.summary, 300))
+            if model is not chosen and st.button("Choose", key=f"model-{model.name}"):
+                st.query_params[_MODEL] = model.name
+                st.rerun()
+    return chosen
+
+
+def start_panel(dataset: DatasetRow, model: Model[Any, Any], filled: Filled) -> None:
+    """Draw what the training will need, and the button that starts it."""
+    workspace = resources.workspace()
+    with st.container(border=True):
+        if filled.parameters is None:
+            st.markdown("**Correct the marked values to go on.**")
+        else:
+            estimate = model.estimate(dataset.counts, filled.parameters, threads_per_slot(workspace.settings))
+            time, memory = st.columns(2)
+            time.metric("Time, about", duration(estimate.seconds), help="An estimate, within a factor of two.")
+            memory.metric("Memory, about", size(estimate.memory_mb * 1e6))
+            _kept_words(dataset, filled.parameters)
+        if waiting := len(resources.jobs().jobs(active=True)):
+            st.caption(f"{counted(waiting, 'jobs')} before it in the queue.")
+        started = st.button(
+            "Start training",
+            type="primary",
+            icon=":material/play_arrow:",
+            width="stretch",
+            disabled=filled.parameters is None,
+            key="start-training",
+        )
+    if started:
+        with shown_errors():
+            job = resources.jobs().submit_training(dataset.id, model.name, filled.values)
+            current.set_run(job.id)
+            open_page("runs", dataset=dataset.id, run=job.id)
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def kept(dataset_id: str, min_count: int) -> tuple[int, int]:
+    """Return how many different words, and words in all, remain at a `min_count`."""
+    dataset = resources.workspace().open_dataset(dataset_id)
+    if not isinstance(dataset, TextDataset):
+        return 0, 0
+    return dataset.kept(min_count)
+
+
+def _kept_words(dataset: DatasetRow, parameters: Parameters) -> None:
+    min_count = getattr(parameters, "min_count", None)
+    if min_count is None:
+        return
+    n_words, n_tokens = kept(dataset.id, min_count)
+    share = n_tokens / max(1, dataset.counts.get("tokens", 0))
+    st.caption(
+        f"{number(n_words)} words occur at least {counted(min_count, 'times')}; they make up {share:.0%} of the text."
+    )
+    if n_words < 2:
+        st.warning("Too few words remain. Choose a smaller min\\_count.", icon=":material/warning:")
+
+
+def explain(dataset: DatasetRow, model: Model[Any, Any], filled: Filled) -> None:
+    """Draw what an embedding is, and the network where the model is one."""
+    dimension = next((filled.values[name] for name in DIMENSION_NAMES if name in filled.values), None)
+    min_count = filled.values.get("min_count") or 1
+    if filled.parameters is not None and dimension:
+        with st.expander("What an embedding is, with your data", icon=":material/school:"):
+            one_hot_panel.draw(dataset.id, int(dimension), int(min_count))
+        layers = model.network(dataset.counts, filled.parameters)
+        if layers:
+            with st.expander("The network that learns it", icon=":material/account_tree:"):
+                run_figures.network(layers, key=f"network-{model.name}")

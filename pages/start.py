@@ -1,0 +1,30 @@
+import streamlit as st
+
+from embedlab.ui import current, resources
+from embedlab.ui.frame import page_link
+from embedlab.ui.parts import moving_picture, recent, samples
+
+if samples.watched():
+    st.stop()
+
+workspace = resources.workspace()
+runs = workspace.runs()
+
+words, picture = st.columns([5, 6], gap="large", vertical_alignment="center")
+with words:
+    st.markdown(
+        "#### EmbedLab turns words, films or anything people rate into points on a map, where near means similar.\n\n"
+        "Bring your data, watch an embedding form, ask it questions, and take it away. "
+        "Everything stays on this computer."
+    )
+    with st.container(horizontal=True):
+        page_link("data", label="Bring your own data", icon=":material/upload_file:", query={"view": "add"})
+        if current.current_embedding() is not None:
+            page_link("map", label="Go on with the last map", icon=":material/scatter_plot:")
+with picture:
+    moving_picture.draw()
+
+if runs:
+    recent.draw(runs)
+st.markdown("##### Try a sample: one click to a map, in under a minute")
+samples.cards()

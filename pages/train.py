@@ -1,0 +1,29 @@
+import streamlit as st
+
+from embedlab.models.registry import models_for
+from embedlab.ui import current, resources
+from embedlab.ui.frame import empty_state
+from embedlab.ui.parts import training
+from embedlab.ui.parts.parameter_form import ParameterForm
+from embedlab.ui.parts.wording import KIND_ICONS, counts
+from embedlab.ui.plain import plain
+
+resources.jobs().dispatch()
+dataset = current.current_dataset()
+if dataset is None:
+    empty_state("There is no data to learn from yet.", "Add data", "data", query={"view": "add"})
+    st.stop()
+
+st.markdown(f"{KIND_ICONS[dataset.kind]} **{plain(dataset.name)}** \u2002 {counts(dataset.counts)}")
+models = models_for(dataset.kind)
+if not models:
+    empty_state("These vectors are an embedding already: there is nothing to train.", "See the map", "map")
+    st.stop()
+
+model = training.choose_model(models)
+fields, start = st.columns([13, 7], gap="large")
+with fields:
+    filled = ParameterForm(model, dataset.counts, dataset.id).draw()
+with start:
+    training.start_panel(dataset, model, filled)
+training.explain(dataset, model, filled)
