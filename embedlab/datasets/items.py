@@ -136,7 +136,7 @@ def items_table(raw: pd.DataFrame, *, has_header: bool) -> pd.DataFrame:
         The table is empty.
     """
     if raw.empty:
-        raise InputError("The items file holds no items.", remedy="Leave it out, or bring one with a row an item.")
+        raise _no_items()
     raw = raw.fillna("").astype(str)
     if not has_header and is_u_item(raw):
         return _u_item(raw)
@@ -209,4 +209,11 @@ def _free_name(name: str, taken: dict[str, pd.Series]) -> str:
 
 
 def _unique(table: pd.DataFrame) -> pd.DataFrame:
-    return table[table["key"] != ""].drop_duplicates("key").reset_index(drop=True)
+    named = table[table["key"] != ""]
+    if named.empty:
+        raise _no_items()
+    return named.drop_duplicates("key").reset_index(drop=True)
+
+
+def _no_items() -> InputError:
+    return InputError("The items file holds no items.", remedy="Leave it out, or bring one with a row an item.")

@@ -103,7 +103,9 @@ def complete(path: Path, options: RatingsOptions, limits: Limits) -> RatingsOpti
     named = completed.layout != "delimited" or completed.has_header is True
     given = {role: found[role] for role in _ROLES if found[role] is not None}
     chosen = {role: resolve_column(names, column) for role, column in given.items()}
-    guessed_roles = guess_roles(names if named else None, rows, chosen)
+    # A row may be longer than the first; what is beyond has no column.
+    within = [row[: len(names)] for row in rows]
+    guessed_roles = guess_roles(names if named else None, within, chosen)
     if "time" in options.model_fields_set and options.time is None:
         guessed_roles["time"] = None
     _check_different(guessed_roles, names)

@@ -351,3 +351,19 @@ def test_a_zip_of_the_whole_data_set_is_read_from_its_largest_member(tmp_path, f
         archive.writestr("ml/README.txt", "terms")
         archive.writestr("ml/ratings.csv", lines(",", ("userId", "movieId", "rating", "timestamp")))
     assert imported(path, folder).imported.counts["ratings"] == 6
+
+
+def test_rows_longer_than_the_header_are_left_out(tmp_path, folder):
+    path = csv_file(tmp_path, "a,x,1\nb,y,2,900000000,more\nb,x,3\nc,y,4\n")
+    options = RatingsOptions(layout="delimited", encoding="utf-8", delimiter=",", has_header=True, quoting=True)
+    dataset = imported(path, folder, options)
+    assert dataset.imported.options["time"] is None
+    assert dataset.imported.details["left_out"]["reasons"] == {"wrong number of columns": 1}
+
+
+def test_an_items_file_without_keys_is_refused(tmp_path, folder):
+    path, items_path = tmp_path / "u.data", tmp_path / "movies.csv"
+    path.write_text(lines("\t"))
+    items_path.write_text("movieId,title,genres\n,Toy Story (1995),Children\n,Jumanji (1995),Children\n")
+    with pytest.raises(InputError, match="no items"):
+        imported(path, folder, items_path=items_path)
