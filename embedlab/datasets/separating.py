@@ -87,9 +87,18 @@ def _rows(lines: list[str], delimiter: str, *, quoting: bool, strict: bool, is_w
 
 def _swallows_rows(rows: list[list[str]], delimiter: str, n_fields: int) -> bool:
     """Tell whether fields of several lines are made of what looks like rows: then quotes do not enclose fields."""
+    usual, _ = Counter(_shape(row[0]) for row in rows).most_common(1)[0]
     inner = [line for row in rows for value in row if "\n" in value for line in value.split("\n")[1:] if line]
-    n_like_rows = sum(line.count(delimiter) == n_fields - 1 for line in inner)
+    n_like_rows = sum(
+        line.count(delimiter) == n_fields - 1 and _shape(line.split(delimiter, 1)[0]) == usual for line in inner
+    )
     return n_like_rows > len(inner) / 2
+
+
+def _shape(value: str) -> str:
+    if is_number(value):
+        return "number"
+    return "words" if " " in value.strip() else "word"
 
 
 def _is_quoted(rows: list[list[str]]) -> bool:

@@ -101,6 +101,7 @@ class _Bounded(io.RawIOBase):
         self._limits = limits
         self._size = max(1, size)
         self._n_read = 0
+        self._position = 0
 
     def readable(self) -> bool:
         return True
@@ -114,6 +115,7 @@ class _Bounded(io.RawIOBase):
                 raise
             raise _damaged(self._packing, error) from error
         self._n_read += len(data)
+        self._position = self._n_read if self._packing in {None, "zip"} else self._stored.tell()
         if self._packing is not None and self._n_read > self._limits.max_unpacked_bytes:
             raise _too_large(self._limits)
         view[: len(data)] = data
@@ -121,8 +123,7 @@ class _Bounded(io.RawIOBase):
 
     @property
     def share_read(self) -> float:
-        position = self._n_read if self._packing in {None, "zip"} else self._stored.tell()
-        return min(1.0, position / self._size)
+        return min(1.0, self._position / self._size)
 
 
 class _Utf8(io.RawIOBase):
