@@ -215,9 +215,19 @@ class _Training:
         while self.epoch < self.parameters.epochs:
             self._train_epoch()
             self.epoch += 1
-            self.context.record(self.epoch, loss=self.loss())
+            self.context.record(self.epoch, loss=self._finite_loss())
             self.context.snapshot(self.epoch, self._snapshot)
             self.context.checkpoint(self.epoch, self.state)
+
+    def _finite_loss(self) -> float:
+        loss = self.loss()
+        if not math.isfinite(loss):
+            raise InputError(
+                "The training diverged: its loss is not a number any more.",
+                received=f"alpha={self.parameters.alpha}",
+                remedy="Choose a smaller alpha.",
+            )
+        return loss
 
     def _train_epoch(self) -> None:
         done = trained = 0

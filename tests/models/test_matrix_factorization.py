@@ -10,7 +10,6 @@ import pytest
 
 from embedlab.datasets.splits import Ratings
 from embedlab.errors import CancelledError, InputError
-from embedlab.evaluation.ratings import score_predictions
 from embedlab.models import keras_training
 from embedlab.models.base import QuietContext, State
 from embedlab.models.matrix_factorization import MatrixFactorization, MatrixFactorizationParameters
@@ -206,17 +205,3 @@ def test_the_script_repeats_the_training(tmp_path):
     ours = rmse(result.predictor.predict(split.test.users, split.test.items), split.test.ratings)
     assert by_script == pytest.approx(ours, abs=0.03)
     assert pd.read_csv(tmp_path / "items.csv").shape == (60, 3)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", range(5))
-def test_beats_the_bias_baseline_on_real_ratings(seed, real_data, tmp_path):
-    table = pd.read_csv(real_data("ml-latest-small/ratings.csv"))
-    (users, user_keys), (items, item_keys) = table["userId"].factorize(), table["movieId"].factorize()
-    split = rating_split(
-        users, items, table["rating"], n_users=len(user_keys), n_items=len(item_keys), scale=(0.5, 5.0), seed=seed
-    )
-    parameters = MODEL.defaults(counts_of(split)).model_copy(update={"seed": seed})
-    result, _ = train(split, parameters, tmp_path, n_threads=2)
-    scores = score_predictions(result.predictor.predict, split.test, split.train, split.dataset.scale)
-    assert scores["test_rmse"] < scores["baselines"]["user_item_bias"]["rmse"]

@@ -1,0 +1,92 @@
+"""The models on datasets as they are really imported."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from gensim.models import KeyedVectors
+from gensim.test.utils import datapath
+
+from embedlab.datasets.ratings import RatingsDataset, guess_ratings_options, import_ratings
+from embedlab.datasets.sources import Limits
+from embedlab.datasets.text import TextDataset, guess_text_options, import_text
+from embedlab.evaluation.ratings import score_predictions
+from embedlab.evaluation.words import score_word_pairs
+from embedlab.models.base import QuietContext
+from embedlab.models.matrix_factorization import MatrixFactorization
+from embedlab.models.registry import MODELS
+from embedlab.models.word2vec import Word2Vec
+
+
+@pytest.fixture(scope="module")
+def news(tmp_path_factory):
+    folder, path = tmp_path_factory.mktemp("news"), datapath("lee_background.cor")
+    import_text(Path(path), guess_text_options(Path(path), Limits()), folder, limits=Limits())
+    return TextDataset.open(folder)
+
+
+@pytest.fixture(scope="module")
+def films(real_data, tmp_path_factory):
+    folder, path = tmp_path_factory.mktemp("films"), real_data("ml-latest-small/ratings.csv")
+    import_ratings(
+        path,
+        guess_ratings_options(path, Limits()),
+        folder,
+        items_path=real_data("ml-latest-small/movies.csv"),
+        limits=Limits(),
+    )
+    return RatingsDataset.open(folder)
+
+
+def test_the_script_repeats_a_training_on_real_news(news, tmp_path):
+    model = Word2Vec()
+    parameters = model.defaults(news.imported.counts).model_copy(update={"epochs": 2})
+    words = model.train(news, parameters, QuietContext(tmp_path)).embeddings["words"]
+    (tmp_path / "corpus.txt").write_bytes(news.corpus_path.read_bytes())
+    (tmp_path / "train.py").write_text(model.script(parameters, "corpus.txt"), encoding="utf-8")
+    subprocess.run([sys.executable, "train.py"], cwd=tmp_path, check=True, capture_output=True, env=dict(os.environ))
+    repeated = KeyedVectors.load_word2vec_format(str(tmp_path / "vectors.txt"))
+    assert repeated.index_to_key == list(words.keys)
+    assert np.abs(repeated.vectors - words.vectors).max() < 1e-4
+
+
+@pytest.mark.slow
+def test_real_news_teaches_who_belongs_together(news, tmp_path):
+    model = Word2Vec()
+    words = model.train(news, model.defaults(news.imported.counts), QuietContext(tmp_path)).embeddings["words"]
+    near_israel = {word for word, _ in words.keyed_vectors.most_similar("israel", topn=15)}
+    assert len(near_israel & {"arafat", "palestinian", "hamas", "israeli", "israelis", "sharon", "yasser"}) >= 3
+    pairs = score_word_pairs(words)["wordsim353"]
+    assert pairs["n_used"] > 100
+    assert pairs["spearman"] > 0.15
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(5))
+def test_factors_beat_the_bias_baseline_on_real_ratings(films, seed, tmp_path):
+    split = films.split(seed)
+    model = MatrixFactorization()
+    parameters = model.defaults(films.imported.counts).model_copy(update={"seed": seed})
+    result = model.train(split.without_test(), parameters, QuietContext(tmp_path, n_threads=2))
+    scores = score_predictions(result.predictor.predict, split.test, split.train, films.scale)
+    assert scores["test_rmse"] < scores["baselines"]["user_item_bias"]["rmse"]
+    assert scores["baselines"]["user_item_bias"]["rmse"] < scores["baselines"]["item_mean"]["rmse"]
+    assert scores["baselines"]["item_mean"]["rmse"] < scores["baselines"]["global_mean"]["rmse"]
+    items = result.embeddings["items"]
+    assert {"genres", "year", "bias", "count"} <= set(items.metadata.columns)
+    assert items.label("1") == films.items.set_index("key").loc["1", "label"]
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_estimates_are_of_the_right_size(name):
+    """A minute's work is not called an hour's, nor a second's."""
+    counts = {"documents": 300, "tokens": 60_000, "vocabulary": 7000, "ratings": 100_836, "users": 610, "items": 9724}
+    model = MODELS[name]
+    estimate = model.estimate(counts, model.defaults(counts), 2)
+    assert 4 < estimate.seconds < 30
+    assert 100 < estimate.memory_mb < 1500
