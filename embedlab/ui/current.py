@@ -107,10 +107,11 @@ def current_run() -> RunRow | None:
 
 
 def current_projection(embedding_id: str) -> ProjectionRow | None:
-    """Return the chosen projection of this embedding, or its newest; None when there is none yet."""
+    """Return the chosen projection of this embedding, or its newest in the plane; None when there is none yet."""
     rows = resources.workspace().projections(embedding_id)
     chosen = get("projection")
-    matching = [row for row in rows if row.id == chosen] or rows
+    plane = [row for row in rows if row.n_components == 2]
+    matching = [row for row in rows if row.id == chosen] or plane or rows
     return matching[-1] if matching else None
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -83,25 +85,37 @@ def make_first_projection(row: EmbeddingRow) -> None:
 
 
 def projection_title(row: ProjectionRow) -> str:
-    """Return a projection's name: method, dimensions, and what sets it apart."""
-    parts = [f"{_TITLES.get(row.method, row.method)} {row.n_components}-D"]
-    if "perplexity" in row.parameters:
-        parts.append(f"perplexity {row.parameters['perplexity']:g}")
-    if row.seed:
-        parts.append(f"seed {row.seed}")
-    return ", ".join(parts)
+    """Return a projection's name: method, dimensions, settings."""
+    return _short_title(row) + _settings(row)
+
+
+def projection_titles(rows: Sequence[ProjectionRow]) -> dict[str, str]:
+    """Return a name for each projection by id: method and dimensions, and the settings where that is not enough."""
+    named = Counter(map(_short_title, rows))
+    return unique_names(
+        {row.id: projection_title(row) if named[_short_title(row)] > 1 else _short_title(row) for row in rows}
+    )
+
+
+def _short_title(row: ProjectionRow) -> str:
+    return f"{_TITLES.get(row.method, row.method)} {row.n_components}-D"
+
+
+def _settings(row: ProjectionRow) -> str:
+    perplexity = f", perplexity {row.parameters['perplexity']:g}" if "perplexity" in row.parameters else ""
+    return f"{perplexity}, seed {row.seed}" if row.seed else perplexity
 
 
 def strip(view: View) -> None:
     """Draw the choices: projection, colour, size, names."""
-    titles = unique_names({row.id: projection_title(row) for row in view.projections})
+    titles = projection_titles(view.projections)
     _choice("projection", "Projection", list(titles), view.projection.id, titles)
     trust(view.projection)
     names = {_NO_COLOR: "One colour"} | {name: one_line(name, 40) for name in view.columns}
     _choice("color", "Colour", list(names), view.color or _NO_COLOR, names)
     if COUNT_COLUMN in view.embedding.metadata.columns:
         st.toggle("Size by count", key="map:size", persist_state="session")
-    st.toggle("Frequent names", value=True, key="map:names", persist_state="session")
+    st.toggle("Names", value=True, key="map:names", persist_state="session")
     offer_tsne(view)
 
 

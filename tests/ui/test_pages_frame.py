@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from embedlab.errors import InputError
 from embedlab.ui import current, errors, frame, map_page, navigation
+from embedlab.workspace.rows import ProjectionRow
 
 from .conftest import HOSTILE, N_KEYS, keep, planted
 
@@ -62,16 +63,17 @@ def test_the_map_gets_ids_and_never_points_or_names(circle):
     assert not app.exception
     data = map_data(app)
     assert (data["embedding"], data["n_points"], data["color"]) == (embedding_id, N_KEYS, "genres")
-    assert data["projection"] in maps.values()
+    # The plane is what people expect first.
+    assert data["projection"] == maps[2]
     assert data["order"]["index"] is None
     assert len(json.dumps(data)) < 1000
 
 
 def test_a_link_carries_projection_key_and_colour(circle):
     embedding_id, maps = circle
-    app = open_map(embedding=embedding_id, projection=maps[2], key="key4", color="mean_rating")
+    app = open_map(embedding=embedding_id, projection=maps[3], key="key4", color="mean_rating")
     data = map_data(app)
-    assert (data["projection"], data["n_components"]) == (maps[2], 2)
+    assert (data["projection"], data["n_components"]) == (maps[3], 3)
     assert data["order"]["index"] == 4
     assert data["color"] == "mean_rating"
     assert any("label 4" in text for text in texts(app))
@@ -168,6 +170,27 @@ def test_a_link_to_another_embedding_does_not_take_key_and_colour_along(monkeypa
     assert current.link(embedding="b") == {"embedding": "b", "dataset": "d"}
     assert current.link(embedding="b", key="x") == {"embedding": "b", "key": "x", "dataset": "d"}
     assert current.link(key=None) == {"embedding": "a", "color": "c", "dataset": "d"}
+
+
+def projection(row_id, method, n_components, seed=0, **parameters):
+    return ProjectionRow(row_id, "local", "e", method, n_components, parameters, seed, {}, 0.0)
+
+
+def test_projections_are_told_apart_by_as_little_as_needed():
+    rows = [
+        projection("aaaa1", "pca", 2),
+        projection("bbbb1", "tsne", 2, perplexity=30.0),
+        projection("cccc1", "tsne", 2, perplexity=5.0, seed=3),
+        projection("dddd1", "tsne", 3, perplexity=5.0),
+        projection("eeee1", "tsne", 2, perplexity=30.0),
+    ]
+    assert list(map_page.projection_titles(rows).values()) == [
+        "PCA 2-D",
+        "t-SNE 2-D, perplexity 30 · bbbb",
+        "t-SNE 2-D, perplexity 5, seed 3",
+        "t-SNE 3-D",
+        "t-SNE 2-D, perplexity 30 · eeee",
+    ]
 
 
 def test_metadata_of_an_item_are_one_plain_line():
