@@ -166,3 +166,10 @@ def test_the_export_panel_hands_out_files(open_page: Open, keep: Keep, royal: Em
     folder = workspace.settings.home / "exports" / link.url.rsplit("/", 1)[1]
     (file,) = folder.iterdir()
     assert file.read_text().startswith("7 3\n")
+
+
+def test_a_single_key_has_no_neighbours_and_that_is_said(open_page: Open, keep: Keep) -> None:
+    row = keep(Embedding(np.ones((1, 3), dtype=np.float32), ["alone"]))
+    app = open_page("ask", embedding=row.id, key="alone")
+    assert not app.error
+    assert "nothing else in this embedding" in texts(app)

@@ -73,6 +73,16 @@ def test_items_near_an_item_and_equal_titles(open_page: Open, run: RunRow) -> No
     assert "Several are called" in texts(app)
 
 
+def test_choosing_a_run_switches_everything_to_it(
+    open_page: Open, run: RunRow, workspace: Workspace, tmp_path: Path
+) -> None:
+    other = keep_run(workspace, write_planted(tmp_path / "more"), planted_predictor, name="Another")
+    app = open_page("recommend", run=run.id)
+    app.selectbox("recommend-run").set_value(other.id).run()
+    assert app.query_params["run"] == other.id
+    assert app.query_params["embedding"] == workspace.resolve_embedding(f"{other.id}/items").id
+
+
 def test_titles_never_become_markup(open_page: Open, run: RunRow) -> None:
     app = open_page("recommend", run=run.id, view="item", item="30")
     shown = texts(app) + " ".join(button.label for button in app.button)

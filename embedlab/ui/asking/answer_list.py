@@ -17,6 +17,7 @@ _TOLD = {"year": "Year", "genres": "Genres", "mean_rating": "Mean rating", "coun
 _MOST_TOLD = 3
 _LONGEST = 120
 _ROW_HEIGHT = 34
+_NAME_WIDTH = 260
 
 
 def table_of(embedding: Embedding, answers: Sequence[Answer], name: str, score: str) -> pd.DataFrame:
@@ -26,11 +27,19 @@ def table_of(embedding: Embedding, answers: Sequence[Answer], name: str, score: 
     table = pd.DataFrame({name: labels, score: [float(answer.score) for answer in answers]})
     if len(set(labels)) < len(labels):
         table.insert(1, "Key", [one_line(answer.key, 40) for answer in answers])
-    told = [column for column in _TOLD if column in embedding.metadata.columns][:_MOST_TOLD]
     metadata = embedding.metadata.iloc[rows]
+    told = [column for column in _TOLD if column in metadata.columns]
+    if "year" in told and all(_says(label, year) for label, year in zip(labels, metadata["year"], strict=True)):
+        told.remove("year")
+    told = told[:_MOST_TOLD]
     for column in told:
         table[_TOLD[column]] = [_cell(value) for value in metadata[column]]
     return table
+
+
+def _says(label: str, year: Any) -> bool:
+    """Tell whether a title says its year already: `Heat (1995)`."""
+    return bool(pd.isna(year)) or f"({int(year)})" in label
 
 
 def _cell(value: Any) -> Any:
@@ -71,6 +80,9 @@ def answer_list(
     scale
         Ends of the bars; by default 0 to 1.
     """
+    if not answers:
+        st.info("There is nothing else in this embedding.", icon=":material/check:")
+        return
     # A bar shows what is above zero; below it the number alone speaks.
     least, most = scale or (0.0, 1.0)
     table = table_of(embedding, answers, name, score)
@@ -87,7 +99,7 @@ def answer_list(
         height=_ROW_HEIGHT * (len(table) + 1) + 3,
         row_height=_ROW_HEIGHT,
         column_config={
-            name: st.column_config.TextColumn(width="medium"),
+            name: st.column_config.TextColumn(width=_NAME_WIDTH),
             score: st.column_config.ProgressColumn(
                 format="%.3f" if scale is None else "%.2f", min_value=least, max_value=most, width="medium"
             ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -12,7 +13,7 @@ import streamlit as st
 from embedlab.datasets.base import Kind
 from embedlab.datasets.ratings import RatingsDataset
 from embedlab.embedding import Embedding
-from embedlab.errors import InputError
+from embedlab.errors import InputError, NotFoundError
 from embedlab.exploration.neighbors import Answer, neighbors
 from embedlab.exploration.recommend import recommend
 from embedlab.models.base import Predictor, State
@@ -30,7 +31,6 @@ from embedlab.workspace.rows import RunRow, Status
 _ITEM = Choice(partial(address.read, "item"), partial(address.write, "item"))
 _TOPN = (5, 10, 20, 50)
 _N_BEST = 10
-_LONGEST_USER = 200
 
 
 @dataclass(frozen=True)
@@ -62,10 +62,18 @@ def choose_run(runs: list[RunRow]) -> RunRow:
         list(by_id),
         format_func=lambda run_id: one_line(by_id[run_id].name, 60) if run_id in by_id else run_id,
         key="recommend-run",
-        on_change=lambda: current.put("run", st.session_state["recommend-run"]),
+        on_change=_switch_run,
         width=320,
     )
     return by_id[chosen]
+
+
+def _switch_run() -> None:
+    """Make the chosen run current, and with it what it made: the whole frame speaks of one thing."""
+    run_id = st.session_state["recommend-run"]
+    current.put("run", run_id)
+    with suppress(NotFoundError):
+        current.put("embedding", resources.workspace().resolve_embedding(f"{run_id}/items").id)
 
 
 # Keyed by the run's id, whose files never change.
@@ -100,7 +108,7 @@ def choose_user(dataset: RatingsDataset) -> str | None:
     chosen = address.read("user")
     if chosen != st.session_state.get("user-shown") or "user-text" not in st.session_state:
         st.session_state["user-text"] = st.session_state["user-shown"] = chosen or dataset.user_keys[0]
-    text = st.text_input("User", key="user-text", type="search", live="300ms", max_chars=_LONGEST_USER)
+    text = st.text_input("User", key="user-text", type="search", live="300ms")
     key, offered = find_among(dataset.user_keys, text)
     if key is not None:
         st.session_state["user-shown"] = key

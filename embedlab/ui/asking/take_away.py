@@ -8,7 +8,6 @@ from embedlab.errors import EmbedLabError
 from embedlab.export import FORMATS
 from embedlab.ui import current, errors, resources
 from embedlab.ui.asking.prepared import Prepared, estimated_bytes, prepare_embedding, takes_coordinates
-from embedlab.ui.map_page import projection_title
 from embedlab.ui.parts.wording import size
 from embedlab.ui.plain import plain
 from embedlab.ui.routes import base_path
@@ -16,6 +15,7 @@ from embedlab.workspace.rows import EmbeddingRow, ProjectionRow
 
 # Up to this size the file is written as soon as a format is chosen; above, the user asks for it.
 _AT_ONCE_BYTES = 20_000_000
+_METHODS = {"pca": "PCA", "tsne": "t-SNE"}
 
 
 def take_away(row: EmbeddingRow, *, slot: str = "take-away") -> None:
@@ -66,8 +66,9 @@ def take_away_window(row: EmbeddingRow) -> None:
 
 
 def _with_coordinates(projection: ProjectionRow, slot: str) -> bool:
+    method = _METHODS.get(projection.method, projection.method)
     return st.checkbox(
-        f"With the coordinates of the map: {plain(projection_title(projection))}",
+        f"With the coordinates of the map: {plain(method)} {projection.n_components}-D",
         value=True,
         key=f"{slot}-coordinates",
         persist_state="session",

@@ -44,6 +44,7 @@ def figures() -> None:
     """Draw how much is used, by what, and how much is left."""
     workspace = resources.workspace()
     home = workspace.settings.home
+    prepared.remove_old(workspace, prepared.MOST_PREPARED)
     rooms = dict.fromkeys(ROOMS, 0)
     for room, _, _, n_bytes in workspace.usage():
         rooms[room] += n_bytes
