@@ -111,7 +111,8 @@ def _is_prose(rows: list[list[str]], delimiter: str) -> bool:
     if delimiter in {"\t", "::"}:
         return False
     if len(rows) == 1:
-        return not any(is_number(value) for value in rows[0])
+        n_after_blank = sum(value.startswith(" ") and not is_number(value) for value in rows[0])
+        return not any(map(is_number, rows[0])) or n_after_blank > 0.2 * len(rows[0])
     later = [value for row in rows for value in row[1:] if value]
     words = [value for value in later if not is_number(value)]
     n_after_blank = sum(value.startswith(" ") for value in words)
