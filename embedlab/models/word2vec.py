@@ -18,7 +18,7 @@ from embedlab.embedding import COUNT_COLUMN, Embedding
 from embedlab.errors import InputError
 from embedlab.models import corpus_segments, word_loss
 from embedlab.models.base import SNAPSHOT_KEYS, Context, Estimate, Model, Parameters, State, TrainingResult
-from embedlab.models.word_scripts import word2vec_script
+from embedlab.models.word_scripts import gensim_sample, word2vec_script
 
 if TYPE_CHECKING:
     from embedlab.datasets.text import TextDataset
@@ -182,7 +182,7 @@ class _Training:
             vector_size=parameters.vector_size,
             window=parameters.window,
             min_count=parameters.min_count,
-            sample=parameters.sample,
+            sample=gensim_sample(parameters.sample, hs=parameters.hs),
             sg=int(parameters.sg),
             hs=int(parameters.hs),
             negative=0 if parameters.hs else parameters.negative,

@@ -38,7 +38,24 @@ print(len(model.wv), "words in vectors.txt")
 '''
 
 
+#: A `sample` of gensim that thins no word out: every share of the text is below its bound.
+_NO_THINNING = 0.9
+
+
+def gensim_sample(sample: float, *, hs: bool) -> float:
+    """Return the `sample` to give gensim.
+
+    With hierarchical softmax and no thinning gensim 4.4 draws window widths from a state it never sets, and no two
+    trainings are alike; a bound that thins nothing makes it set the state.
+    """
+    return _NO_THINNING if hs and sample == 0 else sample
+
+
 def word2vec_script(values: Mapping[str, Any], data_file: str) -> str:
     """Return the script for these values of `Word2VecParameters`."""
-    negative = 0 if values["hs"] else values["negative"]
-    return _WORD2VEC.format(**{**values, "negative": negative}, data_file=data_file)
+    given = {
+        **values,
+        "negative": 0 if values["hs"] else values["negative"],
+        "sample": gensim_sample(values["sample"], hs=values["hs"]),
+    }
+    return _WORD2VEC.format(**given, data_file=data_file)
