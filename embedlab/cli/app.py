@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 
 import typer
 
 from embedlab.cli import asking, importing, keeping, listing, taking, training
 from embedlab.cli.output import prepare_streams, write_error
 from embedlab.errors import CancelledError, EmbedLabError, InputError
+from embedlab.files import as_storage_error
 
 _HELP = """Train embeddings of your own text and ratings, question them, and take them away.
 
@@ -46,7 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         write_error(error, as_json=as_json)
         return error.exit_code
     except _CommandError as error:
-        message = str(getattr(error, "message", "")).rstrip(".")
+        formatted = getattr(error, "format_message", None)
+        message = (formatted() if formatted is not None else str(error)).rstrip(".")
         if message:
             remedy = "Add --help to see what the command takes."
             write_error(InputError(f"{message}.", remedy=remedy), as_json=as_json)
@@ -61,3 +65,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except Exception as error:
+        # Whatever it is, standard output stays one JSON value; people and reports get the whole of it.
+        traceback.print_exc(file=sys.stderr)
+        write_error(_unforeseen(error), as_json=as_json)
+        return 1
+
+
+def _unforeseen(error: Exception) -> EmbedLabError:
+    known = as_storage_error(error, Path(str(error.filename or "a file"))) if isinstance(error, OSError) else None
+    return known or EmbedLabError(
+        f"The command stopped on an unforeseen error ({type(error).__name__}).",
+        remedy="Please report it with what is above.",
+    )

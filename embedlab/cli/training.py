@@ -34,6 +34,7 @@ def train(
     json: Json = False,
 ) -> None:
     """Train a model on a dataset, with defaults that suit its size. Ctrl-C cancels."""
+    from embedlab.jobs.requests import refuse_misfit
     from embedlab.models.registry import model as model_of
 
     chosen = model_of(model)
@@ -45,17 +46,15 @@ def train(
         return
     given = parse_settings(settings, chosen.parameters_class.model_json_schema())
     with opened_jobs() as jobs:
-        counts = jobs.workspace.dataset(dataset).counts
-        parameters = {**_start(chosen, counts, dataset, preset), **given}
+        row = jobs.workspace.dataset(dataset)
+        refuse_misfit(chosen.name, row.kind)
+        parameters = {**_start(chosen, row.counts, preset), **given}
         run_id = jobs.submit_training(dataset, chosen.name, parameters, name).id
         follow(jobs, run_id)
         tell_run(jobs, run_id, as_json=json)
 
 
-def _start(
-    model: Model[Any, Any], counts: Mapping[str, int | float], dataset: str, preset: str | None
-) -> dict[str, Any]:
-    del dataset
+def _start(model: Model[Any, Any], counts: Mapping[str, int | float], preset: str | None) -> dict[str, Any]:
     presets = model.presets()
     if preset is not None and preset not in presets:
         raise NotFoundError(
@@ -117,8 +116,8 @@ def tell_run(jobs: Jobs, run_id: str, *, as_json: bool) -> None:
         raise typer.Exit(error.exit_code) from error
     result = job.result or {}
     if as_json:
-        scores = result.get("scores", {})
-        write_json({**ended, "scores": scores, "embeddings": result.get("embeddings", {}), "result": result})
+        made = {"scores": result.get("scores", {}), "embeddings": result.get("embeddings", {})}
+        write_json({**ended, **(made if job.run_id else {"result": result})})
         return
     write_line(f"{job.id}  {job.title}: {job.status} in {job.elapsed_s or 0.0:.1f} s")
     for name, value in _flat(result.get("scores", {})):

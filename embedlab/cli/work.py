@@ -55,7 +55,8 @@ def follow(jobs: Jobs, job_id: str) -> JobRow:
                 write_note(f"Waiting for a free slot; {len(ahead)} other jobs are active.")
             told_waiting = True
         elif row.status == "running":
-            line.show(progress.share_done, progress.stage, progress.rate, progress.rate_unit, progress.eta_s)
+            stage = "starting" if progress.stage == "waiting" else progress.stage
+            line.show(progress.share_done, stage, progress.rate, progress.rate_unit, progress.eta_s)
 
     try:
         return jobs.wait(job_id, on_progress=show)

@@ -115,7 +115,7 @@ def _build(
     embedding = read_vectors(
         path, options=vectors_options, metadata_path=items_path, limits=limits, report=context.report
     )
-    counts = {"keys": embedding.n_keys, "vector_size": embedding.vector_size}
+    counts: dict[str, int | float] = {"keys": embedding.n_keys, "vector_size": embedding.vector_size}
     return Imported(kind, counts, request["options"]), embedding
 
 

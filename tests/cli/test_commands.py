@@ -1,0 +1,249 @@
+"""Every command: what it says, in which form, and with which exit code."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from embedlab.settings import Settings
+from embedlab.workspace.workspace import Workspace
+from tests.cli.conftest import Said
+from tests.workspaces import Filled, fill
+
+Run = Callable[..., Said]
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def filled(home: Path) -> Filled:
+    workspace = Workspace.open(Settings(home=home))
+    made = fill(workspace, "texts")
+    workspace.close()
+    return made
+
+
+@pytest.mark.parametrize("command", ["datasets", "runs", "embeddings", "jobs"])
+def test_lists_of_nothing(embedlab: Run, command: str) -> None:
+    assert embedlab(command, "--json") == Said(0, "[]\n", "")
+    said = embedlab(command)
+    assert (said.exit_code, said.out) == (0, "")
+    assert said.err
+
+
+def test_lists_name_what_there_is(embedlab: Run, filled: Filled) -> None:
+    (dataset,) = embedlab("datasets", "--json").json
+    assert (dataset["id"], dataset["kind"], dataset["counts"]) == (filled.dataset, "text", {"tokens": 4})
+    (run,) = embedlab("runs", "--json").json
+    assert (run["id"], run["status"], run["embeddings"]) == (filled.run, "succeeded", {"words": filled.embedding})
+    (embedding,) = embedlab("embeddings", "--json").json
+    assert (embedding["id"], embedding["n_keys"], embedding["vector_size"]) == (filled.embedding, 4, 3)
+    (job,) = embedlab("jobs", "--json").json
+    assert job["id"] == filled.run
+    assert all("owner" not in row and "token" not in row for row in (dataset, run, embedding, job))
+    assert filled.dataset in embedlab("datasets").out
+
+
+def test_models_tell_every_parameter(embedlab: Run) -> None:
+    models = {model["name"]: model for model in embedlab("models", "--json").json}
+    assert {"word2vec", "matrix-factorization"} <= models.keys()
+    for model in models.values():
+        assert model["kind"] in {"text", "ratings"}
+        for parameter in model["parameters"]:
+            assert parameter["help"], parameter
+            assert "default" in parameter
+    word2vec = {each["name"]: each for each in models["word2vec"]["parameters"]}
+    assert word2vec["epochs"]["minimum"] == 1
+    assert word2vec["vector_size"]["type"] == "integer"
+    assert "vector_size" in embedlab("train", "x", "word2vec", "--help-parameters").out
+
+
+def test_the_nearest_keys(embedlab: Run, filled: Filled) -> None:
+    # Rows (0,1,2), (3,4,5), (6,7,8), (9,10,11) turn steadily towards the diagonal.
+    for name in (filled.embedding, f"{filled.run}/words", filled.run):
+        answers = embedlab("neighbors", name, "d e", "--topn", 2, "--json").json
+        assert [answer[:2] for answer in answers] == [["c", "c"], ["b", "b"]]
+        assert 0.99 < answers[1][2] < answers[0][2] < 1
+    assert embedlab("neighbors", filled.embedding, "a").out.split()[:2] == ["key", "cosine"]
+
+
+def test_an_analogy(embedlab: Run, filled: Filled) -> None:
+    answers = embedlab("analogy", filled.embedding, "c - b + a", "--json").json
+    assert answers[0][0] == "d e"
+
+
+@pytest.mark.parametrize("dims", [2, 3])
+def test_coordinates_go_into_a_csv_with_keys_and_labels(
+    embedlab: Run, filled: Filled, tmp_path: Path, dims: int
+) -> None:
+    out = tmp_path / "map.csv"
+    said = embedlab("project", filled.embedding, "--method", "pca", "--dims", dims, "--out", out, "--json")
+    assert said.exit_code == 0, said
+    assert said.json["out"] == str(out)
+    with out.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.reader(stream))
+    assert rows[0] == ["key", "label", "x", "y", "z"][: 2 + dims]
+    assert [row[0] for row in rows[1:]] == ["a", "b", "c", "d e"]
+    if dims == 2:
+        assert said.json["projection"] == filled.projection
+
+
+@pytest.mark.parametrize("form", ["word2vec", "word2vec-binary", "kv", "tsv", "parquet", "csv"])
+def test_exports_tell_their_files(embedlab: Run, filled: Filled, tmp_path: Path, form: str) -> None:
+    said = embedlab("export", filled.embedding, "--format", form, "--out", tmp_path / "out.x", "--json")
+    assert said.exit_code == 0, said
+    assert said.json["files"][0] == str(tmp_path / "out.x")
+    assert all(Path(file).stat().st_size > 0 for file in said.json["files"])
+
+
+def test_renaming_and_deleting(embedlab: Run, filled: Filled) -> None:
+    assert embedlab("rename", filled.dataset, "new\nname", "--json").json == {"id": filled.dataset, "name": "new name"}
+    assert embedlab("rename", filled.run, "again").exit_code == 0
+    assert embedlab("rename", filled.embedding, "x").exit_code == 2
+    unasked = embedlab("delete", filled.dataset, "--json")
+    assert unasked.exit_code == 2
+    assert "1 runs, 1 embeddings, 1 projections" in unasked.json["error"]["what"]
+    assert embedlab("delete", filled.dataset, "--yes", "--json").json["deleted"] == filled.dataset
+    assert embedlab("embeddings", "--json").json == []
+
+
+def test_a_backup_goes_and_comes(
+    embedlab: Run, filled: Filled, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert embedlab("backup", tmp_path / "b.zip", "--json").json["size_bytes"] > 0
+    assert embedlab("restore", tmp_path / "b.zip", "--json").exit_code == 2
+    monkeypatch.setenv("EMBEDLAB_HOME", str(tmp_path / "second"))
+    assert embedlab("restore", tmp_path / "b.zip", "--json").json["restored"]["embeddings"] == 1
+    assert embedlab("neighbors", filled.embedding, "a").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["no-such-command"],
+        ["train", "x"],
+        ["train", "x", "word2vec"],
+        ["train", "x", "no-such-model"],
+        ["train", "../x", "word2vec"],
+        ["train", "x", "word2vec", "--set", "epochs"],
+        ["train", "x", "word2vec", "--set", "a=1", "--set", "a=2"],
+        ["cancel", "x"],
+        ["resume", "x"],
+        ["restart", "x"],
+        ["neighbors", "x", "y"],
+        ["neighbors", "x/y", "y"],
+        ["analogy", "x", "a - b + c"],
+        ["recommend", "x", "1"],
+        ["project", "x", "--out", "y.csv"],
+        ["project", "x"],
+        ["export", "x", "--format", "pickle", "--out", "y"],
+        ["export", "x", "--format", "csv"],
+        ["import", "text", "missing.txt"],
+        ["import", "ratings", "."],
+        ["import", "vectors", "missing.bin"],
+        ["import", "nothing"],
+        ["rename", "x", "y"],
+        ["delete", "x", "--yes"],
+        ["restore", "missing.zip"],
+        ["sample", "no-such-sample"],
+        ["neighbors", "x", "y", "--topn", "many"],
+    ],
+)
+def test_bad_input_is_one_json_object_and_exit_code_2(
+    embedlab: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = embedlab(*arguments, "--json")
+    assert said.exit_code == 2
+    assert set(said.json) == {"error"}
+    assert set(said.json["error"]) == {"what", "received", "remedy"}
+    assert "Traceback" not in said.err
+    plain = embedlab(*arguments)
+    assert plain.exit_code == (2 if arguments else plain.exit_code)
+    assert "Traceback" not in plain.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "remedy"),
+    [
+        (["--set", "epochs=0"], "greater than or equal to 1"),
+        (["--set", "epochs=many"], "integer"),
+        (["--set", "colour=red"], "vector_size"),
+        (["--preset", "no such"], "It has"),
+    ],
+)
+def test_parameters_outside_their_bounds_say_what_is_allowed(
+    embedlab: Run, filled: Filled, arguments: list[str], remedy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("embedlab.models.word2vec.Word2Vec.defaults", lambda self, counts: self.parameters_class())
+    said = embedlab("train", filled.dataset, "word2vec", *arguments, "--json")
+    assert said.exit_code == 2
+    assert remedy in json.dumps(said.json)
+    assert len(embedlab("runs", "--json").json) == 1
+
+
+def test_a_model_for_another_kind_is_refused(embedlab: Run, filled: Filled) -> None:
+    said = embedlab("train", filled.dataset, "matrix-factorization", "--json")
+    assert said.exit_code == 2
+    assert "ratings" in said.json["error"]["what"]
+
+
+def test_a_word_run_recommends_nothing(embedlab: Run, filled: Filled) -> None:
+    assert embedlab("recommend", filled.run, "1", "--json").exit_code == 2
+
+
+def test_unknown_keys_come_with_close_spellings(embedlab: Run, filled: Filled) -> None:
+    said = embedlab("neighbors", filled.embedding, "d_e", "--json")
+    assert said.exit_code == 2
+    assert "d e" in said.json["error"]["remedy"]
+
+
+def test_an_unforeseen_error_keeps_to_json_too(embedlab: Run, filled: Filled, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("embedlab.workspace.workspace.Workspace.datasets", lambda self: 1 / 0)
+    said = embedlab("datasets", "--json")
+    assert said.exit_code == 1
+    assert "ZeroDivisionError" in said.json["error"]["what"]
+    assert "Traceback" in said.err
+
+
+def test_names_cannot_steer_the_terminal(embedlab: Run, filled: Filled, home: Path) -> None:
+    workspace = Workspace.open(Settings(home=home))
+    with workspace.transaction() as connection:
+        from embedlab.workspace.tables import datasets
+
+        connection.execute(datasets.update().values(name="\x1b[31mred\x07\u202e"))
+    workspace.close()
+    said = embedlab("datasets")
+    assert not set(said.out) & {"\x1b", "\x07", "\u202e"}
+
+
+def test_as_a_process_of_its_own_in_a_narrow_terminal(home: Path, filled: Filled) -> None:
+    workspace = Workspace.open(Settings(home=home))
+    workspace.rename_dataset(filled.dataset, "hôtel \U0001f600")
+    workspace.close()
+    environ = {**os.environ, "PYTHONIOENCODING": "ascii", "LC_ALL": "C"}
+    command = [sys.executable, "-m", "embedlab", "datasets", "--json"]
+    done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, timeout=60, check=True)
+    assert json.loads(done.stdout)[0]["name"] == "hôtel \U0001f600"
+
+
+def test_a_reader_that_leaves_early_causes_no_traceback(home: Path) -> None:
+    command = f"{sys.executable} -m embedlab models --json | head -c 1"
+    done = subprocess.run(["/bin/sh", "-c", command], cwd=ROOT, capture_output=True, timeout=60, check=True)
+    assert b"Traceback" not in done.stderr
+
+
+def test_the_process_stays_light() -> None:
+    program = (
+        "import sys; from embedlab.cli.app import main; main(['models', '--json']);"
+        "heavy = {'tensorflow', 'keras', 'streamlit', 'torch', 'gensim', 'sklearn'} & set(sys.modules);"
+        "assert not heavy, heavy"
+    )
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, timeout=60, check=True)
