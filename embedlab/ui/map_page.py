@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -73,12 +73,24 @@ def open_view(row: EmbeddingRow) -> View | None:
 
 
 def make_first_projection(row: EmbeddingRow) -> None:
-    """Ask for a PCA map of an embedding that has none, and wait for it in the page."""
-    active = [job for job in _projection_jobs(row.id) if job.status.is_active]
-    if not active:
-        resources.jobs().submit_projection(row.id, "pca", min(2, row.vector_size))
-    with st.status("Making the first map by PCA…"):
-        watch_projections(row.id)
+    """Ask for a PCA map of an embedding that has none, and show it coming; after a failure only when asked again."""
+    made = _projection_jobs(row.id)
+    if not made:
+        _start(row.id, "pca", 2)
+    elif not made[0].status.is_active:
+        _show_failure(made)
+        st.button("Make a map by PCA", type="primary", on_click=_start, args=(row.id, "pca", 2))
+        return
+    st.markdown("#### Making the first map by PCA…")
+    watch_projections(row.id)
+
+
+def _show_failure(made: Sequence[JobRow]) -> None:
+    """Show why the newest projection failed, if it did."""
+    if made and made[0].status in {Status.FAILED, Status.INTERRUPTED}:
+        error = made[0].error or {}
+        told = [error.get("what") or "The last projection did not come to its end.", error.get("remedy")]
+        st.error(plain(" ".join(filter(None, told)), 400))
 
 
 # The strip on the left
@@ -158,8 +170,7 @@ def offer_tsne(view: View) -> None:
     if any(job.status.is_active for job in jobs):
         watch_projections(view.row.id)
         return
-    if jobs and jobs[0].status == Status.FAILED and jobs[0].error:
-        st.error(plain(jobs[0].error.get("what", "The projection failed."), 300))
+    _show_failure(jobs)
     there = {(row.method, row.n_components) for row in view.projections}
     with st.popover("New map", icon=":material/add:", width="stretch"):
         st.caption("t-SNE keeps neighbours together; it takes a while and shows up here when it is done.")
@@ -172,15 +183,15 @@ def offer_tsne(view: View) -> None:
             st.button(
                 f"t-SNE in {n_components}-D{again}",
                 key=f"map:tsne-{n_components}",
-                on_click=_start_tsne,
-                args=(view.row.id, n_components, perplexity),
+                on_click=_start,
+                args=(view.row.id, "tsne", n_components, {"perplexity": perplexity}),
                 width="stretch",
             )
 
 
-def _start_tsne(embedding_id: str, n_components: int, perplexity: float) -> None:
+def _start(embedding_id: str, method: str, n_components: int, parameters: Mapping[str, Any] | None = None) -> None:
     with errors.shown_errors():
-        resources.jobs().submit_projection(embedding_id, "tsne", n_components, {"perplexity": perplexity})
+        resources.jobs().submit_projection(embedding_id, method, n_components, parameters or {})
 
 
 @st.fragment(run_every=_POLL_S)

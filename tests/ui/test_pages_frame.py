@@ -2,14 +2,17 @@
 
 import json
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from embedlab.errors import InputError
-from embedlab.ui import current, errors, frame, map_page, navigation
-from embedlab.workspace.rows import ProjectionRow
+from embedlab.jobs.progress import Progress
+from embedlab.ui import current, errors, frame, map_page, navigation, resources
+from embedlab.workspace.rows import ProjectionRow, Status
+from embedlab.workspace.tables import projections
 
 from .conftest import HOSTILE, N_KEYS, keep, planted
 
@@ -170,6 +173,49 @@ def test_a_link_to_another_embedding_does_not_take_key_and_colour_along(monkeypa
     assert current.link(embedding="b") == {"embedding": "b", "dataset": "d"}
     assert current.link(embedding="b", key="x") == {"embedding": "b", "key": "x", "dataset": "d"}
     assert current.link(key=None) == {"embedding": "a", "color": "c", "dataset": "d"}
+
+
+def test_an_embedding_without_a_map_gets_one_and_a_failure_is_not_repeated(workspace, monkeypatch):
+    embedding_id, maps = keep(workspace, planted(), "bare")
+    with workspace.transaction() as connection:
+        connection.execute(projections.delete().where(projections.c.id.in_(maps.values())))
+    jobs = StubJobs(embedding_id)
+    monkeypatch.setattr(resources, "jobs", lambda: jobs)
+    app = open_map(embedding=embedding_id)
+    assert not app.exception
+    assert jobs.submitted == [("pca", 2)]
+    jobs.status = Status.FAILED
+    app.run()
+    assert jobs.submitted == [("pca", 2)]
+    assert "disk" in app.error[0].value
+    next(button for button in app.button if "PCA" in button.label).click().run()
+    assert jobs.submitted == [("pca", 2)] * 2
+
+
+class StubJobs:
+    """Jobs that take down what is submitted and stand where they are told."""
+
+    def __init__(self, embedding_id):
+        self.embedding_id = embedding_id
+        self.submitted = []
+        self.status = Status.RUNNING
+
+    def submit_projection(self, embedding_id, method, n_components, parameters):
+        self.submitted.append((method, n_components))
+        self.status = Status.RUNNING
+
+    def jobs(self, kind):
+        request = {"embedding_id": self.embedding_id, "method": "pca", "n_components": 2}
+        job = SimpleNamespace(
+            id="j", request=request, status=self.status, error={"what": "The disk is full."}, result=None
+        )
+        return [job] * bool(self.submitted)
+
+    def progress(self, job_id):
+        return Progress(share_done=0.5, stage="projecting")
+
+    def dispatch(self):
+        pass
 
 
 def projection(row_id, method, n_components, seed=0, **parameters):

@@ -1,7 +1,7 @@
 // Colours follow Streamlit's theme live: the palettes are those of .streamlit/config.toml, read from --st-* variables.
 
-const CATEGORIES = ["#0072b2", "#e08a00", "#00855f", "#c4629a", "#c94f00", "#3ea6e0", "#8a6d00", "#5e3c99", "#7a1f4b",
-  "#3a9e90", "#8f8f2a", "#332288"];
+const CATEGORIES = ["#0072b2", "#cc7a00", "#00855f", "#c4629a", "#c94f00", "#3397cf", "#8a6d00", "#5e3c99", "#7a1f4b",
+  "#38988b", "#8a8a28", "#332288"];
 const SEQUENCE = ["#a8cf3a", "#7cc752", "#52b96b", "#33a97c", "#249885", "#26828e", "#306f8e", "#3a578c", "#443c80",
   "#44185f"];
 export const N_CATEGORIES = 12;
