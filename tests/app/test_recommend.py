@@ -93,3 +93,11 @@ def test_titles_never_become_markup(open_page: Open, run: RunRow) -> None:
 def test_the_server_does_without_tensorflow(open_page: Open, run: RunRow) -> None:
     open_page("recommend", run=run.id, user="a0")
     assert not any(name == "tensorflow" or name.startswith("tensorflow.") for name in sys.modules)
+
+
+def test_somebody_without_a_title_in_mind_is_offered_some(open_page: Open, run: RunRow) -> None:
+    app = open_page("recommend", run=run.id, view="item")
+    next(button for button in app.button if button.label.startswith("Ronin")).click().run()
+    assert not app.error
+    assert app.query_params["item"] == "20"
+    assert len(app.dataframe) == 1

@@ -38,8 +38,10 @@ def _topn() -> int:
     return st.select_slider("How many", _TOPN, value=10, key="topn", bind="query-params", persist_state="session")
 
 
-def _try(embedding: Embedding, choice: Choice, slot: str) -> None:
-    """Offer the most frequent keys to somebody who does not know what to type."""
+def try_one(embedding: Embedding, choice: Choice, slot: str) -> None:
+    """While the box of this slot is empty, offer the most frequent keys to somebody who does not know what to type."""
+    if st.session_state[f"{slot}-text"].strip():
+        return
     found = [Found(key, embedding.label(key), embedding.index(key)) for key in first_keys(embedding)]
     offers("Try one:", found, slot=f"{slot}-try", on_pick=lambda each: pick(embedding, slot, choice, each.key))
 
@@ -53,8 +55,7 @@ def ask_neighbors(row: EmbeddingRow, embedding: Embedding) -> None:
         topn = _topn()
     with question:
         key = key_box(embedding, f"What is near this {noun}?", KEY, slot="near", placeholder="Type a few letters")
-        if key is None and not st.session_state["near-text"].strip():
-            _try(embedding, KEY, "near")
+        try_one(embedding, KEY, "near")
     if key is None:
         st.caption(wording.COSINE)
         return
@@ -80,8 +81,7 @@ def ask_similarity(row: EmbeddingRow, embedding: Embedding) -> None:
     with right:
         b = key_box(embedding, f"Second {noun}", OTHER, slot="second", placeholder="Type a few letters")
     if a is None or b is None:
-        if not st.session_state["first-text"].strip():
-            _try(embedding, KEY, "first")
+        try_one(embedding, KEY, "first")
         st.caption(f"Choose two {wording.noun(row.name, 2)} and see how similar they are. {wording.COSINE}")
         return
     cosine = similarity(embedding, a, b)

@@ -24,7 +24,7 @@ from embedlab.ui.asking import address, wording
 from embedlab.ui.asking.answer_list import answer_list
 from embedlab.ui.asking.finding import find_among
 from embedlab.ui.asking.key_box import Choice, key_box
-from embedlab.ui.asking.questions import on_the_map
+from embedlab.ui.asking.questions import on_the_map, try_one
 from embedlab.ui.plain import plain
 from embedlab.workspace.rows import RunRow, Status
 
@@ -194,6 +194,8 @@ def near_an_item(taste: Taste) -> None:
     """Show the items nearest to an item."""
     key = key_box(taste.items, "What is near this item?", _ITEM, slot="item", placeholder="Type part of a title")
     if key is None:
+        try_one(taste.items, _ITEM, "item")
+        st.caption(wording.COSINE)
         return
     answer_list(
         taste.items,
