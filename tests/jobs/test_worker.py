@@ -1,0 +1,150 @@
+"""A worker in this very process: what it does at the end of its work, whatever comes between."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from embedlab.errors import ConflictError, NotFoundError
+from embedlab.jobs import locks, worker
+from embedlab.jobs.context import JobContext
+from embedlab.jobs.handlers import HANDLERS
+from embedlab.jobs.handlers.outcome import Outcome
+from embedlab.jobs.queue import Queue
+from embedlab.workspace.rows import JobRow, Status
+from embedlab.workspace.workspace import Workspace
+
+Submit = Callable[..., str]
+
+
+@pytest.fixture
+def does(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[..., Outcome]], None]:
+    """Let jobs of the kind `stub` do something."""
+
+    def does(handler: Callable[..., Outcome]) -> None:
+        monkeypatch.setitem(HANDLERS, "stub", handler)
+
+    return does
+
+
+def _write(workspace: Workspace, job: JobRow, context: JobContext) -> Path:
+    made = context.makes(workspace.layout.embedding(job.id))
+    made.mkdir()
+    return made
+
+
+def _nothing(connection: sa.Connection) -> None:
+    del connection
+
+
+def test_work_is_done_once_and_tidied_up(workspace: Workspace, submit: Submit, does) -> None:
+    after: list[str] = []
+
+    def handler(workspace: Workspace, job: JobRow, context: JobContext) -> Outcome:
+        _write(workspace, job, context)
+        return Outcome({"done": True}, _nothing, lambda: after.append(job.id))
+
+    does(handler)
+    job_id = submit("stub")
+    assert worker.execute(workspace, job_id)
+    assert not worker.execute(workspace, job_id)
+    row = Queue(workspace.catalogue).job(job_id)
+    assert (row.status, row.result, after) == (Status.SUCCEEDED, {"done": True}, [job_id])
+    assert workspace.layout.embedding(job_id).exists()
+    assert not (workspace.layout.job(job_id) / "scratch").exists()
+    assert locks.free_slots(workspace.layout.locks, 2) == 2
+
+
+def test_long_clean_up_is_not_cut_off_by_the_lease(
+    workspace: Workspace, submit: Submit, does, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = []
+    monkeypatch.setattr("embedlab.jobs.heartbeat.os._exit", ended.append)
+    does(lambda *_: Outcome({}, _nothing, lambda: time.sleep(1.0)))
+    worker.execute(workspace, submit("stub"))
+    assert ended == []
+
+
+def test_a_result_whose_ground_is_gone_fails_and_leaves_nothing(workspace: Workspace, submit: Submit, does) -> None:
+    def store(connection: sa.Connection) -> None:
+        raise sa.exc.IntegrityError("INSERT", {}, Exception("foreign key"))
+
+    def handler(workspace: Workspace, job: JobRow, context: JobContext) -> Outcome:
+        _write(workspace, job, context)
+        return Outcome({}, store)
+
+    does(handler)
+    job_id = submit("stub")
+    worker.execute(workspace, job_id)
+    row = Queue(workspace.catalogue).job(job_id)
+    assert row.status == Status.FAILED
+    assert row.error["type"] == ConflictError.__name__
+    assert not workspace.layout.embedding(job_id).exists()
+
+
+def test_a_job_taken_away_meanwhile_keeps_nothing(
+    workspace: Workspace, submit: Submit, does, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("embedlab.jobs.heartbeat._LISTEN_S", 60.0)
+    queue = Queue(workspace.catalogue)
+
+    def handler(workspace: Workspace, job: JobRow, context: JobContext) -> Outcome:
+        _write(workspace, job, context)
+        assert queue.end_unled(queue.job(job.id), Status.INTERRUPTED, {"type": "x", "what": "y"})
+        return Outcome({}, _nothing, lambda: pytest.fail("nothing may follow"))
+
+    does(handler)
+    job_id = submit("stub")
+    worker.execute(workspace, job_id)
+    assert queue.job(job_id).status == Status.INTERRUPTED
+    assert not workspace.layout.embedding(job_id).exists()
+
+
+def test_a_database_that_is_away_for_a_moment_costs_no_result(
+    workspace: Workspace, submit: Submit, does, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "_FINISH_PAUSES_S", (0.0, 0.0, 0.0))
+    finish, tries = Queue.finish, []
+
+    def flaky(queue: Queue, *arguments: object, **options: object) -> bool:
+        tries.append(1)
+        if len(tries) == 3:
+            # The answer is lost although the change has come through.
+            finish(queue, *arguments, **options)
+        if len(tries) <= 3:
+            raise sa.exc.OperationalError("UPDATE", {}, Exception("database is locked"))
+        return finish(queue, *arguments, **options)
+
+    monkeypatch.setattr(Queue, "finish", flaky)
+    after: list[int] = []
+
+    def handler(workspace: Workspace, job: JobRow, context: JobContext) -> Outcome:
+        _write(workspace, job, context)
+        return Outcome({"n": 1}, _nothing, lambda: after.append(1))
+
+    does(handler)
+    job_id = submit("stub")
+    worker.execute(workspace, job_id)
+    assert Queue(workspace.catalogue).job(job_id).status == Status.SUCCEEDED
+    assert workspace.layout.embedding(job_id).exists()
+    assert after == [1]
+
+
+def test_no_slot_no_work(workspace: Workspace, submit: Submit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(locks, "_PATIENCE_S", 0.1)
+    held = [locks.hold_slot(workspace.layout.locks, 2) for _ in range(2)]
+    job_id = submit("count", steps=1)
+    assert not worker.execute(workspace, job_id)
+    assert Queue(workspace.catalogue).job(job_id).status == Status.QUEUED
+    assert all(held)
+
+
+def test_hostile_job_ids_do_nothing(workspace: Workspace) -> None:
+    for job_id in ("../../x", "", "abcdefghijkm"):
+        with pytest.raises(NotFoundError):
+            worker.execute(workspace, job_id)
+    assert list((workspace.settings.home / "jobs").iterdir()) == []
