@@ -1,5 +1,3 @@
-import streamlit as st
-
 from embedlab.ui import current, resources
 from embedlab.ui.frame import empty_state
 from embedlab.ui.parts import add_data, dataset_cards, dataset_page, views
@@ -11,12 +9,12 @@ chosen = current.current_dataset() if current.get("dataset") else None
 titles = {"all": f"All datasets ({len(rows)})"} if rows else {}
 titles |= {"one": "This dataset"} if chosen else {}
 titles |= {"add": "Add data"}
-view = views.choose(titles, "one" if chosen else "all" if rows else "add")
+view = views.choose(titles, "add" if add_data.is_under_way() else "one" if chosen else "all" if rows else "add")
 if view == "one" and chosen is not None:
     dataset_page.draw(chosen)
 elif view == "all":
     dataset_cards.draw(rows)
 else:
     add_data.draw()
-    if not rows and not st.query_params.get("upload") and not st.query_params.get("import"):
+    if not rows and not add_data.is_under_way():
         empty_state("No data at hand?", "Try a sample", "start", icon=":material/experiment:")

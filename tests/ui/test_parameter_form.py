@@ -19,6 +19,8 @@ class Example(Parameters):
 
 def page() -> None:
 
+    import typing
+
     import streamlit as st
     from pydantic import Field
 
@@ -28,7 +30,7 @@ def page() -> None:
     class Fields(Parameters):
         vector_size: int = Field(50, ge=1, le=100, description="Numbers.")
         alpha: float = Field(0.025, gt=0, le=1, description="Rate.")
-        loss: Literal["ns", "hs"] = Field("ns", description="Which.")
+        loss: typing.Literal["ns", "hs"] = Field("ns", description="Which.")
         biases: bool = Field(True, description="Whether.")
 
     class Model:

@@ -32,6 +32,11 @@ from embedlab.ui.plain import plain
 from embedlab.workspace.uploads import Upload
 
 
+def is_under_way() -> bool:
+    """Tell whether the address speaks of a file being looked at or imported."""
+    return "upload" in st.query_params or importing.NAME in st.query_params
+
+
 def draw() -> None:
     """Draw the way in: an import at work, a file being looked at, or the choice of one."""
     if importing.watched():
@@ -69,9 +74,13 @@ def _look(upload: Upload) -> None:
     with shown_errors():
         fields = Fields(upload)
         guess = reading_form.guess_of(upload.id, st.session_state.get(f"field:{upload.id}:member"))
-        kind = reading_form.choose_kind(fields, guess)
+        # What is kept stands above the figures, where it is seen without scrolling, and is drawn when they are known.
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+            kind = reading_form.choose_kind(fields, guess)
+            place = st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="right")
         options, ready, companions = _options_and_preview(fields, guess, kind)
-        _keep(fields, kind, options, companions, ready=ready)
+        with place:
+            _keep(fields, kind, options, companions, ready=ready)
 
 
 def _options_and_preview(fields: Fields, guess: Any, kind: Kind) -> tuple[BaseModel | None, bool, dict[str, str]]:
@@ -107,12 +116,9 @@ def _checked(preview: Callable[[], bool]) -> bool:
 
 def _keep(fields: Fields, kind: Kind, options: BaseModel | None, companions: dict[str, str], *, ready: bool) -> None:
     upload = fields.upload
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        stem = PurePath(upload.name).name.split(".")[0] or upload.name
-        name = st.text_input("Name", key=fields.key("name", stem), max_chars=LONGEST_NAME, width=340)
-        keep = st.button(
-            "Keep it as a dataset", type="primary", icon=":material/check:", disabled=not ready, key="keep"
-        )
+    stem = PurePath(upload.name).name.split(".")[0] or upload.name
+    name = st.text_input("Name", key=fields.key("name", stem), max_chars=LONGEST_NAME, width=260)
+    keep = st.button("Keep it as a dataset", type="primary", icon=":material/check:", disabled=not ready, key="keep")
     if keep and options is not None:
         with shown_errors():
             asked = options.model_dump(mode="json")

@@ -18,7 +18,7 @@ from embedlab.ui import current, resources
 from embedlab.ui.frame import page_link
 from embedlab.ui.parts import dialogs, one_hot_panel, run_figures, views
 from embedlab.ui.parts.training import kept
-from embedlab.ui.parts.wording import KIND_ICONS, KIND_TITLES, ago, number, size
+from embedlab.ui.parts.wording import KIND_ICONS, KIND_TITLES, ago, number, size, warnings_in_one
 from embedlab.ui.plain import plain
 from embedlab.workspace.rows import DatasetRow
 
@@ -35,8 +35,8 @@ def draw(row: DatasetRow) -> None:
     """Draw a dataset's page."""
     _head(row)
     _counts(row)
-    for warning in row.warnings:
-        st.warning(plain(warning, 500), icon=":material/warning:")
+    if row.warnings:
+        st.warning(warnings_in_one(row.warnings), icon=":material/warning:")
     if row.kind == Kind.VECTORS:
         _vectors(row)
         return

@@ -41,7 +41,7 @@ def draw(job_id: str) -> None:
         keys, vectors = _chosen(snapshot.vectors)
         moment = Moment(snapshot.epoch, keys, _followed(vectors, moment, keys))
         st.session_state[slot] = moment
-    run_figures.small_map(moment.coordinates, labels(job_id, moment.keys), key=f"forming-{job_id}")
+    run_figures.live_map(moment.coordinates, labels(job_id, moment.keys), key=f"forming-{job_id}")
     st.caption(f"After epoch {moment.epoch}: the {len(moment.keys)} most frequent, by PCA of this moment's vectors.")
 
 

@@ -18,15 +18,15 @@ _LOG_HEIGHT = 180
 
 
 def watch(job_id: str) -> None:
-    """Show an active job until it ends; the page is then run again to show its end."""
-    st.fragment(run_every=_EVERY_S)(_watched)(job_id)
+    """Show an active job; the page is run again when it begins and when it ends."""
+    st.fragment(run_every=_EVERY_S)(_watched)(job_id, resources.jobs().job(job_id).status)
 
 
-def _watched(job_id: str) -> None:
+def _watched(job_id: str, before: Status) -> None:
     jobs = resources.jobs()
     jobs.dispatch()
     row = jobs.job(job_id)
-    if not row.status.is_active:
+    if row.status != before:
         st.rerun()
     panel(row)
 
@@ -46,7 +46,7 @@ def _training(row: JobRow, progress: Progress) -> None:
     with curves:
         st.markdown("##### Learning curve")
         if progress.history:
-            run_figures.curves(progress.history, key=f"live-curves-{row.id}")
+            run_figures.live_curves(progress.history, key=f"live-curves-{row.id}")
         else:
             st.caption("The first point appears when the first epoch is done.")
     with picture:

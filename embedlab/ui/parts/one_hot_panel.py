@@ -78,12 +78,13 @@ def draw(dataset_id: str, output_dim: int, min_count: int = 1) -> None:
         return
     label = values.labels.get(steps.value, steps.value)
     st.html(_STYLE + markup(steps, label))
+    rows = number(steps.input_dim)
+    square, table = f"{rows} \u00d7 {rows}", f"{rows} \u00d7 {number(steps.output_dim)}"
     st.markdown(
-        f"**All one-hot rows:** {number(steps.input_dim)} \u00d7 {number(steps.input_dim)} = "
-        f"{number(steps.one_hot_numbers)} numbers, {size(steps.one_hot_size_mb * 1e6)}, and each row is as far from every "
-        f"other.  \n"
-        f"**The embedding:** {number(steps.input_dim)} \u00d7 {number(steps.output_dim)} = {number(steps.table_numbers)} "
-        f"numbers, {size(steps.table_size_mb * 1e6)}: {steps.times_smaller:,.0f} times fewer. Near means similar."
+        f"**All one-hot rows:** {square} = {number(steps.one_hot_numbers)} numbers, "
+        f"{size(steps.one_hot_size_mb * 1e6)}, and each row is as far from every other.  \n"
+        f"**The embedding:** {table} = {number(steps.table_numbers)} numbers, {size(steps.table_size_mb * 1e6)}: "
+        f"{number(round(steps.times_smaller))} times fewer. Near means similar."
     )
 
 

@@ -66,6 +66,11 @@ class ParameterForm:
     def draw(self) -> Filled:
         """Draw the form; return what it says and whether that is allowed."""
         errors = self._take_over_address()
+        for error in errors:
+            st.error(message(error), icon=":material/link_off:")
+        if errors and st.button("Go on without what the link says", key=self.key("drop-address")):
+            del st.query_params["set"]
+            st.rerun()
         self._draw_presets()
         values = {name: st.session_state.get(self.key(name), default) for name, default in self.defaults.items()}
         problems = problems_of(self.model.parameters_class, values)
@@ -75,8 +80,6 @@ class ParameterForm:
         if folded:
             with st.expander("Advanced", expanded=any(name in problems for name in folded)):
                 self._draw_grid(folded, problems)
-        for error in errors:
-            st.error(message(error), icon=":material/link_off:")
         if problems.keys() - self.fields.keys():
             st.error("\n\n".join(plain(problem, 300) for problem in problems.values()))
         parameters = None if problems or errors else self.model.parameters_class.checked(values)

@@ -18,7 +18,8 @@ _ROLES = {"user": "User", "item": "Item", "rating": "Rating", "time": "Time"}
 
 def draw(fields: Fields, guess: Guess, reading: dict[str, Any]) -> RatingsOptions:
     """Draw the options of ratings and return them."""
-    names, _ = reading_form.head_of(fields.upload.id, reading_form.table_format(reading))
+    names, rows = reading_form.head_of(fields.upload.id, reading_form.table_format(reading))
+    column_title = reading_form.column_titles(names, rows, has_header=reading.get("has_header", True))
     chosen: dict[str, Any] = {}
     for place, (column, (role, title)) in enumerate(zip(st.columns(4, gap="small"), _ROLES.items(), strict=True)):
         with column:
@@ -26,7 +27,7 @@ def draw(fields: Fields, guess: Guess, reading: dict[str, Any]) -> RatingsOption
             fallback = names[min(place, len(names) - 1)] if role != "time" else _NONE
             default = guessed.name if guessed is not None and guessed.name in names else fallback
             options = [_NONE, *names] if role == "time" else names
-            value = fields.choose(title, f"role:{role}", options, default)
+            value = fields.choose(title, f"role:{role}", options, default, column_title)
             chosen[role] = None if value == _NONE else value
     chosen["duplicates"] = fields.choose(
         "When a user rated an item twice", "duplicates", list(_DUPLICATES), "last", _DUPLICATES.__getitem__, width=320

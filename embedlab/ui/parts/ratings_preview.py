@@ -10,8 +10,7 @@ from embedlab.datasets.ratings import RatingsOptions, RatingsPreview, preview_ra
 from embedlab.figures.ratings import rating_histogram
 from embedlab.ui import resources
 from embedlab.ui.parts import reading_form, run_figures
-from embedlab.ui.parts.wording import number
-from embedlab.ui.plain import plain
+from embedlab.ui.parts.wording import number, warnings_in_one
 from embedlab.workspace.uploads import Upload
 
 
@@ -36,8 +35,8 @@ def draw(upload: Upload, options: RatingsOptions) -> bool:
     boxes[3].metric("Density", f"{density:.2%}", border=True, help="Share of all user and item pairs with a rating.")
     if part:
         st.caption(f"These are the figures of what was read{part}; the import reads all of it.")
-    for warning in preview.warnings:
-        st.warning(plain(warning, 500), icon=":material/warning:")
+    if preview.warnings:
+        st.warning(warnings_in_one(preview.warnings), icon=":material/warning:")
     table, bars = st.columns([3, 2], gap="medium")
     with table:
         st.markdown("##### First rows")

@@ -155,6 +155,14 @@ def _delimited(fields: Fields, guess: Guess) -> dict[str, Any]:
     return {"delimiter": str(delimiter or ",")[:_LONGEST_DELIMITER], "has_header": has_header, "quoting": quoting}
 
 
+def column_titles(names: list[str], rows: list[list[str]], *, has_header: bool) -> Callable[[str], str]:
+    """Return how columns are called: by their names, and where there are none by number and what stands there."""
+    if has_header or not rows:
+        return str
+    first = dict(zip(names, rows[0], strict=False))
+    return lambda name: f"{name}: {first[name]}" if first.get(name) else name
+
+
 def table_format(reading: dict[str, Any]) -> TableFormat:
     """Return the reading options as a table's format."""
     return TableFormat(**reading)

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
 from embedlab.figures.curves import curves as curves_figure
 from embedlab.figures.network import network_diagram
-from embedlab.figures.palette import Theme, category_color, new_figure
-from embedlab.figures.texts import plotly_texts
+from embedlab.figures.palette import CATEGORIES, TEXT, Theme
 from embedlab.models.base import NetworkLayer
+from embedlab.plain import one_line
 
 _CONFIG = {"displayModeBar": False}
 _SMALL_PX = 290
 _NAMED = 14
 #: Names stand at least this share of the picture apart, sideways and upwards.
-_APART = (0.16, 0.08)
+_APART = (0.3, 0.08)
+_LONGEST_NAME = 22
 
 
 def theme() -> Theme:
@@ -41,31 +42,48 @@ def curves(history: Sequence[Mapping[str, float]], *, key: str) -> None:
     show(figure, key=key, alt="Loss and validation figures after each epoch")
 
 
-def small_map(coordinates: npt.NDArray[np.float32], labels: Sequence[str], *, key: str) -> None:
-    """Draw points with their names on hover, some of them written.
+def live_curves(history: Sequence[Mapping[str, float]], *, key: str) -> None:
+    """Draw the curves of a training at work.
 
-    SVG and not WebGL: it is drawn anew each second, and browsers allow few WebGL contexts.
+    Vega and not Plotly: Streamlit mounts a changed Plotly figure anew, so that it would vanish each second.
     """
-    names = plotly_texts(labels, 40)
-    figure = new_figure(theme(), height=_SMALL_PX)
+    table = pd.DataFrame(history).melt("epoch", var_name="metric", value_name="value").dropna()
+    colors = {"field": "metric", "title": None, "scale": {"range": list(CATEGORIES[theme()])}}
+    spec = {
+        "mark": {"type": "line", "strokeWidth": 3, "point": len(history) == 1},
+        "encoding": {
+            "x": {"field": "epoch", "type": "quantitative", "axis": {"tickMinStep": 1, "format": "d"}},
+            "y": {"field": "value", "type": "quantitative", "title": None, "scale": {"zero": False}},
+            "color": {**colors, "type": "nominal", "legend": {"orient": "top"}},
+        },
+        "height": _SMALL_PX,
+    }
+    st.vega_lite_chart(table, spec, key=key)
+
+
+def live_map(coordinates: npt.NDArray[np.float32], labels: Sequence[str], *, key: str) -> None:
+    """Draw points of a training at work, some of them with their names."""
+    short = [one_line(label, _LONGEST_NAME) for label in labels]
+    named = set(apart(coordinates))
     x, y = coordinates.T
-    common: dict[str, Any] = {"hovertext": names, "hovertemplate": "%{hovertext}<extra></extra>"}
-    figure.add_scatter(
-        x=x, y=y, mode="markers", marker={"size": 5, "opacity": 0.6, "color": category_color(0, theme())}, **common
-    )
-    named = apart(coordinates)
-    figure.add_scatter(
-        x=x[named],
-        y=y[named],
-        mode="text",
-        text=[names[row] for row in named],
-        textposition="top center",
-        hoverinfo="skip",
-    )
-    figure.update_layout(showlegend=False, margin={"l": 8, "r": 8, "t": 8, "b": 8})
-    figure.update_xaxes(visible=False)
-    figure.update_yaxes(visible=False, scaleanchor="x")
-    show(figure, key=key, alt="The embedding at this moment, in two dimensions")
+    table = pd.DataFrame({"x": x, "y": y, "name": [name if row in named else "" for row, name in enumerate(short)]})
+    reach = float(np.abs(coordinates).max() or 1.0) * 1.15
+    place = {
+        axis: {"field": axis, "type": "quantitative", "axis": None, "scale": {"domain": [-reach, reach]}}
+        for axis in ("x", "y")
+    }
+    ink = TEXT[theme()]
+    points = {"type": "circle", "size": 22, "opacity": 0.6, "color": CATEGORIES[theme()][0], "tooltip": None}
+    names = {"type": "text", "dy": -9, "fontSize": 12, "fontWeight": 600, "color": ink, "tooltip": None}
+    spec = {
+        "layer": [
+            {"mark": points, "encoding": place},
+            {"mark": names, "encoding": {**place, "text": {"field": "name", "type": "nominal"}}},
+        ],
+        "height": _SMALL_PX,
+        "config": {"view": {"stroke": None}},
+    }
+    st.vega_lite_chart(table, spec, key=key)
 
 
 def apart(coordinates: npt.NDArray[np.float32]) -> list[int]:

@@ -25,14 +25,15 @@ def draw(fields: Fields, guess: Guess, reading: dict[str, Any]) -> TextOptions:
 def _columns(fields: Fields, guess: Guess, reading: dict[str, Any]) -> dict[str, Any]:
     names, rows = reading_form.head_of(fields.upload.id, reading_form.table_format(reading))
     text, label = guess.role("text"), guess.role("label")
+    title = reading_form.column_titles(names, rows, has_header=reading.get("has_header", True))
     left, right = st.columns(2, gap="medium")
     with left:
         longest = max(range(len(names)), key=lambda place: sum(len(row[place]) for row in rows if place < len(row)))
         default = text.name if text is not None and text.name in names else names[longest]
-        text_column = fields.choose("Column of the text", "text_column", names, default)
+        text_column = fields.choose("Column of the text", "text_column", names, default, title)
     with right:
         default = label.name if label is not None and label.name in names else _NONE
-        label_column = fields.choose("Column of a label", "label_column", [_NONE, *names], default)
+        label_column = fields.choose("Column of a label", "label_column", [_NONE, *names], default, title)
     return {"text_column": text_column, "label_column": None if label_column == _NONE else label_column}
 
 

@@ -10,7 +10,7 @@ from embedlab.figures.bars import frequent_words
 from embedlab.ui import resources
 from embedlab.ui.parts import reading_form, run_figures
 from embedlab.ui.parts.reading_form import Fields
-from embedlab.ui.parts.wording import counted, number
+from embedlab.ui.parts.wording import counted, number, warnings_in_one
 from embedlab.ui.plain import plain
 
 _FREQUENT = 12
@@ -43,8 +43,8 @@ def draw(fields: Fields, options: TextOptions) -> bool:
         st.caption(
             f"These are the figures of the first {preview.share_read:.0%} of the file; the import reads all of it."
         )
-    for warning in preview.warnings:
-        st.warning(plain(warning, 500), icon=":material/warning:")
+    if preview.warnings:
+        st.warning(warnings_in_one(preview.warnings), icon=":material/warning:")
     if not counts["tokens"]:
         return False
     documents, words = st.columns([3, 2], gap="medium")
@@ -67,7 +67,17 @@ def _documents(preview: TextPreview) -> None:
     }
     if preview.label_counts is not None:
         shown = {"Label": [document.label or "" for document in preview.documents], **shown}
-    st.dataframe(pd.DataFrame(shown), hide_index=True, height=320, row_height=52)
+    st.dataframe(
+        pd.DataFrame(shown),
+        hide_index=True,
+        height=330,
+        row_height=52,
+        column_config={
+            "Label": st.column_config.TextColumn(width=70),
+            "Text": st.column_config.TextColumn(width=270),
+            "Words": st.column_config.TextColumn(width=270),
+        },
+    )
 
 
 def _labels(preview: TextPreview) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from embedlab.datasets.base import Kind
+from embedlab.ui.plain import plain
 from embedlab.workspace.rows import Status
 
 KIND_ICONS = {Kind.TEXT: ":material/notes:", Kind.RATINGS: ":material/star:", Kind.VECTORS: ":material/scatter_plot:"}
@@ -86,6 +87,11 @@ def ago(epoch_s: float) -> str:
         if passed < limit:
             return f"{round(passed / unit)} {name} ago" if name else "just now"
     return f"{datetime.fromtimestamp(epoch_s):%d %b %Y}"
+
+
+def warnings_in_one(warnings: Sequence[str]) -> str:
+    """Return warnings as the Markdown of one box, every word of them plain."""
+    return "  \n".join(plain(warning, 500) for warning in warnings)
 
 
 def main_score(scores: Mapping[str, Any]) -> str:

@@ -1,0 +1,149 @@
+"""The page Data: a file arrives, is looked at, and becomes a dataset; what is wrong is said and nothing is lost."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from embedlab.jobs.jobs import Jobs
+from embedlab.jobs.worker import execute
+from embedlab.ui.parts import staging
+from embedlab.workspace.workspace import Workspace
+
+OpenPage = Callable[..., AppTest]
+RATINGS = b"user,film,stars\n" + b"".join(
+    f"u{user},f{film},{1 + (user + film) % 5}\n".encode() for user in range(8) for film in range(6)
+)
+HOSTILE = "![](http://example.com/x.png)<script>alert(1)</script>"
+
+
+@pytest.fixture(autouse=True)
+def _no_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Jobs, "dispatch", lambda self: None)
+
+
+def staged(workspace: Workspace, content: bytes, name: str = "file") -> str:
+    return workspace.stage_upload(io.BytesIO(content), name).id
+
+
+def work(workspace: Workspace) -> None:
+    """Do what is queued, as a worker would."""
+    for job in Jobs(workspace).jobs(active=True):
+        assert execute(workspace, job.id)
+
+
+def address(app: AppTest, name: str) -> str:
+    """Return a value of the address, which the test harness gives as a text or as a list."""
+    value = app.query_params[name]
+    return value if isinstance(value, str) else value[0]
+
+
+def shown(app: AppTest) -> str:
+    return " ".join(str(element.value) for element in [*app.markdown, *app.caption, *app.error, *app.warning])
+
+
+def test_an_empty_workspace_offers_the_way_in(open_page: OpenPage) -> None:
+    app = open_page("data")
+    assert not app.exception
+    assert len(app.get("file_uploader")) == 1
+    assert "No data at hand?" in shown(app)
+
+
+def test_an_upload_goes_to_disk_and_leaves_memory(open_page: OpenPage, workspace: Workspace) -> None:
+    app = open_page("data")
+    app.file_uploader[0].upload("stars.csv", RATINGS, "text/csv").run()
+    assert not app.exception
+    upload = workspace.upload(address(app, "upload"))
+    assert upload.path.read_bytes() == RATINGS
+    assert len(app.get("file_uploader")) == 2  # the companions' alone; the one with the file is gone
+    assert [metric.value for metric in app.metric] == ["48", "8", "6", "100.00%"]
+
+
+def test_ratings_become_a_dataset_and_its_page_opens(open_page: OpenPage, workspace: Workspace) -> None:
+    app = open_page("data", upload=staged(workspace, RATINGS, "stars.csv"))
+    assert app.text_input(key=_name_key(app)).value == "stars"
+    app.button(key="keep").click().run()
+    assert "import" in app.query_params
+    work(workspace)
+    app.run()
+    assert not app.exception
+    assert [row.name for row in workspace.datasets()] == ["stars"]
+    assert address(app, "dataset") == workspace.datasets()[0].id
+    assert "stars" in app.subheader[0].value
+
+
+def test_the_same_file_is_recognised(open_page: OpenPage, workspace: Workspace) -> None:
+    app = open_page("data", upload=staged(workspace, RATINGS, "stars.csv"))
+    app.button(key="keep").click().run()
+    work(workspace)
+    again = open_page("data", view="add", upload=staged(workspace, RATINGS, "other name.csv"))
+    assert "already here as **stars**" in shown(again)
+    again.button(key="open-known").click().run()
+    assert address(again, "dataset") == workspace.datasets()[0].id
+
+
+def test_a_failed_import_keeps_what_was_chosen(open_page: OpenPage, workspace: Workspace) -> None:
+    twice = RATINGS + b"u0,f0,5\n"
+    app = open_page("data", upload=staged(workspace, twice, "stars.csv"))
+    duplicates = next(box for box in app.selectbox if box.label == "When a user rated an item twice")
+    duplicates.set_value("refuse").run()
+    app.button(key="keep").click().run()
+    work(workspace)
+    app.run()
+    assert app.error
+    assert workspace.datasets() == []
+    next(button for button in app.button if button.label == "Change how it is read").click().run()
+    duplicates = next(box for box in app.selectbox if box.label == "When a user rated an item twice")
+    assert duplicates.value == "refuse"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"\x7fELF\x00\x01\x02" * 100, "binary"), (b"\x1f\x8b\x08\x00damaged", ""), (b"one", "")],
+)
+def test_what_cannot_be_read_is_said_and_nothing_is_kept(
+    content: bytes, said: str, open_page: OpenPage, workspace: Workspace
+) -> None:
+    app = open_page("data", upload=staged(workspace, content, "notes.txt"))
+    assert not app.exception
+    assert said in shown(app).lower()
+    assert app.error or app.warning
+    assert workspace.datasets() == []
+
+
+def test_an_empty_file_is_refused_at_once(open_page: OpenPage, workspace: Workspace) -> None:
+    app = open_page("data")
+    app.file_uploader[0].upload("nothing.txt", b"", "text/plain").run()
+    assert "empty" in app.error[0].value
+    assert list(workspace.layout.home.joinpath("uploads").iterdir()) == []
+
+
+def test_pasted_text_is_looked_at_like_a_file(open_page: OpenPage) -> None:
+    app = open_page("data")
+    app.text_area(key="pasted").set_value("the cat sat on the mat\nthe dog sat on the log\n" * 30)
+    next(button for button in app.button if button.label == "Look at it").click().run()
+    assert not app.exception
+    assert {"Documents": "60", "Words": "360"}.items() <= {metric.label: metric.value for metric in app.metric}.items()
+
+
+def test_names_from_a_file_never_become_markup(open_page: OpenPage, workspace: Workspace) -> None:
+    content = f"{HOSTILE},film,stars\n".encode() + RATINGS.split(b"\n", 1)[1]
+    app = open_page("data", upload=staged(workspace, content, f"{HOSTILE}.csv"))
+    assert not app.exception
+    for text in shown(app).split():
+        assert "![](" not in text
+        assert "<script>" not in text
+
+
+def test_an_address_with_a_foreign_upload_is_forgotten(open_page: OpenPage) -> None:
+    app = open_page("data", upload="../../etc/passwd")
+    assert not app.exception
+    assert "upload" not in app.query_params
+    assert staging.MOST_MB == 1024
+
+
+def _name_key(app: AppTest) -> str:
+    return next(field.key for field in app.text_input if field.label == "Name")

@@ -1,0 +1,153 @@
+"""The pages Start, Train and Runs: from a dataset to a run, its end, and what is offered next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from embedlab.datasets.base import Kind
+from embedlab.jobs.jobs import Jobs
+from embedlab.jobs.worker import execute
+from embedlab.workspace.rows import Status
+from embedlab.workspace.workspace import Workspace
+
+OpenPage = Callable[..., AppTest]
+HOSTILE = "![](http://example.com/x.png)<script>"
+
+
+@pytest.fixture(autouse=True)
+def _no_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Jobs, "dispatch", lambda self: None)
+
+
+@pytest.fixture
+def text_id(workspace: Workspace, tmp_path: Path) -> str:
+    """A small text whose name is hostile."""
+    path = tmp_path / "text.txt"
+    path.write_text("the king and the queen sat in the castle\n" * 200, encoding="utf-8")
+    upload = workspace.stage_upload(path, "text.txt")
+    job = Jobs(workspace).submit_import(upload.id, Kind.TEXT, {"layout": "lines"}, HOSTILE)
+    assert execute(workspace, job.id)
+    return workspace.datasets()[0].id
+
+
+@pytest.fixture
+def run_id(workspace: Workspace, text_id: str) -> str:
+    """A finished training."""
+    job = Jobs(workspace).submit_training(text_id, "word2vec", {"vector_size": 4, "epochs": 2, "min_count": 1})
+    assert execute(workspace, job.id)
+    assert workspace.run(job.id).status == Status.SUCCEEDED
+    return job.id
+
+
+def address(app: AppTest, name: str) -> str:
+    """Return a value of the address, which the test harness gives as a text or as a list."""
+    value = app.query_params[name]
+    return value if isinstance(value, str) else value[0]
+
+
+def shown(app: AppTest) -> str:
+    elements = [*app.markdown, *app.caption, *app.error, *app.warning, *app.info, *app.subheader]
+    return " ".join(str(element.value) for element in elements)
+
+
+def test_start_offers_the_samples_with_one_click_each(open_page: OpenPage, workspace: Workspace) -> None:
+    app = open_page("start")
+    assert not app.exception
+    assert len([button for button in app.button if button.label == "Train it and see the map"]) == 3
+    app.button(key="sample-news").click().run()
+    [job] = Jobs(workspace).jobs()
+    assert job.kind == "import"
+    assert job.request["then_train"]["model"] == "word2vec"
+    assert address(app, "watch") == job.id
+    assert "Read the sample" in shown(app)
+
+
+def test_a_sample_that_is_there_already_is_trained_without_an_import(open_page: OpenPage, workspace: Workspace) -> None:
+    open_page("start").button(key="sample-news").click().run()
+    assert execute(workspace, Jobs(workspace).jobs()[0].id)
+    open_page("start").button(key="sample-news").click().run()
+    assert [job.kind for job in Jobs(workspace).jobs()] == ["train", "train", "import"]
+    assert len(workspace.datasets()) == 1
+
+
+def test_start_goes_on_with_the_last_runs(open_page: OpenPage, run_id: str) -> None:
+    app = open_page("start")
+    assert not app.exception
+    assert "Go on" in shown(app)
+    assert "![](" not in shown(app)
+
+
+def test_train_without_data_shows_the_way(open_page: OpenPage) -> None:
+    assert "no data to learn from" in shown(open_page("train"))
+
+
+def test_train_starts_a_run_with_the_forms_values(open_page: OpenPage, workspace: Workspace, text_id: str) -> None:
+    app = open_page("train", dataset=text_id, set="epochs:3")
+    assert not app.exception
+    app.button(key="start-training").click().run()
+    assert not app.exception
+    [run] = workspace.runs()
+    assert run.parameters["epochs"] == 3
+    assert address(app, "run") == run.id
+    assert "Waiting" in shown(app)
+
+
+def test_train_refuses_what_is_out_of_bounds_and_keeps_it(
+    open_page: OpenPage, workspace: Workspace, text_id: str
+) -> None:
+    app = open_page("train", dataset=text_id, set="vector_size:5000000")
+    assert app.button(key="start-training").disabled
+    field = next(field for field in app.number_input if field.label == r"vector\_size")
+    assert field.value == 5_000_000
+    assert "at most 2000" in shown(app)
+    assert workspace.runs() == []
+
+
+def test_a_run_tells_what_it_made_and_how_good_it_is(open_page: OpenPage, run_id: str) -> None:
+    app = open_page("runs", run=run_id)
+    assert not app.exception
+    assert "How good it is" in shown(app)
+    assert "**Words**" in shown(app)
+    assert "Done" in shown(app)
+    assert "![](" not in shown(app)
+
+
+def test_a_failed_run_says_why_and_can_be_started_again(
+    open_page: OpenPage, workspace: Workspace, text_id: str
+) -> None:
+    job = Jobs(workspace).submit_training(text_id, "word2vec", {"min_count": 1_000_000})
+    assert execute(workspace, job.id)
+    app = open_page("runs", run=job.id)
+    assert app.error
+    assert "Failed" in shown(app)
+    next(button for button in app.button if button.label == "Start again").click().run()
+    assert workspace.run(job.id).status == Status.QUEUED
+
+
+def test_a_waiting_run_is_cancelled_by_its_button(open_page: OpenPage, workspace: Workspace, text_id: str) -> None:
+    job = Jobs(workspace).submit_training(text_id, "word2vec", {})
+    app = open_page("runs", run=job.id)
+    app.button(key=f"cancel-{job.id}").click().run()
+    assert workspace.run(job.id).status == Status.CANCELLED
+    assert "Cancelled" in shown(app)
+
+
+def test_the_list_is_filtered_by_words(open_page: OpenPage, workspace: Workspace, run_id: str, text_id: str) -> None:
+    job = Jobs(workspace).submit_training(text_id, "word2vec", {}, name="second try")
+    app = open_page("runs", view="all")
+    assert app.dataframe[0].value["Status"].tolist() == ["Waiting", "Done"]
+    app.text_input(key="runs-search").set_value("SECOND").run()
+    assert app.dataframe[0].value["Run"].tolist() == ["second try"]
+    app.text_input(key="runs-search").set_value("nothing like it").run()
+    assert "No run matches" in shown(app)
+    assert job.id != run_id
+
+
+def test_an_address_of_a_run_that_is_gone_opens_the_list(open_page: OpenPage, run_id: str) -> None:
+    app = open_page("runs", run="nosuchrun222")
+    assert not app.exception
+    assert len(app.dataframe) == 1
