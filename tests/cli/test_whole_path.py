@@ -278,3 +278,32 @@ def test_real_messages(embedlab: Run, real_data: Callable[[str], Path]) -> None:
     path = real_data("sms-spam/SMSSpamCollection")
     imported = embedlab("import", "text", path, "--json").json
     assert imported["counts"]["documents"] == 5574
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+def test_a_killed_training_goes_on_from_its_checkpoint(embedlab: Run, home: Path, tmp_path: Path) -> None:
+    sentences = ["the hotel in paris is near the station", "the resort in rome is near the sea", "a king and a queen"]
+    (tmp_path / "t.txt").write_text("\n".join(sentences * 3000))
+    dataset = embedlab("import", "text", tmp_path / "t.txt", "--json").json["id"]
+    command = [sys.executable, "-m", "embedlab", "train", dataset, "word2vec", "--set", "epochs=40", "--json"]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    end = time.monotonic() + 120
+    while time.monotonic() < end and not list(home.glob("jobs/*/checkpoints/0*")):
+        time.sleep(0.05)
+    (job,) = embedlab("jobs", "--active", "--json").json
+    os.kill(job["worker"]["pid"], signal.SIGKILL)
+    out, _ = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert json.loads(out)["status"] == "interrupted"
+    (folder,) = home.glob("jobs/*/checkpoints")
+    history = folder.parent / "history.jsonl"
+    before = len(history.read_text().splitlines())
+    assert 0 < before < 40
+    resumed = embedlab("resume", job["id"], "--json")
+    assert resumed.exit_code == 0, resumed
+    assert resumed.json["run"] == job["id"]
+    epochs = [json.loads(line)["epoch"] for line in history.read_text().splitlines()]
+    assert sorted(set(epochs)) == list(range(1, 41))
+    assert len(epochs) < 40 + before
+    assert not folder.exists()
