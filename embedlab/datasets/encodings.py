@@ -135,7 +135,9 @@ def _eight_bit(head: bytes) -> str:
 
     # Lines without a byte above 127 tell nothing about the encoding.
     telling = b"\n".join(line[:2000] for line in head.splitlines() if not line.isascii())[:_GUESS_BYTES]
-    matches = from_bytes(telling, cp_isolation=list(ENCODINGS), enable_fallback=False)
+    # What has two or four bytes a letter was told by its mark or its zeros already.
+    candidates = [name for name in ENCODINGS if not name.startswith(("utf-16", "utf-32"))]
+    matches = from_bytes(telling, cp_isolation=candidates, enable_fallback=False)
     best = matches.best()
     if best is None:
         if len(head.translate(None, bytes(range(32, 256)))) > len(head) // 4:

@@ -91,7 +91,11 @@ def current_embedding() -> EmbeddingRow | None:
         except NotFoundError:
             put("embedding", None)
     rows = workspace.embeddings()
-    return rows[0] if rows else None
+    if not rows:
+        return None
+    # Of a run that made several, people look for the things before the people.
+    of_newest = [row for row in rows if row.run_id == rows[0].run_id] if rows[0].run_id else rows[:1]
+    return next((row for row in of_newest if row.name != "users"), rows[0])
 
 
 def current_run() -> RunRow | None:

@@ -238,6 +238,11 @@ def test_one_stray_byte_does_not_turn_utf8_into_latin1(put):
     assert detect_encoding(path, LIMITS) == "utf-8"
 
 
+def test_marks_of_utf16_inside_an_8_bit_text_mean_nothing(put):
+    path = put(b"abc\n\xff\xfeoojmhnam,;ih3hajjk,e\t2ja\n")
+    assert not detect_encoding(path, LIMITS).startswith("utf-16")
+
+
 def test_letter_cut_by_the_end_of_the_head_is_no_mistake():
     head = ("a" * (HEAD_BYTES - 1) + "ö").encode()[:HEAD_BYTES]
     assert encoding_of(head) == "utf-8"
