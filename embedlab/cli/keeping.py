@@ -91,6 +91,7 @@ def delete(
         }
         _confirm(found, depending, yes)
         found.delete(thing)
+        workspace.sweep()
     if json:
         write_json({"deleted": thing, **depending})
     else:

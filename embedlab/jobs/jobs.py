@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from sqlalchemy.exc import OperationalError
+
 from embedlab.datasets.base import Kind
 from embedlab.errors import ConflictError, ParameterError
 from embedlab.jobs import locks
@@ -32,6 +34,8 @@ from embedlab.workspace.workspace import Workspace
 
 #: How long a new attempt waits for the last worker to leave.
 _ENDING_PATIENCE_S = 2.0
+#: How long somebody who waits forgives a catalogue that cannot be reached.
+_AWAY_PATIENCE_S = 60.0
 _POLL_S = 0.2
 
 
@@ -176,11 +180,22 @@ class Jobs:
     def wait(
         self, job_id: str, timeout_s: float | None = None, on_progress: Callable[[JobRow, Progress], None] | None = None
     ) -> JobRow:
-        """Wait for the end of a job, dispatching meanwhile; return it as it stands then or at the time-out."""
+        """Wait for the end of a job, dispatching meanwhile; return it as it stands then or at the time-out.
+
+        A catalogue that is away for a moment (busy, or restarted) is waited for as well.
+        """
         end = None if timeout_s is None else time.monotonic() + timeout_s
+        reached_at = time.monotonic()
         while True:
-            self.dispatch()
-            row = self.job(job_id)
+            try:
+                self.dispatch()
+                row = self.job(job_id)
+            except OperationalError:
+                if time.monotonic() - reached_at > _AWAY_PATIENCE_S:
+                    raise
+                time.sleep(_POLL_S)
+                continue
+            reached_at = time.monotonic()
             if on_progress is not None:
                 on_progress(row, self.progress(job_id))
             if not row.status.is_active or (end is not None and time.monotonic() >= end):

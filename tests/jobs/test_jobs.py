@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+import sqlalchemy as sa
 
 from embedlab.errors import CancelledError, ConflictError, InputError, NotFoundError, StorageError
 from embedlab.jobs import locks, processes
@@ -109,6 +110,7 @@ def test_a_killed_worker_is_noticed_at_once_on_its_own_host(jobs: Jobs, submit) 
     assert not (jobs.workspace.layout.job(job_id) / "scratch").exists()
 
 
+@pytest.mark.slow
 def test_a_killed_worker_is_noticed_by_its_lease_where_locks_say_nothing(
     jobs: Jobs, submit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -242,6 +244,24 @@ def test_an_ended_job_is_dismissed_with_its_folder(jobs: Jobs, submit) -> None:
     assert not jobs.workspace.layout.job(job_id).exists()
     with pytest.raises(NotFoundError):
         jobs.job(job_id)
+
+
+def test_waiting_forgives_a_catalogue_that_is_away(jobs: Jobs, submit, monkeypatch: pytest.MonkeyPatch) -> None:
+    job_id = submit("count", steps=1)
+    job, tries = jobs.job, []
+
+    def flaky(job_id: str) -> object:
+        tries.append(1)
+        if len(tries) <= 3:
+            raise sa.exc.OperationalError("SELECT", {}, Exception("database is locked"))
+        return job(job_id)
+
+    monkeypatch.setattr(jobs, "job", flaky)
+    assert jobs.wait(job_id, timeout_s=60).status == Status.SUCCEEDED
+    monkeypatch.setattr("embedlab.jobs.jobs._AWAY_PATIENCE_S", -1.0)
+    tries.clear()
+    with pytest.raises(sa.exc.OperationalError):
+        jobs.wait(job_id)
 
 
 def test_waiting_tells_progress_and_gives_up_in_time(jobs: Jobs, submit) -> None:
