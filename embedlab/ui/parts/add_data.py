@@ -87,8 +87,10 @@ def _options_and_preview(fields: Fields, guess: Any, kind: Kind) -> tuple[BaseMo
     """Draw form and figures of a kind; a refusal is shown between them, and what was chosen stays."""
     if kind == Kind.VECTORS:
         vectors_options = vectors_form.draw(fields)
-        ready = _checked(lambda: vectors_preview.draw(fields.upload, vectors_options))
-        return vectors_options, ready, vectors_form.companions()
+        companions = vectors_form.companions()
+        metadata_id = companions.get("items_upload_id")
+        ready = _checked(lambda: vectors_preview.draw(fields.upload, vectors_options, metadata_id))
+        return vectors_options, ready, companions
     reading = reading_form.draw(fields, guess, kind)
     st.caption(reading_form.in_words(reading))
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from embedlab.datasets.base import Kind
 from embedlab.ui import current, resources
 from embedlab.ui.frame import page_link
 from embedlab.ui.parts import views
@@ -25,11 +26,17 @@ def draw(rows: list[DatasetRow]) -> None:
         st.caption(f"The newest {_MOST} of {len(rows)}. The switch at the top holds more.")
 
 
+def size_bytes(row: DatasetRow) -> int:
+    """Return the room a dataset takes; vectors lie in the embedding they became."""
+    became = resources.workspace().embeddings(dataset_id=row.id) if row.kind == Kind.VECTORS else []
+    return row.size_bytes + sum(embedding.size_bytes for embedding in became)
+
+
 def _card(row: DatasetRow) -> None:
     st.markdown(f"{KIND_ICONS[row.kind]} **{plain(row.name, 60)}**")
-    st.caption(f"{counts(row.counts)}  \n{KIND_TITLES[row.kind]} · {size(row.size_bytes)} · {ago(row.created_at)}")
+    st.caption(f"{counts(row.counts)}  \n{KIND_TITLES[row.kind]} · {size(size_bytes(row))} · {ago(row.created_at)}")
     st.space("stretch")
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
 
         def opened() -> None:
             current.set_dataset(row.id)

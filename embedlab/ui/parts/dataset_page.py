@@ -17,6 +17,7 @@ from embedlab.models.registry import models_for
 from embedlab.ui import current, resources
 from embedlab.ui.frame import page_link
 from embedlab.ui.parts import dialogs, one_hot_panel, run_figures, views
+from embedlab.ui.parts.dataset_cards import size_bytes
 from embedlab.ui.parts.training import kept
 from embedlab.ui.parts.wording import KIND_ICONS, KIND_TITLES, ago, number, size, warnings_in_one
 from embedlab.ui.plain import plain
@@ -54,7 +55,7 @@ def draw(row: DatasetRow) -> None:
 def _head(row: DatasetRow) -> None:
     with st.container(gap="xxsmall"):
         _title(row)
-        st.caption(f"{KIND_TITLES[row.kind]} · {size(row.size_bytes)} on disk · added {ago(row.created_at)}")
+        st.caption(f"{KIND_TITLES[row.kind]} · {size(size_bytes(row))} on disk · added {ago(row.created_at)}")
 
 
 def _title(row: DatasetRow) -> None:

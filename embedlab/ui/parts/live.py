@@ -70,7 +70,7 @@ def said(row: JobRow, progress: Progress) -> str:
     if progress.rate:
         parts.append(f"{number(round(progress.rate))} {plain(progress.rate_unit)}")
     if progress.eta_s is not None:
-        parts.append(f"about {duration(progress.eta_s)} left")
+        parts.append("nearly done" if progress.eta_s < 1 else f"about {duration(progress.eta_s)} left")
     return " · ".join(parts)
 
 

@@ -11,8 +11,9 @@ from embedlab.datasets.vectors import VectorsOptions
 from embedlab.ui.parts import staging
 from embedlab.ui.parts.reading_form import Fields
 
+_GUESSED = "guessed"
 TITLES = {
-    None: "Tell from the content",
+    _GUESSED: "Told from the content",
     "word2vec": "word2vec text",
     "word2vec-binary": "word2vec binary",
     "glove": "GloVe text",
@@ -23,9 +24,9 @@ TITLES = {
 def draw(fields: Fields) -> VectorsOptions:
     """Draw the options of vectors and return them."""
     left, right = st.columns(2, gap="medium")
-    formats = [None, *get_args(VectorsFormat)]
+    formats = [_GUESSED, *get_args(VectorsFormat)]
     with left:
-        chosen = fields.choose("Format", "format", formats, None, lambda one: TITLES.get(one, str(one)))
+        chosen = fields.choose("Format", "format", formats, _GUESSED, TITLES.__getitem__)
     with right:
         duplicates = fields.choose(
             "When a key occurs twice",
@@ -34,7 +35,7 @@ def draw(fields: Fields) -> VectorsOptions:
             "refuse",
             {"refuse": "Refuse the file", "first": "Keep the first"}.__getitem__,
         )
-    return VectorsOptions(format=chosen, duplicates=duplicates)
+    return VectorsOptions(format=None if chosen == _GUESSED else chosen, duplicates=duplicates)
 
 
 def companions() -> dict[str, str]:

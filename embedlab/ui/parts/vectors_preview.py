@@ -1,24 +1,43 @@
-"""Vectors before they are kept: what the file seems to be."""
+"""Vectors before they are kept: what the file seems to be, and its first keys."""
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
-from embedlab.datasets.vectors import VectorsOptions, guess_vectors_options
+from embedlab.datasets.vectors import VectorsOptions, guess_vectors_options, read_vectors
 from embedlab.ui import resources
 from embedlab.ui.parts import reading_form
 from embedlab.ui.parts.vectors_form import TITLES
 from embedlab.workspace.uploads import Upload
 
-
-@st.cache_data(max_entries=40, show_spinner=False)
-def guess_of(upload_id: str) -> VectorsOptions:
-    """Return how a file of vectors seems to be written."""
-    return guess_vectors_options(resources.workspace().upload(upload_id).path, reading_form.limits())
+_FIRST = 20
+_SHOWN_COLUMNS = 6
 
 
-def draw(upload: Upload, options: VectorsOptions) -> bool:
-    """Draw what is known of the vectors before all are read; return whether they can be imported."""
-    guess = guess_of(upload.id) if options.format is None else options
-    st.markdown(f"It is read as **{TITLES[guess.format]}**. Rows and values are checked during the import.")
+@st.cache_data(max_entries=40, show_spinner="Looking at the vectors …")
+def preview_of(upload_id: str, options_json: str, metadata_id: str | None) -> tuple[str, int, pd.DataFrame]:
+    """Return format, dimensions and the first rows of an upload."""
+    workspace, limits = resources.workspace(), reading_form.limits()
+    path = workspace.upload(upload_id).path
+    options = VectorsOptions.model_validate_json(options_json)
+    if options.format is None:
+        options = options.model_copy(update={"format": guess_vectors_options(path, limits).format})
+    metadata = workspace.upload(metadata_id).path if metadata_id else None
+    few = options.model_copy(update={"first": _FIRST})
+    embedding = read_vectors(path, options=few, metadata_path=metadata, limits=limits)
+    columns = {
+        f"column {place}": embedding.vectors[:, place] for place in range(min(_SHOWN_COLUMNS, embedding.vector_size))
+    }
+    return str(options.format), embedding.vector_size, pd.DataFrame({"Key": list(embedding.keys), **columns})
+
+
+def draw(upload: Upload, options: VectorsOptions, metadata_id: str | None) -> bool:
+    """Draw what the first rows show; return whether the file can be imported."""
+    form, vector_size, first = preview_of(upload.id, options.model_dump_json(), metadata_id)
+    st.markdown(
+        f"Read as **{TITLES[form]}**: vectors of **{vector_size}** numbers. The import reads and checks all rows."
+    )
+    st.markdown("##### First rows")
+    st.dataframe(first, hide_index=True, height=300)
     return True
