@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (project, export):
+    for command in (project, export, script):
         app.command()(command)
 
 
@@ -103,6 +103,23 @@ def export(
     else:
         for file in files:
             write_line(str(file))
+
+
+def script(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="Id of a finished run.")],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE.zip", help="The zip to write.")],
+    json: Json = False,
+) -> None:
+    """Write the short script that repeats a training without EmbedLab, with the data it reads."""
+    from embedlab.jobs.reproduction import write_bundle
+
+    _refuse_folder(out)
+    with opened_workspace() as workspace:
+        written = write_bundle(workspace, run, out)
+    if json:
+        write_json({"run": run, "out": str(written)})
+    else:
+        write_line(str(written))
 
 
 def _coordinates(workspace: Workspace, embedding_id: str, projection_id: str | None) -> Vectors | None:

@@ -152,6 +152,7 @@ def test_a_backup_goes_and_comes(
         ["rename", "x", "y"],
         ["delete", "x", "--yes"],
         ["restore", "missing.zip"],
+        ["script", "x", "--out", "y.zip"],
         ["sample", "no-such-sample"],
         ["neighbors", "x", "y", "--topn", "many"],
     ],

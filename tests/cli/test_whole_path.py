@@ -80,6 +80,10 @@ def test_from_a_text_to_neighbours(embedlab: Run, home: Path, tmp_path: Path) ->
         "--json",
     )
     assert again.json["projection"] == mapped.json["projection"]
+    assert embedlab("script", run["run"], "--out", tmp_path / "s.zip").exit_code == 0
+    with zipfile.ZipFile(tmp_path / "s.zip") as bundle:
+        assert set(bundle.namelist()) == {"train.py", "corpus.txt"}
+        compile(bundle.read("train.py"), "train.py", "exec")
     assert not {"tensorflow", "keras", "streamlit"} & {name.partition(".")[0] for name in sys.modules}
     assert _things(home) >= {f"runs/{run['run']}"}
     assert list((home / "uploads").iterdir()) == []
