@@ -31,10 +31,14 @@ def watched() -> bool:
     if row.status.is_active:
         live.watch(row.id)
         return True
-    live.stopped(row)
-    if resources_left(row):
-        st.button("Change how it is read", icon=":material/arrow_back:", on_click=_back, args=(row,))
-    st.button("Leave it", on_click=_leave, args=(row,))
+    live.reason(row)
+    with st.container(horizontal=True):
+        if is_upload_left(row):
+            st.button(
+                "Change how it is read", type="primary", icon=":material/arrow_back:", on_click=_back, args=(row,)
+            )
+            live.start_again(row)
+        st.button("Leave it", on_click=_leave, args=(row,))
     live.log(row.id)
     return True
 
@@ -50,7 +54,7 @@ def _arrive(row: JobRow) -> None:
     st.rerun()
 
 
-def resources_left(row: JobRow) -> bool:
+def is_upload_left(row: JobRow) -> bool:
     """Tell whether the staged file is still there."""
     try:
         resources.workspace().upload(row.request["upload_id"])

@@ -93,7 +93,20 @@ def _cancel_button(row: JobRow) -> None:
 
 def stopped(row: JobRow) -> None:
     """Show why a job did not finish, and the ways to go on."""
-    jobs = resources.jobs()
+    reason(row)
+    with st.container(horizontal=True):
+        if resources.jobs().can_resume(row):
+            st.button("Resume", type="primary", icon=":material/play_arrow:", on_click=_again, args=(row.id, True))
+        start_again(row)
+
+
+def start_again(row: JobRow) -> None:
+    """Draw the button that does a stopped job again from its beginning."""
+    st.button("Start again", icon=":material/restart_alt:", on_click=_again, args=(row.id, False))
+
+
+def reason(row: JobRow) -> None:
+    """Show why a job did not finish."""
     error = row.error or {}
     what = plain(error.get("what") or "The job ended before its work was done.", 600)
     parts = [f"**{what}**"]
@@ -103,10 +116,6 @@ def stopped(row: JobRow) -> None:
         parts.append(plain(error["remedy"], 600))
     show_as = st.info if row.status == Status.CANCELLED else st.error
     show_as("\n\n".join(parts), icon=":material/info:" if row.status == Status.CANCELLED else ":material/error:")
-    with st.container(horizontal=True):
-        if jobs.can_resume(row):
-            st.button("Resume", type="primary", icon=":material/play_arrow:", on_click=_again, args=(row.id, True))
-        st.button("Start again", icon=":material/restart_alt:", on_click=_again, args=(row.id, False))
 
 
 def _again(job_id: str, resume: bool) -> None:

@@ -80,6 +80,7 @@ def _title(run: RunRow) -> None:
             STATUS_TITLES[run.status], icon=_STATUS_ICONS[run.status], color=_STATUS_COLORS.get(run.status, "blue")
         )
         workspace = resources.workspace()
+        page_link("data", label="Dataset", icon=":material/database:", query={"dataset": run.dataset_id, "view": "one"})
         if st.button("Rename", icon=":material/edit:", type="tertiary", key="rename-run"):
             dialogs.rename(run.name, lambda name: workspace.rename_run(run.id, name))
         active = run.status.is_active
@@ -171,7 +172,8 @@ def _word_scores(pairs: Mapping[str, Any]) -> None:
         hide_index=True,
         column_config={"Spearman": st.column_config.NumberColumn(format="%.2f", width="small")},
     )
-    notes = {str(result.get("note")) for result in results.values() if result.get("note")}
+    # The table says how many pairs were known; only a reservation needs words.
+    notes = {str(result["note"]) for result in results.values() if result.get("note") and not result.get("meaningful")}
     for note in sorted(notes):
         st.caption(f":material/info: {plain(note, 300)}")
 

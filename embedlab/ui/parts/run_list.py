@@ -41,11 +41,11 @@ def draw(rows: list[RunRow]) -> None:
         on_select=opened,
         selection_mode="single-row",
         column_config={
-            "Run": st.column_config.TextColumn(width=210),
+            "Run": st.column_config.TextColumn(width=190),
             "Model": st.column_config.TextColumn(width=120),
             "Dataset": st.column_config.TextColumn(width=140),
             "Status": st.column_config.TextColumn(width=80),
-            "Score": st.column_config.TextColumn(width=150),
+            "Score": st.column_config.TextColumn(width=170),
             "Loss": st.column_config.LineChartColumn(help="Loss after each epoch", width=80),
             "Time": st.column_config.NumberColumn(format="%.0f s", width=60, help="From start to end"),
             "Created": st.column_config.DatetimeColumn(format="D MMM, HH:mm", width=110),
