@@ -28,16 +28,27 @@ def register(app: typer.Typer) -> None:
 
 def neighbors(
     embedding: EmbeddingName,
-    key: Annotated[str, typer.Argument(metavar="KEY")],
+    keys: Annotated[
+        list[str], typer.Argument(metavar="KEY...", help="One key, or several of which the mean is taken.")
+    ],
+    weights: Annotated[
+        list[float] | None,
+        typer.Option("--weight", help="Weight of a key in the mean; as many as keys, in their order."),
+    ] = None,
     topn: TopN = 10,
     json: Json = False,
 ) -> None:
-    """Find the nearest keys by cosine similarity."""
+    """Find the nearest keys by cosine similarity, to one key or to the mean of several."""
+    from embedlab.exploration.means import neighbors_of_mean
     from embedlab.exploration.neighbors import neighbors as nearest
 
     with opened_workspace() as workspace:
         opened = workspace.load_embedding(find_embedding(workspace, embedding).id)
-        _tell(nearest(opened, key, topn), "cosine", as_json=json)
+        if len(keys) == 1 and not weights:
+            found = nearest(opened, keys[0], topn)
+        else:
+            found = neighbors_of_mean(opened, keys, weights or None, topn)
+        _tell(found, "cosine", as_json=json)
 
 
 def analogy(

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 import pytest
 
 from embedlab.errors import InputError
-from embedlab.figures import bars, curves, lookup, network, palette, ratings, scatter
+from embedlab.figures import bars, curves, heatmap, lookup, network, palette, ratings, scatter
 from embedlab.figures.texts import plotly_text
 
 EVIL = "<b>x</b><img src=y onerror=z><a href='http://e.org'>$q$ %{x} &lt;"
@@ -27,6 +27,7 @@ def every_figure(name: str, theme: palette.Theme) -> list[go.Figure]:
         bars.frequent_words([(name, 5)], theme=theme, title=name),
         bars.scores_beside_baselines(name, 0.9, {name: 1.0}, metric="RMSE", theme=theme),
         bars.usage_bars({name: 10}, theme=theme),
+        heatmap.similarity_heatmap(np.eye(2), [name, name], theme=theme, title=name),
         ratings.rating_histogram(np.array([1.0, 2, 2]), theme=theme),
         ratings.popularity_tail(np.array([5, 1, 1]), theme=theme),
         ratings.sparsity(np.array([0]), np.array([1]), 2, 2, theme=theme),
@@ -237,3 +238,18 @@ def test_three_dimensions_keep_their_proportions():
 def test_coordinates_that_do_not_fit_are_refused(shape: tuple[int, ...]):
     with pytest.raises(InputError, match="coordinates"):
         scatter.scatter(np.zeros(shape), ["a", "b"])
+
+
+def test_a_heatmap_keeps_a_row_for_each_name_and_one_scale():
+    (trace,) = heatmap.similarity_heatmap(np.array([[1, 0.2], [0.2, 1]]), ["same", "same"]).data
+    assert (trace.zmin, trace.zmax) == (-1, 1)
+    assert list(trace.x) == list(trace.y) == [0, 1]
+    assert trace.texttemplate
+
+
+def test_a_large_heatmap_writes_no_numbers_and_stays_readable():
+    n = heatmap.MOST_WITH_VALUES + 1
+    figure = heatmap.similarity_heatmap(np.eye(n), [f"{row} with a name much too long to stand" for row in range(n)])
+    assert figure.data[0].texttemplate is None
+    assert max(map(len, figure.layout.yaxis.ticktext)) <= 24
+    assert figure.data[0].customdata[0][1].startswith("0 with a name much too long to stand and 1 with")
