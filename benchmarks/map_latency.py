@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import statistics
 import tempfile
 import time
@@ -16,12 +17,9 @@ import pandas as pd
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from benchmarks.side_by_side import machine
-from embedlab.datasets.base import Imported, Kind
 from embedlab.embedding import Embedding
-from embedlab.jobs.handlers.embeddings import keep_embedding
+from embedlab.export import export_embedding
 from embedlab.settings import Settings
-from embedlab.workspace.catalogue import new_id
-from embedlab.workspace.tables import EpochNow, datasets
 from embedlab.workspace.workspace import Workspace
 from tests.browser.conftest import CHROMIUM_FLAGS, Server, find_chromium
 
@@ -39,21 +37,14 @@ def clusters(n_keys: int) -> Embedding:
     )
 
 
-def keep(workspace: Workspace, embedding: Embedding) -> str:
-    """Keep an embedding with its PCA maps, as an import would; return its id."""
-    dataset_id = new_id()
-    counts = {"keys": embedding.n_keys, "vector_size": embedding.vector_size}
-    folder = workspace.dataset_folder(dataset_id)
-    folder.mkdir(parents=True)
-    Imported(Kind.VECTORS, counts).save(folder)
-    title = f"{embedding.n_keys} points"
-    kept = keep_embedding(workspace, embedding, name="vectors", title=title, run_id=None, dataset_id=dataset_id)
-    row = {"id": dataset_id, "name": title, "kind": "vectors", "digest": "", "counts": counts, "options": {}}
-    rest = {"warnings": [], "details": {}, "size_bytes": 0, "created_at": EpochNow()}
-    with workspace.transaction() as connection:
-        workspace.catalogue.insert(connection, datasets, row | rest)
-        kept.store(workspace, connection)
-    return kept.embedding_id
+def bring(server: Server, embedding: Embedding, folder: Path) -> str:
+    """Import an embedding as a user would; return its id."""
+    path = folder / f"{embedding.n_keys}.bin"
+    export_embedding(embedding, "word2vec-binary", path)
+    imported = server.run("import", "vectors", str(path), "--json")
+    if imported.returncode:
+        raise SystemExit(imported.stdout)
+    return str(json.loads(imported.stdout)["embedding"])
 
 
 def click_ms(page: Page, index: int) -> float:
@@ -61,7 +52,7 @@ def click_ms(page: Page, index: int) -> float:
     page.evaluate("() => { performance.clearMarks(); }")
     at = page.evaluate("index => window.embedlabMap.screenPosition(index)", index)
     page.evaluate(
-        """() => document.querySelector(".embedlab-map").addEventListener(
+        """() => window.addEventListener(
              "pointerup", () => { window.upAt = performance.now(); }, { capture: true, once: true })"""
     )
     page.mouse.move(at["x"] + 2, at["y"])
@@ -96,7 +87,7 @@ def main() -> None:
         print(f"server's start to Start page painted: {time.perf_counter() - started:.2f} s; {machine()}")
         workspace = Workspace.open(Settings(home=home))
         for n_keys in SIZES:
-            embedding_id = keep(workspace, clusters(n_keys))
+            embedding_id = bring(server, clusters(n_keys), Path(folder))
             for n_components in (2, 3) if n_keys <= SIZES[0] else (2,):
                 projection = next(
                     row for row in workspace.projections(embedding_id) if row.n_components == n_components

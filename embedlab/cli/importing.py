@@ -38,6 +38,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.add_typer(import_app, name="import")
     app.command("sample")(sample)
+    app.command("download")(download)
 
 
 @import_app.command("text")
@@ -135,14 +136,19 @@ def import_ratings(
 @import_app.command("vectors")
 def import_vectors(
     file: Annotated[Path, typer.Argument(metavar="FILE")],
-    metadata: Annotated[Path | None, typer.Option(metavar="FILE", help="Keys and metadata, one row a vector.")] = None,
+    metadata: Annotated[
+        Path | None,
+        typer.Option("--metadata", "--names", metavar="FILE", help="Names, one a line, or a table; one row a vector."),
+    ] = None,
     first: Annotated[int | None, typer.Option(help="Read only so many vectors.")] = None,
+    key_column: Annotated[str | None, typer.Option(metavar="C", help="Parquet: the column of the keys.")] = None,
+    vector_column: Annotated[str | None, typer.Option(metavar="C", help="Parquet: the column of the lists.")] = None,
     member: Member = None,
     name: Name = None,
     json: Json = False,
 ) -> None:
-    """Import vectors made elsewhere: word2vec, GloVe, or the Embedding Projector's TSV pair."""
-    flags = _given(first=first, member=member)
+    """Import vectors made elsewhere: word2vec, fastText .vec, GloVe, TSV pair, .npy with names, or Parquet."""
+    flags = _given(first=first, member=member, key_column=key_column, vector_column=vector_column)
     with opened_jobs() as jobs:
         title = name or _default_name([file])
         _import(jobs, Kind.VECTORS, file, lambda *_: flags, title, items=metadata, as_json=json)
@@ -186,6 +192,29 @@ def sample(
             tell_run(jobs, result["run_id"], as_json=json)
         else:
             _tell_import(jobs.workspace, job, as_json=json)
+
+
+def download(
+    name: Annotated[str | None, typer.Argument(help="Name of a public data set; left out: list them.")] = None,
+    json: Json = False,
+) -> None:
+    """Fetch a public data set over HTTPS, check it, and import it."""
+    from embedlab.datasets.downloads import DOWNLOADS
+    from embedlab.jobs.jobs import raise_error_of
+
+    if name is None:
+        rows = [{"name": each.name, "kind": each.kind, "title": each.title, "terms": each.terms} for each in DOWNLOADS]
+        if json:
+            write_json(rows)
+        else:
+            write_table(["name", "kind", "title"], [list(row.values())[:3] for row in rows], empty="")
+        return
+    with opened_jobs() as jobs:
+        fetched = follow(jobs, jobs.submit_download(name).id)
+        raise_error_of(fetched)
+        job = follow(jobs, (fetched.result or {})["import_id"])
+        raise_error_of(job)
+        _tell_import(jobs.workspace, job, as_json=json)
 
 
 def _import(

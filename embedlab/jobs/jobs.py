@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.exc import OperationalError
 
 from embedlab.datasets.base import Kind
+from embedlab.datasets.downloads import download_named
 from embedlab.errors import ConflictError, ParameterError
 from embedlab.jobs import locks
 from embedlab.jobs.context import checkpoint_folders, remove_leftovers
@@ -97,6 +98,17 @@ class Jobs:
             checked = model_of(model_name).parameters_class.checked(parameters).model_dump(mode="json")
             request["then_train"] = {"model": model_name, "parameters": checked}
         return self._submit("import", f"Import {request['name']}", request)
+
+    def submit_download(self, name: str) -> JobRow:
+        """Queue the download of a public data set; its result names the import that follows as `import_id`.
+
+        Raises
+        ------
+        NotFoundError
+            No download has this name.
+        """
+        download = download_named(name)
+        return self._submit("download", f"Download {download.title}", {"download": download.name})
 
     def submit_training(
         self, dataset_id: str, model_name: str, parameters: Mapping[str, Any], name: str | None = None

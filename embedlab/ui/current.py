@@ -66,7 +66,7 @@ def link(**values: str | None) -> dict[str, str]:
 
 
 def current_dataset() -> DatasetRow | None:
-    """Return the current dataset: the one chosen, the current embedding's, or the newest; None in an empty workspace.
+    """Return the current dataset: the one chosen, that of the chosen run, or the newest; None in an empty workspace.
 
     One that was deleted is forgotten.
     """
@@ -77,12 +77,14 @@ def current_dataset() -> DatasetRow | None:
             return workspace.dataset(chosen)
         except NotFoundError:
             put("dataset", None)
+    if run := current_run():
+        return workspace.dataset(run.dataset_id)
     rows = workspace.datasets()
     return rows[0] if rows else None
 
 
 def current_embedding() -> EmbeddingRow | None:
-    """Return the current embedding: the one chosen, or the newest; None when there is none yet."""
+    """Return the current embedding: the one chosen, of the chosen run, or the newest; None when there is none yet."""
     workspace = resources.workspace()
     chosen = get("embedding")
     if chosen is not None:
@@ -90,7 +92,8 @@ def current_embedding() -> EmbeddingRow | None:
             return workspace.resolve_embedding(chosen)
         except NotFoundError:
             put("embedding", None)
-    rows = workspace.embeddings()
+    run = current_run()
+    rows = (workspace.embeddings(run_id=run.id) if run else []) or workspace.embeddings()
     if not rows:
         return None
     # Of a run that made several, people look for the things before the people.

@@ -19,6 +19,12 @@ def _import(workspace: Workspace, job: JobRow, context: JobContext) -> Outcome:
     return import_dataset(workspace, job, context)
 
 
+def _download(workspace: Workspace, job: JobRow, context: JobContext) -> Outcome:
+    from embedlab.jobs.handlers.downloading import download_data
+
+    return download_data(workspace, job, context)
+
+
 def _train(workspace: Workspace, job: JobRow, context: JobContext) -> Outcome:
     from embedlab.jobs.handlers.training import train_model
 
@@ -31,7 +37,7 @@ def _project(workspace: Workspace, job: JobRow, context: JobContext) -> Outcome:
     return project_embedding(workspace, job, context)
 
 
-HANDLERS: dict[str, Handler] = {"import": _import, "train": _train, "project": _project}
+HANDLERS: dict[str, Handler] = {"import": _import, "download": _download, "train": _train, "project": _project}
 
 
 def handler_of(kind: str) -> Handler:

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from embedlab.datasets.ratings import RatingsDataset
 from embedlab.datasets.text import TextDataset
+from embedlab.evaluation.documents import score_documents
 from embedlab.evaluation.ratings import score_predictions
 from embedlab.evaluation.words import score_word_pairs
 from embedlab.files import atomic_folder, write_json
@@ -21,7 +22,7 @@ from embedlab.jobs.context import JobContext
 from embedlab.jobs.handlers.embeddings import keep_embedding
 from embedlab.jobs.handlers.outcome import Outcome
 from embedlab.jobs.progress import read_history
-from embedlab.jobs.reproduction import DATA_FILES, SCRIPT_FILE
+from embedlab.jobs.reproduction import SCRIPT_FILE, data_file
 from embedlab.models.base import Parameters, TrainingResult
 from embedlab.models.registry import model as model_of
 from embedlab.workspace.rows import JobRow
@@ -39,7 +40,7 @@ class _Task:
 
 def _task(dataset: TextDataset | RatingsDataset, parameters: Parameters) -> _Task:
     if isinstance(dataset, TextDataset):
-        return _Task(dataset, lambda result: {"word_pairs": score_word_pairs(result.embeddings["words"])})
+        return _Task(dataset, lambda result: _judge_text(dataset, result, parameters.seed))
     split = dataset.split(parameters.seed)
 
     def judge(result: TrainingResult) -> dict[str, Any]:
@@ -48,6 +49,17 @@ def _task(dataset: TextDataset | RatingsDataset, parameters: Parameters) -> _Tas
         return dict(score_predictions(result.predictor.predict, split.test, split.train, dataset.scale))
 
     return _Task(split.without_test(), judge)
+
+
+def _judge_text(dataset: TextDataset, result: TrainingResult, seed: int) -> dict[str, Any]:
+    scores: dict[str, Any] = {}
+    if words := result.embeddings.get("words"):
+        scores["word_pairs"] = score_word_pairs(words)
+    documents = result.embeddings.get("documents")
+    if documents is not None and dataset.labels is not None:
+        rows = [int(key) for key in documents.keys]
+        scores["documents"] = score_documents(documents, dataset.labels["label"].iloc[rows].tolist(), seed)
+    return scores
 
 
 def versions_of(libraries: tuple[str, ...]) -> dict[str, str]:
@@ -96,7 +108,7 @@ def train_model(workspace: Workspace, job: JobRow, context: JobContext) -> Outco
         "embeddings": embedding_ids,
         "history": read_history(context.folder),
     }
-    script = model.script(parameters, DATA_FILES[model.kind])
+    script = model.script(parameters, data_file(model))
     _keep_run(context.makes(workspace.run_folder(run.id)), result, about, script)
 
     def store(connection: sa.Connection) -> None:

@@ -16,6 +16,7 @@ from embedlab.ui import current, resources
 from embedlab.ui.errors import show, shown_errors
 from embedlab.ui.parts import (
     importing,
+    public_data,
     ratings_form,
     ratings_preview,
     reading_form,
@@ -49,21 +50,23 @@ def draw() -> None:
 
 
 def _choose() -> None:
-    titles = ["Drop a file", "Paste text"]
-    if resources.workspace().settings.local_paths:
-        titles.append("File on this computer")
-    tabs = st.tabs(titles)
+    settings = resources.workspace().settings
+    more = {"Download": public_data.cards} if settings.downloads else {}
+    if settings.local_paths:
+        more["File on this computer"] = lambda: staging.by_path("upload")
+    tabs = st.tabs(["Drop a file", "Paste text", *more])
     with tabs[0]:
         staging.drop("upload", "Text, ratings or vectors: plain, .gz, .bz2, .xz or .zip, up to 1 GB")
         st.caption(
             "Text: .txt, .md, .csv, .tsv, .jsonl, .parquet. Ratings: one rating a row. "
-            "Vectors: word2vec, GloVe, Embedding Projector. What it is, is told from its content."
+            "Vectors: word2vec, fastText, GloVe, Embedding Projector, .npy, .parquet. "
+            "What it is, is told from its content."
         )
     with tabs[1]:
         staging.paste("upload")
-    for tab in tabs[2:]:
+    for tab, draw_it in zip(tabs[2:], more.values(), strict=True):
         with tab:
-            staging.by_path("upload")
+            draw_it()
 
 
 def _look(upload: Upload) -> None:
@@ -86,8 +89,8 @@ def _look(upload: Upload) -> None:
 def _options_and_preview(fields: Fields, guess: Any, kind: Kind) -> tuple[BaseModel | None, bool, dict[str, str]]:
     """Draw form and figures of a kind; a refusal is shown between them, and what was chosen stays."""
     if kind == Kind.VECTORS:
-        vectors_options = vectors_form.draw(fields)
-        companions = vectors_form.companions()
+        vectors_options = vectors_form.draw(fields, guess)
+        companions = vectors_form.companions(guess)
         metadata_id = companions.get("items_upload_id")
         ready = _checked(lambda: vectors_preview.draw(fields.upload, vectors_options, metadata_id))
         return vectors_options, ready, companions

@@ -1,4 +1,4 @@
-"""An import at work, and how it ended; after a failure the way back leads to the same form with the same input."""
+"""An import at work (or the download before it), and how it ended; after a failure the way back leads to the same form with the same input."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ def watched() -> bool:
             st.button(
                 "Change how it is read", type="primary", icon=":material/arrow_back:", on_click=_back, args=(row,)
             )
+        if is_upload_left(row) or row.kind == "download":
             live.start_again(row)
         st.button("Leave it", on_click=_leave, args=(row,))
     live.log(row.id)
@@ -44,8 +45,11 @@ def watched() -> bool:
 
 
 def _arrive(row: JobRow) -> None:
-    """Go on to what the import made."""
+    """Go on to what the job made: the import after a download, the dataset after an import."""
     result = row.result or {}
+    if "import_id" in result:
+        st.query_params[NAME] = result["import_id"]
+        st.rerun()
     del st.query_params[NAME]
     current.set_dataset(result["dataset_id"])
     if "embedding_id" in result:
@@ -57,7 +61,7 @@ def _arrive(row: JobRow) -> None:
 def is_upload_left(row: JobRow) -> bool:
     """Tell whether the staged file is still there."""
     try:
-        resources.workspace().upload(row.request["upload_id"])
+        resources.workspace().upload(row.request.get("upload_id", ""))
     except NotFoundError:
         return False
     return True

@@ -1,0 +1,75 @@
+"""A download becomes a dataset by the import it asks for."""
+
+from __future__ import annotations
+
+import zipfile
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from embedlab.datasets import downloads
+from embedlab.datasets.base import Kind
+from embedlab.datasets.downloads import Download, Member
+from embedlab.jobs.handlers import downloading
+from embedlab.jobs.jobs import Jobs
+from embedlab.jobs.worker import execute
+from embedlab.workspace.rows import Status
+from embedlab.workspace.workspace import Workspace
+from tests.datasets.test_downloads import served
+
+__all__ = ["served"]
+
+TEXT = b"the king rules the land and the queen rules the sea\n" * 50
+
+
+@pytest.fixture
+def offered(monkeypatch: pytest.MonkeyPatch) -> Download:
+    """The only data set that can be downloaded."""
+    download = Download(
+        "tiny", "A tiny text", "", "", Kind.TEXT, "https://example.invalid/", "tiny.zip", 10_000,
+        Member("tiny", "tiny.txt", len(TEXT)), options={"layout": "lines"},
+    )  # fmt: skip
+    monkeypatch.setattr(downloads, "DOWNLOADS", (download,))
+    return download
+
+
+def _without_workers(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Jobs:
+    jobs = Jobs(workspace)
+    monkeypatch.setattr(jobs, "dispatch", lambda: None)
+    return jobs
+
+
+def test_what_is_downloaded_is_imported(workspace, offered, monkeypatch, served):
+    folder, base_url = served
+    with zipfile.ZipFile(folder / "tiny.zip", "w") as archive:
+        archive.writestr("tiny", TEXT)
+    monkeypatch.setattr(downloading, "fetch", partial(downloads.fetch, base_url=base_url, allow_http=True))
+    jobs = _without_workers(workspace, monkeypatch)
+    job = jobs.submit_download("tiny")
+    assert execute(workspace, job.id)
+    done = jobs.job(job.id)
+    assert done.status == Status.SUCCEEDED
+    assert execute(workspace, done.result["import_id"])
+    dataset = workspace.datasets()[0]
+    assert (dataset.name, dataset.counts["documents"], dataset.counts["tokens"]) == ("A tiny text", 50, 50 * 11)
+
+
+def test_without_a_connection_the_job_says_so_and_nothing_is_left(workspace, offered, monkeypatch):
+    nobody = partial(downloads.fetch, base_url="http://127.0.0.1:9/", allow_http=True)
+    monkeypatch.setattr(downloading, "fetch", nobody)
+    jobs = _without_workers(workspace, monkeypatch)
+    job = jobs.submit_download("tiny")
+    execute(workspace, job.id)
+    failed = jobs.job(job.id)
+    assert failed.status == Status.FAILED
+    assert "connection" in failed.error["remedy"]
+    assert list(Path(workspace.layout.home / "uploads").iterdir()) == []
+
+
+def test_downloads_that_are_switched_off_are_refused(workspace, offered, monkeypatch):
+    quiet = Workspace(workspace.settings.model_copy(update={"downloads": False}), workspace.catalogue)
+    jobs = _without_workers(quiet, monkeypatch)
+    job = jobs.submit_download("tiny")
+    execute(quiet, job.id)
+    assert "switched off" in jobs.job(job.id).error["what"]
