@@ -21,6 +21,7 @@ class Layout(StrEnum):
     WORD2VEC_BINARY = "word2vec-binary"
     GLOVE_TEXT = "glove-text"
     PROJECTOR_TSV = "projector-tsv"
+    NUMPY = "npy"
 
 
 @dataclass(frozen=True)

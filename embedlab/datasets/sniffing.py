@@ -15,7 +15,12 @@ from embedlab.datasets.delimited import TableFormat, check_column_count, read_he
 from embedlab.datasets.encodings import HEAD_BYTES, encoding_of
 from embedlab.datasets.layouts import Column, Guess, Layout
 from embedlab.datasets.separating import separate
-from embedlab.datasets.sniffing_vectors import vectors_in_binary, vectors_in_lines
+from embedlab.datasets.sniffing_vectors import (
+    vectors_in_array,
+    vectors_in_binary,
+    vectors_in_lines,
+    vectors_in_table,
+)
 from embedlab.datasets.sources import Limits
 
 __all__ = ["Column", "Guess", "Layout", "sniff"]
@@ -46,9 +51,9 @@ def sniff(path: Path, limits: Limits, member: str | None = None) -> Guess:
         member = next(iter(sources.members(path, limits)), None)
     head = sources.read_head(path, limits, member)
     if head.startswith(_PARQUET_MAGIC):
-        guess = _sniff_parquet(path, limits, member)
+        guess = vectors_in_table(path, limits, member) or _sniff_parquet(path, limits, member)
     else:
-        guess = vectors_in_binary(head) or _sniff_text(path, head)
+        guess = vectors_in_array(head) or vectors_in_binary(head) or _sniff_text(path, head)
     return replace(guess, member=member)
 
 

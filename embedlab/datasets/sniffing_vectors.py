@@ -1,16 +1,21 @@
-"""Telling files of vectors: word2vec text and binary, GloVe text, and the TSV of the Embedding Projector."""
+"""Telling files of vectors: word2vec, GloVe, the TSV of the Embedding Projector, NumPy arrays, Parquet tables."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from embedlab.datasets.base import Kind
 from embedlab.datasets.columns import is_number
-from embedlab.datasets.layouts import Guess, Layout
+from embedlab.datasets.delimited import MAX_COLUMNS
+from embedlab.datasets.layouts import Column, Guess, Layout
+from embedlab.datasets.sources import Limits
+from embedlab.datasets.vector_formats import NPY_MAGIC
+from embedlab.datasets.vector_tables import find_vector_columns, looks_like_vectors, open_parquet
 
 _HEADER = re.compile(rb"(\d{1,12}) (\d{1,6})\r?\n")
 _LINE_HEADER = re.compile(r"(\d{1,12}) (\d{1,6})\s*")
@@ -41,6 +46,32 @@ def vectors_in_binary(head: bytes) -> Guess | None:
         f"The file announces {int(header[1]):,} vectors of {int(header[2]):,} numbers, and binary numbers follow."
     ]
     return Guess(Kind.VECTORS, Layout.WORD2VEC_BINARY, delimiter=" ", has_header=True, reasons=reasons)
+
+
+def vectors_in_array(head: bytes) -> Guess | None:
+    """Return a guess if the bytes are a NumPy file; what it holds is checked when it is read."""
+    if not head.startswith(NPY_MAGIC):
+        return None
+    return Guess(Kind.VECTORS, Layout.NUMPY, reasons=["The file is a NumPy array; its names come in a second file."])
+
+
+def vectors_in_table(path: Path, limits: Limits, member: str | None) -> Guess | None:
+    """Return a guess if a Parquet file holds keys and vectors."""
+    with open_parquet(path, limits, member) as stored:
+        schema = stored.schema_arrow
+    found = find_vector_columns(schema) if looks_like_vectors(schema) else None
+    if found is None:
+        return None
+    # The columns serve whoever reads the table as text after all.
+    columns = [
+        Column(name, index, "number" if name in found.vectors else "text")
+        for index, name in enumerate(schema.names[:MAX_COLUMNS])
+    ]
+    what = (
+        f"lists of numbers in {found.vectors[0]}" if found.are_lists else f"{len(found.vectors):,} columns of numbers"
+    )
+    reason = f"The file is a Parquet table with {what}, and keys in {found.key or 'a second file'}."
+    return Guess(Kind.VECTORS, Layout.PARQUET, has_header=True, columns=columns, reasons=[reason])
 
 
 def vectors_in_lines(lines: list[str]) -> Guess | None:

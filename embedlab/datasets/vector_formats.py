@@ -10,7 +10,10 @@ import numpy as np
 
 from embedlab.errors import InputError, TooLargeError
 
-VectorsFormat = Literal["word2vec", "word2vec-binary", "glove", "tsv"]
+VectorsFormat = Literal["word2vec", "word2vec-binary", "glove", "tsv", "npy", "parquet"]
+
+NPY_MAGIC = b"\x93NUMPY"
+PARQUET_MAGIC = b"PAR1"
 
 #: Most columns of a vector.
 LARGEST_VECTOR_SIZE = 10_000
@@ -32,12 +35,11 @@ class Header:
 
 
 def refuse_pickles(head: bytes) -> None:
-    """Raise `InputError` for files that hold a pickle (which could run any code) or arrays without keys."""
-    if head.startswith(b"\x93NUMPY"):
-        what = "A NumPy file holds no keys, and may hold a pickle." if b"|O" in head[:256] else ""
+    """Raise `InputError` for files that hold a pickle, which could run any code."""
+    if head.startswith(NPY_MAGIC) and b"O" in _numpy_types(head):
         raise InputError(
-            what or "A NumPy file holds no keys.",
-            remedy="Save the vectors in word2vec format, or as a pair of vectors.tsv and metadata.tsv.",
+            "The NumPy file holds a pickle (an array of objects), which could run any code; EmbedLab never opens one.",
+            remedy="Save vectors.astype(numpy.float32), and the names as a text file with one name a line.",
         )
     is_pickle = len(head) > 1 and head[0] == 0x80 and 1 <= head[1] <= 5
     if is_pickle or head.startswith((b"ccopy_reg", b"cgensim", b"cnumpy", b"(dp", b"(lp")):
@@ -46,6 +48,12 @@ def refuse_pickles(head: bytes) -> None:
             received="a Python pickle (.kv, .pkl, .model)",
             remedy="In gensim, save it with keyed_vectors.save_word2vec_format(...) and bring that file.",
         )
+
+
+def _numpy_types(head: bytes) -> bytes:
+    """Return what the header of a NumPy file says of the type of its numbers."""
+    match = re.search(rb"'descr':(.*?)'fortran_order'", head[:65_536], re.DOTALL)
+    return match[1] if match is not None else b""
 
 
 def read_header(head: bytes) -> Header | None:
@@ -95,6 +103,8 @@ def guess_format(head: bytes) -> VectorsFormat:
     if not head.strip():
         raise InputError("The file is empty.", remedy="Bring a file of vectors.")
     refuse_pickles(head)
+    if head.startswith((NPY_MAGIC, PARQUET_MAGIC)):
+        return "npy" if head.startswith(NPY_MAGIC) else "parquet"
     header = read_header(head)
     if header is not None and header.vector_size <= LARGEST_VECTOR_SIZE:
         if _text_row_fits(head[header.n_bytes :], header.vector_size):
@@ -114,7 +124,8 @@ def guess_format(head: bytes) -> VectorsFormat:
     raise InputError(
         "This is no known format of vectors.",
         received=first[:80].decode("utf-8", "replace"),
-        remedy="Bring word2vec text or binary, GloVe text, or a pair of vectors.tsv and metadata.tsv.",
+        remedy="Bring word2vec text or binary, GloVe text, a pair of vectors.tsv and metadata.tsv, .npy with names, "
+        "or Parquet.",
     )
 
 

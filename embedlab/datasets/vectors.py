@@ -1,4 +1,4 @@
-"""Vectors made elsewhere become embeddings: word2vec text and binary, GloVe text, the TSV pair of the projector."""
+"""Vectors made elsewhere become embeddings: word2vec, fastText and GloVe, TSV pairs, NumPy arrays, Parquet tables."""
 
 from __future__ import annotations
 
@@ -10,14 +10,18 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from embedlab.datasets.key_escaping import read_sidecar, restore_keys
 from embedlab.datasets.sources import Limits, open_source, open_text, read_head
+from embedlab.datasets.vector_arrays import read_npy
 from embedlab.datasets.vector_formats import VectorsFormat, guess_format, read_header
 from embedlab.datasets.vector_rows import paced, read_binary_rows, read_text_rows
+from embedlab.datasets.vector_tables import KeyedRows, open_parquet, read_parquet_vectors
 from embedlab.embedding import KEY_COLUMN, LABEL_COLUMN, Embedding, Vectors
 from embedlab.errors import InputError, TooLargeError
 from embedlab.progress import ReportProgress, ignore_progress
 
 _HEAD_BYTES = 1 << 20
 _MOST_METADATA_COLUMNS = 1000
+#: Formats that only their own reader can read, whatever the options say.
+_BINARY_FORMATS = {"npy", "parquet"}
 
 
 class VectorsOptions(BaseModel):
@@ -31,6 +35,12 @@ class VectorsOptions(BaseModel):
     )
     first: int | None = Field(None, ge=1, description="Read only so many vectors from the start of the file.")
     member: str | None = Field(None, description="Which file of a zip archive; the largest when left out.")
+    key_column: str | None = Field(
+        None, max_length=1000, description="Parquet: the column of the keys; left out: told from names and types."
+    )
+    vector_column: str | None = Field(
+        None, max_length=1000, description="Parquet: the column of lists; left out: told, or a column a dimension."
+    )
 
 
 def guess_vectors_options(path: Path, limits: Limits | None = None) -> VectorsOptions:
@@ -58,7 +68,7 @@ def read_vectors(
     metadata_path
         The second file of the Embedding Projector's pair: one row a vector; its first line names the columns when
         there are two or more. The first column (or that called `key`) holds the keys. Other formats may have it too.
-        A sidecar of keys is also recognised here.
+        For NumPy arrays simply the names, one a line. A sidecar of keys is also recognised here.
     keys_path
         The `.keys.json` that an export wrote beside the file, to bring back keys with spaces.
     limits
@@ -77,16 +87,16 @@ def read_vectors(
     options, limits = options or VectorsOptions(), limits or Limits()
     if metadata_path is not None and _is_json(metadata_path, limits):
         metadata_path, keys_path = None, metadata_path
-    keys, vectors = _read_rows(path, options, limits, report)
-    labels: list[str] = []
-    metadata = pd.DataFrame(index=range(len(vectors)))
+    rows = _read_rows(path, options, limits, report)
+    keys, vectors, labels, metadata = rows.keys, rows.vectors, rows.labels, rows.metadata
     if metadata_path is not None:
-        keys, labels, metadata = _read_metadata(metadata_path, len(vectors), keys, limits)
+        cut = options.first == len(vectors)
+        keys, labels, metadata = _read_metadata(metadata_path, len(vectors), keys, limits, only_first=cut)
     elif not keys:
         raise InputError(
             "The vectors have no names.",
             received=path.name,
-            remedy="Bring the file metadata.tsv of the pair too: one name a line.",
+            remedy="Bring a second file with the names too, one a line (metadata.tsv of the projector's pair).",
         )
     if keys_path is not None:
         originals = read_sidecar(keys_path)
@@ -100,12 +110,37 @@ def read_vectors(
     return Embedding.checked(vectors, keys, labels, metadata)
 
 
-def _read_rows(
-    path: Path, options: VectorsOptions, limits: Limits, report: ReportProgress
-) -> tuple[list[str], Vectors]:
+def _read_rows(path: Path, options: VectorsOptions, limits: Limits, report: ReportProgress) -> KeyedRows:
     head = read_head(path, limits, options.member, _HEAD_BYTES)
     guessed = guess_format(head)  # refuses pickles whatever the options say
     form = options.format or guessed
+    if form != guessed and {form, guessed} & _BINARY_FORMATS:
+        raise InputError(
+            "The file is not in the chosen format.",
+            received=f"chosen {form}, the content is {guessed}",
+            remedy="Let the format be told from the content.",
+        )
+    if form == "parquet":
+        return _read_table(path, options, limits, report)
+    keys, vectors = _read_stream(path, form, head, options, limits, report)
+    return KeyedRows(keys, vectors, [], pd.DataFrame(index=range(len(vectors))))
+
+
+def _read_table(path: Path, options: VectorsOptions, limits: Limits, report: ReportProgress) -> KeyedRows:
+    report(0.0, "reading")
+    with open_parquet(path, limits, options.member) as stored:
+        return read_parquet_vectors(
+            stored,
+            key_column=options.key_column,
+            vector_column=options.vector_column,
+            first=options.first,
+            tick=paced(lambda: report(0.5, "reading")),
+        )
+
+
+def _read_stream(
+    path: Path, form: VectorsFormat, head: bytes, options: VectorsOptions, limits: Limits, report: ReportProgress
+) -> tuple[list[str], Vectors]:
     header = read_header(head) if form.startswith("word2vec") else None
     if header is None and form.startswith("word2vec"):
         raise InputError(
@@ -115,6 +150,8 @@ def _read_rows(
         )
     with open_source(path, limits, options.member) as source:
         tick = paced(lambda: report(0.99 * source.share_read, "reading"))
+        if form == "npy":
+            return [], read_npy(source, options.first, tick)
         if form == "word2vec-binary" and header is not None:
             source.read(header.n_bytes)
             return read_binary_rows(source, header, options.first, tick)
@@ -122,7 +159,7 @@ def _read_rows(
 
 
 def _read_metadata(
-    path: Path, n_rows: int, keys: list[str], limits: Limits
+    path: Path, n_rows: int, keys: list[str], limits: Limits, *, only_first: bool
 ) -> tuple[list[str], list[str], pd.DataFrame]:
     with open_text(path, "utf-8", limits) as stream:
         lines = _metadata_lines(stream, n_rows + 2)
@@ -130,6 +167,8 @@ def _read_metadata(
     names = rows.pop(0) if rows and len(rows[0]) > 1 else [KEY_COLUMN]
     if len(names) > _MOST_METADATA_COLUMNS:
         raise TooLargeError("The metadata has too many columns.", received=len(names))
+    if only_first:
+        del rows[n_rows:]
     if len(rows) != n_rows:
         raise InputError(
             "The metadata has another number of rows than there are vectors.",

@@ -6,6 +6,7 @@ from typing import get_args
 
 import streamlit as st
 
+from embedlab.datasets.layouts import Guess, Layout
 from embedlab.datasets.vector_formats import VectorsFormat
 from embedlab.datasets.vectors import VectorsOptions
 from embedlab.ui.parts import staging
@@ -14,14 +15,16 @@ from embedlab.ui.parts.reading_form import Fields
 _GUESSED = "guessed"
 TITLES = {
     _GUESSED: "Told from the content",
-    "word2vec": "word2vec text",
+    "word2vec": "word2vec or fastText text (.vec)",
     "word2vec-binary": "word2vec binary",
     "glove": "GloVe text",
     "tsv": "TSV of the Embedding Projector",
+    "npy": "NumPy array (.npy)",
+    "parquet": "Parquet table",
 }
 
 
-def draw(fields: Fields) -> VectorsOptions:
+def draw(fields: Fields, guess: Guess) -> VectorsOptions:
     """Draw the options of vectors and return them."""
     left, right = st.columns(2, gap="medium")
     formats = [_GUESSED, *get_args(VectorsFormat)]
@@ -35,13 +38,31 @@ def draw(fields: Fields) -> VectorsOptions:
             "refuse",
             {"refuse": "Refuse the file", "first": "Keep the first"}.__getitem__,
         )
-    return VectorsOptions(format=None if chosen == _GUESSED else chosen, duplicates=duplicates)
+    key_column = None
+    if guess.layout == Layout.PARQUET and chosen in {_GUESSED, "parquet"}:
+        names = [_GUESSED, *(column.name for column in guess.columns)]
+        with left:
+            key_column = fields.choose("Column of the keys", "key_column", names, _GUESSED, _key_title)
+    return VectorsOptions(
+        format=None if chosen == _GUESSED else chosen,
+        duplicates=duplicates,
+        member=guess.member,
+        key_column=None if key_column == _GUESSED else key_column,
+    )
 
 
-def companions() -> dict[str, str]:
-    """Draw the optional file of names and metadata."""
-    with st.expander("Names and metadata (optional)", icon=":material/attach_file:"):
+def _key_title(name: str) -> str:
+    return "Told from names and types" if name == _GUESSED else name
+
+
+def companions(guess: Guess) -> dict[str, str]:
+    """Draw the file of names and metadata, optional but for arrays without names."""
+    lacks_names = guess.layout in {Layout.NUMPY, Layout.PROJECTOR_TSV}
+    title = "Names" if lacks_names else "Names and metadata (optional)"
+    with st.expander(title, icon=":material/attach_file:", expanded=lacks_names):
         items = staging.companion(
-            "items", "Metadata file", "One row a vector; the second file of the Embedding Projector's pair."
+            "items",
+            "File of names: one a line, or a table with a header parted by tabs",
+            "As many rows as there are vectors. The second file of the Embedding Projector's pair is such a file.",
         )
     return {"items_upload_id": items.id} if items is not None else {}
