@@ -1,14 +1,15 @@
-"""`neighbors`, `analogy`, `recommend`: questions to an embedding or a run."""
+"""`neighbors`, `analogy`, `similar`, `recommend`: questions to an embedding or a run."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from embedlab.cli.flags import Json, TopN
-from embedlab.cli.output import write_json, write_table
+from embedlab.cli.output import write_json, write_note, write_table
 from embedlab.cli.work import find_embedding, opened_workspace
 from embedlab.errors import ConflictError, InputError
 
@@ -22,7 +23,7 @@ EmbeddingName = Annotated[str, typer.Argument(metavar="EMBEDDING", help="Id of a
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (neighbors, analogy, recommend):
+    for command in (neighbors, analogy, similar, recommend):
         app.command()(command)
 
 
@@ -63,6 +64,38 @@ def analogy(
     with opened_workspace() as workspace:
         opened = workspace.load_embedding(find_embedding(workspace, embedding).id)
         _tell(solve(opened, expression, topn), "cosine", as_json=json)
+
+
+def similar(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="Id of a run of a model of documents.")],
+    text: Annotated[str | None, typer.Option("--text", help="The new text.")] = None,
+    file: Annotated[Path | None, typer.Option("--file", metavar="FILE", help="A file that holds it.")] = None,
+    topn: TopN = 10,
+    json: Json = False,
+) -> None:
+    """Find the documents nearest to a new text, which the run has not seen."""
+    from embedlab.exploration.inference import near_text
+    from embedlab.jobs.inference import open_text_inference
+
+    if (text is None) == (file is None):
+        raise InputError("One new text is needed.", remedy="Give either --text or --file.")
+    with opened_workspace() as workspace:
+        new = text if text is not None else _read_text(workspace, cast("Path", file))
+        inference, tokenizer = open_text_inference(workspace, run)
+        documents = workspace.load_embedding(workspace.resolve_embedding(f"{run}/documents").id)
+        found = near_text(inference, documents, new, tokenizer, topn)
+        write_note(f"{found.n_known:,} of {found.n_words:,} words are known.")
+        _tell(found.answers, "cosine", as_json=json)
+
+
+def _read_text(workspace: Workspace, path: Path) -> str:
+    from embedlab.datasets.sources import Limits, detect_encoding, open_text
+    from embedlab.exploration.inference import LONGEST_TEXT
+
+    limits = Limits.of(workspace.settings)
+    with open_text(path, detect_encoding(path, limits), limits) as stream:
+        # One character more than is allowed: the question refuses it.
+        return stream.read(LONGEST_TEXT + 1)
 
 
 def recommend(

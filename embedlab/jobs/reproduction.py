@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,15 +17,34 @@ from embedlab.datasets.splits import RatingsSplit
 from embedlab.datasets.text import TextDataset
 from embedlab.errors import NotFoundError
 from embedlab.files import atomic_file
+from embedlab.models.base import Model
+from embedlab.models.documents import write_documents
+from embedlab.models.registry import model as model_of
 from embedlab.workspace.workspace import Workspace
 
 SCRIPT_FILE = "train.py"
 #: Name of the data file beside the script, by kind of dataset.
 DATA_FILES = {Kind.TEXT: "corpus.txt", Kind.RATINGS: "ratings.csv"}
+#: For models of documents: one document a line.
+DOCUMENTS_FILE = "documents.txt"
 
 
-def write_training_data(dataset: TextDataset | RatingsDataset, seed: int, folder: Path) -> Path:
-    """Write what a run learned from, as its script reads it; return the file."""
+def data_file(model: Model[Any, Any]) -> str:
+    """Return the name of the data file that a model's script reads."""
+    return DOCUMENTS_FILE if model.reads_documents else DATA_FILES[model.kind]
+
+
+def write_training_data(
+    dataset: TextDataset | RatingsDataset, seed: int, folder: Path, *, documents: bool = False
+) -> Path:
+    """Write what a run learned from, as its script reads it; return the file.
+
+    With `documents` a text is written one document a line.
+    """
+    if isinstance(dataset, TextDataset) and documents:
+        path = folder / DOCUMENTS_FILE
+        write_documents(dataset, path)
+        return path
     if isinstance(dataset, TextDataset):
         path = folder / DATA_FILES[Kind.TEXT]
         shutil.copyfile(dataset.corpus_path, path)
@@ -62,7 +83,11 @@ def write_bundle(workspace: Workspace, run_id: str, out: Path) -> Path:
     dataset = workspace.open_dataset(run.dataset_id)
     with atomic_file(out) as stream, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as bundle:
         bundle.write(script, SCRIPT_FILE)
-        if isinstance(dataset, TextDataset):
+        if isinstance(dataset, TextDataset) and model_of(run.model).reads_documents:
+            with tempfile.TemporaryDirectory(dir=out.parent, prefix=".documents.") as scratch:
+                file = write_training_data(dataset, 0, Path(scratch), documents=True)
+                bundle.write(file, file.name)
+        elif isinstance(dataset, TextDataset):
             bundle.write(dataset.corpus_path, DATA_FILES[Kind.TEXT])
         else:
             table = split_table(dataset.split(int(run.parameters["seed"])))

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
+from typing import Any, ClassVar, Generic, Literal, Protocol, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -79,11 +79,17 @@ class State:
             write_json(temporary / "state.json", {"arrays": sorted(self.arrays), "config": dict(self.config)})
 
     @classmethod
-    def load(cls, folder: Path) -> State:
-        """Open what `save` wrote; raises `StorageError` when it is missing or damaged."""
+    def load(cls, folder: Path, *, mapped: bool = False) -> State:
+        """Open what `save` wrote; raises `StorageError` when it is missing or damaged.
+
+        With `mapped` the arrays stay on disk until their parts are read, and cannot be written.
+        """
         stored = read_json(folder / "state.json")
+        mode: Literal["r"] | None = "r" if mapped else None
         try:
-            arrays = {name: np.load(folder / f"{name}.npy", allow_pickle=False) for name in stored["arrays"]}
+            arrays = {
+                name: np.load(folder / f"{name}.npy", mmap_mode=mode, allow_pickle=False) for name in stored["arrays"]
+            }
         except (OSError, ValueError) as error:
             raise StorageError("A saved state is missing or damaged.", received=folder.name) from error
         return cls(arrays, stored["config"])
@@ -114,6 +120,36 @@ class Predictor(ABC):
     @abstractmethod
     def from_state(cls, state: State) -> Self:
         """Rebuild the predictor from its state."""
+
+
+class TextInference(ABC):
+    """Vectors of new texts among a run's `documents`, from the arrays of its state alone."""
+
+    @abstractmethod
+    def n_known(self, words: Sequence[str]) -> int:
+        """Return how many of the words the training has seen."""
+
+    @abstractmethod
+    def vector(self, words: Sequence[str]) -> npt.NDArray[np.float32]:
+        """Return the `(vector_size,)` vector of a text of these words; zero when none is known."""
+
+    @classmethod
+    @abstractmethod
+    def from_state(cls, state: State) -> Self:
+        """Open the inference of a run's state; arrays may be mapped from disk."""
+
+
+class WordInference(ABC):
+    """Vectors among a run's `words` of words outside its vocabulary, made of their parts."""
+
+    @abstractmethod
+    def vector(self, word: str) -> npt.NDArray[np.float32] | None:
+        """Return the `(vector_size,)` vector of a word, or None when none of its parts is known."""
+
+    @classmethod
+    @abstractmethod
+    def from_state(cls, state: State) -> Self:
+        """Open the inference of a run's state; arrays may be mapped from disk."""
 
 
 @dataclass(frozen=True)
@@ -294,6 +330,12 @@ class Model(ABC, Generic[P, D]):
     parameters_class: type[P]
     #: The class that reads the predictor's state back, for models that predict.
     predictor_class: type[Predictor] | None = None
+    #: The class that reads vectors of new texts out of a run's state, for models that can.
+    text_inference_class: type[TextInference] | None = None
+    #: The class that reads vectors of unknown words out of a run's state, for models that can.
+    word_inference_class: type[WordInference] | None = None
+    #: Whether the script reads a file with one document a line instead of the kind's usual data file.
+    reads_documents: ClassVar[bool] = False
 
     @abstractmethod
     def defaults(self, counts: Counts) -> P:

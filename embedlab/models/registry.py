@@ -9,12 +9,13 @@ from typing import Any
 from embedlab.datasets.base import Kind
 from embedlab.errors import NotFoundError
 from embedlab.models.base import Model
+from embedlab.models.lsa import LSA
 from embedlab.models.matrix_factorization import MatrixFactorization
 from embedlab.models.word2vec import Word2Vec
 
 #: Models by the name used on the command line and in the catalogue.
 MODELS: Mapping[str, Model[Any, Any]] = MappingProxyType(
-    {known.name: known for known in (Word2Vec(), MatrixFactorization())}
+    {known.name: known for known in (Word2Vec(), LSA(), MatrixFactorization())}
 )
 
 

@@ -16,13 +16,12 @@ COUNTS = {
 
 
 def test_names_of_the_models():
-    assert list(MODELS) == ["word2vec", "matrix-factorization"]
-    assert [known.name for known in models_for(Kind.TEXT)] == ["word2vec"]
+    assert {"word2vec", "lsa"} <= {known.name for known in models_for(Kind.TEXT)}
     assert [known.name for known in models_for(Kind.RATINGS)] == ["matrix-factorization"]
 
 
 def test_an_unknown_model_is_refused_with_the_known_ones():
-    with pytest.raises(NotFoundError, match="word2vec, matrix-factorization"):
+    with pytest.raises(NotFoundError, match="word2vec.*matrix-factorization"):
         model("word3vec")
 
 

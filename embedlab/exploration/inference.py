@@ -1,0 +1,112 @@
+"""Questions about what an embedding does not hold: a new text among documents, an unknown word among words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from embedlab.datasets.tokenizing import TokenizerOptions, tokenize
+from embedlab.embedding import Embedding, Vectors
+from embedlab.errors import InputError, TooLargeError
+from embedlab.exploration.neighbors import Answer, nearest_to_vector
+
+#: Characters of a new text at most.
+LONGEST_TEXT = 1_000_000
+#: Characters of an unknown word at most.
+LONGEST_WORD = 200
+
+
+class InfersTexts(Protocol):
+    """Anything that places texts among documents."""
+
+    def n_known(self, words: Sequence[str]) -> int:
+        """Return how many of the words it knows."""
+        ...
+
+    def vector(self, words: Sequence[str]) -> Vectors:
+        """Return the `(vector_size,)` vector of a text."""
+        ...
+
+
+class InfersWords(Protocol):
+    """Anything that makes vectors of unknown words."""
+
+    def vector(self, word: str) -> Vectors | None:
+        """Return the `(vector_size,)` vector, or None."""
+        ...
+
+
+@dataclass(frozen=True)
+class NearText:
+    """What is near a new text.
+
+    Parameters
+    ----------
+    answers
+        Documents by cosine similarity, the nearest first.
+    n_words, n_known
+        Words of the text, and how many of them the training has seen.
+    """
+
+    answers: list[Answer]
+    n_words: int
+    n_known: int
+
+
+def near_text(
+    inference: InfersTexts, documents: Embedding, text: str, tokenizer: TokenizerOptions, topn: int = 10
+) -> NearText:
+    """Return the documents most similar to a new text.
+
+    Parameters
+    ----------
+    inference
+        Of the model that learned `documents`.
+    tokenizer
+        The options the dataset was imported with: a new text is taken apart in the same way.
+    topn
+        How many, 1 to `MOST_ANSWERS`.
+
+    Raises
+    ------
+    InputError
+        No word of the text is known.
+    TooLargeError
+        The text is longer than `LONGEST_TEXT` characters.
+    """
+    if len(text) > LONGEST_TEXT:
+        raise TooLargeError(
+            f"A new text may have at most {LONGEST_TEXT:,} characters.", received=f"{len(text):,} characters"
+        )
+    words = tokenize(text, tokenizer)
+    n_known = inference.n_known(words)
+    vector = inference.vector(words) if n_known else None
+    if vector is None or not np.any(vector):
+        raise InputError(
+            "The text holds no word that this run has learned.",
+            received=f"{len(words):,} words, none known" if words else "no words",
+            remedy="Bring a text in the language and on the topics of the dataset.",
+        )
+    return NearText(nearest_to_vector(documents, vector, topn), len(words), n_known)
+
+
+def near_unknown_word(inference: InfersWords, words: Embedding, text: str, topn: int = 10) -> list[Answer]:
+    """Return the words most similar to one outside the vocabulary, by a vector made of its parts.
+
+    Raises
+    ------
+    InputError
+        None of its parts is known.
+    TooLargeError
+        It is longer than `LONGEST_WORD` characters.
+    """
+    word = text.strip()
+    if len(word) > LONGEST_WORD:
+        raise TooLargeError(f"A word may have at most {LONGEST_WORD} characters.", received=f"{len(word)} characters")
+    vector = inference.vector(word) if word else None
+    if vector is None or not np.any(vector):
+        raise InputError("None of the word's parts is known.", received=word, remedy="Try a longer word.")
+    return nearest_to_vector(words, vector, topn)
