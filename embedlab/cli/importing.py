@@ -57,10 +57,19 @@ def import_text(
     min_length: Annotated[int | None, typer.Option(help="Shortest word to keep.")] = None,
     digits: Annotated[bool | None, typer.Option("--digits/--no-digits", help="Keep words of digits.")] = None,
     stop_words: Annotated[str | None, typer.Option(help="none or english.")] = None,
+    segmentation: Annotated[
+        str | None, typer.Option(help="What parts words: spaces, characters, chinese or japanese.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Import texts: a document a line, paragraphs, one document, or a column of a table."""
-    tokenizer = _given(lowercase=lowercase, min_length=min_length, keep_digits=digits, stop_words=stop_words)
+    tokenizer = _given(
+        lowercase=lowercase,
+        min_length=min_length,
+        keep_digits=digits,
+        stop_words=stop_words,
+        segmentation=segmentation,
+    )
     flags = _given(
         layout=layout,
         encoding=encoding,

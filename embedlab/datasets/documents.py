@@ -19,7 +19,8 @@ from embedlab.errors import InputError
 #: Characters read at a time, and the length at which a document without end is handed on in pieces.
 CHUNK_CHARACTERS: Final = 1 << 20
 _BLANK_LINES = re.compile(r"\n[^\S\n]*\n\s*")
-_NOT_A_WORD = re.compile(r"[^\w\u0300-\U0010ffff]")
+# Signs of scripts with blanks, and those that end phrases in scripts without.
+_NOT_A_WORD = re.compile(r"[^\w\u0300-\U0010ffff]|[\u3000-\u3002\uff01\uff0c\uff0e\uff1a\uff1b\uff1f]")
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from embedlab.datasets.documents import Batch, DocumentSource, open_documents
+from embedlab.datasets.segmenting import EXTRAS, Segmentation, is_installed, suggest_segmentation
 from embedlab.datasets.sources import Limits
 from embedlab.datasets.text_options import TextOptions
 from embedlab.datasets.tokenizing import MAX_WORD_LENGTH, BatchTokenizer
@@ -24,8 +24,6 @@ _PREVIEW_DOCUMENTS: Final = 20
 _PREVIEW_RAW_CHARACTERS: Final = 500
 _PREVIEW_TOKENS: Final = 100
 _PREVIEW_LABELS: Final = 20
-# Thai, Lao, Burmese, Khmer, Japanese and Chinese put no blanks between words.
-_NO_BLANKS = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 
 
 @dataclass(frozen=True)
@@ -59,6 +57,8 @@ class TextPreview:
         Whether that was all of it.
     warnings
         Plain sentences.
+    suggested_segmentation
+        What would part the words of a script without blanks, where most letters are of one; else None.
     """
 
     documents: list[PreviewDocument]
@@ -69,6 +69,7 @@ class TextPreview:
     share_read: float
     is_complete: bool
     warnings: list[str]
+    suggested_segmentation: Segmentation | None = None
 
     def most_frequent(self, n: int = 30) -> list[tuple[str, int]]:
         """Return the `n` most frequent words with their counts."""
@@ -118,6 +119,7 @@ def preview_text(path: Path, options: TextOptions, limits: Limits) -> TextPrevie
         share_read,
         is_complete,
         warnings,
+        suggested_segmentation(tokenizer),
     )
 
 
@@ -152,6 +154,13 @@ def share_kept(tokenizer: BatchTokenizer) -> float:
     return sum(tokenizer.counts.values()) / max(1, tokenizer.n_found)
 
 
+def suggested_segmentation(tokenizer: BatchTokenizer) -> Segmentation | None:
+    """Return the segmentation that suits what was read so far better than blanks, if any does."""
+    if tokenizer.options.segmentation != "spaces":
+        return None
+    return suggest_segmentation(islice(tokenizer.counts, 20_000))
+
+
 def warnings_of(tokenizer: BatchTokenizer, source: DocumentSource, *, is_complete: bool) -> list[str]:
     """Return plain sentences about what is odd about what was read so far."""
     counts = tokenizer.counts
@@ -164,11 +173,12 @@ def warnings_of(tokenizer: BatchTokenizer, source: DocumentSource, *, is_complet
         )
     if n_tokens < 0.05 * tokenizer.n_found:
         warnings.append(f"Only {share_kept(tokenizer):.1%} of the words are kept: check the options for words.")
-    sample = list(islice(counts, 20_000))
-    if sample and sum(_NO_BLANKS.search(word) is not None for word in sample) > 0.3 * len(sample):
+    if suggested := suggested_segmentation(tokenizer):
+        missing = "" if is_installed(suggested) else f" (first `pip install {EXTRAS[suggested][1]}`)"
+        others = "" if suggested == "characters" else ", or `characters`"
         warnings.append(
-            "Much of this text is in a script that puts no blanks between words, so whole phrases are taken for words. "
-            "Part it into words with a tool for that language first."
+            "Most of this text is in a script that puts no blanks between words, so whole phrases are taken for words. "
+            f"Set segmentation to `{suggested}`{missing}{others}."
         )
     if tokenizer.n_too_long:
         warnings.append(f"{tokenizer.n_too_long:,} words longer than {MAX_WORD_LENGTH} characters were left out.")

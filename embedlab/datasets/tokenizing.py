@@ -13,6 +13,8 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from embedlab.datasets.segmenting import Segmentation, part_words, segmenter
+
 #: A longer "word" is data (an encoded picture, a path without end), is left out and counted.
 MAX_WORD_LENGTH: Final = 200
 _ASCII_WORD: Final = re.compile(r"[A-Za-z0-9_]+")
@@ -28,6 +30,11 @@ class TokenizerOptions(BaseModel):
     keep_digits: bool = Field(True, description="Keep words made of digits alone, such as 2024.")
     stop_words: Literal["none", "english"] = Field(
         "none", description="Leave out the most common English words (the, of, and ...), by scikit-learn's list."
+    )
+    segmentation: Segmentation = Field(
+        "spaces",
+        description="What parts words: blanks and signs alone; or, for scripts without blanks, each letter of theirs "
+        "(characters), or a segmenter for Chinese (jieba) or Japanese (MeCab).",
     )
 
 
@@ -58,8 +65,10 @@ def _stop_words(name: str) -> frozenset[str]:
     return frozenset(ENGLISH_STOP_WORDS) | {"s", "t", "d", "m", "ll", "re", "ve"}
 
 
-def find_words(text: str, *, lowercase: bool) -> list[str]:
-    """Return all words of `text`, before any is left out."""
+def find_words(text: str, *, lowercase: bool, segmentation: Segmentation = "spaces") -> list[str]:
+    """Return all words of `text`, before any is left out; raises `InputError` for a segmenter that is not installed."""
+    if segmentation != "spaces":
+        return part_words(find_words(text, lowercase=lowercase), segmenter(segmentation))
     if text.isascii():
         return _ASCII_WORD.findall(text.lower() if lowercase else text)
     # The same letter may be written as one character or as letter and accent.
@@ -82,9 +91,11 @@ def tokenize(text: str, options: TokenizerOptions) -> list[str]:
     """Return the words of a text that the options keep, in order.
 
     A word is a run of Unicode letters, digits, marks and underscores, as in gensim and scikit-learn; apostrophes and
-    hyphens part words. Text is brought into Unicode's form NFC first.
+    hyphens part words. Runs of a script without blanks are parted as `segmentation` says. Text is brought into
+    Unicode's form NFC first.
     """
-    return [word for word in find_words(text, lowercase=options.lowercase) if is_kept(word, options)]
+    words = find_words(text, lowercase=options.lowercase, segmentation=options.segmentation)
+    return [word for word in words if is_kept(word, options)]
 
 
 class BatchTokenizer:
@@ -111,8 +122,8 @@ class BatchTokenizer:
 
     def __call__(self, texts: Sequence[str]) -> list[list[str]]:
         """Return the kept words of each text."""
-        lowercase = self.options.lowercase
-        documents = [find_words(text, lowercase=lowercase) for text in texts]
+        lowercase, segmentation = self.options.lowercase, self.options.segmentation
+        documents = [find_words(text, lowercase=lowercase, segmentation=segmentation) for text in texts]
         counts = Counter(chain.from_iterable(documents))
         self.n_found += counts.total()
         rejected = self._rejected(counts)

@@ -13,6 +13,12 @@ from embedlab.ui.parts import reading_form
 from embedlab.ui.parts.reading_form import TABLES, Fields
 
 _NONE = "\u2013"
+SEGMENTATIONS = {
+    "spaces": "Blanks and signs",
+    "characters": "Each letter (Chinese, Japanese, Thai)",
+    "chinese": "Chinese words (jieba)",
+    "japanese": "Japanese words (MeCab)",
+}
 _STOP_WORDS = {"none": "Keep all words", "english": "Leave out English stop words"}
 
 
@@ -46,6 +52,13 @@ def _tokenizer(fields: Fields) -> TokenizerOptions:
         stop_words = fields.choose(
             "Stop words", "stop_words", list(_STOP_WORDS), "none", _STOP_WORDS.__getitem__, width=240
         )
+        segmentation = fields.choose(
+            "What parts words", "segmentation", list(SEGMENTATIONS), "spaces", SEGMENTATIONS.__getitem__, width=240
+        )
     return TokenizerOptions(
-        lowercase=lowercase, keep_digits=keep_digits, min_length=int(min_length), stop_words=stop_words
+        lowercase=lowercase,
+        keep_digits=keep_digits,
+        min_length=int(min_length),
+        stop_words=stop_words,
+        segmentation=segmentation,
     )

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from embedlab.datasets.segmenting import Segmentation, is_installed
 from embedlab.datasets.text import TextOptions, TextPreview, preview_text
 from embedlab.figures.bars import frequent_words
 from embedlab.ui import resources
 from embedlab.ui.parts import reading_form, run_figures
 from embedlab.ui.parts.reading_form import Fields
+from embedlab.ui.parts.text_form import SEGMENTATIONS
 from embedlab.ui.parts.wording import counted, number, warnings_in_one
 from embedlab.ui.plain import plain
 
@@ -45,6 +47,7 @@ def draw(fields: Fields, options: TextOptions) -> bool:
         )
     if preview.warnings:
         st.warning(warnings_in_one(preview.warnings), icon=":material/warning:")
+    _suggestion(fields, preview)
     if not counts["tokens"]:
         return False
     documents, words = st.columns([3, 2], gap="medium")
@@ -58,6 +61,28 @@ def draw(fields: Fields, options: TextOptions) -> bool:
         run_figures.show(figure, key=f"preview-words-{fields.upload.id}", alt="The most frequent words", height=380)
     _rare_words(fields, preview)
     return True
+
+
+def _suggestion(fields: Fields, preview: TextPreview) -> None:
+    """Offer what would part the words of a script without blanks, as far as it is installed."""
+    suggested = preview.suggested_segmentation
+    if suggested is None:
+        return
+    choices: tuple[Segmentation, ...] = (suggested, "characters")
+    offered = [name for name in dict.fromkeys(choices) if is_installed(name)]
+    with st.container(horizontal=True):
+        for name in offered:
+            st.button(
+                f"Use: {SEGMENTATIONS[name]}",
+                key=f"suggested:{name}",
+                icon=":material/auto_fix_high:",
+                on_click=_use_segmentation,
+                args=(fields, name),
+            )
+
+
+def _use_segmentation(fields: Fields, name: str) -> None:
+    st.session_state[fields.key("segmentation", name)] = name
 
 
 def _documents(preview: TextPreview) -> None:
