@@ -108,6 +108,10 @@ def fill(workspace: Workspace, name: str = "texts", *, status: str = "succeeded"
             tables.projections,
             {"id": projection, "embedding_id": embedding, "method": "pca", "n_components": 2, "seed": 0, "quality": {}},
         ),
+        (
+            tables.yardsticks,
+            {"id": new_id(), "dataset_id": dataset, "kind": "check", "name": "a near b", "content": None},
+        ),
     ]
     empty = {"counts": {"tokens": 4}, "options": {}, "warnings": [], "details": {}, "parameters": {}, "scores": {}}
     with workspace.transaction() as connection:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.exc import OperationalError
@@ -154,6 +154,28 @@ class Jobs:
             "seed": seed,
         }
         return self._submit("project", f"{method} map of {row.title}", request)
+
+    def submit_judging(self, dataset_id: str, run_ids: Sequence[str] | None = None) -> JobRow:
+        """Queue the judging of finished runs by what is kept with their dataset now.
+
+        Parameters
+        ----------
+        run_ids
+            Runs on the dataset; all of them when left out.
+
+        Raises
+        ------
+        ConflictError
+            No run of the dataset has finished.
+        """
+        dataset = self.workspace.dataset(dataset_id)
+        finished = [run.id for run in self.workspace.runs(dataset.id) if run.status == Status.SUCCEEDED]
+        chosen = finished if run_ids is None else [run_id for run_id in finished if run_id in run_ids]
+        if not chosen:
+            raise ConflictError(
+                "No run on this dataset has finished.", received=dataset.name, remedy="Train one first."
+            )
+        return self._submit("judge", f"Judge runs on {dataset.name}", {"dataset_id": dataset.id, "run_ids": chosen})
 
     def _submit(self, kind: str, title: str, request: Mapping[str, Any]) -> JobRow:
         with self.workspace.transaction() as connection:

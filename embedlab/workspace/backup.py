@@ -23,17 +23,20 @@ from embedlab.files import PARTIAL_SUFFIX, atomic_file, storage_errors
 from embedlab.workspace.catalogue import is_id, new_id
 from embedlab.workspace.database import SCHEMA_VERSION
 from embedlab.workspace.rows import Status
-from embedlab.workspace.tables import datasets, embeddings, jobs, projections, runs, uploads
+from embedlab.workspace.tables import datasets, embeddings, jobs, projections, runs, uploads, yardsticks
 from embedlab.workspace.workspace import Workspace
 
 CATALOGUE_FILE = "catalogue.json"
 _FORMAT = "embedlab-backup-1"
 #: In the order in which rows rest on each other.
-_TABLES = (uploads, datasets, jobs, runs, embeddings, projections)
+_TABLES = (uploads, datasets, jobs, runs, embeddings, projections, yardsticks)
+#: Rows that may have no files.
+_WITHOUT_FILES = (jobs, runs, yardsticks)
 _PARENTS = {
     "runs": (("id", "jobs"), ("dataset_id", "datasets")),
     "embeddings": (("run_id", "runs"), ("dataset_id", "datasets")),
     "projections": (("embedding_id", "embeddings"),),
+    "yardsticks": (("dataset_id", "datasets"),),
 }
 _LARGEST_CATALOGUE_BYTES = 256 << 20
 _CHUNK_BYTES = 1 << 20
@@ -107,7 +110,7 @@ def _add_files(archive: zipfile.ZipFile, workspace: Workspace, table: sa.Table, 
         # A job at work replaces its checkpoints and snapshots at any moment.
         with suppress(FileNotFoundError):
             archive.write(file, f"{table.name}/{path.name}/{inside.as_posix()}")
-    return path.is_dir() or table in {jobs, runs}
+    return path.is_dir() or table in _WITHOUT_FILES
 
 
 def _rests_on_kept(table: sa.Table, row: Mapping[str, Any], kept: Mapping[str, set[str]]) -> bool:
@@ -206,7 +209,7 @@ def _refuse_taken(workspace: Workspace, tables: _Tables) -> None:
 
 
 def _unpack(archive: zipfile.ZipFile, tables: _Tables, staging: Path) -> None:
-    known = {(name, str(row["id"])) for name, rows in tables.items() for row in rows}
+    known = {(name, str(row["id"])) for name, rows in tables.items() if name != yardsticks.name for row in rows}
     members = [member for member in archive.infolist() if member.filename != CATALOGUE_FILE and not member.is_dir()]
     size_bytes = sum(member.file_size for member in members)
     free_bytes = shutil.disk_usage(staging).free

@@ -11,8 +11,17 @@ import sqlalchemy as sa
 from embedlab.datasets.base import Kind
 from embedlab.errors import InputError, NotFoundError
 from embedlab.plain import one_line
-from embedlab.workspace.rows import DatasetRow, EmbeddingRow, JobRow, ProjectionRow, RunRow, Status, UploadRow
-from embedlab.workspace.tables import datasets, embeddings, jobs, projections, runs, uploads
+from embedlab.workspace.rows import (
+    DatasetRow,
+    EmbeddingRow,
+    JobRow,
+    ProjectionRow,
+    RunRow,
+    Status,
+    UploadRow,
+    YardstickRow,
+)
+from embedlab.workspace.tables import datasets, embeddings, jobs, projections, runs, uploads, yardsticks
 
 ID_LENGTH = 12
 _ID_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
@@ -43,6 +52,7 @@ _BUILD: dict[sa.Table, Any] = {
     jobs: lambda **row: JobRow(**{**row, "status": Status(row["status"])}),
     embeddings: EmbeddingRow,
     projections: ProjectionRow,
+    yardsticks: YardstickRow,
 }
 _NOUN = {
     uploads: "upload",
@@ -51,6 +61,7 @@ _NOUN = {
     runs: "run",
     embeddings: "embedding",
     projections: "projection",
+    yardsticks: "check or test file",
 }
 
 

@@ -148,3 +148,20 @@ class ProjectionRow:
     seed: int
     quality: dict[str, Any]
     created_at: float
+
+
+@dataclass(frozen=True)
+class YardstickRow:
+    """Something the embeddings of a dataset are judged by.
+
+    `kind` is check (its sentence is the name), pairs (`content` is a list of word, word, score) or analogies (a list of
+    section names with their questions of four words).
+    """
+
+    id: str
+    owner: str
+    dataset_id: str
+    kind: str
+    name: str
+    content: Any
+    created_at: float

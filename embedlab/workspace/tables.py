@@ -143,3 +143,15 @@ projections = sa.Table(
     sa.Column("quality", sa.JSON, nullable=False),
     _created_at(),
 )
+
+yardsticks = sa.Table(
+    "yardsticks",
+    metadata,
+    _id(),
+    _owner(),
+    sa.Column("dataset_id", sa.ForeignKey("datasets.id"), nullable=False, index=True),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("content", sa.JSON, nullable=False),
+    _created_at(),
+)

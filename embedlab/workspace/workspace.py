@@ -20,7 +20,7 @@ from embedlab.workspace import database, housekeeping
 from embedlab.workspace.catalogue import Catalogue, is_id, new_id
 from embedlab.workspace.layout import Layout
 from embedlab.workspace.rows import DatasetRow, EmbeddingRow, ProjectionRow, RunRow
-from embedlab.workspace.tables import EpochNow, datasets, embeddings, jobs, projections, runs, uploads
+from embedlab.workspace.tables import EpochNow, datasets, embeddings, jobs, projections, runs, uploads, yardsticks
 from embedlab.workspace.uploads import Upload, copy_in, shown_name
 
 if TYPE_CHECKING:
@@ -179,6 +179,7 @@ class Workspace:
         self._refuse_active(dependents.runs)
         with self.transaction() as connection:
             self._delete_dependents(connection, dependents)
+            connection.execute(sa.delete(yardsticks).where(yardsticks.c.dataset_id == dataset_id))
             self.catalogue.delete(connection, datasets, [dataset_id])
         self._remove_folders(dependents, self.layout.dataset(dataset_id))
 

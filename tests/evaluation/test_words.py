@@ -7,7 +7,9 @@ import pytest
 from gensim.test.utils import datapath
 
 from embedlab.embedding import Embedding
-from embedlab.evaluation.words import FEWEST_PAIRS, read_pairs, score_pairs, score_word_pairs
+from embedlab.evaluation.question_files import read_pairs
+from embedlab.evaluation.scores import FEWEST
+from embedlab.evaluation.words import score_pairs, score_word_pairs
 
 
 def made_to_agree(pairs, sign=1):
@@ -26,17 +28,18 @@ def numbered_pairs(n):
 
 @pytest.mark.parametrize("sign", [1, -1])
 def test_an_embedding_made_to_agree_scores_one(sign):
-    pairs = numbered_pairs(FEWEST_PAIRS)
+    pairs = numbered_pairs(FEWEST)
     scores = score_pairs(made_to_agree(pairs, sign), pairs)
-    assert scores["spearman"] == pytest.approx(sign)
-    assert (scores["n_used"], scores["coverage"], scores["meaningful"]) == (FEWEST_PAIRS, 1, True)
+    assert scores["score"] == pytest.approx(sign)
+    assert (scores["covered"], scores["of"], scores["meaningful"]) == (FEWEST, FEWEST, True)
+    assert (scores["low"], scores["high"]) == (pytest.approx(sign), pytest.approx(sign))
 
 
 def test_unknown_words_are_left_out_and_counted():
     pairs = numbered_pairs(120)
     scores = score_pairs(made_to_agree(pairs[:60]), pairs)
-    assert scores["spearman"] == pytest.approx(1)
-    assert (scores["n_pairs"], scores["n_used"], scores["coverage"], scores["meaningful"]) == (120, 60, 0.5, False)
+    assert scores["score"] == pytest.approx(1)
+    assert (scores["of"], scores["covered"], scores["meaningful"]) == (120, 60, False)
     assert "too few to mean anything" in scores["note"]
 
 
@@ -44,15 +47,25 @@ def test_case_is_folded_only_where_the_word_itself_is_unknown():
     embedding = Embedding(np.array([[1, 0], [0, 1], [1, 1], [3, 4]], np.float32), ["US", "us", "Paris", "city"])
     pairs = [("US", "city", 1.0), ("us", "city", 2.0), ("paris", "CITY", 3.0)]
     # Cosines 0.6, 0.8 and 0.99.
-    assert score_pairs(embedding, pairs)["spearman"] == pytest.approx(1)
-    assert score_pairs(embedding, pairs)["n_used"] == 3
+    assert score_pairs(embedding, pairs)["score"] == pytest.approx(1)
+    assert score_pairs(embedding, pairs)["covered"] == 3
 
 
 @pytest.mark.parametrize("pairs", [[], [("a0", "b0", 1.0)], [("a0", "b0", 1.0), ("a0", "b0", 1.0)]])
 def test_no_correlation_is_none_and_not_nan(pairs):
     scores = score_pairs(made_to_agree(numbered_pairs(3)), pairs)
-    assert scores["spearman"] is None
+    assert (scores["score"], scores["low"], scores["high"]) == (None, None, None)
     assert not scores["meaningful"]
+
+
+def test_chance_is_said_to_be_chance():
+    pairs = numbered_pairs(200)
+    keys = [word for pair in pairs for word in pair[:2]]
+    noise = Embedding(np.random.default_rng(1).normal(size=(400, 10)).astype(np.float32), keys)
+    scores = score_pairs(noise, pairs)
+    assert scores["low"] < 0 < scores["high"]
+    assert "may be chance" in scores["note"]
+    assert score_pairs(noise, pairs) == scores
 
 
 def test_equals_gensims_own_evaluation():
@@ -61,9 +74,9 @@ def test_equals_gensims_own_evaluation():
     embedding = Embedding(np.random.default_rng(0).normal(size=(len(keys), 20)).astype(np.float32), keys)
     scores = score_word_pairs(embedding)["wordsim353"]
     _, spearman, oov_percent = embedding.keyed_vectors.evaluate_word_pairs(datapath("wordsim353.tsv"))
-    assert scores["spearman"] == pytest.approx(spearman.statistic, abs=1e-6)
-    assert scores["coverage"] == pytest.approx(1 - oov_percent / 100)
-    assert scores["n_pairs"] == 353
+    assert scores["score"] == pytest.approx(spearman.statistic, abs=1e-6)
+    assert scores["covered"] / scores["of"] == pytest.approx(1 - oov_percent / 100)
+    assert scores["of"] == 353
 
 
 def test_published_vectors_score_as_published(real_data):
@@ -75,4 +88,5 @@ def test_published_vectors_score_as_published(real_data):
     )
     scores = score_word_pairs(Embedding(keyed.vectors, keyed.index_to_key))["wordsim353"]
     assert scores["meaningful"]
-    assert scores["spearman"] == pytest.approx(0.70, abs=0.06)
+    assert scores["score"] == pytest.approx(0.70, abs=0.06)
+    assert scores["low"] < scores["score"] < scores["high"]

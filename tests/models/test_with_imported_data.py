@@ -62,8 +62,8 @@ def test_real_news_teaches_who_belongs_together(news, tmp_path):
     near_israel = {word for word, _ in words.keyed_vectors.most_similar("israel", topn=15)}
     assert len(near_israel & {"arafat", "palestinian", "hamas", "israeli", "israelis", "sharon", "yasser"}) >= 3
     pairs = score_word_pairs(words)["wordsim353"]
-    assert pairs["n_used"] > 100
-    assert pairs["spearman"] > 0.15
+    assert pairs["covered"] > 100
+    assert pairs["score"] > 0.15
 
 
 @pytest.mark.slow
@@ -82,11 +82,15 @@ def test_factors_beat_the_bias_baseline_on_real_ratings(films, seed, tmp_path):
     assert items.label("1") == films.items.set_index("key").loc["1", "label"]
 
 
+#: Models that decompose in one go.
+QUICK_MODELS = {"lsa"}
+
+
 @pytest.mark.parametrize("name", MODELS)
 def test_estimates_are_of_the_right_size(name):
     """A minute's work is not called an hour's, nor a second's."""
     counts = {"documents": 300, "tokens": 60_000, "vocabulary": 7000, "ratings": 100_836, "users": 610, "items": 9724}
     model = MODELS[name]
     estimate = model.estimate(counts, model.defaults(counts), 2)
-    assert 4 < estimate.seconds < 30
+    assert (1 if name in QUICK_MODELS else 4) < estimate.seconds < 30
     assert 100 < estimate.memory_mb < 1500

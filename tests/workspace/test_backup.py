@@ -14,6 +14,7 @@ from embedlab.errors import ConflictError, EmbedLabError, InputError, NotFoundEr
 from embedlab.settings import Settings
 from embedlab.workspace.backup import CATALOGUE_FILE, restore_backup
 from embedlab.workspace.workspace import Workspace
+from embedlab.workspace.yardsticks import yardsticks_of
 from tests.workspaces import Filled, fill
 
 
@@ -39,7 +40,7 @@ def test_everything_comes_back_for_the_owner_who_restores(
     workspace: Workspace, backup: tuple[Path, Filled], empty: Workspace
 ) -> None:
     path, filled = backup
-    one_each = dict.fromkeys(("uploads", "datasets", "jobs", "runs", "embeddings", "projections"), 1)
+    one_each = dict.fromkeys(("uploads", "datasets", "jobs", "runs", "embeddings", "projections", "yardsticks"), 1)
     assert restore_backup(empty, path) == one_each
     assert _contents(empty.settings.home) == _contents(workspace.settings.home)
     for read in ("dataset", "run", "embedding", "projection"):
@@ -47,6 +48,7 @@ def test_everything_comes_back_for_the_owner_who_restores(
         assert there.owner == "eve"
         assert {**vars(here), "owner": ""} == {**vars(there), "owner": ""}
     assert empty.load_embedding(filled.embedding).n_keys == 4
+    assert [row.name for row in yardsticks_of(empty, filled.dataset)] == ["a near b"]
 
 
 def test_a_backup_holds_one_owner_only(workspace: Workspace, other_workspace: Workspace, tmp_path: Path) -> None:
@@ -126,6 +128,7 @@ def _nothing_came(empty: Workspace) -> None:
         "datasets/{dataset}/C:evil",
         "datasets/abcdefghijkm/evil",
         "jobs/{dataset}/evil",
+        "yardsticks/{dataset}/evil",
         "locks/slot-0.lock",
         "catalogue.sqlite",
         "datasets/{dataset}//evil",

@@ -34,6 +34,18 @@ def test_opening_again_changes_nothing(workspace: Workspace, settings: Settings)
     again.close()
 
 
+def test_a_workspace_of_the_first_schema_is_brought_up_to_date(workspace: Workspace, settings: Settings) -> None:
+    upload = workspace.stage_upload(Path(__file__), "x.py")
+    with workspace.transaction() as connection:
+        connection.execute(sa.text("DROP TABLE yardsticks"))
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '0001'"))
+    again = Workspace.open(settings)
+    assert again.upload(upload.id) == upload
+    with again.catalogue.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    again.close()
+
+
 def test_a_newer_schema_is_refused_and_left_alone(workspace: Workspace, settings: Settings) -> None:
     with workspace.transaction() as connection:
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))

@@ -37,7 +37,19 @@ def _project(workspace: Workspace, job: JobRow, context: JobContext) -> Outcome:
     return project_embedding(workspace, job, context)
 
 
-HANDLERS: dict[str, Handler] = {"import": _import, "download": _download, "train": _train, "project": _project}
+def _judge(workspace: Workspace, job: JobRow, context: JobContext) -> Outcome:
+    from embedlab.jobs.handlers.judging import judge_runs
+
+    return judge_runs(workspace, job, context)
+
+
+HANDLERS: dict[str, Handler] = {
+    "import": _import,
+    "download": _download,
+    "train": _train,
+    "project": _project,
+    "judge": _judge,
+}
 
 
 def handler_of(kind: str) -> Handler:

@@ -16,11 +16,11 @@ from embedlab.datasets.ratings import RatingsDataset
 from embedlab.datasets.text import TextDataset
 from embedlab.evaluation.documents import score_documents
 from embedlab.evaluation.ratings import score_predictions
-from embedlab.evaluation.words import score_word_pairs
 from embedlab.files import atomic_folder, write_json
 from embedlab.jobs.context import JobContext
 from embedlab.jobs.handlers.embeddings import keep_embedding
 from embedlab.jobs.handlers.outcome import Outcome
+from embedlab.jobs.judging import judge_for_dataset
 from embedlab.jobs.progress import read_history
 from embedlab.jobs.reproduction import SCRIPT_FILE, data_file
 from embedlab.models.base import Parameters, TrainingResult
@@ -53,8 +53,6 @@ def _task(dataset: TextDataset | RatingsDataset, parameters: Parameters) -> _Tas
 
 def _judge_text(dataset: TextDataset, result: TrainingResult, seed: int) -> dict[str, Any]:
     scores: dict[str, Any] = {}
-    if words := result.embeddings.get("words"):
-        scores["word_pairs"] = score_word_pairs(words)
     documents = result.embeddings.get("documents")
     if documents is not None and dataset.labels is not None:
         rows = [int(key) for key in documents.keys]
@@ -80,7 +78,13 @@ def train_model(workspace: Workspace, job: JobRow, context: JobContext) -> Outco
     task = _task(dataset, parameters)
     result: TrainingResult = model.train(task.data, parameters, context)
     context.afterwards("scoring", 0.2)
-    scores = {**result.scores, **task.judge(result)}
+    judged = judge_for_dataset(
+        workspace,
+        run.dataset_id,
+        result.embeddings,
+        lambda share, stage: context.afterwards(stage, 0.2 + 0.3 * share),
+    )
+    scores = {**result.scores, **task.judge(result), **judged}
     context.afterwards("projecting", 0.5)
     kept = {
         name: keep_embedding(

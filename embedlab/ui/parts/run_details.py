@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import pandas as pd
 import streamlit as st
@@ -15,7 +14,7 @@ from embedlab.jobs.reproduction import write_bundle
 from embedlab.models.registry import MODELS
 from embedlab.ui import current, resources
 from embedlab.ui.frame import page_link
-from embedlab.ui.parts import dialogs, live, run_figures, views
+from embedlab.ui.parts import dialogs, live, run_figures, run_scores, views
 from embedlab.ui.parts.run_list import model_title
 from embedlab.ui.parts.wording import STATUS_TITLES, ago, counted, duration, number
 from embedlab.ui.plain import plain
@@ -55,7 +54,7 @@ def draw(run: RunRow) -> None:
     _made(run)
     left, right = st.columns(2, gap="large")
     with left:
-        _scores(run.scores)
+        run_scores.draw(run)
     with right:
         _course(run)
     _settings(run)
@@ -112,70 +111,6 @@ def _made(run: RunRow) -> None:
             page_link("ask", label="Ask it", icon=":material/forum:", query=query)
             if place == 0 and MODELS[run.model].predictor_class is not None:
                 page_link("recommend", label="Recommend", icon=":material/recommend:", query=query)
-
-
-def _scores(scores: Mapping[str, Any]) -> None:
-    st.markdown("##### How good it is")
-    if "test_rmse" in scores:
-        _rating_scores(scores)
-    elif isinstance(scores.get("word_pairs"), Mapping):
-        _word_scores(scores["word_pairs"])
-    else:
-        st.caption("This model has no score yet.")
-
-
-_BASELINES = {
-    "global_mean": "Always the mean of all ratings",
-    "item_mean": "The mean of the item",
-    "user_item_bias": "Mean with user and item biases",
-}
-
-
-def _rating_scores(scores: Mapping[str, Any]) -> None:
-    baselines = scores.get("baselines", {})
-    names = [name for name in _BASELINES if name in baselines]
-    table = pd.DataFrame(
-        {
-            "Prediction": ["This run", *(_BASELINES[name] for name in names)],
-            "RMSE": [scores["test_rmse"], *(baselines[name]["rmse"] for name in names)],
-            "MAE": [scores.get("test_mae"), *(baselines[name]["mae"] for name in names)],
-        }
-    )
-    st.dataframe(
-        table,
-        hide_index=True,
-        column_config={name: st.column_config.NumberColumn(format="%.4f", width="small") for name in ("RMSE", "MAE")},
-    )
-    best = min((baselines[name]["rmse"] for name in names), default=None)
-    if best is not None and scores["test_rmse"] < best:
-        st.caption(
-            f":material/check: {1 - scores['test_rmse'] / best:.1%} below the best baseline, on the test part, "
-            "which was looked at once."
-        )
-    elif best is not None:
-        st.caption(
-            ":material/warning: On the test part no better than a simple baseline: it learned no more than averages."
-        )
-
-
-def _word_scores(pairs: Mapping[str, Any]) -> None:
-    results = {name: result for name, result in pairs.items() if isinstance(result, Mapping)}
-    table = pd.DataFrame(
-        {
-            "Word pairs rated by people": list(results),
-            "Spearman": [result.get("spearman") if result.get("meaningful") else None for result in results.values()],
-            "Pairs known": [f"{result.get('n_used', 0)} of {result.get('n_pairs', 0)}" for result in results.values()],
-        }
-    )
-    st.dataframe(
-        table,
-        hide_index=True,
-        column_config={"Spearman": st.column_config.NumberColumn(format="%.2f", width="small")},
-    )
-    # The table says how many pairs were known; only a reservation needs words.
-    notes = {str(result["note"]) for result in results.values() if result.get("note") and not result.get("meaningful")}
-    for note in sorted(notes):
-        st.caption(f":material/info: {plain(note, 300)}")
 
 
 def _course(run: RunRow) -> None:

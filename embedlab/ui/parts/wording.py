@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from embedlab.datasets.base import Kind
+from embedlab.evaluation.scores import named_scores, score_title
 from embedlab.ui.plain import plain
 from embedlab.workspace.rows import Status
 
@@ -98,9 +99,7 @@ def main_score(scores: Mapping[str, Any]) -> str:
     """Return the one score that stands for a run in a list; empty when there is none."""
     if isinstance(rmse := scores.get("test_rmse"), int | float):
         return f"test RMSE {rmse:.3f}"
-    pairs = scores.get("word_pairs")
-    if isinstance(pairs, Mapping):
-        for name, result in pairs.items():
-            if isinstance(result, Mapping) and result.get("meaningful") and result.get("spearman") is not None:
-                return f"{name} Spearman {result['spearman']:.2f}"
+    for name, score in named_scores(scores).items():
+        if score.get("meaningful") and isinstance(score.get("score"), int | float):
+            return f"{score_title(name, score)} {score['score']:.2f}"
     return ""

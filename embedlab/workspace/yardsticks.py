@@ -1,0 +1,64 @@
+"""What the embeddings of a dataset are judged by, kept with the dataset: checks, pairs, analogies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from embedlab.errors import NotFoundError
+from embedlab.workspace.catalogue import checked_name, new_id
+from embedlab.workspace.rows import YardstickRow
+from embedlab.workspace.tables import EpochNow, yardsticks
+from embedlab.workspace.workspace import Workspace
+
+
+def yardsticks_of(workspace: Workspace, dataset_id: str) -> list[YardstickRow]:
+    """Return the yardsticks of a dataset, oldest first."""
+    return workspace.catalogue.find(yardsticks, yardsticks.c.dataset_id == dataset_id, newest_first=False)
+
+
+def add_yardstick(workspace: Workspace, dataset_id: str, kind: str, name: str, content: Any) -> YardstickRow:
+    """Keep a yardstick with a dataset.
+
+    Parameters
+    ----------
+    kind
+        check, pairs or analogies.
+    name
+        The check's sentence, or the file's name.
+    content
+        What was read from the file, as JSON.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such dataset.
+    """
+    workspace.dataset(dataset_id)
+    row_id = new_id()
+    values = {
+        "id": row_id,
+        "dataset_id": dataset_id,
+        "kind": kind,
+        # A check is its sentence, which may be longer than a name.
+        "name": name if kind == "check" else checked_name(name),
+        "content": content,
+        "created_at": EpochNow(),
+    }
+    with workspace.transaction() as connection:
+        workspace.catalogue.insert(connection, yardsticks, values)
+    row: YardstickRow = workspace.catalogue.get(yardsticks, row_id)
+    return row
+
+
+def remove_yardstick(workspace: Workspace, dataset_id: str, yardstick_id: str) -> None:
+    """Remove a yardstick of a dataset; raises `NotFoundError` when it is gone already."""
+    condition = (
+        (yardsticks.c.owner == workspace.catalogue.owner)
+        & (yardsticks.c.dataset_id == dataset_id)
+        & (yardsticks.c.id == yardstick_id)
+    )
+    with workspace.transaction() as connection:
+        if connection.execute(sa.delete(yardsticks).where(condition)).rowcount == 0:
+            raise NotFoundError("This check or file is gone already.", received=yardstick_id)
