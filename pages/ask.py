@@ -1,16 +1,21 @@
 import streamlit as st
 
 from embedlab.ui import current, resources
-from embedlab.ui.asking import questions, wording
+from embedlab.ui.asking import beside, questions, several, unseen, wording
 from embedlab.ui.asking.take_away import take_away_window
 from embedlab.ui.frame import empty_state
 from embedlab.ui.parts import views
 
 ASKED = {
-    "neighbors": (":material/near_me: Nearest neighbours", questions.ask_neighbors),
-    "similarity": (":material/compare_arrows: Similarity of two", questions.ask_similarity),
+    "neighbors": (":material/near_me: Neighbours", questions.ask_neighbors),
+    "together": (":material/join_inner: Of several", several.ask_mean),
+    "similarity": (":material/compare_arrows: Similarity", questions.ask_similarity),
+    "heatmap": (":material/grid_on: All pairs", several.ask_heatmap),
+    "odd": (":material/filter_vintage: Odd one out", several.ask_odd),
     "analogy": (":material/function: Analogy", questions.ask_analogy),
+    "beside": (":material/view_column: Side by side", beside.ask_beside),
 }
+NEW_TEXT = (":material/article: A new text", unseen.ask_new_text)
 
 row = current.current_embedding()
 if row is None:
@@ -21,9 +26,10 @@ with st.spinner("Opening the embedding"):
 
 
 with st.container(horizontal=True, vertical_alignment="center"):
-    view = views.choose({name: title for name, (title, _) in ASKED.items()}, "neighbors")
+    asked = ASKED | ({"text": NEW_TEXT} if unseen.can_place_texts(row) else {})
+    view = views.choose({name: title for name, (title, _) in asked.items()}, "neighbors")
     st.space("stretch")
     st.caption(f"{row.n_keys:,} {wording.noun(row.name, row.n_keys)} · {row.vector_size} dimensions", width="content")
     if st.button("Take away", icon=":material/download:"):
         take_away_window(row)
-ASKED[view][1](row, embedding)
+asked[view][1](row, embedding)

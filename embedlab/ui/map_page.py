@@ -15,6 +15,7 @@ import streamlit as st
 from embedlab.embedding import COUNT_COLUMN, Embedding
 from embedlab.exploration.neighbors import neighbors
 from embedlab.exploration.projection import TsneParameters, tsne_notes
+from embedlab.models.documents import CLASS_COLUMN
 from embedlab.ui import current, errors, map_data, resources
 from embedlab.ui.bar_list import bar_list
 from embedlab.ui.frame import page_link, unique_names
@@ -26,7 +27,8 @@ _KEY = "map"
 _SELECTION = "map:selection"
 _TAB = "map:tab"
 _TABS = ("Picked", "Selection")
-_NO_COLOR = ""
+#: What the address says when one colour was chosen.
+_NO_COLOR = "-"
 _MOST_LISTED = 2000
 _TITLES = {"pca": "PCA", "tsne": "t-SNE"}
 _POLL_S = 1.0
@@ -44,8 +46,8 @@ class View:
 
     @property
     def color(self) -> str | None:
-        """The column to colour by: the one chosen if it is there, otherwise none."""
-        chosen = current.get("color")
+        """The column to colour by: the one chosen, documents by their class, otherwise none."""
+        chosen = current.get("color") or CLASS_COLUMN
         return chosen if chosen in self.columns else None
 
     @property
@@ -139,7 +141,7 @@ def _choice(name: str, label: str, options: list[str], chosen: str, titles: dict
         options,
         format_func=lambda option: titles.get(option, option),
         key=key,
-        on_change=lambda: current.put(name, st.session_state[key] or None),
+        on_change=lambda: current.put(name, st.session_state[key]),
     )
 
 

@@ -13,7 +13,7 @@ from embedlab.exploration.neighbors import Answer
 from embedlab.plain import one_line
 
 # What people want to know about an answer, in this order, where it is known.
-_TOLD = {"year": "Year", "genres": "Genres", "mean_rating": "Mean rating", "count": "Count"}
+_TOLD = {"class": "Class", "year": "Year", "genres": "Genres", "mean_rating": "Mean rating", "count": "Count"}
 _MOST_TOLD = 3
 _LONGEST = 120
 _ROW_HEIGHT = 34

@@ -1,0 +1,36 @@
+"""Documents near a new text, by command."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.cli.conftest import Said
+
+Run = Callable[..., Said]
+
+
+def test_a_new_text_finds_documents_of_its_topic(embedlab: Run, tmp_path: Path) -> None:
+    corpus = tmp_path / "texts.csv"
+    lines = ["sea,the ship sails over the sea", "town,the tram goes through the town"] * 40
+    corpus.write_text("\n".join(["label,text", *lines]) + "\n")
+    options = ["--label-column", "label", "--text-column", "text"]
+    dataset = embedlab("import", "text", corpus, *options, "--json").json["id"]
+    settings = ["--set", "vector_size=2", "--set", "min_count=1", "--set", "max_share=1"]
+    trained = embedlab("train", dataset, "lsa", *settings, "--json")
+    assert trained.exit_code == 0, trained
+    assert trained.json["scores"]["documents"]["knn_accuracy"] == 1.0
+    run = trained.json["run"]
+    answers = embedlab("similar", run, "--text", "A sea full of ships", "--topn", 3, "--json").json
+    assert len(answers) == 3
+    assert all(int(key) % 2 == 0 and label.startswith("the ship") and score > 0.9 for key, label, score in answers)
+    (tmp_path / "new.txt").write_text("through the town by tram", encoding="utf-8")
+    assert "the tram goes" in embedlab("similar", run, "--file", tmp_path / "new.txt").out
+    assert embedlab("script", run, "--out", tmp_path / "run.zip").exit_code == 0
+    with zipfile.ZipFile(tmp_path / "run.zip") as bundle:
+        assert bundle.read("documents.txt").decode().splitlines()[1] == "the tram goes through the town"
+    for wrong in ([], ["--text", "sea", "--file", corpus], ["--text", "xyz"], ["--file", tmp_path / "none.txt"]):
+        refused = embedlab("similar", run, *wrong, "--json")
+        assert refused.exit_code == 2, refused
+        assert refused.json["error"]["what"]
