@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 _LONGEST = 500
@@ -27,6 +29,26 @@ def write(name: str, value: str | None) -> None:
     else:
         st.session_state[slot] = value
         st.query_params[name] = value
+
+
+def read_list(name: str, most: int) -> list[str]:
+    """Return the values of `name`, at most `most`, where the address may say it several times; as `read` otherwise."""
+    slot = f"asking:{name}"
+    if name in st.query_params:
+        st.session_state[slot] = [value[:_LONGEST] for value in st.query_params.get_all(name)[:most]]
+    elif st.session_state.get(slot):
+        st.query_params[name] = st.session_state[slot]
+    return list(st.session_state.get(slot, ()))
+
+
+def write_list(name: str, values: Sequence[str]) -> None:
+    """Keep `values` under `name` in session and address; none forgets it."""
+    slot = f"asking:{name}"
+    st.session_state[slot] = list(values)
+    if values:
+        st.query_params[name] = list(values)
+    else:
+        st.query_params.pop(name, None)
 
 
 def open_view(view: str) -> None:

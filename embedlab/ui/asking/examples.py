@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from embedlab.embedding import Embedding
 from embedlab.exploration.analogies import Expression, parse_expression
+from embedlab.exploration.neighbors import neighbors
 from embedlab.plain import one_line
 
 # Known from the papers, and from the samples.
@@ -16,6 +17,18 @@ _FAMILIAR = (
     "queen - woman + man",
 )
 _TELLING = ("king", "hotel", "happy", "paris", "Paris", "music", "doctor", "coffee", "football", "river", "money")
+_PROPORTIONS = (
+    ("man", "king", "woman"),
+    ("france", "paris", "italy"),
+    ("France", "Paris", "Italy"),
+    ("walk", "walking", "swim"),
+    ("good", "better", "bad"),
+)
+_ODD = (
+    ("breakfast", "cereal", "dinner", "lunch"),
+    ("red", "green", "blue", "table"),
+    ("king", "queen", "prince", "tea"),
+)
 _N_EXAMPLES = 4
 _N_KEYS = 6
 _LONGEST = 60
@@ -44,3 +57,28 @@ def expressions(embedding: Embedding) -> list[str]:
 
 def _is_known(embedding: Embedding, expression: Expression) -> bool:
     return all(term in embedding.key_to_index for term in (*expression.positive, *expression.negative))
+
+
+def groups(embedding: Embedding, n_groups: int, n_keys: int) -> list[str]:
+    """Return a few keys each with its nearest, group after group: `n_groups` times `n_keys` different keys at most."""
+    chosen: dict[str, None] = {}
+    for key in first_keys(embedding):
+        if len(chosen) >= n_groups * n_keys:
+            break
+        if key not in chosen:
+            # Some may belong to an earlier group already.
+            near = [answer.key for answer in neighbors(embedding, key, 3 * n_keys)]
+            chosen |= dict.fromkeys([key, *(each for each in near if each not in chosen)][:n_keys])
+    return list(chosen)
+
+
+def odd_examples(embedding: Embedding) -> list[list[str]]:
+    """Return keys of which one does not belong to the others."""
+    known = [list(keys) for keys in _ODD if all(key in embedding.key_to_index for key in keys)]
+    made = groups(embedding, 2, 3)
+    return [*known, *([[*made[:2], made[3], made[2]]] if len(made) == 6 else [])][:3]
+
+
+def proportions(embedding: Embedding) -> list[tuple[str, str, str]]:
+    """Return a, b, c of which the fourth, as c is to it as a is to b, is worth asking for; none where none is known."""
+    return [keys for keys in _PROPORTIONS if all(key in embedding.key_to_index for key in keys)][:_N_EXAMPLES]

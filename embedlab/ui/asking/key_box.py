@@ -50,7 +50,7 @@ def key_box(embedding: Embedding, label: str, choice: Choice, *, slot: str, plac
         st.session_state[f"{slot}-shown"] = finding.key
         choice.write(finding.key)
     if finding.offers:
-        said = _said(text, finding.key, finding.is_ambiguous, finding.is_known)
+        said = said_of(text, finding.key, finding.is_ambiguous, finding.is_known)
         offers(said, finding.offers, slot=slot, on_pick=lambda found: pick(embedding, slot, choice, found.key))
     elif text.strip() and finding.key is None:
         st.info(f"Nothing is called **{plain(text, 60)}**, nor anything like it.", icon=":material/search_off:")
@@ -65,7 +65,8 @@ def _write_text(embedding: Embedding, slot: str, chosen: str | None) -> None:
     st.session_state[f"{slot}-shown"] = chosen
 
 
-def _said(text: str, key: str | None, is_ambiguous: bool, is_known: bool) -> str:
+def said_of(text: str, key: str | None, is_ambiguous: bool, is_known: bool) -> str:
+    """Return what is said before offers, as Markdown."""
     if is_ambiguous:
         return f"Several are called **{plain(text, 60)}**. Which one?"
     if not is_known:

@@ -12,7 +12,7 @@ from embedlab.exploration.analogies import analogy
 from embedlab.exploration.neighbors import neighbors, similarity
 from embedlab.exploration.search import Found
 from embedlab.ui import current
-from embedlab.ui.asking import address, wording
+from embedlab.ui.asking import address, picking, wording
 from embedlab.ui.asking.answer_list import answer_list
 from embedlab.ui.asking.examples import expressions, first_keys
 from embedlab.ui.asking.finding import respelled, understand
@@ -34,7 +34,8 @@ def on_the_map(row: EmbeddingRow, key: str, label: str = "Show on the map") -> N
     page_link("map", label=label, icon=":material/scatter_plot:", query=current.link(embedding=row.id, key=key))
 
 
-def _topn() -> int:
+def topn_slider() -> int:
+    """Draw the choice of how many answers there are, the same in every question."""
     return st.select_slider("How many", _TOPN, value=10, key="topn", bind="query-params", persist_state="session")
 
 
@@ -52,7 +53,7 @@ def ask_neighbors(row: EmbeddingRow, embedding: Embedding) -> None:
     noun = wording.noun(row.name)
     question, settings = st.columns([3, 1], gap="medium")
     with settings:
-        topn = _topn()
+        topn = topn_slider()
     with question:
         key = key_box(embedding, f"What is near this {noun}?", KEY, slot="near", placeholder="Type a few letters")
         try_one(embedding, KEY, "near")
@@ -122,17 +123,13 @@ def ask_analogy(row: EmbeddingRow, embedding: Embedding) -> None:
     address.follow()
     question, settings = st.columns([3, 1], gap="medium")
     with settings:
-        topn = _topn()
+        topn = topn_slider()
     examples = expressions(embedding)
     with question:
-        text = st.text_input(
-            "Expression",
-            key="q",
-            bind="query-params",
-            persist_state="session",
-            placeholder=f"For example: {examples[0]}" if examples else "king - man + woman",
-            icon=":material/function:",
-        )
+        picked = picking.three_boxes(embedding, wording.noun(row.name))
+        text = expression_box("Or write an expression", examples[0] if examples else "king - man + woman")
+    if not picked:
+        return
     if not text.strip():
         _example_buttons(examples)
         st.caption("Vectors can be added and taken away like numbers. Put a space on both sides of + and -.")
@@ -143,7 +140,7 @@ def ask_analogy(row: EmbeddingRow, embedding: Embedding) -> None:
         show(error)
         return
     if understood.unknown:
-        _unknown_terms(text, understood.unknown)
+        unknown_terms(text, understood.unknown)
         return
     st.markdown(wording.in_words(embedding, understood.expression))
     try:
@@ -152,21 +149,35 @@ def ask_analogy(row: EmbeddingRow, embedding: Embedding) -> None:
         show(error)
         return
     noun = wording.noun(row.name)
-    answer_list(embedding, answers, name=noun.capitalize(), slot=f"analogy-{row.id}-{text}-{topn}", on_pick=_go_near)
+    answer_list(embedding, answers, name=noun.capitalize(), slot=f"analogy-{row.id}-{text}-{topn}", on_pick=go_near)
     if answers:
         on_the_map(row, answers[0].key, f"Show {plain(answers[0].label, 40)} on the map")
     st.caption(f"{wording.COSINE} The {wording.noun(row.name, 2)} of the question are left out of the answers.")
 
 
-def _ask(text: str) -> None:
+def expression_box(label: str, example: str) -> str:
+    """Draw the field for an expression, which stays in the address; return what was written."""
+    return st.text_input(
+        label,
+        key="q",
+        bind="query-params",
+        persist_state="session",
+        placeholder=f"For example: {example}",
+        icon=":material/function:",
+    )
+
+
+def ask_text(text: str) -> None:
+    """Before the field is drawn or in a callback: make `text` the expression."""
     st.session_state["q"] = text
 
 
 def _respell(text: str, term: str, found: Found) -> None:
-    _ask(respelled(text, term, found.label))
+    ask_text(respelled(text, term, found.label))
 
 
-def _go_near(key: str) -> None:
+def go_near(key: str) -> None:
+    """In a callback: ask for the neighbours of `key`."""
     KEY.write(key)
     address.open_view("neighbors")
 
@@ -177,10 +188,11 @@ def _example_buttons(examples: list[str]) -> None:
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
         st.markdown(":small[Try one:]", width="content")
         for number, example in enumerate(examples):
-            st.button(plain(example), key=f"example-{number}", on_click=_ask, args=(example,), wrap=False)
+            st.button(plain(example), key=f"example-{number}", on_click=ask_text, args=(example,), wrap=False)
 
 
-def _unknown_terms(text: str, unknown: tuple[tuple[str, tuple[Found, ...]], ...]) -> None:
+def unknown_terms(text: str, unknown: tuple[tuple[str, tuple[Found, ...]], ...]) -> None:
+    """Tell the terms that are not in the vocabulary, each with names that a click puts in its place."""
     for number, (term, found) in enumerate(unknown):
         said = f"**{plain(term, 60)}** is not in the vocabulary."
         if not found:
