@@ -11,11 +11,12 @@ from embedlab.errors import NotFoundError
 from embedlab.models.base import Model
 from embedlab.models.lsa import LSA
 from embedlab.models.matrix_factorization import MatrixFactorization
+from embedlab.models.ppmi_svd import PpmiSvd
 from embedlab.models.word2vec import Word2Vec
 
 #: Models by the name used on the command line and in the catalogue.
 MODELS: Mapping[str, Model[Any, Any]] = MappingProxyType(
-    {known.name: known for known in (Word2Vec(), LSA(), MatrixFactorization())}
+    {known.name: known for known in (Word2Vec(), PpmiSvd(), LSA(), MatrixFactorization())}
 )
 
 

@@ -37,7 +37,7 @@ for known in MODELS.values():
     known.estimate(counts, parameters, 2)
     known.network(counts, parameters)
     known.script(parameters, "data.txt")
-print(sorted({"tensorflow", "keras", "gensim", "sklearn"} & set(sys.modules)))
+print(sorted({"tensorflow", "keras", "gensim", "sklearn", "scipy", "numba"} & set(sys.modules)))
 """
     done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
     assert done.stdout.strip() == "[]"

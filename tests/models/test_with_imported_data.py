@@ -83,7 +83,7 @@ def test_factors_beat_the_bias_baseline_on_real_ratings(films, seed, tmp_path):
 
 
 #: Models that decompose in one go.
-QUICK_MODELS = {"lsa"}
+QUICK_MODELS = {"lsa", "ppmi-svd"}
 
 
 @pytest.mark.parametrize("name", MODELS)
