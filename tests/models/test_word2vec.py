@@ -10,7 +10,7 @@ import pytest
 from gensim.models import KeyedVectors
 
 from embedlab.errors import CancelledError, InputError
-from embedlab.models import word2vec
+from embedlab.models import gensim_training
 from embedlab.models.base import QuietContext, State
 from embedlab.models.word2vec import Word2Vec, Word2VecParameters
 from tests.models.word_data import text_dataset, two_clusters
@@ -33,7 +33,7 @@ def clusters(tmp_path):
 @pytest.fixture
 def segmented(monkeypatch):
     """Cut small texts as if they were large."""
-    monkeypatch.setattr(word2vec, "_words_per_segment", lambda *_: 1500)
+    monkeypatch.setattr(gensim_training, "words_per_segment", lambda *_: 1500)
 
 
 @pytest.mark.parametrize("kind", KINDS)
