@@ -21,7 +21,7 @@ def test_names_of_the_models():
 
 
 def test_an_unknown_model_is_refused_with_the_known_ones():
-    with pytest.raises(NotFoundError, match="word2vec.*matrix-factorization"):
+    with pytest.raises(NotFoundError, match=r"word2vec.*matrix-factorization"):
         model("word3vec")
 
 

@@ -1,4 +1,4 @@
-"""An import at work (or the download before it), and how it ended; after a failure the way back leads to the same form with the same input."""
+"""An import at work, or the download before it; after a failure the way back leads to the same form and input."""
 
 from __future__ import annotations
 
