@@ -2,20 +2,25 @@ import streamlit as st
 
 from embedlab.ui import current, resources
 from embedlab.ui.frame import empty_state
-from embedlab.ui.parts import run_details, run_list, views
+from embedlab.ui.parts import run_comparison, run_details, run_list, views, yardsticks
 
 resources.jobs().dispatch()
 rows = resources.workspace().runs()
 run = current.current_run()
+dataset = current.current_dataset()
 if not rows:
     empty_state("Nothing trained yet.", "Start with a sample", "start", icon=":material/model_training:")
     run_list.other_work()
+    if dataset is not None:
+        yardsticks.draw(dataset)
     st.stop()
 
-titles = {"all": f"All runs ({len(rows)})"} | ({"one": "This run"} if run else {})
+titles = {"all": f"All runs ({len(rows)})", "compare": "Compare"} | ({"one": "This run"} if run else {})
 view = views.choose(titles, "one" if run else "all")
 if run is not None and view == "one":
     run_details.draw(run)
+elif dataset is not None and view == "compare":
+    run_comparison.draw(dataset)
 else:
     run_list.draw(rows)
-    run_list.other_work()
+run_list.other_work()

@@ -16,11 +16,17 @@ TITLES = {
     "simlex999": "SimLex-999",
     "analogies": "Analogies",
     "checks": "Own checks",
+    "documents": "Documents by neighbours",
     "test_rmse": "Test RMSE",
     "test_mae": "Test MAE",
     "test_accuracy": "Test accuracy",
     "test_f1": "Test F1",
+    "validation_rmse": "Validation RMSE",
+    "validation_loss": "Validation loss",
+    "loss": "Loss",
 }
+#: Figures of a training that say nothing about how good it is.
+_NO_SCORES = {"best_epoch", "documents_left_out"}
 #: Of these less is better.
 ERRORS = ("rmse", "mae", "loss")
 
@@ -78,6 +84,9 @@ def named_scores(scores: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     older = scores.get("word_pairs")
     if isinstance(older, Mapping):
         found |= {name: _of_first_version(pairs) for name, pairs in older.items() if isinstance(pairs, Mapping)}
+    documents = scores.get("documents")
+    if isinstance(documents, Mapping) and "knn_accuracy" in documents:
+        found["documents"] = _of_documents(documents)
     files = scores.get("files")
     if isinstance(files, Mapping):
         found |= {name: value for name, value in files.items() if isinstance(value, Mapping)}
@@ -96,10 +105,27 @@ def _of_first_version(pairs: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _of_documents(documents: Mapping[str, Any]) -> dict[str, Any]:
+    low, high = documents.get("interval") or (None, None)
+    return {
+        "score": documents["knn_accuracy"],
+        "low": low,
+        "high": high,
+        "covered": documents.get("n_asked", 0),
+        "of": documents.get("n_documents", 0),
+        "meaningful": bool(documents.get("meaningful")),
+        "note": str(documents.get("note", "")),
+        "baselines": documents.get("baselines", {}),
+    }
+
+
 def score_title(name: str, score: Mapping[str, Any] | None = None) -> str:
     """Return a score's name for people; that of an uploaded file is the user's own and only made one line."""
     given = (score or {}).get("name")
-    return one_line(str(given)) if given else TITLES.get(name, name.replace("_", " "))
+    if given:
+        title = one_line(str(given))
+        return f"{title} (file)" if title in TITLES.values() else title
+    return TITLES.get(name, name.replace("_", " ").capitalize())
 
 
 def flat_scores(scores: Mapping[str, Any]) -> dict[str, float]:
@@ -112,7 +138,7 @@ def flat_scores(scores: Mapping[str, Any]) -> dict[str, float]:
     single = {
         score_title(name): float(value)
         for name, value in scores.items()
-        if isinstance(value, int | float) and not isinstance(value, bool) and not name.startswith("n_")
+        if isinstance(value, int | float) and not isinstance(value, bool) and name not in _NO_SCORES
     }
     return single | flat
 

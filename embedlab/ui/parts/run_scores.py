@@ -164,7 +164,8 @@ def _checks(checks: Mapping[str, Any]) -> None:
 def _again(run: RunRow) -> None:
     """Offer to judge a run by what has been added to its dataset since."""
     rows = yardsticks_of(resources.workspace(), run.dataset_id)
-    if is_judged(run.scores, rows) or judged_embedding(resources.workspace(), run.id) is None:
+    waiting = any(run.id in job.request.get("run_ids", ()) for job in resources.jobs().jobs("judge", active=True))
+    if waiting or is_judged(run.scores, rows) or judged_embedding(resources.workspace(), run.id) is None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption("Checks or files of the dataset have changed since this run was judged.", width="content")

@@ -1,0 +1,88 @@
+"""All runs on a dataset side by side: what differs in their settings, how long they took, how good they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+from embedlab.evaluation.scores import flat_scores, named_scores, score_title
+from embedlab.jobs.judging import current_scores, is_judged
+from embedlab.workspace.rows import RunRow, Status
+from embedlab.workspace.workspace import Workspace
+from embedlab.workspace.yardsticks import yardsticks_of
+
+#: More settings than these make a table nobody reads; those with the most different values come first.
+MOST_SETTINGS = 6
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The runs on a dataset, newest first.
+
+    Parameters
+    ----------
+    runs
+        All runs, whatever their status.
+    settings
+        Names of the parameters in which runs differ, and the value of each for each run (None where a model has no
+        such parameter).
+    scores
+        Titles of all scores, and their value for each run (None where there is none).
+    margins
+        By title how far the 95 % interval reaches to each side, in the middle of the runs.
+    doubtful
+        Why scores of a title mean little, where they do.
+    unjudged
+        Ids of finished runs that have not been judged by all that is kept with the dataset now.
+    """
+
+    runs: tuple[RunRow, ...]
+    settings: dict[str, tuple[Any, ...]]
+    scores: dict[str, tuple[float | None, ...]]
+    margins: dict[str, float]
+    doubtful: dict[str, str]
+    unjudged: tuple[str, ...]
+
+
+def compare_runs(workspace: Workspace, dataset_id: str) -> Comparison:
+    """Gather the runs on a dataset; raises `NotFoundError` when there is no such dataset."""
+    dataset = workspace.dataset(dataset_id)
+    yardsticks = yardsticks_of(workspace, dataset.id)
+    runs = tuple(workspace.runs(dataset.id))
+    present = [current_scores(run.scores, yardsticks) for run in runs]
+    flat = [flat_scores(scores) for scores in present]
+    titles = dict.fromkeys(title for scores in flat for title in scores)
+    doubtful = {
+        score_title(name, score): str(score.get("note", ""))
+        for scores in reversed(present)
+        for name, score in named_scores(scores).items()
+        if name != "checks" and not score.get("meaningful")
+    }
+    return Comparison(
+        runs,
+        _differing(runs),
+        {title: tuple(scores.get(title) for scores in flat) for title in titles},
+        _margins(present),
+        {title: note for title, note in doubtful.items() if title in titles},
+        tuple(run.id for run in runs if run.status == Status.SUCCEEDED and not is_judged(run.scores, yardsticks)),
+    )
+
+
+def _margins(present: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    halves: dict[str, list[float]] = {}
+    for scores in present:
+        for name, score in named_scores(scores).items():
+            if score.get("low") is not None and score.get("high") is not None:
+                halves.setdefault(score_title(name, score), []).append((score["high"] - score["low"]) / 2)
+    return {title: median(values) for title, values in halves.items()}
+
+
+def _differing(runs: tuple[RunRow, ...]) -> dict[str, tuple[Any, ...]]:
+    """Return the parameters in which runs of one model differ, and those in which models differ that share them."""
+    names = dict.fromkeys(name for run in runs for name in run.parameters)
+    values = {name: tuple(run.parameters.get(name) for run in runs) for name in names}
+    n_different = {name: len({str(run.parameters[name]) for run in runs if name in run.parameters}) for name in values}
+    chosen = sorted((name for name in values if n_different[name] > 1), key=lambda name: -n_different[name])
+    return {name: values[name] for name in chosen[:MOST_SETTINGS]}

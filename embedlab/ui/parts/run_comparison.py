@@ -1,0 +1,193 @@
+"""All runs on a dataset in one table that sorts, and the curves of chosen ones laid over each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from embedlab.evaluation.scores import is_error
+from embedlab.figures.curves import curves
+from embedlab.figures.palette import Theme
+from embedlab.jobs.comparison import Comparison, compare_runs
+from embedlab.plain import one_line
+from embedlab.ui import current, resources
+from embedlab.ui.frame import empty_state, unique_names
+from embedlab.ui.parts import run_figures, views, yardsticks
+from embedlab.ui.parts.run_list import model_title
+from embedlab.ui.parts.run_scores import judge_again
+from embedlab.ui.parts.wording import STATUS_TITLES, counted
+from embedlab.ui.plain import plain
+from embedlab.workspace.rows import DatasetRow, RunRow, Status
+
+_KEY = "comparison-table"
+_FIRST_CURVES = 4
+_MOST_CURVES = 7
+_CURVES_PX = 360
+_TINT: dict[Theme, str] = {"light": "rgba(0, 133, 96, 0.18)", "dark": "rgba(44, 194, 149, 0.28)"}
+
+
+def draw(dataset: DatasetRow) -> None:
+    """Draw the comparison of the runs on a dataset."""
+    comparison = compare_runs(resources.workspace(), dataset.id)
+    st.markdown(f"Every run on **{plain(dataset.name)}**; choose another dataset at the top of the page.")
+    if not comparison.runs:
+        empty_state("No run on this dataset yet.", "Train on it", "train", query=current.link(dataset=dataset.id))
+    else:
+        chosen = _table(comparison)
+        _said(dataset, comparison)
+        _curves(comparison, chosen)
+    yardsticks.draw(dataset)
+
+
+def _table(comparison: Comparison) -> list[RunRow]:
+    """Draw the table; return the chosen runs."""
+    table, scores = _frame(comparison)
+    best = {name: _best(table[name], name) for name in scores}
+    tint = f"background-color: {_TINT[run_figures.theme()]}"
+
+    def tinted(column: pd.Series) -> list[str]:
+        return [tint if place in best.get(str(column.name), ()) else "" for place in range(len(column))]
+
+    config: dict[str, Any] = {
+        name: st.column_config.NumberColumn(format="%.3f", width=95, help=_help(title, comparison))
+        for name, title in scores.items()
+    }
+    config |= {name: st.column_config.Column(width=85) for name in comparison.settings}
+    config |= {
+        "Run": st.column_config.TextColumn(width=190, pinned=True),
+        "Model": st.column_config.TextColumn(width=110),
+        "Time": st.column_config.NumberColumn(format="%.0f s", width=60, help="From start to end"),
+        "Status": st.column_config.TextColumn(width=80),
+    }
+    event = st.dataframe(
+        table.style.apply(tinted, axis=0),
+        key=_KEY,
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="multi-row",
+        column_config=config,
+    )
+    return [comparison.runs[place] for place in event["selection"]["rows"] if place < len(comparison.runs)]
+
+
+def _frame(comparison: Comparison) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Return the table, and by column name the title of each score."""
+    runs = comparison.runs
+    columns: dict[str, Sequence[Any]] = {
+        "Run": [one_line(run.name) for run in runs],
+        "Model": [model_title(run.model) for run in runs],
+    }
+    columns |= {name: _alike(values) for name, values in comparison.settings.items()}
+    if any(run.status != Status.SUCCEEDED for run in runs):
+        columns["Status"] = [STATUS_TITLES[run.status] for run in runs]
+    columns["Time"] = [run.elapsed_s for run in runs]
+    scores: dict[str, str] = {}
+    for title, values in comparison.scores.items():
+        name = title
+        while name in columns:
+            # A file of the user's may be called like a column.
+            name += " "
+        scores[name] = title
+        columns[name] = values
+    return pd.DataFrame(columns), scores
+
+
+def _alike(values: Sequence[Any]) -> Sequence[Any]:
+    """Return values of one type, so that the column sorts."""
+    if all(value is None or (isinstance(value, int | float) and not isinstance(value, bool)) for value in values):
+        return values
+    return [None if value is None else one_line(str(value), 40) for value in values]
+
+
+def _best(column: pd.Series, name: str) -> set[int]:
+    """Return the rows with the best figure, where there is something to compare."""
+    known = pd.to_numeric(column).dropna()
+    # The loss of one model says nothing about that of another.
+    if len(known) < 2 or known.nunique() < 2 or name == "Loss":
+        return set()
+    best = known.min() if is_error(name) else known.max()
+    return {int(place) for place in known.index[known == best]}
+
+
+def _help(title: str, comparison: Comparison) -> str:
+    parts = ["Less is better." if is_error(title) else "More is better."]
+    if title == "Loss":
+        parts = ["Compare it only between runs of one model."]
+    if title in comparison.margins:
+        parts.append(f"With other pairs of the kind it would lie within about \u00b1{comparison.margins[title]:.2f}.")
+    if title in comparison.doubtful:
+        parts.append(comparison.doubtful[title])
+    return plain(" ".join(parts), 400)
+
+
+def _said(dataset: DatasetRow, comparison: Comparison) -> None:
+    st.caption("A click on a heading sorts. Tinted is the best of its column. Choose rows to compare their curves.")
+    margins = [f"{plain(title)} {margin:.2f}" for title, margin in comparison.margins.items()]
+    if margins:
+        st.caption(f":material/info: Differences smaller than this may be chance: {', '.join(margins)}.")
+    if comparison.doubtful:
+        titles = ", ".join(plain(title) for title in comparison.doubtful)
+        st.caption(f":material/warning: Too few words known to mean anything: {titles}.")
+    waiting = any(job.request.get("dataset_id") == dataset.id for job in resources.jobs().jobs("judge", active=True))
+    if comparison.unjudged and not waiting:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            n_runs = counted(len(comparison.unjudged), "runs")
+            st.caption(f"{n_runs} not yet judged by all checks and files below.", width="content")
+            if st.button("Judge all again", icon=":material/fact_check:", key="judge-all"):
+                judge_again(dataset.id)
+
+
+def _curves(comparison: Comparison, chosen: Sequence[RunRow]) -> None:
+    finished = [run for run in comparison.runs if not run.status.is_active]
+    histories = {
+        run.id: history
+        for run in (chosen or finished)[: _MOST_CURVES if chosen else _FIRST_CURVES]
+        if (history := resources.jobs().progress(run.id).history)
+    }
+    if len(chosen) == 1:
+        with st.container(horizontal=True):
+            if st.button("Open this run", icon=":material/open_in_full:", key="open-compared"):
+                current.set_run(chosen[0].id)
+                views.go("one")
+                st.rerun()
+    metrics = list(dict.fromkeys(name for history in histories.values() for entry in history for name in entry))
+    metrics = [name for name in metrics if name != "epoch"]
+    if not metrics:
+        if chosen:
+            st.caption("The chosen runs have no curve: their models learn in one step.")
+        return
+    st.markdown("##### Learning curves, laid over each other")
+    preferred = next((name for name in metrics if name.startswith("val")), metrics[0])
+    key = f"comparison-metric:{','.join(metrics)}"
+    st.session_state.setdefault(key, preferred)
+    metric = st.segmented_control("Figure", metrics, key=key, required=True, label_visibility="collapsed")
+    names = _names(comparison, [run for run in comparison.runs if run.id in histories])
+    figure = curves(
+        {names[run_id]: history for run_id, history in histories.items()},
+        [metric or preferred],
+        theme=run_figures.theme(),
+        height=_CURVES_PX,
+    )
+    run_figures.show(figure, key="comparison-curves", alt=f"{metric} after each epoch, one line a run")
+    left_out = len(chosen) - _MOST_CURVES
+    if left_out > 0:
+        st.caption(f"The first {_MOST_CURVES} of the chosen runs are drawn.")
+
+
+def _names(comparison: Comparison, runs: Sequence[RunRow]) -> Mapping[str, str]:
+    """Return by id what tells runs apart: their own names, or else model and settings."""
+    names = {run.id: one_line(run.name, 28) for run in runs}
+    if len(set(names.values())) == len(names):
+        return names
+    places = {run.id: place for place, run in enumerate(comparison.runs)}
+    several = len({run.model for run in runs}) > 1
+    for run in runs:
+        parts = [model_title(run.model)] if several else []
+        for name, values in comparison.settings.items():
+            if values[places[run.id]] is not None and len({str(values[places[other.id]]) for other in runs}) > 1:
+                parts.append(f"{name} {values[places[run.id]]}")
+        names[run.id] = one_line(", ".join(parts) or run.name, 28)
+    return unique_names(names)

@@ -1,0 +1,115 @@
+"""Comparing runs on a dataset, and the checks and files they are judged by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from embedlab.datasets.base import Kind
+from embedlab.jobs.jobs import Jobs
+from embedlab.jobs.judging import keep_check, keep_file
+from embedlab.jobs.worker import execute
+from embedlab.workspace.rows import Status
+from embedlab.workspace.workspace import Workspace
+from embedlab.workspace.yardsticks import yardsticks_of
+from tests.app.test_train_and_runs import shown
+
+OpenPage = Callable[..., AppTest]
+HOSTILE = "![](http://example.com/x.png)<script>"
+
+
+@pytest.fixture(autouse=True)
+def _no_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Jobs, "dispatch", lambda self: None)
+
+
+@pytest.fixture
+def dataset_id(workspace: Workspace, tmp_path: Path) -> str:
+    path = tmp_path / "text.txt"
+    path.write_text("the king and the queen sat in the castle\n" * 100, encoding="utf-8")
+    upload = workspace.stage_upload(path, "text.txt")
+    assert execute(workspace, Jobs(workspace).submit_import(upload.id, Kind.TEXT, {"layout": "lines"}, HOSTILE).id)
+    return workspace.datasets()[0].id
+
+
+@pytest.fixture
+def trained(workspace: Workspace, dataset_id: str) -> Callable[..., str]:
+    def train(**parameters: int) -> str:
+        job = Jobs(workspace).submit_training(dataset_id, "word2vec", {"min_count": 1, "epochs": 2, **parameters})
+        assert execute(workspace, job.id)
+        assert workspace.run(job.id).status == Status.SUCCEEDED
+        return job.id
+
+    return train
+
+
+def test_runs_stand_side_by_side_with_what_differs(
+    open_page: OpenPage, workspace: Workspace, dataset_id: str, trained: Callable[..., str]
+) -> None:
+    keep_check(workspace, dataset_id, "king near queen")
+    trained(vector_size=4)
+    trained(vector_size=8)
+    app = open_page("runs", view="compare", dataset=dataset_id)
+    assert not app.exception
+    (table,) = app.dataframe
+    assert table.value["vector_size"].tolist() == [8, 4]
+    assert {"Own checks", "Time", "Loss"} <= set(table.value.columns)
+    assert "epochs" not in table.value.columns
+    assert "laid over each other" in shown(app)
+    assert "![](" not in shown(app)
+
+
+def test_a_check_is_added_and_removed_and_asked_again(
+    open_page: OpenPage, workspace: Workspace, dataset_id: str, trained: Callable[..., str]
+) -> None:
+    run_id = trained(vector_size=4)
+    app = open_page("runs", view="compare", dataset=dataset_id)
+    app.text_input(key="new-check").set_value("king close to queen")
+    next(button for button in app.button if button.label == "Add the check").click().run()
+    assert "near, far from, or nearer" in shown(app)
+    assert app.text_input(key="new-check").value == "king close to queen"
+    app.text_input(key="new-check").set_value("king near queen within 3")
+    next(button for button in app.button if button.label == "Add the check").click().run()
+    assert not app.exception
+    assert [row.name for row in yardsticks_of(workspace, dataset_id)] == ["king near queen within 3"]
+    app.button(key="judge-all").click().run()
+    (job,) = Jobs(workspace).jobs("judge")
+    assert execute(workspace, job.id)
+    checks = workspace.run(run_id).scores["checks"]
+    assert (checks["covered"], checks["of"]) == (1, 1)
+    app = open_page("runs", run=run_id)
+    assert "What decided" in app.dataframe[-1].value.columns or any(
+        "What decided" in table.value.columns for table in app.dataframe
+    )
+    app = open_page("runs", view="compare", dataset=dataset_id)
+    next(button for button in app.button if button.label == "Remove").click().run()
+    assert yardsticks_of(workspace, dataset_id) == []
+    assert "Own checks" not in app.dataframe[0].value.columns
+
+
+def test_a_run_judged_by_less_than_there_is_now_says_so(
+    open_page: OpenPage, workspace: Workspace, dataset_id: str, trained: Callable[..., str], tmp_path: Path
+) -> None:
+    run_id = trained(vector_size=4)
+    (tmp_path / "pairs.csv").write_text("king,queen,9\nking,castle,5\nthe,in,1\n")
+    keep_file(workspace, dataset_id, "pairs", tmp_path / "pairs.csv", HOSTILE)
+    app = open_page("runs", run=run_id)
+    assert "have changed since" in shown(app)
+    app.button(key="judge-again").click().run()
+    (job,) = Jobs(workspace).jobs("judge")
+    assert job.request["run_ids"] == [run_id]
+    assert "have changed since" not in shown(app)
+    assert execute(workspace, job.id)
+    app = open_page("runs", run=run_id)
+    assert not app.exception
+    assert HOSTILE in app.dataframe[0].value["Test"].tolist()
+    assert "![](" not in shown(app)
+
+
+def test_without_runs_checks_can_be_kept_already(open_page: OpenPage, dataset_id: str) -> None:
+    app = open_page("runs", dataset=dataset_id)
+    assert not app.exception
+    assert app.text_input(key="new-check")
