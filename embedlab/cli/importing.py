@@ -60,6 +60,17 @@ def import_text(
     segmentation: Annotated[
         str | None, typer.Option(help="What parts words: spaces, characters, chinese or japanese.")
     ] = None,
+    phrases: Annotated[bool, typer.Option("--phrases", help="Join words that often stand together: new_york.")] = False,
+    phrase_min_count: Annotated[int | None, typer.Option(help="Leave rarer pairs alone; default 5.")] = None,
+    phrase_threshold: Annotated[
+        float | None, typer.Option(help="Join pairs that score higher; 0.5 for npmi, 10 for default.")
+    ] = None,
+    phrase_scoring: Annotated[
+        str | None, typer.Option(help="How pairs are scored: npmi, or default (as word2vec).")
+    ] = None,
+    phrase_connectors: Annotated[
+        str | None, typer.Option(help="Words allowed inside a phrase: none or english (of, the, ...).")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Import texts: a document a line, paragraphs, one document, or a column of a table."""
@@ -70,7 +81,14 @@ def import_text(
         stop_words=stop_words,
         segmentation=segmentation,
     )
+    joining = _given(
+        min_count=phrase_min_count,
+        threshold=phrase_threshold,
+        scoring=phrase_scoring,
+        connector_words=phrase_connectors,
+    )
     flags = _given(
+        phrases=joining if phrases or joining else None,
         layout=layout,
         encoding=encoding,
         delimiter=_separator(delimiter),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice, pairwise
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -24,6 +24,8 @@ class CorpusWriter:
     ----------
     n_documents, n_tokens, n_lines, n_empty
         Written so far; `n_empty` documents have no words and take no line. Complete after `close`.
+    tokens_of_documents
+        How many words each document has.
     """
 
     def __init__(self, stream: BinaryIO) -> None:
@@ -31,6 +33,7 @@ class CorpusWriter:
         self._lines: list[str] = []
         self._last: Sequence[str] = ()
         self._starts = array("q")
+        self._n_tokens_of = array("q")
         self._offsets = array("q", [0])
         self._n_written = 0
         self.n_tokens = 0
@@ -56,6 +59,11 @@ class CorpusWriter:
         return np.array([*self._starts, self.n_lines], dtype=np.int64)
 
     @property
+    def tokens_of_documents(self) -> npt.NDArray[np.int64]:
+        """`(n_documents,)` int64: how many words each document has so far."""
+        return np.array(self._n_tokens_of, dtype=np.int64)
+
+    @property
     def line_offsets(self) -> npt.NDArray[np.int64]:
         """Int64: the byte at which every 1,024th line begins."""
         return np.array(self._offsets, dtype=np.int64)
@@ -66,10 +74,12 @@ class CorpusWriter:
         for index, document in enumerate(documents):
             self.n_tokens += len(document)
             if index == 0 and continues:
+                self._n_tokens_of[-1] += len(document)
                 document = [*self._last, *document]
             else:
                 self._end_document()
                 self._starts.append(self._n_written + len(lines))
+                self._n_tokens_of.append(len(document))
             n_full = len(document) // LINE_WORDS * LINE_WORDS
             lines.extend(" ".join(document[start : start + LINE_WORDS]) for start in range(0, n_full, LINE_WORDS))
             self._last = document[n_full:]
@@ -101,6 +111,22 @@ def read_lines(path: Path) -> Iterator[list[str]]:
     with path.open(encoding="utf-8", newline="\n") as stream:
         for line in stream:
             yield line[:-1].split(" ")
+
+
+def read_documents(
+    path: Path, document_starts: npt.NDArray[np.int64], piece_lines: int = INDEX_LINES
+) -> Iterator[tuple[list[str], bool]]:
+    """Yield the words of each document of a corpus file; a long one comes in pieces.
+
+    Yields
+    ------
+    The words, and whether they go on with the document before.
+    """
+    lines = read_lines(path)
+    for start, stop in pairwise(document_starts.tolist()):
+        for first in range(start, max(stop, start + 1), piece_lines):
+            words = chain.from_iterable(islice(lines, min(piece_lines, stop - first)))
+            yield list(words), first > start
 
 
 def read_line_range(path: Path, line_offsets: npt.NDArray[np.int64], start: int, stop: int) -> list[list[str]]:

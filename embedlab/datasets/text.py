@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -16,8 +17,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from embedlab.datasets.base import DATASET_FILE, Imported, Kind
-from embedlab.datasets.corpus import CorpusWriter, read_line_range, read_lines
-from embedlab.datasets.documents import open_documents
+from embedlab.datasets.corpus import CorpusWriter, read_documents, read_line_range, read_lines
+from embedlab.datasets.documents import DocumentSource, open_documents
+from embedlab.datasets.label_statistics import label_statistics, label_warnings
+from embedlab.datasets.phrases import PhraseJoiner, PhraseOptions
 from embedlab.datasets.sources import Limits
 from embedlab.datasets.text_options import TextOptions, guess_text_options, options_of
 from embedlab.datasets.text_preview import (
@@ -29,12 +32,13 @@ from embedlab.datasets.text_preview import (
     share_kept,
     warnings_of,
 )
-from embedlab.datasets.tokenizing import BatchTokenizer, TokenizerOptions
+from embedlab.datasets.tokenizing import BatchTokenizer, TokenizerOptions, tokenize
 from embedlab.errors import InputError, StorageError, TooLargeError
 from embedlab.files import storage_errors
 from embedlab.progress import ReportProgress, ignore_progress
 
 __all__ = [
+    "PhraseOptions",
     "PreviewDocument",
     "TextDataset",
     "TextOptions",
@@ -51,8 +55,22 @@ DOCUMENTS_FILE: Final = "documents.npy"
 OFFSETS_FILE: Final = "line_offsets.npy"
 LABELS_FILE: Final = "labels.parquet"
 VOCABULARY_FILE: Final = "vocabulary.parquet"
+PHRASES_FILE: Final = "phrases.parquet"
+#: The corpus before its phrases are joined, while that is done.
+_APART_FILE: Final = "corpus-apart.txt"
+_FILES: Final = (
+    CORPUS_FILE,
+    DOCUMENTS_FILE,
+    OFFSETS_FILE,
+    LABELS_FILE,
+    VOCABULARY_FILE,
+    PHRASES_FILE,
+    _APART_FILE,
+    DATASET_FILE,
+)
 #: The vocabulary is all that grows in memory with the text; this many words take about 1.5 GB.
 MAX_VOCABULARY: Final = 10_000_000
+_DOCUMENTS_BETWEEN_REPORTS: Final = 200
 _LABEL_SCHEMA = pa.schema([("label", pa.string())])
 
 
@@ -66,7 +84,8 @@ def import_text(
 ) -> Imported:
     """Turn a text into a dataset while it streams from disk.
 
-    Memory grows with the vocabulary and the number of documents only.
+    Memory grows with the vocabulary and the number of documents only. Phrases are counted while the corpus is written,
+    and joined in a second pass over it.
 
     Parameters
     ----------
@@ -94,7 +113,7 @@ def import_text(
         with storage_errors(folder / CORPUS_FILE):
             return _import(path, options, folder, limits, report)
     except BaseException:
-        for name in (CORPUS_FILE, DOCUMENTS_FILE, OFFSETS_FILE, LABELS_FILE, VOCABULARY_FILE, DATASET_FILE):
+        for name in _FILES:
             (folder / name).unlink(missing_ok=True)
         raise
 
@@ -102,26 +121,35 @@ def import_text(
 def _import(path: Path, options: TextOptions, folder: Path, limits: Limits, report: ReportProgress) -> Imported:
     tokenizer = BatchTokenizer(options.tokenizer)
     report(0.0, "reading")
+    share = 0.95 if options.phrases is None else 0.6
     with open_documents(path, options, limits) as source:
         with (folder / CORPUS_FILE).open("wb") as stream, _LabelWriter(folder, options) as write_labels:
             writer = CorpusWriter(stream)
-            for batch in source.batches:
-                writer.add(tokenizer(batch.texts), continues=batch.continues)
-                if batch.labels is not None:
-                    write_labels(batch.labels)
-                if len(tokenizer.counts) > MAX_VOCABULARY:
-                    raise _too_many_words()
-                report(0.95 * source.share_read(), "reading")
+            written = _written(source, tokenizer, writer, write_labels, lambda done: report(share * done, "reading"))
+            if options.phrases is None:
+                deque(written, maxlen=0)
+            else:
+                joiner = PhraseJoiner.learn(written, options.phrases)
             writer.close()
-        _check_words(tokenizer)
+        _check_words(tokenizer.counts, tokenizer.n_found)
         warnings = warnings_of(tokenizer, source, is_complete=True)
         details: dict[str, Any] = {"replaced_characters": source.n_repaired()}
         if source.table is not None:
             details |= {"rows_left_out": source.table.n_bad_rows, "row_examples": source.table.bad_row_examples}
+    counts: Mapping[str, int] = tokenizer.counts
+    if options.phrases is not None:
+        writer, counts = _joined(folder, writer, joiner, lambda done: report(share + 0.35 * done, "joining phrases"))
+        _check_words(counts, tokenizer.n_found)
+        joiner.save(folder / PHRASES_FILE, counts)
+        details["phrases"] = joiner.told(counts)
+    if options.has_labels:
+        labels = pq.read_table(folder / LABELS_FILE)["label"].to_pylist()
+        details["labels"] = label_statistics(labels, writer.tokens_of_documents)
+        warnings += label_warnings(details["labels"])
     report(0.95, "writing the vocabulary")
     np.save(folder / DOCUMENTS_FILE, writer.document_starts, allow_pickle=False)
     np.save(folder / OFFSETS_FILE, writer.line_offsets, allow_pickle=False)
-    words = by_count(tokenizer.counts)
+    words = by_count(counts)
     vocabulary = pa.table({"word": pa.array(words.keys(), pa.string()), "count": pa.array(words.values(), pa.int64())})
     pq.write_table(vocabulary, folder / VOCABULARY_FILE)
     imported = Imported(
@@ -143,12 +171,55 @@ def _import(path: Path, options: TextOptions, folder: Path, limits: Limits, repo
     return imported
 
 
+def _written(
+    source: DocumentSource,
+    tokenizer: BatchTokenizer,
+    writer: CorpusWriter,
+    write_labels: Callable[[Iterable[str]], None],
+    tick: Callable[[float], None],
+) -> Iterator[list[str]]:
+    """Write the corpus, and yield the words of each document (or of a piece of a long one) as they go by."""
+    for batch in source.batches:
+        documents = tokenizer(batch.texts)
+        writer.add(documents, continues=batch.continues)
+        if batch.labels is not None:
+            write_labels(batch.labels)
+        if len(tokenizer.counts) > MAX_VOCABULARY:
+            raise _too_many_words()
+        tick(source.share_read())
+        yield from documents
+
+
+def _joined(
+    folder: Path, apart: CorpusWriter, joiner: PhraseJoiner, tick: Callable[[float], None]
+) -> tuple[CorpusWriter, Mapping[str, int]]:
+    """Write the corpus again with its phrases joined; return its writer and the counts of its words.
+
+    A phrase across the pieces of a very long document (every 100,000 words) stays apart.
+    """
+    source = (folder / CORPUS_FILE).rename(folder / _APART_FILE)
+    counts: Counter[str] = Counter()
+    n_read = 0
+    with (folder / CORPUS_FILE).open("wb") as stream:
+        writer = CorpusWriter(stream)
+        for number, (words, continues) in enumerate(read_documents(source, apart.document_starts)):
+            joined = next(joiner.join([words]))
+            counts.update(joined)
+            writer.add([joined], continues=continues)
+            n_read += len(words)
+            if number % _DOCUMENTS_BETWEEN_REPORTS == 0:
+                tick(n_read / max(1, apart.n_tokens))
+        writer.close()
+    source.unlink()
+    return writer, counts
+
+
 class _LabelWriter:
     """Writes labels as they come; as a context it closes the file, and without a label column does nothing."""
 
     def __init__(self, folder: Path, options: TextOptions) -> None:
         self._writer = None
-        if options.label_column is not None:
+        if options.has_labels:
             self._writer = pq.ParquetWriter(folder / LABELS_FILE, _LABEL_SCHEMA)
 
     def __enter__(self) -> Callable[[Iterable[str]], None]:
@@ -164,17 +235,16 @@ class _LabelWriter:
             self._writer.write_table(pa.table([column], schema=_LABEL_SCHEMA))
 
 
-def _check_words(tokenizer: BatchTokenizer) -> None:
-    counts = tokenizer.counts
+def _check_words(counts: Mapping[str, int], n_found: int) -> None:
     if len(counts) >= 2:
         return
-    if tokenizer.n_found > sum(counts.values()):
+    if n_found > sum(counts.values()):
         remedy = "Loosen the options for words: they leave out nearly everything."
     else:
         remedy = "Bring a text of many words: an embedding is learned from words that stand near each other."
     raise InputError(
         "The text holds only one word." if counts else "The text holds no words.",
-        received=next(iter(counts), f"{tokenizer.n_found:,} words before the options for words"),
+        received=next(iter(counts), f"{n_found:,} words before the options for words"),
         remedy=remedy,
     )
 
@@ -238,6 +308,22 @@ class TextDataset:
     def document_starts(self) -> npt.NDArray[np.int64]:
         """`(n_documents + 1,)` int64: the line each document begins on, then the number of lines."""
         return self._array(DOCUMENTS_FILE)
+
+    @cached_property
+    def options(self) -> TextOptions:
+        """How the text was read."""
+        return TextOptions.checked(self.imported.options)
+
+    def tokenize(self, text: str) -> list[str]:
+        """Return the words of another text, cut and joined to phrases as those of this dataset were."""
+        words = tokenize(text, self.options.tokenizer)
+        return words if self._joiner is None else next(self._joiner.join([words]))
+
+    @cached_property
+    def _joiner(self) -> PhraseJoiner | None:
+        if self.options.phrases is None:
+            return None
+        return PhraseJoiner.load(self.folder / PHRASES_FILE, self.options.phrases)
 
     def kept(self, min_count: int) -> tuple[int, int]:
         """Return how many words occur at least `min_count` times, and how often all of them together."""

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from embedlab.datasets.delimited import TableFormat
 from embedlab.datasets.encodings import check_encoding
 from embedlab.datasets.layouts import Guess, Layout
+from embedlab.datasets.phrases import PhraseOptions
 from embedlab.datasets.sniffing import sniff
 from embedlab.datasets.sources import Limits
 from embedlab.datasets.tokenizing import TokenizerOptions
@@ -35,6 +36,7 @@ class TextOptions(BaseModel):
     label_column: str | int | None = Field(None, description="A column that says what kind of document it is.")
     member: str | None = Field(None, max_length=1000, description="Which file of a zip archive; empty: the largest.")
     tokenizer: TokenizerOptions = Field(default_factory=TokenizerOptions, description="What counts as a word.")
+    phrases: PhraseOptions | None = Field(None, description="Join words that belong together; left out: none.")
 
     @field_validator("encoding")
     @classmethod
@@ -61,6 +63,11 @@ class TextOptions(BaseModel):
             name = ".".join(str(part) for part in first["loc"]) or "options"
             message = first["msg"].removeprefix("Value error, ").rstrip(".")
             raise ParameterError(f"{name}: {message}.", received=first["input"]) from error
+
+    @property
+    def has_labels(self) -> bool:
+        """Whether each document gets a label."""
+        return self.label_column is not None
 
     @property
     def table_format(self) -> TableFormat:

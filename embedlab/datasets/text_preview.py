@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from embedlab.datasets.documents import Batch, DocumentSource, open_documents
+from embedlab.datasets.label_statistics import label_statistics, label_warnings
+from embedlab.datasets.phrases import PhraseJoiner, PhraseOptions
 from embedlab.datasets.segmenting import EXTRAS, Segmentation, is_installed, suggest_segmentation
 from embedlab.datasets.sources import Limits
 from embedlab.datasets.text_options import TextOptions
@@ -23,7 +25,6 @@ _PREVIEW_CHARACTERS: Final = 1 << 20
 _PREVIEW_DOCUMENTS: Final = 20
 _PREVIEW_RAW_CHARACTERS: Final = 500
 _PREVIEW_TOKENS: Final = 100
-_PREVIEW_LABELS: Final = 20
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,8 @@ class TextPreview:
         `documents, tokens, vocabulary` of what was read.
     word_counts
         How often each kept word occurs, most frequent first.
-    label_counts
-        How often each of the 20 most frequent labels occurs; None without a label column.
+    labels
+        Figures of the labels, as `label_statistics` gives them; None without labels.
     share_kept
         Words kept among words found, 0 to 1.
     share_read
@@ -59,17 +60,20 @@ class TextPreview:
         Plain sentences.
     suggested_segmentation
         What would part the words of a script without blanks, where most letters are of one; else None.
+    phrases
+        Which phrases were joined, as `PhraseJoiner.told` gives them; None where none are wanted.
     """
 
     documents: list[PreviewDocument]
     counts: dict[str, int]
     word_counts: dict[str, int]
-    label_counts: dict[str, int] | None
+    labels: dict[str, Any] | None
     share_kept: float
     share_read: float
     is_complete: bool
     warnings: list[str]
     suggested_segmentation: Segmentation | None = None
+    phrases: dict[str, Any] | None = None
 
     def most_frequent(self, n: int = 30) -> list[tuple[str, int]]:
         """Return the `n` most frequent words with their counts."""
@@ -90,19 +94,14 @@ def preview_text(path: Path, options: TextOptions, limits: Limits) -> TextPrevie
         The file cannot be read with these options.
     """
     tokenizer = BatchTokenizer(options.tokenizer)
-    documents: list[PreviewDocument] = []
-    label_counts: Counter[str] = Counter()
-    n_documents, n_seen, n_left, is_complete = 0, 0, _PREVIEW_CHARACTERS, True
+    looked_at = _LookedAt()
+    n_seen, n_left, is_complete = 0, _PREVIEW_CHARACTERS, True
     with open_documents(path, options, limits, _PREVIEW_CHARACTERS // 8) as source:
         for batch in source.batches:
             head = _head_of(batch, n_left)
             n_left -= sum(map(len, head.texts))
             n_seen += sum(map(len, batch.texts))
-            tokens = tokenizer(head.texts)
-            n_documents += len(head.texts) - head.continues
-            label_counts.update(head.labels or ())
-            if len(documents) < _PREVIEW_DOCUMENTS:
-                documents += _preview_documents(head, tokens)
+            looked_at.add(head, tokenizer(head.texts))
             is_complete = head.texts == batch.texts
             if not is_complete:
                 break
@@ -110,17 +109,60 @@ def preview_text(path: Path, options: TextOptions, limits: Limits) -> TextPrevie
         share_looked_at = (_PREVIEW_CHARACTERS - n_left) / max(1, n_seen)
         share_read = 1.0 if is_complete else source.share_read() * share_looked_at
         warnings = warnings_of(tokenizer, source, is_complete=is_complete)
+    counts, phrases = looked_at.join(options.phrases, tokenizer.counts)
+    labels = label_statistics(looked_at.labels, looked_at.n_tokens) if options.has_labels else None
     return TextPreview(
-        documents[:_PREVIEW_DOCUMENTS],
-        {"documents": n_documents, "tokens": sum(tokenizer.counts.values()), "vocabulary": len(tokenizer.counts)},
-        by_count(tokenizer.counts),
-        None if options.label_column is None else dict(label_counts.most_common(_PREVIEW_LABELS)),
+        looked_at.first(),
+        {"documents": len(looked_at.words), "tokens": sum(counts.values()), "vocabulary": len(counts)},
+        by_count(counts),
+        labels,
         share_kept(tokenizer),
         share_read,
         is_complete,
-        warnings,
+        warnings + (label_warnings(labels) if labels is not None and is_complete else []),
         suggested_segmentation(tokenizer),
+        phrases,
     )
+
+
+class _LookedAt:
+    """The documents of a preview, whole again where they came in pieces."""
+
+    def __init__(self) -> None:
+        self.words: list[list[str]] = []
+        self.labels: list[str] = []
+        self._raw: list[str] = []
+
+    def add(self, batch: Batch, words: list[list[str]]) -> None:
+        first = int(batch.continues)
+        if first and words:
+            self.words[-1] += words[0]
+        self.words += words[first:]
+        self.labels += (batch.labels or [])[first:]
+        n_wanted = max(0, _PREVIEW_DOCUMENTS - len(self._raw))
+        self._raw += [text[:_PREVIEW_RAW_CHARACTERS] for text in batch.texts[first : first + n_wanted]]
+
+    @property
+    def n_tokens(self) -> list[int]:
+        return list(map(len, self.words))
+
+    def join(
+        self, options: PhraseOptions | None, counts: Mapping[str, int]
+    ) -> tuple[Mapping[str, int], dict[str, Any] | None]:
+        """Join phrases if they are wanted; return the counts of the words then, and what was joined."""
+        if options is None:
+            return counts, None
+        joiner = PhraseJoiner.learn(self.words, options)
+        self.words = list(joiner.join(self.words))
+        joined = Counter(chain.from_iterable(self.words))
+        return joined, joiner.told(joined)
+
+    def first(self) -> list[PreviewDocument]:
+        labels: Sequence[str | None] = self.labels or [None] * len(self._raw)
+        return [
+            PreviewDocument(raw, words[:_PREVIEW_TOKENS], label)
+            for raw, words, label in zip(self._raw, self.words, labels, strict=False)
+        ]
 
 
 def _head_of(batch: Batch, n_characters: int) -> Batch:
@@ -133,15 +175,6 @@ def _head_of(batch: Batch, n_characters: int) -> Batch:
         n_characters -= len(text)
     labels = None if batch.labels is None else [label[:LABEL_CHARACTERS] for label in batch.labels[: len(texts)]]
     return Batch(texts, labels, batch.continues)
-
-
-def _preview_documents(batch: Batch, tokens: list[list[str]]) -> list[PreviewDocument]:
-    first = int(batch.continues)
-    labels: Sequence[str | None] = batch.labels or [None] * len(tokens)
-    rows = list(zip(batch.texts, tokens, labels, strict=True))[first : first + _PREVIEW_DOCUMENTS]
-    return [
-        PreviewDocument(text[:_PREVIEW_RAW_CHARACTERS], words[:_PREVIEW_TOKENS], label) for text, words, label in rows
-    ]
 
 
 def by_count(counts: Mapping[str, int]) -> dict[str, int]:

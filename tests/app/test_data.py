@@ -160,3 +160,29 @@ def test_text_without_blanks_is_parted_by_one_press(open_page: OpenPage, workspa
     work(workspace)
     assert workspace.datasets()[0].options["tokenizer"]["segmentation"] == "characters"
     assert workspace.datasets()[0].counts["tokens"] == 2000
+
+
+def test_labels_and_phrases_are_shown_before_and_after(open_page: OpenPage, workspace: Workspace) -> None:
+    rows = "kind\ttext\n" + "".join(
+        f"{'spam' if n % 4 == 0 else 'ham'}\tw{n % 17} new york x{n % 13} y{n % 11}\n" for n in range(200)
+    )
+    app = open_page("data", upload=staged(workspace, rows.encode(), "mail.tsv"))
+    next(toggle for toggle in app.toggle if toggle.label == "Join phrases").set_value(True).run()
+    assert not app.exception
+    assert {"Labels (2 different)", "Phrases (1 different)"} <= headings(app)
+    assert tables_with(app, "share")[0]["tokens"].tolist() == [600, 200]
+    app.button(key="keep").click().run()
+    work(workspace)
+    app.run()
+    assert not app.exception
+    assert {"Labels (2 different)", "Phrases (1 different)"} <= headings(app)
+    assert tables_with(app, "phrase")[0].to_numpy().tolist() == [["new_york", 200]]
+    assert tables_with(app, "share")[0]["documents"].tolist() == [150, 50]
+
+
+def headings(app: AppTest) -> set[str]:
+    return {element.value.removeprefix("##### ") for element in app.markdown if element.value.startswith("##### ")}
+
+
+def tables_with(app: AppTest, column: str) -> list:
+    return [table.value for table in app.dataframe if column in table.value.columns]

@@ -365,7 +365,7 @@ def test_preview_shows_what_an_import_gives(put, folder):
     assert [document.tokens for document in preview.documents] == [["the", "nice", "cat"], ["the", "bad", "dog", "12"]]
     assert preview.documents[1].raw == "The bad dog 12"
     assert preview.documents[1].label == "bad"
-    assert preview.label_counts == {"good": 1, "bad": 1}
+    assert {row["label"]: row["documents"] for row in preview.labels["most_frequent"]} == {"good": 1, "bad": 1}
     assert preview.most_frequent(1) == [("the", 2)]
     assert (preview.is_complete, preview.share_read, preview.share_kept) == (True, 1, 1)
     assert preview.kept(2) == (1, 2)

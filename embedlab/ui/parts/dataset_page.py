@@ -16,7 +16,7 @@ from embedlab.models.base import fourth_root_rule
 from embedlab.models.registry import models_for
 from embedlab.ui import current, resources
 from embedlab.ui.frame import page_link
-from embedlab.ui.parts import dialogs, one_hot_panel, run_figures, views
+from embedlab.ui.parts import dialogs, one_hot_panel, run_figures, text_details, views
 from embedlab.ui.parts.dataset_cards import size_bytes
 from embedlab.ui.parts.training import kept
 from embedlab.ui.parts.wording import KIND_ICONS, KIND_TITLES, ago, number, size, warnings_in_one
@@ -114,6 +114,7 @@ def _text(row: DatasetRow) -> None:
         dataset = TextDataset.open(resources.workspace().dataset_folder(row.id))
         texts = [" ".join(tokens[:60]) for tokens in dataset.documents(0, min(_FIRST, dataset.n_documents))]
         st.dataframe(pd.DataFrame({"Document": texts}), hide_index=True, height=230)
+    text_details.draw(row.details)
 
 
 @st.cache_data(max_entries=20, show_spinner=False)

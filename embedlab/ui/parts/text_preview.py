@@ -9,11 +9,10 @@ from embedlab.datasets.segmenting import Segmentation, is_installed
 from embedlab.datasets.text import TextOptions, TextPreview, preview_text
 from embedlab.figures.bars import frequent_words
 from embedlab.ui import resources
-from embedlab.ui.parts import reading_form, run_figures
+from embedlab.ui.parts import reading_form, run_figures, text_details
 from embedlab.ui.parts.reading_form import Fields
 from embedlab.ui.parts.text_form import SEGMENTATIONS
 from embedlab.ui.parts.wording import counted, number, warnings_in_one
-from embedlab.ui.plain import plain
 
 _FREQUENT = 12
 _MIN_COUNTS = (1, 2, 3, 5, 10, 20)
@@ -54,11 +53,11 @@ def draw(fields: Fields, options: TextOptions) -> bool:
     with documents:
         st.markdown("##### First documents, and the words they become")
         _documents(preview)
-        _labels(preview)
     with words:
         st.markdown("##### Most frequent words")
         figure = frequent_words(preview.most_frequent(_FREQUENT), theme=run_figures.theme())
         run_figures.show(figure, key=f"preview-words-{fields.upload.id}", alt="The most frequent words", height=380)
+    text_details.draw({"labels": preview.labels, "phrases": preview.phrases})
     _rare_words(fields, preview)
     return True
 
@@ -90,7 +89,7 @@ def _documents(preview: TextPreview) -> None:
         "Text": [document.raw[:_CELL] for document in preview.documents],
         "Words": [" · ".join(document.tokens)[:_CELL] for document in preview.documents],
     }
-    if preview.label_counts is not None:
+    if preview.labels is not None:
         shown = {"Label": [document.label or "" for document in preview.documents], **shown}
     st.dataframe(
         pd.DataFrame(shown),
@@ -103,12 +102,6 @@ def _documents(preview: TextPreview) -> None:
             "Words": st.column_config.TextColumn(width=270),
         },
     )
-
-
-def _labels(preview: TextPreview) -> None:
-    if preview.label_counts:
-        parts = [f"{plain(label, 40)} ({number(count)})" for label, count in list(preview.label_counts.items())[:8]]
-        st.caption(f"Labels: {', '.join(parts)}")
 
 
 def _rare_words(fields: Fields, preview: TextPreview) -> None:
