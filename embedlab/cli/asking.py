@@ -11,11 +11,13 @@ import typer
 from embedlab.cli.flags import Json, TopN
 from embedlab.cli.output import write_json, write_note, write_table
 from embedlab.cli.work import find_embedding, opened_workspace
-from embedlab.errors import ConflictError, InputError
+from embedlab.errors import ConflictError, InputError, NotFoundError
 
 if TYPE_CHECKING:
+    from embedlab.embedding import Embedding
     from embedlab.exploration.neighbors import Answer
     from embedlab.models.base import Predictor
+    from embedlab.workspace.rows import EmbeddingRow
     from embedlab.workspace.workspace import Workspace
 
 EmbeddingName = Annotated[str, typer.Argument(metavar="EMBEDDING", help="Id of an embedding, or RUN/name.")]
@@ -44,12 +46,34 @@ def neighbors(
     from embedlab.exploration.neighbors import neighbors as nearest
 
     with opened_workspace() as workspace:
-        opened = workspace.load_embedding(find_embedding(workspace, embedding).id)
+        row = find_embedding(workspace, embedding)
+        opened = workspace.load_embedding(row.id)
         if len(keys) == 1 and not weights:
-            found = nearest(opened, keys[0], topn)
+            try:
+                found = nearest(opened, keys[0], topn)
+            except NotFoundError:
+                by_parts = _near_by_parts(workspace, row, opened, keys[0], topn)
+                if by_parts is None:
+                    raise
+                found = by_parts
         else:
             found = neighbors_of_mean(opened, keys, weights or None, topn)
         _tell(found, "cosine", as_json=json)
+
+
+def _near_by_parts(
+    workspace: Workspace, row: EmbeddingRow, embedding: Embedding, word: str, topn: int
+) -> list[Answer] | None:
+    """Return what is near an unknown word by its parts; None where the run knows no parts of words."""
+    from embedlab.exploration.inference import near_unknown_word
+    from embedlab.jobs.inference import infers_words, open_word_inference
+
+    if row.run_id is None or row.name != "words" or not infers_words(workspace.run(row.run_id)):
+        return None
+    inference, tokenizer = open_word_inference(workspace, row.run_id)
+    found = near_unknown_word(inference, embedding, word, tokenizer, topn)
+    write_note(f"{word} is not in the vocabulary: its vector is made of its parts.")
+    return found
 
 
 def analogy(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -93,8 +94,21 @@ def near_text(
     return NearText(nearest_to_vector(documents, vector, topn), len(words), n_known)
 
 
-def near_unknown_word(inference: InfersWords, words: Embedding, text: str, topn: int = 10) -> list[Answer]:
+def near_unknown_word(
+    inference: InfersWords, words: Embedding, text: str, tokenizer: TokenizerOptions, topn: int = 10
+) -> list[Answer]:
     """Return the words most similar to one outside the vocabulary, by a vector made of its parts.
+
+    Parameters
+    ----------
+    inference
+        Of the model that learned `words`.
+    text
+        The word; brought into the case and the Unicode form of the dataset's words.
+    tokenizer
+        The options the dataset was imported with.
+    topn
+        How many, 1 to `MOST_ANSWERS`.
 
     Raises
     ------
@@ -106,7 +120,8 @@ def near_unknown_word(inference: InfersWords, words: Embedding, text: str, topn:
     word = text.strip()
     if len(word) > LONGEST_WORD:
         raise TooLargeError(f"A word may have at most {LONGEST_WORD} characters.", received=f"{len(word)} characters")
-    vector = inference.vector(word) if word else None
+    spelled = unicodedata.normalize("NFC", word.lower() if tokenizer.lowercase else word)
+    vector = inference.vector(spelled) if spelled else None
     if vector is None or not np.any(vector):
         raise InputError("None of the word's parts is known.", received=word, remedy="Try a longer word.")
     return nearest_to_vector(words, vector, topn)

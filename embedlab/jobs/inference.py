@@ -43,17 +43,26 @@ def open_text_inference(workspace: Workspace, run_id: str) -> tuple[TextInferenc
     run = workspace.run(run_id)
     known = MODELS.get(run.model)
     opened = _open(workspace, run, known.text_inference_class if known else None, "This run cannot place new texts.")
+    return opened, _tokenizer(workspace, run)
+
+
+def open_word_inference(workspace: Workspace, run_id: str) -> tuple[WordInference, TokenizerOptions]:
+    """Open a run's inference of unknown words, and how its dataset takes texts apart.
+
+    Raises as `open_text_inference` does.
+    """
+    run = workspace.run(run_id)
+    known = MODELS.get(run.model)
+    refusal = "This run knows no parts of words."
+    opened = _open(workspace, run, known.word_inference_class if known else None, refusal)
+    return opened, _tokenizer(workspace, run)
+
+
+def _tokenizer(workspace: Workspace, run: RunRow) -> TokenizerOptions:
     dataset = workspace.open_dataset(run.dataset_id)
     if not isinstance(dataset, TextDataset):
         raise NotFoundError("The run's dataset is no text.", received=run.name)
-    return opened, TextOptions.model_validate(dataset.imported.options).tokenizer
-
-
-def open_word_inference(workspace: Workspace, run_id: str) -> WordInference:
-    """Open a run's inference of unknown words; raises as `open_text_inference` does."""
-    run = workspace.run(run_id)
-    known = MODELS.get(run.model)
-    return _open(workspace, run, known.word_inference_class if known else None, "This run knows no parts of words.")
+    return TextOptions.model_validate(dataset.imported.options).tokenizer
 
 
 def _open(workspace: Workspace, run: RunRow, inference_class: type[I] | None, refusal: str) -> I:

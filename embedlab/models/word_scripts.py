@@ -1,11 +1,11 @@
-"""The script that repeats a Word2Vec training with gensim alone."""
+"""The scripts that repeat trainings of words with gensim alone."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-_WORD2VEC = '''"""Word2Vec with gensim, as trained by EmbedLab.
+_SCRIPT = '''"""{model} with gensim, as trained by EmbedLab.
 
 Needs: pip install gensim
 Reads {data_file!r}: UTF-8, words separated by one space, at most 100 words a line.
@@ -13,12 +13,12 @@ Reads {data_file!r}: UTF-8, words separated by one space, at most 100 words a li
 
 from collections import Counter
 
-from gensim.models import Word2Vec
+from gensim.models import {model}
 
 with open({data_file!r}, encoding="utf-8") as corpus:
     counts = Counter(word for line in corpus for word in line.rstrip("\\n").split(" ") if word)
 
-model = Word2Vec(
+model = {model}(
     vector_size={vector_size},
     window={window},
     min_count={min_count},
@@ -29,7 +29,7 @@ model = Word2Vec(
     alpha={alpha},
     seed={seed},
     workers={workers},
-    sorted_vocab=0,
+    sorted_vocab=0,{more}
 )
 model.build_vocab_from_freq(dict(counts.most_common()))
 model.train(corpus_file={data_file!r}, total_words=sum(counts.values()), epochs={epochs})
@@ -53,9 +53,19 @@ def gensim_sample(sample: float, *, hs: bool) -> float:
 
 def word2vec_script(values: Mapping[str, Any], data_file: str) -> str:
     """Return the script for these values of `Word2VecParameters`."""
+    return _script("Word2Vec", values, data_file)
+
+
+def fasttext_script(values: Mapping[str, Any], data_file: str) -> str:
+    """Return the script for these values of `FastTextParameters`."""
+    return _script("FastText", values, data_file, ("min_n", "max_n", "bucket"))
+
+
+def _script(model: str, values: Mapping[str, Any], data_file: str, more: Sequence[str] = ()) -> str:
     given = {
         **values,
         "negative": 0 if values["hs"] else values["negative"],
         "sample": gensim_sample(values["sample"], hs=values["hs"]),
+        "more": "".join(f"\n    {name}={values[name]}," for name in more),
     }
-    return _WORD2VEC.format(**given, data_file=data_file)
+    return _SCRIPT.format(**given, model=model, data_file=data_file)

@@ -65,3 +65,19 @@ def test_runs_that_cannot_place_texts_offer_no_such_view(open_page: Open, keep, 
     offered = {option for control in app.get("button_group") for option in control.options}
     assert not any("A new text" in option for option in offered)
     assert not app.text_area
+
+
+def test_an_unknown_word_is_answered_by_its_parts_and_it_is_said(
+    open_page: Open, workspace: Workspace, run: RunRow
+) -> None:
+    parameters = {"vector_size": 8, "min_count": 1, "epochs": 2, "bucket": 1000}
+    job = Jobs(workspace).submit_training(run.dataset_id, "fasttext", parameters)
+    assert execute(workspace, job.id)
+    row = workspace.resolve_embedding(f"{job.id}/words")
+    app = open_page("ask", embedding=row.id)
+    app.text_input("near-text").set_value("Harbours").run()
+    assert not app.exception
+    assert any("made of its parts" in each.value for each in app.info)
+    assert len(app.dataframe[0].value) == 10
+    app.text_input("near-text").set_value("harbour").run()
+    assert not any("made of its parts" in each.value for each in app.info)

@@ -1,4 +1,4 @@
-"""Documents near a new text, by command."""
+"""Documents near a new text, and words near an unknown one, by command."""
 
 from __future__ import annotations
 
@@ -34,3 +34,18 @@ def test_a_new_text_finds_documents_of_its_topic(embedlab: Run, tmp_path: Path) 
         refused = embedlab("similar", run, *wrong, "--json")
         assert refused.exit_code == 2, refused
         assert refused.json["error"]["what"]
+
+
+def test_an_unknown_word_is_answered_by_its_parts(embedlab: Run, tmp_path: Path) -> None:
+    corpus = tmp_path / "texts.txt"
+    corpus.write_text("the ship sails over the sea\nthe tram goes through the town\n" * 40)
+    dataset = embedlab("import", "text", corpus, "--json").json["id"]
+    settings = ["--set", "vector_size=8", "--set", "min_count=1", "--set", "epochs=2", "--set", "bucket=1000"]
+    run = embedlab("train", dataset, "fasttext", *settings, "--json").json["run"]
+    asked = embedlab("neighbors", f"{run}/words", "Shipping", "--topn", 3, "--json")
+    assert [len(answer) for answer in asked.json] == [3, 3, 3]
+    assert "made of its parts" in asked.err
+    assert "made of its parts" not in embedlab("neighbors", f"{run}/words", "ship").err
+    refused = embedlab("similar", run, "--text", "ship", "--json")
+    assert refused.exit_code == 2
+    assert "cannot place new texts" in refused.json["error"]["what"]

@@ -53,14 +53,16 @@ def test_bounds(monkeypatch):
     with pytest.raises(ParameterError, match="topn"):
         near_text(SumOfWords(), DOCUMENTS, "sea", TokenizerOptions(), topn=0)
     with pytest.raises(TooLargeError, match="200 characters"):
-        near_unknown_word(FirstLetter(), DOCUMENTS, "s" * 201)
+        near_unknown_word(FirstLetter(), DOCUMENTS, "s" * 201, TokenizerOptions())
 
 
 def test_an_unknown_word_is_answered_by_its_parts():
-    assert [answer.key for answer in near_unknown_word(FirstLetter(), DOCUMENTS, " talk ", topn=1)] == ["1"]
+    assert [
+        answer.key for answer in near_unknown_word(FirstLetter(), DOCUMENTS, " Talk ", TokenizerOptions(), topn=1)
+    ] == ["1"]
 
 
 @pytest.mark.parametrize("word", ["", "  ", "zebra"])
 def test_a_word_of_unknown_parts_is_refused(word):
     with pytest.raises(InputError, match="None of the word's parts"):
-        near_unknown_word(FirstLetter(), DOCUMENTS, word)
+        near_unknown_word(FirstLetter(), DOCUMENTS, word, TokenizerOptions())

@@ -17,6 +17,7 @@ from embedlab.ui.asking.answer_list import answer_list
 from embedlab.ui.asking.examples import expressions, first_keys
 from embedlab.ui.asking.finding import respelled, understand
 from embedlab.ui.asking.key_box import Choice, key_box, offers, pick
+from embedlab.ui.asking.unknown_word import answer_unknown_word
 from embedlab.ui.errors import show
 from embedlab.ui.frame import page_link
 from embedlab.ui.map_page import metadata_line
@@ -58,6 +59,7 @@ def ask_neighbors(row: EmbeddingRow, embedding: Embedding) -> None:
         key = key_box(embedding, f"What is near this {noun}?", KEY, slot="near", placeholder="Type a few letters")
         try_one(embedding, KEY, "near")
     if key is None:
+        answer_unknown_word(row, embedding, st.session_state["near-text"], topn, KEY.write)
         st.caption(wording.COSINE)
         return
     answers = neighbors(embedding, key, topn)
