@@ -98,6 +98,8 @@ def parse_check(text: str) -> Check:
     if len(text) > LONGEST_CHECK:
         raise TooLargeError(f"A check may have at most {LONGEST_CHECK} characters.", received=f"{len(text)} characters")
     tokens = [_Token(found[1] or found[2] or "", found[2] is None) for found in _TOKEN.finditer(text)]
+    if any(token.keyword.startswith('"') for token in tokens):
+        raise _unreadable("A double quote is not closed.", text)
     place = next((at for at, token in enumerate(tokens) if token.keyword in {"near", "far", "nearer"}), None)
     if place is None:
         raise _unreadable("A check says near, far from, or nearer.", text)

@@ -43,6 +43,7 @@ def circle():
         ("hotel nearer resort", None),
         ("hotel nearer resort than", None),
         ("hotel near hotel", None),
+        ('hotel near "resort', None),
         ("hotel nearer resort than resort", None),
         ("a near b near c", None),
         ("x" * 400 + " near y", None),

@@ -52,13 +52,13 @@ def _table(comparison: Comparison) -> list[RunRow]:
         return [tint if place in best.get(str(column.name), ()) else "" for place in range(len(column))]
 
     config: dict[str, Any] = {
-        name: st.column_config.NumberColumn(format="%.3f", width=95, help=_help(title, comparison))
+        name: st.column_config.NumberColumn(format="%.3f", width=88, help=_help(title, comparison))
         for name, title in scores.items()
     }
-    config |= {name: st.column_config.Column(width=85) for name in comparison.settings}
+    config |= {name: st.column_config.Column(width=78) for name in comparison.settings}
     config |= {
-        "Run": st.column_config.TextColumn(width=190, pinned=True),
-        "Model": st.column_config.TextColumn(width=110),
+        "Run": st.column_config.TextColumn(width=170, pinned=True),
+        "Model": st.column_config.TextColumn(width=100),
         "Time": st.column_config.NumberColumn(format="%.0f s", width=60, help="From start to end"),
         "Status": st.column_config.TextColumn(width=80),
     }
@@ -76,10 +76,11 @@ def _table(comparison: Comparison) -> list[RunRow]:
 def _frame(comparison: Comparison) -> tuple[pd.DataFrame, dict[str, str]]:
     """Return the table, and by column name the title of each score."""
     runs = comparison.runs
-    columns: dict[str, Sequence[Any]] = {
-        "Run": [one_line(run.name) for run in runs],
-        "Model": [model_title(run.model) for run in runs],
-    }
+    columns: dict[str, Sequence[Any]] = {}
+    # Runs that nobody named are told apart by their settings alone.
+    if len({run.name for run in runs}) > 1 or len(runs) == 1:
+        columns["Run"] = [one_line(run.name) for run in runs]
+    columns["Model"] = [model_title(run.model) for run in runs]
     columns |= {name: _alike(values) for name, values in comparison.settings.items()}
     if any(run.status != Status.SUCCEEDED for run in runs):
         columns["Status"] = [STATUS_TITLES[run.status] for run in runs]
@@ -125,12 +126,15 @@ def _help(title: str, comparison: Comparison) -> str:
 
 def _said(dataset: DatasetRow, comparison: Comparison) -> None:
     st.caption("A click on a heading sorts. Tinted is the best of its column. Choose rows to compare their curves.")
-    margins = [f"{plain(title)} {margin:.2f}" for title, margin in comparison.margins.items()]
+    margins = [f"{plain(title)} \u00b1{margin:.2f}" for title, margin in comparison.margins.items()]
     if margins:
-        st.caption(f":material/info: Differences smaller than this may be chance: {', '.join(margins)}.")
+        st.caption(
+            ":material/info: On other words of the same kind the scores would move by about this much: "
+            f"{', '.join(margins)}."
+        )
     if comparison.doubtful:
         titles = ", ".join(plain(title) for title in comparison.doubtful)
-        st.caption(f":material/warning: Too few words known to mean anything: {titles}.")
+        st.caption(f":material/warning: Too few pairs or questions to mean anything: {titles}.")
     waiting = any(job.request.get("dataset_id") == dataset.id for job in resources.jobs().jobs("judge", active=True))
     if comparison.unjudged and not waiting:
         with st.container(horizontal=True, vertical_alignment="center"):

@@ -41,11 +41,16 @@ def draw(run: RunRow) -> None:
         _tests(tests)
     if "analogies" in named:
         _sections(named["analogies"])
-    if "checks" in named:
-        _checks(named["checks"])
     if not named and "test_rmse" not in run.scores:
         st.caption("This model has no score yet.")
     _again(run)
+
+
+def draw_checks(run: RunRow) -> None:
+    """Draw the dataset's own checks with what decided each, where there are any."""
+    checks = named_scores(run.scores).get("checks")
+    if checks is not None:
+        _checks(checks)
 
 
 def _rating_scores(scores: Mapping[str, Any]) -> None:
@@ -146,7 +151,7 @@ def _sections(analogies: Mapping[str, Any]) -> None:
 
 
 def _checks(checks: Mapping[str, Any]) -> None:
-    st.markdown(f"**Own checks**: {checks.get('passed', 0)} of {checks.get('covered', 0)} hold")
+    st.markdown(f"##### Own checks: {checks.get('passed', 0)} of {checks.get('covered', 0)} hold")
     results = checks.get("results", [])
     st.dataframe(
         pd.DataFrame(
@@ -157,7 +162,10 @@ def _checks(checks: Mapping[str, Any]) -> None:
             }
         ),
         hide_index=True,
-        column_config={"Holds": st.column_config.TextColumn(width=110)},
+        column_config={
+            "Holds": st.column_config.TextColumn(width=110),
+            "Check": st.column_config.TextColumn(width=320),
+        },
     )
 
 

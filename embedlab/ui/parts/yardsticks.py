@@ -37,8 +37,9 @@ def draw(dataset: DatasetRow) -> None:
 
 def _checks(dataset: DatasetRow, rows: list[YardstickRow]) -> None:
     st.markdown("**Your own checks**")
-    for row in rows:
-        _listed(dataset, row, plain(row.name, LONGEST_CHECK))
+    with st.container(gap="xxsmall"):
+        for row in rows:
+            _listed(dataset, row, plain(row.name, LONGEST_CHECK))
     with st.form("add-check", border=False, clear_on_submit=False):
         text = st.text_input(
             "What do you expect?",
@@ -59,10 +60,11 @@ def _checks(dataset: DatasetRow, rows: list[YardstickRow]) -> None:
 
 def _files(dataset: DatasetRow, rows: list[YardstickRow]) -> None:
     st.markdown("**Your own files**")
-    for row in rows:
-        n_entries = len(row.content) if row.kind == "pairs" else sum(len(asked) for _, asked in row.content)
-        noun = "pairs" if row.kind == "pairs" else "questions"
-        _listed(dataset, row, f"{plain(row.name)} \u2002 {counted(n_entries, noun)}")
+    with st.container(gap="xxsmall"):
+        for row in rows:
+            n_entries = len(row.content) if row.kind == "pairs" else sum(len(asked) for _, asked in row.content)
+            noun = "pairs" if row.kind == "pairs" else "questions"
+            _listed(dataset, row, f"{plain(row.name)} \u2002 {counted(n_entries, noun)}")
     kind = st.segmented_control(
         "What the file holds", list(_TITLES), format_func=lambda name: _TITLES[name], default="pairs", required=True
     )
