@@ -1,5 +1,6 @@
 import streamlit as st
 
+from embedlab.datasets.base import Kind
 from embedlab.ui import current, resources
 from embedlab.ui.frame import empty_state
 from embedlab.ui.parts import run_comparison, run_details, run_list, views, yardsticks
@@ -11,7 +12,9 @@ dataset = current.current_dataset()
 if not rows:
     empty_state("Nothing trained yet.", "Start with a sample", "start", icon=":material/model_training:")
     run_list.other_work()
-    if dataset is not None:
+    if dataset is not None and dataset.kind == Kind.VECTORS:
+        run_comparison.draw(dataset)
+    elif dataset is not None:
         yardsticks.draw(dataset)
     st.stop()
 

@@ -156,7 +156,7 @@ class Jobs:
         return self._submit("project", f"{method} map of {row.title}", request)
 
     def submit_judging(self, dataset_id: str, run_ids: Sequence[str] | None = None) -> JobRow:
-        """Queue the judging of finished runs by what is kept with their dataset now.
+        """Queue the judging of finished runs, or of imported vectors, by what is kept with their dataset now.
 
         Parameters
         ----------
@@ -171,11 +171,13 @@ class Jobs:
         dataset = self.workspace.dataset(dataset_id)
         finished = [run.id for run in self.workspace.runs(dataset.id) if run.status == Status.SUCCEEDED]
         chosen = finished if run_ids is None else [run_id for run_id in finished if run_id in run_ids]
-        if not chosen:
+        imported = [row.id for row in self.workspace.embeddings(dataset_id=dataset.id) if row.run_id is None]
+        if not chosen and not imported:
             raise ConflictError(
                 "No run on this dataset has finished.", received=dataset.name, remedy="Train one first."
             )
-        return self._submit("judge", f"Judge runs on {dataset.name}", {"dataset_id": dataset.id, "run_ids": chosen})
+        request = {"dataset_id": dataset.id, "run_ids": chosen, "embedding_ids": [] if chosen else imported}
+        return self._submit("judge", f"Judge {'runs on ' if chosen else ''}{dataset.name}", request)
 
     def _submit(self, kind: str, title: str, request: Mapping[str, Any]) -> JobRow:
         with self.workspace.transaction() as connection:

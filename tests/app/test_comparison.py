@@ -113,3 +113,20 @@ def test_without_runs_checks_can_be_kept_already(open_page: OpenPage, dataset_id
     app = open_page("runs", dataset=dataset_id)
     assert not app.exception
     assert app.text_input(key="new-check")
+
+
+def test_imported_vectors_are_judged_on_demand(open_page: OpenPage, workspace: Workspace, tmp_path: Path) -> None:
+    path = tmp_path / "vectors.txt"
+    path.write_text("4 2\nking 1 0.1\nqueen 1 0.2\nbread 0 1\nbutter 0.1 1\n", encoding="utf-8")
+    upload = workspace.stage_upload(path, "vectors.txt")
+    assert execute(workspace, Jobs(workspace).submit_import(upload.id, Kind.VECTORS, {}, "v").id)
+    (dataset,) = workspace.datasets()
+    keep_check(workspace, dataset.id, "king nearer queen than bread")
+    app = open_page("runs", dataset=dataset.id)
+    app.button(key="judge-vectors").click().run()
+    (job,) = Jobs(workspace).jobs("judge")
+    assert execute(workspace, job.id)
+    app = open_page("runs", dataset=dataset.id)
+    assert not app.exception
+    assert app.dataframe[0].value["Words known for"].tolist() == ["2 of 353", "0 of 999", "0 of 19,544"]
+    assert app.dataframe[-1].value["What decided"].tolist() == ["cosine 0.995 against 0.100"]

@@ -1,4 +1,4 @@
-"""The job that judges finished runs again, by what is kept with their dataset now."""
+"""The job that judges finished runs again, or imported vectors, by what is kept with their dataset now."""
 
 from __future__ import annotations
 
@@ -19,20 +19,29 @@ from embedlab.workspace.workspace import Workspace
 
 
 def judge_runs(workspace: Workspace, job: JobRow, context: JobContext) -> Outcome:
-    """Judge the job's runs; what training itself found out about them stays."""
-    run_ids: list[str] = job.request["run_ids"]
+    """Judge the job's runs; what training itself found out about them stays.
+
+    The scores of imported vectors are in the job's result alone.
+    """
+    dataset_id, run_ids = job.request["dataset_id"], job.request["run_ids"]
+    named = [(run_id, None) for run_id in run_ids] + [(None, each) for each in job.request["embedding_ids"]]
     judged: dict[str, dict[str, Any]] = {}
-    for number, run_id in enumerate(run_ids):
+    vectors: dict[str, dict[str, Any]] = {}
+    for number, (run_id, embedding_id) in enumerate(named):
 
         def report(share: float, stage: str, number: int = number) -> None:
-            context.report((number + share) / len(run_ids), stage)
+            context.report((number + share) / len(named), stage)
 
-        # A run may have been deleted since the job was asked for.
+        # It may have been deleted since the job was asked for.
         with suppress(NotFoundError):
-            row = judged_embedding(workspace, run_id)
+            row = workspace.embedding(embedding_id) if embedding_id else judged_embedding(workspace, run_id or "")
             if row is not None:
                 embedding = workspace.load_embedding(row.id)
-                judged[run_id] = judge_for_dataset(workspace, job.request["dataset_id"], {row.name: embedding}, report)
+                scores = judge_for_dataset(workspace, dataset_id, {row.name: embedding}, report)
+                if run_id is not None:
+                    judged[run_id] = scores
+                else:
+                    vectors[row.id] = scores
 
     def store(connection: sa.Connection) -> None:
         for run_id, scores in judged.items():
@@ -47,4 +56,4 @@ def judge_runs(workspace: Workspace, job: JobRow, context: JobContext) -> Outcom
                 path = workspace.run_folder(run_id) / "run.json"
                 write_json(path, {**read_json(path), "scores": workspace.run(run_id).scores})
 
-    return Outcome({"dataset_id": job.request["dataset_id"], "scores": judged}, store, afterwards)
+    return Outcome({"dataset_id": dataset_id, "scores": judged, "embeddings": vectors}, store, afterwards)

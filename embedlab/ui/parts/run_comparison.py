@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from embedlab.datasets.base import Kind
 from embedlab.evaluation.scores import is_error
 from embedlab.figures.curves import curves
 from embedlab.figures.palette import Theme
@@ -15,9 +16,8 @@ from embedlab.jobs.comparison import Comparison, compare_runs
 from embedlab.plain import one_line
 from embedlab.ui import current, resources
 from embedlab.ui.frame import empty_state, unique_names
-from embedlab.ui.parts import run_figures, views, yardsticks
+from embedlab.ui.parts import run_figures, run_scores, views, yardsticks
 from embedlab.ui.parts.run_list import model_title
-from embedlab.ui.parts.run_scores import judge_again
 from embedlab.ui.parts.wording import STATUS_TITLES, counted
 from embedlab.ui.plain import plain
 from embedlab.workspace.rows import DatasetRow, RunRow, Status
@@ -30,7 +30,11 @@ _TINT: dict[Theme, str] = {"light": "rgba(0, 133, 96, 0.18)", "dark": "rgba(44, 
 
 
 def draw(dataset: DatasetRow) -> None:
-    """Draw the comparison of the runs on a dataset."""
+    """Draw the comparison of the runs on a dataset; of vectors their own scores."""
+    if dataset.kind == Kind.VECTORS:
+        _vectors(dataset)
+        yardsticks.draw(dataset)
+        return
     comparison = compare_runs(resources.workspace(), dataset.id)
     st.markdown(f"Every run on **{plain(dataset.name)}**; choose another dataset at the top of the page.")
     if not comparison.runs:
@@ -40,6 +44,20 @@ def draw(dataset: DatasetRow) -> None:
         _said(dataset, comparison)
         _curves(comparison, chosen)
     yardsticks.draw(dataset)
+
+
+def _vectors(dataset: DatasetRow) -> None:
+    """Draw the scores of imported vectors, once they have been asked for."""
+    st.markdown(f"The imported vectors of **{plain(dataset.name)}**; choose another dataset at the top of the page.")
+    jobs = [job for job in resources.jobs().jobs("judge") if job.request.get("dataset_id") == dataset.id]
+    judged = next((job for job in jobs if job.status == Status.SUCCEEDED), None)
+    for scores in ((judged.result or {}) if judged else {}).get("embeddings", {}).values():
+        run_scores.draw_scores(scores)
+        run_scores.draw_checks(scores)
+    waiting = any(job.status.is_active for job in jobs)
+    title = "Judge them again" if judged else "Judge these vectors"
+    if not waiting and st.button(title, icon=":material/fact_check:", key="judge-vectors"):
+        run_scores.judge_again(dataset.id)
 
 
 def _table(comparison: Comparison) -> list[RunRow]:
@@ -141,7 +159,7 @@ def _said(dataset: DatasetRow, comparison: Comparison) -> None:
             n_runs = counted(len(comparison.unjudged), "runs")
             st.caption(f"{n_runs} not yet judged by all checks and files below.", width="content")
             if st.button("Judge all again", icon=":material/fact_check:", key="judge-all"):
-                judge_again(dataset.id)
+                run_scores.judge_again(dataset.id)
 
 
 def _curves(comparison: Comparison, chosen: Sequence[RunRow]) -> None:

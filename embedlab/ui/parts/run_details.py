@@ -57,7 +57,7 @@ def draw(run: RunRow) -> None:
         run_scores.draw(run)
     with right:
         _course(run)
-    run_scores.draw_checks(run)
+    run_scores.draw_checks(run.scores)
     _settings(run)
     _network(run)
     _repeat(run)

@@ -31,24 +31,29 @@ _HOLDS = {True: "\u2713 holds", False: "\u2717 fails", None: "? unknown word"}
 
 
 def draw(run: RunRow) -> None:
-    """Draw all scores of a finished run."""
+    """Draw all scores of a finished run but the checks."""
     st.markdown("##### How good it is")
-    named = named_scores(run.scores)
-    if "test_rmse" in run.scores:
-        _rating_scores(run.scores)
+    draw_scores(run.scores)
+    _again(run)
+
+
+def draw_scores(scores: Mapping[str, Any]) -> None:
+    """Draw scores with what they rest on."""
+    named = named_scores(scores)
+    if "test_rmse" in scores:
+        _rating_scores(scores)
     tests = {name: score for name, score in named.items() if name != "checks"}
     if tests:
         _tests(tests)
     if "analogies" in named:
         _sections(named["analogies"])
-    if not named and "test_rmse" not in run.scores:
+    if not named and "test_rmse" not in scores:
         st.caption("This model has no score yet.")
-    _again(run)
 
 
-def draw_checks(run: RunRow) -> None:
+def draw_checks(scores: Mapping[str, Any]) -> None:
     """Draw the dataset's own checks with what decided each, where there are any."""
-    checks = named_scores(run.scores).get("checks")
+    checks = named_scores(scores).get("checks")
     if checks is not None:
         _checks(checks)
 
