@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +15,8 @@ from embedlab.datasets.base import Counts
 from embedlab.embedding import COUNT_COLUMN, Embedding
 from embedlab.errors import InputError
 from embedlab.models import corpus_segments, word_loss
-from embedlab.models.base import SNAPSHOT_KEYS, Context, Estimate, Parameters, State, TrainingResult
+from embedlab.models.base import SNAPSHOT_KEYS, Context, Estimate, Parameters, TrainingResult
+from embedlab.models.gensim_loop import MIN_ALPHA, GensimLoop, Snapshot, kept_vocabulary
 from embedlab.models.word_scripts import gensim_sample
 
 if TYPE_CHECKING:
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
 
 _ADVANCED = {"advanced": True}
 
-#: gensim's own last learning rate.
-_MIN_ALPHA = 1e-4
 #: Words gensim takes from a file at a time; a worker stops only after whole batches.
 _BATCH_WORDS = 10_000
 #: What `train()` costs before it trains, for each word of the vocabulary.
@@ -147,7 +144,7 @@ def words_per_segment(parameters: GensimParameters, n_words: int, workers: int, 
     return workers * (batches * _BATCH_WORDS - 200)
 
 
-class GensimTraining:
+class GensimTraining(GensimLoop[corpus_segments.Segment]):
     """One training: gensim's model, the segments, and the fixed examples of the loss.
 
     Word2Vec as it is; other models override `new_model`, `tables` and `word_vectors`.
@@ -158,7 +155,7 @@ class GensimTraining:
 
     def __init__(self, data: TextDataset, parameters: GensimParameters, context: Context) -> None:
         self.data, self.parameters, self.context = data, parameters, context
-        self.vocabulary = _kept_vocabulary(data, parameters.min_count)
+        self.vocabulary = kept_vocabulary(data, parameters.min_count)
         self.workers = max(1, min(parameters.workers, context.n_threads))
         if self.workers < parameters.workers:
             context.log(f"{self.workers} of {parameters.workers} workers: more threads are not free")
@@ -171,7 +168,7 @@ class GensimTraining:
             hs=int(parameters.hs),
             negative=0 if parameters.hs else parameters.negative,
             alpha=parameters.alpha,
-            min_alpha=_MIN_ALPHA,
+            min_alpha=MIN_ALPHA,
             seed=parameters.seed,
             workers=self.workers,
             # The dataset's order is kept: gensim's own sorting breaks ties in no stated way.
@@ -185,15 +182,18 @@ class GensimTraining:
         n_words = len(self.vocabulary)
         segment_size = words_per_segment(parameters, n_words, self.workers, self.n_parts)
         self.segments = corpus_segments.cut(data.corpus_path, segment_size)
-        self.n_tokens = sum(segment.n_words for segment in self.segments)
         self.model.corpus_total_words = self.n_tokens
         self.loss = self._fixed_loss()
-        self.epoch = 0
         context.log(
             f"{n_words:,} words, {self.n_tokens:,} tokens, {len(self.segments)} segments, {self.workers} workers"
         )
         if context.resume_state is not None:
-            self._resume(context.resume_state)
+            self.resume(context.resume_state)
+
+    @property
+    def schedule(self) -> GensimParameters:
+        """Epochs and learning rate."""
+        return self.parameters
 
     def new_model(self, **options: Any) -> Any:
         """Return gensim's untrained model."""
@@ -210,45 +210,8 @@ class GensimTraining:
         vectors: npt.NDArray[np.float32] = self.model.wv.vectors[:n_words]
         return vectors
 
-    def config(self) -> Mapping[str, Any]:
-        """Return what else a state must tell of the model."""
-        return {}
-
-    def run(self) -> None:
-        """Train all epochs that are left."""
-        while self.epoch < self.parameters.epochs:
-            self._train_epoch()
-            self.epoch += 1
-            self.context.record(self.epoch, loss=self._finite_loss())
-            self.context.snapshot(self.epoch, self._snapshot)
-            self.context.checkpoint(self.epoch, self.state)
-
-    def _finite_loss(self) -> float:
-        loss = self.loss()
-        if not math.isfinite(loss):
-            raise InputError(
-                "The training diverged: its loss is not a number any more.",
-                received=f"alpha={self.parameters.alpha}",
-                remedy="Choose a smaller alpha.",
-            )
-        return loss
-
-    def _train_epoch(self) -> None:
-        done = trained = 0
-        started = time.perf_counter()
-        for segment in self.segments:
-            trained += self._train_segment(segment, done)
-            done += segment.n_words
-            self.context.progress(
-                epoch=self.epoch,
-                n_epochs=self.parameters.epochs,
-                share_of_epoch=done / self.n_tokens,
-                rate=trained / max(time.perf_counter() - started, 1e-9),
-                rate_unit="words/s",
-            )
-
-    def _train_segment(self, segment: corpus_segments.Segment, done: int) -> int:
-        """Train one segment with its part of the falling learning rate; return the words effectively trained."""
+    def train_segment(self, segment: corpus_segments.Segment, start_alpha: float, end_alpha: float) -> int:
+        """Train the lines of one segment; return the words effectively trained."""
         path = self.data.corpus_path
         if len(self.segments) > 1:
             path = self.context.scratch / "segment.txt"
@@ -257,51 +220,20 @@ class GensimTraining:
             corpus_file=str(path),
             total_words=segment.n_words,
             epochs=1,
-            start_alpha=self._alpha(done),
-            end_alpha=self._alpha(done + segment.n_words),
+            start_alpha=start_alpha,
+            end_alpha=end_alpha,
         )
         return int(trained)
-
-    def _alpha(self, done: int) -> float:
-        share = (self.epoch + done / self.n_tokens) / self.parameters.epochs
-        return float(self.parameters.alpha - (self.parameters.alpha - _MIN_ALPHA) * share)
 
     def outputs(self) -> npt.NDArray[np.float32]:
         """Return the table of the words, or inner nodes, that are predicted."""
         outputs: npt.NDArray[np.float32] = self.model.syn1 if self.parameters.hs else self.model.syn1neg
         return outputs
 
-    def _snapshot(self) -> dict[str, tuple[list[str], npt.NDArray[np.float32]]]:
+    def snapshot(self) -> Snapshot:
+        """Return the vectors of the most frequent words."""
         words = self.model.wv.index_to_key[:SNAPSHOT_KEYS]
         return {"words": (words, self.word_vectors(SNAPSHOT_KEYS).copy())}
-
-    def state(self) -> State:
-        """Return everything to go on from: the tables and the random numbers' state."""
-        _, random_keys, position, _, _ = self.model.random.get_state()
-        return State(
-            {**{name: table.copy() for name, table in self.tables().items()}, "random_keys": np.asarray(random_keys)},
-            {
-                "epoch": self.epoch,
-                "random_position": int(position),
-                "vocabulary": _digest(self.vocabulary),
-                **self.config(),
-            },
-        )
-
-    def _resume(self, state: State) -> None:
-        tables = self.tables()
-        fits = all(name in state.arrays and state.arrays[name].shape == table.shape for name, table in tables.items())
-        if not fits or state.config["vocabulary"] != _digest(self.vocabulary):
-            raise InputError(
-                "The checkpoint does not fit this dataset and these parameters.", remedy="Start the training over."
-            )
-        # In place: gensim's compiled code holds on to the arrays.
-        for name, table in tables.items():
-            table[:] = state.arrays[name]
-        self.model.random.set_state(
-            ("MT19937", state.arrays["random_keys"], int(state.config["random_position"]), 0, 0.0)
-        )
-        self.epoch = int(state.config["epoch"])
 
     def _fixed_loss(self) -> Callable[[], float]:
         """Draw the examples once and return a function that tells the model's present mean loss on them."""
@@ -344,21 +276,3 @@ class GensimTraining:
         metadata = pd.DataFrame({COUNT_COLUMN: self.vocabulary["count"].to_numpy(np.int64)})
         words = Embedding(self.word_vectors().copy(), list(self.model.wv.index_to_key), metadata=metadata)
         return TrainingResult(embeddings={"words": words}, state=self.state(), scores={"loss": self.loss()})
-
-
-def _kept_vocabulary(data: TextDataset, min_count: int) -> pd.DataFrame:
-    """Return the words that occur at least `min_count` times, most frequent first."""
-    vocabulary = data.vocabulary
-    kept: pd.DataFrame = vocabulary[vocabulary["count"] >= min_count].reset_index(drop=True)
-    if len(kept) < 2:
-        raise InputError(
-            f"Fewer than two words occur at least {min_count} times: there is nothing to compare.",
-            received=f"{len(kept)} of {len(vocabulary)} words",
-            remedy="Choose a smaller min_count, or bring more text.",
-        )
-    return kept
-
-
-def _digest(vocabulary: pd.DataFrame) -> str:
-    text = "\n".join(f"{word} {count}" for word, count in zip(vocabulary["word"], vocabulary["count"], strict=True))
-    return hashlib.sha256(text.encode("utf-8", errors="surrogatepass")).hexdigest()

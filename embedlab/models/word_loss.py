@@ -116,7 +116,7 @@ def draw_examples(
     for number, row in enumerate(chosen):
         given, centers[number] = found[row]
         inputs[number, : len(given)] = given
-    return Examples(inputs, centers, _draw_negatives(centers, counts, negative, rng))
+    return Examples(inputs, centers, draw_negatives(centers, counts, negative, rng))
 
 
 def _of_sentence(
@@ -128,9 +128,10 @@ def _of_sentence(
             yield (rng.choice(near, 1) if skip_gram else near), int(sentence[position])
 
 
-def _draw_negatives(
+def draw_negatives(
     centers: Integers, counts: npt.NDArray[np.int64], negative: int, rng: np.random.Generator
 ) -> Integers:
+    """Return `(n, negative)` rows of random words, by the power 0.75 of their counts, none equal to its center."""
     weights = counts.astype(np.float64) ** 0.75
     bounds = np.cumsum(weights / weights.sum())
     drawn = np.searchsorted(bounds, rng.random((len(centers), negative))).clip(max=len(counts) - 1)
