@@ -36,7 +36,10 @@ def _write_ratings(path: Path, header: str = "userId,movieId,rating,timestamp") 
     return path
 
 
-def test_from_a_text_to_neighbours(embedlab: Run, home: Path, tmp_path: Path) -> None:
+def test_from_a_text_to_neighbours(embedlab: Run, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("tensorflow", "keras", "streamlit"):
+        # Whoever imports it now gets an error, also where another test has loaded it before.
+        monkeypatch.setitem(sys.modules, name, None)
     corpus = tmp_path / "texts.txt"
     lines = ["the hotel in paris is near the station", "the resort in rome is near the sea", "a king and a queen ruled"]
     corpus.write_text("\n".join(lines * 200))
@@ -84,19 +87,24 @@ def test_from_a_text_to_neighbours(embedlab: Run, home: Path, tmp_path: Path) ->
     with zipfile.ZipFile(tmp_path / "s.zip") as bundle:
         assert set(bundle.namelist()) == {"train.py", "corpus.txt"}
         compile(bundle.read("train.py"), "train.py", "exec")
-    assert not {"tensorflow", "keras", "streamlit"} & {name.partition(".")[0] for name in sys.modules}
     assert _things(home) >= {f"runs/{run['run']}"}
     assert list((home / "uploads").iterdir()) == []
 
 
-def test_several_files_are_a_document_each(embedlab: Run, tmp_path: Path) -> None:
+def test_several_files_become_one_dataset(embedlab: Run, tmp_path: Path) -> None:
     files = [tmp_path / "a.txt", tmp_path / "b.txt"]
     files[0].write_text("one document\nof two lines")
     files[1].write_bytes("und hier ein zweites für sich".encode("latin-1"))
-    imported = embedlab("import", "text", *files, "--json")
+    imported = embedlab("import", "text", *files, "--layout", "document", "--json")
     assert imported.exit_code == 0, imported
     assert imported.json["counts"]["documents"] == 2
     assert imported.json["counts"]["tokens"] == 11
+    by_line = embedlab("import", "text", *files, "--layout", "lines", "--label-by", "file", "--json")
+    assert by_line.exit_code == 0, by_line
+    assert by_line.json["counts"]["documents"] == 3
+    assert "already" in by_line.err
+    files[0].write_text("another document\nof two lines")
+    assert "already" not in embedlab("import", "text", *files, "--json").err
 
 
 def test_columns_by_name_or_number(embedlab: Run, tmp_path: Path) -> None:
