@@ -8,7 +8,7 @@ from embedlab.ui.parts import views
 
 ASKED = {
     "neighbors": (":material/near_me: Neighbours", questions.ask_neighbors),
-    "together": (":material/join_inner: Of several", several.ask_mean),
+    "together": (":material/join_inner: Mean", several.ask_mean),
     "similarity": (":material/compare_arrows: Similarity", questions.ask_similarity),
     "heatmap": (":material/grid_on: All pairs", several.ask_heatmap),
     "odd": (":material/filter_vintage: Odd one out", several.ask_odd),
@@ -29,7 +29,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
     asked = ASKED | ({"text": NEW_TEXT} if unseen.can_place_texts(row) else {})
     view = views.choose({name: title for name, (title, _) in asked.items()}, "neighbors")
     st.space("stretch")
-    st.caption(f"{row.n_keys:,} {wording.noun(row.name, row.n_keys)} · {row.vector_size} dimensions", width="content")
-    if st.button("Take away", icon=":material/download:"):
+    about = f"{row.n_keys:,} {wording.noun(row.name, row.n_keys)} of {row.vector_size} dimensions, as a file"
+    if st.button("Take away", icon=":material/download:", help=about):
         take_away_window(row)
 asked[view][1](row, embedding)

@@ -36,7 +36,7 @@ def similarity_heatmap(
     n = len(names)
     # Rows stand at numbers, since equal names would share one category.
     rows = list(range(n))
-    height = int(np.clip(34 * n + 130, _LEAST_PX, _MOST_PX))
+    height = int(np.clip(32 * n + 110, _LEAST_PX, _MOST_PX))
     figure = new_figure(theme, title=plotly_texts([title])[0], height=height)
     # The cells of the hover text: a template cannot look up the name of a column by itself.
     full = plotly_texts(names, 80)

@@ -136,7 +136,8 @@ def test_an_analogy_is_picked(open_page: Open, keep: Keep, royal: Embedding) -> 
     assert "Pick all three" in texts(fine(app))
     app.text_input("pick-b-text").set_value("king").run()
     app.text_input("pick-c-text").set_value("woman").run()
-    assert "**man** is to **king** as **woman** is to what?" in texts(fine(app))
+    assert "Start at **king**, take away **man**, add **woman**" in texts(fine(app))
+    assert "##### queen" in texts(app)
     assert app.text_input("q").value == "king - man + woman"
     assert table(app)[0] == "queen"
 

@@ -65,12 +65,13 @@ def _chosen(row: EmbeddingRow, others: Sequence[EmbeddingRow]) -> list[Embedding
         # Those of the same things are worth comparing, best of all from the same dataset.
         alike = sorted(others, key=lambda each: (each.name != row.name, each.dataset_id != row.dataset_id))
         asked = [alike[0].id]
-    names = unique_names({each.id: one_line(each.title or each.name, 60) for each in others})
+    names = unique_names({each.id: one_line(each.title or each.name, 60) for each in (row, *others)})
     widget = "beside-embeddings"
-    st.session_state[widget] = asked[: _MOST_COLUMNS - 1]
+    if st.session_state.get(widget) != asked[: _MOST_COLUMNS - 1]:
+        st.session_state[widget] = asked[: _MOST_COLUMNS - 1]
     chosen = st.multiselect(
-        f"Beside {plain(row.title or row.name, 60)}, ask",
-        list(names),
+        f"Beside {plain(names[row.id], 60)}, ask",
+        [each.id for each in others],
         format_func=lambda row_id: names.get(row_id, row_id),
         key=widget,
         max_selections=_MOST_COLUMNS - 1,
@@ -111,12 +112,15 @@ def question_of(embedding: Embedding, key: str) -> str:
 def _columns(
     rows: Sequence[EmbeddingRow], opened: Sequence[Embedding], asked: SideBySide, text: str, topn: int
 ) -> None:
-    for number, place in enumerate(st.columns(len(rows), gap="small")):
-        with place, st.container(border=True):
-            st.markdown(f"**{number + 1} · {plain(rows[number].title or rows[number].name, 60)}**")
-            _column(rows[number], opened[number], asked.columns[number], len(rows), (text, topn, number))
     if asked.overlaps:
         st.markdown("  \n".join(_shared(asked)))
+    titles = unique_names({each.id: each.title or each.name for each in rows})
+    for number, place in enumerate(st.columns(len(rows), gap="small")):
+        with place, st.container(border=True):
+            st.markdown(f"**{number + 1} · {plain(titles[rows[number].id], 80)}**")
+            n_keys, noun = rows[number].n_keys, wording.noun(rows[number].name, rows[number].n_keys)
+            st.caption(f"{n_keys:,} {noun}, {rows[number].vector_size} dimensions")
+            _column(rows[number], opened[number], asked.columns[number], len(rows), (text, topn, number))
     st.caption(
         "The Jaccard overlap is the share of all the different answers that both give: **1** the same answers, **0** "
         f"none in common. {wording.COSINE} Cosines of different embeddings are on different scales: compare the ranks."

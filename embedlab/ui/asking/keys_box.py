@@ -54,7 +54,9 @@ def keys_box(
     unknown = {text: each for text, each in found.items() if each.key is None}
     names = _names(embedding, keys)
     widget = f"{slot}-keys"
-    st.session_state[widget] = keys
+    # Only where they differ: setting a value takes away what is being typed already.
+    if st.session_state.get(widget) != keys:
+        st.session_state[widget] = keys
     st.multiselect(
         label,
         list(names),

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from embedlab.embedding import Embedding
 from embedlab.errors import InputError
 from embedlab.exploration.analogies import Expression, resolve_expression
 from embedlab.exploration.spelling import find_key
-from embedlab.ui.asking import wording
 from embedlab.ui.asking.examples import proportions
 from embedlab.ui.asking.finding import understand
 from embedlab.ui.asking.key_box import Choice, key_box
@@ -40,38 +41,52 @@ _CHOICES = {
 }
 
 
-def three_boxes(embedding: Embedding, noun: str) -> bool:
-    """Draw the boxes `a : b = c : ?`, before the field of the expression, which they fill and are filled from.
+@dataclass(frozen=True)
+class Picked:
+    """What the boxes say.
 
-    Returns
-    -------
-    Whether there is a question to answer: all three are picked, or none is and the expression alone speaks.
+    Parameters
+    ----------
+    is_asked
+        Whether there is a question to answer: all three are picked, or none is and the expression alone speaks.
+    fourth
+        Where the answer belongs, beside the three boxes, when all three are picked.
     """
+
+    is_asked: bool
+    fourth: DeltaGenerator | None = None
+
+    def answer(self, label: str) -> None:
+        """Write the fourth of the analogy beside the three."""
+        if self.fourth is not None:
+            with self.fourth.container(gap="xsmall"):
+                st.markdown(":small[is to]")
+                st.markdown(f"##### {plain(label, 40)}")
+
+
+def three_boxes(embedding: Embedding, noun: str) -> Picked:
+    """Draw the boxes `a : b = c : ?`, before the field of the expression, which they fill and are filled from."""
     _follow_expression(embedding)
     labels = {"a": f"First {noun}", "b": "is to", "c": "as"}
     keys: list[str | None] = []
-    places = st.columns([5, 5, 5, 2], gap="small")
+    places = st.columns(4, gap="small")
     for part, place in zip(_PARTS, places, strict=False):
         with place:
             keys.append(
                 key_box(embedding, labels[part], _CHOICES[part], slot=f"pick-{part}", placeholder="Type a few letters")
             )
-    places[-1].markdown("is to **?**")
     texts = [st.session_state.get(f"pick-{part}-text", "").strip() for part in _PARTS]
     if not any(texts):
         _try_one(embedding)
-        return True
+        return Picked(is_asked=True)
     if any(key is None for key in keys):
         st.caption(f"Pick all three: the first {noun} is to the second as the third is to what is looked for.")
-        return False
+        return Picked(is_asked=False)
     a, b, c = (key for key in keys if key is not None)
     wanted = Expression((b, c), (a,))
     if _resolved(embedding, st.session_state.get(_EXPRESSION, "")) != wanted:
         st.session_state[_EXPRESSION] = st.session_state[_WRITTEN] = expression_of(embedding, a, b, c)
-    st.markdown(
-        f"{wording.bold(embedding, a)} is to {wording.bold(embedding, b)} as {wording.bold(embedding, c)} is to what?"
-    )
-    return True
+    return Picked(is_asked=True, fourth=places[-1])
 
 
 def _follow_expression(embedding: Embedding) -> None:
@@ -85,8 +100,11 @@ def _follow_expression(embedding: Embedding) -> None:
     parts = (resolved.negative[0], *resolved.positive) if resolved is not None and fits else (None, None, None)
     for part, key in zip(_PARTS, parts, strict=True):
         _write(part, key)
-        # The box writes the name of the key, or nothing, when its text is gone.
-        st.session_state.pop(f"pick-{part}-text", None)
+        if key is None:
+            st.session_state[f"pick-{part}-text"] = ""
+        else:
+            # The box writes the name of the key when its text is gone.
+            st.session_state.pop(f"pick-{part}-text", None)
 
 
 def _resolved(embedding: Embedding, text: str) -> Expression | None:

@@ -130,7 +130,7 @@ def ask_analogy(row: EmbeddingRow, embedding: Embedding) -> None:
     with question:
         picked = picking.three_boxes(embedding, wording.noun(row.name))
         text = expression_box("Or write an expression", examples[0] if examples else "king - man + woman")
-    if not picked:
+    if not picked.is_asked:
         return
     if not text.strip():
         _example_buttons(examples)
@@ -150,6 +150,8 @@ def ask_analogy(row: EmbeddingRow, embedding: Embedding) -> None:
     except InputError as error:
         show(error)
         return
+    if answers:
+        picked.answer(answers[0].label)
     noun = wording.noun(row.name)
     answer_list(embedding, answers, name=noun.capitalize(), slot=f"analogy-{row.id}-{text}-{topn}", on_pick=go_near)
     if answers:

@@ -34,9 +34,11 @@ _CLOSE_CALL = 0.05
 _N_PAIRS = 6
 
 
-def _show_each_on_the_map(row: EmbeddingRow, embedding: Embedding, keys: Sequence[str]) -> None:
+def _show_each_on_the_map(
+    row: EmbeddingRow, embedding: Embedding, keys: Sequence[str], label: str = "Show on the map"
+) -> None:
     """Offer the map with any one of several keys picked."""
-    with st.popover("Show on the map", icon=":material/scatter_plot:"):
+    with st.popover(label, icon=":material/scatter_plot:"):
         for key in keys:
             on_the_map(row, key, plain(embedding.label(key), 60))
 
@@ -69,7 +71,9 @@ def ask_mean(row: EmbeddingRow, embedding: Embedding) -> None:
         return
     listed, told = st.columns([2, 1], gap="medium")
     with told:
+        nearness = st.container(border=True)
         weights = _weights(embedding, keys)
+        _show_each_on_the_map(row, embedding, keys, f"The {nouns} asked about on the map")
     try:
         answers = neighbors_of_mean(embedding, keys, weights, topn)
         cosines = cosines_to_mean(embedding, keys, weights)
@@ -83,9 +87,8 @@ def ask_mean(row: EmbeddingRow, embedding: Embedding) -> None:
         answer_list(embedding, answers, name=noun, slot=slot, on_pick=go_near)
         if answers:
             on_the_map(row, answers[0].key, f"Show {plain(answers[0].label, 40)} on the map")
-    with told:
+    with nearness:
         _share_in_mean(embedding, cosines)
-        _show_each_on_the_map(row, embedding, keys)
 
 
 def _weights(embedding: Embedding, keys: Sequence[str]) -> list[float]:
@@ -95,7 +98,8 @@ def _weights(embedding: Embedding, keys: Sequence[str]) -> list[float]:
     with st.expander("Weights", expanded=any(weight != 1 for weight in weights)):
         for number, (key, weight) in enumerate(list(zip(keys, weights, strict=True))[:_MOST_WEIGHED]):
             widget = f"mean-weight-{number}"
-            st.session_state[widget] = weight
+            if st.session_state.get(widget) != weight:
+                st.session_state[widget] = weight
             st.number_input(
                 plain(embedding.label(key), 40),
                 -_LARGEST_WEIGHT,
@@ -129,22 +133,17 @@ def _write_weight(key: str, widget: str) -> None:
 
 
 def _share_in_mean(embedding: Embedding, cosines: Sequence[tuple[str, float]]) -> None:
-    with st.container(border=True):
-        st.markdown("##### How near each is to the mean")
-        st.dataframe(
-            pd.DataFrame(
-                {
-                    "Of the question": [one_line(embedding.label(key), 60) for key, _ in cosines],
-                    "Cosine": [cosine for _, cosine in cosines],
-                }
-            ),
-            hide_index=True,
-            row_height=34,
-            height=34 * (min(len(cosines), 8) + 1) + 3,
-            column_config={"Cosine": st.column_config.ProgressColumn(format="%.3f", min_value=0.0, max_value=1.0)},
-            alt="Cosine similarity of each key of the question to the mean",
-        )
-        st.caption("Where these are low, the keys have little in common, and the answers say little.")
+    st.markdown("##### How near each is to the mean")
+    names = [one_line(embedding.label(key), 60) for key, _ in cosines]
+    st.dataframe(
+        pd.DataFrame({"Asked about": names, "Cosine": [cosine for _, cosine in cosines]}),
+        hide_index=True,
+        row_height=34,
+        height=34 * (min(len(cosines), 8) + 1) + 3,
+        column_config={"Cosine": st.column_config.ProgressColumn(format="%.3f", min_value=0.0, max_value=1.0)},
+        alt="Cosine similarity of each key of the question to the mean",
+    )
+    st.caption("Where these are low, the keys have little in common, and the answers say little.")
 
 
 # The odd one out
@@ -180,7 +179,7 @@ def ask_odd(row: EmbeddingRow, embedding: Embedding) -> None:
     with told, st.container(border=True):
         st.markdown(f"##### {plain(found.odd.label)}")
         on_the_map(row, found.odd.key)
-        _show_each_on_the_map(row, embedding, [member.key for member in found.members])
+        _show_each_on_the_map(row, embedding, [member.key for member in found.members[:-1]], "The others on the map")
         st.caption(f"The mean is taken of all {len(found.members)}, each at length 1. {wording.COSINE}")
 
 
