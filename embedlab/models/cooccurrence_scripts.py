@@ -28,7 +28,6 @@ for distance in range(1, WINDOW + 1):
     same = document_of[:-distance] == document_of[distance:]
     pairs = rows[:-distance][same], rows[distance:][same]
     table += scipy.sparse.csr_array((np.full(len(pairs[0]), {weight}), pairs), shape=table.shape)
-table = (table + table.T).tocoo()
 """
 
 _PPMI_SVD = (
@@ -42,6 +41,7 @@ Reads {data_file!r}: UTF-8, one document a line, words separated by one space. H
     + """
 from sklearn.utils.extmath import randomized_svd
 
+table = (table + table.T).tocoo()
 sums = np.asarray(table.sum(axis=1))
 smoothed = sums**{context_smoothing}
 information = np.log(table.data * smoothed.sum() / {shift} / (sums[table.row] * smoothed[table.col]))
@@ -55,6 +55,75 @@ left, values, _ = randomized_svd(
     random_state={seed},
 )
 vectors = left * values**{eigenvalue_weighting}
+"""
+)
+
+_GLOVE = (
+    '''"""GloVe with Numba, as trained by EmbedLab.
+
+Needs: pip install numpy scipy numba
+Reads {data_file!r}: UTF-8, one document a line, words separated by one space.
+There is no trainer of GloVe to call, so this is its own loop over the published objective, on one thread and wholly
+in memory: meant for texts of up to some million words. With one worker, and up to two million pairs of words, the
+vectors are the same as EmbedLab's; else they are as good, but not the same.
+"""
+'''
+    + _READING
+    + """
+from numba import njit
+
+# The upper triangle, then the lower; a word with itself counts in both directions.
+table = scipy.sparse.triu(table + table.T, format="csr")
+table.sort_indices()
+table = table.tocoo()
+below = table.row != table.col
+pairs = np.empty(len(table.data) + below.sum(), [("row", "i4"), ("column", "i4"), ("log_count", "f4")])
+pairs["row"] = np.concatenate([table.row, table.col[below]])
+pairs["column"] = np.concatenate([table.col, table.row[below]])
+pairs["log_count"] = np.log(np.concatenate([table.data, table.data[below]]))
+np.random.default_rng({seed}).shuffle(pairs)
+
+
+@njit(fastmath=True, error_model="numpy")
+def train_epoch(pairs, words, contexts, word_gradsq, context_gradsq, learning_rate, log_x_max, alpha):
+    size = words.shape[1] - 1
+    loss = 0.0
+    rate = np.float32(learning_rate)
+    for index in range(len(pairs)):
+        log_count = pairs[index].log_count
+        word, context = words[pairs[index].row], contexts[pairs[index].column]
+        word_sum, context_sum = word_gradsq[pairs[index].row], context_gradsq[pairs[index].column]
+        error = word[size] + context[size] - log_count
+        for k in range(size):
+            error += word[k] * context[k]
+        weight = np.float32(1.0)
+        if log_count < log_x_max:
+            weight = np.float32(np.exp(alpha * (log_count - log_x_max)))
+        weighted = weight * error
+        loss += weighted * error
+        # As in the published program, biases take steps of their full gradient. The last column is the bias.
+        word[size] -= weighted / np.sqrt(word_sum[size])
+        context[size] -= weighted / np.sqrt(context_sum[size])
+        word_sum[size] += weighted * weighted
+        context_sum[size] += weighted * weighted
+        weighted *= rate
+        for k in range(size):
+            word_step, context_step = weighted * context[k], weighted * word[k]
+            word[k] -= word_step / np.sqrt(word_sum[k])
+            context[k] -= context_step / np.sqrt(context_sum[k])
+            word_sum[k] += word_step * word_step
+            context_sum[k] += context_step * context_step
+    return loss
+
+
+rng = np.random.default_rng({seed})
+shape = len(words), {vector_size} + 1
+tables = [((rng.random(shape) - 0.5) / shape[1]).astype(np.float32) for _ in range(2)]
+sums = [np.ones(shape, np.float32) for _ in range(2)]
+for epoch in range({epochs}):
+    loss = train_epoch(pairs, *tables, *sums, {learning_rate}, np.log({x_max}), {alpha})
+    print("epoch", epoch + 1, "loss", loss / 2 / len(pairs))
+vectors = tables[0][:, :-1] + tables[1][:, :-1]
 """
 )
 
@@ -77,3 +146,8 @@ def ppmi_svd_script(values: Mapping[str, Any], data_file: str) -> str:
     """Return the script for these values of `PpmiSvdParameters`."""
     weight = _WEIGHTS[values["window_weighting"]]
     return (_PPMI_SVD + _WRITING).format(**values, weight=weight, data_file=data_file)
+
+
+def glove_script(values: Mapping[str, Any], data_file: str) -> str:
+    """Return the script for these values of `GloveParameters`."""
+    return (_GLOVE + _WRITING).format(**values, weight=_WEIGHTS["harmonic"], data_file=data_file)

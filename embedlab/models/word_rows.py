@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -27,6 +29,12 @@ def kept_vocabulary(vocabulary: pd.DataFrame, min_count: int) -> pd.DataFrame:
             remedy="Choose a smaller min_count, or bring more text.",
         )
     return kept
+
+
+def vocabulary_digest(vocabulary: pd.DataFrame) -> str:
+    """Return what tells one vocabulary from another."""
+    text = "\n".join(f"{word} {count}" for word, count in zip(vocabulary["word"], vocabulary["count"], strict=True))
+    return hashlib.sha256(text.encode("utf-8", errors="surrogatepass")).hexdigest()
 
 
 def no_pairs() -> InputError:
