@@ -29,8 +29,6 @@ Header = Annotated[bool | None, typer.Option("--header/--no-header", help="Wheth
 Quoting = Annotated[bool | None, typer.Option("--quoting/--no-quoting", help="Whether double quotes enclose cells.")]
 Member = Annotated[str | None, typer.Option(help="Which file of a zip archive; the largest when left out.")]
 
-_PIECE = 1 << 20
-
 import_app = typer.Typer(help="Bring a file into the workspace.", no_args_is_help=True)
 
 
@@ -43,7 +41,7 @@ def register(app: typer.Typer) -> None:
 
 @import_app.command("text")
 def import_text(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Of several files each is one document.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Several become one dataset.")],
     name: Name = None,
     text_column: Column = None,
     label_column: Column = None,
@@ -53,6 +51,10 @@ def import_text(
     header: Header = None,
     quoting: Quoting = None,
     member: Member = None,
+    all_members: Annotated[bool, typer.Option("--all-members", help="Read all files of a zip archive.")] = False,
+    label_by: Annotated[
+        str | None, typer.Option(help="Label documents by file or folder, where several files are read.")
+    ] = None,
     lowercase: Annotated[bool | None, typer.Option("--lowercase/--keep-case", help="Lower-case all words.")] = None,
     min_length: Annotated[int | None, typer.Option(help="Shortest word to keep.")] = None,
     digits: Annotated[bool | None, typer.Option("--digits/--no-digits", help="Keep words of digits.")] = None,
@@ -73,7 +75,7 @@ def import_text(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Import texts: a document a line, paragraphs, one document, or a column of a table."""
+    """Import texts: a document a line, paragraphs, one document, or a column of a table; of one file or several."""
     tokenizer = _given(
         lowercase=lowercase,
         min_length=min_length,
@@ -97,16 +99,18 @@ def import_text(
         text_column=text_column,
         label_column=label_column,
         member=member,
+        label_by=label_by,
     )
+    if all_members or len(files) > 1:
+        flags |= {"all_members": True, "member": None}
 
     def options(workspace: Workspace, path: Path) -> dict[str, Any]:
         from embedlab.datasets.sources import Limits
         from embedlab.datasets.text import guess_text_options
 
-        if len(files) > 1:
-            guessed: dict[str, Any] = {"layout": "lines", "encoding": "utf-8"}
-        else:
-            guessed = guess_text_options(path, Limits.of(workspace.settings)).model_dump(mode="json")
+        guessed = guess_text_options(path, Limits.of(workspace.settings)).model_dump(mode="json")
+        if label_by is not None:
+            guessed["label_column"] = None
         return {**guessed, **flags, "tokenizer": {**guessed.get("tokenizer", {}), **tokenizer}}
 
     with opened_jobs() as jobs, _as_one_file(jobs.workspace, files) as one:
@@ -352,24 +356,19 @@ def _given(**flags: Any) -> dict[str, Any]:
 
 @contextmanager
 def _as_one_file(workspace: Workspace, files: list[Path]) -> Iterator[Path]:
-    """Yield the only file, or one that holds each of several as a document on a line of its own."""
+    """Yield the only file, or one that holds them all."""
     for file in files:
         _existing(file)
     if len(files) == 1:
         yield files[0]
         return
-    from embedlab.datasets.sources import Limits, detect_encoding, open_text
+    from embedlab.datasets.bundles import bundled
+    from embedlab.datasets.sources import Limits
 
-    limits = Limits.of(workspace.settings)
-    with tempfile.TemporaryDirectory() as folder:
-        joined = Path(folder) / "documents.txt"
-        with joined.open("w", encoding="utf-8", newline="\n") as out:
-            for file in files:
-                with open_text(file, detect_encoding(file, limits), limits) as stream:
-                    while piece := stream.read(_PIECE):
-                        out.write(" ".join(piece.splitlines()) + (" " if piece[-1] in "\r\n" else ""))
-                out.write("\n")
-        yield joined
+    # With their folders, which may be their labels.
+    named = [(f"{file.absolute().parent.name}/{file.name}", file) for file in files]
+    with bundled(named, Limits.of(workspace.settings)) as bundle:
+        yield bundle
 
 
 def _separator(delimiter: str | None) -> str | None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Final, TextIO, cast
 
+from embedlab.datasets.batches import Batch, DocumentSource
 from embedlab.datasets.delimited import Table, column_texts, open_table, resolve_column
 from embedlab.datasets.layouts import Layout
 from embedlab.datasets.sources import CleanSource, Limits, open_text
+from embedlab.datasets.text_members import Members
 from embedlab.datasets.text_options import TextOptions
 from embedlab.datasets.tokenizing import MAX_WORD_LENGTH
 from embedlab.errors import InputError
@@ -23,41 +24,28 @@ _BLANK_LINES = re.compile(r"\n[^\S\n]*\n\s*")
 _NOT_A_WORD = re.compile(r"[^\w\u0300-\U0010ffff]|[\u3000-\u3002\uff01\uff0c\uff0e\uff1a\uff1b\uff1f]")
 
 
-@dataclass(frozen=True)
-class Batch:
-    """Some documents in a row.
-
-    Parameters
-    ----------
-    texts
-        Their texts; the first one goes on with the last document of the batch before if `continues`.
-    labels
-        One a text, where a label column was chosen.
-    continues
-        Whether the first text belongs to the document before.
-    """
-
-    texts: list[str]
-    labels: list[str] | None = None
-    continues: bool = False
-
-
-@dataclass
-class DocumentSource:
-    """An open text: iterate `batches` once; the figures grow while it is read."""
-
-    batches: Iterator[Batch]
-    share_read: Callable[[], float]
-    n_repaired: Callable[[], int]
-    table: Table | None = field(default=None)
-
-
 @contextmanager
 def open_documents(
-    path: Path, options: TextOptions, limits: Limits, chunk_characters: int = CHUNK_CHARACTERS
+    path: Path,
+    options: TextOptions,
+    limits: Limits,
+    chunk_characters: int = CHUNK_CHARACTERS,
+    most_characters: int | None = None,
 ) -> Iterator[DocumentSource]:
-    """Open a text for streaming; raises what `open_table` and `open_text` raise, here or while reading."""
-    if options.layout in {Layout.DELIMITED, Layout.JSONL, Layout.PARQUET}:
+    """Open a text for streaming; raises what `open_table` and `open_text` raise, here or while reading.
+
+    Of several files at most `most_characters` are read together, and of each its part of that.
+    """
+    if options.all_members:
+
+        def open_member(one: TextOptions, chunk: int) -> AbstractContextManager[DocumentSource]:
+            return open_documents(path, one, limits, chunk)
+
+        members = Members(path, options, limits, open_member, chunk_characters, most_characters)
+        table = members.table if options.is_table else None
+        yield DocumentSource(members.batches(), lambda: members.share_read, lambda: members.n_repaired, table, members)
+        return
+    if options.is_table:
         with _open_rows(path, options, limits) as source:
             yield source
         return

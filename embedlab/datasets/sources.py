@@ -289,10 +289,15 @@ def members(path: Path, limits: Limits) -> list[str]:
     InputError
         A member's name points outside the archive, or the archive is damaged.
     """
+    return [name for name, _ in sorted(member_sizes(path, limits), key=lambda member: -member[1])]
+
+
+def member_sizes(path: Path, limits: Limits) -> list[tuple[str, int]]:
+    """Return names and unpacked sizes in bytes of the files in a zip archive, in its order; raises as `members`."""
     if packing(path) != "zip":
         return []
     with _zip(path, limits) as (_, infos):
-        return [info.filename for info in sorted(infos, key=lambda info: -info.file_size)]
+        return [(info.filename, info.file_size) for info in infos]
 
 
 @contextmanager

@@ -17,8 +17,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from embedlab.datasets.base import DATASET_FILE, Imported, Kind
+from embedlab.datasets.batches import DocumentSource
 from embedlab.datasets.corpus import CorpusWriter, read_documents, read_line_range, read_lines
-from embedlab.datasets.documents import DocumentSource, open_documents
+from embedlab.datasets.documents import open_documents
 from embedlab.datasets.label_statistics import label_statistics, label_warnings
 from embedlab.datasets.phrases import PhraseJoiner, PhraseOptions
 from embedlab.datasets.sources import Limits
@@ -136,6 +137,8 @@ def _import(path: Path, options: TextOptions, folder: Path, limits: Limits, repo
         details: dict[str, Any] = {"replaced_characters": source.n_repaired()}
         if source.table is not None:
             details |= {"rows_left_out": source.table.n_bad_rows, "row_examples": source.table.bad_row_examples}
+        if source.members is not None:
+            details["files"] = {"read": source.members.n_read, "left_out": source.members.left_out[:100]}
     counts: Mapping[str, int] = tokenizer.counts
     if options.phrases is not None:
         writer, counts = _joined(folder, writer, joiner, lambda done: report(share + 0.35 * done, "joining phrases"))
@@ -183,7 +186,7 @@ def _written(
         documents = tokenizer(batch.texts)
         writer.add(documents, continues=batch.continues)
         if batch.labels is not None:
-            write_labels(batch.labels)
+            write_labels(batch.labels[int(batch.continues) :])
         if len(tokenizer.counts) > MAX_VOCABULARY:
             raise _too_many_words()
         tick(source.share_read())

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from embedlab.datasets.delimited import TableFormat
 from embedlab.datasets.encodings import check_encoding
@@ -35,6 +35,10 @@ class TextOptions(BaseModel):
     text_column: str | int | None = Field(None, description="The column that holds the text.")
     label_column: str | int | None = Field(None, description="A column that says what kind of document it is.")
     member: str | None = Field(None, max_length=1000, description="Which file of a zip archive; empty: the largest.")
+    all_members: bool = Field(False, description="Read all files of a zip archive, one after the other.")
+    label_by: Literal["none", "file", "folder"] = Field(
+        "none", description="Label each document by the name of its file or folder, where all files are read."
+    )
     tokenizer: TokenizerOptions = Field(default_factory=TokenizerOptions, description="What counts as a word.")
     phrases: PhraseOptions | None = Field(None, description="Join words that belong together; left out: none.")
 
@@ -53,6 +57,14 @@ class TextOptions(BaseModel):
             raise ValueError("a separator holds no quote and no line break")
         return delimiter
 
+    @model_validator(mode="after")
+    def _one_source_of_labels(self) -> Self:
+        if self.label_by != "none" and not self.all_members:
+            raise ValueError("labels by file or folder need all files of an archive: set all_members")
+        if self.label_by != "none" and self.label_column is not None:
+            raise ValueError("labels come from a column or from the files, not from both")
+        return self
+
     @classmethod
     def checked(cls, values: Mapping[str, Any]) -> Self:
         """Build options from untrusted values; raises `ParameterError` naming the first that cannot be used."""
@@ -67,7 +79,12 @@ class TextOptions(BaseModel):
     @property
     def has_labels(self) -> bool:
         """Whether each document gets a label."""
-        return self.label_column is not None
+        return self.label_column is not None or self.label_by != "none"
+
+    @property
+    def is_table(self) -> bool:
+        """Whether documents are rows of a table."""
+        return self.layout in _TABLES
 
     @property
     def table_format(self) -> TableFormat:

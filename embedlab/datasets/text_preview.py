@@ -9,13 +9,15 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final
 
-from embedlab.datasets.documents import Batch, DocumentSource, open_documents
+from embedlab.datasets.batches import Batch, DocumentSource, head_of
+from embedlab.datasets.documents import open_documents
 from embedlab.datasets.label_statistics import label_statistics, label_warnings
 from embedlab.datasets.phrases import PhraseJoiner, PhraseOptions
 from embedlab.datasets.segmenting import EXTRAS, Segmentation, is_installed, suggest_segmentation
 from embedlab.datasets.sources import Limits
 from embedlab.datasets.text_options import TextOptions
 from embedlab.datasets.tokenizing import MAX_WORD_LENGTH, BatchTokenizer
+from embedlab.errors import shorten
 
 #: Fewer words than this tell a model next to nothing.
 FEW_TOKENS: Final = 5_000
@@ -96,15 +98,16 @@ def preview_text(path: Path, options: TextOptions, limits: Limits) -> TextPrevie
     tokenizer = BatchTokenizer(options.tokenizer)
     looked_at = _LookedAt()
     n_seen, n_left, is_complete = 0, _PREVIEW_CHARACTERS, True
-    with open_documents(path, options, limits, _PREVIEW_CHARACTERS // 8) as source:
+    with open_documents(path, options, limits, _PREVIEW_CHARACTERS // 8, _PREVIEW_CHARACTERS) as source:
         for batch in source.batches:
-            head = _head_of(batch, n_left)
+            head = head_of(batch, n_left)
             n_left -= sum(map(len, head.texts))
             n_seen += sum(map(len, batch.texts))
             looked_at.add(head, tokenizer(head.texts))
             is_complete = head.texts == batch.texts
             if not is_complete:
                 break
+        is_complete = is_complete and not (source.members and source.members.is_cut)
         # Parsers read ahead of what was looked at.
         share_looked_at = (_PREVIEW_CHARACTERS - n_left) / max(1, n_seen)
         share_read = 1.0 if is_complete else source.share_read() * share_looked_at
@@ -138,7 +141,7 @@ class _LookedAt:
         if first and words:
             self.words[-1] += words[0]
         self.words += words[first:]
-        self.labels += (batch.labels or [])[first:]
+        self.labels += [label[:LABEL_CHARACTERS] for label in (batch.labels or [])[first:]]
         n_wanted = max(0, _PREVIEW_DOCUMENTS - len(self._raw))
         self._raw += [text[:_PREVIEW_RAW_CHARACTERS] for text in batch.texts[first : first + n_wanted]]
 
@@ -163,18 +166,6 @@ class _LookedAt:
             PreviewDocument(raw, words[:_PREVIEW_TOKENS], label)
             for raw, words, label in zip(self._raw, self.words, labels, strict=False)
         ]
-
-
-def _head_of(batch: Batch, n_characters: int) -> Batch:
-    """Return the documents within the first `n_characters`; the last of them may be cut."""
-    texts: list[str] = []
-    for text in batch.texts:
-        if n_characters <= 0:
-            break
-        texts.append(text[:n_characters])
-        n_characters -= len(text)
-    labels = None if batch.labels is None else [label[:LABEL_CHARACTERS] for label in batch.labels[: len(texts)]]
-    return Batch(texts, labels, batch.continues)
 
 
 def by_count(counts: Mapping[str, int]) -> dict[str, int]:
@@ -219,6 +210,10 @@ def warnings_of(tokenizer: BatchTokenizer, source: DocumentSource, *, is_complet
         warnings.append(
             f"{n_repaired:,} characters were not valid in the chosen encoding and were replaced by the likeliest."
         )
+    if source.members is not None and source.members.left_out:
+        names = source.members.left_out
+        shown = ", ".join(shorten(name, 60) for name in names[:5]) + (" ..." if len(names) > 5 else "")
+        warnings.append(f"{len(names):,} files hold no text and were left out: {shown}")
     if source.table is not None and source.table.n_bad_rows:
         example = source.table.bad_row_examples[0]
         warnings.append(

@@ -186,3 +186,19 @@ def headings(app: AppTest) -> set[str]:
 
 def tables_with(app: AppTest, column: str) -> list:
     return [table.value for table in app.dataframe if column in table.value.columns]
+
+
+def test_several_texts_become_one_dataset(open_page: OpenPage, workspace: Workspace) -> None:
+    files = [("a.txt", b"one two\nthree\nfour five\n", "text/plain"), ("b.txt", b"six\nseven\neight\n", "text/plain")]
+    app = open_page("data")
+    app.file_uploader[0].set_value(files).run()
+    assert not app.exception
+    assert "and 1 more" in shown(app)
+    assert {"Documents": "6", "Words": "8"}.items() <= {metric.label: metric.value for metric in app.metric}.items()
+    label = next(box for box in app.selectbox if box.label == "Label of a document")
+    label.set_value("file").run()
+    app.button(key="keep").click().run()
+    work(workspace)
+    row = workspace.datasets()[0]
+    assert row.counts["documents"] == 6
+    assert [each["label"] for each in row.details["labels"]["most_frequent"]] == ["a.txt", "b.txt"]

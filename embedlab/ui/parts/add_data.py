@@ -56,11 +56,11 @@ def _choose() -> None:
         more["File on this computer"] = lambda: staging.by_path("upload")
     tabs = st.tabs(["Drop a file", "Paste text", *more])
     with tabs[0]:
-        staging.drop("upload", "Text, ratings or vectors: plain, .gz, .bz2, .xz or .zip, up to 1 GB")
+        staging.drop("upload", "Text, ratings or vectors: plain, .gz, .bz2, .xz or .zip, up to 1 GB", several=True)
         st.caption(
             "Text: .txt, .md, .csv, .tsv, .jsonl, .parquet. Ratings: one rating a row. "
             "Vectors: word2vec, fastText, GloVe, Embedding Projector, .npy, .parquet. "
-            "What it is, is told from its content."
+            "What it is, is told from its content. Several texts at once become one dataset."
         )
     with tabs[1]:
         staging.paste("upload")

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import io
+import shutil
+import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from embedlab.datasets.bundles import bundle_name, bundled
+from embedlab.datasets.sources import Limits
 from embedlab.errors import InputError, NotFoundError
 from embedlab.ui import resources
 from embedlab.ui.errors import shown_errors
 from embedlab.ui.parts.wording import size
 from embedlab.ui.plain import plain
-from embedlab.workspace.uploads import Upload
+from embedlab.workspace.uploads import Upload, shown_name
 
 MOST_MB = 1024
 _LONGEST_PASTE = 5_000_000
@@ -32,19 +38,38 @@ def staged(name: str) -> Upload | None:
     return upload
 
 
-def drop(name: str, label: str, help_text: str | None = None) -> None:
-    """Draw an uploader; a dropped file is copied to disk, its memory given back, and its id put into the address."""
+def drop(name: str, label: str, help_text: str | None = None, *, several: bool = False) -> None:
+    """Draw an uploader; a dropped file is copied to disk, its memory given back, and its id put into the address.
+
+    Where several may be dropped at once they become one file that holds them all.
+    """
     round_key = f"drop-round:{name}"
     key = f"drop:{name}:{st.session_state.setdefault(round_key, 0)}"
-    file = st.file_uploader(label, key=key, max_upload_size=MOST_MB, help=help_text)
-    if file is None:
+    dropped = st.file_uploader(label, key=key, max_upload_size=MOST_MB, help=help_text, accept_multiple_files=several)
+    files = dropped if isinstance(dropped, list) else [dropped] if dropped is not None else []
+    if not files:
         return
     with shown_errors():
         with st.spinner("Copying to the workspace …"):
-            _keep(name, resources.workspace().stage_upload(file, file.name))
+            _keep(name, _staged_as_one(files))
         # Another key is another uploader: Streamlit frees the file of the old one.
         st.session_state[round_key] += 1
         st.rerun()
+
+
+def _staged_as_one(files: Sequence[UploadedFile]) -> Upload:
+    workspace = resources.workspace()
+    if len(files) == 1:
+        return workspace.stage_upload(files[0], files[0].name)
+    with tempfile.TemporaryDirectory(prefix="embedlab-") as folder:
+        named = []
+        for number, file in enumerate(files):
+            path = Path(folder) / str(number)
+            with path.open("wb") as stream:
+                shutil.copyfileobj(file, stream)
+            named.append((shown_name(file.name), path))
+        with bundled(named, Limits.of(workspace.settings)) as bundle:
+            return workspace.stage_upload(bundle, bundle_name([name for name, _ in named]))
 
 
 def paste(name: str) -> None:

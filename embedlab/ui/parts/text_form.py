@@ -6,12 +6,15 @@ from typing import Any
 
 import streamlit as st
 
+from embedlab.datasets.bundles import is_bundle
 from embedlab.datasets.phrases import PhraseOptions
 from embedlab.datasets.sniffing import Guess
+from embedlab.datasets.sources import members
 from embedlab.datasets.text import TextOptions
 from embedlab.datasets.tokenizing import TokenizerOptions
 from embedlab.ui.parts import reading_form
 from embedlab.ui.parts.reading_form import TABLES, Fields
+from embedlab.ui.parts.wording import number
 
 _NONE = "\u2013"
 SEGMENTATIONS = {
@@ -21,13 +24,38 @@ SEGMENTATIONS = {
     "japanese": "Japanese words (MeCab)",
 }
 _SCORINGS = {"npmi": "NPMI: from -1 to 1", "default": "As word2vec: grows with the text"}
+_LABELS_BY = {"none": "None, or from a column", "file": "The name of its file", "folder": "The name of its folder"}
 _STOP_WORDS = {"none": "Keep all words", "english": "Leave out English stop words"}
 
 
 def draw(fields: Fields, guess: Guess, reading: dict[str, Any]) -> TextOptions:
     """Draw the options of text and return them."""
+    files = _files(fields, guess)
     columns = _columns(fields, guess, reading) if reading["layout"] in TABLES else {}
-    return TextOptions(**reading, **columns, tokenizer=_tokenizer(fields), phrases=_phrases(fields))
+    if files:
+        reading = {name: value for name, value in reading.items() if name != "member"}
+        if files["label_by"] != "none":
+            columns.pop("label_column", None)
+    return TextOptions(**reading, **files, **columns, tokenizer=_tokenizer(fields), phrases=_phrases(fields))
+
+
+def _files(fields: Fields, guess: Guess) -> dict[str, Any]:
+    """Draw whether all files of an archive are read, and whether they label their documents."""
+    n_files = 0 if guess.member is None else len(members(fields.upload.path, reading_form.limits()))
+    if n_files < 2:
+        return {}
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        is_all = st.toggle(
+            f"Read all {number(n_files)} files",
+            key=fields.key("all_members", is_bundle(fields.upload.path)),
+            help="The documents of each file in turn. Switched off, only one file is read.",
+        )
+        if not is_all:
+            return {}
+        label_by = fields.choose(
+            "Label of a document", "label_by", list(_LABELS_BY), "none", _LABELS_BY.__getitem__, width=260
+        )
+    return {"all_members": True, "label_by": label_by}
 
 
 def _columns(fields: Fields, guess: Guess, reading: dict[str, Any]) -> dict[str, Any]:
