@@ -10,6 +10,7 @@ from embedlab.datasets.base import Kind
 from embedlab.errors import NotFoundError
 from embedlab.models.base import Model
 from embedlab.models.fasttext import FastText
+from embedlab.models.glove import Glove
 from embedlab.models.lsa import LSA
 from embedlab.models.matrix_factorization import MatrixFactorization
 from embedlab.models.ppmi_svd import PpmiSvd
@@ -17,7 +18,7 @@ from embedlab.models.word2vec import Word2Vec
 
 #: Models by the name used on the command line and in the catalogue.
 MODELS: Mapping[str, Model[Any, Any]] = MappingProxyType(
-    {known.name: known for known in (Word2Vec(), FastText(), PpmiSvd(), LSA(), MatrixFactorization())}
+    {known.name: known for known in (Word2Vec(), FastText(), Glove(), PpmiSvd(), LSA(), MatrixFactorization())}
 )
 
 
