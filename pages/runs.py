@@ -1,21 +1,19 @@
 import streamlit as st
 
-from embedlab.datasets.base import Kind
 from embedlab.ui import current, resources
 from embedlab.ui.frame import empty_state
-from embedlab.ui.parts import run_comparison, run_details, run_list, views, yardsticks
+from embedlab.ui.parts import run_comparison, run_details, run_list, views
 
 resources.jobs().dispatch()
 rows = resources.workspace().runs()
 run = current.current_run()
 dataset = current.current_dataset()
 if not rows:
-    empty_state("Nothing trained yet.", "Start with a sample", "start", icon=":material/model_training:")
-    run_list.other_work()
-    if dataset is not None and dataset.kind == Kind.VECTORS:
+    if dataset is None:
+        empty_state("Nothing trained yet.", "Start with a sample", "start", icon=":material/model_training:")
+    else:
         run_comparison.draw(dataset)
-    elif dataset is not None:
-        yardsticks.draw(dataset)
+    run_list.other_work()
     st.stop()
 
 titles = {"all": f"All runs ({len(rows)})", "compare": "Compare"} | ({"one": "This run"} if run else {})

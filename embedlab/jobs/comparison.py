@@ -13,6 +13,8 @@ from embedlab.workspace.rows import RunRow, Status
 from embedlab.workspace.workspace import Workspace
 from embedlab.workspace.yardsticks import yardsticks_of
 
+Interval = tuple[float, float]
+
 #: More settings than these make a table nobody reads; those with the most different values come first.
 MOST_SETTINGS = 6
 
@@ -30,6 +32,8 @@ class Comparison:
         such parameter).
     scores
         Titles of all scores, and their value for each run (None where there is none).
+    intervals
+        By title the 95 % interval of each run (None where there is none).
     margins
         By title how far the 95 % interval reaches to each side, in the middle of the runs.
     doubtful
@@ -41,6 +45,7 @@ class Comparison:
     runs: tuple[RunRow, ...]
     settings: dict[str, tuple[Any, ...]]
     scores: dict[str, tuple[float | None, ...]]
+    intervals: dict[str, tuple[Interval | None, ...]]
     margins: dict[str, float]
     doubtful: dict[str, str]
     unjudged: tuple[str, ...]
@@ -54,6 +59,9 @@ def compare_runs(workspace: Workspace, dataset_id: str) -> Comparison:
     present = [current_scores(run.scores, yardsticks) for run in runs]
     flat = [flat_scores(scores) for scores in present]
     titles = dict.fromkeys(title for scores in flat for title in scores)
+    found = [_intervals(scores) for scores in present]
+    intervals = {title: tuple(each.get(title) for each in found) for title in titles}
+    intervals = {title: values for title, values in intervals.items() if any(values)}
     doubtful = {
         score_title(name, score): str(score.get("note", ""))
         for scores in reversed(present)
@@ -64,19 +72,26 @@ def compare_runs(workspace: Workspace, dataset_id: str) -> Comparison:
         runs,
         _differing(runs),
         {title: tuple(scores.get(title) for scores in flat) for title in titles},
-        _margins(present),
+        intervals,
+        _margins(intervals),
         {title: note for title, note in doubtful.items() if title in titles},
         tuple(run.id for run in runs if run.status == Status.SUCCEEDED and not is_judged(run.scores, yardsticks)),
     )
 
 
-def _margins(present: Sequence[Mapping[str, Any]]) -> dict[str, float]:
-    halves: dict[str, list[float]] = {}
-    for scores in present:
-        for name, score in named_scores(scores).items():
-            if score.get("low") is not None and score.get("high") is not None:
-                halves.setdefault(score_title(name, score), []).append((score["high"] - score["low"]) / 2)
-    return {title: median(values) for title, values in halves.items()}
+def _intervals(scores: Mapping[str, Any]) -> dict[str, Interval]:
+    return {
+        score_title(name, score): (float(score["low"]), float(score["high"]))
+        for name, score in named_scores(scores).items()
+        if score.get("low") is not None and score.get("high") is not None
+    }
+
+
+def _margins(intervals: Mapping[str, Sequence[Interval | None]]) -> dict[str, float]:
+    return {
+        title: median((each[1] - each[0]) / 2 for each in values if each is not None)
+        for title, values in intervals.items()
+    }
 
 
 def _differing(runs: tuple[RunRow, ...]) -> dict[str, tuple[Any, ...]]:

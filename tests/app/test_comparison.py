@@ -130,3 +130,30 @@ def test_imported_vectors_are_judged_on_demand(open_page: OpenPage, workspace: W
     assert not app.exception
     assert app.dataframe[0].value["Words known for"].tolist() == ["2 of 353", "0 of 999", "0 of 19,544"]
     assert app.dataframe[-1].value["What decided"].tolist() == ["cosine 0.995 against 0.100"]
+
+
+def test_a_sweep_is_asked_for_and_stopped(open_page: OpenPage, workspace: Workspace, dataset_id: str) -> None:
+    app = open_page("runs", view="compare", dataset=dataset_id)
+    app.text_input(key="sweep-values-vector_size").set_value("2, 4 4 x").run()
+    assert "vector" in shown(app)
+    assert workspace.runs() == []
+    app.text_input(key="sweep-values-vector_size").set_value("2, 4, 8").run()
+    app.button(key="start-sweep").click().run()
+    assert not app.exception
+    assert [run.parameters["vector_size"] for run in workspace.runs()] == [8, 4, 2]
+    app = open_page("runs", view="compare", dataset=dataset_id)
+    assert "A sweep is at work: 3 runs to go" in shown(app)
+    next(button for button in app.button if button.label == "Stop the sweep").click().run()
+    assert {run.status for run in workspace.runs()} == {Status.CANCELLED}
+    assert "A sweep is at work" not in shown(app)
+
+
+def test_the_score_over_dimensions_is_drawn_once_there_are_two(
+    open_page: OpenPage, dataset_id: str, trained: Callable[..., str]
+) -> None:
+    trained(vector_size=4)
+    assert "How many dimensions" not in shown(open_page("runs", view="compare", dataset=dataset_id))
+    trained(vector_size=8)
+    app = open_page("runs", view="compare", dataset=dataset_id)
+    assert not app.exception
+    assert "How many dimensions" in shown(app)

@@ -86,3 +86,16 @@ def test_runs_are_compared_and_judged_again(embedlab: Run, filled: Filled) -> No
     assert "None of the" in after.json["doubtful"].get("WordSim-353", "None of the")
     assert "Own checks" in embedlab("compare-runs", filled.dataset).out
     assert embedlab("compare-runs", "nosuchid2222", "--json").exit_code == 2
+
+
+def test_a_sweep_trains_every_combination(embedlab: Run, tmp_path: Path) -> None:
+    (tmp_path / "t.txt").write_text("the king and the queen sat in the castle\n" * 50)
+    dataset = embedlab("import", "text", tmp_path / "t.txt", "--json").json["id"]
+    for refused in (["vector_size="], ["vector_size=0,2"], ["nothing=1"], ["epochs=1,2"]):
+        said = embedlab("sweep", dataset, "word2vec", "--grid", *refused, "--set", "epochs=1", "--json")
+        assert said.exit_code == 2, said
+    said = embedlab("sweep", dataset, "word2vec", "--grid", "vector_size=2,4", "--set", "epochs=1", "--json")
+    assert said.exit_code == 0, said
+    assert [(run["vector_size"], run["status"]) for run in said.json["runs"]] == [(2, "succeeded"), (4, "succeeded")]
+    assert all("Loss" in run["scores"] for run in said.json["runs"])
+    assert len(embedlab("runs", "--json").json) == 2

@@ -1,0 +1,85 @@
+"""`sweep`: the same training over a grid of settings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Annotated, Any
+
+import typer
+
+from embedlab.cli.flags import Json, Settings, parse_settings
+from embedlab.cli.output import write_json, write_note, write_table
+from embedlab.cli.work import follow, opened_jobs
+from embedlab.errors import ConflictError, ParameterError
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(sweep)
+
+
+def sweep(
+    dataset: Annotated[str, typer.Argument(metavar="DATASET", help="Id of a dataset.")],
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="Name of a model; `models` lists them.")],
+    grid: Annotated[
+        list[str], typer.Option("--grid", metavar="NAME=V1,V2,...", help="Values to try; may be given several times.")
+    ],
+    settings: Settings = None,
+    json: Json = False,
+) -> None:
+    """Train a model with every combination of settings; each run stays. Ctrl-C stops what has not finished."""
+    from embedlab.jobs.comparison import compare_runs
+    from embedlab.jobs.sweeps import plan_sweep, submit_sweep
+    from embedlab.models.registry import model as model_of
+
+    schema = model_of(model).parameters_class.model_json_schema()
+    given = parse_settings(settings, schema)
+    values = {name: _values(name, text) for name, text in parse_settings(grid, schema).items()}
+    both = sorted(given.keys() & values.keys())
+    if both:
+        raise ParameterError("A parameter is both set and swept.", received=both[0], remedy="Give it once.")
+    with opened_jobs() as jobs:
+        row = jobs.workspace.dataset(dataset)
+        plan = plan_sweep(jobs.workspace, row, model, values, given)
+        write_note(f"{len(plan.parameters)} runs, about {plan.seconds:,.0f} s.")
+        sweep_id, run_ids = submit_sweep(jobs, row.id, plan)
+        try:
+            for run_id in run_ids:
+                row_now = follow(jobs, run_id)
+                if row_now.status == "cancelled" and row_now.cancel_requested:
+                    _cancel(jobs, run_ids)
+        except KeyboardInterrupt:
+            _cancel(jobs, run_ids)
+            raise
+        compared = compare_runs(jobs.workspace, row.id)
+    places = {run.id: place for place, run in enumerate(compared.runs)}
+    found = [
+        {
+            "id": run_id,
+            **setting,
+            "status": str(compared.runs[places[run_id]].status),
+            "seconds": compared.runs[places[run_id]].elapsed_s,
+            "scores": {title: scores[places[run_id]] for title, scores in compared.scores.items()},
+        }
+        for run_id, setting in zip(run_ids, plan.settings, strict=True)
+        if run_id in places
+    ]
+    if json:
+        write_json({"sweep": sweep_id, "runs": found})
+        return
+    columns = ["id", *values, "status", "seconds", *compared.scores]
+    write_table(columns, [[{**each, **each["scores"]}.get(name) for name in columns] for each in found], empty="")
+
+
+def _values(name: str, text: Any) -> list[str]:
+    values = [value.strip() for value in str(text).split(",") if value.strip()]
+    if not values:
+        raise ParameterError("--grid needs values.", received=name, remedy="Write --grid vector_size=2,4,8,16.")
+    return values
+
+
+def _cancel(jobs: Any, run_ids: Sequence[str]) -> None:
+    for run_id in run_ids:
+        with suppress(ConflictError):
+            jobs.cancel(run_id)

@@ -1,0 +1,149 @@
+"""Sweeps: the same training over a grid of settings, asked for at once. Every run is an ordinary one and stays."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from embedlab.errors import ConflictError, ParameterError, TooLargeError
+from embedlab.jobs.jobs import Jobs
+from embedlab.jobs.processes import threads_per_slot
+from embedlab.jobs.requests import refuse_misfit, training_rows
+from embedlab.models.registry import model as model_of
+from embedlab.workspace.catalogue import new_id
+from embedlab.workspace.rows import DatasetRow, JobRow
+from embedlab.workspace.tables import jobs as jobs_table
+from embedlab.workspace.workspace import Workspace
+
+#: More runs than these at once are refused, and more time than this.
+MOST_RUNS = 100
+LONGEST_S = 24 * 3600.0
+
+
+@dataclass(frozen=True)
+class SweepPlan:
+    """What a sweep will train.
+
+    Parameters
+    ----------
+    model
+        Name of the model.
+    settings
+        Of each run the parameters that vary, as checked.
+    parameters
+        Of each run all parameters, as checked.
+    seconds
+        Estimate for all runs together, as many at once as there are slots.
+    """
+
+    model: str
+    settings: tuple[dict[str, Any], ...]
+    parameters: tuple[dict[str, Any], ...]
+    seconds: float
+
+
+def plan_sweep(
+    workspace: Workspace,
+    dataset: DatasetRow,
+    model_name: str,
+    grid: Mapping[str, Sequence[Any]],
+    parameters: Mapping[str, Any] | None = None,
+) -> SweepPlan:
+    """Check a grid and tell what it will cost.
+
+    Parameters
+    ----------
+    grid
+        By parameter the values to try; all combinations are trained.
+    parameters
+        What is the same for all runs; defaults that suit the dataset where left out.
+
+    Raises
+    ------
+    ParameterError
+        A parameter is unknown, out of bounds, or has no values.
+    TooLargeError
+        There would be more than `MOST_RUNS` runs, or they would take longer than `LONGEST_S`.
+    """
+    refuse_misfit(model_name, dataset.kind)
+    model = model_of(model_name)
+    empty = next((name for name, values in grid.items() if not values), None)
+    if not grid or empty is not None:
+        raise ParameterError("A sweep needs values to try.", received=empty or "nothing", remedy="Give two or more.")
+    start = {**model.defaults(dataset.counts).model_dump(mode="json"), **(parameters or {})}
+    n_threads, slots = threads_per_slot(workspace.settings), workspace.settings.slots
+
+    def estimate(values: Mapping[str, Any]) -> float:
+        return model.estimate(dataset.counts, model.parameters_class.checked(values), n_threads).seconds
+
+    unlike = {name: list(dict.fromkeys(values)) for name, values in grid.items()}
+    n_runs = math.prod(len(values) for values in unlike.values())
+    if n_runs > MOST_RUNS:
+        hours = n_runs * estimate(start) / slots / 3600
+        raise TooLargeError(
+            f"A sweep may have at most {MOST_RUNS} runs.",
+            received=f"{n_runs:,} runs, about {hours:,.1f} hours",
+            remedy="Try fewer values.",
+        )
+    combinations = [dict(zip(unlike, values, strict=True)) for values in itertools.product(*unlike.values())]
+    checked = []
+    for combination in combinations:
+        values = model.parameters_class.checked({**start, **combination}).model_dump(mode="json")
+        if values not in checked:
+            checked.append(values)
+    seconds = sum(map(estimate, checked)) / min(slots, len(checked))
+    if seconds > LONGEST_S:
+        raise TooLargeError(
+            f"A sweep may take at most {LONGEST_S / 3600:.0f} hours.",
+            received=f"about {seconds / 3600:,.1f} hours",
+            remedy="Try fewer values, or fewer epochs.",
+        )
+    settings = tuple({name: values[name] for name in unlike} for values in checked)
+    return SweepPlan(model_name, settings, tuple(checked), seconds)
+
+
+def submit_sweep(jobs: Jobs, dataset_id: str, plan: SweepPlan) -> tuple[str, list[str]]:
+    """Queue all runs of a plan, all or none; return the sweep's id and the runs' ids."""
+    dataset = jobs.workspace.dataset(dataset_id)
+    title = model_of(plan.model).title
+    sweep_id = new_id()
+    run_ids = []
+    with jobs.workspace.transaction() as connection:
+        for settings, parameters in zip(plan.settings, plan.parameters, strict=True):
+            varied = ", ".join(f"{name} {value}" for name, value in settings.items())
+            run_id = training_rows(
+                jobs.queue, connection, dataset.id, dataset.name, plan.model, parameters, f"{title}, {varied}"
+            )
+            request = {"dataset_id": dataset.id, "model": plan.model, "parameters": parameters, "sweep": sweep_id}
+            connection.execute(sa.update(jobs_table).where(jobs_table.c.id == run_id).values(request=request))
+            run_ids.append(run_id)
+    jobs.dispatch()
+    return sweep_id, run_ids
+
+
+def active_sweeps(jobs: Jobs, dataset_id: str) -> dict[str, list[JobRow]]:
+    """Return by sweep its trainings that wait or are at work, on one dataset."""
+    found: dict[str, list[JobRow]] = {}
+    for job in jobs.jobs("train", active=True):
+        if job.request.get("dataset_id") == dataset_id and (sweep_id := job.request.get("sweep")):
+            found.setdefault(sweep_id, []).append(job)
+    return found
+
+
+def stop_sweep(jobs: Jobs, rows: Sequence[JobRow]) -> int:
+    """Cancel what is left of a sweep; what has finished stays. Return how many trainings were stopped."""
+    n_stopped = 0
+    # Those that wait go first, so that none of them takes the slot of one that stops.
+    for row in sorted(rows, key=lambda row: row.status != "queued"):
+        try:
+            jobs.cancel(row.id)
+        except ConflictError:
+            # It has ended meanwhile.
+            continue
+        n_stopped += 1
+    return n_stopped

@@ -1,0 +1,122 @@
+"""Sweeps on the page: ask for a grid, stop it, and see the score over the number of dimensions."""
+
+from __future__ import annotations
+
+import re
+
+import streamlit as st
+
+from embedlab.errors import InputError
+from embedlab.figures.dimensions import DimensionScore, score_over_dimension
+from embedlab.jobs.comparison import Comparison
+from embedlab.jobs.sweeps import MOST_RUNS, active_sweeps, plan_sweep, stop_sweep, submit_sweep
+from embedlab.models.base import fourth_root_rule
+from embedlab.models.registry import MODELS, models_for
+from embedlab.ui import resources
+from embedlab.ui.errors import shown_errors
+from embedlab.ui.parts import run_figures
+from embedlab.ui.parts.parameter_form import DIMENSION_NAMES
+from embedlab.ui.parts.run_list import model_title
+from embedlab.ui.parts.wording import counted, duration
+from embedlab.ui.plain import plain
+from embedlab.workspace.rows import DatasetRow
+
+_FIRST_VALUES = "2, 4, 8, 16, 32, 64, 128"
+_LONGEST_VALUES = 500
+
+
+def draw(dataset: DatasetRow) -> None:
+    """Draw what asks for a sweep, and what stops one."""
+    active = active_sweeps(resources.jobs(), dataset.id)
+    for sweep_id, rows in active.items():
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            left = counted(len(rows), "runs")
+            st.markdown(f":material/grid_on: A sweep is at work: {left} to go. What has finished stays.")
+            if st.button("Stop the sweep", icon=":material/cancel:", key=f"stop-sweep-{sweep_id}"):
+                stop_sweep(resources.jobs(), rows)
+                st.rerun()
+    with st.expander("Sweep: train with several settings at once", icon=":material/grid_on:"):
+        _form(dataset)
+
+
+def _form(dataset: DatasetRow) -> None:
+    models = {model.name: model for model in models_for(dataset.kind)}
+    if not models:
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.selectbox("Model", list(models), format_func=lambda each: models[each].title, width=220)
+        properties = models[name].parameters_class.model_json_schema()["properties"]
+        numeric = [each for each, field in properties.items() if _is_number(field)]
+        numeric.sort(key=lambda each: each not in DIMENSION_NAMES)
+        parameter = st.selectbox("Parameter", numeric, key=f"sweep-parameter-{name}", width=200)
+        dimension = parameter in DIMENSION_NAMES
+        text = st.text_input(
+            "Values to try",
+            value=_FIRST_VALUES if dimension else "",
+            placeholder="1, 2, 5",
+            max_chars=_LONGEST_VALUES,
+            key=f"sweep-values-{parameter}",
+            help=f"Parted by commas; at most {MOST_RUNS}. Everything else is as the model suggests for this dataset.",
+        )
+    values = [value for value in re.split(r"[,;\s]+", text) if value]
+    if not values:
+        return
+    with shown_errors():
+        plan = plan_sweep(resources.workspace(), dataset, name, {parameter: values})
+        n_runs = counted(len(plan.parameters), "runs")
+        st.caption(f"{n_runs}, about {duration(plan.seconds)} together. Each is a run of its own and stays.")
+        if st.button(f"Train all {n_runs}", type="primary", icon=":material/play_arrow:", key="start-sweep"):
+            if len(plan.parameters) < 2:
+                raise InputError("A sweep needs at least two values.", received=text, remedy="Add another value.")
+            submit_sweep(resources.jobs(), dataset.id, plan)
+            st.rerun()
+
+
+def _is_number(field: dict[str, object]) -> bool:
+    return field.get("type") in {"integer", "number"}
+
+
+def dimensions(dataset: DatasetRow, comparison: Comparison) -> None:
+    """Draw a score over the number of dimensions, where runs differ in it."""
+    sizes = [
+        next((int(run.parameters[name]) for name in DIMENSION_NAMES if name in run.parameters), None)
+        for run in comparison.runs
+    ]
+    # What was looked at on the test part is for judging once, not for choosing.
+    titles = [
+        title
+        for title, scores in comparison.scores.items()
+        if not title.startswith("Test ")
+        and len({size for size, score in zip(sizes, scores, strict=True) if size and score is not None}) > 1
+    ]
+    if not titles:
+        return
+    st.markdown("##### How many dimensions are enough")
+    titles.sort(key=lambda title: (not title.startswith("Validation"), title == "Loss"))
+    # Titles may be names of the user's files; they are looked up by place.
+    key = f"dimension-score:{len(titles)}"
+    place = st.segmented_control(
+        "Score",
+        range(len(titles)),
+        default=0,
+        format_func=lambda number: plain(titles[number], 40),
+        required=True,
+        key=key,
+        label_visibility="collapsed",
+    )
+    title = titles[place or 0]
+    series: dict[str, list[DimensionScore]] = {}
+    intervals = comparison.intervals.get(title, (None,) * len(sizes))
+    for run, size, score, interval in zip(comparison.runs, sizes, comparison.scores[title], intervals, strict=True):
+        if size and score is not None:
+            low, high = interval or (None, None)
+            point = DimensionScore(size, score, low, high)
+            series.setdefault(model_title(run.model) if run.model in MODELS else run.model, []).append(point)
+    n_values = int(dataset.counts.get("items") or dataset.counts.get("vocabulary") or 0)
+    rule = fourth_root_rule(n_values) if n_values else None
+    figure = score_over_dimension(series, title, rule=rule, theme=run_figures.theme(), height=360)
+    run_figures.show(figure, key="score-over-dimension", alt=f"{title} over the number of dimensions, a point a run")
+    st.caption(
+        "Dashed: the fourth root of the number of values, a first guess. Bars: 95 % intervals. Take the fewest "
+        "dimensions from which the score hardly rises."
+    )
