@@ -13,8 +13,9 @@ from embedlab.embedding import Embedding
 
 #: Neighbours that vote.
 N_VOTERS = 5
-#: Documents asked at most; the others still vote.
-MOST_ASKED = 5000
+#: All documents are asked while this many cosines (some 3 s) suffice, else as many as do, but at least `FEWEST_ASKED`.
+MOST_COSINES = 200_000_000
+FEWEST_ASKED = 1000
 #: With fewer documents the interval is wider than most differences between models.
 FEWEST_DOCUMENTS = 50
 _BLOCK_NUMBERS = 10_000_000
@@ -35,7 +36,7 @@ def score_documents(embedding: Embedding, labels: Sequence[Any], seed: int = 0) 
     labels
         `n_keys` labels; documents with a missing or empty one are left out.
     seed
-        Chooses which documents are asked where there are more than `MOST_ASKED`.
+        Chooses which documents are asked where they are too many to ask all.
 
     Returns
     -------
@@ -60,7 +61,8 @@ def score_documents(embedding: Embedding, labels: Sequence[Any], seed: int = 0) 
     }
     if scores["note"]:
         return scores
-    asked = np.sort(np.random.default_rng(seed).permutation(n_documents)[:MOST_ASKED])
+    most_asked = max(FEWEST_ASKED, MOST_COSINES // n_documents)
+    asked = np.sort(np.random.default_rng(seed).permutation(n_documents)[:most_asked])
     right = vote(embedding.unit_vectors[rows], codes, asked, N_VOTERS) == codes[asked]
     accuracy = float(right.mean())
     commonest = np.bincount(codes).argmax()

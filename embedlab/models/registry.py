@@ -9,6 +9,7 @@ from typing import Any
 from embedlab.datasets.base import Kind
 from embedlab.errors import NotFoundError
 from embedlab.models.base import Model
+from embedlab.models.doc2vec import Doc2Vec
 from embedlab.models.fasttext import FastText
 from embedlab.models.glove import Glove
 from embedlab.models.lsa import LSA
@@ -18,7 +19,10 @@ from embedlab.models.word2vec import Word2Vec
 
 #: Models by the name used on the command line and in the catalogue.
 MODELS: Mapping[str, Model[Any, Any]] = MappingProxyType(
-    {known.name: known for known in (Word2Vec(), FastText(), Glove(), PpmiSvd(), LSA(), MatrixFactorization())}
+    {
+        known.name: known
+        for known in (Word2Vec(), FastText(), Glove(), PpmiSvd(), Doc2Vec(), LSA(), MatrixFactorization())
+    }
 )
 
 

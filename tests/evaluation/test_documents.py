@@ -56,7 +56,8 @@ def test_of_equal_votes_the_nearer_ones_win():
 
 
 def test_many_documents_are_asked_in_part(monkeypatch):
-    monkeypatch.setattr(documents, "MOST_ASKED", 20)
+    monkeypatch.setattr(documents, "FEWEST_ASKED", 10)
+    monkeypatch.setattr(documents, "MOST_COSINES", 1200)
     embedding, labels = clouds()
     scores = score_documents(embedding, [str(label) for label in labels])
     assert (scores["n_asked"], scores["n_documents"]) == (20, 60)
