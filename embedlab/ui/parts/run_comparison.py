@@ -165,7 +165,7 @@ def _said(dataset: DatasetRow, comparison: Comparison) -> None:
 
 
 def _curves(comparison: Comparison, chosen: Sequence[RunRow]) -> None:
-    finished = [run for run in comparison.runs if not run.status.is_active]
+    finished = [run for run in comparison.runs if run.status == Status.SUCCEEDED]
     histories = {
         run.id: history
         for run in (chosen or finished)[: _MOST_CURVES if chosen else _FIRST_CURVES]

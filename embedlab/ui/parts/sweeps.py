@@ -28,6 +28,17 @@ _LONGEST_VALUES = 500
 def draw(dataset: DatasetRow) -> None:
     """Draw what asks for a sweep, and what stops one."""
     active = active_sweeps(resources.jobs(), dataset.id)
+    if active:
+        st.fragment(run_every=2.0)(_at_work)(dataset, sum(map(len, active.values())))
+    with st.expander("Sweep: train with several settings at once", icon=":material/grid_on:"):
+        _form(dataset)
+
+
+def _at_work(dataset: DatasetRow, n_active_before: int) -> None:
+    active = active_sweeps(resources.jobs(), dataset.id)
+    if sum(map(len, active.values())) != n_active_before:
+        # A run has ended: it belongs into the table and the figures.
+        st.rerun()
     for sweep_id, rows in active.items():
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             left = counted(len(rows), "runs")
@@ -35,8 +46,6 @@ def draw(dataset: DatasetRow) -> None:
             if st.button("Stop the sweep", icon=":material/cancel:", key=f"stop-sweep-{sweep_id}"):
                 stop_sweep(resources.jobs(), rows)
                 st.rerun()
-    with st.expander("Sweep: train with several settings at once", icon=":material/grid_on:"):
-        _form(dataset)
 
 
 def _form(dataset: DatasetRow) -> None:
@@ -118,5 +127,5 @@ def dimensions(dataset: DatasetRow, comparison: Comparison) -> None:
     run_figures.show(figure, key="score-over-dimension", alt=f"{title} over the number of dimensions, a point a run")
     st.caption(
         "Dashed: the fourth root of the number of values, a first guess. Bars: 95 % intervals. Take the fewest "
-        "dimensions from which the score hardly rises."
+        "dimensions from which the score hardly rises. Runs may differ in other settings too: see the table."
     )
