@@ -198,11 +198,11 @@ def warnings_of(tokenizer: BatchTokenizer, source: DocumentSource, *, is_complet
     if n_tokens < 0.05 * tokenizer.n_found:
         warnings.append(f"Only {share_kept(tokenizer):.1%} of the words are kept: check the options for words.")
     if suggested := suggested_segmentation(tokenizer):
-        missing = "" if is_installed(suggested) else f" (first `pip install {EXTRAS[suggested][1]}`)"
-        others = "" if suggested == "characters" else ", or `characters`"
+        missing = "" if is_installed(suggested) else f" (first: pip install {EXTRAS[suggested][1]})"
+        others = "" if suggested == "characters" else ", or to characters"
         warnings.append(
             "Most of this text is in a script that puts no blanks between words, so whole phrases are taken for words. "
-            f"Set segmentation to `{suggested}`{missing}{others}."
+            f"Set segmentation to {suggested}{missing}{others}."
         )
     if tokenizer.n_too_long:
         warnings.append(f"{tokenizer.n_too_long:,} words longer than {MAX_WORD_LENGTH} characters were left out.")

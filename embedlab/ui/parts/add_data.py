@@ -10,6 +10,7 @@ import streamlit as st
 from pydantic import BaseModel, ValidationError
 
 from embedlab.datasets.base import Kind
+from embedlab.datasets.bundles import is_bundle
 from embedlab.errors import EmbedLabError, InputError
 from embedlab.plain import LONGEST_NAME
 from embedlab.ui import current, resources
@@ -88,6 +89,8 @@ def _look(upload: Upload) -> None:
 
 def _options_and_preview(fields: Fields, guess: Any, kind: Kind) -> tuple[BaseModel | None, bool, dict[str, str]]:
     """Draw form and figures of a kind; a refusal is shown between them, and what was chosen stays."""
+    if is_bundle(fields.upload.path) and kind != Kind.TEXT:
+        st.info("Only texts are read from several files at once; of these, one is read.", icon=":material/info:")
     if kind == Kind.VECTORS:
         vectors_options = vectors_form.draw(fields, guess)
         companions = vectors_form.companions(guess)
@@ -95,7 +98,10 @@ def _options_and_preview(fields: Fields, guess: Any, kind: Kind) -> tuple[BaseMo
         ready = _checked(lambda: vectors_preview.draw(fields.upload, vectors_options, metadata_id))
         return vectors_options, ready, companions
     reading = reading_form.draw(fields, guess, kind)
-    st.caption(reading_form.in_words(reading))
+    spoken = dict(reading)
+    if kind == Kind.TEXT and text_form.reads_all(fields):
+        spoken.pop("member", None)
+    st.caption(reading_form.in_words(spoken))
     try:
         if kind == Kind.TEXT:
             text_options = text_form.draw(fields, guess, reading)
@@ -121,7 +127,7 @@ def _checked(preview: Callable[[], bool]) -> bool:
 
 def _keep(fields: Fields, kind: Kind, options: BaseModel | None, companions: dict[str, str], *, ready: bool) -> None:
     upload = fields.upload
-    stem = PurePath(upload.name).name.split(".")[0] or upload.name
+    stem = upload.name if is_bundle(upload.path) else PurePath(upload.name).name.split(".")[0] or upload.name
     name = st.text_input("Name", key=fields.key("name", stem), max_chars=LONGEST_NAME, width=260)
     keep = st.button("Keep it as a dataset", type="primary", icon=":material/check:", disabled=not ready, key="keep")
     if keep and options is not None:

@@ -26,7 +26,7 @@ def labels(statistics: Mapping[str, Any]) -> None:
     st.dataframe(
         rows.assign(share=100 * rows["share"]) if len(rows) else rows,
         hide_index=True,
-        height=min(300, 38 + 36 * max(1, len(rows))),
+        height=min(300, 3 + 35 * (1 + max(1, len(rows)))),
         column_config={
             "label": st.column_config.TextColumn("Label"),
             "documents": st.column_config.NumberColumn("Documents", format="localized"),

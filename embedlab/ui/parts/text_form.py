@@ -39,6 +39,11 @@ def draw(fields: Fields, guess: Guess, reading: dict[str, Any]) -> TextOptions:
     return TextOptions(**reading, **files, **columns, tokenizer=_tokenizer(fields), phrases=_phrases(fields))
 
 
+def reads_all(fields: Fields) -> bool:
+    """Tell whether the form reads all files of an archive."""
+    return bool(st.session_state[fields.key("all_members", is_bundle(fields.upload.path))])
+
+
 def _files(fields: Fields, guess: Guess) -> dict[str, Any]:
     """Draw whether all files of an archive are read, and whether they label their documents."""
     n_files = 0 if guess.member is None else len(members(fields.upload.path, reading_form.limits()))
@@ -83,7 +88,7 @@ def _tokenizer(fields: Fields) -> TokenizerOptions:
             "Stop words", "stop_words", list(_STOP_WORDS), "none", _STOP_WORDS.__getitem__, width=240
         )
         segmentation = fields.choose(
-            "What parts words", "segmentation", list(SEGMENTATIONS), "spaces", SEGMENTATIONS.__getitem__, width=240
+            "Segmentation", "segmentation", list(SEGMENTATIONS), "spaces", SEGMENTATIONS.__getitem__, width=240
         )
     return TokenizerOptions(
         lowercase=lowercase,
@@ -104,19 +109,17 @@ def _phrases(fields: Fields) -> PhraseOptions | None:
         )
         if not wanted:
             return None
-        min_count = st.number_input(
-            "Smallest count of a phrase", 1, 1_000_000, key=fields.key("phrase_min_count", 5), width=180
-        )
-        scoring = fields.choose("Score", "phrase_scoring", list(_SCORINGS), "npmi", _SCORINGS.__getitem__, width=240)
+        min_count = st.number_input("Smallest count", 1, 1_000_000, key=fields.key("phrase_min_count", 5), width=140)
+        scoring = fields.choose("Score", "phrase_scoring", list(_SCORINGS), "npmi", _SCORINGS.__getitem__, width=220)
         threshold = st.number_input(
             "Join above this score",
             *((-1.0, 1.0) if scoring == "npmi" else (0.0, 1e9)),
             step=0.05 if scoring == "npmi" else 1.0,
             key=fields.key(f"phrase_threshold:{scoring}", PhraseOptions(scoring=scoring).score_above),
-            width=180,
+            width=150,
         )
         has_connectors = st.toggle(
-            "Across of, the, and ...",
+            "Across of, the ...",
             key=fields.key("phrase_connectors", False),
             help="English words such as of may stand inside a phrase: bank_of_america.",
         )
