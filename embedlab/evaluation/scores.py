@@ -138,9 +138,13 @@ def flat_scores(scores: Mapping[str, Any]) -> dict[str, float]:
     single = {
         score_title(name): float(value)
         for name, value in scores.items()
-        if isinstance(value, int | float) and not isinstance(value, bool) and name not in _NO_SCORES
+        if isinstance(value, int | float) and not isinstance(value, bool) and not _is_no_score(name)
     }
     return single | flat
+
+
+def _is_no_score(name: str) -> bool:
+    return name in _NO_SCORES or name.startswith("n_")
 
 
 def is_error(title: str) -> bool:

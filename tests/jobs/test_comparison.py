@@ -34,6 +34,7 @@ def test_what_differs_and_every_score_side_by_side(workspace: Workspace) -> None
         },
         "loss": 1.5,
         "best_epoch": 3,
+        "n_test": 10,
         "checks": {"score": 1.0, "covered": 1, "of": 1, "results": [{"check": "a near b", "passed": True}]},
         "files": {"gone": {"name": "gone.tsv", "score": 0.9, "covered": 3, "of": 3}},
     }

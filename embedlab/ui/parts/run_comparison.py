@@ -126,8 +126,8 @@ def _alike(values: Sequence[Any]) -> Sequence[Any]:
 def _best(column: pd.Series, name: str) -> set[int]:
     """Return the rows with the best figure, where there is something to compare."""
     known = pd.to_numeric(column).dropna()
-    # The loss of one model says nothing about that of another.
-    if len(known) < 2 or known.nunique() < 2 or name == "Loss":
+    # The loss of one model says nothing about that of another; and the test part is for judging once, not for choosing.
+    if len(known) < 2 or known.nunique() < 2 or name == "Loss" or name.startswith("Test "):
         return set()
     best = known.min() if is_error(name) else known.max()
     return {int(place) for place in known.index[known == best]}
@@ -137,6 +137,8 @@ def _help(title: str, comparison: Comparison) -> str:
     parts = ["Less is better." if is_error(title) else "More is better."]
     if title == "Loss":
         parts = ["Compare it only between runs of one model."]
+    if title.startswith("Test "):
+        parts.append("The test part is for judging once: choose by the validation score.")
     if title in comparison.margins:
         parts.append(f"With other pairs of the kind it would lie within about \u00b1{comparison.margins[title]:.2f}.")
     if title in comparison.doubtful:
