@@ -105,9 +105,9 @@ def similar(
         raise InputError("One new text is needed.", remedy="Give either --text or --file.")
     with opened_workspace() as workspace:
         new = text if text is not None else _read_text(workspace, cast("Path", file))
-        inference, tokenizer = open_text_inference(workspace, run)
+        inference, dataset = open_text_inference(workspace, run)
         documents = workspace.load_embedding(workspace.resolve_embedding(f"{run}/documents").id)
-        found = near_text(inference, documents, new, tokenizer, topn)
+        found = near_text(inference, documents, new, dataset.tokenize, topn)
         write_note(f"{found.n_known:,} of {found.n_words:,} words are known.")
         _tell(found.answers, "cosine", as_json=json)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
-from embedlab.datasets.tokenizing import TokenizerOptions, tokenize
+from embedlab.datasets.tokenizing import TokenizerOptions
 from embedlab.embedding import Embedding, Vectors
 from embedlab.errors import InputError, TooLargeError
 from embedlab.exploration.neighbors import Answer, nearest_to_vector
@@ -58,7 +58,11 @@ class NearText:
 
 
 def near_text(
-    inference: InfersTexts, documents: Embedding, text: str, tokenizer: TokenizerOptions, topn: int = 10
+    inference: InfersTexts,
+    documents: Embedding,
+    text: str,
+    tokenize: Callable[[str], Sequence[str]],
+    topn: int = 10,
 ) -> NearText:
     """Return the documents most similar to a new text.
 
@@ -66,8 +70,8 @@ def near_text(
     ----------
     inference
         Of the model that learned `documents`.
-    tokenizer
-        The options the dataset was imported with: a new text is taken apart in the same way.
+    tokenize
+        That of the dataset: a new text is taken apart as its documents were.
     topn
         How many, 1 to `MOST_ANSWERS`.
 
@@ -82,7 +86,7 @@ def near_text(
         raise TooLargeError(
             f"A new text may have at most {LONGEST_TEXT:,} characters.", received=f"{len(text):,} characters"
         )
-    words = tokenize(text, tokenizer)
+    words = tokenize(text)
     n_known = inference.n_known(words)
     vector = inference.vector(words) if n_known else None
     if vector is None or not np.any(vector):

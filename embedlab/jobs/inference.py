@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TypeVar
 
 from embedlab.datasets.text import TextDataset
-from embedlab.datasets.text_options import TextOptions
 from embedlab.datasets.tokenizing import TokenizerOptions
 from embedlab.errors import ConflictError, InputError, NotFoundError
 from embedlab.models.base import State, TextInference, WordInference
@@ -28,8 +27,8 @@ def infers_words(run: RunRow) -> bool:
     return known is not None and known.word_inference_class is not None and run.status == Status.SUCCEEDED
 
 
-def open_text_inference(workspace: Workspace, run_id: str) -> tuple[TextInference, TokenizerOptions]:
-    """Open a run's inference of new texts, and how its dataset takes texts apart.
+def open_text_inference(workspace: Workspace, run_id: str) -> tuple[TextInference, TextDataset]:
+    """Open a run's inference of new texts, and the dataset, which takes texts apart.
 
     Raises
     ------
@@ -43,7 +42,7 @@ def open_text_inference(workspace: Workspace, run_id: str) -> tuple[TextInferenc
     run = workspace.run(run_id)
     known = MODELS.get(run.model)
     opened = _open(workspace, run, known.text_inference_class if known else None, "This run cannot place new texts.")
-    return opened, _tokenizer(workspace, run)
+    return opened, _dataset(workspace, run)
 
 
 def open_word_inference(workspace: Workspace, run_id: str) -> tuple[WordInference, TokenizerOptions]:
@@ -55,14 +54,14 @@ def open_word_inference(workspace: Workspace, run_id: str) -> tuple[WordInferenc
     known = MODELS.get(run.model)
     refusal = "This run knows no parts of words."
     opened = _open(workspace, run, known.word_inference_class if known else None, refusal)
-    return opened, _tokenizer(workspace, run)
+    return opened, _dataset(workspace, run).options.tokenizer
 
 
-def _tokenizer(workspace: Workspace, run: RunRow) -> TokenizerOptions:
+def _dataset(workspace: Workspace, run: RunRow) -> TextDataset:
     dataset = workspace.open_dataset(run.dataset_id)
     if not isinstance(dataset, TextDataset):
         raise NotFoundError("The run's dataset is no text.", received=run.name)
-    return TextOptions.model_validate(dataset.imported.options).tokenizer
+    return dataset
 
 
 def _open(workspace: Workspace, run: RunRow, inference_class: type[I] | None, refusal: str) -> I:

@@ -81,3 +81,23 @@ def test_an_unknown_word_is_answered_by_its_parts_and_it_is_said(
     assert len(app.dataframe[0].value) == 10
     app.text_input("near-text").set_value("harbour").run()
     assert not any("made of its parts" in each.value for each in app.info)
+
+
+def test_the_run_shows_its_score_beside_the_majority_and_its_documents_first(open_page: Open, run: RunRow) -> None:
+    app = open_page("runs", run=run.id)
+    assert not app.exception
+    said = " ".join(each.value for each in [*app.caption, *app.markdown])
+    assert "always naming the most frequent label would be right for 50.0%" in said
+    assert said.index("**Documents**") < said.index("**Words**")
+
+
+def test_documents_show_their_class_on_the_map_until_one_colour_is_chosen(
+    open_page: Open, workspace: Workspace, run: RunRow
+) -> None:
+    row = workspace.resolve_embedding(f"{run.id}/documents")
+    app = open_page("map", embedding=row.id)
+    assert not app.exception
+    assert app.selectbox("map:color").value == "class"
+    app.selectbox("map:color").set_value("-").run()
+    assert app.selectbox("map:color").value == "-"
+    assert "-" in app.query_params["color"]

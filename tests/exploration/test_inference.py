@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 
-from embedlab.datasets.tokenizing import TokenizerOptions
+from embedlab.datasets.tokenizing import TokenizerOptions, tokenize
 from embedlab.embedding import Embedding
 from embedlab.errors import InputError, ParameterError, TooLargeError
 from embedlab.exploration import inference
@@ -11,6 +13,10 @@ from embedlab.exploration.inference import near_text, near_unknown_word
 
 AXES = {"sea": (1, 0), "ship": (1, 0.1), "town": (0, 1)}
 DOCUMENTS = Embedding(np.array([[1, 0], [0, 1], [1, 1]], np.float32), ["0", "1", "2"], ["of the sea", "town", "both"])
+
+
+def words_of(**options):
+    return partial(tokenize, options=TokenizerOptions(**options))
 
 
 class SumOfWords:
@@ -29,7 +35,7 @@ class FirstLetter:
 
 
 def test_near_documents_come_first_with_what_is_known_of_the_text():
-    found = near_text(SumOfWords(), DOCUMENTS, "SEA, sea and the Ship!", TokenizerOptions(), topn=2)
+    found = near_text(SumOfWords(), DOCUMENTS, "SEA, sea and the Ship!", words_of(), topn=2)
     assert [answer.key for answer in found.answers] == ["0", "2"]
     assert found.answers[0].label == "of the sea"
     assert (found.n_words, found.n_known) == (5, 3)
@@ -37,21 +43,21 @@ def test_near_documents_come_first_with_what_is_known_of_the_text():
 
 def test_a_text_is_taken_apart_as_the_dataset_was():
     with pytest.raises(InputError, match="no word"):
-        near_text(SumOfWords(), DOCUMENTS, "SEA", TokenizerOptions(lowercase=False))
+        near_text(SumOfWords(), DOCUMENTS, "SEA", words_of(lowercase=False))
 
 
 @pytest.mark.parametrize("text", ["", "?!", "nothing known"])
 def test_a_text_without_known_words_is_refused(text):
     with pytest.raises(InputError, match="no word that this run has learned"):
-        near_text(SumOfWords(), DOCUMENTS, text, TokenizerOptions())
+        near_text(SumOfWords(), DOCUMENTS, text, words_of())
 
 
 def test_bounds(monkeypatch):
     monkeypatch.setattr(inference, "LONGEST_TEXT", 10)
     with pytest.raises(TooLargeError, match="10 characters"):
-        near_text(SumOfWords(), DOCUMENTS, "sea " * 3, TokenizerOptions())
+        near_text(SumOfWords(), DOCUMENTS, "sea " * 3, words_of())
     with pytest.raises(ParameterError, match="topn"):
-        near_text(SumOfWords(), DOCUMENTS, "sea", TokenizerOptions(), topn=0)
+        near_text(SumOfWords(), DOCUMENTS, "sea", words_of(), topn=0)
     with pytest.raises(TooLargeError, match="200 characters"):
         near_unknown_word(FirstLetter(), DOCUMENTS, "s" * 201, TokenizerOptions())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from embedlab.datasets.tokenizing import TokenizerOptions
+from embedlab.datasets.text import TextDataset
 from embedlab.embedding import Embedding
 from embedlab.errors import EmbedLabError, NotFoundError
 from embedlab.exploration.inference import near_text
@@ -24,7 +24,7 @@ _N_ANSWERS = (5, 10, 20, 50)
 
 # Keyed by the run's id, whose files never change.
 @st.cache_resource(max_entries=4, show_spinner="Opening the run")
-def _text_inference(run_id: str) -> tuple[TextInference, TokenizerOptions]:
+def _text_inference(run_id: str) -> tuple[TextInference, TextDataset]:
     return open_text_inference(resources.workspace(), run_id)
 
 
@@ -60,9 +60,9 @@ def ask_new_text(row: EmbeddingRow, embedding: Embedding) -> None:
         return
     try:
         documents = resources.workspace().resolve_embedding(f"{row.run_id}/documents")
-        inference, tokenizer = _text_inference(str(row.run_id))
+        inference, dataset = _text_inference(str(row.run_id))
         opened = resources.load_embedding(documents.id)
-        found = near_text(inference, opened, text, tokenizer, topn)
+        found = near_text(inference, opened, text, dataset.tokenize, topn)
     except EmbedLabError as error:
         show(error)
         return

@@ -18,10 +18,10 @@ from embedlab.ui.parts import dialogs, live, run_figures, run_scores, views
 from embedlab.ui.parts.run_list import model_title
 from embedlab.ui.parts.wording import STATUS_TITLES, ago, counted, duration, number
 from embedlab.ui.plain import plain
-from embedlab.workspace.rows import RunRow, Status
+from embedlab.workspace.rows import EmbeddingRow, RunRow, Status
 
 #: Of several embeddings of a run the one people look at first.
-FIRST_NAMES = ("words", "items")
+FIRST_NAMES = ("documents", "words", "items")
 _STATUS_COLORS: dict[Status, Literal["green", "red", "orange", "gray"]] = {
     Status.SUCCEEDED: "green",
     Status.FAILED: "red",
@@ -101,8 +101,12 @@ def _delete(run: RunRow) -> None:
     views.go("all")
 
 
+def _place_of(row: EmbeddingRow) -> int:
+    return FIRST_NAMES.index(row.name) if row.name in FIRST_NAMES else len(FIRST_NAMES)
+
+
 def _made(run: RunRow) -> None:
-    rows = sorted(resources.workspace().embeddings(run_id=run.id), key=lambda row: row.name not in FIRST_NAMES)
+    rows = sorted(resources.workspace().embeddings(run_id=run.id), key=_place_of)
     for place, row in enumerate(rows):
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             size = f"{counted(row.n_keys, 'vectors')} \u00d7 {row.vector_size}"

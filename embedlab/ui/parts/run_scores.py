@@ -25,6 +25,7 @@ _BASELINES = {
 _HELP = {
     "wordsim353": "WordSim-353: 353 pairs of English words, relatedness as judged by people",
     "simlex999": "SimLex-999: 999 pairs of English words, likeness (not mere relatedness) as judged by people",
+    "documents": "Documents by neighbours: how often the 5 nearest other documents agree on a document's own label",
     "analogies": "Athens is to Greece as Oslo is to Norway: how often the answer, of 30,000 words, is right",
 }
 _HOLDS = {True: "\u2713 holds", False: "\u2717 fails", None: "? unknown word"}
@@ -45,6 +46,8 @@ def draw_scores(scores: Mapping[str, Any]) -> None:
     tests = {name: score for name, score in named.items() if name != "checks"}
     if tests:
         _tests(tests)
+    if "documents" in named:
+        _majority(named["documents"])
     if "analogies" in named:
         _sections(named["analogies"])
     if not named and "test_rmse" not in scores:
@@ -121,6 +124,15 @@ def _tests(tests: Mapping[str, Mapping[str, Any]]) -> None:
         for name in tests.keys() & _HELP.keys():
             st.markdown(f"- {plain(_HELP[name], 300)}")
         st.markdown("- Files of your own are kept with the dataset: see **Compare** on this page.")
+
+
+def _majority(documents: Mapping[str, Any]) -> None:
+    """Set the documents' score beside that of knowing nothing but which label is most frequent."""
+    majority, score = documents.get("baselines", {}).get("majority"), documents.get("score")
+    if majority is None or score is None:
+        return
+    icon = ":material/check:" if (documents.get("low") or 0) > majority else ":material/warning:"
+    st.caption(f"{icon} Documents: always naming the most frequent label would be right for {majority:.1%}.")
 
 
 def _is_plain(score: Mapping[str, Any]) -> bool:
