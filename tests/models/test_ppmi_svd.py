@@ -7,7 +7,10 @@ import sys
 import numpy as np
 import pytest
 from gensim.models import KeyedVectors
+from gensim.test.utils import datapath
 
+from embedlab.datasets.sources import Limits
+from embedlab.datasets.text import TextDataset, guess_text_options, import_text
 from embedlab.errors import CancelledError, InputError
 from embedlab.models.base import QuietContext
 from embedlab.models.cooccurrence import window_weights
@@ -151,3 +154,14 @@ def test_the_script_repeats_the_training(data, tmp_path, weighting):
     repeated = KeyedVectors.load_word2vec_format(str(tmp_path / "vectors.txt"))
     assert repeated.index_to_key == words.keys
     assert np.abs(repeated.vectors - words.vectors).max() < 1e-4
+
+
+@pytest.mark.slow
+def test_real_articles_teach_what_people_find_similar(real_data, tmp_path):
+    source, folder = real_data("enwiki-100mb/plain_12MB.txt"), tmp_path / "dataset"
+    folder.mkdir()
+    imported = import_text(source, guess_text_options(source, Limits()), folder, limits=Limits())
+    words = train(TextDataset.open(folder), MODEL.defaults(imported.counts), tmp_path)[0].embeddings["words"]
+    spearman = words.keyed_vectors.evaluate_word_pairs(datapath("wordsim353.tsv"))[1].statistic
+    # It is 0.58.
+    assert spearman > 0.5
