@@ -12,6 +12,7 @@ from embedlab.figures.texts import plotly_text
 
 _DASHES = ("solid", "dash", "dot", "dashdot")
 _LABEL_HEIGHT = 0.07
+_FEW_EPOCHS = 8
 
 
 def curves(
@@ -58,6 +59,9 @@ def curves(
             ends.append((epochs[-1], values[-1], label, color))
     _label_ends(figure, ends)
     figure.update_xaxes(rangemode="tozero", tickformat="d")
+    if max((end[0] for end in ends), default=0) <= _FEW_EPOCHS:
+        # Plotly would put marks between the epochs, and whole numbers at them.
+        figure.update_xaxes(dtick=1)
     return figure
 
 

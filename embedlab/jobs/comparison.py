@@ -8,8 +8,8 @@ from statistics import median
 from typing import Any
 
 from embedlab.evaluation.scores import flat_scores, named_scores, score_title
-from embedlab.jobs.judging import current_scores, is_judged
-from embedlab.workspace.rows import RunRow, Status
+from embedlab.jobs.judging import JUDGED_NAMES, current_scores, is_judged
+from embedlab.workspace.rows import RunRow
 from embedlab.workspace.workspace import Workspace
 from embedlab.workspace.yardsticks import yardsticks_of
 
@@ -55,6 +55,8 @@ def compare_runs(workspace: Workspace, dataset_id: str) -> Comparison:
     """Gather the runs on a dataset; raises `NotFoundError` when there is no such dataset."""
     dataset = workspace.dataset(dataset_id)
     yardsticks = yardsticks_of(workspace, dataset.id)
+    # Some models learn nothing that could be judged so, such as vectors of documents alone.
+    judgeable = {row.run_id for row in workspace.embeddings(dataset_id=dataset.id) if row.name in JUDGED_NAMES}
     runs = tuple(workspace.runs(dataset.id))
     present = [current_scores(run.scores, yardsticks) for run in runs]
     flat = [flat_scores(scores) for scores in present]
@@ -75,7 +77,7 @@ def compare_runs(workspace: Workspace, dataset_id: str) -> Comparison:
         intervals,
         _margins(intervals),
         {title: note for title, note in doubtful.items() if title in titles},
-        tuple(run.id for run in runs if run.status == Status.SUCCEEDED and not is_judged(run.scores, yardsticks)),
+        tuple(run.id for run in runs if run.id in judgeable and not is_judged(run.scores, yardsticks)),
     )
 
 

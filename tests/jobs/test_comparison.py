@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from embedlab.jobs.comparison import compare_runs
-from embedlab.workspace.tables import jobs, runs
+from embedlab.workspace.tables import embeddings, jobs, runs
 from embedlab.workspace.workspace import Workspace
 from tests.workspaces import fill
 
@@ -58,5 +58,8 @@ def test_what_differs_and_every_score_side_by_side(workspace: Workspace) -> None
     }
     assert compared.margins == {"WordSim-353": pytest.approx(0.1), "SimLex-999": pytest.approx(0.2)}
     assert compared.doubtful == {"SimLex-999": "few"}
-    assert compared.unjudged == ("abcdefghijkm",)
+    assert compared.unjudged == ()
+    with workspace.transaction() as connection:
+        connection.execute(embeddings.update().values(run_id="abcdefghijkm"))
+    assert compare_runs(workspace, filled.dataset).unjudged == ("abcdefghijkm",)
     assert compared.runs[1].elapsed_s == 2.5

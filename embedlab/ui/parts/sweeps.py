@@ -126,6 +126,7 @@ def dimensions(dataset: DatasetRow, comparison: Comparison) -> None:
     figure = score_over_dimension(series, title, rule=rule, theme=run_figures.theme(), height=360)
     run_figures.show(figure, key="score-over-dimension", alt=f"{title} over the number of dimensions, a point a run")
     st.caption(
-        "Dashed: the fourth root of the number of values, a first guess. Bars: 95 % intervals. Take the fewest "
-        "dimensions from which the score hardly rises. Runs may differ in other settings too: see the table."
+        "Dashed: the fourth root of the number of values, a first guess. Take the fewest dimensions beyond which the "
+        "score hardly gets better. Runs may differ in other settings too: see the table."
+        + (" Bars: 95 % intervals." if any(intervals) else "")
     )
