@@ -15,6 +15,8 @@ from embedlab.figures.texts import plotly_texts
 MOST_WITH_VALUES = 15
 _LEAST_PX, _MOST_PX = 320, 900
 _LONGEST_NAME = 24
+# Where the colours of each theme pass the lightness at which both inks have the same contrast.
+_DARK_ABOVE, _BRIGHT_ABOVE = 0.85, 0.65
 
 
 def similarity_heatmap(
@@ -50,13 +52,38 @@ def similarity_heatmap(
         colorscale=DIVERGING[theme],
         xgap=1,
         ygap=1,
-        texttemplate="%{z:.2f}" if n <= MOST_WITH_VALUES else None,
         customdata=hover,
         hovertemplate="%{customdata}: %{z:.3f}<extra></extra>",
         colorbar={"thickness": 12, "outlinewidth": 0, "tickvals": [-1, -0.5, 0, 0.5, 1], "tickcolor": TEXT[theme]},
     )
+    if n <= MOST_WITH_VALUES:
+        _write_values(figure, np.asarray(cosines), theme)
     letters = {"size": 15 if n <= MOST_WITH_VALUES else max(9, 15 - n // 8)}
     shown = {"tickvals": rows, "ticktext": plotly_texts(names, _LONGEST_NAME), "tickfont": letters}
     still = {"showgrid": False, "zeroline": False, "ticks": ""}
-    figure.update_xaxes({**shown, **still}, side="top", tickangle=-45 if n > 4 else 0)
-    return figure.update_yaxes({**shown, **still}, autorange="reversed")
+    figure.update_xaxes(
+        {**shown, **still}, side="top", tickangle=0 if n <= 4 else -45 if n <= MOST_WITH_VALUES else -90
+    )
+    # A trace of texts would widen the axes beyond the cells.
+    figure.update_xaxes(range=[-0.5, n - 0.5])
+    return figure.update_yaxes({**shown, **still}, range=[n - 0.5, -0.5])
+
+
+def _write_values(figure: go.Figure, cosines: npt.NDArray[np.floating], theme: Theme) -> None:
+    """Write the numbers into the cells, each in the ink that stands out on its colour (Plotly's own is a grey)."""
+    rows, columns = np.indices(cosines.shape)
+    figure.add_scatter(
+        x=columns.ravel(),
+        y=rows.ravel(),
+        mode="text",
+        text=[f"{cosine:.2f}" for cosine in cosines.ravel()],
+        textfont={"color": [_ink(float(cosine), theme) for cosine in cosines.ravel()], "size": 14},
+        hoverinfo="skip",
+    )
+
+
+def _ink(cosine: float, theme: Theme) -> str:
+    if theme == "light":
+        # Only the blue end is darker than the dark ink needs.
+        return "#FFFFFF" if cosine > _DARK_ABOVE else TEXT["light"]
+    return TEXT["light"] if abs(cosine) > _BRIGHT_ABOVE else TEXT["dark"]

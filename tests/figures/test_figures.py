@@ -241,15 +241,28 @@ def test_coordinates_that_do_not_fit_are_refused(shape: tuple[int, ...]):
 
 
 def test_a_heatmap_keeps_a_row_for_each_name_and_one_scale():
-    (trace,) = heatmap.similarity_heatmap(np.array([[1, 0.2], [0.2, 1]]), ["same", "same"]).data
+    trace, numbers = heatmap.similarity_heatmap(np.array([[1, 0.2], [0.2, 1]]), ["same", "same"]).data
     assert (trace.zmin, trace.zmax) == (-1, 1)
     assert list(trace.x) == list(trace.y) == [0, 1]
-    assert trace.texttemplate
+    assert list(numbers.text) == ["1.00", "0.20", "0.20", "1.00"]
 
 
 def test_a_large_heatmap_writes_no_numbers_and_stays_readable():
     n = heatmap.MOST_WITH_VALUES + 1
     figure = heatmap.similarity_heatmap(np.eye(n), [f"{row} with a name much too long to stand" for row in range(n)])
-    assert figure.data[0].texttemplate is None
+    assert len(figure.data) == 1
     assert max(map(len, figure.layout.yaxis.ticktext)) <= 24
     assert figure.data[0].customdata[0][1].startswith("0 with a name much too long to stand and 1 with")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_numbers_stand_out_on_every_colour_of_a_heatmap(theme: palette.Theme):
+    stops = [(2 * at - 1, color) for at, color in palette.DIVERGING[theme]]
+    for cosine in np.linspace(-1, 1, 41):
+        channels = [
+            np.interp(cosine, [at for at, _ in stops], [int(color[i : i + 2], 16) for _, color in stops])
+            for i in (1, 3, 5)
+        ]
+        ground = luminance("#" + "".join(f"{round(channel):02X}" for channel in channels))
+        ink = luminance(heatmap.similarity_heatmap(np.array([[cosine]]), ["a"], theme=theme).data[1].textfont.color[0])
+        assert (max(ground, ink) + 0.05) / (min(ground, ink) + 0.05) >= 3.5, cosine

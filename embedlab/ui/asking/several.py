@@ -32,6 +32,7 @@ _LARGEST_WEIGHT = 10.0
 #: Below this margin two keys are about equally odd.
 _CLOSE_CALL = 0.05
 _N_PAIRS = 6
+_MOST_BESIDE = 25
 
 
 def _show_each_on_the_map(
@@ -212,7 +213,10 @@ def ask_heatmap(row: EmbeddingRow, embedding: Embedding) -> None:
         )
         return
     found = similarity_matrix(embedding, keys)
-    picture, told = st.columns([3, 1.3], gap="medium")
+    # Beside the words there is no room for the names of many.
+    picture, told = (
+        st.columns([3, 1.3], gap="medium") if len(keys) <= _MOST_BESIDE else (st.container(), st.container())
+    )
     with picture:
         figure = similarity_heatmap(found.cosines, found.labels, theme=run_figures.theme())
         run_figures.show(figure, key="similarity-heatmap", alt=f"Cosine similarity of each pair of {len(keys)} {nouns}")
@@ -242,7 +246,8 @@ def _pairs(row: EmbeddingRow, found: SimilarityMatrix) -> None:
 
     named = [f"{one_line(found.labels[a], 24)} · {one_line(found.labels[b], 24)}" for a, b, _ in ends]
     st.dataframe(
-        pd.DataFrame({"Pair": named, "Cosine": [cosine for *_, cosine in ends]}),
+        # The number first: long names would push it out of sight.
+        pd.DataFrame({"Cosine": [cosine for *_, cosine in ends], "Pair": named}),
         key=slot,
         hide_index=True,
         row_height=34,
