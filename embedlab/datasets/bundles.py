@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Final
 
-from embedlab.datasets.sources import Limits, member_sizes, open_source, packing
+from embedlab.datasets.sources import Limits, kept_open, member_sizes, open_source, packing
 from embedlab.errors import TooLargeError
 from embedlab.files import storage_errors
 from embedlab.plain import one_line
@@ -71,8 +71,9 @@ class _Packer:
         for name, path in files:
             how = packing(path)
             if how == "zip":
-                for member, _ in member_sizes(path, self._limits):
-                    self._add(f"{PurePosixPath(name).stem}/{member}", path, member)
+                with kept_open(path, self._limits):
+                    for member, _ in member_sizes(path, self._limits):
+                        self._add(f"{PurePosixPath(name).stem}/{member}", path, member)
             else:
                 plain = PurePosixPath(name)
                 is_packed_name = how is not None and plain.suffix.lower() in _PACKED_SUFFIXES

@@ -11,7 +11,7 @@ from typing import Any, Final, TextIO, cast
 from embedlab.datasets.batches import Batch, DocumentSource
 from embedlab.datasets.delimited import Table, column_texts, open_table, resolve_column
 from embedlab.datasets.layouts import Layout
-from embedlab.datasets.sources import CleanSource, Limits, open_text
+from embedlab.datasets.sources import CleanSource, Limits, kept_open, open_text
 from embedlab.datasets.text_members import Members
 from embedlab.datasets.text_options import TextOptions
 from embedlab.datasets.tokenizing import MAX_WORD_LENGTH
@@ -37,13 +37,8 @@ def open_documents(
     Of several files at most `most_characters` are read together, and of each its part of that.
     """
     if options.all_members:
-
-        def open_member(one: TextOptions, chunk: int) -> AbstractContextManager[DocumentSource]:
-            return open_documents(path, one, limits, chunk)
-
-        members = Members(path, options, limits, open_member, chunk_characters, most_characters)
-        table = members.table if options.is_table else None
-        yield DocumentSource(members.batches(), lambda: members.share_read, lambda: members.n_repaired, table, members)
+        with kept_open(path, limits):
+            yield _open_members(path, options, limits, chunk_characters, most_characters)
         return
     if options.is_table:
         with _open_rows(path, options, limits) as source:
@@ -53,6 +48,17 @@ def open_documents(
         clean = cast("CleanSource", cast("Any", text).buffer)
         batches = split_documents(text, Layout(options.layout), chunk_characters)
         yield DocumentSource(batches, lambda: clean.share_read, lambda: clean.n_repaired)
+
+
+def _open_members(
+    path: Path, options: TextOptions, limits: Limits, chunk_characters: int, most_characters: int | None
+) -> DocumentSource:
+    def open_member(one: TextOptions, chunk: int) -> AbstractContextManager[DocumentSource]:
+        return open_documents(path, one, limits, chunk)
+
+    members = Members(path, options, limits, open_member, chunk_characters, most_characters)
+    table = members.table if options.is_table else None
+    return DocumentSource(members.batches(), lambda: members.share_read, lambda: members.n_repaired, table, members)
 
 
 @contextmanager

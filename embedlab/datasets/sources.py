@@ -19,9 +19,10 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import IO, TYPE_CHECKING, BinaryIO, TextIO, cast
+from typing import IO, TYPE_CHECKING, BinaryIO, TextIO, TypeAlias, cast
 
 from embedlab.datasets import encodings
 from embedlab.errors import InputError, NotFoundError, TooLargeError
@@ -44,6 +45,9 @@ _DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile, lzma.LZMAError, zipfile.BadZ
 _DIRECTORY_BYTES_PER_MEMBER = 4096
 
 
+_Archive: TypeAlias = tuple[zipfile.ZipFile, list[zipfile.ZipInfo]]
+
+
 @dataclass(frozen=True)
 class Limits:
     """Bounds on what is opened.
@@ -63,6 +67,9 @@ class Limits:
     def of(cls, settings: Settings) -> Limits:
         """Return the bounds the settings state."""
         return cls(settings.max_unpacked_mb * 1024**2, settings.max_archive_members)
+
+
+_KEPT_OPEN: ContextVar[tuple[Path, Limits, _Archive] | None] = ContextVar("_KEPT_OPEN", default=None)
 
 
 class Source(io.BufferedReader):
@@ -204,7 +211,28 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def _zip(path: Path, limits: Limits) -> Iterator[tuple[zipfile.ZipFile, list[zipfile.ZipInfo]]]:
+def kept_open(path: Path, limits: Limits) -> Iterator[None]:
+    """Read a zip's table of contents once for all members that are opened while the block lasts.
+
+    For each of a thousand members it would be read and checked again; other files are left alone.
+    """
+    if packing(path) != "zip":
+        yield
+        return
+    with _zip(path, limits) as opened:
+        token = _KEPT_OPEN.set((path, limits, opened))
+        try:
+            yield
+        finally:
+            _KEPT_OPEN.reset(token)
+
+
+@contextmanager
+def _zip(path: Path, limits: Limits) -> Iterator[_Archive]:
+    kept = _KEPT_OPEN.get()
+    if kept is not None and kept[:2] == (path, limits):
+        yield kept[2]
+        return
     with _opened(path) as stream:
         _check_directory(stream, limits)
         try:

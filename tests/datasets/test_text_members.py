@@ -190,6 +190,15 @@ def test_progress_grows_over_all_files(put, tmp_path):
     assert any(0.3 < share < 0.7 for share in shares)
 
 
+def test_the_table_of_contents_is_read_once_for_all_files(put, monkeypatch):
+    path = put({f"{n}.txt": f"word{n} other" for n in range(50)})
+    opened = []
+    archive = zipfile.ZipFile
+    monkeypatch.setattr(zipfile, "ZipFile", lambda *args: opened.append(1) or archive(*args))
+    assert preview_text(path, ALL, LIMITS).counts["documents"] == 50
+    assert len(opened) == 1
+
+
 def test_how_several_files_are_called(tmp_path):
     assert bundle_name(["a.txt"]) == "a.txt"
     assert bundle_name(["a.txt", "b.txt", "c.txt"]) == "a.txt and 2 more"
