@@ -13,6 +13,7 @@ from embedlab.jobs.jobs import Jobs
 from embedlab.jobs.judging import keep_check, keep_file
 from embedlab.jobs.worker import execute
 from embedlab.workspace.rows import Status
+from embedlab.workspace.tables import runs
 from embedlab.workspace.workspace import Workspace
 from embedlab.workspace.yardsticks import yardsticks_of
 from tests.app.test_train_and_runs import shown
@@ -128,7 +129,7 @@ def test_imported_vectors_are_judged_on_demand(open_page: OpenPage, workspace: W
     assert execute(workspace, job.id)
     app = open_page("runs", dataset=dataset.id)
     assert not app.exception
-    assert app.dataframe[0].value["Words known for"].tolist() == ["2 of 353", "0 of 999", "0 of 19,544"]
+    assert app.dataframe[0].value["Used"].tolist() == ["2 of 353", "0 of 999", "0 of 19,544"]
     assert app.dataframe[-1].value["What decided"].tolist() == ["cosine 0.995 against 0.100"]
 
 
@@ -157,3 +158,27 @@ def test_the_score_over_dimensions_is_drawn_once_there_are_two(
     app = open_page("runs", view="compare", dataset=dataset_id)
     assert not app.exception
     assert "How many dimensions" in shown(app)
+
+
+def test_a_classifier_stands_beside_its_baselines(
+    open_page: OpenPage, workspace: Workspace, trained: Callable[..., str]
+) -> None:
+    run_id = trained(vector_size=4)
+    scores = {
+        "test_accuracy": 0.9,
+        "test_f1": 0.8,
+        "test_interval": [0.85, 0.95],
+        "n_test": 100,
+        "baselines": {"majority": {"accuracy": 0.87, "f1": 0.46}},
+        "confusion": {"classes": ["ham", HOSTILE], "counts": [[80, 7], [3, 10]]},
+    }
+    with workspace.transaction() as connection:
+        connection.execute(runs.update().values(scores=scores))
+    app = open_page("runs", run=run_id)
+    assert not app.exception
+    assert app.dataframe[0].value["Accuracy"].tolist() == [0.9, 0.87]
+    assert app.dataframe[1].value["Documents"].tolist() == [7, 3, 80, 10]
+    assert "0.850 to 0.950" in shown(app)
+    assert "no score yet" not in shown(app)
+    assert "![](" not in shown(app)
+    assert "test accuracy 0.900" in open_page("runs", view="all").dataframe[0].value["Score"].tolist()

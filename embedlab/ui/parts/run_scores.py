@@ -13,6 +13,7 @@ from embedlab.evaluation.scores import named_scores, score_title
 from embedlab.jobs.judging import is_judged, judged_embedding
 from embedlab.ui import resources
 from embedlab.ui.errors import show
+from embedlab.ui.parts import run_class_scores
 from embedlab.ui.plain import plain
 from embedlab.workspace.rows import RunRow
 from embedlab.workspace.yardsticks import yardsticks_of
@@ -43,6 +44,8 @@ def draw_scores(scores: Mapping[str, Any]) -> None:
     named = named_scores(scores)
     if "test_rmse" in scores:
         _rating_scores(scores)
+    if "test_accuracy" in scores:
+        run_class_scores.draw(scores)
     tests = {name: score for name, score in named.items() if name != "checks"}
     if tests:
         _tests(tests)
@@ -50,7 +53,7 @@ def draw_scores(scores: Mapping[str, Any]) -> None:
         _majority(named["documents"])
     if "analogies" in named:
         _sections(named["analogies"])
-    if not named and "test_rmse" not in scores:
+    if not named and not scores.keys() & {"test_rmse", "test_accuracy"}:
         st.caption("This model has no score yet.")
 
 
@@ -95,9 +98,7 @@ def _tests(tests: Mapping[str, Mapping[str, Any]]) -> None:
                 "Test": [score_title(name, score) for name, score in tests.items()],
                 "Score": [score.get("score") for score in tests.values()],
                 "95 % interval": [_interval(score) for score in tests.values()],
-                "Words known for": [
-                    f"{score.get('covered', 0):,} of {score.get('of', 0):,}" for score in tests.values()
-                ],
+                "Used": [f"{score.get('covered', 0):,} of {score.get('of', 0):,}" for score in tests.values()],
             }
         ),
         hide_index=True,
@@ -111,7 +112,7 @@ def _tests(tests: Mapping[str, Mapping[str, Any]]) -> None:
             "95 % interval": st.column_config.TextColumn(
                 width=110, help="Where the score would lie on other pairs of the same kind (bootstrap)."
             ),
-            "Words known for": st.column_config.TextColumn(
+            "Used": st.column_config.TextColumn(
                 width=120, help="Pairs and questions of which the embedding knows all words; only these count."
             ),
         },
@@ -121,7 +122,7 @@ def _tests(tests: Mapping[str, Mapping[str, Any]]) -> None:
     for name, score in reserved.items():
         st.caption(f":material/warning: {plain(score_title(name, score))}: {plain(str(score['note']), 300)}")
     with st.popover("What these tests are", icon=":material/help:", type="tertiary"):
-        for name in tests.keys() & _HELP.keys():
+        for name in [name for name in tests if name in _HELP]:
             st.markdown(f"- {plain(_HELP[name], 300)}")
         st.markdown("- Files of your own are kept with the dataset: see **Compare** on this page.")
 

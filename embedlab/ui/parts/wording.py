@@ -99,6 +99,8 @@ def main_score(scores: Mapping[str, Any]) -> str:
     """Return the one score that stands for a run in a list; empty when there is none."""
     if isinstance(rmse := scores.get("test_rmse"), int | float):
         return f"test RMSE {rmse:.3f}"
+    if isinstance(accuracy := scores.get("test_accuracy"), int | float):
+        return f"test accuracy {accuracy:.3f}"
     for name, score in named_scores(scores).items():
         if score.get("meaningful") and isinstance(score.get("score"), int | float):
             return f"{score_title(name, score)} {score['score']:.2f}"
