@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +12,7 @@ import pandas as pd
 from pydantic import Field
 
 from embedlab.datasets.base import Counts, Kind
-from embedlab.embedding import COUNT_COLUMN, Embedding, Vectors
+from embedlab.embedding import COUNT_COLUMN, Embedding
 from embedlab.errors import InputError
 from embedlab.models import word_loss
 from embedlab.models.base import (
@@ -23,9 +22,9 @@ from embedlab.models.base import (
     Model,
     Parameters,
     State,
-    TextInference,
     TrainingResult,
 )
+from embedlab.models.doc2vec_inference import PIECE_WORDS, Doc2VecInference, new_model, pieces
 from embedlab.models.document_scripts import doc2vec_script
 from embedlab.models.documents import (
     check_documents,
@@ -33,22 +32,18 @@ from embedlab.models.documents import (
     document_label,
     documents_embedding,
     pack_words,
-    unpack_words,
 )
-from embedlab.models.gensim_loop import MIN_ALPHA, GensimLoop, Snapshot, kept_vocabulary
+from embedlab.models.gensim_loop import GensimLoop, Snapshot, kept_vocabulary
 from embedlab.models.gensim_training import expected_vocabulary
 
 if TYPE_CHECKING:
     from embedlab.datasets.text import TextDataset
 
 _ADVANCED = {"advanced": True}
-#: gensim reads no more words of a document at once: longer ones go in pieces that share their vector.
-PIECE_WORDS = 10_000
 #: Words given to gensim at a time, between two reports.
 _SEGMENT_WORDS = 200_000
 _EXAMPLE_DOCUMENTS = 500
 _EXAMPLES_EACH = 4
-_FEWEST_INFERENCE_EPOCHS = 20
 #: Measured on a 2-core laptop-class machine.
 _START_S = 2.0
 _START_MB = 220.0
@@ -98,88 +93,6 @@ class Doc2VecParameters(Parameters):
     def learns_words(self) -> bool:
         """Whether words get vectors too."""
         return self.dm or self.dbow_words
-
-
-def new_model(values: Any, vocabulary: dict[str, int], n_documents: int, workers: int) -> Any:
-    """Return gensim's untrained model with room for the documents 0 to `n_documents` (excluded)."""
-    from gensim.models import Doc2Vec as GensimDoc2Vec
-
-    names = ("vector_size", "window", "min_count", "negative", "sample", "alpha", "seed")
-    model = GensimDoc2Vec(
-        dm=int(values["dm"]),
-        dbow_words=int(values["dbow_words"]),
-        hs=0,
-        min_alpha=MIN_ALPHA,
-        workers=workers,
-        # The dataset's order is kept: gensim's own sorting breaks ties in no stated way.
-        sorted_vocab=0,
-        **{name: values[name] for name in names},
-    )
-    # gensim would keep two events for every segment.
-    model.lifecycle_events = None
-    model.dv.index_to_key = list(range(n_documents))
-    model.build_vocab_from_freq(vocabulary, corpus_count=n_documents)
-    return model
-
-
-class Doc2VecInference(TextInference):
-    """Places new texts as gensim does, with a model rebuilt from arrays; the same text always gets the same vector.
-
-    State: `words` (packed), `counts` `(n_words,)`, `outputs`, and for PV-DM `vectors`, `(n_words, vector_size)`; the
-    parameters.
-    """
-
-    def __init__(self, state: State) -> None:
-        values = state.config["parameters"]
-        counts = state.arrays["counts"].tolist()
-        self._model = new_model(values, dict(zip(unpack_words(state.arrays["words"]), counts, strict=True)), 1, 1)
-        self._model.syn1neg = np.asarray(state.arrays["outputs"])
-        self._model.wv.vectors = np.asarray(state.arrays["vectors"])
-        self._alpha, self._seed = float(values["alpha"]), int(values["seed"])
-        self._epochs = max(_FEWEST_INFERENCE_EPOCHS, int(values["epochs"]))
-
-    @classmethod
-    def from_state(cls, state: State) -> Doc2VecInference:
-        """Open the inference of a run's state."""
-        return cls(state)
-
-    def n_known(self, words: Sequence[str]) -> int:
-        """Return how many of the words are in the vocabulary."""
-        return sum(word in self._model.wv.key_to_index for word in words)
-
-    def vector(self, words: Sequence[str]) -> Vectors:
-        """Return the vector of a text of these words, learned while all else is held; zero when none is known."""
-        from gensim.models.doc2vec import train_document_dbow, train_document_dm
-
-        model = self._model
-        known = [word for word in words if word in model.wv.key_to_index]
-        size = model.vector_size
-        if not known:
-            return np.zeros(size, np.float32)
-        # gensim's own start depends on Python's hash of the text, which differs between processes.
-        model.random.seed(zlib.crc32(" ".join(known).encode("utf-8", errors="surrogatepass")) ^ self._seed)
-        vector = ((model.random.random_sample((1, size)) - 0.5) / size).astype(np.float32)
-        held = {
-            "learn_words": False,
-            "learn_hidden": False,
-            "doctag_vectors": vector,
-            "doctags_lockf": np.ones(1, np.float32),
-        }
-        work, neu1 = np.zeros(size, np.float32), np.zeros(size, np.float32)
-        for alpha in np.linspace(self._alpha, MIN_ALPHA, self._epochs):
-            for piece in pieces(known):
-                if model.sg:
-                    train_document_dbow(model, piece, [0], alpha, work, **held)
-                else:
-                    train_document_dm(model, piece, [0], alpha, work, neu1, **held)
-        inferred: Vectors = vector[0]
-        return inferred
-
-
-def pieces(words: list[str]) -> Iterator[list[str]]:
-    """Cut a document into pieces that gensim takes whole."""
-    for start in range(0, len(words), PIECE_WORDS):
-        yield words[start : start + PIECE_WORDS]
 
 
 class Doc2Vec(Model[Doc2VecParameters, "TextDataset"]):

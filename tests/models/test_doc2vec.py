@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import zlib
 from itertools import pairwise
 
 import numpy as np
@@ -14,7 +15,8 @@ from embedlab.errors import CancelledError, InputError
 from embedlab.evaluation.documents import score_documents
 from embedlab.models import doc2vec
 from embedlab.models.base import QuietContext, State
-from embedlab.models.doc2vec import Doc2Vec, Doc2VecInference, Doc2VecParameters
+from embedlab.models.doc2vec import Doc2Vec, Doc2VecParameters
+from embedlab.models.doc2vec_inference import Doc2VecInference
 from embedlab.models.documents import write_documents
 from tests.models.document_data import labelled_dataset, planted_documents
 
@@ -83,7 +85,7 @@ def test_training_and_inference_equal_those_of_gensim(planted, tmp_path, kind, m
     found = inference.vector(new)
 
     def same_start(size, **_):
-        peer.random.seed(doc2vec.zlib.crc32(" ".join(new).encode()) ^ 3)
+        peer.random.seed(zlib.crc32(" ".join(new).encode()) ^ 3)
         return ((peer.random.random_sample((1, size)) - 0.5) / size).astype(np.float32)
 
     monkeypatch.setattr("gensim.models.doc2vec.pseudorandom_weak_vector", same_start)
