@@ -89,6 +89,7 @@ def _table(comparison: Comparison) -> list[RunRow]:
         on_select="rerun",
         selection_mode="multi-row",
         column_config=config,
+        placeholder="",
     )
     return [comparison.runs[place] for place in event["selection"]["rows"] if place < len(comparison.runs)]
 
