@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from embedlab.embedding import Embedding
 from embedlab.errors import CancelledError
 from embedlab.files import PARTIAL_SUFFIX
 from embedlab.jobs.progress import ProgressWriter
@@ -36,6 +37,7 @@ class JobContext:
         shutil.rmtree(self.scratch, ignore_errors=True)
         self.scratch.mkdir()
         self.resume_state = newest_checkpoint(folder)
+        self.start_embedding: Embedding | None = None
         self._made: list[Path] = []
         self._stop = stop
         self._progress = ProgressWriter(folder)

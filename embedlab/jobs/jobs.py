@@ -27,6 +27,7 @@ from embedlab.jobs.requests import (
     training_rows,
 )
 from embedlab.jobs.snapshots import Snapshot, forget_snapshots, load_snapshots, newest_snapshot
+from embedlab.jobs.starting import refuse_start, refuse_unlabelled
 from embedlab.models.registry import model as model_of
 from embedlab.workspace.catalogue import checked_name
 from embedlab.workspace.rows import JobRow, Status
@@ -120,10 +121,14 @@ class Jobs:
         ParameterError
             A parameter is unknown or out of bounds.
         InputError
-            The model does not learn from this kind of dataset.
+            The model does not learn from this kind of dataset, or needs labels that it has not.
+        NotFoundError
+            There is no embedding as `start_from` names it.
         """
         dataset = self.workspace.dataset(dataset_id)
         refuse_misfit(model_name, dataset.kind)
+        refuse_unlabelled(model_name, dataset)
+        refuse_start(self.workspace, model_name, parameters)
         if name is not None:
             checked_name(name)
         with self.workspace.transaction() as connection:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import shutil
 import tempfile
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +14,14 @@ import numpy as np
 import pandas as pd
 
 from embedlab.datasets.base import Kind
+from embedlab.datasets.labelled import split_labelled
 from embedlab.datasets.ratings import RatingsDataset
 from embedlab.datasets.splits import RatingsSplit
 from embedlab.datasets.text import TextDataset
 from embedlab.errors import NotFoundError
 from embedlab.files import atomic_file
 from embedlab.models.base import Model
-from embedlab.models.documents import write_documents
+from embedlab.models.documents import document_batches, write_documents
 from embedlab.models.registry import model as model_of
 from embedlab.workspace.workspace import Workspace
 
@@ -27,10 +30,16 @@ SCRIPT_FILE = "train.py"
 DATA_FILES = {Kind.TEXT: "corpus.txt", Kind.RATINGS: "ratings.csv"}
 #: For models of documents: one document a line.
 DOCUMENTS_FILE = "documents.txt"
+#: For models of labelled documents: a table of text, label and part.
+LABELLED_FILE = "labelled.csv"
+#: The vectors that a model of texts starts from.
+START_FILE = "start.txt"
 
 
 def data_file(model: Model[Any, Any]) -> str:
     """Return the name of the data file that a model's script reads."""
+    if model.needs_labels:
+        return LABELLED_FILE
     return DOCUMENTS_FILE if model.reads_documents else DATA_FILES[model.kind]
 
 
@@ -52,6 +61,25 @@ def write_training_data(
     path = folder / DATA_FILES[Kind.RATINGS]
     split_table(dataset.split(seed)).to_csv(path, index=False)
     return path
+
+
+def write_labelled(dataset: TextDataset, seed: int, path: Path) -> None:
+    """Write the columns `text` (words parted by one blank), `label` and `part` of every document.
+
+    Documents that no part holds have no label and no part.
+    """
+    split = split_labelled(dataset, seed)
+    labels, parts = [""] * dataset.n_documents, [""] * dataset.n_documents
+    for name, part in (("train", split.train), ("validation", split.validation), ("test", split.test)):
+        for row, code in zip(part.rows.tolist(), part.codes.tolist(), strict=True):
+            labels[row], parts[row] = split.classes[code], name
+    row = 0
+    with path.open("w", encoding="utf-8", errors="surrogatepass", newline="") as stream:
+        table = csv.writer(stream)
+        table.writerow(["text", "label", "part"])
+        for batch in document_batches(dataset):
+            table.writerows((" ".join(words), labels[row + at], parts[row + at]) for at, words in enumerate(batch))
+            row += len(batch)
 
 
 def split_table(split: RatingsSplit) -> pd.DataFrame:
@@ -83,7 +111,18 @@ def write_bundle(workspace: Workspace, run_id: str, out: Path) -> Path:
     dataset = workspace.open_dataset(run.dataset_id)
     with atomic_file(out) as stream, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as bundle:
         bundle.write(script, SCRIPT_FILE)
-        if isinstance(dataset, TextDataset) and model_of(run.model).reads_documents:
+        if isinstance(dataset, TextDataset) and model_of(run.model).needs_labels:
+            with tempfile.TemporaryDirectory(dir=out.parent, prefix=".documents.") as scratch:
+                file = Path(scratch) / LABELLED_FILE
+                write_labelled(dataset, int(run.parameters["seed"]), file)
+                bundle.write(file, file.name)
+                if start := run.parameters.get("start_from"):
+                    # The embedding may be gone since; the script then says what it misses.
+                    with suppress(NotFoundError):
+                        vectors = workspace.load_embedding(workspace.resolve_embedding(start).id)
+                        vectors.keyed_vectors.save_word2vec_format(str(Path(scratch) / START_FILE))
+                        bundle.write(Path(scratch) / START_FILE, START_FILE)
+        elif isinstance(dataset, TextDataset) and model_of(run.model).reads_documents:
             with tempfile.TemporaryDirectory(dir=out.parent, prefix=".documents.") as scratch:
                 file = write_training_data(dataset, 0, Path(scratch), documents=True)
                 bundle.write(file, file.name)

@@ -14,6 +14,7 @@ from embedlab.errors import ConflictError, ParameterError, TooLargeError
 from embedlab.jobs.jobs import Jobs
 from embedlab.jobs.processes import threads_per_slot
 from embedlab.jobs.requests import refuse_misfit, training_rows
+from embedlab.jobs.starting import refuse_unlabelled
 from embedlab.models.registry import model as model_of
 from embedlab.workspace.catalogue import new_id
 from embedlab.workspace.rows import DatasetRow, JobRow
@@ -71,6 +72,7 @@ def plan_sweep(
         There would be more than `MOST_RUNS` runs, or they would take longer than `LONGEST_S`.
     """
     refuse_misfit(model_name, dataset.kind)
+    refuse_unlabelled(model_name, dataset)
     model = model_of(model_name)
     empty = next((name for name, values in grid.items() if not values), None)
     if not grid or empty is not None:

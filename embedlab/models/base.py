@@ -122,6 +122,26 @@ class Predictor(ABC):
         """Rebuild the predictor from its state."""
 
 
+class TextPredictor(ABC):
+    """A trained classifier of texts in NumPy alone, equal to the trained model within 1e-5."""
+
+    #: The classes, in the order of the predicted columns.
+    classes: Sequence[str]
+
+    @abstractmethod
+    def predict(self, documents: Sequence[Sequence[str]]) -> npt.NDArray[np.float32]:
+        """Return `(n_documents, n_classes)` float32 probabilities of documents given as words."""
+
+    @abstractmethod
+    def state(self) -> State:
+        """Return everything `from_state` needs."""
+
+    @classmethod
+    @abstractmethod
+    def from_state(cls, state: State) -> Self:
+        """Rebuild the predictor from its state."""
+
+
 class TextInference(ABC):
     """Vectors of new texts among a run's `documents`, from the arrays of its state alone."""
 
@@ -191,7 +211,7 @@ class TrainingResult:
 
     embeddings: Mapping[str, Embedding]
     state: State
-    predictor: Predictor | None = None
+    predictor: Predictor | TextPredictor | None = None
     scores: Mapping[str, Any] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
 
@@ -205,6 +225,8 @@ class Context(Protocol):
     scratch: Path
     #: The checkpoint to go on from, or None.
     resume_state: State | None
+    #: The embedding that the parameter `start_from` names, for models that have it; or None.
+    start_embedding: Embedding | None
 
     def progress(
         self,
@@ -251,6 +273,8 @@ class QuietContext:
         Threads the training may use.
     resume_state
         The checkpoint to go on from.
+    start_embedding
+        What `start_from` names.
     cancel_after_epoch
         Raise `CancelledError` at the first report after this many recorded epochs.
     """
@@ -261,11 +285,13 @@ class QuietContext:
         *,
         n_threads: int = 1,
         resume_state: State | None = None,
+        start_embedding: Embedding | None = None,
         cancel_after_epoch: int | None = None,
     ) -> None:
         self.scratch = scratch
         self.n_threads = n_threads
         self.resume_state = resume_state
+        self.start_embedding = start_embedding
         self.history: list[dict[str, float]] = []
         self.shares: list[float] = []
         self.last_checkpoint: State | None = None
@@ -313,7 +339,7 @@ D = TypeVar("D", contravariant=True)
 class Model(ABC, Generic[P, D]):
     """A way to learn an embedding. Stateless: one instance serves all trainings.
 
-    `D` is what the model learns from: `TextDataset`, or `RatingsSplit` without its test part.
+    `D` is what the model learns from: `TextDataset`, or `RatingsSplit` or `LabelledSplit` without its test part.
     """
 
     #: Name on the command line and in the catalogue: `word2vec`.
@@ -330,6 +356,10 @@ class Model(ABC, Generic[P, D]):
     parameters_class: type[P]
     #: The class that reads the predictor's state back, for models that predict.
     predictor_class: type[Predictor] | None = None
+    #: Whether it learns from labelled documents only.
+    needs_labels: ClassVar[bool] = False
+    #: The class that reads a classifier's predictor back, for models that classify texts.
+    text_predictor_class: type[TextPredictor] | None = None
     #: The class that reads vectors of new texts out of a run's state, for models that can.
     text_inference_class: type[TextInference] | None = None
     #: The class that reads vectors of unknown words out of a run's state, for models that can.

@@ -15,13 +15,23 @@ from embedlab.models.glove import Glove
 from embedlab.models.lsa import LSA
 from embedlab.models.matrix_factorization import MatrixFactorization
 from embedlab.models.ppmi_svd import PpmiSvd
+from embedlab.models.text_classifier import TextClassifier
 from embedlab.models.word2vec import Word2Vec
 
 #: Models by the name used on the command line and in the catalogue.
 MODELS: Mapping[str, Model[Any, Any]] = MappingProxyType(
     {
         known.name: known
-        for known in (Word2Vec(), FastText(), Glove(), PpmiSvd(), Doc2Vec(), LSA(), MatrixFactorization())
+        for known in (
+            Word2Vec(),
+            FastText(),
+            Glove(),
+            PpmiSvd(),
+            Doc2Vec(),
+            LSA(),
+            TextClassifier(),
+            MatrixFactorization(),
+        )
     }
 )
 

@@ -12,8 +12,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from embedlab.datasets.labelled import split_labelled
 from embedlab.datasets.ratings import RatingsDataset
 from embedlab.datasets.text import TextDataset
+from embedlab.evaluation.classification import score_classification
 from embedlab.evaluation.documents import score_documents
 from embedlab.evaluation.ratings import score_predictions
 from embedlab.files import atomic_folder, write_json
@@ -23,7 +25,8 @@ from embedlab.jobs.handlers.outcome import Outcome
 from embedlab.jobs.judging import judge_for_dataset
 from embedlab.jobs.progress import read_history
 from embedlab.jobs.reproduction import SCRIPT_FILE, data_file
-from embedlab.models.base import Parameters, TrainingResult
+from embedlab.jobs.starting import start_embedding
+from embedlab.models.base import Model, Parameters, Predictor, TextPredictor, TrainingResult
 from embedlab.models.registry import model as model_of
 from embedlab.workspace.rows import JobRow
 from embedlab.workspace.tables import runs
@@ -38,13 +41,22 @@ class _Task:
     judge: Callable[[TrainingResult], dict[str, Any]]
 
 
-def _task(dataset: TextDataset | RatingsDataset, parameters: Parameters) -> _Task:
+def _task(model: Model[Any, Any], dataset: TextDataset | RatingsDataset, parameters: Parameters) -> _Task:
+    if isinstance(dataset, TextDataset) and model.needs_labels:
+        parts = split_labelled(dataset, parameters.seed)
+
+        def judge_classes(result: TrainingResult) -> dict[str, Any]:
+            if not isinstance(result.predictor, TextPredictor):
+                return {}
+            return score_classification(result.predictor.predict, parts, parameters.seed)
+
+        return _Task(parts.without_test(), judge_classes)
     if isinstance(dataset, TextDataset):
         return _Task(dataset, lambda result: _judge_text(dataset, result, parameters.seed))
     split = dataset.split(parameters.seed)
 
     def judge(result: TrainingResult) -> dict[str, Any]:
-        if result.predictor is None:
+        if not isinstance(result.predictor, Predictor):
             return {}
         return dict(score_predictions(result.predictor.predict, split.test, split.train, dataset.scale))
 
@@ -75,7 +87,8 @@ def train_model(workspace: Workspace, job: JobRow, context: JobContext) -> Outco
     model = model_of(run.model)
     parameters = model.parameters_class.checked(run.parameters)
     dataset = workspace.open_dataset(run.dataset_id)
-    task = _task(dataset, parameters)
+    task = _task(model, dataset, parameters)
+    context.start_embedding = start_embedding(workspace, parameters)
     result: TrainingResult = model.train(task.data, parameters, context)
     context.afterwards("scoring", 0.2)
     judged = judge_for_dataset(

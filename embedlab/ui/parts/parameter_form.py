@@ -20,6 +20,7 @@ from pydantic.fields import FieldInfo
 from embedlab.datasets.base import Counts
 from embedlab.errors import ParameterError
 from embedlab.models.base import Model, Parameters, fourth_root_rule
+from embedlab.ui import resources
 from embedlab.ui.errors import message
 from embedlab.ui.parts.wording import number
 from embedlab.ui.plain import plain
@@ -101,6 +102,8 @@ class ParameterForm:
         label = plain(name)
         if choices := choices_of(field):
             st.selectbox(label, choices, key=key)
+        elif _extra(field).get("embedding"):
+            _choose_embedding(label, key)
         elif isinstance(default, bool):
             st.toggle(label, key=key)
         elif isinstance(default, int) and _is_whole(field):
@@ -173,6 +176,8 @@ def _converted(field: FieldInfo, name: str, given: str) -> Any:
     """Return the text as the field's type; whether it is in bounds is judged later, beside the field."""
     if choices := choices_of(field):
         return _chosen(choices, name, given)
+    if field.annotation is str:
+        return given
     if field.annotation is bool:
         words = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
         if given.lower() not in words:
@@ -224,6 +229,15 @@ def _sentence(message_text: str, received: Any) -> str:
     if received is None:
         return "A value is needed here."
     return f"{said}. Received: {received}." if isinstance(received, int | float | str) else f"{said}."
+
+
+def _choose_embedding(label: str, key: str) -> None:
+    """Draw the workspace's embeddings to choose one from, or none."""
+    titles = {row.id: f"{row.title} \u00b7 {row.vector_size} numbers" for row in resources.workspace().embeddings()}
+    chosen = str(st.session_state[key] or "")
+    # A link may name one that is gone, or RUN/name: the class and the start of the training judge it.
+    offered = ["", *titles] if not chosen or chosen in titles else ["", chosen, *titles]
+    st.selectbox(label, offered, format_func=lambda one: plain(titles.get(one, one), 80) or "random numbers", key=key)
 
 
 def choices_of(field: FieldInfo) -> list[Any]:

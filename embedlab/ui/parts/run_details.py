@@ -11,6 +11,7 @@ import streamlit as st
 
 from embedlab.errors import NotFoundError
 from embedlab.jobs.reproduction import write_bundle
+from embedlab.jobs.starting import n_labels
 from embedlab.models.registry import MODELS
 from embedlab.ui import current, resources
 from embedlab.ui.frame import page_link
@@ -148,9 +149,10 @@ def _network(run: RunRow) -> None:
     if model is None:
         return
     try:
-        counts = resources.workspace().dataset(run.dataset_id).counts
+        dataset = resources.workspace().dataset(run.dataset_id)
     except NotFoundError:
         return
+    counts = {**dataset.counts, "labels": n_labels(dataset)}
     layers = model.network(counts, model.parameters_class.checked(run.parameters))
     if layers or summary.exists():
         with st.expander("The network", icon=":material/account_tree:"):

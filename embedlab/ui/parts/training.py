@@ -8,6 +8,7 @@ import streamlit as st
 
 from embedlab.datasets.text import TextDataset
 from embedlab.jobs.processes import threads_per_slot
+from embedlab.jobs.starting import has_labels, n_labels
 from embedlab.models.base import Model, Parameters
 from embedlab.ui import current, resources
 from embedlab.ui.errors import shown_errors
@@ -19,6 +20,19 @@ from embedlab.ui.plain import plain
 from embedlab.workspace.rows import DatasetRow
 
 _MODEL = "model"
+
+
+def fitting_models(models: tuple[Model[Any, Any], ...], dataset: DatasetRow) -> tuple[Model[Any, Any], ...]:
+    """Return the models that can learn from this dataset; of the others it is said why not."""
+    if has_labels(dataset):
+        return models
+    for model in models:
+        if model.needs_labels:
+            st.caption(
+                f":material/label_off: {plain(model.title)} learns from labels, and these documents have none. "
+                "Import the text as a table and choose its label column to use it."
+            )
+    return tuple(model for model in models if not model.needs_labels)
 
 
 def choose_model(models: tuple[Model[Any, Any], ...]) -> Model[Any, Any]:
@@ -96,7 +110,7 @@ def explain(dataset: DatasetRow, model: Model[Any, Any], filled: Filled) -> None
     if filled.parameters is not None and dimension:
         with st.expander("What an embedding is, with your data", icon=":material/school:"):
             one_hot_panel.draw(dataset.id, int(dimension), int(min_count))
-        layers = model.network(dataset.counts, filled.parameters)
+        layers = model.network({**dataset.counts, "labels": n_labels(dataset)}, filled.parameters)
         if layers:
             with st.expander("The network that learns it", icon=":material/account_tree:"):
                 run_figures.network(layers, key=f"network-{model.name}")

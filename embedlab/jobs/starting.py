@@ -1,0 +1,61 @@
+"""The embedding that a training starts from, and what is refused before anything is queued."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from embedlab.datasets.labelled import unlabelled
+from embedlab.embedding import Embedding
+from embedlab.errors import ParameterError
+from embedlab.models.base import Parameters
+from embedlab.models.registry import model as model_of
+from embedlab.workspace.rows import DatasetRow
+from embedlab.workspace.workspace import Workspace
+
+
+def start_embedding(workspace: Workspace, parameters: Parameters) -> Embedding | None:
+    """Open the embedding that `start_from` names: an id or `RUN/name`; None where nothing is named.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such embedding.
+    """
+    reference = str(getattr(parameters, "start_from", "") or "")
+    if not reference:
+        return None
+    return workspace.load_embedding(workspace.resolve_embedding(reference).id)
+
+
+def refuse_start(workspace: Workspace, model_name: str, parameters: Mapping[str, Any]) -> None:
+    """Raise `ParameterError` or `NotFoundError` when a training cannot start from the embedding it names."""
+    checked = model_of(model_name).parameters_class.checked(parameters)
+    reference = str(getattr(checked, "start_from", "") or "")
+    if not reference:
+        return
+    row = workspace.resolve_embedding(reference)
+    vector_size = getattr(checked, "vector_size", row.vector_size)
+    if row.vector_size != vector_size:
+        raise ParameterError(
+            f"start_from: {row.title} has vectors of {row.vector_size} numbers, and vector_size is another.",
+            received=f"vector_size={vector_size}",
+            remedy=f"Set vector_size to {row.vector_size}.",
+        )
+
+
+def n_labels(dataset: DatasetRow) -> int:
+    """Return how many different labels the documents of a dataset have; 0 without labels."""
+    labels = dataset.details.get("labels")
+    return int(labels.get("different", 0)) if isinstance(labels, Mapping) else 0
+
+
+def has_labels(dataset: DatasetRow) -> bool:
+    """Tell whether the dataset's documents have labels."""
+    return n_labels(dataset) > 0 or dataset.options.get("label_column") is not None
+
+
+def refuse_unlabelled(model_name: str, dataset: DatasetRow) -> None:
+    """Raise `InputError` when a model needs labels that the dataset has not."""
+    if model_of(model_name).needs_labels and not has_labels(dataset):
+        raise unlabelled(dataset.name)

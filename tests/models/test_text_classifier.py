@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from embedlab.datasets.labelled import LabelledDocuments, split_labelled
+from embedlab.embedding import Embedding
+from embedlab.errors import CancelledError, InputError, ParameterError
+from embedlab.jobs.reproduction import write_labelled
+from embedlab.models import keras_classifier
+from embedlab.models.base import QuietContext, State
+from embedlab.models.classifier_predictor import ClassifierPredictor
+from embedlab.models.text_classifier import TextClassifier, TextClassifierParameters, network_layers, start_table
+from embedlab.models.text_encoding import TextEncoder
+from tests.models.document_data import N_TOPICS, labelled_dataset, topic_words
+
+MODEL = TextClassifier()
+QUICK = TextClassifierParameters(
+    vector_size=4, sequence_length=30, min_count=1, epochs=3, patience=0, batch_size=16, learning_rate=0.02
+)
+
+
+@pytest.fixture(scope="module")
+def split(tmp_path_factory):
+    return split_labelled(labelled_dataset(tmp_path_factory.mktemp("planted")), seed=0)
+
+
+def train(split, parameters, folder, **context):
+    quiet = QuietContext(folder, **context)
+    return MODEL.train(split.without_test(), parameters, quiet), quiet
+
+
+def accuracy(predictor, split):
+    predicted = predictor.predict(split.test.words(split.dataset)).argmax(axis=1)
+    return (predicted == split.test.codes).mean()
+
+
+def test_planted_topics_are_told_apart_and_their_words_lie_with_them(split, tmp_path):
+    parameters = QUICK.model_copy(update={"epochs": 25, "patience": 3})
+    result, context = train(split, parameters, tmp_path)
+    assert accuracy(result.predictor, split) == 1.0
+    words, classes = result.embeddings["words"], result.embeddings["classes"]
+    assert sorted(classes.keys) == [f"topic {topic}" for topic in range(N_TOPICS)]
+    for topic in range(N_TOPICS):
+        rows = [words.index(word) for word in topic_words(topic)]
+        assert set(words.metadata["class"].iloc[rows]) == {f"topic {topic}"}
+        answers = words.unit_vectors[rows] @ classes.unit_vectors.T
+        assert set(answers.argmax(axis=1)) == {classes.index(f"topic {topic}")}
+    assert context.history[-1]["validation_accuracy"] == 1.0
+    assert "TextVectorization" in result.texts["summary.txt"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"pooling": "average"}, {"pooling": "flatten", "hidden_units": 3}, {"pooling": "convolution", "dropout": 0.5}],
+)
+def test_predictor_diagram_and_encoding_equal_the_keras_network(split, tmp_path, changes):
+    parameters = TextClassifierParameters(**{**QUICK.model_dump(), **changes, "epochs": 1, "filters": 6})
+    result, _ = train(split, parameters, tmp_path)
+    predictor = result.predictor
+    network = keras_classifier.build_network(
+        len(predictor.words) + 2,
+        N_TOPICS,
+        sequence_length=30,
+        output_dim=4,
+        pooling=parameters.pooling,
+        filters=6,
+        kernel_size=5,
+        hidden_units=parameters.hidden_units,
+        dropout=parameters.dropout,
+        start=None,
+        frozen=False,
+        seed=0,
+    )
+    arrays = dict(predictor.weights)
+    network.get_layer("embedding").set_weights([arrays["embedding"]])
+    for name in ("convolution", "hidden", "classes"):
+        if f"{name}_kernel" in arrays:
+            network.get_layer(name).set_weights([arrays[f"{name}_kernel"], arrays[f"{name}_bias"]])
+    whole = keras_classifier.with_text_input(network, predictor.words, 30)
+    import tensorflow as tf
+
+    documents = [*split.test.words(split.dataset), ["unheard"], ["xword1", "unheard", "xword1"] * 20]
+    expected = whole.predict(tf.constant([" ".join(words) for words in documents]), verbose=0)
+    assert np.abs(predictor.predict(documents) - expected).max() < 1e-5
+    layers = network_layers(parameters, len(predictor.words) + 2, N_TOPICS)
+    assert sum(layer.n_parameters for layer in layers) == network.count_params()
+    assert [layer.output_shape for layer in layers[1:]] == [tuple(each.output.shape) for each in whole.layers[1:]]
+    predictor.state().save(tmp_path / "predictor")
+    again = ClassifierPredictor.from_state(State.load(tmp_path / "predictor"))
+    assert np.array_equal(again.predict(documents), predictor.predict(documents))
+
+
+def test_a_resumed_training_ends_where_an_unbroken_one_does(split, tmp_path):
+    whole, _ = train(split, QUICK, tmp_path)
+    broken = QuietContext(tmp_path, cancel_after_epoch=1)
+    with pytest.raises(CancelledError):
+        MODEL.train(split.without_test(), QUICK, broken)
+    resumed, context = train(split, QUICK, tmp_path, resume_state=broken.last_checkpoint)
+    assert [each["epoch"] for each in context.history] == [2, 3]
+    assert np.allclose(resumed.embeddings["words"].vectors, whole.embeddings["words"].vectors, atol=1e-5)
+
+
+def planted_start(size=4):
+    """An embedding that knows the topics already: one direction for each."""
+    keys = [word for topic in range(N_TOPICS) for word in topic_words(topic)]
+    return Embedding(np.repeat(np.eye(N_TOPICS, size, dtype=np.float32), 30, axis=0), keys)
+
+
+def test_a_start_helps_and_stays_when_frozen(split, tmp_path):
+    few = LabelledDocuments(split.train.rows[:9], split.train.codes[:9])
+    start = planted_start()
+    parameters = QUICK.model_copy(
+        update={"start_from": "abc", "fine_tune": False, "epochs": 20, "batch_size": 3, "learning_rate": 0.1}
+    )
+    small = type(split)(split.dataset, split.classes, few, split.validation, split.test)
+    result, _ = train(small, parameters, tmp_path, start_embedding=start)
+    assert accuracy(result.predictor, split) > 0.95
+    words = result.embeddings["words"]
+    kept = words.vectors[[words.index(key) for key in start.keys]]
+    assert np.array_equal(kept, start.vectors)
+    assert not words.vectors[words.index("filler1")].any()
+
+
+def test_a_start_that_does_not_fit_is_refused():
+    parameters = QUICK.model_copy(update={"start_from": "abc"})
+    with pytest.raises(InputError, match="another dimension") as refused:
+        start_table(planted_start(5), ["xword1"], parameters)
+    assert "Set vector_size to 5" in refused.value.remedy
+    with pytest.raises(InputError, match="knows no word"):
+        start_table(planted_start(), ["else"], parameters)
+    table, n_found = start_table(planted_start(), ["else", "xword1"], parameters)
+    assert n_found == 1
+    assert table[0].tolist() == [0, 0, 0, 0]
+    assert table[3].tolist() == [1, 0, 0, 0]
+    assert table[2].any()
+
+
+def test_a_kernel_wider_than_the_documents_is_refused():
+    with pytest.raises(ParameterError, match="kernel_size 5"):
+        TextClassifierParameters.checked({"pooling": "convolution", "sequence_length": 4})
+
+
+def test_encoding_cuts_fills_and_marks_the_unknown():
+    encoder = TextEncoder(["b", "a"], 3)
+    assert encoder.input_dim == 4
+    assert encoder.encode([["a", "b", "zzz", "a"], ["b"], []]).tolist() == [[3, 2, 1], [2, 0, 0], [0, 0, 0]]
+
+
+@pytest.mark.slow
+def test_the_script_runs_and_tells_the_topics_apart(split, tmp_path):
+    parameters = QUICK.model_copy(update={"epochs": 20, "patience": 3})
+    write_labelled(split.dataset, 0, tmp_path / "labelled.csv")
+    (tmp_path / "train.py").write_text(MODEL.script(parameters, "labelled.csv"), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "train.py"],
+        cwd=tmp_path,
+        check=True,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
+    )
+    assert float(done.stdout.split("test accuracy ")[1].split()[0]) > 0.95
+
+
+def test_estimates_grow_with_the_work():
+    counts = {"documents": 100_000, "tokens": 5_000_000, "vocabulary": 80_000}
+    base = MODEL.estimate(counts, QUICK, 2)
+    assert MODEL.estimate({**counts, "documents": 1_000_000}, QUICK, 2).seconds > 5 * base.seconds
+    assert MODEL.estimate(counts, QUICK.model_copy(update={"sequence_length": 300}), 2).memory_mb > base.memory_mb
