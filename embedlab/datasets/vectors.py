@@ -95,7 +95,7 @@ def read_vectors(
     elif not keys:
         raise InputError(
             "The vectors have no names.",
-            received=path.name,
+            received=f"{len(vectors):,} vectors",
             remedy="Bring a second file with the names too, one a line (metadata.tsv of the projector's pair).",
         )
     if keys_path is not None:

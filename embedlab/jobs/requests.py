@@ -67,6 +67,8 @@ def _checked(options_class: type[BaseModel], values: Mapping[str, Any]) -> dict[
                 remedy=f"Known options: {', '.join(options_class.model_fields)}.",
             ) from error
         message = first["msg"].removeprefix("Value error, ").rstrip(".")
+        if not name:
+            raise ParameterError(f"{message[:1].upper()}{message[1:]}.") from error
         raise ParameterError(f"{name}: {message}.", received=first["input"]) from error
 
 

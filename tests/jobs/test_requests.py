@@ -36,6 +36,11 @@ def test_an_import_is_queued_with_the_options_that_were_given(quiet: Jobs) -> No
     assert (row.request["name"], row.title, row.status, row.run_id) == ("a name", "Import a name", "queued", None)
 
 
+def test_options_that_contradict_each_other_are_told_in_a_sentence(quiet: Jobs) -> None:
+    with pytest.raises(ParameterError, match=r"^Labels by file or folder need all files of an archive"):
+        quiet.submit_import(_upload(quiet), "text", {"label_by": "file"}, "x")
+
+
 @pytest.mark.parametrize(
     ("changes", "error"),
     [
