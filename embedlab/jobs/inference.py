@@ -41,7 +41,10 @@ def open_text_inference(workspace: Workspace, run_id: str) -> tuple[TextInferenc
     """
     run = workspace.run(run_id)
     known = MODELS.get(run.model)
-    opened = _open(workspace, run, known.text_inference_class if known else None, "This run cannot place new texts.")
+    able = [each.name for each in MODELS.values() if each.text_inference_class]
+    opened = _open(
+        workspace, run, known.text_inference_class if known else None, "This run cannot place new texts.", able
+    )
     return opened, _dataset(workspace, run)
 
 
@@ -52,8 +55,9 @@ def open_word_inference(workspace: Workspace, run_id: str) -> tuple[WordInferenc
     """
     run = workspace.run(run_id)
     known = MODELS.get(run.model)
+    able = [each.name for each in MODELS.values() if each.word_inference_class]
     refusal = "This run knows no parts of words."
-    opened = _open(workspace, run, known.word_inference_class if known else None, refusal)
+    opened = _open(workspace, run, known.word_inference_class if known else None, refusal, able)
     return opened, _dataset(workspace, run).options.tokenizer
 
 
@@ -64,10 +68,9 @@ def _dataset(workspace: Workspace, run: RunRow) -> TextDataset:
     return dataset
 
 
-def _open(workspace: Workspace, run: RunRow, inference_class: type[I] | None, refusal: str) -> I:
+def _open(workspace: Workspace, run: RunRow, inference_class: type[I] | None, refusal: str, able: list[str]) -> I:
     if inference_class is None:
-        titles = [known.name for known in MODELS.values() if known.text_inference_class or known.word_inference_class]
-        raise InputError(refusal, received=run.name, remedy=f"Models that can: {', '.join(titles)}.")
+        raise InputError(refusal, received=run.name, remedy=f"Models that can: {', '.join(able)}.")
     if run.status != Status.SUCCEEDED:
         raise ConflictError("The run has not succeeded.", received=run.status, remedy="Wait for it, or restart it.")
     return inference_class.from_state(State.load(workspace.run_folder(run.id) / "state", mapped=True))
