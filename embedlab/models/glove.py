@@ -134,7 +134,7 @@ _START_S = 3.0
 _START_MB = 320.0
 _PREPARING_S = 1.5e-7
 _RECORD_S = 5.0e-8
-_RECORD_DIMENSION_S = 2.5e-9
+_RECORD_DIMENSION_S = 3.2e-9
 
 
 def _records(

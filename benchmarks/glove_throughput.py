@@ -1,0 +1,106 @@
+"""GloVe's training, in pairs of words a second, on the first 30 MB of the large corpus; beside the C program if built.
+
+``python -m benchmarks.glove_throughput [--bytes 30000000] [--epochs 3] [--threads 2] [--pairs 3] [--program GLOVE]``
+
+`--program` is the file `glove` of a built https://github.com/stanfordnlp/GloVe: both then train on the same records.
+"""
+
+from __future__ import annotations
+
+import argparse
+import lzma
+import os
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.side_by_side import DATA, compare, machine, report
+from embedlab.datasets.sources import Limits
+from embedlab.datasets.text import TextDataset, guess_text_options, import_text
+from embedlab.models.base import QuietContext
+from embedlab.models.cooccurrence import count_cooccurrences, window_weights
+from embedlab.models.glove import Glove, GloveParameters, GloveTraining
+from embedlab.models.glove_records import Records, shuffled_records
+from embedlab.models.word_rows import kept_vocabulary
+
+#: Measured for the C program with two threads on one 2-core machine.
+KNOWN_PAIRS_PER_S = 1.4e6
+C_RECORD = np.dtype([("word1", np.int32), ("word2", np.int32), ("val", np.float64)])
+
+
+def first_bytes(n_bytes: int, folder: Path) -> TextDataset:
+    """Import the first bytes of the large corpus, which is one line."""
+    with lzma.open(DATA / "enwiki-100mb" / "text8style_100MB.txt.xz") as stream:
+        (folder / "text.txt").write_bytes(stream.read(n_bytes))
+    (folder / "dataset").mkdir()
+    options = guess_text_options(folder / "text.txt", Limits())
+    import_text(folder / "text.txt", options, folder / "dataset", limits=Limits()).save(folder / "dataset")
+    return TextDataset.open(folder / "dataset")
+
+
+def write_for_c(records: Records, words: list[str], folder: Path) -> None:
+    """Write records and vocabulary as the C program reads them; its words count from 1."""
+    rows = np.empty(len(records), C_RECORD)
+    rows["word1"], rows["word2"] = records["row"] + 1, records["column"] + 1
+    rows["val"] = np.exp(records["log_count"].astype(np.float64))
+    rows.tofile(folder / "records.c")
+    (folder / "vocabulary.c").write_text("".join(f"{word} 1\n" for word in words), encoding="utf-8")
+
+
+def main() -> None:
+    """Measure and print."""
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("--bytes", type=int, default=30_000_000)
+    arguments.add_argument("--epochs", type=int, default=3)
+    arguments.add_argument("--threads", type=int, default=os.cpu_count() or 1)
+    arguments.add_argument("--pairs", type=int, default=3)
+    arguments.add_argument("--program", type=Path)
+    asked = arguments.parse_args()
+    parameters = GloveParameters(vector_size=100, window=15, x_max=10.0, epochs=asked.epochs, workers=asked.threads)
+    with tempfile.TemporaryDirectory() as folder_name:
+        folder = Path(folder_name)
+        dataset = first_bytes(asked.bytes, folder)
+        vocabulary = kept_vocabulary(dataset.vocabulary, parameters.min_count)
+        words = vocabulary["word"].tolist()
+        started = time.perf_counter()
+        weights = window_weights(parameters.window, "harmonic")
+        pairs = count_cooccurrences(dataset, words, weights, folder, lambda _: None)
+        counted = time.perf_counter()
+        records = shuffled_records(pairs, 0, folder, lambda _: None)
+        shuffled = time.perf_counter()
+        print(
+            f"{dataset.n_tokens:,} words, {len(words):,} kept, {len(records):,} pairs: counted in "
+            f"{counted - started:.1f} s (compiling included), shuffled in {shuffled - counted:.1f} s; "
+            f"load {os.getloadavg()[0]:.1f}; {machine()}",
+            flush=True,
+        )
+
+        def ours() -> float:
+            training = GloveTraining(vocabulary, parameters, QuietContext(folder, n_threads=asked.threads))
+            started = time.perf_counter()
+            training.run(records)
+            return asked.epochs * len(records) / (time.perf_counter() - started)
+
+        def program() -> float:
+            files = ["-input-file", folder / "records.c", "-vocab-file", folder / "vocabulary.c"]
+            settings = ["-vector-size", 100, "-x-max", 10, "-iter", asked.epochs, "-threads", asked.threads]
+            command = [asked.program, *files, "-save-file", folder / "vectors", *settings, "-binary", 0]
+            started = time.perf_counter()
+            subprocess.run([str(part) for part in command], check=True, capture_output=True)
+            return asked.epochs * len(records) / (time.perf_counter() - started)
+
+        if asked.program:
+            write_for_c(records, words, folder)
+            report(f"{Glove.title}, {asked.threads} threads", *compare(ours, program, asked.pairs))
+        else:
+            rates = [ours() for _ in range(asked.pairs)]
+            known = [KNOWN_PAIRS_PER_S] * asked.pairs
+            report(f"{Glove.title}, {asked.threads} threads, peer as once measured", rates, known)
+        print(f"load {os.getloadavg()[0]:.1f}")
+
+
+if __name__ == "__main__":
+    main()
