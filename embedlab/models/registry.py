@@ -12,6 +12,7 @@ from embedlab.models.base import Model
 from embedlab.models.doc2vec import Doc2Vec
 from embedlab.models.fasttext import FastText
 from embedlab.models.glove import Glove
+from embedlab.models.keras_skipgram import KerasSkipgram
 from embedlab.models.lsa import LSA
 from embedlab.models.matrix_factorization import MatrixFactorization
 from embedlab.models.ppmi_svd import PpmiSvd
@@ -27,6 +28,7 @@ MODELS: Mapping[str, Model[Any, Any]] = MappingProxyType(
             FastText(),
             Glove(),
             PpmiSvd(),
+            KerasSkipgram(),
             Doc2Vec(),
             LSA(),
             TextClassifier(),
