@@ -57,12 +57,18 @@ def _switch(name: str, label: str, names: Mapping[str, str], chosen: str) -> Non
     names = unique_names(names)
     st.session_state[key] = chosen
     options: Sequence[str] = list(names)
+
+    def changed() -> None:
+        # A name that changed while the page stood comes back as the name itself: that is no choice of anybody's.
+        if st.session_state[key] in names:
+            current.put(name, st.session_state[key])
+
     st.selectbox(
         label,
         options,
         format_func=lambda row_id: names.get(row_id, row_id),
         key=key,
-        on_change=lambda: current.put(name, st.session_state[key]),
+        on_change=changed,
         width=220,
     )
 

@@ -68,7 +68,9 @@ def watched() -> bool:
     if job_id is None:
         return False
     row = _present(job_id)
-    if row.status.is_active or _ended_well(row):
+    if _ended_well(row):
+        _go_to_map(row)
+    if row.status.is_active:
         st.fragment(run_every=_EVERY_S)(_on_the_way)(job_id)
         return True
     _steps(row)
@@ -92,18 +94,22 @@ def _ended_well(row: JobRow) -> bool:
     return row.status == Status.SUCCEEDED and row.kind == "train"
 
 
+def _go_to_map(row: JobRow) -> None:
+    made = (row.result or {}).get("embeddings", {})
+    first = next((made[name] for name in FIRST_NAMES if name in made), next(iter(made.values()), None))
+    current.set_dataset(row.request["dataset_id"])
+    current.set_embedding(first)
+    # The flat map first: it is the one people know how to read.
+    flat = [row.id for row in resources.workspace().projections(first or "") if row.n_components == _FLAT]
+    open_page("map", embedding=first, projection=flat[0] if flat else None)
+
+
 def _on_the_way(job_id: str) -> None:
     resources.jobs().dispatch()
     row = _present(job_id)
-    if _ended_well(row):
-        made = (row.result or {}).get("embeddings", {})
-        first = next((made[name] for name in FIRST_NAMES if name in made), next(iter(made.values()), None))
-        current.set_dataset(row.request["dataset_id"])
-        current.set_embedding(first)
-        # The flat map first: it is the one people know how to read.
-        flat = [row.id for row in resources.workspace().projections(first or "") if row.n_components == _FLAT]
-        open_page("map", embedding=first, projection=flat[0] if flat else None)
     if not row.status.is_active:
+        # The whole page moves on, not this part of it: left by a part that looks again by itself, the next page could
+        # stay empty.
         st.rerun()
     _steps(row)
     live.panel(row)
