@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from embedlab.datasets.base import Kind
 from embedlab.datasets.text import TextDataset
 from embedlab.jobs.processes import threads_per_slot
 from embedlab.jobs.starting import has_labels, n_labels
@@ -13,7 +14,7 @@ from embedlab.models.base import Model, Parameters
 from embedlab.ui import current, resources
 from embedlab.ui.errors import shown_errors
 from embedlab.ui.frame import open_page
-from embedlab.ui.parts import one_hot_panel, run_figures
+from embedlab.ui.parts import encoding_panel, one_hot_panel, run_figures
 from embedlab.ui.parts.parameter_form import DIMENSION_NAMES, Filled
 from embedlab.ui.parts.wording import counted, duration, number, size
 from embedlab.ui.plain import plain
@@ -110,6 +111,15 @@ def explain(dataset: DatasetRow, model: Model[Any, Any], filled: Filled) -> None
     if filled.parameters is not None and dimension:
         with st.expander("What an embedding is, with your data", icon=":material/school:"):
             one_hot_panel.draw(dataset.id, int(dimension), int(min_count))
+        if "keras" in model.libraries and model.kind == Kind.TEXT:
+            with st.expander("From text to rows, step by step", icon=":material/format_list_numbered:"):
+                encoding_panel.draw(
+                    dataset.id,
+                    min_count=int(min_count),
+                    max_words=filled.values.get("max_words"),
+                    sequence_length=filled.values.get("sequence_length"),
+                    output_dim=int(dimension),
+                )
         layers = model.network({**dataset.counts, "labels": n_labels(dataset)}, filled.parameters)
         if layers:
             with st.expander("The network that learns it", icon=":material/account_tree:"):
