@@ -118,7 +118,7 @@ def test_own_text_goes_in_trains_is_watched_refreshed_and_cancelled(server, new_
     second.get_by_text(re.compile(r"epoch \d+ of 500")).first.wait_for(timeout=30_000)
 
     page.locator(f".st-key-cancel-{run_id} button").click()
-    _wait_until(lambda: not _workers(server), 4)
+    _wait_until(lambda: not _workers(server), 15)
     assert statuses(server)[run_id] == "cancelled"
     page.get_by_text("The job was cancelled").first.wait_for(timeout=15_000)
 
@@ -146,7 +146,7 @@ def test_a_killed_worker_and_a_killed_server_lose_nothing(server, new_page, tmp_
     page.get_by_text(re.compile(r"epoch ([5-9]|\d\d+) of 500")).first.wait_for(timeout=60_000)
     assert statuses(server)[run_id] == "running"
     page.locator(f".st-key-cancel-{run_id} button").click()
-    _wait_until(lambda: statuses(server)[run_id] == "cancelled", 6)
+    _wait_until(lambda: statuses(server)[run_id] == "cancelled", 15)
 
 
 def test_an_embedding_is_asked_and_taken_away(server, new_page, tmp_path):
