@@ -207,6 +207,8 @@ class TrainingResult:
         Scores known to the model itself (such as the loss it stopped at); evaluation adds the rest.
     texts
         Short texts worth keeping, by file name: `summary.txt`.
+    files
+        Other files worth keeping, by file name: a network as Keras saves it.
     """
 
     embeddings: Mapping[str, Embedding]
@@ -214,6 +216,7 @@ class TrainingResult:
     predictor: Predictor | TextPredictor | None = None
     scores: Mapping[str, Any] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
 
 class Context(Protocol):

@@ -5,7 +5,7 @@ TensorFlow is imported inside the functions only.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -59,7 +59,6 @@ def build_network(
     embedding = layers.Embedding(
         input_dim,
         output_dim,
-        embeddings_initializer="uniform" if start is None else keras.initializers.Constant(start),
         mask_zero=pooling == "average",
         trainable=not frozen,
         name="embedding",
@@ -76,7 +75,11 @@ def build_network(
         found = layers.Dense(hidden_units, activation="relu", name="hidden")(found)
     if dropout > 0:
         found = layers.Dropout(dropout, seed=seed, name="dropout")(found)
-    return keras.Model(indices, layers.Dense(n_classes, activation="softmax", name="classes")(found), name="classifier")
+    classes = layers.Dense(n_classes, activation="softmax", name="classes")(found)
+    if start is not None:
+        # An initializer that holds the vectors would be written into a saved network as text.
+        embedding.set_weights([start])
+    return keras.Model(indices, classes, name="classifier")
 
 
 def with_text_input(network: Any, words: Sequence[str], sequence_length: int) -> Any:
@@ -164,6 +167,14 @@ class Trainer:
                 arrays[f"{layer.name}_kernel"], arrays[f"{layer.name}_bias"] = map(np.array, layer.get_weights())
         return arrays
 
+    def set_weights(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+        """Give the layers what `weights` returned."""
+        for layer in self.network.layers:
+            if layer.name == "embedding":
+                layer.set_weights([arrays["embedding"]])
+            elif layer.name in LEARNING_LAYERS:
+                layer.set_weights([arrays[f"{layer.name}_kernel"], arrays[f"{layer.name}_bias"]])
+
     def optimizer_arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Return copies of the optimizer's memory."""
         values = self.network.optimizer.variables
@@ -172,11 +183,7 @@ class Trainer:
     def restore(self, state: State) -> None:
         """Go on from weights and optimizer memory kept in a state; raises `InputError` when they do not fit."""
         try:
-            for layer in self.network.layers:
-                if layer.name == "embedding":
-                    layer.set_weights([state.arrays["embedding"]])
-                elif layer.name in LEARNING_LAYERS:
-                    layer.set_weights([state.arrays[f"{layer.name}_kernel"], state.arrays[f"{layer.name}_bias"]])
+            self.set_weights(state.arrays)
             for number, variable in enumerate(self.network.optimizer.variables):
                 variable.assign(state.arrays[f"optimizer_{number}"])
         except (KeyError, ValueError) as error:

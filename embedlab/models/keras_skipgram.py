@@ -260,4 +260,5 @@ class _Training:
             state=self.state(),
             scores={"loss": self._loss()},
             texts={"summary.txt": self.summary},
+            files={"skipgram.keras": keras_training.saved_network(self.trainer.network, self.context.scratch)},
         )

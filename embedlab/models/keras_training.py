@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -98,6 +99,15 @@ def summary_text(network: Any) -> str:
     lines: list[str] = []
     network.summary(print_fn=lambda line, **_: lines.append(line), line_length=110)
     return "\n".join(lines) + "\n"
+
+
+def saved_network(network: Any, scratch: Path) -> bytes:
+    """Return the network as Keras' own file, `.keras`, which any program with Keras can load."""
+    path = scratch / "network.keras"
+    network.save(path)
+    content = path.read_bytes()
+    path.unlink()
+    return content
 
 
 class Trainer:

@@ -317,8 +317,8 @@ class _Training:
             frozen=parameters.frozen,
             seed=parameters.seed,
         )
-        whole = keras_classifier.with_text_input(network, words, parameters.sequence_length)
-        self.summary = keras_training.summary_text(whole)
+        self.whole = keras_classifier.with_text_input(network, words, parameters.sequence_length)
+        self.summary = keras_training.summary_text(self.whole)
         self.trainer = keras_classifier.Trainer(
             network,
             learning_rate=parameters.learning_rate,
@@ -427,9 +427,11 @@ class _Training:
             pooling=self.parameters.pooling,
             weights=best.weights,
         )
+        state = self.state()
+        self.trainer.set_weights(best.weights)
         return TrainingResult(
             embeddings=self._embeddings(predictor),
-            state=self.state(),
+            state=state,
             predictor=predictor,
             scores={
                 "best_epoch": best.epoch,
@@ -437,6 +439,7 @@ class _Training:
                 "validation_accuracy": best.accuracy,
             },
             texts={"summary.txt": self.summary},
+            files={"classifier.keras": keras_training.saved_network(self.whole, self.context.scratch)},
         )
 
     def _embeddings(self, predictor: ClassifierPredictor) -> dict[str, Embedding]:

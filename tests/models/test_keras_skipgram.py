@@ -24,6 +24,11 @@ def test_planted_clusters_part_and_the_loss_falls(tmp_path):
     words = result.embeddings["words"]
     sea, city = (words.unit_vectors[[words.index(f"{side}{n}") for n in range(12)]] for side in "ab")
     assert (sea @ sea.T).mean() > (sea @ city.T).mean() + 0.5
+    import keras
+
+    (tmp_path / "skipgram.keras").write_bytes(result.files["skipgram.keras"])
+    again = keras.saving.load_model(tmp_path / "skipgram.keras")
+    assert np.array_equal(again.get_layer("words").get_weights()[0], words.vectors)
     losses = [each["loss"] for each in context.history]
     assert losses == sorted(losses, reverse=True)
     assert words.metadata["count"].tolist() == dataset.vocabulary["count"].tolist()

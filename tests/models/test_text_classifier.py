@@ -87,6 +87,11 @@ def test_predictor_diagram_and_encoding_equal_the_keras_network(split, tmp_path,
     documents = [*split.test.words(split.dataset), ["unheard"], ["xword1", "unheard", "xword1"] * 20]
     expected = whole.predict(tf.constant([" ".join(words) for words in documents]), verbose=0)
     assert np.abs(predictor.predict(documents) - expected).max() < 1e-5
+    import keras
+
+    (tmp_path / "classifier.keras").write_bytes(result.files["classifier.keras"])
+    saved = keras.saving.load_model(tmp_path / "classifier.keras")
+    assert np.abs(saved.predict(tf.constant([" ".join(each) for each in documents]), verbose=0) - expected).max() < 1e-5
     layers = network_layers(parameters, len(predictor.words) + 2, N_TOPICS)
     assert sum(layer.n_parameters for layer in layers) == network.count_params()
     assert [layer.output_shape for layer in layers[1:]] == [tuple(each.output.shape) for each in whole.layers[1:]]

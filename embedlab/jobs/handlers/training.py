@@ -145,3 +145,5 @@ def _keep_run(folder: Path, result: TrainingResult, about: Mapping[str, Any], sc
             result.predictor.state().save(temporary / "predictor")
         for name, text in result.texts.items():
             (temporary / name).write_text(text, encoding="utf-8")
+        for name, content in result.files.items():
+            (temporary / name).write_bytes(content)
