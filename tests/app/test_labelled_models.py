@@ -1,0 +1,28 @@
+"""Models that need labels are offered only where there are some."""
+
+from __future__ import annotations
+
+import pytest
+
+from embedlab.datasets.base import Kind
+from embedlab.errors import InputError
+from embedlab.jobs.starting import n_labels, refuse_unlabelled
+from embedlab.models.registry import models_for
+from embedlab.ui.parts.training import fitting_models
+from embedlab.workspace.rows import DatasetRow
+
+
+def dataset(details):
+    return DatasetRow("a" * 12, "local", "Texts", Kind.TEXT, "", {}, {}, [], details, 0, 0.0)
+
+
+def test_the_classifier_is_offered_and_taken_only_with_labels():
+    labelled, bare = dataset({"labels": {"different": 3}}), dataset({})
+    models = models_for(Kind.TEXT)
+    assert "text-classifier" in {model.name for model in fitting_models(models, labelled)}
+    assert "text-classifier" not in {model.name for model in fitting_models(models, bare)}
+    assert n_labels(labelled) == 3
+    refuse_unlabelled("text-classifier", labelled)
+    refuse_unlabelled("word2vec", bare)
+    with pytest.raises(InputError, match="no labels"):
+        refuse_unlabelled("text-classifier", bare)
