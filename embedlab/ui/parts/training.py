@@ -21,6 +21,7 @@ from embedlab.ui.plain import plain
 from embedlab.workspace.rows import DatasetRow
 
 _MODEL = "model"
+_IN_A_ROW = 4
 
 
 def fitting_models(models: tuple[Model[Any, Any], ...], dataset: DatasetRow) -> tuple[Model[Any, Any], ...]:
@@ -40,17 +41,22 @@ def choose_model(models: tuple[Model[Any, Any], ...]) -> Model[Any, Any]:
     """Draw the models as cards and return the chosen one, the first unless the address names another."""
     asked = st.query_params.get(_MODEL)
     chosen = next((model for model in models if model.name == asked), models[0])
-    # Cards of a third of the page each, also when there are fewer.
-    columns = st.columns(max(2, len(models)), gap="medium")
-    for model, column in zip(models, columns, strict=False):
-        with column.container(border=True, height="stretch"):
-            mark = ":material/check_circle: " if model is chosen else ""
-            st.markdown(f"**{mark}{plain(model.title)}**")
-            st.caption(plain(model.summary, 300))
-            if model is not chosen and st.button("Choose", key=f"model-{model.name}"):
-                st.query_params[_MODEL] = model.name
-                st.rerun()
+    for first in range(0, len(models), _IN_A_ROW):
+        row = models[first : first + _IN_A_ROW]
+        # A row that is not full keeps the width of its cards, and a single card is no banner.
+        columns = st.columns(_IN_A_ROW if len(models) > 2 else 2, gap="small")
+        for model, column in zip(row, columns, strict=False):
+            with column.container(border=True, height="stretch", gap="xxsmall"):
+                _card(model, chosen=model is chosen)
     return chosen
+
+
+def _card(model: Model[Any, Any], *, chosen: bool) -> None:
+    mark = ":material/check_circle:" if chosen else ":material/radio_button_unchecked:"
+    if st.button(f"**{plain(model.title)}**", key=f"model-{model.name}", type="tertiary", icon=mark) and not chosen:
+        st.query_params[_MODEL] = model.name
+        st.rerun()
+    st.caption(plain(model.summary, 300))
 
 
 def start_panel(dataset: DatasetRow, model: Model[Any, Any], filled: Filled) -> None:
