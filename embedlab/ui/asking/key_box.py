@@ -24,7 +24,9 @@ class Choice:
     write: Callable[[str | None], None]
 
 
-def key_box(embedding: Embedding, label: str, choice: Choice, *, slot: str, placeholder: str = "") -> str | None:
+def key_box(
+    embedding: Embedding, label: str, choice: Choice, *, slot: str, placeholder: str = "", narrow: bool = False
+) -> str | None:
     """Draw a search box with its suggestions; return the key that was found, or None.
 
     Parameters
@@ -39,6 +41,8 @@ def key_box(embedding: Embedding, label: str, choice: Choice, *, slot: str, plac
         A name for this box among those of the page.
     placeholder
         Shown while the box is empty.
+    narrow
+        Whether the box stands in a narrow column: no further names are offered once its key is known.
     """
     text_slot, chosen = f"{slot}-text", choice.read()
     if chosen != st.session_state.get(f"{slot}-shown") or text_slot not in st.session_state:
@@ -49,7 +53,8 @@ def key_box(embedding: Embedding, label: str, choice: Choice, *, slot: str, plac
     if finding.key is not None and finding.key != chosen:
         st.session_state[f"{slot}-shown"] = finding.key
         choice.write(finding.key)
-    if finding.offers:
+    is_clear = finding.key is not None and not finding.is_ambiguous
+    if finding.offers and not (narrow and is_clear):
         said = said_of(text, finding.key, finding.is_ambiguous, finding.is_known)
         offers(said, finding.offers, slot=slot, on_pick=lambda found: pick(embedding, slot, choice, found.key))
     elif text.strip() and finding.key is None:

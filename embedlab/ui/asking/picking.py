@@ -73,7 +73,14 @@ def three_boxes(embedding: Embedding, noun: str) -> Picked:
     for part, place in zip(_PARTS, places, strict=False):
         with place:
             keys.append(
-                key_box(embedding, labels[part], _CHOICES[part], slot=f"pick-{part}", placeholder="Type a few letters")
+                key_box(
+                    embedding,
+                    labels[part],
+                    _CHOICES[part],
+                    slot=f"pick-{part}",
+                    placeholder="Type a few letters",
+                    narrow=True,
+                )
             )
     texts = [st.session_state.get(f"pick-{part}-text", "").strip() for part in _PARTS]
     if not any(texts):
