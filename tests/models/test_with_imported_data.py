@@ -92,5 +92,6 @@ def test_estimates_are_of_the_right_size(name):
     counts = {"documents": 300, "tokens": 60_000, "vocabulary": 7000, "ratings": 100_836, "users": 610, "items": 9724}
     model = MODELS[name]
     estimate = model.estimate(counts, model.defaults(counts), 2)
-    assert (1 if name in QUICK_MODELS else 4) < estimate.seconds < 30
+    # Keras takes minutes for what gensim does in seconds.
+    assert (1 if name in QUICK_MODELS else 4) < estimate.seconds < (180 if name == "keras-skipgram" else 30)
     assert 100 < estimate.memory_mb < 1500
