@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -196,13 +196,7 @@ def sample(
     from embedlab.datasets.samples import sample as sample_of
 
     if name is None:
-        rows = [
-            {"name": each.name, "kind": each.kind, "title": each.title, "summary": each.summary} for each in SAMPLES
-        ]
-        if json:
-            write_json(rows)
-        else:
-            write_table(["name", "kind", "title"], [list(row.values())[:3] for row in rows], empty="")
+        _tell_offers(SAMPLES, "summary", as_json=json)
         return
     chosen = sample_of(name)
     with opened_jobs() as jobs, tempfile.TemporaryDirectory() as folder:
@@ -234,11 +228,7 @@ def download(
     from embedlab.jobs.jobs import raise_error_of
 
     if name is None:
-        rows = [{"name": each.name, "kind": each.kind, "title": each.title, "terms": each.terms} for each in DOWNLOADS]
-        if json:
-            write_json(rows)
-        else:
-            write_table(["name", "kind", "title"], [list(row.values())[:3] for row in rows], empty="")
+        _tell_offers(DOWNLOADS, "terms", as_json=json)
         return
     with opened_jobs() as jobs:
         fetched = follow(jobs, jobs.submit_download(name).id)
@@ -246,6 +236,14 @@ def download(
         job = follow(jobs, (fetched.result or {})["import_id"])
         raise_error_of(job)
         _tell_import(jobs.workspace, job, as_json=json)
+
+
+def _tell_offers(offers: Sequence[Any], more: str, *, as_json: bool) -> None:
+    names = ["name", "kind", "title"]
+    if as_json:
+        write_json([{name: getattr(each, name) for name in [*names, more]} for each in offers])
+    else:
+        write_table(names, [[getattr(each, name) for name in names] for each in offers], empty="")
 
 
 def _import(
