@@ -6,6 +6,7 @@ import csv
 import shutil
 import tempfile
 import zipfile
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -18,11 +19,14 @@ from embedlab.datasets.labelled import split_labelled
 from embedlab.datasets.ratings import RatingsDataset
 from embedlab.datasets.splits import RatingsSplit
 from embedlab.datasets.text import TextDataset
+from embedlab.embedding import Embedding
 from embedlab.errors import NotFoundError
 from embedlab.files import atomic_file
 from embedlab.models.base import Model
 from embedlab.models.documents import document_batches, write_documents
 from embedlab.models.registry import model as model_of
+from embedlab.models.starting import known_rows
+from embedlab.workspace.rows import RunRow
 from embedlab.workspace.workspace import Workspace
 
 SCRIPT_FILE = "train.py"
@@ -109,26 +113,33 @@ def write_bundle(workspace: Workspace, run_id: str, out: Path) -> Path:
     if not script.exists():
         raise NotFoundError("The run has no script yet.", received=run.name, remedy="Wait until it has succeeded.")
     dataset = workspace.open_dataset(run.dataset_id)
-    with atomic_file(out) as stream, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as bundle:
+    with (
+        atomic_file(out) as stream,
+        zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as bundle,
+        tempfile.TemporaryDirectory(dir=out.parent, prefix=".bundle.") as scratch,
+    ):
         bundle.write(script, SCRIPT_FILE)
-        if isinstance(dataset, TextDataset) and model_of(run.model).needs_labels:
-            with tempfile.TemporaryDirectory(dir=out.parent, prefix=".documents.") as scratch:
-                file = Path(scratch) / LABELLED_FILE
-                write_labelled(dataset, int(run.parameters["seed"]), file)
-                bundle.write(file, file.name)
-                if start := run.parameters.get("start_from"):
-                    # The embedding may be gone since; the script then says what it misses.
-                    with suppress(NotFoundError):
-                        vectors = workspace.load_embedding(workspace.resolve_embedding(start).id)
-                        vectors.keyed_vectors.save_word2vec_format(str(Path(scratch) / START_FILE))
-                        bundle.write(Path(scratch) / START_FILE, START_FILE)
-        elif isinstance(dataset, TextDataset) and model_of(run.model).reads_documents:
-            with tempfile.TemporaryDirectory(dir=out.parent, prefix=".documents.") as scratch:
-                file = write_training_data(dataset, 0, Path(scratch), documents=True)
-                bundle.write(file, file.name)
-        elif isinstance(dataset, TextDataset):
-            bundle.write(dataset.corpus_path, DATA_FILES[Kind.TEXT])
-        else:
-            table = split_table(dataset.split(int(run.parameters["seed"])))
-            bundle.writestr(DATA_FILES[Kind.RATINGS], table.to_csv(index=False))
+        for file in _data_files(workspace, run, dataset, Path(scratch)):
+            bundle.write(file, file.name)
     return out
+
+
+def _data_files(
+    workspace: Workspace, run: RunRow, dataset: TextDataset | RatingsDataset, scratch: Path
+) -> Iterator[Path]:
+    """Write what a run's script reads into `scratch`, file by file."""
+    model, seed = model_of(run.model), int(run.parameters["seed"])
+    if isinstance(dataset, TextDataset) and model.needs_labels:
+        write_labelled(dataset, seed, scratch / LABELLED_FILE)
+        yield scratch / LABELLED_FILE
+    else:
+        yield write_training_data(dataset, seed, scratch, documents=model.reads_documents)
+    if isinstance(dataset, TextDataset) and (start := run.parameters.get("start_from")):
+        # The embedding may be gone since; the script then says what it misses.
+        with suppress(NotFoundError):
+            begun = workspace.load_embedding(workspace.resolve_embedding(start).id)
+            words = dataset.vocabulary["word"].tolist()
+            found, vectors = known_rows(begun, words, begun.vector_size)
+            cut = Embedding(vectors, [words[row] for row in found])
+            cut.keyed_vectors.save_word2vec_format(str(scratch / START_FILE))
+            yield scratch / START_FILE

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from embedlab.models.starting import START_READS
+
 _SCRIPT = '''"""A text classifier with Keras, as trained by EmbedLab.
 
 Needs: pip install keras tensorflow-cpu pandas{start_needs}
@@ -91,12 +93,11 @@ def classifier_script(values: Mapping[str, Any], data_file: str) -> str:
         options = f", embeddings_initializer=keras.initializers.Constant(table), trainable={values['fine_tune']}"
         spread = "0.5 * rows.std()" if values["fine_tune"] else "0"
         start_lines = _START.format(**values, spread=spread)
-    reads = "\nReads 'start.txt': the embedding it starts from, in the text format of word2vec."
     return _SCRIPT.format(
         **values,
         data_file=data_file,
         start_needs=" gensim" if start_lines else "",
-        start_reads=reads if start_lines else "",
+        start_reads=START_READS if start_lines else "",
         start_lines=start_lines,
         mask_zero=values["pooling"] == "average",
         embedding_options=options,

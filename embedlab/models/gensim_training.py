@@ -147,7 +147,7 @@ def words_per_segment(parameters: GensimParameters, n_words: int, workers: int, 
 class GensimTraining(GensimLoop[corpus_segments.Segment]):
     """One training: gensim's model, the segments, and the fixed examples of the loss.
 
-    Word2Vec as it is; other models override `new_model`, `tables` and `word_vectors`.
+    Other models override `new_model`, `begin`, `tables` and `word_vectors`.
     """
 
     #: N-grams learned with each word, about.
@@ -179,6 +179,7 @@ class GensimTraining(GensimLoop[corpus_segments.Segment]):
         self.model.build_vocab_from_freq(
             dict(zip(self.vocabulary["word"], self.vocabulary["count"].tolist(), strict=True))
         )
+        self.begin()
         n_words = len(self.vocabulary)
         segment_size = words_per_segment(parameters, n_words, self.workers, self.n_parts)
         self.segments = corpus_segments.cut(data.corpus_path, segment_size)
@@ -200,6 +201,9 @@ class GensimTraining(GensimLoop[corpus_segments.Segment]):
         from gensim.models import Word2Vec as GensimWord2Vec
 
         return GensimWord2Vec(**options)
+
+    def begin(self) -> None:
+        """Change what the untrained tables hold; gensim's random numbers stay unless a model knows better."""
 
     def tables(self) -> dict[str, npt.NDArray[np.float32]]:
         """Return the arrays that are learned, by their names in a state; those gensim itself works on."""

@@ -23,7 +23,8 @@ from embedlab.models.base import (
     State,
     TrainingResult,
 )
-from embedlab.models.keras_skipgram_network import Trainer, build_network
+from embedlab.models.keras_skipgram_network import Trainer, begin_with, build_network
+from embedlab.models.starting import asked_rows, start_field
 from embedlab.models.word_rows import expected_words, kept_vocabulary, no_pairs, word_embedding
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class KerasSkipgramParameters(Parameters):
     min_count: int = Field(5, ge=1, le=1_000_000, description="Leave out words that occur less often.")
     epochs: int = Field(5, ge=1, le=10_000, description="How often the whole text is gone through.")
     negative: int = Field(5, ge=1, le=100, description="Random words each pair is told apart from.")
+    start_from: str = start_field("random numbers")
     sample: float = Field(
         1e-4,
         ge=0,
@@ -152,10 +154,13 @@ class _Training:
         self.keep = skipgram_pairs.keep_probability(counts, parameters.sample)
         self.negatives = skipgram_pairs.negative_table(counts)
         self.examples = self._fixed_examples(counts)
+        known = asked_rows(parameters.start_from, self.words, parameters.vector_size, context)
         context.log("starting TensorFlow")
         keras_training.start_tensorflow(context.n_threads)
         network = build_network(len(self.words), parameters.vector_size, 1 + parameters.negative, parameters.seed)
         self.summary = keras_training.summary_text(network)
+        if known is not None:
+            begin_with(network, *known)
         self.trainer = Trainer(network, learning_rate=parameters.learning_rate)
         self.epoch = 0
         context.log(f"{len(self.words):,} words, {int(counts.sum()):,} tokens")

@@ -34,6 +34,14 @@ def build_network(n_words: int, vector_size: int, n_contexts: int, seed: int) ->
     return keras.Model([target, context], keras.layers.Flatten(name="logits")(dots), name="skip_gram")
 
 
+def begin_with(network: Any, rows: npt.NDArray[np.int64], vectors: Floats) -> None:
+    """Let the `(n_rows,)` rows of the words' table begin with these `(n_rows, vector_size)` vectors."""
+    layer = network.get_layer("words")
+    table = np.array(layer.get_weights()[0])
+    table[rows] = vectors
+    layer.set_weights([table])
+
+
 class Trainer:
     """A skip-gram network with negative sampling, trained step by step with Adagrad on the rows of a batch.
 

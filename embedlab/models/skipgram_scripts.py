@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from embedlab.models.starting import START_READS
+
 _SCRIPT = '''"""Skip-gram with negative sampling in Keras, as trained by EmbedLab.
 
-Needs: pip install keras tensorflow-cpu numpy
-Reads {data_file!r}: UTF-8, words separated by one space, at most 100 words a line.
+Needs: pip install keras tensorflow-cpu numpy{start_needs}
+Reads {data_file!r}: UTF-8, words separated by one space, at most 100 words a line.{start_reads}
 The optimizer is Keras' own Adagrad, where EmbedLab adds up a word's gradients first: vectors are alike, not equal.
 """
 
@@ -42,7 +44,7 @@ contexts_layer = keras.layers.Embedding(len(words), {vector_size}, embeddings_in
 dots = keras.layers.Dot(axes=2)([words_layer(target), contexts_layer(context)])
 model = keras.Model([target, context], keras.layers.Flatten()(dots))
 model.summary()
-
+{start_lines}
 
 def loss(truth, logits):
     entropy = keras.ops.binary_crossentropy(truth, logits, from_logits=True)
@@ -83,7 +85,25 @@ model.save("skipgram.keras")
 print(len(words), "words in vectors.txt")
 '''
 
+_START = """
+from gensim.models import KeyedVectors
+
+start = KeyedVectors.load_word2vec_format("start.txt")
+table = words_layer.get_weights()[0]
+for word, row in rows.items():
+    if word in start:
+        table[row] = start[word]
+words_layer.set_weights([table])
+"""
+
 
 def skipgram_script(values: Mapping[str, Any], data_file: str) -> str:
     """Return the script for these values of `KerasSkipgramParameters`."""
-    return _SCRIPT.format(**values, data_file=data_file)
+    starts = bool(values["start_from"])
+    return _SCRIPT.format(
+        **values,
+        data_file=data_file,
+        start_needs=" gensim" if starts else "",
+        start_reads=START_READS if starts else "",
+        start_lines=_START if starts else "",
+    )

@@ -31,6 +31,7 @@ from embedlab.models.base import (
 )
 from embedlab.models.classifier_predictor import ClassifierPredictor
 from embedlab.models.documents import CLASS_COLUMN
+from embedlab.models.starting import KnownRows, asked_rows, start_field
 from embedlab.models.text_encoding import FIRST_WORD, PADDING, TextEncoder
 from embedlab.models.word_rows import expected_words, kept_vocabulary, word_embedding
 
@@ -53,12 +54,7 @@ class TextClassifierParameters(Parameters):
         description="How the vectors of a document become one: their average, all in a row (Flatten), or the "
         "strongest answers of a 1-D convolution.",
     )
-    start_from: str = Field(
-        "",
-        max_length=200,
-        description="An embedding of this workspace whose vectors the words begin with; empty for random numbers.",
-        json_schema_extra={"embedding": True},
-    )
+    start_from: str = start_field("random numbers")
     fine_tune: bool = Field(
         True, description="Go on learning the vectors that were begun with; otherwise they stay as they are."
     )
@@ -242,47 +238,18 @@ def network_layers(parameters: TextClassifierParameters, input_dim: int, n_class
     return tuple(layers)
 
 
-def start_table(start: Embedding, words: list[str], parameters: TextClassifierParameters) -> tuple[Floats, int]:
-    """Return the rows an embedding layer begins with, and how many words were found.
+def start_table(known: KnownRows, n_words: int, parameters: TextClassifierParameters) -> Floats:
+    """Return the `(n_words + 2, vector_size)` float32 rows an embedding layer begins with.
 
-    Parameters
-    ----------
-    start
-        Vectors of words.
-    words
-        The vocabulary.
-
-    Returns
-    -------
-    `(n_words + 2, vector_size)` float32: what is not found begins with small random numbers, or with zeros where the
-    rows are to stay.
-
-    Raises
-    ------
-    InputError
-        The dimensions differ, or no word is found.
+    What is not known begins with small random numbers, or with zeros where the rows are to stay.
     """
-    if start.vector_size != parameters.vector_size:
-        raise InputError(
-            "The embedding to start from has another dimension.",
-            received=f"vectors of {start.vector_size} numbers, vector_size={parameters.vector_size}",
-            remedy=f"Set vector_size to {start.vector_size}.",
-        )
-    rows = np.array([start.key_to_index.get(word, -1) for word in words], np.int64)
-    found = rows >= 0
-    if not found.any():
-        raise InputError(
-            "The embedding to start from knows no word of this text.",
-            received=f"{start.n_keys:,} keys such as {', '.join(start.keys[:3])}",
-            remedy="Choose an embedding of words of the same language.",
-        )
-    known = np.asarray(start.vectors)[rows[found]]
-    shape = (len(words) + FIRST_WORD, start.vector_size)
-    spread = 0.0 if parameters.frozen else 0.5 * float(known.std())
+    found, vectors = known
+    spread = 0.0 if parameters.frozen else 0.5 * float(vectors.std())
+    shape = (n_words + FIRST_WORD, parameters.vector_size)
     table = np.random.default_rng(parameters.seed).normal(0, spread, shape).astype(np.float32)
-    table[FIRST_WORD:][found] = known
+    table[FIRST_WORD:][found] = vectors
     table[PADDING] = 0
-    return table, int(found.sum())
+    return table
 
 
 class _Training:
@@ -293,12 +260,7 @@ class _Training:
         self.vocabulary = kept_vocabulary(data.dataset.vocabulary, parameters.min_count).head(parameters.max_words)
         words = self.vocabulary["word"].tolist()
         self.encoder = TextEncoder(words, parameters.sequence_length)
-        start = None
-        if parameters.start_from:
-            if context.start_embedding is None:
-                raise InputError("The embedding to start from is not there.", received=parameters.start_from)
-            start, n_found = start_table(context.start_embedding, words, parameters)
-            context.log(f"{n_found:,} of {len(words):,} words begin with the vectors of {parameters.start_from}")
+        known = asked_rows(parameters.start_from, words, parameters.vector_size, context)
         self.train_indices = self.encoder.encode(data.train.words(data.dataset))
         self.validation_indices = self.encoder.encode(data.validation.words(data.dataset))
         context.log("starting TensorFlow")
@@ -313,7 +275,7 @@ class _Training:
             kernel_size=parameters.kernel_size,
             hidden_units=parameters.hidden_units,
             dropout=parameters.dropout,
-            start=start,
+            start=None if known is None else start_table(known, len(words), parameters),
             frozen=parameters.frozen,
             seed=parameters.seed,
         )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from embedlab.datasets.base import Counts, Kind
 from embedlab.models.base import Context, Estimate, Model, TrainingResult
 from embedlab.models.gensim_training import GensimParameters, GensimTraining, estimate_training, settings_for_size
+from embedlab.models.starting import asked_rows, start_field
 from embedlab.models.word_scripts import word2vec_script
 
 if TYPE_CHECKING:
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
 
 
 class Word2VecParameters(GensimParameters):
-    """Parameters of Word2Vec, named as in gensim."""
+    """Parameters of Word2Vec, named as in gensim; `start_from` is ours."""
+
+    start_from: str = start_field("random numbers")
 
 
 class Word2Vec(Model[Word2VecParameters, "TextDataset"]):
@@ -50,6 +53,20 @@ class Word2Vec(Model[Word2VecParameters, "TextDataset"]):
 
     def train(self, data: TextDataset, parameters: Word2VecParameters, context: Context) -> TrainingResult:
         """Learn a vector for each word of at least `min_count` occurrences."""
-        training = GensimTraining(data, parameters, context)
+        training = _Training(data, parameters, context)
         training.run()
         return training.result()
+
+
+class _Training(GensimTraining):
+    """One training, begun with vectors that are there already where that is asked for."""
+
+    parameters: Word2VecParameters
+
+    def begin(self) -> None:
+        """Give the words that are known their vectors; the others, and all outputs, begin as gensim does."""
+        words = self.model.wv.index_to_key
+        known = asked_rows(self.parameters.start_from, words, self.parameters.vector_size, self.context)
+        if known is not None:
+            found, vectors = known
+            self.model.wv.vectors[found] = vectors

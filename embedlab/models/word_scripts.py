@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from embedlab.models.starting import START_READS
+
 _SCRIPT = '''"""{model} with gensim, as trained by EmbedLab.
 
 Needs: pip install gensim
-Reads {data_file!r}: UTF-8, words separated by one space, at most 100 words a line.
+Reads {data_file!r}: UTF-8, words separated by one space, at most 100 words a line.{start_reads}
 """
 
 from collections import Counter
 
-from gensim.models import {model}
+from gensim.models import {imports}
 
 with open({data_file!r}, encoding="utf-8") as corpus:
     counts = Counter(word for line in corpus for word in line.rstrip("\\n").split(" ") if word)
@@ -32,11 +34,15 @@ model = {model}(
     sorted_vocab=0,{more}
 )
 model.build_vocab_from_freq(dict(counts.most_common()))
-model.train(corpus_file={data_file!r}, total_words=sum(counts.values()), epochs={epochs})
+{start_lines}model.train(corpus_file={data_file!r}, total_words=sum(counts.values()), epochs={epochs})
 model.wv.save_word2vec_format("vectors.txt")
 print(len(model.wv), "words in vectors.txt")
 '''
 
+_START = """start = KeyedVectors.load_word2vec_format("start.txt")
+known = [word for word in model.wv.index_to_key if word in start]
+model.wv.vectors[[model.wv.key_to_index[word] for word in known]] = start[known]
+"""
 
 #: A `sample` of gensim that thins no word out: every share of the text is below its bound.
 _NO_THINNING = 0.9
@@ -66,6 +72,9 @@ def _script(model: str, values: Mapping[str, Any], data_file: str, more: Sequenc
         **values,
         "negative": 0 if values["hs"] else values["negative"],
         "sample": gensim_sample(values["sample"], hs=values["hs"]),
+        "start_reads": START_READS if values.get("start_from") else "",
+        "start_lines": _START if values.get("start_from") else "",
+        "imports": f"KeyedVectors, {model}" if values.get("start_from") else model,
         "more": "".join(f"\n    {name}={values[name]}," for name in more),
     }
     return _SCRIPT.format(**given, model=model, data_file=data_file)

@@ -235,7 +235,9 @@ def test_a_training_on_too_little_fails_as_bad_input_and_is_kept_with_its_reason
 def test_ctrl_c_cancels_the_training(embedlab: Run, home: Path, tmp_path: Path) -> None:
     (tmp_path / "t.txt").write_text("\n".join(["the hotel in paris is near the station"] * 5000))
     dataset = embedlab("import", "text", tmp_path / "t.txt", "--json").json["id"]
-    command = [sys.executable, "-m", "embedlab", "train", dataset, "word2vec", "--set", "epochs=1000", "--json"]
+    # Long on any machine: no word is thinned out, and nothing but the signal ends it.
+    settings = ["--set", "epochs=10000", "--set", "sample=0"]
+    command = [sys.executable, "-m", "embedlab", "train", dataset, "word2vec", *settings, "--json"]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     end = time.monotonic() + 60
     while time.monotonic() < end and not any(row["status"] == "running" for row in embedlab("jobs", "--json").json):

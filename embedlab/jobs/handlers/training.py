@@ -88,7 +88,8 @@ def train_model(workspace: Workspace, job: JobRow, context: JobContext) -> Outco
     parameters = model.parameters_class.checked(run.parameters)
     dataset = workspace.open_dataset(run.dataset_id)
     task = _task(model, dataset, parameters)
-    context.start_embedding = start_embedding(workspace, parameters)
+    if context.resume_state is None:
+        context.start_embedding = start_embedding(workspace, parameters)
     result: TrainingResult = model.train(task.data, parameters, context)
     context.afterwards("scoring", 0.2)
     judged = judge_for_dataset(

@@ -28,6 +28,8 @@ from embedlab.ui.plain import plain
 _SUITED = "suited to this dataset"
 #: Parameters that say how many numbers a vector has.
 DIMENSION_NAMES = ("vector_size", "n_factors")
+#: Names of embeddings whose keys are words: of runs, and brought from elsewhere.
+_NAMES_OF_WORDS = ("words", "vectors")
 _LARGEST_EXACT = 2**53 - 1
 _A_ROW = 2
 
@@ -103,7 +105,7 @@ class ParameterForm:
         if choices := choices_of(field):
             st.selectbox(label, choices, key=key)
         elif _extra(field).get("embedding"):
-            _choose_embedding(label, key)
+            self._choose_embedding(label, key)
         elif isinstance(default, bool):
             st.toggle(label, key=key)
         elif isinstance(default, int) and _is_whole(field):
@@ -112,6 +114,23 @@ class ParameterForm:
             step = 10.0 ** math.floor(math.log10(default)) if default > 0 else 0.1
             st.session_state[key] = None if (value := st.session_state[key]) is None else float(value)
             st.number_input(label, step=step, format="%g", key=key, value=None, help=self._bounds_of(name))
+
+    def _choose_embedding(self, label: str, key: str) -> None:
+        """Draw the workspace's embeddings of words to choose one from, or none; the vector size follows the choice."""
+        rows = {row.id: row for row in resources.workspace().embeddings() if row.name in _NAMES_OF_WORDS}
+        titles = {row.id: f"{row.title} \u00b7 {row.vector_size} numbers" for row in rows.values()}
+        chosen = str(st.session_state[key] or "")
+        # A link may name one that is gone, or RUN/name: the class and the start of the training judge it.
+        offered = ["", *titles] if not chosen or chosen in titles else ["", chosen, *titles]
+
+        def follow() -> None:
+            if row := rows.get(st.session_state[key]):
+                st.session_state[self.key("vector_size")] = row.vector_size
+
+        def title_of(one: str) -> str:
+            return plain(titles.get(one, one), 80) or "random numbers"
+
+        st.selectbox(label, offered, format_func=title_of, key=key, on_change=follow)
 
     def _bounds_of(self, name: str) -> str | None:
         bounds = [f"{word} {number(limit)}" for word, limit in _bounds(self.fields[name])]
@@ -229,15 +248,6 @@ def _sentence(message_text: str, received: Any) -> str:
     if received is None:
         return "A value is needed here."
     return f"{said}. Received: {received}." if isinstance(received, int | float | str) else f"{said}."
-
-
-def _choose_embedding(label: str, key: str) -> None:
-    """Draw the workspace's embeddings to choose one from, or none."""
-    titles = {row.id: f"{row.title} \u00b7 {row.vector_size} numbers" for row in resources.workspace().embeddings()}
-    chosen = str(st.session_state[key] or "")
-    # A link may name one that is gone, or RUN/name: the class and the start of the training judge it.
-    offered = ["", *titles] if not chosen or chosen in titles else ["", chosen, *titles]
-    st.selectbox(label, offered, format_func=lambda one: plain(titles.get(one, one), 80) or "random numbers", key=key)
 
 
 def choices_of(field: FieldInfo) -> list[Any]:
