@@ -35,7 +35,8 @@ class Settings(BaseModel):
         False,
         description="Allow pages to read a file by its path: only when one person runs the app locally.",
     )
-    downloads: bool = Field(True, description="Offer sample downloads over HTTPS.")
+    downloads: bool = Field(True, description="Offer downloads over HTTPS: samples, and a file at an address.")
+    max_download_mb: int = Field(4096, ge=1, le=1_048_576, description="Bound on a file fetched from an address.")
 
     @property
     def url(self) -> str:

@@ -19,6 +19,7 @@ from embedlab.errors import ConflictError, EmbedLabError, InputError, NotFoundEr
 if TYPE_CHECKING:
     from embedlab.jobs.jobs import Jobs
     from embedlab.workspace.rows import JobRow
+    from embedlab.workspace.uploads import Upload
     from embedlab.workspace.workspace import Workspace
 
 Name = Annotated[str | None, typer.Option("--name", help="Name of the dataset; the file's name when left out.")]
@@ -166,7 +167,14 @@ def import_ratings(
 
 @import_app.command("vectors")
 def import_vectors(
-    file: Annotated[Path, typer.Argument(metavar="FILE")],
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]")] = None,
+    url: Annotated[
+        str | None, typer.Option("--url", metavar="URL", help="Fetch the file from this https:// address instead.")
+    ] = None,
+    words_of: Annotated[
+        str | None,
+        typer.Option("--words-of", metavar="DATASET", help="Keep only vectors of the words of this text dataset."),
+    ] = None,
     metadata: Annotated[
         Path | None,
         typer.Option("--metadata", "--names", metavar="FILE", help="Names, one a line, or a table; one row a vector."),
@@ -179,10 +187,22 @@ def import_vectors(
     json: Json = False,
 ) -> None:
     """Import vectors made elsewhere: word2vec, fastText .vec, GloVe, TSV pair, .npy with names, or Parquet."""
-    flags = _given(first=first, member=member, key_column=key_column, vector_column=vector_column)
+    flags = _given(first=first, member=member, key_column=key_column, vector_column=vector_column, words_of=words_of)
+    if (file is None) == (url is None):
+        raise InputError("One file is needed.", remedy="Give either FILE or --url.")
     with opened_jobs() as jobs:
-        title = name or _default_name([file])
-        _import(jobs, Kind.VECTORS, file, lambda *_: flags, title, items=metadata, as_json=json)
+        source = file if file is not None else _fetched(jobs, str(url))
+        title = name or (_default_name([source]) if isinstance(source, Path) else source.name)
+        _import(jobs, Kind.VECTORS, source, lambda *_: flags, title, items=metadata, as_json=json)
+
+
+def _fetched(jobs: Jobs, url: str) -> Upload:
+    """Fetch the file at an address into the workspace."""
+    from embedlab.jobs.jobs import raise_error_of
+
+    job = follow(jobs, jobs.submit_fetch(url).id)
+    raise_error_of(job)
+    return jobs.workspace.upload((job.result or {})["upload_id"])
 
 
 def sample(
@@ -249,7 +269,7 @@ def _tell_offers(offers: Sequence[Any], more: str, *, as_json: bool) -> None:
 def _import(
     jobs: Jobs,
     kind: Kind,
-    file: Path,
+    file: Path | Upload,
     options: Callable[[Workspace, Path], Mapping[str, Any]],
     name: str,
     *,
@@ -264,7 +284,7 @@ def _import(
 def _imported(
     jobs: Jobs,
     kind: Kind,
-    file: Path,
+    file: Path | Upload,
     options: Callable[[Workspace, Path], Mapping[str, Any]],
     name: str,
     *,
@@ -282,7 +302,8 @@ def _imported(
         ids = {}
         for role, path in (("upload", file), ("items", items), ("test", test)):
             if path is not None:
-                ids[role] = workspace.stage_upload(_existing(path), path.name).id
+                upload = workspace.stage_upload(_existing(path), path.name) if isinstance(path, Path) else path
+                ids[role] = upload.id
                 staged.append(ids[role])
         upload = workspace.upload(ids["upload"])
         known = workspace.find_dataset(upload.digest)

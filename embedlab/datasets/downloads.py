@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urljoin, urlsplit
 
 from embedlab.datasets.base import Kind
+from embedlab.datasets.fetching import fetch_file
 from embedlab.datasets.sources import Limits, open_source
-from embedlab.errors import EmbedLabError, InputError, NotFoundError, TooLargeError
-from embedlab.files import atomic_file, storage_errors
+from embedlab.errors import EmbedLabError, InputError, NotFoundError
+from embedlab.files import atomic_file
 from embedlab.progress import ReportProgress, ignore_progress
 
-_TIMEOUT_S = 30
-_SECONDS_BETWEEN_REPORTS = 0.5
 _BYTES_AT_ONCE = 1 << 20
-_OWN_MACHINE = frozenset({"127.0.0.1", "localhost", "::1"})
 _TRY_LATER = "Check the connection and try again, or bring the file yourself; the samples need no connection."
 
 
@@ -150,10 +146,17 @@ def fetch(
         There is no connection, or what arrived is not the file that is expected.
     """
     url = (base_url or download.base_url) + download.file_name
-    _check_url(url, allow_http)
     archive = folder / f".{download.file_name}"
     try:
-        _retrieve(url, archive, download, allow_http, report)
+        fetch_file(
+            url,
+            archive,
+            title=download.title,
+            max_bytes=download.max_bytes,
+            remedy=_TRY_LATER,
+            allow_http=allow_http,
+            report=report,
+        )
         path = _unpack(archive, download.data, folder)
         report(0.95, "checking")
         items_path = None if download.items is None else _unpack(archive, download.items, folder)
@@ -161,75 +164,6 @@ def fetch(
         archive.unlink(missing_ok=True)
     report(1.0, "checking")
     return DownloadedFiles(path, items_path)
-
-
-class _Pace:
-    """Stands where pooch expects a progress bar: reports, and ends a download that is larger than it should be."""
-
-    def __init__(self, max_bytes: int, report: ReportProgress) -> None:
-        self.total = 0
-        self._max_bytes = max_bytes
-        self._report = report
-        self._n_bytes = 0
-        self._next_time = 0.0
-
-    def update(self, n_bytes: int) -> None:
-        self._n_bytes += n_bytes
-        if max(self.total, self._n_bytes - n_bytes) > self._max_bytes:
-            raise TooLargeError("The download is larger than it should be.", received=self.total or self._n_bytes)
-        if (now := time.monotonic()) >= self._next_time:
-            self._next_time = now + _SECONDS_BETWEEN_REPORTS
-            self._report(0.9 * min(1.0, self._n_bytes / (self.total or self._max_bytes)), "downloading")
-
-    def reset(self) -> None:
-        self._n_bytes = 0
-
-    def close(self) -> None:
-        """Do nothing; pooch calls it at the end."""
-
-
-def _retrieve(url: str, archive: Path, download: Download, allow_http: bool, report: ReportProgress) -> None:
-    import pooch
-    import requests
-
-    def check_answer(response: requests.Response, *_: object, **__: object) -> None:
-        if response.is_redirect:
-            _check_url(urljoin(response.url, response.headers["location"]), allow_http)
-
-    downloader = pooch.HTTPDownloader(
-        progressbar=_Pace(download.max_bytes, report),
-        chunk_size=1 << 16,
-        timeout=_TIMEOUT_S,
-        hooks={"response": check_answer},
-    )
-    report(0.0, "downloading")
-    try:
-        with storage_errors(archive):
-            # The archive may be packed anew at any time, so its hash says nothing; its members are checked.
-            pooch.retrieve(url, known_hash=None, fname=archive.name, path=archive.parent, downloader=downloader)
-    except requests.exceptions.RequestException as error:
-        raise EmbedLabError(
-            f"{download.title} could not be downloaded.",
-            received=_reason(error),
-            remedy=_TRY_LATER,
-        ) from error
-
-
-def _reason(error: Exception) -> str:
-    import requests
-
-    if isinstance(error, requests.exceptions.HTTPError) and error.response is not None:
-        return f"the server answered {error.response.status_code}"
-    if isinstance(error, requests.exceptions.Timeout):
-        return f"no answer within {_TIMEOUT_S} s"
-    return "no connection to the server"
-
-
-def _check_url(url: str, allow_http: bool) -> None:
-    parts = urlsplit(url)
-    if parts.scheme == "https" or (allow_http and parts.scheme == "http" and parts.hostname in _OWN_MACHINE):
-        return
-    raise InputError("Downloads go over HTTPS only.", received=url, remedy="Give an address that begins with https://.")
 
 
 def _unpack(archive: Path, member: Member, folder: Path) -> Path:

@@ -27,6 +27,8 @@ _SECONDS_BETWEEN_REPORTS = 0.5
 
 #: Called now and then with nothing; reports how far the source is.
 Tick = Callable[[], None]
+#: Tells whether the vector of a key is to be kept.
+Wanted = Callable[[str], bool]
 
 
 def paced(report: Tick) -> Tick:
@@ -43,9 +45,18 @@ def paced(report: Tick) -> Tick:
 
 
 def read_text_rows(
-    stream: BinaryIO, *, has_keys: bool, header: Header | None, first: int | None, tick: Tick
+    stream: BinaryIO,
+    *,
+    has_keys: bool,
+    header: Header | None,
+    first: int | None,
+    tick: Tick,
+    wanted: Wanted | None = None,
 ) -> tuple[list[str], Vectors]:
     """Read lines of a key and numbers parted by spaces, or of numbers alone parted by tabs.
+
+    With `wanted` all rows are read and checked, and only those are kept, so that a file larger than memory can be cut
+    to a vocabulary.
 
     Raises
     ------
@@ -53,7 +64,7 @@ def read_text_rows(
         A row has another length than the first (or than the header says), or holds what is no number; the message
         tells the row, counting from 1 without the header.
     """
-    parse = _TextRows(has_keys, header.vector_size if header else None)
+    parse = _TextRows(has_keys, header.vector_size if header else None, wanted)
     lines = islice(_lines(stream), 1 if header else 0, None)
     n_wanted = first
     while block := list(islice(lines, _LINES_AT_ONCE if n_wanted is None else min(n_wanted, _LINES_AT_ONCE))):
@@ -69,9 +80,11 @@ def read_text_rows(
 class _TextRows:
     """Collects blocks of lines; quickly where all is well, line by line to find out what is not."""
 
-    def __init__(self, has_keys: bool, vector_size: int | None) -> None:
+    def __init__(self, has_keys: bool, vector_size: int | None, wanted: Wanted | None) -> None:
         self.keys: list[str] = []
         self.n_rows = 0
+        self._n_kept = 0
+        self._wanted = wanted if has_keys else None
         self._has_keys = has_keys
         self._separator = b" " if has_keys else b"\t"
         self._vector_size = vector_size
@@ -80,8 +93,10 @@ class _TextRows:
             check_vector_size(vector_size)
 
     def vectors(self) -> Vectors:
-        if not self._blocks:
-            raise InputError("The file holds no vectors.", remedy="Bring a file of vectors.")
+        if not self.n_rows:
+            raise no_vectors()
+        if not self._n_kept:
+            raise none_wanted(self.n_rows)
         return np.concatenate(self._blocks)
 
     def add(self, lines: list[bytes]) -> None:
@@ -91,11 +106,18 @@ class _TextRows:
         if self._vector_size is None:
             self._vector_size = len(lines[0].split()) - self._has_keys
             check_vector_size(self._vector_size)
-        check_amount(self.n_rows + len(lines), self._vector_size)
+        n_keys_before = len(self.keys)
         block = self._fast(lines, self._vector_size)
         if block is None:
             block = np.stack([self._one(line, row, self._vector_size) for row, line in enumerate(lines)])
+        if self._wanted is not None:
+            added = self.keys[n_keys_before:]
+            kept = [row for row, key in enumerate(added) if self._wanted(key)]
+            self.keys[n_keys_before:] = [added[row] for row in kept]
+            block = block[kept]
+        check_amount(self._n_kept + len(block), self._vector_size)
         self._blocks.append(block)
+        self._n_kept += len(block)
         self.n_rows += len(lines)
 
     def _fast(self, lines: list[bytes], vector_size: int) -> Vectors | None:
@@ -133,8 +155,12 @@ class _TextRows:
         return numbers
 
 
-def read_binary_rows(stream: BinaryIO, header: Header, first: int | None, tick: Tick) -> tuple[list[str], Vectors]:
+def read_binary_rows(
+    stream: BinaryIO, header: Header, first: int | None, tick: Tick, wanted: Wanted | None = None
+) -> tuple[list[str], Vectors]:
     """Read the rows of word2vec's binary format; `stream` stands behind the header.
+
+    With `wanted` all rows are read, and only those are kept.
 
     Raises
     ------
@@ -143,7 +169,8 @@ def read_binary_rows(stream: BinaryIO, header: Header, first: int | None, tick: 
     """
     check_vector_size(header.vector_size)
     n_rows = header.n_keys if first is None else min(first, header.n_keys)
-    check_amount(n_rows, header.vector_size)
+    if wanted is None:
+        check_amount(n_rows, header.vector_size)
     buffer = stream.read(_BYTES_AT_ONCE)
     dtype = binary_dtype(buffer, header.vector_size) or np.dtype("<f4")
     n_bytes = header.vector_size * dtype.itemsize
@@ -165,14 +192,18 @@ def read_binary_rows(stream: BinaryIO, header: Header, first: int | None, tick: 
                 received=f"row {row:,} of {header.n_keys:,}",
                 remedy="Download or export it again.",
             )
-        keys.append(buffer[position:space].lstrip(b"\n").decode("utf-8", "replace"))
-        pieces.append(buffer[space + 1 : space + 1 + n_bytes])
+        key = buffer[position:space].lstrip(b"\n").decode("utf-8", "replace")
+        if wanted is None or wanted(key):
+            keys.append(key)
+            pieces.append(buffer[space + 1 : space + 1 + n_bytes])
+            if wanted is not None:
+                check_amount(len(keys), header.vector_size)
         position = space + 1 + n_bytes
     blocks.extend(_as_vectors(pieces, header.vector_size, dtype))
     if first is None and (buffer[position:] + stream.read(1024)).strip():
         raise _other_number(header.n_keys, n_rows + 1)
     if not blocks:
-        raise InputError("The file holds no vectors.", remedy="Bring a file of vectors.")
+        raise no_vectors() if wanted is None or not n_rows else none_wanted(n_rows)
     return keys, np.concatenate(blocks)
 
 
@@ -202,6 +233,20 @@ def _parse(text: bytes) -> Vectors | None:
             return np.fromstring(text, np.float32, sep=" ")
         except (DeprecationWarning, ValueError):
             return None
+
+
+def no_vectors() -> InputError:
+    """Return the error of a file without vectors."""
+    return InputError("The file holds no vectors.", remedy="Bring a file of vectors.")
+
+
+def none_wanted(n_rows: int) -> InputError:
+    """Return the error of a file of which no key is wanted."""
+    return InputError(
+        "None of the vectors is of a word of the dataset.",
+        received=f"{n_rows:,} vectors",
+        remedy="Choose a dataset in the language of the vectors, or keep all of them.",
+    )
 
 
 def _unequal(row: int, found: int, expected: int) -> InputError:

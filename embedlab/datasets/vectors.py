@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal, TextIO
 
@@ -12,7 +13,7 @@ from embedlab.datasets.key_escaping import read_sidecar, restore_keys
 from embedlab.datasets.sources import Limits, open_source, open_text, read_head
 from embedlab.datasets.vector_arrays import read_npy
 from embedlab.datasets.vector_formats import VectorsFormat, guess_format, read_header
-from embedlab.datasets.vector_rows import paced, read_binary_rows, read_text_rows
+from embedlab.datasets.vector_rows import Wanted, none_wanted, paced, read_binary_rows, read_text_rows
 from embedlab.datasets.vector_tables import KeyedRows, open_parquet, read_parquet_vectors
 from embedlab.embedding import KEY_COLUMN, LABEL_COLUMN, Embedding, Vectors
 from embedlab.errors import InputError, TooLargeError
@@ -34,6 +35,9 @@ class VectorsOptions(BaseModel):
         "refuse", description="What to do when a key occurs twice: refuse the file, or keep the first."
     )
     first: int | None = Field(None, ge=1, description="Read only so many vectors from the start of the file.")
+    words_of: str | None = Field(
+        None, max_length=200, description="Id of a text dataset: keep only vectors of its words, in any case."
+    )
     member: str | None = Field(None, description="Which file of a zip archive; the largest when left out.")
     key_column: str | None = Field(
         None, max_length=1000, description="Parquet: the column of the keys; left out: told from names and types."
@@ -54,6 +58,7 @@ def read_vectors(
     options: VectorsOptions | None = None,
     metadata_path: Path | None = None,
     keys_path: Path | None = None,
+    words: Iterable[str] | None = None,
     limits: Limits | None = None,
     report: ReportProgress = ignore_progress,
 ) -> Embedding:
@@ -71,6 +76,9 @@ def read_vectors(
         For NumPy arrays simply the names, one a line. A sidecar of keys is also recognised here.
     keys_path
         The `.keys.json` that an export wrote beside the file, to bring back keys with spaces.
+    words
+        Keep only the vectors whose key, or whose key in lower case, is one of these (the words of `options.words_of`);
+        others are read and checked, but never held together in memory.
     limits
         Bounds on what is opened.
     report
@@ -80,14 +88,16 @@ def read_vectors(
     ------
     InputError
         The file is empty, damaged, holds a pickle or NaN, has rows of different length (with the row's number), lacks
-        the metadata that holds its keys, or names a key twice.
+        the metadata that holds its keys, names a key twice, or holds none of `words`.
     TooLargeError
         The vectors are above the stated bounds.
     """
     options, limits = options or VectorsOptions(), limits or Limits()
     if metadata_path is not None and _is_json(metadata_path, limits):
         metadata_path, keys_path = None, metadata_path
-    rows = _read_rows(path, options, limits, report)
+    wanted = None if words is None else _wanted(words)
+    # Where the names come from a second file, rows can be left out only when both have been read.
+    rows = _read_rows(path, options, limits, report, wanted if metadata_path is None else None)
     keys, vectors, labels, metadata = rows.keys, rows.vectors, rows.labels, rows.metadata
     if metadata_path is not None:
         cut = options.first == len(vectors)
@@ -101,8 +111,11 @@ def read_vectors(
     if keys_path is not None:
         originals = read_sidecar(keys_path)
         keys, labels = restore_keys(keys, originals), restore_keys(labels, originals)
-    if options.duplicates == "first":
-        kept = [row for row, twice in enumerate(pd.Series(keys).duplicated().tolist()) if not twice]
+    twice = pd.Series(keys).duplicated().tolist() if options.duplicates == "first" else [False] * len(keys)
+    kept = [row for row, key in enumerate(keys) if not twice[row] and (wanted is None or wanted(key))]
+    if not kept:
+        raise none_wanted(len(keys))
+    if len(kept) < len(keys):
         vectors, keys = vectors[kept], [keys[row] for row in kept]
         labels = [labels[row] for row in kept] if labels else []
         metadata = metadata.iloc[kept].reset_index(drop=True)
@@ -110,7 +123,14 @@ def read_vectors(
     return Embedding.checked(vectors, keys, labels, metadata)
 
 
-def _read_rows(path: Path, options: VectorsOptions, limits: Limits, report: ReportProgress) -> KeyedRows:
+def _wanted(words: Iterable[str]) -> Wanted:
+    known = frozenset(words)
+    return lambda key: key in known or key.lower() in known
+
+
+def _read_rows(
+    path: Path, options: VectorsOptions, limits: Limits, report: ReportProgress, wanted: Wanted | None
+) -> KeyedRows:
     head = read_head(path, limits, options.member, _HEAD_BYTES)
     guessed = guess_format(head)  # refuses pickles whatever the options say
     form = options.format or guessed
@@ -122,7 +142,7 @@ def _read_rows(path: Path, options: VectorsOptions, limits: Limits, report: Repo
         )
     if form == "parquet":
         return _read_table(path, options, limits, report)
-    keys, vectors = _read_stream(path, form, head, options, limits, report)
+    keys, vectors = _read_stream(path, form, head, options, limits, report, wanted)
     return KeyedRows(keys, vectors, [], pd.DataFrame(index=range(len(vectors))))
 
 
@@ -139,7 +159,13 @@ def _read_table(path: Path, options: VectorsOptions, limits: Limits, report: Rep
 
 
 def _read_stream(
-    path: Path, form: VectorsFormat, head: bytes, options: VectorsOptions, limits: Limits, report: ReportProgress
+    path: Path,
+    form: VectorsFormat,
+    head: bytes,
+    options: VectorsOptions,
+    limits: Limits,
+    report: ReportProgress,
+    wanted: Wanted | None,
 ) -> tuple[list[str], Vectors]:
     header = read_header(head) if form.startswith("word2vec") else None
     if header is None and form.startswith("word2vec"):
@@ -154,8 +180,10 @@ def _read_stream(
             return [], read_npy(source, options.first, tick)
         if form == "word2vec-binary" and header is not None:
             source.read(header.n_bytes)
-            return read_binary_rows(source, header, options.first, tick)
-        return read_text_rows(source, has_keys=form != "tsv", header=header, first=options.first, tick=tick)
+            return read_binary_rows(source, header, options.first, tick, wanted)
+        return read_text_rows(
+            source, has_keys=form != "tsv", header=header, first=options.first, tick=tick, wanted=wanted
+        )
 
 
 def _read_metadata(

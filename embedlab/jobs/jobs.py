@@ -11,7 +11,8 @@ from sqlalchemy.exc import OperationalError
 
 from embedlab.datasets.base import Kind
 from embedlab.datasets.downloads import download_named
-from embedlab.errors import ConflictError, ParameterError
+from embedlab.datasets.fetching import check_url, file_name_of
+from embedlab.errors import ConflictError, InputError, ParameterError
 from embedlab.jobs import locks
 from embedlab.jobs.context import checkpoint_folders, remove_leftovers
 from embedlab.jobs.error_report import ErrorReport
@@ -27,7 +28,7 @@ from embedlab.jobs.requests import (
     training_rows,
 )
 from embedlab.jobs.snapshots import Snapshot, forget_snapshots, load_snapshots, newest_snapshot
-from embedlab.jobs.starting import refuse_start, refuse_unlabelled
+from embedlab.jobs.starting import refuse_start, refuse_unlabelled, refuse_wordless
 from embedlab.models.registry import model as model_of
 from embedlab.workspace.catalogue import checked_name
 from embedlab.workspace.rows import JobRow, Status
@@ -85,6 +86,8 @@ class Jobs:
         for companion in filter(None, (upload_id, items_upload_id, test_upload_id)):
             self.workspace.upload(companion)
         kind = checked_kind(kind)
+        if kind == Kind.VECTORS:
+            refuse_wordless(self.workspace, options)
         request: dict[str, Any] = {
             "upload_id": upload_id,
             "kind": kind.value,
@@ -110,6 +113,20 @@ class Jobs:
         """
         download = download_named(name)
         return self._submit("download", f"Download {download.title}", {"download": download.name})
+
+    def submit_fetch(self, url: str) -> JobRow:
+        """Queue the download of the file at an address; its result names the staged file as `upload_id`.
+
+        Raises
+        ------
+        InputError
+            The address is not one of HTTPS, or lies in a private network; or downloads are switched off.
+        """
+        if not self.workspace.settings.downloads:
+            raise InputError("Downloads are switched off here.", remedy="Bring the file yourself.")
+        url = url.strip()
+        check_url(url)
+        return self._submit("download", f"Download {file_name_of(url)}", {"url": url})
 
     def submit_training(
         self, dataset_id: str, model_name: str, parameters: Mapping[str, Any], name: str | None = None

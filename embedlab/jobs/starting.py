@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from embedlab.datasets.base import Kind
 from embedlab.datasets.labelled import unlabelled
 from embedlab.embedding import Embedding
-from embedlab.errors import ParameterError
+from embedlab.errors import InputError, ParameterError
 from embedlab.models.base import Parameters
 from embedlab.models.registry import model as model_of
 from embedlab.workspace.rows import DatasetRow
@@ -41,6 +42,16 @@ def refuse_start(workspace: Workspace, model_name: str, parameters: Mapping[str,
             f"start_from: {row.title} has vectors of {row.vector_size} numbers, and vector_size is another.",
             received=f"vector_size={vector_size}",
             remedy=f"Set vector_size to {row.vector_size}.",
+        )
+
+
+def refuse_wordless(workspace: Workspace, options: Mapping[str, Any]) -> None:
+    """Raise `InputError` or `NotFoundError` when vectors are to be cut to the words of what has no words."""
+    if (dataset_id := options.get("words_of")) and workspace.dataset(str(dataset_id)).kind != Kind.TEXT:
+        raise InputError(
+            "Vectors can be cut to the words of a text only.",
+            received=workspace.dataset(str(dataset_id)).name,
+            remedy="Name a dataset of text.",
         )
 
 

@@ -6,11 +6,13 @@ import io
 from collections.abc import Callable
 
 import pytest
+import sqlalchemy as sa
 from streamlit.testing.v1 import AppTest
 
 from embedlab.jobs.jobs import Jobs
 from embedlab.jobs.worker import execute
 from embedlab.ui.parts import staging
+from embedlab.workspace.tables import jobs as jobs_table
 from embedlab.workspace.workspace import Workspace
 
 OpenPage = Callable[..., AppTest]
@@ -202,3 +204,39 @@ def test_several_texts_become_one_dataset(open_page: OpenPage, workspace: Worksp
     row = workspace.datasets()[0]
     assert row.counts["documents"] == 6
     assert [each["label"] for each in row.details["labels"]["most_frequent"]] == ["a.txt", "b.txt"]
+
+
+def test_a_file_at_an_address_is_asked_for_and_then_looked_at(open_page: OpenPage, workspace: Workspace) -> None:
+    app = open_page("data")
+    app.text_input(key="fetch-url").set_value("http://example.org/v.txt")
+    fetch = next(button for button in app.button if button.label == "Fetch it")
+    fetch.click().run()
+    assert "Downloads go over" in shown(app)
+    assert app.text_input(key="fetch-url").value == "http://example.org/v.txt"
+    app.text_input(key="fetch-url").set_value("https://nobody.invalid/v.txt")
+    next(button for button in app.button if button.label == "Fetch it").click().run()
+    job = Jobs(workspace).jobs("download", active=True)[0]
+    assert job.request == {"url": "https://nobody.invalid/v.txt"}
+    upload_id = staged(workspace, b"king 1 0\nqueen 1 1\n", "v.txt")
+    with workspace.transaction() as connection:
+        values = {"status": "succeeded", "result": {"upload_id": upload_id}}
+        connection.execute(sa.update(jobs_table).where(jobs_table.c.id == job.id).values(values))
+    app.run()
+    assert not app.exception
+    assert address(app, "upload") == upload_id
+    assert "19 bytes" in shown(app)
+
+
+def test_vectors_may_be_cut_to_the_words_of_a_text(open_page: OpenPage, workspace: Workspace) -> None:
+    text = Jobs(workspace).submit_import(
+        staged(workspace, b"the king and the queen\n" * 9), "text", {"layout": "lines"}, HOSTILE
+    )
+    work(workspace)
+    app = open_page("data", view="add", upload=staged(workspace, b"3 2\nking 1 0\nrook 0 1\nqueen 1 1\n", "v.txt"))
+    dataset_id = (Jobs(workspace).job(text.id).result or {})["dataset_id"]
+    next(box for box in app.selectbox if box.label == "Which vectors to keep").set_value(dataset_id).run()
+    app.button(key="keep").click().run()
+    work(workspace)
+    app.run()
+    assert not app.exception
+    assert workspace.load_embedding(workspace.embeddings()[0].id).keys == ["king", "queen"]

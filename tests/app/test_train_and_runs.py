@@ -151,3 +151,20 @@ def test_an_address_of_a_run_that_is_gone_opens_the_list(open_page: OpenPage, ru
     app = open_page("runs", run="nosuchrun222")
     assert not app.exception
     assert len(app.dataframe) == 1
+
+
+def test_the_vector_size_follows_the_embedding_a_training_starts_from(
+    open_page: OpenPage, text_id: str, run_id: str, workspace: Workspace
+) -> None:
+    start = workspace.embeddings(run_id=run_id)[0]
+    app = open_page("train", dataset=text_id, model="word2vec")
+    size, source = (f"parameter:{text_id}:word2vec:{name}" for name in ("vector_size", "start_from"))
+    assert app.number_input(key=size).value != 4
+    app.selectbox(key=source).set_value(start.id).run()
+    assert app.number_input(key=size).value == 4
+    app.button(key="start-training").click().run()
+    assert not app.exception
+    begun = workspace.runs(text_id)[0]
+    assert begun.parameters["start_from"] == start.id
+    assert execute(workspace, begun.id)
+    assert workspace.run(begun.id).status == Status.SUCCEEDED

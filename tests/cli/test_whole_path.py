@@ -291,6 +291,24 @@ def test_real_vectors(embedlab: Run, real_data: Callable[[str], Path], tmp_path:
     assert {"key", "x", "y"} <= set(table.columns)
 
 
+def test_vectors_cut_to_a_text_begin_a_training(embedlab: Run, tmp_path: Path) -> None:
+    (tmp_path / "t.txt").write_text("the king and the queen\n" * 30)
+    (tmp_path / "v.txt").write_text("king 1 0\nrook 0 1\nqueen 1 1\n")
+    text = embedlab("import", "text", tmp_path / "t.txt", "--json").json["id"]
+    vectors = embedlab("import", "vectors", tmp_path / "v.txt", "--words-of", text, "--json").json
+    assert vectors["counts"] == {"keys": 2, "vector_size": 2}
+    settings = ["--set", f"start_from={vectors['embedding']}", "--set", "min_count=1", "--set", "epochs=1"]
+    refused = embedlab("train", text, "word2vec", *settings, "--set", "vector_size=3", "--json")
+    assert refused.exit_code == 2
+    assert "Set vector_size to 2" in refused.json["error"]["remedy"]
+    trained = embedlab("train", text, "word2vec", *settings, "--set", "vector_size=2", "--json")
+    assert trained.exit_code == 0
+    for given in ([], [tmp_path / "v.txt", "--url", "https://example.org/v.txt"]):
+        assert embedlab("import", "vectors", *given, "--json").exit_code == 2
+    away = embedlab("import", "vectors", "--url", "https://nobody.invalid/v.txt", "--json")
+    assert "could not be downloaded" in away.json["error"]["what"]
+
+
 @pytest.mark.slow
 def test_real_messages(embedlab: Run, real_data: Callable[[str], Path]) -> None:
     path = real_data("sms-spam/SMSSpamCollection")

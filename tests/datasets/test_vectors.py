@@ -195,3 +195,33 @@ def test_too_wide_vectors_are_refused(tmp_path):
     path.write_text("a " + " ".join(["1"] * 10_001) + "\n")
     with pytest.raises(TooLargeError):
         read_vectors(path)
+
+
+@pytest.mark.parametrize("form", ["glove", "word2vec", "word2vec-binary"])
+def test_a_file_is_cut_to_words_in_any_case_while_it_is_read(keyed, tmp_path, form, monkeypatch):
+    path = tmp_path / "vectors"
+    keys = ["King", "queen", "日本", "naïve", "x"]
+    if form == "glove":
+        glove(path, keys)
+    else:
+        named = KeyedVectors(7)
+        named.add_vectors(keys, VECTORS)
+        named.save_word2vec_format(str(path), binary=form == "word2vec-binary")
+    # What is left out does not count: the file as a whole is larger than is allowed.
+    monkeypatch.setattr("embedlab.datasets.vector_formats.MOST_NUMBERS", 3 * 7)
+    with pytest.raises(TooLargeError):
+        read_vectors(path)
+    cut = read_vectors(path, words=["naïve", "king", "queens", "日本"])
+    assert cut.keys == ["King", "日本", "naïve"]
+    assert np.array_equal(cut.vectors, VECTORS[[0, 2, 3]])
+    with pytest.raises(InputError, match="word of the dataset"):
+        read_vectors(path, words=["rook"])
+
+
+def test_vectors_whose_names_come_beside_them_are_cut_with_their_metadata(tmp_path):
+    np.save(tmp_path / "v.npy", VECTORS)
+    (tmp_path / "names.tsv").write_text("key\tsize\n" + "".join(f"{key}\t{n}\n" for n, key in enumerate(KEYS)))
+    cut = read_vectors(tmp_path / "v.npy", metadata_path=tmp_path / "names.tsv", words=["x", "queen"])
+    assert cut.keys == ["queen", "x"]
+    assert cut.metadata["size"].tolist() == [1, 4]
+    assert np.array_equal(cut.vectors, VECTORS[[1, 4]])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
 from functools import partial
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from embedlab.datasets import downloads
 from embedlab.datasets.base import Kind
 from embedlab.datasets.downloads import Download, Member
+from embedlab.errors import InputError, NotFoundError
 from embedlab.jobs.handlers import downloading
 from embedlab.jobs.jobs import Jobs
 from embedlab.jobs.worker import execute
@@ -73,3 +75,47 @@ def test_downloads_that_are_switched_off_are_refused(workspace, offered, monkeyp
     job = jobs.submit_download("tiny")
     execute(quiet, job.id)
     assert "switched off" in jobs.job(job.id).error["what"]
+
+
+def test_a_file_at_an_address_is_staged_under_its_name_to_be_looked_at(workspace, monkeypatch, served):
+    folder, base_url = served
+    (folder / "vectors.txt").write_text("king 1 0\nqueen 1 1\n")
+    monkeypatch.setattr(downloading, "fetch_file", partial(downloads.fetch_file, allow_http=True))
+    jobs = _without_workers(workspace, monkeypatch)
+    with pytest.raises(InputError, match="HTTPS"):
+        jobs.submit_fetch(f"{base_url}vectors.txt")
+    monkeypatch.setattr("embedlab.jobs.jobs.check_url", lambda url: None)
+    job = jobs.submit_fetch(f" {base_url}vectors.txt ")
+    assert execute(workspace, job.id)
+    upload = workspace.upload(jobs.job(job.id).result["upload_id"])
+    assert (upload.name, upload.path.read_text()) == ("vectors.txt", "king 1 0\nqueen 1 1\n")
+
+
+def test_without_a_connection_an_address_is_told_and_nothing_is_left(workspace, monkeypatch):
+    jobs = _without_workers(workspace, monkeypatch)
+    job = jobs.submit_fetch("https://nobody.invalid/vectors.txt")
+    execute(workspace, job.id)
+    failed = jobs.job(job.id)
+    assert failed.status == Status.FAILED
+    assert "could not be downloaded" in failed.error["what"]
+    assert "connection" in failed.error["remedy"]
+    assert list(Path(workspace.layout.home / "uploads").iterdir()) == []
+
+
+def test_vectors_are_cut_to_the_words_of_a_text_and_of_nothing_else(workspace, monkeypatch):
+    jobs = _without_workers(workspace, monkeypatch)
+
+    def imported(content, kind, options):
+        upload = workspace.stage_upload(io.BytesIO(content), "file")
+        job = jobs.submit_import(upload.id, kind, options, "File")
+        assert execute(workspace, job.id)
+        return jobs.job(job.id).result
+
+    text = imported(TEXT, Kind.TEXT, {"layout": "lines"})["dataset_id"]
+    vectors = b"king 1 0\nrook 0 1\nQueen 1 1\n"
+    cut = imported(vectors, Kind.VECTORS, {"words_of": text})
+    assert workspace.load_embedding(cut["embedding_id"]).keys == ["king", "Queen"]
+    with pytest.raises(InputError, match="words of a text"):
+        imported(vectors, Kind.VECTORS, {"words_of": cut["dataset_id"]})
+    with pytest.raises(NotFoundError):
+        imported(vectors, Kind.VECTORS, {"words_of": "000000000000"})

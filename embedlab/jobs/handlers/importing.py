@@ -12,9 +12,10 @@ import sqlalchemy as sa
 from embedlab.datasets.base import Imported, Kind
 from embedlab.datasets.ratings import RatingsOptions, import_ratings
 from embedlab.datasets.sources import Limits
-from embedlab.datasets.text import TextOptions, import_text
+from embedlab.datasets.text import TextDataset, TextOptions, import_text
 from embedlab.datasets.vectors import VectorsOptions, read_vectors
 from embedlab.embedding import Embedding
+from embedlab.errors import InputError
 from embedlab.files import folder_size_bytes, storage_errors
 from embedlab.jobs.context import JobContext
 from embedlab.jobs.handlers.embeddings import keep_embedding
@@ -113,10 +114,25 @@ def _build(
         return imported, None
     vectors_options = VectorsOptions.model_validate(request["options"])
     embedding = read_vectors(
-        path, options=vectors_options, metadata_path=items_path, limits=limits, report=context.report
+        path,
+        options=vectors_options,
+        metadata_path=items_path,
+        words=_words_of(workspace, vectors_options.words_of),
+        limits=limits,
+        report=context.report,
     )
     counts: dict[str, int | float] = {"keys": embedding.n_keys, "vector_size": embedding.vector_size}
     return Imported(kind, counts, request["options"]), embedding
+
+
+def _words_of(workspace: Workspace, dataset_id: str | None) -> list[str] | None:
+    if dataset_id is None:
+        return None
+    dataset = workspace.open_dataset(dataset_id)
+    if not isinstance(dataset, TextDataset):
+        raise InputError("Vectors can be cut to the words of a text only.", received=dataset_id)
+    words: list[str] = dataset.vocabulary["word"].tolist()
+    return words
 
 
 def _store_next(

@@ -52,7 +52,7 @@ def draw() -> None:
 
 def _choose() -> None:
     settings = resources.workspace().settings
-    more = {"Download": public_data.cards} if settings.downloads else {}
+    more = {"Download": public_data.cards, "From an address": public_data.address} if settings.downloads else {}
     if settings.local_paths:
         more["File on this computer"] = lambda: staging.by_path("upload")
     tabs = st.tabs(["Drop a file", "Paste text", *more])

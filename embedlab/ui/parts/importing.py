@@ -45,8 +45,12 @@ def watched() -> bool:
 
 
 def _arrive(row: JobRow) -> None:
-    """Go on to what the job made: the import after a download, the dataset after an import."""
+    """Go on to what the job made: the import or the file after a download, the dataset after an import."""
     result = row.result or {}
+    if "upload_id" in result:
+        del st.query_params[NAME]
+        st.query_params["upload"] = result["upload_id"]
+        st.rerun()
     if "import_id" in result:
         st.query_params[NAME] = result["import_id"]
         st.rerun()

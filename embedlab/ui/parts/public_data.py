@@ -1,4 +1,4 @@
-"""Public data sets, one click from a download; nothing is asked of anybody before the button is pressed."""
+"""What can be fetched: public data sets, and a file at an address; nobody is asked before a button is pressed."""
 
 from __future__ import annotations
 
@@ -25,3 +25,26 @@ def cards() -> None:
                 with shown_errors():
                     st.query_params[importing.NAME] = resources.jobs().submit_download(download.name).id
                     st.rerun()
+
+
+def address() -> None:
+    """Draw the field for the address of a file, which is fetched and then looked at like a dropped one."""
+    with st.form("fetch-address", border=False):
+        url = st.text_input(
+            "Address of a file",
+            key="fetch-url",
+            placeholder="https://example.org/vectors.txt.gz",
+            max_chars=2000,
+            icon=":material/link:",
+        )
+        fetched = st.form_submit_button("Fetch it", icon=":material/cloud_download:", type="primary")
+    most = size(resources.workspace().settings.max_download_mb * 1e6)
+    st.caption(
+        f"Pre-trained vectors (word2vec, fastText .vec, GloVe), a text or a table, plain or packed, at most {most}. "
+        "It is read as data only. You see what is in it before anything is kept; of vectors you can keep those of the "
+        "words of your own text."
+    )
+    if fetched and url.strip():
+        with shown_errors():
+            st.query_params[importing.NAME] = resources.jobs().submit_fetch(url).id
+            st.rerun()

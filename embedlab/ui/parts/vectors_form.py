@@ -6,13 +6,17 @@ from typing import get_args
 
 import streamlit as st
 
+from embedlab.datasets.base import Kind
 from embedlab.datasets.layouts import Guess, Layout
 from embedlab.datasets.vector_formats import VectorsFormat
 from embedlab.datasets.vectors import VectorsOptions
+from embedlab.plain import one_line
+from embedlab.ui import resources
 from embedlab.ui.parts import staging
 from embedlab.ui.parts.reading_form import Fields
 
 _GUESSED = "guessed"
+_ALL = "all"
 TITLES = {
     _GUESSED: "Told from the content",
     "word2vec": "word2vec or fastText text (.vec)",
@@ -43,7 +47,19 @@ def draw(fields: Fields, guess: Guess) -> VectorsOptions:
         names = [_GUESSED, *(column.name for column in guess.columns)]
         with left:
             key_column = fields.choose("Column of the keys", "key_column", names, _GUESSED, _key_title)
+    texts = {row.id: row for row in resources.workspace().datasets() if row.kind == Kind.TEXT}
+    words_of = _ALL
+    if texts:
+        with right:
+            words_of = fields.choose(
+                "Which vectors to keep",
+                "words_of",
+                [_ALL, *texts],
+                _ALL,
+                lambda one: f"Those of the words in {one_line(texts[one].name, 60)}" if one in texts else "All",
+            )
     return VectorsOptions(
+        words_of=None if words_of == _ALL else words_of,
         format=None if chosen == _GUESSED else chosen,
         duplicates=duplicates,
         member=guess.member,

@@ -35,8 +35,9 @@ def preview_of(upload_id: str, options_json: str, metadata_id: str | None) -> tu
 def draw(upload: Upload, options: VectorsOptions, metadata_id: str | None) -> bool:
     """Draw what the first rows show; return whether the file can be imported."""
     form, vector_size, first = preview_of(upload.id, options.model_dump_json(), metadata_id)
+    kept = " It keeps those of the chosen words." if options.words_of else ""
     st.markdown(
-        f"Read as **{TITLES[form]}**: vectors of **{vector_size}** numbers. The import reads and checks all rows."
+        f"Read as **{TITLES[form]}**: vectors of **{vector_size}** numbers. The import reads and checks all rows.{kept}"
     )
     st.markdown("##### First rows")
     st.dataframe(first, hide_index=True, height=300)

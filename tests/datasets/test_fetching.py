@@ -1,0 +1,90 @@
+"""Fetching from an address: only HTTPS, only the public network, and names that are no paths."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from embedlab.datasets.fetching import check_url, fetch_file, file_name_of
+from embedlab.errors import EmbedLabError, InputError, TooLargeError
+from tests.datasets.test_downloads import served
+
+__all__ = ["served"]
+
+
+def resolve_to(monkeypatch, *addresses):
+    entries = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 443)) for address in addresses]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: entries)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "vectors.txt", "https://", "https:///vectors.txt", "https://a b/x", "https://[::1", "x" * 3000],
+)
+def test_what_is_no_address_is_refused(url):
+    with pytest.raises(InputError, match="no address"):
+        check_url(url)
+
+
+@pytest.mark.parametrize("url", ["http://example.org/v.txt", "file:///etc/passwd", "ftp://example.org/v.txt"])
+def test_other_ways_than_https_are_refused(url):
+    with pytest.raises(InputError, match=r"HTTPS|no address"):
+        check_url(url)
+
+
+@pytest.mark.parametrize(
+    "addresses",
+    [
+        ["127.0.0.1"],
+        ["10.0.0.8"],
+        ["169.254.169.254"],
+        ["192.168.1.1"],
+        ["::1"],
+        ["fe80::1%eth0"],
+        ["8.8.8.8", "10.1.1.1"],
+    ],
+)
+def test_hosts_in_a_private_network_are_refused(monkeypatch, addresses):
+    resolve_to(monkeypatch, *addresses)
+    with pytest.raises(InputError, match="private network"):
+        check_url("https://vectors.example.org/v.txt")
+
+
+def test_public_hosts_and_hosts_nobody_knows_here_are_let_through(monkeypatch):
+    resolve_to(monkeypatch, "93.184.216.34")
+    check_url("https://vectors.example.org/v.txt")
+
+    def unknown(*_, **__):
+        raise socket.gaierror
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    check_url("https://vectors.example.org/v.txt")
+
+
+def test_numbers_of_this_machine_are_refused_as_they_are():
+    for url in ("https://127.0.0.1/v", "https://[::1]/v", "https://0.0.0.0/v", "https://localhost/v"):
+        with pytest.raises(InputError, match="private network"):
+            check_url(url)
+
+
+def test_a_name_is_the_last_part_of_the_address_and_never_a_path():
+    assert file_name_of("https://example.org/a/glove.6B.zip?x=1#y") == "glove.6B.zip"
+    assert file_name_of("https://example.org/") == "example.org"
+    assert file_name_of("https://example.org/%2e%2e%2fetc%2fpasswd") == "passwd"
+
+
+def test_a_file_arrives_whole_and_a_larger_one_is_refused(served, tmp_path):
+    folder, url = served
+    content = bytes(range(256)) * 2000
+    (folder / "v.bin").write_bytes(content)
+    asked = {"title": "The file", "remedy": "Try again.", "allow_http": True}
+    fetch_file(f"{url}v.bin", tmp_path / "got", max_bytes=len(content), **asked)
+    assert (tmp_path / "got").read_bytes() == content
+    with pytest.raises(TooLargeError, match="At most 1 MB"):
+        fetch_file(f"{url}v.bin", tmp_path / "more", max_bytes=len(content) - 1, **asked)
+    with pytest.raises(EmbedLabError, match="answered 404"):
+        fetch_file(f"{url}none", tmp_path / "none", max_bytes=10, **asked)
+    with pytest.raises(InputError, match="HTTPS"):
+        fetch_file(f"{url}elsewhere/v.bin", tmp_path / "elsewhere", max_bytes=10, **asked)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["got", "served"]
