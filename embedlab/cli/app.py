@@ -11,7 +11,18 @@ from pathlib import Path
 
 import typer
 
-from embedlab.cli import asking, asking_several, importing, judging, keeping, listing, sweeping, taking, training
+from embedlab.cli import (
+    asking,
+    asking_several,
+    importing,
+    judging,
+    keeping,
+    listing,
+    repeating,
+    sweeping,
+    taking,
+    training,
+)
 from embedlab.cli.output import prepare_streams, write_error
 from embedlab.errors import CancelledError, EmbedLabError, InputError
 from embedlab.files import as_storage_error
@@ -34,7 +45,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _part in (importing, listing, training, asking, asking_several, judging, sweeping, taking, keeping):
+for _part in (importing, listing, training, asking, asking_several, judging, sweeping, repeating, taking, keeping):
     _part.register(app)
 
 

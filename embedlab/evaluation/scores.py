@@ -17,6 +17,7 @@ TITLES = {
     "analogies": "Analogies",
     "checks": "Own checks",
     "documents": "Documents by neighbours",
+    "stability": "Stability",
     "test_rmse": "Test RMSE",
     "test_mae": "Test MAE",
     "test_accuracy": "Test accuracy",

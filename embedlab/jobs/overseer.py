@@ -64,11 +64,18 @@ class Overseer:
         """Start workers for waiting jobs as far as slots are free, and look after running ones. Cheap; call often."""
         with self._lock:
             active = self._look_after()
-            waiting = [row for row in active if row.status == Status.QUEUED and row.id not in self._started]
+            queued = [row for row in active if row.status == Status.QUEUED]
+            starting = sum(row.id in self._started for row in queued)
+            active_ids = {row.id for row in active}
+            # A job may have to wait for others, however they end.
+            waiting = [
+                row
+                for row in queued
+                if row.id not in self._started and active_ids.isdisjoint(row.request.get("after", ()))
+            ]
             if not waiting:
                 return
             settings = self._workspace.settings
-            starting = sum(row.status == Status.QUEUED for row in active) - len(waiting)
             free = locks.free_slots(self._workspace.layout.locks, settings.slots) - starting
             for row in waiting[: max(0, free)]:
                 self._start(row)

@@ -22,8 +22,8 @@ def jobs() -> Jobs:
     return Jobs(workspace())
 
 
-# Keyed by id and never by arrays: Streamlit hashes large arrays from a sample.
-@st.cache_resource(max_entries=4, show_spinner=False)
+# Keyed by id and never by arrays: Streamlit hashes large arrays from a sample. As many as seeds are compared, and two.
+@st.cache_resource(max_entries=12, show_spinner=False)
 def _opened(embedding_id: str) -> Embedding:
     return workspace().load_embedding(embedding_id)
 

@@ -168,3 +168,33 @@ def test_the_vector_size_follows_the_embedding_a_training_starts_from(
     assert begun.parameters["start_from"] == start.id
     assert execute(workspace, begun.id)
     assert workspace.run(begun.id).status == Status.SUCCEEDED
+
+
+def test_a_run_is_repeated_with_other_seeds_and_says_what_to_believe(
+    open_page: OpenPage, text_id: str, run_id: str, workspace: Workspace
+) -> None:
+    app = open_page("runs", dataset=text_id, run=run_id, view="one")
+    assert "Which neighbours to believe" in shown(app)
+    app.selectbox(key="stability-seeds").set_value(2).run()
+    app.button(key="start-repeats").click().run()
+    assert "Training with other seeds: 1 run to go" in shown(app)
+    for job in reversed(Jobs(workspace).jobs(active=True)):
+        assert execute(workspace, job.id)
+    app.run()
+    assert not app.exception
+    assert "nearest neighbours of a word stay" in shown(app)
+    words = workspace.embeddings(run_id=run_id)[0]
+    asked = open_page("ask", embedding=words.id, key="king")
+    assert not asked.exception
+    table = asked.dataframe[0].value
+    assert set(table["Seeds"]) <= {"1 of 2", "2 of 2"}
+    assert "2 seeds" in shown(asked)
+
+
+def test_repeats_under_way_can_be_stopped(open_page: OpenPage, text_id: str, run_id: str, workspace: Workspace) -> None:
+    app = open_page("runs", dataset=text_id, run=run_id, view="one")
+    app.button(key="start-repeats").click().run()
+    app.button(key="stop-repeats").click().run()
+    assert not app.exception
+    assert not Jobs(workspace).jobs(active=True)
+    assert app.button(key="start-repeats").label.startswith("Train with 2 more seeds")

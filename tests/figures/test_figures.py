@@ -8,6 +8,7 @@ import pytest
 
 from embedlab.errors import InputError
 from embedlab.figures import bars, curves, heatmap, lookup, network, palette, ratings, scatter
+from embedlab.figures.stability import keys_by_share
 from embedlab.figures.texts import plotly_text
 
 EVIL = "<b>x</b><img src=y onerror=z><a href='http://e.org'>$q$ %{x} &lt;"
@@ -266,3 +267,8 @@ def test_numbers_stand_out_on_every_colour_of_a_heatmap(theme: palette.Theme):
         ground = luminance("#" + "".join(f"{round(channel):02X}" for channel in channels))
         ink = luminance(heatmap.similarity_heatmap(np.array([[cosine]]), ["a"], theme=theme).data[1].textfont.color[0])
         assert (max(ground, ink) + 0.05) / (min(ground, ink) + 0.05) >= 3.5, cosine
+
+
+def test_keys_are_counted_by_the_tenth_of_their_share():
+    figure = keys_by_share(np.array([0.0, 0.05, 0.3, 0.3, 0.99, 1.0, np.nan], np.float32))
+    assert list(figure.data[0].y) == [2, 0, 0, 2, 0, 0, 0, 0, 0, 2]

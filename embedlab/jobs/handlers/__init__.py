@@ -43,12 +43,19 @@ def _judge(workspace: Workspace, job: JobRow, context: JobContext) -> Outcome:
     return judge_runs(workspace, job, context)
 
 
+def _stability(workspace: Workspace, job: JobRow, context: JobContext) -> Outcome:
+    from embedlab.jobs.handlers.comparing_seeds import compare_seeds
+
+    return compare_seeds(workspace, job, context)
+
+
 HANDLERS: dict[str, Handler] = {
     "import": _import,
     "download": _download,
     "train": _train,
     "project": _project,
     "judge": _judge,
+    "stability": _stability,
 }
 
 

@@ -20,11 +20,18 @@ _ROW_HEIGHT = 34
 _NAME_WIDTH = 260
 
 
-def table_of(embedding: Embedding, answers: Sequence[Answer], name: str, score: str) -> pd.DataFrame:
-    """Return the answers as a table: name, score, and what the metadata tell about each."""
+def table_of(
+    embedding: Embedding,
+    answers: Sequence[Answer],
+    name: str,
+    score: str,
+    more: Mapping[str, Sequence[Any]] | None = None,
+) -> pd.DataFrame:
+    """Return the answers as a table: name, score, what else is said of them, and what the metadata tell of each."""
     rows = [embedding.index(answer.key) for answer in answers]
     labels = [one_line(answer.label, _LONGEST) for answer in answers]
-    table = pd.DataFrame({name: labels, score: [float(answer.score) for answer in answers]})
+    scores = [float(answer.score) for answer in answers]
+    table = pd.DataFrame({name: labels, score: scores, **(more or {})})
     if len(set(labels)) < len(labels):
         table.insert(1, "Key", [one_line(answer.key, 40) for answer in answers])
     metadata = embedding.metadata.iloc[rows]
@@ -60,6 +67,7 @@ def answer_list(
     on_pick: Callable[[str], None],
     score: str = "Cosine similarity",
     scale: tuple[float, float] | None = None,
+    more: Mapping[str, Sequence[Any]] | None = None,
 ) -> None:
     """Draw the answers with a bar each.
 
@@ -79,13 +87,15 @@ def answer_list(
         Heading of the bars.
     scale
         Ends of the bars; by default 0 to 1.
+    more
+        Further columns, one value an answer.
     """
     if not answers:
         st.info("There is nothing else in this embedding.", icon=":material/check:")
         return
     # A bar shows what is above zero; below it the number alone speaks.
     least, most = scale or (0.0, 1.0)
-    table = table_of(embedding, answers, name, score)
+    table = table_of(embedding, answers, name, score, more)
 
     def picked() -> None:
         row = picked_row(st.session_state[slot])

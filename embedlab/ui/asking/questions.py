@@ -17,6 +17,7 @@ from embedlab.ui.asking.answer_list import answer_list
 from embedlab.ui.asking.examples import expressions, first_keys
 from embedlab.ui.asking.finding import respelled, understand
 from embedlab.ui.asking.key_box import Choice, key_box, offers, pick
+from embedlab.ui.asking.steady import COLUMN, steady
 from embedlab.ui.asking.unknown_word import answer_unknown_word
 from embedlab.ui.errors import show
 from embedlab.ui.frame import page_link
@@ -63,13 +64,23 @@ def ask_neighbors(row: EmbeddingRow, embedding: Embedding) -> None:
         st.caption(wording.COSINE)
         return
     answers = neighbors(embedding, key, topn)
+    stayed = steady(row, key, answers)
     listed, told = st.columns([3, 1], gap="medium")
     with listed:
-        answer_list(embedding, answers, name=noun.capitalize(), slot=f"near-{row.id}-{key}-{topn}", on_pick=KEY.write)
+        answer_list(
+            embedding,
+            answers,
+            name=noun.capitalize(),
+            slot=f"near-{row.id}-{key}-{topn}",
+            on_pick=KEY.write,
+            more={} if stayed is None else {COLUMN: stayed.column},
+        )
     with told, st.container(border=True):
         st.markdown(f"##### {plain(embedding.label(key))}")
         if about := metadata_line(embedding.metadata, embedding.index(key)):
             st.markdown(f":small[{about}]")
+        if stayed is not None:
+            st.markdown(f":small[:material/casino: {stayed.sentence}]")
         on_the_map(row, key)
         st.caption(f"{wording.COSINE} Click a {noun} to go on from there.")
 

@@ -15,7 +15,7 @@ from embedlab.jobs.starting import n_labels
 from embedlab.models.registry import MODELS
 from embedlab.ui import current, resources
 from embedlab.ui.frame import page_link
-from embedlab.ui.parts import dialogs, live, run_figures, run_scores, views
+from embedlab.ui.parts import dialogs, live, run_figures, run_scores, run_stability, views
 from embedlab.ui.parts.run_list import model_title
 from embedlab.ui.parts.wording import STATUS_TITLES, ago, counted, duration, number
 from embedlab.ui.plain import plain
@@ -59,6 +59,7 @@ def draw(run: RunRow) -> None:
     with right:
         _course(run)
     run_scores.draw_checks(run.scores)
+    run_stability.draw(run)
     _settings(run)
     _network(run)
     _repeat(run)

@@ -27,6 +27,8 @@ _HELP = {
     "wordsim353": "WordSim-353: 353 pairs of English words, relatedness as judged by people",
     "simlex999": "SimLex-999: 999 pairs of English words, likeness (not mere relatedness) as judged by people",
     "documents": "Documents by neighbours: how often the 5 nearest other documents agree on a document's own label",
+    "stability": "Stability: the share of a word's 10 nearest neighbours that stay when the training begins with other "
+    "random numbers; how steady, not how good",
     "analogies": "Athens is to Greece as Oslo is to Norway: how often the answer, of 30,000 words, is right",
 }
 _HOLDS = {True: "\u2713 holds", False: "\u2717 fails", None: "? unknown word"}

@@ -38,6 +38,7 @@ _SINGULAR = {
     "epochs": "epoch",
     "jobs": "job",
     "times": "time",
+    "more seeds": "more seed",
 }
 
 
@@ -102,6 +103,7 @@ def main_score(scores: Mapping[str, Any]) -> str:
     if isinstance(accuracy := scores.get("test_accuracy"), int | float):
         return f"test accuracy {accuracy:.3f}"
     for name, score in named_scores(scores).items():
-        if score.get("meaningful") and isinstance(score.get("score"), int | float):
+        # How steady the neighbours are says nothing about how good they are.
+        if name != "stability" and score.get("meaningful") and isinstance(score.get("score"), int | float):
             return f"{score_title(name, score)} {score['score']:.2f}"
     return ""

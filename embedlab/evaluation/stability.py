@@ -1,0 +1,142 @@
+"""How much of an embedding is chance: which neighbours of a word stay when the training begins with another seed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from embedlab.embedding import Embedding
+from embedlab.errors import InputError
+from embedlab.evaluation.bootstrap import bootstrap_interval
+from embedlab.evaluation.scores import scored
+from embedlab.progress import ReportProgress, ignore_progress
+
+Rows = npt.NDArray[np.int64]
+
+#: Neighbours of a word that are looked at.
+TOPN = 10
+#: Cosines computed for each embedding at most; of a larger vocabulary the most frequent words are asked.
+MOST_COSINES = 1_000_000_000
+_BLOCK_NUMBERS = 1 << 24
+
+
+@dataclass(frozen=True)
+class Stability:
+    """What stayed.
+
+    Parameters
+    ----------
+    keys
+        The keys that all embeddings have, in the order of the first.
+    shares
+        `(n_keys,)` float32: of each key the share of its neighbours that stay, 0 to 1, on average over all pairs of
+        embeddings; NaN for keys that were not asked.
+    topn
+        Neighbours looked at.
+    n_embeddings
+        Embeddings compared.
+    """
+
+    keys: list[str]
+    shares: npt.NDArray[np.float32]
+    topn: int
+    n_embeddings: int
+
+    def score(self) -> dict[str, Any]:
+        """Return the mean over the words asked, as `scored`; also ``topn`` and ``n_seeds``."""
+        asked = self.shares[np.isfinite(self.shares)].astype(np.float64)
+        interval = bootstrap_interval(lambda sample, axis=-1: sample.mean(axis=axis), [asked])
+        return {
+            **scored(float(asked.mean()), interval, len(asked), len(self.keys), "words"),
+            "topn": self.topn,
+            "n_seeds": self.n_embeddings,
+        }
+
+
+def neighbor_stability(
+    embeddings: Sequence[Embedding], topn: int = TOPN, report: ReportProgress = ignore_progress
+) -> Stability:
+    """Compare the neighbours of every key between embeddings that differ in their seed alone.
+
+    Parameters
+    ----------
+    embeddings
+        Two or more. Neighbours are looked for among the keys that all of them have.
+    topn
+        Neighbours of a key; fewer where there are not so many keys.
+    report
+        Told how far the comparison is; may raise to cancel it.
+
+    Raises
+    ------
+    InputError
+        There are fewer than two embeddings, or fewer than three keys that all have.
+
+    Notes
+    -----
+    Wendlandt, Kummerfeld and Mihalcea, "Factors Influencing the Surprising Instability of Word Embeddings", 2018: the
+    overlap of the ten nearest neighbours.
+    """
+    if len(embeddings) < 2:
+        raise InputError(
+            "Stability needs two or more trainings that differ in their seed.",
+            received=len(embeddings),
+            remedy="Train with another seed first.",
+        )
+    common = [key for key in embeddings[0].keys if all(key in each.key_to_index for each in embeddings[1:])]
+    if len(common) < 3:
+        raise InputError("The trainings have too few keys in common to compare.", received=f"{len(common)} keys")
+    topn = min(topn, len(common) - 1)
+    n_asked = min(len(common), max(1, MOST_COSINES // len(common)))
+    found = []
+    for number, embedding in enumerate(embeddings):
+
+        def told(share: float, stage: str, number: int = number) -> None:
+            report((number + share) / len(embeddings), stage)
+
+        rows = np.array([embedding.key_to_index[key] for key in common], np.int64)
+        found.append(_nearest(embedding.unit_vectors[rows], n_asked, topn, told))
+    shares = np.full(len(common), np.nan, np.float32)
+    shares[:n_asked] = shared_neighbors(np.stack(found)) / topn
+    report(1.0, "comparing")
+    return Stability(common, shares, topn, len(embeddings))
+
+
+def shared_neighbors(neighbors: Rows) -> npt.NDArray[np.float64]:
+    """Return how many neighbours two embeddings share, on average over all pairs of them.
+
+    Parameters
+    ----------
+    neighbors
+        `(n_embeddings, n_keys, topn)` rows, none twice in a line.
+
+    Returns
+    -------
+    `(n_keys,)` float64, 0 to `topn`.
+    """
+    n_embeddings, n_keys, topn = neighbors.shape
+    together = np.sort(neighbors.transpose(1, 0, 2).reshape(n_keys, n_embeddings * topn), axis=1)
+    # A neighbour that stands m times in the sorted line is shared by m (m - 1) / 2 pairs of embeddings: by as many as
+    # there are equal entries 1, 2, ... places apart.
+    n_shared: npt.NDArray[np.float64] = np.zeros(n_keys)
+    for apart in range(1, n_embeddings):
+        n_shared += (together[:, apart:] == together[:, :-apart]).sum(axis=1)
+    n_shared /= n_embeddings * (n_embeddings - 1) / 2
+    return n_shared
+
+
+def _nearest(units: npt.NDArray[np.float32], n_asked: int, topn: int, report: ReportProgress) -> Rows:
+    """Return the `(n_asked, topn)` rows nearest to each of the first rows, itself left out, in no order."""
+    nearest = np.empty((n_asked, topn), np.int64)
+    step = max(1, _BLOCK_NUMBERS // len(units))
+    for start in range(0, n_asked, step):
+        report(start / n_asked, "comparing")
+        block = np.arange(start, min(n_asked, start + step))
+        cosines = units[block] @ units.T
+        cosines[np.arange(len(block)), block] = -np.inf
+        nearest[block] = np.argpartition(-cosines, topn - 1, axis=1)[:, :topn]
+    return nearest

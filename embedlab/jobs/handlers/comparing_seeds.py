@@ -1,0 +1,34 @@
+"""The job that compares trainings which differ in their seed alone, once they have ended."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from embedlab.evaluation.stability import neighbor_stability
+from embedlab.jobs.context import JobContext
+from embedlab.jobs.handlers.outcome import Outcome
+from embedlab.jobs.judging import judged_embedding
+from embedlab.jobs.stability import SCORE, keep_stability, repeats_of
+from embedlab.workspace.rows import JobRow
+from embedlab.workspace.tables import runs
+from embedlab.workspace.workspace import Workspace
+
+
+def compare_seeds(workspace: Workspace, job: JobRow, context: JobContext) -> Outcome:
+    """Compare a run with its repeats; every one of them keeps the result among its scores."""
+    repeats = repeats_of(workspace, workspace.run(job.request["run_id"]))[: job.request["n_seeds"]]
+    rows = [(run, judged_embedding(workspace, run.id)) for run in repeats]
+    compared = [(run, workspace.load_embedding(row.id)) for run, row in rows if row is not None]
+    found = neighbor_stability([embedding for _, embedding in compared], report=context.report)
+    score = found.score()
+    for run, _ in compared:
+        keep_stability(workspace, run, found)
+
+    def store(connection: sa.Connection) -> None:
+        for run, _ in compared:
+            before = connection.execute(sa.select(runs.c.scores).where(runs.c.id == run.id)).scalar_one_or_none()
+            if before is not None:
+                values = {"scores": {**before, SCORE: score}}
+                connection.execute(sa.update(runs).where(runs.c.id == run.id).values(values))
+
+    return Outcome({"run_ids": [run.id for run, _ in compared], "score": score}, store)
