@@ -82,20 +82,30 @@ def near_text(
     TooLargeError
         The text is longer than `LONGEST_TEXT` characters.
     """
+    words = words_of_new_text(text, tokenize)
+    n_known = inference.n_known(words)
+    vector = inference.vector(words) if n_known else None
+    if vector is None or not np.any(vector):
+        raise nothing_known(len(words))
+    return NearText(nearest_to_vector(documents, vector, topn), len(words), n_known)
+
+
+def words_of_new_text(text: str, tokenize: Callable[[str], Sequence[str]]) -> Sequence[str]:
+    """Return the words of a new text; raises `TooLargeError` when it is longer than `LONGEST_TEXT` characters."""
     if len(text) > LONGEST_TEXT:
         raise TooLargeError(
             f"A new text may have at most {LONGEST_TEXT:,} characters.", received=f"{len(text):,} characters"
         )
-    words = tokenize(text)
-    n_known = inference.n_known(words)
-    vector = inference.vector(words) if n_known else None
-    if vector is None or not np.any(vector):
-        raise InputError(
-            "The text holds no word that this run has learned.",
-            received=f"{len(words):,} words, none known" if words else "no words",
-            remedy="Bring a text in the language and on the topics of the dataset.",
-        )
-    return NearText(nearest_to_vector(documents, vector, topn), len(words), n_known)
+    return tokenize(text)
+
+
+def nothing_known(n_words: int) -> InputError:
+    """Return the error of a new text of `n_words` words, none of which the run knows."""
+    return InputError(
+        "The text holds no word that this run has learned.",
+        received=f"{n_words:,} {'word' if n_words == 1 else 'words'}, none known" if n_words else "no words",
+        remedy="Bring a text in the language and on the topics of the dataset.",
+    )
 
 
 def near_unknown_word(

@@ -127,10 +127,16 @@ class TextPredictor(ABC):
 
     #: The classes, in the order of the predicted columns.
     classes: Sequence[str]
+    #: Words of a text that are read; what comes after them has no say.
+    sequence_length: int
 
     @abstractmethod
     def predict(self, documents: Sequence[Sequence[str]]) -> npt.NDArray[np.float32]:
         """Return `(n_documents, n_classes)` float32 probabilities of documents given as words."""
+
+    @abstractmethod
+    def knows(self, word: str) -> bool:
+        """Tell whether a word is in the vocabulary; all others are read as one and the same."""
 
     @abstractmethod
     def state(self) -> State:

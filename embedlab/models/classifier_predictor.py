@@ -49,6 +49,10 @@ class ClassifierPredictor(TextPredictor):
     def _encoder(self) -> TextEncoder:
         return TextEncoder(self.words, self.sequence_length)
 
+    def knows(self, word: str) -> bool:
+        """Tell whether a word has a row of its own in the embedding."""
+        return self._encoder.knows(word)
+
     def predict(self, documents: Sequence[Sequence[str]]) -> Floats:
         """Return the probabilities of the classes; see `TextPredictor.predict`."""
         found = np.empty((len(documents), len(self.classes)), np.float32)

@@ -44,6 +44,10 @@ class TextEncoder:
         """Rows of the table that the indices point into."""
         return len(self.words) + FIRST_WORD
 
+    def knows(self, word: str) -> bool:
+        """Tell whether a word is in the vocabulary."""
+        return word in self._indices
+
     def encode(self, documents: Iterable[Sequence[str]]) -> npt.NDArray[np.int32]:
         """Return `(n_documents, sequence_length)` int32 indices."""
         rows = [

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import numpy as np
 
 from embedlab.datasets.ratings import RatingsDataset, RatingsOptions, import_ratings
 from embedlab.embedding import Embedding
-from embedlab.files import folder_size_bytes
-from embedlab.jobs.handlers.embeddings import keep_embedding
 from embedlab.models.rating_predictor import FactorPredictor
 from embedlab.workspace.catalogue import new_id
-from embedlab.workspace.rows import RunRow, Status
-from embedlab.workspace.tables import EpochNow, datasets, jobs, runs
+from embedlab.workspace.rows import RunRow
 from embedlab.workspace.workspace import Workspace
+from tests.finished_run import keep_finished_run
 
 HOSTILE_TITLE = "![](http://example.com/x.png) <script>"
 #: Three action films and three romances; two of the titles are the same, one is hostile.
@@ -74,7 +70,6 @@ def keep_run(
     imported.save(folder)
     dataset = RatingsDataset.open(folder)
     predictor = predictor_of(dataset)
-    predictor.state().save(workspace.run_folder(run_id) / "predictor")
     items = dataset.items
     embedding = Embedding(
         np.hstack([predictor.item_factors, np.full((len(items), 1), 0.1, np.float32)]),
@@ -82,29 +77,13 @@ def keep_run(
         items["label"].tolist(),
         items.drop(columns=["key", "label"]),
     )
-    # What a run needs its job to be.
-    job = {"id": run_id, "kind": "train", "status": Status.SUCCEEDED, "title": name, "request": {}, "attempt": 1}
-    row = {
-        "id": dataset_id,
-        "name": name,
-        "kind": imported.kind,
-        "digest": "0" * 64,
-        "counts": imported.counts,
-        "options": imported.options,
-        "warnings": imported.warnings,
-        "details": imported.details,
-        "size_bytes": folder_size_bytes(folder),
-        "created_at": EpochNow(),
-    }
-    run = {"id": run_id, "name": name, "dataset_id": dataset_id, "model": "matrix-factorization"}
-    context: Any = SimpleNamespace(makes=lambda path: path)
-    kept = keep_embedding(
-        workspace, context, embedding, name="items", title=f"{name}: items", run_id=run_id, dataset_id=dataset_id
+    return keep_finished_run(
+        workspace,
+        imported,
+        dataset_id,
+        run_id,
+        name=name,
+        model="matrix-factorization",
+        predictor=predictor.state(),
+        embeddings={"items": embedding},
     )
-    with workspace.transaction() as connection:
-        insert = workspace.catalogue.insert
-        insert(connection, datasets, row)
-        insert(connection, jobs, {**job, "created_at": EpochNow(), "started_at": 1.0, "finished_at": 2.0})
-        insert(connection, runs, {**run, "parameters": {}, "scores": {}, "versions": {}, "created_at": EpochNow()})
-        kept.store(workspace, connection)
-    return workspace.run(run_id)

@@ -10,6 +10,7 @@ import pytest
 from embedlab.datasets.labelled import LabelledDocuments, split_labelled
 from embedlab.embedding import Embedding
 from embedlab.errors import CancelledError, ParameterError
+from embedlab.exploration.classify import classify_text
 from embedlab.jobs.reproduction import write_labelled
 from embedlab.models import keras_classifier
 from embedlab.models.base import QuietContext, State
@@ -52,6 +53,12 @@ def test_planted_topics_are_told_apart_and_their_words_lie_with_them(split, tmp_
         assert set(answers.argmax(axis=1)) == {classes.index(f"topic {topic}")}
     assert context.history[-1]["validation_accuracy"] == 1.0
     assert "TextVectorization" in result.texts["summary.txt"]
+    for topic in range(N_TOPICS):
+        text = f"{topic_words(topic)[3]} filler1 {topic_words(topic)[4]} unheard filler2"
+        found = classify_text(result.predictor, text, split.dataset.tokenize)
+        assert found.label == f"topic {topic}"
+        assert {effect.word for effect in found.strongest(2)[:2]} == set(topic_words(topic)[3:5])
+        assert found.unknown == ["unheard"]
 
 
 @pytest.mark.parametrize(
@@ -149,6 +156,7 @@ def test_a_kernel_wider_than_the_documents_is_refused():
 def test_encoding_cuts_fills_and_marks_the_unknown():
     encoder = TextEncoder(["b", "a"], 3)
     assert encoder.input_dim == 4
+    assert (encoder.knows("a"), encoder.knows("zzz")) == (True, False)
     assert encoder.encode([["a", "b", "zzz", "a"], ["b"], []]).tolist() == [[3, 2, 1], [2, 0, 0], [0, 0, 0]]
 
 
