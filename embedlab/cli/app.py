@@ -13,6 +13,7 @@ import typer
 
 from embedlab.cli import (
     asking,
+    asking_new_text,
     asking_several,
     importing,
     judging,
@@ -45,7 +46,19 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _part in (importing, listing, training, asking, asking_several, judging, sweeping, repeating, taking, keeping):
+for _part in (
+    importing,
+    listing,
+    training,
+    asking,
+    asking_new_text,
+    asking_several,
+    judging,
+    sweeping,
+    repeating,
+    taking,
+    keeping,
+):
     _part.register(app)
 
 

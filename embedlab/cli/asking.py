@@ -1,10 +1,9 @@
-"""`neighbors`, `analogy`, `similar`, `recommend`: questions to an embedding or a run."""
+"""`neighbors`, `analogy`, `recommend`: questions to an embedding or a run."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -25,7 +24,7 @@ EmbeddingName = Annotated[str, typer.Argument(metavar="EMBEDDING", help="Id of a
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (neighbors, analogy, similar, recommend):
+    for command in (neighbors, analogy, recommend):
         app.command()(command)
 
 
@@ -58,7 +57,7 @@ def neighbors(
                 found = by_parts
         else:
             found = neighbors_of_mean(opened, keys, weights or None, topn)
-        _tell(found, "cosine", as_json=json)
+        write_answers(found, "cosine", as_json=json)
 
 
 def _near_by_parts(
@@ -87,39 +86,7 @@ def analogy(
 
     with opened_workspace() as workspace:
         opened = workspace.load_embedding(find_embedding(workspace, embedding).id)
-        _tell(solve(opened, expression, topn), "cosine", as_json=json)
-
-
-def similar(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="Id of a run of a model of documents.")],
-    text: Annotated[str | None, typer.Option("--text", help="The new text.")] = None,
-    file: Annotated[Path | None, typer.Option("--file", metavar="FILE", help="A file that holds it.")] = None,
-    topn: TopN = 10,
-    json: Json = False,
-) -> None:
-    """Find the documents nearest to a new text, which the run has not seen."""
-    from embedlab.exploration.inference import near_text
-    from embedlab.jobs.inference import open_text_inference
-
-    if (text is None) == (file is None):
-        raise InputError("One new text is needed.", remedy="Give either --text or --file.")
-    with opened_workspace() as workspace:
-        new = text if text is not None else _read_text(workspace, cast("Path", file))
-        inference, dataset = open_text_inference(workspace, run)
-        documents = workspace.load_embedding(workspace.resolve_embedding(f"{run}/documents").id)
-        found = near_text(inference, documents, new, dataset.tokenize, topn)
-        write_note(f"{found.n_known:,} of {found.n_words:,} words are known.")
-        _tell(found.answers, "cosine", as_json=json)
-
-
-def _read_text(workspace: Workspace, path: Path) -> str:
-    from embedlab.datasets.sources import Limits, detect_encoding, open_text
-    from embedlab.exploration.inference import LONGEST_TEXT
-
-    limits = Limits.of(workspace.settings)
-    with open_text(path, detect_encoding(path, limits), limits) as stream:
-        # One character more than is allowed: the question refuses it.
-        return stream.read(LONGEST_TEXT + 1)
+        write_answers(solve(opened, expression, topn), "cosine", as_json=json)
 
 
 def recommend(
@@ -137,7 +104,7 @@ def recommend(
         dataset = workspace.open_dataset(workspace.run(run).dataset_id)
         if not isinstance(dataset, RatingsDataset):
             raise InputError("Only runs on ratings recommend.", received=run)
-        _tell(recommended(predictor, dataset, user, topn), "rating", as_json=json)
+        write_answers(recommended(predictor, dataset, user, topn), "rating", as_json=json)
 
 
 def _predictor(workspace: Workspace, run_id: str) -> Predictor:
@@ -155,7 +122,8 @@ def _predictor(workspace: Workspace, run_id: str) -> Predictor:
     return predictor_class.from_state(State.load(workspace.run_folder(run.id) / "predictor"))
 
 
-def _tell(answers: Sequence[Answer], score: str, *, as_json: bool) -> None:
+def write_answers(answers: Sequence[Answer], score: str, *, as_json: bool) -> None:
+    """Write keys, labels and scores; `score` names what the scores are."""
     if as_json:
         write_json([[answer.key, answer.label, float(answer.score)] for answer in answers])
         return

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from embedlab.datasets.text import TextDataset
 from embedlab.datasets.tokenizing import TokenizerOptions
 from embedlab.errors import ConflictError, InputError, NotFoundError
-from embedlab.models.base import State, TextInference, WordInference
+from embedlab.models.base import Model, State, TextInference, TextPredictor, WordInference
 from embedlab.models.registry import MODELS
 from embedlab.workspace.rows import RunRow, Status
 from embedlab.workspace.workspace import Workspace
 
-I = TypeVar("I", TextInference, WordInference)  # noqa: E741
+AnyModel = Model[Any, Any]
+I = TypeVar("I", TextInference, WordInference, TextPredictor)  # noqa: E741
 
 
 def infers_texts(run: RunRow) -> bool:
     """Tell whether a run places new texts among its documents."""
-    known = MODELS.get(run.model)
-    return known is not None and known.text_inference_class is not None and run.status == Status.SUCCEEDED
+    return _can(run, _text_inference)
 
 
 def infers_words(run: RunRow) -> bool:
     """Tell whether a run makes vectors of words outside its vocabulary."""
-    known = MODELS.get(run.model)
-    return known is not None and known.word_inference_class is not None and run.status == Status.SUCCEEDED
+    return _can(run, _word_inference)
+
+
+def classifies_texts(run: RunRow) -> bool:
+    """Tell whether a run gives labels to new texts."""
+    return _can(run, _text_predictor)
 
 
 def open_text_inference(workspace: Workspace, run_id: str) -> tuple[TextInference, TextDataset]:
@@ -40,11 +45,7 @@ def open_text_inference(workspace: Workspace, run_id: str) -> tuple[TextInferenc
         There is no such run, or its files are damaged.
     """
     run = workspace.run(run_id)
-    known = MODELS.get(run.model)
-    able = [each.name for each in MODELS.values() if each.text_inference_class]
-    opened = _open(
-        workspace, run, known.text_inference_class if known else None, "This run cannot place new texts.", able
-    )
+    opened = _open(workspace, run, _text_inference, "This run cannot place new texts.")
     return opened, _dataset(workspace, run)
 
 
@@ -54,11 +55,35 @@ def open_word_inference(workspace: Workspace, run_id: str) -> tuple[WordInferenc
     Raises as `open_text_inference` does.
     """
     run = workspace.run(run_id)
-    known = MODELS.get(run.model)
-    able = [each.name for each in MODELS.values() if each.word_inference_class]
-    refusal = "This run knows no parts of words."
-    opened = _open(workspace, run, known.word_inference_class if known else None, refusal, able)
+    opened = _open(workspace, run, _word_inference, "This run knows no parts of words.")
     return opened, _dataset(workspace, run).options.tokenizer
+
+
+def open_text_predictor(workspace: Workspace, run_id: str) -> tuple[TextPredictor, TextDataset]:
+    """Open a run's classifier of texts, and the dataset, which takes texts apart.
+
+    Raises as `open_text_inference` does.
+    """
+    run = workspace.run(run_id)
+    opened = _open(workspace, run, _text_predictor, "This run gives no labels to texts.", folder="predictor")
+    return opened, _dataset(workspace, run)
+
+
+def _text_inference(model: AnyModel) -> type[TextInference] | None:
+    return model.text_inference_class
+
+
+def _word_inference(model: AnyModel) -> type[WordInference] | None:
+    return model.word_inference_class
+
+
+def _text_predictor(model: AnyModel) -> type[TextPredictor] | None:
+    return model.text_predictor_class
+
+
+def _can(run: RunRow, class_of: Callable[[AnyModel], object | None]) -> bool:
+    known = MODELS.get(run.model)
+    return known is not None and class_of(known) is not None and run.status == Status.SUCCEEDED
 
 
 def _dataset(workspace: Workspace, run: RunRow) -> TextDataset:
@@ -68,9 +93,19 @@ def _dataset(workspace: Workspace, run: RunRow) -> TextDataset:
     return dataset
 
 
-def _open(workspace: Workspace, run: RunRow, inference_class: type[I] | None, refusal: str, able: list[str]) -> I:
-    if inference_class is None:
+def _open(
+    workspace: Workspace,
+    run: RunRow,
+    class_of: Callable[[AnyModel], type[I] | None],
+    refusal: str,
+    folder: str = "state",
+) -> I:
+    """Open what `class_of` names of the run's model, from the folder of the run that holds its state."""
+    known = MODELS.get(run.model)
+    opened_class = class_of(known) if known else None
+    if opened_class is None:
+        able = [each.name for each in MODELS.values() if class_of(each)]
         raise InputError(refusal, received=run.name, remedy=f"Models that can: {', '.join(able)}.")
     if run.status != Status.SUCCEEDED:
         raise ConflictError("The run has not succeeded.", received=run.status, remedy="Wait for it, or restart it.")
-    return inference_class.from_state(State.load(workspace.run_folder(run.id) / "state", mapped=True))
+    return opened_class.from_state(State.load(workspace.run_folder(run.id) / folder, mapped=True))
