@@ -1,7 +1,7 @@
 import streamlit as st
 
 from embedlab.ui import current, resources
-from embedlab.ui.asking import beside, questions, several, unseen, wording
+from embedlab.ui.asking import beside, classifying, questions, several, unseen, wording
 from embedlab.ui.asking.take_away import take_away_window
 from embedlab.ui.frame import empty_state
 from embedlab.ui.parts import views
@@ -16,6 +16,7 @@ ASKED = {
     "beside": (":material/view_column: Side by side", beside.ask_beside),
 }
 NEW_TEXT = (":material/article: A new text", unseen.ask_new_text)
+CLASSIFY = (":material/label: Classify", classifying.ask_label)
 
 row = current.current_embedding()
 if row is None:
@@ -26,7 +27,11 @@ with st.spinner("Opening the embedding"):
 
 
 with st.container(horizontal=True, vertical_alignment="center"):
-    asked = ASKED | ({"text": NEW_TEXT} if unseen.can_place_texts(row) else {})
+    asked = (
+        ASKED
+        | ({"text": NEW_TEXT} if unseen.can_place_texts(row) else {})
+        | ({"classify": CLASSIFY} if classifying.can_classify(row) else {})
+    )
     view = views.choose({name: title for name, (title, _) in asked.items()}, "neighbors")
     st.space("stretch")
     about = f"{row.n_keys:,} {wording.noun(row.name, row.n_keys)} of {row.vector_size} dimensions, as a file"

@@ -58,6 +58,31 @@ def similarity_bars(answers: Sequence[tuple[str, float]], *, theme: Theme = "lig
     return figure.update_xaxes(range=[-1.18 if lowest < 0 else 0, 1.18])
 
 
+def words_for_and_against(
+    words: Sequence[str], weights: Sequence[float], texts: Sequence[str], *, theme: Theme = "light"
+) -> go.Figure:
+    """Draw how words moved an answer: bars to the right speak for it, bars to the left against it.
+
+    Parameters
+    ----------
+    words
+        The first on top.
+    weights
+        Lengths of the bars, with their signs.
+    texts
+        What stands at the end of each bar.
+    """
+    colors = [category_color(0 if weight >= 0 else 1, theme) for weight in weights]
+    figure = _bars(words, weights, texts, colors, theme)
+    figure.update_layout(margin={"t": 4, "b": 4}, height=_BAR_PX * len(words) + 24)
+    reach = max((abs(weight) for weight in weights), default=1.0) or 1.0
+    lowest, highest = min([0.0, *weights]), max([0.0, *weights])
+    figure.update_yaxes(showline=False)
+    # What stands at the bars needs room on a figure of half a page's width.
+    room = 0.45 * max(highest - lowest, reach)
+    return figure.update_xaxes(range=[lowest - room if lowest < 0 else 0, highest + room if highest > 0 else 0])
+
+
 def frequent_words(words: Sequence[tuple[str, int]], *, theme: Theme = "light", title: str = "") -> go.Figure:
     """Draw the most frequent words with their counts."""
     return _bars(

@@ -25,6 +25,7 @@ def every_figure(name: str, theme: palette.Theme) -> list[go.Figure]:
         curves.curves({name: history}, theme=theme),
         curves.curves({name: history, "other": history}, theme=theme),
         bars.similarity_bars([(name, 0.5), (name, -0.1)], theme=theme, title=name),
+        bars.words_for_and_against([name, name], [0.5, -0.1], ["97 %", "99 %"], theme=theme),
         bars.frequent_words([(name, 5)], theme=theme, title=name),
         bars.scores_beside_baselines(name, 0.9, {name: 1.0}, metric="RMSE", theme=theme),
         bars.usage_bars({name: 10}, theme=theme),

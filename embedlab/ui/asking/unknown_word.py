@@ -8,12 +8,13 @@ import streamlit as st
 
 from embedlab.datasets.tokenizing import TokenizerOptions
 from embedlab.embedding import Embedding
-from embedlab.errors import EmbedLabError, NotFoundError
+from embedlab.errors import EmbedLabError
 from embedlab.exploration.inference import near_unknown_word
 from embedlab.jobs.inference import infers_words, open_word_inference
 from embedlab.models.base import WordInference
 from embedlab.ui import resources
 from embedlab.ui.asking.answer_list import answer_list
+from embedlab.ui.asking.behind import run_behind
 from embedlab.ui.plain import plain
 from embedlab.workspace.rows import EmbeddingRow
 
@@ -26,12 +27,8 @@ def _word_inference(run_id: str) -> tuple[WordInference, TokenizerOptions]:
 
 def knows_parts(row: EmbeddingRow) -> bool:
     """Tell whether the run behind an embedding makes vectors of unknown words."""
-    if row.run_id is None or row.name != "words":
-        return False
-    try:
-        return infers_words(resources.workspace().run(row.run_id))
-    except NotFoundError:
-        return False
+    run = run_behind(row) if row.name == "words" else None
+    return run is not None and infers_words(run)
 
 
 def answer_unknown_word(

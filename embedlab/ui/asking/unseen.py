@@ -6,13 +6,14 @@ import streamlit as st
 
 from embedlab.datasets.text import TextDataset
 from embedlab.embedding import Embedding
-from embedlab.errors import EmbedLabError, NotFoundError
+from embedlab.errors import EmbedLabError
 from embedlab.exploration.inference import near_text
 from embedlab.jobs.inference import infers_texts, open_text_inference
 from embedlab.models.base import TextInference
 from embedlab.ui import current, resources
 from embedlab.ui.asking import address, wording
 from embedlab.ui.asking.answer_list import answer_list
+from embedlab.ui.asking.behind import run_behind
 from embedlab.ui.asking.questions import KEY, on_the_map
 from embedlab.ui.errors import show
 from embedlab.workspace.rows import EmbeddingRow
@@ -30,12 +31,8 @@ def _text_inference(run_id: str) -> tuple[TextInference, TextDataset]:
 
 def can_place_texts(row: EmbeddingRow) -> bool:
     """Tell whether the run behind an embedding places new texts among its documents."""
-    if row.run_id is None:
-        return False
-    try:
-        return infers_texts(resources.workspace().run(row.run_id))
-    except NotFoundError:
-        return False
+    run = run_behind(row)
+    return run is not None and infers_texts(run)
 
 
 @st.fragment

@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from embedlab.errors import NotFoundError
+from embedlab.jobs.inference import classifies_texts
 from embedlab.jobs.reproduction import write_bundle
 from embedlab.jobs.starting import n_labels
 from embedlab.models.registry import MODELS
@@ -118,6 +119,9 @@ def _made(run: RunRow) -> None:
             page_link("ask", label="Ask it", icon=":material/forum:", query=query)
             if place == 0 and MODELS[run.model].predictor_class is not None:
                 page_link("recommend", label="Recommend", icon=":material/recommend:", query=query)
+            if place == 0 and classifies_texts(run):
+                to_view = {**query, "view": "classify"}
+                page_link("ask", label="Classify a text", icon=":material/label:", query=to_view)
 
 
 def _course(run: RunRow) -> None:
