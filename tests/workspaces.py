@@ -15,6 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 from embedlab.embedding import Embedding
+from embedlab.jobs.processes import this_process
 from embedlab.settings import Settings
 from embedlab.workspace import tables
 from embedlab.workspace.catalogue import new_id
@@ -120,3 +121,32 @@ def fill(workspace: Workspace, name: str = "texts", *, status: str = "succeeded"
             workspace.catalogue.insert(connection, table, {**needed, **values, "created_at": tables.EpochNow()})
     upload = workspace.stage_upload(io.BytesIO(b"hotel resort"), "hotels.txt").id
     return Filled(dataset, run, embedding, projection, upload)
+
+
+def past_run(
+    workspace: Workspace,
+    dataset_id: str,
+    model: str,
+    parameters: dict[str, Any],
+    took_s: float,
+    *,
+    peak_mb: Any = None,
+    at: float = 0.0,
+    **of_job: Any,
+) -> str:
+    """Put an ended training into a workspace that began `at` a moment and took `took_s`; return its id."""
+    run_id = new_id()
+    job = {
+        "status": "succeeded",
+        "attempt": 1,
+        "worker": this_process(),
+        "result": {"embeddings": {}, "scores": {}, "peak_memory_mb": peak_mb},
+        "started_at": at,
+        "finished_at": at + took_s,
+    }
+    about = {"id": run_id, "kind": "train", "title": "earlier", "request": {}, "created_at": at}
+    run = {"id": run_id, "name": "earlier", "dataset_id": dataset_id, "model": model, "parameters": parameters}
+    with workspace.transaction() as connection:
+        workspace.catalogue.insert(connection, tables.jobs, {**about, **job, **of_job})
+        workspace.catalogue.insert(connection, tables.runs, {**run, "scores": {}, "versions": {}, "created_at": at})
+    return run_id

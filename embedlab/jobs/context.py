@@ -15,6 +15,7 @@ import numpy.typing as npt
 from embedlab.embedding import Embedding
 from embedlab.errors import CancelledError
 from embedlab.files import PARTIAL_SUFFIX
+from embedlab.jobs.peak_memory import peak_memory_mb
 from embedlab.jobs.progress import ProgressWriter
 from embedlab.jobs.snapshots import SnapshotWriter
 from embedlab.models.base import State
@@ -29,7 +30,7 @@ logger = logging.getLogger(__name__)
 class JobContext:
     """The `Context` of a model trained by a worker, and the reporter of imports and projections."""
 
-    def __init__(self, folder: Path, n_threads: int, stop: threading.Event) -> None:
+    def __init__(self, folder: Path, n_threads: int, stop: threading.Event, *, own_process: bool = False) -> None:
         self.folder = folder
         self.n_threads = n_threads
         self.scratch = folder / "scratch"
@@ -40,6 +41,7 @@ class JobContext:
         self.start_embedding: Embedding | None = None
         self._made: list[Path] = []
         self._stop = stop
+        self._own_process = own_process
         self._progress = ProgressWriter(folder)
         self._snapshots = SnapshotWriter(folder)
         # The first checkpoint is written early: a short training that is interrupted can go on as well.
@@ -54,6 +56,10 @@ class JobContext:
         """Remove what the job has put into the workspace; its rows were never written."""
         for path in self._made:
             shutil.rmtree(path, ignore_errors=True)
+
+    def peak_memory_mb(self) -> float | None:
+        """Return the most memory the job has held so far; None in a process that does other work as well."""
+        return peak_memory_mb() if self._own_process else None
 
     def check_cancelled(self) -> None:
         """Raise `CancelledError` when the job is to stop."""

@@ -16,6 +16,7 @@ from embedlab.errors import ConflictError, InputError, ParameterError
 from embedlab.jobs import locks
 from embedlab.jobs.context import checkpoint_folders, remove_leftovers
 from embedlab.jobs.error_report import ErrorReport
+from embedlab.jobs.estimates import LearnedEstimate, estimate_training
 from embedlab.jobs.overseer import INTERRUPTED, Overseer
 from embedlab.jobs.progress import Progress, forget_progress, read_progress
 from embedlab.jobs.queue import Queue
@@ -31,7 +32,7 @@ from embedlab.jobs.snapshots import Snapshot, forget_snapshots, load_snapshots, 
 from embedlab.jobs.starting import refuse_start, refuse_unlabelled, refuse_wordless
 from embedlab.models.registry import model as model_of
 from embedlab.workspace.catalogue import checked_name
-from embedlab.workspace.rows import JobRow, Status
+from embedlab.workspace.rows import DatasetRow, JobRow, Status
 from embedlab.workspace.tables import jobs
 from embedlab.workspace.workspace import Workspace
 
@@ -142,16 +143,25 @@ class Jobs:
         NotFoundError
             There is no embedding as `start_from` names it.
         """
-        dataset = self.workspace.dataset(dataset_id)
-        refuse_misfit(model_name, dataset.kind)
-        refuse_unlabelled(model_name, dataset)
-        refuse_start(self.workspace, model_name, parameters)
+        dataset = self._trainable(dataset_id, model_name, parameters)
         if name is not None:
             checked_name(name)
         with self.workspace.transaction() as connection:
             run_id = training_rows(self.queue, connection, dataset.id, dataset.name, model_name, parameters, name)
         self.dispatch()
         return self.job(run_id)
+
+    def estimate_training(self, dataset_id: str, model_name: str, parameters: Mapping[str, Any]) -> LearnedEstimate:
+        """Tell what a training will need; queue nothing. Raises what `submit_training` raises."""
+        dataset, model = self._trainable(dataset_id, model_name, parameters), model_of(model_name)
+        return estimate_training(self.workspace, dataset, model, model.parameters_class.checked(parameters))
+
+    def _trainable(self, dataset_id: str, model_name: str, parameters: Mapping[str, Any]) -> DatasetRow:
+        dataset = self.workspace.dataset(dataset_id)
+        refuse_misfit(model_name, dataset.kind)
+        refuse_unlabelled(model_name, dataset)
+        refuse_start(self.workspace, model_name, parameters)
+        return dataset
 
     def submit_projection(
         self,

@@ -11,8 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from embedlab.errors import ConflictError, ParameterError, TooLargeError
+from embedlab.jobs.estimates import Experience, LearnedEstimate
 from embedlab.jobs.jobs import Jobs
-from embedlab.jobs.processes import threads_per_slot
 from embedlab.jobs.requests import refuse_misfit, training_rows
 from embedlab.jobs.starting import refuse_unlabelled
 from embedlab.models.registry import model as model_of
@@ -40,12 +40,15 @@ class SweepPlan:
         Of each run all parameters, as checked.
     seconds
         Estimate for all runs together, as many at once as there are slots.
+    n_taught
+        How many earlier runs taught the estimate; with 0 it is the model's own.
     """
 
     model: str
     settings: tuple[dict[str, Any], ...]
     parameters: tuple[dict[str, Any], ...]
     seconds: float
+    n_taught: int
 
 
 def plan_sweep(
@@ -78,15 +81,15 @@ def plan_sweep(
     if not grid or empty is not None:
         raise ParameterError("A sweep needs values to try.", received=empty or "nothing", remedy="Give two or more.")
     start = {**model.defaults(dataset.counts).model_dump(mode="json"), **(parameters or {})}
-    n_threads, slots = threads_per_slot(workspace.settings), workspace.settings.slots
+    slots, experience = workspace.settings.slots, Experience(workspace, model)
 
-    def estimate(values: Mapping[str, Any]) -> float:
-        return model.estimate(dataset.counts, model.parameters_class.checked(values), n_threads).seconds
+    def estimate(values: Mapping[str, Any]) -> LearnedEstimate:
+        return experience.estimate(dataset.counts, model.parameters_class.checked(values))
 
     unlike = {name: list(dict.fromkeys(values)) for name, values in grid.items()}
     n_runs = math.prod(len(values) for values in unlike.values())
     if n_runs > MOST_RUNS:
-        hours = n_runs * estimate(start) / slots / 3600
+        hours = n_runs * estimate(start).seconds / slots / 3600
         raise TooLargeError(
             f"A sweep may have at most {MOST_RUNS} runs.",
             received=f"{n_runs:,} runs, about {hours:,.1f} hours",
@@ -98,7 +101,8 @@ def plan_sweep(
         values = model.parameters_class.checked({**start, **combination}).model_dump(mode="json")
         if values not in checked:
             checked.append(values)
-    seconds = sum(map(estimate, checked)) / min(slots, len(checked))
+    estimates = [estimate(values) for values in checked]
+    seconds = sum(each.seconds for each in estimates) / min(slots, len(checked))
     if seconds > LONGEST_S:
         raise TooLargeError(
             f"A sweep may take at most {LONGEST_S / 3600:.0f} hours.",
@@ -106,7 +110,9 @@ def plan_sweep(
             remedy="Try fewer values, or fewer epochs.",
         )
     settings = tuple({name: values[name] for name in unlike} for values in checked)
-    return SweepPlan(model_name, settings, tuple(checked), seconds)
+    # Each estimate is taught by the runs near its own size.
+    n_taught = max(each.n_runs for each in estimates)
+    return SweepPlan(model_name, settings, tuple(checked), seconds, n_taught)
 
 
 def submit_sweep(jobs: Jobs, dataset_id: str, plan: SweepPlan) -> tuple[str, list[str]]:

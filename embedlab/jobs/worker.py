@@ -32,18 +32,21 @@ _FINISH_PAUSES_S = (0.5, 1.0, 2.0, 5.0, 10.0, 10.0)
 logger = logging.getLogger("embedlab")
 
 
-def execute(workspace: Workspace, job_id: str) -> bool:
-    """Do a job if a slot is free and nobody else has it; return whether it was done here."""
+def execute(workspace: Workspace, job_id: str, *, own_process: bool = False) -> bool:
+    """Do a job if a slot is free and nobody else has it; return whether it was done here.
+
+    With `own_process`, this process was started for the job and does nothing else, so that its memory is the job's.
+    """
     slot = locks.hold_slot(workspace.layout.locks, workspace.settings.slots)
     if slot is None:
         return False
     try:
-        return _execute_in_slot(workspace, job_id)
+        return _execute_in_slot(workspace, job_id, own_process=own_process)
     finally:
         slot.release()
 
 
-def _execute_in_slot(workspace: Workspace, job_id: str) -> bool:
+def _execute_in_slot(workspace: Workspace, job_id: str, *, own_process: bool) -> bool:
     queue = Queue(workspace.catalogue)
     folder = workspace.layout.job(queue.job(job_id).id)
     folder.mkdir(parents=True, exist_ok=True)
@@ -54,13 +57,13 @@ def _execute_in_slot(workspace: Workspace, job_id: str) -> bool:
     try:
         if not queue.claim(job_id, token, this_process()):
             return False
-        _work(workspace, queue, job_id, token)
+        _work(workspace, queue, job_id, token, own_process=own_process)
         return True
     finally:
         sign_of_life.release()
 
 
-def _work(workspace: Workspace, queue: Queue, job_id: str, token: str) -> None:
+def _work(workspace: Workspace, queue: Queue, job_id: str, token: str, *, own_process: bool) -> None:
     folder = workspace.layout.job(job_id)
     stop = threading.Event()
     context: JobContext | None = None
@@ -81,7 +84,7 @@ def _work(workspace: Workspace, queue: Queue, job_id: str, token: str) -> None:
     with Heartbeat(queue, job_id, token, stop, abandon) as heartbeat:
         try:
             job = queue.job(job_id)
-            context = JobContext(folder, threads_per_slot(workspace.settings), stop)
+            context = JobContext(folder, threads_per_slot(workspace.settings), stop, own_process=own_process)
             outcome = handler_of(job.kind)(workspace, job, context)
             heartbeat.cease()
             held = _finish(queue, job_id, token, Status.SUCCEEDED, result=outcome.result, store=outcome.store)
@@ -127,7 +130,7 @@ def main(arguments: list[str]) -> int:
         logging.getLogger(noisy).setLevel(logging.WARNING)
     workspace = Workspace.open(load_settings())
     try:
-        execute(workspace, arguments[0])
+        execute(workspace, arguments[0], own_process=True)
     finally:
         workspace.close()
     return 0

@@ -20,6 +20,7 @@ from embedlab.evaluation.documents import score_documents
 from embedlab.evaluation.ratings import score_predictions
 from embedlab.files import atomic_folder, write_json
 from embedlab.jobs.context import JobContext
+from embedlab.jobs.estimates import PEAK_MEMORY, THREADS
 from embedlab.jobs.handlers.embeddings import keep_embedding
 from embedlab.jobs.handlers.outcome import Outcome
 from embedlab.jobs.judging import judge_for_dataset
@@ -115,6 +116,7 @@ def train_model(workspace: Workspace, job: JobRow, context: JobContext) -> Outco
     context.afterwards("storing", 0.9)
     versions = versions_of(model.libraries)
     embedding_ids = {name: each.embedding_id for name, each in kept.items()}
+    needed = {PEAK_MEMORY: context.peak_memory_mb(), THREADS: context.n_threads}
     about = {
         "id": run.id,
         "name": run.name,
@@ -125,6 +127,7 @@ def train_model(workspace: Workspace, job: JobRow, context: JobContext) -> Outco
         "versions": versions,
         "embeddings": embedding_ids,
         "history": read_history(context.folder),
+        **needed,
     }
     script = model.script(parameters, data_file(model))
     _keep_run(context.makes(workspace.run_folder(run.id)), result, about, script)
@@ -134,7 +137,7 @@ def train_model(workspace: Workspace, job: JobRow, context: JobContext) -> Outco
         for each in kept.values():
             each.store(workspace, connection)
 
-    return Outcome({"run_id": run.id, "embeddings": embedding_ids, "scores": scores}, store)
+    return Outcome({"run_id": run.id, "embeddings": embedding_ids, "scores": scores, **needed}, store)
 
 
 def _keep_run(folder: Path, result: TrainingResult, about: Mapping[str, Any], script: str) -> None:
