@@ -30,6 +30,7 @@ def sweep(
 ) -> None:
     """Train a model with every combination of settings; each run stays. Ctrl-C stops what has not finished."""
     from embedlab.jobs.comparison import compare_runs
+    from embedlab.jobs.estimates import origin
     from embedlab.jobs.sweeps import plan_sweep, submit_sweep
     from embedlab.models.registry import model as model_of
 
@@ -42,7 +43,7 @@ def sweep(
     with opened_jobs() as jobs:
         row = jobs.workspace.dataset(dataset)
         plan = plan_sweep(jobs.workspace, row, model, values, given)
-        write_note(f"{len(plan.parameters)} runs, about {plan.seconds:,.0f} s.")
+        write_note(f"{len(plan.parameters)} runs, about {plan.seconds:,.0f} s, {origin(plan.n_taught)}.")
         sweep_id, run_ids = submit_sweep(jobs, row.id, plan)
         try:
             for run_id in run_ids:

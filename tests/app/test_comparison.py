@@ -139,6 +139,7 @@ def test_a_sweep_is_asked_for_and_stopped(open_page: OpenPage, workspace: Worksp
     assert "vector" in shown(app)
     assert workspace.runs() == []
     app.text_input(key="sweep-values-vector_size").set_value("2, 4, 8").run()
+    assert "together, from the model's own figures; better with every run. Each is a run" in shown(app)
     app.button(key="start-sweep").click().run()
     assert not app.exception
     assert [run.parameters["vector_size"] for run in workspace.runs()] == [8, 4, 2]

@@ -10,9 +10,13 @@ from streamlit.testing.v1 import AppTest
 
 from embedlab.datasets.base import Kind
 from embedlab.jobs.jobs import Jobs
+from embedlab.jobs.processes import threads_per_slot
 from embedlab.jobs.worker import execute
+from embedlab.models.registry import model as model_of
+from embedlab.ui.parts.wording import duration, size
 from embedlab.workspace.rows import Status
 from embedlab.workspace.workspace import Workspace
+from tests.workspaces import past_run
 
 OpenPage = Callable[..., AppTest]
 HOSTILE = "![](http://example.com/x.png)<script>"
@@ -94,6 +98,39 @@ def test_train_starts_a_run_with_the_forms_values(open_page: OpenPage, workspace
     assert run.parameters["epochs"] == 3
     assert address(app, "run") == run.id
     assert "Waiting" in shown(app)
+
+
+def test_train_tells_what_its_estimate_rests_on(open_page: OpenPage, workspace: Workspace, text_id: str) -> None:
+    model, dataset = model_of("word2vec"), workspace.dataset(text_id)
+    parameters = model.defaults(dataset.counts)
+    told = model.estimate(dataset.counts, parameters, threads_per_slot(workspace.settings))
+    app = open_page("train", dataset=text_id)
+    assert _metrics(app) == {"Time, about": duration(told.seconds), "Memory, about": size(told.memory_mb * 1e6)}
+    assert "From the model's own figures; better with every run." in shown(app)
+    values = parameters.model_dump(mode="json")
+    for at in range(2):
+        peak_mb = 4 * told.memory_mb
+        past_run(workspace, text_id, "word2vec", values, 9 * told.seconds, peak_mb=peak_mb, at=at)
+    # A run of another model teaches nothing.
+    past_run(workspace, text_id, "fasttext", model_of("fasttext").defaults(dataset.counts).model_dump(), 1e3)
+    app = open_page("train", dataset=text_id)
+    share = (1 + 0.5**0.05) / (2 + 0.5**0.05)
+    assert _metrics(app) == {
+        "Time, about": duration(told.seconds * 9**share),
+        "Memory, about": size(told.memory_mb * 4**share * 1e6),
+    }
+    assert "Learned from 2 earlier runs." in shown(app)
+
+
+def _metrics(app: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in app.metric}
+
+
+def test_a_run_tells_the_memory_it_needed(open_page: OpenPage, workspace: Workspace, text_id: str) -> None:
+    measured = past_run(workspace, text_id, "word2vec", {"seed": 0}, 5.0, peak_mb=312.4)
+    assert "took 5 s · 312 MB of memory · seed 0" in shown(open_page("runs", run=measured))
+    older = past_run(workspace, text_id, "word2vec", {"seed": 0}, 5.0, result=None)
+    assert "took 5 s · seed 0" in shown(open_page("runs", run=older))
 
 
 def test_train_refuses_what_is_out_of_bounds_and_keeps_it(

@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from embedlab.errors import NotFoundError
+from embedlab.jobs.estimates import peak_memory_of
 from embedlab.jobs.inference import classifies_texts
 from embedlab.jobs.reproduction import write_bundle
 from embedlab.jobs.starting import n_labels
@@ -18,7 +19,7 @@ from embedlab.ui import current, resources
 from embedlab.ui.frame import page_link
 from embedlab.ui.parts import dialogs, live, run_figures, run_scores, run_stability, views
 from embedlab.ui.parts.run_list import model_title
-from embedlab.ui.parts.wording import STATUS_TITLES, ago, counted, duration, number
+from embedlab.ui.parts.wording import STATUS_TITLES, ago, counted, duration, number, size
 from embedlab.ui.plain import plain
 from embedlab.workspace.rows import EmbeddingRow, RunRow, Status
 
@@ -73,6 +74,9 @@ def _head(run: RunRow) -> None:
         parts = [plain(model_title(run.model)), f"started {ago(run.created_at)}"]
         if run.elapsed_s is not None:
             parts.append(f"took {duration(run.elapsed_s)}")
+        peak_mb = peak_memory_of(resources.jobs().job(run.id).result)
+        if peak_mb is not None:
+            parts.append(f"{size(peak_mb * 1e6)} of memory")
         st.caption(" · ".join([*parts, f"seed {run.parameters.get('seed', 0)}"]))
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 from embedlab.errors import InputError
 from embedlab.figures.dimensions import DimensionScore, score_over_dimension
 from embedlab.jobs.comparison import Comparison
+from embedlab.jobs.estimates import origin
 from embedlab.jobs.sweeps import MOST_RUNS, active_sweeps, plan_sweep, stop_sweep, submit_sweep
 from embedlab.models.base import fourth_root_rule
 from embedlab.models.registry import MODELS, models_for
@@ -73,7 +74,10 @@ def _form(dataset: DatasetRow) -> None:
     with shown_errors():
         plan = plan_sweep(resources.workspace(), dataset, name, {parameter: values})
         n_runs = counted(len(plan.parameters), "runs")
-        st.caption(f"{n_runs}, about {duration(plan.seconds)} together. Each is a run of its own and stays.")
+        st.caption(
+            f"{n_runs}, about {duration(plan.seconds)} together, {origin(plan.n_taught)}. "
+            "Each is a run of its own and stays."
+        )
         if st.button(f"Train all {n_runs}", type="primary", icon=":material/play_arrow:", key="start-sweep"):
             if len(plan.parameters) < 2:
                 raise InputError("A sweep needs at least two values.", received=text, remedy="Add another value.")

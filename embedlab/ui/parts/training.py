@@ -8,7 +8,7 @@ import streamlit as st
 
 from embedlab.datasets.base import Kind
 from embedlab.datasets.text import TextDataset
-from embedlab.jobs.processes import threads_per_slot
+from embedlab.jobs.estimates import LearnedEstimate, estimate_training, origin
 from embedlab.jobs.starting import has_labels, n_labels
 from embedlab.models.base import Model, Parameters
 from embedlab.ui import current, resources
@@ -22,6 +22,7 @@ from embedlab.workspace.rows import DatasetRow
 
 _MODEL = "model"
 _IN_A_ROW = 4
+_TIME_HELP = "An estimate, within a factor of two: from loading the libraries to the first maps."
 
 
 def fitting_models(models: tuple[Model[Any, Any], ...], dataset: DatasetRow) -> tuple[Model[Any, Any], ...]:
@@ -61,16 +62,14 @@ def _card(model: Model[Any, Any], *, chosen: bool) -> None:
 
 def start_panel(dataset: DatasetRow, model: Model[Any, Any], filled: Filled) -> None:
     """Draw what the training will need, and the button that starts it."""
-    workspace = resources.workspace()
     with st.container(border=True):
         if filled.parameters is None:
             st.markdown("**Correct the marked values to go on.**")
         else:
-            estimate = model.estimate(dataset.counts, filled.parameters, threads_per_slot(workspace.settings))
-            time, memory = st.columns(2)
-            time.metric("Time, about", duration(estimate.seconds), help="An estimate, within a factor of two.")
-            memory.metric("Memory, about", size(estimate.memory_mb * 1e6))
-            _kept_words(dataset, filled.parameters)
+            # Close together, so that the button below is in sight.
+            with st.container(gap="xxsmall"):
+                _needs(estimate_training(resources.workspace(), dataset, model, filled.parameters))
+                _kept_words(dataset, filled.parameters)
         if waiting := len(resources.jobs().jobs(active=True)):
             st.caption(f"{counted(waiting, 'jobs')} before it in the queue.")
         started = st.button(
@@ -86,6 +85,13 @@ def start_panel(dataset: DatasetRow, model: Model[Any, Any], filled: Filled) -> 
             job = resources.jobs().submit_training(dataset.id, model.name, filled.values)
             current.set_run(job.id)
             open_page("runs", dataset=dataset.id, run=job.id)
+
+
+def _needs(estimate: LearnedEstimate) -> None:
+    time, memory = st.columns(2)
+    time.metric("Time, about", duration(estimate.seconds), help=_TIME_HELP)
+    memory.metric("Memory, about", size(estimate.memory_mb * 1e6))
+    st.caption(f"{origin(estimate.n_runs).capitalize()}.")
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
