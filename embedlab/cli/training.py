@@ -14,6 +14,7 @@ from embedlab.cli.work import follow, opened_jobs
 from embedlab.errors import NotFoundError
 
 if TYPE_CHECKING:
+    from embedlab.jobs.estimates import LearnedEstimate
     from embedlab.jobs.jobs import Jobs
     from embedlab.models.base import Model
 
@@ -31,6 +32,9 @@ def train(
     preset: Annotated[str | None, typer.Option(help="Start from the named settings of the model.")] = None,
     name: Annotated[str | None, typer.Option("--name", help="Name of the run.")] = None,
     help_parameters: Annotated[bool, typer.Option("--help-parameters", help="List the model's parameters.")] = False,
+    estimate: Annotated[
+        bool, typer.Option("--estimate", help="Tell the time and memory it will need; train nothing.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Train a model on a dataset, with defaults that suit its size. Ctrl-C cancels."""
@@ -49,9 +53,22 @@ def train(
         row = jobs.workspace.dataset(dataset)
         refuse_misfit(chosen.name, row.kind)
         parameters = {**_start(chosen, row.counts, preset), **given}
+        if estimate:
+            _tell_estimate(jobs.estimate_training(dataset, chosen.name, parameters), as_json=json)
+            return
         run_id = jobs.submit_training(dataset, chosen.name, parameters, name).id
         follow(jobs, run_id)
         tell_run(jobs, run_id, as_json=json)
+
+
+def _tell_estimate(estimate: LearnedEstimate, *, as_json: bool) -> None:
+    from embedlab.jobs.estimates import origin
+
+    if as_json:
+        figures = {"seconds": estimate.seconds, "memory_mb": estimate.memory_mb, "learned_from": estimate.n_runs}
+        write_json(figures)
+        return
+    write_line(f"About {estimate.seconds:,.0f} s and {estimate.memory_mb:,.0f} MB, {origin(estimate.n_runs)}.")
 
 
 def _start(model: Model[Any, Any], counts: Mapping[str, int | float], preset: str | None) -> dict[str, Any]:

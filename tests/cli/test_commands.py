@@ -12,10 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from embedlab.models.registry import model as model_of
 from embedlab.settings import Settings
+from embedlab.workspace.tables import datasets
 from embedlab.workspace.workspace import Workspace
 from tests.cli.conftest import Said
-from tests.workspaces import Filled, fill
+from tests.workspaces import Filled, fill, past_run
 
 Run = Callable[..., Said]
 ROOT = Path(__file__).resolve().parents[2]
@@ -190,6 +192,38 @@ def test_parameters_outside_their_bounds_say_what_is_allowed(
     assert len(embedlab("runs", "--json").json) == 1
 
 
+def test_an_estimate_is_told_and_nothing_is_trained(embedlab: Run, filled: Filled, home: Path) -> None:
+    workspace = Workspace.open(Settings(home=home, slots=1))
+    with workspace.transaction() as connection:
+        counts = {"tokens": 60_000, "vocabulary": 5000, "documents": 300}
+        connection.execute(datasets.update().values(counts=counts))
+    command = ("train", filled.dataset, "ppmi-svd", "--estimate")
+    own = embedlab(*command, "--json").json
+    model = model_of("ppmi-svd")
+    told = model.estimate(counts, model.defaults(counts), 1)
+    assert own == {"seconds": told.seconds, "memory_mb": told.memory_mb, "learned_from": 0}
+    assert "from the model's own figures; better with every run." in embedlab(*command).out
+    parameters = model.defaults(counts).model_dump(mode="json")
+    for at in range(2):
+        took_s, peak_mb = 3 * told.seconds, 2 * told.memory_mb
+        past_run(workspace, filled.dataset, "ppmi-svd", parameters, took_s, peak_mb=peak_mb, at=at)
+    workspace.close()
+    learned = embedlab(*command, "--json").json
+    share = (1 + 0.5**0.05) / (2 + 0.5**0.05)
+    assert learned["seconds"] == pytest.approx(told.seconds * 3**share)
+    assert learned["memory_mb"] == pytest.approx(told.memory_mb * 2**share)
+    assert learned["learned_from"] == 2
+    assert embedlab(*command).out == (
+        f"About {learned['seconds']:.0f} s and {learned['memory_mb']:.0f} MB, learned from 2 earlier runs.\n"
+    )
+    longer = embedlab(*command, "--set", "power_iterations=50", "--json").json
+    assert longer["seconds"] > learned["seconds"]
+    assert embedlab(*command, "--set", "window=0", "--json").exit_code == 2
+    assert embedlab("train", filled.dataset, "text-classifier", "--estimate", "--json").exit_code == 2
+    assert {job["status"] for job in embedlab("jobs", "--json").json} == {"succeeded"}
+    assert len(embedlab("runs", "--json").json) == 3
+
+
 def test_a_model_for_another_kind_is_refused(embedlab: Run, filled: Filled) -> None:
     said = embedlab("train", filled.dataset, "matrix-factorization", "--json")
     assert said.exit_code == 2
@@ -217,8 +251,6 @@ def test_an_unforeseen_error_keeps_to_json_too(embedlab: Run, filled: Filled, mo
 def test_names_cannot_steer_the_terminal(embedlab: Run, filled: Filled, home: Path) -> None:
     workspace = Workspace.open(Settings(home=home))
     with workspace.transaction() as connection:
-        from embedlab.workspace.tables import datasets
-
         connection.execute(datasets.update().values(name="\x1b[31mred\x07\u202e"))
     workspace.close()
     said = embedlab("datasets")
