@@ -1,8 +1,9 @@
 """GloVe's training, in pairs of words a second, on the first 30 MB of the large corpus; beside the C program if built.
 
-``python -m benchmarks.glove_throughput [--bytes 30000000] [--epochs 3] [--threads 2] [--pairs 3] [--program GLOVE]``
+``python -m benchmarks.glove_throughput [--bytes 30000000] [--epochs 15] [--threads 2] [--pairs 3] [--program GLOVE]``
 
-`--program` is the file `glove` of a built https://github.com/stanfordnlp/GloVe: both then train on the same records.
+`--program` is the file `glove` of a built https://github.com/stanfordnlp/GloVe: both then train on the same records,
+and both are judged by the same tests.
 """
 
 from __future__ import annotations
@@ -16,10 +17,13 @@ import time
 from pathlib import Path
 
 import numpy as np
+from gensim.models import KeyedVectors
 
 from benchmarks.side_by_side import DATA, compare, machine, report
 from embedlab.datasets.sources import Limits
 from embedlab.datasets.text import TextDataset, guess_text_options, import_text
+from embedlab.embedding import Embedding
+from embedlab.evaluation.judging import judge
 from embedlab.models.base import QuietContext
 from embedlab.models.cooccurrence import count_cooccurrences, window_weights
 from embedlab.models.glove import Glove, GloveParameters, GloveTraining
@@ -50,11 +54,27 @@ def write_for_c(records: Records, words: list[str], folder: Path) -> None:
     (folder / "vocabulary.c").write_text("".join(f"{word} 1\n" for word in words), encoding="utf-8")
 
 
+def quality(words: Embedding) -> str:
+    """Return what vectors score, in one line."""
+    judged = judge(words)
+    return ", ".join(
+        f"{test} {judged[test]['score']:.3f} ({judged[test]['covered']:,} of {judged[test]['of']:,})"
+        for test in ("wordsim353", "simlex999", "analogies")
+    )
+
+
+def of_program(path: Path) -> Embedding:
+    """Return the vectors the C program wrote, without that of unknown words."""
+    keyed = KeyedVectors.load_word2vec_format(str(path), no_header=True)
+    kept = [key for key in keyed.index_to_key if key != "<unk>"]
+    return Embedding(keyed[kept], kept)
+
+
 def main() -> None:
     """Measure and print."""
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--bytes", type=int, default=30_000_000)
-    arguments.add_argument("--epochs", type=int, default=3)
+    arguments.add_argument("--epochs", type=int, default=15)
     arguments.add_argument("--threads", type=int, default=os.cpu_count() or 1)
     arguments.add_argument("--pairs", type=int, default=3)
     arguments.add_argument("--program", type=Path)
@@ -78,11 +98,15 @@ def main() -> None:
             flush=True,
         )
 
+        made: dict[str, Embedding] = {}
+
         def ours() -> float:
             training = GloveTraining(vocabulary, parameters, QuietContext(folder, n_threads=asked.threads))
             started = time.perf_counter()
             training.run(records)
-            return asked.epochs * len(records) / (time.perf_counter() - started)
+            elapsed_s = time.perf_counter() - started
+            made["ours"] = training.result().embeddings["words"]
+            return asked.epochs * len(records) / elapsed_s
 
         def program() -> float:
             files = ["-input-file", folder / "records.c", "-vocab-file", folder / "vocabulary.c"]
@@ -90,7 +114,9 @@ def main() -> None:
             command = [asked.program, *files, "-save-file", folder / "vectors", *settings, "-binary", 0]
             started = time.perf_counter()
             subprocess.run([str(part) for part in command], check=True, capture_output=True)
-            return asked.epochs * len(records) / (time.perf_counter() - started)
+            elapsed_s = time.perf_counter() - started
+            made["the program"] = of_program(folder / "vectors.txt")
+            return asked.epochs * len(records) / elapsed_s
 
         if asked.program:
             write_for_c(records, words, folder)
@@ -99,6 +125,8 @@ def main() -> None:
             rates = [ours() for _ in range(asked.pairs)]
             known = [KNOWN_PAIRS_PER_S] * asked.pairs
             report(f"{Glove.title}, {asked.threads} threads, peer as once measured", rates, known)
+        for whose, words_made in made.items():
+            print(f"{whose}: {quality(words_made)}")
         print(f"load {os.getloadavg()[0]:.1f}")
 
 

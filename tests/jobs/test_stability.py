@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from embedlab.datasets.base import Kind
 from embedlab.errors import ConflictError, ParameterError, StorageError
+from embedlab.files import read_json
 from embedlab.jobs import overseer
 from embedlab.jobs.jobs import Jobs
 from embedlab.jobs.stability import (
@@ -72,6 +73,7 @@ def test_missing_seeds_are_trained_compared_and_kept_with_every_run(workspace: W
     for run_id in result["run_ids"]:
         score = workspace.run(run_id).scores["stability"]
         assert (score["n_seeds"], score["covered"], score["of"]) == (4, 40, 40)
+        assert read_json(workspace.run_folder(run_id) / "run.json")["scores"]["stability"] == score
         kept = kept_stability(workspace, workspace.run(run_id))
         assert kept is not None
         assert np.nanmean(kept.shares) == pytest.approx(score["score"], abs=1e-6)

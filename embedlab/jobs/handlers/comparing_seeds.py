@@ -7,10 +7,10 @@ import sqlalchemy as sa
 from embedlab.evaluation.stability import neighbor_stability
 from embedlab.jobs.context import JobContext
 from embedlab.jobs.handlers.outcome import Outcome
+from embedlab.jobs.handlers.rescoring import add_scores, tell_folders
 from embedlab.jobs.judging import judged_embedding
 from embedlab.jobs.stability import SCORE, keep_stability, repeats_of
 from embedlab.workspace.rows import JobRow
-from embedlab.workspace.tables import runs
 from embedlab.workspace.workspace import Workspace
 
 
@@ -24,11 +24,10 @@ def compare_seeds(workspace: Workspace, job: JobRow, context: JobContext) -> Out
     for run, _ in compared:
         keep_stability(workspace, run, found)
 
-    def store(connection: sa.Connection) -> None:
-        for run, _ in compared:
-            before = connection.execute(sa.select(runs.c.scores).where(runs.c.id == run.id)).scalar_one_or_none()
-            if before is not None:
-                values = {"scores": {**before, SCORE: score}}
-                connection.execute(sa.update(runs).where(runs.c.id == run.id).values(values))
+    run_ids = [run.id for run, _ in compared]
 
-    return Outcome({"run_ids": [run.id for run, _ in compared], "score": score}, store)
+    def store(connection: sa.Connection) -> None:
+        for run_id in run_ids:
+            add_scores(connection, run_id, {SCORE: score})
+
+    return Outcome({"run_ids": run_ids, "score": score}, store, lambda: tell_folders(workspace, run_ids))

@@ -7,14 +7,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from embedlab.errors import NotFoundError, StorageError
+from embedlab.errors import NotFoundError
 from embedlab.evaluation.judging import JUDGED
-from embedlab.files import read_json, write_json
 from embedlab.jobs.context import JobContext
 from embedlab.jobs.handlers.outcome import Outcome
+from embedlab.jobs.handlers.rescoring import add_scores, tell_folders
 from embedlab.jobs.judging import judge_for_dataset, judged_embedding
 from embedlab.workspace.rows import JobRow
-from embedlab.workspace.tables import runs
 from embedlab.workspace.workspace import Workspace
 
 
@@ -45,15 +44,10 @@ def judge_runs(workspace: Workspace, job: JobRow, context: JobContext) -> Outcom
 
     def store(connection: sa.Connection) -> None:
         for run_id, scores in judged.items():
-            before = connection.execute(sa.select(runs.c.scores).where(runs.c.id == run_id)).scalar_one_or_none()
-            kept = {name: value for name, value in (before or {}).items() if name not in JUDGED}
-            connection.execute(sa.update(runs).where(runs.c.id == run_id).values(scores={**kept, **scores}))
+            add_scores(connection, run_id, scores, instead_of=JUDGED)
 
-    def afterwards() -> None:
-        # The run's folder explains itself; the catalogue is the truth.
-        for run_id in judged:
-            with suppress(NotFoundError, StorageError):
-                path = workspace.run_folder(run_id) / "run.json"
-                write_json(path, {**read_json(path), "scores": workspace.run(run_id).scores})
-
-    return Outcome({"dataset_id": dataset_id, "scores": judged, "embeddings": vectors}, store, afterwards)
+    return Outcome(
+        {"dataset_id": dataset_id, "scores": judged, "embeddings": vectors},
+        store,
+        lambda: tell_folders(workspace, judged),
+    )
