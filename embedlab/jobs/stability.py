@@ -78,12 +78,12 @@ def submit_repeats(jobs: Jobs, run_id: str, n_seeds: int) -> list[JobRow]:
     free = (seed for seed in range(n_seeds + len(taken)) if seed not in taken)
     seeds = [next(free) for _ in range(n_seeds - len(present))]
     refuse_start(workspace, run.model, run.parameters)
+    dataset = workspace.dataset(run.dataset_id)
     queued: list[str] = []
     with workspace.transaction() as connection:
         for seed in seeds:
             parameters = {**run.parameters, "seed": seed}
             title = f"{model_of(run.model).title}, seed {seed}"
-            dataset = workspace.dataset(run.dataset_id)
             job_id = training_rows(jobs.queue, connection, dataset.id, dataset.name, run.model, parameters, title)
             request = {"dataset_id": dataset.id, "model": run.model, "parameters": parameters, "repeats": run.id}
             connection.execute(sa.update(jobs_table).where(jobs_table.c.id == job_id).values(request=request))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from embedlab.errors import NotFoundError
 from embedlab.exploration.neighbors import Answer
 from embedlab.exploration.steadiness import times_near
 from embedlab.jobs.stability import SCORE, other_seeds
 from embedlab.ui import resources
+from embedlab.ui.asking.behind import run_behind
 from embedlab.workspace.rows import EmbeddingRow
 
 #: Name of the column beside the answers.
@@ -42,14 +42,9 @@ class Steady:
 
 def steady(row: EmbeddingRow, key: str, answers: Sequence[Answer]) -> Steady | None:
     """Return how often the neighbours of a key are neighbours with other seeds; None where none were compared."""
-    if row.run_id is None or not answers:
+    run = run_behind(row)
+    if run is None or SCORE not in run.scores or not answers:
         return None
-    try:
-        run = resources.workspace().run(row.run_id)
-        if SCORE not in run.scores:
-            return None
-        others = [other for other in other_seeds(resources.workspace(), run) if other.name == row.name]
-        opened = [resources.load_embedding(other.id) for other in others]
-    except NotFoundError:
-        return None
+    others = [other for other in other_seeds(resources.workspace(), run) if other.name == row.name]
+    opened = [resources.load_embedding(other.id) for other in others]
     return Steady(tuple(times_near(key, answers, opened)), 1 + len(opened)) if opened else None
