@@ -108,6 +108,42 @@ def nothing_known(n_words: int) -> InputError:
     )
 
 
+def spelled_word(text: str, tokenizer: TokenizerOptions) -> str:
+    """Return a word as the dataset would write it: in the case and the Unicode form of its words.
+
+    Parameters
+    ----------
+    tokenizer
+        The options the dataset was imported with.
+
+    Raises
+    ------
+    TooLargeError
+        It is longer than `LONGEST_WORD` characters.
+    """
+    word = text.strip()
+    if len(word) > LONGEST_WORD:
+        raise TooLargeError(f"A word may have at most {LONGEST_WORD} characters.", received=f"{len(word)} characters")
+    return unicodedata.normalize("NFC", word.lower() if tokenizer.lowercase else word)
+
+
+def unknown_word_vector(inference: InfersWords, text: str, tokenizer: TokenizerOptions) -> Vectors:
+    """Return the `(vector_size,)` vector of a word outside the vocabulary, made of its parts.
+
+    Raises
+    ------
+    InputError
+        None of its parts is known.
+    TooLargeError
+        As `spelled_word`.
+    """
+    spelled = spelled_word(text, tokenizer)
+    vector = inference.vector(spelled) if spelled else None
+    if vector is None or not np.any(vector):
+        raise InputError("None of the word's parts is known.", received=text.strip(), remedy="Try a longer word.")
+    return vector
+
+
 def near_unknown_word(
     inference: InfersWords, words: Embedding, text: str, tokenizer: TokenizerOptions, topn: int = 10
 ) -> list[Answer]:
@@ -131,11 +167,4 @@ def near_unknown_word(
     TooLargeError
         It is longer than `LONGEST_WORD` characters.
     """
-    word = text.strip()
-    if len(word) > LONGEST_WORD:
-        raise TooLargeError(f"A word may have at most {LONGEST_WORD} characters.", received=f"{len(word)} characters")
-    spelled = unicodedata.normalize("NFC", word.lower() if tokenizer.lowercase else word)
-    vector = inference.vector(spelled) if spelled else None
-    if vector is None or not np.any(vector):
-        raise InputError("None of the word's parts is known.", received=word, remedy="Try a longer word.")
-    return nearest_to_vector(words, vector, topn)
+    return nearest_to_vector(words, unknown_word_vector(inference, text, tokenizer), topn)
