@@ -99,8 +99,8 @@ def pca_axes(vectors: Vectors, coordinates: Coordinates) -> Axes | None:
         raise InputError(
             "Every vector needs its coordinates.", received=f"{len(vectors)} vectors, {len(coordinates)} coordinates"
         )
-    middle = np.mean(vectors, axis=0, dtype=np.float64)
-    origin = np.mean(coordinates, axis=0, dtype=np.float64)
+    middle: npt.NDArray[np.float64] = np.asarray(np.mean(vectors, axis=0, dtype=np.float64))
+    origin: npt.NDArray[np.float64] = np.asarray(np.mean(coordinates, axis=0, dtype=np.float64))
     n_components = coordinates.shape[1]
     products, squares = np.zeros((vectors.shape[1], n_components)), np.zeros(n_components)
     for rows in _blocks(len(vectors)):
