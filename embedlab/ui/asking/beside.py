@@ -17,7 +17,8 @@ from embedlab.ui.asking import address, wording
 from embedlab.ui.asking.answer_list import picked_row
 from embedlab.ui.asking.examples import expressions, first_keys
 from embedlab.ui.asking.finding import understand
-from embedlab.ui.asking.questions import KEY, ask_text, expression_box, on_the_map, topn_slider, unknown_terms
+from embedlab.ui.asking.map_link import on_the_map
+from embedlab.ui.asking.questions import KEY, ask_text, expression_box, topn_slider, unknown_terms
 from embedlab.ui.errors import show
 from embedlab.ui.frame import page_link, unique_names
 from embedlab.ui.plain import plain

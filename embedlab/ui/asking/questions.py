@@ -17,10 +17,10 @@ from embedlab.ui.asking.answer_list import answer_list
 from embedlab.ui.asking.examples import expressions, first_keys
 from embedlab.ui.asking.finding import respelled, understand
 from embedlab.ui.asking.key_box import Choice, key_box, offers, pick
+from embedlab.ui.asking.map_link import on_the_map
 from embedlab.ui.asking.steady import COLUMN, steady
 from embedlab.ui.asking.unknown_word import answer_unknown_word
 from embedlab.ui.errors import show
-from embedlab.ui.frame import page_link
 from embedlab.ui.map_page import metadata_line
 from embedlab.ui.plain import plain
 from embedlab.workspace.rows import EmbeddingRow
@@ -29,11 +29,6 @@ from embedlab.workspace.rows import EmbeddingRow
 KEY = Choice(partial(current.get, "key"), partial(current.put, "key"))
 OTHER = Choice(partial(address.read, "other"), partial(address.write, "other"))
 _TOPN = (5, 10, 20, 50)
-
-
-def on_the_map(row: EmbeddingRow, key: str, label: str = "Show on the map") -> None:
-    """Link to the map with `key` picked."""
-    page_link("map", label=label, icon=":material/scatter_plot:", query=current.link(embedding=row.id, key=key))
 
 
 def topn_slider() -> int:

@@ -24,7 +24,8 @@ from embedlab.ui.asking import address, wording
 from embedlab.ui.asking.answer_list import answer_list
 from embedlab.ui.asking.finding import find_among
 from embedlab.ui.asking.key_box import Choice, key_box
-from embedlab.ui.asking.questions import on_the_map, try_one
+from embedlab.ui.asking.map_link import on_the_map
+from embedlab.ui.asking.questions import try_one
 from embedlab.ui.plain import plain
 from embedlab.workspace.rows import RunRow, Status
 

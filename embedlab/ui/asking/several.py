@@ -20,7 +20,8 @@ from embedlab.ui.asking import address, wording
 from embedlab.ui.asking.answer_list import answer_list, picked_row
 from embedlab.ui.asking.examples import groups, odd_examples
 from embedlab.ui.asking.keys_box import keys_box
-from embedlab.ui.asking.questions import KEY, OTHER, go_near, on_the_map, topn_slider
+from embedlab.ui.asking.map_link import on_the_map
+from embedlab.ui.asking.questions import KEY, OTHER, go_near, topn_slider
 from embedlab.ui.errors import show
 from embedlab.ui.parts import run_figures
 from embedlab.ui.plain import plain

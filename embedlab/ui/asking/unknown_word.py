@@ -6,29 +6,14 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from embedlab.datasets.tokenizing import TokenizerOptions
 from embedlab.embedding import Embedding
 from embedlab.errors import EmbedLabError
 from embedlab.exploration.inference import near_unknown_word
-from embedlab.jobs.inference import infers_words, open_word_inference
-from embedlab.models.base import WordInference
-from embedlab.ui import resources
 from embedlab.ui.asking.answer_list import answer_list
-from embedlab.ui.asking.behind import run_behind
+from embedlab.ui.asking.map_link import on_the_map
 from embedlab.ui.plain import plain
+from embedlab.ui.unknown_words import knows_parts, word_inference
 from embedlab.workspace.rows import EmbeddingRow
-
-
-# Keyed by the run's id, whose files never change.
-@st.cache_resource(max_entries=4, show_spinner="Opening the run")
-def _word_inference(run_id: str) -> tuple[WordInference, TokenizerOptions]:
-    return open_word_inference(resources.workspace(), run_id)
-
-
-def knows_parts(row: EmbeddingRow) -> bool:
-    """Tell whether the run behind an embedding makes vectors of unknown words."""
-    run = run_behind(row) if row.name == "words" else None
-    return run is not None and infers_words(run)
 
 
 def answer_unknown_word(
@@ -46,7 +31,8 @@ def answer_unknown_word(
     if not text.strip() or not knows_parts(row):
         return False
     try:
-        inference, tokenizer = _word_inference(str(row.run_id))
+        with st.spinner("Opening the run"):
+            inference, tokenizer = word_inference(str(row.run_id))
         answers = near_unknown_word(inference, embedding, text, tokenizer, topn)
     except EmbedLabError as error:
         st.caption(plain(f"{error.what} {error.remedy or ''}", 300))
@@ -56,5 +42,6 @@ def answer_unknown_word(
         "the groups of letters it shares with known words.",
         icon=":material/extension:",
     )
+    on_the_map(row, text.strip())
     answer_list(embedding, answers, name="Word", slot=f"parts-{row.id}-{hash(text)}-{topn}", on_pick=on_pick)
     return True

@@ -1,0 +1,137 @@
+"""Words outside the vocabulary, where the run knows the parts of words: what pages and the map's routes share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from embedlab.datasets.tokenizing import TokenizerOptions
+from embedlab.embedding import Embedding
+from embedlab.errors import EmbedLabError, InputError, NotFoundError
+from embedlab.exploration.inference import LONGEST_WORD, spelled_word, unknown_word_vector
+from embedlab.exploration.neighbors import Answer, nearest_to_vector
+from embedlab.exploration.placing import Axes, Place, pca_axes, place
+from embedlab.jobs.inference import infers_words, open_word_inference
+from embedlab.models.base import WordInference
+from embedlab.plain import one_line
+from embedlab.ui import resources
+from embedlab.workspace.rows import EmbeddingRow
+
+
+@dataclass(frozen=True)
+class PlacedWord:
+    """A word outside the vocabulary on a map.
+
+    Parameters
+    ----------
+    word
+        As the dataset would write it, on one line and without characters that turn the direction of reading.
+    place
+        Where it lies, and how that was found.
+    nearest
+        The words most similar to it, the nearest first.
+    """
+
+    word: str
+    place: Place
+    nearest: list[Answer]
+
+
+def knows_parts(row: EmbeddingRow) -> bool:
+    """Tell whether the run behind an embedding makes vectors of unknown words."""
+    if row.run_id is None or row.name != "words":
+        return False
+    try:
+        return infers_words(resources.workspace().run(row.run_id))
+    except NotFoundError:
+        return False
+
+
+# Keyed by ids, whose files never change. Without spinners: routes ask as well, where there is no page.
+@st.cache_resource(max_entries=4, show_spinner=False)
+def word_inference(run_id: str) -> tuple[WordInference, TokenizerOptions]:
+    """Open what a run knows of the parts of words, and how its dataset takes texts apart; raises as the jobs do."""
+    return open_word_inference(resources.workspace(), run_id)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _axes(projection_id: str) -> Axes | None:
+    projection = resources.workspace().projection(projection_id)
+    if projection.method != "pca":
+        return None
+    embedding = resources.load_embedding(projection.embedding_id)
+    return pca_axes(embedding.vectors, resources.workspace().coordinates(projection_id))
+
+
+def spelled(row: EmbeddingRow, text: str) -> str:
+    """Return a word as the dataset of the embedding's run would write it, without characters that cannot be seen.
+
+    Raises
+    ------
+    InputError, ConflictError, NotFoundError, StorageError
+        The run knows no parts of words, it or its dataset is gone, or the word is too long.
+    """
+    _, tokenizer = word_inference(str(row.run_id))
+    # Longer than allowed: a word that is too long is refused, and not made another word by cutting it.
+    return spelled_word(one_line(text, 2 * LONGEST_WORD), tokenizer)
+
+
+def key_of(row: EmbeddingRow, embedding: Embedding, text: str) -> str | None:
+    """Return the key that `text` is when it is written as the dataset's words are; None when there is none."""
+    if text in embedding.key_to_index:
+        return text
+    if not knows_parts(row):
+        return None
+    try:
+        word = spelled(row, text)
+    except EmbedLabError:
+        return None
+    return word if word in embedding.key_to_index else None
+
+
+def placeable(row: EmbeddingRow, embedding: Embedding, text: str) -> str | None:
+    """Return the word that `text` is if the vocabulary does not hold it and its parts may place it on a map."""
+    if not knows_parts(row):
+        return None
+    try:
+        word = spelled(row, text)
+    except EmbedLabError:
+        return None
+    return word if word and word not in embedding.key_to_index else None
+
+
+def place_word(projection_id: str, text: str, topn: int) -> PlacedWord:
+    """Place a word outside the vocabulary on a map.
+
+    Parameters
+    ----------
+    projection_id
+        Of a map of the words of a run that knows the parts of words.
+    text
+        The word, as somebody typed it.
+    topn
+        How many of the nearest to tell.
+
+    Raises
+    ------
+    InputError
+        None of the word's parts is known, it is in the vocabulary, or the run knows no parts of words.
+    TooLargeError
+        It is too long.
+    ConflictError, NotFoundError, StorageError
+        The run, its dataset or the map is not there (any more).
+    """
+    projection = resources.workspace().projection(projection_id)
+    row = resources.workspace().embedding(projection.embedding_id)
+    if not knows_parts(row):
+        raise InputError("This run knows no parts of words.", remedy="Train fastText to place unknown words.")
+    embedding = resources.load_embedding(row.id)
+    word = spelled(row, text)
+    if word in embedding.key_to_index:
+        raise InputError("The word is in the vocabulary.", received=word, remedy="Search for it.")
+    inference, tokenizer = word_inference(str(row.run_id))
+    vector = unknown_word_vector(inference, word, tokenizer)
+    coordinates = resources.workspace().coordinates(projection_id)
+    placed = place(embedding, coordinates, vector, _axes(projection_id))
+    return PlacedWord(word, placed, nearest_to_vector(embedding, vector, topn))
