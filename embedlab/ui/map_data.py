@@ -18,7 +18,8 @@ import pandas as pd
 
 from embedlab.embedding import Embedding, Vectors
 from embedlab.errors import InputError, NotFoundError
-from embedlab.exploration.neighbors import neighbors
+from embedlab.exploration.neighbors import Answer, neighbors
+from embedlab.exploration.placing import Place
 from embedlab.exploration.search import search
 
 LONGEST_LABEL = 200
@@ -144,8 +145,17 @@ def colourable(metadata: pd.DataFrame) -> list[str]:
 
 def neighbor_rows(embedding: Embedding, index: int, topn: int) -> list[list[Any]]:
     """Return the nearest of key number `index` as rows of index, label, cosine similarity."""
-    answers = neighbors(embedding, embedding.keys[index], topn)
+    return _answer_rows(embedding, neighbors(embedding, embedding.keys[index], topn))
+
+
+def _answer_rows(embedding: Embedding, answers: Sequence[Answer]) -> list[list[Any]]:
     return [[embedding.index(answer.key), answer.label, round(float(answer.score), 6)] for answer in answers]
+
+
+def placed_row(embedding: Embedding, word: str, place: Place, nearest: Sequence[Answer]) -> dict[str, Any]:
+    """Return a word that is no point of the map: its name, where it lies, how that was found, and its nearest."""
+    at = [float(value) for value in place.coordinates]
+    return {"word": word, "at": at, "how": place.how, "neighbors": _answer_rows(embedding, nearest)}
 
 
 def search_rows(embedding: Embedding, text: str, n: int) -> list[list[Any]]:

@@ -18,7 +18,7 @@ from starlette.routing import Route
 from streamlit import config
 
 from embedlab.errors import EmbedLabError, InputError, NotFoundError, TooLargeError
-from embedlab.ui import map_data, resources
+from embedlab.ui import map_data, resources, unknown_words
 from embedlab.ui.asking.prepared import find_prepared
 from embedlab.workspace.catalogue import is_id
 
@@ -202,7 +202,16 @@ def _neighbors(request: Request) -> Response:
 def _search(request: Request) -> Response:
     embedding = resources.load_embedding(_id(request))
     text = request.query_params.get("q", "")[:_LONGEST_QUERY]
-    return _json({"found": map_data.search_rows(embedding, text, 8)})
+    row = resources.workspace().embedding(_id(request))
+    word = unknown_words.placeable(row, embedding, text)
+    return _json({"found": map_data.search_rows(embedding, text, 8), "place": word})
+
+
+def _place(request: Request) -> Response:
+    topn = _number(request, "topn", 10, 1, _MOST_NEIGHBORS)
+    placed = unknown_words.place_word(_id(request), request.query_params.get("word", ""), topn)
+    embedding = resources.load_embedding(resources.workspace().projection(_id(request)).embedding_id)
+    return _json(map_data.placed_row(embedding, placed.word, placed.place, placed.nearest))
 
 
 def _export(request: Request) -> Response:
@@ -230,6 +239,7 @@ def routes() -> list[Route]:
         "/maps/{id}/column/{name:path}": _column,
         "/maps/{id}/neighbors": _neighbors,
         "/maps/{id}/search": _search,
+        "/maps/{id}/place": _place,
         "/exports/{id}": _export,
     }
     return [Route(f"{base}{path}", guarded(handler), methods=["GET"]) for path, handler in paths.items()]

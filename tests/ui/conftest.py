@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 import streamlit as st
 
+from embedlab.datasets.tokenizing import TokenizerOptions
 from embedlab.embedding import Embedding
 from embedlab.settings import Settings
-from embedlab.ui import resources
+from embedlab.ui import resources, unknown_words
 from embedlab.workspace.catalogue import new_id
 from embedlab.workspace.tables import EpochNow, embeddings, projections
 from embedlab.workspace.workspace import Workspace
@@ -75,3 +76,21 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
 def circle(workspace: Workspace) -> tuple[str, dict[int, str]]:
     """Ids of the planted embedding and of its maps by number of dimensions."""
     return keep(workspace, planted(), "circle")
+
+
+class Between:
+    """Parts of words, planted: a number as a word is a vector of length 2 on the circle, between the keys beside it."""
+
+    def vector(self, word):
+        try:
+            angle = 2 * np.pi * float(word) / N_KEYS
+        except ValueError:
+            return None
+        return np.array([2 * np.cos(angle), 2 * np.sin(angle), 0], dtype=np.float32)
+
+
+@pytest.fixture
+def knows_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every embedding be of a run that knows the parts of words."""
+    monkeypatch.setattr(unknown_words, "knows_parts", lambda row: True)
+    monkeypatch.setattr(unknown_words, "word_inference", lambda run_id: (Between(), TokenizerOptions()))

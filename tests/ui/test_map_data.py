@@ -5,7 +5,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from embedlab.embedding import Embedding
 from embedlab.errors import InputError, NotFoundError
+from embedlab.exploration.neighbors import Answer
+from embedlab.exploration.placing import Place
 from embedlab.ui import map_data
 
 IDENTITY = np.eye(4).T.ravel().tolist()
@@ -100,6 +103,14 @@ def test_columns_worth_a_colour_are_neither_constant_nor_names():
         }
     )
     assert map_data.colourable(metadata) == ["number", "genre"]
+
+
+def test_a_placed_word_goes_with_its_place_and_the_rows_of_its_nearest():
+    embedding = Embedding(np.eye(3, dtype=np.float32), ["a", "b", "c"], ["A", "B", "C"])
+    place = Place(np.array([0.5, -2], np.float32), "amid")
+    told = map_data.placed_row(embedding, "d", place, [Answer("c", "C", 0.12345678)])
+    assert told == {"word": "d", "at": [0.5, -2.0], "how": "amid", "neighbors": [[2, "C", 0.123457]]}
+    assert json.loads(json.dumps(told)) == told
 
 
 def test_a_box_cuts_the_plane_with_its_corners_in_any_order():

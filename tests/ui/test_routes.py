@@ -60,8 +60,56 @@ def test_search_finds_by_label_and_nothing_by_nothing(client, circle):
     assert client.get(f"/maps/{circle[0]}/search", params={"q": "x" * 10_000}).json()["found"] == []
 
 
+@pytest.mark.usefixtures("knows_parts")
+@pytest.mark.parametrize("n_components", [2, 3])
+def test_an_unknown_word_is_placed_between_those_beside_it(client, circle, n_components):
+    answer = client.get(f"/maps/{circle[1][n_components]}/place", params={"word": " 4.5 ", "topn": 2})
+    assert answer.headers["cache-control"] == "no-store"
+    told = answer.json()
+    angle = 2 * np.pi * 4.5 / N_KEYS
+    assert told["at"] == pytest.approx([2 * np.cos(angle), 2 * np.sin(angle), 0][:n_components], abs=1e-5)
+    assert (told["word"], told["how"]) == ("4.5", "exact")
+    assert {row[0] for row in told["neighbors"]} == {4, 5}
+    assert told["neighbors"][0][2] == pytest.approx(np.cos(np.pi / N_KEYS), abs=1e-5)
+
+
+@pytest.mark.usefixtures("knows_parts")
+@pytest.mark.parametrize(
+    ("query", "status", "said"),
+    [
+        ("", 400, "parts"),
+        ("word=zebra", 400, "parts"),
+        ("word=%20%E2%80%AE", 400, "parts"),
+        ("word=" + "x" * 5000, 413, "200 characters"),
+        ("word=KEY4", 400, "in the vocabulary"),
+        ("word=4.5&topn=0", 400, "whole number"),
+        ("word=4.5&topn=101", 400, "whole number"),
+    ],
+)
+def test_what_cannot_be_placed_is_refused_with_a_reason(client, circle, query, status, said):
+    answer = client.get(f"/maps/{circle[1][2]}/place?{query}")
+    assert answer.status_code == status
+    assert said in answer.json()["what"]
+
+
+def test_a_run_that_knows_no_parts_places_nothing_and_offers_nothing(client, circle):
+    assert client.get(f"/maps/{circle[1][2]}/place", params={"word": "4.5"}).status_code == 400
+    assert client.get(f"/maps/{circle[0]}/search", params={"q": "4.5"}).json() == {"found": [], "place": None}
+
+
+@pytest.mark.usefixtures("knows_parts")
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [(" Har\u202ebour ", "harbour"), ("key4", None), ("KEY4", None), ("key", "key"), ("  ", None), ("<b>&", "<b>&")],
+)
+def test_a_search_offers_to_place_what_the_vocabulary_does_not_hold(client, circle, text, word):
+    assert client.get(f"/maps/{circle[0]}/search", params={"q": text}).json()["place"] == word
+
+
 @pytest.mark.parametrize("bad", ["nothing", "..%2f..%2fetc", "a" * 12, "A" * 12, "%00" * 12])
-@pytest.mark.parametrize("kind", ["points", "labels", "column/count", "neighbors?index=0", "search?q=a"])
+@pytest.mark.parametrize(
+    "kind", ["points", "labels", "column/count", "neighbors?index=0", "search?q=a", "place?word=a"]
+)
 def test_an_id_that_is_none_is_not_found(client, circle, bad, kind):
     answer = client.get(f"/maps/{bad}/{kind}")
     assert answer.status_code == 404
