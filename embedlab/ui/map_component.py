@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 import streamlit as st
 
+from embedlab.exploration.inference import LONGEST_WORD
+from embedlab.plain import one_line
 from embedlab.ui import routes
 
 Labels = Literal["frequent", "picked"]
@@ -41,13 +43,20 @@ class Picked:
 
 
 @dataclass(frozen=True)
+class Placed:
+    """The user placed a word that is no point of the map."""
+
+    word: str
+
+
+@dataclass(frozen=True)
 class Boxed:
     """The user drew a box (see `map_data.cut`), or took it away."""
 
     box: Mapping[str, Any] | None
 
 
-MapEvent = Picked | Boxed
+MapEvent = Picked | Placed | Boxed
 
 
 def picked_event(value: Any, n_points: int) -> Picked | None:
@@ -62,14 +71,24 @@ def picked_event(value: Any, n_points: int) -> Picked | None:
     return Picked(index)
 
 
-def order(state: dict[str, Any], picked: int | None) -> dict[str, Any]:
-    """Return the numbered order that makes the map show `picked`, remembering in `state` what the map knows.
+def placed_event(value: Any) -> Placed | None:
+    """Return what the browser says was placed; None when that is no word."""
+    word = value.get("word") if isinstance(value, Mapping) else None
+    if not isinstance(word, str) or len(word) > LONGEST_WORD:
+        return None
+    word = one_line(word, LONGEST_WORD)
+    return Placed(word) if word else None
 
-    A pick the map itself told is no new order: it already shows it, and a late echo must not undo a newer click.
+
+def order(state: dict[str, Any], picked: int | None, word: str | None = None) -> dict[str, Any]:
+    """Return the numbered order that makes the map show `picked` or else `word`, remembering in `state` what it knows.
+
+    What the map itself told is no new order: it already shows it, and a late echo must not undo a newer click.
     """
-    if "n" not in state or state["known"] != picked:
-        state.update(n=state.get("n", 0) + 1, known=picked)
-    return {"n": state["n"], "index": picked, "fly": True}
+    shown = word if picked is None else picked
+    if "n" not in state or state["known"] != shown:
+        state.update(n=state.get("n", 0) + 1, known=shown)
+    return {"n": state["n"], "index": picked, "word": word if picked is None else None, "fly": True}
 
 
 def embedlab_map(
@@ -82,6 +101,7 @@ def embedlab_map(
     size: str | None = None,
     labels: Labels = "frequent",
     picked: int | None = None,
+    word: str | None = None,
     on_event: Callable[[MapEvent], None],
     key: str = "map",
 ) -> None:
@@ -99,6 +119,9 @@ def embedlab_map(
         Name the most frequent points as well, or only the picked one and its neighbours.
     picked
         Index of the point to highlight; the map flies there when it was not picked on the map itself.
+    word
+        Without a pick: a word outside the vocabulary to show as a guest, which is no point of the embedding. Where it
+        lies the map asks a route.
     on_event
         Called before the rerun's script with what the user did.
     key
@@ -113,6 +136,12 @@ def embedlab_map(
         event = picked_event(told("pick"), n_points)
         if event is not None:
             state["known"] = event.index
+            on_event(event)
+
+    def on_word() -> None:
+        event = placed_event(told("word"))
+        if event is not None:
+            state["known"] = event.word
             on_event(event)
 
     def on_box() -> None:
@@ -131,8 +160,9 @@ def embedlab_map(
             "color": color,
             "size": size,
             "labels": labels,
-            "order": order(state, picked),
+            "order": order(state, picked, word),
         },
         on_pick_change=on_pick,
+        on_word_change=on_word,
         on_box_change=on_box,
     )

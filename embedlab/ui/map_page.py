@@ -16,10 +16,11 @@ from embedlab.embedding import COUNT_COLUMN, Embedding
 from embedlab.exploration.neighbors import neighbors
 from embedlab.exploration.projection import TsneParameters, tsne_notes
 from embedlab.models.documents import CLASS_COLUMN
-from embedlab.ui import current, errors, map_data, resources
+from embedlab.ui import current, errors, map_data, resources, unknown_words
 from embedlab.ui.bar_list import bar_list
 from embedlab.ui.frame import page_link, unique_names
-from embedlab.ui.map_component import Boxed, MapEvent, Picked, embedlab_map
+from embedlab.ui.guest_panel import placed_word, unknown_name
+from embedlab.ui.map_component import Boxed, MapEvent, Picked, Placed, embedlab_map
 from embedlab.ui.plain import one_line, plain
 from embedlab.workspace.rows import EmbeddingRow, JobRow, ProjectionRow, Status
 
@@ -56,6 +57,17 @@ class View:
         key = current.get("key")
         return None if key is None else self.embedding.key_to_index.get(key)
 
+    @property
+    def unknown(self) -> str | None:
+        """What was asked for and this embedding does not have."""
+        return current.get("key") if self.picked is None else None
+
+    @property
+    def word(self) -> str | None:
+        """The unknown word that its parts may place on the map; None when there is none."""
+        text = self.unknown
+        return None if text is None else unknown_words.placeable(self.row, self.embedding, text)
+
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _columns(embedding_id: str) -> list[str]:
@@ -70,6 +82,9 @@ def open_view(row: EmbeddingRow) -> View | None:
     with st.spinner("Opening the embedding", show_time=False):
         embedding = resources.load_embedding(row.id)
         _ = embedding.keyed_vectors
+    # Written otherwise than in the vocabulary, a word is still that word.
+    if (asked := current.get("key")) and (key := unknown_words.key_of(row, embedding, asked)):
+        current.put("key", key)
     projections = resources.workspace().projections(row.id)
     return View(row, embedding, projections, projection, _columns(row.id))
 
@@ -250,6 +265,7 @@ def the_map(view: View) -> None:
         size=COUNT_COLUMN if sized else None,
         labels="frequent" if st.session_state.get("map:names", True) else "picked",
         picked=view.picked,
+        word=view.word,
         on_event=lambda event: on_event(view, event),
         key=_KEY,
     )
@@ -260,6 +276,9 @@ def on_event(view: View, event: MapEvent) -> None:
     match event:
         case Picked(index):
             current.put("key", None if index is None else view.embedding.keys[index])
+            st.session_state[_TAB] = _TABS[0]
+        case Placed(word):
+            current.put("key", word)
             st.session_state[_TAB] = _TABS[0]
         case Boxed(box):
             st.session_state.pop(_SELECTION, None)
@@ -289,11 +308,7 @@ def picked(view: View) -> None:
     """Show the picked item: who it is, its neighbours with bars, what to do with it."""
     index = view.picked
     if index is None:
-        st.markdown("#### Pick a point")
-        st.caption(
-            "Click a point to see its nearest by cosine similarity. Drag to move, wheel to zoom; Shift and drag "
-            "selects with a box."
-        )
+        _no_point_picked(view)
         return
     embedding = view.embedding
     key, label = embedding.keys[index], embedding.labels[index]
@@ -304,6 +319,21 @@ def picked(view: View) -> None:
     st.markdown("**Nearest by cosine similarity**")
     nearest(view, index)
     page_link("ask", label="Ask about it", query=current.link(embedding=view.row.id, key=key))
+
+
+def _no_point_picked(view: View) -> None:
+    """Show the word that stands on the map as a guest, or what to do."""
+    if view.word is not None:
+        placed_word(view.row, view.projection, view.word)
+        return
+    if view.unknown is not None:
+        unknown_name(view.embedding, view.unknown)
+    else:
+        st.markdown("#### Pick a point")
+    st.caption(
+        "Click a point to see its nearest by cosine similarity. Drag to move, wheel to zoom; Shift and drag "
+        "selects with a box."
+    )
 
 
 def metadata_line(metadata: pd.DataFrame, index: int) -> str:

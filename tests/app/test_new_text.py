@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import parse_qs
 
+import numpy as np
 import pytest
+from sklearn.decomposition import PCA
 from streamlit.testing.v1 import AppTest
 
 from embedlab.datasets.base import Kind
+from embedlab.exploration.inference import near_unknown_word
+from embedlab.jobs.inference import open_word_inference
 from embedlab.jobs.jobs import Jobs
 from embedlab.jobs.worker import execute
-from embedlab.workspace.rows import RunRow
+from embedlab.ui import unknown_words
+from embedlab.workspace.rows import EmbeddingRow, RunRow
 from embedlab.workspace.workspace import Workspace
 
 Open = Callable[..., AppTest]
+COMPONENT = "bidi_component"
 SEA = "the ship sails over the sea to the harbour"
 TOWN = "the tram goes through the town to the market"
 
@@ -67,20 +76,69 @@ def test_runs_that_cannot_place_texts_offer_no_such_view(open_page: Open, keep, 
     assert not app.text_area
 
 
-def test_an_unknown_word_is_answered_by_its_parts_and_it_is_said(
-    open_page: Open, workspace: Workspace, run: RunRow
-) -> None:
+@pytest.fixture
+def words(workspace: Workspace, run: RunRow) -> EmbeddingRow:
+    """Words of the same documents by fastText, which knows their parts of three letters and more."""
     parameters = {"vector_size": 8, "min_count": 1, "epochs": 2, "bucket": 1000}
     job = Jobs(workspace).submit_training(run.dataset_id, "fasttext", parameters)
     assert execute(workspace, job.id)
-    row = workspace.resolve_embedding(f"{job.id}/words")
-    app = open_page("ask", embedding=row.id)
+    return workspace.resolve_embedding(f"{job.id}/words")
+
+
+def test_an_unknown_word_is_answered_by_its_parts_and_it_is_said(open_page: Open, words: EmbeddingRow) -> None:
+    app = open_page("ask", embedding=words.id)
     app.text_input("near-text").set_value("Harbours").run()
     assert not app.exception
     assert any("made of its parts" in each.value for each in app.info)
     assert len(app.dataframe[0].value) == 10
+    link = next(each.proto for each in app.get("page_link") if each.proto.label == "Show on the map")
+    assert (link.page, parse_qs(link.query_string)["key"]) == ("map", ["Harbours"])
     app.text_input("near-text").set_value("harbour").run()
     assert not any("made of its parts" in each.value for each in app.info)
+
+
+def test_the_answer_and_the_map_of_an_unknown_word_agree(
+    open_page: Open, workspace: Workspace, words: EmbeddingRow
+) -> None:
+    inference, tokenizer = open_word_inference(workspace, str(words.run_id))
+    embedding = workspace.load_embedding(words.id)
+    truth = near_unknown_word(inference, embedding, "Harbours", tokenizer, 10)
+    parts = [
+        json.loads(each.proto.json) for each in open_page("map", embedding=words.id, key="Harbours").get(COMPONENT)
+    ]
+    assert next(data["order"]["word"] for data in parts if "order" in data) == "harbours"
+    rows = next(data["rows"] for data in parts if "rows" in data)
+    assert [name for name, _ in rows] == [answer.label for answer in truth]
+    # From there back to the question, which finds the word in its box.
+    app = open_page("ask", embedding=words.id, key="harbours")
+    assert app.text_input("near-text").value == "harbours"
+    assert list(app.dataframe[0].value["Word"]) == [answer.label for answer in truth]
+
+
+@pytest.mark.parametrize("n_components", [2, 3])
+def test_a_map_by_pca_places_an_unknown_word_as_the_vocabulary_is_placed(
+    workspace: Workspace, words: EmbeddingRow, n_components: int
+) -> None:
+    projection = next(each for each in workspace.projections(words.id) if each.n_components == n_components)
+    placed = unknown_words.place_word(projection.id, "Harbours", 5)
+    inference, _ = open_word_inference(workspace, str(words.run_id))
+    vectors = workspace.load_embedding(words.id).vectors
+    coordinates = workspace.coordinates(projection.id)
+    peer = PCA(n_components, svd_solver="full").fit(vectors)
+    signs = np.sign((peer.transform(vectors) * coordinates).sum(axis=0))
+    expected = peer.transform([inference.vector("harbours")])[0] * signs
+    assert placed.place.how == "exact"
+    assert placed.place.coordinates == pytest.approx(expected, abs=1e-3 * float(np.abs(coordinates).max()))
+
+
+def test_what_became_of_the_dataset_does_not_break_the_map(
+    open_page: Open, workspace: Workspace, words: EmbeddingRow
+) -> None:
+    shutil.rmtree(workspace.layout.dataset(str(words.dataset_id)))
+    app = open_page("map", embedding=words.id, key="harbours")
+    assert not app.exception
+    assert "Not in the vocabulary." in [each.value for each in app.caption]
+    assert unknown_words.placeable(words, workspace.load_embedding(words.id), "harbours") is None
 
 
 def test_the_run_shows_its_score_beside_the_majority_and_its_documents_first(open_page: Open, run: RunRow) -> None:

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from embedlab.errors import InputError
 from embedlab.jobs.progress import Progress
 from embedlab.ui import current, errors, frame, map_page, navigation, resources
+from embedlab.ui.map_component import Picked, Placed
 from embedlab.workspace.rows import ProjectionRow, Status
 from embedlab.workspace.tables import projections
 
@@ -30,6 +31,11 @@ def open_map(**query):
 def map_data(app):
     components = [json.loads(part.proto.json) for part in app.get("bidi_component") if part.proto.json]
     return next(data for data in components if "projection" in data)
+
+
+def bars(app):
+    components = [json.loads(part.proto.json) for part in app.get("bidi_component") if part.proto.json]
+    return next(data for data in components if "rows" in data)
 
 
 def texts(app):
@@ -88,6 +94,80 @@ def test_an_address_that_makes_no_sense_still_shows_the_map(circle, name, value)
     app = open_map(**{"embedding": circle[0], name: value})
     assert not app.exception
     assert map_data(app)["embedding"] == circle[0]
+
+
+@pytest.mark.usefixtures("knows_parts")
+def test_an_unknown_word_is_a_guest_and_it_is_said(circle):
+    app = open_map(embedding=circle[0], key=" 4.4")
+    assert not app.exception
+    order = map_data(app)["order"]
+    assert (order["index"], order["word"]) == (None, "4.4")
+    assert len(json.dumps(map_data(app))) < 1000
+    said = " ".join(texts(app))
+    assert "Not in the vocabulary. Its vector is made of its parts" in said
+    assert "Its place is exact: PCA" in said
+    assert [row[0] for row in bars(app)["rows"]][:2] == ["label 4", "label 5"]
+    assert [row[1] for row in bars(app)["rows"]] == sorted((row[1] for row in bars(app)["rows"]), reverse=True)
+    link = next(part.proto for part in app.get("page_link") if part.proto.label == "Ask about it")
+    assert "key=4.4" in link.query_string
+    # The same word after all: written as the vocabulary writes it, it is a pick.
+    app = open_map(embedding=circle[0], key="KEY4")
+    assert map_data(app)["order"]["index"] == 4
+    assert "key4" in app.query_params["key"]
+
+
+@pytest.mark.usefixtures("knows_parts")
+def test_on_a_tsne_map_the_place_of_a_guest_is_called_a_guess(workspace, circle):
+    with workspace.transaction() as connection:
+        connection.execute(projections.update().values(method="tsne"))
+    said = " ".join(texts(open_map(embedding=circle[0], key="4.5")))
+    assert "Its place is a guess, amid its nearest: t-SNE" in said
+
+
+@pytest.mark.usefixtures("knows_parts")
+def test_what_the_map_tells_of_a_placed_word_is_taken_over_until_something_is_picked(circle):
+    embedding = planted()
+    view = SimpleNamespace(embedding=embedding)
+    told = {}
+
+    def put(name, value):
+        told[name] = value
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(map_page.current, "put", put)
+        map_page.on_event(view, Placed("4.5"))
+        assert told == {"key": "4.5"}
+        map_page.on_event(view, Picked(None))
+        assert told == {"key": None}
+
+
+@pytest.mark.usefixtures("knows_parts")
+@pytest.mark.parametrize(
+    "word", [IMAGE, HOSTILE, "x" * 100_000, "🦊" * 30, "\u202e\u05e9\u05dc\u05d5\u05dd", "\u0000\u2028"]
+)
+def test_a_hostile_word_is_text_and_its_parts_are_told_not_to_be_known(circle, word):
+    app = open_map(embedding=circle[0], key=word)
+    assert not app.exception
+    assert map_data(app)["order"]["index"] is None
+    assert len(json.dumps(map_data(app))) < 2000
+    shown = "\n".join(texts(app))
+    assert not is_markup(shown)
+    assert "https://" not in shown
+    assert "\u202e" not in shown
+    assert "Not in the vocabulary" in shown
+
+
+def test_without_parts_an_unknown_name_is_said_kindly_with_those_spelled_like_it(circle):
+    app = open_map(embedding=circle[0], key="labl 7")
+    assert not app.exception
+    assert map_data(app)["order"]["word"] is None
+    assert "Not in the vocabulary." in texts(app)
+    offered = [button for button in app.button if (button.key or "").startswith("map:spelled")]
+    assert offered[0].label == "label 7"
+    offered[0].click().run()
+    assert map_data(app)["order"]["index"] == 7
+    assert "key7" in app.query_params["key"]
+    assert "Not in the vocabulary." not in texts(app)
 
 
 def test_names_from_data_are_never_markup(workspace):

@@ -105,10 +105,9 @@ export class CanvasRenderer {
     return this.setCamera(zoomedRanges(this.ranges, factor));
   }
 
-  flyTo(i) {
+  flyTo([[x, y]]) {
     const shift = (range, to) => range.map((end) => end + to - (range[0] + range[1]) / 2);
-    const at = i * this.nComponents;
-    return this.setCamera({ x: shift(this.ranges.x, this.points[at]), y: shift(this.ranges.y, this.points[at + 1]) });
+    return this.setCamera({ x: shift(this.ranges.x, x), y: shift(this.ranges.y, y) });
   }
 
   async resize() {

@@ -6,8 +6,10 @@
 //   data-projection     id of the projection drawn   data-color          column coloured by, or empty
 //   data-renderer       "plotly" or "canvas"         data-error          what went wrong, when something did
 //   data-picked         index picked, or empty       data-neighbors      indices of its neighbours, nearest first
+//   data-guest          the word placed that is no point of the map, or empty: then the neighbours are the word's
 // and `window.embedlabMap`, this object: screenPosition(index) -> {x, y} in the window (or null behind the eye),
-// camera(), pickAt(x, y) -> index or -1. Performance marks: embedlab-map:ready, :picked, :neighbors.
+// guestPosition() -> the same of the guest, camera(), pickAt(x, y) -> index or -1. Performance marks:
+// embedlab-map:ready, :picked, :neighbors.
 
 import { hasWebGL, CanvasRenderer } from "./canvas_renderer.js";
 import { baseOpacity, baseSize, groupsOf, readTheme, sizesOf } from "./colors.js";
@@ -35,6 +37,8 @@ export class EmbeddingMap {
     this.labels = null;
     this.columns = new Map();
     this.picked = null;
+    // A word that is no point of the map: {asked, word, at}; `at` is null until the server has placed it.
+    this.guest = null;
     this.neighbors = [];
     this.hovered = -1;
     this.obeyed = 0;
@@ -62,7 +66,10 @@ export class EmbeddingMap {
     this.node.replaceChildren(this.stage);
     this.overlay = new Overlay(this.node);
     this.node.append(this.legend, this.tools, this.tooltip, this.status);
-    this.search = new SearchBox(this.node, (text) => this.find(text), (index) => this.pick(index, { fly: true }));
+    this.search = new SearchBox(this.node, (text) => this.find(text), {
+      pick: (index) => this.pick(index, { fly: true }),
+      place: (word) => this.place(word, { fly: true }),
+    });
   }
 
   url(kind, id, rest = "") {
@@ -102,6 +109,7 @@ export class EmbeddingMap {
     this.node.setAttribute("aria-label", `Map of ${data.n_points} points. Plus and minus zoom, H shows everything, slash searches.`);
     this.say(`Loading ${data.n_points.toLocaleString()} points…`);
     if (!sameEmbedding) this.forget();
+    if (this.guest) this.setPick(null, { asked: this.guest.asked, word: this.guest.word, at: null });
     const webgl = hasWebGL();
     const [points, Plotly] = await Promise.all([
       fetchPoints(this.url("points", data.projection), data.n_points, data.n_components),
@@ -126,7 +134,10 @@ export class EmbeddingMap {
     this.say(webgl ? "" : `This browser has no WebGL: a sample of ${this.renderer.nDrawn.toLocaleString()} points is shown.`);
     this.wake();
     this.fetchNames(data);
+    const { guest } = this;
     this.obey(this.data);
+    // On every map a guest lies elsewhere.
+    if (guest && guest === this.guest && !guest.at) this.place(guest.asked, { tell: false });
   }
 
   forget() {
@@ -179,14 +190,18 @@ export class EmbeddingMap {
   obey({ order }) {
     if (!order || order.n <= this.obeyed) return;
     this.obeyed = order.n;
-    if (order.index !== this.picked) this.pick(order.index, { tell: false, fly: order.fly });
+    if (order.word) {
+      if (order.word !== this.guest?.asked) this.place(order.word, { tell: false, fly: order.fly });
+    } else if (order.index !== this.picked || this.guest) this.pick(order.index, { tell: false, fly: order.fly });
   }
 
-  setPick(index) {
+  // Either a point is picked or a guest stands on the map, or neither.
+  setPick(index, guest = null) {
     this.picked = index;
+    this.guest = guest;
     this.neighbors = [];
-    Object.assign(this.node.dataset, { picked: index ?? "", neighbors: "" });
-    this.node.classList.toggle("has-pick", index !== null);
+    Object.assign(this.node.dataset, { picked: index ?? "", neighbors: "", guest: guest?.at ? guest.word : "" });
+    this.node.classList.toggle("has-pick", index !== null || Boolean(guest?.at));
   }
 
   async pick(index, { tell = true, fly = false } = {}) {
@@ -199,7 +214,7 @@ export class EmbeddingMap {
     }
     const asked = fetchJson(this.url("neighbors", this.data.embedding, `?index=${index}&topn=${NEIGHBORS}`));
     if (tell) this.tell("pick", { index });
-    if (fly) this.move((renderer) => renderer.flyTo(index));
+    if (fly) this.move((renderer) => renderer.flyTo([this.coordinates(index)]));
     try {
       const { neighbors } = await asked;
       if (this.picked !== index || this.destroyed) return;
@@ -207,24 +222,50 @@ export class EmbeddingMap {
       this.render();
       this.node.dataset.neighbors = neighbors.map(([neighbor]) => neighbor).join(",");
       performance.mark("embedlab-map:neighbors");
-      this.say(`${this.labelOf(index)}: nearest ${neighbors.slice(0, 3).map(([, label]) => label).join(", ")}`, true);
+      this.say(`${this.labelOf(index)}: nearest ${threeNames(neighbors)}`, true);
     } catch (error) {
       this.say(error.message);
+    }
+  }
+
+  // Show a word outside the vocabulary where its parts place it. It is no point: it cannot be picked or selected.
+  async place(asked, { tell = true, fly = false } = {}) {
+    const guest = { asked, word: asked, at: null };
+    this.setPick(null, guest);
+    this.render();
+    const query = `?word=${encodeURIComponent(asked)}&topn=${NEIGHBORS}`;
+    const found = fetchJson(this.url("place", this.data.projection, query));
+    if (tell) this.tell("word", { word: asked });
+    try {
+      const { word, at, neighbors } = await found;
+      if (this.guest !== guest || this.destroyed) return;
+      this.setPick(null, { asked, word, at });
+      this.neighbors = neighbors;
+      this.render();
+      this.node.dataset.neighbors = neighbors.map(([neighbor]) => neighbor).join(",");
+      if (this.ready && (fly || !this.isInSight(at))) {
+        // Its neighbours come into sight with it: it may lie outside of all points.
+        const beside = neighbors.map(([neighbor]) => this.coordinates(neighbor));
+        this.move((renderer) => renderer.flyTo([at, ...beside]));
+      }
+      this.say(`${word}, placed by its parts: nearest ${threeNames(neighbors)}`, true);
+    } catch (error) {
+      if (this.guest === guest) this.say(error.message);
     }
   }
 
   clear() {
     this.interaction.clearBox();
     this.tell("box", null);
-    if (this.picked !== null) this.pick(null);
+    if (this.picked !== null || this.guest) this.pick(null);
   }
 
   select(box) {
     this.tell("box", box);
   }
 
-  async find(text) {
-    return (await fetchJson(this.url("search", this.data.embedding, `?q=${encodeURIComponent(text)}`))).found;
+  find(text) {
+    return fetchJson(this.url("search", this.data.embedding, `?q=${encodeURIComponent(text)}`));
   }
 
   labelOf(index) {
@@ -244,8 +285,26 @@ export class EmbeddingMap {
     return this.pointAt(clientX - left, clientY - top);
   }
 
+  coordinates(index) {
+    const d = this.data.n_components;
+    return this.points.subarray(index * d, (index + 1) * d);
+  }
+
   screenPosition(index) {
-    const at = project(this.renderer.view(), this.points, this.data.n_components, index);
+    return this.inWindow(project(this.renderer.view(), this.points, this.data.n_components, index));
+  }
+
+  isInSight(coordinates) {
+    const view = this.renderer.view();
+    const at = project(view, coordinates, this.data.n_components, 0);
+    return at !== null && at.x >= 0 && at.y >= 0 && at.x <= view.width && at.y <= view.height;
+  }
+
+  guestPosition() {
+    return this.guest?.at ? this.inWindow(project(this.renderer.view(), this.guest.at, this.data.n_components, 0)) : null;
+  }
+
+  inWindow(at) {
     const { left, top } = this.stage.getBoundingClientRect();
     return at && { x: at.x + left, y: at.y + top };
   }
@@ -293,7 +352,9 @@ export class EmbeddingMap {
     const view = this.renderer.view();
     const key = `${Array.from(view.matrix, (value) => value.toPrecision(7))}|${view.width}|${view.height}`;
     const moved = key !== this.viewKey;
-    const scene = `${key}|${this.picked}|${this.neighbors.length}|${Boolean(this.labels)}|${this.data.labels}|${this.node.dataset.color}|${this.theme.dark}`;
+    const { guest } = this;
+    const shown = guest?.at ? `${guest.word} ${guest.at}` : this.picked;
+    const scene = `${key}|${shown}|${this.neighbors.length}|${Boolean(this.labels)}|${this.data.labels}|${this.node.dataset.color}|${this.theme.dark}`;
     if (scene === this.sceneKey) return moved;
     Object.assign(this, { viewKey: key, sceneKey: scene });
     this.overlay.render({
@@ -301,6 +362,7 @@ export class EmbeddingMap {
       height: view.height,
       at: (index) => project(view, this.points, this.data.n_components, index),
       picked: this.picked,
+      guest: guest?.at ? { word: guest.word, at: project(view, guest.at, this.data.n_components, 0) } : null,
       neighbors: this.neighbors,
       frequent: this.frequent(),
       labelOf: (index) => this.labelOf(index),
@@ -347,6 +409,10 @@ export class EmbeddingMap {
     this.renderer?.destroy();
     this.overlay.destroy();
   }
+}
+
+function threeNames(neighbors) {
+  return neighbors.slice(0, 3).map(([, label]) => label).join(", ");
 }
 
 function twoFrames() {

@@ -1,10 +1,12 @@
-// What lies above the points, in SVG: the pick, its neighbours with lines, names without overlap, the box.
+// What lies above the points, in SVG: the pick or the guest, its neighbours with lines, names without overlap, the box.
 
 import { Pool, svgElement } from "./dom.js";
 
 const LONGEST = 30;
 const FONT_PX = 12;
 const MOST_FREQUENT = 36;
+// Half the diagonal of a guest's diamond.
+const DIAMOND_PX = 10;
 
 const measure = document.createElement("canvas").getContext("2d");
 const widths = new Map();
@@ -31,23 +33,27 @@ export class Overlay {
     this.lines = new Pool(group("lines"), "line");
     this.dots = new Pool(group("dots"), "circle");
     this.rings = new Pool(group("rings"), "circle");
+    this.diamonds = new Pool(group("guests"), "path");
     this.labels = new Pool(group("labels"), "text");
+    this.pools = [this.lines, this.dots, this.rings, this.diamonds, this.labels];
     this.box = this.svg.appendChild(svgElement("rect", { class: "box", visibility: "hidden" }));
     host.append(this.svg);
   }
 
-  // scene: {width, height, at(i) -> {x, y} | null, picked, neighbors: [[index, label, score]], hovered, labelOf(i),
-  // colorOf(i), frequent: indices in order of importance, avoid: rectangles taken by buttons and legend}
+  // scene: {width, height, at(i) -> {x, y} | null, picked, guest: {word, at: {x, y} | null} | null,
+  // neighbors: [[index, label, score]], hovered, labelOf(i), colorOf(i), frequent: indices in order of importance,
+  // avoid: rectangles taken by buttons and legend}
   render(scene) {
-    for (const pool of [this.lines, this.dots, this.rings, this.labels]) pool.begin();
+    for (const pool of this.pools) pool.begin();
     this.font = `${FONT_PX}px ${getComputedStyle(this.svg).fontFamily}`;
     this.taken = [...(scene.avoid ?? [])];
-    const center = scene.picked === null ? null : scene.at(scene.picked);
-    this.neighbors(scene, center);
-    if (center) this.pick(scene, center);
+    const picked = scene.picked === null ? null : scene.at(scene.picked);
+    this.neighbors(scene, picked ?? scene.guest?.at);
+    if (picked) this.pick(scene, picked);
+    if (scene.guest?.at) this.guest(scene.guest);
     this.neighborLabels(scene);
     this.frequentLabels(scene);
-    for (const pool of [this.lines, this.dots, this.rings, this.labels]) pool.end();
+    for (const pool of this.pools) pool.end();
   }
 
   neighbors(scene, center) {
@@ -66,6 +72,13 @@ export class Overlay {
     this.rings.next({ cx: at.x, cy: at.y, r: 6.5, class: "picked", fill: scene.colorOf(scene.picked) });
     this.rings.next({ cx: at.x, cy: at.y, r: 11, class: "halo", fill: "none" });
     this.label(scene.labelOf(scene.picked), at, "picked", 14, true);
+  }
+
+  // Hollow and with corners, so that nobody takes it for one of the points.
+  guest({ word, at: { x, y } }) {
+    const r = DIAMOND_PX;
+    this.diamonds.next({ d: `M${x} ${y - r}L${x + r} ${y}L${x} ${y + r}L${x - r} ${y}Z` });
+    this.label(word, { x, y }, "guest", r + 3, true);
   }
 
   neighborLabels(scene) {

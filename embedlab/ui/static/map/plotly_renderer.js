@@ -1,12 +1,15 @@
 // Plotly draws the points: scattergl in two dimensions, scatter3d in three.
 //
 // A renderer offers: ready (setPoints, setGroups, draw), view() -> {matrix, width, height}, camera() / setCamera(),
-// home(), zoom(factor), flyTo(i), resize(), interactive(on), destroy(). The canvas renderer offers the same.
+// home(), zoom(factor), flyTo(places), resize(), interactive(on), destroy(). The canvas renderer offers the same.
 
-import { homeRanges, multiply, planeMatrix, resizedRanges, zoomedRanges } from "./geometry.js";
+import { bounds, homeRanges, multiply, planeMatrix, resizedRanges, zoomedRanges } from "./geometry.js";
 
 const AXIS = { visible: false, showgrid: false, zeroline: false, autorange: false, showspikes: false };
 const HOME_CAMERA = { eye: { x: 1.15, y: 1.15, z: 0.85 }, center: { x: 0, y: 0, z: 0 }, up: { x: 0, y: 0, z: 1 } };
+// Room around places that are flown to, and how far the eye stands from them in space for each unit of their radius.
+const ROOM_PX = 90;
+const STAND_OFF = 2.8;
 // Nothing of Plotly's own: its tool bar can upload the chart, its double click resets the view after two quick picks.
 const CONFIG = { displayModeBar: false, doubleClick: false, scrollZoom: true, responsive: false, displaylogo: false };
 
@@ -150,26 +153,36 @@ export class PlotlyRenderer {
     return this.setCamera({ ...camera, eye: towards(camera, factor) });
   }
 
-  // Bring point i to the middle, close enough to tell it from the others but never further away than now.
-  flyTo(i) {
+  // Bring places (coordinates of points, or of what is none) to the middle: close enough to tell them from the others,
+  // never further away than now unless that takes one of them out of sight.
+  flyTo(places) {
+    const now = this.camera();
     if (this.nComponents === 2) {
-      const now = this.ranges();
+      const ends = bounds(places.flatMap((place) => [...place]), 2);
+      const perPx = (range, px) => (range[1] - range[0]) / Math.max(1, px - 2 * ROOM_PX);
+      const needed = Math.max(perPx(ends[0], this.size.width), perPx(ends[1], this.size.height)) * this.size.width;
       const closest = (this.home2d.x[1] - this.home2d.x[0]) / 5;
-      const factor = Math.max(1, (now.x[1] - now.x[0]) / closest);
-      const near = zoomedRanges(now, factor);
+      const width = now.x[1] - now.x[0];
+      const near = zoomedRanges(now, width / Math.max(needed, Math.min(width, closest)));
       const shift = (range, to) => range.map((end) => end + to - (range[0] + range[1]) / 2);
-      return this.setCamera({ x: shift(near.x, this.points[2 * i]), y: shift(near.y, this.points[2 * i + 1]) });
+      return this.setCamera({ x: shift(near.x, middle(ends[0])), y: shift(near.y, middle(ends[1])) });
     }
+    const worlds = places.map((place) => this.world(place));
+    const center = bounds(worlds.flat(), 3).map(middle);
+    const radius = Math.max(...worlds.map((at) => Math.hypot(...at.map((value, axis) => value - center[axis]))));
+    const offset = ["x", "y", "z"].map((axis) => now.eye[axis] - now.center[axis]);
+    const length = Math.hypot(...offset);
+    const factor = Math.max(Math.min(length, 0.9), STAND_OFF * radius) / length;
+    const eye = offset.map((value, axis) => center[axis] + value * factor);
+    const named = ([x, y, z]) => ({ x, y, z });
+    return this.setCamera({ ...now, center: named(center), eye: named(eye) });
+  }
+
+  // From the data's units to those of the camera.
+  world(place) {
     const { model } = this.scene.glplot.cameraParams;
-    const at = [0, 1, 2].map((axis) => this.points[3 * i + axis] * this.scene.dataScale[axis]);
-    const world = [0, 1, 2].map((row) => model[row] * at[0] + model[4 + row] * at[1] + model[8 + row] * at[2] + model[12 + row]);
-    const camera = this.camera();
-    const center = { x: world[0], y: world[1], z: world[2] };
-    const offset = (axis) => camera.eye[axis] - camera.center[axis];
-    const length = Math.hypot(offset("x"), offset("y"), offset("z"));
-    const factor = Math.min(1, 0.9 / length);
-    const eye = Object.fromEntries(["x", "y", "z"].map((axis) => [axis, center[axis] + offset(axis) * factor]));
-    return this.setCamera({ ...camera, center, eye });
+    const at = [0, 1, 2].map((axis) => place[axis] * this.scene.dataScale[axis]);
+    return [0, 1, 2].map((row) => model[row] * at[0] + model[4 + row] * at[1] + model[8 + row] * at[2] + model[12 + row]);
   }
 
   async resize() {
@@ -193,6 +206,10 @@ export class PlotlyRenderer {
     }
     this.node.remove();
   }
+}
+
+function middle([least, most]) {
+  return (least + most) / 2;
 }
 
 function towards(camera, factor) {

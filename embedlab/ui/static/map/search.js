@@ -1,16 +1,19 @@
 // The search box: suggestions while typing, arrow keys and Enter, Escape closes. A combobox as WAI-ARIA describes it.
 
 import { element } from "./dom.js";
+import { shortened } from "./overlay.js";
 
 const WAIT_MS = 90;
 let boxes = 0;
 
 export class SearchBox {
-  // find(text) -> promise of [[index, label], ...]; choose(index) is called with the one chosen.
-  constructor(host, find, choose) {
+  // find(text) -> promise of {found: [[index, label], ...], place: a word that is not there but can be placed, or null};
+  // pick(index) or place(word) is called with the one chosen.
+  constructor(host, find, { pick, place }) {
     this.find = find;
-    this.choose = choose;
-    this.found = [];
+    this.pick = pick;
+    this.place = place;
+    this.options = [];
     this.active = -1;
     boxes += 1;
     this.id = `embedlab-map-found-${boxes}`;
@@ -46,18 +49,23 @@ export class SearchBox {
     }
   }
 
-  show(found) {
-    this.found = found;
-    this.active = found.length ? 0 : -1;
-    const rows = found.map(([, label], at) => {
-      const row = element("li", { role: "option", id: `${this.id}-${at}`, text: label });
+  show({ found, place }) {
+    this.options = found.map(([index, label]) => ({ name: label, says: [label], choose: () => this.pick(index) }));
+    if (place) {
+      // Isolated, since a word may be read from right to left.
+      const says = ["Place ‘", element("bdi", { text: shortened(place) }), "’ by its parts"];
+      this.options.push({ name: place, says, choose: () => this.place(place), kind: "place" });
+    }
+    this.active = this.options.length ? 0 : -1;
+    const rows = this.options.map(({ says, kind = "" }, at) => {
+      const row = element("li", { role: "option", id: `${this.id}-${at}`, class: kind }, ...says);
       row.addEventListener("pointerdown", (event) => {
         event.preventDefault();
         this.take(at);
       });
       return row;
     });
-    if (!rows.length) rows.push(element("li", { class: "none", text: "Nothing found" }));
+    if (!found.length) rows.unshift(element("li", { class: "none", text: "Nothing found" }));
     this.list.replaceChildren(...rows);
     this.list.hidden = false;
     this.input.setAttribute("aria-expanded", "true");
@@ -65,21 +73,22 @@ export class SearchBox {
   }
 
   mark() {
-    [...this.list.children].forEach((row, at) => row.setAttribute("aria-selected", String(at === this.active)));
+    const rows = [...this.list.querySelectorAll('[role="option"]')];
+    rows.forEach((row, at) => row.setAttribute("aria-selected", String(at === this.active)));
     if (this.active >= 0) {
       this.input.setAttribute("aria-activedescendant", `${this.id}-${this.active}`);
-      this.list.children[this.active].scrollIntoView({ block: "nearest" });
+      rows[this.active].scrollIntoView({ block: "nearest" });
     } else this.input.removeAttribute("aria-activedescendant");
   }
 
   onKey(event) {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step && this.found.length) {
-      this.active = (this.active + step + this.found.length) % this.found.length;
+    if (step && this.options.length) {
+      this.active = (this.active + step + this.options.length) % this.options.length;
       this.mark();
       event.preventDefault();
     } else if (event.key === "Enter") {
-      if (this.found.length && !this.list.hidden) this.take(Math.max(0, this.active));
+      if (this.options.length && !this.list.hidden) this.take(Math.max(0, this.active));
       event.preventDefault();
     } else if (event.key === "Escape") this.close();
     // The page and the map listen to keys as well.
@@ -87,10 +96,10 @@ export class SearchBox {
   }
 
   take(at) {
-    const [index, label] = this.found[at];
-    this.input.value = label;
+    const { name, choose } = this.options[at];
+    this.input.value = name;
     this.close();
-    this.choose(index);
+    choose();
   }
 
   close() {

@@ -1,0 +1,164 @@
+"""A word that the vocabulary does not hold stands on the map as a guest: searched, linked, looked at, sent away."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Server, open_at, settle
+from tests.browser.steps import MAP, lonely_point, pick, wait_for_map
+
+PATIENCE_MS = 20_000
+SEA = ("the ships sailed from the harbour over the stormy sea", "a sailor steers his ship into the harbours")
+TOWN = ("the tram goes through the crowded town to the market", "shoppers in towns walk to the markets")
+WORD = "shipping"
+QUICK = ("vector_size=8", "min_count=1", "epochs=5", "bucket=2000")
+GUEST = ".embedlab-map-overlay .guests path"
+
+
+def trained_embedding(server: Server, folder: Path) -> str:
+    """Train fastText on a few sentences; return the embedding's id."""
+    (folder / "text.txt").write_text("\n".join([*SEA, *TOWN] * 60), encoding="utf-8")
+    imported = server.run("import", "text", str(folder / "text.txt"), "--json")
+    assert imported.returncode == 0, imported.stderr
+    settings = [part for each in QUICK for part in ("--set", each)]
+    trained = server.run("train", json.loads(imported.stdout)["id"], "fasttext", *settings, "--json")
+    assert trained.returncode == 0, trained.stderr
+    return json.loads(trained.stdout)["embeddings"]["words"]
+
+
+def place(page: Page, word: str) -> list[str]:
+    """Search for a word that is not there and place it; return its nearest as the map names them."""
+    page.get_by_label("Search a name on the map").fill(word)
+    page.get_by_role("option", name=f"Place \u2018{word}\u2019 by its parts").wait_for()
+    page.keyboard.press("Enter")
+    expect_guest(page, word)
+    indices = [int(each) for each in page.locator(MAP).get_attribute("data-neighbors").split(",")]
+    return page.evaluate("indices => indices.map((index) => window.embedlabMap.labelOf(index))", indices)
+
+
+def expect_guest(page: Page, word: str) -> None:
+    """Wait until a word stands on the map, named beside its marker and joined to its nearest by lines."""
+    expect(page.locator(MAP)).to_have_attribute("data-guest", word, timeout=PATIENCE_MS)
+    expect(page.locator(MAP)).to_have_attribute("data-picked", "")
+    expect(page.locator(GUEST)).to_be_visible()
+    expect(page.locator(".embedlab-map-overlay text.guest")).to_have_text(word)
+    expect(page.locator(".embedlab-map-overlay .lines line:visible")).to_have_count(10)
+    settle(page)
+
+
+def distance_to_marker(page: Page) -> float:
+    """Return how many pixels lie between the middle of the marker and the place it stands for."""
+    return page.evaluate(
+        """() => {
+          const at = window.embedlabMap.guestPosition();
+          const box = document.querySelector(".embedlab-map-overlay .guests path").getBoundingClientRect();
+          return Math.hypot(box.x + box.width / 2 - at.x, box.y + box.height / 2 - at.y);
+        }"""
+    )
+
+
+def camera(page: Page) -> str:
+    return page.evaluate("() => JSON.stringify(window.embedlabMap.camera())")
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    page.get_by_label(label).first.click()
+    page.get_by_role("option", name=re.compile(option)).first.click()
+
+
+def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
+    page.mouse.move(*start)
+    page.mouse.down()
+    page.mouse.move(*end, steps=6)
+    page.mouse.up()
+    page.wait_for_timeout(600)
+
+
+def test_an_unknown_word_stands_among_its_true_neighbours_until_it_is_sent_away(
+    new_page, server: Server, tmp_path: Path
+) -> None:
+    embedding = trained_embedding(server, tmp_path)
+    told = server.run("neighbors", embedding, WORD, "--json")
+    assert told.returncode == 0, told.stderr
+    truth = [label for _, label, _ in json.loads(told.stdout)]
+    page: Page = new_page(server.origin)
+    open_at(page, server, f"/map?embedding={embedding}")
+    wait_for_map(page)
+    assert place(page, WORD) == truth
+    expect(page.get_by_text("Its vector is made of its parts")).to_be_visible()
+    assert page.locator(".embedlab-bars .name").all_text_contents() == truth
+    assert f"key={WORD}" in page.url
+
+    page.evaluate("() => { document.querySelector('.embedlab-map').marked = true; }")
+    keeps_its_place(page, color="count")
+    is_in_no_box(page)
+    choose(page, "Projection", "PCA 3-D")
+    expect(page.locator(MAP)).to_have_attribute("data-n-components", "3")
+    wait_for_map(page)
+    expect_guest(page, WORD)
+    keeps_its_place(page, color="")
+    assert page.evaluate("() => document.querySelector('.embedlab-map').marked") is True
+
+    # The question links to the map; a pick, Escape and a click on a neighbour send the guest away.
+    open_at(page, server, f"/ask?embedding={embedding}&key={WORD}")
+    page.get_by_text("Show on the map").click()
+    wait_for_map(page)
+    expect_guest(page, WORD)
+    pick(page, lonely_point(page))
+    expect_no_guest(page)
+
+    markup = "<img src=x onerror=alert(1)>"
+    place(page, markup)
+    expect(page.get_by_role("heading", name=markup)).to_be_visible()
+    assert page.locator(f"{MAP} img").count() == 0
+    page.locator(MAP).focus()
+    page.keyboard.press("Escape")
+    expect_no_guest(page)
+    expect(page.get_by_role("heading", name="Pick a point")).to_be_visible(timeout=PATIENCE_MS)
+    assert "key=" not in page.url
+
+    place(page, WORD)
+    page.locator(".embedlab-bars button").first.click()
+    expect(page.locator(MAP)).to_have_attribute("data-picked", re.compile(r"\d"), timeout=PATIENCE_MS)
+    expect_no_guest(page)
+
+
+def keeps_its_place(page: Page, color: str) -> None:
+    """Zoom, recolour, and move the map: the view stays as it was left, and the marker stays on its place in it."""
+    page.get_by_label("Zoom out").click()
+    page.wait_for_timeout(400)
+    before = camera(page)
+    choose(page, "Colour", color or "One colour")
+    expect(page.locator(MAP)).to_have_attribute("data-color", color)
+    expect_guest(page, WORD)
+    assert camera(page) == before
+    stage = page.locator(MAP).bounding_box()
+    middle = (stage["x"] + stage["width"] / 2, stage["y"] + stage["height"] / 2)
+    stood = page.evaluate("() => window.embedlabMap.guestPosition()")
+    drag(page, middle, (middle[0] + 60, middle[1] + 40))
+    assert camera(page) != before
+    assert page.evaluate("() => window.embedlabMap.guestPosition()") != stood
+    assert distance_to_marker(page) < 1
+
+
+def is_in_no_box(page: Page) -> None:
+    """Draw a box over the whole map: it holds every point, and no guest."""
+    page.get_by_label("Show the whole map").click()
+    page.wait_for_timeout(400)
+    page.get_by_label("Select with a box").click()
+    stage = page.locator(MAP).bounding_box()
+    right, bottom = stage["x"] + stage["width"], stage["y"] + stage["height"]
+    drag(page, (stage["x"] + 5, bottom - 5), (right - 5, stage["y"] + 5))
+    n_points = page.locator(MAP).get_attribute("data-n-points")
+    expect(page.get_by_text(f"{n_points} selected")).to_be_visible(timeout=PATIENCE_MS)
+    expect_guest(page, WORD)
+
+
+def expect_no_guest(page: Page) -> None:
+    expect(page.locator(MAP)).to_have_attribute("data-guest", "", timeout=PATIENCE_MS)
+    expect(page.locator(GUEST)).not_to_be_visible()
+    settle(page)
