@@ -8,7 +8,7 @@ import streamlit as st
 
 from embedlab.datasets.tokenizing import TokenizerOptions
 from embedlab.embedding import Embedding
-from embedlab.errors import EmbedLabError, InputError, NotFoundError
+from embedlab.errors import EmbedLabError, InputError
 from embedlab.exploration.inference import LONGEST_WORD, spelled_word, unknown_word_vector
 from embedlab.exploration.neighbors import Answer, nearest_to_vector
 from embedlab.exploration.placing import Axes, Place, pca_axes, place
@@ -16,6 +16,7 @@ from embedlab.jobs.inference import infers_words, open_word_inference
 from embedlab.models.base import WordInference
 from embedlab.plain import one_line
 from embedlab.ui import resources
+from embedlab.ui.behind import run_behind
 from embedlab.workspace.rows import EmbeddingRow
 
 
@@ -40,12 +41,8 @@ class PlacedWord:
 
 def knows_parts(row: EmbeddingRow) -> bool:
     """Tell whether the run behind an embedding makes vectors of unknown words."""
-    if row.run_id is None or row.name != "words":
-        return False
-    try:
-        return infers_words(resources.workspace().run(row.run_id))
-    except NotFoundError:
-        return False
+    run = run_behind(row) if row.name == "words" else None
+    return run is not None and infers_words(run)
 
 
 # Keyed by ids, whose files never change. Without spinners: routes ask as well, where there is no page.

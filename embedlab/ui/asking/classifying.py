@@ -16,8 +16,8 @@ from embedlab.jobs.inference import classifies_texts, open_text_predictor
 from embedlab.models.base import TextPredictor
 from embedlab.plain import one_line
 from embedlab.ui import current, resources
-from embedlab.ui.asking.behind import run_behind
 from embedlab.ui.asking.unseen import LONGEST_PASTED
+from embedlab.ui.behind import run_behind
 from embedlab.ui.errors import show
 from embedlab.ui.frame import page_link
 from embedlab.ui.parts import run_figures

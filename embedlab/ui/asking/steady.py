@@ -9,7 +9,7 @@ from embedlab.exploration.neighbors import Answer
 from embedlab.exploration.steadiness import times_near
 from embedlab.jobs.stability import SCORE, other_seeds
 from embedlab.ui import resources
-from embedlab.ui.asking.behind import run_behind
+from embedlab.ui.behind import run_behind
 from embedlab.workspace.rows import EmbeddingRow
 
 #: Name of the column beside the answers.

@@ -13,9 +13,9 @@ from embedlab.models.base import TextInference
 from embedlab.ui import current, resources
 from embedlab.ui.asking import address, wording
 from embedlab.ui.asking.answer_list import answer_list
-from embedlab.ui.asking.behind import run_behind
 from embedlab.ui.asking.map_link import on_the_map
 from embedlab.ui.asking.questions import KEY
+from embedlab.ui.behind import run_behind
 from embedlab.ui.errors import show
 from embedlab.workspace.rows import EmbeddingRow
 
