@@ -22,6 +22,33 @@ from embedlab.embedding import Embedding
 from embedlab.errors import CancelledError, ParameterError, StorageError
 from embedlab.files import atomic_folder, read_json, write_json
 
+_PLAIN_WORDS = {
+    ", unable to parse string as an integer": "",
+    ", unable to parse string as a number": "",
+    ", got a number with a fractional part": "",
+    "a valid integer": "a whole number",
+    "a valid number": "a number",
+    "Input should be": "This has to be",
+    "greater than or equal to": "at least",
+    "less than or equal to": "at most",
+    "greater than": "above",
+    "less than": "below",
+}
+
+
+def plain_refusal(message: str) -> str:
+    """Return what pydantic says of a refused value in the words of the pages, without its full stop.
+
+    Examples
+    --------
+    >>> plain_refusal("Input should be less than or equal to 2000")
+    'This has to be at most 2000'
+    """
+    said = message.removeprefix("Value error, ").rstrip(".")
+    for theirs, ours in _PLAIN_WORDS.items():
+        said = said.replace(theirs, ours)
+    return said
+
 
 class Parameters(BaseModel):
     """Typed parameters of a model: each field has bounds and one line of help (`description`).
@@ -60,8 +87,7 @@ class Parameters(BaseModel):
                     received=first["input"],
                     remedy=f"Known parameters: {', '.join(cls.model_fields)}.",
                 ) from error
-            message = first["msg"].removeprefix("Value error, ").rstrip(".")
-            raise ParameterError(f"{name}: {message}.", received=first["input"]) from error
+            raise ParameterError(f"{name}: {plain_refusal(first['msg'])}.", received=first["input"]) from error
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ def start_field(what_else: str) -> str:
     field: str = Field(
         "",
         max_length=200,
-        description=f"An embedding of this workspace whose vectors the words begin with; empty for {what_else}.",
+        description=f"An embedding of this workspace whose vectors the words begin with; without one: {what_else}.",
         json_schema_extra={"embedding": True},
     )
     return field

@@ -176,8 +176,8 @@ def test_bad_input_is_one_json_object_and_exit_code_2(
 @pytest.mark.parametrize(
     ("arguments", "remedy"),
     [
-        (["--set", "epochs=0"], "greater than or equal to 1"),
-        (["--set", "epochs=many"], "integer"),
+        (["--set", "epochs=0"], "at least 1"),
+        (["--set", "epochs=many"], "whole number"),
         (["--set", "colour=red"], "vector_size"),
         (["--preset", "no such"], "It has"),
     ],

@@ -19,9 +19,11 @@ from pydantic.fields import FieldInfo
 
 from embedlab.datasets.base import Counts
 from embedlab.errors import ParameterError
-from embedlab.models.base import Model, Parameters, fourth_root_rule
+from embedlab.models.base import Model, Parameters, fourth_root_rule, plain_refusal
+from embedlab.plain import one_line
 from embedlab.ui import resources
 from embedlab.ui.errors import message
+from embedlab.ui.frame import unique_names
 from embedlab.ui.parts.wording import number
 from embedlab.ui.plain import plain
 
@@ -101,7 +103,8 @@ class ParameterForm:
     def _draw_field(self, name: str) -> None:
         field, key, default = self.fields[name], self.key(name), self.defaults[name]
         st.session_state.setdefault(key, default)
-        label = plain(name)
+        # A name of our own with an underscore inside a word: nothing that Markdown would read.
+        label = name
         if choices := choices_of(field):
             st.selectbox(label, choices, key=key)
         elif _extra(field).get("embedding"):
@@ -118,7 +121,9 @@ class ParameterForm:
     def _choose_embedding(self, label: str, key: str) -> None:
         """Draw the workspace's embeddings of words to choose one from, or none; the vector size follows the choice."""
         rows = {row.id: row for row in resources.workspace().embeddings() if row.name in _NAMES_OF_WORDS}
-        titles = {row.id: f"{row.title} \u00b7 {row.vector_size} numbers" for row in rows.values()}
+        titles = unique_names(
+            {row.id: f"{one_line(row.title, 60)} \u00b7 {row.vector_size} numbers" for row in rows.values()}
+        )
         chosen = str(st.session_state[key] or "")
         # A link may name one that is gone, or RUN/name: the class and the start of the training judge it.
         offered = ["", *titles] if not chosen or chosen in titles else ["", chosen, *titles]
@@ -128,7 +133,7 @@ class ParameterForm:
                 st.session_state[self.key("vector_size")] = row.vector_size
 
         def title_of(one: str) -> str:
-            return plain(titles.get(one, one), 80) or "random numbers"
+            return titles.get(one, one_line(one, 80)) or "random numbers"
 
         st.selectbox(label, offered, format_func=title_of, key=key, on_change=follow)
 
@@ -158,7 +163,12 @@ class ParameterForm:
 
         st.session_state.setdefault(key, _SUITED)
         st.segmented_control(
-            "Settings", list(presets), format_func=lambda title: plain(title), key=key, required=True, on_change=apply
+            "Settings",
+            list(presets),
+            format_func=lambda title: plain(f"{title[:1].upper()}{title[1:]}"),
+            key=key,
+            required=True,
+            on_change=apply,
         )
 
     def _take_over_address(self) -> list[ParameterError]:
@@ -232,19 +242,8 @@ def problems_of(parameters_class: type[Parameters], values: Mapping[str, Any]) -
     return {}
 
 
-_PLAIN_WORDS = {
-    "Input should be": "This has to be",
-    "greater than or equal to": "at least",
-    "less than or equal to": "at most",
-    "greater than": "above",
-    "less than": "below",
-}
-
-
 def _sentence(message_text: str, received: Any) -> str:
-    said = message_text.removeprefix("Value error, ").rstrip(".")
-    for theirs, ours in _PLAIN_WORDS.items():
-        said = said.replace(theirs, ours)
+    said = plain_refusal(message_text)
     if received is None:
         return "A value is needed here."
     return f"{said}. Received: {received}." if isinstance(received, int | float | str) else f"{said}."
