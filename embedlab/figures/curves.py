@@ -11,7 +11,9 @@ from embedlab.figures.palette import Theme, category_color, new_figure
 from embedlab.figures.texts import plotly_text
 
 _DASHES = ("solid", "dash", "dot", "dashdot")
-_LABEL_HEIGHT = 0.07
+_LABEL_HEIGHT = 0.1
+#: Of a letter, about.
+_LABEL_PX = 8
 _FEW_EPOCHS = 8
 
 
@@ -58,8 +60,10 @@ def curves(
             )
             ends.append((epochs[-1], values[-1], label, color))
     _label_ends(figure, ends)
-    figure.update_xaxes(rangemode="tozero", tickformat="d")
-    if max((end[0] for end in ends), default=0) <= _FEW_EPOCHS:
+    last = max((end[0] for end in ends), default=0)
+    # The names at the ends stand in the margin: Plotly would make the axis longer for them.
+    figure.update_xaxes(range=[0, max(1, last)], tickformat="d")
+    if last <= _FEW_EPOCHS:
         # Plotly would put marks between the epochs, and whole numbers at them.
         figure.update_xaxes(dtick=1)
     return figure
@@ -84,4 +88,4 @@ def _label_ends(figure: go.Figure, ends: Sequence[tuple[float, float, str, str]]
             xanchor="left",
             xshift=8,
         )
-    figure.update_layout(margin_r=16 + 9 * max((len(label) for _, _, label, _ in ends), default=0))
+    figure.update_layout(margin_r=16 + _LABEL_PX * max((len(label) for _, _, label, _ in ends), default=0))

@@ -57,7 +57,8 @@ def similarity_heatmap(
         colorbar={"thickness": 12, "outlinewidth": 0, "tickvals": [-1, -0.5, 0, 0.5, 1], "tickcolor": TEXT[theme]},
     )
     if n <= MOST_WITH_VALUES:
-        _write_values(figure, np.asarray(cosines), theme)
+        values = np.asarray(cosines)
+        write_values(figure, values, [[f"{cosine:.2f}" for cosine in row] for row in values], theme)
     letters = {"size": 15 if n <= MOST_WITH_VALUES else max(9, 15 - n // 8)}
     shown = {"tickvals": rows, "ticktext": plotly_texts(names, _LONGEST_NAME), "tickfont": letters}
     still = {"showgrid": False, "zeroline": False, "ticks": ""}
@@ -69,21 +70,26 @@ def similarity_heatmap(
     return figure.update_yaxes({**shown, **still}, range=[n - 0.5, -0.5])
 
 
-def _write_values(figure: go.Figure, cosines: npt.NDArray[np.floating], theme: Theme) -> None:
-    """Write the numbers into the cells, each in the ink that stands out on its colour (Plotly's own is a grey)."""
-    rows, columns = np.indices(cosines.shape)
+def write_values(
+    figure: go.Figure, values: npt.NDArray[np.floating], texts: Sequence[Sequence[str]], theme: Theme
+) -> None:
+    """Write texts into the cells of values from -1 to 1, each in the ink that stands out on its colour.
+
+    Plotly's own ink is a grey.
+    """
+    rows, columns = np.indices(values.shape)
     figure.add_scatter(
         x=columns.ravel(),
         y=rows.ravel(),
         mode="text",
-        text=[f"{cosine:.2f}" for cosine in cosines.ravel()],
-        textfont={"color": [_ink(float(cosine), theme) for cosine in cosines.ravel()], "size": 14},
+        text=[text for row in texts for text in row],
+        textfont={"color": [_ink(float(value), theme) for value in values.ravel()], "size": 14},
         hoverinfo="skip",
     )
 
 
-def _ink(cosine: float, theme: Theme) -> str:
+def _ink(value: float, theme: Theme) -> str:
     if theme == "light":
         # Only the blue end is darker than the dark ink needs.
-        return "#FFFFFF" if cosine > _DARK_ABOVE else TEXT["light"]
-    return TEXT["light"] if abs(cosine) > _BRIGHT_ABOVE else TEXT["dark"]
+        return "#FFFFFF" if value > _DARK_ABOVE else TEXT["light"]
+    return TEXT["light"] if abs(value) > _BRIGHT_ABOVE else TEXT["dark"]

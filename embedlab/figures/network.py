@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -11,7 +12,9 @@ from embedlab.figures.palette import BOX, MUTED, TEXT, Theme, category_color, ne
 from embedlab.figures.texts import plotly_text
 
 _BOX_WIDTH = 0.84
-_BOX_HEIGHT = 0.56
+_BOX_HEIGHT = 0.66
+#: Boxes of a chain are wide enough for the longest kind of layer.
+_LONGEST_KIND, _LONGEST_BESIDE_OTHERS = 28, 16
 
 
 class Layer(Protocol):
@@ -47,6 +50,8 @@ def network_diagram(layers: Sequence[Layer], *, theme: Theme = "light") -> go.Fi
     """Draw layers from top to bottom; those that learn are coloured and tell how many numbers they learn."""
     places = _places(layers)
     n_rows = max((row for _, row in places.values()), default=0) + 1
+    most_beside = max(Counter(row for _, row in places.values()).values(), default=1)
+    longest = _LONGEST_KIND if most_beside <= 2 else _LONGEST_BESIDE_OTHERS
     figure = new_figure(theme, height=int(50 + 100 * n_rows))
     for layer in layers:
         x, y = places[layer.name]
@@ -59,7 +64,7 @@ def network_diagram(layers: Sequence[Layer], *, theme: Theme = "light") -> go.Fi
             line={"color": category_color(0, theme) if learns else MUTED[theme], "width": 2},
             fillcolor=BOX[theme] if learns else None,
         )
-        figure.add_annotation(x=x, y=y, text=_box_text(layer), showarrow=False, font={"size": 14})
+        figure.add_annotation(x=x, y=y, text=_box_text(layer, longest), showarrow=False, font={"size": 14})
         for source in layer.inputs:
             if source in places:
                 _add_arrow(figure, places[source], (x, y), theme)
@@ -68,10 +73,10 @@ def network_diagram(layers: Sequence[Layer], *, theme: Theme = "light") -> go.Fi
     return figure.update_yaxes(visible=False, range=[n_rows - 0.5, -0.5])
 
 
-def _box_text(layer: Layer) -> str:
-    shape = " x ".join("any" if size is None else f"{size:,}" for size in layer.output_shape)
+def _box_text(layer: Layer, longest_kind: int) -> str:
+    shape = " \u00d7 ".join("any" if size is None else f"{size:,}" for size in layer.output_shape)
     learned = f"{layer.n_parameters:,} parameters" if layer.n_parameters else "nothing to learn"
-    return f"<b>{plotly_text(layer.name, 28)}</b><br>{plotly_text(layer.kind, 16)}, {shape}<br>{learned}"
+    return f"<b>{plotly_text(layer.name, 28)}</b><br>{plotly_text(layer.kind, longest_kind)}, {shape}<br>{learned}"
 
 
 def _add_arrow(figure: go.Figure, start: tuple[float, float], end: tuple[float, float], theme: Theme) -> None:

@@ -53,4 +53,7 @@ def new_figure(theme: Theme, *, title: str = "", height: int | None = None, **la
     figure.update_xaxes(axis)
     figure.update_yaxes(axis)
     figure.update_layout(layout)
+    # Plotly writes titles of axes larger than anything else on the page.
+    figure.update_xaxes(title_font_size=15)
+    figure.update_yaxes(title_font_size=15)
     return figure

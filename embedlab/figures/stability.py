@@ -37,5 +37,10 @@ def keys_by_share(
         hovertemplate=f"%{{customdata}}: %{{y:,}} {noun}<extra></extra>",
     )
     ends = [each - 0.5 for each in range(0, _BINS + 1, 2)]
-    figure.update_xaxes(tickvals=ends, ticktext=[f"{20 * each} %" for each in range(len(ends))])
+    figure.update_xaxes(
+        tickvals=ends,
+        ticktext=[f"{20 * each} %" for each in range(len(ends))],
+        range=[ends[0], ends[-1] + 0.02],
+        zeroline=False,
+    )
     return figure

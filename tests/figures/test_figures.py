@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 import pytest
 
 from embedlab.errors import InputError
-from embedlab.figures import bars, curves, heatmap, lookup, network, palette, ratings, scatter
+from embedlab.figures import bars, confusion, curves, heatmap, lookup, network, palette, ratings, scatter
 from embedlab.figures.stability import keys_by_share
 from embedlab.figures.texts import plotly_text
 
@@ -30,6 +30,7 @@ def every_figure(name: str, theme: palette.Theme) -> list[go.Figure]:
         bars.scores_beside_baselines(name, 0.9, {name: 1.0}, metric="RMSE", theme=theme),
         bars.usage_bars({name: 10}, theme=theme),
         heatmap.similarity_heatmap(np.eye(2), [name, name], theme=theme, title=name),
+        confusion.confusion_matrix(np.array([[3, 1], [0, 2]]), [name, name], theme=theme, noun="texts"),
         ratings.rating_histogram(np.array([1.0, 2, 2]), theme=theme),
         ratings.popularity_tail(np.array([5, 1, 1]), theme=theme),
         ratings.sparsity(np.array([0]), np.array([1]), 2, 2, theme=theme),
@@ -200,7 +201,7 @@ def test_the_network_runs_from_top_to_bottom():
     assert [places[name].y for name in ("user", "user_factors", "dot")] == [0, 1, 2]
     assert places["dot"].x == 0
     assert "120 parameters" in places["item_factors"].text
-    assert "any x 8" in places["dot"].text
+    assert "any \u00d7 8" in places["dot"].text
     assert len([note for note in figure.layout.annotations if not note.text]) == 4
 
 
@@ -268,6 +269,26 @@ def test_numbers_stand_out_on_every_colour_of_a_heatmap(theme: palette.Theme):
         ground = luminance("#" + "".join(f"{round(channel):02X}" for channel in channels))
         ink = luminance(heatmap.similarity_heatmap(np.array([[cosine]]), ["a"], theme=theme).data[1].textfont.color[0])
         assert (max(ground, ink) + 0.05) / (min(ground, ink) + 0.05) >= 3.5, cosine
+
+
+def test_a_confusion_matrix_is_coloured_by_shares_with_mistakes_apart():
+    figure = confusion.confusion_matrix(np.array([[9, 1], [0, 0]]), ["ham", "spam"])
+    cells, texts = figure.data
+    assert np.asarray(cells.z).tolist() == [[0.9, -0.1], [0.0, 0.0]]
+    assert list(texts.text) == ["9", "1", "0", "0"]
+    assert "ham taken for spam: 1 documents" in np.asarray(cells.customdata).ravel().tolist()
+
+
+def test_names_at_the_ends_of_curves_stand_beyond_the_last_epoch():
+    figure = curves.curves({"run": [{"epoch": 1, "loss": 2.0}, {"epoch": 20, "loss": 1.0}]})
+    assert tuple(figure.layout.xaxis.range) == (0, 20)
+
+
+def test_long_kinds_of_layers_are_whole_where_there_is_room():
+    chain = [layer("a"), layer("b", "GlobalAveragePooling1D", 0, ("a",))]
+    assert "GlobalAveragePooling1D," in network.network_diagram(chain).layout.annotations[1].text
+    beside = [*chain, layer("c"), layer("d")]
+    assert "GlobalAveragePooling1D" not in network.network_diagram(beside).layout.annotations[1].text
 
 
 def test_keys_are_counted_by_the_tenth_of_their_share():

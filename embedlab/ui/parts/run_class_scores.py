@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
+from embedlab.figures.confusion import MOST_LABELS, confusion_matrix
 from embedlab.plain import one_line
+from embedlab.ui.parts import run_figures
 
 _BASELINES = {
     "majority": "Always the most frequent label",
@@ -56,6 +59,11 @@ def _confusion(confusion: Mapping[str, Any] | None) -> None:
         return
     names = [one_line(str(name), 40) for name in confusion["classes"]]
     with st.expander("What is taken for what", icon=":material/grid_on:"):
+        if len(names) <= MOST_LABELS:
+            figure = confusion_matrix(np.asarray(confusion["counts"]), names, theme=run_figures.theme())
+            run_figures.show(figure, key="confusion", alt="How many documents of each label were given which label")
+            st.caption("A row a label, a column what its documents were taken for: right is blue, mistakes are orange.")
+            return
         rows = [
             (name, other, int(count))
             for name, counts in zip(names, confusion["counts"], strict=True)

@@ -10,13 +10,23 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from embedlab.evaluation.scores import score_title
 from embedlab.figures.curves import curves as curves_figure
 from embedlab.figures.network import network_diagram
 from embedlab.figures.palette import CATEGORIES, TEXT, Theme
 from embedlab.models.base import NetworkLayer
 from embedlab.plain import one_line
+from embedlab.ui.parts.wording import number
+from embedlab.ui.plain import plain
 
 _CONFIG = {"displayModeBar": False}
+#: The page's own; a figure taken away keeps Plotly's, since those may not be there.
+_LETTERS = '"Source Sans", sans-serif'
+#: What the figures of models that learn in one step say.
+_FIGURES = {
+    "explained_share": "How much of the table of words that meet the vectors keep: the share of its squared values.",
+    "explained_variance": "How much of what tells the documents apart the vectors keep.",
+}
 _SMALL_PX = 290
 _NAMED = 14
 #: Names stand at least this share of the picture apart, sideways and upwards.
@@ -31,15 +41,29 @@ def theme() -> Theme:
 
 def show(figure: go.Figure, *, key: str, alt: str, height: int | None = None) -> None:
     """Draw a figure of `embedlab.figures` as it is, with a description for those who cannot see it."""
-    if height is not None:
-        figure.update_layout(height=height)
+    figure.update_layout(font_family=_LETTERS, hoverlabel_font_family=_LETTERS, height=height or figure.layout.height)
     st.plotly_chart(figure, key=key, theme=None, config=_CONFIG, alt=alt)
 
 
+def is_curve(history: Sequence[Mapping[str, float]]) -> bool:
+    """Tell whether there is more than a point to draw: some models learn in one step."""
+    return len(history) > 1
+
+
 def curves(history: Sequence[Mapping[str, float]], *, key: str) -> None:
-    """Draw loss and validation figures over the epochs."""
+    """Draw loss and validation figures over the epochs; of a model that learned in one step tell its figures."""
+    if not is_curve(history):
+        _figures_of_one_step(history[0])
+        return
     figure = curves_figure({"run": history}, theme=theme(), height=_SMALL_PX)
     show(figure, key=key, alt="Loss and validation figures after each epoch")
+
+
+def _figures_of_one_step(entry: Mapping[str, float]) -> None:
+    st.caption("Learned in one step: there is no curve.")
+    figures = {name: value for name, value in entry.items() if name != "epoch"}
+    for box, (name, value) in zip(st.columns(max(2, len(figures))), figures.items(), strict=False):
+        box.metric(plain(score_title(name)), number(value), border=True, help=_FIGURES.get(name))
 
 
 def live_curves(history: Sequence[Mapping[str, float]], *, key: str) -> None:
