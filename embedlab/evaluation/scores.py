@@ -28,6 +28,8 @@ TITLES = {
 }
 #: Figures of a training that say nothing about how good it is.
 _NO_SCORES = {"best_epoch", "documents_left_out"}
+#: Figures of how a training went.
+_OF_TRAINING = ("loss", "explained_share", "explained_variance")
 #: Of these less is better.
 ERRORS = ("rmse", "mae", "loss")
 
@@ -146,6 +148,11 @@ def flat_scores(scores: Mapping[str, Any]) -> dict[str, float]:
 
 def _is_no_score(name: str) -> bool:
     return name in _NO_SCORES or name.startswith("n_")
+
+
+def tells_of_training(title: str) -> bool:
+    """Tell whether a figure says how a training went: comparable between runs of one model, and no judgement of it."""
+    return title in {score_title(name) for name in _OF_TRAINING}
 
 
 def is_error(title: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -59,6 +60,8 @@ def test_runs_stand_side_by_side_with_what_differs(
     assert table.value["vector_size"].tolist() == [8, 4]
     assert {"Own checks", "Time", "Loss"} <= set(table.value.columns)
     assert "epochs" not in table.value.columns
+    names = table.value.columns.tolist()
+    assert names.index("Own checks") < names.index("vector_size") < names.index("Loss")
     assert "laid over each other" in shown(app)
     assert "![](" not in shown(app)
 
@@ -68,14 +71,15 @@ def test_a_check_is_added_and_removed_and_asked_again(
 ) -> None:
     run_id = trained(vector_size=4)
     app = open_page("runs", view="compare", dataset=dataset_id)
-    app.text_input(key="new-check").set_value("king close to queen")
+    app.text_input(key="new-check:0").set_value("king close to queen")
     next(button for button in app.button if button.label == "Add the check").click().run()
     assert "near, far from, or nearer" in shown(app)
-    assert app.text_input(key="new-check").value == "king close to queen"
-    app.text_input(key="new-check").set_value("king near queen within 3")
+    assert app.text_input(key="new-check:0").value == "king close to queen"
+    app.text_input(key="new-check:0").set_value("king near queen within 3")
     next(button for button in app.button if button.label == "Add the check").click().run()
     assert not app.exception
     assert [row.name for row in yardsticks_of(workspace, dataset_id)] == ["king near queen within 3"]
+    assert app.text_input(key="new-check:1").value == ""
     app.button(key="judge-all").click().run()
     (job,) = Jobs(workspace).jobs("judge")
     assert execute(workspace, job.id)
@@ -113,7 +117,7 @@ def test_a_run_judged_by_less_than_there_is_now_says_so(
 def test_without_runs_checks_can_be_kept_already(open_page: OpenPage, dataset_id: str) -> None:
     app = open_page("runs", dataset=dataset_id)
     assert not app.exception
-    assert app.text_input(key="new-check")
+    assert app.text_input(key="new-check:0")
 
 
 def test_imported_vectors_are_judged_on_demand(open_page: OpenPage, workspace: Workspace, tmp_path: Path) -> None:
@@ -138,6 +142,9 @@ def test_a_sweep_is_asked_for_and_stopped(open_page: OpenPage, workspace: Worksp
     app.text_input(key="sweep-values-vector_size").set_value("2, 4 4 x").run()
     assert "vector" in shown(app)
     assert workspace.runs() == []
+    assert "This has to be a whole number" in shown(app)
+    app.text_input(key="sweep-values-vector_size").set_value("4").run()
+    assert "at least two values" in shown(app)
     app.text_input(key="sweep-values-vector_size").set_value("2, 4, 8").run()
     assert "together, from the model's own figures; better with every run. Each is a run" in shown(app)
     app.button(key="start-sweep").click().run()
@@ -165,6 +172,7 @@ def test_a_classifier_stands_beside_its_baselines(
     open_page: OpenPage, workspace: Workspace, trained: Callable[..., str]
 ) -> None:
     run_id = trained(vector_size=4)
+    many = {"classes": [str(each) for each in range(11)], "counts": np.eye(11, dtype=int).tolist()}
     scores = {
         "test_accuracy": 0.9,
         "test_f1": 0.8,
@@ -178,8 +186,11 @@ def test_a_classifier_stands_beside_its_baselines(
     app = open_page("runs", run=run_id)
     assert not app.exception
     assert app.dataframe[0].value["Accuracy"].tolist() == [0.9, 0.87]
-    assert app.dataframe[1].value["Documents"].tolist() == [7, 3, 80, 10]
+    assert "right is blue, mistakes are orange" in shown(app)
     assert "0.850 to 0.950" in shown(app)
     assert "no score yet" not in shown(app)
     assert "![](" not in shown(app)
     assert "test accuracy 0.900" in open_page("runs", view="all").dataframe[0].value["Score"].tolist()
+    with workspace.transaction() as connection:
+        connection.execute(runs.update().values(scores=scores | {"confusion": many}))
+    assert open_page("runs", run=run_id).dataframe[1].value["Taken for"].tolist() == many["classes"]

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from embedlab.ui.parts.wording import ago, counted, counts, duration, main_score, number, size
+from embedlab.ui.parts.wording import ago, counted, counts, duration, main_score, number, rough_duration, size
 
 
 @pytest.mark.parametrize(("value", "text"), [(1234567, "1,234,567"), (0.01699, "0.017"), (3.0, "3"), (1234.5, "1,234")])
@@ -33,6 +33,14 @@ def test_sizes(n_bytes: float, text: str) -> None:
 )
 def test_durations(seconds: float | None, text: str) -> None:
     assert duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.2, "under 1 s"), (8.4, "8 s"), (59.7, "59 s"), (115, "2 min"), (3700, "62 min"), (5400, "1.5 h")],
+)
+def test_an_estimated_duration_has_one_unit(seconds: float, text: str) -> None:
+    assert rough_duration(seconds) == text
 
 
 def test_one_is_singular() -> None:

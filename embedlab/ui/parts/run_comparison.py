@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from embedlab.datasets.base import Kind
-from embedlab.evaluation.scores import is_error
+from embedlab.evaluation.scores import is_error, tells_of_training
 from embedlab.figures.curves import curves
 from embedlab.figures.palette import Theme
 from embedlab.jobs.comparison import Comparison, compare_runs
@@ -40,9 +41,9 @@ def draw(dataset: DatasetRow) -> None:
         empty_state("No run on this dataset yet.", "Train on it", "train", query=current.link(dataset=dataset.id))
     else:
         st.markdown(f"Every run on **{plain(dataset.name)}**; choose another dataset at the top of the page.")
-        chosen = _table(comparison)
+        chosen = _table(dataset, comparison)
         _said(dataset, comparison)
-        _curves(comparison, chosen)
+        _curves(dataset, comparison, chosen)
         sweeps.dimensions(dataset, comparison)
     sweeps.draw(dataset)
     yardsticks.draw(dataset)
@@ -62,9 +63,9 @@ def _vectors(dataset: DatasetRow) -> None:
         run_scores.judge_again(dataset.id)
 
 
-def _table(comparison: Comparison) -> list[RunRow]:
+def _table(dataset: DatasetRow, comparison: Comparison) -> list[RunRow]:
     """Draw the table; return the chosen runs."""
-    table, scores = _frame(comparison)
+    table, scores = _frame(dataset, comparison)
     best = {name: _best(table[name], name) for name in scores}
     tint = f"background-color: {_TINT[run_figures.theme()]}"
 
@@ -75,9 +76,14 @@ def _table(comparison: Comparison) -> list[RunRow]:
         name: st.column_config.NumberColumn(format="%.3f", width=88, help=_help(title, comparison))
         for name, title in scores.items()
     }
-    config |= {name: st.column_config.Column(width=78) for name in comparison.settings}
     config |= {
-        "Run": st.column_config.TextColumn(width=170, pinned=True),
+        name: st.column_config.NumberColumn(format="%g", width=78)
+        if pd.api.types.is_numeric_dtype(table[name])
+        else st.column_config.Column(width=78)
+        for name in comparison.settings
+    }
+    config |= {
+        "Run": st.column_config.TextColumn(width=170),
         "Model": st.column_config.TextColumn(width=100),
         "Time": st.column_config.NumberColumn(format="%.0f s", width=60, help="From start to end"),
         "Status": st.column_config.TextColumn(width=80),
@@ -94,27 +100,34 @@ def _table(comparison: Comparison) -> list[RunRow]:
     return [comparison.runs[place] for place in event["selection"]["rows"] if place < len(comparison.runs)]
 
 
-def _frame(comparison: Comparison) -> tuple[pd.DataFrame, dict[str, str]]:
-    """Return the table, and by column name the title of each score."""
+def _short_name(dataset: DatasetRow, run: RunRow) -> str:
+    """Return a run's name without that of the dataset, which stands above all of them."""
+    return one_line(run.name.removesuffix(f" on {dataset.name}"))
+
+
+def _frame(dataset: DatasetRow, comparison: Comparison) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Return the table, and by column name the title of each score: what judges stands first, what explains behind."""
     runs = comparison.runs
     columns: dict[str, Sequence[Any]] = {}
     # Runs that nobody named are told apart by their settings alone.
     if len({run.name for run in runs}) > 1 or len(runs) == 1:
-        columns["Run"] = [one_line(run.name) for run in runs]
+        columns["Run"] = [_short_name(dataset, run) for run in runs]
     columns["Model"] = [model_title(run.model) for run in runs]
-    columns |= {name: _alike(values) for name, values in comparison.settings.items()}
     if any(run.status != Status.SUCCEEDED for run in runs):
         columns["Status"] = [STATUS_TITLES[run.status] for run in runs]
-    columns["Time"] = [run.elapsed_s for run in runs]
+    behind: dict[str, Sequence[Any]] = {
+        "Time": [run.elapsed_s for run in runs],
+        **{name: _alike(values) for name, values in comparison.settings.items()},
+    }
     scores: dict[str, str] = {}
     for title, values in comparison.scores.items():
         name = title
-        while name in columns:
+        while name in columns or name in behind:
             # A file of the user's may be called like a column.
             name += " "
         scores[name] = title
-        columns[name] = values
-    return pd.DataFrame(columns), scores
+        (behind if tells_of_training(title) else columns)[name] = values
+    return pd.DataFrame(columns | behind), scores
 
 
 def _alike(values: Sequence[Any]) -> Sequence[Any]:
@@ -128,7 +141,7 @@ def _best(column: pd.Series, name: str) -> set[int]:
     """Return the rows with the best figure, where there is something to compare."""
     known = pd.to_numeric(column).dropna()
     # The loss of one model says nothing about that of another; and the test part is for judging once, not for choosing.
-    if len(known) < 2 or known.nunique() < 2 or name == "Loss" or name.startswith("Test "):
+    if len(known) < 2 or known.nunique() < 2 or tells_of_training(name) or name.startswith("Test "):
         return set()
     best = known.min() if is_error(name) else known.max()
     return {int(place) for place in known.index[known == best]}
@@ -136,7 +149,7 @@ def _best(column: pd.Series, name: str) -> set[int]:
 
 def _help(title: str, comparison: Comparison) -> str:
     parts = ["Less is better." if is_error(title) else "More is better."]
-    if title == "Loss":
+    if tells_of_training(title):
         parts = ["Compare it only between runs of one model."]
     if title.startswith("Test "):
         parts.append("The test part is for judging once: choose by the validation score.")
@@ -167,13 +180,15 @@ def _said(dataset: DatasetRow, comparison: Comparison) -> None:
                 run_scores.judge_again(dataset.id)
 
 
-def _curves(comparison: Comparison, chosen: Sequence[RunRow]) -> None:
+def _curves(dataset: DatasetRow, comparison: Comparison, chosen: Sequence[RunRow]) -> None:
     finished = [run for run in comparison.runs if run.status == Status.SUCCEEDED]
-    histories = {
-        run.id: history
-        for run in (chosen or finished)[: _MOST_CURVES if chosen else _FIRST_CURVES]
-        if (history := resources.jobs().progress(run.id).history)
-    }
+    with_curve = (
+        (run, history)
+        for run in chosen or finished
+        if run_figures.is_curve(history := resources.jobs().progress(run.id).history)
+    )
+    drawn = list(islice(with_curve, _MOST_CURVES if chosen else _FIRST_CURVES))
+    histories = {run.id: history for run, history in drawn}
     if len(chosen) == 1:
         with st.container(horizontal=True):
             if st.button("Open this run", icon=":material/open_in_full:", key="open-compared"):
@@ -191,7 +206,7 @@ def _curves(comparison: Comparison, chosen: Sequence[RunRow]) -> None:
     key = f"comparison-metric:{','.join(metrics)}"
     st.session_state.setdefault(key, preferred)
     metric = st.segmented_control("Figure", metrics, key=key, required=True, label_visibility="collapsed")
-    names = _names(comparison, [run for run in comparison.runs if run.id in histories])
+    names = _names(dataset, comparison, [run for run, _ in drawn])
     figure = curves(
         {names[run_id]: history for run_id, history in histories.items()},
         [metric or preferred],
@@ -199,14 +214,16 @@ def _curves(comparison: Comparison, chosen: Sequence[RunRow]) -> None:
         height=_CURVES_PX,
     )
     run_figures.show(figure, key="comparison-curves", alt=f"{metric} after each epoch, one line a run")
+    if metric == "loss" and len({run.model for run, _ in drawn}) > 1:
+        st.caption("Each model has a loss of its own: compare the curves of one model only.")
     left_out = len(chosen) - _MOST_CURVES
     if left_out > 0:
         st.caption(f"The first {_MOST_CURVES} of the chosen runs are drawn.")
 
 
-def _names(comparison: Comparison, runs: Sequence[RunRow]) -> Mapping[str, str]:
+def _names(dataset: DatasetRow, comparison: Comparison, runs: Sequence[RunRow]) -> Mapping[str, str]:
     """Return by id what tells runs apart: their own names, or else model and settings."""
-    names = {run.id: one_line(run.name, 28) for run in runs}
+    names = {run.id: one_line(_short_name(dataset, run), 28) for run in runs}
     if len(set(names.values())) == len(names):
         return names
     places = {run.id: place for place, run in enumerate(comparison.runs)}
@@ -216,5 +233,5 @@ def _names(comparison: Comparison, runs: Sequence[RunRow]) -> Mapping[str, str]:
         for name, values in comparison.settings.items():
             if values[places[run.id]] is not None and len({str(values[places[other.id]]) for other in runs}) > 1:
                 parts.append(f"{name} {values[places[run.id]]}")
-        names[run.id] = one_line(", ".join(parts) or run.name, 28)
+        names[run.id] = one_line(", ".join(parts) or _short_name(dataset, run), 28)
     return unique_names(names)

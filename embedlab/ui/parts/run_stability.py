@@ -22,7 +22,7 @@ from embedlab.ui.asking.wording import noun
 from embedlab.ui.errors import shown_errors
 from embedlab.ui.frame import page_link
 from embedlab.ui.parts import run_figures
-from embedlab.ui.parts.wording import counted, duration
+from embedlab.ui.parts.wording import counted, rough_duration
 from embedlab.workspace.rows import JobRow, RunRow
 
 _EVERY_S = 2.0
@@ -113,10 +113,10 @@ def _ask(run: RunRow, name: str) -> None:
     offered = [n_seeds for n_seeds in _SEEDS if n_seeds > n_present] or [n_present]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         n_seeds = st.selectbox(
-            "Seeds to compare", offered, index=min(1, len(offered) - 1), key="stability-seeds", width=150
+            "Seeds to compare", offered, index=1 if n_present < _SEEDS[0] else 0, key="stability-seeds", width=150
         )
         n_missing = max(0, n_seeds - n_present)
-        time = f", about {duration(n_missing * run.elapsed_s)}" if run.elapsed_s and n_missing else ""
+        time = f", about {rough_duration(n_missing * run.elapsed_s)}" if run.elapsed_s and n_missing else ""
         label = f"Train with {counted(n_missing, 'more seeds')}{time}" if n_missing else "Compare them again"
         if st.button(label, icon=":material/casino:", key="start-repeats", help=f"Same settings, other seeds: {name}"):
             submit_repeats(resources.jobs(), run.id, n_seeds)

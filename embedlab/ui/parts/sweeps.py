@@ -6,7 +6,7 @@ import re
 
 import streamlit as st
 
-from embedlab.errors import InputError
+from embedlab.evaluation.scores import tells_of_training
 from embedlab.figures.dimensions import DimensionScore, score_over_dimension
 from embedlab.jobs.comparison import Comparison
 from embedlab.jobs.estimates import origin
@@ -18,7 +18,7 @@ from embedlab.ui.errors import shown_errors
 from embedlab.ui.parts import run_figures
 from embedlab.ui.parts.parameter_form import DIMENSION_NAMES
 from embedlab.ui.parts.run_list import model_title
-from embedlab.ui.parts.wording import counted, duration
+from embedlab.ui.parts.wording import counted, rough_duration
 from embedlab.ui.plain import plain
 from embedlab.workspace.rows import DatasetRow
 
@@ -43,8 +43,10 @@ def _at_work(dataset: DatasetRow, n_active_before: int) -> None:
     for sweep_id, rows in active.items():
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             left = counted(len(rows), "runs")
-            st.markdown(f":material/grid_on: A sweep is at work: {left} to go. What has finished stays.")
-            if st.button("Stop the sweep", icon=":material/cancel:", key=f"stop-sweep-{sweep_id}"):
+            st.markdown(
+                f":material/grid_on: A sweep is at work: {left} to go. What has finished stays.", width="stretch"
+            )
+            if st.button("Stop the sweep", icon=":material/stop_circle:", key=f"stop-sweep-{sweep_id}"):
                 stop_sweep(resources.jobs(), rows)
                 st.rerun()
 
@@ -75,12 +77,12 @@ def _form(dataset: DatasetRow) -> None:
         plan = plan_sweep(resources.workspace(), dataset, name, {parameter: values})
         n_runs = counted(len(plan.parameters), "runs")
         st.caption(
-            f"{n_runs}, about {duration(plan.seconds)} together, {origin(plan.n_taught)}. "
+            f"{n_runs}, about {rough_duration(plan.seconds)} together, {origin(plan.n_taught)}. "
             "Each is a run of its own and stays."
         )
-        if st.button(f"Train all {n_runs}", type="primary", icon=":material/play_arrow:", key="start-sweep"):
-            if len(plan.parameters) < 2:
-                raise InputError("A sweep needs at least two values.", received=text, remedy="Add another value.")
+        if len(plan.parameters) < 2:
+            st.caption("A sweep needs at least two values: add another.")
+        elif st.button(f"Train all {n_runs}", type="primary", icon=":material/play_arrow:", key="start-sweep"):
             submit_sweep(resources.jobs(), dataset.id, plan)
             st.rerun()
 
@@ -105,7 +107,7 @@ def dimensions(dataset: DatasetRow, comparison: Comparison) -> None:
     if not titles:
         return
     st.markdown("##### How many dimensions are enough")
-    titles.sort(key=lambda title: (not title.startswith("Validation"), title == "Loss"))
+    titles.sort(key=lambda title: (not title.startswith("Validation"), tells_of_training(title)))
     # Titles may be names of the user's files; they are looked up by place.
     key = f"dimension-score:{len(titles)}"
     place = st.segmented_control(

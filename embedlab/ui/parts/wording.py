@@ -39,6 +39,11 @@ _SINGULAR = {
     "jobs": "job",
     "times": "time",
     "more seeds": "more seed",
+    "places": "place",
+    "tokens": "token",
+    "indices": "index",
+    "pairs": "pair",
+    "questions": "question",
 }
 
 
@@ -80,6 +85,13 @@ def duration(seconds: float | None) -> str:
         return f"{whole} s"
     minutes, rest = divmod(whole, 60)
     return f"{minutes} min {rest:02d} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def rough_duration(seconds: float) -> str:
+    """Return a duration as an estimate tells it, in one unit: ``8 s``, ``4 min`` or ``1.5 h``."""
+    if seconds < 60:
+        return duration(min(seconds, 59))
+    return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def ago(epoch_s: float) -> str:

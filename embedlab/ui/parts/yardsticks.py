@@ -40,12 +40,15 @@ def _checks(dataset: DatasetRow, rows: list[YardstickRow]) -> None:
     with st.container(gap="xxsmall"):
         for row in rows:
             _listed(dataset, row, plain(row.name, LONGEST_CHECK))
+    # Another key is another, empty box, once a check has been taken; one that was refused stays in its own.
+    round_key = "check-round"
+    key = f"new-check:{st.session_state.setdefault(round_key, 0)}"
     with st.form("add-check", border=False, clear_on_submit=False):
         text = st.text_input(
             "What do you expect?",
             max_chars=LONGEST_CHECK,
             placeholder="hotel near resort",
-            key="new-check",
+            key=key,
             help=f"{plain(EXAMPLES, 300)}. Near means among the {NEAR} nearest, or those within the number you give; "
             f"far means beyond the {FAR} nearest (of a small vocabulary the nearest tenth), or `beyond` your number. A "
             "name that holds one of these words goes in double quotes.",
@@ -53,6 +56,7 @@ def _checks(dataset: DatasetRow, rows: list[YardstickRow]) -> None:
         if st.form_submit_button("Add the check", icon=":material/add:"):
             with shown_errors():
                 keep_check(resources.workspace(), dataset.id, text)
+                st.session_state[round_key] += 1
                 st.rerun()
     if not rows:
         st.caption(f"For example: {plain(EXAMPLES, 300)}")
