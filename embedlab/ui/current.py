@@ -6,12 +6,16 @@ and the address is brought up to date, so that copying it gives such a link.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from embedlab.errors import NotFoundError
 from embedlab.ui import resources
 from embedlab.workspace.rows import DatasetRow, EmbeddingRow, ProjectionRow, RunRow
 
+#: Of several embeddings of a run those that people look at first.
+FIRST_NAMES = ("documents", "words", "items")
 NAMES = ("dataset", "embedding", "run", "projection", "key", "color")
 _LONGEST = 500
 #: What stops making sense when something else is chosen.
@@ -66,9 +70,10 @@ def link(**values: str | None) -> dict[str, str]:
 
 
 def current_dataset() -> DatasetRow | None:
-    """Return the current dataset: the one chosen, that of the chosen run, or the newest; None in an empty workspace.
+    """Return the current dataset, or None in an empty workspace.
 
-    One that was deleted is forgotten.
+    It is the one chosen, that of the chosen run or of the chosen embedding, or the newest. One that was deleted is
+    forgotten.
     """
     workspace = resources.workspace()
     chosen = get("dataset")
@@ -79,26 +84,44 @@ def current_dataset() -> DatasetRow | None:
             put("dataset", None)
     if run := current_run():
         return workspace.dataset(run.dataset_id)
+    if (embedding := _chosen_embedding()) and embedding.dataset_id:
+        return workspace.dataset(embedding.dataset_id)
     rows = workspace.datasets()
     return rows[0] if rows else None
 
 
 def current_embedding() -> EmbeddingRow | None:
     """Return the current embedding: the one chosen, of the chosen run, or the newest; None when there is none yet."""
+    if chosen := _chosen_embedding():
+        return chosen
     workspace = resources.workspace()
-    chosen = get("embedding")
-    if chosen is not None:
-        try:
-            return workspace.resolve_embedding(chosen)
-        except NotFoundError:
-            put("embedding", None)
     run = current_run()
     rows = (workspace.embeddings(run_id=run.id) if run else []) or workspace.embeddings()
     if not rows:
         return None
-    # Of a run that made several, people look for the things before the people.
-    of_newest = [row for row in rows if row.run_id == rows[0].run_id] if rows[0].run_id else rows[:1]
-    return next((row for row in of_newest if row.name != "users"), rows[0])
+    return first_of(rows)
+
+
+def _chosen_embedding() -> EmbeddingRow | None:
+    chosen = get("embedding")
+    if chosen is None:
+        return None
+    try:
+        return resources.workspace().resolve_embedding(chosen)
+    except NotFoundError:
+        put("embedding", None)
+        return None
+
+
+def in_order(made: Sequence[EmbeddingRow]) -> list[EmbeddingRow]:
+    """Return the embeddings of a run as people look for them: documents before words, things before people."""
+    return sorted(made, key=lambda row: FIRST_NAMES.index(row.name) if row.name in FIRST_NAMES else len(FIRST_NAMES))
+
+
+def first_of(made: Sequence[EmbeddingRow]) -> EmbeddingRow:
+    """Return of embeddings, newest first and one at least, the one people look at first of the newest run."""
+    newest = made[0]
+    return in_order([row for row in made if row.run_id == newest.run_id])[0] if newest.run_id else newest
 
 
 def current_run() -> RunRow | None:

@@ -8,7 +8,6 @@ from embedlab.datasets.base import Kind
 from embedlab.ui import current, resources
 from embedlab.ui.frame import page_link
 from embedlab.ui.parts import views
-from embedlab.ui.parts.run_details import FIRST_NAMES
 from embedlab.ui.parts.wording import KIND_ICONS, KIND_TITLES, ago, counts, size
 from embedlab.ui.plain import plain
 from embedlab.workspace.rows import DatasetRow
@@ -46,8 +45,7 @@ def _card(row: DatasetRow) -> None:
         st.button("Open", key=f"open-{row.id}", on_click=opened)
         made = resources.workspace().embeddings(dataset_id=row.id)
         if made:
-            embedding = next((one for one in made if one.name in FIRST_NAMES), made[0])
-            query = current.link(dataset=row.id, embedding=embedding.id)
+            query = current.link(dataset=row.id, embedding=current.first_of(made).id)
             page_link("map", label="Map", icon=":material/scatter_plot:", query=query)
         else:
             page_link("train", label="Train", icon=":material/model_training:", query={"dataset": row.id})

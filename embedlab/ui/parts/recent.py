@@ -6,7 +6,7 @@ import streamlit as st
 
 from embedlab.ui import current, resources
 from embedlab.ui.frame import page_link
-from embedlab.ui.parts.run_details import FIRST_NAMES, figures_line
+from embedlab.ui.parts.run_details import figures_line
 from embedlab.ui.parts.wording import STATUS_TITLES, main_score
 from embedlab.ui.plain import plain
 from embedlab.workspace.rows import RunRow, Status
@@ -27,7 +27,6 @@ def draw(runs: list[RunRow]) -> None:
             with st.container(horizontal=True):
                 made = resources.workspace().embeddings(run_id=run.id) if run.status == Status.SUCCEEDED else []
                 if made:
-                    first = next((row for row in made if row.name in FIRST_NAMES), made[0])
-                    query = current.link(embedding=first.id, dataset=run.dataset_id)
+                    query = current.link(embedding=current.first_of(made).id, dataset=run.dataset_id)
                     page_link("map", label="Map", icon=":material/scatter_plot:", query=query)
                 page_link("runs", label="Run", icon=":material/list_alt:", query={"run": run.id})

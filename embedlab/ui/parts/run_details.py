@@ -21,10 +21,8 @@ from embedlab.ui.parts import dialogs, live, run_figures, run_scores, run_stabil
 from embedlab.ui.parts.run_list import model_title
 from embedlab.ui.parts.wording import STATUS_TITLES, ago, counted, duration, number, size
 from embedlab.ui.plain import plain
-from embedlab.workspace.rows import EmbeddingRow, RunRow, Status
+from embedlab.workspace.rows import RunRow, Status
 
-#: Of several embeddings of a run the one people look at first.
-FIRST_NAMES = ("documents", "words", "items")
 _STATUS_COLORS: dict[Status, Literal["green", "red", "orange", "gray"]] = {
     Status.SUCCEEDED: "green",
     Status.FAILED: "red",
@@ -108,12 +106,8 @@ def _delete(run: RunRow) -> None:
     views.go("all")
 
 
-def _place_of(row: EmbeddingRow) -> int:
-    return FIRST_NAMES.index(row.name) if row.name in FIRST_NAMES else len(FIRST_NAMES)
-
-
 def _made(run: RunRow) -> None:
-    rows = sorted(resources.workspace().embeddings(run_id=run.id), key=_place_of)
+    rows = current.in_order(resources.workspace().embeddings(run_id=run.id))
     for place, row in enumerate(rows):
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             size = f"{counted(row.n_keys, 'vectors')} \u00d7 {row.vector_size}"
@@ -161,7 +155,10 @@ def _network(run: RunRow) -> None:
         dataset = resources.workspace().dataset(run.dataset_id)
     except NotFoundError:
         return
-    counts = {**dataset.counts, "labels": n_labels(dataset)}
+    made = {row.name: row.n_keys for row in resources.workspace().embeddings(run_id=run.id)}
+    counts = {**dataset.counts, "labels": n_labels(dataset)} | (
+        {"kept_words": made["words"]} if "words" in made else {}
+    )
     layers = model.network(counts, model.parameters_class.checked(run.parameters))
     if layers or summary.exists():
         with st.expander("The network", icon=":material/account_tree:"):

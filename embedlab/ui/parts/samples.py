@@ -16,7 +16,6 @@ from embedlab.ui import current, resources
 from embedlab.ui.frame import open_page
 from embedlab.ui.parts import live
 from embedlab.ui.parts.reading_form import limits
-from embedlab.ui.parts.run_details import FIRST_NAMES
 from embedlab.ui.parts.wording import KIND_ICONS
 from embedlab.ui.plain import plain
 from embedlab.workspace.rows import JobRow, Status
@@ -96,7 +95,7 @@ def _ended_well(row: JobRow) -> bool:
 
 def _go_to_map(row: JobRow) -> None:
     made = (row.result or {}).get("embeddings", {})
-    first = next((made[name] for name in FIRST_NAMES if name in made), next(iter(made.values()), None))
+    first = next((made[name] for name in current.FIRST_NAMES if name in made), next(iter(made.values()), None))
     current.set_dataset(row.request["dataset_id"])
     current.set_embedding(first)
     # The flat map first: it is the one people know how to read.
