@@ -25,7 +25,7 @@ from embedlab.models.base import (
 )
 from embedlab.models.keras_skipgram_network import Trainer, begin_with, build_network
 from embedlab.models.starting import asked_rows, start_field
-from embedlab.models.word_rows import expected_words, kept_vocabulary, no_pairs, word_embedding
+from embedlab.models.word_rows import expected_words, kept_vocabulary, no_pairs, word_embedding, words_of_network
 
 if TYPE_CHECKING:
     from embedlab.datasets.text import TextDataset
@@ -108,8 +108,8 @@ class KerasSkipgram(Model[KerasSkipgramParameters, "TextDataset"]):
         return Estimate(float(_START_S + parameters.epochs * epoch_s), float(_START_MB + memory))
 
     def network(self, counts: Counts, parameters: KerasSkipgramParameters) -> tuple[NetworkLayer, ...]:
-        """Return the layers of the network, for the vocabulary that is expected."""
-        return network_layers(parameters, round(expected_words(counts, parameters.min_count)))
+        """Return the layers of the network, for the vocabulary that is known or expected."""
+        return network_layers(parameters, words_of_network(counts, parameters.min_count))
 
     def script(self, parameters: KerasSkipgramParameters, data_file: str) -> str:
         """Return a script with Keras; `data_file` is the corpus."""

@@ -33,7 +33,7 @@ from embedlab.models.classifier_predictor import ClassifierPredictor
 from embedlab.models.documents import CLASS_COLUMN
 from embedlab.models.starting import KnownRows, asked_rows, start_field
 from embedlab.models.text_encoding import FIRST_WORD, PADDING, TextEncoder
-from embedlab.models.word_rows import expected_words, kept_vocabulary, word_embedding
+from embedlab.models.word_rows import expected_words, kept_vocabulary, word_embedding, words_of_network
 
 Floats = npt.NDArray[np.float32]
 
@@ -183,8 +183,8 @@ class TextClassifier(Model[TextClassifierParameters, LabelledSplit]):
         return Estimate(float(_START_S + epochs * epoch_s), float(_START_MB + memory))
 
     def network(self, counts: Counts, parameters: TextClassifierParameters) -> tuple[NetworkLayer, ...]:
-        """Return the layers; `labels` of the counts tells the classes, and the vocabulary's size is expected."""
-        n_words = min(parameters.max_words, round(expected_words(counts, parameters.min_count)))
+        """Return the layers; `labels` of the counts tells the classes, and `kept_words` the vocabulary's size."""
+        n_words = min(parameters.max_words, words_of_network(counts, parameters.min_count))
         return network_layers(parameters, n_words + FIRST_WORD, max(2, int(counts.get("labels", 2))))
 
     def script(self, parameters: TextClassifierParameters, data_file: str) -> str:

@@ -56,6 +56,11 @@ def expected_words(counts: Counts, min_count: int) -> float:
     return max(2.0, float(counts["vocabulary"] * min_count**-0.86))
 
 
+def words_of_network(counts: Counts, min_count: int) -> int:
+    """Return how many words a network tells apart: `kept_words` of the counts where they are known, else a guess."""
+    return round(counts.get("kept_words", expected_words(counts, min_count)))
+
+
 def expected_pairs(counts: Counts, min_count: int, window: int) -> float:
     """Return how many entries a text's symmetric co-occurrence table will have.
 

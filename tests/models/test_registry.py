@@ -52,6 +52,15 @@ def test_parameters_have_help_and_bounds(name):
             assert {"minimum", "exclusiveMinimum"} & set(schema), field
 
 
+@pytest.mark.parametrize(("name", "extra_rows"), [("keras-skipgram", 0), ("text-classifier", 2)])
+def test_a_network_is_drawn_with_the_words_that_are_kept(name, extra_rows):
+    known = MODELS[name]
+    parameters = known.defaults(COUNTS[known.kind])
+    layers = known.network({**COUNTS[known.kind], "kept_words": 123}, parameters)
+    table = next(layer for layer in layers if layer.kind == "Embedding")
+    assert table.n_parameters == (123 + extra_rows) * parameters.vector_size
+
+
 @pytest.mark.parametrize("name", MODELS)
 def test_presets_and_scripts_are_valid(name):
     known = MODELS[name]
