@@ -20,7 +20,7 @@ if not models:
     empty_state("These vectors are an embedding already: there is nothing to train.", "See the map", "map")
     st.stop()
 
-model = training.choose_model(training.fitting_models(models, dataset))
+model = training.choose_model(models, dataset)
 fields, start = st.columns([13, 7], gap="large")
 with fields:
     filled = ParameterForm(model, dataset.counts, dataset.id).draw()

@@ -11,7 +11,7 @@ from embedlab.models.text_encoding import PADDING, UNKNOWN, EncodingSteps, encod
 from embedlab.plain import one_line
 from embedlab.ui import resources
 from embedlab.ui.parts.one_hot_panel import values_of
-from embedlab.ui.parts.wording import number
+from embedlab.ui.parts.wording import counted, number
 
 _LONGEST_TEXT = 2000
 #: Places of the encoded text that are drawn; the rest is told.
@@ -86,13 +86,14 @@ def said(steps: EncodingSteps) -> str:
     """Return in words what became of the text."""
     length = len(steps.indices)
     parts = [
-        f"Each token is looked up once: {number(length)} indices become {number(length)} \u00d7 "
+        f"Each token is looked up once: {counted(length, 'indices')} become {number(length)} \u00d7 "
         f"{number(steps.output_dim)} numbers, rows of a table of {number(steps.input_dim)} rows."
     ]
     if n_filled := length - len(steps.tokens):
-        parts.append(f"Index {PADDING} fills {number(n_filled)} places up to sequence\\_length.")
+        parts.append(f"Index {PADDING} fills {counted(n_filled, 'places')} up to sequence_length.")
     if steps.n_cut:
-        parts.append(f"{number(steps.n_cut)} tokens beyond sequence\\_length are cut off.")
+        are = "is" if steps.n_cut == 1 else "are"
+        parts.append(f"{counted(steps.n_cut, 'tokens')} beyond sequence_length {are} cut off.")
     if steps.n_unknown:
-        parts.append(f"Index {UNKNOWN} stands for {number(steps.n_unknown)} tokens outside the vocabulary.")
+        parts.append(f"Index {UNKNOWN} stands for {counted(steps.n_unknown, 'tokens')} outside the vocabulary.")
     return " ".join(parts)

@@ -82,7 +82,7 @@ def draw(dataset_id: str, output_dim: int, min_count: int = 1) -> None:
     square, table = f"{rows} \u00d7 {rows}", f"{rows} \u00d7 {number(steps.output_dim)}"
     st.markdown(
         f"**All one-hot rows:** {square} = {number(steps.one_hot_numbers)} numbers, "
-        f"{size(steps.one_hot_size_mb * 1e6)}, and each row is as far from every other.  \n"
+        f"{size(steps.one_hot_size_mb * 1e6)}, and each row is equally far from every other.  \n"
         f"**The embedding:** {table} = {number(steps.table_numbers)} numbers, {size(steps.table_size_mb * 1e6)}: "
         f"{number(round(steps.times_smaller))} times fewer. Near means similar."
     )

@@ -16,7 +16,7 @@ from embedlab.ui.errors import shown_errors
 from embedlab.ui.frame import open_page
 from embedlab.ui.parts import encoding_panel, one_hot_panel, run_figures
 from embedlab.ui.parts.parameter_form import DIMENSION_NAMES, Filled
-from embedlab.ui.parts.wording import counted, duration, number, size
+from embedlab.ui.parts.wording import counted, number, rough_duration, size
 from embedlab.ui.plain import plain
 from embedlab.workspace.rows import DatasetRow
 
@@ -26,30 +26,42 @@ _TIME_HELP = "An estimate, within a factor of two: from loading the libraries to
 
 
 def fitting_models(models: tuple[Model[Any, Any], ...], dataset: DatasetRow) -> tuple[Model[Any, Any], ...]:
-    """Return the models that can learn from this dataset; of the others it is said why not."""
-    if has_labels(dataset):
-        return models
-    for model in models:
-        if model.needs_labels:
-            st.caption(
-                f":material/label_off: {plain(model.title)} learns from labels, and these documents have none. "
-                "Import the text as a table and choose its label column to use it."
-            )
-    return tuple(model for model in models if not model.needs_labels)
+    """Return the models that can learn from this dataset."""
+    return models if has_labels(dataset) else tuple(model for model in models if not model.needs_labels)
 
 
-def choose_model(models: tuple[Model[Any, Any], ...]) -> Model[Any, Any]:
-    """Draw the models as cards and return the chosen one, the first unless the address names another."""
+def choose_model(models: tuple[Model[Any, Any], ...], dataset: DatasetRow) -> Model[Any, Any]:
+    """Draw the models as cards and return the chosen one, the first that fits unless the address names another.
+
+    On the card of a model that cannot learn from this dataset stands why not.
+    """
+    fitting = fitting_models(models, dataset)
     asked = st.query_params.get(_MODEL)
-    chosen = next((model for model in models if model.name == asked), models[0])
+    chosen = next((model for model in fitting if model.name == asked), fitting[0])
     for first in range(0, len(models), _IN_A_ROW):
         row = models[first : first + _IN_A_ROW]
         # A row that is not full keeps the width of its cards, and a single card is no banner.
         columns = st.columns(_IN_A_ROW if len(models) > 2 else 2, gap="small")
         for model, column in zip(row, columns, strict=False):
-            with column.container(border=True, height="stretch", gap="xxsmall"):
-                _card(model, chosen=model is chosen)
+            # The style of the pages knows these names.
+            key = f"card-{'chosen' if model is chosen else 'of'}-{model.name}"
+            with column.container(border=True, height="stretch", gap="xxsmall", key=key):
+                if model in fitting:
+                    _card(model, chosen=model is chosen)
+                else:
+                    _unfit_card(model)
     return chosen
+
+
+def _unfit_card(model: Model[Any, Any]) -> None:
+    st.button(
+        f"**{plain(model.title)}**",
+        key=f"model-{model.name}",
+        type="tertiary",
+        icon=":material/label_off:",
+        disabled=True,
+    )
+    st.caption("Learns from labels, and these documents have none. Import the text with a column of labels to use it.")
 
 
 def _card(model: Model[Any, Any], *, chosen: bool) -> None:
@@ -89,7 +101,7 @@ def start_panel(dataset: DatasetRow, model: Model[Any, Any], filled: Filled) -> 
 
 def _needs(estimate: LearnedEstimate) -> None:
     time, memory = st.columns(2)
-    time.metric("Time, about", duration(estimate.seconds), help=_TIME_HELP)
+    time.metric("Time, about", rough_duration(estimate.seconds), help=_TIME_HELP)
     memory.metric("Memory, about", size(estimate.memory_mb * 1e6))
     st.caption(f"{origin(estimate.n_runs).capitalize()}.")
 
@@ -113,7 +125,7 @@ def _kept_words(dataset: DatasetRow, parameters: Parameters) -> None:
         f"{number(n_words)} words occur at least {counted(min_count, 'times')}; they make up {share:.0%} of the text."
     )
     if n_words < 2:
-        st.warning("Too few words remain. Choose a smaller min\\_count.", icon=":material/warning:")
+        st.warning("Too few words remain. Choose a smaller min_count.", icon=":material/warning:")
 
 
 def explain(dataset: DatasetRow, model: Model[Any, Any], filled: Filled) -> None:
@@ -132,7 +144,10 @@ def explain(dataset: DatasetRow, model: Model[Any, Any], filled: Filled) -> None
                     sequence_length=filled.values.get("sequence_length"),
                     output_dim=int(dimension),
                 )
-        layers = model.network({**dataset.counts, "labels": n_labels(dataset)}, filled.parameters)
+        counts = {**dataset.counts, "labels": n_labels(dataset)}
+        if dataset.kind == Kind.TEXT:
+            counts["kept_words"] = kept(dataset.id, int(min_count))[0]
+        layers = model.network(counts, filled.parameters)
         if layers:
             with st.expander("The network that learns it", icon=":material/account_tree:"):
                 run_figures.network(layers, key=f"network-{model.name}")
