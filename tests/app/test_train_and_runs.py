@@ -13,7 +13,7 @@ from embedlab.jobs.jobs import Jobs
 from embedlab.jobs.processes import threads_per_slot
 from embedlab.jobs.worker import execute
 from embedlab.models.registry import model as model_of
-from embedlab.ui.parts.wording import duration, size
+from embedlab.ui.parts.wording import rough_duration, size
 from embedlab.workspace.rows import Status
 from embedlab.workspace.workspace import Workspace
 from tests.workspaces import past_run
@@ -105,7 +105,7 @@ def test_train_tells_what_its_estimate_rests_on(open_page: OpenPage, workspace: 
     parameters = model.defaults(dataset.counts)
     told = model.estimate(dataset.counts, parameters, threads_per_slot(workspace.settings))
     app = open_page("train", dataset=text_id)
-    assert _metrics(app) == {"Time, about": duration(told.seconds), "Memory, about": size(told.memory_mb * 1e6)}
+    assert _metrics(app) == {"Time, about": rough_duration(told.seconds), "Memory, about": size(told.memory_mb * 1e6)}
     assert "From the model's own figures; better with every run." in shown(app)
     values = parameters.model_dump(mode="json")
     for at in range(2):
@@ -116,7 +116,7 @@ def test_train_tells_what_its_estimate_rests_on(open_page: OpenPage, workspace: 
     app = open_page("train", dataset=text_id)
     share = (1 + 0.5**0.05) / (2 + 0.5**0.05)
     assert _metrics(app) == {
-        "Time, about": duration(told.seconds * 9**share),
+        "Time, about": rough_duration(told.seconds * 9**share),
         "Memory, about": size(told.memory_mb * 4**share * 1e6),
     }
     assert "Learned from 2 earlier runs." in shown(app)
@@ -138,7 +138,7 @@ def test_train_refuses_what_is_out_of_bounds_and_keeps_it(
 ) -> None:
     app = open_page("train", dataset=text_id, set="vector_size:5000000")
     assert app.button(key="start-training").disabled
-    field = next(field for field in app.number_input if field.label == r"vector\_size")
+    field = next(field for field in app.number_input if field.label == "vector_size")
     assert field.value == 5_000_000
     assert "at most 2000" in shown(app)
     assert workspace.runs() == []
@@ -151,6 +151,56 @@ def test_a_run_tells_what_it_made_and_how_good_it_is(open_page: OpenPage, run_id
     assert "**Words**" in shown(app)
     assert "Done" in shown(app)
     assert "![](" not in shown(app)
+
+
+def test_a_job_waits_for_its_turn_only_behind_another(open_page: OpenPage, workspace: Workspace, text_id: str) -> None:
+    first = Jobs(workspace).submit_training(text_id, "ppmi-svd", {"min_count": 1})
+    assert "Waiting for its turn" not in shown(open_page("runs", run=first.id))
+    second = Jobs(workspace).submit_training(text_id, "ppmi-svd", {"min_count": 1})
+    app = open_page("runs", run=second.id)
+    assert any("Waiting for its turn" in bar.proto.text for bar in app.get("progress"))
+
+
+def test_a_model_that_learns_in_one_step_shows_figures_and_no_curve(
+    open_page: OpenPage, workspace: Workspace, text_id: str
+) -> None:
+    job = Jobs(workspace).submit_training(text_id, "ppmi-svd", {"min_count": 1, "vector_size": 2})
+    assert execute(workspace, job.id)
+    app = open_page("runs", run=job.id)
+    assert not app.exception
+    assert "Learned in one step" in shown(app)
+    assert "Explained share" in _metrics(app)
+
+
+def test_documents_come_before_the_words_of_the_same_run(
+    open_page: OpenPage, workspace: Workspace, text_id: str
+) -> None:
+    job = Jobs(workspace).submit_training(text_id, "doc2vec", {"min_count": 1, "epochs": 1})
+    assert execute(workspace, job.id)
+    made = {row.id: row.name for row in workspace.embeddings(run_id=job.id)}
+    assert set(made.values()) == {"documents", "words"}
+    app = open_page("map")
+    assert made[app.selectbox(key="switch-embedding").value] == "documents"
+
+
+def test_an_embedding_in_the_address_brings_its_dataset(
+    open_page: OpenPage, workspace: Workspace, text_id: str, run_id: str, tmp_path: Path
+) -> None:
+    (tmp_path / "newer.txt").write_text("one two three\n" * 20, encoding="utf-8")
+    upload = workspace.stage_upload(tmp_path / "newer.txt", "newer.txt")
+    assert execute(workspace, Jobs(workspace).submit_import(upload.id, Kind.TEXT, {"layout": "lines"}, "newer").id)
+    words = workspace.embeddings(run_id=run_id)[0]
+    assert open_page("ask", embedding=words.id).selectbox(key="switch-dataset").value == text_id
+    assert open_page("ask").selectbox(key="switch-dataset").value != text_id
+
+
+def test_a_model_that_does_not_fit_says_why_on_its_card(open_page: OpenPage, text_id: str) -> None:
+    app = open_page("train", dataset=text_id, model="text-classifier")
+    assert not app.exception
+    assert app.button(key="model-text-classifier").disabled
+    assert "Learns from labels, and these documents have none" in shown(app)
+    app.button(key="model-lsa").click().run()
+    assert address(app, "model") == "lsa"
 
 
 def test_a_failed_run_says_why_and_can_be_started_again(
@@ -197,6 +247,8 @@ def test_the_vector_size_follows_the_embedding_a_training_starts_from(
     app = open_page("train", dataset=text_id, model="word2vec")
     size, source = (f"parameter:{text_id}:word2vec:{name}" for name in ("vector_size", "start_from"))
     assert app.number_input(key=size).value != 4
+    # Options are plain text in the browser: nothing is escaped in them.
+    assert f"{start.title} \u00b7 4 numbers" in app.selectbox(key=source).options
     app.selectbox(key=source).set_value(start.id).run()
     assert app.number_input(key=size).value == 4
     app.button(key="start-training").click().run()

@@ -62,7 +62,8 @@ def said(row: JobRow, progress: Progress) -> str:
     if row.cancel_requested:
         return "Stopping …"
     if row.status == Status.QUEUED:
-        return "Waiting for its turn: other work is being done"
+        others = any(other.id != row.id for other in resources.jobs().jobs(active=True))
+        return "Waiting for its turn: other work is being done" if others else "Starting"
     parts = [plain(progress.stage.capitalize() if progress.share_done else "Starting")]
     if progress.n_epochs:
         epoch = min(progress.epoch + 1, progress.n_epochs)

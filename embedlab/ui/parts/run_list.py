@@ -18,6 +18,7 @@ from embedlab.workspace.rows import JobRow, RunRow, Status
 
 _KEY = "runs-table"
 _MOST_SPARKLINES = 200
+_EVERY_S = 2.0
 _ENDED_BADLY = (Status.FAILED, Status.INTERRUPTED)
 
 
@@ -37,6 +38,7 @@ def draw(rows: list[RunRow]) -> None:
     st.dataframe(
         _table(shown),
         key=_KEY,
+        placeholder="",
         hide_index=True,
         on_select=opened,
         selection_mode="single-row",
@@ -52,6 +54,19 @@ def draw(rows: list[RunRow]) -> None:
         },
     )
     st.caption("Choose a row to open the run. A click on a heading sorts.")
+    if any(row.status.is_active for row in rows):
+        st.fragment(run_every=_EVERY_S)(_watched)(_states(rows))
+
+
+def _states(rows: list[RunRow]) -> tuple[tuple[str, Status], ...]:
+    return tuple((row.id, row.status) for row in rows)
+
+
+def _watched(before: tuple[tuple[str, Status], ...]) -> None:
+    """Draw the page again when a run has begun or ended."""
+    resources.jobs().dispatch()
+    if _states(resources.workspace().runs()) != before:
+        st.rerun()
 
 
 def _filtered(rows: list[RunRow]) -> list[RunRow]:
