@@ -227,6 +227,19 @@ def test_a_file_at_an_address_is_asked_for_and_then_looked_at(open_page: OpenPag
     assert "19 bytes" in shown(app)
 
 
+def test_an_address_that_could_not_be_fetched_can_be_changed(open_page: OpenPage, workspace: Workspace) -> None:
+    job = Jobs(workspace).submit_fetch("https://nobody.invalid/v.txt")
+    with workspace.transaction() as connection:
+        values = {"status": "failed", "error": {"what": "The file could not be downloaded."}}
+        connection.execute(sa.update(jobs_table).where(jobs_table.c.id == job.id).values(values))
+    app = open_page("data", **{"import": job.id})
+    assert "could not be downloaded" in shown(app)
+    next(button for button in app.button if button.label == "Change the address").click().run()
+    assert not app.exception
+    assert app.text_input(key="fetch-url").value == "https://nobody.invalid/v.txt"
+    assert "import" not in app.query_params
+
+
 def test_vectors_may_be_cut_to_the_words_of_a_text(open_page: OpenPage, workspace: Workspace) -> None:
     text = Jobs(workspace).submit_import(
         staged(workspace, b"the king and the queen\n" * 9), "text", {"layout": "lines"}, HOSTILE
@@ -240,3 +253,5 @@ def test_vectors_may_be_cut_to_the_words_of_a_text(open_page: OpenPage, workspac
     app.run()
     assert not app.exception
     assert workspace.load_embedding(workspace.embeddings()[0].id).keys == ["king", "queen"]
+    assert "Kept were the vectors of the words in" in shown(app)
+    assert "![](" not in shown(app)

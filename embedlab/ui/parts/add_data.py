@@ -33,6 +33,8 @@ from embedlab.ui.parts.wording import counts, size
 from embedlab.ui.plain import plain
 from embedlab.workspace.uploads import Upload
 
+_ADDRESS = "From an address"
+
 
 def is_under_way() -> bool:
     """Tell whether the address speaks of a file being looked at or imported."""
@@ -52,10 +54,11 @@ def draw() -> None:
 
 def _choose() -> None:
     settings = resources.workspace().settings
-    more = {"Download": public_data.cards, "From an address": public_data.address} if settings.downloads else {}
+    more = {"Download": public_data.cards, _ADDRESS: public_data.address} if settings.downloads else {}
     if settings.local_paths:
         more["File on this computer"] = lambda: staging.by_path("upload")
-    tabs = st.tabs(["Drop a file", "Paste text", *more])
+    asked_before = _ADDRESS in more and st.session_state.get(importing.FETCH_URL)
+    tabs = st.tabs(["Drop a file", "Paste text", *more], default=_ADDRESS if asked_before else None)
     with tabs[0]:
         staging.drop("upload", "Text, ratings or vectors: plain, .gz, .bz2, .xz or .zip, up to 1 GB", several=True)
         st.caption(

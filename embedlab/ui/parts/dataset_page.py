@@ -9,13 +9,14 @@ import streamlit as st
 from embedlab.datasets.base import Kind
 from embedlab.datasets.ratings import RatingsDataset
 from embedlab.datasets.text import TextDataset
+from embedlab.errors import NotFoundError
 from embedlab.figures.bars import frequent_words
 from embedlab.figures.palette import Theme
 from embedlab.figures.ratings import popularity_tail, rating_histogram, sparsity
 from embedlab.models.base import fourth_root_rule
 from embedlab.models.registry import models_for
 from embedlab.ui import current, resources
-from embedlab.ui.frame import page_link
+from embedlab.ui.frame import open_page, page_link
 from embedlab.ui.parts import dialogs, one_hot_panel, run_figures, text_details, views
 from embedlab.ui.parts.dataset_cards import size_bytes
 from embedlab.ui.parts.training import kept
@@ -62,14 +63,14 @@ def _title(row: DatasetRow) -> None:
     workspace = resources.workspace()
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(f"{KIND_ICONS[row.kind]} {plain(row.name)}", anchor=False, width="stretch")
-        if models_for(row.kind):
-            page_link(
-                "train", label="Train on it", icon=":material/model_training:", query=current.link(dataset=row.id)
-            )
         if st.button("Rename", icon=":material/edit:", type="tertiary", key="rename-dataset"):
             dialogs.rename(row.name, lambda name: workspace.rename_dataset(row.id, name))
         if st.button("Delete", icon=":material/delete:", type="tertiary", key="delete-dataset"):
             dialogs.delete(row.name, workspace.dependents_of_dataset(row.id), lambda: _delete(row))
+        if models_for(row.kind) and st.button(
+            "Train on it", icon=":material/model_training:", type="primary", key="train-on-it"
+        ):
+            open_page("train", dataset=row.id)
 
 
 def _delete(row: DatasetRow) -> None:
@@ -88,7 +89,10 @@ def _counts(row: DatasetRow) -> None:
 
 def _vectors(row: DatasetRow) -> None:
     rows = resources.workspace().embeddings(dataset_id=row.id)
-    st.markdown("These vectors are an embedding already: see it, ask it, take it away.")
+    st.markdown(
+        f"{_cut_to(row)}These vectors are an embedding already: see it, ask it, take it away, or let a training "
+        "on a text begin with it."
+    )
     with st.container(horizontal=True):
         for embedding in rows[:1]:
             query = current.link(embedding=embedding.id)
@@ -99,6 +103,15 @@ def _vectors(row: DatasetRow) -> None:
         st.markdown("##### First keys")
         st.dataframe(pd.DataFrame({"Key": keys}), hide_index=True, height=320, width=420)
     _options(row)
+
+
+def _cut_to(row: DatasetRow) -> str:
+    """Say whose words vectors were cut to; nothing where all were kept, or the text is gone."""
+    try:
+        text = resources.workspace().dataset(str(row.options.get("words_of") or ""))
+    except NotFoundError:
+        return ""
+    return f"Kept were the vectors of the words in **{plain(text.name)}**. "
 
 
 def _text(row: DatasetRow) -> None:

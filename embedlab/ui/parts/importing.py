@@ -11,6 +11,8 @@ from embedlab.ui.plain import plain
 from embedlab.workspace.rows import JobRow, Status
 
 NAME = "import"
+#: The session's key of the field for the address of a file.
+FETCH_URL = "fetch-url"
 #: Names in the address of the staged files, and what the request calls them.
 COMPANIONS = {"upload": "upload_id", "items": "items_upload_id", "test": "test_upload_id"}
 
@@ -36,6 +38,10 @@ def watched() -> bool:
         if is_upload_left(row):
             st.button(
                 "Change how it is read", type="primary", icon=":material/arrow_back:", on_click=_back, args=(row,)
+            )
+        if "url" in row.request:
+            st.button(
+                "Change the address", type="primary", icon=":material/arrow_back:", on_click=_ask_again, args=(row,)
             )
         if is_upload_left(row) or row.kind == "download":
             live.start_again(row)
@@ -76,6 +82,13 @@ def _back(row: JobRow) -> None:
         if upload_id := row.request.get(asked):
             st.query_params[name] = upload_id
     del st.query_params[NAME]
+    views.go("add")
+
+
+def _ask_again(row: JobRow) -> None:
+    """Go back to the field with the address that was asked for."""
+    st.session_state[FETCH_URL] = row.request["url"]
+    _leave(row)
     views.go("add")
 
 

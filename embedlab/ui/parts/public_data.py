@@ -32,7 +32,7 @@ def address() -> None:
     with st.form("fetch-address", border=False):
         url = st.text_input(
             "Address of a file",
-            key="fetch-url",
+            key=importing.FETCH_URL,
             placeholder="https://example.org/vectors.txt.gz",
             max_chars=2000,
             icon=":material/link:",

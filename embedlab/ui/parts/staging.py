@@ -78,7 +78,7 @@ def paste(name: str) -> None:
         text = st.text_area(
             "Text", height=200, max_chars=_LONGEST_PASTE, placeholder="Paste text, or rows of a table", key="pasted"
         )
-        if st.form_submit_button("Look at it", icon=":material/search:"):
+        if st.form_submit_button("Look at it", icon=":material/search:", type="primary"):
             with shown_errors():
                 if not text.strip():
                     raise InputError("There is no text yet.", remedy="Paste some text into the field above.")
@@ -91,7 +91,7 @@ def by_path(name: str) -> None:
     with st.form(f"path:{name}", border=False):
         text = st.text_input("Path of a file on this computer", key="given-path")
         st.caption("For files above 1 GB. The file is copied into the workspace.")
-        if st.form_submit_button("Look at it", icon=":material/search:"):
+        if st.form_submit_button("Look at it", icon=":material/search:", type="primary"):
             with shown_errors():
                 path = Path(text).expanduser()
                 if not text.strip() or not path.is_file():

@@ -10,6 +10,8 @@ import streamlit as st
 
 from embedlab.ui.parts.wording import counted, number
 
+_ROWS_SHOWN = 7
+
 
 def draw(details: Mapping[str, Any]) -> None:
     """Draw what a text's details tell of labels and phrases; nothing where there are none."""
@@ -26,7 +28,7 @@ def labels(statistics: Mapping[str, Any]) -> None:
     st.dataframe(
         rows.assign(share=100 * rows["share"]) if len(rows) else rows,
         hide_index=True,
-        height=min(300, 3 + 35 * (1 + max(1, len(rows)))),
+        height="content" if len(rows) <= _ROWS_SHOWN else 300,
         column_config={
             "label": st.column_config.TextColumn("Label"),
             "documents": st.column_config.NumberColumn("Documents", format="localized"),

@@ -17,6 +17,8 @@ from embedlab.ui.parts.wording import counted, number, warnings_in_one
 _FREQUENT = 12
 _MIN_COUNTS = (1, 2, 3, 5, 10, 20)
 _CELL = 300
+#: Cells of rows above four times the letters' height break their lines; three of them are seen.
+_ROW_PX = 66
 
 
 @st.cache_data(max_entries=60, show_spinner="Looking at the text …")
@@ -56,7 +58,7 @@ def draw(fields: Fields, options: TextOptions) -> bool:
     with words:
         st.markdown("##### Most frequent words")
         figure = frequent_words(preview.most_frequent(_FREQUENT), theme=run_figures.theme())
-        run_figures.show(figure, key=f"preview-words-{fields.upload.id}", alt="The most frequent words", height=380)
+        run_figures.show(figure, key=f"preview-words-{fields.upload.id}", alt="The most frequent words")
     text_details.draw({"labels": preview.labels, "phrases": preview.phrases})
     _rare_words(fields, preview)
     return True
@@ -94,8 +96,8 @@ def _documents(preview: TextPreview) -> None:
     st.dataframe(
         pd.DataFrame(shown),
         hide_index=True,
-        height=330,
-        row_height=52,
+        height=368,
+        row_height=_ROW_PX,
         column_config={
             "Label": st.column_config.TextColumn(width=70),
             "Text": st.column_config.TextColumn(width=270),
@@ -106,10 +108,11 @@ def _documents(preview: TextPreview) -> None:
 
 def _rare_words(fields: Fields, preview: TextPreview) -> None:
     min_count = st.select_slider(
-        "Leave out words that occur less often than (min_count, chosen for good when training)".replace("_", "\\_"),
+        "Leave out words that occur less often than (min_count, chosen for good when training)",
         _MIN_COUNTS,
         key=fields.key("min_count", 2),
     )
     n_words, n_tokens = preview.kept(int(min_count))
     share = n_tokens / max(1, preview.counts["tokens"])
-    st.caption(f"With min\\_count {min_count}: {counted(n_words, 'different words')} remain, {share:.0%} of the text.")
+    remain = "remains" if n_words == 1 else "remain"
+    st.caption(f"With min_count {min_count}: {counted(n_words, 'different words')} {remain}, {share:.0%} of the text.")

@@ -30,7 +30,8 @@ TITLES = {
 
 def draw(fields: Fields, guess: Guess) -> VectorsOptions:
     """Draw the options of vectors and return them."""
-    left, right = st.columns(2, gap="medium")
+    texts = {row.id: row for row in resources.workspace().datasets() if row.kind == Kind.TEXT}
+    left, right, *further = st.columns(3 if texts else 2, gap="medium")
     formats = [_GUESSED, *get_args(VectorsFormat)]
     with left:
         chosen = fields.choose("Format", "format", formats, _GUESSED, TITLES.__getitem__)
@@ -47,10 +48,9 @@ def draw(fields: Fields, guess: Guess) -> VectorsOptions:
         names = [_GUESSED, *(column.name for column in guess.columns)]
         with left:
             key_column = fields.choose("Column of the keys", "key_column", names, _GUESSED, _key_title)
-    texts = {row.id: row for row in resources.workspace().datasets() if row.kind == Kind.TEXT}
     words_of = _ALL
-    if texts:
-        with right:
+    if further:
+        with further[0]:
             words_of = fields.choose(
                 "Which vectors to keep",
                 "words_of",
