@@ -141,14 +141,19 @@ export function bounds(points, nComponents) {
   return out;
 }
 
+// Room around the points: search box above, buttons to the right.
+const ROOM = { left: 30, right: 56, top: 56, bottom: 30 };
+
 // The part of the plane that shows all points with equal scales on both axes and some room around them.
 export function homeRanges(points, width, height) {
   const [[x0, x1], [y0, y1]] = bounds(points, 2);
-  const unitsPerPx = Math.max((x1 - x0) / Math.max(1, width - 60), (y1 - y0) / Math.max(1, height - 60)) || 1;
+  const across = Math.max(1, width - ROOM.left - ROOM.right);
+  const down = Math.max(1, height - ROOM.top - ROOM.bottom);
+  const unitsPerPx = Math.max((x1 - x0) / across, (y1 - y0) / down) || 1;
   const halfX = (unitsPerPx * width) / 2;
   const halfY = (unitsPerPx * height) / 2;
-  const cx = (x0 + x1) / 2;
-  const cy = (y0 + y1) / 2;
+  const cx = (x0 + x1) / 2 + (unitsPerPx * (ROOM.right - ROOM.left)) / 2;
+  const cy = (y0 + y1) / 2 + (unitsPerPx * (ROOM.top - ROOM.bottom)) / 2;
   return { x: [cx - halfX, cx + halfX], y: [cy - halfY, cy + halfY] };
 }
 

@@ -71,7 +71,7 @@ export class Overlay {
   pick(scene, at) {
     this.rings.next({ cx: at.x, cy: at.y, r: 6.5, class: "picked", fill: scene.colorOf(scene.picked) });
     this.rings.next({ cx: at.x, cy: at.y, r: 11, class: "halo", fill: "none" });
-    this.label(scene.labelOf(scene.picked), at, "picked", 14, true);
+    this.label(scene.labelOf(scene.picked), at, "picked", 14, scene.width, true);
   }
 
   // Hollow and with corners, so that nobody takes it for one of the points.
@@ -84,7 +84,7 @@ export class Overlay {
   neighborLabels(scene) {
     for (const [index, label] of scene.neighbors) {
       const at = scene.at(index);
-      if (at && inside(at, scene)) this.label(label, at, "neighbor", 8, false);
+      if (at && inside(at, scene)) this.label(label, at, "neighbor", 8, scene.width);
     }
   }
 
@@ -94,12 +94,12 @@ export class Overlay {
       if (placed >= MOST_FREQUENT) return;
       if (index === scene.picked) continue;
       const at = scene.at(index);
-      if (at && inside(at, scene) && this.label(scene.labelOf(index), at, "frequent", 6, false, scene.width)) placed += 1;
+      if (at && inside(at, scene) && this.label(scene.labelOf(index), at, "frequent", 6, scene.width)) placed += 1;
     }
   }
 
   // Right of the point, left, above or below, wherever nothing stands yet; nowhere when all are taken.
-  label(text, at, kind, gap, always, edge = Infinity) {
+  label(text, at, kind, gap, edge, always = false) {
     const short = shortened(text);
     if (!short) return false;
     const width = widthOf(short, kind === "frequent" ? this.font : `600 ${this.font}`) + 4;
@@ -110,8 +110,10 @@ export class Overlay {
       [at.x - width / 2, at.y - gap - height],
       [at.x - width / 2, at.y + gap],
     ];
-    const tries = kind === "frequent" ? places.slice(0, 1) : places;
-    const free = tries.find(([x, y]) => x + width <= edge && this.isFree(x, y, width, height));
+    // Names of frequent points stand to one side, so that they do not jump about: left only where the map ends.
+    const within = places.filter(([x]) => x >= 0 && x + width <= edge);
+    const tries = kind === "frequent" ? within.slice(0, 1) : within;
+    const free = tries.find(([x, y]) => this.isFree(x, y, width, height));
     const spot = free ?? (always ? places[0] : null);
     if (!spot) return false;
     this.taken.push([spot[0], spot[1], width, height]);
