@@ -34,6 +34,11 @@ def page(row: EmbeddingRow) -> None:
 
 chosen = current.current_embedding()
 if chosen is None:
-    empty_state("There is no embedding to show yet.", "Train one", "train")
+    if current.current_dataset() is None:
+        empty_state(
+            "There is no embedding to show yet.", "Train one on a sample", "start", icon=":material/scatter_plot:"
+        )
+    else:
+        empty_state("There is no embedding to show yet.", "Train one", "train", icon=":material/scatter_plot:")
 else:
     page(chosen)

@@ -26,7 +26,8 @@ def draw(page: PageSpec) -> None:
             page_link(other.name, icon=other.icon, query={}, width="stretch")
     with st.container(horizontal=True, vertical_alignment="bottom", key="frame"):
         with st.container(width="stretch", gap=None):
-            if not page.compact:
+            # The map leaves its heading out only where there is a map to make room for.
+            if not page.compact or current.current_embedding() is None:
                 st.title(page.title, anchor=False)
             st.caption(page.purpose)
         with shown_errors():

@@ -40,7 +40,7 @@ PAGES = (
     PageSpec("map", "Map", ":material/scatter_plot:", "Near means similar: see the whole embedding.", compact=True),
     PageSpec("ask", "Ask", ":material/forum:", "Ask the embedding by cosine similarity."),
     PageSpec("recommend", "Recommend", ":material/recommend:", "What a user would like, and what is like an item."),
-    PageSpec("workspace", "Workspace", ":material/folder_managed:", "What is kept, how much room it takes."),
+    PageSpec("workspace", "Workspace", ":material/folder_managed:", "What is kept, and how much room it takes."),
 )
 DEFAULT = PAGES[0]
 

@@ -172,7 +172,7 @@ def _name(effect: WordEffect) -> str:
 def _how_to_read(found: Classified, effects: Sequence[WordEffect]) -> str:
     told = [
         "Words with bars to the right (blue) spoke for it, those with bars to the left (orange) against it; "
-        "the length is the change of the log-odds."
+        "the longer, the more (measured in log-odds)."
     ]
     if len(effects) < len(found.effects):
         told.append(f"The strongest {len(effects):,} of {len(found.effects):,} different words are shown.")

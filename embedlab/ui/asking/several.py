@@ -90,7 +90,7 @@ def ask_mean(row: EmbeddingRow, embedding: Embedding) -> None:
         if answers:
             on_the_map(row, answers[0].key, f"Show {plain(answers[0].label, 40)} on the map")
     with nearness:
-        _share_in_mean(embedding, cosines)
+        _share_in_mean(embedding, cosines, nouns)
 
 
 def _weights(embedding: Embedding, keys: Sequence[str]) -> list[float]:
@@ -134,7 +134,7 @@ def _write_weight(key: str, widget: str) -> None:
     address.write_list(_WEIGHTS, [f"{weight:g}:{each}" for each, weight in weights.items() if weight != 1])
 
 
-def _share_in_mean(embedding: Embedding, cosines: Sequence[tuple[str, float]]) -> None:
+def _share_in_mean(embedding: Embedding, cosines: Sequence[tuple[str, float]], nouns: str) -> None:
     st.markdown("##### How near each is to the mean")
     names = [one_line(embedding.label(key), 60) for key, _ in cosines]
     st.dataframe(
@@ -145,7 +145,7 @@ def _share_in_mean(embedding: Embedding, cosines: Sequence[tuple[str, float]]) -
         column_config={"Cosine": st.column_config.ProgressColumn(format="%.3f", min_value=0.0, max_value=1.0)},
         alt="Cosine similarity of each key of the question to the mean",
     )
-    st.caption("Where these are low, the keys have little in common, and the answers say little.")
+    st.caption(f"Where these are low, the {nouns} have little in common, and the answers say little.")
 
 
 # The odd one out
@@ -226,7 +226,7 @@ def ask_heatmap(row: EmbeddingRow, embedding: Embedding) -> None:
         _show_each_on_the_map(row, embedding, found.keys)
         unwritten = "" if len(keys) <= MOST_WITH_VALUES else " Point at a cell to read its number."
         st.caption(
-            "The order comes of clustering: like stands next to like, so groups show as squares along the diagonal."
+            "The order comes from clustering: like stands next to like, so groups show as squares along the diagonal."
             f"{unwritten} {wording.COSINE}"
         )
 

@@ -38,8 +38,7 @@ def answer_unknown_word(
         st.caption(plain(f"{error.what} {error.remedy or ''}", 300))
         return True
     st.info(
-        f"**{plain(text, 60)}** is not in the vocabulary. Its vector is made of its parts: "
-        "the groups of letters it shares with known words.",
+        f"The vector of **{plain(text, 60)}** is made of its parts: the groups of letters it shares with known words.",
         icon=":material/extension:",
     )
     on_the_map(row, text.strip())

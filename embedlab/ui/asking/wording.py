@@ -11,7 +11,7 @@ COSINE = (
     "Cosine similarity compares directions: **1** points the same way, **0** has nothing in common, "
     "**-1** points the opposite way. How long the vectors are does not count."
 )
-_NOUNS = {"words": "word", "documents": "document", "items": "item", "users": "user"}
+_NOUNS = {"words": "word", "documents": "document", "items": "item", "users": "user", "classes": "label"}
 
 
 def noun(embedding_name: str, n: int = 1) -> str:
