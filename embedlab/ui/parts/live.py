@@ -97,7 +97,14 @@ def stopped(row: JobRow) -> None:
     reason(row)
     with st.container(horizontal=True):
         if resources.jobs().can_resume(row):
-            st.button("Resume", type="primary", icon=":material/play_arrow:", on_click=_again, args=(row.id, True))
+            st.button(
+                "Resume",
+                type="primary",
+                icon=":material/play_arrow:",
+                help="Goes on from the last state that was kept, at most some seconds of training back.",
+                on_click=_again,
+                args=(row.id, True),
+            )
         start_again(row)
 
 

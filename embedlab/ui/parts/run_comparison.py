@@ -27,6 +27,7 @@ _KEY = "comparison-table"
 _FIRST_CURVES = 4
 _MOST_CURVES = 7
 _CURVES_PX = 360
+_LONGEST_NAME = 32
 _TINT: dict[Theme, str] = {"light": "rgba(0, 133, 96, 0.18)", "dark": "rgba(44, 194, 149, 0.28)"}
 
 
@@ -223,7 +224,7 @@ def _curves(dataset: DatasetRow, comparison: Comparison, chosen: Sequence[RunRow
 
 def _names(dataset: DatasetRow, comparison: Comparison, runs: Sequence[RunRow]) -> Mapping[str, str]:
     """Return by id what tells runs apart: their own names, or else model and settings."""
-    names = {run.id: one_line(_short_name(dataset, run), 28) for run in runs}
+    names = {run.id: one_line(_short_name(dataset, run), _LONGEST_NAME) for run in runs}
     if len(set(names.values())) == len(names):
         return names
     places = {run.id: place for place, run in enumerate(comparison.runs)}
@@ -233,5 +234,5 @@ def _names(dataset: DatasetRow, comparison: Comparison, runs: Sequence[RunRow]) 
         for name, values in comparison.settings.items():
             if values[places[run.id]] is not None and len({str(values[places[other.id]]) for other in runs}) > 1:
                 parts.append(f"{name} {values[places[run.id]]}")
-        names[run.id] = one_line(", ".join(parts) or _short_name(dataset, run), 28)
+        names[run.id] = one_line(", ".join(parts) or _short_name(dataset, run), _LONGEST_NAME)
     return unique_names(names)

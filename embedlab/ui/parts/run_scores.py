@@ -146,7 +146,8 @@ def _is_plain(score: Mapping[str, Any]) -> bool:
 
 def _interval(score: Mapping[str, Any]) -> str:
     low, high = score.get("low"), score.get("high")
-    return "" if low is None or high is None else f"{low:.2f} to {high:.2f}"
+    # Added to 0, what is rounded to -0 loses its sign.
+    return "" if low is None or high is None else f"{round(low, 2) + 0:.2f} to {round(high, 2) + 0:.2f}"
 
 
 def _sections(analogies: Mapping[str, Any]) -> None:

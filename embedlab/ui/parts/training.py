@@ -79,7 +79,7 @@ def start_panel(dataset: DatasetRow, model: Model[Any, Any], filled: Filled) -> 
             st.markdown("**Correct the marked values to go on.**")
         else:
             # Close together, so that the button below is in sight.
-            with st.container(gap="xxsmall"):
+            with st.container(gap="xxsmall", key="estimate"):
                 _needs(estimate_training(resources.workspace(), dataset, model, filled.parameters))
                 _kept_words(dataset, filled.parameters)
         if waiting := len(resources.jobs().jobs(active=True)):
