@@ -223,16 +223,16 @@ def _curves(dataset: DatasetRow, comparison: Comparison, chosen: Sequence[RunRow
 
 
 def _names(dataset: DatasetRow, comparison: Comparison, runs: Sequence[RunRow]) -> Mapping[str, str]:
-    """Return by id what tells runs apart: their own names, or else model and settings."""
-    names = {run.id: one_line(_short_name(dataset, run), _LONGEST_NAME) for run in runs}
-    if len(set(names.values())) == len(names):
-        return names
+    """Return by id what tells runs apart: their own names, and among those of one name the settings that differ."""
     places = {run.id: place for place, run in enumerate(comparison.runs)}
-    several = len({run.model for run in runs}) > 1
+    names = {}
     for run in runs:
-        parts = [model_title(run.model)] if several else []
-        for name, values in comparison.settings.items():
-            if values[places[run.id]] is not None and len({str(values[places[other.id]]) for other in runs}) > 1:
-                parts.append(f"{name} {values[places[run.id]]}")
-        names[run.id] = one_line(", ".join(parts) or _short_name(dataset, run), _LONGEST_NAME)
+        name = _short_name(dataset, run)
+        alike = [places[other.id] for other in runs if _short_name(dataset, other) == name]
+        parts = [
+            f"{setting} {values[places[run.id]]}"
+            for setting, values in comparison.settings.items()
+            if len({str(values[place]) for place in alike}) > 1
+        ]
+        names[run.id] = one_line(", ".join([name, *parts]), _LONGEST_NAME)
     return unique_names(names)
