@@ -43,4 +43,6 @@ def keys_by_share(
         range=[ends[0], ends[-1] + 0.02],
         zeroline=False,
     )
+    # Half of the last number stands beyond the axis.
+    figure.update_layout(margin_r=32)
     return figure
