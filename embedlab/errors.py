@@ -31,7 +31,7 @@ class EmbedLabError(Exception):
         self.remedy = remedy
         parts = [what]
         if self.received is not None:
-            parts.append(f"Received: {self.received}.")
+            parts.append(f"Received: {self.received}" if self.received.endswith(".") else f"Received: {self.received}.")
         if remedy:
             parts.append(remedy)
         super().__init__(" ".join(parts))
@@ -80,5 +80,5 @@ def shorten(value: object, longest: int = _LONGEST_RECEIVED) -> str:
     """Return `value` as one printable line of at most `longest` characters."""
     text = value if isinstance(value, str) else repr(value)
     text = text[: longest + 1]
-    text = "".join(character if character.isprintable() else "�" for character in text)
+    text = "".join(character if character.isprintable() else "�" for character in text.replace("\t", " "))
     return text if len(text) <= longest else f"{text[: longest - 1]}…"

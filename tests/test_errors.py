@@ -35,4 +35,9 @@ def test_received_values_are_short_and_printable():
     assert shorten("x" * 10_000) == "x" * 199 + "…"
     assert shorten("x" * 200) == "x" * 200
     assert shorten("a\n\u202eb") == "a��b"
+    assert shorten("king\tqueen") == "king queen"
     assert shorten(("a", 1)) == "('a', 1)"
+
+
+def test_a_received_sentence_ends_once():
+    assert str(InputError("Wrong.", received="It is cut short.", remedy="Mend it.")).count("..") == 0

@@ -16,7 +16,9 @@ Settings = Annotated[
 ]
 
 
-def parse_settings(settings: Sequence[str] | None, schema: Mapping[str, Any]) -> dict[str, Any]:
+def parse_settings(
+    settings: Sequence[str] | None, schema: Mapping[str, Any], flag: str = "--set", example: str = "epochs=5"
+) -> dict[str, Any]:
     """Return the values of `--set name=value`; `none` stands for null where a parameter may be that.
 
     Parameters
@@ -25,6 +27,8 @@ def parse_settings(settings: Sequence[str] | None, schema: Mapping[str, Any]) ->
         As typed.
     schema
         The JSON schema of the parameters class, which checks the values afterwards.
+    flag, example
+        What the errors call the flag, and how they say it is used.
 
     Raises
     ------
@@ -36,9 +40,11 @@ def parse_settings(settings: Sequence[str] | None, schema: Mapping[str, Any]) ->
         name, equals, value = setting.partition("=")
         name = name.strip().replace("-", "_")
         if not equals or not name:
-            raise ParameterError("--set needs a name and a value.", received=setting, remedy="Write --set epochs=5.")
+            raise ParameterError(
+                f"{flag} needs a name and a value.", received=setting, remedy=f"Write {flag} {example}."
+            )
         if name in values:
-            raise ParameterError("A parameter is set twice.", received=name, remedy="Give each --set once.")
+            raise ParameterError("A parameter is set twice.", received=name, remedy=f"Give each {flag} once.")
         may_be_null = {"type": "null"} in schema.get("properties", {}).get(name, {}).get("anyOf", [])
         values[name] = None if may_be_null and value.strip().lower() in {"none", "null"} else value.strip()
     return values

@@ -30,6 +30,10 @@ Header = Annotated[bool | None, typer.Option("--header/--no-header", help="Wheth
 Quoting = Annotated[bool | None, typer.Option("--quoting/--no-quoting", help="Whether double quotes enclose cells.")]
 Member = Annotated[str | None, typer.Option(help="Which file of a zip archive; the largest when left out.")]
 
+#: So many labels and phrases are written; --json tells more of them.
+_MOST_LABELS = 20
+_MOST_PHRASES = 20
+
 import_app = typer.Typer(help="Bring a file into the workspace.", no_args_is_help=True)
 
 
@@ -347,6 +351,7 @@ def _tell_import(workspace: Workspace, job: JobRow, *, as_json: bool) -> None:
         "counts": row.counts,
         "warnings": row.warnings,
         "seconds": job.elapsed_s,
+        **{part: row.details[part] for part in ("labels", "phrases") if part in row.details},
     }
     if "embedding_id" in result:
         told["embedding"] = result["embedding_id"]
@@ -359,6 +364,27 @@ def _tell_import(workspace: Workspace, job: JobRow, *, as_json: bool) -> None:
         write_line(f"embedding {told['embedding']}")
     for warning in row.warnings:
         write_note(f"Note: {warning}")
+    if labels := row.details.get("labels"):
+        _tell_labels(labels)
+    if phrases := row.details.get("phrases"):
+        _tell_phrases(phrases)
+
+
+def _tell_labels(statistics: Mapping[str, Any]) -> None:
+    write_line(f"{statistics['different']:,} labels:")
+    columns = ["label", "documents", "share", "words", "words a document"]
+    rows = [
+        (each["label"], each["documents"], f"{each['share']:.1%}", each["tokens"], f"{each['tokens_per_document']:.1f}")
+        for each in statistics["most_frequent"][:_MOST_LABELS]
+    ]
+    write_table(columns, rows, empty="")
+
+
+def _tell_phrases(told: Mapping[str, Any]) -> None:
+    write_line(f"{told['found']:,} phrases, joined {told['occurrences']:,} times.")
+    rows = told["most_frequent"][:_MOST_PHRASES]
+    if rows:
+        write_table(["phrase", "count"], rows, empty="")
 
 
 def _existing(path: Path) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,7 +9,8 @@ import typer
 
 from embedlab.cli.asking import EmbeddingName
 from embedlab.cli.flags import Json
-from embedlab.cli.output import write_json, write_line, write_note, write_table
+from embedlab.cli.output import write_json, write_note, write_table
+from embedlab.cli.scoring import tell_tests
 from embedlab.cli.work import find_embedding, follow, opened_jobs, opened_workspace
 from embedlab.errors import InputError, NotFoundError
 
@@ -52,7 +52,7 @@ def judge(
     if json:
         write_json(scores)
     else:
-        _tell_scores(scores)
+        tell_tests(scores, empty="Nothing to judge this embedding by.")
 
 
 def _yardsticks(workspace: Workspace, row: EmbeddingRow, pairs: Path | None, analogies: Path | None) -> Yardsticks:
@@ -74,30 +74,6 @@ def _file(path: Path) -> Path:
     return path
 
 
-def _tell_scores(scores: Mapping[str, Any]) -> None:
-    from embedlab.evaluation.scores import named_scores, score_title
-
-    named = named_scores(scores)
-    rows = [
-        (score_title(name, score), score["score"], _interval(score), f"{score['covered']:,} of {score['of']:,}")
-        for name, score in named.items()
-    ]
-    write_table(["test", "score", "95 % interval", "known"], rows, empty="Nothing to judge this embedding by.")
-    for name, score in named.items():
-        if not score.get("meaningful", True):
-            write_note(f"{score_title(name, score)}: {score['note']}")
-    for result in scores.get("checks", {}).get("results", []):
-        write_line(f"{_holds(result['passed'])}: {result['check']} ({result['said']})")
-
-
-def _holds(passed: bool | None) -> str:
-    return "unknown" if passed is None else "holds" if passed else "fails"
-
-
-def _interval(score: Mapping[str, Any]) -> str:
-    return "" if score.get("low") is None else f"{score['low']:.3f} to {score['high']:.3f}"
-
-
 def checks(
     dataset: DatasetId,
     add: Annotated[
@@ -113,9 +89,13 @@ def checks(
     A check is `A near B`, `A near B within 20`, `A far from B`, `A far from B beyond 500` or `A nearer B than C`; near
     means among the 10 nearest. All are asked of every later training; `compare-runs --judge` asks earlier ones.
     """
+    from embedlab.evaluation.checks import parse_check
     from embedlab.jobs.judging import keep_check, keep_file
     from embedlab.workspace.yardsticks import remove_yardstick, yardsticks_of
 
+    # All are read before any is kept, so that a mistyped one leaves nothing half done.
+    for text in add or []:
+        parse_check(text)
     with opened_workspace() as workspace:
         row = workspace.dataset(dataset)
         if remove is not None:

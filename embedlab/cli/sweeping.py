@@ -13,6 +13,8 @@ from embedlab.cli.output import write_json, write_note, write_table
 from embedlab.cli.work import follow, opened_jobs
 from embedlab.errors import ConflictError, ParameterError
 
+_EXAMPLE = "vector_size=2,4,8,16"
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -36,7 +38,8 @@ def sweep(
 
     schema = model_of(model).parameters_class.model_json_schema()
     given = parse_settings(settings, schema)
-    values = {name: _values(name, text) for name, text in parse_settings(grid, schema).items()}
+    gridded = parse_settings(grid, schema, "--grid", _EXAMPLE)
+    values = {name: _values(name, text) for name, text in gridded.items()}
     both = sorted(given.keys() & values.keys())
     if both:
         raise ParameterError("A parameter is both set and swept.", received=both[0], remedy="Give it once.")
@@ -76,7 +79,7 @@ def sweep(
 def _values(name: str, text: Any) -> list[str]:
     values = [value.strip() for value in str(text).split(",") if value.strip()]
     if not values:
-        raise ParameterError("--grid needs values.", received=name, remedy="Write --grid vector_size=2,4,8,16.")
+        raise ParameterError("--grid needs values.", received=name, remedy=f"Write --grid {_EXAMPLE}.")
     return values
 
 

@@ -10,6 +10,7 @@ import typer
 from embedlab.cli.flags import Json, Settings, parse_settings
 from embedlab.cli.listing import describe_model, write_parameters
 from embedlab.cli.output import write_error, write_json, write_line, write_note
+from embedlab.cli.scoring import tell_figures, tell_tests
 from embedlab.cli.work import follow, opened_jobs
 from embedlab.errors import NotFoundError
 
@@ -120,6 +121,7 @@ def restart(
 def tell_run(jobs: Jobs, run_id: str, *, as_json: bool) -> None:
     """Tell how a run ended; leaves by the exit code of its error when it failed."""
     from embedlab.errors import EmbedLabError
+    from embedlab.evaluation.scores import named_scores
     from embedlab.jobs.jobs import raise_error_of
 
     job = jobs.job(run_id)
@@ -137,14 +139,9 @@ def tell_run(jobs: Jobs, run_id: str, *, as_json: bool) -> None:
         write_json({**ended, **(made if job.run_id else {"result": result})})
         return
     write_line(f"{job.id}  {job.title}: {job.status} in {job.elapsed_s or 0.0:.1f} s")
-    for name, value in _flat(result.get("scores", {})):
-        write_line(f"  {name}: {value:.4g}" if isinstance(value, float) else f"  {name}: {value}")
+    scores = result.get("scores", {})
+    tell_figures(scores)
+    if named_scores(scores):
+        tell_tests(scores, empty="")
     for name, embedding_id in result.get("embeddings", {}).items():
         write_line(f"  embedding {embedding_id}  {job.id}/{name}")
-
-
-def _flat(scores: Mapping[str, Any], before: str = "") -> list[tuple[str, Any]]:
-    rows: list[tuple[str, Any]] = []
-    for name, value in scores.items():
-        rows += _flat(value, f"{before}{name} ") if isinstance(value, Mapping) else [(before + name, value)]
-    return rows

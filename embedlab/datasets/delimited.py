@@ -134,7 +134,7 @@ def read_head(
             return _jsonl_head(text, n_rows)
         rows = list(islice(_head_rows(text, table_format), n_rows + table_format.has_header))
     if not rows:
-        raise InputError("The table has no rows.", received=path.name, remedy="Bring a file with content.")
+        raise _no_rows()
     check_column_count(max(len(row) for row in rows))
     if table_format.has_header:
         return column_names(rows[0]), rows[1:]
@@ -218,6 +218,10 @@ def _too_long(received: str) -> InputError:
         received=received,
         remedy="Check the separator; if quotes in the text do not come in pairs, switch quoting off.",
     )
+
+
+def _no_rows() -> InputError:
+    return InputError("The table has no rows.", received="0 rows", remedy="Bring a file with content.")
 
 
 def _not_a_table(received: str) -> InputError:
@@ -386,7 +390,7 @@ def _parquet_head(
         batches = _parquet_stream(stored, list(range(len(names))), n_rows)
         first = next(batches, None)
     if first is None or not first.num_rows:
-        raise InputError("The table has no rows.", received=path.name, remedy="Bring a file with content.")
+        raise _no_rows()
     texts = [column_texts(first, index) for index in range(len(names))]
     return names, [list(row) for row in zip(*texts, strict=True)][:n_rows]
 

@@ -111,7 +111,7 @@ def split_labelled(
     rows, labels = _labelled(dataset)
     counts = labels.value_counts()
     classes = tuple(str(label) for label in counts.sort_index().sort_values(ascending=False, kind="stable").index)
-    _check(len(rows), classes)
+    check_classes(len(rows), len(classes), received=", ".join(classes) or "no labelled document with words")
     codes = pd.Categorical(labels, categories=list(classes)).codes.astype(np.int64)
     order = np.lexsort((np.random.default_rng(seed).random(len(rows)), codes))
     enough = order[np.bincount(codes)[codes[order]] >= FEWEST_OF_CLASS]
@@ -149,23 +149,24 @@ def unlabelled(received: str) -> InputError:
     )
 
 
-def _check(n_documents: int, classes: tuple[str, ...]) -> None:
-    if len(classes) < 2:
+def check_classes(n_documents: int, n_classes: int, *, received: str) -> None:
+    """Raise `InputError` or `TooLargeError` for labels that a classifier cannot learn; `received` names an only one."""
+    if n_classes < 2:
         raise InputError(
             "All documents have the same label: there is nothing to tell apart.",
-            received=", ".join(classes) or "no labelled document with words",
+            received=received,
             remedy="Choose a label column with at least two different labels.",
         )
-    if len(classes) > n_documents / 2:
+    if n_classes > n_documents / 2:
         raise InputError(
             "Most labels stand at one document alone: they are names, not classes.",
-            received=f"{len(classes):,} labels for {n_documents:,} documents",
+            received=f"{n_classes:,} labels for {n_documents:,} documents",
             remedy="Choose a column whose labels repeat.",
         )
-    if len(classes) > MOST_CLASSES:
+    if n_classes > MOST_CLASSES:
         raise TooLargeError(
             f"A classifier takes at most {MOST_CLASSES:,} classes.",
-            received=f"{len(classes):,} labels",
+            received=f"{n_classes:,} labels",
             remedy="Choose a coarser label column.",
         )
 

@@ -185,8 +185,10 @@ def _too_large(limits: Limits) -> TooLargeError:
 
 
 def empty_error(path: Path) -> InputError:
-    """Say that there is nothing in a file."""
-    return InputError("The file is empty.", received=path.name, remedy="Bring a file with content.")
+    """Say that there is nothing in a file, by its size: an upload's own name would tell its owner nothing."""
+    size_bytes = path.stat().st_size
+    received = f"{size_bytes:,} bytes without any text" if size_bytes else "0 bytes"
+    return InputError("The file is empty.", received=received, remedy="Bring a file with content.")
 
 
 def packing(path: Path) -> str | None:

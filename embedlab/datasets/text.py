@@ -29,6 +29,7 @@ from embedlab.datasets.text_preview import (
     PreviewDocument,
     TextPreview,
     by_count,
+    empty_warnings,
     preview_text,
     share_kept,
     warnings_of,
@@ -149,6 +150,7 @@ def _import(path: Path, options: TextOptions, folder: Path, limits: Limits, repo
         labels = pq.read_table(folder / LABELS_FILE)["label"].to_pylist()
         details["labels"] = label_statistics(labels, writer.tokens_of_documents)
         warnings += label_warnings(details["labels"])
+    warnings += empty_warnings(writer.n_empty, writer.n_documents)
     report(0.95, "writing the vocabulary")
     np.save(folder / DOCUMENTS_FILE, writer.document_starts, allow_pickle=False)
     np.save(folder / OFFSETS_FILE, writer.line_offsets, allow_pickle=False)

@@ -114,6 +114,8 @@ def preview_text(path: Path, options: TextOptions, limits: Limits) -> TextPrevie
         warnings = warnings_of(tokenizer, source, is_complete=is_complete)
     counts, phrases = looked_at.join(options.phrases, tokenizer.counts)
     labels = label_statistics(looked_at.labels, looked_at.n_tokens) if options.has_labels else None
+    if is_complete:
+        warnings += empty_warnings(looked_at.n_tokens.count(0), len(looked_at.words))
     return TextPreview(
         looked_at.first(),
         {"documents": len(looked_at.words), "tokens": sum(counts.values()), "vocabulary": len(counts)},
@@ -183,6 +185,13 @@ def suggested_segmentation(tokenizer: BatchTokenizer) -> Segmentation | None:
     if tokenizer.options.segmentation != "spaces":
         return None
     return suggest_segmentation(islice(tokenizer.counts, 20_000))
+
+
+def empty_warnings(n_empty: int, n_documents: int) -> list[str]:
+    """Return a plain sentence about documents in which no word is left."""
+    if not n_empty:
+        return []
+    return [f"{n_empty:,} of {n_documents:,} documents have no words: models of documents leave them out."]
 
 
 def warnings_of(tokenizer: BatchTokenizer, source: DocumentSource, *, is_complete: bool) -> list[str]:

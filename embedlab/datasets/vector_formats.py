@@ -101,7 +101,7 @@ def guess_format(head: bytes) -> VectorsFormat:
         The file is empty, holds a pickle or an array, or is in no known format.
     """
     if not head.strip():
-        raise InputError("The file is empty.", remedy="Bring a file of vectors.")
+        raise InputError("The file is empty.", received="no text", remedy="Bring a file of vectors.")
     refuse_pickles(head)
     if head.startswith((NPY_MAGIC, PARQUET_MAGIC)):
         return "npy" if head.startswith(NPY_MAGIC) else "parquet"

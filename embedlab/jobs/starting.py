@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from embedlab.datasets.base import Kind
-from embedlab.datasets.labelled import unlabelled
+from embedlab.datasets.labelled import check_classes, unlabelled
 from embedlab.embedding import Embedding
 from embedlab.errors import InputError, ParameterError
 from embedlab.models.base import Parameters
@@ -67,6 +67,13 @@ def has_labels(dataset: DatasetRow) -> bool:
 
 
 def refuse_unlabelled(model_name: str, dataset: DatasetRow) -> None:
-    """Raise `InputError` when a model needs labels that the dataset has not."""
-    if model_of(model_name).needs_labels and not has_labels(dataset):
+    """Raise `InputError` when a model needs labels that the dataset has not, or that tell no documents apart."""
+    if not model_of(model_name).needs_labels:
+        return
+    if not has_labels(dataset):
         raise unlabelled(dataset.name)
+    labels = dataset.details.get("labels") or {}
+    n_documents, n_classes = int(labels.get("documents", 0)), n_labels(dataset)
+    # Documents without words do not count, which only the training knows; these two are so whatever is left out.
+    if n_classes == 1 or n_classes == n_documents > 0:
+        check_classes(n_documents, n_classes, received=", ".join(each["label"] for each in labels["most_frequent"][:1]))

@@ -14,7 +14,7 @@ from embedlab.errors import ConflictError, ParameterError, TooLargeError
 from embedlab.jobs.estimates import Experience, LearnedEstimate
 from embedlab.jobs.jobs import Jobs
 from embedlab.jobs.requests import refuse_misfit, training_rows
-from embedlab.jobs.starting import refuse_unlabelled
+from embedlab.jobs.starting import refuse_start, refuse_unlabelled
 from embedlab.models.registry import model as model_of
 from embedlab.workspace.catalogue import new_id
 from embedlab.workspace.rows import DatasetRow, JobRow
@@ -70,7 +70,11 @@ def plan_sweep(
     Raises
     ------
     ParameterError
-        A parameter is unknown, out of bounds, or has no values.
+        A parameter is unknown, out of bounds, or has no values; an embedding to start from does not fit.
+    NotFoundError
+        There is no embedding as `start_from` names it.
+    InputError
+        The model does not learn from this kind of dataset, or needs labels that it has not.
     TooLargeError
         There would be more than `MOST_RUNS` runs, or they would take longer than `LONGEST_S`.
     """
@@ -100,6 +104,7 @@ def plan_sweep(
     for combination in combinations:
         values = model.parameters_class.checked({**start, **combination}).model_dump(mode="json")
         if values not in checked:
+            refuse_start(workspace, model_name, values)
             checked.append(values)
     estimates = [estimate(values) for values in checked]
     seconds = sum(each.seconds for each in estimates) / min(slots, len(checked))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from embedlab.datasets.base import Kind
+from embedlab.datasets.label_statistics import label_statistics
 from embedlab.errors import InputError
 from embedlab.jobs.starting import n_labels, refuse_unlabelled
 from embedlab.models.registry import models_for
@@ -14,6 +15,10 @@ from embedlab.workspace.rows import DatasetRow
 
 def dataset(details):
     return DatasetRow("a" * 12, "local", "Texts", Kind.TEXT, "", {}, {}, [], details, 0, 0.0)
+
+
+def labelled_by(*labels):
+    return dataset({"labels": label_statistics(labels, [1] * len(labels))})
 
 
 def test_the_classifier_is_offered_and_taken_only_with_labels():
@@ -26,3 +31,13 @@ def test_the_classifier_is_offered_and_taken_only_with_labels():
     refuse_unlabelled("word2vec", bare)
     with pytest.raises(InputError, match="no labels"):
         refuse_unlabelled("text-classifier", bare)
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"), [("aaaa", "same label.*Received: a"), ("abcd", "names, not classes.*4 labels for 4")]
+)
+def test_labels_that_tell_nothing_apart_are_refused_before_anything_is_queued(labels, message):
+    with pytest.raises(InputError, match=message):
+        refuse_unlabelled("text-classifier", labelled_by(*labels))
+    refuse_unlabelled("word2vec", labelled_by(*labels))
+    refuse_unlabelled("text-classifier", labelled_by(*"aabb"))

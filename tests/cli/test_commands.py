@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from embedlab.cli.scoring import tell_figures, tell_tests
 from embedlab.models.registry import model as model_of
 from embedlab.settings import Settings
 from embedlab.workspace.tables import datasets
@@ -280,3 +281,31 @@ def test_the_process_stays_light() -> None:
         "assert not heavy, heavy"
     )
     subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, timeout=60, check=True)
+
+
+def test_scores_are_told_as_tables(capsys: pytest.CaptureFixture[str]) -> None:
+    pairs = {"score": 0.25, "low": 0.1, "high": 0.4, "covered": 60, "of": 353, "meaningful": False, "note": "Too few."}
+    analogies = {**pairs, "sections": [{"name": "family", "score": None, "covered": 0, "of": 506}]}
+    scores = {
+        "test_accuracy": 0.98765,
+        "test_interval": [0.97, 0.99],
+        "baselines": {"majority": {"accuracy": 0.5}},
+        "confusion": {"classes": ["ham", "spam"], "counts": [[9, 1], [2, 8]]},
+        "wordsim353": pairs,
+        "analogies": analogies,
+    }
+    tell_figures(scores)
+    tell_tests(scores, empty="")
+    said = capsys.readouterr()
+    assert said.out.splitlines() == [
+        "test_accuracy: 0.9877",
+        "test_interval: 0.97 to 0.99",
+        "baselines majority accuracy: 0.5",
+        "is / predicted as  ham  spam",
+        "ham                9    1",
+        "spam               2    8",
+        "test         score  95 % interval   known",
+        "WordSim-353  0.25   0.100 to 0.400  60 of 353",
+        "Analogies    0.25   0.100 to 0.400  60 of 353",
+    ]
+    assert said.err.splitlines() == ["WordSim-353: Too few.", "Analogies: Too few."]

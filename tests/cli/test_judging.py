@@ -72,6 +72,9 @@ def test_checks_are_added_listed_and_removed(embedlab: Run, filled: Filled, tmp_
     for refused in (["--remove", 9], ["--remove", 0], ["--add", "nonsense"], ["--add", "a near b"]):
         assert embedlab("checks", filled.dataset, *refused, "--json").exit_code == 2
     assert embedlab("checks", "nosuchid2222", "--json").exit_code == 2
+    # One that cannot be read keeps the others out too.
+    assert embedlab("checks", filled.dataset, "--remove", 1, "--add", "b near c", "--add", "nonsense").exit_code == 2
+    assert len(embedlab("checks", filled.dataset, "--json").json) == 3
 
 
 def test_runs_are_compared_and_judged_again(embedlab: Run, filled: Filled) -> None:
@@ -94,6 +97,7 @@ def test_a_sweep_trains_every_combination(embedlab: Run, tmp_path: Path) -> None
     for refused in (["vector_size="], ["vector_size=0,2"], ["nothing=1"], ["epochs=1,2"]):
         said = embedlab("sweep", dataset, "word2vec", "--grid", *refused, "--set", "epochs=1", "--json")
         assert said.exit_code == 2, said
+    assert "--grid" in embedlab("sweep", dataset, "word2vec", "--grid", "vector_size", "--json").json["error"]["what"]
     said = embedlab("sweep", dataset, "word2vec", "--grid", "vector_size=2,4", "--set", "epochs=1", "--json")
     assert said.exit_code == 0, said
     assert [(run["vector_size"], run["status"]) for run in said.json["runs"]] == [(2, "succeeded"), (4, "succeeded")]

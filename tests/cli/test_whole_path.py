@@ -343,3 +343,18 @@ def test_a_killed_training_goes_on_from_its_checkpoint(embedlab: Run, home: Path
     assert sorted(set(epochs)) == list(range(1, 201))
     assert len(epochs) < 200 + before
     assert not folder.exists()
+
+
+def test_what_was_found_in_a_text_is_told(embedlab: Run, tmp_path: Path) -> None:
+    table = tmp_path / "trips.csv"
+    rows = [f"{'city' if n % 4 else 'sea'},we went to new york by train number {n}" for n in range(60)]
+    table.write_text("\n".join(["kind,text", *rows, "sea,!!!"]) + "\n")
+    columns = ["--text-column", "text", "--label-column", "kind", "--phrases", "--phrase-min-count", "20"]
+    told = embedlab("import", "text", table, *columns)
+    assert told.exit_code == 0, told
+    assert "city   45         73.8%  " in told.out
+    assert "train_number  60\n" in told.out
+    assert "1 of 61 documents have no words" in told.err
+    found = embedlab("import", "text", table, *columns, "--json").json
+    assert [each["label"] for each in found["labels"]["most_frequent"]] == ["city", "sea"]
+    assert ["train_number", 60] in found["phrases"]["most_frequent"]

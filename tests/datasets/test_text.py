@@ -142,6 +142,9 @@ def test_documents_without_words_keep_their_place_and_label(put, folder):
     assert dataset.documents(0, 9) == [["one", "two"], [], ["three"]]
     assert dataset.labels["label"].tolist() == ["x", "y", "x"]
     assert dataset.imported.details["empty_documents"] == 1
+    told = "1 of 3 documents have no words: models of documents leave them out."
+    assert told in dataset.imported.warnings
+    assert told in preview_text(path, options, LIMITS).warnings
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from embedlab.datasets.base import Kind
-from embedlab.errors import InputError, ParameterError, TooLargeError
+from embedlab.errors import InputError, NotFoundError, ParameterError, TooLargeError
 from embedlab.jobs.jobs import Jobs
 from embedlab.jobs.sweeps import active_sweeps, plan_sweep, stop_sweep, submit_sweep
 from embedlab.jobs.worker import execute
 from embedlab.workspace.rows import DatasetRow, Status
 from embedlab.workspace.workspace import Workspace
+from tests.workspaces import fill
 
 
 @pytest.fixture(autouse=True)
@@ -64,3 +65,14 @@ def test_what_cannot_be_swept_is_refused(workspace: Workspace, dataset: DatasetR
         plan_sweep(workspace, dataset, "word2vec", grid)
     with pytest.raises(InputError):
         plan_sweep(workspace, dataset, "matrix-factorization", {"n_factors": [2]})
+
+
+def test_a_sweep_in_which_an_embedding_to_start_from_does_not_fit_is_refused(
+    workspace: Workspace, dataset: DatasetRow
+) -> None:
+    start = {"start_from": fill(workspace).embedding}
+    assert len(plan_sweep(workspace, dataset, "word2vec", {"vector_size": [3], "epochs": [1, 2]}, start).settings) == 2
+    with pytest.raises(ParameterError, match="vector_size=4"):
+        plan_sweep(workspace, dataset, "word2vec", {"vector_size": [3, 4]}, start)
+    with pytest.raises(NotFoundError):
+        plan_sweep(workspace, dataset, "word2vec", {"epochs": [1, 2]}, {"start_from": "nosuchid2222"})
