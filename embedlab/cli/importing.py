@@ -344,7 +344,7 @@ def _forget(jobs: Jobs, job_id: str | None, staged: list[str]) -> None:
 def _tell_import(workspace: Workspace, job: JobRow, *, as_json: bool) -> None:
     result = job.result or {}
     row = workspace.dataset(result["dataset_id"])
-    told = {
+    told: dict[str, Any] = {
         "id": row.id,
         "kind": row.kind,
         "name": row.name,

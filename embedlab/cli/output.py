@@ -42,13 +42,14 @@ def write_note(line: str) -> None:
 
 
 def write_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> None:
-    """Write a table for people; `empty` says what to do when there is nothing."""
+    """Write a table for people; `empty` says what to do when there is nothing. Headings may come from data too."""
+    columns = [one_line(column, _LONGEST_CELL) for column in columns]
     cells = [[one_line(_text(cell), _LONGEST_CELL) for cell in row] for row in rows]
     if not cells:
         write_note(empty)
         return
     widths = [max(len(column), *(len(row[place]) for row in cells)) for place, column in enumerate(columns)]
-    for row in ([*columns], *cells):
+    for row in (columns, *cells):
         line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         sys.stdout.write(line.rstrip() + "\n")
 

@@ -309,3 +309,12 @@ def test_scores_are_told_as_tables(capsys: pytest.CaptureFixture[str]) -> None:
         "Analogies    0.25   0.100 to 0.400  60 of 353",
     ]
     assert said.err.splitlines() == ["WordSim-353: Too few.", "Analogies: Too few."]
+
+
+def test_headings_from_data_cannot_steer_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    from embedlab.cli.output import write_table
+
+    write_table(["label", "\x1b[31mred\n"], [("a", 1)], empty="")
+    said = capsys.readouterr().out
+    assert "\x1b" not in said
+    assert len(said.splitlines()) == 2

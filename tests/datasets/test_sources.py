@@ -270,9 +270,9 @@ def test_nul_far_behind_the_head_is_refused_while_reading(put):
 
 
 def test_empty_file_is_refused(put):
-    with pytest.raises(InputError, match="file is empty. Received: 0 bytes"):
+    with pytest.raises(InputError, match=r"file is empty\. Received: 0 bytes"):
         detect_encoding(put(b""), LIMITS)
-    with pytest.raises(InputError, match="file is empty. Received: [0-9]+ bytes without any text"):
+    with pytest.raises(InputError, match=r"file is empty\. Received: [0-9]+ bytes without any text"):
         detect_encoding(put(gzip.compress(b"")), LIMITS)
 
 
