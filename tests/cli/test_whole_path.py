@@ -238,7 +238,14 @@ def test_ctrl_c_cancels_the_training(embedlab: Run, home: Path, tmp_path: Path) 
     # Long on any machine: no word is thinned out, and nothing but the signal ends it.
     settings = ["--set", "epochs=10000", "--set", "sample=0"]
     command = [sys.executable, "-m", "embedlab", "train", dataset, "word2vec", *settings, "--json"]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # A shell lets what it runs in the background ignore the signal, and that is inherited.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     end = time.monotonic() + 60
     while time.monotonic() < end and not any(row["status"] == "running" for row in embedlab("jobs", "--json").json):
         time.sleep(0.2)
