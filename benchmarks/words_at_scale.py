@@ -30,7 +30,7 @@ from embedlab.models.registry import model
 
 #: Of each model what differs from its defaults for a text of this size.
 SETTINGS: dict[str, dict[str, Any]] = {
-    "word2vec": {"vector_size": 100, "epochs": 5, "sample": 1e-4, "alpha": 0.05},
+    "word2vec": {"vector_size": 100, "epochs": 5},
     "fasttext": {"vector_size": 100, "epochs": 1},
     "glove": {"vector_size": 100, "epochs": 1},
     "ppmi-svd": {},

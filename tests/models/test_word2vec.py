@@ -143,6 +143,7 @@ def test_defaults_follow_the_size_of_the_text():
     assert small.epochs > 5 * large.epochs
     assert small.vector_size < large.vector_size
     assert (small.workers, large.workers) == (1, 4)
+    assert (small.alpha, large.alpha, large.sample) == (0.025, 0.05, 1e-4)
 
 
 def test_estimates_grow_with_the_work():
