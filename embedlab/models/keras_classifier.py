@@ -101,6 +101,26 @@ def with_text_input(network: Any, words: Sequence[str], sequence_length: int) ->
     return keras.Model(text, found, name="text_classifier")
 
 
+class _Figures:
+    """Means over batches of unequal size.
+
+    What Keras itself returns for a batch covers that batch alone in some versions, and all since the last reset in
+    others; so each batch is measured from a reset, and put together here.
+    """
+
+    def __init__(self) -> None:
+        self._sums: dict[str, float] = {}
+        self._n_documents = 0
+
+    def add(self, found: Mapping[str, Any], n_documents: int) -> None:
+        for name, value in found.items():
+            self._sums[name] = self._sums.get(name, 0.0) + n_documents * float(value)
+        self._n_documents += n_documents
+
+    def means(self) -> dict[str, float]:
+        return {name: total / self._n_documents for name, total in self._sums.items()}
+
+
 class Trainer:
     """A network with Adam, trained epoch by epoch on the cross-entropy.
 
@@ -138,24 +158,24 @@ class Trainer:
         `loss` and `accuracy` over the epoch, each batch measured before its step.
         """
         order = np.random.default_rng((self._seed, epoch)).permutation(len(codes))
-        self.network.reset_metrics()
-        found: dict[str, Any] = {}
+        figures = _Figures()
         for start in range(0, len(order), self._batch_size):
             rows = order[start : start + self._batch_size]
-            # Keras' figures run over all batches since they were reset.
-            found = self.network.train_on_batch(indices[rows], codes[rows], return_dict=True)
+            self.network.reset_metrics()
+            figures.add(self.network.train_on_batch(indices[rows], codes[rows], return_dict=True), len(rows))
             heard(start + len(rows))
-        return {name: float(value) for name, value in found.items()}
+        return figures.means()
 
     def evaluate(self, indices: npt.NDArray[np.int32], codes: npt.NDArray[np.int64]) -> dict[str, float]:
-        """Return `loss` and `accuracy` on other documents."""
-        self.network.reset_metrics()
-        found: dict[str, Any] = {}
+        """Return `loss` and `accuracy` on other documents, the mean over all of them."""
+        figures = _Figures()
         batch_size = max(256, self._batch_size)
         for start in range(0, len(codes), batch_size):
             part = slice(start, start + batch_size)
+            self.network.reset_metrics()
             found = self.network.test_on_batch(indices[part], codes[part], return_dict=True)
-        return {name: float(value) for name, value in found.items()}
+            figures.add(found, len(codes[part]))
+        return figures.means()
 
     def weights(self) -> dict[str, npt.NDArray[np.float32]]:
         """Return copies of what is learned (and of a frozen embedding): `embedding`, `classes_kernel` ..."""

@@ -181,3 +181,30 @@ def test_estimates_grow_with_the_work():
     base = MODEL.estimate(counts, QUICK, 2)
     assert MODEL.estimate({**counts, "documents": 1_000_000}, QUICK, 2).seconds > 5 * base.seconds
     assert MODEL.estimate(counts, QUICK.model_copy(update={"sequence_length": 300}), 2).memory_mb > base.memory_mb
+
+
+def test_figures_of_an_epoch_and_of_the_validation_cover_all_batches():
+    network = keras_classifier.build_network(
+        12,
+        2,
+        sequence_length=5,
+        output_dim=3,
+        pooling="average",
+        filters=1,
+        kernel_size=1,
+        hidden_units=0,
+        dropout=0.0,
+        start=None,
+        frozen=False,
+        seed=1,
+    )
+    trainer = keras_classifier.Trainer(network, learning_rate=1e-12, batch_size=128, seed=0)
+    indices = np.random.default_rng(0).integers(1, 12, (300, 5)).astype(np.int32)
+    # The last batch is unlike the others: its labels are all right, theirs all wrong.
+    likely = network.predict(indices, verbose=0)
+    codes = likely.argmin(axis=1)
+    codes[256:] = likely[256:].argmax(axis=1)
+    loss = -np.log(likely[np.arange(300), codes]).mean()
+    for found in (trainer.evaluate(indices, codes), trainer.train_epoch(indices, codes, 0, lambda done: None)):
+        assert found["accuracy"] == pytest.approx(44 / 300, abs=1e-6)
+        assert found["loss"] == pytest.approx(loss, abs=1e-5)
