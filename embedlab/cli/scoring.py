@@ -36,7 +36,7 @@ def tell_tests(scores: Mapping[str, Any], *, empty: str) -> None:
         for baseline, value in score.get("baselines", {}).items():
             if value is not None:
                 write_line(f"{score_title(name, score)}: {value:.4g} by {baseline}")
-        if not score.get("meaningful", True):
+        if not score.get("meaningful", True) or (score.get("low") is not None and score["low"] <= 0):
             write_note(f"{score_title(name, score)}: {score['note']}")
     for result in scores.get("checks", {}).get("results", []):
         write_line(f"{_holds(result['passed'])}: {result['check']} ({result['said']})")

@@ -285,13 +285,15 @@ def test_the_process_stays_light() -> None:
 
 def test_scores_are_told_as_tables(capsys: pytest.CaptureFixture[str]) -> None:
     pairs = {"score": 0.25, "low": 0.1, "high": 0.4, "covered": 60, "of": 353, "meaningful": False, "note": "Too few."}
-    analogies = {**pairs, "sections": [{"name": "family", "score": None, "covered": 0, "of": 506}]}
+    chance = {**pairs, "low": -0.1, "meaningful": True, "note": "This may be chance."}
+    analogies = {**pairs, "meaningful": True, "sections": [{"name": "family", "score": None, "covered": 0, "of": 506}]}
     scores = {
         "test_accuracy": 0.98765,
         "test_interval": [0.97, 0.99],
         "baselines": {"majority": {"accuracy": 0.5}},
         "confusion": {"classes": ["ham", "spam"], "counts": [[9, 1], [2, 8]]},
         "wordsim353": pairs,
+        "simlex999": chance,
         "analogies": analogies,
     }
     tell_figures(scores)
@@ -304,11 +306,12 @@ def test_scores_are_told_as_tables(capsys: pytest.CaptureFixture[str]) -> None:
         "is / predicted as  ham  spam",
         "ham                9    1",
         "spam               2    8",
-        "test         score  95 % interval   known",
-        "WordSim-353  0.25   0.100 to 0.400  60 of 353",
-        "Analogies    0.25   0.100 to 0.400  60 of 353",
+        "test         score  95 % interval    known",
+        "WordSim-353  0.25   0.100 to 0.400   60 of 353",
+        "SimLex-999   0.25   -0.100 to 0.400  60 of 353",
+        "Analogies    0.25   0.100 to 0.400   60 of 353",
     ]
-    assert said.err.splitlines() == ["WordSim-353: Too few.", "Analogies: Too few."]
+    assert said.err.splitlines() == ["WordSim-353: Too few.", "SimLex-999: This may be chance."]
 
 
 def test_headings_from_data_cannot_steer_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
