@@ -99,7 +99,8 @@ def import_text(
         layout=layout,
         encoding=encoding,
         delimiter=_separator(delimiter),
-        has_header=header,
+        # Who names a column knows of a first row with names, also where it does not look like one.
+        has_header=True if header is None and _by_name(text_column, label_column) else header,
         quoting=quoting,
         text_column=text_column,
         label_column=label_column,
@@ -393,6 +394,10 @@ def _existing(path: Path) -> Path:
     if not path.is_file():
         raise InputError("This is not a file.", received=str(path), remedy="Name a file, not a folder.")
     return path
+
+
+def _by_name(*columns: str | None) -> bool:
+    return any(column is not None and not column.isdecimal() for column in columns)
 
 
 def _given(**flags: Any) -> dict[str, Any]:

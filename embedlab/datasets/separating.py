@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from typing import Final
@@ -131,7 +132,12 @@ def _has_header(rows: list[list[str]]) -> tuple[bool, str]:
             return True, "The first row names the columns: numbers stand below it."
         if name in column:
             return False, "The first row is data: its values occur again below."
-    longest = max((sum(map(len, column)) / len(column) for column in zip(*rest, strict=True)), default=0)
-    if len(rest) > 1 and longest > 20 and all(_NAME.fullmatch(name) and len(name) < 20 for name in first):
+    widest = max((sum(map(_width, column)) / len(column) for column in zip(*rest, strict=True)), default=0)
+    if len(rest) > 1 and widest > 20 and all(_NAME.fullmatch(name) and _width(name) < 20 for name in first):
         return True, "The first row names the columns: its values are short and do not occur again."
     return False, "The first row looks like the others, so the columns have no names."
+
+
+def _width(text: str) -> int:
+    """Return how much a text says, about: a letter of Chinese, Japanese or Korean says as much as two others."""
+    return len(text) + sum(unicodedata.east_asian_width(letter) in {"W", "F"} for letter in text)

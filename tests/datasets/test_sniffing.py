@@ -93,6 +93,15 @@ def test_quoted_record_cut_by_the_end_of_the_head(sniffed):
     assert (guess.layout, guess.quoting) == (Layout.DELIMITED, True)
 
 
+def test_header_over_text_of_dense_letters(sniffed):
+    texts = ["妈妈在市场买了三斤苹果", "动物园里的老虎正在睡觉", "我明天坐高铁去北京出差"]
+    rows = [f"{text},{'水果' if number % 3 == 0 else '其他'}" for number, text in enumerate(texts * 10)]
+    guess = sniffed("\n".join(["正文,类别", *rows]))
+    assert guess.has_header
+    assert [column.name for column in guess.columns] == ["正文", "类别"]
+    assert not sniffed("\n".join(rows)).has_header
+
+
 def test_header_of_words_over_text_alone(sniffed):
     guess = sniffed(
         "headline\tblurb\n" + "".join(f"Story {i}\tA long sentence about the story {i}\n" for i in range(9))
