@@ -128,6 +128,14 @@ def test_columns_by_name_or_number(embedlab: Run, tmp_path: Path) -> None:
     assert imported.json["counts"]["users"] == 40
 
 
+def test_a_column_is_named_where_the_first_row_does_not_look_like_names(embedlab: Run, tmp_path: Path) -> None:
+    table = tmp_path / "short.csv"
+    table.write_text("said,who\n" + "".join(f"yes {n},ann {n}\nno {n},bob {n}\n" for n in range(50)))
+    imported = embedlab("import", "text", table, "--text-column", "said", "--json")
+    assert imported.exit_code == 0, imported
+    assert imported.json["counts"]["documents"] == 100
+
+
 @pytest.mark.slow
 def test_from_ratings_to_recommendations(embedlab: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _without(monkeypatch, "tensorflow", "keras")
