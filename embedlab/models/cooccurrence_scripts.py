@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+#: Up to so many words the matrix is decomposed as a dense one, which takes below a second.
+MOST_DENSE = 1000
+
 _READING = """
 from collections import Counter
 
@@ -31,15 +34,15 @@ for distance in range(1, WINDOW + 1):
 """
 
 _PPMI_SVD = (
-    '''"""PPMI + SVD with scikit-learn, SciPy and NumPy, as trained by EmbedLab.
+    '''"""PPMI + SVD with SciPy and NumPy, as trained by EmbedLab.
 
-Needs: pip install scikit-learn scipy numpy
+Needs: pip install scipy numpy
 Reads {data_file!r}: UTF-8, one document a line, words separated by one space. Holds the whole text in memory.
 """
 '''
     + _READING
     + """
-from sklearn.utils.extmath import randomized_svd
+from scipy.sparse.linalg import svds
 
 table = (table + table.T).tocoo()
 sums = np.asarray(table.sum(axis=1))
@@ -47,13 +50,14 @@ smoothed = sums**{context_smoothing}
 information = np.log(table.data * smoothed.sum() / {shift} / (sums[table.row] * smoothed[table.col]))
 keep = information > 0
 matrix = scipy.sparse.csr_array((information[keep], (table.row[keep], table.col[keep])), shape=table.shape)
-left, values, _ = randomized_svd(
-    matrix,
-    min({vector_size}, len(words)),
-    n_iter={power_iterations},
-    power_iteration_normalizer="LU",
-    random_state={seed},
-)
+size = min({vector_size}, len(words))
+if len(words) <= max({most_dense}, 2 * size):
+    left, values, _ = np.linalg.svd(matrix.toarray())
+else:
+    left, values, _ = svds(matrix, size, v0=np.random.default_rng({seed}).uniform(-1, 1, len(words)))
+strongest = np.argsort(-values, kind="stable")[:size]
+left, values = left[:, strongest], np.maximum(values[strongest], 0)
+left *= np.where(left[np.abs(left).argmax(axis=0), np.arange(size)] < 0, -1, 1)
 vectors = left * values**{eigenvalue_weighting}
 """
 )
@@ -145,7 +149,7 @@ _WEIGHTS = {
 def ppmi_svd_script(values: Mapping[str, Any], data_file: str) -> str:
     """Return the script for these values of `PpmiSvdParameters`."""
     weight = _WEIGHTS[values["window_weighting"]]
-    return (_PPMI_SVD + _WRITING).format(**values, weight=weight, data_file=data_file)
+    return (_PPMI_SVD + _WRITING).format(**values, weight=weight, most_dense=MOST_DENSE, data_file=data_file)
 
 
 def glove_script(values: Mapping[str, Any], data_file: str) -> str:

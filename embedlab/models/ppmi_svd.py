@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from embedlab.datasets.base import Counts, Kind
 from embedlab.models.base import Context, Estimate, Model, Parameters, State, TrainingResult
 from embedlab.models.cooccurrence import Cooccurrences, WindowWeighting, count_cooccurrences, window_weights
-from embedlab.models.cooccurrence_scripts import ppmi_svd_script
+from embedlab.models.cooccurrence_scripts import MOST_DENSE, ppmi_svd_script
 from embedlab.models.word_rows import expected_pairs, expected_words, kept_vocabulary, no_pairs, word_embedding
 
 if TYPE_CHECKING:
@@ -59,13 +59,12 @@ class PpmiSvdParameters(Parameters):
         description="Power of the singular values: 1 gives strong patterns their full length, 0 makes all alike.",
         json_schema_extra={**_ADVANCED},
     )
-    power_iterations: int = Field(
-        4,
-        ge=0,
-        le=50,
-        description="Rounds in which the decomposition is made exact; more take longer.",
-        json_schema_extra={**_ADVANCED},
-    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_rounds(cls, values: Any) -> Any:
+        """Leave out the rounds of an approximate decomposition, which runs of earlier versions name."""
+        return {name: value for name, value in values.items() if name != "power_iterations"}
 
 
 class PpmiSvd(Model[PpmiSvdParameters, "TextDataset"]):
@@ -73,9 +72,11 @@ class PpmiSvd(Model[PpmiSvdParameters, "TextDataset"]):
 
     Notes
     -----
-    Levy, Goldberg and Dagan, "Improving Distributional Similarity with Lessons Learned from Word Embeddings", 2015;
-    the decomposition is that of Halko, Martinsson and Tropp, "Finding structure with randomness", 2011, as in
-    scikit-learn.
+    Levy, Goldberg and Dagan, "Improving Distributional Similarity with Lessons Learned from Word Embeddings", 2015.
+    The decomposition is exact, by ARPACK's Lanczos iteration (Lehoucq, Sorensen and Yang, "ARPACK Users' Guide", 1998)
+    as in scikit-learn's ``TruncatedSVD(algorithm="arpack")``.
+    The singular values fall off so slowly that a randomised one of as much work has half of the nearest words
+    depend on its seed.
     """
 
     name: ClassVar[str] = "ppmi-svd"
@@ -85,7 +86,7 @@ class PpmiSvd(Model[PpmiSvdParameters, "TextDataset"]):
         "the same every time."
     )
     kind: ClassVar[Kind] = Kind.TEXT
-    libraries: ClassVar[tuple[str, ...]] = ("scikit-learn", "scipy", "numba")
+    libraries: ClassVar[tuple[str, ...]] = ("scipy", "numba")
     reads_documents: ClassVar[bool] = True
     parameters_class = PpmiSvdParameters
 
@@ -104,15 +105,15 @@ class PpmiSvd(Model[PpmiSvdParameters, "TextDataset"]):
         del n_threads
         n_pairs = expected_pairs(counts, parameters.min_count, parameters.window)
         n_words = expected_words(counts, parameters.min_count)
-        n_columns = min(parameters.vector_size + 10, n_words)
+        n_kept = min(parameters.vector_size, n_words)
         counting = counts["tokens"] * (2e-7 + 2e-8 * parameters.window) + n_pairs * 3e-7
-        products = (2 * parameters.power_iterations + 2) * n_pairs * n_columns * _PRODUCT_S
-        factorising = (2 * parameters.power_iterations + 3) * n_words * n_columns**2 * _FACTOR_S
-        memory = _START_MB + (n_pairs * 40 + n_words * (n_columns * 40 + 300) + counts["vocabulary"] * 250) / 1e6
-        return Estimate(float(_START_S + counting + products + factorising), float(memory))
+        products = _expected_products(n_kept) * 2 * n_pairs * _PRODUCT_S
+        turning = _expected_products(n_kept) * n_words * min(2 * n_kept, n_words) * _TURN_S
+        memory = _START_MB + (n_pairs * 40 + n_words * (n_kept * 50 + 300) + counts["vocabulary"] * 250) / 1e6
+        return Estimate(float(_START_S + counting + products + turning), float(memory))
 
     def script(self, parameters: PpmiSvdParameters, data_file: str) -> str:
-        """Return a script with scikit-learn, SciPy and NumPy alone; `data_file` has one document a line."""
+        """Return a script with SciPy and NumPy alone; `data_file` has one document a line."""
         return ppmi_svd_script(parameters.model_dump(), data_file)
 
     def train(self, data: TextDataset, parameters: PpmiSvdParameters, context: Context) -> TrainingResult:
@@ -148,11 +149,16 @@ class PpmiSvd(Model[PpmiSvdParameters, "TextDataset"]):
 
 
 #: Measured on a 2-core laptop-class machine: imports (and compiled code read from its cache), seconds for one number
-#: of a product with the sparse matrix, and for one of a factorisation.
+#: of a product of the sparse matrix with a vector, and for one of making a vector orthogonal to those before.
 _START_S = 2.5
 _START_MB = 350.0
-_PRODUCT_S = 4.0e-10
-_FACTOR_S = 4.0e-10
+_PRODUCT_S = 1.0e-9
+_TURN_S = 1.4e-9
+
+
+def _expected_products(n_components: float) -> float:
+    """Return how often the decomposition multiplies, about."""
+    return 4 * n_components + 20
 
 
 def _counts_matrix(pairs: Cooccurrences, context: Context) -> scipy.sparse.csr_array:
@@ -206,35 +212,56 @@ def _decomposed(
     matrix: scipy.sparse.csr_array, parameters: PpmiSvdParameters, context: Context
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], float]:
     """Return left singular vectors `(n_words, vector_size)`, singular values, and the share of squares they explain."""
-    from sklearn.utils.extmath import randomized_svd
-
-    n_components = min(parameters.vector_size, matrix.shape[0])
+    n_words = matrix.shape[0]
+    n_components = min(parameters.vector_size, n_words)
     if n_components < parameters.vector_size:
         context.log(f"{n_components} numbers in each vector: there are no more words")
-    left, values, _ = randomized_svd(
-        _heard(matrix, parameters, context),
-        n_components,
-        n_iter=parameters.power_iterations,
-        power_iteration_normalizer="LU",
-        random_state=parameters.seed,
-    )
+    with_pairs = np.flatnonzero(np.diff(matrix.indptr))
+    if len(with_pairs) < n_words:
+        context.log(f"{n_words - len(with_pairs):,} words meet none more often than by chance: their vectors are zero")
+    if len(with_pairs) <= max(MOST_DENSE, 2 * n_components):
+        context.progress(epoch=0, n_epochs=1, share_of_epoch=_BUILT)
+        left, values = np.zeros((n_words, n_components)), np.zeros(n_components)
+        found, strengths, _ = np.linalg.svd(
+            matrix[with_pairs][:, np.unique(matrix.indices)].toarray(), full_matrices=False
+        )
+        n_found = min(n_components, len(strengths))
+        left[with_pairs, :n_found], values[:n_found] = found[:, :n_found], strengths[:n_found]
+    else:
+        left, values = _strongest(matrix, n_components, parameters.seed, context)
+    # Of the two directions of a pattern the one in which its strongest word is positive.
+    left *= np.where(left[np.abs(left).argmax(axis=0), np.arange(n_components)] < 0, -1.0, 1.0)
     explained = float(np.square(values).sum() / max(np.square(matrix.data).sum(), 1e-300))
     return left, values, min(explained, 1.0)
 
 
-def _heard(matrix: scipy.sparse.csr_array, parameters: PpmiSvdParameters, context: Context) -> scipy.sparse.csr_array:
-    """Return the same matrix, telling of each product: scikit-learn's decomposition itself tells nothing."""
-    import scipy.sparse
+def _strongest(
+    matrix: scipy.sparse.csr_array, n_components: int, seed: int, context: Context
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return left singular vectors and values, the largest first, telling of each product on the way."""
+    from scipy.sparse.linalg import LinearOperator, svds
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-    n_products = parameters.power_iterations + 1
-    n_done = 0
+    n_expected, n_done = _expected_products(n_components), 0
 
-    class Heard(scipy.sparse.csr_array):  # type: ignore[misc]
-        def __matmul__(self, other: Any) -> Any:
-            nonlocal n_done
-            share = _BUILT + (1 - _BUILT) * min(n_done / n_products, 1.0)
-            context.progress(epoch=0, n_epochs=1, share_of_epoch=share)
-            n_done += 1
-            return super().__matmul__(other)
+    def multiplied(vector: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        nonlocal n_done
+        share = _BUILT + (1 - _BUILT) * min(n_done / n_expected, 1.0)
+        context.progress(epoch=0, n_epochs=1, share_of_epoch=share)
+        n_done += 1
+        product: npt.NDArray[np.float64] = matrix @ vector
+        return product
 
-    return Heard((matrix.data, matrix.indices, matrix.indptr), shape=matrix.shape)
+    heard = LinearOperator(
+        matrix.shape,
+        dtype=np.float64,
+        matvec=multiplied,
+        rmatvec=lambda vector: matrix.T @ vector,
+        matmat=lambda vectors: matrix @ vectors,
+    )
+    # The start changes the outcome by rounding errors only.
+    start = np.random.default_rng(seed).uniform(-1, 1, matrix.shape[0])
+    # Products of one vector are too small for threads to help, and waiting for each other costs them a lot.
+    with threadpool_limits(1, "blas"):
+        left, values, _ = svds(heard, n_components, v0=start)
+    return np.ascontiguousarray(left[:, ::-1]), np.maximum(values[::-1], 0.0)

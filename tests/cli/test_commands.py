@@ -217,7 +217,7 @@ def test_an_estimate_is_told_and_nothing_is_trained(embedlab: Run, filled: Fille
     assert embedlab(*command).out == (
         f"About {learned['seconds']:.0f} s and {learned['memory_mb']:.0f} MB, learned from 2 earlier runs.\n"
     )
-    longer = embedlab(*command, "--set", "power_iterations=50", "--json").json
+    longer = embedlab(*command, "--set", "vector_size=500", "--json").json
     assert longer["seconds"] > learned["seconds"]
     assert embedlab(*command, "--set", "window=0", "--json").exit_code == 2
     assert embedlab("train", filled.dataset, "text-classifier", "--estimate", "--json").exit_code == 2
