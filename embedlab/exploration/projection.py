@@ -246,7 +246,7 @@ def _nearest(
 
         return Annoy(points, n_neighbors, "euclidean", n_jobs=n_threads, random_state=seed).build()  # type: ignore[no-any-return]
     from sklearn.neighbors import NearestNeighbors
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     rows = np.empty((n_points, n_neighbors), dtype=np.int64)
     distances = np.empty((n_points, n_neighbors))

@@ -240,7 +240,7 @@ def _strongest(
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Return left singular vectors and values, the largest first, telling of each product on the way."""
     from scipy.sparse.linalg import LinearOperator, svds
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     n_expected, n_done = _expected_products(n_components), 0
 
