@@ -50,7 +50,7 @@ export class Overlay {
     const picked = scene.picked === null ? null : scene.at(scene.picked);
     this.neighbors(scene, picked ?? scene.guest?.at);
     if (picked) this.pick(scene, picked);
-    if (scene.guest?.at) this.guest(scene.guest);
+    if (scene.guest?.at) this.guest(scene.guest, scene.width);
     this.neighborLabels(scene);
     this.frequentLabels(scene);
     for (const pool of this.pools) pool.end();
@@ -75,10 +75,10 @@ export class Overlay {
   }
 
   // Hollow and with corners, so that nobody takes it for one of the points.
-  guest({ word, at: { x, y } }) {
+  guest({ word, at: { x, y } }, edge) {
     const r = DIAMOND_PX;
     this.diamonds.next({ d: `M${x} ${y - r}L${x + r} ${y}L${x} ${y + r}L${x - r} ${y}Z` });
-    this.label(word, { x, y }, "guest", r + 3, true);
+    this.label(word, { x, y }, "guest", r + 3, edge, true);
   }
 
   neighborLabels(scene) {
