@@ -74,27 +74,27 @@ def spelled(row: EmbeddingRow, text: str) -> str:
     return spelled_word(one_line(text, 2 * LONGEST_WORD), tokenizer)
 
 
+def _spelled_if_known(row: EmbeddingRow, text: str) -> str | None:
+    """Return what `spelled` does; None where the run knows no parts of words, or refuses this one."""
+    if not knows_parts(row):
+        return None
+    try:
+        return spelled(row, text)
+    except EmbedLabError:
+        return None
+
+
 def key_of(row: EmbeddingRow, embedding: Embedding, text: str) -> str | None:
     """Return the key that `text` is when it is written as the dataset's words are; None when there is none."""
     if text in embedding.key_to_index:
         return text
-    if not knows_parts(row):
-        return None
-    try:
-        word = spelled(row, text)
-    except EmbedLabError:
-        return None
+    word = _spelled_if_known(row, text)
     return word if word in embedding.key_to_index else None
 
 
 def placeable(row: EmbeddingRow, embedding: Embedding, text: str) -> str | None:
     """Return the word that `text` is if the vocabulary does not hold it and its parts may place it on a map."""
-    if not knows_parts(row):
-        return None
-    try:
-        word = spelled(row, text)
-    except EmbedLabError:
-        return None
+    word = _spelled_if_known(row, text)
     return word if word and word not in embedding.key_to_index else None
 
 
