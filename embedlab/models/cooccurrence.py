@@ -224,10 +224,12 @@ class _PairCounter:
     def _relieve(self) -> None:
         """Merge the runs in memory; when that frees too little, write them to disk."""
         blocks = list(_merged(self._runs))
-        self._runs = [_Run(*(np.concatenate(part) for part in zip(*blocks, strict=True)))]
-        if len(self._runs[0].keys) > self._bounds.run_entries / 2:
+        # What was merged is let go before it is put together: both at once would double the peak.
+        self._runs = []
+        if sum(len(keys) for keys, _ in blocks) > self._bounds.run_entries / 2:
             self._spilled.append(self._written(iter(blocks)))
-            self._runs = []
+        else:
+            self._runs = [_Run(*(np.concatenate(part) for part in zip(*blocks, strict=True)))]
         if len(self._spilled) > _MAX_RUNS:
             outdated = list(self._scratch.glob("pairs-*"))
             self._spilled = [self._written(_merged(self._spilled))]
