@@ -45,7 +45,7 @@ def films(real_data, tmp_path_factory):
 
 def test_the_script_repeats_a_training_on_real_news(news, tmp_path):
     model = Word2Vec()
-    parameters = model.defaults(news.imported.counts).model_copy(update={"epochs": 2})
+    parameters = model.defaults(news.imported.counts).model_copy(update={"epochs": 2, "backend": "gensim"})
     words = model.train(news, parameters, QuietContext(tmp_path)).embeddings["words"]
     (tmp_path / "corpus.txt").write_bytes(news.corpus_path.read_bytes())
     (tmp_path / "train.py").write_text(model.script(parameters, "corpus.txt"), encoding="utf-8")
@@ -83,7 +83,7 @@ def test_factors_beat_the_bias_baseline_on_real_ratings(films, seed, tmp_path):
 
 
 #: Models that decompose in one go.
-QUICK_MODELS = {"lsa", "ppmi-svd"}
+QUICK_MODELS = {"word2vec", "lsa", "ppmi-svd"}
 
 
 @pytest.mark.parametrize("name", MODELS)
