@@ -119,7 +119,7 @@ def read_json(path: Path) -> Any:
     """Read a JSON file written by `write_json`; a damaged one raises `StorageError`."""
     try:
         return json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise StorageError(
             "A file of the workspace is missing or damaged.",
             received=path.name,

@@ -13,7 +13,7 @@ from embedlab.errors import InputError, StorageError
 from embedlab.settings import Settings
 
 #: The newest migration in `migrations/versions`.
-SCHEMA_VERSION = "0002"
+SCHEMA_VERSION = "0003"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATION_PATIENCE_S = 60.0
 

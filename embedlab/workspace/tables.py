@@ -155,3 +155,12 @@ yardsticks = sa.Table(
     sa.Column("content", sa.JSON, nullable=False),
     _created_at(),
 )
+
+# One row at most: the slot is always 1, so a second id cannot be written beside the first.
+workspace_identity = sa.Table(
+    "workspace_identity",
+    metadata,
+    sa.Column("slot", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("workspace_id", sa.String(12), nullable=False),
+    _created_at(),
+)

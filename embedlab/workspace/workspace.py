@@ -16,7 +16,7 @@ from embedlab.datasets.base import Kind
 from embedlab.embedding import Embedding, Vectors
 from embedlab.errors import ConflictError, InputError, NotFoundError, StorageError
 from embedlab.settings import Settings
-from embedlab.workspace import database, housekeeping
+from embedlab.workspace import database, housekeeping, identity, trash
 from embedlab.workspace.catalogue import Catalogue, is_id, new_id
 from embedlab.workspace.layout import Layout
 from embedlab.workspace.rows import DatasetRow, EmbeddingRow, ProjectionRow, RunRow
@@ -46,13 +46,19 @@ class Workspace:
         self.layout = Layout(settings.home)
 
     @classmethod
-    def open(cls, settings: Settings) -> Workspace:
+    def open(cls, settings: Settings, *, adopt: bool = False) -> Workspace:
         """Open the workspace, making folder and schema when they are missing.
+
+        Parameters
+        ----------
+        adopt
+            Bind folder and catalogue to each other although they do not match; see `embedlab.workspace.identity`.
 
         Raises
         ------
         StorageError
-            The folder cannot be written, or the database cannot be opened or is newer than this program.
+            The folder cannot be written, the database cannot be opened or is newer than this program, or the folder
+            and the database do not belong together.
         """
         try:
             for room in (*Layout(settings.home).rooms, Layout(settings.home).locks):
@@ -63,15 +69,16 @@ class Workspace:
                 received=str(settings.home),
                 remedy="Set EMBEDLAB_HOME to a folder you may write to.",
             ) from error
-        return cls(settings, Catalogue(cls._open_catalogue(settings), settings.owner))
+        return cls(settings, Catalogue(cls._open_catalogue(settings, adopt), settings.owner))
 
     @staticmethod
-    def _open_catalogue(settings: Settings) -> sa.Engine:
+    def _open_catalogue(settings: Settings, adopt: bool) -> sa.Engine:
         url = database.catalogue_url(settings)
         engine: sa.Engine | None = None
         try:
             engine = database.open_engine(url)
             database.migrate(engine, settings)
+            identity.settle(engine, Layout(settings.home), adopt=adopt)
         except (sa.exc.SQLAlchemyError, OSError, ImportError) as error:
             if engine is not None:
                 engine.dispose()
@@ -284,8 +291,16 @@ class Workspace:
     # Keeping house
 
     def sweep(self, older_than_s: float = 3600.0) -> None:
-        """Remove what nobody claims any more; see `embedlab.workspace.housekeeping`."""
+        """Remove abandoned uploads, and move to the trash what has no row; see `embedlab.workspace.housekeeping`."""
         housekeeping.sweep(self.catalogue.engine, self.layout, older_than_s)
+
+    def trash(self) -> trash.Trash:
+        """Return what is in the trash: what the catalogue does not know, of all owners."""
+        return trash.look_into_trash(self.layout)
+
+    def empty_trash(self) -> None:
+        """Delete what is in the trash now, instead of 7 days after it was moved there."""
+        trash.empty_trash(self.layout)
 
     def usage(self) -> list[tuple[str, str, str, int]]:
         """Return `(room, id, name, size_bytes)` of everything of the owner that takes space, largest first."""
