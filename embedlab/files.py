@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import shutil
 import uuid
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from typing import IO, Any
 from embedlab.errors import ConflictError, StorageError
 
 PARTIAL_SUFFIX = ".partial"
+#: What a saved array may be called; it becomes the name of its file.
+ARRAY_NAME = re.compile(r"[A-Za-z0-9_]{1,100}")
 
 
 @contextmanager

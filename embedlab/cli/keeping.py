@@ -175,10 +175,10 @@ def restore(
     json: Json = False,
 ) -> None:
     """Bring a backup into a workspace that holds nothing yet."""
-    from embedlab.workspace.backup import restore_backup
+    from embedlab.jobs.restoring import restore_workspace
 
     with opened_workspace() as workspace:
-        restored = restore_backup(workspace, file)
+        restored = restore_workspace(workspace, file)
     if json:
         write_json({"restored": restored})
     else:

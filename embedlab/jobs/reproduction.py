@@ -20,13 +20,13 @@ from embedlab.datasets.ratings import RatingsDataset
 from embedlab.datasets.splits import RatingsSplit
 from embedlab.datasets.text import TextDataset
 from embedlab.embedding import Embedding
-from embedlab.errors import NotFoundError
+from embedlab.errors import EmbedLabError, NotFoundError, StorageError
 from embedlab.files import atomic_file
 from embedlab.models.base import Model
 from embedlab.models.documents import document_batches, write_documents
 from embedlab.models.registry import model as model_of
 from embedlab.models.starting import known_rows
-from embedlab.workspace.rows import RunRow
+from embedlab.workspace.rows import RunRow, Status
 from embedlab.workspace.workspace import Workspace
 
 SCRIPT_FILE = "train.py"
@@ -45,6 +45,33 @@ def data_file(model: Model[Any, Any]) -> str:
     if model.needs_labels:
         return LABELLED_FILE
     return DOCUMENTS_FILE if model.reads_documents else DATA_FILES[model.kind]
+
+
+def script_of(workspace: Workspace, run: RunRow) -> str | None:
+    """Return the script that repeats a run, or None: the run has not finished, or its model is not known here.
+
+    Raises
+    ------
+    StorageError
+        The script's file is damaged.
+    """
+    path = workspace.run_folder(run.id) / SCRIPT_FILE
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return made_script(run) if path.parent.is_dir() else None
+    except (OSError, ValueError) as error:
+        raise StorageError("The run's script is damaged.", received=run.name, remedy="Delete its file.") from error
+
+
+def made_script(run: RunRow) -> str | None:
+    """Make the script of a run from its model and its parameters; None for what this version cannot train."""
+    try:
+        model = model_of(run.model)
+        return model.script(model.parameters_class.checked(run.parameters), data_file(model))
+    except EmbedLabError:
+        # A model or a parameter of another version.
+        return None
 
 
 def write_training_data(
@@ -109,16 +136,22 @@ def write_bundle(workspace: Workspace, run_id: str, out: Path) -> Path:
         The run has not finished, so it has no script.
     """
     run = workspace.run(run_id)
-    script = workspace.run_folder(run.id) / SCRIPT_FILE
-    if not script.exists():
-        raise NotFoundError("The run has no script yet.", received=run.name, remedy="Wait until it has succeeded.")
+    script = script_of(workspace, run)
+    if script is None:
+        if run.status != Status.SUCCEEDED:
+            raise NotFoundError("The run has no script yet.", received=run.name, remedy="Wait until it has succeeded.")
+        raise NotFoundError(
+            "This version of EmbedLab cannot repeat the run: it does not know the model or a parameter.",
+            received=run.model,
+            remedy="Use the version that trained it.",
+        )
     dataset = workspace.open_dataset(run.dataset_id)
     with (
         atomic_file(out) as stream,
         zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as bundle,
         tempfile.TemporaryDirectory(dir=out.parent, prefix=".bundle.") as scratch,
     ):
-        bundle.write(script, SCRIPT_FILE)
+        bundle.writestr(SCRIPT_FILE, script)
         for file in _data_files(workspace, run, dataset, Path(scratch)):
             bundle.write(file, file.name)
     return out
@@ -128,7 +161,7 @@ def _data_files(
     workspace: Workspace, run: RunRow, dataset: TextDataset | RatingsDataset, scratch: Path
 ) -> Iterator[Path]:
     """Write what a run's script reads into `scratch`, file by file."""
-    model, seed = model_of(run.model), int(run.parameters["seed"])
+    model, seed = model_of(run.model), int(run.parameters.get("seed", 0))
     if isinstance(dataset, TextDataset) and model.needs_labels:
         write_labelled(dataset, seed, scratch / LABELLED_FILE)
         yield scratch / LABELLED_FILE
