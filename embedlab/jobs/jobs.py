@@ -314,7 +314,7 @@ class Jobs:
         row = self.job(job_id)
         if row.run_id is not None:
             raise ConflictError("A run is deleted with what it made.", received=row.title)
-        self.queue.delete(row.id)
+        self.workspace.freeing(lambda: self.queue.delete(row.id))
         shutil.rmtree(self.workspace.layout.job(row.id), ignore_errors=True)
 
     # Moving things along

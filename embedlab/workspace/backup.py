@@ -129,8 +129,8 @@ def _rests_on_kept(table: sa.Table, row: Mapping[str, Any], kept: Mapping[str, s
 def restore_backup(workspace: Workspace, path: Path) -> dict[str, int]:
     """Bring a backup into a workspace in which the owner has nothing yet; all of it or nothing.
 
-    Backups of earlier versions are brought to the present schema. Files whose names EmbedLab does not know stay out, and
-    so do scripts; `embedlab.jobs.restoring` makes the scripts again.
+    Backups of earlier versions are brought to the present schema. Files whose names EmbedLab does not know stay out,
+    and so do scripts; `embedlab.jobs.restoring` makes the scripts again.
 
     Returns
     -------

@@ -55,6 +55,11 @@ class Layout:
         return self.home / "workspace.json"
 
     @property
+    def reserve_file(self) -> Path:
+        """File that holds back some space; see `embedlab.workspace.reserve`."""
+        return self.home / "reserve"
+
+    @property
     def trash(self) -> Path:
         """Folder of what the catalogue does not know, until it is deleted; see `embedlab.workspace.trash`."""
         return self.home / "trash"
