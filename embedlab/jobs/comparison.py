@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
+from embedlab.datasets.protocols import Protocol
+from embedlab.errors import NotFoundError
 from embedlab.evaluation.scores import flat_scores, named_scores, score_title
 from embedlab.jobs.judging import JUDGED_NAMES, current_scores, is_judged
-from embedlab.workspace.rows import RunRow
+from embedlab.jobs.protocols import ProtocolUse, dataset_protocol, protocols_in_use, run_protocol
+from embedlab.workspace.rows import DatasetRow, RunRow
 from embedlab.workspace.workspace import Workspace
 from embedlab.workspace.yardsticks import yardsticks_of
 
@@ -21,12 +24,14 @@ MOST_SETTINGS = 6
 
 @dataclass(frozen=True)
 class Comparison:
-    """The runs on a dataset, newest first.
+    """The runs on a dataset that can be compared, newest first.
+
+    Runs judged on different test parts never stand side by side.
 
     Parameters
     ----------
     runs
-        All runs, whatever their status.
+        Those of one evaluation protocol and those that use no split, whatever their status.
     settings
         Names of the parameters in which runs differ, and the value of each for each run (None where a model has no
         such parameter).
@@ -40,6 +45,12 @@ class Comparison:
         Why scores of a title mean little, where they do.
     unjudged
         Ids of finished runs that have not been judged by all that is kept with the dataset now.
+    protocol
+        What the runs were judged under; None where no run uses a split.
+    protocols
+        All protocols of runs on the dataset, that of the newest run first.
+    n_left_out
+        How many runs of other protocols are left out.
     """
 
     runs: tuple[RunRow, ...]
@@ -49,15 +60,32 @@ class Comparison:
     margins: dict[str, float]
     doubtful: dict[str, str]
     unjudged: tuple[str, ...]
+    protocol: Protocol | None = None
+    protocols: tuple[ProtocolUse, ...] = ()
+    n_left_out: int = 0
 
 
-def compare_runs(workspace: Workspace, dataset_id: str) -> Comparison:
-    """Gather the runs on a dataset; raises `NotFoundError` when there is no such dataset."""
+def compare_runs(workspace: Workspace, dataset_id: str, protocol_id: str | None = None) -> Comparison:
+    """Gather the runs on a dataset that were judged under one evaluation protocol, and those that use no split.
+
+    Parameters
+    ----------
+    protocol_id
+        `Protocol.id` of the runs; when left out that of the dataset, or of the newest run where no run has it.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such dataset, or no run on it has this protocol.
+    """
     dataset = workspace.dataset(dataset_id)
     yardsticks = yardsticks_of(workspace, dataset.id)
     # Some models learn nothing that could be judged so, such as vectors of documents alone.
     judgeable = {row.run_id for row in workspace.embeddings(dataset_id=dataset.id) if row.name in JUDGED_NAMES}
-    runs = tuple(workspace.runs(dataset.id))
+    everything = workspace.runs(dataset.id)
+    used = protocols_in_use(everything, dataset)
+    protocol = _chosen(used, dataset, protocol_id)
+    runs = tuple(run for run in everything if run_protocol(run, dataset) in {None, protocol})
     present = [current_scores(run.scores, yardsticks) for run in runs]
     flat = [flat_scores(scores) for scores in present]
     titles = dict.fromkeys(title for scores in flat for title in scores)
@@ -78,7 +106,26 @@ def compare_runs(workspace: Workspace, dataset_id: str) -> Comparison:
         _margins(intervals),
         {title: note for title, note in doubtful.items() if title in titles},
         tuple(run.id for run in runs if run.id in judgeable and not is_judged(run.scores, yardsticks)),
+        protocol,
+        tuple(used),
+        len(everything) - len(runs),
     )
+
+
+def _chosen(used: Sequence[ProtocolUse], dataset: DatasetRow, protocol_id: str | None) -> Protocol | None:
+    by_id = {use.protocol.id: use.protocol for use in used}
+    if protocol_id is not None:
+        if protocol_id in by_id:
+            return by_id[protocol_id]
+        raise NotFoundError(
+            "No run on this dataset has this evaluation protocol.",
+            received=protocol_id,
+            remedy=f"There are: {', '.join(by_id) or 'none yet'}.",
+        )
+    if not used:
+        return None
+    present = dataset_protocol(dataset)
+    return present if present.id in by_id else used[0].protocol
 
 
 def _intervals(scores: Mapping[str, Any]) -> dict[str, Interval]:

@@ -15,13 +15,16 @@ import numpy as np
 import pandas as pd
 
 from embedlab.datasets.base import Kind
-from embedlab.datasets.labelled import split_labelled
+from embedlab.datasets.labelled import LabelledSplit
+from embedlab.datasets.protocols import Protocol, labelled_split, ratings_split
 from embedlab.datasets.ratings import RatingsDataset
 from embedlab.datasets.splits import RatingsSplit
 from embedlab.datasets.text import TextDataset
+from embedlab.datasets.text_part import without_test_part
 from embedlab.embedding import Embedding
-from embedlab.errors import EmbedLabError, NotFoundError, StorageError
+from embedlab.errors import EmbedLabError, InputError, NotFoundError, StorageError
 from embedlab.files import atomic_file
+from embedlab.jobs.protocols import run_protocol
 from embedlab.models.base import Model
 from embedlab.models.documents import document_batches, write_documents
 from embedlab.models.registry import model as model_of
@@ -75,12 +78,24 @@ def made_script(run: RunRow) -> str | None:
 
 
 def write_training_data(
-    dataset: TextDataset | RatingsDataset, seed: int, folder: Path, *, documents: bool = False
+    dataset: TextDataset | RatingsDataset, protocol: Protocol | None, folder: Path, *, documents: bool = False
 ) -> Path:
     """Write what a run learned from, as its script reads it; return the file.
 
-    With `documents` a text is written one document a line.
+    Parameters
+    ----------
+    protocol
+        Divides ratings; of a text it leaves the test part out, and None leaves nothing out.
+    documents
+        A text is written one document a line.
+
+    Raises
+    ------
+    InputError
+        Ratings come without a protocol.
     """
+    if isinstance(dataset, TextDataset) and protocol is not None:
+        dataset = without_test_part(dataset, protocol, folder / "without-test")
     if isinstance(dataset, TextDataset) and documents:
         path = folder / DOCUMENTS_FILE
         write_documents(dataset, path)
@@ -89,17 +104,19 @@ def write_training_data(
         path = folder / DATA_FILES[Kind.TEXT]
         shutil.copyfile(dataset.corpus_path, path)
         return path
+    if protocol is None:
+        raise InputError("Ratings cannot be divided without a protocol.", received=dataset.folder.name)
     path = folder / DATA_FILES[Kind.RATINGS]
-    split_table(dataset.split(seed)).to_csv(path, index=False)
+    split_table(ratings_split(dataset, protocol)).to_csv(path, index=False)
     return path
 
 
-def write_labelled(dataset: TextDataset, seed: int, path: Path) -> None:
+def write_labelled(split: LabelledSplit, path: Path) -> None:
     """Write the columns `text` (words parted by one blank), `label` and `part` of every document.
 
     Documents that no part holds have no label and no part.
     """
-    split = split_labelled(dataset, seed)
+    dataset = split.dataset
     labels, parts = [""] * dataset.n_documents, [""] * dataset.n_documents
     for name, part in (("train", split.train), ("validation", split.validation), ("test", split.test)):
         for row, code in zip(part.rows.tolist(), part.codes.tolist(), strict=True):
@@ -161,12 +178,12 @@ def _data_files(
     workspace: Workspace, run: RunRow, dataset: TextDataset | RatingsDataset, scratch: Path
 ) -> Iterator[Path]:
     """Write what a run's script reads into `scratch`, file by file."""
-    model, seed = model_of(run.model), int(run.parameters.get("seed", 0))
-    if isinstance(dataset, TextDataset) and model.needs_labels:
-        write_labelled(dataset, seed, scratch / LABELLED_FILE)
+    model, protocol = model_of(run.model), run_protocol(run, workspace.dataset(run.dataset_id))
+    if isinstance(dataset, TextDataset) and model.needs_labels and protocol is not None:
+        write_labelled(labelled_split(dataset, protocol), scratch / LABELLED_FILE)
         yield scratch / LABELLED_FILE
     else:
-        yield write_training_data(dataset, seed, scratch, documents=model.reads_documents)
+        yield write_training_data(dataset, protocol, scratch, documents=model.reads_documents)
     if isinstance(dataset, TextDataset) and (start := run.parameters.get("start_from")):
         # The embedding may be gone since; the script then says what it misses.
         with suppress(NotFoundError):

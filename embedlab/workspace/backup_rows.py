@@ -20,7 +20,7 @@ from embedlab.workspace.rows import Status
 from embedlab.workspace.tables import datasets, embeddings, jobs, projections, runs, uploads, yardsticks
 
 #: Schemas whose backups can be restored, oldest first; the last is the present one.
-SCHEMAS = ("0001", "0002", "0003")
+SCHEMAS = ("0001", "0002", "0003", "0004")
 #: In the order in which rows rest on each other.
 TABLES = (uploads, datasets, jobs, runs, embeddings, projections, yardsticks)
 
@@ -94,6 +94,8 @@ class _Dataset(_Row):
     warnings: list[_Text]
     details: _Object
     size_bytes: _Size
+    # Schemas before 0004 had none.
+    protocol: _Object | None = None
 
 
 class _Error(BaseModel):
@@ -168,6 +170,7 @@ class _Run(_Row):
     parameters: _Object
     scores: _Object
     versions: dict[_Text, _Text]
+    protocol: _Object | None = None
 
 
 class _Embedding(_Row):

@@ -14,7 +14,7 @@ from embedlab.settings import Settings
 from embedlab.workspace.database_errors import translate
 
 #: The newest migration in `migrations/versions`.
-SCHEMA_VERSION = "0003"
+SCHEMA_VERSION = "0004"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATION_PATIENCE_S = 60.0
 

@@ -20,6 +20,7 @@ from embedlab.files import folder_size_bytes, storage_errors
 from embedlab.jobs.context import JobContext
 from embedlab.jobs.handlers.embeddings import keep_embedding
 from embedlab.jobs.handlers.outcome import Outcome
+from embedlab.jobs.protocols import first_run_protocol
 from embedlab.jobs.queue import Queue
 from embedlab.jobs.requests import training_rows
 from embedlab.workspace.catalogue import new_id
@@ -69,7 +70,7 @@ def import_dataset(workspace: Workspace, job: JobRow, context: JobContext) -> Ou
         workspace.catalogue.insert(connection, datasets, row)
         if kept is not None:
             kept.store(workspace, connection)
-        _store_next(workspace, connection, request, dataset_id, result)
+        _store_next(workspace, connection, request, imported, dataset_id, result)
         workspace.catalogue.delete(connection, uploads, used)
 
     def afterwards() -> None:
@@ -139,12 +140,15 @@ def _store_next(
     workspace: Workspace,
     connection: sa.Connection,
     request: dict[str, Any],
+    imported: Imported,
     dataset_id: str,
     result: dict[str, Any],
 ) -> None:
     """Queue the training that was asked for together with the import, as the samples do."""
     if following := request.get("then_train"):
         queue = Queue(workspace.catalogue)
+        model_name, parameters = following["model"], following["parameters"]
+        protocol = first_run_protocol(model_name, imported.kind, imported.counts)
         result["run_id"] = training_rows(
-            queue, connection, dataset_id, request["name"], following["model"], following["parameters"]
+            queue, connection, dataset_id, request["name"], model_name, parameters, protocol=protocol
         )
