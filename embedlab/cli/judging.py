@@ -128,19 +128,26 @@ def _numbered(rows: list[YardstickRow], number: int) -> YardstickRow:
 
 def compare_runs(
     dataset: DatasetId,
+    protocol: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="Compare runs of this evaluation protocol; otherwise those of the dataset's."),
+    ] = None,
     judge_again: Annotated[
         bool, typer.Option("--judge", help="Judge finished runs by all that is kept with the dataset now, first.")
     ] = False,
     json: Json = False,
 ) -> None:
-    """Compare all runs on a dataset: settings that differ, time, and every score."""
+    """Compare the runs of one evaluation protocol: settings that differ, time, and every score.
+
+    Runs judged on other test parts are left out; runs that use no split are always there.
+    """
     from embedlab.jobs.comparison import compare_runs as compared
     from embedlab.jobs.jobs import raise_error_of
 
     with opened_jobs() as jobs:
         if judge_again:
             raise_error_of(follow(jobs, jobs.submit_judging(dataset).id))
-        comparison = compared(jobs.workspace, dataset)
+        comparison = compared(jobs.workspace, dataset, protocol)
     if json:
         write_json(_as_json(comparison))
         return
@@ -159,6 +166,14 @@ def compare_runs(
         ],
         empty="No runs yet. Train one: python -m embedlab train DATASET MODEL",
     )
+    if comparison.protocol is not None:
+        write_note(f"Evaluation protocol {comparison.protocol.id}: {comparison.protocol.title}.")
+    if comparison.n_left_out:
+        others = [use.protocol.id for use in comparison.protocols if use.protocol != comparison.protocol]
+        write_note(
+            f"{comparison.n_left_out} runs of other protocols are left out; see them with --protocol "
+            f"{' or '.join(others)}."
+        )
     for title, note in comparison.doubtful.items():
         write_note(f"{title}: {note}")
     if comparison.unjudged:
@@ -183,4 +198,9 @@ def _as_json(comparison: Comparison) -> dict[str, Any]:
         "margins": comparison.margins,
         "doubtful": comparison.doubtful,
         "unjudged": list(comparison.unjudged),
+        "protocol": None if comparison.protocol is None else comparison.protocol.id,
+        "protocols": [
+            {"id": use.protocol.id, **use.protocol.as_dict(), "runs": use.n_runs} for use in comparison.protocols
+        ],
+        "left_out": comparison.n_left_out,
     }

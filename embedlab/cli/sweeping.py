@@ -33,6 +33,7 @@ def sweep(
     """Train a model with every combination of settings; each run stays. Ctrl-C stops what has not finished."""
     from embedlab.jobs.comparison import compare_runs
     from embedlab.jobs.estimates import origin
+    from embedlab.jobs.protocols import run_protocol
     from embedlab.jobs.sweeps import plan_sweep, submit_sweep
     from embedlab.models.registry import model as model_of
 
@@ -56,7 +57,8 @@ def sweep(
         except KeyboardInterrupt:
             _cancel(jobs, run_ids)
             raise
-        compared = compare_runs(jobs.workspace, row.id)
+        protocol = run_protocol(jobs.workspace.run(run_ids[0]), row)
+        compared = compare_runs(jobs.workspace, row.id, None if protocol is None else protocol.id)
     places = {run.id: place for place, run in enumerate(compared.runs)}
     found = [
         {

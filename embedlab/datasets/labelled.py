@@ -178,8 +178,7 @@ def _draw(codes: Rows, sizes: Rows, seed: int, validation_share: float, test_sha
     n_documents = np.bincount(codes, weights=sizes)
     largest = np.maximum(1.0, test_share * n_documents / 2)
     usable = (np.bincount(codes)[codes] >= FEWEST_OF_CLASS) & (sizes <= largest[codes])
-    # Sorted by size within a class, groups of every size get their share.
-    order = np.lexsort((np.random.default_rng(seed).random(len(codes)), sizes, codes))
+    order = np.lexsort((np.random.default_rng(seed).random(len(codes)), codes))
     order = order[usable[order]]
     is_test = _spread(len(order), test_share)
     rest = order[~is_test]

@@ -120,8 +120,8 @@ class Protocol:
         valid = (
             isinstance(values, Mapping)
             and set(values) == known
-            and values["name"] in {"random", "published"}
-            and values["duplicates"] in {"together", "apart"}
+            and values["name"] in ("random", "published")
+            and values["duplicates"] in ("together", "apart")
             and type(values["seed"]) is int
             and all(type(values[name]) in {int, float} for name in ("validation_share", "test_share"))
         )

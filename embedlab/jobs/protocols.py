@@ -178,6 +178,20 @@ def part_sizes(workspace: Workspace, dataset: DatasetRow, protocol: Protocol) ->
     return PartSizes(len(divided.train), len(divided.validation), len(divided.test))
 
 
+def notes_on(dataset: DatasetRow, protocol: Protocol) -> list[str]:
+    """Return what a reader of scores under a protocol should know, in plain sentences."""
+    notes = []
+    if protocol.name == "published":
+        notes.append("The test part was uploaded with the dataset. Only the validation part is drawn.")
+    if protocol.duplicates == "apart":
+        notes.append("Copies of a document may be in several parts: test scores are too good.")
+    if dataset.options.get("phrases"):
+        notes.append(
+            "Phrases were found at import in all documents, those of the test part included, but without their labels."
+        )
+    return notes
+
+
 @dataclass(frozen=True)
 class ProtocolUse:
     """A protocol, and how many runs were judged under it."""

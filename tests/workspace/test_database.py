@@ -40,6 +40,8 @@ def test_a_workspace_of_the_first_schema_is_brought_up_to_date(workspace: Worksp
     with workspace.transaction() as connection:
         connection.execute(sa.text("DROP TABLE yardsticks"))
         connection.execute(sa.text("DROP TABLE workspace_identity"))
+        for table in ("datasets", "runs"):
+            connection.execute(sa.text(f"ALTER TABLE {table} DROP COLUMN protocol"))
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '0001'"))
     again = Workspace.open(settings)
     assert again.upload(upload.id) == upload

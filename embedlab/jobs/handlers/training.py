@@ -10,10 +10,12 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import sqlalchemy as sa
 
 from embedlab.datasets.protocols import Protocol, labelled_split, ratings_split
 from embedlab.datasets.ratings import RatingsDataset
+from embedlab.datasets.signatures import document_signatures
 from embedlab.datasets.text import TextDataset
 from embedlab.datasets.text_part import without_test_part
 from embedlab.errors import StorageError
@@ -95,9 +97,14 @@ def _judge_text(dataset: TextDataset, result: TrainingResult) -> dict[str, Any]:
     scores: dict[str, Any] = {}
     documents = result.embeddings.get("documents")
     if documents is not None and dataset.labels is not None:
-        rows = [int(key) for key in documents.keys]
+        rows = np.array([int(key) for key in documents.keys])
+        labels = dataset.labels["label"].iloc[rows].tolist()
+        # A copy would vote for itself: of documents with the same words the first one counts.
+        _, first = np.unique(document_signatures(dataset).values[rows], return_index=True)
+        is_first = np.isin(np.arange(len(rows)), first)
+        asked = [label if counts else "" for label, counts in zip(labels, is_first.tolist(), strict=True)]
         # The default seed, so that runs with other seeds are asked about the same documents.
-        scores["documents"] = score_documents(documents, dataset.labels["label"].iloc[rows].tolist())
+        scores["documents"] = {**score_documents(documents, asked), "n_duplicates": int((~is_first).sum())}
     return scores
 
 
@@ -151,7 +158,7 @@ def train_model(workspace: Workspace, job: JobRow, context: JobContext) -> Outco
     needed = {
         PEAK_MEMORY: context.peak_memory_mb(),
         THREADS: context.n_threads,
-        REPEATABLE: is_repeatable(parameters, context.n_threads),
+        REPEATABLE: is_repeatable(run.parameters, context.n_threads),
     }
     about = {
         "id": run.id,

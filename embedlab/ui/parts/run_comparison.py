@@ -17,7 +17,7 @@ from embedlab.jobs.comparison import Comparison, compare_runs
 from embedlab.plain import one_line
 from embedlab.ui import current, resources
 from embedlab.ui.frame import empty_state, unique_names
-from embedlab.ui.parts import run_figures, run_scores, sweeps, views, yardsticks
+from embedlab.ui.parts import protocol_choice, run_figures, run_scores, sweeps, views, yardsticks
 from embedlab.ui.parts.run_list import model_title
 from embedlab.ui.parts.wording import STATUS_TITLES, counted
 from embedlab.ui.plain import plain
@@ -37,11 +37,12 @@ def draw(dataset: DatasetRow) -> None:
         _vectors(dataset)
         yardsticks.draw(dataset)
         return
-    comparison = compare_runs(resources.workspace(), dataset.id)
+    comparison = compare_runs(resources.workspace(), dataset.id, protocol_choice.chosen(dataset))
     if not comparison.runs:
         empty_state("No run on this dataset yet.", "Train on it", "train", query=current.link(dataset=dataset.id))
     else:
         st.markdown(f"Every run on **{plain(dataset.name)}**; choose another dataset at the top of the page.")
+        protocol_choice.draw(dataset, comparison)
         chosen = _table(dataset, comparison)
         _said(dataset, comparison)
         _curves(dataset, comparison, chosen)

@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from embedlab.errors import NotFoundError
+from embedlab.jobs.conditions import protocol_note, run_note
 from embedlab.jobs.estimates import peak_memory_of
 from embedlab.jobs.inference import classifies_texts
 from embedlab.jobs.reproduction import script_of, write_bundle
@@ -80,6 +81,14 @@ def _head(run: RunRow) -> None:
         if peak_mb is not None:
             parts.append(f"{size(peak_mb * 1e6)} of memory")
         st.caption(" · ".join([*parts, f"seed {run.parameters.get('seed', 0)}"]))
+        _conditions(run)
+
+
+def _conditions(run: RunRow) -> None:
+    """Say under which evaluation protocol a run is judged, and whether it can be repeated exactly."""
+    notes = (protocol_note(resources.workspace(), run), run_note(run, resources.jobs().job(run.id).result))
+    if told := " · ".join(plain(note, 300) for note in notes if note):
+        st.caption(told)
 
 
 def _title(run: RunRow) -> None:
