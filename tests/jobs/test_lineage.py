@@ -83,7 +83,7 @@ def test_random_labels_are_never_predicted_better_than_by_chance(
     assert first.scores["n_grouped_documents"] == 0
     again = train(dataset, "text-classifier", {**from_run(first), "seed": 1})
     set_protocol(workspace, dataset.id, seed=1)
-    # These words have learned the labels of documents that are now for judging: with them 85 % were right.
+    # These words have learned the labels of documents that are now for judging: with them four of five were right.
     assert_refused(workspace, dataset, from_run(first), "with their labels")
     assert_refused(workspace, dataset, from_run(again), "with their labels")
     honest = train(dataset, "word2vec", WORDS, without_test=True)
