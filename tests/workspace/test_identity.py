@@ -47,6 +47,8 @@ def _before_identities(workspace: Workspace) -> None:
     workspace.layout.identity_file.unlink()
     with workspace.transaction() as connection:
         connection.execute(sa.text("DROP TABLE workspace_identity"))
+        for table in ("datasets", "runs"):
+            connection.execute(sa.text(f"ALTER TABLE {table} DROP COLUMN protocol"))
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '0002'"))
 
 

@@ -46,7 +46,7 @@ def _changed(path: Path, change: Change) -> Path:
     return path
 
 
-@pytest.mark.parametrize("schema", ["0001", "0002", "0003"])
+@pytest.mark.parametrize("schema", ["0001", "0002", "0003", "0004"])
 def test_backups_of_every_schema_come_back(empty: Workspace, tmp_path: Path, schema: str) -> None:
     restored = restore_backup(empty, write_old_backup(tmp_path / "b.zip", schema))
     n_yardsticks = 0 if schema == "0001" else 1
@@ -64,7 +64,7 @@ def test_backups_of_every_schema_come_back(empty: Workspace, tmp_path: Path, sch
 
 def test_a_backup_of_a_newer_schema_is_refused(empty: Workspace, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="newer version"):
-        restore_backup(empty, write_old_backup(tmp_path / "b.zip", "0004"))
+        restore_backup(empty, write_old_backup(tmp_path / "b.zip", "9999"))
 
 
 def test_a_backup_names_its_workspace_and_the_one_restored_into_keeps_its_own_id(
