@@ -17,6 +17,7 @@ from embedlab.jobs import locks
 from embedlab.jobs.context import checkpoint_folders, remove_leftovers
 from embedlab.jobs.error_report import ErrorReport
 from embedlab.jobs.estimates import LearnedEstimate, estimate_training
+from embedlab.jobs.journal import settle
 from embedlab.jobs.lineage import refuse_start
 from embedlab.jobs.overseer import INTERRUPTED, Overseer
 from embedlab.jobs.progress import Progress, forget_progress, read_progress
@@ -30,7 +31,13 @@ from embedlab.jobs.requests import (
     refuse_misfit,
     training_rows,
 )
-from embedlab.jobs.snapshots import Snapshot, forget_snapshots, load_snapshots, newest_snapshot
+from embedlab.jobs.snapshots import (
+    Snapshot,
+    bound_snapshots,
+    forget_snapshots,
+    load_snapshots,
+    newest_snapshot,
+)
 from embedlab.jobs.starting import refuse_unlabelled, refuse_wordless
 from embedlab.models.registry import model as model_of
 from embedlab.workspace.catalogue import checked_name
@@ -318,6 +325,7 @@ class Jobs:
             if not alone:
                 raise ConflictError("Its last worker is still ending.", received=row.title, remedy="Try again.")
             self.queue.requeue(row.id, resumed=resumed)
+            settle(self.workspace, row.id)
             forget_progress(folder, history=not resumed)
             remove_leftovers(folder, checkpoints=not resumed)
             if not resumed:
@@ -330,8 +338,13 @@ class Jobs:
         row = self.job(job_id)
         if row.run_id is not None:
             raise ConflictError("A run is deleted with what it made.", received=row.title)
-        self.workspace.freeing(lambda: self.queue.delete(row.id))
-        shutil.rmtree(self.workspace.layout.job(row.id), ignore_errors=True)
+        folder = self.workspace.layout.job(row.id)
+        with locks.without_worker(folder, _ENDING_PATIENCE_S) as alone:
+            if not alone and not row.status.is_active:
+                raise ConflictError("Its last worker is still ending.", received=row.title, remedy="Try again.")
+            self.workspace.freeing(lambda: self.queue.delete(row.id))
+            settle(self.workspace, row.id)
+        shutil.rmtree(folder, ignore_errors=True)
 
     # Moving things along
 
@@ -341,6 +354,8 @@ class Jobs:
 
     def keep_house(self) -> None:
         """Remove what nobody claims any more; slower than `dispatch`, so call it now and then."""
+        self._overseer.look_for_leftovers()
+        bound_snapshots(self.workspace)
         self.workspace.sweep()
 
     def look_after(self) -> None:

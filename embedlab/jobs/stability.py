@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import sqlalchemy as sa
 
-from embedlab.errors import ConflictError, ParameterError, StorageError
+from embedlab.errors import ConflictError, NotFoundError, ParameterError, StorageError
 from embedlab.evaluation.stability import Stability
 from embedlab.files import atomic_file
 from embedlab.jobs.jobs import Jobs
@@ -140,15 +140,21 @@ class KeptStability:
 
 
 def keep_stability(workspace: Workspace, run: RunRow, found: Stability) -> None:
-    """Write the shares into a run's folder, in the order of its own keys."""
+    """Write the shares into a run's folder, in the order of its own keys; a run that is gone does not come back."""
     row = judged_embedding(workspace, run.id)
     if row is None:
         return
     share_of = dict(zip(found.keys, found.shares.tolist(), strict=True))
-    keys = workspace.load_embedding(row.id).keys
-    shares = np.array([share_of.get(key, np.nan) for key in keys], np.float32)
-    with atomic_file(workspace.run_folder(run.id) / SHARES_FILE) as stream:
-        np.save(stream, shares, allow_pickle=False)
+    folder = workspace.run_folder(run.id)
+    try:
+        keys = workspace.load_embedding(row.id).keys
+        shares = np.array([share_of.get(key, np.nan) for key in keys], np.float32)
+        with atomic_file(folder / SHARES_FILE, make_folder=False) as stream:
+            np.save(stream, shares, allow_pickle=False)
+    except (NotFoundError, FileNotFoundError, StorageError):
+        # The run may be deleted at any moment; any other trouble is told.
+        if folder.is_dir():
+            raise
 
 
 def kept_stability(workspace: Workspace, run: RunRow) -> KeptStability | None:

@@ -32,7 +32,7 @@ def does(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[..., Outcome]], 
 
 
 def _write(workspace: Workspace, job: JobRow, context: JobContext) -> Path:
-    made = context.makes(workspace.layout.embedding(job.id))
+    made = context.makes(workspace.layout.run(job.id))
     made.mkdir()
     return made
 
@@ -54,7 +54,7 @@ def test_work_is_done_once_and_tidied_up(workspace: Workspace, submit: Submit, d
     assert not worker.execute(workspace, job_id)
     row = Queue(workspace.catalogue).job(job_id)
     assert (row.status, row.result, after) == (Status.SUCCEEDED, {"done": True}, [job_id])
-    assert workspace.layout.embedding(job_id).exists()
+    assert workspace.layout.run(job_id).exists()
     assert not (workspace.layout.job(job_id) / "scratch").exists()
     assert locks.free_slots(workspace.layout.locks, 2) == 2
 
@@ -83,7 +83,7 @@ def test_a_result_whose_ground_is_gone_fails_and_leaves_nothing(workspace: Works
     row = Queue(workspace.catalogue).job(job_id)
     assert row.status == Status.FAILED
     assert row.error["type"] == ConflictError.__name__
-    assert not workspace.layout.embedding(job_id).exists()
+    assert not workspace.layout.run(job_id).exists()
 
 
 def test_a_job_taken_away_meanwhile_keeps_nothing(
@@ -101,7 +101,7 @@ def test_a_job_taken_away_meanwhile_keeps_nothing(
     job_id = submit("stub")
     worker.execute(workspace, job_id)
     assert queue.job(job_id).status == Status.INTERRUPTED
-    assert not workspace.layout.embedding(job_id).exists()
+    assert not workspace.layout.run(job_id).exists()
 
 
 def test_a_database_that_is_away_for_a_moment_costs_no_result(
@@ -130,7 +130,7 @@ def test_a_database_that_is_away_for_a_moment_costs_no_result(
     job_id = submit("stub")
     worker.execute(workspace, job_id)
     assert Queue(workspace.catalogue).job(job_id).status == Status.SUCCEEDED
-    assert workspace.layout.embedding(job_id).exists()
+    assert workspace.layout.run(job_id).exists()
     assert after == [1]
 
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
 
 from embedlab.embedding import Embedding, Vectors
+from embedlab.errors import InputError
 from embedlab.evaluation.projection import projection_quality
 from embedlab.exploration.projection import pca
 from embedlab.files import atomic_folder, folder_size_bytes, write_json
 from embedlab.jobs.context import JobContext
+from embedlab.jobs.not_computed import NotComputed
 from embedlab.workspace.catalogue import new_id
 from embedlab.workspace.tables import EpochNow, embeddings, projections
 from embedlab.workspace.workspace import Workspace
@@ -27,6 +30,8 @@ class Kept:
 
     embedding_id: str
     rows: tuple[tuple[sa.Table, dict[str, Any]], ...]
+    #: Why a first map is missing, by name.
+    not_computed: dict[str, str]
 
     def store(self, workspace: Workspace, connection: sa.Connection) -> None:
         """Enter the rows."""
@@ -44,7 +49,7 @@ def keep_embedding(
     run_id: str | None,
     dataset_id: str,
 ) -> Kept:
-    """Write an embedding and its PCA maps into the workspace's folder."""
+    """Write an embedding and its PCA maps into the workspace's folder; it is kept whether or not it can be drawn."""
     embedding_id = new_id()
     folder = context.makes(workspace.layout.embedding(embedding_id))
     embedding.save(folder, {"name": name, "title": title, "run_id": run_id, "dataset_id": dataset_id})
@@ -59,18 +64,34 @@ def keep_embedding(
         "size_bytes": folder_size_bytes(folder),
         "created_at": EpochNow(),
     }
-    maps = [
-        (projections, keep_pca(workspace, context, embedding_id, embedding.vectors, n_components))
-        for n_components in _FIRST_MAPS
-        if min(embedding.vector_size, embedding.n_keys) >= n_components
-    ]
-    return Kept(embedding_id, ((embeddings, row), *maps))
+    missing = NotComputed()
+    maps = []
+    for n_components in _FIRST_MAPS:
+        if min(embedding.vector_size, embedding.n_keys) >= n_components:
+            drawn = missing.attempt(
+                f"{name}_map_{n_components}d",
+                f"The {n_components}-D map of the {name}",
+                partial(keep_pca, workspace, context, embedding_id, embedding.vectors, n_components),
+            )
+            if drawn is not None:
+                maps.append((projections, drawn))
+    return Kept(embedding_id, ((embeddings, row), *maps), missing.reasons)
+
+
+def refuse_not_finite(vectors: Vectors) -> None:
+    """Raise `InputError` when vectors cannot be drawn because they hold NaN or infinity."""
+    if not np.isfinite(vectors).all():
+        raise InputError(
+            "The vectors hold numbers that are not finite, so they cannot be drawn.",
+            remedy="The training may have diverged: train again with a smaller learning rate.",
+        )
 
 
 def keep_pca(
     workspace: Workspace, context: JobContext, embedding_id: str, vectors: Vectors, n_components: int
 ) -> dict[str, Any]:
-    """Project by PCA, write the coordinates, and return the row."""
+    """Project by PCA, write the coordinates, and return the row; raises `InputError` for vectors with NaN."""
+    refuse_not_finite(vectors)
     coordinates, variance_ratio = pca(vectors, n_components)
     quality = {"explained_variance_ratio": [float(share) for share in variance_ratio]}
     return keep_projection(
@@ -90,9 +111,21 @@ def keep_projection(
     seed: int,
     quality: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Write coordinates with how far they can be trusted, and return the row."""
+    """Write coordinates with how far they can be trusted, and return the row.
+
+    Raises
+    ------
+    InputError
+        The coordinates are not finite, so they are no map.
+    """
+    if not np.isfinite(coordinates).all():
+        raise InputError("No finite coordinates were found for these vectors.", remedy="Try another projection.")
     projection_id = new_id()
-    trust = {**quality, **projection_quality(vectors, coordinates, seed)}
+    missing = NotComputed()
+    measured = missing.attempt(
+        "quality", "How far the map can be trusted", lambda: projection_quality(vectors, coordinates, seed)
+    )
+    trust = missing.among(missing.finite({**quality, **(measured or {})}))
     about = {
         "id": projection_id,
         "embedding_id": embedding_id,

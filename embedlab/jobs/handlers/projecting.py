@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from embedlab.errors import ParameterError
 from embedlab.exploration.projection import TsneParameters, tsne
 from embedlab.jobs.context import JobContext
-from embedlab.jobs.handlers.embeddings import keep_pca, keep_projection
+from embedlab.jobs.handlers.embeddings import keep_pca, keep_projection, refuse_not_finite
 from embedlab.jobs.handlers.outcome import Outcome
 from embedlab.jobs.requests import METHODS
 from embedlab.workspace.rows import JobRow
@@ -23,6 +23,7 @@ def project_embedding(workspace: Workspace, job: JobRow, context: JobContext) ->
     if request["method"] == "pca":
         row = keep_pca(workspace, context, request["embedding_id"], embedding.vectors, n_components)
     elif request["method"] == "tsne":
+        refuse_not_finite(embedding.vectors)
         parameters = TsneParameters.model_validate(request["parameters"])
         coordinates = tsne(embedding.vectors, n_components, parameters, seed, context.n_threads, context.report)
         row = keep_projection(

@@ -22,6 +22,7 @@ from embedlab.errors import StorageError
 from embedlab.evaluation.classification import score_classification
 from embedlab.evaluation.documents import score_documents
 from embedlab.evaluation.ratings import score_predictions
+from embedlab.evaluation.scores import score_title
 from embedlab.files import atomic_folder, write_json
 from embedlab.jobs.context import JobContext
 from embedlab.jobs.estimates import PEAK_MEMORY, THREADS
@@ -29,6 +30,7 @@ from embedlab.jobs.handlers.embeddings import keep_embedding
 from embedlab.jobs.handlers.outcome import Outcome
 from embedlab.jobs.judging import judge_for_dataset
 from embedlab.jobs.lineage import refuse_start
+from embedlab.jobs.not_computed import JUDGING, NotComputed
 from embedlab.jobs.progress import read_history
 from embedlab.jobs.protocols import is_judged_on_split, run_protocol
 from embedlab.jobs.reproduction import SCRIPT_FILE, data_file
@@ -36,7 +38,7 @@ from embedlab.jobs.starting import start_embedding
 from embedlab.models.base import Model, Predictor, TextPredictor, TrainingResult
 from embedlab.models.registry import model as model_of
 from embedlab.models.repeatability import is_repeatable
-from embedlab.workspace.rows import JobRow
+from embedlab.workspace.rows import JobRow, RunRow
 from embedlab.workspace.tables import runs
 from embedlab.workspace.workspace import Workspace
 
@@ -132,13 +134,8 @@ def train_model(workspace: Workspace, job: JobRow, context: JobContext) -> Outco
         context.start_embedding = start_embedding(workspace, parameters)
     result: TrainingResult = model.train(task.data, parameters, context)
     context.afterwards("scoring", 0.2)
-    judged = judge_for_dataset(
-        workspace,
-        run.dataset_id,
-        result.embeddings,
-        lambda share, stage: context.afterwards(stage, 0.2 + 0.3 * share),
-    )
-    scores = {**result.scores, **task.judge(result), **judged}
+    missing = NotComputed()
+    scores = missing.finite(_judged(workspace, run, result, task, context, missing), score_title)
     context.afterwards("projecting", 0.5)
     kept = {
         name: keep_embedding(
@@ -152,6 +149,9 @@ def train_model(workspace: Workspace, job: JobRow, context: JobContext) -> Outco
         )
         for name, embedding in result.embeddings.items()
     }
+    for each in kept.values():
+        missing.reasons |= each.not_computed
+    scores = missing.among(scores)
     context.afterwards("storing", 0.9)
     versions = versions_of(model.libraries)
     embedding_ids = {name: each.embedding_id for name, each in kept.items()}
@@ -181,7 +181,28 @@ def train_model(workspace: Workspace, job: JobRow, context: JobContext) -> Outco
         for each in kept.values():
             each.store(workspace, connection)
 
-    return Outcome({"run_id": run.id, "embeddings": embedding_ids, "scores": scores, **needed}, store)
+    result_of_job = {"run_id": run.id, "embeddings": embedding_ids, "scores": scores, **needed}
+    if context.not_kept:
+        result_of_job["not_kept"] = dict(context.not_kept)
+    return Outcome(result_of_job, store)
+
+
+def _judged(
+    workspace: Workspace, run: RunRow, result: TrainingResult, task: _Task, context: JobContext, missing: NotComputed
+) -> dict[str, Any]:
+    """Return all scores of a training that could be computed; for the others a reason is added to `missing`."""
+    of_task = missing.attempt("test", "The scores of the test part", lambda: task.judge(result))
+    judged = missing.attempt(
+        JUDGING,
+        "The judgement by what is kept with the dataset",
+        lambda: judge_for_dataset(
+            workspace,
+            run.dataset_id,
+            result.embeddings,
+            lambda share, stage: context.afterwards(stage, 0.2 + 0.3 * share),
+        ),
+    )
+    return {**result.scores, **(of_task or {}), **(judged or {})}
 
 
 def _keep_run(folder: Path, result: TrainingResult, about: Mapping[str, Any], script: str) -> None:
