@@ -35,7 +35,7 @@ class Writes:
         self._left = n
         self._before_it = before_it
 
-    def install(self, engine: sa.Engine) -> None:
+    def install(self, engine: sa.Engine | type[sa.Engine]) -> None:
         """Begin; there is no way back, so do it in a process of its own."""
         sa.event.listen(engine, "commit", lambda _: self.count())
         sys.addaudithook(self._hear)
@@ -52,9 +52,8 @@ class Writes:
             paths = arguments[:2] if event == "os.rename" else arguments[:1]
             if any(self._matters(path) for path in paths):
                 self.count()
-        elif event == "open" and isinstance(arguments[2], int) and arguments[2] & _WRITING:
-            if self._matters(arguments[0]):
-                self.count()
+        elif event == "open" and (arguments[2] or 0) & _WRITING and self._matters(arguments[0]):
+            self.count()
 
     def _matters(self, path: object) -> bool:
         text = os.fspath(path) if isinstance(path, str | os.PathLike) else ""

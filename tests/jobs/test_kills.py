@@ -1,4 +1,4 @@
-"""Workers killed at every moment at which they write: nothing is orphaned, nothing lost, and the job can be done again."""
+"""Workers killed at every moment at which they write: nothing is orphaned or lost, and the job can be done again."""
 
 from __future__ import annotations
 
