@@ -219,6 +219,7 @@ def test_copies_of_a_document_do_not_vote_for_their_own_label(
     run = train(bring(path, Kind.TEXT, LABELLED).id, "lsa", {"vector_size": 8})
     documents = run.scores["documents"]
     assert (documents["n_documents"], documents["n_duplicates"]) == (60, 300)
+    assert "300 copies of other documents left out" in documents["note"]
     low, high = documents["interval"]
     assert low <= 0.5 <= high
     assert documents["knn_accuracy"] < 0.75

@@ -106,7 +106,11 @@ def _judge_text(dataset: TextDataset, result: TrainingResult) -> dict[str, Any]:
         is_first = np.isin(np.arange(len(rows)), first)
         asked = [label if counts else "" for label, counts in zip(labels, is_first.tolist(), strict=True)]
         # The default seed, so that runs with other seeds are asked about the same documents.
-        scores["documents"] = {**score_documents(documents, asked), "n_duplicates": int((~is_first).sum())}
+        scored = score_documents(documents, asked)
+        n_duplicates = int((~is_first).sum())
+        if n_duplicates:
+            scored["note"] = f"{scored['note']} {n_duplicates:,} copies of other documents left out."
+        scores["documents"] = {**scored, "n_duplicates": n_duplicates}
     return scores
 
 
