@@ -1,4 +1,4 @@
-"""`datasets`, `runs`, `models`, `embeddings`, `jobs`: what there is."""
+"""`datasets`, `runs`, `scores`, `models`, `embeddings`, `jobs`: what there is."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from embedlab.cli.flags import Json, describe_parameters
-from embedlab.cli.output import write_json, write_table
+from embedlab.cli.output import write_json, write_line, write_table
 from embedlab.cli.work import opened_jobs, opened_workspace
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (datasets, runs, models, embeddings, jobs):
+    for command in (datasets, runs, scores, models, embeddings, jobs):
         app.command()(command)
 
 
@@ -64,6 +64,22 @@ def runs(
         ],
         empty="No runs yet. Train one: python -m embedlab train DATASET MODEL",
     )
+
+
+def scores(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="Id of a finished run.")],
+    json: Json = False,
+) -> None:
+    """Show the scores of a run beside its baselines, with 95 % intervals."""
+    from embedlab.cli.scoring import tell_scores
+
+    with opened_workspace() as workspace:
+        row = workspace.run(run)
+    if json:
+        write_json({"run": row.id, "scores": row.scores})
+        return
+    write_line(f"{row.id}  {row.name}: {row.status}")
+    tell_scores(row.scores, empty="This run has no scores.")
 
 
 def models(json: Json = False) -> None:

@@ -9,7 +9,7 @@ import typer
 from embedlab.cli.flags import Json
 from embedlab.cli.listing import told_protocol
 from embedlab.cli.output import write_json, write_line, write_note, write_table
-from embedlab.cli.scoring import tell_figures, tell_tests
+from embedlab.cli.scoring import tell_scores
 from embedlab.cli.work import opened_jobs, opened_workspace
 
 
@@ -75,7 +75,6 @@ def show(
     json: Json = False,
 ) -> None:
     """Show a run: its model and parameters, the evaluation protocol it is judged under, and its scores."""
-    from embedlab.evaluation.scores import named_scores
     from embedlab.jobs.conditions import protocol_note, run_note
     from embedlab.jobs.protocols import run_protocol
     from embedlab.workspace.workspace import describe
@@ -101,8 +100,6 @@ def show(
     for note in conditions:
         write_line(f"  {note}")
     write_table(["parameter", "value"], [(name, str(value)) for name, value in row.parameters.items()], empty="")
-    tell_figures(row.scores)
-    if named_scores(row.scores):
-        tell_tests(row.scores, empty="")
+    tell_scores(row.scores)
     for name, embedding_id in embeddings.items():
         write_line(f"  embedding {embedding_id}  {row.id}/{name}")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +12,9 @@ from embedlab.cli.flags import Json, Settings, parse_settings
 from embedlab.cli.output import write_json, write_note, write_table
 from embedlab.cli.work import follow, opened_jobs
 from embedlab.errors import ConflictError, ParameterError
+
+if TYPE_CHECKING:
+    from embedlab.jobs.comparison import Comparison
 
 _EXAMPLE = "vector_size=2,4,8,16"
 
@@ -66,7 +69,7 @@ def sweep(
             **setting,
             "status": str(compared.runs[places[run_id]].status),
             "seconds": compared.runs[places[run_id]].elapsed_s,
-            "scores": {title: scores[places[run_id]] for title, scores in compared.scores.items()},
+            "scores": _present({name: column.values[places[run_id]] for name, column in compared.scores.items()}),
         }
         for run_id, setting in zip(run_ids, plan.settings, strict=True)
         if run_id in places
@@ -74,8 +77,38 @@ def sweep(
     if json:
         write_json({"sweep": sweep_id, "runs": found})
         return
-    columns = ["id", *values, "status", "seconds", *compared.scores]
-    write_table(columns, [[{**each, **each["scores"]}.get(name) for name in columns] for each in found], empty="")
+    columns = {name: column for name, column in compared.scores.items() if any(name in run["scores"] for run in found)}
+    write_table(
+        ["id", *values, "status", "seconds", *(column.title for column in columns.values())],
+        [
+            (
+                run["id"],
+                *(run.get(name) for name in values),
+                run["status"],
+                run["seconds"],
+                *(run["scores"].get(name) for name in columns),
+            )
+            for run in found
+        ],
+        empty="",
+    )
+    _tell_best(compared, [places[run["id"]] for run in found])
+
+
+def _present(scores: Mapping[str, float | None]) -> dict[str, float]:
+    return {name: value for name, value in scores.items() if value is not None}
+
+
+def _tell_best(compared: Comparison, in_sweep: Sequence[int]) -> None:
+    """Write which run of the sweep is best by the score that runs are chosen by."""
+    from embedlab.evaluation.score import best_places
+
+    for column in compared.choosing():
+        scores = [column.scores[place] for place in in_sweep]
+        if best := best_places(scores):
+            ids = ", ".join(compared.runs[in_sweep[place]].id for place in sorted(best))
+            write_note(f"Best by {column.title}: {ids}.")
+            return
 
 
 def _values(name: str, text: Any) -> list[str]:

@@ -10,7 +10,7 @@ import typer
 from embedlab.cli.flags import Json, Settings, parse_settings
 from embedlab.cli.listing import describe_model, write_parameters
 from embedlab.cli.output import write_error, write_json, write_line, write_note
-from embedlab.cli.scoring import tell_figures, tell_tests
+from embedlab.cli.scoring import tell_scores
 from embedlab.cli.work import follow, opened_jobs
 from embedlab.errors import NotFoundError
 
@@ -133,7 +133,6 @@ def restart(
 def tell_run(jobs: Jobs, run_id: str, *, as_json: bool) -> None:
     """Tell how a run ended; leaves by the exit code of its error when it failed."""
     from embedlab.errors import EmbedLabError
-    from embedlab.evaluation.scores import named_scores
     from embedlab.jobs.conditions import protocol_note, run_note
     from embedlab.jobs.jobs import raise_error_of
 
@@ -161,9 +160,6 @@ def tell_run(jobs: Jobs, run_id: str, *, as_json: bool) -> None:
     for told in ("" if run is None else protocol_note(jobs.workspace, run), note):
         if told:
             write_line(f"  {told}")
-    scores = result.get("scores", {})
-    tell_figures(scores)
-    if named_scores(scores):
-        tell_tests(scores, empty="")
+    tell_scores(result.get("scores", {}))
     for name, embedding_id in result.get("embeddings", {}).items():
         write_line(f"  embedding {embedding_id}  {job.id}/{name}")

@@ -14,7 +14,7 @@ from embedlab.evaluation.analogies import english_analogies, score_analogies
 from embedlab.evaluation.checks import MOST_CHECKS, parse_check
 from embedlab.evaluation.judging import Yardsticks, judge
 from embedlab.evaluation.question_files import Section, read_analogies, read_pairs
-from embedlab.evaluation.scores import named_scores, score_title
+from embedlab.evaluation.scores import score_title
 from embedlab.evaluation.words import score_word_pairs
 from embedlab.jobs.not_computed import JUDGING, NOT_COMPUTED, NotComputed
 from embedlab.progress import ReportProgress, ignore_progress
@@ -186,6 +186,7 @@ def is_judged(scores: Mapping[str, Any], rows: Sequence[YardstickRow]) -> bool:
 
     What was asked and could not be computed counts as judged: asking again would find the same.
     """
-    present = {*named_scores(current_scores(scores, rows)), *scores.get(NOT_COMPUTED, {})}
+    current = current_scores(scores, rows)
+    present = {*current, *current.get("files", {}), *scores.get(NOT_COMPUTED, {})}
     wanted = {row.id for row in rows if row.kind in FILE_KINDS} | ({"checks"} if _of(rows, "check") else set())
     return wanted <= present

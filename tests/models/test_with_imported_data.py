@@ -74,9 +74,9 @@ def test_factors_beat_the_bias_baseline_on_real_ratings(films, seed, tmp_path):
     parameters = model.defaults(films.imported.counts).model_copy(update={"seed": seed})
     result = model.train(split.without_test(), parameters, QuietContext(tmp_path, n_threads=2))
     scores = score_predictions(result.predictor.predict, split.test, split.train, films.scale)
-    assert scores["test_rmse"] < scores["baselines"]["user_item_bias"]["rmse"]
-    assert scores["baselines"]["user_item_bias"]["rmse"] < scores["baselines"]["item_mean"]["rmse"]
-    assert scores["baselines"]["item_mean"]["rmse"] < scores["baselines"]["global_mean"]["rmse"]
+    assert scores["test_rmse"] < scores["baselines"]["user_item_bias"]["test_rmse"]
+    assert scores["baselines"]["user_item_bias"]["test_rmse"] < scores["baselines"]["item_mean"]["test_rmse"]
+    assert scores["baselines"]["item_mean"]["test_rmse"] < scores["baselines"]["global_mean"]["test_rmse"]
     items = result.embeddings["items"]
     assert {"genres", "year", "bias", "count"} <= set(items.metadata.columns)
     assert items.label("1") == films.items.set_index("key").loc["1", "label"]

@@ -21,7 +21,7 @@ from embedlab.datasets.text_part import without_test_part
 from embedlab.errors import StorageError
 from embedlab.evaluation.classification import score_classification
 from embedlab.evaluation.documents import score_documents
-from embedlab.evaluation.ratings import score_predictions
+from embedlab.evaluation.ratings import joined, score_predictions
 from embedlab.evaluation.scores import score_title
 from embedlab.files import atomic_folder, write_json
 from embedlab.jobs.context import JobContext
@@ -70,17 +70,17 @@ def _task(
         def judge_ratings(result: TrainingResult) -> dict[str, Any]:
             if not isinstance(result.predictor, Predictor):
                 return {}
-            return dict(score_predictions(result.predictor.predict, split.test, split.train, split.scale))
+            known = joined(split.train, split.validation)
+            return score_predictions(result.predictor.predict, split.test, known, split.scale)
 
         return _Task(split.without_test(), judge_ratings)
     if model.needs_labels:
-        known = _needed(protocol)
-        parts = labelled_split(dataset, known)
+        parts = labelled_split(dataset, _needed(protocol))
 
         def judge_classes(result: TrainingResult) -> dict[str, Any]:
             if not isinstance(result.predictor, TextPredictor):
                 return {}
-            scores = score_classification(result.predictor.predict, parts, known.seed)
+            scores = score_classification(result.predictor.predict, parts)
             return {**scores, "n_grouped_documents": parts.n_grouped_documents}
 
         return _Task(parts.without_test(), judge_classes)
