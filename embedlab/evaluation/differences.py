@@ -80,22 +80,26 @@ class Difference:
             return "indistinguishable"
         return "better" if (low > 0) == (self.own.better == "higher") else "worse"
 
-    def sentence(self) -> str:
-        """Return what is to be said about it, for people."""
+    def claim(self) -> str:
+        """Return what may be said about it, for people, without numbers where words will do."""
         title, baseline = self.own.title, f"the baseline \u201c{baseline_title(self.baseline.source)}\u201d"
         outcome = self.outcome
         if outcome == "both_best":
-            return f"{title}: the run and {baseline} both reach the best possible value, so neither is ahead."
+            return f"{title}: the run and {baseline} both reach the best possible value."
         if outcome == "unknown":
             reason = self.own.note if self.own.interval is None else "No interval of the difference was stored."
             return f"{title} minus {baseline}: {signed(self.value)}. {reason}"
-        amount = f"difference {signed(self.value)}, {self.interval_text()}"
-        where = " on this test part" if self.own.part == "test" else ""
         if outcome == "indistinguishable":
-            return f"{title} is not distinguishable from {baseline}{where}: {amount}."
+            where = " on this test part" if self.own.part == "test" else ""
+            return f"{title}: not distinguishable from {baseline}{where}."
         direction = "higher" if self.value > 0 else "lower"
-        verdict = f"{direction} than" if outcome == "better" else f"worse ({direction}) than"
-        return f"{title} is {verdict} {baseline}: {amount}."
+        return f"{title}: {direction if outcome == 'better' else f'worse ({direction})'} than {baseline}."
+
+    def sentence(self) -> str:
+        """Return the claim with the numbers that decide it."""
+        if self.interval is None or self.outcome in ("both_best", "unknown"):
+            return self.claim()
+        return f"{self.claim()[:-1]} (difference {signed(self.value)}, {self.interval_text()})."
 
     def interval_text(self) -> str:
         """Return the interval for people; empty where there is none."""
@@ -108,6 +112,11 @@ def signed(value: float) -> str:
     """Return a difference with its sign and four decimals; what is rounded to 0 has none."""
     text = f"{value:+.4f}"
     return text[1:] if float(text) == 0 else text
+
+
+def share_text(interval: Interval) -> str:
+    """Return the interval of a share for people, in percent."""
+    return f"{interval[0]:.0%} to {interval[1]:.0%}"
 
 
 def read_differences(scores: Mapping[str, Any], protocol: str | None = None) -> dict[str, dict[str, Difference]]:

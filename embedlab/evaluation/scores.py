@@ -69,7 +69,8 @@ def _note(score: float | None, interval: Interval | None, covered: int, of: int,
     if covered == 0:
         return f"None of the {of:,} {noun} has all its words in the vocabulary."
     if covered < FEWEST:
-        return f"Only {used}: too few to mean anything (at least {FEWEST} needed)."
+        few = f"Only {used}: too few to mean anything (at least {FEWEST} needed)."
+        return f"{few} No 95 % interval: {no_interval}." if interval is None and no_interval else few
     if score is None:
         return f"{used}, but all similarities are equal, so there is nothing to compare."
     if interval is None:

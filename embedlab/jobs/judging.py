@@ -187,6 +187,6 @@ def is_judged(scores: Mapping[str, Any], rows: Sequence[YardstickRow]) -> bool:
     What was asked and could not be computed counts as judged: asking again would find the same.
     """
     current = current_scores(scores, rows)
-    present = {*current, *current.get("files", {}), *scores.get(NOT_COMPUTED, {})}
+    present = {*current, *(current.get("files") or {}), *scores.get(NOT_COMPUTED, {})}
     wanted = {row.id for row in rows if row.kind in FILE_KINDS} | ({"checks"} if _of(rows, "check") else set())
     return wanted <= present

@@ -306,8 +306,8 @@ def test_scores_are_told_as_tables(capsys: pytest.CaptureFixture[str]) -> None:
         "test_accuracy: 0.9877, 95 % interval 0.970 to 0.990",
         "baseline             score          value  run - baseline  95 % interval",
         "Most frequent label  Test accuracy  0.5    +0.4877         +0.4000 to +0.5500",
-        "Test accuracy is higher than the baseline \u201cMost frequent label\u201d: difference +0.4877, 95 % interval "
-        "+0.4000 to +0.5500.",
+        "Test accuracy: higher than the baseline \u201cMost frequent label\u201d (difference +0.4877, 95 % interval "
+        "+0.4000 to +0.5500).",
         "true / predicted  ham  spam",
         "ham               9    1",
         "spam              2    8",

@@ -27,23 +27,23 @@ def stored(name: str, own: float, baseline: float, low: float | None, high: floa
         pytest.param(
             stored("test_rmse", 0.9, 1.0, -0.15, -0.05),
             "better",
-            "Test RMSE is lower than the baseline \u201cMean of the item\u201d: "
-            "difference -0.1000, 95 % interval -0.1500 to -0.0500.",
+            "Test RMSE: lower than the baseline \u201cMean of the item\u201d "
+            "(difference -0.1000, 95 % interval -0.1500 to -0.0500).",
             id="lower-error",
         ),
         pytest.param(
-            stored("test_rmse", 1.1, 1.0, 0.05, 0.15), "worse", "Test RMSE is worse (higher) than", id="higher-error"
+            stored("test_rmse", 1.1, 1.0, 0.05, 0.15), "worse", "Test RMSE: worse (higher) than", id="higher-error"
         ),
         pytest.param(
-            stored("test_accuracy", 0.9, 0.8, 0.02, 0.2), "better", "Test accuracy is higher than", id="higher-accuracy"
+            stored("test_accuracy", 0.9, 0.8, 0.02, 0.2), "better", "Test accuracy: higher than", id="higher-accuracy"
         ),
         pytest.param(
-            stored("test_accuracy", 0.7, 0.8, -0.2, -0.02), "worse", "is worse (lower) than", id="lower-accuracy"
+            stored("test_accuracy", 0.7, 0.8, -0.2, -0.02), "worse", ": worse (lower) than", id="lower-accuracy"
         ),
         pytest.param(
             stored("test_accuracy", 0.9, 0.88, -0.01, 0.05),
             "indistinguishable",
-            "is not distinguishable from the baseline \u201cMean of the item\u201d on this test part",
+            ": not distinguishable from the baseline \u201cMean of the item\u201d on this test part",
             id="may-be-chance",
         ),
         pytest.param(stored("test_accuracy", 0.9, 0.9, 0.0, 0.0), "indistinguishable", "difference 0.0000", id="equal"),

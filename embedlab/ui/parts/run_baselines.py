@@ -44,24 +44,27 @@ def draw(scores: Mapping[str, Any], names: Sequence[str], *, noun: str, cases: s
     rows: dict[str, list[Any]] = {noun: ["This run", *(baseline_title(each) for each in baselines)]}
     config: dict[str, Any] = {}
     for name in shown:
-        title = own[name].title.removeprefix("Test ")
+        title = own[name].title
         rows[name] = [own[name].value, *(_value(of_baseline.get(name)) for of_baseline in baselines.values())]
-        rows[f"difference:{name}"] = ["", *(_cell(differences.get(each, {}).get(name)) for each in baselines)]
-        config[name] = st.column_config.NumberColumn(title, format="%.4f", width="small", help=helps.get(name))
+        config[name] = st.column_config.NumberColumn(title, format="%.4f", width=105, help=helps.get(name))
         config[f"difference:{name}"] = st.column_config.TextColumn(
-            f"Run \u2212 baseline, {title}",
+            f"{title}: run \u2212 baseline",
             help="This run's score minus the baseline's, with its 95 % interval, on the same test cases.",
         )
+    for name in shown if baselines else ():
+        rows[f"difference:{name}"] = ["", *(_cell(differences.get(each, {}).get(name)) for each in baselines)]
     st.dataframe(pd.DataFrame(rows), hide_index=True, column_config=config)
     _intervals([own[name] for name in shown], cases)
-    for of_baseline in differences.values():
-        if shown and (difference := of_baseline.get(shown[0])) is not None:
-            sentence(difference)
+    # The table has the numbers.
+    claims = [claim(each[shown[0]]) for each in differences.values() if shown and shown[0] in each]
+    if claims:
+        st.caption("  \n".join(claims))
 
 
-def sentence(difference: Difference) -> None:
-    """Write what a difference allows to say."""
-    st.caption(f"{_ICONS[difference.outcome]} {plain(difference.sentence(), 400)}")
+def claim(difference: Difference, *, with_numbers: bool = False) -> str:
+    """Return what a difference allows to say, as Markdown."""
+    said = difference.sentence() if with_numbers else difference.claim()
+    return f"{_ICONS[difference.outcome]} {plain(said, 400)}"
 
 
 def interval_text(interval: Interval | None, digits: int = 3) -> str:
@@ -73,20 +76,20 @@ def interval_text(interval: Interval | None, digits: int = 3) -> str:
 
 def _intervals(scores: Iterable[Score], cases: str) -> None:
     known: list[str] = []
-    reasons: dict[str, None] = {}
+    reasons: dict[str, list[str]] = {}
     n_cases = None
     for score in scores:
         n_cases = score.n_cases
         if score.interval is not None:
             known.append(f"{plain(score.title)} {interval_text(score.interval)}")
         elif score.note:
-            reasons[score.note] = None
+            reasons.setdefault(score.note, []).append(score.title)
     on = f"On {n_cases:,} held-out {cases}. " if n_cases else ""
     told = f"95 % intervals: {', '.join(known)}." if known else ""
     if on or told:
         st.caption(f"{on}{told}")
-    for reason in reasons:
-        st.caption(f":material/info: {plain(reason, 300)}")
+    for reason, titles in reasons.items():
+        st.caption(f":material/info: {plain(', '.join(titles))}: {plain(reason, 300)}")
 
 
 def _value(score: Score | None) -> float | None:

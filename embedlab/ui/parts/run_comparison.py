@@ -88,7 +88,7 @@ def _table(dataset: DatasetRow, comparison: Comparison) -> list[RunRow]:
     }
     config |= {
         "Run": st.column_config.TextColumn(width=170),
-        "Model": st.column_config.TextColumn(width=100),
+        "Model": st.column_config.TextColumn(width=200 if comparison.baselines else 100),
         "Time": st.column_config.NumberColumn(format="%.0f s", width=60, help="From start to end"),
         "Status": st.column_config.TextColumn(width=80),
     }

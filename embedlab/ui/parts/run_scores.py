@@ -54,7 +54,7 @@ def draw_scores(scores: Mapping[str, Any]) -> None:
         _tests(tests)
     for of_baseline in read_differences(scores).values():
         if "documents" in of_baseline:
-            run_baselines.sentence(of_baseline["documents"])
+            st.caption(run_baselines.claim(of_baseline["documents"], with_numbers=True))
     _sections(scores.get("analogies"))
     if not tests and "checks" not in present and not present.keys() & {"test_rmse", "test_accuracy"}:
         st.caption("This model has no score yet.")
