@@ -138,6 +138,10 @@ class Predictor(ABC):
         `(n,)` float32, clipped to the rating scale.
         """
 
+    def knows_items(self, items: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
+        """Return for each item row whether the training had ratings of it; nothing is known about the others."""
+        return items >= 0
+
     @abstractmethod
     def state(self) -> State:
         """Return everything `from_state` needs."""
