@@ -20,9 +20,12 @@ from streamlit import config
 from embedlab.errors import EmbedLabError, InputError, NotFoundError, TooLargeError
 from embedlab.ui import map_data, resources, unknown_words
 from embedlab.ui.asking.prepared import find_prepared
+from embedlab.ui.hosts import is_followed_link, is_of_own_page
 from embedlab.workspace.catalogue import is_id
 
 STATIC = Path(__file__).resolve().parent / "static"
+#: Path of the health route, below the base path.
+HEALTH = "/healthz"
 IMMUTABLE = "public, max-age=31536000, immutable"
 _MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css", ".png": "image/png", ".svg": "image/svg+xml"}
 _LONGEST_QUERY = 200
@@ -41,11 +44,10 @@ def base_path() -> str:
 def authorised(request: Request) -> bool:
     """Tell whether the request may see what it asks for: the one place where a log-in will be checked.
 
-    Today one person uses the app. Requests that another site's page makes are turned away: browsers mark them. A link
-    that was followed from elsewhere is no such request.
+    Hosts, origins and the access token are checked before any route, by the middleware. Requests that another site's
+    page makes are refused here too; a link that was followed from elsewhere is no such request.
     """
-    followed = request.headers.get("sec-fetch-dest") == "document"
-    return followed or request.headers.get("sec-fetch-site", "same-origin") in {"same-origin", "same-site", "none"}
+    return is_of_own_page(request.headers) or is_followed_link(request.headers)
 
 
 def guarded(handler: Handler) -> Handler:

@@ -61,8 +61,8 @@ class Server:
         """The environment of server and command line."""
         return {**os.environ, "EMBEDLAB_HOME": str(self.home), "PYTHONPATH": str(ROOT)}
 
-    def start(self) -> None:
-        """Start and wait until it answers."""
+    def launch(self) -> None:
+        """Start the process, and do not wait."""
         command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.port", str(self.port)]
         flags = ["--server.headless", "true", "--server.fileWatcherType", "none"]
         # A file and not a pipe: nobody reads a pipe, and a full one stops the server.
@@ -70,6 +70,10 @@ class Server:
             self.process = subprocess.Popen(
                 [*command, *flags], cwd=ROOT, env=self.environment, stdout=log, stderr=subprocess.STDOUT
             )
+
+    def start(self) -> None:
+        """Start and wait until it answers."""
+        self.launch()
         end = time.monotonic() + START_TIMEOUT_S
         while time.monotonic() < end:
             try:
