@@ -7,9 +7,8 @@ from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING
 from urllib.parse import unquote, urljoin, urlsplit
 
-from embedlab.datasets.network.addresses import not_an_address, refuse_private, resolve
+from embedlab.datasets.network.addresses import OWN_MACHINE, not_an_address, refuse_private, resolve
 from embedlab.datasets.network.pace import Pace
-from embedlab.datasets.network.pinned import OWN_MACHINE, OpenSockets, pinned_session
 from embedlab.errors import CancelledError, EmbedLabError, InputError
 from embedlab.files import atomic_file
 from embedlab.progress import ReportProgress, ignore_progress
@@ -88,6 +87,9 @@ class _Download:
         self._stream = stream
         self._pace = pace
         self._allow_http = allow_http
+        # Only a download needs what takes a while to import.
+        from embedlab.datasets.network.pinned import OpenSockets
+
         self._sockets = OpenSockets()
         self._is_over = False
         self._writing = threading.Lock()
@@ -118,6 +120,8 @@ class _Download:
             self._error = error
 
     def _fetch(self) -> None:
+        from embedlab.datasets.network.pinned import pinned_session
+
         with pinned_session(self._sockets, allow_http=self._allow_http) as session:
             url = self._url
             for _ in range(_MOST_REDIRECTS + 1):

@@ -10,6 +10,8 @@ from embedlab.errors import InputError
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
+#: Names of this machine, to which tests may connect.
+OWN_MACHINE = frozenset({"127.0.0.1", "localhost", "::1"})
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 

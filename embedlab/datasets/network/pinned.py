@@ -20,10 +20,9 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
-from embedlab.datasets.network.addresses import Resolved, refuse_private, resolve
+from embedlab.datasets.network.addresses import OWN_MACHINE, Resolved, refuse_private, resolve
 from embedlab.errors import CancelledError
 
-OWN_MACHINE = frozenset({"127.0.0.1", "localhost", "::1"})
 _CONNECT_TIMEOUT_S = 10.0
 
 
