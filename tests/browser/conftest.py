@@ -47,6 +47,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 class Server:
     """A server of the app with a workspace of its own; may be killed and started again."""
 
+    root = ROOT
+
     def __init__(self, home: Path) -> None:
         self.home = home
         with socket.socket() as free:
