@@ -323,6 +323,10 @@ class Jobs:
         """Start workers for waiting jobs as far as slots are free, and look after running ones. Cheap; call often."""
         self._overseer.dispatch()
 
+    def keep_house(self) -> None:
+        """Remove what nobody claims any more; slower than `dispatch`, so call it now and then."""
+        self.workspace.sweep()
+
     def look_after(self) -> None:
         """Notice dead workers, and end those that do not hear a cancellation; start nothing."""
         self._overseer.look_after()

@@ -13,7 +13,8 @@ from typing import Any
 from starlette.middleware import Middleware
 from streamlit.web.server.server_util import get_url
 
-from embedlab.errors import EmbedLabError, InputError
+from embedlab.errors import InputError
+from embedlab.jobs.dispatcher import Dispatcher
 from embedlab.settings import load_settings
 from embedlab.ui import access, file_handles, resources
 from embedlab.ui.errors import on_script_error
@@ -30,19 +31,23 @@ _log = logging.getLogger("embedlab.ui")
 
 @asynccontextmanager
 async def lifespan(_app: Any) -> AsyncIterator[dict[str, Any]]:
-    """Open the workspace and start what is queued; a workspace that cannot be opened is told on the pages."""
+    """Keep the queue moving for as long as the server runs, whether a page is open or not.
+
+    A workspace that cannot be opened is told on the pages, and tried again.
+    """
     file_handles.raise_limit()
     access.hide_token_in_logs()
     _tell_address()
-    try:
-        resources.jobs().dispatch()
-    except EmbedLabError as error:
-        _log.error("%s", error)
+    dispatcher = Dispatcher(resources.jobs)
+    dispatcher.start()
     warm_up = threading.Timer(_WARM_UP_AFTER_S, import_module, ["gensim.models"])
     warm_up.daemon = True
     warm_up.start()
-    yield {}
-    warm_up.cancel()
+    try:
+        yield {}
+    finally:
+        warm_up.cancel()
+        dispatcher.stop()
 
 
 def middleware() -> list[Middleware]:
