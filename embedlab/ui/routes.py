@@ -18,7 +18,8 @@ from starlette.routing import Route
 from streamlit import config
 
 from embedlab.errors import EmbedLabError, InputError, NotFoundError, TooLargeError
-from embedlab.ui import map_data, resources, unknown_words
+from embedlab.ui import health, map_data, resources, unknown_words
+from embedlab.ui.access import SCOPE_KEY
 from embedlab.ui.asking.prepared import find_prepared
 from embedlab.ui.hosts import is_followed_link, is_of_own_page
 from embedlab.workspace.catalogue import is_id
@@ -229,6 +230,14 @@ def _json(value: Any) -> Response:
     return Response(content.encode(), media_type="application/json", headers={"cache-control": "no-store"})
 
 
+def _health(request: Request) -> Response:
+    told = health.answer()
+    if not request.scope.get(SCOPE_KEY, True):
+        # Without the token: whether it is well, and nothing else.
+        told = {"ok": told["ok"]}
+    return JSONResponse(told, status_code=200 if told["ok"] else 503, headers={"cache-control": "no-store"})
+
+
 def routes() -> list[Route]:
     """Return all own routes, below the base path."""
     base = base_path()
@@ -243,5 +252,6 @@ def routes() -> list[Route]:
         "/maps/{id}/search": _search,
         "/maps/{id}/place": _place,
         "/exports/{id}": _export,
+        HEALTH: _health,
     }
     return [Route(f"{base}{path}", guarded(handler), methods=["GET"]) for path, handler in paths.items()]

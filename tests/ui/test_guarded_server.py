@@ -137,6 +137,12 @@ def test_an_automatic_token_is_in_the_log_and_opens_every_path(locked):
     assert locked.log.read_text().count(token) == 1
 
 
+def test_the_health_route_of_a_running_server_says_ok_and_without_a_token_nothing_else(server, locked):
+    answer = httpx.get(f"{server.origin}/healthz")
+    assert (answer.status_code, answer.json()["ok"]) == (200, True)
+    assert httpx.get(f"{locked.origin}/healthz").json() == {"ok": True}
+
+
 def test_a_setting_that_cannot_be_used_ends_the_start_with_one_line(tmp_path):
     class Broken(Server):
         @property
