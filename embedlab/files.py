@@ -6,11 +6,15 @@ import errno
 import json
 import os
 import shutil
+import tokenize
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
+
+import numpy as np
+import numpy.typing as npt
 
 from embedlab.errors import ConflictError, StorageError
 
@@ -106,6 +110,23 @@ def atomic_folder(path: Path) -> Iterator[Path]:
             _sync_folder(path.parent)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
+
+
+def load_array(path: Path, *, mapped: bool = True) -> npt.NDArray[Any]:
+    """Read what `numpy.save` wrote, mapped from the disk unless told otherwise; never a pickle.
+
+    Raises
+    ------
+    OSError
+        It is missing, or cannot be read.
+    ValueError
+        It is damaged. NumPy has several other errors for that: for an empty file, and for a header that is no literal.
+    """
+    try:
+        array: npt.NDArray[Any] = np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
+    except (EOFError, SyntaxError, TypeError, OverflowError, RecursionError, tokenize.TokenError) as error:
+        raise ValueError("The array's file is damaged.") from error
+    return array
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -30,6 +30,8 @@ HEALTH = "/healthz"
 IMMUTABLE = "public, max-age=31536000, immutable"
 _MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css", ".png": "image/png", ".svg": "image/svg+xml"}
 _LONGEST_QUERY = 200
+#: More of a text is not even looked at; what is too long for its purpose is refused there.
+_LONGEST_TEXT = 2000
 _MOST_NEIGHBORS = 100
 _log = logging.getLogger("embedlab.ui")
 
@@ -195,6 +197,10 @@ def _number(request: Request, name: str, default: int | None, least: int, most: 
     return int(text)
 
 
+def _text(request: Request, name: str) -> str:
+    return request.query_params.get(name, "")[:_LONGEST_TEXT]
+
+
 def _neighbors(request: Request) -> Response:
     embedding = resources.load_embedding(_id(request))
     index = _number(request, "index", None, 0, embedding.n_keys - 1)
@@ -204,7 +210,7 @@ def _neighbors(request: Request) -> Response:
 
 def _search(request: Request) -> Response:
     embedding = resources.load_embedding(_id(request))
-    text = request.query_params.get("q", "")[:_LONGEST_QUERY]
+    text = _text(request, "q")[:_LONGEST_QUERY]
     row = resources.workspace().embedding(_id(request))
     word = unknown_words.placeable(row, embedding, text)
     return _json({"found": map_data.search_rows(embedding, text, 8), "place": word})
@@ -212,7 +218,7 @@ def _search(request: Request) -> Response:
 
 def _place(request: Request) -> Response:
     topn = _number(request, "topn", 10, 1, _MOST_NEIGHBORS)
-    placed = unknown_words.place_word(_id(request), request.query_params.get("word", ""), topn)
+    placed = unknown_words.place_word(_id(request), _text(request, "word"), topn)
     embedding = resources.load_embedding(resources.workspace().projection(_id(request)).embedding_id)
     return _json(map_data.placed_row(embedding, placed.word, placed.place, placed.nearest))
 
@@ -227,7 +233,9 @@ def _export(request: Request) -> Response:
 
 def _json(value: Any) -> Response:
     content = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return Response(content.encode(), media_type="application/json", headers={"cache-control": "no-store"})
+    return Response(
+        content.encode(errors="replace"), media_type="application/json", headers={"cache-control": "no-store"}
+    )
 
 
 def _health(request: Request) -> Response:

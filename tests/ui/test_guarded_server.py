@@ -118,6 +118,14 @@ def test_the_websocket_asks_for_host_and_origin(server):
         assert refused_stream(server, origin=origin) == 403
 
 
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "TRACE"])
+def test_own_routes_only_read(server, method):
+    for path in ("/map", "/healthz", "/maps/aaaaaaaaaaaa/labels", "/exports/aaaaaaaaaaaa"):
+        answer = httpx.request(method, f"{server.origin}{path}")
+        assert answer.status_code == 405, path
+        assert "Traceback" not in answer.text
+
+
 def test_an_automatic_token_is_in_the_log_and_opens_every_path(locked):
     addresses = re.findall(r"http://localhost:\d+/\?token=[\w-]+", locked.log.read_text())
     assert len(addresses) == 1
