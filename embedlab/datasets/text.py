@@ -36,7 +36,7 @@ from embedlab.datasets.text_preview import (
 )
 from embedlab.datasets.tokenizing import BatchTokenizer, TokenizerOptions, tokenize
 from embedlab.errors import InputError, StorageError, TooLargeError
-from embedlab.files import storage_errors
+from embedlab.files import load_array, storage_errors
 from embedlab.progress import ReportProgress, ignore_progress
 
 __all__ = [
@@ -361,7 +361,7 @@ class TextDataset:
 
     def _array(self, name: str) -> npt.NDArray[np.int64]:
         try:
-            array: npt.NDArray[np.int64] = np.load(self.folder / name, mmap_mode="r", allow_pickle=False)
+            array: npt.NDArray[np.int64] = load_array(self.folder / name)
         except (OSError, ValueError) as error:
             raise StorageError("A file of the dataset is missing or damaged.", received=name) from error
         return array
