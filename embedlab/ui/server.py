@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -25,6 +26,7 @@ __all__ = ["lifespan", "middleware", "on_script_error", "routes"]
 
 #: The first page is painted by then; the first map finds what it needs.
 _WARM_UP_AFTER_S = 3.0
+_log = logging.getLogger("embedlab.ui")
 
 
 @asynccontextmanager
