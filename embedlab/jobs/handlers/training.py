@@ -140,19 +140,13 @@ def train_model(workspace: Workspace, job: JobRow, context: JobContext) -> Outco
     context.afterwards("scoring", 0.2)
     missing = NotComputed()
     scores = missing.finite(_judged(workspace, run, result, task, context, missing), score_title)
-    context.afterwards("projecting", 0.5)
-    kept = {
-        name: keep_embedding(
-            workspace,
-            context,
-            embedding,
-            name=name,
-            title=f"{run.name}: {name}",
-            run_id=run.id,
-            dataset_id=run.dataset_id,
+    kept = {}
+    for number, (name, embedding) in enumerate(result.embeddings.items()):
+        context.afterwards("projecting", 0.5 + 0.4 * number / len(result.embeddings))
+        title = f"{run.name}: {name}"
+        kept[name] = keep_embedding(
+            workspace, context, embedding, name=name, title=title, run_id=run.id, dataset_id=run.dataset_id
         )
-        for name, embedding in result.embeddings.items()
-    }
     for each in kept.values():
         missing.reasons |= each.not_computed
     scores = missing.among(scores)
