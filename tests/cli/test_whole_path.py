@@ -56,7 +56,7 @@ def test_from_a_text_to_neighbours(embedlab: Run, home: Path, tmp_path: Path, mo
     trained = embedlab("train", imported.json["id"], "word2vec", *settings, "--json")
     assert trained.exit_code == 0, trained
     run = trained.json
-    assert set(run) == {"run", "status", "seconds", "scores", "embeddings"}
+    assert set(run) == {"run", "status", "seconds", "scores", "embeddings", "reproducible"}
     assert run["status"] == "succeeded"
     assert run["seconds"] > 0
     answers = embedlab("neighbors", f"{run['run']}/words", "hotel", "--topn", 3, "--json").json
