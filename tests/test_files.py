@@ -88,7 +88,7 @@ def test_json_refuses_nan_and_keeps_what_was_there(tmp_path: Path):
     assert read_json(tmp_path / "a.json") == 1
 
 
-@pytest.mark.parametrize("content", [None, b"", b"{", b"\xff\xfe\x00"])
+@pytest.mark.parametrize("content", [None, b"", b"{", pytest.param(b"\xff\xfe\x00", id="binary")])
 def test_damaged_json_is_a_storage_error(tmp_path: Path, content: bytes | None):
     if content is not None:
         (tmp_path / "a.json").write_bytes(content)

@@ -32,7 +32,7 @@ def test_one_line_keeps_words_and_drops_controls():
         ":red[x] :material/home: :smile:",
         "`code` **bold** _it_ ~~no~~",
         "a&lt;b",
-        "back\\slash",
+        pytest.param("back\\slash", id="backslash"),
     ],
 )
 def test_markdown_is_shown_letter_for_letter(name: str):
@@ -52,7 +52,11 @@ def test_no_bare_address_becomes_a_link(address: str):
     assert not re.search(r"[-.\w+]+@[-\w]+(\.[-\w]+)+", text, re.ASCII)
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\uff1d1"])
+@pytest.mark.parametrize(
+    "cell",
+    ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\uff1d1"],
+    ids=["equals", "plus", "minus", "at", "tab", "return", "newline", "fullwidth"],
+)
 def test_formula_cells_are_defused(cell: str):
     assert spreadsheet_safe(cell) == f"'{cell}"
 

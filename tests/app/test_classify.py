@@ -90,7 +90,9 @@ def test_many_labels_show_ten_and_markup_stays_text(open_page: Open, workspace: 
     assert not any(piece in said for piece in ("![", "<b>", ":red[", "$x$", "http://example"))
 
 
-@pytest.mark.parametrize("text", ["zzz qqq", "😀😀", "?!", "x" * 100_000])
+@pytest.mark.parametrize(
+    "text", ["zzz qqq", pytest.param("😀😀", id="emoji"), "?!", pytest.param("x" * 100_000, id="long")]
+)
 def test_a_text_without_known_words_is_refused_and_stays(open_page: Open, workspace: Workspace, text: str) -> None:
     run = keep_classifier(workspace, planted_predictor())
     app = ask(open_page, workspace, run, text)

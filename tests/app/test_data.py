@@ -105,6 +105,7 @@ def test_a_failed_import_keeps_what_was_chosen(open_page: OpenPage, workspace: W
 @pytest.mark.parametrize(
     ("content", "said"),
     [(b"\x7fELF\x00\x01\x02" * 100, "binary"), (b"\x1f\x8b\x08\x00damaged", ""), (b"one", "")],
+    ids=["elf", "damaged-gzip", "one-word"],
 )
 def test_what_cannot_be_read_is_said_and_nothing_is_kept(
     content: bytes, said: str, open_page: OpenPage, workspace: Workspace

@@ -44,7 +44,7 @@ def test_an_embedding_is_judged_by_what_is_kept_and_what_is_given(
     assert "None of the 353 pairs" in told.err
 
 
-@pytest.mark.parametrize("content", ["a b\nb c\n", ""])
+@pytest.mark.parametrize("content", ["a b\nb c\n", ""], ids=["two-words", "empty"])
 def test_files_that_cannot_be_judged_by_are_bad_input(
     embedlab: Run, filled: Filled, tmp_path: Path, content: str
 ) -> None:

@@ -66,7 +66,7 @@ def test_stray_quote_with_quoting_is_told_and_not_swallowed_for_ever(put):
         rows(path, TableFormat(), [0, 1])
 
 
-@pytest.mark.parametrize("separator", ["::", "§", "||"])
+@pytest.mark.parametrize("separator", ["::", pytest.param("§", id="section-sign"), "||"])
 def test_long_separators(put, separator):
     path = put(separator.join(["1", "Star Wars: Episode", "x:y"]) + "\n")
     found, _ = rows(path, TableFormat(delimiter=separator, has_header=False, quoting=False), [1, 2])

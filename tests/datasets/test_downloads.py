@@ -81,7 +81,9 @@ def test_members_are_unpacked_and_checked(served, wanted, tmp_path):
     assert shares[-1] == 1.0
 
 
-@pytest.mark.parametrize("content", [RATINGS.replace(b"4.0", b"4.5"), RATINGS + b"1,2,3.0\n"])
+@pytest.mark.parametrize(
+    "content", [RATINGS.replace(b"4.0", b"4.5"), RATINGS + b"1,2,3.0\n"], ids=["changed", "longer"]
+)
 def test_a_changed_member_is_refused_and_nothing_is_left(served, wanted, tmp_path, content):
     folder, url = served
     (folder / wanted.file_name).write_bytes(archive(content))

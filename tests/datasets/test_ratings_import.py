@@ -170,11 +170,11 @@ def test_names_are_data(tmp_path, folder):
     ("text", "message"),
     [
         ("", "no ratings"),
-        ("a,x,1\n", "too few usable ratings"),
-        ("a,x,3\nb,y,3\nc,x,3\n", "All ratings are equal"),
-        ("a,x,1\na,y,2\na,z,3\n", "one user"),
-        ("a,x,1\nb,x,2\nc,x,3\n", "one item"),
-        ("a,x,nan\nb,y,nan\nc,z,nan\n", "No row|no column|No column"),
+        pytest.param("a,x,1\n", "too few usable ratings", id="one-rating"),
+        pytest.param("a,x,3\nb,y,3\nc,x,3\n", "All ratings are equal", id="equal"),
+        pytest.param("a,x,1\na,y,2\na,z,3\n", "one user", id="one-user"),
+        pytest.param("a,x,1\nb,x,2\nc,x,3\n", "one item", id="one-item"),
+        pytest.param("a,x,nan\nb,y,nan\nc,z,nan\n", "No row|no column|No column", id="nan"),
     ],
 )
 def test_too_little_is_refused_with_a_remedy_and_nothing_is_left(tmp_path, folder, text, message):
@@ -284,6 +284,7 @@ def test_movielens_latest_small_has_its_published_figures(real_data, folder):
             ),
         ),
     ],
+    ids=["movies.csv", "movies.dat", "u.item"],
 )
 def test_items_files_of_every_named_shape(tmp_path, folder, name, content):
     path, items_path = tmp_path / "u.data", tmp_path / name

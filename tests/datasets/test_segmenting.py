@@ -36,6 +36,7 @@ def words(text: str, segmentation: str) -> list[str]:
         ("한국어 텍스트 naïve", ["한국어", "텍스트", "naïve"]),
         ("\U00020000\U00020001", ["\U00020000", "\U00020001"]),
     ],
+    ids=["chinese", "kana", "thai", "mixed", "korean", "beyond-bmp"],
 )
 def test_letter_by_letter(text, expected):
     assert words(text, "characters") == expected
@@ -98,6 +99,7 @@ def test_a_run_longer_than_a_word_may_be_is_parted_first():
         ("한국어 텍스트", None),
         ("", None),
     ],
+    ids=["chinese", "japanese", "thai", "english", "mostly-english", "korean", "empty"],
 )
 def test_what_is_suggested(text, expected):
     assert suggest_segmentation(text.split()) == expected

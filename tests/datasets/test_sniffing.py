@@ -39,7 +39,7 @@ def table(separator, rows, header=""):
     return header + "".join(separator.join(map(str, row)) + "\n" for row in rows)
 
 
-@pytest.mark.parametrize("separator", ["\t", "::", ",", ";", "|"])
+@pytest.mark.parametrize("separator", [pytest.param("\t", id="tab"), "::", ",", ";", "|"])
 def test_ratings_without_header(sniffed, separator):
     guess = sniffed(table(separator, RATINGS))
     assert (guess.kind, guess.layout, guess.delimiter) == (Kind.RATINGS, Layout.DELIMITED, separator)
@@ -154,6 +154,7 @@ def test_damaged_parquet(sniffed):
         ("Hello, world", Layout.DOCUMENT),
         ("Note: one\nNote: two\nRatio 3:4 | more\nplain line here\n", Layout.LINES),
     ],
+    ids=["sentences", "wrapped", "markdown", "one-line", "one-word", "two-words", "notes"],
 )
 def test_prose_is_no_table(sniffed, text, layout):
     guess = sniffed(text)
@@ -198,7 +199,7 @@ def test_utf16_table(sniffed):
     assert (guess.kind, guess.encoding) == (Kind.RATINGS, "utf-16")
 
 
-@pytest.mark.parametrize("data", [b"", b"\n\n  \n", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("data", [b"", b"\n\n  \n", b"\xef\xbb\xbf"], ids=["empty", "blank-lines", "byte-order-mark"])
 def test_nothing_in_the_file(sniffed, data):
     with pytest.raises(InputError, match="file is empty"):
         sniffed(data)
@@ -234,6 +235,19 @@ def test_an_id_of_ten_thousand_characters_is_fine(sniffed):
         ("airbnb-boston/listings.csv", Kind.TEXT, Layout.DELIMITED, ",", True),
         ("msweb/anonymous-msweb.data", Kind.TEXT, Layout.LINES, None, False),
         ("weblogs/apache_access.log", Kind.TEXT, Layout.LINES, None, False),
+    ],
+    ids=[
+        "SMSSpamCollection",
+        "ratings.csv",
+        "movies.csv",
+        "tags.csv",
+        "plain_12MB.txt",
+        "text8style_100MB.txt.xz",
+        "googlenews_8000x300.w2v.bin",
+        "kc_house_data.csv",
+        "listings.csv",
+        "anonymous-msweb.data",
+        "apache_access.log",
     ],
 )
 def test_real_files(real_data, name, kind, layout, delimiter, has_header):

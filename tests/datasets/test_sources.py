@@ -91,7 +91,11 @@ def test_truncated_zip_is_refused(tmp_path):
         members(path, LIMITS)
 
 
-@pytest.mark.parametrize("name", ["../evil.txt", "a/../../evil", "/etc/passwd", "..\\evil", "C:\\evil", "C:evil"])
+@pytest.mark.parametrize(
+    "name",
+    ["../evil.txt", "a/../../evil", "/etc/passwd", "..\\evil", "C:\\evil", "C:evil"],
+    ids=["parent", "inner-parent", "absolute", "windows-parent", "drive", "drive-relative"],
+)
 def test_member_names_that_point_outside_are_refused(tmp_path, name):
     path = zipped(tmp_path / "a.zip", {"good.txt": b"good", name: b"evil"})
     with pytest.raises(InputError, match="points outside"):
@@ -209,7 +213,7 @@ RUSSIAN = "Привет, мир! Как дела сегодня, люди?\n" * 
         *((RUSSIAN, name) for name in ("utf-8", "utf-16-le", "utf-16-be", "cp1251")),
         ("“smart” quotes and a café\n" * 5, "cp1252"),
         ("日本語のテキストです。\n" * 50, "shift_jis"),
-        ("plain ascii\n", "ascii"),
+        pytest.param("plain ascii\n", "ascii", id="ascii"),
     ],
 )
 def test_text_comes_back_in_any_encoding(put, text, encoding):
@@ -276,7 +280,9 @@ def test_empty_file_is_refused(put):
         detect_encoding(put(gzip.compress(b"")), LIMITS)
 
 
-@pytest.mark.parametrize("name", ["rot13", "zlib", "unicode_escape", "idna", "no such", "\0", "utf-7"])
+@pytest.mark.parametrize(
+    "name", ["rot13", "zlib", "unicode_escape", "idna", "no such", pytest.param("\0", id="NUL"), "utf-7"]
+)
 def test_only_known_encodings_are_used(put, name):
     with pytest.raises(InputError, match="encoding is not known"), open_clean(put(b"text"), name, LIMITS):
         pass

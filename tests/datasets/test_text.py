@@ -278,7 +278,7 @@ def test_text_without_blanks_between_words_is_warned_about(put, folder):
     assert any("no blanks between words" in warning for warning in dataset.imported.warnings)
 
 
-@pytest.mark.parametrize("text", ["word", "word\nword\nWord!", "word " * 1000])
+@pytest.mark.parametrize("text", ["word", "word\nword\nWord!", "word " * 1000], ids=["once", "lines", "often"])
 def test_one_word_is_refused(put, folder, text):
     with pytest.raises(InputError, match=r"only one word.*Received: word"):
         imported(put(text), folder)

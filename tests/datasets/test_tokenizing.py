@@ -24,6 +24,19 @@ PLAIN = TokenizerOptions()
         ("zero\u0000width\u200bspace", ["zero", "width", "space"]),
         ("", []),
     ],
+    ids=[
+        "english",
+        "marks",
+        "latin",
+        "cyrillic",
+        "devanagari",
+        "combining",
+        "underscores",
+        "numbers",
+        "bidi",
+        "NUL",
+        "empty",
+    ],
 )
 def test_words_of_many_scripts(text, words):
     assert tokenize(text, PLAIN) == words

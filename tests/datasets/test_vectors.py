@@ -96,6 +96,7 @@ def test_projector_pair_with_several_columns_has_a_header(tmp_path):
 @pytest.mark.parametrize(
     ("metadata", "message"),
     [("king\nqueen\n", "another number of rows"), ("key\tn\n" + "a\t1\n" * 4 + "b\n", "another number of columns")],
+    ids=["rows", "columns"],
 )
 def test_metadata_that_does_not_fit_is_refused(tmp_path, metadata, message):
     vectors, path = projector_pair(tmp_path, metadata)
@@ -144,6 +145,23 @@ def test_the_first_keys_alone_can_be_read(keyed, tmp_path):
         (b"999999999999 3\na \x00\x00\x80?\x00\x00\x80?\x00\x00\x80?\nb ", "4 GiB", ""),
         (b"2 3\na \x00\x00\x80?\x00\x00\x80?\x00\x00\x80?\nb \x00\x00", "cut short", "row 2"),
         (pickle.dumps({"vectors": [1.0]}), "pickle", ""),
+    ],
+    ids=[
+        "empty",
+        "short-last-row",
+        "long-last-row",
+        "every-row-differs",
+        "short-row",
+        "nan",
+        "infinite",
+        "no-number",
+        "key-twice",
+        "too-few-rows",
+        "prose",
+        "too-many-dimensions",
+        "too-many-vectors",
+        "cut-short",
+        "pickle",
     ],
 )
 def test_bad_files_are_refused_with_the_row(tmp_path, content, message, told):

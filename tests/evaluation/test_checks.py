@@ -39,7 +39,7 @@ def circle():
         ("hotel near resort within 0", None),
         ("hotel near resort within -3", None),
         ("hotel near resort within 9999999", None),
-        ("hotel near resort within \u0663", None),
+        pytest.param("hotel near resort within \u0663", None, id="arabic-digit"),
         ("hotel nearer resort", None),
         ("hotel nearer resort than", None),
         ("hotel near hotel", None),
@@ -72,6 +72,7 @@ def test_the_grammar(text, check):
         ("w0 near nothing", None, "Not in the vocabulary: nothing"),
         ("W0 near W1", True, "place 1 of 30 (at most 10 wanted), cosine 0.995"),
     ],
+    ids=["near", "not-near", "within", "not-beyond", "beyond", "far", "nearer", "not-nearer", "unknown", "upper-case"],
 )
 def test_the_numbers_that_decide(circle, text, passed, said):
     assert run_check(circle, parse_check(text)) == {"check": text, "passed": passed, "said": said}

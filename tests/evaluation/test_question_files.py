@@ -27,9 +27,10 @@ def write(tmp_path, content, encoding="utf-8"):
         'a,b,score\r\nhotel,resort,8.5\r\n"hotel",Brazil,1.0\r\nnew york,city,7\r\n',
         "hotel;resort;8,5\nhotel;Brazil;1,0\nnew york;city;7\n",
         "# A\nw1\tw2\tPOS\tscore\tB\nhotel\tresort\tN\t8.5\t3\nhotel\tBrazil\tN\t1\t0\nnew york\tcity\tN\t7\t2\n",
-        gzip.compress(b"hotel\tresort\t8.5\nhotel\tBrazil\t1.0\nnew york\tcity\t7"),
+        gzip.compress(b"hotel\tresort\t8.5\nhotel\tBrazil\t1.0\nnew york\tcity\t7", mtime=0),
         "\ufeffhotel\tresort\t8.5\nhotel\tBrazil\t1.0\nnew york\tcity\t7",
     ],
+    ids=["tabs", "header", "csv", "semicolons", "comment-and-more-columns", "gzip", "byte-order-mark"],
 )
 def test_pairs_in_many_forms(tmp_path, content):
     assert read_pairs(write(tmp_path, content)) == PAIRS
@@ -61,6 +62,7 @@ def test_gensims_own_files():
         ("", "empty|no pairs"),
         (b"\x00\x01\x02\xff" * 100, None),
     ],
+    ids=["no-scores", "no-numbers", "prose", "one-pair", "nan", "empty", "binary"],
 )
 def test_what_is_no_file_of_pairs_is_refused(tmp_path, content, message):
     with pytest.raises(InputError, match=message):
@@ -74,7 +76,11 @@ def test_analogies_with_and_without_sections(tmp_path):
     assert sections[1].questions == [("Paris", "France", "Rome", "Italy")]
 
 
-@pytest.mark.parametrize("content", ["just some words in lines of text\nand more\n", ": only\n: names\n", "a b c\n"])
+@pytest.mark.parametrize(
+    "content",
+    ["just some words in lines of text\nand more\n", ": only\n: names\n", "a b c\n"],
+    ids=["prose", "names", "three-words"],
+)
 def test_what_is_no_file_of_analogies_is_refused(tmp_path, content):
     with pytest.raises(InputError, match="questions of four words"):
         read_analogies(write(tmp_path, content))

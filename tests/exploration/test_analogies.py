@@ -18,11 +18,11 @@ def royals() -> Embedding:
     [
         ("king", ("king",), ()),
         ("king - man + woman", ("king", "woman"), ("man",)),
-        ("  king -  man\t+\nwoman ", ("king", "woman"), ("man",)),
+        pytest.param("  king -  man\t+\nwoman ", ("king", "woman"), ("man",), id="spaces"),
         ("- man + woman", ("woman",), ("man",)),
         ("-man + woman", ("woman",), ("man",)),
         ("+ king", ("king",), ()),
-        ("king \u2212 man", ("king",), ("man",)),
+        pytest.param("king \u2212 man", ("king",), ("man",), id="minus-sign"),
         ("new york - new-york + c++", ("new york", "c++"), ("new-york",)),
         ('"Romeo + Juliet" - comedy', ("Romeo + Juliet",), ("comedy",)),
         ('king - "-"', ("king",), ("-",)),
@@ -49,7 +49,7 @@ def test_the_longest_name_wins():
     ("text", "message"),
     [
         ("", "empty"),
-        ("  \n", "empty"),
+        pytest.param("  \n", "empty", id="blank"),
         ("+", "only operators"),
         ("- + -", "only operators"),
         ("king +", "ends with an operator"),

@@ -124,8 +124,8 @@ def test_only_so_many_words_are_weighed():
     ("text", "received"),
     [
         ("", "no words"),
-        ("  \n", "no words"),
-        ("?! 😀", "no words"),
+        pytest.param("  \n", "no words", id="blank"),
+        pytest.param("?! 😀", "no words", id="emoji"),
         ("zzz", "1 word, none"),
         ("ab <b>", "2 words, none"),
     ],

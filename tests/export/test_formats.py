@@ -185,7 +185,11 @@ def test_a_download_is_one_file(embedding: Embedding, tmp_path: Path):
     assert {file.name for file in tmp_path.iterdir()} == {"My-run.parquet", "My-run.zip", "out"}
 
 
-@pytest.mark.parametrize("name", ["", "..", "/", "🙂", "a/../b", "x" * 500, "C:\\x"])
+@pytest.mark.parametrize(
+    "name",
+    ["", "..", "/", "🙂", "a/../b", "x" * 500, "C:\\x"],
+    ids=["empty", "parent", "root", "emoji", "inner-parent", "long", "drive"],
+)
 def test_a_file_is_never_named_by_a_path(name: str):
     stem = file_stem(name)
     assert stem

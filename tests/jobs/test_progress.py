@@ -58,6 +58,7 @@ def test_after_a_resumption_the_estimate_counts_from_there(tmp_path: Path, clock
 @pytest.mark.parametrize(
     "torn",
     [b'{"share_done": 0.9, "sta', b"\xff\xfe\x00", b"5", b"[1]", b'{"share_done": 0.9, "unknown": 1, "stage": "kept"}'],
+    ids=["cut-short", "binary", "number", "list", "unknown-field"],
 )
 def test_a_torn_last_line_is_passed_over(tmp_path: Path, torn: bytes) -> None:
     writer = ProgressWriter(tmp_path)

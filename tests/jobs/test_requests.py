@@ -80,7 +80,7 @@ def test_a_training_makes_a_run_of_the_same_id(quiet: Jobs) -> None:
         ("word2vec", {"epochs": -1}, None),
         ("word2vec", {"epochs": float("nan")}, None),
         ("word2vec", {"__class__": 1}, None),
-        ("word2vec", {}, "\u202e"),
+        pytest.param("word2vec", {}, "\u202e", id="bidi-name"),
     ],
 )
 def test_a_training_that_cannot_work_is_refused(

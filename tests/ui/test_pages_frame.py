@@ -89,7 +89,7 @@ def test_a_link_carries_projection_key_and_colour(circle):
 
 
 @pytest.mark.parametrize("name", ["embedding", "projection", "key", "color", "dataset", "run"])
-@pytest.mark.parametrize("value", ["nothing", "../../etc", IMAGE, "a" * 100_000])
+@pytest.mark.parametrize("value", ["nothing", "../../etc", IMAGE, "a" * 100_000], ids=["word", "path", "image", "long"])
 def test_an_address_that_makes_no_sense_still_shows_the_map(circle, name, value):
     app = open_map(**{"embedding": circle[0], name: value})
     assert not app.exception
@@ -143,7 +143,9 @@ def test_what_the_map_tells_of_a_placed_word_is_taken_over_until_something_is_pi
 
 @pytest.mark.usefixtures("knows_parts")
 @pytest.mark.parametrize(
-    "word", [IMAGE, HOSTILE, "x" * 100_000, "🦊" * 30, "\u202e\u05e9\u05dc\u05d5\u05dd", "\u0000\u2028"]
+    "word",
+    [IMAGE, HOSTILE, "x" * 100_000, "🦊" * 30, "\u202e\u05e9\u05dc\u05d5\u05dd", "\u0000\u2028"],
+    ids=["image", "markup", "long", "emoji", "bidi", "NUL"],
 )
 def test_a_hostile_word_is_text_and_its_parts_are_told_not_to_be_known(circle, word):
     app = open_map(embedding=circle[0], key=word)

@@ -45,7 +45,16 @@ def test_neighbors_on_a_circle_are_the_two_beside(client, circle):
 
 @pytest.mark.parametrize(
     "query",
-    ["", "index=-1", f"index={N_KEYS}", "index=1.5", "index=a", "index=1&topn=0", "index=1&topn=101", "index=²"],
+    [
+        "",
+        "index=-1",
+        f"index={N_KEYS}",
+        "index=1.5",
+        "index=a",
+        "index=1&topn=0",
+        "index=1&topn=101",
+        pytest.param("index=²", id="superscript"),
+    ],
 )
 def test_numbers_out_of_bounds_are_refused(client, circle, query):
     answer = client.get(f"/maps/{circle[0]}/neighbors?{query}")
@@ -100,7 +109,14 @@ def test_a_run_that_knows_no_parts_places_nothing_and_offers_nothing(client, cir
 @pytest.mark.usefixtures("knows_parts")
 @pytest.mark.parametrize(
     ("text", "word"),
-    [(" Har\u202ebour ", "harbour"), ("key4", None), ("KEY4", None), ("key", "key"), ("  ", None), ("<b>&", "<b>&")],
+    [
+        pytest.param(" Har\u202ebour ", "harbour", id="bidi"),
+        ("key4", None),
+        ("KEY4", None),
+        ("key", "key"),
+        ("  ", None),
+        ("<b>&", "<b>&"),
+    ],
 )
 def test_a_search_offers_to_place_what_the_vocabulary_does_not_hold(client, circle, text, word):
     assert client.get(f"/maps/{circle[0]}/search", params={"q": text}).json()["place"] == word

@@ -28,7 +28,7 @@ def test_sizes(n_bytes: float, text: str) -> None:
         (59.7, "1 min 00 s"),
         (125, "2 min 05 s"),
         (4800, "1 h 20 min"),
-        (None, "\u2013"),
+        pytest.param(None, "\u2013", id="unknown"),
     ],
 )
 def test_durations(seconds: float | None, text: str) -> None:

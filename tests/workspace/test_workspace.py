@@ -57,7 +57,7 @@ def test_a_dataset_is_known_again_by_its_digest(workspace: Workspace) -> None:
     assert workspace.find_dataset("f" * 64) is None
 
 
-@pytest.mark.parametrize("row_id", HOSTILE)
+@pytest.mark.parametrize("row_id", HOSTILE, ids=[str(number) for number in range(len(HOSTILE))])
 def test_hostile_ids_name_nothing_and_reach_no_path(workspace: Workspace, row_id: str) -> None:
     fill(workspace)
     before = _files(workspace.settings)
