@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import stat
 import tokenize
 import uuid
 from collections.abc import Iterator
@@ -17,11 +18,13 @@ from typing import IO, Any
 import numpy as np
 import numpy.typing as npt
 
-from embedlab.errors import ConflictError, StorageError
+from embedlab.errors import ConflictError, InputError, StorageError
 
 PARTIAL_SUFFIX = ".partial"
 #: What a saved array may be called; it becomes the name of its file.
 ARRAY_NAME = re.compile(r"[A-Za-z0-9_]{1,100}")
+#: File systems allow 255 bytes; the rest is for what a temporary name adds.
+_LONGEST_OUTPUT_NAME = 237
 
 
 @contextmanager
@@ -199,3 +202,56 @@ def folder_size_bytes(folder: Path) -> int:
             with suppress(FileNotFoundError):
                 total += (Path(path) / name).lstat().st_size
     return total
+
+
+def check_output(path: Path) -> None:
+    """Check that a path a user named can be written as a file: it is free, or holds a regular file to replace.
+
+    No link is followed: replacing one would take away the link, and replacing a device such as `/dev/null` the device.
+
+    Raises
+    ------
+    InputError
+        The path is a folder, a symbolic link, a device, a pipe or a socket; its name is too long; or what should be its
+        folder is a file.
+    """
+    if len(os.fsencode(path.name)) > _LONGEST_OUTPUT_NAME:
+        raise InputError(
+            f"The file name is longer than {_LONGEST_OUTPUT_NAME} bytes.",
+            received=path.name,
+            remedy="Choose a shorter name.",
+        )
+    kind = _kind_of_file(path)
+    if kind == "folder" or not path.name:
+        raise InputError("The output path is a folder.", received=str(path), remedy="Give the name of a file.")
+    if kind not in {None, "regular file"}:
+        raise InputError(
+            f"The output path is a {kind}, which is not replaced.",
+            received=str(path),
+            remedy="Give the path of a new file, or of a regular file to replace.",
+        )
+    parent = next((folder for folder in path.absolute().parents if folder.exists()), None)
+    if parent is not None and not parent.is_dir():
+        raise InputError(
+            "The folder of the output path is a file.", received=str(parent), remedy="Choose a path in a folder."
+        )
+
+
+def _kind_of_file(path: Path) -> str | None:
+    """Return what lies at a path, links not followed; None when nothing does."""
+    try:
+        mode = path.lstat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError) as error:
+        raise InputError(
+            "The output path cannot be used.", received=str(path), remedy="Choose another path."
+        ) from error
+    kinds = {
+        stat.S_IFREG: "regular file",
+        stat.S_IFDIR: "folder",
+        stat.S_IFLNK: "symbolic link",
+        stat.S_IFIFO: "named pipe",
+        stat.S_IFSOCK: "socket",
+    }
+    return kinds.get(stat.S_IFMT(mode), "device")

@@ -5,10 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from embedlab.errors import ConflictError, StorageError
+from embedlab.errors import ConflictError, InputError, StorageError
 from embedlab.files import (
     atomic_file,
     atomic_folder,
+    check_output,
     folder_size_bytes,
     is_storage_error,
     load_array,
@@ -17,6 +18,7 @@ from embedlab.files import (
     read_json,
     write_json,
 )
+from tests.output_paths import UNUSABLE, put
 
 
 def full_disk() -> None:
@@ -189,3 +191,30 @@ def test_a_damaged_array_is_a_value_error(tmp_path, damage, mapped):
 def test_a_missing_array_is_an_os_error(tmp_path):
     with pytest.raises(OSError, match=r"v\.npy"):
         load_array(tmp_path / "v.npy")
+
+
+@pytest.mark.parametrize(("kind", "what"), UNUSABLE)
+def test_only_regular_files_are_replaced_by_an_output(tmp_path: Path, kind: str, what: str):
+    with pytest.raises(InputError, match=what) as caught:
+        check_output(put(tmp_path, kind))
+    assert caught.value.remedy
+
+
+def test_devices_are_no_outputs():
+    with pytest.raises(InputError, match="a device"):
+        check_output(Path(os.devnull))
+
+
+def test_new_names_and_regular_files_are_outputs(tmp_path: Path):
+    check_output(tmp_path / "new" / "deep" / "file")
+    (tmp_path / "old").write_text("")
+    check_output(tmp_path / "old")
+
+
+def test_names_are_bounded_by_what_a_temporary_file_beside_them_needs(tmp_path: Path):
+    longest = "é" * 118 + "x"
+    check_output(tmp_path / longest)
+    with atomic_file(tmp_path / longest) as stream:
+        stream.write(b"whole")
+    with pytest.raises(InputError, match="longer than 237 bytes"):
+        check_output(tmp_path / f"{longest}x")

@@ -12,8 +12,8 @@ from embedlab.cli.asking import EmbeddingName
 from embedlab.cli.flags import Json, Settings, parse_settings
 from embedlab.cli.output import write_json, write_line
 from embedlab.cli.work import find_embedding, follow, opened_jobs, opened_workspace
-from embedlab.errors import ConflictError, InputError
-from embedlab.files import atomic_file
+from embedlab.errors import ConflictError
+from embedlab.files import atomic_file, check_output
 from embedlab.plain import spreadsheet_safe
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def project(
     json: Json = False,
 ) -> None:
     """Project an embedding into 2 or 3 dimensions and write keys, labels and coordinates."""
-    _refuse_folder(out)
+    check_output(out)
     with opened_jobs() as jobs:
         row = find_embedding(jobs.workspace, embedding)
         projection = _projection(jobs, row, method, dims, settings, seed)
@@ -93,7 +93,7 @@ def export(
     from embedlab.export.formats import export_embedding, export_format
 
     export_format(format)
-    _refuse_folder(out)
+    check_output(out)
     with opened_workspace() as workspace:
         row = find_embedding(workspace, embedding)
         coordinates = _coordinates(workspace, row.id, projection)
@@ -113,7 +113,7 @@ def script(
     """Write the short script that repeats a training without EmbedLab, with the data it reads."""
     from embedlab.jobs.reproduction import write_bundle
 
-    _refuse_folder(out)
+    check_output(out)
     with opened_workspace() as workspace:
         written = write_bundle(workspace, run, out)
     if json:
@@ -130,8 +130,3 @@ def _coordinates(workspace: Workspace, embedding_id: str, projection_id: str | N
         return workspace.coordinates(chosen.id)
     flat = [row for row in workspace.projections(embedding_id) if row.n_components == 2]
     return workspace.coordinates(flat[-1].id) if flat else None
-
-
-def _refuse_folder(out: Path) -> None:
-    if out.is_dir():
-        raise InputError("This is a folder.", received=str(out), remedy="Name the file to write.")

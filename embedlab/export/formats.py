@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy.typing as npt
 
+from embedlab.datasets.key_escaping import sidecar_path
 from embedlab.embedding import Embedding
 from embedlab.errors import NotFoundError
 from embedlab.export import tables, vector_files
 from embedlab.export.staging import staged
+from embedlab.files import check_output
 
 Coordinates = npt.NDArray[Any]
 
@@ -110,11 +112,12 @@ def export_embedding(
     NotFoundError
         No such format.
     InputError
-        `out` is a folder, or the coordinates do not fit.
+        `out` is a folder, a link or a device, or the coordinates do not fit.
     StorageError
         The disk is full or the folder cannot be written.
     """
     chosen = export_format(format)
+    check_output(sidecar_path(out))
     with staged(out) as (path, written):
         chosen.write(embedding, path, coordinates)
     vector_files.drop_stale_sidecar(out, written)

@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from embedlab.errors import InputError
-from embedlab.files import PARTIAL_SUFFIX, storage_errors
+from embedlab.files import PARTIAL_SUFFIX, check_output, storage_errors
 
 
 @contextmanager
@@ -23,12 +22,11 @@ def staged(out: Path) -> Iterator[tuple[Path, list[Path]]]:
     Raises
     ------
     InputError
-        `out` is a folder.
+        `out`, or a path beside it where a further file belongs, is a folder, a link or a device.
     StorageError
         The disk is full or the folder cannot be written.
     """
-    if out.is_dir() or not out.name:
-        raise InputError("An export needs the name of a file, not of a folder.", received=str(out))
+    check_output(out)
     written: list[Path] = []
     folder = out.with_name(f".export.{uuid.uuid4().hex[:8]}{PARTIAL_SUFFIX}")
     with storage_errors(out):
@@ -39,6 +37,9 @@ def staged(out: Path) -> Iterator[tuple[Path, list[Path]]]:
             for file in files:
                 with file.open("rb+") as stream:
                     os.fsync(stream.fileno())
+            # All are checked before the first is moved, so that they still appear together or not at all.
+            for file in files:
+                check_output(out.with_name(file.name))
             written += [file.replace(out.with_name(file.name)) for file in files]
         finally:
             shutil.rmtree(folder, ignore_errors=True)

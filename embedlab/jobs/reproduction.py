@@ -23,7 +23,7 @@ from embedlab.datasets.text import TextDataset
 from embedlab.datasets.text_part import without_test_part
 from embedlab.embedding import Embedding
 from embedlab.errors import EmbedLabError, InputError, NotFoundError, StorageError
-from embedlab.files import atomic_file
+from embedlab.files import atomic_file, check_output
 from embedlab.jobs.protocols import run_protocol
 from embedlab.models.base import Model
 from embedlab.models.documents import document_batches, write_documents
@@ -151,7 +151,10 @@ def write_bundle(workspace: Workspace, run_id: str, out: Path) -> Path:
     ------
     NotFoundError
         The run has not finished, so it has no script.
+    InputError
+        `out` is a folder, a link or a device.
     """
+    check_output(out)
     run = workspace.run(run_id)
     script = script_of(workspace, run)
     if script is None:

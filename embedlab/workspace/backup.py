@@ -19,7 +19,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from embedlab.errors import ConflictError, EmbedLabError, InputError, NotFoundError, StorageError, TooLargeError
-from embedlab.files import PARTIAL_SUFFIX, atomic_file, storage_errors
+from embedlab.files import PARTIAL_SUFFIX, atomic_file, check_output, storage_errors
 from embedlab.workspace.backup_files import foreign, is_harmless_network, target_of
 from embedlab.workspace.backup_rows import SCHEMAS, TABLES, checked_rows
 from embedlab.workspace.catalogue import new_id
@@ -60,9 +60,12 @@ def write_backup(workspace: Workspace, out: Path) -> Path:
 
     Raises
     ------
+    InputError
+        `out` is a folder, a link or a device.
     StorageError
         The disk is full or the folder cannot be written.
     """
+    check_output(out)
     rows = _read_rows(workspace)
     with atomic_file(out) as stream, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         kept: dict[str, set[str]] = {}

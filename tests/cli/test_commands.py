@@ -18,6 +18,7 @@ from embedlab.settings import Settings
 from embedlab.workspace.tables import datasets
 from embedlab.workspace.workspace import Workspace
 from tests.cli.conftest import Said
+from tests.output_paths import put, state
 from tests.workspaces import Filled, fill, past_run
 
 Run = Callable[..., Said]
@@ -124,6 +125,30 @@ def test_a_backup_goes_and_comes(
     monkeypatch.setenv("EMBEDLAB_HOME", str(tmp_path / "second"))
     assert embedlab("restore", tmp_path / "b.zip", "--json").json["restored"]["embeddings"] == 1
     assert embedlab("neighbors", filled.embedding, "a").exit_code == 0
+
+
+@pytest.mark.parametrize("kind", ["link", "pipe", "folder"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["export", "x", "--format", "csv", "--out"],
+        ["project", "x", "--out"],
+        ["script", "x", "--out"],
+        ["backup"],
+    ],
+    ids=["export", "project", "script", "backup"],
+)
+def test_no_command_replaces_what_is_not_a_regular_file(
+    embedlab: Run, tmp_path: Path, command: list[str], kind: str
+) -> None:
+    (tmp_path / "here").mkdir()
+    out = put(tmp_path / "here", kind)
+    before = state(tmp_path / "here")
+    said = embedlab(*command, out, "--json")
+    assert said.exit_code == 2
+    assert "output path is a" in said.json["error"]["what"]
+    assert said.json["error"]["received"] == str(out)
+    assert state(tmp_path / "here") == before
 
 
 @pytest.mark.parametrize(

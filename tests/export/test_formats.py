@@ -12,6 +12,7 @@ from embedlab.embedding import Embedding
 from embedlab.errors import InputError, NotFoundError, StorageError
 from embedlab.export import FORMATS, export_download, export_embedding, file_stem
 from embedlab.export.tables import tsv_keys, write_csv
+from tests.output_paths import UNUSABLE, put, state
 
 KEYS = ["king", "new york", "100%", "=1+1", "<b>x</b>", "a\tb", "c\nd", "naïve", "\u00a0odd\u2028", "שלום", "🙂", '"q"']
 
@@ -172,6 +173,38 @@ def test_what_does_not_fit_is_refused(embedding: Embedding, tmp_path: Path):
     with pytest.raises(InputError, match="Coordinates"):
         export_embedding(embedding, "csv", tmp_path / "a", coordinates=np.zeros((2, 2)))
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("kind", "what"), UNUSABLE)
+def test_only_regular_files_are_replaced(embedding: Embedding, tmp_path: Path, kind: str, what: str):
+    out = put(tmp_path, kind)
+    before = state(tmp_path)
+    with pytest.raises(InputError, match=what):
+        export_embedding(embedding, "csv", out)
+    assert state(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "beside"), [("word2vec", "a.keys.json"), ("tsv", "a.metadata.tsv"), ("kv", "a.vectors.npy")]
+)
+@pytest.mark.parametrize("kind", ["link", "folder"])
+def test_files_beside_an_export_are_replaced_only_if_regular(
+    embedding: Embedding, tmp_path: Path, name: str, beside: str, kind: str
+):
+    put(tmp_path, kind).rename(tmp_path / beside)
+    (tmp_path / "a").write_text("before")
+    before = state(tmp_path)
+    with pytest.raises(InputError, match="output path is a"):
+        export_embedding(embedding, name, tmp_path / "a")
+    assert state(tmp_path) == before
+    assert (tmp_path / "a").read_text() == "before"
+
+
+def test_a_folder_in_the_place_of_an_old_sidecar_is_refused(tmp_path: Path):
+    (tmp_path / "a.keys.json").mkdir()
+    with pytest.raises(InputError, match="folder"):
+        export_embedding(Embedding(np.ones((1, 2), np.float32), ["plain"]), "word2vec", tmp_path / "a")
+    assert [file.name for file in tmp_path.iterdir()] == ["a.keys.json"]
 
 
 def test_a_download_is_one_file(embedding: Embedding, tmp_path: Path):
