@@ -82,7 +82,9 @@ class _Packer:
     def _add(self, name: str, path: Path, member: str | None) -> None:
         if len(self._names) >= self._limits.max_members:
             raise TooLargeError(
-                f"These are more than {self._limits.max_members:,} files.", remedy="Bring fewer, or join them before."
+                f"These are more than {self._limits.max_members:,} files.",
+                received=f"{self._limits.max_members + 1:,} or more",
+                remedy=self._limits.remedy("Bring fewer, or join them before", "EMBEDLAB_MAX_ARCHIVE_MEMBERS"),
             )
         info = zipfile.ZipInfo(self._unique(_harmless(name)), _NO_TIME)
         with (
@@ -98,7 +100,7 @@ class _Packer:
                 raise TooLargeError(
                     "The files are larger together than is allowed.",
                     received=f"more than {self._limits.max_unpacked_bytes / 1024**2:,.0f} MB",
-                    remedy="Bring a part of them, or raise EMBEDLAB_MAX_UNPACKED_MB.",
+                    remedy=self._limits.remedy("Bring a part of them", "EMBEDLAB_MAX_UNPACKED_MB"),
                 )
             target.write(chunk)  # type: ignore[attr-defined]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,14 +11,14 @@ from pathlib import Path
 from typing import Any, TextIO, cast
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv as pacsv
-import pyarrow.parquet as pq
 
+from embedlab.datasets.cells import clean_text, json_text, parse_record
 from embedlab.datasets.layouts import Guess, Layout
+from embedlab.datasets.parquet_files import open_parquet, text_batches
 from embedlab.datasets.separators import NARROW_SEPARATOR, NarrowedSource
-from embedlab.datasets.sources import CleanSource, Limits, open_clean, open_text, unpacked_file
-from embedlab.errors import InputError, NotFoundError, TooLargeError, shorten
+from embedlab.datasets.sources import CleanSource, Limits, open_clean, open_text
+from embedlab.errors import InputError, NotFoundError, shorten
 
 MAX_COLUMNS = 1000
 #: A record may not be longer than this; a stray quote would otherwise swallow the rest of the file.
@@ -27,6 +26,8 @@ MAX_RECORD_BYTES = 4 * 1024**2
 _MAX_HEAD_BYTES = 16 * 1024**2
 _BATCH_ROWS = 2048
 _MAX_EXAMPLES = 5
+#: So many records are looked at for the names of their fields, which need not be in each of them.
+JSONL_HEAD_RECORDS = 1000
 # Python's own bound of 131,072 characters is shorter than many a document; ours is checked on whole records.
 csv.field_size_limit(max(csv.field_size_limit(), MAX_RECORD_BYTES))
 
@@ -143,18 +144,35 @@ def read_head(
 
 def column_names(header: Sequence[str]) -> list[str]:
     """Return the names in a header row; an empty or repeated name gives way to the column's 0-based number."""
-    names = [name.strip() for name in header]
-    return [name if name and name not in names[:index] else str(index) for index, name in enumerate(names)]
+    names: list[str] = []
+    seen: set[str] = set()
+    for index, name in enumerate(clean_text(name).strip() for name in header):
+        names.append(name if name and name not in seen else str(index))
+        seen.add(name)
+    return names
 
 
 def check_column_count(n_columns: int) -> None:
-    """Raise `InputError` for more than 1,000 columns."""
+    """Raise `InputError` for no column, and for more than 1,000."""
+    if n_columns < 1:
+        raise InputError("The table has no columns.", remedy="Bring a table with at least one column.")
     if n_columns > MAX_COLUMNS:
         raise InputError(
             f"The table has more than {MAX_COLUMNS:,} columns.",
             received=f"{n_columns:,} columns",
             remedy="Check the separator, or keep only the columns that are needed.",
         )
+
+
+def check_delimiter(delimiter: str) -> str:
+    """Return a separator of columns if it can be one; else raise `ValueError`."""
+    if any(character in delimiter for character in '"\r\n\0'):
+        raise ValueError("a separator holds no quote and no line break")
+    try:
+        delimiter.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError("a separator is made of whole characters") from error
+    return delimiter
 
 
 def resolve_column(names: Sequence[str], column: str | int) -> int:
@@ -294,26 +312,8 @@ def _delimited_batches(
 
 
 def _chosen_columns(batch: pa.RecordBatch, positions: Sequence[int]) -> pa.RecordBatch:
-    arrays = [_as_text(batch.column(position)) for position in positions]
+    arrays = [batch.column(position) for position in positions]
     return pa.RecordBatch.from_arrays(arrays, names=[str(index) for index in range(len(arrays))])
-
-
-def _as_text(array: pa.Array) -> pa.Array:
-    if not pa.types.is_string(array.type):
-        try:
-            array = array.cast(pa.string())
-        except pa.ArrowException:
-            texts = [value if isinstance(value, str) else _json_text(value) for value in array.to_pylist()]
-            array = pa.array(texts, pa.string())
-    return pc.fill_null(array, "") if array.null_count else array
-
-
-def _json_text(value: object) -> str:
-    """Write a JSON value as the text of a cell: nothing for null, words as they are, the rest as JSON."""
-    if value is None:
-        return ""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    return text.encode("utf-8", "replace").decode() if not text.isascii() else text
 
 
 def _jsonl_records(text: TextIO, on_bad: Callable[[str], None]) -> Iterator[dict[str, Any]]:
@@ -322,23 +322,20 @@ def _jsonl_records(text: TextIO, on_bad: Callable[[str], None]) -> Iterator[dict
             raise _too_long(line[:40])
         if line.isspace():
             continue
-        try:
-            record = json.loads(line)
-        except (ValueError, RecursionError):
-            record = None
-        if isinstance(record, dict):
-            yield record
-        else:
+        record = parse_record(line)
+        if record is None:
             on_bad(line)
+        else:
+            yield record
 
 
 def _jsonl_head(text: TextIO, n_rows: int) -> tuple[list[str], list[list[str]]]:
-    records = list(islice(_jsonl_records(text, lambda _: None), max(n_rows, 20)))
+    records = list(islice(_jsonl_records(text, lambda _: None), max(n_rows, JSONL_HEAD_RECORDS)))
     if not records:
         raise InputError("No line of the file is a JSON object.", remedy="Put one object like {...} on each line.")
     names = list(dict.fromkeys(name for record in records for name in record))
     check_column_count(len(names))
-    return names, [[_json_text(record.get(name)) for name in names] for record in records[:n_rows]]
+    return names, [[json_text(record.get(name)) for name in names] for record in records[:n_rows]]
 
 
 @contextmanager
@@ -358,36 +355,16 @@ def _open_jsonl(path: Path, table_format: TableFormat, columns: Sequence[str | i
 def _jsonl_batches(table: Table, text: TextIO, chosen: Sequence[str]) -> Iterator[pa.RecordBatch]:
     records = _jsonl_records(text, table.leave_out)
     while rows := list(islice(records, _BATCH_ROWS)):
-        arrays = [pa.array([_json_text(row.get(name)) for row in rows], pa.string()) for name in chosen]
+        arrays = [pa.array([json_text(row.get(name)) for row in rows], pa.string()) for name in chosen]
         yield pa.RecordBatch.from_arrays(arrays, names=[str(index) for index in range(len(arrays))])
-
-
-@contextmanager
-def _parquet(path: Path, table_format: TableFormat, limits: Limits) -> Iterator[pq.ParquetFile]:
-    with unpacked_file(path, limits, table_format.member) as file:
-        try:
-            stored = pq.ParquetFile(file)
-        except (pa.ArrowException, OSError) as error:
-            raise _not_a_table(str(error).splitlines()[0]) from error
-        with stored:
-            metadata = stored.metadata
-            n_bytes = sum(metadata.row_group(index).total_byte_size for index in range(metadata.num_row_groups))
-            if n_bytes > limits.max_unpacked_bytes:
-                raise TooLargeError(
-                    "The Parquet file unpacks to more than is allowed.",
-                    received=f"{n_bytes / 1024**2:,.0f} MB",
-                    remedy="Bring a smaller part of it, or raise EMBEDLAB_MAX_UNPACKED_MB.",
-                )
-            check_column_count(len(stored.schema_arrow.names))
-            yield stored
 
 
 def _parquet_head(
     path: Path, table_format: TableFormat, limits: Limits, n_rows: int
 ) -> tuple[list[str], list[list[str]]]:
-    with _parquet(path, table_format, limits) as stored:
+    with open_parquet(path, limits, table_format.member, check_column_count) as stored:
         names = column_names(stored.schema_arrow.names)
-        batches = _parquet_stream(stored, list(range(len(names))), n_rows)
+        batches = text_batches(stored, list(range(len(names))), n_rows, lambda _: None)
         first = next(batches, None)
     if first is None or not first.num_rows:
         raise _no_rows()
@@ -395,30 +372,23 @@ def _parquet_head(
     return names, [list(row) for row in zip(*texts, strict=True)][:n_rows]
 
 
-def _parquet_stream(stored: pq.ParquetFile, positions: Sequence[int], n_rows: int) -> Iterator[pa.RecordBatch]:
-    wanted = [stored.schema_arrow.names[position] for position in positions]
-    distinct = list(dict.fromkeys(wanted))
-    try:
-        for batch in stored.iter_batches(batch_size=n_rows, columns=distinct, use_threads=False):
-            found = batch.schema.names
-            yield _chosen_columns(batch, [found.index(name) for name in wanted])
-    except (pa.ArrowException, OSError) as error:
-        raise _not_a_table(str(error).splitlines()[0]) from error
-
-
 @contextmanager
 def _open_parquet(
     path: Path, table_format: TableFormat, columns: Sequence[str | int], limits: Limits
 ) -> Iterator[Table]:
-    with _parquet(path, table_format, limits) as stored:
+    with open_parquet(path, limits, table_format.member, check_column_count) as stored:
         names = column_names(stored.schema_arrow.names)
         positions = [resolve_column(names, column) for column in columns]
-        n_rows, n_read = max(1, stored.metadata.num_rows), 0
+        n_rows, n_read, n_repaired = max(1, stored.metadata.num_rows), 0, 0
+
+        def count_repaired(n: int) -> None:
+            nonlocal n_repaired
+            n_repaired += n
 
         def read(_: Table) -> Iterator[pa.RecordBatch]:
             nonlocal n_read
-            for batch in _parquet_stream(stored, positions, _BATCH_ROWS):
+            for batch in text_batches(stored, positions, _BATCH_ROWS, count_repaired):
                 n_read += batch.num_rows
                 yield batch
 
-        yield Table(names, _read=read, _share_read=lambda: n_read / n_rows)
+        yield Table(names, _read=read, _share_read=lambda: n_read / n_rows, _n_repaired=lambda: n_repaired)

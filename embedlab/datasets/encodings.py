@@ -42,13 +42,16 @@ class RepairingDecoder:
         self.n_repaired = 0
 
     def decode(self, data: bytes, *, final: bool = False) -> bytes:
-        """Return the next piece; raises `InputError` when it holds a NUL character."""
-        state = self._decoder.getstate()
+        """Return the next piece; raises `InputError` for a NUL character or a missing byte order mark."""
         try:
-            text = self._decoder.decode(data, final)
-        except UnicodeDecodeError:
-            self._decoder.setstate(state)
-            text = self._repaired(data, final)
+            text = self._decoded(data, final)
+        except UnicodeError as error:
+            # The decoders of UTF-16 and UTF-32 need to be told the order of bytes, and repair nothing without it.
+            raise InputError(
+                "The file does not begin with a byte order mark, which its encoding needs.",
+                received=str(error),
+                remedy="Choose utf-16-le or utf-16-be, or another encoding.",
+            ) from error
         if self._at_start and text:
             text = text.removeprefix("\ufeff")
             self._at_start = False
@@ -56,6 +59,14 @@ class RepairingDecoder:
         if b"\0" in clean:
             raise binary_error("NUL characters")
         return clean
+
+    def _decoded(self, data: bytes, final: bool) -> str:
+        state = self._decoder.getstate()
+        try:
+            return self._decoder.decode(data, final)
+        except UnicodeDecodeError:
+            self._decoder.setstate(state)
+            return self._repaired(data, final)
 
     def _repaired(self, data: bytes, final: bool) -> str:
         self._decoder.errors = self._repair

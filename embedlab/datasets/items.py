@@ -82,7 +82,11 @@ def read_items(path: Path, limits: Limits) -> pd.DataFrame:
             frames.append(batch.to_pandas())
             n_rows += batch.num_rows
             if n_rows > _MOST_ITEMS:
-                raise TooLargeError(f"An items file may have at most {_MOST_ITEMS:,} items.")
+                raise TooLargeError(
+                    f"An items file may have at most {_MOST_ITEMS:,} items.",
+                    received=f"{n_rows:,} or more",
+                    remedy="Keep the items that are rated.",
+                )
     raw = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
     if not raw.empty:
         raw.columns = pd.Index(names)

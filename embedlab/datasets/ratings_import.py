@@ -44,7 +44,7 @@ def import_ratings(
     options
         How it is read; what is left out is guessed.
     folder
-        Exists and is empty; `RatingsDataset.open` reads it afterwards.
+        Exists and is empty; `RatingsDataset.open` reads it afterwards. On an error nothing is left in it.
     items_path
         The items' titles, genres and years, in any common shape.
     test_path
@@ -67,7 +67,23 @@ def import_ratings(
     StorageError
         The disk is full.
     """
-    limits = limits or Limits()
+    try:
+        return _import(path, options, folder, items_path, test_path, limits or Limits(), report)
+    except BaseException:
+        for file in folder.iterdir():
+            file.unlink()
+        raise
+
+
+def _import(
+    path: Path,
+    options: RatingsOptions,
+    folder: Path,
+    items_path: Path | None,
+    test_path: Path | None,
+    limits: Limits,
+    report: ReportProgress,
+) -> Imported:
     options = complete(path, options, limits)
     left_out, left_out_of_test = LeftOut(), LeftOut()
     users, items = KeyCodes(), KeyCodes()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from embedlab.datasets.delimited import TableFormat, read_head, resolve_column
+from embedlab.datasets.delimited import TableFormat, check_delimiter, read_head, resolve_column
 from embedlab.datasets.ratings_duplicates import Duplicates
 from embedlab.datasets.ratings_roles import guess_roles
 from embedlab.datasets.sniffing import Layout, sniff
@@ -43,6 +43,11 @@ class RatingsOptions(BaseModel):
     duplicates: Duplicates = Field(
         "last", description="When a user rated an item twice: keep the last, take the mean, or refuse the file."
     )
+
+    @field_validator("delimiter")
+    @classmethod
+    def _usable_delimiter(cls, delimiter: str | None) -> str | None:
+        return None if delimiter is None else check_delimiter(delimiter)
 
     @property
     def table_format(self) -> TableFormat:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from embedlab.datasets.columns import is_known_name, is_number
-from embedlab.datasets.delimited import column_names, split_rows
+from embedlab.datasets.delimited import check_column_count, column_names, split_rows
 
 #: Tried in this order: those that hardly occur in prose first, and `::` before anything shorter.
 DELIMITERS: Final = ("::", "\t", ";", ",", "|")
@@ -49,6 +49,7 @@ def separate(lines: list[str], *, is_whole: bool) -> Separated | None:
 
 
 def _found(rows: list[list[str]], delimiter: str, *, quoting: bool) -> Separated:
+    check_column_count(len(rows[0]))
     has_header, header_reason = _has_header(rows)
     names = column_names(rows[0]) if has_header else [str(index) for index in range(len(rows[0]))]
     quoting_reason = (

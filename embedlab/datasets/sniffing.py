@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import codecs
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from embedlab.datasets import sources
 from embedlab.datasets.base import Kind
+from embedlab.datasets.cells import json_text, parse_record
 from embedlab.datasets.columns import assign_roles
-from embedlab.datasets.delimited import TableFormat, check_column_count, read_head
+from embedlab.datasets.delimited import JSONL_HEAD_RECORDS, TableFormat, check_column_count, read_head
 from embedlab.datasets.encodings import HEAD_BYTES, encoding_of
 from embedlab.datasets.layouts import Column, Guess, Layout
 from embedlab.datasets.separating import separate
@@ -25,7 +25,7 @@ from embedlab.datasets.sources import Limits
 
 __all__ = ["Column", "Guess", "Layout", "sniff"]
 
-_MAX_SAMPLE_ROWS: Final = 1000
+_MAX_SAMPLE_ROWS: Final = JSONL_HEAD_RECORDS
 _PARQUET_MAGIC: Final = b"PAR1"
 _SEPARATOR_NAMES: Final = {"\t": "tabs", ",": "commas", ";": "semicolons", "|": "bars", "::": "double colons"}
 
@@ -92,18 +92,12 @@ def _sniff_jsonl(lines: list[str]) -> Guess | None:
     full = [line for line in lines if line.strip()][:_MAX_SAMPLE_ROWS]
     if not full[0].lstrip().startswith("{"):
         return None
-    records = []
-    for line in full:
-        try:
-            record = json.loads(line)
-        except (ValueError, RecursionError):
-            continue
-        if isinstance(record, dict):
-            records.append(record)
+    records = [record for line in full if (record := parse_record(line)) is not None]
     if len(records) < max(1, 0.9 * len(full)):
         return None
     names = list(dict.fromkeys(name for record in records for name in record))
-    rows = [["" if (value := record.get(name)) is None else str(value) for name in names] for record in records]
+    check_column_count(len(names))
+    rows = [[json_text(record.get(name)) for name in names] for record in records]
     return _with_columns(Guess(Kind.TEXT, Layout.JSONL, has_header=True), names, rows, "Each line is a JSON object.")
 
 

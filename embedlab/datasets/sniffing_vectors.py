@@ -15,7 +15,7 @@ from embedlab.datasets.delimited import MAX_COLUMNS
 from embedlab.datasets.layouts import Column, Guess, Layout
 from embedlab.datasets.sources import Limits
 from embedlab.datasets.vector_formats import NPY_MAGIC
-from embedlab.datasets.vector_tables import find_vector_columns, looks_like_vectors, open_parquet
+from embedlab.datasets.vector_tables import find_vector_columns, looks_like_vectors, open_vector_table
 
 _HEADER = re.compile(rb"(\d{1,12}) (\d{1,6})\r?\n")
 _LINE_HEADER = re.compile(r"(\d{1,12}) (\d{1,6})\s*")
@@ -57,7 +57,7 @@ def vectors_in_array(head: bytes) -> Guess | None:
 
 def vectors_in_table(path: Path, limits: Limits, member: str | None) -> Guess | None:
     """Return a guess if a Parquet file holds keys and vectors."""
-    with open_parquet(path, limits, member) as stored:
+    with open_vector_table(path, limits, member) as stored:
         schema = stored.schema_arrow
     found = find_vector_columns(schema) if looks_like_vectors(schema) else None
     if found is None:

@@ -13,6 +13,7 @@ import io
 import lzma
 import os
 import shutil
+import stat
 import struct
 import tempfile
 import zipfile
@@ -40,7 +41,14 @@ _PACKED = (
     (b"PK\x03\x04", "zip"),
     (b"PK\x05\x06", "zip"),
 )
-_DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile, lzma.LZMAError, zipfile.BadZipFile)
+#: What the unpackers raise for damaged files. Besides their own errors these are the errors of taking numbers and names
+#: from bytes that hold none (`ValueError` includes those of decoding).
+_DAMAGED = (
+    EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, struct.error, ValueError, TypeError, LookupError,
+    OverflowError, RuntimeError, NotImplementedError,
+)  # fmt: skip
+#: Longest name of a file in an archive, in characters; options and labels are made of them.
+LONGEST_MEMBER_NAME = 1000
 #: Room in a zip's table of contents for each member; a table beyond it is not even read.
 _DIRECTORY_BYTES_PER_MEMBER = 4096
 
@@ -58,10 +66,17 @@ class Limits:
         Most bytes an archive may unpack to.
     max_members
         Most members a zip archive may have.
+    are_settings
+        Whether these bounds are those of the settings, so that errors name the setting that raises them.
     """
 
     max_unpacked_bytes: int = 2 * 1024**3
     max_members: int = 1000
+    are_settings: bool = True
+
+    def remedy(self, advice: str, setting: str) -> str:
+        """Return advice for a file above a bound, and how to raise the bound where that can be done."""
+        return f"{advice}, or raise {setting}." if self.are_settings else f"{advice}."
 
     @classmethod
     def of(cls, settings: Settings) -> Limits:
@@ -117,7 +132,7 @@ class _Bounded(io.RawIOBase):
         view = memoryview(buffer).cast("B")
         try:
             data = self._stream.read(len(view))
-        except (*_DAMAGED, OSError, RuntimeError, NotImplementedError) as error:
+        except _DAMAGED as error:
             if self._packing is None:
                 raise
             raise _damaged(self._packing, error) from error
@@ -180,7 +195,7 @@ def _too_large(limits: Limits) -> TooLargeError:
     return TooLargeError(
         "The archive unpacks to more than is allowed.",
         received=f"more than {limits.max_unpacked_bytes / 1024**2:,.0f} MB",
-        remedy="Bring a smaller part of it, or raise EMBEDLAB_MAX_UNPACKED_MB.",
+        remedy=limits.remedy("Bring a smaller part of it", "EMBEDLAB_MAX_UNPACKED_MB"),
     )
 
 
@@ -239,7 +254,7 @@ def _zip(path: Path, limits: Limits) -> Iterator[_Archive]:
         _check_directory(stream, limits)
         try:
             archive = zipfile.ZipFile(stream)
-        except (*_DAMAGED, OSError, ValueError, NotImplementedError, struct.error) as error:
+        except _DAMAGED as error:
             raise _damaged("zip", error) from error
         with archive:
             yield archive, _checked_members(archive.infolist(), limits)
@@ -248,26 +263,51 @@ def _zip(path: Path, limits: Limits) -> Iterator[_Archive]:
 def _check_directory(stream: BinaryIO, limits: Limits) -> None:
     """Refuse a table of contents too long for the bound on members before it is read into memory."""
     size = stream.seek(0, os.SEEK_END)
-    stream.seek(max(0, size - 66_000))
+    start = max(0, size - 66_000)
+    stream.seek(start)
     tail = stream.read()
     position = tail.rfind(b"PK\x05\x06")
     if position >= 0 and len(tail) >= position + 22:
         n_members, directory_bytes = struct.unpack_from("<HI", tail, position + 10)
-        in_zip64 = directory_bytes == 0xFFFFFFFF
-        if (
-            n_members > limits.max_members
-            or in_zip64
-            or (directory_bytes > limits.max_members * _DIRECTORY_BYTES_PER_MEMBER)
-        ):
+        in_zip64 = _zip64_directory(stream, tail[:position])
+        if in_zip64 is not None:
+            n_members, directory_bytes = in_zip64
+        if n_members > limits.max_members:
             raise _too_many_members(n_members, limits)
+        if directory_bytes > limits.max_members * _DIRECTORY_BYTES_PER_MEMBER:
+            raise TooLargeError(
+                "The archive's table of contents is too large.",
+                received=f"{directory_bytes:,} bytes",
+                remedy=limits.remedy("Pack only the files that are needed", "EMBEDLAB_MAX_ARCHIVE_MEMBERS"),
+            )
     stream.seek(0)
+
+
+def _zip64_directory(stream: BinaryIO, before: bytes) -> tuple[int, int] | None:
+    """Return members and bytes of the table of contents of a zip64 archive, or None where it is none.
+
+    `before` are the bytes before the end of central directory record, which end with the locator of the larger record
+    (APPNOTE.TXT 4.3.14 and 4.3.15, https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT).
+    """
+    locator = before[-20:]
+    if len(locator) < 20 or not locator.startswith(b"PK\x06\x07"):
+        return None
+    stream.seek(min(struct.unpack_from("<Q", locator, 8)[0], stream.seek(0, os.SEEK_END)))
+    record = stream.read(56)
+    if len(record) < 56 or not record.startswith(b"PK\x06\x06"):
+        # zipfile also finds it right before the locator, where something stands before the archive.
+        record = before[-76:-20]
+    if len(record) < 56 or not record.startswith(b"PK\x06\x06"):
+        return None
+    n_members, directory_bytes = struct.unpack_from("<QQ", record, 32)
+    return n_members, directory_bytes
 
 
 def _too_many_members(n_members: int, limits: Limits) -> TooLargeError:
     return TooLargeError(
         f"The archive holds more than {limits.max_members:,} files.",
-        received=f"{n_members:,} or more",
-        remedy="Pack only the files that are needed.",
+        received=f"{n_members:,}",
+        remedy=limits.remedy("Pack only the files that are needed", "EMBEDLAB_MAX_ARCHIVE_MEMBERS"),
     )
 
 
@@ -276,7 +316,7 @@ def _checked_members(infos: list[zipfile.ZipInfo], limits: Limits) -> list[zipfi
         raise _too_many_members(len(infos), limits)
     for info in infos:
         _check_name(info.filename)
-    files = [info for info in infos if not info.is_dir() and not _is_litter(info.filename)]
+    files = [info for info in infos if not (info.is_dir() or _is_link(info) or _is_litter(info.filename))]
     if sum(info.file_size for info in files) > limits.max_unpacked_bytes:
         raise _too_large(limits)
     if not files:
@@ -284,7 +324,20 @@ def _checked_members(infos: list[zipfile.ZipInfo], limits: Limits) -> list[zipfi
     return files
 
 
+def _is_link(info: zipfile.ZipInfo) -> bool:
+    """Tell whether a member is a symbolic link: its content is a path and no data."""
+    return stat.S_ISLNK(info.external_attr >> 16)
+
+
 def _check_name(name: str) -> None:
+    if not 0 < len(name) <= LONGEST_MEMBER_NAME:
+        raise InputError(
+            "The archive holds a file without a name."
+            if not name
+            else f"The archive holds a file whose name is longer than {LONGEST_MEMBER_NAME:,} characters.",
+            received=name,
+            remedy="Rename the file and pack the data again.",
+        )
     posix, windows = PurePosixPath(name), PureWindowsPath(name)
     if posix.is_absolute() or windows.is_absolute() or windows.drive or ".." in posix.parts or ".." in windows.parts:
         raise InputError(
@@ -359,7 +412,7 @@ def open_source(path: Path, limits: Limits, member: str | None = None) -> Iterat
             info = _chosen(infos, member)
             try:
                 stream: IO[bytes] = stack.enter_context(archive.open(info))
-            except (*_DAMAGED, OSError, RuntimeError, NotImplementedError) as error:
+            except _DAMAGED as error:
                 raise _damaged("zip", error) from error
             raw = _Bounded(stream, cast("BinaryIO", archive.fp), how, limits, info.file_size)
         else:

@@ -8,12 +8,12 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from embedlab.datasets.delimited import TableFormat
+from embedlab.datasets.delimited import TableFormat, check_delimiter
 from embedlab.datasets.encodings import check_encoding
 from embedlab.datasets.layouts import Guess, Layout
 from embedlab.datasets.phrases import PhraseOptions
 from embedlab.datasets.sniffing import sniff
-from embedlab.datasets.sources import Limits
+from embedlab.datasets.sources import LONGEST_MEMBER_NAME, Limits
 from embedlab.datasets.tokenizing import TokenizerOptions
 from embedlab.errors import InputError, ParameterError
 
@@ -34,7 +34,9 @@ class TextOptions(BaseModel):
     quoting: bool = Field(True, description="Whether fields may stand in double quotes.")
     text_column: str | int | None = Field(None, description="The column that holds the text.")
     label_column: str | int | None = Field(None, description="A column that says what kind of document it is.")
-    member: str | None = Field(None, max_length=1000, description="Which file of a zip archive; empty: the largest.")
+    member: str | None = Field(
+        None, max_length=LONGEST_MEMBER_NAME, description="Which file of a zip archive; empty: the largest."
+    )
     all_members: bool = Field(False, description="Read all files of a zip archive, one after the other.")
     label_by: Literal["none", "file", "folder"] = Field(
         "none", description="Label each document by the name of its file or folder, where all files are read."
@@ -53,9 +55,7 @@ class TextOptions(BaseModel):
     @field_validator("delimiter")
     @classmethod
     def _usable_delimiter(cls, delimiter: str) -> str:
-        if any(character in delimiter for character in '"\r\n\0'):
-            raise ValueError("a separator holds no quote and no line break")
-        return delimiter
+        return check_delimiter(delimiter)
 
     @model_validator(mode="after")
     def _one_source_of_labels(self) -> Self:
@@ -79,7 +79,7 @@ class TextOptions(BaseModel):
     @property
     def has_labels(self) -> bool:
         """Whether each document gets a label."""
-        return self.label_column is not None or self.label_by != "none"
+        return (self.is_table and self.label_column is not None) or self.label_by != "none"
 
     @property
     def is_table(self) -> bool:

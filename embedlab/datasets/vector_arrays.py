@@ -71,7 +71,7 @@ def _read_header(stream: BinaryIO) -> tuple[tuple[int, int], bool, np.dtype[np.g
         read = _HEADERS[np.lib.format.read_magic(stream)]
         shape, is_by_columns, dtype = read(stream)
     # NumPy takes the header apart with Python's own tokenizer and literals, which have errors of their own.
-    except (ValueError, TypeError, KeyError, EOFError, SyntaxError, RecursionError, TokenError) as error:
+    except (ValueError, TypeError, KeyError, EOFError, SyntaxError, RecursionError, MemoryError, TokenError) as error:
         raise InputError(
             "The NumPy file is damaged, or of a version that is not read.",
             received=str(error),
@@ -83,7 +83,7 @@ def _read_header(stream: BinaryIO) -> tuple[tuple[int, int], bool, np.dtype[np.g
             received=str(dtype),
             remedy="Save vectors.astype(numpy.float32).",
         )
-    if len(shape) != 2 or not shape[0]:
+    if len(shape) != 2 or shape[0] < 1:
         raise InputError(
             "The NumPy file holds no table of vectors.",
             received=f"shape {shape}",
@@ -93,12 +93,16 @@ def _read_header(stream: BinaryIO) -> tuple[tuple[int, int], bool, np.dtype[np.g
 
 
 def _numbers(stream: BinaryIO, n: int, dtype: np.dtype[np.generic], place: str) -> npt.NDArray[np.generic]:
-    data = stream.read(n * dtype.itemsize)
-    if len(data) < n * dtype.itemsize:
-        raise InputError(
-            "The file of vectors is cut short or damaged.", received=place, remedy="Download or export it again."
-        )
-    return np.frombuffer(data, dtype)
+    # In pieces: the header may promise far more than the file holds, which reading at once would make room for.
+    pieces, n_left = [], n * dtype.itemsize
+    while n_left:
+        pieces.append(stream.read(min(n_left, _BYTES_AT_ONCE)))
+        if not pieces[-1]:
+            raise InputError(
+                "The file of vectors is cut short or damaged.", received=place, remedy="Download or export it again."
+            )
+        n_left -= len(pieces[-1])
+    return np.frombuffer(b"".join(pieces), dtype)
 
 
 def _as_float32(numbers: npt.NDArray[np.generic]) -> Vectors:

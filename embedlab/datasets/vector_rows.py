@@ -65,12 +65,9 @@ def read_text_rows(
         tells the row, counting from 1 without the header.
     """
     parse = _TextRows(has_keys, header.vector_size if header else None, wanted)
-    lines = islice(_lines(stream), 1 if header else 0, None)
-    n_wanted = first
-    while block := list(islice(lines, _LINES_AT_ONCE if n_wanted is None else min(n_wanted, _LINES_AT_ONCE))):
+    lines = islice(_lines(stream), 1 if header else 0, None if first is None else first + bool(header))
+    for block in _blocks(lines):
         parse.add(block)
-        if n_wanted is not None:
-            n_wanted -= len(block)
         tick()
     if header is not None and first is None and parse.n_rows != header.n_keys:
         raise _other_number(header.n_keys, parse.n_rows)
@@ -223,6 +220,20 @@ def _lines(stream: BinaryIO) -> Iterator[bytes]:
                 remedy="Bring one vector a line, with at most 10,000 numbers.",
             )
         yield line
+
+
+def _blocks(lines: Iterator[bytes]) -> Iterator[list[bytes]]:
+    """Yield lines in blocks of bounded length, whatever the lines are like."""
+    block: list[bytes] = []
+    n_bytes = 0
+    for line in lines:
+        block.append(line)
+        n_bytes += len(line)
+        if len(block) == _LINES_AT_ONCE or n_bytes >= _BYTES_AT_ONCE:
+            yield block
+            block, n_bytes = [], 0
+    if block:
+        yield block
 
 
 def _parse(text: bytes) -> Vectors | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +16,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from embedlab.datasets.sources import Limits, unpacked_file
+from embedlab.datasets.cells import array_text
+from embedlab.datasets.parquet_files import batches, open_parquet
+from embedlab.datasets.sources import Limits
 from embedlab.datasets.vector_formats import LARGEST_VECTOR_SIZE, check_amount, check_vector_size
 from embedlab.datasets.vector_rows import Tick
 from embedlab.embedding import KEY_COLUMN, LABEL_COLUMN, Vectors
@@ -77,32 +80,27 @@ def looks_like_vectors(schema: pa.Schema) -> bool:
     found = find_vector_columns(schema)
     if found is None:
         return False
-    others = [one for one in schema if one.name not in found.vectors]
+    dimensions = set(found.vectors)
+    others = [one for one in schema if one.name not in dimensions]
     return found.are_lists or (
         len(found.vectors) >= 3 and len([one for one in others if _is_text(one.type)]) == 1 and len(others) <= 3
     )
 
 
 @contextmanager
-def open_parquet(path: Path, limits: Limits, member: str | None = None) -> Iterator[pq.ParquetFile]:
-    """Open a Parquet file, packed or not, within the bounds; raises `InputError` for damaged ones."""
-    with unpacked_file(path, limits, member) as file:
-        try:
-            stored = pq.ParquetFile(file)
-        except (pa.ArrowException, OSError) as error:
-            raise _damaged(error) from error
-        with stored:
-            rows = stored.metadata
-            n_bytes = sum(rows.row_group(index).total_byte_size for index in range(rows.num_row_groups))
-            if n_bytes > limits.max_unpacked_bytes:
-                raise TooLargeError(
-                    "The Parquet file unpacks to more than is allowed.",
-                    received=f"{n_bytes / 1024**2:,.0f} MB",
-                    remedy="Bring a smaller part of it, or raise EMBEDLAB_MAX_UNPACKED_MB.",
-                )
-            if len(stored.schema_arrow.names) > LARGEST_VECTOR_SIZE + _MOST_METADATA_COLUMNS:
-                raise TooLargeError("The table has too many columns.", received=len(stored.schema_arrow.names))
-            yield stored
+def open_vector_table(path: Path, limits: Limits, member: str | None = None) -> Iterator[pq.ParquetFile]:
+    """Open a Parquet file of vectors, packed or not, within the bounds; raises `InputError` for damaged ones."""
+    with open_parquet(path, limits, member, _check_columns) as stored:
+        yield stored
+
+
+def _check_columns(n_columns: int) -> None:
+    if n_columns > LARGEST_VECTOR_SIZE + _MOST_METADATA_COLUMNS:
+        raise TooLargeError(
+            f"The table has more than {LARGEST_VECTOR_SIZE + _MOST_METADATA_COLUMNS:,} columns.",
+            received=n_columns,
+            remedy="Keep the key, the vector and the columns worth showing.",
+        )
 
 
 def read_parquet_vectors(
@@ -113,7 +111,7 @@ def read_parquet_vectors(
     Parameters
     ----------
     stored
-        As `open_parquet` gives it.
+        As `open_vector_table` gives it.
     key_column, vector_column
         By name; told from names and types when left out.
     first
@@ -135,20 +133,18 @@ def read_parquet_vectors(
     blocks: list[Vectors] = []
     others: list[pa.Table] = []
     n_read = 0
-    try:
-        for batch in stored.iter_batches(batch_size=_BATCH_ROWS, columns=names, use_threads=False):
-            batch = batch.slice(0, n_left)
-            if not batch.num_rows:
-                break
-            block = _vectors(batch, chosen, n_read, blocks[0].shape[1] if blocks else None)
-            n_left -= len(block)
-            n_read += len(block)
-            check_amount(n_read, block.shape[1])
-            blocks.append(block)
-            others.append(pa.Table.from_batches([batch.select([n for n in names if n not in chosen.vectors])]))
-            tick()
-    except (pa.ArrowException, OSError) as error:
-        raise _damaged(error) from error
+    beside = [name for name in names if name not in set(chosen.vectors)]
+    for batch in batches(stored, names, _BATCH_ROWS):
+        batch = batch.slice(0, n_left)
+        if not batch.num_rows:
+            break
+        block = _vectors(batch, chosen, n_read, blocks[0].shape[1] if blocks else None)
+        n_left -= len(block)
+        n_read += len(block)
+        check_amount(n_read, block.shape[1])
+        blocks.append(block)
+        others.append(pa.table({name: _clean(batch.column(name)) for name in beside}))
+        tick()
     if not blocks:
         raise InputError("The file holds no vectors.", remedy="Bring a file of vectors.")
     table = pa.concat_tables(others)
@@ -184,9 +180,9 @@ def _chosen(schema: pa.Schema, key_column: str | None, vector_column: str | None
             received=", ".join(schema.names[:20]),
             remedy="Bring a column of keys and a column of lists of numbers, or a column for each dimension.",
         )
-    names = [name for name in schema.names if schema.names.count(name) > 1]
-    if names:
-        raise InputError("Two columns have the same name.", received=names[0], remedy="Rename one of them.")
+    twice = next((name for name, n in Counter(schema.names).items() if n > 1), None)
+    if twice is not None:
+        raise InputError("Two columns have the same name.", received=twice, remedy="Rename one of them.")
     if key_column is None:
         return found
     vectors = tuple(name for name in found.vectors if name != key_column)
@@ -197,7 +193,11 @@ def _metadata_names(schema: pa.Schema, chosen: VectorColumns) -> list[str]:
     taken = {chosen.key, *chosen.vectors}
     names = [one.name for one in schema if one.name not in taken and _is_plain(one.type)]
     if len(names) > _MOST_METADATA_COLUMNS:
-        raise TooLargeError("The table has too many columns beside the vectors.", received=len(names))
+        raise TooLargeError(
+            f"The table has more than {_MOST_METADATA_COLUMNS:,} columns beside the vectors.",
+            received=len(names),
+            remedy="Keep the key, the vector and the columns worth showing.",
+        )
     return names
 
 
@@ -265,6 +265,11 @@ def _find_key(schema: pa.Schema, taken: set[str]) -> str | None:
     return next(iter([*named, *texts]), None)
 
 
+def _clean(column: pa.Array) -> pa.Array:
+    """Return texts as clean ones, and numbers as they are."""
+    return array_text(column)[0] if _is_text(column.type) else column
+
+
 def _texts(column: pa.ChunkedArray) -> list[str]:
     return ["" if value is None else str(value) for value in column.to_pylist()]
 
@@ -282,9 +287,3 @@ def _is_text(kind: Any) -> bool:
 def _is_plain(kind: Any) -> bool:
     is_number = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind)
     return is_number or _is_text(kind)
-
-
-def _damaged(error: Exception) -> InputError:
-    return InputError(
-        "The Parquet file cannot be read.", received=str(error).splitlines()[0], remedy="Download or export it again."
-    )

@@ -14,7 +14,7 @@ from embedlab.datasets.sources import Limits, open_source, open_text, read_head
 from embedlab.datasets.vector_arrays import read_npy
 from embedlab.datasets.vector_formats import VectorsFormat, guess_format, read_header
 from embedlab.datasets.vector_rows import Wanted, none_wanted, paced, read_binary_rows, read_text_rows
-from embedlab.datasets.vector_tables import KeyedRows, open_parquet, read_parquet_vectors
+from embedlab.datasets.vector_tables import KeyedRows, open_vector_table, read_parquet_vectors
 from embedlab.embedding import KEY_COLUMN, LABEL_COLUMN, Embedding, Vectors
 from embedlab.errors import InputError, TooLargeError
 from embedlab.progress import ReportProgress, ignore_progress
@@ -148,7 +148,7 @@ def _read_rows(
 
 def _read_table(path: Path, options: VectorsOptions, limits: Limits, report: ReportProgress) -> KeyedRows:
     report(0.0, "reading")
-    with open_parquet(path, limits, options.member) as stored:
+    with open_vector_table(path, limits, options.member) as stored:
         return read_parquet_vectors(
             stored,
             key_column=options.key_column,
@@ -194,7 +194,11 @@ def _read_metadata(
     rows = [line.split("\t") for line in lines]
     names = rows.pop(0) if rows and len(rows[0]) > 1 else [KEY_COLUMN]
     if len(names) > _MOST_METADATA_COLUMNS:
-        raise TooLargeError("The metadata has too many columns.", received=len(names))
+        raise TooLargeError(
+            f"The metadata has more than {_MOST_METADATA_COLUMNS:,} columns.",
+            received=len(names),
+            remedy="Keep the columns worth showing.",
+        )
     if only_first:
         del rows[n_rows:]
     if len(rows) != n_rows:
@@ -211,7 +215,9 @@ def _read_metadata(
             remedy="Remove tabs inside names.",
         )
     if len(set(names)) != len(names):
-        raise InputError("Two columns of the metadata have the same name.", received=names)
+        raise InputError(
+            "Two columns of the metadata have the same name.", received=names, remedy="Rename one of them."
+        )
     columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
     own = columns.pop(KEY_COLUMN if KEY_COLUMN in columns else names[0])
     labels = columns.pop(LABEL_COLUMN, [])

@@ -20,7 +20,7 @@ MOST_LINES = 50_000
 #: Unpacked.
 MOST_BYTES = 8 * 1024**2
 LONGEST_WORD = 200
-_LIMITS = Limits(max_unpacked_bytes=MOST_BYTES, max_members=100)
+_LIMITS = Limits(max_unpacked_bytes=MOST_BYTES, max_members=100, are_settings=False)
 _SEPARATORS = ("\t", ";", ",", "|")
 _PAIRS_REMEDY = "Give each line two words and a number, parted by tabs, commas or semicolons."
 _ANALOGIES_REMEDY = "Give each line four words; a line ': name' starts a section."
@@ -36,8 +36,14 @@ class Section(NamedTuple):
 def _lines(path: Path) -> list[str]:
     """Return the lines that say something; raises `InputError` for no text, and `TooLargeError` at the bounds."""
     lines: list[str] = []
+    n_characters = 0
     with open_text(path, detect_encoding(path, _LIMITS), _LIMITS) as text:
-        for line in text:
+        while line := text.readline(MOST_BYTES):
+            n_characters += len(line)
+            if n_characters >= MOST_BYTES:
+                raise TooLargeError(
+                    f"A file to judge by may have at most {MOST_BYTES / 1024**2:.0f} MB.", remedy="Take a sample of it."
+                )
             if line.strip() and not line.startswith("#"):
                 lines.append(line.rstrip("\r\n"))
             if len(lines) > MOST_LINES:
