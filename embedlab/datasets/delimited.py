@@ -143,13 +143,16 @@ def read_head(
 
 
 def column_names(header: Sequence[str]) -> list[str]:
-    """Return the names in a header row; an empty or repeated name gives way to the column's 0-based number."""
-    names: list[str] = []
-    seen: set[str] = set()
-    for index, name in enumerate(clean_text(name).strip() for name in header):
-        names.append(name if name and name not in seen else str(index))
-        seen.add(name)
-    return names
+    """Return the names of a header row; an empty or repeated name gives way to the column's 0-based number."""
+    given = [clean_text(name).strip() for name in header]
+    names: dict[str, None] = {}
+    for index, name in enumerate(given):
+        if not name or name in names:
+            name = str(index)
+            while name in names or name in given[index + 1 :]:
+                name = f"{name} (column {index})"
+        names[name] = None
+    return list(names)
 
 
 def check_column_count(n_columns: int) -> None:
@@ -168,10 +171,6 @@ def check_delimiter(delimiter: str) -> str:
     """Return a separator of columns if it can be one; else raise `ValueError`."""
     if any(character in delimiter for character in '"\r\n\0'):
         raise ValueError("a separator holds no quote and no line break")
-    try:
-        delimiter.encode()
-    except UnicodeEncodeError as error:
-        raise ValueError("a separator is made of whole characters") from error
     return delimiter
 
 

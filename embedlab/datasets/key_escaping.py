@@ -66,7 +66,8 @@ def read_sidecar(sidecar: Path) -> dict[str, str]:
             received=sidecar.name,
             remedy="Give the .keys.json file that was exported beside the vectors, or leave it out.",
         )
-    return originals
+    # JSON can name half of a character; no file of ours can hold it.
+    return {after: before.encode("utf-8", "replace").decode() for after, before in originals.items()}
 
 
 def restore_keys(keys: Sequence[str], originals: dict[str, str]) -> list[str]:

@@ -45,7 +45,7 @@ def open_parquet(
             with parquet_errors():
                 metadata = stored.metadata
                 n_bytes = sum(metadata.row_group(index).total_byte_size for index in range(metadata.num_row_groups))
-                n_columns = len(stored.schema_arrow)
+                n_columns = len(stored.schema_arrow.names)
             if n_bytes > limits.max_unpacked_bytes:
                 raise TooLargeError(
                     "The Parquet file unpacks to more than is allowed.",
@@ -53,7 +53,6 @@ def open_parquet(
                     remedy=limits.remedy("Bring a smaller part of it", "EMBEDLAB_MAX_UNPACKED_MB"),
                 )
             check_columns(n_columns)
-            _check_names(stored.schema_arrow)
             yield stored
 
 
@@ -62,23 +61,18 @@ def parquet_errors() -> Iterator[None]:
     """Turn what Arrow raises while it reads a file into `InputError`."""
     try:
         yield
+    except UnicodeDecodeError as error:
+        raise InputError(
+            "A name in the Parquet file is no valid UTF-8.",
+            received=error.object[:100].decode("utf-8", "replace"),
+            remedy="Rename the column, and write the file again.",
+        ) from error
     except _DAMAGED as error:
         lines = str(error).splitlines()
         raise InputError(
             "The Parquet file cannot be read.",
             received=lines[0] if lines else type(error).__name__,
             remedy="Download or export it again.",
-        ) from error
-
-
-def _check_names(schema: pa.Schema) -> None:
-    try:
-        _ = schema.names
-    except UnicodeDecodeError as error:
-        raise InputError(
-            "The name of a column is no valid UTF-8.",
-            received=error.object[:100].decode("utf-8", "replace"),
-            remedy="Rename the column, and write the Parquet file again.",
         ) from error
 
 

@@ -1,7 +1,7 @@
 """`python -m tests.fuzz --minutes 10 --seed 7`: import spoiled files for a while, and say which of them end badly.
 
-`--only N` repeats one case of a seed, and `--keep FOLDER` writes the files of those that end badly there. Exit code 1 tells
-that there were some.
+`--only N` repeats one case of a seed, and `--keep FOLDER` writes the files of those that end badly there. The exit code
+is 1 when there were some.
 """
 
 from __future__ import annotations

@@ -68,7 +68,7 @@ def _repacked(random: Random, content: bytes, other: bytes) -> bytes:
             if random.random() < 0.5:
                 data = mutate(random, data, other)
             if random.random() < 0.3:
-                name = mutate(random, name.encode(), other[:40])[:60_000].decode("utf-8", "replace") or "x"
+                name = mutate(random, name.encode(), other[:40])[:20_000].decode("utf-8", "replace") or "x"
             info = zipfile.ZipInfo(name)
             info.external_attr = random.choice((0, 0, 0o120777 << 16, 0o040755 << 16))
             target.writestr(info, data, random.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA)))

@@ -30,8 +30,10 @@ class NotCleanError(AssertionError):
     """Something was left behind, or what was built cannot be opened."""
 
 
-def run_case(case: Case, folder: Path) -> str:
+def run_case(case: Case, folder: Path, *, as_guessed: bool = False) -> str:
     """Import a case in an empty folder; return `imported` or the error it was refused by.
+
+    Options are those that are guessed, or others that a person might choose, unless `as_guessed`.
 
     Raises
     ------
@@ -50,7 +52,9 @@ def run_case(case: Case, folder: Path) -> str:
             warnings.simplefilter("ignore")
             digest(path)
             if case.kind in runs:
-                runs[case.kind](path, beside if case.beside is not None else None, building, case.random)
+                runs[case.kind](
+                    path, beside if case.beside is not None else None, building, None if as_guessed else case.random
+                )
             else:
                 _questions(case.kind, path)
     except EmbedLabError as error:
@@ -73,15 +77,15 @@ def _storable(value: Any) -> None:
     json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
 
 
-def _look(path: Path, random: Random) -> Guess:
+def _look(path: Path, random: Random | None) -> Guess:
     names = members(path, LIMITS)
-    member = random.choice(names) if names and random.random() < 0.3 else None
+    member = random.choice(names) if random is not None and names and random.random() < 0.3 else None
     guess = sniff(path, LIMITS, member)
     _storable(asdict(guess))
     return guess
 
 
-def _text(path: Path, _: Path | None, folder: Path, random: Random) -> None:
+def _text(path: Path, _: Path | None, folder: Path, random: Random | None) -> None:
     options = options_of(_look(path, random))
     options = TextOptions.checked({**options.model_dump(), **_other_text_options(random, options)})
     _storable(options.model_dump(mode="json"))
@@ -101,9 +105,8 @@ def _text(path: Path, _: Path | None, folder: Path, random: Random) -> None:
         raise NotCleanError(f"{dataset.n_tokens} words, of which {n_words} can be read")
 
 
-def _other_text_options(random: Random, options: TextOptions) -> dict[str, Any]:
-    chance = random.random()
-    if chance < 0.4:
+def _other_text_options(random: Random | None, options: TextOptions) -> dict[str, Any]:
+    if random is None or (chance := random.random()) < 0.4:
         return {}
     if chance < 0.6:
         return {"layout": random.choice(list(Layout)[:6]).value, "text_column": random.choice((0, 1, "text"))}
@@ -125,11 +128,13 @@ def _other_text_options(random: Random, options: TextOptions) -> dict[str, Any]:
     }
 
 
-def _ratings(path: Path, beside: Path | None, folder: Path, random: Random) -> None:
+def _ratings(path: Path, beside: Path | None, folder: Path, random: Random | None) -> None:
     _look(path, random)
-    options = RatingsOptions(duplicates=random.choice(("last", "mean", "refuse")))
-    if random.random() < 0.2:
-        options = RatingsOptions(layout="delimited", delimiter=random.choice((",", "::", "|", " ", "é")))
+    options = RatingsOptions()
+    if random is not None:
+        options = RatingsOptions(duplicates=random.choice(("last", "mean", "refuse")))
+        if random.random() < 0.2:
+            options = RatingsOptions(layout="delimited", delimiter=random.choice((",", "::", "|", " ", "é")))
     preview = preview_ratings(path, options, LIMITS)
     _storable({**asdict(preview), "options": preview.options.model_dump(mode="json")})
     if beside is not None:
@@ -154,22 +159,29 @@ def _unit(n: int) -> Any:
     return np.ones((n, 2), np.float32)
 
 
-def _vectors(path: Path, beside: Path | None, folder: Path, random: Random) -> None:
+def _vectors(path: Path, beside: Path | None, folder: Path, random: Random | None) -> None:
     _look(path, random)
     options = guess_vectors_options(path, LIMITS)
-    chance = random.random()
-    if chance < 0.2:
-        options = VectorsOptions(duplicates="first")
-    elif chance < 0.4:
-        options = options.model_copy(update={"first": random.choice((1, 3, 20))})
-    elif chance < 0.5:
-        options = VectorsOptions(format=cast("Any", random.choice(("word2vec", "word2vec-binary", "glove", "tsv"))))
-    words = ["king", "queen"] if random.random() < 0.2 else None
+    words = None
+    if random is not None:
+        options = _other_vectors_options(random, options)
+        words = ["king", "queen"] if random.random() < 0.2 else None
     embedding = read_vectors(path, options=options, metadata_path=beside, words=words, limits=LIMITS)
     embedding.save(folder / "embedding", {"name": "vectors"})
     again = Embedding.load(folder / "embedding")
     if list(again.keys) != list(embedding.keys) or list(again.labels) != list(embedding.labels):
         raise NotCleanError("keys or labels are others when read again")
+
+
+def _other_vectors_options(random: Random, options: VectorsOptions) -> VectorsOptions:
+    chance = random.random()
+    if chance < 0.2:
+        return VectorsOptions(duplicates="first")
+    if chance < 0.4:
+        return options.model_copy(update={"first": random.choice((1, 3, 20))})
+    if chance < 0.5:
+        return VectorsOptions(format=cast("Any", random.choice(("word2vec", "word2vec-binary", "glove", "tsv"))))
+    return options
 
 
 def _questions(kind: str, path: Path) -> None:

@@ -15,16 +15,18 @@ _LARGEST = 4 << 20
 _NUMBER = re.compile(rb"-?\d+(?:\.\d+)?")
 _EXTREMES = (0, 1, -1, 127, 128, 255, 256, 2**15 - 1, 2**15, 2**31 - 1, 2**31, 2**32 - 1, 2**63 - 1, -(2**31), -(2**63))
 _NUMBERS = (
-    b"0", b"-1", b"-0.0", b"1e999", b"-1e999", b"nan", b"NaN", b"inf", b"-Infinity", b"1_000", b"0x10", b"3e38", b"-3e38", b"1e308",
-    b"1e-320", b"9" * 20, b"9" * 400, b"9" * 5000, b"9223372036854775808", b"\xd9\xa3", b"1,5", b"", b" ", b"00012", b"+7",
-    b"0001-01-01T00:00:00+14:00", b"9999-12-31T23:59:59-14:00", b"2024-02-30", b"99999-01-01",
+    b"0", b"-1", b"-0.0", b"1e999", b"-1e999", b"nan", b"NaN", b"inf", b"-Infinity", b"1_000", b"0x10", b"3e38",
+    b"-3e38", b"1e308", b"1e-320", b"9" * 20, b"9" * 400, b"9" * 5000, b"9223372036854775808", b"\xd9\xa3", b"1,5",
+    b"", b" ", b"00012", b"+7", b"0001-01-01T00:00:00+14:00", b"9999-12-31T23:59:59-14:00", b"2024-02-30",
+    b"99999-01-01",
 )  # fmt: skip
 _TOKENS = (
-    b"\0", b'"', b'""', b"'", b"\r", b"\n", b"\r\n", b"\n\n\n", b"\t", b",", b";", b"::", b"|", b"\x1f", b"\x1a", b"\xef\xbb\xbf",
-    b"\xff\xfe", b"\xfe\xff", b"\xff", b"\xc3", b"\xed\xa0\x80", b"\\ud800", b'"\\ud800":1,', b"\xe2\x80\xae", b"\xe2\x80\xa8",
-    b"{", b"}", b"[", b"]", b"{}", b"[]", b"null", b"[" * 3000, b'{"a":' * 3000, b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b\x08",
-    b"PAR1", b"\x93NUMPY", b"../", b"/etc/", b"C:\\", b"\\", b"True", b"object", b"'|O'", b"<f8", b">i2", b"<U9", b": ", b"#",
-    b"nearer", b"than", b"\xcc\x81" * 50, b"\xf0\x9f\x98\x80", b"x" * 3000, b"a," * 3000, b"1 " * 3000, b"\x0b\x0c\x1c\x1d\x85",
+    b"\0", b'"', b'""', b"'", b"\r", b"\n", b"\r\n", b"\n\n\n", b"\t", b",", b";", b"::", b"|", b"\x1f", b"\x1a",
+    b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\xff", b"\xc3", b"\xed\xa0\x80", b"\\ud800", b'"\\ud800":1,',
+    b"\xe2\x80\xae", b"\xe2\x80\xa8", b"{", b"}", b"[", b"]", b"{}", b"[]", b"null", b"[" * 3000, b'{"a":' * 3000,
+    b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b\x08", b"PAR1", b"\x93NUMPY", b"../", b"/etc/", b"C:\\", b"\\", b"True",
+    b"object", b"'|O'", b"<f8", b">i2", b"<U9", b": ", b"#", b"nearer", b"than", b"\xcc\x81" * 50,
+    b"\xf0\x9f\x98\x80", b"x" * 3000, b"a," * 3000, b"1 " * 3000, b"\x0b\x0c\x1c\x1d\x85",
 )  # fmt: skip
 _ENCODINGS = ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-8-sig", "cp037", "utf-7", "shift_jis", "cp1251")
 
@@ -145,8 +147,8 @@ def shuffle(random: Random, data: bytes, _: bytes) -> bytes:
 
 
 MUTATIONS: tuple[Mutation, ...] = (
-    flip, flip, truncate, delete, repeat, insert, insert, replace, noise, splice, swap_head, extreme_length, extreme_length,
-    extreme_number, extreme_number, other_number, encode, pack, shuffle,
+    flip, flip, truncate, delete, repeat, insert, insert, replace, noise, splice, swap_head, extreme_length,
+    extreme_length, extreme_number, extreme_number, other_number, encode, pack, shuffle,
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Running cases in a process of their own, so that a crash, a hang or hunger for memory is a finding and not the end."""
+"""Running cases in a process of their own, so that a crash, a hang or too much memory is a finding and not the end."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from tests.fuzz.cases import case
 LONGEST_S = 60.0
 #: How much more memory than ever before a process may have in use for one file.
 MOST_MB = 600
-_OK = ("imported", "refused")
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import json
 import lzma
 import zipfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -50,7 +50,6 @@ class Seed:
     kind: str
     content: bytes
     beside: bytes | None = None
-    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 def seeds() -> list[Seed]:
