@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice, pairwise
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -15,53 +15,50 @@ import numpy.typing as npt
 LINE_WORDS: Final = 100
 #: The place in the file of every so many lines is kept, so that a document is found without reading all before it.
 INDEX_LINES: Final = 1024
+_NUMBERS_AT_ONCE: Final = 1 << 15
+
+
+class Numbers(Protocol):
+    """What whole numbers are appended to: `ArrayFile`, or an array in memory."""
+
+    def append(self, number: int, /) -> None:
+        """Take a number."""
 
 
 class CorpusWriter:
     """Writes documents as lines of at most 100 words; a document begins on a line of its own.
 
+    Parameters
+    ----------
+    stream
+        The corpus file.
+    starts
+        Takes the line each document begins on, and at the end the number of lines.
+    tokens
+        Takes how many words each document has.
+
     Attributes
     ----------
-    n_documents, n_tokens, n_lines, n_empty
+    n_documents, n_tokens, n_empty
         Written so far; `n_empty` documents have no words and take no line. Complete after `close`.
-    tokens_of_documents
-        How many words each document has.
     """
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, starts: Numbers, tokens: Numbers | None = None) -> None:
         self._stream = stream
+        self._starts = starts
+        self._tokens = tokens
         self._lines: list[str] = []
         self._last: Sequence[str] = ()
-        self._starts = array("q")
-        self._n_tokens_of = array("q")
+        self._first_line = 0
+        self._n_tokens_now = 0
         self._offsets = array("q", [0])
         self._n_written = 0
-        self.n_tokens = 0
+        self.n_documents = self.n_tokens = self.n_empty = 0
 
     @property
     def n_lines(self) -> int:
         """Lines so far."""
         return self._n_written + len(self._lines)
-
-    @property
-    def n_documents(self) -> int:
-        """Documents so far."""
-        return len(self._starts)
-
-    @property
-    def n_empty(self) -> int:
-        """Documents without words; known after `close`."""
-        return int((np.diff(self.document_starts) == 0).sum())
-
-    @property
-    def document_starts(self) -> npt.NDArray[np.int64]:
-        """`(n_documents + 1,)` int64: the line each document begins on, and the number of lines."""
-        return np.array([*self._starts, self.n_lines], dtype=np.int64)
-
-    @property
-    def tokens_of_documents(self) -> npt.NDArray[np.int64]:
-        """`(n_documents,)` int64: how many words each document has so far."""
-        return np.array(self._n_tokens_of, dtype=np.int64)
 
     @property
     def line_offsets(self) -> npt.NDArray[np.int64]:
@@ -74,12 +71,14 @@ class CorpusWriter:
         for index, document in enumerate(documents):
             self.n_tokens += len(document)
             if index == 0 and continues:
-                self._n_tokens_of[-1] += len(document)
+                self._n_tokens_now += len(document)
                 document = [*self._last, *document]
             else:
                 self._end_document()
-                self._starts.append(self._n_written + len(lines))
-                self._n_tokens_of.append(len(document))
+                self._first_line = self.n_lines
+                self._n_tokens_now = len(document)
+                self._starts.append(self._first_line)
+                self.n_documents += 1
             n_full = len(document) // LINE_WORDS * LINE_WORDS
             lines.extend(" ".join(document[start : start + LINE_WORDS]) for start in range(0, n_full, LINE_WORDS))
             self._last = document[n_full:]
@@ -89,6 +88,7 @@ class CorpusWriter:
     def close(self) -> None:
         """Write what is left."""
         self._end_document()
+        self._starts.append(self.n_lines)
         while self._lines:
             self._write(INDEX_LINES)
 
@@ -96,6 +96,10 @@ class CorpusWriter:
         if self._last:
             self._lines.append(" ".join(self._last))
             self._last = ()
+        if self.n_documents:
+            self.n_empty += self.n_lines == self._first_line
+            if self._tokens is not None:
+                self._tokens.append(self._n_tokens_now)
 
     def _write(self, n_lines: int) -> None:
         block = self._lines[:n_lines]
@@ -123,10 +127,16 @@ def read_documents(
     The words, and whether they go on with the document before.
     """
     lines = read_lines(path)
-    for start, stop in pairwise(document_starts.tolist()):
+    for start, stop in chain.from_iterable(map(pairwise, _pieces(document_starts))):
         for first in range(start, max(stop, start + 1), piece_lines):
             words = chain.from_iterable(islice(lines, min(piece_lines, stop - first)))
             yield list(words), first > start
+
+
+def _pieces(numbers: npt.NDArray[np.int64]) -> Iterator[list[int]]:
+    """Yield numbers as Python's, some at a time; each piece begins with the last number of the one before."""
+    for start in range(0, max(0, len(numbers) - 1), _NUMBERS_AT_ONCE):
+        yield numbers[start : start + _NUMBERS_AT_ONCE + 1].tolist()
 
 
 def read_line_range(path: Path, line_offsets: npt.NDArray[np.int64], start: int, stop: int) -> list[list[str]]:

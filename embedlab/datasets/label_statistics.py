@@ -7,12 +7,56 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
+import pyarrow as pa
+
+from embedlab.datasets.key_codes import KeyCodes
 
 #: So many labels are told with their figures.
 MOST_TOLD: Final = 100
 #: The count of a labelled text that says how many words its long documents have: 95 % have no more.
 LONG_DOCUMENT: Final = "p95_document_tokens"
+
+
+class LabelCounter:
+    """Counts documents and words of each label, some documents at a time; memory grows with the different labels."""
+
+    def __init__(self) -> None:
+        self._codes = KeyCodes()
+        self._documents: npt.NDArray[np.int64] = np.zeros(0, np.int64)
+        self._tokens: npt.NDArray[np.int64] = np.zeros(0, np.int64)
+
+    @property
+    def n_different(self) -> int:
+        """How many labels there are so far."""
+        return len(self._codes)
+
+    def add(self, labels: pa.Array, n_tokens: npt.NDArray[np.int64]) -> None:
+        """Count documents: their labels, strings without nulls, and how many words each has."""
+        codes = self._codes.encode(labels)
+        n = len(self._codes)
+        self._documents = _longer(self._documents, n) + np.bincount(codes, minlength=n)
+        # Sums are whole numbers far below 2^53, so the float64 of the weights are exact.
+        self._tokens = _longer(self._tokens, n) + np.bincount(codes, n_tokens, minlength=n).astype(np.int64)
+
+    def statistics(self) -> dict[str, Any]:
+        """Return the figures of all documents, as `label_statistics` does."""
+        n_documents = int(self._documents.sum())
+        most_frequent = np.argsort(-self._documents, kind="stable")[:MOST_TOLD].tolist()
+        records = [
+            {
+                "label": self._codes[code],
+                "documents": (n := int(self._documents[code])),
+                "share": n / n_documents,
+                "tokens": (total := int(self._tokens[code])),
+                "tokens_per_document": total / n,
+            }
+            for code in most_frequent
+        ]
+        return {"different": self.n_different, "documents": n_documents, "most_frequent": records}
+
+
+def _longer(numbers: npt.NDArray[np.int64], n: int) -> npt.NDArray[np.int64]:
+    return np.concatenate([numbers, np.zeros(n - len(numbers), np.int64)]) if n > len(numbers) else numbers
 
 
 def label_statistics(labels: Sequence[str], n_tokens: npt.ArrayLike) -> dict[str, Any]:
@@ -30,21 +74,9 @@ def label_statistics(labels: Sequence[str], n_tokens: npt.ArrayLike) -> dict[str
     `different` (how many labels there are), `documents`, and `most_frequent`: at most 100 records of `label`,
     `documents`, `share` (of the documents, 0 to 1), `tokens`, and `tokens_per_document`, most documents first.
     """
-    tokens: npt.NDArray[np.int64] = np.asarray(n_tokens, dtype=np.int64)
-    frame = pd.DataFrame({"label": pd.Series(list(labels), dtype="str"), "tokens": tokens})
-    grouped = frame.groupby("label", sort=False)["tokens"].agg(["size", "sum"])
-    grouped = grouped.sort_values("size", ascending=False, kind="stable")
-    records = [
-        {
-            "label": str(label),
-            "documents": int(n),
-            "share": float(n / len(frame)),
-            "tokens": int(total),
-            "tokens_per_document": float(total / n),
-        }
-        for label, n, total in grouped.head(MOST_TOLD).itertuples()
-    ]
-    return {"different": len(grouped), "documents": len(frame), "most_frequent": records}
+    counter = LabelCounter()
+    counter.add(pa.array(labels, pa.string()), np.asarray(n_tokens, dtype=np.int64))
+    return counter.statistics()
 
 
 def long_document(n_tokens: npt.ArrayLike) -> float:

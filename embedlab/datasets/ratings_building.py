@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from embedlab.datasets.ratings_cleaning import CleanRows, KeyCodes
+from embedlab.datasets.key_codes import KeyCodes
+from embedlab.datasets.ratings_cleaning import CleanRows
 from embedlab.datasets.ratings_dataset import save_ratings
 from embedlab.datasets.ratings_duplicates import Duplicates, is_among, last_rows, mean_rows, repeated_pairs
 from embedlab.datasets.splits import FEWEST_RATINGS, Ratings
@@ -141,8 +142,8 @@ def _settle(rows: CleanRows, items: KeyCodes, users: KeyCodes, rule: Duplicates,
         user, item = divmod(int(repeated[0]), len(items))
         raise InputError(
             "Some users rated the same item more than once.",
-            received=f"{len(repeated):,} such pairs; the first: user {shorten(users.keys[user], 60)}, "
-            f"item {shorten(items.keys[item], 60)}",
+            received=f"{len(repeated):,} such pairs; the first: user {shorten(users[user], 60)}, "
+            f"item {shorten(items[item], 60)}",
             remedy="Keep the last rating, take the mean, or remove the duplicates from the file.",
         )
     concerned = np.flatnonzero(_among(pairs, repeated, tick))
@@ -208,9 +209,8 @@ def _table(
     order = np.argsort(-counts, kind="stable")
     rank_of_code = np.empty(len(codes), np.int32)
     rank_of_code[order] = np.arange(len(codes), dtype=np.int32)
-    keys = codes.keys
     means = np.divide(sums, counts, out=np.full(len(codes), np.nan), where=counts > 0)
-    table: dict[str, Any] = {"key": [keys[code] for code in order], "count": counts[order], "mean_rating": means[order]}
+    table: dict[str, Any] = {"key": codes.take(order).to_pandas(), "count": counts[order], "mean_rating": means[order]}
     return pd.DataFrame(table), rank_of_code
 
 

@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from embedlab.datasets.key_codes import KeyCodes
 from embedlab.errors import shorten
 
 #: Longer ids are taken for a mistake in the file's reading (a quote that never closes, a whole document).
@@ -65,36 +66,6 @@ class LeftOut:
     def as_json(self) -> dict[str, Any]:
         """Return `count`, `reasons` and `examples` for the dataset's details."""
         return {"count": self.count, "reasons": dict(self.reasons), "examples": self.examples}
-
-
-class KeyCodes:
-    """A code for every key, in the order of first appearance."""
-
-    def __init__(self) -> None:
-        # Large strings: many long keys together may exceed the 2 GiB of ordinary ones.
-        self._known = pa.array([], pa.large_string())
-
-    def __len__(self) -> int:
-        return len(self._known)
-
-    @property
-    def keys(self) -> list[str]:
-        """The keys in the order of their codes."""
-        keys: list[str] = self._known.to_pylist()
-        return keys
-
-    def encode(self, column: pa.Array) -> npt.NDArray[np.int32]:
-        """Return the `(n,)` int32 codes of a column of strings without nulls, giving new keys new codes."""
-        encoded = pc.dictionary_encode(column)
-        distinct = encoded.dictionary.cast(pa.large_string())
-        found = pc.index_in(distinct, value_set=self._known)
-        is_new = pc.is_null(found).to_numpy(zero_copy_only=False)
-        of_distinct: npt.NDArray[np.int32] = pc.fill_null(found, 0).to_numpy(zero_copy_only=False).astype(np.int32)
-        if is_new.any():
-            of_distinct[is_new] = np.arange(len(self), len(self) + np.count_nonzero(is_new), dtype=np.int32)
-            self._known = pa.concat_arrays([self._known, distinct.filter(pa.array(is_new))])
-        row_codes: npt.NDArray[np.int32] = of_distinct[encoded.indices.to_numpy(zero_copy_only=False)]
-        return row_codes
 
 
 @dataclass(frozen=True)

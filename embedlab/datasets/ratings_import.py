@@ -11,8 +11,9 @@ import pandas as pd
 
 from embedlab.datasets.base import Imported, Kind
 from embedlab.datasets.items import LABEL, read_items
+from embedlab.datasets.key_codes import KeyCodes
 from embedlab.datasets.ratings_building import Built, RowStore, build
-from embedlab.datasets.ratings_cleaning import CleanRows, KeyCodes, LeftOut
+from embedlab.datasets.ratings_cleaning import CleanRows, LeftOut
 from embedlab.datasets.ratings_figures import histogram, long_tail, sparsity_picture
 from embedlab.datasets.ratings_options import RatingsOptions, complete
 from embedlab.datasets.ratings_reading import Pace, clean_rows

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from embedlab.datasets.delimited import read_head
-from embedlab.datasets.ratings_cleaning import KeyCodes, LeftOut
+from embedlab.datasets.key_codes import KeyCodes
+from embedlab.datasets.ratings_cleaning import LeftOut
 from embedlab.datasets.ratings_figures import histogram
 from embedlab.datasets.ratings_options import RatingsOptions, complete
 from embedlab.datasets.ratings_reading import clean_rows

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from embedlab.datasets.delimited import open_table
-from embedlab.datasets.ratings_cleaning import CleanRows, KeyCodes, LeftOut, clean_batch
+from embedlab.datasets.key_codes import KeyCodes
+from embedlab.datasets.ratings_cleaning import CleanRows, LeftOut, clean_batch
 from embedlab.datasets.ratings_options import RatingsOptions
 from embedlab.datasets.sources import Limits
 from embedlab.progress import ReportProgress

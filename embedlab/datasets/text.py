@@ -16,16 +16,30 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from embedlab.datasets.base import DATASET_FILE, Imported, Kind
+from embedlab.datasets.base import Imported, Kind
 from embedlab.datasets.batches import DocumentSource
 from embedlab.datasets.corpus import CorpusWriter, read_documents, read_line_range, read_lines
 from embedlab.datasets.documents import open_documents
-from embedlab.datasets.label_statistics import LONG_DOCUMENT, label_statistics, label_warnings, long_document
+from embedlab.datasets.label_statistics import LONG_DOCUMENT, label_warnings, long_document
 from embedlab.datasets.phrases import PhraseJoiner, PhraseOptions
 from embedlab.datasets.sources import Limits
+from embedlab.datasets.text_files import (
+    APART_DOCUMENTS_FILE,
+    APART_FILE,
+    CORPUS_FILE,
+    DOCUMENTS_FILE,
+    FILES,
+    LABELS_FILE,
+    OFFSETS_FILE,
+    PHRASES_FILE,
+    TOKENS_FILE,
+    VOCABULARY_FILE,
+    LabelWriter,
+    corpus_writer,
+    stored_label_statistics,
+)
 from embedlab.datasets.text_options import TextOptions, guess_text_options, options_of
 from embedlab.datasets.text_preview import (
-    LABEL_CHARACTERS,
     PreviewDocument,
     TextPreview,
     by_count,
@@ -52,28 +66,9 @@ __all__ = [
     "preview_text",
 ]
 
-CORPUS_FILE: Final = "corpus.txt"
-DOCUMENTS_FILE: Final = "documents.npy"
-OFFSETS_FILE: Final = "line_offsets.npy"
-LABELS_FILE: Final = "labels.parquet"
-VOCABULARY_FILE: Final = "vocabulary.parquet"
-PHRASES_FILE: Final = "phrases.parquet"
-#: The corpus before its phrases are joined, while that is done.
-_APART_FILE: Final = "corpus-apart.txt"
-_FILES: Final = (
-    CORPUS_FILE,
-    DOCUMENTS_FILE,
-    OFFSETS_FILE,
-    LABELS_FILE,
-    VOCABULARY_FILE,
-    PHRASES_FILE,
-    _APART_FILE,
-    DATASET_FILE,
-)
 #: The vocabulary is all that grows in memory with the text; this many words take about 1.5 GB.
 MAX_VOCABULARY: Final = 10_000_000
 _DOCUMENTS_BETWEEN_REPORTS: Final = 200
-_LABEL_SCHEMA = pa.schema([("label", pa.string())])
 
 
 def import_text(
@@ -86,8 +81,8 @@ def import_text(
 ) -> Imported:
     """Turn a text into a dataset while it streams from disk.
 
-    Memory grows with the vocabulary and the number of documents only. Phrases are counted while the corpus is written,
-    and joined in a second pass over it.
+    Memory grows with the vocabulary and the different labels only: about 150 bytes for each word and for each label,
+    however many documents there are. Phrases are counted while the corpus is written, and joined in a second pass.
 
     Parameters
     ----------
@@ -115,7 +110,7 @@ def import_text(
         with storage_errors(folder / CORPUS_FILE):
             return _import(path, options, folder, limits, report)
     except BaseException:
-        for name in _FILES:
+        for name in FILES:
             (folder / name).unlink(missing_ok=True)
         raise
 
@@ -125,14 +120,12 @@ def _import(path: Path, options: TextOptions, folder: Path, limits: Limits, repo
     report(0.0, "reading")
     share = 0.95 if options.phrases is None else 0.6
     with open_documents(path, options, limits) as source:
-        with (folder / CORPUS_FILE).open("wb") as stream, _LabelWriter(folder, options) as write_labels:
-            writer = CorpusWriter(stream)
+        with corpus_writer(folder) as writer, LabelWriter(folder, options) as write_labels:
             written = _written(source, tokenizer, writer, write_labels, lambda done: report(share * done, "reading"))
             if options.phrases is None:
                 deque(written, maxlen=0)
             else:
                 joiner = PhraseJoiner.learn(written, options.phrases)
-            writer.close()
         _check_words(tokenizer.counts, tokenizer.n_found)
         warnings = warnings_of(tokenizer, source, is_complete=True)
         details: dict[str, Any] = {"replaced_characters": source.n_repaired()}
@@ -147,23 +140,22 @@ def _import(path: Path, options: TextOptions, folder: Path, limits: Limits, repo
         joiner.save(folder / PHRASES_FILE, counts)
         details["phrases"] = joiner.told(counts)
     if options.has_labels:
-        labels = pq.read_table(folder / LABELS_FILE)["label"].to_pylist()
-        details["labels"] = label_statistics(labels, writer.tokens_of_documents)
+        details["labels"] = stored_label_statistics(folder)
         warnings += label_warnings(details["labels"])
     warnings += empty_warnings(writer.n_empty, writer.n_documents)
     report(0.95, "writing the vocabulary")
-    np.save(folder / DOCUMENTS_FILE, writer.document_starts, allow_pickle=False)
-    np.save(folder / OFFSETS_FILE, writer.line_offsets, allow_pickle=False)
     words = by_count(counts)
-    vocabulary = pa.table({"word": pa.array(words.keys(), pa.string()), "count": pa.array(words.values(), pa.int64())})
-    pq.write_table(vocabulary, folder / VOCABULARY_FILE)
     figures: dict[str, int | float] = {
         "documents": writer.n_documents,
         "tokens": writer.n_tokens,
         "vocabulary": len(words),
     }
     if options.has_labels:
-        figures[LONG_DOCUMENT] = long_document(writer.tokens_of_documents)
+        figures[LONG_DOCUMENT] = long_document(load_array(folder / TOKENS_FILE))
+    (folder / TOKENS_FILE).unlink()
+    np.save(folder / OFFSETS_FILE, writer.line_offsets, allow_pickle=False)
+    vocabulary = pa.table({"word": pa.array(words.keys(), pa.string()), "count": pa.array(words.values(), pa.int64())})
+    pq.write_table(vocabulary, folder / VOCABULARY_FILE)
     imported = Imported(
         Kind.TEXT,
         figures,
@@ -209,42 +201,22 @@ def _joined(
 
     A phrase across the pieces of a very long document (every 100,000 words) stays apart.
     """
-    source = (folder / CORPUS_FILE).rename(folder / _APART_FILE)
+    source = (folder / CORPUS_FILE).rename(folder / APART_FILE)
+    starts_file = (folder / DOCUMENTS_FILE).rename(folder / APART_DOCUMENTS_FILE)
+    starts: npt.NDArray[np.int64] = np.load(starts_file, mmap_mode="r", allow_pickle=False)
     counts: Counter[str] = Counter()
     n_read = 0
-    with (folder / CORPUS_FILE).open("wb") as stream:
-        writer = CorpusWriter(stream)
-        for number, (words, continues) in enumerate(read_documents(source, apart.document_starts)):
+    with corpus_writer(folder) as writer:
+        for number, (words, continues) in enumerate(read_documents(source, starts)):
             joined = next(joiner.join([words]))
             counts.update(joined)
             writer.add([joined], continues=continues)
             n_read += len(words)
             if number % _DOCUMENTS_BETWEEN_REPORTS == 0:
                 tick(n_read / max(1, apart.n_tokens))
-        writer.close()
     source.unlink()
+    starts_file.unlink()
     return writer, counts
-
-
-class _LabelWriter:
-    """Writes labels as they come; as a context it closes the file, and without a label column does nothing."""
-
-    def __init__(self, folder: Path, options: TextOptions) -> None:
-        self._writer = None
-        if options.has_labels:
-            self._writer = pq.ParquetWriter(folder / LABELS_FILE, _LABEL_SCHEMA)
-
-    def __enter__(self) -> Callable[[Iterable[str]], None]:
-        return self._write
-
-    def __exit__(self, *_: object) -> None:
-        if self._writer is not None:
-            self._writer.close()
-
-    def _write(self, labels: Iterable[str]) -> None:
-        if self._writer is not None:
-            column = pa.array([label[:LABEL_CHARACTERS] for label in labels], pa.string())
-            self._writer.write_table(pa.table([column], schema=_LABEL_SCHEMA))
 
 
 def _check_words(counts: Mapping[str, int], n_found: int) -> None:

@@ -11,10 +11,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from embedlab.datasets.corpus import CorpusWriter, read_documents
+from embedlab.datasets.corpus import read_documents
 from embedlab.datasets.protocols import Protocol, labelled_split
 from embedlab.datasets.signatures import document_signatures
-from embedlab.datasets.text import CORPUS_FILE, DOCUMENTS_FILE, LABELS_FILE, OFFSETS_FILE, VOCABULARY_FILE, TextDataset
+from embedlab.datasets.text import TextDataset
+from embedlab.datasets.text_files import LABELS_FILE, OFFSETS_FILE, TOKENS_FILE, VOCABULARY_FILE, corpus_writer
 from embedlab.datasets.text_preview import by_count
 from embedlab.errors import InputError
 from embedlab.files import storage_errors
@@ -48,16 +49,14 @@ def without_test_part(dataset: TextDataset, protocol: Protocol, folder: Path) ->
     counts: Counter[str] = Counter()
     with storage_errors(folder):
         folder.mkdir(parents=True)
-        with (folder / CORPUS_FILE).open("wb") as stream:
-            writer = CorpusWriter(stream)
+        with corpus_writer(folder) as writer:
             row = -1
             for words, continues in read_documents(dataset.corpus_path, dataset.document_starts):
                 row += not continues
                 kept = [] if left_out[row] else words
                 counts.update(kept)
                 writer.add([kept], continues=continues)
-            writer.close()
-        np.save(folder / DOCUMENTS_FILE, writer.document_starts, allow_pickle=False)
+        (folder / TOKENS_FILE).unlink()
         np.save(folder / OFFSETS_FILE, writer.line_offsets, allow_pickle=False)
         words_by_count = by_count(counts)
         columns = {

@@ -5,8 +5,11 @@ import gzip
 import io
 import re
 import shutil
+import tracemalloc
 import zipfile
+from array import array
 from collections import Counter
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,13 +21,25 @@ from gensim.models import Word2Vec
 from hypothesis import given
 from hypothesis import strategies as st
 
+from embedlab.datasets import array_file as array_file_module
+from embedlab.datasets import corpus as corpus_module
+from embedlab.datasets import delimited as delimited_module
+from embedlab.datasets import sources as sources_module
 from embedlab.datasets import text as text_module
+from embedlab.datasets import text_files as text_files_module
 from embedlab.datasets.base import Kind
 from embedlab.datasets.corpus import INDEX_LINES, LINE_WORDS, CorpusWriter
-from embedlab.datasets.documents import split_documents
+from embedlab.datasets.documents import open_documents, split_documents
 from embedlab.datasets.layouts import Layout
 from embedlab.datasets.sources import Limits
-from embedlab.datasets.text import TextDataset, TextOptions, guess_text_options, import_text, preview_text
+from embedlab.datasets.text import (
+    PhraseOptions,
+    TextDataset,
+    TextOptions,
+    guess_text_options,
+    import_text,
+    preview_text,
+)
 from embedlab.datasets.tokenizing import TokenizerOptions, tokenize
 from embedlab.errors import CancelledError, InputError, NotFoundError, ParameterError, StorageError, TooLargeError
 
@@ -176,7 +191,9 @@ WORDS = st.lists(st.sampled_from(["a", "bb", "ccc", "é"]), max_size=350)
 def test_cutting_into_lines_loses_nothing(batches):
     """Whatever comes in whatever batches: same words, same documents, no line above the bound or empty."""
     stream = io.BytesIO()
-    writer = CorpusWriter(stream)
+    document_starts = array("q")
+    n_tokens = array("q")
+    writer = CorpusWriter(stream, document_starts, n_tokens)
     expected: list[list[str]] = []
     for continues, documents in batches:
         goes_on = continues and bool(expected) and bool(documents)
@@ -187,7 +204,8 @@ def test_cutting_into_lines_loses_nothing(batches):
     writer.close()
     lines = [line.split(" ") for line in stream.getvalue().decode().splitlines()]
     assert all(1 <= len(line) <= LINE_WORDS and "" not in line for line in lines)
-    starts = writer.document_starts.tolist()
+    starts = document_starts.tolist()
+    assert n_tokens.tolist() == list(map(len, expected))
     found = [[word for line in lines[a:b] for word in line] for a, b in pairwise(starts)]
     assert found == expected
     assert (writer.n_documents, writer.n_tokens) == (len(expected), sum(map(len, expected)))
@@ -443,3 +461,33 @@ def test_wikipedia_articles(real_data, folder):
 def test_one_line_of_a_hundred_megabytes(real_data, folder):
     dataset = imported(real_data("enwiki-100mb/text8style_100MB.txt.xz"), folder)
     assert dataset.imported.counts == {"documents": 1, "tokens": 16_939_998, "vocabulary": 219_470}
+
+
+@pytest.mark.parametrize("how", ["lines", "labels", "phrases"])
+def test_memory_does_not_grow_with_the_documents(tmp_path, monkeypatch, how):
+    """Between two sizes, both beyond all that is read or written at once."""
+    monkeypatch.setattr(text_module, "open_documents", partial(open_documents, chunk_characters=20_000))
+    monkeypatch.setattr(delimited_module, "MAX_RECORD_BYTES", 4_000)
+    monkeypatch.setattr(text_files_module, "_LABELS_AT_ONCE", 1_000)
+    monkeypatch.setattr(array_file_module, "_NUMBERS_AT_ONCE", 1_000)
+    monkeypatch.setattr(corpus_module, "_NUMBERS_AT_ONCE", 1_000)
+    monkeypatch.setattr(sources_module, "_BUFFER_BYTES", 10_000)
+    options = TextOptions(layout="lines", phrases=PhraseOptions() if how == "phrases" else None)
+    if how == "labels":
+        options = TextOptions(layout="delimited", text_column="text", label_column="label")
+    peaks = {}
+    # The first one makes what is made once.
+    for number, n_documents in enumerate((1_000, 10_000, 30_000)):
+        path, folder = tmp_path / "file", tmp_path / f"dataset{number}"
+        with path.open("w") as stream:
+            stream.write("label,text\n" if how == "labels" else "")
+            for row in range(n_documents):
+                stream.write(f"label{row % 20}," if how == "labels" else "")
+                stream.write(f"cat word{row % 500}\n")
+        folder.mkdir()
+        tracemalloc.start()
+        imported = import_text(path, options, folder, limits=LIMITS)
+        peaks[n_documents] = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert imported.counts["documents"] == n_documents
+    assert (peaks[30_000] - peaks[10_000]) / 20_000 < 4

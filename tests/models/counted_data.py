@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from types import SimpleNamespace
 
@@ -15,14 +16,15 @@ def document_dataset(folder, documents):
     """Return what a model reads of an imported text; `documents.txt` is what its script reads."""
     corpus = folder / "corpus.txt"
     with corpus.open("wb") as stream:
-        writer = CorpusWriter(stream)
+        starts = array("q")
+        writer = CorpusWriter(stream, starts)
         writer.add(documents)
         writer.close()
     lines = [" ".join(document) + "\n" for document in documents]
     (folder / "documents.txt").write_text("".join(lines), encoding="utf-8")
     counts = Counter(word for document in documents for word in document)
     vocabulary = pd.DataFrame(counts.most_common(), columns=["word", "count"])
-    return SimpleNamespace(corpus_path=corpus, vocabulary=vocabulary, document_starts=writer.document_starts)
+    return SimpleNamespace(corpus_path=corpus, vocabulary=vocabulary, document_starts=np.array(starts, np.int64))
 
 
 def random_documents(n_documents=40, n_words=30, seed=0, longest=350):
