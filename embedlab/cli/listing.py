@@ -182,9 +182,9 @@ def _protocol_of(row: DatasetRow) -> dict[str, Any] | None:
 
 
 def _run_protocol(row: RunRow, dataset: DatasetRow) -> dict[str, Any] | None:
-    from embedlab.jobs.protocols import run_protocol
+    from embedlab.jobs.protocols import protocols_by_run
 
-    return told_protocol(run_protocol(row, dataset))
+    return told_protocol(protocols_by_run([row], dataset).get(row.id))
 
 
 def told_protocol(protocol: Protocol | None) -> dict[str, Any] | None:

@@ -15,6 +15,9 @@ from embedlab.datasets.key_codes import KeyCodes
 MOST_TOLD: Final = 100
 #: The count of a labelled text that says how many words its long documents have: 95 % have no more.
 LONG_DOCUMENT: Final = "p95_document_tokens"
+#: No model reads more words of a document.
+LONGEST_COUNTED: Final = 20_000
+_COUNTED_AT_ONCE: Final = 1 << 16
 
 
 class LabelCounter:
@@ -79,11 +82,21 @@ def label_statistics(labels: Sequence[str], n_tokens: npt.ArrayLike) -> dict[str
     return counter.statistics()
 
 
-def long_document(n_tokens: npt.ArrayLike) -> float:
-    """Return the number of words that 95 % of the documents do not exceed, of those that have words; 0 without any."""
-    tokens: npt.NDArray[np.int64] = np.asarray(n_tokens, dtype=np.int64)
-    tokens = tokens[tokens > 0]
-    return float(np.percentile(tokens, 95, method="higher")) if len(tokens) else 0.0
+def long_document(n_tokens: npt.NDArray[np.int64]) -> float:
+    """Return the number of words that 95 % of the documents do not exceed, of those that have words; 0 without any.
+
+    Parameters
+    ----------
+    n_tokens
+        `(n_documents,)`; read in pieces, so it may be mapped from disk. Lengths above `LONGEST_COUNTED` count as that.
+    """
+    histogram = np.zeros(LONGEST_COUNTED + 1, np.int64)
+    for start in range(0, len(n_tokens), _COUNTED_AT_ONCE):
+        piece = np.minimum(n_tokens[start : start + _COUNTED_AT_ONCE], LONGEST_COUNTED)
+        histogram += np.bincount(piece, minlength=len(histogram))
+    histogram[0] = 0
+    n_documents = int(histogram.sum())
+    return float(np.searchsorted(np.cumsum(histogram), np.ceil(0.95 * n_documents))) if n_documents else 0.0
 
 
 def label_warnings(statistics: dict[str, Any]) -> list[str]:

@@ -15,7 +15,7 @@ from embedlab.evaluation.intervals import Interval
 from embedlab.evaluation.score import Score, ScoreKind, baseline_title, best_places
 from embedlab.evaluation.scores import read_baselines, read_scores
 from embedlab.jobs.judging import JUDGED_NAMES, current_scores, is_judged
-from embedlab.jobs.protocols import ProtocolUse, dataset_protocol, protocols_in_use, run_protocol
+from embedlab.jobs.protocols import ProtocolUse, dataset_protocol, protocols_by_run, protocols_in_use
 from embedlab.workspace.rows import DatasetRow, RunRow, YardstickRow
 from embedlab.workspace.workspace import Workspace
 from embedlab.workspace.yardsticks import yardsticks_of
@@ -151,7 +151,8 @@ def compare_runs(workspace: Workspace, dataset_id: str, protocol_id: str | None 
     everything = workspace.runs(dataset.id)
     used = protocols_in_use(everything, dataset)
     protocol = _chosen(used, dataset, protocol_id)
-    runs = tuple(run for run in everything if run_protocol(run, dataset) in {None, protocol})
+    judged_under = protocols_by_run(everything, dataset)
+    runs = tuple(run for run in everything if run.id in judged_under and judged_under[run.id] in {None, protocol})
     stored = [current_scores(run.scores, yardsticks) for run in runs]
     baselines, unlike = _baselines(stored)
     return Comparison(

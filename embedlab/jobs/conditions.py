@@ -23,7 +23,9 @@ def protocol_note(workspace: Workspace, run: RunRow) -> str:
     if protocol is None:
         return ""
     if is_judged_on_split(run.model):
-        return f"Evaluation protocol: {protocol.title}"
+        n_grouped = run.scores.get("n_grouped_documents")
+        grouped = f"; {n_grouped:,} documents with copies, each group in one part" if n_grouped else ""
+        return f"Evaluation protocol: {protocol.title}{grouped}"
     return f"Learned without the test part. Evaluation protocol: {protocol.title}"
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from embedlab.datasets.base import Kind
@@ -147,14 +149,17 @@ def _from_same_dataset(run: RunRow) -> str:
     return "they have learned from all documents of this dataset, those of the test part included"
 
 
+@lru_cache(maxsize=1000)
+def _n_shared(folder: Path, source_folder: Path) -> int:
+    """Return how many documents two texts share; the files of a dataset never change."""
+    return n_shared_documents(TextDataset.open(folder), TextDataset.open(source_folder))
+
+
 def _shared_documents(workspace: Workspace, dataset: DatasetRow, source: DatasetRow) -> str:
     """Return what two texts have in common, as the middle of a sentence; empty if nothing."""
     if source.digest == dataset.digest:
         return "was made from the same file as"
-    opened, other = (workspace.open_dataset(each.id) for each in (dataset, source))
-    if not isinstance(opened, TextDataset) or not isinstance(other, TextDataset):
-        return ""
-    n_shared = n_shared_documents(opened, other)
+    n_shared = _n_shared(workspace.dataset_folder(dataset.id), workspace.dataset_folder(source.id))
     if n_shared == 0:
         return ""
     return f"shares {n_shared:,} {'document' if n_shared == 1 else 'documents'} with"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
@@ -200,10 +202,19 @@ class ProtocolUse:
     n_runs: int
 
 
+def protocols_by_run(runs: Iterable[RunRow], dataset: DatasetRow) -> dict[str, Protocol | None]:
+    """Return the protocols of runs on a dataset by their ids.
+
+    Runs whose stored protocol is damaged are left out: nothing tells what they were judged on.
+    """
+    found: dict[str, Protocol | None] = {}
+    for run in runs:
+        with suppress(InputError):
+            found[run.id] = run_protocol(run, dataset)
+    return found
+
+
 def protocols_in_use(runs: Iterable[RunRow], dataset: DatasetRow) -> list[ProtocolUse]:
     """Return the protocols of runs on a dataset in the order of the runs, with how many runs each has."""
-    n_runs: dict[Protocol, int] = {}
-    for run in runs:
-        if (protocol := run_protocol(run, dataset)) is not None:
-            n_runs[protocol] = n_runs.get(protocol, 0) + 1
+    n_runs = Counter(each for each in protocols_by_run(runs, dataset).values() if each is not None)
     return [ProtocolUse(protocol, n) for protocol, n in n_runs.items()]

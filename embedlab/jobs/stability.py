@@ -15,7 +15,7 @@ from embedlab.files import atomic_file, load_array
 from embedlab.jobs.jobs import Jobs
 from embedlab.jobs.judging import judged_embedding
 from embedlab.jobs.lineage import refuse_start
-from embedlab.jobs.protocols import run_protocol
+from embedlab.jobs.protocols import protocols_by_run, run_protocol
 from embedlab.jobs.requests import training_rows
 from embedlab.models.registry import model as model_of
 from embedlab.workspace.rows import EmbeddingRow, JobRow, RunRow, Status
@@ -39,17 +39,20 @@ def repeats_of(workspace: Workspace, run: RunRow) -> list[RunRow]:
     wanted = _without_seed(run)
     dataset = workspace.dataset(run.dataset_id)
     protocol = run_protocol(run, dataset)
+    others = workspace.runs(run.dataset_id)
+    judged_under = protocols_by_run(others, dataset)
     alike = {
         other.parameters.get("seed"): other
-        for other in reversed(workspace.runs(run.dataset_id))
+        for other in reversed(others)
         if other.model == run.model
         and other.status == Status.SUCCEEDED
         and _without_seed(other) == wanted
-        and run_protocol(other, dataset) == protocol
+        and other.id in judged_under
+        and judged_under[other.id] == protocol
     }
     alike.pop(run.parameters.get("seed"), None)
-    others = sorted(alike.values(), key=lambda other: -other.created_at)
-    return [run, *others][:MOST_SEEDS]
+    newest_first = sorted(alike.values(), key=lambda other: -other.created_at)
+    return [run, *newest_first][:MOST_SEEDS]
 
 
 def _without_seed(run: RunRow) -> dict[str, object]:

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from embedlab.datasets.base import Kind
+from embedlab.datasets.protocols import Protocol
 from embedlab.errors import InputError
 from embedlab.workspace.catalogue import is_id
 from embedlab.workspace.rows import Status
@@ -72,6 +73,17 @@ _Object = Annotated[dict[str, Any], AfterValidator(_json)]
 _Number = Annotated[int | float, AfterValidator(_json)]
 
 
+def _protocol(value: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return Protocol.from_dict(value).as_dict()
+    except InputError as error:
+        raise ValueError("no protocol") from error
+
+
+# Schemas before 0004 had none.
+_Protocol = Annotated[dict[str, Any], AfterValidator(_protocol)] | None
+
+
 class _Row(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
@@ -94,8 +106,7 @@ class _Dataset(_Row):
     warnings: list[_Text]
     details: _Object
     size_bytes: _Size
-    # Schemas before 0004 had none.
-    protocol: _Object | None = None
+    protocol: _Protocol = None
 
 
 class _Error(BaseModel):
@@ -170,7 +181,7 @@ class _Run(_Row):
     parameters: _Object
     scores: _Object
     versions: dict[_Text, _Text]
-    protocol: _Object | None = None
+    protocol: _Protocol = None
 
 
 class _Embedding(_Row):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ import numpy as np
 import pytest
 
 from embedlab.datasets.base import Kind
+from embedlab.datasets.protocols import labelled_split
+from embedlab.datasets.text import TextDataset
 from embedlab.errors import EmbedLabError, InputError, NotFoundError, ParameterError
 from embedlab.jobs.jobs import Jobs
 from embedlab.jobs.lineage import start_choices
@@ -105,6 +108,13 @@ def test_words_learned_from_the_same_texts_start_a_classifier_only_without_the_t
     made = {row.run_id: row.n_keys for row in workspace.embeddings(dataset_id=dataset.id)}
     assert made[held_out.id] < made[everything.id]
     write_bundle(workspace, held_out.id, tmp_path / "bundle.zip")
+    with zipfile.ZipFile(tmp_path / "bundle.zip") as bundle:
+        texts = bundle.read("corpus.txt").decode().splitlines()
+    opened = workspace.open_dataset(dataset.id)
+    assert isinstance(opened, TextDataset)
+    judged = {" ".join(words) for words in labelled_split(opened, dataset_protocol(dataset)).test.words(opened)}
+    assert (len(texts), len(judged)) == (48, 12)
+    assert not judged & set(texts)
     assert jobs.submit_training(dataset.id, "text-classifier", from_run(held_out)).run_id
     # Other models are judged on no test part and may start from anything.
     assert jobs.submit_training(dataset.id, "word2vec", {**WORDS, "start_from": f"{everything.id}/words"}).run_id

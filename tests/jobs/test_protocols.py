@@ -145,6 +145,20 @@ def test_runs_of_earlier_versions_keep_what_they_were_judged_on(
     assert np.array_equal(ratings_split(opened, Protocol(seed=3)).test.users, expected.users)  # type: ignore[arg-type]
 
 
+def test_a_run_with_a_damaged_protocol_is_left_out_and_spoils_nothing(
+    workspace: Workspace, ratings: DatasetRow, train: Callable[..., RunRow]
+) -> None:
+    good, damaged = (train(ratings.id, "matrix-factorization", {**QUICK, "seed": seed}) for seed in (0, 1))
+    with workspace.transaction() as connection:
+        update = sa.update(runs_table).where(runs_table.c.id == damaged.id)
+        connection.execute(update.values(protocol={"seed": "what"}))
+    compared = compare_runs(workspace, ratings.id)
+    assert ([run.id for run in compared.runs], compared.n_left_out) == ([good.id], 1)
+    assert [run.id for run in repeats_of(workspace, good)] == [good.id]
+    with pytest.raises(InputError, match="cannot be read"):
+        run_protocol(workspace.run(damaged.id), ratings)
+
+
 def test_a_published_test_part_stays_and_has_no_share(
     workspace: Workspace, bring: Callable[..., DatasetRow], tmp_path: Path
 ) -> None:

@@ -182,6 +182,8 @@ def _set(table: str, **values: object) -> Change:
         pytest.param(_set("datasets", name="a\0b"), id="nul"),
         pytest.param(_set("datasets", name="\ud800"), id="surrogate"),
         pytest.param(_set("datasets", name=7), id="number-for-name"),
+        pytest.param(_set("datasets", protocol={"name": "random"}), id="half-a-protocol"),
+        pytest.param(_set("runs", protocol="random"), id="text-for-protocol"),
         pytest.param(_set("jobs", kind="shell"), id="kind-of-job"),
         pytest.param(_set("jobs", error={"what": "x"}), id="error-without-type"),
         pytest.param(_set("jobs", error={"type": "x", "what": "x", "evil": 1}), id="error-with-more"),
