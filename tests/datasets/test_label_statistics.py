@@ -1,8 +1,16 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from embedlab.datasets.label_statistics import MOST_TOLD, label_statistics, label_warnings
+from embedlab.datasets import label_statistics as module
+from embedlab.datasets.label_statistics import (
+    LONGEST_COUNTED,
+    MOST_TOLD,
+    label_statistics,
+    label_warnings,
+    long_document,
+)
 from embedlab.datasets.sources import Limits
 from embedlab.datasets.text import TextDataset, TextOptions, import_text, preview_text
 
@@ -70,3 +78,17 @@ def test_messages_have_the_published_shares(tmp_path, real_data):
         ("ham", 4827, 0.866),
         ("spam", 747, 0.134),
     ]
+
+
+def test_long_documents_are_the_95th_of_a_hundred_with_words():
+    lengths = np.random.default_rng(0).permutation(np.concatenate([np.arange(1, 101), np.zeros(40, int)]))
+    assert long_document(lengths) == 95
+    assert long_document(np.zeros(3, int)) == 0
+    assert long_document(np.array([10**9])) == LONGEST_COUNTED
+
+
+def test_long_documents_are_counted_in_pieces(monkeypatch):
+    lengths = np.random.default_rng(1).poisson(200, 5000)
+    whole = long_document(lengths)
+    monkeypatch.setattr(module, "_COUNTED_AT_ONCE", 7)
+    assert long_document(lengths) == whole == np.percentile(lengths, 95, method="inverted_cdf")

@@ -24,6 +24,7 @@ from hypothesis import strategies as st
 from embedlab.datasets import array_file as array_file_module
 from embedlab.datasets import corpus as corpus_module
 from embedlab.datasets import delimited as delimited_module
+from embedlab.datasets import label_statistics as label_statistics_module
 from embedlab.datasets import sources as sources_module
 from embedlab.datasets import text as text_module
 from embedlab.datasets import text_files as text_files_module
@@ -469,6 +470,7 @@ def test_memory_does_not_grow_with_the_documents(tmp_path, monkeypatch, how):
     monkeypatch.setattr(text_module, "open_documents", partial(open_documents, chunk_characters=20_000))
     monkeypatch.setattr(delimited_module, "MAX_RECORD_BYTES", 4_000)
     monkeypatch.setattr(text_files_module, "_LABELS_AT_ONCE", 1_000)
+    monkeypatch.setattr(label_statistics_module, "_COUNTED_AT_ONCE", 1_000)
     monkeypatch.setattr(array_file_module, "_NUMBERS_AT_ONCE", 1_000)
     monkeypatch.setattr(corpus_module, "_NUMBERS_AT_ONCE", 1_000)
     monkeypatch.setattr(sources_module, "_BUFFER_BYTES", 10_000)
