@@ -13,7 +13,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from embedlab.errors import InputError, NotFoundError, StorageError
-from embedlab.files import atomic_folder, load_array, write_json
+from embedlab.files import atomic_folder, write_json
+from embedlab.stored import read_array, read_table
 
 if TYPE_CHECKING:
     from gensim.models import KeyedVectors
@@ -197,15 +198,15 @@ class Embedding:
             The folder is missing or damaged.
         """
         try:
-            vectors = load_array(folder / "vectors.npy")
-            table = pd.read_parquet(folder / "keys.parquet")
+            vectors = read_array(folder / "vectors.npy", "f", n_dimensions=2)
+            table = read_table(folder / "keys.parquet", {KEY_COLUMN: "text", LABEL_COLUMN: "text"})
             return cls(
                 vectors,
                 table[KEY_COLUMN].tolist(),
                 table[LABEL_COLUMN].tolist(),
                 table.drop(columns=[KEY_COLUMN, LABEL_COLUMN]),
             )
-        except (OSError, ValueError, KeyError, InputError) as error:
+        except (StorageError, InputError) as error:
             raise StorageError(
                 "The embedding's files are missing or damaged.",
                 received=folder.name,

@@ -10,12 +10,11 @@ import typer
 from embedlab.cli.flags import Json, TopN
 from embedlab.cli.output import write_json, write_note, write_table
 from embedlab.cli.work import find_embedding, opened_workspace
-from embedlab.errors import ConflictError, InputError, NotFoundError
+from embedlab.errors import NotFoundError
 
 if TYPE_CHECKING:
     from embedlab.embedding import Embedding
     from embedlab.exploration.neighbors import Answer
-    from embedlab.models.base import Predictor
     from embedlab.workspace.rows import EmbeddingRow
     from embedlab.workspace.workspace import Workspace
 
@@ -99,32 +98,14 @@ def recommend(
     json: Json = False,
 ) -> None:
     """Predict a user's ratings of items they have not rated in any part; the highest come first."""
-    from embedlab.datasets.ratings import RatingsDataset
     from embedlab.exploration.recommend import recommend as recommended
+    from embedlab.jobs.inference import open_rating_predictor
 
     with opened_workspace() as workspace:
-        predictor = _predictor(workspace, run)
-        dataset = workspace.open_dataset(workspace.run(run).dataset_id)
-        if not isinstance(dataset, RatingsDataset):
-            raise InputError("Only runs on ratings recommend.", received=run)
+        predictor, dataset = open_rating_predictor(workspace, run)
         write_answers(
             recommended(predictor, dataset, user, topn, with_test_items=with_test_items), "rating", as_json=json
         )
-
-
-def _predictor(workspace: Workspace, run_id: str) -> Predictor:
-    from embedlab.models.base import State
-    from embedlab.models.registry import model as model_of
-
-    run = workspace.run(run_id)
-    predictor_class = model_of(run.model).predictor_class
-    if predictor_class is None:
-        raise InputError(
-            "This run predicts no ratings.", received=run.name, remedy="Name a run of a model that learns from ratings."
-        )
-    if run.status != "succeeded":
-        raise ConflictError("The run has not succeeded.", received=run.status, remedy="Wait for it, or restart it.")
-    return predictor_class.from_state(State.load(workspace.run_folder(run.id) / "predictor"))
 
 
 def write_answers(answers: Sequence[Answer], score: str, *, as_json: bool) -> None:

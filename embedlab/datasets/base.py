@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from embedlab.files import read_json, write_json
+from embedlab.stored import damage_told, damaged
 
 DATASET_FILE = "dataset.json"
 
@@ -55,4 +56,14 @@ class Imported:
     @classmethod
     def load(cls, folder: Path) -> Imported:
         """Read the description of the dataset in `folder`; raises `StorageError` when it is damaged."""
-        return cls(**{**(stored := read_json(folder / DATASET_FILE)), "kind": Kind(stored["kind"])})
+        stored = read_json(folder / DATASET_FILE)
+        with damage_told(DATASET_FILE):
+            imported = cls(**{**stored, "kind": Kind(stored["kind"])})
+            counts = imported.counts.values()
+            if not all(isinstance(count, int | float) and not isinstance(count, bool) for count in counts):
+                raise damaged(DATASET_FILE)
+            if not (isinstance(imported.options, dict) and isinstance(imported.details, dict)):
+                raise damaged(DATASET_FILE)
+            if not all(isinstance(warning, str) for warning in imported.warnings):
+                raise damaged(DATASET_FILE)
+            return imported

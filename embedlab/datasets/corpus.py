@@ -11,6 +11,8 @@ from typing import BinaryIO, Final, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from embedlab.stored import damage_told
+
 #: gensim silently skips words of long lines when it trains with `corpus_file` (under 1 % trained on one huge line).
 LINE_WORDS: Final = 100
 #: The place in the file of every so many lines is kept, so that a document is found without reading all before it.
@@ -111,8 +113,8 @@ class CorpusWriter:
 
 
 def read_lines(path: Path) -> Iterator[list[str]]:
-    """Yield the words of each line of a corpus file."""
-    with path.open(encoding="utf-8", newline="\n") as stream:
+    """Yield the words of each line of a corpus file; raises `StorageError` when it is missing or damaged."""
+    with damage_told(path.name), path.open(encoding="utf-8", newline="\n") as stream:
         for line in stream:
             yield line[:-1].split(" ")
 
@@ -142,7 +144,7 @@ def _pieces(numbers: npt.NDArray[np.int64]) -> Iterator[list[int]]:
 def read_line_range(path: Path, line_offsets: npt.NDArray[np.int64], start: int, stop: int) -> list[list[str]]:
     """Return the words of the lines `start` to `stop` (excluded) without reading far before them."""
     block = start // INDEX_LINES
-    with path.open("rb") as stream:
+    with damage_told(path.name), path.open("rb") as stream:
         stream.seek(int(line_offsets[block]))
         lines = islice(stream, start - block * INDEX_LINES, stop - block * INDEX_LINES)
         return [line[:-1].decode().split(" ") for line in lines]

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from embedlab.datasets.tokenizing import MAX_WORD_LENGTH
-from embedlab.errors import StorageError
+from embedlab.stored import read_table
 
 if TYPE_CHECKING:
     from gensim.models.phrases import FrozenPhrases, Phrases
@@ -86,12 +86,9 @@ class PhraseJoiner:
     @classmethod
     def load(cls, path: Path, options: PhraseOptions) -> Self:
         """Read phrases as `save` writes them; raises `StorageError`."""
-        try:
-            table = pq.read_table(path)
-        except (OSError, pa.ArrowException) as error:
-            raise StorageError("A file of the dataset is missing or damaged.", received=path.name) from error
+        table = read_table(path, {"phrase": "text", "score": "number"})
         frozen = _phrases(None, options).freeze()
-        frozen.phrasegrams = dict(zip(table["phrase"].to_pylist(), table["score"].to_pylist(), strict=True))
+        frozen.phrasegrams = dict(zip(table["phrase"].tolist(), table["score"].tolist(), strict=True))
         return cls(frozen)
 
     def save(self, path: Path, counts: Mapping[str, int]) -> None:

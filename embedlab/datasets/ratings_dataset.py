@@ -13,12 +13,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from embedlab.datasets.base import Imported
+from embedlab.datasets.base import DATASET_FILE, Imported, Kind
 from embedlab.datasets.splits import Ratings, RatingsSplit, split_rows
 from embedlab.errors import StorageError
-from embedlab.files import load_array
+from embedlab.stored import damage_told, damaged, read_array, read_table
 
-_ARRAYS = ("users", "items", "ratings")
+#: The kinds of numbers in each array, as in `numpy.dtype.kind`.
+_ARRAYS = {"users": "i", "items": "i", "ratings": "f"}
+_OF_A_KEY = {"key": "text", "count": "number", "mean_rating": "number"}
 _TEST = "test_"
 
 
@@ -29,17 +31,11 @@ def save_ratings(folder: Path, ratings: Ratings, *, test: bool = False) -> None:
 
 
 def _load_ratings(folder: Path, *, test: bool = False) -> Ratings:
-    try:
-        return Ratings(*(load_array(folder / f"{_TEST * test}{name}.npy") for name in _ARRAYS))
-    except (OSError, ValueError) as error:
-        raise StorageError("The dataset's ratings are missing or damaged.", received=folder.name) from error
-
-
-def _load_table(path: Path) -> pd.DataFrame:
-    try:
-        return pd.read_parquet(path)
-    except (OSError, ValueError) as error:
-        raise StorageError("A table of the dataset is missing or damaged.", received=path.name) from error
+    arrays = [
+        read_array(folder / f"{_TEST * test}{name}.npy", kinds, n_dimensions=1) for name, kinds in _ARRAYS.items()
+    ]
+    with damage_told("ratings.npy"):
+        return Ratings(*arrays)
 
 
 @dataclass(frozen=True)
@@ -60,17 +56,20 @@ class RatingsDataset:
     @classmethod
     def open(cls, folder: Path) -> RatingsDataset:
         """Open what `import_ratings` wrote; raises `StorageError` when it is missing or damaged."""
-        return cls(folder, Imported.load(folder))
+        imported = Imported.load(folder)
+        if imported.kind != Kind.RATINGS:
+            raise StorageError("The folder does not hold a dataset of ratings.", received=folder.name)
+        return cls(folder, imported)
 
     @cached_property
     def users(self) -> pd.DataFrame:
         """One row a user, most ratings first: `key`, `count`, `mean_rating`."""
-        return _load_table(self.folder / "users.parquet")
+        return read_table(self.folder / "users.parquet", _OF_A_KEY)
 
     @cached_property
     def items(self) -> pd.DataFrame:
         """One row an item, most rated first: `key`, `label`, `count`, `mean_rating`, and what the items file tells."""
-        return _load_table(self.folder / "items.parquet")
+        return read_table(self.folder / "items.parquet", {**_OF_A_KEY, "label": "text"})
 
     @cached_property
     def user_keys(self) -> list[str]:
@@ -87,12 +86,19 @@ class RatingsDataset:
     @cached_property
     def ratings(self) -> Ratings:
         """All ratings in the order of the file, those of a published test part left out."""
-        return _load_ratings(self.folder)
+        return self._checked(_load_ratings(self.folder))
 
     @cached_property
     def published_test(self) -> Ratings | None:
         """The published test part, where the dataset came with one."""
-        return _load_ratings(self.folder, test=True) if self.has_published_split else None
+        return self._checked(_load_ratings(self.folder, test=True)) if self.has_published_split else None
+
+    def _checked(self, ratings: Ratings) -> Ratings:
+        """Return the ratings if every row is one of a user and an item that there is: others would read elsewhere."""
+        for rows, table, name in ((ratings.users, self.users, "users.npy"), (ratings.items, self.items, "items.npy")):
+            if len(rows) and not (rows.min() >= 0 and rows.max() < len(table)):
+                raise damaged(name)
+        return ratings
 
     @property
     def has_published_split(self) -> bool:
@@ -108,8 +114,9 @@ class RatingsDataset:
         if self.has_published_split:
             # Earlier versions stored the range with the test part included.
             return float(self.ratings.ratings.min()), float(self.ratings.ratings.max())
-        lowest, highest = self.imported.details["scale"]
-        return float(lowest), float(highest)
+        with damage_told(DATASET_FILE):
+            lowest, highest = self.imported.details["scale"]
+            return float(lowest), float(highest)
 
     def split(self, seed: int, *, validation_share: float = 0.1, test_share: float = 0.1) -> RatingsSplit:
         """Divide the ratings at random into train, validation and test, the same for the same seed.

@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from embedlab.datasets.base import Imported, Kind
+from embedlab.datasets.base import DATASET_FILE, Imported, Kind
 from embedlab.datasets.batches import DocumentSource
 from embedlab.datasets.corpus import CorpusWriter, read_documents, read_line_range, read_lines
 from embedlab.datasets.documents import open_documents
@@ -50,8 +50,9 @@ from embedlab.datasets.text_preview import (
 )
 from embedlab.datasets.tokenizing import BatchTokenizer, TokenizerOptions, tokenize
 from embedlab.errors import InputError, StorageError, TooLargeError
-from embedlab.files import load_array, storage_errors
+from embedlab.files import storage_errors
 from embedlab.progress import ReportProgress, ignore_progress
+from embedlab.stored import damaged, read_array, read_table
 
 __all__ = [
     "PhraseOptions",
@@ -151,7 +152,7 @@ def _import(path: Path, options: TextOptions, folder: Path, limits: Limits, repo
         "vocabulary": len(words),
     }
     if options.has_labels:
-        figures[LONG_DOCUMENT] = long_document(load_array(folder / TOKENS_FILE))
+        figures[LONG_DOCUMENT] = long_document(read_array(folder / TOKENS_FILE))
     (folder / TOKENS_FILE).unlink()
     np.save(folder / OFFSETS_FILE, writer.line_offsets, allow_pickle=False)
     vocabulary = pa.table({"word": pa.array(words.keys(), pa.string()), "count": pa.array(words.values(), pa.int64())})
@@ -271,27 +272,35 @@ class TextDataset:
     @property
     def n_documents(self) -> int:
         """How many documents there are, those without words included."""
-        return int(self.imported.counts["documents"])
+        return self._count("documents")
 
     @property
     def n_tokens(self) -> int:
         """How many words the corpus has in all."""
-        return int(self.imported.counts["tokens"])
+        return self._count("tokens")
 
     @cached_property
     def vocabulary(self) -> pd.DataFrame:
         """All words with their counts (columns `word`, `count`), most frequent first, then by first occurrence."""
-        return self._table(VOCABULARY_FILE)
+        return read_table(self.folder / VOCABULARY_FILE, {"word": "text", "count": "number"})
 
     @cached_property
     def labels(self) -> pd.DataFrame | None:
         """A label for each document (column `label`), or None."""
-        return self._table(LABELS_FILE) if (self.folder / LABELS_FILE).exists() else None
+        if not (self.folder / LABELS_FILE).exists():
+            return None
+        table = read_table(self.folder / LABELS_FILE, {"label": "any"})
+        if len(table) != self.n_documents:
+            raise damaged(LABELS_FILE)
+        return table
 
     @cached_property
     def document_starts(self) -> npt.NDArray[np.int64]:
         """`(n_documents + 1,)` int64: the line each document begins on, then the number of lines."""
-        return self._array(DOCUMENTS_FILE)
+        starts = self._array(DOCUMENTS_FILE)
+        if starts.shape != (self.n_documents + 1,) or starts[0] != 0 or (np.diff(starts) < 0).any():
+            raise damaged(DOCUMENTS_FILE)
+        return starts
 
     @cached_property
     def options(self) -> TextOptions:
@@ -327,20 +336,16 @@ class TextDataset:
         starts = self.document_starts[start : stop + 1].tolist()
         first = starts[0]
         lines = read_line_range(self.corpus_path, self._array(OFFSETS_FILE), first, starts[-1])
+        if len(lines) != starts[-1] - first:
+            raise damaged(CORPUS_FILE)
         return [
             [word for line in lines[begin - first : end - first] for word in line] for begin, end in pairwise(starts)
         ]
 
-    def _array(self, name: str) -> npt.NDArray[np.int64]:
-        try:
-            array: npt.NDArray[np.int64] = load_array(self.folder / name)
-        except (OSError, ValueError) as error:
-            raise StorageError("A file of the dataset is missing or damaged.", received=name) from error
-        return array
+    def _count(self, name: str) -> int:
+        if name not in self.imported.counts:
+            raise damaged(DATASET_FILE)
+        return int(self.imported.counts[name])
 
-    def _table(self, name: str) -> pd.DataFrame:
-        try:
-            table: pd.DataFrame = pq.read_table(self.folder / name).to_pandas()
-        except (OSError, pa.ArrowException) as error:
-            raise StorageError("A file of the dataset is missing or damaged.", received=name) from error
-        return table
+    def _array(self, name: str) -> npt.NDArray[np.int64]:
+        return read_array(self.folder / name, "iu", n_dimensions=1)

@@ -158,7 +158,7 @@ def _use_for_temporary_files(folder: Path) -> None:
 def checkpoint_folders(job_folder: Path) -> list[Path]:
     """Return the checkpoints of a job, oldest first."""
     folder = job_folder / _CHECKPOINTS
-    return sorted(path for path in folder.iterdir() if path.name.isdigit()) if folder.exists() else []
+    return sorted(path for path in folder.iterdir() if path.name.isdecimal()) if folder.is_dir() else []
 
 
 def newest_checkpoint(job_folder: Path) -> State | None:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import numpy as np
+
+from embedlab.datasets.ratings import RatingsDataset
 from embedlab.datasets.text import TextDataset
 from embedlab.datasets.tokenizing import TokenizerOptions
 from embedlab.errors import ConflictError, InputError, NotFoundError
-from embedlab.models.base import Model, State, TextInference, TextPredictor, WordInference
+from embedlab.models.base import Model, Predictor, State, TextInference, TextPredictor, WordInference
 from embedlab.models.registry import MODELS
+from embedlab.stored import damage_told, damaged
 from embedlab.workspace.rows import RunRow, Status
 from embedlab.workspace.workspace import Workspace
 
@@ -69,6 +73,33 @@ def open_text_predictor(workspace: Workspace, run_id: str) -> tuple[TextPredicto
     return opened, _dataset(workspace, run)
 
 
+def open_rating_predictor(workspace: Workspace, run_id: str) -> tuple[Predictor, RatingsDataset]:
+    """Open a run's predictor of ratings, and the dataset it has learned from.
+
+    Raises as `open_text_inference` does.
+    """
+    run = workspace.run(run_id)
+    predictor_class = MODELS[run.model].predictor_class if run.model in MODELS else None
+    dataset = workspace.open_dataset(run.dataset_id)
+    if predictor_class is None or not isinstance(dataset, RatingsDataset):
+        raise InputError(
+            "This run does not predict ratings.", received=run.name, remedy="Choose a run of a model of ratings."
+        )
+    _refuse_unfinished(run)
+    with damage_told(f"run {run.id}"):
+        predictor = predictor_class.from_state(State.load(workspace.run_folder(run.id) / "predictor"))
+        # The last of each: a table that is too short shows.
+        last = (np.array([len(each) - 1, -1], np.int32) for each in (dataset.users, dataset.items))
+        if not np.isfinite(predictor.predict(*last)).all():
+            raise damaged("predictor")
+    return predictor, dataset
+
+
+def _refuse_unfinished(run: RunRow) -> None:
+    if run.status != Status.SUCCEEDED:
+        raise ConflictError("The run has not succeeded.", received=run.status, remedy="Wait for it, or restart it.")
+
+
 def _text_inference(model: AnyModel) -> type[TextInference] | None:
     return model.text_inference_class
 
@@ -106,6 +137,20 @@ def _open(
     if opened_class is None:
         able = [each.name for each in MODELS.values() if class_of(each)]
         raise InputError(refusal, received=run.name, remedy=f"Models that can: {', '.join(able)}.")
-    if run.status != Status.SUCCEEDED:
-        raise ConflictError("The run has not succeeded.", received=run.status, remedy="Wait for it, or restart it.")
-    return opened_class.from_state(State.load(workspace.run_folder(run.id) / folder, mapped=True))
+    _refuse_unfinished(run)
+    with damage_told(f"run {run.id}"):
+        opened = opened_class.from_state(State.load(workspace.run_folder(run.id) / folder, mapped=True))
+        _try(opened)
+    return opened
+
+
+def _try(opened: TextInference | WordInference | TextPredictor) -> None:
+    """Ask once, where arrays that do not fit each other show."""
+    if isinstance(opened, TextPredictor):
+        answers = opened.predict([["a", "b"]])
+        if answers.shape != (1, len(opened.classes)) or not np.isfinite(answers).all():
+            raise damaged("predictor")
+    elif isinstance(opened, WordInference):
+        opened.vector("word")
+    else:
+        opened.vector(["a", "b"])

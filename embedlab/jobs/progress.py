@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from embedlab.files import storage_errors
+from embedlab.stored import damage_told
 
 _PROGRESS_FILE = "progress.jsonl"
 _HISTORY_FILE = "history.jsonl"
@@ -121,7 +123,7 @@ def _end_line(path: Path) -> None:
 def read_progress(folder: Path, *, log_lines: int = 12) -> Progress:
     """Return the newest progress in a job's folder; a half-written line is passed over."""
     entries = _entries(_tail(folder / _PROGRESS_FILE))
-    newest = {name: value for name, value in entries[-1].items() if name in _WRITTEN} if entries else {}
+    newest = {name: value for name, value in entries[-1].items() if _is_written(name, value)} if entries else {}
     log = _tail(folder / LOG_FILE)[-log_lines:]
     return Progress(**newest, history=read_history(folder), log_tail=log)
 
@@ -129,8 +131,13 @@ def read_progress(folder: Path, *, log_lines: int = 12) -> Progress:
 def read_history(folder: Path) -> list[dict[str, float]]:
     """Return the finished epochs; of an epoch trained twice, after a resumption, the later one."""
     path = folder / _HISTORY_FILE
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []
-    by_epoch = {entry["epoch"]: entry for entry in _entries(lines) if "epoch" in entry}
+    with damage_told(path.name):
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []
+    by_epoch = {
+        entry["epoch"]: {name: value for name, value in entry.items() if _is_number(value)}
+        for entry in _entries(lines)
+        if _is_number(entry.get("epoch"))
+    }
     return [by_epoch[epoch] for epoch in sorted(by_epoch)]
 
 
@@ -146,7 +153,7 @@ def _entries(lines: list[str]) -> list[dict[str, Any]]:
     for line in lines:
         try:
             entry = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             # The worker may be in the middle of this very line, or was killed there.
             continue
         if isinstance(entry, dict):
@@ -154,11 +161,25 @@ def _entries(lines: list[str]) -> list[dict[str, Any]]:
     return entries
 
 
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _is_written(name: str, value: Any) -> bool:
+    """Tell whether a writer of progress could have written a value; others come of a damaged file."""
+    if name in {"stage", "rate_unit"}:
+        return isinstance(value, str)
+    if name in {"rate", "eta_s"}:
+        return value is None or _is_number(value)
+    if name == "share_done":
+        return _is_number(value) and 0.0 <= value <= 1.0
+    return name in _WRITTEN and _is_number(value)
+
+
 def _tail(path: Path) -> list[str]:
-    try:
-        with path.open("rb") as stream:
-            size = stream.seek(0, 2)
-            stream.seek(max(0, size - _TAIL_BYTES))
-            return stream.read().decode("utf-8", errors="replace").splitlines()
-    except FileNotFoundError:
+    if not path.exists():
         return []
+    with damage_told(path.name), path.open("rb") as stream:
+        size = stream.seek(0, 2)
+        stream.seek(max(0, size - _TAIL_BYTES))
+        return stream.read().decode("utf-8", errors="replace").splitlines()

@@ -17,6 +17,7 @@ from embedlab.embedding import Vectors
 from embedlab.errors import StorageError
 from embedlab.files import folder_size_bytes
 from embedlab.models.base import SNAPSHOT_KEYS, State
+from embedlab.stored import damage_told, damaged
 from embedlab.workspace.catalogue import is_id
 from embedlab.workspace.rows import Status
 from embedlab.workspace.tables import jobs
@@ -77,7 +78,7 @@ def snapshots_folder(job_folder: Path) -> Path:
 def snapshot_folders(job_folder: Path) -> list[Path]:
     """Return the kept moments of a job, oldest first."""
     folder = snapshots_folder(job_folder)
-    return sorted(path for path in folder.iterdir() if path.name.isdigit()) if folder.exists() else []
+    return sorted(path for path in folder.iterdir() if path.name.isdecimal()) if folder.is_dir() else []
 
 
 def load_snapshots(job_folder: Path) -> list[Snapshot]:
@@ -103,10 +104,18 @@ def forget_snapshots(job_folder: Path) -> None:
 
 
 def load_snapshot(path: Path) -> Snapshot:
-    """Read one moment."""
+    """Read one moment; raises `StorageError` when it is missing or damaged."""
     state = State.load(path)
-    keys = state.config["keys"]
-    return Snapshot(state.config["epoch"], {name: (keys[name], array) for name, array in state.arrays.items()})
+    with damage_told(path.name):
+        keys, epoch = state.config["keys"], state.config["epoch"]
+        vectors = {name: (keys[name], array) for name, array in state.arrays.items()}
+        for of_array, array in vectors.values():
+            fits = isinstance(of_array, list) and array.ndim == 2 and len(of_array) == len(array)
+            if not fits or array.dtype.kind != "f" or not all(isinstance(key, str) for key in of_array):
+                raise damaged(path.name)
+        if not isinstance(epoch, int):
+            raise damaged(path.name)
+        return Snapshot(epoch, vectors)
 
 
 def bound_snapshots(workspace: Workspace) -> int:

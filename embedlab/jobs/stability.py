@@ -11,13 +11,14 @@ import sqlalchemy as sa
 
 from embedlab.errors import ConflictError, NotFoundError, ParameterError, StorageError
 from embedlab.evaluation.stability import Stability
-from embedlab.files import atomic_file, load_array
+from embedlab.files import atomic_file
 from embedlab.jobs.jobs import Jobs
 from embedlab.jobs.judging import judged_embedding
 from embedlab.jobs.lineage import refuse_start
 from embedlab.jobs.protocols import protocols_by_run, run_protocol
 from embedlab.jobs.requests import training_rows
 from embedlab.models.registry import model as model_of
+from embedlab.stored import damage_told, read_array
 from embedlab.workspace.rows import EmbeddingRow, JobRow, RunRow, Status
 from embedlab.workspace.tables import jobs as jobs_table
 from embedlab.workspace.workspace import Workspace
@@ -166,13 +167,11 @@ def kept_stability(workspace: Workspace, run: RunRow) -> KeptStability | None:
     row = judged_embedding(workspace, run.id)
     if not isinstance(score, dict) or row is None:
         return None
-    try:
-        shares = load_array(workspace.run_folder(run.id) / SHARES_FILE, mapped=False)
-    except (OSError, ValueError) as error:
-        raise StorageError("The stability of a run is missing or damaged.", received=run.name) from error
+    shares = read_array(workspace.run_folder(run.id) / SHARES_FILE, "f", n_dimensions=1, mapped=False)
     if shares.shape != (row.n_keys,):
         raise StorageError("The stability of a run does not fit its embedding.", received=run.name)
-    return KeptStability(row, shares, int(score["n_seeds"]), int(score["topn"]))
+    with damage_told("stability"):
+        return KeptStability(row, shares, int(score["n_seeds"]), int(score["topn"]))
 
 
 def steadiest(workspace: Workspace, kept: KeptStability, n: int, *, most: bool) -> list[WordShare]:

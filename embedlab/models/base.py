@@ -19,8 +19,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from embedlab.datasets.base import Counts, Kind
 from embedlab.embedding import Embedding
-from embedlab.errors import CancelledError, ParameterError, StorageError
-from embedlab.files import atomic_folder, load_array, read_json, write_json
+from embedlab.errors import CancelledError, ParameterError
+from embedlab.files import ARRAY_NAME, atomic_folder, read_json, write_json
+from embedlab.stored import damaged, read_array
 
 _PLAIN_WORDS = {
     ", unable to parse string as an integer": "",
@@ -99,6 +100,8 @@ class State:
 
     def save(self, folder: Path) -> None:
         """Write the state into the new `folder`, whole or not at all."""
+        if unusable := [name for name in self.arrays if not ARRAY_NAME.fullmatch(name)]:
+            raise ValueError(f"an array cannot be called {unusable[0]!r}")
         with atomic_folder(folder) as temporary:
             for name, array in self.arrays.items():
                 np.save(temporary / f"{name}.npy", array, allow_pickle=False)
@@ -111,11 +114,14 @@ class State:
         With `mapped` the arrays stay on disk until their parts are read, and cannot be written.
         """
         stored = read_json(folder / "state.json")
-        try:
-            arrays = {name: load_array(folder / f"{name}.npy", mapped=mapped) for name in stored["arrays"]}
-        except (OSError, ValueError) as error:
-            raise StorageError("A saved state is missing or damaged.", received=folder.name) from error
-        return cls(arrays, stored["config"])
+        names = stored.get("arrays") if isinstance(stored, dict) else None
+        config = stored.get("config") if isinstance(stored, dict) else None
+        if not isinstance(names, list) or not isinstance(config, dict):
+            raise damaged("state.json")
+        # A name becomes a path.
+        if not all(isinstance(name, str) and ARRAY_NAME.fullmatch(name) for name in names):
+            raise damaged("state.json")
+        return cls({name: read_array(folder / f"{name}.npy", mapped=mapped) for name in names}, config)
 
 
 class Predictor(ABC):

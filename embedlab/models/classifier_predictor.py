@@ -14,7 +14,7 @@ from embedlab.errors import StorageError
 from embedlab.models.bag_of_words import BagOfWords
 from embedlab.models.base import State, TextPredictor
 from embedlab.models.documents import pack_words, unpack_words
-from embedlab.models.text_encoding import PADDING, TextEncoder
+from embedlab.models.text_encoding import FIRST_WORD, PADDING, TextEncoder
 
 Floats = npt.NDArray[np.float32]
 #: Numbers held at a time (64 MB).
@@ -118,8 +118,11 @@ class ClassifierPredictor(TextPredictor):
     def from_state(cls, state: State) -> Self:
         """Rebuild the predictor; raises `StorageError` when the state is not one of this class."""
         try:
+            words = unpack_words(state.arrays["words"])
+            if len(state.arrays["embedding"]) != len(words) + FIRST_WORD:
+                raise ValueError("a row for each word")
             return cls(
-                words=unpack_words(state.arrays["words"]),
+                words=words,
                 classes=[str(name) for name in state.config["classes"]],
                 sequence_length=int(state.config["sequence_length"]),
                 pooling=str(state.config["pooling"]),

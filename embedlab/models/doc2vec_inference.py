@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from embedlab.embedding import Vectors
+from embedlab.errors import StorageError
 from embedlab.models.base import State, TextInference
 from embedlab.models.documents import unpack_words
 from embedlab.models.epoch_loop import MIN_ALPHA
@@ -52,11 +53,19 @@ class Doc2VecInference(TextInference):
         values = state.config["parameters"]
         counts = state.arrays["counts"].tolist()
         self._model = new_model(values, dict(zip(unpack_words(state.arrays["words"]), counts, strict=True)), 1, 1)
-        self._model.syn1neg = np.asarray(state.arrays["outputs"])
-        self._model.wv.vectors = np.asarray(state.arrays["vectors"])
+        self._model.syn1neg = self._fitting(state, "outputs")
+        self._model.wv.vectors = self._fitting(state, "vectors")
         self._lock = threading.Lock()
         self._alpha, self._seed = float(values["alpha"]), int(values["seed"])
         self._epochs = max(_FEWEST_INFERENCE_EPOCHS, int(values["epochs"]))
+
+    def _fitting(self, state: State, name: str) -> Vectors:
+        """Return an array of the state; gensim's compiled code reads beyond one that is too small."""
+        array: Vectors = np.ascontiguousarray(state.arrays[name])
+        expected = (len(self._model.wv.index_to_key), self._model.vector_size)
+        if array.shape != expected or array.dtype != np.float32:
+            raise StorageError("A saved state is damaged.", received=f"{name} {array.shape}", remedy="Train again.")
+        return array
 
     @classmethod
     def from_state(cls, state: State) -> Doc2VecInference:

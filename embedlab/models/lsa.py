@@ -33,6 +33,7 @@ from embedlab.models.documents import (
     pack_words,
     unpack_words,
 )
+from embedlab.stored import damaged
 
 if TYPE_CHECKING:
     from embedlab.datasets.text import TextDataset
@@ -83,6 +84,9 @@ class LSAInference(TextInference):
         self._idf, self._components = state.arrays["idf"], state.arrays["components"]
         self._rows = {word: row for row, word in enumerate(unpack_words(state.arrays["words"]))}
         self._sublinear = bool(state.config["sublinear_tf"])
+        n_words = len(self._rows)
+        if self._idf.shape != (n_words,) or self._components.ndim != 2 or len(self._components) != n_words:
+            raise damaged("state")
 
     @classmethod
     def from_state(cls, state: State) -> LSAInference:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from embedlab.models.base import State, WordInference
+from embedlab.stored import damaged
 
 Floats = npt.NDArray[np.float32]
 
@@ -61,6 +62,8 @@ class PartsInference(WordInference):
     def __init__(self, state: State) -> None:
         self._ngrams = state.arrays["ngrams"]
         self._min_n, self._max_n, self._bucket = (int(state.config[name]) for name in ("min_n", "max_n", "bucket"))
+        if self._ngrams.ndim != 2 or len(self._ngrams) != self._bucket:
+            raise damaged("state")
 
     @classmethod
     def from_state(cls, state: State) -> PartsInference:

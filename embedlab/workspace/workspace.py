@@ -13,9 +13,9 @@ import sqlalchemy as sa
 
 from embedlab.datasets.base import Kind
 from embedlab.embedding import Embedding, Vectors
-from embedlab.errors import ConflictError, InputError, NotFoundError, StorageError
-from embedlab.files import load_array
+from embedlab.errors import ConflictError, InputError, NotFoundError
 from embedlab.settings import Settings
+from embedlab.stored import damaged, read_array
 from embedlab.workspace import housekeeping, reserve, trash
 from embedlab.workspace.catalogue import Catalogue, is_id, new_id
 from embedlab.workspace.layout import Layout
@@ -243,8 +243,18 @@ class Workspace:
         )
 
     def load_embedding(self, embedding_id: str) -> Embedding:
-        """Open an embedding; its vectors stay on disk."""
-        return Embedding.load(self.layout.embedding(self.embedding(embedding_id).id))
+        """Open an embedding; its vectors stay on disk.
+
+        Raises
+        ------
+        StorageError
+            Its files are missing, damaged, or those of another embedding.
+        """
+        row = self.embedding(embedding_id)
+        embedding = Embedding.load(self.layout.embedding(row.id))
+        if (embedding.n_keys, embedding.vector_size) != (row.n_keys, row.vector_size):
+            raise damaged(f"embedding {row.id}")
+        return embedding
 
     def delete_embedding(self, embedding_id: str) -> None:
         """Remove an embedding with its maps."""
@@ -261,13 +271,17 @@ class Workspace:
         return row
 
     def coordinates(self, projection_id: str) -> Vectors:
-        """Return `(n_keys, n_components)` float32 coordinates, mapped from disk."""
+        """Return `(n_keys, n_components)` float32 coordinates, mapped from disk.
+
+        Raises
+        ------
+        StorageError
+            The file is missing, damaged, or does not fit the embedding.
+        """
         row = self.projection(projection_id)
-        path = self.layout.projection(row.id) / "coordinates.npy"
-        try:
-            coordinates: Vectors = load_array(path)
-        except (OSError, ValueError) as error:
-            raise StorageError("The projection's file is missing or damaged.", received=row.id) from error
+        coordinates: Vectors = read_array(self.layout.projection(row.id) / "coordinates.npy", "f", n_dimensions=2)
+        if coordinates.shape != (self.embedding(row.embedding_id).n_keys, row.n_components):
+            raise damaged(f"map {row.id}")
         return coordinates
 
     # Keeping house

@@ -40,4 +40,6 @@ def tell_folders(workspace: Workspace, run_ids: Iterable[str]) -> None:
     for run_id in run_ids:
         with suppress(NotFoundError, StorageError, FileNotFoundError):
             path = workspace.run_folder(run_id) / "run.json"
-            write_json(path, {**read_json(path), "scores": workspace.run(run_id).scores}, make_folder=False)
+            about = read_json(path)
+            if isinstance(about, dict):
+                write_json(path, {**about, "scores": workspace.run(run_id).scores}, make_folder=False)

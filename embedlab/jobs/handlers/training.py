@@ -35,7 +35,7 @@ from embedlab.jobs.progress import read_history
 from embedlab.jobs.protocols import is_judged_on_split, run_protocol
 from embedlab.jobs.reproduction import SCRIPT_FILE, data_file
 from embedlab.jobs.starting import start_embedding
-from embedlab.models.base import Model, Predictor, TextPredictor, TrainingResult
+from embedlab.models.base import Model, Parameters, Predictor, TextPredictor, TrainingResult
 from embedlab.models.registry import model as model_of
 from embedlab.models.repeatability import is_repeatable
 from embedlab.workspace.rows import JobRow, RunRow
@@ -136,7 +136,7 @@ def train_model(workspace: Workspace, job: JobRow, context: JobContext) -> Outco
     task = _task(model, workspace.open_dataset(row.id), protocol, context.scratch)
     if context.resume_state is None:
         context.start_embedding = start_embedding(workspace, parameters)
-    result: TrainingResult = model.train(task.data, parameters, context)
+    result = _train(model, task.data, parameters, context)
     context.afterwards("scoring", 0.2)
     missing = NotComputed()
     scores = missing.finite(_judged(workspace, run, result, task, context, missing), score_title)
@@ -201,6 +201,21 @@ def _judged(
         ),
     )
     return {**result.scores, **(of_task or {}), **(judged or {})}
+
+
+def _train(model: Model[Any, Any], data: Any, parameters: Parameters, context: JobContext) -> TrainingResult:
+    try:
+        result: TrainingResult = model.train(data, parameters, context)
+    except (LookupError, TypeError, ValueError) as error:
+        if context.resume_state is None:
+            raise
+        # A model takes the arrays of its checkpoint as they are.
+        raise StorageError(
+            "The checkpoint is damaged, or does not fit the data.",
+            received=type(error).__name__,
+            remedy="Start the training again from the beginning.",
+        ) from error
+    return result
 
 
 def _keep_run(folder: Path, result: TrainingResult, about: Mapping[str, Any], script: str) -> None:

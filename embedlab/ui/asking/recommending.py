@@ -13,10 +13,11 @@ import streamlit as st
 from embedlab.datasets.base import Kind
 from embedlab.datasets.ratings import RatingsDataset
 from embedlab.embedding import Embedding
-from embedlab.errors import InputError, NotFoundError
+from embedlab.errors import NotFoundError
 from embedlab.exploration.neighbors import Answer, neighbors
 from embedlab.exploration.recommend import recommend
-from embedlab.models.base import Predictor, State
+from embedlab.jobs.inference import open_rating_predictor
+from embedlab.models.base import Predictor
 from embedlab.models.registry import MODELS
 from embedlab.plain import one_line
 from embedlab.ui import current, resources
@@ -86,11 +87,7 @@ def _switch_run() -> None:
 def _taste(run_id: str) -> Taste:
     workspace = resources.workspace()
     run = workspace.run(run_id)
-    dataset = workspace.open_dataset(run.dataset_id)
-    predictor_class = MODELS[run.model].predictor_class
-    if predictor_class is None or not isinstance(dataset, RatingsDataset):
-        raise InputError("This run does not predict ratings.", received=run.name, remedy="Choose another run.")
-    predictor = predictor_class.from_state(State.load(workspace.run_folder(run.id) / "predictor"))
+    predictor, dataset = open_rating_predictor(workspace, run.id)
     row = workspace.resolve_embedding(f"{run.id}/items")
     return Taste(run, dataset, predictor, resources.load_embedding(row.id), row.id)
 

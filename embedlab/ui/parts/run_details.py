@@ -9,13 +9,14 @@ from typing import Any, Literal
 import pandas as pd
 import streamlit as st
 
-from embedlab.errors import NotFoundError, ParameterError
+from embedlab.errors import EmbedLabError, NotFoundError, ParameterError
 from embedlab.jobs.conditions import protocol_note, run_note
 from embedlab.jobs.estimates import peak_memory_of
 from embedlab.jobs.inference import classifies_texts
 from embedlab.jobs.reproduction import script_of, write_bundle
 from embedlab.jobs.starting import n_labels
 from embedlab.models.registry import MODELS
+from embedlab.stored import damage_told
 from embedlab.ui import current, errors, resources
 from embedlab.ui.frame import page_link
 from embedlab.ui.parts import dialogs, live, run_figures, run_scores, run_stability, views
@@ -57,6 +58,8 @@ def draw(run: RunRow) -> None:
         _settings(run)
         live.log(run.id)
         return
+    if run.model not in MODELS:
+        st.info(f"{UNKNOWN_MODEL} Model: {plain(run.model)}", icon=":material/help:")
     _made(run)
     left, right = st.columns(2, gap="large")
     with left:
@@ -128,11 +131,16 @@ def _made(run: RunRow) -> None:
             query = current.link(embedding=row.id)
             page_link("map", label="See the map", icon=":material/scatter_plot:", query=query)
             page_link("ask", label="Ask it", icon=":material/forum:", query=query)
-            if place == 0 and MODELS[run.model].predictor_class is not None:
+            if place == 0 and _predicts_ratings(run):
                 page_link("recommend", label="Recommend", icon=":material/recommend:", query=query)
             if place == 0 and classifies_texts(run):
                 to_view = {**query, "view": "classify"}
                 page_link("ask", label="Classify a text", icon=":material/label:", query=to_view)
+
+
+def _predicts_ratings(run: RunRow) -> bool:
+    model = MODELS.get(run.model)
+    return model is not None and model.predictor_class is not None
 
 
 def _course(run: RunRow) -> None:
@@ -150,6 +158,8 @@ def _settings(run: RunRow) -> None:
         st.dataframe(
             pd.DataFrame({"Parameter": list(shown), "Value": list(shown.values())}), hide_index=True, width=460
         )
+        if run.model not in MODELS:
+            return
         changed = [f"{name}:{value}" for name, value in _present_parameters(run).items()]
         page_link(
             "train",
@@ -181,13 +191,19 @@ def _network(run: RunRow) -> None:
     counts = {**dataset.counts, "labels": n_labels(dataset)} | (
         {"kept_words": made["words"]} if "words" in made else {}
     )
-    layers = model.network(counts, model.parameters_class.checked(run.parameters))
+    try:
+        layers = model.network(counts, model.parameters_class.checked(run.parameters))
+    except EmbedLabError:
+        # Parameters of another version: what the training wrote down is shown all the same.
+        layers = ()
     if layers or summary.exists():
-        with st.expander("The network", icon=":material/account_tree:"):
+        with st.expander("The network", icon=":material/account_tree:"), errors.shown_errors():
             if layers:
                 run_figures.network(layers, key=f"network-{run.id}")
             if summary.exists():
-                st.code(summary.read_text(encoding="utf-8"), language=None)
+                with damage_told(summary.name):
+                    text = summary.read_text(encoding="utf-8")
+                st.code(text, language=None)
 
 
 def _repeat(run: RunRow) -> None:

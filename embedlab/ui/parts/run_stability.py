@@ -19,6 +19,7 @@ from embedlab.jobs.stability import (
     steadiest,
     submit_repeats,
 )
+from embedlab.models.registry import MODELS
 from embedlab.plain import one_line
 from embedlab.ui import current, resources
 from embedlab.ui.asking.wording import noun
@@ -53,7 +54,8 @@ def draw(run: RunRow) -> None:
                 "A training begins with random numbers. Neighbours that only one beginning brings forth are chance; "
                 "those that come with every seed were learned from your data."
             )
-        _ask(run, row.name)
+        if run.model in MODELS:
+            _ask(run, row.name)
 
 
 def _at_work(run: RunRow, n_active_before: int) -> None:
