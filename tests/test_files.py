@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from embedlab.errors import ConflictError, StorageError
+from embedlab.errors import ConflictError, InputError, StorageError
 from embedlab.files import (
     atomic_file,
     atomic_folder,
+    check_output,
     folder_size_bytes,
     is_storage_error,
     move_folder,
@@ -15,6 +16,7 @@ from embedlab.files import (
     read_json,
     write_json,
 )
+from tests.output_paths import UNUSABLE, put
 
 
 def full_disk() -> None:

@@ -152,7 +152,7 @@ def _entries(lines: list[str]) -> list[dict[str, Any]]:
     entries = []
     for line in lines:
         try:
-            entry = json.loads(line)
+            entry = json.loads(line, parse_constant=_refuse_constant)
         except (ValueError, RecursionError):
             # The worker may be in the middle of this very line, or was killed there.
             continue
@@ -174,6 +174,11 @@ def _is_written(name: str, value: Any) -> bool:
     if name == "share_done":
         return _is_number(value) and 0.0 <= value <= 1.0
     return name in _WRITTEN and _is_number(value)
+
+
+def _refuse_constant(name: str) -> None:
+    """Raise `ValueError` for NaN and infinity: they are no JSON, and could be stored nowhere."""
+    raise ValueError(name)
 
 
 def _tail(path: Path) -> list[str]:

@@ -115,3 +115,19 @@ def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(Path, "open", full)
     with pytest.raises(StorageError, match="disk is full"):
         writer.write(0.5, "x")
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
+def test_a_line_with_what_is_no_json_is_passed_over(tmp_path: Path, number: str) -> None:
+    (tmp_path / "history.jsonl").write_text(f'{{"epoch": 1, "loss": 0.5}}\n{{"epoch": 2, "loss": {number}}}\n')
+    assert read_progress(tmp_path).history == [{"epoch": 1, "loss": 0.5}]
+
+
+def test_what_could_not_be_kept_is_told_with_the_progress(tmp_path: Path, clock: list[float]) -> None:
+    writer = ProgressWriter(tmp_path)
+    writer.write(0.1, "training")
+    assert read_progress(tmp_path).note == ""
+    clock[0] += 1
+    writer.note = "The snapshot could not be kept."
+    writer.write(0.2, "training")
+    assert read_progress(tmp_path).note == "The snapshot could not be kept."
