@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 
 from embedlab.errors import CancelledError, NotFoundError, StorageError
 from embedlab.jobs import locks
@@ -32,7 +32,9 @@ from embedlab.settings import load_settings
 from embedlab.workspace.rows import Status
 from embedlab.workspace.workspace import Workspace
 
-_FINISH_PAUSES_S = (0.5, 1.0, 2.0, 5.0, 10.0, 10.0)
+_ENDING_PAUSES_S = (0.5, 1.0, 2.0, 5.0, 10.0, 10.0)
+#: For results ten minutes: a database that is being updated comes back, and on a full disk space is made.
+_FINISH_PAUSES_S = (*_ENDING_PAUSES_S, *(30.0,) * 19)
 _CANCELLED = ErrorReport("CancelledError", "The job was cancelled.")
 logger = logging.getLogger("embedlab")
 
@@ -163,12 +165,12 @@ def _bound_snapshots(workspace: Workspace) -> None:
 
 
 def _finish(queue: Queue, job_id: str, token: str, status: Status, **results: Any) -> bool:
-    """End the job, with patience: hours of work must not be lost to a database that is away for a moment."""
-    for pause_s in _FINISH_PAUSES_S:
+    """End the job, with patience: hours of work must not be lost to a database that is away for a while."""
+    for pause_s in _FINISH_PAUSES_S if status == Status.SUCCEEDED else _ENDING_PAUSES_S:
         try:
             return queue.finish(job_id, token, status, **results) or _is_ended(queue, job_id, token, status)
-        except OperationalError:
-            logger.warning("the catalogue cannot be written; trying again", exc_info=True)
+        except (OperationalError, InterfaceError):
+            logger.warning("the catalogue cannot be written; trying again in %.1f s", pause_s, exc_info=True)
             time.sleep(pause_s)
     return queue.finish(job_id, token, status, **results) or _is_ended(queue, job_id, token, status)
 

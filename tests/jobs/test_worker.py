@@ -202,6 +202,32 @@ def test_a_job_that_another_worker_has_taken_up_is_left_to_it(
     assert (workspace.layout.job(job_id) / "made.jsonl").exists()
 
 
+@pytest.mark.parametrize("error", [sa.exc.OperationalError, sa.exc.InterfaceError], ids=["operational", "interface"])
+def test_results_wait_for_a_database_that_is_away_for_minutes(
+    workspace: Workspace, submit: Submit, does, monkeypatch: pytest.MonkeyPatch, error: type[sa.exc.DBAPIError]
+) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr(worker.time, "sleep", waited.append)
+    finish = Queue.finish
+
+    def away(queue: Queue, *arguments: object, **options: object) -> bool:
+        if sum(waited) < 300.0:
+            raise error("UPDATE", {}, Exception("the server is restarting"))
+        return finish(queue, *arguments, **options)
+
+    monkeypatch.setattr(Queue, "finish", away)
+
+    def handler(workspace: Workspace, job: JobRow, context: JobContext) -> Outcome:
+        _write(workspace, job, context)
+        return Outcome({"n": 1}, _nothing)
+
+    does(handler)
+    job_id = submit("stub")
+    worker.execute(workspace, job_id)
+    assert Queue(workspace.catalogue).job(job_id).status == Status.SUCCEEDED
+    assert workspace.layout.run(job_id).exists()
+
+
 def test_a_clean_up_that_fails_takes_nothing_from_a_job_that_is_done(
     workspace: Workspace, submit: Submit, does
 ) -> None:
