@@ -212,7 +212,7 @@ def test_a_file_at_an_address_is_asked_for_and_then_looked_at(open_page: OpenPag
     app.text_input(key="fetch-url").set_value("http://example.org/v.txt")
     fetch = next(button for button in app.button if button.label == "Fetch it")
     fetch.click().run()
-    assert "Downloads go over" in shown(app)
+    assert "Downloads use" in shown(app)
     assert app.text_input(key="fetch-url").value == "http://example.org/v.txt"
     app.text_input(key="fetch-url").set_value("https://nobody.invalid/v.txt")
     next(button for button in app.button if button.label == "Fetch it").click().run()

@@ -180,16 +180,24 @@ def test_the_server_never_loads_tensorflow_though_it_trains_both_models(server, 
     assert "tensorflow" not in loaded
 
 
-def test_a_name_that_is_markup_stays_text_and_calls_nobody(server, new_page, tmp_path):
-    name = "![x](http://192.0.2.1/x.png) <img src=http://192.0.2.1/y.png> [a](javascript:alert(1)) :red[b] $x^2$"
+def test_a_name_that_is_markup_stays_text_runs_nothing_and_calls_nobody(server, new_page, tmp_path):
+    name = (
+        "![x](http://192.0.2.1/x.png) <img src=http://192.0.2.1/y.png onerror=window.ran=1> "
+        "<script>window.ran=2</script> [a](javascript:window.ran=3) :red[b] $x^2$"
+    )
     text = tmp_path / "text.txt"
     text.write_text("one two three four five six seven eight nine ten\n" * 200, encoding="utf-8")
     imported = server.run("import", "text", str(text), "--name", name, "--json")
     assert imported.returncode == 0, imported.stdout
     page = new_page(server.origin)
+    opened = []
+    page.on("dialog", lambda dialog: (opened.append(dialog.message), dialog.dismiss()))
     for path in ("/", "/data", "/train", "/runs", "/map", "/ask", "/recommend", "/workspace"):
         open_at(page, server, path)
         assert page.locator("[data-testid=stMain] img[src*='192.0.2.1']").count() == 0
+        assert page.locator("[data-testid=stMain] a[href^='javascript']").count() == 0
         assert page.locator("[data-testid=stException]").count() == 0
+        assert page.evaluate("() => window.ran") is None
+    assert opened == []
     open_at(page, server, "/data")
     expect(page.get_by_text("![x](", exact=False).first).to_be_visible()

@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from embedlab.errors import InputError
+from embedlab.jobs import processes
 from embedlab.settings import Settings, load_settings
 from embedlab.ui.access import SCOPE_KEY, AccessGuard, HideToken, token_of
 from embedlab.ui.middleware import SecurityHeaders
@@ -171,3 +172,12 @@ def test_the_token_is_hidden_in_the_log_of_requests(caplog):
         logger.info(f'"WebSocket /x?token={TOKEN}" [accepted]')
     assert TOKEN not in caplog.text
     assert "/map?a=1&token=[hidden]&b=2" in caplog.text
+
+
+def test_workers_do_not_get_the_token(tmp_path, monkeypatch):
+    monkeypatch.setenv("EMBEDLAB_ACCESS_TOKEN", TOKEN)
+    environment = processes._environment(
+        load_settings({"EMBEDLAB_HOME": str(tmp_path), "EMBEDLAB_ACCESS_TOKEN": TOKEN})
+    )
+    assert TOKEN not in environment.values()
+    assert load_settings(environment).access_token == ""
