@@ -12,7 +12,7 @@ import numpy.typing as npt
 from embedlab.embedding import Embedding, Vectors
 from embedlab.errors import InputError
 from embedlab.exploration.neighbors import nearest_to_vector
-from embedlab.exploration.projection import Coordinates
+from embedlab.exploration.pca import Coordinates
 
 #: As many neighbours place a vector as the map draws lines to.
 N_NEIGHBORS = 10
@@ -79,7 +79,7 @@ def pca_axes(vectors: Vectors, coordinates: Coordinates) -> Axes | None:
     vectors
         `(n_points, vector_size)` float32, finite.
     coordinates
-        `(n_points, n_components)` float32, as `embedlab.exploration.projection.pca` has made them.
+        `(n_points, n_components)` float32, as `embedlab.exploration.pca.pca` has made them.
 
     Returns
     -------
