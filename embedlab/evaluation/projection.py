@@ -138,7 +138,7 @@ class _Measured:
 
     def distance_spearman(self) -> float | str:
         if self.n_usable < 3:
-            return f"needs at least 3 points, has {self.n_usable}"
+            return f"at least 3 points are needed, there are {self.n_usable}"
         rows = np.flatnonzero(self.usable)
         first = self.rng.integers(0, len(rows), _PAIRS)
         # An offset between 1 and n - 1 never pairs a point with itself.
@@ -159,7 +159,7 @@ class _Measured:
         """Return the recall and the trustworthiness, or why there are none."""
         n = self.n_usable
         if n < N_NEIGHBORS + 2 or not len(self.queries):
-            reason = f"needs at least {N_NEIGHBORS + 2} points, has {n}"
+            reason = f"at least {N_NEIGHBORS + 2} points are needed, there are {n}"
             return reason, reason
         places = self.coordinates[self.usable]
         if not np.ptp(places, axis=0).any():
@@ -177,7 +177,7 @@ class _Measured:
             return reason, reason
         recall = float(1 - false.mean())
         if n <= 2 * N_NEIGHBORS:
-            return recall, f"needs at least {2 * N_NEIGHBORS + 1} points, has {n}"
+            return recall, f"at least {2 * N_NEIGHBORS + 1} points are needed, there are {n}"
         excess = float(((ranks - N_NEIGHBORS) * false).sum(axis=1).mean())
         trust = 1 - 2 * excess / (N_NEIGHBORS * (2 * n - 3 * N_NEIGHBORS - 1))
         return recall, float(np.clip(trust, 0, 1))

@@ -125,9 +125,9 @@ class _Centered:
         fits = _SMALLEST_FLOAT32 < self.extent < _LARGEST_FLOAT32
         self.dtype = np.float32 if fits and vectors.size > _EXACT_NUMBERS else np.float64
         mean = total / len(vectors)
-        self._mean = mean.astype(self.dtype)
+        self._mean: npt.NDArray[Any] = mean.astype(self.dtype)
         # What rounding has cut from the mean.
-        self._rest = (mean - self._mean).astype(self.dtype)
+        self._rest: npt.NDArray[Any] = (mean - self._mean).astype(self.dtype)
 
     def blocks(self) -> Iterator[tuple[slice, npt.NDArray[Any]]]:
         for rows, block in _blocks(self.vectors):

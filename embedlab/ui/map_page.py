@@ -161,13 +161,23 @@ def _choice(name: str, label: str, options: list[str], chosen: str, titles: dict
 
 
 def trust_sentence(row: ProjectionRow) -> str | None:
-    """Return in one sentence how much the picture can be trusted; None where that was not measured."""
+    """Return how much the picture can be trusted, on how many points that rests; None where it was not measured."""
     kept = row.quality.get("knn_recall_10")
     if kept is None:
-        return None
-    sentence = f"{kept:.0%} of each point's 10 nearest are still nearest in this picture."
+        reason = row.quality.get("missing", {}).get("knn_recall_10")
+        return reason and f"The share of true neighbors in this picture is unknown: {reason}."
+    sentence = f"This picture keeps {kept:.0%} of each point's 10 nearest neighbors{_rests_on(row.quality)}."
     shares = row.quality.get("explained_variance_ratio")
     return f"{sentence} It shows {sum(shares):.0%} of the variance." if shares else sentence
+
+
+def _rests_on(quality: Mapping[str, Any]) -> str:
+    # Maps of earlier versions do not say.
+    sampled, n_points = quality.get("sampled"), quality.get("n_points")
+    if sampled is None or n_points is None:
+        return ""
+    points = f"all {n_points:,}" if sampled == n_points else f"{sampled:,} of {n_points:,}"
+    return f" (measured on {points} points)"
 
 
 def trust(row: ProjectionRow) -> None:

@@ -29,6 +29,7 @@ from embedlab.jobs.reproduction import SCRIPT_FILE, data_file
 from embedlab.jobs.starting import start_embedding
 from embedlab.models.base import Model, Parameters, Predictor, TextPredictor, TrainingResult
 from embedlab.models.registry import model as model_of
+from embedlab.progress import part_of
 from embedlab.workspace.rows import JobRow
 from embedlab.workspace.tables import runs
 from embedlab.workspace.workspace import Workspace
@@ -100,7 +101,7 @@ def train_model(workspace: Workspace, job: JobRow, context: JobContext) -> Outco
         lambda share, stage: context.afterwards(stage, 0.2 + 0.3 * share),
     )
     scores = {**result.scores, **task.judge(result), **judged}
-    context.afterwards("projecting", 0.5)
+    projecting = part_of(lambda share, stage: context.afterwards(stage, share), 0.5, 0.9)
     kept = {
         name: keep_embedding(
             workspace,
@@ -110,8 +111,9 @@ def train_model(workspace: Workspace, job: JobRow, context: JobContext) -> Outco
             title=f"{run.name}: {name}",
             run_id=run.id,
             dataset_id=run.dataset_id,
+            report=part_of(projecting, number / len(result.embeddings), (number + 1) / len(result.embeddings)),
         )
-        for name, embedding in result.embeddings.items()
+        for number, (name, embedding) in enumerate(result.embeddings.items())
     }
     context.afterwards("storing", 0.9)
     versions = versions_of(model.libraries)
