@@ -79,7 +79,7 @@ def recommend(predictor: RatingPredictor, dataset: RatedItems, user_key: str, to
     -------
     Key, label and predicted rating of items. Many predictions may be equal, since they are clipped to the scale: of
     those the item with more ratings comes first, then the one that comes first in the dataset. Empty when the user has
-    rated everything.
+    rated everything. Predictions that are not finite are left out.
 
     Raises
     ------
@@ -93,6 +93,9 @@ def recommend(predictor: RatingPredictor, dataset: RatedItems, user_key: str, to
     is_new[dataset.ratings.items[dataset.ratings.users == user]] = False
     rows = np.flatnonzero(is_new)
     predicted = predictor.predict(np.full(len(rows), user, dtype=np.int32), rows.astype(np.int32))
+    # A training that diverged predicts NaN: such an item cannot be recommended.
+    known = np.isfinite(predicted)
+    rows, predicted = rows[known], predicted[known]
     counts = items[COUNT_COLUMN].to_numpy()[rows] if COUNT_COLUMN in items else np.zeros(len(rows))
     best = np.lexsort((rows, -counts, -predicted))[:topn]
     chosen = items.iloc[rows[best]]

@@ -13,6 +13,7 @@ import pandas as pd
 import streamlit as st
 
 from embedlab.embedding import COUNT_COLUMN, Embedding
+from embedlab.errors import InputError
 from embedlab.exploration.neighbors import neighbors
 from embedlab.exploration.projection import TsneParameters, tsne_notes
 from embedlab.models.documents import CLASS_COLUMN
@@ -369,8 +370,11 @@ def _cell(value: Any) -> str:
 
 def nearest(view: View, index: int, topn: int = 10) -> None:
     """Show the nearest with bars; choosing one picks it."""
-    key = view.embedding.keys[index]
-    found = neighbors(view.embedding, key, topn)
+    try:
+        found = neighbors(view.embedding, view.embedding.keys[index], topn)
+    except InputError as error:
+        errors.show(error)
+        return
     bar_list(
         [(one_line(answer.label, 60), float(answer.score)) for answer in found],
         of=f"{view.row.id}:{index}",
