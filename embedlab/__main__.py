@@ -1,4 +1,4 @@
-"""``python -m embedlab``: the command line."""
+"""``python -m embedlab``, and the console command `embedlab`."""
 
 from __future__ import annotations
 
@@ -6,5 +6,11 @@ import sys
 
 from embedlab.cli.app import main
 
-if __name__ == "__main__":
+
+def run() -> None:
+    """Run the command line and leave with its exit code."""
     sys.exit(main())
+
+
+if __name__ == "__main__":
+    run()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import shutil
 import uuid
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from typing import IO, Any
 from embedlab.errors import ConflictError, StorageError
 
 PARTIAL_SUFFIX = ".partial"
+#: What a saved array may be called; it becomes the name of its file.
+ARRAY_NAME = re.compile(r"[A-Za-z0-9_]{1,100}")
 
 
 @contextmanager
@@ -48,11 +51,17 @@ def as_storage_error(error: OSError, path: Path) -> StorageError | None:
     return None
 
 
+def is_storage_error(error: OSError) -> bool:
+    """Tell whether an error says that the workspace cannot be written: a full disk, missing rights."""
+    return as_storage_error(error, Path()) is not None
+
+
 def _temporary_beside(path: Path) -> Path:
     return path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}{PARTIAL_SUFFIX}")
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make sure that the names in a folder survive a power cut, where the system can."""
     # Windows cannot open a folder; there the rename alone has to do.
     with suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
@@ -62,19 +71,35 @@ def _sync_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
+def _sync_files(folder: Path) -> None:
+    for file in folder.rglob("*"):
+        if file.is_file():
+            with file.open("rb+") as stream:
+                os.fsync(stream.fileno())
+
+
 @contextmanager
-def atomic_file(path: Path, mode: str = "wb", **options: Any) -> Iterator[IO[Any]]:
-    """Open a temporary file that takes the name `path` when the block ends without an error."""
+def atomic_file(path: Path, mode: str = "wb", *, make_folder: bool = True, **options: Any) -> Iterator[IO[Any]]:
+    """Open a temporary file that takes the name `path` when the block ends without an error.
+
+    Without `make_folder` a missing folder stays missing: what was deleted meanwhile does not come back.
+
+    Raises
+    ------
+    FileNotFoundError
+        The folder is missing, and is not to be made.
+    """
     temporary = _temporary_beside(path)
     with storage_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if make_folder:
+            path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with temporary.open(mode, **options) as stream:
                 yield stream
                 stream.flush()
                 os.fsync(stream.fileno())
             temporary.replace(path)
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
         finally:
             temporary.unlink(missing_ok=True)
 
@@ -98,20 +123,38 @@ def atomic_folder(path: Path) -> Iterator[Path]:
         try:
             temporary.mkdir()
             yield temporary
-            for file in temporary.rglob("*"):
-                if file.is_file():
-                    with file.open("rb+") as stream:
-                        os.fsync(stream.fileno())
+            _sync_files(temporary)
             temporary.rename(path)
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
 
 
-def write_json(path: Path, value: Any) -> None:
-    """Write `value` as indented UTF-8 JSON, atomically; NaN and infinity are refused."""
+def move_folder(source: Path, target: Path) -> None:
+    """Move a finished folder to its place, so that it survives a power cut there.
+
+    Raises
+    ------
+    ConflictError
+        `target` exists already.
+    """
+    if target.exists():
+        raise ConflictError("A folder of this name exists already.", received=target.name)
+    with storage_errors(target):
+        _sync_files(source)
+        shutil.move(source, target)
+        sync_folder(target.parent)
+
+
+def partial_names(path: Path) -> list[Path]:
+    """Return what interrupted writes of `path` have left beside it."""
+    return sorted(path.parent.glob(f".{path.name}.*{PARTIAL_SUFFIX}"))
+
+
+def write_json(path: Path, value: Any, *, make_folder: bool = True) -> None:
+    """Write `value` as indented UTF-8 JSON, atomically (see `atomic_file`); NaN and infinity are refused."""
     text = json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False)
-    with atomic_file(path) as stream:
+    with atomic_file(path, make_folder=make_folder) as stream:
         stream.write(text.encode("utf-8", errors="surrogatepass"))
 
 
@@ -119,7 +162,7 @@ def read_json(path: Path) -> Any:
     """Read a JSON file written by `write_json`; a damaged one raises `StorageError`."""
     try:
         return json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise StorageError(
             "A file of the workspace is missing or damaged.",
             received=path.name,

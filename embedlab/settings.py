@@ -37,6 +37,12 @@ class Settings(BaseModel):
     )
     downloads: bool = Field(True, description="Offer downloads over HTTPS: samples, and a file at an address.")
     max_download_mb: int = Field(4096, ge=1, le=1_048_576, description="Bound on a file fetched from an address.")
+    max_snapshots_mb: int = Field(
+        2048, ge=0, le=1_048_576, description="Bound on the snapshots of all runs; the oldest runs' go first."
+    )
+    stalled_after_s: int = Field(
+        3600, ge=0, le=31_536_000, description="A job without any progress for so many seconds is ended; 0: never."
+    )
 
     @property
     def url(self) -> str:

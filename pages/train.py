@@ -1,3 +1,5 @@
+from functools import partial
+
 import streamlit as st
 
 from embedlab.models.registry import models_for
@@ -23,7 +25,8 @@ if not models:
 model = training.choose_model(models, dataset)
 fields, start = st.columns([13, 7], gap="large")
 with fields:
-    filled = ParameterForm(model, dataset.counts, dataset.id).draw()
+    form = ParameterForm(model, dataset.counts, dataset.id, partial(training.starts, dataset, model))
+    filled = form.draw()
 with start:
-    training.start_panel(dataset, model, filled)
+    training.start_panel(dataset, model, filled, form)
 training.explain(dataset, model, filled)

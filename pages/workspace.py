@@ -11,4 +11,5 @@ if resources.workspace().usage():
     usage.backup()
 else:
     empty_state("Nothing is kept yet.", "Start with a sample", "start", icon=":material/folder_open:")
+usage.trash()
 usage.whereabouts()

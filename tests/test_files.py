@@ -5,7 +5,16 @@ from pathlib import Path
 import pytest
 
 from embedlab.errors import ConflictError, StorageError
-from embedlab.files import atomic_file, atomic_folder, folder_size_bytes, read_json, write_json
+from embedlab.files import (
+    atomic_file,
+    atomic_folder,
+    folder_size_bytes,
+    is_storage_error,
+    move_folder,
+    partial_names,
+    read_json,
+    write_json,
+)
 
 
 def full_disk() -> None:
@@ -91,3 +100,56 @@ def test_folder_size_counts_everything_below(tmp_path: Path):
     (tmp_path / "b" / "c").write_bytes(b"45")
     assert folder_size_bytes(tmp_path) == 5
     assert folder_size_bytes(tmp_path / "nowhere") == 0
+
+
+def test_a_folder_that_was_deleted_does_not_come_back(tmp_path: Path):
+    with pytest.raises(FileNotFoundError):
+        write_json(tmp_path / "run" / "run.json", {}, make_folder=False)
+    folder = tmp_path / "going"
+    folder.mkdir()
+
+    def lose(written: int) -> None:
+        folder.rename(tmp_path / "gone")
+
+    with pytest.raises(FileNotFoundError), atomic_file(folder / "shares.npy", make_folder=False) as stream:
+        lose(stream.write(b"x"))
+    assert not folder.exists()
+    assert not (tmp_path / "gone" / "shares.npy").exists()
+
+
+def test_a_folder_is_moved_whole_and_never_into_another(tmp_path: Path):
+    source, target = tmp_path / "building", tmp_path / "dataset"
+    (source / "sub").mkdir(parents=True)
+    (source / "sub" / "a").write_text("whole")
+    move_folder(source, target)
+    assert (target / "sub" / "a").read_text() == "whole"
+    assert not source.exists()
+    source.mkdir()
+    with pytest.raises(ConflictError):
+        move_folder(source, target)
+    assert list(target.iterdir()) == [target / "sub"]
+
+
+def test_what_interrupted_writes_have_left_is_found(tmp_path: Path):
+    path = tmp_path / "run"
+    left: list[Path] = []
+
+    def kill(temporary: Path) -> None:
+        left.extend(partial_names(path))
+        assert left == [temporary]
+
+    with atomic_folder(path) as temporary:
+        kill(temporary)
+    assert partial_names(path) == []
+
+
+@pytest.mark.parametrize(
+    ("number", "is_one"),
+    [
+        pytest.param(errno.ENOSPC, True, id="full"),
+        pytest.param(errno.EROFS, True, id="read-only"),
+        pytest.param(errno.ENOENT, False, id="missing"),
+    ],
+)
+def test_a_disk_that_cannot_be_written_is_told_from_other_errors(number: int, is_one: bool):
+    assert is_storage_error(OSError(number, os.strerror(number))) == is_one

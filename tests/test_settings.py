@@ -35,7 +35,16 @@ def test_another_database_is_used_as_given():
     assert load_settings({"EMBEDLAB_DATABASE_URL": "postgresql://db/x"}).url == "postgresql://db/x"
 
 
-@pytest.mark.parametrize(("name", "value"), [("SLOTS", "0"), ("SLOTS", "many"), ("MAX_UNPACKED_MB", "-1")])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SLOTS", "0"),
+        ("SLOTS", "many"),
+        ("MAX_UNPACKED_MB", "-1"),
+        ("STALLED_AFTER_S", "-1"),
+        ("MAX_SNAPSHOTS_MB", "-1"),
+    ],
+)
 def test_a_bad_value_names_the_variable(name: str, value: str):
     with pytest.raises(InputError, match=f"EMBEDLAB_{name}") as caught:
         load_settings({f"EMBEDLAB_{name}": value})

@@ -97,7 +97,8 @@ def fill(workspace: Workspace, name: str = "texts", *, status: str = "succeeded"
         (tables.datasets, {"id": dataset, "name": name, "kind": "text", "digest": digest, "size_bytes": 2}),
         (
             tables.jobs,
-            {"id": run, "kind": "train", "status": status, "title": name, "request": {"a": [1]}, "attempt": 1},
+            {"id": run, "kind": "train", "status": status, "title": name, "attempt": 1}
+            | {"request": {"dataset_id": dataset, "model": "word2vec", "parameters": {}}},
         ),
         (tables.runs, {"id": run, "name": name, "dataset_id": dataset, "model": "word2vec", "versions": {}}),
         (

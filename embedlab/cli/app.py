@@ -19,7 +19,9 @@ from embedlab.cli import (
     judging,
     keeping,
     listing,
+    protocols,
     repeating,
+    serving,
     sweeping,
     taking,
     training,
@@ -54,10 +56,12 @@ for _part in (
     asking_new_text,
     asking_several,
     judging,
+    protocols,
     sweeping,
     repeating,
     taking,
     keeping,
+    serving,
 ):
     _part.register(app)
 
@@ -68,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     as_json = "--json" in given
     try:
-        return int(app(args=given, prog_name="python -m embedlab", standalone_mode=False) or 0)
+        return int(app(args=given, prog_name="embedlab", standalone_mode=False) or 0)
     except EmbedLabError as error:
         write_error(error, as_json=as_json)
         return error.exit_code

@@ -93,9 +93,12 @@ def recommend(
     run: Annotated[str, typer.Argument(metavar="RUN", help="Id of a run on ratings.")],
     user: Annotated[str, typer.Argument(metavar="USER", help="Key of a user.")],
     topn: TopN = 10,
+    with_test_items: Annotated[
+        bool, typer.Option("--with-test-items", help="Recommend items the user rated in the published test part too.")
+    ] = False,
     json: Json = False,
 ) -> None:
-    """Predict a user's ratings of items they have not rated; the highest come first."""
+    """Predict a user's ratings of items they have not rated in any part; the highest come first."""
     from embedlab.datasets.ratings import RatingsDataset
     from embedlab.exploration.recommend import recommend as recommended
 
@@ -104,7 +107,9 @@ def recommend(
         dataset = workspace.open_dataset(workspace.run(run).dataset_id)
         if not isinstance(dataset, RatingsDataset):
             raise InputError("Only runs on ratings recommend.", received=run)
-        write_answers(recommended(predictor, dataset, user, topn), "rating", as_json=json)
+        write_answers(
+            recommended(predictor, dataset, user, topn, with_test_items=with_test_items), "rating", as_json=json
+        )
 
 
 def _predictor(workspace: Workspace, run_id: str) -> Predictor:

@@ -286,6 +286,34 @@ def _import(
     _tell_import(jobs.workspace, job, as_json=as_json)
 
 
+def import_file(jobs: Jobs, file: Path, companion: Path | None, name: str) -> JobRow:
+    """Import a file as what it seems to be, with the options guessed from its content; wait for it.
+
+    Parameters
+    ----------
+    companion
+        Metadata of vectors, or the items beside ratings.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, or the companion is given to a text.
+    """
+    from embedlab.datasets.sniffing import sniff
+    from embedlab.datasets.sources import Limits
+    from embedlab.datasets.text import guess_text_options
+
+    limits = Limits.of(jobs.workspace.settings)
+    kind = sniff(_existing(file), limits).kind
+    if kind == Kind.TEXT and companion is not None:
+        raise InputError("A text has no metadata file.", received=companion.name, remedy="Leave --metadata out.")
+
+    def options(_workspace: Workspace, path: Path) -> Mapping[str, Any]:
+        return guess_text_options(path, limits).model_dump(mode="json") if kind == Kind.TEXT else {}
+
+    return _imported(jobs, kind, file, options, name, items=companion)
+
+
 def _imported(
     jobs: Jobs,
     kind: Kind,

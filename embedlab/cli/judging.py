@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,13 +10,14 @@ import typer
 
 from embedlab.cli.asking import EmbeddingName
 from embedlab.cli.flags import Json
-from embedlab.cli.output import write_json, write_note, write_table
+from embedlab.cli.output import write_json, write_line, write_note, write_table
 from embedlab.cli.scoring import tell_tests
 from embedlab.cli.work import find_embedding, follow, opened_jobs, opened_workspace
 from embedlab.errors import InputError, NotFoundError
 
 if TYPE_CHECKING:
     from embedlab.evaluation.judging import Yardsticks
+    from embedlab.evaluation.score import Score
     from embedlab.jobs.comparison import Comparison
     from embedlab.workspace.rows import EmbeddingRow, YardstickRow
     from embedlab.workspace.workspace import Workspace
@@ -128,44 +130,102 @@ def _numbered(rows: list[YardstickRow], number: int) -> YardstickRow:
 
 def compare_runs(
     dataset: DatasetId,
+    protocol: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="Compare runs of this evaluation protocol; otherwise those of the dataset's."),
+    ] = None,
     judge_again: Annotated[
         bool, typer.Option("--judge", help="Judge finished runs by all that is kept with the dataset now, first.")
     ] = False,
     json: Json = False,
 ) -> None:
-    """Compare all runs on a dataset: settings that differ, time, and every score."""
+    """Compare the runs of one evaluation protocol: settings that differ, time, and every score.
+
+    Runs judged on other test parts are left out; runs that use no split are always there.
+    """
     from embedlab.jobs.comparison import compare_runs as compared
     from embedlab.jobs.jobs import raise_error_of
 
     with opened_jobs() as jobs:
         if judge_again:
             raise_error_of(follow(jobs, jobs.submit_judging(dataset).id))
-        comparison = compared(jobs.workspace, dataset)
+        comparison = compared(jobs.workspace, dataset, protocol)
     if json:
         write_json(_as_json(comparison))
         return
+    _write_comparison(comparison)
+
+
+def _write_comparison(comparison: Comparison) -> None:
+    columns = comparison.scores
+    nothing = [None] * len(comparison.settings)
+    runs = [
+        (
+            run.id,
+            run.model,
+            *(values[place] for values in comparison.settings.values()),
+            run.status,
+            run.elapsed_s,
+            *(column.values[place] for column in columns.values()),
+        )
+        for place, run in enumerate(comparison.runs)
+    ]
+    baselines = [
+        (
+            "baseline",
+            each.title,
+            *nothing,
+            None,
+            None,
+            *(each.scores[name].value if name in each.scores else None for name in columns),
+        )
+        for each in comparison.baselines
+    ]
     write_table(
-        ["id", "model", *comparison.settings, "status", "seconds", *comparison.scores],
-        [
-            (
-                run.id,
-                run.model,
-                *(values[place] for values in comparison.settings.values()),
-                run.status,
-                run.elapsed_s,
-                *(values[place] for values in comparison.scores.values()),
-            )
-            for place, run in enumerate(comparison.runs)
-        ],
+        ["id", "model", *comparison.settings, "status", "seconds", *(column.title for column in columns.values())],
+        [*runs, *baselines],
         empty="No runs yet. Train one: python -m embedlab train DATASET MODEL",
     )
-    for title, note in comparison.doubtful.items():
-        write_note(f"{title}: {note}")
+    if comparison.protocol is not None:
+        write_note(f"Evaluation protocol {comparison.protocol.id}: {comparison.protocol.title}.")
+    if comparison.n_left_out:
+        others = [use.protocol.id for use in comparison.protocols if use.protocol != comparison.protocol]
+        write_note(
+            f"{comparison.n_left_out} runs of other protocols are left out; see them with --protocol "
+            f"{' or '.join(others)}."
+        )
+    _tell_differences(comparison)
+    for column in columns.values():
+        if column.doubt:
+            write_note(f"{column.title}: {column.doubt}")
+    if comparison.unlike_baselines:
+        names = ", ".join(comparison.unlike_baselines)
+        write_note(f"Not all runs have these baselines ({names}): their test parts differ, or an earlier version.")
     if comparison.unjudged:
         write_note(f"{len(comparison.unjudged)} runs are not judged by all that is kept now; add --judge.")
 
 
+def _tell_differences(comparison: Comparison) -> None:
+    """Write what sets each run apart from its own baselines."""
+    from embedlab.evaluation.differences import read_differences, signed
+    from embedlab.evaluation.score import baseline_title
+
+    rows = []
+    for run in comparison.runs:
+        for baseline, of_baseline in read_differences(run.scores).items():
+            for difference in of_baseline.values():
+                low, high = difference.interval or (None, None)
+                interval = "" if low is None or high is None else f"{signed(low)} to {signed(high)}"
+                outcome = difference.outcome.replace("_", " ")
+                title = difference.own.title
+                rows.append((run.id, baseline_title(baseline), title, signed(difference.value), interval, outcome))
+    if rows:
+        write_line()
+        write_table(["id", "baseline", "score", "run - baseline", "95 % interval", "the run is"], rows, empty="")
+
+
 def _as_json(comparison: Comparison) -> dict[str, Any]:
+    columns = comparison.scores
     return {
         "runs": [
             {
@@ -176,11 +236,50 @@ def _as_json(comparison: Comparison) -> dict[str, Any]:
                 "seconds": run.elapsed_s,
                 "parameters": run.parameters,
                 "differing": {name: values[place] for name, values in comparison.settings.items()},
-                "scores": {title: values[place] for title, values in comparison.scores.items()},
+                "scores": _of_run(comparison, place, lambda score: score.value),
+                "intervals": _of_run(comparison, place, lambda score: score.interval),
+                "differences": _differences(run.scores),
             }
             for place, run in enumerate(comparison.runs)
         ],
-        "margins": comparison.margins,
-        "doubtful": comparison.doubtful,
+        "columns": {
+            name: {"title": column.title, "better": column.kind.better, "part": column.kind.part}
+            for name, column in columns.items()
+        },
+        "baselines": {
+            each.name: {name: score.value for name, score in each.scores.items()} for each in comparison.baselines
+        },
+        "unlike_baselines": list(comparison.unlike_baselines),
+        "margins": {name: column.margin for name, column in columns.items() if column.margin is not None},
+        "doubtful": {name: column.doubt for name, column in columns.items() if column.doubt},
         "unjudged": list(comparison.unjudged),
+        "protocol": None if comparison.protocol is None else comparison.protocol.id,
+        "protocols": [
+            {"id": use.protocol.id, **use.protocol.as_dict(), "runs": use.n_runs} for use in comparison.protocols
+        ],
+        "left_out": comparison.n_left_out,
+    }
+
+
+def _of_run(comparison: Comparison, place: int, part: Callable[[Score], Any]) -> dict[str, Any]:
+    """Return by name what the scores of one run have; names of which it has nothing are left out."""
+    scores = {name: column.scores[place] for name, column in comparison.scores.items()}
+    found = {name: part(score) for name, score in scores.items() if score is not None}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _differences(scores: dict[str, Any]) -> dict[str, Any]:
+    from embedlab.evaluation.differences import read_differences
+
+    return {
+        baseline: {
+            name: {
+                "value": each.value,
+                "low": each.interval[0] if each.interval else None,
+                "high": each.interval[1] if each.interval else None,
+                "outcome": each.outcome,
+            }
+            for name, each in of_baseline.items()
+        }
+        for baseline, of_baseline in read_differences(scores).items()
     }

@@ -1,10 +1,11 @@
-"""`rename`, `delete`, `backup`, `restore`: keeping house."""
+"""`rename`, `delete`, `trash`, `backup`, `restore`, `adopt`: keeping house."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (rename, delete, backup, restore):
+    for command in (rename, delete, trash, backup, restore, adopt):
         app.command()(command)
 
 
@@ -102,11 +103,58 @@ def _confirm(found: _Thing, depending: dict[str, int], yes: bool) -> None:
     if yes:
         return
     with_it = ", ".join(f"{number} {noun}" for noun, number in depending.items() if number)
-    warning = f"This deletes the {found.noun} {found.name}" + (f" with {with_it}." if with_it else ".")
+    _ask(f"This deletes the {found.noun} {found.name}" + (f" with {with_it}." if with_it else "."))
+
+
+def _ask(warning: str) -> None:
     if not sys.stdin.isatty():
         raise InputError(warning, remedy="Add --yes to do it.")
     write_note(warning)
     typer.confirm("Go on?", abort=True, err=True)
+
+
+def trash(
+    empty: Annotated[bool, typer.Option("--empty", help="Delete what is in the trash now.")] = False,
+    json: Json = False,
+) -> None:
+    """Show what is in the trash: files that the catalogue does not know, deleted after 7 days."""
+    with opened_workspace() as workspace:
+        if empty:
+            workspace.empty_trash()
+        found = workspace.trash()
+    if json:
+        write_json(asdict(found))
+    elif found.next_deletion_at is None:
+        write_line("The trash is empty.")
+    else:
+        deleted_at = datetime.fromtimestamp(found.next_deletion_at, UTC)
+        items = "1 item" if found.n_items == 1 else f"{found.n_items:,} items"
+        write_line(f"{items}, {found.size_bytes / 1e6:,.1f} MB, deleted from {deleted_at:%Y-%m-%d %H:%M} UTC")
+
+
+def adopt(
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    json: Json = False,
+) -> None:
+    """Use a folder and a catalogue together that do not match."""
+    from embedlab.settings import load_settings
+    from embedlab.workspace.identity import unknown_artifacts
+    from embedlab.workspace.workspace import Workspace
+
+    if not yes:
+        _ask(
+            "This binds the folder and the catalogue to each other. "
+            "Files that the catalogue does not know go to the trash and are deleted 7 days later."
+        )
+    workspace = Workspace.open(load_settings(), adopt=True)
+    try:
+        unknown = unknown_artifacts(workspace.catalogue.engine, workspace.layout)
+    finally:
+        workspace.close()
+    if json:
+        write_json({"unknown": [f"{room}/{name}" for room, name in unknown]})
+    else:
+        write_line(f"Folder and catalogue belong together now. Items unknown to the catalogue: {len(unknown):,}.")
 
 
 def backup(
@@ -127,10 +175,10 @@ def restore(
     json: Json = False,
 ) -> None:
     """Bring a backup into a workspace that holds nothing yet."""
-    from embedlab.workspace.backup import restore_backup
+    from embedlab.jobs.restoring import restore_workspace
 
     with opened_workspace() as workspace:
-        restored = restore_backup(workspace, file)
+        restored = restore_workspace(workspace, file)
     if json:
         write_json({"restored": restored})
     else:

@@ -1,4 +1,4 @@
-"""`datasets`, `runs`, `models`, `embeddings`, `jobs`: what there is."""
+"""`datasets`, `runs`, `scores`, `models`, `embeddings`, `jobs`: what there is."""
 
 from __future__ import annotations
 
@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from embedlab.cli.flags import Json, describe_parameters
-from embedlab.cli.output import write_json, write_table
+from embedlab.cli.output import write_json, write_line, write_table
 from embedlab.cli.work import opened_jobs, opened_workspace
 
 if TYPE_CHECKING:
+    from embedlab.datasets.protocols import Protocol
     from embedlab.models.base import Model
+    from embedlab.workspace.rows import DatasetRow, RunRow
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (datasets, runs, models, embeddings, jobs):
+    for command in (datasets, runs, scores, models, embeddings, jobs):
         app.command()(command)
 
 
@@ -27,7 +29,7 @@ def datasets(json: Json = False) -> None:
     with opened_workspace() as workspace:
         rows = workspace.datasets()
     if json:
-        write_json([_described(row) for row in rows])
+        write_json([{**_described(row), "protocol": _protocol_of(row)} for row in rows])
         return
     write_table(
         ["id", "kind", "name", "counts", "added"],
@@ -44,9 +46,15 @@ def runs(
     with opened_jobs() as jobs_:
         rows = jobs_.workspace.runs(dataset)
         made = {row.id: jobs_.workspace.embeddings(run_id=row.id) for row in rows} if json else {}
+        by_id = {row.id: row for row in jobs_.workspace.datasets()} if json else {}
     if json:
+        protocols = {row.id: _run_protocol(row, by_id[row.dataset_id]) for row in rows}
         embedding_ids = {run_id: {each.name: each.id for each in of_run} for run_id, of_run in made.items()}
-        write_json([{**_described(row), "seconds": row.elapsed_s, "embeddings": embedding_ids[row.id]} for row in rows])
+        more = {
+            row.id: {"protocol": protocols[row.id], "seconds": row.elapsed_s, "embeddings": embedding_ids[row.id]}
+            for row in rows
+        }
+        write_json([{**_described(row), **more[row.id]} for row in rows])
         return
     write_table(
         ["id", "model", "status", "name", "seconds", "started"],
@@ -56,6 +64,22 @@ def runs(
         ],
         empty="No runs yet. Train one: python -m embedlab train DATASET MODEL",
     )
+
+
+def scores(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="Id of a finished run.")],
+    json: Json = False,
+) -> None:
+    """Show the scores of a run beside its baselines, with 95 % intervals."""
+    from embedlab.cli.scoring import tell_scores
+
+    with opened_workspace() as workspace:
+        row = workspace.run(run)
+    if json:
+        write_json({"run": row.id, "scores": row.scores})
+        return
+    write_line(f"{row.id}  {row.name}: {row.status}")
+    tell_scores(row.scores, empty="This run has no scores.")
 
 
 def models(json: Json = False) -> None:
@@ -148,6 +172,24 @@ def _described(row: Any) -> dict[str, Any]:
     from embedlab.workspace.workspace import describe
 
     return describe(row)
+
+
+def _protocol_of(row: DatasetRow) -> dict[str, Any] | None:
+    """Return the evaluation protocol for new runs on a dataset; None where nothing is held out."""
+    from embedlab.jobs.protocols import dataset_protocol, has_split
+
+    return told_protocol(dataset_protocol(row)) if has_split(row) else None
+
+
+def _run_protocol(row: RunRow, dataset: DatasetRow) -> dict[str, Any] | None:
+    from embedlab.jobs.protocols import run_protocol
+
+    return told_protocol(run_protocol(row, dataset))
+
+
+def told_protocol(protocol: Protocol | None) -> dict[str, Any] | None:
+    """Return an evaluation protocol as JSON with its id; None for none."""
+    return None if protocol is None else {"id": protocol.id, **protocol.as_dict()}
 
 
 def _counts(counts: dict[str, int | float]) -> str:

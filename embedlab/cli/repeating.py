@@ -28,6 +28,8 @@ def stability(
 
     What has been trained with another seed before is used. Ctrl-C stops what has not finished.
     """
+    from embedlab.evaluation.differences import share_text
+    from embedlab.evaluation.scores import read_scores
     from embedlab.jobs.jobs import raise_error_of
     from embedlab.jobs.stability import kept_stability, steadiest, submit_repeats
 
@@ -48,15 +50,19 @@ def stability(
         # The comparison has just written it.
         assert kept is not None  # noqa: S101
         most, least = (steadiest(jobs.workspace, kept, topn, most=each) for each in (True, False))
-    score = row.scores["stability"]
+    stored = row.scores["stability"]
+    score = read_scores(row.scores)["stability"]
     if json:
         words = {"steadiest": most, "least_steady": least}
         told = {name: [[each.key, each.label, each.share] for each in shares] for name, shares in words.items()}
-        write_json({"runs": (ended.result or {})["run_ids"], **score, **told})
+        write_json({"runs": (ended.result or {})["run_ids"], **stored, **told})
         return
+    interval = f" (95 % interval {share_text(score.interval)})" if score.interval is not None else ""
     write_line(
-        f"{score['score']:.0%} of the {score['topn']} nearest neighbours stay with another seed, on average over "
-        f"{score['covered']:,} words and {score['n_seeds']} seeds."
+        f"{score.value:.0%}{interval} of the {kept.topn} nearest neighbors stay with another seed, on average over "
+        f"{score.n_cases or 0:,} words and {kept.n_seeds} seeds."
     )
+    if score.interval is None:
+        write_note(score.note)
     for title, shares in (("keeps its neighbours", most), ("loses them", least)):
         write_table([title, "share"], [(each.label, f"{each.share:.0%}") for each in shares], empty="No words.")

@@ -1,4 +1,4 @@
-"""Scores as people read them on a terminal: figures, tests with their coverage, and what to doubt."""
+"""Scores as people read them on a terminal: beside their baselines, with coverage, and what to doubt."""
 
 from __future__ import annotations
 
@@ -6,47 +6,91 @@ from collections.abc import Mapping
 from typing import Any
 
 from embedlab.cli.output import write_line, write_note, write_table
-from embedlab.evaluation.scores import named_scores, score_title
+from embedlab.evaluation.differences import read_differences, signed
+from embedlab.evaluation.intervals import Interval
+from embedlab.evaluation.score import Score, baseline_title
+from embedlab.evaluation.scores import read_baselines, read_scores, training_hint
 
-#: Told in a form of their own, or a part of what is.
-_NO_FIGURES = {"word_pairs", "documents", "files", "checks", "confusion"}
+#: Read as scores, or written in a form of their own.
+_NO_FIGURES = {
+    "baselines", "checks", "confusion", "differences", "documents", "files", "intervals", "not_computed", "stopped",
+    "test_interval", "word_pairs",
+}  # fmt: skip
+
+
+def tell_scores(scores: Mapping[str, Any], *, empty: str = "") -> None:
+    """Write all scores of a run; `empty` says what to do where there are none."""
+    tell_figures(scores)
+    if any(map(_is_test, read_scores(scores).values())):
+        tell_tests(scores, empty="")
+    elif not scores:
+        write_note(empty)
 
 
 def tell_figures(scores: Mapping[str, Any]) -> None:
-    """Write a run's single figures, a line each, and its confusion matrix."""
-    named = named_scores(scores).keys() | _NO_FIGURES
-    for name, value in _flat({name: value for name, value in scores.items() if name not in named}):
-        write_line(f"  {name}: {_number(value)}")
+    """Write a run's single figures beside the baselines', what the differences mean, and its confusion matrix."""
+    present = {name: score for name, score in read_scores(scores).items() if not _is_test(score)}
+    named = present.keys() | _NO_FIGURES | {name for name, score in read_scores(scores).items() if _is_test(score)}
+    for name, value in scores.items():
+        if name not in named:
+            write_line(f"  {name}: {_number(value)}")
+    for name, score in present.items():
+        if score.value is not None:
+            interval = f", 95 % interval {_interval(score.interval)}" if score.interval is not None else ""
+            write_line(f"  {name}: {_number(score.value)}{interval}")
+    _tell_baselines(scores, present)
+    for score in present.values():
+        if score.note and (score.value is None or score.part == "test"):
+            write_note(f"{score.title}: {score.note}")
     confusion = scores.get("confusion")
     if isinstance(confusion, Mapping):
         classes = confusion["classes"]
         rows = [(label, *counts) for label, counts in zip(classes, confusion["counts"], strict=True)]
-        write_table(["is / predicted as", *classes], rows, empty="")
+        write_table(["true / predicted", *classes], rows, empty="")
+    if hint := training_hint(scores):
+        write_note(hint)
+
+
+def _tell_baselines(scores: Mapping[str, Any], present: Mapping[str, Score]) -> None:
+    differences = read_differences(scores)
+    rows = []
+    for baseline, of_baseline in read_baselines(scores).items():
+        for name, score in of_baseline.items():
+            if name in present:
+                difference = differences.get(baseline, {}).get(name)
+                told = (signed(difference.value), _signed(difference.interval)) if difference is not None else ("", "")
+                rows.append((baseline_title(baseline), score.title, score.value, *told))
+    if rows:
+        write_table(["baseline", "score", "value", "run - baseline", "95 % interval"], rows, empty="")
+    for of_run in differences.values():
+        # One sentence a baseline: by the score that stands for the run.
+        if first := next((each for name, each in of_run.items() if name in present), None):
+            write_line(first.sentence())
 
 
 def tell_tests(scores: Mapping[str, Any], *, empty: str) -> None:
     """Write the tests an embedding was judged by: score, interval and coverage, then what is to be doubted."""
-    named = named_scores(scores)
+    tests = {name: score for name, score in read_scores(scores).items() if _is_test(score)}
     rows = [
-        (score_title(name, score), score["score"], _interval(score), f"{score['covered']:,} of {score['of']:,}")
-        for name, score in named.items()
+        (score.title, score.value, _interval(score.interval), f"{score.n_cases or 0:,} of {score.n_total or 0:,}")
+        for score in tests.values()
     ]
     write_table(["test", "score", "95 % interval", "known"], rows, empty=empty)
-    for name, score in named.items():
-        for baseline, value in score.get("baselines", {}).items():
-            if value is not None:
-                write_line(f"{score_title(name, score)}: {value:.4g} by {baseline}")
-        if not score.get("meaningful", True) or (score.get("low") is not None and score["low"] <= 0):
-            write_note(f"{score_title(name, score)}: {score['note']}")
-    for result in scores.get("checks", {}).get("results", []):
+    for of_baseline in read_differences(scores).values():
+        for name, difference in of_baseline.items():
+            if name in tests:
+                write_line(f"{baseline_title(difference.baseline.source)}: {_number(difference.baseline.value)}")
+                write_line(difference.sentence())
+    for score in tests.values():
+        no_interval = score.interval is None and score.name != "checks"
+        if score.note and (not score.meaningful or no_interval or score.may_be_chance):
+            write_note(f"{score.title}: {score.note}")
+    for result in (scores.get("checks") or {}).get("results", []):
         write_line(f"{_holds(result['passed'])}: {result['check']} ({result['said']})")
 
 
-def _flat(scores: Mapping[str, Any], before: str = "") -> list[tuple[str, Any]]:
-    rows: list[tuple[str, Any]] = []
-    for name, value in scores.items():
-        rows += _flat(value, f"{before}{name} ") if isinstance(value, Mapping) else [(before + name, value)]
-    return rows
+def _is_test(score: Score) -> bool:
+    return score.part == "none" and score.n_total is not None
 
 
 def _number(value: Any) -> str:
@@ -59,5 +103,9 @@ def _holds(passed: bool | None) -> str:
     return "unknown" if passed is None else "holds" if passed else "fails"
 
 
-def _interval(score: Mapping[str, Any]) -> str:
-    return "" if score.get("low") is None else f"{score['low']:.3f} to {score['high']:.3f}"
+def _interval(interval: Interval | None) -> str:
+    return "" if interval is None else f"{interval[0]:.3f} to {interval[1]:.3f}"
+
+
+def _signed(interval: Interval | None) -> str:
+    return "" if interval is None else f"{signed(interval[0])} to {signed(interval[1])}"

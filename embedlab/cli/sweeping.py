@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +12,9 @@ from embedlab.cli.flags import Json, Settings, parse_settings
 from embedlab.cli.output import write_json, write_note, write_table
 from embedlab.cli.work import follow, opened_jobs
 from embedlab.errors import ConflictError, ParameterError
+
+if TYPE_CHECKING:
+    from embedlab.jobs.comparison import Comparison
 
 _EXAMPLE = "vector_size=2,4,8,16"
 
@@ -33,6 +36,7 @@ def sweep(
     """Train a model with every combination of settings; each run stays. Ctrl-C stops what has not finished."""
     from embedlab.jobs.comparison import compare_runs
     from embedlab.jobs.estimates import origin
+    from embedlab.jobs.protocols import run_protocol
     from embedlab.jobs.sweeps import plan_sweep, submit_sweep
     from embedlab.models.registry import model as model_of
 
@@ -56,7 +60,8 @@ def sweep(
         except KeyboardInterrupt:
             _cancel(jobs, run_ids)
             raise
-        compared = compare_runs(jobs.workspace, row.id)
+        protocol = run_protocol(jobs.workspace.run(run_ids[0]), row)
+        compared = compare_runs(jobs.workspace, row.id, None if protocol is None else protocol.id)
     places = {run.id: place for place, run in enumerate(compared.runs)}
     found = [
         {
@@ -64,7 +69,7 @@ def sweep(
             **setting,
             "status": str(compared.runs[places[run_id]].status),
             "seconds": compared.runs[places[run_id]].elapsed_s,
-            "scores": {title: scores[places[run_id]] for title, scores in compared.scores.items()},
+            "scores": _present({name: column.values[places[run_id]] for name, column in compared.scores.items()}),
         }
         for run_id, setting in zip(run_ids, plan.settings, strict=True)
         if run_id in places
@@ -72,8 +77,38 @@ def sweep(
     if json:
         write_json({"sweep": sweep_id, "runs": found})
         return
-    columns = ["id", *values, "status", "seconds", *compared.scores]
-    write_table(columns, [[{**each, **each["scores"]}.get(name) for name in columns] for each in found], empty="")
+    columns = {name: column for name, column in compared.scores.items() if any(name in run["scores"] for run in found)}
+    write_table(
+        ["id", *values, "status", "seconds", *(column.title for column in columns.values())],
+        [
+            (
+                run["id"],
+                *(run.get(name) for name in values),
+                run["status"],
+                run["seconds"],
+                *(run["scores"].get(name) for name in columns),
+            )
+            for run in found
+        ],
+        empty="",
+    )
+    _tell_best(compared, [places[run["id"]] for run in found])
+
+
+def _present(scores: Mapping[str, float | None]) -> dict[str, float]:
+    return {name: value for name, value in scores.items() if value is not None}
+
+
+def _tell_best(compared: Comparison, in_sweep: Sequence[int]) -> None:
+    """Write which run of the sweep is best by the score that runs are chosen by."""
+    from embedlab.evaluation.score import best_places
+
+    for column in compared.choosing():
+        scores = [column.scores[place] for place in in_sweep]
+        if best := best_places(scores):
+            ids = ", ".join(compared.runs[in_sweep[place]].id for place in sorted(best))
+            write_note(f"Best by {column.title}: {ids}.")
+            return
 
 
 def _values(name: str, text: Any) -> list[str]:

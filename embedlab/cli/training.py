@@ -10,7 +10,7 @@ import typer
 from embedlab.cli.flags import Json, Settings, parse_settings
 from embedlab.cli.listing import describe_model, write_parameters
 from embedlab.cli.output import write_error, write_json, write_line, write_note
-from embedlab.cli.scoring import tell_figures, tell_tests
+from embedlab.cli.scoring import tell_scores
 from embedlab.cli.work import follow, opened_jobs
 from embedlab.errors import NotFoundError
 
@@ -32,6 +32,13 @@ def train(
     settings: Settings = None,
     preset: Annotated[str | None, typer.Option(help="Start from the named settings of the model.")] = None,
     name: Annotated[str | None, typer.Option("--name", help="Name of the run.")] = None,
+    without_test: Annotated[
+        bool,
+        typer.Option(
+            "--without-test",
+            help="Learn words without the documents of the test part, so that a classifier may start from them.",
+        ),
+    ] = False,
     help_parameters: Annotated[bool, typer.Option("--help-parameters", help="List the model's parameters.")] = False,
     estimate: Annotated[
         bool, typer.Option("--estimate", help="Tell the time and memory it will need; train nothing.")
@@ -39,6 +46,7 @@ def train(
     json: Json = False,
 ) -> None:
     """Train a model on a dataset, with defaults that suit its size. Ctrl-C cancels."""
+    from embedlab.jobs.conditions import training_note
     from embedlab.jobs.requests import refuse_misfit
     from embedlab.models.registry import model as model_of
 
@@ -55,21 +63,25 @@ def train(
         refuse_misfit(chosen.name, row.kind)
         parameters = {**_start(chosen, row.counts, preset), **given}
         if estimate:
-            _tell_estimate(jobs.estimate_training(dataset, chosen.name, parameters), as_json=json)
+            needed = jobs.estimate_training(dataset, chosen.name, parameters)
+            checked = chosen.parameters_class.checked(parameters).model_dump(mode="json")
+            _tell_estimate(needed, training_note(jobs.workspace, checked), as_json=json)
             return
-        run_id = jobs.submit_training(dataset, chosen.name, parameters, name).id
+        run_id = jobs.submit_training(dataset, chosen.name, parameters, name, without_test=without_test).id
         follow(jobs, run_id)
         tell_run(jobs, run_id, as_json=json)
 
 
-def _tell_estimate(estimate: LearnedEstimate, *, as_json: bool) -> None:
+def _tell_estimate(estimate: LearnedEstimate, note: str, *, as_json: bool) -> None:
     from embedlab.jobs.estimates import origin
 
     if as_json:
         figures = {"seconds": estimate.seconds, "memory_mb": estimate.memory_mb, "learned_from": estimate.n_runs}
-        write_json(figures)
+        write_json({**figures, "reproducible": not note})
         return
     write_line(f"About {estimate.seconds:,.0f} s and {estimate.memory_mb:,.0f} MB, {origin(estimate.n_runs)}.")
+    if note:
+        write_note(note)
 
 
 def _start(model: Model[Any, Any], counts: Mapping[str, int | float], preset: str | None) -> dict[str, Any]:
@@ -121,7 +133,7 @@ def restart(
 def tell_run(jobs: Jobs, run_id: str, *, as_json: bool) -> None:
     """Tell how a run ended; leaves by the exit code of its error when it failed."""
     from embedlab.errors import EmbedLabError
-    from embedlab.evaluation.scores import named_scores
+    from embedlab.jobs.conditions import protocol_note, run_note
     from embedlab.jobs.jobs import raise_error_of
 
     job = jobs.job(run_id)
@@ -134,14 +146,20 @@ def tell_run(jobs: Jobs, run_id: str, *, as_json: bool) -> None:
             write_note(f"Run {job.id}: {job.status}.")
         raise typer.Exit(error.exit_code) from error
     result = job.result or {}
+    run = jobs.workspace.run(job.id) if job.run_id else None
+    note = "" if run is None else run_note(run, result)
     if as_json:
-        made = {"scores": result.get("scores", {}), "embeddings": result.get("embeddings", {})}
+        made = {
+            "scores": result.get("scores", {}),
+            "embeddings": result.get("embeddings", {}),
+            "reproducible": not note,
+        }
         write_json({**ended, **(made if job.run_id else {"result": result})})
         return
     write_line(f"{job.id}  {job.title}: {job.status} in {job.elapsed_s or 0.0:.1f} s")
-    scores = result.get("scores", {})
-    tell_figures(scores)
-    if named_scores(scores):
-        tell_tests(scores, empty="")
+    for told in ("" if run is None else protocol_note(jobs.workspace, run), note):
+        if told:
+            write_line(f"  {told}")
+    tell_scores(result.get("scores", {}))
     for name, embedding_id in result.get("embeddings", {}).items():
         write_line(f"  embedding {embedding_id}  {job.id}/{name}")

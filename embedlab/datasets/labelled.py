@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from embedlab.datasets.signatures import document_signatures
 from embedlab.errors import InputError, TooLargeError
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 #: More classes than people would name are names of documents, and their confusion is no picture.
 MOST_CLASSES = 1000
-#: A class of fewer documents is learned from and cannot be judged.
+#: A class of fewer different documents is learned from and cannot be judged.
 FEWEST_OF_CLASS = 3
 _BATCH = 500
 
@@ -74,6 +75,11 @@ class LabelledSplit:
         The different labels, most frequent first.
     train, validation, test
         Learned from, chosen by, judged with. A class of very few documents is in `train` alone.
+    n_duplicates
+        Labelled documents whose words are those of an earlier one.
+    n_grouped_documents
+        Labelled documents that share their words with another one, each counted; groups are never divided. 0 where
+        documents were divided one by one.
     """
 
     dataset: TextDataset
@@ -81,6 +87,8 @@ class LabelledSplit:
     train: LabelledDocuments
     validation: LabelledDocuments
     test: LabelledDocuments
+    n_duplicates: int = 0
+    n_grouped_documents: int = 0
 
     def without_test(self) -> LabelledSplit:
         """Return the split with its test part emptied: what a model gets."""
@@ -88,9 +96,18 @@ class LabelledSplit:
 
 
 def split_labelled(
-    dataset: TextDataset, seed: int, *, validation_share: float = 0.1, test_share: float = 0.2
+    dataset: TextDataset,
+    seed: int,
+    *,
+    validation_share: float = 0.1,
+    test_share: float = 0.2,
+    group_duplicates: bool = True,
 ) -> LabelledSplit:
-    """Part the labelled documents, each class in the same shares; documents without words or label are left out.
+    """Divide the labelled documents, each class in the same shares; documents without words or label are left out.
+
+    Documents with the same words are a group, and a group is never divided: a document that was learned from would
+    otherwise be judged with again. The shares are those of different documents of a class; a group counts for the label
+    most of its documents have. A group so large that it would be half of its class's test part is in `train`.
 
     Parameters
     ----------
@@ -100,6 +117,8 @@ def split_labelled(
         The same seed gives the same parts.
     validation_share, test_share
         Of the documents.
+    group_duplicates
+        False divides documents one by one, as earlier versions did; only to repeat their runs.
 
     Raises
     ------
@@ -113,21 +132,58 @@ def split_labelled(
     classes = tuple(str(label) for label in counts.sort_index().sort_values(ascending=False, kind="stable").index)
     check_classes(len(rows), len(classes), received=", ".join(classes) or "no labelled document with words")
     codes = pd.Categorical(labels, categories=list(classes)).codes.astype(np.int64)
-    order = np.lexsort((np.random.default_rng(seed).random(len(rows)), codes))
-    enough = order[np.bincount(codes)[codes[order]] >= FEWEST_OF_CLASS]
-    is_test = _spread(len(enough), test_share)
-    rest = enough[~is_test]
-    is_validation = _spread(len(rest), validation_share / (1 - test_share))
-    test, validation = np.sort(enough[is_test]), np.sort(rest[is_validation])
+    groups = _groups(dataset, rows) if group_duplicates else np.arange(len(rows), dtype=np.int64)
+    sizes = np.bincount(groups)
+    test_groups, validation_groups = _draw(
+        _group_codes(groups, codes, len(classes)), sizes, seed, validation_share, test_share
+    )
+    test, validation = (np.flatnonzero(np.isin(groups, drawn)) for drawn in (test_groups, validation_groups))
     train = np.setdiff1d(np.arange(len(rows)), np.concatenate([test, validation]))
     if not len(test) or not len(validation):
         raise InputError(
             "There are too few documents for parts to learn from, to choose by and to judge with.",
-            received=f"{len(rows)} documents with a label and words",
-            remedy="Bring at least 10 documents, several of each label.",
+            received=f"{len(rows)} documents with a label and words, {len(sizes)} of them different",
+            remedy="Bring at least 10 different documents, several of each label.",
         )
-    parts = (LabelledDocuments(rows[part], codes[part]) for part in (train, validation, test))
-    return LabelledSplit(dataset, classes, *parts)
+    learned, chosen, judged = (LabelledDocuments(rows[part], codes[part]) for part in (train, validation, test))
+    return LabelledSplit(
+        dataset,
+        classes,
+        learned,
+        chosen,
+        judged,
+        n_duplicates=len(rows) - len(sizes),
+        n_grouped_documents=int(sizes[sizes > 1].sum()),
+    )
+
+
+def _groups(dataset: TextDataset, rows: Rows) -> Rows:
+    """Return the group of each document: the same number for the same words, from 0 in the order of the documents."""
+    signatures = document_signatures(dataset).values[rows]
+    return pd.factorize(signatures)[0].astype(np.int64)
+
+
+def _group_codes(groups: Rows, codes: Rows, n_classes: int) -> Rows:
+    """Return the class of each group: that of most of its documents, of equally many the more frequent class."""
+    pairs, counts = np.unique(groups * n_classes + codes, return_counts=True)
+    of_group, code = np.divmod(pairs, n_classes)
+    order = np.lexsort((code, -counts, of_group))
+    first = np.unique(of_group[order], return_index=True)[1]
+    chosen: Rows = code[order][first]
+    return chosen
+
+
+def _draw(codes: Rows, sizes: Rows, seed: int, validation_share: float, test_share: float) -> tuple[Rows, Rows]:
+    """Return the groups of the test and of the validation part, given the class and the size of every group."""
+    n_documents = np.bincount(codes, weights=sizes)
+    largest = np.maximum(1.0, test_share * n_documents / 2)
+    usable = (np.bincount(codes)[codes] >= FEWEST_OF_CLASS) & (sizes <= largest[codes])
+    order = np.lexsort((np.random.default_rng(seed).random(len(codes)), codes))
+    order = order[usable[order]]
+    is_test = _spread(len(order), test_share)
+    rest = order[~is_test]
+    is_validation = _spread(len(rest), validation_share / (1 - test_share))
+    return order[is_test], rest[is_validation]
 
 
 def _labelled(dataset: TextDataset) -> tuple[Rows, pd.Series[str]]:

@@ -100,9 +100,15 @@ class RatingsDataset:
         """Whether the dataset came with its own test part."""
         return (self.folder / f"{_TEST}ratings.npy").exists()
 
-    @property
+    @cached_property
     def scale(self) -> tuple[float, float]:
-        """Lowest and highest rating; predictions are clipped to it."""
+        """Lowest and highest rating, those of a published test part left out.
+
+        Models learn and clip by `RatingsSplit.scale`, which leaves out a random test part too.
+        """
+        if self.has_published_split:
+            # Earlier versions stored the range with the test part included.
+            return float(self.ratings.ratings.min()), float(self.ratings.ratings.max())
         lowest, highest = self.imported.details["scale"]
         return float(lowest), float(highest)
 

@@ -151,10 +151,10 @@ def _details(
     options: RatingsOptions,
     items_file: dict[str, Any] | None,
 ) -> dict[str, Any]:
-    values = [built.ratings.ratings, *([] if built.test is None else [built.test.ratings])]
     n_users, n_items = len(built.users), len(built.items)
     details: dict[str, Any] = {
-        "scale": [float(min(part.min() for part in values)), float(max(part.max() for part in values))],
+        # A published test part is for judging alone: its range tells a model nothing.
+        "scale": [float(built.ratings.ratings.min()), float(built.ratings.ratings.max())],
         "mean_rating": float(np.mean(built.ratings.ratings, dtype=np.float64)),
         "density": len(built.ratings) / (n_users * n_items),
         "histogram": histogram(built.ratings.ratings),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -69,6 +70,12 @@ class RatingsSplit:
     train: Ratings
     validation: Ratings
     test: Ratings
+
+    @cached_property
+    def scale(self) -> tuple[float, float]:
+        """Lowest and highest rating outside the test part; predictions are clipped to it."""
+        known = [part.ratings for part in (self.train, self.validation) if len(part)]
+        return float(min(part.min() for part in known)), float(max(part.max() for part in known))
 
     def without_test(self) -> RatingsSplit:
         """Return the split with an empty test part: all that a model may see."""

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from embedlab.embedding import Embedding, Vectors
-from embedlab.evaluation.bootstrap import share_interval
+from embedlab.evaluation.intervals import Interval, share_interval
 from embedlab.evaluation.question_files import Section, read_analogies
 from embedlab.evaluation.scores import scored
 from embedlab.progress import ReportProgress, ignore_progress
@@ -39,7 +39,6 @@ def score_analogies(
     sections: Sequence[Section],
     *,
     most_frequent: int = MOST_FREQUENT,
-    seed: int = 0,
     report: ReportProgress = ignore_progress,
 ) -> dict[str, Any]:
     """Ask for the key nearest to ``b - a + c`` (3CosAdd) and count how often it is `d`.
@@ -52,12 +51,11 @@ def score_analogies(
         The questions.
     most_frequent
         How many keys are asked and may be answered.
-    seed
-        Draws the resamples of the interval, in which questions of a section that share their first pair go together.
 
     Returns
     -------
-    As `scored`, with the share of right answers as score, and ``"sections"``: name, score, covered and of each.
+    As `scored`, with the share of right answers as score, and ``"sections"``: name, score, covered and of each. For
+    the interval, questions of a section that share their first pair are one group.
     Questions with an unknown word are left out. Equal to gensim's ``evaluate_word_analogies(restrict_vocab)``.
 
     Notes
@@ -82,7 +80,7 @@ def score_analogies(
     right = _solved(units, np.array(asked, dtype=np.intp).reshape(-1, 4), same, report)
     n_of = sum(len(section.questions) for section in sections)
     score = float(right.mean()) if len(right) else None
-    result = scored(score, _interval(right, groups, seed), len(right), n_of, "questions")
+    result = scored(score, _interval(right, groups), len(right), n_of, "questions")
     in_section = np.array([group[0] for group in groups], dtype=np.intp)
     result["sections"] = [_section(section, right[in_section == number]) for number, section in enumerate(sections)]
     return result
@@ -93,13 +91,11 @@ def _section(section: Section, right: npt.NDArray[np.bool_]) -> dict[str, Any]:
     return {"name": section.name, "score": score, "covered": len(right), "of": len(section.questions)}
 
 
-def _interval(
-    right: npt.NDArray[np.bool_], groups: Sequence[tuple[int, int, int]], seed: int
-) -> tuple[float, float] | None:
+def _interval(right: npt.NDArray[np.bool_], groups: Sequence[tuple[int, int, int]]) -> Interval | None:
     by_group: dict[tuple[int, int, int], list[bool]] = defaultdict(list)
     for group, is_right in zip(groups, right.tolist(), strict=True):
         by_group[group].append(is_right)
-    return share_interval([sum(each) for each in by_group.values()], [len(each) for each in by_group.values()], seed)
+    return share_interval([sum(each) for each in by_group.values()], [len(each) for each in by_group.values()])
 
 
 def _solved(units: Vectors, asked: Rows, same: Rows, report: ReportProgress) -> npt.NDArray[np.bool_]:

@@ -8,8 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from embedlab.datasets.labelled import LabelledSplit
-from embedlab.evaluation.bootstrap import share_interval
+from embedlab.datasets.labelled import LabelledDocuments, LabelledSplit
+from embedlab.evaluation.differences import paired_difference, share_difference
+from embedlab.evaluation.intervals import Numbers, percentile_interval, wilson_interval
+from embedlab.evaluation.resampling import macro_f1, resampled_macro_f1
+from embedlab.evaluation.scores import refuse_not_finite
 
 #: Takes documents as words; returns `(n_documents, n_classes)` probabilities.
 Predict = Callable[[Sequence[Sequence[str]]], npt.NDArray[np.float32]]
@@ -18,9 +21,12 @@ Codes = npt.NDArray[np.int64]
 #: The confusion of so many of the most frequent classes is told; the others stand together in the last row and column.
 MOST_CONFUSED = 30
 OTHERS = "(others)"
+#: Of fewer documents on which two classifiers differ none of the ways to fall is rare enough (the sign test needs 6),
+#: and the bootstrap, which does not know that, would find a difference in F1.
+FEWEST_UNLIKE = 6
 
 
-def score_classification(predict: Predict, split: LabelledSplit, seed: int = 0) -> dict[str, Any]:
+def score_classification(predict: Predict, split: LabelledSplit) -> dict[str, Any]:
     """Judge a classifier by the test part, which nothing else has looked at.
 
     Parameters
@@ -28,54 +34,98 @@ def score_classification(predict: Predict, split: LabelledSplit, seed: int = 0) 
     predict
         The classifier; its columns are in the order of the split's classes.
     split
-        All three parts; the baselines learn from the train part, as the classifier did.
-    seed
-        Draws the resamples of the interval.
+        All three parts; the baselines learn from everything that is not the test part.
 
     Returns
     -------
-    ``{"test_accuracy", "test_f1", "test_interval", "n_test", "n_classes", "baselines", "confusion"}``. F1 is the mean
-    over classes (macro). `test_interval` is the 95 % bootstrap interval of the accuracy. ``baselines["majority"]`` and
-    ``baselines["tfidf_logistic_regression"]`` hold `accuracy` and `f1`. ``confusion["counts"]`` is a square list of
-    lists: rows are the labels, columns what was predicted, both in the order of ``confusion["classes"]``.
+    ``{"test_accuracy", "test_f1", "n_test", "n_classes", "intervals", "baselines", "differences", "confusion"}``. F1
+    is the mean over classes (macro). ``intervals[name]`` is the 95 % interval of a score, over documents. `baselines`
+    has the same score names under `majority` and `tfidf_logistic_regression`; ``differences[baseline][name]`` is
+    ``{"value", "low", "high"}`` of own minus baseline on the same documents. ``confusion["counts"]`` is a square list
+    of lists: rows are the labels, columns what was predicted, both in the order of ``confusion["classes"]``. Where all
+    documents are classified correctly, or none, F1 has no interval: all resamples are the same.
+
+    Raises
+    ------
+    EmbedLabError
+        A probability is not a finite number.
     """
     truth = split.test.codes
     documents = split.test.words(split.dataset)
-    predicted = np.asarray(predict(documents)).argmax(axis=1).astype(np.int64)
-    own = _figures(truth, predicted)
-    commonest = np.bincount(split.train.codes).argmax()
-    baselines = {"majority": _figures(truth, np.full_like(truth, commonest))}
-    linear = _tfidf_logistic_regression(split, documents)
+    probabilities = np.asarray(predict(documents))
+    refuse_not_finite(probabilities)
+    predicted = probabilities.argmax(axis=1).astype(np.int64)
+    known = _known(split)
+    answers = {"majority": np.full_like(truth, np.bincount(known.codes).argmax())}
+    linear = _tfidf_logistic_regression(known.words(split.dataset), known.codes, documents)
     if linear is not None:
-        baselines["tfidf_logistic_regression"] = _figures(truth, linear)
+        answers["tfidf_logistic_regression"] = linear
+    right = [each == truth for each in (predicted, *answers.values())]
+    f1 = [_macro_f1(truth, each, len(split.classes)) for each in (predicted, *answers.values())]
+    f1_resamples = resampled_macro_f1(truth, [predicted, *answers.values()], len(split.classes))
+    intervals = {
+        "test_accuracy": wilson_interval(int(right[0].sum()), len(truth)),
+        "test_f1": percentile_interval(f1_resamples[0], len(truth)),
+    }
     return {
-        "test_accuracy": own["accuracy"],
-        "test_f1": own["f1"],
-        "test_interval": share_interval((truth == predicted).astype(int).tolist(), [1] * len(truth), seed),
+        "test_accuracy": float(right[0].mean()),
+        "test_f1": f1[0],
         "n_test": len(truth),
         "n_classes": len(split.classes),
-        "baselines": baselines,
+        "intervals": {name: list(interval) for name, interval in intervals.items() if interval is not None},
+        "baselines": {
+            baseline: {"test_accuracy": float(right[place].mean()), "test_f1": f1[place]}
+            for place, baseline in enumerate(answers, 1)
+        },
+        "differences": {
+            baseline: {
+                "test_accuracy": share_difference(right[0], right[place]),
+                "test_f1": _f1_difference(f1, f1_resamples, right, place),
+            }
+            for place, baseline in enumerate(answers, 1)
+        },
         "confusion": _confusion(split.classes, truth, predicted),
     }
 
 
-def _figures(truth: Codes, predicted: Codes) -> dict[str, float]:
-    from sklearn.metrics import f1_score
+def _known(split: LabelledSplit) -> LabelledDocuments:
+    """Return everything that is not the test part."""
+    parts = (split.train, split.validation)
+    return LabelledDocuments(
+        np.concatenate([part.rows for part in parts]), np.concatenate([part.codes for part in parts])
+    )
 
-    f1 = f1_score(truth, predicted, average="macro", zero_division=0)
-    return {"accuracy": float((truth == predicted).mean()), "f1": float(f1)}
+
+def _macro_f1(truth: Codes, predicted: Codes, n_classes: int) -> float:
+    n_true, n_predicted, n_right = (
+        np.bincount(codes, minlength=n_classes) for codes in (truth, predicted, truth[truth == predicted])
+    )
+    return float(macro_f1(n_true, n_predicted, n_right))
 
 
-def _tfidf_logistic_regression(split: LabelledSplit, documents: Sequence[Sequence[str]]) -> Codes | None:
-    """Return what scikit-learn's usual first try predicts; None when the train part has one class alone."""
+def _f1_difference(
+    f1: Sequence[float], resamples: Numbers, right: Sequence[npt.NDArray[np.bool_]], place: int
+) -> dict[str, float | None]:
+    difference = paired_difference(f1[0] - f1[place], resamples[0] - resamples[place], len(right[0]))
+    n_unlike = int((right[0] != right[place]).sum())
+    low, high = difference["low"], difference["high"]
+    if 0 < n_unlike < FEWEST_UNLIKE and low is not None and high is not None:
+        difference |= {"low": min(low, 0.0), "high": max(high, 0.0)}
+    return difference
+
+
+def _tfidf_logistic_regression(
+    known: Sequence[list[str]], codes: Codes, documents: Sequence[Sequence[str]]
+) -> Codes | None:
+    """Return what scikit-learn's usual first try predicts; None when the known documents have one class alone."""
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
 
-    if len(np.unique(split.train.codes)) < 2:
+    if len(np.unique(codes)) < 2:
         return None
     tfidf = TfidfVectorizer(analyzer=_as_it_is, sublinear_tf=True)
-    weights = tfidf.fit_transform(split.train.words(split.dataset))
-    fitted = LogisticRegression(max_iter=1000).fit(weights, split.train.codes)
+    weights = tfidf.fit_transform(known)
+    fitted = LogisticRegression(max_iter=1000).fit(weights, codes)
     predicted: Codes = fitted.predict(tfidf.transform(documents)).astype(np.int64)
     return predicted
 

@@ -10,6 +10,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from embedlab.embedding import Embedding
+from embedlab.evaluation.differences import share_difference
+from embedlab.evaluation.intervals import wilson_interval
+from embedlab.evaluation.resampling import SEED
 
 #: Neighbours that vote.
 N_VOTERS = 5
@@ -23,7 +26,7 @@ _BLOCK_NUMBERS = 10_000_000
 Codes = npt.NDArray[np.int64]
 
 
-def score_documents(embedding: Embedding, labels: Sequence[Any], seed: int = 0) -> dict[str, Any]:
+def score_documents(embedding: Embedding, labels: Sequence[Any]) -> dict[str, Any]:
     """Return how often the 5 nearest other documents (by cosine) agree on a document's own label.
 
     Every document is asked in turn while all others vote (leave-one-out); of equal votes the nearer ones win. The
@@ -35,15 +38,14 @@ def score_documents(embedding: Embedding, labels: Sequence[Any], seed: int = 0) 
         Vectors of documents.
     labels
         `n_keys` labels; documents with a missing or empty one are left out.
-    seed
-        Chooses which documents are asked where they are too many to ask all.
 
     Returns
     -------
-    ``{"knn_accuracy", "interval", "k", "n_asked", "n_documents", "n_classes", "baselines": {"majority"}, "meaningful",
-    "note"}``: `majority` is the accuracy, on the documents asked, of always naming the most frequent label; `interval`
-    holds the 2.5 and 97.5 percentiles under resampling of the documents asked. Where there is nothing to measure
-    `knn_accuracy`, `interval` and `majority` are None.
+    ``{"knn_accuracy", "interval", "k", "n_asked", "n_documents", "n_classes", "baselines": {"majority"},
+    "differences": {"majority": {"documents": {"value", "low", "high"}}}, "meaningful", "note"}``: `majority` is the
+    accuracy, on the documents asked, of always naming the most frequent label, and the difference is own minus
+    majority on the same documents. Where there is nothing to measure `knn_accuracy`, `interval` and `majority` are None
+    and `differences` is empty. Where there are too many documents to ask all, the same ones are asked for every run.
     """
     rows = [row for row, label in enumerate(labels) if isinstance(label, str) and label]
     codes, classes = pd.factorize(pd.Series([labels[row] for row in rows], dtype="str"))
@@ -56,24 +58,25 @@ def score_documents(embedding: Embedding, labels: Sequence[Any], seed: int = 0) 
         "n_documents": n_documents,
         "n_classes": n_classes,
         "baselines": {"majority": None},
+        "differences": {},
         "meaningful": False,
         "note": _nothing_to_measure(n_documents, n_classes),
     }
     if scores["note"]:
         return scores
     most_asked = max(FEWEST_ASKED, MOST_COSINES // n_documents)
-    asked = np.sort(np.random.default_rng(seed).permutation(n_documents)[:most_asked])
+    asked = np.sort(np.random.default_rng(SEED).permutation(n_documents)[:most_asked])
     right = vote(embedding.unit_vectors[rows], codes, asked, N_VOTERS) == codes[asked]
-    accuracy = float(right.mean())
-    commonest = np.bincount(codes).argmax()
+    in_majority = codes[asked] == np.bincount(codes).argmax()
     meaningful = n_documents >= FEWEST_DOCUMENTS
     note = f"{len(asked):,} of {n_documents:,} documents asked, {n_classes} labels."
     return {
         **scores,
-        "knn_accuracy": accuracy,
-        "interval": _interval(accuracy, len(asked)),
+        "knn_accuracy": float(right.mean()),
+        "interval": wilson_interval(int(right.sum()), len(asked)),
         "n_asked": len(asked),
-        "baselines": {"majority": float((codes[asked] == commonest).mean())},
+        "baselines": {"majority": float(in_majority.mean())},
+        "differences": {"majority": {"documents": share_difference(right, in_majority)}},
         "meaningful": meaningful,
         "note": note if meaningful else f"{note} Too few to mean much (at least {FEWEST_DOCUMENTS} needed).",
     }
@@ -115,11 +118,3 @@ def vote(units: npt.NDArray[np.float32], codes: Codes, asked: Codes, k: int) -> 
         for line, voters, weight in zip(lines, nearest, weights, strict=True):
             chosen[start + line] = np.bincount(codes[voters], weight, minlength=n_classes).argmax()
     return chosen
-
-
-def _interval(accuracy: float, n_asked: int) -> tuple[float, float]:
-    """Return the percentile interval of the bootstrap, which for a share is the binomial distribution itself."""
-    from scipy.stats import binom
-
-    low, high = binom.ppf((0.025, 0.975), n_asked, accuracy) / n_asked
-    return float(low), float(high)

@@ -79,8 +79,8 @@ def projection_quality(
         Number of points that recall and trustworthiness rest on, and of all points.
     left_out
         Number of points with numbers that are not finite.
-    missing
-        For each measure that is None the reason.
+    not_computed
+        For each measure that is None the reason, as a sentence.
 
     Raises
     ------
@@ -117,7 +117,9 @@ def projection_quality(
         "sampled": len(measured.queries),
         "n_points": len(vectors),
         "left_out": len(vectors) - measured.n_usable,
-        "missing": {name: value for name, value in values.items() if isinstance(value, str)},
+        "not_computed": {
+            name: f"{value[0].upper()}{value[1:]}." for name, value in values.items() if isinstance(value, str)
+        },
     }
 
 

@@ -10,6 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from embedlab.datasets.splits import Ratings, split_rows
+from embedlab.evaluation.differences import paired_difference
+from embedlab.evaluation.intervals import error_interval
+from embedlab.evaluation.resampling import resampled_sums
+from embedlab.evaluation.scores import refuse_not_finite
 
 Predict = Callable[[npt.NDArray[np.int32], npt.NDArray[np.int32]], npt.NDArray[np.float32]]
 
@@ -99,44 +103,91 @@ def item_means(train: Ratings) -> BiasBaseline:
     return BiasBaseline(mean, np.zeros(1), np.divide(sums, counts, out=np.zeros(len(counts)), where=counts > 0))
 
 
-def score_predictions(predict: Predict, test: Ratings, train: Ratings, scale: tuple[float, float]) -> dict[str, Any]:
-    """Judge predictions on the test part, beside baselines learned from the train part alone.
+def joined(*parts: Ratings) -> Ratings:
+    """Return the ratings of several parts as one, such as everything that is not the test part."""
+    return Ratings(
+        np.concatenate([part.users for part in parts]),
+        np.concatenate([part.items for part in parts]),
+        np.concatenate([part.ratings for part in parts]),
+    )
+
+
+def score_predictions(predict: Predict, test: Ratings, known: Ratings, scale: tuple[float, float]) -> dict[str, Any]:
+    """Judge predictions on the test part, beside baselines learned from all other ratings.
 
     Parameters
     ----------
     predict
         `predict(users, items)`, as of a `Predictor`.
-    test, train
-        The parts; -1 in test stands for an unknown user or item.
+    test
+        What is predicted; -1 stands for an unknown user or item.
+    known
+        What the baselines learn from: everything that is not the test part, validation included.
     scale
         Lowest and highest rating: every prediction, the baselines' too, is clipped to it.
 
     Returns
     -------
-    ``{"test_rmse", "test_mae", "n_test", "baselines"}``; `baselines` has ``{"rmse", "mae"}`` under each of
-    `global_mean`, `item_mean` and `user_item_bias`. Without test ratings only ``{"n_test": 0}``.
+    ``{"test_rmse", "test_mae", "n_test", "n_test_users", "intervals", "baselines", "differences"}``.
+    ``intervals[name]`` is the 95 % interval of a score. ``baselines`` has the same score names under each of
+    `global_mean`, `item_mean` and `user_item_bias`; ``differences[baseline][name]`` is ``{"value", "low", "high"}`` of
+    own minus baseline. Intervals come from resamples of whole users, since ratings of one user depend on each other;
+    with fewer than `FEWEST_FOR_INTERVAL` users `intervals` is empty and `low` and `high` are None. Without test ratings
+    only ``{"n_test": 0}``.
+
+    Raises
+    ------
+    EmbedLabError
+        A prediction is not a finite number.
     """
     if len(test) == 0:
         return {"n_test": 0}
     nothing = np.zeros(1)
     baselines = {
-        "global_mean": BiasBaseline(float(np.mean(train.ratings, dtype=np.float64)), nothing, nothing),
-        "item_mean": item_means(train),
-        "user_item_bias": BiasBaseline.chosen(train),
+        "global_mean": BiasBaseline(float(np.mean(known.ratings, dtype=np.float64)), nothing, nothing),
+        "item_mean": item_means(known),
+        "user_item_bias": BiasBaseline.chosen(known),
     }
-    own = _errors(predict, test, scale)
+    errors = [_errors(each, test, scale) for each in (predict, *(each.predict for each in baselines.values()))]
+    _, user = np.unique(test.users, return_inverse=True)
+    n_users = int(user.max()) + 1
+    totals: list[npt.NDArray[Any]] = [np.bincount(user, minlength=n_users)]
+    for error in errors:
+        totals += [np.bincount(user, np.square(error), n_users), np.bincount(user, np.abs(error), n_users)]
+    sums = resampled_sums(np.column_stack(totals))
+    n_ratings = sums[:, :1]
+    resamples = {"test_rmse": np.sqrt(sums[:, 1::2] / n_ratings), "test_mae": sums[:, 2::2] / n_ratings}
+    values = {
+        "test_rmse": [float(np.sqrt(np.mean(np.square(error)))) for error in errors],
+        "test_mae": [float(np.mean(np.abs(error))) for error in errors],
+    }
+    intervals = {name: error_interval(values[name][0], each[:, 0], n_users) for name, each in resamples.items()}
     return {
-        "test_rmse": own["rmse"],
-        "test_mae": own["mae"],
+        "test_rmse": values["test_rmse"][0],
+        "test_mae": values["test_mae"][0],
         "n_test": len(test),
-        "baselines": {name: _errors(baseline.predict, test, scale) for name, baseline in baselines.items()},
+        "n_test_users": n_users,
+        "intervals": {name: list(interval) for name, interval in intervals.items() if interval is not None},
+        "baselines": {
+            baseline: {name: value[place] for name, value in values.items()}
+            for place, baseline in enumerate(baselines, 1)
+        },
+        "differences": {
+            baseline: {
+                name: paired_difference(
+                    value[0] - value[place], resamples[name][:, 0] - resamples[name][:, place], n_users
+                )
+                for name, value in values.items()
+            }
+            for place, baseline in enumerate(baselines, 1)
+        },
     }
 
 
-def _errors(predict: Predict, test: Ratings, scale: tuple[float, float]) -> dict[str, float]:
-    predicted = np.clip(predict(test.users, test.items), *scale)
-    error = predicted.astype(np.float64) - test.ratings
-    return {"rmse": float(np.sqrt(np.mean(error**2))), "mae": float(np.mean(np.abs(error)))}
+def _errors(predict: Predict, test: Ratings, scale: tuple[float, float]) -> npt.NDArray[np.float64]:
+    predicted = np.asarray(predict(test.users, test.items), dtype=np.float64)
+    refuse_not_finite(predicted)
+    return np.clip(predicted, *scale) - test.ratings
 
 
 def _rmse(predicted: npt.NDArray[np.float32], expected: npt.NDArray[np.float32]) -> float:

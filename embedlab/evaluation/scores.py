@@ -1,41 +1,38 @@
-"""What a score says, in one form for all tests, and a run's scores as columns that can be compared."""
+"""The scores of a run as they are written into its JSON, and read from it again in every form there has been."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
+from embedlab.errors import EmbedLabError
+from embedlab.evaluation.intervals import FEWEST_FOR_INTERVAL, Interval, wilson_interval
+from embedlab.evaluation.score import KNOWN, OF_FILE, OWN, Score, kind_of
 from embedlab.plain import one_line
 
 #: With fewer pairs or questions the standard error (about 1 / sqrt(n) of a correlation) exceeds 0.1: differences
 #: between models drown in it.
 FEWEST = 100
-
-TITLES = {
-    "wordsim353": "WordSim-353",
-    "simlex999": "SimLex-999",
-    "analogies": "Analogies",
-    "checks": "Own checks",
-    "documents": "Documents by neighbours",
-    "stability": "Stability",
-    "test_rmse": "Test RMSE",
-    "test_mae": "Test MAE",
-    "test_accuracy": "Test accuracy",
-    "test_f1": "Test F1",
-    "validation_rmse": "Validation RMSE",
-    "validation_loss": "Validation loss",
-    "loss": "Loss",
-}
 #: Figures of a training that say nothing about how good it is.
 _NO_SCORES = {"best_epoch", "documents_left_out"}
-#: Figures of how a training went.
-_OF_TRAINING = ("loss", "explained_share", "explained_variance")
-#: Of these less is better.
-ERRORS = ("rmse", "mae", "loss")
+#: How the first version named the scores of baselines.
+_FORMER_NAMES = {"rmse": "test_rmse", "mae": "test_mae", "accuracy": "test_accuracy", "f1": "test_f1"}
+#: Marks the interval of a stability that was computed over seeds; earlier ones were over words and are not read.
+OVER_SEEDS = "seeds"
+_NOT_FINITE = "The stored value is not a finite number."
 
 
 def scored(
-    score: float | None, interval: tuple[float, float] | None, covered: int, of: int, noun: str
+    score: float | None,
+    interval: Interval | None,
+    covered: int,
+    of: int,
+    noun: str,
+    no_interval: str = "",
 ) -> dict[str, Any]:
     """Return a score with what it rests on.
 
@@ -47,6 +44,8 @@ def scored(
         How many of the test's pairs or questions have all their words in the vocabulary, and how many there are.
     noun
         What the test consists of, for the note: pairs, questions.
+    no_interval
+        Why there is no interval, where there is a score without one; empty where resampling gave none.
 
     Returns
     -------
@@ -61,100 +60,235 @@ def scored(
         "covered": covered,
         "of": of,
         "meaningful": meaningful,
-        "note": _note(score, low, high, covered, of, noun),
+        "note": _note(score, interval, covered, of, noun, no_interval),
     }
 
 
-def _note(score: float | None, low: float | None, high: float | None, covered: int, of: int, noun: str) -> str:
+def _note(score: float | None, interval: Interval | None, covered: int, of: int, noun: str, no_interval: str) -> str:
     used = f"{covered:,} of {of:,} {noun} used"
     if covered == 0:
         return f"None of the {of:,} {noun} has all its words in the vocabulary."
     if covered < FEWEST:
-        return f"Only {used}: too few to mean anything (at least {FEWEST} needed)."
+        few = f"Only {used}: too few to mean anything (at least {FEWEST} needed)."
+        return f"{few} No 95 % interval: {no_interval}." if interval is None and no_interval else few
     if score is None:
         return f"{used}, but all similarities are equal, so there is nothing to compare."
-    if low is not None and high is not None and low <= 0 <= high:
-        return f"{used}; the interval holds 0, so this may be chance."
+    if interval is None:
+        return f"{used}. No 95 % interval: {no_interval or f'all resamples of these {noun} have the same score'}."
+    if interval[0] <= 0 <= interval[1]:
+        return f"{used}; the 95 % interval includes 0, so this may be chance."
     return f"{used}."
 
 
-def named_scores(scores: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    """Return the scores of a run that have a coverage, by name: pairs, analogies, uploaded files, checks.
+def refuse_not_finite(predicted: npt.NDArray[Any]) -> None:
+    """Raise `EmbedLabError` where a prediction is not a finite number: nothing computed from it would be a score."""
+    n_wrong = int((~np.isfinite(predicted)).sum())
+    if n_wrong:
+        raise EmbedLabError(
+            "The model predicts values that are not finite numbers, so it cannot be scored.",
+            received=f"{n_wrong:,} of {predicted.size:,} values",
+            remedy="Train with a lower learning rate.",
+        )
 
-    Runs of the first version kept their pairs in another form, which is read too.
+
+def read_scores(scores: Mapping[str, Any], protocol: str | None = None) -> dict[str, Score]:
+    """Return a run's own scores by name: single figures (errors, accuracy, loss), then tests and files.
+
+    Parameters
+    ----------
+    scores
+        As stored with a run, by this version or an earlier one.
+    protocol
+        How the run's parts were formed.
+
+    Returns
+    -------
+    Also scores that could not be computed: their value is None and their note the reason.
     """
+    found = {name: _single(name, value, scores, protocol) for name, value in scores.items() if _is_single(name, value)}
+    found |= {name: _tested(name, value, protocol) for name, value in _tests(scores).items()}
+    files = scores.get("files")
+    for file_id, value in files.items() if isinstance(files, Mapping) else ():
+        if isinstance(value, Mapping):
+            # A file that is not kept with a dataset is named by what it holds, which may be the name of a test.
+            name = file_id if file_id not in KNOWN else f"file:{file_id}"
+            found[name] = _tested(name, value, protocol, is_file=True)
+    reasons = scores.get("not_computed")
+    for name, reason in reasons.items() if isinstance(reasons, Mapping) else ():
+        if name not in found or found[name].value is None:
+            kind = kind_of(name)
+            found[name] = Score(name, kind.title, None, kind, protocol=protocol, meaningful=False, note=str(reason))
+    return found
+
+
+def read_baselines(scores: Mapping[str, Any], protocol: str | None = None) -> dict[str, dict[str, Score]]:
+    """Return by baseline its scores by name, on the same part as the run's own; only those with a value."""
+    found: dict[str, dict[str, Score]] = {}
+    for baseline, values in _mapping(scores.get("baselines")).items():
+        for former_name, value in _mapping(values).items():
+            name = _FORMER_NAMES.get(former_name, former_name)
+            _add_baseline(found, baseline, name, value, _count(scores.get("n_test")), protocol)
+    documents = _mapping(scores.get("documents"))
+    for baseline, value in _mapping(documents.get("baselines")).items():
+        _add_baseline(found, baseline, "documents", value, _count(documents.get("n_asked")), protocol)
+    return found
+
+
+def _add_baseline(
+    found: dict[str, dict[str, Score]],
+    baseline: str,
+    name: str,
+    value: Any,
+    n_cases: int | None,
+    protocol: str | None,
+) -> None:
+    number, kind = _finite(value), kind_of(name)
+    if number is not None:
+        score = Score(name, kind.title, number, kind, n_cases=n_cases, source=baseline, protocol=protocol)
+        found.setdefault(baseline, {})[name] = score
+
+
+def main_score(scores: Mapping[str, Any]) -> Score | None:
+    """Return the one score that stands for a run in a list: of the test part, else the first that means something."""
+    present = read_scores(scores)
+    for name in sorted(present, key=lambda name: list(KNOWN).index(name) if name in KNOWN else len(KNOWN)):
+        score = present[name]
+        # Validation scores were chosen by, so they flatter.
+        if score.value is not None and score.meaningful and score.kind.measures_quality and score.part != "validation":
+            return score
+    return None
+
+
+def score_title(name: str) -> str:
+    """Return the title of a score or of a figure of the training."""
+    return kind_of(name).title
+
+
+def training_hint(scores: Mapping[str, Any]) -> str:
+    """Return what to do about the way a training ended; empty where there is nothing to do."""
+    if scores.get("stopped") == "last_epoch_still_improving":
+        return "The validation score was still improving in the last epoch. Train with more epochs."
+    return ""
+
+
+def _is_single(name: str, value: Any) -> bool:
+    if name in _NO_SCORES or name.startswith("n_") or isinstance(value, bool):
+        return False
+    return isinstance(value, int | float) or (value is None and name in KNOWN)
+
+
+def _single(name: str, value: Any, scores: Mapping[str, Any], protocol: str | None) -> Score:
+    kind, number = kind_of(name), _finite(value)
+    if number is None:
+        reason = "No value was stored." if value is None else _NOT_FINITE
+        return Score(name, kind.title, None, kind, protocol=protocol, meaningful=False, note=reason)
+    interval = _interval(_mapping(scores.get("intervals")).get(name))
+    if interval is None and name == "test_accuracy":
+        # Where the first version kept it.
+        interval = _interval(scores.get("test_interval"))
+    of_part = {"test": "n_test", "validation": "n_validation"}
+    n_cases = _count(scores.get(of_part.get(kind.part, "")))
+    note = _no_interval(name, number, scores) if kind.part == "test" and interval is None else ""
+    return Score(name, kind.title, number, kind, interval, n_cases, n_cases, protocol=protocol, note=note)
+
+
+def _no_interval(name: str, value: float, scores: Mapping[str, Any]) -> str:
+    n_users = _count(scores.get("n_test_users"))
+    if n_users is not None and n_users < FEWEST_FOR_INTERVAL:
+        return f"No 95 % interval: the test part has fewer than {FEWEST_FOR_INTERVAL} users ({n_users})."
+    if "intervals" not in scores:
+        return "No 95 % interval: an earlier version scored this run."
+    if value == kind_of(name).best:
+        return "No 95 % interval: no test case is wrong, so resampling them says nothing about others."
+    return "No 95 % interval: the test part is too small or too uniform to compute one."
+
+
+def _tests(scores: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """Return what has a coverage, by name."""
     found = {name: value for name, value in scores.items() if isinstance(value, Mapping) and "covered" in value}
-    older = scores.get("word_pairs")
-    if isinstance(older, Mapping):
-        found |= {name: _of_first_version(pairs) for name, pairs in older.items() if isinstance(pairs, Mapping)}
+    for name, pairs in _mapping(scores.get("word_pairs")).items():
+        if isinstance(pairs, Mapping):
+            found.setdefault(name, _of_first_version(pairs))
     documents = scores.get("documents")
     if isinstance(documents, Mapping) and "knn_accuracy" in documents:
         found["documents"] = _of_documents(documents)
-    files = scores.get("files")
-    if isinstance(files, Mapping):
-        found |= {name: value for name, value in files.items() if isinstance(value, Mapping)}
     return found
 
 
 def _of_first_version(pairs: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "score": pairs.get("spearman"),
-        "low": None,
-        "high": None,
         "covered": pairs.get("n_used", 0),
         "of": pairs.get("n_pairs", 0),
         "meaningful": bool(pairs.get("meaningful")),
-        "note": str(pairs.get("note", "")),
+        "note": f"{pairs.get('note', '')} No 95 % interval: an earlier version scored this run.",
     }
 
 
 def _of_documents(documents: Mapping[str, Any]) -> dict[str, Any]:
-    low, high = documents.get("interval") or (None, None)
+    accuracy, n_asked = _finite(documents["knn_accuracy"]), _count(documents.get("n_asked")) or 0
+    interval = _interval(documents.get("interval"))
+    if accuracy is not None and interval is not None and interval[0] == interval[1]:
+        # Earlier versions found no width where all answers were right or all were wrong.
+        interval = wilson_interval(round(accuracy * n_asked), n_asked)
+    low, high = interval or (None, None)
     return {
-        "score": documents["knn_accuracy"],
+        "score": accuracy,
         "low": low,
         "high": high,
-        "covered": documents.get("n_asked", 0),
+        "covered": n_asked,
         "of": documents.get("n_documents", 0),
         "meaningful": bool(documents.get("meaningful")),
         "note": str(documents.get("note", "")),
-        "baselines": documents.get("baselines", {}),
     }
 
 
-def score_title(name: str, score: Mapping[str, Any] | None = None) -> str:
-    """Return a score's name for people; that of an uploaded file is the user's own and only made one line."""
-    given = (score or {}).get("name")
-    if given:
-        title = one_line(str(given))
-        return f"{title} (file)" if title in TITLES.values() else title
-    return TITLES.get(name, name.replace("_", " ").capitalize())
+def _tested(name: str, value: Mapping[str, Any], protocol: str | None, *, is_file: bool = False) -> Score:
+    kind = OF_FILE if is_file else kind_of(name)
+    number, note = _finite(value.get("score")), str(value.get("note") or "")
+    interval = _interval((value.get("low"), value.get("high"))) if number is not None else None
+    if name == "stability" and number is not None and value.get("interval_over") != OVER_SEEDS:
+        interval, note = None, f"{note} No 95 % interval: an earlier version compared the seeds. Compare them again."
+    if number is None and not note:
+        note = "No value was stored." if value.get("score") is None else _NOT_FINITE
+    return Score(
+        name=name,
+        title=_file_title(value, name) if is_file else kind.title,
+        value=number,
+        kind=kind,
+        interval=interval,
+        n_cases=_count(value.get("covered")),
+        n_total=_count(value.get("of")),
+        source=OWN,
+        protocol=protocol,
+        # Checks are no sample of anything: all of them are there.
+        meaningful=number is not None and (bool(value.get("meaningful")) or name == "checks"),
+        note=note.strip(),
+    )
 
 
-def flat_scores(scores: Mapping[str, Any]) -> dict[str, float]:
-    """Return title and value of every figure of a run: single numbers (errors, accuracy) before the others."""
-    flat = {
-        score_title(name, score): float(score["score"])
-        for name, score in named_scores(scores).items()
-        if isinstance(score.get("score"), int | float)
-    }
-    single = {
-        score_title(name): float(value)
-        for name, value in scores.items()
-        if isinstance(value, int | float) and not isinstance(value, bool) and not _is_no_score(name)
-    }
-    return single | flat
+def _file_title(value: Mapping[str, Any], name: str) -> str:
+    """Return an uploaded file's name, which is the user's own; the title of a test is marked."""
+    title = one_line(str(value.get("name") or name))
+    return f"{title} (file)" if title in {kind.title for kind in KNOWN.values()} else title
 
 
-def _is_no_score(name: str) -> bool:
-    return name in _NO_SCORES or name.startswith("n_")
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
 
 
-def tells_of_training(title: str) -> bool:
-    """Tell whether a figure says how a training went: comparable between runs of one model, and no judgement of it."""
-    return title in {score_title(name) for name in _OF_TRAINING}
+def _finite(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if math.isfinite(value) else None
 
 
-def is_error(title: str) -> bool:
-    """Tell whether less of a figure is better."""
-    return title.lower().endswith(ERRORS)
+def _count(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _interval(bounds: Any) -> Interval | None:
+    if not isinstance(bounds, list | tuple) or len(bounds) != 2:
+        return None
+    low, high = map(_finite, bounds)
+    return None if low is None or high is None else (low, high)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,8 +12,8 @@ import numpy.typing as npt
 
 from embedlab.embedding import Embedding
 from embedlab.errors import InputError
-from embedlab.evaluation.bootstrap import bootstrap_interval
-from embedlab.evaluation.scores import scored
+from embedlab.evaluation.intervals import FEWEST_SEEDS, seed_interval
+from embedlab.evaluation.scores import OVER_SEEDS, scored
 from embedlab.progress import ReportProgress, ignore_progress
 
 Rows = npt.NDArray[np.int64]
@@ -37,24 +38,44 @@ class Stability:
         embeddings; NaN for keys that were not asked.
     topn
         Neighbours looked at.
-    n_embeddings
-        Embeddings compared.
+    between
+        `(n_embeddings, n_embeddings)` float64, symmetric: the mean share of each pair of embeddings over the keys
+        asked; 1 on the diagonal.
     """
 
     keys: list[str]
     shares: npt.NDArray[np.float32]
     topn: int
-    n_embeddings: int
+    between: npt.NDArray[np.float64]
+
+    @property
+    def n_embeddings(self) -> int:
+        """Embeddings compared."""
+        return len(self.between)
 
     def score(self) -> dict[str, Any]:
-        """Return the mean over the words asked, as `scored`; also ``topn`` and ``n_seeds``."""
+        """Return the mean over the words asked, as `scored`; also ``topn``, ``n_seeds`` and ``interval_over``.
+
+        The interval says where the mean would be with other seeds: seeds are the sample, and the vocabulary is all
+        there is. There is none with fewer than 3 seeds.
+        """
         asked = self.shares[np.isfinite(self.shares)].astype(np.float64)
-        interval = bootstrap_interval(lambda sample, axis=-1: sample.mean(axis=axis), [asked])
+        interval = seed_interval(self.between)
+        reason = _no_interval(self.n_embeddings)
+        if interval is not None:
+            interval = max(0.0, interval[0]), min(1.0, interval[1])
         return {
-            **scored(float(asked.mean()), interval, len(asked), len(self.keys), "words"),
+            **scored(float(asked.mean()), interval, len(asked), len(self.keys), "words", reason),
             "topn": self.topn,
             "n_seeds": self.n_embeddings,
+            "interval_over": OVER_SEEDS,
         }
+
+
+def _no_interval(n_seeds: int) -> str:
+    if n_seeds < FEWEST_SEEDS:
+        return f"it needs at least {FEWEST_SEEDS} seeds"
+    return "every pair of seeds agrees equally well"
 
 
 def neighbor_stability(
@@ -101,13 +122,14 @@ def neighbor_stability(
         rows = np.array([embedding.key_to_index[key] for key in common], np.int64)
         found.append(_nearest(embedding.unit_vectors[rows], n_asked, topn, told))
     shares = np.full(len(common), np.nan, np.float32)
-    shares[:n_asked] = shared_neighbors(np.stack(found)) / topn
+    of_keys, between = shared_neighbors(np.stack(found))
+    shares[:n_asked] = of_keys / topn
     report(1.0, "comparing")
-    return Stability(common, shares, topn, len(embeddings))
+    return Stability(common, shares, topn, between / topn)
 
 
-def shared_neighbors(neighbors: Rows) -> npt.NDArray[np.float64]:
-    """Return how many neighbours two embeddings share, on average over all pairs of them.
+def shared_neighbors(neighbors: Rows) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return how many neighbours two embeddings share.
 
     Parameters
     ----------
@@ -116,17 +138,18 @@ def shared_neighbors(neighbors: Rows) -> npt.NDArray[np.float64]:
 
     Returns
     -------
-    `(n_keys,)` float64, 0 to `topn`.
+    `(n_keys,)` on average over all pairs of embeddings, and `(n_embeddings, n_embeddings)` on average over all keys;
+    float64, 0 to `topn`.
     """
     n_embeddings, n_keys, topn = neighbors.shape
-    together = np.sort(neighbors.transpose(1, 0, 2).reshape(n_keys, n_embeddings * topn), axis=1)
-    # A neighbour that stands m times in the sorted line is shared by m (m - 1) / 2 pairs of embeddings: by as many as
-    # there are equal entries 1, 2, ... places apart.
-    n_shared: npt.NDArray[np.float64] = np.zeros(n_keys)
-    for apart in range(1, n_embeddings):
-        n_shared += (together[:, apart:] == together[:, :-apart]).sum(axis=1)
-    n_shared /= n_embeddings * (n_embeddings - 1) / 2
-    return n_shared
+    of_keys: npt.NDArray[np.float64] = np.zeros(n_keys)
+    between: npt.NDArray[np.float64] = np.full((n_embeddings, n_embeddings), float(topn))
+    for one, other in itertools.combinations(range(n_embeddings), 2):
+        together = np.sort(np.concatenate([neighbors[one], neighbors[other]], axis=1), axis=1)
+        shared = (together[:, 1:] == together[:, :-1]).sum(axis=1)
+        of_keys += shared
+        between[one, other] = between[other, one] = shared.mean()
+    return of_keys / (n_embeddings * (n_embeddings - 1) / 2), between
 
 
 def _nearest(units: npt.NDArray[np.float32], n_asked: int, topn: int, report: ReportProgress) -> Rows:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from embedlab.embedding import Embedding
-from embedlab.evaluation.bootstrap import bootstrap_interval, spearman
+from embedlab.evaluation.intervals import bootstrap_interval, spearman
 from embedlab.evaluation.lookup import RowLookup
 from embedlab.evaluation.question_files import Pair, read_pairs
 from embedlab.evaluation.scores import scored
@@ -19,9 +19,7 @@ from embedlab.evaluation.scores import scored
 PAIR_SETS = {"wordsim353": "wordsim353.tsv", "simlex999": "simlex999.txt"}
 
 
-def score_pairs(
-    embedding: Embedding, pairs: Sequence[Pair], *, seed: int = 0, lookup: RowLookup | None = None
-) -> dict[str, Any]:
+def score_pairs(embedding: Embedding, pairs: Sequence[Pair], *, lookup: RowLookup | None = None) -> dict[str, Any]:
     """Compare cosines with judged similarities by Spearman's rank correlation.
 
     Parameters
@@ -30,8 +28,6 @@ def score_pairs(
         Keys are words; see `RowLookup` for how they are found.
     pairs
         Two words and the judged similarity.
-    seed
-        Draws the resamples of the interval.
     lookup
         Of this embedding, where it is at hand.
 
@@ -53,7 +49,7 @@ def score_pairs(
         cosines = np.einsum("nd,nd->n", *units)
         if np.ptp(cosines) > 0 and np.ptp(judged) > 0:
             score = float(spearman(cosines, judged))
-            interval = bootstrap_interval(spearman, (cosines, judged), seed)
+            interval = bootstrap_interval(spearman, (cosines, judged))
     return scored(score, interval, len(used), len(pairs), "pairs")
 
 

@@ -39,9 +39,9 @@ def check_points(vectors: Vectors) -> None:
     if not all(np.isfinite(block.max()) and np.isfinite(block.min()) for _, block in _blocks(vectors)):
         n_unusable = sum(int((~np.isfinite(block).all(axis=1)).sum()) for _, block in _blocks(vectors))
         raise InputError(
-            "The vectors hold NaN or infinite numbers, so there is no map of them.",
+            "The vectors hold numbers that are not finite (NaN or infinity), so they cannot be drawn.",
             received=f"{n_unusable} of {len(vectors)} vectors",
-            remedy="Train with a smaller learning rate, or remove these vectors.",
+            remedy="The training may have diverged: train again with a smaller learning rate.",
         )
 
 

@@ -50,7 +50,12 @@ class RatedItems(Protocol):
 
     @property
     def ratings(self) -> RatingTriples:
-        """All ratings."""
+        """All ratings, those of a published test part left out."""
+        ...
+
+    @property
+    def published_test(self) -> RatingTriples | None:
+        """The ratings of a published test part; None without one."""
         ...
 
 
@@ -63,7 +68,9 @@ def user_row(dataset: RatedItems, user_key: str) -> int:
         raise unknown("There is no such user.", user_key, closest_names(user_key, keys)) from None
 
 
-def recommend(predictor: RatingPredictor, dataset: RatedItems, user_key: str, topn: int = 10) -> list[Answer]:
+def recommend(
+    predictor: RatingPredictor, dataset: RatedItems, user_key: str, topn: int = 10, *, with_test_items: bool = False
+) -> list[Answer]:
     """Return the items a user has not rated, with the highest predicted rating first.
 
     Parameters
@@ -71,9 +78,11 @@ def recommend(predictor: RatingPredictor, dataset: RatedItems, user_key: str, to
     predictor
         A trained model's predictor.
     dataset
-        The ratings it was trained on; whatever the user rated there is left out.
+        The ratings of the run. What the user rated in any part, also in a published test part, is left out.
     topn
         How many, 1 to `MOST_ANSWERS`.
+    with_test_items
+        Recommend items of the published test part too, to compare with what the user rated there.
 
     Returns
     -------
@@ -90,7 +99,9 @@ def recommend(predictor: RatingPredictor, dataset: RatedItems, user_key: str, to
     user = user_row(dataset, user_key)
     items = dataset.items
     is_new = np.ones(len(items), dtype=bool)
-    is_new[dataset.ratings.items[dataset.ratings.users == user]] = False
+    for part in (dataset.ratings, None if with_test_items else dataset.published_test):
+        if part is not None:
+            is_new[part.items[part.users == user]] = False
     rows = np.flatnonzero(is_new)
     predicted = predictor.predict(np.full(len(rows), user, dtype=np.int32), rows.astype(np.int32))
     # A training that diverged predicts NaN: such an item cannot be recommended.

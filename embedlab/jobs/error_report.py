@@ -43,3 +43,23 @@ class ErrorReport:
         if self.received is None:
             return kind(self.what, remedy=self.remedy)
         return kind(self.what, received=self.received, remedy=self.remedy)
+
+
+def stalled_report(limit_s: float) -> ErrorReport:
+    """Describe the end of a job that has shown no progress for `limit_s` seconds."""
+    return ErrorReport(
+        "InterruptedError",
+        f"The work showed no progress for {limit_s:,.0f} seconds, so it was ended.",
+        remedy="Resume it or start it again; EMBEDLAB_STALLED_AFTER_S sets how long is waited.",
+    )
+
+
+def plain_reason(error: BaseException) -> str:
+    """Return one plain sentence that says why something failed; of an unforeseen error only the type."""
+    if isinstance(error, OSError):
+        error = as_storage_error(error, Path(str(error.filename or "a file"))) or error
+    if isinstance(error, EmbedLabError):
+        return error.what
+    if isinstance(error, MemoryError):
+        return "The memory did not suffice."
+    return f"An unforeseen error came up ({type(error).__name__}), which the log tells more about."

@@ -17,8 +17,11 @@ from embedlab.jobs import locks
 from embedlab.jobs.context import checkpoint_folders, remove_leftovers
 from embedlab.jobs.error_report import ErrorReport
 from embedlab.jobs.estimates import LearnedEstimate, estimate_training
+from embedlab.jobs.journal import settle
+from embedlab.jobs.lineage import refuse_start
 from embedlab.jobs.overseer import INTERRUPTED, Overseer
 from embedlab.jobs.progress import Progress, forget_progress, read_progress
+from embedlab.jobs.protocols import new_run_protocol
 from embedlab.jobs.queue import Queue
 from embedlab.jobs.requests import (
     METHODS,
@@ -28,8 +31,14 @@ from embedlab.jobs.requests import (
     refuse_misfit,
     training_rows,
 )
-from embedlab.jobs.snapshots import Snapshot, forget_snapshots, load_snapshots, newest_snapshot
-from embedlab.jobs.starting import refuse_start, refuse_unlabelled, refuse_wordless
+from embedlab.jobs.snapshots import (
+    Snapshot,
+    bound_snapshots,
+    forget_snapshots,
+    load_snapshots,
+    newest_snapshot,
+)
+from embedlab.jobs.starting import refuse_unlabelled, refuse_wordless
 from embedlab.models.registry import model as model_of
 from embedlab.workspace.catalogue import checked_name
 from embedlab.workspace.rows import DatasetRow, JobRow, Status
@@ -130,24 +139,38 @@ class Jobs:
         return self._submit("download", f"Download {file_name_of(url)}", {"url": url})
 
     def submit_training(
-        self, dataset_id: str, model_name: str, parameters: Mapping[str, Any], name: str | None = None
+        self,
+        dataset_id: str,
+        model_name: str,
+        parameters: Mapping[str, Any],
+        name: str | None = None,
+        *,
+        without_test: bool = False,
     ) -> JobRow:
-        """Queue a training; the run has the job's id.
+        """Queue a training; the run has the job's id and the evaluation protocol its dataset has now.
+
+        Parameters
+        ----------
+        without_test
+            Learn words without the documents of the test part; see `embedlab.jobs.protocols.new_run_protocol`.
 
         Raises
         ------
         ParameterError
-            A parameter is unknown or out of bounds.
+            A parameter is unknown or out of bounds, or the embedding to start from has learned from the test part.
         InputError
             The model does not learn from this kind of dataset, or needs labels that it has not.
         NotFoundError
             There is no embedding as `start_from` names it.
         """
         dataset = self._trainable(dataset_id, model_name, parameters)
+        protocol = new_run_protocol(model_name, dataset, without_test=without_test)
         if name is not None:
             checked_name(name)
         with self.workspace.transaction() as connection:
-            run_id = training_rows(self.queue, connection, dataset.id, dataset.name, model_name, parameters, name)
+            run_id = training_rows(
+                self.queue, connection, dataset.id, dataset.name, model_name, parameters, name, protocol=protocol
+            )
         self.dispatch()
         return self.job(run_id)
 
@@ -160,7 +183,7 @@ class Jobs:
         dataset = self.workspace.dataset(dataset_id)
         refuse_misfit(model_name, dataset.kind)
         refuse_unlabelled(model_name, dataset)
-        refuse_start(self.workspace, model_name, parameters)
+        refuse_start(self.workspace, model_name, parameters, dataset, new_run_protocol(model_name, dataset))
         return dataset
 
     def submit_projection(
@@ -302,6 +325,7 @@ class Jobs:
             if not alone:
                 raise ConflictError("Its last worker is still ending.", received=row.title, remedy="Try again.")
             self.queue.requeue(row.id, resumed=resumed)
+            settle(self.workspace, row.id)
             forget_progress(folder, history=not resumed)
             remove_leftovers(folder, checkpoints=not resumed)
             if not resumed:
@@ -314,14 +338,25 @@ class Jobs:
         row = self.job(job_id)
         if row.run_id is not None:
             raise ConflictError("A run is deleted with what it made.", received=row.title)
-        self.queue.delete(row.id)
-        shutil.rmtree(self.workspace.layout.job(row.id), ignore_errors=True)
+        folder = self.workspace.layout.job(row.id)
+        with locks.without_worker(folder, _ENDING_PATIENCE_S) as alone:
+            if not alone and not row.status.is_active:
+                raise ConflictError("Its last worker is still ending.", received=row.title, remedy="Try again.")
+            self.workspace.freeing(lambda: self.queue.delete(row.id))
+            settle(self.workspace, row.id)
+        shutil.rmtree(folder, ignore_errors=True)
 
     # Moving things along
 
     def dispatch(self) -> None:
         """Start workers for waiting jobs as far as slots are free, and look after running ones. Cheap; call often."""
         self._overseer.dispatch()
+
+    def keep_house(self) -> None:
+        """Remove what nobody claims any more; slower than `dispatch`, so call it now and then."""
+        self._overseer.look_for_leftovers()
+        bound_snapshots(self.workspace)
+        self.workspace.sweep()
 
     def look_after(self) -> None:
         """Notice dead workers, and end those that do not hear a cancellation; start nothing."""

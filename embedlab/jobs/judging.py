@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from embedlab.datasets.base import Kind
 from embedlab.embedding import Embedding
 from embedlab.errors import ConflictError, InputError, TooLargeError
+from embedlab.evaluation.analogies import english_analogies, score_analogies
 from embedlab.evaluation.checks import MOST_CHECKS, parse_check
 from embedlab.evaluation.judging import Yardsticks, judge
 from embedlab.evaluation.question_files import Section, read_analogies, read_pairs
-from embedlab.evaluation.scores import named_scores
+from embedlab.evaluation.scores import score_title
+from embedlab.evaluation.words import score_word_pairs
+from embedlab.jobs.not_computed import JUDGING, NOT_COMPUTED, NotComputed
 from embedlab.progress import ReportProgress, ignore_progress
 from embedlab.workspace.rows import EmbeddingRow, YardstickRow
 from embedlab.workspace.workspace import Workspace
@@ -53,13 +57,55 @@ def judge_for_dataset(
     embeddings
         Of one run, by name; of documents and users nothing is known to judge by, so without words and items the
         answer is empty.
+
+    Returns
+    -------
+    What `embedlab.evaluation.judging.judge` returns, fit for JSON; what could not be computed has a reason (see
+    `embedlab.jobs.not_computed`).
     """
     chosen = next((embeddings[name] for name in JUDGED_NAMES if name in embeddings), None)
     if chosen is None:
         return {}
     yardsticks = yardsticks_from(yardsticks_of(workspace, dataset_id))
     english = workspace.dataset(dataset_id).kind in {Kind.TEXT, Kind.VECTORS}
-    return judge(chosen, yardsticks, english=english, report=report)
+    missing = NotComputed()
+    whole = missing.attempt(JUDGING, "The judgement", lambda: judge(chosen, yardsticks, english=english, report=report))
+    if whole is None:
+        # One test that fails must not cost the others: each is asked by itself.
+        del missing.reasons[JUDGING]
+        whole = _one_by_one(chosen, yardsticks, english, report, missing)
+    return missing.among(missing.finite(whole, score_title))
+
+
+def _one_by_one(
+    embedding: Embedding, yardsticks: Yardsticks, english: bool, report: ReportProgress, missing: NotComputed
+) -> dict[str, Any]:
+    """Judge by each test alone; a reason is added to `missing` for those that fail."""
+    alone: list[tuple[str, str, Callable[[], dict[str, Any]]]] = []
+
+    def add(name: str, what: str, ask: Callable[[], dict[str, Any]]) -> None:
+        alone.append((name, what, ask))
+
+    if english:
+        add("word_pairs", "The scores by pairs of English words", lambda: score_word_pairs(embedding))
+        questions = english_analogies()
+        add("analogies", "The score by analogies", lambda: {"analogies": score_analogies(embedding, questions)})
+    for file_id, (name, pairs) in yardsticks.pairs.items():
+        part = Yardsticks({file_id: (name, pairs)}, {})
+        add(file_id, f"The score by {name}", partial(judge, embedding, part, english=False))
+    for file_id, (name, sections) in yardsticks.analogies.items():
+        part = Yardsticks({}, {file_id: (name, sections)})
+        add(file_id, f"The score by {name}", partial(judge, embedding, part, english=False))
+    if yardsticks.checks:
+        part = Yardsticks({}, {}, yardsticks.checks)
+        add("checks", "Your own checks", partial(judge, embedding, part, english=False))
+    scores: dict[str, Any] = {}
+    for number, (name, what, ask) in enumerate(alone):
+        report(number / len(alone), "scoring")
+        found = missing.attempt(name, what, ask) or {}
+        files = {**scores.get("files", {}), **found.get("files", {})}
+        scores = {**scores, **found, **({"files": files} if files else {})}
+    return scores
 
 
 def judged_embedding(workspace: Workspace, run_id: str) -> EmbeddingRow | None:
@@ -136,7 +182,11 @@ def current_scores(scores: Mapping[str, Any], rows: Sequence[YardstickRow]) -> d
 
 
 def is_judged(scores: Mapping[str, Any], rows: Sequence[YardstickRow]) -> bool:
-    """Tell whether a run's scores cover all that is kept with its dataset now."""
-    present = named_scores(current_scores(scores, rows))
+    """Tell whether a run's scores cover all that is kept with its dataset now.
+
+    What was asked and could not be computed counts as judged: asking again would find the same.
+    """
+    current = current_scores(scores, rows)
+    present = {*current, *(current.get("files") or {}), *scores.get(NOT_COMPUTED, {})}
     wanted = {row.id for row in rows if row.kind in FILE_KINDS} | ({"checks"} if _of(rows, "check") else set())
-    return wanted <= present.keys()
+    return wanted <= present

@@ -14,10 +14,14 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from embedlab.errors import NotFoundError
 from embedlab.jobs import locks, processes
-from embedlab.jobs.context import remove_leftovers
-from embedlab.jobs.error_report import ErrorReport
+from embedlab.jobs.context import has_leftovers, remove_leftovers
+from embedlab.jobs.error_report import ErrorReport, stalled_report
+from embedlab.jobs.heartbeat import Silence
+from embedlab.jobs.journal import is_open, settle
 from embedlab.jobs.queue import LEASE_S, Queue
+from embedlab.workspace.catalogue import is_id
 from embedlab.workspace.rows import JobRow, Status
 from embedlab.workspace.tables import jobs
 from embedlab.workspace.workspace import Workspace
@@ -28,6 +32,8 @@ _START_PATIENCE_S = 120.0
 _MOST_STARTS = 3
 #: Seconds after which a worker that does not hear a cancellation is ended from outside.
 _CANCEL_PATIENCE_S = 1.3
+#: A worker that hangs ends itself; only one whose heart stands still too is ended from outside, so much later.
+_STALLED_MARGIN_S = 30.0
 logger = logging.getLogger(__name__)
 
 INTERRUPTED = ErrorReport(
@@ -58,6 +64,10 @@ class Overseer:
         self._queue = queue
         self._started: dict[str, list[_Started]] = {}
         self._failed_starts: Counter[tuple[str, int]] = Counter()
+        self._hearts: dict[tuple[str, str | None], Silence] = {}
+        # Seen at work; and ended, but perhaps not yet put in order.
+        self._seen: set[str] = set()
+        self._untidy: set[str] | None = None
         self._lock = threading.Lock()
 
     def dispatch(self) -> None:
@@ -90,6 +100,8 @@ class Overseer:
         running = [row for row in active if row.status == Status.RUNNING]
         self.notice_dead(running)
         self._enforce_cancellations(running)
+        self._end_stalled(running)
+        self._tidy_ended({row.id for row in running})
         queued = {row.id: row for row in active if row.status == Status.QUEUED}
         given_up = {row.id for row in queued.values() if self._reap(row.id, row)}
         for job_id in self._started.keys() - queued.keys():
@@ -135,7 +147,7 @@ class Overseer:
             )
             if self._queue.end_unled(row, status, asdict(error), lapsed=lives is None):
                 noticed = True
-                _tidy(self._workspace.layout.job(row.id))
+                tidy(self._workspace, self._queue, row.id)
         return noticed
 
     def _lives(self, row: JobRow) -> bool | None:
@@ -155,11 +167,74 @@ class Overseer:
                 processes.kill(row.worker)
                 if self._queue.end_unled(row, Status.CANCELLED, asdict(_CANCELLED)):
                     logger.info("ended the worker of job %s", row.id)
-                    _tidy(self._workspace.layout.job(row.id))
+                    tidy(self._workspace, self._queue, row.id)
+
+    def _end_stalled(self, running: list[JobRow]) -> None:
+        """End workers of this machine whose very heart has stood still for too long, as in a call that never returns.
+
+        The time is this process's own, without the sleep of the machine.
+        """
+        limit_s = self._workspace.settings.stalled_after_s
+        if limit_s <= 0:
+            return
+        hearts = {}
+        for row in running:
+            if row.worker is None or not processes.is_on_this_host(row.worker):
+                continue
+            key = (row.id, row.token)
+            hearts[key] = self._hearts.get(key) or Silence(limit_s + _STALLED_MARGIN_S)
+            still = hearts[key].lasts(row.heartbeat_at)
+            # Ended first: where the catalogue cannot be written, no heart can show that it beats.
+            if still and self._queue.end_unled(row, Status.INTERRUPTED, asdict(stalled_report(limit_s)), lapsed=True):
+                processes.kill(row.worker)
+                logger.warning("ended the worker of job %s, which hung", row.id)
+        self._hearts = hearts
+
+    def _tidy_ended(self, running: set[str]) -> None:
+        """Put in order what ended jobs have left, once their processes are gone; at first of all jobs there are."""
+        if self._untidy is None:
+            self._untidy = self._all_untidy()
+        self._untidy |= self._seen - running
+        self._seen = running
+        self._untidy = {job_id for job_id in self._untidy if not tidy(self._workspace, self._queue, job_id)}
+
+    def _all_untidy(self) -> set[str]:
+        return {
+            folder.name
+            for folder in (self._workspace.layout.home / "jobs").iterdir()
+            if is_id(folder.name) and _is_untidy(folder)
+        }
+
+    def look_for_leftovers(self) -> None:
+        """Put in order what any ended job has left, also those that this process has not seen at work."""
+        with self._lock:
+            self._untidy = None
+            self._look_after()
 
 
-def _tidy(folder: Path) -> None:
-    """Remove what a dead worker left, unless a new one is at it already."""
+def _is_untidy(folder: Path) -> bool:
+    return is_open(folder) or has_leftovers(folder)
+
+
+def tidy(workspace: Workspace, queue: Queue, job_id: str) -> bool:
+    """Take back what a job that is over has left, unless its worker still lives or a new one is at it.
+
+    Returns
+    -------
+    Whether there is nothing left to do.
+    """
+    folder = workspace.layout.job(job_id)
+    if not _is_untidy(folder):
+        return True
     with locks.without_worker(folder) as alone:
-        if alone:
-            remove_leftovers(folder, checkpoints=False)
+        if not alone:
+            return False
+        try:
+            if queue.job(job_id).status.is_active:
+                # Whoever takes it settles first.
+                return True
+        except NotFoundError:
+            # Another owner's, or deleted meanwhile.
+            return True
+        remove_leftovers(folder, checkpoints=False)
+        return settle(workspace, job_id)

@@ -17,8 +17,8 @@ from embedlab.jobs.progress import LOG_FILE
 from embedlab.settings import Settings
 from embedlab.workspace.database import catalogue_url
 
-#: What does one job; its id is added.
-WORKER_COMMAND = (sys.executable, "-m", "embedlab.jobs.worker")
+#: What does one job; its id is added. `-P`: modules are never looked for in the current folder.
+WORKER_COMMAND = (sys.executable, "-P", "-m", "embedlab.jobs.worker")
 _KILL_PATIENCE_S = 0.3
 _ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -53,7 +53,8 @@ def start_worker(settings: Settings, job_id: str, job_folder: Path) -> subproces
             stdout=log,
             stderr=subprocess.STDOUT,
             close_fds=True,
-            cwd=job_folder,
+            # Not the job's folder: what lies there may come from a backup that somebody else has made.
+            cwd=_ROOT,
             env=_environment(settings),
             **detached,
         )
@@ -65,7 +66,7 @@ def _environment(settings: Settings) -> dict[str, str]:
     # Empty ones too: they must win over what this process was started with.
     given = {f"EMBEDLAB_{name.upper()}": str(value) for name, value in settings.model_dump().items()}
     if settings.database_url:
-        # The worker has another current folder.
+        # The worker may have another current folder.
         url = catalogue_url(settings).render_as_string(hide_password=False)
         given["EMBEDLAB_DATABASE_URL"] = url
     return {
@@ -79,8 +80,14 @@ def _environment(settings: Settings) -> dict[str, str]:
         "CUDA_VISIBLE_DEVICES": "-1",
         "PYTHONHASHSEED": "0",
         "PYTHONUNBUFFERED": "1",
-        "PYTHONPATH": os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH", "")])),
+        "PYTHONSAFEPATH": "1",
+        "PYTHONPATH": os.pathsep.join([str(_ROOT), *_absolute(os.environ.get("PYTHONPATH", ""))]),
     }
+
+
+def _absolute(python_path: str) -> list[str]:
+    """Return the folders of a module path as seen from here; an empty one, which means the current folder, is none."""
+    return [str(Path(folder).absolute()) for folder in python_path.split(os.pathsep) if folder]
 
 
 def kill(worker: Mapping[str, Any]) -> bool:

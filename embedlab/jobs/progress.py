@@ -34,6 +34,8 @@ class Progress:
         Such as 450,000 and `words/s`.
     eta_s
         Estimated seconds to the end, once some work has been seen.
+    note
+        What could not be kept of the work while it went on; empty when all is well.
     history
         One entry a finished epoch: `epoch`, `loss`, validation figures.
     log_tail
@@ -48,6 +50,7 @@ class Progress:
     rate_unit: str = ""
     eta_s: float | None = None
     elapsed_s: float = 0.0
+    note: str = ""
     history: list[dict[str, float]] = field(default_factory=list)
     log_tail: list[str] = field(default_factory=list)
 
@@ -61,12 +64,15 @@ class ProgressWriter:
     def __init__(self, folder: Path) -> None:
         self._progress = folder / _PROGRESS_FILE
         self._history = folder / _HISTORY_FILE
+        self.note = ""
         self._started = time.monotonic()
         self._written_at = 0.0
         self._first: tuple[float, float] | None = None
         # A worker that was killed in the middle of a line must not spoil the first line of its successor.
         for path in (self._progress, self._history):
-            _end_line(path)
+            # Where nothing can be written, the work itself may still be done.
+            with suppress(OSError):
+                _end_line(path)
 
     @property
     def elapsed_s(self) -> float:
@@ -81,7 +87,8 @@ class ProgressWriter:
         if not force and now - self._written_at < _LEAST_INTERVAL_S:
             return
         self._written_at = now
-        progress = Progress(share_done, stage, eta_s=self._eta_s(share_done, now), elapsed_s=self.elapsed_s, **details)
+        eta_s = self._eta_s(share_done, now)
+        progress = Progress(share_done, stage, eta_s=eta_s, elapsed_s=self.elapsed_s, note=self.note, **details)
         written = {name: value for name, value in asdict(progress).items() if name in _WRITTEN}
         _append(self._progress, written)
 
@@ -104,7 +111,7 @@ def _append(path: Path, entry: dict[str, Any]) -> None:
 
 
 def _end_line(path: Path) -> None:
-    with suppress(FileNotFoundError), path.open("rb+") as stream:
+    with path.open("rb+") as stream:
         size = stream.seek(0, 2)
         stream.seek(max(0, size - 1))
         if size and stream.read(1) != b"\n":

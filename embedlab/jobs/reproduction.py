@@ -15,18 +15,21 @@ import numpy as np
 import pandas as pd
 
 from embedlab.datasets.base import Kind
-from embedlab.datasets.labelled import split_labelled
+from embedlab.datasets.labelled import LabelledSplit
+from embedlab.datasets.protocols import Protocol, labelled_split, ratings_split
 from embedlab.datasets.ratings import RatingsDataset
 from embedlab.datasets.splits import RatingsSplit
 from embedlab.datasets.text import TextDataset
+from embedlab.datasets.text_part import without_test_part
 from embedlab.embedding import Embedding
-from embedlab.errors import NotFoundError
+from embedlab.errors import EmbedLabError, InputError, NotFoundError, StorageError
 from embedlab.files import atomic_file
+from embedlab.jobs.protocols import run_protocol
 from embedlab.models.base import Model
 from embedlab.models.documents import document_batches, write_documents
 from embedlab.models.registry import model as model_of
 from embedlab.models.starting import known_rows
-from embedlab.workspace.rows import RunRow
+from embedlab.workspace.rows import RunRow, Status
 from embedlab.workspace.workspace import Workspace
 
 SCRIPT_FILE = "train.py"
@@ -47,13 +50,52 @@ def data_file(model: Model[Any, Any]) -> str:
     return DOCUMENTS_FILE if model.reads_documents else DATA_FILES[model.kind]
 
 
+def script_of(workspace: Workspace, run: RunRow) -> str | None:
+    """Return the script that repeats a run, or None: the run has not finished, or its model is not known here.
+
+    Raises
+    ------
+    StorageError
+        The script's file is damaged.
+    """
+    path = workspace.run_folder(run.id) / SCRIPT_FILE
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return made_script(run) if path.parent.is_dir() else None
+    except (OSError, ValueError) as error:
+        raise StorageError("The run's script is damaged.", received=run.name, remedy="Delete its file.") from error
+
+
+def made_script(run: RunRow) -> str | None:
+    """Make the script of a run from its model and its parameters; None for what this version cannot train."""
+    try:
+        model = model_of(run.model)
+        return model.script(model.parameters_class.checked(run.parameters), data_file(model))
+    except EmbedLabError:
+        # A model or a parameter of another version.
+        return None
+
+
 def write_training_data(
-    dataset: TextDataset | RatingsDataset, seed: int, folder: Path, *, documents: bool = False
+    dataset: TextDataset | RatingsDataset, protocol: Protocol | None, folder: Path, *, documents: bool = False
 ) -> Path:
     """Write what a run learned from, as its script reads it; return the file.
 
-    With `documents` a text is written one document a line.
+    Parameters
+    ----------
+    protocol
+        Divides ratings; of a text it leaves the test part out, and None leaves nothing out.
+    documents
+        A text is written one document a line.
+
+    Raises
+    ------
+    InputError
+        Ratings come without a protocol.
     """
+    if isinstance(dataset, TextDataset) and protocol is not None:
+        dataset = without_test_part(dataset, protocol, folder / "without-test")
     if isinstance(dataset, TextDataset) and documents:
         path = folder / DOCUMENTS_FILE
         write_documents(dataset, path)
@@ -62,17 +104,19 @@ def write_training_data(
         path = folder / DATA_FILES[Kind.TEXT]
         shutil.copyfile(dataset.corpus_path, path)
         return path
+    if protocol is None:
+        raise InputError("Ratings cannot be divided without a protocol.", received=dataset.folder.name)
     path = folder / DATA_FILES[Kind.RATINGS]
-    split_table(dataset.split(seed)).to_csv(path, index=False)
+    split_table(ratings_split(dataset, protocol)).to_csv(path, index=False)
     return path
 
 
-def write_labelled(dataset: TextDataset, seed: int, path: Path) -> None:
+def write_labelled(split: LabelledSplit, path: Path) -> None:
     """Write the columns `text` (words parted by one blank), `label` and `part` of every document.
 
     Documents that no part holds have no label and no part.
     """
-    split = split_labelled(dataset, seed)
+    dataset = split.dataset
     labels, parts = [""] * dataset.n_documents, [""] * dataset.n_documents
     for name, part in (("train", split.train), ("validation", split.validation), ("test", split.test)):
         for row, code in zip(part.rows.tolist(), part.codes.tolist(), strict=True):
@@ -109,16 +153,22 @@ def write_bundle(workspace: Workspace, run_id: str, out: Path) -> Path:
         The run has not finished, so it has no script.
     """
     run = workspace.run(run_id)
-    script = workspace.run_folder(run.id) / SCRIPT_FILE
-    if not script.exists():
-        raise NotFoundError("The run has no script yet.", received=run.name, remedy="Wait until it has succeeded.")
+    script = script_of(workspace, run)
+    if script is None:
+        if run.status != Status.SUCCEEDED:
+            raise NotFoundError("The run has no script yet.", received=run.name, remedy="Wait until it has succeeded.")
+        raise NotFoundError(
+            "This version of EmbedLab cannot repeat the run: it does not know the model or a parameter.",
+            received=run.model,
+            remedy="Use the version that trained it.",
+        )
     dataset = workspace.open_dataset(run.dataset_id)
     with (
         atomic_file(out) as stream,
         zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as bundle,
         tempfile.TemporaryDirectory(dir=out.parent, prefix=".bundle.") as scratch,
     ):
-        bundle.write(script, SCRIPT_FILE)
+        bundle.writestr(SCRIPT_FILE, script)
         for file in _data_files(workspace, run, dataset, Path(scratch)):
             bundle.write(file, file.name)
     return out
@@ -128,12 +178,12 @@ def _data_files(
     workspace: Workspace, run: RunRow, dataset: TextDataset | RatingsDataset, scratch: Path
 ) -> Iterator[Path]:
     """Write what a run's script reads into `scratch`, file by file."""
-    model, seed = model_of(run.model), int(run.parameters["seed"])
-    if isinstance(dataset, TextDataset) and model.needs_labels:
-        write_labelled(dataset, seed, scratch / LABELLED_FILE)
+    model, protocol = model_of(run.model), run_protocol(run, workspace.dataset(run.dataset_id))
+    if isinstance(dataset, TextDataset) and model.needs_labels and protocol is not None:
+        write_labelled(labelled_split(dataset, protocol), scratch / LABELLED_FILE)
         yield scratch / LABELLED_FILE
     else:
-        yield write_training_data(dataset, seed, scratch, documents=model.reads_documents)
+        yield write_training_data(dataset, protocol, scratch, documents=model.reads_documents)
     if isinstance(dataset, TextDataset) and (start := run.parameters.get("start_from")):
         # The embedding may be gone since; the script then says what it misses.
         with suppress(NotFoundError):

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from pydantic import BaseModel, ValidationError
 
 from embedlab.datasets.base import Kind
+from embedlab.datasets.protocols import Protocol
 from embedlab.errors import InputError, ParameterError
 from embedlab.jobs.queue import Queue
 from embedlab.models.registry import model as model_of
@@ -87,8 +88,12 @@ def training_rows(
     model_name: str,
     parameters: Mapping[str, Any],
     name: str | None = None,
+    *,
+    protocol: Protocol | None,
 ) -> str:
     """Queue a training with checked parameters, within the caller's transaction; return the run's id.
+
+    The run keeps `protocol`, whatever becomes of that of its dataset.
 
     Raises
     ------
@@ -108,6 +113,7 @@ def training_rows(
         "parameters": checked,
         "scores": {},
         "versions": {},
+        "protocol": None if protocol is None else protocol.as_dict(),
         "created_at": EpochNow(),
     }
     queue.catalogue.insert(connection, runs, row)

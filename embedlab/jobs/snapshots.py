@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import time
 from collections.abc import Callable, Mapping
@@ -10,14 +11,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import sqlalchemy as sa
 
 from embedlab.embedding import Vectors
 from embedlab.errors import StorageError
+from embedlab.files import folder_size_bytes
 from embedlab.models.base import SNAPSHOT_KEYS, State
+from embedlab.workspace.catalogue import is_id
+from embedlab.workspace.rows import Status
+from embedlab.workspace.tables import jobs
+from embedlab.workspace.workspace import Workspace
 
 _FOLDER = "snapshots"
 _LEAST_INTERVAL_S = 1.0
 MOST_SNAPSHOTS = 60
+logger = logging.getLogger(__name__)
 
 KeysAndVectors = tuple[list[str], Vectors]
 
@@ -34,7 +42,7 @@ class SnapshotWriter:
     """Keeps at most `MOST_SNAPSHOTS` moments, at least a second apart."""
 
     def __init__(self, job_folder: Path) -> None:
-        self._folder = job_folder / _FOLDER
+        self._folder = snapshots_folder(job_folder)
         self._written_at = -_LEAST_INTERVAL_S
         self._interval_s = _LEAST_INTERVAL_S
 
@@ -43,6 +51,8 @@ class SnapshotWriter:
         now = time.monotonic()
         if now - self._written_at < self._interval_s:
             return
+        # Set first: a disk that is full is not tried again at once.
+        self._written_at = now
         kept = {name: (keys[:SNAPSHOT_KEYS], array[:SNAPSHOT_KEYS]) for name, (keys, array) in vectors().items()}
         path = self._folder / f"{epoch:06d}"
         shutil.rmtree(path, ignore_errors=True)
@@ -59,9 +69,14 @@ class SnapshotWriter:
             self._interval_s *= 2
 
 
+def snapshots_folder(job_folder: Path) -> Path:
+    """Return where a job keeps its moments."""
+    return job_folder / _FOLDER
+
+
 def snapshot_folders(job_folder: Path) -> list[Path]:
     """Return the kept moments of a job, oldest first."""
-    folder = job_folder / _FOLDER
+    folder = snapshots_folder(job_folder)
     return sorted(path for path in folder.iterdir() if path.name.isdigit()) if folder.exists() else []
 
 
@@ -84,7 +99,7 @@ def newest_snapshot(job_folder: Path) -> Snapshot | None:
 
 def forget_snapshots(job_folder: Path) -> None:
     """Remove all kept moments."""
-    shutil.rmtree(job_folder / _FOLDER, ignore_errors=True)
+    shutil.rmtree(snapshots_folder(job_folder), ignore_errors=True)
 
 
 def load_snapshot(path: Path) -> Snapshot:
@@ -92,3 +107,40 @@ def load_snapshot(path: Path) -> Snapshot:
     state = State.load(path)
     keys = state.config["keys"]
     return Snapshot(state.config["epoch"], {name: (keys[name], array) for name, array in state.arrays.items()})
+
+
+def bound_snapshots(workspace: Workspace) -> int:
+    """Remove snapshots until all together take no more than the setting `max_snapshots_mb`.
+
+    Jobs that wait or are at work keep theirs, whatever they take. The bound is one for all owners, as the disk is.
+
+    Returns
+    -------
+    How many jobs have lost their snapshots.
+    """
+    most_bytes = workspace.settings.max_snapshots_mb * 1_000_000
+    room = workspace.layout.home / "jobs"
+    sizes = {
+        folder.name: folder_size_bytes(snapshots_folder(folder))
+        for folder in room.iterdir()
+        if is_id(folder.name) and snapshots_folder(folder).is_dir()
+    }
+    total = sum(sizes.values())
+    if total <= most_bytes:
+        return 0
+    with workspace.catalogue.engine.connect() as connection:
+        ended = connection.execute(
+            sa.select(jobs.c.id)
+            .where(jobs.c.status.not_in([Status.QUEUED, Status.RUNNING]))
+            .order_by(jobs.c.finished_at, jobs.c.created_at, jobs.c.id)
+        ).scalars()
+        oldest_first = [job_id for job_id in ended if job_id in sizes]
+    n_lost = 0
+    for job_id in oldest_first:
+        if total <= most_bytes:
+            break
+        forget_snapshots(room / job_id)
+        total -= sizes[job_id]
+        n_lost += 1
+    logger.info("removed the snapshots of %s old jobs", n_lost)
+    return n_lost

@@ -9,13 +9,14 @@ import numpy as np
 import numpy.typing as npt
 import sqlalchemy as sa
 
-from embedlab.errors import ConflictError, ParameterError, StorageError
+from embedlab.errors import ConflictError, NotFoundError, ParameterError, StorageError
 from embedlab.evaluation.stability import Stability
 from embedlab.files import atomic_file
 from embedlab.jobs.jobs import Jobs
 from embedlab.jobs.judging import judged_embedding
+from embedlab.jobs.lineage import refuse_start
+from embedlab.jobs.protocols import run_protocol
 from embedlab.jobs.requests import training_rows
-from embedlab.jobs.starting import refuse_start
 from embedlab.models.registry import model as model_of
 from embedlab.workspace.rows import EmbeddingRow, JobRow, RunRow, Status
 from embedlab.workspace.tables import jobs as jobs_table
@@ -32,13 +33,19 @@ SCORE = "stability"
 def repeats_of(workspace: Workspace, run: RunRow) -> list[RunRow]:
     """Return the finished runs that differ from a run in their seed alone, the run itself first, one a seed.
 
-    Of several with the same seed the newest stands for all; no more than `MOST_SEEDS`.
+    All of them were judged under the same evaluation protocol: they learned from the same cases. Of several with the
+    same seed the newest stands for all; no more than `MOST_SEEDS`.
     """
     wanted = _without_seed(run)
+    dataset = workspace.dataset(run.dataset_id)
+    protocol = run_protocol(run, dataset)
     alike = {
         other.parameters.get("seed"): other
         for other in reversed(workspace.runs(run.dataset_id))
-        if other.model == run.model and other.status == Status.SUCCEEDED and _without_seed(other) == wanted
+        if other.model == run.model
+        and other.status == Status.SUCCEEDED
+        and _without_seed(other) == wanted
+        and run_protocol(other, dataset) == protocol
     }
     alike.pop(run.parameters.get("seed"), None)
     others = sorted(alike.values(), key=lambda other: -other.created_at)
@@ -77,14 +84,18 @@ def submit_repeats(jobs: Jobs, run_id: str, n_seeds: int) -> list[JobRow]:
     taken = {other.parameters.get("seed") for other in present}
     free = (seed for seed in range(n_seeds + len(taken)) if seed not in taken)
     seeds = [next(free) for _ in range(n_seeds - len(present))]
-    refuse_start(workspace, run.model, run.parameters)
     dataset = workspace.dataset(run.dataset_id)
+    # The same parts for all seeds, also where the protocol of the dataset has changed since.
+    protocol = run_protocol(run, dataset)
+    refuse_start(workspace, run.model, run.parameters, dataset, protocol)
     queued: list[str] = []
     with workspace.transaction() as connection:
         for seed in seeds:
             parameters = {**run.parameters, "seed": seed}
             title = f"{model_of(run.model).title}, seed {seed}"
-            job_id = training_rows(jobs.queue, connection, dataset.id, dataset.name, run.model, parameters, title)
+            job_id = training_rows(
+                jobs.queue, connection, dataset.id, dataset.name, run.model, parameters, title, protocol=protocol
+            )
             request = {"dataset_id": dataset.id, "model": run.model, "parameters": parameters, "repeats": run.id}
             connection.execute(sa.update(jobs_table).where(jobs_table.c.id == job_id).values(request=request))
             queued.append(job_id)
@@ -129,15 +140,21 @@ class KeptStability:
 
 
 def keep_stability(workspace: Workspace, run: RunRow, found: Stability) -> None:
-    """Write the shares into a run's folder, in the order of its own keys."""
+    """Write the shares into a run's folder, in the order of its own keys; a run that is gone does not come back."""
     row = judged_embedding(workspace, run.id)
     if row is None:
         return
     share_of = dict(zip(found.keys, found.shares.tolist(), strict=True))
-    keys = workspace.load_embedding(row.id).keys
-    shares = np.array([share_of.get(key, np.nan) for key in keys], np.float32)
-    with atomic_file(workspace.run_folder(run.id) / SHARES_FILE) as stream:
-        np.save(stream, shares, allow_pickle=False)
+    folder = workspace.run_folder(run.id)
+    try:
+        keys = workspace.load_embedding(row.id).keys
+        shares = np.array([share_of.get(key, np.nan) for key in keys], np.float32)
+        with atomic_file(folder / SHARES_FILE, make_folder=False) as stream:
+            np.save(stream, shares, allow_pickle=False)
+    except (NotFoundError, FileNotFoundError, StorageError):
+        # The run may be deleted at any moment; any other trouble is told.
+        if folder.is_dir():
+            raise
 
 
 def kept_stability(workspace: Workspace, run: RunRow) -> KeptStability | None:

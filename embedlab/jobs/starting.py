@@ -8,7 +8,7 @@ from typing import Any
 from embedlab.datasets.base import Kind
 from embedlab.datasets.labelled import check_classes, unlabelled
 from embedlab.embedding import Embedding
-from embedlab.errors import InputError, ParameterError
+from embedlab.errors import InputError
 from embedlab.models.base import Parameters
 from embedlab.models.registry import model as model_of
 from embedlab.workspace.rows import DatasetRow
@@ -27,22 +27,6 @@ def start_embedding(workspace: Workspace, parameters: Parameters) -> Embedding |
     if not reference:
         return None
     return workspace.load_embedding(workspace.resolve_embedding(reference).id)
-
-
-def refuse_start(workspace: Workspace, model_name: str, parameters: Mapping[str, Any]) -> None:
-    """Raise `ParameterError` or `NotFoundError` when a training cannot start from the embedding it names."""
-    checked = model_of(model_name).parameters_class.checked(parameters)
-    reference = str(getattr(checked, "start_from", "") or "")
-    if not reference:
-        return
-    row = workspace.resolve_embedding(reference)
-    vector_size = getattr(checked, "vector_size", row.vector_size)
-    if row.vector_size != vector_size:
-        raise ParameterError(
-            f"start_from: {row.title} has vectors of {row.vector_size} numbers, and vector_size is another.",
-            received=f"vector_size={vector_size}",
-            remedy=f"Set vector_size to {row.vector_size}.",
-        )
 
 
 def refuse_wordless(workspace: Workspace, options: Mapping[str, Any]) -> None:

@@ -13,8 +13,10 @@ import sqlalchemy as sa
 from embedlab.errors import ConflictError, ParameterError, TooLargeError
 from embedlab.jobs.estimates import Experience, LearnedEstimate
 from embedlab.jobs.jobs import Jobs
+from embedlab.jobs.lineage import refuse_start
+from embedlab.jobs.protocols import new_run_protocol
 from embedlab.jobs.requests import refuse_misfit, training_rows
-from embedlab.jobs.starting import refuse_start, refuse_unlabelled
+from embedlab.jobs.starting import refuse_unlabelled
 from embedlab.models.registry import model as model_of
 from embedlab.workspace.catalogue import new_id
 from embedlab.workspace.rows import DatasetRow, JobRow
@@ -70,7 +72,8 @@ def plan_sweep(
     Raises
     ------
     ParameterError
-        A parameter is unknown, out of bounds, or has no values; an embedding to start from does not fit.
+        A parameter is unknown, out of bounds, or has no values; an embedding to start from does not fit, or has
+        learned from the test part.
     NotFoundError
         There is no embedding as `start_from` names it.
     InputError
@@ -100,11 +103,12 @@ def plan_sweep(
             remedy="Try fewer values.",
         )
     combinations = [dict(zip(unlike, values, strict=True)) for values in itertools.product(*unlike.values())]
+    protocol = new_run_protocol(model_name, dataset)
     checked = []
     for combination in combinations:
         values = model.parameters_class.checked({**start, **combination}).model_dump(mode="json")
         if values not in checked:
-            refuse_start(workspace, model_name, values)
+            refuse_start(workspace, model_name, values, dataset, protocol)
             checked.append(values)
     estimates = [estimate(values) for values in checked]
     seconds = sum(each.seconds for each in estimates) / min(slots, len(checked))
@@ -124,13 +128,21 @@ def submit_sweep(jobs: Jobs, dataset_id: str, plan: SweepPlan) -> tuple[str, lis
     """Queue all runs of a plan, all or none; return the sweep's id and the runs' ids."""
     dataset = jobs.workspace.dataset(dataset_id)
     title = model_of(plan.model).title
+    protocol = new_run_protocol(plan.model, dataset)
     sweep_id = new_id()
     run_ids = []
     with jobs.workspace.transaction() as connection:
         for settings, parameters in zip(plan.settings, plan.parameters, strict=True):
             varied = ", ".join(f"{name} {value}" for name, value in settings.items())
             run_id = training_rows(
-                jobs.queue, connection, dataset.id, dataset.name, plan.model, parameters, f"{title}, {varied}"
+                jobs.queue,
+                connection,
+                dataset.id,
+                dataset.name,
+                plan.model,
+                parameters,
+                f"{title}, {varied}",
+                protocol=protocol,
             )
             request = {"dataset_id": dataset.id, "model": plan.model, "parameters": parameters, "sweep": sweep_id}
             connection.execute(sa.update(jobs_table).where(jobs_table.c.id == run_id).values(request=request))

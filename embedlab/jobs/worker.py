@@ -11,24 +11,29 @@ import sys
 import threading
 import time
 import traceback
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from embedlab.errors import CancelledError
+from embedlab.errors import CancelledError, NotFoundError, StorageError
 from embedlab.jobs import locks
 from embedlab.jobs.context import JobContext, remove_leftovers
-from embedlab.jobs.error_report import ErrorReport
+from embedlab.jobs.error_report import ErrorReport, stalled_report
 from embedlab.jobs.handlers import handler_of
+from embedlab.jobs.handlers.outcome import Outcome
 from embedlab.jobs.heartbeat import Heartbeat
+from embedlab.jobs.journal import settle
 from embedlab.jobs.processes import this_process, threads_per_slot
 from embedlab.jobs.queue import Queue
+from embedlab.jobs.snapshots import bound_snapshots
 from embedlab.settings import load_settings
 from embedlab.workspace.rows import Status
 from embedlab.workspace.workspace import Workspace
 
 _FINISH_PAUSES_S = (0.5, 1.0, 2.0, 5.0, 10.0, 10.0)
+_CANCELLED = ErrorReport("CancelledError", "The job was cancelled.")
 logger = logging.getLogger("embedlab")
 
 
@@ -68,42 +73,93 @@ def _work(workspace: Workspace, queue: Queue, job_id: str, token: str, *, own_pr
     stop = threading.Event()
     context: JobContext | None = None
 
-    def give_up(status: Status, error: BaseException) -> None:
-        # Space first: on a full disk the status itself could not be written.
-        remove_leftovers(folder, checkpoints=False)
-        ended = _finish(queue, job_id, token, status, error=asdict(ErrorReport.of(error)))
-        if ended and context is not None:
-            context.unmake()
+    def abandon(stalled: bool) -> bool:
+        # The work may still write, so nothing is taken back here: whoever finds the process gone does that.
+        limit_s = workspace.settings.stalled_after_s
+        status, report = (Status.INTERRUPTED, stalled_report(limit_s)) if stalled else (Status.CANCELLED, _CANCELLED)
+        ended = queue.finish(job_id, token, status, error=asdict(report))
+        if ended:
+            logger.error("%s", report.what)
+            remove_leftovers(folder, checkpoints=False)
+        return ended
 
-    def abandon() -> None:
-        error = asdict(ErrorReport.of(_cancelled()))
-        if queue.finish(job_id, token, Status.CANCELLED, error=error) and context is not None:
-            context.unmake()
-        remove_leftovers(folder, checkpoints=False)
-
-    with Heartbeat(queue, job_id, token, stop, abandon) as heartbeat:
+    heartbeat = Heartbeat(
+        queue,
+        job_id,
+        token,
+        stop,
+        abandon,
+        n_signs=lambda: 0 if context is None else context.n_signs,
+        stalled_after_s=workspace.settings.stalled_after_s,
+    )
+    with heartbeat:
+        storing = False
         try:
             job = queue.job(job_id)
+            _settle_predecessors(workspace, job_id)
             context = JobContext(folder, threads_per_slot(workspace.settings), stop, own_process=own_process)
             outcome = handler_of(job.kind)(workspace, job, context)
             heartbeat.cease()
+            storing = True
             held = _finish(queue, job_id, token, Status.SUCCEEDED, result=outcome.result, store=outcome.store)
-            if held:
-                outcome.afterwards()
-            else:
-                context.unmake()
-            remove_leftovers(folder, checkpoints=held)
-        except CancelledError:
-            heartbeat.cease()
-            give_up(Status.CANCELLED, _cancelled())
         except Exception as error:
-            logger.error("%s", traceback.format_exc())
             heartbeat.cease()
-            give_up(Status.FAILED, error)
+            if isinstance(error, CancelledError):
+                status, report = Status.CANCELLED, _CANCELLED
+            else:
+                logger.error("%s", traceback.format_exc())
+                status, report = Status.FAILED, ErrorReport.of(error)
+            # Space first: on a full disk the status itself could not be written.
+            remove_leftovers(folder, checkpoints=False)
+            if not storing:
+                _settle(workspace, queue, job_id, token)
+            _finish(queue, job_id, token, status, error=asdict(report))
+            # While the results were stored, the answer alone may have been lost; now it is certain what came through.
+            _settle(workspace, queue, job_id, token)
+            return
+        if held:
+            _afterwards(outcome)
+        remove_leftovers(folder, checkpoints=held)
+        _settle(workspace, queue, job_id, token)
+    if job.run_id is not None:
+        _bound_snapshots(workspace)
 
 
-def _cancelled() -> CancelledError:
-    return CancelledError("The job was cancelled.")
+def _settle_predecessors(workspace: Workspace, job_id: str) -> None:
+    """Take back what an earlier worker of the job has left; better to fail now than after all the work."""
+    if not settle(workspace, job_id):
+        raise StorageError(
+            "What an earlier attempt has left cannot be removed.",
+            received=job_id,
+            remedy="Check the rights of the folder named by EMBEDLAB_HOME.",
+        )
+
+
+def _settle(workspace: Workspace, queue: Queue, job_id: str, token: str) -> None:
+    """Take back what the catalogue does not know, unless another worker has the job: then it is for that one to do."""
+    try:
+        with suppress(NotFoundError):
+            row = queue.job(job_id)
+            if row.status.is_active and row.token != token:
+                return
+        settle(workspace, job_id)
+    except (SQLAlchemyError, OSError):
+        logger.warning("the job's journal stays open", exc_info=True)
+
+
+def _afterwards(outcome: Outcome) -> None:
+    try:
+        outcome.afterwards()
+    except Exception:
+        # The job has succeeded; what is only clean-up cannot undo that.
+        logger.exception("the clean-up after the job failed")
+
+
+def _bound_snapshots(workspace: Workspace) -> None:
+    try:
+        bound_snapshots(workspace)
+    except (SQLAlchemyError, OSError):
+        logger.warning("the snapshots of old runs could not be looked at", exc_info=True)
 
 
 def _finish(queue: Queue, job_id: str, token: str, status: Status, **results: Any) -> bool:

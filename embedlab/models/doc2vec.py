@@ -33,8 +33,10 @@ from embedlab.models.documents import (
     documents_embedding,
     pack_words,
 )
-from embedlab.models.gensim_loop import GensimLoop, Snapshot, kept_vocabulary
+from embedlab.models.epoch_loop import Snapshot
+from embedlab.models.gensim_loop import GensimLoop
 from embedlab.models.gensim_training import expected_vocabulary
+from embedlab.models.word_rows import kept_vocabulary
 
 if TYPE_CHECKING:
     from embedlab.datasets.text import TextDataset
@@ -85,7 +87,7 @@ class Doc2VecParameters(Parameters):
         1,
         ge=1,
         le=256,
-        description="Threads at most; only with 1 are the vectors the same every time.",
+        description="Threads at most. More than 1 is faster and not exactly repeatable: the vectors differ each time.",
         json_schema_extra={**_ADVANCED},
     )
 
@@ -167,7 +169,7 @@ class _Training(GensimLoop[_Documents]):
 
     def __init__(self, data: TextDataset, parameters: Doc2VecParameters, context: Context) -> None:
         self.data, self.parameters, self.context = data, parameters, context
-        self.vocabulary = kept_vocabulary(data, parameters.min_count)
+        self.vocabulary = kept_vocabulary(data.vocabulary, parameters.min_count)
         self.labels: list[str] = []
         self.lengths: list[int] = []
         self.segments, self.rows = self._look_through()

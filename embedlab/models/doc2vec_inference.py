@@ -12,7 +12,7 @@ import numpy as np
 from embedlab.embedding import Vectors
 from embedlab.models.base import State, TextInference
 from embedlab.models.documents import unpack_words
-from embedlab.models.gensim_loop import MIN_ALPHA
+from embedlab.models.epoch_loop import MIN_ALPHA
 
 #: gensim reads no more words of a document at once: longer ones go in pieces that share their vector.
 PIECE_WORDS = 10_000

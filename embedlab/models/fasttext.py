@@ -140,4 +140,4 @@ class _Training(GensimTraining):
 
     def config(self) -> Mapping[str, Any]:
         """Return how a word is taken apart."""
-        return {name: getattr(self.parameters, name) for name in ("min_n", "max_n", "bucket")}
+        return {**super().config(), **{name: getattr(self.parameters, name) for name in ("min_n", "max_n", "bucket")}}

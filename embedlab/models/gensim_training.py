@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 from pydantic import Field
 
 from embedlab.datasets.base import Counts
-from embedlab.embedding import COUNT_COLUMN, Embedding
-from embedlab.errors import InputError
 from embedlab.models import corpus_segments, word_loss
 from embedlab.models.base import SNAPSHOT_KEYS, Context, Estimate, Parameters, TrainingResult
-from embedlab.models.gensim_loop import MIN_ALPHA, GensimLoop, Snapshot, kept_vocabulary
+from embedlab.models.epoch_loop import MIN_ALPHA, Snapshot
+from embedlab.models.gensim_loop import GensimLoop
+from embedlab.models.word_examples import corpus_examples
+from embedlab.models.word_rows import kept_vocabulary, word_embedding
 from embedlab.models.word_scripts import gensim_sample
 
 if TYPE_CHECKING:
@@ -28,8 +28,6 @@ _ADVANCED = {"advanced": True}
 _BATCH_WORDS = 10_000
 #: What `train()` costs before it trains, for each word of the vocabulary.
 _FIXED_S_PER_WORD = 1.0e-6
-_EXAMPLES = 2000
-_EXAMPLE_LINES = 500
 
 
 class GensimParameters(Parameters):
@@ -68,7 +66,7 @@ class GensimParameters(Parameters):
         1,
         ge=1,
         le=256,
-        description="Threads at most; only with 1 are the vectors the same every time.",
+        description="Threads at most. More than 1 is faster and not exactly repeatable: the vectors differ each time.",
         json_schema_extra={**_ADVANCED},
     )
 
@@ -159,7 +157,7 @@ class GensimTraining(GensimLoop[corpus_segments.Segment]):
 
     def __init__(self, data: TextDataset, parameters: GensimParameters, context: Context) -> None:
         self.data, self.parameters, self.context = data, parameters, context
-        self.vocabulary = kept_vocabulary(data, parameters.min_count)
+        self.vocabulary = kept_vocabulary(data.vocabulary, parameters.min_count)
         self.workers = max(1, min(parameters.workers, context.n_threads))
         if self.workers < parameters.workers:
             context.log(f"{self.workers} of {parameters.workers} workers: more threads are not free")
@@ -244,36 +242,17 @@ class GensimTraining(GensimLoop[corpus_segments.Segment]):
         return {"words": (words, self.word_vectors(SNAPSHOT_KEYS).copy())}
 
     def _fixed_loss(self) -> Callable[[], float]:
-        """Draw the examples once and return a function that tells the model's present mean loss on them."""
-        rng = np.random.default_rng(self.parameters.seed)
+        """Draw the examples once and return a function that computes the model's present mean loss on them."""
         wv, parameters = self.model.wv, self.parameters
-        sentences = [
-            np.array([wv.key_to_index[word] for word in line if word in wv.key_to_index], np.int32)
-            for line in corpus_segments.draw_lines(self.data.corpus_path, _EXAMPLE_LINES, rng)
-        ]
-
-        def draw(keep: npt.NDArray[np.float64]) -> word_loss.Examples:
-            return word_loss.draw_examples(
-                sentences,
-                self.vocabulary["count"].to_numpy(np.int64),
-                n_examples=_EXAMPLES,
-                window=parameters.window,
-                skip_gram=parameters.sg,
-                negative=self.model.negative,
-                keep=keep,
-                rng=rng,
-            )
-
-        everything = np.ones(len(wv.key_to_index))
-        # In a tiny text of few words thinning may leave no pair.
-        examples = draw(wv.expandos["sample_int"] / (2**32 - 1) if parameters.sample else everything)
-        if not len(examples):
-            examples = draw(everything)
-        if not len(examples):
-            raise InputError(
-                "No two known words stand in one line: there is nothing to learn from.",
-                remedy="Choose a smaller min_count, or import the text as one document or as paragraphs.",
-            )
+        examples = corpus_examples(
+            self.data.corpus_path,
+            self.vocabulary,
+            window=parameters.window,
+            skip_gram=parameters.sg,
+            negative=self.model.negative,
+            keep=wv.expandos["sample_int"] / (2**32 - 1) if parameters.sample else None,
+            seed=parameters.seed,
+        )
         if not parameters.hs:
             return lambda: word_loss.negative_sampling_loss(examples, self.word_vectors(), self.outputs())
         paths = word_loss.Paths.of(wv.expandos["point"], wv.expandos["code"])
@@ -281,6 +260,5 @@ class GensimTraining(GensimLoop[corpus_segments.Segment]):
 
     def result(self) -> TrainingResult:
         """Return the words' vectors, most frequent first."""
-        metadata = pd.DataFrame({COUNT_COLUMN: self.vocabulary["count"].to_numpy(np.int64)})
-        words = Embedding(self.word_vectors().copy(), list(self.model.wv.index_to_key), metadata=metadata)
+        words = word_embedding(self.word_vectors().copy(), self.vocabulary)
         return TrainingResult(embeddings={"words": words}, state=self.state(), scores={"loss": self.loss()})

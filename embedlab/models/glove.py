@@ -67,7 +67,7 @@ class GloveParameters(Parameters):
         1,
         ge=1,
         le=256,
-        description="Threads at most; only with 1 are the vectors the same every time.",
+        description="Threads at most. More than 1 is faster and not exactly repeatable: the vectors differ each time.",
         json_schema_extra={**_ADVANCED},
     )
 

@@ -273,7 +273,7 @@ class _Training:
             item_biases=weights["item_biases"][:, 0],
             mean=self.mean,
             spread=self.spread,
-            scale=self.data.dataset.scale,
+            scale=self.data.scale,
         )
 
     def _rmse(self, weights: Mapping[str, npt.NDArray[np.float32]], ratings: Ratings) -> float:

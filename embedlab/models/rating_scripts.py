@@ -71,7 +71,8 @@ for layer in model.layers:
 test = parts["test"]
 if len(test):
     predicted = mean + spread * model.predict(inputs(test), batch_size=8192, verbose=0)[:, 0]
-    predicted = np.clip(predicted, ratings["rating"].min(), ratings["rating"].max())
+    known = ratings.loc[ratings["part"] != "test", "rating"]
+    predicted = np.clip(predicted, known.min(), known.max())
     print("test RMSE", float(np.sqrt(np.mean((predicted - test["rating"]) ** 2))))
 
 for name, keys, layer in (("users", users, user_factors), ("items", items, item_factors)):

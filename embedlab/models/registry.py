@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from embedlab.datasets.base import Kind
+from embedlab.datasets.base import Counts, Kind
 from embedlab.errors import NotFoundError
 from embedlab.models.base import Model
 from embedlab.models.doc2vec import Doc2Vec
@@ -57,3 +57,22 @@ def model(name: str) -> Model[Any, Any]:
 def models_for(kind: Kind) -> tuple[Model[Any, Any], ...]:
     """Return the models that learn from datasets of this kind."""
     return tuple(known for known in MODELS.values() if known.kind == kind)
+
+
+#: Below so many words of text, counting beats sampling: the same vectors every time, in seconds.
+_SMALL_TEXT = 200_000
+
+
+def recommended(kind: Kind, counts: Counts) -> Model[Any, Any]:
+    """Return the model to begin with on a dataset of this kind and size.
+
+    Raises
+    ------
+    NotFoundError
+        No model learns from this kind.
+    """
+    known = models_for(kind)
+    if not known:
+        raise NotFoundError("No model learns from this kind of data.", received=kind)
+    small = kind == Kind.TEXT and counts.get("tokens", 0) < _SMALL_TEXT
+    return MODELS["ppmi-svd"] if small else known[0]

@@ -10,7 +10,7 @@ from embedlab.models.starting import START_READS
 _SCRIPT = '''"""{model} with gensim, as trained by EmbedLab.
 
 Needs: pip install gensim
-Reads {data_file!r}: UTF-8, words separated by one space, at most 100 words a line.{start_reads}
+Reads {data_file!r}: UTF-8, words separated by one space, at most 100 words a line.{start_reads}{note}
 """
 
 from collections import Counter
@@ -38,6 +38,10 @@ model.build_vocab_from_freq(dict(counts.most_common()))
 model.wv.save_word2vec_format("vectors.txt")
 print(len(model.wv), "words in vectors.txt")
 '''
+
+_OTHER_LOOP = """
+EmbedLab's own loop (backend numba) trained the run: gensim minimizes the same objective, with other random numbers and
+one set of negative samples for each pair instead of each window. Vectors of the same quality, not the same numbers."""
 
 _START = """start = KeyedVectors.load_word2vec_format("start.txt")
 known = [word for word in model.wv.index_to_key if word in start]
@@ -74,6 +78,7 @@ def _script(model: str, values: Mapping[str, Any], data_file: str, more: Sequenc
         "sample": gensim_sample(values["sample"], hs=values["hs"]),
         "start_reads": START_READS if values.get("start_from") else "",
         "start_lines": _START if values.get("start_from") else "",
+        "note": _OTHER_LOOP if values.get("backend") == "numba" else "",
         "imports": f"KeyedVectors, {model}" if values.get("start_from") else model,
         "more": "".join(f"\n    {name}={values[name]}," for name in more),
     }

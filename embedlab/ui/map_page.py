@@ -165,8 +165,12 @@ def trust_sentence(row: ProjectionRow) -> str | None:
     """Return how much the picture can be trusted, on how many points that rests; None where it was not measured."""
     kept = row.quality.get("knn_recall_10")
     if kept is None:
-        reason = row.quality.get("missing", {}).get("knn_recall_10")
-        return reason and f"The share of true neighbors in this picture is unknown: {reason}."
+        reasons = row.quality.get("not_computed", {})
+        if reason := reasons.get("knn_recall_10"):
+            return f"The share of true neighbors in this picture is unknown. {reason}"
+        # The measures failed as a whole.
+        whole: str | None = reasons.get("quality")
+        return whole
     sentence = f"This picture keeps {kept:.0%} of each point's 10 nearest neighbors{_rests_on(row.quality)}."
     shares = row.quality.get("explained_variance_ratio")
     return f"{sentence} It shows {sum(shares):.0%} of the variance." if shares else sentence

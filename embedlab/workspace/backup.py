@@ -1,7 +1,7 @@
 """Everything of an owner in one zip, and back: the folders as they are, and `catalogue.json` with all rows.
 
 The rows are plain JSON, so a backup of SQLite goes back into PostgreSQL and the other way round. A backup is untrusted
-when it comes back: no path in it is used before it is known to be one of ours.
+when it comes back: rows and files are checked by `backup_rows` and `backup_files`, and what they do not know stays out.
 """
 
 from __future__ import annotations
@@ -20,16 +20,17 @@ import sqlalchemy as sa
 
 from embedlab.errors import ConflictError, EmbedLabError, InputError, NotFoundError, StorageError, TooLargeError
 from embedlab.files import PARTIAL_SUFFIX, atomic_file, storage_errors
-from embedlab.workspace.catalogue import is_id, new_id
+from embedlab.workspace.backup_files import foreign, is_harmless_network, target_of
+from embedlab.workspace.backup_rows import SCHEMAS, TABLES, checked_rows
+from embedlab.workspace.catalogue import new_id
 from embedlab.workspace.database import SCHEMA_VERSION
+from embedlab.workspace.identity import require_match
 from embedlab.workspace.rows import Status
-from embedlab.workspace.tables import datasets, embeddings, jobs, projections, runs, uploads, yardsticks
+from embedlab.workspace.tables import jobs, runs, yardsticks
 from embedlab.workspace.workspace import Workspace
 
 CATALOGUE_FILE = "catalogue.json"
 _FORMAT = "embedlab-backup-1"
-#: In the order in which rows rest on each other.
-_TABLES = (uploads, datasets, jobs, runs, embeddings, projections, yardsticks)
 #: Rows that may have no files.
 _WITHOUT_FILES = (jobs, runs, yardsticks)
 _PARENTS = {
@@ -65,14 +66,21 @@ def write_backup(workspace: Workspace, out: Path) -> Path:
     rows = _read_rows(workspace)
     with atomic_file(out) as stream, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         kept: dict[str, set[str]] = {}
-        for table in _TABLES:
+        for table in TABLES:
             rows[table.name] = [
                 row
                 for row in rows[table.name]
                 if _rests_on_kept(table, row, kept) and _add_files(archive, workspace, table, row)
             ]
             kept[table.name] = {row["id"] for row in rows[table.name]}
-        about = {"format": _FORMAT, "schema": SCHEMA_VERSION, "created_at": time.time(), "tables": rows}
+        about = {
+            "format": _FORMAT,
+            "schema": SCHEMA_VERSION,
+            # Where it comes from; the workspace it is restored into keeps its own id.
+            "workspace_id": require_match(workspace.catalogue.engine, workspace.layout),
+            "created_at": time.time(),
+            "tables": rows,
+        }
         archive.writestr(CATALOGUE_FILE, json.dumps(about, allow_nan=False))
     return out
 
@@ -82,7 +90,7 @@ def _read_rows(workspace: Workspace) -> _Tables:
     owner = workspace.catalogue.owner
     rows: _Tables = {}
     with workspace.catalogue.engine.connect().execution_options(isolation_level="SERIALIZABLE") as connection:
-        for table in _TABLES:
+        for table in TABLES:
             query = sa.select(table).where(table.c.owner == owner).order_by(table.c.created_at, table.c.id)
             rows[table.name] = [_portable(table, dict(row)) for row in connection.execute(query).mappings()]
     return rows
@@ -121,6 +129,9 @@ def _rests_on_kept(table: sa.Table, row: Mapping[str, Any], kept: Mapping[str, s
 def restore_backup(workspace: Workspace, path: Path) -> dict[str, int]:
     """Bring a backup into a workspace in which the owner has nothing yet; all of it or nothing.
 
+    Backups of earlier versions are brought to the present schema. Files whose names EmbedLab does not know stay out,
+    and so do scripts; `embedlab.jobs.restoring` makes the scripts again.
+
     Returns
     -------
     How many rows of each table came back.
@@ -130,7 +141,7 @@ def restore_backup(workspace: Workspace, path: Path) -> dict[str, int]:
     ConflictError
         The owner has something already, or what the backup holds is there for another owner.
     InputError
-        The file is no backup, is damaged, is of another version, or has members that do not belong.
+        The file is no backup, is damaged, is of a newer version, or has rows or members that EmbedLab does not write.
     TooLargeError
         The disk has no room for it.
     """
@@ -157,7 +168,7 @@ def restore_backup(workspace: Workspace, path: Path) -> dict[str, int]:
 
 def _refuse_full(workspace: Workspace) -> None:
     with workspace.catalogue.engine.connect() as connection:
-        for table in _TABLES:
+        for table in TABLES:
             query = sa.select(table.c.id).where(table.c.owner == workspace.catalogue.owner).limit(1)
             if connection.execute(query).first() is not None:
                 raise ConflictError(
@@ -178,25 +189,15 @@ def _read_catalogue(archive: zipfile.ZipFile) -> _Tables:
         raise TooLargeError("The backup's catalogue is too large.", received=f"{member.file_size:,} bytes")
     try:
         about = json.loads(archive.read(member))
-        made_by = (about["format"], about["schema"])
-        if made_by != (_FORMAT, SCHEMA_VERSION):
+        if about["format"] != _FORMAT or about["schema"] not in SCHEMAS:
             raise InputError(
-                "The backup is of another version of EmbedLab.",
-                received=f"{made_by[0]}, schema {made_by[1]}; this is {_FORMAT}, schema {SCHEMA_VERSION}",
-                remedy="Restore it with the version that made it, and update afterwards.",
+                "The backup is of a newer version of EmbedLab.",
+                received=f"{about['format']}, schema {about['schema']}; this is {_FORMAT}, schema {SCHEMA_VERSION}",
+                remedy="Update EmbedLab, and restore it then.",
             )
-        return {table.name: [_checked(table, row) for row in about["tables"][table.name]] for table in _TABLES}
+        return checked_rows(about)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise not_ours from error
-
-
-def _checked(table: sa.Table, row: Mapping[str, Any]) -> dict[str, Any]:
-    wanted = {column.name for column in table.columns} - {"owner"}
-    if set(row) != wanted or not isinstance(row["id"], str) or not is_id(row["id"]):
-        raise ValueError(table.name)
-    if table is jobs and Status(row["status"]).is_active:
-        raise ValueError(row["status"])
-    return dict(row)
 
 
 def _refuse_taken(workspace: Workspace, tables: _Tables) -> None:
@@ -220,28 +221,18 @@ def _unpack(archive: zipfile.ZipFile, tables: _Tables, staging: Path) -> None:
             remedy="Free space, and try again.",
         )
     for member in members:
-        target = staging.joinpath(*_parts(member.filename, known))
+        parts = target_of(member.filename, known)
+        if parts is None:
+            continue
+        target = staging.joinpath(*parts)
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             with archive.open(member) as source, target.open("xb") as stream:
                 shutil.copyfileobj(source, stream, _CHUNK_BYTES)
         except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
-            raise _foreign(member.filename) from error
-
-
-def _foreign(name: str) -> InputError:
-    return InputError(
-        "The backup has a member that does not belong there.", received=name, remedy="Do not trust this file."
-    )
-
-
-def _parts(name: str, known: set[tuple[str, str]]) -> tuple[str, ...]:
-    """Return a member's path in parts, if it lies under a row of the backup and nowhere else."""
-    parts = tuple(name.split("/"))
-    plain = all(part not in {"", ".", ".."} and not set(part) & set('\\:\0<>"|?*') for part in parts)
-    if len(parts) < 2 or not plain or parts[:2] not in known:
-        raise _foreign(name)
-    return parts
+            raise foreign(member.filename) from error
+        if target.suffix == ".keras" and not is_harmless_network(target):
+            target.unlink()
 
 
 def _put_in_place(workspace: Workspace, tables: _Tables, staging: Path) -> None:
@@ -253,7 +244,7 @@ def _put_in_place(workspace: Workspace, tables: _Tables, staging: Path) -> None:
                 source.rename(target)
                 moved.append(target)
         with workspace.transaction() as connection:
-            for table in _TABLES:
+            for table in TABLES:
                 for row in tables[table.name]:
                     workspace.catalogue.insert(connection, table, row)
     except (EmbedLabError, sa.exc.SQLAlchemyError, TypeError, ValueError, OSError) as error:

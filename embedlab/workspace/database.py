@@ -11,9 +11,10 @@ from filelock import FileLock, Timeout
 
 from embedlab.errors import InputError, StorageError
 from embedlab.settings import Settings
+from embedlab.workspace.database_errors import translate
 
 #: The newest migration in `migrations/versions`.
-SCHEMA_VERSION = "0002"
+SCHEMA_VERSION = "0004"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATION_PATIENCE_S = 60.0
 
@@ -53,12 +54,16 @@ def catalogue_url(settings: Settings) -> sa.URL:
 
 
 def open_engine(url: sa.URL) -> sa.Engine:
-    """Open a database; SQLite gets write-ahead logging, foreign keys and patience with other writers."""
+    """Open a database; SQLite gets write-ahead logging, foreign keys and patience with other writers.
+
+    Every access raises `embedlab.workspace.database_errors.CatalogueError` where the database itself fails.
+    """
     is_sqlite = url.get_backend_name() == "sqlite"
     engine = sa.create_engine(url, json_serializer=_dumps, pool_pre_ping=not is_sqlite)
     if is_sqlite:
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
+    translate(engine)
     return engine
 
 

@@ -1,25 +1,27 @@
-"""Keeping house: what takes how much space, and removing what nobody claims any more."""
+"""Keeping house: what takes how much space, and setting aside what nobody claims any more."""
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import sqlalchemy as sa
 
-from embedlab.files import folder_size_bytes
+from embedlab.files import PARTIAL_SUFFIX, folder_size_bytes
+from embedlab.workspace import identity, trash
 from embedlab.workspace.catalogue import Catalogue
 from embedlab.workspace.layout import Layout
 from embedlab.workspace.rows import EmbeddingRow
-from embedlab.workspace.tables import EpochNow, datasets, embeddings, jobs, projections, runs, uploads
+from embedlab.workspace.tables import EpochNow, datasets, embeddings, jobs, projections, uploads
 from embedlab.workspace.uploads import UPLOAD_LIFETIME_S
 
-_TABLES = (datasets, runs, embeddings, projections, jobs, uploads)
 _UPLOADS_OF_A_REQUEST = ("upload_id", "items_upload_id", "test_upload_id")
 
 
 def sweep(engine: sa.Engine, layout: Layout, older_than_s: float) -> None:
-    """Remove abandoned uploads of all owners, and what an interrupted write left without a row.
+    """Remove abandoned uploads of all owners, and move to the trash what has no row in the catalogue.
+
+    Nothing unknown is deleted here: it stays in the trash for `trash.TRASH_LIFETIME_S`, and goes back to its place when
+    the catalogue knows it again. Only half-written files and folders, which have a temporary name, are deleted at once.
 
     Parameters
     ----------
@@ -27,7 +29,13 @@ def sweep(engine: sa.Engine, layout: Layout, older_than_s: float) -> None:
         The workspace.
     older_than_s
         Files and folders without a row are spared for so long: their writer may still be at work.
+
+    Raises
+    ------
+    StorageError
+        The folder and the catalogue do not belong together: then nothing is touched.
     """
+    identity.require_match(engine, layout)
     with engine.connect() as connection:
         now = float(connection.execute(sa.select(EpochNow())).scalar_one())
         old = sa.select(uploads.c.id).where(uploads.c.created_at < now - UPLOAD_LIFETIME_S)
@@ -39,10 +47,19 @@ def sweep(engine: sa.Engine, layout: Layout, older_than_s: float) -> None:
     # Listed before the rows are read: what a row names by then was not forgotten.
     present = [path for room in layout.rooms for path in room.iterdir()]
     with engine.connect() as connection:
-        known = {table.name: set(connection.execute(sa.select(table.c.id)).scalars()) for table in _TABLES}
-    for path in present:
-        if path.name not in known[path.parent.name] and _last_changed(path) < now - older_than_s:
-            _remove(path)
+        known = {
+            table.name: set(connection.execute(sa.select(table.c.id)).scalars()) for table in identity.ARTIFACT_TABLES
+        }
+    trash.put_back_known(layout, known)
+    unknown = [path for path in present if path.name not in known[path.parent.name]]
+    for path in (*unknown, *layout.home.glob(f".*{PARTIAL_SUFFIX}")):
+        if _last_changed(path) >= now - older_than_s:
+            continue
+        if path.name.endswith(PARTIAL_SUFFIX):
+            trash.remove(path)
+        else:
+            trash.move_to_trash(layout, path, now)
+    trash.empty_trash(layout, now - trash.TRASH_LIFETIME_S)
 
 
 def usage(catalogue: Catalogue, layout: Layout) -> list[tuple[str, str, str, int]]:
@@ -74,13 +91,6 @@ def _last_changed(path: Path) -> float:
         return max(path.stat().st_mtime, *(each.stat().st_mtime for each in (path, *path.rglob("*"))))
     except FileNotFoundError:
         return float("inf")
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        path.unlink(missing_ok=True)
 
 
 def _size_bytes(path: Path) -> int:

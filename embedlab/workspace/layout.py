@@ -50,6 +50,21 @@ class Layout:
         return self.home / "locks"
 
     @property
+    def identity_file(self) -> Path:
+        """File with the id that the catalogue keeps as well; see `embedlab.workspace.identity`."""
+        return self.home / "workspace.json"
+
+    @property
+    def reserve_file(self) -> Path:
+        """File that holds back some space; see `embedlab.workspace.reserve`."""
+        return self.home / "reserve"
+
+    @property
+    def trash(self) -> Path:
+        """Folder of what the catalogue does not know, until it is deleted; see `embedlab.workspace.trash`."""
+        return self.home / "trash"
+
+    @property
     def rooms(self) -> tuple[Path, ...]:
         """All folders that hold artifacts."""
         return tuple(self.home / room for room in ("datasets", "runs", "embeddings", "projections", "jobs", "uploads"))

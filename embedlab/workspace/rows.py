@@ -39,7 +39,7 @@ class UploadRow:
 
 @dataclass(frozen=True)
 class DatasetRow:
-    """A validated dataset."""
+    """A validated dataset. `protocol` is how new runs divide it, as JSON; None: the default."""
 
     id: str
     owner: str
@@ -52,6 +52,7 @@ class DatasetRow:
     details: dict[str, Any]
     size_bytes: int
     created_at: float
+    protocol: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,10 @@ class JobRow:
 
 @dataclass(frozen=True)
 class RunRow:
-    """One training of one model on one dataset; status and times come from its job."""
+    """One training of one model on one dataset; status and times come from its job.
+
+    `protocol` is how it divides its dataset, as JSON; see `embedlab.jobs.protocols.run_protocol` for None.
+    """
 
     id: str
     owner: str
@@ -110,6 +114,7 @@ class RunRow:
     error: dict[str, Any] | None
     started_at: float | None
     finished_at: float | None
+    protocol: dict[str, Any] | None = None
 
     @property
     def elapsed_s(self) -> float | None:

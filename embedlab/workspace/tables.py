@@ -76,6 +76,8 @@ datasets = sa.Table(
     sa.Column("details", sa.JSON, nullable=False),
     sa.Column("size_bytes", sa.BigInteger, nullable=False),
     _created_at(),
+    # Of new runs; null: the default.
+    sa.Column("protocol", sa.JSON(none_as_null=True)),
 )
 
 jobs = sa.Table(
@@ -112,6 +114,8 @@ runs = sa.Table(
     sa.Column("scores", sa.JSON, nullable=False),
     sa.Column("versions", sa.JSON, nullable=False),
     _created_at(),
+    # Null: no split, or a run of a version in which the model's seed divided the data.
+    sa.Column("protocol", sa.JSON(none_as_null=True)),
     sa.ForeignKeyConstraint(["id"], ["jobs.id"], name="fk_runs_id"),
 )
 
@@ -153,5 +157,14 @@ yardsticks = sa.Table(
     sa.Column("kind", sa.String(20), nullable=False),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("content", sa.JSON, nullable=False),
+    _created_at(),
+)
+
+# One row at most: the slot is always 1, so a second id cannot be written beside the first.
+workspace_identity = sa.Table(
+    "workspace_identity",
+    metadata,
+    sa.Column("slot", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("workspace_id", sa.String(12), nullable=False),
     _created_at(),
 )

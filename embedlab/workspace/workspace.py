@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import numpy as np
 import sqlalchemy as sa
@@ -16,9 +16,10 @@ from embedlab.datasets.base import Kind
 from embedlab.embedding import Embedding, Vectors
 from embedlab.errors import ConflictError, InputError, NotFoundError, StorageError
 from embedlab.settings import Settings
-from embedlab.workspace import database, housekeeping
+from embedlab.workspace import housekeeping, reserve, trash
 from embedlab.workspace.catalogue import Catalogue, is_id, new_id
 from embedlab.workspace.layout import Layout
+from embedlab.workspace.opening import open_catalogue
 from embedlab.workspace.rows import DatasetRow, EmbeddingRow, ProjectionRow, RunRow
 from embedlab.workspace.tables import EpochNow, datasets, embeddings, jobs, projections, runs, uploads, yardsticks
 from embedlab.workspace.uploads import Upload, copy_in, shown_name
@@ -26,6 +27,9 @@ from embedlab.workspace.uploads import Upload, copy_in, shown_name
 if TYPE_CHECKING:
     from embedlab.datasets.ratings import RatingsDataset
     from embedlab.datasets.text import TextDataset
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -46,47 +50,21 @@ class Workspace:
         self.layout = Layout(settings.home)
 
     @classmethod
-    def open(cls, settings: Settings) -> Workspace:
+    def open(cls, settings: Settings, *, adopt: bool = False) -> Workspace:
         """Open the workspace, making folder and schema when they are missing.
+
+        Parameters
+        ----------
+        adopt
+            Bind folder and catalogue to each other although they do not match; see `embedlab.workspace.identity`.
 
         Raises
         ------
         StorageError
-            The folder cannot be written, or the database cannot be opened or is newer than this program.
+            The folder cannot be written, the database cannot be opened or is newer than this program, or the folder
+            and the database do not belong together.
         """
-        try:
-            for room in (*Layout(settings.home).rooms, Layout(settings.home).locks):
-                room.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StorageError(
-                "The workspace folder cannot be made.",
-                received=str(settings.home),
-                remedy="Set EMBEDLAB_HOME to a folder you may write to.",
-            ) from error
-        return cls(settings, Catalogue(cls._open_catalogue(settings), settings.owner))
-
-    @staticmethod
-    def _open_catalogue(settings: Settings) -> sa.Engine:
-        url = database.catalogue_url(settings)
-        engine: sa.Engine | None = None
-        try:
-            engine = database.open_engine(url)
-            database.migrate(engine, settings)
-        except (sa.exc.SQLAlchemyError, OSError, ImportError) as error:
-            if engine is not None:
-                engine.dispose()
-            raise StorageError(
-                "The catalogue's database cannot be opened.",
-                received=url.render_as_string(hide_password=True),
-                remedy="Check EMBEDLAB_HOME and EMBEDLAB_DATABASE_URL, or restore the workspace from a backup."
-                if not isinstance(error, ImportError)
-                else "Install the database's driver: `pip install psycopg[binary]`.",
-            ) from error
-        except BaseException:
-            if engine is not None:
-                engine.dispose()
-            raise
-        return engine
+        return cls(settings, Catalogue(open_catalogue(settings, adopt=adopt), settings.owner))
 
     def close(self) -> None:
         """Give the database's connections back."""
@@ -94,7 +72,15 @@ class Workspace:
 
     @contextmanager
     def transaction(self) -> Iterator[sa.Connection]:
-        """One transaction: all of it or nothing; raises `ConflictError` when a row it rests on is gone."""
+        """One transaction: all of it or nothing.
+
+        Raises
+        ------
+        ConflictError
+            A row it rests on is gone.
+        StorageError
+            The database is busy, full, read-only, damaged or away.
+        """
         with conflicts_told(), self.catalogue.engine.begin() as connection:
             yield connection
 
@@ -124,11 +110,15 @@ class Workspace:
         """Remove a staged upload; nothing happens when it is gone already."""
         if not is_id(upload_id):
             return
-        with self.transaction() as connection:
-            self.catalogue.delete(connection, uploads, [upload_id])
-            of_another = connection.execute(sa.select(uploads.c.id).where(uploads.c.id == upload_id)).first()
-        if of_another is None:
-            self.layout.upload(upload_id).unlink(missing_ok=True)
+
+        def remove() -> None:
+            with self.transaction() as connection:
+                self.catalogue.delete(connection, uploads, [upload_id])
+                of_another = connection.execute(sa.select(uploads.c.id).where(uploads.c.id == upload_id)).first()
+            if of_another is None:
+                self.layout.upload(upload_id).unlink(missing_ok=True)
+
+        self.freeing(remove)
 
     # Datasets
 
@@ -177,11 +167,15 @@ class Workspace:
         self.dataset(dataset_id)
         dependents = self.dependents_of_dataset(dataset_id)
         self._refuse_active(dependents.runs)
-        with self.transaction() as connection:
-            self._delete_dependents(connection, dependents)
-            connection.execute(sa.delete(yardsticks).where(yardsticks.c.dataset_id == dataset_id))
-            self.catalogue.delete(connection, datasets, [dataset_id])
-        self._remove_folders(dependents, self.layout.dataset(dataset_id))
+
+        def remove() -> None:
+            with self.transaction() as connection:
+                self._delete_dependents(connection, dependents)
+                connection.execute(sa.delete(yardsticks).where(yardsticks.c.dataset_id == dataset_id))
+                self.catalogue.delete(connection, datasets, [dataset_id])
+            self._remove_folders(dependents, self.layout.dataset(dataset_id))
+
+        self.freeing(remove)
 
     # Runs
 
@@ -210,9 +204,7 @@ class Workspace:
         self.run(run_id)
         dependents = self.dependents_of_run(run_id)
         self._refuse_active(dependents.runs)
-        with self.transaction() as connection:
-            self._delete_dependents(connection, dependents)
-        self._remove_folders(dependents)
+        self._delete(dependents)
 
     # Embeddings and projections
 
@@ -257,10 +249,7 @@ class Workspace:
     def delete_embedding(self, embedding_id: str) -> None:
         """Remove an embedding with its maps."""
         self.embedding(embedding_id)
-        dependents = self._with_embeddings((), embeddings.c.id == embedding_id)
-        with self.transaction() as connection:
-            self._delete_dependents(connection, dependents)
-        self._remove_folders(dependents)
+        self._delete(self._with_embeddings((), embeddings.c.id == embedding_id))
 
     def projections(self, embedding_id: str) -> list[ProjectionRow]:
         """Return the projections of an embedding, oldest first."""
@@ -283,9 +272,21 @@ class Workspace:
 
     # Keeping house
 
+    def freeing(self, work: Callable[[], T]) -> T:
+        """Do some work that frees space, on a full disk with the room that was held back for it."""
+        return reserve.with_room(self.layout, work)
+
     def sweep(self, older_than_s: float = 3600.0) -> None:
-        """Remove what nobody claims any more; see `embedlab.workspace.housekeeping`."""
+        """Remove abandoned uploads, and move to the trash what has no row; see `embedlab.workspace.housekeeping`."""
         housekeeping.sweep(self.catalogue.engine, self.layout, older_than_s)
+
+    def trash(self) -> trash.Trash:
+        """Return what is in the trash: what the catalogue does not know, of all owners."""
+        return trash.look_into_trash(self.layout)
+
+    def empty_trash(self) -> None:
+        """Delete what is in the trash now, instead of 7 days after it was moved there."""
+        trash.empty_trash(self.layout)
 
     def usage(self) -> list[tuple[str, str, str, int]]:
         """Return `(room, id, name, size_bytes)` of everything of the owner that takes space, largest first."""
@@ -308,6 +309,14 @@ class Workspace:
                 raise ConflictError(
                     "A run on it is still at work.", received=run.name, remedy="Cancel the run first, then delete."
                 )
+
+    def _delete(self, dependents: Dependents) -> None:
+        def remove() -> None:
+            with self.transaction() as connection:
+                self._delete_dependents(connection, dependents)
+            self._remove_folders(dependents)
+
+        self.freeing(remove)
 
     def _delete_dependents(self, connection: sa.Connection, dependents: Dependents) -> None:
         self.catalogue.delete(connection, projections, dependents.projections)

@@ -57,11 +57,11 @@ def test_runs_stand_side_by_side_with_what_differs(
     app = open_page("runs", view="compare", dataset=dataset_id)
     assert not app.exception
     (table,) = app.dataframe
-    assert table.value["vector_size"].tolist() == [8, 4]
-    assert {"Own checks", "Time", "Loss"} <= set(table.value.columns)
-    assert "epochs" not in table.value.columns
+    assert table.value["setting:vector_size"].tolist() == [8, 4]
+    assert {"score:checks", "Time", "score:loss"} <= set(table.value.columns)
+    assert "setting:epochs" not in table.value.columns
     names = table.value.columns.tolist()
-    assert names.index("Own checks") < names.index("vector_size") < names.index("Loss")
+    assert names.index("score:checks") < names.index("setting:vector_size") < names.index("score:loss")
     assert "laid over each other" in shown(app)
     assert "![](" not in shown(app)
 
@@ -92,7 +92,7 @@ def test_a_check_is_added_and_removed_and_asked_again(
     app = open_page("runs", view="compare", dataset=dataset_id)
     next(button for button in app.button if button.label == "Remove").click().run()
     assert yardsticks_of(workspace, dataset_id) == []
-    assert "Own checks" not in app.dataframe[0].value.columns
+    assert "score:checks" not in app.dataframe[0].value.columns
 
 
 def test_a_run_judged_by_less_than_there_is_now_says_so(
@@ -186,12 +186,97 @@ def test_a_classifier_stands_beside_its_baselines(
         connection.execute(runs.update().values(scores=scores))
     app = open_page("runs", run=run_id)
     assert not app.exception
-    assert app.dataframe[0].value["Accuracy"].tolist() == [0.9, 0.87]
-    assert "right is blue, mistakes are orange" in shown(app)
+    assert app.dataframe[0].value["test_accuracy"].tolist() == [0.9, 0.87]
+    assert app.dataframe[0].value["difference:test_accuracy"].tolist() == ["", "+0.0300"]
+    assert "No interval of the difference was stored" in shown(app)
+    assert "Correct is blue, mistakes are orange" in shown(app)
     assert "0.850 to 0.950" in shown(app)
     assert "no score yet" not in shown(app)
     assert "![](" not in shown(app)
     assert "test accuracy 0.900" in open_page("runs", view="all").dataframe[0].value["Score"].tolist()
     with workspace.transaction() as connection:
         connection.execute(runs.update().values(scores=scores | {"confusion": many}))
-    assert open_page("runs", run=run_id).dataframe[1].value["Taken for"].tolist() == many["classes"]
+    assert open_page("runs", run=run_id).dataframe[1].value["Predicted as"].tolist() == many["classes"]
+
+
+def stored_scores(*, low: float, high: float) -> dict[str, object]:
+    """Scores of a classifier beside one baseline; `low` and `high` bound the difference in accuracy."""
+    return {
+        "test_accuracy": 0.9,
+        "test_f1": 0.8,
+        "n_test": 100,
+        "intervals": {"test_accuracy": [0.85, 0.95]},
+        "baselines": {"majority": {"test_accuracy": 0.87, "test_f1": 0.46}},
+        "differences": {"majority": {"test_accuracy": {"value": 0.03, "low": low, "high": high}}},
+    }
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "says"),
+    [
+        pytest.param(0.01, 0.05, ":material/check: Test accuracy: higher", id="better"),
+        pytest.param(-0.01, 0.07, ":material/warning: Test accuracy: not distinguishable", id="may-be-chance"),
+        pytest.param(-0.07, -0.01, ":material/warning: Test accuracy: worse", id="worse"),
+    ],
+)
+def test_only_a_difference_that_is_no_chance_gets_a_tick(
+    open_page: OpenPage,
+    workspace: Workspace,
+    trained: Callable[..., str],
+    low: float,
+    high: float,
+    says: str,
+) -> None:
+    run_id = trained(vector_size=4)
+    with workspace.transaction() as connection:
+        connection.execute(runs.update().values(scores=stored_scores(low=low, high=high)))
+    app = open_page("runs", run=run_id)
+    assert not app.exception
+    assert says in shown(app)
+    assert ("material/check:" in shown(app)) == (low > 0)
+
+
+def test_baselines_are_the_last_rows_of_the_comparison_and_no_runs(
+    open_page: OpenPage, workspace: Workspace, dataset_id: str, trained: Callable[..., str]
+) -> None:
+    trained(vector_size=4)
+    with workspace.transaction() as connection:
+        connection.execute(runs.update().values(scores=stored_scores(low=0.01, high=0.05)))
+    app = open_page("runs", view="compare", dataset=dataset_id)
+    assert not app.exception
+    table = app.dataframe[0].value
+    assert table["Model"].tolist()[1:] == ["Most frequent label"]
+    assert table["score:test_accuracy"].tolist() == [0.9, 0.87]
+
+
+def test_what_could_not_be_computed_and_how_the_training_ended_are_said(
+    open_page: OpenPage, workspace: Workspace, trained: Callable[..., str]
+) -> None:
+    run_id = trained(vector_size=4)
+    reasons = {"test_rmse": f"Not enough ratings. {HOSTILE}"}
+    scores = {"loss": 1.0, "stopped": "last_epoch_still_improving", "not_computed": reasons}
+    with workspace.transaction() as connection:
+        connection.execute(runs.update().values(scores=scores))
+    app = open_page("runs", run=run_id)
+    assert not app.exception
+    assert "Not enough ratings" in shown(app)
+    assert "Train with more epochs" in shown(app)
+    assert "![](" not in shown(app)
+
+
+def test_the_name_of_a_file_does_not_keep_it_from_the_curves(
+    open_page: OpenPage, workspace: Workspace, dataset_id: str, trained: Callable[..., str], tmp_path: Path
+) -> None:
+    (tmp_path / "pairs.csv").write_text("king,queen,9\nking,castle,5\nthe,in,1\n")
+    keep_file(workspace, dataset_id, "pairs", tmp_path / "pairs.csv", "Test pairs with a loss")
+    run_ids = [trained(vector_size=size) for size in (4, 8)]
+    with workspace.transaction() as connection:
+        for number, run_id in enumerate(run_ids):
+            scores = {**workspace.run(run_id).scores, "test_rmse": 0.9 + number}
+            connection.execute(runs.update().where(runs.c.id == run_id).values(scores=scores))
+    app = open_page("runs", view="compare", dataset=dataset_id)
+    assert not app.exception
+    (offered,) = [each.options for each in app.button_group if (each.key or "").startswith("dimension-score")]
+    titles = [getattr(option, "content", option) for option in offered]
+    assert any("Test pairs with a loss" in title for title in titles)
+    assert not any("RMSE" in title for title in titles)

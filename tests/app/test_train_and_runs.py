@@ -271,7 +271,8 @@ def test_a_run_is_repeated_with_other_seeds_and_says_what_to_believe(
         assert execute(workspace, job.id)
     app.run()
     assert not app.exception
-    assert "nearest neighbours of a word stay" in shown(app)
+    assert "nearest neighbors of a word stay" in shown(app)
+    assert "it needs at least 3 seeds" in shown(app)
     words = workspace.embeddings(run_id=run_id)[0]
     asked = open_page("ask", embedding=words.id, key="king")
     assert not asked.exception

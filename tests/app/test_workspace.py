@@ -10,6 +10,7 @@ from embedlab.embedding import Embedding
 from embedlab.errors import NotFoundError
 from embedlab.jobs.queue import Queue
 from embedlab.ui.asking import usage
+from embedlab.workspace.catalogue import new_id
 from embedlab.workspace.rows import EmbeddingRow
 from embedlab.workspace.tables import jobs
 from embedlab.workspace.workspace import Workspace
@@ -99,3 +100,35 @@ def test_a_backup_is_written_and_offered(open_page: Open, keep: Keep, royal: Emb
 )
 def test_only_a_loopback_address_is_local(host: str | None, expected: bool) -> None:
     assert usage._is_loopback(host) is expected
+
+
+def test_the_trash_is_shown_with_its_date_and_emptied_by_a_button(
+    open_page: Open, workspace: Workspace, keep: Keep, royal: Embedding
+) -> None:
+    kept = keep(royal)
+    orphan = workspace.layout.dataset(new_id())
+    orphan.mkdir()
+    (orphan / "file").write_bytes(b"x" * 3_000_000)
+    workspace.sweep(older_than_s=-60.0)
+    app = open_page("workspace")
+    assert not app.exception
+    assert not app.error
+    assert "One item, 3.0 MB" in texts(app)
+    assert "Deletion starts on" in texts(app)
+    next(button for button in app.button if button.label == "Empty trash").click().run()
+    assert not app.error
+    assert workspace.trash().n_items == 0
+    assert not any(button.label == "Empty trash" for button in app.button)
+    assert workspace.load_embedding(kept.id).n_keys == royal.n_keys
+
+
+def test_a_catalogue_that_does_not_match_the_folder_is_explained(
+    open_page: Open, workspace: Workspace, keep: Keep, royal: Embedding, home: Path
+) -> None:
+    keep(royal)
+    workspace.close()
+    for path in home.glob("catalogue.sqlite*"):
+        path.unlink()
+    app = open_page("workspace")
+    assert not app.exception
+    assert "do not belong together" in " ".join(each.value for each in app.error)

@@ -202,7 +202,7 @@ def test_an_estimate_is_told_and_nothing_is_trained(embedlab: Run, filled: Fille
     own = embedlab(*command, "--json").json
     model = model_of("ppmi-svd")
     told = model.estimate(counts, model.defaults(counts), 1)
-    assert own == {"seconds": told.seconds, "memory_mb": told.memory_mb, "learned_from": 0}
+    assert own == {"seconds": told.seconds, "memory_mb": told.memory_mb, "learned_from": 0, "reproducible": True}
     assert "from the model's own figures; better with every run." in embedlab(*command).out
     parameters = model.defaults(counts).model_dump(mode="json")
     for at in range(2):
@@ -290,7 +290,10 @@ def test_scores_are_told_as_tables(capsys: pytest.CaptureFixture[str]) -> None:
     scores = {
         "test_accuracy": 0.98765,
         "test_interval": [0.97, 0.99],
-        "baselines": {"majority": {"accuracy": 0.5}},
+        "baselines": {"majority": {"test_accuracy": 0.5}},
+        "differences": {"majority": {"test_accuracy": {"value": 0.48765, "low": 0.4, "high": 0.55}}},
+        "stopped": "last_epoch_still_improving",
+        "not_computed": {"validation_loss": "It was not finite."},
         "confusion": {"classes": ["ham", "spam"], "counts": [[9, 1], [2, 8]]},
         "wordsim353": pairs,
         "simlex999": chance,
@@ -300,18 +303,25 @@ def test_scores_are_told_as_tables(capsys: pytest.CaptureFixture[str]) -> None:
     tell_tests(scores, empty="")
     said = capsys.readouterr()
     assert said.out.splitlines() == [
-        "test_accuracy: 0.9877",
-        "test_interval: 0.97 to 0.99",
-        "baselines majority accuracy: 0.5",
-        "is / predicted as  ham  spam",
-        "ham                9    1",
-        "spam               2    8",
+        "test_accuracy: 0.9877, 95 % interval 0.970 to 0.990",
+        "baseline             score          value  run - baseline  95 % interval",
+        "Most frequent label  Test accuracy  0.5    +0.4877         +0.4000 to +0.5500",
+        "Test accuracy: higher than the baseline \u201cMost frequent label\u201d (difference +0.4877, 95 % interval "
+        "+0.4000 to +0.5500).",
+        "true / predicted  ham  spam",
+        "ham               9    1",
+        "spam              2    8",
         "test         score  95 % interval    known",
         "WordSim-353  0.25   0.100 to 0.400   60 of 353",
         "SimLex-999   0.25   -0.100 to 0.400  60 of 353",
         "Analogies    0.25   0.100 to 0.400   60 of 353",
     ]
-    assert said.err.splitlines() == ["WordSim-353: Too few.", "SimLex-999: This may be chance."]
+    assert said.err.splitlines() == [
+        "Validation loss: It was not finite.",
+        "The validation score was still improving in the last epoch. Train with more epochs.",
+        "WordSim-353: Too few.",
+        "SimLex-999: This may be chance.",
+    ]
 
 
 def test_headings_from_data_cannot_steer_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:

@@ -84,9 +84,10 @@ def test_runs_are_compared_and_judged_again(embedlab: Run, filled: Filled) -> No
     assert "--judge" in embedlab("compare-runs", filled.dataset).err
     after = embedlab("compare-runs", filled.dataset, "--judge", "--json")
     assert after.exit_code == 0, after
-    assert after.json["runs"][0]["scores"] == {"Own checks": 1.0}
+    assert after.json["runs"][0]["scores"] == {"checks": 1.0}
+    assert after.json["columns"] == {"checks": {"title": "Own checks", "better": "higher", "part": "none"}}
     assert after.json["unjudged"] == []
-    assert "None of the" in after.json["doubtful"].get("WordSim-353", "None of the")
+    assert after.json["doubtful"] == {}
     assert "Own checks" in embedlab("compare-runs", filled.dataset).out
     assert embedlab("compare-runs", "nosuchid2222", "--json").exit_code == 2
 
@@ -101,5 +102,5 @@ def test_a_sweep_trains_every_combination(embedlab: Run, tmp_path: Path) -> None
     said = embedlab("sweep", dataset, "word2vec", "--grid", "vector_size=2,4", "--set", "epochs=1", "--json")
     assert said.exit_code == 0, said
     assert [(run["vector_size"], run["status"]) for run in said.json["runs"]] == [(2, "succeeded"), (4, "succeeded")]
-    assert all("Loss" in run["scores"] for run in said.json["runs"])
+    assert all("loss" in run["scores"] for run in said.json["runs"])
     assert len(embedlab("runs", "--json").json) == 2

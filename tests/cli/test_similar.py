@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Callable
+from itertools import combinations
 from pathlib import Path
 
 from tests.cli.conftest import Said
@@ -13,7 +14,20 @@ Run = Callable[..., Said]
 
 def test_a_new_text_finds_documents_of_its_topic(embedlab: Run, tmp_path: Path) -> None:
     corpus = tmp_path / "texts.csv"
-    lines = ["sea,the ship sails over the sea", "town,the tram goes through the town"] * 40
+    # All different: a copy of a text would vote for its own label, and does not.
+    more = {
+        "sea": "wave gull storm crew sail reef tide net buoy",
+        "town": "street shop park bell tower gate wall well inn",
+    }
+    pairs = zip(*(combinations(words.split(), 2) for words in more.values()), strict=True)
+    lines = [
+        line
+        for sea, town in pairs
+        for line in (
+            f"sea,the ship sails over the sea {' '.join(sea)}",
+            f"town,the tram goes through the town {' '.join(town)}",
+        )
+    ]
     corpus.write_text("\n".join(["label,text", *lines]) + "\n")
     options = ["--label-column", "label", "--text-column", "text"]
     dataset = embedlab("import", "text", corpus, *options, "--json").json["id"]
@@ -29,7 +43,7 @@ def test_a_new_text_finds_documents_of_its_topic(embedlab: Run, tmp_path: Path) 
     assert "the tram goes" in embedlab("similar", run, "--file", tmp_path / "new.txt").out
     assert embedlab("script", run, "--out", tmp_path / "run.zip").exit_code == 0
     with zipfile.ZipFile(tmp_path / "run.zip") as bundle:
-        assert bundle.read("documents.txt").decode().splitlines()[1] == "the tram goes through the town"
+        assert bundle.read("documents.txt").decode().splitlines()[1] == "the tram goes through the town street shop"
     for wrong in ([], ["--text", "sea", "--file", corpus], ["--text", "xyz"], ["--file", tmp_path / "none.txt"]):
         refused = embedlab("similar", run, *wrong, "--json")
         assert refused.exit_code == 2, refused

@@ -147,7 +147,20 @@ def test_from_ratings_to_recommendations(embedlab: Run, tmp_path: Path, monkeypa
     scores = trained.json["scores"]
     assert {"test_rmse", "test_mae", "baselines"} <= scores.keys()
     assert set(scores["baselines"]) == {"global_mean", "item_mean", "user_item_bias"}
+    assert scores["baselines"].keys() == scores["differences"].keys()
+    assert scores["baselines"]["item_mean"].keys() == {"test_rmse", "test_mae"}
     run = trained.json["run"]
+    assert embedlab("scores", run, "--json").json == {"run": run, "scores": scores}
+    told = embedlab("scores", run)
+    compared = embedlab("compare-runs", dataset)
+    for said in (told.out, compared.out):
+        assert "User and item biases" in said
+        assert "run - baseline" in said
+    as_json = embedlab("compare-runs", dataset, "--json").json
+    assert as_json["baselines"] == scores["baselines"]
+    assert as_json["runs"][0]["differences"].keys() == scores["differences"].keys()
+    assert as_json["runs"][0]["intervals"] == scores["intervals"]
+    assert embedlab("scores", "nosuchrun222", "--json").exit_code == 2
     answers = embedlab("recommend", run, "7", "--topn", 4, "--json").json
     predicted = [score for _, _, score in answers]
     assert len(answers) == 4

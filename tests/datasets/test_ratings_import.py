@@ -207,6 +207,40 @@ def test_a_published_split_is_kept(tmp_path, folder):
     assert dataset.users.set_index("key").loc["999", "count"] == 0
 
 
+def test_the_range_of_a_published_test_part_is_no_part_of_the_scale(tmp_path, folder):
+    path, test_path = tmp_path / "u.data", tmp_path / "u1.test"
+    path.write_text(lines("\t"))
+    test_path.write_text("196\t242\t99\t881250949\n999\t302\t-7\t881250949\n")
+    dataset = imported(path, folder, test_path=test_path)
+    own = (float(dataset.ratings.ratings.min()), float(dataset.ratings.ratings.max()))
+    assert dataset.scale == tuple(dataset.imported.details["scale"]) == own
+    assert dataset.split(0).scale == own
+    # Earlier versions stored the range of both parts.
+    dataset.imported.details["scale"] = [-7.0, 99.0]
+    assert type(dataset).open(folder).scale == own
+
+
+@pytest.mark.parametrize("duplicates", ["last", "mean"], ids=["last", "mean"])
+def test_a_user_and_an_item_are_never_in_two_parts(tmp_path, folder, duplicates):
+    rng = np.random.default_rng(0)
+    rows = [f"u{user}\ti{item}\t{rating}" for user, item, rating in rng.integers(1, 6, (400, 3))]
+    path, test_path = tmp_path / "u.data", tmp_path / "u1.test"
+    path.write_text("\n".join(["user\titem\trating", *rows]) + "\n")
+    test_path.write_text("\n".join(["user\titem\trating", *rows[:5], *rows[:5]]) + "\n")
+    for number, published in enumerate((None, test_path)):
+        home = folder / str(number)
+        home.mkdir()
+        dataset = imported(path, home, RatingsOptions(duplicates=duplicates), test_path=published)
+        split = dataset.split(1)
+        pairs = [list(zip(part.users.tolist(), part.items.tolist(), strict=True)) for part in split_parts(split)]
+        everything = [pair for part in pairs for pair in part]
+        assert len(everything) == len(set(everything)) > 20
+
+
+def split_parts(split):
+    return split.train, split.validation, split.test
+
+
 def test_movielens_latest_small_has_its_published_figures(real_data, folder):
     shares = []
     dataset = imported(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from embedlab.datasets.splits import Ratings, split_rows
+from embedlab.datasets.splits import Ratings, RatingsSplit, split_rows
 from embedlab.errors import InputError, ParameterError
 
 
@@ -41,3 +41,13 @@ def test_nothing_left_to_learn_from_is_refused(n_rows, shares):
 def test_arrays_of_different_length_are_refused():
     with pytest.raises(InputError, match="same length"):
         Ratings(np.zeros(2, np.int32), np.zeros(3, np.int32), np.zeros(3, np.float32))
+
+
+def test_the_scale_of_a_split_leaves_the_test_part_out():
+    train, validation, test = (
+        Ratings(np.zeros(2, np.int32), np.zeros(2, np.int32), np.array(values, np.float32))
+        for values in ([2, 3], [1.5, 4], [0.5, 5])
+    )
+    split = RatingsSplit(None, train, validation, test)
+    assert split.scale == (1.5, 4.0)
+    assert split.without_test().scale == split.scale

@@ -27,6 +27,11 @@ def test_separate_clouds_are_told_apart_always():
     assert scores["baselines"]["majority"] == pytest.approx(1 / 3)
     assert (scores["n_asked"], scores["n_documents"], scores["n_classes"]) == (60, 60, 3)
     assert scores["meaningful"]
+    low, high = scores["interval"]
+    assert 0.9 < low < high == 1
+    difference = scores["differences"]["majority"]["documents"]
+    assert difference["value"] == pytest.approx(2 / 3)
+    assert 0.4 < difference["low"] < 2 / 3 < difference["high"]
 
 
 def test_labels_that_have_nothing_to_do_with_the_vectors_give_chance():

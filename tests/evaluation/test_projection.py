@@ -42,7 +42,7 @@ def test_the_identity_is_perfect():
     assert quality["knn_recall_10"] == 1
     assert quality["trustworthiness"] == 1
     assert quality["distance_spearman"] == pytest.approx(1)
-    assert quality["missing"] == {}
+    assert quality["not_computed"] == {}
 
 
 def test_a_rotated_and_enlarged_copy_is_perfect():
@@ -169,7 +169,7 @@ def test_whatever_the_numbers_are_each_measure_is_one_or_has_a_reason(vectors, m
     quality = projection_quality(usual if which == "coordinates" else vectors, coordinates[which], 0, metric=metric)
     for name in MEASURES:
         value = quality[name]
-        assert (value is None) == (name in quality["missing"])
+        assert (value is None) == (name in quality["not_computed"])
         assert value is None or -1 <= value <= 1
     json.dumps(quality, allow_nan=False)
 
@@ -185,15 +185,15 @@ def test_rows_that_are_not_finite_are_left_out_and_counted():
 
 
 def test_reasons_say_what_is_wrong():
-    assert projection_quality(np.ones((50, 3), np.float32), normal(50, 2), 0)["missing"] == {
-        "distance_spearman": "the vectors are all equally far apart",
-        "knn_recall_10": "the vectors are all equal",
-        "trustworthiness": "the vectors are all equal",
+    assert projection_quality(np.ones((50, 3), np.float32), normal(50, 2), 0)["not_computed"] == {
+        "distance_spearman": "The vectors are all equally far apart.",
+        "knn_recall_10": "The vectors are all equal.",
+        "trustworthiness": "The vectors are all equal.",
     }
-    collapsed = projection_quality(normal(50, 3), np.ones((50, 2), np.float32), 0)["missing"]
-    assert collapsed["knn_recall_10"] == "the points of the map are all equal"
-    assert projection_quality(normal(4, 3), normal(4, 2), 0)["missing"]["knn_recall_10"] == (
-        "at least 12 points are needed, there are 4"
+    collapsed = projection_quality(normal(50, 3), np.ones((50, 2), np.float32), 0)["not_computed"]
+    assert collapsed["knn_recall_10"] == "The points of the map are all equal."
+    assert projection_quality(normal(4, 3), normal(4, 2), 0)["not_computed"]["knn_recall_10"] == (
+        "At least 12 points are needed, there are 4."
     )
 
 

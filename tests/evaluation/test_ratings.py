@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 
 from embedlab.datasets.splits import Ratings
-from embedlab.evaluation.ratings import BiasBaseline, item_means, score_predictions
+from embedlab.errors import EmbedLabError
+from embedlab.evaluation.differences import read_differences
+from embedlab.evaluation.ratings import BiasBaseline, item_means, joined, score_predictions
+from embedlab.evaluation.scores import read_scores
 
 
 def ratings(*triples):
@@ -39,8 +42,99 @@ def test_scores_by_hand():
     # The 9 is clipped to 5: errors 1, 0 and -1.
     assert scores["test_rmse"] == pytest.approx(np.sqrt(2 / 3))
     assert scores["test_mae"] == pytest.approx(2 / 3)
-    assert scores["baselines"]["global_mean"] == pytest.approx({"rmse": np.sqrt((1 + 1 + 4) / 3), "mae": 4 / 3})
-    assert scores["baselines"]["item_mean"] == pytest.approx({"rmse": np.sqrt((0.25 + 0.25 + 4) / 3), "mae": 1.0})
+    rmse = {"global_mean": np.sqrt((1 + 1 + 4) / 3), "item_mean": np.sqrt((0.25 + 0.25 + 4) / 3)}
+    assert scores["baselines"]["global_mean"] == pytest.approx({"test_rmse": rmse["global_mean"], "test_mae": 4 / 3})
+    assert scores["baselines"]["item_mean"] == pytest.approx({"test_rmse": rmse["item_mean"], "test_mae": 1.0})
+    # Three users: the differences have values, and nothing has an interval.
+    assert (scores["n_test_users"], scores["intervals"]) == (3, {})
+    for name, expected in rmse.items():
+        difference = scores["differences"][name]["test_rmse"]
+        assert difference == {"value": pytest.approx(np.sqrt(2 / 3) - expected), "low": None, "high": None}
+
+
+def planted(n_users=60, n_each=10, user_sd=1.0, noise=0.3, seed=0):
+    """Test ratings of which the errors of one user share a part, against predictions of 3."""
+    rng = np.random.default_rng(seed)
+    users = np.repeat(np.arange(n_users), n_each).astype(np.int32)
+    items = np.tile(np.arange(n_each), n_users).astype(np.int32)
+    errors = rng.normal(0, user_sd, n_users)[users] + rng.normal(0, noise, len(users))
+    return Ratings(users, items, (3 + errors).astype(np.float32))
+
+
+def always_three(users, items):
+    return np.full(len(users), 3, np.float32)
+
+
+def width(scores, name="test_rmse"):
+    low, high = scores["intervals"][name]
+    return high - low
+
+
+def test_whole_users_are_drawn():
+    """Where the errors of a user go together the interval is wider than that of as many independent ratings."""
+    test = planted()
+    each_its_own = Ratings(np.arange(len(test), dtype=np.int32), test.items, test.ratings)
+    clustered = score_predictions(always_three, test, TABLE, (-9, 9))
+    naive = score_predictions(always_three, each_its_own, TABLE, (-9, 9))
+    for name in ("test_rmse", "test_mae"):
+        assert clustered[name] == naive[name]
+        assert width(clustered, name) > 2 * width(naive, name)
+
+
+@pytest.mark.parametrize("n_users", [pytest.param(12, id="12-users"), pytest.param(40, id="40-users")])
+def test_the_interval_covers_the_true_error_as_often_as_it_says(n_users):
+    truth = np.sqrt(1.0**2 + 0.3**2)
+    held = 0
+    for seed in range(200):
+        test = planted(n_users=n_users, n_each=5, seed=seed)
+        low, high = score_predictions(always_three, test, TABLE, (-9, 9))["intervals"]["test_rmse"]
+        held += low <= truth <= high
+    assert 0.89 <= held / 200 <= 0.985
+
+
+def test_equal_predictions_differ_by_exactly_nothing():
+    """The run predicts what the baseline predicts: no difference, and no tick."""
+    test, mean = planted(), item_means(TABLE)
+    scores = score_predictions(mean.predict, test, TABLE, (-9, 9))
+    for difference in scores["differences"]["item_mean"].values():
+        assert difference == {"value": 0, "low": 0, "high": 0}
+    outcomes = {name: each.outcome for name, each in read_differences(scores)["item_mean"].items()}
+    assert outcomes == {"test_rmse": "indistinguishable", "test_mae": "indistinguishable"}
+
+
+@pytest.mark.parametrize(
+    ("shift", "outcome"),
+    [pytest.param(0.0, "better", id="better"), pytest.param(2.0, "worse", id="worse")],
+)
+def test_a_clear_difference_is_said_to_be_one(shift, outcome):
+    test = planted(user_sd=0.1)
+    known = Ratings(test.users, test.items, np.full(len(test), 4.0, np.float32))
+    scores = score_predictions(lambda users, items: always_three(users, items) + shift, test, known, (-9, 9))
+    difference = read_differences(scores)["global_mean"]["test_rmse"]
+    # The baseline is wrong by 1, the run by about 0 or by 2.
+    assert difference.outcome == outcome
+    low, high = difference.interval
+    assert low < difference.value < high
+
+
+def test_predictions_without_an_error_have_no_width_to_tell():
+    test = planted()
+    scores = score_predictions(lambda users, items: test.ratings, test, TABLE, (-9, 9))
+    assert (scores["test_rmse"], scores["intervals"]) == (0, {})
+    assert "No 95 % interval" in read_scores(scores)["test_rmse"].note
+
+
+def test_predictions_that_are_not_finite_are_no_score():
+    with pytest.raises(EmbedLabError, match="1 of 6 values"):
+        score_predictions(lambda users, items: np.array([1, 2, 3, np.nan, 5, 1]), TABLE, TABLE, (1, 5))
+
+
+def test_everything_but_the_test_part_is_joined():
+    first, second = ratings((0, 1, 5)), ratings((2, 0, 1), (1, 1, 3))
+    together = joined(first, second)
+    assert together.users.tolist() == [0, 2, 1]
+    assert together.items.tolist() == [1, 0, 1]
+    assert together.ratings.tolist() == [5, 1, 3]
 
 
 def test_baselines_are_clipped_too():
@@ -50,7 +144,7 @@ def test_baselines_are_clipped_too():
     test = ratings((0, 1, 5))
     scores = score_predictions(baseline.predict, test, train, (1.0, 4.0))
     assert unclipped[0] > 4
-    assert scores["baselines"]["user_item_bias"]["rmse"] == 1
+    assert scores["baselines"]["user_item_bias"]["test_rmse"] == 1
 
 
 def test_strengths_are_chosen_by_held_out_ratings():

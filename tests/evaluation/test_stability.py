@@ -29,7 +29,11 @@ def test_shared_neighbours_are_counted_as_all_pairs_of_sets_share_them():
         np.mean([len(set(a) & set(b)) for a, b in itertools.combinations(found[:, key].tolist(), 2)])
         for key in range(6)
     ]
-    assert shared_neighbors(found) == pytest.approx(expected)
+    of_keys, between = shared_neighbors(found)
+    assert of_keys == pytest.approx(expected)
+    sets = [[set(line) for line in each] for each in found.tolist()]
+    of_pairs = [[np.mean([len(a & b) for a, b in zip(one, other, strict=True)]) for other in sets] for one in sets]
+    assert between == pytest.approx(np.array(of_pairs))
 
 
 def test_a_turned_embedding_keeps_all_neighbours_and_a_random_one_as_many_as_chance_leaves():
@@ -40,7 +44,24 @@ def test_a_turned_embedding_keeps_all_neighbours_and_a_random_one_as_many_as_cha
     other = neighbor_stability([embedding, random_embedding(400, seed=1)])
     # Ten drawn twice from 399 meet in 10 / 399 of the places.
     assert other.score()["score"] == pytest.approx(10 / 399, abs=0.01)
-    assert other.score()["low"] < 10 / 399 < other.score()["high"]
+    # Two seeds are one pair, however many words there are.
+    assert (other.score()["low"], other.score()["high"]) == (None, None)
+    assert "at least 3 seeds" in other.score()["note"]
+
+
+def test_the_interval_is_over_seeds_and_not_over_words():
+    """Four seeds of which one is unlike the others: many words do not make the interval narrow."""
+    embedding = random_embedding(2000, seed=0)
+    alike = [embedding, turned(embedding, 1), turned(embedding, 2)]
+    score = neighbor_stability([*alike, random_embedding(2000, seed=3)]).score()
+    assert score["covered"] == 2000
+    assert score["low"] < score["score"] < score["high"]
+    assert score["high"] - score["low"] > 0.3
+    assert score["low"] >= 0
+    assert score["high"] <= 1
+    same = neighbor_stability([embedding, embedding, embedding]).score()
+    assert (same["score"], same["low"]) == (1, None)
+    assert "every pair of seeds agrees equally well" in same["note"]
 
 
 def test_the_planted_half_that_stays_is_told_from_the_half_that_does_not():

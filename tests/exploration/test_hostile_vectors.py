@@ -50,7 +50,7 @@ def equal() -> Embedding:
     ],
 )
 def test_a_question_about_a_vector_that_is_not_finite_is_refused(diverged, equal, question):
-    with pytest.raises(InputError, match="NaN or infinite"):
+    with pytest.raises(InputError, match="NaN or infinit"):
         question(diverged)
     question(equal)
 
@@ -108,6 +108,7 @@ def test_predictions_that_are_not_finite_are_not_recommended():
         user_keys=["ada"],
         items=pd.DataFrame({"key": list("wxyz"), "label": list("WXYZ")}),
         ratings=SimpleNamespace(users=np.array([], np.int32), items=np.array([], np.int32)),
+        published_test=None,
     )
     assert [answer.key for answer in recommend(Predicts(), dataset, "ada")] == ["z", "x"]
 

@@ -30,7 +30,10 @@ def dataset() -> SimpleNamespace:
         }
     )
     return SimpleNamespace(
-        user_keys=[f"u{row}" for row in range(N)], items=table, ratings=SimpleNamespace(users=users, items=items)
+        user_keys=[f"u{row}" for row in range(N)],
+        items=table,
+        ratings=SimpleNamespace(users=users, items=items),
+        published_test=None,
     )
 
 
@@ -42,6 +45,13 @@ def test_the_withheld_item_comes_first(dataset: SimpleNamespace, user: int):
 
 def test_nothing_rated_is_recommended_and_ties_go_by_popularity_then_order(dataset: SimpleNamespace):
     assert [answer.key for answer in recommend(Checkerboard(), dataset, "u0")] == ["i0", "i3", "i1", "i5"]
+
+
+def test_items_of_a_published_test_part_are_left_out_unless_asked_for(dataset: SimpleNamespace):
+    dataset.published_test = SimpleNamespace(users=np.array([0, 1], np.int32), items=np.array([0, 3], np.int32))
+    assert [answer.key for answer in recommend(Checkerboard(), dataset, "u0")] == ["i3", "i1", "i5"]
+    with_them = recommend(Checkerboard(), dataset, "u0", with_test_items=True)
+    assert [answer.key for answer in with_them] == ["i0", "i3", "i1", "i5"]
 
 
 def test_a_user_who_rated_everything_gets_nothing(dataset: SimpleNamespace):

@@ -23,7 +23,7 @@ __all__ = ["database_url", "other_workspace", "settings", "workspace"]
 @pytest.fixture
 def jobs(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Iterator[Jobs]:
     """Jobs whose workers know the handlers of `stub_worker`; no worker outlives the test."""
-    monkeypatch.setattr(processes, "WORKER_COMMAND", (sys.executable, "-m", "tests.jobs.stub_worker"))
+    monkeypatch.setattr(processes, "WORKER_COMMAND", (sys.executable, "-P", "-m", "tests.jobs.stub_worker"))
     made = Jobs(workspace)
     yield made
     workers = [row.worker for row in made.jobs() if row.worker is not None]

@@ -18,6 +18,7 @@ from embedlab.jobs.context import JobContext
 from embedlab.jobs.handlers import HANDLERS
 from embedlab.jobs.handlers.outcome import Outcome
 from embedlab.models.base import State
+from embedlab.workspace.catalogue import new_id
 from embedlab.workspace.rows import JobRow
 from embedlab.workspace.workspace import Workspace
 
@@ -95,7 +96,54 @@ def lose_lease(workspace: Workspace, job: JobRow, context: JobContext) -> Outcom
     return Outcome({}, _nothing)
 
 
+def keep_writing(workspace: Workspace, job: JobRow, context: JobContext) -> Outcome:
+    """Put one folder after the other into the workspace, deaf to any cancellation."""
+    context.report(0.0, "at work")
+    end = time.monotonic() + 120
+    while time.monotonic() < end:
+        context.makes(workspace.layout.embedding(new_id())).mkdir()
+    return Outcome({}, _nothing)
+
+
+def undo_late(workspace: Workspace, job: JobRow, context: JobContext) -> Outcome:
+    """Hear a cancellation just when the heart gives up waiting, so that both end the job at once."""
+    context.report(0.0, "at work")
+    while not context._stop.is_set():
+        time.sleep(0.01)
+    end = time.monotonic() + float(job.request["late_s"])
+    while time.monotonic() < end:
+        context.makes(workspace.layout.embedding(new_id())).mkdir()
+        time.sleep(0.005)
+    context.check_cancelled()
+    return Outcome({}, _nothing)
+
+
+def stall(workspace: Workspace, job: JobRow, context: JobContext) -> Outcome:
+    """Train for two epochs, and then hang for good; when resumed, go on to the end."""
+    context._checkpoint_at = -1e9
+    if context.resume_state is not None:
+        return Outcome({"resumed_at": int(context.resume_state.arrays["epoch"][0])}, _nothing)
+    context.checkpoint(2, lambda: State({"epoch": np.array([2])}))
+    context.report(0.5, "at work")
+    if job.request.get("heart_too"):
+        ctypes.PyDLL(None).sleep(120)
+    time.sleep(120)
+    return Outcome({}, _nothing)
+
+
+def be_slow(workspace: Workspace, job: JobRow, context: JobContext) -> Outcome:
+    """Take longer than the deadline, with a sign of life now and then."""
+    for step in range(12):
+        context.report(step / 12, "at work")
+        time.sleep(0.25)
+    return Outcome({}, _nothing)
+
+
 STUBS = {
+    "be_slow": be_slow,
+    "keep_writing": keep_writing,
+    "stall": stall,
+    "undo_late": undo_late,
     "count": count,
     "deaf": deaf,
     "stone_deaf": stone_deaf,
@@ -111,6 +159,8 @@ if __name__ == "__main__":
         with open(os.environ["EMBEDLAB_TEST_DIES_AT_START"], "a") as starts:  # noqa: PTH123
             starts.write("x")
         raise SystemExit(3)
+    if os.environ.get("EMBEDLAB_TEST_STALLS_WHEN_TRAINING"):
+        STUBS["train"] = stall
     HANDLERS.update(STUBS)
     worker.logger.info("stub worker, %s threads", threading.active_count())
     raise SystemExit(worker.main(sys.argv[1:]))

@@ -73,15 +73,6 @@ def test_scratch_is_empty_whatever_a_predecessor_left(tmp_path: Path) -> None:
     assert list(_context(tmp_path).scratch.iterdir()) == []
 
 
-def test_what_a_failed_job_made_goes_again(tmp_path: Path) -> None:
-    context = _context(tmp_path)
-    made = context.makes(tmp_path / "embedding")
-    made.mkdir()
-    context.makes(tmp_path / "never written")
-    context.unmake()
-    assert not made.exists()
-
-
 def test_the_newest_checkpoint_is_kept_also_within_one_epoch(tmp_path: Path, clock: list[float]) -> None:
     context = _context(tmp_path)
     assert context.resume_state is None

@@ -11,7 +11,7 @@ import pytest
 from embedlab.datasets.base import Kind
 from embedlab.embedding import Embedding
 from embedlab.errors import ConflictError, InputError, NotFoundError, TooLargeError
-from embedlab.evaluation.scores import flat_scores
+from embedlab.evaluation.scores import read_scores
 from embedlab.jobs import judging
 from embedlab.jobs.jobs import Jobs
 from embedlab.jobs.judging import current_scores, is_judged, judge_for_dataset, keep_check, keep_file
@@ -80,11 +80,11 @@ def test_a_training_is_judged_by_all_that_is_kept_and_again_when_that_changes(
     assert [result["passed"] for result in again["checks"]["results"]][1] is None
     assert again["wordsim353"] == first["wordsim353"]
     assert is_judged(again, rows)
-    assert {"my pairs.tsv", "my analogies.txt", "Own checks"} <= flat_scores(again).keys()
+    assert {"my pairs.tsv", "my analogies.txt", "Own checks"} <= {each.title for each in read_scores(again).values()}
     assert json.loads((workspace.run_folder(run_id) / "run.json").read_text())["scores"] == again
 
     remove_yardstick(workspace, dataset_id, pairs.id)
-    assert "my pairs.tsv" not in flat_scores(current_scores(again, yardsticks_of(workspace, dataset_id)))
+    assert pairs.id not in read_scores(current_scores(again, yardsticks_of(workspace, dataset_id)))
 
 
 def test_ratings_are_judged_by_own_checks_alone(workspace: Workspace) -> None:

@@ -181,4 +181,4 @@ def test_few_points_have_maps_without_a_measure_and_a_reason(workspace, tmp_path
     embedding_id = _keep(workspace, Watched(tmp_path / "job"), vectors[:n_points])
     for row in workspace.projections(embedding_id):
         assert row.quality["knn_recall_10"] is None
-        assert "at least 12 points are needed" in row.quality["missing"]["knn_recall_10"]
+        assert "At least 12 points are needed" in row.quality["not_computed"]["knn_recall_10"]

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import io
-import threading
 from typing import Any
 
 import pytest
 
 from embedlab.errors import EmbedLabError, InputError, NotFoundError, ParameterError
 from embedlab.jobs import processes
-from embedlab.jobs.dispatcher import Dispatcher
 from embedlab.jobs.jobs import Jobs
 from embedlab.settings import load_settings
 from embedlab.workspace.workspace import Workspace
@@ -118,23 +116,6 @@ def test_a_projection_is_queued_with_all_its_parameters(quiet: Jobs) -> None:
     assert row.request["parameters"]["perplexity"] == 5
     assert row.request["parameters"]["metric"] == "cosine"
     assert (row.request["n_components"], row.request["seed"]) == (3, 7)
-
-
-def test_the_dispatcher_outlives_any_error(quiet: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
-    called, enough = [], threading.Event()
-
-    def dispatch() -> None:
-        called.append(1)
-        if len(called) >= 3:
-            enough.set()
-        raise RuntimeError("once in a while")
-
-    monkeypatch.setattr("embedlab.jobs.dispatcher._INTERVAL_S", 0.01)
-    monkeypatch.setattr(quiet, "dispatch", dispatch)
-    dispatcher = Dispatcher(quiet)
-    dispatcher.start()
-    assert enough.wait(10)
-    dispatcher.stop()
 
 
 def test_a_worker_that_cannot_be_started_is_no_failed_request(

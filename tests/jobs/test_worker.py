@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from embedlab.errors import ConflictError, NotFoundError
+from embedlab.errors import CancelledError, ConflictError, NotFoundError
 from embedlab.jobs import locks, worker
 from embedlab.jobs.context import JobContext
 from embedlab.jobs.handlers import HANDLERS
@@ -32,7 +32,7 @@ def does(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[..., Outcome]], 
 
 
 def _write(workspace: Workspace, job: JobRow, context: JobContext) -> Path:
-    made = context.makes(workspace.layout.embedding(job.id))
+    made = context.makes(workspace.layout.run(job.id))
     made.mkdir()
     return made
 
@@ -54,7 +54,7 @@ def test_work_is_done_once_and_tidied_up(workspace: Workspace, submit: Submit, d
     assert not worker.execute(workspace, job_id)
     row = Queue(workspace.catalogue).job(job_id)
     assert (row.status, row.result, after) == (Status.SUCCEEDED, {"done": True}, [job_id])
-    assert workspace.layout.embedding(job_id).exists()
+    assert workspace.layout.run(job_id).exists()
     assert not (workspace.layout.job(job_id) / "scratch").exists()
     assert locks.free_slots(workspace.layout.locks, 2) == 2
 
@@ -83,7 +83,7 @@ def test_a_result_whose_ground_is_gone_fails_and_leaves_nothing(workspace: Works
     row = Queue(workspace.catalogue).job(job_id)
     assert row.status == Status.FAILED
     assert row.error["type"] == ConflictError.__name__
-    assert not workspace.layout.embedding(job_id).exists()
+    assert not workspace.layout.run(job_id).exists()
 
 
 def test_a_job_taken_away_meanwhile_keeps_nothing(
@@ -101,7 +101,7 @@ def test_a_job_taken_away_meanwhile_keeps_nothing(
     job_id = submit("stub")
     worker.execute(workspace, job_id)
     assert queue.job(job_id).status == Status.INTERRUPTED
-    assert not workspace.layout.embedding(job_id).exists()
+    assert not workspace.layout.run(job_id).exists()
 
 
 def test_a_database_that_is_away_for_a_moment_costs_no_result(
@@ -130,7 +130,7 @@ def test_a_database_that_is_away_for_a_moment_costs_no_result(
     job_id = submit("stub")
     worker.execute(workspace, job_id)
     assert Queue(workspace.catalogue).job(job_id).status == Status.SUCCEEDED
-    assert workspace.layout.embedding(job_id).exists()
+    assert workspace.layout.run(job_id).exists()
     assert after == [1]
 
 
@@ -148,3 +148,86 @@ def test_hostile_job_ids_do_nothing(workspace: Workspace) -> None:
         with pytest.raises(NotFoundError):
             worker.execute(workspace, job_id)
     assert list((workspace.settings.home / "jobs").iterdir()) == []
+
+
+def test_what_an_earlier_attempt_has_left_is_gone_before_the_work_begins(
+    workspace: Workspace, submit: Submit, does
+) -> None:
+    job_id = submit("stub")
+    # As a version without journals has left it: the run's folder, and nothing that tells of it.
+    workspace.layout.run(job_id).mkdir()
+    seen: list[bool] = []
+
+    def handler(workspace: Workspace, job: JobRow, context: JobContext) -> Outcome:
+        seen.append(workspace.layout.run(job.id).exists())
+        _write(workspace, job, context)
+        return Outcome({}, _nothing)
+
+    does(handler)
+    assert worker.execute(workspace, job_id)
+    assert seen == [False]
+    assert Queue(workspace.catalogue).job(job_id).status == Status.SUCCEEDED
+
+
+def test_what_cannot_be_taken_back_is_told_before_the_work_and_not_after_it(
+    workspace: Workspace, submit: Submit, does, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    does(lambda *_: pytest.fail("nothing may begin"))
+    monkeypatch.setattr(worker, "settle", lambda *_: False)
+    job_id = submit("stub")
+    worker.execute(workspace, job_id)
+    row = Queue(workspace.catalogue).job(job_id)
+    assert row.status == Status.FAILED
+    assert "cannot be removed" in row.error["what"]
+
+
+def test_a_job_that_another_worker_has_taken_up_is_left_to_it(
+    workspace: Workspace, submit: Submit, does, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("embedlab.jobs.heartbeat._LISTEN_S", 60.0)
+    queue = Queue(workspace.catalogue)
+
+    def handler(workspace: Workspace, job: JobRow, context: JobContext) -> Outcome:
+        _write(workspace, job, context)
+        assert queue.end_unled(queue.job(job.id), Status.INTERRUPTED, {"type": "x", "what": "y"})
+        queue.requeue(job.id, resumed=False)
+        assert queue.claim(job.id, "another", {"host": "elsewhere", "pid": 1, "started": 0.0})
+        return Outcome({}, _nothing)
+
+    does(handler)
+    job_id = submit("stub")
+    worker.execute(workspace, job_id)
+    assert queue.job(job_id).token == "another"
+    assert workspace.layout.run(job_id).exists()
+    assert (workspace.layout.job(job_id) / "made.jsonl").exists()
+
+
+def test_a_clean_up_that_fails_takes_nothing_from_a_job_that_is_done(
+    workspace: Workspace, submit: Submit, does
+) -> None:
+    def afterwards() -> None:
+        raise OSError("a file in the way")
+
+    def handler(workspace: Workspace, job: JobRow, context: JobContext) -> Outcome:
+        _write(workspace, job, context)
+        return Outcome({"n": 1}, _nothing, afterwards)
+
+    does(handler)
+    job_id = submit("stub")
+    worker.execute(workspace, job_id)
+    assert Queue(workspace.catalogue).job(job_id).status == Status.SUCCEEDED
+    assert workspace.layout.run(job_id).exists()
+
+
+@pytest.mark.parametrize("error", [ValueError("no"), CancelledError("stop")], ids=["failed", "cancelled"])
+def test_an_upload_made_by_a_job_that_stops_goes_too(
+    workspace: Workspace, submit: Submit, does, error: Exception
+) -> None:
+    def handler(workspace: Workspace, job: JobRow, context: JobContext) -> Outcome:
+        context.makes(workspace.layout.upload(job.id)).write_bytes(b"x")
+        raise error
+
+    does(handler)
+    job_id = submit("stub")
+    worker.execute(workspace, job_id)
+    assert not workspace.layout.upload(job_id).exists()

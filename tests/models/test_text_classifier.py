@@ -163,7 +163,7 @@ def test_encoding_cuts_fills_and_marks_the_unknown():
 @pytest.mark.slow
 def test_the_script_runs_and_tells_the_topics_apart(split, tmp_path):
     parameters = QUICK.model_copy(update={"epochs": 20, "patience": 3})
-    write_labelled(split.dataset, 0, tmp_path / "labelled.csv")
+    write_labelled(split, tmp_path / "labelled.csv")
     (tmp_path / "train.py").write_text(MODEL.script(parameters, "labelled.csv"), encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "train.py"],

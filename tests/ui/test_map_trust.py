@@ -34,6 +34,11 @@ def said(quality):
             id="a map of an earlier version",
         ),
         pytest.param({}, None, id="not measured"),
+        pytest.param(
+            {"not_computed": {"quality": "How far the map can be trusted could not be computed: out of memory."}},
+            "How far the map can be trusted could not be computed: out of memory.",
+            id="failed",
+        ),
         pytest.param({"knn_recall_10": None}, None, id="an earlier version could not measure"),
     ],
 )
@@ -44,5 +49,5 @@ def test_the_page_says_what_the_share_rests_on(quality, sentence):
 def test_the_page_says_why_there_is_no_share():
     vectors = np.ones((4, 3), np.float32)
     assert said(projection_quality(vectors, vectors[:, :2], 0)) == (
-        "The share of true neighbors in this picture is unknown: at least 12 points are needed, there are 4."
+        "The share of true neighbors in this picture is unknown. At least 12 points are needed, there are 4."
     )

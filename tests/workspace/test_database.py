@@ -36,8 +36,12 @@ def test_opening_again_changes_nothing(workspace: Workspace, settings: Settings)
 
 def test_a_workspace_of_the_first_schema_is_brought_up_to_date(workspace: Workspace, settings: Settings) -> None:
     upload = workspace.stage_upload(Path(__file__), "x.py")
+    workspace.layout.identity_file.unlink()
     with workspace.transaction() as connection:
         connection.execute(sa.text("DROP TABLE yardsticks"))
+        connection.execute(sa.text("DROP TABLE workspace_identity"))
+        for table in ("datasets", "runs"):
+            connection.execute(sa.text(f"ALTER TABLE {table} DROP COLUMN protocol"))
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '0001'"))
     again = Workspace.open(settings)
     assert again.upload(upload.id) == upload

@@ -238,7 +238,7 @@ def _age(path: Path, seconds: float) -> None:
         os.utime(each, (then, then))
 
 
-def test_sweeping_removes_what_nobody_claims(workspace: Workspace, other_workspace: Workspace) -> None:
+def test_sweeping_sets_aside_what_nobody_claims(workspace: Workspace, other_workspace: Workspace) -> None:
     mine, others = fill(workspace), fill(other_workspace)
     rooms = workspace.layout
     orphans = [rooms.run(new_id()), rooms.embedding(new_id()), workspace.settings.home / "datasets" / ".x.1.partial"]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from embedlab.evaluation.scores import score_title
 from embedlab.evaluation.stability import neighbor_stability
 from embedlab.jobs.context import JobContext
 from embedlab.jobs.handlers.outcome import Outcome
 from embedlab.jobs.handlers.rescoring import add_scores, tell_folders
 from embedlab.jobs.judging import judged_embedding
+from embedlab.jobs.not_computed import NOT_COMPUTED, NotComputed
 from embedlab.jobs.stability import SCORE, keep_stability, repeats_of
 from embedlab.workspace.rows import JobRow
 from embedlab.workspace.workspace import Workspace
@@ -20,14 +22,18 @@ def compare_seeds(workspace: Workspace, job: JobRow, context: JobContext) -> Out
     rows = [(run, judged_embedding(workspace, run.id)) for run in repeats]
     compared = [(run, workspace.load_embedding(row.id)) for run, row in rows if row is not None]
     found = neighbor_stability([embedding for _, embedding in compared], report=context.report)
-    score = found.score()
-    for run, _ in compared:
-        keep_stability(workspace, run, found)
+    missing = NotComputed()
+    score = missing.attempt(SCORE, "The stability", found.score)
+    scores = missing.among(missing.finite({} if score is None else {SCORE: score}, score_title))
+    if SCORE in scores:
+        for run, _ in compared:
+            keep_stability(workspace, run, found)
 
     run_ids = [run.id for run, _ in compared]
 
     def store(connection: sa.Connection) -> None:
-        for run_id in run_ids:
-            add_scores(connection, run_id, {SCORE: score})
+        for run_id in sorted(run_ids):
+            add_scores(connection, run_id, scores)
 
-    return Outcome({"run_ids": run_ids, "score": score}, store, lambda: tell_folders(workspace, run_ids))
+    result = {"run_ids": run_ids, "score": scores.get(SCORE), NOT_COMPUTED: missing.reasons}
+    return Outcome(result, store, lambda: tell_folders(workspace, run_ids))

@@ -14,7 +14,10 @@ from embedlab.jobs.context import JobContext
 from embedlab.jobs.handlers.outcome import Outcome
 from embedlab.jobs.queue import Queue
 from embedlab.jobs.requests import checked_options
+from embedlab.workspace.catalogue import new_id
 from embedlab.workspace.rows import JobRow
+from embedlab.workspace.tables import EpochNow, uploads
+from embedlab.workspace.uploads import copy_in, shown_name
 from embedlab.workspace.workspace import Workspace
 
 BRING_IT = "Or download it elsewhere, and bring the file yourself."
@@ -32,24 +35,21 @@ def download_data(workspace: Workspace, job: JobRow, context: JobContext) -> Out
     download = download_named(job.request["download"])
     files = fetch(download, context.scratch, report=context.report)
 
-    def staged(path: Path | None) -> str | None:
-        if path is None:
-            return None
-        upload = workspace.stage_upload(path, path.name)
-        context.makes(upload.path)
-        return upload.id
-
+    upload = _stage(workspace, context, files.path, files.path.name)
+    items = None if files.items_path is None else _stage(workspace, context, files.items_path, files.items_path.name)
     request: dict[str, Any] = {
-        "upload_id": staged(files.path),
+        "upload_id": upload["id"],
         "kind": download.kind.value,
         "options": checked_options(download.kind, download.options),
         "name": download.title,
-        "items_upload_id": staged(files.items_path),
+        "items_upload_id": items and items["id"],
         "test_upload_id": None,
     }
     result: dict[str, Any] = {}
 
     def store(connection: sa.Connection) -> None:
+        for each in filter(None, (upload, items)):
+            workspace.catalogue.insert(connection, uploads, each)
         queue = Queue(workspace.catalogue)
         result["import_id"] = queue.submit(connection, "import", f"Import {download.title}", request)
 
@@ -66,6 +66,22 @@ def _fetch_address(workspace: Workspace, url: str, context: JobContext) -> Outco
         remedy=f"Check the address and the connection and try again. {BRING_IT}",
         report=context.report,
     )
-    upload = workspace.stage_upload(path, file_name_of(url))
-    context.makes(upload.path)
-    return Outcome({"upload_id": upload.id}, lambda _: None)
+    upload = _stage(workspace, context, path, file_name_of(url))
+
+    def store(connection: sa.Connection) -> None:
+        workspace.catalogue.insert(connection, uploads, upload)
+
+    return Outcome({"upload_id": upload["id"]}, store)
+
+
+def _stage(workspace: Workspace, context: JobContext, path: Path, file_name: str) -> dict[str, Any]:
+    """Copy a file among the uploads, and return its row, which is written when the job has succeeded."""
+    upload_id = new_id()
+    digest, size_bytes = copy_in(path, context.makes(workspace.layout.upload(upload_id)))
+    return {
+        "id": upload_id,
+        "name": shown_name(file_name),
+        "digest": digest,
+        "size_bytes": size_bytes,
+        "created_at": EpochNow(),
+    }

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import sqlalchemy as sa
 
 from embedlab.embedding import Embedding, Vectors
+from embedlab.errors import InputError
 from embedlab.evaluation.neighbor_sample import NeighborSample, sample_neighbors, vectors_digest
 from embedlab.evaluation.projection import projection_quality
 from embedlab.exploration.pca import pca
 from embedlab.files import atomic_folder, folder_size_bytes, write_json
 from embedlab.jobs.context import JobContext
+from embedlab.jobs.not_computed import NotComputed
 from embedlab.progress import ReportProgress, ignore_progress, part_of
 from embedlab.workspace.catalogue import new_id
 from embedlab.workspace.tables import EpochNow, embeddings, projections
@@ -22,9 +26,9 @@ from embedlab.workspace.workspace import Workspace
 
 _FIRST_MAPS = (2, 3)
 _NEIGHBORS_FILE = "neighbors.npz"
-# Shares of the bar of PCA maps: the coordinates, then the neighbors of a sample; measuring the maps takes the rest.
+# Where on the bar the stages of PCA maps end: the components, and the neighbors that the maps are measured by.
 _PCA_SHARE = 0.3
-_SAMPLE_SHARE = 0.5
+_FINDING_SHARE = 0.8
 #: Of the neighbors' part: checking whether stored ones fit.
 _CHECKING_SHARE = 0.1
 
@@ -35,6 +39,8 @@ class Kept:
 
     embedding_id: str
     rows: tuple[tuple[sa.Table, dict[str, Any]], ...]
+    #: Why a first map is missing, by name.
+    not_computed: dict[str, str]
 
     def store(self, workspace: Workspace, connection: sa.Connection) -> None:
         """Enter the rows."""
@@ -53,14 +59,22 @@ def keep_embedding(
     dataset_id: str,
     report: ReportProgress = ignore_progress,
 ) -> Kept:
-    """Write an embedding, the neighbors of a sample of it, and its PCA maps into the workspace's folder."""
+    """Write an embedding and its PCA maps into the workspace's folder; it is kept whether or not it can be drawn."""
     embedding_id = new_id()
     folder = context.makes(workspace.layout.embedding(embedding_id))
     embedding.save(folder, {"name": name, "title": title, "run_id": run_id, "dataset_id": dataset_id})
     dimensions = [count for count in _FIRST_MAPS if min(embedding.vector_size, embedding.n_keys) >= count]
-    maps = [
-        (projections, row) for row in keep_pca(workspace, context, embedding_id, embedding.vectors, dimensions, report)
-    ]
+    first_maps = PcaMaps(workspace, context, embedding_id, embedding.vectors, dimensions, report)
+    missing = NotComputed()
+    maps = []
+    for n_components in dimensions:
+        drawn = missing.attempt(
+            f"{name}_map_{n_components}d",
+            f"The {n_components}-D map of the {name}",
+            partial(first_maps.keep, n_components),
+        )
+        if drawn is not None:
+            maps.append((projections, drawn))
     row = {
         "id": embedding_id,
         "name": name,
@@ -72,7 +86,7 @@ def keep_embedding(
         "size_bytes": folder_size_bytes(folder),
         "created_at": EpochNow(),
     }
-    return Kept(embedding_id, ((embeddings, row), *maps))
+    return Kept(embedding_id, ((embeddings, row), *maps), missing.reasons)
 
 
 def neighbor_sample(
@@ -93,38 +107,61 @@ def neighbor_sample(
     return sample
 
 
-def keep_pca(
-    workspace: Workspace,
-    context: JobContext,
-    embedding_id: str,
-    vectors: Vectors,
-    dimensions: Sequence[int],
-    report: ReportProgress = ignore_progress,
-) -> list[dict[str, Any]]:
-    """Project by PCA once, write the coordinates of a map for each number of dimensions, and return the rows."""
-    if not dimensions:
-        return []
-    coordinates, variance_ratio = pca(vectors, max(dimensions), part_of(report, 0.0, _PCA_SHARE))
-    measuring = _PCA_SHARE + _SAMPLE_SHARE
-    sample = neighbor_sample(workspace, embedding_id, vectors, part_of(report, _PCA_SHARE, measuring))
-    step = (1.0 - measuring) / len(dimensions)
-    # The first directions are the same whatever the number of them.
-    return [
-        keep_projection(
-            workspace,
-            context,
-            embedding_id,
-            vectors,
+class PcaMaps:
+    """PCA maps of an embedding: the components and the neighbors they are measured by are computed once for all.
+
+    Parameters
+    ----------
+    dimensions
+        The numbers of dimensions of the maps, in the order in which they are kept.
+    report
+        Told the share done of all maps together.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        context: JobContext,
+        embedding_id: str,
+        vectors: Vectors,
+        dimensions: Sequence[int],
+        report: ReportProgress = ignore_progress,
+    ) -> None:
+        self._workspace = workspace
+        self._context = context
+        self._embedding_id = embedding_id
+        self._vectors = vectors
+        self._dimensions = dimensions
+        self._report = report
+
+    @cached_property
+    def _components(self) -> tuple[Vectors, npt.NDArray[np.float64]]:
+        return pca(self._vectors, max(self._dimensions), part_of(self._report, 0.0, _PCA_SHARE))
+
+    @cached_property
+    def _sample(self) -> NeighborSample:
+        report = part_of(self._report, _PCA_SHARE, _FINDING_SHARE)
+        return neighbor_sample(self._workspace, self._embedding_id, self._vectors, report)
+
+    def keep(self, n_components: int) -> dict[str, Any]:
+        """Write the coordinates of a map and return the row; raises `InputError` for vectors with NaN."""
+        coordinates, variance_ratio = self._components
+        step = (1.0 - _FINDING_SHARE) / len(self._dimensions)
+        start = _FINDING_SHARE + self._dimensions.index(n_components) * step
+        return keep_projection(
+            self._workspace,
+            self._context,
+            self._embedding_id,
+            self._vectors,
+            # The first directions are the same whatever the number of them.
             coordinates[:, :n_components],
             method="pca",
             parameters={},
             seed=0,
             quality={"explained_variance_ratio": [float(share) for share in variance_ratio[:n_components]]},
-            sample=sample,
-            report=part_of(report, measuring + number * step, measuring + (number + 1) * step),
+            sample=lambda: self._sample,
+            report=part_of(self._report, start, start + step),
         )
-        for number, n_components in enumerate(dimensions)
-    ]
 
 
 def keep_projection(
@@ -138,12 +175,31 @@ def keep_projection(
     parameters: Mapping[str, Any],
     seed: int,
     quality: Mapping[str, Any],
-    sample: NeighborSample,
+    sample: Callable[[], NeighborSample],
     report: ReportProgress = ignore_progress,
 ) -> dict[str, Any]:
-    """Write coordinates with how far they can be trusted, and return the row."""
+    """Write coordinates with how far they can be trusted, and return the row.
+
+    Parameters
+    ----------
+    sample
+        Returns the neighbors that the map is measured by (see `neighbor_sample`).
+
+    Raises
+    ------
+    InputError
+        The coordinates are not finite, so they are no map.
+    """
+    if not np.isfinite(coordinates).all():
+        raise InputError("No finite coordinates were found for these vectors.", remedy="Try another projection.")
     projection_id = new_id()
-    measured = projection_quality(vectors, coordinates, seed, sample=sample, report=report)
+    missing = NotComputed()
+    measured = missing.attempt(
+        "quality",
+        "How far the map can be trusted",
+        lambda: projection_quality(vectors, coordinates, seed, sample=sample(), report=report),
+    )
+    trust = missing.among(missing.finite({**quality, **(measured or {})}))
     about = {
         "id": projection_id,
         "embedding_id": embedding_id,
@@ -151,7 +207,7 @@ def keep_projection(
         "n_components": int(coordinates.shape[1]),
         "parameters": dict(parameters),
         "seed": seed,
-        "quality": {**quality, **measured},
+        "quality": trust,
     }
     with atomic_folder(context.makes(workspace.layout.projection(projection_id))) as temporary:
         np.save(temporary / "coordinates.npy", coordinates.astype(np.float32), allow_pickle=False)

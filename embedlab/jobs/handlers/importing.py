@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +14,12 @@ from embedlab.datasets.text import TextDataset, TextOptions, import_text
 from embedlab.datasets.vectors import VectorsOptions, read_vectors
 from embedlab.embedding import Embedding
 from embedlab.errors import InputError
-from embedlab.files import folder_size_bytes, storage_errors
+from embedlab.files import folder_size_bytes, move_folder
 from embedlab.jobs.context import JobContext
 from embedlab.jobs.handlers.embeddings import keep_embedding
 from embedlab.jobs.handlers.outcome import Outcome
+from embedlab.jobs.not_computed import NOT_COMPUTED
+from embedlab.jobs.protocols import first_run_protocol
 from embedlab.jobs.queue import Queue
 from embedlab.jobs.requests import training_rows
 from embedlab.progress import part_of
@@ -55,7 +55,7 @@ def import_dataset(workspace: Workspace, job: JobRow, context: JobContext) -> Ou
             report=part_of(context.report, _READING_SHARE, 1.0),
         )
     imported.save(building)
-    _put_in_place(building, folder)
+    move_folder(building, folder)
     row = {
         "id": dataset_id,
         "name": request["name"],
@@ -71,13 +71,18 @@ def import_dataset(workspace: Workspace, job: JobRow, context: JobContext) -> Ou
     result: dict[str, Any] = {"dataset_id": dataset_id, "kind": imported.kind, "counts": imported.counts}
     if kept is not None:
         result["embedding_id"] = kept.embedding_id
+        if kept.not_computed:
+            result[NOT_COMPUTED] = kept.not_computed
     used = [request[name] for name in _UPLOADS if request.get(name)]
+    for upload_id in used:
+        # Their rows go with the last transaction; whoever finds the journal removes the files after it.
+        context.makes(workspace.layout.upload(upload_id))
 
     def store(connection: sa.Connection) -> None:
         workspace.catalogue.insert(connection, datasets, row)
         if kept is not None:
             kept.store(workspace, connection)
-        _store_next(workspace, connection, request, dataset_id, result)
+        _store_next(workspace, connection, request, imported, dataset_id, result)
         workspace.catalogue.delete(connection, uploads, used)
 
     def afterwards() -> None:
@@ -85,15 +90,6 @@ def import_dataset(workspace: Workspace, job: JobRow, context: JobContext) -> Ou
             workspace.discard_upload(upload_id)
 
     return Outcome(result, store, afterwards)
-
-
-def _put_in_place(building: Path, folder: Path) -> None:
-    with storage_errors(folder):
-        for file in building.rglob("*"):
-            if file.is_file():
-                with file.open("rb+") as stream:
-                    os.fsync(stream.fileno())
-        shutil.move(building, folder)
 
 
 def _build(
@@ -147,12 +143,15 @@ def _store_next(
     workspace: Workspace,
     connection: sa.Connection,
     request: dict[str, Any],
+    imported: Imported,
     dataset_id: str,
     result: dict[str, Any],
 ) -> None:
     """Queue the training that was asked for together with the import, as the samples do."""
     if following := request.get("then_train"):
         queue = Queue(workspace.catalogue)
+        model_name, parameters = following["model"], following["parameters"]
+        protocol = first_run_protocol(model_name, imported.kind, imported.counts)
         result["run_id"] = training_rows(
-            queue, connection, dataset_id, request["name"], following["model"], following["parameters"]
+            queue, connection, dataset_id, request["name"], model_name, parameters, protocol=protocol
         )

@@ -7,13 +7,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from embedlab.errors import NotFoundError
+from embedlab.errors import NotFoundError, StorageError
 from embedlab.evaluation.judging import JUDGED
 from embedlab.jobs.context import JobContext
 from embedlab.jobs.handlers.outcome import Outcome
 from embedlab.jobs.handlers.rescoring import add_scores, tell_folders
 from embedlab.jobs.judging import judge_for_dataset, judged_embedding
-from embedlab.workspace.rows import JobRow
+from embedlab.jobs.not_computed import JUDGING, NOT_COMPUTED, NotComputed
+from embedlab.progress import ReportProgress
+from embedlab.workspace.rows import EmbeddingRow, JobRow
 from embedlab.workspace.workspace import Workspace
 
 
@@ -35,15 +37,14 @@ def judge_runs(workspace: Workspace, job: JobRow, context: JobContext) -> Outcom
         with suppress(NotFoundError):
             row = workspace.embedding(embedding_id) if embedding_id else judged_embedding(workspace, run_id or "")
             if row is not None:
-                embedding = workspace.load_embedding(row.id)
-                scores = judge_for_dataset(workspace, dataset_id, {row.name: embedding}, report)
+                scores = _judged(workspace, dataset_id, row, report)
                 if run_id is not None:
                     judged[run_id] = scores
                 else:
                     vectors[row.id] = scores
 
     def store(connection: sa.Connection) -> None:
-        for run_id, scores in judged.items():
+        for run_id, scores in sorted(judged.items()):
             add_scores(connection, run_id, scores, instead_of=JUDGED)
 
     return Outcome(
@@ -51,3 +52,16 @@ def judge_runs(workspace: Workspace, job: JobRow, context: JobContext) -> Outcom
         store,
         lambda: tell_folders(workspace, judged),
     )
+
+
+def _judged(workspace: Workspace, dataset_id: str, row: EmbeddingRow, report: ReportProgress) -> dict[str, Any]:
+    """Judge one embedding; one that cannot be judged has a reason, and the others are judged all the same."""
+    missing = NotComputed()
+    try:
+        embedding = workspace.load_embedding(row.id)
+    except StorageError as error:
+        return {NOT_COMPUTED: {JUDGING: f"The embedding could not be opened: {error.what}"}}
+    scores = missing.attempt(
+        JUDGING, "The judgement", lambda: judge_for_dataset(workspace, dataset_id, {row.name: embedding}, report)
+    )
+    return missing.among(scores or {})

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import sqlalchemy as sa
 
 from embedlab.errors import ParameterError
 from embedlab.exploration.projection import TsneParameters, tsne
 from embedlab.jobs.context import JobContext
-from embedlab.jobs.handlers.embeddings import keep_pca, keep_projection, neighbor_sample
+from embedlab.jobs.handlers.embeddings import PcaMaps, keep_projection, neighbor_sample
 from embedlab.jobs.handlers.outcome import Outcome
 from embedlab.jobs.requests import METHODS
 from embedlab.progress import part_of
@@ -26,13 +28,12 @@ def project_embedding(workspace: Workspace, job: JobRow, context: JobContext) ->
     embedding = workspace.load_embedding(request["embedding_id"])
     n_components, seed = request["n_components"], request["seed"]
     if request["method"] == "pca":
-        [row] = keep_pca(workspace, context, request["embedding_id"], embedding.vectors, [n_components], context.report)
+        maps = PcaMaps(workspace, context, request["embedding_id"], embedding.vectors, [n_components], context.report)
+        row = maps.keep(n_components)
     elif request["method"] == "tsne":
         parameters = TsneParameters.model_validate(request["parameters"])
         placing = part_of(context.report, 0.0, _PLACING_SHARE)
         coordinates = tsne(embedding.vectors, n_components, parameters, seed, context.n_threads, placing)
-        finding = part_of(context.report, _PLACING_SHARE, _FINDING_SHARE)
-        sample = neighbor_sample(workspace, request["embedding_id"], embedding.vectors, finding)
         row = keep_projection(
             workspace,
             context,
@@ -43,7 +44,13 @@ def project_embedding(workspace: Workspace, job: JobRow, context: JobContext) ->
             parameters=request["parameters"],
             seed=seed,
             quality={},
-            sample=sample,
+            sample=partial(
+                neighbor_sample,
+                workspace,
+                request["embedding_id"],
+                embedding.vectors,
+                part_of(context.report, _PLACING_SHARE, _FINDING_SHARE),
+            ),
             report=part_of(context.report, _FINDING_SHARE, 1.0),
         )
     else:

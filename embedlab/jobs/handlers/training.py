@@ -10,29 +10,41 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import sqlalchemy as sa
 
-from embedlab.datasets.labelled import split_labelled
+from embedlab.datasets.protocols import Protocol, labelled_split, ratings_split
 from embedlab.datasets.ratings import RatingsDataset
+from embedlab.datasets.signatures import document_signatures
 from embedlab.datasets.text import TextDataset
+from embedlab.datasets.text_part import without_test_part
+from embedlab.errors import StorageError
 from embedlab.evaluation.classification import score_classification
 from embedlab.evaluation.documents import score_documents
-from embedlab.evaluation.ratings import score_predictions
+from embedlab.evaluation.ratings import joined, score_predictions
+from embedlab.evaluation.scores import score_title
 from embedlab.files import atomic_folder, write_json
 from embedlab.jobs.context import JobContext
 from embedlab.jobs.estimates import PEAK_MEMORY, THREADS
 from embedlab.jobs.handlers.embeddings import keep_embedding
 from embedlab.jobs.handlers.outcome import Outcome
 from embedlab.jobs.judging import judge_for_dataset
+from embedlab.jobs.lineage import refuse_start
+from embedlab.jobs.not_computed import JUDGING, NotComputed
 from embedlab.jobs.progress import read_history
+from embedlab.jobs.protocols import is_judged_on_split, run_protocol
 from embedlab.jobs.reproduction import SCRIPT_FILE, data_file
 from embedlab.jobs.starting import start_embedding
-from embedlab.models.base import Model, Parameters, Predictor, TextPredictor, TrainingResult
+from embedlab.models.base import Model, Predictor, TextPredictor, TrainingResult
 from embedlab.models.registry import model as model_of
+from embedlab.models.repeatability import is_repeatable
 from embedlab.progress import part_of
-from embedlab.workspace.rows import JobRow
+from embedlab.workspace.rows import JobRow, RunRow
 from embedlab.workspace.tables import runs
 from embedlab.workspace.workspace import Workspace
+
+#: Where a training's result tells whether the same seed, data and parameters give the same vectors.
+REPEATABLE = "reproducible"
 
 
 @dataclass(frozen=True)
@@ -43,34 +55,63 @@ class _Task:
     judge: Callable[[TrainingResult], dict[str, Any]]
 
 
-def _task(model: Model[Any, Any], dataset: TextDataset | RatingsDataset, parameters: Parameters) -> _Task:
-    if isinstance(dataset, TextDataset) and model.needs_labels:
-        parts = split_labelled(dataset, parameters.seed)
+def _task(
+    model: Model[Any, Any],
+    dataset: TextDataset | RatingsDataset,
+    protocol: Protocol | None,
+    scratch: Path,
+) -> _Task:
+    """Return what a model learns from under a protocol, and how it is judged.
+
+    Nothing here depends on the seed of the model: the same protocol gives all runs the same parts.
+    """
+    if isinstance(dataset, RatingsDataset):
+        split = ratings_split(dataset, _needed(protocol))
+
+        def judge_ratings(result: TrainingResult) -> dict[str, Any]:
+            if not isinstance(result.predictor, Predictor):
+                return {}
+            known = joined(split.train, split.validation)
+            return score_predictions(result.predictor.predict, split.test, known, split.scale)
+
+        return _Task(split.without_test(), judge_ratings)
+    if model.needs_labels:
+        parts = labelled_split(dataset, _needed(protocol))
 
         def judge_classes(result: TrainingResult) -> dict[str, Any]:
             if not isinstance(result.predictor, TextPredictor):
                 return {}
-            return score_classification(result.predictor.predict, parts, parameters.seed)
+            scores = score_classification(result.predictor.predict, parts)
+            return {**scores, "n_grouped_documents": parts.n_grouped_documents}
 
         return _Task(parts.without_test(), judge_classes)
-    if isinstance(dataset, TextDataset):
-        return _Task(dataset, lambda result: _judge_text(dataset, result, parameters.seed))
-    split = dataset.split(parameters.seed)
-
-    def judge(result: TrainingResult) -> dict[str, Any]:
-        if not isinstance(result.predictor, Predictor):
-            return {}
-        return dict(score_predictions(result.predictor.predict, split.test, split.train, dataset.scale))
-
-    return _Task(split.without_test(), judge)
+    if protocol is not None:
+        dataset = without_test_part(dataset, protocol, scratch / "without-test")
+    return _Task(dataset, lambda result: _judge_text(dataset, result))
 
 
-def _judge_text(dataset: TextDataset, result: TrainingResult, seed: int) -> dict[str, Any]:
+def _needed(protocol: Protocol | None) -> Protocol:
+    if protocol is None:
+        raise StorageError("The run has no evaluation protocol.", remedy="Start the training again.")
+    return protocol
+
+
+def _judge_text(dataset: TextDataset, result: TrainingResult) -> dict[str, Any]:
     scores: dict[str, Any] = {}
     documents = result.embeddings.get("documents")
     if documents is not None and dataset.labels is not None:
-        rows = [int(key) for key in documents.keys]
-        scores["documents"] = score_documents(documents, dataset.labels["label"].iloc[rows].tolist(), seed)
+        rows = np.array([int(key) for key in documents.keys])
+        labels = dataset.labels["label"].iloc[rows].tolist()
+        # A copy would vote for itself: of documents with the same words the first one counts.
+        _, first = np.unique(document_signatures(dataset).values[rows], return_index=True)
+        is_first = np.isin(np.arange(len(rows)), first)
+        asked = [label if counts else "" for label, counts in zip(labels, is_first.tolist(), strict=True)]
+        # The default seed, so that runs with other seeds are asked about the same documents.
+        scored = score_documents(documents, asked)
+        n_duplicates = int((~is_first).sum())
+        if n_duplicates:
+            scored["note"] = f"{scored['note']} {n_duplicates:,} copies of other documents left out."
+        scores["documents"] = {**scored, "n_duplicates": n_duplicates}
     return scores
 
 
@@ -88,19 +129,18 @@ def train_model(workspace: Workspace, job: JobRow, context: JobContext) -> Outco
     run = workspace.run(job.id)
     model = model_of(run.model)
     parameters = model.parameters_class.checked(run.parameters)
-    dataset = workspace.open_dataset(run.dataset_id)
-    task = _task(model, dataset, parameters)
+    row = workspace.dataset(run.dataset_id)
+    protocol = run_protocol(run, row)
+    if is_judged_on_split(run.model):
+        # What the embedding to start from has learned from may have been deleted since the run was queued.
+        refuse_start(workspace, run.model, run.parameters, row, protocol)
+    task = _task(model, workspace.open_dataset(row.id), protocol, context.scratch)
     if context.resume_state is None:
         context.start_embedding = start_embedding(workspace, parameters)
     result: TrainingResult = model.train(task.data, parameters, context)
     context.afterwards("scoring", 0.2)
-    judged = judge_for_dataset(
-        workspace,
-        run.dataset_id,
-        result.embeddings,
-        lambda share, stage: context.afterwards(stage, 0.2 + 0.3 * share),
-    )
-    scores = {**result.scores, **task.judge(result), **judged}
+    missing = NotComputed()
+    scores = missing.finite(_judged(workspace, run, result, task, context, missing), score_title)
     projecting = part_of(lambda share, stage: context.afterwards(stage, share), 0.5, 0.9)
     kept = {
         name: keep_embedding(
@@ -115,16 +155,24 @@ def train_model(workspace: Workspace, job: JobRow, context: JobContext) -> Outco
         )
         for number, (name, embedding) in enumerate(result.embeddings.items())
     }
+    for each in kept.values():
+        missing.reasons |= each.not_computed
+    scores = missing.among(scores)
     context.afterwards("storing", 0.9)
     versions = versions_of(model.libraries)
     embedding_ids = {name: each.embedding_id for name, each in kept.items()}
-    needed = {PEAK_MEMORY: context.peak_memory_mb(), THREADS: context.n_threads}
+    needed = {
+        PEAK_MEMORY: context.peak_memory_mb(),
+        THREADS: context.n_threads,
+        REPEATABLE: is_repeatable(run.parameters, context.n_threads),
+    }
     about = {
         "id": run.id,
         "name": run.name,
         "dataset_id": run.dataset_id,
         "model": run.model,
         "parameters": run.parameters,
+        "protocol": None if protocol is None else protocol.as_dict(),
         "scores": scores,
         "versions": versions,
         "embeddings": embedding_ids,
@@ -139,7 +187,28 @@ def train_model(workspace: Workspace, job: JobRow, context: JobContext) -> Outco
         for each in kept.values():
             each.store(workspace, connection)
 
-    return Outcome({"run_id": run.id, "embeddings": embedding_ids, "scores": scores, **needed}, store)
+    result_of_job = {"run_id": run.id, "embeddings": embedding_ids, "scores": scores, **needed}
+    if context.not_kept:
+        result_of_job["not_kept"] = dict(context.not_kept)
+    return Outcome(result_of_job, store)
+
+
+def _judged(
+    workspace: Workspace, run: RunRow, result: TrainingResult, task: _Task, context: JobContext, missing: NotComputed
+) -> dict[str, Any]:
+    """Return all scores of a training that could be computed; for the others a reason is added to `missing`."""
+    of_task = missing.attempt("test", "The scores of the test part", lambda: task.judge(result))
+    judged = missing.attempt(
+        JUDGING,
+        "The judgement by what is kept with the dataset",
+        lambda: judge_for_dataset(
+            workspace,
+            run.dataset_id,
+            result.embeddings,
+            lambda share, stage: context.afterwards(stage, 0.2 + 0.3 * share),
+        ),
+    )
+    return {**result.scores, **(of_task or {}), **(judged or {})}
 
 
 def _keep_run(folder: Path, result: TrainingResult, about: Mapping[str, Any], script: str) -> None:

@@ -44,6 +44,12 @@ class Taste:
     items: Embedding
     items_id: str
 
+    @property
+    def scale(self) -> tuple[float, float]:
+        """Lowest and highest rating the run predicts: its predictor knows the range it learned from."""
+        lowest, highest = getattr(self.predictor, "scale", self.dataset.scale)
+        return float(lowest), float(highest)
+
 
 def ratings_runs() -> list[RunRow]:
     """Return the finished runs that predict ratings, newest first."""
@@ -141,7 +147,7 @@ def for_a_user(taste: Taste) -> None:
         if user is None:
             return
         _who_it_is(taste.dataset, user)
-    lowest, highest = taste.dataset.scale
+    lowest, highest = taste.scale
     with liked:
         topn = st.select_slider("How many", _TOPN, value=10, key="topn", bind="query-params", persist_state="session")
         answers = recommend(taste.predictor, taste.dataset, user, topn)
@@ -152,6 +158,8 @@ def for_a_user(taste: Taste) -> None:
             f"**Predicted for what they have not rated**  \n:small[Clipped to the scale {lowest:g} to {highest:g}: "
             "no prediction lies outside it. Click one to see what is near it.]"
         )
+        if taste.dataset.has_published_split:
+            st.caption("Items the user rated in the published test part are left out too.")
         _liked(taste, answers, slot=f"liked-{taste.run.id}-{user}-{topn}")
 
 
@@ -163,7 +171,7 @@ def _liked(taste: Taste, answers: list[Answer], slot: str) -> None:
         slot=slot,
         on_pick=_look_near,
         score="Predicted rating",
-        scale=taste.dataset.scale,
+        scale=taste.scale,
     )
 
 
@@ -174,6 +182,11 @@ def _look_near(key: str) -> None:
 
 def _who_it_is(dataset: RatingsDataset, user: str) -> None:
     rated = own_ratings(dataset, dataset.user_keys.index(user))
+    if rated.empty:
+        st.markdown(
+            f"**User {plain(user, 60)}** · no ratings outside the test part, so predictions are those for anyone."
+        )
+        return
     st.markdown(
         f"**User {plain(user, 60)}** · {len(rated):,} ratings, {rated['rating'].mean():.2f} on average  \n"
         ":small[What they rated best:]"

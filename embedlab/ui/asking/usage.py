@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import pandas as pd
@@ -48,12 +49,15 @@ def figures() -> None:
     rooms = dict.fromkeys(ROOMS, 0)
     for room, _, _, n_bytes in workspace.usage():
         rooms[room] += n_bytes
+    in_trash = workspace.trash().size_bytes
     whole = folder_size_bytes(home)
     numbers, bars = st.columns([1, 2], gap="medium", vertical_alignment="center")
     with numbers:
         st.metric("Used by EmbedLab", size(whole), border=True)
         st.metric("Free on this disk", size(shutil.disk_usage(home).free), border=True)
     sizes = {f"{ROOMS[room]}s": n_bytes for room, n_bytes in rooms.items() if n_bytes}
+    if in_trash:
+        sizes["Trash"] = in_trash
     other = whole - sum(sizes.values())
     with bars:
         run_figures.show(
@@ -155,6 +159,23 @@ def _clear_jobs_button() -> None:
             on_click=clear_jobs,
             help="Logs of imports and maps that are over. What they made stays.",
         )
+
+
+def trash() -> None:
+    """Draw how much is in the trash and when it is deleted, with a button that empties it; nothing when it is empty."""
+    workspace = resources.workspace()
+    found = workspace.trash()
+    if found.next_deletion_at is None:
+        return
+    deleted_on = datetime.fromtimestamp(found.next_deletion_at, UTC)
+    items = counted(found.n_items, "items") if found.n_items > 1 else "One item"
+    st.markdown("##### Trash")
+    st.caption(
+        f"{items}, {size(found.size_bytes)}: files in the workspace folder that the catalogue does not know. "
+        f"Deletion starts on {deleted_on:%B} {deleted_on.day}, {deleted_on.year}. "
+        "If the catalogue is restored before then, they return to their place."
+    )
+    st.button("Empty trash", icon=":material/delete_forever:", key="empty-trash", on_click=workspace.empty_trash)
 
 
 def backup() -> None:

@@ -17,7 +17,7 @@ from embedlab.models.base import fourth_root_rule
 from embedlab.models.registry import models_for
 from embedlab.ui import current, resources
 from embedlab.ui.frame import open_page, page_link
-from embedlab.ui.parts import dialogs, one_hot_panel, run_figures, text_details, views
+from embedlab.ui.parts import dialogs, one_hot_panel, protocol_panel, run_figures, text_details, views
 from embedlab.ui.parts.dataset_cards import size_bytes
 from embedlab.ui.parts.training import kept
 from embedlab.ui.parts.wording import KIND_ICONS, KIND_TITLES, ago, number, size, warnings_in_one
@@ -46,6 +46,7 @@ def draw(row: DatasetRow) -> None:
         _text(row)
     else:
         _ratings(row)
+    protocol_panel.draw(row)
     with st.expander("What an embedding is, with this data", icon=":material/school:"):
         # The same defaults as the form on Train, so that both pages show the same table.
         n_values = int(row.counts.get("items") or row.counts.get("vocabulary") or 2)

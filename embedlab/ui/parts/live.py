@@ -37,6 +37,8 @@ def panel(row: JobRow) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.progress(min(1.0, max(0.0, progress.share_done)), text=said(row, progress))
         _cancel_button(row)
+    if progress.note:
+        st.caption(plain(progress.note, 300))
     if row.kind == "train":
         _training(row, progress)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,9 +19,9 @@ from pydantic.fields import FieldInfo
 
 from embedlab.datasets.base import Counts
 from embedlab.errors import ParameterError
+from embedlab.jobs.lineage import StartChoice
 from embedlab.models.base import Model, Parameters, fourth_root_rule, plain_refusal
 from embedlab.plain import one_line
-from embedlab.ui import resources
 from embedlab.ui.errors import message
 from embedlab.ui.frame import unique_names
 from embedlab.ui.parts.wording import number
@@ -31,7 +31,8 @@ _SUITED = "suited to this dataset"
 #: Parameters that say how many numbers a vector has.
 DIMENSION_NAMES = ("vector_size", "n_factors")
 #: Names of embeddings whose keys are words: of runs, and brought from elsewhere.
-_NAMES_OF_WORDS = ("words", "vectors")
+NAMES_OF_WORDS = ("words", "vectors")
+_MOST_REFUSED_LISTED = 5
 _LARGEST_EXACT = 2**53 - 1
 _A_ROW = 2
 
@@ -55,11 +56,16 @@ class ParameterForm:
         Counts of the dataset, for the defaults.
     scope
         Tells the fields of several forms apart: the dataset's id.
+    starts
+        The embeddings a training can start from, and why it must not start from others.
     """
 
-    def __init__(self, model: Model[Any, Any], counts: Counts, scope: str) -> None:
+    def __init__(
+        self, model: Model[Any, Any], counts: Counts, scope: str, starts: Callable[[], Sequence[StartChoice]] = tuple
+    ) -> None:
         self.model = model
         self.counts = counts
+        self._starts = starts
         self._scope = f"parameter:{scope}:{model.name}"
         self.defaults = model.defaults(counts).model_dump(mode="json")
         self.fields = dict(model.parameters_class.model_fields)
@@ -119,8 +125,9 @@ class ParameterForm:
             st.number_input(label, step=step, format="%g", key=key, value=None, help=self._bounds_of(name))
 
     def _choose_embedding(self, label: str, key: str) -> None:
-        """Draw the workspace's embeddings of words to choose one from, or none; the vector size follows the choice."""
-        rows = {row.id: row for row in resources.workspace().embeddings() if row.name in _NAMES_OF_WORDS}
+        """Draw the embeddings of words to choose one from, or none; the vector size follows the choice."""
+        starts = self._starts()
+        rows = {start.row.id: start.row for start in starts if not start.refusal}
         titles = unique_names(
             {row.id: f"{one_line(row.title, 60)} \u00b7 {row.vector_size} numbers" for row in rows.values()}
         )
@@ -136,6 +143,7 @@ class ParameterForm:
             return titles.get(one, one_line(one, 80)) or "random numbers"
 
         st.selectbox(label, offered, format_func=title_of, key=key, on_change=follow)
+        _draw_refused([start for start in starts if start.refusal])
 
     def _bounds_of(self, name: str) -> str | None:
         bounds = [f"{word} {number(limit)}" for word, limit in _bounds(self.fields[name])]
@@ -182,6 +190,20 @@ class ParameterForm:
             st.session_state[taken] = (asked, errors)
         kept: list[ParameterError] = st.session_state[taken][1]
         return kept
+
+
+def _draw_refused(starts: Sequence[StartChoice]) -> None:
+    """Say which embeddings are not offered, and why."""
+    if not starts:
+        return
+    listed = [
+        f"**{plain(start.row.title, 60)}**: {plain(start.refusal, 300)}." for start in starts[:_MOST_REFUSED_LISTED]
+    ]
+    more = len(starts) - len(listed)
+    st.caption(
+        ":material/block: Not offered, since this model is judged on the test part:  \n"
+        + "  \n".join([*listed, *([f"and {number(more)} more"] if more else [])])
+    )
 
 
 def from_address(parameters_class: type[Parameters], asked: list[str]) -> tuple[dict[str, Any], list[ParameterError]]:

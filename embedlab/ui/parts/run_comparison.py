@@ -10,14 +10,14 @@ import pandas as pd
 import streamlit as st
 
 from embedlab.datasets.base import Kind
-from embedlab.evaluation.scores import is_error, tells_of_training
+from embedlab.evaluation.score import kind_of
 from embedlab.figures.curves import curves
 from embedlab.figures.palette import Theme
-from embedlab.jobs.comparison import Comparison, compare_runs
+from embedlab.jobs.comparison import Comparison, ScoreColumn, compare_runs
 from embedlab.plain import one_line
 from embedlab.ui import current, resources
 from embedlab.ui.frame import empty_state, unique_names
-from embedlab.ui.parts import run_figures, run_scores, sweeps, views, yardsticks
+from embedlab.ui.parts import protocol_choice, run_figures, run_scores, sweeps, views, yardsticks
 from embedlab.ui.parts.run_list import model_title
 from embedlab.ui.parts.wording import STATUS_TITLES, counted
 from embedlab.ui.plain import plain
@@ -37,11 +37,12 @@ def draw(dataset: DatasetRow) -> None:
         _vectors(dataset)
         yardsticks.draw(dataset)
         return
-    comparison = compare_runs(resources.workspace(), dataset.id)
+    comparison = compare_runs(resources.workspace(), dataset.id, protocol_choice.chosen(dataset))
     if not comparison.runs:
         empty_state("No run on this dataset yet.", "Train on it", "train", query=current.link(dataset=dataset.id))
     else:
         st.markdown(f"Every run on **{plain(dataset.name)}**; choose another dataset at the top of the page.")
+        protocol_choice.draw(dataset, comparison)
         chosen = _table(dataset, comparison)
         _said(dataset, comparison)
         _curves(dataset, comparison, chosen)
@@ -66,26 +67,28 @@ def _vectors(dataset: DatasetRow) -> None:
 
 def _table(dataset: DatasetRow, comparison: Comparison) -> list[RunRow]:
     """Draw the table; return the chosen runs."""
-    table, scores = _frame(dataset, comparison)
-    best = {name: _best(table[name], name) for name in scores}
+    table = _frame(dataset, comparison)
     tint = f"background-color: {_TINT[run_figures.theme()]}"
+    best = {_score_column(column.name): column.best for column in comparison.scores.values()}
 
     def tinted(column: pd.Series) -> list[str]:
         return [tint if place in best.get(str(column.name), ()) else "" for place in range(len(column))]
 
     config: dict[str, Any] = {
-        name: st.column_config.NumberColumn(format="%.3f", width=88, help=_help(title, comparison))
-        for name, title in scores.items()
+        _score_column(column.name): st.column_config.NumberColumn(
+            column.title, format="%.3f", width=88, help=_help(column)
+        )
+        for column in comparison.scores.values()
     }
     config |= {
-        name: st.column_config.NumberColumn(format="%g", width=78)
-        if pd.api.types.is_numeric_dtype(table[name])
-        else st.column_config.Column(width=78)
+        _setting_column(name): st.column_config.NumberColumn(name, format="%g", width=78)
+        if pd.api.types.is_numeric_dtype(table[_setting_column(name)])
+        else st.column_config.Column(name, width=78)
         for name in comparison.settings
     }
     config |= {
         "Run": st.column_config.TextColumn(width=170),
-        "Model": st.column_config.TextColumn(width=100),
+        "Model": st.column_config.TextColumn(width=200 if comparison.baselines else 100),
         "Time": st.column_config.NumberColumn(format="%.0f s", width=60, help="From start to end"),
         "Status": st.column_config.TextColumn(width=80),
     }
@@ -98,7 +101,16 @@ def _table(dataset: DatasetRow, comparison: Comparison) -> list[RunRow]:
         column_config=config,
         placeholder="",
     )
+    # The rows of the baselines are no runs.
     return [comparison.runs[place] for place in event["selection"]["rows"] if place < len(comparison.runs)]
+
+
+def _score_column(name: str) -> str:
+    return f"score:{name}"
+
+
+def _setting_column(name: str) -> str:
+    return f"setting:{name}"
 
 
 def _short_name(dataset: DatasetRow, run: RunRow) -> str:
@@ -106,29 +118,25 @@ def _short_name(dataset: DatasetRow, run: RunRow) -> str:
     return one_line(run.name.removesuffix(f" on {dataset.name}"))
 
 
-def _frame(dataset: DatasetRow, comparison: Comparison) -> tuple[pd.DataFrame, dict[str, str]]:
-    """Return the table, and by column name the title of each score: what judges stands first, what explains behind."""
-    runs = comparison.runs
+def _frame(dataset: DatasetRow, comparison: Comparison) -> pd.DataFrame:
+    """Return the table: what judges comes first, what explains last; the baselines are the last rows."""
+    runs, baselines = comparison.runs, comparison.baselines
+    nothing: list[Any] = [None] * len(baselines)
     columns: dict[str, Sequence[Any]] = {}
-    # Runs that nobody named are told apart by their settings alone.
+    # Runs without names of their own differ in their settings alone.
     if len({run.name for run in runs}) > 1 or len(runs) == 1:
-        columns["Run"] = [_short_name(dataset, run) for run in runs]
-    columns["Model"] = [model_title(run.model) for run in runs]
+        columns["Run"] = [*(_short_name(dataset, run) for run in runs), *("Baseline" for _ in baselines)]
+    titles = [each.title if "Run" in columns else f"Baseline: {each.title}" for each in baselines]
+    columns["Model"] = [*(model_title(run.model) for run in runs), *titles]
     if any(run.status != Status.SUCCEEDED for run in runs):
-        columns["Status"] = [STATUS_TITLES[run.status] for run in runs]
-    behind: dict[str, Sequence[Any]] = {
-        "Time": [run.elapsed_s for run in runs],
-        **{name: _alike(values) for name, values in comparison.settings.items()},
-    }
-    scores: dict[str, str] = {}
-    for title, values in comparison.scores.items():
-        name = title
-        while name in columns or name in behind:
-            # A file of the user's may be called like a column.
-            name += " "
-        scores[name] = title
-        (behind if tells_of_training(title) else columns)[name] = values
-    return pd.DataFrame(columns | behind), scores
+        columns["Status"] = [*(STATUS_TITLES[run.status] for run in runs), *nothing]
+    behind: dict[str, Sequence[Any]] = {"Time": [*(run.elapsed_s for run in runs), *nothing]}
+    behind |= {_setting_column(name): [*_alike(values), *nothing] for name, values in comparison.settings.items()}
+    for name, column in comparison.scores.items():
+        of_baselines = [each.scores[name].value if name in each.scores else None for each in baselines]
+        of_training = column.kind.part == "training"
+        (behind if of_training else columns)[_score_column(name)] = [*column.values, *of_baselines]
+    return pd.DataFrame(columns | behind)
 
 
 def _alike(values: Sequence[Any]) -> Sequence[Any]:
@@ -138,40 +146,42 @@ def _alike(values: Sequence[Any]) -> Sequence[Any]:
     return [None if value is None else one_line(str(value), 40) for value in values]
 
 
-def _best(column: pd.Series, name: str) -> set[int]:
-    """Return the rows with the best figure, where there is something to compare."""
-    known = pd.to_numeric(column).dropna()
-    # The loss of one model says nothing about that of another; and the test part is for judging once, not for choosing.
-    if len(known) < 2 or known.nunique() < 2 or tells_of_training(name) or name.startswith("Test "):
-        return set()
-    best = known.min() if is_error(name) else known.max()
-    return {int(place) for place in known.index[known == best]}
-
-
-def _help(title: str, comparison: Comparison) -> str:
-    parts = ["Less is better." if is_error(title) else "More is better."]
-    if tells_of_training(title):
+def _help(column: ScoreColumn) -> str:
+    better = column.kind.better
+    parts = [f"{better.capitalize()} is better." if better else "Whether higher or lower is better is not known."]
+    if column.kind.part == "training":
         parts = ["Compare it only between runs of one model."]
-    if title.startswith("Test "):
+    if column.kind.part == "test":
         parts.append("The test part is for judging once: choose by the validation score.")
-    if title in comparison.margins:
-        parts.append(f"With other pairs of the kind it would lie within about \u00b1{comparison.margins[title]:.2f}.")
-    if title in comparison.doubtful:
-        parts.append(comparison.doubtful[title])
+    if column.margin is not None:
+        parts.append(f"95 % interval: about {_margin(column.margin)}.")
+    if column.doubt:
+        parts.append(column.doubt)
     return plain(" ".join(parts), 400)
 
 
+def _margin(margin: float) -> str:
+    return f"\u00b1{margin:.2g}"
+
+
 def _said(dataset: DatasetRow, comparison: Comparison) -> None:
-    st.caption("A click on a heading sorts. Tinted is the best of its column. Choose rows to compare their curves.")
-    margins = [f"{plain(title)} \u00b1{margin:.2f}" for title, margin in comparison.margins.items()]
+    st.caption(
+        "Click a heading to sort. The best value in each column is highlighted, except in columns of the test part, "
+        "which is not for choosing. Select rows to compare their curves."
+    )
+    columns = comparison.scores.values()
+    margins = [f"{plain(each.title)} {_margin(each.margin)}" for each in columns if each.margin is not None]
     if margins:
+        st.caption(f":material/info: 95 % intervals, in the median run: {', '.join(margins)}.")
+    doubtful = [plain(column.title) for column in columns if column.doubt]
+    if doubtful:
+        st.caption(f":material/warning: Too few pairs or questions to mean anything: {', '.join(doubtful)}.")
+    if comparison.unlike_baselines:
+        names = ", ".join(plain(kind_of(name).title) for name in comparison.unlike_baselines)
         st.caption(
-            ":material/info: On other words of the same kind the scores would move by about this much: "
-            f"{', '.join(margins)}."
+            f":material/warning: Not all runs have the baselines shown here ({names}): their test parts differ, or an "
+            "earlier version scored them. Differences between such runs are partly differences of the test part."
         )
-    if comparison.doubtful:
-        titles = ", ".join(plain(title) for title in comparison.doubtful)
-        st.caption(f":material/warning: Too few pairs or questions to mean anything: {titles}.")
     waiting = any(job.request.get("dataset_id") == dataset.id for job in resources.jobs().jobs("judge", active=True))
     if comparison.unjudged and not waiting:
         with st.container(horizontal=True, vertical_alignment="center"):

@@ -10,12 +10,13 @@ import pandas as pd
 import streamlit as st
 
 from embedlab.errors import NotFoundError
+from embedlab.jobs.conditions import protocol_note, run_note
 from embedlab.jobs.estimates import peak_memory_of
 from embedlab.jobs.inference import classifies_texts
-from embedlab.jobs.reproduction import write_bundle
+from embedlab.jobs.reproduction import script_of, write_bundle
 from embedlab.jobs.starting import n_labels
 from embedlab.models.registry import MODELS
-from embedlab.ui import current, resources
+from embedlab.ui import current, errors, resources
 from embedlab.ui.frame import page_link
 from embedlab.ui.parts import dialogs, live, run_figures, run_scores, run_stability, views
 from embedlab.ui.parts.run_list import model_title
@@ -23,6 +24,10 @@ from embedlab.ui.parts.wording import STATUS_TITLES, ago, counted, duration, num
 from embedlab.ui.plain import plain
 from embedlab.workspace.rows import RunRow, Status
 
+UNKNOWN_MODEL = (
+    "This version of EmbedLab does not know the model of this run, so it cannot train it again, predict with it or "
+    "write its script. Its embeddings work as usual."
+)
 _STATUS_COLORS: dict[Status, Literal["green", "red", "orange", "gray"]] = {
     Status.SUCCEEDED: "green",
     Status.FAILED: "red",
@@ -76,6 +81,14 @@ def _head(run: RunRow) -> None:
         if peak_mb is not None:
             parts.append(f"{size(peak_mb * 1e6)} of memory")
         st.caption(" · ".join([*parts, f"seed {run.parameters.get('seed', 0)}"]))
+        _conditions(run)
+
+
+def _conditions(run: RunRow) -> None:
+    """Say under which evaluation protocol a run is judged, and whether it can be repeated exactly."""
+    notes = (protocol_note(resources.workspace(), run), run_note(run, resources.jobs().job(run.id).result))
+    if told := " · ".join(plain(note, 300) for note in notes if note):
+        st.caption(told)
 
 
 def _title(run: RunRow) -> None:
@@ -174,9 +187,13 @@ def _repeat(run: RunRow) -> None:
             "A short Python script that repeats this training with the public library alone, together with the data "
             "it reads, in one zip."
         )
-        script = resources.workspace().run_folder(run.id) / "train.py"
-        if script.exists():
-            st.code(script.read_text(encoding="utf-8"), language="python", height=260)
+        with errors.shown_errors():
+            script = script_of(resources.workspace(), run)
+            if script is None:
+                known = run.model in MODELS
+                st.caption("The folder of this run is missing." if known else UNKNOWN_MODEL)
+                return
+            st.code(script, language="python", height=260)
         st.download_button(
             "Download script and data",
             data=lambda: _bundle(run.id),

@@ -9,26 +9,27 @@ import pandas as pd
 import streamlit as st
 
 from embedlab.errors import EmbedLabError
-from embedlab.evaluation.scores import named_scores, score_title
+from embedlab.evaluation.differences import read_differences
+from embedlab.evaluation.score import Score
+from embedlab.evaluation.scores import read_scores, training_hint
 from embedlab.jobs.judging import is_judged, judged_embedding
 from embedlab.ui import resources
 from embedlab.ui.errors import show
-from embedlab.ui.parts import run_class_scores
+from embedlab.ui.parts import run_baselines, run_class_scores
 from embedlab.ui.plain import plain
 from embedlab.workspace.rows import RunRow
 from embedlab.workspace.yardsticks import yardsticks_of
 
-_BASELINES = {
-    "global_mean": "Always the mean of all ratings",
-    "item_mean": "The mean of the item",
-    "user_item_bias": "Mean with user and item biases",
+_RATING_HELPS = {
+    "test_rmse": "Root mean squared error; lower is better",
+    "test_mae": "Mean absolute error; lower is better",
 }
 _HELP = {
     "wordsim353": "WordSim-353: 353 pairs of English words, relatedness as judged by people",
     "simlex999": "SimLex-999: 999 pairs of English words, likeness (not mere relatedness) as judged by people",
-    "documents": "Documents by neighbours: how often the 5 nearest other documents agree on a document's own label",
-    "stability": "Stability: the share of a word's 10 nearest neighbours that stay when the training begins with other "
-    "random numbers; how steady, not how good",
+    "documents": "Neighbors share a label: how often the 5 nearest other documents agree on a document's own label",
+    "stability": "Stability: the share of a word's 10 nearest neighbors that stay when training starts with another "
+    "seed; how stable, not how good",
     "analogies": "Athens is to Greece as Oslo is to Norway: how often the answer, of 30,000 words, is right",
 }
 _HOLDS = {True: "\u2713 holds", False: "\u2717 fails", None: "? unknown word"}
@@ -42,77 +43,62 @@ def draw(run: RunRow) -> None:
 
 
 def draw_scores(scores: Mapping[str, Any]) -> None:
-    """Draw scores with what they rest on."""
-    named = named_scores(scores)
-    if "test_rmse" in scores:
-        _rating_scores(scores)
-    if "test_accuracy" in scores:
+    """Draw scores with what they rest on, and why others are absent."""
+    present = {name: score for name, score in read_scores(scores).items() if score.value is not None}
+    if "test_rmse" in present:
+        run_baselines.draw(scores, ("test_rmse", "test_mae"), noun="Prediction", cases="ratings", helps=_RATING_HELPS)
+    if "test_accuracy" in present:
         run_class_scores.draw(scores)
-    tests = {name: score for name, score in named.items() if name != "checks"}
+    tests = {name: score for name, score in read_scores(scores).items() if _is_test(score)}
     if tests:
         _tests(tests)
-    if "documents" in named:
-        _majority(named["documents"])
-    if "analogies" in named:
-        _sections(named["analogies"])
-    if not named and not scores.keys() & {"test_rmse", "test_accuracy"}:
+    for of_baseline in read_differences(scores).values():
+        if "documents" in of_baseline:
+            st.caption(run_baselines.claim(of_baseline["documents"], with_numbers=True))
+    _sections(scores.get("analogies"))
+    if not tests and "checks" not in present and not present.keys() & {"test_rmse", "test_accuracy"}:
         st.caption("This model has no score yet.")
+    for score in read_scores(scores).values():
+        if score.value is None and not _is_test(score):
+            st.caption(f":material/info: {plain(score.title)}: {plain(score.note, 300)}")
+    if hint := training_hint(scores):
+        st.caption(f":material/lightbulb: {hint}")
+
+
+def _is_test(score: Score) -> bool:
+    return score.n_total is not None and score.part == "none" and score.name != "checks"
 
 
 def draw_checks(scores: Mapping[str, Any]) -> None:
     """Draw the dataset's own checks with what decided each, where there are any."""
-    checks = named_scores(scores).get("checks")
-    if checks is not None:
+    checks = scores.get("checks")
+    if isinstance(checks, Mapping):
         _checks(checks)
 
 
-def _rating_scores(scores: Mapping[str, Any]) -> None:
-    baselines = scores.get("baselines", {})
-    names = [name for name in _BASELINES if name in baselines]
-    table = pd.DataFrame(
-        {
-            "Prediction": ["This run", *(_BASELINES[name] for name in names)],
-            "RMSE": [scores["test_rmse"], *(baselines[name]["rmse"] for name in names)],
-            "MAE": [scores.get("test_mae"), *(baselines[name]["mae"] for name in names)],
-        }
-    )
-    st.dataframe(
-        table,
-        hide_index=True,
-        column_config={name: st.column_config.NumberColumn(format="%.4f", width="small") for name in ("RMSE", "MAE")},
-    )
-    best = min((baselines[name]["rmse"] for name in names), default=None)
-    if best is not None and scores["test_rmse"] < best:
-        st.caption(
-            f":material/check: {1 - scores['test_rmse'] / best:.1%} below the best baseline, on the test part, "
-            "which was looked at once."
-        )
-    elif best is not None:
-        st.caption(
-            ":material/warning: On the test part no better than a simple baseline: it learned no more than averages."
-        )
-
-
-def _tests(tests: Mapping[str, Mapping[str, Any]]) -> None:
+def _tests(tests: Mapping[str, Score]) -> None:
     st.dataframe(
         pd.DataFrame(
             {
-                "Test": [score_title(name, score) for name, score in tests.items()],
-                "Score": [score.get("score") for score in tests.values()],
-                "95 % interval": [_interval(score) for score in tests.values()],
-                "Used": [f"{score.get('covered', 0):,} of {score.get('of', 0):,}" for score in tests.values()],
+                "Test": [score.title for score in tests.values()],
+                "Score": [score.value for score in tests.values()],
+                "95 % interval": [run_baselines.interval_text(score.interval, 2) for score in tests.values()],
+                "Used": [f"{score.n_cases or 0:,} of {score.n_total or 0:,}" for score in tests.values()],
             }
         ),
         hide_index=True,
+        placeholder="",
         column_config={
             "Score": st.column_config.NumberColumn(
                 format="%.3f",
                 width=70,
-                help="Word pairs: Spearman's rank correlation of cosine similarity with people's judgement, at best 1. "
-                "Analogies: share of right answers.",
+                help="Word pairs: Spearman's rank correlation of cosine similarity with people's judgment, at best 1. "
+                "Analogies: share of correct answers.",
             ),
             "95 % interval": st.column_config.TextColumn(
-                width=110, help="Where the score would lie on other pairs of the same kind (bootstrap)."
+                width=110,
+                help="Where the score would be on other pairs, questions or documents of the same kind, or for the "
+                "stability with other seeds.",
             ),
             "Used": st.column_config.TextColumn(
                 width=120, help="Pairs and questions of which the embedding knows all words; only these count."
@@ -120,38 +106,17 @@ def _tests(tests: Mapping[str, Mapping[str, Any]]) -> None:
         },
     )
     # The table says what was known; only reservations need words.
-    reserved = {name: score for name, score in tests.items() if score.get("note") and not _is_plain(score)}
-    for name, score in reserved.items():
-        st.caption(f":material/warning: {plain(score_title(name, score))}: {plain(str(score['note']), 300)}")
+    for score in tests.values():
+        if score.note and (not score.meaningful or score.may_be_chance or score.interval is None):
+            st.caption(f":material/warning: {plain(score.title)}: {plain(score.note, 300)}")
     with st.popover("What these tests are", icon=":material/help:", type="tertiary"):
         for name in [name for name in tests if name in _HELP]:
             st.markdown(f"- {plain(_HELP[name], 300)}")
         st.markdown("- Files of your own are kept with the dataset: see **Compare** on this page.")
 
 
-def _majority(documents: Mapping[str, Any]) -> None:
-    """Set the documents' score beside that of knowing nothing but which label is most frequent."""
-    majority, score = documents.get("baselines", {}).get("majority"), documents.get("score")
-    if majority is None or score is None:
-        return
-    icon = ":material/check:" if (documents.get("low") or 0) > majority else ":material/warning:"
-    st.caption(f"{icon} Documents: always naming the most frequent label would be right for {majority:.1%}.")
-
-
-def _is_plain(score: Mapping[str, Any]) -> bool:
-    low, high = score.get("low"), score.get("high")
-    by_chance = low is not None and high is not None and low <= 0 <= high
-    return bool(score.get("meaningful")) and not by_chance
-
-
-def _interval(score: Mapping[str, Any]) -> str:
-    low, high = score.get("low"), score.get("high")
-    # Added to 0, what is rounded to -0 loses its sign.
-    return "" if low is None or high is None else f"{round(low, 2) + 0:.2f} to {round(high, 2) + 0:.2f}"
-
-
-def _sections(analogies: Mapping[str, Any]) -> None:
-    sections = [section for section in analogies.get("sections", []) if section.get("covered")]
+def _sections(analogies: Mapping[str, Any] | None) -> None:
+    sections = [section for section in (analogies or {}).get("sections", []) if section.get("covered")]
     if not sections:
         return
     with st.expander("Analogies by section", icon=":material/list:"):

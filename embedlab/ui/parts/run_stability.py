@@ -5,10 +5,13 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from embedlab.evaluation.differences import share_text
+from embedlab.evaluation.scores import read_scores
 from embedlab.figures.stability import keys_by_share
 from embedlab.jobs.judging import judged_embedding
 from embedlab.jobs.stability import (
     MOST_SEEDS,
+    SCORE,
     KeptStability,
     active_repeats,
     kept_stability,
@@ -23,6 +26,7 @@ from embedlab.ui.errors import shown_errors
 from embedlab.ui.frame import page_link
 from embedlab.ui.parts import run_figures
 from embedlab.ui.parts.wording import counted, rough_duration
+from embedlab.ui.plain import plain
 from embedlab.workspace.rows import JobRow, RunRow
 
 _EVERY_S = 2.0
@@ -78,12 +82,16 @@ def _stop(active: list[JobRow]) -> None:
 
 
 def _found(run: RunRow, kept: KeptStability) -> None:
-    score = run.scores["stability"]
+    score = read_scores(run.scores)[SCORE]
     keys = noun(kept.row.name, 2)
+    interval = f" (95 % interval {share_text(score.interval)})" if score.interval is not None else ""
     st.markdown(
-        f"With another seed **{score['score']:.0%}** of the {kept.topn} nearest neighbours of a {noun(kept.row.name)} "
-        f"stay, on average over {score['covered']:,} of {score['of']:,} {keys} and {kept.n_seeds} seeds."
+        f"With another seed **{score.value:.0%}**{interval} of the {kept.topn} nearest neighbors of a "
+        f"{noun(kept.row.name)} stay, on average over {score.n_cases or 0:,} of {score.n_total or 0:,} {keys} and "
+        f"{kept.n_seeds} seeds."
     )
+    if score.interval is None:
+        st.caption(f":material/info: {plain(score.note, 300)}")
     figure, steady, unsteady = st.columns([2, 1, 1], gap="medium")
     with figure:
         drawn = keys_by_share(kept.shares, theme=run_figures.theme(), noun=keys)

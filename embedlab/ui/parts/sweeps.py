@@ -6,9 +6,9 @@ import re
 
 import streamlit as st
 
-from embedlab.evaluation.scores import tells_of_training
+from embedlab.evaluation.score import Part
 from embedlab.figures.dimensions import DimensionScore, score_over_dimension
-from embedlab.jobs.comparison import Comparison
+from embedlab.jobs.comparison import Comparison, ScoreColumn
 from embedlab.jobs.estimates import origin
 from embedlab.jobs.sweeps import MOST_RUNS, active_sweeps, plan_sweep, stop_sweep, submit_sweep
 from embedlab.models.base import fourth_root_rule
@@ -24,6 +24,8 @@ from embedlab.workspace.rows import DatasetRow
 
 _FIRST_VALUES = "2, 4, 8, 16, 32, 64, 128"
 _LONGEST_VALUES = 500
+#: What was measured on the first is what runs are chosen by.
+_PARTS: tuple[Part, ...] = ("validation", "none", "training")
 
 
 def draw(dataset: DatasetRow) -> None:
@@ -91,48 +93,59 @@ def _is_number(field: dict[str, object]) -> bool:
     return field.get("type") in {"integer", "number"}
 
 
+def _is_for_curves(column: ScoreColumn) -> bool:
+    # The test part is for judging once, not for choosing.
+    return column.kind.part != "test"
+
+
 def dimensions(dataset: DatasetRow, comparison: Comparison) -> None:
     """Draw a score over the number of dimensions, where runs differ in it."""
     sizes = [
         next((int(run.parameters[name]) for name in DIMENSION_NAMES if name in run.parameters), None)
         for run in comparison.runs
     ]
-    # What was looked at on the test part is for judging once, not for choosing.
-    titles = [
-        title
-        for title, scores in comparison.scores.items()
-        if not title.startswith("Test ")
-        and len({size for size, score in zip(sizes, scores, strict=True) if size and score is not None}) > 1
+    columns = [
+        column
+        for column in comparison.scores.values()
+        if _is_for_curves(column)
+        and len({size for size, score in zip(sizes, column.scores, strict=True) if size and score is not None}) > 1
     ]
-    if not titles:
+    if not columns:
         return
     st.markdown("##### How many dimensions are enough")
-    titles.sort(key=lambda title: (not title.startswith("Validation"), tells_of_training(title)))
+    columns.sort(key=lambda column: (_PARTS.index(column.kind.part), not column.kind.measures_quality))
     # Titles may be names of the user's files; they are looked up by place.
-    key = f"dimension-score:{len(titles)}"
+    key = f"dimension-score:{len(columns)}"
     place = st.segmented_control(
         "Score",
-        range(len(titles)),
+        range(len(columns)),
         default=0,
-        format_func=lambda number: plain(titles[number], 40),
+        format_func=lambda number: plain(columns[number].title, 40),
         required=True,
         key=key,
         label_visibility="collapsed",
     )
-    title = titles[place or 0]
+    column = columns[place or 0]
     series: dict[str, list[DimensionScore]] = {}
-    intervals = comparison.intervals.get(title, (None,) * len(sizes))
-    for run, size, score, interval in zip(comparison.runs, sizes, comparison.scores[title], intervals, strict=True):
-        if size and score is not None:
-            low, high = interval or (None, None)
-            point = DimensionScore(size, score, low, high)
+    for run, size, score in zip(comparison.runs, sizes, column.scores, strict=True):
+        if size and score is not None and score.value is not None:
+            low, high = score.interval or (None, None)
+            # A percentile interval need not hold the score itself.
+            point = DimensionScore(
+                size,
+                score.value,
+                None if low is None else min(low, score.value),
+                None if high is None else max(high, score.value),
+            )
             series.setdefault(model_title(run.model) if run.model in MODELS else run.model, []).append(point)
     n_values = int(dataset.counts.get("items") or dataset.counts.get("vocabulary") or 0)
     rule = fourth_root_rule(n_values) if n_values else None
-    figure = score_over_dimension(series, title, rule=rule, theme=run_figures.theme(), height=360)
-    run_figures.show(figure, key="score-over-dimension", alt=f"{title} over the number of dimensions, a point a run")
+    figure = score_over_dimension(series, column.title, rule=rule, theme=run_figures.theme(), height=360)
+    run_figures.show(
+        figure, key="score-over-dimension", alt=f"{column.title} over the number of dimensions, a point a run"
+    )
     st.caption(
         "Dashed: the fourth root of the number of values, a first guess. Take the fewest dimensions beyond which the "
         "score hardly gets better. Runs may differ in other settings too: see the table."
-        + (" Bars: 95 % intervals." if any(intervals) else "")
+        + (" Bars: 95 % intervals." if any(column.intervals) else "")
     )

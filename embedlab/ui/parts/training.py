@@ -8,14 +8,18 @@ import streamlit as st
 
 from embedlab.datasets.base import Kind
 from embedlab.datasets.text import TextDataset
+from embedlab.jobs.conditions import training_note
 from embedlab.jobs.estimates import LearnedEstimate, estimate_training, origin
+from embedlab.jobs.lineage import StartChoice, start_choices
+from embedlab.jobs.protocols import has_split
 from embedlab.jobs.starting import has_labels, n_labels
 from embedlab.models.base import Model, Parameters
+from embedlab.models.repeatability import REPEATABLE_WORKERS, WORKERS
 from embedlab.ui import current, resources
 from embedlab.ui.errors import shown_errors
 from embedlab.ui.frame import open_page
 from embedlab.ui.parts import encoding_panel, one_hot_panel, run_figures
-from embedlab.ui.parts.parameter_form import DIMENSION_NAMES, Filled
+from embedlab.ui.parts.parameter_form import DIMENSION_NAMES, NAMES_OF_WORDS, Filled, ParameterForm
 from embedlab.ui.parts.wording import counted, number, rough_duration, size
 from embedlab.ui.plain import plain
 from embedlab.workspace.rows import DatasetRow
@@ -72,7 +76,12 @@ def _card(model: Model[Any, Any], *, chosen: bool) -> None:
     st.caption(plain(model.summary, 300))
 
 
-def start_panel(dataset: DatasetRow, model: Model[Any, Any], filled: Filled) -> None:
+def starts(dataset: DatasetRow, model: Model[Any, Any]) -> list[StartChoice]:
+    """Return the embeddings of words a training could start from, each with what speaks against it."""
+    return start_choices(resources.workspace(), model.name, dataset, NAMES_OF_WORDS)
+
+
+def start_panel(dataset: DatasetRow, model: Model[Any, Any], filled: Filled, form: ParameterForm) -> None:
     """Draw what the training will need, and the button that starts it."""
     with st.container(border=True):
         if filled.parameters is None:
@@ -82,6 +91,8 @@ def start_panel(dataset: DatasetRow, model: Model[Any, Any], filled: Filled) -> 
             with st.container(gap="xxsmall", key="estimate"):
                 _needs(estimate_training(resources.workspace(), dataset, model, filled.parameters))
                 _kept_words(dataset, filled.parameters)
+            _repeatability(form, filled)
+        without_test = _choose_without_test(dataset, model)
         if waiting := len(resources.jobs().jobs(active=True)):
             st.caption(f"{counted(waiting, 'jobs')} before it in the queue.")
         started = st.button(
@@ -94,9 +105,34 @@ def start_panel(dataset: DatasetRow, model: Model[Any, Any], filled: Filled) -> 
         )
     if started:
         with shown_errors():
-            job = resources.jobs().submit_training(dataset.id, model.name, filled.values)
+            job = resources.jobs().submit_training(dataset.id, model.name, filled.values, without_test=without_test)
             current.set_run(job.id)
             open_page("runs", dataset=dataset.id, run=job.id)
+
+
+def _repeatability(form: ParameterForm, filled: Filled) -> None:
+    """Say that several workers never give the same vectors twice, and offer the setting that does."""
+    note = training_note(resources.workspace(), filled.values)
+    if not note:
+        return
+
+    def use_one() -> None:
+        st.session_state[form.key(WORKERS)] = REPEATABLE_WORKERS
+
+    st.caption(f":material/casino: {plain(note, 300)}")
+    st.button("Use 1 worker", key="use-one-worker", type="tertiary", icon=":material/replay:", on_click=use_one)
+
+
+def _choose_without_test(dataset: DatasetRow, model: Model[Any, Any]) -> bool:
+    """Draw the choice to leave the test part out, for words that a classifier may start from."""
+    if model.needs_labels or dataset.kind != Kind.TEXT or not has_split(dataset):
+        return False
+    return st.toggle(
+        "Leave out the test part",
+        key=f"without-test:{dataset.id}",
+        help="Learn without the documents of the test part, so that a classifier on this dataset may start from these "
+        "vectors.",
+    )
 
 
 def _needs(estimate: LearnedEstimate) -> None:

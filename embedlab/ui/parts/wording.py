@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from embedlab.datasets.base import Kind
-from embedlab.evaluation.scores import named_scores, score_title
+from embedlab.evaluation.scores import main_score as chosen_score
 from embedlab.ui.plain import plain
 from embedlab.workspace.rows import Status
 
@@ -110,12 +110,8 @@ def warnings_in_one(warnings: Sequence[str]) -> str:
 
 def main_score(scores: Mapping[str, Any]) -> str:
     """Return the one score that stands for a run in a list; empty when there is none."""
-    if isinstance(rmse := scores.get("test_rmse"), int | float):
-        return f"test RMSE {rmse:.3f}"
-    if isinstance(accuracy := scores.get("test_accuracy"), int | float):
-        return f"test accuracy {accuracy:.3f}"
-    for name, score in named_scores(scores).items():
-        # How steady the neighbours are says nothing about how good they are.
-        if name != "stability" and score.get("meaningful") and isinstance(score.get("score"), int | float):
-            return f"{score_title(name, score)} {score['score']:.2f}"
-    return ""
+    score = chosen_score(scores)
+    if score is None or score.value is None:
+        return ""
+    title = f"{score.title[0].lower()}{score.title[1:]}" if score.part == "test" else score.title
+    return f"{title} {score.value:.3f}" if score.part == "test" else f"{title} {score.value:.2f}"

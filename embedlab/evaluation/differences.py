@@ -1,0 +1,142 @@
+"""What sets a run apart from its baselines: paired differences on the same test cases, and what they allow to say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from embedlab.evaluation.intervals import Interval, Numbers, percentile_interval, share_difference_interval
+from embedlab.evaluation.score import Score, baseline_title
+from embedlab.evaluation.scores import read_baselines, read_scores
+
+Outcome = Literal["better", "worse", "indistinguishable", "both_best", "unknown"]
+#: Sums of floats in another order differ by so much.
+_ROUNDING = 1e-12
+
+
+def paired_difference(value: float, resamples: Numbers, n_units: int) -> dict[str, float | None]:
+    """Return a difference of two scores with its 95 % interval, fit for JSON.
+
+    Parameters
+    ----------
+    value
+        Own score minus the baseline's.
+    resamples
+        `(n_resamples,)` the same difference in resamples of the same cases.
+    n_units
+        Users or documents that were drawn.
+
+    Returns
+    -------
+    ``{"value", "low", "high"}``; the bounds are None where there are too few units.
+    """
+    exact = np.where(np.abs(resamples) < _ROUNDING, 0.0, resamples)
+    low, high = percentile_interval(exact, n_units, may_be_a_point=True) or (None, None)
+    return {"value": value if abs(value) >= _ROUNDING else 0.0, "low": low, "high": high}
+
+
+def share_difference(own: npt.NDArray[np.bool_], baseline: npt.NDArray[np.bool_]) -> dict[str, float | None]:
+    """Return the difference of two shares of right answers on the same cases, as `paired_difference`."""
+    low, high = share_difference_interval(own, baseline) or (None, None)
+    return {"value": float(own.mean() - baseline.mean()), "low": low, "high": high}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A run's score beside a baseline's.
+
+    Parameters
+    ----------
+    own, baseline
+        The two scores, both with a value.
+    interval
+        The 95 % interval of own minus baseline; None where it is not known.
+    """
+
+    own: Score
+    baseline: Score
+    interval: Interval | None
+
+    @property
+    def value(self) -> float:
+        """Own minus baseline."""
+        assert self.own.value is not None  # noqa: S101
+        assert self.baseline.value is not None  # noqa: S101
+        return self.own.value - self.baseline.value
+
+    @property
+    def outcome(self) -> Outcome:
+        """What the interval allows to say; a tie at the best possible value is no failure."""
+        if self.own.value == self.baseline.value == self.own.kind.best:
+            return "both_best"
+        if self.interval is None or self.own.better is None:
+            return "unknown"
+        low, high = self.interval
+        if low <= 0 <= high:
+            return "indistinguishable"
+        return "better" if (low > 0) == (self.own.better == "higher") else "worse"
+
+    def claim(self) -> str:
+        """Return what may be said about it, for people, without numbers where words will do."""
+        title, baseline = self.own.title, f"the baseline \u201c{baseline_title(self.baseline.source)}\u201d"
+        outcome = self.outcome
+        if outcome == "both_best":
+            return f"{title}: the run and {baseline} both reach the best possible value."
+        if outcome == "unknown":
+            reason = self.own.note if self.own.interval is None else "No interval of the difference was stored."
+            return f"{title} minus {baseline}: {signed(self.value)}. {reason}"
+        if outcome == "indistinguishable":
+            where = " on this test part" if self.own.part == "test" else ""
+            return f"{title}: not distinguishable from {baseline}{where}."
+        direction = "higher" if self.value > 0 else "lower"
+        return f"{title}: {direction if outcome == 'better' else f'worse ({direction})'} than {baseline}."
+
+    def sentence(self) -> str:
+        """Return the claim with the numbers that decide it."""
+        if self.interval is None or self.outcome in ("both_best", "unknown"):
+            return self.claim()
+        return f"{self.claim()[:-1]} (difference {signed(self.value)}, {self.interval_text()})."
+
+    def interval_text(self) -> str:
+        """Return the interval for people; empty where there is none."""
+        if self.interval is None:
+            return ""
+        return f"95 % interval {signed(self.interval[0])} to {signed(self.interval[1])}"
+
+
+def signed(value: float) -> str:
+    """Return a difference with its sign and four decimals; what is rounded to 0 has none."""
+    text = f"{value:+.4f}"
+    return text[1:] if float(text) == 0 else text
+
+
+def share_text(interval: Interval) -> str:
+    """Return the interval of a share for people, in percent."""
+    return f"{interval[0]:.0%} to {interval[1]:.0%}"
+
+
+def read_differences(scores: Mapping[str, Any], protocol: str | None = None) -> dict[str, dict[str, Difference]]:
+    """Return by baseline, then by score, how a run differs; of earlier versions without intervals."""
+    own = read_scores(scores, protocol)
+    documents = scores.get("documents")
+    stored = [scores.get("differences"), documents.get("differences") if isinstance(documents, Mapping) else None]
+    found: dict[str, dict[str, Difference]] = {}
+    for baseline, of_baseline in read_baselines(scores, protocol).items():
+        for name, score in of_baseline.items():
+            if name in own and own[name].value is not None:
+                interval = next(filter(None, (_interval_of(each, baseline, name) for each in stored)), None)
+                found.setdefault(baseline, {})[name] = Difference(own[name], score, interval)
+    return found
+
+
+def _interval_of(differences: Any, baseline: str, name: str) -> Interval | None:
+    try:
+        stored = differences[baseline][name]
+        low, high = float(stored["low"]), float(stored["high"])
+    except (KeyError, TypeError, ValueError):
+        return None
+    return (low, high) if np.isfinite([low, high]).all() else None

@@ -1,0 +1,44 @@
+"""Under which conditions a run was trained and judged, in sentences for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from embedlab.errors import EmbedLabError
+from embedlab.jobs.estimates import THREADS
+from embedlab.jobs.processes import threads_per_slot
+from embedlab.jobs.protocols import is_judged_on_split, run_protocol
+from embedlab.models.repeatability import repeatability_note
+from embedlab.workspace.rows import RunRow
+from embedlab.workspace.workspace import Workspace
+
+
+def protocol_note(workspace: Workspace, run: RunRow) -> str:
+    """Return under which evaluation protocol a run is judged, or which test part it left out; empty for neither."""
+    try:
+        protocol = run_protocol(run, workspace.dataset(run.dataset_id))
+    except EmbedLabError as error:
+        return f"Evaluation protocol not known: {error.what}"
+    if protocol is None:
+        return ""
+    if is_judged_on_split(run.model):
+        return f"Evaluation protocol: {protocol.title}"
+    return f"Learned without the test part. Evaluation protocol: {protocol.title}"
+
+
+def training_note(workspace: Workspace, parameters: Mapping[str, Any]) -> str:
+    """Return why a training with these parameters would not be exactly repeatable here; empty if it would."""
+    return repeatability_note(parameters, threads_per_slot(workspace.settings))
+
+
+def run_note(run: RunRow, result: Mapping[str, Any] | None) -> str:
+    """Return why a run is not exactly repeatable; empty if it is.
+
+    Parameters
+    ----------
+    result
+        Of the run's job: it tells the threads the training could use.
+    """
+    n_threads = (result or {}).get(THREADS)
+    return repeatability_note(run.parameters, n_threads if isinstance(n_threads, int) else None)

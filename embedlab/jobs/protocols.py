@@ -1,0 +1,209 @@
+"""The evaluation protocols of datasets and runs: read from the catalogue, changed, and counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import sqlalchemy as sa
+
+from embedlab.datasets.base import Counts, Kind
+from embedlab.datasets.protocols import Protocol, default_protocol, labelled_split, ratings_split
+from embedlab.datasets.text import TextDataset
+from embedlab.errors import InputError, ParameterError
+from embedlab.jobs.starting import has_labels
+from embedlab.models.registry import MODELS
+from embedlab.workspace.rows import DatasetRow, RunRow
+from embedlab.workspace.tables import datasets
+from embedlab.workspace.workspace import Workspace
+
+
+def is_judged_on_split(model_name: str) -> bool:
+    """Tell whether runs of a model are judged on a test part of their dataset."""
+    model = MODELS.get(model_name)
+    return model is not None and (model.needs_labels or model.kind == Kind.RATINGS)
+
+
+def has_split(dataset: DatasetRow) -> bool:
+    """Tell whether models of a dataset can be judged on a part of it: ratings, and texts with labels."""
+    return dataset.kind == Kind.RATINGS or (dataset.kind == Kind.TEXT and has_labels(dataset))
+
+
+def dataset_protocol(dataset: DatasetRow) -> Protocol:
+    """Return the protocol for new runs on a dataset; raises `InputError` for vectors and damaged protocols."""
+    if dataset.protocol is not None:
+        return Protocol.from_dict(dataset.protocol)
+    return default_protocol(dataset.kind, dataset.counts)
+
+
+def run_protocol(run: RunRow, dataset: DatasetRow) -> Protocol | None:
+    """Return the protocol a run is judged under; None for runs that use no split.
+
+    Runs of versions without protocols were divided by the seed of their model, documents one by one.
+
+    Raises
+    ------
+    InputError
+        The stored protocol is damaged.
+    """
+    if run.protocol is not None:
+        return Protocol.from_dict(run.protocol)
+    if not is_judged_on_split(run.model):
+        return None
+    first = replace(default_protocol(dataset.kind, dataset.counts), seed=int(run.parameters.get("seed", 0)))
+    return replace(first, duplicates="apart") if dataset.kind == Kind.TEXT else first
+
+
+def new_run_protocol(model_name: str, dataset: DatasetRow, *, without_test: bool = False) -> Protocol | None:
+    """Return the protocol a new run is queued with; None for models that use no split.
+
+    Parameters
+    ----------
+    without_test
+        Of models that learn words without labels: leave the test part out, so that a classifier judged on it may start
+        from them.
+
+    Raises
+    ------
+    InputError
+        The test part is to be left out, and the dataset has none or the model needs it.
+    """
+    if is_judged_on_split(model_name):
+        if without_test:
+            raise InputError(
+                "This model never learns from the test part.", received=model_name, remedy="Leave the option out."
+            )
+        return dataset_protocol(dataset)
+    return checked_protocol(dataset) if without_test else None
+
+
+def first_run_protocol(model_name: str, kind: Kind, counts: Counts) -> Protocol | None:
+    """Return the protocol of a run that is queued together with the import of its dataset."""
+    return default_protocol(kind, counts) if is_judged_on_split(model_name) else None
+
+
+def set_protocol(
+    workspace: Workspace,
+    dataset_id: str,
+    *,
+    seed: int | None = None,
+    validation_share: float | None = None,
+    test_share: float | None = None,
+) -> Protocol:
+    """Change the protocol for new runs on a dataset; earlier runs keep theirs.
+
+    Parameters
+    ----------
+    seed, validation_share, test_share
+        What is None stays as it is.
+
+    Raises
+    ------
+    InputError
+        The dataset has no split, or cannot be divided this way.
+    ParameterError
+        A value is out of bounds, or the test part is published and a share of it was given.
+    NotFoundError
+        There is no such dataset.
+    """
+    dataset = workspace.dataset(dataset_id)
+    present = checked_protocol(dataset)
+    if present.name == "published" and test_share is not None:
+        raise ParameterError(
+            "The test part of this dataset is published and has no share.",
+            received=f"test_share={test_share:g}",
+            remedy="Leave the share of the test part out.",
+        )
+    chosen = replace(
+        present,
+        seed=present.seed if seed is None else seed,
+        validation_share=present.validation_share if validation_share is None else validation_share,
+        test_share=present.test_share if test_share is None else test_share,
+        # New runs never divide copies, also where an earlier protocol did.
+        duplicates="together",
+    )
+    # Before anything is stored it has to be clear that the dataset can be divided so.
+    part_sizes(workspace, dataset, chosen)
+    update = sa.update(datasets).where(datasets.c.id == dataset.id, datasets.c.owner == dataset.owner)
+    with workspace.transaction() as connection:
+        connection.execute(update.values(protocol=chosen.as_dict()))
+    return chosen
+
+
+def checked_protocol(dataset: DatasetRow) -> Protocol:
+    """Return the protocol of a dataset that has a split; raises `InputError` for others."""
+    if not has_split(dataset):
+        raise InputError(
+            "This dataset has no evaluation protocol: nothing of it is held out for a test.",
+            received=dataset.name,
+            remedy="Ratings have one, and texts with labels.",
+        )
+    return dataset_protocol(dataset)
+
+
+@dataclass(frozen=True)
+class PartSizes:
+    """How many cases are in each part.
+
+    Parameters
+    ----------
+    train, validation, test
+        Labelled documents or ratings.
+    n_duplicates, n_grouped_documents
+        Documents whose words are those of an earlier one, and documents in groups of copies; 0 for ratings, of which
+        an import keeps one for each user and item.
+    """
+
+    train: int
+    validation: int
+    test: int
+    n_duplicates: int = 0
+    n_grouped_documents: int = 0
+
+
+def part_sizes(workspace: Workspace, dataset: DatasetRow, protocol: Protocol) -> PartSizes:
+    """Divide a dataset by a protocol and count.
+
+    Raises
+    ------
+    InputError
+        The dataset cannot be divided this way.
+    """
+    opened = workspace.open_dataset(dataset.id)
+    if isinstance(opened, TextDataset):
+        split = labelled_split(opened, protocol)
+        sizes = (len(split.train), len(split.validation), len(split.test))
+        return PartSizes(*sizes, split.n_duplicates, split.n_grouped_documents)
+    divided = ratings_split(opened, protocol)
+    return PartSizes(len(divided.train), len(divided.validation), len(divided.test))
+
+
+def notes_on(dataset: DatasetRow, protocol: Protocol) -> list[str]:
+    """Return what a reader of scores under a protocol should know, in plain sentences."""
+    notes = []
+    if protocol.name == "published":
+        notes.append("The test part was uploaded with the dataset. Only the validation part is drawn.")
+    if protocol.duplicates == "apart":
+        notes.append("Copies of a document may be in several parts: test scores are too good.")
+    if dataset.options.get("phrases"):
+        notes.append(
+            "Phrases were found at import in all documents, those of the test part included, but without their labels."
+        )
+    return notes
+
+
+@dataclass(frozen=True)
+class ProtocolUse:
+    """A protocol, and how many runs were judged under it."""
+
+    protocol: Protocol
+    n_runs: int
+
+
+def protocols_in_use(runs: Iterable[RunRow], dataset: DatasetRow) -> list[ProtocolUse]:
+    """Return the protocols of runs on a dataset in the order of the runs, with how many runs each has."""
+    n_runs: dict[Protocol, int] = {}
+    for run in runs:
+        if (protocol := run_protocol(run, dataset)) is not None:
+            n_runs[protocol] = n_runs.get(protocol, 0) + 1
+    return [ProtocolUse(protocol, n) for protocol, n in n_runs.items()]

@@ -1,0 +1,50 @@
+"""Whether a training gives the same vectors when it is repeated with the same seed, data and parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+#: The parameter for the number of threads that change the vectors at the same time; models without it use one.
+WORKERS = "workers"
+#: The value with which a training is repeatable.
+REPEATABLE_WORKERS = 1
+
+
+def n_workers(parameters: Mapping[str, Any], n_threads: int | None = None) -> int:
+    """Return how many workers change the vectors at the same time.
+
+    Parameters
+    ----------
+    parameters
+        Of a model.
+    n_threads
+        Threads the process may use, where that is known.
+    """
+    asked = parameters.get(WORKERS, REPEATABLE_WORKERS)
+    n_asked = asked if isinstance(asked, int) else REPEATABLE_WORKERS
+    return n_asked if n_threads is None else max(1, min(n_asked, n_threads))
+
+
+def is_repeatable(parameters: Mapping[str, Any], n_threads: int | None = None) -> bool:
+    """Tell whether the same seed, data and parameters give the same vectors.
+
+    Several workers change the same vectors in an order that nobody controls.
+    """
+    return n_workers(parameters, n_threads) <= REPEATABLE_WORKERS
+
+
+def repeatability_note(parameters: Mapping[str, Any], n_threads: int | None = None) -> str:
+    """Return the sentences that say why a training is not exactly repeatable, and what to do; empty if it is.
+
+    Examples
+    --------
+    >>> repeatability_note({"workers": 4}, 2)
+    'Not exactly repeatable: 2 workers. With workers=1 the same seed gives the same vectors.'
+    """
+    if is_repeatable(parameters, n_threads):
+        return ""
+    return (
+        f"Not exactly repeatable: {n_workers(parameters, n_threads)} workers. "
+        f"With {WORKERS}={REPEATABLE_WORKERS} the same seed gives the same vectors."
+    )

@@ -1,0 +1,106 @@
+"""The files that a backup may bring into each folder of the workspace, and no other.
+
+Nothing that Python could import or run is among them: a worker runs in the folder of its job, and a run's script is
+made again from the model and its parameters.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import zipfile
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Any
+
+from embedlab.errors import InputError
+from embedlab.files import ARRAY_NAME
+
+_STATE = rf"(state\.json|{ARRAY_NAME.pattern}\.npy)"
+#: By folder of the workspace the paths below an artifact's own folder. An upload is a file itself.
+_KNOWN = {
+    "datasets": re.compile(
+        r"dataset\.json|corpus\.txt|(documents|line_offsets)\.npy|(labels|vocabulary|phrases)\.parquet"
+        r"|(test_)?(users|items|ratings)\.npy|(users|items)\.parquet"
+    ),
+    "jobs": re.compile(rf"(progress|history)\.jsonl|log\.txt|(snapshots|checkpoints)/\d{{1,9}}/{_STATE}"),
+    "runs": re.compile(rf"run\.json|summary\.txt|stability\.npy|[a-z_]{{1,40}}\.keras|(state|predictor)/{_STATE}"),
+    "embeddings": re.compile(r"vectors\.npy|keys\.parquet|embedding\.json"),
+    "projections": re.compile(r"coordinates\.npy|projection\.json"),
+}
+#: Members of Keras' own file.
+_KERAS_MEMBER = re.compile(r"metadata\.json|config\.json|model\.weights\.h5|assets/[A-Za-z0-9_/.-]+\.txt")
+_KERAS_MODULE = re.compile(r"keras(\.(layers|initializers|regularizers|constraints|src\.models\.[a-z_]+))?")
+#: Classes that run code of the file, or load other files.
+_KERAS_RUNS_CODE = {"Lambda", "__lambda__", "function", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer"}
+_LARGEST_KERAS_CONFIG_BYTES = 64 << 20
+
+
+def foreign(name: str) -> InputError:
+    """Return the error for a member that does not belong into a backup."""
+    return InputError(
+        "The backup has a member that does not belong there.", received=name, remedy="Do not trust this file."
+    )
+
+
+def target_of(name: str, known: Collection[tuple[str, str]]) -> tuple[str, ...] | None:
+    """Return a member's path in parts, below the workspace's folder; None when it is left out.
+
+    Parameters
+    ----------
+    name
+        The member's name in the zip.
+    known
+        `(folder, id)` of the rows of the backup.
+
+    Raises
+    ------
+    InputError
+        The member is not below a row of the backup: no program of ours wrote it.
+    """
+    parts = tuple(name.split("/"))
+    plain = all(part not in {"", ".", ".."} and not set(part) & set('\\:\0<>"|?*') for part in parts)
+    if len(parts) < 2 or not plain or parts[:2] not in known:
+        raise foreign(name)
+    room, inside = parts[0], "/".join(parts[2:])
+    if room == "uploads":
+        if inside:
+            raise foreign(name)
+        return parts
+    if any(_KNOWN[room].fullmatch("/".join(parts[2:end])) for end in range(3, len(parts))):
+        # A file is not a folder at the same time.
+        raise foreign(name)
+    return parts if _KNOWN[room].fullmatch(inside) else None
+
+
+def is_harmless_network(path: Path) -> bool:
+    """Tell whether a `.keras` file holds nothing but layers of Keras that run no code of the file itself."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if not all(_KERAS_MEMBER.fullmatch(name) for name in archive.namelist()):
+                return False
+            member = archive.getinfo("config.json")
+            if member.file_size > _LARGEST_KERAS_CONFIG_BYTES:
+                return False
+            return all(_is_harmless_object(each) for each in _objects(json.loads(archive.read(member))))
+    except (OSError, ValueError, KeyError, RuntimeError, NotImplementedError, zipfile.BadZipFile, RecursionError):
+        return False
+
+
+def _objects(value: Any) -> Iterator[dict[str, Any]]:
+    """Yield all objects of a JSON value."""
+    if isinstance(value, dict):
+        yield value
+        for each in value.values():
+            yield from _objects(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _objects(each)
+
+
+def _is_harmless_object(value: dict[str, Any]) -> bool:
+    if "class_name" not in value and "module" not in value:
+        return True
+    module, class_name = value.get("module"), value.get("class_name")
+    of_keras = module is None or (isinstance(module, str) and _KERAS_MODULE.fullmatch(module) is not None)
+    return of_keras and isinstance(class_name, str) and class_name not in _KERAS_RUNS_CODE

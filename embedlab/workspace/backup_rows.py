@@ -1,0 +1,276 @@
+"""Rows of a backup, which anybody may have written: known columns with values of the right type, size and form alone.
+
+A row that does not fit is refused. What is not known of a job's request is left out, and so is everything that says
+which process works on it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+import sqlalchemy as sa
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from embedlab.datasets.base import Kind
+from embedlab.errors import InputError
+from embedlab.workspace.catalogue import is_id
+from embedlab.workspace.rows import Status
+from embedlab.workspace.tables import datasets, embeddings, jobs, projections, runs, uploads, yardsticks
+
+#: Schemas whose backups can be restored, oldest first; the last is the present one.
+SCHEMAS = ("0001", "0002", "0003", "0004")
+#: In the order in which rows rest on each other.
+TABLES = (uploads, datasets, jobs, runs, embeddings, projections, yardsticks)
+
+_DEEPEST = 12
+_LARGEST_INT = 2**63 - 1
+#: About the year 5000.
+_LATEST_S = 1e11
+_NO_CHARACTERS = {"\0", *map(chr, range(0xD800, 0xE000))}
+
+
+def _id(text: str) -> str:
+    if not is_id(text):
+        raise ValueError("no id")
+    return text
+
+
+def _storable(text: str) -> str:
+    if not _NO_CHARACTERS.isdisjoint(text):
+        raise ValueError("a character no database keeps")
+    return text
+
+
+def _json(value: Any, depth: int = 0) -> Any:
+    """Return a JSON value that every database keeps: finite numbers, no NUL, not too deep."""
+    if depth > _DEEPEST:
+        raise ValueError("too deep")
+    if isinstance(value, dict):
+        for name, each in value.items():
+            _storable(name)
+            _json(each, depth + 1)
+    elif isinstance(value, list):
+        for each in value:
+            _json(each, depth + 1)
+    elif isinstance(value, str):
+        _storable(value)
+    elif isinstance(value, int | float) and not (math.isfinite(value) and abs(value) <= 1e300):
+        raise ValueError("not a finite number")
+    return value
+
+
+_Id = Annotated[str, AfterValidator(_id)]
+_Text = Annotated[str, Field(max_length=20_000), AfterValidator(_storable)]
+_Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,59}$")]
+_Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+_Size = Annotated[int, Field(ge=0, le=_LARGEST_INT)]
+_Time = Annotated[float, Field(ge=0.0, le=_LATEST_S)]
+_Json = Annotated[Any, AfterValidator(_json)]
+_Object = Annotated[dict[str, Any], AfterValidator(_json)]
+_Number = Annotated[int | float, AfterValidator(_json)]
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+    id: _Id
+    created_at: _Time
+
+
+class _Upload(_Row):
+    name: _Text
+    digest: _Digest
+    size_bytes: _Size
+
+
+class _Dataset(_Row):
+    name: _Text
+    kind: Literal["text", "ratings", "vectors"]
+    digest: _Digest
+    counts: dict[_Text, _Number]
+    options: _Object
+    warnings: list[_Text]
+    details: _Object
+    size_bytes: _Size
+    # Schemas before 0004 had none.
+    protocol: _Object | None = None
+
+
+class _Error(BaseModel):
+    """As `embedlab.jobs.error_report.ErrorReport` writes it."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    type: _Text
+    what: _Text
+    received: _Text | None = None
+    remedy: _Text = ""
+
+
+class _Following(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+    model: _Name
+    parameters: _Object
+
+
+class _Request(BaseModel):
+    """What a job was asked to do. Files are named by ids alone; a field of another name is left out."""
+
+    model_config = ConfigDict(extra="ignore", strict=True, allow_inf_nan=False)
+
+    upload_id: _Id | None = None
+    items_upload_id: _Id | None = None
+    test_upload_id: _Id | None = None
+    dataset_id: _Id | None = None
+    embedding_id: _Id | None = None
+    run_id: _Id | None = None
+    repeats: _Id | None = None
+    sweep: _Id | None = None
+    run_ids: list[_Id] | None = None
+    embedding_ids: list[_Id] | None = None
+    after: list[_Id] | None = None
+    kind: Literal["text", "ratings", "vectors"] | None = None
+    name: _Text | None = None
+    model: _Name | None = None
+    method: _Name | None = None
+    download: _Name | None = None
+    url: Annotated[str, Field(pattern=r"^https://[^\s\x00-\x1f]{1,4000}$")] | None = None
+    options: _Object | None = None
+    parameters: _Object | None = None
+    then_train: _Following | None = None
+    n_components: Annotated[int, Field(ge=2, le=3)] | None = None
+    n_seeds: Annotated[int, Field(ge=2, le=1000)] | None = None
+    seed: Annotated[int, Field(ge=0, le=_LARGEST_INT)] | None = None
+
+
+class _Job(_Row):
+    kind: Literal["import", "download", "train", "project", "judge", "stability"]
+    status: Literal["succeeded", "failed", "cancelled", "interrupted"]
+    title: _Text
+    request: _Request
+    result: _Object | None
+    error: _Error | None
+    attempt: Annotated[int, Field(ge=1, le=1_000_000)]
+    started_at: _Time | None
+    finished_at: _Time | None
+    heartbeat_at: None
+    cancel_requested_at: None
+    token: None
+    worker: None
+
+
+class _Run(_Row):
+    name: _Text
+    dataset_id: _Id
+    # A model that this version does not know is kept, and shown by its name.
+    model: _Name
+    parameters: _Object
+    scores: _Object
+    versions: dict[_Text, _Text]
+    protocol: _Object | None = None
+
+
+class _Embedding(_Row):
+    name: _Name
+    title: _Text
+    run_id: _Id | None
+    dataset_id: _Id | None
+    n_keys: Annotated[int, Field(ge=1, le=_LARGEST_INT)]
+    vector_size: Annotated[int, Field(ge=1, le=2**31 - 1)]
+    size_bytes: _Size
+
+
+class _Projection(_Row):
+    embedding_id: _Id
+    method: _Name
+    n_components: Annotated[int, Field(ge=2, le=3)]
+    parameters: _Object
+    seed: Annotated[int, Field(ge=0, le=_LARGEST_INT)]
+    quality: _Object
+
+
+# JSON has lists in place of tuples, which the strictness of a row would refuse.
+_Pair = Annotated[tuple[_Text, _Text, _Number], Field(strict=False)]
+_Question = Annotated[tuple[_Text, _Text, _Text, _Text], Field(strict=False)]
+_Section = Annotated[tuple[_Text, list[_Question]], Field(strict=False)]
+
+
+class _Check(_Row):
+    dataset_id: _Id
+    kind: Literal["check"]
+    name: _Text
+    content: None
+
+
+class _Pairs(_Row):
+    dataset_id: _Id
+    kind: Literal["pairs"]
+    name: _Text
+    content: list[_Pair]
+
+
+class _Analogies(_Row):
+    dataset_id: _Id
+    kind: Literal["analogies"]
+    name: _Text
+    content: list[_Section]
+
+
+_MODELS: Mapping[sa.Table, type[_Row]] = {
+    uploads: _Upload,
+    datasets: _Dataset,
+    jobs: _Job,
+    runs: _Run,
+    embeddings: _Embedding,
+    projections: _Projection,
+}
+_YARDSTICKS: Mapping[str, type[_Row]] = {"check": _Check, "pairs": _Pairs, "analogies": _Analogies}
+
+
+def checked_rows(about: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """Return the rows of a backup by table, brought to the present schema and checked.
+
+    Parameters
+    ----------
+    about
+        What the backup's catalogue file holds; its `schema` is one of `SCHEMAS`.
+
+    Raises
+    ------
+    InputError
+        A row has a column or a value that EmbedLab does not write.
+    KeyError, TypeError
+        The file has another form altogether.
+    """
+    tables = dict(about["tables"])
+    if about["schema"] == "0001":
+        tables.setdefault(yardsticks.name, [])
+    return {table.name: [_checked(table, row) for row in tables[table.name]] for table in TABLES}
+
+
+def _checked(table: sa.Table, row: Any) -> dict[str, Any]:
+    model = _MODELS.get(table)
+    if model is None:
+        model = _YARDSTICKS.get(str(row["kind"]), _Check)
+    try:
+        # Back through JSON: what was read is what is written, and tuples become lists.
+        checked = model.model_validate(row).model_dump(mode="json")
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"][:3])
+        raise InputError(
+            "The backup has a value that EmbedLab does not write.",
+            received=f"{table.name}: {where}",
+            remedy="Do not trust this file.",
+        ) from error
+    if table is jobs:
+        checked["request"] = {name: value for name, value in row["request"].items() if name in checked["request"]}
+    return checked
+
+
+#: The values of `Kind` and `Status` are written out above for the checker of types.
+assert {*Kind} == {"text", "ratings", "vectors"}  # noqa: S101
+assert {each for each in Status if not each.is_active} == {"succeeded", "failed", "cancelled", "interrupted"}  # noqa: S101

@@ -1,0 +1,156 @@
+"""What a failing database means for people: one place that turns its errors into ours, for every access to it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+
+from embedlab.errors import StorageError
+
+_NOTHING = object()
+
+
+class Failure(StrEnum):
+    """Why the database could not do what it was asked."""
+
+    BUSY = "busy"
+    FULL = "full"
+    READ_ONLY = "read-only"
+    DAMAGED = "damaged"
+    AWAY = "away"
+    OTHER = "other"
+
+
+_MESSAGES = {
+    Failure.BUSY: (
+        "The catalogue's database is busy.",
+        "Try again in a moment. If it stays busy, close other programs that use it.",
+    ),
+    Failure.FULL: (
+        "The disk with the catalogue's database is full.",
+        "Delete datasets or runs on the Workspace page, empty the trash, or free space, and try again.",
+    ),
+    Failure.READ_ONLY: (
+        "The catalogue's database cannot be written.",
+        "Check the rights of the workspace folder and its files, and that the disk is not mounted read-only.",
+    ),
+    Failure.DAMAGED: (
+        "The catalogue's database is damaged.",
+        "Stop EmbedLab and restore the database from a backup. Keep the workspace folder: its files may be intact.",
+    ),
+    Failure.AWAY: (
+        "The catalogue's database cannot be reached.",
+        "Check that the database server runs and that EMBEDLAB_DATABASE_URL is right, and try again.",
+    ),
+    Failure.OTHER: (
+        "The catalogue's database failed.",
+        "Check that the disk has free space and is in order, and try again.",
+    ),
+}
+_OF_SQLITE = {
+    "SQLITE_BUSY": Failure.BUSY,
+    "SQLITE_LOCKED": Failure.BUSY,
+    "SQLITE_PROTOCOL": Failure.BUSY,
+    "SQLITE_FULL": Failure.FULL,
+    "SQLITE_READONLY": Failure.READ_ONLY,
+    "SQLITE_PERM": Failure.READ_ONLY,
+    "SQLITE_AUTH": Failure.READ_ONLY,
+    "SQLITE_CANTOPEN": Failure.AWAY,
+    "SQLITE_CORRUPT": Failure.DAMAGED,
+    "SQLITE_NOTADB": Failure.DAMAGED,
+}
+#: By the first characters of PostgreSQL's code (SQLSTATE), https://www.postgresql.org/docs/15/errcodes-appendix.html
+_OF_POSTGRESQL = {
+    "53100": Failure.FULL,
+    "53": Failure.BUSY,
+    "55P03": Failure.BUSY,
+    "40": Failure.BUSY,
+    "25006": Failure.READ_ONLY,
+    "42501": Failure.READ_ONLY,
+    "XX001": Failure.DAMAGED,
+    "XX002": Failure.DAMAGED,
+    "08": Failure.AWAY,
+    "57P": Failure.AWAY,
+    "28": Failure.AWAY,
+    "3D": Failure.AWAY,
+}
+
+
+class CatalogueError(StorageError, sa.exc.OperationalError):
+    """The catalogue's database could not do what it was asked.
+
+    It is SQLAlchemy's `OperationalError` as well: whoever waits for a database that is busy or away needs to know that
+    one alone.
+
+    Parameters
+    ----------
+    failure
+        Why.
+    """
+
+    def __init__(
+        self, what: str, *, received: object = _NOTHING, remedy: str = "", failure: Failure = Failure.OTHER
+    ) -> None:
+        told = (
+            StorageError(what, remedy=remedy)
+            if received is _NOTHING
+            else StorageError(what, received=received, remedy=remedy)
+        )
+        # The two bases do not agree on the arguments of their constructors.
+        self.what, self.received, self.remedy, self.failure = told.what, told.received, told.remedy, failure
+        self.orig = self.statement = self.params = None
+        self.connection_invalidated = False
+        Exception.__init__(self, str(told))
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+def as_catalogue_error(error: BaseException | None, *, connected: bool = True) -> CatalogueError:
+    """Return what an error of a database's driver means.
+
+    Parameters
+    ----------
+    error
+        What the driver raised.
+    connected
+        Whether there was a connection: without one, an error of a server that has no code means that it is away.
+    """
+    failure = _failure(error, connected)
+    what, remedy = _MESSAGES[failure]
+    said = str(error).strip().splitlines()
+    # Neither of the drivers puts a password into its messages.
+    return CatalogueError(what, received=said[0] if said else type(error).__name__, remedy=remedy, failure=failure)
+
+
+def _failure(error: BaseException | None, connected: bool) -> Failure:
+    name = getattr(error, "sqlite_errorname", None)
+    if isinstance(name, str):
+        return next((known for code, known in _OF_SQLITE.items() if name.startswith(code)), Failure.OTHER)
+    state = getattr(error, "sqlstate", None)
+    if isinstance(state, str):
+        return next((known for code, known in _OF_POSTGRESQL.items() if state.startswith(code)), Failure.OTHER)
+    # psycopg tells a connection that was lost or refused by a message without a code.
+    return Failure.AWAY if not connected or type(error).__name__ == "OperationalError" else Failure.OTHER
+
+
+def translate(engine: sa.Engine) -> None:
+    """Let every access through an engine raise `CatalogueError` where the database itself fails.
+
+    Mistakes of a statement and rows that rest on missing ones stay what they are.
+    """
+    sa.event.listen(engine, "handle_error", _translated, retval=True)
+
+
+def _translated(context: sa.engine.ExceptionContext) -> BaseException | None:
+    error: Any = context.sqlalchemy_exception
+    original = context.original_exception
+    failed = isinstance(error, sa.exc.OperationalError | sa.exc.InternalError | sa.exc.InterfaceError) or (
+        # SQLite tells of a damaged file by the base class of all its errors.
+        type(error) is sa.exc.DatabaseError
+    )
+    if not failed and not context.is_disconnect:
+        return None
+    return as_catalogue_error(original, connected=context.connection is not None and not context.is_disconnect)

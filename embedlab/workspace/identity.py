@@ -1,0 +1,195 @@
+"""Which folder and which catalogue belong together: both keep the same random id.
+
+Without it, a lost or exchanged catalogue looks like a folder full of artifacts that nobody knows. A workspace whose ids
+differ is not opened, and nothing in its folder is touched.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from filelock import FileLock, Timeout
+
+from embedlab.errors import StorageError
+from embedlab.files import read_json, write_json
+from embedlab.workspace.catalogue import is_id, new_id
+from embedlab.workspace.layout import Layout
+from embedlab.workspace.tables import (
+    EpochNow,
+    datasets,
+    embeddings,
+    jobs,
+    projections,
+    runs,
+    uploads,
+    workspace_identity,
+)
+
+#: The tables whose rows name the artifacts in the folder of the same name.
+ARTIFACT_TABLES = (datasets, runs, embeddings, projections, jobs, uploads)
+#: Rows of these always have a folder.
+_WITH_FOLDER = (datasets, embeddings, projections)
+_PATIENCE_S = 60.0
+_SLOT = 1
+
+
+@dataclass(frozen=True)
+class Ids:
+    """The id that the folder keeps, and the one that the catalogue keeps; None where there is none yet."""
+
+    folder: str | None
+    catalogue: str | None
+
+    @property
+    def match(self) -> bool:
+        """Whether both are there and equal."""
+        return self.folder is not None and self.folder == self.catalogue
+
+
+def stored_ids(engine: sa.Engine, layout: Layout) -> Ids:
+    """Read both ids; raises `StorageError` when the folder's file is damaged."""
+    with engine.connect() as connection:
+        found: str | None = connection.execute(sa.select(workspace_identity.c.workspace_id)).scalar_one_or_none()
+    return Ids(_id_of_folder(layout), found)
+
+
+def require_match(engine: sa.Engine, layout: Layout) -> str:
+    """Return the id of the workspace; raises `StorageError` when folder and catalogue do not belong together."""
+    ids = stored_ids(engine, layout)
+    if ids.folder is None or not ids.match:
+        raise _mismatch(ids, _artifacts(layout))
+    return ids.folder
+
+
+def settle(engine: sa.Engine, layout: Layout, *, adopt: bool = False) -> str:
+    """Return the id of the workspace; give it one when it has none yet. Safe when several processes open it at once.
+
+    A fresh folder with a fresh catalogue gets a new id, and so does a workspace from before there were ids, if its
+    folder holds nothing or the catalogue knows at least some of it.
+
+    Parameters
+    ----------
+    adopt
+        Bind the folder and the catalogue to each other by a new id although they do not match.
+
+    Raises
+    ------
+    StorageError
+        Folder and catalogue do not belong together.
+    """
+    ids = stored_ids(engine, layout)
+    if ids.folder is not None and ids.match:
+        return ids.folder
+    try:
+        with FileLock(layout.locks / "identity.lock", timeout=_PATIENCE_S):
+            # Another process may have settled it meanwhile.
+            ids = stored_ids(engine, layout)
+            if ids.folder is not None and ids.match:
+                return ids.folder
+            return _bind_anew(engine, layout) if adopt else _bind(engine, layout, ids)
+    except Timeout as error:
+        raise StorageError("Another process is opening the workspace.", remedy="Try again in a moment.") from error
+
+
+def unknown_artifacts(engine: sa.Engine, layout: Layout) -> list[tuple[str, str]]:
+    """Return `(room, id)` of everything in the folder that has the form of an artifact and no row."""
+    present = _artifacts(layout)
+    return sorted(present - _known(engine))
+
+
+def _bind(engine: sa.Engine, layout: Layout, ids: Ids) -> str:
+    """Complete the missing ids where folder and catalogue evidently belong together."""
+    present = _artifacts(layout)
+    if ids.folder is not None:
+        raise _mismatch(ids, present)
+    if present and not present & _known(engine):
+        raise _mismatch(ids, present)
+    if ids.catalogue is None:
+        workspace_id = _write_to_catalogue(engine, new_id())
+    elif present or not _has_folders(engine):
+        # The file was removed, or the first opening was interrupted between the two.
+        workspace_id = ids.catalogue
+    else:
+        raise StorageError(
+            "The workspace folder is empty, but the catalogue knows datasets or embeddings.",
+            received=f"folder id none, catalogue id {ids.catalogue}",
+            remedy="Check that the disk is mounted and that EMBEDLAB_HOME names the right folder. If the files are "
+            "lost, start a new workspace with an empty catalogue and restore a backup.",
+        )
+    write_json(layout.identity_file, {"workspace_id": workspace_id})
+    return workspace_id
+
+
+def _bind_anew(engine: sa.Engine, layout: Layout) -> str:
+    workspace_id = new_id()
+    with engine.begin() as connection:
+        connection.execute(sa.delete(workspace_identity))
+    workspace_id = _write_to_catalogue(engine, workspace_id)
+    write_json(layout.identity_file, {"workspace_id": workspace_id})
+    return workspace_id
+
+
+def _write_to_catalogue(engine: sa.Engine, workspace_id: str) -> str:
+    """Write the id; return the one that is there, which may be that of a process of another machine."""
+    row = {"slot": _SLOT, "workspace_id": workspace_id, "created_at": EpochNow()}
+    try:
+        with engine.begin() as connection:
+            connection.execute(sa.insert(workspace_identity).values(**row))
+    except sa.exc.IntegrityError:
+        with engine.connect() as connection:
+            return str(connection.execute(sa.select(workspace_identity.c.workspace_id)).scalar_one())
+    if engine.dialect.name == "sqlite":
+        # The row must be on the disk before the file is: otherwise a power failure could leave the file alone.
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(FULL)")
+    return workspace_id
+
+
+def _id_of_folder(layout: Layout) -> str | None:
+    path = layout.identity_file
+    if not path.exists():
+        return None
+    try:
+        stored = read_json(path)
+    except StorageError:
+        stored = None
+    workspace_id = stored.get("workspace_id") if isinstance(stored, dict) else None
+    if not isinstance(workspace_id, str) or not is_id(workspace_id):
+        raise StorageError(
+            "The file with the id of the workspace is damaged.",
+            received=path.name,
+            remedy="Delete this file. EmbedLab writes it again if the catalogue knows what the folder holds.",
+        )
+    return workspace_id
+
+
+def _artifacts(layout: Layout) -> set[tuple[str, str]]:
+    """Return `(room, id)` of everything in the folder that has the form of an artifact."""
+    rooms = [room for room in layout.rooms if room.is_dir()]
+    return {(room.name, path.name) for room in rooms for path in room.iterdir() if is_id(path.name)}
+
+
+def _known(engine: sa.Engine) -> set[tuple[str, str]]:
+    with engine.connect() as connection:
+        return {
+            (table.name, row_id)
+            for table in ARTIFACT_TABLES
+            for row_id in connection.execute(sa.select(table.c.id)).scalars()
+        }
+
+
+def _has_folders(engine: sa.Engine) -> bool:
+    with engine.connect() as connection:
+        return any(connection.execute(sa.select(table.c.id).limit(1)).first() for table in _WITH_FOLDER)
+
+
+def _mismatch(ids: Ids, present: set[tuple[str, str]]) -> StorageError:
+    n_items = f"{len(present):,} item{'' if len(present) == 1 else 's'}"
+    return StorageError(
+        "The workspace folder and its catalogue do not belong together. Nothing was changed.",
+        received=f"folder id {ids.folder or 'none'} ({n_items}), catalogue id {ids.catalogue or 'none'}",
+        remedy="Restore the catalogue's database from a backup, or set EMBEDLAB_DATABASE_URL and EMBEDLAB_HOME back. "
+        "To start a new workspace, set EMBEDLAB_HOME to an empty folder. To use this folder with this catalogue "
+        "anyway, run `python -m embedlab adopt`.",
+    )
