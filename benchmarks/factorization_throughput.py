@@ -66,7 +66,8 @@ def _measure(title: str, given: dict[str, Any], split: RatingsSplit, folder: Pat
             n_factors=parameters.n_factors,
             biases=parameters.biases,
             l2=parameters.l2,
-            l2_biases=parameters.l2_biases,
+            l2_biases_users=parameters.l2_biases_users or 0.0,
+            l2_biases_items=parameters.l2_biases_items or 0.0,
             seed=0,
         )
         network.compile(keras.optimizers.Adam(parameters.learning_rate), "mse")

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from embedlab.errors import InputError, NotFoundError, StorageError
-from embedlab.files import atomic_folder, write_json
+from embedlab.files import atomic_folder, load_array, write_json
 
 if TYPE_CHECKING:
     from gensim.models import KeyedVectors
@@ -197,7 +197,7 @@ class Embedding:
             The folder is missing or damaged.
         """
         try:
-            vectors = np.load(folder / "vectors.npy", mmap_mode="r", allow_pickle=False)
+            vectors = load_array(folder / "vectors.npy")
             table = pd.read_parquet(folder / "keys.parquet")
             return cls(
                 vectors,
@@ -205,7 +205,7 @@ class Embedding:
                 table[LABEL_COLUMN].tolist(),
                 table.drop(columns=[KEY_COLUMN, LABEL_COLUMN]),
             )
-        except (OSError, EOFError, ValueError, KeyError, InputError) as error:
+        except (OSError, ValueError, KeyError, InputError) as error:
             raise StorageError(
                 "The embedding's files are missing or damaged.",
                 received=folder.name,

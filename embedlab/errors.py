@@ -62,6 +62,10 @@ class TooLargeError(InputError):
     """An input above a stated bound."""
 
 
+class TooSlowError(EmbedLabError):
+    """A download that is so slow that it would hold its place for ever."""
+
+
 class CancelledError(EmbedLabError):
     """The user asked the work to stop."""
 

@@ -7,11 +7,15 @@ import json
 import os
 import re
 import shutil
+import tokenize
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
+
+import numpy as np
+import numpy.typing as npt
 
 from embedlab.errors import ConflictError, StorageError
 
@@ -149,6 +153,23 @@ def move_folder(source: Path, target: Path) -> None:
 def partial_names(path: Path) -> list[Path]:
     """Return what interrupted writes of `path` have left beside it."""
     return sorted(path.parent.glob(f".{path.name}.*{PARTIAL_SUFFIX}"))
+
+
+def load_array(path: Path, *, mapped: bool = True) -> npt.NDArray[Any]:
+    """Read what `numpy.save` wrote, mapped from the disk unless told otherwise; never a pickle.
+
+    Raises
+    ------
+    OSError
+        It is missing, or cannot be read.
+    ValueError
+        It is damaged. NumPy has several other errors for that: for an empty file, and for a header that is no literal.
+    """
+    try:
+        array: npt.NDArray[Any] = np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
+    except (EOFError, SyntaxError, TypeError, OverflowError, RecursionError, tokenize.TokenError) as error:
+        raise ValueError("The array's file is damaged.") from error
+    return array
 
 
 def write_json(path: Path, value: Any, *, make_folder: bool = True) -> None:

@@ -43,6 +43,19 @@ class Settings(BaseModel):
     stalled_after_s: int = Field(
         3600, ge=0, le=31_536_000, description="A job without any progress for so many seconds is ended; 0: never."
     )
+    max_cache_mb: int = Field(1024, ge=0, le=1_048_576, description="Bound on opened embeddings and models in memory.")
+    allowed_hosts: str = Field(
+        "",
+        max_length=10_000,
+        description="Hosts the server answers to besides localhost: host[:port], separated by commas.",
+    )
+    access_token: str = Field(
+        "",
+        # What needs no escaping in an address (RFC 3986), and is long enough that nobody guesses it.
+        pattern=r"^(|auto|[A-Za-z0-9._~-]{16,200})$",
+        repr=False,
+        description="Token that every request needs; `auto`: a new one at each start; empty: none.",
+    )
 
     @property
     def url(self) -> str:
@@ -69,6 +82,13 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0]).upper()
+        if name == "ACCESS_TOKEN":
+            # The value is a secret, also a wrong one; `from None`, since pydantic's error shows it.
+            raise InputError(
+                "The setting EMBEDLAB_ACCESS_TOKEN cannot be used.",
+                received=f"{len(str(first['input']))} characters",
+                remedy="Give 16 to 200 letters, digits or characters of . _ ~ -, or auto, or remove the variable.",
+            ) from None
         raise InputError(
             f"The setting EMBEDLAB_{name} cannot be used: {first['msg']}.",
             received=first["input"],

@@ -2,6 +2,7 @@ import errno
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from embedlab.errors import ConflictError, StorageError
@@ -10,6 +11,7 @@ from embedlab.files import (
     atomic_folder,
     folder_size_bytes,
     is_storage_error,
+    load_array,
     move_folder,
     partial_names,
     read_json,
@@ -153,3 +155,37 @@ def test_what_interrupted_writes_have_left_is_found(tmp_path: Path):
 )
 def test_a_disk_that_cannot_be_written_is_told_from_other_errors(number: int, is_one: bool):
     assert is_storage_error(OSError(number, os.strerror(number))) == is_one
+
+
+def changed(content, at, by):
+    return content[:at] + by + content[at + len(by) :]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        pytest.param(lambda content: b"", id="empty"),
+        pytest.param(lambda content: content[:9], id="cut-in-the-header"),
+        pytest.param(lambda content: content[:-1], id="cut-at-the-end"),
+        pytest.param(lambda content: b"x" * len(content), id="other-content"),
+        pytest.param(lambda content: changed(content, 10, "¼".encode("latin-1")), id="header-no-literal"),
+        pytest.param(lambda content: changed(content, 10, b"("), id="header-open-bracket"),
+        pytest.param(lambda content: content.replace(b"(100,)", b"('a',)"), id="shape-no-number"),
+        pytest.param(lambda content: content.replace(b"(100,)", b"(-10,)"), id="shape-negative"),
+        pytest.param(lambda content: content.replace(b"<f4", b"<q9"), id="no-such-type"),
+        pytest.param(lambda content: content.replace(b"'<f4'", b"'|O' "), id="pickle"),
+    ],
+)
+@pytest.mark.parametrize("mapped", [True, False], ids=["mapped", "read"])
+def test_a_damaged_array_is_a_value_error(tmp_path, damage, mapped):
+    path = tmp_path / "v.npy"
+    np.save(path, np.zeros(100, dtype=np.float32))
+    np.testing.assert_array_equal(load_array(path, mapped=mapped), np.zeros(100))
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(ValueError, match=r".+"):
+        load_array(path, mapped=mapped)
+
+
+def test_a_missing_array_is_an_os_error(tmp_path):
+    with pytest.raises(OSError, match=r"v\.npy"):
+        load_array(tmp_path / "v.npy")

@@ -1,22 +1,31 @@
-"""Fetching one file over HTTPS: bounded, cancellable, and with a clear word when there is no connection."""
+"""Fetching one file over HTTPS: from the public network only, bounded in size and time, and cancellable."""
 
 from __future__ import annotations
 
-import ipaddress
-import socket
-import time
+import threading
 from pathlib import Path, PurePosixPath
+from typing import IO, TYPE_CHECKING
 from urllib.parse import unquote, urljoin, urlsplit
 
-from embedlab.errors import EmbedLabError, InputError, TooLargeError
-from embedlab.files import storage_errors
+from embedlab.datasets.network.addresses import OWN_MACHINE, not_an_address, refuse_private, resolve
+from embedlab.datasets.network.pace import Pace
+from embedlab.errors import CancelledError, EmbedLabError, InputError
+from embedlab.files import atomic_file
 from embedlab.progress import ReportProgress, ignore_progress
 
-_TIMEOUT_S = 30
+if TYPE_CHECKING:
+    import requests
+
+_CONNECT_TIMEOUT_S = 10.0
+_READ_TIMEOUT_S = 30.0
 _SECONDS_BETWEEN_REPORTS = 0.5
 _BYTES_AT_ONCE = 1 << 16
-_OWN_MACHINE = frozenset({"127.0.0.1", "localhost", "::1"})
 _LONGEST_URL = 2000
+_MOST_REDIRECTS = 5
+_HTTPS_PORT = 443
+_OK = 200
+#: Below are the ports of other services, which have no business here.
+_FIRST_FREE_PORT = 1024
 
 
 def fetch_file(
@@ -29,22 +38,25 @@ def fetch_file(
     allow_http: bool = False,
     report: ReportProgress = ignore_progress,
 ) -> None:
-    """Fetch what lies at an address into the new file `path`.
+    """Fetch what an address leads to into the new file `path`.
+
+    The address that a name resolves to is checked and used in one go, also after every redirect; proxies and passwords
+    of the environment are not used.
 
     Parameters
     ----------
     url
-        Where it lies; must be HTTPS and in the public network, also after every redirection.
+        HTTPS, and in the public network.
     title
-        What people call it.
+        What people call the file.
     max_bytes
-        A larger file is refused, at the latest when so much has arrived.
+        A larger file is refused, at the latest when so much has arrived (after unpacking).
     remedy
-        What to do when it cannot be had.
+        What to do when it cannot be fetched.
     allow_http
         Allow plain HTTP from this machine itself, for tests.
     report
-        Told how far the work is, at least once a second while bytes arrive; may raise to cancel it.
+        Told how far the work is, twice a second whether or not bytes arrive; may raise to cancel it.
 
     Raises
     ------
@@ -52,31 +64,98 @@ def fetch_file(
         The address is not allowed.
     TooLargeError
         The file is larger than `max_bytes`.
+    TooSlowError
+        It arrives with less than 10 kB/s, averaged over a minute.
     EmbedLabError
         There is no connection, or the server refused.
     """
-    import pooch
     import requests
 
-    check_url(url, allow_http=allow_http)
-
-    def check_answer(response: requests.Response, *_: object, **__: object) -> None:
-        if response.is_redirect:
-            check_url(urljoin(response.url, response.headers["location"]), allow_http=allow_http)
-
-    downloader = pooch.HTTPDownloader(
-        progressbar=_Pace(max_bytes, report),
-        chunk_size=_BYTES_AT_ONCE,
-        timeout=_TIMEOUT_S,
-        hooks={"response": check_answer},
-    )
-    report(0.0, "downloading")
+    pace = Pace(max_bytes, report, remedy)
     try:
-        with storage_errors(path):
-            # What may be packed anew at any time has no lasting hash; whoever asks checks what arrived.
-            pooch.retrieve(url, known_hash=None, fname=path.name, path=path.parent, downloader=downloader)
+        with atomic_file(path) as stream:
+            _Download(url, stream, pace, allow_http=allow_http).run()
     except requests.exceptions.RequestException as error:
         raise EmbedLabError(f"{title} could not be downloaded.", received=_reason(error), remedy=remedy) from error
+
+
+class _Download:
+    """One download in a thread of its own, so that a network that stands still does not keep it from being ended."""
+
+    def __init__(self, url: str, stream: IO[bytes], pace: Pace, *, allow_http: bool) -> None:
+        self._url = url
+        self._stream = stream
+        self._pace = pace
+        self._allow_http = allow_http
+        # Only a download needs what takes a while to import.
+        from embedlab.datasets.network.pinned import OpenSockets
+
+        self._sockets = OpenSockets()
+        self._is_over = False
+        self._writing = threading.Lock()
+        self._error: BaseException | None = None
+
+    def run(self) -> None:
+        """Download, and raise what goes wrong here or in the thread."""
+        thread = threading.Thread(target=self._fetch_or_note, name="download", daemon=True)
+        thread.start()
+        try:
+            while thread.is_alive():
+                self._pace.check()
+                thread.join(_SECONDS_BETWEEN_REPORTS)
+        finally:
+            # A look-up of a name cannot be interrupted; a thread left in one finds that it may not write any more.
+            with self._writing:
+                self._is_over = True
+            self._sockets.end()
+            thread.join(_SECONDS_BETWEEN_REPORTS)
+        if self._error is not None:
+            raise self._error
+        self._pace.check()
+
+    def _fetch_or_note(self) -> None:
+        try:
+            self._fetch()
+        except BaseException as error:
+            self._error = error
+
+    def _fetch(self) -> None:
+        from embedlab.datasets.network.pinned import pinned_session
+
+        with pinned_session(self._sockets, allow_http=self._allow_http) as session:
+            url = self._url
+            for _ in range(_MOST_REDIRECTS + 1):
+                check_form(url, allow_http=self._allow_http)
+                with session.get(url, stream=True, timeout=(_CONNECT_TIMEOUT_S, _READ_TIMEOUT_S)) as response:
+                    target = session.redirect_of(response)
+                    if target is None:
+                        self._save(response)
+                        return
+                    url = urljoin(url, target)
+                self._sockets.close()
+        raise InputError(
+            "The address leads from one address to the next and never to a file.",
+            received=f"more than {_MOST_REDIRECTS} redirects",
+            remedy="Give the address that the file itself has.",
+        )
+
+    def _save(self, response: requests.Response) -> None:
+        import requests
+
+        if response.status_code != _OK:
+            raise requests.exceptions.HTTPError(response=response)
+        packings = response.headers.get("content-encoding", "identity")
+        if "," in packings:
+            raise InputError("The server sends the file packed several times.", received=packings)
+        announced = response.headers.get("content-length", "")
+        if packings == "identity" and announced.isascii() and announced.isdecimal():
+            self._pace.expect(int(announced))
+        for piece in response.iter_content(_BYTES_AT_ONCE):
+            self._pace.add(len(piece))
+            with self._writing:
+                if self._is_over:
+                    raise CancelledError("The download was stopped.")
+                self._stream.write(piece)
 
 
 def file_name_of(url: str) -> str:
@@ -85,77 +164,68 @@ def file_name_of(url: str) -> str:
     return PurePosixPath(unquote(parts.path)).name or parts.hostname or "download"
 
 
-def check_url(url: str, *, allow_http: bool = False) -> None:
-    """Raise `InputError` unless an address is one of HTTPS in the public network."""
+def check_form(url: str, *, allow_http: bool = False) -> str:
+    """Return the host of an address, or raise `InputError` unless it is one of HTTPS; nothing is looked up."""
     try:
         parts = urlsplit(url)
-        host = parts.hostname
+        host, port = parts.hostname, parts.port
+        _ = (host or "").encode("idna")
     except ValueError:
-        host = None
+        host, port = None, None
     if not host or len(url) > _LONGEST_URL or any(character.isspace() for character in url):
+        raise not_an_address(url[:200])
+    if parts.username is not None or parts.password is not None:
         raise InputError(
-            "This is no address of a file.", received=url[:200], remedy="Give one that begins with https://."
+            "The address contains a user name or a password.",
+            received=f"{parts.scheme}://…@{host}",
+            remedy="Give an address that needs no password: it would be stored with the job.",
         )
-    if allow_http and parts.scheme == "http" and host in _OWN_MACHINE:
-        return
+    if allow_http and parts.scheme == "http" and host in OWN_MACHINE:
+        return host
     if parts.scheme != "https":
         raise InputError(
-            "Downloads go over HTTPS only.", received=url, remedy="Give an address that begins with https://."
+            "Downloads use HTTPS only.", received=url[:200], remedy="Give an address that begins with https://."
         )
-    if _is_private(host):
+    if port not in {None, _HTTPS_PORT} and (port or 0) < _FIRST_FREE_PORT:
         raise InputError(
-            "The address lies in a private network.",
-            received=host,
-            remedy="Download the file yourself, and bring it.",
+            "The address names a port that is not one of a web server.",
+            received=port,
+            remedy=f"Leave the port out, or give one from {_FIRST_FREE_PORT} to 65535.",
         )
+    return host
 
 
-def _is_private(host: str) -> bool:
-    """Tell whether a host is this machine or in its own network: a server must not fetch from there for a stranger."""
+def check_url(url: str, *, allow_http: bool = False) -> None:
+    """Raise `InputError` unless an address is one of HTTPS in the public network, as far as that is known now.
+
+    The download checks again, where it connects. A name that is unknown here is let through: the attempt tells that
+    there is no connection.
+    """
+    host = check_form(url, allow_http=allow_http)
+    if allow_http and host in OWN_MACHINE:
+        return
     try:
-        found = {entry[4][0] for entry in socket.getaddrinfo(host, 443, proto=socket.IPPROTO_TCP)}
+        found = resolve(host, _HTTPS_PORT)
     except OSError:
-        # Unknown here: a proxy may know it, or the attempt tells that there is no connection.
-        return False
-    return not all(ipaddress.ip_address(str(address).split("%")[0]).is_global for address in found)
-
-
-class _Pace:
-    """Stands where pooch expects a progress bar: reports, and ends a download that is larger than it should be."""
-
-    def __init__(self, max_bytes: int, report: ReportProgress) -> None:
-        self.total = 0
-        self._max_bytes = max_bytes
-        self._report = report
-        self._n_bytes = 0
-        self._next_time = 0.0
-
-    def update(self, n_bytes: int) -> None:
-        self._n_bytes += n_bytes
-        if max(self.total, self._n_bytes - n_bytes) > self._max_bytes:
-            raise TooLargeError(
-                "The download is larger than it should be.",
-                received=f"{(self.total or self._n_bytes) / 1e6:,.0f} MB",
-                remedy=f"At most {self._max_bytes / 1e6:,.0f} MB are fetched.",
-            )
-        if (now := time.monotonic()) >= self._next_time:
-            self._next_time = now + _SECONDS_BETWEEN_REPORTS
-            self._report(0.9 * min(1.0, self._n_bytes / (self.total or self._max_bytes)), "downloading")
-
-    def reset(self) -> None:
-        self._n_bytes = 0
-
-    def close(self) -> None:
-        """Do nothing; pooch calls it at the end."""
+        return
+    refuse_private(host, found)
 
 
 def _reason(error: Exception) -> str:
     import requests
+    import urllib3
 
     if isinstance(error, requests.exceptions.HTTPError) and error.response is not None:
         return f"the server answered {error.response.status_code}"
     if isinstance(error, requests.exceptions.Timeout):
-        return f"no answer within {_TIMEOUT_S} s"
+        return f"no answer within {_READ_TIMEOUT_S:.0f} s"
+    if isinstance(error, requests.exceptions.InvalidURL):
+        return "this is not a valid address"
     if isinstance(error, requests.exceptions.SSLError):
         return "the server's certificate is not trusted"
+    if isinstance(error, requests.exceptions.ContentDecodingError):
+        return "the server's answer is damaged"
+    broken = isinstance(error, requests.exceptions.ChunkedEncodingError)
+    if broken or (error.args and isinstance(error.args[0], urllib3.exceptions.ProtocolError)):
+        return "the connection broke, or the server's answer is not valid HTTP"
     return "no connection to the server"

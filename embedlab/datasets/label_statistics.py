@@ -11,6 +11,8 @@ import pandas as pd
 
 #: So many labels are told with their figures.
 MOST_TOLD: Final = 100
+#: The count of a labelled text that says how many words its long documents have: 95 % have no more.
+LONG_DOCUMENT: Final = "p95_document_tokens"
 
 
 def label_statistics(labels: Sequence[str], n_tokens: npt.ArrayLike) -> dict[str, Any]:
@@ -43,6 +45,13 @@ def label_statistics(labels: Sequence[str], n_tokens: npt.ArrayLike) -> dict[str
         for label, n, total in grouped.head(MOST_TOLD).itertuples()
     ]
     return {"different": len(grouped), "documents": len(frame), "most_frequent": records}
+
+
+def long_document(n_tokens: npt.ArrayLike) -> float:
+    """Return the number of words that 95 % of the documents do not exceed, of those that have words; 0 without any."""
+    tokens: npt.NDArray[np.int64] = np.asarray(n_tokens, dtype=np.int64)
+    tokens = tokens[tokens > 0]
+    return float(np.percentile(tokens, 95, method="higher")) if len(tokens) else 0.0
 
 
 def label_warnings(statistics: dict[str, Any]) -> list[str]:

@@ -16,6 +16,7 @@ import pandas as pd
 from embedlab.datasets.base import Imported
 from embedlab.datasets.splits import Ratings, RatingsSplit, split_rows
 from embedlab.errors import StorageError
+from embedlab.files import load_array
 
 _ARRAYS = ("users", "items", "ratings")
 _TEST = "test_"
@@ -29,9 +30,7 @@ def save_ratings(folder: Path, ratings: Ratings, *, test: bool = False) -> None:
 
 def _load_ratings(folder: Path, *, test: bool = False) -> Ratings:
     try:
-        return Ratings(
-            *(np.load(folder / f"{_TEST * test}{name}.npy", mmap_mode="r", allow_pickle=False) for name in _ARRAYS)
-        )
+        return Ratings(*(load_array(folder / f"{_TEST * test}{name}.npy") for name in _ARRAYS))
     except (OSError, ValueError) as error:
         raise StorageError("The dataset's ratings are missing or damaged.", received=folder.name) from error
 

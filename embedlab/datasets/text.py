@@ -20,7 +20,7 @@ from embedlab.datasets.base import DATASET_FILE, Imported, Kind
 from embedlab.datasets.batches import DocumentSource
 from embedlab.datasets.corpus import CorpusWriter, read_documents, read_line_range, read_lines
 from embedlab.datasets.documents import open_documents
-from embedlab.datasets.label_statistics import label_statistics, label_warnings
+from embedlab.datasets.label_statistics import LONG_DOCUMENT, label_statistics, label_warnings, long_document
 from embedlab.datasets.phrases import PhraseJoiner, PhraseOptions
 from embedlab.datasets.sources import Limits
 from embedlab.datasets.text_options import TextOptions, guess_text_options, options_of
@@ -36,7 +36,7 @@ from embedlab.datasets.text_preview import (
 )
 from embedlab.datasets.tokenizing import BatchTokenizer, TokenizerOptions, tokenize
 from embedlab.errors import InputError, StorageError, TooLargeError
-from embedlab.files import storage_errors
+from embedlab.files import load_array, storage_errors
 from embedlab.progress import ReportProgress, ignore_progress
 
 __all__ = [
@@ -157,9 +157,16 @@ def _import(path: Path, options: TextOptions, folder: Path, limits: Limits, repo
     words = by_count(counts)
     vocabulary = pa.table({"word": pa.array(words.keys(), pa.string()), "count": pa.array(words.values(), pa.int64())})
     pq.write_table(vocabulary, folder / VOCABULARY_FILE)
+    figures: dict[str, int | float] = {
+        "documents": writer.n_documents,
+        "tokens": writer.n_tokens,
+        "vocabulary": len(words),
+    }
+    if options.has_labels:
+        figures[LONG_DOCUMENT] = long_document(writer.tokens_of_documents)
     imported = Imported(
         Kind.TEXT,
-        {"documents": writer.n_documents, "tokens": writer.n_tokens, "vocabulary": len(words)},
+        figures,
         options.model_dump(mode="json"),
         warnings,
         {
@@ -354,7 +361,7 @@ class TextDataset:
 
     def _array(self, name: str) -> npt.NDArray[np.int64]:
         try:
-            array: npt.NDArray[np.int64] = np.load(self.folder / name, mmap_mode="r", allow_pickle=False)
+            array: npt.NDArray[np.int64] = load_array(self.folder / name)
         except (OSError, ValueError) as error:
             raise StorageError("A file of the dataset is missing or damaged.", received=name) from error
         return array

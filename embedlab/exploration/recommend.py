@@ -20,6 +20,10 @@ class RatingPredictor(Protocol):
         """Return `(n,)` predicted ratings of `(n,)` users and items."""
         ...
 
+    def knows_items(self, items: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
+        """Return for each of `(n,)` items whether the training had ratings of it."""
+        ...
+
 
 class RatingTriples(Protocol):
     """Ratings as rows of users and items."""
@@ -78,7 +82,8 @@ def recommend(
     predictor
         A trained model's predictor.
     dataset
-        The ratings of the run. What the user rated in any part, also in a published test part, is left out.
+        The ratings of the run. What the user rated in any part, also in a published test part, is left out, and so
+        are items of which the training had no rating.
     topn
         How many, 1 to `MOST_ANSWERS`.
     with_test_items
@@ -88,7 +93,7 @@ def recommend(
     -------
     Key, label and predicted rating of items. Many predictions may be equal, since they are clipped to the scale: of
     those the item with more ratings comes first, then the one that comes first in the dataset. Empty when the user has
-    rated everything. Predictions that are not finite are left out.
+    rated everything that is known. Predictions that are not finite are left out.
 
     Raises
     ------
@@ -103,10 +108,11 @@ def recommend(
         if part is not None:
             is_new[part.items[part.users == user]] = False
     rows = np.flatnonzero(is_new)
+    rows = rows[predictor.knows_items(rows.astype(np.int32))]
     predicted = predictor.predict(np.full(len(rows), user, dtype=np.int32), rows.astype(np.int32))
     # A training that diverged predicts NaN: such an item cannot be recommended.
-    known = np.isfinite(predicted)
-    rows, predicted = rows[known], predicted[known]
+    finite = np.isfinite(predicted)
+    rows, predicted = rows[finite], predicted[finite]
     counts = items[COUNT_COLUMN].to_numpy()[rows] if COUNT_COLUMN in items else np.zeros(len(rows))
     best = np.lexsort((rows, -counts, -predicted))[:topn]
     chosen = items.iloc[rows[best]]

@@ -65,6 +65,8 @@ def _environment(settings: Settings) -> dict[str, str]:
     pinned = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "NUMBA_NUM_THREADS")
     # Empty ones too: they must win over what this process was started with.
     given = {f"EMBEDLAB_{name.upper()}": str(value) for name, value in settings.model_dump().items()}
+    # A worker serves nobody and has no use for the secret.
+    given["EMBEDLAB_ACCESS_TOKEN"] = ""
     if settings.database_url:
         # The worker may have another current folder.
         url = catalogue_url(settings).render_as_string(hide_password=False)

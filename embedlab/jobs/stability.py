@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from embedlab.errors import ConflictError, NotFoundError, ParameterError, StorageError
 from embedlab.evaluation.stability import Stability
-from embedlab.files import atomic_file
+from embedlab.files import atomic_file, load_array
 from embedlab.jobs.jobs import Jobs
 from embedlab.jobs.judging import judged_embedding
 from embedlab.jobs.lineage import refuse_start
@@ -164,7 +164,7 @@ def kept_stability(workspace: Workspace, run: RunRow) -> KeptStability | None:
     if not isinstance(score, dict) or row is None:
         return None
     try:
-        shares = np.load(workspace.run_folder(run.id) / SHARES_FILE, allow_pickle=False)
+        shares = load_array(workspace.run_folder(run.id) / SHARES_FILE, mapped=False)
     except (OSError, ValueError) as error:
         raise StorageError("The stability of a run is missing or damaged.", received=run.name) from error
     if shares.shape != (row.n_keys,):

@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Generic, Literal, Protocol, Self, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from embedlab.datasets.base import Counts, Kind
 from embedlab.embedding import Embedding
 from embedlab.errors import CancelledError, ParameterError, StorageError
-from embedlab.files import atomic_folder, read_json, write_json
+from embedlab.files import atomic_folder, load_array, read_json, write_json
 
 _PLAIN_WORDS = {
     ", unable to parse string as an integer": "",
@@ -111,11 +111,8 @@ class State:
         With `mapped` the arrays stay on disk until their parts are read, and cannot be written.
         """
         stored = read_json(folder / "state.json")
-        mode: Literal["r"] | None = "r" if mapped else None
         try:
-            arrays = {
-                name: np.load(folder / f"{name}.npy", mmap_mode=mode, allow_pickle=False) for name in stored["arrays"]
-            }
+            arrays = {name: load_array(folder / f"{name}.npy", mapped=mapped) for name in stored["arrays"]}
         except (OSError, ValueError) as error:
             raise StorageError("A saved state is missing or damaged.", received=folder.name) from error
         return cls(arrays, stored["config"])
@@ -137,6 +134,10 @@ class Predictor(ABC):
         -------
         `(n,)` float32, clipped to the rating scale.
         """
+
+    def knows_items(self, items: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
+        """Return for each item row whether the training had ratings of it; nothing is known about the others."""
+        return items >= 0
 
     @abstractmethod
     def state(self) -> State:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Self
 
@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from embedlab.errors import StorageError
+from embedlab.models.bag_of_words import BagOfWords
 from embedlab.models.base import State, TextPredictor
 from embedlab.models.documents import pack_words, unpack_words
 from embedlab.models.text_encoding import PADDING, TextEncoder
@@ -22,7 +23,7 @@ _BLOCK_NUMBERS = 1 << 24
 
 @dataclass(frozen=True, eq=False)
 class ClassifierPredictor(TextPredictor):
-    """Embedding, pooling and Dense layers.
+    """Embedding, pooling and Dense layers, and beside them a linear bag of words.
 
     Parameters
     ----------
@@ -36,7 +37,10 @@ class ClassifierPredictor(TextPredictor):
         average, flatten or convolution.
     weights
         `embedding` `(input_dim, output_dim)`, `classes_kernel`, `classes_bias`, and those of `convolution` and
-        `hidden` where the network has these layers; float32, shaped as in Keras.
+        `hidden` where the network has these layers; float32, shaped as in Keras. With a bag of words also
+        `evidence_kernel` `(n_words + n_pairs, n_classes)` and `evidence_bias`.
+    pairs
+        `(n_pairs, 2)` int32 rows of the embedding: pairs of neighboring words in the bag of words.
     """
 
     words: Sequence[str]
@@ -44,10 +48,15 @@ class ClassifierPredictor(TextPredictor):
     sequence_length: int
     pooling: str
     weights: Mapping[str, Floats]
+    pairs: npt.NDArray[np.int32] = field(default_factory=lambda: np.empty((0, 2), np.int32))
 
     @cached_property
     def _encoder(self) -> TextEncoder:
         return TextEncoder(self.words, self.sequence_length)
+
+    @cached_property
+    def _bag(self) -> BagOfWords | None:
+        return BagOfWords(self._encoder.input_dim, self.pairs) if "evidence_kernel" in self.weights else None
 
     def knows(self, word: str) -> bool:
         """Tell whether a word has a row of its own in the embedding."""
@@ -71,6 +80,9 @@ class ClassifierPredictor(TextPredictor):
         if "hidden_kernel" in self.weights:
             hidden = np.maximum(hidden @ self.weights["hidden_kernel"] + self.weights["hidden_bias"], 0)
         logits = hidden @ self.weights["classes_kernel"] + self.weights["classes_bias"]
+        if self._bag is not None:
+            logits = logits + self._bag.presence(indices) @ self.weights["evidence_kernel"]
+            logits += self.weights["evidence_bias"]
         powers = np.exp(logits - logits.max(axis=1, keepdims=True))
         probabilities: Floats = powers / powers.sum(axis=1, keepdims=True)
         return probabilities
@@ -95,6 +107,8 @@ class ClassifierPredictor(TextPredictor):
     def state(self) -> State:
         """Return everything `from_state` needs."""
         arrays: dict[str, npt.NDArray[Any]] = {**self.weights, "words": pack_words(self.words)}
+        if len(self.pairs):
+            arrays["pairs"] = self.pairs
         return State(
             arrays,
             {"classes": list(self.classes), "sequence_length": self.sequence_length, "pooling": self.pooling},
@@ -109,7 +123,8 @@ class ClassifierPredictor(TextPredictor):
                 classes=[str(name) for name in state.config["classes"]],
                 sequence_length=int(state.config["sequence_length"]),
                 pooling=str(state.config["pooling"]),
-                weights={name: array for name, array in state.arrays.items() if name != "words"},
+                weights={name: array for name, array in state.arrays.items() if name not in {"words", "pairs"}},
+                pairs=state.arrays.get("pairs", np.empty((0, 2), np.int32)),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise StorageError("A saved predictor is damaged.", remedy="Train again.") from error

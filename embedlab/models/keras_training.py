@@ -48,9 +48,17 @@ def start_tensorflow(n_threads: int) -> None:
 
 
 def build_network(
-    n_users: int, n_items: int, *, n_factors: int, biases: bool, l2: float, l2_biases: float, seed: int
+    n_users: int,
+    n_items: int,
+    *,
+    n_factors: int,
+    biases: bool,
+    l2: float,
+    l2_biases_users: float,
+    l2_biases_items: float,
+    seed: int,
 ) -> Any:
-    """Build the network `(user, item) -> standardised rating`.
+    """Build the network `(user, item) -> standardized rating`.
 
     Parameters
     ----------
@@ -60,8 +68,9 @@ def build_network(
         Columns of the two tables.
     biases
         Whether users and items have a bias.
-    l2, l2_biases
-        Weight of the squared length of all factors, and of all biases, in the mean squared error of a batch.
+    l2, l2_biases_users, l2_biases_items
+        Weight of the squared length of all factors, and of the biases of each side, in the mean squared error of a
+        batch.
     seed
         Start of the random factors.
 
@@ -88,8 +97,8 @@ def build_network(
     q = table(n_items, n_factors, l2, "item_factors", normal(1))(item)
     rating = keras.layers.Dot(axes=1, name="dot")([p, q])
     if biases:
-        b_u = table(n_users, 1, l2_biases, "user_biases", "zeros")(user)
-        b_i = table(n_items, 1, l2_biases, "item_biases", "zeros")(item)
+        b_u = table(n_users, 1, l2_biases_users, "user_biases", "zeros")(user)
+        b_i = table(n_items, 1, l2_biases_items, "item_biases", "zeros")(item)
         rating = keras.layers.Add(name="rating")([rating, b_u, b_i])
     return keras.Model([user, item], rating, name="matrix_factorization")
 
@@ -176,6 +185,12 @@ class Trainer:
         return {
             variable.path.split("/")[0]: np.array(variable.numpy()) for variable in self.network.trainable_variables
         }
+
+    def set_weights(self, arrays: Weights) -> None:
+        """Give tables what `weights` returned; tables that are not named stay as they are."""
+        for variable in self.network.trainable_variables:
+            if (name := variable.path.split("/")[0]) in arrays:
+                variable.assign(arrays[name])
 
     def optimizer_arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Return copies of the optimizer's memory."""

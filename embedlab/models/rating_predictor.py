@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +31,9 @@ class FactorPredictor(Predictor):
         Mean and standard deviation of the training ratings, by which the network's targets were made standard.
     scale
         Lowest and highest rating.
+    seen_items
+        `(n_items,)` bool, whether the training had ratings of the item; None in runs of earlier versions, whose unseen
+        rows are those that are all zero.
     """
 
     user_factors: npt.NDArray[np.float32]
@@ -40,6 +43,7 @@ class FactorPredictor(Predictor):
     mean: float
     spread: float
     scale: tuple[float, float]
+    seen_items: npt.NDArray[np.bool_] | None = None
 
     def predict(self, users: npt.NDArray[np.int32], items: npt.NDArray[np.int32]) -> npt.NDArray[np.float32]:
         """Predict ratings of pairs; see `Predictor.predict`."""
@@ -61,17 +65,25 @@ class FactorPredictor(Predictor):
         clipped: npt.NDArray[np.float32] = np.clip(self.mean + self.spread * standard, *self.scale).astype(np.float32)
         return clipped
 
+    def knows_items(self, items: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
+        """Return for each item row whether the training had ratings of it; see `Predictor.knows_items`."""
+        seen = self.seen_items
+        if seen is None:
+            seen = self.item_factors.any(axis=1) | (self.item_biases != 0)
+        known: npt.NDArray[np.bool_] = (items >= 0) & seen[items]
+        return known
+
     def state(self) -> State:
         """Return everything `from_state` needs."""
-        return State(
-            {
-                "user_factors": self.user_factors,
-                "item_factors": self.item_factors,
-                "user_biases": self.user_biases,
-                "item_biases": self.item_biases,
-            },
-            {"mean": self.mean, "spread": self.spread, "scale": list(self.scale)},
-        )
+        arrays: dict[str, npt.NDArray[Any]] = {
+            "user_factors": self.user_factors,
+            "item_factors": self.item_factors,
+            "user_biases": self.user_biases,
+            "item_biases": self.item_biases,
+        }
+        if self.seen_items is not None:
+            arrays["seen_items"] = self.seen_items
+        return State(arrays, {"mean": self.mean, "spread": self.spread, "scale": list(self.scale)})
 
     @classmethod
     def from_state(cls, state: State) -> Self:
@@ -86,6 +98,7 @@ class FactorPredictor(Predictor):
                 mean=float(state.config["mean"]),
                 spread=float(state.config["spread"]),
                 scale=(float(lowest), float(highest)),
+                seen_items=state.arrays.get("seen_items"),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise StorageError("A saved predictor is damaged.", remedy="Train again.") from error

@@ -74,7 +74,9 @@ def column(metadata: pd.DataFrame, name: str) -> Column:
     """
     if name not in metadata.columns:
         raise NotFoundError(
-            "There is no such column.", received=name, remedy=f"Known columns: {', '.join(map(str, metadata.columns))}."
+            "There is no such column.",
+            received=name,
+            remedy=f"Known columns: {', '.join(map(str, metadata.columns[:20]))}.",
         )
     series = metadata[name]
     if pd.api.types.is_bool_dtype(series) or not pd.api.types.is_numeric_dtype(series):
@@ -121,9 +123,9 @@ def _numbers(values: npt.NDArray[np.float32]) -> Column:
 
 def column_bytes(found: Column) -> bytes:
     """Return length of the legend (uint32, little-endian), legend (JSON, padded to 4 bytes), values."""
-    legend = json.dumps(
-        {**found.legend, "dtype": found.values.dtype.name}, ensure_ascii=False, allow_nan=False
-    ).encode()
+    legend = json.dumps({**found.legend, "dtype": found.values.dtype.name}, ensure_ascii=False, allow_nan=False).encode(
+        errors="replace"
+    )
     legend += b" " * (-len(legend) % 4)
     return struct.pack("<I", len(legend)) + legend + np.ascontiguousarray(found.values).tobytes()
 

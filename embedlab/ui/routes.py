@@ -18,14 +18,20 @@ from starlette.routing import Route
 from streamlit import config
 
 from embedlab.errors import EmbedLabError, InputError, NotFoundError, TooLargeError
-from embedlab.ui import map_data, resources, unknown_words
+from embedlab.ui import health, map_data, resources, unknown_words
+from embedlab.ui.access import SCOPE_KEY
 from embedlab.ui.asking.prepared import find_prepared
+from embedlab.ui.hosts import is_followed_link, is_of_own_page
 from embedlab.workspace.catalogue import is_id
 
 STATIC = Path(__file__).resolve().parent / "static"
+#: Path of the health route, below the base path.
+HEALTH = "/healthz"
 IMMUTABLE = "public, max-age=31536000, immutable"
 _MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css", ".png": "image/png", ".svg": "image/svg+xml"}
 _LONGEST_QUERY = 200
+#: More of a text is not even looked at; what is too long for its purpose is refused there.
+_LONGEST_TEXT = 2000
 _MOST_NEIGHBORS = 100
 _log = logging.getLogger("embedlab.ui")
 
@@ -41,11 +47,10 @@ def base_path() -> str:
 def authorised(request: Request) -> bool:
     """Tell whether the request may see what it asks for: the one place where a log-in will be checked.
 
-    Today one person uses the app. Requests that another site's page makes are turned away: browsers mark them. A link
-    that was followed from elsewhere is no such request.
+    Hosts, origins and the access token are checked before any route, by the middleware. Requests that another site's
+    page makes are refused here too; a link that was followed from elsewhere is no such request.
     """
-    followed = request.headers.get("sec-fetch-dest") == "document"
-    return followed or request.headers.get("sec-fetch-site", "same-origin") in {"same-origin", "same-site", "none"}
+    return is_of_own_page(request.headers) or is_followed_link(request.headers)
 
 
 def guarded(handler: Handler) -> Handler:
@@ -192,6 +197,10 @@ def _number(request: Request, name: str, default: int | None, least: int, most: 
     return int(text)
 
 
+def _text(request: Request, name: str) -> str:
+    return request.query_params.get(name, "")[:_LONGEST_TEXT]
+
+
 def _neighbors(request: Request) -> Response:
     embedding = resources.load_embedding(_id(request))
     index = _number(request, "index", None, 0, embedding.n_keys - 1)
@@ -201,7 +210,7 @@ def _neighbors(request: Request) -> Response:
 
 def _search(request: Request) -> Response:
     embedding = resources.load_embedding(_id(request))
-    text = request.query_params.get("q", "")[:_LONGEST_QUERY]
+    text = _text(request, "q")[:_LONGEST_QUERY]
     row = resources.workspace().embedding(_id(request))
     word = unknown_words.placeable(row, embedding, text)
     return _json({"found": map_data.search_rows(embedding, text, 8), "place": word})
@@ -209,7 +218,7 @@ def _search(request: Request) -> Response:
 
 def _place(request: Request) -> Response:
     topn = _number(request, "topn", 10, 1, _MOST_NEIGHBORS)
-    placed = unknown_words.place_word(_id(request), request.query_params.get("word", ""), topn)
+    placed = unknown_words.place_word(_id(request), _text(request, "word"), topn)
     embedding = resources.load_embedding(resources.workspace().projection(_id(request)).embedding_id)
     return _json(map_data.placed_row(embedding, placed.word, placed.place, placed.nearest))
 
@@ -224,7 +233,17 @@ def _export(request: Request) -> Response:
 
 def _json(value: Any) -> Response:
     content = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return Response(content.encode(), media_type="application/json", headers={"cache-control": "no-store"})
+    return Response(
+        content.encode(errors="replace"), media_type="application/json", headers={"cache-control": "no-store"}
+    )
+
+
+def _health(request: Request) -> Response:
+    told = health.answer()
+    if not request.scope.get(SCOPE_KEY, True):
+        # Without the token: whether it is well, and nothing else.
+        told = {"ok": told["ok"]}
+    return JSONResponse(told, status_code=200 if told["ok"] else 503, headers={"cache-control": "no-store"})
 
 
 def routes() -> list[Route]:
@@ -241,5 +260,6 @@ def routes() -> list[Route]:
         "/maps/{id}/search": _search,
         "/maps/{id}/place": _place,
         "/exports/{id}": _export,
+        HEALTH: _health,
     }
     return [Route(f"{base}{path}", guarded(handler), methods=["GET"]) for path, handler in paths.items()]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import streamlit as st
-
 from embedlab.datasets.tokenizing import TokenizerOptions
 from embedlab.embedding import Embedding
 from embedlab.errors import EmbedLabError, InputError
@@ -45,14 +43,13 @@ def knows_parts(row: EmbeddingRow) -> bool:
     return run is not None and infers_words(run)
 
 
-# Keyed by ids, whose files never change. Without spinners: routes ask as well, where there is no page.
-@st.cache_resource(max_entries=4, show_spinner=False)
 def word_inference(run_id: str) -> tuple[WordInference, TokenizerOptions]:
     """Open what a run knows of the parts of words, and how its dataset takes texts apart; raises as the jobs do."""
-    return open_word_inference(resources.workspace(), run_id)
+    # Without a spinner: routes ask as well, where there is no page.
+    workspace = resources.workspace()
+    return resources.opened("word-inference", run_id, lambda: open_word_inference(workspace, run_id))
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
 def _axes(projection_id: str) -> Axes | None:
     projection = resources.workspace().projection(projection_id)
     if projection.method != "pca":
@@ -130,5 +127,6 @@ def place_word(projection_id: str, text: str, topn: int) -> PlacedWord:
     inference, tokenizer = word_inference(str(row.run_id))
     vector = unknown_word_vector(inference, word, tokenizer)
     coordinates = resources.workspace().coordinates(projection_id)
-    placed = place(embedding, coordinates, vector, _axes(projection_id))
+    axes = resources.opened("axes", projection_id, lambda: _axes(projection_id))
+    placed = place(embedding, coordinates, vector, axes)
     return PlacedWord(word, placed, nearest_to_vector(embedding, vector, topn))

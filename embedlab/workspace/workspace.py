@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
-import numpy as np
 import sqlalchemy as sa
 
 from embedlab.datasets.base import Kind
 from embedlab.embedding import Embedding, Vectors
 from embedlab.errors import ConflictError, InputError, NotFoundError, StorageError
+from embedlab.files import load_array
 from embedlab.settings import Settings
 from embedlab.workspace import housekeeping, reserve, trash
 from embedlab.workspace.catalogue import Catalogue, is_id, new_id
@@ -265,8 +265,8 @@ class Workspace:
         row = self.projection(projection_id)
         path = self.layout.projection(row.id) / "coordinates.npy"
         try:
-            coordinates: Vectors = np.load(path, mmap_mode="r", allow_pickle=False)
-        except (OSError, EOFError, ValueError) as error:
+            coordinates: Vectors = load_array(path)
+        except (OSError, ValueError) as error:
             raise StorageError("The projection's file is missing or damaged.", received=row.id) from error
         return coordinates
 

@@ -47,6 +47,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 class Server:
     """A server of the app with a workspace of its own; may be killed and started again."""
 
+    root = ROOT
+
     def __init__(self, home: Path) -> None:
         self.home = home
         with socket.socket() as free:
@@ -61,8 +63,8 @@ class Server:
         """The environment of server and command line."""
         return {**os.environ, "EMBEDLAB_HOME": str(self.home), "PYTHONPATH": str(ROOT)}
 
-    def start(self) -> None:
-        """Start and wait until it answers."""
+    def launch(self) -> None:
+        """Start the process, and do not wait."""
         command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.port", str(self.port)]
         flags = ["--server.headless", "true", "--server.fileWatcherType", "none"]
         # A file and not a pipe: nobody reads a pipe, and a full one stops the server.
@@ -70,6 +72,10 @@ class Server:
             self.process = subprocess.Popen(
                 [*command, *flags], cwd=ROOT, env=self.environment, stdout=log, stderr=subprocess.STDOUT
             )
+
+    def start(self) -> None:
+        """Start and wait until it answers."""
+        self.launch()
         end = time.monotonic() + START_TIMEOUT_S
         while time.monotonic() < end:
             try:

@@ -20,16 +20,29 @@ def resolve_to(monkeypatch, *addresses):
 
 @pytest.mark.parametrize(
     "url",
-    ["", "vectors.txt", "https://", "https:///vectors.txt", "https://a b/x", "https://[::1", "x" * 3000],
+    [
+        pytest.param("", id="empty"),
+        pytest.param("vectors.txt", id="file-name"),
+        pytest.param("https://", id="no-host"),
+        pytest.param("https:///vectors.txt", id="empty-host"),
+        pytest.param("https://a b/x", id="space"),
+        pytest.param("https://[::1", id="bracket"),
+        pytest.param("x" * 3000, id="long"),
+        pytest.param(f"https://{'a' * 64}.example.org/x", id="long-label"),
+        pytest.param(f"https://{'ü' * 60}.example.org/x", id="long-label-when-encoded"),
+        pytest.param("https://a..example.org/x", id="empty-label"),
+        pytest.param("https://example.org:99999/x", id="port-too-large"),
+        pytest.param("https://example.org:x/x", id="port-no-number"),
+    ],
 )
 def test_what_is_no_address_is_refused(url):
-    with pytest.raises(InputError, match="no address"):
+    with pytest.raises(InputError, match="not the address"):
         check_url(url)
 
 
 @pytest.mark.parametrize("url", ["http://example.org/v.txt", "file:///etc/passwd", "ftp://example.org/v.txt"])
 def test_other_ways_than_https_are_refused(url):
-    with pytest.raises(InputError, match=r"HTTPS|no address"):
+    with pytest.raises(InputError, match=r"HTTPS|not the address"):
         check_url(url)
 
 
@@ -88,3 +101,19 @@ def test_a_file_arrives_whole_and_a_larger_one_is_refused(served, tmp_path):
     with pytest.raises(InputError, match="HTTPS"):
         fetch_file(f"{url}elsewhere/v.bin", tmp_path / "elsewhere", max_bytes=10, **asked)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["got", "served"]
+
+
+@pytest.mark.parametrize("port", ["22", "25", "80", "0", "1023"])
+def test_ports_of_other_services_are_refused(monkeypatch, port):
+    resolve_to(monkeypatch, "93.184.216.34")
+    with pytest.raises(InputError, match="port"):
+        check_url(f"https://example.org:{port}/v.txt")
+    check_url("https://example.org:8443/v.txt")
+    check_url("https://example.org:443/v.txt")
+
+
+@pytest.mark.parametrize("user", ["user:secret@", "user@", ":secret@", "@"])
+def test_passwords_in_an_address_are_refused_and_not_repeated(user):
+    with pytest.raises(InputError, match="password") as caught:
+        check_url(f"https://{user}example.org/v.txt")
+    assert "secret" not in str(caught.value)

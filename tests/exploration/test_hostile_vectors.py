@@ -101,6 +101,9 @@ def test_tsne_of_huge_and_tiny_numbers_is_that_of_usual_ones(factor, metric):
 
 def test_predictions_that_are_not_finite_are_not_recommended():
     class Predicts:
+        def knows_items(self, items):
+            return np.ones(len(items), bool)
+
         def predict(self, users, items):
             return np.array([np.nan, 3, np.inf, 4], np.float32)[items]
 

@@ -16,6 +16,9 @@ class Checkerboard:
     def predict(self, users: np.ndarray, items: np.ndarray) -> np.ndarray:
         return np.where((users + items) % 2 == 0, 5, 1).astype(np.float32)
 
+    def knows_items(self, items: np.ndarray) -> np.ndarray:
+        return items >= 0
+
 
 @pytest.fixture
 def dataset() -> SimpleNamespace:
@@ -67,3 +70,12 @@ def test_an_unknown_user_gets_spellings(dataset: SimpleNamespace):
 def test_topn_is_bounded(dataset: SimpleNamespace):
     with pytest.raises(ParameterError):
         recommend(Checkerboard(), dataset, "u0", 0)
+
+
+def test_items_without_training_ratings_are_not_recommended(dataset: SimpleNamespace):
+    class KnowsFew(Checkerboard):
+        def knows_items(self, items: np.ndarray) -> np.ndarray:
+            return (items != 0) & (items != 3)
+
+    keys = [answer.key for answer in recommend(KnowsFew(), dataset, "u0", 10)]
+    assert sorted(keys) == ["i1", "i5"]

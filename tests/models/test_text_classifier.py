@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
 
 from embedlab.datasets.labelled import LabelledDocuments, split_labelled
 from embedlab.embedding import Embedding
@@ -13,15 +14,17 @@ from embedlab.errors import CancelledError, ParameterError
 from embedlab.exploration.classify import classify_text
 from embedlab.jobs.reproduction import write_labelled
 from embedlab.models import keras_classifier
+from embedlab.models.bag_of_words import BagOfWords
 from embedlab.models.base import QuietContext, State
 from embedlab.models.classifier_predictor import ClassifierPredictor
-from embedlab.models.text_classifier import TextClassifier, TextClassifierParameters, network_layers, start_table
+from embedlab.models.classifier_training import start_table
+from embedlab.models.text_classifier import TextClassifier, TextClassifierParameters, network_layers
 from embedlab.models.text_encoding import TextEncoder
 from tests.models.document_data import N_TOPICS, labelled_dataset, topic_words
 
 MODEL = TextClassifier()
 QUICK = TextClassifierParameters(
-    vector_size=4, sequence_length=30, min_count=1, epochs=3, patience=0, batch_size=16, learning_rate=0.02
+    vector_size=4, sequence_length=30, min_count=1, epochs=3, patience=0, refit=False, batch_size=16, learning_rate=0.02
 )
 
 
@@ -63,7 +66,13 @@ def test_planted_topics_are_told_apart_and_their_words_lie_with_them(split, tmp_
 
 @pytest.mark.parametrize(
     "changes",
-    [{"pooling": "average"}, {"pooling": "flatten", "hidden_units": 3}, {"pooling": "convolution", "dropout": 0.5}],
+    [
+        pytest.param({"pooling": "average"}, id="average"),
+        pytest.param({"pooling": "average", "bag_of_words": False}, id="average-alone"),
+        pytest.param({"pooling": "average", "max_pairs": 0}, id="single-words"),
+        pytest.param({"pooling": "flatten", "hidden_units": 3}, id="flatten"),
+        pytest.param({"pooling": "convolution", "dropout": 0.5, "bag_of_words": False}, id="convolution"),
+    ],
 )
 def test_predictor_diagram_and_encoding_equal_the_keras_network(split, tmp_path, changes):
     parameters = TextClassifierParameters(**{**QUICK.model_dump(), **changes, "epochs": 1, "filters": 6})
@@ -81,14 +90,18 @@ def test_predictor_diagram_and_encoding_equal_the_keras_network(split, tmp_path,
         dropout=parameters.dropout,
         start=None,
         frozen=False,
+        n_terms=len(predictor.weights.get("evidence_kernel", ())),
         seed=0,
     )
     arrays = dict(predictor.weights)
-    network.get_layer("embedding").set_weights([arrays["embedding"]])
-    for name in ("convolution", "hidden", "classes"):
+    layer_of = {layer.name: layer for layer in network.layers}
+    layer_of["embedding"].set_weights([arrays["embedding"]])
+    for name in ("convolution", "hidden", "classes", "evidence"):
         if f"{name}_kernel" in arrays:
-            network.get_layer(name).set_weights([arrays[f"{name}_kernel"], arrays[f"{name}_bias"]])
-    whole = keras_classifier.with_text_input(network, predictor.words, 30)
+            layer_of[name].set_weights([arrays[f"{name}_kernel"], arrays[f"{name}_bias"]])
+    bag = BagOfWords(len(predictor.words) + 2, predictor.pairs) if parameters.bag_of_words else None
+    assert (len(predictor.pairs) > 0) == (parameters.bag_of_words and parameters.max_pairs > 0)
+    whole = keras_classifier.with_text_input(network, predictor.words, 30, bag)
     import tensorflow as tf
 
     documents = [*split.test.words(split.dataset), ["unheard"], ["xword1", "unheard", "xword1"] * 20]
@@ -99,9 +112,13 @@ def test_predictor_diagram_and_encoding_equal_the_keras_network(split, tmp_path,
     (tmp_path / "classifier.keras").write_bytes(result.files["classifier.keras"])
     saved = keras.saving.load_model(tmp_path / "classifier.keras")
     assert np.abs(saved.predict(tf.constant([" ".join(each) for each in documents]), verbose=0) - expected).max() < 1e-5
-    layers = network_layers(parameters, len(predictor.words) + 2, N_TOPICS)
-    assert sum(layer.n_parameters for layer in layers) == network.count_params()
-    assert [layer.output_shape for layer in layers[1:]] == [tuple(each.output.shape) for each in whole.layers[1:]]
+    layers = network_layers(parameters, len(predictor.words) + 2, N_TOPICS, len(predictor.pairs))
+    assert sum(layer.n_parameters for layer in layers) == network.count_params() == whole.count_params()
+    assert {layer.name: (layer.kind, layer.output_shape) for layer in layers[1:]} == {
+        each.name: (type(each).__name__, tuple(each.output.shape)) for each in whole.layers[1:]
+    }
+    names = [layer.name for layer in layers]
+    assert all(names.index(before) < place for place, layer in enumerate(layers) for before in layer.inputs)
     predictor.state().save(tmp_path / "predictor")
     again = ClassifierPredictor.from_state(State.load(tmp_path / "predictor"))
     assert np.array_equal(again.predict(documents), predictor.predict(documents))
@@ -196,15 +213,22 @@ def test_figures_of_an_epoch_and_of_the_validation_cover_all_batches():
         dropout=0.0,
         start=None,
         frozen=False,
+        n_terms=3,
         seed=1,
     )
+    network.evidence.set_weights([np.array([[2, 0], [0, 1], [1, 0]], np.float32), np.zeros(2, np.float32)])
     trainer = keras_classifier.Trainer(network, learning_rate=1e-12, batch_size=128, seed=0)
     indices = np.random.default_rng(0).integers(1, 12, (300, 5)).astype(np.int32)
     # The last batch is unlike the others: its labels are all right, theirs all wrong.
-    likely = network.predict(indices, verbose=0)
+    bag = csr_matrix(np.random.default_rng(1).integers(0, 2, (300, 3)).astype(np.float32))
+    odds = network.deep.predict(indices, verbose=0) + bag @ network.evidence.kernel.numpy()
+    likely = np.exp(odds) / np.exp(odds).sum(axis=1, keepdims=True)
     codes = likely.argmin(axis=1)
     codes[256:] = likely[256:].argmax(axis=1)
     loss = -np.log(likely[np.arange(300), codes]).mean()
-    for found in (trainer.evaluate(indices, codes), trainer.train_epoch(indices, codes, 0, lambda done: None)):
+    for found in (
+        trainer.evaluate(indices, bag, codes),
+        trainer.train_epoch(indices, bag, codes, 0, lambda done: None),
+    ):
         assert found["accuracy"] == pytest.approx(44 / 300, abs=1e-6)
         assert found["loss"] == pytest.approx(loss, abs=1e-5)

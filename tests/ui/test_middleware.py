@@ -12,7 +12,7 @@ from embedlab.ui.middleware import content_security_policy, inline_script_hashes
 
 def answer_headers():
     app = Starlette(routes=[Route("/", lambda request: PlainTextResponse("x"))], middleware=server.middleware())
-    return TestClient(app).get("/").headers
+    return TestClient(app, base_url="http://localhost").get("/").headers
 
 
 def directives():
@@ -29,7 +29,7 @@ def test_every_answer_carries_the_headers():
 
 def test_an_answer_that_is_not_there_carries_them_too():
     app = Starlette(middleware=server.middleware())
-    assert "content-security-policy" in TestClient(app).get("/nothing").headers
+    assert "content-security-policy" in TestClient(app, base_url="http://localhost").get("/nothing").headers
 
 
 def test_no_source_is_outside():

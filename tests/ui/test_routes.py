@@ -12,7 +12,7 @@ from .conftest import N_KEYS, keep
 
 @pytest.fixture
 def client(workspace):
-    return TestClient(Starlette(routes=routes.routes(), middleware=server.middleware()))
+    return TestClient(Starlette(routes=routes.routes(), middleware=server.middleware()), base_url="http://localhost")
 
 
 def test_points_are_binary_kept_for_ever_and_not_packed(client, circle, workspace):

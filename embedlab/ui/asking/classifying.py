@@ -36,10 +36,11 @@ _CLOSE_CALL = 0.5
 _CERTAIN = 1e-4
 
 
-# Keyed by the run's id, whose files never change.
-@st.cache_resource(max_entries=4, show_spinner="Opening the run")
 def _text_predictor(run_id: str) -> tuple[TextPredictor, TextDataset]:
-    return open_text_predictor(resources.workspace(), run_id)
+    workspace = resources.workspace()
+    return resources.opened(
+        "text-predictor", run_id, lambda: open_text_predictor(workspace, run_id), spinner="Opening the run"
+    )
 
 
 def can_classify(row: EmbeddingRow) -> bool:

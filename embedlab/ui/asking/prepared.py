@@ -56,10 +56,12 @@ def prepared_id(*parts: str) -> str:
 def find_prepared(workspace: Workspace, file_id: str) -> Prepared:
     """Return a prepared file, or raise `NotFoundError`."""
     folder = workspace.settings.home / FOLDER / file_id
-    files = [path for path in folder.iterdir() if path.is_file()] if is_id(file_id) and folder.is_dir() else []
-    if len(files) != 1:
-        raise NotFoundError("This file is no longer there.", received=file_id, remedy="Prepare it once more.")
-    return Prepared(file_id, files[0], files[0].stat().st_size)
+    # Old ones are removed at any moment, also between these lines.
+    with suppress(OSError):
+        files = [path for path in folder.iterdir() if path.is_file()] if is_id(file_id) else []
+        if len(files) == 1:
+            return Prepared(file_id, files[0], files[0].stat().st_size)
+    raise NotFoundError("This file is no longer there.", received=file_id, remedy="Prepare it once more.")
 
 
 def prepare(workspace: Workspace, file_id: str, write: Callable[[Path], object]) -> Prepared:

@@ -83,8 +83,6 @@ def _switch_run() -> None:
         current.put("embedding", resources.workspace().resolve_embedding(f"{run_id}/items").id)
 
 
-# Keyed by the run's id, whose files never change.
-@st.cache_resource(max_entries=4, show_spinner="Opening the run")
 def _taste(run_id: str) -> Taste:
     workspace = resources.workspace()
     run = workspace.run(run_id)
@@ -99,7 +97,8 @@ def _taste(run_id: str) -> Taste:
 
 def open_taste(run: RunRow) -> Taste:
     """Open a run's predictor, dataset and items; raises `NotFoundError` or `StorageError`. Never TensorFlow."""
-    return _taste(resources.workspace().run(run.id).id)
+    run_id = resources.workspace().run(run.id).id
+    return resources.opened("taste", run_id, lambda: _taste(run_id), spinner="Opening the run")
 
 
 def own_ratings(dataset: RatingsDataset, user: int) -> pd.DataFrame:

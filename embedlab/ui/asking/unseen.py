@@ -24,10 +24,11 @@ LONGEST_PASTED = 100_000
 _N_ANSWERS = (5, 10, 20, 50)
 
 
-# Keyed by the run's id, whose files never change.
-@st.cache_resource(max_entries=4, show_spinner="Opening the run")
 def _text_inference(run_id: str) -> tuple[TextInference, TextDataset]:
-    return open_text_inference(resources.workspace(), run_id)
+    workspace = resources.workspace()
+    return resources.opened(
+        "text-inference", run_id, lambda: open_text_inference(workspace, run_id), spinner="Opening the run"
+    )
 
 
 def can_place_texts(row: EmbeddingRow) -> bool:

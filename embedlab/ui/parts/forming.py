@@ -70,9 +70,12 @@ def labels(job_id: str, keys: list[str]) -> list[str]:
     return [one_line(titles.get(key, key), 40) for key in keys]
 
 
-@st.cache_data(max_entries=8, show_spinner=False)
 def item_labels(dataset_id: str) -> dict[str, str]:
-    """Return the labels of a dataset's items by key; empty for text."""
+    """Return the labels of a dataset's items by key; empty for text. Shared: read it, never change it."""
+    return resources.opened("item-labels", dataset_id, lambda: _item_labels(dataset_id))
+
+
+def _item_labels(dataset_id: str) -> dict[str, str]:
     dataset = resources.workspace().open_dataset(dataset_id)
     items = getattr(dataset, "items", None)
     if items is None or "label" not in items:

@@ -43,9 +43,12 @@ class Values:
     noun: str
 
 
-@st.cache_resource(max_entries=6, show_spinner=False)
 def values_of(dataset_id: str, min_count: int) -> Values:
     """Return the words that occur `min_count` times at least, or the items."""
+    return resources.opened("values", f"{dataset_id}:{min_count}", lambda: _values_of(dataset_id, min_count))
+
+
+def _values_of(dataset_id: str, min_count: int) -> Values:
     dataset = resources.workspace().open_dataset(dataset_id)
     if isinstance(dataset, TextDataset):
         words = dataset.vocabulary

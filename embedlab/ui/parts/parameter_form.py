@@ -120,7 +120,7 @@ class ParameterForm:
         elif isinstance(default, int) and _is_whole(field):
             st.number_input(label, step=_step(default), format="%d", key=key, value=None, help=self._bounds_of(name))
         else:
-            step = 10.0 ** math.floor(math.log10(default)) if default > 0 else 0.1
+            step = 10.0 ** math.floor(math.log10(default)) if default and default > 0 else 0.1
             st.session_state[key] = None if (value := st.session_state[key]) is None else float(value)
             st.number_input(label, step=step, format="%g", key=key, value=None, help=self._bounds_of(name))
 
@@ -234,6 +234,8 @@ def _converted(field: FieldInfo, name: str, given: str) -> Any:
         if given.lower() not in words:
             raise ParameterError(f"{name} is either true or false.", received=given)
         return words[given.lower()]
+    if type(None) in typing.get_args(field.annotation) and given.lower() in {"", "none"}:
+        return None
     try:
         value = int(given) if _is_whole(field) else float(given)
     except ValueError:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
 
-from embedlab.errors import NotFoundError
+from embedlab.errors import NotFoundError, ParameterError
 from embedlab.jobs.conditions import protocol_note, run_note
 from embedlab.jobs.estimates import peak_memory_of
 from embedlab.jobs.inference import classifies_texts
@@ -150,13 +150,22 @@ def _settings(run: RunRow) -> None:
         st.dataframe(
             pd.DataFrame({"Parameter": list(shown), "Value": list(shown.values())}), hide_index=True, width=460
         )
-        changed = [f"{name}:{value}" for name, value in run.parameters.items()]
+        changed = [f"{name}:{value}" for name, value in _present_parameters(run).items()]
         page_link(
             "train",
             label="Train again with other settings",
             icon=":material/model_training:",
             query={"dataset": run.dataset_id, "model": run.model, "set": changed},
         )
+
+
+def _present_parameters(run: RunRow) -> dict[str, Any]:
+    """Return a run's parameters under the names of this version."""
+    try:
+        present: dict[str, Any] = MODELS[run.model].parameters_class.checked(run.parameters).model_dump(mode="json")
+    except (KeyError, ParameterError):
+        return run.parameters
+    return present
 
 
 def _network(run: RunRow) -> None:
