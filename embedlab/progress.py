@@ -12,3 +12,12 @@ ReportProgress = Callable[[float, str], None]
 def ignore_progress(share_done: float, stage: str) -> None:
     """Accept a report and do nothing; the default where nobody listens."""
     del share_done, stage
+
+
+def part_of(report: ReportProgress, start: float, stop: float) -> ReportProgress:
+    """Return a reporter for a part of the work: its 0 to 1 becomes `start` to `stop` of the whole."""
+
+    def report_part(share_done: float, stage: str) -> None:
+        report(start + (stop - start) * share_done, stage)
+
+    return report_part

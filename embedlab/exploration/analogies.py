@@ -16,7 +16,7 @@ import numpy as np
 
 from embedlab.embedding import Embedding
 from embedlab.errors import InputError, TooLargeError
-from embedlab.exploration.neighbors import Answer, answers
+from embedlab.exploration.neighbors import Answer, answers, unit_vectors
 from embedlab.exploration.search import search_index
 from embedlab.exploration.spelling import find_key
 
@@ -185,5 +185,4 @@ def analogy(embedding: Embedding, expression: str, topn: int = 10) -> list[Answe
         )
     rows = [embedding.index(key) for key in (*keys.positive, *keys.negative)]
     signs = np.array([1.0] * len(keys.positive) + [-1.0] * len(keys.negative), dtype=np.float32)
-    units = np.asarray(embedding.vectors[rows]) / embedding.norms[rows, np.newaxis]
-    return answers(embedding, signs @ units, topn, rows)
+    return answers(embedding, signs @ unit_vectors(embedding, rows), topn, rows)

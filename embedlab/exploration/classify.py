@@ -130,7 +130,7 @@ def classify_text(
     Raises
     ------
     InputError
-        None of the words that are read is known.
+        None of the words that are read is known, or the classifier's training diverged.
     TooLargeError
         The text is longer than `LONGEST_TEXT` characters.
 
@@ -149,6 +149,11 @@ def classify_text(
     weighed = different[:most_weighed]
     shortened = [[word for word in read if word != left_out] for left_out in weighed]
     predicted = np.asarray(predictor.predict([read, *shortened]), np.float64)
+    if not np.isfinite(predicted).all():
+        raise InputError(
+            "The classifier gives NaN for this text.",
+            remedy="Its training diverged: train again with a lower learning rate.",
+        )
     order = np.argsort(-predicted[0], kind="stable")
     return Classified(
         [(str(predictor.classes[place]), float(predicted[0, place])) for place in order],

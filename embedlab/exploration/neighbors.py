@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +14,9 @@ from embedlab.exploration.spelling import find_key
 
 #: The most answers a question gives.
 MOST_ANSWERS = 1000
+#: Below every cosine: stands for the score of a vector that has none.
+_NO_ANSWER = -4.0
+_ROWS_PER_BLOCK = 4096
 
 
 class Answer(NamedTuple):
@@ -45,7 +48,7 @@ def best_rows(scores: npt.NDArray[np.floating], topn: int, exclude: Iterable[int
     exclude
         Rows that may not be an answer.
     """
-    left_out = sorted(set(exclude))
+    left_out = set(exclude)
     n_wanted = min(topn + len(left_out), len(scores))
     if n_wanted == 0:
         return []
@@ -66,18 +69,56 @@ def answers(embedding: Embedding, query: Vectors, topn: int, exclude: Iterable[i
     query
         `(vector_size,)` float32, finite; all zero gives every key the score 0.
     exclude
-        Rows that may not be an answer.
+        Rows that may not be an answer. Keys whose vectors hold NaN or infinite numbers never are one.
     """
-    scores = embedding.keyed_vectors.most_similar(positive=[query], topn=None)
-    # Rounding may lead just past 1; infinities come only of products of numbers near the end of float32.
-    scores = np.clip(np.nan_to_num(scores, nan=0.0), -1, 1)
-    rows = best_rows(scores, checked_topn(topn), exclude)
+    checked_topn(topn)
+    with np.errstate(invalid="ignore", over="ignore"):
+        scores = np.asarray(embedding.keyed_vectors.most_similar(positive=[query], topn=None), dtype=np.float32)
+    unsure = np.flatnonzero(~np.isfinite(scores))
+    # Rounding may lead just past 1.
+    scores = np.clip(scores, -1, 1)
+    if len(unsure):
+        scores[unsure] = _exact_cosines(embedding, query, unsure)
+    rows = [row for row in best_rows(scores, topn, exclude) if scores[row] > _NO_ANSWER]
     return [Answer(embedding.keys[row], embedding.labels[row], float(scores[row])) for row in rows]
 
 
+def _exact_cosines(embedding: Embedding, query: Vectors, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
+    """Return the cosines of rows whose products float32 cannot hold; `_NO_ANSWER` for those that are not finite."""
+    cosines = np.empty(len(rows))
+    for start in range(0, len(rows), _ROWS_PER_BLOCK):
+        block = slice(start, start + _ROWS_PER_BLOCK)
+        vectors = np.asarray(embedding.vectors[rows[block]], dtype=np.float64)
+        finite = np.isfinite(vectors).all(axis=1)
+        vectors[~finite] = 0
+        lengths = np.linalg.norm(vectors, axis=1) * np.linalg.norm(query.astype(np.float64))
+        found = np.clip(vectors @ query / np.where(lengths > 0, lengths, 1), -1, 1)
+        cosines[block] = np.where(finite, found, _NO_ANSWER)
+    return cosines
+
+
+def unit_vectors(embedding: Embedding, rows: Sequence[int]) -> Vectors:
+    """Return `(len(rows), vector_size)` vectors at length 1; a zero vector stays zero.
+
+    Raises
+    ------
+    InputError
+        One holds NaN or an infinite number, as after a training that diverged: it is similar to nothing.
+    """
+    units: Vectors = np.asarray(embedding.vectors[rows]) / embedding.norms[rows, np.newaxis]
+    finite = np.isfinite(units).all(axis=1)
+    if not finite.all():
+        raise InputError(
+            "The vector of this key holds NaN or infinite numbers, so it has no similarity to anything.",
+            received=embedding.labels[rows[int(np.argmin(finite))]],
+            remedy="Choose another key, or train again with a lower learning rate.",
+        )
+    return units
+
+
 def unit_vector(embedding: Embedding, row: int) -> Vectors:
-    """Return the vector of `row` at length 1; a zero vector stays zero."""
-    unit: Vectors = np.asarray(embedding.vectors[row]) / embedding.norms[row]
+    """Return the vector of `row` at length 1, as `unit_vectors` does."""
+    unit: Vectors = unit_vectors(embedding, [row])[0]
     return unit
 
 
@@ -102,6 +143,8 @@ def neighbors(embedding: Embedding, key: str, topn: int = 10) -> list[Answer]:
     ------
     NotFoundError
         Not in the vocabulary; the remedy offers the closest spellings.
+    InputError
+        The key's vector holds NaN or infinite numbers. Such keys are never among the answers.
     ParameterError
         `topn` is out of bounds.
     """
@@ -110,7 +153,7 @@ def neighbors(embedding: Embedding, key: str, topn: int = 10) -> list[Answer]:
 
 
 def similarity(embedding: Embedding, a: str, b: str) -> float:
-    """Return the cosine similarity of two keys (or labels), -1 to 1; raises `NotFoundError` as `neighbors` does."""
+    """Return the cosine similarity of two keys (or labels), -1 to 1; raises as `neighbors` does."""
     units = [unit_vector(embedding, embedding.index(find_key(embedding, key))) for key in (a, b)]
     return float(np.clip(np.dot(units[0], units[1]), -1, 1))
 
@@ -137,6 +180,8 @@ def nearest_to_vector(
         raise InputError(f"The vector must have {embedding.vector_size} numbers.", received=query.shape)
     if not np.isfinite(query).all():
         raise InputError("The vector holds NaN or an infinite number.")
+    # Squares of very large numbers overflow, and of very small ones vanish.
+    query = query / (np.abs(query).max() or 1.0)
     length = np.linalg.norm(query)
     unit: Vectors = (query / length if length > 0 else query).astype(np.float32)
     rows = [embedding.key_to_index[key] for key in exclude if key in embedding.key_to_index]

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from embedlab.embedding import Embedding, Vectors
 from embedlab.errors import InputError
 from embedlab.exploration.neighbors import nearest_to_vector
-from embedlab.exploration.projection import Coordinates
+from embedlab.exploration.pca import Coordinates
 
 #: As many neighbours place a vector as the map draws lines to.
 N_NEIGHBORS = 10
@@ -79,7 +79,7 @@ def pca_axes(vectors: Vectors, coordinates: Coordinates) -> Axes | None:
     vectors
         `(n_points, vector_size)` float32, finite.
     coordinates
-        `(n_points, n_components)` float32, as `embedlab.exploration.projection.pca` has made them.
+        `(n_points, n_components)` float32, as `embedlab.exploration.pca.pca` has made them.
 
     Returns
     -------
@@ -153,7 +153,7 @@ def place(
     Raises
     ------
     InputError
-        The vector has another size, is not finite, or is zero and so near to nothing.
+        The vector has another size, is not finite, or is zero and so near to nothing; or no neighbor has a place.
 
     Notes
     -----
@@ -179,7 +179,17 @@ def place(
             "A vector of zeros points nowhere, so it has no place on the map.", remedy="Give another vector."
         )
     if axes is not None:
-        return Place(axes.place(np.asarray(vector, dtype=np.float64)).astype(np.float32), "exact")
+        with np.errstate(over="ignore"):
+            exact = axes.place(np.asarray(vector, dtype=np.float64)).astype(np.float32)
+        if not np.isfinite(exact).all():
+            raise InputError("The vector lies too far outside of the map.", remedy="Give another vector.")
+        return Place(exact, "exact")
+    found = [answer for answer in found if np.isfinite(coordinates[embedding.index(answer.key)]).all()]
+    if not found:
+        raise InputError(
+            "None of the nearest neighbors has a place on the map: their coordinates hold NaN or infinite numbers.",
+            remedy="Make a new map.",
+        )
     rows = [embedding.index(answer.key) for answer in found]
     weights = 1 / np.maximum(1 - np.array([answer.score for answer in found]), _LEAST_DISTANCE)
     return Place(geometric_median(np.asarray(coordinates[rows]), weights).astype(np.float32), "amid")

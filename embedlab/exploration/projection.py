@@ -10,14 +10,10 @@ import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from embedlab.embedding import Vectors
-from embedlab.errors import InputError, ParameterError
+from embedlab.errors import ParameterError
+from embedlab.exploration.pca import Coordinates, check_points, pca
 from embedlab.progress import ReportProgress, ignore_progress
 
-Coordinates = npt.NDArray[np.float32]
-
-# Below this many numbers a full decomposition is quick, and exact also where there are fewer points than dimensions.
-_FULL_SVD_NUMBERS = 2_000_000
-_LARGEST_COVARIANCE = 1500
 # Exact neighbours by blocks were faster than Annoy's up to 30,000 points measured and level at 100,000.
 _MOST_EXACT_NEIGHBORS = 200_000
 _QUERIES_PER_BLOCK = 2_000
@@ -25,57 +21,6 @@ _FEWEST_TSNE_POINTS = 4
 # Below this share of the work neighbours are looked for; the rest is the descent.
 _NEIGHBORS_SHARE = 0.2
 _FFT_FROM_POINTS = 3_000
-
-
-def pca(vectors: Vectors, n_components: int = 2) -> tuple[Coordinates, npt.NDArray[np.float64]]:
-    """Project centred vectors on the directions of the largest variance.
-
-    Parameters
-    ----------
-    vectors
-        `(n_points, vector_size)` float32, finite.
-    n_components
-        1 or more. Directions that the data does not have (two points lie on a line) become zeros.
-
-    Returns
-    -------
-    coordinates
-        `(n_points, n_components)` float32. Each direction is turned so that its largest loading is positive: the same
-        vectors give the same picture everywhere.
-    explained_variance_ratio
-        `(n_components,)` float64, each direction's share of the whole variance.
-
-    Notes
-    -----
-    Pearson, K. (1901). On lines and planes of closest fit to systems of points in space.
-    https://doi.org/10.1080/14786440109462720
-    """
-    from sklearn.decomposition import PCA
-
-    _check_points(vectors)
-    centred = np.asarray(vectors, dtype=np.float32) - np.mean(vectors, axis=0, dtype=np.float64).astype(np.float32)
-    n_found = min(n_components, *centred.shape)
-    fitted = PCA(n_found, svd_solver=_svd_solver(*centred.shape), random_state=0)
-    coordinates = np.zeros((len(centred), n_components), dtype=np.float32)
-    ratio = np.zeros(n_components)
-    if np.any(centred):
-        found = fitted.fit_transform(centred)
-        loadings = fitted.components_
-        signs = np.sign(loadings[np.arange(n_found), np.argmax(np.abs(loadings), axis=1)])
-        coordinates[:, :n_found] = found * np.where(signs == 0, 1, signs)
-        ratio[:n_found] = np.nan_to_num(fitted.explained_variance_ratio_)
-    return coordinates, ratio
-
-
-def _svd_solver(n_points: int, vector_size: int) -> str:
-    if n_points * vector_size <= _FULL_SVD_NUMBERS:
-        return "full"
-    return "covariance_eigh" if vector_size <= _LARGEST_COVARIANCE else "randomized"
-
-
-def _check_points(vectors: Vectors) -> None:
-    if vectors.ndim != 2 or 0 in vectors.shape:
-        raise InputError("A projection needs at least one vector.", received=vectors.shape)
 
 
 class TsneParameters(BaseModel):
@@ -215,7 +160,7 @@ def tsne(
     parameters = parameters or TsneParameters()
     if n_components not in {2, 3}:
         raise ParameterError("t-SNE gives 2 or 3 dimensions.", received=n_components)
-    _check_points(vectors)
+    check_points(vectors)
     points = _points(vectors, parameters.metric)
     if len(points) < _FEWEST_TSNE_POINTS:
         return pca(points, n_components)[0]
@@ -226,6 +171,9 @@ def tsne(
 
 def _points(vectors: Vectors, metric: str) -> Vectors:
     points = np.array(vectors, dtype=np.float32)
+    # Squares of very large numbers overflow, and of very small ones vanish; the picture depends on no factor.
+    largest = np.abs(points).max(axis=1 if metric == "cosine" else None, keepdims=True)
+    points /= np.where(largest > 0, largest, 1)
     if metric == "cosine":
         # Of unit vectors the squared Euclidean distance is twice the cosine distance, so one way serves both metrics.
         norms = np.linalg.norm(points, axis=1, keepdims=True)

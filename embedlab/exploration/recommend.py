@@ -93,7 +93,7 @@ def recommend(
     -------
     Key, label and predicted rating of items. Many predictions may be equal, since they are clipped to the scale: of
     those the item with more ratings comes first, then the one that comes first in the dataset. Empty when the user has
-    rated everything that is known.
+    rated everything that is known. Predictions that are not finite are left out.
 
     Raises
     ------
@@ -110,6 +110,9 @@ def recommend(
     rows = np.flatnonzero(is_new)
     rows = rows[predictor.knows_items(rows.astype(np.int32))]
     predicted = predictor.predict(np.full(len(rows), user, dtype=np.int32), rows.astype(np.int32))
+    # A training that diverged predicts NaN: such an item cannot be recommended.
+    finite = np.isfinite(predicted)
+    rows, predicted = rows[finite], predicted[finite]
     counts = items[COUNT_COLUMN].to_numpy()[rows] if COUNT_COLUMN in items else np.zeros(len(rows))
     best = np.lexsort((rows, -counts, -predicted))[:topn]
     chosen = items.iloc[rows[best]]

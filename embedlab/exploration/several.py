@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from embedlab.embedding import Embedding, Vectors
 from embedlab.errors import InputError, TooLargeError
+from embedlab.exploration.neighbors import unit_vectors
 from embedlab.exploration.spelling import find_key
 
 #: The most keys a question about several takes: a picture of more cannot be read.
@@ -42,10 +43,8 @@ def find_keys(embedding: Embedding, texts: Sequence[str], least: int = 1) -> lis
 
 
 def unit_rows(embedding: Embedding, keys: Sequence[str]) -> Vectors:
-    """Return `(len(keys), vector_size)` vectors of length 1; those of zero vectors stay zero."""
-    rows = [embedding.index(key) for key in keys]
-    units: Vectors = np.asarray(embedding.vectors[rows]) / embedding.norms[rows, np.newaxis]
-    return units
+    """Return `(len(keys), vector_size)` vectors of length 1, as `neighbors.unit_vectors` does."""
+    return unit_vectors(embedding, [embedding.index(key) for key in keys])
 
 
 def mean_direction(units: Vectors, weights: npt.ArrayLike | None = None) -> Vectors:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
@@ -38,10 +39,16 @@ def _bars(
         tickvals=rows, ticktext=plotly_texts(names, 36), autorange="reversed", showgrid=False, zeroline=False
     )
     figure.update_xaxes(showticklabels=False, showgrid=False)
-    highest, lowest = max([0.0, *values]), min([0.0, *values])
+    lowest, highest = _extent(values)
     margin = 0.18 * ((highest - lowest) or 1.0)
     figure.update_xaxes(range=[lowest - margin if lowest < 0 else 0, highest + margin])
     return figure
+
+
+def _extent(values: Sequence[float]) -> tuple[float, float]:
+    """Return the smallest and the largest of the values and 0; numbers that are not finite have no bar."""
+    finite = [value for value in values if math.isfinite(value)]
+    return min([0.0, *finite]), max([0.0, *finite])
 
 
 def similarity_bars(answers: Sequence[tuple[str, float]], *, theme: Theme = "light", title: str = "") -> go.Figure:
@@ -54,7 +61,7 @@ def similarity_bars(answers: Sequence[tuple[str, float]], *, theme: Theme = "lig
         theme,
         title,
     )
-    lowest = min([0.0, *(score for _, score in answers)])
+    lowest, _ = _extent([score for _, score in answers])
     return figure.update_xaxes(range=[-1.18 if lowest < 0 else 0, 1.18])
 
 
@@ -75,8 +82,8 @@ def words_for_and_against(
     colors = [category_color(0 if weight >= 0 else 1, theme) for weight in weights]
     figure = _bars(words, weights, texts, colors, theme)
     figure.update_layout(margin={"t": 4, "b": 4}, height=_BAR_PX * len(words) + 24)
-    reach = max((abs(weight) for weight in weights), default=1.0) or 1.0
-    lowest, highest = min([0.0, *weights]), max([0.0, *weights])
+    lowest, highest = _extent(weights)
+    reach = max(-lowest, highest) or 1.0
     figure.update_yaxes(showline=False)
     # What stands at the bars needs room on a figure of half a page's width.
     room = 0.45 * max(highest - lowest, reach)

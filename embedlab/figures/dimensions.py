@@ -45,7 +45,8 @@ def score_over_dimension(
     dimensions = sorted({run.dimension for runs in series.values() for run in runs} | ({rule} if rule else set()))
     for position, (name, runs) in enumerate(series.items()):
         color = category_color(position, theme)
-        ordered = sorted(runs)
+        # Of runs with the same score one may have no interval, and None does not compare.
+        ordered = sorted(runs, key=lambda run: run[:2])
         means = {
             dimension: fmean(run.score for run in ordered if run.dimension == dimension)
             for dimension in dict.fromkeys(run.dimension for run in ordered)

@@ -53,7 +53,7 @@ def lookup_table(
         Position of the row to frame.
     """
     figure = new_figure(theme, height=max(140, 28 * len(names) + 70), xaxis_title="column of the table")
-    largest = float(np.abs(vectors).max()) if vectors.size else 1.0
+    largest = float(np.max(np.abs(vectors), where=np.isfinite(vectors), initial=0.0))
     figure.add_heatmap(
         z=np.asarray(vectors, dtype=float),
         colorscale=DIVERGING[theme],

@@ -16,6 +16,7 @@ _TAIL_POINTS = 1_000
 
 def rating_histogram(ratings: npt.NDArray[np.floating], *, theme: Theme = "light") -> go.Figure:
     """Draw how often each rating was given: a bar for each value, or thirty bins where there are more values."""
+    ratings = np.asarray(ratings)[np.isfinite(ratings)]
     values, counts = np.unique(ratings, return_counts=True)
     if len(values) > _MOST_VALUES:
         counts, edges = np.histogram(ratings, bins=_MOST_VALUES)

@@ -89,7 +89,7 @@ def column(metadata: pd.DataFrame, name: str) -> Column:
 def _category(value: Any) -> str | None:
     """Return the category of a cell; of several (a film's genres) the first."""
     if isinstance(value, (list, tuple, np.ndarray)):
-        return str(value[0]).translate(_FLAT) if len(value) else None
+        return _category(value[0]) if len(value) else None
     if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
         return None
     text = str(value).split("|", 1)[0].translate(_FLAT).strip()

@@ -13,6 +13,7 @@ import pandas as pd
 import streamlit as st
 
 from embedlab.embedding import COUNT_COLUMN, Embedding
+from embedlab.errors import InputError
 from embedlab.exploration.neighbors import neighbors
 from embedlab.exploration.projection import TsneParameters, tsne_notes
 from embedlab.models.documents import CLASS_COLUMN
@@ -161,13 +162,27 @@ def _choice(name: str, label: str, options: list[str], chosen: str, titles: dict
 
 
 def trust_sentence(row: ProjectionRow) -> str | None:
-    """Return in one sentence how much the picture can be trusted; None where that was not measured."""
+    """Return how much the picture can be trusted, on how many points that rests; None where it was not measured."""
     kept = row.quality.get("knn_recall_10")
     if kept is None:
-        return None
-    sentence = f"{kept:.0%} of each point's 10 nearest are still nearest in this picture."
+        reasons = row.quality.get("not_computed", {})
+        if reason := reasons.get("knn_recall_10"):
+            return f"The share of true neighbors in this picture is unknown. {reason}"
+        # The measures failed as a whole.
+        whole: str | None = reasons.get("quality")
+        return whole
+    sentence = f"This picture keeps {kept:.0%} of each point's 10 nearest neighbors{_rests_on(row.quality)}."
     shares = row.quality.get("explained_variance_ratio")
     return f"{sentence} It shows {sum(shares):.0%} of the variance." if shares else sentence
+
+
+def _rests_on(quality: Mapping[str, Any]) -> str:
+    # Maps of earlier versions do not say.
+    sampled, n_points = quality.get("sampled"), quality.get("n_points")
+    if sampled is None or n_points is None:
+        return ""
+    points = f"all {n_points:,}" if sampled == n_points else f"{sampled:,} of {n_points:,}"
+    return f" (measured on {points} points)"
 
 
 def trust(row: ProjectionRow) -> None:
@@ -359,8 +374,11 @@ def _cell(value: Any) -> str:
 
 def nearest(view: View, index: int, topn: int = 10) -> None:
     """Show the nearest with bars; choosing one picks it."""
-    key = view.embedding.keys[index]
-    found = neighbors(view.embedding, key, topn)
+    try:
+        found = neighbors(view.embedding, view.embedding.keys[index], topn)
+    except InputError as error:
+        errors.show(error)
+        return
     bar_list(
         [(one_line(answer.label, 60), float(answer.score)) for answer in found],
         of=f"{view.row.id}:{index}",

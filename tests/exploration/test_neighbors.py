@@ -107,3 +107,46 @@ def test_best_rows_equal_a_full_sort():
         topn = int(rng.integers(1, 35))
         expected = [row for row in sorted(range(30), key=lambda row: (-scores[row], row)) if row not in exclude][:topn]
         assert best_rows(scores, topn, exclude) == expected
+
+
+@pytest.fixture
+def diverged() -> Embedding:
+    vectors = np.array([[1, 0], [np.nan, 1], [0, 2], [np.inf, 1], [-2e38, -2e38], [2e38, 2e38]], np.float32)
+    return Embedding(vectors, ["e", "nan", "n", "inf", "sw", "ne"])
+
+
+def test_vectors_that_are_not_finite_are_never_an_answer(diverged: Embedding):
+    root = np.sqrt(0.5)
+    for found in (neighbors(diverged, "e"), nearest_to_vector(diverged, [2, 0], exclude=["e"])):
+        assert [answer.key for answer in found] == ["ne", "n", "sw"]
+        assert [answer.score for answer in found] == pytest.approx([root, 0, -root], abs=1e-6)
+    assert [answer.key for answer in neighbors(diverged, "e", 1)] == ["ne"]
+
+
+@pytest.mark.parametrize("key", ["nan", "inf"])
+def test_a_vector_that_is_not_finite_has_no_neighbors_and_says_so(diverged: Embedding, key: str):
+    with pytest.raises(InputError, match="NaN or infinite") as caught:
+        neighbors(diverged, key)
+    assert caught.value.received == key
+    for a, b in ((key, "e"), ("e", key)):
+        with pytest.raises(InputError, match="NaN or infinite"):
+            similarity(diverged, a, b)
+
+
+def test_products_that_float32_cannot_hold_do_not_matter(diverged: Embedding):
+    assert similarity(diverged, "ne", "sw") == pytest.approx(-1)
+    assert neighbors(diverged, "ne")[-1] == ("sw", "sw", pytest.approx(-1))
+    assert nearest_to_vector(diverged, [1e300, 1e300])[0] == ("ne", "ne", pytest.approx(1))
+
+
+def test_a_single_key_has_no_neighbors():
+    alone = Embedding(np.ones((1, 3), np.float32), ["alone"])
+    assert neighbors(alone, "alone") == []
+    assert similarity(alone, "alone", "alone") == pytest.approx(1)
+
+
+def test_many_vectors_that_are_not_finite_cost_no_answers():
+    vectors = np.full((30_000, 2), np.nan, np.float32)
+    vectors[::1000] = [1, 1]
+    embedding = Embedding(vectors, [f"k{row}" for row in range(30_000)])
+    assert len(neighbors(embedding, "k0", 100)) == 29

@@ -4,8 +4,9 @@ from sklearn.decomposition import PCA
 
 from embedlab.embedding import Embedding
 from embedlab.errors import InputError
+from embedlab.exploration.pca import pca
 from embedlab.exploration.placing import geometric_median, pca_axes, place
-from embedlab.exploration.projection import TsneParameters, pca, tsne
+from embedlab.exploration.projection import TsneParameters, tsne
 
 QUICK = TsneParameters(n_iter=250, early_exaggeration_iter=150)
 

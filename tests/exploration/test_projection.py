@@ -3,11 +3,11 @@ import pytest
 from sklearn.neighbors import NearestNeighbors
 
 from embedlab.errors import CancelledError, InputError, ParameterError
+from embedlab.exploration.pca import pca
 from embedlab.exploration.projection import (
     TsneParameters,
     _without_self,
     effective_perplexity,
-    pca,
     tsne,
     tsne_notes,
     tsne_seconds,
@@ -26,34 +26,6 @@ def planted(n_points: int, n_clusters: int = 8, seed: int = 0) -> tuple[np.ndarr
 def share_of_own_cluster(coordinates: np.ndarray, clusters: np.ndarray) -> float:
     rows = NearestNeighbors(n_neighbors=10).fit(coordinates).kneighbors(return_distance=False)
     return float((clusters[rows] == clusters[:, np.newaxis]).mean())
-
-
-@pytest.mark.parametrize("shape", [(200, 12), (7, 40), (30_000, 90)])
-def test_pca_equals_numpys_svd(shape: tuple[int, int]):
-    vectors = np.random.default_rng(0).normal(size=shape) * np.linspace(1, 9, shape[1]) + 5
-    coordinates, ratio = pca(vectors.astype(np.float32), 3)
-    left, singular, directions = np.linalg.svd(vectors - vectors.mean(axis=0), full_matrices=False)
-    expected = (left * singular)[:, :3]
-    largest = directions[np.arange(3), np.argmax(np.abs(directions[:3]), axis=1)]
-    np.testing.assert_allclose(coordinates, expected * np.sign(largest), atol=2e-3 * singular[0] / np.sqrt(shape[0]))
-    np.testing.assert_allclose(ratio, (singular**2 / (singular**2).sum())[:3], rtol=1e-3)
-    assert coordinates.dtype == np.float32
-
-
-def test_pca_turns_the_largest_loading_positive():
-    line = np.outer([-1, 0, 1], [-3, 1]).astype(np.float32)
-    coordinates, ratio = pca(line, 1)
-    np.testing.assert_allclose(coordinates[:, 0], np.sqrt(10) * np.array([1, 0, -1]), atol=1e-5)
-    np.testing.assert_allclose(ratio, [1])
-
-
-def test_pca_fills_directions_that_are_not_there_with_zeros():
-    coordinates, ratio = pca(np.array([[0, 0], [2, 0]], np.float32), 3)
-    np.testing.assert_allclose(np.abs(coordinates), [[1, 0, 0], [1, 0, 0]], atol=1e-6)
-    np.testing.assert_allclose(ratio, [1, 0, 0], atol=1e-6)
-    coordinates, ratio = pca(np.ones((4, 2), np.float32), 2)
-    assert not coordinates.any()
-    assert not ratio.any()
 
 
 @pytest.mark.parametrize("n_components", [2, 3])

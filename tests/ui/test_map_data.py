@@ -147,3 +147,23 @@ def test_points_behind_the_eye_are_not_selected():
 def test_a_box_that_is_none_is_refused(box):
     with pytest.raises(InputError, match="box"):
         map_data.cut(np.zeros((2, 3), dtype=np.float32), box)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pytest.param(["x" * 10_000, "b"] * 30, id="a text"),
+        pytest.param([["x" * 10_000, "b"], ["b"]] * 30, id="the first of a list"),
+        pytest.param([[["x" * 10_000]], [["b"]]] * 30, id="a list in a list"),
+    ],
+)
+def test_a_category_of_any_length_is_cut_to_what_a_legend_can_show(values):
+    found = map_data.column(pd.DataFrame({"c": pd.Series(values)}), "c")
+    assert max(len(name) for name, _ in found.legend["categories"]) == map_data.LONGEST_LABEL
+    assert sum(count for _, count in found.legend["categories"]) == 60
+
+
+def test_five_hundred_categories_become_twelve_and_the_rest():
+    found = map_data.column(pd.DataFrame({"c": [f"c{row % 500}" for row in range(1000)]}), "c")
+    assert len(found.legend["categories"]) == map_data.MOST_CATEGORIES
+    assert found.legend["n_other"] == 1000 - 2 * map_data.MOST_CATEGORIES

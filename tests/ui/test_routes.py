@@ -4,9 +4,10 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from streamlit import config
 
+from embedlab.embedding import Embedding
 from embedlab.ui import routes, server
 
-from .conftest import N_KEYS
+from .conftest import N_KEYS, keep
 
 
 @pytest.fixture
@@ -60,6 +61,22 @@ def test_numbers_out_of_bounds_are_refused(client, circle, query):
     answer = client.get(f"/maps/{circle[0]}/neighbors?{query}")
     assert answer.status_code == 400
     assert "whole number" in answer.json()["what"]
+
+
+def test_neighbors_of_hostile_vectors_are_json_without_nan(client, workspace):
+    vectors = np.array([[1, 0], [np.nan, 1], [0, 0], [np.inf, 1], [3e38, 3e38]], np.float32)
+    embedding_id, _ = keep(workspace, Embedding(np.hstack([vectors, vectors]), list("abcde")), "diverged")
+    for index, (status, near) in enumerate([(200, 2), (400, None), (200, 2), (400, None), (200, 2)]):
+        answer = client.get(f"/maps/{embedding_id}/neighbors", params={"index": index})
+        assert answer.status_code == status
+        assert "NaN" not in answer.text.replace("holds NaN", "")
+        assert near is None or len(answer.json()["neighbors"]) == near
+
+
+def test_a_single_key_has_no_neighbors(client, workspace):
+    embedding_id, _ = keep(workspace, Embedding(np.ones((1, 3), np.float32), ["alone"]), "alone")
+    answer = client.get(f"/maps/{embedding_id}/neighbors", params={"index": 0})
+    assert answer.json() == {"index": 0, "neighbors": []}
 
 
 def test_search_finds_by_label_and_nothing_by_nothing(client, circle):

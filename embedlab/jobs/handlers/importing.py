@@ -22,11 +22,14 @@ from embedlab.jobs.not_computed import NOT_COMPUTED
 from embedlab.jobs.protocols import first_run_protocol
 from embedlab.jobs.queue import Queue
 from embedlab.jobs.requests import training_rows
+from embedlab.progress import part_of
 from embedlab.workspace.catalogue import new_id
 from embedlab.workspace.rows import JobRow
 from embedlab.workspace.tables import EpochNow, datasets, uploads
 from embedlab.workspace.workspace import Workspace
 
+#: Of the bar of an import of vectors: reading them; their first maps take the rest.
+_READING_SHARE = 0.8
 _UPLOADS = ("upload_id", "items_upload_id", "test_upload_id")
 
 
@@ -41,10 +44,15 @@ def import_dataset(workspace: Workspace, job: JobRow, context: JobContext) -> Ou
     imported, embedding = _build(workspace, request, building, context)
     kept = None
     if embedding is not None:
-        context.report(0.9, "projecting")
-        title = request["name"]
         kept = keep_embedding(
-            workspace, context, embedding, name="vectors", title=title, run_id=None, dataset_id=dataset_id
+            workspace,
+            context,
+            embedding,
+            name="vectors",
+            title=request["name"],
+            run_id=None,
+            dataset_id=dataset_id,
+            report=part_of(context.report, _READING_SHARE, 1.0),
         )
     imported.save(building)
     move_folder(building, folder)
@@ -115,7 +123,7 @@ def _build(
         metadata_path=items_path,
         words=_words_of(workspace, vectors_options.words_of),
         limits=limits,
-        report=context.report,
+        report=part_of(context.report, 0.0, _READING_SHARE),
     )
     counts: dict[str, int | float] = {"keys": embedding.n_keys, "vector_size": embedding.vector_size}
     return Imported(kind, counts, request["options"]), embedding

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import sqlalchemy as sa
 
 from embedlab.errors import ParameterError
 from embedlab.exploration.projection import TsneParameters, tsne
 from embedlab.jobs.context import JobContext
-from embedlab.jobs.handlers.embeddings import keep_pca, keep_projection, refuse_not_finite
+from embedlab.jobs.handlers.embeddings import PcaMaps, keep_projection, neighbor_sample
 from embedlab.jobs.handlers.outcome import Outcome
 from embedlab.jobs.requests import METHODS
+from embedlab.progress import part_of
 from embedlab.workspace.rows import JobRow
 from embedlab.workspace.tables import projections
 from embedlab.workspace.workspace import Workspace
+
+# Where on the bar the stages of a t-SNE map end: its coordinates, and the neighbors that it is measured by.
+_PLACING_SHARE = 0.9
+_FINDING_SHARE = 0.97
 
 
 def project_embedding(workspace: Workspace, job: JobRow, context: JobContext) -> Outcome:
@@ -21,11 +28,12 @@ def project_embedding(workspace: Workspace, job: JobRow, context: JobContext) ->
     embedding = workspace.load_embedding(request["embedding_id"])
     n_components, seed = request["n_components"], request["seed"]
     if request["method"] == "pca":
-        row = keep_pca(workspace, context, request["embedding_id"], embedding.vectors, n_components)
+        maps = PcaMaps(workspace, context, request["embedding_id"], embedding.vectors, [n_components], context.report)
+        row = maps.keep(n_components)
     elif request["method"] == "tsne":
-        refuse_not_finite(embedding.vectors)
         parameters = TsneParameters.model_validate(request["parameters"])
-        coordinates = tsne(embedding.vectors, n_components, parameters, seed, context.n_threads, context.report)
+        placing = part_of(context.report, 0.0, _PLACING_SHARE)
+        coordinates = tsne(embedding.vectors, n_components, parameters, seed, context.n_threads, placing)
         row = keep_projection(
             workspace,
             context,
@@ -36,6 +44,14 @@ def project_embedding(workspace: Workspace, job: JobRow, context: JobContext) ->
             parameters=request["parameters"],
             seed=seed,
             quality={},
+            sample=partial(
+                neighbor_sample,
+                workspace,
+                request["embedding_id"],
+                embedding.vectors,
+                part_of(context.report, _PLACING_SHARE, _FINDING_SHARE),
+            ),
+            report=part_of(context.report, _FINDING_SHARE, 1.0),
         )
     else:
         raise ParameterError(

@@ -38,6 +38,7 @@ from embedlab.jobs.starting import start_embedding
 from embedlab.models.base import Model, Parameters, Predictor, TextPredictor, TrainingResult
 from embedlab.models.registry import model as model_of
 from embedlab.models.repeatability import is_repeatable
+from embedlab.progress import part_of
 from embedlab.workspace.rows import JobRow, RunRow
 from embedlab.workspace.tables import runs
 from embedlab.workspace.workspace import Workspace
@@ -140,13 +141,20 @@ def train_model(workspace: Workspace, job: JobRow, context: JobContext) -> Outco
     context.afterwards("scoring", 0.2)
     missing = NotComputed()
     scores = missing.finite(_judged(workspace, run, result, task, context, missing), score_title)
-    kept = {}
-    for number, (name, embedding) in enumerate(result.embeddings.items()):
-        context.afterwards("projecting", 0.5 + 0.4 * number / len(result.embeddings))
-        title = f"{run.name}: {name}"
-        kept[name] = keep_embedding(
-            workspace, context, embedding, name=name, title=title, run_id=run.id, dataset_id=run.dataset_id
+    projecting = part_of(lambda share, stage: context.afterwards(stage, share), 0.5, 0.9)
+    kept = {
+        name: keep_embedding(
+            workspace,
+            context,
+            embedding,
+            name=name,
+            title=f"{run.name}: {name}",
+            run_id=run.id,
+            dataset_id=run.dataset_id,
+            report=part_of(projecting, number / len(result.embeddings), (number + 1) / len(result.embeddings)),
         )
+        for number, (name, embedding) in enumerate(result.embeddings.items())
+    }
     for each in kept.values():
         missing.reasons |= each.not_computed
     scores = missing.among(scores)

@@ -92,7 +92,7 @@ def everything() -> None:
             "What": st.column_config.TextColumn(width="small"),
             "Size": st.column_config.TextColumn(width="small"),
             "Share of the largest": st.column_config.ProgressColumn(
-                " ", format=" ", min_value=0.0, max_value=1.0, width="medium"
+                format=" ", min_value=0.0, max_value=1.0, width="medium"
             ),
         },
         on_select="rerun",

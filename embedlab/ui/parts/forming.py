@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import streamlit as st
 
-from embedlab.exploration.projection import pca
+from embedlab.exploration.pca import pca
 from embedlab.plain import one_line
 from embedlab.ui import resources
 from embedlab.ui.parts import run_figures

@@ -9,8 +9,8 @@ export default function run({ data, parentElement, setTriggerValue }) {
     bar.style.width = `${Math.max(0, Math.min(1, score)) * 100}%`;
     const value = element("span", { class: "value", text: score.toFixed(2) });
     const name = element("span", { class: "name", text: label, title: label });
-    const button = element("button", { type: "button", "aria-label": `${label}, ${score.toFixed(2)}` }, name, value,
-      element("span", { class: "track" }, bar));
+    // Read out is what is seen: the name and the number.
+    const button = element("button", { type: "button" }, name, value, element("span", { class: "track" }, bar));
     button.addEventListener("click", () => setTriggerValue("chosen", { row: at, of: data.of }));
     return element("li", {}, button);
   });

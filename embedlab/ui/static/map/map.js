@@ -52,7 +52,8 @@ export class EmbeddingMap {
     this.stage = element("div", { class: "embedlab-map-stage" });
     this.tooltip = element("div", { class: "embedlab-map-tooltip" });
     this.tooltip.hidden = true;
-    this.legend = element("div", { class: "embedlab-map-legend" });
+    // A long legend scrolls, so keys must reach it.
+    this.legend = element("div", { class: "embedlab-map-legend", role: "group", "aria-label": "Colors", tabindex: "0" });
     this.legend.hidden = true;
     this.status = element("div", { class: "embedlab-map-status", role: "status", "aria-live": "polite" });
     this.boxButton = button("box", "Select with a box", () => this.interaction.toggleBox());
