@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
@@ -75,6 +76,13 @@ class SearchIndex:
         if not self.has_labels:
             return {}
         return {label: index for index, label in reversed(list(enumerate(self.labels)))}
+
+    @cached_property
+    def shared_labels(self) -> frozenset[str]:
+        """The labels that several keys bear: films of the same title, users of the same name."""
+        if not self.has_labels:
+            return frozenset()
+        return frozenset(label for label, n in Counter(self.labels).items() if n > 1)
 
     def search(self, text: str, n: int = 10) -> list[Found]:
         """Return at most `n` finds: equal ones first, then those that begin so, then a word in them, then any part."""

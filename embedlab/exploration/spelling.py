@@ -73,6 +73,12 @@ def unknown(what: str, text: str, spellings: Sequence[str]) -> NotFoundError:
     return NotFoundError(what, received=text, remedy=remedy)
 
 
+def name_of(embedding: Embedding, key: str) -> str:
+    """Return what `find_key` reads as `key`: its label, or the key itself where the label names another."""
+    label = embedding.label(key)
+    return label if find_key(embedding, label) == key else key
+
+
 def find_key(embedding: Embedding, text: str) -> str:
     """Return the key that `text` names: a key, or else a label (of several equal labels the first, most frequent one).
 

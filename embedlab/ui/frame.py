@@ -47,9 +47,21 @@ def _switches() -> None:
 
 
 def unique_names(names: Mapping[str, str]) -> dict[str, str]:
-    """Return the names by id with the id added where two read the same: the browser tells a choice by its text."""
-    twice = {name for name, count in Counter(names.values()).items() if count > 1}
-    return {row_id: f"{name} · {row_id[:4]}" if name in twice else name for row_id, name in names.items()}
+    """Return the names by id, each once: the browser identifies a choice by its text.
+
+    Where two read the same, as much of the id is added as tells them apart.
+    """
+    unique = dict(names)
+    for longest in (4, 20, 200):
+        counts = Counter(unique.values())
+        shared = [row_id for row_id, name in unique.items() if counts[name] > 1]
+        unique |= {row_id: f"{names[row_id]} · {one_line(row_id, 200)[:longest]}" for row_id in shared}
+    counts = Counter(unique.values())
+    # Ids that differ only in what is not shown, or whose beginnings do.
+    return {
+        row_id: name if counts[name] == 1 else f"{name} · {number}"
+        for number, (row_id, name) in enumerate(unique.items())
+    }
 
 
 def _switch(name: str, label: str, names: Mapping[str, str], chosen: str) -> None:

@@ -21,6 +21,7 @@ from embedlab.errors import InputError, NotFoundError
 from embedlab.exploration.neighbors import Answer, neighbors
 from embedlab.exploration.placing import Place
 from embedlab.exploration.search import search
+from embedlab.plain import one_line
 
 LONGEST_LABEL = 200
 #: As many categories as people can tell apart by colour; the rest is "other".
@@ -164,7 +165,12 @@ def search_rows(embedding: Embedding, text: str, n: int) -> list[list[Any]]:
     """Return what matches `text` as rows of index, label."""
     if not text.strip():
         return []
-    return [[embedding.index(answer.key), answer.label] for answer in search(embedding, text, n)]
+    found = search(embedding, text, n)
+    labels = [each.label for each in found]
+    return [
+        [each.row, each.label if labels.count(each.label) == 1 else f"{each.label} · {one_line(each.key, 20)}"]
+        for each in found
+    ]
 
 
 def cut(coordinates: Vectors, box: Mapping[str, Any]) -> npt.NDArray[np.int64]:

@@ -18,6 +18,7 @@ from embedlab.exploration.neighbors import neighbors
 from embedlab.exploration.projection import TsneParameters, tsne_notes
 from embedlab.models.documents import CLASS_COLUMN
 from embedlab.ui import current, errors, map_data, resources, unknown_words
+from embedlab.ui.asking import wording
 from embedlab.ui.bar_list import bar_list
 from embedlab.ui.frame import page_link, unique_names
 from embedlab.ui.guest_panel import placed_word, unknown_name
@@ -141,7 +142,7 @@ def strip(view: View) -> None:
     titles = projection_titles(view.projections)
     _choice("projection", "Projection", list(titles), view.projection.id, titles)
     trust(view.projection)
-    names = {_NO_COLOR: "One colour"} | {name: one_line(name, 40) for name in view.columns}
+    names = unique_names({_NO_COLOR: "One colour"} | {name: one_line(name, 40) for name in view.columns})
     _choice("color", "Colour", list(names), view.color or _NO_COLOR, names)
     if COUNT_COLUMN in view.embedding.metadata.columns:
         st.toggle("Size by count", key="map:size", persist_state="session")
@@ -380,7 +381,7 @@ def nearest(view: View, index: int, topn: int = 10) -> None:
         errors.show(error)
         return
     bar_list(
-        [(one_line(answer.label, 60), float(answer.score)) for answer in found],
+        [(wording.called(view.embedding, answer.key, 60), float(answer.score)) for answer in found],
         of=f"{view.row.id}:{index}",
         on_choose=lambda row: current.put("key", found[row].key),
         key="map:nearest",

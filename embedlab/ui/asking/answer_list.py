@@ -33,7 +33,9 @@ def table_of(
     scores = [float(answer.score) for answer in answers]
     table = pd.DataFrame({name: labels, score: scores, **(more or {})})
     if len(set(labels)) < len(labels):
-        table.insert(1, "Key", [one_line(answer.key, 40) for answer in answers])
+        # Where nothing else is known of an embedding its answers are called keys already.
+        heading = "Key" if name != "Key" else "Id"
+        table.insert(1, heading, [one_line(answer.key, 40) for answer in answers])
     metadata = embedding.metadata.iloc[rows]
     told = [column for column in _TOLD if column in metadata.columns]
     if "year" in told and all(_says(label, year) for label, year in zip(labels, metadata["year"], strict=True)):

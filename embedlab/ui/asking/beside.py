@@ -10,7 +10,7 @@ import streamlit as st
 from embedlab.embedding import Embedding
 from embedlab.errors import InputError, NotFoundError
 from embedlab.exploration.side_by_side import Column, SideBySide, ask_side_by_side
-from embedlab.exploration.spelling import find_key
+from embedlab.exploration.spelling import name_of
 from embedlab.plain import one_line
 from embedlab.ui import resources
 from embedlab.ui.asking import address, wording
@@ -90,24 +90,18 @@ def _answered(opened: Sequence[Embedding], text: str, topn: int) -> SideBySide |
         understood = understand(opened[0], text)
         if not understood.unknown:
             return ask_side_by_side(opened, understood.text, topn)
-        unknown_terms(text, understood.unknown)
+        unknown_terms(opened[0], text, understood.unknown)
         return None
 
 
 def _try_one(embedding: Embedding) -> None:
     key = KEY.read()
     keys = ([key] if key in embedding.key_to_index else []) + first_keys(embedding)[:3]
-    texts = [*(question_of(embedding, each) for each in keys if each is not None), *expressions(embedding)[:2]]
+    texts = [*(name_of(embedding, each) for each in keys if each is not None), *expressions(embedding)[:2]]
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
         st.markdown(":small[Try one:]", width="content")
         for number, text in enumerate(dict.fromkeys(texts)):
             st.button(plain(text, 60), key=f"beside-example-{number}", on_click=ask_text, args=(text,), wrap=False)
-
-
-def question_of(embedding: Embedding, key: str) -> str:
-    """Return how to ask about `key`: its label, or the key itself where the label names another."""
-    label = embedding.label(key)
-    return label if find_key(embedding, label) == key else key
 
 
 def _columns(
@@ -151,11 +145,11 @@ def _column(
     def picked() -> None:
         at = picked_row(st.session_state[slot])
         if at is not None and at < len(column.answers):
-            ask_text(question_of(embedding, column.answers[at].key))
+            ask_text(name_of(embedding, column.answers[at].key))
 
     table = pd.DataFrame(
         {
-            "Answer": [one_line(answer.label, 60) for answer in column.answers],
+            "Answer": [wording.called(embedding, answer.key, 60) for answer in column.answers],
             "Cosine": [answer.score for answer in column.answers],
             "Also in": [_mark(others, n_columns) for others in column.shared_with],
         }
@@ -174,7 +168,9 @@ def _column(
         selection_mode="single-cell",
         alt=f"Answers of {one_line(row.title or row.name, 60)}",
     )
-    on_the_map(row, column.answers[0].key, f"Show {plain(column.answers[0].label, 24)} on the map")
+    on_the_map(
+        row, column.answers[0].key, f"Show {plain(wording.called(embedding, column.answers[0].key, 24))} on the map"
+    )
 
 
 def _mark(others: Sequence[int], n_columns: int) -> str:

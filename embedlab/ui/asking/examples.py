@@ -5,6 +5,7 @@ from __future__ import annotations
 from embedlab.embedding import Embedding
 from embedlab.exploration.analogies import Expression, parse_expression
 from embedlab.exploration.neighbors import neighbors
+from embedlab.exploration.spelling import name_of
 from embedlab.plain import one_line
 
 # Known from the papers, and from the samples.
@@ -50,9 +51,15 @@ def expressions(embedding: Embedding) -> list[str]:
     known = [text for text in _FAMILIAR if _is_known(embedding, parse_expression(text))]
     if known:
         return known[:_N_EXAMPLES]
-    labels = [one_line(embedding.label(key), _LONGEST) for key in first_keys(embedding)]
+    labels = [_term(embedding, key) for key in first_keys(embedding)]
     pairs = zip(labels[::2], labels[1::2], strict=False)
     return [f"{first} + {second}" for first, second in pairs][: _N_EXAMPLES - 1]
+
+
+def _term(embedding: Embedding, key: str) -> str:
+    """Return a name of a key that an expression can hold; a long one gives way to the key."""
+    name = name_of(embedding, key)
+    return name if one_line(name, _LONGEST) == name else key
 
 
 def _is_known(embedding: Embedding, expression: Expression) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from embedlab.embedding import Embedding
 from embedlab.exploration.analogies import Expression, parse_expression
 from embedlab.exploration.search import Found, fold, search, search_index
-from embedlab.exploration.spelling import closest_names, closest_spellings
+from embedlab.exploration.spelling import closest_names, closest_spellings, name_of
 from embedlab.plain import one_line
 
 #: How many names are offered below a search box.
@@ -133,7 +133,7 @@ def understand(embedding: Embedding, text: str) -> Question:
         if finding.key is None:
             unknown.append((term, finding.offers))
         else:
-            text = respelled(text, term, embedding.label(finding.key))
+            text = respelled(text, term, name_of(embedding, finding.key))
     return Question(text, parse_expression(text, is_known), tuple(unknown))
 
 

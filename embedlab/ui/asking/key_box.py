@@ -91,7 +91,8 @@ def offers(said: str, found: Sequence[Found], *, slot: str, on_pick: Callable[[F
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key=f"{slot}-offers"):
         st.markdown(f":small[{said}]", width="content")
         for number, each in enumerate(found):
-            label = plain(each.label, _LONGEST_BUTTON)
-            if labels.count(labels[number]) > 1:
-                label = f"{label} · {plain(each.key, 20)}"
+            label = labels[number]
+            if labels.count(label) > 1:
+                label = f"{label} · {one_line(each.key, 20)}"
+            label = plain(label)
             st.button(label, key=f"{slot}-offer-{number}", on_click=on_pick, args=(each,), wrap=False)

@@ -12,7 +12,7 @@ from embedlab.embedding import Embedding
 from embedlab.exploration.search import search_index
 from embedlab.exploration.several import MOST_KEYS
 from embedlab.plain import one_line
-from embedlab.ui.asking import address
+from embedlab.ui.asking import address, wording
 from embedlab.ui.asking.finding import LONGEST_TEXT, Finding, find
 from embedlab.ui.asking.key_box import offers, said_of
 from embedlab.ui.frame import unique_names
@@ -155,5 +155,5 @@ def _examples(embedding: Embedding, examples: Sequence[Sequence[str]], slot: str
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
         st.markdown(":small[Try these:]", width="content")
         for number, keys in enumerate(examples):
-            named = ", ".join(one_line(embedding.label(key), 24) for key in keys)
+            named = ", ".join(wording.called(embedding, key, 24) for key in keys)
             st.button(plain(named, 90), key=f"{slot}-example-{number}", on_click=write, args=(list(keys),), wrap=False)

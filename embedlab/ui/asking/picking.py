@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from embedlab.embedding import Embedding
 from embedlab.errors import InputError
 from embedlab.exploration.analogies import Expression, resolve_expression
-from embedlab.exploration.spelling import find_key
+from embedlab.exploration.spelling import name_of
 from embedlab.ui.asking.examples import proportions
 from embedlab.ui.asking.finding import understand
 from embedlab.ui.asking.key_box import Choice, key_box
@@ -61,7 +61,7 @@ class Picked:
         if self.fourth is not None:
             with self.fourth.container(gap="xsmall"):
                 st.markdown(":small[is to]")
-                st.markdown(f"##### {plain(label, 40)}")
+                st.markdown(f"##### {plain(label)}")
 
 
 def three_boxes(embedding: Embedding, noun: str) -> Picked:
@@ -126,9 +126,7 @@ def _resolved(embedding: Embedding, text: str) -> Expression | None:
 def expression_of(embedding: Embedding, a: str, b: str, c: str) -> str:
     """Return the expression `b - a + c` in labels, or in keys where labels would not be read as these."""
     wanted = Expression((b, c), (a,))
-    named = [
-        label if find_key(embedding, label) == key else key for key in (b, a, c) for label in (embedding.label(key),)
-    ]
+    named = [name_of(embedding, key) for key in (b, a, c)]
     for written in ("{} - {} + {}", '"{}" - "{}" + "{}"'):
         for names in (named, [b, a, c]):
             text = written.format(*names)

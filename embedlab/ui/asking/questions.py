@@ -11,6 +11,7 @@ from embedlab.errors import InputError
 from embedlab.exploration.analogies import analogy
 from embedlab.exploration.neighbors import neighbors, similarity
 from embedlab.exploration.search import Found
+from embedlab.exploration.spelling import name_of
 from embedlab.ui import current
 from embedlab.ui.asking import address, picking, wording
 from embedlab.ui.asking.answer_list import answer_list
@@ -71,7 +72,7 @@ def ask_neighbors(row: EmbeddingRow, embedding: Embedding) -> None:
             more={} if stayed is None else {COLUMN: stayed.column},
         )
     with told, st.container(border=True):
-        st.markdown(f"##### {plain(embedding.label(key))}")
+        st.markdown(f"##### {plain(wording.called(embedding, key))}")
         if about := metadata_line(embedding.metadata, embedding.index(key)):
             st.markdown(f":small[{about}]")
         if stayed is not None:
@@ -102,7 +103,7 @@ def ask_similarity(row: EmbeddingRow, embedding: Embedding) -> None:
             st.markdown(_places(embedding, a, b, wording.noun(row.name, embedding.n_keys - 1)))
     with st.container(horizontal=True):
         for key in dict.fromkeys((a, b)):
-            on_the_map(row, key, f"Show {plain(embedding.label(key), 40)} on the map")
+            on_the_map(row, key, f"Show {plain(wording.called(embedding, key, 40))} on the map")
     st.caption(wording.COSINE)
 
 
@@ -148,7 +149,7 @@ def ask_analogy(row: EmbeddingRow, embedding: Embedding) -> None:
         show(error)
         return
     if understood.unknown:
-        unknown_terms(text, understood.unknown)
+        unknown_terms(embedding, text, understood.unknown)
         return
     st.markdown(wording.in_words(embedding, understood.expression))
     try:
@@ -157,11 +158,11 @@ def ask_analogy(row: EmbeddingRow, embedding: Embedding) -> None:
         show(error)
         return
     if answers:
-        picked.answer(answers[0].label)
+        picked.answer(wording.called(embedding, answers[0].key, 40))
     noun = wording.noun(row.name)
     answer_list(embedding, answers, name=noun.capitalize(), slot=f"analogy-{row.id}-{text}-{topn}", on_pick=go_near)
     if answers:
-        on_the_map(row, answers[0].key, f"Show {plain(answers[0].label, 40)} on the map")
+        on_the_map(row, answers[0].key, f"Show {plain(wording.called(embedding, answers[0].key, 40))} on the map")
     st.caption(f"{wording.COSINE} The {wording.noun(row.name, 2)} of the question are left out of the answers.")
 
 
@@ -182,8 +183,8 @@ def ask_text(text: str) -> None:
     st.session_state["q"] = text
 
 
-def _respell(text: str, term: str, found: Found) -> None:
-    ask_text(respelled(text, term, found.label))
+def _respell(embedding: Embedding, text: str, term: str, found: Found) -> None:
+    ask_text(respelled(text, term, name_of(embedding, found.key)))
 
 
 def go_near(key: str) -> None:
@@ -201,7 +202,7 @@ def _example_buttons(examples: list[str]) -> None:
             st.button(plain(example), key=f"example-{number}", on_click=ask_text, args=(example,), wrap=False)
 
 
-def unknown_terms(text: str, unknown: tuple[tuple[str, tuple[Found, ...]], ...]) -> None:
+def unknown_terms(embedding: Embedding, text: str, unknown: tuple[tuple[str, tuple[Found, ...]], ...]) -> None:
     """Tell the terms that are not in the vocabulary, each with names that a click puts in its place."""
     for number, (term, found) in enumerate(unknown):
         said = f"**{plain(term, 60)}** is not in the vocabulary."
@@ -212,5 +213,5 @@ def unknown_terms(text: str, unknown: tuple[tuple[str, tuple[Found, ...]], ...])
             f"{said} Did you mean:",
             found,
             slot=f"term-{number}",
-            on_pick=partial(_respell, text, term),
+            on_pick=partial(_respell, embedding, text, term),
         )

@@ -27,6 +27,7 @@ from embedlab.ui.asking.finding import find_among
 from embedlab.ui.asking.key_box import Choice, key_box
 from embedlab.ui.asking.map_link import on_the_map
 from embedlab.ui.asking.questions import try_one
+from embedlab.ui.frame import unique_names
 from embedlab.ui.plain import plain
 from embedlab.workspace.rows import RunRow, Status
 
@@ -65,10 +66,11 @@ def choose_run(runs: list[RunRow]) -> RunRow:
     asked = [current.get("run"), embedding.run_id if embedding else None, runs[0].id]
     chosen = next(run_id for run_id in asked if run_id in by_id)
     st.session_state["recommend-run"] = chosen
+    names = unique_names({run.id: one_line(run.name, 60) for run in runs})
     st.selectbox(
         "Run",
         list(by_id),
-        format_func=lambda run_id: one_line(by_id[run_id].name, 60) if run_id in by_id else run_id,
+        format_func=lambda run_id: names.get(run_id, run_id),
         key="recommend-run",
         on_change=_switch_run,
         width=320,
@@ -189,6 +191,8 @@ def _who_it_is(dataset: RatingsDataset, user: str) -> None:
     )
     best = rated.head(_N_BEST)
     table = pd.DataFrame({"Item": [one_line(label, 120) for label in best["label"]], "Rating": list(best["rating"])})
+    if table["Item"].duplicated().any():
+        table.insert(1, "Key", [one_line(key, 40) for key in best["key"]])
     st.dataframe(
         table,
         hide_index=True,

@@ -15,7 +15,6 @@ from embedlab.exploration.odd_one_out import OddOneOut, odd_one_out
 from embedlab.exploration.several import MOST_KEYS
 from embedlab.exploration.similarity_matrix import SimilarityMatrix, similarity_matrix
 from embedlab.figures.heatmap import MOST_WITH_VALUES, similarity_heatmap
-from embedlab.plain import one_line
 from embedlab.ui.asking import address, wording
 from embedlab.ui.asking.answer_list import answer_list, picked_row
 from embedlab.ui.asking.examples import groups, odd_examples
@@ -34,6 +33,7 @@ _LARGEST_WEIGHT = 10.0
 _CLOSE_CALL = 0.05
 _N_PAIRS = 6
 _MOST_BESIDE = 25
+_LONGEST_NAME = 24
 
 
 def _show_each_on_the_map(
@@ -42,7 +42,7 @@ def _show_each_on_the_map(
     """Offer the map with any one of several keys picked."""
     with st.popover(label, icon=":material/scatter_plot:"):
         for key in keys:
-            on_the_map(row, key, plain(embedding.label(key), 60))
+            on_the_map(row, key, plain(wording.called(embedding, key, 60)))
 
 
 def _slot(view: str, row: EmbeddingRow, *asked: object) -> str:
@@ -88,7 +88,7 @@ def ask_mean(row: EmbeddingRow, embedding: Embedding) -> None:
         slot = _slot("mean", row, *keys, *weights, topn)
         answer_list(embedding, answers, name=noun, slot=slot, on_pick=go_near)
         if answers:
-            on_the_map(row, answers[0].key, f"Show {plain(answers[0].label, 40)} on the map")
+            on_the_map(row, answers[0].key, f"Show {plain(wording.called(embedding, answers[0].key, 40))} on the map")
     with nearness:
         _share_in_mean(embedding, cosines, nouns)
 
@@ -103,7 +103,7 @@ def _weights(embedding: Embedding, keys: Sequence[str]) -> list[float]:
             if st.session_state.get(widget) != weight:
                 st.session_state[widget] = weight
             st.number_input(
-                plain(embedding.label(key), 40),
+                plain(wording.called(embedding, key, 40)),
                 -_LARGEST_WEIGHT,
                 _LARGEST_WEIGHT,
                 step=0.5,
@@ -136,7 +136,7 @@ def _write_weight(key: str, widget: str) -> None:
 
 def _share_in_mean(embedding: Embedding, cosines: Sequence[tuple[str, float]], nouns: str) -> None:
     st.markdown("##### How near each is to the mean")
-    names = [one_line(embedding.label(key), 60) for key, _ in cosines]
+    names = [wording.called(embedding, key, 60) for key, _ in cosines]
     st.dataframe(
         pd.DataFrame({"Asked about": names, "Cosine": [cosine for _, cosine in cosines]}),
         hide_index=True,
@@ -179,7 +179,7 @@ def ask_odd(row: EmbeddingRow, embedding: Embedding) -> None:
             score="Cosine to the mean",
         )
     with told, st.container(border=True):
-        st.markdown(f"##### {plain(found.odd.label)}")
+        st.markdown(f"##### {plain(wording.called(embedding, found.odd.key))}")
         on_the_map(row, found.odd.key)
         _show_each_on_the_map(row, embedding, [member.key for member in found.members[:-1]], "The others on the map")
         st.caption(f"The mean is taken of all {len(found.members)}, each at length 1. {wording.COSINE}")
@@ -214,15 +214,17 @@ def ask_heatmap(row: EmbeddingRow, embedding: Embedding) -> None:
         )
         return
     found = similarity_matrix(embedding, keys)
+    # The picture cuts long names at their end, where the key stands.
+    names = [wording.called(embedding, key, _LONGEST_NAME) for key in found.keys]
     # Beside the words there is no room for the names of many.
     picture, told = (
         st.columns([3, 1.3], gap="medium") if len(keys) <= _MOST_BESIDE else (st.container(), st.container())
     )
     with picture:
-        figure = similarity_heatmap(found.cosines, found.labels, theme=run_figures.theme())
+        figure = similarity_heatmap(found.cosines, names, theme=run_figures.theme())
         run_figures.show(figure, key="similarity-heatmap", alt=f"Cosine similarity of each pair of {len(keys)} {nouns}")
     with told:
-        _pairs(row, found)
+        _pairs(row, found, names)
         _show_each_on_the_map(row, embedding, found.keys)
         unwritten = "" if len(keys) <= MOST_WITH_VALUES else " Point at a cell to read its number."
         st.caption(
@@ -231,7 +233,7 @@ def ask_heatmap(row: EmbeddingRow, embedding: Embedding) -> None:
         )
 
 
-def _pairs(row: EmbeddingRow, found: SimilarityMatrix) -> None:
+def _pairs(row: EmbeddingRow, found: SimilarityMatrix, names: Sequence[str]) -> None:
     """List the most and the least similar pairs; a click on one compares the two."""
     pairs = found.pairs()
     ends = pairs if len(pairs) <= _N_PAIRS else [*pairs[: _N_PAIRS // 2], *pairs[-_N_PAIRS // 2 :]]
@@ -245,7 +247,7 @@ def _pairs(row: EmbeddingRow, found: SimilarityMatrix) -> None:
             OTHER.write(found.keys[ends[at][1]])
             address.open_view("similarity")
 
-    named = [f"{one_line(found.labels[a], 24)} · {one_line(found.labels[b], 24)}" for a, b, _ in ends]
+    named = [f"{names[a]} · {names[b]}" for a, b, _ in ends]
     st.dataframe(
         # The number first: long names would push it out of sight.
         pd.DataFrame({"Cosine": [cosine for *_, cosine in ends], "Pair": named}),

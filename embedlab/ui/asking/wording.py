@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from embedlab.embedding import Embedding
 from embedlab.exploration.analogies import Expression
+from embedlab.exploration.search import search_index
 from embedlab.exploration.spelling import find_key
+from embedlab.plain import one_line
 from embedlab.ui.plain import plain
 
 COSINE = (
@@ -20,9 +22,16 @@ def noun(embedding_name: str, n: int = 1) -> str:
     return singular if n == 1 else f"{singular}s"
 
 
+def called(embedding: Embedding, key: str, longest: int = 80) -> str:
+    """Return how a key is called, as one line: its label, with the key where several bear that label."""
+    label = embedding.label(key)
+    is_shared = label in search_index(embedding).shared_labels
+    return f"{one_line(label, longest)} · {one_line(key, 20)}" if is_shared else one_line(label, longest)
+
+
 def bold(embedding: Embedding, key: str) -> str:
-    """Return the label of a key in bold, as Markdown."""
-    return f"**{plain(embedding.label(key), 80)}**"
+    """Return how a key is called in bold, as Markdown."""
+    return f"**{plain(called(embedding, key))}**"
 
 
 def in_words(embedding: Embedding, expression: Expression) -> str:

@@ -12,6 +12,7 @@ from embedlab.datasets.text import TextDataset
 from embedlab.errors import NotFoundError
 from embedlab.plain import one_line
 from embedlab.ui import resources
+from embedlab.ui.frame import unique_names
 from embedlab.ui.parts.wording import number, size
 from embedlab.ui.plain import plain
 
@@ -64,11 +65,12 @@ def draw(dataset_id: str, output_dim: int, min_count: int = 1) -> None:
         st.caption("No word occurs often enough to be learned.")
         return
     offered = values.keys[:_OFFERED]
+    titles = unique_names({key: one_line(values.labels.get(key, key), 60) for key in offered})
     chosen = st.selectbox(
         "A value of your data",
         offered,
         index=min(len(offered) - 1, 40),
-        format_func=lambda key: one_line(values.labels.get(str(key), str(key)), 60),
+        format_func=lambda key: titles.get(str(key), str(key)),
         accept_new_options=values.noun == "words",
         key=f"one-hot:{dataset_id}",
         help="Type any other word." if values.noun == "words" else None,

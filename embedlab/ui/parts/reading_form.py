@@ -13,6 +13,7 @@ from embedlab.datasets.sniffing import Guess, Layout, sniff
 from embedlab.datasets.sources import Limits, members
 from embedlab.plain import one_line
 from embedlab.ui import resources
+from embedlab.ui.frame import unique_names
 from embedlab.ui.plain import plain
 from embedlab.workspace.uploads import Upload
 
@@ -85,7 +86,10 @@ class Fields:
         key = self.key(name, value)
         if st.session_state[key] not in options and not more.get("accept_new_options"):
             st.session_state[key] = value if value in options else options[0]
-        return st.selectbox(label, options, key=key, format_func=lambda one: one_line(title(one), 60), **more)
+        titles = unique_names({str(one): one_line(title(one), 60) for one in options})
+        return st.selectbox(
+            label, options, key=key, format_func=lambda one: titles.get(str(one), one_line(str(one), 60)), **more
+        )
 
 
 def remember(upload_id: str, values: dict[str, Any]) -> None:
