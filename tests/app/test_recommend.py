@@ -48,6 +48,18 @@ def test_a_user_gets_what_they_have_not_rated_best_first(open_page: Open, run: R
     assert "Drama, Crime" in list(predicted["Genres"])
 
 
+def test_items_of_one_title_and_runs_of_one_name_are_told_apart(
+    open_page: Open, run: RunRow, workspace: Workspace, tmp_path: Path
+) -> None:
+    other = keep_run(workspace, write_planted(tmp_path / "more"), planted_predictor)
+    app = open_page("recommend", run=run.id, user="a0")
+    assert not app.exception
+    best = app.dataframe[0].value
+    assert sorted(zip(best["Item"], best["Key"], strict=True))[:2] == [("Emma (1996)", "40"), ("Emma (1996)", "50")]
+    options = app.selectbox("recommend-run").options
+    assert sorted(options) == sorted(f"Planted tastes · {each.id[:4]}" for each in (run, other))
+
+
 def test_an_unknown_user_gets_the_closest(open_page: Open, run: RunRow) -> None:
     app = open_page("recommend", run=run.id)
     app.text_input("user-text").set_value("a9").run()
