@@ -341,6 +341,17 @@ def test_extreme_numbers_keys_and_dates_of_ratings(tmp_path: Path) -> None:
 _LISTS = pa.list_(pa.float32())
 
 
+def test_ratings_that_are_refused_late_leave_nothing(tmp_path: Path) -> None:
+    """The items file is read when the ratings are written already."""
+    path, items, folder = tmp_path / "file", tmp_path / "items", tmp_path / "dataset"
+    path.write_text("user,item,rating\n" + "".join(f"{n % 9},{n},{n % 5}\n" for n in range(60)))
+    items.write_text("itemId,title\nx,Heat\ny,Emma\n")
+    folder.mkdir()
+    with pytest.raises(InputError, match="no item in common"):
+        import_ratings(path, RatingsOptions(), folder, items_path=items, limits=LIMITS)
+    assert not list(folder.iterdir())
+
+
 def _npy(header: str, numbers: bytes = b"\0" * 80, version: bytes = b"\x01\x00") -> bytes:
     text = header.encode("latin-1") + b"\n"
     return b"\x93NUMPY" + version + struct.pack("<H" if version[0] == 1 else "<I", len(text)) + text + numbers

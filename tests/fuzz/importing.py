@@ -9,6 +9,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, cast
 
+from embedlab.datasets.bundles import bundled
 from embedlab.datasets.delimited import read_head
 from embedlab.datasets.items import read_items
 from embedlab.datasets.layouts import Guess, Layout
@@ -85,7 +86,16 @@ def _look(path: Path, random: Random | None) -> Guess:
     return guess
 
 
-def _text(path: Path, _: Path | None, folder: Path, random: Random | None) -> None:
+def _text(path: Path, beside: Path | None, folder: Path, random: Random | None) -> None:
+    if random is not None and random.random() < 0.1:
+        # Several files at once: the same twice, or with what came beside it.
+        with bundled([("a/one.txt", path), ("b/one.txt", beside or path)], LIMITS) as bundle:
+            _one_text(bundle, folder, random)
+    else:
+        _one_text(path, folder, random)
+
+
+def _one_text(path: Path, folder: Path, random: Random | None) -> None:
     options = options_of(_look(path, random))
     options = TextOptions.checked({**options.model_dump(), **_other_text_options(random, options)})
     _storable(options.model_dump(mode="json"))
