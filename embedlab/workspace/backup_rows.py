@@ -62,6 +62,26 @@ def _json(value: Any, depth: int = 0) -> Any:
     return value
 
 
+def _scores(value: dict[str, Any]) -> dict[str, Any]:
+    """Return the scores of a run if their nested parts have the form that pages take apart."""
+    for name, each in value.items():
+        if name == "interval" and each is not None and not isinstance(each, dict):
+            fits = isinstance(each, list) and len(each) == 2 and all(_is_number_or_none(bound) for bound in each)
+            if not fits:
+                raise ValueError("no interval")
+        if name == "results":
+            rows = each if isinstance(each, list) else [each]
+            if not all(isinstance(row, dict) for row in rows):
+                raise ValueError("no results")
+        if isinstance(each, dict):
+            _scores(each)
+    return value
+
+
+def _is_number_or_none(value: Any) -> bool:
+    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+
+
 _Id = Annotated[str, AfterValidator(_id)]
 _Text = Annotated[str, Field(max_length=20_000), AfterValidator(_storable)]
 _Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,59}$")]
@@ -84,6 +104,42 @@ def _protocol(value: dict[str, Any]) -> dict[str, Any]:
 _Protocol = Annotated[dict[str, Any], AfterValidator(_protocol)] | None
 
 
+class _Part(BaseModel):
+    """A part of a dataset's details that pages take apart; what else is in it is JSON."""
+
+    model_config = ConfigDict(extra="allow", strict=True, allow_inf_nan=False)
+
+
+class _Label(_Part):
+    label: _Text
+    documents: _Number
+    share: _Number
+
+
+class _Labels(_Part):
+    different: int
+    most_frequent: list[_Label]
+
+
+class _Phrases(_Part):
+    found: int
+    occurrences: int
+    most_frequent: list[Annotated[tuple[_Text, _Number], Field(strict=False)]]
+
+
+class _Details(_Part):
+    density: _Number | None = None
+    labels: _Labels | None = None
+    phrases: _Phrases | None = None
+    scale: Annotated[tuple[_Number, _Number], Field(strict=False)] | None = None
+
+
+def _details(value: dict[str, Any]) -> dict[str, Any]:
+    # The values stay as they are: older versions leave out what they do not know.
+    _Details.model_validate(value)
+    return value
+
+
 class _Row(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
@@ -104,7 +160,7 @@ class _Dataset(_Row):
     counts: dict[_Text, _Number]
     options: _Object
     warnings: list[_Text]
-    details: _Object
+    details: Annotated[_Object, AfterValidator(_details)]
     size_bytes: _Size
     protocol: _Protocol = None
 
@@ -179,7 +235,7 @@ class _Run(_Row):
     # A model that this version does not know is kept, and shown by its name.
     model: _Name
     parameters: _Object
-    scores: _Object
+    scores: Annotated[_Object, AfterValidator(_scores)]
     versions: dict[_Text, _Text]
     protocol: _Protocol = None
 

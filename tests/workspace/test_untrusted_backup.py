@@ -179,6 +179,16 @@ def _set(table: str, **values: object) -> Change:
         pytest.param(_set("datasets", created_at=float("inf")), id="infinite-time"),
         pytest.param(_set("datasets", warnings="text"), id="text-for-warnings"),
         pytest.param(_set("datasets", details="text"), id="text-for-details"),
+        pytest.param(_set("datasets", details={"density": "x"}), id="text-for-density"),
+        pytest.param(_set("datasets", details={"labels": {"different": 2}}), id="labels-without-rows"),
+        pytest.param(
+            _set("datasets", details={"labels": {"different": 1, "most_frequent": [{"label": 1}]}}), id="label-row"
+        ),
+        pytest.param(_set("datasets", details={"phrases": [1]}), id="list-for-phrases"),
+        pytest.param(_set("datasets", details={"scale": [1]}), id="half-a-scale"),
+        pytest.param(_set("runs", scores={"documents": {"knn_accuracy": 0.5, "interval": 5}}), id="no-interval"),
+        pytest.param(_set("runs", scores={"documents": {"interval": [0.1]}}), id="half-an-interval"),
+        pytest.param(_set("runs", scores={"checks": {"covered": 1, "results": [1]}}), id="no-results"),
         pytest.param(_set("datasets", name="a\0b"), id="nul"),
         pytest.param(_set("datasets", name="\ud800"), id="surrogate"),
         pytest.param(_set("datasets", name=7), id="number-for-name"),
