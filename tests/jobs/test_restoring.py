@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 
 from embedlab.errors import NotFoundError
+from embedlab.jobs import processes
 from embedlab.jobs.jobs import Jobs
 from embedlab.jobs.reproduction import SCRIPT_FILE, made_script, script_of, write_bundle
 from embedlab.jobs.restoring import restore_workspace
 from embedlab.settings import Settings
 from embedlab.workspace.backup import CATALOGUE_FILE
+from embedlab.workspace.catalogue import new_id
 from embedlab.workspace.workspace import Workspace
 from tests.one_of_each import OneOfEach, make_one_of_each
 from tests.workspace.old_backups import RUN, write_old_backup
@@ -112,6 +114,18 @@ def test_a_run_that_this_version_cannot_train_has_no_script(
     assert not (empty.run_folder(RUN) / SCRIPT_FILE).exists()
     with pytest.raises(NotFoundError):
         write_bundle(empty, RUN, tmp_path / "bundle.zip")
+
+
+def test_a_worker_imports_nothing_from_the_folder_of_its_job(empty: Workspace, tmp_path: Path) -> None:
+    folder = empty.layout.job(new_id())
+    (folder / "embedlab").mkdir(parents=True)
+    marker = tmp_path / "imported"
+    planted = f"open({str(marker)!r}, 'w').close()"
+    for name in ("embedlab/__init__.py", "logging.py", "sqlalchemy.py"):
+        (folder / name).write_text(planted)
+    processes.start_worker(empty.settings, folder.name, folder).wait(timeout=120)
+    assert "There is no job with this id" in (folder / "log.txt").read_text()
+    assert not marker.exists()
 
 
 def test_a_script_that_is_missing_is_made_again(everything: tuple[Workspace, OneOfEach], tmp_path: Path) -> None:
