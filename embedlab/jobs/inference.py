@@ -80,12 +80,14 @@ def open_rating_predictor(workspace: Workspace, run_id: str) -> tuple[Predictor,
     """
     run = workspace.run(run_id)
     predictor_class = MODELS[run.model].predictor_class if run.model in MODELS else None
-    dataset = workspace.open_dataset(run.dataset_id)
-    if predictor_class is None or not isinstance(dataset, RatingsDataset):
+    if predictor_class is None:
         raise InputError(
             "This run does not predict ratings.", received=run.name, remedy="Choose a run of a model of ratings."
         )
     _refuse_unfinished(run)
+    dataset = workspace.open_dataset(run.dataset_id)
+    if not isinstance(dataset, RatingsDataset):
+        raise damaged(f"run {run.id}")
     with damage_told(f"run {run.id}"):
         predictor = predictor_class.from_state(State.load(workspace.run_folder(run.id) / "predictor"))
         # The last of each: a table that is too short shows.
