@@ -19,7 +19,7 @@ from embedlab.jobs.jobs import Jobs
 from embedlab.workspace.rows import Status
 from embedlab.workspace.workspace import Workspace
 from tests.jobs.conftest import is_working, wait_until
-from tests.jobs.kill_points import unknown_and_missing
+from tests.jobs.killing.kill_points import unknown_and_missing
 from tests.workspaces import fill
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the workers use POSIX signals")
@@ -118,7 +118,7 @@ def test_a_training_killed_at_an_aimed_moment_is_done_again(
     monkeypatch.setenv("EMBEDLAB_TEST_ARRIVED", str(arrived))
     monkeypatch.setenv("EMBEDLAB_TEST_PAUSES_AT", str(n))
     with monkeypatch.context() as pausing:
-        pausing.setattr(processes, "WORKER_COMMAND", (sys.executable, "-P", "-m", "tests.jobs.pausing_worker"))
+        pausing.setattr(processes, "WORKER_COMMAND", (sys.executable, "-P", "-m", "tests.jobs.killing.pausing_worker"))
         parameters = {"vector_size": 4, "epochs": 1, "min_count": 1}
         job = real_jobs.submit_training(workspace.datasets()[0].id, "word2vec", parameters)
         wait_until(real_jobs, job.id, lambda _: arrived.exists(), timeout_s=120)

@@ -20,7 +20,7 @@ from embedlab.jobs.stability import submit_repeats
 from embedlab.jobs.worker import execute
 from embedlab.workspace.rows import Status
 from embedlab.workspace.workspace import Workspace
-from tests.jobs.kill_points import killed_before_write, unknown_and_missing
+from tests.jobs.killing.kill_points import killed_before_write, unknown_and_missing
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="forks its workers")
 
@@ -126,6 +126,8 @@ SUBMITS: dict[str, Callable[[Kept, Path], str]] = {
 }
 
 
+# A training writes at fifty moments, and is done twice for each.
+@pytest.mark.timeout(900)
 @pytest.mark.usefixtures("offered")
 @pytest.mark.parametrize(
     ("submit", "least_kills"),

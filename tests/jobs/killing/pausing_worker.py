@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from embedlab.jobs import worker
 from embedlab.settings import load_settings
-from tests.jobs.kill_points import Writes
+from tests.jobs.killing.kill_points import Writes
 
 
 def _wait() -> None:
