@@ -17,7 +17,7 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Respon
 from starlette.routing import Route
 from streamlit import config
 
-from embedlab.errors import EmbedLabError, InputError, NotFoundError, TooLargeError
+from embedlab.errors import EmbedLabError, InputError, NotFoundError, StorageError, TooLargeError
 from embedlab.ui import health, map_data, resources, unknown_words
 from embedlab.ui.access import SCOPE_KEY
 from embedlab.ui.asking.prepared import find_prepared
@@ -232,7 +232,14 @@ def _export(request: Request) -> Response:
 
 
 def _json(value: Any) -> Response:
-    content = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    try:
+        content = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    except ValueError as error:
+        # Every embedding is checked when it comes in; NaN later means that the file is damaged.
+        raise StorageError(
+            "The stored vectors are damaged: they contain NaN or infinity.",
+            remedy="Restore them from a backup, or train or import the embedding again.",
+        ) from error
     return Response(
         content.encode(errors="replace"), media_type="application/json", headers={"cache-control": "no-store"}
     )

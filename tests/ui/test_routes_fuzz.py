@@ -139,10 +139,19 @@ def test_damaged_files_are_an_error_and_no_trace(client, circle, workspace, capl
     assert "Traceback" not in caplog.text
 
 
-def test_damaged_vectors_that_are_no_numbers_are_an_error(client, circle, workspace):
+def test_vectors_that_are_no_numbers_are_similar_to_nothing(client, circle, workspace):
     path = workspace.layout.embedding(circle[0]) / "vectors.npy"
     vectors = np.load(path)
     vectors[5] = np.nan
     path.unlink()
     np.save(path, vectors)
-    assert client.get(f"/maps/{circle[0]}/neighbors?index=5").status_code in {200, 400, 500}
+    answer = client.get(f"/maps/{circle[0]}/neighbors?index=5")
+    assert answer.status_code == 200
+    assert {score for _, _, score in answer.json()["neighbors"]} == {0.0}
+
+
+def test_an_answer_that_is_no_json_is_an_error_with_a_remedy(client, circle, monkeypatch):
+    monkeypatch.setattr(routes.map_data, "neighbor_rows", lambda *_: [[1, "a", float("nan")]])
+    answer = client.get(f"/maps/{circle[0]}/neighbors?index=5")
+    assert answer.status_code == 500
+    assert "damaged" in answer.json()["what"]
