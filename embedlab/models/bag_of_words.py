@@ -19,6 +19,10 @@ _FEWEST_DOCUMENTS = 2
 #: Pairs are chosen from documents with at most this many places together.
 _MAX_PLACES = 10_000_000
 
+#: Documents that are added to those of each term.
+_SMOOTHING = 10.0
+_LEAST_SCALE = 1e-3
+
 Indices = npt.NDArray[np.int32]
 
 
@@ -32,10 +36,13 @@ class BagOfWords:
         Rows of the embedding: words begin at 2.
     pairs
         `(n_pairs, 2)` int32 indices of words that follow each other, sorted.
+    scale
+        `(n_terms,)` float32 above 0, how much each column counts; see `evidence_scale`. All alike without.
     """
 
     input_dim: int
     pairs: Indices
+    scale: npt.NDArray[np.float32] | None = None
 
     @property
     def n_terms(self) -> int:
@@ -48,7 +55,21 @@ class BagOfWords:
         return pair_codes(self.pairs[:, 0], self.pairs[:, 1], self.input_dim)
 
     def presence(self, indices: Indices) -> csr_matrix:
-        """Return the `(n_documents, n_terms)` float32 bag of documents `(n_documents, sequence_length)`."""
+        """Return the `(n_documents, n_terms)` float32 bag of documents `(n_documents, sequence_length)`.
+
+        A term that occurs `n` times counts ``log(1 + n)`` times its scale, before rows are brought to length 1.
+        """
+        counts = self.counts(indices)
+        counts.data = np.log1p(counts.data)
+        if self.scale is not None:
+            counts.data *= self.scale[counts.indices]
+        documents = np.repeat(np.arange(len(indices)), np.diff(counts.indptr))
+        lengths = np.sqrt(np.bincount(documents, counts.data.astype(np.float64) ** 2, minlength=len(indices)))
+        counts.data = (counts.data / lengths[documents]).astype(np.float32)
+        return counts
+
+    def counts(self, indices: Indices) -> csr_matrix:
+        """Return how often each term occurs in each document, `(n_documents, n_terms)` float32."""
         from scipy.sparse import csr_matrix
 
         documents, places = np.nonzero(indices >= FIRST_WORD)
@@ -60,12 +81,38 @@ class BagOfWords:
             of_pairs, at = np.nonzero(self.codes[found] == codes)
             documents = np.concatenate([documents, of_pairs])
             columns = np.concatenate([columns, self.input_dim - FIRST_WORD + found[of_pairs, at]])
-        terms = np.unique(documents * self.n_terms + columns)
-        rows = terms // self.n_terms
-        n_present = np.bincount(rows, minlength=len(indices))
-        starts = np.concatenate([[0], np.cumsum(n_present)])
-        values = (1 / np.sqrt(n_present[rows])).astype(np.float32)
-        return csr_matrix((values, terms % self.n_terms, starts), shape=(len(indices), self.n_terms))
+        terms, numbers = np.unique(documents * self.n_terms + columns, return_counts=True)
+        starts = np.searchsorted(terms, np.arange(len(indices) + 1) * self.n_terms)
+        shape = (len(indices), self.n_terms)
+        return csr_matrix((numbers.astype(np.float32), terms % self.n_terms, starts), shape=shape)
+
+
+def evidence_scale(counts: csr_matrix, codes: npt.NDArray[np.int64], n_classes: int) -> npt.NDArray[np.float32]:
+    """Return the `(n_terms,)` scale of terms: the largest log-ratio between a class and all documents.
+
+    The share of the documents with a term that have a class is compared with the share of all documents, after
+    `_SMOOTHING` documents are added that are spread like all of them: a term of few documents counts little.
+
+    Parameters
+    ----------
+    counts, codes
+        Terms of the training documents, and their classes.
+
+    Notes
+    -----
+    Wang and Manning, "Baselines and Bigrams: Simple, Good Sentiment and Topic Classification", 2012 (NB-SVM).
+    """
+    of_term = np.bincount(counts.indices, minlength=counts.shape[1])
+    documents = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
+    scale = np.full(counts.shape[1], _LEAST_SCALE)
+    for code in range(n_classes):
+        share = float((codes == code).mean())
+        if 0 < share < 1:
+            inside = np.bincount(counts.indices[codes[documents] == code], minlength=counts.shape[1])
+            has = (inside + _SMOOTHING * share) / share
+            others = (of_term - inside + _SMOOTHING * (1 - share)) / (1 - share)
+            scale = np.maximum(scale, np.abs(np.log(has / others)))
+    return scale.astype(np.float32)
 
 
 def pair_codes(

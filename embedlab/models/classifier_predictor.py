@@ -38,7 +38,7 @@ class ClassifierPredictor(TextPredictor):
     weights
         `embedding` `(input_dim, output_dim)`, `classes_kernel`, `classes_bias`, and those of `convolution` and
         `hidden` where the network has these layers; float32, shaped as in Keras. With a bag of words also
-        `evidence_kernel` `(n_words + n_pairs, n_classes)` and `evidence_bias`.
+        `evidence_kernel` `(n_words + n_pairs, n_classes)`, `evidence_bias` and `evidence_scale`.
     pairs
         `(n_pairs, 2)` int32 rows of the embedding: pairs of neighboring words in the bag of words.
     """
@@ -56,7 +56,9 @@ class ClassifierPredictor(TextPredictor):
 
     @cached_property
     def _bag(self) -> BagOfWords | None:
-        return BagOfWords(self._encoder.input_dim, self.pairs) if "evidence_kernel" in self.weights else None
+        if "evidence_kernel" not in self.weights:
+            return None
+        return BagOfWords(self._encoder.input_dim, self.pairs, self.weights.get("evidence_scale"))
 
     def knows(self, word: str) -> bool:
         """Tell whether a word has a row of its own in the embedding."""

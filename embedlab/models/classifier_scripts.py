@@ -134,7 +134,9 @@ _BAG = """        # Wide and deep: which words and pairs of neighboring words a 
             pairs = indices[:, :-1] * n + indices[:, 1:]
             pair_counts = layers.IntegerLookup(vocabulary=codes, output_mode="count")(pairs)[:, 1:]
             counts = layers.Concatenate()([counts, pair_counts])
-        present = layers.UnitNormalization()(keras.ops.minimum(counts, 1.0))
+        terms = keras.Model(indices, counts)
+        scaled = layers.Normalization(mean=0.0, variance=1 / self.scale(terms) ** 2)(keras.ops.log1p(counts))
+        present = layers.UnitNormalization()(scaled)
         outputs["bag"] = layers.Dense(len(classes), kernel_initializer="zeros", name="bag")(present)
         outputs["both"] = layers.Add(name="both")([found, outputs["bag"]])
 """
@@ -145,6 +147,19 @@ _PAIRS = '''    def pair_codes(self):
             counts.update({{a * n + b for a, b in zip(row, row[1:]) if a > 1 and b > 1}})
         frequent = [code for code in counts if counts[code] > 1]
         return np.array(sorted(sorted(frequent, key=lambda code: (-counts[code], code))[:{max_pairs}]), np.int64)
+
+    def scale(self, terms):
+        """Return how much each term counts: the largest smoothed log-ratio between a class and the others."""
+        codes, n_documents, of_class = targets(self.learned), 0, 0
+        for start in range(0, len(codes), 256):
+            part = slice(start, start + 256)
+            has = terms.predict(self.encoding(texts(self.learned.iloc[part])), verbose=0) > 0
+            n_documents = n_documents + has.sum(axis=0)
+            of_class = of_class + np.eye(len(classes))[codes[part]].T @ has
+        share = np.bincount(codes, minlength=len(classes))[:, None] / len(codes)
+        inside = (of_class + 10 * share) / share
+        others = (n_documents - of_class + 10 * (1 - share)) / (1 - share)
+        return np.maximum(np.abs(np.log(inside / others)).max(axis=0), 1e-3)
 
 '''
 _STOPPING = 'keras.callbacks.EarlyStopping("{monitor}", mode="min", patience={patience}, restore_best_weights=True)'

@@ -15,12 +15,12 @@ from embedlab.datasets.labelled import LabelledDocuments, LabelledSplit
 from embedlab.embedding import COUNT_COLUMN, Embedding
 from embedlab.errors import InputError
 from embedlab.models import keras_classifier, keras_training
-from embedlab.models.bag_of_words import BagOfWords, choose_pairs
+from embedlab.models.bag_of_words import BagOfWords, choose_pairs, evidence_scale
 from embedlab.models.base import SNAPSHOT_KEYS, Context, State, TrainingResult
 from embedlab.models.classifier_predictor import ClassifierPredictor
 from embedlab.models.documents import CLASS_COLUMN, pack_words, unpack_words
 from embedlab.models.starting import KnownRows, known_rows
-from embedlab.models.text_encoding import FIRST_WORD, PADDING, TextEncoder
+from embedlab.models.text_encoding import FIRST_WORD, PADDING, UNKNOWN, TextEncoder
 from embedlab.models.two_phases import TwoPhases
 from embedlab.models.word_rows import kept_vocabulary, word_embedding
 
@@ -88,7 +88,9 @@ class _Learner:
         self.bag: BagOfWords | None = None
         if parameters.bag_of_words:
             pairs = choose_pairs(self.indices, self.encoder.input_dim, parameters.max_pairs, parameters.seed)
-            self.bag = BagOfWords(self.encoder.input_dim, pairs)
+            counts = BagOfWords(self.encoder.input_dim, pairs).counts(self.indices)
+            scale = evidence_scale(counts, self.codes, len(data.classes))
+            self.bag = BagOfWords(self.encoder.input_dim, pairs, scale)
         self.present = self.presence(self.indices)
         network = keras_classifier.build_network(
             self.encoder.input_dim,
@@ -105,6 +107,11 @@ class _Learner:
             n_terms=0 if self.bag is None else self.bag.n_terms,
             seed=parameters.seed,
         )
+        embedding = network.deep.get_layer("embedding")
+        table = embedding.get_weights()[0]
+        # Rows that no training document reads would keep their random numbers.
+        table[[row for row in (PADDING, UNKNOWN) if not (self.indices == row).any()]] = 0
+        embedding.set_weights([table])
         self.whole = keras_classifier.with_text_input(network, self.words, parameters.sequence_length, self.bag)
         self.trainer = keras_classifier.Trainer(
             network,
@@ -272,12 +279,15 @@ class ClassifierTraining:
         state = self._state()
         if not phases.is_refit:
             learner.trainer.set_weights(self._best)
+        weights = learner.trainer.weights()
+        if learner.bag is not None and learner.bag.scale is not None:
+            weights["evidence_scale"] = learner.bag.scale
         predictor = ClassifierPredictor(
             words=learner.words,
             classes=self._data.classes,
             sequence_length=self._parameters.sequence_length,
             pooling=self._parameters.pooling,
-            weights=learner.trainer.weights(),
+            weights=weights,
             pairs=np.empty((0, 2), np.int32) if learner.bag is None else learner.bag.pairs,
         )
         scores: dict[str, Any] = {

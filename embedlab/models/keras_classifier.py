@@ -154,7 +154,15 @@ def _bag_layers(indices: Any, bag: BagOfWords) -> Any:
         codes = long[:, :-1] * bag.input_dim + long[:, 1:]
         lookup = layers.IntegerLookup(vocabulary=bag.codes, output_mode="count", name="pair_counts")
         counts = layers.Concatenate(name="bag_of_words")([counts, lookup(codes)[:, 1:]])
-    return layers.UnitNormalization(name="presence")(keras.ops.minimum(counts, 1.0))
+    logs = keras.ops.log1p(counts)
+    if bag.scale is not None:
+        # Weights, not arguments: arguments would be written into a saved network as text.
+        scale = layers.Normalization(name="scale")
+        scale.build((None, bag.n_terms))
+        scale.set_weights([np.zeros(bag.n_terms), 1 / bag.scale.astype(np.float64) ** 2, np.zeros(())])
+        scale.finalize_state()
+        logs = scale(logs)
+    return layers.UnitNormalization(name="presence")(logs)
 
 
 class Trainer:

@@ -145,7 +145,7 @@ class TextClassifier(Model[TextClassifierParameters, LabelledSplit]):
     Notes
     -----
     Cheng et al., "Wide & Deep Learning for Recommender Systems", 2016; Wang and Manning, "Baselines and Bigrams:
-    Simple, Good Sentiment and Topic Classification", 2012 (pairs of words and their presence);
+    Simple, Good Sentiment and Topic Classification", 2012 (pairs of words, scaled by log-ratios);
     Chollet, "Deep Learning with Python", 2017, chapter 6 (Flatten); Joulin, Grave, Bojanowski and Mikolov, "Bag of
     Tricks for Efficient Text Classification", 2016 (average); Kim, "Convolutional Neural Networks for Sentence
     Classification", 2014.
@@ -303,6 +303,7 @@ def _bag_layers(input_dim: int, n_classes: int, n_pairs: int) -> list[NetworkLay
         ]
     return [
         *layers,
-        NetworkLayer("presence", "UnitNormalization", (None, n_terms), 0, (layers[-1].name,)),
+        NetworkLayer("scale", "Normalization", (None, n_terms), 2 * n_terms + 1, (layers[-1].name,)),
+        NetworkLayer("presence", "UnitNormalization", (None, n_terms), 0, ("scale",)),
         NetworkLayer("evidence", "Dense", (None, n_classes), (n_terms + 1) * n_classes, ("presence",)),
     ]

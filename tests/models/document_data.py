@@ -38,3 +38,36 @@ def labelled_dataset(folder, documents=None, labels=None):
     home.mkdir()
     import_text(path, options, home, limits=Limits())
     return TextDataset.open(home)
+
+
+def sentiment_documents(n=500, length=400, seed=0):
+    """Long documents of two kinds (their number modulo 2), told by many weak words and by a few pairs of words.
+
+    Each of 200 words is a little more frequent in one kind. In kind 0 an adjective mostly follows "not", in kind 1
+    "not" and the adjectives mostly stand apart: as single words they are equally frequent in both.
+    """
+    rng = np.random.default_rng(seed)
+    neutral = np.array([f"n{number}" for number in range(2000)])
+    weak = np.array([f"w{number}" for number in range(200)])
+    often = (1.0 + np.arange(len(neutral))) ** -1.0
+    base, sign = (1.0 + np.arange(len(weak))) ** -0.5, np.where(np.arange(len(weak)) % 2, 1, -1)
+    documents = []
+    for number in range(n):
+        kind = number % 2
+        n_words = int(np.clip(rng.lognormal(np.log(length), 0.4), length // 4, 3 * length))
+        chances = base * np.exp(0.4 * sign * (1 if kind else -1))
+        words = np.where(
+            rng.random(n_words) < 0.05,
+            rng.choice(weak, n_words, p=chances / chances.sum()),
+            rng.choice(neutral, n_words, p=often / often.sum()),
+        ).tolist()
+        for _ in range(rng.poisson(0.006 * length)):
+            adjective = str(rng.choice(["good", "great", "funny", "fresh"]))
+            at, elsewhere = rng.integers(0, len(words), 2).tolist()
+            if (rng.random() < 0.75) == (kind == 0):
+                words[at:at] = ["not", adjective]
+            else:
+                words[at:at] = ["not"]
+                words[elsewhere:elsewhere] = ["very", adjective]
+        documents.append(words)
+    return documents

@@ -61,6 +61,7 @@ def draw(run: RunRow) -> None:
     if run.model not in MODELS:
         st.info(f"{UNKNOWN_MODEL} Model: {plain(run.model)}", icon=":material/help:")
     _made(run)
+    _share_read(run)
     left, right = st.columns(2, gap="large")
     with left:
         run_scores.draw(run)
@@ -143,6 +144,15 @@ def _predicts_ratings(run: RunRow) -> bool:
     return model is not None and model.predictor_class is not None
 
 
+def _share_read(run: RunRow) -> None:
+    share, length = run.scores.get("share_read"), run.parameters.get("sequence_length")
+    if isinstance(share, float) and isinstance(length, int) and share < 1:
+        st.caption(
+            f"Read {share:.1%} of the text: the first {counted(length, 'words')} of each document. "
+            "A larger sequence_length reads more."
+        )
+
+
 def _course(run: RunRow) -> None:
     history = resources.jobs().progress(run.id).history
     if history:
@@ -191,6 +201,8 @@ def _network(run: RunRow) -> None:
     counts = {**dataset.counts, "labels": n_labels(dataset)} | (
         {"kept_words": made["words"]} if "words" in made else {}
     )
+    if "n_pairs" in run.scores:
+        counts["kept_pairs"] = run.scores["n_pairs"]
     try:
         layers = model.network(counts, model.parameters_class.checked(run.parameters))
     except EmbedLabError:
