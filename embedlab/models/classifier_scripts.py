@@ -134,8 +134,8 @@ _BAG = """        # Wide and deep: which words and pairs of neighboring words a 
             pairs = indices[:, :-1] * n + indices[:, 1:]
             pair_counts = layers.IntegerLookup(vocabulary=codes, output_mode="count")(pairs)[:, 1:]
             counts = layers.Concatenate()([counts, pair_counts])
-        terms = keras.Model(indices, counts)
-        scaled = layers.Normalization(mean=0.0, variance=1 / self.scale(terms) ** 2)(keras.ops.log1p(counts))
+        scale = self.scale(keras.Model(indices, counts))
+        scaled = layers.Normalization(mean=0 * scale, variance=1 / scale**2)(keras.ops.log1p(counts))
         present = layers.UnitNormalization()(scaled)
         outputs["bag"] = layers.Dense(len(classes), kernel_initializer="zeros", name="bag")(present)
         outputs["both"] = layers.Add(name="both")([found, outputs["bag"]])

@@ -92,3 +92,13 @@ def test_long_documents_are_counted_in_pieces(monkeypatch):
     whole = long_document(lengths)
     monkeypatch.setattr(module, "_COUNTED_AT_ONCE", 7)
     assert long_document(lengths) == whole == np.percentile(lengths, 95, method="inverted_cdf")
+
+
+def test_a_labelled_import_counts_the_words_of_a_long_document(tmp_path):
+    path, options = tmp_path / "table.tsv", {"layout": "delimited", "delimiter": "\t", "text_column": "text"}
+    path.write_text(ROWS, encoding="utf-8")
+    for name, label_column in (("labelled", "kind"), ("bare", None)):
+        folder = tmp_path / name
+        folder.mkdir()
+        counts = import_text(path, TextOptions(**options, label_column=label_column), folder, limits=Limits()).counts
+        assert counts.get("p95_document_tokens") == (4 if label_column else None)

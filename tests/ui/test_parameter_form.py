@@ -15,6 +15,7 @@ class Example(Parameters):
     alpha: float = Field(0.025, gt=0, le=1, description="Rate.")
     loss: Literal["ns", "hs"] = Field("ns", description="Which.")
     biases: bool = Field(True, description="Whether.")
+    strength: float | None = Field(None, ge=0, le=9, description="Empty: chosen.")
 
 
 def page() -> None:
@@ -32,6 +33,7 @@ def page() -> None:
         alpha: float = Field(0.025, gt=0, le=1, description="Rate.")
         loss: typing.Literal["ns", "hs"] = Field("ns", description="Which.")
         biases: bool = Field(True, description="Whether.")
+        strength: float | None = Field(None, ge=0, le=9, description="Empty: chosen.")
 
     class Model:
         name = "example"
@@ -112,3 +114,15 @@ def test_problems_name_the_field() -> None:
 def test_choices_are_those_of_the_literal() -> None:
     assert choices_of(Example.model_fields["loss"]) == ["ns", "hs"]
     assert choices_of(Example.model_fields["alpha"]) == []
+
+
+def test_a_number_that_may_be_left_out_begins_empty_and_can_be_given() -> None:
+    test = _run()
+    assert test.number_input(key=_key("strength")).value is None
+    assert "'strength': None" in test.text[0].value
+    test.number_input(key=_key("strength")).set_value(2.5).run()
+    assert test.text[0].value.startswith("True")
+    assert "'strength': 2.5" in test.text[0].value
+    # A link to the settings of a run names what was left out.
+    assert from_address(Example, ["strength:None", "alpha:0.5"]) == ({"strength": None, "alpha": 0.5}, [])
+    assert from_address(Example, ["alpha:None"])[1]
