@@ -48,7 +48,9 @@ def planted_predictor(
     )
 
 
-def keep_classifier(workspace: Workspace, predictor: ClassifierPredictor, name: str = "Sea and town") -> RunRow:
+def keep_classifier(
+    workspace: Workspace, predictor: ClassifierPredictor, name: str = "Sea and town", **scores: float
+) -> RunRow:
     """Import a small labelled text and keep a run of the text classifier with this predictor."""
     dataset_id, run_id = new_id(), new_id()
     folder = workspace.dataset_folder(dataset_id)
@@ -69,5 +71,5 @@ def keep_classifier(workspace: Workspace, predictor: ClassifierPredictor, name: 
             "words": Embedding(vectors, list(WEIGHTS)),
             "classes": Embedding(np.eye(2, dtype=np.float32), ["sea", "town"]),
         },
-        scores={"test_accuracy": 0.875},
+        scores={"test_accuracy": 0.875, **scores},
     )

@@ -139,6 +139,18 @@ def test_the_run_leads_to_the_question(open_page: Open, workspace: Workspace) ->
     assert f"embedding={words}" in link.query_string
 
 
+@pytest.mark.parametrize(
+    ("share", "is_said"), [pytest.param(0.875, True, id="part"), pytest.param(1.0, False, id="all")]
+)
+def test_the_run_says_how_much_of_the_text_was_read(
+    open_page: Open, workspace: Workspace, share: float, is_said: bool
+) -> None:
+    run = keep_classifier(workspace, planted_predictor(), share_read=share)
+    app = open_page("runs", run=run.id)
+    assert not app.exception
+    assert ("read 87.5% of the text" in said_by(app)) == is_said
+
+
 def test_probabilities_keep_their_digits_where_these_mean_something() -> None:
     told = [percent(each) for each in (0.5, 0.9912, 0.99952, 0.99997, 1.0, 0.0042, 0.0)]
     assert told == ["50.0 %", "99.12 %", "99.95 %", "> 99.99 %", "> 99.99 %", "0.42 %", "< 0.01 %"]

@@ -145,10 +145,10 @@ def _predicts_ratings(run: RunRow) -> bool:
 
 
 def _share_read(run: RunRow) -> None:
-    share, length = run.scores.get("share_read"), run.parameters.get("sequence_length")
-    if isinstance(share, float) and isinstance(length, int) and share < 1:
+    share = run.scores.get("share_read")
+    if isinstance(share, float) and share < 1:
         st.caption(
-            f"Read {share:.1%} of the text: the first {counted(length, 'words')} of each document. "
+            f"The model read {share:.1%} of the text: the beginning of each document, up to sequence_length words. "
             "A larger sequence_length reads more."
         )
 
