@@ -3,10 +3,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from embedlab.embedding import Embedding
+from embedlab.exploration.neighbors import neighbors
+from embedlab.ui.asking.answer_list import table_of
 from embedlab.workspace.rows import EmbeddingRow
 from embedlab.workspace.workspace import Workspace
 
@@ -173,3 +176,23 @@ def test_a_single_key_has_no_neighbours_and_that_is_said(open_page: Open, keep: 
     app = open_page("ask", embedding=row.id, key="alone")
     assert not app.error
     assert "nothing else in this embedding" in texts(app)
+
+
+@pytest.mark.parametrize(
+    ("years", "is_shown"),
+    [
+        ([1990.0, float("nan"), 1995.0], False),
+        ([1991.0, 1992.0, 1995.0], True),
+        ([float("inf"), -1e300, 1995.0], True),
+        (["1990", "about 1900", "1995"], True),
+        ([[1990, 1991], None, [1995]], True),
+        ([None, None, None], False),
+    ],
+    ids=["in-the-titles", "others", "infinite", "texts", "lists", "none"],
+)
+def test_years_of_any_kind_are_shown_where_titles_do_not_say_them(years: list[object], is_shown: bool) -> None:
+    labels = ["Heat (1990)", "Ronin", "Emma (1995)"]
+    metadata = pd.DataFrame({"year": pd.Series(years)})
+    embedding = Embedding(np.eye(3, dtype=np.float32), ["a", "b", "c"], labels, metadata)
+    table = table_of(embedding, neighbors(embedding, "a", 2), "Item", "Cosine")
+    assert ("Year" in table) == is_shown

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -47,8 +48,10 @@ def table_of(
 
 
 def _says(label: str, year: Any) -> bool:
-    """Tell whether a title says its year already: `Heat (1995)`."""
-    return bool(pd.isna(year)) or f"({int(year)})" in label
+    """Tell whether a title says its year already: `Heat (1995)`. Years of imported vectors may be anything."""
+    if isinstance(year, float | np.floating):
+        return bool(np.isnan(year)) or f"({year:.0f})" in label
+    return year is None or year is pd.NA or f"({year})" in label
 
 
 def _cell(value: Any) -> Any:
