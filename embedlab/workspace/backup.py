@@ -41,8 +41,8 @@ _PARENTS = {
 }
 _LARGEST_CATALOGUE_BYTES = 256 << 20
 _CHUNK_BYTES = 1 << 20
-#: Parts of a job's folder that mean something only while its worker lives.
-_FLEETING = {"scratch", "worker.lock"}
+#: Parts of a job's folder that mean something only while its worker lives, and what is computed again when missing.
+_FLEETING = {"scratch", "worker.lock", "made.jsonl", "document_signatures.npy", "neighbors.npz"}
 _STOPPED = {
     "type": "InterruptedError",
     "what": "The backup was made while this was at work.",

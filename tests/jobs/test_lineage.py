@@ -92,7 +92,7 @@ def test_random_labels_are_never_predicted_better_than_by_chance(
     honest = train(dataset, "word2vec", WORDS, without_test=True)
     started = train(dataset, "text-classifier", from_run(honest))
     for run in (first, again, started):
-        low, high = run.scores["test_interval"]
+        low, high = run.scores["intervals"]["test_accuracy"]
         assert low <= 0.5 <= high, run.scores
 
 
