@@ -1,4 +1,4 @@
-"""The Keras side of matrix factorisation: the network, and a training loop that is heard between steps.
+"""The Keras side of matrix factorization: the network, and a training loop that is heard between steps.
 
 TensorFlow is imported inside the functions only: it costs seconds and hundreds of megabytes, and the server never
 trains.
