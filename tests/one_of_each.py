@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from embedlab.datasets.base import Kind
+from embedlab.errors import StorageError
 from embedlab.jobs.jobs import Jobs
 from embedlab.jobs.judging import keep_check
 from embedlab.jobs.stability import submit_repeats
@@ -106,4 +107,5 @@ def make_one_of_each(workspace: Workspace, folder: Path) -> OneOfEach:
 
 
 def _stop(*_: object) -> None:
-    raise RuntimeError("stopped")
+    # A score that fails for any other reason does not end a training.
+    raise StorageError("The disk is full.")
