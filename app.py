@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from embedlab.ui import server  # noqa: E402
+from embedlab.ui.server import lifecycle as server  # noqa: E402
 
 app = st.App(
     ROOT / "embedlab" / "ui" / "main.py",

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 
 from benchmarks.side_by_side import DATA, compare, report
-from embedlab.datasets.ratings import Ratings, RatingsDataset, RatingsSplit, guess_ratings_options, import_ratings
-from embedlab.datasets.sources import Limits
-from embedlab.models.base import QuietContext
-from embedlab.models.keras_training import build_network, start_tensorflow
+from embedlab.kinds.ratings import Ratings, RatingsDataset, RatingsSplit, guess_ratings_options, import_ratings
+from embedlab.models.contract.base import QuietContext
 from embedlab.models.registry import model
+from embedlab.models.shared.keras_training import build_network, start_tensorflow
+from embedlab.reading.sources import Limits
 
 EPOCHS = 20
 

@@ -20,15 +20,15 @@ import numpy as np
 from gensim.models import KeyedVectors
 
 from benchmarks.side_by_side import DATA, compare, machine, report
-from embedlab.datasets.sources import Limits
-from embedlab.datasets.text import TextDataset, guess_text_options, import_text
-from embedlab.embedding import Embedding
-from embedlab.evaluation.judging import judge
-from embedlab.models.base import QuietContext
-from embedlab.models.cooccurrence import count_cooccurrences, window_weights
-from embedlab.models.glove import Glove, GloveParameters, GloveTraining
-from embedlab.models.glove_records import Records, shuffled_records
-from embedlab.models.word_rows import kept_vocabulary
+from embedlab.core.embedding import Embedding
+from embedlab.kinds.text.dataset import TextDataset, guess_text_options, import_text
+from embedlab.models.contract.base import QuietContext
+from embedlab.models.glove.model import Glove, GloveParameters, GloveTraining
+from embedlab.models.glove.records import Records, shuffled_records
+from embedlab.models.shared.cooccurrence import count_cooccurrences, window_weights
+from embedlab.models.shared.word_rows import kept_vocabulary
+from embedlab.reading.sources import Limits
+from embedlab.tasks.words import judge
 
 #: Measured for the C program with two threads on one 2-core machine.
 KNOWN_PAIRS_PER_S = 1.4e6

@@ -17,9 +17,9 @@ import pandas as pd
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from benchmarks.side_by_side import machine
-from embedlab.embedding import Embedding
+from embedlab.core.embedding import Embedding
+from embedlab.core.settings import Settings
 from embedlab.export import export_embedding
-from embedlab.settings import Settings
 from embedlab.workspace.workspace import Workspace
 from tests.browser.conftest import CHROMIUM_FLAGS, Server, find_chromium
 

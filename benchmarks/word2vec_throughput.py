@@ -16,12 +16,12 @@ import time
 from pathlib import Path
 
 from benchmarks.side_by_side import DATA, compare, report
-from embedlab.datasets.sources import Limits
-from embedlab.datasets.text import TextDataset, guess_text_options, import_text
-from embedlab.embedding import Embedding
-from embedlab.evaluation.judging import judge
-from embedlab.models.base import QuietContext
+from embedlab.core.embedding import Embedding
+from embedlab.kinds.text.dataset import TextDataset, guess_text_options, import_text
+from embedlab.models.contract.base import QuietContext
 from embedlab.models.registry import model
+from embedlab.reading.sources import Limits
+from embedlab.tasks.words import judge
 
 SETTINGS = {"vector_size": 100, "window": 5, "min_count": 5, "negative": 5, "sample": 1e-4, "alpha": 0.05}
 

@@ -21,12 +21,12 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.side_by_side import DATA, machine
-from embedlab.datasets.sources import Limits
-from embedlab.datasets.text import TextDataset, guess_text_options, import_text
-from embedlab.evaluation.judging import judge
-from embedlab.jobs.peak_memory import peak_memory_mb
-from embedlab.models.base import QuietContext
+from embedlab.jobs.engine.peak_memory import peak_memory_mb
+from embedlab.kinds.text.dataset import TextDataset, guess_text_options, import_text
+from embedlab.models.contract.base import QuietContext
 from embedlab.models.registry import model
+from embedlab.reading.sources import Limits
+from embedlab.tasks.words import judge
 
 #: Of each model what differs from its defaults for a text of this size.
 SETTINGS: dict[str, dict[str, Any]] = {

@@ -1,10 +1,14 @@
 import streamlit as st
 
-from embedlab.ui import current, resources
-from embedlab.ui.asking import beside, classifying, questions, several, unseen, wording
-from embedlab.ui.asking.take_away import take_away_window
-from embedlab.ui.frame import empty_state
-from embedlab.ui.parts import views
+from embedlab.ui.ask import classify as classifying
+from embedlab.ui.ask import new_text as unseen
+from embedlab.ui.ask import questions, several
+from embedlab.ui.ask import side_by_side as beside
+from embedlab.ui.export.dialog import take_away_window
+from embedlab.ui.shell import current, resources
+from embedlab.ui.shell.frame import empty_state
+from embedlab.ui.widgets import answer_wording as wording
+from embedlab.ui.widgets import views
 
 ASKED = {
     "neighbors": (":material/near_me: Neighbours", questions.ask_neighbors),

@@ -1,6 +1,7 @@
-from embedlab.ui import current, resources
-from embedlab.ui.frame import empty_state
-from embedlab.ui.parts import add_data, dataset_cards, dataset_page, views
+from embedlab.ui.data import add_data, dataset_cards, dataset_page
+from embedlab.ui.shell import current, resources
+from embedlab.ui.shell.frame import empty_state
+from embedlab.ui.widgets import views
 
 resources.jobs().dispatch()
 rows = resources.workspace().datasets()

@@ -1,7 +1,8 @@
 import streamlit as st
 
-from embedlab.ui import current, map_page
-from embedlab.ui.frame import empty_state
+from embedlab.ui.map import page as map_page
+from embedlab.ui.shell import current
+from embedlab.ui.shell.frame import empty_state
 from embedlab.workspace.rows import EmbeddingRow
 
 LEFT, RIGHT, FOLDED = 0.19, 0.33, 0.03

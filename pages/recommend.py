@@ -1,8 +1,8 @@
 import streamlit as st
 
-from embedlab.ui.asking import recommending
-from embedlab.ui.frame import empty_state
-from embedlab.ui.parts import views
+from embedlab.ui.recommend import recommendations as recommending
+from embedlab.ui.shell.frame import empty_state
+from embedlab.ui.widgets import views
 
 runs = recommending.ratings_runs()
 if not runs:

@@ -1,8 +1,10 @@
 import streamlit as st
 
-from embedlab.ui import current, resources
-from embedlab.ui.frame import empty_state
-from embedlab.ui.parts import run_comparison, run_details, run_list, views
+from embedlab.ui.runs import comparison as run_comparison
+from embedlab.ui.runs import run_details, run_list
+from embedlab.ui.shell import current, resources
+from embedlab.ui.shell.frame import empty_state
+from embedlab.ui.widgets import views
 
 resources.jobs().dispatch()
 rows = resources.workspace().runs()

@@ -1,8 +1,8 @@
 import streamlit as st
 
-from embedlab.ui import current, resources
-from embedlab.ui.frame import page_link
-from embedlab.ui.parts import moving_picture, recent, samples
+from embedlab.ui.shell import current, resources
+from embedlab.ui.shell.frame import page_link
+from embedlab.ui.start import moving_picture, recent, samples
 
 if samples.watched():
     st.stop()

@@ -3,12 +3,12 @@ from functools import partial
 import streamlit as st
 
 from embedlab.models.registry import models_for
-from embedlab.ui import current, resources
-from embedlab.ui.frame import empty_state
-from embedlab.ui.parts import training
-from embedlab.ui.parts.parameter_form import ParameterForm
-from embedlab.ui.parts.wording import KIND_ICONS, counts
-from embedlab.ui.plain import plain
+from embedlab.ui.shell import current, resources
+from embedlab.ui.shell.frame import empty_state
+from embedlab.ui.shell.plain import plain
+from embedlab.ui.train import training
+from embedlab.ui.widgets.parameter_form import ParameterForm
+from embedlab.ui.widgets.wording import KIND_ICONS, counts
 
 resources.jobs().dispatch()
 dataset = current.current_dataset()

@@ -1,8 +1,8 @@
 import streamlit as st
 
-from embedlab.ui import resources
-from embedlab.ui.asking import usage
-from embedlab.ui.frame import empty_state
+from embedlab.ui.shell import resources
+from embedlab.ui.shell.frame import empty_state
+from embedlab.ui.workspace import storage as usage
 
 usage.figures()
 if resources.workspace().usage():

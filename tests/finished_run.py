@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
-from embedlab.datasets.base import Imported
-from embedlab.embedding import Embedding
-from embedlab.files import folder_size_bytes
-from embedlab.jobs.handlers.embeddings import keep_embedding
-from embedlab.models.base import State
+from embedlab.core.embedding import Embedding
+from embedlab.core.files import folder_size_bytes
+from embedlab.jobs.kinds.embeddings import keep_embedding
+from embedlab.kinds.base import Imported
+from embedlab.models.contract.base import State
 from embedlab.workspace.rows import RunRow, Status
 from embedlab.workspace.tables import EpochNow, datasets, jobs, runs
 from embedlab.workspace.workspace import Workspace

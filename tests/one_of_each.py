@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from embedlab.datasets.base import Kind
-from embedlab.errors import StorageError
+from embedlab.core.errors import StorageError
+from embedlab.core.kind import Kind
+from embedlab.jobs.engine.worker import execute
 from embedlab.jobs.jobs import Jobs
 from embedlab.jobs.judging import keep_check
 from embedlab.jobs.stability import submit_repeats
-from embedlab.jobs.worker import execute
 from embedlab.workspace.workspace import Workspace
 from tests.app.planted_ratings import keep_run, planted_predictor, write_planted
 from tests.planted_classifier import keep_classifier
@@ -60,7 +60,7 @@ def make_one_of_each(workspace: Workspace, folder: Path) -> OneOfEach:
         # The jobs are done here, one after the other.
         patch.setattr(Jobs, "dispatch", lambda self: None)
         # Moments are kept of the shortest training as well.
-        patch.setattr("embedlab.jobs.snapshots._LEAST_INTERVAL_S", 0.0)
+        patch.setattr("embedlab.jobs.engine.snapshots._LEAST_INTERVAL_S", 0.0)
 
         def done(job_id: str) -> str:
             assert execute(workspace, job_id)
@@ -94,8 +94,8 @@ def make_one_of_each(workspace: Workspace, folder: Path) -> OneOfEach:
         ratings = keep_run(workspace, write_planted(folder / "ratings"), planted_predictor)
         classifier = keep_classifier(workspace, planted_classifier())
         # A training that stopped half-way keeps its checkpoint and its moments.
-        patch.setattr("embedlab.jobs.handlers.training.score_documents", _stop)
-        patch.setattr("embedlab.jobs.handlers.training.judge_for_dataset", _stop)
+        patch.setattr("embedlab.jobs.kinds.train.score_documents", _stop)
+        patch.setattr("embedlab.jobs.kinds.train.judge_for_dataset", _stop)
         failed = jobs.submit_training(text, "word2vec", {**_SMALL, "epochs": 5}).id
         assert execute(workspace, failed)
         # The first checkpoint of a training is written after two seconds.

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from embedlab.datasets.sources import Limits
-from embedlab.datasets.text import TextOptions, import_text
-from embedlab.embedding import Embedding
-from embedlab.models.classifier_predictor import ClassifierPredictor
+from embedlab.core.embedding import Embedding
+from embedlab.kinds.text.dataset import TextOptions, import_text
+from embedlab.models.text_classifier.predictor import ClassifierPredictor
+from embedlab.reading.sources import Limits
 from embedlab.workspace.catalogue import new_id
 from embedlab.workspace.rows import RunRow
 from embedlab.workspace.workspace import Workspace

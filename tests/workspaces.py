@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
-from embedlab.embedding import Embedding
-from embedlab.jobs.processes import this_process
-from embedlab.settings import Settings
+from embedlab.core.embedding import Embedding
+from embedlab.core.settings import Settings
+from embedlab.jobs.engine.processes import this_process
 from embedlab.workspace import tables
 from embedlab.workspace.catalogue import new_id
 from embedlab.workspace.workspace import Workspace

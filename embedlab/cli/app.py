@@ -12,23 +12,47 @@ from pathlib import Path
 import typer
 
 from embedlab.cli import (
-    asking,
-    asking_new_text,
-    asking_several,
-    importing,
-    judging,
-    keeping,
-    listing,
-    protocols,
-    repeating,
-    serving,
-    sweeping,
-    taking,
-    training,
+    ask as asking,
+)
+from embedlab.cli import (
+    ask_new_text as asking_new_text,
+)
+from embedlab.cli import (
+    ask_several as asking_several,
+)
+from embedlab.cli import (
+    evaluate as judging,
+)
+from embedlab.cli import (
+    export as taking,
+)
+from embedlab.cli import (
+    housekeeping as keeping,
+)
+from embedlab.cli import (
+    import_data as importing,
+)
+from embedlab.cli import (
+    list as listing,
+)
+from embedlab.cli import (
+    protocol as protocols,
+)
+from embedlab.cli import (
+    serve as serving,
+)
+from embedlab.cli import (
+    stability as repeating,
+)
+from embedlab.cli import (
+    sweep as sweeping,
+)
+from embedlab.cli import (
+    train as training,
 )
 from embedlab.cli.output import prepare_streams, write_error
-from embedlab.errors import CancelledError, EmbedLabError, InputError
-from embedlab.files import as_storage_error
+from embedlab.core.errors import CancelledError, EmbedLabError, InputError
+from embedlab.core.files import as_storage_error
 
 _HELP = """Train embeddings of your own text and ratings, question them, and take them away.
 

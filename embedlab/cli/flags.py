@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from embedlab.errors import ParameterError
+from embedlab.core.errors import ParameterError
 
 Json = Annotated[bool, typer.Option("--json", help="Write one JSON value to standard output.")]
 TopN = Annotated[int, typer.Option("--topn", help="How many answers.")]

@@ -11,8 +11,8 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from embedlab.errors import EmbedLabError
-from embedlab.plain import one_line
+from embedlab.core.errors import EmbedLabError
+from embedlab.core.plain import one_line
 
 _LONGEST_CELL = 60
 _SPARSE_SHARE = 0.1

@@ -7,12 +7,12 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from embedlab.cli.output import ProgressLine, write_note
-from embedlab.errors import ConflictError, NotFoundError
-from embedlab.settings import load_settings
+from embedlab.core.errors import ConflictError, NotFoundError
+from embedlab.core.settings import load_settings
 
 if TYPE_CHECKING:
+    from embedlab.jobs.engine.progress import Progress
     from embedlab.jobs.jobs import Jobs
-    from embedlab.jobs.progress import Progress
     from embedlab.workspace.rows import EmbeddingRow, JobRow
     from embedlab.workspace.workspace import Workspace
 

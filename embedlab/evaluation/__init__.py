@@ -1,1 +1,1 @@
-"""How good an embedding is: word pairs, rating errors, and how far a map can be trusted."""
+"""Measures of quality, with intervals and baselines."""

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from embedlab.embedding import Embedding, Vectors
+from embedlab.core.embedding import Embedding, Vectors
+from embedlab.core.progress import ReportProgress, ignore_progress
 from embedlab.evaluation.intervals import Interval, share_interval
 from embedlab.evaluation.question_files import Section, read_analogies
 from embedlab.evaluation.scores import scored
-from embedlab.progress import ReportProgress, ignore_progress
 
 Rows = npt.NDArray[np.intp]
 

@@ -20,8 +20,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from embedlab.embedding import Embedding
-from embedlab.errors import InputError, TooLargeError
+from embedlab.core.embedding import Embedding
+from embedlab.core.errors import InputError, TooLargeError
 from embedlab.evaluation.lookup import RowLookup
 
 #: Near means among so many nearest keys, where nothing else is said.

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from embedlab.datasets.labelled import LabelledDocuments, LabelledSplit
 from embedlab.evaluation.differences import paired_difference, share_difference
 from embedlab.evaluation.intervals import Numbers, percentile_interval, wilson_interval
 from embedlab.evaluation.resampling import macro_f1, resampled_macro_f1
 from embedlab.evaluation.scores import refuse_not_finite
+from embedlab.kinds.text.labeled import LabelledDocuments, LabelledSplit
 
 #: Takes documents as words; returns `(n_documents, n_classes)` probabilities.
 Predict = Callable[[Sequence[Sequence[str]]], npt.NDArray[np.float32]]

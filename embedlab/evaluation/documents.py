@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from embedlab.embedding import Embedding
+from embedlab.core.embedding import Embedding
 from embedlab.evaluation.differences import share_difference
 from embedlab.evaluation.intervals import wilson_interval
 from embedlab.evaluation.resampling import SEED

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from embedlab.embedding import Embedding
+from embedlab.core.embedding import Embedding
 
 
 class RowLookup:

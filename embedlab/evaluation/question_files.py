@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from embedlab.datasets.sources import Limits, detect_encoding, open_text
-from embedlab.errors import InputError, TooLargeError, shorten
-from embedlab.plain import one_line
+from embedlab.core.errors import InputError, TooLargeError, shorten
+from embedlab.core.plain import one_line
+from embedlab.reading.sources import Limits, detect_encoding, open_text
 
 #: Two words and how similar people judged them.
 Pair = tuple[str, str, float]

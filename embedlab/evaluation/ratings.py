@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from embedlab.datasets.splits import Ratings, split_rows
 from embedlab.evaluation.differences import paired_difference
 from embedlab.evaluation.intervals import error_interval
 from embedlab.evaluation.resampling import resampled_sums
 from embedlab.evaluation.scores import refuse_not_finite
+from embedlab.kinds.ratings.splits import Ratings, split_rows
 
 Predict = Callable[[npt.NDArray[np.int32], npt.NDArray[np.int32]], npt.NDArray[np.float32]]
 

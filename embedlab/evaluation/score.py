@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from embedlab.core.plain import one_line
 from embedlab.evaluation.intervals import Interval
-from embedlab.plain import one_line
 
 Better = Literal["higher", "lower"]
 #: What a score was measured on; none for tests that have no parts, such as word pairs.

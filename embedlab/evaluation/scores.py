@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from embedlab.errors import EmbedLabError
+from embedlab.core.errors import EmbedLabError
+from embedlab.core.plain import one_line
 from embedlab.evaluation.intervals import FEWEST_FOR_INTERVAL, Interval, wilson_interval
 from embedlab.evaluation.score import KNOWN, OF_FILE, OWN, Score, kind_of
-from embedlab.plain import one_line
 
 #: With fewer pairs or questions the standard error (about 1 / sqrt(n) of a correlation) exceeds 0.1: differences
 #: between models drown in it.

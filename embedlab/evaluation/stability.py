@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from embedlab.embedding import Embedding
-from embedlab.errors import InputError
+from embedlab.core.embedding import Embedding
+from embedlab.core.errors import InputError
+from embedlab.core.progress import ReportProgress, ignore_progress
 from embedlab.evaluation.intervals import FEWEST_SEEDS, seed_interval
 from embedlab.evaluation.scores import OVER_SEEDS, scored
-from embedlab.progress import ReportProgress, ignore_progress
 
 Rows = npt.NDArray[np.int64]
 

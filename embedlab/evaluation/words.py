@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from embedlab.embedding import Embedding
+from embedlab.core.embedding import Embedding
 from embedlab.evaluation.intervals import bootstrap_interval, spearman
 from embedlab.evaluation.lookup import RowLookup
 from embedlab.evaluation.question_files import Pair, read_pairs

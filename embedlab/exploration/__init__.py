@@ -1,1 +1,1 @@
-"""What an embedding says: neighbours, analogies, spellings, projections, recommendations."""
+"""What an embedding answers, without any page."""

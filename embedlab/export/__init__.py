@@ -1,4 +1,4 @@
-"""Taking an embedding away in the formats other tools read."""
+"""Embeddings in the formats other tools read."""
 
 from embedlab.export.download import export_download, export_zip, file_stem
 from embedlab.export.formats import FORMATS, Format, export_embedding

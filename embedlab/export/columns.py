@@ -10,8 +10,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from embedlab.embedding import KEY_COLUMN, LABEL_COLUMN, Embedding
-from embedlab.errors import InputError
+from embedlab.core.embedding import KEY_COLUMN, LABEL_COLUMN, Embedding
+from embedlab.core.errors import InputError
 
 COORDINATE_COLUMNS = ("x", "y", "z")
 VECTOR_COLUMN = "vector"

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy.typing as npt
 
-from embedlab.embedding import Embedding
+from embedlab.core.embedding import Embedding
+from embedlab.core.files import atomic_file
 from embedlab.export.formats import export_embedding, export_format
-from embedlab.files import atomic_file
 
 _LONGEST_STEM = 60
 

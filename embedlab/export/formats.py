@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy.typing as npt
 
-from embedlab.datasets.key_escaping import sidecar_path
-from embedlab.embedding import Embedding
-from embedlab.errors import NotFoundError
+from embedlab.core.embedding import Embedding
+from embedlab.core.errors import NotFoundError
+from embedlab.core.files import check_output
+from embedlab.core.key_escaping import sidecar_path
 from embedlab.export import tables, vector_files
 from embedlab.export.staging import staged
-from embedlab.files import check_output
 
 Coordinates = npt.NDArray[Any]
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from embedlab.files import PARTIAL_SUFFIX, check_output, storage_errors
+from embedlab.core.files import PARTIAL_SUFFIX, check_output, storage_errors
 
 
 @contextmanager

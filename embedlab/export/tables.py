@@ -13,8 +13,10 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
-from embedlab.datasets.key_escaping import sidecar_path
-from embedlab.embedding import KEY_COLUMN, LABEL_COLUMN, Embedding
+from embedlab.core.embedding import KEY_COLUMN, LABEL_COLUMN, Embedding
+from embedlab.core.files import write_json
+from embedlab.core.key_escaping import sidecar_path
+from embedlab.core.plain import spreadsheet_safe
 from embedlab.export.columns import (
     VECTOR_COLUMN,
     Column,
@@ -26,8 +28,6 @@ from embedlab.export.columns import (
     number_lines,
 )
 from embedlab.export.vector_files import blocks
-from embedlab.files import write_json
-from embedlab.plain import spreadsheet_safe
 
 # Everything that some reader takes for the end of a cell or of a line.
 _CELL_END = re.compile(r"[\t\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from embedlab.datasets.key_escaping import escape_keys, sidecar_path, write_sidecar
-from embedlab.embedding import COUNT_COLUMN, Embedding
+from embedlab.core.embedding import COUNT_COLUMN, Embedding
+from embedlab.core.key_escaping import escape_keys, sidecar_path, write_sidecar
 from embedlab.export.columns import number_lines
 
 _ROWS_PER_BLOCK = 5_000

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 import plotly.graph_objects as go
 
-from embedlab.errors import InputError
+from embedlab.core.errors import InputError
 from embedlab.figures.palette import GRID, SEQUENTIAL, TEXT, Theme, category_color, new_figure
 from embedlab.figures.texts import plotly_text, plotly_texts
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from embedlab.plain import one_line
+from embedlab.core.plain import one_line
 
 # The dollar sign would begin TeX where MathJax is loaded, and %{...} is a template in some attributes.
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "$": "&#36;", "{": "&#123;", "}": "&#125;"})

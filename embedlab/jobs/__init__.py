@@ -1,1 +1,1 @@
-"""Work in the background: queue, worker processes, progress."""
+"""Background work: requests, the queue, and what becomes of finished runs."""

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from embedlab.datasets.protocols import Protocol
-from embedlab.errors import NotFoundError
+from embedlab.core.errors import NotFoundError
 from embedlab.evaluation.intervals import Interval
 from embedlab.evaluation.score import Score, ScoreKind, baseline_title, best_places
 from embedlab.evaluation.scores import read_baselines, read_scores
 from embedlab.jobs.judging import JUDGED_NAMES, current_scores, is_judged
 from embedlab.jobs.protocols import ProtocolUse, dataset_protocol, protocols_by_run, protocols_in_use
+from embedlab.kinds.protocols import Protocol
 from embedlab.workspace.rows import DatasetRow, RunRow, YardstickRow
 from embedlab.workspace.workspace import Workspace
 from embedlab.workspace.yardsticks import yardsticks_of

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from embedlab.errors import EmbedLabError
+from embedlab.core.errors import EmbedLabError
+from embedlab.jobs.engine.processes import threads_per_slot
 from embedlab.jobs.estimates import THREADS
-from embedlab.jobs.processes import threads_per_slot
 from embedlab.jobs.protocols import is_judged_on_split, run_protocol
-from embedlab.models.repeatability import repeatability_note
+from embedlab.models.shared.repeatability import repeatability_note
 from embedlab.workspace.rows import RunRow
 from embedlab.workspace.workspace import Workspace
 

@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 import sqlalchemy as sa
 
-from embedlab.datasets.base import Counts
-from embedlab.errors import EmbedLabError
-from embedlab.jobs.processes import is_on_this_host, threads_per_slot
-from embedlab.models.base import Estimate, Model, Parameters
+from embedlab.core.errors import EmbedLabError
+from embedlab.core.kind import Counts
+from embedlab.jobs.engine.processes import is_on_this_host, threads_per_slot
+from embedlab.models.contract.base import Estimate, Model, Parameters
 from embedlab.workspace.rows import DatasetRow, Status
 from embedlab.workspace.tables import datasets, jobs, runs
 from embedlab.workspace.workspace import Workspace

@@ -7,13 +7,13 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from embedlab.datasets.ratings import RatingsDataset
-from embedlab.datasets.text import TextDataset
-from embedlab.datasets.tokenizing import TokenizerOptions
-from embedlab.errors import ConflictError, InputError, NotFoundError
-from embedlab.models.base import Model, Predictor, State, TextInference, TextPredictor, WordInference
+from embedlab.core.errors import ConflictError, InputError, NotFoundError
+from embedlab.core.stored import damage_told, damaged
+from embedlab.kinds.ratings import RatingsDataset
+from embedlab.kinds.text.dataset import TextDataset
+from embedlab.kinds.text.tokenizing import TokenizerOptions
+from embedlab.models.contract.base import Model, Predictor, State, TextInference, TextPredictor, WordInference
 from embedlab.models.registry import MODELS
-from embedlab.stored import damage_told, damaged
 from embedlab.workspace.rows import RunRow, Status
 from embedlab.workspace.workspace import Workspace
 

@@ -9,20 +9,19 @@ from typing import Any
 
 from sqlalchemy.exc import OperationalError
 
-from embedlab.datasets.base import Kind
-from embedlab.datasets.downloads import download_named
-from embedlab.datasets.fetching import check_url, file_name_of
-from embedlab.errors import ConflictError, InputError, ParameterError
-from embedlab.jobs import locks
-from embedlab.jobs.context import checkpoint_folders, remove_leftovers
-from embedlab.jobs.error_report import ErrorReport
+from embedlab.core.errors import ConflictError, InputError, ParameterError
+from embedlab.core.kind import Kind
+from embedlab.jobs.engine import locks
+from embedlab.jobs.engine.context import checkpoint_folders, remove_leftovers
+from embedlab.jobs.engine.error_report import ErrorReport
+from embedlab.jobs.engine.journal import settle
+from embedlab.jobs.engine.overseer import INTERRUPTED, Overseer
+from embedlab.jobs.engine.progress import Progress, forget_progress, read_progress
+from embedlab.jobs.engine.queue import Queue
+from embedlab.jobs.engine.snapshots import Snapshot, bound_snapshots, forget_snapshots, load_snapshots, newest_snapshot
 from embedlab.jobs.estimates import LearnedEstimate, estimate_training
-from embedlab.jobs.journal import settle
 from embedlab.jobs.lineage import refuse_start
-from embedlab.jobs.overseer import INTERRUPTED, Overseer
-from embedlab.jobs.progress import Progress, forget_progress, read_progress
 from embedlab.jobs.protocols import new_run_protocol
-from embedlab.jobs.queue import Queue
 from embedlab.jobs.requests import (
     METHODS,
     checked_kind,
@@ -31,15 +30,10 @@ from embedlab.jobs.requests import (
     refuse_misfit,
     training_rows,
 )
-from embedlab.jobs.snapshots import (
-    Snapshot,
-    bound_snapshots,
-    forget_snapshots,
-    load_snapshots,
-    newest_snapshot,
-)
 from embedlab.jobs.starting import refuse_unlabelled, refuse_wordless
 from embedlab.models.registry import model as model_of
+from embedlab.reading.fetching import check_url, file_name_of
+from embedlab.samples.downloads import download_named
 from embedlab.workspace.catalogue import checked_name
 from embedlab.workspace.rows import DatasetRow, JobRow, Status
 from embedlab.workspace.tables import jobs

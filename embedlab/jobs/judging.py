@@ -7,17 +7,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from embedlab.datasets.base import Kind
-from embedlab.embedding import Embedding
-from embedlab.errors import ConflictError, InputError, TooLargeError
+from embedlab.core.embedding import Embedding
+from embedlab.core.errors import ConflictError, InputError, TooLargeError
+from embedlab.core.kind import Kind
+from embedlab.core.progress import ReportProgress, ignore_progress
 from embedlab.evaluation.analogies import english_analogies, score_analogies
 from embedlab.evaluation.checks import MOST_CHECKS, parse_check
-from embedlab.evaluation.judging import Yardsticks, judge
 from embedlab.evaluation.question_files import Section, read_analogies, read_pairs
 from embedlab.evaluation.scores import score_title
 from embedlab.evaluation.words import score_word_pairs
 from embedlab.jobs.not_computed import JUDGING, NOT_COMPUTED, NotComputed
-from embedlab.progress import ReportProgress, ignore_progress
+from embedlab.tasks.words import Yardsticks, judge
 from embedlab.workspace.rows import EmbeddingRow, YardstickRow
 from embedlab.workspace.workspace import Workspace
 from embedlab.workspace.yardsticks import add_yardstick, yardsticks_of
@@ -60,7 +60,7 @@ def judge_for_dataset(
 
     Returns
     -------
-    What `embedlab.evaluation.judging.judge` returns, fit for JSON; what could not be computed has a reason (see
+    What `embedlab.tasks.words.judge` returns, fit for JSON; what could not be computed has a reason (see
     `embedlab.jobs.not_computed`).
     """
     chosen = next((embeddings[name] for name in JUDGED_NAMES if name in embeddings), None)

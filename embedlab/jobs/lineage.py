@@ -13,12 +13,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from embedlab.datasets.base import Kind
-from embedlab.datasets.protocols import Protocol
-from embedlab.datasets.signatures import n_shared_documents
-from embedlab.datasets.text import TextDataset
-from embedlab.errors import EmbedLabError, NotFoundError, ParameterError
+from embedlab.core.errors import EmbedLabError, NotFoundError, ParameterError
+from embedlab.core.kind import Kind
 from embedlab.jobs.protocols import dataset_protocol, is_judged_on_split, run_protocol
+from embedlab.kinds.protocols import Protocol
+from embedlab.kinds.text.dataset import TextDataset
+from embedlab.kinds.text.signatures import n_shared_documents
 from embedlab.models.registry import model as model_of
 from embedlab.workspace.rows import DatasetRow, EmbeddingRow, RunRow
 from embedlab.workspace.workspace import Workspace

@@ -13,9 +13,9 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from embedlab.errors import CancelledError, StorageError
-from embedlab.files import is_storage_error
-from embedlab.jobs.error_report import plain_reason
+from embedlab.core.errors import CancelledError, StorageError
+from embedlab.core.files import is_storage_error
+from embedlab.jobs.engine.error_report import plain_reason
 from embedlab.workspace.catalogue import is_id
 
 #: Where a run's scores keep the reasons: by name of what is missing one plain sentence.

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
-from embedlab.datasets.base import Counts, Kind
-from embedlab.datasets.protocols import Protocol, default_protocol, labelled_split, ratings_split
-from embedlab.datasets.text import TextDataset
-from embedlab.errors import InputError, ParameterError
+from embedlab.core.errors import InputError, ParameterError
+from embedlab.core.kind import Counts, Kind
 from embedlab.jobs.starting import has_labels
+from embedlab.kinds.protocols import Protocol, default_protocol, labelled_split, ratings_split
+from embedlab.kinds.text.dataset import TextDataset
 from embedlab.models.registry import MODELS
 from embedlab.workspace.rows import DatasetRow, RunRow
 from embedlab.workspace.tables import datasets

@@ -14,21 +14,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from embedlab.datasets.base import Kind
-from embedlab.datasets.labelled import LabelledSplit
-from embedlab.datasets.protocols import Protocol, labelled_split, ratings_split
-from embedlab.datasets.ratings import RatingsDataset
-from embedlab.datasets.splits import RatingsSplit
-from embedlab.datasets.text import TextDataset
-from embedlab.datasets.text_part import without_test_part
-from embedlab.embedding import Embedding
-from embedlab.errors import EmbedLabError, InputError, NotFoundError, StorageError
-from embedlab.files import atomic_file, check_output
+from embedlab.core.embedding import Embedding
+from embedlab.core.errors import EmbedLabError, InputError, NotFoundError, StorageError
+from embedlab.core.files import atomic_file, check_output
+from embedlab.core.kind import Kind
 from embedlab.jobs.protocols import run_protocol
-from embedlab.models.base import Model
-from embedlab.models.documents import document_batches, write_documents
+from embedlab.kinds.protocols import Protocol, labelled_split, ratings_split
+from embedlab.kinds.ratings import RatingsDataset
+from embedlab.kinds.ratings.splits import RatingsSplit
+from embedlab.kinds.text.dataset import TextDataset
+from embedlab.kinds.text.labeled import LabelledSplit
+from embedlab.kinds.text.part import without_test_part
+from embedlab.models.contract.base import Model
 from embedlab.models.registry import model as model_of
-from embedlab.models.starting import known_rows
+from embedlab.models.shared.documents import document_batches, write_documents
+from embedlab.models.shared.starting import known_rows
 from embedlab.workspace.rows import RunRow, Status
 from embedlab.workspace.workspace import Workspace
 

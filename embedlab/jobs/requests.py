@@ -8,12 +8,12 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic import BaseModel, ValidationError
 
-from embedlab.datasets.base import Kind
-from embedlab.datasets.protocols import Protocol
-from embedlab.errors import InputError, ParameterError
-from embedlab.jobs.queue import Queue
+from embedlab.core.errors import InputError, ParameterError
+from embedlab.core.kind import Kind
+from embedlab.core.plain import one_line
+from embedlab.jobs.engine.queue import Queue
+from embedlab.kinds.protocols import Protocol
 from embedlab.models.registry import model as model_of
-from embedlab.plain import one_line
 from embedlab.workspace.tables import EpochNow, runs
 
 #: Ways to project an embedding.
@@ -32,9 +32,9 @@ def checked_kind(kind: Kind | str) -> Kind:
 
 def checked_options(kind: Kind, options: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options of an import as JSON, those that were given; raises `ParameterError`."""
-    from embedlab.datasets.ratings import RatingsOptions
-    from embedlab.datasets.text import TextOptions
-    from embedlab.datasets.vectors import VectorsOptions
+    from embedlab.kinds.ratings import RatingsOptions
+    from embedlab.kinds.text.dataset import TextOptions
+    from embedlab.kinds.vectors.importing import VectorsOptions
 
     classes: dict[Kind, type[BaseModel]] = {
         Kind.TEXT: TextOptions,
@@ -46,7 +46,7 @@ def checked_options(kind: Kind, options: Mapping[str, Any]) -> dict[str, Any]:
 
 def checked_projection(method: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
     """Return the parameters of a projection as JSON, complete with defaults; raises `ParameterError`."""
-    from embedlab.exploration.projection import TsneParameters
+    from embedlab.projections.projecting import TsneParameters
 
     if method == "tsne":
         return TsneParameters.checked(parameters).model_dump(mode="json")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from embedlab.files import atomic_file
+from embedlab.core.files import atomic_file
 from embedlab.jobs.reproduction import SCRIPT_FILE, made_script
 from embedlab.workspace.backup import restore_backup
 from embedlab.workspace.workspace import Workspace

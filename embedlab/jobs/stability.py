@@ -9,16 +9,16 @@ import numpy as np
 import numpy.typing as npt
 import sqlalchemy as sa
 
-from embedlab.errors import ConflictError, NotFoundError, ParameterError, StorageError
+from embedlab.core.errors import ConflictError, NotFoundError, ParameterError, StorageError
+from embedlab.core.files import atomic_file
+from embedlab.core.stored import damage_told, read_array
 from embedlab.evaluation.stability import Stability
-from embedlab.files import atomic_file
 from embedlab.jobs.jobs import Jobs
 from embedlab.jobs.judging import judged_embedding
 from embedlab.jobs.lineage import refuse_start
 from embedlab.jobs.protocols import protocols_by_run, run_protocol
 from embedlab.jobs.requests import training_rows
 from embedlab.models.registry import model as model_of
-from embedlab.stored import damage_told, read_array
 from embedlab.workspace.rows import EmbeddingRow, JobRow, RunRow, Status
 from embedlab.workspace.tables import jobs as jobs_table
 from embedlab.workspace.workspace import Workspace

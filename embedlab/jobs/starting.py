@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from embedlab.datasets.base import Kind
-from embedlab.datasets.labelled import check_classes, unlabelled
-from embedlab.embedding import Embedding
-from embedlab.errors import InputError
-from embedlab.models.base import Parameters
+from embedlab.core.embedding import Embedding
+from embedlab.core.errors import InputError
+from embedlab.core.kind import Kind
+from embedlab.kinds.text.labeled import check_classes, unlabelled
+from embedlab.models.contract.base import Parameters
 from embedlab.models.registry import model as model_of
 from embedlab.workspace.rows import DatasetRow
 from embedlab.workspace.workspace import Workspace

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from embedlab.errors import ConflictError, ParameterError, TooLargeError
+from embedlab.core.errors import ConflictError, ParameterError, TooLargeError
 from embedlab.jobs.estimates import Experience, LearnedEstimate
 from embedlab.jobs.jobs import Jobs
 from embedlab.jobs.lineage import refuse_start

@@ -1,1 +1,1 @@
-"""Ways to learn an embedding: one file a model; `base` holds the contract, `registry` knows them all."""
+"""Ways to learn an embedding, one folder each; `contract` says what each provides, `registry` lists them."""

@@ -6,18 +6,18 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from embedlab.datasets.base import Counts, Kind
-from embedlab.errors import NotFoundError
-from embedlab.models.base import Model
-from embedlab.models.doc2vec import Doc2Vec
-from embedlab.models.fasttext import FastText
-from embedlab.models.glove import Glove
-from embedlab.models.keras_skipgram import KerasSkipgram
-from embedlab.models.lsa import LSA
-from embedlab.models.matrix_factorization import MatrixFactorization
-from embedlab.models.ppmi_svd import PpmiSvd
-from embedlab.models.text_classifier import TextClassifier
-from embedlab.models.word2vec import Word2Vec
+from embedlab.core.errors import NotFoundError
+from embedlab.core.kind import Counts, Kind
+from embedlab.models.contract.base import Model
+from embedlab.models.doc2vec.model import Doc2Vec
+from embedlab.models.fasttext.model import FastText
+from embedlab.models.glove.model import Glove
+from embedlab.models.keras_skipgram.model import KerasSkipgram
+from embedlab.models.lsa.model import LSA
+from embedlab.models.matrix_factorization.model import MatrixFactorization
+from embedlab.models.ppmi_svd.model import PpmiSvd
+from embedlab.models.text_classifier.model import TextClassifier
+from embedlab.models.word2vec.model import Word2Vec
 
 #: Models by the name used on the command line and in the catalogue.
 MODELS: Mapping[str, Model[Any, Any]] = MappingProxyType(

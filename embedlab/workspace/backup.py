@@ -18,8 +18,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from embedlab.errors import ConflictError, EmbedLabError, InputError, NotFoundError, StorageError, TooLargeError
-from embedlab.files import PARTIAL_SUFFIX, atomic_file, check_output, storage_errors
+from embedlab.core.errors import ConflictError, EmbedLabError, InputError, NotFoundError, StorageError, TooLargeError
+from embedlab.core.files import PARTIAL_SUFFIX, atomic_file, check_output, storage_errors
 from embedlab.workspace.backup_files import foreign, is_harmless_network, target_of
 from embedlab.workspace.backup_rows import SCHEMAS, TABLES, checked_rows
 from embedlab.workspace.catalogue import new_id

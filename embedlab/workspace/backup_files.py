@@ -13,8 +13,8 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
-from embedlab.errors import InputError
-from embedlab.files import ARRAY_NAME
+from embedlab.core.errors import InputError
+from embedlab.core.files import ARRAY_NAME
 
 _STATE = rf"(state\.json|{ARRAY_NAME.pattern}\.npy)"
 #: By folder of the workspace the paths below an artifact's own folder. An upload is a file itself.

@@ -13,9 +13,9 @@ from typing import Annotated, Any, Literal
 import sqlalchemy as sa
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from embedlab.datasets.base import Kind
-from embedlab.datasets.protocols import Protocol
-from embedlab.errors import InputError
+from embedlab.core.errors import InputError
+from embedlab.core.kind import Kind
+from embedlab.kinds.protocols import Protocol
 from embedlab.workspace.catalogue import is_id
 from embedlab.workspace.rows import Status
 from embedlab.workspace.tables import datasets, embeddings, jobs, projections, runs, uploads, yardsticks
@@ -166,7 +166,7 @@ class _Dataset(_Row):
 
 
 class _Error(BaseModel):
-    """As `embedlab.jobs.error_report.ErrorReport` writes it."""
+    """As `embedlab.jobs.engine.error_report.ErrorReport` writes it."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 

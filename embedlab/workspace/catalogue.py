@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-from embedlab.datasets.base import Kind
-from embedlab.errors import InputError, NotFoundError
-from embedlab.plain import one_line
+from embedlab.core.errors import InputError, NotFoundError
+from embedlab.core.kind import Kind
+from embedlab.core.plain import one_line
 from embedlab.workspace.rows import (
     DatasetRow,
     EmbeddingRow,

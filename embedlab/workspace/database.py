@@ -9,8 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 from filelock import FileLock, Timeout
 
-from embedlab.errors import InputError, StorageError
-from embedlab.settings import Settings
+from embedlab.core.errors import InputError, StorageError
+from embedlab.core.settings import Settings
 from embedlab.workspace.database_errors import translate
 
 #: The newest migration in `migrations/versions`.

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from embedlab.errors import StorageError
+from embedlab.core.errors import StorageError
 
 _NOTHING = object()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from embedlab.files import PARTIAL_SUFFIX, folder_size_bytes
+from embedlab.core.files import PARTIAL_SUFFIX, folder_size_bytes
 from embedlab.workspace import identity, trash
 from embedlab.workspace.catalogue import Catalogue
 from embedlab.workspace.layout import Layout

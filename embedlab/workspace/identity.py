@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from filelock import FileLock, Timeout
 
-from embedlab.errors import StorageError
-from embedlab.files import read_json, write_json
+from embedlab.core.errors import StorageError
+from embedlab.core.files import read_json, write_json
 from embedlab.workspace.catalogue import is_id, new_id
 from embedlab.workspace.layout import Layout
 from embedlab.workspace.tables import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from embedlab.errors import NotFoundError
+from embedlab.core.errors import NotFoundError
 from embedlab.workspace.catalogue import is_id
 
 

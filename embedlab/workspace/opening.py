@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from embedlab.errors import StorageError
-from embedlab.settings import Settings
+from embedlab.core.errors import StorageError
+from embedlab.core.settings import Settings
 from embedlab.workspace import database, identity, reserve
 from embedlab.workspace.database_errors import CatalogueError, Failure
 from embedlab.workspace.layout import Layout

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
-from embedlab.errors import StorageError
+from embedlab.core.errors import StorageError
 from embedlab.workspace.database_errors import CatalogueError, Failure
 from embedlab.workspace.layout import Layout
 

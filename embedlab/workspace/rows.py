@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from embedlab.datasets.base import Kind
+from embedlab.core.kind import Kind
 
 
 class Status(StrEnum):

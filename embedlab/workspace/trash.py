@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from embedlab.files import folder_size_bytes, storage_errors
+from embedlab.core.files import folder_size_bytes, storage_errors
 from embedlab.workspace.layout import Layout
 
 TRASH_LIFETIME_S = 7 * 24 * 3600.0

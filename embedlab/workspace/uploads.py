@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from embedlab.errors import NotFoundError
-from embedlab.files import atomic_file
-from embedlab.plain import one_line
+from embedlab.core.errors import NotFoundError
+from embedlab.core.files import atomic_file
+from embedlab.core.plain import one_line
 
 _CHUNK_BYTES = 1 << 20
 #: Uploads that no import claimed are removed after this time.

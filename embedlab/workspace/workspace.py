@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import sqlalchemy as sa
 
-from embedlab.datasets.base import Kind
-from embedlab.embedding import Embedding, Vectors
-from embedlab.errors import ConflictError, InputError, NotFoundError
-from embedlab.settings import Settings
-from embedlab.stored import damaged, read_array
+from embedlab.core.embedding import Embedding, Vectors
+from embedlab.core.errors import ConflictError, InputError, NotFoundError
+from embedlab.core.kind import Kind
+from embedlab.core.settings import Settings
+from embedlab.core.stored import damaged, read_array
 from embedlab.workspace import housekeeping, reserve, trash
 from embedlab.workspace.catalogue import Catalogue, is_id, new_id
 from embedlab.workspace.layout import Layout
@@ -25,8 +25,8 @@ from embedlab.workspace.tables import EpochNow, datasets, embeddings, jobs, proj
 from embedlab.workspace.uploads import Upload, copy_in, shown_name
 
 if TYPE_CHECKING:
-    from embedlab.datasets.ratings import RatingsDataset
-    from embedlab.datasets.text import TextDataset
+    from embedlab.kinds.ratings import RatingsDataset
+    from embedlab.kinds.text.dataset import TextDataset
 
 
 T = TypeVar("T")
@@ -142,8 +142,8 @@ class Workspace:
 
     def open_dataset(self, dataset_id: str) -> TextDataset | RatingsDataset:
         """Open a dataset that models can learn from; vectors raise `InputError`: they are an embedding already."""
-        from embedlab.datasets.ratings import RatingsDataset
-        from embedlab.datasets.text import TextDataset
+        from embedlab.kinds.ratings import RatingsDataset
+        from embedlab.kinds.text.dataset import TextDataset
 
         row = self.dataset(dataset_id)
         if row.kind == Kind.TEXT:

@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from embedlab.errors import NotFoundError
+from embedlab.core.errors import NotFoundError
 from embedlab.workspace.catalogue import checked_name, new_id
 from embedlab.workspace.rows import YardstickRow
 from embedlab.workspace.tables import EpochNow, yardsticks

@@ -13,9 +13,9 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from embedlab.embedding import Embedding
-from embedlab.jobs.handlers.embeddings import keep_embedding
-from embedlab.settings import load_settings
+from embedlab.core.embedding import Embedding
+from embedlab.core.settings import load_settings
+from embedlab.jobs.kinds.embeddings import keep_embedding
 from embedlab.workspace.rows import EmbeddingRow
 from embedlab.workspace.workspace import Workspace
 
@@ -28,7 +28,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     folder = tmp_path / "home"
     monkeypatch.setenv("EMBEDLAB_HOME", str(folder))
     # No worker is started for what a page queues.
-    monkeypatch.setattr("embedlab.jobs.processes.start_worker", _no_worker)
+    monkeypatch.setattr("embedlab.jobs.engine.processes.start_worker", _no_worker)
     st.cache_resource.clear()
     st.cache_data.clear()
     yield folder

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from embedlab.datasets.sources import Limits
-from embedlab.datasets.text import TextOptions, import_text
-from embedlab.embedding import Embedding
-from embedlab.jobs.handlers.embeddings import keep_embedding
+from embedlab.core.embedding import Embedding
 from embedlab.jobs.judging import keep_check
-from embedlab.models.classifier_predictor import ClassifierPredictor
-from embedlab.models.word2vec import Word2Vec
+from embedlab.jobs.kinds.embeddings import keep_embedding
+from embedlab.kinds.text.dataset import TextOptions, import_text
+from embedlab.models.text_classifier.predictor import ClassifierPredictor
+from embedlab.models.word2vec.model import Word2Vec
+from embedlab.reading.sources import Limits
 from embedlab.workspace.catalogue import new_id
 from embedlab.workspace.tables import EpochNow, jobs, runs
 from embedlab.workspace.workspace import Workspace

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from embedlab.datasets.ratings import RatingsDataset, RatingsOptions, import_ratings
-from embedlab.embedding import Embedding
-from embedlab.models.rating_predictor import FactorPredictor
+from embedlab.core.embedding import Embedding
+from embedlab.kinds.ratings import RatingsDataset, RatingsOptions, import_ratings
+from embedlab.models.matrix_factorization.predictor import FactorPredictor
 from embedlab.workspace.catalogue import new_id
 from embedlab.workspace.rows import RunRow
 from embedlab.workspace.workspace import Workspace

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from embedlab.embedding import Embedding
-from embedlab.exploration.neighbors import neighbors
-from embedlab.ui.asking.answer_list import table_of
+from embedlab.core.embedding import Embedding
+from embedlab.exploration.asking.neighbors import neighbors
+from embedlab.ui.widgets.answer_list import table_of
 from embedlab.workspace.rows import EmbeddingRow
 from embedlab.workspace.workspace import Workspace
 

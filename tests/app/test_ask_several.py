@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from embedlab.embedding import Embedding
-from embedlab.exploration.several import MOST_KEYS
-from embedlab.ui.asking.keys_box import parts
-from embedlab.ui.asking.picking import expression_of
+from embedlab.core.embedding import Embedding
+from embedlab.exploration.asking.several import MOST_KEYS
+from embedlab.ui.ask.analogy_picker import expression_of
+from embedlab.ui.widgets.keys_box import parts
 from embedlab.workspace.rows import EmbeddingRow
 from tests.app.test_ask import HOSTILE, texts
 

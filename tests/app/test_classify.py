@@ -9,7 +9,7 @@ from html import unescape
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from embedlab.ui.asking.classifying import percent
+from embedlab.ui.ask.classify import percent
 from embedlab.workspace.rows import RunRow
 from embedlab.workspace.workspace import Workspace
 from tests.planted_classifier import HOSTILE_LABEL, keep_classifier, planted_predictor, sigmoid

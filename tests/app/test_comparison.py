@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from embedlab.datasets.base import Kind
+from embedlab.core.kind import Kind
+from embedlab.jobs.engine.worker import execute
 from embedlab.jobs.jobs import Jobs
 from embedlab.jobs.judging import keep_check, keep_file
-from embedlab.jobs.worker import execute
 from embedlab.workspace.rows import Status
 from embedlab.workspace.tables import runs
 from embedlab.workspace.workspace import Workspace

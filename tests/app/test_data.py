@@ -9,9 +9,9 @@ import pytest
 import sqlalchemy as sa
 from streamlit.testing.v1 import AppTest
 
+from embedlab.jobs.engine.worker import execute
 from embedlab.jobs.jobs import Jobs
-from embedlab.jobs.worker import execute
-from embedlab.ui.parts import staging
+from embedlab.ui.kinds import staging
 from embedlab.workspace.tables import jobs as jobs_table
 from embedlab.workspace.workspace import Workspace
 

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from embedlab.embedding import Embedding
-from embedlab.exploration.search import search_index
-from embedlab.exploration.spelling import find_key, name_of
-from embedlab.ui.asking import wording
-from embedlab.ui.asking.examples import expressions
-from embedlab.ui.asking.finding import understand
-from embedlab.ui.frame import unique_names
-from embedlab.ui.map_data import search_rows
+from embedlab.core.embedding import Embedding
+from embedlab.exploration.asking.search import search_index
+from embedlab.exploration.asking.spelling import find_key, name_of
+from embedlab.ui.map.data import search_rows
+from embedlab.ui.shell.frame import unique_names
+from embedlab.ui.widgets import answer_wording as wording
+from embedlab.ui.widgets.examples import expressions
+from embedlab.ui.widgets.key_search import understand
 from embedlab.workspace.rows import EmbeddingRow
 from tests.app.test_ask import texts
 

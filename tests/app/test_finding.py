@@ -3,10 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from embedlab.embedding import Embedding
-from embedlab.errors import InputError
-from embedlab.ui.asking import wording
-from embedlab.ui.asking.finding import find, find_among, respelled, understand
+from embedlab.core.embedding import Embedding
+from embedlab.core.errors import InputError
+from embedlab.ui.widgets import answer_wording as wording
+from embedlab.ui.widgets.key_search import find, find_among, respelled, understand
 
 
 def of(*keys: str, labels: tuple[str, ...] = ()) -> Embedding:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from embedlab.core.settings import load_settings
 from embedlab.jobs.jobs import Jobs
-from embedlab.settings import load_settings
-from embedlab.ui import navigation
+from embedlab.ui.shell import navigation
 from embedlab.workspace.workspace import Workspace
 from tests.app.hostile_workspace import fill
 from tests.app.test_train_and_runs import OpenPage

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 import streamlit as st
 
+from embedlab.core.plain import markdown_escaped, one_line
+from embedlab.core.settings import load_settings
 from embedlab.jobs.jobs import Jobs
-from embedlab.plain import markdown_escaped, one_line
-from embedlab.settings import load_settings
-from embedlab.ui import navigation
+from embedlab.ui.shell import navigation
 from embedlab.workspace.workspace import Workspace
 from tests.app.hostile_workspace import NAMES, fill
 from tests.app.test_train_and_runs import OpenPage

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from embedlab.datasets.base import Kind
-from embedlab.datasets.label_statistics import label_statistics
-from embedlab.errors import InputError
+from embedlab.core.errors import InputError
+from embedlab.core.kind import Kind
 from embedlab.jobs.starting import n_labels, refuse_unlabelled
+from embedlab.kinds.text.label_statistics import label_statistics
 from embedlab.models.registry import models_for
-from embedlab.ui.parts.training import fitting_models
+from embedlab.ui.train.training import fitting_models
 from embedlab.workspace.rows import DatasetRow
 
 

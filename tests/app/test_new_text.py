@@ -13,12 +13,12 @@ import pytest
 from sklearn.decomposition import PCA
 from streamlit.testing.v1 import AppTest
 
-from embedlab.datasets.base import Kind
-from embedlab.exploration.inference import near_unknown_word
+from embedlab.core.kind import Kind
+from embedlab.exploration.new_things.inference import near_unknown_word
+from embedlab.jobs.engine.worker import execute
 from embedlab.jobs.inference import open_word_inference
 from embedlab.jobs.jobs import Jobs
-from embedlab.jobs.worker import execute
-from embedlab.ui import unknown_words
+from embedlab.ui.map import unknown_words
 from embedlab.workspace.rows import EmbeddingRow, RunRow
 from embedlab.workspace.workspace import Workspace
 

@@ -8,10 +8,10 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from embedlab.embedding import Embedding
-from embedlab.errors import NotFoundError, StorageError
-from embedlab.ui.asking import prepared
-from embedlab.ui.routes import routes
+from embedlab.core.embedding import Embedding
+from embedlab.core.errors import NotFoundError, StorageError
+from embedlab.ui.export import prepared
+from embedlab.ui.server.routes import routes
 from embedlab.workspace.catalogue import is_id
 from embedlab.workspace.rows import EmbeddingRow
 from embedlab.workspace.workspace import Workspace

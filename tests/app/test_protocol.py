@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from embedlab.datasets.base import Kind
-from embedlab.datasets.protocols import Protocol
+from embedlab.core.kind import Kind
+from embedlab.jobs.engine.worker import execute
 from embedlab.jobs.jobs import Jobs
 from embedlab.jobs.protocols import dataset_protocol, set_protocol
-from embedlab.jobs.worker import execute
+from embedlab.kinds.protocols import Protocol
 from embedlab.workspace.rows import DatasetRow, RunRow
 from embedlab.workspace.tables import jobs as jobs_table
 from embedlab.workspace.tables import runs as runs_table

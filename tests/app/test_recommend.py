@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from embedlab.embedding import Embedding
+from embedlab.core.embedding import Embedding
 from embedlab.workspace.rows import RunRow
 from embedlab.workspace.workspace import Workspace
 from tests.app.planted_ratings import HOSTILE_TITLE, keep_run, planted_predictor, write_planted

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from embedlab.datasets.base import Kind
+from embedlab.core.kind import Kind
+from embedlab.jobs.engine.processes import threads_per_slot
+from embedlab.jobs.engine.worker import execute
 from embedlab.jobs.jobs import Jobs
-from embedlab.jobs.processes import threads_per_slot
-from embedlab.jobs.worker import execute
 from embedlab.models.registry import model as model_of
-from embedlab.ui.parts.wording import rough_duration, size
+from embedlab.ui.widgets.wording import rough_duration, size
 from embedlab.workspace.rows import Status
 from embedlab.workspace.workspace import Workspace
 from tests.workspaces import past_run

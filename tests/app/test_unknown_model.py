@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from streamlit.testing.v1 import AppTest
 
-from embedlab.errors import EmbedLabError
+from embedlab.core.errors import EmbedLabError
 from embedlab.jobs.comparison import compare_runs
 from embedlab.jobs.inference import open_rating_predictor, open_text_inference, open_text_predictor, open_word_inference
 from embedlab.jobs.jobs import Jobs

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from embedlab.embedding import Embedding
-from embedlab.errors import NotFoundError
-from embedlab.jobs.queue import Queue
-from embedlab.ui.asking import usage
+from embedlab.core.embedding import Embedding
+from embedlab.core.errors import NotFoundError
+from embedlab.jobs.engine.queue import Queue
+from embedlab.ui.workspace import storage as usage
 from embedlab.workspace.catalogue import new_id
 from embedlab.workspace.rows import EmbeddingRow
 from embedlab.workspace.tables import jobs
@@ -47,7 +47,7 @@ def test_a_run_is_deleted_with_what_depends_on_it(workspace: Workspace, home: Pa
     run = keep_run(workspace, write_planted(tmp_path / "files"), planted_predictor, name="![](x) run")
 
     def script(run_id: str) -> None:
-        from embedlab.ui.asking import usage
+        from embedlab.ui.workspace import storage as usage
 
         usage.confirm_delete("runs", run_id, "![](x) run")
 

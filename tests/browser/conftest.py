@@ -129,7 +129,7 @@ def _stop_everything(server: Server) -> None:
     if server.process is not None:
         server.kill()
     for process in psutil.process_iter(["cmdline"]):
-        if "embedlab.jobs.worker" in (process.info["cmdline"] or []):
+        if "embedlab.jobs.engine.worker" in (process.info["cmdline"] or []):
             try:
                 if process.environ().get("EMBEDLAB_HOME") == str(server.home):
                     process.kill()

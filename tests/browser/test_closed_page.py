@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from embedlab.datasets.samples import write_sample
+from embedlab.samples.shipped import write_sample
 from tests.browser.steps import keep, start_training, statuses, upload
 
 EPOCHS = 20

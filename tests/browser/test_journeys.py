@@ -10,7 +10,7 @@ import psutil
 from gensim.models import KeyedVectors
 from playwright.sync_api import expect
 
-from embedlab.datasets.samples import write_sample
+from embedlab.samples.shipped import write_sample
 from tests.browser.conftest import open_at, settle
 from tests.browser.steps import (
     MAP,
@@ -31,7 +31,7 @@ LONG = {"epochs": 500}
 def _workers(server) -> list[psutil.Process]:
     found = []
     for process in psutil.process_iter(["cmdline"]):
-        if "embedlab.jobs.worker" in (process.info["cmdline"] or []):
+        if "embedlab.jobs.engine.worker" in (process.info["cmdline"] or []):
             try:
                 if process.environ().get("EMBEDLAB_HOME") == str(server.home):
                     found.append(process)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from embedlab.settings import Settings
+from embedlab.core.settings import Settings
 from embedlab.workspace.rows import RunRow
 from embedlab.workspace.workspace import Workspace
 from tests.cli.conftest import Said

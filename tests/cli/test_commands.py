@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from embedlab.cli.scoring import tell_figures, tell_tests
+from embedlab.cli.scores import tell_figures, tell_tests
+from embedlab.core.settings import Settings
 from embedlab.models.registry import model as model_of
-from embedlab.settings import Settings
 from embedlab.workspace.tables import datasets
 from embedlab.workspace.workspace import Workspace
 from tests.cli.conftest import Said
@@ -211,7 +211,9 @@ def test_bad_input_is_one_json_object_and_exit_code_2(
 def test_parameters_outside_their_bounds_say_what_is_allowed(
     embedlab: Run, filled: Filled, arguments: list[str], remedy: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("embedlab.models.word2vec.Word2Vec.defaults", lambda self, counts: self.parameters_class())
+    monkeypatch.setattr(
+        "embedlab.models.word2vec.model.Word2Vec.defaults", lambda self, counts: self.parameters_class()
+    )
     said = embedlab("train", filled.dataset, "word2vec", *arguments, "--json")
     assert said.exit_code == 2
     assert remedy in json.dumps(said.json)

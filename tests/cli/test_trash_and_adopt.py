@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from embedlab.settings import Settings
+from embedlab.core.settings import Settings
 from embedlab.workspace.catalogue import new_id
 from embedlab.workspace.workspace import Workspace
 from tests.cli.conftest import Said

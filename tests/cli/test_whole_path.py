@@ -279,8 +279,8 @@ def test_ctrl_c_cancels_the_training(embedlab: Run, home: Path, tmp_path: Path) 
 
 
 def test_cancelling_a_queued_run_from_elsewhere(embedlab: Run, home: Path) -> None:
-    from embedlab.jobs.queue import Queue
-    from embedlab.settings import Settings
+    from embedlab.core.settings import Settings
+    from embedlab.jobs.engine.queue import Queue
     from embedlab.workspace.workspace import Workspace
 
     workspace = Workspace.open(Settings(home=home))

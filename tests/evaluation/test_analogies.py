@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from embedlab.embedding import Embedding
+from embedlab.core.embedding import Embedding
 from embedlab.evaluation.analogies import english_analogies, score_analogies
 from embedlab.evaluation.question_files import Section
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from embedlab.embedding import Embedding
-from embedlab.errors import InputError
+from embedlab.core.embedding import Embedding
+from embedlab.core.errors import InputError
 from embedlab.evaluation.checks import Check, parse_check, run_check, score_checks
 
 

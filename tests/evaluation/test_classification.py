@@ -5,13 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from embedlab.datasets.labelled import LabelledDocuments, split_labelled
-from embedlab.errors import EmbedLabError
+from embedlab.core.errors import EmbedLabError
 from embedlab.evaluation import classification
 from embedlab.evaluation.classification import score_classification
 from embedlab.evaluation.differences import read_differences
 from embedlab.evaluation.intervals import wilson_interval
-from tests.models.document_data import labelled_dataset, planted_documents
+from embedlab.kinds.text.labeled import LabelledDocuments, split_labelled
+from tests.models.shared.document_data import labelled_dataset, planted_documents
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import pytest
 from sklearn.model_selection import LeaveOneOut, cross_val_predict
 from sklearn.neighbors import KNeighborsClassifier
 
-from embedlab.embedding import Embedding
+from embedlab.core.embedding import Embedding
 from embedlab.evaluation import documents
 from embedlab.evaluation.documents import score_documents, vote
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from gensim.test.utils import datapath
 
-from embedlab.errors import InputError, TooLargeError
+from embedlab.core.errors import InputError, TooLargeError
 from embedlab.evaluation import question_files
 from embedlab.evaluation.question_files import read_analogies, read_pairs
 

@@ -3,11 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from embedlab.datasets.splits import Ratings
-from embedlab.errors import EmbedLabError
+from embedlab.core.errors import EmbedLabError
 from embedlab.evaluation.differences import read_differences
 from embedlab.evaluation.ratings import BiasBaseline, item_means, joined, score_predictions
 from embedlab.evaluation.scores import read_scores
+from embedlab.kinds.ratings.splits import Ratings
 
 
 def ratings(*triples):

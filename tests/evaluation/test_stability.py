@@ -5,8 +5,8 @@ import itertools
 import numpy as np
 import pytest
 
-from embedlab.embedding import Embedding
-from embedlab.errors import CancelledError, InputError
+from embedlab.core.embedding import Embedding
+from embedlab.core.errors import CancelledError, InputError
 from embedlab.evaluation import stability
 from embedlab.evaluation.stability import neighbor_stability, shared_neighbors
 

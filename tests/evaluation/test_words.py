@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from gensim.test.utils import datapath
 
-from embedlab.embedding import Embedding
+from embedlab.core.embedding import Embedding
 from embedlab.evaluation.question_files import read_pairs
 from embedlab.evaluation.scores import FEWEST
 from embedlab.evaluation.words import score_pairs, score_word_pairs

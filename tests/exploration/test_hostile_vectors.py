@@ -8,19 +8,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from embedlab.embedding import Embedding
-from embedlab.errors import InputError
-from embedlab.exploration.analogies import analogy
-from embedlab.exploration.classify import classify_text
-from embedlab.exploration.means import cosines_to_mean, neighbors_of_mean
-from embedlab.exploration.neighbors import neighbors
-from embedlab.exploration.odd_one_out import odd_one_out
-from embedlab.exploration.placing import Axes, pca_axes, place
-from embedlab.exploration.projection import TsneParameters, tsne
-from embedlab.exploration.recommend import recommend
-from embedlab.exploration.side_by_side import ask_side_by_side
-from embedlab.exploration.similarity_matrix import similarity_matrix
-from embedlab.exploration.steadiness import times_near
+from embedlab.core.embedding import Embedding
+from embedlab.core.errors import InputError
+from embedlab.exploration.asking.analogies import analogy
+from embedlab.exploration.asking.means import cosines_to_mean, neighbors_of_mean
+from embedlab.exploration.asking.neighbors import neighbors
+from embedlab.exploration.asking.odd_one_out import odd_one_out
+from embedlab.exploration.asking.similarity_matrix import similarity_matrix
+from embedlab.exploration.asking.stability import times_near
+from embedlab.exploration.comparison import ask_side_by_side
+from embedlab.exploration.new_things.classify import classify_text
+from embedlab.exploration.new_things.recommend import recommend
+from embedlab.projections.placing import Axes, pca_axes, place
+from embedlab.projections.projecting import TsneParameters, tsne
 
 KEYS = list("abcdef")
 

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from gensim.models import KeyedVectors
 
-from embedlab.datasets.key_escaping import escape_keys, read_sidecar, restore_keys, sidecar_path
-from embedlab.embedding import Embedding
-from embedlab.errors import InputError, NotFoundError, StorageError
+from embedlab.core.embedding import Embedding
+from embedlab.core.errors import InputError, NotFoundError, StorageError
+from embedlab.core.key_escaping import escape_keys, read_sidecar, restore_keys, sidecar_path
 from embedlab.export import FORMATS, export_download, export_embedding, file_stem
 from embedlab.export.tables import tsv_keys, write_csv
 from tests.output_paths import UNUSABLE, put, state

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from embedlab.datasets.key_escaping import sidecar_path
-from embedlab.datasets.vectors import read_vectors
-from embedlab.embedding import Embedding
+from embedlab.core.embedding import Embedding
+from embedlab.core.key_escaping import sidecar_path
 from embedlab.export import export_embedding
 from embedlab.export.tables import metadata_path
+from embedlab.kinds.vectors.importing import read_vectors
 
 KEYS = [
     "king",

@@ -6,7 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from embedlab.errors import InputError
+from embedlab.core.errors import InputError
 from embedlab.figures import bars, confusion, curves, heatmap, lookup, network, palette, ratings, scatter
 from embedlab.figures.stability import keys_by_share
 from embedlab.figures.texts import plotly_text

@@ -9,19 +9,19 @@ from pathlib import Path
 from random import Random
 from typing import Any, cast
 
-from embedlab.datasets.bundles import bundled
-from embedlab.datasets.delimited import read_head
-from embedlab.datasets.items import read_items
-from embedlab.datasets.layouts import Guess, Layout
-from embedlab.datasets.ratings import RatingsDataset, RatingsOptions, import_ratings, preview_ratings
-from embedlab.datasets.sniffing import sniff
-from embedlab.datasets.sources import Limits, digest, members
-from embedlab.datasets.text import PhraseOptions, TextDataset, TextOptions, import_text, options_of, preview_text
-from embedlab.datasets.vectors import VectorsOptions, guess_vectors_options, read_vectors
-from embedlab.embedding import Embedding
-from embedlab.errors import EmbedLabError, InputError
+from embedlab.core.embedding import Embedding
+from embedlab.core.errors import EmbedLabError, InputError
 from embedlab.evaluation.checks import parse_check
 from embedlab.evaluation.question_files import read_analogies, read_pairs
+from embedlab.kinds.ratings import RatingsDataset, RatingsOptions, import_ratings, preview_ratings
+from embedlab.kinds.ratings.items import read_items
+from embedlab.kinds.sniffing import sniff
+from embedlab.kinds.text.dataset import PhraseOptions, TextDataset, TextOptions, import_text, options_of, preview_text
+from embedlab.kinds.vectors.importing import VectorsOptions, guess_vectors_options, read_vectors
+from embedlab.reading.bundles import bundled
+from embedlab.reading.delimited import read_head
+from embedlab.reading.layouts import Guess, Layout
+from embedlab.reading.sources import Limits, digest, members
 from tests.fuzz.cases import Case
 
 LIMITS = Limits(max_unpacked_bytes=32 * 1024**2, max_members=50)

@@ -11,7 +11,7 @@ from typing import Any
 import psutil
 import pytest
 
-from embedlab.jobs import processes
+from embedlab.jobs.engine import processes
 from embedlab.jobs.jobs import Jobs
 from embedlab.workspace.rows import JobRow, Status
 from embedlab.workspace.workspace import Workspace
@@ -23,7 +23,7 @@ __all__ = ["database_url", "other_workspace", "settings", "workspace"]
 @pytest.fixture
 def jobs(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Iterator[Jobs]:
     """Jobs whose workers know the handlers of `stub_worker`; no worker outlives the test."""
-    monkeypatch.setattr(processes, "WORKER_COMMAND", (sys.executable, "-P", "-m", "tests.jobs.stub_worker"))
+    monkeypatch.setattr(processes, "WORKER_COMMAND", (sys.executable, "-P", "-m", "tests.jobs.engine.stub_worker"))
     made = Jobs(workspace)
     yield made
     workers = [row.worker for row in made.jobs() if row.worker is not None]
@@ -39,7 +39,7 @@ def submit(workspace: Workspace) -> Callable[..., str]:
     """Queue a job of a stub's kind without starting anything."""
 
     def submit(kind: str, **request: Any) -> str:
-        from embedlab.jobs.queue import Queue
+        from embedlab.jobs.engine.queue import Queue
 
         with workspace.transaction() as connection:
             return Queue(workspace.catalogue).submit(connection, kind, f"a {kind}", request)

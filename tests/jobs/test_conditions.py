@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from embedlab.datasets.protocols import Protocol
 from embedlab.jobs.conditions import protocol_note, run_note
+from embedlab.kinds.protocols import Protocol
 from embedlab.workspace.tables import runs
 from embedlab.workspace.workspace import Workspace
 from tests.workspaces import fill

@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from embedlab.datasets import downloads
-from embedlab.datasets.base import Kind
-from embedlab.datasets.downloads import Download, Member
-from embedlab.errors import InputError, NotFoundError
-from embedlab.jobs.handlers import downloading
+from embedlab.core.errors import InputError, NotFoundError
+from embedlab.core.kind import Kind
+from embedlab.jobs.engine.worker import execute
 from embedlab.jobs.jobs import Jobs
-from embedlab.jobs.worker import execute
+from embedlab.jobs.kinds import download as downloading
+from embedlab.samples import downloads
+from embedlab.samples.downloads import Download, Member
 from embedlab.workspace.rows import Status
 from embedlab.workspace.workspace import Workspace
-from tests.datasets.test_downloads import served
+from tests.samples.test_downloads import served
 
 __all__ = ["served"]
 

@@ -13,15 +13,15 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from embedlab.datasets.base import Kind
-from embedlab.errors import TooLargeError
+from embedlab.core.errors import TooLargeError
+from embedlab.core.kind import Kind
 from embedlab.jobs import sweeps
+from embedlab.jobs.engine.processes import threads_per_slot
+from embedlab.jobs.engine.worker import execute
 from embedlab.jobs.estimates import MOST_RUNS, Experience, LearnedEstimate, estimate_training, origin, peak_memory_of
 from embedlab.jobs.jobs import Jobs
-from embedlab.jobs.processes import threads_per_slot
 from embedlab.jobs.sweeps import plan_sweep
-from embedlab.jobs.worker import execute
-from embedlab.models.base import Estimate
+from embedlab.models.contract.base import Estimate
 from embedlab.models.registry import model as model_of
 from embedlab.workspace import tables
 from embedlab.workspace.rows import DatasetRow, Status

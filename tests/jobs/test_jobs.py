@@ -12,10 +12,10 @@ import psutil
 import pytest
 import sqlalchemy as sa
 
-from embedlab.errors import CancelledError, ConflictError, InputError, NotFoundError, StorageError
-from embedlab.jobs import locks, processes
+from embedlab.core.errors import CancelledError, ConflictError, InputError, NotFoundError, StorageError
+from embedlab.jobs.engine import locks, processes
+from embedlab.jobs.engine.queue import LEASE_S
 from embedlab.jobs.jobs import Jobs, raise_error_of
-from embedlab.jobs.queue import LEASE_S
 from embedlab.workspace.rows import Status
 from embedlab.workspace.workspace import Workspace
 from tests.jobs.conftest import is_working, wait_until
@@ -128,7 +128,7 @@ def test_a_job_of_another_host_is_judged_by_its_lease(jobs: Jobs, submit, monkey
     job_id = submit("count", steps=1)
     assert jobs.queue.claim(job_id, "token", {"host": "elsewhere", "pid": 1, "started": 0.0})
     assert jobs.job(job_id).status == Status.RUNNING
-    monkeypatch.setattr("embedlab.jobs.overseer.LEASE_S", -1.0)
+    monkeypatch.setattr("embedlab.jobs.engine.overseer.LEASE_S", -1.0)
     assert jobs.job(job_id).status == Status.INTERRUPTED
 
 

@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from embedlab.datasets.base import Kind
-from embedlab.embedding import Embedding
-from embedlab.errors import ConflictError, InputError, NotFoundError, TooLargeError
+from embedlab.core.embedding import Embedding
+from embedlab.core.errors import ConflictError, InputError, NotFoundError, TooLargeError
+from embedlab.core.kind import Kind
 from embedlab.evaluation.scores import read_scores
 from embedlab.jobs import judging
+from embedlab.jobs.engine.worker import execute
 from embedlab.jobs.jobs import Jobs
 from embedlab.jobs.judging import current_scores, is_judged, judge_for_dataset, keep_check, keep_file
-from embedlab.jobs.worker import execute
 from embedlab.workspace.rows import Status
 from embedlab.workspace.workspace import Workspace
 from embedlab.workspace.yardsticks import remove_yardstick, yardsticks_of

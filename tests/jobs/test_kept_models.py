@@ -11,20 +11,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from embedlab.datasets.base import Kind
-from embedlab.embedding import Embedding
-from embedlab.errors import InputError
+from embedlab.core.embedding import Embedding
+from embedlab.core.errors import InputError
+from embedlab.core.files import read_json
+from embedlab.core.kind import Kind
 from embedlab.evaluation.scores import read_scores
-from embedlab.files import read_json
 from embedlab.jobs import judging
-from embedlab.jobs.handlers import embeddings as keeping
-from embedlab.jobs.handlers import training
+from embedlab.jobs.engine.worker import execute
 from embedlab.jobs.jobs import Jobs
 from embedlab.jobs.judging import is_judged, judge_for_dataset, keep_check, keep_file
+from embedlab.jobs.kinds import embeddings as keeping
+from embedlab.jobs.kinds import train as training
 from embedlab.jobs.not_computed import NOT_COMPUTED
-from embedlab.jobs.worker import execute
-from embedlab.models.base import State, TrainingResult
-from embedlab.models.lsa import LSA
+from embedlab.models.contract.base import State, TrainingResult
+from embedlab.models.lsa.model import LSA
 from embedlab.workspace.rows import RunRow, Status
 from embedlab.workspace.workspace import Workspace
 from embedlab.workspace.yardsticks import yardsticks_of

@@ -10,16 +10,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from embedlab.datasets.base import Kind
-from embedlab.datasets.protocols import labelled_split
-from embedlab.datasets.text import TextDataset
-from embedlab.errors import EmbedLabError, InputError, NotFoundError, ParameterError
+from embedlab.core.errors import EmbedLabError, InputError, NotFoundError, ParameterError
+from embedlab.core.kind import Kind
+from embedlab.jobs.engine.worker import execute
 from embedlab.jobs.jobs import Jobs
 from embedlab.jobs.lineage import start_choices
 from embedlab.jobs.protocols import dataset_protocol, run_protocol, set_protocol
 from embedlab.jobs.reproduction import write_bundle
 from embedlab.jobs.sweeps import plan_sweep
-from embedlab.jobs.worker import execute
+from embedlab.kinds.protocols import labelled_split
+from embedlab.kinds.text.dataset import TextDataset
 from embedlab.workspace.rows import DatasetRow, RunRow, Status
 from embedlab.workspace.workspace import Workspace
 from tests.jobs.test_protocols import LABELLED

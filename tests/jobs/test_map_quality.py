@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from embedlab.embedding import Embedding
-from embedlab.errors import CancelledError
-from embedlab.jobs.context import JobContext
-from embedlab.jobs.handlers import embeddings as handlers
-from embedlab.jobs.handlers.embeddings import keep_embedding, neighbor_sample
-from embedlab.jobs.handlers.projecting import project_embedding
+from embedlab.core.embedding import Embedding
+from embedlab.core.errors import CancelledError
+from embedlab.jobs.engine.context import JobContext
+from embedlab.jobs.kinds import embeddings as handlers
+from embedlab.jobs.kinds.embeddings import keep_embedding, neighbor_sample
+from embedlab.jobs.kinds.project import project_embedding
 from embedlab.workspace.catalogue import new_id
 from embedlab.workspace.rows import JobRow
 from embedlab.workspace.workspace import Workspace
@@ -115,7 +115,7 @@ def test_neighbors_of_other_vectors_are_not_used(workspace, tmp_path, vectors, s
 
 
 def neighbor_sample_of(vectors: np.ndarray) -> Any:
-    from embedlab.evaluation.neighbor_sample import sample_neighbors
+    from embedlab.projections.neighbor_sample import sample_neighbors
 
     return sample_neighbors(np.ascontiguousarray(vectors))
 
@@ -168,7 +168,7 @@ def test_a_cancel_is_heard_while_the_map_is_measured(workspace, tmp_path, vector
 
 
 def test_the_neighbors_count_for_the_size_on_disk(workspace, tmp_path, vectors) -> None:
-    from embedlab.files import folder_size_bytes
+    from embedlab.core.files import folder_size_bytes
 
     embedding_id = _keep(workspace, Watched(tmp_path / "job"), vectors)
     folder = workspace.layout.embedding(embedding_id)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from embedlab.errors import CancelledError, InputError, StorageError
+from embedlab.core.errors import CancelledError, InputError, StorageError
 from embedlab.jobs.not_computed import NOT_COMPUTED, NotComputed, with_newer
 
 NAN, INF = float("nan"), float("inf")

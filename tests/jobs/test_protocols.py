@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
-from embedlab.datasets.base import Kind
-from embedlab.datasets.protocols import Protocol, ratings_split
-from embedlab.errors import InputError, NotFoundError, ParameterError
-from embedlab.files import read_json
+from embedlab.core.errors import InputError, NotFoundError, ParameterError
+from embedlab.core.files import read_json
+from embedlab.core.kind import Kind
+from embedlab.core.settings import Settings
 from embedlab.jobs.comparison import compare_runs
+from embedlab.jobs.engine.worker import execute
 from embedlab.jobs.jobs import Jobs
 from embedlab.jobs.protocols import (
     dataset_protocol,
@@ -28,8 +29,7 @@ from embedlab.jobs.protocols import (
 )
 from embedlab.jobs.reproduction import write_bundle
 from embedlab.jobs.stability import repeats_of, submit_repeats
-from embedlab.jobs.worker import execute
-from embedlab.settings import Settings
+from embedlab.kinds.protocols import Protocol, ratings_split
 from embedlab.workspace.backup import restore_backup, write_backup
 from embedlab.workspace.rows import DatasetRow, RunRow, Status
 from embedlab.workspace.tables import runs as runs_table

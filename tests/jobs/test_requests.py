@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from embedlab.errors import EmbedLabError, InputError, NotFoundError, ParameterError
-from embedlab.jobs import processes
+from embedlab.core.errors import EmbedLabError, InputError, NotFoundError, ParameterError
+from embedlab.core.settings import load_settings
+from embedlab.jobs.engine import processes
 from embedlab.jobs.jobs import Jobs
-from embedlab.settings import load_settings
 from embedlab.workspace.workspace import Workspace
 from tests.workspaces import fill
 

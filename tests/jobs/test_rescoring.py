@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from embedlab.core.files import read_json
 from embedlab.evaluation.stability import Stability
-from embedlab.files import read_json
-from embedlab.jobs.handlers import rescoring
-from embedlab.jobs.handlers.rescoring import add_scores, tell_folders
+from embedlab.jobs.kinds import rescoring
+from embedlab.jobs.kinds.rescoring import add_scores, tell_folders
 from embedlab.jobs.stability import SHARES_FILE, keep_stability
 from embedlab.workspace.catalogue import new_id
 from embedlab.workspace.workspace import Workspace

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from embedlab.errors import NotFoundError
-from embedlab.jobs import processes
+from embedlab.core.errors import NotFoundError
+from embedlab.core.settings import Settings
+from embedlab.jobs.engine import processes
 from embedlab.jobs.jobs import Jobs
 from embedlab.jobs.reproduction import SCRIPT_FILE, made_script, script_of, write_bundle
 from embedlab.jobs.restoring import restore_workspace
-from embedlab.settings import Settings
 from embedlab.workspace.backup import CATALOGUE_FILE
 from embedlab.workspace.catalogue import new_id
 from embedlab.workspace.workspace import Workspace

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
-from embedlab.datasets.base import Kind
-from embedlab.errors import ConflictError, ParameterError, StorageError
-from embedlab.files import read_json
-from embedlab.jobs import overseer
+from embedlab.core.errors import ConflictError, ParameterError, StorageError
+from embedlab.core.files import read_json
+from embedlab.core.kind import Kind
+from embedlab.jobs.engine import overseer
+from embedlab.jobs.engine.worker import execute
 from embedlab.jobs.jobs import Jobs
 from embedlab.jobs.stability import (
     SHARES_FILE,
@@ -22,7 +23,6 @@ from embedlab.jobs.stability import (
     steadiest,
     submit_repeats,
 )
-from embedlab.jobs.worker import execute
 from embedlab.workspace.rows import RunRow, Status
 from embedlab.workspace.tables import jobs as jobs_table
 from embedlab.workspace.workspace import Workspace

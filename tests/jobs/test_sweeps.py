@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from embedlab.datasets.base import Kind
-from embedlab.errors import InputError, NotFoundError, ParameterError, TooLargeError
+from embedlab.core.errors import InputError, NotFoundError, ParameterError, TooLargeError
+from embedlab.core.kind import Kind
+from embedlab.jobs.engine.worker import execute
 from embedlab.jobs.jobs import Jobs
 from embedlab.jobs.sweeps import active_sweeps, plan_sweep, stop_sweep, submit_sweep
-from embedlab.jobs.worker import execute
 from embedlab.workspace.rows import DatasetRow, Status
 from embedlab.workspace.workspace import Workspace
 from tests.workspaces import fill

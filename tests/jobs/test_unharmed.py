@@ -12,14 +12,14 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
-from embedlab.errors import CancelledError
-from embedlab.jobs import context as context_module
-from embedlab.jobs import progress, snapshots
-from embedlab.jobs.context import JobContext, checkpoint_folders, newest_checkpoint
+from embedlab.core.errors import CancelledError
+from embedlab.jobs.engine import context as context_module
+from embedlab.jobs.engine import progress, snapshots
+from embedlab.jobs.engine.context import JobContext, checkpoint_folders, newest_checkpoint
+from embedlab.jobs.engine.progress import read_progress
+from embedlab.jobs.engine.snapshots import bound_snapshots, snapshot_folders, snapshots_folder
 from embedlab.jobs.jobs import Jobs
-from embedlab.jobs.progress import read_progress
-from embedlab.jobs.snapshots import bound_snapshots, snapshot_folders, snapshots_folder
-from embedlab.models.base import State
+from embedlab.models.contract.base import State
 from embedlab.workspace.rows import Status
 from embedlab.workspace.tables import jobs as jobs_table
 from embedlab.workspace.workspace import Workspace

@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from embedlab.datasets.base import Kind
-from embedlab.errors import NotFoundError
+from embedlab.core.errors import NotFoundError
+from embedlab.core.kind import Kind
 from embedlab.models.registry import MODELS, model, models_for
 
 COUNTS = {

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from embedlab.errors import StorageError
-from embedlab.models.base import State
+from embedlab.core.errors import StorageError
+from embedlab.models.contract.base import State
 
 
 @pytest.mark.parametrize("mapped", [True, False])

@@ -12,15 +12,15 @@ import pytest
 from gensim.models import KeyedVectors
 from gensim.test.utils import datapath
 
-from embedlab.datasets.ratings import RatingsDataset, guess_ratings_options, import_ratings
-from embedlab.datasets.sources import Limits
-from embedlab.datasets.text import TextDataset, guess_text_options, import_text
 from embedlab.evaluation.ratings import score_predictions
 from embedlab.evaluation.words import score_word_pairs
-from embedlab.models.base import QuietContext
-from embedlab.models.matrix_factorization import MatrixFactorization
+from embedlab.kinds.ratings import RatingsDataset, guess_ratings_options, import_ratings
+from embedlab.kinds.text.dataset import TextDataset, guess_text_options, import_text
+from embedlab.models.contract.base import QuietContext
+from embedlab.models.matrix_factorization.model import MatrixFactorization
 from embedlab.models.registry import MODELS
-from embedlab.models.word2vec import Word2Vec
+from embedlab.models.word2vec.model import Word2Vec
+from embedlab.reading.sources import Limits
 
 
 @pytest.fixture(scope="module")

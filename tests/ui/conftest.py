@@ -9,10 +9,11 @@ import pandas as pd
 import pytest
 import streamlit as st
 
-from embedlab.datasets.tokenizing import TokenizerOptions
-from embedlab.embedding import Embedding
-from embedlab.settings import Settings
-from embedlab.ui import resources, unknown_words
+from embedlab.core.embedding import Embedding
+from embedlab.core.settings import Settings
+from embedlab.kinds.text.tokenizing import TokenizerOptions
+from embedlab.ui.map import unknown_words
+from embedlab.ui.shell import resources
 from embedlab.workspace.catalogue import new_id
 from embedlab.workspace.tables import EpochNow, embeddings, projections
 from embedlab.workspace.workspace import Workspace

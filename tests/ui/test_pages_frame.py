@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from embedlab.errors import InputError
-from embedlab.jobs.progress import Progress
-from embedlab.ui import current, errors, frame, map_page, navigation, resources
-from embedlab.ui.map_component import Picked, Placed
+from embedlab.core.errors import InputError
+from embedlab.jobs.engine.progress import Progress
+from embedlab.ui.map import page as map_page
+from embedlab.ui.map.component import Picked, Placed
+from embedlab.ui.shell import current, errors, frame, navigation, resources
 from embedlab.workspace.rows import ProjectionRow, Status
 from embedlab.workspace.tables import projections
 
@@ -227,8 +228,8 @@ def test_an_error_is_told_without_markup():
 def broken_page():
     import streamlit as st
 
-    from embedlab.errors import InputError
-    from embedlab.ui.errors import shown_errors
+    from embedlab.core.errors import InputError
+    from embedlab.ui.shell.errors import shown_errors
 
     with shown_errors():
         raise InputError("Too long.", received="![](x)", remedy="Shorten it.")

@@ -2,8 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from embedlab.datasets.lookup import one_hot_steps
-from embedlab.ui.parts import forming, moving_picture, one_hot_panel, run_figures
+from embedlab.kinds.one_hot import one_hot_steps
+from embedlab.ui.kinds import one_hot_panel
+from embedlab.ui.start import moving_picture
+from embedlab.ui.widgets import figures as run_figures
+from embedlab.ui.widgets import live_map as forming
 
 
 def test_values_in_the_one_hot_panel_are_escaped() -> None:

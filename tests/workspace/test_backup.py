@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from embedlab.errors import ConflictError, EmbedLabError, InputError, NotFoundError
-from embedlab.settings import Settings
+from embedlab.core.errors import ConflictError, EmbedLabError, InputError, NotFoundError
+from embedlab.core.settings import Settings
 from embedlab.workspace.backup import CATALOGUE_FILE, restore_backup
 from embedlab.workspace.workspace import Workspace
 from embedlab.workspace.yardsticks import yardsticks_of

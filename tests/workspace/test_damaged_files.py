@@ -12,26 +12,21 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from embedlab.datasets.ratings import RatingsDataset
-from embedlab.datasets.text import TextDataset
-from embedlab.errors import EmbedLabError, StorageError
-from embedlab.exploration.neighbors import neighbors
+from embedlab.core.errors import EmbedLabError, StorageError
+from embedlab.core.settings import Settings
+from embedlab.exploration.asking.neighbors import neighbors
 from embedlab.jobs.comparison import compare_runs
-from embedlab.jobs.context import newest_checkpoint
+from embedlab.jobs.engine.context import newest_checkpoint
 from embedlab.jobs.estimates import Experience
-from embedlab.jobs.handlers.rescoring import tell_folders
-from embedlab.jobs.inference import (
-    open_rating_predictor,
-    open_text_inference,
-    open_text_predictor,
-    open_word_inference,
-)
+from embedlab.jobs.inference import open_rating_predictor, open_text_inference, open_text_predictor, open_word_inference
 from embedlab.jobs.jobs import Jobs
+from embedlab.jobs.kinds.rescoring import tell_folders
 from embedlab.jobs.reproduction import script_of, write_bundle
 from embedlab.jobs.stability import kept_stability, steadiest
-from embedlab.models.base import State
+from embedlab.kinds.ratings import RatingsDataset
+from embedlab.kinds.text.dataset import TextDataset
+from embedlab.models.contract.base import State
 from embedlab.models.registry import MODELS
-from embedlab.settings import Settings
 from embedlab.workspace.rows import Status
 from embedlab.workspace.workspace import Workspace
 from tests.one_of_each import OneOfEach, make_one_of_each

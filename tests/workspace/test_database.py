@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from embedlab.errors import InputError, StorageError
-from embedlab.settings import Settings
+from embedlab.core.errors import InputError, StorageError
+from embedlab.core.settings import Settings
 from embedlab.workspace import database
 from embedlab.workspace.tables import EpochNow, metadata
 from embedlab.workspace.workspace import Workspace
@@ -79,7 +79,7 @@ def test_a_migration_that_fails_leaves_no_table_behind(settings: Settings, monke
 
 def test_several_processes_may_open_a_fresh_workspace_at_once(settings: Settings) -> None:
     program = (
-        "import sys; from pathlib import Path; from embedlab.settings import Settings;"
+        "import sys; from pathlib import Path; from embedlab.core.settings import Settings;"
         "from embedlab.workspace.workspace import Workspace;"
         "w = Workspace.open(Settings(home=Path(sys.argv[1]), database_url=sys.argv[2]));"
         "w.stage_upload(Path(sys.argv[1]) / 'locks' / 'migration.lock', 'x')"

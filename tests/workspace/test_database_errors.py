@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from embedlab.errors import ConflictError, NotFoundError, StorageError
-from embedlab.jobs.queue import Queue
-from embedlab.settings import Settings
+from embedlab.core.errors import ConflictError, NotFoundError, StorageError
+from embedlab.core.settings import Settings
+from embedlab.jobs.engine.queue import Queue
 from embedlab.workspace import reserve, tables
 from embedlab.workspace.catalogue import new_id
 from embedlab.workspace.database_errors import CatalogueError, Failure, as_catalogue_error

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from embedlab.errors import StorageError
-from embedlab.settings import Settings
+from embedlab.core.errors import StorageError
+from embedlab.core.settings import Settings
 from embedlab.workspace import identity, tables
 from embedlab.workspace.catalogue import is_id, new_id
 from embedlab.workspace.workspace import Workspace
@@ -214,7 +214,7 @@ def test_adopting_binds_the_two_and_nothing_is_deleted(workspace: Workspace, set
 
 def test_several_processes_that_open_a_fresh_workspace_agree_on_its_id(settings: Settings) -> None:
     program = (
-        "import sys; from pathlib import Path; from embedlab.settings import Settings;"
+        "import sys; from pathlib import Path; from embedlab.core.settings import Settings;"
         "from embedlab.workspace import identity; from embedlab.workspace.workspace import Workspace;"
         "w = Workspace.open(Settings(home=Path(sys.argv[1]), database_url=sys.argv[2]));"
         "print(identity.require_match(w.catalogue.engine, w.layout))"

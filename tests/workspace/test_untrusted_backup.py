@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from embedlab.errors import EmbedLabError, InputError
-from embedlab.settings import Settings
+from embedlab.core.errors import EmbedLabError, InputError
+from embedlab.core.settings import Settings
 from embedlab.workspace.backup import CATALOGUE_FILE, restore_backup
 from embedlab.workspace.identity import stored_ids
 from embedlab.workspace.workspace import Workspace
@@ -243,7 +243,7 @@ def test_json_nested_too_deeply_is_refused(empty: Workspace, tmp_path: Path) -> 
 def test_what_is_not_known_of_a_request_is_left_out(empty: Workspace, tmp_path: Path) -> None:
     request = {"dataset_id": old_backups.DATASET, "script": "import os", "path": "/etc/passwd"}
     restore_backup(empty, _changed(write_old_backup(tmp_path / "b.zip", "0002"), _set("jobs", request=request)))
-    from embedlab.jobs.queue import Queue
+    from embedlab.jobs.engine.queue import Queue
 
     assert Queue(empty.catalogue).job(old_backups.RUN).request == {"dataset_id": old_backups.DATASET}
 

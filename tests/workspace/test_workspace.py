@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
-from embedlab.errors import ConflictError, InputError, NotFoundError, StorageError
-from embedlab.settings import Settings
+from embedlab.core.errors import ConflictError, InputError, NotFoundError, StorageError
+from embedlab.core.settings import Settings
 from embedlab.workspace import housekeeping, tables
 from embedlab.workspace.catalogue import is_id, new_id
 from embedlab.workspace.workspace import Dependents, Workspace, describe

@@ -11,9 +11,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from embedlab.jobs import worker
-from embedlab.jobs.journal import JOURNAL_FILE
-from embedlab.settings import Settings
+from embedlab.core.settings import Settings
+from embedlab.jobs.engine import worker
+from embedlab.jobs.engine.journal import JOURNAL_FILE
 from embedlab.workspace.workspace import Workspace
 
 #: What a job leaves there must be known to the catalogue.

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from embedlab.jobs import worker
-from embedlab.settings import load_settings
+from embedlab.core.settings import load_settings
+from embedlab.jobs.engine import worker
 from tests.jobs.killing.kill_points import Writes
 
 

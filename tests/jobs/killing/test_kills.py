@@ -10,14 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from embedlab.datasets import downloads
-from embedlab.datasets.base import Kind
-from embedlab.datasets.downloads import Download, DownloadedFiles, Member
-from embedlab.jobs.handlers import downloading
+from embedlab.core.kind import Kind
+from embedlab.jobs.engine.worker import execute
 from embedlab.jobs.jobs import Jobs
 from embedlab.jobs.judging import keep_check
+from embedlab.jobs.kinds import download as downloading
 from embedlab.jobs.stability import submit_repeats
-from embedlab.jobs.worker import execute
+from embedlab.samples import downloads
+from embedlab.samples.downloads import Download, DownloadedFiles, Member
 from embedlab.workspace.rows import Status
 from embedlab.workspace.workspace import Workspace
 from tests.jobs.killing.kill_points import killed_before_write, unknown_and_missing

@@ -13,8 +13,8 @@ import pandas as pd
 import psutil
 import pytest
 
-from embedlab.datasets.base import Kind
-from embedlab.jobs import processes
+from embedlab.core.kind import Kind
+from embedlab.jobs.engine import processes
 from embedlab.jobs.jobs import Jobs
 from embedlab.workspace.rows import Status
 from embedlab.workspace.workspace import Workspace
@@ -24,14 +24,14 @@ from tests.workspaces import fill
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the workers use POSIX signals")
 
-ROOT = Path(processes.__file__).resolve().parent.parent.parent
+ROOT = Path(processes.__file__).resolve().parents[3]
 HOSTILE = ("numpy", "embedlab", "sitecustomize", "usercustomize", "sqlalchemy", "logging", "json", "readline")
 
 
 @pytest.fixture
 def real_jobs(jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> Jobs:
     """Jobs whose workers are those of the app; none outlives the test."""
-    monkeypatch.setattr(processes, "WORKER_COMMAND", (sys.executable, "-P", "-m", "embedlab.jobs.worker"))
+    monkeypatch.setattr(processes, "WORKER_COMMAND", (sys.executable, "-P", "-m", "embedlab.jobs.engine.worker"))
     return jobs
 
 
@@ -175,7 +175,7 @@ def test_a_cancellation_heard_just_when_the_worker_is_ended_leaves_nothing(
 def impatient(jobs: Jobs, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Jobs:
     """Jobs that end what shows no progress for two seconds."""
     workspace.settings = workspace.settings.model_copy(update={"stalled_after_s": 2})
-    monkeypatch.setattr("embedlab.jobs.overseer._STALLED_MARGIN_S", 1.0)
+    monkeypatch.setattr("embedlab.jobs.engine.overseer._STALLED_MARGIN_S", 1.0)
     monkeypatch.setenv("EMBEDLAB_TEST_STALLS_WHEN_TRAINING", "1")
     return jobs
 

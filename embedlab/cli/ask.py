@@ -1,0 +1,119 @@
+"""`neighbors`, `analogy`, `recommend`: questions to an embedding or a run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from embedlab.cli.flags import Json, TopN
+from embedlab.cli.output import write_json, write_note, write_table
+from embedlab.cli.work import find_embedding, opened_workspace
+from embedlab.core.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from embedlab.core.embedding import Embedding
+    from embedlab.core.similarity import Answer
+    from embedlab.workspace.rows import EmbeddingRow
+    from embedlab.workspace.workspace import Workspace
+
+EmbeddingName = Annotated[str, typer.Argument(metavar="EMBEDDING", help="Id of an embedding, or RUN/name.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    for command in (neighbors, analogy, recommend):
+        app.command()(command)
+
+
+def neighbors(
+    embedding: EmbeddingName,
+    keys: Annotated[
+        list[str], typer.Argument(metavar="KEY...", help="One key, or several of which the mean is taken.")
+    ],
+    weights: Annotated[
+        list[float] | None,
+        typer.Option("--weight", help="Weight of a key in the mean; as many as keys, in their order."),
+    ] = None,
+    topn: TopN = 10,
+    json: Json = False,
+) -> None:
+    """Find the nearest keys by cosine similarity, to one key or to the mean of several."""
+    from embedlab.exploration.asking.means import neighbors_of_mean
+    from embedlab.exploration.asking.neighbors import neighbors as nearest
+
+    with opened_workspace() as workspace:
+        row = find_embedding(workspace, embedding)
+        opened = workspace.load_embedding(row.id)
+        if len(keys) == 1 and not weights:
+            try:
+                found = nearest(opened, keys[0], topn)
+            except NotFoundError:
+                by_parts = _near_by_parts(workspace, row, opened, keys[0], topn)
+                if by_parts is None:
+                    raise
+                found = by_parts
+        else:
+            found = neighbors_of_mean(opened, keys, weights or None, topn)
+        write_answers(found, "cosine", as_json=json)
+
+
+def _near_by_parts(
+    workspace: Workspace, row: EmbeddingRow, embedding: Embedding, word: str, topn: int
+) -> list[Answer] | None:
+    """Return what is near an unknown word by its parts; None where the run knows no parts of words."""
+    from embedlab.exploration.new_things.inference import near_unknown_word
+    from embedlab.jobs.inference import infers_words, open_word_inference
+
+    if row.run_id is None or row.name != "words" or not infers_words(workspace.run(row.run_id)):
+        return None
+    inference, tokenizer = open_word_inference(workspace, row.run_id)
+    found = near_unknown_word(inference, embedding, word, tokenizer, topn)
+    write_note(f"{word} is not in the vocabulary: its vector is made of its parts.")
+    return found
+
+
+def analogy(
+    embedding: EmbeddingName,
+    expression: Annotated[str, typer.Argument(metavar="EXPRESSION", help="Such as: king - man + woman")],
+    topn: TopN = 10,
+    json: Json = False,
+) -> None:
+    """Add and subtract keys, and find the keys nearest to the result."""
+    from embedlab.exploration.asking.analogies import analogy as solve
+
+    with opened_workspace() as workspace:
+        opened = workspace.load_embedding(find_embedding(workspace, embedding).id)
+        write_answers(solve(opened, expression, topn), "cosine", as_json=json)
+
+
+def recommend(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="Id of a run on ratings.")],
+    user: Annotated[str, typer.Argument(metavar="USER", help="Key of a user.")],
+    topn: TopN = 10,
+    with_test_items: Annotated[
+        bool, typer.Option("--with-test-items", help="Recommend items the user rated in the published test part too.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Predict a user's ratings of items they have not rated in any part; the highest come first."""
+    from embedlab.exploration.new_things.recommend import recommend as recommended
+    from embedlab.jobs.inference import open_rating_predictor
+
+    with opened_workspace() as workspace:
+        predictor, dataset = open_rating_predictor(workspace, run)
+        write_answers(
+            recommended(predictor, dataset, user, topn, with_test_items=with_test_items), "rating", as_json=json
+        )
+
+
+def write_answers(answers: Sequence[Answer], score: str, *, as_json: bool) -> None:
+    """Write keys, labels and scores; `score` names what the scores are."""
+    if as_json:
+        write_json([[answer.key, answer.label, float(answer.score)] for answer in answers])
+        return
+    labelled = any(answer.key != answer.label for answer in answers)
+    columns = ["key", *(["label"] if labelled else []), score]
+    rows = [(each.key, *([each.label] if labelled else []), f"{each.score:.4f}") for each in answers]
+    write_table(columns, rows, empty="No answers.")

@@ -1,0 +1,132 @@
+"""`project` and `export`: maps and vectors to take away."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from embedlab.cli.ask import EmbeddingName
+from embedlab.cli.flags import Json, Settings, parse_settings
+from embedlab.cli.output import write_json, write_line
+from embedlab.cli.work import find_embedding, follow, opened_jobs, opened_workspace
+from embedlab.core.errors import ConflictError
+from embedlab.core.files import atomic_file, check_output
+from embedlab.core.plain import spreadsheet_safe
+
+if TYPE_CHECKING:
+    from embedlab.core.embedding import Embedding, Vectors
+    from embedlab.jobs.jobs import Jobs
+    from embedlab.workspace.rows import EmbeddingRow, ProjectionRow
+    from embedlab.workspace.workspace import Workspace
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    for command in (project, export, script):
+        app.command()(command)
+
+
+def project(
+    embedding: EmbeddingName,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE.csv", help="Where the coordinates go.")],
+    method: Annotated[str, typer.Option("--method", help="pca or tsne.")] = "pca",
+    dims: Annotated[int, typer.Option("--dims", help="2 or 3.")] = 2,
+    settings: Settings = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, max=2**31 - 1, help="The same seed: the same map.")] = 0,
+    json: Json = False,
+) -> None:
+    """Project an embedding into 2 or 3 dimensions and write keys, labels and coordinates."""
+    check_output(out)
+    with opened_jobs() as jobs:
+        row = find_embedding(jobs.workspace, embedding)
+        projection = _projection(jobs, row, method, dims, settings, seed)
+        coordinates = jobs.workspace.coordinates(projection.id)
+        _write_coordinates(jobs.workspace.load_embedding(row.id), coordinates, out)
+    if json:
+        told: dict[str, Any] = {"projection": projection.id, "embedding": row.id, "out": str(out), "n_keys": row.n_keys}
+        write_json({**told, "method": projection.method, "quality": projection.quality})
+    else:
+        write_line(f"{row.n_keys:,} points written to {out}")
+
+
+def _projection(
+    jobs: Jobs, row: EmbeddingRow, method: str, n_components: int, settings: list[str] | None, seed: int
+) -> ProjectionRow:
+    """Return the projection asked for: one that is there already, or a new one."""
+    from embedlab.jobs.jobs import raise_error_of
+    from embedlab.jobs.requests import checked_projection
+
+    given = parse_settings(settings, {})
+    for present in jobs.workspace.projections(row.id):
+        # The same data, seed and parameters give the same map; PCA has no seed.
+        is_method = (present.method, present.n_components) == (method, n_components)
+        is_seed = method == "pca" or present.seed == seed
+        if is_method and is_seed and present.parameters == checked_projection(method, given):
+            return present
+    job = follow(jobs, jobs.submit_projection(row.id, method, n_components, given, seed).id)
+    raise_error_of(job)
+    return jobs.workspace.projection((job.result or {})["projection_id"])
+
+
+def _write_coordinates(embedding: Embedding, coordinates: Vectors, out: Path) -> None:
+    names = ["x", "y", "z"][: coordinates.shape[1]]
+    with atomic_file(out, "w", encoding="utf-8", newline="") as stream:
+        table = csv.writer(stream)
+        table.writerow(["key", "label", *names])
+        for key, label, point in zip(embedding.keys, embedding.labels, coordinates.tolist(), strict=True):
+            table.writerow([spreadsheet_safe(key), spreadsheet_safe(label), *point])
+
+
+def export(
+    embedding: EmbeddingName,
+    format: Annotated[str, typer.Option("--format", help="word2vec, word2vec-binary, kv, tsv, parquet or csv.")],  # noqa: A002
+    out: Annotated[Path, typer.Option("--out", metavar="PATH", help="The file to write.")],
+    projection: Annotated[
+        str | None, typer.Option(help="Whose coordinates go into parquet and csv; the newest in 2-D when left out.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Write an embedding for other programs; files that exist are replaced."""
+    from embedlab.export.formats import export_embedding, export_format
+
+    export_format(format)
+    check_output(out)
+    with opened_workspace() as workspace:
+        row = find_embedding(workspace, embedding)
+        coordinates = _coordinates(workspace, row.id, projection)
+        files = export_embedding(workspace.load_embedding(row.id), format, out, coordinates=coordinates)
+    if json:
+        write_json({"embedding": row.id, "format": format, "files": [str(file) for file in files]})
+    else:
+        for file in files:
+            write_line(str(file))
+
+
+def script(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="Id of a finished run.")],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE.zip", help="The zip to write.")],
+    json: Json = False,
+) -> None:
+    """Write the short script that repeats a training without EmbedLab, with the data it reads."""
+    from embedlab.jobs.reproduction import write_bundle
+
+    check_output(out)
+    with opened_workspace() as workspace:
+        written = write_bundle(workspace, run, out)
+    if json:
+        write_json({"run": run, "out": str(written)})
+    else:
+        write_line(str(written))
+
+
+def _coordinates(workspace: Workspace, embedding_id: str, projection_id: str | None) -> Vectors | None:
+    if projection_id is not None:
+        chosen = workspace.projection(projection_id)
+        if chosen.embedding_id != embedding_id:
+            raise ConflictError("The projection is one of another embedding.", received=projection_id)
+        return workspace.coordinates(chosen.id)
+    flat = [row for row in workspace.projections(embedding_id) if row.n_components == 2]
+    return workspace.coordinates(flat[-1].id) if flat else None

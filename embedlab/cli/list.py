@@ -1,0 +1,201 @@
+"""`datasets`, `runs`, `scores`, `models`, `embeddings`, `jobs`: what there is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from embedlab.cli.flags import Json, describe_parameters
+from embedlab.cli.output import write_json, write_line, write_table
+from embedlab.cli.work import opened_jobs, opened_workspace
+
+if TYPE_CHECKING:
+    from embedlab.kinds.protocols import Protocol
+    from embedlab.models.contract.base import Model
+    from embedlab.workspace.rows import DatasetRow, RunRow
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    for command in (datasets, runs, scores, models, embeddings, jobs):
+        app.command()(command)
+
+
+def datasets(json: Json = False) -> None:
+    """List the datasets."""
+    with opened_workspace() as workspace:
+        rows = workspace.datasets()
+    if json:
+        write_json([{**_described(row), "protocol": _protocol_of(row)} for row in rows])
+        return
+    write_table(
+        ["id", "kind", "name", "counts", "added"],
+        [(row.id, row.kind, row.name, _counts(row.counts), _date(row.created_at)) for row in rows],
+        empty="No datasets yet. Bring one: python -m embedlab import text FILE, or try: python -m embedlab sample",
+    )
+
+
+def runs(
+    dataset: Annotated[str | None, typer.Option(help="Only runs on the dataset with this id.")] = None,
+    json: Json = False,
+) -> None:
+    """List the runs, newest first."""
+    with opened_jobs() as jobs_:
+        rows = jobs_.workspace.runs(dataset)
+        made = {row.id: jobs_.workspace.embeddings(run_id=row.id) for row in rows} if json else {}
+        by_id = {row.id: row for row in jobs_.workspace.datasets()} if json else {}
+    if json:
+        protocols = {row.id: _run_protocol(row, by_id[row.dataset_id]) for row in rows}
+        embedding_ids = {run_id: {each.name: each.id for each in of_run} for run_id, of_run in made.items()}
+        more = {
+            row.id: {"protocol": protocols[row.id], "seconds": row.elapsed_s, "embeddings": embedding_ids[row.id]}
+            for row in rows
+        }
+        write_json([{**_described(row), **more[row.id]} for row in rows])
+        return
+    write_table(
+        ["id", "model", "status", "name", "seconds", "started"],
+        [
+            (row.id, row.model, row.status, row.name, row.elapsed_s, _date(row.started_at or row.created_at))
+            for row in rows
+        ],
+        empty="No runs yet. Train one: python -m embedlab train DATASET MODEL",
+    )
+
+
+def scores(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="Id of a finished run.")],
+    json: Json = False,
+) -> None:
+    """Show the scores of a run beside its baselines, with 95 % intervals."""
+    from embedlab.cli.scores import tell_scores
+
+    with opened_workspace() as workspace:
+        row = workspace.run(run)
+    if json:
+        write_json({"run": row.id, "scores": row.scores})
+        return
+    write_line(f"{row.id}  {row.name}: {row.status}")
+    tell_scores(row.scores, empty="This run has no scores.")
+
+
+def models(json: Json = False) -> None:
+    """List the models with their parameters."""
+    from embedlab.models.registry import MODELS
+
+    if json:
+        write_json([describe_model(model) for model in MODELS.values()])
+        return
+    write_table(["name", "learns from", "summary"], [(m.name, m.kind, m.summary) for m in MODELS.values()], empty="")
+
+
+def embeddings(json: Json = False) -> None:
+    """List the embeddings, newest first."""
+    with opened_workspace() as workspace:
+        rows = workspace.embeddings()
+    if json:
+        write_json([_described(row) for row in rows])
+        return
+    write_table(
+        ["id", "name", "title", "keys", "dimensions", "run"],
+        [(row.id, row.name, row.title, row.n_keys, row.vector_size, row.run_id) for row in rows],
+        empty="No embeddings yet. Train one: python -m embedlab train DATASET MODEL",
+    )
+
+
+def jobs(
+    active: Annotated[bool, typer.Option("--active", help="Only those waiting and at work.")] = False,
+    json: Json = False,
+) -> None:
+    """List the background jobs, newest first."""
+    with opened_jobs() as jobs_:
+        rows = jobs_.jobs(active=active)
+        shares = {row.id: jobs_.progress(row.id).share_done for row in rows if row.status == "running"}
+    if json:
+        write_json([{**_described(row), "share_done": shares.get(row.id)} for row in rows])
+        return
+    write_table(
+        ["id", "kind", "status", "done", "title", "started"],
+        [
+            (
+                row.id,
+                row.kind,
+                row.status,
+                f"{shares[row.id]:.0%}" if row.id in shares else "",
+                row.title,
+                _date(row.started_at or row.created_at),
+            )
+            for row in rows
+        ],
+        empty="No jobs.",
+    )
+
+
+def describe_model(model: Model[Any, Any]) -> dict[str, Any]:
+    """Return everything about a model that a program needs to use it."""
+    return {
+        "name": model.name,
+        "title": model.title,
+        "summary": model.summary,
+        "kind": model.kind,
+        "supports_resume": model.supports_resume,
+        "presets": {title: dict(values) for title, values in model.presets().items()},
+        "parameters": describe_parameters(model.parameters_class.model_json_schema()),
+    }
+
+
+def write_parameters(model: Model[Any, Any]) -> None:
+    """Write a model's parameters for people."""
+    described = describe_parameters(model.parameters_class.model_json_schema())
+    write_table(
+        ["parameter", "default", "allowed", "help"],
+        [(each["name"], str(each["default"]), _allowed(each), each["help"]) for each in described],
+        empty="",
+    )
+
+
+def _allowed(described: dict[str, Any]) -> str:
+    if "choices" in described:
+        return ", ".join(map(str, described["choices"]))
+    if described["type"] == "boolean":
+        return "true, false"
+    low, high = described.get("minimum"), described.get("maximum")
+    if low is None and high is None:
+        return str(described["type"])
+    return f"{'' if low is None else low} to {'' if high is None else high}"
+
+
+def _described(row: Any) -> dict[str, Any]:
+    from embedlab.workspace.workspace import describe
+
+    return describe(row)
+
+
+def _protocol_of(row: DatasetRow) -> dict[str, Any] | None:
+    """Return the evaluation protocol for new runs on a dataset; None where nothing is held out."""
+    from embedlab.jobs.protocols import dataset_protocol, has_split
+
+    return told_protocol(dataset_protocol(row)) if has_split(row) else None
+
+
+def _run_protocol(row: RunRow, dataset: DatasetRow) -> dict[str, Any] | None:
+    from embedlab.jobs.protocols import protocols_by_run
+
+    return told_protocol(protocols_by_run([row], dataset).get(row.id))
+
+
+def told_protocol(protocol: Protocol | None) -> dict[str, Any] | None:
+    """Return an evaluation protocol as JSON with its id; None for none."""
+    return None if protocol is None else {"id": protocol.id, **protocol.as_dict()}
+
+
+def _counts(counts: dict[str, int | float]) -> str:
+    names: Sequence[str] = [f"{value:,} {name.replace('_', ' ')}" for name, value in counts.items()]
+    return ", ".join(names)
+
+
+def _date(seconds: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))

@@ -1,0 +1,105 @@
+"""`protocol` and `show`: how a dataset is divided for judging, and everything about a run."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from embedlab.cli.flags import Json
+from embedlab.cli.list import told_protocol
+from embedlab.cli.output import write_json, write_line, write_note, write_table
+from embedlab.cli.scores import tell_scores
+from embedlab.cli.work import opened_jobs, opened_workspace
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    for command in (protocol, show):
+        app.command()(command)
+
+
+def protocol(
+    dataset: Annotated[str, typer.Argument(metavar="DATASET", help="Id of a dataset of ratings or of labelled text.")],
+    seed: Annotated[int | None, typer.Option(help="Seed of the split; draws other parts.")] = None,
+    validation_share: Annotated[float | None, typer.Option(help="Share of the validation part.")] = None,
+    test_share: Annotated[float | None, typer.Option(help="Share of the test part.")] = None,
+    json: Json = False,
+) -> None:
+    """Show or change how a dataset is divided into training, validation and test parts.
+
+    A change applies to new runs. Earlier runs keep their protocol and cannot be compared with new ones.
+    """
+    from embedlab.jobs.protocols import checked_protocol, notes_on, part_sizes, protocols_in_use, set_protocol
+
+    with opened_workspace() as workspace:
+        if (seed, validation_share, test_share) != (None, None, None):
+            set_protocol(workspace, dataset, seed=seed, validation_share=validation_share, test_share=test_share)
+        row = workspace.dataset(dataset)
+        chosen = checked_protocol(row)
+        sizes = part_sizes(workspace, row, chosen)
+        used = protocols_in_use(workspace.runs(row.id), row)
+        notes = notes_on(row, chosen)
+    parts = {"train": sizes.train, "validation": sizes.validation, "test": sizes.test}
+    if json:
+        write_json(
+            {
+                "id": chosen.id,
+                **chosen.as_dict(),
+                "cases": parts,
+                "n_duplicates": sizes.n_duplicates,
+                "n_grouped_documents": sizes.n_grouped_documents,
+                "notes": notes,
+                "used": [{"id": use.protocol.id, **use.protocol.as_dict(), "runs": use.n_runs} for use in used],
+            }
+        )
+        return
+    write_line(f"{chosen.id}  {chosen.title}")
+    write_table(["part", "cases"], list(parts.items()), empty="")
+    if sizes.n_grouped_documents:
+        write_line(
+            f"{sizes.n_grouped_documents:,} documents have the same words as another one "
+            f"({sizes.n_duplicates:,} are copies); copies are always in the same part."
+        )
+    for note in notes:
+        write_note(note)
+    for use in used:
+        if use.protocol != chosen:
+            write_note(
+                f"{use.n_runs} runs have another protocol and cannot be compared with new ones: {use.protocol.id}"
+            )
+
+
+def show(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="Id of a run.")],
+    json: Json = False,
+) -> None:
+    """Show a run: its model and parameters, the evaluation protocol it is judged under, and its scores."""
+    from embedlab.jobs.conditions import protocol_note, run_note
+    from embedlab.jobs.protocols import run_protocol
+    from embedlab.workspace.workspace import describe
+
+    with opened_jobs() as jobs:
+        workspace = jobs.workspace
+        row = workspace.run(run)
+        result = jobs.job(row.id).result
+        judged_under = run_protocol(row, workspace.dataset(row.dataset_id))
+        conditions = [note for note in (protocol_note(workspace, row), run_note(row, result)) if note]
+        embeddings = {each.name: each.id for each in workspace.embeddings(run_id=row.id)}
+    if json:
+        described: dict[str, Any] = {
+            **describe(row),
+            "protocol": told_protocol(judged_under),
+            "reproducible": not run_note(row, result),
+            "embeddings": embeddings,
+            "seconds": row.elapsed_s,
+        }
+        write_json(described)
+        return
+    write_line(f"{row.id}  {row.name}: {row.model}, {row.status}")
+    for note in conditions:
+        write_line(f"  {note}")
+    write_table(["parameter", "value"], [(name, str(value)) for name, value in row.parameters.items()], empty="")
+    tell_scores(row.scores)
+    for name, embedding_id in embeddings.items():
+        write_line(f"  embedding {embedding_id}  {row.id}/{name}")

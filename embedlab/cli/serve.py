@@ -1,0 +1,179 @@
+"""`serve` and `open`: the app from the command line, empty or opened on the map of a file."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+import webbrowser
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from embedlab.cli.flags import Json
+from embedlab.cli.import_data import import_file
+from embedlab.cli.output import write_json, write_line, write_note
+from embedlab.cli.work import follow, opened_jobs
+from embedlab.core.errors import ConflictError, InputError, NotFoundError
+
+if TYPE_CHECKING:
+    from embedlab.jobs.jobs import Jobs
+    from embedlab.workspace.rows import JobRow
+
+_HOST = "127.0.0.1"
+_PORT = 8501
+#: Ports tried above the first when it is taken.
+_MOST_PORTS = 50
+_START_PATIENCE_S = 60.0
+_APP = Path(__file__).resolve().parents[2] / "app.py"
+
+Port = Annotated[
+    int | None, typer.Option(min=1, max=65535, help=f"Port to serve on; the first free one from {_PORT} when left out.")
+]
+Browser = Annotated[bool, typer.Option("--browser/--no-browser", help="Open the address in the browser.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("serve")(serve)
+    app.command("open")(open_file)
+
+
+def serve(port: Port = None, browser: Browser = True) -> None:
+    """Start the app and open it in the browser; Ctrl-C stops it."""
+    _serve(port, "", browser=browser)
+
+
+def open_file(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Text, ratings or vectors.")],
+    metadata: Annotated[
+        Path | None,
+        typer.Option("--metadata", metavar="FILE", help="Vectors: names or a table, one row each; ratings: the items."),
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="Model to train; one that suits the data when left out.")] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the dataset; the file's name when left out.")] = None,
+    port: Port = None,
+    browser: Browser = True,
+    serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Start the app; without it, print the ids.")] = True,
+    json: Json = False,
+) -> None:
+    """Import a file, train a model on it unless it holds vectors, and open its map."""
+    if serve:
+        _require_app()
+    with opened_jobs() as jobs:
+        opened = _import_and_train(jobs, file, metadata, model, name)
+    page = f"map?embedding={opened['embedding']}"
+    if json:
+        write_json(opened)
+    else:
+        write_line(f"dataset {opened['dataset']}, embedding {opened['embedding']}")
+    if serve:
+        _serve(port, page, browser=browser)
+
+
+def _import_and_train(
+    jobs: Jobs, file: Path, metadata: Path | None, model_name: str | None, name: str | None
+) -> dict[str, Any]:
+    from embedlab.jobs.jobs import raise_error_of
+    from embedlab.models.registry import recommended
+
+    job = import_file(jobs, file, metadata, name or file.name)
+    result = job.result or {}
+    if "embedding_id" in result:
+        return {"dataset": result["dataset_id"], "run": None, "embedding": result["embedding_id"]}
+    dataset = jobs.workspace.dataset(result["dataset_id"])
+    if model_name is None:
+        model_name = recommended(dataset.kind, dataset.counts).name
+    write_note(f"Imported dataset {dataset.id}; training {model_name}.")
+    training: JobRow = follow(jobs, jobs.submit_training(dataset.id, model_name, _defaults(dataset, model_name)).id)
+    raise_error_of(training)
+    embeddings: dict[str, str] = (training.result or {})["embeddings"]
+    if not embeddings:
+        raise ConflictError("This run made no embedding, so there is no map.", received=training.title)
+    first = next((embeddings[each] for each in _SHOWN_FIRST if each in embeddings), next(iter(embeddings.values())))
+    return {"dataset": dataset.id, "run": training.id, "embedding": first}
+
+
+_SHOWN_FIRST = ("documents", "words", "items")
+
+
+def _defaults(dataset: Any, model_name: str) -> dict[str, Any]:
+    from embedlab.models.registry import model as model_of
+
+    values: dict[str, Any] = model_of(model_name).defaults(dataset.counts).model_dump(mode="json")
+    return values
+
+
+def _require_app() -> None:
+    if not _APP.is_file():
+        raise NotFoundError(
+            "The app is not part of this installation, only the library and the command line.",
+            received=str(_APP.parent),
+            remedy="Clone the repository and run `pip install -e .` in it; then `embedlab serve` starts the app.",
+        )
+
+
+def _serve(port: int | None, page: str, *, browser: bool) -> None:
+    """Run the app until it ends; open `page` of it as soon as it answers."""
+    _require_app()
+    if port is not None and not _is_free(port):
+        raise InputError("This port is taken.", received=port, remedy="Choose another, or leave --port out.")
+    chosen = port or next((each for each in range(_PORT, _PORT + _MOST_PORTS) if _is_free(each)), None)
+    if chosen is None:
+        raise InputError("No port is free.", received=f"{_PORT} to {_PORT + _MOST_PORTS - 1}", remedy="Give --port.")
+    address = f"http://{_HOST}:{chosen}/{page}"
+    write_note(f"EmbedLab is starting at {address} (Ctrl-C stops it).")
+    process = _start(_command(chosen))
+    if browser:
+        threading.Thread(target=_open_when_ready, args=(process, chosen, address), daemon=True).start()
+    # Whoever ends this command ends the server it has started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        code = process.wait()
+    except KeyboardInterrupt:
+        return
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait()
+    if code:
+        raise typer.Exit(1)
+
+
+def _start(command: Sequence[str]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(command)
+
+
+def _command(port: int) -> Sequence[str]:
+    options = ["--server.address", _HOST, "--server.port", str(port), "--server.headless", "true"]
+    return [sys.executable, "-m", "streamlit", "run", str(_APP), *options]
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        if sys.platform != "win32":
+            # A server that has just ended leaves its port waiting.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((_HOST, port))
+        except OSError:
+            return False
+    return True
+
+
+def _open_when_ready(process: subprocess.Popen[bytes], port: int, address: str) -> None:
+    end = time.monotonic() + _START_PATIENCE_S
+    while process.poll() is None and time.monotonic() < end:
+        try:
+            with urllib.request.urlopen(f"http://{_HOST}:{port}/_stcore/health", timeout=1.0):
+                webbrowser.open(address)
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)

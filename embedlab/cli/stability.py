@@ -1,0 +1,68 @@
+"""`stability`: the same training with several seeds, and which words keep their neighbours."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Annotated
+
+import typer
+
+from embedlab.cli.flags import Json, TopN
+from embedlab.cli.output import write_json, write_line, write_note, write_table
+from embedlab.cli.work import follow, opened_jobs
+from embedlab.core.errors import ConflictError
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(stability)
+
+
+def stability(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="Id of a finished run.")],
+    seeds: Annotated[int, typer.Option(help="Seeds to compare, the run's own included.")] = 3,
+    topn: TopN = 10,
+    json: Json = False,
+) -> None:
+    """Train a run again with other seeds, and tell which words keep their neighbours. Every training stays.
+
+    What has been trained with another seed before is used. Ctrl-C stops what has not finished.
+    """
+    from embedlab.evaluation.differences import share_text
+    from embedlab.evaluation.scores import read_scores
+    from embedlab.jobs.jobs import raise_error_of
+    from embedlab.jobs.stability import kept_stability, steadiest, submit_repeats
+
+    with opened_jobs() as jobs:
+        queued = submit_repeats(jobs, run, seeds)
+        write_note(f"{len(queued) - 1} trainings, then the comparison.")
+        try:
+            for job in queued:
+                ended = follow(jobs, job.id)
+        except KeyboardInterrupt:
+            for job in queued:
+                with suppress(ConflictError):
+                    jobs.cancel(job.id)
+            raise
+        raise_error_of(ended)
+        row = jobs.workspace.run(run)
+        kept = kept_stability(jobs.workspace, row)
+        # The comparison has just written it.
+        assert kept is not None  # noqa: S101
+        most, least = (steadiest(jobs.workspace, kept, topn, most=each) for each in (True, False))
+    stored = row.scores["stability"]
+    score = read_scores(row.scores)["stability"]
+    if json:
+        words = {"steadiest": most, "least_steady": least}
+        told = {name: [[each.key, each.label, each.share] for each in shares] for name, shares in words.items()}
+        write_json({"runs": (ended.result or {})["run_ids"], **stored, **told})
+        return
+    interval = f" (95 % interval {share_text(score.interval)})" if score.interval is not None else ""
+    write_line(
+        f"{score.value:.0%}{interval} of the {kept.topn} nearest neighbors stay with another seed, on average over "
+        f"{score.n_cases or 0:,} words and {kept.n_seeds} seeds."
+    )
+    if score.interval is None:
+        write_note(score.note)
+    for title, shares in (("keeps its neighbours", most), ("loses them", least)):
+        write_table([title, "share"], [(each.label, f"{each.share:.0%}") for each in shares], empty="No words.")

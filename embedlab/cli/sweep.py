@@ -1,0 +1,124 @@
+"""`sweep`: the same training over a grid of settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from embedlab.cli.flags import Json, Settings, parse_settings
+from embedlab.cli.output import write_json, write_note, write_table
+from embedlab.cli.work import follow, opened_jobs
+from embedlab.core.errors import ConflictError, ParameterError
+
+if TYPE_CHECKING:
+    from embedlab.jobs.comparison import Comparison
+
+_EXAMPLE = "vector_size=2,4,8,16"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(sweep)
+
+
+def sweep(
+    dataset: Annotated[str, typer.Argument(metavar="DATASET", help="Id of a dataset.")],
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="Name of a model; `models` lists them.")],
+    grid: Annotated[
+        list[str], typer.Option("--grid", metavar="NAME=V1,V2,...", help="Values to try; may be given several times.")
+    ],
+    settings: Settings = None,
+    json: Json = False,
+) -> None:
+    """Train a model with every combination of settings; each run stays. Ctrl-C stops what has not finished."""
+    from embedlab.jobs.comparison import compare_runs
+    from embedlab.jobs.estimates import origin
+    from embedlab.jobs.protocols import run_protocol
+    from embedlab.jobs.sweeps import plan_sweep, submit_sweep
+    from embedlab.models.registry import model as model_of
+
+    schema = model_of(model).parameters_class.model_json_schema()
+    given = parse_settings(settings, schema)
+    gridded = parse_settings(grid, schema, "--grid", _EXAMPLE)
+    values = {name: _values(name, text) for name, text in gridded.items()}
+    both = sorted(given.keys() & values.keys())
+    if both:
+        raise ParameterError("A parameter is both set and swept.", received=both[0], remedy="Give it once.")
+    with opened_jobs() as jobs:
+        row = jobs.workspace.dataset(dataset)
+        plan = plan_sweep(jobs.workspace, row, model, values, given)
+        write_note(f"{len(plan.parameters)} runs, about {plan.seconds:,.0f} s, {origin(plan.n_taught)}.")
+        sweep_id, run_ids = submit_sweep(jobs, row.id, plan)
+        try:
+            for run_id in run_ids:
+                row_now = follow(jobs, run_id)
+                if row_now.status == "cancelled" and row_now.cancel_requested:
+                    _cancel(jobs, run_ids)
+        except KeyboardInterrupt:
+            _cancel(jobs, run_ids)
+            raise
+        protocol = run_protocol(jobs.workspace.run(run_ids[0]), row)
+        compared = compare_runs(jobs.workspace, row.id, None if protocol is None else protocol.id)
+    places = {run.id: place for place, run in enumerate(compared.runs)}
+    found = [
+        {
+            "id": run_id,
+            **setting,
+            "status": str(compared.runs[places[run_id]].status),
+            "seconds": compared.runs[places[run_id]].elapsed_s,
+            "scores": _present({name: column.values[places[run_id]] for name, column in compared.scores.items()}),
+        }
+        for run_id, setting in zip(run_ids, plan.settings, strict=True)
+        if run_id in places
+    ]
+    if json:
+        write_json({"sweep": sweep_id, "runs": found})
+        return
+    columns = {name: column for name, column in compared.scores.items() if any(name in run["scores"] for run in found)}
+    write_table(
+        ["id", *values, "status", "seconds", *(column.title for column in columns.values())],
+        [
+            (
+                run["id"],
+                *(run.get(name) for name in values),
+                run["status"],
+                run["seconds"],
+                *(run["scores"].get(name) for name in columns),
+            )
+            for run in found
+        ],
+        empty="",
+    )
+    _tell_best(compared, [places[run["id"]] for run in found])
+
+
+def _present(scores: Mapping[str, float | None]) -> dict[str, float]:
+    return {name: value for name, value in scores.items() if value is not None}
+
+
+def _tell_best(compared: Comparison, in_sweep: Sequence[int]) -> None:
+    """Write which run of the sweep is best by the score that runs are chosen by."""
+    from embedlab.evaluation.score import best_places
+
+    for column in compared.choosing():
+        scores = [column.scores[place] for place in in_sweep]
+        if best := best_places(scores):
+            ids = ", ".join(compared.runs[in_sweep[place]].id for place in sorted(best))
+            write_note(f"Best by {column.title}: {ids}.")
+            return
+
+
+def _values(name: str, text: Any) -> list[str]:
+    values = [value.strip() for value in str(text).split(",") if value.strip()]
+    if not values:
+        raise ParameterError("--grid needs values.", received=name, remedy=f"Write --grid {_EXAMPLE}.")
+    return values
+
+
+def _cancel(jobs: Any, run_ids: Sequence[str]) -> None:
+    for run_id in run_ids:
+        with suppress(ConflictError):
+            jobs.cancel(run_id)

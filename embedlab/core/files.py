@@ -1,0 +1,236 @@
+"""Writing so that a result appears whole or not at all: temporary name, `fsync`, rename."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import re
+import shutil
+import stat
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any
+
+from embedlab.core.errors import ConflictError, InputError, StorageError
+
+PARTIAL_SUFFIX = ".partial"
+#: What a saved array may be called; it becomes the name of its file.
+ARRAY_NAME = re.compile(r"[A-Za-z0-9_]{1,100}")
+#: File systems allow 255 bytes; the rest is for what a temporary name adds.
+_LONGEST_OUTPUT_NAME = 237
+
+
+@contextmanager
+def storage_errors(path: Path) -> Iterator[None]:
+    """Turn the operating system's errors while writing `path` into `StorageError` with a remedy."""
+    try:
+        yield
+    except OSError as error:
+        known = as_storage_error(error, path)
+        if known is None:
+            raise
+        raise known from error
+
+
+def as_storage_error(error: OSError, path: Path) -> StorageError | None:
+    """Return the `StorageError` that says what an error while writing `path` means; None for other errors."""
+    # NumPy tells of a short write by its message alone: "1000 requested and 10 written".
+    cut_short = error.errno is None and "requested and" in str(error)
+    if cut_short or error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+        return StorageError(
+            "The disk is full.",
+            received=path.name,
+            remedy="Delete datasets or runs on the Workspace page, or free space, and try again.",
+        )
+    if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
+        return StorageError(
+            "The workspace folder cannot be written.",
+            received=path.name,
+            remedy="Check the rights of the folder named by EMBEDLAB_HOME.",
+        )
+    return None
+
+
+def is_storage_error(error: OSError) -> bool:
+    """Tell whether an error says that the workspace cannot be written: a full disk, missing rights."""
+    return as_storage_error(error, Path()) is not None
+
+
+def _temporary_beside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}{PARTIAL_SUFFIX}")
+
+
+def sync_folder(folder: Path) -> None:
+    """Make sure that the names in a folder survive a power cut, where the system can."""
+    # Windows cannot open a folder; there the rename alone has to do.
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _sync_files(folder: Path) -> None:
+    for file in folder.rglob("*"):
+        if file.is_file():
+            with file.open("rb+") as stream:
+                os.fsync(stream.fileno())
+
+
+@contextmanager
+def atomic_file(path: Path, mode: str = "wb", *, make_folder: bool = True, **options: Any) -> Iterator[IO[Any]]:
+    """Open a temporary file that takes the name `path` when the block ends without an error.
+
+    Without `make_folder` a missing folder stays missing: what was deleted meanwhile does not come back.
+
+    Raises
+    ------
+    FileNotFoundError
+        The folder is missing, and is not to be made.
+    """
+    temporary = _temporary_beside(path)
+    with storage_errors(path):
+        if make_folder:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with temporary.open(mode, **options) as stream:
+                yield stream
+                stream.flush()
+                os.fsync(stream.fileno())
+            temporary.replace(path)
+            sync_folder(path.parent)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def atomic_folder(path: Path) -> Iterator[Path]:
+    """Yield a temporary folder that takes the name `path` when the block ends without an error.
+
+    On an error nothing is left behind.
+
+    Raises
+    ------
+    ConflictError
+        `path` exists already.
+    """
+    if path.exists():
+        raise ConflictError("A folder of this name exists already.", received=path.name)
+    temporary = _temporary_beside(path)
+    with storage_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            temporary.mkdir()
+            yield temporary
+            _sync_files(temporary)
+            temporary.rename(path)
+            sync_folder(path.parent)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+def move_folder(source: Path, target: Path) -> None:
+    """Move a finished folder to its place, so that it survives a power cut there.
+
+    Raises
+    ------
+    ConflictError
+        `target` exists already.
+    """
+    if target.exists():
+        raise ConflictError("A folder of this name exists already.", received=target.name)
+    with storage_errors(target):
+        _sync_files(source)
+        shutil.move(source, target)
+        sync_folder(target.parent)
+
+
+def partial_names(path: Path) -> list[Path]:
+    """Return what interrupted writes of `path` have left beside it."""
+    return sorted(path.parent.glob(f".{path.name}.*{PARTIAL_SUFFIX}"))
+
+
+def write_json(path: Path, value: Any, *, make_folder: bool = True) -> None:
+    """Write `value` as indented UTF-8 JSON, atomically (see `atomic_file`); NaN and infinity are refused."""
+    text = json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False)
+    with atomic_file(path, make_folder=make_folder) as stream:
+        stream.write(text.encode("utf-8", errors="surrogatepass"))
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file written by `write_json`; a damaged one raises `StorageError`."""
+    try:
+        return json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
+        raise StorageError(
+            "A file of the workspace is missing or damaged.",
+            received=path.name,
+            remedy="Restore it from a backup, or delete what it belongs to on the Workspace page.",
+        ) from error
+
+
+def folder_size_bytes(folder: Path) -> int:
+    """Return the sum of the sizes of all files below `folder`; 0 when it does not exist."""
+    total = 0
+    for path, _, names in os.walk(folder):
+        for name in names:
+            with suppress(FileNotFoundError):
+                total += (Path(path) / name).lstat().st_size
+    return total
+
+
+def check_output(path: Path) -> None:
+    """Check that a path a user named can be written as a file: it is free, or holds a regular file to replace.
+
+    No link is followed: replacing one would take away the link, and replacing a device such as `/dev/null` the device.
+
+    Raises
+    ------
+    InputError
+        The path is a folder, a symbolic link, a device, a pipe or a socket; its name is too long; or what should be its
+        folder is a file.
+    """
+    if len(os.fsencode(path.name)) > _LONGEST_OUTPUT_NAME:
+        raise InputError(
+            f"The file name is longer than {_LONGEST_OUTPUT_NAME} bytes.",
+            received=path.name,
+            remedy="Choose a shorter name.",
+        )
+    kind = _kind_of_file(path)
+    if kind == "folder" or not path.name:
+        raise InputError("The output path is a folder.", received=str(path), remedy="Give the name of a file.")
+    if kind not in {None, "regular file"}:
+        raise InputError(
+            f"The output path is a {kind}, which is not replaced.",
+            received=str(path),
+            remedy="Give the path of a new file, or of a regular file to replace.",
+        )
+    parent = next((folder for folder in path.absolute().parents if folder.exists()), None)
+    if parent is not None and not parent.is_dir():
+        raise InputError(
+            "The folder of the output path is a file.", received=str(parent), remedy="Choose a path in a folder."
+        )
+
+
+def _kind_of_file(path: Path) -> str | None:
+    """Return what lies at a path, links not followed; None when nothing does."""
+    try:
+        mode = path.lstat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError) as error:
+        raise InputError(
+            "The output path cannot be used.", received=str(path), remedy="Choose another path."
+        ) from error
+    kinds = {
+        stat.S_IFREG: "regular file",
+        stat.S_IFDIR: "folder",
+        stat.S_IFLNK: "symbolic link",
+        stat.S_IFIFO: "named pipe",
+        stat.S_IFSOCK: "socket",
+    }
+    return kinds.get(stat.S_IFMT(mode), "device")

@@ -1,0 +1,97 @@
+"""What can be set from outside, all through `EMBEDLAB_*` environment variables, in one place."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from embedlab.core.errors import InputError
+
+
+def _default_home() -> Path:
+    return Path(platformdirs.user_data_dir("embedlab", appauthor=False))
+
+
+def _default_slots() -> int:
+    return max(1, (os.cpu_count() or 2) // 2)
+
+
+class Settings(BaseModel):
+    """Settings of one process; immutable."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    home: Path = Field(default_factory=_default_home, description="The workspace folder.")
+    database_url: str = Field("", description="SQLAlchemy URL of the catalogue; empty: SQLite in the workspace.")
+    slots: int = Field(default_factory=_default_slots, ge=1, le=256, description="Jobs that run at once.")
+    owner: str = Field("local", min_length=1, max_length=200, description="Owner written into new rows.")
+    max_unpacked_mb: int = Field(2048, ge=1, le=1_048_576, description="Bound on the unpacked size of an upload.")
+    max_archive_members: int = Field(1000, ge=1, description="Bound on the members of a zip archive.")
+    local_paths: bool = Field(
+        False,
+        description="Allow pages to read a file by its path: only when one person runs the app locally.",
+    )
+    downloads: bool = Field(True, description="Offer downloads over HTTPS: samples, and a file at an address.")
+    max_download_mb: int = Field(4096, ge=1, le=1_048_576, description="Bound on a file fetched from an address.")
+    max_snapshots_mb: int = Field(
+        2048, ge=0, le=1_048_576, description="Bound on the snapshots of all runs; the oldest runs' go first."
+    )
+    stalled_after_s: int = Field(
+        3600, ge=0, le=31_536_000, description="A job without any progress for so many seconds is ended; 0: never."
+    )
+    max_cache_mb: int = Field(1024, ge=0, le=1_048_576, description="Bound on opened embeddings and models in memory.")
+    allowed_hosts: str = Field(
+        "",
+        max_length=10_000,
+        description="Hosts the server answers to besides localhost: host[:port], separated by commas.",
+    )
+    access_token: str = Field(
+        "",
+        # What needs no escaping in an address (RFC 3986), and is long enough that nobody guesses it.
+        pattern=r"^(|auto|[A-Za-z0-9._~-]{16,200})$",
+        repr=False,
+        description="Token that every request needs; `auto`: a new one at each start; empty: none.",
+    )
+
+    @property
+    def url(self) -> str:
+        """The catalogue's SQLAlchemy URL."""
+        return self.database_url or f"sqlite:///{self.home / 'catalogue.sqlite'}"
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from `EMBEDLAB_<NAME>` variables; unknown ones are left alone.
+
+    Raises
+    ------
+    InputError
+        A variable has a value outside its bounds.
+    """
+    environ = os.environ if environ is None else environ
+    given = {
+        name: environ[variable]
+        for name in Settings.model_fields
+        if (variable := f"EMBEDLAB_{name.upper()}") in environ and environ[variable] != ""
+    }
+    try:
+        settings = Settings.model_validate(given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]).upper()
+        if name == "ACCESS_TOKEN":
+            # The value is a secret, also a wrong one; `from None`, since pydantic's error shows it.
+            raise InputError(
+                "The setting EMBEDLAB_ACCESS_TOKEN cannot be used.",
+                received=f"{len(str(first['input']))} characters",
+                remedy="Give 16 to 200 letters, digits or characters of . _ ~ -, or auto, or remove the variable.",
+            ) from None
+        raise InputError(
+            f"The setting EMBEDLAB_{name} cannot be used: {first['msg']}.",
+            received=first["input"],
+            remedy="Correct or remove the environment variable.",
+        ) from error
+    return settings.model_copy(update={"home": settings.home.expanduser().absolute()})

@@ -1,0 +1,151 @@
+"""The rows of an embedding whose vectors are most similar to a vector, by cosine similarity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from embedlab.core.embedding import Embedding, Vectors
+from embedlab.core.errors import InputError, ParameterError
+
+#: The most answers a question gives.
+MOST_ANSWERS = 1000
+#: Below every cosine: stands for the score of a vector that has none.
+_NO_ANSWER = -4.0
+_ROWS_PER_BLOCK = 4096
+
+
+class Answer(NamedTuple):
+    """One answer to a question: the key, what people read for it, and its score."""
+
+    key: str
+    label: str
+    score: float
+
+
+def checked_topn(topn: int) -> int:
+    """Return `topn`, or raise `ParameterError` when it is outside 1 to `MOST_ANSWERS`."""
+    if not 1 <= topn <= MOST_ANSWERS:
+        raise ParameterError(
+            f"The number of answers (topn) must lie between 1 and {MOST_ANSWERS}.",
+            received=topn,
+            remedy="Ask for fewer answers." if topn > MOST_ANSWERS else "Ask for at least one.",
+        )
+    return topn
+
+
+def best_rows(scores: npt.NDArray[np.floating], topn: int, exclude: Iterable[int] = ()) -> list[int]:
+    """Return the rows of the `topn` highest scores, highest first; among equal scores the lower row comes first.
+
+    Parameters
+    ----------
+    scores
+        `(n,)`, finite.
+    exclude
+        Rows that may not be an answer.
+    """
+    left_out = set(exclude)
+    n_wanted = min(topn + len(left_out), len(scores))
+    if n_wanted == 0:
+        return []
+    threshold = np.partition(scores, len(scores) - n_wanted)[len(scores) - n_wanted]
+    above = np.flatnonzero(scores > threshold)
+    # Of the rows that equal the lowest kept score only as many as are wanted: there may be very many of them.
+    level = np.flatnonzero(scores == threshold)[:n_wanted]
+    rows = np.concatenate([above, level])
+    rows = rows[np.lexsort((rows, -scores[rows]))]
+    return [int(row) for row in rows if row not in left_out][:topn]
+
+
+def answers(embedding: Embedding, query: Vectors, topn: int, exclude: Iterable[int] = ()) -> list[Answer]:
+    """Return the keys whose vectors point most in the direction of `query`.
+
+    Parameters
+    ----------
+    query
+        `(vector_size,)` float32, finite; all zero gives every key the score 0.
+    exclude
+        Rows that may not be an answer. Keys whose vectors hold NaN or infinite numbers never are one.
+    """
+    checked_topn(topn)
+    with np.errstate(invalid="ignore", over="ignore"):
+        scores = np.asarray(embedding.keyed_vectors.most_similar(positive=[query], topn=None), dtype=np.float32)
+    unsure = np.flatnonzero(~np.isfinite(scores))
+    # Rounding may lead just past 1.
+    scores = np.clip(scores, -1, 1)
+    if len(unsure):
+        scores[unsure] = _exact_cosines(embedding, query, unsure)
+    rows = [row for row in best_rows(scores, topn, exclude) if scores[row] > _NO_ANSWER]
+    return [Answer(embedding.keys[row], embedding.labels[row], float(scores[row])) for row in rows]
+
+
+def _exact_cosines(embedding: Embedding, query: Vectors, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
+    """Return the cosines of rows whose products float32 cannot hold; `_NO_ANSWER` for those that are not finite."""
+    cosines = np.empty(len(rows))
+    for start in range(0, len(rows), _ROWS_PER_BLOCK):
+        block = slice(start, start + _ROWS_PER_BLOCK)
+        vectors = np.asarray(embedding.vectors[rows[block]], dtype=np.float64)
+        finite = np.isfinite(vectors).all(axis=1)
+        vectors[~finite] = 0
+        lengths = np.linalg.norm(vectors, axis=1) * np.linalg.norm(query.astype(np.float64))
+        found = np.clip(vectors @ query / np.where(lengths > 0, lengths, 1), -1, 1)
+        cosines[block] = np.where(finite, found, _NO_ANSWER)
+    return cosines
+
+
+def unit_vectors(embedding: Embedding, rows: Sequence[int]) -> Vectors:
+    """Return `(len(rows), vector_size)` vectors at length 1; a zero vector stays zero.
+
+    Raises
+    ------
+    InputError
+        One holds NaN or an infinite number, as after a training that diverged: it is similar to nothing.
+    """
+    units: Vectors = np.asarray(embedding.vectors[rows]) / embedding.norms[rows, np.newaxis]
+    finite = np.isfinite(units).all(axis=1)
+    if not finite.all():
+        raise InputError(
+            "The vector of this key holds NaN or infinite numbers, so it has no similarity to anything.",
+            received=embedding.labels[rows[int(np.argmin(finite))]],
+            remedy="Choose another key, or train again with a lower learning rate.",
+        )
+    return units
+
+
+def unit_vector(embedding: Embedding, row: int) -> Vectors:
+    """Return the vector of `row` at length 1, as `unit_vectors` does."""
+    unit: Vectors = unit_vectors(embedding, [row])[0]
+    return unit
+
+
+def nearest_to_vector(
+    embedding: Embedding, vector: npt.ArrayLike, topn: int = 10, exclude: Iterable[str] = ()
+) -> list[Answer]:
+    """Return the keys most similar to any `vector` of the embedding's size.
+
+    Parameters
+    ----------
+    vector
+        `(vector_size,)`, finite.
+    exclude
+        Keys that may not be an answer; unknown ones are left alone.
+
+    Raises
+    ------
+    InputError
+        The vector has another size or is not finite.
+    """
+    query = np.asarray(vector, dtype=np.float64)
+    if query.shape != (embedding.vector_size,):
+        raise InputError(f"The vector must have {embedding.vector_size} numbers.", received=query.shape)
+    if not np.isfinite(query).all():
+        raise InputError("The vector holds NaN or an infinite number.")
+    # Squares of very large numbers overflow, and of very small ones vanish.
+    query = query / (np.abs(query).max() or 1.0)
+    length = np.linalg.norm(query)
+    unit: Vectors = (query / length if length > 0 else query).astype(np.float32)
+    rows = [embedding.key_to_index[key] for key in exclude if key in embedding.key_to_index]
+    return answers(embedding, unit, topn, rows)

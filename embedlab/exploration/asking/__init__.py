@@ -1,0 +1,1 @@
+"""Questions to an embedding: neighbors, means, analogies, similarities."""

@@ -1,0 +1,45 @@
+"""Near means similar: the nearest keys by cosine similarity, asked of gensim's `KeyedVectors`."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from embedlab.core.embedding import Embedding
+from embedlab.core.similarity import Answer, answers, unit_vector
+from embedlab.exploration.asking.spelling import find_key
+
+
+def neighbors(embedding: Embedding, key: str, topn: int = 10) -> list[Answer]:
+    """Return the keys most similar to `key`, the most similar first; `key` itself is not among them.
+
+    Also answers "items like this one" for the items of a ratings model.
+
+    Parameters
+    ----------
+    key
+        A key, or a label (see `find_key`).
+    topn
+        How many, 1 to `MOST_ANSWERS`.
+
+    Returns
+    -------
+    Cosine similarities from -1 to 1; a zero vector has the similarity 0 with everything. Equal to gensim's
+    ``KeyedVectors.most_similar``, with ties in the embedding's own order.
+
+    Raises
+    ------
+    NotFoundError
+        Not in the vocabulary; the remedy offers the closest spellings.
+    InputError
+        The key's vector holds NaN or infinite numbers. Such keys are never among the answers.
+    ParameterError
+        `topn` is out of bounds.
+    """
+    row = embedding.index(find_key(embedding, key))
+    return answers(embedding, unit_vector(embedding, row), topn, [row])
+
+
+def similarity(embedding: Embedding, a: str, b: str) -> float:
+    """Return the cosine similarity of two keys (or labels), -1 to 1; raises as `neighbors` does."""
+    units = [unit_vector(embedding, embedding.index(find_key(embedding, key))) for key in (a, b)]
+    return float(np.clip(np.dot(units[0], units[1]), -1, 1))

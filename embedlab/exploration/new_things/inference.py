@@ -1,0 +1,170 @@
+"""Questions about what an embedding does not hold: a new text among documents, an unknown word among words."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from embedlab.core.embedding import Embedding, Vectors
+from embedlab.core.errors import InputError, TooLargeError
+from embedlab.core.similarity import Answer, nearest_to_vector
+from embedlab.kinds.text.tokenizing import TokenizerOptions
+
+#: Characters of a new text at most.
+LONGEST_TEXT = 1_000_000
+#: Characters of an unknown word at most.
+LONGEST_WORD = 200
+
+
+class InfersTexts(Protocol):
+    """Anything that places texts among documents."""
+
+    def n_known(self, words: Sequence[str]) -> int:
+        """Return how many of the words it knows."""
+        ...
+
+    def vector(self, words: Sequence[str]) -> Vectors:
+        """Return the `(vector_size,)` vector of a text."""
+        ...
+
+
+class InfersWords(Protocol):
+    """Anything that makes vectors of unknown words."""
+
+    def vector(self, word: str) -> Vectors | None:
+        """Return the `(vector_size,)` vector, or None."""
+        ...
+
+
+@dataclass(frozen=True)
+class NearText:
+    """What is near a new text.
+
+    Parameters
+    ----------
+    answers
+        Documents by cosine similarity, the nearest first.
+    n_words, n_known
+        Words of the text, and how many of them the training has seen.
+    """
+
+    answers: list[Answer]
+    n_words: int
+    n_known: int
+
+
+def near_text(
+    inference: InfersTexts,
+    documents: Embedding,
+    text: str,
+    tokenize: Callable[[str], Sequence[str]],
+    topn: int = 10,
+) -> NearText:
+    """Return the documents most similar to a new text.
+
+    Parameters
+    ----------
+    inference
+        Of the model that learned `documents`.
+    tokenize
+        That of the dataset: a new text is taken apart as its documents were.
+    topn
+        How many, 1 to `MOST_ANSWERS`.
+
+    Raises
+    ------
+    InputError
+        No word of the text is known.
+    TooLargeError
+        The text is longer than `LONGEST_TEXT` characters.
+    """
+    words = words_of_new_text(text, tokenize)
+    n_known = inference.n_known(words)
+    vector = inference.vector(words) if n_known else None
+    if vector is None or not np.any(vector):
+        raise nothing_known(len(words))
+    return NearText(nearest_to_vector(documents, vector, topn), len(words), n_known)
+
+
+def words_of_new_text(text: str, tokenize: Callable[[str], Sequence[str]]) -> Sequence[str]:
+    """Return the words of a new text; raises `TooLargeError` when it is longer than `LONGEST_TEXT` characters."""
+    if len(text) > LONGEST_TEXT:
+        raise TooLargeError(
+            f"A new text may have at most {LONGEST_TEXT:,} characters.", received=f"{len(text):,} characters"
+        )
+    return tokenize(text)
+
+
+def nothing_known(n_words: int) -> InputError:
+    """Return the error of a new text of `n_words` words, none of which the run knows."""
+    return InputError(
+        "The text holds no word that this run has learned.",
+        received=f"{n_words:,} {'word' if n_words == 1 else 'words'}, none known" if n_words else "no words",
+        remedy="Bring a text in the language and on the topics of the dataset.",
+    )
+
+
+def spelled_word(text: str, tokenizer: TokenizerOptions) -> str:
+    """Return a word as the dataset would write it: in the case and the Unicode form of its words.
+
+    Parameters
+    ----------
+    tokenizer
+        The options the dataset was imported with.
+
+    Raises
+    ------
+    TooLargeError
+        It is longer than `LONGEST_WORD` characters.
+    """
+    word = text.strip()
+    if len(word) > LONGEST_WORD:
+        raise TooLargeError(f"A word may have at most {LONGEST_WORD} characters.", received=f"{len(word)} characters")
+    return unicodedata.normalize("NFC", word.lower() if tokenizer.lowercase else word)
+
+
+def unknown_word_vector(inference: InfersWords, text: str, tokenizer: TokenizerOptions) -> Vectors:
+    """Return the `(vector_size,)` vector of a word outside the vocabulary, made of its parts.
+
+    Raises
+    ------
+    InputError
+        None of its parts is known.
+    TooLargeError
+        As `spelled_word`.
+    """
+    spelled = spelled_word(text, tokenizer)
+    vector = inference.vector(spelled) if spelled else None
+    if vector is None or not np.any(vector):
+        raise InputError("None of the word's parts is known.", received=text.strip(), remedy="Try a longer word.")
+    return vector
+
+
+def near_unknown_word(
+    inference: InfersWords, words: Embedding, text: str, tokenizer: TokenizerOptions, topn: int = 10
+) -> list[Answer]:
+    """Return the words most similar to one outside the vocabulary, by a vector made of its parts.
+
+    Parameters
+    ----------
+    inference
+        Of the model that learned `words`.
+    text
+        The word; brought into the case and the Unicode form of the dataset's words.
+    tokenizer
+        The options the dataset was imported with.
+    topn
+        How many, 1 to `MOST_ANSWERS`.
+
+    Raises
+    ------
+    InputError
+        None of its parts is known.
+    TooLargeError
+        It is longer than `LONGEST_WORD` characters.
+    """
+    return nearest_to_vector(words, unknown_word_vector(inference, text, tokenizer), topn)

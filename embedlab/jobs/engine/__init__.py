@@ -1,0 +1,1 @@
+"""The queue and its processes: dispatcher, workers, locks, progress, snapshots, journal."""

@@ -1,0 +1,158 @@
+"""A worker's heart: renews the lease, hears a cancellation, and ends the process when it does not stop by itself.
+
+It ends it also when the work has shown no progress for so long that it must hang: a slot is not held for ever.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from embedlab.jobs.engine.queue import HEARTBEAT_S, LEASE_S, Queue
+
+_LISTEN_S = 0.3
+_GRACE_S = 1.0
+#: More silence than this between two beats is sleep of the machine, and no sign that the work hangs.
+LONGEST_GAP_S = 5.0
+#: Exit code of a worker that ended itself.
+ENDED_ITSELF = 75
+logger = logging.getLogger(__name__)
+
+
+class Heartbeat:
+    """Renews a job's lease in a thread of its own.
+
+    Parameters
+    ----------
+    queue, job_id, token
+        The lease.
+    stop
+        Set when the work should stop.
+    abandon
+        Called before the process ends itself because the work did not hear `stop` in time, or (with True) because it
+        hangs. Returns whether the job was ended by this; otherwise it has just ended by itself.
+    n_signs
+        Returns how often the work has shown that it goes on; see `Silence`.
+    stalled_after_s
+        Seconds without a sign after which the work hangs; 0 for never.
+    """
+
+    def __init__(
+        self,
+        queue: Queue,
+        job_id: str,
+        token: str,
+        stop: threading.Event,
+        abandon: Callable[[bool], bool],
+        *,
+        n_signs: Callable[[], int] = lambda: 0,
+        stalled_after_s: float = 0.0,
+    ) -> None:
+        self._queue = queue
+        self._job_id = job_id
+        self._token = token
+        self._stop = stop
+        self._abandon = abandon
+        self._n_signs = n_signs
+        self._silence = Silence(stalled_after_s)
+        self._over = threading.Event()
+        self._asked_at: float | None = None
+        self._renewed_at = time.monotonic()
+        self._reached_at = time.monotonic()
+        self._told = False
+        self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+
+    def __enter__(self) -> Heartbeat:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.cease()
+        self._thread.join(timeout=2 * HEARTBEAT_S)
+
+    def cease(self) -> None:
+        """Beat no more: call it before the job is ended, for an ended job looks like a lost lease."""
+        self._over.set()
+
+    def _beat(self) -> None:
+        while not self._over.wait(_LISTEN_S):
+            if self._silence.lasts(self._n_signs()):
+                self._end(stalled=True)
+            try:
+                held, cancel_requested = self._listen()
+            except SQLAlchemyError:
+                # The database may be away for a moment; the lease forgives that.
+                logger.warning("the catalogue cannot be reached", exc_info=True)
+                if time.monotonic() - self._reached_at > 10 * LEASE_S:
+                    os._exit(ENDED_ITSELF)
+                continue
+            self._reached_at = time.monotonic()
+            if not self._over.is_set():
+                self._obey(held, cancel_requested)
+
+    def _listen(self) -> tuple[bool, bool]:
+        """Return `(lease is still held, somebody asked to stop)`; renews the lease when it is time."""
+        if time.monotonic() - self._renewed_at >= HEARTBEAT_S:
+            try:
+                answer = self._queue.renew(self._job_id, self._token)
+            except SQLAlchemyError:
+                # On a full disk nobody can write, so nobody takes the job away either: to read is enough.
+                answer = self._queue.look(self._job_id, self._token)
+                if not self._told:
+                    logger.warning("the lease cannot be renewed", exc_info=True)
+                self._told = True
+            else:
+                self._told = False
+            self._renewed_at = time.monotonic()
+            return answer
+        return self._queue.look(self._job_id, self._token)
+
+    def _obey(self, held: bool, cancel_requested: bool) -> None:
+        if not held:
+            logger.error("the lease was lost; ending")
+            os._exit(ENDED_ITSELF)
+        if cancel_requested and self._asked_at is None:
+            self._asked_at = time.monotonic()
+            self._stop.set()
+        if self._asked_at is not None and time.monotonic() - self._asked_at > _GRACE_S:
+            self._end(stalled=False)
+
+    def _end(self, *, stalled: bool) -> None:
+        try:
+            if not self._abandon(stalled):
+                return
+        except SQLAlchemyError:
+            # Who finds the process gone ends the job.
+            logger.warning("the catalogue cannot be written", exc_info=True)
+        os._exit(ENDED_ITSELF)
+
+
+class Silence:
+    """Measures how long the work has shown no sign that it goes on, while the machine was awake.
+
+    Parameters
+    ----------
+    limit_s
+        Seconds after which it lasts too long; 0 for never.
+    """
+
+    def __init__(self, limit_s: float) -> None:
+        self._limit_s = limit_s
+        self._sign: object = None
+        self._silent_s = 0.0
+        self._looked_at = time.monotonic()
+
+    def lasts(self, sign: object) -> bool:
+        """Take a look; tell whether the sign has been the same for too long."""
+        now = time.monotonic()
+        if sign == self._sign:
+            self._silent_s += min(now - self._looked_at, LONGEST_GAP_S)
+        else:
+            self._silent_s = 0.0
+        self._sign, self._looked_at = sign, now
+        return 0 < self._limit_s <= self._silent_s

@@ -1,0 +1,111 @@
+"""Starting and stopping worker processes."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from embedlab.core.settings import Settings
+from embedlab.jobs.engine.progress import LOG_FILE
+from embedlab.workspace.database import catalogue_url
+
+#: What does one job; its id is added. `-P`: modules are never looked for in the current folder.
+WORKER_COMMAND = (sys.executable, "-P", "-m", "embedlab.jobs.engine.worker")
+_KILL_PATIENCE_S = 0.3
+_ROOT = Path(__file__).resolve().parents[3]
+
+
+def threads_per_slot(settings: Settings) -> int:
+    """Return how many threads one job may use, so that full slots do not fight over the cores."""
+    return max(1, (os.cpu_count() or 1) // settings.slots)
+
+
+def this_process() -> dict[str, Any]:
+    """Describe this process so that it can be recognised later: a pid alone may be given to a stranger."""
+    process = psutil.Process()
+    return {"host": socket.gethostname(), "pid": process.pid, "started": process.create_time()}
+
+
+def is_on_this_host(worker: Mapping[str, Any] | None) -> bool:
+    """Tell whether a worker runs on this machine."""
+    return worker is not None and worker.get("host") == socket.gethostname()
+
+
+def start_worker(settings: Settings, job_id: str, job_folder: Path) -> subprocess.Popen[bytes]:
+    """Start a worker for a job in a session of its own, so that it outlives the server."""
+    job_folder.mkdir(parents=True, exist_ok=True)
+    command = [*WORKER_COMMAND, job_id]
+    detached: dict[str, Any] = (
+        {"creationflags": 0x00000200 | 0x08000000} if sys.platform == "win32" else {"start_new_session": True}
+    )
+    with (job_folder / LOG_FILE).open("ab") as log:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            close_fds=True,
+            # Not the job's folder: what lies there may come from a backup that somebody else has made.
+            cwd=_ROOT,
+            env=_environment(settings),
+            **detached,
+        )
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    threads = str(threads_per_slot(settings))
+    pinned = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "NUMBA_NUM_THREADS")
+    # Empty ones too: they must win over what this process was started with.
+    given = {f"EMBEDLAB_{name.upper()}": str(value) for name, value in settings.model_dump().items()}
+    # A worker serves nobody and has no use for the secret.
+    given["EMBEDLAB_ACCESS_TOKEN"] = ""
+    if settings.database_url:
+        # The worker may have another current folder.
+        url = catalogue_url(settings).render_as_string(hide_password=False)
+        given["EMBEDLAB_DATABASE_URL"] = url
+    return {
+        **os.environ,
+        **given,
+        **dict.fromkeys(pinned, threads),
+        "TF_NUM_INTRAOP_THREADS": threads,
+        "TF_NUM_INTEROP_THREADS": "1",
+        "TF_CPP_MIN_LOG_LEVEL": "2",
+        "TF_ENABLE_ONEDNN_OPTS": "0",
+        "CUDA_VISIBLE_DEVICES": "-1",
+        "PYTHONHASHSEED": "0",
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONSAFEPATH": "1",
+        "PYTHONPATH": os.pathsep.join([str(_ROOT), *_absolute(os.environ.get("PYTHONPATH", ""))]),
+    }
+
+
+def _absolute(python_path: str) -> list[str]:
+    """Return the folders of a module path as seen from here; an empty one, which means the current folder, is none."""
+    return [str(Path(folder).absolute()) for folder in python_path.split(os.pathsep) if folder]
+
+
+def kill(worker: Mapping[str, Any]) -> bool:
+    """End a worker of this machine with all its children; False when it is gone or the pid is a stranger's now."""
+    try:
+        process = psutil.Process(int(worker["pid"]))
+        if abs(process.create_time() - float(worker["started"])) > 1.0:
+            return False
+        family = [process, *process.children(recursive=True)]
+    except psutil.Error:
+        return False
+    for member in family:
+        with suppress(psutil.Error):
+            member.terminate()
+    _, alive = psutil.wait_procs(family, timeout=_KILL_PATIENCE_S)
+    for member in alive:
+        with suppress(psutil.Error):
+            member.kill()
+    return True

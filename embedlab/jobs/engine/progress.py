@@ -1,0 +1,190 @@
+"""How far a job is: appended by its worker to small files, read by everyone."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from embedlab.core.files import storage_errors
+from embedlab.core.stored import damage_told
+
+_PROGRESS_FILE = "progress.jsonl"
+_HISTORY_FILE = "history.jsonl"
+LOG_FILE = "log.txt"
+_TAIL_BYTES = 8192
+_LEAST_INTERVAL_S = 0.2
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a job is.
+
+    Parameters
+    ----------
+    share_done
+        0 to 1.
+    stage
+        What it is doing, in a few words.
+    epoch, n_epochs
+        Finished epochs and their number, for trainings.
+    rate, rate_unit
+        Such as 450,000 and `words/s`.
+    eta_s
+        Estimated seconds to the end, once some work has been seen.
+    note
+        What could not be kept of the work while it went on; empty when all is well.
+    history
+        One entry a finished epoch: `epoch`, `loss`, validation figures.
+    log_tail
+        The last lines of the log.
+    """
+
+    share_done: float = 0.0
+    stage: str = "waiting"
+    epoch: int = 0
+    n_epochs: int = 0
+    rate: float | None = None
+    rate_unit: str = ""
+    eta_s: float | None = None
+    elapsed_s: float = 0.0
+    note: str = ""
+    history: list[dict[str, float]] = field(default_factory=list)
+    log_tail: list[str] = field(default_factory=list)
+
+
+_WRITTEN = tuple(part.name for part in fields(Progress) if part.name not in {"history", "log_tail"})
+
+
+class ProgressWriter:
+    """Appends progress and history to a job's folder; a report too soon after the last one is skipped."""
+
+    def __init__(self, folder: Path) -> None:
+        self._progress = folder / _PROGRESS_FILE
+        self._history = folder / _HISTORY_FILE
+        self.note = ""
+        self._started = time.monotonic()
+        self._written_at = 0.0
+        self._first: tuple[float, float] | None = None
+        # A worker that was killed in the middle of a line must not spoil the first line of its successor.
+        for path in (self._progress, self._history):
+            # Where nothing can be written, the work itself may still be done.
+            with suppress(OSError):
+                _end_line(path)
+
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds since the worker began."""
+        return time.monotonic() - self._started
+
+    def write(self, share_done: float, stage: str, *, force: bool = False, **details: Any) -> None:
+        """Append a report."""
+        now = time.monotonic()
+        if self._first is None:
+            self._first = (share_done, now)
+        if not force and now - self._written_at < _LEAST_INTERVAL_S:
+            return
+        self._written_at = now
+        eta_s = self._eta_s(share_done, now)
+        progress = Progress(share_done, stage, eta_s=eta_s, elapsed_s=self.elapsed_s, note=self.note, **details)
+        written = {name: value for name, value in asdict(progress).items() if name in _WRITTEN}
+        _append(self._progress, written)
+
+    def record(self, entry: dict[str, float]) -> None:
+        """Append a finished epoch to the history."""
+        _append(self._history, entry)
+
+    def _eta_s(self, share_done: float, now: float) -> float | None:
+        first_share, first_at = self._first or (share_done, now)
+        moved = share_done - first_share
+        spent_s = now - first_at
+        if moved <= 0.01 or spent_s < 0.5:
+            return None
+        return spent_s * (1.0 - share_done) / moved
+
+
+def _append(path: Path, entry: dict[str, Any]) -> None:
+    with storage_errors(path), path.open("a", encoding="utf-8") as stream:
+        stream.write(json.dumps(entry) + "\n")
+
+
+def _end_line(path: Path) -> None:
+    with path.open("rb+") as stream:
+        size = stream.seek(0, 2)
+        stream.seek(max(0, size - 1))
+        if size and stream.read(1) != b"\n":
+            stream.write(b"\n")
+
+
+def read_progress(folder: Path, *, log_lines: int = 12) -> Progress:
+    """Return the newest progress in a job's folder; a half-written line is passed over."""
+    entries = _entries(_tail(folder / _PROGRESS_FILE))
+    newest = {name: value for name, value in entries[-1].items() if _is_written(name, value)} if entries else {}
+    log = _tail(folder / LOG_FILE)[-log_lines:]
+    return Progress(**newest, history=read_history(folder), log_tail=log)
+
+
+def read_history(folder: Path) -> list[dict[str, float]]:
+    """Return the finished epochs; of an epoch trained twice, after a resumption, the later one."""
+    path = folder / _HISTORY_FILE
+    with damage_told(path.name):
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []
+    by_epoch = {
+        entry["epoch"]: {name: value for name, value in entry.items() if _is_number(value)}
+        for entry in _entries(lines)
+        if _is_number(entry.get("epoch"))
+    }
+    return [by_epoch[epoch] for epoch in sorted(by_epoch)]
+
+
+def forget_progress(folder: Path, *, history: bool) -> None:
+    """Start the account anew; the history too, unless the training goes on from a checkpoint."""
+    (folder / _PROGRESS_FILE).unlink(missing_ok=True)
+    if history:
+        (folder / _HISTORY_FILE).unlink(missing_ok=True)
+
+
+def _entries(lines: list[str]) -> list[dict[str, Any]]:
+    entries = []
+    for line in lines:
+        try:
+            entry = json.loads(line, parse_constant=_refuse_constant)
+        except (ValueError, RecursionError):
+            # The worker may be in the middle of this very line, or was killed there.
+            continue
+        if isinstance(entry, dict):
+            entries.append(entry)
+    return entries
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _is_written(name: str, value: Any) -> bool:
+    """Tell whether a writer of progress could have written a value; others come of a damaged file."""
+    if name in {"stage", "rate_unit"}:
+        return isinstance(value, str)
+    if name in {"rate", "eta_s"}:
+        return value is None or _is_number(value)
+    if name == "share_done":
+        return _is_number(value) and 0.0 <= value <= 1.0
+    return name in _WRITTEN and _is_number(value)
+
+
+def _refuse_constant(name: str) -> None:
+    """Raise `ValueError` for NaN and infinity: they are no JSON, and could be stored nowhere."""
+    raise ValueError(name)
+
+
+def _tail(path: Path) -> list[str]:
+    if not path.exists():
+        return []
+    with damage_told(path.name), path.open("rb") as stream:
+        size = stream.seek(0, 2)
+        stream.seek(max(0, size - _TAIL_BYTES))
+        return stream.read().decode("utf-8", errors="replace").splitlines()

@@ -1,0 +1,183 @@
+"""The queue: every change of a job's status is one guarded SQL statement, so that any process may make it.
+
+``queued -> running -> succeeded | failed | cancelled | interrupted``. A worker proves by its token that it still holds
+the lease; a worker whose lease was taken away changes nothing any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from embedlab.core.errors import ConflictError
+from embedlab.workspace.catalogue import Catalogue, new_id, not_found
+from embedlab.workspace.rows import JobRow, Status
+from embedlab.workspace.tables import EpochNow, jobs
+from embedlab.workspace.workspace import conflicts_told
+
+#: A worker renews its lease this often.
+HEARTBEAT_S = 1.0
+#: A lease not renewed for this long has lapsed.
+LEASE_S = 7.0
+RESUMABLE = (Status.INTERRUPTED, Status.CANCELLED, Status.FAILED)
+
+
+class Queue:
+    """The jobs table as a queue."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+        self._engine = catalogue.engine
+
+    def submit(self, connection: sa.Connection, kind: str, title: str, request: Mapping[str, Any]) -> str:
+        """Add a queued job within the caller's transaction; return its id."""
+        job_id = new_id()
+        values = {
+            "id": job_id,
+            "kind": kind,
+            "status": Status.QUEUED,
+            "title": title,
+            "request": dict(request),
+            "attempt": 1,
+            "created_at": EpochNow(),
+        }
+        self.catalogue.insert(connection, jobs, values)
+        return job_id
+
+    def job(self, job_id: str) -> JobRow:
+        """Return one job, or raise `NotFoundError`."""
+        row: JobRow = self.catalogue.get(jobs, job_id)
+        return row
+
+    def find(self, *conditions: sa.ColumnElement[bool], newest_first: bool = True) -> list[JobRow]:
+        """Return the owner's jobs that meet all conditions."""
+        return self.catalogue.find(jobs, *conditions, newest_first=newest_first)
+
+    def claim(self, job_id: str, token: str, worker: Mapping[str, Any]) -> bool:
+        """Take a queued job; False when somebody else was quicker."""
+        values = {
+            "status": Status.RUNNING,
+            "token": token,
+            "worker": dict(worker),
+            "started_at": EpochNow(),
+            "heartbeat_at": EpochNow(),
+            "finished_at": None,
+        }
+        return self._update([jobs.c.id == job_id, jobs.c.status == Status.QUEUED], values)
+
+    def renew(self, job_id: str, token: str) -> tuple[bool, bool]:
+        """Renew the lease; return `(lease is still held, somebody asked to stop)`."""
+        self._update(_held_by(job_id, token), {"heartbeat_at": EpochNow()})
+        return self.look(job_id, token)
+
+    def look(self, job_id: str, token: str) -> tuple[bool, bool]:
+        """Return `(lease is still held, somebody asked to stop)` without renewing."""
+        with self._engine.connect() as connection:
+            query = sa.select(jobs.c.cancel_requested_at).where(*_held_by(job_id, token))
+            found = connection.execute(query).first()
+        return found is not None, found is not None and found.cancel_requested_at is not None
+
+    def finish(
+        self,
+        job_id: str,
+        token: str,
+        status: Status,
+        *,
+        result: Mapping[str, Any] | None = None,
+        error: Mapping[str, Any] | None = None,
+        store: Callable[[sa.Connection], None] | None = None,
+    ) -> bool:
+        """End a job; `store` writes its results in the same transaction. False when the lease was lost.
+
+        Raises
+        ------
+        ConflictError
+            What the results rest on was deleted meanwhile; the job is not ended then.
+        """
+        values = {
+            "status": status,
+            "finished_at": EpochNow(),
+            "result": result,
+            "error": None if error is None else dict(error),
+        }
+        with conflicts_told(), self._engine.begin() as connection:
+            update = sa.update(jobs).where(*_held_by(job_id, token)).values(**values)
+            if connection.execute(update).rowcount == 0:
+                return False
+            if store is not None:
+                store(connection)
+                # What is stored may queue further work and add its id to the result.
+                connection.execute(sa.update(jobs).where(jobs.c.id == job_id).values(result=values["result"]))
+        return True
+
+    def end_unled(self, job: JobRow, status: Status, error: Mapping[str, Any], *, lapsed: bool = False) -> bool:
+        """End a running job whose worker is gone; False when it was ended or taken up meanwhile.
+
+        With `lapsed`, nothing but the lease tells that it is gone: a renewal meanwhile keeps the job running.
+        """
+        conditions = [jobs.c.id == job.id, jobs.c.status == Status.RUNNING, jobs.c.token == job.token]
+        if lapsed:
+            conditions.append(jobs.c.heartbeat_at == job.heartbeat_at)
+        return self._update(conditions, {"status": status, "finished_at": EpochNow(), "error": dict(error)})
+
+    def give_up(self, job: JobRow, error: Mapping[str, Any]) -> bool:
+        """Fail a waiting job that no worker can begin; False when it moved on meanwhile."""
+        conditions = [jobs.c.id == job.id, jobs.c.status == Status.QUEUED, jobs.c.attempt == job.attempt]
+        return self._update(conditions, {"status": Status.FAILED, "finished_at": EpochNow(), "error": dict(error)})
+
+    def request_cancel(self, job_id: str) -> Status:
+        """Ask a job to stop: a waiting one stops at once. Returns the status now; raises `ConflictError` when over."""
+        ended = {"status": Status.CANCELLED, "finished_at": EpochNow(), "cancel_requested_at": EpochNow()}
+        if self._update([jobs.c.id == job_id, jobs.c.status == Status.QUEUED], ended):
+            return Status.CANCELLED
+        running = [jobs.c.id == job_id, jobs.c.status == Status.RUNNING]
+        asked = {"cancel_requested_at": sa.func.coalesce(jobs.c.cancel_requested_at, EpochNow())}
+        if self._update(running, asked):
+            return Status.RUNNING
+        status = self.job(job_id).status
+        raise ConflictError("The job is over already.", received=status.value)
+
+    def requeue(self, job_id: str, *, resumed: bool) -> None:
+        """Put a stopped job back into the queue; raises `ConflictError` when it is not stopped."""
+        again = {
+            "status": Status.QUEUED,
+            "attempt": jobs.c.attempt + 1,
+            "error": None,
+            "result": None,
+            "cancel_requested_at": None,
+            "started_at": None,
+            "finished_at": None,
+            "heartbeat_at": None,
+            "token": None,
+            "worker": None,
+        }
+        if not self._update([jobs.c.id == job_id, jobs.c.status.in_(RESUMABLE)], again):
+            status = self.job(job_id).status
+            what = "resumed" if resumed else "started again"
+            raise ConflictError(f"Only a stopped job can be {what}.", received=status.value)
+
+    def delete(self, job_id: str) -> None:
+        """Forget a job that is over; raises `ConflictError` while it is active."""
+        conditions = [jobs.c.id == job_id, jobs.c.owner == self.catalogue.owner]
+        ended = jobs.c.status.not_in([Status.QUEUED, Status.RUNNING])
+        with self._engine.begin() as connection:
+            if connection.execute(sa.delete(jobs).where(*conditions, ended)).rowcount == 0:
+                if connection.execute(sa.select(jobs.c.id).where(*conditions)).first() is None:
+                    raise not_found(jobs, job_id)
+                raise ConflictError("The job is still active.", received=job_id, remedy="Cancel it first.")
+
+    def now(self) -> float:
+        """Return the database's clock, in seconds since 1970."""
+        with self._engine.connect() as connection:
+            return float(connection.execute(sa.select(EpochNow())).scalar_one())
+
+    def _update(self, conditions: list[sa.ColumnElement[bool]], values: Mapping[str, Any]) -> bool:
+        owned = jobs.c.owner == self.catalogue.owner
+        with self._engine.begin() as connection:
+            return connection.execute(sa.update(jobs).where(owned, *conditions).values(**values)).rowcount == 1
+
+
+def _held_by(job_id: str, token: str) -> list[sa.ColumnElement[bool]]:
+    return [jobs.c.id == job_id, jobs.c.status == Status.RUNNING, jobs.c.token == token]

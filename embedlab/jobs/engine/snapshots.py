@@ -1,0 +1,155 @@
+"""Vectors of the most frequent keys at chosen moments of a training, so that it can be watched."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import sqlalchemy as sa
+
+from embedlab.core.embedding import Vectors
+from embedlab.core.errors import StorageError
+from embedlab.core.files import folder_size_bytes
+from embedlab.core.stored import damage_told, damaged
+from embedlab.models.contract.base import SNAPSHOT_KEYS, State
+from embedlab.workspace.catalogue import is_id
+from embedlab.workspace.rows import Status
+from embedlab.workspace.tables import jobs
+from embedlab.workspace.workspace import Workspace
+
+_FOLDER = "snapshots"
+_LEAST_INTERVAL_S = 1.0
+MOST_SNAPSHOTS = 60
+logger = logging.getLogger(__name__)
+
+KeysAndVectors = tuple[list[str], Vectors]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One moment: by embedding name the keys and their vectors."""
+
+    epoch: int
+    vectors: Mapping[str, KeysAndVectors]
+
+
+class SnapshotWriter:
+    """Keeps at most `MOST_SNAPSHOTS` moments, at least a second apart."""
+
+    def __init__(self, job_folder: Path) -> None:
+        self._folder = snapshots_folder(job_folder)
+        self._written_at = -_LEAST_INTERVAL_S
+        self._interval_s = _LEAST_INTERVAL_S
+
+    def offer(self, epoch: int, vectors: Callable[[], Mapping[str, KeysAndVectors]]) -> None:
+        """Write the moment unless the last one is too recent."""
+        now = time.monotonic()
+        if now - self._written_at < self._interval_s:
+            return
+        # Set first: a disk that is full is not tried again at once.
+        self._written_at = now
+        kept = {name: (keys[:SNAPSHOT_KEYS], array[:SNAPSHOT_KEYS]) for name, (keys, array) in vectors().items()}
+        path = self._folder / f"{epoch:06d}"
+        shutil.rmtree(path, ignore_errors=True)
+        arrays = {name: np.asarray(array, dtype=np.float32) for name, (_, array) in kept.items()}
+        State(arrays, {"epoch": epoch, "keys": {name: keys for name, (keys, _) in kept.items()}}).save(path)
+        self._written_at = time.monotonic()
+        self._thin_out()
+
+    def _thin_out(self) -> None:
+        present = snapshot_folders(self._folder.parent)
+        if len(present) > MOST_SNAPSHOTS:
+            for path in present[1:-1:2]:
+                shutil.rmtree(path, ignore_errors=True)
+            self._interval_s *= 2
+
+
+def snapshots_folder(job_folder: Path) -> Path:
+    """Return where a job keeps its moments."""
+    return job_folder / _FOLDER
+
+
+def snapshot_folders(job_folder: Path) -> list[Path]:
+    """Return the kept moments of a job, oldest first."""
+    folder = snapshots_folder(job_folder)
+    return sorted(path for path in folder.iterdir() if path.name.isdecimal()) if folder.is_dir() else []
+
+
+def load_snapshots(job_folder: Path) -> list[Snapshot]:
+    """Read all kept moments, oldest first; one that is thinned out at this very instant is passed over."""
+    moments = []
+    for path in snapshot_folders(job_folder):
+        with suppress(StorageError):
+            moments.append(load_snapshot(path))
+    return moments
+
+
+def newest_snapshot(job_folder: Path) -> Snapshot | None:
+    """Read the latest kept moment, or return None."""
+    for path in reversed(snapshot_folders(job_folder)):
+        with suppress(StorageError):
+            return load_snapshot(path)
+    return None
+
+
+def forget_snapshots(job_folder: Path) -> None:
+    """Remove all kept moments."""
+    shutil.rmtree(snapshots_folder(job_folder), ignore_errors=True)
+
+
+def load_snapshot(path: Path) -> Snapshot:
+    """Read one moment; raises `StorageError` when it is missing or damaged."""
+    state = State.load(path)
+    with damage_told(path.name):
+        keys, epoch = state.config["keys"], state.config["epoch"]
+        vectors = {name: (keys[name], array) for name, array in state.arrays.items()}
+        for of_array, array in vectors.values():
+            fits = isinstance(of_array, list) and array.ndim == 2 and len(of_array) == len(array)
+            if not fits or array.dtype.kind != "f" or not all(isinstance(key, str) for key in of_array):
+                raise damaged(path.name)
+        if not isinstance(epoch, int):
+            raise damaged(path.name)
+        return Snapshot(epoch, vectors)
+
+
+def bound_snapshots(workspace: Workspace) -> int:
+    """Remove snapshots until all together take no more than the setting `max_snapshots_mb`.
+
+    Jobs that wait or are at work keep theirs, whatever they take. The bound is one for all owners, as the disk is.
+
+    Returns
+    -------
+    How many jobs have lost their snapshots.
+    """
+    most_bytes = workspace.settings.max_snapshots_mb * 1_000_000
+    room = workspace.layout.home / "jobs"
+    sizes = {
+        folder.name: folder_size_bytes(snapshots_folder(folder))
+        for folder in room.iterdir()
+        if is_id(folder.name) and snapshots_folder(folder).is_dir()
+    }
+    total = sum(sizes.values())
+    if total <= most_bytes:
+        return 0
+    with workspace.catalogue.engine.connect() as connection:
+        ended = connection.execute(
+            sa.select(jobs.c.id)
+            .where(jobs.c.status.not_in([Status.QUEUED, Status.RUNNING]))
+            .order_by(jobs.c.finished_at, jobs.c.created_at, jobs.c.id)
+        ).scalars()
+        oldest_first = [job_id for job_id in ended if job_id in sizes]
+    n_lost = 0
+    for job_id in oldest_first:
+        if total <= most_bytes:
+            break
+        forget_snapshots(room / job_id)
+        total -= sizes[job_id]
+        n_lost += 1
+    logger.info("removed the snapshots of %s old jobs", n_lost)
+    return n_lost

@@ -1,0 +1,67 @@
+"""The job that judges finished runs again, or imported vectors, by what is kept with their dataset now."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+import sqlalchemy as sa
+
+from embedlab.core.errors import NotFoundError, StorageError
+from embedlab.core.progress import ReportProgress
+from embedlab.jobs.engine.context import JobContext
+from embedlab.jobs.judging import judge_for_dataset, judged_embedding
+from embedlab.jobs.kinds.outcome import Outcome
+from embedlab.jobs.kinds.rescoring import add_scores, tell_folders
+from embedlab.jobs.not_computed import JUDGING, NOT_COMPUTED, NotComputed
+from embedlab.tasks.words import JUDGED
+from embedlab.workspace.rows import EmbeddingRow, JobRow
+from embedlab.workspace.workspace import Workspace
+
+
+def judge_runs(workspace: Workspace, job: JobRow, context: JobContext) -> Outcome:
+    """Judge the job's runs; what training itself found out about them stays.
+
+    The scores of imported vectors are in the job's result alone.
+    """
+    dataset_id, run_ids = job.request["dataset_id"], job.request["run_ids"]
+    named = [(run_id, None) for run_id in run_ids] + [(None, each) for each in job.request["embedding_ids"]]
+    judged: dict[str, dict[str, Any]] = {}
+    vectors: dict[str, dict[str, Any]] = {}
+    for number, (run_id, embedding_id) in enumerate(named):
+
+        def report(share: float, stage: str, number: int = number) -> None:
+            context.report((number + share) / len(named), stage)
+
+        # It may have been deleted since the job was asked for.
+        with suppress(NotFoundError):
+            row = workspace.embedding(embedding_id) if embedding_id else judged_embedding(workspace, run_id or "")
+            if row is not None:
+                scores = _judged(workspace, dataset_id, row, report)
+                if run_id is not None:
+                    judged[run_id] = scores
+                else:
+                    vectors[row.id] = scores
+
+    def store(connection: sa.Connection) -> None:
+        for run_id, scores in sorted(judged.items()):
+            add_scores(connection, run_id, scores, instead_of=JUDGED)
+
+    return Outcome(
+        {"dataset_id": dataset_id, "scores": judged, "embeddings": vectors},
+        store,
+        lambda: tell_folders(workspace, judged),
+    )
+
+
+def _judged(workspace: Workspace, dataset_id: str, row: EmbeddingRow, report: ReportProgress) -> dict[str, Any]:
+    """Judge one embedding; one that cannot be judged has a reason, and the others are judged all the same."""
+    missing = NotComputed()
+    try:
+        embedding = workspace.load_embedding(row.id)
+    except StorageError as error:
+        return {NOT_COMPUTED: {JUDGING: f"The embedding could not be opened: {error.what}"}}
+    scores = missing.attempt(
+        JUDGING, "The judgement", lambda: judge_for_dataset(workspace, dataset_id, {row.name: embedding}, report)
+    )
+    return missing.among(scores or {})

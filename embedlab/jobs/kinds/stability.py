@@ -1,0 +1,39 @@
+"""The job that compares trainings which differ in their seed alone, once they have ended."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from embedlab.evaluation.scores import score_title
+from embedlab.evaluation.stability import neighbor_stability
+from embedlab.jobs.engine.context import JobContext
+from embedlab.jobs.judging import judged_embedding
+from embedlab.jobs.kinds.outcome import Outcome
+from embedlab.jobs.kinds.rescoring import add_scores, tell_folders
+from embedlab.jobs.not_computed import NOT_COMPUTED, NotComputed
+from embedlab.jobs.stability import SCORE, keep_stability, repeats_of
+from embedlab.workspace.rows import JobRow
+from embedlab.workspace.workspace import Workspace
+
+
+def compare_seeds(workspace: Workspace, job: JobRow, context: JobContext) -> Outcome:
+    """Compare a run with its repeats; every one of them keeps the result among its scores."""
+    repeats = repeats_of(workspace, workspace.run(job.request["run_id"]))[: job.request["n_seeds"]]
+    rows = [(run, judged_embedding(workspace, run.id)) for run in repeats]
+    compared = [(run, workspace.load_embedding(row.id)) for run, row in rows if row is not None]
+    found = neighbor_stability([embedding for _, embedding in compared], report=context.report)
+    missing = NotComputed()
+    score = missing.attempt(SCORE, "The stability", found.score)
+    scores = missing.among(missing.finite({} if score is None else {SCORE: score}, score_title))
+    if SCORE in scores:
+        for run, _ in compared:
+            keep_stability(workspace, run, found)
+
+    run_ids = [run.id for run, _ in compared]
+
+    def store(connection: sa.Connection) -> None:
+        for run_id in sorted(run_ids):
+            add_scores(connection, run_id, scores)
+
+    result = {"run_ids": run_ids, "score": scores.get(SCORE), NOT_COMPUTED: missing.reasons}
+    return Outcome(result, store, lambda: tell_folders(workspace, run_ids))

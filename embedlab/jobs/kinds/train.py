@@ -1,0 +1,239 @@
+"""The job that trains: the model learns, evaluation judges once, and the results are kept."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import sqlalchemy as sa
+
+from embedlab.core.errors import StorageError
+from embedlab.core.files import atomic_folder, write_json
+from embedlab.core.progress import part_of
+from embedlab.evaluation.classification import score_classification
+from embedlab.evaluation.documents import score_documents
+from embedlab.evaluation.ratings import joined, score_predictions
+from embedlab.evaluation.scores import score_title
+from embedlab.jobs.engine.context import JobContext
+from embedlab.jobs.engine.progress import read_history
+from embedlab.jobs.estimates import PEAK_MEMORY, THREADS
+from embedlab.jobs.judging import judge_for_dataset
+from embedlab.jobs.kinds.embeddings import keep_embedding
+from embedlab.jobs.kinds.outcome import Outcome
+from embedlab.jobs.lineage import refuse_start
+from embedlab.jobs.not_computed import JUDGING, NotComputed
+from embedlab.jobs.protocols import is_judged_on_split, run_protocol
+from embedlab.jobs.reproduction import SCRIPT_FILE, data_file
+from embedlab.jobs.starting import start_embedding
+from embedlab.kinds.protocols import Protocol, labelled_split, ratings_split
+from embedlab.kinds.ratings import RatingsDataset
+from embedlab.kinds.text.dataset import TextDataset
+from embedlab.kinds.text.part import without_test_part
+from embedlab.kinds.text.signatures import document_signatures
+from embedlab.models.contract.base import Model, Parameters, Predictor, TextPredictor, TrainingResult
+from embedlab.models.registry import model as model_of
+from embedlab.models.shared.repeatability import is_repeatable
+from embedlab.workspace.rows import JobRow, RunRow
+from embedlab.workspace.tables import runs
+from embedlab.workspace.workspace import Workspace
+
+#: Where a training's result tells whether the same seed, data and parameters give the same vectors.
+REPEATABLE = "reproducible"
+
+
+@dataclass(frozen=True)
+class _Task:
+    """What a model may see, and how its result is judged afterwards."""
+
+    data: Any
+    judge: Callable[[TrainingResult], dict[str, Any]]
+
+
+def _task(
+    model: Model[Any, Any],
+    dataset: TextDataset | RatingsDataset,
+    protocol: Protocol | None,
+    scratch: Path,
+) -> _Task:
+    """Return what a model learns from under a protocol, and how it is judged.
+
+    Nothing here depends on the seed of the model: the same protocol gives all runs the same parts.
+    """
+    if isinstance(dataset, RatingsDataset):
+        split = ratings_split(dataset, _needed(protocol))
+
+        def judge_ratings(result: TrainingResult) -> dict[str, Any]:
+            if not isinstance(result.predictor, Predictor):
+                return {}
+            known = joined(split.train, split.validation)
+            return score_predictions(result.predictor.predict, split.test, known, split.scale)
+
+        return _Task(split.without_test(), judge_ratings)
+    if model.needs_labels:
+        parts = labelled_split(dataset, _needed(protocol))
+
+        def judge_classes(result: TrainingResult) -> dict[str, Any]:
+            if not isinstance(result.predictor, TextPredictor):
+                return {}
+            scores = score_classification(result.predictor.predict, parts)
+            return {**scores, "n_grouped_documents": parts.n_grouped_documents}
+
+        return _Task(parts.without_test(), judge_classes)
+    if protocol is not None:
+        dataset = without_test_part(dataset, protocol, scratch / "without-test")
+    return _Task(dataset, lambda result: _judge_text(dataset, result))
+
+
+def _needed(protocol: Protocol | None) -> Protocol:
+    if protocol is None:
+        raise StorageError("The run has no evaluation protocol.", remedy="Start the training again.")
+    return protocol
+
+
+def _judge_text(dataset: TextDataset, result: TrainingResult) -> dict[str, Any]:
+    scores: dict[str, Any] = {}
+    documents = result.embeddings.get("documents")
+    if documents is not None and dataset.labels is not None:
+        rows = np.array([int(key) for key in documents.keys])
+        labels = dataset.labels["label"].iloc[rows].tolist()
+        # A copy would vote for itself: of documents with the same words the first one counts.
+        _, first = np.unique(document_signatures(dataset).values[rows], return_index=True)
+        is_first = np.isin(np.arange(len(rows)), first)
+        asked = [label if counts else "" for label, counts in zip(labels, is_first.tolist(), strict=True)]
+        # The default seed, so that runs with other seeds are asked about the same documents.
+        scored = score_documents(documents, asked)
+        n_duplicates = int((~is_first).sum())
+        if n_duplicates:
+            scored["note"] = f"{scored['note']} {n_duplicates:,} copies of other documents left out."
+        scores["documents"] = {**scored, "n_duplicates": n_duplicates}
+    return scores
+
+
+def versions_of(libraries: tuple[str, ...]) -> dict[str, str]:
+    """Return the versions a result depends on; of a library with several distributions those that are installed."""
+    versions = {"python": platform.python_version()}
+    for name in ("numpy", *libraries):
+        with suppress(PackageNotFoundError):
+            versions[name] = version(name)
+    return versions
+
+
+def train_model(workspace: Workspace, job: JobRow, context: JobContext) -> Outcome:
+    """Train the job's model and keep embeddings, state, predictor, scores, and the script that repeats it."""
+    run = workspace.run(job.id)
+    model = model_of(run.model)
+    parameters = model.parameters_class.checked(run.parameters)
+    row = workspace.dataset(run.dataset_id)
+    protocol = run_protocol(run, row)
+    if is_judged_on_split(run.model):
+        # What the embedding to start from has learned from may have been deleted since the run was queued.
+        refuse_start(workspace, run.model, run.parameters, row, protocol)
+    task = _task(model, workspace.open_dataset(row.id), protocol, context.scratch)
+    if context.resume_state is None:
+        context.start_embedding = start_embedding(workspace, parameters)
+    result = _train(model, task.data, parameters, context)
+    context.afterwards("scoring", 0.2)
+    missing = NotComputed()
+    scores = missing.finite(_judged(workspace, run, result, task, context, missing), score_title)
+    projecting = part_of(lambda share, stage: context.afterwards(stage, share), 0.5, 0.9)
+    kept = {
+        name: keep_embedding(
+            workspace,
+            context,
+            embedding,
+            name=name,
+            title=f"{run.name}: {name}",
+            run_id=run.id,
+            dataset_id=run.dataset_id,
+            report=part_of(projecting, number / len(result.embeddings), (number + 1) / len(result.embeddings)),
+        )
+        for number, (name, embedding) in enumerate(result.embeddings.items())
+    }
+    for each in kept.values():
+        missing.reasons |= each.not_computed
+    scores = missing.among(scores)
+    context.afterwards("storing", 0.9)
+    versions = versions_of(model.libraries)
+    embedding_ids = {name: each.embedding_id for name, each in kept.items()}
+    needed = {
+        PEAK_MEMORY: context.peak_memory_mb(),
+        THREADS: context.n_threads,
+        REPEATABLE: is_repeatable(run.parameters, context.n_threads),
+    }
+    about = {
+        "id": run.id,
+        "name": run.name,
+        "dataset_id": run.dataset_id,
+        "model": run.model,
+        "parameters": run.parameters,
+        "protocol": None if protocol is None else protocol.as_dict(),
+        "scores": scores,
+        "versions": versions,
+        "embeddings": embedding_ids,
+        "history": read_history(context.folder),
+        **needed,
+    }
+    script = model.script(parameters, data_file(model))
+    _keep_run(context.makes(workspace.run_folder(run.id)), result, about, script)
+
+    def store(connection: sa.Connection) -> None:
+        connection.execute(sa.update(runs).where(runs.c.id == run.id).values(scores=scores, versions=versions))
+        for each in kept.values():
+            each.store(workspace, connection)
+
+    result_of_job = {"run_id": run.id, "embeddings": embedding_ids, "scores": scores, **needed}
+    if context.not_kept:
+        result_of_job["not_kept"] = dict(context.not_kept)
+    return Outcome(result_of_job, store)
+
+
+def _judged(
+    workspace: Workspace, run: RunRow, result: TrainingResult, task: _Task, context: JobContext, missing: NotComputed
+) -> dict[str, Any]:
+    """Return all scores of a training that could be computed; for the others a reason is added to `missing`."""
+    of_task = missing.attempt("test", "The scores of the test part", lambda: task.judge(result))
+    judged = missing.attempt(
+        JUDGING,
+        "The judgement by what is kept with the dataset",
+        lambda: judge_for_dataset(
+            workspace,
+            run.dataset_id,
+            result.embeddings,
+            lambda share, stage: context.afterwards(stage, 0.2 + 0.3 * share),
+        ),
+    )
+    return {**result.scores, **(of_task or {}), **(judged or {})}
+
+
+def _train(model: Model[Any, Any], data: Any, parameters: Parameters, context: JobContext) -> TrainingResult:
+    try:
+        result: TrainingResult = model.train(data, parameters, context)
+    except (LookupError, TypeError, ValueError) as error:
+        if context.resume_state is None:
+            raise
+        # A model takes the arrays of its checkpoint as they are.
+        raise StorageError(
+            "The checkpoint is damaged, or does not fit the data.",
+            received=type(error).__name__,
+            remedy="Start the training again from the beginning.",
+        ) from error
+    return result
+
+
+def _keep_run(folder: Path, result: TrainingResult, about: Mapping[str, Any], script: str) -> None:
+    with atomic_folder(folder) as temporary:
+        write_json(temporary / "run.json", about)
+        (temporary / SCRIPT_FILE).write_text(script, encoding="utf-8")
+        result.state.save(temporary / "state")
+        if result.predictor is not None:
+            result.predictor.state().save(temporary / "predictor")
+        for name, text in result.texts.items():
+            (temporary / name).write_text(text, encoding="utf-8")
+        for name, content in result.files.items():
+            (temporary / name).write_bytes(content)

@@ -1,0 +1,141 @@
+"""Ratings of items by users: the validated dataset that rating models learn from.
+
+In its folder: `users.npy`, `items.npy` (int32) and `ratings.npy` (float32) hold one rating a row, `test_*.npy` those
+of a published test part; `users.parquet` and `items.parquet` hold who and what the numbers stand for, most rated first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from embedlab.core.errors import StorageError
+from embedlab.core.kind import Kind
+from embedlab.core.stored import damage_told, damaged, read_array, read_table
+from embedlab.kinds.base import DATASET_FILE, Imported
+from embedlab.kinds.ratings.splits import Ratings, RatingsSplit, split_rows
+
+#: The kinds of numbers in each array, as in `numpy.dtype.kind`.
+_ARRAYS = {"users": "i", "items": "i", "ratings": "f"}
+_OF_A_KEY = {"key": "text", "count": "number", "mean_rating": "number"}
+_TEST = "test_"
+
+
+def save_ratings(folder: Path, ratings: Ratings, *, test: bool = False) -> None:
+    """Write the arrays of the ratings, or of the published test part, into the dataset's folder."""
+    for name in _ARRAYS:
+        np.save(folder / f"{_TEST * test}{name}.npy", getattr(ratings, name), allow_pickle=False)
+
+
+def _load_ratings(folder: Path, *, test: bool = False) -> Ratings:
+    arrays = [
+        read_array(folder / f"{_TEST * test}{name}.npy", kinds, n_dimensions=1) for name, kinds in _ARRAYS.items()
+    ]
+    with damage_told("ratings.npy"):
+        return Ratings(*arrays)
+
+
+@dataclass(frozen=True)
+class RatingsDataset:
+    """An imported ratings dataset; the arrays stay on disk and are mapped into memory.
+
+    Attributes
+    ----------
+    folder
+        Where it lies.
+    imported
+        Its description: counts, options, warnings, figures.
+    """
+
+    folder: Path
+    imported: Imported
+
+    @classmethod
+    def open(cls, folder: Path) -> RatingsDataset:
+        """Open what `import_ratings` wrote; raises `StorageError` when it is missing or damaged."""
+        imported = Imported.load(folder)
+        if imported.kind != Kind.RATINGS:
+            raise StorageError("The folder does not hold a dataset of ratings.", received=folder.name)
+        return cls(folder, imported)
+
+    @cached_property
+    def users(self) -> pd.DataFrame:
+        """One row a user, most ratings first: `key`, `count`, `mean_rating`."""
+        return read_table(self.folder / "users.parquet", _OF_A_KEY)
+
+    @cached_property
+    def items(self) -> pd.DataFrame:
+        """One row an item, most rated first: `key`, `label`, `count`, `mean_rating`, and what the items file tells."""
+        return read_table(self.folder / "items.parquet", {**_OF_A_KEY, "label": "text"})
+
+    @cached_property
+    def user_keys(self) -> list[str]:
+        """Key of each user's row."""
+        keys: list[str] = self.users["key"].tolist()
+        return keys
+
+    @cached_property
+    def item_keys(self) -> list[str]:
+        """Key of each item's row."""
+        keys: list[str] = self.items["key"].tolist()
+        return keys
+
+    @cached_property
+    def ratings(self) -> Ratings:
+        """All ratings in the order of the file, those of a published test part left out."""
+        return self._checked(_load_ratings(self.folder))
+
+    @cached_property
+    def published_test(self) -> Ratings | None:
+        """The published test part, where the dataset came with one."""
+        return self._checked(_load_ratings(self.folder, test=True)) if self.has_published_split else None
+
+    def _checked(self, ratings: Ratings) -> Ratings:
+        """Return the ratings if every row is one of a user and an item that there is: others would read elsewhere."""
+        for rows, table, name in ((ratings.users, self.users, "users.npy"), (ratings.items, self.items, "items.npy")):
+            if len(rows) and not (rows.min() >= 0 and rows.max() < len(table)):
+                raise damaged(name)
+        return ratings
+
+    @property
+    def has_published_split(self) -> bool:
+        """Whether the dataset came with its own test part."""
+        return (self.folder / f"{_TEST}ratings.npy").exists()
+
+    @cached_property
+    def scale(self) -> tuple[float, float]:
+        """Lowest and highest rating, those of a published test part left out.
+
+        Models learn and clip by `RatingsSplit.scale`, which leaves out a random test part too.
+        """
+        if self.has_published_split:
+            # Earlier versions stored the range with the test part included.
+            return float(self.ratings.ratings.min()), float(self.ratings.ratings.max())
+        with damage_told(DATASET_FILE):
+            lowest, highest = self.imported.details["scale"]
+            return float(lowest), float(highest)
+
+    def split(self, seed: int, *, validation_share: float = 0.1, test_share: float = 0.1) -> RatingsSplit:
+        """Divide the ratings at random into train, validation and test, the same for the same seed.
+
+        A published test part is the test; `test_share` then has no meaning and only validation is drawn.
+
+        Raises
+        ------
+        ParameterError
+            The shares leave nothing to learn from.
+        """
+        published = self.published_test
+        train, validation, test = split_rows(
+            len(self.ratings), seed, validation_share, test_share if published is None else 0.0
+        )
+        return RatingsSplit(
+            self,
+            self.ratings.take(train),
+            self.ratings.take(validation),
+            self.ratings.take(test) if published is None else published,
+        )

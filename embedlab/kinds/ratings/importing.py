@@ -1,0 +1,218 @@
+"""The import of ratings: read, clean, settle duplicates, name the items, and tell what is in them."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from embedlab.core.errors import InputError
+from embedlab.core.files import storage_errors
+from embedlab.core.kind import Kind
+from embedlab.core.progress import ReportProgress, ignore_progress
+from embedlab.kinds.base import Imported
+from embedlab.kinds.ratings.building import Built, RowStore, build
+from embedlab.kinds.ratings.cleaning import CleanRows, LeftOut
+from embedlab.kinds.ratings.items import LABEL, read_items
+from embedlab.kinds.ratings.options import RatingsOptions, complete
+from embedlab.kinds.ratings.reading import Pace, clean_rows
+from embedlab.kinds.ratings.statistics import histogram, long_tail, sparsity_picture
+from embedlab.reading.key_codes import KeyCodes
+from embedlab.reading.sources import Limits
+
+#: With fewer ratings per user and item than this, most of what a model learns is chance.
+_FEW_PER_KEY = 5
+
+
+def import_ratings(
+    path: Path,
+    options: RatingsOptions,
+    folder: Path,
+    *,
+    items_path: Path | None = None,
+    test_path: Path | None = None,
+    limits: Limits | None = None,
+    report: ReportProgress = ignore_progress,
+) -> Imported:
+    """Import a ratings file into the empty folder `folder`, streaming.
+
+    Parameters
+    ----------
+    path
+        The file, plain or packed.
+    options
+        How it is read; what is left out is guessed.
+    folder
+        Exists and is empty; `RatingsDataset.open` reads it afterwards. On an error nothing is left in it.
+    items_path
+        The items' titles, genres and years, in any common shape.
+    test_path
+        The test part of a published split, in the shape of `path`.
+    limits
+        Bounds on what is opened.
+    report
+        Told how far the import is, at least once a second.
+
+    Returns
+    -------
+    Counts `ratings, users, items` (and `test_ratings`), and as details: `scale`, `mean_rating`, `density`, `histogram`,
+    `popularity`, `activity`, `sparsity`, `left_out`, `duplicates`, `items_file`.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, a column is missing, duplicates are refused, or what is left is too little to learn
+        from: fewer than 3 ratings, one user, one item, all ratings equal.
+    StorageError
+        The disk is full.
+    """
+    try:
+        return _import(path, options, folder, items_path, test_path, limits or Limits(), report)
+    except BaseException:
+        for file in folder.iterdir():
+            file.unlink()
+        raise
+
+
+def _import(
+    path: Path,
+    options: RatingsOptions,
+    folder: Path,
+    items_path: Path | None,
+    test_path: Path | None,
+    limits: Limits,
+    report: ReportProgress,
+) -> Imported:
+    options = complete(path, options, limits)
+    left_out, left_out_of_test = LeftOut(), LeftOut()
+    users, items = KeyCodes(), KeyCodes()
+    with ExitStack() as stack:
+
+        def read(source: Path, how: RatingsOptions, rejected: LeftOut, pace: Pace) -> CleanRows:
+            store = RowStore(folder, pace.stage.replace(" ", "_"))
+            stack.callback(store.delete)
+            for rows in clean_rows(source, how, users, items, rejected, limits, pace.tick):
+                store.add(rows)
+            if store.n_rows == 0:
+                raise _nothing_usable(rejected)
+            return store.rows()
+
+        main = read(path, options, left_out, Pace(report, 0.0, 0.7, "reading"))
+        test = None
+        if test_path is not None:
+            # The test part is read like the main file, but is no member of the same archive.
+            how = options.model_copy(update={"member": None})
+            test = read(test_path, how, left_out_of_test, Pace(report, 0.7, 0.75, "reading the test part"))
+        report(0.75, "arranging")
+        arranging = Pace(report, 0.75, 0.9, "arranging")
+        built = build(folder, main, test, users, items, options.duplicates, arranging.tick)
+    report(0.9, "describing")
+    item_table, items_file = _name_items(built.items, items_path, limits)
+    with storage_errors(folder / "items.parquet"):
+        built.users.to_parquet(folder / "users.parquet", index=False)
+        item_table.to_parquet(folder / "items.parquet", index=False)
+    details = _details(built, left_out, left_out_of_test, options, items_file)
+    counts: dict[str, int | float] = {
+        "ratings": len(built.ratings),
+        "users": len(built.users),
+        "items": len(built.items),
+    }
+    if built.test is not None:
+        counts["test_ratings"] = len(built.test)
+    warnings = _warnings(built, left_out, left_out_of_test, items_file, options)
+    imported = Imported(Kind.RATINGS, counts, options.model_dump(mode="json"), warnings, details)
+    imported.save(folder)
+    report(1.0, "describing")
+    return imported
+
+
+def _nothing_usable(left_out: LeftOut) -> InputError:
+    reason = left_out.reasons.most_common(1)
+    return InputError(
+        "No row of the file is a usable rating.",
+        received=f"{left_out.count:,} rows left out, most for: {reason[0][0]}" if reason else "no rows",
+        remedy="Check the separator and the chosen columns.",
+    )
+
+
+def _name_items(
+    items: pd.DataFrame, items_path: Path | None, limits: Limits
+) -> tuple[pd.DataFrame, dict[str, Any] | None]:
+    """Return the table of items with labels and what the items file tells, and figures about that file."""
+    if items_path is None:
+        items.insert(1, LABEL, items["key"])
+        return items, None
+    known = read_items(items_path, limits)
+    n_matched = int(items["key"].isin(known["key"]).sum())
+    if n_matched == 0:
+        raise InputError(
+            "The items file and the ratings have no item in common.",
+            received=f"ratings: {items['key'].iloc[0]}; items file: {known['key'].iloc[0]}",
+            remedy="Check that the items file belongs to these ratings and that its ids are those of the ratings.",
+        )
+    table = items.merge(known, on="key", how="left", validate="one_to_one")
+    table[LABEL] = table[LABEL].where(table[LABEL].notna(), table["key"])
+    texts = table.select_dtypes(include=["object", "string"]).columns
+    table[texts] = table[texts].fillna("")
+    first = ["key", LABEL, "count", "mean_rating"]
+    figures = {"items": len(known), "matched": n_matched, "unrated": len(known) - n_matched}
+    return table[[*first, *(name for name in table.columns if name not in first)]], figures
+
+
+def _details(
+    built: Built,
+    left_out: LeftOut,
+    left_out_of_test: LeftOut,
+    options: RatingsOptions,
+    items_file: dict[str, Any] | None,
+) -> dict[str, Any]:
+    n_users, n_items = len(built.users), len(built.items)
+    details: dict[str, Any] = {
+        # A published test part is for judging alone: its range tells a model nothing.
+        "scale": [float(built.ratings.ratings.min()), float(built.ratings.ratings.max())],
+        "mean_rating": float(np.mean(built.ratings.ratings, dtype=np.float64)),
+        "density": len(built.ratings) / (n_users * n_items),
+        "histogram": histogram(built.ratings.ratings),
+        "popularity": long_tail(built.items["count"].to_numpy()),
+        "activity": long_tail(built.users["count"].to_numpy()),
+        "sparsity": sparsity_picture(built.ratings.users, built.ratings.items, n_users, n_items),
+        "left_out": left_out.as_json(),
+        "duplicates": {"rule": options.duplicates, "count": built.n_duplicates},
+    }
+    if built.test is not None:
+        details["test"] = {"left_out": left_out_of_test.as_json(), "also_in_ratings": built.n_in_test}
+    if items_file is not None:
+        details["items_file"] = items_file
+    return details
+
+
+def _warnings(
+    built: Built,
+    left_out: LeftOut,
+    left_out_of_test: LeftOut,
+    items_file: dict[str, Any] | None,
+    options: RatingsOptions,
+) -> list[str]:
+    warnings = left_out.warnings() + [f"Test part: {warning}" for warning in left_out_of_test.warnings()]
+    if built.n_duplicates:
+        by_file = " in the file" if options.time is None else ""
+        what = "their mean was taken" if options.duplicates == "mean" else f"the last{by_file} was kept"
+        warnings.append(f"{built.n_duplicates:,} ratings repeated a user and an item: {what}.")
+    if built.n_in_test:
+        warnings.append(f"{built.n_in_test:,} ratings are in the test part too and were left out of the learning part.")
+    n_keys = len(built.users) + len(built.items)
+    if len(built.ratings) < _FEW_PER_KEY * n_keys and len(built.ratings) < 10_000:
+        warnings.append(
+            f"{len(built.ratings):,} ratings are few for {len(built.users):,} users and {len(built.items):,} items: "
+            "a model will learn mostly chance."
+        )
+    if items_file is not None:
+        n_unmatched = len(built.items) - items_file["matched"]
+        if n_unmatched:
+            warnings.append(f"{n_unmatched:,} rated items are not in the items file and keep their id as name.")
+        if items_file["unrated"]:
+            warnings.append(f"{items_file['unrated']:,} items of the items file have no rating and are left out.")
+    return warnings

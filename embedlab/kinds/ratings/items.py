@@ -1,0 +1,223 @@
+"""The items file beside ratings: what the items are called, their year and genres, and whatever else it tells."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from embedlab.core.errors import InputError, TooLargeError, shorten
+from embedlab.kinds.sniffing import Layout, sniff
+from embedlab.reading.delimited import TableFormat, open_table, read_head
+from embedlab.reading.sources import Limits
+
+LABEL, YEAR, GENRES = "label", "year", "genres"
+#: Columns the dataset's own table of items has.
+RESERVED = frozenset({"key", LABEL, "count", "mean_rating", "bias", YEAR, GENRES})
+_KEY_NAMES = ("movieid", "itemid", "productid", "bookid", "trackid", "isbn", "asin", "id", "key", "item", "movie")
+_LABEL_NAMES = ("title", "movietitle", "booktitle", "name", "label", "itemname")
+_YEAR_NAMES = ("year", "releaseyear", "yearofpublication", "releasedate")
+_GENRE_NAMES = ("genres", "genre", "category", "categories", "tags")
+_YEAR_IN_TITLE = re.compile(r"\((\d{4})(?:[-\u2013]\d{0,4})?\)\s*$")
+_YEAR_ALONE = re.compile(r"(?<!\d)(1[5-9]\d\d|20\d\d)(?!\d)")
+_NO_GENRES = frozenset({"", "(no genres listed)", "unknown"})
+_LONGEST_LABEL = 300
+#: The 19 columns of 0 and 1 at the end of MovieLens 100K's `u.item`, in the order of its `u.genre`.
+_U_ITEM_GENRES = (
+    "unknown", "Action", "Adventure", "Animation", "Children", "Comedy", "Crime", "Documentary", "Drama", "Fantasy",
+    "Film-Noir", "Horror", "Musical", "Mystery", "Romance", "Sci-Fi", "Thriller", "War", "Western",
+)  # fmt: skip
+_U_ITEM_COLUMNS = 24
+
+
+_MOST_ITEMS = 5_000_000
+_MOST_COLUMNS = 50
+
+
+@dataclass(frozen=True)
+class ItemRoles:
+    """Which columns of an items file hold what; numbers of columns, None where there is none."""
+
+    key: int
+    label: int | None
+    year: int | None
+    genres: int | None
+
+
+def read_items(path: Path, limits: Limits) -> pd.DataFrame:
+    """Read an items file of any common shape (`movies.csv`, `movies.dat`, `u.item`, Parquet), guessed from its content.
+
+    Returns
+    -------
+    As `items_table`.
+
+    Raises
+    ------
+    InputError
+        The file is empty, damaged or no table.
+    TooLargeError
+        It has more than 5,000,000 items or 50 columns.
+    """
+    guess = sniff(path, limits)
+    if guess.layout not in {Layout.DELIMITED, Layout.JSONL, Layout.PARQUET}:
+        raise InputError(
+            "The items file is no table.",
+            received=f"it seems to be {guess.layout}",
+            remedy="Bring a file with an item a row: its id as in the ratings, its title, and what else is known.",
+        )
+    table_format = TableFormat.of(guess)
+    names, _ = read_head(path, table_format, limits, 1)
+    if len(names) > _MOST_COLUMNS:
+        raise TooLargeError(
+            f"An items file may have at most {_MOST_COLUMNS} columns.",
+            received=len(names),
+            remedy="Keep the id, the title, and the columns worth colouring a map by.",
+        )
+    frames, n_rows = [], 0
+    with open_table(path, table_format, list(range(len(names))), limits) as table:
+        for batch in table.batches():
+            frames.append(batch.to_pandas())
+            n_rows += batch.num_rows
+            if n_rows > _MOST_ITEMS:
+                raise TooLargeError(
+                    f"An items file may have at most {_MOST_ITEMS:,} items.",
+                    received=f"{n_rows:,} or more",
+                    remedy="Keep the items that are rated.",
+                )
+    raw = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+    if not raw.empty:
+        raw.columns = pd.Index(names)
+    return items_table(raw, has_header=guess.has_header or guess.layout != Layout.DELIMITED)
+
+
+def guess_item_roles(names: Sequence[str] | None, n_columns: int) -> ItemRoles:
+    """Guess the roles of an items file's columns by their names, or by place where there is no header.
+
+    Without names the first column is the key, the second the label, and the third the genres, as in `movies.dat`.
+    """
+    if names is None:
+        return ItemRoles(0, 1 if n_columns > 1 else None, None, 2 if n_columns > 2 else None)
+    plain = [re.sub(r"[\W_]", "", name).lower() for name in names]
+
+    def find(known: Sequence[str]) -> int | None:
+        return next((plain.index(name) for name in known if name in plain), None)
+
+    key = find(_KEY_NAMES) or 0
+    label = find(_LABEL_NAMES)
+    if label is None:
+        label = next((column for column in range(n_columns) if column != key), None)
+    return ItemRoles(key, label, find(_YEAR_NAMES), find(_GENRE_NAMES))
+
+
+def is_u_item(table: pd.DataFrame) -> bool:
+    """Return whether a table without header is MovieLens 100K's `u.item`: 24 columns, the last 19 of 0 and 1."""
+    if len(table.columns) != _U_ITEM_COLUMNS:
+        return False
+    flags = table.iloc[:1000, -len(_U_ITEM_GENRES) :]
+    return bool(flags.isin(["0", "1"]).all(axis=None))
+
+
+def items_table(raw: pd.DataFrame, *, has_header: bool) -> pd.DataFrame:
+    """Turn a table of texts into one row an item: `key`, `label`, and `year`, `genres` and others where known.
+
+    Parameters
+    ----------
+    raw
+        All columns as texts; missing cells are empty.
+    has_header
+        Whether the columns' names mean something.
+
+    Returns
+    -------
+    Table with unique keys (the first row of each counts); genres are joined by `|`.
+
+    Raises
+    ------
+    InputError
+        The table is empty.
+    """
+    if raw.empty:
+        raise _no_items()
+    raw = raw.fillna("").astype(str)
+    if not has_header and is_u_item(raw):
+        return _u_item(raw)
+    roles = guess_item_roles(list(raw.columns) if has_header else None, len(raw.columns))
+    labels = None if roles.label is None else raw.iloc[:, roles.label]
+    table: dict[str, pd.Series] = {"key": raw.iloc[:, roles.key].str.strip()}
+    table[LABEL] = table["key"] if labels is None else _labels(labels, table["key"])
+    years = _years(raw.iloc[:, roles.year], _YEAR_ALONE) if roles.year is not None else None
+    if years is None and labels is not None:
+        years = _years(labels, _YEAR_IN_TITLE)
+    if years is not None:
+        table[YEAR] = years
+    if roles.genres is not None:
+        table[GENRES] = raw.iloc[:, roles.genres].map(join_genres)
+    used = {roles.key, roles.label, roles.year, roles.genres}
+    for column in range(len(raw.columns)):
+        if column not in used:
+            name = str(raw.columns[column]) if has_header else f"column {column}"
+            table[_free_name(name, table)] = _typed(raw.iloc[:, column])
+    return _unique(pd.DataFrame(table))
+
+
+def join_genres(text: str) -> str:
+    """Return the genres of a cell joined by `|`; they may be parted by `|`, `,` or `;`. Empty where there are none.
+
+    Examples
+    --------
+    >>> join_genres("Comedy, Drama")
+    'Comedy|Drama'
+    """
+    parts = re.split(r"[|;]" if re.search(r"[|;]", text) else ",", text.strip().strip("[]"))
+    genres = [part.strip().strip("'\"") for part in parts]
+    return "|".join(genre for genre in genres if genre.lower() not in _NO_GENRES)
+
+
+def _u_item(raw: pd.DataFrame) -> pd.DataFrame:
+    flags = raw.iloc[:, -len(_U_ITEM_GENRES) :].to_numpy() == "1"
+    genres = ["|".join(name for name, on in zip(_U_ITEM_GENRES[1:], row[1:], strict=True) if on) for row in flags]
+    keys = raw.iloc[:, 0].str.strip()
+    table = {"key": keys, LABEL: _labels(raw.iloc[:, 1], keys)}
+    years = _years(raw.iloc[:, 1], _YEAR_IN_TITLE)
+    if years is not None:
+        table[YEAR] = years
+    return _unique(pd.DataFrame({**table, GENRES: genres}))
+
+
+def _labels(labels: pd.Series, keys: pd.Series) -> pd.Series:
+    stripped = labels.str.strip().map(lambda label: shorten(label, _LONGEST_LABEL))
+    return stripped.where(stripped != "", keys)
+
+
+def _years(texts: pd.Series, pattern: re.Pattern[str]) -> pd.Series | None:
+    """Return whole numbers where all years are known, floats with NaN where some are, None where none is."""
+    years = pd.to_numeric(texts.str.extract(pattern, expand=False), errors="coerce")
+    if years.isna().all():
+        return None
+    return years if years.isna().any() else years.astype("int64")
+
+
+def _typed(texts: pd.Series) -> pd.Series:
+    numbers = pd.to_numeric(texts, errors="coerce")
+    filled = texts.str.strip() != ""
+    return numbers if filled.any() and numbers.notna().eq(filled).all() else texts
+
+
+def _free_name(name: str, taken: dict[str, pd.Series]) -> str:
+    while name in RESERVED or name in taken or not name:
+        name = f"{name} (items file)"
+    return name
+
+
+def _unique(table: pd.DataFrame) -> pd.DataFrame:
+    named = table[table["key"] != ""]
+    if named.empty:
+        raise _no_items()
+    return named.drop_duplicates("key").reset_index(drop=True)
+
+
+def _no_items() -> InputError:
+    return InputError("The items file holds no items.", remedy="Leave it out, or bring one with a row an item.")

@@ -1,0 +1,92 @@
+"""A look at a ratings file before it is imported: its first rows, and the figures of a bounded part."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from embedlab.kinds.ratings.cleaning import LeftOut
+from embedlab.kinds.ratings.options import RatingsOptions, complete
+from embedlab.kinds.ratings.reading import clean_rows
+from embedlab.kinds.ratings.statistics import histogram
+from embedlab.reading.delimited import read_head
+from embedlab.reading.key_codes import KeyCodes
+from embedlab.reading.sources import Limits
+
+_ROWS_SHOWN = 20
+_ROWS_READ = 200_000
+
+
+@dataclass(frozen=True)
+class RatingsPreview:
+    """What was seen of a ratings file.
+
+    Parameters
+    ----------
+    options
+        The options with everything guessed that was left out.
+    column_names
+        Of all columns of the file.
+    rows
+        The first 20 rows as texts.
+    counts
+        `ratings`, `users`, `items` of what was read.
+    is_all
+        Whether the whole file was read; else the figures speak of its first 200,000 rows or so.
+    scale
+        Lowest and highest rating, or None without usable rows.
+    histogram
+        As `ratings_figures.histogram`.
+    left_out
+        `count`, `reasons` and `examples` of unusable rows.
+    warnings
+        Plain sentences about what is odd.
+    """
+
+    options: RatingsOptions
+    column_names: list[str]
+    rows: list[list[str]]
+    counts: dict[str, int]
+    is_all: bool
+    scale: tuple[float, float] | None
+    histogram: dict[str, Any]
+    left_out: dict[str, Any]
+    warnings: list[str] = field(default_factory=list)
+
+
+def preview_ratings(path: Path, options: RatingsOptions | None = None, limits: Limits | None = None) -> RatingsPreview:
+    """Read the start of a ratings file and say what is in it.
+
+    Raises
+    ------
+    InputError
+        The file is empty, binary, damaged, or no table of ratings.
+    NotFoundError
+        A chosen column is not there.
+    """
+    limits = limits or Limits()
+    completed = complete(path, options or RatingsOptions(), limits)
+    names, rows = read_head(path, completed.table_format, limits, _ROWS_SHOWN)
+    users, items, left_out = KeyCodes(), KeyCodes(), LeftOut()
+    parts, n_rows, is_all = [], 0, True
+    for clean in clean_rows(path, completed, users, items, left_out, limits, lambda _: None):
+        parts.append(clean.ratings)
+        n_rows += len(clean.ratings)
+        if n_rows + left_out.count >= _ROWS_READ:
+            is_all = False
+            break
+    ratings = np.concatenate(parts) if parts else np.empty(0, np.float32)
+    return RatingsPreview(
+        completed,
+        names,
+        rows,
+        {"ratings": len(ratings), "users": len(users), "items": len(items)},
+        is_all,
+        (float(ratings.min()), float(ratings.max())) if len(ratings) else None,
+        histogram(ratings),
+        left_out.as_json(),
+        left_out.warnings(),
+    )

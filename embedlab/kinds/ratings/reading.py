@@ -1,0 +1,61 @@
+"""Reading a ratings file batch by batch into clean rows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from embedlab.core.progress import ReportProgress
+from embedlab.kinds.ratings.cleaning import CleanRows, LeftOut, clean_batch
+from embedlab.kinds.ratings.options import RatingsOptions
+from embedlab.reading.delimited import open_table
+from embedlab.reading.key_codes import KeyCodes
+from embedlab.reading.sources import Limits
+
+_SECONDS_BETWEEN_REPORTS = 0.5
+
+
+class Pace:
+    """Reports within a part of the whole work, at most twice a second.
+
+    `share` runs from 0 to 1 within `start` to `stop`.
+    """
+
+    def __init__(self, report: ReportProgress, start: float, stop: float, stage: str) -> None:
+        self._report = report
+        self._start, self._stop, self.stage = start, stop, stage
+        self._next_time = 0.0
+        self.share = 0.0
+
+    def tick(self, share: float | None = None) -> None:
+        """Report when it is time."""
+        if share is not None:
+            self.share = share
+        if (now := time.monotonic()) >= self._next_time:
+            self._next_time = now + _SECONDS_BETWEEN_REPORTS
+            self._report(self._start + (self._stop - self._start) * self.share, self.stage)
+
+
+def clean_rows(
+    path: Path,
+    options: RatingsOptions,
+    users: KeyCodes,
+    items: KeyCodes,
+    left_out: LeftOut,
+    limits: Limits,
+    tick: Callable[[float], None],
+) -> Iterator[CleanRows]:
+    """Yield the usable rows of a ratings file batch by batch; the codes and `left_out` grow meanwhile.
+
+    `options` are complete; `tick` is told the share of the file that has been read.
+    """
+    n_rows = 0
+    with open_table(path, options.table_format, options.columns, limits) as table:
+        for batch in table.batches():
+            columns = [batch.column(number) for number in range(batch.num_columns)]
+            yield clean_batch(columns, n_rows + 1, users, items, left_out)
+            n_rows += batch.num_rows
+            tick(table.share_read)
+        left_out.add_unread(table.n_bad_rows, table.bad_row_examples)
+        left_out.n_repaired += table.n_repaired

@@ -1,0 +1,108 @@
+"""Ratings as index triples, and their three parts: learned from, chosen by, and judged with once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from embedlab.core.errors import InputError, ParameterError
+
+if TYPE_CHECKING:
+    from embedlab.kinds.ratings.dataset import RatingsDataset
+
+#: Each of the three parts needs one rating.
+FEWEST_RATINGS = 3
+
+
+@dataclass(frozen=True)
+class Ratings:
+    """Ratings as three arrays of the same length.
+
+    Parameters
+    ----------
+    users
+        `(n,)` int32 rows of the dataset's users.
+    items
+        `(n,)` int32 rows of the dataset's items.
+    ratings
+        `(n,)` float32, finite.
+
+    Raises
+    ------
+    InputError
+        The arrays differ in length or are not one-dimensional.
+    """
+
+    users: npt.NDArray[np.int32]
+    items: npt.NDArray[np.int32]
+    ratings: npt.NDArray[np.float32]
+
+    def __post_init__(self) -> None:
+        shapes = {self.users.shape, self.items.shape, self.ratings.shape}
+        if len(shapes) != 1 or self.ratings.ndim != 1:
+            raise InputError("Users, items and ratings must be arrays of the same length.", received=shapes)
+
+    def __len__(self) -> int:
+        return len(self.ratings)
+
+    def take(self, rows: npt.NDArray[np.intp]) -> Ratings:
+        """Return the ratings in these rows, copied into memory."""
+        return Ratings(self.users[rows], self.items[rows], self.ratings[rows])
+
+    @classmethod
+    def empty(cls) -> Ratings:
+        """Return no ratings at all."""
+        return cls(np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.float32))
+
+
+@dataclass(frozen=True)
+class RatingsSplit:
+    """The three parts of a dataset: validation chooses, test judges once.
+
+    A user or an item of validation and test may not occur in train; predictors must cope.
+    """
+
+    dataset: RatingsDataset
+    train: Ratings
+    validation: Ratings
+    test: Ratings
+
+    @cached_property
+    def scale(self) -> tuple[float, float]:
+        """Lowest and highest rating outside the test part; predictions are clipped to it."""
+        known = [part.ratings for part in (self.train, self.validation) if len(part)]
+        return float(min(part.min() for part in known)), float(max(part.max() for part in known))
+
+    def without_test(self) -> RatingsSplit:
+        """Return the split with an empty test part: all that a model may see."""
+        return replace(self, test=Ratings.empty())
+
+
+def split_rows(
+    n_rows: int, seed: int, validation_share: float, test_share: float
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Divide `n_rows` at random into sorted rows of train, validation and test, the same for the same seed.
+
+    A part with a share above 0 gets at least one row.
+
+    Raises
+    ------
+    ParameterError
+        A share is outside [0, 1), or no row would be left to learn from.
+    """
+    shares = (validation_share, test_share)
+    if not all(0 <= share < 1 for share in shares) or sum(shares) >= 1:
+        raise ParameterError(
+            "The shares of validation and test must be at least 0 and together below 1.", received=shares
+        )
+    n_validation, n_test = (max(1, round(share * n_rows)) if share > 0 else 0 for share in shares)
+    if n_validation + n_test >= n_rows:
+        raise ParameterError("There are too few ratings to divide them.", received=n_rows)
+    order = np.random.default_rng(seed).permutation(n_rows)
+    parts = np.split(order, [n_test, n_test + n_validation])
+    test, validation, train = (np.sort(part) for part in parts)
+    return train, validation, test

@@ -1,0 +1,1 @@
+"""Texts: documents become words, with labels and phrases where they are wanted."""

@@ -1,0 +1,352 @@
+"""From a file of text to a corpus: looked at in a preview, imported while it streams, opened for training."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from embedlab.core.errors import InputError, StorageError, TooLargeError
+from embedlab.core.files import storage_errors
+from embedlab.core.kind import Kind
+from embedlab.core.progress import ReportProgress, ignore_progress
+from embedlab.core.stored import damaged, read_array, read_table
+from embedlab.kinds.base import DATASET_FILE, Imported
+from embedlab.kinds.text.batches import DocumentSource
+from embedlab.kinds.text.corpus import CorpusWriter, read_documents, read_line_range, read_lines
+from embedlab.kinds.text.documents import open_documents
+from embedlab.kinds.text.files import (
+    APART_DOCUMENTS_FILE,
+    APART_FILE,
+    CORPUS_FILE,
+    DOCUMENTS_FILE,
+    FILES,
+    LABELS_FILE,
+    OFFSETS_FILE,
+    PHRASES_FILE,
+    TOKENS_FILE,
+    VOCABULARY_FILE,
+    LabelWriter,
+    corpus_writer,
+    stored_label_statistics,
+)
+from embedlab.kinds.text.label_statistics import LONG_DOCUMENT, label_warnings, long_document
+from embedlab.kinds.text.options import TextOptions, guess_text_options, options_of
+from embedlab.kinds.text.phrases import PhraseJoiner, PhraseOptions
+from embedlab.kinds.text.preview import (
+    PreviewDocument,
+    TextPreview,
+    by_count,
+    empty_warnings,
+    preview_text,
+    share_kept,
+    warnings_of,
+)
+from embedlab.kinds.text.tokenizing import BatchTokenizer, TokenizerOptions, tokenize
+from embedlab.reading.sources import Limits
+
+__all__ = [
+    "PhraseOptions",
+    "PreviewDocument",
+    "TextDataset",
+    "TextOptions",
+    "TextPreview",
+    "TokenizerOptions",
+    "guess_text_options",
+    "import_text",
+    "options_of",
+    "preview_text",
+]
+
+#: The vocabulary is all that grows in memory with the text; this many words take about 1.5 GB.
+MAX_VOCABULARY: Final = 10_000_000
+_DOCUMENTS_BETWEEN_REPORTS: Final = 200
+
+
+def import_text(
+    path: Path,
+    options: TextOptions,
+    folder: Path,
+    *,
+    limits: Limits,
+    report: ReportProgress = ignore_progress,
+) -> Imported:
+    """Turn a text into a dataset while it streams from disk.
+
+    Memory grows with the vocabulary and the different labels only: about 150 bytes for each word and for each label,
+    however many documents there are. Phrases are counted while the corpus is written, and joined in a second pass.
+
+    Parameters
+    ----------
+    path
+        The file as it was brought.
+    options
+        How it is read.
+    folder
+        Where the dataset goes; exists and is empty. On an error nothing is left in it.
+    limits
+        Bounds on what is opened.
+    report
+        Told the share of the file read, several times a second.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read with these options, or holds fewer than two different words.
+    TooLargeError
+        It unpacks to more than the limits allow, or has more than ten million different words.
+    StorageError
+        The folder cannot be written.
+    """
+    try:
+        with storage_errors(folder / CORPUS_FILE):
+            return _import(path, options, folder, limits, report)
+    except BaseException:
+        for name in FILES:
+            (folder / name).unlink(missing_ok=True)
+        raise
+
+
+def _import(path: Path, options: TextOptions, folder: Path, limits: Limits, report: ReportProgress) -> Imported:
+    tokenizer = BatchTokenizer(options.tokenizer)
+    report(0.0, "reading")
+    share = 0.95 if options.phrases is None else 0.6
+    with open_documents(path, options, limits) as source:
+        with corpus_writer(folder) as writer, LabelWriter(folder, options) as write_labels:
+            written = _written(source, tokenizer, writer, write_labels, lambda done: report(share * done, "reading"))
+            if options.phrases is None:
+                deque(written, maxlen=0)
+            else:
+                joiner = PhraseJoiner.learn(written, options.phrases)
+        _check_words(tokenizer.counts, tokenizer.n_found)
+        warnings = warnings_of(tokenizer, source, is_complete=True)
+        details: dict[str, Any] = {"replaced_characters": source.n_repaired()}
+        if source.table is not None:
+            details |= {"rows_left_out": source.table.n_bad_rows, "row_examples": source.table.bad_row_examples}
+        if source.members is not None:
+            details["files"] = {"read": source.members.n_read, "left_out": source.members.left_out[:100]}
+    counts: Mapping[str, int] = tokenizer.counts
+    if options.phrases is not None:
+        writer, counts = _joined(folder, writer, joiner, lambda done: report(share + 0.35 * done, "joining phrases"))
+        _check_words(counts, tokenizer.n_found)
+        joiner.save(folder / PHRASES_FILE, counts)
+        details["phrases"] = joiner.told(counts)
+    if options.has_labels:
+        details["labels"] = stored_label_statistics(folder)
+        warnings += label_warnings(details["labels"])
+    warnings += empty_warnings(writer.n_empty, writer.n_documents)
+    report(0.95, "writing the vocabulary")
+    words = by_count(counts)
+    figures: dict[str, int | float] = {
+        "documents": writer.n_documents,
+        "tokens": writer.n_tokens,
+        "vocabulary": len(words),
+    }
+    if options.has_labels:
+        figures[LONG_DOCUMENT] = long_document(read_array(folder / TOKENS_FILE))
+    (folder / TOKENS_FILE).unlink()
+    np.save(folder / OFFSETS_FILE, writer.line_offsets, allow_pickle=False)
+    vocabulary = pa.table({"word": pa.array(words.keys(), pa.string()), "count": pa.array(words.values(), pa.int64())})
+    pq.write_table(vocabulary, folder / VOCABULARY_FILE)
+    imported = Imported(
+        Kind.TEXT,
+        figures,
+        options.model_dump(mode="json"),
+        warnings,
+        {
+            "lines": writer.n_lines,
+            "empty_documents": writer.n_empty,
+            "words_found": tokenizer.n_found,
+            "share_kept": share_kept(tokenizer),
+            "words_too_long": tokenizer.n_too_long,
+            **details,
+        },
+    )
+    imported.save(folder)
+    report(1.0, "done")
+    return imported
+
+
+def _written(
+    source: DocumentSource,
+    tokenizer: BatchTokenizer,
+    writer: CorpusWriter,
+    write_labels: Callable[[Iterable[str]], None],
+    tick: Callable[[float], None],
+) -> Iterator[list[str]]:
+    """Write the corpus, and yield the words of each document (or of a piece of a long one) as they go by."""
+    for batch in source.batches:
+        documents = tokenizer(batch.texts)
+        writer.add(documents, continues=batch.continues)
+        if batch.labels is not None:
+            write_labels(batch.labels[int(batch.continues) :])
+        if len(tokenizer.counts) > MAX_VOCABULARY:
+            raise _too_many_words()
+        tick(source.share_read())
+        yield from documents
+
+
+def _joined(
+    folder: Path, apart: CorpusWriter, joiner: PhraseJoiner, tick: Callable[[float], None]
+) -> tuple[CorpusWriter, Mapping[str, int]]:
+    """Write the corpus again with its phrases joined; return its writer and the counts of its words.
+
+    A phrase across the pieces of a very long document (every 100,000 words) stays apart.
+    """
+    source = (folder / CORPUS_FILE).rename(folder / APART_FILE)
+    starts_file = (folder / DOCUMENTS_FILE).rename(folder / APART_DOCUMENTS_FILE)
+    starts: npt.NDArray[np.int64] = np.load(starts_file, mmap_mode="r", allow_pickle=False)
+    counts: Counter[str] = Counter()
+    n_read = 0
+    with corpus_writer(folder) as writer:
+        for number, (words, continues) in enumerate(read_documents(source, starts)):
+            joined = next(joiner.join([words]))
+            counts.update(joined)
+            writer.add([joined], continues=continues)
+            n_read += len(words)
+            if number % _DOCUMENTS_BETWEEN_REPORTS == 0:
+                tick(n_read / max(1, apart.n_tokens))
+    source.unlink()
+    starts_file.unlink()
+    return writer, counts
+
+
+def _check_words(counts: Mapping[str, int], n_found: int) -> None:
+    if len(counts) >= 2:
+        return
+    if n_found > sum(counts.values()):
+        remedy = "Loosen the options for words: they leave out nearly everything."
+    else:
+        remedy = "Bring a text of many words: an embedding is learned from words that stand near each other."
+    raise InputError(
+        "The text holds only one word." if counts else "The text holds no words.",
+        received=next(iter(counts), f"{n_found:,} words before the options for words"),
+        remedy=remedy,
+    )
+
+
+def _too_many_words() -> TooLargeError:
+    return TooLargeError(
+        f"The text has more than {MAX_VOCABULARY:,} different words.",
+        remedy="It is probably data and not text; check the column and the layout, or bring a smaller part.",
+    )
+
+
+@dataclass(frozen=True)
+class TextDataset:
+    """An imported text.
+
+    Parameters
+    ----------
+    folder
+        Where it lives.
+    imported
+        What the import found.
+    """
+
+    folder: Path
+    imported: Imported
+
+    @classmethod
+    def open(cls, folder: Path) -> TextDataset:
+        """Open the dataset in `folder`; raises `StorageError` when it is missing or damaged."""
+        imported = Imported.load(folder)
+        if imported.kind != Kind.TEXT or not (folder / CORPUS_FILE).is_file():
+            raise StorageError("The folder does not hold a text dataset.", received=folder.name)
+        return cls(folder, imported)
+
+    @property
+    def corpus_path(self) -> Path:
+        """The corpus: one file, UTF-8, words parted by one blank, at most 100 on a line."""
+        return self.folder / CORPUS_FILE
+
+    @property
+    def n_documents(self) -> int:
+        """How many documents there are, those without words included."""
+        return self._count("documents")
+
+    @property
+    def n_tokens(self) -> int:
+        """How many words the corpus has in all."""
+        return self._count("tokens")
+
+    @cached_property
+    def vocabulary(self) -> pd.DataFrame:
+        """All words with their counts (columns `word`, `count`), most frequent first, then by first occurrence."""
+        return read_table(self.folder / VOCABULARY_FILE, {"word": "text", "count": "number"})
+
+    @cached_property
+    def labels(self) -> pd.DataFrame | None:
+        """A label for each document (column `label`), or None."""
+        if not (self.folder / LABELS_FILE).exists():
+            return None
+        table = read_table(self.folder / LABELS_FILE, {"label": "any"})
+        if len(table) != self.n_documents:
+            raise damaged(LABELS_FILE)
+        return table
+
+    @cached_property
+    def document_starts(self) -> npt.NDArray[np.int64]:
+        """`(n_documents + 1,)` int64: the line each document begins on, then the number of lines."""
+        starts = self._array(DOCUMENTS_FILE)
+        if starts.shape != (self.n_documents + 1,) or starts[0] != 0 or (np.diff(starts) < 0).any():
+            raise damaged(DOCUMENTS_FILE)
+        return starts
+
+    @cached_property
+    def options(self) -> TextOptions:
+        """How the text was read."""
+        return TextOptions.checked(self.imported.options)
+
+    def tokenize(self, text: str) -> list[str]:
+        """Return the words of another text, cut and joined to phrases as those of this dataset were."""
+        words = tokenize(text, self.options.tokenizer)
+        return words if self._joiner is None else next(self._joiner.join([words]))
+
+    @cached_property
+    def _joiner(self) -> PhraseJoiner | None:
+        if self.options.phrases is None:
+            return None
+        return PhraseJoiner.load(self.folder / PHRASES_FILE, self.options.phrases)
+
+    def kept(self, min_count: int) -> tuple[int, int]:
+        """Return how many words occur at least `min_count` times, and how often all of them together."""
+        counts = self.vocabulary["count"].to_numpy()
+        n_words = int(np.searchsorted(-counts, -min_count, side="right"))
+        return n_words, int(counts[:n_words].sum())
+
+    def lines(self) -> Iterator[list[str]]:
+        """Yield the words of each line of the corpus."""
+        return read_lines(self.corpus_path)
+
+    def documents(self, start: int, stop: int) -> list[list[str]]:
+        """Return the words of the documents `start` to `stop` (excluded)."""
+        start, stop, _ = slice(start, stop).indices(self.n_documents)
+        if start >= stop:
+            return []
+        starts = self.document_starts[start : stop + 1].tolist()
+        first = starts[0]
+        lines = read_line_range(self.corpus_path, self._array(OFFSETS_FILE), first, starts[-1])
+        if len(lines) != starts[-1] - first:
+            raise damaged(CORPUS_FILE)
+        return [
+            [word for line in lines[begin - first : end - first] for word in line] for begin, end in pairwise(starts)
+        ]
+
+    def _count(self, name: str) -> int:
+        if name not in self.imported.counts:
+            raise damaged(DATASET_FILE)
+        return int(self.imported.counts[name])
+
+    def _array(self, name: str) -> npt.NDArray[np.int64]:
+        return read_array(self.folder / name, "iu", n_dimensions=1)

@@ -1,0 +1,140 @@
+"""Reading documents out of a text of any size: batches of whole documents, or pieces of one that is too large."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any, Final, TextIO, cast
+
+from embedlab.core.errors import InputError
+from embedlab.kinds.text.batches import Batch, DocumentSource
+from embedlab.kinds.text.members import Members
+from embedlab.kinds.text.options import TextOptions
+from embedlab.kinds.text.tokenizing import MAX_WORD_LENGTH
+from embedlab.reading.delimited import Table, column_texts, open_table, resolve_column
+from embedlab.reading.layouts import Layout
+from embedlab.reading.sources import CleanSource, Limits, kept_open, open_text
+
+#: Characters read at a time, and the length at which a document without end is handed on in pieces.
+CHUNK_CHARACTERS: Final = 1 << 20
+_BLANK_LINES = re.compile(r"\n[^\S\n]*\n\s*")
+# Signs of scripts with blanks, and those that end phrases in scripts without.
+_NOT_A_WORD = re.compile(r"[^\w\u0300-\U0010ffff]|[\u3000-\u3002\uff01\uff0c\uff0e\uff1a\uff1b\uff1f]")
+
+
+@contextmanager
+def open_documents(
+    path: Path,
+    options: TextOptions,
+    limits: Limits,
+    chunk_characters: int = CHUNK_CHARACTERS,
+    most_characters: int | None = None,
+) -> Iterator[DocumentSource]:
+    """Open a text for streaming; raises what `open_table` and `open_text` raise, here or while reading.
+
+    Of several files at most `most_characters` are read together, and of each its part of that.
+    """
+    if options.all_members:
+        with kept_open(path, limits):
+            yield _open_members(path, options, limits, chunk_characters, most_characters)
+        return
+    if options.is_table:
+        with _open_rows(path, options, limits) as source:
+            yield source
+        return
+    with open_text(path, options.encoding, limits, options.member) as text:
+        clean = cast("CleanSource", cast("Any", text).buffer)
+        batches = split_documents(text, Layout(options.layout), chunk_characters)
+        yield DocumentSource(batches, lambda: clean.share_read, lambda: clean.n_repaired)
+
+
+def _open_members(
+    path: Path, options: TextOptions, limits: Limits, chunk_characters: int, most_characters: int | None
+) -> DocumentSource:
+    def open_member(one: TextOptions, chunk: int) -> AbstractContextManager[DocumentSource]:
+        return open_documents(path, one, limits, chunk)
+
+    members = Members(path, options, limits, open_member, chunk_characters, most_characters)
+    table = members.table if options.is_table else None
+    return DocumentSource(members.batches(), lambda: members.share_read, lambda: members.n_repaired, table, members)
+
+
+@contextmanager
+def _open_rows(path: Path, options: TextOptions, limits: Limits) -> Iterator[DocumentSource]:
+    if options.text_column is None:
+        raise InputError(
+            "No text column was chosen.",
+            remedy="Choose the column that holds the text, by its name or its 0-based number.",
+        )
+    columns = [options.text_column] + ([] if options.label_column is None else [options.label_column])
+    with open_table(path, options.table_format, columns, limits) as table:
+        positions = {resolve_column(table.column_names, column) for column in columns}
+        if len(positions) < len(columns):
+            raise InputError("Text and label are the same column.", received=options.text_column)
+        yield DocumentSource(
+            _row_batches(table, has_labels=len(columns) > 1),
+            lambda: table.share_read,
+            lambda: table.n_repaired,
+            table,
+        )
+
+
+def _row_batches(table: Table, *, has_labels: bool) -> Iterator[Batch]:
+    for rows in table.batches():
+        yield Batch(column_texts(rows, 0), column_texts(rows, 1) if has_labels else None)
+
+
+def split_documents(text: TextIO, layout: Layout, chunk_characters: int = CHUNK_CHARACTERS) -> Iterator[Batch]:
+    """Split a stream of characters into documents: lines, paragraphs, or one document.
+
+    Blank lines and paragraphs are no documents. A document longer than a chunk comes in pieces, cut between words, so
+    memory is bounded by a few chunks whatever the text looks like.
+    """
+    split = {Layout.LINES: _split_lines, Layout.PARAGRAPHS: _split_paragraphs, Layout.DOCUMENT: _split_nothing}[layout]
+    carry, continues = "", False
+    while chunk := text.read(chunk_characters):
+        pieces = split(carry + chunk)
+        carry = pieces.pop()
+        cut = _cut_between_words(carry) if len(carry) >= chunk_characters else 0
+        if cut:
+            pieces.append(carry[:cut])
+            carry = carry[cut:]
+        yield from _batch(pieces, continues=continues)
+        if pieces:
+            continues = bool(cut)
+    yield from _batch(split(carry), continues=continues)
+
+
+def _batch(pieces: list[str], *, continues: bool) -> Iterator[Batch]:
+    first = pieces[:1] if continues else []
+    texts = first + [piece for piece in pieces[len(first) :] if piece and not piece.isspace()]
+    if texts:
+        yield Batch(texts, continues=continues)
+
+
+def _split_lines(text: str) -> list[str]:
+    return text.split("\n")
+
+
+def _split_paragraphs(text: str) -> list[str]:
+    return _BLANK_LINES.split(text)
+
+
+def _split_nothing(text: str) -> list[str]:
+    return [text]
+
+
+def _cut_between_words(text: str) -> int:
+    """Return where to cut: before the last white space, else after the last sign, else so that no word is made up.
+
+    Within a word of a megabyte more is carried over than a word may be long, so no scrap of it is taken for a word.
+    """
+    last = max(text.rfind(" "), text.rfind("\n"))
+    cut = len(text[: last + 1].rstrip())
+    if cut > 0:
+        return cut
+    tail = len(text) // 2
+    signs = [match.end() for match in _NOT_A_WORD.finditer(text, tail)]
+    return signs[-1] if signs else len(text) - 2 * MAX_WORD_LENGTH

@@ -1,0 +1,114 @@
+"""The files of a text dataset, written as its documents go by: nothing is held for each document."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from embedlab.core.array_file import ArrayFile
+from embedlab.kinds.base import DATASET_FILE
+from embedlab.kinds.text.corpus import CorpusWriter
+from embedlab.kinds.text.label_statistics import LabelCounter
+from embedlab.kinds.text.options import TextOptions
+from embedlab.kinds.text.preview import LABEL_CHARACTERS
+
+CORPUS_FILE: Final = "corpus.txt"
+DOCUMENTS_FILE: Final = "documents.npy"
+OFFSETS_FILE: Final = "line_offsets.npy"
+LABELS_FILE: Final = "labels.parquet"
+VOCABULARY_FILE: Final = "vocabulary.parquet"
+PHRASES_FILE: Final = "phrases.parquet"
+#: The corpus before its phrases are joined, while that is done.
+APART_FILE: Final = "corpus-apart.txt"
+APART_DOCUMENTS_FILE: Final = "documents-apart.npy"
+#: How many words each document has, until the figures of the labels are known.
+TOKENS_FILE: Final = "document-tokens.npy"
+FILES: Final = (
+    CORPUS_FILE,
+    DOCUMENTS_FILE,
+    OFFSETS_FILE,
+    LABELS_FILE,
+    VOCABULARY_FILE,
+    PHRASES_FILE,
+    APART_FILE,
+    APART_DOCUMENTS_FILE,
+    TOKENS_FILE,
+    DATASET_FILE,
+)
+_LABELS_AT_ONCE: Final = 1 << 16
+_LABEL_SCHEMA = pa.schema([("label", pa.string())])
+
+
+@contextmanager
+def corpus_writer(folder: Path) -> Iterator[CorpusWriter]:
+    """Yield a writer of the corpus and of what is told of its documents; all is written when the block ends."""
+    with (
+        (folder / CORPUS_FILE).open("wb") as stream,
+        ArrayFile(folder / DOCUMENTS_FILE) as starts,
+        ArrayFile(folder / TOKENS_FILE) as tokens,
+    ):
+        writer = CorpusWriter(stream, starts, tokens)
+        yield writer
+        writer.close()
+
+
+def stored_label_statistics(folder: Path) -> dict[str, Any]:
+    """Return the figures of the labels in a folder, as `label_statistics` does; both files are read in pieces."""
+    n_tokens: npt.NDArray[np.int64] = np.load(folder / TOKENS_FILE, mmap_mode="r", allow_pickle=False)
+    counter = LabelCounter()
+    pending: list[pa.Array] = []
+    n_pending = n_counted = 0
+
+    def count() -> None:
+        nonlocal n_pending, n_counted
+        counter.add(pa.concat_arrays(pending), n_tokens[n_counted : n_counted + n_pending])
+        n_counted, n_pending = n_counted + n_pending, 0
+        pending.clear()
+
+    with pq.ParquetFile(folder / LABELS_FILE) as stored:
+        for batch in stored.iter_batches(batch_size=_LABELS_AT_ONCE, use_threads=False):
+            pending.append(batch.column(0))
+            n_pending += batch.num_rows
+            # Each count looks through all labels known: with many of them more rows are counted at a time.
+            if n_pending >= counter.n_different // 4:
+                count()
+    if pending:
+        count()
+    return counter.statistics()
+
+
+class LabelWriter:
+    """Writes labels as they come; as a context it closes the file, and without a label column does nothing."""
+
+    def __init__(self, folder: Path, options: TextOptions) -> None:
+        self._writer = None
+        self._pending: list[str] = []
+        if options.has_labels:
+            self._writer = pq.ParquetWriter(folder / LABELS_FILE, _LABEL_SCHEMA)
+
+    def __enter__(self) -> Callable[[Iterable[str]], None]:
+        return self._write
+
+    def __exit__(self, *_: object) -> None:
+        if self._writer is not None:
+            self._flush(self._writer)
+            self._writer.close()
+
+    def _write(self, labels: Iterable[str]) -> None:
+        if self._writer is not None:
+            self._pending += [label[:LABEL_CHARACTERS] for label in labels]
+            if len(self._pending) >= _LABELS_AT_ONCE:
+                self._flush(self._writer)
+
+    def _flush(self, writer: pq.ParquetWriter) -> None:
+        if not self._pending:
+            return
+        writer.write_table(pa.table([pa.array(self._pending, pa.string())], schema=_LABEL_SCHEMA))
+        self._pending = []

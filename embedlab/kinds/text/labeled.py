@@ -1,0 +1,234 @@
+"""Labelled documents in three parts: learned from, chosen by, and judged with once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from embedlab.core.errors import InputError, TooLargeError
+from embedlab.kinds.text.signatures import document_signatures
+
+if TYPE_CHECKING:
+    from embedlab.kinds.text.dataset import TextDataset
+
+#: More classes than people would name are names of documents, and their confusion is no picture.
+MOST_CLASSES = 1000
+#: A class of fewer different documents is learned from and cannot be judged.
+FEWEST_OF_CLASS = 3
+_BATCH = 500
+
+Rows = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class LabelledDocuments:
+    """Documents with their classes.
+
+    Parameters
+    ----------
+    rows
+        `(n,)` int64 numbers of the documents in their dataset.
+    codes
+        `(n,)` int64 classes as places in the list of classes.
+    """
+
+    rows: Rows
+    codes: Rows
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @classmethod
+    def empty(cls) -> LabelledDocuments:
+        """Return no documents at all."""
+        return cls(np.empty(0, np.int64), np.empty(0, np.int64))
+
+    def words(self, dataset: TextDataset) -> list[list[str]]:
+        """Return the words of each document, read in the order of the file."""
+        found: list[list[str]] = [[] for _ in range(len(self))]
+        order = np.argsort(self.rows, kind="stable")
+        start = 0
+        while start < len(order):
+            first = int(self.rows[order[start]])
+            stop = start + int(np.searchsorted(self.rows[order[start:]], first + _BATCH))
+            last = int(self.rows[order[stop - 1]])
+            documents = dataset.documents(first, last + 1)
+            for place in order[start:stop].tolist():
+                found[place] = documents[int(self.rows[place]) - first]
+            start = stop
+        return found
+
+
+@dataclass(frozen=True)
+class LabelledSplit:
+    """A labelled text in three parts.
+
+    Parameters
+    ----------
+    dataset
+        The text.
+    classes
+        The different labels, most frequent first.
+    train, validation, test
+        Learned from, chosen by, judged with. A class of very few documents is in `train` alone.
+    n_duplicates
+        Labelled documents whose words are those of an earlier one.
+    n_grouped_documents
+        Labelled documents that share their words with another one, each counted; groups are never divided. 0 where
+        documents were divided one by one.
+    """
+
+    dataset: TextDataset
+    classes: tuple[str, ...]
+    train: LabelledDocuments
+    validation: LabelledDocuments
+    test: LabelledDocuments
+    n_duplicates: int = 0
+    n_grouped_documents: int = 0
+
+    def without_test(self) -> LabelledSplit:
+        """Return the split with its test part emptied: what a model gets."""
+        return replace(self, test=LabelledDocuments.empty())
+
+
+def split_labelled(
+    dataset: TextDataset,
+    seed: int,
+    *,
+    validation_share: float = 0.1,
+    test_share: float = 0.2,
+    group_duplicates: bool = True,
+) -> LabelledSplit:
+    """Divide the labelled documents, each class in the same shares; documents without words or label are left out.
+
+    Documents with the same words are a group, and a group is never divided: a document that was learned from would
+    otherwise be judged with again. The shares are those of different documents of a class; a group counts for the label
+    most of its documents have. A group so large that it would be half of its class's test part is in `train`.
+
+    Parameters
+    ----------
+    dataset
+        A text with labels.
+    seed
+        The same seed gives the same parts.
+    validation_share, test_share
+        Of the documents.
+    group_duplicates
+        False divides documents one by one, as earlier versions did; only to repeat their runs.
+
+    Raises
+    ------
+    InputError
+        There are no labels, only one class, as many classes as documents, or too few documents.
+    TooLargeError
+        There are more than `MOST_CLASSES` classes.
+    """
+    rows, labels = _labelled(dataset)
+    counts = labels.value_counts()
+    classes = tuple(str(label) for label in counts.sort_index().sort_values(ascending=False, kind="stable").index)
+    check_classes(len(rows), len(classes), received=", ".join(classes) or "no labelled document with words")
+    codes = pd.Categorical(labels, categories=list(classes)).codes.astype(np.int64)
+    groups = _groups(dataset, rows) if group_duplicates else np.arange(len(rows), dtype=np.int64)
+    sizes = np.bincount(groups)
+    test_groups, validation_groups = _draw(
+        _group_codes(groups, codes, len(classes)), sizes, seed, validation_share, test_share
+    )
+    test, validation = (np.flatnonzero(np.isin(groups, drawn)) for drawn in (test_groups, validation_groups))
+    train = np.setdiff1d(np.arange(len(rows)), np.concatenate([test, validation]))
+    if not len(test) or not len(validation):
+        raise InputError(
+            "There are too few documents for parts to learn from, to choose by and to judge with.",
+            received=f"{len(rows)} documents with a label and words, {len(sizes)} of them different",
+            remedy="Bring at least 10 different documents, several of each label.",
+        )
+    learned, chosen, judged = (LabelledDocuments(rows[part], codes[part]) for part in (train, validation, test))
+    return LabelledSplit(
+        dataset,
+        classes,
+        learned,
+        chosen,
+        judged,
+        n_duplicates=len(rows) - len(sizes),
+        n_grouped_documents=int(sizes[sizes > 1].sum()),
+    )
+
+
+def _groups(dataset: TextDataset, rows: Rows) -> Rows:
+    """Return the group of each document: the same number for the same words, from 0 in the order of the documents."""
+    signatures = document_signatures(dataset).values[rows]
+    return pd.factorize(signatures)[0].astype(np.int64)
+
+
+def _group_codes(groups: Rows, codes: Rows, n_classes: int) -> Rows:
+    """Return the class of each group: that of most of its documents, of equally many the more frequent class."""
+    pairs, counts = np.unique(groups * n_classes + codes, return_counts=True)
+    of_group, code = np.divmod(pairs, n_classes)
+    order = np.lexsort((code, -counts, of_group))
+    first = np.unique(of_group[order], return_index=True)[1]
+    chosen: Rows = code[order][first]
+    return chosen
+
+
+def _draw(codes: Rows, sizes: Rows, seed: int, validation_share: float, test_share: float) -> tuple[Rows, Rows]:
+    """Return the groups of the test and of the validation part, given the class and the size of every group."""
+    n_documents = np.bincount(codes, weights=sizes)
+    largest = np.maximum(1.0, test_share * n_documents / 2)
+    usable = (np.bincount(codes)[codes] >= FEWEST_OF_CLASS) & (sizes <= largest[codes])
+    order = np.lexsort((np.random.default_rng(seed).random(len(codes)), codes))
+    order = order[usable[order]]
+    is_test = _spread(len(order), test_share)
+    rest = order[~is_test]
+    is_validation = _spread(len(rest), validation_share / (1 - test_share))
+    return order[is_test], rest[is_validation]
+
+
+def _labelled(dataset: TextDataset) -> tuple[Rows, pd.Series[str]]:
+    """Return the documents that have words and a label, and the labels."""
+    if dataset.labels is None:
+        raise unlabelled(dataset.folder.name)
+    labels = dataset.labels["label"]
+    named = labels.notna().to_numpy() & (labels != "").fillna(False).to_numpy(dtype=bool)
+    rows = np.flatnonzero(named & (np.diff(dataset.document_starts) > 0)).astype(np.int64)
+    return rows, labels.iloc[rows].astype("str")
+
+
+def unlabelled(received: str) -> InputError:
+    """Return the error of a text without labels."""
+    return InputError(
+        "The documents have no labels, and a classifier learns from nothing else.",
+        received=received,
+        remedy="Import the text again as a table and choose the column with the labels.",
+    )
+
+
+def check_classes(n_documents: int, n_classes: int, *, received: str) -> None:
+    """Raise `InputError` or `TooLargeError` for labels that a classifier cannot learn; `received` names an only one."""
+    if n_classes < 2:
+        raise InputError(
+            "All documents have the same label: there is nothing to tell apart.",
+            received=received,
+            remedy="Choose a label column with at least two different labels.",
+        )
+    if n_classes > n_documents / 2:
+        raise InputError(
+            "Most labels stand at one document alone: they are names, not classes.",
+            received=f"{n_classes:,} labels for {n_documents:,} documents",
+            remedy="Choose a column whose labels repeat.",
+        )
+    if n_classes > MOST_CLASSES:
+        raise TooLargeError(
+            f"A classifier takes at most {MOST_CLASSES:,} classes.",
+            received=f"{n_classes:,} labels",
+            remedy="Choose a coarser label column.",
+        )
+
+
+def _spread(n: int, share: float) -> npt.NDArray[np.bool_]:
+    """Choose a share of `n` places evenly (systematic sampling), so that every run of them gets its share."""
+    marks = np.floor(np.arange(n + 1) * share + 0.5)
+    chosen: npt.NDArray[np.bool_] = np.diff(marks) > 0
+    return chosen

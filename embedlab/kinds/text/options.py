@@ -1,0 +1,120 @@
+"""How a text is read: options that are typed, JSON-able, and stored with the dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from embedlab.core.errors import InputError, ParameterError
+from embedlab.kinds.sniffing import sniff
+from embedlab.kinds.text.phrases import PhraseOptions
+from embedlab.kinds.text.tokenizing import TokenizerOptions
+from embedlab.reading.delimited import TableFormat, check_delimiter
+from embedlab.reading.encodings import check_encoding
+from embedlab.reading.layouts import Guess, Layout
+from embedlab.reading.sources import LONGEST_MEMBER_NAME, Limits
+
+_TABLES = frozenset({Layout.DELIMITED, Layout.JSONL, Layout.PARQUET})
+
+
+class TextOptions(BaseModel):
+    """How a text is read; immutable. Columns are names, or 0-based numbers (also as text)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    layout: Literal["lines", "paragraphs", "document", "delimited", "jsonl", "parquet"] = Field(
+        "lines", description="What a document is: a line, a paragraph, the whole file, or a row of a table."
+    )
+    encoding: str = Field("utf-8", max_length=40, description="Encoding of the characters.")
+    delimiter: str = Field(",", min_length=1, max_length=5, description="What parts the fields of a row.")
+    has_header: bool = Field(True, description="Whether the first row names the columns.")
+    quoting: bool = Field(True, description="Whether fields may stand in double quotes.")
+    text_column: str | int | None = Field(None, description="The column that holds the text.")
+    label_column: str | int | None = Field(None, description="A column that says what kind of document it is.")
+    member: str | None = Field(
+        None, max_length=LONGEST_MEMBER_NAME, description="Which file of a zip archive; empty: the largest."
+    )
+    all_members: bool = Field(False, description="Read all files of a zip archive, one after the other.")
+    label_by: Literal["none", "file", "folder"] = Field(
+        "none", description="Label each document by the name of its file or folder, where all files are read."
+    )
+    tokenizer: TokenizerOptions = Field(default_factory=TokenizerOptions, description="What counts as a word.")
+    phrases: PhraseOptions | None = Field(None, description="Join words that belong together; left out: none.")
+
+    @field_validator("encoding")
+    @classmethod
+    def _known_encoding(cls, name: str) -> str:
+        try:
+            return check_encoding(name)
+        except InputError as error:
+            raise ValueError(str(error)) from error
+
+    @field_validator("delimiter")
+    @classmethod
+    def _usable_delimiter(cls, delimiter: str) -> str:
+        return check_delimiter(delimiter)
+
+    @model_validator(mode="after")
+    def _one_source_of_labels(self) -> Self:
+        if self.label_by != "none" and not self.all_members:
+            raise ValueError("labels by file or folder need all files of an archive: set all_members")
+        if self.label_by != "none" and self.label_column is not None:
+            raise ValueError("labels come from a column or from the files, not from both")
+        return self
+
+    @classmethod
+    def checked(cls, values: Mapping[str, Any]) -> Self:
+        """Build options from untrusted values; raises `ParameterError` naming the first that cannot be used."""
+        try:
+            return cls.model_validate(dict(values))
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = ".".join(str(part) for part in first["loc"]) or "options"
+            message = first["msg"].removeprefix("Value error, ").rstrip(".")
+            raise ParameterError(f"{name}: {message}.", received=first["input"]) from error
+
+    @property
+    def has_labels(self) -> bool:
+        """Whether each document gets a label."""
+        return (self.is_table and self.label_column is not None) or self.label_by != "none"
+
+    @property
+    def is_table(self) -> bool:
+        """Whether documents are rows of a table."""
+        return self.layout in _TABLES
+
+    @property
+    def table_format(self) -> TableFormat:
+        """The same as the format of a table."""
+        return TableFormat(
+            Layout(self.layout), self.encoding, self.delimiter, self.has_header, self.quoting, self.member
+        )
+
+
+def guess_text_options(path: Path, limits: Limits) -> TextOptions:
+    """Return options that fit the file's content; raises `InputError` where `sniff` does."""
+    return options_of(sniff(path, limits))
+
+
+def options_of(guess: Guess) -> TextOptions:
+    """Return the options a guess leads to; a file of another kind is read as lines, or by its first text column."""
+    if guess.layout not in _TABLES:
+        plain = guess.layout in {Layout.LINES, Layout.PARAGRAPHS, Layout.DOCUMENT}
+        layout = guess.layout.value if plain else "lines"
+        return TextOptions(layout=layout, encoding=guess.encoding, member=guess.member)
+    text, label = guess.role("text"), guess.role("label")
+    if text is None:
+        text = next((column for column in guess.columns if column.type == "text"), guess.columns[0])
+    return TextOptions(
+        layout=guess.layout.value,
+        encoding=guess.encoding,
+        delimiter=guess.delimiter or ",",
+        has_header=guess.has_header,
+        quoting=guess.quoting,
+        text_column=text.name if guess.has_header else text.index,
+        label_column=None if label is None else label.name if guess.has_header else label.index,
+        member=guess.member,
+    )

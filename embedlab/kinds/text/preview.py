@@ -1,0 +1,231 @@
+"""Looking at a text before it is imported: its first megabyte, and what is odd about it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any, Final
+
+from embedlab.core.errors import shorten
+from embedlab.kinds.text.batches import Batch, DocumentSource, head_of
+from embedlab.kinds.text.documents import open_documents
+from embedlab.kinds.text.label_statistics import label_statistics, label_warnings
+from embedlab.kinds.text.options import TextOptions
+from embedlab.kinds.text.phrases import PhraseJoiner, PhraseOptions
+from embedlab.kinds.text.segmenting import EXTRAS, Segmentation, is_installed, suggest_segmentation
+from embedlab.kinds.text.tokenizing import MAX_WORD_LENGTH, BatchTokenizer
+from embedlab.reading.sources import Limits
+
+#: Fewer words than this tell a model next to nothing.
+FEW_TOKENS: Final = 5_000
+#: Labels are cut to this length.
+LABEL_CHARACTERS: Final = 200
+_PREVIEW_CHARACTERS: Final = 1 << 20
+_PREVIEW_DOCUMENTS: Final = 20
+_PREVIEW_RAW_CHARACTERS: Final = 500
+_PREVIEW_TOKENS: Final = 100
+
+
+@dataclass(frozen=True)
+class PreviewDocument:
+    """One document of a preview: the start of its text, its first words, its label."""
+
+    raw: str
+    tokens: list[str]
+    label: str | None = None
+
+
+@dataclass(frozen=True)
+class TextPreview:
+    """What the first megabyte of a text gives with some options.
+
+    Parameters
+    ----------
+    documents
+        The first 20.
+    counts
+        `documents, tokens, vocabulary` of what was read.
+    word_counts
+        How often each kept word occurs, most frequent first.
+    labels
+        Figures of the labels, as `label_statistics` gives them; None without labels.
+    share_kept
+        Words kept among words found, 0 to 1.
+    share_read
+        Share of the stored file that was read, 0 to 1.
+    is_complete
+        Whether that was all of it.
+    warnings
+        Plain sentences.
+    suggested_segmentation
+        What would part the words of a script without blanks, where most letters are of one; else None.
+    phrases
+        Which phrases were joined, as `PhraseJoiner.told` gives them; None where none are wanted.
+    """
+
+    documents: list[PreviewDocument]
+    counts: dict[str, int]
+    word_counts: dict[str, int]
+    labels: dict[str, Any] | None
+    share_kept: float
+    share_read: float
+    is_complete: bool
+    warnings: list[str]
+    suggested_segmentation: Segmentation | None = None
+    phrases: dict[str, Any] | None = None
+
+    def most_frequent(self, n: int = 30) -> list[tuple[str, int]]:
+        """Return the `n` most frequent words with their counts."""
+        return list(islice(self.word_counts.items(), n))
+
+    def kept(self, min_count: int) -> tuple[int, int]:
+        """Return how many words occur at least `min_count` times, and how often all of them together."""
+        counts = [count for count in self.word_counts.values() if count >= min_count]
+        return len(counts), sum(counts)
+
+
+def preview_text(path: Path, options: TextOptions, limits: Limits) -> TextPreview:
+    """Read the first megabyte of a text and say what an import would make of it.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read with these options.
+    """
+    tokenizer = BatchTokenizer(options.tokenizer)
+    looked_at = _LookedAt()
+    n_seen, n_left, is_complete = 0, _PREVIEW_CHARACTERS, True
+    with open_documents(path, options, limits, _PREVIEW_CHARACTERS // 8, _PREVIEW_CHARACTERS) as source:
+        for batch in source.batches:
+            head = head_of(batch, n_left)
+            n_left -= sum(map(len, head.texts))
+            n_seen += sum(map(len, batch.texts))
+            looked_at.add(head, tokenizer(head.texts))
+            is_complete = head.texts == batch.texts
+            if not is_complete:
+                break
+        is_complete = is_complete and not (source.members and source.members.is_cut)
+        # Parsers read ahead of what was looked at.
+        share_looked_at = (_PREVIEW_CHARACTERS - n_left) / max(1, n_seen)
+        share_read = 1.0 if is_complete else source.share_read() * share_looked_at
+        warnings = warnings_of(tokenizer, source, is_complete=is_complete)
+    counts, phrases = looked_at.join(options.phrases, tokenizer.counts)
+    labels = label_statistics(looked_at.labels, looked_at.n_tokens) if options.has_labels else None
+    if is_complete:
+        warnings += empty_warnings(looked_at.n_tokens.count(0), len(looked_at.words))
+    return TextPreview(
+        looked_at.first(),
+        {"documents": len(looked_at.words), "tokens": sum(counts.values()), "vocabulary": len(counts)},
+        by_count(counts),
+        labels,
+        share_kept(tokenizer),
+        share_read,
+        is_complete,
+        warnings + (label_warnings(labels) if labels is not None and is_complete else []),
+        suggested_segmentation(tokenizer),
+        phrases,
+    )
+
+
+class _LookedAt:
+    """The documents of a preview, whole again where they came in pieces."""
+
+    def __init__(self) -> None:
+        self.words: list[list[str]] = []
+        self.labels: list[str] = []
+        self._raw: list[str] = []
+
+    def add(self, batch: Batch, words: list[list[str]]) -> None:
+        first = int(batch.continues)
+        if first and words:
+            self.words[-1] += words[0]
+        self.words += words[first:]
+        self.labels += [label[:LABEL_CHARACTERS] for label in (batch.labels or [])[first:]]
+        n_wanted = max(0, _PREVIEW_DOCUMENTS - len(self._raw))
+        self._raw += [text[:_PREVIEW_RAW_CHARACTERS] for text in batch.texts[first : first + n_wanted]]
+
+    @property
+    def n_tokens(self) -> list[int]:
+        return list(map(len, self.words))
+
+    def join(
+        self, options: PhraseOptions | None, counts: Mapping[str, int]
+    ) -> tuple[Mapping[str, int], dict[str, Any] | None]:
+        """Join phrases if they are wanted; return the counts of the words then, and what was joined."""
+        if options is None:
+            return counts, None
+        joiner = PhraseJoiner.learn(self.words, options)
+        self.words = list(joiner.join(self.words))
+        joined = Counter(chain.from_iterable(self.words))
+        return joined, joiner.told(joined)
+
+    def first(self) -> list[PreviewDocument]:
+        labels: Sequence[str | None] = self.labels or [None] * len(self._raw)
+        return [
+            PreviewDocument(raw, words[:_PREVIEW_TOKENS], label)
+            for raw, words, label in zip(self._raw, self.words, labels, strict=False)
+        ]
+
+
+def by_count(counts: Mapping[str, int]) -> dict[str, int]:
+    """Return counts with the most frequent first; equally frequent ones stay in the order of first occurrence."""
+    return dict(sorted(counts.items(), key=lambda item: -item[1]))
+
+
+def share_kept(tokenizer: BatchTokenizer) -> float:
+    """Return the share of the words found that the options kept, 0 to 1."""
+    return sum(tokenizer.counts.values()) / max(1, tokenizer.n_found)
+
+
+def suggested_segmentation(tokenizer: BatchTokenizer) -> Segmentation | None:
+    """Return the segmentation that suits what was read so far better than blanks, if any does."""
+    if tokenizer.options.segmentation != "spaces":
+        return None
+    return suggest_segmentation(islice(tokenizer.counts, 20_000))
+
+
+def empty_warnings(n_empty: int, n_documents: int) -> list[str]:
+    """Return a plain sentence about documents in which no word is left."""
+    if not n_empty:
+        return []
+    return [f"{n_empty:,} of {n_documents:,} documents have no words: models of documents leave them out."]
+
+
+def warnings_of(tokenizer: BatchTokenizer, source: DocumentSource, *, is_complete: bool) -> list[str]:
+    """Return plain sentences about what is odd about what was read so far."""
+    counts = tokenizer.counts
+    n_tokens = sum(counts.values())
+    warnings = []
+    if is_complete and n_tokens < FEW_TOKENS:
+        warnings.append(
+            f"This text is too small to learn from: {n_tokens:,} words. Vectors will be little better than chance; "
+            "bring at least 100,000 words."
+        )
+    if n_tokens < 0.05 * tokenizer.n_found:
+        warnings.append(f"Only {share_kept(tokenizer):.1%} of the words are kept: check the options for words.")
+    if suggested := suggested_segmentation(tokenizer):
+        missing = "" if is_installed(suggested) else f" (first: pip install {EXTRAS[suggested][1]})"
+        others = "" if suggested == "characters" else ", or to characters"
+        warnings.append(
+            "Most of this text is in a script that puts no blanks between words, so whole phrases are taken for words. "
+            f"Set segmentation to {suggested}{missing}{others}."
+        )
+    if tokenizer.n_too_long:
+        warnings.append(f"{tokenizer.n_too_long:,} words longer than {MAX_WORD_LENGTH} characters were left out.")
+    if n_repaired := source.n_repaired():
+        warnings.append(
+            f"{n_repaired:,} characters were not valid in the chosen encoding and were replaced by the likeliest."
+        )
+    if source.members is not None and source.members.left_out:
+        names = source.members.left_out
+        shown = ", ".join(shorten(name, 60) for name in names[:5]) + (" ..." if len(names) > 5 else "")
+        warnings.append(f"{len(names):,} files hold no text and were left out: {shown}")
+    if source.table is not None and source.table.n_bad_rows:
+        example = source.table.bad_row_examples[0]
+        warnings.append(
+            f"{source.table.n_bad_rows:,} rows were left out: they do not have the usual fields. Example: {example}"
+        )
+    return warnings

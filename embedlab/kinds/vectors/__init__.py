@@ -1,0 +1,1 @@
+"""Pre-trained vectors: formats of other programs become an embedding."""

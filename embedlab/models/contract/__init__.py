@@ -1,0 +1,1 @@
+"""What a model provides, so that pages, command line, jobs and exports ask no model for its name."""

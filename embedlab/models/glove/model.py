@@ -1,0 +1,277 @@
+"""GloVe: vectors whose dot products are the logarithms of how often words stand together."""
+
+from __future__ import annotations
+
+import math
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from pydantic import Field
+
+from embedlab.core.errors import InputError
+from embedlab.core.kind import Counts, Kind
+from embedlab.models.contract.base import SNAPSHOT_KEYS, Context, Estimate, Model, Parameters, State, TrainingResult
+from embedlab.models.glove.records import Records, shuffled_records
+from embedlab.models.shared.cooccurrence import count_cooccurrences, window_weights
+from embedlab.models.shared.cooccurrence_scripts import glove_script
+from embedlab.models.shared.word_rows import (
+    expected_pairs,
+    expected_words,
+    kept_vocabulary,
+    no_pairs,
+    vocabulary_digest,
+    word_embedding,
+)
+
+if TYPE_CHECKING:
+    from embedlab.kinds.text.dataset import TextDataset
+
+_ADVANCED = {"advanced": True}
+#: Records between two reports; some tenths of a second.
+_BLOCK_RECORDS = 1 << 19
+#: Counting and shuffling take the first half of the first epoch's part of the progress bar, together.
+_PREPARED, _COUNTED = 0.5, 0.25
+
+
+class GloveParameters(Parameters):
+    """Parameters of GloVe, most named as in the published program."""
+
+    vector_size: int = Field(
+        100, ge=1, le=2000, description="Numbers in each vector; the fourth-root rule gives a start."
+    )
+    window: int = Field(15, ge=1, le=100, description="How many words to each side count as near, at most.")
+    min_count: int = Field(5, ge=1, le=1_000_000, description="Leave out words that occur less often.")
+    epochs: int = Field(15, ge=1, le=10_000, description="How often all pairs of words are gone through.")
+    x_max: float = Field(
+        10.0,
+        ge=1e-3,
+        le=1e9,
+        description="Pairs that meet this often count in full, rarer ones less.",
+        json_schema_extra={"log": True},
+    )
+    alpha: float = Field(
+        0.75,
+        ge=0,
+        le=2,
+        description="How much less rarer pairs count; 0: all count the same.",
+        json_schema_extra={**_ADVANCED},
+    )
+    learning_rate: float = Field(
+        0.05, gt=0, le=1, description="Size of AdaGrad's steps.", json_schema_extra={"log": True, **_ADVANCED}
+    )
+    workers: int = Field(
+        1,
+        ge=1,
+        le=256,
+        description="Threads at most. More than 1 is faster and not exactly repeatable: the vectors differ each time.",
+        json_schema_extra={**_ADVANCED},
+    )
+
+
+class Glove(Model[GloveParameters, "TextDataset"]):
+    """Weighted least squares on the logarithms of co-occurrences, by AdaGrad.
+
+    Notes
+    -----
+    Pennington, Socher and Manning, "GloVe: Global Vectors for Word Representation", 2014. As in their program, words
+    at a distance d count 1/d, rare words are left out before distances are taken, and the vectors given are the sums
+    of a word's two.
+    """
+
+    name: ClassVar[str] = "glove"
+    title: ClassVar[str] = "GloVe"
+    summary: ClassVar[str] = "Counts which words stand together in the whole text first, then learns from the counts."
+    kind: ClassVar[Kind] = Kind.TEXT
+    supports_resume: ClassVar[bool] = True
+    libraries: ClassVar[tuple[str, ...]] = ("numba",)
+    reads_documents: ClassVar[bool] = True
+    parameters_class = GloveParameters
+
+    def defaults(self, counts: Counts) -> GloveParameters:
+        """Return more epochs, rarer words and shorter vectors for a small text."""
+        n_tokens = max(1, counts["tokens"])
+        small, tiny = n_tokens < 200_000, n_tokens < 20_000
+        return GloveParameters(
+            vector_size=50 if small else 100,
+            min_count=(1 if tiny else 2) if small else 5,
+            epochs=int(np.clip(50_000_000 / n_tokens, 15, 100 if tiny else 50)),
+            # The published program's own default is for billions of words; its demonstration takes 10.
+            x_max=10.0 if n_tokens < 1e9 else 100.0,
+            workers=1 if n_tokens < 1_000_000 else 64,
+        )
+
+    def estimate(self, counts: Counts, parameters: GloveParameters, n_threads: int) -> Estimate:
+        """Return time and memory, from the counts alone."""
+        workers = min(parameters.workers, n_threads)
+        n_pairs = expected_pairs(counts, parameters.min_count, parameters.window)
+        n_words = expected_words(counts, parameters.min_count)
+        counting = counts["tokens"] * (2e-7 + 2e-8 * parameters.window) + n_pairs * _PREPARING_S
+        record_s = _RECORD_S + _RECORD_DIMENSION_S * parameters.vector_size
+        seconds = _START_S + counting + parameters.epochs * n_pairs * record_s / workers
+        tables = n_words * (parameters.vector_size + 1) * 4 * 7
+        memory = _START_MB + (n_pairs * 20 + tables + n_words * 300 + counts["vocabulary"] * 250) / 1e6
+        return Estimate(float(seconds), float(memory))
+
+    def script(self, parameters: GloveParameters, data_file: str) -> str:
+        """Return a script with Numba, SciPy and NumPy; `data_file` has one document a line."""
+        return glove_script(parameters.model_dump(), data_file)
+
+    def train(self, data: TextDataset, parameters: GloveParameters, context: Context) -> TrainingResult:
+        """Learn a vector for each word of at least `min_count` occurrences."""
+        vocabulary = kept_vocabulary(data.vocabulary, parameters.min_count)
+        training = GloveTraining(vocabulary, parameters, context)
+        training.run(_records(data, vocabulary, parameters, context, training.epoch))
+        return training.result()
+
+
+#: Measured on a 2-core laptop-class machine: imports (and compiled code read from its cache), seconds for sorting and
+#: shuffling a pair, and for one step of a pair.
+_START_S = 3.0
+_START_MB = 320.0
+_PREPARING_S = 1.5e-7
+_RECORD_S = 5.0e-8
+_RECORD_DIMENSION_S = 3.2e-9
+
+
+def _records(
+    data: TextDataset, vocabulary: pd.DataFrame, parameters: GloveParameters, context: Context, epoch: int
+) -> Records:
+    """Count the pairs and return them in random order."""
+    n_tokens = int(vocabulary["count"].sum())
+    started = time.perf_counter()
+
+    def prepared(share: float, rate: float | None = None) -> None:
+        context.progress(
+            epoch=epoch,
+            n_epochs=parameters.epochs,
+            share_of_epoch=_PREPARED * share,
+            rate=rate,
+            rate_unit="words/s counted" if rate else "",
+        )
+
+    def counted(share: float) -> None:
+        elapsed_s = max(time.perf_counter() - started, 1e-9)
+        prepared(_COUNTED / _PREPARED * share, share * n_tokens / elapsed_s)
+
+    pairs = count_cooccurrences(
+        data,
+        vocabulary["word"].tolist(),
+        window_weights(parameters.window, "harmonic"),
+        context.scratch,
+        counted,
+    )
+    if not pairs.n_entries:
+        raise no_pairs()
+    records = shuffled_records(
+        pairs, parameters.seed, context.scratch, lambda share: prepared((1 + share) * _COUNTED / _PREPARED)
+    )
+    context.log(f"{len(vocabulary):,} words, {len(records):,} pairs of words that stand together")
+    return records
+
+
+class GloveTraining:
+    """One training: two tables of vectors and biases, and the sums of their squared gradients."""
+
+    def __init__(self, vocabulary: pd.DataFrame, parameters: GloveParameters, context: Context) -> None:
+        self.vocabulary, self.parameters, self.context = vocabulary, parameters, context
+        self.workers = max(1, min(parameters.workers, context.n_threads))
+        rng = np.random.default_rng(parameters.seed)
+        shape = len(vocabulary), parameters.vector_size + 1
+        self.words, self.contexts = (((rng.random(shape) - 0.5) / shape[1]).astype(np.float32) for _ in range(2))
+        self.word_gradsq, self.context_gradsq = (np.ones(shape, np.float32) for _ in range(2))
+        self.epoch = 0
+        self.loss = math.nan
+        if context.resume_state is not None:
+            self._resume(context.resume_state)
+
+    def run(self, records: Records) -> None:
+        """Train all epochs that are left."""
+        with ThreadPoolExecutor(self.workers) as threads:
+            while self.epoch < self.parameters.epochs:
+                self.loss = self._train_epoch(records, threads)
+                self.epoch += 1
+                self.context.record(self.epoch, loss=self.loss)
+                self.context.snapshot(self.epoch, self._snapshot)
+                self.context.checkpoint(self.epoch, self.state)
+
+    def _train_epoch(self, records: Records, threads: ThreadPoolExecutor) -> float:
+        from embedlab.models.glove.kernels import train_records
+
+        tables = self.words, self.contexts, self.word_gradsq, self.context_gradsq
+        rates = self.parameters.learning_rate, math.log(self.parameters.x_max), self.parameters.alpha
+
+        def train(shard: Records) -> float:
+            return train_records(shard, *tables, *rates)
+
+        loss = 0.0
+        started = time.perf_counter()
+        for begin in range(0, len(records), _BLOCK_RECORDS):
+            block = records[begin : begin + _BLOCK_RECORDS]
+            loss += sum(threads.map(train, np.array_split(block, self.workers)))
+            self._check(loss)
+            n_done = begin + len(block)
+            self._report(n_done / len(records), n_done / max(time.perf_counter() - started, 1e-9))
+        # Half the square, as the published program tells it.
+        return loss / 2 / len(records)
+
+    def _report(self, share: float, rate: float) -> None:
+        prepared = _PREPARED if self.epoch == 0 else 0.0
+        self.context.progress(
+            epoch=self.epoch,
+            n_epochs=self.parameters.epochs,
+            share_of_epoch=prepared + (1 - prepared) * share,
+            rate=rate,
+            rate_unit="pairs/s",
+        )
+
+    def _check(self, loss: float) -> None:
+        if not math.isfinite(loss):
+            raise InputError(
+                "The training diverged: its loss is not a number any more.",
+                received=f"learning_rate={self.parameters.learning_rate}",
+                remedy="Choose a smaller learning_rate.",
+            )
+
+    def _vectors(self, n_words: int | None = None) -> npt.NDArray[np.float32]:
+        vectors: npt.NDArray[np.float32] = self.words[:n_words, :-1] + self.contexts[:n_words, :-1]
+        return vectors
+
+    def _snapshot(self) -> dict[str, tuple[list[str], npt.NDArray[np.float32]]]:
+        return {"words": (self.vocabulary["word"].tolist()[:SNAPSHOT_KEYS], self._vectors(SNAPSHOT_KEYS))}
+
+    def _arrays(self) -> dict[str, npt.NDArray[Any]]:
+        return {
+            "words": self.words,
+            "contexts": self.contexts,
+            "word_gradsq": self.word_gradsq,
+            "context_gradsq": self.context_gradsq,
+        }
+
+    def state(self) -> State:
+        """Return everything to go on from; the last column of `words` and `contexts` is the bias."""
+        arrays = {name: array.copy() for name, array in self._arrays().items()}
+        return State(arrays, {"epoch": self.epoch, "loss": self.loss, "vocabulary": vocabulary_digest(self.vocabulary)})
+
+    def _resume(self, state: State) -> None:
+        fits = all(
+            name in state.arrays and state.arrays[name].shape == array.shape for name, array in self._arrays().items()
+        )
+        if not fits or state.config["vocabulary"] != vocabulary_digest(self.vocabulary):
+            raise InputError(
+                "The checkpoint does not fit this dataset and these parameters.", remedy="Start the training over."
+            )
+        for name, array in self._arrays().items():
+            array[:] = state.arrays[name]
+        self.epoch, self.loss = int(state.config["epoch"]), float(state.config["loss"])
+
+    def result(self) -> TrainingResult:
+        """Return the sums of the words' two vectors, most frequent word first."""
+        return TrainingResult(
+            embeddings={"words": word_embedding(self._vectors(), self.vocabulary)},
+            state=self.state(),
+            scores={"loss": self.loss},
+        )

@@ -1,0 +1,1 @@
+"""Skip-gram as a Keras network."""

@@ -1,0 +1,1 @@
+"""Biased matrix factorization of ratings in Keras."""

@@ -1,0 +1,183 @@
+"""Matrix factorization of ratings: a vector for each user and item whose dot product predicts the rating."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from embedlab.core.errors import InputError
+from embedlab.core.kind import Counts, Kind
+from embedlab.kinds.ratings.splits import RatingsSplit
+from embedlab.models.contract.base import (
+    Context,
+    Estimate,
+    Model,
+    NetworkLayer,
+    Parameters,
+    Predictor,
+    TrainingResult,
+    fourth_root_rule,
+)
+from embedlab.models.matrix_factorization import script as rating_scripts
+from embedlab.models.matrix_factorization.predictor import FactorPredictor
+from embedlab.models.matrix_factorization.training import FactorizationTraining
+from embedlab.models.shared import keras_training
+from embedlab.models.shared.two_phases import REFIT_HELP, expected_epochs
+
+_ADVANCED = {"advanced": True}
+
+
+class MatrixFactorizationParameters(Parameters):
+    """Parameters of matrix factorization.
+
+    Runs of earlier versions had one `l2_biases` for both sides and no second phase: their parameters are still read.
+    """
+
+    n_factors: int = Field(16, ge=1, le=1024, description="Numbers in each vector; the fourth-root rule gives a start.")
+    epochs: int = Field(40, ge=1, le=10_000, description="Passes over all ratings, at most.")
+    patience: int = Field(
+        5,
+        ge=0,
+        le=1000,
+        description="Early stopping: stop when the validation RMSE has not improved for this many epochs, and use the "
+        "best epoch. 0: never stop early.",
+    )
+    refit: bool = Field(True, description=REFIT_HELP)
+    biases: bool = Field(True, description="Learn user and item bias terms.")
+    l2: float = Field(
+        12.0,
+        ge=0,
+        le=1e6,
+        description="L2 regularization of the vectors, in units of neutral pseudo-ratings.",
+        json_schema_extra={"log": True},
+    )
+    l2_biases_users: float | None = Field(
+        None,
+        ge=0,
+        le=1e6,
+        description="L2 regularization of user biases, in neutral pseudo-ratings. Empty: chosen on validation data.",
+        json_schema_extra={"log": True, **_ADVANCED},
+    )
+    l2_biases_items: float | None = Field(
+        None,
+        ge=0,
+        le=1e6,
+        description="L2 regularization of item biases, in neutral pseudo-ratings. Empty: chosen on validation data.",
+        json_schema_extra={"log": True, **_ADVANCED},
+    )
+    learning_rate: float = Field(
+        0.005, gt=0, le=1, description="Size of Adam's steps.", json_schema_extra={"log": True, **_ADVANCED}
+    )
+    batch_size: int = Field(
+        1000, ge=1, le=1_000_000, description="Ratings in a step.", json_schema_extra={"log": True, **_ADVANCED}
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_earlier(cls, values: Any) -> Any:
+        if not isinstance(values, Mapping) or "l2_biases" not in values:
+            return values
+        given = dict(values)
+        both = given.pop("l2_biases")
+        for name in ("l2_biases_users", "l2_biases_items"):
+            if given.get(name) is None:
+                given[name] = both
+        given.setdefault("refit", False)
+        return given
+
+
+class MatrixFactorization(Model[MatrixFactorizationParameters, RatingsSplit]):
+    """Biased matrix factorization trained in Keras by Adam on the squared error.
+
+    The objective is ``sum (r - p_u . q_i - b_u - b_i)^2 + l2 (|P|^2 + |Q|^2) + l2_biases_users |b_u|^2 +
+    l2_biases_items |b_i|^2`` over standardized ratings (mean 0, standard deviation 1), which keeps the defaults useful
+    for any rating scale. The biases start at their closed-form solution without factors; when no epoch predicts the
+    validation part better than these biases alone, the biases alone predict.
+
+    Notes
+    -----
+    Koren, Bell and Volinsky, "Matrix Factorization Techniques for Recommender Systems", 2009;
+    Salakhutdinov and Mnih, "Probabilistic Matrix Factorization", 2007.
+    """
+
+    name: ClassVar[str] = "matrix-factorization"
+    title: ClassVar[str] = "Matrix factorization"
+    summary: ClassVar[str] = "Places users and items so that their dot product predicts the rating."
+    kind: ClassVar[Kind] = Kind.RATINGS
+    supports_resume: ClassVar[bool] = True
+    libraries: ClassVar[tuple[str, ...]] = ("keras", keras_training.tensorflow_distribution())
+    parameters_class = MatrixFactorizationParameters
+    predictor_class: type[Predictor] | None = FactorPredictor
+
+    def defaults(self, counts: Counts) -> MatrixFactorizationParameters:
+        """Return larger batches for more ratings, and never fewer factors than the fourth-root rule."""
+        batch_size = int(np.clip(counts["ratings"] // 100, 32, 20_000))
+        n_factors = max(16, fourth_root_rule(int(max(counts["users"], counts["items"]))))
+        return MatrixFactorizationParameters(batch_size=batch_size, n_factors=n_factors)
+
+    def presets(self) -> Mapping[str, Mapping[str, Any]]:
+        """Return the setting of the course notes."""
+        course = {"n_factors": 8, "batch_size": 5000, "epochs": 20, "patience": 0, "biases": False, "l2": 0.0}
+        strengths = {"l2_biases_users": 0.0, "l2_biases_items": 0.0}
+        return {"as in the course": {**course, **strengths, "learning_rate": 0.005, "refit": False}}
+
+    def estimate(self, counts: Counts, parameters: MatrixFactorizationParameters, n_threads: int) -> Estimate:
+        """Return time and memory; early stopping is expected after about 20 epochs."""
+        del n_threads
+        n_train = 0.8 * counts["ratings"]
+        table_size = (counts["users"] + counts["items"]) * (parameters.n_factors + parameters.biases)
+        steps = np.ceil(n_train / parameters.batch_size)
+        epochs = expected_epochs(parameters.epochs, parameters.patience, parameters.refit)
+        epoch_s = steps * (_STEP_S + _TABLE_S * table_size) + n_train * _RATING_S * (1 + parameters.n_factors / 64)
+        memory = _START_MB + (table_size * 4 * 12 + counts["ratings"] * 60) / 1e6
+        return Estimate(
+            seconds=float(_START_S + parameters.refit * _BUILD_S + epochs * epoch_s), memory_mb=float(memory)
+        )
+
+    def network(self, counts: Counts, parameters: MatrixFactorizationParameters) -> tuple[NetworkLayer, ...]:
+        """Return the layers of the network, equal to those of the Keras model."""
+        sides = ("user", int(counts["users"])), ("item", int(counts["items"]))
+        k = parameters.n_factors
+        layers = [NetworkLayer(side, "InputLayer", (None,), 0) for side, _ in sides]
+        layers += [NetworkLayer(f"{side}_factors", "Embedding", (None, k), n * k, (side,)) for side, n in sides]
+        layers.append(NetworkLayer("dot", "Dot", (None, 1), 0, ("user_factors", "item_factors")))
+        if parameters.biases:
+            layers += [NetworkLayer(f"{side}_biases", "Embedding", (None, 1), n, (side,)) for side, n in sides]
+            layers.append(NetworkLayer("rating", "Add", (None, 1), 0, ("dot", "user_biases", "item_biases")))
+        return tuple(layers)
+
+    def script(self, parameters: MatrixFactorizationParameters, data_file: str) -> str:
+        """Return a script with Keras alone; `data_file` has the columns user, item, rating and part."""
+        return rating_scripts.factorization_script(parameters.model_dump(), data_file)
+
+    def train(self, data: RatingsSplit, parameters: MatrixFactorizationParameters, context: Context) -> TrainingResult:
+        """Learn from `data.train`, choose by `data.validation`; with `refit` learn again from both."""
+        _check(data)
+        context.log("starting TensorFlow")
+        keras_training.start_tensorflow(context.n_threads)
+        training = FactorizationTraining(data, parameters, context)
+        training.run()
+        return training.result()
+
+
+#: Measured on a 2-core laptop-class machine: import and compilation, one step, one number of a table in a step, one
+#: rating; memory of Python with TensorFlow.
+_START_S = 7.0
+#: Another network for the second phase.
+_BUILD_S = 1.5
+_STEP_S = 1.2e-3
+_TABLE_S = 3e-9
+_RATING_S = 2e-7
+_START_MB = 750.0
+
+
+def _check(data: RatingsSplit) -> None:
+    if len(data.train) < 2:
+        raise InputError(
+            "There are too few ratings to learn from.",
+            received=len(data.train),
+            remedy="Bring at least a few ratings of several users and items.",
+        )

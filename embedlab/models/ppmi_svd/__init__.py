@@ -1,0 +1,1 @@
+"""PPMI and singular value decomposition."""

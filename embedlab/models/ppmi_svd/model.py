@@ -1,0 +1,267 @@
+"""PPMI + SVD: counts of words that stand together, made comparable, and their strongest patterns."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field, model_validator
+
+from embedlab.core.kind import Counts, Kind
+from embedlab.models.contract.base import Context, Estimate, Model, Parameters, State, TrainingResult
+from embedlab.models.shared.cooccurrence import Cooccurrences, WindowWeighting, count_cooccurrences, window_weights
+from embedlab.models.shared.cooccurrence_scripts import MOST_DENSE, ppmi_svd_script
+from embedlab.models.shared.word_rows import expected_pairs, expected_words, kept_vocabulary, no_pairs, word_embedding
+
+if TYPE_CHECKING:
+    import scipy.sparse
+
+    from embedlab.kinds.text.dataset import TextDataset
+
+_ADVANCED = {"advanced": True}
+#: Parts of the work, for the progress bar: counting, then the matrix, then the decomposition.
+_COUNTED, _BUILT = 0.25, 0.4
+
+
+class PpmiSvdParameters(Parameters):
+    """Parameters of PPMI + SVD; most are named as by Levy, Goldberg & Dagan (2015)."""
+
+    vector_size: int = Field(
+        100, ge=1, le=2000, description="Numbers in each vector: how many of the strongest patterns are kept."
+    )
+    window: int = Field(5, ge=1, le=100, description="How many words to each side count as near, at most.")
+    min_count: int = Field(5, ge=1, le=1_000_000, description="Leave out words that occur less often.")
+    window_weighting: WindowWeighting = Field(
+        "linear",
+        description="How much less far words count: not (flat), evenly (linear), or by 1 / distance (harmonic).",
+        json_schema_extra={**_ADVANCED},
+    )
+    context_smoothing: float = Field(
+        0.75,
+        ge=0,
+        le=1,
+        description="Power of the counts of near words: below 1, rare ones say less than they seem to.",
+        json_schema_extra={**_ADVANCED},
+    )
+    shift: float = Field(
+        1.0,
+        ge=1,
+        le=100,
+        description="How many times more often than by chance two words have to meet to count at all.",
+        json_schema_extra={"log": True, **_ADVANCED},
+    )
+    eigenvalue_weighting: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="Power of the singular values: 1 gives strong patterns their full length, 0 makes all alike.",
+        json_schema_extra={**_ADVANCED},
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_rounds(cls, values: Any) -> Any:
+        """Leave out the rounds of an approximate decomposition, which runs of earlier versions name."""
+        return {name: value for name, value in values.items() if name != "power_iterations"}
+
+
+class PpmiSvd(Model[PpmiSvdParameters, "TextDataset"]):
+    """Positive pointwise mutual information of words and their near words, cut down by a truncated SVD.
+
+    Notes
+    -----
+    Levy, Goldberg and Dagan, "Improving Distributional Similarity with Lessons Learned from Word Embeddings", 2015.
+    The decomposition is exact, by ARPACK's Lanczos iteration (Lehoucq, Sorensen and Yang, "ARPACK Users' Guide", 1998)
+    as in scikit-learn's ``TruncatedSVD(algorithm="arpack")``.
+    The singular values fall off so slowly that a randomised one of as much work has half of the nearest words
+    depend on its seed.
+    """
+
+    name: ClassVar[str] = "ppmi-svd"
+    title: ClassVar[str] = "PPMI + SVD"
+    summary: ClassVar[str] = (
+        "The best choice for a small text: counts which words meet more often than by chance, in seconds, "
+        "the same every time."
+    )
+    kind: ClassVar[Kind] = Kind.TEXT
+    libraries: ClassVar[tuple[str, ...]] = ("scipy", "numba")
+    reads_documents: ClassVar[bool] = True
+    parameters_class = PpmiSvdParameters
+
+    def defaults(self, counts: Counts) -> PpmiSvdParameters:
+        """Return rarer words and wider windows for a small text, and never more patterns than words."""
+        n_tokens = max(1, counts["tokens"])
+        small, tiny = n_tokens < 200_000, n_tokens < 20_000
+        return PpmiSvdParameters(
+            vector_size=max(1, min(50 if tiny else 100, int(counts["vocabulary"]) - 1)),
+            min_count=(1 if tiny else 2) if small else 5,
+            window=10 if small else 5,
+        )
+
+    def estimate(self, counts: Counts, parameters: PpmiSvdParameters, n_threads: int) -> Estimate:
+        """Return time and memory, from the counts alone."""
+        del n_threads
+        n_pairs = expected_pairs(counts, parameters.min_count, parameters.window)
+        n_words = expected_words(counts, parameters.min_count)
+        n_kept = min(parameters.vector_size, n_words)
+        counting = counts["tokens"] * (2e-7 + 2e-8 * parameters.window) + n_pairs * 3e-7
+        products = _expected_products(n_kept) * 2 * n_pairs * _PRODUCT_S
+        turning = _expected_products(n_kept) * n_words * min(2 * n_kept, n_words) * _TURN_S
+        memory = _START_MB + (n_pairs * 40 + n_words * (n_kept * 50 + 300) + counts["vocabulary"] * 250) / 1e6
+        return Estimate(float(_START_S + counting + products + turning), float(memory))
+
+    def script(self, parameters: PpmiSvdParameters, data_file: str) -> str:
+        """Return a script with SciPy and NumPy alone; `data_file` has one document a line."""
+        return ppmi_svd_script(parameters.model_dump(), data_file)
+
+    def train(self, data: TextDataset, parameters: PpmiSvdParameters, context: Context) -> TrainingResult:
+        """Learn a vector for each word of at least `min_count` occurrences."""
+        vocabulary = kept_vocabulary(data.vocabulary, parameters.min_count)
+        n_tokens = int(vocabulary["count"].sum())
+        started = time.perf_counter()
+
+        def counted(share: float) -> None:
+            elapsed_s = max(time.perf_counter() - started, 1e-9)
+            rate = share * n_tokens / elapsed_s
+            context.progress(
+                epoch=0, n_epochs=1, share_of_epoch=_COUNTED * share, rate=rate, rate_unit="words/s counted"
+            )
+
+        pairs = count_cooccurrences(
+            data,
+            vocabulary["word"].tolist(),
+            window_weights(parameters.window, parameters.window_weighting),
+            context.scratch,
+            counted,
+        )
+        matrix = _ppmi(pairs, parameters, context)
+        context.log(f"{len(vocabulary):,} words, {matrix.nnz:,} pairs that meet more often than by chance")
+        left, values, explained = _decomposed(matrix, parameters, context)
+        context.record(1, explained_share=explained)
+        vectors = np.ascontiguousarray(left * values**parameters.eigenvalue_weighting, dtype=np.float32)
+        return TrainingResult(
+            embeddings={"words": word_embedding(vectors, vocabulary)},
+            state=State({"vectors": vectors, "singular_values": values}),
+            scores={"explained_share": explained},
+        )
+
+
+#: Measured on a 2-core laptop-class machine: imports (and compiled code read from its cache), seconds for one number
+#: of a product of the sparse matrix with a vector, and for one of making a vector orthogonal to those before.
+_START_S = 2.5
+_START_MB = 350.0
+_PRODUCT_S = 1.0e-9
+_TURN_S = 1.4e-9
+
+
+def _expected_products(n_components: float) -> float:
+    """Return how often the decomposition multiplies, about."""
+    return 4 * n_components + 20
+
+
+def _counts_matrix(pairs: Cooccurrences, context: Context) -> scipy.sparse.csr_array:
+    """Return the upper triangle of the counts."""
+    import scipy.sparse
+
+    rows, columns, values = [], [], []
+    n_seen = 0
+    for block in pairs.blocks():
+        rows.append(np.bincount(block.rows, minlength=pairs.n_words))
+        columns.append(block.columns)
+        values.append(block.values)
+        n_seen += len(block.rows)
+        share = _COUNTED + (_BUILT - _COUNTED) * 0.5 * n_seen / pairs.n_entries
+        context.progress(epoch=0, n_epochs=1, share_of_epoch=share)
+    if not n_seen:
+        raise no_pairs()
+    starts = np.concatenate([[0], np.cumsum(np.sum(rows, axis=0))])
+    if n_seen < 2**31:
+        starts = starts.astype(np.int32)
+    shape = (pairs.n_words, pairs.n_words)
+    return scipy.sparse.csr_array((np.concatenate(values), np.concatenate(columns), starts), shape=shape)
+
+
+def _ppmi(pairs: Cooccurrences, parameters: PpmiSvdParameters, context: Context) -> scipy.sparse.csr_array:
+    """Return the positive pointwise mutual information of words (rows) and near words (columns), float64."""
+    upper = _counts_matrix(pairs, context)
+    sums = np.asarray(upper.sum(axis=0) + upper.sum(axis=1), dtype=np.float64)
+    smoothed = sums**parameters.context_smoothing
+    rows = np.repeat(np.arange(upper.shape[0], dtype=np.int32), np.diff(upper.indptr))
+    # The symmetric table has each entry of the diagonal twice, once for each direction.
+    counts = np.where(rows == upper.indices, 2 * upper.data, upper.data)
+    total = smoothed.sum() / parameters.shift
+
+    def positive(words: npt.NDArray[Any], near: npt.NDArray[Any]) -> scipy.sparse.csr_array:
+        information = np.log(counts * total / (sums[words] * smoothed[near]))
+        keep = information > 0
+        entries = information[keep], (words[keep], near[keep])
+        return scipy.sparse.csr_array(entries, shape=upper.shape)
+
+    import scipy.sparse
+
+    matrix = positive(rows, upper.indices)
+    off_diagonal = rows != upper.indices
+    counts, rows, columns = counts[off_diagonal], rows[off_diagonal], upper.indices[off_diagonal]
+    context.progress(epoch=0, n_epochs=1, share_of_epoch=(_COUNTED + 3 * _BUILT) / 4)
+    return scipy.sparse.csr_array(matrix + positive(columns, rows))
+
+
+def _decomposed(
+    matrix: scipy.sparse.csr_array, parameters: PpmiSvdParameters, context: Context
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], float]:
+    """Return left singular vectors `(n_words, vector_size)`, singular values, and the share of squares they explain."""
+    n_words = matrix.shape[0]
+    n_components = min(parameters.vector_size, n_words)
+    if n_components < parameters.vector_size:
+        context.log(f"{n_components} numbers in each vector: there are no more words")
+    with_pairs = np.flatnonzero(np.diff(matrix.indptr))
+    if len(with_pairs) < n_words:
+        context.log(f"{n_words - len(with_pairs):,} words meet none more often than by chance: their vectors are zero")
+    if len(with_pairs) <= max(MOST_DENSE, 2 * n_components):
+        context.progress(epoch=0, n_epochs=1, share_of_epoch=_BUILT)
+        left, values = np.zeros((n_words, n_components)), np.zeros(n_components)
+        found, strengths, _ = np.linalg.svd(
+            matrix[with_pairs][:, np.unique(matrix.indices)].toarray(), full_matrices=False
+        )
+        n_found = min(n_components, len(strengths))
+        left[with_pairs, :n_found], values[:n_found] = found[:, :n_found], strengths[:n_found]
+    else:
+        left, values = _strongest(matrix, n_components, parameters.seed, context)
+    # Of the two directions of a pattern the one in which its strongest word is positive.
+    left *= np.where(left[np.abs(left).argmax(axis=0), np.arange(n_components)] < 0, -1.0, 1.0)
+    explained = float(np.square(values).sum() / max(np.square(matrix.data).sum(), 1e-300))
+    return left, values, min(explained, 1.0)
+
+
+def _strongest(
+    matrix: scipy.sparse.csr_array, n_components: int, seed: int, context: Context
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return left singular vectors and values, the largest first, telling of each product on the way."""
+    from scipy.sparse.linalg import LinearOperator, svds
+    from threadpoolctl import threadpool_limits
+
+    n_expected, n_done = _expected_products(n_components), 0
+
+    def multiplied(vector: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        nonlocal n_done
+        share = _BUILT + (1 - _BUILT) * min(n_done / n_expected, 1.0)
+        context.progress(epoch=0, n_epochs=1, share_of_epoch=share)
+        n_done += 1
+        product: npt.NDArray[np.float64] = matrix @ vector
+        return product
+
+    heard = LinearOperator(
+        matrix.shape,
+        dtype=np.float64,
+        matvec=multiplied,
+        rmatvec=lambda vector: matrix.T @ vector,
+        matmat=lambda vectors: matrix @ vectors,
+    )
+    # The start changes the outcome by rounding errors only.
+    start = np.random.default_rng(seed).uniform(-1, 1, matrix.shape[0])
+    # Products of one vector are too small for threads to help, and waiting for each other costs them a lot.
+    with threadpool_limits(1, "blas"):
+        left, values, _ = svds(heard, n_components, v0=start)
+    return np.ascontiguousarray(left[:, ::-1]), np.maximum(values[::-1], 0.0)

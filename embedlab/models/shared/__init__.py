@@ -1,0 +1,1 @@
+"""What several models use: gensim and Keras training, counts, vocabularies, scripts."""

@@ -1,0 +1,84 @@
+"""The documents of a text as models read them: in batches, or in a file with one document a line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from embedlab.core.embedding import Embedding, Vectors
+from embedlab.core.errors import InputError
+from embedlab.core.plain import one_line
+
+if TYPE_CHECKING:
+    from embedlab.kinds.text.dataset import TextDataset
+
+#: The metadata column with the dataset's label of each document.
+CLASS_COLUMN = "class"
+#: The metadata column with the number of words of each document.
+LENGTH_COLUMN = "n_tokens"
+_BATCH = 500
+_LABEL_WORDS = 20
+_LABEL_CHARACTERS = 80
+
+
+def document_batches(data: TextDataset) -> Iterator[list[list[str]]]:
+    """Yield the words of all documents, some hundred documents at a time."""
+    for start in range(0, data.n_documents, _BATCH):
+        yield data.documents(start, start + _BATCH)
+
+
+def check_documents(data: TextDataset) -> None:
+    """Raise `InputError` when there are fewer than two documents to compare."""
+    if data.n_documents < 2:
+        raise InputError(
+            "The text is a single document: there is nothing to compare.",
+            received=f"{data.n_documents} documents",
+            remedy="Import it as lines or as paragraphs, so that it has many documents.",
+        )
+
+
+def document_label(words: Sequence[str]) -> str:
+    """Return the first words of a document as one short line."""
+    return one_line(" ".join(words[: _LABEL_WORDS + 1]), _LABEL_CHARACTERS)
+
+
+def documents_embedding(
+    data: TextDataset, vectors: Vectors, rows: npt.NDArray[np.int64], labels: list[str], lengths: list[int]
+) -> Embedding:
+    """Return the embedding `documents`.
+
+    Parameters
+    ----------
+    vectors
+        `(n, vector_size)` float32.
+    rows
+        `(n,)` numbers of the documents in the dataset, from 0: they become the keys.
+    labels, lengths
+        `n` first words and numbers of words.
+    """
+    metadata = pd.DataFrame({LENGTH_COLUMN: np.asarray(lengths, dtype=np.int64)})
+    if data.labels is not None:
+        metadata.insert(0, CLASS_COLUMN, data.labels["label"].to_numpy()[rows])
+    return Embedding(vectors, [str(row) for row in rows.tolist()], labels, metadata)
+
+
+def write_documents(data: TextDataset, path: Path) -> None:
+    """Write one document a line, words parted by one blank; a document without words is an empty line."""
+    with path.open("w", encoding="utf-8", errors="surrogatepass", newline="\n") as stream:
+        for batch in document_batches(data):
+            stream.writelines(" ".join(words) + "\n" for words in batch)
+
+
+def pack_words(words: Sequence[str]) -> npt.NDArray[np.uint8]:
+    """Return words (none with a line break) as one array of bytes, to be stored without pickle."""
+    return np.frombuffer("\n".join(words).encode("utf-8", errors="surrogatepass"), dtype=np.uint8)
+
+
+def unpack_words(packed: npt.NDArray[np.uint8]) -> list[str]:
+    """Return what `pack_words` packed."""
+    return packed.tobytes().decode("utf-8", errors="surrogatepass").split("\n")

@@ -1,0 +1,160 @@
+"""Training in epochs over parts of the data: progress within the epoch, a falling learning rate, exact resuming."""
+
+from __future__ import annotations
+
+import math
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Generic, Protocol, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from embedlab.core.errors import InputError
+from embedlab.models.contract.base import Context, State
+from embedlab.models.shared.word_rows import vocabulary_digest
+
+#: The last learning rate, as in gensim.
+MIN_ALPHA = 1e-4
+
+Snapshot = dict[str, tuple[list[str], npt.NDArray[np.float32]]]
+
+
+class Part(Protocol):
+    """A part of the data that is trained at a time."""
+
+    @property
+    def n_words(self) -> int:
+        """Words in it."""
+        ...
+
+
+class LoopParameters(Protocol):
+    """What the loop must know of the parameters."""
+
+    @property
+    def epochs(self) -> int:
+        """Passes over the data."""
+        ...
+
+    @property
+    def alpha(self) -> float:
+        """Learning rate at the start."""
+        ...
+
+
+S = TypeVar("S", bound=Part)
+
+
+class EpochLoop(ABC, Generic[S]):
+    """Epochs over segments with a linearly falling learning rate; a subclass sets the attributes and trains a segment.
+
+    Attributes
+    ----------
+    vocabulary
+        Columns `word`, `count`.
+    segments
+        The parts of the data.
+    loss
+        Computes the present loss.
+    epoch
+        Epochs done.
+    """
+
+    vocabulary: pd.DataFrame
+    segments: Sequence[S]
+    loss: Callable[[], float]
+    context: Context
+    epoch: int = 0
+
+    @property
+    @abstractmethod
+    def schedule(self) -> LoopParameters:
+        """Epochs and learning rate."""
+
+    @abstractmethod
+    def tables(self) -> dict[str, npt.NDArray[np.float32]]:
+        """Return the arrays that are learned, by their names in a state; those the training itself works on."""
+
+    @abstractmethod
+    def train_segment(self, segment: S, start_alpha: float, end_alpha: float) -> int:
+        """Train one segment; return the words effectively trained."""
+
+    @abstractmethod
+    def snapshot(self) -> Snapshot:
+        """Return the present vectors."""
+
+    @property
+    def n_tokens(self) -> int:
+        """Words in all segments."""
+        return sum(segment.n_words for segment in self.segments)
+
+    def more_arrays(self) -> Mapping[str, npt.NDArray[Any]]:
+        """Return what else a state must hold as arrays."""
+        return {}
+
+    def config(self) -> Mapping[str, Any]:
+        """Return what else a state must hold as JSON."""
+        return {}
+
+    def restore(self, state: State) -> None:
+        """Take back what `more_arrays` and `config` gave."""
+
+    def run(self) -> None:
+        """Train all epochs that are left."""
+        while self.epoch < self.schedule.epochs:
+            self._train_epoch()
+            self.epoch += 1
+            self.context.record(self.epoch, loss=self._finite_loss())
+            self.context.snapshot(self.epoch, self.snapshot)
+            self.context.checkpoint(self.epoch, self.state)
+
+    def _finite_loss(self) -> float:
+        loss = self.loss()
+        if not math.isfinite(loss):
+            raise InputError(
+                "The training diverged: its loss is not a number any more.",
+                received=f"alpha={self.schedule.alpha}",
+                remedy="Choose a smaller alpha.",
+            )
+        return loss
+
+    def _train_epoch(self) -> None:
+        done = trained = 0
+        started = time.perf_counter()
+        for segment in self.segments:
+            trained += self.train_segment(segment, self._alpha(done), self._alpha(done + segment.n_words))
+            done += segment.n_words
+            self.context.progress(
+                epoch=self.epoch,
+                n_epochs=self.schedule.epochs,
+                share_of_epoch=done / self.n_tokens,
+                rate=trained / max(time.perf_counter() - started, 1e-9),
+                rate_unit="words/s",
+            )
+
+    def _alpha(self, done: int) -> float:
+        share = (self.epoch + done / self.n_tokens) / self.schedule.epochs
+        return float(self.schedule.alpha - (self.schedule.alpha - MIN_ALPHA) * share)
+
+    def state(self) -> State:
+        """Return everything to resume from."""
+        tables = {name: table.copy() for name, table in self.tables().items()}
+        about = {"epoch": self.epoch, "vocabulary": vocabulary_digest(self.vocabulary)}
+        return State({**tables, **self.more_arrays()}, {**about, **self.config()})
+
+    def resume(self, state: State) -> None:
+        """Go on from a checkpoint; raises `InputError` when it belongs to another text or other parameters."""
+        tables = self.tables()
+        fits = all(name in state.arrays and state.arrays[name].shape == table.shape for name, table in tables.items())
+        if not fits or state.config["vocabulary"] != vocabulary_digest(self.vocabulary):
+            raise InputError(
+                "The checkpoint does not fit this dataset and these parameters.", remedy="Start the training over."
+            )
+        # In place: compiled code holds on to the arrays.
+        for name, table in tables.items():
+            table[:] = state.arrays[name]
+        self.restore(state)
+        self.epoch = int(state.config["epoch"])

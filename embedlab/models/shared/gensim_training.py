@@ -1,0 +1,264 @@
+"""What Word2Vec and fastText share: gensim on its fast path (`corpus_file`), heard within the epoch and resumable."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field
+
+from embedlab.core.kind import Counts
+from embedlab.models.contract.base import SNAPSHOT_KEYS, Context, Estimate, Parameters, TrainingResult
+from embedlab.models.shared import corpus_segments, word_loss
+from embedlab.models.shared.epoch_loop import MIN_ALPHA, Snapshot
+from embedlab.models.shared.gensim_loop import GensimLoop
+from embedlab.models.shared.word_examples import corpus_examples
+from embedlab.models.shared.word_rows import kept_vocabulary, word_embedding
+from embedlab.models.shared.word_scripts import gensim_sample
+
+if TYPE_CHECKING:
+    from embedlab.kinds.text.dataset import TextDataset
+
+_ADVANCED = {"advanced": True}
+
+#: Words gensim takes from a file at a time; a worker stops only after whole batches.
+_BATCH_WORDS = 10_000
+#: What `train()` costs before it trains, for each word of the vocabulary.
+_FIXED_S_PER_WORD = 1.0e-6
+
+
+class GensimParameters(Parameters):
+    """Parameters of gensim's word models, named as there."""
+
+    sg: bool = Field(
+        True, description="Skip-gram: predict each near word from a word. Off: CBOW, the word from all near."
+    )
+    vector_size: int = Field(
+        100, ge=1, le=2000, description="Numbers in each vector; the fourth-root rule gives a start."
+    )
+    window: int = Field(5, ge=1, le=100, description="How many words to each side count as near, at most.")
+    min_count: int = Field(5, ge=1, le=1_000_000, description="Leave out words that occur less often.")
+    epochs: int = Field(5, ge=1, le=10_000, description="How often the whole text is gone through.")
+    negative: int = Field(5, ge=1, le=100, description="Random words each true pair is told apart from.")
+    hs: bool = Field(
+        False,
+        description="Hierarchical softmax: a tree over all words instead of random words.",
+        json_schema_extra={**_ADVANCED},
+    )
+    sample: float = Field(
+        1e-3,
+        ge=0,
+        le=1,
+        description="Thin out words with a larger share of the text than this; 0: none.",
+        json_schema_extra={"log": True, **_ADVANCED},
+    )
+    alpha: float = Field(
+        0.025,
+        ge=1e-4,
+        le=1,
+        description="Learning rate at the start; it falls evenly to 0.0001.",
+        json_schema_extra={"log": True, **_ADVANCED},
+    )
+    workers: int = Field(
+        1,
+        ge=1,
+        le=256,
+        description="Threads at most. More than 1 is faster and not exactly repeatable: the vectors differ each time.",
+        json_schema_extra={**_ADVANCED},
+    )
+
+
+#: Measured on a 2-core laptop-class machine: imports, and seconds for one output vector of one pair of words.
+_START_S = 2.0
+_START_MB = 220.0
+_TARGET_S = 9.0e-8
+_TARGET_DIMENSION_S = 3.5e-10
+#: To add up and to change one more row of the table for each word given (fastText's parts).
+_PART_S = 6.0e-9
+_PART_DIMENSION_S = 2.0e-10
+
+
+def settings_for_size(counts: Counts) -> dict[str, Any]:
+    """Return more epochs, rarer words, wider windows and shorter vectors for a small text, larger steps for a large.
+
+    Sources: Culy, "Word embeddings for small corpora", 2018; for 17 million words about 10 epochs are best. Steps and
+    thinning of large texts are those of gensim's comparison notebooks; measured on 17 million words, WordSim-353
+    becomes 0.69 instead of 0.66 in two thirds of the time, on 2 million 0.62 instead of 0.53.
+    """
+    n_tokens = max(1, counts["tokens"])
+    small, tiny = n_tokens < 200_000, n_tokens < 20_000
+    thinned = n_tokens >= 10_000_000 or (small and not tiny)
+    return {
+        "vector_size": 50 if small else 100,
+        "window": 10 if small and not tiny else 5,
+        "min_count": (1 if tiny else 2) if small else 5,
+        # In a tiny text every word has a large share.
+        "sample": 1e-4 if thinned else 1e-3,
+        "alpha": 0.05 if n_tokens >= 1_000_000 else 0.025,
+        "epochs": int(np.clip(20_000_000 / n_tokens, 5, 100 if tiny else 50)),
+        "workers": 1 if n_tokens < 1_000_000 else 4,
+    }
+
+
+def estimate_training(counts: Counts, parameters: GensimParameters, n_threads: int, n_parts: float = 0) -> Estimate:
+    """Return time and memory, from the counts alone; `n_parts` n-grams are learned with each word."""
+    n_words = expected_vocabulary(counts, parameters.min_count)
+    workers = min(parameters.workers, n_threads)
+    words_per_s = words_per_second(parameters, n_words, n_parts) * workers
+    n_words_trained = counts["tokens"] * parameters.epochs
+    seconds = _START_S + n_words_trained / words_per_s + counts["tokens"] * 3e-7 + n_words * 2e-5
+    size = parameters.vector_size * 4 * 2
+    memory = _START_MB + (n_words * (700 + size) + counts["vocabulary"] * 250) / 1e6
+    return Estimate(seconds=float(seconds), memory_mb=float(memory))
+
+
+def expected_vocabulary(counts: Counts, min_count: int) -> float:
+    """Return about how many words occur at least `min_count` times."""
+    # Of natural text; measured: 56 % of the words occur twice, 25 % five times.
+    return max(2.0, float(counts["vocabulary"] * min_count**-0.86))
+
+
+def words_per_second(parameters: GensimParameters, n_words: float, n_parts: float = 0) -> float:
+    """Return words of running text that one worker trains in a second, from the work one word gives."""
+    targets = 0.8 * math.log2(n_words + 1) if parameters.hs else 1 + parameters.negative
+    per_target_s = _TARGET_S + _TARGET_DIMENSION_S * parameters.vector_size
+    near = parameters.window + 1
+    parts_s = n_parts * (_PART_S + _PART_DIMENSION_S * parameters.vector_size)
+    # Of English, thinning to 1e-3 keeps 72 to 90 words of a hundred, to 1e-4 about half.
+    kept = float(np.clip(0.8 + 0.3 * math.log10(parameters.sample / 1e-3), 0.2, 1)) if parameters.sample else 1.0
+    if parameters.sg:
+        return 1 / (kept * near * (targets * per_target_s + parts_s))
+    # CBOW predicts once a word, and adds up the near words' vectors before and after.
+    return 1 / (kept * (targets * per_target_s + near * (per_target_s * 0.4 + parts_s)))
+
+
+def words_per_segment(parameters: GensimParameters, n_words: int, workers: int, n_parts: float = 0) -> int:
+    """Return a size of which training takes a second or more, and at least 45 times what starting it costs.
+
+    It depends on the parameters and the vocabulary alone: other segments give (slightly) other vectors.
+    """
+    seconds = max(1.0, 45 * _FIXED_S_PER_WORD * n_words)
+    batches = max(1, round(seconds * words_per_second(parameters, n_words, n_parts) / _BATCH_WORDS))
+    # A worker stops at the first batch beyond its share: a share just below whole batches wastes none.
+    return workers * (batches * _BATCH_WORDS - 200)
+
+
+class GensimTraining(GensimLoop[corpus_segments.Segment]):
+    """One training: gensim's model, the segments, and the fixed examples of the loss.
+
+    Other models override `new_model`, `begin`, `tables` and `word_vectors`.
+    """
+
+    #: N-grams learned with each word, about.
+    n_parts: float = 0
+
+    def __init__(self, data: TextDataset, parameters: GensimParameters, context: Context) -> None:
+        self.data, self.parameters, self.context = data, parameters, context
+        self.vocabulary = kept_vocabulary(data.vocabulary, parameters.min_count)
+        self.workers = max(1, min(parameters.workers, context.n_threads))
+        if self.workers < parameters.workers:
+            context.log(f"{self.workers} of {parameters.workers} workers: more threads are not free")
+        self.model = self.new_model(
+            vector_size=parameters.vector_size,
+            window=parameters.window,
+            min_count=parameters.min_count,
+            sample=gensim_sample(parameters.sample, hs=parameters.hs),
+            sg=int(parameters.sg),
+            hs=int(parameters.hs),
+            negative=0 if parameters.hs else parameters.negative,
+            alpha=parameters.alpha,
+            min_alpha=MIN_ALPHA,
+            seed=parameters.seed,
+            workers=self.workers,
+            # The dataset's order is kept: gensim's own sorting breaks ties in no stated way.
+            sorted_vocab=0,
+        )
+        # gensim would keep two events for every segment.
+        self.model.lifecycle_events = None
+        self.model.build_vocab_from_freq(
+            dict(zip(self.vocabulary["word"], self.vocabulary["count"].tolist(), strict=True))
+        )
+        self.begin()
+        n_words = len(self.vocabulary)
+        segment_size = words_per_segment(parameters, n_words, self.workers, self.n_parts)
+        self.segments = corpus_segments.cut(data.corpus_path, segment_size)
+        self.model.corpus_total_words = self.n_tokens
+        self.loss = self._fixed_loss()
+        context.log(
+            f"{n_words:,} words, {self.n_tokens:,} tokens, {len(self.segments)} segments, {self.workers} workers"
+        )
+        if context.resume_state is not None:
+            self.resume(context.resume_state)
+
+    @property
+    def schedule(self) -> GensimParameters:
+        """Epochs and learning rate."""
+        return self.parameters
+
+    def new_model(self, **options: Any) -> Any:
+        """Return gensim's untrained model."""
+        from gensim.models import Word2Vec as GensimWord2Vec
+
+        return GensimWord2Vec(**options)
+
+    def begin(self) -> None:
+        """Change what the untrained tables hold; gensim's random numbers stay unless a model knows better."""
+
+    def tables(self) -> dict[str, npt.NDArray[np.float32]]:
+        """Return the arrays that are learned, by their names in a state; those gensim itself works on."""
+        return {"vectors": self.model.wv.vectors, "outputs": self.outputs()}
+
+    def word_vectors(self, n_words: int | None = None) -> npt.NDArray[np.float32]:
+        """Return the vectors of the first `n_words` words, or of all."""
+        vectors: npt.NDArray[np.float32] = self.model.wv.vectors[:n_words]
+        return vectors
+
+    def train_segment(self, segment: corpus_segments.Segment, start_alpha: float, end_alpha: float) -> int:
+        """Train the lines of one segment; return the words effectively trained."""
+        path = self.data.corpus_path
+        if len(self.segments) > 1:
+            path = self.context.scratch / "segment.txt"
+            corpus_segments.copy_segment(self.data.corpus_path, segment, path)
+        trained, _ = self.model.train(
+            corpus_file=str(path),
+            total_words=segment.n_words,
+            epochs=1,
+            start_alpha=start_alpha,
+            end_alpha=end_alpha,
+        )
+        return int(trained)
+
+    def outputs(self) -> npt.NDArray[np.float32]:
+        """Return the table of the words, or inner nodes, that are predicted."""
+        outputs: npt.NDArray[np.float32] = self.model.syn1 if self.parameters.hs else self.model.syn1neg
+        return outputs
+
+    def snapshot(self) -> Snapshot:
+        """Return the vectors of the most frequent words."""
+        words = self.model.wv.index_to_key[:SNAPSHOT_KEYS]
+        return {"words": (words, self.word_vectors(SNAPSHOT_KEYS).copy())}
+
+    def _fixed_loss(self) -> Callable[[], float]:
+        """Draw the examples once and return a function that computes the model's present mean loss on them."""
+        wv, parameters = self.model.wv, self.parameters
+        examples = corpus_examples(
+            self.data.corpus_path,
+            self.vocabulary,
+            window=parameters.window,
+            skip_gram=parameters.sg,
+            negative=self.model.negative,
+            keep=wv.expandos["sample_int"] / (2**32 - 1) if parameters.sample else None,
+            seed=parameters.seed,
+        )
+        if not parameters.hs:
+            return lambda: word_loss.negative_sampling_loss(examples, self.word_vectors(), self.outputs())
+        paths = word_loss.Paths.of(wv.expandos["point"], wv.expandos["code"])
+        return lambda: word_loss.hierarchical_softmax_loss(examples, self.word_vectors(), self.outputs(), paths)
+
+    def result(self) -> TrainingResult:
+        """Return the words' vectors, most frequent first."""
+        words = word_embedding(self.word_vectors().copy(), self.vocabulary)
+        return TrainingResult(embeddings={"words": words}, state=self.state(), scores={"loss": self.loss()})

@@ -1,0 +1,311 @@
+"""A classifier of texts whose first layer is an embedding: words get vectors by what they say about the label."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from embedlab.core.kind import Counts, Kind
+from embedlab.kinds.text.label_statistics import LONG_DOCUMENT
+from embedlab.kinds.text.labeled import LabelledSplit
+from embedlab.models.contract.base import (
+    Context,
+    Estimate,
+    Model,
+    NetworkLayer,
+    Parameters,
+    TextPredictor,
+    TrainingResult,
+    fourth_root_rule,
+)
+from embedlab.models.shared import keras_training
+from embedlab.models.shared.starting import start_field
+from embedlab.models.shared.text_encoding import FIRST_WORD
+from embedlab.models.shared.two_phases import REFIT_HELP, expected_epochs
+from embedlab.models.shared.word_rows import expected_words, words_of_network
+from embedlab.models.text_classifier import network as keras_classifier
+from embedlab.models.text_classifier import script as classifier_scripts
+from embedlab.models.text_classifier.predictor import ClassifierPredictor
+from embedlab.models.text_classifier.training import ClassifierTraining
+
+_ADVANCED = {"advanced": True}
+
+
+class TextClassifierParameters(Parameters):
+    """Parameters of the text classifier.
+
+    Runs of earlier versions had neither a bag of words nor a second phase: their parameters are still read.
+    """
+
+    vector_size: int = Field(
+        16, ge=1, le=2000, description="Numbers in each word's vector: output_dim of the Embedding layer."
+    )
+    sequence_length: int = Field(
+        50,
+        ge=1,
+        le=10_000,
+        description="Words of a document that are read. The rest is ignored; shorter documents are padded with zeros.",
+    )
+    pooling: keras_classifier.Pooling = Field(
+        "average",
+        description="How the vectors of a document become one: their average, all in a row (Flatten), or the "
+        "strongest answers of a 1-D convolution.",
+    )
+    bag_of_words: bool = Field(
+        True,
+        description="Add a linear model of single words and word pairs to the embedding (wide and deep). It catches "
+        'pairs such as "not good", which an average of word vectors cannot see.',
+    )
+    start_from: str = start_field("random numbers")
+    fine_tune: bool = Field(
+        True, description="Go on learning the vectors that were begun with; otherwise they stay as they are."
+    )
+    epochs: int = Field(60, ge=1, le=10_000, description="Passes over all documents, at most.")
+    patience: int = Field(
+        4,
+        ge=0,
+        le=1000,
+        description="Early stopping: stop when the validation loss has not improved for this many epochs, and use the "
+        "best epoch. 0: never stop early.",
+    )
+    refit: bool = Field(True, description=REFIT_HELP)
+    min_count: int = Field(
+        2,
+        ge=1,
+        le=1_000_000,
+        description="Words that occur less often in the training documents are out of vocabulary.",
+    )
+    max_words: int = Field(
+        20_000,
+        ge=2,
+        le=2_000_000,
+        description="Size of the vocabulary, at most; the most frequent words are used.",
+        json_schema_extra={"log": True, **_ADVANCED},
+    )
+    max_pairs: int = Field(
+        20_000,
+        ge=0,
+        le=2_000_000,
+        description="Pairs of neighboring words in the bag of words, at most. 0: single words only.",
+        json_schema_extra={**_ADVANCED},
+    )
+    filters: int = Field(
+        64, ge=1, le=4096, description="Patterns a convolution looks for.", json_schema_extra={**_ADVANCED}
+    )
+    kernel_size: int = Field(
+        5, ge=1, le=100, description="Words in a row that a convolution looks at.", json_schema_extra={**_ADVANCED}
+    )
+    hidden_units: int = Field(
+        0,
+        ge=0,
+        le=4096,
+        description="Size of a Dense layer before the last one; 0 for none.",
+        json_schema_extra={**_ADVANCED},
+    )
+    dropout: float = Field(
+        0.0, ge=0, le=0.95, description="Share of numbers left out in each step.", json_schema_extra={**_ADVANCED}
+    )
+    learning_rate: float = Field(
+        0.005, gt=0, le=1, description="Size of Adam's steps.", json_schema_extra={"log": True, **_ADVANCED}
+    )
+    batch_size: int = Field(
+        32, ge=1, le=100_000, description="Documents in a step.", json_schema_extra={"log": True, **_ADVANCED}
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_earlier(cls, values: Any) -> Any:
+        new = {"refit", "bag_of_words", "max_pairs"}
+        if not isinstance(values, Mapping) or new & values.keys() or not cls.model_fields.keys() - new <= values.keys():
+            return values
+        # A run always holds all parameters: without the new ones it is of an earlier version.
+        return {**values, "refit": False, "bag_of_words": False}
+
+    @model_validator(mode="after")
+    def _kernel_fits(self) -> Self:
+        if self.pooling == "convolution" and self.kernel_size > self.sequence_length:
+            raise ValueError(
+                f"kernel_size {self.kernel_size} looks at more words than sequence_length {self.sequence_length}"
+            )
+        return self
+
+    @property
+    def frozen(self) -> bool:
+        """Whether the embedding stays as it began."""
+        return bool(self.start_from) and not self.fine_tune
+
+
+class TextClassifier(Model[TextClassifierParameters, LabelledSplit]):
+    """Embedding, pooling and Dense layers in Keras, with a linear bag of words, trained by Adam on the cross-entropy.
+
+    The vocabulary comes from the training documents. The embedding and the bag of words learn from their own
+    cross-entropy each; their log-odds are added to predict.
+
+    Notes
+    -----
+    Cheng et al., "Wide & Deep Learning for Recommender Systems", 2016; Wang and Manning, "Baselines and Bigrams:
+    Simple, Good Sentiment and Topic Classification", 2012 (pairs of words, scaled by log-ratios);
+    Chollet, "Deep Learning with Python", 2017, chapter 6 (Flatten); Joulin, Grave, Bojanowski and Mikolov, "Bag of
+    Tricks for Efficient Text Classification", 2016 (average); Kim, "Convolutional Neural Networks for Sentence
+    Classification", 2014.
+    """
+
+    name: ClassVar[str] = "text-classifier"
+    title: ClassVar[str] = "Text classifier"
+    summary: ClassVar[str] = (
+        "A Keras network that predicts document labels; words that indicate the same label end up close together."
+    )
+    kind: ClassVar[Kind] = Kind.TEXT
+    needs_labels: ClassVar[bool] = True
+    supports_resume: ClassVar[bool] = True
+    libraries: ClassVar[tuple[str, ...]] = ("keras", keras_training.tensorflow_distribution())
+    parameters_class = TextClassifierParameters
+    text_predictor_class: type[TextPredictor] | None = ClassifierPredictor
+
+    def defaults(self, counts: Counts) -> TextClassifierParameters:
+        """Return rows that hold 95 % of the documents in full, larger batches for more documents."""
+        n_documents = max(1, int(counts.get("documents", 1)))
+        # Datasets of earlier versions do not know their long documents.
+        long_document = counts.get(LONG_DOCUMENT, 2 * counts["tokens"] // n_documents)
+        longest = int(np.clip(_MOST_PLACES // n_documents, 100, 4000))
+        return TextClassifierParameters(
+            vector_size=max(16, fourth_root_rule(int(counts["vocabulary"]))),
+            sequence_length=int(np.clip(np.ceil(long_document), 10, longest)),
+            min_count=1 if counts["tokens"] < 20_000 else 2,
+            batch_size=int(np.clip(n_documents // 100, 8, 256)),
+        )
+
+    def presets(self) -> Mapping[str, Mapping[str, Any]]:
+        """Return the network of the textbooks, and the convolution."""
+        return {
+            "as in the textbooks": {
+                "vector_size": 8,
+                "pooling": "flatten",
+                "epochs": 10,
+                "batch_size": 32,
+                "learning_rate": 0.001,
+                "max_words": 10_000,
+                "bag_of_words": False,
+                "refit": False,
+            },
+            "convolution": {"pooling": "convolution", "vector_size": 32, "dropout": 0.3, "learning_rate": 0.001},
+        }
+
+    def estimate(self, counts: Counts, parameters: TextClassifierParameters, n_threads: int) -> Estimate:
+        """Return time and memory; early stopping is expected after about 15 epochs."""
+        del n_threads
+        n_documents = max(1.0, float(counts.get("documents", 1)))
+        n_words = min(parameters.max_words, expected_words(counts, parameters.min_count))
+        n_classes = max(2, int(counts.get("labels", 2)))
+        epochs = expected_epochs(parameters.epochs, parameters.patience, parameters.refit)
+        numbers = parameters.sequence_length * parameters.vector_size
+        if parameters.pooling == "convolution":
+            numbers *= max(1, parameters.kernel_size * parameters.filters // 8)
+        table = (n_words + FIRST_WORD) * parameters.vector_size
+        # Places that hold a word.
+        places = min(float(counts["tokens"]), n_documents * parameters.sequence_length)
+        if parameters.bag_of_words:
+            table += (n_words + min(parameters.max_pairs, _expected_pairs(counts))) * n_classes
+        steps = np.ceil(0.7 * n_documents / parameters.batch_size)
+        epoch_s = steps * (_STEP_S + table * _TABLE_S) + n_documents * numbers * _NUMBER_S
+        epoch_s += parameters.bag_of_words * places * _TERM_S
+        seconds = _START_S + places * _ENCODE_S + parameters.refit * _BUILD_S + epochs * epoch_s
+        rows = n_documents * parameters.sequence_length * 4 * 3 + counts["tokens"] * 60
+        rows += parameters.bag_of_words * places * 24
+        memory = (table * 4 * 8 + rows + parameters.batch_size * numbers * 16) / 1e6
+        return Estimate(float(seconds), float(_START_MB + memory))
+
+    def network(self, counts: Counts, parameters: TextClassifierParameters) -> tuple[NetworkLayer, ...]:
+        """Return the layers; `labels` of the counts is the number of classes.
+
+        `kept_words` and `kept_pairs` are the sizes of the vocabulary and of the pairs, which are estimated without.
+        """
+        n_words = min(parameters.max_words, words_of_network(counts, parameters.min_count))
+        n_pairs = min(parameters.max_pairs, round(counts.get("kept_pairs", _expected_pairs(counts))))
+        return network_layers(parameters, n_words + FIRST_WORD, max(2, int(counts.get("labels", 2))), n_pairs)
+
+    def script(self, parameters: TextClassifierParameters, data_file: str) -> str:
+        """Return a script with Keras alone; `data_file` has the columns text, label and part."""
+        return classifier_scripts.classifier_script(parameters.model_dump(), data_file)
+
+    def train(self, data: LabelledSplit, parameters: TextClassifierParameters, context: Context) -> TrainingResult:
+        """Learn from `data.train`, choose by `data.validation`; with `refit` learn again from both."""
+        training = ClassifierTraining(data, parameters, context)
+        training.run()
+        return training.result()
+
+
+#: Measured on a 2-core laptop-class machine: import and compilation, one step, one number of a table in a step, one
+#: number of a document; memory of Python with TensorFlow.
+_START_S = 8.0
+_STEP_S = 2.0e-3
+_TABLE_S = 4e-9
+_NUMBER_S = 2e-9
+_START_MB = 800.0
+#: A second network; one place of a document in the bag of words, in an epoch and in all.
+_BUILD_S = 2.0
+_TERM_S = 3e-8
+_ENCODE_S = 3e-7
+#: Words that are read of all documents together, by default (about 1 GB).
+_MOST_PLACES = 40_000_000
+
+
+def _expected_pairs(counts: Counts) -> float:
+    """Return about how many pairs of neighboring words stand in two documents of natural text."""
+    return float(0.15 * counts["tokens"] ** 0.9)
+
+
+def network_layers(
+    parameters: TextClassifierParameters, input_dim: int, n_classes: int, n_pairs: int
+) -> tuple[NetworkLayer, ...]:
+    """Return the layers of the whole network, equal to those of the Keras model."""
+    length, width = parameters.sequence_length, parameters.vector_size
+    layers = [
+        NetworkLayer("text", "InputLayer", (None,), 0),
+        NetworkLayer("encoding", "TextVectorization", (None, length), 0, ("text",)),
+        NetworkLayer("embedding", "Embedding", (None, length, width), input_dim * width, ("encoding",)),
+    ]
+
+    def add(name: str, kind: str, shape: tuple[int | None, ...], n_parameters: int = 0) -> None:
+        layers.append(NetworkLayer(name, kind, shape, n_parameters, (layers[-1].name,)))
+
+    if parameters.pooling == "flatten":
+        width *= length
+        add("flatten", "Flatten", (None, width))
+    elif parameters.pooling == "average":
+        add("average", "GlobalAveragePooling1D", (None, width))
+    else:
+        filters, kernel = parameters.filters, parameters.kernel_size
+        add("convolution", "Conv1D", (None, length - kernel + 1, filters), (kernel * width + 1) * filters)
+        add("maximum", "GlobalMaxPooling1D", (None, filters))
+        width = filters
+    if units := parameters.hidden_units:
+        add("hidden", "Dense", (None, units), (width + 1) * units)
+        width = units
+    if parameters.dropout > 0:
+        add("dropout", "Dropout", (None, width))
+    add("classes", "Dense", (None, n_classes), (width + 1) * n_classes)
+    if parameters.bag_of_words:
+        layers += _bag_layers(input_dim, n_classes, n_pairs if length > 1 else 0)
+        layers.append(NetworkLayer("log_odds", "Add", (None, n_classes), 0, ("classes", "evidence")))
+    add("probabilities", "Softmax", (None, n_classes))
+    return tuple(layers)
+
+
+def _bag_layers(input_dim: int, n_classes: int, n_pairs: int) -> list[NetworkLayer]:
+    n_terms = input_dim - FIRST_WORD + n_pairs
+    layers = [NetworkLayer("word_counts", "CategoryEncoding", (None, input_dim), 0, ("encoding",))]
+    if n_pairs:
+        layers += [
+            NetworkLayer("pair_counts", "IntegerLookup", (None, n_pairs + 1), 0, ("encoding",)),
+            NetworkLayer("bag_of_words", "Concatenate", (None, n_terms), 0, ("word_counts", "pair_counts")),
+        ]
+    return [
+        *layers,
+        NetworkLayer("scale", "Normalization", (None, n_terms), 2 * n_terms + 1, (layers[-1].name,)),
+        NetworkLayer("presence", "UnitNormalization", (None, n_terms), 0, ("scale",)),
+        NetworkLayer("evidence", "Dense", (None, n_classes), (n_terms + 1) * n_classes, ("presence",)),
+    ]

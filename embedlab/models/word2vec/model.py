@@ -1,0 +1,134 @@
+"""Word2Vec: by our own compiled loop, or by gensim."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from embedlab.core.kind import Counts, Kind
+from embedlab.models.contract.base import Context, Estimate, Model, TrainingResult
+from embedlab.models.shared.gensim_training import (
+    GensimParameters,
+    GensimTraining,
+    estimate_training,
+    settings_for_size,
+)
+from embedlab.models.shared.starting import asked_rows, start_field
+from embedlab.models.shared.word_rows import expected_words
+from embedlab.models.shared.word_scripts import word2vec_script
+from embedlab.models.word2vec.training import Word2VecTraining
+
+if TYPE_CHECKING:
+    from embedlab.kinds.text.dataset import TextDataset
+
+
+class Word2VecParameters(GensimParameters):
+    """Parameters of Word2Vec, named as in gensim; `start_from` is ours."""
+
+    backend: Literal["numba", "gensim"] = Field(
+        "numba",
+        description="numba: EmbedLab's own loop for negative sampling, several times as fast. gensim: the reference "
+        "implementation, and the one that has hierarchical softmax.",
+        json_schema_extra={"advanced": True},
+    )
+    start_from: str = start_field("random numbers")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _hierarchical_softmax_by_gensim(cls, values: Any) -> Any:
+        """Choose gensim for hierarchical softmax where no backend is named, as runs before there was a choice."""
+        if isinstance(values, Mapping) and values.get("hs") and "backend" not in values:
+            return {**values, "backend": "gensim"}
+        return values
+
+    @model_validator(mode="after")
+    def _backend_fits(self) -> Word2VecParameters:
+        if self.hs and self.backend == "numba":
+            raise ValueError("hierarchical softmax (hs) needs backend gensim")
+        return self
+
+
+class Word2Vec(Model[Word2VecParameters, "TextDataset"]):
+    """Skip-gram or CBOW with negative sampling or hierarchical softmax.
+
+    Notes
+    -----
+    Mikolov, Chen, Corrado and Dean, "Efficient Estimation of Word Representations in Vector Space", 2013.
+    """
+
+    name: ClassVar[str] = "word2vec"
+    title: ClassVar[str] = "Word2Vec"
+    summary: ClassVar[str] = "Words that stand in the same company get similar vectors."
+    kind: ClassVar[Kind] = Kind.TEXT
+    supports_resume: ClassVar[bool] = True
+    libraries: ClassVar[tuple[str, ...]] = ("gensim",)
+    parameters_class = Word2VecParameters
+
+    def defaults(self, counts: Counts) -> Word2VecParameters:
+        """Return more epochs, rarer words, wider windows and shorter vectors for a small text.
+
+        Source: Culy, "Word embeddings for small corpora", 2018; for 17 million words about 10 epochs are best.
+        """
+        return Word2VecParameters(**settings_for_size(counts))
+
+    def estimate(self, counts: Counts, parameters: Word2VecParameters, n_threads: int) -> Estimate:
+        """Return time and memory, from the counts alone."""
+        if parameters.backend == "gensim":
+            return estimate_training(counts, parameters, n_threads)
+        n_words = expected_words(counts, parameters.min_count)
+        words_per_s = words_per_second(parameters) * min(parameters.workers, n_threads)
+        seconds = _START_S + counts["tokens"] * (parameters.epochs / words_per_s + _ENCODING_S) + n_words * 2e-5
+        memory = _START_MB + (n_words * (400 + parameters.vector_size * 4 * 3) + counts["vocabulary"] * 250) / 1e6
+        return Estimate(float(seconds), float(memory))
+
+    def script(self, parameters: Word2VecParameters, data_file: str) -> str:
+        """Return a script with gensim alone; `data_file` is the dataset's corpus file."""
+        return word2vec_script(parameters.model_dump(), data_file)
+
+    def train(self, data: TextDataset, parameters: Word2VecParameters, context: Context) -> TrainingResult:
+        """Learn a vector for each word of at least `min_count` occurrences."""
+        training: Word2VecTraining | _GensimTraining
+        if parameters.backend == "gensim":
+            training = _GensimTraining(data, parameters, context)
+        else:
+            training = Word2VecTraining(data, parameters, context, words_per_second(parameters))
+        training.run()
+        return training.result()
+
+
+#: Measured on a 2-core laptop-class machine: imports and loading machine code; encoding a word of the text; one output
+#: row for one context window, and for one context word, and their parts for each dimension.
+_START_S = 2.0
+_START_MB = 230.0
+_ENCODING_S = 2.0e-7
+_WINDOW_S = 3.0e-7
+_CONTEXT_S = 4.0e-8
+_ROW_DIMENSION_S = 2.6e-10
+
+
+def words_per_second(parameters: Word2VecParameters) -> float:
+    """Return words of running text that one worker of the numba backend trains in a second."""
+    kept = float(np.clip(0.8 + 0.3 * math.log10(parameters.sample / 1e-3), 0.2, 1)) if parameters.sample else 1.0
+    rows = 1 + parameters.negative
+    row_s = rows * parameters.vector_size * _ROW_DIMENSION_S
+    near = parameters.window + 1
+    contexts_s = near * (_CONTEXT_S + row_s) if parameters.sg else _CONTEXT_S + row_s + near * row_s / rows
+    return 1 / (kept * (_WINDOW_S + row_s + contexts_s))
+
+
+class _GensimTraining(GensimTraining):
+    """One training, begun with vectors that are there already where that is asked for."""
+
+    parameters: Word2VecParameters
+
+    def begin(self) -> None:
+        """Give the words that are known their vectors; the others, and all outputs, begin as gensim does."""
+        words = self.model.wv.index_to_key
+        known = asked_rows(self.parameters.start_from, words, self.parameters.vector_size, self.context)
+        if known is not None:
+            found, vectors = known
+            self.model.wv.vectors[found] = vectors

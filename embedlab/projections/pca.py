@@ -1,0 +1,183 @@
+"""Principal component analysis whose memory does not grow with the number of points."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from embedlab.core.embedding import Vectors
+from embedlab.core.errors import InputError
+from embedlab.core.progress import ReportProgress, ignore_progress
+
+Coordinates = npt.NDArray[np.float32]
+Reals = npt.NDArray[np.float64]
+
+_STAGE = "principal components"
+#: Below this many numbers products are in float64, above in float32, summed block by block in float64.
+_EXACT_NUMBERS = 2_000_000
+#: Outside of this range float32 products would overflow or vanish.
+_SMALLEST_FLOAT32, _LARGEST_FLOAT32 = 1e-30, 1e30
+#: The largest square matrix that is decomposed: of the vectors' numbers, or of the points where these are fewer.
+_LARGEST_SQUARE = 1_500
+#: Numbers of the vectors held at a time (8 MB of float64).
+_BLOCK_NUMBERS = 1 << 20
+# As in scikit-learn's randomized solver.
+_EXTRA_DIRECTIONS = 10
+_ITERATIONS = 7
+#: Of the bar: looking for the directions; the rest is placing the points.
+_DIRECTIONS_SHARE = 0.8
+
+
+def check_points(vectors: Vectors) -> None:
+    """Raise `InputError` unless the vectors can be projected: a matrix, not empty, of finite numbers."""
+    if vectors.ndim != 2 or 0 in vectors.shape:
+        raise InputError("A projection needs at least one vector.", received=vectors.shape)
+    # The largest and the smallest number tell: NaN wins both.
+    if not all(np.isfinite(block.max()) and np.isfinite(block.min()) for _, block in _blocks(vectors)):
+        n_unusable = sum(int((~np.isfinite(block).all(axis=1)).sum()) for _, block in _blocks(vectors))
+        raise InputError(
+            "The vectors hold numbers that are not finite (NaN or infinity), so they cannot be drawn.",
+            received=f"{n_unusable} of {len(vectors)} vectors",
+            remedy="The training may have diverged: train again with a smaller learning rate.",
+        )
+
+
+def pca(
+    vectors: Vectors, n_components: int = 2, report: ReportProgress = ignore_progress
+) -> tuple[Coordinates, npt.NDArray[np.float64]]:
+    """Project centered vectors on the directions of the largest variance.
+
+    The vectors may be on disk: large ones are read block by block, and only the coordinates are kept.
+
+    Parameters
+    ----------
+    vectors
+        `(n_points, vector_size)` float32, finite.
+    n_components
+        1 or more. Directions that the data does not have (two points lie on a line) become zeros.
+    report
+        Told the share done; raise `CancelledError` in it to stop.
+
+    Returns
+    -------
+    coordinates
+        `(n_points, n_components)` float32. Each direction is turned so that its largest loading is positive: the same
+        vectors give the same picture everywhere.
+    explained_variance_ratio
+        `(n_components,)` float64, each direction's share of the whole variance.
+
+    Raises
+    ------
+    InputError
+        No vectors, or some with NaN or infinite numbers.
+
+    Notes
+    -----
+    Pearson, K. (1901). On lines and planes of closest fit to systems of points in space.
+    https://doi.org/10.1080/14786440109462720
+    Halko, N., Martinsson, P.-G., Tropp, J. (2011). Finding structure with randomness. SIAM Review 53 (for vectors of
+    more than 1,500 numbers).
+    """
+    check_points(vectors)
+    report(0.0, _STAGE)
+    centered = _Centered(vectors)
+    n_found = min(n_components, *vectors.shape)
+    coordinates = np.zeros((len(vectors), n_components), dtype=np.float32)
+    ratio = np.zeros(n_components)
+    # Where all vectors are equal, rounding of their mean must not pass for variance.
+    if centered.extent > 0:
+        squares, whole, directions = _principal(
+            centered, n_found, lambda share: report(_DIRECTIONS_SHARE * min(1.0, share), _STAGE)
+        )
+        loadings = directions[np.argmax(np.abs(directions), axis=0), np.arange(n_found)]
+        directions = (directions * np.where(loadings < 0, -1, 1)).astype(centered.dtype)
+        for rows, block in centered.blocks():
+            coordinates[rows, :n_found] = (block @ directions) * centered.scale
+            report(_DIRECTIONS_SHARE + (1 - _DIRECTIONS_SHARE) * rows.stop / len(vectors), _STAGE)
+        ratio[:n_found] = np.clip(squares / whole, 0, 1)
+    report(1.0, _STAGE)
+    return coordinates, ratio
+
+
+def _blocks(vectors: Vectors) -> Iterator[tuple[slice, Vectors]]:
+    step = max(1, _BLOCK_NUMBERS // vectors.shape[1])
+    for start in range(0, len(vectors), step):
+        rows = slice(start, min(start + step, len(vectors)))
+        yield rows, np.asarray(vectors[rows])
+
+
+class _Centered:
+    """Vectors minus their mean, divided by a power of two so that no square overflows or vanishes."""
+
+    def __init__(self, vectors: Vectors) -> None:
+        self.vectors = vectors
+        total = np.zeros(vectors.shape[1])
+        low, high = np.full(vectors.shape[1], np.inf), np.full(vectors.shape[1], -np.inf)
+        for _, block in _blocks(vectors):
+            total += block.sum(axis=0, dtype=np.float64)
+            low, high = np.minimum(low, block.min(axis=0)), np.maximum(high, block.max(axis=0))
+        self.extent = float(np.max(high - low))
+        # A power of two changes no digit.
+        self.scale = float(2.0 ** np.ceil(np.log2(self.extent))) if self.extent > 0 else 1.0
+        fits = _SMALLEST_FLOAT32 < self.extent < _LARGEST_FLOAT32
+        self.dtype = np.float32 if fits and vectors.size > _EXACT_NUMBERS else np.float64
+        mean = total / len(vectors)
+        self._mean: npt.NDArray[Any] = mean.astype(self.dtype)
+        # What rounding has cut from the mean.
+        self._rest: npt.NDArray[Any] = (mean - self._mean).astype(self.dtype)
+
+    def blocks(self) -> Iterator[tuple[slice, npt.NDArray[Any]]]:
+        for rows, block in _blocks(self.vectors):
+            centered = block - self._mean
+            centered -= self._rest
+            centered *= 1 / self.scale
+            yield rows, centered
+
+
+def _principal(centered: _Centered, n_found: int, tell: Callable[[float], None]) -> tuple[Reals, float, Reals]:
+    """Return the sums of squares along the largest directions, that of all, and the directions as columns."""
+    n_points, vector_size = centered.vectors.shape
+    if vector_size <= _LARGEST_SQUARE:
+        covariance = np.zeros((vector_size, vector_size))
+        for rows, block in centered.blocks():
+            covariance += block.T @ block
+            tell(rows.stop / n_points)
+        squares, directions = _largest(covariance, n_found)
+        return squares, float(np.trace(covariance)), directions
+    if n_points <= _LARGEST_SQUARE:
+        points = np.concatenate([block for _, block in centered.blocks()]).astype(np.float64)
+        squares, left = _largest(points @ points.T, n_found)
+        directions = points.T @ left
+        lengths = np.linalg.norm(directions, axis=0)
+        return squares, float(np.sum(points**2)), directions / np.where(lengths > 0, lengths, 1)
+    return _iterated(centered, n_found, tell)
+
+
+def _largest(symmetric: Reals, n_found: int) -> tuple[Reals, Reals]:
+    from scipy.linalg import eigh
+
+    size = len(symmetric)
+    squares, directions = eigh(symmetric, subset_by_index=[size - n_found, size - 1])
+    return np.maximum(squares[::-1], 0), directions[:, ::-1]
+
+
+def _iterated(centered: _Centered, n_found: int, tell: Callable[[float], None]) -> tuple[Reals, float, Reals]:
+    """Find the largest directions by iterating a random subspace: a matrix of all pairs of numbers is never made."""
+    n_points, vector_size = centered.vectors.shape
+    width = min(n_found + _EXTRA_DIRECTIONS, vector_size)
+    basis = np.linalg.qr(np.random.default_rng(0).normal(size=(vector_size, width)))[0]
+    for iteration in range(_ITERATIONS + 1):
+        product, whole = np.zeros(basis.shape), 0.0
+        narrow = basis.astype(centered.dtype)
+        for rows, block in centered.blocks():
+            product += block.T @ (block @ narrow)
+            whole += float(np.einsum("nd,nd->", block, block, dtype=np.float64))
+            tell((iteration + rows.stop / n_points) / (_ITERATIONS + 1))
+        if iteration < _ITERATIONS:
+            basis = np.linalg.qr(product)[0]
+    within = basis.T @ product
+    squares, turned = _largest((within + within.T) / 2, n_found)
+    return squares, whole, basis @ turned

@@ -1,0 +1,1 @@
+"""From bytes to opened sources: packing and limits, encodings, tables, columns, downloads."""

@@ -1,0 +1,161 @@
+"""Which encoding a text is in, and reading on when a few bytes say otherwise."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from typing import Final
+
+from embedlab.core.errors import InputError
+
+#: How much of a file is looked at to tell its encoding, kind and columns.
+HEAD_BYTES: Final = 256 * 1024
+#: Offered and accepted; a name that is not here never reaches Python's codecs (some of them run for ever).
+ENCODINGS: Final = (
+    "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "ascii", "cp1252", "latin-1", "iso8859-15",
+    "cp1250", "iso8859-2", "cp1251", "koi8-r", "koi8-u", "cp1253", "iso8859-7", "cp1254", "iso8859-9", "cp1255",
+    "iso8859-8", "cp1256", "cp1257", "cp1258", "cp437", "cp850", "cp852", "cp866", "mac-roman", "mac-cyrillic",
+    "shift_jis", "cp932", "euc_jp", "gb18030", "gbk", "big5", "cp950", "euc_kr", "cp949", "tis_620",
+)  # fmt: skip
+_CANONICAL = {codecs.lookup(name).name: name for name in ENCODINGS}
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_ESCAPED = re.compile("[\udc80-\udcff]")
+#: Control characters that no text holds (tab, line feed, form feed, return, escape and Ctrl-Z do occur).
+_CONTROLS = bytes(set(range(32)) - {9, 10, 11, 12, 13, 26, 27, 28, 29, 30, 31})
+_GUESS_BYTES = 32 * 1024
+
+
+class RepairingDecoder:
+    """Turns bytes of any encoding into clean UTF-8 piece by piece; counts what it had to repair in `n_repaired`."""
+
+    def __init__(self, encoding: str) -> None:
+        self._decoder = codecs.getincrementaldecoder(encoding)()
+        # UTF-8 with a stray byte is nearly always text pasted from cp1252; elsewhere there is no better guess.
+        self._repair = "surrogateescape" if codecs.lookup(encoding).name.startswith("utf-8") else "replace"
+        self._at_start = True
+        self.n_repaired = 0
+
+    def decode(self, data: bytes, *, final: bool = False) -> bytes:
+        """Return the next piece; raises `InputError` for a NUL character or a missing byte order mark."""
+        try:
+            text = self._decoded(data, final)
+        except UnicodeError as error:
+            # The decoders of UTF-16 and UTF-32 need to be told the order of bytes, and repair nothing without it.
+            raise InputError(
+                "The file does not begin with a byte order mark, which its encoding needs.",
+                received=str(error),
+                remedy="Choose utf-16-le or utf-16-be, or another encoding.",
+            ) from error
+        if self._at_start and text:
+            text = text.removeprefix("\ufeff")
+            self._at_start = False
+        clean = text.encode("utf-8", "replace")
+        if b"\0" in clean:
+            raise binary_error("NUL characters")
+        return clean
+
+    def _decoded(self, data: bytes, final: bool) -> str:
+        state = self._decoder.getstate()
+        try:
+            return self._decoder.decode(data, final)
+        except UnicodeDecodeError:
+            self._decoder.setstate(state)
+            return self._repaired(data, final)
+
+    def _repaired(self, data: bytes, final: bool) -> str:
+        self._decoder.errors = self._repair
+        try:
+            text = self._decoder.decode(data, final)
+        finally:
+            self._decoder.errors = "strict"
+        if self._repair == "replace":
+            self.n_repaired += text.count("\ufffd")
+            return text
+        text, n = _ESCAPED.subn(_as_cp1252, text)
+        self.n_repaired += n
+        return text
+
+
+def _as_cp1252(match: re.Match[str]) -> str:
+    return bytes([ord(match[0]) - 0xDC00]).decode("cp1252", "replace")
+
+
+def binary_error(received: str) -> InputError:
+    """Say that a file is not text."""
+    return InputError(
+        "The file holds binary data, not text.",
+        received=received,
+        remedy="Save it as plain text, CSV, JSON Lines or Parquet; if it is text, choose its encoding.",
+    )
+
+
+def check_encoding(name: str) -> str:
+    """Return the encoding if it is one of `ENCODINGS` under any of its names, else raise `InputError`."""
+    try:
+        return _CANONICAL[codecs.lookup(name).name]
+    except (LookupError, ValueError):
+        raise InputError(
+            "This encoding is not known.", received=name, remedy=f"Choose one of {', '.join(ENCODINGS[:9])} ..."
+        ) from None
+
+
+def encoding_of(head: bytes) -> str:
+    """Return the encoding of a text that begins with `head`; raises `InputError` for binary data."""
+    for mark, name in _MARKS:
+        if head.startswith(mark):
+            return name
+    if b"\0" in head:
+        return _utf16_without_mark(head)
+    controls = len(head) - len(head.translate(None, _CONTROLS))
+    if controls > max(2, len(head) // 200):
+        raise binary_error(f"{controls:,} control characters in the first {len(head):,} bytes")
+    if _is_nearly_utf8(head):
+        return "utf-8"
+    return _eight_bit(head)
+
+
+def _utf16_without_mark(head: bytes) -> str:
+    """Tell little from big end first: of the two bytes of a Latin letter or a blank the high one is zero."""
+    n_pairs = len(head) // 2
+    for name, high, low in (("utf-16-le", head[1::2], head[0::2]), ("utf-16-be", head[0::2], head[1::2])):
+        if high.count(0) < 0.02 * n_pairs or low.count(0):
+            continue
+        text = head[: n_pairs * 2].decode(name, "replace")
+        if sum(character.isprintable() or character.isspace() for character in text) > 0.98 * len(text):
+            return name
+    raise binary_error(f"{head.count(0):,} NUL bytes in the first {len(head):,} bytes")
+
+
+def _is_nearly_utf8(head: bytes) -> bool:
+    """Tell whether at most one byte in twenty characters is stray; one cut off by the end of the head is not."""
+    is_whole = len(head) < HEAD_BYTES
+    text = codecs.getincrementaldecoder("utf-8")("surrogateescape").decode(head, is_whole)
+    escaped = len(_ESCAPED.findall(text))
+    multi_byte = sum(1 for character in text if character > "\x7f") - escaped
+    return escaped * 20 <= multi_byte
+
+
+def _eight_bit(head: bytes) -> str:
+    from charset_normalizer import from_bytes
+
+    # Lines without a byte above 127 tell nothing about the encoding.
+    telling = b"\n".join(line[:2000] for line in head.splitlines() if not line.isascii())[:_GUESS_BYTES]
+    # What has two or four bytes a letter was told by its mark or its zeros already.
+    candidates = [name for name in ENCODINGS if not name.startswith(("utf-16", "utf-32"))]
+    matches = from_bytes(telling, cp_isolation=candidates, enable_fallback=False)
+    best = matches.best()
+    if best is None:
+        if len(head.translate(None, bytes(range(32, 256)))) > len(head) // 4:
+            raise binary_error("bytes that are text in no known encoding")
+        return "cp1252"
+    western = next((match for match in matches if {"cp1252", "latin_1"} & set(match.could_be_from_charset)), None)
+    # Western text is by far the most common, and short samples of it are often taken for something rarer.
+    if western is not None and western.chaos <= best.chaos + 0.02 and western.coherence >= best.coherence - 0.2:
+        return "cp1252"
+    return _CANONICAL.get(codecs.lookup(best.encoding).name, "cp1252")

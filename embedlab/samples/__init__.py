@@ -1,0 +1,1 @@
+"""Data to start with: made corpora and ratings, shipped samples, public downloads."""

@@ -1,0 +1,164 @@
+"""Adding a dataset: a file arrives, is looked at, and is kept only when its figures please."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import PurePath
+from typing import Any
+
+import streamlit as st
+from pydantic import BaseModel, ValidationError
+
+from embedlab.core.errors import EmbedLabError, InputError
+from embedlab.core.kind import Kind
+from embedlab.core.plain import LONGEST_NAME
+from embedlab.reading.bundles import is_bundle
+from embedlab.ui.data import importing, public_data
+from embedlab.ui.kinds import reading_form, staging
+from embedlab.ui.kinds.ratings import form as ratings_form
+from embedlab.ui.kinds.ratings import preview as ratings_preview
+from embedlab.ui.kinds.reading_form import Fields
+from embedlab.ui.kinds.text import form as text_form
+from embedlab.ui.kinds.text import preview as text_preview
+from embedlab.ui.kinds.vectors import form as vectors_form
+from embedlab.ui.kinds.vectors import preview as vectors_preview
+from embedlab.ui.shell import current, resources
+from embedlab.ui.shell.errors import show, shown_errors
+from embedlab.ui.shell.plain import plain
+from embedlab.ui.widgets import views
+from embedlab.ui.widgets.wording import counts, size
+from embedlab.workspace.uploads import Upload
+
+_ADDRESS = "From an address"
+
+
+def is_under_way() -> bool:
+    """Tell whether the address speaks of a file being looked at or imported."""
+    return "upload" in st.query_params or importing.NAME in st.query_params
+
+
+def draw() -> None:
+    """Draw the way in: an import at work, a file being looked at, or the choice of one."""
+    if importing.watched():
+        return
+    upload = staging.staged("upload")
+    if upload is None:
+        _choose()
+    else:
+        _look(upload)
+
+
+def _choose() -> None:
+    settings = resources.workspace().settings
+    more = {"Download": public_data.cards, _ADDRESS: public_data.address} if settings.downloads else {}
+    if settings.local_paths:
+        more["File on this computer"] = lambda: staging.by_path("upload")
+    asked_before = _ADDRESS in more and st.session_state.get(importing.FETCH_URL)
+    tabs = st.tabs(["Drop a file", "Paste text", *more], default=_ADDRESS if asked_before else None)
+    with tabs[0]:
+        staging.drop("upload", "Text, ratings or vectors: plain, .gz, .bz2, .xz or .zip, up to 1 GB", several=True)
+        st.caption(
+            "Text: .txt, .md, .csv, .tsv, .jsonl, .parquet. Ratings: one rating a row. "
+            "Vectors: word2vec, fastText, GloVe, Embedding Projector, .npy, .parquet. "
+            "What it is, is told from its content. Several texts at once become one dataset."
+        )
+    with tabs[1]:
+        staging.paste("upload")
+    for tab, draw_it in zip(tabs[2:], more.values(), strict=True):
+        with tab:
+            draw_it()
+
+
+def _look(upload: Upload) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f":material/draft: **{plain(upload.name)}** \u2002 {size(upload.size_bytes)}", width="stretch")
+        st.button("Take another file", icon=":material/close:", on_click=_discard, key="discard")
+    _known(upload)
+    with shown_errors():
+        fields = Fields(upload)
+        guess = reading_form.guess_of(upload.id, st.session_state.get(f"field:{upload.id}:member"))
+        # What is kept stands above the figures, where it is seen without scrolling, and is drawn when they are known.
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+            kind = reading_form.choose_kind(fields, guess)
+            place = st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="right")
+        options, ready, companions = _options_and_preview(fields, guess, kind)
+        with place:
+            _keep(fields, kind, options, companions, ready=ready)
+
+
+def _options_and_preview(fields: Fields, guess: Any, kind: Kind) -> tuple[BaseModel | None, bool, dict[str, str]]:
+    """Draw form and figures of a kind; a refusal is shown between them, and what was chosen stays."""
+    if is_bundle(fields.upload.path) and kind != Kind.TEXT:
+        st.info("Only texts are read from several files at once; of these, one is read.", icon=":material/info:")
+    if kind == Kind.VECTORS:
+        vectors_options = vectors_form.draw(fields, guess)
+        companions = vectors_form.companions(guess)
+        metadata_id = companions.get("items_upload_id")
+        ready = _checked(lambda: vectors_preview.draw(fields.upload, vectors_options, metadata_id))
+        return vectors_options, ready, companions
+    reading = reading_form.draw(fields, guess, kind)
+    spoken = dict(reading)
+    if kind == Kind.TEXT and text_form.reads_all(fields):
+        spoken.pop("member", None)
+    st.caption(reading_form.in_words(spoken))
+    try:
+        if kind == Kind.TEXT:
+            text_options = text_form.draw(fields, guess, reading)
+            return text_options, _checked(lambda: text_preview.draw(fields, text_options)), {}
+        ratings_options = ratings_form.draw(fields, guess, reading)
+        ready = _checked(lambda: ratings_preview.draw(fields.upload, ratings_options))
+        return ratings_options, ready, ratings_form.companions()
+    except EmbedLabError as error:
+        show(error)
+    except ValidationError as error:
+        first = error.errors()[0]
+        show(InputError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}.", received=first["input"]))
+    return None, False, {}
+
+
+def _checked(preview: Callable[[], bool]) -> bool:
+    try:
+        return preview()
+    except EmbedLabError as error:
+        show(error)
+        return False
+
+
+def _keep(fields: Fields, kind: Kind, options: BaseModel | None, companions: dict[str, str], *, ready: bool) -> None:
+    upload = fields.upload
+    stem = upload.name if is_bundle(upload.path) else PurePath(upload.name).name.split(".")[0] or upload.name
+    name = st.text_input("Name", key=fields.key("name", stem), max_chars=LONGEST_NAME, width=260)
+    keep = st.button("Keep it as a dataset", type="primary", icon=":material/check:", disabled=not ready, key="keep")
+    if keep and options is not None:
+        with shown_errors():
+            asked = options.model_dump(mode="json")
+            job = resources.jobs().submit_import(upload.id, kind, asked, name, **companions)  # type: ignore[arg-type]
+            reading_form.remember(upload.id, {"kind": kind, **fields.values()})
+            for companion in importing.COMPANIONS:
+                st.query_params.pop(companion, None)
+            st.query_params[importing.NAME] = job.id
+            st.rerun()
+
+
+def _known(upload: Upload) -> None:
+    """Say when the same file was imported before."""
+    known = resources.workspace().find_dataset(upload.digest)
+    if known is None:
+        return
+
+    def opened() -> None:
+        _discard()
+        current.set_dataset(known.id)
+        views.go("one")
+
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            f":material/content_copy: This file is already here as **{plain(known.name)}** ({counts(known.counts)}). "
+            "You may keep it again, read in another way.",
+            width="stretch",
+        )
+        st.button("Open it", on_click=opened, key="open-known")
+
+
+def _discard() -> None:
+    staging.discard("upload", "items", "test")

@@ -1,0 +1,1 @@
+"""The dialog that exports an embedding, and prepared files."""

@@ -1,0 +1,1 @@
+"""Forms and previews of the kinds of datasets, one folder each."""

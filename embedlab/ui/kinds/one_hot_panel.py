@@ -1,0 +1,134 @@
+"""What an embedding is, with the user's own data: a value, its index, its one-hot row, its row in the table."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass
+
+import streamlit as st
+
+from embedlab.core.errors import NotFoundError
+from embedlab.core.plain import one_line
+from embedlab.kinds.one_hot import OneHotSteps, one_hot_steps
+from embedlab.kinds.text.dataset import TextDataset
+from embedlab.ui.shell import resources
+from embedlab.ui.shell.frame import unique_names
+from embedlab.ui.shell.plain import plain
+from embedlab.ui.widgets.wording import number, size
+
+_OFFERED = 200
+_SHOWN_COLUMNS = 8
+_STYLE = """
+<style>
+.steps { display: flex; flex-wrap: wrap; align-items: stretch; gap: .5rem 1.1rem; margin: .2rem 0 .4rem; }
+.steps > div { display: flex; flex-direction: column; gap: .35rem; }
+.steps small { opacity: .72; font-size: .8rem; }
+.steps .cells { display: flex; align-items: flex-end; gap: 2px; }
+.steps .cell { min-width: 1.75rem; padding: .15rem .3rem; text-align: center; border-radius: 4px;
+  border: 1px solid color-mix(in srgb, currentColor 22%, transparent); font-variant-numeric: tabular-nums;
+  font-size: .85rem; }
+.steps .on { background: #0072b2; color: #fff; border-color: #0072b2; font-weight: 650; }
+.steps .row { background: color-mix(in srgb, #e08a00 26%, transparent); border-color: #e08a00; }
+.steps .gap { padding: 0 .35rem; opacity: .72; font-size: .8rem; align-self: center; white-space: nowrap; }
+.steps .arrow { justify-content: flex-end; padding-bottom: .2rem; opacity: .6; }
+</style>
+"""
+
+
+@dataclass(frozen=True)
+class Values:
+    """The distinct values of a dataset in the order of their indices, and what people call them."""
+
+    keys: list[str]
+    labels: dict[str, str]
+    noun: str
+
+
+def values_of(dataset_id: str, min_count: int) -> Values:
+    """Return the words that occur `min_count` times at least, or the items."""
+    return resources.opened("values", f"{dataset_id}:{min_count}", lambda: _values_of(dataset_id, min_count))
+
+
+def _values_of(dataset_id: str, min_count: int) -> Values:
+    dataset = resources.workspace().open_dataset(dataset_id)
+    if isinstance(dataset, TextDataset):
+        words = dataset.vocabulary
+        return Values(words.loc[words["count"] >= min_count, "word"].tolist(), {}, "words")
+    items = dataset.items
+    return Values(items["key"].tolist(), dict(zip(items["key"], items["label"].astype(str), strict=True)), "items")
+
+
+def draw(dataset_id: str, output_dim: int, min_count: int = 1) -> None:
+    """Draw the panel for a dataset and an embedding of `output_dim` columns."""
+    values = values_of(dataset_id, min_count)
+    if not values.keys:
+        st.caption("No word occurs often enough to be learned.")
+        return
+    offered = values.keys[:_OFFERED]
+    titles = unique_names({key: one_line(values.labels.get(key, key), 60) for key in offered})
+    chosen = st.selectbox(
+        "A value of your data",
+        offered,
+        index=min(len(offered) - 1, 40),
+        format_func=lambda key: titles.get(str(key), str(key)),
+        accept_new_options=values.noun == "words",
+        key=f"one-hot:{dataset_id}",
+        help="Type any other word." if values.noun == "words" else None,
+        width=320,
+    )
+    try:
+        steps = one_hot_steps(values.keys, str(chosen), output_dim)
+    except NotFoundError:
+        st.info(f"“{plain(chosen, 60)}” is not among the {number(len(values.keys))} {values.noun}.")
+        return
+    label = values.labels.get(steps.value, steps.value)
+    st.html(_STYLE + markup(steps, label))
+    rows = number(steps.input_dim)
+    square, table = f"{rows} \u00d7 {rows}", f"{rows} \u00d7 {number(steps.output_dim)}"
+    st.markdown(
+        f"**All one-hot rows:** {square} = {number(steps.one_hot_numbers)} numbers, "
+        f"{size(steps.one_hot_size_mb * 1e6)}, and each row is equally far from every other.  \n"
+        f"**The embedding:** {table} = {number(steps.table_numbers)} numbers, {size(steps.table_size_mb * 1e6)}: "
+        f"{number(round(steps.times_smaller))} times fewer. Near means similar."
+    )
+
+
+def markup(steps: OneHotSteps, label: str) -> str:
+    """Return the four steps as HTML; everything from the data is escaped."""
+    return (
+        '<div class="steps">'
+        f"{_step('value', _cell(html.escape(one_line(label, 40))))}{_ARROW}"
+        f"{_step('index', _cell(f'{steps.index:,}'))}{_ARROW}"
+        f"{_step(f'one-hot row: {steps.input_dim:,} numbers, one of them 1', _one_hot_cells(steps))}{_ARROW}"
+        f"{_step(f'row {steps.index:,} of a table with {steps.output_dim} columns, to be learned', _row_cells(steps))}"
+        "</div>"
+    )
+
+
+_ARROW = '<div class="arrow" aria-hidden="true">→</div>'
+
+
+def _step(title: str, cells: str) -> str:
+    return f'<div><small>{title}</small><div class="cells">{cells}</div></div>'
+
+
+def _cell(content: str, kind: str = "") -> str:
+    return f'<span class="cell {kind}">{content}</span>'
+
+
+def _one_hot_cells(steps: OneHotSteps) -> str:
+    before = steps.window_start
+    after = steps.input_dim - steps.window_start - len(steps.window)
+    bits = "".join(_cell(str(bit), "on" if bit else "") for bit in steps.window_bits)
+    return f"{_zeros(before)}{bits}{_zeros(after)}"
+
+
+def _zeros(n: int) -> str:
+    return f'<span class="gap">{n:,} zeros</span>' if n else ""
+
+
+def _row_cells(steps: OneHotSteps) -> str:
+    shown = min(steps.output_dim, _SHOWN_COLUMNS)
+    cells = "".join(_cell("·", "row") for _ in range(shown))
+    rest = steps.output_dim - shown
+    return cells + (f'<span class="gap">and {rest:,} more</span>' if rest else "")

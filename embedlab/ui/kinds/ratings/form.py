@@ -1,0 +1,51 @@
+"""Ratings before they are kept: which columns, what to do with duplicates, and the files that come along."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from embedlab.kinds.ratings import RatingsOptions
+from embedlab.kinds.sniffing import Guess
+from embedlab.ui.kinds import reading_form, staging
+from embedlab.ui.kinds.reading_form import Fields
+
+_NONE = "\u2013"
+_DUPLICATES = {"last": "Keep the last rating", "mean": "Take the mean", "refuse": "Refuse the file"}
+_ROLES = {"user": "User", "item": "Item", "rating": "Rating", "time": "Time"}
+
+
+def draw(fields: Fields, guess: Guess, reading: dict[str, Any]) -> RatingsOptions:
+    """Draw the options of ratings and return them."""
+    names, rows = reading_form.head_of(fields.upload.id, reading_form.table_format(reading))
+    column_title = reading_form.column_titles(names, rows, has_header=reading.get("has_header", True))
+    chosen: dict[str, Any] = {}
+    for place, (column, (role, title)) in enumerate(zip(st.columns(4, gap="small"), _ROLES.items(), strict=True)):
+        with column:
+            guessed = guess.role(role)
+            fallback = names[min(place, len(names) - 1)] if role != "time" else _NONE
+            default = guessed.name if guessed is not None and guessed.name in names else fallback
+            options = [_NONE, *names] if role == "time" else names
+            value = fields.choose(title, f"role:{role}", options, default, column_title)
+            chosen[role] = None if value == _NONE else value
+    chosen["duplicates"] = fields.choose(
+        "When a user rated an item twice", "duplicates", list(_DUPLICATES), "last", _DUPLICATES.__getitem__, width=320
+    )
+    return RatingsOptions(**reading, **chosen)
+
+
+def companions() -> dict[str, str]:
+    """Draw the optional files beside the ratings; return their ids as an import asks for them."""
+    with st.expander("Titles and genres, or a published test part (optional)", icon=":material/attach_file:"):
+        left, right = st.columns(2, gap="medium")
+        with left:
+            items = staging.companion(
+                "items", "Items file", "Titles, genres and years by item, such as movies.csv, movies.dat or u.item."
+            )
+        with right:
+            test = staging.companion(
+                "test", "Test file", "Ratings set aside by whoever published the data, read like the main file."
+            )
+    found = {"items_upload_id": items, "test_upload_id": test}
+    return {name: upload.id for name, upload in found.items() if upload is not None}

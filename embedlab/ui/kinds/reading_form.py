@@ -1,0 +1,187 @@
+"""How a file is read: what was guessed from its content, shown and changeable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import streamlit as st
+
+from embedlab.core.kind import Kind
+from embedlab.core.plain import one_line
+from embedlab.kinds.sniffing import Guess, Layout, sniff
+from embedlab.reading.delimited import TableFormat, read_head
+from embedlab.reading.sources import Limits, members
+from embedlab.ui.shell import resources
+from embedlab.ui.shell.frame import unique_names
+from embedlab.ui.shell.plain import plain
+from embedlab.workspace.uploads import Upload
+
+TABLES = (Layout.DELIMITED, Layout.JSONL, Layout.PARQUET)
+LAYOUTS = {
+    Kind.TEXT: (Layout.LINES, Layout.PARAGRAPHS, Layout.DOCUMENT, *TABLES),
+    Kind.RATINGS: TABLES,
+}
+_LAYOUT_TITLES = {
+    Layout.LINES: "A document a line",
+    Layout.PARAGRAPHS: "A document a paragraph",
+    Layout.DOCUMENT: "One document",
+    Layout.DELIMITED: "Table with separators",
+    Layout.JSONL: "JSON Lines",
+    Layout.PARQUET: "Parquet",
+}
+_DELIMITERS = {",": "Comma", "\t": "Tab", ";": "Semicolon", "|": "Vertical bar", "::": "Two colons", " ": "Space"}
+_ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "latin-1", "cp1252")
+_LONGEST_DELIMITER = 5
+
+
+def limits() -> Limits:
+    """Return the bounds on what is opened."""
+    return Limits.of(resources.workspace().settings)
+
+
+@st.cache_data(max_entries=40, show_spinner=False)
+def guess_of(upload_id: str, member: str | None = None) -> Guess:
+    """Return what an upload seems to be, told from its content."""
+    return sniff(resources.workspace().upload(upload_id).path, limits(), member)
+
+
+@st.cache_data(max_entries=40, show_spinner=False)
+def head_of(upload_id: str, table_format: TableFormat) -> tuple[list[str], list[list[str]]]:
+    """Return the column names and the first rows of an upload read as a table."""
+    return read_head(resources.workspace().upload(upload_id).path, table_format, limits(), n_rows=8)
+
+
+class Fields:
+    """Fields of the forms for one upload, which begin with what an earlier try said, else with what was guessed."""
+
+    def __init__(self, upload: Upload) -> None:
+        self.upload = upload
+        self._before: dict[str, Any] = st.session_state.get(f"before:{upload.id}", {})
+
+    def key(self, name: str, value: Any) -> str:
+        """Return the session's key of a field, filled with `value` when it is new."""
+        key = f"field:{self.upload.id}:{name}"
+        if key not in st.session_state:
+            st.session_state[key] = self._before.get(name, value)
+        return key
+
+    def values(self) -> dict[str, Any]:
+        """Return what all fields hold, to begin with another time."""
+        mine = f"field:{self.upload.id}:"
+        return {
+            str(key).removeprefix(mine): st.session_state[key] for key in st.session_state if str(key).startswith(mine)
+        }
+
+    def choose(
+        self,
+        label: str,
+        name: str,
+        options: Sequence[Any],
+        value: Any,
+        title: Callable[[Any], str] = str,
+        **more: Any,
+    ) -> Any:
+        """Draw a select box; a value that is no option (any more) gives way to `value`."""
+        key = self.key(name, value)
+        if st.session_state[key] not in options and not more.get("accept_new_options"):
+            st.session_state[key] = value if value in options else options[0]
+        titles = unique_names({str(one): one_line(title(one), 60) for one in options})
+        return st.selectbox(
+            label, options, key=key, format_func=lambda one: titles.get(str(one), one_line(str(one), 60)), **more
+        )
+
+
+def remember(upload_id: str, values: dict[str, Any]) -> None:
+    """Let the forms of an upload begin with these values: those of an import that failed."""
+    st.session_state[f"before:{upload_id}"] = values
+
+
+def choose_kind(fields: Fields, guess: Guess) -> Kind:
+    """Draw the choice of what the file holds."""
+    titles = {Kind.TEXT: "Text", Kind.RATINGS: "Ratings", Kind.VECTORS: "Vectors made elsewhere"}
+    kind: Kind | None = st.segmented_control(
+        "What it holds",
+        list(titles),
+        format_func=lambda one: titles[one],
+        key=fields.key("kind", guess.kind),
+        required=True,
+    )
+    return kind or guess.kind
+
+
+def draw(fields: Fields, guess: Guess, kind: Kind) -> dict[str, Any]:
+    """Draw the reading options of text or ratings and return them as the kind's options know them."""
+    layouts = LAYOUTS[kind]
+    with st.expander("How the file is read", icon=":material/page_info:"):
+        chosen: dict[str, Any] = {"member": _member(fields, guess)}
+        left, right = st.columns(2, gap="medium")
+        with left:
+            default = guess.layout if guess.layout in layouts else Layout.DELIMITED
+            layout = fields.choose("Layout", f"layout:{kind}", layouts, default, _LAYOUT_TITLES.__getitem__)
+            chosen["layout"] = layout
+        with right:
+            if layout != Layout.PARQUET:
+                encodings = list(dict.fromkeys([guess.encoding, *_ENCODINGS]))
+                chosen["encoding"] = fields.choose(
+                    "Encoding", "encoding", encodings, guess.encoding, accept_new_options=True
+                )
+        if layout == Layout.DELIMITED:
+            chosen |= _delimited(fields, guess)
+        for reason in guess.reasons:
+            st.caption(plain(reason, 300))
+    return {name: value for name, value in chosen.items() if value is not None}
+
+
+def _member(fields: Fields, guess: Guess) -> str | None:
+    if guess.member is None:
+        return None
+    names = members(fields.upload.path, limits())
+    member: str = fields.choose("File in the archive", "member", names, guess.member)
+    return member
+
+
+def _delimited(fields: Fields, guess: Guess) -> dict[str, Any]:
+    left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
+    with left:
+        options = list(dict.fromkeys([guess.delimiter or ",", *_DELIMITERS]))
+        delimiter = fields.choose(
+            "Separator",
+            "delimiter",
+            options,
+            guess.delimiter or ",",
+            lambda one: _DELIMITERS.get(one, one),
+            accept_new_options=True,
+        )
+    with right, st.container(horizontal=True):
+        has_header = st.toggle("First row holds names", key=fields.key("has_header", guess.has_header))
+        quoting = st.toggle("Quotes enclose cells", key=fields.key("quoting", guess.quoting))
+    return {"delimiter": str(delimiter or ",")[:_LONGEST_DELIMITER], "has_header": has_header, "quoting": quoting}
+
+
+def column_titles(names: list[str], rows: list[list[str]], *, has_header: bool) -> Callable[[str], str]:
+    """Return how columns are called: by their names, and where there are none by number and what stands there."""
+    if has_header or not rows:
+        return str
+    first = dict(zip(names, rows[0], strict=False))
+    return lambda name: f"{name}: {first[name]}" if first.get(name) else name
+
+
+def table_format(reading: dict[str, Any]) -> TableFormat:
+    """Return the reading options as a table's format."""
+    return TableFormat(**reading)
+
+
+def in_words(reading: dict[str, Any]) -> str:
+    """Return the reading options in one line."""
+    layout = reading["layout"]
+    parts = [_LAYOUT_TITLES[layout]]
+    if layout == Layout.DELIMITED:
+        delimiter = reading["delimiter"]
+        parts.append(f"separator: {_DELIMITERS.get(delimiter, delimiter).lower()}")
+        parts.append("with a header" if reading["has_header"] else "no header")
+    if "encoding" in reading:
+        parts.append(reading["encoding"])
+    if "member" in reading:
+        parts.append(reading["member"])
+    return plain(" · ".join(parts), 300)

@@ -1,0 +1,1 @@
+"""The form and preview of texts."""

@@ -1,0 +1,120 @@
+"""Text before it is kept: its first documents as words, what is frequent, and what would be left to learn from."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from embedlab.figures.bars import frequent_words
+from embedlab.kinds.text.dataset import TextOptions, TextPreview, preview_text
+from embedlab.kinds.text.segmenting import Segmentation, is_installed
+from embedlab.ui.kinds import reading_form
+from embedlab.ui.kinds.reading_form import Fields
+from embedlab.ui.kinds.text import details as text_details
+from embedlab.ui.kinds.text.form import SEGMENTATIONS
+from embedlab.ui.shell import resources
+from embedlab.ui.widgets import figures as run_figures
+from embedlab.ui.widgets.wording import counted, number, warnings_in_one
+
+_FREQUENT = 12
+_MIN_COUNTS = (1, 2, 3, 5, 10, 20)
+_CELL = 300
+#: Cells of rows above four times the letters' height break their lines; three of them are seen.
+_ROW_PX = 66
+
+
+@st.cache_data(max_entries=60, show_spinner="Looking at the text …")
+def preview_of(upload_id: str, options_json: str) -> TextPreview:
+    """Return what is seen of an upload read with these options."""
+    options = TextOptions.model_validate_json(options_json)
+    return preview_text(resources.workspace().upload(upload_id).path, options, reading_form.limits())
+
+
+def draw(fields: Fields, options: TextOptions) -> bool:
+    """Draw documents and figures; return whether there is anything to import."""
+    preview = preview_of(fields.upload.id, options.model_dump_json())
+    counts = preview.counts
+    boxes = st.columns(4, gap="small")
+    boxes[0].metric("Documents", number(counts["documents"]), border=True)
+    boxes[1].metric("Words", number(counts["tokens"]), border=True)
+    boxes[2].metric("Different words", number(counts["vocabulary"]), border=True)
+    boxes[3].metric(
+        "Words kept",
+        f"{preview.share_kept:.0%}",
+        border=True,
+        help="Of the words found, those the options let through.",
+    )
+    if not preview.is_complete:
+        st.caption(
+            f"These are the figures of the first {preview.share_read:.0%} of the file; the import reads all of it."
+        )
+    if preview.warnings:
+        st.warning(warnings_in_one(preview.warnings), icon=":material/warning:")
+    _suggestion(fields, preview)
+    if not counts["tokens"]:
+        return False
+    documents, words = st.columns([3, 2], gap="medium")
+    with documents:
+        st.markdown("##### First documents, and the words they become")
+        _documents(preview)
+    with words:
+        st.markdown("##### Most frequent words")
+        figure = frequent_words(preview.most_frequent(_FREQUENT), theme=run_figures.theme())
+        run_figures.show(figure, key=f"preview-words-{fields.upload.id}", alt="The most frequent words")
+    text_details.draw({"labels": preview.labels, "phrases": preview.phrases})
+    _rare_words(fields, preview)
+    return True
+
+
+def _suggestion(fields: Fields, preview: TextPreview) -> None:
+    """Offer what would part the words of a script without blanks, as far as it is installed."""
+    suggested = preview.suggested_segmentation
+    if suggested is None:
+        return
+    choices: tuple[Segmentation, ...] = (suggested, "characters")
+    offered = [name for name in dict.fromkeys(choices) if is_installed(name)]
+    with st.container(horizontal=True):
+        for name in offered:
+            st.button(
+                f"Use: {SEGMENTATIONS[name]}",
+                key=f"suggested:{name}",
+                icon=":material/auto_fix_high:",
+                on_click=_use_segmentation,
+                args=(fields, name),
+            )
+
+
+def _use_segmentation(fields: Fields, name: str) -> None:
+    st.session_state[fields.key("segmentation", name)] = name
+
+
+def _documents(preview: TextPreview) -> None:
+    shown: dict[str, list[str]] = {
+        "Text": [document.raw[:_CELL] for document in preview.documents],
+        "Words": [" · ".join(document.tokens)[:_CELL] for document in preview.documents],
+    }
+    if preview.labels is not None:
+        shown = {"Label": [document.label or "" for document in preview.documents], **shown}
+    st.dataframe(
+        pd.DataFrame(shown),
+        hide_index=True,
+        height=368,
+        row_height=_ROW_PX,
+        column_config={
+            "Label": st.column_config.TextColumn(width=70),
+            "Text": st.column_config.TextColumn(width=270),
+            "Words": st.column_config.TextColumn(width=270),
+        },
+    )
+
+
+def _rare_words(fields: Fields, preview: TextPreview) -> None:
+    min_count = st.select_slider(
+        "Leave out words that occur less often than (min_count, chosen for good when training)",
+        _MIN_COUNTS,
+        key=fields.key("min_count", 2),
+    )
+    n_words, n_tokens = preview.kept(int(min_count))
+    share = n_tokens / max(1, preview.counts["tokens"])
+    remain = "remains" if n_words == 1 else "remain"
+    st.caption(f"With min_count {min_count}: {counted(n_words, 'different words')} {remain}, {share:.0%} of the text.")

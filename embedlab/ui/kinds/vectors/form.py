@@ -1,0 +1,84 @@
+"""Vectors made elsewhere, before they are kept."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import streamlit as st
+
+from embedlab.core.kind import Kind
+from embedlab.core.plain import one_line
+from embedlab.kinds.vectors.formats import VectorsFormat
+from embedlab.kinds.vectors.importing import VectorsOptions
+from embedlab.reading.layouts import Guess, Layout
+from embedlab.ui.kinds import staging
+from embedlab.ui.kinds.reading_form import Fields
+from embedlab.ui.shell import resources
+
+_GUESSED = "guessed"
+_ALL = "all"
+TITLES = {
+    _GUESSED: "Told from the content",
+    "word2vec": "word2vec or fastText text (.vec)",
+    "word2vec-binary": "word2vec binary",
+    "glove": "GloVe text",
+    "tsv": "TSV of the Embedding Projector",
+    "npy": "NumPy array (.npy)",
+    "parquet": "Parquet table",
+}
+
+
+def draw(fields: Fields, guess: Guess) -> VectorsOptions:
+    """Draw the options of vectors and return them."""
+    texts = {row.id: row for row in resources.workspace().datasets() if row.kind == Kind.TEXT}
+    left, right, *further = st.columns(3 if texts else 2, gap="medium")
+    formats = [_GUESSED, *get_args(VectorsFormat)]
+    with left:
+        chosen = fields.choose("Format", "format", formats, _GUESSED, TITLES.__getitem__)
+    with right:
+        duplicates = fields.choose(
+            "When a key occurs twice",
+            "vector-duplicates",
+            ["refuse", "first"],
+            "refuse",
+            {"refuse": "Refuse the file", "first": "Keep the first"}.__getitem__,
+        )
+    key_column = None
+    if guess.layout == Layout.PARQUET and chosen in {_GUESSED, "parquet"}:
+        names = [_GUESSED, *(column.name for column in guess.columns)]
+        with left:
+            key_column = fields.choose("Column of the keys", "key_column", names, _GUESSED, _key_title)
+    words_of = _ALL
+    if further:
+        with further[0]:
+            words_of = fields.choose(
+                "Which vectors to keep",
+                "words_of",
+                [_ALL, *texts],
+                _ALL,
+                lambda one: f"Those of the words in {one_line(texts[one].name, 60)}" if one in texts else "All",
+            )
+    return VectorsOptions(
+        words_of=None if words_of == _ALL else words_of,
+        format=None if chosen == _GUESSED else chosen,
+        duplicates=duplicates,
+        member=guess.member,
+        key_column=None if key_column == _GUESSED else key_column,
+    )
+
+
+def _key_title(name: str) -> str:
+    return "Told from names and types" if name == _GUESSED else name
+
+
+def companions(guess: Guess) -> dict[str, str]:
+    """Draw the file of names and metadata, optional but for arrays without names."""
+    lacks_names = guess.layout in {Layout.NUMPY, Layout.PROJECTOR_TSV}
+    title = "Names" if lacks_names else "Names and metadata (optional)"
+    with st.expander(title, icon=":material/attach_file:", expanded=lacks_names):
+        items = staging.companion(
+            "items",
+            "File of names: one a line, or a table with a header parted by tabs",
+            "As many rows as there are vectors. The second file of the Embedding Projector's pair is such a file.",
+        )
+    return {"items_upload_id": items.id} if items is not None else {}

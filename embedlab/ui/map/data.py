@@ -1,0 +1,208 @@
+"""What travels between server and map, as pure functions: points, labels, colour columns, neighbours, cuts.
+
+Everything per point goes as binary over a route, once; per click go a few hundred bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import struct
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from embedlab.core.embedding import Embedding, Vectors
+from embedlab.core.errors import InputError, NotFoundError
+from embedlab.core.plain import one_line
+from embedlab.core.similarity import Answer
+from embedlab.exploration.asking.neighbors import neighbors
+from embedlab.exploration.asking.search import search
+from embedlab.projections.placing import Place
+
+LONGEST_LABEL = 200
+#: As many categories as people can tell apart by colour; the rest is "other".
+MOST_CATEGORIES = 12
+OTHER = MOST_CATEGORIES
+MISSING = 255
+_SKEWED = 20.0
+# Line breaks separate labels; characters that turn the direction of reading could disguise a name.
+_FLAT = {
+    **{ord(character): " " for character in "\n\r\v\f\t\x1c\x1d\x1e\x85\u2028\u2029"},
+    **{
+        ord(character): None for character in "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+    },
+}
+
+
+def points_bytes(coordinates: Vectors) -> bytes:
+    """Return `(n_keys, n_components)` coordinates as little-endian float32, point after point."""
+    return np.ascontiguousarray(coordinates, dtype="<f4").tobytes()
+
+
+def labels_bytes(labels: Iterable[str]) -> bytes:
+    """Return the labels as UTF-8, one a line; line breaks in them become spaces."""
+    return "\n".join(label.translate(_FLAT)[:LONGEST_LABEL] for label in labels).encode("utf-8", errors="replace")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A metadata column as the map colours by it.
+
+    Parameters
+    ----------
+    values
+        Categories: `(n_keys,)` uint8 codes, most frequent first, `OTHER` for the rest, `MISSING` for none.
+        Numbers: `(n_keys,)` float32, NaN for none.
+    legend
+        JSON: `kind` ("categories" or "numbers"), and `categories` (label, count) and `n_other`, or `min`, `max`, `log`.
+    """
+
+    values: npt.NDArray[np.uint8] | npt.NDArray[np.float32]
+    legend: Mapping[str, Any]
+
+
+def column(metadata: pd.DataFrame, name: str) -> Column:
+    """Return the metadata column called `name` as colours.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such column.
+    """
+    if name not in metadata.columns:
+        raise NotFoundError(
+            "There is no such column.",
+            received=name,
+            remedy=f"Known columns: {', '.join(map(str, metadata.columns[:20]))}.",
+        )
+    series = metadata[name]
+    if pd.api.types.is_bool_dtype(series) or not pd.api.types.is_numeric_dtype(series):
+        return _categories(series.map(_category, na_action=None))
+    if series.nunique() <= MOST_CATEGORIES and pd.api.types.is_integer_dtype(series):
+        return _categories(series.map(str))
+    return _numbers(series.to_numpy(dtype=np.float32, na_value=np.nan))
+
+
+def _category(value: Any) -> str | None:
+    """Return the category of a cell; of several (a film's genres) the first."""
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return _category(value[0]) if len(value) else None
+    if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
+        return None
+    text = str(value).split("|", 1)[0].translate(_FLAT).strip()
+    return text[:LONGEST_LABEL] or None
+
+
+def _categories(series: pd.Series[Any]) -> Column:
+    counts = series.value_counts()
+    kept = list(counts.index[:MOST_CATEGORIES])
+    code_of = {category: code for code, category in enumerate(kept)}
+    codes = series.map(lambda value: MISSING if value is None or value != value else code_of.get(value, OTHER))
+    legend = {
+        "kind": "categories",
+        "categories": [[category, int(counts[category])] for category in kept],
+        "n_other": int(counts.iloc[MOST_CATEGORIES:].sum()),
+        "n_missing": int((codes == MISSING).sum()),
+    }
+    return Column(codes.to_numpy(dtype=np.uint8), legend)
+
+
+def _numbers(values: npt.NDArray[np.float32]) -> Column:
+    finite = values[np.isfinite(values)]
+    values = np.where(np.isfinite(values), values, np.float32(np.nan)).astype(np.float32)
+    if not len(finite):
+        return Column(values, {"kind": "numbers", "min": 0.0, "max": 0.0, "log": False})
+    least, median, most = float(finite.min()), float(np.median(finite)), float(finite.max())
+    # Frequencies follow a power law: on a linear scale everything but a handful would have the same colour.
+    skewed = least >= 0 and most > _SKEWED * max(median, 1e-9)
+    return Column(values, {"kind": "numbers", "min": least, "max": most, "log": bool(skewed)})
+
+
+def column_bytes(found: Column) -> bytes:
+    """Return length of the legend (uint32, little-endian), legend (JSON, padded to 4 bytes), values."""
+    legend = json.dumps({**found.legend, "dtype": found.values.dtype.name}, ensure_ascii=False, allow_nan=False).encode(
+        errors="replace"
+    )
+    legend += b" " * (-len(legend) % 4)
+    return struct.pack("<I", len(legend)) + legend + np.ascontiguousarray(found.values).tobytes()
+
+
+def colourable(metadata: pd.DataFrame) -> list[str]:
+    """Return the columns worth colouring by: not constant, and not a different text for every key."""
+    names = []
+    for name in metadata.columns:
+        series = metadata[name]
+        if pd.api.types.is_numeric_dtype(series):
+            if series.nunique() > 1:
+                names.append(str(name))
+            continue
+        n_values = series.map(_category, na_action=None).nunique()
+        if 1 < n_values <= max(50, len(series) // 20):
+            names.append(str(name))
+    return names
+
+
+def neighbor_rows(embedding: Embedding, index: int, topn: int) -> list[list[Any]]:
+    """Return the nearest of key number `index` as rows of index, label, cosine similarity."""
+    return _answer_rows(embedding, neighbors(embedding, embedding.keys[index], topn))
+
+
+def _answer_rows(embedding: Embedding, answers: Sequence[Answer]) -> list[list[Any]]:
+    return [[embedding.index(answer.key), answer.label, round(float(answer.score), 6)] for answer in answers]
+
+
+def placed_row(embedding: Embedding, word: str, place: Place, nearest: Sequence[Answer]) -> dict[str, Any]:
+    """Return a word that is no point of the map: its name, where it lies, how that was found, and its nearest."""
+    at = [float(value) for value in place.coordinates]
+    return {"word": word, "at": at, "how": place.how, "neighbors": _answer_rows(embedding, nearest)}
+
+
+def search_rows(embedding: Embedding, text: str, n: int) -> list[list[Any]]:
+    """Return what matches `text` as rows of index, label."""
+    if not text.strip():
+        return []
+    found = search(embedding, text, n)
+    labels = [each.label for each in found]
+    return [
+        [each.row, each.label if labels.count(each.label) == 1 else f"{each.label} · {one_line(each.key, 20)}"]
+        for each in found
+    ]
+
+
+def cut(coordinates: Vectors, box: Mapping[str, Any]) -> npt.NDArray[np.int64]:
+    """Return the indices of the points in a box drawn in the browser.
+
+    Parameters
+    ----------
+    coordinates
+        `(n_keys, 2 or 3)` float32.
+    box
+        `x0, x1, y0, y1` in the units of the view; in 3-D also `matrix`: 16 numbers, column after column, that take a
+        point to clip space, where x and y of the view run from -1 to 1.
+
+    Raises
+    ------
+    InputError
+        The box is not one; what comes from a browser is never trusted.
+    """
+    x0, x1, y0, y1 = _finite([box.get(name) for name in ("x0", "x1", "y0", "y1")], 4)
+    x, y = (coordinates[:, 0], coordinates[:, 1])
+    if coordinates.shape[1] == 3:
+        matrix = np.array(_finite(box.get("matrix"), 16)).reshape(4, 4).T
+        clip = coordinates @ matrix[:, :3].T + matrix[:, 3]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            x, y = (np.where(clip[:, 3] > 0, clip[:, axis] / clip[:, 3], np.nan) for axis in (0, 1))
+    inside = (x >= min(x0, x1)) & (x <= max(x0, x1)) & (y >= min(y0, y1)) & (y <= max(y0, y1))
+    return np.flatnonzero(inside)
+
+
+def _finite(values: Any, length: int) -> Sequence[float]:
+    numbers = isinstance(values, list) and len(values) == length
+    if not numbers or not all(isinstance(value, (int, float)) and math.isfinite(value) for value in values):
+        raise InputError("The box cannot be read.", remedy="Draw it again.")
+    return values  # type: ignore[no-any-return]

@@ -1,1 +1,0 @@
-"""Parts that the pages Start, Data, Train and Runs are put together from."""

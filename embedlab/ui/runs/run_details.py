@@ -1,0 +1,251 @@
+"""One run: what it was, how it went, how good it is, what it made, and how to repeat it."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+import streamlit as st
+
+from embedlab.core.errors import EmbedLabError, NotFoundError, ParameterError
+from embedlab.core.stored import damage_told
+from embedlab.jobs.conditions import protocol_note, run_note
+from embedlab.jobs.estimates import peak_memory_of
+from embedlab.jobs.inference import classifies_texts
+from embedlab.jobs.reproduction import script_of, write_bundle
+from embedlab.jobs.starting import n_labels
+from embedlab.models.registry import MODELS
+from embedlab.ui.runs.run_list import model_title
+from embedlab.ui.scores import scores as run_scores
+from embedlab.ui.scores import stability as run_stability
+from embedlab.ui.shell import current, errors, resources
+from embedlab.ui.shell.frame import page_link
+from embedlab.ui.shell.plain import plain
+from embedlab.ui.widgets import dialogs, views
+from embedlab.ui.widgets import figures as run_figures
+from embedlab.ui.widgets import job_progress as live
+from embedlab.ui.widgets.wording import STATUS_TITLES, ago, counted, duration, size
+from embedlab.workspace.rows import RunRow, Status
+
+UNKNOWN_MODEL = (
+    "This version of EmbedLab does not know the model of this run, so it cannot train it again, predict with it or "
+    "write its script. Its embeddings work as usual."
+)
+_STATUS_COLORS: dict[Status, Literal["green", "red", "orange", "gray"]] = {
+    Status.SUCCEEDED: "green",
+    Status.FAILED: "red",
+    Status.INTERRUPTED: "orange",
+    Status.CANCELLED: "gray",
+}
+_STATUS_ICONS = {
+    Status.QUEUED: ":material/schedule:",
+    Status.RUNNING: ":material/progress_activity:",
+    Status.SUCCEEDED: ":material/check_circle:",
+    Status.FAILED: ":material/error:",
+    Status.CANCELLED: ":material/cancel:",
+    Status.INTERRUPTED: ":material/power_off:",
+}
+
+
+def draw(run: RunRow) -> None:
+    """Draw a run as it stands: live, stopped, or finished."""
+    _head(run)
+    if run.status.is_active:
+        live.watch(run.id)
+        _settings(run)
+        return
+    if run.status != Status.SUCCEEDED:
+        live.stopped(resources.jobs().job(run.id))
+        _course(run)
+        _settings(run)
+        live.log(run.id)
+        return
+    if run.model not in MODELS:
+        st.info(f"{UNKNOWN_MODEL} Model: {plain(run.model)}", icon=":material/help:")
+    _made(run)
+    _share_read(run)
+    left, right = st.columns(2, gap="large")
+    with left:
+        run_scores.draw(run)
+    with right:
+        _course(run)
+    run_scores.draw_checks(run.scores)
+    run_stability.draw(run)
+    _settings(run)
+    _network(run)
+    _repeat(run)
+    live.log(run.id)
+
+
+def _head(run: RunRow) -> None:
+    with st.container(gap="xxsmall"):
+        _title(run)
+        parts = [plain(model_title(run.model)), f"started {ago(run.created_at)}"]
+        if run.elapsed_s is not None:
+            parts.append(f"took {duration(run.elapsed_s)}")
+        peak_mb = peak_memory_of(resources.jobs().job(run.id).result)
+        if peak_mb is not None:
+            parts.append(f"{size(peak_mb * 1e6)} of memory")
+        st.caption(" · ".join([*parts, f"seed {run.parameters.get('seed', 0)}"]))
+        _conditions(run)
+
+
+def _conditions(run: RunRow) -> None:
+    """Say under which evaluation protocol a run is judged, and whether it can be repeated exactly."""
+    notes = (protocol_note(resources.workspace(), run), run_note(run, resources.jobs().job(run.id).result))
+    if told := " · ".join(plain(note, 300) for note in notes if note):
+        st.caption(told)
+
+
+def _title(run: RunRow) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(plain(run.name), anchor=False, width="stretch")
+        st.badge(
+            STATUS_TITLES[run.status], icon=_STATUS_ICONS[run.status], color=_STATUS_COLORS.get(run.status, "blue")
+        )
+        workspace = resources.workspace()
+        page_link("data", label="Dataset", icon=":material/database:", query={"dataset": run.dataset_id, "view": "one"})
+        if st.button("Rename", icon=":material/edit:", type="tertiary", key="rename-run"):
+            dialogs.rename(run.name, lambda name: workspace.rename_run(run.id, name))
+        active = run.status.is_active
+        if st.button(
+            "Delete",
+            icon=":material/delete:",
+            type="tertiary",
+            key="delete-run",
+            disabled=active,
+            help="Cancel it first." if active else None,
+        ):
+            dialogs.delete(run.name, workspace.dependents_of_run(run.id), lambda: _delete(run), own_runs=1)
+
+
+def _delete(run: RunRow) -> None:
+    resources.workspace().delete_run(run.id)
+    current.set_run(None)
+    views.go("all")
+
+
+def _made(run: RunRow) -> None:
+    rows = current.in_order(resources.workspace().embeddings(run_id=run.id))
+    for place, row in enumerate(rows):
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            size = f"{counted(row.n_keys, 'vectors')} \u00d7 {row.vector_size}"
+            st.markdown(f"**{plain(row.name.capitalize())}** \u2002 {size}", width="stretch")
+            query = current.link(embedding=row.id)
+            page_link("map", label="See the map", icon=":material/scatter_plot:", query=query)
+            page_link("ask", label="Ask it", icon=":material/forum:", query=query)
+            if place == 0 and _predicts_ratings(run):
+                page_link("recommend", label="Recommend", icon=":material/recommend:", query=query)
+            if place == 0 and classifies_texts(run):
+                to_view = {**query, "view": "classify"}
+                page_link("ask", label="Classify a text", icon=":material/label:", query=to_view)
+
+
+def _predicts_ratings(run: RunRow) -> bool:
+    model = MODELS.get(run.model)
+    return model is not None and model.predictor_class is not None
+
+
+def _share_read(run: RunRow) -> None:
+    share = run.scores.get("share_read")
+    if isinstance(share, float) and share < 1:
+        st.caption(
+            f"The model read {share:.1%} of the text: the beginning of each document, up to sequence_length words. "
+            "A larger sequence_length reads more."
+        )
+
+
+def _course(run: RunRow) -> None:
+    history = resources.jobs().progress(run.id).history
+    if history:
+        st.markdown("##### Learning curve")
+        run_figures.curves(history, key=f"curves-{run.id}")
+
+
+def _settings(run: RunRow) -> None:
+    with st.expander("Parameters and versions", icon=":material/tune:"):
+        shown = {name: str(value) for name, value in run.parameters.items()} | {
+            f"{name} (version)": value for name, value in run.versions.items()
+        }
+        st.dataframe(
+            pd.DataFrame({"Parameter": list(shown), "Value": list(shown.values())}), hide_index=True, width=460
+        )
+        if run.model not in MODELS:
+            return
+        changed = [f"{name}:{value}" for name, value in _present_parameters(run).items()]
+        page_link(
+            "train",
+            label="Train again with other settings",
+            icon=":material/model_training:",
+            query={"dataset": run.dataset_id, "model": run.model, "set": changed},
+        )
+
+
+def _present_parameters(run: RunRow) -> dict[str, Any]:
+    """Return a run's parameters under the names of this version."""
+    try:
+        present: dict[str, Any] = MODELS[run.model].parameters_class.checked(run.parameters).model_dump(mode="json")
+    except (KeyError, ParameterError):
+        return run.parameters
+    return present
+
+
+def _network(run: RunRow) -> None:
+    model = MODELS.get(run.model)
+    summary = resources.workspace().run_folder(run.id) / "summary.txt"
+    if model is None:
+        return
+    try:
+        dataset = resources.workspace().dataset(run.dataset_id)
+    except NotFoundError:
+        return
+    made = {row.name: row.n_keys for row in resources.workspace().embeddings(run_id=run.id)}
+    counts = {**dataset.counts, "labels": n_labels(dataset)} | (
+        {"kept_words": made["words"]} if "words" in made else {}
+    )
+    if "n_pairs" in run.scores:
+        counts["kept_pairs"] = run.scores["n_pairs"]
+    try:
+        layers = model.network(counts, model.parameters_class.checked(run.parameters))
+    except EmbedLabError:
+        # Parameters of another version: what the training wrote down is shown all the same.
+        layers = ()
+    if layers or summary.exists():
+        with st.expander("The network", icon=":material/account_tree:"), errors.shown_errors():
+            if layers:
+                run_figures.network(layers, key=f"network-{run.id}")
+            if summary.exists():
+                with damage_told(summary.name):
+                    text = summary.read_text(encoding="utf-8")
+                st.code(text, language=None)
+
+
+def _repeat(run: RunRow) -> None:
+    with st.expander("Repeat it without EmbedLab", icon=":material/code:"):
+        st.markdown(
+            "A short Python script that repeats this training with the public library alone, together with the data "
+            "it reads, in one zip."
+        )
+        with errors.shown_errors():
+            script = script_of(resources.workspace(), run)
+            if script is None:
+                known = run.model in MODELS
+                st.caption("The folder of this run is missing." if known else UNKNOWN_MODEL)
+                return
+            st.code(script, language="python", height=260)
+        st.download_button(
+            "Download script and data",
+            data=lambda: _bundle(run.id),
+            file_name=f"embedlab-{run.id}.zip",
+            mime="application/zip",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+
+
+def _bundle(run_id: str) -> bytes:
+    """Return the zip; made only when somebody wants it."""
+    with tempfile.TemporaryDirectory() as folder:
+        return write_bundle(resources.workspace(), run_id, Path(folder) / "bundle.zip").read_bytes()

@@ -1,0 +1,151 @@
+"""Sweeps on the page: ask for a grid, stop it, and see the score over the number of dimensions."""
+
+from __future__ import annotations
+
+import re
+
+import streamlit as st
+
+from embedlab.evaluation.score import Part
+from embedlab.figures.dimensions import DimensionScore, score_over_dimension
+from embedlab.jobs.comparison import Comparison, ScoreColumn
+from embedlab.jobs.estimates import origin
+from embedlab.jobs.sweeps import MOST_RUNS, active_sweeps, plan_sweep, stop_sweep, submit_sweep
+from embedlab.models.contract.base import fourth_root_rule
+from embedlab.models.registry import MODELS, models_for
+from embedlab.ui.runs.run_list import model_title
+from embedlab.ui.shell import resources
+from embedlab.ui.shell.errors import shown_errors
+from embedlab.ui.shell.plain import plain
+from embedlab.ui.widgets import figures as run_figures
+from embedlab.ui.widgets.parameter_form import DIMENSION_NAMES
+from embedlab.ui.widgets.wording import counted, rough_duration
+from embedlab.workspace.rows import DatasetRow
+
+_FIRST_VALUES = "2, 4, 8, 16, 32, 64, 128"
+_LONGEST_VALUES = 500
+#: What was measured on the first is what runs are chosen by.
+_PARTS: tuple[Part, ...] = ("validation", "none", "training")
+
+
+def draw(dataset: DatasetRow) -> None:
+    """Draw what asks for a sweep, and what stops one."""
+    active = active_sweeps(resources.jobs(), dataset.id)
+    if active:
+        st.fragment(run_every=2.0)(_at_work)(dataset, sum(map(len, active.values())))
+    with st.expander("Sweep: train with several settings at once", icon=":material/grid_on:"):
+        _form(dataset)
+
+
+def _at_work(dataset: DatasetRow, n_active_before: int) -> None:
+    active = active_sweeps(resources.jobs(), dataset.id)
+    if sum(map(len, active.values())) != n_active_before:
+        # A run has ended: it belongs into the table and the figures.
+        st.rerun()
+    for sweep_id, rows in active.items():
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            left = counted(len(rows), "runs")
+            st.markdown(
+                f":material/grid_on: A sweep is at work: {left} to go. What has finished stays.", width="stretch"
+            )
+            if st.button("Stop the sweep", icon=":material/stop_circle:", key=f"stop-sweep-{sweep_id}"):
+                stop_sweep(resources.jobs(), rows)
+                st.rerun()
+
+
+def _form(dataset: DatasetRow) -> None:
+    models = {model.name: model for model in models_for(dataset.kind)}
+    if not models:
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.selectbox("Model", list(models), format_func=lambda each: models[each].title, width=220)
+        properties = models[name].parameters_class.model_json_schema()["properties"]
+        numeric = [each for each, field in properties.items() if _is_number(field)]
+        numeric.sort(key=lambda each: each not in DIMENSION_NAMES)
+        parameter = st.selectbox("Parameter", numeric, key=f"sweep-parameter-{name}", width=200)
+        dimension = parameter in DIMENSION_NAMES
+        text = st.text_input(
+            "Values to try",
+            value=_FIRST_VALUES if dimension else "",
+            placeholder="1, 2, 5",
+            max_chars=_LONGEST_VALUES,
+            key=f"sweep-values-{parameter}",
+            help=f"Parted by commas; at most {MOST_RUNS}. Everything else is as the model suggests for this dataset.",
+        )
+    values = [value for value in re.split(r"[,;\s]+", text) if value]
+    if not values:
+        return
+    with shown_errors():
+        plan = plan_sweep(resources.workspace(), dataset, name, {parameter: values})
+        n_runs = counted(len(plan.parameters), "runs")
+        st.caption(
+            f"{n_runs}, about {rough_duration(plan.seconds)} together, {origin(plan.n_taught)}. "
+            "Each is a run of its own and stays."
+        )
+        if len(plan.parameters) < 2:
+            st.caption("A sweep needs at least two values: add another.")
+        elif st.button(f"Train all {n_runs}", type="primary", icon=":material/play_arrow:", key="start-sweep"):
+            submit_sweep(resources.jobs(), dataset.id, plan)
+            st.rerun()
+
+
+def _is_number(field: dict[str, object]) -> bool:
+    return field.get("type") in {"integer", "number"}
+
+
+def _is_for_curves(column: ScoreColumn) -> bool:
+    # The test part is for judging once, not for choosing.
+    return column.kind.part != "test"
+
+
+def dimensions(dataset: DatasetRow, comparison: Comparison) -> None:
+    """Draw a score over the number of dimensions, where runs differ in it."""
+    sizes = [
+        next((int(run.parameters[name]) for name in DIMENSION_NAMES if name in run.parameters), None)
+        for run in comparison.runs
+    ]
+    columns = [
+        column
+        for column in comparison.scores.values()
+        if _is_for_curves(column)
+        and len({size for size, score in zip(sizes, column.scores, strict=True) if size and score is not None}) > 1
+    ]
+    if not columns:
+        return
+    st.markdown("##### How many dimensions are enough")
+    columns.sort(key=lambda column: (_PARTS.index(column.kind.part), not column.kind.measures_quality))
+    # Titles may be names of the user's files; they are looked up by place.
+    key = f"dimension-score:{len(columns)}"
+    place = st.segmented_control(
+        "Score",
+        range(len(columns)),
+        default=0,
+        format_func=lambda number: plain(columns[number].title, 40),
+        required=True,
+        key=key,
+        label_visibility="collapsed",
+    )
+    column = columns[place or 0]
+    series: dict[str, list[DimensionScore]] = {}
+    for run, size, score in zip(comparison.runs, sizes, column.scores, strict=True):
+        if size and score is not None and score.value is not None:
+            low, high = score.interval or (None, None)
+            # A percentile interval need not hold the score itself.
+            point = DimensionScore(
+                size,
+                score.value,
+                None if low is None else min(low, score.value),
+                None if high is None else max(high, score.value),
+            )
+            series.setdefault(model_title(run.model) if run.model in MODELS else run.model, []).append(point)
+    n_values = int(dataset.counts.get("items") or dataset.counts.get("vocabulary") or 0)
+    rule = fourth_root_rule(n_values) if n_values else None
+    figure = score_over_dimension(series, column.title, rule=rule, theme=run_figures.theme(), height=360)
+    run_figures.show(
+        figure, key="score-over-dimension", alt=f"{column.title} over the number of dimensions, a point a run"
+    )
+    st.caption(
+        "Dashed: the fourth root of the number of values, a first guess. Take the fewest dimensions beyond which the "
+        "score hardly gets better. Runs may differ in other settings too: see the table."
+        + (" Bars: 95 % intervals." if any(column.intervals) else "")
+    )

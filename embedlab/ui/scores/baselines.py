@@ -1,0 +1,103 @@
+"""Scores of the test part in a table beside those of the baselines, and in words what the differences mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from embedlab.evaluation.differences import Difference, Outcome, read_differences, signed
+from embedlab.evaluation.intervals import Interval
+from embedlab.evaluation.score import Score, baseline_title
+from embedlab.evaluation.scores import read_baselines, read_scores
+from embedlab.ui.shell.plain import plain
+
+_ICONS: Mapping[Outcome, str] = {
+    "better": ":material/check:",
+    "worse": ":material/warning:",
+    "indistinguishable": ":material/warning:",
+    "both_best": ":material/info:",
+    "unknown": ":material/info:",
+}
+
+
+def draw(scores: Mapping[str, Any], names: Sequence[str], *, noun: str, cases: str, helps: Mapping[str, str]) -> None:
+    """Draw scores of the test part, the first of which decides what is said of the baselines.
+
+    Parameters
+    ----------
+    scores
+        As stored with the run.
+    names
+        Scores that get a column.
+    noun
+        What predicts: classifier, prediction.
+    cases
+        What the test part consists of: documents, ratings.
+    helps
+        By score what it means.
+    """
+    own, baselines, differences = read_scores(scores), read_baselines(scores), read_differences(scores)
+    shown = [name for name in names if name in own and own[name].value is not None]
+    rows: dict[str, list[Any]] = {noun: ["This run", *(baseline_title(each) for each in baselines)]}
+    config: dict[str, Any] = {}
+    for name in shown:
+        title = own[name].title
+        rows[name] = [own[name].value, *(_value(of_baseline.get(name)) for of_baseline in baselines.values())]
+        config[name] = st.column_config.NumberColumn(title, format="%.4f", width=105, help=helps.get(name))
+        config[f"difference:{name}"] = st.column_config.TextColumn(
+            f"{title}: run \u2212 baseline",
+            help="This run's score minus the baseline's, with its 95 % interval, on the same test cases.",
+        )
+    for name in shown if baselines else ():
+        rows[f"difference:{name}"] = ["", *(_cell(differences.get(each, {}).get(name)) for each in baselines)]
+    st.dataframe(pd.DataFrame(rows), hide_index=True, column_config=config)
+    _intervals([own[name] for name in shown], cases)
+    # The table has the numbers.
+    claims = [claim(each[shown[0]]) for each in differences.values() if shown and shown[0] in each]
+    if claims:
+        st.caption("  \n".join(claims))
+
+
+def claim(difference: Difference, *, with_numbers: bool = False) -> str:
+    """Return what a difference allows to say, as Markdown."""
+    said = difference.sentence() if with_numbers else difference.claim()
+    return f"{_ICONS[difference.outcome]} {plain(said, 400)}"
+
+
+def interval_text(interval: Interval | None, digits: int = 3) -> str:
+    """Return an interval for people; empty where there is none."""
+    # Added to 0, what is rounded to -0 loses its sign.
+    low, high = (round(bound, digits) + 0 for bound in interval) if interval is not None else (0, 0)
+    return "" if interval is None else f"{low:.{digits}f} to {high:.{digits}f}"
+
+
+def _intervals(scores: Iterable[Score], cases: str) -> None:
+    known: list[str] = []
+    reasons: dict[str, list[str]] = {}
+    n_cases = None
+    for score in scores:
+        n_cases = score.n_cases
+        if score.interval is not None:
+            known.append(f"{plain(score.title)} {interval_text(score.interval)}")
+        elif score.note:
+            reasons.setdefault(score.note, []).append(score.title)
+    on = f"On {n_cases:,} held-out {cases}. " if n_cases else ""
+    told = f"95 % intervals: {', '.join(known)}." if known else ""
+    if on or told:
+        st.caption(f"{on}{told}")
+    for reason, titles in reasons.items():
+        st.caption(f":material/info: {plain(', '.join(titles))}: {plain(reason, 300)}")
+
+
+def _value(score: Score | None) -> float | None:
+    return None if score is None else score.value
+
+
+def _cell(difference: Difference | None) -> str:
+    if difference is None:
+        return ""
+    bounds = difference.interval
+    return signed(difference.value) + (f" ({signed(bounds[0])} to {signed(bounds[1])})" if bounds else "")

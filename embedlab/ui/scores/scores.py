@@ -1,0 +1,178 @@
+"""How good a run is: its scores with what they rest on, beside baselines, with every reservation said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from embedlab.core.errors import EmbedLabError
+from embedlab.evaluation.differences import read_differences
+from embedlab.evaluation.score import Score
+from embedlab.evaluation.scores import read_scores, training_hint
+from embedlab.jobs.judging import is_judged, judged_embedding
+from embedlab.ui.scores import baselines as run_baselines
+from embedlab.ui.scores import classification as run_class_scores
+from embedlab.ui.shell import resources
+from embedlab.ui.shell.errors import show
+from embedlab.ui.shell.plain import plain
+from embedlab.workspace.rows import RunRow
+from embedlab.workspace.yardsticks import yardsticks_of
+
+_RATING_HELPS = {
+    "test_rmse": "Root mean squared error; lower is better",
+    "test_mae": "Mean absolute error; lower is better",
+}
+_HELP = {
+    "wordsim353": "WordSim-353: 353 pairs of English words, relatedness as judged by people",
+    "simlex999": "SimLex-999: 999 pairs of English words, likeness (not mere relatedness) as judged by people",
+    "documents": "Neighbors share a label: how often the 5 nearest other documents agree on a document's own label",
+    "stability": "Stability: the share of a word's 10 nearest neighbors that stay when training starts with another "
+    "seed; how stable, not how good",
+    "analogies": "Athens is to Greece as Oslo is to Norway: how often the answer, of 30,000 words, is right",
+}
+_HOLDS = {True: "\u2713 holds", False: "\u2717 fails", None: "? unknown word"}
+
+
+def draw(run: RunRow) -> None:
+    """Draw all scores of a finished run but the checks."""
+    st.markdown("##### How good it is")
+    draw_scores(run.scores)
+    _again(run)
+
+
+def draw_scores(scores: Mapping[str, Any]) -> None:
+    """Draw scores with what they rest on, and why others are absent."""
+    present = {name: score for name, score in read_scores(scores).items() if score.value is not None}
+    if "test_rmse" in present:
+        run_baselines.draw(scores, ("test_rmse", "test_mae"), noun="Prediction", cases="ratings", helps=_RATING_HELPS)
+    if "test_accuracy" in present:
+        run_class_scores.draw(scores)
+    tests = {name: score for name, score in read_scores(scores).items() if _is_test(score)}
+    if tests:
+        _tests(tests)
+    for of_baseline in read_differences(scores).values():
+        if "documents" in of_baseline:
+            st.caption(run_baselines.claim(of_baseline["documents"], with_numbers=True))
+    _sections(scores.get("analogies"))
+    if not tests and "checks" not in present and not present.keys() & {"test_rmse", "test_accuracy"}:
+        st.caption("This model has no score yet.")
+    for score in read_scores(scores).values():
+        if score.value is None and not _is_test(score):
+            st.caption(f":material/info: {plain(score.title)}: {plain(score.note, 300)}")
+    if hint := training_hint(scores):
+        st.caption(f":material/lightbulb: {hint}")
+
+
+def _is_test(score: Score) -> bool:
+    return score.n_total is not None and score.part == "none" and score.name != "checks"
+
+
+def draw_checks(scores: Mapping[str, Any]) -> None:
+    """Draw the dataset's own checks with what decided each, where there are any."""
+    checks = scores.get("checks")
+    if isinstance(checks, Mapping):
+        _checks(checks)
+
+
+def _tests(tests: Mapping[str, Score]) -> None:
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "Test": [score.title for score in tests.values()],
+                "Score": [score.value for score in tests.values()],
+                "95 % interval": [run_baselines.interval_text(score.interval, 2) for score in tests.values()],
+                "Used": [f"{score.n_cases or 0:,} of {score.n_total or 0:,}" for score in tests.values()],
+            }
+        ),
+        hide_index=True,
+        placeholder="",
+        column_config={
+            "Score": st.column_config.NumberColumn(
+                format="%.3f",
+                width=70,
+                help="Word pairs: Spearman's rank correlation of cosine similarity with people's judgment, at best 1. "
+                "Analogies: share of correct answers.",
+            ),
+            "95 % interval": st.column_config.TextColumn(
+                width=110,
+                help="Where the score would be on other pairs, questions or documents of the same kind, or for the "
+                "stability with other seeds.",
+            ),
+            "Used": st.column_config.TextColumn(
+                width=120, help="Pairs and questions of which the embedding knows all words; only these count."
+            ),
+        },
+    )
+    # The table says what was known; only reservations need words.
+    for score in tests.values():
+        if score.note and (not score.meaningful or score.may_be_chance or score.interval is None):
+            st.caption(f":material/warning: {plain(score.title)}: {plain(score.note, 300)}")
+    with st.popover("What these tests are", icon=":material/help:", type="tertiary"):
+        for name in [name for name in tests if name in _HELP]:
+            st.markdown(f"- {plain(_HELP[name], 300)}")
+        st.markdown("- Files of your own are kept with the dataset: see **Compare** on this page.")
+
+
+def _sections(analogies: Mapping[str, Any] | None) -> None:
+    sections = [section for section in (analogies or {}).get("sections", []) if section.get("covered")]
+    if not sections:
+        return
+    with st.expander("Analogies by section", icon=":material/list:"):
+        st.dataframe(
+            pd.DataFrame(
+                {
+                    "Section": [section["name"] for section in sections],
+                    "Right": [100 * section["score"] for section in sections],
+                    "Asked": [section["covered"] for section in sections],
+                }
+            ),
+            hide_index=True,
+            column_config={
+                "Right": st.column_config.ProgressColumn(format="%.0f %%", min_value=0, max_value=100),
+                "Asked": st.column_config.NumberColumn(width=70, help="Questions of which all words are known"),
+            },
+        )
+
+
+def _checks(checks: Mapping[str, Any]) -> None:
+    st.markdown(f"##### Own checks: {checks.get('passed', 0)} of {checks.get('covered', 0)} hold")
+    results = checks.get("results", [])
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "Check": [result["check"] for result in results],
+                "Holds": [_HOLDS[result["passed"]] for result in results],
+                "What decided": [result["said"] for result in results],
+            }
+        ),
+        hide_index=True,
+        column_config={
+            "Holds": st.column_config.TextColumn(width=110),
+            "Check": st.column_config.TextColumn(width=320),
+        },
+    )
+
+
+def _again(run: RunRow) -> None:
+    """Offer to judge a run by what has been added to its dataset since."""
+    rows = yardsticks_of(resources.workspace(), run.dataset_id)
+    waiting = any(run.id in job.request.get("run_ids", ()) for job in resources.jobs().jobs("judge", active=True))
+    if waiting or is_judged(run.scores, rows) or judged_embedding(resources.workspace(), run.id) is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption("Checks or files of the dataset have changed since this run was judged.", width="content")
+        if st.button("Judge it again", icon=":material/fact_check:", key="judge-again"):
+            judge_again(run.dataset_id, [run.id])
+
+
+def judge_again(dataset_id: str, run_ids: list[str] | None = None) -> None:
+    """Queue the judging of runs; the page shows it at work."""
+    try:
+        resources.jobs().submit_judging(dataset_id, run_ids)
+    except EmbedLabError as error:
+        show(error)
+    else:
+        st.rerun()

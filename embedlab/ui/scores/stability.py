@@ -1,0 +1,133 @@
+"""Which neighbours to believe: the same training with other seeds, asked for from a run's page."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from embedlab.core.plain import one_line
+from embedlab.evaluation.differences import share_text
+from embedlab.evaluation.scores import read_scores
+from embedlab.figures.stability import keys_by_share
+from embedlab.jobs.judging import judged_embedding
+from embedlab.jobs.stability import (
+    MOST_SEEDS,
+    SCORE,
+    KeptStability,
+    active_repeats,
+    kept_stability,
+    repeats_of,
+    steadiest,
+    submit_repeats,
+)
+from embedlab.models.registry import MODELS
+from embedlab.ui.shell import current, resources
+from embedlab.ui.shell.errors import shown_errors
+from embedlab.ui.shell.frame import page_link
+from embedlab.ui.shell.plain import plain
+from embedlab.ui.widgets import figures as run_figures
+from embedlab.ui.widgets.answer_wording import noun
+from embedlab.ui.widgets.wording import counted, rough_duration
+from embedlab.workspace.rows import JobRow, RunRow
+
+_EVERY_S = 2.0
+_LISTED = 8
+_SEEDS = (2, 3, 5, MOST_SEEDS)
+
+
+def draw(run: RunRow) -> None:
+    """Draw what is known of a finished run, what is at work for it, and what asks for more."""
+    row = judged_embedding(resources.workspace(), run.id)
+    if row is None:
+        return
+    st.markdown("##### Which neighbours to believe")
+    active = active_repeats(resources.jobs(), run)
+    if active:
+        st.fragment(run_every=_EVERY_S)(_at_work)(run, len(active))
+        return
+    with shown_errors():
+        kept = kept_stability(resources.workspace(), run)
+        if kept is not None:
+            _found(run, kept)
+        else:
+            st.caption(
+                "A training begins with random numbers. Neighbours that only one beginning brings forth are chance; "
+                "those that come with every seed were learned from your data."
+            )
+        if run.model in MODELS:
+            _ask(run, row.name)
+
+
+def _at_work(run: RunRow, n_active_before: int) -> None:
+    jobs = resources.jobs()
+    jobs.dispatch()
+    active = active_repeats(jobs, run)
+    if len(active) != n_active_before:
+        st.rerun()
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(f":material/casino: {_said(active)} What has finished stays.", width="stretch")
+        st.button("Stop it", icon=":material/stop_circle:", key="stop-repeats", on_click=_stop, args=(active,))
+
+
+def _said(active: list[JobRow]) -> str:
+    trainings = [job for job in active if job.kind == "train"]
+    if trainings:
+        return f"Training with other seeds: {counted(len(trainings), 'runs')} to go."
+    return "Comparing the seeds."
+
+
+def _stop(active: list[JobRow]) -> None:
+    # The comparison goes first: it would begin as soon as the trainings are gone.
+    for job in sorted(active, key=lambda job: job.kind == "train"):
+        with shown_errors():
+            resources.jobs().cancel(job.id)
+
+
+def _found(run: RunRow, kept: KeptStability) -> None:
+    score = read_scores(run.scores)[SCORE]
+    keys = noun(kept.row.name, 2)
+    interval = f" (95 % interval {share_text(score.interval)})" if score.interval is not None else ""
+    st.markdown(
+        f"With another seed **{score.value:.0%}**{interval} of the {kept.topn} nearest neighbors of a "
+        f"{noun(kept.row.name)} stay, on average over {score.n_cases or 0:,} of {score.n_total or 0:,} {keys} and "
+        f"{kept.n_seeds} seeds."
+    )
+    if score.interval is None:
+        st.caption(f":material/info: {plain(score.note, 300)}")
+    figure, steady, unsteady = st.columns([2, 1, 1], gap="medium")
+    with figure:
+        drawn = keys_by_share(kept.shares, theme=run_figures.theme(), noun=keys)
+        run_figures.show(drawn, key=f"stability-{run.id}", alt=f"How many {keys} keep which share of their neighbours")
+    for column, title, most in ((steady, "Keep theirs", True), (unsteady, "Lose theirs", False)):
+        with column:
+            listed = steadiest(resources.workspace(), kept, _LISTED, most=most)
+            table = {
+                title: [one_line(each.label, 40) for each in listed],
+                "Stay": [100 * each.share for each in listed],
+            }
+            st.dataframe(
+                pd.DataFrame(table),
+                hide_index=True,
+                column_config={"Stay": st.column_config.NumberColumn(format="%.0f %%", width=60)},
+            )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(
+            "Believe the neighbours that stay: on the page Ask each tells with how many seeds it is one.",
+            width="content",
+        )
+        page_link("ask", label="Ask it", icon=":material/forum:", query=current.link(embedding=kept.row.id))
+
+
+def _ask(run: RunRow, name: str) -> None:
+    n_present = len(repeats_of(resources.workspace(), run))
+    offered = [n_seeds for n_seeds in _SEEDS if n_seeds > n_present] or [n_present]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        n_seeds = st.selectbox(
+            "Seeds to compare", offered, index=1 if n_present < _SEEDS[0] else 0, key="stability-seeds", width=150
+        )
+        n_missing = max(0, n_seeds - n_present)
+        time = f", about {rough_duration(n_missing * run.elapsed_s)}" if run.elapsed_s and n_missing else ""
+        label = f"Train with {counted(n_missing, 'more seeds')}{time}" if n_missing else "Compare them again"
+        if st.button(label, icon=":material/casino:", key="start-repeats", help=f"Same settings, other seeds: {name}"):
+            submit_repeats(resources.jobs(), run.id, n_seeds)
+            st.rerun()

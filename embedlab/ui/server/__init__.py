@@ -1,0 +1,1 @@
+"""The server around the pages: start and stop, guards, routes, health."""

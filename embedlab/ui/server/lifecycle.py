@@ -1,0 +1,90 @@
+"""What the server does besides running pages: start and stop hooks, own routes, middleware."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from starlette.middleware import Middleware
+from streamlit.web.server.server_util import get_url
+
+from embedlab.core.errors import InputError
+from embedlab.core.settings import load_settings
+from embedlab.jobs.engine.dispatcher import Dispatcher
+from embedlab.ui.server import access, file_handles
+from embedlab.ui.server.hosts import HostGuard, parse_allowed
+from embedlab.ui.server.middleware import SecurityHeaders
+from embedlab.ui.server.routes import HEALTH, routes
+from embedlab.ui.shell import resources
+from embedlab.ui.shell.errors import on_script_error
+from embedlab.ui.shell.urls import base_path
+
+__all__ = ["lifespan", "middleware", "on_script_error", "routes"]
+
+#: The first page is painted by then; the first map finds what it needs.
+_WARM_UP_AFTER_S = 3.0
+_log = logging.getLogger("embedlab.ui")
+
+
+@asynccontextmanager
+async def lifespan(_app: Any) -> AsyncIterator[dict[str, Any]]:
+    """Keep the queue moving for as long as the server runs, whether a page is open or not.
+
+    A workspace that cannot be opened is told on the pages, and tried again.
+    """
+    file_handles.raise_limit()
+    access.hide_token_in_logs()
+    _tell_address()
+    dispatcher = Dispatcher(resources.jobs)
+    dispatcher.start()
+    warm_up = threading.Timer(_WARM_UP_AFTER_S, import_module, ["gensim.models"])
+    warm_up.daemon = True
+    warm_up.start()
+    try:
+        yield {}
+    finally:
+        warm_up.cancel()
+        dispatcher.stop()
+
+
+def middleware() -> list[Middleware]:
+    """Return the middleware around everything Streamlit answers: headers, hosts and origins, the access token.
+
+    Raises
+    ------
+    SystemExit
+        A setting cannot be used. A server whose locks are unknown must not start.
+    """
+    try:
+        allowed = parse_allowed(load_settings().allowed_hosts)
+        token = access_token()
+    except InputError as error:
+        raise SystemExit(str(error)) from None
+    guards = [Middleware(SecurityHeaders), Middleware(HostGuard, allowed=allowed)]
+    if token:
+        base = base_path()
+        open_paths = frozenset({f"{base}{HEALTH}", f"{base}/_stcore/health"})
+        guards.append(Middleware(access.AccessGuard, token=token, open_paths=open_paths, cookie_path=base or "/"))
+    return guards
+
+
+@cache
+def access_token() -> str:
+    """Return the token of this process; empty where none is needed."""
+    return access.token_of(load_settings().access_token)
+
+
+def _tell_address() -> None:
+    """Write to the log how to get in, where a token is needed. As a warning: nothing lower is shown by default."""
+    token = access_token()
+    if not token:
+        return
+    if load_settings().access_token == access.AUTO:
+        _log.warning("EmbedLab needs an access token. Open this address: %s/?token=%s", get_url("localhost"), token)
+    else:
+        _log.warning("EmbedLab needs an access token. Open %s/?token= with EMBEDLAB_ACCESS_TOKEN", get_url("localhost"))

@@ -1,0 +1,236 @@
+"""The app's own HTTP routes. Every one goes through one guard, so that log-ins can come without rebuilding."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from functools import cache, wraps
+from pathlib import Path
+from typing import Any
+
+import plotly
+import streamlit
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from embedlab.core.errors import EmbedLabError, InputError, NotFoundError, StorageError, TooLargeError
+from embedlab.ui.export.prepared import find_prepared
+from embedlab.ui.map import data as map_data
+from embedlab.ui.map import unknown_words
+from embedlab.ui.server import health
+from embedlab.ui.server.access import SCOPE_KEY
+from embedlab.ui.server.hosts import is_followed_link, is_of_own_page
+from embedlab.ui.shell import resources
+from embedlab.ui.shell.urls import MEDIA_TYPES, base_path, plotly_url, static_files, static_url, static_version
+from embedlab.workspace.catalogue import is_id
+
+#: Path of the health route, below the base path.
+HEALTH = "/healthz"
+IMMUTABLE = "public, max-age=31536000, immutable"
+_LONGEST_QUERY = 200
+#: More of a text is not even looked at; what is too long for its purpose is refused there.
+_LONGEST_TEXT = 2000
+_MOST_NEIGHBORS = 100
+_log = logging.getLogger("embedlab.ui")
+
+Handler = Callable[[Request], Response]
+
+
+def authorised(request: Request) -> bool:
+    """Tell whether the request may see what it asks for: the one place where a log-in will be checked.
+
+    Hosts, origins and the access token are checked before any route, by the middleware. Requests that another site's
+    page makes are refused here too; a link that was followed from elsewhere is no such request.
+    """
+    return is_of_own_page(request.headers) or is_followed_link(request.headers)
+
+
+def guarded(handler: Handler) -> Handler:
+    """Put the guard before a route, and turn errors raised on purpose into plain JSON answers."""
+
+    @wraps(handler)
+    def answer(request: Request) -> Response:
+        if not authorised(request):
+            return JSONResponse({"what": "Not allowed."}, status_code=403)
+        try:
+            return handler(request)
+        except EmbedLabError as error:
+            told = {"what": error.what, "received": error.received, "remedy": error.remedy}
+            return JSONResponse(told, status_code=_status(error), headers={"cache-control": "no-store"})
+        except Exception:
+            _log.exception("route %s", request.url.path)
+            return JSONResponse({"what": "Something went wrong inside EmbedLab."}, status_code=500)
+
+    return answer
+
+
+def _status(error: EmbedLabError) -> int:
+    statuses: tuple[tuple[type[EmbedLabError], int], ...] = (
+        (NotFoundError, 404),
+        (TooLargeError, 413),
+        (InputError, 400),
+    )
+    return next((status for kind, status in statuses if isinstance(error, kind)), 500)
+
+
+# Static files
+
+
+def _cache_control(request: Request, current: str) -> dict[str, str]:
+    # A page that is older than the server asks with an old version: it gets the file, but may not keep it.
+    return {"cache-control": IMMUTABLE if request.path_params["version"] == current else "no-cache"}
+
+
+def _static(request: Request) -> Response:
+    path = static_files().get(request.path_params["name"])
+    if path is None:
+        raise NotFoundError("There is no such file.")
+    return FileResponse(path, media_type=MEDIA_TYPES[path.suffix], headers=_cache_control(request, static_version()))
+
+
+def _plotly(request: Request) -> Response:
+    headers = _cache_control(request, plotly.__version__)
+    if request.client is not None and request.client.host in {"127.0.0.1", "::1"}:
+        # To the same machine, packing 5 MB takes longer than sending them.
+        headers["content-encoding"] = "identity"
+    return Response(_plotly_bytes(), media_type="text/javascript", headers=headers)
+
+
+@cache
+def _plotly_bytes() -> bytes:
+    # In one piece from memory: as a file it would go in a hundred, each by way of a thread.
+    return (Path(plotly.__file__).parent / "package_data" / "plotly.min.js").read_bytes()
+
+
+@cache
+def _map_page_html() -> str:
+    """Return Streamlit's page with the map's modules and Plotly.js loading from the start."""
+    index = (Path(streamlit.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
+    early = (
+        f'<link id="embedlab-plotly" rel="preload" as="script" href="{plotly_url()}" />'
+        f'<script type="module" async src="{static_url("map/preload.js")}"></script>'
+    )
+    return index.replace("</head>", f"{early}</head>", 1)
+
+
+def _map_page(request: Request) -> Response:
+    del request
+    return HTMLResponse(_map_page_html(), headers={"cache-control": "no-cache"})
+
+
+# What the map asks for
+
+
+def _binary(content: bytes) -> Response:
+    # Float noise does not shrink: without this header Streamlit's gzip spends 20 times the time for a tenth less.
+    headers = {"cache-control": IMMUTABLE.replace("public", "private"), "content-encoding": "identity"}
+    return Response(content, media_type="application/octet-stream", headers=headers)
+
+
+def _id(request: Request) -> str:
+    text: str = request.path_params["id"]
+    if not is_id(text):
+        raise NotFoundError("There is no such id.", received=text)
+    return text
+
+
+def _points(request: Request) -> Response:
+    return _binary(map_data.points_bytes(resources.workspace().coordinates(_id(request))))
+
+
+def _labels(request: Request) -> Response:
+    embedding = resources.load_embedding(_id(request))
+    headers = {"cache-control": IMMUTABLE.replace("public", "private")}
+    return Response(map_data.labels_bytes(embedding.labels), media_type="text/plain; charset=utf-8", headers=headers)
+
+
+def _column(request: Request) -> Response:
+    embedding = resources.load_embedding(_id(request))
+    column = map_data.column(embedding.metadata, request.path_params["name"])
+    return _binary(map_data.column_bytes(column))
+
+
+def _number(request: Request, name: str, default: int | None, least: int, most: int) -> int:
+    text = request.query_params.get(name)
+    if text is None and default is not None:
+        return default
+    if text is None or not (text.isascii() and text.isdecimal() and len(text) <= 10 and least <= int(text) <= most):
+        raise InputError(f"{name} must be a whole number from {least} to {most}.", received=text or "")
+    return int(text)
+
+
+def _text(request: Request, name: str) -> str:
+    return request.query_params.get(name, "")[:_LONGEST_TEXT]
+
+
+def _neighbors(request: Request) -> Response:
+    embedding = resources.load_embedding(_id(request))
+    index = _number(request, "index", None, 0, embedding.n_keys - 1)
+    topn = _number(request, "topn", 10, 1, _MOST_NEIGHBORS)
+    return _json({"index": index, "neighbors": map_data.neighbor_rows(embedding, index, topn)})
+
+
+def _search(request: Request) -> Response:
+    embedding = resources.load_embedding(_id(request))
+    text = _text(request, "q")[:_LONGEST_QUERY]
+    row = resources.workspace().embedding(_id(request))
+    word = unknown_words.placeable(row, embedding, text)
+    return _json({"found": map_data.search_rows(embedding, text, 8), "place": word})
+
+
+def _place(request: Request) -> Response:
+    topn = _number(request, "topn", 10, 1, _MOST_NEIGHBORS)
+    placed = unknown_words.place_word(_id(request), _text(request, "word"), topn)
+    embedding = resources.load_embedding(resources.workspace().projection(_id(request)).embedding_id)
+    return _json(map_data.placed_row(embedding, placed.word, placed.place, placed.nearest))
+
+
+def _export(request: Request) -> Response:
+    prepared = find_prepared(resources.workspace(), _id(request))
+    headers = {"cache-control": "private, no-store", "content-encoding": "identity"}
+    return FileResponse(
+        prepared.path, media_type="application/octet-stream", filename=prepared.path.name, headers=headers
+    )
+
+
+def _json(value: Any) -> Response:
+    try:
+        content = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    except ValueError as error:
+        # Every embedding is checked when it comes in; NaN later means that the file is damaged.
+        raise StorageError(
+            "The stored vectors are damaged: they contain NaN or infinity.",
+            remedy="Restore them from a backup, or train or import the embedding again.",
+        ) from error
+    return Response(
+        content.encode(errors="replace"), media_type="application/json", headers={"cache-control": "no-store"}
+    )
+
+
+def _health(request: Request) -> Response:
+    told = health.answer()
+    if not request.scope.get(SCOPE_KEY, True):
+        # Without the token: whether it is well, and nothing else.
+        told = {"ok": told["ok"]}
+    return JSONResponse(told, status_code=200 if told["ok"] else 503, headers={"cache-control": "no-store"})
+
+
+def routes() -> list[Route]:
+    """Return all own routes, below the base path."""
+    base = base_path()
+    paths: dict[str, Handler] = {
+        "/ui/{version}/{name:path}": _static,
+        "/map": _map_page,
+        "/vendor/{version}/plotly.min.js": _plotly,
+        "/maps/{id}/points": _points,
+        "/maps/{id}/labels": _labels,
+        "/maps/{id}/column/{name:path}": _column,
+        "/maps/{id}/neighbors": _neighbors,
+        "/maps/{id}/search": _search,
+        "/maps/{id}/place": _place,
+        "/exports/{id}": _export,
+        HEALTH: _health,
+    }
+    return [Route(f"{base}{path}", guarded(handler), methods=["GET"]) for path, handler in paths.items()]

@@ -1,0 +1,160 @@
+"""What the user is looking at: dataset, embedding, run, projection, key and colour; kept by session and address.
+
+The address wins when it names something: a link shows what its sender saw. Without it the session goes on as before,
+and the address is brought up to date, so that copying it gives such a link.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from embedlab.core.errors import NotFoundError
+from embedlab.ui.shell import resources
+from embedlab.workspace.rows import DatasetRow, EmbeddingRow, ProjectionRow, RunRow
+
+#: Of several embeddings of a run those that people look at first.
+FIRST_NAMES = ("documents", "words", "items")
+NAMES = ("dataset", "embedding", "run", "projection", "key", "color")
+_LONGEST = 500
+#: What stops making sense when something else is chosen.
+_FORGETS = {"embedding": ("projection", "key", "color")}
+
+
+def _slot(name: str) -> str:
+    return f"current:{name}"
+
+
+def get(name: str) -> str | None:
+    """Return the current value of one of `NAMES`, as text that nobody has checked."""
+    value: str | None = st.session_state.get(_slot(name))
+    return value
+
+
+def put(name: str, value: str | None) -> None:
+    """Make `value` current, in the session and in the address; what depended on the old value is forgotten."""
+    if value == get(name):
+        return
+    for dependent in _FORGETS.get(name, ()):
+        put(dependent, None)
+    if value is None:
+        st.session_state.pop(_slot(name), None)
+        st.query_params.pop(name, None)
+    else:
+        st.session_state[_slot(name)] = value
+        st.query_params[name] = value
+
+
+def follow_address() -> None:
+    """Take over what the address says and complete it by what the session knows. Called once a run, by the frame."""
+    asked = {name: st.query_params[name][:_LONGEST] for name in NAMES if name in st.query_params}
+    for name in ("embedding", *NAMES):
+        if name in asked and asked[name] != get(name):
+            for dependent in _FORGETS.get(name, ()):
+                if dependent not in asked:
+                    put(dependent, None)
+            st.session_state[_slot(name)] = asked[name]
+    for name in NAMES:
+        value = get(name)
+        if value is not None and name not in asked:
+            st.query_params[name] = value
+
+
+def link(**values: str | None) -> dict[str, str]:
+    """Return query parameters for `st.switch_page` or `st.page_link`: the current state with `values` changed."""
+    state = {name: get(name) for name in NAMES} | values
+    if "embedding" in values and values["embedding"] != get("embedding"):
+        state |= {name: values.get(name) for name in _FORGETS["embedding"]}
+    return {name: value for name, value in state.items() if value}
+
+
+def current_dataset() -> DatasetRow | None:
+    """Return the current dataset, or None in an empty workspace.
+
+    It is the one chosen, that of the chosen run or of the chosen embedding, or the newest. One that was deleted is
+    forgotten.
+    """
+    workspace = resources.workspace()
+    chosen = get("dataset")
+    if chosen is not None:
+        try:
+            return workspace.dataset(chosen)
+        except NotFoundError:
+            put("dataset", None)
+    if run := current_run():
+        return workspace.dataset(run.dataset_id)
+    if (embedding := _chosen_embedding()) and embedding.dataset_id:
+        return workspace.dataset(embedding.dataset_id)
+    rows = workspace.datasets()
+    return rows[0] if rows else None
+
+
+def current_embedding() -> EmbeddingRow | None:
+    """Return the current embedding: the one chosen, of the chosen run, or the newest; None when there is none yet."""
+    if chosen := _chosen_embedding():
+        return chosen
+    workspace = resources.workspace()
+    run = current_run()
+    rows = (workspace.embeddings(run_id=run.id) if run else []) or workspace.embeddings()
+    if not rows:
+        return None
+    return first_of(rows)
+
+
+def _chosen_embedding() -> EmbeddingRow | None:
+    chosen = get("embedding")
+    if chosen is None:
+        return None
+    try:
+        return resources.workspace().resolve_embedding(chosen)
+    except NotFoundError:
+        put("embedding", None)
+        return None
+
+
+def in_order(made: Sequence[EmbeddingRow]) -> list[EmbeddingRow]:
+    """Return the embeddings of a run as people look for them: documents before words, things before people."""
+    return sorted(made, key=lambda row: FIRST_NAMES.index(row.name) if row.name in FIRST_NAMES else len(FIRST_NAMES))
+
+
+def first_of(made: Sequence[EmbeddingRow]) -> EmbeddingRow:
+    """Return of embeddings, newest first and one at least, the one people look at first of the newest run."""
+    newest = made[0]
+    return in_order([row for row in made if row.run_id == newest.run_id])[0] if newest.run_id else newest
+
+
+def current_run() -> RunRow | None:
+    """Return the run that was chosen, or None."""
+    chosen = get("run")
+    if chosen is None:
+        return None
+    try:
+        return resources.workspace().run(chosen)
+    except NotFoundError:
+        put("run", None)
+        return None
+
+
+def current_projection(embedding_id: str) -> ProjectionRow | None:
+    """Return the chosen projection of this embedding, or its newest in the plane; None when there is none yet."""
+    rows = resources.workspace().projections(embedding_id)
+    chosen = get("projection")
+    plane = [row for row in rows if row.n_components == 2]
+    matching = [row for row in rows if row.id == chosen] or plane or rows
+    return matching[-1] if matching else None
+
+
+def set_dataset(dataset_id: str | None) -> None:
+    """Make a dataset current."""
+    put("dataset", dataset_id)
+
+
+def set_embedding(embedding_id: str | None) -> None:
+    """Make an embedding current."""
+    put("embedding", embedding_id)
+
+
+def set_run(run_id: str | None) -> None:
+    """Make a run current."""
+    put("run", run_id)

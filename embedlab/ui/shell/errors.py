@@ -1,0 +1,69 @@
+"""Errors as people see them: what was wrong, the value received, what to do. Never markup, never a trace."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+from streamlit.errors import FragmentHandledException
+
+from embedlab.core.errors import EmbedLabError
+from embedlab.ui.shell.plain import plain
+
+_LONGEST = 600
+_log = logging.getLogger("embedlab.ui")
+
+
+def message(error: EmbedLabError) -> str:
+    """Return the error as Markdown in which every word of it is plain text."""
+    parts = [f"**{plain(error.what, _LONGEST)}**"]
+    if error.received is not None:
+        parts.append(f"Received: {plain(error.received, _LONGEST)}")
+    if error.remedy:
+        parts.append(plain(error.remedy, _LONGEST))
+    return "\n\n".join(parts)
+
+
+def show(error: EmbedLabError) -> None:
+    """Show an error raised on purpose, where the page stands now."""
+    st.error(message(error), icon=":material/error:")
+
+
+def show_unexpected(error: Exception) -> str:
+    """Show that something broke, with an id under which the server's log holds the trace; return the id."""
+    error_id = uuid.uuid4().hex[:8]
+    _log.error("error %s", error_id, exc_info=error)
+    st.error(
+        f"**Something went wrong inside EmbedLab.** Nothing that was finished is lost.\n\n"
+        f"Try again; if it happens again, look for error `{error_id}` in the server's log.",
+        icon=":material/report:",
+    )
+    return error_id
+
+
+@contextmanager
+def shown_errors() -> Iterator[None]:
+    """Show the errors of the block instead of raising them; the page goes on after the block.
+
+    `st.stop`, `st.rerun` and `st.switch_page` pass through.
+    """
+    try:
+        yield
+    except EmbedLabError as error:
+        show(error)
+    except FragmentHandledException:
+        raise
+    except Exception as error:
+        show_unexpected(error)
+
+
+def on_script_error(error: Exception) -> bool:
+    """Show errors that no page caught (callbacks, fragments); the hook of `st.App`."""
+    if isinstance(error, EmbedLabError):
+        show(error)
+    else:
+        show_unexpected(error)
+    return True

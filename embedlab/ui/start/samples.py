@@ -1,0 +1,138 @@
+"""One click from a sample to its map: import, training, map, each shown while it happens."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from embedlab.core.kind import Kind
+from embedlab.kinds.ratings import guess_ratings_options
+from embedlab.kinds.text.dataset import guess_text_options
+from embedlab.samples.shipped import SAMPLES, Sample, write_sample
+from embedlab.ui.kinds.reading_form import limits
+from embedlab.ui.shell import current, resources
+from embedlab.ui.shell.frame import open_page
+from embedlab.ui.shell.plain import plain
+from embedlab.ui.widgets import job_progress as live
+from embedlab.ui.widgets.wording import KIND_ICONS
+from embedlab.workspace.rows import JobRow, Status
+
+_WATCH = "watch"
+_EVERY_S = 0.8
+_FLAT = 2
+_STEPS = {"import": "Read the sample", "train": "Train the embedding", "map": "Open the map"}
+
+
+def cards() -> None:
+    """Draw the samples, one click each."""
+    for sample, column in zip(SAMPLES, st.columns(len(SAMPLES), gap="medium"), strict=True):
+        with column.container(border=True, height="stretch", gap="xsmall"):
+            st.markdown(f"**{KIND_ICONS[sample.kind]} {plain(sample.title)}**")
+            st.caption(plain(sample.summary, 300))
+            # What fills the card's height is above the button, so that the three buttons stand in one line.
+            st.space("stretch")
+            if st.button("Train it and see the map", key=f"sample-{sample.name}", type="primary", width="stretch"):
+                with st.spinner("Preparing the sample …"):
+                    st.query_params[_WATCH] = start(sample).id
+                st.rerun()
+
+
+def start(sample: Sample) -> JobRow:
+    """Queue the training of a sample; its import first, unless the same file is there already."""
+    workspace, jobs = resources.workspace(), resources.jobs()
+    with tempfile.TemporaryDirectory() as folder:
+        files = write_sample(sample.name, Path(folder))
+        upload = workspace.stage_upload(files.path, files.path.name)
+        known = workspace.find_dataset(upload.digest)
+        if known is not None and known.kind == sample.kind:
+            workspace.discard_upload(upload.id)
+            return jobs.submit_training(known.id, sample.model, sample.parameters)
+        items = files.items_path and workspace.stage_upload(files.items_path, files.items_path.name)
+    return jobs.submit_import(
+        upload.id,
+        sample.kind,
+        import_options(sample, upload.path),
+        sample.title,
+        items_upload_id=items.id if items else None,
+        then_train=(sample.model, sample.parameters),
+    )
+
+
+def watched() -> bool:
+    """Show the sample on its way to the map, when one is; return whether there was one."""
+    job_id = st.query_params.get(_WATCH)
+    if job_id is None:
+        return False
+    row = _present(job_id)
+    if _ended_well(row):
+        _go_to_map(row)
+    if row.status.is_active:
+        st.fragment(run_every=_EVERY_S)(_on_the_way)(job_id)
+        return True
+    _steps(row)
+    live.stopped(row)
+    live.log(row.id)
+    if st.button("Back to the start", icon=":material/arrow_back:"):
+        del st.query_params[_WATCH]
+        st.rerun()
+    return True
+
+
+def _present(job_id: str) -> JobRow:
+    """Return the job that is at work now: the import, or the training it led to."""
+    jobs = resources.jobs()
+    row = jobs.job(job_id)
+    following = (row.result or {}).get("run_id") if row.kind == "import" else None
+    return jobs.job(following) if following else row
+
+
+def _ended_well(row: JobRow) -> bool:
+    return row.status == Status.SUCCEEDED and row.kind == "train"
+
+
+def _go_to_map(row: JobRow) -> None:
+    made = (row.result or {}).get("embeddings", {})
+    first = next((made[name] for name in current.FIRST_NAMES if name in made), next(iter(made.values()), None))
+    current.set_dataset(row.request["dataset_id"])
+    current.set_embedding(first)
+    # The flat map first: it is the one people know how to read.
+    flat = [row.id for row in resources.workspace().projections(first or "") if row.n_components == _FLAT]
+    open_page("map", embedding=first, projection=flat[0] if flat else None)
+
+
+def _on_the_way(job_id: str) -> None:
+    resources.jobs().dispatch()
+    row = _present(job_id)
+    if not row.status.is_active:
+        # The whole page moves on, not this part of it: left by a part that looks again by itself, the next page could
+        # stay empty.
+        st.rerun()
+    _steps(row)
+    live.panel(row)
+
+
+def _steps(row: JobRow) -> None:
+    st.subheader(plain(row.title), anchor=False)
+    done = {"import": 0, "train": 1}[row.kind]
+    icons = [
+        ":material/check_circle:"
+        if place < done
+        else ":material/radio_button_checked:"
+        if place == done
+        else ":material/radio_button_unchecked:"
+        for place in range(len(_STEPS))
+    ]
+    texts = [
+        f"{icon} **{title}**" if place == done else f"{icon} {title}"
+        for place, (icon, title) in enumerate(zip(icons, _STEPS.values(), strict=True))
+    ]
+    st.markdown(" \u2002:material/chevron_right:\u2002 ".join(texts))
+
+
+def import_options(sample: Sample, path: Path) -> dict[str, Any]:
+    """Return how a sample is read: as its content says, with what the sample knows better."""
+    guessed = guess_text_options(path, limits()) if sample.kind == Kind.TEXT else guess_ratings_options(path, limits())
+    return guessed.model_dump(mode="json") | dict(sample.options)

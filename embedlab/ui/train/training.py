@@ -1,0 +1,182 @@
+"""Choosing a model, filling its form, seeing what it will cost, and starting it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from embedlab.core.kind import Kind
+from embedlab.jobs.conditions import training_note
+from embedlab.jobs.estimates import LearnedEstimate, estimate_training, origin
+from embedlab.jobs.lineage import StartChoice, start_choices
+from embedlab.jobs.protocols import has_split
+from embedlab.jobs.starting import has_labels, n_labels
+from embedlab.models.contract.base import Model, Parameters
+from embedlab.models.shared.repeatability import REPEATABLE_WORKERS, WORKERS
+from embedlab.ui.kinds import one_hot_panel
+from embedlab.ui.kinds.text import encoding_panel
+from embedlab.ui.shell import current, resources
+from embedlab.ui.shell.errors import shown_errors
+from embedlab.ui.shell.frame import open_page
+from embedlab.ui.shell.plain import plain
+from embedlab.ui.widgets import figures as run_figures
+from embedlab.ui.widgets.parameter_form import DIMENSION_NAMES, NAMES_OF_WORDS, Filled, ParameterForm
+from embedlab.ui.widgets.vocabulary import kept_words
+from embedlab.ui.widgets.wording import counted, number, rough_duration, size
+from embedlab.workspace.rows import DatasetRow
+
+_MODEL = "model"
+_IN_A_ROW = 4
+_TIME_HELP = "An estimate, within a factor of two: from loading the libraries to the first maps."
+
+
+def fitting_models(models: tuple[Model[Any, Any], ...], dataset: DatasetRow) -> tuple[Model[Any, Any], ...]:
+    """Return the models that can learn from this dataset."""
+    return models if has_labels(dataset) else tuple(model for model in models if not model.needs_labels)
+
+
+def choose_model(models: tuple[Model[Any, Any], ...], dataset: DatasetRow) -> Model[Any, Any]:
+    """Draw the models as cards and return the chosen one, the first that fits unless the address names another.
+
+    On the card of a model that cannot learn from this dataset stands why not.
+    """
+    fitting = fitting_models(models, dataset)
+    asked = st.query_params.get(_MODEL)
+    chosen = next((model for model in fitting if model.name == asked), fitting[0])
+    for first in range(0, len(models), _IN_A_ROW):
+        row = models[first : first + _IN_A_ROW]
+        # A row that is not full keeps the width of its cards, and a single card is no banner.
+        columns = st.columns(_IN_A_ROW if len(models) > 2 else 2, gap="small")
+        for model, column in zip(row, columns, strict=False):
+            # The style of the pages knows these names.
+            key = f"card-{'chosen' if model is chosen else 'of'}-{model.name}"
+            with column.container(border=True, height="stretch", gap="xxsmall", key=key):
+                if model in fitting:
+                    _card(model, chosen=model is chosen)
+                else:
+                    _unfit_card(model)
+    return chosen
+
+
+def _unfit_card(model: Model[Any, Any]) -> None:
+    st.button(
+        f"**{plain(model.title)}**",
+        key=f"model-{model.name}",
+        type="tertiary",
+        icon=":material/label_off:",
+        disabled=True,
+    )
+    st.caption("Learns from labels, and these documents have none. Import the text with a column of labels to use it.")
+
+
+def _card(model: Model[Any, Any], *, chosen: bool) -> None:
+    mark = ":material/check_circle:" if chosen else ":material/radio_button_unchecked:"
+    if st.button(f"**{plain(model.title)}**", key=f"model-{model.name}", type="tertiary", icon=mark) and not chosen:
+        st.query_params[_MODEL] = model.name
+        st.rerun()
+    st.caption(plain(model.summary, 300))
+
+
+def starts(dataset: DatasetRow, model: Model[Any, Any]) -> list[StartChoice]:
+    """Return the embeddings of words a training could start from, each with what speaks against it."""
+    return start_choices(resources.workspace(), model.name, dataset, NAMES_OF_WORDS)
+
+
+def start_panel(dataset: DatasetRow, model: Model[Any, Any], filled: Filled, form: ParameterForm) -> None:
+    """Draw what the training will need, and the button that starts it."""
+    with st.container(border=True):
+        if filled.parameters is None:
+            st.markdown("**Correct the marked values to go on.**")
+        else:
+            # Close together, so that the button below is in sight.
+            with st.container(gap="xxsmall", key="estimate"):
+                _needs(estimate_training(resources.workspace(), dataset, model, filled.parameters))
+                _kept_words(dataset, filled.parameters)
+            _repeatability(form, filled)
+        without_test = _choose_without_test(dataset, model)
+        if waiting := len(resources.jobs().jobs(active=True)):
+            st.caption(f"{counted(waiting, 'jobs')} before it in the queue.")
+        started = st.button(
+            "Start training",
+            type="primary",
+            icon=":material/play_arrow:",
+            width="stretch",
+            disabled=filled.parameters is None,
+            key="start-training",
+        )
+    if started:
+        with shown_errors():
+            job = resources.jobs().submit_training(dataset.id, model.name, filled.values, without_test=without_test)
+            current.set_run(job.id)
+            open_page("runs", dataset=dataset.id, run=job.id)
+
+
+def _repeatability(form: ParameterForm, filled: Filled) -> None:
+    """Say that several workers never give the same vectors twice, and offer the setting that does."""
+    note = training_note(resources.workspace(), filled.values)
+    if not note:
+        return
+
+    def use_one() -> None:
+        st.session_state[form.key(WORKERS)] = REPEATABLE_WORKERS
+
+    st.caption(f":material/casino: {plain(note, 300)}")
+    st.button("Use 1 worker", key="use-one-worker", type="tertiary", icon=":material/replay:", on_click=use_one)
+
+
+def _choose_without_test(dataset: DatasetRow, model: Model[Any, Any]) -> bool:
+    """Draw the choice to leave the test part out, for words that a classifier may start from."""
+    if model.needs_labels or dataset.kind != Kind.TEXT or not has_split(dataset):
+        return False
+    return st.toggle(
+        "Leave out the test part",
+        key=f"without-test:{dataset.id}",
+        help="Learn without the documents of the test part, so that a classifier on this dataset may start from these "
+        "vectors.",
+    )
+
+
+def _needs(estimate: LearnedEstimate) -> None:
+    time, memory = st.columns(2)
+    time.metric("Time, about", rough_duration(estimate.seconds), help=_TIME_HELP)
+    memory.metric("Memory, about", size(estimate.memory_mb * 1e6))
+    st.caption(f"{origin(estimate.n_runs).capitalize()}.")
+
+
+def _kept_words(dataset: DatasetRow, parameters: Parameters) -> None:
+    min_count = getattr(parameters, "min_count", None)
+    if min_count is None:
+        return
+    n_words, n_tokens = kept_words(dataset.id, min_count)
+    share = n_tokens / max(1, dataset.counts.get("tokens", 0))
+    st.caption(
+        f"{number(n_words)} words occur at least {counted(min_count, 'times')}; they make up {share:.0%} of the text."
+    )
+    if n_words < 2:
+        st.warning("Too few words remain. Choose a smaller min_count.", icon=":material/warning:")
+
+
+def explain(dataset: DatasetRow, model: Model[Any, Any], filled: Filled) -> None:
+    """Draw what an embedding is, and the network where the model is one."""
+    dimension = next((filled.values[name] for name in DIMENSION_NAMES if name in filled.values), None)
+    min_count = filled.values.get("min_count") or 1
+    if filled.parameters is not None and dimension:
+        with st.expander("What an embedding is, with your data", icon=":material/school:"):
+            one_hot_panel.draw(dataset.id, int(dimension), int(min_count))
+        if "keras" in model.libraries and model.kind == Kind.TEXT:
+            with st.expander("From text to rows, step by step", icon=":material/format_list_numbered:"):
+                encoding_panel.draw(
+                    dataset.id,
+                    min_count=int(min_count),
+                    max_words=filled.values.get("max_words"),
+                    sequence_length=filled.values.get("sequence_length"),
+                    output_dim=int(dimension),
+                )
+        counts = {**dataset.counts, "labels": n_labels(dataset)}
+        if dataset.kind == Kind.TEXT:
+            counts["kept_words"] = kept_words(dataset.id, int(min_count))[0]
+        layers = model.network(counts, filled.parameters)
+        if layers:
+            with st.expander("The network that learns it", icon=":material/account_tree:"):
+                run_figures.network(layers, key=f"network-{model.name}")

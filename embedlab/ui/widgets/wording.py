@@ -1,0 +1,117 @@
+"""Numbers, sizes, times and states as people read them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from embedlab.core.kind import Kind
+from embedlab.evaluation.scores import main_score as chosen_score
+from embedlab.ui.shell.plain import plain
+from embedlab.workspace.rows import Status
+
+KIND_ICONS = {Kind.TEXT: ":material/notes:", Kind.RATINGS: ":material/star:", Kind.VECTORS: ":material/scatter_plot:"}
+KIND_TITLES = {Kind.TEXT: "Text", Kind.RATINGS: "Ratings", Kind.VECTORS: "Vectors"}
+STATUS_TITLES = {
+    Status.QUEUED: "Waiting",
+    Status.RUNNING: "Training",
+    Status.SUCCEEDED: "Done",
+    Status.FAILED: "Failed",
+    Status.CANCELLED: "Cancelled",
+    Status.INTERRUPTED: "Interrupted",
+}
+_COUNT_NOUNS = {"keys": "vectors", "vector_size": "dimensions", "vocabulary": "different words", "tokens": "words"}
+_SINGULAR = {
+    "documents": "document",
+    "words": "word",
+    "different words": "different word",
+    "ratings": "rating",
+    "users": "user",
+    "items": "item",
+    "vectors": "vector",
+    "dimensions": "dimension",
+    "runs": "run",
+    "embeddings": "embedding",
+    "maps": "map",
+    "epochs": "epoch",
+    "jobs": "job",
+    "times": "time",
+    "more seeds": "more seed",
+    "places": "place",
+    "tokens": "token",
+    "indices": "index",
+    "pairs": "pair",
+    "questions": "question",
+}
+
+
+def number(value: float) -> str:
+    """Return a number with thousands separated; a fraction keeps three significant digits."""
+    if float(value).is_integer() or abs(value) >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:.3g}"
+
+
+def counted(n: float, noun: str) -> str:
+    """Return ``1 document`` or ``300 documents``; `noun` is the plural."""
+    return f"{number(n)} {_SINGULAR.get(noun, noun) if n == 1 else noun}"
+
+
+def counts(figures: Mapping[str, int | float], *names: str) -> str:
+    """Return the counts of a dataset in one line, all or those named."""
+    chosen = names or tuple(name for name in figures if isinstance(figures[name], int))
+    return " · ".join(counted(figures[name], _COUNT_NOUNS.get(name, name)) for name in chosen if name in figures)
+
+
+def size(n_bytes: float) -> str:
+    """Return a size in the unit that keeps it short (kB of 1000 bytes)."""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if n_bytes < 1000 or unit == "GB":
+            return f"{n_bytes:.0f} {unit}" if unit == "bytes" or n_bytes >= 100 else f"{n_bytes:.1f} {unit}"
+        n_bytes /= 1000
+    raise AssertionError
+
+
+def duration(seconds: float | None) -> str:
+    """Return a duration such as ``8 s``, ``2 min 05 s`` or ``1 h 20 min``; a dash for none."""
+    if seconds is None:
+        return "\u2013"
+    whole = round(seconds)
+    if whole < 1:
+        return "under 1 s"
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    return f"{minutes} min {rest:02d} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def rough_duration(seconds: float) -> str:
+    """Return a duration as an estimate tells it, in one unit: ``8 s``, ``4 min`` or ``1.5 h``."""
+    if seconds < 60:
+        return duration(min(seconds, 59))
+    return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def ago(epoch_s: float) -> str:
+    """Return how long ago a moment was, as people say it."""
+    passed = max(0.0, time.time() - epoch_s)
+    for limit, unit, name in ((90, 1, ""), (5400, 60, "min"), (129_600, 3600, "h"), (864_000, 86_400, "days")):
+        if passed < limit:
+            return f"{round(passed / unit)} {name} ago" if name else "just now"
+    return f"{datetime.fromtimestamp(epoch_s):%d %b %Y}"
+
+
+def warnings_in_one(warnings: Sequence[str]) -> str:
+    """Return warnings as the Markdown of one box, every word of them plain."""
+    return "  \n".join(plain(warning, 500) for warning in warnings)
+
+
+def main_score(scores: Mapping[str, Any]) -> str:
+    """Return the one score that stands for a run in a list; empty when there is none."""
+    score = chosen_score(scores)
+    if score is None or score.value is None:
+        return ""
+    title = f"{score.title[0].lower()}{score.title[1:]}" if score.part == "test" else score.title
+    return f"{title} {score.value:.3f}" if score.part == "test" else f"{title} {score.value:.2f}"

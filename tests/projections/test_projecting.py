@@ -1,0 +1,151 @@
+import numpy as np
+import pytest
+from sklearn.neighbors import NearestNeighbors
+
+from embedlab.core.errors import CancelledError, InputError, ParameterError
+from embedlab.projections.pca import pca
+from embedlab.projections.projecting import (
+    TsneParameters,
+    _without_self,
+    effective_perplexity,
+    tsne,
+    tsne_notes,
+    tsne_seconds,
+)
+
+QUICK = TsneParameters(n_iter=250, early_exaggeration_iter=150)
+
+
+def planted(n_points: int, n_clusters: int = 8, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    clusters = rng.integers(0, n_clusters, n_points)
+    centres = 4 * rng.normal(size=(n_clusters, 30))
+    return (centres[clusters] + rng.normal(size=(n_points, 30))).astype(np.float32), clusters
+
+
+def share_of_own_cluster(coordinates: np.ndarray, clusters: np.ndarray) -> float:
+    rows = NearestNeighbors(n_neighbors=10).fit(coordinates).kneighbors(return_distance=False)
+    return float((clusters[rows] == clusters[:, np.newaxis]).mean())
+
+
+@pytest.mark.parametrize("n_components", [2, 3])
+@pytest.mark.parametrize("metric", ["cosine", "euclidean"])
+def test_tsne_keeps_planted_clusters_apart(n_components: int, metric: str):
+    vectors, clusters = planted(600)
+    parameters = QUICK.model_copy(update={"metric": metric})
+    coordinates = tsne(vectors, n_components, parameters)
+    assert coordinates.shape == (600, n_components)
+    assert coordinates.dtype == np.float32
+    assert share_of_own_cluster(coordinates, clusters) > 0.95
+
+
+@pytest.mark.slow
+def test_the_interpolated_gradient_keeps_clusters_apart_too():
+    vectors, clusters = planted(3_500)
+    assert share_of_own_cluster(tsne(vectors, 2, QUICK, n_threads=2), clusters) > 0.95
+
+
+def test_cosine_looks_at_directions_alone():
+    vectors, _ = planted(60)
+    lengths = np.random.default_rng(1).uniform(0.5, 2, size=(60, 1)).astype(np.float32)
+    parameters = QUICK.model_copy(update={"n_iter": 50, "early_exaggeration_iter": 0})
+    np.testing.assert_allclose(tsne(vectors * np.float32(4), 2, parameters), tsne(vectors, 2, parameters), atol=1e-3)
+    changed = [tsne(vectors * lengths, 2, parameters.model_copy(update={"metric": m})) for m in ("cosine", "euclidean")]
+    assert np.abs(changed[0] - changed[1]).max() > 0.1
+
+
+def test_the_same_seed_gives_the_same_picture_with_any_number_of_threads():
+    vectors, _ = planted(400)
+    first = tsne(vectors, 2, QUICK, seed=3)
+    np.testing.assert_array_equal(first, tsne(vectors, 2, QUICK, seed=3, n_threads=2))
+    assert not np.array_equal(first, tsne(vectors, 2, QUICK, seed=4))
+
+
+@pytest.mark.parametrize("n_points", [1, 2, 3, 4, 5, 6, 20])
+@pytest.mark.parametrize("n_components", [2, 3])
+def test_few_points_are_placed(n_points: int, n_components: int):
+    coordinates = tsne(planted(n_points)[0], n_components, QUICK)
+    assert coordinates.shape == (n_points, n_components)
+    assert np.isfinite(coordinates).all()
+    assert len(np.unique(coordinates, axis=0)) == n_points
+
+
+def test_equal_points_and_zero_vectors_are_placed():
+    vectors = np.zeros((50, 4), np.float32)
+    vectors[:20] = 1
+    assert np.isfinite(tsne(vectors, 2, QUICK)).all()
+
+
+def test_what_is_done_otherwise_than_asked_is_said():
+    parameters = TsneParameters()
+    assert effective_perplexity(30, 10) == 3
+    assert effective_perplexity(30, 1000) == 30
+    assert tsne_notes(1000, 2, parameters) == []
+    assert "lowered from 30 to 3:" in tsne_notes(10, 2, parameters)[0]
+    assert "placed by PCA" in tsne_notes(3, 2, parameters)[0]
+    assert "slow" in tsne_notes(50_000, 3, parameters)[0]
+
+
+def test_progress_rises_and_ends_at_one():
+    told: list[tuple[float, str]] = []
+    tsne(planted(100)[0], 2, QUICK, report=lambda share, stage: told.append((share, stage)))
+    shares = [share for share, _ in told]
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
+    assert list(dict.fromkeys(stage for _, stage in told)) == [
+        "finding neighbours",
+        "early exaggeration",
+        "placing points",
+        "done",
+    ]
+
+
+@pytest.mark.parametrize("at", ["finding neighbours", "early exaggeration", "placing points"])
+def test_a_cancel_is_heard_at_every_stage(at: str):
+    def cancel(share: float, stage: str) -> None:
+        if stage == at:
+            raise CancelledError("The work was cancelled.")
+
+    with pytest.raises(CancelledError):
+        tsne(planted(100)[0], 2, QUICK, report=cancel)
+
+
+def test_each_point_is_taken_out_of_its_neighbours():
+    distances = np.array([[0, 1, 2], [0, 0, 0.0]])
+    rows = np.array([[5, 1, 2], [1, 2, 3]])
+    kept_distances, kept_rows = _without_self(distances, rows, 5)
+    np.testing.assert_array_equal(kept_rows, [[1, 2], [1, 2]])
+    np.testing.assert_array_equal(kept_distances, [[1, 2], [0, 0]])
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"perplexity": "0"}, "perplexity"),
+        ({"perplexity": "nan"}, "perplexity"),
+        ({"metric": "manhattan"}, "metric"),
+        ({"n_iter": 10**9}, "n_iter"),
+        ({"speed": 1}, "no parameter speed"),
+    ],
+)
+def test_parameters_out_of_bounds_are_named(values: dict, message: str):
+    with pytest.raises(ParameterError, match=message):
+        TsneParameters.checked(values)
+    assert TsneParameters.checked({"perplexity": "5"}).perplexity == 5
+
+
+def test_other_dimensions_and_no_points_are_refused():
+    with pytest.raises(ParameterError, match="2 or 3"):
+        tsne(planted(10)[0], 4)
+    with pytest.raises(InputError, match="at least one"):
+        pca(np.ones((0, 3), np.float32))
+
+
+def test_every_parameter_has_help():
+    assert all(field.description for field in TsneParameters.model_fields.values())
+
+
+def test_the_estimate_grows_with_points_and_steps():
+    seconds = [tsne_seconds(n, 100, 2, TsneParameters()) for n in (100, 1_000, 10_000, 100_000)]
+    assert seconds == sorted(seconds)
+    assert tsne_seconds(10_000, 100, 2, TsneParameters(n_iter=5_000)) > 3 * seconds[2]

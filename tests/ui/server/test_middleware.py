@@ -1,0 +1,53 @@
+from pathlib import Path
+
+import streamlit
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from embedlab.ui.server import lifecycle as server
+from embedlab.ui.server.middleware import content_security_policy, inline_script_hashes
+
+
+def answer_headers():
+    app = Starlette(routes=[Route("/", lambda request: PlainTextResponse("x"))], middleware=server.middleware())
+    return TestClient(app, base_url="http://localhost").get("/").headers
+
+
+def directives():
+    parts = (part.split(" ", 1) for part in content_security_policy().split("; "))
+    return {name: sources.split() for name, sources in parts}
+
+
+def test_every_answer_carries_the_headers():
+    headers = answer_headers()
+    assert headers["content-security-policy"] == content_security_policy()
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+
+
+def test_an_answer_that_is_not_there_carries_them_too():
+    app = Starlette(middleware=server.middleware())
+    assert "content-security-policy" in TestClient(app, base_url="http://localhost").get("/nothing").headers
+
+
+def test_no_source_is_outside():
+    allowed = {"'self'", "'none'", "'unsafe-inline'", "'unsafe-eval'", "blob:", "data:"}
+    for name, sources in directives().items():
+        assert all(source in allowed or source.startswith("'sha256-") for source in sources), name
+
+
+def test_scripts_in_the_page_run_only_by_their_hash():
+    scripts = directives()["script-src"]
+    assert "'unsafe-inline'" not in scripts
+    assert "data:" not in scripts
+    index = (Path(streamlit.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
+    assert set(inline_script_hashes(index)) <= set(scripts)
+
+
+def test_the_hash_is_the_one_browsers_compute():
+    # Published example of the CSP specification's implementers: echo -n "doSomething();" | openssl sha256 -binary.
+    assert inline_script_hashes("<script>doSomething();</script>") == [
+        "'sha256-RFWPLDbv2BY+rCkDzsE+0fr8ylGr2R2faWMhq4lfEQc='"
+    ]

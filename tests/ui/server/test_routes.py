@@ -1,0 +1,206 @@
+import numpy as np
+import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+from streamlit import config
+
+from embedlab.core.embedding import Embedding
+from embedlab.ui.server import lifecycle as server
+from embedlab.ui.server import routes
+from tests.ui.conftest import N_KEYS, keep
+
+
+@pytest.fixture
+def client(workspace):
+    return TestClient(Starlette(routes=routes.routes(), middleware=server.middleware()), base_url="http://localhost")
+
+
+def test_points_are_binary_kept_for_ever_and_not_packed(client, circle, workspace):
+    _, maps = circle
+    for n_components, projection_id in maps.items():
+        answer = client.get(f"/maps/{projection_id}/points")
+        assert answer.headers["content-type"] == "application/octet-stream"
+        assert "immutable" in answer.headers["cache-control"]
+        assert answer.headers["content-encoding"] == "identity"
+        points = np.frombuffer(answer.content, "<f4").reshape(N_KEYS, n_components)
+        np.testing.assert_array_equal(points, workspace.coordinates(projection_id))
+
+
+def test_labels_are_text_one_a_line(client, circle):
+    answer = client.get(f"/maps/{circle[0]}/labels")
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert len(answer.text.split("\n")) == N_KEYS
+
+
+def test_a_column_may_have_any_name(client, circle):
+    assert client.get(f"/maps/{circle[0]}/column/mean_rating").status_code == 200
+    assert client.get(f"/maps/{circle[0]}/column/a%2Fb").json()["received"] == "a/b"
+
+
+def test_neighbors_on_a_circle_are_the_two_beside(client, circle):
+    answer = client.get(f"/maps/{circle[0]}/neighbors", params={"index": 10, "topn": 2}).json()
+    assert {row[0] for row in answer["neighbors"]} == {9, 11}
+    assert answer["neighbors"][0][2] == pytest.approx(np.cos(2 * np.pi / N_KEYS), abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "index=-1",
+        f"index={N_KEYS}",
+        "index=1.5",
+        "index=a",
+        "index=1&topn=0",
+        "index=1&topn=101",
+        pytest.param("index=²", id="superscript"),
+    ],
+)
+def test_numbers_out_of_bounds_are_refused(client, circle, query):
+    answer = client.get(f"/maps/{circle[0]}/neighbors?{query}")
+    assert answer.status_code == 400
+    assert "whole number" in answer.json()["what"]
+
+
+def test_neighbors_of_hostile_vectors_are_json_without_nan(client, workspace):
+    vectors = np.array([[1, 0], [np.nan, 1], [0, 0], [np.inf, 1], [3e38, 3e38]], np.float32)
+    embedding_id, _ = keep(workspace, Embedding(np.hstack([vectors, vectors]), list("abcde")), "diverged")
+    for index, (status, near) in enumerate([(200, 2), (400, None), (200, 2), (400, None), (200, 2)]):
+        answer = client.get(f"/maps/{embedding_id}/neighbors", params={"index": index})
+        assert answer.status_code == status
+        assert "NaN" not in answer.text.replace("holds NaN", "")
+        assert near is None or len(answer.json()["neighbors"]) == near
+
+
+def test_a_single_key_has_no_neighbors(client, workspace):
+    embedding_id, _ = keep(workspace, Embedding(np.ones((1, 3), np.float32), ["alone"]), "alone")
+    answer = client.get(f"/maps/{embedding_id}/neighbors", params={"index": 0})
+    assert answer.json() == {"index": 0, "neighbors": []}
+
+
+def test_search_finds_by_label_and_nothing_by_nothing(client, circle):
+    found = client.get(f"/maps/{circle[0]}/search", params={"q": "LABEL 7"}).json()["found"]
+    assert found[0] == [7, "label 7"]
+    assert client.get(f"/maps/{circle[0]}/search", params={"q": "  "}).json()["found"] == []
+    assert client.get(f"/maps/{circle[0]}/search", params={"q": "x" * 10_000}).json()["found"] == []
+
+
+@pytest.mark.usefixtures("knows_parts")
+@pytest.mark.parametrize("n_components", [2, 3])
+def test_an_unknown_word_is_placed_between_those_beside_it(client, circle, n_components):
+    answer = client.get(f"/maps/{circle[1][n_components]}/place", params={"word": " 4.5 ", "topn": 2})
+    assert answer.headers["cache-control"] == "no-store"
+    told = answer.json()
+    angle = 2 * np.pi * 4.5 / N_KEYS
+    assert told["at"] == pytest.approx([2 * np.cos(angle), 2 * np.sin(angle), 0][:n_components], abs=1e-5)
+    assert (told["word"], told["how"]) == ("4.5", "exact")
+    assert {row[0] for row in told["neighbors"]} == {4, 5}
+    assert told["neighbors"][0][2] == pytest.approx(np.cos(np.pi / N_KEYS), abs=1e-5)
+
+
+@pytest.mark.usefixtures("knows_parts")
+@pytest.mark.parametrize(
+    ("query", "status", "said"),
+    [
+        ("", 400, "parts"),
+        ("word=zebra", 400, "parts"),
+        ("word=%20%E2%80%AE", 400, "parts"),
+        ("word=" + "x" * 5000, 413, "200 characters"),
+        ("word=KEY4", 400, "in the vocabulary"),
+        ("word=4.5&topn=0", 400, "whole number"),
+        ("word=4.5&topn=101", 400, "whole number"),
+    ],
+)
+def test_what_cannot_be_placed_is_refused_with_a_reason(client, circle, query, status, said):
+    answer = client.get(f"/maps/{circle[1][2]}/place?{query}")
+    assert answer.status_code == status
+    assert said in answer.json()["what"]
+
+
+def test_a_run_that_knows_no_parts_places_nothing_and_offers_nothing(client, circle):
+    assert client.get(f"/maps/{circle[1][2]}/place", params={"word": "4.5"}).status_code == 400
+    assert client.get(f"/maps/{circle[0]}/search", params={"q": "4.5"}).json() == {"found": [], "place": None}
+
+
+@pytest.mark.usefixtures("knows_parts")
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        pytest.param(" Har\u202ebour ", "harbour", id="bidi"),
+        ("key4", None),
+        ("KEY4", None),
+        ("key", "key"),
+        ("  ", None),
+        ("<b>&", "<b>&"),
+    ],
+)
+def test_a_search_offers_to_place_what_the_vocabulary_does_not_hold(client, circle, text, word):
+    assert client.get(f"/maps/{circle[0]}/search", params={"q": text}).json()["place"] == word
+
+
+@pytest.mark.parametrize("bad", ["nothing", "..%2f..%2fetc", "a" * 12, "A" * 12, "%00" * 12])
+@pytest.mark.parametrize(
+    "kind", ["points", "labels", "column/count", "neighbors?index=0", "search?q=a", "place?word=a"]
+)
+def test_an_id_that_is_none_is_not_found(client, circle, bad, kind):
+    answer = client.get(f"/maps/{bad}/{kind}")
+    assert answer.status_code == 404
+
+
+def test_static_files_are_kept_for_ever_only_under_their_own_version(client):
+    current = client.get(routes.static_url("map/main.js"))
+    assert current.headers["content-type"].startswith("text/javascript")
+    assert "immutable" in current.headers["cache-control"]
+    old = client.get("/ui/000000000000/map/main.js")
+    assert old.content == current.content
+    assert old.headers["cache-control"] == "no-cache"
+
+
+@pytest.mark.parametrize("name", ["../routes.py", "..%2froutes.py", "%2e%2e/routes.py", "map/none.js", "/etc/passwd"])
+def test_only_listed_files_are_given(client, name):
+    assert client.get(f"/ui/{routes.static_version()}/{name}").status_code == 404
+
+
+def test_plotly_comes_from_the_installed_package(client):
+    answer = client.get(routes.plotly_url())
+    assert answer.status_code == 200
+    assert len(answer.content) > 1_000_000
+    assert b"plotly.js v" in answer.content[:200]
+
+
+def test_the_maps_page_loads_the_modules_at_once(client):
+    page = client.get("/map")
+    assert page.headers["content-type"].startswith("text/html")
+    assert routes.static_url("map/preload.js") in page.text
+    assert page.headers["content-security-policy"].count("sha256-") == 1
+
+
+def test_what_another_site_asks_for_is_refused_but_its_links_work(client, circle):
+    url = f"/maps/{circle[0]}/labels"
+    assert client.get(url, headers={"sec-fetch-site": "cross-site"}).status_code == 403
+    assert client.get(url, headers={"sec-fetch-site": "same-origin"}).status_code == 200
+    assert client.get("/map", headers={"sec-fetch-site": "cross-site", "sec-fetch-dest": "document"}).status_code == 200
+
+
+def test_every_own_route_asks_the_guard(circle, workspace, monkeypatch):
+    monkeypatch.setattr(routes, "authorised", lambda request: False)
+    client = TestClient(Starlette(routes=routes.routes()))
+    for route in routes.routes():
+        path = route.path_format.format(id=circle[0], version="x", name="map/main.js")
+        assert client.get(path).status_code == 403, path
+
+
+def test_an_error_inside_tells_nothing(circle, workspace, monkeypatch):
+    monkeypatch.setattr(routes.map_data, "labels_bytes", lambda labels: 1 / 0)
+    client = TestClient(Starlette(routes=routes.routes()), raise_server_exceptions=False)
+    answer = client.get(f"/maps/{circle[0]}/labels")
+    assert answer.status_code == 500
+    assert "Zero" not in answer.text
+
+
+def test_routes_lie_below_the_base_path(monkeypatch):
+    monkeypatch.setattr(config, "get_option", lambda name: "/lab/" if name == "server.baseUrlPath" else None)
+    assert all(route.path.startswith("/lab/") for route in routes.routes())
+    assert routes.static_url("map/main.js").startswith("/lab/ui/")
+    assert routes.plotly_url().startswith("/lab/vendor/")

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+from typing import Literal
+
+import pytest
+from pydantic import Field
+from streamlit.testing.v1 import AppTest
+
+from embedlab.models.contract.base import Parameters
+from embedlab.ui.widgets.parameter_form import choices_of, from_address, problems_of
+
+
+class Example(Parameters):
+    vector_size: int = Field(50, ge=1, le=100, description="Numbers.")
+    alpha: float = Field(0.025, gt=0, le=1, description="Rate.")
+    loss: Literal["ns", "hs"] = Field("ns", description="Which.")
+    biases: bool = Field(True, description="Whether.")
+    strength: float | None = Field(None, ge=0, le=9, description="Empty: chosen.")
+
+
+def page() -> None:
+
+    import typing
+
+    import streamlit as st
+    from pydantic import Field
+
+    from embedlab.models.contract.base import Parameters
+    from embedlab.ui.widgets.parameter_form import ParameterForm
+
+    class Fields(Parameters):
+        vector_size: int = Field(50, ge=1, le=100, description="Numbers.")
+        alpha: float = Field(0.025, gt=0, le=1, description="Rate.")
+        loss: typing.Literal["ns", "hs"] = Field("ns", description="Which.")
+        biases: bool = Field(True, description="Whether.")
+        strength: float | None = Field(None, ge=0, le=9, description="Empty: chosen.")
+
+    class Model:
+        name = "example"
+        parameters_class = Fields
+
+        def defaults(self, counts):
+            return Fields()
+
+        def presets(self):
+            return {"long": {"vector_size": 90}}
+
+    filled = ParameterForm(Model(), {"vocabulary": 10_000}, "data").draw()
+    st.text(f"{filled.parameters is not None} {dict(filled.values)}")
+
+
+def _run(**query: list[str]) -> AppTest:
+    test = AppTest.from_function(page)
+    for name, values in query.items():
+        test.query_params[name] = values
+    return test.run(timeout=20)
+
+
+def _key(name: str) -> str:
+    return f"parameter:data:example:{name}"
+
+
+def test_the_form_starts_with_the_models_defaults() -> None:
+    test = _run()
+    assert not test.exception
+    assert test.number_input(key=_key("vector_size")).value == 50
+    assert test.selectbox(key=_key("loss")).options == ["ns", "hs"]
+    assert test.toggle(key=_key("biases")).value is True
+    assert test.text[0].value.startswith("True")
+
+
+def test_the_fourth_root_rule_is_shown_beside_the_dimension() -> None:
+    assert any("10,000 values, about **10**" in caption.value for caption in _run().caption)
+
+
+def test_a_value_out_of_bounds_stays_in_its_field_beside_the_reason() -> None:
+    test = _run(set=["vector_size:1000"])
+    assert test.number_input(key=_key("vector_size")).value == 1000
+    assert [error.value for error in test.error] == [r"This has to be at most 100\. Received\: 1000\."]
+    assert test.text[0].value.startswith("False")
+    test.number_input(key=_key("vector_size")).set_value(99).run()
+    assert not test.error
+    assert test.text[0].value.startswith("True")
+
+
+def test_an_address_sets_fields_once_and_does_not_overwrite_what_is_typed() -> None:
+    test = _run(set=["vector_size:20", "biases:false", "loss:hs", "alpha:0.1"])
+    test.number_input(key=_key("vector_size")).set_value(30).run()
+    assert test.number_input(key=_key("vector_size")).value == 30
+    assert test.toggle(key=_key("biases")).value is False
+    assert test.selectbox(key=_key("loss")).value == "hs"
+
+
+def test_a_preset_fills_the_fields() -> None:
+    test = _run()
+    test.button_group(key=_key("preset")).set_value("long").run()
+    assert test.number_input(key=_key("vector_size")).value == 90
+
+
+@pytest.mark.parametrize(
+    "text", ["nothing:1", "vector_size:many", "alpha:nan", "alpha:inf", "loss:other", "biases:perhaps", "vector_size"]
+)
+def test_what_no_field_can_hold_is_refused(text: str) -> None:
+    values, errors = from_address(Example, [text])
+    assert values == {}
+    assert len(errors) == 1
+
+
+def test_problems_name_the_field() -> None:
+    assert problems_of(Example, {"alpha": 0.0, "vector_size": None}).keys() == {"alpha", "vector_size"}
+    assert problems_of(Example, {}) == {}
+
+
+def test_choices_are_those_of_the_literal() -> None:
+    assert choices_of(Example.model_fields["loss"]) == ["ns", "hs"]
+    assert choices_of(Example.model_fields["alpha"]) == []
+
+
+def test_a_number_that_may_be_left_out_begins_empty_and_can_be_given() -> None:
+    test = _run()
+    assert test.number_input(key=_key("strength")).value is None
+    assert "'strength': None" in test.text[0].value
+    test.number_input(key=_key("strength")).set_value(2.5).run()
+    assert test.text[0].value.startswith("True")
+    assert "'strength': 2.5" in test.text[0].value
+    # A link to the settings of a run names what was left out.
+    assert from_address(Example, ["strength:None", "alpha:0.5"]) == ({"strength": None, "alpha": 0.5}, [])
+    assert from_address(Example, ["alpha:None"])[1]
