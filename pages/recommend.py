@@ -5,7 +5,7 @@ from embedlab.ui.shell.frame import empty_state
 from embedlab.ui.widgets import views
 
 runs = recommending.ratings_runs()
-if not runs:
+if not runs.rows:
     empty_state(
         "No run predicts ratings yet.", "Train the ratings sample, or bring your own", "start", icon=":material/star:"
     )

@@ -5,12 +5,14 @@ from embedlab.ui.runs import run_details, run_list
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.frame import empty_state
 from embedlab.ui.widgets import views
+from embedlab.ui.widgets.wording import number
+from embedlab.workspace import listing
 
 resources.jobs().dispatch()
-rows = resources.workspace().runs()
+states = listing.runs_by_status(resources.workspace())
 run = current.current_run()
 dataset = current.current_dataset()
-if not rows:
+if not states:
     if dataset is None:
         empty_state("Nothing trained yet.", "Start with a sample", "start", icon=":material/model_training:")
     else:
@@ -18,12 +20,14 @@ if not rows:
     run_list.other_work()
     st.stop()
 
-titles = {"all": f"All runs ({len(rows)})", "compare": "Compare"} | ({"one": "This run"} if run else {})
+titles = {"all": f"All runs ({number(sum(states.values()))})", "compare": "Compare"} | (
+    {"one": "This run"} if run else {}
+)
 view = views.choose(titles, "one" if run else "all")
 if run is not None and view == "one":
     run_details.draw(run)
 elif dataset is not None and view == "compare":
     run_comparison.draw(dataset)
 else:
-    run_list.draw(rows)
+    run_list.draw(states)
 run_list.other_work()

@@ -8,7 +8,7 @@ if samples.watched():
     st.stop()
 
 workspace = resources.workspace()
-runs = workspace.runs()
+runs = workspace.runs(most=recent.MOST)
 
 words, picture = st.columns([5, 6], gap="large", vertical_alignment="center")
 with words:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.exc import OperationalError
@@ -35,7 +35,7 @@ from embedlab.models.registry import model as model_of
 from embedlab.reading.fetching import check_url, file_name_of
 from embedlab.samples.downloads import download_named
 from embedlab.workspace.catalogue import checked_name
-from embedlab.workspace.rows import DatasetRow, JobRow, Status
+from embedlab.workspace.rows import ACTIVE, DatasetRow, JobRow, Status
 from embedlab.workspace.tables import jobs
 from embedlab.workspace.workspace import Workspace
 
@@ -247,8 +247,30 @@ class Jobs:
         """Return the jobs, newest first: all, of a kind, or those waiting and at work."""
         conditions = [jobs.c.kind == kind] if kind else []
         if active:
-            conditions.append(jobs.c.status.in_([Status.QUEUED, Status.RUNNING]))
+            conditions.append(jobs.c.status.in_(ACTIVE))
         return self.queue.find(*conditions)
+
+    def n_active(self) -> int:
+        """Return how many jobs wait or are at work."""
+        return self.workspace.catalogue.count(jobs, jobs.c.status.in_(ACTIVE))
+
+    def n_others(self, states: Collection[Status]) -> int:
+        """Return how many jobs in these states train nothing."""
+        return self.workspace.catalogue.count(jobs, jobs.c.kind != "train", jobs.c.status.in_(states))
+
+    def others(self, states: Collection[Status], *, most: int | None = None) -> list[JobRow]:
+        """Return the newest jobs in these states that train nothing: all, or so many of them."""
+        return self.queue.find(jobs.c.kind != "train", jobs.c.status.in_(states), most=most)
+
+    def about(self, kind: str, subject: str, subject_id: str, *, most: int) -> list[JobRow]:
+        """Return the newest jobs of a kind whose request names something.
+
+        Parameters
+        ----------
+        subject, subject_id
+            The field of the request, such as `embedding_id`, and what it says.
+        """
+        return self.queue.find(jobs.c.kind == kind, jobs.c.request[subject].as_string() == subject_id, most=most)
 
     def progress(self, job_id: str) -> Progress:
         """Return how far a job is."""

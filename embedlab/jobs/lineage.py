@@ -15,6 +15,7 @@ from typing import Any
 
 from embedlab.core.errors import EmbedLabError, NotFoundError, ParameterError
 from embedlab.core.kind import Kind
+from embedlab.jobs.ancestry import START_FROM, Ancestry, Source
 from embedlab.jobs.protocols import dataset_protocol, is_judged_on_split, run_protocol
 from embedlab.kinds.protocols import Protocol
 from embedlab.kinds.text.dataset import TextDataset
@@ -22,9 +23,6 @@ from embedlab.kinds.text.signatures import n_shared_documents
 from embedlab.models.registry import model as model_of
 from embedlab.workspace.rows import DatasetRow, EmbeddingRow, RunRow
 from embedlab.workspace.workspace import Workspace
-
-#: The parameter that names the embedding a training starts from.
-START_FROM = "start_from"
 
 
 @dataclass(frozen=True)
@@ -80,7 +78,11 @@ def refuse_start(
 
 
 def start_choices(
-    workspace: Workspace, model_name: str, dataset: DatasetRow, names: Sequence[str]
+    workspace: Workspace,
+    model_name: str,
+    dataset: DatasetRow,
+    names: Sequence[str],
+    rows: Sequence[EmbeddingRow] | None = None,
 ) -> list[StartChoice]:
     """Return the embeddings a training could start from, newest first, each with what speaks against it.
 
@@ -88,16 +90,20 @@ def start_choices(
     ----------
     names
         Names of embeddings that fit, such as `words`.
+    rows
+        The embeddings to choose from; all when left out.
     """
-    rows = [row for row in workspace.embeddings() if row.name in names]
+    rows = workspace.embeddings() if rows is None else rows
+    rows = [row for row in rows if row.name in names]
     if not is_judged_on_split(model_name):
         return [StartChoice(row, "") for row in rows]
-    return [StartChoice(row, _refusal_or_error(workspace, row, dataset)) for row in rows]
+    ancestry = Ancestry(workspace, rows)
+    return [StartChoice(row, _refusal_or_error(ancestry, row, dataset)) for row in rows]
 
 
-def _refusal_or_error(workspace: Workspace, row: EmbeddingRow, dataset: DatasetRow) -> str:
+def _refusal_or_error(ancestry: Ancestry, row: EmbeddingRow, dataset: DatasetRow) -> str:
     try:
-        return start_refusal(workspace, row, dataset, dataset_protocol(dataset))
+        return _refusal(ancestry, row, dataset, dataset_protocol(dataset))
     except EmbedLabError as error:
         return f"what they have learned from cannot be checked ({error.what.rstrip('.')})"
 
@@ -110,35 +116,22 @@ def start_refusal(workspace: Workspace, row: EmbeddingRow, dataset: DatasetRow, 
     StorageError
         A text that was learned from is missing or damaged.
     """
+    return _refusal(Ancestry(workspace, [row]), row, dataset, protocol)
+
+
+def _refusal(ancestry: Ancestry, row: EmbeddingRow, dataset: DatasetRow, protocol: Protocol) -> str:
     try:
-        runs = _runs_behind(workspace, row)
-        sources = [workspace.dataset(run.dataset_id) for run in runs]
+        runs = ancestry.runs_behind(row)
+        sources = [ancestry.source(run) for run in runs]
     except NotFoundError:
         return "what they have learned from was deleted and is not known"
     for run, source in zip(runs, sources, strict=True):
         if source.id == dataset.id:
-            if run_protocol(run, source) != protocol:
+            if run_protocol(run, dataset) != protocol:
                 return _from_same_dataset(run)
-        elif source.kind == Kind.TEXT and (shared := _shared_documents(workspace, dataset, source)):
+        elif source.kind == Kind.TEXT and (shared := _shared_documents(ancestry.workspace, dataset, source)):
             return f"they have learned from {source.name}, which {shared} this dataset"
     return ""
-
-
-def _runs_behind(workspace: Workspace, row: EmbeddingRow) -> list[RunRow]:
-    """Return the run that made an embedding, the run whose vectors that one started from, and so on.
-
-    Raises
-    ------
-    NotFoundError
-        One of them was deleted.
-    """
-    found: dict[str, RunRow] = {}
-    while row.run_id is not None and row.run_id not in found:
-        run = found[row.run_id] = workspace.run(row.run_id)
-        if not (reference := str(run.parameters.get(START_FROM) or "")):
-            break
-        row = workspace.resolve_embedding(reference)
-    return list(found.values())
 
 
 def _from_same_dataset(run: RunRow) -> str:
@@ -155,7 +148,7 @@ def _n_shared(folder: Path, source_folder: Path) -> int:
     return n_shared_documents(TextDataset.open(folder), TextDataset.open(source_folder))
 
 
-def _shared_documents(workspace: Workspace, dataset: DatasetRow, source: DatasetRow) -> str:
+def _shared_documents(workspace: Workspace, dataset: DatasetRow, source: Source) -> str:
     """Return what two texts have in common, as the middle of a sentence; empty if nothing."""
     if source.digest == dataset.digest:
         return "was made from the same file as"

@@ -21,7 +21,7 @@ from embedlab.workspace.rows import Status
 from embedlab.workspace.tables import datasets, embeddings, jobs, projections, runs, uploads, yardsticks
 
 #: Schemas whose backups can be restored, oldest first; the last is the present one.
-SCHEMAS = ("0001", "0002", "0003", "0004")
+SCHEMAS = ("0001", "0002", "0003", "0004", "0005")
 #: In the order in which rows rest on each other.
 TABLES = (uploads, datasets, jobs, runs, embeddings, projections, yardsticks)
 

@@ -80,10 +80,12 @@ class Catalogue:
         self.engine = engine
         self.owner = owner
 
-    def find(self, table: sa.Table, *conditions: sa.ColumnElement[bool], newest_first: bool = True) -> list[Any]:
-        """Return the owner's rows of `table` that meet all conditions."""
+    def find(
+        self, table: sa.Table, *conditions: sa.ColumnElement[bool], newest_first: bool = True, most: int | None = None
+    ) -> list[Any]:
+        """Return the owner's rows of `table` that meet all conditions, or so many of them."""
         order = table.c.created_at.desc() if newest_first else table.c.created_at.asc()
-        query = sa.select(table).where(table.c.owner == self.owner, *conditions).order_by(order, table.c.id)
+        query = sa.select(table).where(table.c.owner == self.owner, *conditions).order_by(order, table.c.id).limit(most)
         with self.engine.connect() as connection:
             return [_BUILD[table](**row) for row in connection.execute(query).mappings()]
 
@@ -94,13 +96,20 @@ class Catalogue:
             raise not_found(table, row_id)
         return found[0]
 
-    def runs(self, *conditions: sa.ColumnElement[bool]) -> list[RunRow]:
-        """Return the owner's runs, newest first, with status and times of their jobs."""
+    def count(self, table: sa.Table, *conditions: sa.ColumnElement[bool]) -> int:
+        """Return how many of the owner's rows of `table` meet all conditions."""
+        query = sa.select(sa.func.count()).select_from(table).where(table.c.owner == self.owner, *conditions)
+        with self.engine.connect() as connection:
+            return int(connection.execute(query).scalar_one())
+
+    def runs(self, *conditions: sa.ColumnElement[bool], most: int | None = None) -> list[RunRow]:
+        """Return the owner's runs, newest first, or so many of them, with status and times of their jobs."""
         query = (
             sa.select(runs, jobs.c.status, jobs.c.error, jobs.c.started_at, jobs.c.finished_at)
             .join(jobs, jobs.c.id == runs.c.id)
             .where(runs.c.owner == self.owner, *conditions)
             .order_by(runs.c.created_at.desc(), runs.c.id)
+            .limit(most)
         )
         with self.engine.connect() as connection:
             return [RunRow(**{**row, "status": Status(row["status"])}) for row in connection.execute(query).mappings()]

@@ -14,7 +14,7 @@ from embedlab.core.settings import Settings
 from embedlab.workspace.database_errors import translate
 
 #: The newest migration in `migrations/versions`.
-SCHEMA_VERSION = "0004"
+SCHEMA_VERSION = "0005"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATION_PATIENCE_S = 60.0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -10,8 +11,9 @@ from embedlab.core.files import PARTIAL_SUFFIX, folder_size_bytes
 from embedlab.workspace import identity, trash
 from embedlab.workspace.catalogue import Catalogue
 from embedlab.workspace.layout import Layout
-from embedlab.workspace.rows import EmbeddingRow
-from embedlab.workspace.tables import EpochNow, datasets, embeddings, jobs, projections, uploads
+from embedlab.workspace.rows import ACTIVE
+from embedlab.workspace.sizes import Sizes
+from embedlab.workspace.tables import EpochNow, datasets, embeddings, jobs, projections, runs, uploads
 from embedlab.workspace.uploads import UPLOAD_LIFETIME_S
 
 _UPLOADS_OF_A_REQUEST = ("upload_id", "items_upload_id", "test_upload_id")
@@ -62,21 +64,64 @@ def sweep(engine: sa.Engine, layout: Layout, older_than_s: float) -> None:
     trash.empty_trash(layout, now - trash.TRASH_LIFETIME_S)
 
 
-def usage(catalogue: Catalogue, layout: Layout) -> list[tuple[str, str, str, int]]:
-    """Return `(room, id, name, size_bytes)` of everything of the owner that takes space, largest first."""
-    made: list[EmbeddingRow] = catalogue.find(embeddings)
-    titles = {row.id: row.title for row in made}
-    names: dict[tuple[str, str], str] = {("datasets", row.id): row.name for row in catalogue.find(datasets)}
-    names |= {("runs", row.id): row.name for row in catalogue.runs()}
-    names |= {("embeddings", row_id): title for row_id, title in titles.items()}
-    names |= {
-        ("projections", row.id): f"{row.method} of {titles.get(row.embedding_id, row.embedding_id)}"
-        for row in catalogue.find(projections)
+@dataclass(frozen=True)
+class Usage:
+    """What takes how much space in a workspace.
+
+    Parameters
+    ----------
+    rows
+        `(room, id, name, size_bytes)` of everything of the owner that takes space, largest first.
+    trash
+        What is in the trash.
+    total_bytes
+        Of the whole folder: also what belongs to other owners, the catalogue and prepared exports.
+    """
+
+    rows: list[tuple[str, str, str, int]]
+    trash: trash.Trash
+    total_bytes: int
+
+
+def usage(catalogue: Catalogue, layout: Layout, sizes: Sizes) -> Usage:
+    """Measure what takes how much space; of the catalogue only names are read."""
+    names = _names(catalogue)
+    active = set(_ids(catalogue, jobs, jobs.c.status.in_(ACTIVE)))
+    rooms = {room.name: sizes.of_room(room, active) for room in layout.rooms}
+    rows = [(room, row_id, name, rooms[room].get(row_id, 0)) for (room, row_id), name in names.items()]
+    rows = sorted((row for row in rows if row[3] > 0), key=lambda row: -row[3])
+    in_trash = sizes.of_room(layout.trash)
+    elsewhere = sum(
+        _size_bytes(path) for path in layout.home.iterdir() if path != layout.trash and path not in layout.rooms
+    )
+    total_bytes = sum(sum(room.values()) for room in rooms.values()) + sum(in_trash.values()) + elsewhere
+    return Usage(rows, trash.look_into_trash(layout, in_trash), total_bytes)
+
+
+def _names(catalogue: Catalogue) -> dict[tuple[str, str], str]:
+    """Return the names of everything of the owner by room and id."""
+    columns = {
+        datasets: datasets.c.name,
+        runs: runs.c.name,
+        embeddings: embeddings.c.title,
+        jobs: jobs.c.title,
+        uploads: uploads.c.name,
     }
-    names |= {("jobs", row.id): row.title for row in catalogue.find(jobs)}
-    names |= {("uploads", row.id): row.name for row in catalogue.find(uploads)}
-    sizes = [(room, row_id, name, _size_bytes(layout.home / room / row_id)) for (room, row_id), name in names.items()]
-    return sorted((row for row in sizes if row[3] > 0), key=lambda row: -row[3])
+    names: dict[tuple[str, str], str] = {}
+    with catalogue.engine.connect() as connection:
+        for table, name in columns.items():
+            query = sa.select(table.c.id, name).where(table.c.owner == catalogue.owner)
+            names |= {(table.name, row[0]): row[1] for row in connection.execute(query)}
+        titles = {row_id: name for (room, row_id), name in names.items() if room == embeddings.name}
+        maps = sa.select(projections.c.id, projections.c.method, projections.c.embedding_id)
+        for row_id, method, of in connection.execute(maps.where(projections.c.owner == catalogue.owner)):
+            names[projections.name, row_id] = f"{method} of {titles.get(of, of)}"
+    return names
+
+
+def _ids(catalogue: Catalogue, table: sa.Table, condition: sa.ColumnElement[bool]) -> list[str]:
+    with catalogue.engine.connect() as connection:
+        return list(connection.execute(sa.select(table.c.id).where(condition)).scalars())
 
 
 def _pending_uploads(connection: sa.Connection) -> set[str]:

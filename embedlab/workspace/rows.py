@@ -25,6 +25,11 @@ class Status(StrEnum):
         return self in {Status.QUEUED, Status.RUNNING}
 
 
+#: Of jobs that wait or are at work.
+ACTIVE = tuple(status for status in Status if status.is_active)
+ENDED = tuple(status for status in Status if not status.is_active)
+
+
 @dataclass(frozen=True)
 class UploadRow:
     """A file copied into the workspace, not yet imported. `name` is the user's and never a path."""
@@ -53,6 +58,18 @@ class DatasetRow:
     size_bytes: int
     created_at: float
     protocol: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class DatasetItem:
+    """What a list shows of a dataset."""
+
+    id: str
+    name: str
+    kind: Kind
+    counts: dict[str, int | float]
+    size_bytes: int
+    created_at: float
 
 
 @dataclass(frozen=True)

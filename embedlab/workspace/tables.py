@@ -160,6 +160,12 @@ yardsticks = sa.Table(
     _created_at(),
 )
 
+# Lists show the newest rows of an owner; those of jobs, of some kinds.
+for _table in (datasets, runs, embeddings, jobs):
+    sa.Index(f"ix_{_table.name}_owner_created_at", _table.c.owner, _table.c.created_at)
+sa.Index("ix_jobs_owner_kind_created_at", jobs.c.owner, jobs.c.kind, jobs.c.created_at)
+sa.Index("ix_runs_owner_model_created_at", runs.c.owner, runs.c.model, runs.c.created_at)
+
 # One row at most: the slot is always 1, so a second id cannot be written beside the first.
 workspace_identity = sa.Table(
     "workspace_identity",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import re
 import shutil
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,10 +37,16 @@ class Trash:
     next_deletion_at: float | None
 
 
-def look_into_trash(layout: Layout) -> Trash:
-    """Return what is in the trash."""
+def look_into_trash(layout: Layout, sizes: Mapping[str, int] | None = None) -> Trash:
+    """Return what is in the trash.
+
+    Parameters
+    ----------
+    sizes
+        The bytes of what is in its folder by name; measured when left out.
+    """
     items = list(_items(layout))
-    size_bytes = sum(folder_size_bytes(path) if path.is_dir() else _file_size_bytes(path) for _, _, _, path in items)
+    size_bytes = sum(_size_bytes(path) if sizes is None else sizes.get(path.name, 0) for _, _, _, path in items)
     oldest = min((moved_at for moved_at, *_ in items), default=None)
     return Trash(len(items), size_bytes, None if oldest is None else oldest + TRASH_LIFETIME_S)
 
@@ -102,8 +108,8 @@ def _items(layout: Layout) -> Iterator[tuple[float, str, str, Path]]:
             yield float(found[1]), found[2], found[3], path
 
 
-def _file_size_bytes(path: Path) -> int:
+def _size_bytes(path: Path) -> int:
     try:
-        return path.stat().st_size
+        return folder_size_bytes(path) if path.is_dir() else path.stat().st_size
     except FileNotFoundError:
         return 0

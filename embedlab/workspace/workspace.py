@@ -21,6 +21,7 @@ from embedlab.workspace.catalogue import Catalogue, is_id, new_id
 from embedlab.workspace.layout import Layout
 from embedlab.workspace.opening import open_catalogue
 from embedlab.workspace.rows import DatasetRow, EmbeddingRow, ProjectionRow, RunRow
+from embedlab.workspace.sizes import Sizes
 from embedlab.workspace.tables import EpochNow, datasets, embeddings, jobs, projections, runs, uploads, yardsticks
 from embedlab.workspace.uploads import Upload, copy_in, shown_name
 
@@ -48,6 +49,7 @@ class Workspace:
         self.settings = settings
         self.catalogue = catalogue
         self.layout = Layout(settings.home)
+        self._sizes = Sizes()
 
     @classmethod
     def open(cls, settings: Settings, *, adopt: bool = False) -> Workspace:
@@ -122,9 +124,9 @@ class Workspace:
 
     # Datasets
 
-    def datasets(self, kind: Kind | None = None) -> list[DatasetRow]:
-        """Return the datasets, newest first."""
-        return self.catalogue.find(datasets, *([datasets.c.kind == kind] if kind else []))
+    def datasets(self, kind: Kind | None = None, *, most: int | None = None) -> list[DatasetRow]:
+        """Return the datasets, newest first: all, or so many of them."""
+        return self.catalogue.find(datasets, *([datasets.c.kind == kind] if kind else []), most=most)
 
     def dataset(self, dataset_id: str) -> DatasetRow:
         """Return one dataset, or raise `NotFoundError`."""
@@ -179,9 +181,9 @@ class Workspace:
 
     # Runs
 
-    def runs(self, dataset_id: str | None = None) -> list[RunRow]:
-        """Return the runs, newest first."""
-        return self.catalogue.runs(*([runs.c.dataset_id == dataset_id] if dataset_id else []))
+    def runs(self, dataset_id: str | None = None, *, most: int | None = None) -> list[RunRow]:
+        """Return the runs, newest first: all, or so many of them."""
+        return self.catalogue.runs(*([runs.c.dataset_id == dataset_id] if dataset_id else []), most=most)
 
     def run(self, run_id: str) -> RunRow:
         """Return one run, or raise `NotFoundError`."""
@@ -208,14 +210,16 @@ class Workspace:
 
     # Embeddings and projections
 
-    def embeddings(self, run_id: str | None = None, dataset_id: str | None = None) -> list[EmbeddingRow]:
+    def embeddings(
+        self, run_id: str | None = None, dataset_id: str | None = None, *, most: int | None = None
+    ) -> list[EmbeddingRow]:
         """Return the embeddings, newest first: all, a run's, or those learned from or imported as a dataset."""
         conditions: list[sa.ColumnElement[bool]] = []
         if run_id:
             conditions.append(embeddings.c.run_id == run_id)
         if dataset_id:
             conditions.append(embeddings.c.dataset_id == dataset_id)
-        return self.catalogue.find(embeddings, *conditions)
+        return self.catalogue.find(embeddings, *conditions, most=most)
 
     def embedding(self, embedding_id: str) -> EmbeddingRow:
         """Return one embedding's row, or raise `NotFoundError`."""
@@ -302,9 +306,9 @@ class Workspace:
         """Delete what is in the trash now, instead of 7 days after it was moved there."""
         trash.empty_trash(self.layout)
 
-    def usage(self) -> list[tuple[str, str, str, int]]:
-        """Return `(room, id, name, size_bytes)` of everything of the owner that takes space, largest first."""
-        return housekeeping.usage(self.catalogue, self.layout)
+    def usage(self) -> housekeeping.Usage:
+        """Return what takes how much space; what has not changed since is not measured again."""
+        return housekeeping.usage(self.catalogue, self.layout, self._sizes)
 
     def backup(self, path: Path) -> Path:
         """Write everything of the owner into one zip; see `embedlab.workspace.backup`."""

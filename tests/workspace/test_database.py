@@ -14,7 +14,7 @@ from alembic.migration import MigrationContext
 from embedlab.core.errors import InputError, StorageError
 from embedlab.core.settings import Settings
 from embedlab.workspace import database
-from embedlab.workspace.tables import EpochNow, metadata
+from embedlab.workspace.tables import EpochNow, datasets, embeddings, jobs, metadata, runs
 from embedlab.workspace.workspace import Workspace
 from tests.workspaces import POSTGRES
 
@@ -42,6 +42,11 @@ def test_a_workspace_of_the_first_schema_is_brought_up_to_date(workspace: Worksp
         connection.execute(sa.text("DROP TABLE workspace_identity"))
         for table in ("datasets", "runs"):
             connection.execute(sa.text(f"ALTER TABLE {table} DROP COLUMN protocol"))
+        # Those of schema 0005.
+        for table in (datasets, runs, embeddings, jobs):
+            for index in table.indexes:
+                if len(index.columns) > 1:
+                    index.drop(connection)
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '0001'"))
     again = Workspace.open(settings)
     assert again.upload(upload.id) == upload

@@ -46,7 +46,7 @@ def _changed(path: Path, change: Change) -> Path:
     return path
 
 
-@pytest.mark.parametrize("schema", ["0001", "0002", "0003", "0004"])
+@pytest.mark.parametrize("schema", ["0001", "0002", "0003", "0004", "0005"])
 def test_backups_of_every_schema_come_back(empty: Workspace, tmp_path: Path, schema: str) -> None:
     restored = restore_backup(empty, write_old_backup(tmp_path / "b.zip", schema))
     n_yardsticks = 0 if schema == "0001" else 1

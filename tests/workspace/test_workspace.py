@@ -95,7 +95,7 @@ def test_owners_see_nothing_of_each_other(workspace: Workspace, other_workspace:
     assert other_workspace.runs() == []
     assert other_workspace.embeddings() == []
     assert other_workspace.projections(filled.embedding) == []
-    assert other_workspace.usage() == []
+    assert other_workspace.usage().rows == []
     assert other_workspace.find_dataset("d" * 64) is None
     assert other_workspace.dependents_of_dataset(filled.dataset) == Dependents()
     before = _files(workspace.settings)
@@ -278,7 +278,7 @@ def test_abandoned_uploads_are_swept_but_not_those_a_job_waits_for(
 def test_usage_names_everything_of_the_owner_largest_first(workspace: Workspace) -> None:
     filled = fill(workspace, "texts")
     (workspace.layout.dataset(filled.dataset) / "corpus.txt").write_bytes(b"x" * 100_000)
-    usage = workspace.usage()
+    usage = workspace.usage().rows
     assert usage[0] == ("datasets", filled.dataset, "texts", 100_002)
     named = {room: name for room, _, name, _ in usage}
     assert named["projections"] == "pca of texts"

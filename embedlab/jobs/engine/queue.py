@@ -51,9 +51,11 @@ class Queue:
         row: JobRow = self.catalogue.get(jobs, job_id)
         return row
 
-    def find(self, *conditions: sa.ColumnElement[bool], newest_first: bool = True) -> list[JobRow]:
-        """Return the owner's jobs that meet all conditions."""
-        return self.catalogue.find(jobs, *conditions, newest_first=newest_first)
+    def find(
+        self, *conditions: sa.ColumnElement[bool], newest_first: bool = True, most: int | None = None
+    ) -> list[JobRow]:
+        """Return the owner's jobs that meet all conditions, or so many of them."""
+        return self.catalogue.find(jobs, *conditions, newest_first=newest_first, most=most)
 
     def claim(self, job_id: str, token: str, worker: Mapping[str, Any]) -> bool:
         """Take a queued job; False when somebody else was quicker."""

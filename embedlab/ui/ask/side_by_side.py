@@ -17,24 +17,31 @@ from embedlab.ui.shell import resources
 from embedlab.ui.shell.errors import show
 from embedlab.ui.shell.frame import page_link, unique_names
 from embedlab.ui.shell.plain import plain
-from embedlab.ui.widgets import address
+from embedlab.ui.widgets import address, bounded
 from embedlab.ui.widgets import answer_wording as wording
 from embedlab.ui.widgets.answer_list import picked_row
 from embedlab.ui.widgets.examples import expressions, first_keys
 from embedlab.ui.widgets.key_search import understand
 from embedlab.ui.widgets.map_link import on_the_map
+from embedlab.workspace import listing
 from embedlab.workspace.rows import EmbeddingRow
 
 _OTHERS = "with"
 # As many as fit beside each other, and as stay open in the server's memory.
 _MOST_COLUMNS = 4
-_MOST_OPTIONS = 200
 
 
 @st.fragment
 def ask_beside(row: EmbeddingRow, embedding: Embedding) -> None:
     """Ask several embeddings the same question."""
-    others = [each for each in resources.workspace().embeddings()[:_MOST_OPTIONS] if each.id != row.id]
+    workspace = resources.workspace()
+    newest = listing.find_embeddings(workspace, most=bounded.MOST_OPTIONS)
+    words = bounded.search_if_more(newest.n_found, "beside-search", "embeddings")
+    found = listing.find_embeddings(workspace, words, most=bounded.MOST_OPTIONS) if words.strip() else newest
+    # What a link asks for may be older than all that is offered.
+    asked = listing.embeddings_of(workspace, address.read_list(_OTHERS, _MOST_COLUMNS))
+    by_id = {each.id: each for each in (*found.rows, *asked, *newest.rows[:2]) if each.id != row.id}
+    others = list(by_id.values())
     if not others:
         st.info("There is only one embedding yet. Train another, and ask both the same.", icon=":material/view_column:")
         page_link("train", label="Train another")
@@ -51,12 +58,12 @@ def ask_beside(row: EmbeddingRow, embedding: Embedding) -> None:
         return
     opened = [embedding, *(resources.load_embedding(each.id) for each in rows[1:])]
     try:
-        asked = _answered(opened, text, topn)
+        answered = _answered(opened, text, topn)
     except InputError as error:
         show(error)
         return
-    if asked is not None:
-        _columns(rows, opened, asked, text, topn)
+    if answered is not None:
+        _columns(rows, opened, answered, text, topn)
 
 
 def _chosen(row: EmbeddingRow, others: Sequence[EmbeddingRow]) -> list[EmbeddingRow]:

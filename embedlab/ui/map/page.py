@@ -33,6 +33,8 @@ _SELECTION = "map:selection"
 _TAB = "map:tab"
 _TABS = ("Picked", "Selection")
 #: What the address says when one colour was chosen.
+# More are never at work for one embedding.
+_MOST_JOBS = 20
 _NO_COLOR = "-"
 _MOST_LISTED = 2000
 _TITLES = {"pca": "PCA", "tsne": "t-SNE"}
@@ -196,7 +198,7 @@ def trust(row: ProjectionRow) -> None:
 
 
 def _projection_jobs(embedding_id: str) -> list[JobRow]:
-    return [job for job in resources.jobs().jobs("project") if job.request.get("embedding_id") == embedding_id]
+    return resources.jobs().about("project", "embedding_id", embedding_id, most=_MOST_JOBS)
 
 
 def offer_tsne(view: View) -> None:

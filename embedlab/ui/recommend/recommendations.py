@@ -24,13 +24,14 @@ from embedlab.models.registry import MODELS
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.frame import unique_names
 from embedlab.ui.shell.plain import plain
-from embedlab.ui.widgets import address
+from embedlab.ui.widgets import address, bounded
 from embedlab.ui.widgets import answer_wording as wording
 from embedlab.ui.widgets.answer_list import answer_list
 from embedlab.ui.widgets.key_box import Choice, key_box
 from embedlab.ui.widgets.key_offers import try_one
 from embedlab.ui.widgets.key_search import find_among
 from embedlab.ui.widgets.map_link import on_the_map
+from embedlab.workspace import listing
 from embedlab.workspace.rows import RunRow, Status
 
 _ITEM = Choice(partial(address.read, "item"), partial(address.write, "item"))
@@ -55,20 +56,42 @@ class Taste:
         return float(lowest), float(highest)
 
 
-def ratings_runs() -> list[RunRow]:
-    """Return the finished runs that predict ratings, newest first."""
-    predicting = {name for name, model in MODELS.items() if model.kind == Kind.RATINGS and model.predictor_class}
-    return [run for run in resources.workspace().runs() if run.status == Status.SUCCEEDED and run.model in predicting]
+def _predicting() -> list[str]:
+    return [name for name, model in MODELS.items() if model.kind == Kind.RATINGS and model.predictor_class]
 
 
-def choose_run(runs: list[RunRow]) -> RunRow:
-    """Draw the choice between runs; the current one, the current embedding's, or the newest is chosen at first."""
-    by_id = {run.id: run for run in runs}
+def ratings_runs(words: str = "") -> listing.Found[tuple[str, str]]:
+    """Return id and name of the newest finished runs that predict ratings, or of those that some words name."""
+    return listing.find_run_names(
+        resources.workspace(), words, states=[Status.SUCCEEDED], models=_predicting(), most=bounded.MOST_OPTIONS
+    )
+
+
+def _asked(run_id: str | None) -> RunRow | None:
+    """Return a run that was asked for, which may be older than those offered; None when it predicts no ratings."""
+    with suppress(NotFoundError):
+        run = resources.workspace().run(run_id or "")
+        if run.status == Status.SUCCEEDED and run.model in _predicting():
+            return run
+    return None
+
+
+def choose_run(newest: listing.Found[tuple[str, str]]) -> RunRow:
+    """Draw the choice between runs; the current one, the current embedding's, or the newest is chosen at first.
+
+    Parameters
+    ----------
+    newest
+        What `ratings_runs` found, one run at least.
+    """
     embedding = current.current_embedding()
-    asked = [current.get("run"), embedding.run_id if embedding else None, runs[0].id]
-    chosen = next(run_id for run_id in asked if run_id in by_id)
+    asked = _asked(current.get("run")) or _asked(embedding.run_id if embedding else None)
+    shown = asked or resources.workspace().run(newest.rows[0][0])
+    words = bounded.search_if_more(newest.n_found, "recommend-search", "runs")
+    by_id = {**dict((ratings_runs(words) if words.strip() else newest).rows), shown.id: shown.name}
+    chosen = shown.id
     st.session_state["recommend-run"] = chosen
-    names = unique_names({run.id: one_line(run.name, 60) for run in runs})
+    names = unique_names({run_id: one_line(name, 60) for run_id, name in by_id.items()})
     st.selectbox(
         "Run",
         list(by_id),
@@ -77,7 +100,7 @@ def choose_run(runs: list[RunRow]) -> RunRow:
         on_change=_switch_run,
         width=320,
     )
-    return by_id[chosen]
+    return shown
 
 
 def _switch_run() -> None:

@@ -28,6 +28,8 @@ from embedlab.ui.widgets.wording import STATUS_TITLES, counted
 from embedlab.workspace.rows import DatasetRow, RunRow, Status
 
 _KEY = "comparison-table"
+# Of the newest judgings one has most likely succeeded.
+_MOST_JOBS = 20
 _FIRST_CURVES = 4
 _MOST_CURVES = 7
 _CURVES_PX = 360
@@ -58,7 +60,7 @@ def draw(dataset: DatasetRow) -> None:
 def _vectors(dataset: DatasetRow) -> None:
     """Draw the scores of imported vectors, once they have been asked for."""
     st.markdown(f"The imported vectors of **{plain(dataset.name)}**; choose another dataset at the top of the page.")
-    jobs = [job for job in resources.jobs().jobs("judge") if job.request.get("dataset_id") == dataset.id]
+    jobs = resources.jobs().about("judge", "dataset_id", dataset.id, most=_MOST_JOBS)
     judged = next((job for job in jobs if job.status == Status.SUCCEEDED), None)
     for scores in ((judged.result or {}) if judged else {}).get("embeddings", {}).values():
         run_scores.draw_scores(scores)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
+from contextlib import suppress
 from typing import Any, Literal
 
 import pandas as pd
@@ -17,6 +16,8 @@ from embedlab.jobs.inference import classifies_texts
 from embedlab.jobs.reproduction import script_of, write_bundle
 from embedlab.jobs.starting import n_labels
 from embedlab.models.registry import MODELS
+from embedlab.ui.export import prepared
+from embedlab.ui.export.dialog import download_link
 from embedlab.ui.runs.run_list import model_title
 from embedlab.ui.scores import scores as run_scores
 from embedlab.ui.scores import stability as run_stability
@@ -235,17 +236,19 @@ def _repeat(run: RunRow) -> None:
                 st.caption("The folder of this run is missing." if known else UNKNOWN_MODEL)
                 return
             st.code(script, language="python", height=260)
-        st.download_button(
-            "Download script and data",
-            data=lambda: _bundle(run.id),
-            file_name=f"embedlab-{run.id}.zip",
-            mime="application/zip",
-            icon=":material/download:",
-            on_click="ignore",
-        )
+        with errors.shown_errors():
+            _take_bundle(run)
 
 
-def _bundle(run_id: str) -> bytes:
-    """Return the zip; made only when somebody wants it."""
-    with tempfile.TemporaryDirectory() as folder:
-        return write_bundle(resources.workspace(), run_id, Path(folder) / "bundle.zip").read_bytes()
+def _take_bundle(run: RunRow) -> None:
+    """Draw the button that writes the zip, and then the link to it: a large one never lies in the server's memory."""
+    workspace = resources.workspace()
+    file_id = prepared.prepared_id("bundle", run.id)
+    if st.button("Prepare script and data", icon=":material/build:", key="prepare-bundle"):
+        with st.spinner("Writing the zip"):
+            prepared.require_room(workspace, 2 * workspace.dataset(run.dataset_id).size_bytes)
+            prepared.prepare(
+                workspace, file_id, lambda folder: write_bundle(workspace, run.id, folder / f"embedlab-{run.id}.zip")
+            )
+    with suppress(NotFoundError):
+        download_link(prepared.find_prepared(workspace, file_id))

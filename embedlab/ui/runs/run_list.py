@@ -2,30 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 
 import pandas as pd
 import streamlit as st
 
-from embedlab.core.errors import EmbedLabError, NotFoundError
+from embedlab.core.errors import EmbedLabError
 from embedlab.core.plain import one_line
 from embedlab.models.registry import MODELS
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.plain import plain
+from embedlab.ui.widgets import bounded, views
 from embedlab.ui.widgets import job_progress as live
-from embedlab.ui.widgets import views
 from embedlab.ui.widgets.wording import STATUS_TITLES, main_score
-from embedlab.workspace.rows import JobRow, RunRow, Status
+from embedlab.workspace import listing
+from embedlab.workspace.rows import ACTIVE, JobRow, RunRow, Status
 
 _KEY = "runs-table"
-_MOST_SPARKLINES = 200
+_SHOWN = "runs-shown"
+_STEP = 50
+_MOST_OTHERS = 8
 _EVERY_S = 2.0
 _ENDED_BADLY = (Status.FAILED, Status.INTERRUPTED)
 
 
-def draw(rows: list[RunRow]) -> None:
-    """Draw filters and table; a chosen row opens its run."""
-    shown = _filtered(rows)
+def draw(states: Mapping[Status, int]) -> None:
+    """Draw filters and table; a chosen row opens its run.
+
+    Parameters
+    ----------
+    states
+        How many runs there are in each state.
+    """
+    found = _found(states)
+    shown = found.rows
     if not shown:
         st.info("No run matches. Clear the search or choose other states.", icon=":material/filter_alt_off:")
         return
@@ -54,49 +66,45 @@ def draw(rows: list[RunRow]) -> None:
             "Created": st.column_config.DatetimeColumn(format="D MMM, HH:mm", width=110),
         },
     )
+    bounded.more_button(_SHOWN, _STEP, len(shown), found.n_found, "runs")
     st.caption("Choose a row to open the run. A click on a heading sorts.")
-    if any(row.status.is_active for row in rows):
-        st.fragment(run_every=_EVERY_S)(_watched)(_states(rows))
+    if any(status.is_active for status in states):
+        st.fragment(run_every=_EVERY_S)(_watched)(dict(states), _active_runs())
 
 
-def _states(rows: list[RunRow]) -> tuple[tuple[str, Status], ...]:
-    return tuple((row.id, row.status) for row in rows)
+def _active_runs() -> frozenset[str]:
+    return frozenset(job.id for job in resources.jobs().jobs("train", active=True))
 
 
-def _watched(before: tuple[tuple[str, Status], ...]) -> None:
+def _watched(before: Mapping[Status, int], active_before: frozenset[str]) -> None:
     """Draw the page again when a run has begun or ended."""
     resources.jobs().dispatch()
-    if _states(resources.workspace().runs()) != before:
+    if listing.runs_by_status(resources.workspace()) != before or _active_runs() != active_before:
         st.rerun()
 
 
-def _filtered(rows: list[RunRow]) -> list[RunRow]:
+def _found(states: Mapping[Status, int]) -> listing.Found[RunRow]:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        words = st.text_input(
-            "Search", key="runs-search", placeholder="Name, model or dataset", icon=":material/search:", width=320
-        )
-        present = sorted({row.status for row in rows}, key=list(STATUS_TITLES).index)
-        states = st.pills(
+        words = bounded.search_box("runs-search", "Name, model or dataset")
+        present = sorted(states, key=list(STATUS_TITLES).index)
+        chosen = st.pills(
             "Status", present, selection_mode="multi", format_func=lambda one: STATUS_TITLES[one], key="runs-states"
         )
-    wanted = words.casefold().split()
-    return [
-        row
-        for row in rows
-        if (not states or row.status in states)
-        and all(word in f"{row.name} {model_title(row.model)} {dataset_name(row)}".casefold() for word in wanted)
-    ]
+    return listing.find_runs(
+        resources.workspace(), words, states=chosen, title_of=model_title, most=bounded.shown(_SHOWN, _STEP)
+    )
 
 
-def _table(rows: list[RunRow]) -> pd.DataFrame:
+def _table(rows: Sequence[RunRow]) -> pd.DataFrame:
+    datasets = listing.dataset_names(resources.workspace(), {row.dataset_id for row in rows})
     return pd.DataFrame(
         {
             "Run": [one_line(row.name) for row in rows],
             "Model": [model_title(row.model) for row in rows],
-            "Dataset": [one_line(dataset_name(row)) for row in rows],
+            "Dataset": [one_line(datasets.get(row.dataset_id, "")) for row in rows],
             "Status": [STATUS_TITLES[row.status] for row in rows],
             "Score": [main_score(row.scores) for row in rows],
-            "Loss": [_losses(row) if place < _MOST_SPARKLINES else None for place, row in enumerate(rows)],
+            "Loss": [_losses(row) for row in rows],
             "Time": [row.elapsed_s for row in rows],
             "Created": [datetime.fromtimestamp(row.created_at, UTC).astimezone() for row in rows],
         }
@@ -106,27 +114,20 @@ def _table(rows: list[RunRow]) -> pd.DataFrame:
 def _losses(row: RunRow) -> list[float]:
     if row.status.is_active:
         return []
-    return finished_losses(row.id, row.finished_at)
+    return list(finished_losses(row.id, row.finished_at))
 
 
-@st.cache_data(max_entries=1000, show_spinner=False)
-def finished_losses(run_id: str, finished_at: float | None) -> list[float]:
+# Streamlit's own cache copies what it hands out, which for a table of runs takes longer than reading.
+@lru_cache(maxsize=2000)
+def finished_losses(run_id: str, finished_at: float | None) -> tuple[float, ...]:
     """Return the loss of each epoch of a run that has ended."""
     del finished_at
-    return [entry["loss"] for entry in resources.jobs().progress(run_id).history if "loss" in entry]
+    return tuple(entry["loss"] for entry in resources.jobs().progress(run_id).history if "loss" in entry)
 
 
 def model_title(name: str) -> str:
     """Return a model's name for people."""
     return MODELS[name].title if name in MODELS else name
-
-
-def dataset_name(row: RunRow) -> str:
-    """Return the name of the dataset a run learned from."""
-    try:
-        return resources.workspace().dataset(row.dataset_id).name
-    except NotFoundError:
-        return ""
 
 
 def other_work() -> None:
@@ -140,8 +141,7 @@ def other_work() -> None:
 
 
 def _others() -> list[JobRow]:
-    everything = [row for row in resources.jobs().jobs() if row.kind != "train"]
-    return [row for row in everything if row.status.is_active or row.status in _ENDED_BADLY][:8]
+    return resources.jobs().others([*ACTIVE, *_ENDED_BADLY], most=_MOST_OTHERS)
 
 
 def _other_work(active_before: tuple[str, ...]) -> None:

@@ -86,7 +86,7 @@ def current_dataset() -> DatasetRow | None:
         return workspace.dataset(run.dataset_id)
     if (embedding := _chosen_embedding()) and embedding.dataset_id:
         return workspace.dataset(embedding.dataset_id)
-    rows = workspace.datasets()
+    rows = workspace.datasets(most=1)
     return rows[0] if rows else None
 
 
@@ -96,10 +96,12 @@ def current_embedding() -> EmbeddingRow | None:
         return chosen
     workspace = resources.workspace()
     run = current_run()
-    rows = (workspace.embeddings(run_id=run.id) if run else []) or workspace.embeddings()
-    if not rows:
+    if rows := workspace.embeddings(run_id=run.id) if run else []:
+        return first_of(rows)
+    newest = workspace.embeddings(most=1)
+    if not newest:
         return None
-    return first_of(rows)
+    return first_of((workspace.embeddings(run_id=newest[0].run_id) if newest[0].run_id else []) or newest)
 
 
 def _chosen_embedding() -> EmbeddingRow | None:

@@ -12,9 +12,10 @@ from embedlab.core.plain import one_line
 from embedlab.ui.shell import current, navigation, resources
 from embedlab.ui.shell.errors import shown_errors
 from embedlab.ui.shell.navigation import PageSpec
+from embedlab.workspace import listing
 
 # A switch sends all its options to the browser.
-_MOST_OPTIONS = 200
+_MOST_OPTIONS = 100
 
 
 def draw(page: PageSpec) -> None:
@@ -36,14 +37,30 @@ def draw(page: PageSpec) -> None:
 
 def _switches() -> None:
     workspace = resources.workspace()
-    datasets = {row.id: one_line(row.name, 60) for row in workspace.datasets()[:_MOST_OPTIONS]}
-    embeddings = {row.id: one_line(row.title or row.name, 60) for row in workspace.embeddings()[:_MOST_OPTIONS]}
+    # One more than is offered tells whether there are others.
+    some = listing.find_names(workspace, most=_MOST_OPTIONS + 1)
+    datasets = {row_id: one_line(name, 60) for row_id, name in some.items()}
+    made = workspace.embeddings(most=_MOST_OPTIONS + 1)
+    embeddings = {row.id: one_line(row.title or row.name, 60) for row in made}
     dataset, embedding = current.current_dataset(), current.current_embedding()
     if dataset is not None:
-        _switch("dataset", "Dataset", datasets | {dataset.id: one_line(dataset.name, 60)}, dataset.id)
+        offered = _offered(datasets, dataset.id, one_line(dataset.name, 60))
+        _switch("dataset", "Dataset", offered, dataset.id, _older(datasets, "datasets", "Data"))
     if embedding is not None:
-        title = one_line(embedding.title or embedding.name, 60)
-        _switch("embedding", "Embedding", embeddings | {embedding.id: title}, embedding.id)
+        offered = _offered(embeddings, embedding.id, one_line(embedding.title or embedding.name, 60))
+        _switch("embedding", "Embedding", offered, embedding.id, _older(embeddings, "embeddings", "Runs"))
+
+
+def _offered(newest: Mapping[str, str], chosen: str, name: str) -> dict[str, str]:
+    """Return the newest names by id, and that of the chosen one, which may be older."""
+    return {row_id: newest[row_id] for row_id in list(newest)[:_MOST_OPTIONS]} | {chosen: name}
+
+
+def _older(newest: Mapping[str, str], noun: str, page: str) -> str | None:
+    """Return where older ones are found; None when there are none."""
+    return (
+        f"The newest {_MOST_OPTIONS} {noun}. The page {page} finds the others." if len(newest) > _MOST_OPTIONS else None
+    )
 
 
 def unique_names(names: Mapping[str, str]) -> dict[str, str]:
@@ -64,7 +81,7 @@ def unique_names(names: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _switch(name: str, label: str, names: Mapping[str, str], chosen: str) -> None:
+def _switch(name: str, label: str, names: Mapping[str, str], chosen: str, said: str | None) -> None:
     """Draw one switch. Options of a select box are plain text in the browser, not Markdown."""
     key = f"switch-{name}"
     names = unique_names(names)
@@ -83,6 +100,7 @@ def _switch(name: str, label: str, names: Mapping[str, str], chosen: str) -> Non
         key=key,
         on_change=changed,
         width=220,
+        help=said,
     )
 
 

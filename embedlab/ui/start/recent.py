@@ -9,15 +9,18 @@ from embedlab.ui.shell.frame import page_link
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets.run_line import figures_line
 from embedlab.ui.widgets.wording import STATUS_TITLES, main_score
+from embedlab.workspace import listing
 from embedlab.workspace.rows import RunRow, Status
 
-_MOST = 3
+#: So many of the newest runs are shown.
+MOST = 3
 
 
 def draw(runs: list[RunRow]) -> None:
     """Draw the newest runs with where each of them leads."""
     st.markdown("##### Go on")
-    for run, column in zip(runs, st.columns(_MOST, gap="medium"), strict=False):
+    made_by = listing.embeddings_by(resources.workspace(), "run_id", [run.id for run in runs])
+    for run, column in zip(runs, st.columns(MOST, gap="medium"), strict=False):
         with column.container(border=True, height="stretch", gap="xsmall"):
             st.markdown(f"**{plain(run.name, 60)}**")
             score = main_score(run.scores)
@@ -25,7 +28,7 @@ def draw(runs: list[RunRow]) -> None:
             st.caption(f"{state} · {figures_line(run)}")
             st.space("stretch")
             with st.container(horizontal=True):
-                made = resources.workspace().embeddings(run_id=run.id) if run.status == Status.SUCCEEDED else []
+                made = made_by[run.id] if run.status == Status.SUCCEEDED else []
                 if made:
                     query = current.link(embedding=current.first_of(made).id, dataset=run.dataset_id)
                     page_link("map", label="Map", icon=":material/scatter_plot:", query=query)

@@ -20,10 +20,12 @@ from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.errors import shown_errors
 from embedlab.ui.shell.frame import open_page
 from embedlab.ui.shell.plain import plain
+from embedlab.ui.widgets import bounded
 from embedlab.ui.widgets import figures as run_figures
 from embedlab.ui.widgets.parameter_form import DIMENSION_NAMES, NAMES_OF_WORDS, Filled, ParameterForm
 from embedlab.ui.widgets.vocabulary import kept_words
 from embedlab.ui.widgets.wording import counted, number, rough_duration, size
+from embedlab.workspace import listing
 from embedlab.workspace.rows import DatasetRow
 
 _MODEL = "model"
@@ -78,9 +80,19 @@ def _card(model: Model[Any, Any], *, chosen: bool) -> None:
     st.caption(plain(model.summary, 300))
 
 
-def starts(dataset: DatasetRow, model: Model[Any, Any]) -> list[StartChoice]:
-    """Return the embeddings of words a training could start from, each with what speaks against it."""
-    return start_choices(resources.workspace(), model.name, dataset, NAMES_OF_WORDS)
+def starts(dataset: DatasetRow, model: Model[Any, Any], chosen: str) -> list[StartChoice]:
+    """Return embeddings of words a training could start from, each with what speaks against it.
+
+    Where there are more than a choice can offer, a search for the others is drawn.
+    """
+    workspace = resources.workspace()
+    found = listing.find_embeddings(workspace, names=NAMES_OF_WORDS, most=bounded.MOST_OPTIONS)
+    words = bounded.search_if_more(found.n_found, "start-from-search", "embeddings")
+    if words.strip():
+        found = listing.find_embeddings(workspace, words, names=NAMES_OF_WORDS, most=bounded.MOST_OPTIONS)
+    # What is chosen already may be older than what is offered.
+    rows = {row.id: row for row in (*found.rows, *listing.embeddings_of(workspace, [chosen] if chosen else []))}
+    return start_choices(workspace, model.name, dataset, NAMES_OF_WORDS, list(rows.values()))
 
 
 def start_panel(dataset: DatasetRow, model: Model[Any, Any], filled: Filled, form: ParameterForm) -> None:
@@ -95,7 +107,7 @@ def start_panel(dataset: DatasetRow, model: Model[Any, Any], filled: Filled, for
                 _kept_words(dataset, filled.parameters)
             _repeatability(form, filled)
         without_test = _choose_without_test(dataset, model)
-        if waiting := len(resources.jobs().jobs(active=True)):
+        if waiting := resources.jobs().n_active():
             st.caption(f"{counted(waiting, 'jobs')} before it in the queue.")
         started = st.button(
             "Start training",

@@ -65,7 +65,7 @@ def said(row: JobRow, progress: Progress) -> str:
     if row.cancel_requested:
         return "Stopping …"
     if row.status == Status.QUEUED:
-        others = any(other.id != row.id for other in resources.jobs().jobs(active=True))
+        others = resources.jobs().n_active() > 1
         return "Waiting for its turn: other work is being done" if others else "Starting"
     parts = [plain(progress.stage.capitalize() if progress.share_done else "Starting")]
     if progress.n_epochs:

@@ -57,11 +57,16 @@ class ParameterForm:
     scope
         Tells the fields of several forms apart: the dataset's id.
     starts
-        The embeddings a training can start from, and why it must not start from others.
+        Returns, given the one that is chosen now, the embeddings a training can start from, and why it must not start
+        from others.
     """
 
     def __init__(
-        self, model: Model[Any, Any], counts: Counts, scope: str, starts: Callable[[], Sequence[StartChoice]] = tuple
+        self,
+        model: Model[Any, Any],
+        counts: Counts,
+        scope: str,
+        starts: Callable[[str], Sequence[StartChoice]] = lambda _: (),
     ) -> None:
         self.model = model
         self.counts = counts
@@ -126,12 +131,12 @@ class ParameterForm:
 
     def _choose_embedding(self, label: str, key: str) -> None:
         """Draw the embeddings of words to choose one from, or none; the vector size follows the choice."""
-        starts = self._starts()
+        chosen = str(st.session_state[key] or "")
+        starts = self._starts(chosen)
         rows = {start.row.id: start.row for start in starts if not start.refusal}
         titles = unique_names(
             {row.id: f"{one_line(row.title, 60)} \u00b7 {row.vector_size} numbers" for row in rows.values()}
         )
-        chosen = str(st.session_state[key] or "")
         # A link may name one that is gone, or RUN/name: the class and the start of the training judge it.
         offered = ["", *titles] if not chosen or chosen in titles else ["", chosen, *titles]
 

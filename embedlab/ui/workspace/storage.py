@@ -13,20 +13,21 @@ import streamlit as st
 from streamlit import config
 
 from embedlab.core.errors import NotFoundError
-from embedlab.core.files import folder_size_bytes
 from embedlab.core.plain import one_line
 from embedlab.figures.bars import usage_bars
 from embedlab.ui.export import prepared
 from embedlab.ui.export.dialog import download_link
 from embedlab.ui.shell import errors, resources
 from embedlab.ui.shell.plain import plain
-from embedlab.ui.widgets import dialogs
+from embedlab.ui.widgets import bounded, dialogs
 from embedlab.ui.widgets import figures as run_figures
 from embedlab.ui.widgets.wording import counted, size
 from embedlab.workspace.backup import write_backup
 from embedlab.workspace.catalogue import new_id
 from embedlab.workspace.database import stored_version
-from embedlab.workspace.rows import JobRow
+from embedlab.workspace.housekeeping import Usage
+from embedlab.workspace.rows import ENDED, JobRow
+from embedlab.workspace.trash import Trash
 from embedlab.workspace.workspace import Dependents
 
 ROOMS = {
@@ -38,20 +39,21 @@ ROOMS = {
     "uploads": "Upload",
 }
 _KEPT = ("datasets", "runs", "embeddings")
-_MOST_ROWS = 1000
+_SHOWN = "usage-shown"
+_STEP = 100
 _BACKUP = "workspace-backup"
 
 
-def figures() -> None:
+def figures(used: Usage) -> None:
     """Draw how much is used, by what, and how much is left."""
     workspace = resources.workspace()
     home = workspace.settings.home
     prepared.remove_old(workspace, prepared.MOST_PREPARED)
     rooms = dict.fromkeys(ROOMS, 0)
-    for room, _, _, n_bytes in workspace.usage():
+    for room, _, _, n_bytes in used.rows:
         rooms[room] += n_bytes
-    in_trash = workspace.trash().size_bytes
-    whole = folder_size_bytes(home)
+    in_trash = used.trash.size_bytes
+    whole = used.total_bytes
     numbers, bars = st.columns([1, 2], gap="medium", vertical_alignment="center")
     with numbers:
         st.metric("Used by EmbedLab", size(whole), border=True)
@@ -68,10 +70,13 @@ def figures() -> None:
         )
 
 
-def everything() -> None:
+def everything(used: Usage) -> None:
     """Draw the table of what takes space; a chosen row can be deleted."""
-    rows = resources.workspace().usage()[:_MOST_ROWS]
+    wanted = bounded.search_box("usage-search", "Name").casefold().split()
+    found = [row for row in used.rows if all(word in row[2].casefold() for word in wanted)] if wanted else used.rows
+    rows = found[: bounded.shown(_SHOWN, _STEP)]
     if not rows:
+        st.info("Nothing has such a name. Clear the search.", icon=":material/filter_alt_off:")
         return
     most = max(n_bytes for *_, n_bytes in rows)
     table = pd.DataFrame(
@@ -84,7 +89,7 @@ def everything() -> None:
     )
     state = st.dataframe(
         table,
-        key=f"usage-{len(rows)}",
+        key=f"usage-{len(rows)}-{' '.join(wanted)}",
         hide_index=True,
         row_height=34,
         height=min(34 * (len(rows) + 1) + 3, 360),
@@ -100,6 +105,7 @@ def everything() -> None:
         selection_mode="single-row",
         alt="What takes how much space",
     )
+    bounded.more_button(_SHOWN, _STEP, len(rows), len(found), "things, largest first")
     chosen = state["selection"]["rows"]
     row = rows[chosen[0]] if chosen and chosen[0] < len(rows) else None
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -138,7 +144,7 @@ def _dependents_of_embedding(embedding_id: str) -> Dependents:
 
 def ended_jobs() -> list[JobRow]:
     """Return the imports and projections that are over; runs are deleted with what they made."""
-    return [job for job in resources.jobs().jobs() if job.run_id is None and not job.status.is_active]
+    return resources.jobs().others(ENDED)
 
 
 def clear_jobs() -> None:
@@ -152,20 +158,19 @@ def clear_jobs() -> None:
 
 
 def _clear_jobs_button() -> None:
-    ended = ended_jobs()
-    if ended:
+    n_ended = resources.jobs().n_others(ENDED)
+    if n_ended:
         st.button(
-            f"Clear {counted(len(ended), 'ended jobs')}" if len(ended) > 1 else "Clear one ended job",
+            f"Clear {counted(n_ended, 'ended jobs')}" if n_ended > 1 else "Clear one ended job",
             icon=":material/cleaning_services:",
             on_click=clear_jobs,
             help="Logs of imports and maps that are over. What they made stays.",
         )
 
 
-def trash() -> None:
+def trash(found: Trash) -> None:
     """Draw how much is in the trash and when it is deleted, with a button that empties it; nothing when it is empty."""
     workspace = resources.workspace()
-    found = workspace.trash()
     if found.next_deletion_at is None:
         return
     deleted_on = datetime.fromtimestamp(found.next_deletion_at, UTC)
@@ -197,7 +202,7 @@ def backup() -> None:
 def start_backup() -> None:
     """Begin to write the backup."""
     workspace = resources.workspace()
-    size_bytes = sum(n_bytes for *_, n_bytes in workspace.usage())
+    size_bytes = sum(n_bytes for *_, n_bytes in workspace.usage().rows)
     with errors.shown_errors():
         prepared.require_room(workspace, size_bytes)
         work = prepared.Writing(

@@ -14,6 +14,8 @@ from embedlab.reading.layouts import Guess, Layout
 from embedlab.ui.kinds import staging
 from embedlab.ui.kinds.reading_form import Fields
 from embedlab.ui.shell import resources
+from embedlab.ui.widgets import bounded
+from embedlab.workspace import listing
 
 _GUESSED = "guessed"
 _ALL = "all"
@@ -30,7 +32,10 @@ TITLES = {
 
 def draw(fields: Fields, guess: Guess) -> VectorsOptions:
     """Draw the options of vectors and return them."""
-    texts = {row.id: row for row in resources.workspace().datasets() if row.kind == Kind.TEXT}
+    newest = listing.find_datasets(resources.workspace(), kind=Kind.TEXT, most=bounded.MOST_OPTIONS)
+    words = bounded.search_if_more(newest.n_found, "words-of-search", "texts")
+    found = listing.find_datasets(resources.workspace(), words, kind=Kind.TEXT, most=bounded.MOST_OPTIONS)
+    texts = {row.id: row for row in found.rows}
     left, right, *further = st.columns(3 if texts else 2, gap="medium")
     formats = [_GUESSED, *get_args(VectorsFormat)]
     with left:

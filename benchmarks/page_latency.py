@@ -1,0 +1,192 @@
+"""How long every page takes to come back after a rerun with a large workspace, beside an empty page of Streamlit.
+
+``python -m benchmarks.page_latency [--datasets 500] [--runs 2000] [--reruns 9]``.
+
+The empty page and the app's pages are measured in turn: what counts is the difference. A rerun is asked for over the
+websocket, with the message that a click on a widget sends; its time ends with the message that the script has finished.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from unittest import mock
+from urllib.parse import urlencode
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.sync.client import connect
+from websockets.typing import Origin, Subprotocol
+
+from benchmarks.side_by_side import machine
+from embedlab.core.settings import Settings
+from embedlab.workspace.workspace import Workspace
+from tests.browser.conftest import ROOT, Server
+from tests.large_workspace import add_folders, add_rows, statements
+from tests.one_of_each import OneOfEach, make_one_of_each
+
+#: So many of the runs are on one dataset, which the comparison shows.
+N_ON_ONE = 200
+_EMPTY_SCRIPT = "import streamlit as st\n\nst.title('Empty')\nst.button('Again')\n"
+
+
+class EmptyServer(Server):
+    """A server of an empty page of Streamlit, with the settings of the app."""
+
+    def launch(self) -> None:
+        """Start the process, and do not wait."""
+        script = self.home / "empty.py"
+        script.write_text(_EMPTY_SCRIPT, encoding="utf-8")
+        command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(self.port)]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                command, cwd=ROOT, env=self.environment, stdout=log, stderr=subprocess.STDOUT
+            )
+
+
+def pages(made: OneOfEach, workspace: Workspace) -> dict[str, tuple[str, dict[str, str]]]:
+    """Return by name the page and the address of everything that is measured: old things, reached by their links."""
+    of_run = {run: workspace.embeddings(run_id=run)[0].id for run in (made.word2vec, made.ratings)}
+    words = {"dataset": made.text, "embedding": of_run[made.word2vec]}
+    return {
+        "Start": ("start", {}),
+        "Data, all": ("data", {"view": "all"}),
+        "Data, one": ("data", {"dataset": made.text, "view": "one"}),
+        "Data, add": ("data", {"view": "add"}),
+        "Train, words": ("train", {"dataset": made.text, "model": "word2vec"}),
+        "Train, classifier": ("train", {"dataset": made.text, "model": "text-classifier"}),
+        "Train, ratings": ("train", {"dataset": workspace.run(made.ratings).dataset_id}),
+        "Runs, all": ("runs", {"view": "all"}),
+        "Runs, compare": ("runs", {"dataset": made.text, "view": "compare"}),
+        "Runs, one": ("runs", {"run": made.word2vec, "view": "one"}),
+        "Map": ("map", words),
+        "Ask": ("ask", {**words, "key": "w1"}),
+        "Ask, side by side": ("ask", {**words, "view": "beside"}),
+        "Recommend": ("recommend", {"run": made.ratings, "embedding": of_run[made.ratings]}),
+        "Workspace": ("workspace", {}),
+    }
+
+
+def fill(home: Path, n_datasets: int, n_runs: int) -> OneOfEach:
+    """Make one real thing of each kind, and newer rows and tiny folders of many more."""
+    workspace = Workspace.open(Settings(home=home))
+    made = make_one_of_each(workspace, home.with_name("files"))
+    on_one = min(N_ON_ONE, n_runs // 2)
+    added = add_rows(
+        workspace, n_datasets, n_runs, on_dataset=made.text, n_on_dataset=on_one, newest_at=time.time() + 1e5
+    )
+    add_folders(workspace, added)
+    workspace.close()
+    return made
+
+
+def count_statements(home: Path, measured: dict[str, tuple[str, dict[str, str]]]) -> dict[str, int]:
+    """Return how many SQL statements a rerun of each page sends."""
+    from streamlit.testing.v1 import AppTest
+
+    counts = {}
+    with mock.patch.dict(os.environ, EMBEDLAB_HOME=str(home)):
+        for name, (page, address) in measured.items():
+            app = AppTest.from_file(str(ROOT / "embedlab" / "ui" / "server" / "main.py"), default_timeout=300)
+            app.run()
+            app.query_params.update(address)
+            app.switch_page(str(ROOT / "pages" / f"{page}.py")).run()
+            app.run()
+            with statements() as seen:
+                app.run()
+            if app.exception or app.error:
+                raise SystemExit(f"{name}: {[each.value for each in (*app.exception, *app.error)]}")
+            counts[name] = len(seen)
+    return counts
+
+
+class Session:
+    """A session of a browser that has opened an address, without the browser."""
+
+    def __init__(self, origin: str, page: str, query: dict[str, str]) -> None:
+        self._asked = BackMsg()
+        self._asked.rerun_script.page_name = page
+        self._asked.rerun_script.query_string = urlencode(query)
+        address = f"{origin.replace('http', 'ws', 1)}/_stcore/stream"
+        self._open = ExitStack()
+        self._socket = self._open.enter_context(
+            connect(address, subprotocols=[Subprotocol("streamlit")], origin=Origin(origin), max_size=None)
+        )
+        self.rerun_ms()
+
+    def rerun_ms(self) -> float:
+        """Run the script as a click on a widget does; return the time until all that it shows has arrived, in ms."""
+        started = time.perf_counter()
+        self._socket.send(self._asked.SerializeToString())
+        while True:
+            answer = ForwardMsg.FromString(self._socket.recv(timeout=120))
+            if answer.WhichOneof("type") == "new_session":
+                # The next reruns are of this page, whatever its address.
+                self._asked.rerun_script.page_script_hash = answer.new_session.page_script_hash
+            if answer.WhichOneof("type") == "script_finished":
+                return 1000 * (time.perf_counter() - started)
+
+    def close(self) -> None:
+        """Leave."""
+        self._open.close()
+
+
+def main() -> None:
+    """Measure and print."""
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("--datasets", type=int, default=500)
+    arguments.add_argument("--runs", type=int, default=2000)
+    arguments.add_argument("--reruns", type=int, default=9)
+    asked = arguments.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        home, empty_home = Path(folder) / "home", Path(folder) / "empty"
+        empty_home.mkdir()
+        made = fill(home, asked.datasets, asked.runs)
+        workspace = Workspace.open(Settings(home=home))
+        measured = pages(made, workspace)
+        n_embeddings = len(workspace.embeddings())
+        workspace.close()
+        server, empty = Server(home), EmptyServer(empty_home)
+        try:
+            server.start()
+            empty.start()
+            print(f"{asked.datasets:,} datasets, {asked.runs:,} runs, {n_embeddings:,} embeddings; {machine()}")
+            nothing = Session(empty.origin, "", {})
+            times = {
+                name: _measure(nothing, Session(server.origin, page, address), asked.reruns)
+                for name, (page, address) in measured.items()
+            }
+        finally:
+            for each in (server, empty):
+                if each.process is not None:
+                    each.kill()
+        counts = count_statements(home, measured)
+        print("| Page | Rerun, median | Empty page | More, median (max) | SQL statements |\n|---|---|---|---|---|")
+        for name, (ours, empties) in times.items():
+            more = [one - other for one, other in zip(ours, empties, strict=True)]
+            print(
+                f"| {name} | {statistics.median(ours):.0f} ms | {statistics.median(empties):.0f} ms "
+                f"| {statistics.median(more):.0f} ms ({max(more):.0f}) | {counts[name]} |"
+            )
+
+
+def _measure(nothing: Session, shown: Session, n: int) -> tuple[list[float], list[float]]:
+    """Return the times of reruns of a page and of the empty page, in turn, in ms."""
+    ours, empties = [], []
+    for _ in range(n + 1):
+        ours.append(shown.rerun_ms())
+        empties.append(nothing.rerun_ms())
+    shown.close()
+    # The first fills what is kept in memory.
+    return ours[1:], empties[1:]
+
+
+if __name__ == "__main__":
+    main()
