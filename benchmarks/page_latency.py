@@ -87,24 +87,19 @@ def fill(home: Path, n_datasets: int, n_runs: int) -> OneOfEach:
     return made
 
 
-def count_statements(home: Path, measured: dict[str, tuple[str, dict[str, str]]]) -> dict[str, int]:
-    """Return how many SQL statements a rerun of each page sends."""
+def count_statements(home: Path, page: str, address: dict[str, str]) -> int:
+    """Return how many SQL statements a rerun of a page sends."""
     from streamlit.testing.v1 import AppTest
 
-    counts = {}
     with mock.patch.dict(os.environ, EMBEDLAB_HOME=str(home)):
-        for name, (page, address) in measured.items():
-            app = AppTest.from_file(str(ROOT / "embedlab" / "ui" / "server" / "main.py"), default_timeout=300)
+        app = AppTest.from_file(str(ROOT / "embedlab" / "ui" / "server" / "main.py"), default_timeout=300)
+        app.query_params.update(address)
+        app.switch_page(str(ROOT / "pages" / f"{page}.py")).run()
+        with statements() as seen:
             app.run()
-            app.query_params.update(address)
-            app.switch_page(str(ROOT / "pages" / f"{page}.py")).run()
-            app.run()
-            with statements() as seen:
-                app.run()
-            if app.exception or app.error:
-                raise SystemExit(f"{name}: {[each.value for each in (*app.exception, *app.error)]}")
-            counts[name] = len(seen)
-    return counts
+    if app.exception or app.error:
+        raise SystemExit(f"{page}: {[each.value for each in (*app.exception, *app.error)]}")
+    return len(seen)
 
 
 class Session:
@@ -158,23 +153,23 @@ def main() -> None:
             server.start()
             empty.start()
             print(f"{asked.datasets:,} datasets, {asked.runs:,} runs, {n_embeddings:,} embeddings; {machine()}")
+            print("| Page | Rerun, median | Empty page | More, median (max) |\n|---|---|---|---|", flush=True)
             nothing = Session(empty.origin, "", {})
-            times = {
-                name: _measure(nothing, Session(server.origin, page, address), asked.reruns)
-                for name, (page, address) in measured.items()
-            }
+            for name, (page, address) in measured.items():
+                ours, empties = _measure(nothing, Session(server.origin, page, address), asked.reruns)
+                more = [one - other for one, other in zip(ours, empties, strict=True)]
+                print(
+                    f"| {name} | {statistics.median(ours):.0f} ms | {statistics.median(empties):.0f} ms "
+                    f"| {statistics.median(more):.0f} ms ({max(more):.0f}) |",
+                    flush=True,
+                )
         finally:
             for each in (server, empty):
                 if each.process is not None:
                     each.kill()
-        counts = count_statements(home, measured)
-        print("| Page | Rerun, median | Empty page | More, median (max) | SQL statements |\n|---|---|---|---|---|")
-        for name, (ours, empties) in times.items():
-            more = [one - other for one, other in zip(ours, empties, strict=True)]
-            print(
-                f"| {name} | {statistics.median(ours):.0f} ms | {statistics.median(empties):.0f} ms "
-                f"| {statistics.median(more):.0f} ms ({max(more):.0f}) | {counts[name]} |"
-            )
+        print("| Page | SQL statements of a rerun |\n|---|---|", flush=True)
+        for name, (page, address) in measured.items():
+            print(f"| {name} | {count_statements(home, page, address)} |", flush=True)
 
 
 def _measure(nothing: Session, shown: Session, n: int) -> tuple[list[float], list[float]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -193,3 +194,20 @@ def test_an_old_embedding_is_offered_beside_another_by_a_search(
     assert not any("first of all" in option for option in app.multiselect(key="beside-embeddings").options)
     app.text_input(key="beside-search").set_value("FIRST of").run()
     assert any("first of all" in option for option in app.multiselect(key="beside-embeddings").options)
+
+
+def test_a_runs_zip_is_written_to_the_disk_and_linked(
+    open_page: OpenPage, home: Path, workspace: Workspace, old_text: str
+) -> None:
+    job = Jobs(workspace).submit_training(old_text, "word2vec", {"vector_size": 4, "epochs": 1, "min_count": 1})
+    assert execute(workspace, job.id)
+    app = open_page("runs", run=job.id, view="one")
+    assert not app.get("download_button")
+    app.button(key="prepare-bundle").click().run()
+    assert not app.exception
+    assert not app.error
+    url = app.get("link_button")[0].proto.url
+    (file,) = (home / "exports" / url.rsplit("/", 1)[1]).iterdir()
+    assert file.name == f"embedlab-{job.id}.zip"
+    with zipfile.ZipFile(file) as bundle:
+        assert sorted(bundle.namelist()) == ["corpus.txt", "train.py"]
