@@ -19,7 +19,7 @@ _INDICES = {
 
 def upgrade() -> None:
     for name, (table, columns) in _INDICES.items():
-        op.create_index(name, table, columns)
+        op.create_index(name, table, columns, if_not_exists=True)
 
 
 def downgrade() -> None:
