@@ -17,7 +17,6 @@ from embedlab.core.kind import Counts, Kind
 from embedlab.models.contract.base import SNAPSHOT_KEYS, Context, Estimate, Model, Parameters, State, TrainingResult
 from embedlab.models.doc2vec.inference import PIECE_WORDS, Doc2VecInference, new_model, pieces
 from embedlab.models.shared import word_loss
-from embedlab.models.shared.document_scripts import doc2vec_script
 from embedlab.models.shared.documents import (
     check_documents,
     document_batches,
@@ -28,6 +27,7 @@ from embedlab.models.shared.documents import (
 from embedlab.models.shared.epoch_loop import Snapshot
 from embedlab.models.shared.gensim_loop import GensimLoop
 from embedlab.models.shared.gensim_training import expected_vocabulary
+from embedlab.models.shared.script_templates import script_beside
 from embedlab.models.shared.word_rows import kept_vocabulary
 
 if TYPE_CHECKING:
@@ -137,7 +137,8 @@ class Doc2Vec(Model[Doc2VecParameters, "TextDataset"]):
 
     def script(self, parameters: Doc2VecParameters, data_file: str) -> str:
         """Return a script with gensim alone; `data_file` has one document a line."""
-        return doc2vec_script(parameters.model_dump(), data_file)
+        flags = {"dm": int(parameters.dm), "dbow_words": int(parameters.dbow_words)}
+        return script_beside(__file__, parameters, **flags, data_file=data_file)
 
     def train(self, data: TextDataset, parameters: Doc2VecParameters, context: Context) -> TrainingResult:
         """Learn a vector for each document and, where asked for, for each word."""

@@ -17,9 +17,10 @@ from embedlab.models.shared.gensim_training import (
     GensimTraining,
     estimate_training,
     expected_vocabulary,
+    gensim_values,
     settings_for_size,
 )
-from embedlab.models.shared.word_scripts import fasttext_script
+from embedlab.models.shared.script_templates import script_beside
 
 if TYPE_CHECKING:
     from embedlab.kinds.text.dataset import TextDataset
@@ -93,7 +94,7 @@ class FastText(Model[FastTextParameters, "TextDataset"]):
 
     def script(self, parameters: FastTextParameters, data_file: str) -> str:
         """Return a script with gensim alone; `data_file` is the dataset's corpus file."""
-        return fasttext_script(parameters.model_dump(), data_file)
+        return script_beside(__file__, parameters, **gensim_values(parameters), data_file=data_file)
 
     def train(self, data: TextDataset, parameters: FastTextParameters, context: Context) -> TrainingResult:
         """Learn a vector for each word of at least `min_count` occurrences, and for the parts of words."""

@@ -17,7 +17,7 @@ from embedlab.core.kind import Counts, Kind
 from embedlab.models.contract.base import SNAPSHOT_KEYS, Context, Estimate, Model, Parameters, State, TrainingResult
 from embedlab.models.glove.records import Records, shuffled_records
 from embedlab.models.shared.cooccurrence import count_cooccurrences, window_weights
-from embedlab.models.shared.cooccurrence_scripts import glove_script
+from embedlab.models.shared.script_templates import script_beside
 from embedlab.models.shared.word_rows import (
     expected_pairs,
     expected_words,
@@ -118,7 +118,7 @@ class Glove(Model[GloveParameters, "TextDataset"]):
 
     def script(self, parameters: GloveParameters, data_file: str) -> str:
         """Return a script with Numba, SciPy and NumPy; `data_file` has one document a line."""
-        return glove_script(parameters.model_dump(), data_file)
+        return script_beside(__file__, parameters, data_file=data_file)
 
     def train(self, data: TextDataset, parameters: GloveParameters, context: Context) -> TrainingResult:
         """Learn a vector for each word of at least `min_count` occurrences."""

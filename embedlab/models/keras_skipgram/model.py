@@ -23,9 +23,9 @@ from embedlab.models.contract.base import (
     TrainingResult,
 )
 from embedlab.models.keras_skipgram import pairs as skipgram_pairs
-from embedlab.models.keras_skipgram import script as skipgram_scripts
 from embedlab.models.keras_skipgram.network import Trainer, begin_with, build_network
 from embedlab.models.shared import corpus_segments, keras_training, word_loss
+from embedlab.models.shared.script_templates import script_beside
 from embedlab.models.shared.starting import asked_rows, start_field
 from embedlab.models.shared.word_rows import expected_words, kept_vocabulary, no_pairs, word_embedding, words_of_network
 
@@ -115,7 +115,7 @@ class KerasSkipgram(Model[KerasSkipgramParameters, "TextDataset"]):
 
     def script(self, parameters: KerasSkipgramParameters, data_file: str) -> str:
         """Return a script with Keras; `data_file` is the corpus."""
-        return skipgram_scripts.skipgram_script(parameters.model_dump(), data_file)
+        return script_beside(__file__, parameters, data_file=data_file)
 
     def train(self, data: TextDataset, parameters: KerasSkipgramParameters, context: Context) -> TrainingResult:
         """Learn a vector for each word of at least `min_count` occurrences."""

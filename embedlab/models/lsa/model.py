@@ -25,7 +25,6 @@ from embedlab.models.contract.base import (
     TextInference,
     TrainingResult,
 )
-from embedlab.models.shared.document_scripts import lsa_script
 from embedlab.models.shared.documents import (
     check_documents,
     document_batches,
@@ -34,6 +33,7 @@ from embedlab.models.shared.documents import (
     pack_words,
     unpack_words,
 )
+from embedlab.models.shared.script_templates import script_beside
 
 if TYPE_CHECKING:
     from embedlab.kinds.text.dataset import TextDataset
@@ -149,7 +149,7 @@ class LSA(Model[LSAParameters, "TextDataset"]):
 
     def script(self, parameters: LSAParameters, data_file: str) -> str:
         """Return a script with scikit-learn alone; `data_file` has one document a line."""
-        return lsa_script(parameters.model_dump(), data_file)
+        return script_beside(__file__, parameters, data_file=data_file)
 
     def train(self, data: TextDataset, parameters: LSAParameters, context: Context) -> TrainingResult:
         """Learn a vector for each document and each word."""

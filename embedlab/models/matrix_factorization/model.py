@@ -21,10 +21,11 @@ from embedlab.models.contract.base import (
     TrainingResult,
     fourth_root_rule,
 )
-from embedlab.models.matrix_factorization import script as rating_scripts
 from embedlab.models.matrix_factorization.predictor import FactorPredictor
 from embedlab.models.matrix_factorization.training import FactorizationTraining
 from embedlab.models.shared import keras_training
+from embedlab.models.shared.rating_biases import STRENGTHS
+from embedlab.models.shared.script_templates import script_beside
 from embedlab.models.shared.two_phases import REFIT_HELP, expected_epochs
 
 _ADVANCED = {"advanced": True}
@@ -151,7 +152,8 @@ class MatrixFactorization(Model[MatrixFactorizationParameters, RatingsSplit]):
 
     def script(self, parameters: MatrixFactorizationParameters, data_file: str) -> str:
         """Return a script with Keras alone; `data_file` has the columns user, item, rating and part."""
-        return rating_scripts.factorization_script(parameters.model_dump(), data_file)
+        is_chosen = parameters.biases and None in (parameters.l2_biases_users, parameters.l2_biases_items)
+        return script_beside(__file__, parameters, strengths_chosen=is_chosen, strengths=STRENGTHS, data_file=data_file)
 
     def train(self, data: RatingsSplit, parameters: MatrixFactorizationParameters, context: Context) -> TrainingResult:
         """Learn from `data.train`, choose by `data.validation`; with `refit` learn again from both."""

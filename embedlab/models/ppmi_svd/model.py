@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 from embedlab.core.kind import Counts, Kind
 from embedlab.models.contract.base import Context, Estimate, Model, Parameters, State, TrainingResult
 from embedlab.models.shared.cooccurrence import Cooccurrences, WindowWeighting, count_cooccurrences, window_weights
-from embedlab.models.shared.cooccurrence_scripts import MOST_DENSE, ppmi_svd_script
+from embedlab.models.shared.script_templates import script_beside
 from embedlab.models.shared.word_rows import expected_pairs, expected_words, kept_vocabulary, no_pairs, word_embedding
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from embedlab.kinds.text.dataset import TextDataset
 
 _ADVANCED = {"advanced": True}
+#: A matrix of up to this many words is decomposed as a dense one, which takes less than a second.
+MOST_DENSE = 1000
 #: Parts of the work, for the progress bar: counting, then the matrix, then the decomposition.
 _COUNTED, _BUILT = 0.25, 0.4
 
@@ -114,7 +116,8 @@ class PpmiSvd(Model[PpmiSvdParameters, "TextDataset"]):
 
     def script(self, parameters: PpmiSvdParameters, data_file: str) -> str:
         """Return a script with SciPy and NumPy alone; `data_file` has one document a line."""
-        return ppmi_svd_script(parameters.model_dump(), data_file)
+        weighting = {name: name == parameters.window_weighting for name in get_args(WindowWeighting)}
+        return script_beside(__file__, parameters, **weighting, most_dense=MOST_DENSE, data_file=data_file)
 
     def train(self, data: TextDataset, parameters: PpmiSvdParameters, context: Context) -> TrainingResult:
         """Learn a vector for each word of at least `min_count` occurrences."""

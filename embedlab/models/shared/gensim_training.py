@@ -17,7 +17,6 @@ from embedlab.models.shared.epoch_loop import MIN_ALPHA, Snapshot
 from embedlab.models.shared.gensim_loop import GensimLoop
 from embedlab.models.shared.word_examples import corpus_examples
 from embedlab.models.shared.word_rows import kept_vocabulary, word_embedding
-from embedlab.models.shared.word_scripts import gensim_sample
 
 if TYPE_CHECKING:
     from embedlab.kinds.text.dataset import TextDataset
@@ -69,6 +68,24 @@ class GensimParameters(Parameters):
         description="Threads at most. More than 1 is faster and not exactly repeatable: the vectors differ each time.",
         json_schema_extra={**_ADVANCED},
     )
+
+
+#: A `sample` of gensim that thins no word out: every share of the text is below its bound.
+_NO_THINNING = 0.9
+
+
+def gensim_values(parameters: GensimParameters) -> dict[str, float]:
+    """Return what gensim takes in place of parameters: flags as numbers, and no negative samples with `hs`.
+
+    With hierarchical softmax and no thinning gensim 4.4 draws window widths from a state it never sets, and no two
+    trainings are alike; a bound that thins nothing makes it set the state.
+    """
+    return {
+        "sg": int(parameters.sg),
+        "hs": int(parameters.hs),
+        "negative": 0 if parameters.hs else parameters.negative,
+        "sample": _NO_THINNING if parameters.hs and parameters.sample == 0 else parameters.sample,
+    }
 
 
 #: Measured on a 2-core laptop-class machine: imports, and seconds for one output vector of one pair of words.
@@ -165,10 +182,7 @@ class GensimTraining(GensimLoop[corpus_segments.Segment]):
             vector_size=parameters.vector_size,
             window=parameters.window,
             min_count=parameters.min_count,
-            sample=gensim_sample(parameters.sample, hs=parameters.hs),
-            sg=int(parameters.sg),
-            hs=int(parameters.hs),
-            negative=0 if parameters.hs else parameters.negative,
+            **gensim_values(parameters),
             alpha=parameters.alpha,
             min_alpha=MIN_ALPHA,
             seed=parameters.seed,

@@ -14,9 +14,6 @@ from embedlab.models.contract.base import Context
 
 Floats = npt.NDArray[np.float32]
 
-#: What a script says of the vectors it begins with.
-START_READS = "\nReads 'start.txt': the vectors its words begin with, in the text format of word2vec."
-
 #: Words of a vocabulary (their rows, `(n_found,)` int64) and the vectors they begin with, `(n_found, vector_size)`.
 KnownRows = tuple[npt.NDArray[np.int64], Floats]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, get_args
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -22,12 +22,12 @@ from embedlab.models.contract.base import (
     fourth_root_rule,
 )
 from embedlab.models.shared import keras_training
+from embedlab.models.shared.script_templates import script_beside
 from embedlab.models.shared.starting import start_field
 from embedlab.models.shared.text_encoding import FIRST_WORD
 from embedlab.models.shared.two_phases import REFIT_HELP, expected_epochs
 from embedlab.models.shared.word_rows import expected_words, words_of_network
 from embedlab.models.text_classifier import network as keras_classifier
-from embedlab.models.text_classifier import script as classifier_scripts
 from embedlab.models.text_classifier.predictor import ClassifierPredictor
 from embedlab.models.text_classifier.training import ClassifierTraining
 
@@ -229,7 +229,19 @@ class TextClassifier(Model[TextClassifierParameters, LabelledSplit]):
 
     def script(self, parameters: TextClassifierParameters, data_file: str) -> str:
         """Return a script with Keras alone; `data_file` has the columns text, label and part."""
-        return classifier_scripts.classifier_script(parameters.model_dump(), data_file)
+        has_bag = parameters.bag_of_words
+        return script_beside(
+            __file__,
+            parameters,
+            **{pooling: pooling == parameters.pooling for pooling in get_args(keras_classifier.Pooling)},
+            mask_zero=parameters.pooling == "average",
+            start_frozen=bool(parameters.start_from) and not parameters.fine_tune,
+            output="both" if has_bag else "deep",
+            loss_weights={"deep": 1.0, "bag": 1.0, "both": 0.0} if has_bag else {"deep": 1.0},
+            # Keras names the loss of a single output like that of the whole.
+            monitor="val_both_loss" if has_bag else "val_loss",
+            data_file=data_file,
+        )
 
     def train(self, data: LabelledSplit, parameters: TextClassifierParameters, context: Context) -> TrainingResult:
         """Learn from `data.train`, choose by `data.validation`; with `refit` learn again from both."""

@@ -15,11 +15,12 @@ from embedlab.models.shared.gensim_training import (
     GensimParameters,
     GensimTraining,
     estimate_training,
+    gensim_values,
     settings_for_size,
 )
+from embedlab.models.shared.script_templates import script_beside
 from embedlab.models.shared.starting import asked_rows, start_field
 from embedlab.models.shared.word_rows import expected_words
-from embedlab.models.shared.word_scripts import word2vec_script
 from embedlab.models.word2vec.training import Word2VecTraining
 
 if TYPE_CHECKING:
@@ -87,7 +88,8 @@ class Word2Vec(Model[Word2VecParameters, "TextDataset"]):
 
     def script(self, parameters: Word2VecParameters, data_file: str) -> str:
         """Return a script with gensim alone; `data_file` is the dataset's corpus file."""
-        return word2vec_script(parameters.model_dump(), data_file)
+        own_loop = parameters.backend == "numba"
+        return script_beside(__file__, parameters, **gensim_values(parameters), own_loop=own_loop, data_file=data_file)
 
     def train(self, data: TextDataset, parameters: Word2VecParameters, context: Context) -> TrainingResult:
         """Learn a vector for each word of at least `min_count` occurrences."""
