@@ -15,10 +15,10 @@ from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from embedlab.core.embedding import Embedding
-from embedlab.core.errors import CancelledError, ParameterError
+from embedlab.core.errors import CancelledError, InputError, ParameterError
 from embedlab.core.files import ARRAY_NAME, atomic_folder, read_json, write_json
 from embedlab.core.kind import Counts, Kind
 from embedlab.core.stored import damaged, read_array
@@ -51,11 +51,16 @@ def plain_refusal(message: str) -> str:
     return said
 
 
+#: For a field's `json_schema_extra`: the form folds the field away.
+ADVANCED: dict[str, JsonValue] = {"advanced": True}
+#: For a field's `json_schema_extra`: useful values spread over orders of magnitude.
+LOG: dict[str, JsonValue] = {"log": True}
+
+
 class Parameters(BaseModel):
     """Typed parameters of a model: each field has bounds and one line of help (`description`).
 
-    `json_schema_extra={"advanced": True}` on a field folds it away on the form; `{"log": True}` marks a field whose
-    useful values spread over orders of magnitude.
+    Give `ADVANCED`, `LOG` or `{**LOG, **ADVANCED}` to a field as its `json_schema_extra`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -65,7 +70,7 @@ class Parameters(BaseModel):
         ge=0,
         le=2**31 - 1,
         description="The same seed, data and parameters give the same start.",
-        json_schema_extra={"advanced": True},
+        json_schema_extra=ADVANCED,
     )
 
     @classmethod
@@ -122,6 +127,13 @@ class State:
         if not all(isinstance(name, str) and ARRAY_NAME.fullmatch(name) for name in names):
             raise damaged("state.json")
         return cls({name: read_array(folder / f"{name}.npy", mapped=mapped) for name in names}, config)
+
+
+def checkpoint_mismatch() -> InputError:
+    """Return the error of a checkpoint that belongs to another dataset or to other parameters."""
+    return InputError(
+        "The checkpoint does not fit this dataset and these parameters.", remedy="Start the training over."
+    )
 
 
 class Predictor(ABC):

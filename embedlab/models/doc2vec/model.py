@@ -14,7 +14,17 @@ from pydantic import Field
 from embedlab.core.embedding import COUNT_COLUMN, Embedding
 from embedlab.core.errors import InputError
 from embedlab.core.kind import Counts, Kind
-from embedlab.models.contract.base import SNAPSHOT_KEYS, Context, Estimate, Model, Parameters, State, TrainingResult
+from embedlab.models.contract.base import (
+    ADVANCED,
+    LOG,
+    SNAPSHOT_KEYS,
+    Context,
+    Estimate,
+    Model,
+    Parameters,
+    State,
+    TrainingResult,
+)
 from embedlab.models.doc2vec.inference import PIECE_WORDS, Doc2VecInference, new_model, pieces
 from embedlab.models.shared import word_loss
 from embedlab.models.shared.documents import (
@@ -26,14 +36,12 @@ from embedlab.models.shared.documents import (
 )
 from embedlab.models.shared.epoch_loop import Snapshot
 from embedlab.models.shared.gensim_loop import GensimLoop
-from embedlab.models.shared.gensim_training import expected_vocabulary
 from embedlab.models.shared.script_templates import script_beside
-from embedlab.models.shared.word_rows import kept_vocabulary
+from embedlab.models.shared.word_rows import expected_words, kept_vocabulary
 
 if TYPE_CHECKING:
     from embedlab.kinds.text.dataset import TextDataset
 
-_ADVANCED = {"advanced": True}
 #: Words given to gensim at a time, between two reports.
 _SEGMENT_WORDS = 200_000
 _EXAMPLE_DOCUMENTS = 500
@@ -66,21 +74,21 @@ class Doc2VecParameters(Parameters):
         ge=0,
         le=1,
         description="Thin out words with a larger share of the text than this; 0: none.",
-        json_schema_extra={"log": True, **_ADVANCED},
+        json_schema_extra={**LOG, **ADVANCED},
     )
     alpha: float = Field(
         0.025,
         ge=1e-4,
         le=1,
         description="Learning rate at the start; it falls evenly to 0.0001.",
-        json_schema_extra={"log": True, **_ADVANCED},
+        json_schema_extra={**LOG, **ADVANCED},
     )
     workers: int = Field(
         1,
         ge=1,
         le=256,
         description="Threads at most. More than 1 is faster and not exactly repeatable: the vectors differ each time.",
-        json_schema_extra={**_ADVANCED},
+        json_schema_extra=ADVANCED,
     )
 
     @property
@@ -120,7 +128,7 @@ class Doc2Vec(Model[Doc2VecParameters, "TextDataset"]):
 
     def estimate(self, counts: Counts, parameters: Doc2VecParameters, n_threads: int) -> Estimate:
         """Return time and memory, from the counts alone."""
-        n_words, n_documents = expected_vocabulary(counts, parameters.min_count), counts.get("documents", 1)
+        n_words, n_documents = expected_words(counts, parameters.min_count), counts.get("documents", 1)
         per_target_s = _TARGET_S + _TARGET_DIMENSION_S * parameters.vector_size
         near, targets = parameters.window + 1, 1 + parameters.negative
         if parameters.dm:

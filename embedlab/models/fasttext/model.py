@@ -10,22 +10,21 @@ import numpy.typing as npt
 from pydantic import Field, model_validator
 
 from embedlab.core.kind import Counts, Kind
-from embedlab.models.contract.base import Context, Estimate, Model, TrainingResult
+from embedlab.models.contract.base import ADVANCED, LOG, Context, Estimate, Model, TrainingResult
 from embedlab.models.fasttext.subwords import PartsInference, composed, parts_matrix
 from embedlab.models.shared.gensim_training import (
     GensimParameters,
     GensimTraining,
     estimate_training,
-    expected_vocabulary,
     gensim_values,
     settings_for_size,
 )
 from embedlab.models.shared.script_templates import script_beside
+from embedlab.models.shared.word_rows import expected_words
 
 if TYPE_CHECKING:
     from embedlab.kinds.text.dataset import TextDataset
 
-_ADVANCED = {"advanced": True}
 #: Letters of a word of running English text with its two boundaries.
 _WORD_LENGTH = 6.5
 #: Rows for each word of the vocabulary: that many different n-grams fall into them without much sharing.
@@ -42,7 +41,7 @@ class FastTextParameters(GensimParameters):
         ge=1000,
         le=5_000_000,
         description="Rows that all parts share; with few, parts that have nothing in common share a row.",
-        json_schema_extra={"log": True, **_ADVANCED},
+        json_schema_extra={**LOG, **ADVANCED},
     )
 
     @model_validator(mode="after")
@@ -79,7 +78,7 @@ class FastText(Model[FastTextParameters, "TextDataset"]):
         settings = settings_for_size(counts)
         # Parts cost several times as much, and are learned from more words.
         settings["epochs"] = max(5, settings["epochs"] // 2)
-        rows = _ROWS_PER_WORD * expected_vocabulary(counts, settings["min_count"])
+        rows = _ROWS_PER_WORD * expected_words(counts, settings["min_count"])
         # In whole steps, so that nearly equal texts get equal settings.
         bucket = int(np.clip(np.ceil(rows / 10_000) * 10_000, 20_000, 2_000_000))
         return FastTextParameters(**settings, bucket=bucket)
@@ -88,7 +87,7 @@ class FastText(Model[FastTextParameters, "TextDataset"]):
         """Return time and memory, from the counts alone."""
         base = estimate_training(counts, parameters, n_threads, parameters.n_parts)
         rows_mb = parameters.bucket * parameters.vector_size * 4 / 1e6
-        parts_mb = expected_vocabulary(counts, parameters.min_count) * (150 + 12 * parameters.n_parts) / 1e6
+        parts_mb = expected_words(counts, parameters.min_count) * (150 + 12 * parameters.n_parts) / 1e6
         # A checkpoint copies all rows.
         return Estimate(base.seconds, base.memory_mb + 2 * rows_mb + parts_mb)
 

@@ -14,7 +14,17 @@ from pydantic import Field
 
 from embedlab.core.errors import InputError
 from embedlab.core.kind import Counts, Kind
-from embedlab.models.contract.base import SNAPSHOT_KEYS, Context, Estimate, Model, Parameters, State, TrainingResult
+from embedlab.models.contract.base import (
+    ADVANCED,
+    LOG,
+    SNAPSHOT_KEYS,
+    Context,
+    Estimate,
+    Model,
+    Parameters,
+    State,
+    TrainingResult,
+)
 from embedlab.models.glove.records import Records, shuffled_records
 from embedlab.models.shared.cooccurrence import count_cooccurrences, window_weights
 from embedlab.models.shared.script_templates import script_beside
@@ -23,6 +33,7 @@ from embedlab.models.shared.word_rows import (
     expected_words,
     kept_vocabulary,
     no_pairs,
+    restore_tables,
     vocabulary_digest,
     word_embedding,
 )
@@ -30,7 +41,6 @@ from embedlab.models.shared.word_rows import (
 if TYPE_CHECKING:
     from embedlab.kinds.text.dataset import TextDataset
 
-_ADVANCED = {"advanced": True}
 #: Records between two reports; some tenths of a second.
 _BLOCK_RECORDS = 1 << 19
 #: Counting and shuffling take the first half of the first epoch's part of the progress bar, together.
@@ -51,24 +61,24 @@ class GloveParameters(Parameters):
         ge=1e-3,
         le=1e9,
         description="Pairs that meet this often count in full, rarer ones less.",
-        json_schema_extra={"log": True},
+        json_schema_extra=LOG,
     )
     alpha: float = Field(
         0.75,
         ge=0,
         le=2,
         description="How much less rarer pairs count; 0: all count the same.",
-        json_schema_extra={**_ADVANCED},
+        json_schema_extra=ADVANCED,
     )
     learning_rate: float = Field(
-        0.05, gt=0, le=1, description="Size of AdaGrad's steps.", json_schema_extra={"log": True, **_ADVANCED}
+        0.05, gt=0, le=1, description="Size of AdaGrad's steps.", json_schema_extra={**LOG, **ADVANCED}
     )
     workers: int = Field(
         1,
         ge=1,
         le=256,
         description="Threads at most. More than 1 is faster and not exactly repeatable: the vectors differ each time.",
-        json_schema_extra={**_ADVANCED},
+        json_schema_extra=ADVANCED,
     )
 
 
@@ -257,15 +267,7 @@ class GloveTraining:
         return State(arrays, {"epoch": self.epoch, "loss": self.loss, "vocabulary": vocabulary_digest(self.vocabulary)})
 
     def _resume(self, state: State) -> None:
-        fits = all(
-            name in state.arrays and state.arrays[name].shape == array.shape for name, array in self._arrays().items()
-        )
-        if not fits or state.config["vocabulary"] != vocabulary_digest(self.vocabulary):
-            raise InputError(
-                "The checkpoint does not fit this dataset and these parameters.", remedy="Start the training over."
-            )
-        for name, array in self._arrays().items():
-            array[:] = state.arrays[name]
+        restore_tables(self._arrays(), state, self.vocabulary)
         self.epoch, self.loss = int(state.config["epoch"]), float(state.config["loss"])
 
     def result(self) -> TrainingResult:

@@ -13,6 +13,8 @@ from pydantic import Field
 from embedlab.core.errors import InputError
 from embedlab.core.kind import Counts, Kind
 from embedlab.models.contract.base import (
+    ADVANCED,
+    LOG,
     SNAPSHOT_KEYS,
     Context,
     Estimate,
@@ -21,18 +23,25 @@ from embedlab.models.contract.base import (
     Parameters,
     State,
     TrainingResult,
+    checkpoint_mismatch,
 )
 from embedlab.models.keras_skipgram import pairs as skipgram_pairs
 from embedlab.models.keras_skipgram.network import Trainer, begin_with, build_network
 from embedlab.models.shared import corpus_segments, keras_training, word_loss
 from embedlab.models.shared.script_templates import script_beside
 from embedlab.models.shared.starting import asked_rows, start_field
-from embedlab.models.shared.word_rows import expected_words, kept_vocabulary, no_pairs, word_embedding, words_of_network
+from embedlab.models.shared.word_rows import (
+    expected_words,
+    keep_probability,
+    kept_vocabulary,
+    no_pairs,
+    word_embedding,
+    words_of_network,
+)
 
 if TYPE_CHECKING:
     from embedlab.kinds.text.dataset import TextDataset
 
-_ADVANCED = {"advanced": True}
 _REPORT_EVERY_S = 0.3
 _EXAMPLE_LINES = 500
 _EXAMPLES = 10_000
@@ -54,13 +63,13 @@ class KerasSkipgramParameters(Parameters):
         ge=0,
         le=1,
         description="Thin out words that make up a larger share of the text; 0: none.",
-        json_schema_extra={"log": True, **_ADVANCED},
+        json_schema_extra={**LOG, **ADVANCED},
     )
     learning_rate: float = Field(
-        0.05, gt=0, le=10, description="Size of Adagrad's steps.", json_schema_extra={"log": True, **_ADVANCED}
+        0.05, gt=0, le=10, description="Size of Adagrad's steps.", json_schema_extra={**LOG, **ADVANCED}
     )
     batch_size: int = Field(
-        1024, ge=1, le=1_000_000, description="Pairs in a step.", json_schema_extra={"log": True, **_ADVANCED}
+        1024, ge=1, le=1_000_000, description="Pairs in a step.", json_schema_extra={**LOG, **ADVANCED}
     )
 
 
@@ -153,7 +162,7 @@ class _Training:
         self.words: list[str] = self.vocabulary["word"].tolist()
         self.rows = {word: row for row, word in enumerate(self.words)}
         counts = self.vocabulary["count"].to_numpy(np.int64)
-        self.keep = skipgram_pairs.keep_probability(counts, parameters.sample)
+        self.keep = keep_probability(counts, parameters.sample)
         self.negatives = skipgram_pairs.negative_table(counts)
         self.examples = self._fixed_examples(counts)
         known = asked_rows(parameters.start_from, self.words, parameters.vector_size, context)
@@ -171,9 +180,7 @@ class _Training:
 
     def _resume(self, state: State) -> None:
         if state.config.get("vocabulary") != self._digest():
-            raise InputError(
-                "The checkpoint does not fit this dataset and these parameters.", remedy="Start the training over."
-            )
+            raise checkpoint_mismatch()
         self.trainer.restore(state)
         self.epoch = int(state.config["epoch"])
 

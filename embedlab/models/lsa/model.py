@@ -16,6 +16,7 @@ from embedlab.core.errors import InputError
 from embedlab.core.kind import Counts, Kind
 from embedlab.core.stored import damaged
 from embedlab.models.contract.base import (
+    ADVANCED,
     SNAPSHOT_KEYS,
     Context,
     Estimate,
@@ -34,11 +35,11 @@ from embedlab.models.shared.documents import (
     unpack_words,
 )
 from embedlab.models.shared.script_templates import script_beside
+from embedlab.models.shared.word_rows import expected_words
 
 if TYPE_CHECKING:
     from embedlab.kinds.text.dataset import TextDataset
 
-_ADVANCED = {"advanced": True}
 #: Measured on a 2-core laptop-class machine.
 _START_S = 2.0
 _START_MB = 200.0
@@ -63,14 +64,14 @@ class LSAParameters(Parameters):
     sublinear_tf: bool = Field(
         True,
         description="Count a word that occurs ten times in a document 1 + log(10) times, not ten.",
-        json_schema_extra={**_ADVANCED},
+        json_schema_extra=ADVANCED,
     )
     n_iter: int = Field(
         7,
         ge=1,
         le=100,
         description="Rounds of the randomized decomposition; more are more exact.",
-        json_schema_extra={**_ADVANCED},
+        json_schema_extra=ADVANCED,
     )
 
 
@@ -137,7 +138,7 @@ class LSA(Model[LSAParameters, "TextDataset"]):
         """Return time and memory, from the counts alone."""
         del n_threads
         n_documents, n_tokens = counts.get("documents", 1), counts["tokens"]
-        n_words = max(2.0, counts["vocabulary"] * parameters.min_count**-0.86)
+        n_words = expected_words(counts, parameters.min_count)
         # A word often occurs more than once in a document.
         n_filled = 0.75 * n_tokens
         width = parameters.vector_size + 10

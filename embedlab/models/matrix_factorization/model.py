@@ -12,6 +12,8 @@ from embedlab.core.errors import InputError
 from embedlab.core.kind import Counts, Kind
 from embedlab.kinds.ratings.splits import RatingsSplit
 from embedlab.models.contract.base import (
+    ADVANCED,
+    LOG,
     Context,
     Estimate,
     Model,
@@ -27,8 +29,6 @@ from embedlab.models.shared import keras_training
 from embedlab.models.shared.rating_biases import STRENGTHS
 from embedlab.models.shared.script_templates import script_beside
 from embedlab.models.shared.two_phases import REFIT_HELP, expected_epochs
-
-_ADVANCED = {"advanced": True}
 
 
 class MatrixFactorizationParameters(Parameters):
@@ -53,27 +53,27 @@ class MatrixFactorizationParameters(Parameters):
         ge=0,
         le=1e6,
         description="L2 regularization of the vectors, in units of neutral pseudo-ratings.",
-        json_schema_extra={"log": True},
+        json_schema_extra=LOG,
     )
     l2_biases_users: float | None = Field(
         None,
         ge=0,
         le=1e6,
         description="L2 regularization of user biases, in neutral pseudo-ratings. Empty: chosen on validation data.",
-        json_schema_extra={"log": True, **_ADVANCED},
+        json_schema_extra={**LOG, **ADVANCED},
     )
     l2_biases_items: float | None = Field(
         None,
         ge=0,
         le=1e6,
         description="L2 regularization of item biases, in neutral pseudo-ratings. Empty: chosen on validation data.",
-        json_schema_extra={"log": True, **_ADVANCED},
+        json_schema_extra={**LOG, **ADVANCED},
     )
     learning_rate: float = Field(
-        0.005, gt=0, le=1, description="Size of Adam's steps.", json_schema_extra={"log": True, **_ADVANCED}
+        0.005, gt=0, le=1, description="Size of Adam's steps.", json_schema_extra={**LOG, **ADVANCED}
     )
     batch_size: int = Field(
-        1000, ge=1, le=1_000_000, description="Ratings in a step.", json_schema_extra={"log": True, **_ADVANCED}
+        1000, ge=1, le=1_000_000, description="Ratings in a step.", json_schema_extra={**LOG, **ADVANCED}
     )
 
     @model_validator(mode="before")

@@ -12,11 +12,12 @@ import pandas as pd
 
 from embedlab.core.embedding import KEY_COLUMN, LABEL_COLUMN, Embedding
 from embedlab.core.errors import InputError
+from embedlab.evaluation.biases import Biases, fit_biases
 from embedlab.kinds.ratings.splits import Ratings, RatingsSplit
 from embedlab.models.contract.base import SNAPSHOT_KEYS, Context, State, TrainingResult
 from embedlab.models.matrix_factorization.predictor import FactorPredictor
 from embedlab.models.shared import keras_training
-from embedlab.models.shared.rating_biases import Biases, choose_strengths, fit_biases
+from embedlab.models.shared.rating_biases import choose_strengths
 from embedlab.models.shared.two_phases import TwoPhases
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from pydantic import Field, model_validator
 
 from embedlab.core.kind import Counts, Kind
-from embedlab.models.contract.base import Context, Estimate, Model, Parameters, State, TrainingResult
+from embedlab.models.contract.base import ADVANCED, LOG, Context, Estimate, Model, Parameters, State, TrainingResult
 from embedlab.models.shared.cooccurrence import Cooccurrences, WindowWeighting, count_cooccurrences, window_weights
 from embedlab.models.shared.script_templates import script_beside
 from embedlab.models.shared.word_rows import expected_pairs, expected_words, kept_vocabulary, no_pairs, word_embedding
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from embedlab.kinds.text.dataset import TextDataset
 
-_ADVANCED = {"advanced": True}
 #: A matrix of up to this many words is decomposed as a dense one, which takes less than a second.
 MOST_DENSE = 1000
 #: Parts of the work, for the progress bar: counting, then the matrix, then the decomposition.
@@ -38,28 +37,28 @@ class PpmiSvdParameters(Parameters):
     window_weighting: WindowWeighting = Field(
         "linear",
         description="How much less far words count: not (flat), evenly (linear), or by 1 / distance (harmonic).",
-        json_schema_extra={**_ADVANCED},
+        json_schema_extra=ADVANCED,
     )
     context_smoothing: float = Field(
         0.75,
         ge=0,
         le=1,
         description="Power of the counts of near words: below 1, rare ones say less than they seem to.",
-        json_schema_extra={**_ADVANCED},
+        json_schema_extra=ADVANCED,
     )
     shift: float = Field(
         1.0,
         ge=1,
         le=100,
         description="How many times more often than by chance two words have to meet to count at all.",
-        json_schema_extra={"log": True, **_ADVANCED},
+        json_schema_extra={**LOG, **ADVANCED},
     )
     eigenvalue_weighting: float = Field(
         0.5,
         ge=0,
         le=1,
         description="Power of the singular values: 1 gives strong patterns their full length, 0 makes all alike.",
-        json_schema_extra={**_ADVANCED},
+        json_schema_extra=ADVANCED,
     )
 
     @model_validator(mode="before")

@@ -14,7 +14,7 @@ import pandas as pd
 
 from embedlab.core.errors import InputError
 from embedlab.models.contract.base import Context, State
-from embedlab.models.shared.word_rows import vocabulary_digest
+from embedlab.models.shared.word_rows import restore_tables, vocabulary_digest
 
 #: The last learning rate, as in gensim.
 MIN_ALPHA = 1e-4
@@ -147,14 +147,6 @@ class EpochLoop(ABC, Generic[S]):
 
     def resume(self, state: State) -> None:
         """Go on from a checkpoint; raises `InputError` when it belongs to another text or other parameters."""
-        tables = self.tables()
-        fits = all(name in state.arrays and state.arrays[name].shape == table.shape for name, table in tables.items())
-        if not fits or state.config["vocabulary"] != vocabulary_digest(self.vocabulary):
-            raise InputError(
-                "The checkpoint does not fit this dataset and these parameters.", remedy="Start the training over."
-            )
-        # In place: compiled code holds on to the arrays.
-        for name, table in tables.items():
-            table[:] = state.arrays[name]
+        restore_tables(self.tables(), state, self.vocabulary)
         self.restore(state)
         self.epoch = int(state.config["epoch"])

@@ -11,17 +11,15 @@ import numpy.typing as npt
 from pydantic import Field
 
 from embedlab.core.kind import Counts
-from embedlab.models.contract.base import SNAPSHOT_KEYS, Context, Estimate, Parameters, TrainingResult
+from embedlab.models.contract.base import ADVANCED, LOG, SNAPSHOT_KEYS, Context, Estimate, Parameters, TrainingResult
 from embedlab.models.shared import corpus_segments, word_loss
 from embedlab.models.shared.epoch_loop import MIN_ALPHA, Snapshot
 from embedlab.models.shared.gensim_loop import GensimLoop
 from embedlab.models.shared.word_examples import corpus_examples
-from embedlab.models.shared.word_rows import kept_vocabulary, word_embedding
+from embedlab.models.shared.word_rows import expected_words, kept_vocabulary, word_embedding
 
 if TYPE_CHECKING:
     from embedlab.kinds.text.dataset import TextDataset
-
-_ADVANCED = {"advanced": True}
 
 #: Words gensim takes from a file at a time; a worker stops only after whole batches.
 _BATCH_WORDS = 10_000
@@ -45,28 +43,28 @@ class GensimParameters(Parameters):
     hs: bool = Field(
         False,
         description="Hierarchical softmax: a tree over all words instead of random words.",
-        json_schema_extra={**_ADVANCED},
+        json_schema_extra=ADVANCED,
     )
     sample: float = Field(
         1e-3,
         ge=0,
         le=1,
         description="Thin out words with a larger share of the text than this; 0: none.",
-        json_schema_extra={"log": True, **_ADVANCED},
+        json_schema_extra={**LOG, **ADVANCED},
     )
     alpha: float = Field(
         0.025,
         ge=1e-4,
         le=1,
         description="Learning rate at the start; it falls evenly to 0.0001.",
-        json_schema_extra={"log": True, **_ADVANCED},
+        json_schema_extra={**LOG, **ADVANCED},
     )
     workers: int = Field(
         1,
         ge=1,
         le=256,
         description="Threads at most. More than 1 is faster and not exactly repeatable: the vectors differ each time.",
-        json_schema_extra={**_ADVANCED},
+        json_schema_extra=ADVANCED,
     )
 
 
@@ -122,7 +120,7 @@ def settings_for_size(counts: Counts) -> dict[str, Any]:
 
 def estimate_training(counts: Counts, parameters: GensimParameters, n_threads: int, n_parts: float = 0) -> Estimate:
     """Return time and memory, from the counts alone; `n_parts` n-grams are learned with each word."""
-    n_words = expected_vocabulary(counts, parameters.min_count)
+    n_words = expected_words(counts, parameters.min_count)
     workers = min(parameters.workers, n_threads)
     words_per_s = words_per_second(parameters, n_words, n_parts) * workers
     n_words_trained = counts["tokens"] * parameters.epochs
@@ -130,12 +128,6 @@ def estimate_training(counts: Counts, parameters: GensimParameters, n_threads: i
     size = parameters.vector_size * 4 * 2
     memory = _START_MB + (n_words * (700 + size) + counts["vocabulary"] * 250) / 1e6
     return Estimate(seconds=float(seconds), memory_mb=float(memory))
-
-
-def expected_vocabulary(counts: Counts, min_count: int) -> float:
-    """Return about how many words occur at least `min_count` times."""
-    # Of natural text; measured: 56 % of the words occur twice, 25 % five times.
-    return max(2.0, float(counts["vocabulary"] * min_count**-0.86))
 
 
 def words_per_second(parameters: GensimParameters, n_words: float, n_parts: float = 0) -> float:

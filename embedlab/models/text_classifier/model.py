@@ -12,6 +12,8 @@ from embedlab.core.kind import Counts, Kind
 from embedlab.kinds.text.label_statistics import LONG_DOCUMENT
 from embedlab.kinds.text.labeled import LabelledSplit
 from embedlab.models.contract.base import (
+    ADVANCED,
+    LOG,
     Context,
     Estimate,
     Model,
@@ -30,8 +32,6 @@ from embedlab.models.shared.word_rows import expected_words, words_of_network
 from embedlab.models.text_classifier import network as keras_classifier
 from embedlab.models.text_classifier.predictor import ClassifierPredictor
 from embedlab.models.text_classifier.training import ClassifierTraining
-
-_ADVANCED = {"advanced": True}
 
 
 class TextClassifierParameters(Parameters):
@@ -83,36 +83,34 @@ class TextClassifierParameters(Parameters):
         ge=2,
         le=2_000_000,
         description="Size of the vocabulary, at most; the most frequent words are used.",
-        json_schema_extra={"log": True, **_ADVANCED},
+        json_schema_extra={**LOG, **ADVANCED},
     )
     max_pairs: int = Field(
         20_000,
         ge=0,
         le=2_000_000,
         description="Pairs of neighboring words in the bag of words, at most. 0: single words only.",
-        json_schema_extra={**_ADVANCED},
+        json_schema_extra=ADVANCED,
     )
-    filters: int = Field(
-        64, ge=1, le=4096, description="Patterns a convolution looks for.", json_schema_extra={**_ADVANCED}
-    )
+    filters: int = Field(64, ge=1, le=4096, description="Patterns a convolution looks for.", json_schema_extra=ADVANCED)
     kernel_size: int = Field(
-        5, ge=1, le=100, description="Words in a row that a convolution looks at.", json_schema_extra={**_ADVANCED}
+        5, ge=1, le=100, description="Words in a row that a convolution looks at.", json_schema_extra=ADVANCED
     )
     hidden_units: int = Field(
         0,
         ge=0,
         le=4096,
         description="Size of a Dense layer before the last one; 0 for none.",
-        json_schema_extra={**_ADVANCED},
+        json_schema_extra=ADVANCED,
     )
     dropout: float = Field(
-        0.0, ge=0, le=0.95, description="Share of numbers left out in each step.", json_schema_extra={**_ADVANCED}
+        0.0, ge=0, le=0.95, description="Share of numbers left out in each step.", json_schema_extra=ADVANCED
     )
     learning_rate: float = Field(
-        0.005, gt=0, le=1, description="Size of Adam's steps.", json_schema_extra={"log": True, **_ADVANCED}
+        0.005, gt=0, le=1, description="Size of Adam's steps.", json_schema_extra={**LOG, **ADVANCED}
     )
     batch_size: int = Field(
-        32, ge=1, le=100_000, description="Documents in a step.", json_schema_extra={"log": True, **_ADVANCED}
+        32, ge=1, le=100_000, description="Documents in a step.", json_schema_extra={**LOG, **ADVANCED}
     )
 
     @model_validator(mode="before")

@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from embedlab.core.kind import Counts, Kind
-from embedlab.models.contract.base import Context, Estimate, Model, TrainingResult
+from embedlab.models.contract.base import ADVANCED, Context, Estimate, Model, TrainingResult
 from embedlab.models.shared.gensim_training import (
     GensimParameters,
     GensimTraining,
@@ -34,7 +34,7 @@ class Word2VecParameters(GensimParameters):
         "numba",
         description="numba: EmbedLab's own loop for negative sampling, several times as fast. gensim: the reference "
         "implementation, and the one that has hierarchical softmax.",
-        json_schema_extra={"advanced": True},
+        json_schema_extra=ADVANCED,
     )
     start_from: str = start_field("random numbers")
 

@@ -9,13 +9,14 @@ import pandas as pd
 import pytest
 
 from embedlab.core.errors import CancelledError, InputError, ParameterError
+from embedlab.evaluation.biases import fit_biases
 from embedlab.evaluation.ratings import score_predictions
 from embedlab.kinds.ratings.splits import Ratings
 from embedlab.models.contract.base import QuietContext, State
 from embedlab.models.matrix_factorization.model import MatrixFactorization, MatrixFactorizationParameters
 from embedlab.models.matrix_factorization.predictor import FactorPredictor
 from embedlab.models.shared import keras_training
-from embedlab.models.shared.rating_biases import choose_strengths, fit_biases
+from embedlab.models.shared.rating_biases import choose_strengths
 from tests.models.matrix_factorization.rating_data import planted_split, rating_split, rmse, sparse_split
 
 MODEL = MatrixFactorization()
