@@ -57,11 +57,6 @@ class Settings(BaseModel):
         description="Token that every request needs; `auto`: a new one at each start; empty: none.",
     )
 
-    @property
-    def url(self) -> str:
-        """The catalogue's SQLAlchemy URL."""
-        return self.database_url or f"sqlite:///{self.home / 'catalogue.sqlite'}"
-
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Read the settings from `EMBEDLAB_<NAME>` variables; unknown ones are left alone.

@@ -88,7 +88,6 @@ _Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,59}$")]
 _Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 _Size = Annotated[int, Field(ge=0, le=_LARGEST_INT)]
 _Time = Annotated[float, Field(ge=0.0, le=_LATEST_S)]
-_Json = Annotated[Any, AfterValidator(_json)]
 _Object = Annotated[dict[str, Any], AfterValidator(_json)]
 _Number = Annotated[int | float, AfterValidator(_json)]
 
