@@ -50,3 +50,13 @@ def test_commands_of_the_documents_are_there(name):
     known = get_command(app).commands
     for command in re.findall(r"(?:^|[`/ ])embedlab ([a-z][a-z-]+)", (ROOT / name).read_text(encoding="utf-8")):
         assert command in known, command
+
+
+def test_the_readme_lists_all_models_and_pages():
+    from embedlab.models.registry import MODELS
+    from embedlab.ui.shell.navigation import PAGES
+
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    rows = [line.split("|")[1] for line in text.splitlines() if line.startswith("| ")]
+    assert set(MODELS) <= {name for row in rows for name in re.findall(r"`([a-z0-9-]+)`", row)}
+    assert [page.title for page in PAGES] == [name for row in rows for name in re.findall(r"\*\*(\w+)\*\*", row)]
