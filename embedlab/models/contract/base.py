@@ -69,7 +69,7 @@ class Parameters(BaseModel):
         0,
         ge=0,
         le=2**31 - 1,
-        description="The same seed, data and parameters give the same start.",
+        description="Random seed: the same seed, data and parameters give the same initial values.",
         json_schema_extra=ADVANCED,
     )
 
@@ -133,6 +133,16 @@ def checkpoint_mismatch() -> InputError:
     """Return the error of a checkpoint that belongs to another dataset or to other parameters."""
     return InputError(
         "The checkpoint does not fit this dataset and these parameters.", remedy="Start the training over."
+    )
+
+
+def diverged(**learning_rate: float) -> InputError:
+    """Return the error of a training whose loss is NaN or infinite; the learning rate comes by its parameter's name."""
+    ((name, value),) = learning_rate.items()
+    return InputError(
+        "The training diverged: its loss is no longer a number.",
+        received=f"{name}={value}",
+        remedy=f"Choose a smaller {name}.",
     )
 
 

@@ -36,6 +36,7 @@ from embedlab.models.shared.documents import (
 )
 from embedlab.models.shared.epoch_loop import Snapshot
 from embedlab.models.shared.gensim_loop import GensimLoop
+from embedlab.models.shared.repeatability import WORKERS_HELP
 from embedlab.models.shared.script_templates import script_beside
 from embedlab.models.shared.word_rows import expected_words, kept_vocabulary
 
@@ -59,35 +60,36 @@ class Doc2VecParameters(Parameters):
 
     dm: bool = Field(
         False,
-        description="PV-DM: predict a word from its document and the words near it. Off: PV-DBOW, from its document.",
+        description="PV-DM: predict a word from its document and its context. Off: PV-DBOW, from its document alone.",
     )
     dbow_words: bool = Field(
-        True, description="PV-DBOW: learn the words too, by skip-gram in the same space; takes several times as long."
+        True,
+        description="PV-DBOW: also train word vectors, with skip-gram in the same space; takes several times as long.",
     )
-    vector_size: int = Field(100, ge=1, le=2000, description="Numbers in each vector.")
-    window: int = Field(5, ge=1, le=100, description="How many words to each side count as near, at most.")
-    min_count: int = Field(2, ge=1, le=1_000_000, description="Leave out words that occur less often.")
-    epochs: int = Field(20, ge=1, le=10_000, description="How often all documents are gone through.")
-    negative: int = Field(5, ge=1, le=100, description="Random words each true one is told apart from.")
+    vector_size: int = Field(100, ge=1, le=2000, description="Vector size (dimensions).")
+    window: int = Field(5, ge=1, le=100, description="Maximum number of context words on each side.")
+    min_count: int = Field(2, ge=1, le=1_000_000, description="Ignore words that occur less often than this.")
+    epochs: int = Field(20, ge=1, le=10_000, description="Passes over the documents.")
+    negative: int = Field(5, ge=1, le=100, description="Negative samples per positive word.")
     sample: float = Field(
         1e-3,
         ge=0,
         le=1,
-        description="Thin out words with a larger share of the text than this; 0: none.",
+        description="Subsampling: randomly skip words whose share of the text is larger than this. 0: off.",
         json_schema_extra={**LOG, **ADVANCED},
     )
     alpha: float = Field(
         0.025,
         ge=1e-4,
         le=1,
-        description="Learning rate at the start; it falls evenly to 0.0001.",
+        description="Initial learning rate; it decreases linearly to 0.0001.",
         json_schema_extra={**LOG, **ADVANCED},
     )
     workers: int = Field(
         1,
         ge=1,
         le=256,
-        description="Threads at most. More than 1 is faster and not exactly repeatable: the vectors differ each time.",
+        description=WORKERS_HELP,
         json_schema_extra=ADVANCED,
     )
 
@@ -107,7 +109,9 @@ class Doc2Vec(Model[Doc2VecParameters, "TextDataset"]):
 
     name: ClassVar[str] = "doc2vec"
     title: ClassVar[str] = "Doc2Vec"
-    summary: ClassVar[str] = "Documents whose vectors foretell the same words are alike; new texts find their place."
+    summary: ClassVar[str] = (
+        "Documents that predict the same words get similar vectors. New texts can be placed among them."
+    )
     kind: ClassVar[Kind] = Kind.TEXT
     supports_resume: ClassVar[bool] = True
     libraries: ClassVar[tuple[str, ...]] = ("gensim",)
@@ -210,9 +214,9 @@ class _Training(GensimLoop[_Documents]):
             segments.append(_Documents(start, number, n_words))
         if len(holding) < 2:
             raise InputError(
-                "Fewer than two documents hold a word that is kept.",
+                "Fewer than two documents have a word of the vocabulary.",
                 received=f"{len(holding)} of {self.data.n_documents:,} documents",
-                remedy="Choose a smaller min_count, or bring more documents.",
+                remedy="Choose a smaller min_count, or add more documents.",
             )
         return segments, np.array(holding, np.int64)
 

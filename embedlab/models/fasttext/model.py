@@ -34,13 +34,15 @@ _ROWS_PER_WORD = 10
 class FastTextParameters(GensimParameters):
     """Parameters of fastText, named as in gensim."""
 
-    min_n: int = Field(3, ge=1, le=20, description="Letters of the shortest part of a word (character n-gram).")
-    max_n: int = Field(6, ge=1, le=20, description="Letters of the longest part; word boundaries count as letters.")
+    min_n: int = Field(3, ge=1, le=20, description="Shortest character n-gram, in characters.")
+    max_n: int = Field(
+        6, ge=1, le=20, description="Longest character n-gram, in characters; word boundaries count as characters."
+    )
     bucket: int = Field(
         200_000,
         ge=1000,
         le=5_000_000,
-        description="Rows that all parts share; with few, parts that have nothing in common share a row.",
+        description="Hash buckets for character n-grams; with few of them, unrelated n-grams share a vector.",
         json_schema_extra={**LOG, **ADVANCED},
     )
 
@@ -66,7 +68,9 @@ class FastText(Model[FastTextParameters, "TextDataset"]):
 
     name: ClassVar[str] = "fasttext"
     title: ClassVar[str] = "fastText"
-    summary: ClassVar[str] = "Like Word2Vec, but words of the same parts are alike, and unknown words get vectors too."
+    summary: ClassVar[str] = (
+        "Word2Vec with subwords: similar spellings get similar vectors, and so do out-of-vocabulary words."
+    )
     kind: ClassVar[Kind] = Kind.TEXT
     supports_resume: ClassVar[bool] = True
     libraries: ClassVar[tuple[str, ...]] = ("gensim",)

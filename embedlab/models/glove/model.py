@@ -12,7 +12,6 @@ import numpy.typing as npt
 import pandas as pd
 from pydantic import Field
 
-from embedlab.core.errors import InputError
 from embedlab.core.kind import Counts, Kind
 from embedlab.models.contract.base import (
     ADVANCED,
@@ -24,9 +23,11 @@ from embedlab.models.contract.base import (
     Parameters,
     State,
     TrainingResult,
+    diverged,
 )
 from embedlab.models.glove.records import Records, shuffled_records
 from embedlab.models.shared.cooccurrence import count_cooccurrences, window_weights
+from embedlab.models.shared.repeatability import WORKERS_HELP
 from embedlab.models.shared.script_templates import script_beside
 from embedlab.models.shared.word_rows import (
     expected_pairs,
@@ -51,33 +52,36 @@ class GloveParameters(Parameters):
     """Parameters of GloVe, most named as in the published program."""
 
     vector_size: int = Field(
-        100, ge=1, le=2000, description="Numbers in each vector; the fourth-root rule gives a start."
+        100,
+        ge=1,
+        le=2000,
+        description="Vector size (dimensions). The fourth root of the number of values is a first guess.",
     )
-    window: int = Field(15, ge=1, le=100, description="How many words to each side count as near, at most.")
-    min_count: int = Field(5, ge=1, le=1_000_000, description="Leave out words that occur less often.")
-    epochs: int = Field(15, ge=1, le=10_000, description="How often all pairs of words are gone through.")
+    window: int = Field(15, ge=1, le=100, description="Maximum number of context words on each side.")
+    min_count: int = Field(5, ge=1, le=1_000_000, description="Ignore words that occur less often than this.")
+    epochs: int = Field(15, ge=1, le=10_000, description="Passes over the co-occurrence counts.")
     x_max: float = Field(
         10.0,
         ge=1e-3,
         le=1e9,
-        description="Pairs that meet this often count in full, rarer ones less.",
+        description="Co-occurrence count from which a pair has full weight; rarer pairs have less.",
         json_schema_extra=LOG,
     )
     alpha: float = Field(
         0.75,
         ge=0,
         le=2,
-        description="How much less rarer pairs count; 0: all count the same.",
+        description="Exponent of the weight of rarer pairs. 0: all pairs have the same weight.",
         json_schema_extra=ADVANCED,
     )
     learning_rate: float = Field(
-        0.05, gt=0, le=1, description="Size of AdaGrad's steps.", json_schema_extra={**LOG, **ADVANCED}
+        0.05, gt=0, le=1, description="Learning rate of AdaGrad.", json_schema_extra={**LOG, **ADVANCED}
     )
     workers: int = Field(
         1,
         ge=1,
         le=256,
-        description="Threads at most. More than 1 is faster and not exactly repeatable: the vectors differ each time.",
+        description=WORKERS_HELP,
         json_schema_extra=ADVANCED,
     )
 
@@ -94,7 +98,7 @@ class Glove(Model[GloveParameters, "TextDataset"]):
 
     name: ClassVar[str] = "glove"
     title: ClassVar[str] = "GloVe"
-    summary: ClassVar[str] = "Counts which words stand together in the whole text first, then learns from the counts."
+    summary: ClassVar[str] = "Counts word co-occurrences in the whole text first, then learns from the counts."
     kind: ClassVar[Kind] = Kind.TEXT
     supports_resume: ClassVar[bool] = True
     libraries: ClassVar[tuple[str, ...]] = ("numba",)
@@ -240,11 +244,7 @@ class GloveTraining:
 
     def _check(self, loss: float) -> None:
         if not math.isfinite(loss):
-            raise InputError(
-                "The training diverged: its loss is not a number any more.",
-                received=f"learning_rate={self.parameters.learning_rate}",
-                remedy="Choose a smaller learning_rate.",
-            )
+            raise diverged(learning_rate=self.parameters.learning_rate)
 
     def _vectors(self, n_words: int | None = None) -> npt.NDArray[np.float32]:
         vectors: npt.NDArray[np.float32] = self.words[:n_words, :-1] + self.contexts[:n_words, :-1]

@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from embedlab.core.errors import InputError
 from embedlab.core.kind import Counts, Kind
 from embedlab.models.contract.base import (
     ADVANCED,
@@ -24,6 +23,7 @@ from embedlab.models.contract.base import (
     State,
     TrainingResult,
     checkpoint_mismatch,
+    diverged,
 )
 from embedlab.models.keras_skipgram import pairs as skipgram_pairs
 from embedlab.models.keras_skipgram.network import Trainer, begin_with, build_network
@@ -50,26 +50,24 @@ _EXAMPLES = 10_000
 class KerasSkipgramParameters(Parameters):
     """Parameters of the skip-gram network."""
 
-    vector_size: int = Field(
-        100, ge=1, le=2000, description="Numbers in each vector: output_dim of the Embedding layers."
-    )
-    window: int = Field(5, ge=1, le=100, description="How many words to each side count as near, at most.")
-    min_count: int = Field(5, ge=1, le=1_000_000, description="Leave out words that occur less often.")
-    epochs: int = Field(5, ge=1, le=10_000, description="How often the whole text is gone through.")
-    negative: int = Field(5, ge=1, le=100, description="Random words each pair is told apart from.")
+    vector_size: int = Field(100, ge=1, le=2000, description="Vector size: output_dim of the Embedding layers.")
+    window: int = Field(5, ge=1, le=100, description="Maximum number of context words on each side.")
+    min_count: int = Field(5, ge=1, le=1_000_000, description="Ignore words that occur less often than this.")
+    epochs: int = Field(5, ge=1, le=10_000, description="Passes over the text.")
+    negative: int = Field(5, ge=1, le=100, description="Negative samples per positive pair.")
     start_from: str = start_field("random numbers")
     sample: float = Field(
         1e-4,
         ge=0,
         le=1,
-        description="Thin out words that make up a larger share of the text; 0: none.",
+        description="Subsampling: randomly skip words whose share of the text is larger than this. 0: off.",
         json_schema_extra={**LOG, **ADVANCED},
     )
     learning_rate: float = Field(
-        0.05, gt=0, le=10, description="Size of Adagrad's steps.", json_schema_extra={**LOG, **ADVANCED}
+        0.05, gt=0, le=10, description="Learning rate of Adagrad.", json_schema_extra={**LOG, **ADVANCED}
     )
     batch_size: int = Field(
-        1024, ge=1, le=1_000_000, description="Pairs in a step.", json_schema_extra={**LOG, **ADVANCED}
+        1024, ge=1, le=1_000_000, description="Batch size, in pairs of words.", json_schema_extra={**LOG, **ADVANCED}
     )
 
 
@@ -84,7 +82,7 @@ class KerasSkipgram(Model[KerasSkipgramParameters, "TextDataset"]):
     name: ClassVar[str] = "keras-skipgram"
     title: ClassVar[str] = "Skip-gram in Keras"
     summary: ClassVar[str] = (
-        "Word2Vec's idea as a Keras network of two Embedding layers: slower than Word2Vec, and open to other models."
+        "Skip-gram as a Keras network of two Embedding layers: slower than Word2Vec, but you can reuse the network."
     )
     kind: ClassVar[Kind] = Kind.TEXT
     supports_resume: ClassVar[bool] = True
@@ -216,11 +214,7 @@ class _Training:
             self.epoch += 1
             loss = self._loss()
             if not np.isfinite(loss):
-                raise InputError(
-                    "The training diverged: its loss is not a number any more.",
-                    received=f"learning_rate={self.parameters.learning_rate}",
-                    remedy="Choose a smaller learning_rate.",
-                )
+                raise diverged(learning_rate=self.parameters.learning_rate)
             self.context.record(self.epoch, loss=loss)
             self.context.snapshot(
                 self.epoch, lambda: {"words": (self.words[:SNAPSHOT_KEYS], self.trainer.tables()[0][:SNAPSHOT_KEYS])}

@@ -52,25 +52,25 @@ class LSAParameters(Parameters):
     """Parameters of LSA."""
 
     vector_size: int = Field(
-        100, ge=1, le=2000, description="Numbers in each vector: the topics kept, strongest first."
+        100, ge=1, le=2000, description="Vector size: the number of topics (largest singular values)."
     )
-    min_count: int = Field(2, ge=1, le=1_000_000, description="Leave out words that occur less often.")
+    min_count: int = Field(2, ge=1, le=1_000_000, description="Ignore words that occur less often than this.")
     max_share: float = Field(
         0.5,
         gt=0,
         le=1,
-        description="Leave out words that stand in a larger share of the documents: they tell none apart.",
+        description="Maximum document frequency: ignore words that occur in a larger share of the documents.",
     )
     sublinear_tf: bool = Field(
         True,
-        description="Count a word that occurs ten times in a document 1 + log(10) times, not ten.",
+        description="Sublinear term frequency: use 1 + log(count) instead of the count of a word in a document.",
         json_schema_extra=ADVANCED,
     )
     n_iter: int = Field(
         7,
         ge=1,
         le=100,
-        description="Rounds of the randomized decomposition; more are more exact.",
+        description="Iterations of the randomized SVD; more are more accurate.",
         json_schema_extra=ADVANCED,
     )
 
@@ -120,7 +120,9 @@ class LSA(Model[LSAParameters, "TextDataset"]):
 
     name: ClassVar[str] = "lsa"
     title: ClassVar[str] = "LSA"
-    summary: ClassVar[str] = "Documents with the same topics get similar vectors, and so do their words; in seconds."
+    summary: ClassVar[str] = (
+        "Documents about the same topics get similar vectors, and so do their words. Takes seconds."
+    )
     kind: ClassVar[Kind] = Kind.TEXT
     libraries: ClassVar[tuple[str, ...]] = ("scikit-learn",)
     parameters_class = LSAParameters
@@ -174,7 +176,7 @@ class _Training:
         filled = np.flatnonzero(np.diff(weights.indptr))
         if len(filled) < 2:
             raise InputError(
-                "Fewer than two documents hold a word that is kept.",
+                "Fewer than two documents have a word of the vocabulary.",
                 received=f"{len(filled)} of {self.data.n_documents:,} documents",
                 remedy="Choose a smaller min_count or a larger max_share.",
             )
@@ -261,7 +263,7 @@ def _as_it_is(words: list[str]) -> list[str]:
 
 def _too_few_words(n_kept: int, n_words: int) -> InputError:
     return InputError(
-        "Fewer than two words are left to tell documents apart by.",
+        "Fewer than two words are left in the vocabulary.",
         received=f"{n_kept} of {n_words:,} words",
-        remedy="Choose a smaller min_count or a larger max_share, or bring more text.",
+        remedy="Choose a smaller min_count or a larger max_share, or add more text.",
     )

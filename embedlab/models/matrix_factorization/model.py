@@ -37,8 +37,13 @@ class MatrixFactorizationParameters(Parameters):
     Runs of earlier versions had one `l2_biases` for both sides and no second phase: their parameters are still read.
     """
 
-    n_factors: int = Field(16, ge=1, le=1024, description="Numbers in each vector; the fourth-root rule gives a start.")
-    epochs: int = Field(40, ge=1, le=10_000, description="Passes over all ratings, at most.")
+    n_factors: int = Field(
+        16,
+        ge=1,
+        le=1024,
+        description="Vector size (dimensions). The fourth root of the number of values is a first guess.",
+    )
+    epochs: int = Field(40, ge=1, le=10_000, description="Maximum number of passes over the ratings.")
     patience: int = Field(
         5,
         ge=0,
@@ -70,10 +75,10 @@ class MatrixFactorizationParameters(Parameters):
         json_schema_extra={**LOG, **ADVANCED},
     )
     learning_rate: float = Field(
-        0.005, gt=0, le=1, description="Size of Adam's steps.", json_schema_extra={**LOG, **ADVANCED}
+        0.005, gt=0, le=1, description="Learning rate of Adam.", json_schema_extra={**LOG, **ADVANCED}
     )
     batch_size: int = Field(
-        1000, ge=1, le=1_000_000, description="Ratings in a step.", json_schema_extra={**LOG, **ADVANCED}
+        1000, ge=1, le=1_000_000, description="Batch size, in ratings.", json_schema_extra={**LOG, **ADVANCED}
     )
 
     @model_validator(mode="before")
@@ -106,7 +111,7 @@ class MatrixFactorization(Model[MatrixFactorizationParameters, RatingsSplit]):
 
     name: ClassVar[str] = "matrix-factorization"
     title: ClassVar[str] = "Matrix factorization"
-    summary: ClassVar[str] = "Places users and items so that their dot product predicts the rating."
+    summary: ClassVar[str] = "Learns vectors of users and items whose dot product predicts the rating."
     kind: ClassVar[Kind] = Kind.RATINGS
     supports_resume: ClassVar[bool] = True
     libraries: ClassVar[tuple[str, ...]] = ("keras", keras_training.tensorflow_distribution())
@@ -181,5 +186,5 @@ def _check(data: RatingsSplit) -> None:
         raise InputError(
             "There are too few ratings to learn from.",
             received=len(data.train),
-            remedy="Bring at least a few ratings of several users and items.",
+            remedy="Add at least a few ratings of several users and items.",
         )

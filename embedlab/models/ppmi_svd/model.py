@@ -30,34 +30,34 @@ class PpmiSvdParameters(Parameters):
     """Parameters of PPMI + SVD; most are named as by Levy, Goldberg & Dagan (2015)."""
 
     vector_size: int = Field(
-        100, ge=1, le=2000, description="Numbers in each vector: how many of the strongest patterns are kept."
+        100, ge=1, le=2000, description="Vector size: the number of singular values of the truncated SVD."
     )
-    window: int = Field(5, ge=1, le=100, description="How many words to each side count as near, at most.")
-    min_count: int = Field(5, ge=1, le=1_000_000, description="Leave out words that occur less often.")
+    window: int = Field(5, ge=1, le=100, description="Maximum number of context words on each side.")
+    min_count: int = Field(5, ge=1, le=1_000_000, description="Ignore words that occur less often than this.")
     window_weighting: WindowWeighting = Field(
         "linear",
-        description="How much less far words count: not (flat), evenly (linear), or by 1 / distance (harmonic).",
+        description="Weight of context words by distance: equal (flat), falling (linear), or 1 / distance (harmonic).",
         json_schema_extra=ADVANCED,
     )
     context_smoothing: float = Field(
         0.75,
         ge=0,
         le=1,
-        description="Power of the counts of near words: below 1, rare ones say less than they seem to.",
+        description="Context distribution smoothing: exponent of context counts; below 1, rare contexts count less.",
         json_schema_extra=ADVANCED,
     )
     shift: float = Field(
         1.0,
         ge=1,
         le=100,
-        description="How many times more often than by chance two words have to meet to count at all.",
+        description="Shift: two words must co-occur this many times more often than by chance.",
         json_schema_extra={**LOG, **ADVANCED},
     )
     eigenvalue_weighting: float = Field(
         0.5,
         ge=0,
         le=1,
-        description="Power of the singular values: 1 gives strong patterns their full length, 0 makes all alike.",
+        description="Eigenvalue weighting: exponent of the singular values. 0: all dimensions have the same weight.",
         json_schema_extra=ADVANCED,
     )
 
@@ -83,8 +83,8 @@ class PpmiSvd(Model[PpmiSvdParameters, "TextDataset"]):
     name: ClassVar[str] = "ppmi-svd"
     title: ClassVar[str] = "PPMI + SVD"
     summary: ClassVar[str] = (
-        "The best choice for a small text: counts which words meet more often than by chance, in seconds, "
-        "the same every time."
+        "The best choice for a small text: finds words that co-occur more often than by chance. Takes seconds, and "
+        "the result is the same every time."
     )
     kind: ClassVar[Kind] = Kind.TEXT
     libraries: ClassVar[tuple[str, ...]] = ("scipy", "numba")

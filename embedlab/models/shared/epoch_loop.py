@@ -12,8 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from embedlab.core.errors import InputError
-from embedlab.models.contract.base import Context, State
+from embedlab.models.contract.base import Context, State, diverged
 from embedlab.models.shared.word_rows import restore_tables, vocabulary_digest
 
 #: The last learning rate, as in gensim.
@@ -114,11 +113,7 @@ class EpochLoop(ABC, Generic[S]):
     def _finite_loss(self) -> float:
         loss = self.loss()
         if not math.isfinite(loss):
-            raise InputError(
-                "The training diverged: its loss is not a number any more.",
-                received=f"alpha={self.schedule.alpha}",
-                remedy="Choose a smaller alpha.",
-            )
+            raise diverged(alpha=self.schedule.alpha)
         return loss
 
     def _train_epoch(self) -> None:

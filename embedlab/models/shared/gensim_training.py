@@ -15,6 +15,7 @@ from embedlab.models.contract.base import ADVANCED, LOG, SNAPSHOT_KEYS, Context,
 from embedlab.models.shared import corpus_segments, word_loss
 from embedlab.models.shared.epoch_loop import MIN_ALPHA, Snapshot
 from embedlab.models.shared.gensim_loop import GensimLoop
+from embedlab.models.shared.repeatability import WORKERS_HELP
 from embedlab.models.shared.word_examples import corpus_examples
 from embedlab.models.shared.word_rows import expected_words, kept_vocabulary, word_embedding
 
@@ -31,39 +32,43 @@ class GensimParameters(Parameters):
     """Parameters of gensim's word models, named as there."""
 
     sg: bool = Field(
-        True, description="Skip-gram: predict each near word from a word. Off: CBOW, the word from all near."
+        True,
+        description="Skip-gram: predict each context word from a word. Off: CBOW, predict a word from its context.",
     )
     vector_size: int = Field(
-        100, ge=1, le=2000, description="Numbers in each vector; the fourth-root rule gives a start."
+        100,
+        ge=1,
+        le=2000,
+        description="Vector size (dimensions). The fourth root of the number of values is a first guess.",
     )
-    window: int = Field(5, ge=1, le=100, description="How many words to each side count as near, at most.")
-    min_count: int = Field(5, ge=1, le=1_000_000, description="Leave out words that occur less often.")
-    epochs: int = Field(5, ge=1, le=10_000, description="How often the whole text is gone through.")
-    negative: int = Field(5, ge=1, le=100, description="Random words each true pair is told apart from.")
+    window: int = Field(5, ge=1, le=100, description="Maximum number of context words on each side.")
+    min_count: int = Field(5, ge=1, le=1_000_000, description="Ignore words that occur less often than this.")
+    epochs: int = Field(5, ge=1, le=10_000, description="Passes over the text.")
+    negative: int = Field(5, ge=1, le=100, description="Negative samples per positive pair.")
     hs: bool = Field(
         False,
-        description="Hierarchical softmax: a tree over all words instead of random words.",
+        description="Hierarchical softmax: a binary tree over the vocabulary instead of negative samples.",
         json_schema_extra=ADVANCED,
     )
     sample: float = Field(
         1e-3,
         ge=0,
         le=1,
-        description="Thin out words with a larger share of the text than this; 0: none.",
+        description="Subsampling: randomly skip words whose share of the text is larger than this. 0: off.",
         json_schema_extra={**LOG, **ADVANCED},
     )
     alpha: float = Field(
         0.025,
         ge=1e-4,
         le=1,
-        description="Learning rate at the start; it falls evenly to 0.0001.",
+        description="Initial learning rate; it decreases linearly to 0.0001.",
         json_schema_extra={**LOG, **ADVANCED},
     )
     workers: int = Field(
         1,
         ge=1,
         le=256,
-        description="Threads at most. More than 1 is faster and not exactly repeatable: the vectors differ each time.",
+        description=WORKERS_HELP,
         json_schema_extra=ADVANCED,
     )
 

@@ -29,7 +29,7 @@ def kept_vocabulary(vocabulary: pd.DataFrame, min_count: int) -> pd.DataFrame:
         raise InputError(
             f"Fewer than two words occur at least {min_count} times: there is nothing to compare.",
             received=f"{len(kept)} of {len(vocabulary)} words",
-            remedy="Choose a smaller min_count, or bring more text.",
+            remedy="Choose a smaller min_count, or add more text.",
         )
     return kept
 
@@ -58,7 +58,7 @@ def restore_tables(tables: Mapping[str, npt.NDArray[Any]], state: State, vocabul
 def no_pairs() -> InputError:
     """Return the error of a text in which no word has a neighbour."""
     return InputError(
-        "No two known words stand in one document: there is nothing to learn from.",
+        "No document has two words of the vocabulary: there is nothing to learn from.",
         remedy="Choose a smaller min_count, or import the text as one document or as paragraphs.",
     )
 

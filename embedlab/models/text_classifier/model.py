@@ -40,19 +40,17 @@ class TextClassifierParameters(Parameters):
     Runs of earlier versions had neither a bag of words nor a second phase: their parameters are still read.
     """
 
-    vector_size: int = Field(
-        16, ge=1, le=2000, description="Numbers in each word's vector: output_dim of the Embedding layer."
-    )
+    vector_size: int = Field(16, ge=1, le=2000, description="Vector size: output_dim of the Embedding layer.")
     sequence_length: int = Field(
         50,
         ge=1,
         le=10_000,
-        description="Words of a document that are read. The rest is ignored; shorter documents are padded with zeros.",
+        description="Words read from each document. Longer documents are cut, shorter ones are padded with zeros.",
     )
     pooling: keras_classifier.Pooling = Field(
         "average",
-        description="How the vectors of a document become one: their average, all in a row (Flatten), or the "
-        "strongest answers of a 1-D convolution.",
+        description="How the word vectors of a document are combined: average pooling, Flatten, or a 1-D "
+        "convolution with max pooling.",
     )
     bag_of_words: bool = Field(
         True,
@@ -61,9 +59,9 @@ class TextClassifierParameters(Parameters):
     )
     start_from: str = start_field("random numbers")
     fine_tune: bool = Field(
-        True, description="Go on learning the vectors that were begun with; otherwise they stay as they are."
+        True, description="Fine-tune the vectors that the training starts from. Off: they are frozen."
     )
-    epochs: int = Field(60, ge=1, le=10_000, description="Passes over all documents, at most.")
+    epochs: int = Field(60, ge=1, le=10_000, description="Maximum number of passes over the documents.")
     patience: int = Field(
         4,
         ge=0,
@@ -82,35 +80,33 @@ class TextClassifierParameters(Parameters):
         20_000,
         ge=2,
         le=2_000_000,
-        description="Size of the vocabulary, at most; the most frequent words are used.",
+        description="Maximum vocabulary size; the most frequent words are used.",
         json_schema_extra={**LOG, **ADVANCED},
     )
     max_pairs: int = Field(
         20_000,
         ge=0,
         le=2_000_000,
-        description="Pairs of neighboring words in the bag of words, at most. 0: single words only.",
+        description="Maximum number of word pairs (bigrams) in the bag of words. 0: single words only.",
         json_schema_extra=ADVANCED,
     )
-    filters: int = Field(64, ge=1, le=4096, description="Patterns a convolution looks for.", json_schema_extra=ADVANCED)
+    filters: int = Field(64, ge=1, le=4096, description="Filters of the convolution.", json_schema_extra=ADVANCED)
     kernel_size: int = Field(
-        5, ge=1, le=100, description="Words in a row that a convolution looks at.", json_schema_extra=ADVANCED
+        5, ge=1, le=100, description="Kernel size of the convolution, in words.", json_schema_extra=ADVANCED
     )
     hidden_units: int = Field(
         0,
         ge=0,
         le=4096,
-        description="Size of a Dense layer before the last one; 0 for none.",
+        description="Units of a hidden Dense layer. 0: no hidden layer.",
         json_schema_extra=ADVANCED,
     )
-    dropout: float = Field(
-        0.0, ge=0, le=0.95, description="Share of numbers left out in each step.", json_schema_extra=ADVANCED
-    )
+    dropout: float = Field(0.0, ge=0, le=0.95, description="Dropout rate.", json_schema_extra=ADVANCED)
     learning_rate: float = Field(
-        0.005, gt=0, le=1, description="Size of Adam's steps.", json_schema_extra={**LOG, **ADVANCED}
+        0.005, gt=0, le=1, description="Learning rate of Adam.", json_schema_extra={**LOG, **ADVANCED}
     )
     batch_size: int = Field(
-        32, ge=1, le=100_000, description="Documents in a step.", json_schema_extra={**LOG, **ADVANCED}
+        32, ge=1, le=100_000, description="Batch size, in documents.", json_schema_extra={**LOG, **ADVANCED}
     )
 
     @model_validator(mode="before")

@@ -32,8 +32,8 @@ class Word2VecParameters(GensimParameters):
 
     backend: Literal["numba", "gensim"] = Field(
         "numba",
-        description="numba: EmbedLab's own loop for negative sampling, several times as fast. gensim: the reference "
-        "implementation, and the one that has hierarchical softmax.",
+        description="numba: EmbedLab's own loop for negative sampling, several times faster. gensim: the reference "
+        "implementation, needed for hierarchical softmax.",
         json_schema_extra=ADVANCED,
     )
     start_from: str = start_field("random numbers")
@@ -63,7 +63,7 @@ class Word2Vec(Model[Word2VecParameters, "TextDataset"]):
 
     name: ClassVar[str] = "word2vec"
     title: ClassVar[str] = "Word2Vec"
-    summary: ClassVar[str] = "Words that stand in the same company get similar vectors."
+    summary: ClassVar[str] = "Words used in similar contexts get similar vectors."
     kind: ClassVar[Kind] = Kind.TEXT
     supports_resume: ClassVar[bool] = True
     libraries: ClassVar[tuple[str, ...]] = ("gensim",)

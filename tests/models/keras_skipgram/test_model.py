@@ -85,7 +85,7 @@ def test_random_words_follow_the_power_of_their_counts():
 
 
 def test_a_text_without_pairs_is_refused(tmp_path):
-    with pytest.raises(InputError, match="No two known words"):
+    with pytest.raises(InputError, match="No document has two words"):
         train(text_dataset(tmp_path, [["a"], ["b"]]), QUICK, tmp_path)
 
 
