@@ -15,6 +15,10 @@ from embedlab.core.errors import ParameterError
 if TYPE_CHECKING:
     from embedlab.kinds.registry import AnyKind
 
+Beside = Annotated[
+    list[str] | None, typer.Option("--with", metavar="NAME=FILE", help="A second file; may be given several times.")
+]
+
 
 class ImportGroup(TyperGroup):
     """The commands of `import`: those written out, and one for each other kind of the registry."""
@@ -44,10 +48,7 @@ def _made(kind: AnyKind) -> Any:
     def command(
         file: Annotated[Path, typer.Argument(metavar="FILE")],
         settings: Settings = None,
-        companions: Annotated[
-            list[str] | None,
-            typer.Option("--with", metavar="NAME=FILE", help=_companions_in_words(kind)),
-        ] = None,
+        companions: Beside = None,
         name: Annotated[str | None, typer.Option("--name", help="Name of the dataset.")] = None,
         json: Json = False,
     ) -> None:
@@ -57,13 +58,10 @@ def _made(kind: AnyKind) -> Any:
 
     known = [f"{each['name']}: {each['help']}" for each in describe_parameters({"properties": {}, **schema})]
     said = [kind.summary, *(["Options for --set:", *known] if known else [])]
+    if kind.companions:
+        said += ["Second files for --with:", *(f"{each.name}: {each.title}. {each.help}" for each in kind.companions)]
     made.command(kind.name, help="\n\n".join(said))(command)
     return get_command(made)
-
-
-def _companions_in_words(kind: AnyKind) -> str:
-    named = [f"{each.name}: {each.title}." for each in kind.companions]
-    return f"A second file. {' '.join(named)}" if named else "A second file; this kind takes none."
 
 
 def _named_files(given: list[str] | None) -> dict[str, str]:
