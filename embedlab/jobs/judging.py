@@ -9,7 +9,6 @@ from typing import Any
 
 from embedlab.core.embedding import Embedding
 from embedlab.core.errors import ConflictError, InputError, TooLargeError
-from embedlab.core.kind import Kind
 from embedlab.core.progress import ReportProgress, ignore_progress
 from embedlab.evaluation.analogies import english_analogies, score_analogies
 from embedlab.evaluation.checks import MOST_CHECKS, parse_check
@@ -17,6 +16,7 @@ from embedlab.evaluation.question_files import Section, read_analogies, read_pai
 from embedlab.evaluation.scores import score_title
 from embedlab.evaluation.words import score_word_pairs
 from embedlab.jobs.not_computed import JUDGING, NOT_COMPUTED, NotComputed
+from embedlab.kinds.registry import kind as kind_of
 from embedlab.tasks.words import Yardsticks, judge
 from embedlab.workspace.rows import EmbeddingRow, YardstickRow
 from embedlab.workspace.workspace import Workspace
@@ -67,7 +67,7 @@ def judge_for_dataset(
     if chosen is None:
         return {}
     yardsticks = yardsticks_from(yardsticks_of(workspace, dataset_id))
-    english = workspace.dataset(dataset_id).kind in {Kind.TEXT, Kind.VECTORS}
+    english = kind_of(workspace.dataset(dataset_id).kind).keys_are_words
     missing = NotComputed()
     whole = missing.attempt(JUDGING, "The judgement", lambda: judge(chosen, yardsticks, english=english, report=report))
     if whole is None:

@@ -11,9 +11,8 @@ import sqlalchemy as sa
 
 from embedlab.core.errors import InputError, ParameterError
 from embedlab.core.kind import Counts, Kind
-from embedlab.jobs.starting import has_labels
-from embedlab.kinds.protocols import Protocol, default_protocol, labelled_split, ratings_split
-from embedlab.kinds.text.dataset import TextDataset
+from embedlab.kinds.protocols import PartSizes, Protocol
+from embedlab.kinds.registry import kind as kind_of
 from embedlab.models.registry import MODELS
 from embedlab.workspace.rows import DatasetRow, RunRow
 from embedlab.workspace.tables import datasets
@@ -28,14 +27,14 @@ def is_judged_on_split(model_name: str) -> bool:
 
 def has_split(dataset: DatasetRow) -> bool:
     """Tell whether models of a dataset can be judged on a part of it: ratings, and texts with labels."""
-    return dataset.kind == Kind.RATINGS or (dataset.kind == Kind.TEXT and has_labels(dataset))
+    return kind_of(dataset.kind).has_split(dataset.options, dataset.details)
 
 
 def dataset_protocol(dataset: DatasetRow) -> Protocol:
     """Return the protocol for new runs on a dataset; raises `InputError` for vectors and damaged protocols."""
     if dataset.protocol is not None:
         return Protocol.from_dict(dataset.protocol)
-    return default_protocol(dataset.kind, dataset.counts)
+    return kind_of(dataset.kind).default_protocol(dataset.counts)
 
 
 def run_protocol(run: RunRow, dataset: DatasetRow) -> Protocol | None:
@@ -52,8 +51,7 @@ def run_protocol(run: RunRow, dataset: DatasetRow) -> Protocol | None:
         return Protocol.from_dict(run.protocol)
     if not is_judged_on_split(run.model):
         return None
-    first = replace(default_protocol(dataset.kind, dataset.counts), seed=int(run.parameters.get("seed", 0)))
-    return replace(first, duplicates="apart") if dataset.kind == Kind.TEXT else first
+    return kind_of(dataset.kind).protocol_before_0004(dataset.counts, seed=int(run.parameters.get("seed", 0)))
 
 
 def new_run_protocol(model_name: str, dataset: DatasetRow, *, without_test: bool = False) -> Protocol | None:
@@ -79,9 +77,9 @@ def new_run_protocol(model_name: str, dataset: DatasetRow, *, without_test: bool
     return checked_protocol(dataset) if without_test else None
 
 
-def first_run_protocol(model_name: str, kind: Kind, counts: Counts) -> Protocol | None:
+def first_run_protocol(model_name: str, kind: str, counts: Counts) -> Protocol | None:
     """Return the protocol of a run that is queued together with the import of its dataset."""
-    return default_protocol(kind, counts) if is_judged_on_split(model_name) else None
+    return kind_of(kind).default_protocol(counts) if is_judged_on_split(model_name) else None
 
 
 def set_protocol(
@@ -143,26 +141,6 @@ def checked_protocol(dataset: DatasetRow) -> Protocol:
     return dataset_protocol(dataset)
 
 
-@dataclass(frozen=True)
-class PartSizes:
-    """How many cases are in each part.
-
-    Parameters
-    ----------
-    train, validation, test
-        Labelled documents or ratings.
-    n_duplicates, n_grouped_documents
-        Documents whose words are those of an earlier one, and documents in groups of copies; 0 for ratings, of which
-        an import keeps one for each user and item.
-    """
-
-    train: int
-    validation: int
-    test: int
-    n_duplicates: int = 0
-    n_grouped_documents: int = 0
-
-
 def part_sizes(workspace: Workspace, dataset: DatasetRow, protocol: Protocol) -> PartSizes:
     """Divide a dataset by a protocol and count.
 
@@ -171,13 +149,7 @@ def part_sizes(workspace: Workspace, dataset: DatasetRow, protocol: Protocol) ->
     InputError
         The dataset cannot be divided this way.
     """
-    opened = workspace.open_dataset(dataset.id)
-    if isinstance(opened, TextDataset):
-        split = labelled_split(opened, protocol)
-        sizes = (len(split.train), len(split.validation), len(split.test))
-        return PartSizes(*sizes, split.n_duplicates, split.n_grouped_documents)
-    divided = ratings_split(opened, protocol)
-    return PartSizes(len(divided.train), len(divided.validation), len(divided.test))
+    return kind_of(dataset.kind).part_sizes(workspace.open_dataset(dataset.id), protocol)
 
 
 def notes_on(dataset: DatasetRow, protocol: Protocol) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import shutil
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -11,19 +10,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pandas as pd
-
 from embedlab.core.embedding import Embedding
-from embedlab.core.errors import EmbedLabError, InputError, NotFoundError, StorageError
+from embedlab.core.errors import EmbedLabError, NotFoundError, StorageError
 from embedlab.core.files import atomic_file, check_output
-from embedlab.core.kind import Kind
 from embedlab.jobs.protocols import run_protocol
-from embedlab.kinds.protocols import Protocol, labelled_split, ratings_split
-from embedlab.kinds.ratings import RatingsDataset
-from embedlab.kinds.ratings.splits import RatingsSplit
-from embedlab.kinds.text.dataset import TextDataset
-from embedlab.kinds.text.labeled import LabelledSplit
+from embedlab.kinds.registry import kind as kind_of
+from embedlab.kinds.text.labeled import LabelledSplit, labelled_split
 from embedlab.kinds.text.part import without_test_part
 from embedlab.models.contract.base import Model
 from embedlab.models.registry import model as model_of
@@ -33,8 +25,6 @@ from embedlab.workspace.rows import RunRow, Status
 from embedlab.workspace.workspace import Workspace
 
 SCRIPT_FILE = "train.py"
-#: Name of the data file beside the script, by kind of dataset.
-DATA_FILES = {Kind.TEXT: "corpus.txt", Kind.RATINGS: "ratings.csv"}
 #: For models of documents: one document a line.
 DOCUMENTS_FILE = "documents.txt"
 #: For models of labelled documents: a table of text, label and part.
@@ -47,7 +37,10 @@ def data_file(model: Model[Any, Any]) -> str:
     """Return the name of the data file that a model's script reads."""
     if model.needs_labels:
         return LABELLED_FILE
-    return DOCUMENTS_FILE if model.reads_documents else DATA_FILES[model.kind]
+    of_kind = kind_of(model.kind).data_file
+    if model.reads_documents or of_kind is None:
+        return DOCUMENTS_FILE
+    return of_kind
 
 
 def script_of(workspace: Workspace, run: RunRow) -> str | None:
@@ -77,40 +70,6 @@ def made_script(run: RunRow) -> str | None:
         return None
 
 
-def write_training_data(
-    dataset: TextDataset | RatingsDataset, protocol: Protocol | None, folder: Path, *, documents: bool = False
-) -> Path:
-    """Write what a run learned from, as its script reads it; return the file.
-
-    Parameters
-    ----------
-    protocol
-        Divides ratings; of a text it leaves the test part out, and None leaves nothing out.
-    documents
-        A text is written one document a line.
-
-    Raises
-    ------
-    InputError
-        Ratings come without a protocol.
-    """
-    if isinstance(dataset, TextDataset) and protocol is not None:
-        dataset = without_test_part(dataset, protocol, folder / "without-test")
-    if isinstance(dataset, TextDataset) and documents:
-        path = folder / DOCUMENTS_FILE
-        write_documents(dataset, path)
-        return path
-    if isinstance(dataset, TextDataset):
-        path = folder / DATA_FILES[Kind.TEXT]
-        shutil.copyfile(dataset.corpus_path, path)
-        return path
-    if protocol is None:
-        raise InputError("Ratings cannot be divided without a protocol.", received=dataset.folder.name)
-    path = folder / DATA_FILES[Kind.RATINGS]
-    split_table(ratings_split(dataset, protocol)).to_csv(path, index=False)
-    return path
-
-
 def write_labelled(split: LabelledSplit, path: Path) -> None:
     """Write the columns `text` (words parted by one blank), `label` and `part` of every document.
 
@@ -128,20 +87,6 @@ def write_labelled(split: LabelledSplit, path: Path) -> None:
         for batch in document_batches(dataset):
             table.writerows((" ".join(words), labels[row + at], parts[row + at]) for at, words in enumerate(batch))
             row += len(batch)
-
-
-def split_table(split: RatingsSplit) -> pd.DataFrame:
-    """Return all ratings as a table `user, item, rating, part`; users and items as the dataset's keys."""
-    users = np.asarray(split.dataset.user_keys, dtype=object)
-    items = split.dataset.items["key"].to_numpy(dtype=object)
-    parts = {"train": split.train, "validation": split.validation, "test": split.test}
-    return pd.concat(
-        [
-            pd.DataFrame({"user": users[part.users], "item": items[part.items], "rating": part.ratings, "part": name})
-            for name, part in parts.items()
-        ],
-        ignore_index=True,
-    )
 
 
 def write_bundle(workspace: Workspace, run_id: str, out: Path) -> Path:
@@ -177,21 +122,24 @@ def write_bundle(workspace: Workspace, run_id: str, out: Path) -> Path:
     return out
 
 
-def _data_files(
-    workspace: Workspace, run: RunRow, dataset: TextDataset | RatingsDataset, scratch: Path
-) -> Iterator[Path]:
+def _data_files(workspace: Workspace, run: RunRow, dataset: Any, scratch: Path) -> Iterator[Path]:
     """Write what a run's script reads into `scratch`, file by file."""
-    model, protocol = model_of(run.model), run_protocol(run, workspace.dataset(run.dataset_id))
-    if isinstance(dataset, TextDataset) and model.needs_labels and protocol is not None:
+    model, row = model_of(run.model), workspace.dataset(run.dataset_id)
+    known, protocol = kind_of(row.kind), run_protocol(run, row)
+    if model.needs_labels and protocol is not None:
         write_labelled(labelled_split(dataset, protocol), scratch / LABELLED_FILE)
         yield scratch / LABELLED_FILE
+    elif model.reads_documents:
+        learned = dataset if protocol is None else without_test_part(dataset, protocol, scratch / "without-test")
+        write_documents(learned, scratch / DOCUMENTS_FILE)
+        yield scratch / DOCUMENTS_FILE
     else:
-        yield write_training_data(dataset, protocol, scratch, documents=model.reads_documents)
-    if isinstance(dataset, TextDataset) and (start := run.parameters.get("start_from")):
+        yield known.write_data(dataset, protocol, scratch)
+    if start := run.parameters.get("start_from"):
         # The embedding may be gone since; the script then says what it misses.
         with suppress(NotFoundError):
             begun = workspace.load_embedding(workspace.resolve_embedding(start).id)
-            words = dataset.vocabulary["word"].tolist()
+            words = known.words(dataset)
             found, vectors = known_rows(begun, words, begun.vector_size)
             cut = Embedding(vectors, [words[row] for row in found])
             cut.keyed_vectors.save_word2vec_format(str(scratch / START_FILE))

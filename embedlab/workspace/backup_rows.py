@@ -7,6 +7,7 @@ which process works on it.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
@@ -14,8 +15,8 @@ import sqlalchemy as sa
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from embedlab.core.errors import InputError
-from embedlab.core.kind import Kind
 from embedlab.kinds.protocols import Protocol
+from embedlab.kinds.registry import kind as kind_of
 from embedlab.workspace.catalogue import is_id
 from embedlab.workspace.rows import Status
 from embedlab.workspace.tables import datasets, embeddings, jobs, projections, runs, uploads, yardsticks
@@ -29,6 +30,8 @@ _DEEPEST = 12
 _LARGEST_INT = 2**63 - 1
 #: About the year 5000.
 _LATEST_S = 1e11
+#: Fields of a request with the id of a file that came beside the first; each kind of data has its own.
+_COMPANION = re.compile(r"[a-z][a-z0-9_]{0,39}_upload_id")
 _NO_CHARACTERS = {"\0", *map(chr, range(0xD800, 0xE000))}
 
 
@@ -36,6 +39,13 @@ def _id(text: str) -> str:
     if not is_id(text):
         raise ValueError("no id")
     return text
+
+
+def _kind(name: str) -> str:
+    try:
+        return str(kind_of(name).name)
+    except InputError as error:
+        raise ValueError("no kind of data") from error
 
 
 def _storable(text: str) -> str:
@@ -85,6 +95,7 @@ def _is_number_or_none(value: Any) -> bool:
 _Id = Annotated[str, AfterValidator(_id)]
 _Text = Annotated[str, Field(max_length=20_000), AfterValidator(_storable)]
 _Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,59}$")]
+_Kind = Annotated[str, AfterValidator(_kind)]
 _Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 _Size = Annotated[int, Field(ge=0, le=_LARGEST_INT)]
 _Time = Annotated[float, Field(ge=0.0, le=_LATEST_S)]
@@ -155,7 +166,7 @@ class _Upload(_Row):
 
 class _Dataset(_Row):
     name: _Text
-    kind: Literal["text", "ratings", "vectors"]
+    kind: _Kind
     digest: _Digest
     counts: dict[_Text, _Number]
     options: _Object
@@ -199,7 +210,7 @@ class _Request(BaseModel):
     run_ids: list[_Id] | None = None
     embedding_ids: list[_Id] | None = None
     after: list[_Id] | None = None
-    kind: Literal["text", "ratings", "vectors"] | None = None
+    kind: _Kind | None = None
     name: _Text | None = None
     model: _Name | None = None
     method: _Name | None = None
@@ -334,10 +345,13 @@ def _checked(table: sa.Table, row: Any) -> dict[str, Any]:
             remedy="Do not trust this file.",
         ) from error
     if table is jobs:
-        checked["request"] = {name: value for name, value in row["request"].items() if name in checked["request"]}
+        checked["request"] = {
+            name: value
+            for name, value in row["request"].items()
+            if name in checked["request"] or (_COMPANION.fullmatch(name) and is_id(value))
+        }
     return checked
 
 
-#: The values of `Kind` and `Status` are written out above for the checker of types.
-assert {*Kind} == {"text", "ratings", "vectors"}  # noqa: S101
+#: The values of `Status` are written out above for the checker of types.
 assert {each for each in Status if not each.is_active} == {"succeeded", "failed", "cancelled", "interrupted"}  # noqa: S101

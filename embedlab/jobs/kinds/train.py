@@ -31,9 +31,11 @@ from embedlab.jobs.not_computed import JUDGING, NotComputed
 from embedlab.jobs.protocols import is_judged_on_split, run_protocol
 from embedlab.jobs.reproduction import SCRIPT_FILE, data_file
 from embedlab.jobs.starting import start_embedding
-from embedlab.kinds.protocols import Protocol, labelled_split, ratings_split
+from embedlab.kinds.protocols import Protocol
 from embedlab.kinds.ratings import RatingsDataset
+from embedlab.kinds.ratings.splits import ratings_split
 from embedlab.kinds.text.dataset import TextDataset
+from embedlab.kinds.text.labeled import labelled_split
 from embedlab.kinds.text.part import without_test_part
 from embedlab.kinds.text.signatures import document_signatures
 from embedlab.models.contract.base import Model, Parameters, Predictor, TextPredictor, TrainingResult

@@ -12,6 +12,7 @@ from embedlab.jobs.estimates import LearnedEstimate, estimate_training, origin
 from embedlab.jobs.lineage import StartChoice, start_choices
 from embedlab.jobs.protocols import has_split
 from embedlab.jobs.starting import has_labels, n_labels
+from embedlab.kinds.registry import kind as kind_of
 from embedlab.models.contract.base import Model, Parameters
 from embedlab.models.shared.repeatability import REPEATABLE_WORKERS, WORKERS
 from embedlab.ui.kinds import one_hot_panel
@@ -127,7 +128,7 @@ def _repeatability(form: ParameterForm, filled: Filled) -> None:
 
 def _choose_without_test(dataset: DatasetRow, model: Model[Any, Any]) -> bool:
     """Draw the choice to leave the test part out, for words that a classifier may start from."""
-    if model.needs_labels or dataset.kind != Kind.TEXT or not has_split(dataset):
+    if model.needs_labels or not kind_of(dataset.kind).has_words or not has_split(dataset):
         return False
     return st.toggle(
         "Leave out the test part",
@@ -174,7 +175,7 @@ def explain(dataset: DatasetRow, model: Model[Any, Any], filled: Filled) -> None
                     output_dim=int(dimension),
                 )
         counts = {**dataset.counts, "labels": n_labels(dataset)}
-        if dataset.kind == Kind.TEXT:
+        if kind_of(dataset.kind).has_words:
             counts["kept_words"] = kept_words(dataset.id, int(min_count))[0]
         layers = model.network(counts, filled.parameters)
         if layers:
