@@ -17,7 +17,7 @@ from embedlab.evaluation.question_files import Section, read_analogies, read_pai
 from embedlab.evaluation.scores import score_title
 from embedlab.evaluation.words import score_word_pairs
 from embedlab.jobs.not_computed import JUDGING, NOT_COMPUTED, NotComputed
-from embedlab.tasks.words import Yardsticks, judge
+from embedlab.tasks.yardsticks import Yardsticks, judge
 from embedlab.workspace.rows import EmbeddingRow, YardstickRow
 from embedlab.workspace.workspace import Workspace
 from embedlab.workspace.yardsticks import add_yardstick, yardsticks_of
@@ -60,7 +60,7 @@ def judge_for_dataset(
 
     Returns
     -------
-    What `embedlab.tasks.words.judge` returns, fit for JSON; what could not be computed has a reason (see
+    What `embedlab.tasks.yardsticks.judge` returns, fit for JSON; what could not be computed has a reason (see
     `embedlab.jobs.not_computed`).
     """
     chosen = next((embeddings[name] for name in JUDGED_NAMES if name in embeddings), None)
