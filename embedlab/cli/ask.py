@@ -68,7 +68,7 @@ def _near_by_parts(
     from embedlab.kinds.text.dataset import TextDataset
     from embedlab.models.contract.abilities import PlacesWord
 
-    if row.run_id is None or row.name != "words" or not has_ability(workspace.run(row.run_id), PlacesWord):
+    if row.run_id is None or row.name != PlacesWord.role or not has_ability(workspace.run(row.run_id), PlacesWord):
         return None
     inference, dataset = open_with_dataset(workspace, row.run_id, PlacesWord, TextDataset)
     found = near_unknown_word(inference, embedding, word, dataset.options.tokenizer, topn)

@@ -45,7 +45,7 @@ def similar(
     with opened_workspace() as workspace:
         new = _new_text(workspace, text, file)
         inference, dataset = open_with_dataset(workspace, run, PlacesText, TextDataset)
-        documents = workspace.load_embedding(workspace.resolve_embedding(f"{run}/documents").id)
+        documents = workspace.load_embedding(workspace.resolve_embedding(f"{run}/{PlacesText.role}").id)
         found = near_text(inference, documents, new, dataset.tokenize, topn)
         _note_known(found.n_known, found.n_words)
         write_answers(found.answers, "cosine", as_json=json)

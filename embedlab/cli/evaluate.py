@@ -43,14 +43,17 @@ def judge(
     embedding: EmbeddingName, pairs: PairsFile = None, analogies: AnalogiesFile = None, json: Json = False
 ) -> None:
     """Score an embedding by word pairs, analogies, and the checks and files kept with its dataset."""
-    from embedlab.core.kind import Kind
+    from embedlab.core.roles import role
     from embedlab.tasks.yardsticks import judge as judged
 
     with opened_workspace() as workspace:
         row = find_embedding(workspace, embedding)
         yardsticks = _yardsticks(workspace, row, pairs, analogies)
-        kind = workspace.dataset(row.dataset_id).kind if row.dataset_id else Kind.VECTORS
-        scores = judged(workspace.load_embedding(row.id), yardsticks, english=kind != Kind.RATINGS)
+        scores = judged(
+            workspace.load_embedding(row.id),
+            yardsticks,
+            english=role(row.name).english,
+        )
     if json:
         write_json(scores)
     else:

@@ -113,6 +113,8 @@ class PlacesText(Ability["TextDataset"]):
     """Places new texts among a run's `documents`."""
 
     refusal = "This run cannot place new texts."
+    #: Role of the embedding that it adds to.
+    role: ClassVar[str] = "documents"
 
     @abstractmethod
     def vector(self, words: Sequence[str]) -> npt.NDArray[np.float32]:
@@ -132,6 +134,8 @@ class PlacesWord(Ability["TextDataset"]):
     """Places words outside the vocabulary among a run's `words`, by their parts."""
 
     refusal = "This run knows no parts of words."
+    #: Role of the embedding that it adds to.
+    role: ClassVar[str] = "words"
 
     @abstractmethod
     def vector(self, word: str) -> npt.NDArray[np.float32] | None:

@@ -40,7 +40,7 @@ class PlacedWord:
 
 def knows_parts(row: EmbeddingRow) -> bool:
     """Tell whether the run behind an embedding makes vectors of unknown words."""
-    run = run_behind(row) if row.name == "words" else None
+    run = run_behind(row) if row.name == PlacesWord.role else None
     return run is not None and has_ability(run, PlacesWord)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from embedlab.core.kind import Kind
+from embedlab.core.roles import first_shown
 from embedlab.kinds.ratings import guess_ratings_options
 from embedlab.kinds.text.dataset import guess_text_options
 from embedlab.samples.shipped import SAMPLES, Sample, write_sample
@@ -95,7 +96,8 @@ def _ended_well(row: JobRow) -> bool:
 
 def _go_to_map(row: JobRow) -> None:
     made = (row.result or {}).get("embeddings", {})
-    first = next((made[name] for name in current.FIRST_NAMES if name in made), next(iter(made.values()), None))
+    name = first_shown(made)
+    first = None if name is None else made[name]
     current.set_dataset(row.request["dataset_id"])
     current.set_embedding(first)
     # The flat map first: it is the one people know how to read.

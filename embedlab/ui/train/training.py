@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from embedlab.core.kind import Kind
+from embedlab.core.roles import starting_text
 from embedlab.jobs.conditions import training_note
 from embedlab.jobs.estimates import LearnedEstimate, estimate_training, origin
 from embedlab.jobs.lineage import StartChoice, start_choices
@@ -22,7 +23,7 @@ from embedlab.ui.shell.errors import shown_errors
 from embedlab.ui.shell.frame import open_page
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets import figures as run_figures
-from embedlab.ui.widgets.parameter_form import DIMENSION_NAMES, NAMES_OF_WORDS, Filled, ParameterForm
+from embedlab.ui.widgets.parameter_form import DIMENSION_NAMES, Filled, ParameterForm
 from embedlab.ui.widgets.vocabulary import kept_words
 from embedlab.ui.widgets.wording import counted, number, rough_duration, size
 from embedlab.workspace.rows import DatasetRow
@@ -83,7 +84,7 @@ def _card(model: Model[Any, Any], *, chosen: bool) -> None:
 
 def starts(dataset: DatasetRow, model: Model[Any, Any]) -> list[StartChoice]:
     """Return the embeddings of words a training could start from, each with what speaks against it."""
-    return start_choices(resources.workspace(), model.name, dataset, NAMES_OF_WORDS)
+    return start_choices(resources.workspace(), model.name, dataset, starting_text())
 
 
 def start_panel(dataset: DatasetRow, model: Model[Any, Any], filled: Filled, form: ParameterForm) -> None:
