@@ -30,7 +30,7 @@ from embedlab.jobs.requests import (
     refuse_misfit,
     training_rows,
 )
-from embedlab.jobs.starting import refuse_unlabelled, refuse_wordless
+from embedlab.jobs.starting import refuse_unfit, refuse_wordless
 from embedlab.models.registry import model as model_of
 from embedlab.reading.fetching import check_url, file_name_of
 from embedlab.samples.downloads import download_named
@@ -173,8 +173,7 @@ class Jobs:
 
     def _trainable(self, dataset_id: str, model_name: str, parameters: Mapping[str, Any]) -> DatasetRow:
         dataset = self.workspace.dataset(dataset_id)
-        refuse_misfit(model_name, dataset.kind)
-        refuse_unlabelled(model_name, dataset)
+        refuse_unfit(model_name, dataset)
         refuse_start(self.workspace, model_name, parameters, dataset, new_run_protocol(model_name, dataset))
         return dataset
 

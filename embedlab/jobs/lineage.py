@@ -142,7 +142,7 @@ def _runs_behind(workspace: Workspace, row: EmbeddingRow) -> list[RunRow]:
 
 
 def _from_same_dataset(run: RunRow) -> str:
-    if model_of(run.model).needs_labels:
+    if is_judged_on_split(run.model):
         return "they have learned from documents of the test part with their labels, under another evaluation protocol"
     if run.protocol is not None:
         return "they have learned from documents of the test part, under another evaluation protocol"

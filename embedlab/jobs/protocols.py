@@ -2,32 +2,58 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
 from embedlab.core.errors import InputError, ParameterError
-from embedlab.core.kind import Counts, Kind
-from embedlab.kinds.protocols import PartSizes, Protocol
+from embedlab.core.kind import Counts
+from embedlab.kinds.protocols import Protocol
 from embedlab.kinds.registry import kind as kind_of
-from embedlab.models.registry import MODELS
+from embedlab.tasks.base import PartSizes, Task
+from embedlab.tasks.registry import task_of_model, tasks_for
 from embedlab.workspace.rows import DatasetRow, RunRow
 from embedlab.workspace.tables import datasets
 from embedlab.workspace.workspace import Workspace
 
 
 def is_judged_on_split(model_name: str) -> bool:
-    """Tell whether runs of a model are judged on a test part of their dataset."""
-    model = MODELS.get(model_name)
-    return model is not None and (model.needs_labels or model.kind == Kind.RATINGS)
+    """Return whether runs of a model are judged on a test part of their dataset."""
+    task = task_of_model(model_name)
+    return task is not None and task.uses_split
+
+
+def _split_task(dataset: DatasetRow) -> Task[Any] | None:
+    """Return the first task that divides datasets of this kind and can be done on this one."""
+    tasks = (task for task in tasks_for(dataset.kind) if task.uses_split)
+    return next((task for task in tasks if task.refusal(dataset) is None), None)
 
 
 def has_split(dataset: DatasetRow) -> bool:
-    """Tell whether models of a dataset can be judged on a part of it: ratings, and texts with labels."""
-    return kind_of(dataset.kind).has_split(dataset.options, dataset.details)
+    """Return whether models of a dataset can be judged on a part of it: ratings, and texts with labels."""
+    return _split_task(dataset) is not None
+
+
+def cases_of(dataset: DatasetRow) -> str:
+    """Return what is divided of a dataset that has a split, for people."""
+    return _required_split_task(dataset).cases
+
+
+def _required_split_task(dataset: DatasetRow) -> Task[Any]:
+    task = _split_task(dataset)
+    if task is None:
+        raise InputError(
+            "This dataset has no evaluation protocol: nothing of it is held out for a test.",
+            received=dataset.name,
+            remedy="Ratings have one, and texts with labels.",
+        )
+    return task
 
 
 def dataset_protocol(dataset: DatasetRow) -> Protocol:
@@ -74,7 +100,22 @@ def new_run_protocol(model_name: str, dataset: DatasetRow, *, without_test: bool
                 "This model never learns from the test part.", received=model_name, remedy="Leave the option out."
             )
         return dataset_protocol(dataset)
-    return checked_protocol(dataset) if without_test else None
+    if not without_test:
+        return None
+    protocol = checked_protocol(dataset)
+    if not may_leave_out_test(model_name, dataset):
+        raise InputError(
+            "This dataset has no test part that the training could leave out.",
+            received=dataset.name,
+            remedy="Leave the option out.",
+        )
+    return protocol
+
+
+def may_leave_out_test(model_name: str, dataset: DatasetRow) -> bool:
+    """Return whether a run that is not judged on the dataset's test part can be trained without it."""
+    task = task_of_model(model_name)
+    return task is not None and not task.uses_split and task.may_leave_out_test(dataset) and has_split(dataset)
 
 
 def first_run_protocol(model_name: str, kind: str, counts: Counts) -> Protocol | None:
@@ -132,12 +173,7 @@ def set_protocol(
 
 def checked_protocol(dataset: DatasetRow) -> Protocol:
     """Return the protocol of a dataset that has a split; raises `InputError` for others."""
-    if not has_split(dataset):
-        raise InputError(
-            "This dataset has no evaluation protocol: nothing of it is held out for a test.",
-            received=dataset.name,
-            remedy="Ratings have one, and texts with labels.",
-        )
+    _required_split_task(dataset)
     return dataset_protocol(dataset)
 
 
@@ -149,7 +185,10 @@ def part_sizes(workspace: Workspace, dataset: DatasetRow, protocol: Protocol) ->
     InputError
         The dataset cannot be divided this way.
     """
-    return kind_of(dataset.kind).part_sizes(workspace.open_dataset(dataset.id), protocol)
+    task = _required_split_task(dataset)
+    # What a task writes while it divides is not kept.
+    with tempfile.TemporaryDirectory() as scratch:
+        return task.part_sizes(task.split(workspace.open_dataset(dataset.id), protocol, Path(scratch)))
 
 
 def notes_on(dataset: DatasetRow, protocol: Protocol) -> list[str]:

@@ -17,7 +17,7 @@ from embedlab.core.kind import Counts
 from embedlab.core.progress import ReportProgress, ignore_progress
 from embedlab.core.stored import damage_told, damaged
 from embedlab.kinds.guess import Guess
-from embedlab.kinds.protocols import PartSizes, Protocol
+from embedlab.kinds.protocols import Protocol
 from embedlab.reading.opened import Opened
 from embedlab.reading.sources import Limits
 
@@ -193,8 +193,6 @@ class DatasetKind(ABC, Generic[OptionsT]):
     cases: ClassVar[str] = ""
     #: Whether cases that are alike are kept in the same part.
     groups_duplicates: ClassVar[bool] = False
-    #: Name of the data file beside a script that repeats a training; None when no script reads one.
-    data_file: ClassVar[str | None] = None
     #: Regular expression of the names of its files in a dataset's folder, beside `dataset.json`; a backup may bring no
     #: others.
     files: ClassVar[str]
@@ -250,10 +248,6 @@ class DatasetKind(ABC, Generic[OptionsT]):
         """Return the id of the dataset whose words the options of an import need, or None."""
         return None
 
-    def has_split(self, options: Mapping[str, Any], details: Mapping[str, Any]) -> bool:  # noqa: ARG002
-        """Tell whether models of a dataset with these options and details can be judged on a part of it."""
-        return self.default_shares is not None
-
     def default_protocol(self, counts: Counts) -> Protocol:
         """Return the protocol of a dataset for which nobody chose one.
 
@@ -278,19 +272,3 @@ class DatasetKind(ABC, Generic[OptionsT]):
         """Return the protocol of runs of versions without protocols: the model's seed divided cases one by one."""
         first = replace(self.default_protocol(counts), seed=seed)
         return replace(first, duplicates="apart") if self.groups_duplicates else first
-
-    def part_sizes(self, dataset: Any, protocol: Protocol) -> PartSizes:  # noqa: ARG002
-        """Divide an opened dataset and count; raises `InputError` when it cannot be divided this way."""
-        raise InputError("Data of this kind has no evaluation protocol.", received=self.name)
-
-    def write_data(self, dataset: Any, protocol: Protocol | None, folder: Path) -> Path:  # noqa: ARG002
-        """Write what a model learns from as a script reads it; return the file, called `data_file`.
-
-        Parameters
-        ----------
-        protocol
-            Divides the data, or leaves its test part out.
-        folder
-            Exists; other files may be written there too.
-        """
-        raise InputError("No script reads data of this kind.", received=self.name)

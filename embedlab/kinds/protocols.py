@@ -119,23 +119,3 @@ class Protocol:
         if not valid:
             raise InputError("The evaluation protocol cannot be read.", received=values)
         return cls(**values)
-
-
-@dataclass(frozen=True)
-class PartSizes:
-    """How many cases are in each part.
-
-    Parameters
-    ----------
-    train, validation, test
-        Labelled documents or ratings.
-    n_duplicates, n_grouped_documents
-        Documents whose words are those of an earlier one, and documents in groups of copies; 0 for ratings, of which
-        an import keeps one for each user and item.
-    """
-
-    train: int
-    validation: int
-    test: int
-    n_duplicates: int = 0
-    n_grouped_documents: int = 0

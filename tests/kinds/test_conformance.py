@@ -176,9 +176,7 @@ def test_its_protocol_is_its_own(name: str) -> None:
     if known.default_shares is None:
         with pytest.raises(InputError, match="no evaluation protocol"):
             known.default_protocol({})
-        assert not known.has_split({}, {})
     else:
         protocol = known.default_protocol({})
         assert (protocol.validation_share, protocol.test_share) == known.default_shares
         assert known.default_protocol({f"test_{known.cases}": 3}).name == "published"
-        assert known.data_file

@@ -6,11 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from embedlab.core.errors import InputError
 from embedlab.core.kind import Kind
 from embedlab.kinds.base import BuildContext, Built, Companion, DatasetKind, Noun, Preview, Values
 from embedlab.kinds.guess import Guess
-from embedlab.kinds.protocols import PartSizes, Protocol
 from embedlab.reading.opened import Opened
 
 if TYPE_CHECKING:
@@ -38,7 +36,6 @@ class RatingsKind(DatasetKind["RatingsOptions"]):
     one_hot_count = "items"
     default_shares = (0.1, 0.1)
     cases = "ratings"
-    data_file = "ratings.csv"
     files = r"(test_)?(users|items|ratings)\.npy|(users|items)\.parquet"
 
     @property
@@ -94,20 +91,3 @@ class RatingsKind(DatasetKind["RatingsOptions"]):
         """Return the items: every one that is rated is learned."""
         items = dataset.items
         return Values(items["key"].tolist(), dict(zip(items["key"], items["label"].astype(str), strict=True)), "items")
-
-    def part_sizes(self, dataset: RatingsDataset, protocol: Protocol) -> PartSizes:
-        """Divide the ratings and count."""
-        from embedlab.kinds.ratings.splits import ratings_split
-
-        split = ratings_split(dataset, protocol)
-        return PartSizes(len(split.train), len(split.validation), len(split.test))
-
-    def write_data(self, dataset: RatingsDataset, protocol: Protocol | None, folder: Path) -> Path:
-        """Write a table of user, item, rating and part."""
-        from embedlab.kinds.ratings.splits import ratings_split, split_table
-
-        if protocol is None:
-            raise InputError("Ratings cannot be divided without a protocol.", received=dataset.folder.name)
-        path = folder / self.data_file
-        split_table(ratings_split(dataset, protocol)).to_csv(path, index=False)
-        return path

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from embedlab.core.kind import Kind
 from embedlab.kinds.base import BuildContext, Built, DatasetKind, Noun, Preview, Values
 from embedlab.kinds.guess import Guess
-from embedlab.kinds.protocols import PartSizes, Protocol
 from embedlab.reading.opened import Opened
 
 if TYPE_CHECKING:
@@ -39,7 +37,6 @@ class TextKind(DatasetKind["TextOptions"]):
     default_shares = (0.1, 0.2)
     cases = "documents"
     groups_duplicates = True
-    data_file = "corpus.txt"
     files = r"corpus\.txt|(documents|line_offsets)\.npy|(labels|vocabulary|phrases)\.parquet"
 
     @property
@@ -90,27 +87,3 @@ class TextKind(DatasetKind["TextOptions"]):
         """Return all words, most frequent first."""
         words: list[str] = dataset.vocabulary["word"].tolist()
         return words
-
-    def has_split(self, options: Mapping[str, Any], details: Mapping[str, Any]) -> bool:
-        """Tell whether the documents have labels."""
-        labels = details.get("labels")
-        n_labels = int(labels.get("different", 0)) if isinstance(labels, Mapping) else 0
-        return n_labels > 0 or options.get("label_column") is not None
-
-    def part_sizes(self, dataset: TextDataset, protocol: Protocol) -> PartSizes:
-        """Divide the labelled documents and count."""
-        from embedlab.kinds.text.labeled import labelled_split
-
-        split = labelled_split(dataset, protocol)
-        sizes = (len(split.train), len(split.validation), len(split.test))
-        return PartSizes(*sizes, split.n_duplicates, split.n_grouped_documents)
-
-    def write_data(self, dataset: TextDataset, protocol: Protocol | None, folder: Path) -> Path:
-        """Write the corpus, without the documents of the test part where there is a protocol."""
-        from embedlab.kinds.text.part import without_test_part
-
-        if protocol is not None:
-            dataset = without_test_part(dataset, protocol, folder / "without-test")
-        path = folder / self.data_file
-        shutil.copyfile(dataset.corpus_path, path)
-        return path

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from embedlab.core.embedding import COUNT_COLUMN, Embedding
 from embedlab.core.errors import InputError
-from embedlab.core.kind import Counts, Kind
+from embedlab.core.kind import Counts
 from embedlab.models.contract.base import SNAPSHOT_KEYS, Context, Estimate, Model, Parameters, State, TrainingResult
 from embedlab.models.doc2vec.inference import PIECE_WORDS, Doc2VecInference, new_model, pieces
 from embedlab.models.shared import word_loss
@@ -100,11 +100,11 @@ class Doc2Vec(Model[Doc2VecParameters, "TextDataset"]):
     name: ClassVar[str] = "doc2vec"
     title: ClassVar[str] = "Doc2Vec"
     summary: ClassVar[str] = "Documents whose vectors foretell the same words are alike; new texts find their place."
-    kind: ClassVar[Kind] = Kind.TEXT
+    task: ClassVar[str] = "documents"
     supports_resume: ClassVar[bool] = True
     libraries: ClassVar[tuple[str, ...]] = ("gensim",)
     parameters_class = Doc2VecParameters
-    text_inference_class = Doc2VecInference
+    abilities = (Doc2VecInference,)
     reads_documents: ClassVar[bool] = True
 
     def defaults(self, counts: Counts) -> Doc2VecParameters:

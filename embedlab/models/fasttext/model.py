@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field, model_validator
 
-from embedlab.core.kind import Counts, Kind
+from embedlab.core.kind import Counts
 from embedlab.models.contract.base import Context, Estimate, Model, TrainingResult
 from embedlab.models.fasttext.subwords import PartsInference, composed, parts_matrix
 from embedlab.models.shared.gensim_training import (
@@ -67,11 +67,11 @@ class FastText(Model[FastTextParameters, "TextDataset"]):
     name: ClassVar[str] = "fasttext"
     title: ClassVar[str] = "fastText"
     summary: ClassVar[str] = "Like Word2Vec, but words of the same parts are alike, and unknown words get vectors too."
-    kind: ClassVar[Kind] = Kind.TEXT
+    task: ClassVar[str] = "words"
     supports_resume: ClassVar[bool] = True
     libraries: ClassVar[tuple[str, ...]] = ("gensim",)
     parameters_class = FastTextParameters
-    word_inference_class = PartsInference
+    abilities = (PartsInference,)
 
     def defaults(self, counts: Counts) -> FastTextParameters:
         """Return what suits Word2Vec, and as many rows as the vocabulary has parts."""

@@ -13,7 +13,7 @@ import pandas as pd
 from pydantic import Field
 
 from embedlab.core.errors import InputError
-from embedlab.core.kind import Counts, Kind
+from embedlab.core.kind import Counts
 from embedlab.models.contract.base import SNAPSHOT_KEYS, Context, Estimate, Model, Parameters, State, TrainingResult
 from embedlab.models.glove.records import Records, shuffled_records
 from embedlab.models.shared.cooccurrence import count_cooccurrences, window_weights
@@ -85,7 +85,7 @@ class Glove(Model[GloveParameters, "TextDataset"]):
     name: ClassVar[str] = "glove"
     title: ClassVar[str] = "GloVe"
     summary: ClassVar[str] = "Counts which words stand together in the whole text first, then learns from the counts."
-    kind: ClassVar[Kind] = Kind.TEXT
+    task: ClassVar[str] = "words"
     supports_resume: ClassVar[bool] = True
     libraries: ClassVar[tuple[str, ...]] = ("numba",)
     reads_documents: ClassVar[bool] = True

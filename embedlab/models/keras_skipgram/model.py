@@ -11,7 +11,7 @@ import numpy.typing as npt
 from pydantic import Field
 
 from embedlab.core.errors import InputError
-from embedlab.core.kind import Counts, Kind
+from embedlab.core.kind import Counts
 from embedlab.models.contract.base import (
     SNAPSHOT_KEYS,
     Context,
@@ -77,7 +77,7 @@ class KerasSkipgram(Model[KerasSkipgramParameters, "TextDataset"]):
     summary: ClassVar[str] = (
         "Word2Vec's idea as a Keras network of two Embedding layers: slower than Word2Vec, and open to other models."
     )
-    kind: ClassVar[Kind] = Kind.TEXT
+    task: ClassVar[str] = "words"
     supports_resume: ClassVar[bool] = True
     libraries: ClassVar[tuple[str, ...]] = ("keras", keras_training.tensorflow_distribution())
     parameters_class = KerasSkipgramParameters

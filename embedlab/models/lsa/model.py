@@ -13,8 +13,9 @@ from pydantic import Field
 
 from embedlab.core.embedding import COUNT_COLUMN, Embedding, Vectors
 from embedlab.core.errors import InputError
-from embedlab.core.kind import Counts, Kind
+from embedlab.core.kind import Counts
 from embedlab.core.stored import damaged
+from embedlab.models.contract.abilities import PlacesText
 from embedlab.models.contract.base import (
     SNAPSHOT_KEYS,
     Context,
@@ -22,7 +23,6 @@ from embedlab.models.contract.base import (
     Model,
     Parameters,
     State,
-    TextInference,
     TrainingResult,
 )
 from embedlab.models.shared.document_scripts import lsa_script
@@ -74,7 +74,7 @@ class LSAParameters(Parameters):
     )
 
 
-class LSAInference(TextInference):
+class LSAInference(PlacesText):
     """TF-IDF and projection of a new text in NumPy, equal to scikit-learn's.
 
     State: `words` (packed), `idf` `(n_words,)`, `components` `(n_words, vector_size)` float32; `sublinear_tf`.
@@ -120,10 +120,10 @@ class LSA(Model[LSAParameters, "TextDataset"]):
     name: ClassVar[str] = "lsa"
     title: ClassVar[str] = "LSA"
     summary: ClassVar[str] = "Documents with the same topics get similar vectors, and so do their words; in seconds."
-    kind: ClassVar[Kind] = Kind.TEXT
+    task: ClassVar[str] = "documents"
     libraries: ClassVar[tuple[str, ...]] = ("scikit-learn",)
     parameters_class = LSAParameters
-    text_inference_class = LSAInference
+    abilities = (LSAInference,)
     reads_documents: ClassVar[bool] = True
 
     def defaults(self, counts: Counts) -> LSAParameters:

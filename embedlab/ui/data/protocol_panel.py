@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from embedlab.jobs.protocols import (
+    cases_of,
     checked_protocol,
     has_split,
     notes_on,
@@ -15,9 +16,8 @@ from embedlab.jobs.protocols import (
     protocols_in_use,
     set_protocol,
 )
-from embedlab.kinds.protocols import LARGEST_SHARE, SMALLEST_SHARE, PartSizes, Protocol
-from embedlab.kinds.registry import kind as kind_of
-from embedlab.kinds.registry import noun_of
+from embedlab.kinds.protocols import LARGEST_SHARE, SMALLEST_SHARE, Protocol
+from embedlab.tasks.base import PartSizes
 from embedlab.ui.shell import resources
 from embedlab.ui.shell.errors import shown_errors
 from embedlab.ui.shell.plain import plain
@@ -46,8 +46,7 @@ def _sizes(dataset_id: str, protocol: Protocol) -> PartSizes:
 
 
 def _parts(row: DatasetRow, protocol: Protocol) -> None:
-    sizes = _sizes(row.id, protocol)
-    cases = noun_of(kind_of(row.kind).cases).plural.capitalize()
+    sizes, cases = _sizes(row.id, protocol), cases_of(row)
     n_cases = [sizes.train, sizes.validation, sizes.test]
     table = {
         "Part": ["Training", "Validation", "Test"],

@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from embedlab.core.roles import first_shown
 from embedlab.kinds.registry import kind as kind_of
 from embedlab.reading.opened import Opened
 from embedlab.samples.shipped import SAMPLES, Sample, write_sample
@@ -94,7 +95,8 @@ def _ended_well(row: JobRow) -> bool:
 
 def _go_to_map(row: JobRow) -> None:
     made = (row.result or {}).get("embeddings", {})
-    first = next((made[name] for name in current.FIRST_NAMES if name in made), next(iter(made.values()), None))
+    name = first_shown(made)
+    first = None if name is None else made[name]
     current.set_dataset(row.request["dataset_id"])
     current.set_embedding(first)
     # The flat map first: it is the one people know how to read.

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from embedlab.evaluation.scores import main_score as chosen_score
 from embedlab.kinds.registry import KINDS, noun_of
+from embedlab.tasks.registry import headline_score
 from embedlab.ui.shell.plain import plain
 from embedlab.workspace.rows import Status
 
@@ -103,9 +103,9 @@ def warnings_in_one(warnings: Sequence[str]) -> str:
     return "  \n".join(plain(warning, 500) for warning in warnings)
 
 
-def main_score(scores: Mapping[str, Any]) -> str:
-    """Return the one score that stands for a run in a list; empty when there is none."""
-    score = chosen_score(scores)
+def main_score(model_name: str, scores: Mapping[str, Any]) -> str:
+    """Return the one score that stands for a run of a model in a list; empty when there is none."""
+    score = headline_score(model_name, scores)
     if score is None or score.value is None:
         return ""
     title = f"{score.title[0].lower()}{score.title[1:]}" if score.part == "test" else score.title
