@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy.exc import OperationalError
 
 from embedlab.core.errors import ConflictError, InputError, ParameterError
-from embedlab.core.kind import Kind
 from embedlab.jobs.engine import locks
 from embedlab.jobs.engine.context import checkpoint_folders, remove_leftovers
 from embedlab.jobs.engine.error_report import ErrorReport
@@ -24,13 +23,14 @@ from embedlab.jobs.lineage import refuse_start
 from embedlab.jobs.protocols import new_run_protocol
 from embedlab.jobs.requests import (
     METHODS,
-    checked_kind,
     checked_options,
     checked_projection,
+    companion_fields,
+    refuse_companions,
     refuse_misfit,
     training_rows,
 )
-from embedlab.jobs.starting import refuse_unlabelled, refuse_wordless
+from embedlab.jobs.starting import refuse_unfit, refuse_wordless
 from embedlab.models.registry import model as model_of
 from embedlab.reading.fetching import check_url, file_name_of
 from embedlab.samples.downloads import download_named
@@ -59,12 +59,11 @@ class Jobs:
     def submit_import(
         self,
         upload_id: str,
-        kind: Kind | str,
+        kind: str,
         options: Mapping[str, Any],
         name: str,
         *,
-        items_upload_id: str | None = None,
-        test_upload_id: str | None = None,
+        companions: Mapping[str, str] | None = None,
         then_train: tuple[str, Mapping[str, Any]] | None = None,
     ) -> JobRow:
         """Queue the import of an upload.
@@ -77,8 +76,8 @@ class Jobs:
             What to read it as, and how (JSON of the kind's options).
         name
             The dataset's name.
-        items_upload_id, test_upload_id
-            Staged companions: titles and metadata (for vectors: their metadata), a published test part.
+        companions
+            Ids of staged files beside the first, by the name the kind gives them: `items`, `test`.
         then_train
             A model and its parameters to be trained on the dataset as soon as it is there.
 
@@ -87,18 +86,17 @@ class Jobs:
         InputError
             The kind, an option, or a parameter of the training cannot be used; an upload is gone.
         """
-        for companion in filter(None, (upload_id, items_upload_id, test_upload_id)):
-            self.workspace.upload(companion)
-        kind = checked_kind(kind)
-        if kind == Kind.VECTORS:
-            refuse_wordless(self.workspace, options)
+        companions = companions or {}
+        for staged in (upload_id, *companions.values()):
+            self.workspace.upload(staged)
+        refuse_companions(kind, companions)
+        refuse_wordless(self.workspace, kind, options)
         request: dict[str, Any] = {
             "upload_id": upload_id,
-            "kind": kind.value,
+            "kind": str(kind),
             "options": checked_options(kind, options),
             "name": checked_name(name),
-            "items_upload_id": items_upload_id,
-            "test_upload_id": test_upload_id,
+            **companion_fields(companions),
         }
         if then_train is not None:
             model_name, parameters = then_train
@@ -175,8 +173,7 @@ class Jobs:
 
     def _trainable(self, dataset_id: str, model_name: str, parameters: Mapping[str, Any]) -> DatasetRow:
         dataset = self.workspace.dataset(dataset_id)
-        refuse_misfit(model_name, dataset.kind)
-        refuse_unlabelled(model_name, dataset)
+        refuse_unfit(model_name, dataset)
         refuse_start(self.workspace, model_name, parameters, dataset, new_run_protocol(model_name, dataset))
         return dataset
 

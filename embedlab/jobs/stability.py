@@ -168,7 +168,7 @@ def kept_stability(workspace: Workspace, run: RunRow) -> KeptStability | None:
     if not isinstance(score, dict) or row is None:
         return None
     shares = read_array(workspace.run_folder(run.id) / SHARES_FILE, "f", n_dimensions=1, mapped=False)
-    if shares.shape != (row.n_keys,):
+    if shares.shape != (row.n_keys,) or np.any(shares < 0.0) or np.any(shares > 1.0):
         raise StorageError("The stability of a run does not fit its embedding.", received=run.name)
     with damage_told("stability"):
         return KeptStability(row, shares, int(score["n_seeds"]), int(score["topn"]))

@@ -15,8 +15,8 @@ from embedlab.jobs.estimates import Experience, LearnedEstimate
 from embedlab.jobs.jobs import Jobs
 from embedlab.jobs.lineage import refuse_start
 from embedlab.jobs.protocols import new_run_protocol
-from embedlab.jobs.requests import refuse_misfit, training_rows
-from embedlab.jobs.starting import refuse_unlabelled
+from embedlab.jobs.requests import training_rows
+from embedlab.jobs.starting import refuse_unfit
 from embedlab.models.registry import model as model_of
 from embedlab.workspace.catalogue import new_id
 from embedlab.workspace.rows import DatasetRow, JobRow
@@ -81,8 +81,7 @@ def plan_sweep(
     TooLargeError
         There would be more than `MOST_RUNS` runs, or they would take longer than `LONGEST_S`.
     """
-    refuse_misfit(model_name, dataset.kind)
-    refuse_unlabelled(model_name, dataset)
+    refuse_unfit(model_name, dataset)
     model = model_of(model_name)
     empty = next((name for name, values in grid.items() if not values), None)
     if not grid or empty is not None:

@@ -6,7 +6,7 @@ which process works on it.
 
 from __future__ import annotations
 
-import math
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
@@ -14,8 +14,9 @@ import sqlalchemy as sa
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from embedlab.core.errors import InputError
-from embedlab.core.kind import Kind
 from embedlab.kinds.protocols import Protocol
+from embedlab.kinds.registry import kind as kind_of
+from embedlab.workspace.backup_parts import Number, Text, details, plain_json, quality, scores
 from embedlab.workspace.catalogue import is_id
 from embedlab.workspace.rows import Status
 from embedlab.workspace.tables import datasets, embeddings, jobs, projections, runs, uploads, yardsticks
@@ -25,11 +26,11 @@ SCHEMAS = ("0001", "0002", "0003", "0004")
 #: In the order in which rows rest on each other.
 TABLES = (uploads, datasets, jobs, runs, embeddings, projections, yardsticks)
 
-_DEEPEST = 12
 _LARGEST_INT = 2**63 - 1
 #: About the year 5000.
 _LATEST_S = 1e11
-_NO_CHARACTERS = {"\0", *map(chr, range(0xD800, 0xE000))}
+#: Fields of a request with the id of a file that came beside the first; each kind of data has its own.
+_COMPANION = re.compile(r"[a-z][a-z0-9_]{0,39}_upload_id")
 
 
 def _id(text: str) -> str:
@@ -38,58 +39,20 @@ def _id(text: str) -> str:
     return text
 
 
-def _storable(text: str) -> str:
-    if not _NO_CHARACTERS.isdisjoint(text):
-        raise ValueError("a character no database keeps")
-    return text
-
-
-def _json(value: Any, depth: int = 0) -> Any:
-    """Return a JSON value that every database keeps: finite numbers, no NUL, not too deep."""
-    if depth > _DEEPEST:
-        raise ValueError("too deep")
-    if isinstance(value, dict):
-        for name, each in value.items():
-            _storable(name)
-            _json(each, depth + 1)
-    elif isinstance(value, list):
-        for each in value:
-            _json(each, depth + 1)
-    elif isinstance(value, str):
-        _storable(value)
-    elif isinstance(value, int | float) and not (math.isfinite(value) and abs(value) <= 1e300):
-        raise ValueError("not a finite number")
-    return value
-
-
-def _scores(value: dict[str, Any]) -> dict[str, Any]:
-    """Return the scores of a run if their nested parts have the form that pages take apart."""
-    for name, each in value.items():
-        if name == "interval" and each is not None and not isinstance(each, dict):
-            fits = isinstance(each, list) and len(each) == 2 and all(_is_number_or_none(bound) for bound in each)
-            if not fits:
-                raise ValueError("no interval")
-        if name == "results":
-            rows = each if isinstance(each, list) else [each]
-            if not all(isinstance(row, dict) for row in rows):
-                raise ValueError("no results")
-        if isinstance(each, dict):
-            _scores(each)
-    return value
-
-
-def _is_number_or_none(value: Any) -> bool:
-    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+def _kind(name: str) -> str:
+    try:
+        return str(kind_of(name).name)
+    except InputError as error:
+        raise ValueError("no kind of data") from error
 
 
 _Id = Annotated[str, AfterValidator(_id)]
-_Text = Annotated[str, Field(max_length=20_000), AfterValidator(_storable)]
+_Kind = Annotated[str, AfterValidator(_kind)]
 _Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,59}$")]
 _Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 _Size = Annotated[int, Field(ge=0, le=_LARGEST_INT)]
 _Time = Annotated[float, Field(ge=0.0, le=_LATEST_S)]
-_Object = Annotated[dict[str, Any], AfterValidator(_json)]
-_Number = Annotated[int | float, AfterValidator(_json)]
+_Object = Annotated[dict[str, Any], AfterValidator(plain_json)]
 
 
 def _protocol(value: dict[str, Any]) -> dict[str, Any]:
@@ -103,42 +66,6 @@ def _protocol(value: dict[str, Any]) -> dict[str, Any]:
 _Protocol = Annotated[dict[str, Any], AfterValidator(_protocol)] | None
 
 
-class _Part(BaseModel):
-    """A part of a dataset's details that pages take apart; what else is in it is JSON."""
-
-    model_config = ConfigDict(extra="allow", strict=True, allow_inf_nan=False)
-
-
-class _Label(_Part):
-    label: _Text
-    documents: _Number
-    share: _Number
-
-
-class _Labels(_Part):
-    different: int
-    most_frequent: list[_Label]
-
-
-class _Phrases(_Part):
-    found: int
-    occurrences: int
-    most_frequent: list[Annotated[tuple[_Text, _Number], Field(strict=False)]]
-
-
-class _Details(_Part):
-    density: _Number | None = None
-    labels: _Labels | None = None
-    phrases: _Phrases | None = None
-    scale: Annotated[tuple[_Number, _Number], Field(strict=False)] | None = None
-
-
-def _details(value: dict[str, Any]) -> dict[str, Any]:
-    # The values stay as they are: older versions leave out what they do not know.
-    _Details.model_validate(value)
-    return value
-
-
 class _Row(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
@@ -147,19 +74,19 @@ class _Row(BaseModel):
 
 
 class _Upload(_Row):
-    name: _Text
+    name: Text
     digest: _Digest
     size_bytes: _Size
 
 
 class _Dataset(_Row):
-    name: _Text
-    kind: Literal["text", "ratings", "vectors"]
+    name: Text
+    kind: _Kind
     digest: _Digest
-    counts: dict[_Text, _Number]
+    counts: dict[Text, Number]
     options: _Object
-    warnings: list[_Text]
-    details: Annotated[_Object, AfterValidator(_details)]
+    warnings: list[Text]
+    details: Annotated[_Object, AfterValidator(details)]
     size_bytes: _Size
     protocol: _Protocol = None
 
@@ -169,10 +96,10 @@ class _Error(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    type: _Text
-    what: _Text
-    received: _Text | None = None
-    remedy: _Text = ""
+    type: Text
+    what: Text
+    received: Text | None = None
+    remedy: Text = ""
 
 
 class _Following(BaseModel):
@@ -198,8 +125,8 @@ class _Request(BaseModel):
     run_ids: list[_Id] | None = None
     embedding_ids: list[_Id] | None = None
     after: list[_Id] | None = None
-    kind: Literal["text", "ratings", "vectors"] | None = None
-    name: _Text | None = None
+    kind: _Kind | None = None
+    name: Text | None = None
     model: _Name | None = None
     method: _Name | None = None
     download: _Name | None = None
@@ -215,7 +142,7 @@ class _Request(BaseModel):
 class _Job(_Row):
     kind: Literal["import", "download", "train", "project", "judge", "stability"]
     status: Literal["succeeded", "failed", "cancelled", "interrupted"]
-    title: _Text
+    title: Text
     request: _Request
     result: _Object | None
     error: _Error | None
@@ -229,19 +156,19 @@ class _Job(_Row):
 
 
 class _Run(_Row):
-    name: _Text
+    name: Text
     dataset_id: _Id
     # A model that this version does not know is kept, and shown by its name.
     model: _Name
     parameters: _Object
-    scores: Annotated[_Object, AfterValidator(_scores)]
-    versions: dict[_Text, _Text]
+    scores: Annotated[_Object, AfterValidator(scores)]
+    versions: dict[Text, Text]
     protocol: _Protocol = None
 
 
 class _Embedding(_Row):
     name: _Name
-    title: _Text
+    title: Text
     run_id: _Id | None
     dataset_id: _Id | None
     n_keys: Annotated[int, Field(ge=1, le=_LARGEST_INT)]
@@ -255,33 +182,33 @@ class _Projection(_Row):
     n_components: Annotated[int, Field(ge=2, le=3)]
     parameters: _Object
     seed: Annotated[int, Field(ge=0, le=_LARGEST_INT)]
-    quality: _Object
+    quality: Annotated[_Object, AfterValidator(quality)]
 
 
 # JSON has lists in place of tuples, which the strictness of a row would refuse.
-_Pair = Annotated[tuple[_Text, _Text, _Number], Field(strict=False)]
-_Question = Annotated[tuple[_Text, _Text, _Text, _Text], Field(strict=False)]
-_Section = Annotated[tuple[_Text, list[_Question]], Field(strict=False)]
+_Pair = Annotated[tuple[Text, Text, Number], Field(strict=False)]
+_Question = Annotated[tuple[Text, Text, Text, Text], Field(strict=False)]
+_Section = Annotated[tuple[Text, list[_Question]], Field(strict=False)]
 
 
 class _Check(_Row):
     dataset_id: _Id
     kind: Literal["check"]
-    name: _Text
+    name: Text
     content: None
 
 
 class _Pairs(_Row):
     dataset_id: _Id
     kind: Literal["pairs"]
-    name: _Text
+    name: Text
     content: list[_Pair]
 
 
 class _Analogies(_Row):
     dataset_id: _Id
     kind: Literal["analogies"]
-    name: _Text
+    name: Text
     content: list[_Section]
 
 
@@ -333,10 +260,13 @@ def _checked(table: sa.Table, row: Any) -> dict[str, Any]:
             remedy="Do not trust this file.",
         ) from error
     if table is jobs:
-        checked["request"] = {name: value for name, value in row["request"].items() if name in checked["request"]}
+        checked["request"] = {
+            name: value
+            for name, value in row["request"].items()
+            if name in checked["request"] or (_COMPANION.fullmatch(name) and is_id(value))
+        }
     return checked
 
 
-#: The values of `Kind` and `Status` are written out above for the checker of types.
-assert {*Kind} == {"text", "ratings", "vectors"}  # noqa: S101
+#: The values of `Status` are written out above for the checker of types.
 assert {each for each in Status if not each.is_active} == {"succeeded", "failed", "cancelled", "interrupted"}  # noqa: S101

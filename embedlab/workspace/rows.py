@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from embedlab.core.kind import Kind
-
 
 class Status(StrEnum):
     """Where a job stands."""
@@ -44,7 +42,7 @@ class DatasetRow:
     id: str
     owner: str
     name: str
-    kind: Kind
+    kind: str
     digest: str
     counts: dict[str, int | float]
     options: dict[str, Any]

@@ -39,7 +39,7 @@ def download_data(workspace: Workspace, job: JobRow, context: JobContext) -> Out
     items = None if files.items_path is None else _stage(workspace, context, files.items_path, files.items_path.name)
     request: dict[str, Any] = {
         "upload_id": upload["id"],
-        "kind": download.kind.value,
+        "kind": str(download.kind),
         "options": checked_options(download.kind, download.options),
         "name": download.title,
         "items_upload_id": items and items["id"],

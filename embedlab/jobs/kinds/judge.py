@@ -14,7 +14,7 @@ from embedlab.jobs.judging import judge_for_dataset, judged_embedding
 from embedlab.jobs.kinds.outcome import Outcome
 from embedlab.jobs.kinds.rescoring import add_scores, tell_folders
 from embedlab.jobs.not_computed import JUDGING, NOT_COMPUTED, NotComputed
-from embedlab.tasks.words import JUDGED
+from embedlab.tasks.yardsticks import JUDGED
 from embedlab.workspace.rows import EmbeddingRow, JobRow
 from embedlab.workspace.workspace import Workspace
 

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from embedlab.core.embedding import COUNT_COLUMN, Embedding
 from embedlab.core.errors import InputError
-from embedlab.core.kind import Counts, Kind
+from embedlab.core.kind import Counts
 from embedlab.models.contract.base import (
     ADVANCED,
     LOG,
@@ -112,11 +112,11 @@ class Doc2Vec(Model[Doc2VecParameters, "TextDataset"]):
     summary: ClassVar[str] = (
         "Documents that predict the same words get similar vectors. New texts can be placed among them."
     )
-    kind: ClassVar[Kind] = Kind.TEXT
+    task: ClassVar[str] = "documents"
     supports_resume: ClassVar[bool] = True
     libraries: ClassVar[tuple[str, ...]] = ("gensim",)
     parameters_class = Doc2VecParameters
-    text_inference_class = Doc2VecInference
+    abilities = (Doc2VecInference,)
     reads_documents: ClassVar[bool] = True
 
     def defaults(self, counts: Counts) -> Doc2VecParameters:

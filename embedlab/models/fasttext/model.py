@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field, model_validator
 
-from embedlab.core.kind import Counts, Kind
+from embedlab.core.kind import Counts
 from embedlab.models.contract.base import ADVANCED, LOG, Context, Estimate, Model, TrainingResult
 from embedlab.models.fasttext.subwords import PartsInference, composed, parts_matrix
 from embedlab.models.shared.gensim_training import (
@@ -71,11 +71,11 @@ class FastText(Model[FastTextParameters, "TextDataset"]):
     summary: ClassVar[str] = (
         "Word2Vec with subwords: similar spellings get similar vectors, and so do out-of-vocabulary words."
     )
-    kind: ClassVar[Kind] = Kind.TEXT
+    task: ClassVar[str] = "words"
     supports_resume: ClassVar[bool] = True
     libraries: ClassVar[tuple[str, ...]] = ("gensim",)
     parameters_class = FastTextParameters
-    word_inference_class = PartsInference
+    abilities = (PartsInference,)
 
     def defaults(self, counts: Counts) -> FastTextParameters:
         """Return what suits Word2Vec, and as many rows as the vocabulary has parts."""

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 from pydantic import Field
 
-from embedlab.core.kind import Counts, Kind
+from embedlab.core.kind import Counts
 from embedlab.models.contract.base import (
     ADVANCED,
     LOG,
@@ -99,7 +99,7 @@ class Glove(Model[GloveParameters, "TextDataset"]):
     name: ClassVar[str] = "glove"
     title: ClassVar[str] = "GloVe"
     summary: ClassVar[str] = "Counts word co-occurrences in the whole text first, then learns from the counts."
-    kind: ClassVar[Kind] = Kind.TEXT
+    task: ClassVar[str] = "words"
     supports_resume: ClassVar[bool] = True
     libraries: ClassVar[tuple[str, ...]] = ("numba",)
     reads_documents: ClassVar[bool] = True

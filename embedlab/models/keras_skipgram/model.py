@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from embedlab.core.kind import Counts, Kind
+from embedlab.core.kind import Counts
 from embedlab.models.contract.base import (
     ADVANCED,
     LOG,
@@ -84,7 +84,7 @@ class KerasSkipgram(Model[KerasSkipgramParameters, "TextDataset"]):
     summary: ClassVar[str] = (
         "Skip-gram as a Keras network of two Embedding layers: slower than Word2Vec, but you can reuse the network."
     )
-    kind: ClassVar[Kind] = Kind.TEXT
+    task: ClassVar[str] = "words"
     supports_resume: ClassVar[bool] = True
     libraries: ClassVar[tuple[str, ...]] = ("keras", keras_training.tensorflow_distribution())
     parameters_class = KerasSkipgramParameters

@@ -13,8 +13,9 @@ from pydantic import Field
 
 from embedlab.core.embedding import COUNT_COLUMN, Embedding, Vectors
 from embedlab.core.errors import InputError
-from embedlab.core.kind import Counts, Kind
+from embedlab.core.kind import Counts
 from embedlab.core.stored import damaged
+from embedlab.models.contract.abilities import PlacesText
 from embedlab.models.contract.base import (
     ADVANCED,
     SNAPSHOT_KEYS,
@@ -23,7 +24,6 @@ from embedlab.models.contract.base import (
     Model,
     Parameters,
     State,
-    TextInference,
     TrainingResult,
 )
 from embedlab.models.shared.documents import (
@@ -75,7 +75,7 @@ class LSAParameters(Parameters):
     )
 
 
-class LSAInference(TextInference):
+class LSAInference(PlacesText):
     """TF-IDF and projection of a new text in NumPy, equal to scikit-learn's.
 
     State: `words` (packed), `idf` `(n_words,)`, `components` `(n_words, vector_size)` float32; `sublinear_tf`.
@@ -123,10 +123,10 @@ class LSA(Model[LSAParameters, "TextDataset"]):
     summary: ClassVar[str] = (
         "Documents about the same topics get similar vectors, and so do their words. Takes seconds."
     )
-    kind: ClassVar[Kind] = Kind.TEXT
+    task: ClassVar[str] = "documents"
     libraries: ClassVar[tuple[str, ...]] = ("scikit-learn",)
     parameters_class = LSAParameters
-    text_inference_class = LSAInference
+    abilities = (LSAInference,)
     reads_documents: ClassVar[bool] = True
 
     def defaults(self, counts: Counts) -> LSAParameters:

@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from embedlab.core.errors import InputError
-from embedlab.core.kind import Counts, Kind
+from embedlab.core.kind import Counts
 from embedlab.kinds.ratings.splits import RatingsSplit
 from embedlab.models.contract.base import (
     ADVANCED,
@@ -19,7 +19,6 @@ from embedlab.models.contract.base import (
     Model,
     NetworkLayer,
     Parameters,
-    Predictor,
     TrainingResult,
     fourth_root_rule,
 )
@@ -112,11 +111,11 @@ class MatrixFactorization(Model[MatrixFactorizationParameters, RatingsSplit]):
     name: ClassVar[str] = "matrix-factorization"
     title: ClassVar[str] = "Matrix factorization"
     summary: ClassVar[str] = "Learns vectors of users and items whose dot product predicts the rating."
-    kind: ClassVar[Kind] = Kind.RATINGS
+    task: ClassVar[str] = "rating"
     supports_resume: ClassVar[bool] = True
     libraries: ClassVar[tuple[str, ...]] = ("keras", keras_training.tensorflow_distribution())
     parameters_class = MatrixFactorizationParameters
-    predictor_class: type[Predictor] | None = FactorPredictor
+    abilities = (FactorPredictor,)
 
     def defaults(self, counts: Counts) -> MatrixFactorizationParameters:
         """Return larger batches for more ratings, and never fewer factors than the fourth-root rule."""

@@ -295,7 +295,7 @@ class FactorizationTraining:
                 for side, table in self._tables().items()
             },
             state=self._state(),
-            predictor=self._predictor(used),
+            abilities=(self._predictor(used),),
             scores=scores,
             texts={"summary.txt": learner.summary},
         )

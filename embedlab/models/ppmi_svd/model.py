@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field, model_validator
 
-from embedlab.core.kind import Counts, Kind
+from embedlab.core.kind import Counts
 from embedlab.models.contract.base import ADVANCED, LOG, Context, Estimate, Model, Parameters, State, TrainingResult
 from embedlab.models.shared.cooccurrence import Cooccurrences, WindowWeighting, count_cooccurrences, window_weights
 from embedlab.models.shared.script_templates import script_beside
@@ -86,7 +86,7 @@ class PpmiSvd(Model[PpmiSvdParameters, "TextDataset"]):
         "The best choice for a small text: finds words that co-occur more often than by chance. Takes seconds, and "
         "the result is the same every time."
     )
-    kind: ClassVar[Kind] = Kind.TEXT
+    task: ClassVar[str] = "words"
     libraries: ClassVar[tuple[str, ...]] = ("scipy", "numba")
     reads_documents: ClassVar[bool] = True
     parameters_class = PpmiSvdParameters

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self, get_args
 import numpy as np
 from pydantic import Field, model_validator
 
-from embedlab.core.kind import Counts, Kind
+from embedlab.core.kind import Counts
 from embedlab.kinds.text.label_statistics import LONG_DOCUMENT
 from embedlab.kinds.text.labeled import LabelledSplit
 from embedlab.models.contract.base import (
@@ -19,7 +19,6 @@ from embedlab.models.contract.base import (
     Model,
     NetworkLayer,
     Parameters,
-    TextPredictor,
     TrainingResult,
     fourth_root_rule,
 )
@@ -152,12 +151,11 @@ class TextClassifier(Model[TextClassifierParameters, LabelledSplit]):
     summary: ClassVar[str] = (
         "A Keras network that predicts document labels; words that indicate the same label end up close together."
     )
-    kind: ClassVar[Kind] = Kind.TEXT
-    needs_labels: ClassVar[bool] = True
+    task: ClassVar[str] = "labels"
     supports_resume: ClassVar[bool] = True
     libraries: ClassVar[tuple[str, ...]] = ("keras", keras_training.tensorflow_distribution())
     parameters_class = TextClassifierParameters
-    text_predictor_class: type[TextPredictor] | None = ClassifierPredictor
+    abilities = (ClassifierPredictor,)
 
     def defaults(self, counts: Counts) -> TextClassifierParameters:
         """Return rows that hold 95 % of the documents in full, larger batches for more documents."""

@@ -300,7 +300,7 @@ class ClassifierTraining:
         return TrainingResult(
             embeddings=self._embeddings(predictor),
             state=state,
-            predictor=predictor,
+            abilities=(predictor,),
             scores=scores,
             texts={"summary.txt": keras_training.summary_text(learner.whole)},
             files={"classifier.keras": keras_training.saved_network(learner.whole, self._context.scratch)},

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
-from embedlab.core.kind import Counts, Kind
+from embedlab.core.kind import Counts
 from embedlab.models.contract.base import ADVANCED, Context, Estimate, Model, TrainingResult
 from embedlab.models.shared.gensim_training import (
     GensimParameters,
@@ -64,7 +64,7 @@ class Word2Vec(Model[Word2VecParameters, "TextDataset"]):
     name: ClassVar[str] = "word2vec"
     title: ClassVar[str] = "Word2Vec"
     summary: ClassVar[str] = "Words used in similar contexts get similar vectors."
-    kind: ClassVar[Kind] = Kind.TEXT
+    task: ClassVar[str] = "words"
     supports_resume: ClassVar[bool] = True
     libraries: ClassVar[tuple[str, ...]] = ("gensim",)
     parameters_class = Word2VecParameters

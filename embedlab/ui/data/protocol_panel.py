@@ -7,9 +7,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from embedlab.core.kind import Kind
 from embedlab.jobs.protocols import (
-    PartSizes,
+    cases_of,
     checked_protocol,
     has_split,
     notes_on,
@@ -18,13 +17,12 @@ from embedlab.jobs.protocols import (
     set_protocol,
 )
 from embedlab.kinds.protocols import LARGEST_SHARE, SMALLEST_SHARE, Protocol
+from embedlab.tasks.base import PartSizes
 from embedlab.ui.shell import resources
 from embedlab.ui.shell.errors import shown_errors
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets.wording import counted, number
 from embedlab.workspace.rows import DatasetRow
-
-_CASES = {Kind.TEXT: "Documents", Kind.RATINGS: "Ratings"}
 
 
 def draw(row: DatasetRow) -> None:
@@ -48,11 +46,11 @@ def _sizes(dataset_id: str, protocol: Protocol) -> PartSizes:
 
 
 def _parts(row: DatasetRow, protocol: Protocol) -> None:
-    sizes = _sizes(row.id, protocol)
+    sizes, cases = _sizes(row.id, protocol), cases_of(row)
     n_cases = [sizes.train, sizes.validation, sizes.test]
     table = {
         "Part": ["Training", "Validation", "Test"],
-        _CASES[row.kind]: n_cases,
+        cases: n_cases,
         "Share": [100 * n / max(1, sum(n_cases)) for n in n_cases],
         "Purpose": [
             "The model learns from it.",
@@ -64,7 +62,7 @@ def _parts(row: DatasetRow, protocol: Protocol) -> None:
         pd.DataFrame(table),
         hide_index=True,
         column_config={
-            _CASES[row.kind]: st.column_config.NumberColumn(format="localized", width="small"),
+            cases: st.column_config.NumberColumn(format="localized", width="small"),
             "Share": st.column_config.NumberColumn(format="%.1f %%", width="small"),
         },
     )

@@ -14,8 +14,8 @@ import streamlit as st
 
 from embedlab.core.embedding import COUNT_COLUMN, Embedding
 from embedlab.core.errors import InputError
+from embedlab.core.roles import role
 from embedlab.exploration.asking.neighbors import neighbors
-from embedlab.models.shared.documents import CLASS_COLUMN
 from embedlab.projections.projecting import TsneParameters, tsne_notes
 from embedlab.ui.map import data as map_data
 from embedlab.ui.map import unknown_words
@@ -52,7 +52,7 @@ class View:
     @property
     def color(self) -> str | None:
         """The column to colour by: the one chosen, documents by their class, otherwise none."""
-        chosen = current.get("color") or CLASS_COLUMN
+        chosen = current.get("color") or role(self.row.name).color_column
         return chosen if chosen in self.columns else None
 
     @property

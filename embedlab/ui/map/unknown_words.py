@@ -9,9 +9,10 @@ from embedlab.core.errors import EmbedLabError, InputError
 from embedlab.core.plain import one_line
 from embedlab.core.similarity import Answer, nearest_to_vector
 from embedlab.exploration.new_things.inference import LONGEST_WORD, spelled_word, unknown_word_vector
-from embedlab.jobs.inference import infers_words, open_word_inference
+from embedlab.jobs.inference import has_ability, open_with_dataset
+from embedlab.kinds.text.dataset import TextDataset
 from embedlab.kinds.text.tokenizing import TokenizerOptions
-from embedlab.models.contract.base import WordInference
+from embedlab.models.contract.abilities import PlacesWord
 from embedlab.projections.placing import Axes, Place, pca_axes, place
 from embedlab.ui.shell import resources
 from embedlab.ui.shell.runs import run_behind
@@ -39,15 +40,20 @@ class PlacedWord:
 
 def knows_parts(row: EmbeddingRow) -> bool:
     """Tell whether the run behind an embedding makes vectors of unknown words."""
-    run = run_behind(row) if row.name == "words" else None
-    return run is not None and infers_words(run)
+    run = run_behind(row) if row.name == PlacesWord.role else None
+    return run is not None and has_ability(run, PlacesWord)
 
 
-def word_inference(run_id: str) -> tuple[WordInference, TokenizerOptions]:
+def word_inference(run_id: str) -> tuple[PlacesWord, TokenizerOptions]:
     """Open what a run knows of the parts of words, and how its dataset takes texts apart; raises as the jobs do."""
     # Without a spinner: routes ask as well, where there is no page.
     workspace = resources.workspace()
-    return resources.opened("word-inference", run_id, lambda: open_word_inference(workspace, run_id))
+
+    def opened() -> tuple[PlacesWord, TokenizerOptions]:
+        placing, dataset = open_with_dataset(workspace, run_id, PlacesWord, TextDataset)
+        return placing, dataset.options.tokenizer
+
+    return resources.opened("word-inference", run_id, opened)
 
 
 def _axes(projection_id: str) -> Axes | None:

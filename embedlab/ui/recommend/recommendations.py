@@ -12,15 +12,13 @@ import streamlit as st
 
 from embedlab.core.embedding import Embedding
 from embedlab.core.errors import NotFoundError
-from embedlab.core.kind import Kind
 from embedlab.core.plain import one_line
 from embedlab.core.similarity import Answer
 from embedlab.exploration.asking.neighbors import neighbors
 from embedlab.exploration.new_things.recommend import recommend
-from embedlab.jobs.inference import open_rating_predictor
+from embedlab.jobs.inference import open_with_dataset, runs_with
 from embedlab.kinds.ratings import RatingsDataset
-from embedlab.models.contract.base import Predictor
-from embedlab.models.registry import MODELS
+from embedlab.models.contract.abilities import Rates
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.frame import unique_names
 from embedlab.ui.shell.plain import plain
@@ -31,7 +29,7 @@ from embedlab.ui.widgets.key_box import Choice, key_box
 from embedlab.ui.widgets.key_offers import try_one
 from embedlab.ui.widgets.key_search import find_among
 from embedlab.ui.widgets.map_link import on_the_map
-from embedlab.workspace.rows import RunRow, Status
+from embedlab.workspace.rows import RunRow
 
 _ITEM = Choice(partial(address.read, "item"), partial(address.write, "item"))
 _TOPN = (5, 10, 20, 50)
@@ -44,7 +42,7 @@ class Taste:
 
     run: RunRow
     dataset: RatingsDataset
-    predictor: Predictor
+    predictor: Rates
     items: Embedding
     items_id: str
 
@@ -57,8 +55,7 @@ class Taste:
 
 def ratings_runs() -> list[RunRow]:
     """Return the finished runs that predict ratings, newest first."""
-    predicting = {name for name, model in MODELS.items() if model.kind == Kind.RATINGS and model.predictor_class}
-    return [run for run in resources.workspace().runs() if run.status == Status.SUCCEEDED and run.model in predicting]
+    return runs_with(resources.workspace(), Rates)
 
 
 def choose_run(runs: list[RunRow]) -> RunRow:
@@ -91,7 +88,7 @@ def _switch_run() -> None:
 def _taste(run_id: str) -> Taste:
     workspace = resources.workspace()
     run = workspace.run(run_id)
-    predictor, dataset = open_rating_predictor(workspace, run.id)
+    predictor, dataset = open_with_dataset(workspace, run.id, Rates, RatingsDataset)
     row = workspace.resolve_embedding(f"{run.id}/items")
     return Taste(run, dataset, predictor, resources.load_embedding(row.id), row.id)
 

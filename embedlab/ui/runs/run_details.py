@@ -13,10 +13,11 @@ from embedlab.core.errors import EmbedLabError, NotFoundError, ParameterError
 from embedlab.core.stored import damage_told
 from embedlab.jobs.conditions import protocol_note, run_note
 from embedlab.jobs.estimates import peak_memory_of
-from embedlab.jobs.inference import classifies_texts
+from embedlab.jobs.inference import has_ability
 from embedlab.jobs.reproduction import script_of, write_bundle
-from embedlab.jobs.starting import n_labels
+from embedlab.models.contract.abilities import Classifies, Rates
 from embedlab.models.registry import MODELS
+from embedlab.tasks.text_labels import n_labels
 from embedlab.ui.runs.run_list import model_title
 from embedlab.ui.scores import scores as run_scores
 from embedlab.ui.scores import stability as run_stability
@@ -136,16 +137,11 @@ def _made(run: RunRow) -> None:
             query = current.link(embedding=row.id)
             page_link("map", label="See the map", icon=":material/scatter_plot:", query=query)
             page_link("ask", label="Ask it", icon=":material/forum:", query=query)
-            if place == 0 and _predicts_ratings(run):
+            if place == 0 and has_ability(run, Rates):
                 page_link("recommend", label="Recommend", icon=":material/recommend:", query=query)
-            if place == 0 and classifies_texts(run):
+            if place == 0 and has_ability(run, Classifies):
                 to_view = {**query, "view": "classify"}
                 page_link("ask", label="Classify a text", icon=":material/label:", query=to_view)
-
-
-def _predicts_ratings(run: RunRow) -> bool:
-    model = MODELS.get(run.model)
-    return model is not None and model.predictor_class is not None
 
 
 def _share_read(run: RunRow) -> None:

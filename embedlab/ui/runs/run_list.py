@@ -95,7 +95,7 @@ def _table(rows: list[RunRow]) -> pd.DataFrame:
             "Model": [model_title(row.model) for row in rows],
             "Dataset": [one_line(dataset_name(row)) for row in rows],
             "Status": [STATUS_TITLES[row.status] for row in rows],
-            "Score": [main_score(row.scores) for row in rows],
+            "Score": [main_score(row.model, row.scores) for row in rows],
             "Loss": [_losses(row) if place < _MOST_SPARKLINES else None for place, row in enumerate(rows)],
             "Time": [row.elapsed_s for row in rows],
             "Created": [datetime.fromtimestamp(row.created_at, UTC).astimezone() for row in rows],

@@ -11,11 +11,10 @@ from collections.abc import Sequence
 import streamlit as st
 
 from embedlab.core.errors import NotFoundError
+from embedlab.core.roles import role
 from embedlab.ui.shell import resources
 from embedlab.workspace.rows import DatasetRow, EmbeddingRow, ProjectionRow, RunRow
 
-#: Of several embeddings of a run those that people look at first.
-FIRST_NAMES = ("documents", "words", "items")
 NAMES = ("dataset", "embedding", "run", "projection", "key", "color")
 _LONGEST = 500
 #: What stops making sense when something else is chosen.
@@ -115,7 +114,7 @@ def _chosen_embedding() -> EmbeddingRow | None:
 
 def in_order(made: Sequence[EmbeddingRow]) -> list[EmbeddingRow]:
     """Return the embeddings of a run as people look for them: documents before words, things before people."""
-    return sorted(made, key=lambda row: FIRST_NAMES.index(row.name) if row.name in FIRST_NAMES else len(FIRST_NAMES))
+    return sorted(made, key=lambda row: role(row.name).order)
 
 
 def first_of(made: Sequence[EmbeddingRow]) -> EmbeddingRow:

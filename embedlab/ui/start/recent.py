@@ -20,7 +20,7 @@ def draw(runs: list[RunRow]) -> None:
     for run, column in zip(runs, st.columns(_MOST, gap="medium"), strict=False):
         with column.container(border=True, height="stretch", gap="xsmall"):
             st.markdown(f"**{plain(run.name, 60)}**")
-            score = main_score(run.scores)
+            score = main_score(run.model, run.scores)
             state = plain(score) if score else STATUS_TITLES[run.status]
             st.caption(f"{state} · {figures_line(run)}")
             st.space("stretch")

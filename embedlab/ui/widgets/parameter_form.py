@@ -30,8 +30,6 @@ from embedlab.ui.widgets.wording import number
 _SUITED = "suited to this dataset"
 #: Parameters that say how many numbers a vector has.
 DIMENSION_NAMES = ("vector_size", "n_factors")
-#: Names of embeddings whose keys are words: of runs, and brought from elsewhere.
-NAMES_OF_WORDS = ("words", "vectors")
 _MOST_REFUSED_LISTED = 5
 _LARGEST_EXACT = 2**53 - 1
 _A_ROW = 2
