@@ -17,6 +17,8 @@ from embedlab.core.errors import InputError
 from embedlab.core.files import ARRAY_NAME
 
 _STATE = rf"(state\.json|{ARRAY_NAME.pattern}\.npy)"
+#: The trained model's state, or that of an ability: arrays and JSON, whatever a later version calls it.
+_ABILITY = "[a-z][a-z_]{0,39}"
 #: By folder of the workspace the paths below an artifact's own folder. An upload is a file itself.
 _KNOWN = {
     "datasets": re.compile(
@@ -24,7 +26,7 @@ _KNOWN = {
         r"|(test_)?(users|items|ratings)\.npy|(users|items)\.parquet"
     ),
     "jobs": re.compile(rf"(progress|history)\.jsonl|log\.txt|(snapshots|checkpoints)/\d{{1,9}}/{_STATE}"),
-    "runs": re.compile(rf"run\.json|summary\.txt|stability\.npy|[a-z_]{{1,40}}\.keras|(state|predictor)/{_STATE}"),
+    "runs": re.compile(rf"run\.json|summary\.txt|stability\.npy|[a-z_]{{1,40}}\.keras|{_ABILITY}/{_STATE}"),
     "embeddings": re.compile(r"vectors\.npy|keys\.parquet|embedding\.json"),
     "projections": re.compile(r"coordinates\.npy|projection\.json"),
 }
