@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from embedlab.core.errors import ConflictError, InputError, ParameterError
 from embedlab.core.kind import Kind
+from embedlab.core.plain import one_line
 from embedlab.jobs.engine import locks
 from embedlab.jobs.engine.context import checkpoint_folders, remove_leftovers
 from embedlab.jobs.engine.error_report import ErrorReport
@@ -23,15 +24,14 @@ from embedlab.jobs.estimates import LearnedEstimate, estimate_training
 from embedlab.jobs.lineage import refuse_start
 from embedlab.jobs.protocols import new_run_protocol
 from embedlab.jobs.requests import (
-    METHODS,
     checked_kind,
     checked_options,
-    checked_projection,
     refuse_misfit,
     training_rows,
 )
 from embedlab.jobs.starting import refuse_unlabelled, refuse_wordless
 from embedlab.models.registry import model as model_of
+from embedlab.projections.registry import method as method_of
 from embedlab.reading.fetching import check_url, file_name_of
 from embedlab.samples.downloads import download_named
 from embedlab.workspace.catalogue import checked_name
@@ -190,11 +190,13 @@ class Jobs:
     ) -> JobRow:
         """Queue a projection; raises `ParameterError` for what cannot be projected."""
         row = self.workspace.embedding(embedding_id)
-        if method not in METHODS:
-            raise ParameterError("There is no such projection.", received=method, remedy="Choose pca or tsne.")
-        if n_components not in (2, 3):
-            raise ParameterError("A map has 2 or 3 dimensions.", received=n_components)
-        checked = checked_projection(method, parameters or {})
+        chosen = method_of(method)
+        if n_components not in chosen.dimensions:
+            raise ParameterError(
+                f"A map by {chosen.title} has {' or '.join(map(str, chosen.dimensions))} dimensions.",
+                received=n_components,
+            )
+        checked = chosen.parameters_class.checked(parameters or {}).model_dump(mode="json")
         request = {
             "embedding_id": row.id,
             "method": method,
@@ -202,7 +204,7 @@ class Jobs:
             "parameters": checked,
             "seed": seed,
         }
-        return self._submit("project", f"{method} map of {row.title}", request)
+        return self._submit("project", one_line(f"{chosen.title} map of {row.title}"), request)
 
     def submit_judging(self, dataset_id: str, run_ids: Sequence[str] | None = None) -> JobRow:
         """Queue the judging of finished runs, or of imported vectors, by what is kept with their dataset now.

@@ -16,9 +16,6 @@ from embedlab.kinds.protocols import Protocol
 from embedlab.models.registry import model as model_of
 from embedlab.workspace.tables import EpochNow, runs
 
-#: Ways to project an embedding.
-METHODS = ("pca", "tsne")
-
 
 def checked_kind(kind: Kind | str) -> Kind:
     """Return a kind of data by its name; raises `InputError`."""
@@ -42,17 +39,6 @@ def checked_options(kind: Kind, options: Mapping[str, Any]) -> dict[str, Any]:
         Kind.VECTORS: VectorsOptions,
     }
     return _checked(classes[kind], options)
-
-
-def checked_projection(method: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the parameters of a projection as JSON, complete with defaults; raises `ParameterError`."""
-    from embedlab.projections.projecting import TsneParameters
-
-    if method == "tsne":
-        return TsneParameters.checked(parameters).model_dump(mode="json")
-    if parameters:
-        raise ParameterError("PCA has no parameters.", received=", ".join(parameters), remedy="Leave them out.")
-    return {}
 
 
 def _checked(options_class: type[BaseModel], values: Mapping[str, Any]) -> dict[str, Any]:
