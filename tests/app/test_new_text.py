@@ -33,12 +33,14 @@ def run(workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     """LSA of documents of the sea and of the town."""
     monkeypatch.setattr(Jobs, "dispatch", lambda self: None)
     path = tmp_path / "text.tsv"
-    path.write_text(f"sea\t{SEA}\ntown\t{TOWN}\n" * 30, encoding="utf-8")
+    # Copies would not be asked about: a word of its own makes each document another one.
+    lines = [f"sea\t{SEA} s{number}\ntown\t{TOWN} t{number}\n" for number in range(30)]
+    path.write_text("".join(lines), encoding="utf-8")
     upload = workspace.stage_upload(path, "text.tsv")
     options = {"layout": "delimited", "delimiter": "\t", "has_header": False, "text_column": 1, "label_column": 0}
     jobs = Jobs(workspace)
     assert execute(workspace, jobs.submit_import(upload.id, Kind.TEXT, options, "places").id)
-    parameters = {"vector_size": 2, "min_count": 1, "max_share": 1.0}
+    parameters = {"vector_size": 2, "min_count": 2, "max_share": 1.0}
     job = jobs.submit_training(workspace.datasets()[0].id, "lsa", parameters)
     assert execute(workspace, job.id)
     return workspace.run(job.id)
