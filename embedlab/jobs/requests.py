@@ -76,10 +76,13 @@ def training_rows(
     name: str | None = None,
     *,
     protocol: Protocol | None,
+    sweep: str | None = None,
+    repeats: str | None = None,
 ) -> str:
     """Queue a training with checked parameters, within the caller's transaction; return the run's id.
 
-    The run keeps `protocol`, whatever becomes of that of its dataset.
+    The run keeps `protocol`, whatever becomes of that of its dataset. Its job tells the `sweep` it is part of, and the
+    run that it `repeats` with another seed.
 
     Raises
     ------
@@ -90,6 +93,7 @@ def training_rows(
     checked = model.parameters_class.checked(parameters).model_dump(mode="json")
     title = one_line(name or f"{model.title} on {dataset_name}")
     request = {"dataset_id": dataset_id, "model": model_name, "parameters": checked}
+    request |= {name: value for name, value in (("sweep", sweep), ("repeats", repeats)) if value is not None}
     run_id = queue.submit(connection, "train", title, request)
     row = {
         "id": run_id,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import sqlalchemy as sa
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from embedlab.core.embedding import Embedding
 from embedlab.core.errors import InputError
@@ -14,11 +15,12 @@ from embedlab.core.kind import Kind
 from embedlab.core.progress import part_of
 from embedlab.jobs.engine.context import JobContext
 from embedlab.jobs.engine.queue import Queue
+from embedlab.jobs.kinds.base import Id, JobKind, Name, Request, Text
 from embedlab.jobs.kinds.embeddings import keep_embedding
 from embedlab.jobs.kinds.outcome import Outcome
 from embedlab.jobs.not_computed import NOT_COMPUTED
 from embedlab.jobs.protocols import first_run_protocol
-from embedlab.jobs.requests import training_rows
+from embedlab.jobs.requests import checked_kind, checked_options, training_rows
 from embedlab.kinds.base import Imported
 from embedlab.kinds.ratings import RatingsOptions, import_ratings
 from embedlab.kinds.text.dataset import TextDataset, TextOptions, import_text
@@ -156,3 +158,55 @@ def _store_next(
         result["run_id"] = training_rows(
             queue, connection, dataset_id, request["name"], model_name, parameters, protocol=protocol
         )
+
+
+def _kind(name: str) -> str:
+    try:
+        return checked_kind(name).value
+    except InputError as error:
+        raise ValueError(error.what) from error
+
+
+class FollowingRequest(BaseModel):
+    """The training that is queued as soon as the dataset is there."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    model: Name
+    parameters: dict[str, Any]
+
+
+class ImportRequest(Request):
+    """An upload with its companions, and what to read it as."""
+
+    upload_id: Id
+    kind: Annotated[str, AfterValidator(_kind)]
+    options: dict[str, Any] = Field(default_factory=dict)
+    name: Text
+    items_upload_id: Id | None = None
+    test_upload_id: Id | None = None
+    then_train: FollowingRequest | None = None
+
+
+class Import(JobKind[ImportRequest]):
+    """Makes a dataset of an upload."""
+
+    name = "import"
+    request_class = ImportRequest
+
+    def prepared(self, workspace: Workspace, request: ImportRequest) -> ImportRequest:
+        """Refuse uploads that are gone, and options that the kind of data does not know."""
+        for upload_id in (request.upload_id, request.items_upload_id, request.test_upload_id):
+            if upload_id is not None:
+                workspace.upload(upload_id)
+        return request.model_copy(update={"options": checked_options(checked_kind(request.kind), request.options)})
+
+    def title(self, workspace: Workspace, request: ImportRequest) -> str:
+        """Return the dataset's name to be."""
+        del workspace
+        return f"Import {request.name}"
+
+    def handle(self, workspace: Workspace, job: JobRow, request: ImportRequest, context: JobContext) -> Outcome:
+        """Import it."""
+        del request
+        return import_dataset(workspace, job, context)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
+from typing import Annotated, Any
 
+import sqlalchemy as sa
+from pydantic import Field
+
+from embedlab.core.errors import ParameterError
 from embedlab.jobs.engine.context import JobContext
+from embedlab.jobs.kinds.base import Id, JobKind, Name, Request, Seed
 from embedlab.jobs.kinds.embeddings import Maps
 from embedlab.jobs.kinds.outcome import Outcome
 from embedlab.projections.registry import method as method_of
@@ -13,20 +18,62 @@ from embedlab.workspace.tables import projections
 from embedlab.workspace.workspace import Workspace
 
 
-def project_embedding(workspace: Workspace, job: JobRow, context: JobContext) -> Outcome:
-    """Project the job's embedding and keep the coordinates with how far they can be trusted."""
-    request = job.request
-    embedding_id, n_components = request["embedding_id"], request["n_components"]
+class ProjectRequest(Request):
+    """A map: of which embedding, and how."""
+
+    embedding_id: Id
+    method: Name
+    n_components: Annotated[int, Field(ge=2, le=3)]
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    seed: Seed = 0
+
+
+class Project(JobKind[ProjectRequest]):
+    """Makes one more map of an embedding."""
+
+    name = "project"
+    request_class = ProjectRequest
+
+    def prepared(self, workspace: Workspace, request: ProjectRequest) -> ProjectRequest:
+        """Refuse what cannot be drawn; the parameters are kept with all defaults."""
+        row = workspace.embedding(request.embedding_id)
+        method = method_of(request.method)
+        if request.n_components not in method.dimensions:
+            raise ParameterError(
+                f"A map by {method.title} has {' or '.join(map(str, method.dimensions))} dimensions.",
+                received=request.n_components,
+            )
+        return ProjectRequest(
+            embedding_id=row.id,
+            method=method.name,
+            n_components=request.n_components,
+            parameters=method.parameters_class.checked(request.parameters).model_dump(mode="json"),
+            seed=request.seed,
+        )
+
+    def title(self, workspace: Workspace, request: ProjectRequest) -> str:
+        """Return the method and the embedding."""
+        return f"{method_of(request.method).title} map of {workspace.embedding(request.embedding_id).title}"
+
+    def handle(self, workspace: Workspace, job: JobRow, request: ProjectRequest, context: JobContext) -> Outcome:
+        """Project it."""
+        del job
+        return project_embedding(workspace, request, context)
+
+
+def project_embedding(workspace: Workspace, request: ProjectRequest, context: JobContext) -> Outcome:
+    """Project an embedding and keep the coordinates with how far they can be trusted."""
+    embedding_id, n_components = request.embedding_id, request.n_components
     embedding = workspace.load_embedding(embedding_id)
     maps = Maps(
         workspace,
         context,
         embedding_id,
         embedding.vectors,
-        method_of(request["method"]),
+        method_of(request.method),
         [n_components],
-        parameters=request["parameters"],
-        seed=request["seed"],
+        parameters=request.parameters,
+        seed=request.seed,
         report=context.report,
     )
     row = maps.keep(n_components)
