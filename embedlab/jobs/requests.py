@@ -16,12 +16,13 @@ from embedlab.kinds.registry import kind as kind_of
 from embedlab.models.registry import model as model_of
 from embedlab.workspace.tables import EpochNow, runs
 
-#: Ways to project an embedding.
-METHODS = ("pca", "tsne")
-
-
 #: What names of staged files end with in the request of an import.
 _UPLOAD = "_upload_id"
+
+
+def is_companion(name: str) -> bool:
+    """Return whether a field of a request names a staged file beside the first."""
+    return name.endswith(_UPLOAD) and name.removesuffix(_UPLOAD).isidentifier() and len(name) <= 60
 
 
 def companions_of(request: Mapping[str, Any]) -> dict[str, str]:
@@ -29,7 +30,7 @@ def companions_of(request: Mapping[str, Any]) -> dict[str, str]:
     return {
         name.removesuffix(_UPLOAD): str(upload_id)
         for name, upload_id in request.items()
-        if name.endswith(_UPLOAD) and upload_id
+        if is_companion(name) and upload_id
     }
 
 
@@ -53,17 +54,6 @@ def refuse_companions(kind: str, companions: Iterable[str]) -> None:
 def checked_options(kind: str, options: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options of an import as JSON, those that were given; raises `ParameterError`."""
     return _checked(kind_of(kind).options_class, options)
-
-
-def checked_projection(method: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the parameters of a projection as JSON, complete with defaults; raises `ParameterError`."""
-    from embedlab.projections.projecting import TsneParameters
-
-    if method == "tsne":
-        return TsneParameters.checked(parameters).model_dump(mode="json")
-    if parameters:
-        raise ParameterError("PCA has no parameters.", received=", ".join(parameters), remedy="Leave them out.")
-    return {}
 
 
 def _checked(options_class: type[BaseModel], values: Mapping[str, Any]) -> dict[str, Any]:
@@ -101,10 +91,13 @@ def training_rows(
     name: str | None = None,
     *,
     protocol: Protocol | None,
+    sweep: str | None = None,
+    repeats: str | None = None,
 ) -> str:
     """Queue a training with checked parameters, within the caller's transaction; return the run's id.
 
-    The run keeps `protocol`, whatever becomes of that of its dataset.
+    The run keeps `protocol`, whatever becomes of that of its dataset. Its job tells the `sweep` it is part of, and the
+    run that it `repeats` with another seed.
 
     Raises
     ------
@@ -115,6 +108,7 @@ def training_rows(
     checked = model.parameters_class.checked(parameters).model_dump(mode="json")
     title = one_line(name or f"{model.title} on {dataset_name}")
     request = {"dataset_id": dataset_id, "model": model_name, "parameters": checked}
+    request |= {name: value for name, value in (("sweep", sweep), ("repeats", repeats)) if value is not None}
     run_id = queue.submit(connection, "train", title, request)
     row = {
         "id": run_id,

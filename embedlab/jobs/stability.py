@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import sqlalchemy as sa
 
 from embedlab.core.errors import ConflictError, NotFoundError, ParameterError, StorageError
 from embedlab.core.files import atomic_file
@@ -20,7 +19,6 @@ from embedlab.jobs.protocols import protocols_by_run, run_protocol
 from embedlab.jobs.requests import training_rows
 from embedlab.models.registry import model as model_of
 from embedlab.workspace.rows import EmbeddingRow, JobRow, RunRow, Status
-from embedlab.workspace.tables import jobs as jobs_table
 from embedlab.workspace.workspace import Workspace
 
 #: Seeds compared at most, the first run's own included.
@@ -98,10 +96,16 @@ def submit_repeats(jobs: Jobs, run_id: str, n_seeds: int) -> list[JobRow]:
             parameters = {**run.parameters, "seed": seed}
             title = f"{model_of(run.model).title}, seed {seed}"
             job_id = training_rows(
-                jobs.queue, connection, dataset.id, dataset.name, run.model, parameters, title, protocol=protocol
+                jobs.queue,
+                connection,
+                dataset.id,
+                dataset.name,
+                run.model,
+                parameters,
+                title,
+                protocol=protocol,
+                repeats=run.id,
             )
-            request = {"dataset_id": dataset.id, "model": run.model, "parameters": parameters, "repeats": run.id}
-            connection.execute(sa.update(jobs_table).where(jobs_table.c.id == job_id).values(request=request))
             queued.append(job_id)
         asked = {"run_id": run.id, "n_seeds": n_seeds, "after": list(queued)}
         queued.append(jobs.queue.submit(connection, "stability", f"Compare the seeds of {run.name}", asked))

@@ -1,6 +1,7 @@
 """Rows of a backup, which anybody may have written: known columns with values of the right type, size and form alone.
 
-A row that does not fit is refused. What is not known of a job's request is left out, and so is everything that says
+A row that does not fit is refused. Jobs are checked by the kinds of jobs there are, which the caller tells: these lie
+above the workspace. What is not known of a job's request is left out, and so is everything that says
 which process works on it.
 """
 
@@ -11,7 +12,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import sqlalchemy as sa
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from embedlab.core.errors import InputError
 from embedlab.kinds.protocols import Protocol
@@ -66,6 +67,9 @@ def _protocol(value: dict[str, Any]) -> dict[str, Any]:
 _Protocol = Annotated[dict[str, Any], AfterValidator(_protocol)] | None
 
 
+_STRICT = ConfigDict(strict=True, allow_inf_nan=False)
+
+
 class _Row(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
@@ -102,48 +106,11 @@ class _Error(BaseModel):
     remedy: Text = ""
 
 
-class _Following(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
-
-    model: _Name
-    parameters: _Object
-
-
-class _Request(BaseModel):
-    """What a job was asked to do. Files are named by ids alone; a field of another name is left out."""
-
-    model_config = ConfigDict(extra="ignore", strict=True, allow_inf_nan=False)
-
-    upload_id: _Id | None = None
-    items_upload_id: _Id | None = None
-    test_upload_id: _Id | None = None
-    dataset_id: _Id | None = None
-    embedding_id: _Id | None = None
-    run_id: _Id | None = None
-    repeats: _Id | None = None
-    sweep: _Id | None = None
-    run_ids: list[_Id] | None = None
-    embedding_ids: list[_Id] | None = None
-    after: list[_Id] | None = None
-    kind: _Kind | None = None
-    name: Text | None = None
-    model: _Name | None = None
-    method: _Name | None = None
-    download: _Name | None = None
-    url: Annotated[str, Field(pattern=r"^https://[^\s\x00-\x1f]{1,4000}$")] | None = None
-    options: _Object | None = None
-    parameters: _Object | None = None
-    then_train: _Following | None = None
-    n_components: Annotated[int, Field(ge=2, le=3)] | None = None
-    n_seeds: Annotated[int, Field(ge=2, le=1000)] | None = None
-    seed: Annotated[int, Field(ge=0, le=_LARGEST_INT)] | None = None
-
-
 class _Job(_Row):
-    kind: Literal["import", "download", "train", "project", "judge", "stability"]
+    kind: _Name
     status: Literal["succeeded", "failed", "cancelled", "interrupted"]
     title: Text
-    request: _Request
+    request: dict[str, Any]
     result: _Object | None
     error: _Error | None
     attempt: Annotated[int, Field(ge=1, le=1_000_000)]
@@ -223,13 +190,19 @@ _MODELS: Mapping[sa.Table, type[_Row]] = {
 _YARDSTICKS: Mapping[str, type[_Row]] = {"check": _Check, "pairs": _Pairs, "analogies": _Analogies}
 
 
-def checked_rows(about: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+#: By kind of job the class of its requests; its fields tell what a request may hold.
+RequestClasses = Mapping[str, type[BaseModel]]
+
+
+def checked_rows(about: Mapping[str, Any], requests: RequestClasses) -> dict[str, list[dict[str, Any]]]:
     """Return the rows of a backup by table, brought to the present schema and checked.
 
     Parameters
     ----------
     about
         What the backup's catalogue file holds; its `schema` is one of `SCHEMAS`.
+    requests
+        The kinds of jobs there are.
 
     Raises
     ------
@@ -241,31 +214,49 @@ def checked_rows(about: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
     tables = dict(about["tables"])
     if about["schema"] == "0001":
         tables.setdefault(yardsticks.name, [])
-    return {table.name: [_checked(table, row) for row in tables[table.name]] for table in TABLES}
+    return {table.name: [_checked(table, row, requests) for row in tables[table.name]] for table in TABLES}
 
 
-def _checked(table: sa.Table, row: Any) -> dict[str, Any]:
+def _checked(table: sa.Table, row: Any, requests: RequestClasses) -> dict[str, Any]:
     model = _MODELS.get(table)
     if model is None:
         model = _YARDSTICKS.get(str(row["kind"]), _Check)
     try:
         # Back through JSON: what was read is what is written, and tuples become lists.
         checked = model.model_validate(row).model_dump(mode="json")
+        if table is jobs:
+            checked["request"] = _known_of_request(checked["kind"], checked["request"], requests)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"][:3])
-        raise InputError(
-            "The backup has a value that EmbedLab does not write.",
-            received=f"{table.name}: {where}",
-            remedy="Do not trust this file.",
-        ) from error
-    if table is jobs:
-        checked["request"] = {
-            name: value
-            for name, value in row["request"].items()
-            if name in checked["request"] or (_COMPANION.fullmatch(name) and is_id(value))
-        }
+        raise _not_written(table, ".".join(str(part) for part in first["loc"][:3])) from error
     return checked
+
+
+def _not_written(table: sa.Table, where: str) -> InputError:
+    return InputError(
+        "The backup has a value that EmbedLab does not write.",
+        received=f"{table.name}: {where}",
+        remedy="Do not trust this file.",
+    )
+
+
+def _known_of_request(kind: str, request: dict[str, Any], requests: RequestClasses) -> dict[str, Any]:
+    """Return what is known of a job's request: each field has a value that a job of its kind, or of another, may have.
+
+    Requests of earlier versions may lack fields; a job that lacks too much fails when it is started again.
+    """
+    if kind not in requests:
+        raise _not_written(jobs, "kind")
+    fields = {name: field for each in requests.values() for name, field in each.model_fields.items()}
+    fields |= requests[kind].model_fields
+    known = {name: value for name, value in request.items() if name in fields}
+    companions = {name: value for name, value in request.items() if _COMPANION.fullmatch(name) and is_id(value)}
+    for name, value in known.items():
+        plain_json(value)
+        field = fields[name]
+        allowed: Any = Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
+        TypeAdapter(allowed | None, config=_STRICT).validate_python(value)
+    return {**companions, **known}
 
 
 #: The values of `Status` are written out above for the checker of types.

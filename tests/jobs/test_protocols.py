@@ -31,10 +31,11 @@ from embedlab.jobs.reproduction import write_bundle
 from embedlab.jobs.stability import repeats_of, submit_repeats
 from embedlab.kinds.protocols import Protocol
 from embedlab.kinds.ratings.splits import ratings_split
-from embedlab.workspace.backup import restore_backup, write_backup
+from embedlab.workspace.backup import write_backup
 from embedlab.workspace.rows import DatasetRow, RunRow, Status
 from embedlab.workspace.tables import runs as runs_table
 from embedlab.workspace.workspace import Workspace
+from tests.restoring import restore_backup
 
 QUICK = {"n_factors": 2, "epochs": 1, "batch_size": 100}
 LABELLED = {"layout": "delimited", "delimiter": "\t", "has_header": False, "text_column": 1, "label_column": 0}

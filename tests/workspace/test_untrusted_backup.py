@@ -12,10 +12,11 @@ import pytest
 
 from embedlab.core.errors import EmbedLabError, InputError
 from embedlab.core.settings import Settings
-from embedlab.workspace.backup import CATALOGUE_FILE, restore_backup
+from embedlab.workspace.backup import CATALOGUE_FILE
 from embedlab.workspace.identity import stored_ids
 from embedlab.workspace.workspace import Workspace
 from embedlab.workspace.yardsticks import yardsticks_of
+from tests.restoring import restore_backup
 from tests.workspace import old_backups
 from tests.workspace.old_backups import write_old_backup
 

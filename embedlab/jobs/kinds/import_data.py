@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import sqlalchemy as sa
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from embedlab.core.errors import InputError
 from embedlab.core.files import folder_size_bytes, move_folder
 from embedlab.core.progress import part_of
 from embedlab.jobs.engine.context import JobContext
 from embedlab.jobs.engine.queue import Queue
+from embedlab.jobs.kinds.base import Id, JobKind, Name, Request, Text
 from embedlab.jobs.kinds.embeddings import keep_embedding
 from embedlab.jobs.kinds.outcome import Outcome
 from embedlab.jobs.not_computed import NOT_COMPUTED
 from embedlab.jobs.protocols import first_run_protocol
-from embedlab.jobs.requests import companions_of, training_rows
+from embedlab.jobs.requests import checked_options, companions_of, is_companion, refuse_companions, training_rows
 from embedlab.kinds.base import BuildContext, Built, Imported
 from embedlab.kinds.registry import kind as kind_of
 from embedlab.reading.sources import Limits
-from embedlab.workspace.catalogue import new_id
+from embedlab.workspace.catalogue import is_id, new_id
 from embedlab.workspace.rows import JobRow
 from embedlab.workspace.tables import EpochNow, datasets, uploads
 from embedlab.workspace.workspace import Workspace
@@ -120,3 +123,72 @@ def _store_next(
         result["run_id"] = training_rows(
             queue, connection, dataset_id, request["name"], model_name, parameters, protocol=protocol
         )
+
+
+def _kind(name: str) -> str:
+    try:
+        return str(kind_of(name).name)
+    except InputError as error:
+        raise ValueError(error.what) from error
+
+
+class FollowingRequest(BaseModel):
+    """The training that is queued as soon as the dataset is there."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    model: Name
+    parameters: dict[str, Any]
+
+
+class ImportRequest(Request):
+    """An upload with its companions, and what to read it as.
+
+    The files beside the first are fields whose names end with `_upload_id`: each kind of data has its own.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="allow", strict=True, allow_inf_nan=False)
+
+    upload_id: Id
+    kind: Annotated[str, AfterValidator(_kind)]
+    options: dict[str, Any] = Field(default_factory=dict)
+    name: Text
+    items_upload_id: Id | None = None
+    test_upload_id: Id | None = None
+    then_train: FollowingRequest | None = None
+
+    @model_validator(mode="after")
+    def _companions_alone(self) -> ImportRequest:
+        for name, value in (self.model_extra or {}).items():
+            if not is_companion(name) or not (value is None or is_id(value)):
+                raise ValueError(f"There is no field {name}")
+        return self
+
+    @property
+    def companions(self) -> dict[str, str]:
+        """Ids of the files beside the first, by the name their kind gives them."""
+        return companions_of(self.as_json())
+
+
+class Import(JobKind[ImportRequest]):
+    """Makes a dataset of an upload."""
+
+    name = "import"
+    request_class = ImportRequest
+
+    def prepared(self, workspace: Workspace, request: ImportRequest) -> ImportRequest:
+        """Refuse uploads that are gone, and options that the kind of data does not know."""
+        for upload_id in (request.upload_id, *request.companions.values()):
+            workspace.upload(upload_id)
+        refuse_companions(request.kind, request.companions)
+        return request.model_copy(update={"options": checked_options(request.kind, request.options)})
+
+    def title(self, workspace: Workspace, request: ImportRequest) -> str:
+        """Return the dataset's name to be."""
+        del workspace
+        return f"Import {request.name}"
+
+    def handle(self, workspace: Workspace, job: JobRow, request: ImportRequest, context: JobContext) -> Outcome:
+        """Import it."""
+        del request
+        return import_dataset(workspace, job, context)

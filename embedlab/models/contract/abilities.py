@@ -31,7 +31,8 @@ class Ability(ABC, Generic[D]):
 
     #: What to say of a run that does not have it.
     refusal: ClassVar[str]
-    #: The folder of a run that holds what it is read from: `STATE_FOLDER`, or one that `state()` is written to.
+    #: The folder of a run that holds what it is read from: `STATE_FOLDER`, or one that `state()` is written to, whose
+    #: name has lowercase letters and underscores only.
     folder: ClassVar[str] = STATE_FOLDER
     #: Whether its arrays may stay on disk until their parts are read.
     mapped: ClassVar[bool] = True

@@ -11,46 +11,19 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import Field, JsonValue
 
 from embedlab.core.embedding import Embedding
-from embedlab.core.errors import CancelledError, InputError, ParameterError
+from embedlab.core.errors import CancelledError, InputError
 from embedlab.core.kind import Counts, Kind
+from embedlab.core.parameters import CheckedParameters
 from embedlab.models.contract.abilities import Ability, AnAbility
 from embedlab.models.contract.state import State as State
 from embedlab.models.contract.task_kinds import kind_of_task
-
-_PLAIN_WORDS = {
-    ", unable to parse string as an integer": "",
-    ", unable to parse string as a number": "",
-    ", got a number with a fractional part": "",
-    "a valid integer": "a whole number",
-    "a valid number": "a number",
-    "Input should be": "This has to be",
-    "greater than or equal to": "at least",
-    "less than or equal to": "at most",
-    "greater than": "above",
-    "less than": "below",
-}
-
-
-def plain_refusal(message: str) -> str:
-    """Return what pydantic says of a refused value in the words of the pages, without its full stop.
-
-    Examples
-    --------
-    >>> plain_refusal("Input should be less than or equal to 2000")
-    'This has to be at most 2000'
-    """
-    said = message.removeprefix("Value error, ").rstrip(".")
-    for theirs, ours in _PLAIN_WORDS.items():
-        said = said.replace(theirs, ours)
-    return said
-
 
 #: For a field's `json_schema_extra`: the form folds the field away.
 ADVANCED: dict[str, JsonValue] = {"advanced": True}
@@ -58,13 +31,11 @@ ADVANCED: dict[str, JsonValue] = {"advanced": True}
 LOG: dict[str, JsonValue] = {"log": True}
 
 
-class Parameters(BaseModel):
-    """Typed parameters of a model: each field has bounds and one line of help (`description`).
+class Parameters(CheckedParameters):
+    """Typed parameters of a model; see `CheckedParameters` for what a field tells of itself.
 
     Give `ADVANCED`, `LOG` or `{**LOG, **ADVANCED}` to a field as its `json_schema_extra`.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     seed: int = Field(
         0,
@@ -73,28 +44,6 @@ class Parameters(BaseModel):
         description="Random seed: the same seed, data and parameters give the same initial values.",
         json_schema_extra=ADVANCED,
     )
-
-    @classmethod
-    def checked(cls, values: Mapping[str, Any]) -> Self:
-        """Build the parameters from untrusted values (texts from flags and addresses are converted).
-
-        Raises
-        ------
-        ParameterError
-            Names the first unknown, mistyped or out-of-bounds parameter and what is allowed.
-        """
-        try:
-            return cls.model_validate(dict(values))
-        except ValidationError as error:
-            first = error.errors()[0]
-            name = ".".join(str(part) for part in first["loc"]) or cls.__name__
-            if first["type"] == "extra_forbidden":
-                raise ParameterError(
-                    f"There is no parameter {name}.",
-                    received=first["input"],
-                    remedy=f"Known parameters: {', '.join(cls.model_fields)}.",
-                ) from error
-            raise ParameterError(f"{name}: {plain_refusal(first['msg'])}.", received=first["input"]) from error
 
 
 def checkpoint_mismatch() -> InputError:

@@ -43,7 +43,7 @@ def watched() -> bool:
             st.button(
                 "Change the address", type="primary", icon=":material/arrow_back:", on_click=_ask_again, args=(row,)
             )
-        if is_upload_left(row) or row.kind == "download":
+        if is_upload_left(row) or "upload_id" not in row.request:
             live.start_again(row)
         st.button("Leave it", on_click=_leave, args=(row,))
     live.log(row.id)

@@ -43,6 +43,10 @@ def draw(run: RunRow) -> None:
     _again(run)
 
 
+#: Scores of the test part that have a section of their own.
+_OF_SECTIONS = {"test_rmse", "test_mae", "test_accuracy", "test_f1"}
+
+
 def draw_scores(scores: Mapping[str, Any]) -> None:
     """Draw scores with what they rest on, and why others are absent."""
     present = {name: score for name, score in read_scores(scores).items() if score.value is not None}
@@ -50,6 +54,7 @@ def draw_scores(scores: Mapping[str, Any]) -> None:
         run_baselines.draw(scores, ("test_rmse", "test_mae"), noun="Prediction", cases="ratings", helps=_RATING_HELPS)
     if "test_accuracy" in present:
         run_class_scores.draw(scores)
+    others = _other_scores(scores, present)
     tests = {name: score for name, score in read_scores(scores).items() if _is_test(score)}
     if tests:
         _tests(tests)
@@ -57,13 +62,21 @@ def draw_scores(scores: Mapping[str, Any]) -> None:
         if "documents" in of_baseline:
             st.caption(run_baselines.claim(of_baseline["documents"], with_numbers=True))
     _sections(scores.get("analogies"))
-    if not tests and "checks" not in present and not present.keys() & {"test_rmse", "test_accuracy"}:
+    if not (tests or others or present.keys() & {"checks", *_OF_SECTIONS}):
         st.caption("This model has no score yet.")
     for score in read_scores(scores).values():
         if score.value is None and not _is_test(score):
             st.caption(f":material/info: {plain(score.title)}: {plain(score.note, 300)}")
     if hint := training_hint(scores):
         st.caption(f":material/lightbulb: {hint}")
+
+
+def _other_scores(scores: Mapping[str, Any], present: Mapping[str, Score]) -> bool:
+    """Draw the test scores of tasks that have no section of their own; return whether there are any."""
+    others = [name for name, score in present.items() if score.part == "test" and name not in _OF_SECTIONS]
+    if others:
+        run_baselines.draw(scores, others, noun="Model", cases="cases", helps={})
+    return bool(others)
 
 
 def _is_test(score: Score) -> bool:

@@ -85,12 +85,12 @@ def _present(job_id: str) -> JobRow:
     """Return the job that is at work now: the import, or the training it led to."""
     jobs = resources.jobs()
     row = jobs.job(job_id)
-    following = (row.result or {}).get("run_id") if row.kind == "import" else None
+    following = (row.result or {}).get("run_id") if row.run_id is None else None
     return jobs.job(following) if following else row
 
 
 def _ended_well(row: JobRow) -> bool:
-    return row.status == Status.SUCCEEDED and row.kind == "train"
+    return row.status == Status.SUCCEEDED and row.run_id is not None
 
 
 def _go_to_map(row: JobRow) -> None:
@@ -117,7 +117,7 @@ def _on_the_way(job_id: str) -> None:
 
 def _steps(row: JobRow) -> None:
     st.subheader(plain(row.title), anchor=False)
-    done = {"import": 0, "train": 1}[row.kind]
+    done = 0 if row.run_id is None else 1
     icons = [
         ":material/check_circle:"
         if place < done
