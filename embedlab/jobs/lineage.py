@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from embedlab.core.errors import EmbedLabError, NotFoundError, ParameterError
-from embedlab.core.kind import Kind
 from embedlab.jobs.protocols import dataset_protocol, is_judged_on_split, run_protocol
 from embedlab.kinds.protocols import Protocol
+from embedlab.kinds.registry import kind as kind_of
 from embedlab.kinds.text.dataset import TextDataset
 from embedlab.kinds.text.signatures import n_shared_documents
 from embedlab.models.registry import model as model_of
@@ -119,7 +119,7 @@ def start_refusal(workspace: Workspace, row: EmbeddingRow, dataset: DatasetRow, 
         if source.id == dataset.id:
             if run_protocol(run, source) != protocol:
                 return _from_same_dataset(run)
-        elif source.kind == Kind.TEXT and (shared := _shared_documents(workspace, dataset, source)):
+        elif kind_of(source.kind).has_words and (shared := _shared_documents(workspace, dataset, source)):
             return f"they have learned from {source.name}, which {shared} this dataset"
     return ""
 

@@ -13,8 +13,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from embedlab.core.errors import InputError, ParameterError
-from embedlab.core.kind import Counts, Kind
-from embedlab.kinds.protocols import Protocol, default_protocol
+from embedlab.core.kind import Counts
+from embedlab.kinds.protocols import Protocol
+from embedlab.kinds.registry import kind as kind_of
 from embedlab.tasks.base import PartSizes, Task
 from embedlab.tasks.registry import task_of_model, tasks_for
 from embedlab.workspace.rows import DatasetRow, RunRow
@@ -59,7 +60,7 @@ def dataset_protocol(dataset: DatasetRow) -> Protocol:
     """Return the protocol for new runs on a dataset; raises `InputError` for vectors and damaged protocols."""
     if dataset.protocol is not None:
         return Protocol.from_dict(dataset.protocol)
-    return default_protocol(dataset.kind, dataset.counts)
+    return kind_of(dataset.kind).default_protocol(dataset.counts)
 
 
 def run_protocol(run: RunRow, dataset: DatasetRow) -> Protocol | None:
@@ -76,8 +77,7 @@ def run_protocol(run: RunRow, dataset: DatasetRow) -> Protocol | None:
         return Protocol.from_dict(run.protocol)
     if not is_judged_on_split(run.model):
         return None
-    first = replace(default_protocol(dataset.kind, dataset.counts), seed=int(run.parameters.get("seed", 0)))
-    return replace(first, duplicates="apart") if dataset.kind == Kind.TEXT else first
+    return kind_of(dataset.kind).protocol_before_0004(dataset.counts, seed=int(run.parameters.get("seed", 0)))
 
 
 def new_run_protocol(model_name: str, dataset: DatasetRow, *, without_test: bool = False) -> Protocol | None:
@@ -118,9 +118,9 @@ def may_leave_out_test(model_name: str, dataset: DatasetRow) -> bool:
     return task is not None and not task.uses_split and task.may_leave_out_test(dataset) and has_split(dataset)
 
 
-def first_run_protocol(model_name: str, kind: Kind, counts: Counts) -> Protocol | None:
+def first_run_protocol(model_name: str, kind: str, counts: Counts) -> Protocol | None:
     """Return the protocol of a run that is queued together with the import of its dataset."""
-    return default_protocol(kind, counts) if is_judged_on_split(model_name) else None
+    return kind_of(kind).default_protocol(counts) if is_judged_on_split(model_name) else None
 
 
 def set_protocol(

@@ -7,8 +7,8 @@ from typing import Any
 
 from embedlab.core.embedding import Embedding
 from embedlab.core.errors import InputError
-from embedlab.core.kind import Kind
 from embedlab.jobs.requests import refuse_misfit
+from embedlab.kinds.registry import kind as kind_of
 from embedlab.models.contract.base import Parameters
 from embedlab.models.registry import model as model_of
 from embedlab.tasks.registry import task_of
@@ -30,12 +30,13 @@ def start_embedding(workspace: Workspace, parameters: Parameters) -> Embedding |
     return workspace.load_embedding(workspace.resolve_embedding(reference).id)
 
 
-def refuse_wordless(workspace: Workspace, options: Mapping[str, Any]) -> None:
-    """Raise `InputError` or `NotFoundError` when vectors are to be cut to the words of what has no words."""
-    if (dataset_id := options.get("words_of")) and workspace.dataset(str(dataset_id)).kind != Kind.TEXT:
+def refuse_wordless(workspace: Workspace, kind: str, options: Mapping[str, Any]) -> None:
+    """Raise `InputError` or `NotFoundError` when an import needs the words of a dataset that has no words."""
+    dataset_id = kind_of(kind).words_from(options)
+    if dataset_id is not None and not kind_of(workspace.dataset(dataset_id).kind).has_words:
         raise InputError(
             "Vectors can be cut to the words of a text only.",
-            received=workspace.dataset(str(dataset_id)).name,
+            received=workspace.dataset(dataset_id).name,
             remedy="Name a dataset of text.",
         )
 

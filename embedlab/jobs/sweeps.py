@@ -8,8 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import sqlalchemy as sa
-
 from embedlab.core.errors import ConflictError, ParameterError, TooLargeError
 from embedlab.jobs.estimates import Experience, LearnedEstimate
 from embedlab.jobs.jobs import Jobs
@@ -20,7 +18,6 @@ from embedlab.jobs.starting import refuse_unfit
 from embedlab.models.registry import model as model_of
 from embedlab.workspace.catalogue import new_id
 from embedlab.workspace.rows import DatasetRow, JobRow
-from embedlab.workspace.tables import jobs as jobs_table
 from embedlab.workspace.workspace import Workspace
 
 #: More runs than these at once are refused, and more time than this.
@@ -142,9 +139,8 @@ def submit_sweep(jobs: Jobs, dataset_id: str, plan: SweepPlan) -> tuple[str, lis
                 parameters,
                 f"{title}, {varied}",
                 protocol=protocol,
+                sweep=sweep_id,
             )
-            request = {"dataset_id": dataset.id, "model": plan.model, "parameters": parameters, "sweep": sweep_id}
-            connection.execute(sa.update(jobs_table).where(jobs_table.c.id == run_id).values(request=request))
             run_ids.append(run_id)
     jobs.dispatch()
     return sweep_id, run_ids

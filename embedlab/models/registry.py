@@ -81,7 +81,7 @@ def model(name: str) -> Model[Any, Any]:
         ) from None
 
 
-def models_for(kind: Kind) -> tuple[Model[Any, Any], ...]:
+def models_for(kind: str) -> tuple[Model[Any, Any], ...]:
     """Return the models that learn from datasets of this kind."""
     return tuple(known for known in MODELS.values() if known.kind == kind)
 
@@ -90,7 +90,7 @@ def models_for(kind: Kind) -> tuple[Model[Any, Any], ...]:
 _SMALL_TEXT = 200_000
 
 
-def recommended(kind: Kind, counts: Counts) -> Model[Any, Any]:
+def recommended(kind: str, counts: Counts) -> Model[Any, Any]:
     """Return the model to begin with on a dataset of this kind and size.
 
     Raises

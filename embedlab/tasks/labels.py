@@ -10,9 +10,9 @@ from typing import Any, ClassVar
 from embedlab.core.errors import EmbedLabError
 from embedlab.core.kind import Kind
 from embedlab.evaluation.classification import score_classification
-from embedlab.kinds.protocols import Protocol, labelled_split
+from embedlab.kinds.protocols import Protocol
 from embedlab.kinds.text.dataset import TextDataset
-from embedlab.kinds.text.labeled import LabelledSplit, check_classes, unlabelled
+from embedlab.kinds.text.labeled import LabelledSplit, check_classes, labelled_split, unlabelled
 from embedlab.models.contract.abilities import Classifies
 from embedlab.models.contract.base import Model, TrainingResult
 from embedlab.models.shared.documents import document_batches

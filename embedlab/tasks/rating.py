@@ -10,9 +10,9 @@ import pandas as pd
 
 from embedlab.core.kind import Kind
 from embedlab.evaluation.ratings import joined, score_predictions
-from embedlab.kinds.protocols import Protocol, ratings_split
+from embedlab.kinds.protocols import Protocol
 from embedlab.kinds.ratings import RatingsDataset
-from embedlab.kinds.ratings.splits import RatingsSplit
+from embedlab.kinds.ratings.splits import RatingsSplit, ratings_split
 from embedlab.models.contract.abilities import Rates
 from embedlab.models.contract.base import Model, TrainingResult
 from embedlab.tasks.base import Parts, PartSizes, Task, required

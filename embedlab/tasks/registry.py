@@ -8,7 +8,6 @@ from types import MappingProxyType
 from typing import Any
 
 from embedlab.core.errors import NotFoundError
-from embedlab.core.kind import Kind
 from embedlab.evaluation import score as known_scores
 from embedlab.evaluation.score import Score
 from embedlab.evaluation.scores import main_score
@@ -88,7 +87,7 @@ def task_of_model(name: str) -> Task[Any] | None:
     return None if model is None else task(model.task)
 
 
-def tasks_for(kind: Kind) -> tuple[Task[Any], ...]:
+def tasks_for(kind: str) -> tuple[Task[Any], ...]:
     """Return the tasks about datasets of a kind."""
     return tuple(each for each in _TASKS.values() if each.kind == kind)
 

@@ -17,22 +17,26 @@ from embedlab.core.progress import part_of
 from embedlab.evaluation.scores import score_title
 from embedlab.jobs.engine.context import JobContext
 from embedlab.jobs.engine.progress import read_history
+from embedlab.jobs.engine.queue import Queue
 from embedlab.jobs.estimates import PEAK_MEMORY, THREADS
 from embedlab.jobs.judging import judge_for_dataset
+from embedlab.jobs.kinds.base import Id, JobKind, Name, Request
 from embedlab.jobs.kinds.embeddings import keep_embedding
 from embedlab.jobs.kinds.outcome import Outcome
 from embedlab.jobs.lineage import refuse_start
 from embedlab.jobs.not_computed import JUDGING, NotComputed
-from embedlab.jobs.protocols import run_protocol
+from embedlab.jobs.protocols import new_run_protocol, run_protocol
 from embedlab.jobs.reproduction import SCRIPT_FILE
+from embedlab.jobs.requests import training_rows
 from embedlab.jobs.starting import start_embedding
+from embedlab.jobs.trainable import trainable
 from embedlab.models.contract.abilities import STATE_FOLDER
 from embedlab.models.contract.base import Model, Parameters, TrainingResult
 from embedlab.models.registry import model as model_of
 from embedlab.models.shared.repeatability import is_repeatable
 from embedlab.tasks.base import Parts, Task
 from embedlab.tasks.registry import task_of
-from embedlab.workspace.rows import JobRow, RunRow
+from embedlab.workspace.rows import TRAINING, JobRow, RunRow
 from embedlab.workspace.tables import runs
 from embedlab.workspace.workspace import Workspace
 
@@ -169,3 +173,50 @@ def _keep_run(folder: Path, result: TrainingResult, about: Mapping[str, Any], sc
             (temporary / name).write_text(text, encoding="utf-8")
         for name, content in result.files.items():
             (temporary / name).write_bytes(content)
+
+
+class TrainRequest(Request):
+    """A model with its parameters, and what the training is part of."""
+
+    dataset_id: Id
+    model: Name
+    parameters: dict[str, Any]
+    repeats: Id | None = None
+    sweep: Id | None = None
+
+
+class Train(JobKind[TrainRequest]):
+    """Trains a model; the run has the job's id."""
+
+    name = TRAINING
+    request_class = TrainRequest
+    can_resume = True
+
+    def prepared(self, workspace: Workspace, request: TrainRequest) -> TrainRequest:
+        """Refuse what does not fit the dataset."""
+        trainable(workspace, request.dataset_id, request.model, request.parameters)
+        return request
+
+    def title(self, workspace: Workspace, request: TrainRequest) -> str:
+        """Return the run's name where none was given."""
+        return f"{model_of(request.model).title} on {workspace.dataset(request.dataset_id).name}"
+
+    def enqueue(self, workspace: Workspace, connection: sa.Connection, request: TrainRequest) -> str:
+        """Write the job and its run, which keeps the protocol its dataset has now."""
+        dataset = workspace.dataset(request.dataset_id)
+        return training_rows(
+            Queue(workspace.catalogue),
+            connection,
+            dataset.id,
+            dataset.name,
+            request.model,
+            request.parameters,
+            protocol=new_run_protocol(request.model, dataset),
+            sweep=request.sweep,
+            repeats=request.repeats,
+        )
+
+    def handle(self, workspace: Workspace, job: JobRow, request: TrainRequest, context: JobContext) -> Outcome:
+        """Train it; what is to be learned stands in the run's own row."""
+        del request
+        return train_model(workspace, job, context)

@@ -11,55 +11,23 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from embedlab.core.embedding import Embedding
-from embedlab.core.errors import CancelledError, ParameterError
+from embedlab.core.errors import CancelledError
 from embedlab.core.kind import Counts, Kind
+from embedlab.core.parameters import CheckedParameters
 from embedlab.models.contract.abilities import Ability, AnAbility
 from embedlab.models.contract.state import State as State
 from embedlab.models.contract.task_kinds import kind_of_task
 
-_PLAIN_WORDS = {
-    ", unable to parse string as an integer": "",
-    ", unable to parse string as a number": "",
-    ", got a number with a fractional part": "",
-    "a valid integer": "a whole number",
-    "a valid number": "a number",
-    "Input should be": "This has to be",
-    "greater than or equal to": "at least",
-    "less than or equal to": "at most",
-    "greater than": "above",
-    "less than": "below",
-}
 
-
-def plain_refusal(message: str) -> str:
-    """Return what pydantic says of a refused value in the words of the pages, without its full stop.
-
-    Examples
-    --------
-    >>> plain_refusal("Input should be less than or equal to 2000")
-    'This has to be at most 2000'
-    """
-    said = message.removeprefix("Value error, ").rstrip(".")
-    for theirs, ours in _PLAIN_WORDS.items():
-        said = said.replace(theirs, ours)
-    return said
-
-
-class Parameters(BaseModel):
-    """Typed parameters of a model: each field has bounds and one line of help (`description`).
-
-    `json_schema_extra={"advanced": True}` on a field folds it away on the form; `{"log": True}` marks a field whose
-    useful values spread over orders of magnitude.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+class Parameters(CheckedParameters):
+    """Typed parameters of a model; see `CheckedParameters` for what a field tells of itself."""
 
     seed: int = Field(
         0,
@@ -68,28 +36,6 @@ class Parameters(BaseModel):
         description="The same seed, data and parameters give the same start.",
         json_schema_extra={"advanced": True},
     )
-
-    @classmethod
-    def checked(cls, values: Mapping[str, Any]) -> Self:
-        """Build the parameters from untrusted values (texts from flags and addresses are converted).
-
-        Raises
-        ------
-        ParameterError
-            Names the first unknown, mistyped or out-of-bounds parameter and what is allowed.
-        """
-        try:
-            return cls.model_validate(dict(values))
-        except ValidationError as error:
-            first = error.errors()[0]
-            name = ".".join(str(part) for part in first["loc"]) or cls.__name__
-            if first["type"] == "extra_forbidden":
-                raise ParameterError(
-                    f"There is no parameter {name}.",
-                    received=first["input"],
-                    remedy=f"Known parameters: {', '.join(cls.model_fields)}.",
-                ) from error
-            raise ParameterError(f"{name}: {plain_refusal(first['msg'])}.", received=first["input"]) from error
 
 
 @dataclass(frozen=True)

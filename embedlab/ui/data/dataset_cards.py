@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from embedlab.core.kind import Kind
+from embedlab.kinds.registry import kind_or_unknown
+from embedlab.models.registry import models_for
+from embedlab.ui.kinds.registry import page_of
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.frame import page_link
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets import views
-from embedlab.ui.widgets.wording import KIND_ICONS, KIND_TITLES, ago, counts, size
+from embedlab.ui.widgets.wording import ago, counts, size
 from embedlab.workspace.rows import DatasetRow
 
 _A_ROW = 3
@@ -28,13 +30,15 @@ def draw(rows: list[DatasetRow]) -> None:
 
 def size_bytes(row: DatasetRow) -> int:
     """Return the room a dataset takes; vectors lie in the embedding they became."""
-    became = resources.workspace().embeddings(dataset_id=row.id) if row.kind == Kind.VECTORS else []
+    is_embedding = kind_or_unknown(row.kind).is_embedding
+    became = resources.workspace().embeddings(dataset_id=row.id) if is_embedding else []
     return row.size_bytes + sum(embedding.size_bytes for embedding in became)
 
 
 def _card(row: DatasetRow) -> None:
-    st.markdown(f"{KIND_ICONS[row.kind]} **{plain(row.name, 60)}**")
-    st.caption(f"{counts(row.counts)}  \n{KIND_TITLES[row.kind]} · {size(size_bytes(row))} · {ago(row.created_at)}")
+    st.markdown(f"{page_of(row.kind).icon} **{plain(row.name, 60)}**")
+    title = plain(kind_or_unknown(row.kind).title)
+    st.caption(f"{plain(counts(row.counts), 300)}  \n{title} · {size(size_bytes(row))} · {ago(row.created_at)}")
     st.space("stretch")
     with st.container(horizontal=True, vertical_alignment="center"):
 
@@ -47,5 +51,5 @@ def _card(row: DatasetRow) -> None:
         if made:
             query = current.link(dataset=row.id, embedding=current.first_of(made).id)
             page_link("map", label="Map", icon=":material/scatter_plot:", query=query)
-        else:
+        elif models_for(row.kind):
             page_link("train", label="Train", icon=":material/model_training:", query={"dataset": row.id})

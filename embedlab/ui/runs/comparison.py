@@ -9,12 +9,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from embedlab.core.kind import Kind
 from embedlab.core.plain import one_line
 from embedlab.evaluation.score import kind_of
 from embedlab.figures.curves import curves
 from embedlab.figures.palette import Theme
 from embedlab.jobs.comparison import Comparison, ScoreColumn, compare_runs
+from embedlab.kinds.registry import kind_or_unknown
 from embedlab.ui.runs import sweeps
 from embedlab.ui.runs.run_list import model_title
 from embedlab.ui.scores import scores as run_scores
@@ -37,7 +37,7 @@ _TINT: dict[Theme, str] = {"light": "rgba(0, 133, 96, 0.18)", "dark": "rgba(44, 
 
 def draw(dataset: DatasetRow) -> None:
     """Draw the comparison of the runs on a dataset; of vectors their own scores."""
-    if dataset.kind == Kind.VECTORS:
+    if kind_or_unknown(dataset.kind).is_embedding:
         _vectors(dataset)
         yardsticks.draw(dataset)
         return

@@ -140,7 +140,7 @@ def other_work() -> None:
 
 
 def _others() -> list[JobRow]:
-    everything = [row for row in resources.jobs().jobs() if row.kind != "train"]
+    everything = [row for row in resources.jobs().jobs() if row.run_id is None]
     return [row for row in everything if row.status.is_active or row.status in _ENDED_BADLY][:8]
 
 

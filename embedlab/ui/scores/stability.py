@@ -70,7 +70,7 @@ def _at_work(run: RunRow, n_active_before: int) -> None:
 
 
 def _said(active: list[JobRow]) -> str:
-    trainings = [job for job in active if job.kind == "train"]
+    trainings = [job for job in active if job.run_id is not None]
     if trainings:
         return f"Training with other seeds: {counted(len(trainings), 'runs')} to go."
     return "Comparing the seeds."
@@ -78,7 +78,7 @@ def _said(active: list[JobRow]) -> str:
 
 def _stop(active: list[JobRow]) -> None:
     # The comparison goes first: it would begin as soon as the trainings are gone.
-    for job in sorted(active, key=lambda job: job.kind == "train"):
+    for job in sorted(active, key=lambda job: job.run_id is not None):
         with shown_errors():
             resources.jobs().cancel(job.id)
 

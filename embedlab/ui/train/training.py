@@ -12,6 +12,7 @@ from embedlab.jobs.conditions import training_note
 from embedlab.jobs.estimates import LearnedEstimate, estimate_training, origin
 from embedlab.jobs.lineage import StartChoice, start_choices
 from embedlab.jobs.protocols import may_leave_out_test
+from embedlab.kinds.registry import kind as kind_of
 from embedlab.models.contract.base import Model, Parameters
 from embedlab.models.shared.repeatability import REPEATABLE_WORKERS, WORKERS
 from embedlab.tasks.registry import task_of
@@ -178,7 +179,7 @@ def explain(dataset: DatasetRow, model: Model[Any, Any], filled: Filled) -> None
                     output_dim=int(dimension),
                 )
         counts = {**dataset.counts, "labels": n_labels(dataset)}
-        if dataset.kind == Kind.TEXT:
+        if kind_of(dataset.kind).has_words:
             counts["kept_words"] = kept_words(dataset.id, int(min_count))[0]
         layers = model.network(counts, filled.parameters)
         if layers:

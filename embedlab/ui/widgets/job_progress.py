@@ -40,7 +40,7 @@ def panel(row: JobRow) -> None:
         _cancel_button(row)
     if progress.note:
         st.caption(plain(progress.note, 300))
-    if row.kind == "train":
+    if row.run_id is not None:
         _training(row, progress)
 
 

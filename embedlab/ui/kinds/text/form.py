@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from embedlab.kinds.sniffing import Guess
+from embedlab.kinds.guess import Guess
 from embedlab.kinds.text.dataset import TextOptions
 from embedlab.kinds.text.phrases import PhraseOptions
 from embedlab.kinds.text.tokenizing import TokenizerOptions

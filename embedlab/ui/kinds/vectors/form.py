@@ -6,12 +6,12 @@ from typing import get_args
 
 import streamlit as st
 
-from embedlab.core.kind import Kind
 from embedlab.core.plain import one_line
+from embedlab.kinds.guess import Guess
+from embedlab.kinds.registry import kind_or_unknown
 from embedlab.kinds.vectors.formats import VectorsFormat
 from embedlab.kinds.vectors.importing import VectorsOptions
-from embedlab.reading.layouts import Guess, Layout
-from embedlab.ui.kinds import staging
+from embedlab.reading.layouts import Layout
 from embedlab.ui.kinds.reading_form import Fields
 from embedlab.ui.shell import resources
 
@@ -30,7 +30,7 @@ TITLES = {
 
 def draw(fields: Fields, guess: Guess) -> VectorsOptions:
     """Draw the options of vectors and return them."""
-    texts = {row.id: row for row in resources.workspace().datasets() if row.kind == Kind.TEXT}
+    texts = {row.id: row for row in resources.workspace().datasets() if kind_or_unknown(row.kind).has_words}
     left, right, *further = st.columns(3 if texts else 2, gap="medium")
     formats = [_GUESSED, *get_args(VectorsFormat)]
     with left:
@@ -69,16 +69,3 @@ def draw(fields: Fields, guess: Guess) -> VectorsOptions:
 
 def _key_title(name: str) -> str:
     return "Told from names and types" if name == _GUESSED else name
-
-
-def companions(guess: Guess) -> dict[str, str]:
-    """Draw the file of names and metadata, optional but for arrays without names."""
-    lacks_names = guess.layout in {Layout.NUMPY, Layout.PROJECTOR_TSV}
-    title = "Names" if lacks_names else "Names and metadata (optional)"
-    with st.expander(title, icon=":material/attach_file:", expanded=lacks_names):
-        items = staging.companion(
-            "items",
-            "File of names: one a line, or a table with a header parted by tabs",
-            "As many rows as there are vectors. The second file of the Embedding Projector's pair is such a file.",
-        )
-    return {"items_upload_id": items.id} if items is not None else {}
