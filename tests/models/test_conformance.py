@@ -85,7 +85,7 @@ def make(kind: Kind, folder: Path, rows: list[str] | None = None) -> Any:
 
 @pytest.fixture(scope="module")
 def datasets(tmp_path_factory: pytest.TempPathFactory) -> dict[Kind, Any]:
-    return {kind: make(kind, tmp_path_factory.mktemp(kind.value)) for kind in (Kind.TEXT, Kind.RATINGS)}
+    return {kind: make(kind, tmp_path_factory.mktemp(str(kind))) for kind in (Kind.TEXT, Kind.RATINGS)}
 
 
 def small_parameters(name: str, dataset: Any) -> Any:
