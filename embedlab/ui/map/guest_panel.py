@@ -25,7 +25,7 @@ _BY_PARTS = "Its vector is made of its parts: the groups of letters it shares wi
 def placed_sentence(place: Place) -> str:
     """Return in one sentence how far the word's place on the map can be trusted."""
     told = "exact" if place.how == "exact" else "a guess, amid its nearest"
-    return f"Its place is {told}{f': {plain(place.why, 200)}' if place.why else ''}."
+    return f"Its place is {told}{f': {place.why}' if place.why else ''}."
 
 
 def placed_word(row: EmbeddingRow, projection: ProjectionRow, word: str) -> None:
