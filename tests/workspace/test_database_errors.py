@@ -132,6 +132,24 @@ def test_deleting_works_on_a_disk_that_is_full_to_the_last_byte(small_disk: Path
     workspace.close()
 
 
+def test_opening_on_a_full_disk_does_not_give_the_reserve_to_others(small_disk: Path) -> None:
+    settings = Settings(home=small_disk / "home")
+    workspace = Workspace.open(settings)
+    dataset_id = _dataset_of(workspace, 1_000_000)
+    workspace.close()
+    for number in range(3):
+        # Each time, what is left is eaten by another program.
+        _fill_disk(small_disk).rename(small_disk / f"eaten-{number}")
+        workspace = Workspace.open(settings)
+        assert workspace.layout.reserve_file.stat().st_size > 0.9 * RESERVE_BYTES
+        workspace.close()
+    _fill_disk(small_disk)
+    workspace = Workspace.open(settings)
+    workspace.delete_dataset(dataset_id)
+    assert workspace.datasets() == []
+    workspace.close()
+
+
 def test_the_reserve_is_not_taken_where_little_is_left(small_disk: Path) -> None:
     workspace = Workspace.open(Settings(home=small_disk / "home"))
     reserve.release(workspace.layout)
