@@ -73,6 +73,10 @@ class _Details(_Part):
     scale: Annotated[tuple[Number, Number], Field(strict=False)] | None = None
 
 
+class _Parameters(_Part):
+    seed: int | None = None
+
+
 class _Quality(_Part):
     knn_recall_10: _Share | None = None
     sampled: _Count | None = None
@@ -112,6 +116,12 @@ class _Scores(_Part):
 def details(value: dict[str, Any]) -> dict[str, Any]:
     """Return the details of a dataset if their parts have the form that pages take apart; else raise `ValueError`."""
     _Details.model_validate(value)
+    return value
+
+
+def parameters(value: dict[str, Any]) -> dict[str, Any]:
+    """Return the parameters of a run if runs can be told apart by their seed; else raise `ValueError`."""
+    _Parameters.model_validate(value)
     return value
 
 

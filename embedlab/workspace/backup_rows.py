@@ -17,7 +17,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, 
 from embedlab.core.errors import InputError
 from embedlab.kinds.protocols import Protocol
 from embedlab.kinds.registry import kind as kind_of
-from embedlab.workspace.backup_parts import Number, Text, details, plain_json, quality, scores
+from embedlab.workspace.backup_parts import Number, Text, details, parameters, plain_json, quality, scores
 from embedlab.workspace.catalogue import is_id
 from embedlab.workspace.rows import Status
 from embedlab.workspace.tables import datasets, embeddings, jobs, projections, runs, uploads, yardsticks
@@ -127,7 +127,7 @@ class _Run(_Row):
     dataset_id: _Id
     # A model that this version does not know is kept, and shown by its name.
     model: _Name
-    parameters: _Object
+    parameters: Annotated[_Object, AfterValidator(parameters)]
     scores: Annotated[_Object, AfterValidator(scores)]
     versions: dict[Text, Text]
     protocol: _Protocol = None

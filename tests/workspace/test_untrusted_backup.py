@@ -221,6 +221,7 @@ def _set(table: str, **values: object) -> Change:
         pytest.param(_set("jobs", request=["x"]), id="list-for-request"),
         pytest.param(_set("runs", model="../evil"), id="path-for-model"),
         pytest.param(_set("runs", parameters=[1]), id="list-for-parameters"),
+        pytest.param(_set("runs", parameters={"seed": [1]}), id="list-for-seed"),
         pytest.param(_set("runs", scores=7), id="number-for-scores"),
         pytest.param(_set("runs", versions={"python": 3}), id="number-for-version"),
         pytest.param(_set("embeddings", name="../evil"), id="path-for-name"),
