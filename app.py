@@ -13,7 +13,7 @@ if str(ROOT) not in sys.path:
 from embedlab.ui.server import lifecycle as server  # noqa: E402
 
 app = st.App(
-    ROOT / "embedlab" / "ui" / "main.py",
+    ROOT / "embedlab" / "ui" / "server" / "main.py",
     lifespan=server.lifespan,
     routes=server.routes(),
     middleware=server.middleware(),

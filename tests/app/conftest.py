@@ -83,7 +83,7 @@ def open_page(home: Path) -> Callable[..., AppTest]:
     """Open a page of the app by its name, with the address given by keywords."""
 
     def open_it(name: str, **address: str) -> AppTest:
-        app = AppTest.from_file(str(ROOT / "embedlab" / "ui" / "main.py"), default_timeout=30)
+        app = AppTest.from_file(str(ROOT / "embedlab" / "ui" / "server" / "main.py"), default_timeout=30)
         app.run()
         app.query_params.update(address)
         app.switch_page(str(ROOT / "pages" / f"{name}.py")).run()

@@ -18,7 +18,7 @@ from embedlab.workspace.tables import projections
 
 from .conftest import HOSTILE, N_KEYS, keep, planted
 
-MAIN = str(navigation.FOLDER.parent / "embedlab" / "ui" / "main.py")
+MAIN = str(navigation.FOLDER.parent / "embedlab" / "ui" / "server" / "main.py")
 IMAGE = "![](http://evil.invalid/x.png) <b>:red[x]</b> $a$ :material/home: https://evil.invalid"
 
 
