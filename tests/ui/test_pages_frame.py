@@ -192,6 +192,19 @@ def test_two_embeddings_of_one_name_are_told_apart(workspace):
     assert map_data(app)["embedding"] == ids[1]
 
 
+def test_a_workspace_that_cannot_be_opened_is_told_once(monkeypatch):
+    def broken():
+        raise InputError("The folder and its catalogue do not belong together.")
+
+    monkeypatch.setattr(resources, "workspace", broken)
+    for name in ("start", "data", "map", "workspace"):
+        app = AppTest.from_file(MAIN, default_timeout=60).run()
+        app.switch_page(str(navigation.spec(name).file)).run()
+        assert not app.exception
+        assert len(app.error) == 1
+        assert "do not belong together" in app.error[0].value
+
+
 def test_another_embedding_forgets_key_and_colour(workspace):
     ids = [keep(workspace, planted(), name)[0] for name in "ab"]
     app = open_map(embedding=ids[0], key="key4", color="genres")
