@@ -19,7 +19,7 @@ if dataset is None:
 st.markdown(f"{KIND_ICONS[dataset.kind]} **{plain(dataset.name)}** \u2002 {counts(dataset.counts)}")
 models = models_for(dataset.kind)
 if not models:
-    empty_state("These vectors are an embedding already: there is nothing to train.", "See the map", "map")
+    empty_state("These vectors are an embedding already: there is nothing to train.", "Open map", "map")
     st.stop()
 
 model = training.choose_model(models, dataset)
