@@ -61,7 +61,7 @@ def shown(app: AppTest) -> str:
 def test_start_offers_the_samples_with_one_click_each(open_page: OpenPage, workspace: Workspace) -> None:
     app = open_page("start")
     assert not app.exception
-    assert len([button for button in app.button if button.label == "Train it and see the map"]) == 3
+    assert len([button for button in app.button if button.label == "Train and open map"]) == 3
     app.button(key="sample-news").click().run()
     [job] = Jobs(workspace).jobs()
     assert job.kind == "import"
@@ -81,7 +81,7 @@ def test_a_sample_that_is_there_already_is_trained_without_an_import(open_page: 
 def test_start_goes_on_with_the_last_runs(open_page: OpenPage, run_id: str) -> None:
     app = open_page("start")
     assert not app.exception
-    assert "Go on" in shown(app)
+    assert "Recent" in shown(app)
     assert "![](" not in shown(app)
 
 

@@ -5,6 +5,7 @@ import re
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -341,3 +342,8 @@ def test_metadata_of_an_item_are_one_plain_line():
     assert not is_markup(line)
     assert "none" not in line
     assert "a, b" in line
+
+
+def test_a_count_has_thousands_separated_and_a_year_has_not():
+    metadata = pd.DataFrame({"count": [1013], "year": [1995]})
+    assert map_page.metadata_line(metadata, 0) == "count 1,013 · year 1995"

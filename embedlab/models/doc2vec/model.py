@@ -99,7 +99,9 @@ class Doc2Vec(Model[Doc2VecParameters, "TextDataset"]):
 
     name: ClassVar[str] = "doc2vec"
     title: ClassVar[str] = "Doc2Vec"
-    summary: ClassVar[str] = "Documents whose vectors foretell the same words are alike; new texts find their place."
+    summary: ClassVar[str] = (
+        "Documents that predict the same words get similar vectors; new texts can be placed among them."
+    )
     kind: ClassVar[Kind] = Kind.TEXT
     supports_resume: ClassVar[bool] = True
     libraries: ClassVar[tuple[str, ...]] = ("gensim",)

@@ -62,7 +62,7 @@ class Word2Vec(Model[Word2VecParameters, "TextDataset"]):
 
     name: ClassVar[str] = "word2vec"
     title: ClassVar[str] = "Word2Vec"
-    summary: ClassVar[str] = "Words that stand in the same company get similar vectors."
+    summary: ClassVar[str] = "Words used in similar contexts get similar vectors."
     kind: ClassVar[Kind] = Kind.TEXT
     supports_resume: ClassVar[bool] = True
     libraries: ClassVar[tuple[str, ...]] = ("gensim",)

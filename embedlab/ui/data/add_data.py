@@ -58,9 +58,9 @@ def _choose() -> None:
     with tabs[0]:
         staging.drop("upload", "Text, ratings or vectors: plain, .gz, .bz2, .xz or .zip, up to 1 GB", several=True)
         st.caption(
-            "Text: .txt, .md, .csv, .tsv, .jsonl, .parquet. Ratings: one rating a row. "
+            "Text: .txt, .md, .csv, .tsv, .jsonl, .parquet. Ratings: one rating per row. "
             "Vectors: word2vec, fastText, GloVe, Embedding Projector, .npy, .parquet. "
-            "What it is, is told from its content. Several texts at once become one dataset."
+            "The format is detected from the content. Several texts at once become one dataset."
         )
     with tabs[1]:
         staging.paste("upload")
@@ -72,7 +72,7 @@ def _choose() -> None:
 def _look(upload: Upload) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f":material/draft: **{plain(upload.name)}** \u2002 {size(upload.size_bytes)}", width="stretch")
-        st.button("Take another file", icon=":material/close:", on_click=_discard, key="discard")
+        st.button("Choose another file", icon=":material/close:", on_click=_discard, key="discard")
     _known(upload)
     with shown_errors():
         fields = Fields(upload)
@@ -89,7 +89,11 @@ def _look(upload: Upload) -> None:
 def _options_and_preview(fields: Fields, guess: Any, kind: Kind) -> tuple[BaseModel | None, bool, dict[str, str]]:
     """Draw form and figures of a kind; a refusal is shown between them, and what was chosen stays."""
     if is_bundle(fields.upload.path) and kind != Kind.TEXT:
-        st.info("Only texts are read from several files at once; of these, one is read.", icon=":material/info:")
+        st.info(
+            "Only text is read from several files at once, so EmbedLab uses one of these files. For ratings, add "
+            "titles and genres below.",
+            icon=":material/info:",
+        )
     if kind == Kind.VECTORS:
         vectors_options = vectors_form.draw(fields, guess)
         companions = vectors_form.companions(guess)
@@ -128,7 +132,7 @@ def _keep(fields: Fields, kind: Kind, options: BaseModel | None, companions: dic
     upload = fields.upload
     stem = upload.name if is_bundle(upload.path) else PurePath(upload.name).name.split(".")[0] or upload.name
     name = st.text_input("Name", key=fields.key("name", stem), max_chars=LONGEST_NAME, width=260)
-    keep = st.button("Keep it as a dataset", type="primary", icon=":material/check:", disabled=not ready, key="keep")
+    keep = st.button("Save dataset", type="primary", icon=":material/check:", disabled=not ready, key="keep")
     if keep and options is not None:
         with shown_errors():
             asked = options.model_dump(mode="json")

@@ -99,7 +99,7 @@ def remember(upload_id: str, values: dict[str, Any]) -> None:
 
 def choose_kind(fields: Fields, guess: Guess) -> Kind:
     """Draw the choice of what the file holds."""
-    titles = {Kind.TEXT: "Text", Kind.RATINGS: "Ratings", Kind.VECTORS: "Vectors made elsewhere"}
+    titles = {Kind.TEXT: "Text", Kind.RATINGS: "Ratings", Kind.VECTORS: "Pre-trained vectors"}
     kind: Kind | None = st.segmented_control(
         "What it holds",
         list(titles),

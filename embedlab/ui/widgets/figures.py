@@ -65,7 +65,7 @@ def titled(history: Sequence[Mapping[str, float]]) -> list[dict[str, float]]:
 
 
 def _figures_of_one_step(entry: Mapping[str, float]) -> None:
-    st.caption("Learned in one step: there is no curve.")
+    st.caption("Trained in one step, so there is no curve.")
     figures = {name: value for name, value in entry.items() if name != "epoch"}
     for box, (name, value) in zip(st.columns(max(2, len(figures))), figures.items(), strict=False):
         box.metric(plain(score_title(name)), number(value), border=True, help=_FIGURES.get(name))
