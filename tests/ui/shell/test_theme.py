@@ -7,7 +7,7 @@ import tomllib
 import pytest
 
 from embedlab.ui.server import routes
-from embedlab.ui.shell import navigation
+from embedlab.ui.shell import navigation, urls
 
 CONFIG = tomllib.loads((navigation.FOLDER.parent / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
 
