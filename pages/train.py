@@ -20,7 +20,7 @@ if dataset is None:
 st.markdown(f"{page_of(dataset.kind).icon} **{plain(dataset.name)}** \u2002 {counts(dataset.counts)}")
 models = models_for(dataset.kind)
 if not models:
-    empty_state("These vectors are an embedding already: there is nothing to train.", "See the map", "map")
+    empty_state("These vectors are an embedding already: there is nothing to train.", "Open map", "map")
     st.stop()
 
 model = training.choose_model(models, dataset)

@@ -59,6 +59,11 @@ KNOWN: dict[str, ScoreKind] = {
     "checks": ScoreKind("Own checks", "higher", "none", 1.0),
     "stability": ScoreKind("Stability", "higher", "none", 1.0, measures_quality=False),
     "loss": ScoreKind("Loss", "lower", "training", measures_quality=False),
+    "train_rmse": ScoreKind("Training RMSE", "lower", "training", 0.0, measures_quality=False),
+    "train_accuracy": ScoreKind("Training accuracy", "higher", "training", 1.0, measures_quality=False),
+    "refit_rmse": ScoreKind("Refit RMSE", "lower", "training", 0.0, measures_quality=False),
+    "refit_loss": ScoreKind("Refit loss", "lower", "training", measures_quality=False),
+    "refit_accuracy": ScoreKind("Refit accuracy", "higher", "training", 1.0, measures_quality=False),
     "explained_share": ScoreKind("Explained share", "higher", "training", 1.0, measures_quality=False),
     "explained_variance": ScoreKind("Explained variance", "higher", "training", 1.0, measures_quality=False),
 }

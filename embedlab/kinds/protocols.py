@@ -87,8 +87,8 @@ class Protocol:
     def title(self) -> str:
         """The protocol in a line for people."""
         if self.name == "published":
-            return f"Published test part, {self.validation_share:.4g} for validation, seed {self.seed}"
-        shares = f"{self.validation_share:.4g} for validation, {self.test_share:.4g} for test"
+            return f"Published test part, {_percent(self.validation_share)} for validation, seed {self.seed}"
+        shares = f"{_percent(self.validation_share)} for validation, {_percent(self.test_share)} for test"
         apart = ", duplicates not grouped" if self.duplicates == "apart" else ""
         return f"Random split, {shares}, seed {self.seed}{apart}"
 
@@ -119,3 +119,7 @@ class Protocol:
         if not valid:
             raise InputError("The evaluation protocol cannot be read.", received=values)
         return cls(**values)
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.4g} %"

@@ -33,12 +33,12 @@ class TsneParameters(ProjectionParameters):
         30,
         ge=1,
         le=500,
-        description="About how many neighbours each point stays close to; lowered for few points.",
+        description="Number of neighbors that each point stays close to, roughly; lowered for few points.",
         json_schema_extra={"log": True, "named": True},
     )
     n_iter: int = Field(500, ge=50, le=10_000, description="Steps of the descent after early exaggeration.")
     metric: Literal["cosine", "euclidean"] = Field(
-        "cosine", description="What near means; cosine is also what neighbours and analogies use."
+        "cosine", description="What near means; neighbors and analogies use cosine too."
     )
     early_exaggeration: float = Field(
         12,

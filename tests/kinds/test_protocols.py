@@ -32,9 +32,9 @@ def test_a_protocol_comes_back_from_json(protocol: Protocol) -> None:
 
 def test_ids_and_titles_name_what_differs() -> None:
     assert TEXT.id == "random-seed0-0.1-0.2"
-    assert TEXT.title == "Random split, 0.1 for validation, 0.2 for test, seed 0"
+    assert TEXT.title == "Random split, 10 % for validation, 20 % for test, seed 0"
     assert PUBLISHED.id == "published-seed0-0.1"
-    assert PUBLISHED.title == "Published test part, 0.1 for validation, seed 0"
+    assert PUBLISHED.title == "Published test part, 10 % for validation, seed 0"
     others = [
         TEXT,
         PUBLISHED,

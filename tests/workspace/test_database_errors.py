@@ -60,6 +60,15 @@ def _writes(workspace: Workspace, dataset_id: str) -> list[Callable[[], object]]
     ]
 
 
+def test_a_file_that_cannot_be_opened_is_not_a_server_that_is_away(tmp_path: Path) -> None:
+    with pytest.raises(sqlite3.OperationalError) as caught:
+        sqlite3.connect(tmp_path / "missing" / "catalogue.sqlite")
+    error = as_catalogue_error(caught.value, connected=False)
+    assert error.failure == Failure.CANNOT_OPEN_FILE
+    assert "read-only" in error.remedy
+    assert "server" not in f"{error.what} {error.remedy}"
+
+
 # Full
 
 

@@ -127,7 +127,7 @@ class MatrixFactorization(Model[MatrixFactorizationParameters, RatingsSplit]):
         """Return the setting of the course notes."""
         course = {"n_factors": 8, "batch_size": 5000, "epochs": 20, "patience": 0, "biases": False, "l2": 0.0}
         strengths = {"l2_biases_users": 0.0, "l2_biases_items": 0.0}
-        return {"as in the course": {**course, **strengths, "learning_rate": 0.005, "refit": False}}
+        return {"textbook settings": {**course, **strengths, "learning_rate": 0.005, "refit": False}}
 
     def estimate(self, counts: Counts, parameters: MatrixFactorizationParameters, n_threads: int) -> Estimate:
         """Return time and memory; early stopping is expected after about 20 epochs."""

@@ -173,7 +173,7 @@ class TextClassifier(Model[TextClassifierParameters, LabelledSplit]):
     def presets(self) -> Mapping[str, Mapping[str, Any]]:
         """Return the network of the textbooks, and the convolution."""
         return {
-            "as in the textbooks": {
+            "textbook settings": {
                 "vector_size": 8,
                 "pooling": "flatten",
                 "epochs": 10,

@@ -66,7 +66,7 @@ def _choose() -> None:
 def _look(upload: Upload) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f":material/draft: **{plain(upload.name)}** \u2002 {size(upload.size_bytes)}", width="stretch")
-        st.button("Take another file", icon=":material/close:", on_click=_discard, key="discard")
+        st.button("Choose another file", icon=":material/close:", on_click=_discard, key="discard")
     _known(upload)
     with shown_errors():
         fields = Fields(upload)
@@ -114,7 +114,7 @@ def _keep(fields: Fields, kind: AnyKind, options: BaseModel | None, companions: 
     upload = fields.upload
     stem = upload.name if is_bundle(upload.path) else PurePath(upload.name).name.split(".")[0] or upload.name
     name = st.text_input("Name", key=fields.key("name", stem), max_chars=LONGEST_NAME, width=260)
-    keep = st.button("Keep it as a dataset", type="primary", icon=":material/check:", disabled=not ready, key="keep")
+    keep = st.button("Save dataset", type="primary", icon=":material/check:", disabled=not ready, key="keep")
     if keep and options is not None:
         with shown_errors():
             asked = options.model_dump(mode="json")

@@ -31,7 +31,7 @@ def draw(row: DatasetRow) -> None:
         return
     with st.expander("Evaluation protocol", icon=":material/splitscreen:"), shown_errors():
         protocol = checked_protocol(row)
-        st.markdown(f"{plain(protocol.title, 200)}. Every model on this dataset is judged on the same test part.")
+        st.markdown(f"{plain(protocol.title, 200)}. All runs on this dataset are scored on the same test part.")
         _parts(row, protocol)
         for note in notes_on(row, protocol):
             st.caption(plain(note, 400))
@@ -39,7 +39,7 @@ def draw(row: DatasetRow) -> None:
         _form(row, protocol)
 
 
-@st.cache_data(max_entries=100, show_spinner="Counting the parts …")
+@st.cache_data(max_entries=100, show_spinner="Counting the parts…")
 def _sizes(dataset_id: str, protocol: Protocol) -> PartSizes:
     workspace = resources.workspace()
     return part_sizes(workspace, workspace.dataset(dataset_id), protocol)
@@ -53,9 +53,11 @@ def _parts(row: DatasetRow, protocol: Protocol) -> None:
         cases: n_cases,
         "Share": [100 * n / max(1, sum(n_cases)) for n in n_cases],
         "Purpose": [
-            "The model learns from it.",
-            "Chooses the epoch and the settings.",
-            "Published with the dataset; judges." if protocol.name == "published" else "Judges; no model sees it.",
+            "Models are trained on it.",
+            "Used to choose the number of epochs and the settings.",
+            "Published with the dataset. Used only for the test scores."
+            if protocol.name == "published"
+            else "Used only for the test scores.",
         ],
     }
     st.dataframe(
@@ -69,8 +71,8 @@ def _parts(row: DatasetRow, protocol: Protocol) -> None:
     if sizes.n_grouped_documents:
         st.caption(
             f"{counted(sizes.n_grouped_documents, 'documents')} have the same words as another one "
-            f"({number(sizes.n_duplicates)} are copies). Copies are always in the same part, so no test document was "
-            "learned from."
+            f"({number(sizes.n_duplicates)} are copies). Copies are always in the same part, so that no test document "
+            "is also a training document."
         )
 
 

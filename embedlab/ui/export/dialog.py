@@ -58,7 +58,7 @@ def take_away(row: EmbeddingRow, *, slot: str = "take-away") -> None:
     download_link(prepared)
 
 
-@st.dialog("Take away", width="medium")
+@st.dialog("Export", width="medium")
 def take_away_window(row: EmbeddingRow) -> None:
     """Show the panel in a window over the page."""
     st.caption(f"{plain(row.title)}: {row.n_keys:,} vectors of {row.vector_size} numbers.")

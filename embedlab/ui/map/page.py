@@ -143,8 +143,8 @@ def strip(view: View) -> None:
     titles = projection_titles(view.projections)
     _choice("projection", "Projection", list(titles), view.projection.id, titles)
     trust(view.projection)
-    names = unique_names({_NO_COLOR: "One colour"} | {name: one_line(name, 40) for name in view.columns})
-    _choice("color", "Colour", list(names), view.color or _NO_COLOR, names)
+    names = unique_names({_NO_COLOR: "One color"} | {name: one_line(name, 40) for name in view.columns})
+    _choice("color", "Color", list(names), view.color or _NO_COLOR, names)
     if COUNT_COLUMN in view.embedding.metadata.columns:
         st.toggle("Size by count", key="map:size", persist_state="session")
     st.toggle("Names", value=True, key="map:names", persist_state="session")
@@ -297,19 +297,24 @@ def _no_point_picked(view: View) -> None:
 def metadata_line(metadata: pd.DataFrame, index: int) -> str:
     """Return the item's metadata as one line of plain text."""
     cells = ((str(name), metadata[name].iloc[index]) for name in metadata.columns)
-    return " · ".join(f"{plain(name, 40)} {plain(_cell(value), 60)}" for name, value in cells if _known(value))
+    return " · ".join(
+        f"{plain(name, 40)} {plain(_cell(value, grouped=name == COUNT_COLUMN), 60)}"
+        for name, value in cells
+        if _known(value)
+    )
 
 
 def _known(value: Any) -> bool:
     return value is not None and value is not pd.NA and not (isinstance(value, float) and np.isnan(value))
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Any, *, grouped: bool = False) -> str:
     if isinstance(value, (float, np.floating)):
         number = float(value)
         return f"{number:,.3g}" if abs(number) < 1000 else f"{number:,.0f}"
     if isinstance(value, (int, np.integer)):
-        return str(int(value))
+        # A year is a whole number as well, and has no thousands.
+        return f"{int(value):,}" if grouped else str(int(value))
     if isinstance(value, (list, tuple, np.ndarray)):
         return ", ".join(map(str, value))
     return str(value)

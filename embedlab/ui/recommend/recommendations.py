@@ -186,7 +186,7 @@ def _who_it_is(dataset: RatingsDataset, user: str) -> None:
         return
     st.markdown(
         f"**User {plain(user, 60)}** · {len(rated):,} ratings, {rated['rating'].mean():.2f} on average  \n"
-        ":small[What they rated best:]"
+        ":small[Highest ratings:]"
     )
     best = rated.head(_N_BEST)
     table = pd.DataFrame({"Item": [one_line(label, 120) for label in best["label"]], "Rating": list(best["rating"])})

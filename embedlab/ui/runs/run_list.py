@@ -149,7 +149,7 @@ def _other_work(active_before: tuple[str, ...]) -> None:
     if active_before != tuple(row.id for row in rows if row.status.is_active):
         # Something ended: what it made may belong elsewhere on the page.
         st.rerun()
-    st.markdown("##### Also at work" if active_before else "##### Ended early")
+    st.markdown("##### Other jobs running" if active_before else "##### Ended early")
     for row in rows:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             if row.status.is_active:

@@ -38,7 +38,7 @@ _HOLDS = {True: "\u2713 holds", False: "\u2717 fails", None: "? unknown word"}
 
 def draw(run: RunRow) -> None:
     """Draw all scores of a finished run but the checks."""
-    st.markdown("##### How good it is")
+    st.markdown("##### Scores")
     draw_scores(run.scores)
     _again(run)
 
@@ -104,7 +104,7 @@ def _tests(tests: Mapping[str, Score]) -> None:
         placeholder="",
         column_config={
             "Score": st.column_config.NumberColumn(
-                format="%.3f",
+                format="%.2f",
                 width=70,
                 help="Word pairs: Spearman's rank correlation of cosine similarity with people's judgment, at best 1. "
                 "Analogies: share of correct answers.",

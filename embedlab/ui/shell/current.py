@@ -90,12 +90,18 @@ def current_dataset() -> DatasetRow | None:
 
 
 def current_embedding() -> EmbeddingRow | None:
-    """Return the current embedding: the one chosen, of the chosen run, or the newest; None when there is none yet."""
+    """Return the current embedding, or None when there is none yet.
+
+    It is the one chosen, of the chosen run or of the chosen dataset, or the newest.
+    """
     if chosen := _chosen_embedding():
         return chosen
     workspace = resources.workspace()
     run = current_run()
-    rows = (workspace.embeddings(run_id=run.id) if run else []) or workspace.embeddings()
+    rows = workspace.embeddings(run_id=run.id) if run else []
+    if not rows and (dataset_id := get("dataset")):
+        rows = workspace.embeddings(dataset_id=dataset_id)
+    rows = rows or workspace.embeddings()
     if not rows:
         return None
     return first_of(rows)
@@ -147,6 +153,14 @@ def current_projection(embedding_id: str) -> ProjectionRow | None:
 def set_dataset(dataset_id: str | None) -> None:
     """Make a dataset current."""
     put("dataset", dataset_id)
+
+
+def choose_dataset(dataset_id: str) -> None:
+    """Make a dataset current, and forget the chosen run and embedding if they belong to another one."""
+    set_dataset(dataset_id)
+    for name, row in (("embedding", _chosen_embedding()), ("run", current_run())):
+        if row is not None and row.dataset_id != dataset_id:
+            put(name, None)
 
 
 def set_embedding(embedding_id: str | None) -> None:

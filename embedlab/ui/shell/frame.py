@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 import streamlit as st
 
 from embedlab.core.plain import one_line
 from embedlab.ui.shell import current, navigation, resources
-from embedlab.ui.shell.errors import shown_errors
 from embedlab.ui.shell.navigation import PageSpec
 
 # A switch sends all its options to the browser.
@@ -30,8 +29,7 @@ def draw(page: PageSpec) -> None:
             if not page.compact or current.current_embedding() is None:
                 st.title(page.title, anchor=False)
             st.caption(page.purpose)
-        with shown_errors():
-            _switches()
+        _switches()
 
 
 def _switches() -> None:
@@ -40,10 +38,16 @@ def _switches() -> None:
     embeddings = {row.id: one_line(row.title or row.name, 60) for row in workspace.embeddings()[:_MOST_OPTIONS]}
     dataset, embedding = current.current_dataset(), current.current_embedding()
     if dataset is not None:
-        _switch("dataset", "Dataset", datasets | {dataset.id: one_line(dataset.name, 60)}, dataset.id)
+        _switch(
+            "dataset",
+            "Dataset",
+            datasets | {dataset.id: one_line(dataset.name, 60)},
+            dataset.id,
+            current.choose_dataset,
+        )
     if embedding is not None:
         title = one_line(embedding.title or embedding.name, 60)
-        _switch("embedding", "Embedding", embeddings | {embedding.id: title}, embedding.id)
+        _switch("embedding", "Embedding", embeddings | {embedding.id: title}, embedding.id, current.set_embedding)
 
 
 def unique_names(names: Mapping[str, str]) -> dict[str, str]:
@@ -64,7 +68,7 @@ def unique_names(names: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _switch(name: str, label: str, names: Mapping[str, str], chosen: str) -> None:
+def _switch(name: str, label: str, names: Mapping[str, str], chosen: str, put: Callable[[str], None]) -> None:
     """Draw one switch. Options of a select box are plain text in the browser, not Markdown."""
     key = f"switch-{name}"
     names = unique_names(names)
@@ -74,7 +78,7 @@ def _switch(name: str, label: str, names: Mapping[str, str], chosen: str) -> Non
     def changed() -> None:
         # A name that changed while the page stood comes back as the name itself: that is no choice of anybody's.
         if st.session_state[key] in names:
-            current.put(name, st.session_state[key])
+            put(st.session_state[key])
 
     st.selectbox(
         label,

@@ -16,7 +16,7 @@ _MOST = 3
 
 def draw(runs: list[RunRow]) -> None:
     """Draw the newest runs with where each of them leads."""
-    st.markdown("##### Go on")
+    st.markdown("##### Recent")
     for run, column in zip(runs, st.columns(_MOST, gap="medium"), strict=False):
         with column.container(border=True, height="stretch", gap="xsmall"):
             st.markdown(f"**{plain(run.name, 60)}**")

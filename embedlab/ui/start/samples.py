@@ -34,7 +34,7 @@ def cards() -> None:
             st.caption(plain(sample.summary, 300))
             # What fills the card's height is above the button, so that the three buttons stand in one line.
             st.space("stretch")
-            if st.button("Train it and see the map", key=f"sample-{sample.name}", type="primary", width="stretch"):
+            if st.button("Train and open map", key=f"sample-{sample.name}", type="primary", width="stretch"):
                 with st.spinner("Preparing the sample …"):
                     st.query_params[_WATCH] = start(sample).id
                 st.rerun()

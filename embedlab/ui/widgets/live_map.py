@@ -1,4 +1,4 @@
-"""Watch it form: the newest snapshot of a training as a small map, turned so that it follows the one before."""
+"""Live map: the newest snapshot of a training as a small map, turned so that it follows the one before."""
 
 from __future__ import annotations
 

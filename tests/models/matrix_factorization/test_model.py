@@ -325,7 +325,7 @@ def test_a_checkpoint_of_other_parameters_is_refused(tmp_path):
 
 
 def test_course_preset_is_valid():
-    preset = MODEL.presets()["as in the course"]
+    preset = MODEL.presets()["textbook settings"]
     parameters = MatrixFactorizationParameters.checked(preset)
     assert (parameters.n_factors, parameters.batch_size, parameters.epochs, parameters.biases) == (8, 5000, 20, False)
     assert parameters.l2 == parameters.l2_biases_users == parameters.l2_biases_items == 0

@@ -319,7 +319,7 @@ def test_a_predictor_of_an_earlier_run_is_read(split, tmp_path):
 
 
 def test_textbook_preset_is_the_network_of_the_textbooks():
-    parameters = TextClassifierParameters.checked(MODEL.presets()["as in the textbooks"])
+    parameters = TextClassifierParameters.checked(MODEL.presets()["textbook settings"])
     assert (parameters.pooling, parameters.bag_of_words, parameters.refit) == ("flatten", False, False)
     layers = MODEL.network({"documents": 10, "tokens": 500, "vocabulary": 90}, parameters)
     assert [layer.kind for layer in layers][2:] == ["Embedding", "Flatten", "Dense", "Softmax"]

@@ -18,18 +18,16 @@ def draw(row: DatasetRow) -> None:
     histogram, tail, table = _rating_figures(row.id, run_figures.theme())
     left, right = st.columns(2, gap="large")
     with left:
-        st.markdown("##### How the ratings are given")
+        st.markdown("##### Distribution of ratings")
         run_figures.show(histogram, key="histogram", alt="How often each rating was given")
     with right:
         st.markdown("##### The long tail: few items get most of the ratings")
         run_figures.show(tail, key="tail", alt="Ratings of each item over its rank, both logarithmic")
     left, right = st.columns(2, gap="large")
     with left:
-        st.markdown("##### Why it is called sparse")
+        st.markdown("##### Sparsity")
         run_figures.show(table, key="sparsity", alt="A part of the table of users and items, filled where rated")
-        st.caption(
-            "Each mark is a rating; every empty place is a question that the embedding learns to answer from the marks."
-        )
+        st.caption("Each mark is a rating; every empty cell is a rating that the model learns to predict.")
     with right:
         st.markdown("##### Most rated items")
         dataset = RatingsDataset.open(resources.workspace().dataset_folder(row.id))

@@ -34,7 +34,7 @@ def labels(statistics: Mapping[str, Any]) -> None:
             "documents": st.column_config.NumberColumn("Documents", format="localized"),
             "share": st.column_config.ProgressColumn("Share", format="%.1f %%", min_value=0, max_value=100),
             "tokens": st.column_config.NumberColumn("Words", format="localized"),
-            "tokens_per_document": st.column_config.NumberColumn("Words a document", format="%.1f"),
+            "tokens_per_document": st.column_config.NumberColumn("Words per document", format="%.1f"),
         },
     )
     if statistics["different"] > len(rows):

@@ -22,8 +22,8 @@ def draw(row: DatasetRow) -> None:
     with st.container(horizontal=True):
         for embedding in rows[:1]:
             query = current.link(embedding=embedding.id)
-            page_link("map", label="See the map", icon=":material/scatter_plot:", query=query)
-            page_link("ask", label="Ask it", icon=":material/forum:", query=query)
+            page_link("map", label="Open map", icon=":material/scatter_plot:", query=query)
+            page_link("ask", label="Ask", icon=":material/forum:", query=query)
     for embedding in rows[:1]:
         keys = resources.load_embedding(embedding.id).keys[:200]
         st.markdown("##### First keys")

@@ -1,4 +1,4 @@
-"""Vectors made elsewhere, before they are kept."""
+"""Pre-trained vectors, before they are kept."""
 
 from __future__ import annotations
 
