@@ -20,9 +20,9 @@ from embedlab.kinds.registry import KINDS, kind, noun_of, register
 from embedlab.kinds.sniffing import sniff
 from embedlab.reading.sources import Limits
 from embedlab.ui.widgets.wording import counts
-from embedlab.workspace.backup import restore_backup
 from embedlab.workspace.workspace import Workspace
 from tests.kinds.bags import SAMPLE, BagsKind
+from tests.restoring import restore_backup
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = str(ROOT / "pages" / "data.py")
