@@ -28,7 +28,7 @@ from embedlab.models.glove.records import Records, shuffled_records
 from embedlab.models.shared.cooccurrence import count_cooccurrences, window_weights
 from embedlab.models.shared.word_rows import kept_vocabulary
 from embedlab.reading.sources import Limits
-from embedlab.tasks.words import judge
+from embedlab.tasks.yardsticks import judge
 
 #: Measured for the C program with two threads on one 2-core machine.
 KNOWN_PAIRS_PER_S = 1.4e6

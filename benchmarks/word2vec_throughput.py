@@ -21,7 +21,7 @@ from embedlab.kinds.text.dataset import TextDataset, guess_text_options, import_
 from embedlab.models.contract.base import QuietContext
 from embedlab.models.registry import model
 from embedlab.reading.sources import Limits
-from embedlab.tasks.words import judge
+from embedlab.tasks.yardsticks import judge
 
 SETTINGS = {"vector_size": 100, "window": 5, "min_count": 5, "negative": 5, "sample": 1e-4, "alpha": 0.05}
 

@@ -26,7 +26,7 @@ from embedlab.kinds.text.dataset import TextDataset, guess_text_options, import_
 from embedlab.models.contract.base import QuietContext
 from embedlab.models.registry import model
 from embedlab.reading.sources import Limits
-from embedlab.tasks.words import judge
+from embedlab.tasks.yardsticks import judge
 
 #: Of each model what differs from its defaults for a text of this size.
 SETTINGS: dict[str, dict[str, Any]] = {

@@ -11,7 +11,7 @@ from embedlab.ui.widgets import answer_wording as wording
 from embedlab.ui.widgets import views
 
 ASKED = {
-    "neighbors": (":material/near_me: Neighbours", questions.ask_neighbors),
+    "neighbors": (":material/near_me: Neighbors", questions.ask_neighbors),
     "together": (":material/join_inner: Mean", several.ask_mean),
     "similarity": (":material/compare_arrows: Similarity", questions.ask_similarity),
     "heatmap": (":material/grid_on: All pairs", several.ask_heatmap),
@@ -39,6 +39,6 @@ with st.container(horizontal=True, vertical_alignment="center"):
     view = views.choose({name: title for name, (title, _) in asked.items()}, "neighbors")
     st.space("stretch")
     about = f"{row.n_keys:,} {wording.noun(row.name, row.n_keys)} of {row.vector_size} dimensions, as a file"
-    if st.button("Take away", icon=":material/download:", help=about):
+    if st.button("Export", icon=":material/download:", help=about):
         take_away_window(row)
 asked[view][1](row, embedding)

@@ -13,14 +13,15 @@ runs = workspace.runs(most=recent.MOST)
 words, picture = st.columns([5, 6], gap="large", vertical_alignment="center")
 with words:
     st.markdown(
-        "#### EmbedLab turns words, films or anything people rate into points on a map, where near means similar.\n\n"
-        "Bring your data, watch an embedding form, ask it questions, and take it away. "
+        "#### EmbedLab turns words, films or anything people rate into points on a map, "
+        "where nearby points are similar.\n\n"
+        "Upload your data, watch an embedding form, query it, and export it. "
         "Everything stays on this computer."
     )
     with st.container(horizontal=True):
-        page_link("data", label="Bring your own data", icon=":material/upload_file:", query={"view": "add"})
+        page_link("data", label="Upload your own data", icon=":material/upload_file:", query={"view": "add"})
         if current.current_embedding() is not None:
-            page_link("map", label="Go on with the last map", icon=":material/scatter_plot:")
+            page_link("map", label="Open the last map", icon=":material/scatter_plot:")
 with picture:
     moving_picture.draw()
 

@@ -3,12 +3,13 @@ from functools import partial
 import streamlit as st
 
 from embedlab.models.registry import models_for
+from embedlab.ui.kinds.registry import page_of
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.frame import empty_state
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.train import training
 from embedlab.ui.widgets.parameter_form import ParameterForm
-from embedlab.ui.widgets.wording import KIND_ICONS, counts
+from embedlab.ui.widgets.wording import counts
 
 resources.jobs().dispatch()
 dataset = current.current_dataset()
@@ -16,10 +17,10 @@ if dataset is None:
     empty_state("There is no data to learn from yet.", "Add data", "data", query={"view": "add"})
     st.stop()
 
-st.markdown(f"{KIND_ICONS[dataset.kind]} **{plain(dataset.name)}** \u2002 {counts(dataset.counts)}")
+st.markdown(f"{page_of(dataset.kind).icon} **{plain(dataset.name)}** \u2002 {counts(dataset.counts)}")
 models = models_for(dataset.kind)
 if not models:
-    empty_state("These vectors are an embedding already: there is nothing to train.", "See the map", "map")
+    empty_state("These vectors are an embedding already: there is nothing to train.", "Open map", "map")
     st.stop()
 
 model = training.choose_model(models, dataset)

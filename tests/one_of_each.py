@@ -94,7 +94,7 @@ def make_one_of_each(workspace: Workspace, folder: Path) -> OneOfEach:
         ratings = keep_run(workspace, write_planted(folder / "ratings"), planted_predictor)
         classifier = keep_classifier(workspace, planted_classifier())
         # A training that stopped half-way keeps its checkpoint and its moments.
-        patch.setattr("embedlab.jobs.kinds.train.score_documents", _stop)
+        patch.setattr("embedlab.tasks.documents.score_documents", _stop)
         patch.setattr("embedlab.jobs.kinds.train.judge_for_dataset", _stop)
         failed = jobs.submit_training(text, "word2vec", {**_SMALL, "epochs": 5}).id
         assert execute(workspace, failed)

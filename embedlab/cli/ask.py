@@ -64,12 +64,14 @@ def _near_by_parts(
 ) -> list[Answer] | None:
     """Return what is near an unknown word by its parts; None where the run knows no parts of words."""
     from embedlab.exploration.new_things.inference import near_unknown_word
-    from embedlab.jobs.inference import infers_words, open_word_inference
+    from embedlab.jobs.inference import has_ability, open_with_dataset
+    from embedlab.kinds.text.dataset import TextDataset
+    from embedlab.models.contract.abilities import PlacesWord
 
-    if row.run_id is None or row.name != "words" or not infers_words(workspace.run(row.run_id)):
+    if row.run_id is None or row.name != PlacesWord.role or not has_ability(workspace.run(row.run_id), PlacesWord):
         return None
-    inference, tokenizer = open_word_inference(workspace, row.run_id)
-    found = near_unknown_word(inference, embedding, word, tokenizer, topn)
+    inference, dataset = open_with_dataset(workspace, row.run_id, PlacesWord, TextDataset)
+    found = near_unknown_word(inference, embedding, word, dataset.options.tokenizer, topn)
     write_note(f"{word} is not in the vocabulary: its vector is made of its parts.")
     return found
 
@@ -99,10 +101,12 @@ def recommend(
 ) -> None:
     """Predict a user's ratings of items they have not rated in any part; the highest come first."""
     from embedlab.exploration.new_things.recommend import recommend as recommended
-    from embedlab.jobs.inference import open_rating_predictor
+    from embedlab.jobs.inference import open_with_dataset
+    from embedlab.kinds.ratings import RatingsDataset
+    from embedlab.models.contract.abilities import Rates
 
     with opened_workspace() as workspace:
-        predictor, dataset = open_rating_predictor(workspace, run)
+        predictor, dataset = open_with_dataset(workspace, run, Rates, RatingsDataset)
         write_answers(
             recommended(predictor, dataset, user, topn, with_test_items=with_test_items), "rating", as_json=json
         )

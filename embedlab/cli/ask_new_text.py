@@ -38,12 +38,14 @@ def similar(
 ) -> None:
     """Find the documents nearest to a new text, which the run has not seen."""
     from embedlab.exploration.new_things.inference import near_text
-    from embedlab.jobs.inference import open_text_inference
+    from embedlab.jobs.inference import open_with_dataset
+    from embedlab.kinds.text.dataset import TextDataset
+    from embedlab.models.contract.abilities import PlacesText
 
     with opened_workspace() as workspace:
         new = _new_text(workspace, text, file)
-        inference, dataset = open_text_inference(workspace, run)
-        documents = workspace.load_embedding(workspace.resolve_embedding(f"{run}/documents").id)
+        inference, dataset = open_with_dataset(workspace, run, PlacesText, TextDataset)
+        documents = workspace.load_embedding(workspace.resolve_embedding(f"{run}/{PlacesText.role}").id)
         found = near_text(inference, documents, new, dataset.tokenize, topn)
         _note_known(found.n_known, found.n_words)
         write_answers(found.answers, "cosine", as_json=json)
@@ -57,11 +59,13 @@ def classify(
 ) -> None:
     """Tell the label of a new text, with the run's own belief in each label, and which words spoke for it."""
     from embedlab.exploration.new_things.classify import classify_text
-    from embedlab.jobs.inference import open_text_predictor
+    from embedlab.jobs.inference import open_with_dataset
+    from embedlab.kinds.text.dataset import TextDataset
+    from embedlab.models.contract.abilities import Classifies
 
     with opened_workspace() as workspace:
         new = _new_text(workspace, text, file)
-        predictor, dataset = open_text_predictor(workspace, run)
+        predictor, dataset = open_with_dataset(workspace, run, Classifies, TextDataset)
         found = classify_text(predictor, new, dataset.tokenize)
     _note_known(found.n_known, found.n_words)
     if found.n_read < found.n_words:

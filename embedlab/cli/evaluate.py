@@ -18,7 +18,7 @@ from embedlab.core.errors import InputError, NotFoundError
 if TYPE_CHECKING:
     from embedlab.evaluation.score import Score
     from embedlab.jobs.comparison import Comparison
-    from embedlab.tasks.words import Yardsticks
+    from embedlab.tasks.yardsticks import Yardsticks
     from embedlab.workspace.rows import EmbeddingRow, YardstickRow
     from embedlab.workspace.workspace import Workspace
 
@@ -43,14 +43,17 @@ def judge(
     embedding: EmbeddingName, pairs: PairsFile = None, analogies: AnalogiesFile = None, json: Json = False
 ) -> None:
     """Score an embedding by word pairs, analogies, and the checks and files kept with its dataset."""
-    from embedlab.core.kind import Kind
-    from embedlab.tasks.words import judge as judged
+    from embedlab.core.roles import role
+    from embedlab.tasks.yardsticks import judge as judged
 
     with opened_workspace() as workspace:
         row = find_embedding(workspace, embedding)
         yardsticks = _yardsticks(workspace, row, pairs, analogies)
-        kind = workspace.dataset(row.dataset_id).kind if row.dataset_id else Kind.VECTORS
-        scores = judged(workspace.load_embedding(row.id), yardsticks, english=kind != Kind.RATINGS)
+        scores = judged(
+            workspace.load_embedding(row.id),
+            yardsticks,
+            english=role(row.name).english,
+        )
     if json:
         write_json(scores)
     else:
@@ -61,7 +64,7 @@ def _yardsticks(workspace: Workspace, row: EmbeddingRow, pairs: Path | None, ana
     """Return what is kept with the embedding's dataset, and the files given now under `pairs` and `analogies`."""
     from embedlab.evaluation.question_files import read_analogies, read_pairs
     from embedlab.jobs.judging import yardsticks_from
-    from embedlab.tasks.words import Yardsticks
+    from embedlab.tasks.yardsticks import Yardsticks
     from embedlab.workspace.yardsticks import yardsticks_of
 
     kept = yardsticks_from(yardsticks_of(workspace, row.dataset_id) if row.dataset_id else [])

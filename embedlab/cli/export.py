@@ -32,7 +32,10 @@ def register(app: typer.Typer) -> None:
 def project(
     embedding: EmbeddingName,
     out: Annotated[Path, typer.Option("--out", metavar="FILE.csv", help="Where the coordinates go.")],
-    method: Annotated[str, typer.Option("--method", help="pca or tsne.")] = "pca",
+    method: Annotated[
+        str | None,
+        typer.Option("--method", help="Name of a method; `methods` lists them. Left out: the quick one."),
+    ] = None,
     dims: Annotated[int, typer.Option("--dims", help="2 or 3.")] = 2,
     settings: Settings = None,
     seed: Annotated[int, typer.Option("--seed", min=0, max=2**31 - 1, help="The same seed: the same map.")] = 0,
@@ -53,20 +56,23 @@ def project(
 
 
 def _projection(
-    jobs: Jobs, row: EmbeddingRow, method: str, n_components: int, settings: list[str] | None, seed: int
+    jobs: Jobs, row: EmbeddingRow, method: str | None, n_components: int, settings: list[str] | None, seed: int
 ) -> ProjectionRow:
     """Return the projection asked for: one that is there already, or a new one."""
     from embedlab.jobs.jobs import raise_error_of
-    from embedlab.jobs.requests import checked_projection
+    from embedlab.projections.registry import first_method
+    from embedlab.projections.registry import method as method_of
 
-    given = parse_settings(settings, {})
+    chosen = first_method() if method is None else method_of(method)
+    given = parse_settings(settings, chosen.parameters_class.model_json_schema())
+    checked = chosen.parameters_class.checked(given).model_dump(mode="json")
     for present in jobs.workspace.projections(row.id):
-        # The same data, seed and parameters give the same map; PCA has no seed.
-        is_method = (present.method, present.n_components) == (method, n_components)
-        is_seed = method == "pca" or present.seed == seed
-        if is_method and is_seed and present.parameters == checked_projection(method, given):
+        # The same data, seed and parameters give the same map.
+        is_method = (present.method, present.n_components) == (chosen.name, n_components)
+        is_seed = not chosen.uses_seed or present.seed == seed
+        if is_method and is_seed and present.parameters == checked:
             return present
-    job = follow(jobs, jobs.submit_projection(row.id, method, n_components, given, seed).id)
+    job = follow(jobs, jobs.submit_projection(row.id, chosen.name, n_components, given, seed).id)
     raise_error_of(job)
     return jobs.workspace.projection((job.result or {})["projection_id"])
 

@@ -52,7 +52,7 @@ def parse_settings(
 
 def describe_parameters(schema: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return every parameter of a class with its type, default, bounds, choices and help."""
-    return [_describe(name, field) for name, field in schema["properties"].items()]
+    return [_describe(name, field) for name, field in schema.get("properties", {}).items()]
 
 
 def _describe(name: str, field: Mapping[str, Any]) -> dict[str, Any]:

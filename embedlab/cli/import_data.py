@@ -1,4 +1,4 @@
-"""`import text | ratings | vectors`, and `sample`: files become datasets through a job like any other."""
+"""`import KIND`, and `sample`: files become datasets through a job like any other."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from embedlab.cli.flags import Json
+from embedlab.cli.import_kind import ImportGroup
 from embedlab.cli.output import write_json, write_line, write_note, write_table
 from embedlab.cli.work import follow, opened_jobs
 from embedlab.core.errors import ConflictError, EmbedLabError, InputError, NotFoundError
-from embedlab.core.kind import Kind
 
 if TYPE_CHECKING:
     from embedlab.jobs.jobs import Jobs
@@ -34,7 +34,7 @@ Member = Annotated[str | None, typer.Option(help="Which file of a zip archive; t
 _MOST_LABELS = 20
 _MOST_PHRASES = 20
 
-import_app = typer.Typer(help="Bring a file into the workspace.", no_args_is_help=True)
+import_app = typer.Typer(cls=ImportGroup, help="Bring a file into the workspace.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
@@ -120,7 +120,7 @@ def import_text(
         return {**guessed, **flags, "tokenizer": {**guessed.get("tokenizer", {}), **tokenizer}}
 
     with opened_jobs() as jobs, _as_one_file(jobs.workspace, files) as one:
-        _import(jobs, Kind.TEXT, one, options, name or _default_name(files), as_json=json)
+        _import(jobs, "text", one, options, name or _default_name(files), as_json=json)
 
 
 @import_app.command("ratings")
@@ -160,12 +160,11 @@ def import_ratings(
     with opened_jobs() as jobs:
         _import(
             jobs,
-            Kind.RATINGS,
+            "ratings",
             file,
             lambda *_: flags,
             name or _default_name([file]),
-            items=items,
-            test=test,
+            companions=_given(items=items, test=test),
             as_json=json,
         )
 
@@ -198,7 +197,8 @@ def import_vectors(
     with opened_jobs() as jobs:
         source = file if file is not None else _fetched(jobs, str(url))
         title = name or (_default_name([source]) if isinstance(source, Path) else source.name)
-        _import(jobs, Kind.VECTORS, source, lambda *_: flags, title, items=metadata, as_json=json)
+        companions = _given(items=metadata)
+        _import(jobs, "vectors", source, lambda *_: flags, title, companions=companions, as_json=json)
 
 
 def _fetched(jobs: Jobs, url: str) -> Upload:
@@ -233,7 +233,7 @@ def sample(
             files.path,
             lambda *_: chosen.options,
             chosen.title,
-            items=files.items_path,
+            companions=_given(items=files.items_path),
             then_train=then,
         )
         result = job.result or {}
@@ -271,18 +271,39 @@ def _tell_offers(offers: Sequence[Any], more: str, *, as_json: bool) -> None:
         write_table(names, [[getattr(each, name) for name in names] for each in offers], empty="")
 
 
+def import_kind(
+    kind: str,
+    file: Path,
+    options: Mapping[str, Any],
+    companions: Mapping[str, Path],
+    name: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Import a file as a kind without a command of its own: options that are left out are guessed from the content."""
+    from embedlab.kinds.registry import kind as kind_of
+    from embedlab.reading.opened import Opened
+    from embedlab.reading.sources import Limits
+
+    def complete(workspace: Workspace, path: Path) -> Mapping[str, Any]:
+        guessed = kind_of(kind).guess_options(Opened(path, Limits.of(workspace.settings)))
+        return {**guessed.model_dump(mode="json"), **options}
+
+    with opened_jobs() as jobs:
+        _import(jobs, kind, file, complete, name or _default_name([file]), companions=companions, as_json=as_json)
+
+
 def _import(
     jobs: Jobs,
-    kind: Kind,
+    kind: str,
     file: Path | Upload,
     options: Callable[[Workspace, Path], Mapping[str, Any]],
     name: str,
     *,
-    items: Path | None = None,
-    test: Path | None = None,
+    companions: Mapping[str, Path] | None = None,
     as_json: bool,
 ) -> None:
-    job = _imported(jobs, kind, file, options, name, items=items, test=test)
+    job = _imported(jobs, kind, file, options, name, companions=companions)
     _tell_import(jobs.workspace, job, as_json=as_json)
 
 
@@ -299,30 +320,32 @@ def import_file(jobs: Jobs, file: Path, companion: Path | None, name: str) -> Jo
     InputError
         The file cannot be read, or the companion is given to a text.
     """
-    from embedlab.kinds.sniffing import sniff
-    from embedlab.kinds.text.dataset import guess_text_options
+    from embedlab.kinds.registry import kind as kind_of
+    from embedlab.kinds.sniffing import sniff_opened
+    from embedlab.reading.opened import Opened
     from embedlab.reading.sources import Limits
 
-    limits = Limits.of(jobs.workspace.settings)
-    kind = sniff(_existing(file), limits).kind
-    if kind == Kind.TEXT and companion is not None:
-        raise InputError("A text has no metadata file.", received=companion.name, remedy="Leave --metadata out.")
-
-    def options(_workspace: Workspace, path: Path) -> Mapping[str, Any]:
-        return guess_text_options(path, limits).model_dump(mode="json") if kind == Kind.TEXT else {}
-
-    return _imported(jobs, kind, file, options, name, items=companion)
+    upload = Opened(_existing(file), Limits.of(jobs.workspace.settings))
+    known = kind_of(sniff_opened(upload).kind)
+    if companion is not None and not known.companions:
+        raise InputError(
+            f"Data of the kind {known.title} takes no second file.",
+            received=companion.name,
+            remedy="Leave --metadata out.",
+        )
+    guessed = known.guess_options(upload).model_dump(mode="json")
+    companions = {} if companion is None else {known.companions[0].name: companion}
+    return _imported(jobs, known.name, file, lambda *_: guessed, name, companions=companions)
 
 
 def _imported(
     jobs: Jobs,
-    kind: Kind,
+    kind: str,
     file: Path | Upload,
     options: Callable[[Workspace, Path], Mapping[str, Any]],
     name: str,
     *,
-    items: Path | None = None,
-    test: Path | None = None,
+    companions: Mapping[str, Path] | None = None,
     then_train: tuple[str, Mapping[str, Any]] | None = None,
 ) -> JobRow:
     """Import through a job and wait for it; what fails leaves the workspace as it was."""
@@ -332,13 +355,12 @@ def _imported(
     staged: list[str] = []
     job_id: str | None = None
     try:
+        upload = workspace.stage_upload(_existing(file), file.name) if isinstance(file, Path) else file
+        staged.append(upload.id)
         ids = {}
-        for role, path in (("upload", file), ("items", items), ("test", test)):
-            if path is not None:
-                upload = workspace.stage_upload(_existing(path), path.name) if isinstance(path, Path) else path
-                ids[role] = upload.id
-                staged.append(ids[role])
-        upload = workspace.upload(ids["upload"])
+        for role, path in (companions or {}).items():
+            ids[role] = workspace.stage_upload(_existing(path), path.name).id
+            staged.append(ids[role])
         known = workspace.find_dataset(upload.digest)
         if known is not None:
             write_note(f"The same file is in the workspace already: dataset {known.id}, {known.name}.")
@@ -347,8 +369,7 @@ def _imported(
             kind,
             options(workspace, upload.path),
             name,
-            items_upload_id=ids.get("items"),
-            test_upload_id=ids.get("test"),
+            companions=ids,
             then_train=then_train,
         ).id
         job = follow(jobs, job_id)

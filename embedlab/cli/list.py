@@ -1,4 +1,4 @@
-"""`datasets`, `runs`, `scores`, `models`, `embeddings`, `jobs`: what there is."""
+"""`datasets`, `runs`, `scores`, `models`, `methods`, `embeddings`, `jobs`: what there is."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (datasets, runs, scores, models, embeddings, jobs):
+    for command in (datasets, runs, scores, models, methods, embeddings, jobs):
         app.command()(command)
 
 
@@ -90,6 +90,33 @@ def models(json: Json = False) -> None:
         write_json([describe_model(model) for model in MODELS.values()])
         return
     write_table(["name", "learns from", "summary"], [(m.name, m.kind, m.summary) for m in MODELS.values()], empty="")
+
+
+def methods(json: Json = False) -> None:
+    """List the ways to project an embedding, with their parameters."""
+    from embedlab.projections.registry import METHODS
+
+    if not json:
+        rows = [(name, known.title, _dimensions(known.dimensions), known.summary) for name, known in METHODS.items()]
+        write_table(["name", "title", "dimensions", "summary"], rows, empty="")
+        return
+    write_json(
+        [
+            {
+                "name": name,
+                "title": known.title,
+                "summary": known.summary,
+                "dimensions": list(known.dimensions),
+                "uses_seed": known.uses_seed,
+                "parameters": describe_parameters(known.parameters_class.model_json_schema()),
+            }
+            for name, known in METHODS.items()
+        ]
+    )
+
+
+def _dimensions(dimensions: Sequence[int]) -> str:
+    return " or ".join(map(str, dimensions))
 
 
 def embeddings(json: Json = False) -> None:

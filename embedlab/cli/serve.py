@@ -81,6 +81,7 @@ def open_file(
 def _import_and_train(
     jobs: Jobs, file: Path, metadata: Path | None, model_name: str | None, name: str | None
 ) -> dict[str, Any]:
+    from embedlab.core.roles import first_shown
     from embedlab.jobs.jobs import raise_error_of
     from embedlab.models.registry import recommended
 
@@ -95,13 +96,10 @@ def _import_and_train(
     training: JobRow = follow(jobs, jobs.submit_training(dataset.id, model_name, _defaults(dataset, model_name)).id)
     raise_error_of(training)
     embeddings: dict[str, str] = (training.result or {})["embeddings"]
-    if not embeddings:
+    first = first_shown(embeddings)
+    if first is None:
         raise ConflictError("This run made no embedding, so there is no map.", received=training.title)
-    first = next((embeddings[each] for each in _SHOWN_FIRST if each in embeddings), next(iter(embeddings.values())))
-    return {"dataset": dataset.id, "run": training.id, "embedding": first}
-
-
-_SHOWN_FIRST = ("documents", "words", "items")
+    return {"dataset": dataset.id, "run": training.id, "embedding": embeddings[first]}
 
 
 def _defaults(dataset: Any, model_name: str) -> dict[str, Any]:

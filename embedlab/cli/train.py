@@ -47,7 +47,7 @@ def train(
 ) -> None:
     """Train a model on a dataset, with defaults that suit its size. Ctrl-C cancels."""
     from embedlab.jobs.conditions import training_note
-    from embedlab.jobs.requests import refuse_misfit
+    from embedlab.jobs.starting import refuse_unfit
     from embedlab.models.registry import model as model_of
 
     chosen = model_of(model)
@@ -60,7 +60,7 @@ def train(
     given = parse_settings(settings, chosen.parameters_class.model_json_schema())
     with opened_jobs() as jobs:
         row = jobs.workspace.dataset(dataset)
-        refuse_misfit(chosen.name, row.kind)
+        refuse_unfit(chosen.name, row)
         parameters = {**_start(chosen, row.counts, preset), **given}
         if estimate:
             needed = jobs.estimate_training(dataset, chosen.name, parameters)

@@ -113,7 +113,7 @@ class Embedding:
             raise InputError(
                 "A vector holds NaN or an infinite number.",
                 received=f"row {row + 1}, key {keys[row]}",
-                remedy="Remove or mend these rows.",
+                remedy="Remove or fix these rows.",
             )
         return embedding
 

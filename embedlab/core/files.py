@@ -49,7 +49,7 @@ def as_storage_error(error: OSError, path: Path) -> StorageError | None:
         return StorageError(
             "The workspace folder cannot be written.",
             received=path.name,
-            remedy="Check the rights of the folder named by EMBEDLAB_HOME.",
+            remedy="Check the permissions of the folder named by EMBEDLAB_HOME.",
         )
     return None
 

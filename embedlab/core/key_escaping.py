@@ -64,7 +64,7 @@ def read_sidecar(sidecar: Path) -> dict[str, str]:
         raise InputError(
             "The file of original keys cannot be read.",
             received=sidecar.name,
-            remedy="Give the .keys.json file that was exported beside the vectors, or leave it out.",
+            remedy="Give the .keys.json file that was exported with the vectors, or leave it out.",
         )
     # JSON can name half of a character; no file of ours can hold it.
     return {after: before.encode("utf-8", "replace").decode() for after, before in originals.items()}

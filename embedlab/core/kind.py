@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import StrEnum
+from typing import ClassVar
 
 #: Numbers that describe a dataset, such as ``{"documents": 300, "tokens": 59890, "vocabulary": 6981}``.
 Counts = Mapping[str, int | float]
 
 
-class Kind(StrEnum):
-    """The kinds of data EmbedLab learns from."""
+class Kind(str):
+    """Name of a kind of dataset: any string; `embedlab.kinds.registry` knows which kinds there are.
 
-    TEXT = "text"
-    RATINGS = "ratings"
-    VECTORS = "vectors"
+    The constants are for declarations, such as "this model learns from text". Nothing may branch on them: what depends
+    on the kind is an attribute or a method of its entry in the registry.
+    """
+
+    __slots__ = ()
+
+    TEXT: ClassVar[Kind]
+    RATINGS: ClassVar[Kind]
+    VECTORS: ClassVar[Kind]
+
+
+Kind.TEXT = Kind("text")
+Kind.RATINGS = Kind("ratings")
+Kind.VECTORS = Kind("vectors")

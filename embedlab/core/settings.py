@@ -26,28 +26,31 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     home: Path = Field(default_factory=_default_home, description="The workspace folder.")
-    database_url: str = Field("", description="SQLAlchemy URL of the catalogue; empty: SQLite in the workspace.")
-    slots: int = Field(default_factory=_default_slots, ge=1, le=256, description="Jobs that run at once.")
+    database_url: str = Field("", description="SQLAlchemy URL of the catalog; empty: SQLite in the workspace.")
+    slots: int = Field(default_factory=_default_slots, ge=1, le=256, description="Jobs that run at the same time.")
     owner: str = Field("local", min_length=1, max_length=200, description="Owner written into new rows.")
-    max_unpacked_mb: int = Field(2048, ge=1, le=1_048_576, description="Bound on the unpacked size of an upload.")
-    max_archive_members: int = Field(1000, ge=1, description="Bound on the members of a zip archive.")
+    max_unpacked_mb: int = Field(2048, ge=1, le=1_048_576, description="Maximum unpacked size of an upload.")
+    max_archive_members: int = Field(1000, ge=1, description="Maximum number of files in a zip archive.")
     local_paths: bool = Field(
         False,
-        description="Allow pages to read a file by its path: only when one person runs the app locally.",
+        description="Allow pages to read a file by its path: only if one person runs the app locally.",
     )
-    downloads: bool = Field(True, description="Offer downloads over HTTPS: samples, and a file at an address.")
-    max_download_mb: int = Field(4096, ge=1, le=1_048_576, description="Bound on a file fetched from an address.")
+    downloads: bool = Field(True, description="Offer downloads over HTTPS: public datasets, and files at an address.")
+    max_download_mb: int = Field(4096, ge=1, le=1_048_576, description="Maximum size of a downloaded file.")
     max_snapshots_mb: int = Field(
-        2048, ge=0, le=1_048_576, description="Bound on the snapshots of all runs; the oldest runs' go first."
+        2048,
+        ge=0,
+        le=1_048_576,
+        description="Maximum size of the snapshots of all runs; those of the oldest runs are deleted first.",
     )
     stalled_after_s: int = Field(
-        3600, ge=0, le=31_536_000, description="A job without any progress for so many seconds is ended; 0: never."
+        3600, ge=0, le=31_536_000, description="A job without progress for this many seconds is ended; 0: never."
     )
-    max_cache_mb: int = Field(1024, ge=0, le=1_048_576, description="Bound on opened embeddings and models in memory.")
+    max_cache_mb: int = Field(1024, ge=0, le=1_048_576, description="Memory for opened embeddings and models.")
     allowed_hosts: str = Field(
         "",
         max_length=10_000,
-        description="Hosts the server answers to besides localhost: host[:port], separated by commas.",
+        description="Hosts that the server answers to besides localhost: host[:port], separated by commas.",
     )
     access_token: str = Field(
         "",
@@ -56,11 +59,6 @@ class Settings(BaseModel):
         repr=False,
         description="Token that every request needs; `auto`: a new one at each start; empty: none.",
     )
-
-    @property
-    def url(self) -> str:
-        """The catalogue's SQLAlchemy URL."""
-        return self.database_url or f"sqlite:///{self.home / 'catalogue.sqlite'}"
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:

@@ -30,7 +30,7 @@ def checked_topn(topn: int) -> int:
     """Return `topn`, or raise `ParameterError` when it is outside 1 to `MOST_ANSWERS`."""
     if not 1 <= topn <= MOST_ANSWERS:
         raise ParameterError(
-            f"The number of answers (topn) must lie between 1 and {MOST_ANSWERS}.",
+            f"The number of answers (topn) must be between 1 and {MOST_ANSWERS}.",
             received=topn,
             remedy="Ask for fewer answers." if topn > MOST_ANSWERS else "Ask for at least one.",
         )

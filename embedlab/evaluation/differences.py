@@ -78,7 +78,14 @@ class Difference:
         low, high = self.interval
         if low <= 0 <= high:
             return "indistinguishable"
-        return "better" if (low > 0) == (self.own.better == "higher") else "worse"
+        if (low > 0) != (self.own.better == "higher"):
+            return "worse"
+        return "unknown" if self._is_beaten_by_guesses else "better"
+
+    @property
+    def _is_beaten_by_guesses(self) -> bool:
+        # The mean F1 over classes of one label for all is the lowest of all guesses: each other class has 0.
+        return (self.own.name, self.baseline.source) == ("test_f1", "majority")
 
     def claim(self) -> str:
         """Return what may be said about it, for people, without numbers where words will do."""
@@ -88,6 +95,8 @@ class Difference:
             return f"{title}: the run and {baseline} both reach the best possible value."
         if outcome == "unknown":
             reason = self.own.note if self.own.interval is None else "No interval of the difference was stored."
+            if self.interval is not None:
+                reason = "Guesses at random exceed this baseline as well, so it shows nothing."
             return f"{title} minus {baseline}: {signed(self.value)}. {reason}"
         if outcome == "indistinguishable":
             where = " on this test part" if self.own.part == "test" else ""

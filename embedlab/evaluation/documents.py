@@ -84,11 +84,11 @@ def score_documents(embedding: Embedding, labels: Sequence[Any]) -> dict[str, An
 
 def _nothing_to_measure(n_documents: int, n_classes: int) -> str:
     if n_documents <= N_VOTERS:
-        return f"Only {n_documents} documents have a label: too few to ask their neighbours."
+        return f"Only {n_documents} documents have a label: too few to compare neighbors."
     if n_classes == 1:
         return "All documents have the same label: there is nothing to tell apart."
     if n_classes > n_documents / 2:
-        return f"{n_classes:,} labels for {n_documents:,} documents: most stand alone, so neighbours cannot agree."
+        return f"{n_classes:,} labels for {n_documents:,} documents: most labels occur once, so neighbors cannot agree."
     return ""
 
 

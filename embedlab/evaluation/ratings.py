@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from embedlab.evaluation.biases import Biases, fit_biases, whole_users
 from embedlab.evaluation.differences import paired_difference
 from embedlab.evaluation.intervals import error_interval
 from embedlab.evaluation.resampling import resampled_sums
@@ -19,10 +20,6 @@ Predict = Callable[[npt.NDArray[np.int32], npt.NDArray[np.int32]], npt.NDArray[n
 
 #: Candidates for how many indifferent ratings stand beside those of a user or an item.
 _STRENGTHS = (1.0, 2.0, 3.0, 5.0, 10.0, 25.0)
-_MOST_SWEEPS = 100
-_CONVERGED = 1e-6
-#: The strengths are chosen on at most so many ratings: they are ratios of variances and do not depend on the number.
-_MOST_FOR_CHOICE = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -43,24 +40,13 @@ class BiasBaseline:
 
     @classmethod
     def fit(cls, train: Ratings, *, user_strength: float, item_strength: float) -> BiasBaseline:
-        """Minimise ``sum (r - mean - b_u - b_i)^2 + user_strength |b_u|^2 + item_strength |b_i|^2`` to convergence.
-
-        Source: Koren, "Factor in the Neighbors", 2010, section 2.1, there solved by gradient steps; here by
-        alternating exact solutions.
-        """
+        """Fit the biases of ratings minus their mean, with strengths in neutral pseudo-ratings; see `fit_biases`."""
         mean = float(np.mean(train.ratings, dtype=np.float64))
-        residual = train.ratings - mean
         n_users, n_items = int(train.users.max()) + 1, int(train.items.max()) + 1
-        user_weight = np.bincount(train.users, minlength=n_users) + user_strength
-        item_weight = np.bincount(train.items, minlength=n_items) + item_strength
-        user_biases, item_biases = np.zeros(n_users), np.zeros(n_items)
-        for _ in range(_MOST_SWEEPS):
-            item_biases = np.bincount(train.items, residual - user_biases[train.users], n_items) / item_weight
-            before = user_biases
-            user_biases = np.bincount(train.users, residual - item_biases[train.items], n_users) / user_weight
-            if np.abs(user_biases - before).max() < _CONVERGED:
-                break
-        return cls(mean, user_biases, item_biases)
+        biases = fit_biases(
+            train, (train.ratings - mean).astype(np.float64), n_users, n_items, user_strength, item_strength
+        )
+        return cls(mean, biases.users, biases.items)
 
     @classmethod
     def chosen(cls, train: Ratings, seed: int = 0) -> BiasBaseline:
@@ -68,10 +54,8 @@ class BiasBaseline:
         if len(train) < 10:
             return cls.fit(train, user_strength=10.0, item_strength=10.0)
         rows = np.arange(len(train))
-        if len(train) > _MOST_FOR_CHOICE:
-            # Whole users, so that their numbers of ratings stay what they are.
-            shown = np.random.default_rng(seed).permutation(int(train.users.max()) + 1)
-            rows = np.flatnonzero(shown[train.users] < len(shown) * _MOST_FOR_CHOICE / len(train))
+        if (is_chosen := whole_users(train, int(train.users.max()) + 1, seed)) is not None:
+            rows = np.flatnonzero(is_chosen[train.users])
         learn, judge, _ = split_rows(len(rows), seed, 0.1, 0.0)
         learned, judged = train.take(rows[learn]), train.take(rows[judge])
 
@@ -85,14 +69,8 @@ class BiasBaseline:
 
     def predict(self, users: npt.NDArray[np.int32], items: npt.NDArray[np.int32]) -> npt.NDArray[np.float32]:
         """Predict pairs of rows, not clipped."""
-        predicted = self.mean + _at(self.user_biases, users) + _at(self.item_biases, items)
+        predicted = self.mean + Biases(self.user_biases, self.item_biases).predict(users, items)
         return predicted.astype(np.float32)
-
-
-def _at(biases: npt.NDArray[np.float64], rows: npt.NDArray[np.int32]) -> npt.NDArray[np.float64]:
-    known = (rows >= 0) & (rows < len(biases))
-    found: npt.NDArray[np.float64] = np.where(known, biases[np.where(known, rows, 0)], 0.0)
-    return found
 
 
 def item_means(train: Ratings) -> BiasBaseline:

@@ -42,7 +42,7 @@ class ScoreKind(NamedTuple):
 
 
 #: The names of scores in the order in which they stand for a run.
-KNOWN: Mapping[str, ScoreKind] = {
+KNOWN: dict[str, ScoreKind] = {
     "test_rmse": ScoreKind("Test RMSE", "lower", "test", 0.0),
     "test_mae": ScoreKind("Test MAE", "lower", "test", 0.0),
     "test_accuracy": ScoreKind("Test accuracy", "higher", "test", 1.0),
@@ -59,19 +59,47 @@ KNOWN: Mapping[str, ScoreKind] = {
     "checks": ScoreKind("Own checks", "higher", "none", 1.0),
     "stability": ScoreKind("Stability", "higher", "none", 1.0, measures_quality=False),
     "loss": ScoreKind("Loss", "lower", "training", measures_quality=False),
+    "train_rmse": ScoreKind("Training RMSE", "lower", "training", 0.0, measures_quality=False),
+    "train_accuracy": ScoreKind("Training accuracy", "higher", "training", 1.0, measures_quality=False),
+    "refit_rmse": ScoreKind("Refit RMSE", "lower", "training", 0.0, measures_quality=False),
+    "refit_loss": ScoreKind("Refit loss", "lower", "training", measures_quality=False),
+    "refit_accuracy": ScoreKind("Refit accuracy", "higher", "training", 1.0, measures_quality=False),
     "explained_share": ScoreKind("Explained share", "higher", "training", 1.0, measures_quality=False),
     "explained_variance": ScoreKind("Explained variance", "higher", "training", 1.0, measures_quality=False),
 }
 #: Of an uploaded file of pairs or analogies.
 OF_FILE = ScoreKind("", "higher", "none", 1.0)
 
-BASELINE_TITLES: Mapping[str, str] = {
+BASELINE_TITLES: dict[str, str] = {
     "global_mean": "Mean of all ratings",
     "item_mean": "Mean of the item",
     "user_item_bias": "User and item biases",
     "majority": "Most frequent label",
     "tfidf_logistic_regression": "TF-IDF and logistic regression",
 }
+
+
+def add(kinds: Mapping[str, ScoreKind], baseline_titles: Mapping[str, str]) -> None:
+    """Make scores and baselines of a task known.
+
+    Raises
+    ------
+    ValueError
+        A name is known already, as something else.
+    """
+    for known, added in ((KNOWN, kinds), (BASELINE_TITLES, baseline_titles)):
+        if taken := known.keys() & added.keys():
+            raise ValueError(f"{', '.join(sorted(taken))} is known already")
+    KNOWN.update(kinds)
+    BASELINE_TITLES.update(baseline_titles)
+
+
+def remove(kinds: Mapping[str, ScoreKind], baseline_titles: Mapping[str, str]) -> None:
+    """Forget scores and baselines that `add` made known."""
+    for name in kinds:
+        del KNOWN[name]
+    for name in baseline_titles:
+        del BASELINE_TITLES[name]
 
 
 def kind_of(name: str) -> ScoreKind:

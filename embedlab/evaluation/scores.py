@@ -148,10 +148,17 @@ def _add_baseline(
         found.setdefault(baseline, {})[name] = score
 
 
-def main_score(scores: Mapping[str, Any]) -> Score | None:
-    """Return the one score that stands for a run in a list: of the test part, else the first that means something."""
+def main_score(scores: Mapping[str, Any], headline: str = "") -> Score | None:
+    """Return the one score that stands for a run in a list: of the test part, else the first that means something.
+
+    Parameters
+    ----------
+    headline
+        Name of the score that comes before all others, if it means something.
+    """
     present = read_scores(scores)
-    for name in sorted(present, key=lambda name: list(KNOWN).index(name) if name in KNOWN else len(KNOWN)):
+    order = {name: place for place, name in enumerate([headline, *KNOWN])} | {headline: 0}
+    for name in sorted(present, key=lambda name: order.get(name, len(order))):
         score = present[name]
         # Validation scores were chosen by, so they flatter.
         if score.value is not None and score.meaningful and score.kind.measures_quality and score.part != "validation":

@@ -1,4 +1,4 @@
-"""Horizontal bars with names and numbers: similarities, frequent words, scores beside baselines, disk use."""
+"""Horizontal bars with names and numbers: what spoke for a prediction, frequent words, disk use."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
-from embedlab.figures.palette import MUTED, Theme, category_color, new_figure
+from embedlab.figures.palette import Theme, category_color, new_figure
 from embedlab.figures.texts import plotly_text, plotly_texts
 
 _BAR_PX = 30
@@ -51,20 +51,6 @@ def _extent(values: Sequence[float]) -> tuple[float, float]:
     return min([0.0, *finite]), max([0.0, *finite])
 
 
-def similarity_bars(answers: Sequence[tuple[str, float]], *, theme: Theme = "light", title: str = "") -> go.Figure:
-    """Draw names and cosine similarities, the first on top; always on the scale that ends at 1."""
-    figure = _bars(
-        [name for name, _ in answers],
-        [score for _, score in answers],
-        [f"{score:.3f}" for _, score in answers],
-        [category_color(0 if score >= 0 else 1, theme) for _, score in answers],
-        theme,
-        title,
-    )
-    lowest, _ = _extent([score for _, score in answers])
-    return figure.update_xaxes(range=[-1.18 if lowest < 0 else 0, 1.18])
-
-
 def words_for_and_against(
     words: Sequence[str], weights: Sequence[float], texts: Sequence[str], *, theme: Theme = "light"
 ) -> go.Figure:
@@ -99,23 +85,6 @@ def frequent_words(words: Sequence[tuple[str, int]], *, theme: Theme = "light", 
         [category_color(0, theme)] * len(words),
         theme,
         title,
-    )
-
-
-def scores_beside_baselines(
-    model: str, score: float, baselines: Mapping[str, float], *, metric: str = "RMSE", theme: Theme = "light"
-) -> go.Figure:
-    """Draw the error of a model (coloured) beside its baselines (grey), the best on top; shorter is better."""
-    rows = sorted(
-        [(model, score, True), *((name, value, False) for name, value in baselines.items())], key=lambda r: r[1]
-    )
-    return _bars(
-        [name for name, _, _ in rows],
-        [value for _, value, _ in rows],
-        [f"{value:.4f}" for _, value, _ in rows],
-        [category_color(0, theme) if is_model else MUTED[theme] for _, _, is_model in rows],
-        theme,
-        f"{metric}, shorter is better",
     )
 
 

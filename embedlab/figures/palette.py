@@ -18,8 +18,6 @@ TEXT: dict[Theme, str] = {"light": "#1F2933", "dark": "#F1F4F8"}
 MUTED: dict[Theme, str] = {"light": "#767F8A", "dark": "#8E99A6"}
 GRID: dict[Theme, str] = {"light": "rgba(31,41,51,0.14)", "dark": "rgba(241,244,248,0.16)"}
 BOX: dict[Theme, str] = {"light": "rgba(0,114,178,0.10)", "dark": "rgba(86,180,233,0.16)"}
-#: Perceptually even and made for colour-blind readers (Nunez et al. 2018).
-SEQUENTIAL = "Cividis"
 #: From one colour over neutral to another, for numbers around zero.
 DIVERGING: dict[Theme, list[tuple[float, str]]] = {
     "light": [(0, "#D55E00"), (0.5, "#F7F7F7"), (1, "#0072B2")],

@@ -28,7 +28,7 @@ def keys_by_share(
     # A share such as 0.3 may come a little below it as a float.
     counts = np.bincount(np.minimum((known * _BINS + 1e-6).astype(np.int64), _BINS - 1), minlength=_BINS)
     names = [f"{10 * each} to {10 * each + 10} %" for each in range(_BINS)]
-    figure = new_figure(theme, height=height, xaxis_title="neighbours that stay", yaxis_title=noun, bargap=0.08)
+    figure = new_figure(theme, height=height, xaxis_title="neighbors that stay", yaxis_title=noun, bargap=0.08)
     figure.add_bar(
         x=list(range(_BINS)),
         y=counts.tolist(),

@@ -10,10 +10,11 @@ from statistics import median
 from typing import Any
 
 from embedlab.core.errors import NotFoundError
+from embedlab.core.roles import judged
 from embedlab.evaluation.intervals import Interval
 from embedlab.evaluation.score import Score, ScoreKind, baseline_title, best_places
 from embedlab.evaluation.scores import read_baselines, read_scores
-from embedlab.jobs.judging import JUDGED_NAMES, current_scores, is_judged
+from embedlab.jobs.judging import current_scores, is_judged
 from embedlab.jobs.protocols import ProtocolUse, dataset_protocol, protocols_by_run, protocols_in_use
 from embedlab.kinds.protocols import Protocol
 from embedlab.workspace.rows import DatasetRow, RunRow, YardstickRow
@@ -147,7 +148,7 @@ def compare_runs(workspace: Workspace, dataset_id: str, protocol_id: str | None 
     dataset = workspace.dataset(dataset_id)
     yardsticks = yardsticks_of(workspace, dataset.id)
     # Some models learn nothing that could be judged so, such as vectors of documents alone.
-    judgeable = {row.run_id for row in workspace.embeddings(dataset_id=dataset.id) if row.name in JUDGED_NAMES}
+    judgeable = {row.run_id for row in workspace.embeddings(dataset_id=dataset.id) if judged([row.name])}
     everything = workspace.runs(dataset.id)
     used = protocols_in_use(everything, dataset)
     protocol = _chosen(used, dataset, protocol_id)

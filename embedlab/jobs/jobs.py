@@ -9,8 +9,7 @@ from typing import Any
 
 from sqlalchemy.exc import OperationalError
 
-from embedlab.core.errors import ConflictError, InputError, ParameterError
-from embedlab.core.kind import Kind
+from embedlab.core.errors import ConflictError
 from embedlab.jobs.engine import locks
 from embedlab.jobs.engine.context import checkpoint_folders, remove_leftovers
 from embedlab.jobs.engine.error_report import ErrorReport
@@ -20,22 +19,22 @@ from embedlab.jobs.engine.progress import Progress, forget_progress, read_progre
 from embedlab.jobs.engine.queue import Queue
 from embedlab.jobs.engine.snapshots import Snapshot, bound_snapshots, forget_snapshots, load_snapshots, newest_snapshot
 from embedlab.jobs.estimates import LearnedEstimate, estimate_training
-from embedlab.jobs.lineage import refuse_start
+from embedlab.jobs.kinds.registry import job_kind, known_kind
 from embedlab.jobs.protocols import new_run_protocol
 from embedlab.jobs.requests import (
-    METHODS,
-    checked_kind,
     checked_options,
-    checked_projection,
+    companion_fields,
+    refuse_companions,
     refuse_misfit,
     training_rows,
 )
-from embedlab.jobs.starting import refuse_unlabelled, refuse_wordless
+from embedlab.jobs.starting import refuse_wordless
+from embedlab.jobs.trainable import trainable
 from embedlab.models.registry import model as model_of
-from embedlab.reading.fetching import check_url, file_name_of
+from embedlab.reading.fetching import check_url
 from embedlab.samples.downloads import download_named
 from embedlab.workspace.catalogue import checked_name
-from embedlab.workspace.rows import ACTIVE, DatasetRow, JobRow, Status
+from embedlab.workspace.rows import ACTIVE, JobRow, Status
 from embedlab.workspace.tables import jobs
 from embedlab.workspace.workspace import Workspace
 
@@ -56,15 +55,31 @@ class Jobs:
 
     # Asking
 
+    def submit(self, kind_name: str, request: Mapping[str, Any]) -> JobRow:
+        """Queue a job of any kind.
+
+        Raises
+        ------
+        InputError
+            There is no such kind; a field of the request is unknown, missing or of a wrong type.
+        EmbedLabError
+            What the request names is not there, or cannot be used.
+        """
+        kind = job_kind(kind_name)
+        prepared = kind.prepared(self.workspace, kind.checked(request))
+        with self.workspace.transaction() as connection:
+            job_id = kind.enqueue(self.workspace, connection, prepared)
+        self.dispatch()
+        return self.job(job_id)
+
     def submit_import(
         self,
         upload_id: str,
-        kind: Kind | str,
+        kind: str,
         options: Mapping[str, Any],
         name: str,
         *,
-        items_upload_id: str | None = None,
-        test_upload_id: str | None = None,
+        companions: Mapping[str, str] | None = None,
         then_train: tuple[str, Mapping[str, Any]] | None = None,
     ) -> JobRow:
         """Queue the import of an upload.
@@ -77,8 +92,8 @@ class Jobs:
             What to read it as, and how (JSON of the kind's options).
         name
             The dataset's name.
-        items_upload_id, test_upload_id
-            Staged companions: titles and metadata (for vectors: their metadata), a published test part.
+        companions
+            Ids of staged files beside the first, by the name the kind gives them: `items`, `test`.
         then_train
             A model and its parameters to be trained on the dataset as soon as it is there.
 
@@ -87,25 +102,24 @@ class Jobs:
         InputError
             The kind, an option, or a parameter of the training cannot be used; an upload is gone.
         """
-        for companion in filter(None, (upload_id, items_upload_id, test_upload_id)):
-            self.workspace.upload(companion)
-        kind = checked_kind(kind)
-        if kind == Kind.VECTORS:
-            refuse_wordless(self.workspace, options)
+        companions = companions or {}
+        for staged in (upload_id, *companions.values()):
+            self.workspace.upload(staged)
+        refuse_companions(kind, companions)
+        refuse_wordless(self.workspace, kind, options)
         request: dict[str, Any] = {
             "upload_id": upload_id,
-            "kind": kind.value,
+            "kind": str(kind),
             "options": checked_options(kind, options),
             "name": checked_name(name),
-            "items_upload_id": items_upload_id,
-            "test_upload_id": test_upload_id,
+            **companion_fields(companions),
         }
         if then_train is not None:
             model_name, parameters = then_train
             refuse_misfit(model_name, kind)
             checked = model_of(model_name).parameters_class.checked(parameters).model_dump(mode="json")
             request["then_train"] = {"model": model_name, "parameters": checked}
-        return self._submit("import", f"Import {request['name']}", request)
+        return self.submit("import", request)
 
     def submit_download(self, name: str) -> JobRow:
         """Queue the download of a public data set; its result names the import that follows as `import_id`.
@@ -115,8 +129,7 @@ class Jobs:
         NotFoundError
             No download has this name.
         """
-        download = download_named(name)
-        return self._submit("download", f"Download {download.title}", {"download": download.name})
+        return self.submit("download", {"download": download_named(name).name})
 
     def submit_fetch(self, url: str) -> JobRow:
         """Queue the download of the file at an address; its result names the staged file as `upload_id`.
@@ -126,11 +139,10 @@ class Jobs:
         InputError
             The address is not one of HTTPS, or lies in a private network; or downloads are switched off.
         """
-        if not self.workspace.settings.downloads:
-            raise InputError("Downloads are switched off here.", remedy="Bring the file yourself.")
         url = url.strip()
+        # What is wrong with an address is told in its own words.
         check_url(url)
-        return self._submit("download", f"Download {file_name_of(url)}", {"url": url})
+        return self.submit("download", {"url": url})
 
     def submit_training(
         self,
@@ -157,7 +169,7 @@ class Jobs:
         NotFoundError
             There is no embedding as `start_from` names it.
         """
-        dataset = self._trainable(dataset_id, model_name, parameters)
+        dataset = trainable(self.workspace, dataset_id, model_name, parameters)
         protocol = new_run_protocol(model_name, dataset, without_test=without_test)
         if name is not None:
             checked_name(name)
@@ -170,15 +182,8 @@ class Jobs:
 
     def estimate_training(self, dataset_id: str, model_name: str, parameters: Mapping[str, Any]) -> LearnedEstimate:
         """Tell what a training will need; queue nothing. Raises what `submit_training` raises."""
-        dataset, model = self._trainable(dataset_id, model_name, parameters), model_of(model_name)
+        dataset, model = trainable(self.workspace, dataset_id, model_name, parameters), model_of(model_name)
         return estimate_training(self.workspace, dataset, model, model.parameters_class.checked(parameters))
-
-    def _trainable(self, dataset_id: str, model_name: str, parameters: Mapping[str, Any]) -> DatasetRow:
-        dataset = self.workspace.dataset(dataset_id)
-        refuse_misfit(model_name, dataset.kind)
-        refuse_unlabelled(model_name, dataset)
-        refuse_start(self.workspace, model_name, parameters, dataset, new_run_protocol(model_name, dataset))
-        return dataset
 
     def submit_projection(
         self,
@@ -190,19 +195,8 @@ class Jobs:
     ) -> JobRow:
         """Queue a projection; raises `ParameterError` for what cannot be projected."""
         row = self.workspace.embedding(embedding_id)
-        if method not in METHODS:
-            raise ParameterError("There is no such projection.", received=method, remedy="Choose pca or tsne.")
-        if n_components not in (2, 3):
-            raise ParameterError("A map has 2 or 3 dimensions.", received=n_components)
-        checked = checked_projection(method, parameters or {})
-        request = {
-            "embedding_id": row.id,
-            "method": method,
-            "n_components": n_components,
-            "parameters": checked,
-            "seed": seed,
-        }
-        return self._submit("project", f"{method} map of {row.title}", request)
+        asked = {"embedding_id": row.id, "method": method, "n_components": n_components, "seed": seed}
+        return self.submit("project", {**asked, "parameters": dict(parameters or {})})
 
     def submit_judging(self, dataset_id: str, run_ids: Sequence[str] | None = None) -> JobRow:
         """Queue the judging of finished runs, or of imported vectors, by what is kept with their dataset now.
@@ -226,13 +220,7 @@ class Jobs:
                 "No run on this dataset has finished.", received=dataset.name, remedy="Train one first."
             )
         request = {"dataset_id": dataset.id, "run_ids": chosen, "embedding_ids": [] if chosen else imported}
-        return self._submit("judge", f"Judge {'runs on ' if chosen else ''}{dataset.name}", request)
-
-    def _submit(self, kind: str, title: str, request: Mapping[str, Any]) -> JobRow:
-        with self.workspace.transaction() as connection:
-            job_id = self.queue.submit(connection, kind, title, request)
-        self.dispatch()
-        return self.job(job_id)
+        return self.submit("judge", request)
 
     # Watching
 
@@ -319,7 +307,9 @@ class Jobs:
     def can_resume(self, row: JobRow) -> bool:
         """Tell whether a stopped training can go on from a checkpoint."""
         stopped = not row.status.is_active and row.status != Status.SUCCEEDED
-        return bool(row.run_id and stopped and checkpoint_folders(self.workspace.layout.job(row.id)))
+        kind = known_kind(row.kind)
+        can = kind is not None and kind.can_resume
+        return bool(can and stopped and checkpoint_folders(self.workspace.layout.job(row.id)))
 
     def resume(self, job_id: str) -> JobRow:
         """Let a stopped training go on from its checkpoint; raises `ConflictError` when there is none."""

@@ -9,21 +9,19 @@ from typing import Any
 
 from embedlab.core.embedding import Embedding
 from embedlab.core.errors import ConflictError, InputError, TooLargeError
-from embedlab.core.kind import Kind
 from embedlab.core.progress import ReportProgress, ignore_progress
+from embedlab.core.roles import judged, role
 from embedlab.evaluation.analogies import english_analogies, score_analogies
 from embedlab.evaluation.checks import MOST_CHECKS, parse_check
 from embedlab.evaluation.question_files import Section, read_analogies, read_pairs
 from embedlab.evaluation.scores import score_title
 from embedlab.evaluation.words import score_word_pairs
 from embedlab.jobs.not_computed import JUDGING, NOT_COMPUTED, NotComputed
-from embedlab.tasks.words import Yardsticks, judge
+from embedlab.tasks.yardsticks import Yardsticks, judge
 from embedlab.workspace.rows import EmbeddingRow, YardstickRow
 from embedlab.workspace.workspace import Workspace
 from embedlab.workspace.yardsticks import add_yardstick, yardsticks_of
 
-#: Of the embeddings of a run the one that is judged, the first that is there.
-JUDGED_NAMES = ("words", "items", "vectors")
 MOST_FILES = 20
 FILE_KINDS = ("pairs", "analogies")
 
@@ -60,14 +58,15 @@ def judge_for_dataset(
 
     Returns
     -------
-    What `embedlab.tasks.words.judge` returns, fit for JSON; what could not be computed has a reason (see
+    What `embedlab.tasks.yardsticks.judge` returns, fit for JSON; what could not be computed has a reason (see
     `embedlab.jobs.not_computed`).
     """
-    chosen = next((embeddings[name] for name in JUDGED_NAMES if name in embeddings), None)
-    if chosen is None:
+    name = judged(embeddings)
+    if name is None:
         return {}
+    chosen = embeddings[name]
     yardsticks = yardsticks_from(yardsticks_of(workspace, dataset_id))
-    english = workspace.dataset(dataset_id).kind in {Kind.TEXT, Kind.VECTORS}
+    english = role(name).english
     missing = NotComputed()
     whole = missing.attempt(JUDGING, "The judgement", lambda: judge(chosen, yardsticks, english=english, report=report))
     if whole is None:
@@ -111,7 +110,8 @@ def _one_by_one(
 def judged_embedding(workspace: Workspace, run_id: str) -> EmbeddingRow | None:
     """Return the embedding of a run that is judged, or None."""
     by_name = {row.name: row for row in workspace.embeddings(run_id=run_id)}
-    return next((by_name[name] for name in JUDGED_NAMES if name in by_name), None)
+    name = judged(by_name)
+    return None if name is None else by_name[name]
 
 
 def keep_check(workspace: Workspace, dataset_id: str, text: str) -> YardstickRow:

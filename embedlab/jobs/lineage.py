@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from embedlab.core.errors import EmbedLabError, NotFoundError, ParameterError
-from embedlab.core.kind import Kind
 from embedlab.jobs.ancestry import START_FROM, Ancestry, Source
 from embedlab.jobs.protocols import dataset_protocol, is_judged_on_split, run_protocol
 from embedlab.kinds.protocols import Protocol
+from embedlab.kinds.registry import kind as kind_of
 from embedlab.kinds.text.dataset import TextDataset
 from embedlab.kinds.text.signatures import n_shared_documents
 from embedlab.models.registry import model as model_of
@@ -129,13 +129,13 @@ def _refusal(ancestry: Ancestry, row: EmbeddingRow, dataset: DatasetRow, protoco
         if source.id == dataset.id:
             if run_protocol(run, dataset) != protocol:
                 return _from_same_dataset(run)
-        elif source.kind == Kind.TEXT and (shared := _shared_documents(ancestry.workspace, dataset, source)):
+        elif kind_of(source.kind).has_words and (shared := _shared_documents(ancestry.workspace, dataset, source)):
             return f"they have learned from {source.name}, which {shared} this dataset"
     return ""
 
 
 def _from_same_dataset(run: RunRow) -> str:
-    if model_of(run.model).needs_labels:
+    if is_judged_on_split(run.model):
         return "they have learned from documents of the test part with their labels, under another evaluation protocol"
     if run.protocol is not None:
         return "they have learned from documents of the test part, under another evaluation protocol"

@@ -2,40 +2,65 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
 from embedlab.core.errors import InputError, ParameterError
-from embedlab.core.kind import Counts, Kind
-from embedlab.jobs.starting import has_labels
-from embedlab.kinds.protocols import Protocol, default_protocol, labelled_split, ratings_split
-from embedlab.kinds.text.dataset import TextDataset
-from embedlab.models.registry import MODELS
+from embedlab.core.kind import Counts
+from embedlab.kinds.protocols import Protocol
+from embedlab.kinds.registry import kind as kind_of
+from embedlab.tasks.base import PartSizes, Task
+from embedlab.tasks.registry import task_of_model, tasks_for
 from embedlab.workspace.rows import DatasetRow, RunRow
 from embedlab.workspace.tables import datasets
 from embedlab.workspace.workspace import Workspace
 
 
 def is_judged_on_split(model_name: str) -> bool:
-    """Tell whether runs of a model are judged on a test part of their dataset."""
-    model = MODELS.get(model_name)
-    return model is not None and (model.needs_labels or model.kind == Kind.RATINGS)
+    """Return whether runs of a model are judged on a test part of their dataset."""
+    task = task_of_model(model_name)
+    return task is not None and task.uses_split
+
+
+def _split_task(dataset: DatasetRow) -> Task[Any] | None:
+    """Return the first task that divides datasets of this kind and can be done on this one."""
+    tasks = (task for task in tasks_for(dataset.kind) if task.uses_split)
+    return next((task for task in tasks if task.refusal(dataset) is None), None)
 
 
 def has_split(dataset: DatasetRow) -> bool:
-    """Tell whether models of a dataset can be judged on a part of it: ratings, and texts with labels."""
-    return dataset.kind == Kind.RATINGS or (dataset.kind == Kind.TEXT and has_labels(dataset))
+    """Return whether models of a dataset can be judged on a part of it: ratings, and texts with labels."""
+    return _split_task(dataset) is not None
+
+
+def cases_of(dataset: DatasetRow) -> str:
+    """Return what is divided of a dataset that has a split, for people."""
+    return _required_split_task(dataset).cases
+
+
+def _required_split_task(dataset: DatasetRow) -> Task[Any]:
+    task = _split_task(dataset)
+    if task is None:
+        raise InputError(
+            "This dataset has no evaluation protocol: nothing of it is held out for a test.",
+            received=dataset.name,
+            remedy="Ratings have one, and texts with labels.",
+        )
+    return task
 
 
 def dataset_protocol(dataset: DatasetRow) -> Protocol:
     """Return the protocol for new runs on a dataset; raises `InputError` for vectors and damaged protocols."""
     if dataset.protocol is not None:
         return Protocol.from_dict(dataset.protocol)
-    return default_protocol(dataset.kind, dataset.counts)
+    return kind_of(dataset.kind).default_protocol(dataset.counts)
 
 
 def run_protocol(run: RunRow, dataset: DatasetRow) -> Protocol | None:
@@ -52,8 +77,7 @@ def run_protocol(run: RunRow, dataset: DatasetRow) -> Protocol | None:
         return Protocol.from_dict(run.protocol)
     if not is_judged_on_split(run.model):
         return None
-    first = replace(default_protocol(dataset.kind, dataset.counts), seed=int(run.parameters.get("seed", 0)))
-    return replace(first, duplicates="apart") if dataset.kind == Kind.TEXT else first
+    return kind_of(dataset.kind).protocol_before_0004(dataset.counts, seed=int(run.parameters.get("seed", 0)))
 
 
 def new_run_protocol(model_name: str, dataset: DatasetRow, *, without_test: bool = False) -> Protocol | None:
@@ -76,12 +100,27 @@ def new_run_protocol(model_name: str, dataset: DatasetRow, *, without_test: bool
                 "This model never learns from the test part.", received=model_name, remedy="Leave the option out."
             )
         return dataset_protocol(dataset)
-    return checked_protocol(dataset) if without_test else None
+    if not without_test:
+        return None
+    protocol = checked_protocol(dataset)
+    if not may_leave_out_test(model_name, dataset):
+        raise InputError(
+            "This dataset has no test part that the training could leave out.",
+            received=dataset.name,
+            remedy="Leave the option out.",
+        )
+    return protocol
 
 
-def first_run_protocol(model_name: str, kind: Kind, counts: Counts) -> Protocol | None:
+def may_leave_out_test(model_name: str, dataset: DatasetRow) -> bool:
+    """Return whether a run that is not judged on the dataset's test part can be trained without it."""
+    task = task_of_model(model_name)
+    return task is not None and not task.uses_split and task.may_leave_out_test(dataset) and has_split(dataset)
+
+
+def first_run_protocol(model_name: str, kind: str, counts: Counts) -> Protocol | None:
     """Return the protocol of a run that is queued together with the import of its dataset."""
-    return default_protocol(kind, counts) if is_judged_on_split(model_name) else None
+    return kind_of(kind).default_protocol(counts) if is_judged_on_split(model_name) else None
 
 
 def set_protocol(
@@ -134,33 +173,8 @@ def set_protocol(
 
 def checked_protocol(dataset: DatasetRow) -> Protocol:
     """Return the protocol of a dataset that has a split; raises `InputError` for others."""
-    if not has_split(dataset):
-        raise InputError(
-            "This dataset has no evaluation protocol: nothing of it is held out for a test.",
-            received=dataset.name,
-            remedy="Ratings have one, and texts with labels.",
-        )
+    _required_split_task(dataset)
     return dataset_protocol(dataset)
-
-
-@dataclass(frozen=True)
-class PartSizes:
-    """How many cases are in each part.
-
-    Parameters
-    ----------
-    train, validation, test
-        Labelled documents or ratings.
-    n_duplicates, n_grouped_documents
-        Documents whose words are those of an earlier one, and documents in groups of copies; 0 for ratings, of which
-        an import keeps one for each user and item.
-    """
-
-    train: int
-    validation: int
-    test: int
-    n_duplicates: int = 0
-    n_grouped_documents: int = 0
 
 
 def part_sizes(workspace: Workspace, dataset: DatasetRow, protocol: Protocol) -> PartSizes:
@@ -171,13 +185,10 @@ def part_sizes(workspace: Workspace, dataset: DatasetRow, protocol: Protocol) ->
     InputError
         The dataset cannot be divided this way.
     """
-    opened = workspace.open_dataset(dataset.id)
-    if isinstance(opened, TextDataset):
-        split = labelled_split(opened, protocol)
-        sizes = (len(split.train), len(split.validation), len(split.test))
-        return PartSizes(*sizes, split.n_duplicates, split.n_grouped_documents)
-    divided = ratings_split(opened, protocol)
-    return PartSizes(len(divided.train), len(divided.validation), len(divided.test))
+    task = _required_split_task(dataset)
+    # What a task writes while it divides is not kept.
+    with tempfile.TemporaryDirectory() as scratch:
+        return task.part_sizes(task.split(workspace.open_dataset(dataset.id), protocol, Path(scratch)))
 
 
 def notes_on(dataset: DatasetRow, protocol: Protocol) -> list[str]:

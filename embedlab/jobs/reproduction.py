@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import shutil
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -11,43 +9,19 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pandas as pd
-
 from embedlab.core.embedding import Embedding
-from embedlab.core.errors import EmbedLabError, InputError, NotFoundError, StorageError
+from embedlab.core.errors import EmbedLabError, NotFoundError, StorageError
 from embedlab.core.files import atomic_file, check_output
-from embedlab.core.kind import Kind
 from embedlab.jobs.protocols import run_protocol
-from embedlab.kinds.protocols import Protocol, labelled_split, ratings_split
-from embedlab.kinds.ratings import RatingsDataset
-from embedlab.kinds.ratings.splits import RatingsSplit
-from embedlab.kinds.text.dataset import TextDataset
-from embedlab.kinds.text.labeled import LabelledSplit
-from embedlab.kinds.text.part import without_test_part
-from embedlab.models.contract.base import Model
 from embedlab.models.registry import model as model_of
-from embedlab.models.shared.documents import document_batches, write_documents
 from embedlab.models.shared.starting import known_rows
+from embedlab.tasks.registry import task_of
 from embedlab.workspace.rows import RunRow, Status
 from embedlab.workspace.workspace import Workspace
 
 SCRIPT_FILE = "train.py"
-#: Name of the data file beside the script, by kind of dataset.
-DATA_FILES = {Kind.TEXT: "corpus.txt", Kind.RATINGS: "ratings.csv"}
-#: For models of documents: one document a line.
-DOCUMENTS_FILE = "documents.txt"
-#: For models of labelled documents: a table of text, label and part.
-LABELLED_FILE = "labelled.csv"
 #: The vectors that a model of texts starts from.
 START_FILE = "start.txt"
-
-
-def data_file(model: Model[Any, Any]) -> str:
-    """Return the name of the data file that a model's script reads."""
-    if model.needs_labels:
-        return LABELLED_FILE
-    return DOCUMENTS_FILE if model.reads_documents else DATA_FILES[model.kind]
 
 
 def script_of(workspace: Workspace, run: RunRow) -> str | None:
@@ -71,77 +45,10 @@ def made_script(run: RunRow) -> str | None:
     """Make the script of a run from its model and its parameters; None for what this version cannot train."""
     try:
         model = model_of(run.model)
-        return model.script(model.parameters_class.checked(run.parameters), data_file(model))
+        return model.script(model.parameters_class.checked(run.parameters), task_of(model).data_file(model))
     except EmbedLabError:
         # A model or a parameter of another version.
         return None
-
-
-def write_training_data(
-    dataset: TextDataset | RatingsDataset, protocol: Protocol | None, folder: Path, *, documents: bool = False
-) -> Path:
-    """Write what a run learned from, as its script reads it; return the file.
-
-    Parameters
-    ----------
-    protocol
-        Divides ratings; of a text it leaves the test part out, and None leaves nothing out.
-    documents
-        A text is written one document a line.
-
-    Raises
-    ------
-    InputError
-        Ratings come without a protocol.
-    """
-    if isinstance(dataset, TextDataset) and protocol is not None:
-        dataset = without_test_part(dataset, protocol, folder / "without-test")
-    if isinstance(dataset, TextDataset) and documents:
-        path = folder / DOCUMENTS_FILE
-        write_documents(dataset, path)
-        return path
-    if isinstance(dataset, TextDataset):
-        path = folder / DATA_FILES[Kind.TEXT]
-        shutil.copyfile(dataset.corpus_path, path)
-        return path
-    if protocol is None:
-        raise InputError("Ratings cannot be divided without a protocol.", received=dataset.folder.name)
-    path = folder / DATA_FILES[Kind.RATINGS]
-    split_table(ratings_split(dataset, protocol)).to_csv(path, index=False)
-    return path
-
-
-def write_labelled(split: LabelledSplit, path: Path) -> None:
-    """Write the columns `text` (words parted by one blank), `label` and `part` of every document.
-
-    Documents that no part holds have no label and no part.
-    """
-    dataset = split.dataset
-    labels, parts = [""] * dataset.n_documents, [""] * dataset.n_documents
-    for name, part in (("train", split.train), ("validation", split.validation), ("test", split.test)):
-        for row, code in zip(part.rows.tolist(), part.codes.tolist(), strict=True):
-            labels[row], parts[row] = split.classes[code], name
-    row = 0
-    with path.open("w", encoding="utf-8", errors="surrogatepass", newline="") as stream:
-        table = csv.writer(stream)
-        table.writerow(["text", "label", "part"])
-        for batch in document_batches(dataset):
-            table.writerows((" ".join(words), labels[row + at], parts[row + at]) for at, words in enumerate(batch))
-            row += len(batch)
-
-
-def split_table(split: RatingsSplit) -> pd.DataFrame:
-    """Return all ratings as a table `user, item, rating, part`; users and items as the dataset's keys."""
-    users = np.asarray(split.dataset.user_keys, dtype=object)
-    items = split.dataset.items["key"].to_numpy(dtype=object)
-    parts = {"train": split.train, "validation": split.validation, "test": split.test}
-    return pd.concat(
-        [
-            pd.DataFrame({"user": users[part.users], "item": items[part.items], "rating": part.ratings, "part": name})
-            for name, part in parts.items()
-        ],
-        ignore_index=True,
-    )
 
 
 def write_bundle(workspace: Workspace, run_id: str, out: Path) -> Path:
@@ -177,21 +84,16 @@ def write_bundle(workspace: Workspace, run_id: str, out: Path) -> Path:
     return out
 
 
-def _data_files(
-    workspace: Workspace, run: RunRow, dataset: TextDataset | RatingsDataset, scratch: Path
-) -> Iterator[Path]:
+def _data_files(workspace: Workspace, run: RunRow, dataset: Any, scratch: Path) -> Iterator[Path]:
     """Write what a run's script reads into `scratch`, file by file."""
     model, protocol = model_of(run.model), run_protocol(run, workspace.dataset(run.dataset_id))
-    if isinstance(dataset, TextDataset) and model.needs_labels and protocol is not None:
-        write_labelled(labelled_split(dataset, protocol), scratch / LABELLED_FILE)
-        yield scratch / LABELLED_FILE
-    else:
-        yield write_training_data(dataset, protocol, scratch, documents=model.reads_documents)
-    if isinstance(dataset, TextDataset) and (start := run.parameters.get("start_from")):
+    task = task_of(model)
+    yield task.write_data(dataset, protocol, model, scratch)
+    start, words = run.parameters.get("start_from"), task.start_words(dataset)
+    if start and words:
         # The embedding may be gone since; the script then says what it misses.
         with suppress(NotFoundError):
             begun = workspace.load_embedding(workspace.resolve_embedding(start).id)
-            words = dataset.vocabulary["word"].tolist()
             found, vectors = known_rows(begun, words, begun.vector_size)
             cut = Embedding(vectors, [words[row] for row in found])
             cut.keyed_vectors.save_word2vec_format(str(scratch / START_FILE))

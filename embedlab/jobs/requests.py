@@ -2,57 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
 from pydantic import BaseModel, ValidationError
 
 from embedlab.core.errors import InputError, ParameterError
-from embedlab.core.kind import Kind
 from embedlab.core.plain import one_line
 from embedlab.jobs.engine.queue import Queue
 from embedlab.kinds.protocols import Protocol
+from embedlab.kinds.registry import kind as kind_of
 from embedlab.models.registry import model as model_of
 from embedlab.workspace.tables import EpochNow, runs
 
-#: Ways to project an embedding.
-METHODS = ("pca", "tsne")
+#: What names of staged files end with in the request of an import.
+_UPLOAD = "_upload_id"
 
 
-def checked_kind(kind: Kind | str) -> Kind:
-    """Return a kind of data by its name; raises `InputError`."""
-    try:
-        return Kind(kind)
-    except ValueError:
-        raise InputError(
-            "There is no such kind of data.", received=kind, remedy=f"Choose one of {', '.join(Kind)}."
-        ) from None
+def is_companion(name: str) -> bool:
+    """Return whether a field of a request names a staged file beside the first."""
+    return name.endswith(_UPLOAD) and name.removesuffix(_UPLOAD).isidentifier() and len(name) <= 60
 
 
-def checked_options(kind: Kind, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options of an import as JSON, those that were given; raises `ParameterError`."""
-    from embedlab.kinds.ratings import RatingsOptions
-    from embedlab.kinds.text.dataset import TextOptions
-    from embedlab.kinds.vectors.importing import VectorsOptions
-
-    classes: dict[Kind, type[BaseModel]] = {
-        Kind.TEXT: TextOptions,
-        Kind.RATINGS: RatingsOptions,
-        Kind.VECTORS: VectorsOptions,
+def companions_of(request: Mapping[str, Any]) -> dict[str, str]:
+    """Return the ids of the files beside the first that the request of an import names, by companion."""
+    return {
+        name.removesuffix(_UPLOAD): str(upload_id)
+        for name, upload_id in request.items()
+        if is_companion(name) and upload_id
     }
-    return _checked(classes[kind], options)
 
 
-def checked_projection(method: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the parameters of a projection as JSON, complete with defaults; raises `ParameterError`."""
-    from embedlab.projections.projecting import TsneParameters
+def companion_fields(companions: Mapping[str, str]) -> dict[str, str]:
+    """Return companions as fields of a request; the opposite of `companions_of`."""
+    return {f"{name}{_UPLOAD}": upload_id for name, upload_id in companions.items()}
 
-    if method == "tsne":
-        return TsneParameters.checked(parameters).model_dump(mode="json")
-    if parameters:
-        raise ParameterError("PCA has no parameters.", received=", ".join(parameters), remedy="Leave them out.")
-    return {}
+
+def refuse_companions(kind: str, companions: Iterable[str]) -> None:
+    """Raise `InputError` when a kind of data takes no such file beside the first."""
+    known = kind_of(kind)
+    accepted = [each.name for each in known.companions]
+    if foreign := [name for name in companions if name not in accepted]:
+        raise InputError(
+            f"Data of the kind {known.title} takes no such second file.",
+            received=", ".join(foreign),
+            remedy=f"It takes: {', '.join(accepted)}." if accepted else "Leave the file out.",
+        )
+
+
+def checked_options(kind: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options of an import as JSON, those that were given; raises `ParameterError`."""
+    return _checked(kind_of(kind).options_class, options)
 
 
 def _checked(options_class: type[BaseModel], values: Mapping[str, Any]) -> dict[str, Any]:
@@ -73,7 +74,7 @@ def _checked(options_class: type[BaseModel], values: Mapping[str, Any]) -> dict[
         raise ParameterError(f"{name}: {message}.", received=first["input"]) from error
 
 
-def refuse_misfit(model_name: str, kind: Kind) -> None:
+def refuse_misfit(model_name: str, kind: str) -> None:
     """Raise `InputError` when a model does not learn from this kind of data."""
     model = model_of(model_name)
     if kind != model.kind:
@@ -90,10 +91,13 @@ def training_rows(
     name: str | None = None,
     *,
     protocol: Protocol | None,
+    sweep: str | None = None,
+    repeats: str | None = None,
 ) -> str:
     """Queue a training with checked parameters, within the caller's transaction; return the run's id.
 
-    The run keeps `protocol`, whatever becomes of that of its dataset.
+    The run keeps `protocol`, whatever becomes of that of its dataset. Its job tells the `sweep` it is part of, and the
+    run that it `repeats` with another seed.
 
     Raises
     ------
@@ -104,6 +108,7 @@ def training_rows(
     checked = model.parameters_class.checked(parameters).model_dump(mode="json")
     title = one_line(name or f"{model.title} on {dataset_name}")
     request = {"dataset_id": dataset_id, "model": model_name, "parameters": checked}
+    request |= {name: value for name, value in (("sweep", sweep), ("repeats", repeats)) if value is not None}
     run_id = queue.submit(connection, "train", title, request)
     row = {
         "id": run_id,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from embedlab.core.files import atomic_file
+from embedlab.jobs.kinds.registry import request_classes
 from embedlab.jobs.reproduction import SCRIPT_FILE, made_script
 from embedlab.workspace.backup import restore_backup
 from embedlab.workspace.workspace import Workspace
@@ -15,7 +16,7 @@ def restore_workspace(workspace: Workspace, path: Path) -> dict[str, int]:
 
     Raises as `embedlab.workspace.backup.restore_backup` does.
     """
-    restored = restore_backup(workspace, path)
+    restored = restore_backup(workspace, path, request_classes())
     for run in workspace.runs():
         folder = workspace.run_folder(run.id)
         script = made_script(run) if folder.is_dir() else None

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import sqlalchemy as sa
 
 from embedlab.core.errors import ConflictError, NotFoundError, ParameterError, StorageError
 from embedlab.core.files import atomic_file
@@ -20,7 +19,6 @@ from embedlab.jobs.protocols import protocols_by_run, run_protocol
 from embedlab.jobs.requests import training_rows
 from embedlab.models.registry import model as model_of
 from embedlab.workspace.rows import EmbeddingRow, JobRow, RunRow, Status
-from embedlab.workspace.tables import jobs as jobs_table
 from embedlab.workspace.workspace import Workspace
 
 #: Seeds compared at most, the first run's own included.
@@ -98,10 +96,16 @@ def submit_repeats(jobs: Jobs, run_id: str, n_seeds: int) -> list[JobRow]:
             parameters = {**run.parameters, "seed": seed}
             title = f"{model_of(run.model).title}, seed {seed}"
             job_id = training_rows(
-                jobs.queue, connection, dataset.id, dataset.name, run.model, parameters, title, protocol=protocol
+                jobs.queue,
+                connection,
+                dataset.id,
+                dataset.name,
+                run.model,
+                parameters,
+                title,
+                protocol=protocol,
+                repeats=run.id,
             )
-            request = {"dataset_id": dataset.id, "model": run.model, "parameters": parameters, "repeats": run.id}
-            connection.execute(sa.update(jobs_table).where(jobs_table.c.id == job_id).values(request=request))
             queued.append(job_id)
         asked = {"run_id": run.id, "n_seeds": n_seeds, "after": list(queued)}
         queued.append(jobs.queue.submit(connection, "stability", f"Compare the seeds of {run.name}", asked))
@@ -168,7 +172,7 @@ def kept_stability(workspace: Workspace, run: RunRow) -> KeptStability | None:
     if not isinstance(score, dict) or row is None:
         return None
     shares = read_array(workspace.run_folder(run.id) / SHARES_FILE, "f", n_dimensions=1, mapped=False)
-    if shares.shape != (row.n_keys,):
+    if shares.shape != (row.n_keys,) or np.any(shares < 0.0) or np.any(shares > 1.0):
         raise StorageError("The stability of a run does not fit its embedding.", received=run.name)
     with damage_told("stability"):
         return KeptStability(row, shares, int(score["n_seeds"]), int(score["topn"]))

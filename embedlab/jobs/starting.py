@@ -7,10 +7,11 @@ from typing import Any
 
 from embedlab.core.embedding import Embedding
 from embedlab.core.errors import InputError
-from embedlab.core.kind import Kind
-from embedlab.kinds.text.labeled import check_classes, unlabelled
+from embedlab.jobs.requests import refuse_misfit
+from embedlab.kinds.registry import kind as kind_of
 from embedlab.models.contract.base import Parameters
 from embedlab.models.registry import model as model_of
+from embedlab.tasks.registry import task_of
 from embedlab.workspace.rows import DatasetRow
 from embedlab.workspace.workspace import Workspace
 
@@ -29,35 +30,21 @@ def start_embedding(workspace: Workspace, parameters: Parameters) -> Embedding |
     return workspace.load_embedding(workspace.resolve_embedding(reference).id)
 
 
-def refuse_wordless(workspace: Workspace, options: Mapping[str, Any]) -> None:
-    """Raise `InputError` or `NotFoundError` when vectors are to be cut to the words of what has no words."""
-    if (dataset_id := options.get("words_of")) and workspace.dataset(str(dataset_id)).kind != Kind.TEXT:
+def refuse_wordless(workspace: Workspace, kind: str, options: Mapping[str, Any]) -> None:
+    """Raise `InputError` or `NotFoundError` when an import needs the words of a dataset that has no words."""
+    dataset_id = kind_of(kind).words_from(options)
+    if dataset_id is not None and not kind_of(workspace.dataset(dataset_id).kind).has_words:
         raise InputError(
             "Vectors can be cut to the words of a text only.",
-            received=workspace.dataset(str(dataset_id)).name,
+            received=workspace.dataset(dataset_id).name,
             remedy="Name a dataset of text.",
         )
 
 
-def n_labels(dataset: DatasetRow) -> int:
-    """Return how many different labels the documents of a dataset have; 0 without labels."""
-    labels = dataset.details.get("labels")
-    return int(labels.get("different", 0)) if isinstance(labels, Mapping) else 0
-
-
-def has_labels(dataset: DatasetRow) -> bool:
-    """Tell whether the dataset's documents have labels."""
-    return n_labels(dataset) > 0 or dataset.options.get("label_column") is not None
-
-
-def refuse_unlabelled(model_name: str, dataset: DatasetRow) -> None:
-    """Raise `InputError` when a model needs labels that the dataset has not, or that tell no documents apart."""
-    if not model_of(model_name).needs_labels:
-        return
-    if not has_labels(dataset):
-        raise unlabelled(dataset.name)
-    labels = dataset.details.get("labels") or {}
-    n_documents, n_classes = int(labels.get("documents", 0)), n_labels(dataset)
-    # Documents without words do not count, which only the training knows; these two are so whatever is left out.
-    if n_classes == 1 or n_classes == n_documents > 0:
-        check_classes(n_documents, n_classes, received=", ".join(each["label"] for each in labels["most_frequent"][:1]))
+def refuse_unfit(model_name: str, dataset: DatasetRow) -> None:
+    """Raise the `EmbedLabError` that says why a model cannot be trained on a dataset; nothing when it can."""
+    model = model_of(model_name)
+    refuse_misfit(model_name, dataset.kind)
+    refusal = task_of(model).refusal(dataset)
+    if refusal is not None:
+        raise refusal

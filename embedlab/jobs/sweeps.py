@@ -8,19 +8,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import sqlalchemy as sa
-
 from embedlab.core.errors import ConflictError, ParameterError, TooLargeError
 from embedlab.jobs.estimates import Experience, LearnedEstimate
 from embedlab.jobs.jobs import Jobs
 from embedlab.jobs.lineage import refuse_start
 from embedlab.jobs.protocols import new_run_protocol
-from embedlab.jobs.requests import refuse_misfit, training_rows
-from embedlab.jobs.starting import refuse_unlabelled
+from embedlab.jobs.requests import training_rows
+from embedlab.jobs.starting import refuse_unfit
 from embedlab.models.registry import model as model_of
 from embedlab.workspace.catalogue import new_id
 from embedlab.workspace.rows import DatasetRow, JobRow
-from embedlab.workspace.tables import jobs as jobs_table
 from embedlab.workspace.workspace import Workspace
 
 #: More runs than these at once are refused, and more time than this.
@@ -81,8 +78,7 @@ def plan_sweep(
     TooLargeError
         There would be more than `MOST_RUNS` runs, or they would take longer than `LONGEST_S`.
     """
-    refuse_misfit(model_name, dataset.kind)
-    refuse_unlabelled(model_name, dataset)
+    refuse_unfit(model_name, dataset)
     model = model_of(model_name)
     empty = next((name for name, values in grid.items() if not values), None)
     if not grid or empty is not None:
@@ -143,9 +139,8 @@ def submit_sweep(jobs: Jobs, dataset_id: str, plan: SweepPlan) -> tuple[str, lis
                 parameters,
                 f"{title}, {varied}",
                 protocol=protocol,
+                sweep=sweep_id,
             )
-            request = {"dataset_id": dataset.id, "model": plan.model, "parameters": parameters, "sweep": sweep_id}
-            connection.execute(sa.update(jobs_table).where(jobs_table.c.id == run_id).values(request=request))
             run_ids.append(run_id)
     jobs.dispatch()
     return sweep_id, run_ids

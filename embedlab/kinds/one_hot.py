@@ -44,16 +44,6 @@ class OneHotSteps:
         return tuple(int(self.window_start + offset == self.index) for offset in range(len(self.window)))
 
     @property
-    def zeros_before(self) -> int:
-        """Zeros of the one-hot row before its only 1."""
-        return self.index
-
-    @property
-    def zeros_after(self) -> int:
-        """Zeros of the one-hot row after its only 1."""
-        return self.input_dim - self.index - 1
-
-    @property
     def one_hot_numbers(self) -> int:
         """Numbers in all one-hot rows together: `input_dim` squared."""
         return self.input_dim**2

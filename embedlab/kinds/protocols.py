@@ -9,19 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import Any, Literal, Self
 
 from embedlab.core.errors import InputError, ParameterError
-from embedlab.core.kind import Counts, Kind
-from embedlab.kinds.text.labeled import LabelledSplit, split_labelled
 
-if TYPE_CHECKING:
-    from embedlab.kinds.ratings.dataset import RatingsDataset
-    from embedlab.kinds.ratings.splits import RatingsSplit
-    from embedlab.kinds.text.dataset import TextDataset
-
-#: Shares of validation and test, by the kind of data.
-DEFAULT_SHARES = {Kind.TEXT: (0.1, 0.2), Kind.RATINGS: (0.1, 0.1)}
 SMALLEST_SHARE = 0.01
 LARGEST_SHARE = 0.5
 LARGEST_SEED = 2**31 - 1
@@ -96,8 +87,8 @@ class Protocol:
     def title(self) -> str:
         """The protocol in a line for people."""
         if self.name == "published":
-            return f"Published test part, {self.validation_share:.4g} for validation, seed {self.seed}"
-        shares = f"{self.validation_share:.4g} for validation, {self.test_share:.4g} for test"
+            return f"Published test part, {_percent(self.validation_share)} for validation, seed {self.seed}"
+        shares = f"{_percent(self.validation_share)} for validation, {_percent(self.test_share)} for test"
         apart = ", duplicates not grouped" if self.duplicates == "apart" else ""
         return f"Random split, {shares}, seed {self.seed}{apart}"
 
@@ -130,38 +121,5 @@ class Protocol:
         return cls(**values)
 
 
-def default_protocol(kind: Kind, counts: Counts) -> Protocol:
-    """Return the protocol of a dataset for which nobody chose one.
-
-    Parameters
-    ----------
-    kind, counts
-        Of the dataset: text or ratings; `test_ratings` among the counts tells of a published test part.
-
-    Raises
-    ------
-    InputError
-        Data of this kind is never divided.
-    """
-    if kind not in DEFAULT_SHARES:
-        raise InputError("Only text and ratings have an evaluation protocol.", received=kind)
-    validation_share, test_share = DEFAULT_SHARES[kind]
-    if "test_ratings" in counts:
-        return Protocol("published", 0, validation_share, 0.0)
-    return Protocol("random", 0, validation_share, test_share)
-
-
-def labelled_split(dataset: TextDataset, protocol: Protocol) -> LabelledSplit:
-    """Divide labelled documents by a protocol; raises what `split_labelled` raises."""
-    return split_labelled(
-        dataset,
-        protocol.seed,
-        validation_share=protocol.validation_share,
-        test_share=protocol.test_share,
-        group_duplicates=protocol.duplicates == "together",
-    )
-
-
-def ratings_split(dataset: RatingsDataset, protocol: Protocol) -> RatingsSplit:
-    """Divide ratings by a protocol; raises what `RatingsDataset.split` raises."""
-    return dataset.split(protocol.seed, validation_share=protocol.validation_share, test_share=protocol.test_share)
+def _percent(share: float) -> str:
+    return f"{100 * share:.4g} %"

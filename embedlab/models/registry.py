@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any
 
@@ -19,23 +20,49 @@ from embedlab.models.ppmi_svd.model import PpmiSvd
 from embedlab.models.text_classifier.model import TextClassifier
 from embedlab.models.word2vec.model import Word2Vec
 
+_MODELS: dict[str, Model[Any, Any]] = {
+    known.name: known
+    for known in (
+        Word2Vec(),
+        FastText(),
+        Glove(),
+        PpmiSvd(),
+        KerasSkipgram(),
+        Doc2Vec(),
+        LSA(),
+        TextClassifier(),
+        MatrixFactorization(),
+    )
+}
 #: Models by the name used on the command line and in the catalogue.
-MODELS: Mapping[str, Model[Any, Any]] = MappingProxyType(
-    {
-        known.name: known
-        for known in (
-            Word2Vec(),
-            FastText(),
-            Glove(),
-            PpmiSvd(),
-            KerasSkipgram(),
-            Doc2Vec(),
-            LSA(),
-            TextClassifier(),
-            MatrixFactorization(),
-        )
-    }
-)
+MODELS: Mapping[str, Model[Any, Any]] = MappingProxyType(_MODELS)
+
+
+def register(added: Model[Any, Any]) -> None:
+    """Add a model.
+
+    Raises
+    ------
+    ValueError
+        Another model has the name.
+    """
+    if added.name in _MODELS:
+        raise ValueError(f"there is a model {added.name} already")
+    _MODELS[added.name] = added
+
+
+@contextmanager
+def registered(*added: Model[Any, Any]) -> Iterator[None]:
+    """Add models for a while; afterwards only what was there before is known."""
+    done: list[str] = []
+    try:
+        for each in added:
+            register(each)
+            done.append(each.name)
+        yield
+    finally:
+        for name in done:
+            del _MODELS[name]
 
 
 def model(name: str) -> Model[Any, Any]:
@@ -54,7 +81,7 @@ def model(name: str) -> Model[Any, Any]:
         ) from None
 
 
-def models_for(kind: Kind) -> tuple[Model[Any, Any], ...]:
+def models_for(kind: str) -> tuple[Model[Any, Any], ...]:
     """Return the models that learn from datasets of this kind."""
     return tuple(known for known in MODELS.values() if known.kind == kind)
 
@@ -63,7 +90,7 @@ def models_for(kind: Kind) -> tuple[Model[Any, Any], ...]:
 _SMALL_TEXT = 200_000
 
 
-def recommended(kind: Kind, counts: Counts) -> Model[Any, Any]:
+def recommended(kind: str, counts: Counts) -> Model[Any, Any]:
     """Return the model to begin with on a dataset of this kind and size.
 
     Raises

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from embedlab.core.embedding import Vectors
-from embedlab.core.errors import InputError
 from embedlab.core.progress import ReportProgress, ignore_progress
+from embedlab.projections.base import Fitted, ProjectionMethod, ProjectionParameters
+from embedlab.projections.context import ProjectionContext
+from embedlab.projections.placing import Amid, Exact, Placer, pca_axes
+from embedlab.projections.points import Coordinates, blocks_of, check_points
 
-Coordinates = npt.NDArray[np.float32]
 Reals = npt.NDArray[np.float64]
 
 _STAGE = "principal components"
@@ -22,8 +25,6 @@ _EXACT_NUMBERS = 2_000_000
 _SMALLEST_FLOAT32, _LARGEST_FLOAT32 = 1e-30, 1e30
 #: The largest square matrix that is decomposed: of the vectors' numbers, or of the points where these are fewer.
 _LARGEST_SQUARE = 1_500
-#: Numbers of the vectors held at a time (8 MB of float64).
-_BLOCK_NUMBERS = 1 << 20
 # As in scikit-learn's randomized solver.
 _EXTRA_DIRECTIONS = 10
 _ITERATIONS = 7
@@ -31,18 +32,50 @@ _ITERATIONS = 7
 _DIRECTIONS_SHARE = 0.8
 
 
-def check_points(vectors: Vectors) -> None:
-    """Raise `InputError` unless the vectors can be projected: a matrix, not empty, of finite numbers."""
-    if vectors.ndim != 2 or 0 in vectors.shape:
-        raise InputError("A projection needs at least one vector.", received=vectors.shape)
-    # The largest and the smallest number tell: NaN wins both.
-    if not all(np.isfinite(block.max()) and np.isfinite(block.min()) for _, block in _blocks(vectors)):
-        n_unusable = sum(int((~np.isfinite(block).all(axis=1)).sum()) for _, block in _blocks(vectors))
-        raise InputError(
-            "The vectors hold numbers that are not finite (NaN or infinity), so they cannot be drawn.",
-            received=f"{n_unusable} of {len(vectors)} vectors",
-            remedy="The training may have diverged: train again with a smaller learning rate.",
-        )
+class PcaParameters(ProjectionParameters):
+    """PCA has no parameters."""
+
+
+class PCA(ProjectionMethod[PcaParameters]):
+    """Principal component analysis; see `pca`."""
+
+    name = "pca"
+    title = "PCA"
+    summary = "PCA shows the directions in which the vectors differ most; it is quick and the same each time."
+    parameters_class = PcaParameters
+    first_dimensions = (2, 3)
+    uses_seed = False
+    share_of_bar = 0.3
+
+    def estimate_seconds(self, n_points: int, vector_size: int, n_components: int, parameters: PcaParameters) -> float:
+        """Return about how long the passes over the vectors take."""
+        del n_components, parameters
+        return 0.1 + n_points * vector_size * (1e-7 + 4e-10 * min(vector_size, _LARGEST_SQUARE))
+
+    def fit(self, vectors: Vectors, parameters: PcaParameters, context: ProjectionContext) -> Fitted:
+        """Return the coordinates, and each direction's share of the variance."""
+        del parameters
+        coordinates, ratio = pca(vectors, context.n_components, context.report)
+        return Fitted(coordinates, _facts(ratio))
+
+    def fit_each(
+        self, vectors: Vectors, dimensions: Sequence[int], parameters: PcaParameters, context: ProjectionContext
+    ) -> list[Fitted]:
+        """Find the components once for all: the first directions are the same whatever the number of them."""
+        most = self.fit(vectors, parameters, replace(context, n_components=max(dimensions)))
+        ratio = np.array(most.facts["explained_variance_ratio"])
+        return [Fitted(most.coordinates[:, :count], _facts(ratio[:count])) for count in dimensions]
+
+    def placer(self, vectors: Vectors, coordinates: Coordinates) -> Placer | None:
+        """Return the map's own axes; where they do not fit its points, a new one comes amid its nearest."""
+        axes = pca_axes(vectors, coordinates)
+        if axes is None:
+            return Amid()
+        return Exact(axes, "PCA projects every vector onto the same axes")
+
+
+def _facts(ratio: Reals) -> dict[str, Any]:
+    return {"explained_variance_ratio": [float(share) for share in ratio]}
 
 
 def pca(
@@ -102,13 +135,6 @@ def pca(
     return coordinates, ratio
 
 
-def _blocks(vectors: Vectors) -> Iterator[tuple[slice, Vectors]]:
-    step = max(1, _BLOCK_NUMBERS // vectors.shape[1])
-    for start in range(0, len(vectors), step):
-        rows = slice(start, min(start + step, len(vectors)))
-        yield rows, np.asarray(vectors[rows])
-
-
 class _Centered:
     """Vectors minus their mean, divided by a power of two so that no square overflows or vanishes."""
 
@@ -116,7 +142,7 @@ class _Centered:
         self.vectors = vectors
         total = np.zeros(vectors.shape[1])
         low, high = np.full(vectors.shape[1], np.inf), np.full(vectors.shape[1], -np.inf)
-        for _, block in _blocks(vectors):
+        for _, block in blocks_of(vectors):
             total += block.sum(axis=0, dtype=np.float64)
             low, high = np.minimum(low, block.min(axis=0)), np.maximum(high, block.max(axis=0))
         self.extent = float(np.max(high - low))
@@ -130,7 +156,7 @@ class _Centered:
         self._rest: npt.NDArray[Any] = (mean - self._mean).astype(self.dtype)
 
     def blocks(self) -> Iterator[tuple[slice, npt.NDArray[Any]]]:
-        for rows, block in _blocks(self.vectors):
+        for rows, block in blocks_of(self.vectors):
             centered = block - self._mean
             centered -= self._rest
             centered *= 1 / self.scale

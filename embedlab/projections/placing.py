@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,7 @@ import numpy.typing as npt
 from embedlab.core.embedding import Embedding, Vectors
 from embedlab.core.errors import InputError
 from embedlab.core.similarity import nearest_to_vector
-from embedlab.projections.pca import Coordinates
+from embedlab.projections.points import Coordinates
 
 #: As many neighbours place a vector as the map draws lines to.
 N_NEIGHBORS = 10
@@ -37,10 +37,21 @@ class Place:
         `(n_components,)` float32, in the map's own units.
     how
         "exact": where the map's own axes put it; "amid": amid its nearest neighbours, which is a guess.
+    why
+        Half a sentence about the method: why its place is exact, or why it can only be guessed; may be empty.
     """
 
     coordinates: Coordinates
     how: Literal["exact", "amid"]
+    why: str = ""
+
+
+class Placer(Protocol):
+    """How a map places vectors that are not of its embedding."""
+
+    def place(self, embedding: Embedding, coordinates: Coordinates, vector: npt.ArrayLike) -> Place:
+        """Place a vector on a map; parameters and errors as of `embedlab.projections.placing.place`."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -111,6 +122,29 @@ def pca_axes(vectors: Vectors, coordinates: Coordinates) -> Axes | None:
     spread = np.sqrt(squares.sum() / len(vectors))
     misfit = max(float(np.abs(axes.place(vectors[rows]) - coordinates[rows]).max()) for rows in _blocks(len(vectors)))
     return axes if misfit <= LARGEST_MISFIT * spread else None
+
+
+@dataclass(frozen=True)
+class Amid:
+    """Places a vector amid its nearest neighbours, whatever made the map; see `place`."""
+
+    why: str = ""
+
+    def place(self, embedding: Embedding, coordinates: Coordinates, vector: npt.ArrayLike) -> Place:
+        """Place a vector on a map."""
+        return replace(place(embedding, coordinates, vector), why=self.why)
+
+
+@dataclass(frozen=True)
+class Exact:
+    """Places a vector by the axes of a map, as all others were."""
+
+    axes: Axes
+    why: str = ""
+
+    def place(self, embedding: Embedding, coordinates: Coordinates, vector: npt.ArrayLike) -> Place:
+        """Place a vector on a map."""
+        return replace(place(embedding, coordinates, vector, self.axes), why=self.why)
 
 
 def _orthonormal(products: npt.NDArray[np.float64], is_there: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:

@@ -15,7 +15,7 @@ import pyarrow.csv as pacsv
 
 from embedlab.core.errors import InputError, NotFoundError, shorten
 from embedlab.reading.cells import clean_text, json_text, parse_record
-from embedlab.reading.layouts import Guess, Layout
+from embedlab.reading.layouts import Layout
 from embedlab.reading.parquet_files import open_parquet, text_batches
 from embedlab.reading.separators import NARROW_SEPARATOR, NarrowedSource
 from embedlab.reading.sources import CleanSource, Limits, open_clean, open_text
@@ -42,11 +42,6 @@ class TableFormat:
     has_header: bool = True
     quoting: bool = True
     member: str | None = None
-
-    @classmethod
-    def of(cls, guess: Guess) -> TableFormat:
-        """Return the format a guess states."""
-        return cls(guess.layout, guess.encoding, guess.delimiter or ",", guess.has_header, guess.quoting, guess.member)
 
 
 @dataclass

@@ -9,7 +9,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
-from embedlab.reading.columns import is_known_name, is_number
+from embedlab.reading.column_names import holds_by_name
+from embedlab.reading.columns import is_number
 from embedlab.reading.delimited import check_column_count, column_names, split_rows
 
 #: Tried in this order: those that hardly occur in prose first, and `::` before anything shorter.
@@ -125,7 +126,7 @@ def _has_header(rows: list[list[str]]) -> tuple[bool, str]:
     first, rest = rows[0], rows[1:]
     if any(is_number(value) or len(value) > _LONGEST_NAME for value in first) or len(set(first)) < len(first):
         return False, "The first row is data: it holds numbers, repeated or long values."
-    if any(is_known_name(value) for value in first):
+    if any(holds_by_name(value) for value in first):
         return True, "The first row names the columns."
     for index, name in enumerate(first):
         column = [row[index] for row in rest if row[index]]

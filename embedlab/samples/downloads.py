@@ -49,7 +49,7 @@ class Download:
     title: str
     summary: str
     terms: str
-    kind: Kind
+    kind: str
     base_url: str
     file_name: str
     max_bytes: int

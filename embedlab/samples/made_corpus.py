@@ -8,9 +8,8 @@ stay (`hotel`, `resort` and `motel` are used alike, and unlike a country), and m
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 N_SENTENCES = 24_000
 
@@ -182,35 +181,6 @@ def write_corpus(path: Path, seed: int = 0, n_sentences: int = N_SENTENCES) -> N
     """Write the corpus as UTF-8 text, one sentence a line."""
     with path.open("w", encoding="utf-8", newline="\n") as stream:
         stream.writelines(f"{sentence}\n" for sentence in make_corpus(seed, n_sentences))
-
-
-def corpus_truth() -> dict[str, Any]:
-    """Return what an embedding of the corpus should find, as JSON.
-
-    `analogies` holds `[a, b, c, d]` with ``b - a + c = d``; `groups` words that are used alike.
-    """
-    capitals = {country: capital for country, (capital, *_) in COUNTRIES.items()}
-    return {
-        "analogies": {"royalty": _royal_analogies(), "capitals": _capital_analogies(capitals)},
-        "groups": {"stays": list(STAYS), "countries": list(capitals), "capitals": list(capitals.values())}
-        | {mood: list(words) for mood, words in MOODS.items()},
-    }
-
-
-def _royal_analogies() -> list[list[str]]:
-    return [
-        ["man", "king", "woman", "queen"],
-        ["woman", "queen", "man", "king"],
-        ["boy", "prince", "girl", "princess"],
-        ["girl", "princess", "boy", "prince"],
-        ["king", "queen", "prince", "princess"],
-        ["man", "woman", "boy", "girl"],
-    ]
-
-
-def _capital_analogies(capitals: Mapping[str, str]) -> list[list[str]]:
-    pairs = list(capitals.items())
-    return [[*first, *second] for first, second in zip(pairs, pairs[1:] + pairs[:1], strict=True)]
 
 
 def _person_sentence(chance: random.Random) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,6 +18,14 @@ from embedlab.samples.made_ratings import make_ratings, write_films, write_ratin
 NEWS = "news"
 MADE_CORPUS = "made-corpus"
 MADE_RATINGS = "made-ratings"
+
+
+@dataclass(frozen=True)
+class SampleFiles:
+    """A sample as files to import: the data, and for ratings the items they speak of."""
+
+    path: Path
+    items_path: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -36,6 +44,8 @@ class Sample:
         Name of the model to train.
     parameters
         Parameters of the model that give a good embedding in under 25 s on two cores.
+    write
+        Writes its files into a folder.
     options
         Options of the import that differ from what is guessed from the content.
     """
@@ -43,18 +53,31 @@ class Sample:
     name: str
     title: str
     summary: str
-    kind: Kind
+    kind: str
     model: str
     parameters: Mapping[str, Any]
+    write: Callable[[Path], SampleFiles]
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class SampleFiles:
-    """A sample as files to import: the data, and for ratings the items they speak of."""
+def _write_news(folder: Path) -> SampleFiles:
+    path = folder / "news.txt"
+    shutil.copyfile(news_path(), path)
+    return SampleFiles(path)
 
-    path: Path
-    items_path: Path | None = None
+
+def _write_corpus(folder: Path) -> SampleFiles:
+    path = folder / "made_corpus.txt"
+    write_corpus(path)
+    return SampleFiles(path)
+
+
+def _write_ratings(folder: Path) -> SampleFiles:
+    made = make_ratings()
+    files = SampleFiles(folder / "made_ratings.csv", folder / "made_films.csv")
+    write_ratings(made, files.path)
+    write_films(made, folder / "made_films.csv")
+    return files
 
 
 SAMPLES: tuple[Sample, ...] = (
@@ -66,6 +89,7 @@ SAMPLES: tuple[Sample, ...] = (
         Kind.TEXT,
         "word2vec",
         {"vector_size": 50, "window": 5, "min_count": 3, "sg": 1, "negative": 10, "epochs": 30, "alpha": 0.025},
+        _write_news,
         {"layout": "lines"},
     ),
     Sample(
@@ -76,6 +100,7 @@ SAMPLES: tuple[Sample, ...] = (
         Kind.TEXT,
         "word2vec",
         {"vector_size": 32, "window": 5, "min_count": 5, "sg": 1, "negative": 5, "epochs": 12, "alpha": 0.05},
+        _write_corpus,
         {"layout": "lines"},
     ),
     Sample(
@@ -85,6 +110,7 @@ SAMPLES: tuple[Sample, ...] = (
         Kind.RATINGS,
         "matrix-factorization",
         {"n_factors": 8, "l2": 2.0, "learning_rate": 0.01, "batch_size": 1000, "epochs": 25, "biases": True},
+        _write_ratings,
         {"user": "userId", "item": "movieId", "rating": "rating", "time": "timestamp"},
     ),
 )
@@ -112,18 +138,7 @@ def write_sample(name: str, folder: Path) -> SampleFiles:
     """
     chosen = sample(name)
     with storage_errors(folder / name):
-        if chosen.kind is Kind.RATINGS:
-            made = make_ratings()
-            files = SampleFiles(folder / "made_ratings.csv", folder / "made_films.csv")
-            write_ratings(made, files.path)
-            write_films(made, folder / "made_films.csv")
-            return files
-        path = folder / f"{name.replace('-', '_')}.txt"
-        if name == NEWS:
-            shutil.copyfile(news_path(), path)
-        else:
-            write_corpus(path)
-        return SampleFiles(path)
+        return chosen.write(folder)
 
 
 def news_path() -> Path:

@@ -1,85 +1,69 @@
-"""All that an embedding is judged by, in one go: the sets gensim ships, uploaded files, and the user's own checks."""
+"""Vectors of words: learned from running text, judged by what is kept with the dataset (see `tasks.yardsticks`)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, ClassVar
 
-from embedlab.core.embedding import Embedding
-from embedlab.core.progress import ReportProgress, ignore_progress
-from embedlab.evaluation.analogies import english_analogies, score_analogies
-from embedlab.evaluation.checks import Check, score_checks
-from embedlab.evaluation.lookup import RowLookup
-from embedlab.evaluation.question_files import Pair, Section
-from embedlab.evaluation.words import score_pairs, score_word_pairs
+from embedlab.core.kind import Kind
+from embedlab.kinds.protocols import Protocol
+from embedlab.kinds.text.dataset import TextDataset
+from embedlab.kinds.text.part import without_test_part
+from embedlab.models.contract.base import Model, TrainingResult
+from embedlab.models.shared.documents import write_documents
+from embedlab.tasks.base import Parts, Task
+from embedlab.tasks.text_labels import has_labels
+from embedlab.workspace.rows import DatasetRow
 
-#: What `judge` may return; an older judgement gives way to a newer one as a whole.
-JUDGED = ("wordsim353", "simlex999", "analogies", "files", "checks", "word_pairs")
-
-
-@dataclass(frozen=True)
-class Yardsticks:
-    """What a user brought to judge by.
-
-    Parameters
-    ----------
-    pairs, analogies
-        By id the file's name and what it holds.
-    checks
-        Own expectations.
-    """
-
-    pairs: Mapping[str, tuple[str, list[Pair]]]
-    analogies: Mapping[str, tuple[str, list[Section]]]
-    checks: tuple[Check, ...] = ()
+#: The whole text, words separated by one space.
+CORPUS_FILE = "corpus.txt"
+#: One document a line.
+DOCUMENTS_FILE = "documents.txt"
 
 
-NOTHING = Yardsticks({}, {})
+class Words(Task[TextDataset]):
+    """Place words so that those used alike are near each other. No label is needed and nothing is held out."""
+
+    name: ClassVar[str] = "words"
+    title: ClassVar[str] = "Vectors of words"
+    kind: ClassVar[Kind] = Kind.TEXT
+    cases: ClassVar[str] = "Documents"
+    headline: ClassVar[str] = "wordsim353"
+
+    def may_leave_out_test(self, dataset: DatasetRow) -> bool:
+        """Return whether the documents have labels: then a classifier may be judged on some of them."""
+        return has_labels(dataset)
+
+    def split(self, dataset: TextDataset, protocol: Protocol | None, scratch: Path) -> Parts:
+        """Leave the test part of a protocol out, if one is given."""
+        return Parts(_learned(dataset, protocol, scratch))
+
+    def judge(self, result: TrainingResult, parts: Parts) -> dict[str, Any]:
+        """Return no scores: words are judged by what is kept with the dataset."""
+        del result, parts
+        return {}
+
+    def data_file(self, model: Model[Any, Any]) -> str:
+        """Return the name of the text, or of its documents where the model's script reads those."""
+        return DOCUMENTS_FILE if model.reads_documents else CORPUS_FILE
+
+    def write_data(self, dataset: TextDataset, protocol: Protocol | None, model: Model[Any, Any], folder: Path) -> Path:
+        """Write the text, without the test part of a protocol."""
+        learned = _learned(dataset, protocol, folder)
+        path = folder / self.data_file(model)
+        if model.reads_documents:
+            write_documents(learned, path)
+        else:
+            shutil.copyfile(learned.corpus_path, path)
+        return path
+
+    def start_words(self, dataset: TextDataset) -> Sequence[str]:
+        """Return the vocabulary."""
+        words: list[str] = dataset.vocabulary["word"].tolist()
+        return words
 
 
-def judge(
-    embedding: Embedding,
-    yardsticks: Yardsticks = NOTHING,
-    *,
-    english: bool = True,
-    report: ReportProgress = ignore_progress,
-) -> dict[str, Any]:
-    """Judge an embedding.
-
-    Parameters
-    ----------
-    embedding
-        What is judged.
-    yardsticks
-        The user's own.
-    english
-        Whether the keys may be English words, so that the sets gensim ships are asked too.
-    report
-        Hears how far it is.
-
-    Returns
-    -------
-    ``{"wordsim353", "simlex999", "analogies", "files": {id: ...}, "checks"}``, those that apply, each as `scored`
-    (checks as `score_checks`); those of files have their ``"name"`` and ``"kind"``.
-    """
-    lookup = RowLookup(embedding)
-    scores: dict[str, Any] = {}
-    report(0.0, "scoring")
-    if english:
-        scores |= score_word_pairs(embedding, lookup)
-        scores["analogies"] = score_analogies(
-            embedding, english_analogies(), report=lambda share, _: report(0.6 * share, "scoring")
-        )
-    files: dict[str, Any] = {}
-    for number, (file_id, (name, pairs)) in enumerate(yardsticks.pairs.items()):
-        report(0.6 + 0.2 * number / len(yardsticks.pairs), "scoring")
-        files[file_id] = {"name": name, "kind": "pairs", **score_pairs(embedding, pairs, lookup=lookup)}
-    for number, (file_id, (name, sections)) in enumerate(yardsticks.analogies.items()):
-        report(0.8 + 0.2 * number / len(yardsticks.analogies), "scoring")
-        files[file_id] = {"name": name, "kind": "analogies", **score_analogies(embedding, sections)}
-    if files:
-        scores["files"] = files
-    if yardsticks.checks:
-        scores["checks"] = score_checks(embedding, yardsticks.checks, lookup)
-    return scores
+def _learned(dataset: TextDataset, protocol: Protocol | None, scratch: Path) -> TextDataset:
+    return dataset if protocol is None else without_test_part(dataset, protocol, scratch / "without-test")

@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from embedlab.core.errors import ConflictError, EmbedLabError, InputError, NotFoundError, StorageError, TooLargeError
 from embedlab.core.files import PARTIAL_SUFFIX, atomic_file, check_output, storage_errors
 from embedlab.workspace.backup_files import foreign, is_harmless_network, target_of
-from embedlab.workspace.backup_rows import SCHEMAS, TABLES, checked_rows
+from embedlab.workspace.backup_rows import SCHEMAS, TABLES, RequestClasses, checked_rows
 from embedlab.workspace.catalogue import new_id
 from embedlab.workspace.database import SCHEMA_VERSION
 from embedlab.workspace.identity import require_match
@@ -129,11 +129,12 @@ def _rests_on_kept(table: sa.Table, row: Mapping[str, Any], kept: Mapping[str, s
     return all(row[column] is None or row[column] in kept[parent] for column, parent in _PARENTS.get(table.name, ()))
 
 
-def restore_backup(workspace: Workspace, path: Path) -> dict[str, int]:
+def restore_backup(workspace: Workspace, path: Path, requests: RequestClasses) -> dict[str, int]:
     """Bring a backup into a workspace in which the owner has nothing yet; all of it or nothing.
 
     Backups of earlier versions are brought to the present schema. Files whose names EmbedLab does not know stay out,
-    and so do scripts; `embedlab.jobs.restoring` makes the scripts again.
+    and so do scripts; `embedlab.jobs.restoring` makes the scripts again. Its jobs are checked by `requests`: the
+    kinds of jobs there are.
 
     Returns
     -------
@@ -152,7 +153,7 @@ def restore_backup(workspace: Workspace, path: Path) -> dict[str, int]:
     staging = workspace.settings.home / f".restore-{new_id()}{PARTIAL_SUFFIX}"
     try:
         with zipfile.ZipFile(path) as archive:
-            tables = _read_catalogue(archive)
+            tables = _read_catalogue(archive, requests)
             _refuse_taken(workspace, tables)
             with storage_errors(staging):
                 staging.mkdir()
@@ -181,7 +182,7 @@ def _refuse_full(workspace: Workspace) -> None:
                 )
 
 
-def _read_catalogue(archive: zipfile.ZipFile) -> _Tables:
+def _read_catalogue(archive: zipfile.ZipFile, requests: RequestClasses) -> _Tables:
     """Return the rows of a backup, checked as far as the database does not do it."""
     not_ours = InputError("The file is no backup of EmbedLab.", remedy="Choose a zip made by `backup`.")
     try:
@@ -198,7 +199,7 @@ def _read_catalogue(archive: zipfile.ZipFile) -> _Tables:
                 received=f"{about['format']}, schema {about['schema']}; this is {_FORMAT}, schema {SCHEMA_VERSION}",
                 remedy="Update EmbedLab, and restore it then.",
             )
-        return checked_rows(about)
+        return checked_rows(about, requests)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise not_ours from error
 

@@ -15,16 +15,16 @@ from typing import Any
 
 from embedlab.core.errors import InputError
 from embedlab.core.files import ARRAY_NAME
+from embedlab.kinds.registry import is_dataset_file
 
 _STATE = rf"(state\.json|{ARRAY_NAME.pattern}\.npy)"
-#: By folder of the workspace the paths below an artifact's own folder. An upload is a file itself.
+#: The trained model's state, or that of an ability: arrays and JSON, whatever a later version calls it.
+_ABILITY = "[a-z][a-z_]{0,39}"
+#: By folder of the workspace the paths below an artifact's own folder. An upload is a file itself; which files a
+#: dataset has, its kind knows.
 _KNOWN = {
-    "datasets": re.compile(
-        r"dataset\.json|corpus\.txt|(documents|line_offsets)\.npy|(labels|vocabulary|phrases)\.parquet"
-        r"|(test_)?(users|items|ratings)\.npy|(users|items)\.parquet"
-    ),
     "jobs": re.compile(rf"(progress|history)\.jsonl|log\.txt|(snapshots|checkpoints)/\d{{1,9}}/{_STATE}"),
-    "runs": re.compile(rf"run\.json|summary\.txt|stability\.npy|[a-z_]{{1,40}}\.keras|(state|predictor)/{_STATE}"),
+    "runs": re.compile(rf"run\.json|summary\.txt|stability\.npy|[a-z_]{{1,40}}\.keras|{_ABILITY}/{_STATE}"),
     "embeddings": re.compile(r"vectors\.npy|keys\.parquet|embedding\.json"),
     "projections": re.compile(r"coordinates\.npy|projection\.json"),
 }
@@ -67,10 +67,14 @@ def target_of(name: str, known: Collection[tuple[str, str]]) -> tuple[str, ...] 
         if inside:
             raise foreign(name)
         return parts
-    if any(_KNOWN[room].fullmatch("/".join(parts[2:end])) for end in range(3, len(parts))):
+    if any(_is_known(room, "/".join(parts[2:end])) for end in range(3, len(parts))):
         # A file is not a folder at the same time.
         raise foreign(name)
-    return parts if _KNOWN[room].fullmatch(inside) else None
+    return parts if _is_known(room, inside) else None
+
+
+def _is_known(room: str, inside: str) -> bool:
+    return is_dataset_file(inside) if room == "datasets" else _KNOWN[room].fullmatch(inside) is not None
 
 
 def is_harmless_network(path: Path) -> bool:

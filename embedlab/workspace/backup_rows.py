@@ -1,21 +1,23 @@
 """Rows of a backup, which anybody may have written: known columns with values of the right type, size and form alone.
 
-A row that does not fit is refused. What is not known of a job's request is left out, and so is everything that says
+A row that does not fit is refused. Jobs are checked by the kinds of jobs there are, which the caller tells: these lie
+above the workspace. What is not known of a job's request is left out, and so is everything that says
 which process works on it.
 """
 
 from __future__ import annotations
 
-import math
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import sqlalchemy as sa
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from embedlab.core.errors import InputError
-from embedlab.core.kind import Kind
 from embedlab.kinds.protocols import Protocol
+from embedlab.kinds.registry import kind as kind_of
+from embedlab.workspace.backup_parts import Number, Text, details, parameters, plain_json, quality, scores
 from embedlab.workspace.catalogue import is_id
 from embedlab.workspace.rows import Status
 from embedlab.workspace.tables import datasets, embeddings, jobs, projections, runs, uploads, yardsticks
@@ -25,11 +27,11 @@ SCHEMAS = ("0001", "0002", "0003", "0004", "0005")
 #: In the order in which rows rest on each other.
 TABLES = (uploads, datasets, jobs, runs, embeddings, projections, yardsticks)
 
-_DEEPEST = 12
 _LARGEST_INT = 2**63 - 1
 #: About the year 5000.
 _LATEST_S = 1e11
-_NO_CHARACTERS = {"\0", *map(chr, range(0xD800, 0xE000))}
+#: Fields of a request with the id of a file that came beside the first; each kind of data has its own.
+_COMPANION = re.compile(r"[a-z][a-z0-9_]{0,39}_upload_id")
 
 
 def _id(text: str) -> str:
@@ -38,59 +40,20 @@ def _id(text: str) -> str:
     return text
 
 
-def _storable(text: str) -> str:
-    if not _NO_CHARACTERS.isdisjoint(text):
-        raise ValueError("a character no database keeps")
-    return text
-
-
-def _json(value: Any, depth: int = 0) -> Any:
-    """Return a JSON value that every database keeps: finite numbers, no NUL, not too deep."""
-    if depth > _DEEPEST:
-        raise ValueError("too deep")
-    if isinstance(value, dict):
-        for name, each in value.items():
-            _storable(name)
-            _json(each, depth + 1)
-    elif isinstance(value, list):
-        for each in value:
-            _json(each, depth + 1)
-    elif isinstance(value, str):
-        _storable(value)
-    elif isinstance(value, int | float) and not (math.isfinite(value) and abs(value) <= 1e300):
-        raise ValueError("not a finite number")
-    return value
-
-
-def _scores(value: dict[str, Any]) -> dict[str, Any]:
-    """Return the scores of a run if their nested parts have the form that pages take apart."""
-    for name, each in value.items():
-        if name == "interval" and each is not None and not isinstance(each, dict):
-            fits = isinstance(each, list) and len(each) == 2 and all(_is_number_or_none(bound) for bound in each)
-            if not fits:
-                raise ValueError("no interval")
-        if name == "results":
-            rows = each if isinstance(each, list) else [each]
-            if not all(isinstance(row, dict) for row in rows):
-                raise ValueError("no results")
-        if isinstance(each, dict):
-            _scores(each)
-    return value
-
-
-def _is_number_or_none(value: Any) -> bool:
-    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+def _kind(name: str) -> str:
+    try:
+        return str(kind_of(name).name)
+    except InputError as error:
+        raise ValueError("no kind of data") from error
 
 
 _Id = Annotated[str, AfterValidator(_id)]
-_Text = Annotated[str, Field(max_length=20_000), AfterValidator(_storable)]
+_Kind = Annotated[str, AfterValidator(_kind)]
 _Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,59}$")]
 _Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 _Size = Annotated[int, Field(ge=0, le=_LARGEST_INT)]
 _Time = Annotated[float, Field(ge=0.0, le=_LATEST_S)]
-_Json = Annotated[Any, AfterValidator(_json)]
-_Object = Annotated[dict[str, Any], AfterValidator(_json)]
-_Number = Annotated[int | float, AfterValidator(_json)]
+_Object = Annotated[dict[str, Any], AfterValidator(plain_json)]
 
 
 def _protocol(value: dict[str, Any]) -> dict[str, Any]:
@@ -104,40 +67,7 @@ def _protocol(value: dict[str, Any]) -> dict[str, Any]:
 _Protocol = Annotated[dict[str, Any], AfterValidator(_protocol)] | None
 
 
-class _Part(BaseModel):
-    """A part of a dataset's details that pages take apart; what else is in it is JSON."""
-
-    model_config = ConfigDict(extra="allow", strict=True, allow_inf_nan=False)
-
-
-class _Label(_Part):
-    label: _Text
-    documents: _Number
-    share: _Number
-
-
-class _Labels(_Part):
-    different: int
-    most_frequent: list[_Label]
-
-
-class _Phrases(_Part):
-    found: int
-    occurrences: int
-    most_frequent: list[Annotated[tuple[_Text, _Number], Field(strict=False)]]
-
-
-class _Details(_Part):
-    density: _Number | None = None
-    labels: _Labels | None = None
-    phrases: _Phrases | None = None
-    scale: Annotated[tuple[_Number, _Number], Field(strict=False)] | None = None
-
-
-def _details(value: dict[str, Any]) -> dict[str, Any]:
-    # The values stay as they are: older versions leave out what they do not know.
-    _Details.model_validate(value)
-    return value
+_STRICT = ConfigDict(strict=True, allow_inf_nan=False)
 
 
 class _Row(BaseModel):
@@ -148,19 +78,19 @@ class _Row(BaseModel):
 
 
 class _Upload(_Row):
-    name: _Text
+    name: Text
     digest: _Digest
     size_bytes: _Size
 
 
 class _Dataset(_Row):
-    name: _Text
-    kind: Literal["text", "ratings", "vectors"]
+    name: Text
+    kind: _Kind
     digest: _Digest
-    counts: dict[_Text, _Number]
+    counts: dict[Text, Number]
     options: _Object
-    warnings: list[_Text]
-    details: Annotated[_Object, AfterValidator(_details)]
+    warnings: list[Text]
+    details: Annotated[_Object, AfterValidator(details)]
     size_bytes: _Size
     protocol: _Protocol = None
 
@@ -170,54 +100,17 @@ class _Error(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    type: _Text
-    what: _Text
-    received: _Text | None = None
-    remedy: _Text = ""
-
-
-class _Following(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
-
-    model: _Name
-    parameters: _Object
-
-
-class _Request(BaseModel):
-    """What a job was asked to do. Files are named by ids alone; a field of another name is left out."""
-
-    model_config = ConfigDict(extra="ignore", strict=True, allow_inf_nan=False)
-
-    upload_id: _Id | None = None
-    items_upload_id: _Id | None = None
-    test_upload_id: _Id | None = None
-    dataset_id: _Id | None = None
-    embedding_id: _Id | None = None
-    run_id: _Id | None = None
-    repeats: _Id | None = None
-    sweep: _Id | None = None
-    run_ids: list[_Id] | None = None
-    embedding_ids: list[_Id] | None = None
-    after: list[_Id] | None = None
-    kind: Literal["text", "ratings", "vectors"] | None = None
-    name: _Text | None = None
-    model: _Name | None = None
-    method: _Name | None = None
-    download: _Name | None = None
-    url: Annotated[str, Field(pattern=r"^https://[^\s\x00-\x1f]{1,4000}$")] | None = None
-    options: _Object | None = None
-    parameters: _Object | None = None
-    then_train: _Following | None = None
-    n_components: Annotated[int, Field(ge=2, le=3)] | None = None
-    n_seeds: Annotated[int, Field(ge=2, le=1000)] | None = None
-    seed: Annotated[int, Field(ge=0, le=_LARGEST_INT)] | None = None
+    type: Text
+    what: Text
+    received: Text | None = None
+    remedy: Text = ""
 
 
 class _Job(_Row):
-    kind: Literal["import", "download", "train", "project", "judge", "stability"]
+    kind: _Name
     status: Literal["succeeded", "failed", "cancelled", "interrupted"]
-    title: _Text
-    request: _Request
+    title: Text
+    request: dict[str, Any]
     result: _Object | None
     error: _Error | None
     attempt: Annotated[int, Field(ge=1, le=1_000_000)]
@@ -230,19 +123,19 @@ class _Job(_Row):
 
 
 class _Run(_Row):
-    name: _Text
+    name: Text
     dataset_id: _Id
     # A model that this version does not know is kept, and shown by its name.
     model: _Name
-    parameters: _Object
-    scores: Annotated[_Object, AfterValidator(_scores)]
-    versions: dict[_Text, _Text]
+    parameters: Annotated[_Object, AfterValidator(parameters)]
+    scores: Annotated[_Object, AfterValidator(scores)]
+    versions: dict[Text, Text]
     protocol: _Protocol = None
 
 
 class _Embedding(_Row):
     name: _Name
-    title: _Text
+    title: Text
     run_id: _Id | None
     dataset_id: _Id | None
     n_keys: Annotated[int, Field(ge=1, le=_LARGEST_INT)]
@@ -256,33 +149,33 @@ class _Projection(_Row):
     n_components: Annotated[int, Field(ge=2, le=3)]
     parameters: _Object
     seed: Annotated[int, Field(ge=0, le=_LARGEST_INT)]
-    quality: _Object
+    quality: Annotated[_Object, AfterValidator(quality)]
 
 
 # JSON has lists in place of tuples, which the strictness of a row would refuse.
-_Pair = Annotated[tuple[_Text, _Text, _Number], Field(strict=False)]
-_Question = Annotated[tuple[_Text, _Text, _Text, _Text], Field(strict=False)]
-_Section = Annotated[tuple[_Text, list[_Question]], Field(strict=False)]
+_Pair = Annotated[tuple[Text, Text, Number], Field(strict=False)]
+_Question = Annotated[tuple[Text, Text, Text, Text], Field(strict=False)]
+_Section = Annotated[tuple[Text, list[_Question]], Field(strict=False)]
 
 
 class _Check(_Row):
     dataset_id: _Id
     kind: Literal["check"]
-    name: _Text
+    name: Text
     content: None
 
 
 class _Pairs(_Row):
     dataset_id: _Id
     kind: Literal["pairs"]
-    name: _Text
+    name: Text
     content: list[_Pair]
 
 
 class _Analogies(_Row):
     dataset_id: _Id
     kind: Literal["analogies"]
-    name: _Text
+    name: Text
     content: list[_Section]
 
 
@@ -297,13 +190,19 @@ _MODELS: Mapping[sa.Table, type[_Row]] = {
 _YARDSTICKS: Mapping[str, type[_Row]] = {"check": _Check, "pairs": _Pairs, "analogies": _Analogies}
 
 
-def checked_rows(about: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+#: By kind of job the class of its requests; its fields tell what a request may hold.
+RequestClasses = Mapping[str, type[BaseModel]]
+
+
+def checked_rows(about: Mapping[str, Any], requests: RequestClasses) -> dict[str, list[dict[str, Any]]]:
     """Return the rows of a backup by table, brought to the present schema and checked.
 
     Parameters
     ----------
     about
         What the backup's catalogue file holds; its `schema` is one of `SCHEMAS`.
+    requests
+        The kinds of jobs there are.
 
     Raises
     ------
@@ -315,29 +214,50 @@ def checked_rows(about: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
     tables = dict(about["tables"])
     if about["schema"] == "0001":
         tables.setdefault(yardsticks.name, [])
-    return {table.name: [_checked(table, row) for row in tables[table.name]] for table in TABLES}
+    return {table.name: [_checked(table, row, requests) for row in tables[table.name]] for table in TABLES}
 
 
-def _checked(table: sa.Table, row: Any) -> dict[str, Any]:
+def _checked(table: sa.Table, row: Any, requests: RequestClasses) -> dict[str, Any]:
     model = _MODELS.get(table)
     if model is None:
         model = _YARDSTICKS.get(str(row["kind"]), _Check)
     try:
         # Back through JSON: what was read is what is written, and tuples become lists.
         checked = model.model_validate(row).model_dump(mode="json")
+        if table is jobs:
+            checked["request"] = _known_of_request(checked["kind"], checked["request"], requests)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"][:3])
-        raise InputError(
-            "The backup has a value that EmbedLab does not write.",
-            received=f"{table.name}: {where}",
-            remedy="Do not trust this file.",
-        ) from error
-    if table is jobs:
-        checked["request"] = {name: value for name, value in row["request"].items() if name in checked["request"]}
+        raise _not_written(table, ".".join(str(part) for part in first["loc"][:3])) from error
     return checked
 
 
-#: The values of `Kind` and `Status` are written out above for the checker of types.
-assert {*Kind} == {"text", "ratings", "vectors"}  # noqa: S101
+def _not_written(table: sa.Table, where: str) -> InputError:
+    return InputError(
+        "The backup has a value that EmbedLab does not write.",
+        received=f"{table.name}: {where}",
+        remedy="Do not trust this file.",
+    )
+
+
+def _known_of_request(kind: str, request: dict[str, Any], requests: RequestClasses) -> dict[str, Any]:
+    """Return what is known of a job's request: each field has a value that a job of its kind, or of another, may have.
+
+    Requests of earlier versions may lack fields; a job that lacks too much fails when it is started again.
+    """
+    if kind not in requests:
+        raise _not_written(jobs, "kind")
+    fields = {name: field for each in requests.values() for name, field in each.model_fields.items()}
+    fields |= requests[kind].model_fields
+    known = {name: value for name, value in request.items() if name in fields}
+    companions = {name: value for name, value in request.items() if _COMPANION.fullmatch(name) and is_id(value)}
+    for name, value in known.items():
+        plain_json(value)
+        field = fields[name]
+        allowed: Any = Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
+        TypeAdapter(allowed | None, config=_STRICT).validate_python(value)
+    return {**companions, **known}
+
+
+#: The values of `Status` are written out above for the checker of types.
 assert {each for each in Status if not each.is_active} == {"succeeded", "failed", "cancelled", "interrupted"}  # noqa: S101

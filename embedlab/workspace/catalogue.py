@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from embedlab.core.errors import InputError, NotFoundError
-from embedlab.core.kind import Kind
 from embedlab.core.plain import one_line
 from embedlab.workspace.rows import (
     DatasetRow,
@@ -48,7 +47,7 @@ def checked_name(name: str) -> str:
 
 _BUILD: dict[sa.Table, Any] = {
     uploads: UploadRow,
-    datasets: lambda **row: DatasetRow(**{**row, "kind": Kind(row["kind"])}),
+    datasets: DatasetRow,
     jobs: lambda **row: JobRow(**{**row, "status": Status(row["status"])}),
     embeddings: EmbeddingRow,
     projections: ProjectionRow,

@@ -11,6 +11,7 @@ from filelock import FileLock, Timeout
 
 from embedlab.core.errors import InputError, StorageError
 from embedlab.core.settings import Settings
+from embedlab.workspace import sqlite_file
 from embedlab.workspace.database_errors import translate
 
 #: The newest migration in `migrations/versions`.
@@ -61,6 +62,7 @@ def open_engine(url: sa.URL) -> sa.Engine:
     is_sqlite = url.get_backend_name() == "sqlite"
     engine = sa.create_engine(url, json_serializer=_dumps, pool_pre_ping=not is_sqlite)
     if is_sqlite:
+        sqlite_file.watch(engine)
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
     translate(engine)

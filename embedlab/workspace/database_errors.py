@@ -20,6 +20,7 @@ class Failure(StrEnum):
     READ_ONLY = "read-only"
     DAMAGED = "damaged"
     AWAY = "away"
+    CANNOT_OPEN_FILE = "cannot-open-file"
     OTHER = "other"
 
 
@@ -44,6 +45,10 @@ _MESSAGES = {
         "The catalogue's database cannot be reached.",
         "Check that the database server runs and that EMBEDLAB_DATABASE_URL is right, and try again.",
     ),
+    Failure.CANNOT_OPEN_FILE: (
+        "The file of the catalogue's database cannot be opened or written.",
+        "Check that its folder exists and that you may write to it: permissions, and a disk that is mounted read-only.",
+    ),
     Failure.OTHER: (
         "The catalogue's database failed.",
         "Check that the disk has free space and is in order, and try again.",
@@ -57,7 +62,7 @@ _OF_SQLITE = {
     "SQLITE_READONLY": Failure.READ_ONLY,
     "SQLITE_PERM": Failure.READ_ONLY,
     "SQLITE_AUTH": Failure.READ_ONLY,
-    "SQLITE_CANTOPEN": Failure.AWAY,
+    "SQLITE_CANTOPEN": Failure.CANNOT_OPEN_FILE,
     "SQLITE_CORRUPT": Failure.DAMAGED,
     "SQLITE_NOTADB": Failure.DAMAGED,
 }

@@ -16,7 +16,8 @@ from embedlab.workspace.sizes import Sizes
 from embedlab.workspace.tables import EpochNow, datasets, embeddings, jobs, projections, runs, uploads
 from embedlab.workspace.uploads import UPLOAD_LIFETIME_S
 
-_UPLOADS_OF_A_REQUEST = ("upload_id", "items_upload_id", "test_upload_id")
+#: A request names the file itself `upload_id`, and what came beside it `<name>_upload_id`.
+_UPLOAD = "upload_id"
 
 
 def sweep(engine: sa.Engine, layout: Layout, older_than_s: float) -> None:
@@ -127,7 +128,7 @@ def _ids(catalogue: Catalogue, table: sa.Table, condition: sa.ColumnElement[bool
 def _pending_uploads(connection: sa.Connection) -> set[str]:
     active = sa.select(jobs.c.request).where(jobs.c.status.in_(["queued", "running"]))
     requests = connection.execute(active).scalars()
-    return {request[name] for request in requests for name in _UPLOADS_OF_A_REQUEST if request.get(name)}
+    return {value for request in requests for name, value in request.items() if name.endswith(_UPLOAD) and value}
 
 
 def _last_changed(path: Path) -> float:

@@ -12,7 +12,6 @@ from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
 
-from embedlab.core.kind import Kind
 from embedlab.workspace.rows import DatasetItem, EmbeddingRow, RunRow, Status
 from embedlab.workspace.tables import datasets, embeddings, jobs, runs
 from embedlab.workspace.workspace import Workspace
@@ -45,25 +44,27 @@ class Found(Generic[Row]):
     n_found: int
 
 
-def find_datasets(workspace: Workspace, words: str = "", *, kind: Kind | None = None, most: int) -> Found[DatasetItem]:
+def find_datasets(
+    workspace: Workspace, words: str = "", *, kinds: Collection[str] | None = None, most: int
+) -> Found[DatasetItem]:
     """Return the newest datasets in whose names all words occur.
 
     Parameters
     ----------
     words
         Parted by blanks, in upper or lower case; empty: all datasets.
-    kind
-        Only those of a kind.
+    kinds
+        Only those of these kinds; None: of any.
     most
         How many rows at most.
     """
-    conditions = [datasets.c.kind == kind] if kind else []
+    conditions = [] if kinds is None else [datasets.c.kind.in_(kinds)]
     names = sa.select(datasets.c.id, datasets.c.name)
     chosen, n_found = _chosen(workspace, datasets, names, conditions, words, most)
     query = _newest(workspace, datasets, sa.select(*_ITEM), [*conditions, *chosen]).limit(most)
     with workspace.catalogue.engine.connect() as connection:
         rows = [dict(row) for row in connection.execute(query).mappings()]
-    return Found(tuple(DatasetItem(**{**row, "kind": Kind(row["kind"])}) for row in rows), n_found)
+    return Found(tuple(DatasetItem(**row) for row in rows), n_found)
 
 
 def find_runs(

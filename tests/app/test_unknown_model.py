@@ -11,10 +11,11 @@ from streamlit.testing.v1 import AppTest
 
 from embedlab.core.errors import EmbedLabError
 from embedlab.jobs.comparison import compare_runs
-from embedlab.jobs.inference import open_rating_predictor, open_text_inference, open_text_predictor, open_word_inference
+from embedlab.jobs.inference import open_ability
 from embedlab.jobs.jobs import Jobs
 from embedlab.jobs.reproduction import script_of, write_bundle
 from embedlab.jobs.stability import kept_stability, submit_repeats
+from embedlab.models.contract.abilities import Classifies, PlacesText, PlacesWord, Rates
 from embedlab.workspace.rows import RunRow
 from embedlab.workspace.tables import runs
 from embedlab.workspace.workspace import Workspace
@@ -63,10 +64,10 @@ def test_the_library_tells_it_kindly(workspace: Workspace, run: RunRow, tmp_path
     assert kept_stability(workspace, run) is None
     for ask in (
         lambda: write_bundle(workspace, run.id, tmp_path / "bundle.zip"),
-        lambda: open_rating_predictor(workspace, run.id),
-        lambda: open_text_inference(workspace, run.id),
-        lambda: open_text_predictor(workspace, run.id),
-        lambda: open_word_inference(workspace, run.id),
+        lambda: open_ability(workspace, run.id, Rates),
+        lambda: open_ability(workspace, run.id, PlacesText),
+        lambda: open_ability(workspace, run.id, Classifies),
+        lambda: open_ability(workspace, run.id, PlacesWord),
         lambda: submit_repeats(Jobs(workspace), run.id, 2),
     ):
         with pytest.raises(EmbedLabError):

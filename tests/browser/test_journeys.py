@@ -85,7 +85,7 @@ def test_the_view_survives_picks_and_colours_in_two_and_three_dimensions(server,
         before = page.evaluate("() => JSON.stringify(window.embedlabMap.camera())")
         pick(page, lonely_point(page))
         settle(page)
-        page.get_by_label("Colour").first.click()
+        page.get_by_label("Color").first.click()
         page.get_by_role("option", name=re.compile("mean", re.IGNORECASE)).first.click()
         expect(page.locator(MAP)).to_have_attribute("data-color", re.compile("mean"))
         settle(page)
@@ -156,7 +156,7 @@ def test_an_embedding_is_asked_and_taken_away(server, new_page, tmp_path):
     open_at(page, server, f"/ask?embedding={embedding}&view=analogy&q=king%20-%20man%20%2B%20woman")
     page.get_by_text("queen").first.wait_for()
 
-    page.get_by_role("button", name="Take away").click()
+    page.get_by_role("button", name="Export").click()
     with page.expect_download() as started:
         page.get_by_text(re.compile("^Download ")).first.click()
     path = tmp_path / "words.txt"

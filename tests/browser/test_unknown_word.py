@@ -132,7 +132,7 @@ def keeps_its_place(page: Page, color: str) -> None:
     page.get_by_label("Zoom out").click()
     page.wait_for_timeout(400)
     before = camera(page)
-    choose(page, "Colour", color or "One colour")
+    choose(page, "Color", color or "One color")
     expect(page.locator(MAP)).to_have_attribute("data-color", color)
     expect_guest(page, WORD)
     assert camera(page) == before

@@ -350,7 +350,8 @@ def test_a_killed_training_goes_on_from_its_checkpoint(embedlab: Run, home: Path
     sentences = ["the hotel in paris is near the station", "the resort in rome is near the sea", "a king and a queen"]
     (tmp_path / "t.txt").write_text("\n".join(sentences * 3000))
     dataset = embedlab("import", "text", tmp_path / "t.txt", "--json").json["id"]
-    command = [sys.executable, "-m", "embedlab", "train", dataset, "word2vec", "--set", "epochs=200", "--json"]
+    settings = ["--set", "epochs=200", "--set", "backend=gensim"]
+    command = [sys.executable, "-m", "embedlab", "train", dataset, "word2vec", *settings, "--json"]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     end = time.monotonic() + 120
     while time.monotonic() < end and not list(home.glob("jobs/*/checkpoints/0*")):

@@ -11,7 +11,7 @@ def test_defaults_need_no_environment():
     assert settings.home.is_absolute()
     assert settings.slots >= 1
     assert settings.local_paths is False
-    assert settings.url == f"sqlite:///{settings.home / 'catalogue.sqlite'}"
+    assert settings.database_url == ""
 
 
 def test_values_are_read_and_converted(tmp_path: Path):
@@ -32,7 +32,7 @@ def test_an_empty_variable_is_no_variable():
 
 
 def test_another_database_is_used_as_given():
-    assert load_settings({"EMBEDLAB_DATABASE_URL": "postgresql://db/x"}).url == "postgresql://db/x"
+    assert load_settings({"EMBEDLAB_DATABASE_URL": "postgresql://db/x"}).database_url == "postgresql://db/x"
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from embedlab.evaluation.differences import paired_difference, read_differences, share_difference, signed
+from embedlab.evaluation.resampling import resampled_macro_f1
 
 
 def stored(name: str, own: float, baseline: float, low: float | None, high: float | None) -> dict[str, Any]:
@@ -122,3 +123,22 @@ def test_shares_are_compared_case_by_case() -> None:
 )
 def test_differences_have_a_sign(value: float, text: str) -> None:
     assert signed(value) == text
+
+
+@pytest.mark.parametrize("seed", [pytest.param(seed, id=f"seed-{seed}") for seed in range(3)])
+def test_guesses_at_random_are_ahead_of_no_baseline(seed: int) -> None:
+    """A mean F1 of one label for all is below that of every guess, which is no merit of the guess."""
+    rng = np.random.default_rng(seed)
+    truth, guessed = rng.integers(0, 2, (2, 400))
+    resamples = resampled_macro_f1(truth, [guessed, np.zeros_like(truth)], 2)
+    difference = paired_difference(0.5 - 1 / 3, resamples[0] - resamples[1], len(truth))
+    assert difference["low"] is not None
+    assert difference["low"] > 0
+    scores = {"test_f1": 0.5, "n_test": 400, "intervals": {"test_f1": [0.45, 0.55]}}
+    for baseline, outcome in (("majority", "unknown"), ("tfidf_logistic_regression", "better")):
+        beside = {"baselines": {baseline: {"test_f1": 1 / 3}}, "differences": {baseline: {"test_f1": difference}}}
+        found = read_differences({**scores, **beside})[baseline]["test_f1"]
+        assert found.outcome == outcome
+    worse = {"test_f1": {"value": -0.2, "low": -0.3, "high": -0.1}}
+    beside = {"baselines": {"majority": {"test_f1": 0.7}}, "differences": {"majority": worse}}
+    assert read_differences({**scores, **beside})["majority"]["test_f1"].outcome == "worse"

@@ -20,7 +20,7 @@ from embedlab.exploration.comparison import ask_side_by_side
 from embedlab.exploration.new_things.classify import classify_text
 from embedlab.exploration.new_things.recommend import recommend
 from embedlab.projections.placing import Axes, pca_axes, place
-from embedlab.projections.projecting import TsneParameters, tsne
+from embedlab.projections.tsne import TsneParameters, tsne
 
 KEYS = list("abcdef")
 

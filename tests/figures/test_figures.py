@@ -2,12 +2,10 @@ import json
 from types import SimpleNamespace
 
 import numpy as np
-import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from embedlab.core.errors import InputError
-from embedlab.figures import bars, confusion, curves, heatmap, lookup, network, palette, ratings, scatter
+from embedlab.figures import bars, confusion, curves, heatmap, network, palette, ratings
 from embedlab.figures.stability import keys_by_share
 from embedlab.figures.texts import plotly_text
 
@@ -20,26 +18,18 @@ def layer(name: str, kind: str = "Dense", n_parameters: int = 0, inputs: tuple[s
 
 def every_figure(name: str, theme: palette.Theme) -> list[go.Figure]:
     history = [{"epoch": 1, "loss": 2.0, name: 1.0}, {"epoch": 2, "loss": 1.0, name: 1.5}]
-    points = np.random.default_rng(0).normal(size=(4, 3))
     return [
         curves.curves({name: history}, theme=theme),
         curves.curves({name: history, "other": history}, theme=theme),
-        bars.similarity_bars([(name, 0.5), (name, -0.1)], theme=theme, title=name),
         bars.words_for_and_against([name, name], [0.5, -0.1], ["97 %", "99 %"], theme=theme),
         bars.frequent_words([(name, 5)], theme=theme, title=name),
-        bars.scores_beside_baselines(name, 0.9, {name: 1.0}, metric="RMSE", theme=theme),
         bars.usage_bars({name: 10}, theme=theme),
         heatmap.similarity_heatmap(np.eye(2), [name, name], theme=theme, title=name),
         confusion.confusion_matrix(np.array([[3, 1], [0, 2]]), [name, name], theme=theme, noun="texts"),
         ratings.rating_histogram(np.array([1.0, 2, 2]), theme=theme),
         ratings.popularity_tail(np.array([5, 1, 1]), theme=theme),
         ratings.sparsity(np.array([0]), np.array([1]), 2, 2, theme=theme),
-        lookup.one_hot_row(1, 4, value=name, theme=theme),
-        lookup.lookup_table(points, [name] * 4, 1, theme=theme),
         network.network_diagram([layer(name, name, 5)], theme=theme),
-        scatter.scatter(points[:, :2], [name] * 4, labelled=[0], title=name, theme=theme),
-        scatter.scatter(points, [name] * 4, colors=pd.Series([name] * 4), theme=theme),
-        scatter.scatter(points, [name] * 4, colors=pd.Series([1.0, 2, 3, None], name=name), theme=theme),
     ]
 
 
@@ -122,21 +112,15 @@ def test_several_runs_are_named_once_and_metrics_are_chosen():
 
 
 def test_equal_names_keep_their_own_bars_the_first_on_top():
-    figure = bars.similarity_bars([("Heat", 0.9), ("Heat", 0.8)])
+    figure = bars.frequent_words([("Heat", 9), ("Heat", 8)])
     assert list(figure.data[0].y) == [0, 1]
     assert list(figure.layout.yaxis.ticktext) == ["Heat", "Heat"]
     assert figure.layout.yaxis.autorange == "reversed"
-    assert list(figure.data[0].text) == ["0.900", "0.800"]
-
-
-def test_baselines_are_ordered_and_only_the_model_is_coloured():
-    figure = bars.scores_beside_baselines("MF", 0.87, {"item mean": 0.97, "bias": 0.88})
-    assert list(figure.layout.yaxis.ticktext) == ["MF", "bias", "item mean"]
-    assert figure.data[0].marker.color[0] != figure.data[0].marker.color[1] == palette.MUTED["light"]
+    assert list(figure.data[0].text) == ["9", "8"]
 
 
 def test_no_bars_is_no_error():
-    assert bars.similarity_bars([]).data[0].x == ()
+    assert bars.frequent_words([]).data[0].x == ()
     assert bars.usage_bars({}).data[0].x == ()
 
 
@@ -172,22 +156,6 @@ def test_the_sparse_picture_is_as_empty_as_the_table():
     assert ratings.sparsity(np.array([0, 1]), np.array([2, 0]), 2, 3).layout.title.text.startswith("33.33%")
 
 
-@pytest.mark.parametrize(("index", "n_values"), [(0, 1), (3, 5), (0, 1000), (500, 1000), (999, 1000)])
-def test_the_one_hot_row_holds_its_one_at_the_index(index: int, n_values: int):
-    (cells,) = lookup.one_hot_row(index, n_values).data
-    row = np.asarray(cells.z)[0]
-    assert row.sum() == 1
-    assert int(np.argmax(row)) + cells.x0 == index
-    assert cells.x0 >= 0
-    assert cells.x0 + len(row) <= n_values
-
-
-def test_the_picked_row_of_the_table_is_framed_and_zero_is_in_the_middle():
-    figure = lookup.lookup_table(np.array([[1, -2], [0, 0.5]]), ["a", "b"], 1)
-    assert (figure.layout.shapes[0].y0, figure.layout.shapes[0].y1) == (0.5, 1.5)
-    assert (figure.data[0].zmin, figure.data[0].zmax) == (-2, 2)
-
-
 def test_the_network_runs_from_top_to_bottom():
     layers = [
         layer("user", "InputLayer"),
@@ -208,39 +176,6 @@ def test_the_network_runs_from_top_to_bottom():
 def test_a_network_that_names_unknown_or_circular_inputs_is_drawn():
     assert len(network.network_diagram([layer("a", inputs=("b", "zzz")), layer("b", inputs=("a",))]).layout.shapes) == 2
     assert len(network.network_diagram([]).data) == 0
-
-
-def test_every_point_is_drawn_once_with_its_name():
-    points = np.arange(20.0).reshape(10, 2)
-    kinds = pd.Series([f"k{min(row, 8)}" for row in range(10)])
-    figure = scatter.scatter(points, [f"p{row}" for row in range(10)], colors=kinds, sizes=np.arange(10))
-    drawn = {
-        name: (x, y) for trace in figure.data for name, x, y in zip(trace.hovertext, trace.x, trace.y, strict=True)
-    }
-    assert drawn == {f"p{row}": (2 * row, 2 * row + 1) for row in range(10)}
-    assert len(figure.data) == scatter.MOST_CATEGORIES + 1
-    assert figure.data[0].name == "other"
-    assert figure.layout.yaxis.scaleanchor == "x"
-
-
-def test_sizes_are_areas_and_numbers_are_a_scale():
-    figure = scatter.scatter(np.zeros((3, 2)), ["a", "b", "c"], sizes=np.array([0, 1, 4]), colors=pd.Series([1, 2, 3]))
-    sizes = np.asarray(figure.data[0].marker.size)
-    assert (sizes[2] - 4) == pytest.approx(2 * (sizes[1] - 4))
-    assert sizes[0] == 4
-    assert list(figure.data[0].marker.color) == [1, 2, 3]
-
-
-def test_three_dimensions_keep_their_proportions():
-    figure = scatter.scatter(np.zeros((2, 3)), ["a", "b"], labelled=[0])
-    assert figure.data[0].type == "scatter3d"
-    assert figure.layout.scene.aspectmode == "data"
-
-
-@pytest.mark.parametrize("shape", [(2, 1), (2, 4), (3, 2), (2,)])
-def test_coordinates_that_do_not_fit_are_refused(shape: tuple[int, ...]):
-    with pytest.raises(InputError, match="coordinates"):
-        scatter.scatter(np.zeros(shape), ["a", "b"])
 
 
 def test_a_heatmap_keeps_a_row_for_each_name_and_one_scale():

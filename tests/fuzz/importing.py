@@ -13,6 +13,7 @@ from embedlab.core.embedding import Embedding
 from embedlab.core.errors import EmbedLabError, InputError
 from embedlab.evaluation.checks import parse_check
 from embedlab.evaluation.question_files import read_analogies, read_pairs
+from embedlab.kinds.guess import Guess
 from embedlab.kinds.ratings import RatingsDataset, RatingsOptions, import_ratings, preview_ratings
 from embedlab.kinds.ratings.items import read_items
 from embedlab.kinds.sniffing import sniff
@@ -20,7 +21,7 @@ from embedlab.kinds.text.dataset import PhraseOptions, TextDataset, TextOptions,
 from embedlab.kinds.vectors.importing import VectorsOptions, guess_vectors_options, read_vectors
 from embedlab.reading.bundles import bundled
 from embedlab.reading.delimited import read_head
-from embedlab.reading.layouts import Guess, Layout
+from embedlab.reading.layouts import Layout
 from embedlab.reading.sources import Limits, digest, members
 from tests.fuzz.cases import Case
 

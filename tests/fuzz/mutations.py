@@ -121,7 +121,9 @@ def extreme_length(random: Random, data: bytes, _: bytes) -> bytes:
 def extreme_number(random: Random, data: bytes, _: bytes) -> bytes:
     """Write an extreme number in the place of one in text, of some or of all."""
     number, share = random.choice(_NUMBERS), random.choice((0.02, 0.2, 1.0))
-    return _NUMBER.sub(lambda found: number if random.random() < share else found[0], data)
+    # Long numbers written by an earlier mutation would fill the memory of the one who spoils, not of who reads.
+    most = _LARGEST // max(1, len(number))
+    return _NUMBER.sub(lambda found: number if random.random() < share else found[0], data, count=most)
 
 
 def other_number(random: Random, data: bytes, _: bytes) -> bytes:

@@ -31,7 +31,7 @@ PROTOCOL = Protocol(seed=4, test_share=0.2)
         ),
         pytest.param(
             {"model": "text-classifier", "parameters": {"seed": 6}},
-            "Evaluation protocol: Random split, 0.1 for validation, 0.2 for test, seed 6, duplicates not grouped",
+            "Evaluation protocol: Random split, 10 % for validation, 20 % for test, seed 6, duplicates not grouped",
             id="classifier of an earlier version",
         ),
         pytest.param(

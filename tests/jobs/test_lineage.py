@@ -18,8 +18,8 @@ from embedlab.jobs.lineage import start_choices
 from embedlab.jobs.protocols import dataset_protocol, run_protocol, set_protocol
 from embedlab.jobs.reproduction import write_bundle
 from embedlab.jobs.sweeps import plan_sweep
-from embedlab.kinds.protocols import labelled_split
 from embedlab.kinds.text.dataset import TextDataset
+from embedlab.kinds.text.labeled import labelled_split
 from embedlab.workspace.rows import DatasetRow, RunRow, Status
 from embedlab.workspace.workspace import Workspace
 from tests.jobs.test_protocols import LABELLED

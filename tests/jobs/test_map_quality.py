@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import threading
 from pathlib import Path
 from typing import Any
@@ -15,9 +14,8 @@ from embedlab.core.errors import CancelledError
 from embedlab.jobs.engine.context import JobContext
 from embedlab.jobs.kinds import embeddings as handlers
 from embedlab.jobs.kinds.embeddings import keep_embedding, neighbor_sample
-from embedlab.jobs.kinds.project import project_embedding
+from embedlab.jobs.kinds.project import ProjectRequest, project_embedding
 from embedlab.workspace.catalogue import new_id
-from embedlab.workspace.rows import JobRow
 from embedlab.workspace.workspace import Workspace
 
 
@@ -36,9 +34,7 @@ class Watched(JobContext):
 
 def _project(workspace: Workspace, embedding_id: str, context: JobContext, **request: Any) -> dict[str, Any]:
     asked = {"embedding_id": embedding_id, "n_components": 2, "seed": 0, "parameters": {}, **request}
-    fields = dict.fromkeys(field.name for field in dataclasses.fields(JobRow)) | {"id": new_id(), "request": asked}
-    job = JobRow(**fields)  # type: ignore[arg-type]
-    outcome = project_embedding(workspace, job, context)
+    outcome = project_embedding(workspace, ProjectRequest(**asked), context)
     with workspace.transaction() as connection:
         outcome.store(connection)
     return workspace.projection(outcome.result["projection_id"]).quality

@@ -29,11 +29,13 @@ from embedlab.jobs.protocols import (
 )
 from embedlab.jobs.reproduction import write_bundle
 from embedlab.jobs.stability import repeats_of, submit_repeats
-from embedlab.kinds.protocols import Protocol, ratings_split
-from embedlab.workspace.backup import restore_backup, write_backup
+from embedlab.kinds.protocols import Protocol
+from embedlab.kinds.ratings.splits import ratings_split
+from embedlab.workspace.backup import write_backup
 from embedlab.workspace.rows import DatasetRow, RunRow, Status
 from embedlab.workspace.tables import runs as runs_table
 from embedlab.workspace.workspace import Workspace
+from tests.restoring import restore_backup
 
 QUICK = {"n_factors": 2, "epochs": 1, "batch_size": 100}
 LABELLED = {"layout": "delimited", "delimiter": "\t", "has_header": False, "text_column": 1, "label_column": 0}
@@ -58,8 +60,8 @@ def bring(workspace: Workspace, tmp_path: Path) -> Callable[..., DatasetRow]:
 
     def brought(path: Path, kind: Kind, options: dict[str, Any], test_path: Path | None = None) -> DatasetRow:
         upload = workspace.stage_upload(path, path.name)
-        test_id = None if test_path is None else workspace.stage_upload(test_path, test_path.name).id
-        job = Jobs(workspace).submit_import(upload.id, kind, options, path.name, test_upload_id=test_id)
+        beside = {} if test_path is None else {"test": workspace.stage_upload(test_path, test_path.name).id}
+        job = Jobs(workspace).submit_import(upload.id, kind, options, path.name, companions=beside)
         assert execute(workspace, job.id)
         return workspace.dataset((Jobs(workspace).job(job.id).result or {})["dataset_id"])
 
@@ -101,7 +103,10 @@ def test_runs_with_other_seeds_are_judged_on_the_same_part(
 ) -> None:
     first, second = (train(ratings.id, "matrix-factorization", {**QUICK, "seed": seed}) for seed in (0, 1))
     assert first.protocol == second.protocol == Protocol().as_dict()
-    assert first.scores["test_rmse"] != second.scores["test_rmse"]
+    vectors = [
+        workspace.load_embedding(workspace.resolve_embedding(f"{run.id}/items").id).vectors for run in (first, second)
+    ]
+    assert not np.array_equal(*vectors)
     # The baselines know nothing of the model's seed: on the same parts they are the same to the last digit.
     assert first.scores["baselines"] == second.scores["baselines"]
     assert read_json(workspace.run_folder(first.id) / "run.json")["protocol"] == first.protocol

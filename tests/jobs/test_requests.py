@@ -47,7 +47,7 @@ def test_options_that_contradict_each_other_are_told_in_a_sentence(quiet: Jobs) 
         ({"options": {"encoding": {"a": 1}}}, ParameterError),
         ({"name": " \n"}, InputError),
         ({"upload_id": "abcdefghijkm"}, NotFoundError),
-        ({"items_upload_id": "../x"}, NotFoundError),
+        ({"kind": "ratings", "companions": {"items": "../x"}}, NotFoundError),
         ({"then_train": ("matrix-factorization", {})}, InputError),
         ({"then_train": ("word2vec", {"epochs": 0})}, ParameterError),
         ({"then_train": ("no such", {})}, NotFoundError),

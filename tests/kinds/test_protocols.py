@@ -8,19 +8,20 @@ import math
 import pytest
 
 from embedlab.core.errors import InputError, ParameterError
-from embedlab.core.kind import Kind
-from embedlab.kinds.protocols import Protocol, default_protocol, labelled_split
+from embedlab.kinds.protocols import Protocol
+from embedlab.kinds.registry import kind
+from embedlab.kinds.text.labeled import labelled_split
 from tests.models.shared.document_data import labelled_dataset, planted_documents
 
-TEXT = default_protocol(Kind.TEXT, {"documents": 10})
-PUBLISHED = default_protocol(Kind.RATINGS, {"ratings": 100, "test_ratings": 20})
+TEXT = kind("text").default_protocol({"documents": 10})
+PUBLISHED = kind("ratings").default_protocol({"ratings": 100, "test_ratings": 20})
 
 
 @pytest.mark.parametrize(
     "protocol",
     [
         pytest.param(TEXT, id="text"),
-        pytest.param(default_protocol(Kind.RATINGS, {"ratings": 100}), id="ratings"),
+        pytest.param(kind("ratings").default_protocol({"ratings": 100}), id="ratings"),
         pytest.param(PUBLISHED, id="published"),
         pytest.param(Protocol(seed=7, validation_share=0.05, test_share=0.35, duplicates="apart"), id="chosen"),
     ],
@@ -31,9 +32,9 @@ def test_a_protocol_comes_back_from_json(protocol: Protocol) -> None:
 
 def test_ids_and_titles_name_what_differs() -> None:
     assert TEXT.id == "random-seed0-0.1-0.2"
-    assert TEXT.title == "Random split, 0.1 for validation, 0.2 for test, seed 0"
+    assert TEXT.title == "Random split, 10 % for validation, 20 % for test, seed 0"
     assert PUBLISHED.id == "published-seed0-0.1"
-    assert PUBLISHED.title == "Published test part, 0.1 for validation, seed 0"
+    assert PUBLISHED.title == "Published test part, 10 % for validation, seed 0"
     others = [
         TEXT,
         PUBLISHED,
@@ -80,8 +81,8 @@ def test_what_is_no_protocol_is_not_read(changes: dict[str, object]) -> None:
 
 
 def test_vectors_have_no_protocol() -> None:
-    with pytest.raises(InputError, match="Only text and ratings"):
-        default_protocol(Kind.VECTORS, {"keys": 3})
+    with pytest.raises(InputError, match="no evaluation protocol"):
+        kind("vectors").default_protocol({"keys": 3})
 
 
 def test_the_shares_are_those_of_the_protocol(tmp_path) -> None:

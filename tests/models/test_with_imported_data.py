@@ -16,6 +16,7 @@ from embedlab.evaluation.ratings import score_predictions
 from embedlab.evaluation.words import score_word_pairs
 from embedlab.kinds.ratings import RatingsDataset, guess_ratings_options, import_ratings
 from embedlab.kinds.text.dataset import TextDataset, guess_text_options, import_text
+from embedlab.models.contract.abilities import Rates
 from embedlab.models.contract.base import QuietContext
 from embedlab.models.matrix_factorization.model import MatrixFactorization
 from embedlab.models.registry import MODELS
@@ -73,7 +74,7 @@ def test_factors_beat_the_bias_baseline_on_real_ratings(films, seed, tmp_path):
     model = MatrixFactorization()
     parameters = model.defaults(films.imported.counts).model_copy(update={"seed": seed})
     result = model.train(split.without_test(), parameters, QuietContext(tmp_path, n_threads=2))
-    scores = score_predictions(result.predictor.predict, split.test, split.train, films.scale)
+    scores = score_predictions(result.ability(Rates).predict, split.test, split.train, films.scale)
     assert scores["test_rmse"] < scores["baselines"]["user_item_bias"]["test_rmse"]
     assert scores["baselines"]["user_item_bias"]["test_rmse"] < scores["baselines"]["item_mean"]["test_rmse"]
     assert scores["baselines"]["item_mean"]["test_rmse"] < scores["baselines"]["global_mean"]["test_rmse"]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from embedlab.core.errors import CancelledError, InputError
-from embedlab.projections import pca as module
+from embedlab.projections import points as module
 from embedlab.projections.pca import pca
 
 

@@ -6,7 +6,7 @@ from embedlab.core.embedding import Embedding
 from embedlab.core.errors import InputError
 from embedlab.projections.pca import pca
 from embedlab.projections.placing import geometric_median, pca_axes, place
-from embedlab.projections.projecting import TsneParameters, tsne
+from embedlab.projections.tsne import TsneParameters, tsne
 
 QUICK = TsneParameters(n_iter=250, early_exaggeration_iter=150)
 

@@ -7,6 +7,7 @@ import pytest
 from embedlab.core.errors import NotFoundError
 from embedlab.core.kind import Kind
 from embedlab.kinds.ratings import RatingsDataset, RatingsOptions, import_ratings
+from embedlab.models.contract.abilities import Rates
 from embedlab.reading.sources import Limits
 from embedlab.samples.made_ratings import read_films
 from embedlab.samples.shipped import MADE_CORPUS, MADE_RATINGS, NEWS, SAMPLES, sample, write_sample
@@ -70,7 +71,7 @@ def test_the_factorisation_beats_users_and_items_means_by_far(tmp_path):
     parameters = factorisation.parameters_class.checked(chosen.parameters)
     result = factorisation.train(split.without_test(), parameters, QuietContext(scratch, n_threads=2))
     scores = score_predictions(
-        result.predictor.predict, split.test, joined(split.train, split.validation), dataset.scale
+        result.ability(Rates).predict, split.test, joined(split.train, split.validation), dataset.scale
     )
     assert scores["test_rmse"] < 0.7 * scores["baselines"]["user_item_bias"]["test_rmse"]
 

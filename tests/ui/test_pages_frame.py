@@ -5,6 +5,7 @@ import re
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -192,6 +193,19 @@ def test_two_embeddings_of_one_name_are_told_apart(workspace):
     assert map_data(app)["embedding"] == ids[1]
 
 
+def test_a_workspace_that_cannot_be_opened_is_told_once(monkeypatch):
+    def broken():
+        raise InputError("The folder and its catalogue do not belong together.")
+
+    monkeypatch.setattr(resources, "workspace", broken)
+    for name in ("start", "data", "map", "workspace"):
+        app = AppTest.from_file(MAIN, default_timeout=60).run()
+        app.switch_page(str(navigation.spec(name).file)).run()
+        assert not app.exception
+        assert len(app.error) == 1
+        assert "do not belong together" in app.error[0].value
+
+
 def test_another_embedding_forgets_key_and_colour(workspace):
     ids = [keep(workspace, planted(), name)[0] for name in "ab"]
     app = open_map(embedding=ids[0], key="key4", color="genres")
@@ -328,3 +342,8 @@ def test_metadata_of_an_item_are_one_plain_line():
     assert not is_markup(line)
     assert "none" not in line
     assert "a, b" in line
+
+
+def test_a_count_has_thousands_separated_and_a_year_has_not():
+    metadata = pd.DataFrame({"count": [1013], "year": [1995]})
+    assert map_page.metadata_line(metadata, 0) == "count 1,013 · year 1995"

@@ -12,9 +12,10 @@ import pytest
 
 from embedlab.core.errors import ConflictError, EmbedLabError, InputError, NotFoundError
 from embedlab.core.settings import Settings
-from embedlab.workspace.backup import CATALOGUE_FILE, restore_backup
+from embedlab.workspace.backup import CATALOGUE_FILE
 from embedlab.workspace.workspace import Workspace
 from embedlab.workspace.yardsticks import yardsticks_of
+from tests.restoring import restore_backup
 from tests.workspaces import Filled, fill
 
 

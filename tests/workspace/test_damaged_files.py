@@ -18,13 +18,14 @@ from embedlab.exploration.asking.neighbors import neighbors
 from embedlab.jobs.comparison import compare_runs
 from embedlab.jobs.engine.context import newest_checkpoint
 from embedlab.jobs.estimates import Experience
-from embedlab.jobs.inference import open_rating_predictor, open_text_inference, open_text_predictor, open_word_inference
+from embedlab.jobs.inference import open_ability
 from embedlab.jobs.jobs import Jobs
 from embedlab.jobs.kinds.rescoring import tell_folders
 from embedlab.jobs.reproduction import script_of, write_bundle
 from embedlab.jobs.stability import kept_stability, steadiest
 from embedlab.kinds.ratings import RatingsDataset
 from embedlab.kinds.text.dataset import TextDataset
+from embedlab.models.contract.abilities import Classifies, PlacesText, PlacesWord, Rates
 from embedlab.models.contract.base import State
 from embedlab.models.registry import MODELS
 from embedlab.workspace.rows import Status
@@ -191,10 +192,10 @@ def _read_run(workspace: Workspace, run_id: str, folder: Path) -> Iterator[Calla
     yield lambda: State.load(workspace.run_folder(run_id) / "state")
     yield lambda: script_of(workspace, run)
     yield lambda: zipfile.ZipFile(write_bundle(workspace, run_id, folder / "bundle.zip")).namelist()
-    yield lambda: open_text_inference(workspace, run_id)[0].vector(["w1", "w2"])
-    yield lambda: open_word_inference(workspace, run_id)[0].vector("w1w2")
-    yield lambda: open_text_predictor(workspace, run_id)[0].predict([["ship", "tram"]])
-    yield lambda: open_rating_predictor(workspace, run_id)[0].predict(np.zeros(1, np.int32), np.zeros(1, np.int32))
+    yield lambda: open_ability(workspace, run_id, PlacesText).vector(["w1", "w2"])
+    yield lambda: open_ability(workspace, run_id, PlacesWord).vector("w1w2")
+    yield lambda: open_ability(workspace, run_id, Classifies).predict([["ship", "tram"]])
+    yield lambda: open_ability(workspace, run_id, Rates).predict(np.zeros(1, np.int32), np.zeros(1, np.int32))
     yield lambda: jobs.progress(run_id)
     yield lambda: (jobs.snapshots(run_id), jobs.newest_snapshot(run_id))
     yield lambda: newest_checkpoint(workspace.layout.job(run_id))

@@ -60,6 +60,15 @@ def _writes(workspace: Workspace, dataset_id: str) -> list[Callable[[], object]]
     ]
 
 
+def test_a_file_that_cannot_be_opened_is_not_a_server_that_is_away(tmp_path: Path) -> None:
+    with pytest.raises(sqlite3.OperationalError) as caught:
+        sqlite3.connect(tmp_path / "missing" / "catalogue.sqlite")
+    error = as_catalogue_error(caught.value, connected=False)
+    assert error.failure == Failure.CANNOT_OPEN_FILE
+    assert "read-only" in error.remedy
+    assert "server" not in f"{error.what} {error.remedy}"
+
+
 # Full
 
 
@@ -129,6 +138,24 @@ def test_deleting_works_on_a_disk_that_is_full_to_the_last_byte(small_disk: Path
     assert shutil.disk_usage(small_disk).free > 3_000_000
     # Held back again, for the next time.
     assert workspace.layout.reserve_file.stat().st_size == RESERVE_BYTES
+    workspace.close()
+
+
+def test_opening_on_a_full_disk_does_not_give_the_reserve_to_others(small_disk: Path) -> None:
+    settings = Settings(home=small_disk / "home")
+    workspace = Workspace.open(settings)
+    dataset_id = _dataset_of(workspace, 1_000_000)
+    workspace.close()
+    for number in range(3):
+        # Each time, what is left is eaten by another program.
+        _fill_disk(small_disk).rename(small_disk / f"eaten-{number}")
+        workspace = Workspace.open(settings)
+        assert workspace.layout.reserve_file.stat().st_size > 0.9 * RESERVE_BYTES
+        workspace.close()
+    _fill_disk(small_disk)
+    workspace = Workspace.open(settings)
+    workspace.delete_dataset(dataset_id)
+    assert workspace.datasets() == []
     workspace.close()
 
 

@@ -12,10 +12,11 @@ import pytest
 
 from embedlab.core.errors import EmbedLabError, InputError
 from embedlab.core.settings import Settings
-from embedlab.workspace.backup import CATALOGUE_FILE, restore_backup
+from embedlab.workspace.backup import CATALOGUE_FILE
 from embedlab.workspace.identity import stored_ids
 from embedlab.workspace.workspace import Workspace
 from embedlab.workspace.yardsticks import yardsticks_of
+from tests.restoring import restore_backup
 from tests.workspace import old_backups
 from tests.workspace.old_backups import write_old_backup
 
@@ -189,6 +190,18 @@ def _set(table: str, **values: object) -> Change:
         pytest.param(_set("runs", scores={"documents": {"knn_accuracy": 0.5, "interval": 5}}), id="no-interval"),
         pytest.param(_set("runs", scores={"documents": {"interval": [0.1]}}), id="half-an-interval"),
         pytest.param(_set("runs", scores={"checks": {"covered": 1, "results": [1]}}), id="no-results"),
+        pytest.param(_set("runs", scores={"analogies": {"sections": 7}}), id="no-sections"),
+        pytest.param(_set("runs", scores={"analogies": {"sections": [[]]}}), id="list-for-a-section"),
+        pytest.param(
+            _set("runs", scores={"analogies": {"sections": [{"name": "x", "covered": 2, "score": None}]}}),
+            id="asked-without-score",
+        ),
+        pytest.param(_set("runs", scores={"checks": {"results": [{"check": "a near b"}]}}), id="half-a-result"),
+        pytest.param(_set("runs", scores={"checks": {"covered": "many"}}), id="text-for-covered"),
+        pytest.param(_set("projections", quality={"knn_recall_10": "x"}), id="text-for-recall"),
+        pytest.param(_set("projections", quality={"knn_recall_10": 0.5, "sampled": []}), id="list-for-sampled"),
+        pytest.param(_set("projections", quality={"explained_variance_ratio": 7}), id="number-for-shares"),
+        pytest.param(_set("projections", quality={"not_computed": "all"}), id="text-for-reasons"),
         pytest.param(_set("datasets", name="a\0b"), id="nul"),
         pytest.param(_set("datasets", name="\ud800"), id="surrogate"),
         pytest.param(_set("datasets", name=7), id="number-for-name"),
@@ -208,6 +221,7 @@ def _set(table: str, **values: object) -> Change:
         pytest.param(_set("jobs", request=["x"]), id="list-for-request"),
         pytest.param(_set("runs", model="../evil"), id="path-for-model"),
         pytest.param(_set("runs", parameters=[1]), id="list-for-parameters"),
+        pytest.param(_set("runs", parameters={"seed": [1]}), id="list-for-seed"),
         pytest.param(_set("runs", scores=7), id="number-for-scores"),
         pytest.param(_set("runs", versions={"python": 3}), id="number-for-version"),
         pytest.param(_set("embeddings", name="../evil"), id="path-for-name"),

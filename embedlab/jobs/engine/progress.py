@@ -167,7 +167,7 @@ def _is_number(value: Any) -> bool:
 
 def _is_written(name: str, value: Any) -> bool:
     """Tell whether a writer of progress could have written a value; others come of a damaged file."""
-    if name in {"stage", "rate_unit"}:
+    if name in {"stage", "rate_unit", "note"}:
         return isinstance(value, str)
     if name in {"rate", "eta_s"}:
         return value is None or _is_number(value)

@@ -27,8 +27,8 @@ from embedlab.jobs.engine.journal import settle
 from embedlab.jobs.engine.processes import this_process, threads_per_slot
 from embedlab.jobs.engine.queue import Queue
 from embedlab.jobs.engine.snapshots import bound_snapshots
-from embedlab.jobs.kinds import handler_of
 from embedlab.jobs.kinds.outcome import Outcome
+from embedlab.jobs.kinds.registry import job_kind
 from embedlab.workspace.rows import Status
 from embedlab.workspace.workspace import Workspace
 
@@ -100,7 +100,8 @@ def _work(workspace: Workspace, queue: Queue, job_id: str, token: str, *, own_pr
             job = queue.job(job_id)
             _settle_predecessors(workspace, job_id)
             context = JobContext(folder, threads_per_slot(workspace.settings), stop, own_process=own_process)
-            outcome = handler_of(job.kind)(workspace, job, context)
+            kind = job_kind(job.kind)
+            outcome = kind.handle(workspace, job, kind.checked(job.request), context)
             heartbeat.cease()
             storing = True
             held = _finish(queue, job_id, token, Status.SUCCEEDED, result=outcome.result, store=outcome.store)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Self
 
 import sqlalchemy as sa
+from pydantic import Field, model_validator
 
 from embedlab.core.errors import InputError
 from embedlab.jobs.engine.context import JobContext
 from embedlab.jobs.engine.queue import Queue
+from embedlab.jobs.kinds.base import JobKind, Name, Request
 from embedlab.jobs.kinds.outcome import Outcome
 from embedlab.jobs.requests import checked_options
-from embedlab.reading.fetching import fetch_file, file_name_of
+from embedlab.reading.fetching import check_url, fetch_file, file_name_of
 from embedlab.samples.downloads import download_named, fetch
 from embedlab.workspace.catalogue import new_id
 from embedlab.workspace.rows import JobRow
@@ -23,23 +25,63 @@ from embedlab.workspace.workspace import Workspace
 BRING_IT = "Or download it elsewhere, and bring the file yourself."
 
 
-def download_data(workspace: Workspace, job: JobRow, context: JobContext) -> Outcome:
+class DownloadRequest(Request):
+    """A public data set by its name, or the address of a file."""
+
+    download: Name | None = None
+    url: Annotated[str, Field(pattern=r"^https://[^\s\x00-\x1f]{1,4000}$")] | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.download is None) == (self.url is None):
+            raise ValueError("Either a download or an address is needed")
+        return self
+
+
+class Download(JobKind[DownloadRequest]):
+    """Fetches data from elsewhere."""
+
+    name = "download"
+    request_class = DownloadRequest
+
+    def prepared(self, workspace: Workspace, request: DownloadRequest) -> DownloadRequest:
+        """Refuse an address that must not be asked."""
+        if request.url is not None:
+            if not workspace.settings.downloads:
+                raise InputError("Downloads are switched off here.", remedy="Bring the file yourself.")
+            check_url(request.url)
+        return request
+
+    def title(self, workspace: Workspace, request: DownloadRequest) -> str:
+        """Return what is fetched."""
+        del workspace
+        if request.url is not None:
+            return f"Download {file_name_of(request.url)}"
+        return f"Download {download_named(request.download or '').title}"
+
+    def handle(self, workspace: Workspace, job: JobRow, request: DownloadRequest, context: JobContext) -> Outcome:
+        """Fetch it."""
+        del job
+        return download_data(workspace, request, context)
+
+
+def download_data(workspace: Workspace, request: DownloadRequest, context: JobContext) -> Outcome:
     """Fetch what the request names into the workspace.
 
     The import of a public data set is queued in the last transaction; a file at an address becomes an upload like any.
     """
     if not workspace.settings.downloads:
         raise InputError("Downloads are switched off here.", remedy=BRING_IT)
-    if url := job.request.get("url"):
-        return _fetch_address(workspace, url, context)
-    download = download_named(job.request["download"])
+    if request.url is not None:
+        return _fetch_address(workspace, request.url, context)
+    download = download_named(request.download or "")
     files = fetch(download, context.scratch, report=context.report)
 
     upload = _stage(workspace, context, files.path, files.path.name)
     items = None if files.items_path is None else _stage(workspace, context, files.items_path, files.items_path.name)
-    request: dict[str, Any] = {
+    following: dict[str, Any] = {
         "upload_id": upload["id"],
-        "kind": download.kind.value,
+        "kind": str(download.kind),
         "options": checked_options(download.kind, download.options),
         "name": download.title,
         "items_upload_id": items and items["id"],
@@ -51,7 +93,7 @@ def download_data(workspace: Workspace, job: JobRow, context: JobContext) -> Out
         for each in filter(None, (upload, items)):
             workspace.catalogue.insert(connection, uploads, each)
         queue = Queue(workspace.catalogue)
-        result["import_id"] = queue.submit(connection, "import", f"Import {download.title}", request)
+        result["import_id"] = queue.submit(connection, "import", f"Import {download.title}", following)
 
     return Outcome(result, store)
 

@@ -1,4 +1,4 @@
-"""Keeping a fresh embedding: its files, its first maps (PCA), and the rows for the catalogue."""
+"""Keeping a fresh embedding: its files, its first maps, and the rows for the catalogue."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import sqlalchemy as sa
 
 from embedlab.core.embedding import Embedding, Vectors
@@ -17,18 +16,18 @@ from embedlab.core.files import atomic_folder, folder_size_bytes, write_json
 from embedlab.core.progress import ReportProgress, ignore_progress, part_of
 from embedlab.jobs.engine.context import JobContext
 from embedlab.jobs.not_computed import NotComputed
+from embedlab.projections.base import Fitted, ProjectionMethod
+from embedlab.projections.context import ProjectionContext
 from embedlab.projections.neighbor_sample import NeighborSample, sample_neighbors, vectors_digest
-from embedlab.projections.pca import pca
 from embedlab.projections.quality import projection_quality
+from embedlab.projections.registry import METHODS
 from embedlab.workspace.catalogue import new_id
 from embedlab.workspace.tables import EpochNow, embeddings, projections
 from embedlab.workspace.workspace import Workspace
 
-_FIRST_MAPS = (2, 3)
 _NEIGHBORS_FILE = "neighbors.npz"
-# Where on the bar the stages of PCA maps end: the components, and the neighbors that the maps are measured by.
-_PCA_SHARE = 0.3
-_FINDING_SHARE = 0.8
+#: Of the bar that the coordinates leave: the neighbors that the maps are measured by; measuring takes the rest.
+_FINDING_SHARE = 0.7
 #: Of the neighbors' part: checking whether stored ones fit.
 _CHECKING_SHARE = 0.1
 
@@ -59,22 +58,30 @@ def keep_embedding(
     dataset_id: str,
     report: ReportProgress = ignore_progress,
 ) -> Kept:
-    """Write an embedding and its PCA maps into the workspace's folder; it is kept whether or not it can be drawn."""
+    """Write an embedding and its first maps into the workspace's folder; it is kept whether or not it can be drawn."""
     embedding_id = new_id()
     folder = context.makes(workspace.layout.embedding(embedding_id))
     embedding.save(folder, {"name": name, "title": title, "run_id": run_id, "dataset_id": dataset_id})
-    dimensions = [count for count in _FIRST_MAPS if min(embedding.vector_size, embedding.n_keys) >= count]
-    first_maps = PcaMaps(workspace, context, embedding_id, embedding.vectors, dimensions, report)
+    n_components = min(embedding.vector_size, embedding.n_keys)
+    drawn = [
+        (method, [count for count in method.first_dimensions if count <= n_components])
+        for method in METHODS.values()
+        if method.first_dimensions
+    ]
     missing = NotComputed()
     maps = []
-    for n_components in dimensions:
-        drawn = missing.attempt(
-            f"{name}_map_{n_components}d",
-            f"The {n_components}-D map of the {name}",
-            partial(first_maps.keep, n_components),
-        )
-        if drawn is not None:
-            maps.append((projections, drawn))
+    for number, (method, dimensions) in enumerate(drawn):
+        reported = part_of(report, number / len(drawn), (number + 1) / len(drawn))
+        made = Maps(workspace, context, embedding_id, embedding.vectors, method, dimensions, report=reported)
+        # The method of the first map needs no name: it is what a newcomer sees.
+        of = "" if number == 0 else f"{method.title} "
+        prefix = f"{name}_map" if number == 0 else f"{name}_{method.name}_map"
+        for count in dimensions:
+            kept = missing.attempt(
+                f"{prefix}_{count}d", f"The {of}{count}-D map of the {name}", partial(made.keep, count)
+            )
+            if kept is not None:
+                maps.append((projections, kept))
     row = {
         "id": embedding_id,
         "name": name,
@@ -107,13 +114,15 @@ def neighbor_sample(
     return sample
 
 
-class PcaMaps:
-    """PCA maps of an embedding: the components and the neighbors they are measured by are computed once for all.
+class Maps:
+    """Maps of an embedding by one method: what they share, as the neighbors they are measured by, is computed once.
 
     Parameters
     ----------
     dimensions
         The numbers of dimensions of the maps, in the order in which they are kept.
+    parameters
+        Of the method, checked or as JSON; its defaults when left out.
     report
         Told the share done of all maps together.
     """
@@ -124,41 +133,53 @@ class PcaMaps:
         context: JobContext,
         embedding_id: str,
         vectors: Vectors,
+        method: ProjectionMethod[Any],
         dimensions: Sequence[int],
+        *,
+        parameters: Mapping[str, Any] | None = None,
+        seed: int = 0,
         report: ReportProgress = ignore_progress,
     ) -> None:
         self._workspace = workspace
         self._context = context
         self._embedding_id = embedding_id
         self._vectors = vectors
+        self._method = method
         self._dimensions = dimensions
+        self._parameters = method.parameters_class.checked(parameters or {})
+        self._seed = seed
         self._report = report
+        self._placed = method.share_of_bar
+        self._found = self._placed + _FINDING_SHARE * (1.0 - self._placed)
 
     @cached_property
-    def _components(self) -> tuple[Vectors, npt.NDArray[np.float64]]:
-        return pca(self._vectors, max(self._dimensions), part_of(self._report, 0.0, _PCA_SHARE))
+    def _fitted(self) -> dict[int, Fitted]:
+        context = ProjectionContext(
+            seed=self._seed, n_threads=self._context.n_threads, listener=part_of(self._report, 0.0, self._placed)
+        )
+        fits = self._method.fit_each(self._vectors, self._dimensions, self._parameters, context)
+        return dict(zip(self._dimensions, fits, strict=True))
 
     @cached_property
     def _sample(self) -> NeighborSample:
-        report = part_of(self._report, _PCA_SHARE, _FINDING_SHARE)
+        report = part_of(self._report, self._placed, self._found)
         return neighbor_sample(self._workspace, self._embedding_id, self._vectors, report)
 
     def keep(self, n_components: int) -> dict[str, Any]:
         """Write the coordinates of a map and return the row; raises `InputError` for vectors with NaN."""
-        coordinates, variance_ratio = self._components
-        step = (1.0 - _FINDING_SHARE) / len(self._dimensions)
-        start = _FINDING_SHARE + self._dimensions.index(n_components) * step
+        fitted = self._fitted[n_components]
+        step = (1.0 - self._found) / len(self._dimensions)
+        start = self._found + self._dimensions.index(n_components) * step
         return keep_projection(
             self._workspace,
             self._context,
             self._embedding_id,
             self._vectors,
-            # The first directions are the same whatever the number of them.
-            coordinates[:, :n_components],
-            method="pca",
-            parameters={},
-            seed=0,
-            quality={"explained_variance_ratio": [float(share) for share in variance_ratio[:n_components]]},
+            fitted.coordinates,
+            method=self._method.name,
+            parameters=self._parameters.model_dump(mode="json"),
+            seed=self._seed,
+            quality=fitted.facts,
             sample=lambda: self._sample,
             report=part_of(self._report, start, start + step),
         )

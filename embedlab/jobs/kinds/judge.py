@@ -6,26 +6,53 @@ from contextlib import suppress
 from typing import Any
 
 import sqlalchemy as sa
+from pydantic import Field
 
 from embedlab.core.errors import NotFoundError, StorageError
 from embedlab.core.progress import ReportProgress
 from embedlab.jobs.engine.context import JobContext
 from embedlab.jobs.judging import judge_for_dataset, judged_embedding
+from embedlab.jobs.kinds.base import Id, JobKind, Request
 from embedlab.jobs.kinds.outcome import Outcome
 from embedlab.jobs.kinds.rescoring import add_scores, tell_folders
 from embedlab.jobs.not_computed import JUDGING, NOT_COMPUTED, NotComputed
-from embedlab.tasks.words import JUDGED
+from embedlab.tasks.yardsticks import JUDGED
 from embedlab.workspace.rows import EmbeddingRow, JobRow
 from embedlab.workspace.workspace import Workspace
 
 
-def judge_runs(workspace: Workspace, job: JobRow, context: JobContext) -> Outcome:
-    """Judge the job's runs; what training itself found out about them stays.
+class JudgeRequest(Request):
+    """Runs on a dataset, or vectors imported as one."""
+
+    dataset_id: Id
+    run_ids: list[Id] = Field(default_factory=list)
+    embedding_ids: list[Id] = Field(default_factory=list)
+
+
+class Judge(JobKind[JudgeRequest]):
+    """Judges again what has ended."""
+
+    name = "judge"
+    request_class = JudgeRequest
+
+    def title(self, workspace: Workspace, request: JudgeRequest) -> str:
+        """Return what is judged."""
+        return f"Judge {'runs on ' if request.run_ids else ''}{workspace.dataset(request.dataset_id).name}"
+
+    def handle(self, workspace: Workspace, job: JobRow, request: JudgeRequest, context: JobContext) -> Outcome:
+        """Judge them."""
+        del job
+        return judge_runs(workspace, request, context)
+
+
+def judge_runs(workspace: Workspace, request: JudgeRequest, context: JobContext) -> Outcome:
+    """Judge the runs asked for; what training itself found out about them stays.
 
     The scores of imported vectors are in the job's result alone.
     """
-    dataset_id, run_ids = job.request["dataset_id"], job.request["run_ids"]
-    named = [(run_id, None) for run_id in run_ids] + [(None, each) for each in job.request["embedding_ids"]]
+    dataset_id = request.dataset_id
+    named: list[tuple[str | None, str | None]] = [(run_id, None) for run_id in request.run_ids]
+    named += [(None, embedding_id) for embedding_id in request.embedding_ids]
     judged: dict[str, dict[str, Any]] = {}
     vectors: dict[str, dict[str, Any]] = {}
     for number, (run_id, embedding_id) in enumerate(named):

@@ -2,63 +2,83 @@
 
 from __future__ import annotations
 
-from functools import partial
+from typing import Annotated, Any
 
 import sqlalchemy as sa
+from pydantic import Field
 
 from embedlab.core.errors import ParameterError
-from embedlab.core.progress import part_of
 from embedlab.jobs.engine.context import JobContext
-from embedlab.jobs.kinds.embeddings import PcaMaps, keep_projection, neighbor_sample
+from embedlab.jobs.kinds.base import Id, JobKind, Name, Request, Seed
+from embedlab.jobs.kinds.embeddings import Maps
 from embedlab.jobs.kinds.outcome import Outcome
-from embedlab.jobs.requests import METHODS
-from embedlab.projections.projecting import TsneParameters, tsne
+from embedlab.projections.registry import method as method_of
 from embedlab.workspace.rows import JobRow
 from embedlab.workspace.tables import projections
 from embedlab.workspace.workspace import Workspace
 
-# Where on the bar the stages of a t-SNE map end: its coordinates, and the neighbors that it is measured by.
-_PLACING_SHARE = 0.9
-_FINDING_SHARE = 0.97
+
+class ProjectRequest(Request):
+    """A map: of which embedding, and how."""
+
+    embedding_id: Id
+    method: Name
+    n_components: Annotated[int, Field(ge=2, le=3)]
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    seed: Seed = 0
 
 
-def project_embedding(workspace: Workspace, job: JobRow, context: JobContext) -> Outcome:
-    """Project the job's embedding and keep the coordinates with how far they can be trusted."""
-    request = job.request
-    embedding = workspace.load_embedding(request["embedding_id"])
-    n_components, seed = request["n_components"], request["seed"]
-    if request["method"] == "pca":
-        maps = PcaMaps(workspace, context, request["embedding_id"], embedding.vectors, [n_components], context.report)
-        row = maps.keep(n_components)
-    elif request["method"] == "tsne":
-        parameters = TsneParameters.model_validate(request["parameters"])
-        placing = part_of(context.report, 0.0, _PLACING_SHARE)
-        coordinates = tsne(embedding.vectors, n_components, parameters, seed, context.n_threads, placing)
-        row = keep_projection(
-            workspace,
-            context,
-            request["embedding_id"],
-            embedding.vectors,
-            coordinates,
-            method="tsne",
-            parameters=request["parameters"],
-            seed=seed,
-            quality={},
-            sample=partial(
-                neighbor_sample,
-                workspace,
-                request["embedding_id"],
-                embedding.vectors,
-                part_of(context.report, _PLACING_SHARE, _FINDING_SHARE),
-            ),
-            report=part_of(context.report, _FINDING_SHARE, 1.0),
+class Project(JobKind[ProjectRequest]):
+    """Makes one more map of an embedding."""
+
+    name = "project"
+    request_class = ProjectRequest
+
+    def prepared(self, workspace: Workspace, request: ProjectRequest) -> ProjectRequest:
+        """Refuse what cannot be drawn; the parameters are kept with all defaults."""
+        row = workspace.embedding(request.embedding_id)
+        method = method_of(request.method)
+        if request.n_components not in method.dimensions:
+            raise ParameterError(
+                f"A map by {method.title} has {' or '.join(map(str, method.dimensions))} dimensions.",
+                received=request.n_components,
+            )
+        return ProjectRequest(
+            embedding_id=row.id,
+            method=method.name,
+            n_components=request.n_components,
+            parameters=method.parameters_class.checked(request.parameters).model_dump(mode="json"),
+            seed=request.seed,
         )
-    else:
-        raise ParameterError(
-            "There is no such projection.", received=request["method"], remedy=f"Choose one of {', '.join(METHODS)}."
-        )
+
+    def title(self, workspace: Workspace, request: ProjectRequest) -> str:
+        """Return the method and the embedding."""
+        return f"{method_of(request.method).title} map of {workspace.embedding(request.embedding_id).title}"
+
+    def handle(self, workspace: Workspace, job: JobRow, request: ProjectRequest, context: JobContext) -> Outcome:
+        """Project it."""
+        del job
+        return project_embedding(workspace, request, context)
+
+
+def project_embedding(workspace: Workspace, request: ProjectRequest, context: JobContext) -> Outcome:
+    """Project an embedding and keep the coordinates with how far they can be trusted."""
+    embedding_id, n_components = request.embedding_id, request.n_components
+    embedding = workspace.load_embedding(embedding_id)
+    maps = Maps(
+        workspace,
+        context,
+        embedding_id,
+        embedding.vectors,
+        method_of(request.method),
+        [n_components],
+        parameters=request.parameters,
+        seed=request.seed,
+        report=context.report,
+    )
+    row = maps.keep(n_components)
 
     def store(connection: sa.Connection) -> None:
         workspace.catalogue.insert(connection, projections, row)
 
-    return Outcome({"projection_id": row["id"], "embedding_id": request["embedding_id"]}, store)
+    return Outcome({"projection_id": row["id"], "embedding_id": embedding_id}, store)

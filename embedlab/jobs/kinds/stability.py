@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import sqlalchemy as sa
+from pydantic import Field
 
 from embedlab.evaluation.scores import score_title
 from embedlab.evaluation.stability import neighbor_stability
 from embedlab.jobs.engine.context import JobContext
 from embedlab.jobs.judging import judged_embedding
+from embedlab.jobs.kinds.base import Id, JobKind, Request
 from embedlab.jobs.kinds.outcome import Outcome
 from embedlab.jobs.kinds.rescoring import add_scores, tell_folders
 from embedlab.jobs.not_computed import NOT_COMPUTED, NotComputed
@@ -16,9 +20,33 @@ from embedlab.workspace.rows import JobRow
 from embedlab.workspace.workspace import Workspace
 
 
-def compare_seeds(workspace: Workspace, job: JobRow, context: JobContext) -> Outcome:
+class CompareSeedsRequest(Request):
+    """A run, the number of seeds to compare with its own, and the trainings to wait for."""
+
+    run_id: Id
+    n_seeds: Annotated[int, Field(ge=2, le=1000)]
+    after: list[Id] = Field(default_factory=list)
+
+
+class CompareSeeds(JobKind[CompareSeedsRequest]):
+    """Compares trainings that differ in their seed alone."""
+
+    name = "stability"
+    request_class = CompareSeedsRequest
+
+    def title(self, workspace: Workspace, request: CompareSeedsRequest) -> str:
+        """Return whose seeds are compared."""
+        return f"Compare the seeds of {workspace.run(request.run_id).name}"
+
+    def handle(self, workspace: Workspace, job: JobRow, request: CompareSeedsRequest, context: JobContext) -> Outcome:
+        """Compare them."""
+        del job
+        return compare_seeds(workspace, request, context)
+
+
+def compare_seeds(workspace: Workspace, request: CompareSeedsRequest, context: JobContext) -> Outcome:
     """Compare a run with its repeats; every one of them keeps the result among its scores."""
-    repeats = repeats_of(workspace, workspace.run(job.request["run_id"]))[: job.request["n_seeds"]]
+    repeats = repeats_of(workspace, workspace.run(request.run_id))[: request.n_seeds]
     rows = [(run, judged_embedding(workspace, run.id)) for run in repeats]
     compared = [(run, workspace.load_embedding(row.id)) for run, row in rows if row is not None]
     found = neighbor_stability([embedding for _, embedding in compared], report=context.report)

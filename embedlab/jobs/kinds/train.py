@@ -3,116 +3,45 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import sqlalchemy as sa
 
 from embedlab.core.errors import StorageError
 from embedlab.core.files import atomic_folder, write_json
 from embedlab.core.progress import part_of
-from embedlab.evaluation.classification import score_classification
-from embedlab.evaluation.documents import score_documents
-from embedlab.evaluation.ratings import joined, score_predictions
 from embedlab.evaluation.scores import score_title
 from embedlab.jobs.engine.context import JobContext
 from embedlab.jobs.engine.progress import read_history
+from embedlab.jobs.engine.queue import Queue
 from embedlab.jobs.estimates import PEAK_MEMORY, THREADS
 from embedlab.jobs.judging import judge_for_dataset
+from embedlab.jobs.kinds.base import Id, JobKind, Name, Request
 from embedlab.jobs.kinds.embeddings import keep_embedding
 from embedlab.jobs.kinds.outcome import Outcome
 from embedlab.jobs.lineage import refuse_start
 from embedlab.jobs.not_computed import JUDGING, NotComputed
-from embedlab.jobs.protocols import is_judged_on_split, run_protocol
-from embedlab.jobs.reproduction import SCRIPT_FILE, data_file
+from embedlab.jobs.protocols import new_run_protocol, run_protocol
+from embedlab.jobs.reproduction import SCRIPT_FILE
+from embedlab.jobs.requests import training_rows
 from embedlab.jobs.starting import start_embedding
-from embedlab.kinds.protocols import Protocol, labelled_split, ratings_split
-from embedlab.kinds.ratings import RatingsDataset
-from embedlab.kinds.text.dataset import TextDataset
-from embedlab.kinds.text.part import without_test_part
-from embedlab.kinds.text.signatures import document_signatures
-from embedlab.models.contract.base import Model, Parameters, Predictor, TextPredictor, TrainingResult
+from embedlab.jobs.trainable import trainable
+from embedlab.models.contract.abilities import STATE_FOLDER
+from embedlab.models.contract.base import Model, Parameters, TrainingResult
 from embedlab.models.registry import model as model_of
 from embedlab.models.shared.repeatability import is_repeatable
-from embedlab.workspace.rows import JobRow, RunRow
+from embedlab.tasks.base import Parts, Task
+from embedlab.tasks.registry import task_of
+from embedlab.workspace.rows import TRAINING, JobRow, RunRow
 from embedlab.workspace.tables import runs
 from embedlab.workspace.workspace import Workspace
 
 #: Where a training's result tells whether the same seed, data and parameters give the same vectors.
 REPEATABLE = "reproducible"
-
-
-@dataclass(frozen=True)
-class _Task:
-    """What a model may see, and how its result is judged afterwards."""
-
-    data: Any
-    judge: Callable[[TrainingResult], dict[str, Any]]
-
-
-def _task(
-    model: Model[Any, Any],
-    dataset: TextDataset | RatingsDataset,
-    protocol: Protocol | None,
-    scratch: Path,
-) -> _Task:
-    """Return what a model learns from under a protocol, and how it is judged.
-
-    Nothing here depends on the seed of the model: the same protocol gives all runs the same parts.
-    """
-    if isinstance(dataset, RatingsDataset):
-        split = ratings_split(dataset, _needed(protocol))
-
-        def judge_ratings(result: TrainingResult) -> dict[str, Any]:
-            if not isinstance(result.predictor, Predictor):
-                return {}
-            known = joined(split.train, split.validation)
-            return score_predictions(result.predictor.predict, split.test, known, split.scale)
-
-        return _Task(split.without_test(), judge_ratings)
-    if model.needs_labels:
-        parts = labelled_split(dataset, _needed(protocol))
-
-        def judge_classes(result: TrainingResult) -> dict[str, Any]:
-            if not isinstance(result.predictor, TextPredictor):
-                return {}
-            scores = score_classification(result.predictor.predict, parts)
-            return {**scores, "n_grouped_documents": parts.n_grouped_documents}
-
-        return _Task(parts.without_test(), judge_classes)
-    if protocol is not None:
-        dataset = without_test_part(dataset, protocol, scratch / "without-test")
-    return _Task(dataset, lambda result: _judge_text(dataset, result))
-
-
-def _needed(protocol: Protocol | None) -> Protocol:
-    if protocol is None:
-        raise StorageError("The run has no evaluation protocol.", remedy="Start the training again.")
-    return protocol
-
-
-def _judge_text(dataset: TextDataset, result: TrainingResult) -> dict[str, Any]:
-    scores: dict[str, Any] = {}
-    documents = result.embeddings.get("documents")
-    if documents is not None and dataset.labels is not None:
-        rows = np.array([int(key) for key in documents.keys])
-        labels = dataset.labels["label"].iloc[rows].tolist()
-        # A copy would vote for itself: of documents with the same words the first one counts.
-        _, first = np.unique(document_signatures(dataset).values[rows], return_index=True)
-        is_first = np.isin(np.arange(len(rows)), first)
-        asked = [label if counts else "" for label, counts in zip(labels, is_first.tolist(), strict=True)]
-        # The default seed, so that runs with other seeds are asked about the same documents.
-        scored = score_documents(documents, asked)
-        n_duplicates = int((~is_first).sum())
-        if n_duplicates:
-            scored["note"] = f"{scored['note']} {n_duplicates:,} copies of other documents left out."
-        scores["documents"] = {**scored, "n_duplicates": n_duplicates}
-    return scores
 
 
 def versions_of(libraries: tuple[str, ...]) -> dict[str, str]:
@@ -125,22 +54,23 @@ def versions_of(libraries: tuple[str, ...]) -> dict[str, str]:
 
 
 def train_model(workspace: Workspace, job: JobRow, context: JobContext) -> Outcome:
-    """Train the job's model and keep embeddings, state, predictor, scores, and the script that repeats it."""
+    """Train the job's model and keep embeddings, state, abilities, scores, and the script that repeats it."""
     run = workspace.run(job.id)
     model = model_of(run.model)
+    task = task_of(model)
     parameters = model.parameters_class.checked(run.parameters)
     row = workspace.dataset(run.dataset_id)
     protocol = run_protocol(run, row)
-    if is_judged_on_split(run.model):
+    if task.uses_split:
         # What the embedding to start from has learned from may have been deleted since the run was queued.
         refuse_start(workspace, run.model, run.parameters, row, protocol)
-    task = _task(model, workspace.open_dataset(row.id), protocol, context.scratch)
+    parts = task.split(workspace.open_dataset(row.id), protocol, context.scratch)
     if context.resume_state is None:
         context.start_embedding = start_embedding(workspace, parameters)
-    result = _train(model, task.data, parameters, context)
+    result = _train(model, parts.learned, parameters, context)
     context.afterwards("scoring", 0.2)
     missing = NotComputed()
-    scores = missing.finite(_judged(workspace, run, result, task, context, missing), score_title)
+    scores = missing.finite(_judged(workspace, run, result, task, parts, context, missing), score_title)
     projecting = part_of(lambda share, stage: context.afterwards(stage, share), 0.5, 0.9)
     kept = {
         name: keep_embedding(
@@ -179,7 +109,7 @@ def train_model(workspace: Workspace, job: JobRow, context: JobContext) -> Outco
         "history": read_history(context.folder),
         **needed,
     }
-    script = model.script(parameters, data_file(model))
+    script = model.script(parameters, task.data_file(model))
     _keep_run(context.makes(workspace.run_folder(run.id)), result, about, script)
 
     def store(connection: sa.Connection) -> None:
@@ -194,10 +124,16 @@ def train_model(workspace: Workspace, job: JobRow, context: JobContext) -> Outco
 
 
 def _judged(
-    workspace: Workspace, run: RunRow, result: TrainingResult, task: _Task, context: JobContext, missing: NotComputed
+    workspace: Workspace,
+    run: RunRow,
+    result: TrainingResult,
+    task: Task[Any],
+    parts: Parts,
+    context: JobContext,
+    missing: NotComputed,
 ) -> dict[str, Any]:
     """Return all scores of a training that could be computed; for the others a reason is added to `missing`."""
-    of_task = missing.attempt("test", "The scores of the test part", lambda: task.judge(result))
+    of_task = missing.attempt("test", "The scores of the test part", lambda: task.judge(result, parts))
     judged = missing.attempt(
         JUDGING,
         "The judgement by what is kept with the dataset",
@@ -230,10 +166,57 @@ def _keep_run(folder: Path, result: TrainingResult, about: Mapping[str, Any], sc
     with atomic_folder(folder) as temporary:
         write_json(temporary / "run.json", about)
         (temporary / SCRIPT_FILE).write_text(script, encoding="utf-8")
-        result.state.save(temporary / "state")
-        if result.predictor is not None:
-            result.predictor.state().save(temporary / "predictor")
+        result.state.save(temporary / STATE_FOLDER)
+        for ability in result.abilities:
+            ability.state().save(temporary / ability.folder)
         for name, text in result.texts.items():
             (temporary / name).write_text(text, encoding="utf-8")
         for name, content in result.files.items():
             (temporary / name).write_bytes(content)
+
+
+class TrainRequest(Request):
+    """A model with its parameters, and what the training is part of."""
+
+    dataset_id: Id
+    model: Name
+    parameters: dict[str, Any]
+    repeats: Id | None = None
+    sweep: Id | None = None
+
+
+class Train(JobKind[TrainRequest]):
+    """Trains a model; the run has the job's id."""
+
+    name = TRAINING
+    request_class = TrainRequest
+    can_resume = True
+
+    def prepared(self, workspace: Workspace, request: TrainRequest) -> TrainRequest:
+        """Refuse what does not fit the dataset."""
+        trainable(workspace, request.dataset_id, request.model, request.parameters)
+        return request
+
+    def title(self, workspace: Workspace, request: TrainRequest) -> str:
+        """Return the run's name where none was given."""
+        return f"{model_of(request.model).title} on {workspace.dataset(request.dataset_id).name}"
+
+    def enqueue(self, workspace: Workspace, connection: sa.Connection, request: TrainRequest) -> str:
+        """Write the job and its run, which keeps the protocol its dataset has now."""
+        dataset = workspace.dataset(request.dataset_id)
+        return training_rows(
+            Queue(workspace.catalogue),
+            connection,
+            dataset.id,
+            dataset.name,
+            request.model,
+            request.parameters,
+            protocol=new_run_protocol(request.model, dataset),
+            sweep=request.sweep,
+            repeats=request.repeats,
+        )
+
+    def handle(self, workspace: Workspace, job: JobRow, request: TrainRequest, context: JobContext) -> Outcome:
+        """Train it; what is to be learned stands in the run's own row."""
+        del request
+        return train_model(workspace, job, context)

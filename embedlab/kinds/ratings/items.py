@@ -10,17 +10,14 @@ from pathlib import Path
 import pandas as pd
 
 from embedlab.core.errors import InputError, TooLargeError, shorten
-from embedlab.kinds.sniffing import Layout, sniff
-from embedlab.reading.delimited import TableFormat, open_table, read_head
+from embedlab.reading.column_names import bare, names_of
+from embedlab.reading.delimited import open_table, read_head
+from embedlab.reading.opened import Opened
 from embedlab.reading.sources import Limits
 
 LABEL, YEAR, GENRES = "label", "year", "genres"
 #: Columns the dataset's own table of items has.
 RESERVED = frozenset({"key", LABEL, "count", "mean_rating", "bias", YEAR, GENRES})
-_KEY_NAMES = ("movieid", "itemid", "productid", "bookid", "trackid", "isbn", "asin", "id", "key", "item", "movie")
-_LABEL_NAMES = ("title", "movietitle", "booktitle", "name", "label", "itemname")
-_YEAR_NAMES = ("year", "releaseyear", "yearofpublication", "releasedate")
-_GENRE_NAMES = ("genres", "genre", "category", "categories", "tags")
 _YEAR_IN_TITLE = re.compile(r"\((\d{4})(?:[-\u2013]\d{0,4})?\)\s*$")
 _YEAR_ALONE = re.compile(r"(?<!\d)(1[5-9]\d\d|20\d\d)(?!\d)")
 _NO_GENRES = frozenset({"", "(no genres listed)", "unknown"})
@@ -61,14 +58,13 @@ def read_items(path: Path, limits: Limits) -> pd.DataFrame:
     TooLargeError
         It has more than 5,000,000 items or 50 columns.
     """
-    guess = sniff(path, limits)
-    if guess.layout not in {Layout.DELIMITED, Layout.JSONL, Layout.PARQUET}:
+    found = Opened(path, limits).table
+    if found is None:
         raise InputError(
-            "The items file is no table.",
-            received=f"it seems to be {guess.layout}",
+            "The items file is not a table.",
             remedy="Bring a file with an item a row: its id as in the ratings, its title, and what else is known.",
         )
-    table_format = TableFormat.of(guess)
+    table_format = found.table_format
     names, _ = read_head(path, table_format, limits, 1)
     if len(names) > _MOST_COLUMNS:
         raise TooLargeError(
@@ -90,7 +86,7 @@ def read_items(path: Path, limits: Limits) -> pd.DataFrame:
     raw = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
     if not raw.empty:
         raw.columns = pd.Index(names)
-    return items_table(raw, has_header=guess.has_header or guess.layout != Layout.DELIMITED)
+    return items_table(raw, has_header=table_format.has_header)
 
 
 def guess_item_roles(names: Sequence[str] | None, n_columns: int) -> ItemRoles:
@@ -100,16 +96,16 @@ def guess_item_roles(names: Sequence[str] | None, n_columns: int) -> ItemRoles:
     """
     if names is None:
         return ItemRoles(0, 1 if n_columns > 1 else None, None, 2 if n_columns > 2 else None)
-    plain = [re.sub(r"[\W_]", "", name).lower() for name in names]
+    plain = [bare(name) for name in names]
 
-    def find(known: Sequence[str]) -> int | None:
-        return next((plain.index(name) for name in known if name in plain), None)
+    def find(holds: str) -> int | None:
+        return next((plain.index(name) for name in names_of(holds) if name in plain), None)
 
-    key = find(_KEY_NAMES) or 0
-    label = find(_LABEL_NAMES)
+    key = find("item key") or 0
+    label = find("item title")
     if label is None:
         label = next((column for column in range(n_columns) if column != key), None)
-    return ItemRoles(key, label, find(_YEAR_NAMES), find(_GENRE_NAMES))
+    return ItemRoles(key, label, find("item year"), find("item genres"))
 
 
 def is_u_item(table: pd.DataFrame) -> bool:

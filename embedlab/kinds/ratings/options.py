@@ -10,8 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from embedlab.core.errors import InputError
 from embedlab.kinds.ratings.duplicates import Duplicates
 from embedlab.kinds.ratings.roles import guess_roles
-from embedlab.kinds.sniffing import Layout, sniff
 from embedlab.reading.delimited import TableFormat, check_delimiter, read_head, resolve_column
+from embedlab.reading.layouts import Layout
+from embedlab.reading.opened import Opened
 from embedlab.reading.sources import Limits
 
 _ROWS_FOR_GUESSING = 500
@@ -91,14 +92,14 @@ def complete(path: Path, options: RatingsOptions, limits: Limits) -> RatingsOpti
     """
     found = options.model_dump()
     if any(found[name] is None for name in _FORMAT_FIELDS):
-        guess = sniff(path, limits, options.member)
-        is_table = guess.layout in {Layout.DELIMITED, Layout.JSONL, Layout.PARQUET}
+        upload = Opened(path, limits, options.member)
+        stored = TableFormat(encoding=upload.encoding) if upload.table is None else upload.table.table_format
         guessed = {
-            "layout": str(guess.layout) if is_table else "delimited",
-            "encoding": guess.encoding,
-            "delimiter": guess.delimiter or ",",
-            "has_header": guess.has_header,
-            "quoting": guess.quoting,
+            "layout": str(stored.layout),
+            "encoding": stored.encoding,
+            "delimiter": stored.delimiter,
+            "has_header": upload.table is not None and stored.has_header,
+            "quoting": upload.table is not None and stored.quoting,
         }
         found |= {name: guessed[name] for name in _FORMAT_FIELDS if found[name] is None}
     completed = RatingsOptions(**found)

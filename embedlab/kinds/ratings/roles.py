@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 
 from embedlab.core.errors import InputError
 from embedlab.kinds.ratings.cleaning import parse_number, parse_time
+from embedlab.reading.column_names import bare, names_of
 
-_NAMES: Mapping[str, tuple[str, ...]] = {
-    "user": ("userid", "user", "uid", "username", "reviewerid", "reviewer", "customerid", "customer", "memberid",
-             "personid", "u"),
-    "item": ("itemid", "item", "movieid", "movie", "filmid", "film", "isbn", "asin", "productid", "product", "bookid",
-             "book", "businessid", "artistid", "artist", "trackid", "songid", "animeid", "recipeid", "iid", "title",
-             "i"),
-    "rating": ("rating", "ratings", "bookrating", "score", "stars", "overall", "value", "preference", "r"),
-    "time": ("timestamp", "time", "datetime", "date", "unixreviewtime", "reviewtime", "ratedat", "createdat", "ts",
-             "t"),
-}  # fmt: skip
+_ROLES = ("user", "item", "rating", "time")
 _SHARE_NUMERIC = 0.8
 
 
@@ -66,9 +57,9 @@ def guess_roles(
 
 
 def _add_by_name(roles: dict[str, int], names: Sequence[str]) -> None:
-    plain = [re.sub(r"[\W_]", "", name).lower() for name in names]
-    for role, known in _NAMES.items():
-        columns = (plain.index(name) for name in known if name in plain)
+    plain = [bare(name) for name in names]
+    for role in _ROLES:
+        columns = (plain.index(name) for name in names_of(role) if name in plain)
         column = next((column for column in columns if column not in roles.values()), None)
         if role not in roles and column is not None:
             roles[role] = column

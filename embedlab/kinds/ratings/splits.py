@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from embedlab.core.errors import InputError, ParameterError
+from embedlab.kinds.protocols import Protocol
 
 if TYPE_CHECKING:
     from embedlab.kinds.ratings.dataset import RatingsDataset
@@ -106,3 +108,22 @@ def split_rows(
     parts = np.split(order, [n_test, n_test + n_validation])
     test, validation, train = (np.sort(part) for part in parts)
     return train, validation, test
+
+
+def ratings_split(dataset: RatingsDataset, protocol: Protocol) -> RatingsSplit:
+    """Divide ratings by a protocol; raises what `RatingsDataset.split` raises."""
+    return dataset.split(protocol.seed, validation_share=protocol.validation_share, test_share=protocol.test_share)
+
+
+def split_table(split: RatingsSplit) -> pd.DataFrame:
+    """Return all ratings as a table `user, item, rating, part`; users and items as the dataset's keys."""
+    users = np.asarray(split.dataset.user_keys, dtype=object)
+    items = split.dataset.items["key"].to_numpy(dtype=object)
+    parts = {"train": split.train, "validation": split.validation, "test": split.test}
+    return pd.concat(
+        [
+            pd.DataFrame({"user": users[part.users], "item": items[part.items], "rating": part.ratings, "part": name})
+            for name, part in parts.items()
+        ],
+        ignore_index=True,
+    )

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from embedlab.core.errors import InputError, TooLargeError
+from embedlab.kinds.protocols import Protocol
 from embedlab.kinds.text.signatures import document_signatures
 
 if TYPE_CHECKING:
@@ -154,6 +155,17 @@ def split_labelled(
         judged,
         n_duplicates=len(rows) - len(sizes),
         n_grouped_documents=int(sizes[sizes > 1].sum()),
+    )
+
+
+def labelled_split(dataset: TextDataset, protocol: Protocol) -> LabelledSplit:
+    """Divide labelled documents by a protocol; raises what `split_labelled` raises."""
+    return split_labelled(
+        dataset,
+        protocol.seed,
+        validation_share=protocol.validation_share,
+        test_share=protocol.test_share,
+        group_duplicates=protocol.duplicates == "together",
     )
 
 

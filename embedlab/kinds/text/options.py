@@ -9,12 +9,14 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from embedlab.core.errors import InputError, ParameterError
-from embedlab.kinds.sniffing import sniff
+from embedlab.kinds.guess import Guess
 from embedlab.kinds.text.phrases import PhraseOptions
+from embedlab.kinds.text.sniffing import text_in
 from embedlab.kinds.text.tokenizing import TokenizerOptions
 from embedlab.reading.delimited import TableFormat, check_delimiter
 from embedlab.reading.encodings import check_encoding
-from embedlab.reading.layouts import Guess, Layout
+from embedlab.reading.layouts import Layout
+from embedlab.reading.opened import Opened
 from embedlab.reading.sources import LONGEST_MEMBER_NAME, Limits
 
 _TABLES = frozenset({Layout.DELIMITED, Layout.JSONL, Layout.PARQUET})
@@ -95,8 +97,8 @@ class TextOptions(BaseModel):
 
 
 def guess_text_options(path: Path, limits: Limits) -> TextOptions:
-    """Return options that fit the file's content; raises `InputError` where `sniff` does."""
-    return options_of(sniff(path, limits))
+    """Return options that fit the file's content; raises `InputError` where `text_in` does."""
+    return options_of(text_in(Opened(path, limits)))
 
 
 def options_of(guess: Guess) -> TextOptions:

@@ -13,10 +13,11 @@ import pyarrow.parquet as pq
 
 from embedlab.core.errors import InputError
 from embedlab.core.files import storage_errors
-from embedlab.kinds.protocols import Protocol, labelled_split
+from embedlab.kinds.protocols import Protocol
 from embedlab.kinds.text.corpus import read_documents
 from embedlab.kinds.text.dataset import TextDataset
 from embedlab.kinds.text.files import LABELS_FILE, OFFSETS_FILE, TOKENS_FILE, VOCABULARY_FILE, corpus_writer
+from embedlab.kinds.text.labeled import labelled_split
 from embedlab.kinds.text.preview import by_count
 from embedlab.kinds.text.signatures import document_signatures
 

@@ -1,4 +1,4 @@
-"""Vectors made elsewhere become embeddings: word2vec, fastText and GloVe, TSV pairs, NumPy arrays, Parquet tables."""
+"""Pre-trained vectors become embeddings: word2vec, fastText and GloVe, TSV pairs, NumPy arrays, Parquet tables."""
 
 from __future__ import annotations
 

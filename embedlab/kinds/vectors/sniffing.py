@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from pathlib import Path
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
 from embedlab.core.kind import Kind
+from embedlab.kinds.guess import Column, Guess
 from embedlab.kinds.vectors.formats import NPY_MAGIC
 from embedlab.kinds.vectors.tables import find_vector_columns, looks_like_vectors, open_vector_table
 from embedlab.reading.columns import is_number
 from embedlab.reading.delimited import MAX_COLUMNS
-from embedlab.reading.layouts import Column, Guess, Layout
-from embedlab.reading.sources import Limits
+from embedlab.reading.layouts import Layout
+from embedlab.reading.opened import Opened
 
 _HEADER = re.compile(rb"(\d{1,12}) (\d{1,6})\r?\n")
 _LINE_HEADER = re.compile(r"(\d{1,12}) (\d{1,6})\s*")
@@ -23,6 +24,21 @@ _MAX_KEY_BYTES: Final = 4096
 _SAMPLE_LINES: Final = 50
 #: Rows of another length are left for the reader to complain about; the file is still one of vectors.
 _SHARE_ALIKE: Final = 0.7
+
+
+def vectors_in(upload: Opened) -> Guess | None:
+    """Return a guess if a file holds vectors; raises `InputError` where it cannot be looked into."""
+    if upload.is_parquet:
+        return vectors_in_table(upload)
+    guess = vectors_in_array(upload.head) or vectors_in_binary(upload.head)
+    if guess is None and not _starts_as_json(upload.lines):
+        guess = vectors_in_lines(upload.lines)
+        guess = guess and replace(guess, encoding=upload.encoding)
+    return guess and replace(guess, member=upload.member)
+
+
+def _starts_as_json(lines: list[str]) -> bool:
+    return next(line for line in lines if line.strip()).lstrip().startswith("{")
 
 
 def vectors_in_binary(head: bytes) -> Guess | None:
@@ -55,9 +71,9 @@ def vectors_in_array(head: bytes) -> Guess | None:
     return Guess(Kind.VECTORS, Layout.NUMPY, reasons=["The file is a NumPy array; its names come in a second file."])
 
 
-def vectors_in_table(path: Path, limits: Limits, member: str | None) -> Guess | None:
+def vectors_in_table(upload: Opened) -> Guess | None:
     """Return a guess if a Parquet file holds keys and vectors."""
-    with open_vector_table(path, limits, member) as stored:
+    with open_vector_table(upload.path, upload.limits, upload.member) as stored:
         schema = stored.schema_arrow
     found = find_vector_columns(schema) if looks_like_vectors(schema) else None
     if found is None:
@@ -71,7 +87,7 @@ def vectors_in_table(path: Path, limits: Limits, member: str | None) -> Guess | 
         f"lists of numbers in {found.vectors[0]}" if found.are_lists else f"{len(found.vectors):,} columns of numbers"
     )
     reason = f"The file is a Parquet table with {what}, and keys in {found.key or 'a second file'}."
-    return Guess(Kind.VECTORS, Layout.PARQUET, has_header=True, columns=columns, reasons=[reason])
+    return Guess(Kind.VECTORS, Layout.PARQUET, has_header=True, columns=columns, member=upload.member, reasons=[reason])
 
 
 def vectors_in_lines(lines: list[str]) -> Guess | None:

@@ -21,12 +21,13 @@ from embedlab.core.errors import InputError, NotFoundError, TooLargeError
 from embedlab.kinds.vectors.formats import LARGEST_VECTOR_SIZE, check_amount, check_vector_size
 from embedlab.kinds.vectors.rows import Tick
 from embedlab.reading.cells import array_text
+from embedlab.reading.column_names import names_of
 from embedlab.reading.parquet_files import batches, open_parquet
 from embedlab.reading.sources import Limits
 
 _BATCH_ROWS: Final = 8192
-_KEY_NAMES: Final = (KEY_COLUMN, "word", "token", "term", "name", "title", "id")
-_VECTOR_NAMES: Final = ("vector", "embedding", "vectors", "embeddings")
+_KEY_NAMES: Final = names_of("vector key")
+_VECTOR_NAMES: Final = names_of("vector")
 _MOST_METADATA_COLUMNS: Final = 1000
 _NUMBERED = re.compile(r"(.*?)[\s_.-]?(\d+)")
 

@@ -8,207 +8,59 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, JsonValue
 
 from embedlab.core.embedding import Embedding
-from embedlab.core.errors import CancelledError, ParameterError
-from embedlab.core.files import ARRAY_NAME, atomic_folder, read_json, write_json
+from embedlab.core.errors import CancelledError, InputError
 from embedlab.core.kind import Counts, Kind
-from embedlab.core.stored import damaged, read_array
+from embedlab.core.parameters import CheckedParameters
+from embedlab.models.contract.abilities import Ability, AnAbility
+from embedlab.models.contract.state import State as State
+from embedlab.models.contract.task_kinds import kind_of_task
 
-_PLAIN_WORDS = {
-    ", unable to parse string as an integer": "",
-    ", unable to parse string as a number": "",
-    ", got a number with a fractional part": "",
-    "a valid integer": "a whole number",
-    "a valid number": "a number",
-    "Input should be": "This has to be",
-    "greater than or equal to": "at least",
-    "less than or equal to": "at most",
-    "greater than": "above",
-    "less than": "below",
-}
+#: For a field's `json_schema_extra`: the form folds the field away.
+ADVANCED: dict[str, JsonValue] = {"advanced": True}
+#: For a field's `json_schema_extra`: useful values spread over orders of magnitude.
+LOG: dict[str, JsonValue] = {"log": True}
 
 
-def plain_refusal(message: str) -> str:
-    """Return what pydantic says of a refused value in the words of the pages, without its full stop.
+class Parameters(CheckedParameters):
+    """Typed parameters of a model; see `CheckedParameters` for what a field tells of itself.
 
-    Examples
-    --------
-    >>> plain_refusal("Input should be less than or equal to 2000")
-    'This has to be at most 2000'
+    Give `ADVANCED`, `LOG` or `{**LOG, **ADVANCED}` to a field as its `json_schema_extra`.
     """
-    said = message.removeprefix("Value error, ").rstrip(".")
-    for theirs, ours in _PLAIN_WORDS.items():
-        said = said.replace(theirs, ours)
-    return said
-
-
-class Parameters(BaseModel):
-    """Typed parameters of a model: each field has bounds and one line of help (`description`).
-
-    `json_schema_extra={"advanced": True}` on a field folds it away on the form; `{"log": True}` marks a field whose
-    useful values spread over orders of magnitude.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     seed: int = Field(
         0,
         ge=0,
         le=2**31 - 1,
-        description="The same seed, data and parameters give the same start.",
-        json_schema_extra={"advanced": True},
+        description="Random seed: the same seed, data and parameters give the same initial values.",
+        json_schema_extra=ADVANCED,
     )
 
-    @classmethod
-    def checked(cls, values: Mapping[str, Any]) -> Self:
-        """Build the parameters from untrusted values (texts from flags and addresses are converted).
 
-        Raises
-        ------
-        ParameterError
-            Names the first unknown, mistyped or out-of-bounds parameter and what is allowed.
-        """
-        try:
-            return cls.model_validate(dict(values))
-        except ValidationError as error:
-            first = error.errors()[0]
-            name = ".".join(str(part) for part in first["loc"]) or cls.__name__
-            if first["type"] == "extra_forbidden":
-                raise ParameterError(
-                    f"There is no parameter {name}.",
-                    received=first["input"],
-                    remedy=f"Known parameters: {', '.join(cls.model_fields)}.",
-                ) from error
-            raise ParameterError(f"{name}: {plain_refusal(first['msg'])}.", received=first["input"]) from error
+def checkpoint_mismatch() -> InputError:
+    """Return the error of a checkpoint that belongs to another dataset or to other parameters."""
+    return InputError(
+        "The checkpoint does not fit this dataset and these parameters.", remedy="Start the training over."
+    )
 
 
-@dataclass(frozen=True)
-class State:
-    """A model's memory as arrays and JSON alone: for checkpoints, predictors and resumption. Never pickled."""
-
-    arrays: Mapping[str, npt.NDArray[Any]]
-    config: Mapping[str, Any] = field(default_factory=dict)
-
-    def save(self, folder: Path) -> None:
-        """Write the state into the new `folder`, whole or not at all."""
-        if unusable := [name for name in self.arrays if not ARRAY_NAME.fullmatch(name)]:
-            raise ValueError(f"an array cannot be called {unusable[0]!r}")
-        with atomic_folder(folder) as temporary:
-            for name, array in self.arrays.items():
-                np.save(temporary / f"{name}.npy", array, allow_pickle=False)
-            write_json(temporary / "state.json", {"arrays": sorted(self.arrays), "config": dict(self.config)})
-
-    @classmethod
-    def load(cls, folder: Path, *, mapped: bool = False) -> State:
-        """Open what `save` wrote; raises `StorageError` when it is missing or damaged.
-
-        With `mapped` the arrays stay on disk until their parts are read, and cannot be written.
-        """
-        stored = read_json(folder / "state.json")
-        names = stored.get("arrays") if isinstance(stored, dict) else None
-        config = stored.get("config") if isinstance(stored, dict) else None
-        if not isinstance(names, list) or not isinstance(config, dict):
-            raise damaged("state.json")
-        # A name becomes a path.
-        if not all(isinstance(name, str) and ARRAY_NAME.fullmatch(name) for name in names):
-            raise damaged("state.json")
-        return cls({name: read_array(folder / f"{name}.npy", mapped=mapped) for name in names}, config)
-
-
-class Predictor(ABC):
-    """A trained model's predictions in NumPy alone, equal to the trained model within 1e-5."""
-
-    @abstractmethod
-    def predict(self, users: npt.NDArray[np.int32], items: npt.NDArray[np.int32]) -> npt.NDArray[np.float32]:
-        """Predict ratings of pairs.
-
-        Parameters
-        ----------
-        users, items
-            `(n,)` int32 rows of the dataset's users and items; -1 stands for one the training has not seen.
-
-        Returns
-        -------
-        `(n,)` float32, clipped to the rating scale.
-        """
-
-    def knows_items(self, items: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
-        """Return for each item row whether the training had ratings of it; nothing is known about the others."""
-        return items >= 0
-
-    @abstractmethod
-    def state(self) -> State:
-        """Return everything `from_state` needs."""
-
-    @classmethod
-    @abstractmethod
-    def from_state(cls, state: State) -> Self:
-        """Rebuild the predictor from its state."""
-
-
-class TextPredictor(ABC):
-    """A trained classifier of texts in NumPy alone, equal to the trained model within 1e-5."""
-
-    #: The classes, in the order of the predicted columns.
-    classes: Sequence[str]
-    #: Words of a text that are read; what comes after them has no say.
-    sequence_length: int
-
-    @abstractmethod
-    def predict(self, documents: Sequence[Sequence[str]]) -> npt.NDArray[np.float32]:
-        """Return `(n_documents, n_classes)` float32 probabilities of documents given as words."""
-
-    @abstractmethod
-    def knows(self, word: str) -> bool:
-        """Tell whether a word is in the vocabulary; all others are read as one and the same."""
-
-    @abstractmethod
-    def state(self) -> State:
-        """Return everything `from_state` needs."""
-
-    @classmethod
-    @abstractmethod
-    def from_state(cls, state: State) -> Self:
-        """Rebuild the predictor from its state."""
-
-
-class TextInference(ABC):
-    """Vectors of new texts among a run's `documents`, from the arrays of its state alone."""
-
-    @abstractmethod
-    def n_known(self, words: Sequence[str]) -> int:
-        """Return how many of the words the training has seen."""
-
-    @abstractmethod
-    def vector(self, words: Sequence[str]) -> npt.NDArray[np.float32]:
-        """Return the `(vector_size,)` vector of a text of these words; zero when none is known."""
-
-    @classmethod
-    @abstractmethod
-    def from_state(cls, state: State) -> Self:
-        """Open the inference of a run's state; arrays may be mapped from disk."""
-
-
-class WordInference(ABC):
-    """Vectors among a run's `words` of words outside its vocabulary, made of their parts."""
-
-    @abstractmethod
-    def vector(self, word: str) -> npt.NDArray[np.float32] | None:
-        """Return the `(vector_size,)` vector of a word, or None when none of its parts is known."""
-
-    @classmethod
-    @abstractmethod
-    def from_state(cls, state: State) -> Self:
-        """Open the inference of a run's state; arrays may be mapped from disk."""
+def diverged(**learning_rate: float) -> InputError:
+    """Return the error of a training whose loss is NaN or infinite; the learning rate comes by its parameter's name."""
+    ((name, value),) = learning_rate.items()
+    return InputError(
+        "The training diverged: its loss is no longer a number.",
+        received=f"{name}={value}",
+        remedy=f"Choose a smaller {name}.",
+    )
 
 
 @dataclass(frozen=True)
@@ -237,11 +89,11 @@ class TrainingResult:
     Parameters
     ----------
     embeddings
-        By name: `words`; `items` and `users`.
+        By role: `words`; `items` and `users`; empty where the model learns none.
     state
-        The trained model, for resumption and for starting others from it.
-    predictor
-        For models that predict.
+        The trained model, for resumption, for starting others from it, and for the abilities that are opened from it.
+    abilities
+        Those that have a folder of their own in a run, as trained.
     scores
         Scores known to the model itself (such as the loss it stopped at); evaluation adds the rest.
     texts
@@ -252,10 +104,14 @@ class TrainingResult:
 
     embeddings: Mapping[str, Embedding]
     state: State
-    predictor: Predictor | TextPredictor | None = None
+    abilities: tuple[Ability[Any], ...] = ()
     scores: Mapping[str, Any] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, bytes] = field(default_factory=dict)
+
+    def ability(self, wanted: type[AnAbility]) -> AnAbility | None:
+        """Return the trained ability of a kind, such as `Rates`; None where there is none."""
+        return next((each for each in self.abilities if isinstance(each, wanted)), None)
 
 
 class Context(Protocol):
@@ -390,24 +246,25 @@ class Model(ABC, Generic[P, D]):
     title: ClassVar[str]
     #: One plain sentence for the card on the Train page.
     summary: ClassVar[str]
-    #: The kind of dataset it learns from.
-    kind: ClassVar[Kind]
+    #: Name of the task it is trained for, which says from what it learns and how it is judged.
+    task: ClassVar[str]
     supports_resume: ClassVar[bool] = False
     #: The library the model's vectors come from; its version is kept with a run.
     libraries: ClassVar[tuple[str, ...]] = ()
     parameters_class: type[P]
-    #: The class that reads the predictor's state back, for models that predict.
-    predictor_class: type[Predictor] | None = None
-    #: Whether it learns from labelled documents only.
-    needs_labels: ClassVar[bool] = False
-    #: The class that reads a classifier's predictor back, for models that classify texts.
-    text_predictor_class: type[TextPredictor] | None = None
-    #: The class that reads vectors of new texts out of a run's state, for models that can.
-    text_inference_class: type[TextInference] | None = None
-    #: The class that reads vectors of unknown words out of a run's state, for models that can.
-    word_inference_class: type[WordInference] | None = None
+    #: What a trained run can do: classes that read the ability back from a run's files.
+    abilities: ClassVar[tuple[type[Ability[Any]], ...]] = ()
     #: Whether the script reads a file with one document a line instead of the kind's usual data file.
     reads_documents: ClassVar[bool] = False
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of dataset it learns from: that of its task."""
+        return kind_of_task(self.task)
+
+    def ability(self, wanted: type[AnAbility]) -> type[AnAbility] | None:
+        """Return the model's class for an ability, such as `Rates`; None when its runs do not have it."""
+        return next((each for each in self.abilities if issubclass(each, wanted)), None)
 
     @abstractmethod
     def defaults(self, counts: Counts) -> P:

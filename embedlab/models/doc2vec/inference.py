@@ -11,7 +11,8 @@ import numpy as np
 
 from embedlab.core.embedding import Vectors
 from embedlab.core.errors import StorageError
-from embedlab.models.contract.base import State, TextInference
+from embedlab.models.contract.abilities import PlacesText
+from embedlab.models.contract.base import State
 from embedlab.models.shared.documents import unpack_words
 from embedlab.models.shared.epoch_loop import MIN_ALPHA
 
@@ -42,7 +43,7 @@ def new_model(values: Mapping[str, Any], vocabulary: dict[str, int], n_documents
     return model
 
 
-class Doc2VecInference(TextInference):
+class Doc2VecInference(PlacesText):
     """Places new texts as gensim does, with a model rebuilt from arrays; the same text always gets the same vector.
 
     State: `words` (packed), `counts` `(n_words,)`, `outputs`, and for PV-DM `vectors`, `(n_words, vector_size)`; the

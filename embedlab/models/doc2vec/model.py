@@ -13,11 +13,20 @@ from pydantic import Field
 
 from embedlab.core.embedding import COUNT_COLUMN, Embedding
 from embedlab.core.errors import InputError
-from embedlab.core.kind import Counts, Kind
-from embedlab.models.contract.base import SNAPSHOT_KEYS, Context, Estimate, Model, Parameters, State, TrainingResult
+from embedlab.core.kind import Counts
+from embedlab.models.contract.base import (
+    ADVANCED,
+    LOG,
+    SNAPSHOT_KEYS,
+    Context,
+    Estimate,
+    Model,
+    Parameters,
+    State,
+    TrainingResult,
+)
 from embedlab.models.doc2vec.inference import PIECE_WORDS, Doc2VecInference, new_model, pieces
 from embedlab.models.shared import word_loss
-from embedlab.models.shared.document_scripts import doc2vec_script
 from embedlab.models.shared.documents import (
     check_documents,
     document_batches,
@@ -27,13 +36,13 @@ from embedlab.models.shared.documents import (
 )
 from embedlab.models.shared.epoch_loop import Snapshot
 from embedlab.models.shared.gensim_loop import GensimLoop
-from embedlab.models.shared.gensim_training import expected_vocabulary
-from embedlab.models.shared.word_rows import kept_vocabulary
+from embedlab.models.shared.repeatability import WORKERS_HELP
+from embedlab.models.shared.script_templates import script_beside
+from embedlab.models.shared.word_rows import expected_words, kept_vocabulary
 
 if TYPE_CHECKING:
     from embedlab.kinds.text.dataset import TextDataset
 
-_ADVANCED = {"advanced": True}
 #: Words given to gensim at a time, between two reports.
 _SEGMENT_WORDS = 200_000
 _EXAMPLE_DOCUMENTS = 500
@@ -51,36 +60,37 @@ class Doc2VecParameters(Parameters):
 
     dm: bool = Field(
         False,
-        description="PV-DM: predict a word from its document and the words near it. Off: PV-DBOW, from its document.",
+        description="PV-DM: predict a word from its document and its context. Off: PV-DBOW, from its document alone.",
     )
     dbow_words: bool = Field(
-        True, description="PV-DBOW: learn the words too, by skip-gram in the same space; takes several times as long."
+        True,
+        description="PV-DBOW: also train word vectors, with skip-gram in the same space; takes several times as long.",
     )
-    vector_size: int = Field(100, ge=1, le=2000, description="Numbers in each vector.")
-    window: int = Field(5, ge=1, le=100, description="How many words to each side count as near, at most.")
-    min_count: int = Field(2, ge=1, le=1_000_000, description="Leave out words that occur less often.")
-    epochs: int = Field(20, ge=1, le=10_000, description="How often all documents are gone through.")
-    negative: int = Field(5, ge=1, le=100, description="Random words each true one is told apart from.")
+    vector_size: int = Field(100, ge=1, le=2000, description="Vector size (dimensions).")
+    window: int = Field(5, ge=1, le=100, description="Maximum number of context words on each side.")
+    min_count: int = Field(2, ge=1, le=1_000_000, description="Ignore words that occur less often than this.")
+    epochs: int = Field(20, ge=1, le=10_000, description="Passes over the documents.")
+    negative: int = Field(5, ge=1, le=100, description="Negative samples per positive word.")
     sample: float = Field(
         1e-3,
         ge=0,
         le=1,
-        description="Thin out words with a larger share of the text than this; 0: none.",
-        json_schema_extra={"log": True, **_ADVANCED},
+        description="Subsampling: randomly skip words whose share of the text is larger than this. 0: off.",
+        json_schema_extra={**LOG, **ADVANCED},
     )
     alpha: float = Field(
         0.025,
         ge=1e-4,
         le=1,
-        description="Learning rate at the start; it falls evenly to 0.0001.",
-        json_schema_extra={"log": True, **_ADVANCED},
+        description="Initial learning rate; it decreases linearly to 0.0001.",
+        json_schema_extra={**LOG, **ADVANCED},
     )
     workers: int = Field(
         1,
         ge=1,
         le=256,
-        description="Threads at most. More than 1 is faster and not exactly repeatable: the vectors differ each time.",
-        json_schema_extra={**_ADVANCED},
+        description=WORKERS_HELP,
+        json_schema_extra=ADVANCED,
     )
 
     @property
@@ -99,12 +109,14 @@ class Doc2Vec(Model[Doc2VecParameters, "TextDataset"]):
 
     name: ClassVar[str] = "doc2vec"
     title: ClassVar[str] = "Doc2Vec"
-    summary: ClassVar[str] = "Documents whose vectors foretell the same words are alike; new texts find their place."
-    kind: ClassVar[Kind] = Kind.TEXT
+    summary: ClassVar[str] = (
+        "Documents that predict the same words get similar vectors. New texts can be placed among them."
+    )
+    task: ClassVar[str] = "documents"
     supports_resume: ClassVar[bool] = True
     libraries: ClassVar[tuple[str, ...]] = ("gensim",)
     parameters_class = Doc2VecParameters
-    text_inference_class = Doc2VecInference
+    abilities = (Doc2VecInference,)
     reads_documents: ClassVar[bool] = True
 
     def defaults(self, counts: Counts) -> Doc2VecParameters:
@@ -120,7 +132,7 @@ class Doc2Vec(Model[Doc2VecParameters, "TextDataset"]):
 
     def estimate(self, counts: Counts, parameters: Doc2VecParameters, n_threads: int) -> Estimate:
         """Return time and memory, from the counts alone."""
-        n_words, n_documents = expected_vocabulary(counts, parameters.min_count), counts.get("documents", 1)
+        n_words, n_documents = expected_words(counts, parameters.min_count), counts.get("documents", 1)
         per_target_s = _TARGET_S + _TARGET_DIMENSION_S * parameters.vector_size
         near, targets = parameters.window + 1, 1 + parameters.negative
         if parameters.dm:
@@ -137,7 +149,8 @@ class Doc2Vec(Model[Doc2VecParameters, "TextDataset"]):
 
     def script(self, parameters: Doc2VecParameters, data_file: str) -> str:
         """Return a script with gensim alone; `data_file` has one document a line."""
-        return doc2vec_script(parameters.model_dump(), data_file)
+        flags = {"dm": int(parameters.dm), "dbow_words": int(parameters.dbow_words)}
+        return script_beside(__file__, parameters, **flags, data_file=data_file)
 
     def train(self, data: TextDataset, parameters: Doc2VecParameters, context: Context) -> TrainingResult:
         """Learn a vector for each document and, where asked for, for each word."""
@@ -201,9 +214,9 @@ class _Training(GensimLoop[_Documents]):
             segments.append(_Documents(start, number, n_words))
         if len(holding) < 2:
             raise InputError(
-                "Fewer than two documents hold a word that is kept.",
+                "Fewer than two documents have a word of the vocabulary.",
                 received=f"{len(holding)} of {self.data.n_documents:,} documents",
-                remedy="Choose a smaller min_count, or bring more documents.",
+                remedy="Choose a smaller min_count, or add more documents.",
             )
         return segments, np.array(holding, np.int64)
 

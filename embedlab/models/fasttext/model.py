@@ -9,22 +9,22 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field, model_validator
 
-from embedlab.core.kind import Counts, Kind
-from embedlab.models.contract.base import Context, Estimate, Model, TrainingResult
+from embedlab.core.kind import Counts
+from embedlab.models.contract.base import ADVANCED, LOG, Context, Estimate, Model, TrainingResult
 from embedlab.models.fasttext.subwords import PartsInference, composed, parts_matrix
 from embedlab.models.shared.gensim_training import (
     GensimParameters,
     GensimTraining,
     estimate_training,
-    expected_vocabulary,
+    gensim_values,
     settings_for_size,
 )
-from embedlab.models.shared.word_scripts import fasttext_script
+from embedlab.models.shared.script_templates import script_beside
+from embedlab.models.shared.word_rows import expected_words
 
 if TYPE_CHECKING:
     from embedlab.kinds.text.dataset import TextDataset
 
-_ADVANCED = {"advanced": True}
 #: Letters of a word of running English text with its two boundaries.
 _WORD_LENGTH = 6.5
 #: Rows for each word of the vocabulary: that many different n-grams fall into them without much sharing.
@@ -34,14 +34,16 @@ _ROWS_PER_WORD = 10
 class FastTextParameters(GensimParameters):
     """Parameters of fastText, named as in gensim."""
 
-    min_n: int = Field(3, ge=1, le=20, description="Letters of the shortest part of a word (character n-gram).")
-    max_n: int = Field(6, ge=1, le=20, description="Letters of the longest part; word boundaries count as letters.")
+    min_n: int = Field(3, ge=1, le=20, description="Shortest character n-gram, in characters.")
+    max_n: int = Field(
+        6, ge=1, le=20, description="Longest character n-gram, in characters; word boundaries count as characters."
+    )
     bucket: int = Field(
         200_000,
         ge=1000,
         le=5_000_000,
-        description="Rows that all parts share; with few, parts that have nothing in common share a row.",
-        json_schema_extra={"log": True, **_ADVANCED},
+        description="Hash buckets for character n-grams; with few of them, unrelated n-grams share a vector.",
+        json_schema_extra={**LOG, **ADVANCED},
     )
 
     @model_validator(mode="after")
@@ -66,19 +68,21 @@ class FastText(Model[FastTextParameters, "TextDataset"]):
 
     name: ClassVar[str] = "fasttext"
     title: ClassVar[str] = "fastText"
-    summary: ClassVar[str] = "Like Word2Vec, but words of the same parts are alike, and unknown words get vectors too."
-    kind: ClassVar[Kind] = Kind.TEXT
+    summary: ClassVar[str] = (
+        "Word2Vec with subwords: similar spellings get similar vectors, and so do out-of-vocabulary words."
+    )
+    task: ClassVar[str] = "words"
     supports_resume: ClassVar[bool] = True
     libraries: ClassVar[tuple[str, ...]] = ("gensim",)
     parameters_class = FastTextParameters
-    word_inference_class = PartsInference
+    abilities = (PartsInference,)
 
     def defaults(self, counts: Counts) -> FastTextParameters:
         """Return what suits Word2Vec, and as many rows as the vocabulary has parts."""
         settings = settings_for_size(counts)
         # Parts cost several times as much, and are learned from more words.
         settings["epochs"] = max(5, settings["epochs"] // 2)
-        rows = _ROWS_PER_WORD * expected_vocabulary(counts, settings["min_count"])
+        rows = _ROWS_PER_WORD * expected_words(counts, settings["min_count"])
         # In whole steps, so that nearly equal texts get equal settings.
         bucket = int(np.clip(np.ceil(rows / 10_000) * 10_000, 20_000, 2_000_000))
         return FastTextParameters(**settings, bucket=bucket)
@@ -87,13 +91,13 @@ class FastText(Model[FastTextParameters, "TextDataset"]):
         """Return time and memory, from the counts alone."""
         base = estimate_training(counts, parameters, n_threads, parameters.n_parts)
         rows_mb = parameters.bucket * parameters.vector_size * 4 / 1e6
-        parts_mb = expected_vocabulary(counts, parameters.min_count) * (150 + 12 * parameters.n_parts) / 1e6
+        parts_mb = expected_words(counts, parameters.min_count) * (150 + 12 * parameters.n_parts) / 1e6
         # A checkpoint copies all rows.
         return Estimate(base.seconds, base.memory_mb + 2 * rows_mb + parts_mb)
 
     def script(self, parameters: FastTextParameters, data_file: str) -> str:
         """Return a script with gensim alone; `data_file` is the dataset's corpus file."""
-        return fasttext_script(parameters.model_dump(), data_file)
+        return script_beside(__file__, parameters, **gensim_values(parameters), data_file=data_file)
 
     def train(self, data: TextDataset, parameters: FastTextParameters, context: Context) -> TrainingResult:
         """Learn a vector for each word of at least `min_count` occurrences, and for the parts of words."""

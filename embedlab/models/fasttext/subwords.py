@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from embedlab.core.stored import damaged
-from embedlab.models.contract.base import State, WordInference
+from embedlab.models.contract.abilities import PlacesWord
+from embedlab.models.contract.base import State
 
 Floats = npt.NDArray[np.float32]
 
@@ -53,7 +54,7 @@ def composed(own: Floats, parts: Any, ngrams: Floats) -> Floats:
     return total
 
 
-class PartsInference(WordInference):
+class PartsInference(PlacesWord):
     """The vector of an unknown word: the mean of its n-grams' vectors, equal to gensim's.
 
     State: `ngrams` `(bucket, vector_size)` float32; `min_n`, `max_n`, `bucket`.

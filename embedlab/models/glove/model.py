@@ -12,17 +12,29 @@ import numpy.typing as npt
 import pandas as pd
 from pydantic import Field
 
-from embedlab.core.errors import InputError
-from embedlab.core.kind import Counts, Kind
-from embedlab.models.contract.base import SNAPSHOT_KEYS, Context, Estimate, Model, Parameters, State, TrainingResult
+from embedlab.core.kind import Counts
+from embedlab.models.contract.base import (
+    ADVANCED,
+    LOG,
+    SNAPSHOT_KEYS,
+    Context,
+    Estimate,
+    Model,
+    Parameters,
+    State,
+    TrainingResult,
+    diverged,
+)
 from embedlab.models.glove.records import Records, shuffled_records
 from embedlab.models.shared.cooccurrence import count_cooccurrences, window_weights
-from embedlab.models.shared.cooccurrence_scripts import glove_script
+from embedlab.models.shared.repeatability import WORKERS_HELP
+from embedlab.models.shared.script_templates import script_beside
 from embedlab.models.shared.word_rows import (
     expected_pairs,
     expected_words,
     kept_vocabulary,
     no_pairs,
+    restore_tables,
     vocabulary_digest,
     word_embedding,
 )
@@ -30,7 +42,6 @@ from embedlab.models.shared.word_rows import (
 if TYPE_CHECKING:
     from embedlab.kinds.text.dataset import TextDataset
 
-_ADVANCED = {"advanced": True}
 #: Records between two reports; some tenths of a second.
 _BLOCK_RECORDS = 1 << 19
 #: Counting and shuffling take the first half of the first epoch's part of the progress bar, together.
@@ -41,34 +52,37 @@ class GloveParameters(Parameters):
     """Parameters of GloVe, most named as in the published program."""
 
     vector_size: int = Field(
-        100, ge=1, le=2000, description="Numbers in each vector; the fourth-root rule gives a start."
+        100,
+        ge=1,
+        le=2000,
+        description="Vector size (dimensions). The fourth root of the number of values is a first guess.",
     )
-    window: int = Field(15, ge=1, le=100, description="How many words to each side count as near, at most.")
-    min_count: int = Field(5, ge=1, le=1_000_000, description="Leave out words that occur less often.")
-    epochs: int = Field(15, ge=1, le=10_000, description="How often all pairs of words are gone through.")
+    window: int = Field(15, ge=1, le=100, description="Maximum number of context words on each side.")
+    min_count: int = Field(5, ge=1, le=1_000_000, description="Ignore words that occur less often than this.")
+    epochs: int = Field(15, ge=1, le=10_000, description="Passes over the co-occurrence counts.")
     x_max: float = Field(
         10.0,
         ge=1e-3,
         le=1e9,
-        description="Pairs that meet this often count in full, rarer ones less.",
-        json_schema_extra={"log": True},
+        description="Co-occurrence count from which a pair has full weight; rarer pairs have less.",
+        json_schema_extra=LOG,
     )
     alpha: float = Field(
         0.75,
         ge=0,
         le=2,
-        description="How much less rarer pairs count; 0: all count the same.",
-        json_schema_extra={**_ADVANCED},
+        description="Exponent of the weight of rarer pairs. 0: all pairs have the same weight.",
+        json_schema_extra=ADVANCED,
     )
     learning_rate: float = Field(
-        0.05, gt=0, le=1, description="Size of AdaGrad's steps.", json_schema_extra={"log": True, **_ADVANCED}
+        0.05, gt=0, le=1, description="Learning rate of AdaGrad.", json_schema_extra={**LOG, **ADVANCED}
     )
     workers: int = Field(
         1,
         ge=1,
         le=256,
-        description="Threads at most. More than 1 is faster and not exactly repeatable: the vectors differ each time.",
-        json_schema_extra={**_ADVANCED},
+        description=WORKERS_HELP,
+        json_schema_extra=ADVANCED,
     )
 
 
@@ -84,8 +98,8 @@ class Glove(Model[GloveParameters, "TextDataset"]):
 
     name: ClassVar[str] = "glove"
     title: ClassVar[str] = "GloVe"
-    summary: ClassVar[str] = "Counts which words stand together in the whole text first, then learns from the counts."
-    kind: ClassVar[Kind] = Kind.TEXT
+    summary: ClassVar[str] = "Counts word co-occurrences in the whole text first, then learns from the counts."
+    task: ClassVar[str] = "words"
     supports_resume: ClassVar[bool] = True
     libraries: ClassVar[tuple[str, ...]] = ("numba",)
     reads_documents: ClassVar[bool] = True
@@ -118,7 +132,7 @@ class Glove(Model[GloveParameters, "TextDataset"]):
 
     def script(self, parameters: GloveParameters, data_file: str) -> str:
         """Return a script with Numba, SciPy and NumPy; `data_file` has one document a line."""
-        return glove_script(parameters.model_dump(), data_file)
+        return script_beside(__file__, parameters, data_file=data_file)
 
     def train(self, data: TextDataset, parameters: GloveParameters, context: Context) -> TrainingResult:
         """Learn a vector for each word of at least `min_count` occurrences."""
@@ -230,11 +244,7 @@ class GloveTraining:
 
     def _check(self, loss: float) -> None:
         if not math.isfinite(loss):
-            raise InputError(
-                "The training diverged: its loss is not a number any more.",
-                received=f"learning_rate={self.parameters.learning_rate}",
-                remedy="Choose a smaller learning_rate.",
-            )
+            raise diverged(learning_rate=self.parameters.learning_rate)
 
     def _vectors(self, n_words: int | None = None) -> npt.NDArray[np.float32]:
         vectors: npt.NDArray[np.float32] = self.words[:n_words, :-1] + self.contexts[:n_words, :-1]
@@ -257,15 +267,7 @@ class GloveTraining:
         return State(arrays, {"epoch": self.epoch, "loss": self.loss, "vocabulary": vocabulary_digest(self.vocabulary)})
 
     def _resume(self, state: State) -> None:
-        fits = all(
-            name in state.arrays and state.arrays[name].shape == array.shape for name, array in self._arrays().items()
-        )
-        if not fits or state.config["vocabulary"] != vocabulary_digest(self.vocabulary):
-            raise InputError(
-                "The checkpoint does not fit this dataset and these parameters.", remedy="Start the training over."
-            )
-        for name, array in self._arrays().items():
-            array[:] = state.arrays[name]
+        restore_tables(self._arrays(), state, self.vocabulary)
         self.epoch, self.loss = int(state.config["epoch"]), float(state.config["loss"])
 
     def result(self) -> TrainingResult:

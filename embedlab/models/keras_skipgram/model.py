@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from embedlab.core.errors import InputError
-from embedlab.core.kind import Counts, Kind
+from embedlab.core.kind import Counts
 from embedlab.models.contract.base import (
+    ADVANCED,
+    LOG,
     SNAPSHOT_KEYS,
     Context,
     Estimate,
@@ -21,18 +22,26 @@ from embedlab.models.contract.base import (
     Parameters,
     State,
     TrainingResult,
+    checkpoint_mismatch,
+    diverged,
 )
 from embedlab.models.keras_skipgram import pairs as skipgram_pairs
-from embedlab.models.keras_skipgram import script as skipgram_scripts
 from embedlab.models.keras_skipgram.network import Trainer, begin_with, build_network
 from embedlab.models.shared import corpus_segments, keras_training, word_loss
+from embedlab.models.shared.script_templates import script_beside
 from embedlab.models.shared.starting import asked_rows, start_field
-from embedlab.models.shared.word_rows import expected_words, kept_vocabulary, no_pairs, word_embedding, words_of_network
+from embedlab.models.shared.word_rows import (
+    expected_words,
+    keep_probability,
+    kept_vocabulary,
+    no_pairs,
+    word_embedding,
+    words_of_network,
+)
 
 if TYPE_CHECKING:
     from embedlab.kinds.text.dataset import TextDataset
 
-_ADVANCED = {"advanced": True}
 _REPORT_EVERY_S = 0.3
 _EXAMPLE_LINES = 500
 _EXAMPLES = 10_000
@@ -41,26 +50,24 @@ _EXAMPLES = 10_000
 class KerasSkipgramParameters(Parameters):
     """Parameters of the skip-gram network."""
 
-    vector_size: int = Field(
-        100, ge=1, le=2000, description="Numbers in each vector: output_dim of the Embedding layers."
-    )
-    window: int = Field(5, ge=1, le=100, description="How many words to each side count as near, at most.")
-    min_count: int = Field(5, ge=1, le=1_000_000, description="Leave out words that occur less often.")
-    epochs: int = Field(5, ge=1, le=10_000, description="How often the whole text is gone through.")
-    negative: int = Field(5, ge=1, le=100, description="Random words each pair is told apart from.")
+    vector_size: int = Field(100, ge=1, le=2000, description="Vector size: output_dim of the Embedding layers.")
+    window: int = Field(5, ge=1, le=100, description="Maximum number of context words on each side.")
+    min_count: int = Field(5, ge=1, le=1_000_000, description="Ignore words that occur less often than this.")
+    epochs: int = Field(5, ge=1, le=10_000, description="Passes over the text.")
+    negative: int = Field(5, ge=1, le=100, description="Negative samples per positive pair.")
     start_from: str = start_field("random numbers")
     sample: float = Field(
         1e-4,
         ge=0,
         le=1,
-        description="Thin out words that make up a larger share of the text; 0: none.",
-        json_schema_extra={"log": True, **_ADVANCED},
+        description="Subsampling: randomly skip words whose share of the text is larger than this. 0: off.",
+        json_schema_extra={**LOG, **ADVANCED},
     )
     learning_rate: float = Field(
-        0.05, gt=0, le=10, description="Size of Adagrad's steps.", json_schema_extra={"log": True, **_ADVANCED}
+        0.05, gt=0, le=10, description="Learning rate of Adagrad.", json_schema_extra={**LOG, **ADVANCED}
     )
     batch_size: int = Field(
-        1024, ge=1, le=1_000_000, description="Pairs in a step.", json_schema_extra={"log": True, **_ADVANCED}
+        1024, ge=1, le=1_000_000, description="Batch size, in pairs of words.", json_schema_extra={**LOG, **ADVANCED}
     )
 
 
@@ -75,9 +82,9 @@ class KerasSkipgram(Model[KerasSkipgramParameters, "TextDataset"]):
     name: ClassVar[str] = "keras-skipgram"
     title: ClassVar[str] = "Skip-gram in Keras"
     summary: ClassVar[str] = (
-        "Word2Vec's idea as a Keras network of two Embedding layers: slower than Word2Vec, and open to other models."
+        "Skip-gram as a Keras network of two Embedding layers: slower than Word2Vec, but you can reuse the network."
     )
-    kind: ClassVar[Kind] = Kind.TEXT
+    task: ClassVar[str] = "words"
     supports_resume: ClassVar[bool] = True
     libraries: ClassVar[tuple[str, ...]] = ("keras", keras_training.tensorflow_distribution())
     parameters_class = KerasSkipgramParameters
@@ -115,7 +122,7 @@ class KerasSkipgram(Model[KerasSkipgramParameters, "TextDataset"]):
 
     def script(self, parameters: KerasSkipgramParameters, data_file: str) -> str:
         """Return a script with Keras; `data_file` is the corpus."""
-        return skipgram_scripts.skipgram_script(parameters.model_dump(), data_file)
+        return script_beside(__file__, parameters, data_file=data_file)
 
     def train(self, data: TextDataset, parameters: KerasSkipgramParameters, context: Context) -> TrainingResult:
         """Learn a vector for each word of at least `min_count` occurrences."""
@@ -153,7 +160,7 @@ class _Training:
         self.words: list[str] = self.vocabulary["word"].tolist()
         self.rows = {word: row for row, word in enumerate(self.words)}
         counts = self.vocabulary["count"].to_numpy(np.int64)
-        self.keep = skipgram_pairs.keep_probability(counts, parameters.sample)
+        self.keep = keep_probability(counts, parameters.sample)
         self.negatives = skipgram_pairs.negative_table(counts)
         self.examples = self._fixed_examples(counts)
         known = asked_rows(parameters.start_from, self.words, parameters.vector_size, context)
@@ -171,9 +178,7 @@ class _Training:
 
     def _resume(self, state: State) -> None:
         if state.config.get("vocabulary") != self._digest():
-            raise InputError(
-                "The checkpoint does not fit this dataset and these parameters.", remedy="Start the training over."
-            )
+            raise checkpoint_mismatch()
         self.trainer.restore(state)
         self.epoch = int(state.config["epoch"])
 
@@ -209,11 +214,7 @@ class _Training:
             self.epoch += 1
             loss = self._loss()
             if not np.isfinite(loss):
-                raise InputError(
-                    "The training diverged: its loss is not a number any more.",
-                    received=f"learning_rate={self.parameters.learning_rate}",
-                    remedy="Choose a smaller learning_rate.",
-                )
+                raise diverged(learning_rate=self.parameters.learning_rate)
             self.context.record(self.epoch, loss=loss)
             self.context.snapshot(
                 self.epoch, lambda: {"words": (self.words[:SNAPSHOT_KEYS], self.trainer.tables()[0][:SNAPSHOT_KEYS])}

@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from embedlab.core.errors import InputError
-from embedlab.models.contract.base import State
+from embedlab.models.contract.base import State, checkpoint_mismatch
 
 Floats = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int32]
@@ -89,9 +88,7 @@ class Trainer:
             for name, memory in zip(("words_memory", "contexts_memory"), self._memories, strict=True):
                 memory.assign(state.arrays[name])
         except (KeyError, ValueError) as error:
-            raise InputError(
-                "The checkpoint does not fit this dataset and these parameters.", remedy="Start the training over."
-            ) from error
+            raise checkpoint_mismatch() from error
 
 
 def _compiled_step(tables: list[Any], memories: list[Any], learning_rate: float) -> Any:

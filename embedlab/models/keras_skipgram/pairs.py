@@ -20,15 +20,6 @@ CHUNK_WORDS = 50_000
 _TABLE_SIZE = 1_000_000
 
 
-def keep_probability(counts: npt.NDArray[np.int64], sample: float) -> npt.NDArray[np.float64]:
-    """Return how likely an occurrence of each word is kept: ``sqrt(sample / share) + sample / share``, at most 1."""
-    if sample == 0:
-        return np.ones(len(counts))
-    relative = sample * counts.sum() / counts
-    kept: npt.NDArray[np.float64] = np.minimum(1.0, np.sqrt(relative) + relative)
-    return kept
-
-
 def negative_table(counts: npt.NDArray[np.int64]) -> Rows:
     """Return rows of words, each as often as its count to the power 0.75 demands, at least once."""
     weights = counts.astype(np.float64) ** 0.75

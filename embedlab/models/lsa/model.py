@@ -13,19 +13,19 @@ from pydantic import Field
 
 from embedlab.core.embedding import COUNT_COLUMN, Embedding, Vectors
 from embedlab.core.errors import InputError
-from embedlab.core.kind import Counts, Kind
+from embedlab.core.kind import Counts
 from embedlab.core.stored import damaged
+from embedlab.models.contract.abilities import PlacesText
 from embedlab.models.contract.base import (
+    ADVANCED,
     SNAPSHOT_KEYS,
     Context,
     Estimate,
     Model,
     Parameters,
     State,
-    TextInference,
     TrainingResult,
 )
-from embedlab.models.shared.document_scripts import lsa_script
 from embedlab.models.shared.documents import (
     check_documents,
     document_batches,
@@ -34,11 +34,12 @@ from embedlab.models.shared.documents import (
     pack_words,
     unpack_words,
 )
+from embedlab.models.shared.script_templates import script_beside
+from embedlab.models.shared.word_rows import expected_words
 
 if TYPE_CHECKING:
     from embedlab.kinds.text.dataset import TextDataset
 
-_ADVANCED = {"advanced": True}
 #: Measured on a 2-core laptop-class machine.
 _START_S = 2.0
 _START_MB = 200.0
@@ -51,30 +52,30 @@ class LSAParameters(Parameters):
     """Parameters of LSA."""
 
     vector_size: int = Field(
-        100, ge=1, le=2000, description="Numbers in each vector: the topics kept, strongest first."
+        100, ge=1, le=2000, description="Vector size: the number of topics (largest singular values)."
     )
-    min_count: int = Field(2, ge=1, le=1_000_000, description="Leave out words that occur less often.")
+    min_count: int = Field(2, ge=1, le=1_000_000, description="Ignore words that occur less often than this.")
     max_share: float = Field(
         0.5,
         gt=0,
         le=1,
-        description="Leave out words that stand in a larger share of the documents: they tell none apart.",
+        description="Maximum document frequency: ignore words that occur in a larger share of the documents.",
     )
     sublinear_tf: bool = Field(
         True,
-        description="Count a word that occurs ten times in a document 1 + log(10) times, not ten.",
-        json_schema_extra={**_ADVANCED},
+        description="Sublinear term frequency: use 1 + log(count) instead of the count of a word in a document.",
+        json_schema_extra=ADVANCED,
     )
     n_iter: int = Field(
         7,
         ge=1,
         le=100,
-        description="Rounds of the randomized decomposition; more are more exact.",
-        json_schema_extra={**_ADVANCED},
+        description="Iterations of the randomized SVD; more are more accurate.",
+        json_schema_extra=ADVANCED,
     )
 
 
-class LSAInference(TextInference):
+class LSAInference(PlacesText):
     """TF-IDF and projection of a new text in NumPy, equal to scikit-learn's.
 
     State: `words` (packed), `idf` `(n_words,)`, `components` `(n_words, vector_size)` float32; `sublinear_tf`.
@@ -119,11 +120,13 @@ class LSA(Model[LSAParameters, "TextDataset"]):
 
     name: ClassVar[str] = "lsa"
     title: ClassVar[str] = "LSA"
-    summary: ClassVar[str] = "Documents with the same topics get similar vectors, and so do their words; in seconds."
-    kind: ClassVar[Kind] = Kind.TEXT
+    summary: ClassVar[str] = (
+        "Documents about the same topics get similar vectors, and so do their words. Takes seconds."
+    )
+    task: ClassVar[str] = "documents"
     libraries: ClassVar[tuple[str, ...]] = ("scikit-learn",)
     parameters_class = LSAParameters
-    text_inference_class = LSAInference
+    abilities = (LSAInference,)
     reads_documents: ClassVar[bool] = True
 
     def defaults(self, counts: Counts) -> LSAParameters:
@@ -137,7 +140,7 @@ class LSA(Model[LSAParameters, "TextDataset"]):
         """Return time and memory, from the counts alone."""
         del n_threads
         n_documents, n_tokens = counts.get("documents", 1), counts["tokens"]
-        n_words = max(2.0, counts["vocabulary"] * parameters.min_count**-0.86)
+        n_words = expected_words(counts, parameters.min_count)
         # A word often occurs more than once in a document.
         n_filled = 0.75 * n_tokens
         width = parameters.vector_size + 10
@@ -149,7 +152,7 @@ class LSA(Model[LSAParameters, "TextDataset"]):
 
     def script(self, parameters: LSAParameters, data_file: str) -> str:
         """Return a script with scikit-learn alone; `data_file` has one document a line."""
-        return lsa_script(parameters.model_dump(), data_file)
+        return script_beside(__file__, parameters, data_file=data_file)
 
     def train(self, data: TextDataset, parameters: LSAParameters, context: Context) -> TrainingResult:
         """Learn a vector for each document and each word."""
@@ -173,7 +176,7 @@ class _Training:
         filled = np.flatnonzero(np.diff(weights.indptr))
         if len(filled) < 2:
             raise InputError(
-                "Fewer than two documents hold a word that is kept.",
+                "Fewer than two documents have a word of the vocabulary.",
                 received=f"{len(filled)} of {self.data.n_documents:,} documents",
                 remedy="Choose a smaller min_count or a larger max_share.",
             )
@@ -260,7 +263,7 @@ def _as_it_is(words: list[str]) -> list[str]:
 
 def _too_few_words(n_kept: int, n_words: int) -> InputError:
     return InputError(
-        "Fewer than two words are left to tell documents apart by.",
+        "Fewer than two words are left in the vocabulary.",
         received=f"{n_kept} of {n_words:,} words",
-        remedy="Choose a smaller min_count or a larger max_share, or bring more text.",
+        remedy="Choose a smaller min_count or a larger max_share, or add more text.",
     )

@@ -9,25 +9,25 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from embedlab.core.errors import InputError
-from embedlab.core.kind import Counts, Kind
+from embedlab.core.kind import Counts
 from embedlab.kinds.ratings.splits import RatingsSplit
 from embedlab.models.contract.base import (
+    ADVANCED,
+    LOG,
     Context,
     Estimate,
     Model,
     NetworkLayer,
     Parameters,
-    Predictor,
     TrainingResult,
     fourth_root_rule,
 )
-from embedlab.models.matrix_factorization import script as rating_scripts
 from embedlab.models.matrix_factorization.predictor import FactorPredictor
 from embedlab.models.matrix_factorization.training import FactorizationTraining
 from embedlab.models.shared import keras_training
+from embedlab.models.shared.rating_biases import STRENGTHS
+from embedlab.models.shared.script_templates import script_beside
 from embedlab.models.shared.two_phases import REFIT_HELP, expected_epochs
-
-_ADVANCED = {"advanced": True}
 
 
 class MatrixFactorizationParameters(Parameters):
@@ -36,8 +36,13 @@ class MatrixFactorizationParameters(Parameters):
     Runs of earlier versions had one `l2_biases` for both sides and no second phase: their parameters are still read.
     """
 
-    n_factors: int = Field(16, ge=1, le=1024, description="Numbers in each vector; the fourth-root rule gives a start.")
-    epochs: int = Field(40, ge=1, le=10_000, description="Passes over all ratings, at most.")
+    n_factors: int = Field(
+        16,
+        ge=1,
+        le=1024,
+        description="Vector size (dimensions). The fourth root of the number of values is a first guess.",
+    )
+    epochs: int = Field(40, ge=1, le=10_000, description="Maximum number of passes over the ratings.")
     patience: int = Field(
         5,
         ge=0,
@@ -52,27 +57,27 @@ class MatrixFactorizationParameters(Parameters):
         ge=0,
         le=1e6,
         description="L2 regularization of the vectors, in units of neutral pseudo-ratings.",
-        json_schema_extra={"log": True},
+        json_schema_extra=LOG,
     )
     l2_biases_users: float | None = Field(
         None,
         ge=0,
         le=1e6,
         description="L2 regularization of user biases, in neutral pseudo-ratings. Empty: chosen on validation data.",
-        json_schema_extra={"log": True, **_ADVANCED},
+        json_schema_extra={**LOG, **ADVANCED},
     )
     l2_biases_items: float | None = Field(
         None,
         ge=0,
         le=1e6,
         description="L2 regularization of item biases, in neutral pseudo-ratings. Empty: chosen on validation data.",
-        json_schema_extra={"log": True, **_ADVANCED},
+        json_schema_extra={**LOG, **ADVANCED},
     )
     learning_rate: float = Field(
-        0.005, gt=0, le=1, description="Size of Adam's steps.", json_schema_extra={"log": True, **_ADVANCED}
+        0.005, gt=0, le=1, description="Learning rate of Adam.", json_schema_extra={**LOG, **ADVANCED}
     )
     batch_size: int = Field(
-        1000, ge=1, le=1_000_000, description="Ratings in a step.", json_schema_extra={"log": True, **_ADVANCED}
+        1000, ge=1, le=1_000_000, description="Batch size, in ratings.", json_schema_extra={**LOG, **ADVANCED}
     )
 
     @model_validator(mode="before")
@@ -105,12 +110,12 @@ class MatrixFactorization(Model[MatrixFactorizationParameters, RatingsSplit]):
 
     name: ClassVar[str] = "matrix-factorization"
     title: ClassVar[str] = "Matrix factorization"
-    summary: ClassVar[str] = "Places users and items so that their dot product predicts the rating."
-    kind: ClassVar[Kind] = Kind.RATINGS
+    summary: ClassVar[str] = "Learns vectors of users and items whose dot product predicts the rating."
+    task: ClassVar[str] = "rating"
     supports_resume: ClassVar[bool] = True
     libraries: ClassVar[tuple[str, ...]] = ("keras", keras_training.tensorflow_distribution())
     parameters_class = MatrixFactorizationParameters
-    predictor_class: type[Predictor] | None = FactorPredictor
+    abilities = (FactorPredictor,)
 
     def defaults(self, counts: Counts) -> MatrixFactorizationParameters:
         """Return larger batches for more ratings, and never fewer factors than the fourth-root rule."""
@@ -122,7 +127,7 @@ class MatrixFactorization(Model[MatrixFactorizationParameters, RatingsSplit]):
         """Return the setting of the course notes."""
         course = {"n_factors": 8, "batch_size": 5000, "epochs": 20, "patience": 0, "biases": False, "l2": 0.0}
         strengths = {"l2_biases_users": 0.0, "l2_biases_items": 0.0}
-        return {"as in the course": {**course, **strengths, "learning_rate": 0.005, "refit": False}}
+        return {"textbook settings": {**course, **strengths, "learning_rate": 0.005, "refit": False}}
 
     def estimate(self, counts: Counts, parameters: MatrixFactorizationParameters, n_threads: int) -> Estimate:
         """Return time and memory; early stopping is expected after about 20 epochs."""
@@ -151,7 +156,8 @@ class MatrixFactorization(Model[MatrixFactorizationParameters, RatingsSplit]):
 
     def script(self, parameters: MatrixFactorizationParameters, data_file: str) -> str:
         """Return a script with Keras alone; `data_file` has the columns user, item, rating and part."""
-        return rating_scripts.factorization_script(parameters.model_dump(), data_file)
+        is_chosen = parameters.biases and None in (parameters.l2_biases_users, parameters.l2_biases_items)
+        return script_beside(__file__, parameters, strengths_chosen=is_chosen, strengths=STRENGTHS, data_file=data_file)
 
     def train(self, data: RatingsSplit, parameters: MatrixFactorizationParameters, context: Context) -> TrainingResult:
         """Learn from `data.train`, choose by `data.validation`; with `refit` learn again from both."""
@@ -179,5 +185,5 @@ def _check(data: RatingsSplit) -> None:
         raise InputError(
             "There are too few ratings to learn from.",
             received=len(data.train),
-            remedy="Bring at least a few ratings of several users and items.",
+            remedy="Add at least a few ratings of several users and items.",
         )

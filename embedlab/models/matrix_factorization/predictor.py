@@ -9,14 +9,15 @@ import numpy as np
 import numpy.typing as npt
 
 from embedlab.core.errors import StorageError
-from embedlab.models.contract.base import Predictor, State
+from embedlab.models.contract.abilities import Rates
+from embedlab.models.contract.base import State
 
 #: Pairs predicted at a time; bounds the memory for the gathered factors.
 _CHUNK = 262_144
 
 
 @dataclass(frozen=True)
-class FactorPredictor(Predictor):
+class FactorPredictor(Rates):
     """The prediction ``mean + spread * (p_u . q_i + b_u + b_i)``, clipped to the scale.
 
     Source: Koren, Bell and Volinsky, "Matrix Factorization Techniques for Recommender Systems", 2009.
@@ -46,7 +47,7 @@ class FactorPredictor(Predictor):
     seen_items: npt.NDArray[np.bool_] | None = None
 
     def predict(self, users: npt.NDArray[np.int32], items: npt.NDArray[np.int32]) -> npt.NDArray[np.float32]:
-        """Predict ratings of pairs; see `Predictor.predict`."""
+        """Predict ratings of pairs; see `Rates.predict`."""
         predicted = np.empty(len(users), np.float32)
         for start in range(0, len(users), _CHUNK):
             part = slice(start, start + _CHUNK)
@@ -66,7 +67,7 @@ class FactorPredictor(Predictor):
         return clipped
 
     def knows_items(self, items: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
-        """Return for each item row whether the training had ratings of it; see `Predictor.knows_items`."""
+        """Return for each item row whether the training had ratings of it; see `Rates.knows_items`."""
         seen = self.seen_items
         if seen is None:
             seen = self.item_factors.any(axis=1) | (self.item_biases != 0)

@@ -11,12 +11,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from embedlab.core.embedding import KEY_COLUMN, LABEL_COLUMN, Embedding
-from embedlab.core.errors import InputError
+from embedlab.evaluation.biases import Biases, fit_biases
 from embedlab.kinds.ratings.splits import Ratings, RatingsSplit
-from embedlab.models.contract.base import SNAPSHOT_KEYS, Context, State, TrainingResult
+from embedlab.models.contract.base import SNAPSHOT_KEYS, Context, State, TrainingResult, diverged
 from embedlab.models.matrix_factorization.predictor import FactorPredictor
 from embedlab.models.shared import keras_training
-from embedlab.models.shared.rating_biases import Biases, choose_strengths, fit_biases
+from embedlab.models.shared.rating_biases import choose_strengths
 from embedlab.models.shared.two_phases import TwoPhases
 
 if TYPE_CHECKING:
@@ -211,11 +211,7 @@ class FactorizationTraining:
                     np.sqrt(self._squared_errors(weights, self._data.validation).mean())
                 )
         if not np.isfinite(error):
-            raise InputError(
-                "The training diverged: its error is not a number any more.",
-                received=f"learning_rate={self._parameters.learning_rate}",
-                remedy="Choose a smaller learning_rate.",
-            )
+            raise diverged(learning_rate=self._parameters.learning_rate)
         if not phases.is_refit and phases.finish_epoch(error):
             self._best = weights
         number = phases.finished_epochs
@@ -299,7 +295,7 @@ class FactorizationTraining:
                 for side, table in self._tables().items()
             },
             state=self._state(),
-            predictor=self._predictor(used),
+            abilities=(self._predictor(used),),
             scores=scores,
             texts={"summary.txt": learner.summary},
         )

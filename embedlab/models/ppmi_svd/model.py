@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, get_args
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field, model_validator
 
-from embedlab.core.kind import Counts, Kind
-from embedlab.models.contract.base import Context, Estimate, Model, Parameters, State, TrainingResult
+from embedlab.core.kind import Counts
+from embedlab.models.contract.base import ADVANCED, LOG, Context, Estimate, Model, Parameters, State, TrainingResult
 from embedlab.models.shared.cooccurrence import Cooccurrences, WindowWeighting, count_cooccurrences, window_weights
-from embedlab.models.shared.cooccurrence_scripts import MOST_DENSE, ppmi_svd_script
+from embedlab.models.shared.script_templates import script_beside
 from embedlab.models.shared.word_rows import expected_pairs, expected_words, kept_vocabulary, no_pairs, word_embedding
 
 if TYPE_CHECKING:
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from embedlab.kinds.text.dataset import TextDataset
 
-_ADVANCED = {"advanced": True}
+#: A matrix of up to this many words is decomposed as a dense one, which takes less than a second.
+MOST_DENSE = 1000
 #: Parts of the work, for the progress bar: counting, then the matrix, then the decomposition.
 _COUNTED, _BUILT = 0.25, 0.4
 
@@ -29,35 +30,35 @@ class PpmiSvdParameters(Parameters):
     """Parameters of PPMI + SVD; most are named as by Levy, Goldberg & Dagan (2015)."""
 
     vector_size: int = Field(
-        100, ge=1, le=2000, description="Numbers in each vector: how many of the strongest patterns are kept."
+        100, ge=1, le=2000, description="Vector size: the number of singular values of the truncated SVD."
     )
-    window: int = Field(5, ge=1, le=100, description="How many words to each side count as near, at most.")
-    min_count: int = Field(5, ge=1, le=1_000_000, description="Leave out words that occur less often.")
+    window: int = Field(5, ge=1, le=100, description="Maximum number of context words on each side.")
+    min_count: int = Field(5, ge=1, le=1_000_000, description="Ignore words that occur less often than this.")
     window_weighting: WindowWeighting = Field(
         "linear",
-        description="How much less far words count: not (flat), evenly (linear), or by 1 / distance (harmonic).",
-        json_schema_extra={**_ADVANCED},
+        description="Weight of context words by distance: equal (flat), falling (linear), or 1 / distance (harmonic).",
+        json_schema_extra=ADVANCED,
     )
     context_smoothing: float = Field(
         0.75,
         ge=0,
         le=1,
-        description="Power of the counts of near words: below 1, rare ones say less than they seem to.",
-        json_schema_extra={**_ADVANCED},
+        description="Context distribution smoothing: exponent of context counts; below 1, rare contexts count less.",
+        json_schema_extra=ADVANCED,
     )
     shift: float = Field(
         1.0,
         ge=1,
         le=100,
-        description="How many times more often than by chance two words have to meet to count at all.",
-        json_schema_extra={"log": True, **_ADVANCED},
+        description="Shift: two words must co-occur this many times more often than by chance.",
+        json_schema_extra={**LOG, **ADVANCED},
     )
     eigenvalue_weighting: float = Field(
         0.5,
         ge=0,
         le=1,
-        description="Power of the singular values: 1 gives strong patterns their full length, 0 makes all alike.",
-        json_schema_extra={**_ADVANCED},
+        description="Eigenvalue weighting: exponent of the singular values. 0: all dimensions have the same weight.",
+        json_schema_extra=ADVANCED,
     )
 
     @model_validator(mode="before")
@@ -82,10 +83,10 @@ class PpmiSvd(Model[PpmiSvdParameters, "TextDataset"]):
     name: ClassVar[str] = "ppmi-svd"
     title: ClassVar[str] = "PPMI + SVD"
     summary: ClassVar[str] = (
-        "The best choice for a small text: counts which words meet more often than by chance, in seconds, "
-        "the same every time."
+        "The best choice for a small text: finds words that co-occur more often than by chance. Takes seconds, and "
+        "the result is the same every time."
     )
-    kind: ClassVar[Kind] = Kind.TEXT
+    task: ClassVar[str] = "words"
     libraries: ClassVar[tuple[str, ...]] = ("scipy", "numba")
     reads_documents: ClassVar[bool] = True
     parameters_class = PpmiSvdParameters
@@ -114,7 +115,8 @@ class PpmiSvd(Model[PpmiSvdParameters, "TextDataset"]):
 
     def script(self, parameters: PpmiSvdParameters, data_file: str) -> str:
         """Return a script with SciPy and NumPy alone; `data_file` has one document a line."""
-        return ppmi_svd_script(parameters.model_dump(), data_file)
+        weighting = {name: name == parameters.window_weighting for name in get_args(WindowWeighting)}
+        return script_beside(__file__, parameters, **weighting, most_dense=MOST_DENSE, data_file=data_file)
 
     def train(self, data: TextDataset, parameters: PpmiSvdParameters, context: Context) -> TrainingResult:
         """Learn a vector for each word of at least `min_count` occurrences."""

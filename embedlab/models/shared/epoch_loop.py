@@ -12,9 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from embedlab.core.errors import InputError
-from embedlab.models.contract.base import Context, State
-from embedlab.models.shared.word_rows import vocabulary_digest
+from embedlab.models.contract.base import Context, State, diverged
+from embedlab.models.shared.word_rows import restore_tables, vocabulary_digest
 
 #: The last learning rate, as in gensim.
 MIN_ALPHA = 1e-4
@@ -114,11 +113,7 @@ class EpochLoop(ABC, Generic[S]):
     def _finite_loss(self) -> float:
         loss = self.loss()
         if not math.isfinite(loss):
-            raise InputError(
-                "The training diverged: its loss is not a number any more.",
-                received=f"alpha={self.schedule.alpha}",
-                remedy="Choose a smaller alpha.",
-            )
+            raise diverged(alpha=self.schedule.alpha)
         return loss
 
     def _train_epoch(self) -> None:
@@ -147,14 +142,6 @@ class EpochLoop(ABC, Generic[S]):
 
     def resume(self, state: State) -> None:
         """Go on from a checkpoint; raises `InputError` when it belongs to another text or other parameters."""
-        tables = self.tables()
-        fits = all(name in state.arrays and state.arrays[name].shape == table.shape for name, table in tables.items())
-        if not fits or state.config["vocabulary"] != vocabulary_digest(self.vocabulary):
-            raise InputError(
-                "The checkpoint does not fit this dataset and these parameters.", remedy="Start the training over."
-            )
-        # In place: compiled code holds on to the arrays.
-        for name, table in tables.items():
-            table[:] = state.arrays[name]
+        restore_tables(self.tables(), state, self.vocabulary)
         self.restore(state)
         self.epoch = int(state.config["epoch"])

@@ -11,18 +11,16 @@ import numpy.typing as npt
 from pydantic import Field
 
 from embedlab.core.kind import Counts
-from embedlab.models.contract.base import SNAPSHOT_KEYS, Context, Estimate, Parameters, TrainingResult
+from embedlab.models.contract.base import ADVANCED, LOG, SNAPSHOT_KEYS, Context, Estimate, Parameters, TrainingResult
 from embedlab.models.shared import corpus_segments, word_loss
 from embedlab.models.shared.epoch_loop import MIN_ALPHA, Snapshot
 from embedlab.models.shared.gensim_loop import GensimLoop
+from embedlab.models.shared.repeatability import WORKERS_HELP
 from embedlab.models.shared.word_examples import corpus_examples
-from embedlab.models.shared.word_rows import kept_vocabulary, word_embedding
-from embedlab.models.shared.word_scripts import gensim_sample
+from embedlab.models.shared.word_rows import expected_words, kept_vocabulary, word_embedding
 
 if TYPE_CHECKING:
     from embedlab.kinds.text.dataset import TextDataset
-
-_ADVANCED = {"advanced": True}
 
 #: Words gensim takes from a file at a time; a worker stops only after whole batches.
 _BATCH_WORDS = 10_000
@@ -34,41 +32,63 @@ class GensimParameters(Parameters):
     """Parameters of gensim's word models, named as there."""
 
     sg: bool = Field(
-        True, description="Skip-gram: predict each near word from a word. Off: CBOW, the word from all near."
+        True,
+        description="Skip-gram: predict each context word from a word. Off: CBOW, predict a word from its context.",
     )
     vector_size: int = Field(
-        100, ge=1, le=2000, description="Numbers in each vector; the fourth-root rule gives a start."
+        100,
+        ge=1,
+        le=2000,
+        description="Vector size (dimensions). The fourth root of the number of values is a first guess.",
     )
-    window: int = Field(5, ge=1, le=100, description="How many words to each side count as near, at most.")
-    min_count: int = Field(5, ge=1, le=1_000_000, description="Leave out words that occur less often.")
-    epochs: int = Field(5, ge=1, le=10_000, description="How often the whole text is gone through.")
-    negative: int = Field(5, ge=1, le=100, description="Random words each true pair is told apart from.")
+    window: int = Field(5, ge=1, le=100, description="Maximum number of context words on each side.")
+    min_count: int = Field(5, ge=1, le=1_000_000, description="Ignore words that occur less often than this.")
+    epochs: int = Field(5, ge=1, le=10_000, description="Passes over the text.")
+    negative: int = Field(5, ge=1, le=100, description="Negative samples per positive pair.")
     hs: bool = Field(
         False,
-        description="Hierarchical softmax: a tree over all words instead of random words.",
-        json_schema_extra={**_ADVANCED},
+        description="Hierarchical softmax: a binary tree over the vocabulary instead of negative samples.",
+        json_schema_extra=ADVANCED,
     )
     sample: float = Field(
         1e-3,
         ge=0,
         le=1,
-        description="Thin out words with a larger share of the text than this; 0: none.",
-        json_schema_extra={"log": True, **_ADVANCED},
+        description="Subsampling: randomly skip words whose share of the text is larger than this. 0: off.",
+        json_schema_extra={**LOG, **ADVANCED},
     )
     alpha: float = Field(
         0.025,
         ge=1e-4,
         le=1,
-        description="Learning rate at the start; it falls evenly to 0.0001.",
-        json_schema_extra={"log": True, **_ADVANCED},
+        description="Initial learning rate; it decreases linearly to 0.0001.",
+        json_schema_extra={**LOG, **ADVANCED},
     )
     workers: int = Field(
         1,
         ge=1,
         le=256,
-        description="Threads at most. More than 1 is faster and not exactly repeatable: the vectors differ each time.",
-        json_schema_extra={**_ADVANCED},
+        description=WORKERS_HELP,
+        json_schema_extra=ADVANCED,
     )
+
+
+#: A `sample` of gensim that thins no word out: every share of the text is below its bound.
+_NO_THINNING = 0.9
+
+
+def gensim_values(parameters: GensimParameters) -> dict[str, float]:
+    """Return what gensim takes in place of parameters: flags as numbers, and no negative samples with `hs`.
+
+    With hierarchical softmax and no thinning gensim 4.4 draws window widths from a state it never sets, and no two
+    trainings are alike; a bound that thins nothing makes it set the state.
+    """
+    return {
+        "sg": int(parameters.sg),
+        "hs": int(parameters.hs),
+        "negative": 0 if parameters.hs else parameters.negative,
+        "sample": _NO_THINNING if parameters.hs and parameters.sample == 0 else parameters.sample,
+    }
 
 
 #: Measured on a 2-core laptop-class machine: imports, and seconds for one output vector of one pair of words.
@@ -105,7 +125,7 @@ def settings_for_size(counts: Counts) -> dict[str, Any]:
 
 def estimate_training(counts: Counts, parameters: GensimParameters, n_threads: int, n_parts: float = 0) -> Estimate:
     """Return time and memory, from the counts alone; `n_parts` n-grams are learned with each word."""
-    n_words = expected_vocabulary(counts, parameters.min_count)
+    n_words = expected_words(counts, parameters.min_count)
     workers = min(parameters.workers, n_threads)
     words_per_s = words_per_second(parameters, n_words, n_parts) * workers
     n_words_trained = counts["tokens"] * parameters.epochs
@@ -113,12 +133,6 @@ def estimate_training(counts: Counts, parameters: GensimParameters, n_threads: i
     size = parameters.vector_size * 4 * 2
     memory = _START_MB + (n_words * (700 + size) + counts["vocabulary"] * 250) / 1e6
     return Estimate(seconds=float(seconds), memory_mb=float(memory))
-
-
-def expected_vocabulary(counts: Counts, min_count: int) -> float:
-    """Return about how many words occur at least `min_count` times."""
-    # Of natural text; measured: 56 % of the words occur twice, 25 % five times.
-    return max(2.0, float(counts["vocabulary"] * min_count**-0.86))
 
 
 def words_per_second(parameters: GensimParameters, n_words: float, n_parts: float = 0) -> float:
@@ -165,10 +179,7 @@ class GensimTraining(GensimLoop[corpus_segments.Segment]):
             vector_size=parameters.vector_size,
             window=parameters.window,
             min_count=parameters.min_count,
-            sample=gensim_sample(parameters.sample, hs=parameters.hs),
-            sg=int(parameters.sg),
-            hs=int(parameters.hs),
-            negative=0 if parameters.hs else parameters.negative,
+            **gensim_values(parameters),
             alpha=parameters.alpha,
             min_alpha=MIN_ALPHA,
             seed=parameters.seed,

@@ -17,9 +17,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from embedlab.core.errors import InputError
 from embedlab.kinds.ratings.splits import Ratings
-from embedlab.models.contract.base import State
+from embedlab.models.contract.base import State, checkpoint_mismatch
 
 #: Seconds of training between two reports; also the longest wait until a cancel is heard.
 _REPORT_EVERY_S = 0.3
@@ -119,6 +118,17 @@ def saved_network(network: Any, scratch: Path) -> bytes:
     return content
 
 
+def optimizer_arrays(optimizer: Any) -> dict[str, npt.NDArray[Any]]:
+    """Return copies of a Keras optimizer's memory, by the names that `restore_optimizer` reads."""
+    return {f"optimizer_{number}": np.array(value.numpy()) for number, value in enumerate(optimizer.variables)}
+
+
+def restore_optimizer(optimizer: Any, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+    """Give a Keras optimizer the memory of `optimizer_arrays`; raises `KeyError` or `ValueError` for another's."""
+    for number, variable in enumerate(optimizer.variables):
+        variable.assign(arrays[f"optimizer_{number}"])
+
+
 class Trainer:
     """A network with its Adam optimizer, trained epoch by epoch.
 
@@ -194,21 +204,16 @@ class Trainer:
 
     def optimizer_arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Return copies of the optimizer's memory."""
-        return {
-            f"optimizer_{number}": np.array(value.numpy()) for number, value in enumerate(self._optimizer.variables)
-        }
+        return optimizer_arrays(self._optimizer)
 
     def restore(self, state: State) -> None:
         """Go on from weights and optimizer memory kept in a state; raises `InputError` when they do not fit."""
         try:
             for variable in self.network.trainable_variables:
                 variable.assign(state.arrays[variable.path.split("/")[0]])
-            for number, variable in enumerate(self._optimizer.variables):
-                variable.assign(state.arrays[f"optimizer_{number}"])
+            restore_optimizer(self._optimizer, state.arrays)
         except (KeyError, ValueError) as error:
-            raise InputError(
-                "The checkpoint does not fit this dataset and these parameters.", remedy="Start the training over."
-            ) from error
+            raise checkpoint_mismatch() from error
 
 
 def _compiled_steps(network: Any, optimizer: Any, batch_size: int) -> Any:

@@ -1,16 +1,13 @@
-"""User and item biases in closed form: what a rating prediction knows before it learns any factors."""
+"""The strength of user and item biases, chosen on held-out ratings before any factors are learned."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from embedlab.evaluation.biases import fit_biases, whole_users
 from embedlab.kinds.ratings.splits import Ratings, split_rows
-
-Doubles = npt.NDArray[np.float64]
 
 #: Candidates for the strength of each side, in neutral pseudo-ratings.
 STRENGTHS = (0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 25.0, 50.0)
@@ -20,62 +17,6 @@ _FEWEST_FOR_CHOICE = 10
 #: Held-out ratings after which the choice is no longer by chance, and the most folds that provide them.
 _ENOUGH_JUDGED = 20_000
 _MAX_FOLDS = 8
-_MAX_SWEEPS = 100
-_CONVERGED = 1e-6
-#: The strengths are ratios of variances and do not depend on the number of ratings: more than this is not needed.
-_MAX_FOR_CHOICE = 1_000_000
-
-
-@dataclass(frozen=True)
-class Biases:
-    """The prediction ``b_u + b_i`` of centered ratings.
-
-    Parameters
-    ----------
-    users, items
-        `(n_users,)` and `(n_items,)` float64; 0 for rows without ratings.
-    """
-
-    users: Doubles
-    items: Doubles
-
-    def predict(self, users: npt.NDArray[np.int32], items: npt.NDArray[np.int32]) -> Doubles:
-        """Predict pairs of rows; -1 is a user or an item that is not in the dataset."""
-        total: Doubles = np.where(users >= 0, self.users[users], 0) + np.where(items >= 0, self.items[items], 0)
-        return total
-
-
-def fit_biases(
-    train: Ratings, targets: Doubles, n_users: int, n_items: int, user_strength: float, item_strength: float
-) -> Biases:
-    """Minimize ``sum (t - b_u - b_i)^2 + user_strength |b_u|^2 + item_strength |b_i|^2`` by alternating least squares.
-
-    Parameters
-    ----------
-    train
-        The ratings.
-    targets
-        `(n,)` float64, what the biases explain: centered ratings.
-    n_users, n_items
-        Rows of the dataset.
-    user_strength, item_strength
-        L2 regularization of each side, in neutral pseudo-ratings.
-
-    Notes
-    -----
-    Koren, "Factor in the Neighbors", 2010, section 2.1.
-    """
-    # Without regularization a row without ratings would divide by zero; its sum is zero too.
-    user_weight = np.maximum(np.bincount(train.users, minlength=n_users) + user_strength, 1e-12)
-    item_weight = np.maximum(np.bincount(train.items, minlength=n_items) + item_strength, 1e-12)
-    user_biases, item_biases = np.zeros(n_users), np.zeros(n_items)
-    for _ in range(_MAX_SWEEPS):
-        item_biases = np.bincount(train.items, targets - user_biases[train.users], n_items) / item_weight
-        before = user_biases
-        user_biases = np.bincount(train.users, targets - item_biases[train.items], n_users) / user_weight
-        if np.abs(user_biases - before).max() < _CONVERGED:
-            break
-    return Biases(user_biases, item_biases)
 
 
 def choose_strengths(
@@ -138,10 +79,7 @@ def _folds(train: Ratings, validation: Ratings, n_users: int, seed: int) -> list
 
     The error is flat near its minimum: a choice by a few hundred ratings would mostly follow their noise.
     """
-    if len(train) > _MAX_FOR_CHOICE:
-        # Whole users, so that their numbers of ratings stay what they are.
-        order = np.random.default_rng(seed).permutation(n_users)
-        is_chosen = order < n_users * _MAX_FOR_CHOICE / len(train)
+    if (is_chosen := whole_users(train, n_users, seed)) is not None:
         parts = [part.take(np.flatnonzero(is_chosen[part.users])) for part in (train, validation)]
         train, validation = parts if len(parts[0]) else (train, validation)
     folds = [(train, validation)] if len(validation) else []

@@ -9,6 +9,10 @@ from typing import Any
 WORKERS = "workers"
 #: The value with which a training is repeatable.
 REPEATABLE_WORKERS = 1
+#: Help of the parameter.
+WORKERS_HELP = (
+    "Maximum number of threads. More than 1 is faster, but not exactly repeatable: the vectors differ each time."
+)
 
 
 def n_workers(parameters: Mapping[str, Any], n_threads: int | None = None) -> int:

@@ -14,9 +14,6 @@ from embedlab.models.contract.base import Context
 
 Floats = npt.NDArray[np.float32]
 
-#: What a script says of the vectors it begins with.
-START_READS = "\nReads 'start.txt': the vectors its words begin with, in the text format of word2vec."
-
 #: Words of a vocabulary (their rows, `(n_found,)` int64) and the vectors they begin with, `(n_found, vector_size)`.
 KnownRows = tuple[npt.NDArray[np.int64], Floats]
 
@@ -26,7 +23,7 @@ def start_field(what_else: str) -> str:
     field: str = Field(
         "",
         max_length=200,
-        description=f"An embedding of this workspace whose vectors the words begin with; without one: {what_else}.",
+        description=f"An embedding of this workspace whose vectors the words start from. Empty: {what_else}.",
         json_schema_extra={"embedding": True},
     )
     return field
@@ -62,7 +59,7 @@ def known_rows(start: Embedding, words: Sequence[str], vector_size: int) -> Know
     found = np.flatnonzero(at >= 0)
     if not len(found):
         raise InputError(
-            "The embedding to start from knows no word of this text.",
+            "The embedding to start from has no word of this text.",
             received=f"{start.n_keys:,} keys such as {', '.join(start.keys[:3])}",
             remedy="Choose an embedding of words of the same language.",
         )
@@ -82,7 +79,7 @@ def asked_rows(reference: str, words: Sequence[str], vector_size: int, context: 
     if not reference or context.resume_state is not None:
         return None
     if context.start_embedding is None:
-        raise InputError("The embedding to start from is not there.", received=reference)
+        raise InputError("The embedding to start from does not exist.", received=reference)
     found, vectors = known_rows(context.start_embedding, words, vector_size)
     context.log(f"{len(found):,} of {len(words):,} words begin with the vectors of {reference}")
     return found, vectors

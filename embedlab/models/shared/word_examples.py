@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from embedlab.core.errors import InputError
 from embedlab.models.shared.corpus_segments import draw_lines
 from embedlab.models.shared.word_loss import Examples, draw_examples
+from embedlab.models.shared.word_rows import no_pairs
 
 _EXAMPLES = 2000
 _EXAMPLE_LINES = 500
@@ -71,8 +71,5 @@ def corpus_examples(
     if not len(examples):
         examples = draw(everything)
     if not len(examples):
-        raise InputError(
-            "No two known words occur in one line, so there is nothing to learn from.",
-            remedy="Choose a smaller min_count, or import the text as one document or as paragraphs.",
-        )
+        raise no_pairs()
     return examples

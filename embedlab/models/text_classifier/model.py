@@ -3,35 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, get_args
 
 import numpy as np
 from pydantic import Field, model_validator
 
-from embedlab.core.kind import Counts, Kind
+from embedlab.core.kind import Counts
 from embedlab.kinds.text.label_statistics import LONG_DOCUMENT
 from embedlab.kinds.text.labeled import LabelledSplit
 from embedlab.models.contract.base import (
+    ADVANCED,
+    LOG,
     Context,
     Estimate,
     Model,
     NetworkLayer,
     Parameters,
-    TextPredictor,
     TrainingResult,
     fourth_root_rule,
 )
 from embedlab.models.shared import keras_training
+from embedlab.models.shared.script_templates import script_beside
 from embedlab.models.shared.starting import start_field
 from embedlab.models.shared.text_encoding import FIRST_WORD
 from embedlab.models.shared.two_phases import REFIT_HELP, expected_epochs
 from embedlab.models.shared.word_rows import expected_words, words_of_network
 from embedlab.models.text_classifier import network as keras_classifier
-from embedlab.models.text_classifier import script as classifier_scripts
 from embedlab.models.text_classifier.predictor import ClassifierPredictor
 from embedlab.models.text_classifier.training import ClassifierTraining
-
-_ADVANCED = {"advanced": True}
 
 
 class TextClassifierParameters(Parameters):
@@ -40,19 +39,17 @@ class TextClassifierParameters(Parameters):
     Runs of earlier versions had neither a bag of words nor a second phase: their parameters are still read.
     """
 
-    vector_size: int = Field(
-        16, ge=1, le=2000, description="Numbers in each word's vector: output_dim of the Embedding layer."
-    )
+    vector_size: int = Field(16, ge=1, le=2000, description="Vector size: output_dim of the Embedding layer.")
     sequence_length: int = Field(
         50,
         ge=1,
         le=10_000,
-        description="Words of a document that are read. The rest is ignored; shorter documents are padded with zeros.",
+        description="Words read from each document. Longer documents are cut, shorter ones are padded with zeros.",
     )
     pooling: keras_classifier.Pooling = Field(
         "average",
-        description="How the vectors of a document become one: their average, all in a row (Flatten), or the "
-        "strongest answers of a 1-D convolution.",
+        description="How the word vectors of a document are combined: average pooling, Flatten, or a 1-D "
+        "convolution with max pooling.",
     )
     bag_of_words: bool = Field(
         True,
@@ -61,9 +58,9 @@ class TextClassifierParameters(Parameters):
     )
     start_from: str = start_field("random numbers")
     fine_tune: bool = Field(
-        True, description="Go on learning the vectors that were begun with; otherwise they stay as they are."
+        True, description="Fine-tune the vectors that the training starts from. Off: they are frozen."
     )
-    epochs: int = Field(60, ge=1, le=10_000, description="Passes over all documents, at most.")
+    epochs: int = Field(60, ge=1, le=10_000, description="Maximum number of passes over the documents.")
     patience: int = Field(
         4,
         ge=0,
@@ -82,37 +79,33 @@ class TextClassifierParameters(Parameters):
         20_000,
         ge=2,
         le=2_000_000,
-        description="Size of the vocabulary, at most; the most frequent words are used.",
-        json_schema_extra={"log": True, **_ADVANCED},
+        description="Maximum vocabulary size; the most frequent words are used.",
+        json_schema_extra={**LOG, **ADVANCED},
     )
     max_pairs: int = Field(
         20_000,
         ge=0,
         le=2_000_000,
-        description="Pairs of neighboring words in the bag of words, at most. 0: single words only.",
-        json_schema_extra={**_ADVANCED},
+        description="Maximum number of word pairs (bigrams) in the bag of words. 0: single words only.",
+        json_schema_extra=ADVANCED,
     )
-    filters: int = Field(
-        64, ge=1, le=4096, description="Patterns a convolution looks for.", json_schema_extra={**_ADVANCED}
-    )
+    filters: int = Field(64, ge=1, le=4096, description="Filters of the convolution.", json_schema_extra=ADVANCED)
     kernel_size: int = Field(
-        5, ge=1, le=100, description="Words in a row that a convolution looks at.", json_schema_extra={**_ADVANCED}
+        5, ge=1, le=100, description="Kernel size of the convolution, in words.", json_schema_extra=ADVANCED
     )
     hidden_units: int = Field(
         0,
         ge=0,
         le=4096,
-        description="Size of a Dense layer before the last one; 0 for none.",
-        json_schema_extra={**_ADVANCED},
+        description="Units of a hidden Dense layer. 0: no hidden layer.",
+        json_schema_extra=ADVANCED,
     )
-    dropout: float = Field(
-        0.0, ge=0, le=0.95, description="Share of numbers left out in each step.", json_schema_extra={**_ADVANCED}
-    )
+    dropout: float = Field(0.0, ge=0, le=0.95, description="Dropout rate.", json_schema_extra=ADVANCED)
     learning_rate: float = Field(
-        0.005, gt=0, le=1, description="Size of Adam's steps.", json_schema_extra={"log": True, **_ADVANCED}
+        0.005, gt=0, le=1, description="Learning rate of Adam.", json_schema_extra={**LOG, **ADVANCED}
     )
     batch_size: int = Field(
-        32, ge=1, le=100_000, description="Documents in a step.", json_schema_extra={"log": True, **_ADVANCED}
+        32, ge=1, le=100_000, description="Batch size, in documents.", json_schema_extra={**LOG, **ADVANCED}
     )
 
     @model_validator(mode="before")
@@ -158,12 +151,11 @@ class TextClassifier(Model[TextClassifierParameters, LabelledSplit]):
     summary: ClassVar[str] = (
         "A Keras network that predicts document labels; words that indicate the same label end up close together."
     )
-    kind: ClassVar[Kind] = Kind.TEXT
-    needs_labels: ClassVar[bool] = True
+    task: ClassVar[str] = "labels"
     supports_resume: ClassVar[bool] = True
     libraries: ClassVar[tuple[str, ...]] = ("keras", keras_training.tensorflow_distribution())
     parameters_class = TextClassifierParameters
-    text_predictor_class: type[TextPredictor] | None = ClassifierPredictor
+    abilities = (ClassifierPredictor,)
 
     def defaults(self, counts: Counts) -> TextClassifierParameters:
         """Return rows that hold 95 % of the documents in full, larger batches for more documents."""
@@ -181,7 +173,7 @@ class TextClassifier(Model[TextClassifierParameters, LabelledSplit]):
     def presets(self) -> Mapping[str, Mapping[str, Any]]:
         """Return the network of the textbooks, and the convolution."""
         return {
-            "as in the textbooks": {
+            "textbook settings": {
                 "vector_size": 8,
                 "pooling": "flatten",
                 "epochs": 10,
@@ -229,7 +221,19 @@ class TextClassifier(Model[TextClassifierParameters, LabelledSplit]):
 
     def script(self, parameters: TextClassifierParameters, data_file: str) -> str:
         """Return a script with Keras alone; `data_file` has the columns text, label and part."""
-        return classifier_scripts.classifier_script(parameters.model_dump(), data_file)
+        has_bag = parameters.bag_of_words
+        return script_beside(
+            __file__,
+            parameters,
+            **{pooling: pooling == parameters.pooling for pooling in get_args(keras_classifier.Pooling)},
+            mask_zero=parameters.pooling == "average",
+            start_frozen=bool(parameters.start_from) and not parameters.fine_tune,
+            output="both" if has_bag else "deep",
+            loss_weights={"deep": 1.0, "bag": 1.0, "both": 0.0} if has_bag else {"deep": 1.0},
+            # Keras names the loss of a single output like that of the whole.
+            monitor="val_both_loss" if has_bag else "val_loss",
+            data_file=data_file,
+        )
 
     def train(self, data: LabelledSplit, parameters: TextClassifierParameters, context: Context) -> TrainingResult:
         """Learn from `data.train`, choose by `data.validation`; with `refit` learn again from both."""

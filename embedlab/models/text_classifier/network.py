@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from embedlab.core.errors import InputError
-from embedlab.models.contract.base import State
+from embedlab.models.contract.base import State, checkpoint_mismatch
+from embedlab.models.shared import keras_training
 from embedlab.models.shared.text_encoding import FIRST_WORD, PADDING_TOKEN, UNKNOWN_TOKEN
 from embedlab.models.text_classifier.bag_of_words import BagOfWords
 
@@ -248,19 +248,15 @@ class Trainer:
 
     def optimizer_arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Return copies of the optimizer's memory."""
-        values = self._optimizer.variables
-        return {f"optimizer_{number}": np.array(value.numpy()) for number, value in enumerate(values)}
+        return keras_training.optimizer_arrays(self._optimizer)
 
     def restore(self, state: State) -> None:
         """Go on from weights and optimizer memory kept in a state; raises `InputError` when they do not fit."""
         try:
             self.set_weights(state.arrays)
-            for number, variable in enumerate(self._optimizer.variables):
-                variable.assign(state.arrays[f"optimizer_{number}"])
+            keras_training.restore_optimizer(self._optimizer, state.arrays)
         except (KeyError, ValueError) as error:
-            raise InputError(
-                "The checkpoint does not fit this dataset and these parameters.", remedy="Start the training over."
-            ) from error
+            raise checkpoint_mismatch() from error
 
 
 def _means(totals: npt.NDArray[np.float64], n_documents: int) -> dict[str, float]:

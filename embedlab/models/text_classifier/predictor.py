@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from embedlab.core.errors import StorageError
-from embedlab.models.contract.base import State, TextPredictor
+from embedlab.models.contract.abilities import Classifies
+from embedlab.models.contract.base import State
 from embedlab.models.shared.documents import pack_words, unpack_words
 from embedlab.models.shared.text_encoding import FIRST_WORD, PADDING, TextEncoder
 from embedlab.models.text_classifier.bag_of_words import BagOfWords
@@ -22,7 +23,7 @@ _BLOCK_NUMBERS = 1 << 24
 
 
 @dataclass(frozen=True, eq=False)
-class ClassifierPredictor(TextPredictor):
+class ClassifierPredictor(Classifies):
     """Embedding, pooling and Dense layers, and beside them a linear bag of words.
 
     Parameters
@@ -65,7 +66,7 @@ class ClassifierPredictor(TextPredictor):
         return self._encoder.knows(word)
 
     def predict(self, documents: Sequence[Sequence[str]]) -> Floats:
-        """Return the probabilities of the classes; see `TextPredictor.predict`."""
+        """Return the probabilities of the classes; see `Classifies.predict`."""
         found = np.empty((len(documents), len(self.classes)), np.float32)
         width = self.weights["embedding"].shape[1]
         if "convolution_kernel" in self.weights:

@@ -14,7 +14,7 @@ import pandas as pd
 from embedlab.core.embedding import COUNT_COLUMN, Embedding
 from embedlab.core.errors import InputError
 from embedlab.kinds.text.labeled import LabelledDocuments, LabelledSplit
-from embedlab.models.contract.base import SNAPSHOT_KEYS, Context, State, TrainingResult
+from embedlab.models.contract.base import SNAPSHOT_KEYS, Context, State, TrainingResult, diverged
 from embedlab.models.shared import keras_training
 from embedlab.models.shared.documents import CLASS_COLUMN, pack_words, unpack_words
 from embedlab.models.shared.starting import KnownRows, known_rows
@@ -229,11 +229,7 @@ class ClassifierTraining:
                 "validation_accuracy": validated["accuracy"],
             }
         if not np.isfinite(loss):
-            raise InputError(
-                "The training diverged: its loss is not a number any more.",
-                received=f"learning_rate={self._parameters.learning_rate}",
-                remedy="Choose a smaller learning_rate.",
-            )
+            raise diverged(learning_rate=self._parameters.learning_rate)
         weights = learner.trainer.weights()
         if "validation_loss" in metrics and phases.finish_epoch(loss):
             self._best, self._best_accuracy = weights, metrics["validation_accuracy"]
@@ -304,7 +300,7 @@ class ClassifierTraining:
         return TrainingResult(
             embeddings=self._embeddings(predictor),
             state=state,
-            predictor=predictor,
+            abilities=(predictor,),
             scores=scores,
             texts={"summary.txt": keras_training.summary_text(learner.whole)},
             files={"classifier.keras": keras_training.saved_network(learner.whole, self._context.scratch)},

@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
-from embedlab.core.kind import Counts, Kind
-from embedlab.models.contract.base import Context, Estimate, Model, TrainingResult
+from embedlab.core.kind import Counts
+from embedlab.models.contract.base import ADVANCED, Context, Estimate, Model, TrainingResult
 from embedlab.models.shared.gensim_training import (
     GensimParameters,
     GensimTraining,
     estimate_training,
+    gensim_values,
     settings_for_size,
 )
+from embedlab.models.shared.script_templates import script_beside
 from embedlab.models.shared.starting import asked_rows, start_field
 from embedlab.models.shared.word_rows import expected_words
-from embedlab.models.shared.word_scripts import word2vec_script
 from embedlab.models.word2vec.training import Word2VecTraining
 
 if TYPE_CHECKING:
@@ -31,9 +32,9 @@ class Word2VecParameters(GensimParameters):
 
     backend: Literal["numba", "gensim"] = Field(
         "numba",
-        description="numba: EmbedLab's own loop for negative sampling, several times as fast. gensim: the reference "
-        "implementation, and the one that has hierarchical softmax.",
-        json_schema_extra={"advanced": True},
+        description="numba: EmbedLab's own loop for negative sampling, several times faster. gensim: the reference "
+        "implementation, needed for hierarchical softmax.",
+        json_schema_extra=ADVANCED,
     )
     start_from: str = start_field("random numbers")
 
@@ -62,8 +63,8 @@ class Word2Vec(Model[Word2VecParameters, "TextDataset"]):
 
     name: ClassVar[str] = "word2vec"
     title: ClassVar[str] = "Word2Vec"
-    summary: ClassVar[str] = "Words that stand in the same company get similar vectors."
-    kind: ClassVar[Kind] = Kind.TEXT
+    summary: ClassVar[str] = "Words used in similar contexts get similar vectors."
+    task: ClassVar[str] = "words"
     supports_resume: ClassVar[bool] = True
     libraries: ClassVar[tuple[str, ...]] = ("gensim",)
     parameters_class = Word2VecParameters
@@ -87,7 +88,8 @@ class Word2Vec(Model[Word2VecParameters, "TextDataset"]):
 
     def script(self, parameters: Word2VecParameters, data_file: str) -> str:
         """Return a script with gensim alone; `data_file` is the dataset's corpus file."""
-        return word2vec_script(parameters.model_dump(), data_file)
+        own_loop = parameters.backend == "numba"
+        return script_beside(__file__, parameters, **gensim_values(parameters), own_loop=own_loop, data_file=data_file)
 
     def train(self, data: TextDataset, parameters: Word2VecParameters, context: Context) -> TrainingResult:
         """Learn a vector for each word of at least `min_count` occurrences."""

@@ -18,7 +18,7 @@ from embedlab.models.shared.encoded_corpus import EncodedCorpus, encode_corpus
 from embedlab.models.shared.epoch_loop import EpochLoop, Snapshot
 from embedlab.models.shared.starting import asked_rows
 from embedlab.models.shared.word_examples import corpus_examples
-from embedlab.models.shared.word_rows import kept_vocabulary, word_embedding
+from embedlab.models.shared.word_rows import keep_probability, kept_vocabulary, word_embedding
 
 if TYPE_CHECKING:
     from embedlab.kinds.text.dataset import TextDataset
@@ -63,15 +63,6 @@ def cut_lines(corpus: EncodedCorpus, first: int, stop: int, words_per_part: floa
         for low, high in pairwise(edges.tolist())
         if starts[high] > starts[low]
     ]
-
-
-def keep_probability(counts: npt.NDArray[np.int64], sample: float) -> npt.NDArray[np.float64]:
-    """Return `(n_words,)` float64: the probability that subsampling keeps an occurrence, as gensim computes it."""
-    if sample == 0:
-        return np.ones(len(counts))
-    threshold = sample * counts.sum()
-    kept: npt.NDArray[np.float64] = np.minimum(1, (np.sqrt(counts / threshold) + 1) * threshold / counts)
-    return kept
 
 
 class Word2VecTraining(EpochLoop[Lines]):

@@ -12,9 +12,9 @@ from embedlab.core.errors import EmbedLabError
 from embedlab.core.plain import one_line
 from embedlab.exploration.new_things.classify import Classified, WordEffect, classify_text
 from embedlab.figures.bars import words_for_and_against
-from embedlab.jobs.inference import classifies_texts, open_text_predictor
+from embedlab.jobs.inference import has_ability, open_with_dataset
 from embedlab.kinds.text.dataset import TextDataset
-from embedlab.models.contract.base import TextPredictor
+from embedlab.models.contract.abilities import Classifies
 from embedlab.ui.ask.new_text import LONGEST_PASTED
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.errors import show
@@ -36,17 +36,20 @@ _CLOSE_CALL = 0.5
 _CERTAIN = 1e-4
 
 
-def _text_predictor(run_id: str) -> tuple[TextPredictor, TextDataset]:
+def _text_predictor(run_id: str) -> tuple[Classifies, TextDataset]:
     workspace = resources.workspace()
     return resources.opened(
-        "text-predictor", run_id, lambda: open_text_predictor(workspace, run_id), spinner="Opening the run"
+        "text-predictor",
+        run_id,
+        lambda: open_with_dataset(workspace, run_id, Classifies, TextDataset),
+        spinner="Opening the run",
     )
 
 
 def can_classify(row: EmbeddingRow) -> bool:
     """Tell whether the run behind an embedding gives labels to new texts."""
     run = run_behind(row)
-    return run is not None and classifies_texts(run)
+    return run is not None and has_ability(run, Classifies)
 
 
 @st.fragment

@@ -7,9 +7,9 @@ import streamlit as st
 from embedlab.core.embedding import Embedding
 from embedlab.core.errors import EmbedLabError
 from embedlab.exploration.new_things.inference import near_text
-from embedlab.jobs.inference import infers_texts, open_text_inference
+from embedlab.jobs.inference import has_ability, open_with_dataset
 from embedlab.kinds.text.dataset import TextDataset
-from embedlab.models.contract.base import TextInference
+from embedlab.models.contract.abilities import PlacesText
 from embedlab.ui.ask.questions import KEY
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.errors import show
@@ -25,17 +25,20 @@ LONGEST_PASTED = 100_000
 _N_ANSWERS = (5, 10, 20, 50)
 
 
-def _text_inference(run_id: str) -> tuple[TextInference, TextDataset]:
+def _text_inference(run_id: str) -> tuple[PlacesText, TextDataset]:
     workspace = resources.workspace()
     return resources.opened(
-        "text-inference", run_id, lambda: open_text_inference(workspace, run_id), spinner="Opening the run"
+        "text-inference",
+        run_id,
+        lambda: open_with_dataset(workspace, run_id, PlacesText, TextDataset),
+        spinner="Opening the run",
     )
 
 
 def can_place_texts(row: EmbeddingRow) -> bool:
     """Tell whether the run behind an embedding places new texts among its documents."""
     run = run_behind(row)
-    return run is not None and infers_texts(run)
+    return run is not None and has_ability(run, PlacesText)
 
 
 @st.fragment

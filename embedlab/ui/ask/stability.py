@@ -33,11 +33,11 @@ class Steady:
         """Return what to believe, in Markdown."""
         n_all = sum(each == self.n_seeds for each in self.times)
         if n_all == 0:
-            return f"None of them is a neighbour with all {self.n_seeds} seeds: take them with care."
+            return f"None of them is a neighbor with all {self.n_seeds} seeds, so they may be chance."
         if n_all == len(self.times):
-            return f"All of them are neighbours with every one of {self.n_seeds} seeds."
-        are = "is a neighbour" if n_all == 1 else "are neighbours"
-        return f"**{n_all} of {len(self.times)}** {are} with all {self.n_seeds} seeds: believe those first."
+            return f"All of them are neighbors with all {self.n_seeds} seeds."
+        are = "is a neighbor" if n_all == 1 else "are neighbors"
+        return f"**{n_all} of {len(self.times)}** {are} with all {self.n_seeds} seeds: trust those first."
 
 
 def steady(row: EmbeddingRow, key: str, answers: Sequence[Answer]) -> Steady | None:

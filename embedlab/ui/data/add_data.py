@@ -4,24 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import PurePath
-from typing import Any
 
 import streamlit as st
 from pydantic import BaseModel, ValidationError
 
 from embedlab.core.errors import EmbedLabError, InputError
-from embedlab.core.kind import Kind
 from embedlab.core.plain import LONGEST_NAME
+from embedlab.kinds.guess import Guess
+from embedlab.kinds.registry import KINDS, AnyKind
 from embedlab.reading.bundles import is_bundle
 from embedlab.ui.data import importing, public_data
 from embedlab.ui.kinds import reading_form, staging
-from embedlab.ui.kinds.ratings import form as ratings_form
-from embedlab.ui.kinds.ratings import preview as ratings_preview
 from embedlab.ui.kinds.reading_form import Fields
-from embedlab.ui.kinds.text import form as text_form
-from embedlab.ui.kinds.text import preview as text_preview
-from embedlab.ui.kinds.vectors import form as vectors_form
-from embedlab.ui.kinds.vectors import preview as vectors_preview
+from embedlab.ui.kinds.registry import page_of
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.errors import show, shown_errors
 from embedlab.ui.shell.plain import plain
@@ -58,9 +53,8 @@ def _choose() -> None:
     with tabs[0]:
         staging.drop("upload", "Text, ratings or vectors: plain, .gz, .bz2, .xz or .zip, up to 1 GB", several=True)
         st.caption(
-            "Text: .txt, .md, .csv, .tsv, .jsonl, .parquet. Ratings: one rating a row. "
-            "Vectors: word2vec, fastText, GloVe, Embedding Projector, .npy, .parquet. "
-            "What it is, is told from its content. Several texts at once become one dataset."
+            f"{' '.join(known.summary for known in KINDS.values())} "
+            "The kind is detected from the content. Several texts at once become one dataset."
         )
     with tabs[1]:
         staging.paste("upload")
@@ -72,7 +66,7 @@ def _choose() -> None:
 def _look(upload: Upload) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f":material/draft: **{plain(upload.name)}** \u2002 {size(upload.size_bytes)}", width="stretch")
-        st.button("Take another file", icon=":material/close:", on_click=_discard, key="discard")
+        st.button("Choose another file", icon=":material/close:", on_click=_discard, key="discard")
     _known(upload)
     with shown_errors():
         fields = Fields(upload)
@@ -86,34 +80,26 @@ def _look(upload: Upload) -> None:
             _keep(fields, kind, options, companions, ready=ready)
 
 
-def _options_and_preview(fields: Fields, guess: Any, kind: Kind) -> tuple[BaseModel | None, bool, dict[str, str]]:
+def _options_and_preview(fields: Fields, guess: Guess, kind: AnyKind) -> tuple[BaseModel | None, bool, dict[str, str]]:
     """Draw form and figures of a kind; a refusal is shown between them, and what was chosen stays."""
-    if is_bundle(fields.upload.path) and kind != Kind.TEXT:
-        st.info("Only texts are read from several files at once; of these, one is read.", icon=":material/info:")
-    if kind == Kind.VECTORS:
-        vectors_options = vectors_form.draw(fields, guess)
-        companions = vectors_form.companions(guess)
-        metadata_id = companions.get("items_upload_id")
-        ready = _checked(lambda: vectors_preview.draw(fields.upload, vectors_options, metadata_id))
-        return vectors_options, ready, companions
-    reading = reading_form.draw(fields, guess, kind)
-    spoken = dict(reading)
-    if kind == Kind.TEXT and text_form.reads_all(fields):
-        spoken.pop("member", None)
-    st.caption(reading_form.in_words(spoken))
+    if is_bundle(fields.upload.path) and not kind.reads_several_files:
+        several = ", ".join(known.title for known in KINDS.values() if known.reads_several_files)
+        st.info(f"Only one of these files is read. Kinds that read several files: {several}.", icon=":material/info:")
+    page = page_of(kind.name)
     try:
-        if kind == Kind.TEXT:
-            text_options = text_form.draw(fields, guess, reading)
-            return text_options, _checked(lambda: text_preview.draw(fields, text_options)), {}
-        ratings_options = ratings_form.draw(fields, guess, reading)
-        ready = _checked(lambda: ratings_preview.draw(fields.upload, ratings_options))
-        return ratings_options, ready, ratings_form.companions()
+        options = page.draw_options(fields, guess)
     except EmbedLabError as error:
         show(error)
+        return None, False, {}
     except ValidationError as error:
         first = error.errors()[0]
         show(InputError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}.", received=first["input"]))
-    return None, False, {}
+        return None, False, {}
+    companions = page.draw_companions(guess) if page.companions_first else {}
+    ready = _checked(lambda: page.draw_preview(fields, options, companions))
+    if not page.companions_first:
+        companions = page.draw_companions(guess)
+    return options, ready, companions
 
 
 def _checked(preview: Callable[[], bool]) -> bool:
@@ -124,18 +110,18 @@ def _checked(preview: Callable[[], bool]) -> bool:
         return False
 
 
-def _keep(fields: Fields, kind: Kind, options: BaseModel | None, companions: dict[str, str], *, ready: bool) -> None:
+def _keep(fields: Fields, kind: AnyKind, options: BaseModel | None, companions: dict[str, str], *, ready: bool) -> None:
     upload = fields.upload
     stem = upload.name if is_bundle(upload.path) else PurePath(upload.name).name.split(".")[0] or upload.name
     name = st.text_input("Name", key=fields.key("name", stem), max_chars=LONGEST_NAME, width=260)
-    keep = st.button("Keep it as a dataset", type="primary", icon=":material/check:", disabled=not ready, key="keep")
+    keep = st.button("Save dataset", type="primary", icon=":material/check:", disabled=not ready, key="keep")
     if keep and options is not None:
         with shown_errors():
             asked = options.model_dump(mode="json")
-            job = resources.jobs().submit_import(upload.id, kind, asked, name, **companions)  # type: ignore[arg-type]
-            reading_form.remember(upload.id, {"kind": kind, **fields.values()})
-            for companion in importing.COMPANIONS:
-                st.query_params.pop(companion, None)
+            job = resources.jobs().submit_import(upload.id, kind.name, asked, name, companions=companions)
+            reading_form.remember(upload.id, {"kind": str(kind.name), **fields.values()})
+            for staged in _staged_names():
+                st.query_params.pop(staged, None)
             st.query_params[importing.NAME] = job.id
             st.rerun()
 
@@ -161,4 +147,10 @@ def _known(upload: Upload) -> None:
 
 
 def _discard() -> None:
-    staging.discard("upload", "items", "test")
+    staging.discard(*_staged_names())
+
+
+def _staged_names() -> list[str]:
+    """Return the names in the address of files being looked at."""
+    beside = {companion.name for known in KINDS.values() for companion in known.companions}
+    return ["upload", *sorted(beside)]

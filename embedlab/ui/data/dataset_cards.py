@@ -6,12 +6,14 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from embedlab.core.kind import Kind
+from embedlab.kinds.registry import kind_or_unknown
+from embedlab.models.registry import models_for
+from embedlab.ui.kinds.registry import page_of
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.frame import page_link
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets import bounded, views
-from embedlab.ui.widgets.wording import KIND_ICONS, KIND_TITLES, ago, counts, size
+from embedlab.ui.widgets.wording import ago, counts, size
 from embedlab.workspace import listing
 from embedlab.workspace.rows import DatasetItem, DatasetRow, EmbeddingRow
 
@@ -43,16 +45,16 @@ def size_bytes(row: DatasetRow | DatasetItem, made: Sequence[EmbeddingRow] | Non
     made
         The embeddings of the dataset; looked up when left out.
     """
-    if row.kind != Kind.VECTORS:
+    if not kind_or_unknown(row.kind).is_embedding:
         return row.size_bytes
     became = resources.workspace().embeddings(dataset_id=row.id) if made is None else made
     return row.size_bytes + sum(embedding.size_bytes for embedding in became)
 
 
 def _card(row: DatasetItem, made: Sequence[EmbeddingRow]) -> None:
-    st.markdown(f"{KIND_ICONS[row.kind]} **{plain(row.name, 60)}**")
-    told = f"{KIND_TITLES[row.kind]} · {size(size_bytes(row, made))} · {ago(row.created_at)}"
-    st.caption(f"{counts(row.counts)}  \n{told}")
+    st.markdown(f"{page_of(row.kind).icon} **{plain(row.name, 60)}**")
+    title = plain(kind_or_unknown(row.kind).title)
+    st.caption(f"{plain(counts(row.counts), 300)}  \n{title} · {size(size_bytes(row, made))} · {ago(row.created_at)}")
     st.space("stretch")
     with st.container(horizontal=True, vertical_alignment="center"):
 
@@ -64,5 +66,5 @@ def _card(row: DatasetItem, made: Sequence[EmbeddingRow]) -> None:
         if made:
             query = current.link(dataset=row.id, embedding=current.first_of(made).id)
             page_link("map", label="Map", icon=":material/scatter_plot:", query=query)
-        else:
+        elif models_for(row.kind):
             page_link("train", label="Train", icon=":material/model_training:", query={"dataset": row.id})

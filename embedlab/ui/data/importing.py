@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from embedlab.core.errors import NotFoundError
+from embedlab.jobs.requests import companions_of
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets import job_progress as live
@@ -14,8 +15,6 @@ from embedlab.workspace.rows import JobRow, Status
 NAME = "import"
 #: The session's key of the field for the address of a file.
 FETCH_URL = "fetch-url"
-#: Names in the address of the staged files, and what the request calls them.
-COMPANIONS = {"upload": "upload_id", "items": "items_upload_id", "test": "test_upload_id"}
 
 
 def watched() -> bool:
@@ -44,7 +43,7 @@ def watched() -> bool:
             st.button(
                 "Change the address", type="primary", icon=":material/arrow_back:", on_click=_ask_again, args=(row,)
             )
-        if is_upload_left(row) or row.kind == "download":
+        if is_upload_left(row) or "upload_id" not in row.request:
             live.start_again(row)
         st.button("Leave it", on_click=_leave, args=(row,))
     live.log(row.id)
@@ -78,10 +77,14 @@ def is_upload_left(row: JobRow) -> bool:
     return True
 
 
+def _staged(row: JobRow) -> dict[str, str]:
+    """Return the files of an import by their names in the address."""
+    first = row.request.get("upload_id")
+    return {**({"upload": first} if first else {}), **companions_of(row.request)}
+
+
 def _back(row: JobRow) -> None:
-    for name, asked in COMPANIONS.items():
-        if upload_id := row.request.get(asked):
-            st.query_params[name] = upload_id
+    st.query_params.update(_staged(row))
     del st.query_params[NAME]
     views.go("add")
 
@@ -94,8 +97,7 @@ def _ask_again(row: JobRow) -> None:
 
 
 def _leave(row: JobRow) -> None:
-    for asked in COMPANIONS.values():
-        if upload_id := row.request.get(asked):
-            resources.workspace().discard_upload(upload_id)
+    for upload_id in _staged(row).values():
+        resources.workspace().discard_upload(upload_id)
     resources.jobs().dismiss(row.id)
     del st.query_params[NAME]

@@ -7,9 +7,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from embedlab.core.kind import Kind
 from embedlab.jobs.protocols import (
-    PartSizes,
+    cases_of,
     checked_protocol,
     has_split,
     notes_on,
@@ -18,13 +17,12 @@ from embedlab.jobs.protocols import (
     set_protocol,
 )
 from embedlab.kinds.protocols import LARGEST_SHARE, SMALLEST_SHARE, Protocol
+from embedlab.tasks.base import PartSizes
 from embedlab.ui.shell import resources
 from embedlab.ui.shell.errors import shown_errors
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets.wording import counted, number
 from embedlab.workspace.rows import DatasetRow
-
-_CASES = {Kind.TEXT: "Documents", Kind.RATINGS: "Ratings"}
 
 
 def draw(row: DatasetRow) -> None:
@@ -33,7 +31,7 @@ def draw(row: DatasetRow) -> None:
         return
     with st.expander("Evaluation protocol", icon=":material/splitscreen:"), shown_errors():
         protocol = checked_protocol(row)
-        st.markdown(f"{plain(protocol.title, 200)}. Every model on this dataset is judged on the same test part.")
+        st.markdown(f"{plain(protocol.title, 200)}. All runs on this dataset are scored on the same test part.")
         _parts(row, protocol)
         for note in notes_on(row, protocol):
             st.caption(plain(note, 400))
@@ -41,38 +39,40 @@ def draw(row: DatasetRow) -> None:
         _form(row, protocol)
 
 
-@st.cache_data(max_entries=100, show_spinner="Counting the parts …")
+@st.cache_data(max_entries=100, show_spinner="Counting the parts…")
 def _sizes(dataset_id: str, protocol: Protocol) -> PartSizes:
     workspace = resources.workspace()
     return part_sizes(workspace, workspace.dataset(dataset_id), protocol)
 
 
 def _parts(row: DatasetRow, protocol: Protocol) -> None:
-    sizes = _sizes(row.id, protocol)
+    sizes, cases = _sizes(row.id, protocol), cases_of(row)
     n_cases = [sizes.train, sizes.validation, sizes.test]
     table = {
         "Part": ["Training", "Validation", "Test"],
-        _CASES[row.kind]: n_cases,
+        cases: n_cases,
         "Share": [100 * n / max(1, sum(n_cases)) for n in n_cases],
         "Purpose": [
-            "The model learns from it.",
-            "Chooses the epoch and the settings.",
-            "Published with the dataset; judges." if protocol.name == "published" else "Judges; no model sees it.",
+            "Models are trained on it.",
+            "Used to choose the number of epochs and the settings.",
+            "Published with the dataset. Used only for the test scores."
+            if protocol.name == "published"
+            else "Used only for the test scores.",
         ],
     }
     st.dataframe(
         pd.DataFrame(table),
         hide_index=True,
         column_config={
-            _CASES[row.kind]: st.column_config.NumberColumn(format="localized", width="small"),
+            cases: st.column_config.NumberColumn(format="localized", width="small"),
             "Share": st.column_config.NumberColumn(format="%.1f %%", width="small"),
         },
     )
     if sizes.n_grouped_documents:
         st.caption(
             f"{counted(sizes.n_grouped_documents, 'documents')} have the same words as another one "
-            f"({number(sizes.n_duplicates)} are copies). Copies are always in the same part, so no test document was "
-            "learned from."
+            f"({number(sizes.n_duplicates)} are copies). Copies are always in the same part, so that no test document "
+            "is also a training document."
         )
 
 

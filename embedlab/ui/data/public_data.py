@@ -6,17 +6,18 @@ import streamlit as st
 
 from embedlab.samples.downloads import DOWNLOADS
 from embedlab.ui.data import importing
+from embedlab.ui.kinds.registry import page_of
 from embedlab.ui.shell import resources
 from embedlab.ui.shell.errors import shown_errors
 from embedlab.ui.shell.plain import plain
-from embedlab.ui.widgets.wording import KIND_ICONS, size
+from embedlab.ui.widgets.wording import size
 
 
 def cards() -> None:
     """Draw the data sets with their terms."""
     for download, column in zip(DOWNLOADS, st.columns(len(DOWNLOADS), gap="medium"), strict=True):
         with column.container(border=True, height="stretch"):
-            st.markdown(f"**{KIND_ICONS[download.kind]} {plain(download.title)}**")
+            st.markdown(f"**{page_of(download.kind).icon} {plain(download.title)}**")
             st.caption(plain(download.summary, 300))
             st.caption(plain(download.terms, 300))
             st.space("stretch")

@@ -6,6 +6,7 @@ import streamlit as st
 
 from embedlab.core.errors import EmbedLabError
 from embedlab.export import FORMATS
+from embedlab.projections.registry import title_of
 from embedlab.ui.export.prepared import Prepared, estimated_bytes, prepare_embedding, takes_coordinates
 from embedlab.ui.shell import current, errors, resources
 from embedlab.ui.shell.plain import plain
@@ -15,7 +16,6 @@ from embedlab.workspace.rows import EmbeddingRow, ProjectionRow
 
 # Up to this size the file is written as soon as a format is chosen; above, the user asks for it.
 _AT_ONCE_BYTES = 20_000_000
-_METHODS = {"pca": "PCA", "tsne": "t-SNE"}
 
 
 def take_away(row: EmbeddingRow, *, slot: str = "take-away") -> None:
@@ -58,7 +58,7 @@ def take_away(row: EmbeddingRow, *, slot: str = "take-away") -> None:
     download_link(prepared)
 
 
-@st.dialog("Take away", width="medium")
+@st.dialog("Export", width="medium")
 def take_away_window(row: EmbeddingRow) -> None:
     """Show the panel in a window over the page."""
     st.caption(f"{plain(row.title)}: {row.n_keys:,} vectors of {row.vector_size} numbers.")
@@ -66,9 +66,8 @@ def take_away_window(row: EmbeddingRow) -> None:
 
 
 def _with_coordinates(projection: ProjectionRow, slot: str) -> bool:
-    method = _METHODS.get(projection.method, projection.method)
     return st.checkbox(
-        f"With the coordinates of the map: {plain(method)} {projection.n_components}-D",
+        f"With the coordinates of the map: {plain(title_of(projection.method))} {projection.n_components}-D",
         value=True,
         key=f"{slot}-coordinates",
         persist_state="session",

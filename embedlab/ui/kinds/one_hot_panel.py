@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import html
-from dataclasses import dataclass
 
 import streamlit as st
 
 from embedlab.core.errors import NotFoundError
 from embedlab.core.plain import one_line
+from embedlab.kinds.base import Values
 from embedlab.kinds.one_hot import OneHotSteps, one_hot_steps
-from embedlab.kinds.text.dataset import TextDataset
+from embedlab.kinds.registry import kind as kind_of
 from embedlab.ui.shell import resources
 from embedlab.ui.shell.frame import unique_names
 from embedlab.ui.shell.plain import plain
@@ -35,45 +35,34 @@ _STYLE = """
 """
 
 
-@dataclass(frozen=True)
-class Values:
-    """The distinct values of a dataset in the order of their indices, and what people call them."""
-
-    keys: list[str]
-    labels: dict[str, str]
-    noun: str
-
-
 def values_of(dataset_id: str, min_count: int) -> Values:
-    """Return the words that occur `min_count` times at least, or the items."""
+    """Return the values of a dataset that can be one-hot encoded; words those that occur `min_count` times at least."""
     return resources.opened("values", f"{dataset_id}:{min_count}", lambda: _values_of(dataset_id, min_count))
 
 
 def _values_of(dataset_id: str, min_count: int) -> Values:
-    dataset = resources.workspace().open_dataset(dataset_id)
-    if isinstance(dataset, TextDataset):
-        words = dataset.vocabulary
-        return Values(words.loc[words["count"] >= min_count, "word"].tolist(), {}, "words")
-    items = dataset.items
-    return Values(items["key"].tolist(), dict(zip(items["key"], items["label"].astype(str), strict=True)), "items")
+    workspace = resources.workspace()
+    return kind_of(workspace.dataset(dataset_id).kind).one_hot(workspace.open_dataset(dataset_id), min_count)
 
 
 def draw(dataset_id: str, output_dim: int, min_count: int = 1) -> None:
     """Draw the panel for a dataset and an embedding of `output_dim` columns."""
     values = values_of(dataset_id, min_count)
     if not values.keys:
-        st.caption("No word occurs often enough to be learned.")
+        st.caption(f"None of the {values.noun} occurs often enough to be learned.")
         return
     offered = values.keys[:_OFFERED]
+    # Where values have names of their own, nobody knows their keys.
+    can_type = not values.labels
     titles = unique_names({key: one_line(values.labels.get(key, key), 60) for key in offered})
     chosen = st.selectbox(
         "A value of your data",
         offered,
         index=min(len(offered) - 1, 40),
         format_func=lambda key: titles.get(str(key), str(key)),
-        accept_new_options=values.noun == "words",
+        accept_new_options=can_type,
         key=f"one-hot:{dataset_id}",
-        help="Type any other word." if values.noun == "words" else None,
+        help="Type any other one." if can_type else None,
         width=320,
     )
     try:

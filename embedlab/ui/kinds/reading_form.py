@@ -7,10 +7,13 @@ from typing import Any
 
 import streamlit as st
 
-from embedlab.core.kind import Kind
 from embedlab.core.plain import one_line
-from embedlab.kinds.sniffing import Guess, Layout, sniff
+from embedlab.kinds.guess import Guess
+from embedlab.kinds.registry import KINDS, AnyKind
+from embedlab.kinds.registry import kind as kind_of
+from embedlab.kinds.sniffing import sniff
 from embedlab.reading.delimited import TableFormat, read_head
+from embedlab.reading.layouts import Layout
 from embedlab.reading.sources import Limits, members
 from embedlab.ui.shell import resources
 from embedlab.ui.shell.frame import unique_names
@@ -18,10 +21,6 @@ from embedlab.ui.shell.plain import plain
 from embedlab.workspace.uploads import Upload
 
 TABLES = (Layout.DELIMITED, Layout.JSONL, Layout.PARQUET)
-LAYOUTS = {
-    Kind.TEXT: (Layout.LINES, Layout.PARAGRAPHS, Layout.DOCUMENT, *TABLES),
-    Kind.RATINGS: TABLES,
-}
 _LAYOUT_TITLES = {
     Layout.LINES: "A document a line",
     Layout.PARAGRAPHS: "A document a paragraph",
@@ -97,22 +96,28 @@ def remember(upload_id: str, values: dict[str, Any]) -> None:
     st.session_state[f"before:{upload_id}"] = values
 
 
-def choose_kind(fields: Fields, guess: Guess) -> Kind:
+def choose_kind(fields: Fields, guess: Guess) -> AnyKind:
     """Draw the choice of what the file holds."""
-    titles = {Kind.TEXT: "Text", Kind.RATINGS: "Ratings", Kind.VECTORS: "Vectors made elsewhere"}
-    kind: Kind | None = st.segmented_control(
+    chosen: str | None = st.segmented_control(
         "What it holds",
-        list(titles),
-        format_func=lambda one: titles[one],
-        key=fields.key("kind", guess.kind),
+        list(KINDS),
+        format_func=lambda name: KINDS[name].title if name in KINDS else name,
+        key=fields.key("kind", str(guess.kind)),
         required=True,
     )
-    return kind or guess.kind
+    return kind_of(chosen or guess.kind)
 
 
-def draw(fields: Fields, guess: Guess, kind: Kind) -> dict[str, Any]:
-    """Draw the reading options of text or ratings and return them as the kind's options know them."""
-    layouts = LAYOUTS[kind]
+def draw(fields: Fields, guess: Guess, kind: str, layouts: Sequence[Layout]) -> dict[str, Any]:
+    """Draw how a file of lines or of a table is read, and return it as the kind's options know it.
+
+    Parameters
+    ----------
+    kind
+        Name of the kind.
+    layouts
+        Those the kind can read.
+    """
     with st.expander("How the file is read", icon=":material/page_info:"):
         chosen: dict[str, Any] = {"member": _member(fields, guess)}
         left, right = st.columns(2, gap="medium")

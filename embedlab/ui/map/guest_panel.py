@@ -22,12 +22,10 @@ _NOT_KNOWN = "Not in the vocabulary."
 _BY_PARTS = "Its vector is made of its parts: the groups of letters it shares with known words."
 
 
-def placed_sentence(place: Place, method: str) -> str:
+def placed_sentence(place: Place) -> str:
     """Return in one sentence how far the word's place on the map can be trusted."""
-    if place.how == "exact":
-        return "Its place is exact: PCA projects every vector onto the same axes."
-    why = ": t-SNE has no rule for new words" if method == "tsne" else ""
-    return f"Its place is a guess, amid its nearest{why}."
+    told = "exact" if place.how == "exact" else "a guess, amid its nearest"
+    return f"Its place is {told}{f': {place.why}' if place.why else ''}."
 
 
 def placed_word(row: EmbeddingRow, projection: ProjectionRow, word: str) -> None:
@@ -45,7 +43,7 @@ def placed_word(row: EmbeddingRow, projection: ProjectionRow, word: str) -> None
         told = plain(f"{error.what} {error.remedy}", 300)
         st.caption(f"{_NOT_KNOWN} {told}")
         return
-    st.caption(f":material/extension: {_NOT_KNOWN} {_BY_PARTS} {placed_sentence(placed.place, projection.method)}")
+    st.caption(f":material/extension: {_NOT_KNOWN} {_BY_PARTS} {placed_sentence(placed.place)}")
     st.markdown("**Nearest by cosine similarity**")
     bar_list(
         [(one_line(answer.label, 60), float(answer.score)) for answer in placed.nearest],

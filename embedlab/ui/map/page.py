@@ -14,31 +14,34 @@ import streamlit as st
 
 from embedlab.core.embedding import COUNT_COLUMN, Embedding
 from embedlab.core.errors import InputError
+from embedlab.core.roles import role
 from embedlab.exploration.asking.neighbors import neighbors
-from embedlab.models.shared.documents import CLASS_COLUMN
-from embedlab.projections.projecting import TsneParameters, tsne_notes
+from embedlab.projections.registry import first_method, settings_text, title_of
 from embedlab.ui.map import data as map_data
 from embedlab.ui.map import unknown_words
 from embedlab.ui.map.component import Boxed, MapEvent, Picked, Placed, embedlab_map
 from embedlab.ui.map.guest_panel import placed_word, unknown_name
+from embedlab.ui.map.new_map import (
+    offer_projections,
+    projection_jobs,
+    show_failure,
+    start_projection,
+    watch_projections,
+)
 from embedlab.ui.shell import current, errors, resources
 from embedlab.ui.shell.frame import page_link, unique_names
 from embedlab.ui.shell.plain import one_line, plain
 from embedlab.ui.widgets import answer_wording as wording
 from embedlab.ui.widgets.bar_list import bar_list
-from embedlab.workspace.rows import EmbeddingRow, JobRow, ProjectionRow, Status
+from embedlab.workspace.rows import EmbeddingRow, ProjectionRow
 
 _KEY = "map"
 _SELECTION = "map:selection"
 _TAB = "map:tab"
 _TABS = ("Picked", "Selection")
 #: What the address says when one colour was chosen.
-# More are never at work for one embedding.
-_MOST_JOBS = 20
 _NO_COLOR = "-"
 _MOST_LISTED = 2000
-_TITLES = {"pca": "PCA", "tsne": "t-SNE"}
-_POLL_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ class View:
     @property
     def color(self) -> str | None:
         """The column to colour by: the one chosen, documents by their class, otherwise none."""
-        chosen = current.get("color") or CLASS_COLUMN
+        chosen = current.get("color") or role(self.row.name).color_column
         return chosen if chosen in self.columns else None
 
     @property
@@ -96,24 +99,18 @@ def open_view(row: EmbeddingRow) -> View | None:
 
 
 def make_first_projection(row: EmbeddingRow) -> None:
-    """Ask for a PCA map of an embedding that has none, and show it coming; after a failure only when asked again."""
-    made = _projection_jobs(row.id)
+    """Ask for a map of an embedding that has none, and show it coming; after a failure only when asked again."""
+    made = projection_jobs(row.id)
+    method = first_method()
+    asked = (row.id, method.name, method.first_dimensions[0])
     if not made:
-        _start(row.id, "pca", 2)
+        start_projection(*asked)
     elif not made[0].status.is_active:
-        _show_failure(made)
-        st.button("Make a map by PCA", type="primary", on_click=_start, args=(row.id, "pca", 2))
+        show_failure(made)
+        st.button(f"Make a map by {plain(method.title)}", type="primary", on_click=start_projection, args=asked)
         return
-    st.markdown("#### Making the first map by PCA…")
+    st.markdown(f"#### Making the first map by {plain(method.title)}…")
     watch_projections(row.id)
-
-
-def _show_failure(made: Sequence[JobRow]) -> None:
-    """Show why the newest projection failed, if it did."""
-    if made and made[0].status in {Status.FAILED, Status.INTERRUPTED}:
-        error = made[0].error or {}
-        told = [error.get("what") or "The last projection did not come to its end.", error.get("remedy")]
-        st.error(plain(" ".join(filter(None, told)), 400))
 
 
 # The strip on the left
@@ -133,12 +130,12 @@ def projection_titles(rows: Sequence[ProjectionRow]) -> dict[str, str]:
 
 
 def _short_title(row: ProjectionRow) -> str:
-    return f"{_TITLES.get(row.method, row.method)} {row.n_components}-D"
+    return f"{title_of(row.method)} {row.n_components}-D"
 
 
 def _settings(row: ProjectionRow) -> str:
-    perplexity = f", perplexity {row.parameters['perplexity']:g}" if "perplexity" in row.parameters else ""
-    return f"{perplexity}, seed {row.seed}" if row.seed else perplexity
+    told = [settings_text(row.method, row.parameters), f"seed {row.seed}" if row.seed else ""]
+    return "".join(f", {each}" for each in told if each)
 
 
 def strip(view: View) -> None:
@@ -146,12 +143,12 @@ def strip(view: View) -> None:
     titles = projection_titles(view.projections)
     _choice("projection", "Projection", list(titles), view.projection.id, titles)
     trust(view.projection)
-    names = unique_names({_NO_COLOR: "One colour"} | {name: one_line(name, 40) for name in view.columns})
-    _choice("color", "Colour", list(names), view.color or _NO_COLOR, names)
+    names = unique_names({_NO_COLOR: "One color"} | {name: one_line(name, 40) for name in view.columns})
+    _choice("color", "Color", list(names), view.color or _NO_COLOR, names)
     if COUNT_COLUMN in view.embedding.metadata.columns:
         st.toggle("Size by count", key="map:size", persist_state="session")
     st.toggle("Names", value=True, key="map:names", persist_state="session")
-    offer_tsne(view)
+    offer_projections(view.row, view.projections)
 
 
 def _choice(name: str, label: str, options: list[str], chosen: str, titles: dict[str, str]) -> None:
@@ -195,65 +192,6 @@ def trust(row: ProjectionRow) -> None:
     sentence = trust_sentence(row)
     if sentence is not None:
         st.caption(plain(sentence, 300))
-
-
-def _projection_jobs(embedding_id: str) -> list[JobRow]:
-    return resources.jobs().about("project", "embedding_id", embedding_id, most=_MOST_JOBS)
-
-
-def offer_tsne(view: View) -> None:
-    """Offer t-SNE maps that are not there yet; show those being made."""
-    jobs = _projection_jobs(view.row.id)
-    if any(job.status.is_active for job in jobs):
-        watch_projections(view.row.id)
-        return
-    _show_failure(jobs)
-    there = {(row.method, row.n_components) for row in view.projections}
-    with st.popover("New map", icon=":material/add:", width="stretch"):
-        st.caption("t-SNE keeps neighbours together; it takes a while and shows up here when it is done.")
-        for n_components in (2, 3):
-            for note in tsne_notes(view.row.n_keys, n_components, TsneParameters()):
-                st.caption(f"{n_components}-D: {plain(note, 300)}")
-        perplexity = st.number_input("Perplexity", 1.0, 500.0, 30.0, 5.0, help="About how many near points count.")
-        for n_components in (2, 3):
-            again = " again" if ("tsne", n_components) in there else ""
-            st.button(
-                f"t-SNE in {n_components}-D{again}",
-                key=f"map:tsne-{n_components}",
-                on_click=_start,
-                args=(view.row.id, "tsne", n_components, {"perplexity": perplexity}),
-                width="stretch",
-            )
-
-
-def _start(embedding_id: str, method: str, n_components: int, parameters: Mapping[str, Any] | None = None) -> None:
-    with errors.shown_errors():
-        resources.jobs().submit_projection(embedding_id, method, n_components, parameters or {})
-
-
-@st.fragment(run_every=_POLL_S)
-def watch_projections(embedding_id: str) -> None:
-    """Show the projections being made; open the newest when it is done."""
-    jobs = resources.jobs()
-    jobs.dispatch()
-    mine = _projection_jobs(embedding_id)
-    active = [job for job in mine if job.status.is_active]
-    for job in active:
-        progress = jobs.progress(job.id)
-        name = f"{_TITLES.get(job.request['method'], '')} {job.request['n_components']}-D"
-        eta = "" if progress.eta_s is None else f", {progress.eta_s:.0f} s left"
-        st.progress(min(1.0, max(0.0, progress.share_done)), text=f"{plain(name)}: {plain(progress.stage)}{eta}")
-        st.button("Cancel", key=f"map:cancel-{job.id}", on_click=_cancel, args=(job.id,))
-    if not active:
-        newest = mine[0] if mine else None
-        if newest is not None and newest.status == Status.SUCCEEDED and newest.result:
-            current.put("projection", newest.result.get("projection_id"))
-        st.rerun()
-
-
-def _cancel(job_id: str) -> None:
-    with errors.shown_errors():
-        resources.jobs().cancel(job_id)
 
 
 def fold(key: str, name: str, *, opens: str) -> None:
@@ -359,19 +297,24 @@ def _no_point_picked(view: View) -> None:
 def metadata_line(metadata: pd.DataFrame, index: int) -> str:
     """Return the item's metadata as one line of plain text."""
     cells = ((str(name), metadata[name].iloc[index]) for name in metadata.columns)
-    return " · ".join(f"{plain(name, 40)} {plain(_cell(value), 60)}" for name, value in cells if _known(value))
+    return " · ".join(
+        f"{plain(name, 40)} {plain(_cell(value, grouped=name == COUNT_COLUMN), 60)}"
+        for name, value in cells
+        if _known(value)
+    )
 
 
 def _known(value: Any) -> bool:
     return value is not None and value is not pd.NA and not (isinstance(value, float) and np.isnan(value))
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Any, *, grouped: bool = False) -> str:
     if isinstance(value, (float, np.floating)):
         number = float(value)
         return f"{number:,.3g}" if abs(number) < 1000 else f"{number:,.0f}"
     if isinstance(value, (int, np.integer)):
-        return str(int(value))
+        # A year is a whole number as well, and has no thousands.
+        return f"{int(value):,}" if grouped else str(int(value))
     if isinstance(value, (list, tuple, np.ndarray)):
         return ", ".join(map(str, value))
     return str(value)

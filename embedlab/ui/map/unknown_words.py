@@ -9,10 +9,12 @@ from embedlab.core.errors import EmbedLabError, InputError
 from embedlab.core.plain import one_line
 from embedlab.core.similarity import Answer, nearest_to_vector
 from embedlab.exploration.new_things.inference import LONGEST_WORD, spelled_word, unknown_word_vector
-from embedlab.jobs.inference import infers_words, open_word_inference
+from embedlab.jobs.inference import has_ability, open_with_dataset
+from embedlab.kinds.text.dataset import TextDataset
 from embedlab.kinds.text.tokenizing import TokenizerOptions
-from embedlab.models.contract.base import WordInference
-from embedlab.projections.placing import Axes, Place, pca_axes, place
+from embedlab.models.contract.abilities import PlacesWord
+from embedlab.projections.placing import Amid, Place, Placer
+from embedlab.projections.registry import METHODS, title_of
 from embedlab.ui.shell import resources
 from embedlab.ui.shell.runs import run_behind
 from embedlab.workspace.rows import EmbeddingRow
@@ -39,23 +41,30 @@ class PlacedWord:
 
 def knows_parts(row: EmbeddingRow) -> bool:
     """Tell whether the run behind an embedding makes vectors of unknown words."""
-    run = run_behind(row) if row.name == "words" else None
-    return run is not None and infers_words(run)
+    run = run_behind(row) if row.name == PlacesWord.role else None
+    return run is not None and has_ability(run, PlacesWord)
 
 
-def word_inference(run_id: str) -> tuple[WordInference, TokenizerOptions]:
+def word_inference(run_id: str) -> tuple[PlacesWord, TokenizerOptions]:
     """Open what a run knows of the parts of words, and how its dataset takes texts apart; raises as the jobs do."""
     # Without a spinner: routes ask as well, where there is no page.
     workspace = resources.workspace()
-    return resources.opened("word-inference", run_id, lambda: open_word_inference(workspace, run_id))
+
+    def opened() -> tuple[PlacesWord, TokenizerOptions]:
+        placing, dataset = open_with_dataset(workspace, run_id, PlacesWord, TextDataset)
+        return placing, dataset.options.tokenizer
+
+    return resources.opened("word-inference", run_id, opened)
 
 
-def _axes(projection_id: str) -> Axes | None:
+def _placer(projection_id: str) -> Placer | None:
     projection = resources.workspace().projection(projection_id)
-    if projection.method != "pca":
-        return None
+    method = METHODS.get(projection.method)
+    if method is None:
+        # A method of another version: its points are there, and nearest neighbors are found without it.
+        return Amid()
     embedding = resources.load_embedding(projection.embedding_id)
-    return pca_axes(embedding.vectors, resources.workspace().coordinates(projection_id))
+    return method.placer(embedding.vectors, resources.workspace().coordinates(projection_id))
 
 
 def spelled(row: EmbeddingRow, text: str) -> str:
@@ -110,7 +119,8 @@ def place_word(projection_id: str, text: str, topn: int) -> PlacedWord:
     Raises
     ------
     InputError
-        None of the word's parts is known, it is in the vocabulary, or the run knows no parts of words.
+        None of the word's parts is known, it is in the vocabulary, the run knows no parts of words, or the method of
+        the map has no place for new points.
     TooLargeError
         It is too long.
     ConflictError, NotFoundError, StorageError
@@ -127,6 +137,9 @@ def place_word(projection_id: str, text: str, topn: int) -> PlacedWord:
     inference, tokenizer = word_inference(str(row.run_id))
     vector = unknown_word_vector(inference, word, tokenizer)
     coordinates = resources.workspace().coordinates(projection_id)
-    axes = resources.opened("axes", projection_id, lambda: _axes(projection_id))
-    placed = place(embedding, coordinates, vector, axes)
+    placer = resources.opened("placer", projection_id, lambda: _placer(projection_id))
+    if placer is None:
+        title = title_of(projection.method)
+        raise InputError(f"A map by {title} has no place for new points.", remedy="Choose another map.")
+    placed = placer.place(embedding, coordinates, vector)
     return PlacedWord(word, placed, nearest_to_vector(embedding, vector, topn))

@@ -12,15 +12,13 @@ import streamlit as st
 
 from embedlab.core.embedding import Embedding
 from embedlab.core.errors import NotFoundError
-from embedlab.core.kind import Kind
 from embedlab.core.plain import one_line
 from embedlab.core.similarity import Answer
 from embedlab.exploration.asking.neighbors import neighbors
 from embedlab.exploration.new_things.recommend import recommend
-from embedlab.jobs.inference import open_rating_predictor
+from embedlab.jobs.inference import models_with, open_with_dataset
 from embedlab.kinds.ratings import RatingsDataset
-from embedlab.models.contract.base import Predictor
-from embedlab.models.registry import MODELS
+from embedlab.models.contract.abilities import Rates
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.frame import unique_names
 from embedlab.ui.shell.plain import plain
@@ -45,7 +43,7 @@ class Taste:
 
     run: RunRow
     dataset: RatingsDataset
-    predictor: Predictor
+    predictor: Rates
     items: Embedding
     items_id: str
 
@@ -57,7 +55,7 @@ class Taste:
 
 
 def _predicting() -> list[str]:
-    return [name for name, model in MODELS.items() if model.kind == Kind.RATINGS and model.predictor_class]
+    return models_with(Rates)
 
 
 def ratings_runs(words: str = "") -> listing.Found[tuple[str, str]]:
@@ -114,7 +112,7 @@ def _switch_run() -> None:
 def _taste(run_id: str) -> Taste:
     workspace = resources.workspace()
     run = workspace.run(run_id)
-    predictor, dataset = open_rating_predictor(workspace, run.id)
+    predictor, dataset = open_with_dataset(workspace, run.id, Rates, RatingsDataset)
     row = workspace.resolve_embedding(f"{run.id}/items")
     return Taste(run, dataset, predictor, resources.load_embedding(row.id), row.id)
 
@@ -212,7 +210,7 @@ def _who_it_is(dataset: RatingsDataset, user: str) -> None:
         return
     st.markdown(
         f"**User {plain(user, 60)}** · {len(rated):,} ratings, {rated['rating'].mean():.2f} on average  \n"
-        ":small[What they rated best:]"
+        ":small[Highest ratings:]"
     )
     best = rated.head(_N_BEST)
     table = pd.DataFrame({"Item": [one_line(label, 120) for label in best["label"]], "Rating": list(best["rating"])})

@@ -1,4 +1,4 @@
-"""All runs on a dataset in one table that sorts, and the curves of chosen ones laid over each other."""
+"""All runs on a dataset in one table that sorts, and the curves of chosen ones in one figure."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from embedlab.core.kind import Kind
 from embedlab.core.plain import one_line
 from embedlab.evaluation.score import kind_of
+from embedlab.evaluation.scores import score_title
 from embedlab.figures.curves import curves
 from embedlab.figures.palette import Theme
 from embedlab.jobs.comparison import Comparison, ScoreColumn, compare_runs
+from embedlab.kinds.registry import kind_or_unknown
 from embedlab.ui.runs import sweeps
 from embedlab.ui.runs.run_list import model_title
 from embedlab.ui.scores import scores as run_scores
@@ -39,7 +40,7 @@ _TINT: dict[Theme, str] = {"light": "rgba(0, 133, 96, 0.18)", "dark": "rgba(44, 
 
 def draw(dataset: DatasetRow) -> None:
     """Draw the comparison of the runs on a dataset; of vectors their own scores."""
-    if dataset.kind == Kind.VECTORS:
+    if kind_or_unknown(dataset.kind).is_embedding:
         _vectors(dataset)
         yardsticks.draw(dataset)
         return
@@ -216,13 +217,15 @@ def _curves(dataset: DatasetRow, comparison: Comparison, chosen: Sequence[RunRow
     metrics = [name for name in metrics if name != "epoch"]
     if not metrics:
         if chosen:
-            st.caption("The chosen runs have no curve: their models learn in one step.")
+            st.caption("The selected runs have no curve: their models learn in one step.")
         return
-    st.markdown("##### Learning curves, laid over each other")
+    st.markdown("##### Learning curves")
     preferred = next((name for name in metrics if name.startswith("val")), metrics[0])
     key = f"comparison-metric:{','.join(metrics)}"
     st.session_state.setdefault(key, preferred)
-    metric = st.segmented_control("Figure", metrics, key=key, required=True, label_visibility="collapsed")
+    metric = st.segmented_control(
+        "Metric", metrics, format_func=score_title, key=key, required=True, label_visibility="collapsed"
+    )
     names = _names(dataset, comparison, [run for run, _ in drawn])
     figure = curves(
         {names[run_id]: history for run_id, history in histories.items()},
@@ -230,7 +233,9 @@ def _curves(dataset: DatasetRow, comparison: Comparison, chosen: Sequence[RunRow
         theme=run_figures.theme(),
         height=_CURVES_PX,
     )
-    run_figures.show(figure, key="comparison-curves", alt=f"{metric} after each epoch, one line a run")
+    run_figures.show(
+        figure, key="comparison-curves", alt=f"{score_title(metric or preferred)} after each epoch, one line per run"
+    )
     if metric == "loss" and len({run.model for run, _ in drawn}) > 1:
         st.caption("Each model has a loss of its own: compare the curves of one model only.")
     left_out = len(chosen) - _MOST_CURVES

@@ -12,10 +12,11 @@ from embedlab.core.errors import EmbedLabError, NotFoundError, ParameterError
 from embedlab.core.stored import damage_told
 from embedlab.jobs.conditions import protocol_note, run_note
 from embedlab.jobs.estimates import peak_memory_of
-from embedlab.jobs.inference import classifies_texts
+from embedlab.jobs.inference import has_ability
 from embedlab.jobs.reproduction import script_of, write_bundle
-from embedlab.jobs.starting import n_labels
+from embedlab.models.contract.abilities import Classifies, Rates
 from embedlab.models.registry import MODELS
+from embedlab.tasks.text_labels import n_labels
 from embedlab.ui.export import prepared
 from embedlab.ui.export.dialog import download_link
 from embedlab.ui.runs.run_list import model_title
@@ -67,7 +68,7 @@ def draw(run: RunRow) -> None:
         st.info(f"{UNKNOWN_MODEL} Model: {plain(run.model)}", icon=":material/help:")
     _made(run)
     _share_read(run)
-    left, right = st.columns(2, gap="large")
+    left, right = st.columns([3, 2], gap="medium")
     with left:
         run_scores.draw(run)
     with right:
@@ -83,7 +84,8 @@ def draw(run: RunRow) -> None:
 def _head(run: RunRow) -> None:
     with st.container(gap="xxsmall"):
         _title(run)
-        parts = [plain(model_title(run.model)), f"started {ago(run.created_at)}"]
+        began = "queued" if run.status == Status.QUEUED else "started"
+        parts = [plain(model_title(run.model)), f"{began} {ago(run.created_at)}"]
         if run.elapsed_s is not None:
             parts.append(f"took {duration(run.elapsed_s)}")
         peak_mb = peak_memory_of(resources.jobs().job(run.id).result)
@@ -135,26 +137,21 @@ def _made(run: RunRow) -> None:
             size = f"{counted(row.n_keys, 'vectors')} \u00d7 {row.vector_size}"
             st.markdown(f"**{plain(row.name.capitalize())}** \u2002 {size}", width="stretch")
             query = current.link(embedding=row.id)
-            page_link("map", label="See the map", icon=":material/scatter_plot:", query=query)
-            page_link("ask", label="Ask it", icon=":material/forum:", query=query)
-            if place == 0 and _predicts_ratings(run):
+            page_link("map", label="Open map", icon=":material/scatter_plot:", query=query)
+            page_link("ask", label="Ask", icon=":material/forum:", query=query)
+            if place == 0 and has_ability(run, Rates):
                 page_link("recommend", label="Recommend", icon=":material/recommend:", query=query)
-            if place == 0 and classifies_texts(run):
+            if place == 0 and has_ability(run, Classifies):
                 to_view = {**query, "view": "classify"}
                 page_link("ask", label="Classify a text", icon=":material/label:", query=to_view)
-
-
-def _predicts_ratings(run: RunRow) -> bool:
-    model = MODELS.get(run.model)
-    return model is not None and model.predictor_class is not None
 
 
 def _share_read(run: RunRow) -> None:
     share = run.scores.get("share_read")
     if isinstance(share, float) and share < 1:
         st.caption(
-            f"The model read {share:.1%} of the text: the beginning of each document, up to sequence_length words. "
-            "A larger sequence_length reads more."
+            f"The model read {share:.1%} of the text: the beginning of each document. To read more, train with a "
+            "larger sequence_length."
         )
 
 
@@ -224,10 +221,10 @@ def _network(run: RunRow) -> None:
 
 
 def _repeat(run: RunRow) -> None:
-    with st.expander("Repeat it without EmbedLab", icon=":material/code:"):
+    with st.expander("Reproduce in Python", icon=":material/code:"):
         st.markdown(
-            "A short Python script that repeats this training with the public library alone, together with the data "
-            "it reads, in one zip."
+            "A short Python script that repeats this training without EmbedLab. The download also has the data that it "
+            "reads."
         )
         with errors.shown_errors():
             script = script_of(resources.workspace(), run)

@@ -103,7 +103,7 @@ def _table(rows: Sequence[RunRow]) -> pd.DataFrame:
             "Model": [model_title(row.model) for row in rows],
             "Dataset": [one_line(datasets.get(row.dataset_id, "")) for row in rows],
             "Status": [STATUS_TITLES[row.status] for row in rows],
-            "Score": [main_score(row.scores) for row in rows],
+            "Score": [main_score(row.model, row.scores) for row in rows],
             "Loss": [_losses(row) for row in rows],
             "Time": [row.elapsed_s for row in rows],
             "Created": [datetime.fromtimestamp(row.created_at, UTC).astimezone() for row in rows],
@@ -149,7 +149,7 @@ def _other_work(active_before: tuple[str, ...]) -> None:
     if active_before != tuple(row.id for row in rows if row.status.is_active):
         # Something ended: what it made may belong elsewhere on the page.
         st.rerun()
-    st.markdown("##### Also at work" if active_before else "##### Ended early")
+    st.markdown("##### Other jobs running" if active_before else "##### Ended early")
     for row in rows:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             if row.status.is_active:

@@ -45,9 +45,7 @@ def _at_work(dataset: DatasetRow, n_active_before: int) -> None:
     for sweep_id, rows in active.items():
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             left = counted(len(rows), "runs")
-            st.markdown(
-                f":material/grid_on: A sweep is at work: {left} to go. What has finished stays.", width="stretch"
-            )
+            st.markdown(f":material/grid_on: Sweep running, {left} left. Finished runs are kept.", width="stretch")
             if st.button("Stop the sweep", icon=":material/stop_circle:", key=f"stop-sweep-{sweep_id}"):
                 stop_sweep(resources.jobs(), rows)
                 st.rerun()

@@ -14,6 +14,8 @@ from embedlab.evaluation.score import Score, baseline_title
 from embedlab.evaluation.scores import read_baselines, read_scores
 from embedlab.ui.shell.plain import plain
 
+# Together as wide as the column of the page: the difference that the sentences speak of is seen without scrolling.
+_NAME_PX, _SCORE_PX, _DIFFERENCE_PX = 178, 92, 220
 _ICONS: Mapping[Outcome, str] = {
     "better": ":material/check:",
     "worse": ":material/warning:",
@@ -42,13 +44,14 @@ def draw(scores: Mapping[str, Any], names: Sequence[str], *, noun: str, cases: s
     own, baselines, differences = read_scores(scores), read_baselines(scores), read_differences(scores)
     shown = [name for name in names if name in own and own[name].value is not None]
     rows: dict[str, list[Any]] = {noun: ["This run", *(baseline_title(each) for each in baselines)]}
-    config: dict[str, Any] = {}
+    config: dict[str, Any] = {noun: st.column_config.TextColumn(width=_NAME_PX)}
     for name in shown:
         title = own[name].title
         rows[name] = [own[name].value, *(_value(of_baseline.get(name)) for of_baseline in baselines.values())]
-        config[name] = st.column_config.NumberColumn(title, format="%.4f", width=105, help=helps.get(name))
+        config[name] = st.column_config.NumberColumn(title, format="%.4f", width=_SCORE_PX, help=helps.get(name))
         config[f"difference:{name}"] = st.column_config.TextColumn(
             f"{title}: run \u2212 baseline",
+            width=_DIFFERENCE_PX,
             help="This run's score minus the baseline's, with its 95 % interval, on the same test cases.",
         )
     for name in shown if baselines else ():

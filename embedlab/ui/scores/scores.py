@@ -38,9 +38,13 @@ _HOLDS = {True: "\u2713 holds", False: "\u2717 fails", None: "? unknown word"}
 
 def draw(run: RunRow) -> None:
     """Draw all scores of a finished run but the checks."""
-    st.markdown("##### How good it is")
+    st.markdown("##### Scores")
     draw_scores(run.scores)
     _again(run)
+
+
+#: Scores of the test part that have a section of their own.
+_OF_SECTIONS = {"test_rmse", "test_mae", "test_accuracy", "test_f1"}
 
 
 def draw_scores(scores: Mapping[str, Any]) -> None:
@@ -50,6 +54,7 @@ def draw_scores(scores: Mapping[str, Any]) -> None:
         run_baselines.draw(scores, ("test_rmse", "test_mae"), noun="Prediction", cases="ratings", helps=_RATING_HELPS)
     if "test_accuracy" in present:
         run_class_scores.draw(scores)
+    others = _other_scores(scores, present)
     tests = {name: score for name, score in read_scores(scores).items() if _is_test(score)}
     if tests:
         _tests(tests)
@@ -57,13 +62,21 @@ def draw_scores(scores: Mapping[str, Any]) -> None:
         if "documents" in of_baseline:
             st.caption(run_baselines.claim(of_baseline["documents"], with_numbers=True))
     _sections(scores.get("analogies"))
-    if not tests and "checks" not in present and not present.keys() & {"test_rmse", "test_accuracy"}:
+    if not (tests or others or present.keys() & {"checks", *_OF_SECTIONS}):
         st.caption("This model has no score yet.")
     for score in read_scores(scores).values():
         if score.value is None and not _is_test(score):
             st.caption(f":material/info: {plain(score.title)}: {plain(score.note, 300)}")
     if hint := training_hint(scores):
         st.caption(f":material/lightbulb: {hint}")
+
+
+def _other_scores(scores: Mapping[str, Any], present: Mapping[str, Score]) -> bool:
+    """Draw the test scores of tasks that have no section of their own; return whether there are any."""
+    others = [name for name, score in present.items() if score.part == "test" and name not in _OF_SECTIONS]
+    if others:
+        run_baselines.draw(scores, others, noun="Model", cases="cases", helps={})
+    return bool(others)
 
 
 def _is_test(score: Score) -> bool:
@@ -91,7 +104,7 @@ def _tests(tests: Mapping[str, Score]) -> None:
         placeholder="",
         column_config={
             "Score": st.column_config.NumberColumn(
-                format="%.3f",
+                format="%.2f",
                 width=70,
                 help="Word pairs: Spearman's rank correlation of cosine similarity with people's judgment, at best 1. "
                 "Analogies: share of correct answers.",

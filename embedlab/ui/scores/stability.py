@@ -1,4 +1,4 @@
-"""Which neighbours to believe: the same training with other seeds, asked for from a run's page."""
+"""Which neighbors can you trust: the same training with other seeds, asked for from a run's page."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def draw(run: RunRow) -> None:
     row = judged_embedding(resources.workspace(), run.id)
     if row is None:
         return
-    st.markdown("##### Which neighbours to believe")
+    st.markdown("##### Which neighbors can you trust?")
     active = active_repeats(resources.jobs(), run)
     if active:
         st.fragment(run_every=_EVERY_S)(_at_work)(run, len(active))
@@ -51,8 +51,8 @@ def draw(run: RunRow) -> None:
             _found(run, kept)
         else:
             st.caption(
-                "A training begins with random numbers. Neighbours that only one beginning brings forth are chance; "
-                "those that come with every seed were learned from your data."
+                "Training starts from random numbers, set by the seed. Neighbors that appear with only one seed are "
+                "probably chance; neighbors that appear with every seed were learned from your data."
             )
         if run.model in MODELS:
             _ask(run, row.name)
@@ -65,20 +65,20 @@ def _at_work(run: RunRow, n_active_before: int) -> None:
     if len(active) != n_active_before:
         st.rerun()
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        st.markdown(f":material/casino: {_said(active)} What has finished stays.", width="stretch")
-        st.button("Stop it", icon=":material/stop_circle:", key="stop-repeats", on_click=_stop, args=(active,))
+        st.markdown(f":material/casino: {_said(active)} Finished runs are kept.", width="stretch")
+        st.button("Cancel", icon=":material/stop_circle:", key="stop-repeats", on_click=_stop, args=(active,))
 
 
 def _said(active: list[JobRow]) -> str:
-    trainings = [job for job in active if job.kind == "train"]
+    trainings = [job for job in active if job.run_id is not None]
     if trainings:
-        return f"Training with other seeds: {counted(len(trainings), 'runs')} to go."
+        return f"Training with other seeds, {counted(len(trainings), 'runs')} left."
     return "Comparing the seeds."
 
 
 def _stop(active: list[JobRow]) -> None:
     # The comparison goes first: it would begin as soon as the trainings are gone.
-    for job in sorted(active, key=lambda job: job.kind == "train"):
+    for job in sorted(active, key=lambda job: job.run_id is not None):
         with shown_errors():
             resources.jobs().cancel(job.id)
 
@@ -88,17 +88,17 @@ def _found(run: RunRow, kept: KeptStability) -> None:
     keys = noun(kept.row.name, 2)
     interval = f" (95 % interval {share_text(score.interval)})" if score.interval is not None else ""
     st.markdown(
-        f"With another seed **{score.value:.0%}**{interval} of the {kept.topn} nearest neighbors of a "
-        f"{noun(kept.row.name)} stay, on average over {score.n_cases or 0:,} of {score.n_total or 0:,} {keys} and "
-        f"{kept.n_seeds} seeds."
+        f"With another seed, **{score.value:.0%}**{interval} of the {kept.topn} nearest neighbors of a "
+        f"{noun(kept.row.name)} stay the same, on average over {score.n_cases or 0:,} of {score.n_total or 0:,} "
+        f"{keys} and {kept.n_seeds} seeds."
     )
     if score.interval is None:
         st.caption(f":material/info: {plain(score.note, 300)}")
     figure, steady, unsteady = st.columns([2, 1, 1], gap="medium")
     with figure:
         drawn = keys_by_share(kept.shares, theme=run_figures.theme(), noun=keys)
-        run_figures.show(drawn, key=f"stability-{run.id}", alt=f"How many {keys} keep which share of their neighbours")
-    for column, title, most in ((steady, "Keep theirs", True), (unsteady, "Lose theirs", False)):
+        run_figures.show(drawn, key=f"stability-{run.id}", alt=f"Number of {keys} by the share of neighbors they keep")
+    for column, title, most in ((steady, "Most stable", True), (unsteady, "Least stable", False)):
         with column:
             listed = steadiest(resources.workspace(), kept, _LISTED, most=most)
             table = {
@@ -112,10 +112,10 @@ def _found(run: RunRow, kept: KeptStability) -> None:
             )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
-            "Believe the neighbours that stay: on the page Ask each tells with how many seeds it is one.",
+            "The Ask page shows with how many seeds each neighbor appears.",
             width="content",
         )
-        page_link("ask", label="Ask it", icon=":material/forum:", query=current.link(embedding=kept.row.id))
+        page_link("ask", label="Ask", icon=":material/forum:", query=current.link(embedding=kept.row.id))
 
 
 def _ask(run: RunRow, name: str) -> None:
@@ -127,7 +127,7 @@ def _ask(run: RunRow, name: str) -> None:
         )
         n_missing = max(0, n_seeds - n_present)
         time = f", about {rough_duration(n_missing * run.elapsed_s)}" if run.elapsed_s and n_missing else ""
-        label = f"Train with {counted(n_missing, 'more seeds')}{time}" if n_missing else "Compare them again"
+        label = f"Train with {counted(n_missing, 'more seeds')}{time}" if n_missing else "Compare again"
         if st.button(label, icon=":material/casino:", key="start-repeats", help=f"Same settings, other seeds: {name}"):
             submit_repeats(resources.jobs(), run.id, n_seeds)
             st.rerun()

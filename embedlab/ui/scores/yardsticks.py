@@ -17,8 +17,8 @@ from embedlab.workspace.yardsticks import remove_yardstick, yardsticks_of
 
 _TITLES = {"pairs": "Word pairs with scores", "analogies": "Analogies"}
 _FILE_HELP = {
-    "pairs": "Two words and a number a line, parted by tabs, commas or semicolons; with a header or without.",
-    "analogies": "Four words a line, as in questions-words.txt: Athens Greece Oslo Norway. A line ': name' starts a "
+    "pairs": "Two words and a number per line, separated by tabs, commas or semicolons, with or without a header.",
+    "analogies": "Four words per line, as in questions-words.txt: Athens Greece Oslo Norway. A line ': name' starts a "
     "section.",
 }
 
@@ -26,8 +26,8 @@ _FILE_HELP = {
 def draw(dataset: DatasetRow) -> None:
     """Draw the checks and files kept with a dataset, and what adds more."""
     rows = yardsticks_of(resources.workspace(), dataset.id)
-    st.markdown("##### What runs on this dataset are judged by")
-    st.caption("Kept with the dataset and asked of every later training.")
+    st.markdown("##### Checks and test files for this dataset")
+    st.caption("Saved with the dataset and used to score every later run.")
     left, right = st.columns(2, gap="large")
     with left:
         _checks(dataset, [row for row in rows if row.kind == "check"])

@@ -119,11 +119,13 @@ class AccessGuard:
         here = html.escape("/" + quote(scope["path"].lstrip("/\\")))
         wrong = "<p><strong>This is not the right token.</strong></p>" if is_wrong else ""
         page = (
-            '<!doctype html><html lang="en"><meta charset="utf-8"><title>EmbedLab: access token needed</title>'
+            '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="color-scheme" content="light dark">'
+            "<title>EmbedLab: access token needed</title>"
             '<body style="font-family: sans-serif; max-width: 34rem; margin: 3rem auto; padding: 0 1rem; '
             'line-height: 1.5"><h1>Access token needed</h1>'
             f"{wrong}<p>Open the address that the server wrote to its log when it started. It ends in "
-            f"<code>?{PARAMETER}=</code> and the token. If you started the server with the setting "
+            f'<code style="white-space: nowrap">?{PARAMETER}=</code> and the token. If you started the server with the '
+            "setting "
             f"<code>{SETTING}</code>, the token is the value of that setting.</p>"
             f'<form method="get" action="{here}"><label>Token <input type="password" name="{PARAMETER}" '
             'autocomplete="off" autofocus></label> <button>Open EmbedLab</button></form>'

@@ -14,6 +14,7 @@ icon = str(STATIC / "icon.png")
 st.set_page_config(page_title=f"{page.title} · EmbedLab", page_icon=icon, layout="wide", initial_sidebar_state=220)
 st.logo(icon, size="large")
 st.html(STATIC / "app.css")
-frame.draw(page)
+# Without a workspace no page has anything to show: the reason is shown once, and below the frame.
 with shown_errors():
+    frame.draw(page)
     chosen.run()

@@ -11,11 +11,10 @@ from collections.abc import Sequence
 import streamlit as st
 
 from embedlab.core.errors import NotFoundError
+from embedlab.core.roles import role
 from embedlab.ui.shell import resources
 from embedlab.workspace.rows import DatasetRow, EmbeddingRow, ProjectionRow, RunRow
 
-#: Of several embeddings of a run those that people look at first.
-FIRST_NAMES = ("documents", "words", "items")
 NAMES = ("dataset", "embedding", "run", "projection", "key", "color")
 _LONGEST = 500
 #: What stops making sense when something else is chosen.
@@ -91,12 +90,18 @@ def current_dataset() -> DatasetRow | None:
 
 
 def current_embedding() -> EmbeddingRow | None:
-    """Return the current embedding: the one chosen, of the chosen run, or the newest; None when there is none yet."""
+    """Return the current embedding, or None when there is none yet.
+
+    It is the one chosen, of the chosen run or of the chosen dataset, or the newest.
+    """
     if chosen := _chosen_embedding():
         return chosen
     workspace = resources.workspace()
     run = current_run()
-    if rows := workspace.embeddings(run_id=run.id) if run else []:
+    rows = workspace.embeddings(run_id=run.id) if run else []
+    if not rows and (dataset_id := get("dataset")):
+        rows = workspace.embeddings(dataset_id=dataset_id)
+    if rows:
         return first_of(rows)
     newest = workspace.embeddings(most=1)
     if not newest:
@@ -117,7 +122,7 @@ def _chosen_embedding() -> EmbeddingRow | None:
 
 def in_order(made: Sequence[EmbeddingRow]) -> list[EmbeddingRow]:
     """Return the embeddings of a run as people look for them: documents before words, things before people."""
-    return sorted(made, key=lambda row: FIRST_NAMES.index(row.name) if row.name in FIRST_NAMES else len(FIRST_NAMES))
+    return sorted(made, key=lambda row: role(row.name).order)
 
 
 def first_of(made: Sequence[EmbeddingRow]) -> EmbeddingRow:
@@ -150,6 +155,14 @@ def current_projection(embedding_id: str) -> ProjectionRow | None:
 def set_dataset(dataset_id: str | None) -> None:
     """Make a dataset current."""
     put("dataset", dataset_id)
+
+
+def choose_dataset(dataset_id: str) -> None:
+    """Make a dataset current, and forget the chosen run and embedding if they belong to another one."""
+    set_dataset(dataset_id)
+    for name, row in (("embedding", _chosen_embedding()), ("run", current_run())):
+        if row is not None and row.dataset_id != dataset_id:
+            put(name, None)
 
 
 def set_embedding(embedding_id: str | None) -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 import streamlit as st
 
 from embedlab.core.plain import one_line
 from embedlab.ui.shell import current, navigation, resources
-from embedlab.ui.shell.errors import shown_errors
 from embedlab.ui.shell.navigation import PageSpec
 from embedlab.workspace import listing
 
@@ -31,8 +30,7 @@ def draw(page: PageSpec) -> None:
             if not page.compact or current.current_embedding() is None:
                 st.title(page.title, anchor=False)
             st.caption(page.purpose)
-        with shown_errors():
-            _switches()
+        _switches()
 
 
 def _switches() -> None:
@@ -45,10 +43,12 @@ def _switches() -> None:
     dataset, embedding = current.current_dataset(), current.current_embedding()
     if dataset is not None:
         offered = _offered(datasets, dataset.id, one_line(dataset.name, 60))
-        _switch("dataset", "Dataset", offered, dataset.id, _older(datasets, "datasets", "Data"))
+        older = _older(datasets, "datasets", "Data")
+        _switch("dataset", "Dataset", offered, dataset.id, current.choose_dataset, older)
     if embedding is not None:
         offered = _offered(embeddings, embedding.id, one_line(embedding.title or embedding.name, 60))
-        _switch("embedding", "Embedding", offered, embedding.id, _older(embeddings, "embeddings", "Runs"))
+        older = _older(embeddings, "embeddings", "Runs")
+        _switch("embedding", "Embedding", offered, embedding.id, current.set_embedding, older)
 
 
 def _offered(newest: Mapping[str, str], chosen: str, name: str) -> dict[str, str]:
@@ -81,7 +81,9 @@ def unique_names(names: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _switch(name: str, label: str, names: Mapping[str, str], chosen: str, said: str | None) -> None:
+def _switch(
+    name: str, label: str, names: Mapping[str, str], chosen: str, put: Callable[[str], None], said: str | None
+) -> None:
     """Draw one switch. Options of a select box are plain text in the browser, not Markdown."""
     key = f"switch-{name}"
     names = unique_names(names)
@@ -91,7 +93,7 @@ def _switch(name: str, label: str, names: Mapping[str, str], chosen: str, said: 
     def changed() -> None:
         # A name that changed while the page stood comes back as the name itself: that is no choice of anybody's.
         if st.session_state[key] in names:
-            current.put(name, st.session_state[key])
+            put(st.session_state[key])
 
     st.selectbox(
         label,

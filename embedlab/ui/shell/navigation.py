@@ -34,13 +34,13 @@ class PageSpec:
 
 PAGES = (
     PageSpec("start", "Start", ":material/home:", "From your data to a map of it, in your browser."),
-    PageSpec("data", "Data", ":material/database:", "Bring text, ratings or vectors, and see what is in them."),
+    PageSpec("data", "Data", ":material/database:", "Upload text, ratings or vectors, and see what is in them."),
     PageSpec("train", "Train", ":material/model_training:", "Choose a model, see what it will cost, watch it learn."),
-    PageSpec("runs", "Runs", ":material/list_alt:", "Every training with its scores, and what it made."),
-    PageSpec("map", "Map", ":material/scatter_plot:", "Near means similar: see the whole embedding.", compact=True),
+    PageSpec("runs", "Runs", ":material/list_alt:", "All runs, with their scores and embeddings."),
+    PageSpec("map", "Map", ":material/scatter_plot:", "Nearby points are similar.", compact=True),
     PageSpec("ask", "Ask", ":material/forum:", "Ask the embedding by cosine similarity."),
     PageSpec("recommend", "Recommend", ":material/recommend:", "What a user would like, and what is like an item."),
-    PageSpec("workspace", "Workspace", ":material/folder_managed:", "What is kept, and how much room it takes."),
+    PageSpec("workspace", "Workspace", ":material/folder_managed:", "Storage, deletion and backups."),
 )
 DEFAULT = PAGES[0]
 

@@ -18,12 +18,12 @@ MOST = 3
 
 def draw(runs: list[RunRow]) -> None:
     """Draw the newest runs with where each of them leads."""
-    st.markdown("##### Go on")
+    st.markdown("##### Recent")
     made_by = listing.embeddings_by(resources.workspace(), "run_id", [run.id for run in runs])
     for run, column in zip(runs, st.columns(MOST, gap="medium"), strict=False):
         with column.container(border=True, height="stretch", gap="xsmall"):
             st.markdown(f"**{plain(run.name, 60)}**")
-            score = main_score(run.scores)
+            score = main_score(run.model, run.scores)
             state = plain(score) if score else STATUS_TITLES[run.status]
             st.caption(f"{state} · {figures_line(run)}")
             st.space("stretch")

@@ -8,16 +8,16 @@ from typing import Any
 
 import streamlit as st
 
-from embedlab.core.kind import Kind
-from embedlab.kinds.ratings import guess_ratings_options
-from embedlab.kinds.text.dataset import guess_text_options
+from embedlab.core.roles import first_shown
+from embedlab.kinds.registry import kind as kind_of
+from embedlab.reading.opened import Opened
 from embedlab.samples.shipped import SAMPLES, Sample, write_sample
 from embedlab.ui.kinds.reading_form import limits
+from embedlab.ui.kinds.registry import page_of
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.frame import open_page
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets import job_progress as live
-from embedlab.ui.widgets.wording import KIND_ICONS
 from embedlab.workspace.rows import JobRow, Status
 
 _WATCH = "watch"
@@ -30,11 +30,11 @@ def cards() -> None:
     """Draw the samples, one click each."""
     for sample, column in zip(SAMPLES, st.columns(len(SAMPLES), gap="medium"), strict=True):
         with column.container(border=True, height="stretch", gap="xsmall"):
-            st.markdown(f"**{KIND_ICONS[sample.kind]} {plain(sample.title)}**")
+            st.markdown(f"**{page_of(sample.kind).icon} {plain(sample.title)}**")
             st.caption(plain(sample.summary, 300))
             # What fills the card's height is above the button, so that the three buttons stand in one line.
             st.space("stretch")
-            if st.button("Train it and see the map", key=f"sample-{sample.name}", type="primary", width="stretch"):
+            if st.button("Train and open map", key=f"sample-{sample.name}", type="primary", width="stretch"):
                 with st.spinner("Preparing the sample …"):
                     st.query_params[_WATCH] = start(sample).id
                 st.rerun()
@@ -56,7 +56,7 @@ def start(sample: Sample) -> JobRow:
         sample.kind,
         import_options(sample, upload.path),
         sample.title,
-        items_upload_id=items.id if items else None,
+        companions={"items": items.id} if items else {},
         then_train=(sample.model, sample.parameters),
     )
 
@@ -85,17 +85,18 @@ def _present(job_id: str) -> JobRow:
     """Return the job that is at work now: the import, or the training it led to."""
     jobs = resources.jobs()
     row = jobs.job(job_id)
-    following = (row.result or {}).get("run_id") if row.kind == "import" else None
+    following = (row.result or {}).get("run_id") if row.run_id is None else None
     return jobs.job(following) if following else row
 
 
 def _ended_well(row: JobRow) -> bool:
-    return row.status == Status.SUCCEEDED and row.kind == "train"
+    return row.status == Status.SUCCEEDED and row.run_id is not None
 
 
 def _go_to_map(row: JobRow) -> None:
     made = (row.result or {}).get("embeddings", {})
-    first = next((made[name] for name in current.FIRST_NAMES if name in made), next(iter(made.values()), None))
+    name = first_shown(made)
+    first = None if name is None else made[name]
     current.set_dataset(row.request["dataset_id"])
     current.set_embedding(first)
     # The flat map first: it is the one people know how to read.
@@ -116,7 +117,7 @@ def _on_the_way(job_id: str) -> None:
 
 def _steps(row: JobRow) -> None:
     st.subheader(plain(row.title), anchor=False)
-    done = {"import": 0, "train": 1}[row.kind]
+    done = 0 if row.run_id is None else 1
     icons = [
         ":material/check_circle:"
         if place < done
@@ -134,5 +135,5 @@ def _steps(row: JobRow) -> None:
 
 def import_options(sample: Sample, path: Path) -> dict[str, Any]:
     """Return how a sample is read: as its content says, with what the sample knows better."""
-    guessed = guess_text_options(path, limits()) if sample.kind == Kind.TEXT else guess_ratings_options(path, limits())
-    return guessed.model_dump(mode="json") | dict(sample.options)
+    guessed = kind_of(sample.kind).guess_options(Opened(path, limits()))
+    return {**guessed.model_dump(mode="json"), **sample.options}

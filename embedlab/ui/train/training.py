@@ -7,13 +7,16 @@ from typing import Any
 import streamlit as st
 
 from embedlab.core.kind import Kind
+from embedlab.core.roles import starting_text
 from embedlab.jobs.conditions import training_note
 from embedlab.jobs.estimates import LearnedEstimate, estimate_training, origin
 from embedlab.jobs.lineage import StartChoice, start_choices
-from embedlab.jobs.protocols import has_split
-from embedlab.jobs.starting import has_labels, n_labels
+from embedlab.jobs.protocols import may_leave_out_test
+from embedlab.kinds.registry import kind as kind_of
 from embedlab.models.contract.base import Model, Parameters
 from embedlab.models.shared.repeatability import REPEATABLE_WORKERS, WORKERS
+from embedlab.tasks.registry import task_of
+from embedlab.tasks.text_labels import n_labels
 from embedlab.ui.kinds import one_hot_panel
 from embedlab.ui.kinds.text import encoding_panel
 from embedlab.ui.shell import current, resources
@@ -22,7 +25,7 @@ from embedlab.ui.shell.frame import open_page
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets import bounded
 from embedlab.ui.widgets import figures as run_figures
-from embedlab.ui.widgets.parameter_form import DIMENSION_NAMES, NAMES_OF_WORDS, Filled, ParameterForm
+from embedlab.ui.widgets.parameter_form import DIMENSION_NAMES, Filled, ParameterForm
 from embedlab.ui.widgets.vocabulary import kept_words
 from embedlab.ui.widgets.wording import counted, number, rough_duration, size
 from embedlab.workspace import listing
@@ -35,7 +38,7 @@ _TIME_HELP = "An estimate, within a factor of two: from loading the libraries to
 
 def fitting_models(models: tuple[Model[Any, Any], ...], dataset: DatasetRow) -> tuple[Model[Any, Any], ...]:
     """Return the models that can learn from this dataset."""
-    return models if has_labels(dataset) else tuple(model for model in models if not model.needs_labels)
+    return tuple(model for model in models if task_of(model).refusal(dataset) is None)
 
 
 def choose_model(models: tuple[Model[Any, Any], ...], dataset: DatasetRow) -> Model[Any, Any]:
@@ -57,19 +60,21 @@ def choose_model(models: tuple[Model[Any, Any], ...], dataset: DatasetRow) -> Mo
                 if model in fitting:
                     _card(model, chosen=model is chosen)
                 else:
-                    _unfit_card(model)
+                    _unfit_card(model, dataset)
     return chosen
 
 
-def _unfit_card(model: Model[Any, Any]) -> None:
+def _unfit_card(model: Model[Any, Any], dataset: DatasetRow) -> None:
     st.button(
         f"**{plain(model.title)}**",
         key=f"model-{model.name}",
         type="tertiary",
-        icon=":material/label_off:",
+        icon=":material/block:",
         disabled=True,
     )
-    st.caption("Learns from labels, and these documents have none. Import the text with a column of labels to use it.")
+    refusal = task_of(model).refusal(dataset)
+    if refusal is not None:
+        st.caption(plain(f"{refusal.what} {refusal.remedy}", 300))
 
 
 def _card(model: Model[Any, Any], *, chosen: bool) -> None:
@@ -85,14 +90,14 @@ def starts(dataset: DatasetRow, model: Model[Any, Any], chosen: str) -> list[Sta
 
     Where there are more than a choice can offer, a search for the others is drawn.
     """
-    workspace = resources.workspace()
-    found = listing.find_embeddings(workspace, names=NAMES_OF_WORDS, most=bounded.MOST_OPTIONS)
+    workspace, names = resources.workspace(), starting_text()
+    found = listing.find_embeddings(workspace, names=names, most=bounded.MOST_OPTIONS)
     words = bounded.search_if_more(found.n_found, "start-from-search", "embeddings")
     if words.strip():
-        found = listing.find_embeddings(workspace, words, names=NAMES_OF_WORDS, most=bounded.MOST_OPTIONS)
+        found = listing.find_embeddings(workspace, words, names=names, most=bounded.MOST_OPTIONS)
     # What is chosen already may be older than what is offered.
     rows = {row.id: row for row in (*found.rows, *listing.embeddings_of(workspace, [chosen] if chosen else []))}
-    return start_choices(workspace, model.name, dataset, NAMES_OF_WORDS, list(rows.values()))
+    return start_choices(workspace, model.name, dataset, names, list(rows.values()))
 
 
 def start_panel(dataset: DatasetRow, model: Model[Any, Any], filled: Filled, form: ParameterForm) -> None:
@@ -139,7 +144,7 @@ def _repeatability(form: ParameterForm, filled: Filled) -> None:
 
 def _choose_without_test(dataset: DatasetRow, model: Model[Any, Any]) -> bool:
     """Draw the choice to leave the test part out, for words that a classifier may start from."""
-    if model.needs_labels or dataset.kind != Kind.TEXT or not has_split(dataset):
+    if not may_leave_out_test(model.name, dataset):
         return False
     return st.toggle(
         "Leave out the test part",
@@ -186,7 +191,7 @@ def explain(dataset: DatasetRow, model: Model[Any, Any], filled: Filled) -> None
                     output_dim=int(dimension),
                 )
         counts = {**dataset.counts, "labels": n_labels(dataset)}
-        if dataset.kind == Kind.TEXT:
+        if kind_of(dataset.kind).has_words:
             counts["kept_words"] = kept_words(dataset.id, int(min_count))[0]
         layers = model.network(counts, filled.parameters)
         if layers:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from embedlab.core.embedding import Embedding
 from embedlab.core.plain import one_line
+from embedlab.core.roles import noun as noun
 from embedlab.exploration.asking.analogies import Expression
 from embedlab.exploration.asking.search import search_index
 from embedlab.exploration.asking.spelling import find_key
@@ -13,13 +14,6 @@ COSINE = (
     "Cosine similarity compares directions: **1** points the same way, **0** has nothing in common, "
     "**-1** points the opposite way. How long the vectors are does not count."
 )
-_NOUNS = {"words": "word", "documents": "document", "items": "item", "users": "user", "classes": "label"}
-
-
-def noun(embedding_name: str, n: int = 1) -> str:
-    """Return what the keys of an embedding of this name are called."""
-    singular = _NOUNS.get(embedding_name, "key")
-    return singular if n == 1 else f"{singular}s"
 
 
 def called(embedding: Embedding, key: str, longest: int = 80) -> str:

@@ -45,7 +45,7 @@ def delete(name: str, dependents: Dependents, apply: Callable[[], None], *, own_
         if ids
     ]
     if going:
-        st.warning(f"It takes along what was made from it: {', '.join(going)}.", icon=":material/account_tree:")
+        st.warning(f"This also deletes everything derived from it: {', '.join(going)}.", icon=":material/account_tree:")
     with st.container(horizontal=True):
         if st.button("Delete", type="primary", icon=":material/delete:"):
             try:
@@ -54,5 +54,5 @@ def delete(name: str, dependents: Dependents, apply: Callable[[], None], *, own_
                 show(error)
             else:
                 st.rerun()
-        if st.button("Keep it"):
+        if st.button("Cancel"):
             st.rerun()

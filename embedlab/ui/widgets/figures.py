@@ -55,12 +55,17 @@ def curves(history: Sequence[Mapping[str, float]], *, key: str) -> None:
     if not is_curve(history):
         _figures_of_one_step(history[0])
         return
-    figure = curves_figure({"run": history}, theme=theme(), height=_SMALL_PX)
+    figure = curves_figure({"run": titled(history)}, theme=theme(), height=_SMALL_PX)
     show(figure, key=key, alt="Loss and validation figures after each epoch")
 
 
+def titled(history: Sequence[Mapping[str, float]]) -> list[dict[str, float]]:
+    """Return the epochs of a training with the titles of their metrics instead of the names."""
+    return [{name if name == "epoch" else score_title(name): value for name, value in each.items()} for each in history]
+
+
 def _figures_of_one_step(entry: Mapping[str, float]) -> None:
-    st.caption("Learned in one step: there is no curve.")
+    st.caption("Trained in one step, so there is no curve.")
     figures = {name: value for name, value in entry.items() if name != "epoch"}
     for box, (name, value) in zip(st.columns(max(2, len(figures))), figures.items(), strict=False):
         box.metric(plain(score_title(name)), number(value), border=True, help=_FIGURES.get(name))
@@ -71,7 +76,7 @@ def live_curves(history: Sequence[Mapping[str, float]], *, key: str) -> None:
 
     Vega and not Plotly: Streamlit mounts a changed Plotly figure anew, so that it would vanish each second.
     """
-    table = pd.DataFrame(history).melt("epoch", var_name="metric", value_name="value").dropna()
+    table = pd.DataFrame(titled(history)).melt("epoch", var_name="metric", value_name="value").dropna()
     colors = {"field": "metric", "title": None, "scale": {"range": list(CATEGORIES[theme()])}}
     spec = {
         "mark": {"type": "line", "strokeWidth": 3, "point": len(history) == 1},

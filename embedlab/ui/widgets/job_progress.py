@@ -40,7 +40,7 @@ def panel(row: JobRow) -> None:
         _cancel_button(row)
     if progress.note:
         st.caption(plain(progress.note, 300))
-    if row.kind == "train":
+    if row.run_id is not None:
         _training(row, progress)
 
 
@@ -53,7 +53,7 @@ def _training(row: JobRow, progress: Progress) -> None:
         else:
             st.caption("The first point appears when the first epoch is done.")
     with picture:
-        st.markdown("##### Watch it form")
+        st.markdown("##### Live map")
         forming.draw(row.id)
     with st.expander("Log", icon=":material/terminal:"):
         # A code block shows text letter for letter.
@@ -66,7 +66,7 @@ def said(row: JobRow, progress: Progress) -> str:
         return "Stopping …"
     if row.status == Status.QUEUED:
         others = resources.jobs().n_active() > 1
-        return "Waiting for its turn: other work is being done" if others else "Starting"
+        return "Waiting for other jobs to finish" if others else "Starting"
     parts = [plain(progress.stage.capitalize() if progress.share_done else "Starting")]
     if progress.n_epochs:
         epoch = min(progress.epoch + 1, progress.n_epochs)

@@ -1,4 +1,4 @@
-"""Watch it form: the newest snapshot of a training as a small map, turned so that it follows the one before."""
+"""Live map: the newest snapshot of a training as a small map, turned so that it follows the one before."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ import numpy.typing as npt
 import streamlit as st
 
 from embedlab.core.plain import one_line
+from embedlab.core.roles import shown_live
 from embedlab.projections.pca import pca
 from embedlab.ui.shell import resources
 from embedlab.ui.widgets import figures as run_figures
 
 _MOST_POINTS = 400
-#: Which of several embeddings is watched.
-_PREFERRED = ("words", "items")
 
 
 @dataclass(frozen=True)
@@ -46,8 +45,7 @@ def draw(job_id: str) -> None:
 
 
 def _chosen(vectors: Mapping[str, tuple[list[str], npt.NDArray[np.float32]]]) -> tuple[list[str], Any]:
-    name = next((name for name in _PREFERRED if name in vectors), next(iter(vectors)))
-    keys, array = vectors[name]
+    keys, array = vectors[str(shown_live(vectors))]
     return keys[:_MOST_POINTS], array[:_MOST_POINTS]
 
 

@@ -11,7 +11,7 @@ import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import streamlit as st
 from pydantic import ValidationError
@@ -19,9 +19,10 @@ from pydantic.fields import FieldInfo
 
 from embedlab.core.errors import ParameterError
 from embedlab.core.kind import Counts
+from embedlab.core.parameters import CheckedParameters, plain_refusal
 from embedlab.core.plain import one_line
 from embedlab.jobs.lineage import StartChoice
-from embedlab.models.contract.base import Model, Parameters, fourth_root_rule, plain_refusal
+from embedlab.models.contract.base import fourth_root_rule
 from embedlab.ui.shell.errors import message
 from embedlab.ui.shell.frame import unique_names
 from embedlab.ui.shell.plain import plain
@@ -30,8 +31,6 @@ from embedlab.ui.widgets.wording import number
 _SUITED = "suited to this dataset"
 #: Parameters that say how many numbers a vector has.
 DIMENSION_NAMES = ("vector_size", "n_factors")
-#: Names of embeddings whose keys are words: of runs, and brought from elsewhere.
-NAMES_OF_WORDS = ("words", "vectors")
 _MOST_REFUSED_LISTED = 5
 _LARGEST_EXACT = 2**53 - 1
 _A_ROW = 2
@@ -42,7 +41,29 @@ class Filled:
     """What the form says now: `parameters` is None while something is refused."""
 
     values: Mapping[str, Any]
-    parameters: Parameters | None
+    parameters: Any
+
+
+class HasParameters(Protocol):
+    """What a form is made from: a model, or anything else with a class of parameters."""
+
+    @property
+    def name(self) -> str:
+        """Tells its fields from those of others."""
+        ...
+
+    @property
+    def parameters_class(self) -> type[CheckedParameters]:
+        """The fields, their bounds and help."""
+        ...
+
+    def defaults(self, counts: Counts) -> CheckedParameters:
+        """Return what the form starts with."""
+        ...
+
+    def presets(self) -> Mapping[str, Mapping[str, Any]]:
+        """Return settings to start from, by name."""
+        ...
 
 
 class ParameterForm:
@@ -51,7 +72,7 @@ class ParameterForm:
     Parameters
     ----------
     model
-        The model.
+        The model, or whatever else has parameters.
     counts
         Counts of the dataset, for the defaults.
     scope
@@ -59,18 +80,23 @@ class ParameterForm:
     starts
         Returns, given the one that is chosen now, the embeddings a training can start from, and why it must not start
         from others.
+    of_address
+        Whether values are taken from the address, which may speak of one form of a page.
     """
 
     def __init__(
         self,
-        model: Model[Any, Any],
+        model: HasParameters,
         counts: Counts,
         scope: str,
         starts: Callable[[str], Sequence[StartChoice]] = lambda _: (),
+        *,
+        of_address: bool = True,
     ) -> None:
         self.model = model
         self.counts = counts
         self._starts = starts
+        self._of_address = of_address
         self._scope = f"parameter:{scope}:{model.name}"
         self.defaults = model.defaults(counts).model_dump(mode="json")
         self.fields = dict(model.parameters_class.model_fields)
@@ -81,7 +107,7 @@ class ParameterForm:
 
     def draw(self) -> Filled:
         """Draw the form; return what it says and whether that is allowed."""
-        errors = self._take_over_address()
+        errors = self._take_over_address() if self._of_address else []
         for error in errors:
             st.error(message(error), icon=":material/link_off:")
         if errors and st.button("Go on without what the link says", key=self.key("drop-address")):
@@ -211,7 +237,9 @@ def _draw_refused(starts: Sequence[StartChoice]) -> None:
     )
 
 
-def from_address(parameters_class: type[Parameters], asked: list[str]) -> tuple[dict[str, Any], list[ParameterError]]:
+def from_address(
+    parameters_class: type[CheckedParameters], asked: list[str]
+) -> tuple[dict[str, Any], list[ParameterError]]:
     """Read ``name:value`` texts: the values a field can hold (in bounds or not), and errors for the rest."""
     values: dict[str, Any] = {}
     errors: list[ParameterError] = []
@@ -259,7 +287,7 @@ def _chosen(choices: list[Any], name: str, given: str) -> Any:
     raise ParameterError(f"{name} has no such choice.", received=given, remedy=f"Choices: {allowed}.")
 
 
-def problems_of(parameters_class: type[Parameters], values: Mapping[str, Any]) -> dict[str, str]:
+def problems_of(parameters_class: type[CheckedParameters], values: Mapping[str, Any]) -> dict[str, str]:
     """Return by field what is wrong with values, in a sentence; empty when all are allowed."""
     try:
         parameters_class.model_validate(dict(values))

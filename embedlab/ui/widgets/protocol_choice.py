@@ -28,7 +28,7 @@ def draw(dataset: DatasetRow, comparison: Comparison) -> None:
     st.session_state[_key(dataset)] = comparison.protocol.id
     st.selectbox("Evaluation protocol", list(titles), format_func=lambda one: titles.get(one, one), key=_key(dataset))
     st.caption(
-        f":material/info: {counted(comparison.n_left_out, 'runs')} of other protocols left out: they were judged on "
+        f":material/info: {counted(comparison.n_left_out, 'runs')} with other protocols left out: they were scored on "
         "other test parts, so their scores cannot be compared with these."
     )
 

@@ -7,13 +7,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from embedlab.core.kind import Kind
-from embedlab.evaluation.scores import main_score as chosen_score
+from embedlab.kinds.registry import KINDS, noun_of
+from embedlab.tasks.registry import headline_score
 from embedlab.ui.shell.plain import plain
 from embedlab.workspace.rows import Status
 
-KIND_ICONS = {Kind.TEXT: ":material/notes:", Kind.RATINGS: ":material/star:", Kind.VECTORS: ":material/scatter_plot:"}
-KIND_TITLES = {Kind.TEXT: "Text", Kind.RATINGS: "Ratings", Kind.VECTORS: "Vectors"}
 STATUS_TITLES = {
     Status.QUEUED: "Waiting",
     Status.RUNNING: "Training",
@@ -22,16 +20,8 @@ STATUS_TITLES = {
     Status.CANCELLED: "Cancelled",
     Status.INTERRUPTED: "Interrupted",
 }
-_COUNT_NOUNS = {"keys": "vectors", "vector_size": "dimensions", "vocabulary": "different words", "tokens": "words"}
+#: Plural nouns with another singular, beside those of the kinds of data.
 _SINGULAR = {
-    "documents": "document",
-    "words": "word",
-    "different words": "different word",
-    "ratings": "rating",
-    "users": "user",
-    "items": "item",
-    "vectors": "vector",
-    "dimensions": "dimension",
     "runs": "run",
     "embeddings": "embedding",
     "maps": "map",
@@ -56,13 +46,18 @@ def number(value: float) -> str:
 
 def counted(n: float, noun: str) -> str:
     """Return ``1 document`` or ``300 documents``; `noun` is the plural."""
-    return f"{number(n)} {_SINGULAR.get(noun, noun) if n == 1 else noun}"
+    return f"{number(n)} {_singular(noun) if n == 1 else noun}"
+
+
+def _singular(plural: str) -> str:
+    of_kinds = (noun.singular for known in KINDS.values() for noun in known.nouns.values() if noun.plural == plural)
+    return _SINGULAR.get(plural) or next(of_kinds, plural)
 
 
 def counts(figures: Mapping[str, int | float], *names: str) -> str:
     """Return the counts of a dataset in one line, all or those named."""
     chosen = names or tuple(name for name in figures if isinstance(figures[name], int))
-    return " · ".join(counted(figures[name], _COUNT_NOUNS.get(name, name)) for name in chosen if name in figures)
+    return " · ".join(counted(figures[name], noun_of(name).plural) for name in chosen if name in figures)
 
 
 def size(n_bytes: float) -> str:
@@ -108,9 +103,9 @@ def warnings_in_one(warnings: Sequence[str]) -> str:
     return "  \n".join(plain(warning, 500) for warning in warnings)
 
 
-def main_score(scores: Mapping[str, Any]) -> str:
-    """Return the one score that stands for a run in a list; empty when there is none."""
-    score = chosen_score(scores)
+def main_score(model_name: str, scores: Mapping[str, Any]) -> str:
+    """Return the one score that stands for a run of a model in a list; empty when there is none."""
+    score = headline_score(model_name, scores)
     if score is None or score.value is None:
         return ""
     title = f"{score.title[0].lower()}{score.title[1:]}" if score.part == "test" else score.title

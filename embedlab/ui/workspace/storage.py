@@ -161,7 +161,7 @@ def _clear_jobs_button() -> None:
     n_ended = resources.jobs().n_others(ENDED)
     if n_ended:
         st.button(
-            f"Clear {counted(n_ended, 'ended jobs')}" if n_ended > 1 else "Clear one ended job",
+            f"Clear {counted(n_ended, 'finished jobs')}" if n_ended > 1 else "Clear one finished job",
             icon=":material/cleaning_services:",
             on_click=clear_jobs,
             help="Logs of imports and maps that are over. What they made stays.",
@@ -188,8 +188,8 @@ def backup() -> None:
     """Draw the button that writes everything into one zip in the background, and then the link to it."""
     st.markdown("##### Backup")
     st.caption(
-        "One zip with all that is kept here, to lay aside or to take to another computer. "
-        "It is written in the background and kept here for an hour."
+        "A single zip with everything in this workspace, to store or to restore on another computer. "
+        "It is written in the background and available here for an hour."
     )
     work: prepared.Writing | None = st.session_state.get(_BACKUP)
     busy = work is not None and work.is_alive()

@@ -15,12 +15,13 @@ import sqlalchemy as sa
 from embedlab.core.errors import InputError
 from embedlab.jobs.engine import worker
 from embedlab.jobs.engine.context import JobContext
-from embedlab.jobs.kinds import HANDLERS
 from embedlab.jobs.kinds.outcome import Outcome
+from embedlab.jobs.kinds.registry import LOADED
 from embedlab.models.contract.base import State
 from embedlab.workspace.catalogue import new_id
 from embedlab.workspace.rows import JobRow
 from embedlab.workspace.workspace import Workspace
+from tests.jobs.stub_kinds import StubKind
 
 
 def _nothing(connection: sa.Connection) -> None:
@@ -161,6 +162,6 @@ if __name__ == "__main__":
         raise SystemExit(3)
     if os.environ.get("EMBEDLAB_TEST_STALLS_WHEN_TRAINING"):
         STUBS["train"] = stall
-    HANDLERS.update(STUBS)
+    LOADED.update({name: StubKind(name, handler) for name, handler in STUBS.items()})
     worker.logger.info("stub worker, %s threads", threading.active_count())
     raise SystemExit(worker.main(sys.argv[1:]))

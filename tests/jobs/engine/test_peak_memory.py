@@ -13,7 +13,7 @@ from embedlab.jobs.engine.peak_memory import peak_memory_mb
 ROOT = Path(__file__).resolve().parents[3]
 PROGRAM = """
 import sys
-from embedlab.jobs.peak_memory import peak_memory_mb
+from embedlab.jobs.engine.peak_memory import peak_memory_mb
 held = bytearray(int(float(sys.argv[1]) * 1e6))
 for place in range(0, len(held), 4096):
     held[place] = 1

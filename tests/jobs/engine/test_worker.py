@@ -13,10 +13,11 @@ from embedlab.core.errors import CancelledError, ConflictError, NotFoundError
 from embedlab.jobs.engine import locks, worker
 from embedlab.jobs.engine.context import JobContext
 from embedlab.jobs.engine.queue import Queue
-from embedlab.jobs.kinds import HANDLERS
 from embedlab.jobs.kinds.outcome import Outcome
+from embedlab.jobs.kinds.registry import LOADED
 from embedlab.workspace.rows import JobRow, Status
 from embedlab.workspace.workspace import Workspace
+from tests.jobs.stub_kinds import StubKind
 
 Submit = Callable[..., str]
 
@@ -26,7 +27,7 @@ def does(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[..., Outcome]], 
     """Let jobs of the kind `stub` do something."""
 
     def does(handler: Callable[..., Outcome]) -> None:
-        monkeypatch.setitem(HANDLERS, "stub", handler)
+        monkeypatch.setitem(LOADED, "stub", StubKind("stub", handler))
 
     return does
 

@@ -108,7 +108,7 @@ def test_the_import_can_be_repeated_from_its_options(tmp_path, folder):
     again.mkdir()
     second = imported(path, again, RatingsOptions.model_validate(first.imported.options))
     assert second.imported == first.imported
-    assert Imported.load(folder).kind is Kind.RATINGS
+    assert Imported.load(folder).kind == Kind.RATINGS
 
 
 def test_columns_by_name_by_number_and_by_number_as_text(tmp_path):

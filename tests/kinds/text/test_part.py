@@ -7,8 +7,9 @@ from collections import Counter
 import pytest
 
 from embedlab.core.errors import InputError
-from embedlab.kinds.protocols import Protocol, labelled_split
+from embedlab.kinds.protocols import Protocol
 from embedlab.kinds.text.dataset import TextDataset
+from embedlab.kinds.text.labeled import labelled_split
 from embedlab.kinds.text.part import without_test_part
 from tests.models.shared.document_data import labelled_dataset, planted_documents
 

@@ -172,7 +172,7 @@ def test_a_diverged_training_says_so(data, tmp_path, monkeypatch):
     ("documents", "min_count", "message"),
     [
         ([["one"] * 9], 1, "Fewer than two words"),
-        ([["one"], ["two"]], 1, "stand in one document"),
+        ([["one"], ["two"]], 1, "No document has two words"),
     ],
 )
 def test_too_little_text_is_refused(tmp_path, documents, min_count, message):

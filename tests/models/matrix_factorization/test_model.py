@@ -9,13 +9,15 @@ import pandas as pd
 import pytest
 
 from embedlab.core.errors import CancelledError, InputError, ParameterError
+from embedlab.evaluation.biases import fit_biases
 from embedlab.evaluation.ratings import score_predictions
 from embedlab.kinds.ratings.splits import Ratings
+from embedlab.models.contract.abilities import Rates
 from embedlab.models.contract.base import QuietContext, State
 from embedlab.models.matrix_factorization.model import MatrixFactorization, MatrixFactorizationParameters
 from embedlab.models.matrix_factorization.predictor import FactorPredictor
 from embedlab.models.shared import keras_training
-from embedlab.models.shared.rating_biases import choose_strengths, fit_biases
+from embedlab.models.shared.rating_biases import choose_strengths
 from tests.models.matrix_factorization.rating_data import planted_split, rating_split, rmse, sparse_split
 
 MODEL = MatrixFactorization()
@@ -48,7 +50,7 @@ def test_planted_tastes_are_recovered_to_the_noise(tmp_path):
     split = planted_split(noise=0.1)
     parameters = QUICK.model_copy(update={**WEAK_PRIORS, "epochs": 150, "patience": 10, "learning_rate": 0.02})
     result, context = train(split, parameters, tmp_path)
-    predicted = result.predictor.predict(split.test.users, split.test.items)
+    predicted = result.ability(Rates).predict(split.test.users, split.test.items)
     assert rmse(predicted, split.test.ratings) < 0.13
     assert rmse(np.full(len(split.test), 3.0), split.test.ratings) > 1
     assert context.history[-1]["train_rmse"] < context.history[0]["train_rmse"] / 5
@@ -59,7 +61,7 @@ def test_predictor_equals_the_keras_network(tmp_path, biases):
     split = planted_split()
     parameters = QUICK.model_copy(update={"biases": biases})
     result, _ = train(split, parameters, tmp_path)
-    predictor = result.predictor
+    predictor = result.ability(Rates)
     network = keras_training.build_network(
         80, 60, n_factors=2, biases=biases, l2=0.0, l2_biases_users=0.0, l2_biases_items=0.0, seed=0
     )
@@ -109,15 +111,15 @@ def test_what_training_has_not_seen_adds_nothing(tmp_path):
     users, items = np.repeat(np.arange(20), 10), np.tile(np.arange(10), 20)
     split = rating_split(users, items, rng.integers(1, 6, 200), n_users=22, n_items=13)
     result, _ = train(split, QUICK, tmp_path)
-    assert result.predictor.predict(np.array([21], np.int32), np.array([12], np.int32))[0] == pytest.approx(
-        result.predictor.mean
+    assert result.ability(Rates).predict(np.array([21], np.int32), np.array([12], np.int32))[0] == pytest.approx(
+        result.ability(Rates).mean
     )
     assert result.embeddings["items"].keys == [f"i{row}" for row in range(10)]
     assert result.embeddings["users"].keys == [f"u{row}" for row in range(20)]
     assert result.embeddings["items"].vectors.any(axis=1).all()
     rows = np.array([0, 9, 10, 12, -1], np.int32)
-    assert result.predictor.knows_items(rows).tolist() == [True, True, False, False, False]
-    result.predictor.state().save(tmp_path / "predictor")
+    assert result.ability(Rates).knows_items(rows).tolist() == [True, True, False, False, False]
+    result.ability(Rates).state().save(tmp_path / "predictor")
     again = FactorPredictor.from_state(State.load(tmp_path / "predictor"))
     assert again.knows_items(rows).tolist() == [True, True, False, False, False]
 
@@ -167,11 +169,12 @@ def test_the_refit_learns_from_the_validation_part_for_the_chosen_number_of_epoc
     ]
     validation = split.validation
     known, learned = (
-        rmse(run.predictor.predict(validation.users, validation.items), validation.ratings) for run in (first, result)
+        rmse(run.ability(Rates).predict(validation.users, validation.items), validation.ratings)
+        for run in (first, result)
     )
     assert learned < 0.9 * known
     everything = np.concatenate([split.train.ratings, validation.ratings])
-    assert result.predictor.mean == pytest.approx(everything.mean(), abs=1e-6)
+    assert result.ability(Rates).mean == pytest.approx(everything.mean(), abs=1e-6)
     assert context.shares == sorted(context.shares)
     assert context.shares[-1] == 1
 
@@ -201,10 +204,11 @@ def test_defaults_are_not_below_the_biases_on_sparse_ratings(tmp_path, seed, dev
     split = sparse_split(seed=seed, user_deviation=deviations[0], item_deviation=deviations[1])
     parameters = MODEL.defaults(counts_of(split)).model_copy(update={"seed": seed, "refit": False})
     result, _ = train(split, parameters, tmp_path)
-    ours = rmse(result.predictor.predict(split.test.users, split.test.items), split.test.ratings)
-    baselines = score_predictions(result.predictor.predict, split.test, split.train, split.dataset.scale)["baselines"]
-    assert ours <= baselines["user_item_bias"]["rmse"] + 0.004
-    assert ours < baselines["item_mean"]["rmse"] - 0.03
+    predict = result.ability(Rates).predict
+    ours = rmse(predict(split.test.users, split.test.items), split.test.ratings)
+    baselines = score_predictions(predict, split.test, split.train, split.dataset.scale)["baselines"]
+    assert ours <= baselines["user_item_bias"]["test_rmse"] + 0.004
+    assert ours < baselines["item_mean"]["test_rmse"] - 0.03
 
 
 def test_biases_alone_predict_when_factors_learn_only_noise(tmp_path):
@@ -222,7 +226,7 @@ def test_biases_alone_predict_when_factors_learn_only_noise(tmp_path):
     assert result.scores["validation_rmse"] < min(
         row["validation_rmse"] for row in context.history if "validation_rmse" in row
     )
-    assert not result.predictor.item_factors.any()
+    assert not result.ability(Rates).item_factors.any()
     assert result.embeddings["items"].vectors.any()
     assert any("biases alone" in line for line in context.lines)
     strengths = choose_strengths(split.train, split.validation, 60, 40)
@@ -230,7 +234,7 @@ def test_biases_alone_predict_when_factors_learn_only_noise(tmp_path):
     centered = everything.ratings.astype(np.float64) - everything.ratings.mean()
     fitted = fit_biases(everything, centered, 60, 40, *strengths)
     expected = everything.ratings.mean() + fitted.predict(split.test.users, split.test.items)
-    assert np.abs(result.predictor.predict(split.test.users, split.test.items) - expected).max() < 1e-4
+    assert np.abs(result.ability(Rates).predict(split.test.users, split.test.items) - expected).max() < 1e-4
 
 
 def test_parameters_of_earlier_runs_are_read():
@@ -282,7 +286,7 @@ def test_the_best_validation_epoch_is_kept(tmp_path):
     assert len(errors) < 60
     assert result.scores["stopped"] == "patience"
     assert result.scores["best_epoch"] == int(np.argmin(errors)) + 1 == len(errors) - 3
-    predicted = result.predictor.predict(split.validation.users, split.validation.items)
+    predicted = result.ability(Rates).predict(split.validation.users, split.validation.items)
     assert rmse(predicted, split.validation.ratings) == pytest.approx(min(errors), abs=1e-5)
 
 
@@ -290,7 +294,7 @@ def test_all_ratings_equal_are_predicted_equal(tmp_path):
     users, items = np.repeat(np.arange(8), 8), np.tile(np.arange(8), 8)
     split = rating_split(users, items, np.full(64, 4.0), n_users=8, n_items=8, scale=(4.0, 4.0))
     result, _ = train(split, QUICK, tmp_path)
-    assert set(result.predictor.predict(split.test.users, split.test.items).tolist()) == {4.0}
+    assert set(result.ability(Rates).predict(split.test.users, split.test.items).tolist()) == {4.0}
 
 
 def test_one_rating_is_refused(tmp_path):
@@ -321,7 +325,7 @@ def test_a_checkpoint_of_other_parameters_is_refused(tmp_path):
 
 
 def test_course_preset_is_valid():
-    preset = MODEL.presets()["as in the course"]
+    preset = MODEL.presets()["textbook settings"]
     parameters = MatrixFactorizationParameters.checked(preset)
     assert (parameters.n_factors, parameters.batch_size, parameters.epochs, parameters.biases) == (8, 5000, 20, False)
     assert parameters.l2 == parameters.l2_biases_users == parameters.l2_biases_items == 0
@@ -355,6 +359,6 @@ def test_the_script_repeats_the_training(tmp_path, changes):
         [sys.executable, "repeat.py"], cwd=tmp_path, check=True, capture_output=True, text=True, env=dict(os.environ)
     )
     by_script = float(done.stdout.rsplit("test RMSE", 1)[1])
-    ours = rmse(result.predictor.predict(split.test.users, split.test.items), split.test.ratings)
+    ours = rmse(result.ability(Rates).predict(split.test.users, split.test.items), split.test.ratings)
     assert by_script == pytest.approx(ours, abs=0.03)
     assert pd.read_csv(tmp_path / "items.csv").shape == (60, 3)

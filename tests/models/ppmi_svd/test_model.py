@@ -135,7 +135,7 @@ def test_more_numbers_than_words_are_not_made_up(data, tmp_path):
     [
         ([["one"] * 9], 1, "Fewer than two words"),
         ([["one", "two", "three"]], 2, "Fewer than two words"),
-        ([["one"], ["two"]], 1, "stand in one document"),
+        ([["one"], ["two"]], 1, "No document has two words"),
     ],
 )
 def test_too_little_text_is_refused(tmp_path, documents, min_count, message):

@@ -37,8 +37,8 @@ def test_a_read_only_package_trains(tmp_path):
 import numpy as np
 from numba.core import caching
 caching.CacheImpl._locator_classes = []
-from embedlab.models.glove_kernels import train_records
-from embedlab.models.glove_records import RECORD
+from embedlab.models.glove.kernels import train_records
+from embedlab.models.glove.records import RECORD
 tables = [np.ones((2, 3), np.float32) for _ in range(4)]
 print(train_records(np.zeros(1, RECORD), *tables, 0.05, 0.0, 0.75))
 """

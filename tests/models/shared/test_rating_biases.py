@@ -4,32 +4,12 @@ import numpy as np
 import pytest
 
 from embedlab.kinds.ratings.splits import Ratings
-from embedlab.models.shared.rating_biases import STRENGTHS, choose_strengths, fit_biases
+from embedlab.models.shared.rating_biases import STRENGTHS, choose_strengths
 from tests.models.matrix_factorization.rating_data import sparse_split
 
 
 def ratings(users, items, values):
     return Ratings(np.array(users, np.int32), np.array(items, np.int32), np.array(values, np.float32))
-
-
-def test_biases_are_those_of_the_linear_system():
-    rng = np.random.default_rng(0)
-    users, items = np.nonzero(rng.random((7, 5)) < 0.6)
-    targets = rng.normal(size=len(users))
-    fitted = fit_biases(ratings(users, items, targets), targets, 7, 5, 2.0, 0.5)
-    design = np.zeros((len(users), 12))
-    design[np.arange(len(users)), users] = 1
-    design[np.arange(len(users)), 7 + items] = 1
-    penalty = np.diag([2.0] * 7 + [0.5] * 5)
-    expected = np.linalg.solve(design.T @ design + penalty, design.T @ targets)
-    assert np.abs(np.concatenate([fitted.users, fitted.items]) - expected).max() < 1e-4
-
-
-def test_rows_without_ratings_have_no_bias_even_without_regularization():
-    targets = np.array([1.0, -1.0])
-    fitted = fit_biases(ratings([0, 1], [0, 0], targets), targets, 3, 2, 0.0, 0.0)
-    assert fitted.users[2] == fitted.items[1] == 0
-    assert fitted.predict(np.array([-1, 0], np.int32), np.array([-1, 0], np.int32)) == pytest.approx([0.0, 1.0])
 
 
 def test_the_side_that_differs_less_is_regularized_more():

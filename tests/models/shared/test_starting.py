@@ -36,14 +36,14 @@ def test_a_start_that_does_not_fit_is_refused():
     with pytest.raises(InputError, match="another dimension") as refused:
         known_rows(START, ["paris"], 3)
     assert "Set vector_size to 2" in refused.value.remedy
-    with pytest.raises(InputError, match="knows no word"):
+    with pytest.raises(InputError, match="has no word of this text"):
         known_rows(START, ["rome"], 2)
 
 
 def test_without_a_name_nothing_is_begun_with_and_a_missing_embedding_is_told(tmp_path):
     context = QuietContext(tmp_path)
     assert asked_rows("", ["paris"], 2, context) is None
-    with pytest.raises(InputError, match="not there"):
+    with pytest.raises(InputError, match="does not exist"):
         asked_rows("abc", ["paris"], 2, context)
 
 

@@ -15,8 +15,8 @@ from embedlab.core.embedding import Embedding
 from embedlab.core.errors import CancelledError, ParameterError
 from embedlab.evaluation.classification import score_classification
 from embedlab.exploration.new_things.classify import classify_text
-from embedlab.jobs.reproduction import write_labelled
 from embedlab.kinds.text.labeled import LabelledDocuments, LabelledSplit, split_labelled
+from embedlab.models.contract.abilities import Classifies
 from embedlab.models.contract.base import QuietContext, State
 from embedlab.models.shared.text_encoding import TextEncoder
 from embedlab.models.text_classifier import network as keras_classifier
@@ -24,6 +24,7 @@ from embedlab.models.text_classifier.bag_of_words import BagOfWords
 from embedlab.models.text_classifier.model import TextClassifier, TextClassifierParameters, network_layers
 from embedlab.models.text_classifier.predictor import ClassifierPredictor
 from embedlab.models.text_classifier.training import start_table
+from embedlab.tasks.labels import write_labelled
 from tests.models.shared.document_data import N_TOPICS, labelled_dataset, sentiment_documents, topic_words
 
 MODEL = TextClassifier()
@@ -50,7 +51,7 @@ def accuracy(predictor, split):
 def test_planted_topics_are_told_apart_and_their_words_lie_with_them(split, tmp_path):
     parameters = QUICK.model_copy(update={"epochs": 25, "patience": 3})
     result, context = train(split, parameters, tmp_path)
-    assert accuracy(result.predictor, split) == 1.0
+    assert accuracy(result.ability(Classifies), split) == 1.0
     words, classes = result.embeddings["words"], result.embeddings["classes"]
     assert sorted(classes.keys) == [f"topic {topic}" for topic in range(N_TOPICS)]
     for topic in range(N_TOPICS):
@@ -62,7 +63,7 @@ def test_planted_topics_are_told_apart_and_their_words_lie_with_them(split, tmp_
     assert "TextVectorization" in result.texts["summary.txt"]
     for topic in range(N_TOPICS):
         text = f"{topic_words(topic)[3]} filler1 {topic_words(topic)[4]} unheard filler2"
-        found = classify_text(result.predictor, text, split.dataset.tokenize)
+        found = classify_text(result.ability(Classifies), text, split.dataset.tokenize)
         assert found.label == f"topic {topic}"
         assert {effect.word for effect in found.strongest(2)[:2]} == set(topic_words(topic)[3:5])
         assert found.unknown == ["unheard"]
@@ -81,7 +82,7 @@ def test_planted_topics_are_told_apart_and_their_words_lie_with_them(split, tmp_
 def test_predictor_diagram_and_encoding_equal_the_keras_network(split, tmp_path, changes):
     parameters = TextClassifierParameters(**{**QUICK.model_dump(), **changes, "epochs": 1, "filters": 6})
     result, _ = train(split, parameters, tmp_path)
-    predictor = result.predictor
+    predictor = result.ability(Classifies)
     network = keras_classifier.build_network(
         len(predictor.words) + 2,
         N_TOPICS,
@@ -182,10 +183,10 @@ def test_words_that_only_other_parts_hold_are_out_of_vocabulary(tmp_path):
     # "tail" is beyond sequence_length in all documents; counts are those of the training documents.
     counts = dict(zip(words.keys, words.metadata["count"], strict=True))
     assert counts == {"sea": 9, "town": 9, "ship": 4, "tram": 4, "rare": 2, "harbor": 1, "market": 1}
-    assert not any(first.predictor.knows(word) for word in ("testword", "validation", "tail"))
+    assert not any(first.ability(Classifies).knows(word) for word in ("testword", "validation", "tail"))
     again, _ = train(split, parameters.model_copy(update={"refit": True}), tmp_path)
-    assert again.predictor.knows("validation")
-    assert not again.predictor.knows("testword")
+    assert again.ability(Classifies).knows("validation")
+    assert not again.ability(Classifies).knows("testword")
     assert again.embeddings["words"].metadata["count"].iloc[again.embeddings["words"].index("sea")] == 10
     kept, _ = train(split, parameters.model_copy(update={"min_count": 2}), tmp_path)
     assert set(kept.embeddings["words"].keys) == {"sea", "town", "ship", "tram", "rare"}
@@ -199,8 +200,8 @@ def test_an_unknown_word_that_training_has_not_met_adds_no_random_numbers(tmp_pa
     )
     result, _ = train(split, parameters, tmp_path)
     # All documents are three words long: neither the filling nor an unknown word was learned.
-    assert not result.predictor.weights["embedding"][:2].any()
-    assert result.predictor.weights["embedding"][2:].any(axis=1).all()
+    assert not result.ability(Classifies).weights["embedding"][:2].any()
+    assert result.ability(Classifies).weights["embedding"][2:].any(axis=1).all()
 
 
 def test_the_share_of_text_that_is_read_is_part_of_the_scores(tmp_path):
@@ -239,11 +240,11 @@ def test_only_the_bag_of_words_sees_which_words_stand_together(tmp_path):
     )
     parameters = QUICK.model_copy(update={"epochs": 20, "patience": 5})
     result, _ = train(split, parameters, tmp_path)
-    assert accuracy(result.predictor, split) > 0.9
+    assert accuracy(result.ability(Classifies), split) > 0.9
     alone, _ = train(split, parameters.model_copy(update={"bag_of_words": False}), tmp_path)
-    assert accuracy(alone.predictor, split) < 0.75
+    assert accuracy(alone.ability(Classifies), split) < 0.75
     text = f"n1 n2 not good {' '.join(documents[0][5:])}"
-    found = classify_text(result.predictor, text, split.dataset.tokenize)
+    found = classify_text(result.ability(Classifies), text, split.dataset.tokenize)
     assert found.label == "kind 0"
     assert {effect.word for effect in found.strongest(2)[:2]} == {"not", "good"}
 
@@ -265,8 +266,8 @@ def test_defaults_are_not_below_tfidf_on_long_documents(tmp_path, seed):
     parameters = MODEL.defaults(dataset.imported.counts).model_copy(update={"seed": seed})
     assert parameters.sequence_length > 450
     result, _ = train(split, parameters, tmp_path)
-    kinds = np.array([int(name[-1]) for name in result.predictor.classes])
-    ours = float((kinds[result.predictor.predict(test).argmax(axis=1)] == truth).mean())
+    kinds = np.array([int(name[-1]) for name in result.ability(Classifies).classes])
+    ours = float((kinds[result.ability(Classifies).predict(test).argmax(axis=1)] == truth).mean())
     assert result.scores["share_read"] > 0.95
     learned = split.train.words(dataset) + split.validation.words(dataset)
     codes = kinds[np.concatenate([split.train.codes, split.validation.codes])]
@@ -283,7 +284,7 @@ def test_defaults_are_not_below_tfidf_on_real_messages(real_data, tmp_path, seed
     split = split_labelled(dataset, seed)
     parameters = MODEL.defaults(dataset.imported.counts).model_copy(update={"seed": seed})
     result, _ = train(split, parameters, tmp_path)
-    scores = score_classification(result.predictor.predict, split)
+    scores = score_classification(result.ability(Classifies).predict, split)
     baseline = scores["baselines"]["tfidf_logistic_regression"]
     assert scores["test_accuracy"] >= baseline["accuracy"]
     assert scores["test_f1"] >= baseline["f1"]
@@ -310,15 +311,15 @@ def test_parameters_of_earlier_runs_are_read():
 
 def test_a_predictor_of_an_earlier_run_is_read(split, tmp_path):
     result, _ = train(split, QUICK.model_copy(update={"bag_of_words": False}), tmp_path)
-    state = result.predictor.state()
+    state = result.ability(Classifies).state()
     assert "pairs" not in state.arrays
     assert np.array_equal(
-        ClassifierPredictor.from_state(state).predict([["xword1"]]), result.predictor.predict([["xword1"]])
+        ClassifierPredictor.from_state(state).predict([["xword1"]]), result.ability(Classifies).predict([["xword1"]])
     )
 
 
 def test_textbook_preset_is_the_network_of_the_textbooks():
-    parameters = TextClassifierParameters.checked(MODEL.presets()["as in the textbooks"])
+    parameters = TextClassifierParameters.checked(MODEL.presets()["textbook settings"])
     assert (parameters.pooling, parameters.bag_of_words, parameters.refit) == ("flatten", False, False)
     layers = MODEL.network({"documents": 10, "tokens": 500, "vocabulary": 90}, parameters)
     assert [layer.kind for layer in layers][2:] == ["Embedding", "Flatten", "Dense", "Softmax"]
@@ -338,7 +339,7 @@ def test_a_start_helps_and_stays_when_frozen(split, tmp_path):
     )
     small = type(split)(split.dataset, split.classes, few, split.validation, split.test)
     result, _ = train(small, parameters, tmp_path, start_embedding=start)
-    assert accuracy(result.predictor, split) > 0.95
+    assert accuracy(result.ability(Classifies), split) > 0.95
     words = result.embeddings["words"]
     kept = words.vectors[[words.index(key) for key in start.keys]]
     assert np.array_equal(kept, start.vectors)

@@ -140,7 +140,7 @@ def test_min_count_leaves_rare_words_out(tmp_path):
     [
         ([["one"] * 9], 1, "Fewer than two words"),
         ([["one", "two", "three"]], 2, "Fewer than two words"),
-        ([["one"], ["two"]], 1, "occur in one line"),
+        ([["one"], ["two"]], 1, "No document has two words"),
     ],
 )
 def test_too_little_text_is_refused(tmp_path, lines, min_count, message):

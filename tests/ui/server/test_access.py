@@ -107,7 +107,7 @@ def test_a_token_is_taken_only_from_an_address_that_is_opened():
         pass
 
 
-@pytest.mark.parametrize("value", ["", "x", TOKEN, "0" * 64, "é"])
+@pytest.mark.parametrize("value", ["", "x", TOKEN, "0" * 64, "é"], ids=["empty", "x", "token", "zeros", "accent"])
 def test_a_made_up_cookie_does_not_get_in(value):
     header = f"embedlab-access-80={value}".encode()
     assert client().get("/", headers={b"cookie": header}).status_code == 403

@@ -7,7 +7,7 @@ import tomllib
 import pytest
 
 from embedlab.ui.server import routes
-from embedlab.ui.shell import navigation
+from embedlab.ui.shell import navigation, urls
 
 CONFIG = tomllib.loads((navigation.FOLDER.parent / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
 
@@ -55,7 +55,7 @@ def test_the_scale_runs_steadily_away_from_the_ground(name):
 
 
 def test_the_browser_script_falls_back_to_the_same_colours():
-    script = (routes.STATIC / "map" / "colors.js").read_text(encoding="utf-8")
+    script = (urls.STATIC / "map" / "colors.js").read_text(encoding="utf-8")
     light = CONFIG["theme"]["light"]
     assert (
         re.findall(r'"(#[0-9a-f]{6})"', script)[:22] == light["chartCategoricalColors"] + light["chartSequentialColors"]
@@ -72,6 +72,6 @@ def test_the_server_is_private_by_default():
 def test_no_file_of_ours_names_an_outside_address():
     for name in routes.static_files():
         if not name.endswith(".png"):
-            text = (routes.STATIC / name).read_text(encoding="utf-8")
+            text = (urls.STATIC / name).read_text(encoding="utf-8")
             addresses = set(re.findall(r"https?://[^\s\"'`)]+", text))
             assert addresses <= {"http://www.w3.org/2000/svg"}, name

@@ -67,8 +67,8 @@ def test_moments() -> None:
 
 def test_only_a_score_that_means_something_stands_for_a_run() -> None:
     pairs = {"wordsim353": {"spearman": 0.9, "meaningful": False}, "simlex999": {"spearman": 0.31, "meaningful": True}}
-    assert main_score({"word_pairs": pairs}) == "SimLex-999 0.31"
+    assert main_score("unknown", {"word_pairs": pairs}) == "SimLex-999 0.31"
     scores = {"wordsim353": {"score": 0.61, "covered": 300, "of": 353, "meaningful": True}}
-    assert main_score(scores) == "WordSim-353 0.61"
-    assert main_score({"word_pairs": {}}) == ""
-    assert main_score({"test_rmse": 0.87123}) == "test RMSE 0.871"
+    assert main_score("unknown", scores) == "WordSim-353 0.61"
+    assert main_score("unknown", {"word_pairs": {}}) == ""
+    assert main_score("unknown", {"test_rmse": 0.87123}) == "test RMSE 0.871"

@@ -6,9 +6,9 @@ from typing import Any
 
 import streamlit as st
 
+from embedlab.kinds.guess import Guess
 from embedlab.kinds.ratings import RatingsOptions
-from embedlab.kinds.sniffing import Guess
-from embedlab.ui.kinds import reading_form, staging
+from embedlab.ui.kinds import reading_form
 from embedlab.ui.kinds.reading_form import Fields
 
 _NONE = "\u2013"
@@ -33,19 +33,3 @@ def draw(fields: Fields, guess: Guess, reading: dict[str, Any]) -> RatingsOption
         "When a user rated an item twice", "duplicates", list(_DUPLICATES), "last", _DUPLICATES.__getitem__, width=320
     )
     return RatingsOptions(**reading, **chosen)
-
-
-def companions() -> dict[str, str]:
-    """Draw the optional files beside the ratings; return their ids as an import asks for them."""
-    with st.expander("Titles and genres, or a published test part (optional)", icon=":material/attach_file:"):
-        left, right = st.columns(2, gap="medium")
-        with left:
-            items = staging.companion(
-                "items", "Items file", "Titles, genres and years by item, such as movies.csv, movies.dat or u.item."
-            )
-        with right:
-            test = staging.companion(
-                "test", "Test file", "Ratings set aside by whoever published the data, read like the main file."
-            )
-    found = {"items_upload_id": items, "test_upload_id": test}
-    return {name: upload.id for name, upload in found.items() if upload is not None}

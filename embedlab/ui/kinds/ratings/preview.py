@@ -48,7 +48,7 @@ def draw(upload: Upload, options: RatingsOptions) -> bool:
             height=250,
         )
     with bars:
-        st.markdown("##### How the ratings are given")
+        st.markdown("##### Distribution of ratings")
         values = np.repeat(preview.histogram["values"], preview.histogram["counts"])
         figure = rating_histogram(values, theme=run_figures.theme())
         run_figures.show(

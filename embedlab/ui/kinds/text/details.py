@@ -1,62 +1,62 @@
-"""Labels and phrases of a text as tables, before it is kept and afterwards."""
+"""Figures of an imported text."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
-from embedlab.ui.widgets.wording import counted, number
+from embedlab.figures.bars import frequent_words
+from embedlab.figures.palette import Theme
+from embedlab.kinds.text.dataset import TextDataset
+from embedlab.ui.kinds.text import labels_and_phrases
+from embedlab.ui.shell import resources
+from embedlab.ui.widgets import figures as run_figures
+from embedlab.ui.widgets.vocabulary import kept_words
+from embedlab.workspace.rows import DatasetRow
 
-_ROWS_SHOWN = 7
+_FREQUENT = 14
+_FIRST = 8
 
 
-def draw(details: Mapping[str, Any]) -> None:
-    """Draw what a text's details tell of labels and phrases; nothing where there are none."""
-    parts = [part for part in (labels, phrases) if details.get(part.__name__) is not None]
-    for column, part in zip(st.columns(max(1, len(parts)), gap="large"), parts, strict=False):
-        with column:
-            part(details[part.__name__])
+def draw(row: DatasetRow) -> None:
+    """Draw the most frequent words, what a minimum count leaves, first documents, labels and phrases."""
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        st.markdown("##### Most frequent words")
+        figure = _frequent(row.id, run_figures.theme())
+        run_figures.show(figure, key="frequent", alt="The most frequent words with their counts")
+    with right:
+        st.markdown("##### How much remains when rare words are left out")
+        _kept_table(row)
+        st.markdown("##### First documents, as words")
+        dataset = TextDataset.open(resources.workspace().dataset_folder(row.id))
+        texts = [" ".join(tokens[:60]) for tokens in dataset.documents(0, min(_FIRST, dataset.n_documents))]
+        st.dataframe(pd.DataFrame({"Document": texts}), hide_index=True, height=230)
+    labels_and_phrases.draw(row.details)
 
 
-def labels(statistics: Mapping[str, Any]) -> None:
-    """Draw documents, share and words of each label."""
-    st.markdown(f"##### Labels ({number(statistics['different'])} different)")
-    rows = pd.DataFrame(statistics["most_frequent"])
+@st.cache_data(max_entries=20, show_spinner=False)
+def _frequent(dataset_id: str, theme: Theme) -> go.Figure:
+    top = TextDataset.open(resources.workspace().dataset_folder(dataset_id)).vocabulary.head(_FREQUENT)
+    return frequent_words(list(zip(top["word"], top["count"].astype(int), strict=True)), theme=theme)
+
+
+def _kept_table(row: DatasetRow) -> None:
+    counts = (1, 2, 5, 10)
+    remaining = [kept_words(row.id, min_count) for min_count in counts]
+    n_tokens = max(1, row.counts.get("tokens", 1))
     st.dataframe(
-        rows.assign(share=100 * rows["share"]) if len(rows) else rows,
+        pd.DataFrame(
+            {
+                "min_count": counts,
+                "Different words": [n_words for n_words, _ in remaining],
+                "Share of the text": [100 * n_kept / n_tokens for _, n_kept in remaining],
+            }
+        ),
         hide_index=True,
-        height="content" if len(rows) <= _ROWS_SHOWN else 300,
         column_config={
-            "label": st.column_config.TextColumn("Label"),
-            "documents": st.column_config.NumberColumn("Documents", format="localized"),
-            "share": st.column_config.ProgressColumn("Share", format="%.1f %%", min_value=0, max_value=100),
-            "tokens": st.column_config.NumberColumn("Words", format="localized"),
-            "tokens_per_document": st.column_config.NumberColumn("Words a document", format="%.1f"),
+            "Different words": st.column_config.NumberColumn(format="localized"),
+            "Share of the text": st.column_config.ProgressColumn(format="%.0f %%", min_value=0, max_value=100),
         },
     )
-    if statistics["different"] > len(rows):
-        st.caption(f"The {len(rows)} most frequent.")
-
-
-def phrases(told: Mapping[str, Any]) -> None:
-    """Draw the phrases that were found, most frequent first."""
-    st.markdown(f"##### Phrases ({number(told['found'])} different)")
-    if not told["found"]:
-        st.caption("No two words stand together often enough: lower the count or the threshold.")
-        return
-    st.caption(f"Joined {counted(told['occurrences'], 'times')} in all.")
-    rows = pd.DataFrame(told["most_frequent"], columns=["phrase", "count"])
-    st.dataframe(
-        rows,
-        hide_index=True,
-        height=260,
-        column_config={
-            "phrase": st.column_config.TextColumn("Phrase"),
-            "count": st.column_config.NumberColumn("Occurs", format="localized"),
-        },
-    )
-    if told["found"] > len(rows):
-        st.caption(f"The {len(rows)} most frequent.")

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from embedlab.kinds.sniffing import Guess
+from embedlab.kinds.guess import Guess
 from embedlab.kinds.text.dataset import TextOptions
 from embedlab.kinds.text.phrases import PhraseOptions
 from embedlab.kinds.text.tokenizing import TokenizerOptions
@@ -18,7 +18,7 @@ from embedlab.ui.widgets.wording import number
 
 _NONE = "\u2013"
 SEGMENTATIONS = {
-    "spaces": "Blanks and signs",
+    "spaces": "Spaces and punctuation",
     "characters": "Each letter (Chinese, Japanese, Thai)",
     "chinese": "Chinese words (jieba)",
     "japanese": "Japanese words (MeCab)",
@@ -71,10 +71,10 @@ def _columns(fields: Fields, guess: Guess, reading: dict[str, Any]) -> dict[str,
     with left:
         longest = max(range(len(names)), key=lambda place: sum(len(row[place]) for row in rows if place < len(row)))
         default = text.name if text is not None and text.name in names else names[longest]
-        text_column = fields.choose("Column of the text", "text_column", names, default, title)
+        text_column = fields.choose("Text column", "text_column", names, default, title)
     with right:
         default = label.name if label is not None and label.name in names else _NONE
-        label_column = fields.choose("Column of a label", "label_column", [_NONE, *names], default, title)
+        label_column = fields.choose("Label column", "label_column", [_NONE, *names], default, title)
     return {"text_column": text_column, "label_column": None if label_column == _NONE else label_column}
 
 
@@ -83,7 +83,7 @@ def _tokenizer(fields: Fields) -> TokenizerOptions:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         lowercase = st.toggle("Lower case", key=fields.key("lowercase", True))
         keep_digits = st.toggle("Keep digits", key=fields.key("keep_digits", True))
-        min_length = st.number_input("Smallest word length", 1, 20, key=fields.key("min_length", 1), width=180)
+        min_length = st.number_input("Minimum word length", 1, 20, key=fields.key("min_length", 1), width=180)
         stop_words = fields.choose(
             "Stop words", "stop_words", list(_STOP_WORDS), "none", _STOP_WORDS.__getitem__, width=240
         )

@@ -10,7 +10,7 @@ from embedlab.kinds.text.dataset import TextOptions, TextPreview, preview_text
 from embedlab.kinds.text.segmenting import Segmentation, is_installed
 from embedlab.ui.kinds import reading_form
 from embedlab.ui.kinds.reading_form import Fields
-from embedlab.ui.kinds.text import details as text_details
+from embedlab.ui.kinds.text import labels_and_phrases
 from embedlab.ui.kinds.text.form import SEGMENTATIONS
 from embedlab.ui.shell import resources
 from embedlab.ui.widgets import figures as run_figures
@@ -61,7 +61,7 @@ def draw(fields: Fields, options: TextOptions) -> bool:
         st.markdown("##### Most frequent words")
         figure = frequent_words(preview.most_frequent(_FREQUENT), theme=run_figures.theme())
         run_figures.show(figure, key=f"preview-words-{fields.upload.id}", alt="The most frequent words")
-    text_details.draw({"labels": preview.labels, "phrases": preview.phrases})
+    labels_and_phrases.draw({"labels": preview.labels, "phrases": preview.phrases})
     _rare_words(fields, preview)
     return True
 

@@ -1,4 +1,4 @@
-"""Vectors made elsewhere, before they are kept."""
+"""Pre-trained vectors, before they are kept."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import get_args
 
 import streamlit as st
 
-from embedlab.core.kind import Kind
 from embedlab.core.plain import one_line
+from embedlab.kinds.guess import Guess
+from embedlab.kinds.registry import KINDS
 from embedlab.kinds.vectors.formats import VectorsFormat
 from embedlab.kinds.vectors.importing import VectorsOptions
-from embedlab.reading.layouts import Guess, Layout
-from embedlab.ui.kinds import staging
+from embedlab.reading.layouts import Layout
 from embedlab.ui.kinds.reading_form import Fields
 from embedlab.ui.shell import resources
 from embedlab.ui.widgets import bounded
@@ -32,9 +32,10 @@ TITLES = {
 
 def draw(fields: Fields, guess: Guess) -> VectorsOptions:
     """Draw the options of vectors and return them."""
-    newest = listing.find_datasets(resources.workspace(), kind=Kind.TEXT, most=bounded.MOST_OPTIONS)
+    kinds = [name for name, known in KINDS.items() if known.has_words]
+    newest = listing.find_datasets(resources.workspace(), kinds=kinds, most=bounded.MOST_OPTIONS)
     words = bounded.search_if_more(newest.n_found, "words-of-search", "texts")
-    found = listing.find_datasets(resources.workspace(), words, kind=Kind.TEXT, most=bounded.MOST_OPTIONS)
+    found = listing.find_datasets(resources.workspace(), words, kinds=kinds, most=bounded.MOST_OPTIONS)
     texts = {row.id: row for row in found.rows}
     left, right, *further = st.columns(3 if texts else 2, gap="medium")
     formats = [_GUESSED, *get_args(VectorsFormat)]
@@ -74,16 +75,3 @@ def draw(fields: Fields, guess: Guess) -> VectorsOptions:
 
 def _key_title(name: str) -> str:
     return "Told from names and types" if name == _GUESSED else name
-
-
-def companions(guess: Guess) -> dict[str, str]:
-    """Draw the file of names and metadata, optional but for arrays without names."""
-    lacks_names = guess.layout in {Layout.NUMPY, Layout.PROJECTOR_TSV}
-    title = "Names" if lacks_names else "Names and metadata (optional)"
-    with st.expander(title, icon=":material/attach_file:", expanded=lacks_names):
-        items = staging.companion(
-            "items",
-            "File of names: one a line, or a table with a header parted by tabs",
-            "As many rows as there are vectors. The second file of the Embedding Projector's pair is such a file.",
-        )
-    return {"items_upload_id": items.id} if items is not None else {}

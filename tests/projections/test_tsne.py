@@ -4,7 +4,7 @@ from sklearn.neighbors import NearestNeighbors
 
 from embedlab.core.errors import CancelledError, InputError, ParameterError
 from embedlab.projections.pca import pca
-from embedlab.projections.projecting import (
+from embedlab.projections.tsne import (
     TsneParameters,
     _without_self,
     effective_perplexity,

@@ -1,18 +1,21 @@
-"""Embeddings as pictures: coordinates in two or three dimensions by PCA and by t-SNE."""
+"""t-SNE: coordinates in two or three dimensions that keep neighbors together."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Literal, Self
+from collections.abc import Callable
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from embedlab.core.embedding import Vectors
 from embedlab.core.errors import ParameterError
 from embedlab.core.progress import ReportProgress, ignore_progress
-from embedlab.projections.pca import Coordinates, check_points, pca
+from embedlab.projections.base import Fitted, ProjectionMethod, ProjectionParameters
+from embedlab.projections.context import ProjectionContext
+from embedlab.projections.pca import pca
+from embedlab.projections.points import Coordinates, check_points
 
 # Exact neighbours by blocks were faster than Annoy's up to 30,000 points measured and level at 100,000.
 _MOST_EXACT_NEIGHBORS = 200_000
@@ -23,21 +26,19 @@ _NEIGHBORS_SHARE = 0.2
 _FFT_FROM_POINTS = 3_000
 
 
-class TsneParameters(BaseModel):
-    """What can be set for t-SNE; the number of components and the seed are told apart."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+class TsneParameters(ProjectionParameters):
+    """What can be set for t-SNE."""
 
     perplexity: float = Field(
         30,
         ge=1,
         le=500,
-        description="About how many neighbours each point stays close to; lowered for few points.",
-        json_schema_extra={"log": True},
+        description="Number of neighbors that each point stays close to, roughly; lowered for few points.",
+        json_schema_extra={"log": True, "named": True},
     )
     n_iter: int = Field(500, ge=50, le=10_000, description="Steps of the descent after early exaggeration.")
     metric: Literal["cosine", "euclidean"] = Field(
-        "cosine", description="What near means; cosine is also what neighbours and analogies use."
+        "cosine", description="What near means; neighbors and analogies use cosine too."
     )
     early_exaggeration: float = Field(
         12,
@@ -64,21 +65,27 @@ class TsneParameters(BaseModel):
         json_schema_extra={"advanced": True, "log": True},
     )
 
-    @classmethod
-    def checked(cls, values: Mapping[str, Any]) -> Self:
-        """Build the parameters from untrusted values; raises `ParameterError` naming the first that does not fit."""
-        try:
-            return cls.model_validate(dict(values))
-        except ValidationError as error:
-            first = error.errors()[0]
-            name = ".".join(str(part) for part in first["loc"])
-            if first["type"] == "extra_forbidden":
-                raise ParameterError(
-                    f"There is no parameter {name}.",
-                    received=first["input"],
-                    remedy=f"Known parameters: {', '.join(cls.model_fields)}.",
-                ) from error
-            raise ParameterError(f"{name}: {first['msg'].rstrip('.')}.", received=first["input"]) from error
+
+class TSNE(ProjectionMethod[TsneParameters]):
+    """t-distributed stochastic neighbor embedding; see `tsne`."""
+
+    name = "tsne"
+    title = "t-SNE"
+    summary = "t-SNE keeps neighbors together; it takes a while."
+    parameters_class = TsneParameters
+
+    def estimate_seconds(self, n_points: int, vector_size: int, n_components: int, parameters: TsneParameters) -> float:
+        """Return `tsne_seconds`."""
+        return tsne_seconds(n_points, vector_size, n_components, parameters)
+
+    def fit(self, vectors: Vectors, parameters: TsneParameters, context: ProjectionContext) -> Fitted:
+        """Return the coordinates, which are shown as frames while they form."""
+        n_components, seed, n_threads = context.n_components, context.seed, context.n_threads
+        return Fitted(tsne(vectors, n_components, parameters, seed, n_threads, context.report, context.frame))
+
+    def notes(self, n_points: int, n_components: int, parameters: TsneParameters) -> list[str]:
+        """Return `tsne_notes`."""
+        return tsne_notes(n_points, n_components, parameters)
 
 
 def effective_perplexity(perplexity: float, n_points: int) -> float:
@@ -121,6 +128,7 @@ def tsne(
     seed: int = 0,
     n_threads: int = 1,
     report: ReportProgress = ignore_progress,
+    frame: Callable[[Callable[[], Coordinates]], None] | None = None,
 ) -> Coordinates:
     """Place points so that neighbours stay neighbours.
 
@@ -140,6 +148,8 @@ def tsne(
         Threads to use.
     report
         Told the share done and the stage; raise `CancelledError` in it to stop.
+    frame
+        Offered the coordinates as they are in the midst of the descent.
 
     Returns
     -------
@@ -166,7 +176,7 @@ def tsne(
         return pca(points, n_components)[0]
     perplexity = effective_perplexity(parameters.perplexity, len(points))
     neighbors, distances = _nearest(points, int(np.ceil(3 * perplexity)), seed, n_threads, report)
-    return _descend(points, neighbors, distances, perplexity, n_components, parameters, seed, n_threads, report)
+    return _descend(points, neighbors, distances, perplexity, n_components, parameters, seed, n_threads, report, frame)
 
 
 def _points(vectors: Vectors, metric: str) -> Vectors:
@@ -238,6 +248,7 @@ def _descend(
     seed: int,
     n_threads: int,
     report: ReportProgress,
+    frame: Callable[[Callable[[], Coordinates]], None] | None,
 ) -> Coordinates:
     from openTSNE import TSNEEmbedding
     from openTSNE.affinity import PerplexityBasedNN
@@ -268,7 +279,7 @@ def _descend(
             n_iter,
             exaggeration=exaggeration,
             learning_rate=parameters.learning_rate or _learning_rate(n_points, exaggeration),
-            callbacks=_reporter(report, done, n_early + n_late, stage),
+            callbacks=_reporter(report, frame, done, n_early + n_late, stage),
             **common,
         )
     report(1.0, "done")
@@ -288,11 +299,18 @@ def _learning_rate(n_points: int, exaggeration: float) -> float:
 
 
 def _reporter(
-    report: ReportProgress, done: int, n_steps: int, stage: str
+    report: ReportProgress,
+    frame: Callable[[Callable[[], Coordinates]], None] | None,
+    done: int,
+    n_steps: int,
+    stage: str,
 ) -> Callable[[int, float, npt.NDArray[np.float64]], bool]:
     def tell(iteration: int, error: float, coordinates: npt.NDArray[np.float64]) -> bool:
-        del error, coordinates
+        del error
         report(_NEIGHBORS_SHARE + (1 - _NEIGHBORS_SHARE) * (done + iteration) / n_steps, stage)
+        if frame is not None:
+            # A copy: the descent goes on in the same memory.
+            frame(lambda: np.array(coordinates, dtype=np.float32))
         return False
 
     return tell

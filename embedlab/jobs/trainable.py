@@ -1,0 +1,20 @@
+"""Whether a model can be trained on a dataset as it is now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from embedlab.jobs.lineage import refuse_start
+from embedlab.jobs.protocols import new_run_protocol
+from embedlab.jobs.starting import refuse_unfit
+from embedlab.workspace.rows import DatasetRow
+from embedlab.workspace.workspace import Workspace
+
+
+def trainable(workspace: Workspace, dataset_id: str, model_name: str, parameters: Mapping[str, Any]) -> DatasetRow:
+    """Return the dataset a training is asked for on; raises what `Jobs.submit_training` raises."""
+    dataset = workspace.dataset(dataset_id)
+    refuse_unfit(model_name, dataset)
+    refuse_start(workspace, model_name, parameters, dataset, new_run_protocol(model_name, dataset))
+    return dataset

@@ -1,0 +1,93 @@
+"""Ratings as a kind of dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from embedlab.core.kind import Kind
+from embedlab.kinds.base import BuildContext, Built, Companion, DatasetKind, Noun, Preview, Values
+from embedlab.kinds.guess import Guess
+from embedlab.reading.opened import Opened
+
+if TYPE_CHECKING:
+    from embedlab.kinds.ratings.dataset import RatingsDataset
+    from embedlab.kinds.ratings.options import RatingsOptions
+
+
+class RatingsKind(DatasetKind["RatingsOptions"]):
+    """Ratings of items by users, one a row, with a published test part and a table of the items where there are any."""
+
+    name = Kind.RATINGS
+    title = "Ratings"
+    summary = "Ratings of items by users: a table with one rating per row."
+    nouns: ClassVar[Mapping[str, Noun]] = {
+        "ratings": Noun("rating", "ratings"),
+        "users": Noun("user", "users"),
+        "items": Noun("item", "items"),
+        "test_ratings": Noun("test rating", "test ratings"),
+    }
+    companions = (
+        Companion("items", "Items file", "Titles, genres and years by item, such as movies.csv, movies.dat or u.item."),
+        Companion("test", "Test file", "Ratings set aside by whoever published the data, read like the main file."),
+    )
+    sniff_order = 20
+    one_hot_count = "items"
+    default_shares = (0.1, 0.1)
+    cases = "ratings"
+    files = r"(test_)?(users|items|ratings)\.npy|(users|items)\.parquet"
+
+    @property
+    def options_class(self) -> type[RatingsOptions]:
+        """How a file of ratings is read."""
+        from embedlab.kinds.ratings.options import RatingsOptions
+
+        return RatingsOptions
+
+    def sniff(self, upload: Opened) -> Guess | None:
+        """Return a guess if the file is a table with columns of user, item and rating."""
+        from embedlab.kinds.ratings.sniffing import ratings_in_table
+
+        return None if upload.table is None else ratings_in_table(self.name, upload.table)
+
+    def guess_options(self, upload: Opened) -> RatingsOptions:
+        """Return options with everything guessed."""
+        from embedlab.kinds.ratings.options import RatingsOptions, complete
+
+        return complete(upload.path, RatingsOptions(member=upload.member), upload.limits)
+
+    def preview(self, path: Path, options: RatingsOptions, context: BuildContext) -> Preview:
+        """Read the first ratings."""
+        from embedlab.kinds.ratings.preview import preview_ratings
+
+        seen = preview_ratings(path, options, context.limits)
+        width = len(seen.column_names)
+        rows = [[*row, *[""] * (width - len(row))][:width] for row in seen.rows]
+        return Preview(dict(seen.counts), seen.column_names, rows, seen.warnings, seen.is_all)
+
+    def build(self, path: Path, options: RatingsOptions, folder: Path, context: BuildContext) -> Built:
+        """Import ratings, streaming."""
+        from embedlab.kinds.ratings.importing import import_ratings
+
+        imported = import_ratings(
+            path,
+            options,
+            folder,
+            items_path=context.companions.get("items"),
+            test_path=context.companions.get("test"),
+            limits=context.limits,
+            report=context.report,
+        )
+        return Built(imported)
+
+    def open(self, folder: Path) -> RatingsDataset:
+        """Open the ratings in a folder."""
+        from embedlab.kinds.ratings.dataset import RatingsDataset
+
+        return RatingsDataset.open(folder)
+
+    def one_hot(self, dataset: RatingsDataset, min_count: int) -> Values:  # noqa: ARG002
+        """Return the items: every one that is rated is learned."""
+        items = dataset.items
+        return Values(items["key"].tolist(), dict(zip(items["key"], items["label"].astype(str), strict=True)), "items")

@@ -1,0 +1,70 @@
+"""The kinds of datasets there are, in the order in which they are shown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from embedlab.core.errors import ConflictError, InputError
+from embedlab.kinds.base import DATASET_FILE, DatasetKind, Noun
+from embedlab.kinds.ratings.kind import RatingsKind
+from embedlab.kinds.text.kind import TextKind
+from embedlab.kinds.unknown import UnknownKind
+from embedlab.kinds.vectors.kind import VectorsKind
+
+AnyKind = DatasetKind[Any]
+
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
+
+#: Kinds by name. New ones are added below, or by `register`.
+KINDS: dict[str, AnyKind] = {known.name: known for known in (TextKind(), RatingsKind(), VectorsKind())}
+
+
+def kind(name: str) -> AnyKind:
+    """Return the kind of this name; raises `InputError` when there is none."""
+    try:
+        return KINDS[name]
+    except (KeyError, TypeError):
+        raise InputError(
+            "There is no such kind of data.", received=name, remedy=f"Choose one of {', '.join(KINDS)}."
+        ) from None
+
+
+def kind_or_unknown(name: str) -> AnyKind:
+    """Return the kind of this name, or one that stands for it where there is none: for lists of datasets."""
+    return KINDS.get(name) or UnknownKind(name)
+
+
+@contextmanager
+def register(added: AnyKind) -> Iterator[AnyKind]:
+    """Add a kind while the block runs: for tests and extensions, which enter the block when they start.
+
+    Raises
+    ------
+    ConflictError
+        The name is taken.
+    InputError
+        It is no name for addresses and the command line.
+    """
+    if not _NAME.fullmatch(added.name):
+        raise InputError("A kind of data needs a name of lower-case letters, digits and hyphens.", received=added.name)
+    if added.name in KINDS:
+        raise ConflictError("There is a kind of data with this name already.", received=added.name)
+    KINDS[added.name] = added
+    try:
+        yield added
+    finally:
+        del KINDS[added.name]
+
+
+def noun_of(count: str) -> Noun:
+    """Return what a count of a dataset counts; a count no kind knows is called by its name."""
+    plain = count.replace("_", " ")
+    return next((known.nouns[count] for known in KINDS.values() if count in known.nouns), Noun(plain, plain))
+
+
+def is_dataset_file(name: str) -> bool:
+    """Tell whether a file of this name may be in a dataset's folder."""
+    return name == DATASET_FILE or any(re.fullmatch(known.files, name) for known in KINDS.values())

@@ -1,0 +1,89 @@
+"""Text as a kind of dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from embedlab.core.kind import Kind
+from embedlab.kinds.base import BuildContext, Built, DatasetKind, Noun, Preview, Values
+from embedlab.kinds.guess import Guess
+from embedlab.reading.opened import Opened
+
+if TYPE_CHECKING:
+    from embedlab.kinds.text.dataset import TextDataset
+    from embedlab.kinds.text.options import TextOptions
+
+_CELL = 300
+
+
+class TextKind(DatasetKind["TextOptions"]):
+    """Documents: lines, paragraphs, whole files, or a column of a table, with labels where there are any."""
+
+    name = Kind.TEXT
+    title = "Text"
+    summary = "Documents as lines, paragraphs, files, or a column of a table."
+    nouns: ClassVar[Mapping[str, Noun]] = {
+        "documents": Noun("document", "documents"),
+        "tokens": Noun("word", "words"),
+        "vocabulary": Noun("different word", "different words"),
+    }
+    sniff_order = 100
+    reads_several_files = True
+    has_words = True
+    keys_are_words = True
+    one_hot_count = "vocabulary"
+    default_shares = (0.1, 0.2)
+    cases = "documents"
+    groups_duplicates = True
+    files = r"corpus\.txt|(documents|line_offsets)\.npy|(labels|vocabulary|phrases)\.parquet"
+
+    @property
+    def options_class(self) -> type[TextOptions]:
+        """How a text is read."""
+        from embedlab.kinds.text.options import TextOptions
+
+        return TextOptions
+
+    def sniff(self, upload: Opened) -> Guess:
+        """Return how the file reads as text: every file that is not binary does."""
+        from embedlab.kinds.text.sniffing import text_in
+
+        return text_in(upload)
+
+    def guess_options(self, upload: Opened) -> TextOptions:
+        """Return options that fit the content."""
+        from embedlab.kinds.text.options import options_of
+
+        return options_of(self.sniff(upload))
+
+    def preview(self, path: Path, options: TextOptions, context: BuildContext) -> Preview:
+        """Read the start of a text."""
+        from embedlab.kinds.text.preview import preview_text
+
+        seen = preview_text(path, options, context.limits)
+        rows = [[document.raw[:_CELL], " ".join(document.tokens)[:_CELL]] for document in seen.documents]
+        return Preview(dict(seen.counts), ["Text", "Words"], rows, list(seen.warnings), seen.is_complete)
+
+    def build(self, path: Path, options: TextOptions, folder: Path, context: BuildContext) -> Built:
+        """Import a text while it streams from disk."""
+        from embedlab.kinds.text.dataset import import_text
+
+        return Built(import_text(path, options, folder, limits=context.limits, report=context.report))
+
+    def open(self, folder: Path) -> TextDataset:
+        """Open the text in a folder."""
+        from embedlab.kinds.text.dataset import TextDataset
+
+        return TextDataset.open(folder)
+
+    def one_hot(self, dataset: TextDataset, min_count: int) -> Values:
+        """Return the words that occur `min_count` times at least."""
+        words = dataset.vocabulary
+        return Values(words.loc[words["count"] >= min_count, "word"].tolist(), {}, "words")
+
+    def words(self, dataset: TextDataset) -> list[str]:
+        """Return all words, most frequent first."""
+        words: list[str] = dataset.vocabulary["word"].tolist()
+        return words

@@ -1,0 +1,62 @@
+"""How a text lies in a file: a column of a table, or lines, paragraphs, or one document."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from embedlab.core.kind import Kind
+from embedlab.kinds.guess import Guess
+from embedlab.reading.column_names import holds_by_name
+from embedlab.reading.columns import column_type
+from embedlab.reading.layouts import Layout
+from embedlab.reading.opened import Opened, TableSample
+
+_MOST_LABELS: Final = 50
+
+
+def text_in(upload: Opened) -> Guess:
+    """Return how the file reads as text, whatever else it could be; raises `InputError` for binary and damaged ones."""
+    table = upload.table
+    if table is not None:
+        return Guess.of_table(Kind.TEXT, table, _roles(table))
+    layout, reason = _layout(upload.lines)
+    reasons = ["No separator parts the lines into columns.", reason]
+    return Guess(Kind.TEXT, layout, upload.encoding, member=upload.member, reasons=reasons)
+
+
+def _layout(lines: Sequence[str]) -> tuple[Layout, str]:
+    n_blank = sum(not line.strip() for line in lines)
+    if len(lines) - n_blank <= 2:
+        return Layout.DOCUMENT, "The text has hardly any line breaks, so it is taken as one document."
+    if n_blank >= 0.1 * len(lines):
+        return Layout.PARAGRAPHS, "Blank lines part the text into paragraphs."
+    return Layout.LINES, "The text has a document on each line."
+
+
+def _roles(table: TableSample) -> dict[int, str]:
+    """Return the column with the most words as text, and one of few short values as label."""
+    cells = [[row[index] for row in table.rows] for index in range(len(table.names))]
+    types = [column_type(values) for values in cells]
+    holds = [holds_by_name(name) for name in table.names]
+    words = {index: _mean_words(cells[index]) for index, type_name in enumerate(types) if type_name == "text"}
+    if not words:
+        return {}
+    # A name counts for something, but an address called "content" is not the text.
+    text = max(words, key=lambda index: words[index] * (3 if holds[index] == "text" else 1))
+    roles = {text: "text"}
+    candidates = [index for index in range(len(types)) if index != text and _are_labels(cells[index])]
+    named = [index for index in candidates if holds[index] == "label"]
+    wordy = [index for index in candidates if types[index] == "text"]
+    if named or wordy:
+        roles[(named or wordy)[0]] = "label"
+    return roles
+
+
+def _mean_words(values: Sequence[str]) -> float:
+    return sum(len(value.split()) for value in values) / max(1, len(values))
+
+
+def _are_labels(values: Sequence[str]) -> bool:
+    distinct = set(values)
+    return 2 <= len(distinct) <= min(_MOST_LABELS, max(2, len(values) // 3)) and max(map(len, distinct)) <= 60

@@ -1,0 +1,37 @@
+"""A kind that this version does not know: its datasets are still listed, renamed, and deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from pydantic import BaseModel
+
+from embedlab.core.errors import InputError
+from embedlab.kinds.base import DatasetKind, Noun
+
+
+class UnknownKind(DatasetKind[BaseModel]):
+    """Stands for a kind that is not in the registry: of another version, or of an extension that is missing."""
+
+    title = "Unknown kind"
+    summary = "Data of a kind that this version of EmbedLab does not know."
+    nouns: ClassVar[Mapping[str, Noun]] = {}
+    files = r"(?!)"
+
+    def __init__(self, name: str) -> None:
+        self.name = name  # type: ignore[misc]
+
+    @property
+    def options_class(self) -> type[BaseModel]:
+        """Options of which nothing is known."""
+        return BaseModel
+
+    def _refuse(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ARG002
+        raise InputError(
+            "This version of EmbedLab does not know this kind of data.",
+            received=self.name,
+            remedy="Use the version that imported it.",
+        )
+
+    sniff = guess_options = preview = build = open = _refuse

@@ -1,0 +1,101 @@
+"""Vectors made elsewhere as a kind of dataset: what is imported is an embedding already."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Never
+
+from embedlab.core.errors import InputError
+from embedlab.core.kind import Kind
+from embedlab.kinds.base import BuildContext, Built, Companion, DatasetKind, Imported, Noun, Preview
+from embedlab.kinds.guess import Guess
+from embedlab.reading.opened import Opened
+
+if TYPE_CHECKING:
+    from embedlab.kinds.vectors.importing import VectorsOptions
+
+_FIRST = 20
+_SHOWN_COLUMNS = 6
+
+
+class VectorsKind(DatasetKind["VectorsOptions"]):
+    """Pre-trained vectors with their keys."""
+
+    name = Kind.VECTORS
+    title = "Vectors"
+    summary = "Pre-trained vectors: word2vec, fastText, GloVe, Embedding Projector, NumPy, Parquet."
+    nouns: ClassVar[Mapping[str, Noun]] = {
+        "keys": Noun("vector", "vectors"),
+        "vector_size": Noun("dimension", "dimensions"),
+    }
+    companions = (
+        Companion(
+            "items",
+            "File of names: one a line, or a table with a header parted by tabs",
+            "As many rows as there are vectors. The second file of the Embedding Projector's pair is such a file.",
+        ),
+    )
+    sniff_order = 10
+    is_embedding = True
+    keys_are_words = True
+    # They are kept as an embedding.
+    files = r"(?!)"
+
+    @property
+    def options_class(self) -> type[VectorsOptions]:
+        """How a file of vectors is read."""
+        from embedlab.kinds.vectors.importing import VectorsOptions
+
+        return VectorsOptions
+
+    def sniff(self, upload: Opened) -> Guess | None:
+        """Return a guess if the file holds keys and vectors, or vectors alone."""
+        from embedlab.kinds.vectors.sniffing import vectors_in
+
+        return vectors_in(upload)
+
+    def guess_options(self, upload: Opened) -> VectorsOptions:
+        """Return options with the format told from the content."""
+        from embedlab.kinds.vectors.importing import guess_vectors_options
+
+        return guess_vectors_options(upload.path, upload.limits).model_copy(update={"member": upload.member})
+
+    def preview(self, path: Path, options: VectorsOptions, context: BuildContext) -> Preview:
+        """Read the first vectors."""
+        from embedlab.kinds.vectors.importing import read_vectors
+
+        few = options.model_copy(update={"first": min(options.first or _FIRST, _FIRST)})
+        metadata = context.companions.get("items")
+        embedding = read_vectors(path, options=few, metadata_path=metadata, limits=context.limits)
+        shown = range(min(_SHOWN_COLUMNS, embedding.vector_size))
+        rows = [
+            [str(key), *(f"{vector[place]:g}" for place in shown)]
+            for key, vector in zip(embedding.keys, embedding.vectors, strict=True)
+        ]
+        counts: dict[str, int | float] = {"keys": embedding.n_keys, "vector_size": embedding.vector_size}
+        columns = ["Key", *(f"column {place}" for place in shown)]
+        return Preview(counts, columns, rows, is_complete=embedding.n_keys < _FIRST)
+
+    def build(self, path: Path, options: VectorsOptions, folder: Path, context: BuildContext) -> Built:  # noqa: ARG002
+        """Read the vectors as an embedding, those of chosen words alone where options say so."""
+        from embedlab.kinds.vectors.importing import read_vectors
+
+        embedding = read_vectors(
+            path,
+            options=options,
+            metadata_path=context.companions.get("items"),
+            words=None if options.words_of is None else context.words_of(options.words_of),
+            limits=context.limits,
+            report=context.report,
+        )
+        counts: dict[str, int | float] = {"keys": embedding.n_keys, "vector_size": embedding.vector_size}
+        return Built(Imported(self.name, counts, options.model_dump(mode="json", exclude_unset=True)), embedding)
+
+    def open(self, folder: Path) -> Never:
+        """Raise `InputError`: the data is in its embedding."""
+        raise InputError("Vectors are an embedding already; there is nothing to train.", received=folder.name)
+
+    def words_from(self, options: Mapping[str, Any]) -> str | None:
+        """Return the dataset whose words the vectors are cut to."""
+        return str(options["words_of"]) if options.get("words_of") else None

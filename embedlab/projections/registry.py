@@ -1,0 +1,61 @@
+"""The projection methods EmbedLab knows, by name. Importing this imports no heavy library.
+
+A new method is a file with its class and a line here.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from embedlab.core.errors import ParameterError
+from embedlab.projections.base import ProjectionMethod
+from embedlab.projections.pca import PCA
+from embedlab.projections.tsne import TSNE
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,19}")
+
+#: Methods by the name used on the command line and in the catalogue.
+METHODS: dict[str, ProjectionMethod[Any]] = {}
+
+
+def register(method: ProjectionMethod[Any]) -> None:
+    """Add a method; raises `ValueError` for a name that is taken, or that the catalogue could not keep."""
+    if not _NAME.fullmatch(method.name) or method.name in METHODS:
+        raise ValueError(f"a projection method cannot be called {method.name!r}")
+    METHODS[method.name] = method
+
+
+for _known in (PCA(), TSNE()):
+    register(_known)
+
+
+def method(name: str) -> ProjectionMethod[Any]:
+    """Return the method of this name.
+
+    Raises
+    ------
+    ParameterError
+        There is none; the remedy names those there are.
+    """
+    try:
+        return METHODS[name]
+    except KeyError:
+        raise ParameterError(
+            "There is no such projection.", received=name, remedy=f"Choose one of {', '.join(METHODS)}."
+        ) from None
+
+
+def title_of(name: str) -> str:
+    """Return the title of a method; of one that this version does not know its name, as it was stored."""
+    return METHODS[name].title if name in METHODS else name
+
+
+def settings_text(name: str, parameters: dict[str, Any]) -> str:
+    """Return the settings that tell the maps of a method apart; nothing of a method that is not known."""
+    return METHODS[name].settings_text(parameters) if name in METHODS else ""
+
+
+def first_method() -> ProjectionMethod[Any]:
+    """Return the method of the first map of an embedding that has none."""
+    return next(known for known in METHODS.values() if known.first_dimensions)

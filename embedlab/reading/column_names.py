@@ -1,0 +1,52 @@
+"""The usual names of columns, by what the column holds: the only list of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+#: By what a column holds its usual names, in lower case without spaces and punctuation; earlier ones are preferred.
+_NAMES: Final[Mapping[str, str]] = {
+    "user": "userid user uid username usr reviewerid reviewer customerid customer memberid member readerid reader "
+    "personid person nutzer benutzer kunde",
+    "item": "itemid item movieid movie filmid film isbn asin parentasin productid product bookid book businessid "
+    "business artistid artist trackid track songid song animeid anime recipeid recipe iid gameid game beerid beer "
+    "restaurantid restaurant placeid place jokeid joke artikel buch",
+    "rating": "rating ratings bookrating movierating userrating ratingvalue score stars overall rate preference "
+    "reviewscore bewertung note",
+    "time": "timestamp time datetime date unixreviewtime reviewtime ratedat createdat ts",
+    "text": "text message content body review reviewtext description comment comments tweet sentence document "
+    "abstract article lyrics",
+    "label": "label labels class category target sentiment topic spam",
+}
+#: Names that say so little that they count only where one looks for just this column: in a file known as ratings, or
+#: as a list of items.
+_WEAK_NAMES: Final[Mapping[str, str]] = {
+    "user": "u",
+    "item": "title i",
+    "rating": "value r",
+    "time": "t",
+    "item key": "movieid itemid productid bookid trackid isbn asin id key item movie",
+    "item title": "title movietitle booktitle name label itemname",
+    "item year": "year releaseyear yearofpublication releasedate",
+    "item genres": "genres genre category categories tags",
+    "vector key": "key word token term name title id",
+    "vector": "vector embedding vectors embeddings",
+}
+_HOLDS: Final = {name: holds for holds, names in _NAMES.items() for name in names.split()}
+
+
+def bare(name: str) -> str:
+    """Return a name as the lists have it: `User-ID` as `userid`."""
+    return re.sub(r"[\W_]+", "", name).lower()
+
+
+def names_of(holds: str) -> tuple[str, ...]:
+    """Return all bare names of columns that hold something, such as `user` or `item title`; preferred ones first."""
+    return tuple(f"{_NAMES.get(holds, '')} {_WEAK_NAMES.get(holds, '')}".split())
+
+
+def holds_by_name(name: str) -> str:
+    """Return what a column of this name holds: user, item, rating, time, text or label; empty when it says nothing."""
+    return _HOLDS.get(bare(name), "")

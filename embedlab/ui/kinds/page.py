@@ -1,0 +1,116 @@
+"""What the pages need of a kind of data, made from its entry alone: a kind may draw any part of it in its own way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+from pydantic import BaseModel
+
+from embedlab.core.plain import one_line
+from embedlab.kinds.base import BuildContext, Preview
+from embedlab.kinds.guess import Guess
+from embedlab.kinds.registry import AnyKind
+from embedlab.kinds.registry import kind as kind_of
+from embedlab.reading.opened import Opened
+from embedlab.ui.kinds import options_form, staging
+from embedlab.ui.kinds.reading_form import Fields, limits
+from embedlab.ui.shell import resources
+from embedlab.ui.shell.frame import unique_names
+from embedlab.ui.widgets.wording import number, warnings_in_one
+from embedlab.workspace.rows import DatasetRow
+
+_CELL = 300
+_A_ROW = 4
+
+
+class KindPage:
+    """The parts of the Data page that depend on the kind of a dataset; this class draws any kind.
+
+    Parameters
+    ----------
+    kind
+        Its entry in `embedlab.kinds.registry`.
+    """
+
+    #: Material icon, as Streamlit names it.
+    icon = ":material/dataset:"
+    #: Whether files beside the first are asked for before its preview, which reads them.
+    companions_first = True
+
+    def __init__(self, kind: AnyKind) -> None:
+        self.kind = kind
+
+    def draw_options(self, fields: Fields, guess: Guess) -> BaseModel:
+        """Draw how the file is read and return the options.
+
+        Raises
+        ------
+        ValidationError, EmbedLabError
+            What was chosen cannot be used.
+        """
+        guessed = _guessed(self.kind.name, fields.upload.id, guess.member)
+        options_class: type[BaseModel] = self.kind.options_class
+        return options_form.draw(fields, self.kind.name, options_class, guessed)
+
+    def draw_companions(self, guess: Guess) -> dict[str, str]:  # noqa: ARG002
+        """Draw the files that may come beside the first; return the ids of those that are there, by name."""
+        if not self.kind.companions:
+            return {}
+        with st.expander("More files (optional)", icon=":material/attach_file:"):
+            found = {each.name: staging.companion(each.name, each.title, each.help) for each in self.kind.companions}
+        return {name: upload.id for name, upload in found.items() if upload is not None}
+
+    def draw_preview(self, fields: Fields, options: BaseModel, companions: Mapping[str, str]) -> bool:
+        """Draw what the file holds, read with these options; return whether there is anything to import."""
+        beside = tuple(sorted(companions.items()))
+        preview = _preview_of(self.kind.name, fields.upload.id, options.model_dump_json(), beside)
+        _draw_counts(self._called(preview.counts))
+        if not preview.is_complete:
+            st.caption("These are the figures of the first part of the file; the import reads all of it.")
+        if preview.warnings:
+            st.warning(warnings_in_one(preview.warnings), icon=":material/warning:")
+        st.markdown("##### First rows")
+        cells = [[one_line(cell, _CELL) for cell in row] for row in preview.rows]
+        headings = list(unique_names({str(place): name for place, name in enumerate(preview.columns)}).values())
+        st.dataframe(pd.DataFrame(cells, columns=headings), hide_index=True, height=300)
+        return bool(preview.rows)
+
+    def counts(self, row: DatasetRow) -> dict[str, str]:
+        """Return the figures at the top of a dataset's page, by their titles."""
+        return self._called(row.counts)
+
+    def draw_details(self, row: DatasetRow) -> None:
+        """Draw what is in a dataset, below its figures."""
+        st.caption(self.kind.summary)
+        if row.details:
+            # JSON is shown as text, never as markup.
+            st.json(row.details, expanded=True)
+
+    def _called(self, counts: Mapping[str, int | float]) -> dict[str, str]:
+        nouns = self.kind.nouns
+        return {nouns[name].plural.capitalize(): number(counts[name]) for name in nouns if name in counts}
+
+
+def _draw_counts(shown: Mapping[str, str]) -> None:
+    for box, (title, value) in zip(st.columns(_A_ROW, gap="small"), shown.items(), strict=False):
+        box.metric(title, value, border=True)
+
+
+@st.cache_data(max_entries=40, show_spinner=False)
+def _guessed(kind: str, upload_id: str, member: str | None) -> dict[str, Any]:
+    """Return the options that fit an upload, as JSON."""
+    upload = Opened(resources.workspace().upload(upload_id).path, limits(), member)
+    guessed: dict[str, Any] = kind_of(kind).guess_options(upload).model_dump(mode="json")
+    return guessed
+
+
+@st.cache_data(max_entries=40, show_spinner="Reading the file …")
+def _preview_of(kind: str, upload_id: str, options_json: str, companions: tuple[tuple[str, str], ...]) -> Preview:
+    """Return what is seen of an upload read with these options."""
+    workspace, known = resources.workspace(), kind_of(kind)
+    options = known.options_class.model_validate_json(options_json)
+    beside = {name: workspace.upload(companion_id).path for name, companion_id in companions}
+    return known.preview(workspace.upload(upload_id).path, options, BuildContext(limits(), beside))

@@ -1,0 +1,58 @@
+"""Figures of imported ratings."""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from embedlab.figures.palette import Theme
+from embedlab.figures.ratings import popularity_tail, rating_histogram, sparsity
+from embedlab.kinds.ratings import RatingsDataset
+from embedlab.ui.shell import resources
+from embedlab.ui.widgets import figures as run_figures
+from embedlab.workspace.rows import DatasetRow
+
+
+def draw(row: DatasetRow) -> None:
+    """Draw the distribution of the ratings, the long tail, their sparsity, and the most rated items."""
+    histogram, tail, table = _rating_figures(row.id, run_figures.theme())
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.markdown("##### Distribution of ratings")
+        run_figures.show(histogram, key="histogram", alt="How often each rating was given")
+    with right:
+        st.markdown("##### The long tail: few items get most of the ratings")
+        run_figures.show(tail, key="tail", alt="Ratings of each item over its rank, both logarithmic")
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.markdown("##### Sparsity")
+        run_figures.show(table, key="sparsity", alt="A part of the table of users and items, filled where rated")
+        st.caption("Each mark is a rating; every empty cell is a rating that the model learns to predict.")
+    with right:
+        st.markdown("##### Most rated items")
+        dataset = RatingsDataset.open(resources.workspace().dataset_folder(row.id))
+        wanted = [name for name in ("label", "count", "mean_rating", "year", "genres") if name in dataset.items]
+        st.dataframe(
+            dataset.items[wanted].head(100),
+            hide_index=True,
+            height=340,
+            column_config={
+                "label": st.column_config.TextColumn("Item", width="medium"),
+                "count": st.column_config.NumberColumn("Ratings", width="small"),
+                "mean_rating": st.column_config.NumberColumn("Mean", format="%.2f", width="small"),
+                "year": st.column_config.NumberColumn("Year", format="%d", width="small"),
+                "genres": st.column_config.TextColumn("Genres"),
+            },
+        )
+
+
+@st.cache_data(max_entries=20, show_spinner="Drawing the ratings …")
+def _rating_figures(dataset_id: str, theme: Theme) -> tuple[go.Figure, go.Figure, go.Figure]:
+    dataset = RatingsDataset.open(resources.workspace().dataset_folder(dataset_id))
+    ratings = dataset.ratings
+    n_users, n_items = len(dataset.users), len(dataset.items)
+    return (
+        rating_histogram(ratings.ratings, theme=theme),
+        popularity_tail(dataset.items["count"].to_numpy(), theme=theme),
+        sparsity(ratings.users, ratings.items, n_users, n_items, theme=theme),
+    )

@@ -1,0 +1,54 @@
+"""Ratings on the Data page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+from pydantic import BaseModel
+
+from embedlab.kinds.guess import Guess
+from embedlab.kinds.ratings import RatingsOptions
+from embedlab.ui.kinds import reading_form, staging
+from embedlab.ui.kinds.page import KindPage
+from embedlab.ui.kinds.ratings import details, form, preview
+from embedlab.ui.kinds.reading_form import Fields
+from embedlab.workspace.rows import DatasetRow
+
+
+class RatingsPage(KindPage):
+    """Columns of user, item, rating and time, and the distribution of the ratings."""
+
+    icon = ":material/star:"
+    companions_first = False
+
+    def draw_options(self, fields: Fields, guess: Guess) -> RatingsOptions:
+        """Draw how the table is read and what its columns hold."""
+        reading = reading_form.draw(fields, guess, self.kind.name, reading_form.TABLES)
+        st.caption(reading_form.in_words(reading))
+        return form.draw(fields, guess, reading)
+
+    def draw_companions(self, guess: Guess) -> dict[str, str]:  # noqa: ARG002
+        """Draw the items file and the test file side by side."""
+        found = {}
+        with st.expander("Titles and genres, or a published test part (optional)", icon=":material/attach_file:"):
+            for each, column in zip(self.kind.companions, st.columns(2, gap="medium"), strict=True):
+                with column:
+                    found[each.name] = staging.companion(each.name, each.title, each.help)
+        return {name: upload.id for name, upload in found.items() if upload is not None}
+
+    def draw_preview(self, fields: Fields, options: BaseModel, companions: Mapping[str, str]) -> bool:  # noqa: ARG002
+        """Draw the first rows and the distribution of the ratings."""
+        return preview.draw(fields.upload, RatingsOptions.model_validate(options))
+
+    def counts(self, row: DatasetRow) -> dict[str, str]:
+        """Return ratings, users, items, and the density of their table."""
+        shown = super().counts(row)
+        if row.details.get("density") is not None:
+            shown = {title: value for title, value in shown.items() if title in {"Ratings", "Users", "Items"}}
+            shown["Density"] = f"{row.details['density']:.2%}"
+        return shown
+
+    def draw_details(self, row: DatasetRow) -> None:
+        """Draw figures and the most rated items."""
+        details.draw(row)

@@ -1,0 +1,42 @@
+"""Text on the Data page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+from pydantic import BaseModel
+
+from embedlab.kinds.guess import Guess
+from embedlab.kinds.text.options import TextOptions
+from embedlab.reading.layouts import Layout
+from embedlab.ui.kinds import reading_form
+from embedlab.ui.kinds.page import KindPage
+from embedlab.ui.kinds.reading_form import Fields
+from embedlab.ui.kinds.text import details, form, preview
+from embedlab.workspace.rows import DatasetRow
+
+_LAYOUTS = (Layout.LINES, Layout.PARAGRAPHS, Layout.DOCUMENT, *reading_form.TABLES)
+
+
+class TextPage(KindPage):
+    """Layout and columns, what counts as a word, and the words of the first documents."""
+
+    icon = ":material/notes:"
+
+    def draw_options(self, fields: Fields, guess: Guess) -> TextOptions:
+        """Draw how the text is read and cut into words."""
+        reading = reading_form.draw(fields, guess, self.kind.name, _LAYOUTS)
+        spoken = dict(reading)
+        if form.reads_all(fields):
+            spoken.pop("member", None)
+        st.caption(reading_form.in_words(spoken))
+        return form.draw(fields, guess, reading)
+
+    def draw_preview(self, fields: Fields, options: BaseModel, companions: Mapping[str, str]) -> bool:  # noqa: ARG002
+        """Draw the first documents and the most frequent words."""
+        return preview.draw(fields, TextOptions.model_validate(options))
+
+    def draw_details(self, row: DatasetRow) -> None:
+        """Draw words, documents, labels and phrases."""
+        details.draw(row)

@@ -1,0 +1,159 @@
+"""Parts of a backup's JSON that pages take apart: each is checked for its form; what else the JSON holds is kept.
+
+The values stay as they are, for older versions leave out what they do not know.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+_DEEPEST = 12
+_NO_CHARACTERS = {"\0", *map(chr, range(0xD800, 0xE000))}
+
+
+def storable(text: str) -> str:
+    """Return a text that every database keeps; else raise `ValueError`."""
+    if not _NO_CHARACTERS.isdisjoint(text):
+        raise ValueError("a character no database keeps")
+    return text
+
+
+def plain_json(value: Any, depth: int = 0) -> Any:
+    """Return a JSON value that every database keeps: finite numbers, no NUL, not too deep; else raise `ValueError`."""
+    if depth > _DEEPEST:
+        raise ValueError("too deep")
+    if isinstance(value, dict):
+        for name, each in value.items():
+            storable(name)
+            plain_json(each, depth + 1)
+    elif isinstance(value, list):
+        for each in value:
+            plain_json(each, depth + 1)
+    elif isinstance(value, str):
+        storable(value)
+    elif isinstance(value, int | float) and not (math.isfinite(value) and abs(value) <= 1e300):
+        raise ValueError("not a finite number")
+    return value
+
+
+Text = Annotated[str, Field(max_length=20_000), AfterValidator(storable)]
+Number = Annotated[int | float, AfterValidator(plain_json)]
+_Count = Annotated[int, Field(ge=0, le=2**63 - 1)]
+_Share = Annotated[int | float, Field(ge=0.0, le=1.0)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="allow", strict=True, allow_inf_nan=False)
+
+
+class _Label(_Part):
+    label: Text
+    documents: Number
+    share: Number
+
+
+class _Labels(_Part):
+    different: int
+    most_frequent: list[_Label]
+
+
+class _Phrases(_Part):
+    found: int
+    occurrences: int
+    most_frequent: list[Annotated[tuple[Text, Number], Field(strict=False)]]
+
+
+class _Details(_Part):
+    density: Number | None = None
+    labels: _Labels | None = None
+    phrases: _Phrases | None = None
+    scale: Annotated[tuple[Number, Number], Field(strict=False)] | None = None
+
+
+class _Parameters(_Part):
+    seed: int | None = None
+
+
+class _Quality(_Part):
+    knn_recall_10: _Share | None = None
+    sampled: _Count | None = None
+    n_points: _Count | None = None
+    explained_variance_ratio: list[Number] | None = None
+    not_computed: dict[Text, Text] = Field(default_factory=dict)
+
+
+class _Section(_Part):
+    name: Text
+    covered: _Count
+    # None where no question of the section could be asked.
+    score: _Share | None = None
+
+
+class _Analogies(_Part):
+    sections: list[_Section] = Field(default_factory=list)
+
+
+class _Result(_Part):
+    check: Text
+    passed: bool | None
+    said: Text
+
+
+class _Checks(_Part):
+    passed: _Count = 0
+    covered: _Count = 0
+    results: list[_Result] = Field(default_factory=list)
+
+
+class _Scores(_Part):
+    analogies: _Analogies | None = None
+    checks: _Checks | None = None
+
+
+def details(value: dict[str, Any]) -> dict[str, Any]:
+    """Return the details of a dataset if their parts have the form that pages take apart; else raise `ValueError`."""
+    _Details.model_validate(value)
+    return value
+
+
+def parameters(value: dict[str, Any]) -> dict[str, Any]:
+    """Return the parameters of a run if runs can be told apart by their seed; else raise `ValueError`."""
+    _Parameters.model_validate(value)
+    return value
+
+
+def quality(value: dict[str, Any]) -> dict[str, Any]:
+    """Return the quality of a map if its figures have the form that pages take apart; else raise `ValueError`."""
+    _Quality.model_validate(value)
+    return value
+
+
+def scores(value: dict[str, Any]) -> dict[str, Any]:
+    """Return the scores of a run if their parts have the form that pages take apart; else raise `ValueError`."""
+    _Scores.model_validate(value)
+    _check_nested(value)
+    for section in (value.get("analogies") or {}).get("sections", []):
+        if section["covered"] and section.get("score") is None:
+            raise ValueError("a section without a score")
+    return value
+
+
+def _check_nested(value: dict[str, Any]) -> None:
+    for name, each in value.items():
+        if name == "interval" and each is not None and not isinstance(each, dict):
+            fits = isinstance(each, list) and len(each) == 2 and all(_is_number_or_none(bound) for bound in each)
+            if not fits:
+                raise ValueError("no interval")
+        if name == "results":
+            rows = each if isinstance(each, list) else [each]
+            if not all(isinstance(row, dict) for row in rows):
+                raise ValueError("no results")
+        if isinstance(each, dict):
+            _check_nested(each)
+
+
+def _is_number_or_none(value: Any) -> bool:
+    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import pytest
+
+from embedlab.core.roles import ROLES, first_shown, in_order, judged, noun, role, shown_live, starting_text
+
+
+@pytest.mark.parametrize(
+    ("names", "first"),
+    [
+        pytest.param(["words", "documents"], "documents", id="text"),
+        pytest.param(["users", "items"], "items", id="ratings"),
+        pytest.param(["classes", "words"], "words", id="classifier"),
+        pytest.param(["colors", "words"], "words", id="unknown-last"),
+        pytest.param(["colors", "shapes"], "colors", id="unknown-in-order"),
+        pytest.param([], None, id="none"),
+    ],
+)
+def test_the_embedding_shown_first(names, first):
+    assert first_shown(names) == first
+
+
+@pytest.mark.parametrize(
+    ("names", "one"),
+    [
+        pytest.param(["documents", "words"], "words", id="words"),
+        pytest.param(["users", "items"], "items", id="items"),
+        pytest.param(["vectors"], "vectors", id="imported"),
+        pytest.param(["documents", "users", "colors"], None, id="none"),
+    ],
+)
+def test_the_embedding_that_is_judged(names, one):
+    assert judged(names) == one
+
+
+def test_words_are_watched_while_documents_are_shown_first():
+    assert shown_live(["documents", "words"]) == "words"
+    assert shown_live(["colors"]) == "colors"
+    assert shown_live([]) is None
+
+
+def test_an_unknown_role_has_sensible_values():
+    unknown = role("colors")
+    assert (unknown.singular, unknown.plural, unknown.judged_order, unknown.starts_text) == ("key", "keys", None, False)
+    assert noun("colors", 2) == "keys"
+    assert in_order(["colors", *ROLES])[-1] == "colors"
+
+
+def test_only_words_and_imported_vectors_start_a_text_model():
+    assert starting_text() == ("words", "vectors")
