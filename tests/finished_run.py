@@ -45,7 +45,7 @@ def keep_finished_run(
         "created_at": EpochNow(),
     }
     run = {"id": run_id, "name": name, "dataset_id": dataset_id, "model": model, "scores": dict(scores or {})}
-    context: Any = SimpleNamespace(makes=lambda path: path)
+    context: Any = SimpleNamespace(makes=lambda path: path, n_threads=1)
     kept = [
         keep_embedding(
             workspace, context, embedding, name=each, title=f"{name}: {each}", run_id=run_id, dataset_id=dataset_id

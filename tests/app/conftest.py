@@ -50,7 +50,7 @@ def keep(workspace: Workspace) -> Callable[..., EmbeddingRow]:
     """Write an embedding with its PCA map into the workspace, as a job would."""
 
     # Of a job's context only the note of what is being made is asked for.
-    context: Any = SimpleNamespace(makes=lambda path: path)
+    context: Any = SimpleNamespace(makes=lambda path: path, n_threads=1)
 
     def write(embedding: Embedding, name: str = "words", title: str = "Test: words") -> EmbeddingRow:
         kept = keep_embedding(workspace, context, embedding, name=name, title=title, run_id=None, dataset_id=None)

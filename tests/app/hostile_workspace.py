@@ -119,7 +119,7 @@ def _text(workspace: Workspace, folder: Path, name: str) -> dict[str, str]:
 
 
 def _words(workspace: Workspace, name: str) -> dict[str, str]:
-    context: Any = SimpleNamespace(makes=lambda path: path)
+    context: Any = SimpleNamespace(makes=lambda path: path, n_threads=1)
     kept = keep_embedding(workspace, context, _embedding(name), name="words", title=name, run_id=None, dataset_id=None)
     with workspace.transaction() as connection:
         kept.store(workspace, connection)

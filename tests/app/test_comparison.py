@@ -152,10 +152,10 @@ def test_a_sweep_is_asked_for_and_stopped(open_page: OpenPage, workspace: Worksp
     # Runs queued within the same thousandth of a second have no order.
     assert sorted(run.parameters["vector_size"] for run in workspace.runs()) == [2, 4, 8]
     app = open_page("runs", view="compare", dataset=dataset_id)
-    assert "A sweep is at work: 3 runs to go" in shown(app)
+    assert "Sweep running, 3 runs left" in shown(app)
     next(button for button in app.button if button.label == "Stop the sweep").click().run()
     assert {run.status for run in workspace.runs()} == {Status.CANCELLED}
-    assert "A sweep is at work" not in shown(app)
+    assert "Sweep running" not in shown(app)
 
 
 def test_the_score_over_dimensions_is_drawn_once_there_are_two(

@@ -155,10 +155,10 @@ def test_a_run_tells_what_it_made_and_how_good_it_is(open_page: OpenPage, run_id
 
 def test_a_job_waits_for_its_turn_only_behind_another(open_page: OpenPage, workspace: Workspace, text_id: str) -> None:
     first = Jobs(workspace).submit_training(text_id, "ppmi-svd", {"min_count": 1})
-    assert "Waiting for its turn" not in shown(open_page("runs", run=first.id))
+    assert "Waiting for other jobs" not in shown(open_page("runs", run=first.id))
     second = Jobs(workspace).submit_training(text_id, "ppmi-svd", {"min_count": 1})
     app = open_page("runs", run=second.id)
-    assert any("Waiting for its turn" in bar.proto.text for bar in app.get("progress"))
+    assert any("Waiting for other jobs" in bar.proto.text for bar in app.get("progress"))
 
 
 def test_a_model_that_learns_in_one_step_shows_figures_and_no_curve(
@@ -168,7 +168,7 @@ def test_a_model_that_learns_in_one_step_shows_figures_and_no_curve(
     assert execute(workspace, job.id)
     app = open_page("runs", run=job.id)
     assert not app.exception
-    assert "Learned in one step" in shown(app)
+    assert "Trained in one step" in shown(app)
     assert "Explained share" in _metrics(app)
 
 

@@ -63,4 +63,4 @@ def test_an_unknown_word_is_answered_by_its_parts(embedlab: Run, tmp_path: Path)
     refused = embedlab("similar", run, "--text", "ship", "--json")
     assert refused.exit_code == 2
     assert "cannot place new texts" in refused.json["error"]["what"]
-    assert refused.json["error"]["remedy"] == "Models that can: doc2vec, lsa."
+    assert refused.json["error"]["remedy"] == "Choose a run of one of these models: doc2vec, lsa."

@@ -73,7 +73,7 @@ def test_many_documents_are_asked_in_part(monkeypatch):
     ("labels", "said"),
     [
         (["same"] * 60, "same label"),
-        ([str(row) for row in range(60)], "stand alone"),
+        ([str(row) for row in range(60)], "occur once"),
         ([""] * 58 + ["a", "b"], "Only 2 documents"),
         ([None] * 60, "Only 0 documents"),
     ],

@@ -21,11 +21,11 @@ from embedlab.jobs.engine.worker import execute
 from embedlab.jobs.jobs import Jobs
 from embedlab.jobs.judging import is_judged, judge_for_dataset, keep_check, keep_file
 from embedlab.jobs.kinds import embeddings as keeping
-from embedlab.jobs.kinds import train as training
 from embedlab.jobs.not_computed import NOT_COMPUTED
 from embedlab.models.contract.base import State, TrainingResult
 from embedlab.models.lsa.model import LSA
 from embedlab.projections import pca
+from embedlab.tasks.documents import Documents
 from embedlab.workspace.rows import RunRow, Status
 from embedlab.workspace.workspace import Workspace
 from embedlab.workspace.yardsticks import yardsticks_of
@@ -140,7 +140,7 @@ def test_scores_of_the_model_itself_that_are_not_finite_are_told(
     [
         pytest.param(judging, "judge", None, id="judging-at-once"),
         pytest.param(judging, "yardsticks_of", "judging", id="judging-at-all"),
-        pytest.param(training, "_judge_text", "test", id="task"),
+        pytest.param(Documents, "judge", "test", id="task"),
         pytest.param(pca, "pca", "words_map_2d", id="map"),
         pytest.param(keeping, "projection_quality", None, id="map-quality"),
     ],

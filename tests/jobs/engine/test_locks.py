@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 def _holder(path: Path) -> subprocess.Popen[str]:
     program = (
-        "import sys, time; from pathlib import Path; from embedlab.jobs import locks;"
+        "import sys, time; from pathlib import Path; from embedlab.jobs.engine import locks;"
         "held = locks.hold_job(Path(sys.argv[1])); print('held', flush=True); time.sleep(60)"
     )
     process = subprocess.Popen([sys.executable, "-c", program, str(path)], cwd=ROOT, stdout=subprocess.PIPE, text=True)

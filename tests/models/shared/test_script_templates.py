@@ -65,7 +65,14 @@ def test_constants_are_set_and_sections_stay_or_go(loud, often, expected):
     assert "# parameters" not in script
 
 
-@pytest.mark.parametrize("value", ['"; import os #', "'''\nimport os\n", '"""\n# end of section\nimport os\n'])
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param('"; import os #', id="quote"),
+        pytest.param("'''\nimport os\n", id="three-quotes"),
+        pytest.param('"""\n# end of section\nimport os\n', id="marker"),
+    ],
+)
 def test_a_value_stays_a_constant(value):
     script = script_from_template(TEMPLATE, {"word": value, "times": 1, "loud": False, "often": False, "unused": 0})
     tree = ast.parse(script)

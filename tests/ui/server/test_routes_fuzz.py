@@ -139,15 +139,18 @@ def test_damaged_files_are_an_error_and_no_trace(client, circle, workspace, capl
     assert "Traceback" not in caplog.text
 
 
-def test_vectors_that_are_no_numbers_are_similar_to_nothing(client, circle, workspace):
+def test_vectors_that_are_no_numbers_have_no_neighbors(client, circle, workspace):
     path = workspace.layout.embedding(circle[0]) / "vectors.npy"
     vectors = np.load(path)
     vectors[5] = np.nan
     path.unlink()
     np.save(path, vectors)
     answer = client.get(f"/maps/{circle[0]}/neighbors?index=5")
-    assert answer.status_code == 200
-    assert {score for _, _, score in answer.json()["neighbors"]} == {0.0}
+    assert answer.status_code == 400
+    assert "NaN or infinite" in answer.json()["what"]
+    # It is no answer to others either.
+    others = client.get(f"/maps/{circle[0]}/neighbors?index=6").json()["neighbors"]
+    assert 5 not in [row for row, _, _ in others]
 
 
 def test_an_answer_that_is_no_json_is_an_error_with_a_remedy(client, circle, monkeypatch):
