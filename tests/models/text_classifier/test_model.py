@@ -287,7 +287,7 @@ def test_defaults_are_not_below_tfidf_on_real_messages(real_data, tmp_path, seed
     scores = score_classification(result.ability(Classifies).predict, split)
     baseline = scores["baselines"]["tfidf_logistic_regression"]
     assert scores["test_accuracy"] >= baseline["test_accuracy"]
-    assert scores["test_f1"] >= baseline["f1"]
+    assert scores["test_f1"] >= baseline["test_f1"]
 
 
 def test_defaults_follow_the_lengths_of_the_documents():
