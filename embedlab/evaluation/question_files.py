@@ -22,7 +22,7 @@ MOST_BYTES = 8 * 1024**2
 LONGEST_WORD = 200
 _LIMITS = Limits(max_unpacked_bytes=MOST_BYTES, max_members=100, are_settings=False)
 _SEPARATORS = ("\t", ";", ",", "|")
-_PAIRS_REMEDY = "Give each line two words and a number, parted by tabs, commas or semicolons."
+_PAIRS_REMEDY = "Give each line two words and a number, separated by tabs, commas or semicolons."
 _ANALOGIES_REMEDY = "Give each line four words; a line ': name' starts a section."
 
 

@@ -27,7 +27,7 @@ class ErrorReport:
         if isinstance(error, EmbedLabError):
             return cls(type(error).__name__, error.what, error.received, error.remedy)
         if isinstance(error, MemoryError):
-            return cls("MemoryError", "The memory did not suffice.", None, "Choose smaller parameters or less data.")
+            return cls("MemoryError", "Out of memory.", None, "Choose smaller parameters or less data.")
         return cls(
             type(error).__name__,
             f"The work stopped on an unforeseen error ({type(error).__name__}).",
@@ -61,5 +61,5 @@ def plain_reason(error: BaseException) -> str:
     if isinstance(error, EmbedLabError):
         return error.what
     if isinstance(error, MemoryError):
-        return "The memory did not suffice."
+        return "Out of memory."
     return f"An unforeseen error came up ({type(error).__name__}), which the log tells more about."

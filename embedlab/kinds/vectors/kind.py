@@ -32,7 +32,7 @@ class VectorsKind(DatasetKind["VectorsOptions"]):
     companions = (
         Companion(
             "items",
-            "File of names: one a line, or a table with a header parted by tabs",
+            "File of names: one a line, or a table with a header separated by tabs",
             "As many rows as there are vectors. The second file of the Embedding Projector's pair is such a file.",
         ),
     )
