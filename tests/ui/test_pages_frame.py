@@ -301,7 +301,8 @@ class StubJobs:
         self.submitted.append((method, n_components))
         self.status = Status.RUNNING
 
-    def jobs(self, kind):
+    def about(self, kind, member, value, most):
+        assert (kind, member, value) == ("project", "embedding_id", self.embedding_id)
         request = {"embedding_id": self.embedding_id, "method": "pca", "n_components": 2}
         job = SimpleNamespace(
             id="j", request=request, status=self.status, error={"what": "The disk is full."}, result=None
