@@ -1,4 +1,4 @@
-"""Matrix factorisation through EmbedLab's model against the same Keras network with plain `fit`, in ratings a second.
+"""Matrix factorization through EmbedLab's model against the same Keras network with plain `fit`, in ratings a second.
 
 ``python -m benchmarks.factorization_throughput [--pairs 3]``
 """
@@ -84,7 +84,7 @@ def _measure(title: str, given: dict[str, Any], split: RatingsSplit, folder: Pat
         )
         return EPOCHS * n_ratings / (time.perf_counter() - started)
 
-    report(f"Matrix factorisation, {title}", *compare(ours, plain_fit, pairs))
+    report(f"Matrix factorization, {title}", *compare(ours, plain_fit, pairs))
 
 
 if __name__ == "__main__":

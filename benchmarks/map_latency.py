@@ -1,4 +1,4 @@
-"""How soon the app paints, how soon a map is drawn, and how soon a click shows the true neighbours; in a real browser.
+"""How soon the app paints, how soon a map is drawn, and how soon a click shows the true neighbors; in a real browser.
 
 ``python -m benchmarks.map_latency [--clicks 8]``; needs Chromium or Chrome.
 """
@@ -48,7 +48,7 @@ def bring(server: Server, embedding: Embedding, folder: Path) -> str:
 
 
 def click_ms(page: Page, index: int) -> float:
-    """Click a point; return the time until its neighbours have been drawn."""
+    """Click a point; return the time until its neighbors have been drawn."""
     page.evaluate("() => { performance.clearMarks(); }")
     at = page.evaluate("index => window.embedlabMap.screenPosition(index)", index)
     page.evaluate(
@@ -131,7 +131,7 @@ def _measure(
         page.wait_for_timeout(1000)
     print(
         f"{n_components}-D, {n_keys:,} points: cold page to all points drawn {statistics.median(cold_s):.2f} s "
-        f"(max {max(cold_s):.2f}); click to neighbours highlighted {statistics.median(times):.0f} ms "
+        f"(max {max(cold_s):.2f}); click to neighbors highlighted {statistics.median(times):.0f} ms "
         f"(max {max(times):.0f}), {len(times)} clicks"
     )
 

@@ -53,7 +53,7 @@ def keep_finished_run(
         for each, embedding in embeddings.items()
     ]
     with workspace.transaction() as connection:
-        insert = workspace.catalogue.insert
+        insert = workspace.catalog.insert
         insert(connection, datasets, row)
         insert(connection, jobs, {**job, "created_at": EpochNow(), "started_at": 1.0, "finished_at": 2.0})
         insert(connection, runs, {**run, "parameters": {}, "versions": {}, "created_at": EpochNow()})

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from embedlab.workspace import tables
-from embedlab.workspace.catalogue import new_id
+from embedlab.workspace.catalog import new_id
 from embedlab.workspace.workspace import Workspace
 
 #: What was kept long ago is at most this old: 2024-07-03.
@@ -84,7 +84,7 @@ def add_rows(
     on_dataset, n_on_dataset
         So many of the runs are on a dataset that is there already.
     """
-    owner = {"owner": workspace.catalogue.owner}
+    owner = {"owner": workspace.catalog.owner}
     dataset_ids = [new_id() for _ in range(n_datasets)]
     run_ids, embedding_ids, projection_ids = ([new_id() for _ in range(n_runs)] for _ in range(3))
     kinds = ("text", "ratings")

@@ -15,7 +15,7 @@ from embedlab.core.embedding import Embedding
 from embedlab.kinds.text.dataset import TextOptions, import_text
 from embedlab.models.text_classifier.predictor import ClassifierPredictor
 from embedlab.reading.sources import Limits
-from embedlab.workspace.catalogue import new_id
+from embedlab.workspace.catalog import new_id
 from embedlab.workspace.rows import RunRow
 from embedlab.workspace.workspace import Workspace
 from tests.finished_run import keep_finished_run
@@ -51,7 +51,7 @@ def planted_predictor(
 def keep_classifier(
     workspace: Workspace, predictor: ClassifierPredictor, name: str = "Sea and town", **scores: float
 ) -> RunRow:
-    """Import a small labelled text and keep a run of the text classifier with this predictor."""
+    """Import a small labeled text and keep a run of the text classifier with this predictor."""
     dataset_id, run_id = new_id(), new_id()
     folder = workspace.dataset_folder(dataset_id)
     folder.mkdir(parents=True)

@@ -18,7 +18,7 @@ from embedlab.core.embedding import Embedding
 from embedlab.core.settings import Settings
 from embedlab.jobs.engine.processes import this_process
 from embedlab.workspace import tables
-from embedlab.workspace.catalogue import new_id
+from embedlab.workspace.catalog import new_id
 from embedlab.workspace.workspace import Workspace
 
 POSTGRES = os.environ.get("EMBEDLAB_TEST_POSTGRES", "")
@@ -119,7 +119,7 @@ def fill(workspace: Workspace, name: str = "texts", *, status: str = "succeeded"
     with workspace.transaction() as connection:
         for table, values in rows:
             needed = {key: value for key, value in empty.items() if key in table.c}
-            workspace.catalogue.insert(connection, table, {**needed, **values, "created_at": tables.EpochNow()})
+            workspace.catalog.insert(connection, table, {**needed, **values, "created_at": tables.EpochNow()})
     upload = workspace.stage_upload(io.BytesIO(b"hotel resort"), "hotels.txt").id
     return Filled(dataset, run, embedding, projection, upload)
 
@@ -148,6 +148,6 @@ def past_run(
     about = {"id": run_id, "kind": "train", "title": "earlier", "request": {}, "created_at": at}
     run = {"id": run_id, "name": "earlier", "dataset_id": dataset_id, "model": model, "parameters": parameters}
     with workspace.transaction() as connection:
-        workspace.catalogue.insert(connection, tables.jobs, {**about, **job, **of_job})
-        workspace.catalogue.insert(connection, tables.runs, {**run, "scores": {}, "versions": {}, "created_at": at})
+        workspace.catalog.insert(connection, tables.jobs, {**about, **job, **of_job})
+        workspace.catalog.insert(connection, tables.runs, {**run, "scores": {}, "versions": {}, "created_at": at})
     return run_id

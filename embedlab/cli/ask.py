@@ -117,7 +117,7 @@ def write_answers(answers: Sequence[Answer], score: str, *, as_json: bool) -> No
     if as_json:
         write_json([[answer.key, answer.label, float(answer.score)] for answer in answers])
         return
-    labelled = any(answer.key != answer.label for answer in answers)
-    columns = ["key", *(["label"] if labelled else []), score]
-    rows = [(each.key, *([each.label] if labelled else []), f"{each.score:.4f}") for each in answers]
+    labeled = any(answer.key != answer.label for answer in answers)
+    columns = ["key", *(["label"] if labeled else []), score]
+    rows = [(each.key, *([each.label] if labeled else []), f"{each.score:.4f}") for each in answers]
     write_table(columns, rows, empty="No answers.")

@@ -117,7 +117,7 @@ def trash(
     empty: Annotated[bool, typer.Option("--empty", help="Delete what is in the trash now.")] = False,
     json: Json = False,
 ) -> None:
-    """Show what is in the trash: files that the catalogue does not know, deleted after 7 days."""
+    """Show what is in the trash: files that the catalog does not know, deleted after 7 days."""
     with opened_workspace() as workspace:
         if empty:
             workspace.empty_trash()
@@ -136,25 +136,25 @@ def adopt(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     json: Json = False,
 ) -> None:
-    """Use a folder and a catalogue together that do not match."""
+    """Use a folder and a catalog together that do not match."""
     from embedlab.core.settings import load_settings
     from embedlab.workspace.identity import unknown_artifacts
     from embedlab.workspace.workspace import Workspace
 
     if not yes:
         _ask(
-            "This binds the folder and the catalogue to each other. "
-            "Files that the catalogue does not know go to the trash and are deleted 7 days later."
+            "This binds the folder and the catalog to each other. "
+            "Files that the catalog does not know go to the trash and are deleted 7 days later."
         )
     workspace = Workspace.open(load_settings(), adopt=True)
     try:
-        unknown = unknown_artifacts(workspace.catalogue.engine, workspace.layout)
+        unknown = unknown_artifacts(workspace.catalog.engine, workspace.layout)
     finally:
         workspace.close()
     if json:
         write_json({"unknown": [f"{room}/{name}" for room, name in unknown]})
     else:
-        write_line(f"Folder and catalogue belong together now. Items unknown to the catalogue: {len(unknown):,}.")
+        write_line(f"Folder and catalog belong together now. Items unknown to the catalog: {len(unknown):,}.")
 
 
 def backup(

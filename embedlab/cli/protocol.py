@@ -20,7 +20,7 @@ def register(app: typer.Typer) -> None:
 
 
 def protocol(
-    dataset: Annotated[str, typer.Argument(metavar="DATASET", help="Id of a dataset of ratings or of labelled text.")],
+    dataset: Annotated[str, typer.Argument(metavar="DATASET", help="Id of a dataset of ratings or of labeled text.")],
     seed: Annotated[int | None, typer.Option(help="Seed of the split; draws other parts.")] = None,
     validation_share: Annotated[float | None, typer.Option(help="Share of the validation part.")] = None,
     test_share: Annotated[float | None, typer.Option(help="Share of the test part.")] = None,

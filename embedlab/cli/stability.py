@@ -1,4 +1,4 @@
-"""`stability`: the same training with several seeds, and which words keep their neighbours."""
+"""`stability`: the same training with several seeds, and which words keep their neighbors."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def stability(
     topn: TopN = 10,
     json: Json = False,
 ) -> None:
-    """Train a run again with other seeds, and tell which words keep their neighbours. Every training stays.
+    """Train a run again with other seeds, and tell which words keep their neighbors. Every training stays.
 
     What has been trained with another seed before is used. Ctrl-C stops what has not finished.
     """
@@ -64,5 +64,5 @@ def stability(
     )
     if score.interval is None:
         write_note(score.note)
-    for title, shares in (("keeps its neighbours", most), ("loses them", least)):
+    for title, shares in (("keeps its neighbors", most), ("loses them", least)):
         write_table([title, "share"], [(each.label, f"{each.share:.0%}") for each in shares], empty="No words.")

@@ -29,7 +29,7 @@ def one_line(text: str, longest: int = LONGEST_NAME) -> str:
 def markdown_escaped(text: str, longest: int = LONGEST_NAME) -> str:
     r"""Return `text` so that a Markdown renderer shows it letter for letter.
 
-    Every character with a meaning in Markdown, HTML, emoji short codes, colour directives or mathematics
+    Every character with a meaning in Markdown, HTML, emoji short codes, color directives or mathematics
     is escaped by a backslash; bare addresses are broken, so none becomes a link.
     """
     escaped = _MARKDOWN.sub(r"\\\1", one_line(text, longest)).replace("@", f"@{_WORD_JOINER}")

@@ -19,7 +19,7 @@ class Role:
     Parameters
     ----------
     name
-        `words`, `documents`, ...: the name of the embedding in the catalogue.
+        `words`, `documents`, ...: the name of the embedding in the catalog.
     singular, plural
         What its keys are called.
     order

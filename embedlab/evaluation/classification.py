@@ -12,7 +12,7 @@ from embedlab.evaluation.differences import paired_difference, share_difference
 from embedlab.evaluation.intervals import Numbers, percentile_interval, wilson_interval
 from embedlab.evaluation.resampling import macro_f1, resampled_macro_f1
 from embedlab.evaluation.scores import refuse_not_finite
-from embedlab.kinds.text.labeled import LabelledDocuments, LabelledSplit
+from embedlab.kinds.text.labeled import LabeledDocuments, LabeledSplit
 
 #: Takes documents as words; returns `(n_documents, n_classes)` probabilities.
 Predict = Callable[[Sequence[Sequence[str]]], npt.NDArray[np.float32]]
@@ -26,7 +26,7 @@ OTHERS = "(others)"
 FEWEST_UNLIKE = 6
 
 
-def score_classification(predict: Predict, split: LabelledSplit) -> dict[str, Any]:
+def score_classification(predict: Predict, split: LabeledSplit) -> dict[str, Any]:
     """Judge a classifier by the test part, which nothing else has looked at.
 
     Parameters
@@ -88,10 +88,10 @@ def score_classification(predict: Predict, split: LabelledSplit) -> dict[str, An
     }
 
 
-def _known(split: LabelledSplit) -> LabelledDocuments:
+def _known(split: LabeledSplit) -> LabeledDocuments:
     """Return everything that is not the test part."""
     parts = (split.train, split.validation)
-    return LabelledDocuments(
+    return LabeledDocuments(
         np.concatenate([part.rows for part in parts]), np.concatenate([part.codes for part in parts])
     )
 

@@ -1,4 +1,4 @@
-"""Whether near documents bear the same label: the accuracy of a vote among nearest neighbours."""
+"""Whether near documents bear the same label: the accuracy of a vote among nearest neighbors."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from embedlab.evaluation.differences import share_difference
 from embedlab.evaluation.intervals import wilson_interval
 from embedlab.evaluation.resampling import SEED
 
-#: Neighbours that vote.
+#: Neighbors that vote.
 N_VOTERS = 5
 #: All documents are asked while this many cosines (some 3 s) suffice, else as many as do, but at least `FEWEST_ASKED`.
 MOST_COSINES = 200_000_000

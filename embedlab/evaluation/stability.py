@@ -1,4 +1,4 @@
-"""How much of an embedding is chance: which neighbours of a word stay when the training begins with another seed."""
+"""How much of an embedding is chance: which neighbors of a word stay when the training begins with another seed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from embedlab.evaluation.scores import OVER_SEEDS, scored
 
 Rows = npt.NDArray[np.int64]
 
-#: Neighbours of a word that are looked at.
+#: Neighbors of a word that are looked at.
 TOPN = 10
 #: Cosines computed for each embedding at most; of a larger vocabulary the most frequent words are asked.
 MOST_COSINES = 1_000_000_000
@@ -34,10 +34,10 @@ class Stability:
     keys
         The keys that all embeddings have, in the order of the first.
     shares
-        `(n_keys,)` float32: of each key the share of its neighbours that stay, 0 to 1, on average over all pairs of
+        `(n_keys,)` float32: of each key the share of its neighbors that stay, 0 to 1, on average over all pairs of
         embeddings; NaN for keys that were not asked.
     topn
-        Neighbours looked at.
+        Neighbors looked at.
     between
         `(n_embeddings, n_embeddings)` float64, symmetric: the mean share of each pair of embeddings over the keys
         asked; 1 on the diagonal.
@@ -81,14 +81,14 @@ def _no_interval(n_seeds: int) -> str:
 def neighbor_stability(
     embeddings: Sequence[Embedding], topn: int = TOPN, report: ReportProgress = ignore_progress
 ) -> Stability:
-    """Compare the neighbours of every key between embeddings that differ in their seed alone.
+    """Compare the neighbors of every key between embeddings that differ in their seed alone.
 
     Parameters
     ----------
     embeddings
-        Two or more. Neighbours are looked for among the keys that all of them have.
+        Two or more. Neighbors are looked for among the keys that all of them have.
     topn
-        Neighbours of a key; fewer where there are not so many keys.
+        Neighbors of a key; fewer where there are not so many keys.
     report
         Told how far the comparison is; may raise to cancel it.
 
@@ -100,7 +100,7 @@ def neighbor_stability(
     Notes
     -----
     Wendlandt, Kummerfeld and Mihalcea, "Factors Influencing the Surprising Instability of Word Embeddings", 2018: the
-    overlap of the ten nearest neighbours.
+    overlap of the ten nearest neighbors.
     """
     if len(embeddings) < 2:
         raise InputError(
@@ -129,7 +129,7 @@ def neighbor_stability(
 
 
 def shared_neighbors(neighbors: Rows) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Return how many neighbours two embeddings share.
+    """Return how many neighbors two embeddings share.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Which labels are taken for which, as a coloured table."""
+"""Which labels are taken for which, as a colored table."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _FEW = 4
 def confusion_matrix(
     counts: npt.NDArray[np.integer], names: Sequence[str], *, theme: Theme = "light", noun: str = "documents"
 ) -> go.Figure:
-    """Draw how many documents of each label were given which, coloured by their share of the label: mistakes apart.
+    """Draw how many documents of each label were given which, colored by their share of the label: mistakes apart.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def confusion_matrix(
     names
         `n` labels, drawn as plain text; equal ones keep a row each.
     noun
-        What was labelled, in the plural.
+        What was labeled, in the plural.
     """
     counts = np.asarray(counts)
     n = len(names)

@@ -24,13 +24,13 @@ def curves(
     theme: Theme = "light",
     height: int = 320,
 ) -> go.Figure:
-    """Draw metrics over epochs, each line labelled at its end.
+    """Draw metrics over epochs, each line labeled at its end.
 
     Parameters
     ----------
     histories
-        By run name the finished epochs: ``{"epoch": 1, "loss": 0.9, "val_loss": 1.0}``. One run has a colour for each
-        metric; several have a colour for each run and a dash for each metric.
+        By run name the finished epochs: ``{"epoch": 1, "loss": 0.9, "val_loss": 1.0}``. One run has a color for each
+        metric; several have a color for each run and a dash for each metric.
     metrics
         Which to draw; all that occur when left out.
     """

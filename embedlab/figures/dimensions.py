@@ -30,7 +30,7 @@ def score_over_dimension(
     theme: Theme = "light",
     height: int = 320,
 ) -> go.Figure:
-    """Draw scores over dimensions on a logarithmic axis, a colour for each model.
+    """Draw scores over dimensions on a logarithmic axis, a color for each model.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Similarities of all pairs as a coloured table."""
+"""Similarities of all pairs as a colored table."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from embedlab.figures.texts import plotly_texts
 MOST_WITH_VALUES = 15
 _LEAST_PX, _MOST_PX = 320, 900
 _LONGEST_NAME = 24
-# Where the colours of each theme pass the lightness at which both inks have the same contrast.
+# Where the colors of each theme pass the lightness at which both inks have the same contrast.
 _DARK_ABOVE, _BRIGHT_ABOVE = 0.85, 0.65
 
 
@@ -73,9 +73,9 @@ def similarity_heatmap(
 def write_values(
     figure: go.Figure, values: npt.NDArray[np.floating], texts: Sequence[Sequence[str]], theme: Theme
 ) -> None:
-    """Write texts into the cells of values from -1 to 1, each in the ink that stands out on its colour.
+    """Write texts into the cells of values from -1 to 1, each in the ink that stands out on its color.
 
-    Plotly's own ink is a grey.
+    Plotly's own ink is a gray.
     """
     rows, columns = np.indices(values.shape)
     figure.add_scatter(

@@ -47,7 +47,7 @@ class Layer(Protocol):
 
 
 def network_diagram(layers: Sequence[Layer], *, theme: Theme = "light") -> go.Figure:
-    """Draw layers from top to bottom; those that learn are coloured and tell how many numbers they learn."""
+    """Draw layers from top to bottom; those that learn are colored and tell how many numbers they learn."""
     places = _places(layers)
     n_rows = max((row for _, row in places.values()), default=0) + 1
     most_beside = max(Counter(row for _, row in places.values()).values(), default=1)
@@ -97,7 +97,7 @@ def _add_arrow(figure: go.Figure, start: tuple[float, float], end: tuple[float, 
 
 
 def _places(layers: Sequence[Layer]) -> dict[str, tuple[float, float]]:
-    """Return column and row of each layer: a layer stands below everything it reads; each row is centred."""
+    """Return column and row of each layer: a layer stands below everything it reads; each row is centered."""
     by_name = {layer.name: layer for layer in layers}
     depths: dict[str, int] = {}
 

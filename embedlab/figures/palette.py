@@ -1,4 +1,4 @@
-"""Colours that colour-blind people tell apart, on light and on dark ground, and the look all figures share."""
+"""Colors that color-blind people tell apart, on light and on dark ground, and the look all figures share."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TEXT: dict[Theme, str] = {"light": "#1F2933", "dark": "#F1F4F8"}
 MUTED: dict[Theme, str] = {"light": "#767F8A", "dark": "#8E99A6"}
 GRID: dict[Theme, str] = {"light": "rgba(31,41,51,0.14)", "dark": "rgba(241,244,248,0.16)"}
 BOX: dict[Theme, str] = {"light": "rgba(0,114,178,0.10)", "dark": "rgba(86,180,233,0.16)"}
-#: From one colour over neutral to another, for numbers around zero.
+#: From one color over neutral to another, for numbers around zero.
 DIVERGING: dict[Theme, list[tuple[float, str]]] = {
     "light": [(0, "#D55E00"), (0.5, "#F7F7F7"), (1, "#0072B2")],
     "dark": [(0, "#E69F00"), (0.5, "#22272E"), (1, "#56B4E9")],
@@ -27,7 +27,7 @@ CLEAR = "rgba(0,0,0,0)"
 
 
 def category_color(position: int, theme: Theme) -> str:
-    """Return the colour of the category at `position`; they repeat after seven."""
+    """Return the color of the category at `position`; they repeat after seven."""
     colors = CATEGORIES[theme]
     return colors[position % len(colors)]
 

@@ -1,4 +1,4 @@
-"""How many keys keep how many of their neighbours."""
+"""How many keys keep how many of their neighbors."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _BINS = 10
 def keys_by_share(
     shares: npt.NDArray[np.floating], *, theme: Theme = "light", noun: str = "words", height: int = 240
 ) -> go.Figure:
-    """Draw how many keys keep which share of their neighbours, in tenths.
+    """Draw how many keys keep which share of their neighbors, in tenths.
 
     Parameters
     ----------

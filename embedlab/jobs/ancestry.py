@@ -31,7 +31,7 @@ class Source:
 
 
 class Ancestry:
-    """The runs and datasets behind some embeddings, as they are in the catalogue now.
+    """The runs and datasets behind some embeddings, as they are in the catalog now.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ class Ancestry:
         self._by_reference: dict[str, EmbeddingRow] = {}
         wanted = {row.run_id for row in rows if row.run_id is not None}
         while wanted:
-            found = workspace.catalogue.runs(runs.c.id.in_(wanted))
+            found = workspace.catalog.runs(runs.c.id.in_(wanted))
             self._runs |= {run.id: run for run in found}
             references = {reference for run in found if (reference := _reference(run))}
             self._look_up(references - self._by_reference.keys())
@@ -61,7 +61,7 @@ class Ancestry:
             return
         of_runs = {each.partition("/")[0] for each in references if "/" in each}
         named = embeddings.c.id.in_(set(references)) | embeddings.c.run_id.in_(of_runs)
-        for row in self.workspace.catalogue.find(embeddings, named, newest_first=False):
+        for row in self.workspace.catalog.find(embeddings, named, newest_first=False):
             for reference in (row.id, f"{row.run_id}/{row.name}"):
                 if reference in references:
                     self._by_reference[reference] = row
@@ -99,7 +99,7 @@ def _reference(run: RunRow) -> str:
 
 def _sources(workspace: Workspace, ids: Collection[str]) -> dict[str, Source]:
     query = sa.select(datasets.c.id, datasets.c.name, datasets.c.kind, datasets.c.digest).where(
-        datasets.c.owner == workspace.catalogue.owner, datasets.c.id.in_(set(ids))
+        datasets.c.owner == workspace.catalog.owner, datasets.c.id.in_(set(ids))
     )
-    with workspace.catalogue.engine.connect() as connection:
+    with workspace.catalog.engine.connect() as connection:
         return {row.id: Source(row.id, row.name, Kind(row.kind), row.digest) for row in connection.execute(query)}

@@ -203,7 +203,7 @@ def _newest_runs(workspace: Workspace, model_name: str) -> Sequence[Mapping[str,
         .join(jobs, jobs.c.id == runs.c.id)
         .join(datasets, datasets.c.id == runs.c.dataset_id)
         .where(
-            runs.c.owner == workspace.catalogue.owner,
+            runs.c.owner == workspace.catalog.owner,
             runs.c.model == model_name,
             jobs.c.status == Status.SUCCEEDED,
             jobs.c.attempt == 1,
@@ -211,7 +211,7 @@ def _newest_runs(workspace: Workspace, model_name: str) -> Sequence[Mapping[str,
         .order_by(jobs.c.finished_at.desc(), jobs.c.id)
         .limit(MOST_RUNS)
     )
-    with workspace.catalogue.engine.connect() as connection:
+    with workspace.catalog.engine.connect() as connection:
         return [dict(row) for row in connection.execute(query).mappings()]
 
 

@@ -33,14 +33,14 @@ from embedlab.jobs.trainable import trainable
 from embedlab.models.registry import model as model_of
 from embedlab.reading.fetching import check_url
 from embedlab.samples.downloads import download_named
-from embedlab.workspace.catalogue import checked_name
+from embedlab.workspace.catalog import checked_name
 from embedlab.workspace.rows import ACTIVE, JobRow, Status
 from embedlab.workspace.tables import jobs
 from embedlab.workspace.workspace import Workspace
 
 #: How long a new attempt waits for the last worker to leave.
 _ENDING_PATIENCE_S = 2.0
-#: How long somebody who waits forgives a catalogue that cannot be reached.
+#: How long somebody who waits forgives a catalog that cannot be reached.
 _AWAY_PATIENCE_S = 60.0
 _POLL_S = 0.2
 
@@ -50,7 +50,7 @@ class Jobs:
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
-        self.queue = Queue(workspace.catalogue)
+        self.queue = Queue(workspace.catalog)
         self._overseer = Overseer(workspace, self.queue)
 
     # Asking
@@ -240,11 +240,11 @@ class Jobs:
 
     def n_active(self) -> int:
         """Return how many jobs wait or are at work."""
-        return self.workspace.catalogue.count(jobs, jobs.c.status.in_(ACTIVE))
+        return self.workspace.catalog.count(jobs, jobs.c.status.in_(ACTIVE))
 
     def n_others(self, states: Collection[Status]) -> int:
         """Return how many jobs in these states train nothing."""
-        return self.workspace.catalogue.count(jobs, jobs.c.kind != "train", jobs.c.status.in_(states))
+        return self.workspace.catalog.count(jobs, jobs.c.kind != "train", jobs.c.status.in_(states))
 
     def others(self, states: Collection[Status], *, most: int | None = None) -> list[JobRow]:
         """Return the newest jobs in these states that train nothing: all, or so many of them."""
@@ -277,7 +277,7 @@ class Jobs:
     ) -> JobRow:
         """Wait for the end of a job, dispatching meanwhile; return it as it stands then or at the time-out.
 
-        A catalogue that is away for a moment (busy, or restarted) is waited for as well.
+        A catalog that is away for a moment (busy, or restarted) is waited for as well.
         """
         end = None if timeout_s is None else time.monotonic() + timeout_s
         reached_at = time.monotonic()

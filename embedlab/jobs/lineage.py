@@ -1,7 +1,7 @@
 """What an embedding has learned from, and whether a training may start from it.
 
 A run judged on a test part must not start from vectors that have learned from documents of that part, with or without
-their labels. The chain of `start_from` is followed through the catalogue; where it breaks off, nothing is known and the
+their labels. The chain of `start_from` is followed through the catalog; where it breaks off, nothing is known and the
 start is refused. Imported vectors are allowed: what they were learned from is outside the workspace.
 """
 

@@ -16,7 +16,7 @@ import numpy as np
 from embedlab.core.errors import CancelledError, StorageError
 from embedlab.core.files import is_storage_error
 from embedlab.jobs.engine.error_report import plain_reason
-from embedlab.workspace.catalogue import is_id
+from embedlab.workspace.catalog import is_id
 
 #: Where a run's scores keep the reasons: by name of what is missing one plain sentence.
 NOT_COMPUTED = "not_computed"

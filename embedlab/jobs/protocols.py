@@ -1,4 +1,4 @@
-"""The evaluation protocols of datasets and runs: read from the catalogue, changed, and counted."""
+"""The evaluation protocols of datasets and runs: read from the catalog, changed, and counted."""
 
 from __future__ import annotations
 

@@ -121,5 +121,5 @@ def training_rows(
         "protocol": None if protocol is None else protocol.as_dict(),
         "created_at": EpochNow(),
     }
-    queue.catalogue.insert(connection, runs, row)
+    queue.catalog.insert(connection, runs, row)
     return run_id

@@ -70,7 +70,7 @@ def submit_repeats(jobs: Jobs, run_id: str, n_seeds: int) -> list[JobRow]:
     ParameterError
         `n_seeds` is below 2 or above `MOST_SEEDS`.
     ConflictError
-        The run has not succeeded, made nothing whose neighbours could be compared, or a comparison is under way.
+        The run has not succeeded, made nothing whose neighbors could be compared, or a comparison is under way.
     """
     workspace = jobs.workspace
     run = workspace.run(run_id)
@@ -79,7 +79,7 @@ def submit_repeats(jobs: Jobs, run_id: str, n_seeds: int) -> list[JobRow]:
     if run.status != Status.SUCCEEDED:
         raise ConflictError("The run has not succeeded.", received=run.status, remedy="Wait for it, or restart it.")
     if judged_embedding(workspace, run.id) is None:
-        raise ConflictError("This run made nothing whose neighbours could be compared.", received=run.name)
+        raise ConflictError("This run made nothing whose neighbors could be compared.", received=run.name)
     if active_repeats(jobs, run):
         raise ConflictError("A comparison of its seeds is under way.", received=run.name, remedy="Wait for its end.")
     present = repeats_of(workspace, run)
@@ -120,7 +120,7 @@ def active_repeats(jobs: Jobs, run: RunRow) -> list[JobRow]:
 
 @dataclass(frozen=True)
 class WordShare:
-    """A key, and the share of its neighbours that stay."""
+    """A key, and the share of its neighbors that stay."""
 
     key: str
     label: str
@@ -138,7 +138,7 @@ class KeptStability:
     shares
         `(n_keys,)` float32, one a key of the embedding; NaN where a key was not asked.
     n_seeds, topn
-        Trainings compared, and neighbours looked at.
+        Trainings compared, and neighbors looked at.
     """
 
     row: EmbeddingRow

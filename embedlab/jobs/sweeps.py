@@ -16,7 +16,7 @@ from embedlab.jobs.protocols import new_run_protocol
 from embedlab.jobs.requests import training_rows
 from embedlab.jobs.starting import refuse_unfit
 from embedlab.models.registry import model as model_of
-from embedlab.workspace.catalogue import new_id
+from embedlab.workspace.catalog import new_id
 from embedlab.workspace.rows import DatasetRow, JobRow
 from embedlab.workspace.workspace import Workspace
 

@@ -32,7 +32,7 @@ class Protocol:
     seed
         Of the split alone. The seed of a model never changes the parts.
     validation_share, test_share
-        Of the cases: labelled documents or ratings. A published test part has no share: 0.
+        Of the cases: labeled documents or ratings. A published test part has no share: 0.
     duplicates
         `together`: documents with the same words are in the same part; `apart`: runs of earlier versions, which
         divided documents one by one.
@@ -98,7 +98,7 @@ class Protocol:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Read what `as_dict` returned, from a catalogue or a backup.
+        """Read what `as_dict` returned, from a catalog or a backup.
 
         Raises
         ------

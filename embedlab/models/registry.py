@@ -34,7 +34,7 @@ _MODELS: dict[str, Model[Any, Any]] = {
         MatrixFactorization(),
     )
 }
-#: Models by the name used on the command line and in the catalogue.
+#: Models by the name used on the command line and in the catalog.
 MODELS: Mapping[str, Model[Any, Any]] = MappingProxyType(_MODELS)
 
 

@@ -44,7 +44,7 @@ class Fitted:
 class ProjectionMethod(ABC, Generic[P]):
     """A way to place vectors in two or three dimensions, for one file each; see `embedlab.projections.registry`."""
 
-    #: In the catalogue and on the command line: letters, digits, `_`, `.`, `-`, at most 20.
+    #: In the catalog and on the command line: letters, digits, `_`, `.`, `-`, at most 20.
     name: ClassVar[str]
     title: ClassVar[str]
     #: One sentence: what its maps show.

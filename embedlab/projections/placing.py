@@ -14,11 +14,11 @@ from embedlab.core.errors import InputError
 from embedlab.core.similarity import nearest_to_vector
 from embedlab.projections.points import Coordinates
 
-#: As many neighbours place a vector as the map draws lines to.
+#: As many neighbors place a vector as the map draws lines to.
 N_NEIGHBORS = 10
 #: The largest deviation at which axes still count as those of the map, in parts of its spread.
 LARGEST_MISFIT = 1e-3
-# What the weight of a neighbour in the same direction is bounded by; cosines in float32 are no surer.
+# What the weight of a neighbor in the same direction is bounded by; cosines in float32 are no surer.
 _LEAST_DISTANCE = 1e-6
 # An axis narrower than this, in parts of the spread, is the rounding of float32.
 _FLAT = 1e-6
@@ -36,7 +36,7 @@ class Place:
     coordinates
         `(n_components,)` float32, in the map's own units.
     how
-        "exact": where the map's own axes put it; "amid": amid its nearest neighbours, which is a guess.
+        "exact": where the map's own axes put it; "amid": amid its nearest neighbors, which is a guess.
     why
         Half a sentence about the method: why its place is exact, or why it can only be guessed; may be empty.
     """
@@ -81,7 +81,7 @@ class Axes:
 def pca_axes(vectors: Vectors, coordinates: Coordinates) -> Axes | None:
     """Find the axes of a PCA map from its points; None where the coordinates are no PCA of these vectors.
 
-    Every axis `w` is an eigenvector of the scatter `X'X` of the centred vectors, and the coordinates along it are
+    Every axis `w` is an eigenvector of the scatter `X'X` of the centered vectors, and the coordinates along it are
     `c = Xw`, so that `X'c = (c'c) w`: one pass over the vectors instead of another decomposition, and none of its
     freedom to turn an axis round. A second pass places every vector again and compares.
 
@@ -126,7 +126,7 @@ def pca_axes(vectors: Vectors, coordinates: Coordinates) -> Axes | None:
 
 @dataclass(frozen=True)
 class Amid:
-    """Places a vector amid its nearest neighbours, whatever made the map; see `place`."""
+    """Places a vector amid its nearest neighbors, whatever made the map; see `place`."""
 
     why: str = ""
 
@@ -180,9 +180,9 @@ def place(
         `(vector_size,)`, finite.
     axes
         Of a PCA map (see `pca_axes`): the vector is projected as all others were, so its place is exact. Without them
-        it comes amid its nearest neighbours.
+        it comes amid its nearest neighbors.
     n_neighbors
-        How many neighbours by cosine similarity it comes amid, at least 1.
+        How many neighbors by cosine similarity it comes amid, at least 1.
 
     Raises
     ------
@@ -193,13 +193,13 @@ def place(
     -----
     t-SNE is no function of a vector: it moves all points until each is as near to the others as it should be, and has
     no formula for one more. So the points stay as they are and the new one comes amid those most similar to it: where
-    the distances to its neighbours on the map sum to the least, each weighted by one over its cosine distance (the
+    the distances to its neighbors on the map sum to the least, each weighted by one over its cosine distance (the
     weights of Shepard's interpolation: between unit vectors the squared distance is twice the cosine distance). A
     vector that is there already comes to lie on its twin.
 
     The mean of their coordinates, which is the first idea, often lies where none of them is: t-SNE may put a few of
     the ten elsewhere. Of 300 words held out of a map of 4,067, the ten nearest on the map held 2.6 of the true ten in
-    this way, and 1.1 by the mean. The published method starts at the neighbours' median too, and then lets t-SNE pull
+    this way, and 1.1 by the mean. The published method starts at the neighbors' median too, and then lets t-SNE pull
     the new point alone.
 
     Policar, P., Strazar, M., Zupan, B. (2021). Embedding to reference t-SNE space addresses batch effects in

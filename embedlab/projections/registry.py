@@ -15,12 +15,12 @@ from embedlab.projections.tsne import TSNE
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,19}")
 
-#: Methods by the name used on the command line and in the catalogue.
+#: Methods by the name used on the command line and in the catalog.
 METHODS: dict[str, ProjectionMethod[Any]] = {}
 
 
 def register(method: ProjectionMethod[Any]) -> None:
-    """Add a method; raises `ValueError` for a name that is taken, or that the catalogue could not keep."""
+    """Add a method; raises `ValueError` for a name that is taken, or that the catalog could not keep."""
     if not _NAME.fullmatch(method.name) or method.name in METHODS:
         raise ValueError(f"a projection method cannot be called {method.name!r}")
     METHODS[method.name] = method

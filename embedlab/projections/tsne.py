@@ -17,11 +17,11 @@ from embedlab.projections.context import ProjectionContext
 from embedlab.projections.pca import pca
 from embedlab.projections.points import Coordinates, check_points
 
-# Exact neighbours by blocks were faster than Annoy's up to 30,000 points measured and level at 100,000.
+# Exact neighbors by blocks were faster than Annoy's up to 30,000 points measured and level at 100,000.
 _MOST_EXACT_NEIGHBORS = 200_000
 _QUERIES_PER_BLOCK = 2_000
 _FEWEST_TSNE_POINTS = 4
-# Below this share of the work neighbours are looked for; the rest is the descent.
+# Below this share of the work neighbors are looked for; the rest is the descent.
 _NEIGHBORS_SHARE = 0.2
 _FFT_FROM_POINTS = 3_000
 
@@ -116,7 +116,7 @@ def tsne_seconds(n_points: int, vector_size: int, n_components: int, parameters:
         step = 0.02 + 3e-6 * n_points
     else:
         step = 4e-7 * n_points * np.log2(max(n_points, 2))
-    # More neighbours are more pairs that attract each other.
+    # More neighbors are more pairs that attract each other.
     pairs = 0.5 + 0.5 * effective_perplexity(parameters.perplexity, n_points) / 30
     return float(neighbors + step * pairs * (parameters.n_iter + parameters.early_exaggeration_iter))
 
@@ -130,7 +130,7 @@ def tsne(
     report: ReportProgress = ignore_progress,
     frame: Callable[[Callable[[], Coordinates]], None] | None = None,
 ) -> Coordinates:
-    """Place points so that neighbours stay neighbours.
+    """Place points so that neighbors stay neighbors.
 
     Starts from PCA (scaled to be small), so that the picture's large shape means something and is the same each time.
 
@@ -153,7 +153,7 @@ def tsne(
 
     Returns
     -------
-    `(n_points, n_components)` float32, centred.
+    `(n_points, n_components)` float32, centered.
 
     Raises
     ------
@@ -197,7 +197,7 @@ def _nearest(
     """Return rows of and distances to the nearest other points, both `(n_points, n_neighbors)`."""
     n_points = len(points)
     n_neighbors = min(n_neighbors, n_points - 1)
-    stage = "finding neighbours"
+    stage = "finding neighbors"
     report(0.0, stage)
     if n_points > _MOST_EXACT_NEIGHBORS:
         from openTSNE.nearest_neighbors import Annoy
@@ -221,7 +221,7 @@ def _nearest(
 def _without_self(
     distances: npt.NDArray[np.floating], rows: npt.NDArray[np.int64], start: int
 ) -> tuple[npt.NDArray[np.floating], npt.NDArray[np.int64]]:
-    """Take each point out of its own neighbours; among many equal points it may be missing: then the last goes."""
+    """Take each point out of its own neighbors; among many equal points it may be missing: then the last goes."""
     is_self = rows == np.arange(start, start + len(rows))[:, np.newaxis]
     is_self[~is_self.any(axis=1), -1] = True
     shape = (len(rows), rows.shape[1] - 1)

@@ -41,7 +41,7 @@ class PartSizes:
     Parameters
     ----------
     train, validation, test
-        Labelled documents or ratings.
+        Labeled documents or ratings.
     n_duplicates, n_grouped_documents
         Documents whose words are those of an earlier one, and documents in groups of copies; 0 for ratings, of which
         an import keeps one for each user and item.

@@ -12,7 +12,7 @@ from embedlab.core.kind import Kind
 from embedlab.evaluation.classification import score_classification
 from embedlab.kinds.protocols import Protocol
 from embedlab.kinds.text.dataset import TextDataset
-from embedlab.kinds.text.labeled import LabelledSplit, check_classes, labelled_split, unlabelled
+from embedlab.kinds.text.labeled import LabeledSplit, check_classes, labeled_split, unlabeled
 from embedlab.models.contract.abilities import Classifies
 from embedlab.models.contract.base import Model, TrainingResult
 from embedlab.models.shared.documents import document_batches
@@ -21,7 +21,7 @@ from embedlab.tasks.text_labels import has_labels, n_labels
 from embedlab.workspace.rows import DatasetRow
 
 #: A table of text, label and part.
-LABELLED_FILE = "labelled.csv"
+LABELED_FILE = "labelled.csv"
 
 
 class Labels(Task[TextDataset]):
@@ -38,7 +38,7 @@ class Labels(Task[TextDataset]):
     def refusal(self, dataset: DatasetRow) -> EmbedLabError | None:
         """Return what is wrong with the labels: none, a single one, or as many as documents."""
         if not has_labels(dataset):
-            return unlabelled(dataset.name)
+            return unlabeled(dataset.name)
         labels = dataset.details.get("labels") or {}
         n_documents, n_classes = int(labels.get("documents", 0)), n_labels(dataset)
         # Documents without words do not count, which only the training knows; these two are so whatever is left out.
@@ -53,7 +53,7 @@ class Labels(Task[TextDataset]):
     def split(self, dataset: TextDataset, protocol: Protocol | None, scratch: Path) -> Parts:
         """Divide the documents that have a label; copies of a document are in one part."""
         del scratch
-        parts = labelled_split(dataset, required(protocol))
+        parts = labeled_split(dataset, required(protocol))
         return Parts(parts.without_test(), parts)
 
     def judge(self, result: TrainingResult, parts: Parts) -> dict[str, Any]:
@@ -73,12 +73,12 @@ class Labels(Task[TextDataset]):
     def data_file(self, model: Model[Any, Any]) -> str:
         """Return the name of the table of documents."""
         del model
-        return LABELLED_FILE
+        return LABELED_FILE
 
     def write_data(self, dataset: TextDataset, protocol: Protocol | None, model: Model[Any, Any], folder: Path) -> Path:
         """Write all documents with label and part."""
         path = folder / self.data_file(model)
-        write_labelled(labelled_split(dataset, required(protocol)), path)
+        write_labeled(labeled_split(dataset, required(protocol)), path)
         return path
 
     def start_words(self, dataset: TextDataset) -> Sequence[str]:
@@ -87,7 +87,7 @@ class Labels(Task[TextDataset]):
         return words
 
 
-def write_labelled(split: LabelledSplit, path: Path) -> None:
+def write_labeled(split: LabeledSplit, path: Path) -> None:
     """Write the columns `text` (words separated by one space), `label` and `part` of every document.
 
     Documents that no part holds have no label and no part.

@@ -1,4 +1,4 @@
-"""What the catalogue tells of the labels of a text."""
+"""What the catalog tells of the labels of a text."""
 
 from __future__ import annotations
 

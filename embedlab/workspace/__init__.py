@@ -1,1 +1,1 @@
-"""What is kept: the catalogue in SQL and the artifacts in files."""
+"""What is kept: the catalog in SQL and the artifacts in files."""

@@ -22,14 +22,14 @@ from embedlab.core.errors import ConflictError, EmbedLabError, InputError, NotFo
 from embedlab.core.files import PARTIAL_SUFFIX, atomic_file, check_output, storage_errors
 from embedlab.workspace.backup_files import foreign, is_harmless_network, target_of
 from embedlab.workspace.backup_rows import SCHEMAS, TABLES, RequestClasses, checked_rows
-from embedlab.workspace.catalogue import new_id
+from embedlab.workspace.catalog import new_id
 from embedlab.workspace.database import SCHEMA_VERSION
 from embedlab.workspace.identity import require_match
 from embedlab.workspace.rows import Status
 from embedlab.workspace.tables import jobs, runs, yardsticks
 from embedlab.workspace.workspace import Workspace
 
-CATALOGUE_FILE = "catalogue.json"
+CATALOG_FILE = "catalogue.json"
 _FORMAT = "embedlab-backup-1"
 #: Rows that may have no files.
 _WITHOUT_FILES = (jobs, runs, yardsticks)
@@ -39,7 +39,7 @@ _PARENTS = {
     "projections": (("embedding_id", "embeddings"),),
     "yardsticks": (("dataset_id", "datasets"),),
 }
-_LARGEST_CATALOGUE_BYTES = 256 << 20
+_LARGEST_CATALOG_BYTES = 256 << 20
 _CHUNK_BYTES = 1 << 20
 #: Parts of a job's folder that mean something only while its worker lives, and what is computed again when missing.
 _FLEETING = {"scratch", "worker.lock", "made.jsonl", "document_signatures.npy", "neighbors.npz"}
@@ -80,19 +80,19 @@ def write_backup(workspace: Workspace, out: Path) -> Path:
             "format": _FORMAT,
             "schema": SCHEMA_VERSION,
             # Where it comes from; the workspace it is restored into keeps its own id.
-            "workspace_id": require_match(workspace.catalogue.engine, workspace.layout),
+            "workspace_id": require_match(workspace.catalog.engine, workspace.layout),
             "created_at": time.time(),
             "tables": rows,
         }
-        archive.writestr(CATALOGUE_FILE, json.dumps(about, allow_nan=False))
+        archive.writestr(CATALOG_FILE, json.dumps(about, allow_nan=False))
     return out
 
 
 def _read_rows(workspace: Workspace) -> _Tables:
     """Return all rows of the owner as one moment of the database shows them."""
-    owner = workspace.catalogue.owner
+    owner = workspace.catalog.owner
     rows: _Tables = {}
-    with workspace.catalogue.engine.connect().execution_options(isolation_level="SERIALIZABLE") as connection:
+    with workspace.catalog.engine.connect().execution_options(isolation_level="SERIALIZABLE") as connection:
         for table in TABLES:
             query = sa.select(table).where(table.c.owner == owner).order_by(table.c.created_at, table.c.id)
             rows[table.name] = [_portable(table, dict(row)) for row in connection.execute(query).mappings()]
@@ -153,7 +153,7 @@ def restore_backup(workspace: Workspace, path: Path, requests: RequestClasses) -
     staging = workspace.settings.home / f".restore-{new_id()}{PARTIAL_SUFFIX}"
     try:
         with zipfile.ZipFile(path) as archive:
-            tables = _read_catalogue(archive, requests)
+            tables = _read_catalog(archive, requests)
             _refuse_taken(workspace, tables)
             with storage_errors(staging):
                 staging.mkdir()
@@ -171,9 +171,9 @@ def restore_backup(workspace: Workspace, path: Path, requests: RequestClasses) -
 
 
 def _refuse_full(workspace: Workspace) -> None:
-    with workspace.catalogue.engine.connect() as connection:
+    with workspace.catalog.engine.connect() as connection:
         for table in TABLES:
-            query = sa.select(table.c.id).where(table.c.owner == workspace.catalogue.owner).limit(1)
+            query = sa.select(table.c.id).where(table.c.owner == workspace.catalog.owner).limit(1)
             if connection.execute(query).first() is not None:
                 raise ConflictError(
                     "A backup is restored into an empty workspace only.",
@@ -182,15 +182,15 @@ def _refuse_full(workspace: Workspace) -> None:
                 )
 
 
-def _read_catalogue(archive: zipfile.ZipFile, requests: RequestClasses) -> _Tables:
+def _read_catalog(archive: zipfile.ZipFile, requests: RequestClasses) -> _Tables:
     """Return the rows of a backup, checked as far as the database does not do it."""
     not_ours = InputError("The file is no backup of EmbedLab.", remedy="Choose a zip made by `backup`.")
     try:
-        member = archive.getinfo(CATALOGUE_FILE)
+        member = archive.getinfo(CATALOG_FILE)
     except KeyError:
         raise not_ours from None
-    if member.file_size > _LARGEST_CATALOGUE_BYTES:
-        raise TooLargeError("The backup's catalogue is too large.", received=f"{member.file_size:,} bytes")
+    if member.file_size > _LARGEST_CATALOG_BYTES:
+        raise TooLargeError("The backup's catalog is too large.", received=f"{member.file_size:,} bytes")
     try:
         about = json.loads(archive.read(member))
         if about["format"] != _FORMAT or about["schema"] not in SCHEMAS:
@@ -215,7 +215,7 @@ def _refuse_taken(workspace: Workspace, tables: _Tables) -> None:
 
 def _unpack(archive: zipfile.ZipFile, tables: _Tables, staging: Path) -> None:
     known = {(name, str(row["id"])) for name, rows in tables.items() if name != yardsticks.name for row in rows}
-    members = [member for member in archive.infolist() if member.filename != CATALOGUE_FILE and not member.is_dir()]
+    members = [member for member in archive.infolist() if member.filename != CATALOG_FILE and not member.is_dir()]
     size_bytes = sum(member.file_size for member in members)
     free_bytes = shutil.disk_usage(staging).free
     if size_bytes > free_bytes:
@@ -250,7 +250,7 @@ def _put_in_place(workspace: Workspace, tables: _Tables, staging: Path) -> None:
         with workspace.transaction() as connection:
             for table in TABLES:
                 for row in tables[table.name]:
-                    workspace.catalogue.insert(connection, table, row)
+                    workspace.catalog.insert(connection, table, row)
     except (EmbedLabError, sa.exc.SQLAlchemyError, TypeError, ValueError, OSError) as error:
         for target in moved:
             shutil.rmtree(target) if target.is_dir() else target.unlink()

@@ -18,7 +18,7 @@ from embedlab.core.errors import InputError
 from embedlab.kinds.protocols import Protocol
 from embedlab.kinds.registry import kind as kind_of
 from embedlab.workspace.backup_parts import Number, Text, details, parameters, plain_json, quality, scores
-from embedlab.workspace.catalogue import is_id
+from embedlab.workspace.catalog import is_id
 from embedlab.workspace.rows import Status
 from embedlab.workspace.tables import datasets, embeddings, jobs, projections, runs, uploads, yardsticks
 
@@ -200,7 +200,7 @@ def checked_rows(about: Mapping[str, Any], requests: RequestClasses) -> dict[str
     Parameters
     ----------
     about
-        What the backup's catalogue file holds; its `schema` is one of `SCHEMAS`.
+        What the backup's catalog file holds; its `schema` is one of `SCHEMAS`.
     requests
         The kinds of jobs there are.
 

@@ -1,4 +1,4 @@
-"""Opening the catalogue's database and bringing its schema up to date."""
+"""Opening the catalog's database and bringing its schema up to date."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def _dumps(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
-def catalogue_url(settings: Settings) -> sa.URL:
-    """Return where the catalogue is, the same for every process: a file of SQLite is named by its whole path.
+def catalog_url(settings: Settings) -> sa.URL:
+    """Return where the catalog is, the same for every process: a file of SQLite is named by its whole path.
 
     Raises
     ------
@@ -46,7 +46,7 @@ def catalogue_url(settings: Settings) -> sa.URL:
     if url.get_backend_name() == "sqlite":
         if url.database in {None, "", ":memory:"}:
             raise InputError(
-                "A catalogue in memory cannot be shared with the processes that train.",
+                "A catalog in memory cannot be shared with the processes that train.",
                 received=settings.database_url,
                 remedy="Name a file, or remove EMBEDLAB_DATABASE_URL.",
             )
@@ -57,7 +57,7 @@ def catalogue_url(settings: Settings) -> sa.URL:
 def open_engine(url: sa.URL) -> sa.Engine:
     """Open a database; SQLite gets write-ahead logging, foreign keys and patience with other writers.
 
-    Every access raises `embedlab.workspace.database_errors.CatalogueError` where the database itself fails.
+    Every access raises `embedlab.workspace.database_errors.CatalogError` where the database itself fails.
     """
     is_sqlite = url.get_backend_name() == "sqlite"
     engine = sa.create_engine(url, json_serializer=_dumps, pool_pre_ping=not is_sqlite)
@@ -106,7 +106,7 @@ def migrate(engine: sa.Engine, settings: Settings) -> None:
             _upgrade(engine)
     except Timeout as error:
         raise StorageError(
-            "Another process is bringing the catalogue up to date.", remedy="Try again in a moment."
+            "Another process is bringing the catalog up to date.", remedy="Try again in a moment."
         ) from error
 
 

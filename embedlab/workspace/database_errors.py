@@ -26,31 +26,31 @@ class Failure(StrEnum):
 
 _MESSAGES = {
     Failure.BUSY: (
-        "The catalogue's database is busy.",
+        "The catalog's database is busy.",
         "Try again in a moment. If it stays busy, close other programs that use it.",
     ),
     Failure.FULL: (
-        "The disk with the catalogue's database is full.",
+        "The disk with the catalog's database is full.",
         "Delete datasets or runs on the Workspace page, empty the trash, or free space, and try again.",
     ),
     Failure.READ_ONLY: (
-        "The catalogue's database cannot be written.",
+        "The catalog's database cannot be written.",
         "Check the rights of the workspace folder and its files, and that the disk is not mounted read-only.",
     ),
     Failure.DAMAGED: (
-        "The catalogue's database is damaged.",
+        "The catalog's database is damaged.",
         "Stop EmbedLab and restore the database from a backup. Keep the workspace folder: its files may be intact.",
     ),
     Failure.AWAY: (
-        "The catalogue's database cannot be reached.",
+        "The catalog's database cannot be reached.",
         "Check that the database server runs and that EMBEDLAB_DATABASE_URL is right, and try again.",
     ),
     Failure.CANNOT_OPEN_FILE: (
-        "The file of the catalogue's database cannot be opened or written.",
+        "The file of the catalog's database cannot be opened or written.",
         "Check that its folder exists and that you may write to it: permissions, and a disk that is mounted read-only.",
     ),
     Failure.OTHER: (
-        "The catalogue's database failed.",
+        "The catalog's database failed.",
         "Check that the disk has free space and is in order, and try again.",
     ),
 }
@@ -83,8 +83,8 @@ _OF_POSTGRESQL = {
 }
 
 
-class CatalogueError(StorageError, sa.exc.OperationalError):
-    """The catalogue's database could not do what it was asked.
+class CatalogError(StorageError, sa.exc.OperationalError):
+    """The catalog's database could not do what it was asked.
 
     It is SQLAlchemy's `OperationalError` as well: whoever waits for a database that is busy or away needs to know that
     one alone.
@@ -113,7 +113,7 @@ class CatalogueError(StorageError, sa.exc.OperationalError):
         return str(self.args[0])
 
 
-def as_catalogue_error(error: BaseException | None, *, connected: bool = True) -> CatalogueError:
+def as_catalog_error(error: BaseException | None, *, connected: bool = True) -> CatalogError:
     """Return what an error of a database's driver means.
 
     Parameters
@@ -127,7 +127,7 @@ def as_catalogue_error(error: BaseException | None, *, connected: bool = True) -
     what, remedy = _MESSAGES[failure]
     said = str(error).strip().splitlines()
     # Neither of the drivers puts a password into its messages.
-    return CatalogueError(what, received=said[0] if said else type(error).__name__, remedy=remedy, failure=failure)
+    return CatalogError(what, received=said[0] if said else type(error).__name__, remedy=remedy, failure=failure)
 
 
 def _failure(error: BaseException | None, connected: bool) -> Failure:
@@ -142,7 +142,7 @@ def _failure(error: BaseException | None, connected: bool) -> Failure:
 
 
 def translate(engine: sa.Engine) -> None:
-    """Let every access through an engine raise `CatalogueError` where the database itself fails.
+    """Let every access through an engine raise `CatalogError` where the database itself fails.
 
     Mistakes of a statement and rows that rest on missing ones stay what they are.
     """
@@ -158,4 +158,4 @@ def _translated(context: sa.engine.ExceptionContext) -> BaseException | None:
     )
     if not failed and not context.is_disconnect:
         return None
-    return as_catalogue_error(original, connected=context.connection is not None and not context.is_disconnect)
+    return as_catalog_error(original, connected=context.connection is not None and not context.is_disconnect)

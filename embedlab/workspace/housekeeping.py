@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from embedlab.core.files import PARTIAL_SUFFIX, folder_size_bytes
 from embedlab.workspace import identity, trash
-from embedlab.workspace.catalogue import Catalogue
+from embedlab.workspace.catalog import Catalog
 from embedlab.workspace.layout import Layout
 from embedlab.workspace.rows import ACTIVE
 from embedlab.workspace.sizes import Sizes
@@ -21,10 +21,10 @@ _UPLOAD = "upload_id"
 
 
 def sweep(engine: sa.Engine, layout: Layout, older_than_s: float) -> None:
-    """Remove abandoned uploads of all owners, and move to the trash what has no row in the catalogue.
+    """Remove abandoned uploads of all owners, and move to the trash what has no row in the catalog.
 
     Nothing unknown is deleted here: it stays in the trash for `trash.TRASH_LIFETIME_S`, and goes back to its place when
-    the catalogue knows it again. Only half-written files and folders, which have a temporary name, are deleted at once.
+    the catalog knows it again. Only half-written files and folders, which have a temporary name, are deleted at once.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def sweep(engine: sa.Engine, layout: Layout, older_than_s: float) -> None:
     Raises
     ------
     StorageError
-        The folder and the catalogue do not belong together: then nothing is touched.
+        The folder and the catalog do not belong together: then nothing is touched.
     """
     identity.require_match(engine, layout)
     with engine.connect() as connection:
@@ -76,7 +76,7 @@ class Usage:
     trash
         What is in the trash.
     total_bytes
-        Of the whole folder: also what belongs to other owners, the catalogue and prepared exports.
+        Of the whole folder: also what belongs to other owners, the catalog and prepared exports.
     """
 
     rows: list[tuple[str, str, str, int]]
@@ -84,10 +84,10 @@ class Usage:
     total_bytes: int
 
 
-def usage(catalogue: Catalogue, layout: Layout, sizes: Sizes) -> Usage:
-    """Measure what takes how much space; of the catalogue only names are read."""
-    names = _names(catalogue)
-    active = set(_ids(catalogue, jobs, jobs.c.status.in_(ACTIVE)))
+def usage(catalog: Catalog, layout: Layout, sizes: Sizes) -> Usage:
+    """Measure what takes how much space; of the catalog only names are read."""
+    names = _names(catalog)
+    active = set(_ids(catalog, jobs, jobs.c.status.in_(ACTIVE)))
     rooms = {room.name: sizes.of_room(room, active) for room in layout.rooms}
     rows = [(room, row_id, name, rooms[room].get(row_id, 0)) for (room, row_id), name in names.items()]
     rows = sorted((row for row in rows if row[3] > 0), key=lambda row: -row[3])
@@ -99,7 +99,7 @@ def usage(catalogue: Catalogue, layout: Layout, sizes: Sizes) -> Usage:
     return Usage(rows, trash.look_into_trash(layout, in_trash), total_bytes)
 
 
-def _names(catalogue: Catalogue) -> dict[tuple[str, str], str]:
+def _names(catalog: Catalog) -> dict[tuple[str, str], str]:
     """Return the names of everything of the owner by room and id."""
     columns = {
         datasets: datasets.c.name,
@@ -109,19 +109,19 @@ def _names(catalogue: Catalogue) -> dict[tuple[str, str], str]:
         uploads: uploads.c.name,
     }
     names: dict[tuple[str, str], str] = {}
-    with catalogue.engine.connect() as connection:
+    with catalog.engine.connect() as connection:
         for table, name in columns.items():
-            query = sa.select(table.c.id, name).where(table.c.owner == catalogue.owner)
+            query = sa.select(table.c.id, name).where(table.c.owner == catalog.owner)
             names |= {(table.name, row[0]): row[1] for row in connection.execute(query)}
         titles = {row_id: name for (room, row_id), name in names.items() if room == embeddings.name}
         maps = sa.select(projections.c.id, projections.c.method, projections.c.embedding_id)
-        for row_id, method, of in connection.execute(maps.where(projections.c.owner == catalogue.owner)):
+        for row_id, method, of in connection.execute(maps.where(projections.c.owner == catalog.owner)):
             names[projections.name, row_id] = f"{method} of {titles.get(of, of)}"
     return names
 
 
-def _ids(catalogue: Catalogue, table: sa.Table, condition: sa.ColumnElement[bool]) -> list[str]:
-    with catalogue.engine.connect() as connection:
+def _ids(catalog: Catalog, table: sa.Table, condition: sa.ColumnElement[bool]) -> list[str]:
+    with catalog.engine.connect() as connection:
         return list(connection.execute(sa.select(table.c.id).where(condition)).scalars())
 
 

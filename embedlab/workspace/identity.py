@@ -1,6 +1,6 @@
-"""Which folder and which catalogue belong together: both keep the same random id.
+"""Which folder and which catalog belong together: both keep the same random id.
 
-Without it, a lost or exchanged catalogue looks like a folder full of artifacts that nobody knows. A workspace whose ids
+Without it, a lost or exchanged catalog looks like a folder full of artifacts that nobody knows. A workspace whose ids
 differ is not opened, and nothing in its folder is touched.
 """
 
@@ -13,7 +13,7 @@ from filelock import FileLock, Timeout
 
 from embedlab.core.errors import StorageError
 from embedlab.core.files import read_json, write_json
-from embedlab.workspace.catalogue import is_id, new_id
+from embedlab.workspace.catalog import is_id, new_id
 from embedlab.workspace.layout import Layout
 from embedlab.workspace.tables import (
     EpochNow,
@@ -36,15 +36,15 @@ _SLOT = 1
 
 @dataclass(frozen=True)
 class Ids:
-    """The id that the folder keeps, and the one that the catalogue keeps; None where there is none yet."""
+    """The id that the folder keeps, and the one that the catalog keeps; None where there is none yet."""
 
     folder: str | None
-    catalogue: str | None
+    catalog: str | None
 
     @property
     def match(self) -> bool:
         """Whether both are there and equal."""
-        return self.folder is not None and self.folder == self.catalogue
+        return self.folder is not None and self.folder == self.catalog
 
 
 def stored_ids(engine: sa.Engine, layout: Layout) -> Ids:
@@ -55,7 +55,7 @@ def stored_ids(engine: sa.Engine, layout: Layout) -> Ids:
 
 
 def require_match(engine: sa.Engine, layout: Layout) -> str:
-    """Return the id of the workspace; raises `StorageError` when folder and catalogue do not belong together."""
+    """Return the id of the workspace; raises `StorageError` when folder and catalog do not belong together."""
     ids = stored_ids(engine, layout)
     if ids.folder is None or not ids.match:
         raise _mismatch(ids, _artifacts(layout))
@@ -65,18 +65,18 @@ def require_match(engine: sa.Engine, layout: Layout) -> str:
 def settle(engine: sa.Engine, layout: Layout, *, adopt: bool = False) -> str:
     """Return the id of the workspace; give it one when it has none yet. Safe when several processes open it at once.
 
-    A fresh folder with a fresh catalogue gets a new id, and so does a workspace from before there were ids, if its
-    folder holds nothing or the catalogue knows at least some of it.
+    A fresh folder with a fresh catalog gets a new id, and so does a workspace from before there were ids, if its
+    folder holds nothing or the catalog knows at least some of it.
 
     Parameters
     ----------
     adopt
-        Bind the folder and the catalogue to each other by a new id although they do not match.
+        Bind the folder and the catalog to each other by a new id although they do not match.
 
     Raises
     ------
     StorageError
-        Folder and catalogue do not belong together.
+        Folder and catalog do not belong together.
     """
     ids = stored_ids(engine, layout)
     if ids.folder is not None and ids.match:
@@ -99,23 +99,23 @@ def unknown_artifacts(engine: sa.Engine, layout: Layout) -> list[tuple[str, str]
 
 
 def _bind(engine: sa.Engine, layout: Layout, ids: Ids) -> str:
-    """Complete the missing ids where folder and catalogue evidently belong together."""
+    """Complete the missing ids where folder and catalog evidently belong together."""
     present = _artifacts(layout)
     if ids.folder is not None:
         raise _mismatch(ids, present)
     if present and not present & _known(engine):
         raise _mismatch(ids, present)
-    if ids.catalogue is None:
-        workspace_id = _write_to_catalogue(engine, new_id())
+    if ids.catalog is None:
+        workspace_id = _write_to_catalog(engine, new_id())
     elif present or not _has_folders(engine):
         # The file was removed, or the first opening was interrupted between the two.
-        workspace_id = ids.catalogue
+        workspace_id = ids.catalog
     else:
         raise StorageError(
-            "The workspace folder is empty, but the catalogue knows datasets or embeddings.",
-            received=f"folder id none, catalogue id {ids.catalogue}",
+            "The workspace folder is empty, but the catalog knows datasets or embeddings.",
+            received=f"folder id none, catalog id {ids.catalog}",
             remedy="Check that the disk is mounted and that EMBEDLAB_HOME names the right folder. If the files are "
-            "lost, start a new workspace with an empty catalogue and restore a backup.",
+            "lost, start a new workspace with an empty catalog and restore a backup.",
         )
     write_json(layout.identity_file, {"workspace_id": workspace_id})
     return workspace_id
@@ -125,12 +125,12 @@ def _bind_anew(engine: sa.Engine, layout: Layout) -> str:
     workspace_id = new_id()
     with engine.begin() as connection:
         connection.execute(sa.delete(workspace_identity))
-    workspace_id = _write_to_catalogue(engine, workspace_id)
+    workspace_id = _write_to_catalog(engine, workspace_id)
     write_json(layout.identity_file, {"workspace_id": workspace_id})
     return workspace_id
 
 
-def _write_to_catalogue(engine: sa.Engine, workspace_id: str) -> str:
+def _write_to_catalog(engine: sa.Engine, workspace_id: str) -> str:
     """Write the id; return the one that is there, which may be that of a process of another machine."""
     row = {"slot": _SLOT, "workspace_id": workspace_id, "created_at": EpochNow()}
     try:
@@ -159,7 +159,7 @@ def _id_of_folder(layout: Layout) -> str | None:
         raise StorageError(
             "The file with the id of the workspace is damaged.",
             received=path.name,
-            remedy="Delete this file. EmbedLab writes it again if the catalogue knows what the folder holds.",
+            remedy="Delete this file. EmbedLab writes it again if the catalog knows what the folder holds.",
         )
     return workspace_id
 
@@ -187,9 +187,9 @@ def _has_folders(engine: sa.Engine) -> bool:
 def _mismatch(ids: Ids, present: set[tuple[str, str]]) -> StorageError:
     n_items = f"{len(present):,} item{'' if len(present) == 1 else 's'}"
     return StorageError(
-        "The workspace folder and its catalogue do not belong together. Nothing was changed.",
-        received=f"folder id {ids.folder or 'none'} ({n_items}), catalogue id {ids.catalogue or 'none'}",
-        remedy="Restore the catalogue's database from a backup, or set EMBEDLAB_DATABASE_URL and EMBEDLAB_HOME back. "
-        "To start a new workspace, set EMBEDLAB_HOME to an empty folder. To use this folder with this catalogue "
+        "The workspace folder and its catalog do not belong together. Nothing was changed.",
+        received=f"folder id {ids.folder or 'none'} ({n_items}), catalog id {ids.catalog or 'none'}",
+        remedy="Restore the catalog's database from a backup, or set EMBEDLAB_DATABASE_URL and EMBEDLAB_HOME back. "
+        "To start a new workspace, set EMBEDLAB_HOME to an empty folder. To use this folder with this catalog "
         "anyway, run `python -m embedlab adopt`.",
     )

@@ -1,4 +1,4 @@
-"""Where things lie in the workspace's folder. Only ids of the catalogue become paths, never users' strings."""
+"""Where things lie in the workspace's folder. Only ids of the catalog become paths, never users' strings."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from embedlab.core.errors import NotFoundError
-from embedlab.workspace.catalogue import is_id
+from embedlab.workspace.catalog import is_id
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Layout:
 
     @property
     def identity_file(self) -> Path:
-        """File with the id that the catalogue keeps as well; see `embedlab.workspace.identity`."""
+        """File with the id that the catalog keeps as well; see `embedlab.workspace.identity`."""
         return self.home / "workspace.json"
 
     @property
@@ -61,7 +61,7 @@ class Layout:
 
     @property
     def trash(self) -> Path:
-        """Folder of what the catalogue does not know, until it is deleted; see `embedlab.workspace.trash`."""
+        """Folder of what the catalog does not know, until it is deleted; see `embedlab.workspace.trash`."""
         return self.home / "trash"
 
     @property

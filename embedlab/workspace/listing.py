@@ -62,7 +62,7 @@ def find_datasets(
     names = sa.select(datasets.c.id, datasets.c.name)
     chosen, n_found = _chosen(workspace, datasets, names, conditions, words, most)
     query = _newest(workspace, datasets, sa.select(*_ITEM), [*conditions, *chosen]).limit(most)
-    with workspace.catalogue.engine.connect() as connection:
+    with workspace.catalog.engine.connect() as connection:
         rows = [dict(row) for row in connection.execute(query).mappings()]
     return Found(tuple(DatasetItem(**row) for row in rows), n_found)
 
@@ -97,7 +97,7 @@ def find_runs(
     joined = runs.join(jobs, jobs.c.id == runs.c.id).outerjoin(datasets, datasets.c.id == runs.c.dataset_id)
     names = sa.select(runs.c.id, runs.c.name, datasets.c.name, runs.c.model).select_from(joined)
     chosen, n_found = _chosen(workspace, runs, names, conditions, words, most, title_of)
-    return Found(tuple(workspace.catalogue.runs(*conditions, *chosen, most=most)), n_found)
+    return Found(tuple(workspace.catalog.runs(*conditions, *chosen, most=most)), n_found)
 
 
 def find_run_names(
@@ -116,7 +116,7 @@ def find_run_names(
     names = sa.select(runs.c.id, runs.c.name).select_from(runs.join(jobs, jobs.c.id == runs.c.id))
     chosen, n_found = _chosen(workspace, runs, names, conditions, words, most)
     query = _newest(workspace, runs, names, [*conditions, *chosen]).limit(most)
-    with workspace.catalogue.engine.connect() as connection:
+    with workspace.catalog.engine.connect() as connection:
         return Found(tuple((row[0], row[1]) for row in connection.execute(query)), n_found)
 
 
@@ -137,27 +137,27 @@ def find_embeddings(
     conditions = [embeddings.c.name.in_(names)] if names is not None else []
     titles = sa.select(embeddings.c.id, embeddings.c.title, embeddings.c.name)
     chosen, n_found = _chosen(workspace, embeddings, titles, conditions, words, most)
-    return Found(tuple(workspace.catalogue.find(embeddings, *conditions, *chosen, most=most)), n_found)
+    return Found(tuple(workspace.catalog.find(embeddings, *conditions, *chosen, most=most)), n_found)
 
 
 def count_datasets(workspace: Workspace) -> int:
     """Return how many datasets there are."""
-    return workspace.catalogue.count(datasets)
+    return workspace.catalog.count(datasets)
 
 
 def find_names(workspace: Workspace, *, most: int) -> dict[str, str]:
     """Return the names of the newest datasets by their ids."""
     query = _newest(workspace, datasets, sa.select(datasets.c.id, datasets.c.name), ()).limit(most)
-    with workspace.catalogue.engine.connect() as connection:
+    with workspace.catalog.engine.connect() as connection:
         return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def dataset_names(workspace: Workspace, dataset_ids: Collection[str]) -> dict[str, str]:
     """Return the names of datasets by their ids; of those that are gone nothing."""
     query = sa.select(datasets.c.id, datasets.c.name).where(
-        datasets.c.owner == workspace.catalogue.owner, datasets.c.id.in_(set(dataset_ids))
+        datasets.c.owner == workspace.catalog.owner, datasets.c.id.in_(set(dataset_ids))
     )
-    with workspace.catalogue.engine.connect() as connection:
+    with workspace.catalog.engine.connect() as connection:
         return {row.id: row.name for row in connection.execute(query)}
 
 
@@ -172,14 +172,14 @@ def embeddings_by(workspace: Workspace, column: str, ids: Collection[str]) -> Ma
         Of the runs or datasets; each is a key of what is returned.
     """
     found: dict[str, list[EmbeddingRow]] = {row_id: [] for row_id in ids}
-    for row in workspace.catalogue.find(embeddings, embeddings.c[column].in_(set(ids))):
+    for row in workspace.catalog.find(embeddings, embeddings.c[column].in_(set(ids))):
         found[getattr(row, column)].append(row)
     return found
 
 
 def embeddings_of(workspace: Workspace, ids: Collection[str]) -> list[EmbeddingRow]:
     """Return the embeddings with these ids, newest first; those that are gone are left out."""
-    return workspace.catalogue.find(embeddings, embeddings.c.id.in_(set(ids)))
+    return workspace.catalog.find(embeddings, embeddings.c.id.in_(set(ids)))
 
 
 def runs_by_status(workspace: Workspace) -> dict[Status, int]:
@@ -187,17 +187,17 @@ def runs_by_status(workspace: Workspace) -> dict[Status, int]:
     query = (
         sa.select(jobs.c.status, sa.func.count())
         .join(runs, runs.c.id == jobs.c.id)
-        .where(runs.c.owner == workspace.catalogue.owner)
+        .where(runs.c.owner == workspace.catalog.owner)
         .group_by(jobs.c.status)
     )
-    with workspace.catalogue.engine.connect() as connection:
+    with workspace.catalog.engine.connect() as connection:
         return {Status(status): n for status, n in connection.execute(query)}
 
 
 def _newest(
     workspace: Workspace, table: sa.Table, query: sa.Select[Any], conditions: Sequence[sa.ColumnElement[bool]]
 ) -> sa.Select[Any]:
-    owned = table.c.owner == workspace.catalogue.owner
+    owned = table.c.owner == workspace.catalog.owner
     return query.where(owned, *conditions).order_by(table.c.created_at.desc(), table.c.id)
 
 
@@ -218,10 +218,10 @@ def _chosen(
         Selects the ids, and the texts in which the words are looked for.
     """
     wanted = words.casefold().split()
-    with workspace.catalogue.engine.connect() as connection:
+    with workspace.catalog.engine.connect() as connection:
         if not wanted:
             counting = texts.with_only_columns(sa.func.count(), maintain_column_froms=True)
-            query = counting.where(table.c.owner == workspace.catalogue.owner, *conditions)
+            query = counting.where(table.c.owner == workspace.catalog.owner, *conditions)
             return [], int(connection.execute(query).scalar_one())
         found = [
             row[0]

@@ -7,11 +7,11 @@ import sqlalchemy as sa
 from embedlab.core.errors import StorageError
 from embedlab.core.settings import Settings
 from embedlab.workspace import database, identity, reserve
-from embedlab.workspace.database_errors import CatalogueError, Failure
+from embedlab.workspace.database_errors import CatalogError, Failure
 from embedlab.workspace.layout import Layout
 
 
-def open_catalogue(settings: Settings, *, adopt: bool = False) -> sa.Engine:
+def open_catalog(settings: Settings, *, adopt: bool = False) -> sa.Engine:
     """Make the folders of a workspace where they are missing, and open its database.
 
     Parameters
@@ -39,7 +39,7 @@ def open_catalogue(settings: Settings, *, adopt: bool = False) -> sa.Engine:
 
 
 def _open(settings: Settings, layout: Layout, adopt: bool) -> sa.Engine:
-    url = database.catalogue_url(settings)
+    url = database.catalog_url(settings)
     engine: sa.Engine | None = None
     try:
         engine = database.open_engine(url)
@@ -59,15 +59,15 @@ def _close(engine: sa.Engine | None) -> None:
         engine.dispose()
 
 
-def _cannot_open(url: sa.URL, error: Exception) -> CatalogueError:
+def _cannot_open(url: sa.URL, error: Exception) -> CatalogError:
     failure = Failure.OTHER
     remedy = "Check EMBEDLAB_HOME and EMBEDLAB_DATABASE_URL, or restore the workspace from a backup."
-    if isinstance(error, CatalogueError):
+    if isinstance(error, CatalogError):
         failure, remedy = error.failure, f"{error.what} {error.remedy}"
     elif isinstance(error, ImportError):
         remedy = "Install the database's driver: `pip install psycopg[binary]`."
-    return CatalogueError(
-        "The catalogue's database cannot be opened.",
+    return CatalogError(
+        "The catalog's database cannot be opened.",
         received=url.render_as_string(hide_password=True),
         remedy=remedy,
         failure=failure,

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from embedlab.core.errors import StorageError
-from embedlab.workspace.database_errors import CatalogueError, Failure
+from embedlab.workspace.database_errors import CatalogError, Failure
 from embedlab.workspace.layout import Layout
 
-#: What deleting needs: a few pages of the catalogue's log, and the log's index.
+#: What deleting needs: a few pages of the catalog's log, and the log's index.
 RESERVE_BYTES = 2 << 20
 T = TypeVar("T")
 
@@ -79,7 +79,7 @@ def _fill(path: Path, size_bytes: int = RESERVE_BYTES) -> None:
 
 def _is_full(layout: Layout, error: StorageError) -> bool:
     """Tell whether an error comes of a full disk: SQLite has several names for it."""
-    if isinstance(error, CatalogueError) and error.failure == Failure.FULL:
+    if isinstance(error, CatalogError) and error.failure == Failure.FULL:
         return True
     try:
         return shutil.disk_usage(layout.home).free < RESERVE_BYTES

@@ -1,4 +1,4 @@
-"""What the catalogue knows, as immutable rows. Times are seconds since 1970, UTC."""
+"""What the catalog knows, as immutable rows. Times are seconds since 1970, UTC."""
 
 from __future__ import annotations
 

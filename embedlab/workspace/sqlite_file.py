@@ -1,4 +1,4 @@
-"""A SQLite catalogue whose file is removed, moved or exchanged while it is open.
+"""A SQLite catalog whose file is removed, moved or exchanged while it is open.
 
 The system lets a process go on with a file that has no name any more: what it writes then is seen by nobody and gone at
 its end. So every use of a connection first looks whether its file still lies at its path. A file that came back in its
@@ -14,13 +14,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from embedlab.workspace.database_errors import CatalogueError, Failure
+from embedlab.workspace.database_errors import CatalogError, Failure
 
 _STAMP = "embedlab.file"
 
 
 def watch(engine: sa.Engine) -> None:
-    """Let an engine of a SQLite file raise `CatalogueError` once its file is gone or is that of another workspace."""
+    """Let an engine of a SQLite file raise `CatalogError` once its file is gone or is that of another workspace."""
     path = Path(str(engine.url.database))
     opened = _Opened()
 
@@ -77,18 +77,18 @@ def _stored_id(connection: sqlite3.Connection) -> str | None:
     return None if row is None else str(row[0])
 
 
-def _gone(path: Path) -> CatalogueError:
-    return CatalogueError(
-        "The file of the catalogue is gone.",
+def _gone(path: Path) -> CatalogError:
+    return CatalogError(
+        "The file of the catalog is gone.",
         received=path.name,
         remedy="Put it back, or restore it from a copy. What lies in the workspace folder was not touched.",
         failure=Failure.AWAY,
     )
 
 
-def _exchanged(path: Path) -> CatalogueError:
-    return CatalogueError(
-        "The file of the catalogue was exchanged for that of another workspace.",
+def _exchanged(path: Path) -> CatalogError:
+    return CatalogError(
+        "The file of the catalog was exchanged for that of another workspace.",
         received=path.name,
         remedy="Put the right one back. If this one is right, restart EmbedLab and run `python -m embedlab adopt`.",
         failure=Failure.AWAY,

@@ -1,4 +1,4 @@
-"""The tables of the catalogue, and the database's own clock.
+"""The tables of the catalog, and the database's own clock.
 
 Only SQLAlchemy Core and types that SQLite and PostgreSQL share are used, so both run the same code.
 """

@@ -1,4 +1,4 @@
-"""Files without a row are set aside before they are deleted, and put back when the catalogue knows them again."""
+"""Files without a row are set aside before they are deleted, and put back when the catalog knows them again."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def move_to_trash(layout: Layout, path: Path, now: float) -> None:
 
 
 def put_back_known(layout: Layout, known: dict[str, set[str]]) -> None:
-    """Move back what the catalogue knows again: it was restored from a backup of its own."""
+    """Move back what the catalog knows again: it was restored from a backup of its own."""
     for _, room, name, path in _items(layout):
         target = layout.home / room / name
         if name in known.get(room, ()) and not target.exists():

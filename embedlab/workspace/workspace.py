@@ -17,9 +17,9 @@ from embedlab.core.settings import Settings
 from embedlab.core.stored import damaged, read_array
 from embedlab.kinds.registry import kind as kind_of
 from embedlab.workspace import housekeeping, reserve, trash
-from embedlab.workspace.catalogue import Catalogue, is_id, new_id
+from embedlab.workspace.catalog import Catalog, is_id, new_id
 from embedlab.workspace.layout import Layout
-from embedlab.workspace.opening import open_catalogue
+from embedlab.workspace.opening import open_catalog
 from embedlab.workspace.rows import DatasetRow, EmbeddingRow, ProjectionRow, RunRow
 from embedlab.workspace.sizes import Sizes
 from embedlab.workspace.tables import EpochNow, datasets, embeddings, jobs, projections, runs, uploads, yardsticks
@@ -40,9 +40,9 @@ class Dependents:
 class Workspace:
     """Everything that is kept, for one owner. Safe to share between threads."""
 
-    def __init__(self, settings: Settings, catalogue: Catalogue) -> None:
+    def __init__(self, settings: Settings, catalog: Catalog) -> None:
         self.settings = settings
-        self.catalogue = catalogue
+        self.catalog = catalog
         self.layout = Layout(settings.home)
         self._sizes = Sizes()
 
@@ -53,7 +53,7 @@ class Workspace:
         Parameters
         ----------
         adopt
-            Bind folder and catalogue to each other although they do not match; see `embedlab.workspace.identity`.
+            Bind folder and catalog to each other although they do not match; see `embedlab.workspace.identity`.
 
         Raises
         ------
@@ -61,11 +61,11 @@ class Workspace:
             The folder cannot be written, the database cannot be opened or is newer than this program, or the folder
             and the database do not belong together.
         """
-        return cls(settings, Catalogue(open_catalogue(settings, adopt=adopt), settings.owner))
+        return cls(settings, Catalog(open_catalog(settings, adopt=adopt), settings.owner))
 
     def close(self) -> None:
         """Give the database's connections back."""
-        self.catalogue.engine.dispose()
+        self.catalog.engine.dispose()
 
     @contextmanager
     def transaction(self) -> Iterator[sa.Connection]:
@@ -78,7 +78,7 @@ class Workspace:
         StorageError
             The database is busy, full, read-only, damaged or away.
         """
-        with conflicts_told(), self.catalogue.engine.begin() as connection:
+        with conflicts_told(), self.catalog.engine.begin() as connection:
             yield connection
 
     # Uploads
@@ -92,7 +92,7 @@ class Workspace:
         values = {"id": upload_id, "name": name, "digest": digest, "size_bytes": size_bytes, "created_at": EpochNow()}
         try:
             with self.transaction() as connection:
-                self.catalogue.insert(connection, uploads, values)
+                self.catalog.insert(connection, uploads, values)
         except BaseException:
             path.unlink(missing_ok=True)
             raise
@@ -100,7 +100,7 @@ class Workspace:
 
     def upload(self, upload_id: str) -> Upload:
         """Return a staged upload, or raise `NotFoundError`."""
-        row = self.catalogue.get(uploads, upload_id)
+        row = self.catalog.get(uploads, upload_id)
         return Upload(row.id, self.layout.upload(row.id), row.name, row.digest, row.size_bytes)
 
     def discard_upload(self, upload_id: str) -> None:
@@ -110,7 +110,7 @@ class Workspace:
 
         def remove() -> None:
             with self.transaction() as connection:
-                self.catalogue.delete(connection, uploads, [upload_id])
+                self.catalog.delete(connection, uploads, [upload_id])
                 of_another = connection.execute(sa.select(uploads.c.id).where(uploads.c.id == upload_id)).first()
             if of_another is None:
                 self.layout.upload(upload_id).unlink(missing_ok=True)
@@ -121,16 +121,16 @@ class Workspace:
 
     def datasets(self, kind: str | None = None, *, most: int | None = None) -> list[DatasetRow]:
         """Return the datasets, newest first: all, or so many of them."""
-        return self.catalogue.find(datasets, *([datasets.c.kind == kind] if kind else []), most=most)
+        return self.catalog.find(datasets, *([datasets.c.kind == kind] if kind else []), most=most)
 
     def dataset(self, dataset_id: str) -> DatasetRow:
         """Return one dataset, or raise `NotFoundError`."""
-        row: DatasetRow = self.catalogue.get(datasets, dataset_id)
+        row: DatasetRow = self.catalog.get(datasets, dataset_id)
         return row
 
     def find_dataset(self, digest: str) -> DatasetRow | None:
         """Return the newest dataset that was made from a file with this digest."""
-        found: list[DatasetRow] = self.catalogue.find(datasets, datasets.c.digest == digest)
+        found: list[DatasetRow] = self.catalog.find(datasets, datasets.c.digest == digest)
         return found[0] if found else None
 
     def dataset_folder(self, dataset_id: str) -> Path:
@@ -144,7 +144,7 @@ class Workspace:
 
     def rename_dataset(self, dataset_id: str, name: str) -> None:
         """Give a dataset another name."""
-        self.catalogue.rename(datasets, dataset_id, name)
+        self.catalog.rename(datasets, dataset_id, name)
 
     def dependents_of_dataset(self, dataset_id: str) -> Dependents:
         """Tell what a deletion of the dataset would take with it."""
@@ -162,7 +162,7 @@ class Workspace:
             with self.transaction() as connection:
                 self._delete_dependents(connection, dependents)
                 connection.execute(sa.delete(yardsticks).where(yardsticks.c.dataset_id == dataset_id))
-                self.catalogue.delete(connection, datasets, [dataset_id])
+                self.catalog.delete(connection, datasets, [dataset_id])
             self._remove_folders(dependents, self.layout.dataset(dataset_id))
 
         self.freeing(remove)
@@ -171,11 +171,11 @@ class Workspace:
 
     def runs(self, dataset_id: str | None = None, *, most: int | None = None) -> list[RunRow]:
         """Return the runs, newest first: all, or so many of them."""
-        return self.catalogue.runs(*([runs.c.dataset_id == dataset_id] if dataset_id else []), most=most)
+        return self.catalog.runs(*([runs.c.dataset_id == dataset_id] if dataset_id else []), most=most)
 
     def run(self, run_id: str) -> RunRow:
         """Return one run, or raise `NotFoundError`."""
-        return self.catalogue.run(run_id)
+        return self.catalog.run(run_id)
 
     def run_folder(self, run_id: str) -> Path:
         """Return the folder of a run; it exists once the run has succeeded."""
@@ -183,7 +183,7 @@ class Workspace:
 
     def rename_run(self, run_id: str, name: str) -> None:
         """Give a run another name."""
-        self.catalogue.rename(runs, run_id, name)
+        self.catalog.rename(runs, run_id, name)
 
     def dependents_of_run(self, run_id: str) -> Dependents:
         """Tell what a deletion of the run would take with it (the run itself included)."""
@@ -207,11 +207,11 @@ class Workspace:
             conditions.append(embeddings.c.run_id == run_id)
         if dataset_id:
             conditions.append(embeddings.c.dataset_id == dataset_id)
-        return self.catalogue.find(embeddings, *conditions, most=most)
+        return self.catalog.find(embeddings, *conditions, most=most)
 
     def embedding(self, embedding_id: str) -> EmbeddingRow:
         """Return one embedding's row, or raise `NotFoundError`."""
-        row: EmbeddingRow = self.catalogue.get(embeddings, embedding_id)
+        row: EmbeddingRow = self.catalog.get(embeddings, embedding_id)
         return row
 
     def resolve_embedding(self, name: str) -> EmbeddingRow:
@@ -255,11 +255,11 @@ class Workspace:
 
     def projections(self, embedding_id: str) -> list[ProjectionRow]:
         """Return the projections of an embedding, oldest first."""
-        return self.catalogue.find(projections, projections.c.embedding_id == embedding_id, newest_first=False)
+        return self.catalog.find(projections, projections.c.embedding_id == embedding_id, newest_first=False)
 
     def projection(self, projection_id: str) -> ProjectionRow:
         """Return one projection's row, or raise `NotFoundError`."""
-        row: ProjectionRow = self.catalogue.get(projections, projection_id)
+        row: ProjectionRow = self.catalog.get(projections, projection_id)
         return row
 
     def coordinates(self, projection_id: str) -> Vectors:
@@ -284,10 +284,10 @@ class Workspace:
 
     def sweep(self, older_than_s: float = 3600.0) -> None:
         """Remove abandoned uploads, and move to the trash what has no row; see `embedlab.workspace.housekeeping`."""
-        housekeeping.sweep(self.catalogue.engine, self.layout, older_than_s)
+        housekeeping.sweep(self.catalog.engine, self.layout, older_than_s)
 
     def trash(self) -> trash.Trash:
-        """Return what is in the trash: what the catalogue does not know, of all owners."""
+        """Return what is in the trash: what the catalog does not know, of all owners."""
         return trash.look_into_trash(self.layout)
 
     def empty_trash(self) -> None:
@@ -296,7 +296,7 @@ class Workspace:
 
     def usage(self) -> housekeeping.Usage:
         """Return what takes how much space; what has not changed since is not measured again."""
-        return housekeeping.usage(self.catalogue, self.layout, self._sizes)
+        return housekeeping.usage(self.catalog, self.layout, self._sizes)
 
     def backup(self, path: Path) -> Path:
         """Write everything of the owner into one zip; see `embedlab.workspace.backup`."""
@@ -305,12 +305,12 @@ class Workspace:
         return write_backup(self, path)
 
     def _with_embeddings(self, run_ids: tuple[str, ...], condition: sa.ColumnElement[bool]) -> Dependents:
-        embedding_ids = tuple(row.id for row in self.catalogue.find(embeddings, condition))
-        projection_rows = self.catalogue.find(projections, projections.c.embedding_id.in_(embedding_ids))
+        embedding_ids = tuple(row.id for row in self.catalog.find(embeddings, condition))
+        projection_rows = self.catalog.find(projections, projections.c.embedding_id.in_(embedding_ids))
         return Dependents(run_ids, embedding_ids, tuple(row.id for row in projection_rows))
 
     def _refuse_active(self, run_ids: tuple[str, ...]) -> None:
-        for run in self.catalogue.runs(runs.c.id.in_(run_ids)):
+        for run in self.catalog.runs(runs.c.id.in_(run_ids)):
             if run.status.is_active:
                 raise ConflictError(
                     "A run on it is still at work.", received=run.name, remedy="Cancel the run first, then delete."
@@ -325,10 +325,10 @@ class Workspace:
         self.freeing(remove)
 
     def _delete_dependents(self, connection: sa.Connection, dependents: Dependents) -> None:
-        self.catalogue.delete(connection, projections, dependents.projections)
-        self.catalogue.delete(connection, embeddings, dependents.embeddings)
-        self.catalogue.delete(connection, runs, dependents.runs)
-        self.catalogue.delete(connection, jobs, dependents.runs)
+        self.catalog.delete(connection, projections, dependents.projections)
+        self.catalog.delete(connection, embeddings, dependents.embeddings)
+        self.catalog.delete(connection, runs, dependents.runs)
+        self.catalog.delete(connection, jobs, dependents.runs)
 
     def _remove_folders(self, dependents: Dependents, *others: Path) -> None:
         folders = [

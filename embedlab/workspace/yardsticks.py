@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from embedlab.core.errors import NotFoundError
-from embedlab.workspace.catalogue import checked_name, new_id
+from embedlab.workspace.catalog import checked_name, new_id
 from embedlab.workspace.rows import YardstickRow
 from embedlab.workspace.tables import EpochNow, yardsticks
 from embedlab.workspace.workspace import Workspace
@@ -15,7 +15,7 @@ from embedlab.workspace.workspace import Workspace
 
 def yardsticks_of(workspace: Workspace, dataset_id: str) -> list[YardstickRow]:
     """Return the yardsticks of a dataset, oldest first."""
-    return workspace.catalogue.find(yardsticks, yardsticks.c.dataset_id == dataset_id, newest_first=False)
+    return workspace.catalog.find(yardsticks, yardsticks.c.dataset_id == dataset_id, newest_first=False)
 
 
 def add_yardstick(workspace: Workspace, dataset_id: str, kind: str, name: str, content: Any) -> YardstickRow:
@@ -47,15 +47,15 @@ def add_yardstick(workspace: Workspace, dataset_id: str, kind: str, name: str, c
         "created_at": EpochNow(),
     }
     with workspace.transaction() as connection:
-        workspace.catalogue.insert(connection, yardsticks, values)
-    row: YardstickRow = workspace.catalogue.get(yardsticks, row_id)
+        workspace.catalog.insert(connection, yardsticks, values)
+    row: YardstickRow = workspace.catalog.get(yardsticks, row_id)
     return row
 
 
 def remove_yardstick(workspace: Workspace, dataset_id: str, yardstick_id: str) -> None:
     """Remove a yardstick of a dataset; raises `NotFoundError` when it is gone already."""
     condition = (
-        (yardsticks.c.owner == workspace.catalogue.owner)
+        (yardsticks.c.owner == workspace.catalog.owner)
         & (yardsticks.c.dataset_id == dataset_id)
         & (yardsticks.c.id == yardstick_id)
     )

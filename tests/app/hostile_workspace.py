@@ -18,7 +18,7 @@ from embedlab.kinds.text.dataset import TextOptions, import_text
 from embedlab.models.text_classifier.predictor import ClassifierPredictor
 from embedlab.models.word2vec.model import Word2Vec
 from embedlab.reading.sources import Limits
-from embedlab.workspace.catalogue import new_id
+from embedlab.workspace.catalog import new_id
 from embedlab.workspace.tables import EpochNow, jobs, runs
 from embedlab.workspace.workspace import Workspace
 from tests.app.planted_ratings import keep_run, planted_predictor
@@ -48,11 +48,11 @@ def fill(workspace: Workspace, folder: Path, name: str) -> dict[str, str]:
             error = {"what": name, "received": name, "remedy": name, "detail": name, "kind": name}
             job = {"id": new_id(), "kind": kind, "status": status, "title": name, "request": {}, "attempt": 1}
             job |= {"error": error, "created_at": EpochNow(), "started_at": 1.0, "finished_at": 2.0}
-            workspace.catalogue.insert(connection, jobs, job)
+            workspace.catalog.insert(connection, jobs, job)
             if kind == "train":
                 run = {"id": job["id"], "name": name, "dataset_id": ids["text"], "model": Word2Vec.name, "scores": {}}
                 run |= {"parameters": {"vector_size": 4}, "versions": {}, "created_at": EpochNow()}
-                workspace.catalogue.insert(connection, runs, run)
+                workspace.catalog.insert(connection, runs, run)
                 ids["failed"] = job["id"]
     return ids
 
@@ -79,7 +79,7 @@ def _ratings(workspace: Workspace, folder: Path, name: str) -> dict[str, str]:
 
 
 def _text(workspace: Workspace, folder: Path, name: str) -> dict[str, str]:
-    """A labelled text whose labels, words and documents are the name; and a classifier of it."""
+    """A labeled text whose labels, words and documents are the name; and a classifier of it."""
     dataset_id, run_id, text = new_id(), new_id(), in_a_file(name)
     target = workspace.dataset_folder(dataset_id)
     target.mkdir(parents=True)

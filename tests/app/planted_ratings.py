@@ -10,7 +10,7 @@ import numpy as np
 from embedlab.core.embedding import Embedding
 from embedlab.kinds.ratings import RatingsDataset, RatingsOptions, import_ratings
 from embedlab.models.matrix_factorization.predictor import FactorPredictor
-from embedlab.workspace.catalogue import new_id
+from embedlab.workspace.catalog import new_id
 from embedlab.workspace.rows import RunRow
 from embedlab.workspace.workspace import Workspace
 from tests.finished_run import keep_finished_run
@@ -62,7 +62,7 @@ def keep_run(
     predictor_of: Callable[[RatingsDataset], FactorPredictor],
     name: str = "Planted tastes",
 ) -> RunRow:
-    """Import the files and keep a run of matrix factorisation with this predictor."""
+    """Import the files and keep a run of matrix factorization with this predictor."""
     dataset_id, run_id = new_id(), new_id()
     folder = workspace.dataset_folder(dataset_id)
     folder.mkdir(parents=True)

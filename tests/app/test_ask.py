@@ -36,7 +36,7 @@ def test_an_empty_workspace_offers_the_next_step(open_page: Open) -> None:
     assert app.get("page_link")
 
 
-def test_a_typed_word_is_answered_by_its_neighbours(open_page: Open, keep: Keep, royal: Embedding) -> None:
+def test_a_typed_word_is_answered_by_its_neighbors(open_page: Open, keep: Keep, royal: Embedding) -> None:
     keep(royal)
     app = open_page("ask")
     app.text_input("near-text").set_value("king").run()
@@ -171,7 +171,7 @@ def test_the_export_panel_hands_out_files(open_page: Open, keep: Keep, royal: Em
     assert file.read_text().startswith("7 3\n")
 
 
-def test_a_single_key_has_no_neighbours_and_that_is_said(open_page: Open, keep: Keep) -> None:
+def test_a_single_key_has_no_neighbors_and_that_is_said(open_page: Open, keep: Keep) -> None:
     row = keep(Embedding(np.ones((1, 3), dtype=np.float32), ["alone"]))
     app = open_page("ask", embedding=row.id, key="alone")
     assert not app.error

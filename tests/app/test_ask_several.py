@@ -105,7 +105,7 @@ def test_too_many_keys_of_a_link_are_cut_and_told(open_page: Open, keep: Keep) -
         assert f"at most {MOST_KEYS} keys" in texts(app)
 
 
-def test_neighbours_of_several_and_their_weights(open_page: Open, keep: Keep, royal: Embedding) -> None:
+def test_neighbors_of_several_and_their_weights(open_page: Open, keep: Keep, royal: Embedding) -> None:
     row = keep(royal)
     app = fine(open_page("ask", embedding=row.id, view="together", keys=["king", "woman"]))
     assert table(app)[0] == "queen"

@@ -77,7 +77,7 @@ def test_ratings_become_a_dataset_and_its_page_opens(open_page: OpenPage, worksp
     assert "stars" in app.subheader[0].value
 
 
-def test_the_same_file_is_recognised(open_page: OpenPage, workspace: Workspace) -> None:
+def test_the_same_file_is_recognized(open_page: OpenPage, workspace: Workspace) -> None:
     app = open_page("data", upload=staged(workspace, RATINGS, "stars.csv"))
     app.button(key="keep").click().run()
     work(workspace)

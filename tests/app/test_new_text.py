@@ -1,4 +1,4 @@
-"""A run on labelled documents: the map coloured by label, and a new text placed among them."""
+"""A run on labeled documents: the map colored by label, and a new text placed among them."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def test_the_run_shows_its_score_beside_the_majority_and_its_documents_first(ope
     assert said.index("**Documents**") < said.index("**Words**")
 
 
-def test_documents_show_their_class_on_the_map_until_one_colour_is_chosen(
+def test_documents_show_their_class_on_the_map_until_one_color_is_chosen(
     open_page: Open, workspace: Workspace, run: RunRow
 ) -> None:
     row = workspace.resolve_embedding(f"{run.id}/documents")

@@ -12,7 +12,7 @@ from embedlab.core.embedding import Embedding
 from embedlab.core.errors import NotFoundError, StorageError
 from embedlab.ui.export import prepared
 from embedlab.ui.server.routes import routes
-from embedlab.workspace.catalogue import is_id
+from embedlab.workspace.catalog import is_id
 from embedlab.workspace.rows import EmbeddingRow
 from embedlab.workspace.workspace import Workspace
 

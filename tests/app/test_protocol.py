@@ -23,7 +23,7 @@ from tests.app.planted_ratings import keep_run, planted_predictor, write_planted
 from tests.app.test_train_and_runs import shown
 
 OpenPage = Callable[..., AppTest]
-LABELLED = {"layout": "delimited", "delimiter": "\t", "has_header": False, "text_column": 1, "label_column": 0}
+LABELED = {"layout": "delimited", "delimiter": "\t", "has_header": False, "text_column": 1, "label_column": 0}
 WORDS = {"vector_size": 4, "min_count": 1, "epochs": 1}
 
 
@@ -33,14 +33,14 @@ def _no_workers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def labelled(workspace: Workspace, tmp_path: Path) -> DatasetRow:
+def labeled(workspace: Workspace, tmp_path: Path) -> DatasetRow:
     rng = np.random.default_rng(0)
     words = [f"w{number}" for number in range(50)]
     lines = [f"{'ab'[number % 2]}\t{' '.join(rng.choice(words, 8))}\n" for number in range(97)]
     path = tmp_path / "text.tsv"
     path.write_text("".join([*lines, lines[0], lines[0], lines[1]]), encoding="utf-8")
     upload = workspace.stage_upload(path, "text.tsv")
-    assert execute(workspace, Jobs(workspace).submit_import(upload.id, Kind.TEXT, LABELLED, "texts").id)
+    assert execute(workspace, Jobs(workspace).submit_import(upload.id, Kind.TEXT, LABELED, "texts").id)
     return workspace.datasets()[0]
 
 
@@ -50,27 +50,27 @@ def train(workspace: Workspace, dataset: DatasetRow, model: str, parameters: dic
     return workspace.run(job.id)
 
 
-def test_the_protocol_of_a_labelled_text_is_shown_and_changed(
-    open_page: OpenPage, workspace: Workspace, labelled: DatasetRow
+def test_the_protocol_of_a_labeled_text_is_shown_and_changed(
+    open_page: OpenPage, workspace: Workspace, labeled: DatasetRow
 ) -> None:
-    app = open_page("data", dataset=labelled.id, view="one")
+    app = open_page("data", dataset=labeled.id, view="one")
     assert not app.exception
     assert "Random split" in shown(app)
     parts = next(table.value for table in app.dataframe if "Part" in table.value.columns)
     assert parts["Documents"].sum() == 100
     assert "5 documents have the same words as another one (3 are copies)" in shown(app)
     assert "Earlier runs keep their protocol" in shown(app)
-    app.number_input(key=f"protocol-seed:{labelled.id}").set_value(7)
-    app.number_input(key=f"protocol-test:{labelled.id}").set_value(0.4)
+    app.number_input(key=f"protocol-seed:{labeled.id}").set_value(7)
+    app.number_input(key=f"protocol-test:{labeled.id}").set_value(0.4)
     app.button(key="change-protocol").click().run()
     assert not app.exception
-    assert dataset_protocol(workspace.dataset(labelled.id)) == Protocol(seed=7, test_share=0.4)
+    assert dataset_protocol(workspace.dataset(labeled.id)) == Protocol(seed=7, test_share=0.4)
     assert "seed 7" in shown(app)
-    app.number_input(key=f"protocol-validation:{labelled.id}").set_value(0.5)
-    app.number_input(key=f"protocol-test:{labelled.id}").set_value(0.5)
+    app.number_input(key=f"protocol-validation:{labeled.id}").set_value(0.5)
+    app.number_input(key=f"protocol-test:{labeled.id}").set_value(0.5)
     app.button(key="change-protocol").click().run()
     assert "too little to learn from" in shown(app)
-    assert dataset_protocol(workspace.dataset(labelled.id)).seed == 7
+    assert dataset_protocol(workspace.dataset(labeled.id)).seed == 7
 
 
 def test_texts_without_labels_show_no_protocol(open_page: OpenPage, workspace: Workspace, tmp_path: Path) -> None:
@@ -107,40 +107,40 @@ def test_runs_of_other_protocols_are_left_out_until_they_are_chosen(
 
 
 def test_words_that_saw_the_test_part_are_not_offered_to_a_classifier(
-    open_page: OpenPage, workspace: Workspace, labelled: DatasetRow
+    open_page: OpenPage, workspace: Workspace, labeled: DatasetRow
 ) -> None:
-    everything = train(workspace, labelled, "word2vec", WORDS)
-    app = open_page("train", dataset=labelled.id, model="word2vec")
-    app.toggle(key=f"without-test:{labelled.id}").set_value(True)
+    everything = train(workspace, labeled, "word2vec", WORDS)
+    app = open_page("train", dataset=labeled.id, model="word2vec")
+    app.toggle(key=f"without-test:{labeled.id}").set_value(True)
     app.button(key="start-training").click().run()
     queued = next(run for run in workspace.runs() if run.id != everything.id)
-    assert queued.protocol == dataset_protocol(labelled).as_dict()
+    assert queued.protocol == dataset_protocol(labeled).as_dict()
     assert execute(workspace, queued.id)
     assert "Learned without the test part" in shown(open_page("runs", run=queued.id))
-    app = open_page("train", dataset=labelled.id, model="text-classifier")
+    app = open_page("train", dataset=labeled.id, model="text-classifier")
     assert not app.exception
-    offered = app.selectbox(key=f"parameter:{labelled.id}:text-classifier:start_from").options
+    offered = app.selectbox(key=f"parameter:{labeled.id}:text-classifier:start_from").options
     assert len(offered) == 2
     assert "Not offered" in shown(app)
     assert "all documents of this dataset" in shown(app)
     # Words are judged on no test part: everything is offered to them.
-    app = open_page("train", dataset=labelled.id, model="word2vec")
-    assert len(app.selectbox(key=f"parameter:{labelled.id}:word2vec:start_from").options) == 3
+    app = open_page("train", dataset=labeled.id, model="word2vec")
+    assert len(app.selectbox(key=f"parameter:{labeled.id}:word2vec:start_from").options) == 3
     assert "Not offered" not in shown(app)
 
 
 def test_several_workers_are_told_and_one_is_offered(
-    open_page: OpenPage, workspace: Workspace, labelled: DatasetRow, monkeypatch: pytest.MonkeyPatch
+    open_page: OpenPage, workspace: Workspace, labeled: DatasetRow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("embedlab.jobs.conditions.threads_per_slot", lambda settings: 3)
-    app = open_page("train", dataset=labelled.id, model="word2vec")
+    app = open_page("train", dataset=labeled.id, model="word2vec")
     assert "Not exactly repeatable" not in shown(app)
-    app.number_input(key=f"parameter:{labelled.id}:word2vec:workers").set_value(4).run()
+    app.number_input(key=f"parameter:{labeled.id}:word2vec:workers").set_value(4).run()
     assert "Not exactly repeatable: 3 workers" in shown(app).replace("\\", "")
     app.button(key="use-one-worker").click().run()
-    assert app.number_input(key=f"parameter:{labelled.id}:word2vec:workers").value == 1
+    assert app.number_input(key=f"parameter:{labeled.id}:word2vec:workers").value == 1
     assert "Not exactly repeatable" not in shown(app)
-    run = train(workspace, labelled, "word2vec", {**WORDS, "workers": 4})
+    run = train(workspace, labeled, "word2vec", {**WORDS, "workers": 4})
     result = Jobs(workspace).job(run.id).result or {}
     page = shown(open_page("runs", run=run.id))
     assert result["reproducible"] == (result["n_threads"] == 1)

@@ -10,7 +10,7 @@ from embedlab.core.embedding import Embedding
 from embedlab.core.errors import NotFoundError
 from embedlab.jobs.engine.queue import Queue
 from embedlab.ui.workspace import storage as usage
-from embedlab.workspace.catalogue import new_id
+from embedlab.workspace.catalog import new_id
 from embedlab.workspace.rows import EmbeddingRow
 from embedlab.workspace.tables import jobs
 from embedlab.workspace.workspace import Workspace
@@ -69,7 +69,7 @@ def test_ended_jobs_are_cleared_and_others_stay(
     open_page: Open, keep: Keep, royal: Embedding, workspace: Workspace
 ) -> None:
     keep(royal)
-    queue = Queue(workspace.catalogue)
+    queue = Queue(workspace.catalog)
     with workspace.transaction() as connection:
         ended = queue.submit(connection, "import", "over", {})
         connection.execute(jobs.update().where(jobs.c.id == ended).values(status="failed"))
@@ -122,7 +122,7 @@ def test_the_trash_is_shown_with_its_date_and_emptied_by_a_button(
     assert workspace.load_embedding(kept.id).n_keys == royal.n_keys
 
 
-def test_a_catalogue_that_does_not_match_the_folder_is_explained(
+def test_a_catalog_that_does_not_match_the_folder_is_explained(
     open_page: Open, workspace: Workspace, keep: Keep, royal: Embedding, home: Path
 ) -> None:
     keep(royal)

@@ -69,7 +69,7 @@ def statuses(server: Server) -> dict[str, str]:
 
 
 def pick(page: Page, index: int) -> list[int]:
-    """Click a point of the map; return its neighbours, nearest first, as the map highlights them."""
+    """Click a point of the map; return its neighbors, nearest first, as the map highlights them."""
     at = page.evaluate("index => window.embedlabMap.screenPosition(index)", index)
     # A person's hand moves before it presses.
     page.mouse.move(at["x"] + 3, at["y"] + 2)

@@ -52,23 +52,23 @@ def test_a_sample_of_ratings_reaches_its_map_and_answers(server, new_page, tmp_p
     page = new_page(server.origin)
     press_sample(page, server, "made-ratings")
     chosen = lonely_point(page)
-    neighbours = pick(page, chosen)
+    neighbors = pick(page, chosen)
 
-    # The map highlights the true neighbours: those the command line finds in the same vectors.
+    # The map highlights the true neighbors: those the command line finds in the same vectors.
     run_id = next(iter(statuses(server)))
     exported = tmp_path / "items.kv"
     assert server.run("export", f"{run_id}/items", "--format", "kv", "--out", str(exported)).returncode == 0
     vectors = KeyedVectors.load(str(exported))
     truth = [vectors.key_to_index[key] for key, _ in vectors.most_similar(vectors.index_to_key[chosen], topn=10)]
-    assert neighbours == truth[: len(neighbours)]
-    assert len(neighbours) >= 5
+    assert neighbors == truth[: len(neighbors)]
+    assert len(neighbors) >= 5
 
     # Python heard of it too: the panel names the pick, and the address carries it.
     expect(page.get_by_text("Nearest by cosine similarity").first).to_be_visible()
     _wait_until(lambda: "key=" in page.url, 10)
 
 
-def test_the_view_survives_picks_and_colours_in_two_and_three_dimensions(server, new_page):
+def test_the_view_survives_picks_and_colors_in_two_and_three_dimensions(server, new_page):
     page = new_page(server.origin)
     press_sample(page, server, "made-ratings")
     embedding = id_in(page, "embedding")

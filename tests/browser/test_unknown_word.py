@@ -78,7 +78,7 @@ def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> No
     page.wait_for_timeout(600)
 
 
-def test_an_unknown_word_stands_among_its_true_neighbours_until_it_is_sent_away(
+def test_an_unknown_word_stands_among_its_true_neighbors_until_it_is_sent_away(
     new_page, server: Server, tmp_path: Path
 ) -> None:
     embedding = trained_embedding(server, tmp_path)
@@ -103,7 +103,7 @@ def test_an_unknown_word_stands_among_its_true_neighbours_until_it_is_sent_away(
     keeps_its_place(page, color="")
     assert page.evaluate("() => document.querySelector('.embedlab-map').marked") is True
 
-    # The question links to the map; a pick, Escape and a click on a neighbour send the guest away.
+    # The question links to the map; a pick, Escape and a click on a neighbor send the guest away.
     open_at(page, server, f"/ask?embedding={embedding}&key={WORD}")
     page.get_by_text("Show on the map").click()
     wait_for_map(page)
@@ -128,7 +128,7 @@ def test_an_unknown_word_stands_among_its_true_neighbours_until_it_is_sent_away(
 
 
 def keeps_its_place(page: Page, color: str) -> None:
-    """Zoom, recolour, and move the map: the view stays as it was left, and the marker stays on its place in it."""
+    """Zoom, recolor, and move the map: the view stays as it was left, and the marker stays on its place in it."""
     page.get_by_label("Zoom out").click()
     page.wait_for_timeout(400)
     before = camera(page)

@@ -204,7 +204,7 @@ def test_bad_input_is_one_json_object_and_exit_code_2(
     [
         (["--set", "epochs=0"], "at least 1"),
         (["--set", "epochs=many"], "whole number"),
-        (["--set", "colour=red"], "vector_size"),
+        (["--set", "color=red"], "vector_size"),
         (["--preset", "no such"], "It has"),
     ],
 )

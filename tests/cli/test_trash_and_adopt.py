@@ -1,4 +1,4 @@
-"""The commands that look after a folder and a catalogue that do not match."""
+"""The commands that look after a folder and a catalog that do not match."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from embedlab.core.settings import Settings
-from embedlab.workspace.catalogue import new_id
+from embedlab.workspace.catalog import new_id
 from embedlab.workspace.workspace import Workspace
 from tests.cli.conftest import Said
 
 Run = Callable[..., Said]
 
 
-def _lose_catalogue(home: Path) -> None:
+def _lose_catalog(home: Path) -> None:
     opened = Workspace.open(Settings(home=home))
     folder = opened.layout.dataset(new_id())
     folder.mkdir()
@@ -27,17 +27,17 @@ def _lose_catalogue(home: Path) -> None:
         path.unlink()
 
 
-def test_a_lost_catalogue_stops_every_command_with_both_ids(home: Path, embedlab: Run) -> None:
-    _lose_catalogue(home)
+def test_a_lost_catalog_stops_every_command_with_both_ids(home: Path, embedlab: Run) -> None:
+    _lose_catalog(home)
     said = embedlab("datasets")
     assert said.exit_code == 1
     assert "do not belong together" in said.err
-    assert "(1 item), catalogue id none" in said.err
+    assert "(1 item), catalog id none" in said.err
     assert "Traceback" not in said.err
 
 
 def test_adopting_asks_first_and_sets_unknown_files_aside(home: Path, embedlab: Run) -> None:
-    _lose_catalogue(home)
+    _lose_catalog(home)
     assert embedlab("adopt").exit_code == 2
     assert embedlab("datasets").exit_code == 1
     adopted = embedlab("adopt", "--yes", "--json")

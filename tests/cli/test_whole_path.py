@@ -42,7 +42,7 @@ def _without(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
         monkeypatch.setitem(sys.modules, name, None)
 
 
-def test_from_a_text_to_neighbours(embedlab: Run, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_from_a_text_to_neighbors(embedlab: Run, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _without(monkeypatch, "tensorflow", "keras", "streamlit")
     corpus = tmp_path / "texts.txt"
     lines = ["the hotel in paris is near the station", "the resort in rome is near the sea", "a king and a queen ruled"]
@@ -285,7 +285,7 @@ def test_cancelling_a_queued_run_from_elsewhere(embedlab: Run, home: Path) -> No
 
     workspace = Workspace.open(Settings(home=home))
     with workspace.transaction() as connection:
-        job_id = Queue(workspace.catalogue).submit(connection, "train", "waiting", {})
+        job_id = Queue(workspace.catalog).submit(connection, "train", "waiting", {})
     workspace.close()
     assert embedlab("cancel", job_id, "--json").json == {"run": job_id, "status": "cancelled"}
     said = embedlab("cancel", job_id, "--json")

@@ -10,13 +10,13 @@ from embedlab.evaluation import classification
 from embedlab.evaluation.classification import score_classification
 from embedlab.evaluation.differences import read_differences
 from embedlab.evaluation.intervals import wilson_interval
-from embedlab.kinds.text.labeled import LabelledDocuments, split_labelled
-from tests.models.shared.document_data import labelled_dataset, planted_documents
+from embedlab.kinds.text.labeled import LabeledDocuments, split_labeled
+from tests.models.shared.document_data import labeled_dataset, planted_documents
 
 
 @pytest.fixture
 def split(tmp_path):
-    return split_labelled(labelled_dataset(tmp_path, planted_documents(n=120)), seed=0)
+    return split_labeled(labeled_dataset(tmp_path, planted_documents(n=120)), seed=0)
 
 
 def oracle(split, changed=()):
@@ -76,8 +76,8 @@ def test_the_baselines_learn_from_everything_but_the_test_part(split):
     known = split.train.rows[~one], split.train.codes[~one]
     moved = replace(
         split,
-        train=LabelledDocuments(split.train.rows[one], split.train.codes[one]),
-        validation=LabelledDocuments(*known),
+        train=LabeledDocuments(split.train.rows[one], split.train.codes[one]),
+        validation=LabeledDocuments(*known),
     )
     assert score_classification(oracle(moved), moved)["baselines"]["tfidf_logistic_regression"]["test_accuracy"] == 1
 

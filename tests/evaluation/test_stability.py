@@ -22,7 +22,7 @@ def turned(embedding, seed):
     return Embedding((embedding.vectors @ basis).astype(np.float32), embedding.keys)
 
 
-def test_shared_neighbours_are_counted_as_all_pairs_of_sets_share_them():
+def test_shared_neighbors_are_counted_as_all_pairs_of_sets_share_them():
     rng = np.random.default_rng(0)
     found = np.stack([[rng.permutation(12)[:4] for _ in range(6)] for _ in range(5)])
     expected = [
@@ -36,7 +36,7 @@ def test_shared_neighbours_are_counted_as_all_pairs_of_sets_share_them():
     assert between == pytest.approx(np.array(of_pairs))
 
 
-def test_a_turned_embedding_keeps_all_neighbours_and_a_random_one_as_many_as_chance_leaves():
+def test_a_turned_embedding_keeps_all_neighbors_and_a_random_one_as_many_as_chance_leaves():
     embedding = random_embedding(400, seed=0)
     same = neighbor_stability([embedding, turned(embedding, 1), turned(embedding, 2)])
     assert same.shares.min() > 0.99
@@ -67,10 +67,10 @@ def test_the_interval_is_over_seeds_and_not_over_words():
 def test_the_planted_half_that_stays_is_told_from_the_half_that_does_not():
     """Twenty groups of twelve near each other stay as they are; 240 others are drawn anew with every seed."""
     rng = np.random.default_rng(0)
-    centres = np.repeat(rng.normal(size=(20, 30)), 12, axis=0)
+    centers = np.repeat(rng.normal(size=(20, 30)), 12, axis=0)
 
     def trained(seed):
-        near = centres + 0.05 * np.random.default_rng(1).normal(size=centres.shape)
+        near = centers + 0.05 * np.random.default_rng(1).normal(size=centers.shape)
         far = np.random.default_rng(seed).normal(size=(240, 30))
         return Embedding(np.vstack([near, far]).astype(np.float32), [f"w{n}" for n in range(480)])
 
@@ -79,7 +79,7 @@ def test_the_planted_half_that_stays_is_told_from_the_half_that_does_not():
     assert found.shares[240:].mean() < 0.2
 
 
-def test_only_common_keys_are_compared_and_small_vocabularies_have_fewer_neighbours():
+def test_only_common_keys_are_compared_and_small_vocabularies_have_fewer_neighbors():
     one, other = random_embedding(6, seed=0), random_embedding(5, seed=0)
     found = neighbor_stability([one, other])
     assert found.keys == other.keys

@@ -65,7 +65,7 @@ def contrast(one: str, other: str) -> float:
 
 
 @pytest.mark.parametrize(("theme", "ground"), [("light", "#FFFFFF"), ("dark", "#0E1117")])
-def test_colours_stand_out_from_the_ground(theme: palette.Theme, ground: str):
+def test_colors_stand_out_from_the_ground(theme: palette.Theme, ground: str):
     assert all(contrast(color, ground) >= 3 for color in palette.CATEGORIES[theme])
     assert contrast(palette.TEXT[theme], ground) >= 7
     assert contrast(palette.MUTED[theme], ground) >= 3
@@ -78,7 +78,7 @@ DEUTERANOPIA = [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413],
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("sight", [np.eye(3), np.array(PROTANOPIA), np.array(DEUTERANOPIA)])
-def test_the_first_four_colours_differ_for_everybody(theme: palette.Theme, sight: np.ndarray):
+def test_the_first_four_colors_differ_for_everybody(theme: palette.Theme, sight: np.ndarray):
     seen = []
     for color in palette.CATEGORIES[theme][:4]:
         channels = np.array([int(color[start : start + 2], 16) / 255 for start in (1, 3, 5)])
@@ -98,7 +98,7 @@ def test_curves_label_their_ends_and_leave_out_what_is_not_finite():
     assert len(curves.curves({}).data) == len(curves.curves({"run": []}).data) == 0
 
 
-def test_ends_that_meet_are_labelled_apart():
+def test_ends_that_meet_are_labeled_apart():
     history = [{"epoch": 1, "a": 0.0, "b": 0.0}, {"epoch": 2, "a": 1.0, "b": 1.0}]
     heights = [note.y for note in curves.curves({"run": history}).layout.annotations]
     assert abs(heights[0] - heights[1]) > 0.05
@@ -194,7 +194,7 @@ def test_a_large_heatmap_writes_no_numbers_and_stays_readable():
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_numbers_stand_out_on_every_colour_of_a_heatmap(theme: palette.Theme):
+def test_numbers_stand_out_on_every_color_of_a_heatmap(theme: palette.Theme):
     stops = [(2 * at - 1, color) for at, color in palette.DIVERGING[theme]]
     for cosine in np.linspace(-1, 1, 41):
         channels = [
@@ -206,7 +206,7 @@ def test_numbers_stand_out_on_every_colour_of_a_heatmap(theme: palette.Theme):
         assert (max(ground, ink) + 0.05) / (min(ground, ink) + 0.05) >= 3.5, cosine
 
 
-def test_a_confusion_matrix_is_coloured_by_shares_with_mistakes_apart():
+def test_a_confusion_matrix_is_colored_by_shares_with_mistakes_apart():
     figure = confusion.confusion_matrix(np.array([[9, 1], [0, 0]]), ["ham", "spam"])
     cells, texts = figure.data
     assert np.asarray(cells.z).tolist() == [[0.9, -0.1], [0.0, 0.0]]

@@ -42,7 +42,7 @@ def submit(workspace: Workspace) -> Callable[..., str]:
         from embedlab.jobs.engine.queue import Queue
 
         with workspace.transaction() as connection:
-            return Queue(workspace.catalogue).submit(connection, kind, f"a {kind}", request)
+            return Queue(workspace.catalog).submit(connection, kind, f"a {kind}", request)
 
     return submit
 

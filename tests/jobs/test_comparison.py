@@ -44,10 +44,10 @@ def test_what_differs_and_every_score_side_by_side(workspace: Workspace) -> None
         connection.execute(runs.update().values(parameters=first, scores=scores))
         other = {"id": "abcdefghijkm", "created_at": 1.0}
         job = {"kind": "train", "status": "succeeded", "title": "b", "request": {}, "attempt": 1}
-        workspace.catalogue.insert(connection, jobs, {**other, **job, "started_at": 10.0, "finished_at": 12.5})
+        workspace.catalog.insert(connection, jobs, {**other, **job, "started_at": 10.0, "finished_at": 12.5})
         run = {"name": "b", "dataset_id": filled.dataset, "model": "ppmi-svd", "versions": {}}
         parameters = {"vector_size": 100, "seed": 0, "window": 5}
-        workspace.catalogue.insert(connection, runs, {**other, **run, "parameters": parameters, "scores": older})
+        workspace.catalog.insert(connection, runs, {**other, **run, "parameters": parameters, "scores": older})
     compared = compare_runs(workspace, filled.dataset)
     assert [run.id for run in compared.runs] == [filled.run, "abcdefghijkm"]
     assert compared.settings == {"vector_size": (50, 100)}
@@ -81,9 +81,9 @@ def put_runs(workspace: Workspace, *of_runs: dict[str, Any]) -> str:
         for number, scores in enumerate(of_runs[1:], 1):
             about = {"id": f"abcdefghijk{number}", "created_at": 100.0 - number}
             job = {"kind": "train", "status": "succeeded", "title": "b", "request": {}, "attempt": 1}
-            workspace.catalogue.insert(connection, jobs, {**about, **job})
+            workspace.catalog.insert(connection, jobs, {**about, **job})
             run = {"name": "b", "dataset_id": filled.dataset, "model": "word2vec", "versions": {}, "parameters": {}}
-            workspace.catalogue.insert(connection, runs, {**about, **run, "scores": scores})
+            workspace.catalog.insert(connection, runs, {**about, **run, "scores": scores})
     return filled.dataset
 
 

@@ -70,7 +70,7 @@ def test_without_a_connection_the_job_says_so_and_nothing_is_left(workspace, off
 
 
 def test_downloads_that_are_switched_off_are_refused(workspace, offered, monkeypatch):
-    quiet = Workspace(workspace.settings.model_copy(update={"downloads": False}), workspace.catalogue)
+    quiet = Workspace(workspace.settings.model_copy(update={"downloads": False}), workspace.catalog)
     jobs = _without_workers(quiet, monkeypatch)
     job = jobs.submit_download("tiny")
     execute(quiet, job.id)

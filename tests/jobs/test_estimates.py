@@ -180,7 +180,7 @@ def test_runs_with_other_threads_count_less_by_what_was_told_for_those(
 ) -> None:
     values = {**VALUES, "workers": 2}
     mine, other = 1, 2
-    one_thread = Workspace(workspace.settings.model_copy(update={"slots": 256}), workspace.catalogue)
+    one_thread = Workspace(workspace.settings.model_copy(update={"slots": 256}), workspace.catalog)
     told = {n_threads: _told(values, n_threads).seconds for n_threads in (mine, other)}
     assert told[mine] > 1.5 * told[other]
     result = {"n_threads": other}

@@ -246,7 +246,7 @@ def test_an_ended_job_is_dismissed_with_its_folder(jobs: Jobs, submit) -> None:
         jobs.job(job_id)
 
 
-def test_waiting_forgives_a_catalogue_that_is_away(jobs: Jobs, submit, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_waiting_forgives_a_catalog_that_is_away(jobs: Jobs, submit, monkeypatch: pytest.MonkeyPatch) -> None:
     job_id = submit("count", steps=1)
     job, tries = jobs.job, []
 

@@ -19,10 +19,10 @@ from embedlab.jobs.protocols import dataset_protocol, run_protocol, set_protocol
 from embedlab.jobs.reproduction import write_bundle
 from embedlab.jobs.sweeps import plan_sweep
 from embedlab.kinds.text.dataset import TextDataset
-from embedlab.kinds.text.labeled import labelled_split
+from embedlab.kinds.text.labeled import labeled_split
 from embedlab.workspace.rows import DatasetRow, RunRow, Status
 from embedlab.workspace.workspace import Workspace
-from tests.jobs.test_protocols import LABELLED
+from tests.jobs.test_protocols import LABELED
 
 CLASSIFIER = {"vector_size": 8, "min_count": 1, "epochs": 15, "patience": 0, "sequence_length": 20}
 WORDS = {"vector_size": 8, "min_count": 1, "epochs": 2}
@@ -42,7 +42,7 @@ def random_texts(n: int = 400, seed: int = 0) -> list[str]:
 
 @pytest.fixture
 def bring(workspace: Workspace, tmp_path: Path) -> Callable[..., DatasetRow]:
-    def brought(lines: list[str], options: dict[str, Any] = LABELLED) -> DatasetRow:
+    def brought(lines: list[str], options: dict[str, Any] = LABELED) -> DatasetRow:
         path = tmp_path / "text.tsv"
         path.write_text("".join(lines), encoding="utf-8")
         upload = workspace.stage_upload(path, "text.tsv")
@@ -112,7 +112,7 @@ def test_words_learned_from_the_same_texts_start_a_classifier_only_without_the_t
         texts = bundle.read("corpus.txt").decode().splitlines()
     opened = workspace.open_dataset(dataset.id)
     assert isinstance(opened, TextDataset)
-    judged = {" ".join(words) for words in labelled_split(opened, dataset_protocol(dataset)).test.words(opened)}
+    judged = {" ".join(words) for words in labeled_split(opened, dataset_protocol(dataset)).test.words(opened)}
     assert (len(texts), len(judged)) == (48, 12)
     assert not judged & set(texts)
     assert jobs.submit_training(dataset.id, "text-classifier", from_run(held_out)).run_id
@@ -137,7 +137,7 @@ def test_words_learned_from_the_same_texts_start_a_classifier_only_without_the_t
 def test_a_broken_chain_is_refused_before_and_after_queueing(
     workspace: Workspace, bring: Callable[..., DatasetRow], train: Callable[..., RunRow]
 ) -> None:
-    other = bring([f"a\t{line}" for line in ["the tram goes through the old town\n"] * 30], {**LABELLED})
+    other = bring([f"a\t{line}" for line in ["the tram goes through the old town\n"] * 30], {**LABELED})
     first = train(other, "word2vec", WORDS)
     second = train(other, "word2vec", {**WORDS, "start_from": f"{first.id}/words"})
     texts = [line.replace("w1", "tram w1") for line in random_texts(60)]

@@ -15,7 +15,7 @@ from embedlab.jobs.engine.context import JobContext
 from embedlab.jobs.kinds import embeddings as handlers
 from embedlab.jobs.kinds.embeddings import keep_embedding, neighbor_sample
 from embedlab.jobs.kinds.project import ProjectRequest, project_embedding
-from embedlab.workspace.catalogue import new_id
+from embedlab.workspace.catalog import new_id
 from embedlab.workspace.workspace import Workspace
 
 

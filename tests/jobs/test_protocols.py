@@ -38,7 +38,7 @@ from embedlab.workspace.workspace import Workspace
 from tests.restoring import restore_backup
 
 QUICK = {"n_factors": 2, "epochs": 1, "batch_size": 100}
-LABELLED = {"layout": "delimited", "delimiter": "\t", "has_header": False, "text_column": 1, "label_column": 0}
+LABELED = {"layout": "delimited", "delimiter": "\t", "has_header": False, "text_column": 1, "label_column": 0}
 
 
 @pytest.fixture(autouse=True)
@@ -219,7 +219,7 @@ def test_too_few_documents_for_a_split_are_told_before_anything_is_stored(
 ) -> None:
     path = tmp_path / "few.tsv"
     path.write_text("".join(f"{'ab'[n % 2]}\tthe same words\n" for n in range(12)), encoding="utf-8")
-    row = bring(path, Kind.TEXT, LABELLED)
+    row = bring(path, Kind.TEXT, LABELED)
     with pytest.raises(InputError, match="too few documents") as caught:
         set_protocol(workspace, row.id, seed=2)
     assert "1 of them different" in str(caught.value)
@@ -235,7 +235,7 @@ def test_copies_of_a_document_do_not_vote_for_their_own_label(
     texts = [(rng.choice(["a", "b"]), " ".join(rng.choice(words, 12))) for _ in range(60)]
     path = tmp_path / "copies.tsv"
     path.write_text("".join(f"{label}\t{text}\n" for label, text in texts * 6), encoding="utf-8")
-    run = train(bring(path, Kind.TEXT, LABELLED).id, "lsa", {"vector_size": 8})
+    run = train(bring(path, Kind.TEXT, LABELED).id, "lsa", {"vector_size": 8})
     documents = run.scores["documents"]
     assert (documents["n_documents"], documents["n_duplicates"]) == (60, 300)
     assert "300 copies of other documents left out" in documents["note"]

@@ -16,7 +16,7 @@ from embedlab.evaluation.stability import Stability
 from embedlab.jobs.kinds import rescoring
 from embedlab.jobs.kinds.rescoring import add_scores, tell_folders
 from embedlab.jobs.stability import SHARES_FILE, keep_stability
-from embedlab.workspace.catalogue import new_id
+from embedlab.workspace.catalog import new_id
 from embedlab.workspace.workspace import Workspace
 from tests.workspaces import fill
 

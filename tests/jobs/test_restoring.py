@@ -16,8 +16,8 @@ from embedlab.jobs.engine import processes
 from embedlab.jobs.jobs import Jobs
 from embedlab.jobs.reproduction import SCRIPT_FILE, made_script, script_of, write_bundle
 from embedlab.jobs.restoring import restore_workspace
-from embedlab.workspace.backup import CATALOGUE_FILE
-from embedlab.workspace.catalogue import new_id
+from embedlab.workspace.backup import CATALOG_FILE
+from embedlab.workspace.catalog import new_id
 from embedlab.workspace.workspace import Workspace
 from tests.one_of_each import OneOfEach, make_one_of_each
 from tests.workspace.old_backups import RUN, write_old_backup
@@ -52,9 +52,9 @@ def _contents(home: Path) -> dict[str, bytes]:
 def _with_parameters(path: Path, model: str, parameters: dict[str, object]) -> Path:
     with zipfile.ZipFile(path) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
-    about = json.loads(members[CATALOGUE_FILE])
+    about = json.loads(members[CATALOG_FILE])
     about["tables"]["runs"][0] |= {"model": model, "parameters": parameters}
-    members[CATALOGUE_FILE] = json.dumps(about).encode()
+    members[CATALOG_FILE] = json.dumps(about).encode()
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in members.items():
             archive.writestr(name, content)

@@ -10,8 +10,8 @@ import pytest
 from embedlab.core.errors import InputError, ParameterError
 from embedlab.kinds.protocols import Protocol
 from embedlab.kinds.registry import kind
-from embedlab.kinds.text.labeled import labelled_split
-from tests.models.shared.document_data import labelled_dataset, planted_documents
+from embedlab.kinds.text.labeled import labeled_split
+from tests.models.shared.document_data import labeled_dataset, planted_documents
 
 TEXT = kind("text").default_protocol({"documents": 10})
 PUBLISHED = kind("ratings").default_protocol({"ratings": 100, "test_ratings": 20})
@@ -86,6 +86,6 @@ def test_vectors_have_no_protocol() -> None:
 
 
 def test_the_shares_are_those_of_the_protocol(tmp_path) -> None:
-    dataset = labelled_dataset(tmp_path, planted_documents(n=100))
-    split = labelled_split(dataset, Protocol(seed=2, validation_share=0.25, test_share=0.4))
+    dataset = labeled_dataset(tmp_path, planted_documents(n=100))
+    split = labeled_split(dataset, Protocol(seed=2, validation_share=0.25, test_share=0.4))
     assert [len(part) for part in (split.train, split.validation, split.test)] == [35, 25, 40]

@@ -22,8 +22,8 @@ def embedding_of(vectors: np.ndarray) -> Embedding:
 def planted(n_points: int = 400, n_clusters: int = 6, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(seed)
     clusters = rng.integers(0, n_clusters, n_points)
-    centres = 4 * rng.normal(size=(n_clusters, 30))
-    return (centres[clusters] + rng.normal(size=(n_points, 30))).astype(np.float32), clusters
+    centers = 4 * rng.normal(size=(n_clusters, 30))
+    return (centers[clusters] + rng.normal(size=(n_points, 30))).astype(np.float32), clusters
 
 
 # Of each shape `pca` uses another solver; the last has more directions than points.
@@ -103,14 +103,14 @@ def test_on_a_tsne_map_twins_lie_together_and_others_in_their_own_cluster(n_comp
         assert set(own[nearest]) == {cluster}
 
 
-def test_one_neighbour_that_lies_elsewhere_does_not_draw_the_word_away():
+def test_one_neighbor_that_lies_elsewhere_does_not_draw_the_word_away():
     angles = np.linspace(0.1, 0.12, 5)
     embedding = embedding_of(np.stack([np.cos(angles), np.sin(angles)], axis=1))
     coordinates = np.array([[0, 0], [0.1, 0], [0, 0.1], [0.1, 0.1], [90, 90]], np.float32)
     assert np.abs(place(embedding, coordinates, [1, 0]).coordinates).max() < 0.2
 
 
-def test_with_a_single_neighbour_the_place_is_on_it():
+def test_with_a_single_neighbor_the_place_is_on_it():
     found = place(embedding_of(np.ones((1, 3))), np.array([[4, 2]], np.float32), [1, 2, 3])
     assert found.coordinates.tolist() == [4, 2]
 

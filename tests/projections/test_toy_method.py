@@ -108,7 +108,7 @@ def _drawn(workspace: Workspace, embedding_id: str, **parameters: int) -> Projec
 
 
 @pytest.mark.usefixtures("method")
-def test_a_name_is_taken_once_and_fits_the_catalogue() -> None:
+def test_a_name_is_taken_once_and_fits_the_catalog() -> None:
     with pytest.raises(ValueError, match="axes"):
         registry.register(RawAxes())
     for name in ("", "a b", "<b>", "a" * 21):

@@ -19,8 +19,8 @@ QUICK = TsneParameters(n_iter=250, early_exaggeration_iter=150)
 def planted(n_points: int, n_clusters: int = 8, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(seed)
     clusters = rng.integers(0, n_clusters, n_points)
-    centres = 4 * rng.normal(size=(n_clusters, 30))
-    return (centres[clusters] + rng.normal(size=(n_points, 30))).astype(np.float32), clusters
+    centers = 4 * rng.normal(size=(n_clusters, 30))
+    return (centers[clusters] + rng.normal(size=(n_points, 30))).astype(np.float32), clusters
 
 
 def share_of_own_cluster(coordinates: np.ndarray, clusters: np.ndarray) -> float:
@@ -93,14 +93,14 @@ def test_progress_rises_and_ends_at_one():
     assert shares == sorted(shares)
     assert shares[-1] == 1
     assert list(dict.fromkeys(stage for _, stage in told)) == [
-        "finding neighbours",
+        "finding neighbors",
         "early exaggeration",
         "placing points",
         "done",
     ]
 
 
-@pytest.mark.parametrize("at", ["finding neighbours", "early exaggeration", "placing points"])
+@pytest.mark.parametrize("at", ["finding neighbors", "early exaggeration", "placing points"])
 def test_a_cancel_is_heard_at_every_stage(at: str):
     def cancel(share: float, stage: str) -> None:
         if stage == at:
@@ -110,7 +110,7 @@ def test_a_cancel_is_heard_at_every_stage(at: str):
         tsne(planted(100)[0], 2, QUICK, report=cancel)
 
 
-def test_each_point_is_taken_out_of_its_neighbours():
+def test_each_point_is_taken_out_of_its_neighbors():
     distances = np.array([[0, 1, 2], [0, 0, 0.0]])
     rows = np.array([[5, 1, 2], [1, 2, 3]])
     kept_distances, kept_rows = _without_self(distances, rows, 5)

@@ -52,7 +52,7 @@ def test_settings_are_allowed_by_the_model(name):
 
 
 @pytest.mark.slow
-def test_the_factorisation_beats_users_and_items_means_by_far(tmp_path):
+def test_the_factorization_beats_users_and_items_means_by_far(tmp_path):
     from embedlab.evaluation.ratings import joined, score_predictions
     from embedlab.models.contract.base import QuietContext
     from embedlab.models.registry import model
@@ -67,9 +67,9 @@ def test_the_factorisation_beats_users_and_items_means_by_far(tmp_path):
     )
     dataset = RatingsDataset.open(folder)
     split = dataset.split(0)
-    factorisation = model(chosen.model)
-    parameters = factorisation.parameters_class.checked(chosen.parameters)
-    result = factorisation.train(split.without_test(), parameters, QuietContext(scratch, n_threads=2))
+    factorization = model(chosen.model)
+    parameters = factorization.parameters_class.checked(chosen.parameters)
+    result = factorization.train(split.without_test(), parameters, QuietContext(scratch, n_threads=2))
     scores = score_predictions(
         result.ability(Rates).predict, split.test, joined(split.train, split.validation), dataset.scale
     )

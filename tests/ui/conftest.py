@@ -14,7 +14,7 @@ from embedlab.core.settings import Settings
 from embedlab.kinds.text.tokenizing import TokenizerOptions
 from embedlab.ui.map import unknown_words
 from embedlab.ui.shell import resources
-from embedlab.workspace.catalogue import new_id
+from embedlab.workspace.catalog import new_id
 from embedlab.workspace.tables import EpochNow, embeddings, projections
 from embedlab.workspace.workspace import Workspace
 
@@ -46,14 +46,14 @@ def keep(workspace: Workspace, embedding: Embedding, title: str) -> tuple[str, d
     with workspace.transaction() as connection:
         row = {"id": embedding_id, "name": "words", "title": title, "run_id": None, "dataset_id": None}
         size = {"n_keys": embedding.n_keys, "vector_size": embedding.vector_size, "size_bytes": 1}
-        workspace.catalogue.insert(connection, embeddings, {**row, **size, "created_at": EpochNow()})
+        workspace.catalog.insert(connection, embeddings, {**row, **size, "created_at": EpochNow()})
         for n_components, projection_id in maps.items():
             folder = workspace.layout.projection(projection_id)
             folder.mkdir(parents=True)
             np.save(folder / "coordinates.npy", np.array(embedding.vectors[:, :n_components]))
             about = {"embedding_id": embedding_id, "method": "pca", "n_components": n_components, "parameters": {}}
             quality = {"knn_recall_10": 0.875}
-            workspace.catalogue.insert(
+            workspace.catalog.insert(
                 connection,
                 projections,
                 {"id": projection_id, **about, "seed": 0, "quality": quality, "created_at": EpochNow()},

@@ -80,7 +80,7 @@ def test_the_map_gets_ids_and_never_points_or_names(circle):
     assert len(json.dumps(data)) < 1000
 
 
-def test_a_link_carries_projection_key_and_colour(circle):
+def test_a_link_carries_projection_key_and_color(circle):
     embedding_id, maps = circle
     app = open_map(embedding=embedding_id, projection=maps[3], key="key4", color="mean_rating")
     data = map_data(app)
@@ -195,7 +195,7 @@ def test_two_embeddings_of_one_name_are_told_apart(workspace):
 
 def test_a_workspace_that_cannot_be_opened_is_told_once(monkeypatch):
     def broken():
-        raise InputError("The folder and its catalogue do not belong together.")
+        raise InputError("The folder and its catalog do not belong together.")
 
     monkeypatch.setattr(resources, "workspace", broken)
     for name in ("start", "data", "map", "workspace"):
@@ -206,7 +206,7 @@ def test_a_workspace_that_cannot_be_opened_is_told_once(monkeypatch):
         assert "do not belong together" in app.error[0].value
 
 
-def test_another_embedding_forgets_key_and_colour(workspace):
+def test_another_embedding_forgets_key_and_color(workspace):
     ids = [keep(workspace, planted(), name)[0] for name in "ab"]
     app = open_map(embedding=ids[0], key="key4", color="genres")
     app.selectbox(key="switch-embedding").select(ids[1]).run()
@@ -263,7 +263,7 @@ def test_errors_are_shown_kindly_and_nothing_of_the_inside():
     assert "log" in second
 
 
-def test_a_link_to_another_embedding_does_not_take_key_and_colour_along(monkeypatch):
+def test_a_link_to_another_embedding_does_not_take_key_and_color_along(monkeypatch):
     values = {"embedding": "a", "key": "k", "color": "c", "dataset": "d"}
     monkeypatch.setattr(current, "get", values.get)
     assert current.link() == values

@@ -12,7 +12,7 @@ import pytest
 
 from embedlab.core.errors import ConflictError, EmbedLabError, InputError, NotFoundError
 from embedlab.core.settings import Settings
-from embedlab.workspace.backup import CATALOGUE_FILE
+from embedlab.workspace.backup import CATALOG_FILE
 from embedlab.workspace.workspace import Workspace
 from embedlab.workspace.yardsticks import yardsticks_of
 from tests.restoring import restore_backup
@@ -56,7 +56,7 @@ def test_a_backup_holds_one_owner_only(workspace: Workspace, other_workspace: Wo
     fill(other_workspace, "secret")
     mine = fill(workspace)
     with zipfile.ZipFile(workspace.backup(tmp_path / "b.zip")) as archive:
-        assert "secret" not in archive.read(CATALOGUE_FILE).decode()
+        assert "secret" not in archive.read(CATALOG_FILE).decode()
         ids = {name.split("/")[1] for name in archive.namelist() if "/" in name}
     assert ids == {mine.dataset, mine.run, mine.embedding, mine.projection, mine.upload}
 
@@ -104,9 +104,9 @@ def test_another_owner_of_the_same_folder_cannot_be_overwritten(
 def _changed(path: Path, change: Callable[[dict[str, Any]], None]) -> None:
     with zipfile.ZipFile(path) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
-    about = json.loads(members[CATALOGUE_FILE])
+    about = json.loads(members[CATALOG_FILE])
     change(about)
-    members[CATALOGUE_FILE] = json.dumps(about).encode()
+    members[CATALOG_FILE] = json.dumps(about).encode()
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in members.items():
             archive.writestr(name, content)
@@ -162,7 +162,7 @@ def test_members_that_do_not_belong_are_refused(
         lambda about: about["tables"]["jobs"][0].update(status="no such"),
     ],
 )
-def test_a_catalogue_that_is_not_ours_is_refused(
+def test_a_catalog_that_is_not_ours_is_refused(
     backup: tuple[Path, Filled], empty: Workspace, change: Callable[[dict[str, Any]], None]
 ) -> None:
     _changed(backup[0], change)

@@ -33,7 +33,7 @@ from embedlab.workspace.workspace import Workspace
 from tests.one_of_each import OneOfEach, make_one_of_each
 
 Damage = Callable[[Path], None]
-#: Locks and logs of the database are no contents; what is damaged of the catalogue itself is tested elsewhere.
+#: Locks and logs of the database are no contents; what is damaged of the catalog itself is tested elsewhere.
 NO_CONTENTS = re.compile(r"(catalogue\.sqlite.*|.*\.lock|reserve|labelled\.tsv)")
 
 

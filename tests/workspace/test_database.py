@@ -1,4 +1,4 @@
-"""The catalogue's schema: fresh, current, newer, and opened by several processes at once."""
+"""The catalog's schema: fresh, current, newer, and opened by several processes at once."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_a_fresh_database_gets_the_schema_of_the_tables(workspace: Workspace) -> None:
-    assert database.stored_version(workspace.catalogue.engine) == database.SCHEMA_VERSION
-    with workspace.catalogue.engine.connect() as connection:
+    assert database.stored_version(workspace.catalog.engine) == database.SCHEMA_VERSION
+    with workspace.catalog.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
 
 
@@ -50,7 +50,7 @@ def test_a_workspace_of_the_first_schema_is_brought_up_to_date(workspace: Worksp
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '0001'"))
     again = Workspace.open(settings)
     assert again.upload(upload.id) == upload
-    with again.catalogue.engine.connect() as connection:
+    with again.catalog.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
     again.close()
 
@@ -60,7 +60,7 @@ def test_a_newer_schema_is_refused_and_left_alone(workspace: Workspace, settings
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(StorageError, match="newer EmbedLab"):
         Workspace.open(settings)
-    assert database.stored_version(workspace.catalogue.engine) == "9999"
+    assert database.stored_version(workspace.catalog.engine) == "9999"
 
 
 def test_a_migration_that_fails_leaves_no_table_behind(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,14 +132,14 @@ def test_a_password_is_never_shown(tmp_path: Path) -> None:
 
 def test_a_relative_file_is_the_same_for_every_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    url = database.catalogue_url(Settings(home=tmp_path, database_url="sqlite:///cat.db"))
+    url = database.catalog_url(Settings(home=tmp_path, database_url="sqlite:///cat.db"))
     assert url.database == str(tmp_path / "cat.db")
 
 
 def test_the_database_tells_seconds_since_1970(workspace: Workspace) -> None:
     import time
 
-    with workspace.catalogue.engine.connect() as connection:
+    with workspace.catalog.engine.connect() as connection:
         assert connection.execute(sa.select(EpochNow())).scalar_one() == pytest.approx(time.time(), abs=60)
 
 

@@ -18,8 +18,8 @@ from embedlab.core.errors import ConflictError, NotFoundError, StorageError
 from embedlab.core.settings import Settings
 from embedlab.jobs.engine.queue import Queue
 from embedlab.workspace import reserve, tables
-from embedlab.workspace.catalogue import new_id
-from embedlab.workspace.database_errors import CatalogueError, Failure, as_catalogue_error
+from embedlab.workspace.catalog import new_id
+from embedlab.workspace.database_errors import CatalogError, Failure, as_catalog_error
 from embedlab.workspace.reserve import RESERVE_BYTES
 from embedlab.workspace.workspace import Workspace
 from embedlab.workspace.yardsticks import add_yardstick
@@ -41,13 +41,13 @@ def _pragma(workspace: Workspace, pragma: str) -> None:
         del record
         connection.execute(f"PRAGMA {pragma}")
 
-    workspace.catalogue.engine.dispose()
-    sa.event.listen(workspace.catalogue.engine, "connect", apply)
+    workspace.catalog.engine.dispose()
+    sa.event.listen(workspace.catalog.engine, "connect", apply)
 
 
 def _writes(workspace: Workspace, dataset_id: str) -> list[Callable[[], object]]:
-    """Return every kind of write to the catalogue."""
-    queue = Queue(workspace.catalogue)
+    """Return every kind of write to the catalog."""
+    queue = Queue(workspace.catalog)
 
     def submit() -> None:
         with workspace.transaction() as connection:
@@ -63,7 +63,7 @@ def _writes(workspace: Workspace, dataset_id: str) -> list[Callable[[], object]]
 def test_a_file_that_cannot_be_opened_is_not_a_server_that_is_away(tmp_path: Path) -> None:
     with pytest.raises(sqlite3.OperationalError) as caught:
         sqlite3.connect(tmp_path / "missing" / "catalogue.sqlite")
-    error = as_catalogue_error(caught.value, connected=False)
+    error = as_catalog_error(caught.value, connected=False)
     assert error.failure == Failure.CANNOT_OPEN_FILE
     assert "read-only" in error.remedy
     assert "server" not in f"{error.what} {error.remedy}"
@@ -74,12 +74,12 @@ def test_a_file_that_cannot_be_opened_is_not_a_server_that_is_away(tmp_path: Pat
 
 def test_a_full_database_is_told_and_can_still_be_deleted_from(on_sqlite: Workspace) -> None:
     filled = fill(on_sqlite)
-    with on_sqlite.catalogue.engine.connect() as connection:
+    with on_sqlite.catalog.engine.connect() as connection:
         n_pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
     _pragma(on_sqlite, f"max_page_count={n_pages}")
     before = set((on_sqlite.settings.home / "uploads").iterdir())
     for write in _writes(on_sqlite, filled.dataset)[1:]:
-        with pytest.raises(StorageError, match="disk with the catalogue's database is full"):
+        with pytest.raises(StorageError, match="disk with the catalog's database is full"):
             write()
     assert set((on_sqlite.settings.home / "uploads").iterdir()) == before
     on_sqlite.delete_dataset(filled.dataset)
@@ -184,7 +184,7 @@ def test_work_is_done_again_with_the_reserve_when_the_database_is_full(on_sqlite
     def work() -> str:
         seen.append(on_sqlite.layout.reserve_file.exists())
         if len(seen) == 1:
-            raise CatalogueError("full", failure=Failure.FULL)
+            raise CatalogError("full", failure=Failure.FULL)
         return "done"
 
     assert on_sqlite.freeing(work) == "done"
@@ -205,7 +205,7 @@ def test_a_locked_database_is_told_as_busy(on_sqlite: Workspace) -> None:
             *_writes(on_sqlite, filled.dataset),
             lambda: on_sqlite.rename_dataset(filled.dataset, "x"),
             lambda: on_sqlite.delete_dataset(filled.dataset),
-            lambda: Queue(on_sqlite.catalogue).requeue(filled.run, resumed=False),
+            lambda: Queue(on_sqlite.catalog).requeue(filled.run, resumed=False),
         ):
             with pytest.raises(StorageError, match="is busy") as caught:
                 write()
@@ -239,8 +239,8 @@ def test_a_workspace_on_a_read_only_disk_says_so(small_disk: Path) -> None:
 @pytest.mark.parametrize("read", ["datasets", "runs", "embeddings", "usage", "queue"])
 def test_a_database_that_is_damaged_meanwhile_is_told_by_every_reading(on_sqlite: Workspace, read: str) -> None:
     fill(on_sqlite)
-    queue = Queue(on_sqlite.catalogue)
-    with on_sqlite.catalogue.engine.connect() as connection:
+    queue = Queue(on_sqlite.catalog)
+    with on_sqlite.catalog.engine.connect() as connection:
         connection.exec_driver_sql("COMMIT")
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     on_sqlite.close()
@@ -268,7 +268,7 @@ def test_rows_that_rest_on_missing_ones_and_our_own_mistakes_stay_what_they_are(
     values = {"id": new_id(), "embedding_id": new_id(), "method": "pca", "n_components": 2, "seed": 0}
     values |= {"parameters": {}, "quality": {}, "created_at": 0.0}
     with pytest.raises(ConflictError), workspace.transaction() as connection:
-        workspace.catalogue.insert(connection, tables.projections, values)
+        workspace.catalog.insert(connection, tables.projections, values)
     with pytest.raises(NotFoundError):
         workspace.dataset(new_id())
 
@@ -289,7 +289,7 @@ def test_a_server_that_is_away_is_told_without_its_password(tmp_path: Path, url:
 
 @pytest.mark.skipif(not POSTGRES, reason="no PostgreSQL; EMBEDLAB_TEST_POSTGRES names a database made for tests")
 def test_a_connection_to_postgresql_that_is_lost_is_told(workspace: Workspace) -> None:
-    if workspace.catalogue.engine.dialect.name != "postgresql":
+    if workspace.catalog.engine.dialect.name != "postgresql":
         pytest.skip("only of PostgreSQL")
     with pytest.raises(StorageError, match="cannot be reached"), workspace.transaction() as connection:
         connection.execute(sa.text("SELECT pg_terminate_backend(pg_backend_pid())"))
@@ -317,7 +317,7 @@ class _Coded(Exception):
     ],
 )
 def test_codes_of_postgresql_are_understood(code: str, failure: Failure) -> None:
-    error = as_catalogue_error(_Coded(code))
+    error = as_catalog_error(_Coded(code))
     assert error.failure == failure
     assert error.received == f"as {code} says"
 
@@ -325,9 +325,9 @@ def test_codes_of_postgresql_are_understood(code: str, failure: Failure) -> None
 def test_the_error_survives_a_process_boundary() -> None:
     import pickle
 
-    error = CatalogueError("What.", received="value", remedy="Do.", failure=Failure.FULL)
+    error = CatalogError("What.", received="value", remedy="Do.", failure=Failure.FULL)
     again = pickle.loads(pickle.dumps(error))
-    assert (type(again), str(again)) == (CatalogueError, "What. Received: value. Do.")
+    assert (type(again), str(again)) == (CatalogError, "What. Received: value. Do.")
 
 
 # What stands in the place of the workspace

@@ -1,4 +1,4 @@
-"""A folder and a catalogue that do not belong together are never opened, and nothing of them is lost."""
+"""A folder and a catalog that do not belong together are never opened, and nothing of them is lost."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from embedlab.core.errors import StorageError
 from embedlab.core.settings import Settings
 from embedlab.workspace import identity, tables
-from embedlab.workspace.catalogue import is_id, new_id
+from embedlab.workspace.catalog import is_id, new_id
 from embedlab.workspace.workspace import Workspace
 from tests.workspaces import fill
 
@@ -22,20 +22,20 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def _ids(workspace: Workspace) -> identity.Ids:
-    return identity.stored_ids(workspace.catalogue.engine, workspace.layout)
+    return identity.stored_ids(workspace.catalog.engine, workspace.layout)
 
 
-def _forget_catalogue_id(workspace: Workspace) -> None:
+def _forget_catalog_id(workspace: Workspace) -> None:
     with workspace.transaction() as connection:
         connection.execute(sa.delete(tables.workspace_identity))
 
 
-def _set_catalogue_id(workspace: Workspace, workspace_id: str) -> None:
+def _set_catalog_id(workspace: Workspace, workspace_id: str) -> None:
     with workspace.transaction() as connection:
         connection.execute(sa.update(tables.workspace_identity).values(workspace_id=workspace_id))
 
 
-def _empty_catalogue(workspace: Workspace) -> None:
+def _empty_catalog(workspace: Workspace) -> None:
     """Leave the database as a fresh one is."""
     with workspace.transaction() as connection:
         for table in reversed(tables.metadata.sorted_tables):
@@ -86,7 +86,7 @@ def test_an_old_workspace_without_id_gets_one(workspace: Workspace, settings: Se
     again.close()
 
 
-def test_an_old_folder_of_another_catalogue_gets_none(workspace: Workspace, settings: Settings) -> None:
+def test_an_old_folder_of_another_catalog_gets_none(workspace: Workspace, settings: Settings) -> None:
     fill(workspace)
     _before_identities(workspace)
     with workspace.transaction() as connection:
@@ -95,23 +95,23 @@ def test_an_old_folder_of_another_catalogue_gets_none(workspace: Workspace, sett
         for table in (tables.jobs, tables.datasets, tables.uploads):
             connection.execute(sa.delete(table))
     before = _files(settings.home)
-    with pytest.raises(StorageError, match=r"do not belong together.*folder id none \(6 items\), catalogue id none"):
+    with pytest.raises(StorageError, match=r"do not belong together.*folder id none \(6 items\), catalog id none"):
         Workspace.open(settings)
     assert _files(settings.home) - {"locks/identity.lock"} == before - {"locks/identity.lock"}
 
 
-def test_an_empty_catalogue_beside_a_full_folder_is_refused_and_the_folder_stays(
+def test_an_empty_catalog_beside_a_full_folder_is_refused_and_the_folder_stays(
     workspace: Workspace, settings: Settings
 ) -> None:
     fill(workspace)
     folder_id = _ids(workspace).folder
-    _empty_catalogue(workspace)
+    _empty_catalog(workspace)
     before = _files(settings.home)
     with pytest.raises(StorageError) as caught:
         Workspace.open(settings)
     said = str(caught.value)
     assert f"folder id {folder_id}" in said
-    assert "catalogue id none" in said
+    assert "catalog id none" in said
     assert "EMBEDLAB_DATABASE_URL" in said
     assert "python -m embedlab adopt" in said
     assert _files(settings.home) == before
@@ -131,7 +131,7 @@ def test_a_lost_sqlite_file_is_refused(tmp_path: Path) -> None:
     assert _files(settings.home) == before
 
 
-def test_the_catalogue_of_another_workspace_is_refused(tmp_path: Path) -> None:
+def test_the_catalog_of_another_workspace_is_refused(tmp_path: Path) -> None:
     ours, theirs = (Settings(home=tmp_path / name) for name in ("ours", "theirs"))
     ids = []
     for settings in (ours, theirs):
@@ -154,7 +154,7 @@ def test_an_empty_folder_in_place_of_the_right_one_is_refused(workspace: Workspa
     settings.home.mkdir()
     for path in away.glob("catalogue.sqlite*"):
         shutil.copy(path, settings.home / path.name)
-    with pytest.raises(StorageError, match="folder is empty, but the catalogue knows"):
+    with pytest.raises(StorageError, match="folder is empty, but the catalog knows"):
         Workspace.open(settings)
     shutil.rmtree(settings.home)
     away.rename(settings.home)
@@ -164,7 +164,7 @@ def test_an_empty_folder_in_place_of_the_right_one_is_refused(workspace: Workspa
 
 
 @pytest.mark.parametrize("filled", [pytest.param(True, id="known-artifacts"), pytest.param(False, id="nothing-yet")])
-def test_a_missing_file_is_written_again_where_folder_and_catalogue_know_each_other(
+def test_a_missing_file_is_written_again_where_folder_and_catalog_know_each_other(
     workspace: Workspace, settings: Settings, filled: bool
 ) -> None:
     if filled:
@@ -200,7 +200,7 @@ def test_a_damaged_file_is_an_error_that_says_what_to_do(
 
 def test_adopting_binds_the_two_and_nothing_is_deleted(workspace: Workspace, settings: Settings) -> None:
     filled = fill(workspace)
-    _set_catalogue_id(workspace, new_id())
+    _set_catalog_id(workspace, new_id())
     with pytest.raises(StorageError):
         Workspace.open(settings)
     before = _files(settings.home)
@@ -217,7 +217,7 @@ def test_several_processes_that_open_a_fresh_workspace_agree_on_its_id(settings:
         "import sys; from pathlib import Path; from embedlab.core.settings import Settings;"
         "from embedlab.workspace import identity; from embedlab.workspace.workspace import Workspace;"
         "w = Workspace.open(Settings(home=Path(sys.argv[1]), database_url=sys.argv[2]));"
-        "print(identity.require_match(w.catalogue.engine, w.layout))"
+        "print(identity.require_match(w.catalog.engine, w.layout))"
     )
     command = [sys.executable, "-c", program, str(settings.home), settings.database_url]
     started = [
@@ -229,19 +229,19 @@ def test_several_processes_that_open_a_fresh_workspace_agree_on_its_id(settings:
 
 
 def test_an_id_that_another_machine_wrote_first_is_taken(workspace: Workspace) -> None:
-    present = _ids(workspace).catalogue
-    assert identity._write_to_catalogue(workspace.catalogue.engine, new_id()) == present
+    present = _ids(workspace).catalog
+    assert identity._write_to_catalog(workspace.catalog.engine, new_id()) == present
 
 
 def test_a_sweep_refuses_when_the_ids_differ_at_that_moment(workspace: Workspace, settings: Settings) -> None:
     fill(workspace)
     (workspace.layout.dataset(new_id())).mkdir()
     before = _files(settings.home)
-    workspace_id = _ids(workspace).catalogue
-    _set_catalogue_id(workspace, new_id())
+    workspace_id = _ids(workspace).catalog
+    _set_catalog_id(workspace, new_id())
     with pytest.raises(StorageError, match="do not belong together"):
         workspace.sweep(older_than_s=-60)
-    _forget_catalogue_id(workspace)
+    _forget_catalog_id(workspace)
     with pytest.raises(StorageError, match="do not belong together"):
         workspace.sweep(older_than_s=-60)
     workspace.layout.identity_file.unlink()

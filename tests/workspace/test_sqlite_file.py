@@ -1,4 +1,4 @@
-"""A SQLite catalogue whose file is removed, moved, restored or exchanged while open: nothing is written to nowhere."""
+"""A SQLite catalog whose file is removed, moved, restored or exchanged while open: nothing is written to nowhere."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="an open file ca
 
 @pytest.fixture
 def opened(tmp_path: Path) -> Iterator[Workspace]:
-    """A workspace with one of everything, whose catalogue has been used."""
+    """A workspace with one of everything, whose catalog has been used."""
     workspace = Workspace.open(Settings(home=tmp_path / "home"))
     fill(workspace)
     yield workspace
     workspace.close()
 
 
-def _catalogue(workspace: Workspace) -> Path:
+def _catalog(workspace: Workspace) -> Path:
     return workspace.settings.home / "catalogue.sqlite"
 
 
 def _copy(workspace: Workspace, target: Path) -> Path:
     """Write a copy as a backup program would: whole, without the log of writes beside it."""
-    source, copied = sqlite3.connect(_catalogue(workspace)), sqlite3.connect(target)
+    source, copied = sqlite3.connect(_catalog(workspace)), sqlite3.connect(target)
     source.backup(copied)
     source.close()
     copied.close()
@@ -53,10 +53,10 @@ def test_nothing_is_written_to_a_removed_file_and_no_empty_one_is_made(opened: W
         with pytest.raises(StorageError, match="is gone"):
             use()
     # Connections that are closed and opened again make no file either.
-    opened.catalogue.engine.dispose()
+    opened.catalog.engine.dispose()
     with pytest.raises(StorageError, match="is gone"):
         opened.datasets()
-    assert not _catalogue(opened).exists()
+    assert not _catalog(opened).exists()
     assert not health(opened).database_writable
     assert opened.dataset_folder(row.id).is_dir()
 
@@ -78,7 +78,7 @@ def test_a_restored_copy_is_opened_and_written(opened: Workspace, tmp_path: Path
     copied = _copy(opened, tmp_path / "copy.sqlite")
     opened.rename_dataset(row.id, "after the copy")
     _remove(opened)
-    shutil.copy(copied, _catalogue(opened))
+    shutil.copy(copied, _catalog(opened))
     assert [each.name for each in opened.datasets()] == [row.name]
     opened.rename_dataset(row.id, "into the copy")
     seen = Workspace.open(opened.settings)
@@ -94,9 +94,9 @@ def test_the_file_of_another_workspace_is_not_used(opened: Workspace, tmp_path: 
     other.close()
     _remove(opened)
     if kind == "empty":
-        _catalogue(opened).touch()
+        _catalog(opened).touch()
     else:
-        shutil.copy(copied, _catalogue(opened))
+        shutil.copy(copied, _catalog(opened))
     for use in (opened.datasets, lambda: opened.sweep(0.0)):
         with pytest.raises(StorageError, match="of another workspace"):
             use()
@@ -108,6 +108,6 @@ def test_an_id_given_anew_to_the_same_file_is_followed(opened: Workspace) -> Non
     opened.settings.home.joinpath("workspace.json").unlink()
     adopted = Workspace.open(opened.settings, adopt=True)
     for workspace in (adopted, opened):
-        workspace.catalogue.engine.dispose()
+        workspace.catalog.engine.dispose()
         assert len(workspace.datasets()) == 1
     adopted.close()

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from embedlab.workspace import tables, trash
-from embedlab.workspace.catalogue import new_id
+from embedlab.workspace.catalog import new_id
 from embedlab.workspace.workspace import Workspace
 from tests.workspaces import fill
 
@@ -76,7 +76,7 @@ def test_the_trash_can_be_emptied_at_once(workspace: Workspace) -> None:
     assert workspace.load_embedding(filled.embedding).n_keys == 4
 
 
-def test_what_the_catalogue_knows_again_returns_to_its_place(workspace: Workspace) -> None:
+def test_what_the_catalog_knows_again_returns_to_its_place(workspace: Workspace) -> None:
     filled = fill(workspace)
     folder = workspace.layout.projection(filled.projection)
     with workspace.transaction() as connection:

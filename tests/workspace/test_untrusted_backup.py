@@ -12,7 +12,7 @@ import pytest
 
 from embedlab.core.errors import EmbedLabError, InputError
 from embedlab.core.settings import Settings
-from embedlab.workspace.backup import CATALOGUE_FILE
+from embedlab.workspace.backup import CATALOG_FILE
 from embedlab.workspace.identity import stored_ids
 from embedlab.workspace.workspace import Workspace
 from embedlab.workspace.yardsticks import yardsticks_of
@@ -38,9 +38,9 @@ def _with_member(path: Path, name: str, content: bytes | str = b"print('evil')")
 def _changed(path: Path, change: Change) -> Path:
     with zipfile.ZipFile(path) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
-    about = json.loads(members[CATALOGUE_FILE])
+    about = json.loads(members[CATALOG_FILE])
     change(about)
-    members[CATALOGUE_FILE] = json.dumps(about).encode()
+    members[CATALOG_FILE] = json.dumps(about).encode()
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in members.items():
             archive.writestr(name, content)
@@ -75,12 +75,12 @@ def test_a_backup_names_its_workspace_and_the_one_restored_into_keeps_its_own_id
     restore_backup(there, write_old_backup(tmp_path / "old.zip", "0002"))
     path = there.backup(tmp_path / "new.zip")
     with zipfile.ZipFile(path) as archive:
-        named = json.loads(archive.read(CATALOGUE_FILE))["workspace_id"]
-    assert named == stored_ids(there.catalogue.engine, there.layout).catalogue
+        named = json.loads(archive.read(CATALOG_FILE))["workspace_id"]
+    assert named == stored_ids(there.catalog.engine, there.layout).catalog
     there.close()
-    before = stored_ids(empty.catalogue.engine, empty.layout)
+    before = stored_ids(empty.catalog.engine, empty.layout)
     restore_backup(empty, path)
-    assert stored_ids(empty.catalogue.engine, empty.layout) == before
+    assert stored_ids(empty.catalog.engine, empty.layout) == before
     assert before.match
     assert before.folder != named
     # The sweep finds nothing to set aside.
@@ -259,7 +259,7 @@ def test_what_is_not_known_of_a_request_is_left_out(empty: Workspace, tmp_path: 
     restore_backup(empty, _changed(write_old_backup(tmp_path / "b.zip", "0002"), _set("jobs", request=request)))
     from embedlab.jobs.engine.queue import Queue
 
-    assert Queue(empty.catalogue).job(old_backups.RUN).request == {"dataset_id": old_backups.DATASET}
+    assert Queue(empty.catalog).job(old_backups.RUN).request == {"dataset_id": old_backups.DATASET}
 
 
 def test_a_model_that_is_not_known_is_kept_by_its_name(empty: Workspace, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from embedlab.core.errors import ConflictError, InputError, NotFoundError, StorageError
 from embedlab.core.settings import Settings
 from embedlab.workspace import housekeeping, tables
-from embedlab.workspace.catalogue import is_id, new_id
+from embedlab.workspace.catalog import is_id, new_id
 from embedlab.workspace.workspace import Dependents, Workspace, describe
 from tests.workspaces import fill
 
@@ -170,7 +170,7 @@ def test_a_row_that_rests_on_a_deleted_one_is_a_conflict(workspace: Workspace) -
     values = {"id": new_id(), "embedding_id": new_id(), "method": "pca", "n_components": 2, "seed": 0}
     values |= {"parameters": {}, "quality": {}, "created_at": 0.0}
     with pytest.raises(ConflictError), workspace.transaction() as connection:
-        workspace.catalogue.insert(connection, tables.projections, values)
+        workspace.catalog.insert(connection, tables.projections, values)
 
 
 def test_a_damaged_map_or_embedding_is_told(workspace: Workspace) -> None:
@@ -223,7 +223,7 @@ def test_an_upload_whose_row_cannot_be_written_leaves_no_file(
     def fail(*args: object) -> None:
         raise sa.exc.OperationalError("INSERT", {}, OSError("disk full"))
 
-    monkeypatch.setattr(workspace.catalogue, "insert", fail)
+    monkeypatch.setattr(workspace.catalog, "insert", fail)
     with pytest.raises(sa.exc.OperationalError):
         workspace.stage_upload(io.BytesIO(b"text"), "x")
     assert _files(workspace.settings) == set()
@@ -266,7 +266,7 @@ def test_abandoned_uploads_are_swept_but_not_those_a_job_waits_for(
     waiting, abandoned = (workspace.stage_upload(io.BytesIO(b"x"), "x") for _ in range(2))
     job = {"id": new_id(), "kind": "import", "status": "queued", "title": "", "attempt": 1, "created_at": 0.0}
     with workspace.transaction() as connection:
-        workspace.catalogue.insert(connection, tables.jobs, {**job, "request": {"upload_id": waiting.id}})
+        workspace.catalog.insert(connection, tables.jobs, {**job, "request": {"upload_id": waiting.id}})
     monkeypatch.setattr(housekeeping, "UPLOAD_LIFETIME_S", -60.0)
     workspace.sweep()
     assert waiting.path.exists()

@@ -1,4 +1,4 @@
-"""Neighbours of a mean: what lies near several keys together."""
+"""Neighbors of a mean: what lies near several keys together."""
 
 from __future__ import annotations
 

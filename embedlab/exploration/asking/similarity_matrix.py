@@ -65,7 +65,7 @@ def clustered_order(cosines: npt.NDArray[np.floating]) -> list[int]:
     """Return the rows in the order of the leaves of their hierarchical clustering, like next to like.
 
     Average linkage of cosine distances; of all orders that the tree allows the one with the least distances between
-    neighbours.
+    neighbors.
 
     Parameters
     ----------

@@ -23,7 +23,7 @@ def closest_names(text: str, names: Sequence[str], n: int = 5, folded: Sequence[
     """Return at most `n` different `names` that are spelled most like `text`, the closest first.
 
     Case and accents do not count. Closeness is the optimal string alignment similarity (one minus the edits over the
-    longer length; swapping two neighbours is one edit); names that hold something like the text as a part fill the
+    longer length; swapping two neighbors is one edit); names that hold something like the text as a part fill the
     rest. Among equally close names the order of `names` stays.
 
     Parameters

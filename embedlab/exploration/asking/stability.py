@@ -12,16 +12,16 @@ from embedlab.exploration.asking.neighbors import neighbors
 
 
 def times_near(key: str, answers: Sequence[Answer], others: Sequence[Embedding]) -> list[int]:
-    """Return for each of the nearest neighbours of `key` in how many embeddings it is one, its own included.
+    """Return for each of the nearest neighbors of `key` in how many embeddings it is one, its own included.
 
     Parameters
     ----------
     answers
-        The nearest neighbours of `key` in one embedding.
+        The nearest neighbors of `key` in one embedding.
     others
         Embeddings of the same keys, trained with other seeds; one that does not know the key, or has NaN for its
-        vector, has no neighbours of it.
-        As many of their neighbours are looked at as there are answers.
+        vector, has no neighbors of it.
+        As many of their neighbors are looked at as there are answers.
     """
     if not answers:
         return []

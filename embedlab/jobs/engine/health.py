@@ -50,7 +50,7 @@ def health(workspace: Workspace) -> Health:
 
 def _database_writable(workspace: Workspace) -> bool:
     try:
-        with workspace.catalogue.engine.connect() as connection:
+        with workspace.catalog.engine.connect() as connection:
             # Takes the lock of a writer and changes no row; leaving the block rolls back.
             connection.execute(sa.update(jobs).where(sa.false()).values(attempt=jobs.c.attempt))
     except sa.exc.SQLAlchemyError:
@@ -60,10 +60,10 @@ def _database_writable(workspace: Workspace) -> bool:
 
 def _heartbeats(workspace: Workspace) -> dict[str, float]:
     running = sa.select(jobs.c.id, EpochNow() - jobs.c.heartbeat_at).where(
-        jobs.c.owner == workspace.catalogue.owner, jobs.c.status == Status.RUNNING, jobs.c.heartbeat_at.is_not(None)
+        jobs.c.owner == workspace.catalog.owner, jobs.c.status == Status.RUNNING, jobs.c.heartbeat_at.is_not(None)
     )
     try:
-        with workspace.catalogue.engine.connect() as connection:
+        with workspace.catalog.engine.connect() as connection:
             return {job_id: max(0.0, float(age_s)) for job_id, age_s in connection.execute(running)}
     except sa.exc.SQLAlchemyError:
         return {}

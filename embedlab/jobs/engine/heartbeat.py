@@ -87,7 +87,7 @@ class Heartbeat:
                 held, cancel_requested = self._listen()
             except SQLAlchemyError:
                 # The database may be away for a moment; the lease forgives that.
-                logger.warning("the catalogue cannot be reached", exc_info=True)
+                logger.warning("the catalog cannot be reached", exc_info=True)
                 if time.monotonic() - self._reached_at > 10 * LEASE_S:
                     os._exit(ENDED_ITSELF)
                 continue
@@ -128,7 +128,7 @@ class Heartbeat:
                 return
         except SQLAlchemyError:
             # Who finds the process gone ends the job.
-            logger.warning("the catalogue cannot be written", exc_info=True)
+            logger.warning("the catalog cannot be written", exc_info=True)
         os._exit(ENDED_ITSELF)
 
 

@@ -2,7 +2,7 @@
 
 Files and rows cannot be written in one transaction: between the move of a folder to its place and the commit of its row
 a worker may be killed, and nobody would know the folder any more. Each job therefore keeps a journal in its own folder.
-After the job has ended, however it ended, what the journal names and the catalogue does not know is removed.
+After the job has ended, however it ended, what the journal names and the catalog does not know is removed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from embedlab.core.files import partial_names, storage_errors, sync_folder
-from embedlab.workspace.catalogue import is_id
+from embedlab.workspace.catalog import is_id
 from embedlab.workspace.layout import Layout
 from embedlab.workspace.rows import Status
 from embedlab.workspace.tables import datasets, embeddings, jobs, projections, uploads
@@ -68,7 +68,7 @@ def written_down(job_folder: Path) -> list[tuple[str, str]]:
 
 
 def settle(workspace: Workspace, job_id: str) -> bool:
-    """Remove what a job has put into the workspace and the catalogue does not know, and close its journal.
+    """Remove what a job has put into the workspace and the catalog does not know, and close its journal.
 
     To be called only when nothing of the job can still write: by its worker once the work has stopped, or by anybody
     who holds the job's lock (see `embedlab.jobs.engine.locks.without_worker`). May be repeated.
@@ -96,12 +96,12 @@ def is_open(job_folder: Path) -> bool:
 
 
 def _known(workspace: Workspace, named: set[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Return those entries that the catalogue knows, whoever owns them."""
+    """Return those entries that the catalog knows, whoever owns them."""
     by_room: defaultdict[str, list[str]] = defaultdict(list)
     for room, row_id in named:
         by_room[room].append(row_id)
     known = set()
-    with workspace.catalogue.engine.connect() as connection:
+    with workspace.catalog.engine.connect() as connection:
         for room, ids in by_room.items():
             if room == _RUNS:
                 query = sa.select(jobs.c.id).where(jobs.c.id.in_(ids), jobs.c.status == Status.SUCCEEDED)

@@ -21,7 +21,7 @@ from embedlab.jobs.engine.error_report import ErrorReport, stalled_report
 from embedlab.jobs.engine.heartbeat import Silence
 from embedlab.jobs.engine.journal import is_open, settle
 from embedlab.jobs.engine.queue import LEASE_S, Queue
-from embedlab.workspace.catalogue import is_id
+from embedlab.workspace.catalog import is_id
 from embedlab.workspace.rows import JobRow, Status
 from embedlab.workspace.tables import jobs
 from embedlab.workspace.workspace import Workspace
@@ -184,7 +184,7 @@ class Overseer:
             key = (row.id, row.token)
             hearts[key] = self._hearts.get(key) or Silence(limit_s + _STALLED_MARGIN_S)
             still = hearts[key].lasts(row.heartbeat_at)
-            # Ended first: where the catalogue cannot be written, no heart can show that it beats.
+            # Ended first: where the catalog cannot be written, no heart can show that it beats.
             if still and self._queue.end_unled(row, Status.INTERRUPTED, asdict(stalled_report(limit_s)), lapsed=True):
                 processes.kill(row.worker)
                 logger.warning("ended the worker of job %s, which hung", row.id)

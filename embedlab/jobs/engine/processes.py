@@ -15,7 +15,7 @@ import psutil
 
 from embedlab.core.settings import Settings
 from embedlab.jobs.engine.progress import LOG_FILE
-from embedlab.workspace.database import catalogue_url
+from embedlab.workspace.database import catalog_url
 
 #: What does one job; its id is added. `-P`: modules are never looked for in the current folder.
 WORKER_COMMAND = (sys.executable, "-P", "-m", "embedlab.jobs.engine.worker")
@@ -29,7 +29,7 @@ def threads_per_slot(settings: Settings) -> int:
 
 
 def this_process() -> dict[str, Any]:
-    """Describe this process so that it can be recognised later: a pid alone may be given to a stranger."""
+    """Describe this process so that it can be recognized later: a pid alone may be given to a stranger."""
     process = psutil.Process()
     return {"host": socket.gethostname(), "pid": process.pid, "started": process.create_time()}
 
@@ -69,7 +69,7 @@ def _environment(settings: Settings) -> dict[str, str]:
     given["EMBEDLAB_ACCESS_TOKEN"] = ""
     if settings.database_url:
         # The worker may have another current folder.
-        url = catalogue_url(settings).render_as_string(hide_password=False)
+        url = catalog_url(settings).render_as_string(hide_password=False)
         given["EMBEDLAB_DATABASE_URL"] = url
     return {
         **os.environ,

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from embedlab.core.errors import ConflictError
-from embedlab.workspace.catalogue import Catalogue, new_id, not_found
+from embedlab.workspace.catalog import Catalog, new_id, not_found
 from embedlab.workspace.rows import JobRow, Status
 from embedlab.workspace.tables import EpochNow, jobs
 from embedlab.workspace.workspace import conflicts_told
@@ -27,9 +27,9 @@ RESUMABLE = (Status.INTERRUPTED, Status.CANCELLED, Status.FAILED)
 class Queue:
     """The jobs table as a queue."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
-        self.catalogue = catalogue
-        self._engine = catalogue.engine
+    def __init__(self, catalog: Catalog) -> None:
+        self.catalog = catalog
+        self._engine = catalog.engine
 
     def submit(self, connection: sa.Connection, kind: str, title: str, request: Mapping[str, Any]) -> str:
         """Add a queued job within the caller's transaction; return its id."""
@@ -43,19 +43,19 @@ class Queue:
             "attempt": 1,
             "created_at": EpochNow(),
         }
-        self.catalogue.insert(connection, jobs, values)
+        self.catalog.insert(connection, jobs, values)
         return job_id
 
     def job(self, job_id: str) -> JobRow:
         """Return one job, or raise `NotFoundError`."""
-        row: JobRow = self.catalogue.get(jobs, job_id)
+        row: JobRow = self.catalog.get(jobs, job_id)
         return row
 
     def find(
         self, *conditions: sa.ColumnElement[bool], newest_first: bool = True, most: int | None = None
     ) -> list[JobRow]:
         """Return the owner's jobs that meet all conditions, or so many of them."""
-        return self.catalogue.find(jobs, *conditions, newest_first=newest_first, most=most)
+        return self.catalog.find(jobs, *conditions, newest_first=newest_first, most=most)
 
     def claim(self, job_id: str, token: str, worker: Mapping[str, Any]) -> bool:
         """Take a queued job; False when somebody else was quicker."""
@@ -162,7 +162,7 @@ class Queue:
 
     def delete(self, job_id: str) -> None:
         """Forget a job that is over; raises `ConflictError` while it is active."""
-        conditions = [jobs.c.id == job_id, jobs.c.owner == self.catalogue.owner]
+        conditions = [jobs.c.id == job_id, jobs.c.owner == self.catalog.owner]
         ended = jobs.c.status.not_in([Status.QUEUED, Status.RUNNING])
         with self._engine.begin() as connection:
             if connection.execute(sa.delete(jobs).where(*conditions, ended)).rowcount == 0:
@@ -176,7 +176,7 @@ class Queue:
             return float(connection.execute(sa.select(EpochNow())).scalar_one())
 
     def _update(self, conditions: list[sa.ColumnElement[bool]], values: Mapping[str, Any]) -> bool:
-        owned = jobs.c.owner == self.catalogue.owner
+        owned = jobs.c.owner == self.catalog.owner
         with self._engine.begin() as connection:
             return connection.execute(sa.update(jobs).where(owned, *conditions).values(**values)).rowcount == 1
 

@@ -18,7 +18,7 @@ from embedlab.core.errors import StorageError
 from embedlab.core.files import folder_size_bytes
 from embedlab.core.stored import damage_told, damaged
 from embedlab.models.contract.base import SNAPSHOT_KEYS, State
-from embedlab.workspace.catalogue import is_id
+from embedlab.workspace.catalog import is_id
 from embedlab.workspace.rows import Status
 from embedlab.workspace.tables import jobs
 from embedlab.workspace.workspace import Workspace
@@ -137,7 +137,7 @@ def bound_snapshots(workspace: Workspace) -> int:
     total = sum(sizes.values())
     if total <= most_bytes:
         return 0
-    with workspace.catalogue.engine.connect() as connection:
+    with workspace.catalog.engine.connect() as connection:
         ended = connection.execute(
             sa.select(jobs.c.id)
             .where(jobs.c.status.not_in([Status.QUEUED, Status.RUNNING]))

@@ -54,7 +54,7 @@ def execute(workspace: Workspace, job_id: str, *, own_process: bool = False) -> 
 
 
 def _execute_in_slot(workspace: Workspace, job_id: str, *, own_process: bool) -> bool:
-    queue = Queue(workspace.catalogue)
+    queue = Queue(workspace.catalog)
     folder = workspace.layout.job(queue.job(job_id).id)
     folder.mkdir(parents=True, exist_ok=True)
     sign_of_life = locks.hold_job(folder)
@@ -139,7 +139,7 @@ def _settle_predecessors(workspace: Workspace, job_id: str) -> None:
 
 
 def _settle(workspace: Workspace, queue: Queue, job_id: str, token: str) -> None:
-    """Take back what the catalogue does not know, unless another worker has the job: then it is for that one to do."""
+    """Take back what the catalog does not know, unless another worker has the job: then it is for that one to do."""
     try:
         with suppress(NotFoundError):
             row = queue.job(job_id)
@@ -171,7 +171,7 @@ def _finish(queue: Queue, job_id: str, token: str, status: Status, **results: An
         try:
             return queue.finish(job_id, token, status, **results) or _is_ended(queue, job_id, token, status)
         except (OperationalError, InterfaceError):
-            logger.warning("the catalogue cannot be written; trying again in %.1f s", pause_s, exc_info=True)
+            logger.warning("the catalog cannot be written; trying again in %.1f s", pause_s, exc_info=True)
             time.sleep(pause_s)
     return queue.finish(job_id, token, status, **results) or _is_ended(queue, job_id, token, status)
 

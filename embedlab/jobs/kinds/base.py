@@ -15,7 +15,7 @@ from embedlab.core.plain import one_line
 from embedlab.jobs.engine.context import JobContext
 from embedlab.jobs.engine.queue import Queue
 from embedlab.jobs.kinds.outcome import Outcome
-from embedlab.workspace.catalogue import is_id
+from embedlab.workspace.catalog import is_id
 from embedlab.workspace.rows import JobRow
 from embedlab.workspace.workspace import Workspace
 
@@ -35,7 +35,7 @@ Seed = Annotated[int, Field(ge=0, le=2**63 - 1)]
 
 
 class Request(BaseModel):
-    """What a job is asked to do, kept as JSON in the catalogue and in backups, whose rows are checked by it."""
+    """What a job is asked to do, kept as JSON in the catalog and in backups, whose rows are checked by it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
@@ -50,7 +50,7 @@ R = TypeVar("R", bound=Request)
 class JobKind(ABC, Generic[R]):
     """One kind of background work; see `embedlab.jobs.kinds.registry`."""
 
-    #: In the catalogue: at most 20 characters.
+    #: In the catalog: at most 20 characters.
     name: ClassVar[str]
     request_class: type[R]
     #: Whether a stopped job may go on from a checkpoint.
@@ -93,7 +93,7 @@ class JobKind(ABC, Generic[R]):
     def enqueue(self, workspace: Workspace, connection: sa.Connection, request: R) -> str:
         """Write the waiting job, and what else is to be there from the beginning, in one transaction; return its id."""
         title = one_line(self.title(workspace, request))
-        return Queue(workspace.catalogue).submit(connection, self.name, title, request.as_json())
+        return Queue(workspace.catalog).submit(connection, self.name, title, request.as_json())
 
     @abstractmethod
     def handle(self, workspace: Workspace, job: JobRow, request: R, context: JobContext) -> Outcome:

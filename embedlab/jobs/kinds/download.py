@@ -16,7 +16,7 @@ from embedlab.jobs.kinds.outcome import Outcome
 from embedlab.jobs.requests import checked_options
 from embedlab.reading.fetching import check_url, fetch_file, file_name_of
 from embedlab.samples.downloads import download_named, fetch
-from embedlab.workspace.catalogue import new_id
+from embedlab.workspace.catalog import new_id
 from embedlab.workspace.rows import JobRow
 from embedlab.workspace.tables import EpochNow, uploads
 from embedlab.workspace.uploads import copy_in, shown_name
@@ -91,8 +91,8 @@ def download_data(workspace: Workspace, request: DownloadRequest, context: JobCo
 
     def store(connection: sa.Connection) -> None:
         for each in filter(None, (upload, items)):
-            workspace.catalogue.insert(connection, uploads, each)
-        queue = Queue(workspace.catalogue)
+            workspace.catalog.insert(connection, uploads, each)
+        queue = Queue(workspace.catalog)
         result["import_id"] = queue.submit(connection, "import", f"Import {download.title}", following)
 
     return Outcome(result, store)
@@ -111,7 +111,7 @@ def _fetch_address(workspace: Workspace, url: str, context: JobContext) -> Outco
     upload = _stage(workspace, context, path, file_name_of(url))
 
     def store(connection: sa.Connection) -> None:
-        workspace.catalogue.insert(connection, uploads, upload)
+        workspace.catalog.insert(connection, uploads, upload)
 
     return Outcome({"upload_id": upload["id"]}, store)
 

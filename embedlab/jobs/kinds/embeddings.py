@@ -1,4 +1,4 @@
-"""Keeping a fresh embedding: its files, its first maps, and the rows for the catalogue."""
+"""Keeping a fresh embedding: its files, its first maps, and the rows for the catalog."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from embedlab.projections.context import ProjectionContext
 from embedlab.projections.neighbor_sample import NeighborSample, sample_neighbors, vectors_digest
 from embedlab.projections.quality import projection_quality
 from embedlab.projections.registry import METHODS
-from embedlab.workspace.catalogue import new_id
+from embedlab.workspace.catalog import new_id
 from embedlab.workspace.tables import EpochNow, embeddings, projections
 from embedlab.workspace.workspace import Workspace
 
@@ -44,7 +44,7 @@ class Kept:
     def store(self, workspace: Workspace, connection: sa.Connection) -> None:
         """Enter the rows."""
         for table, values in self.rows:
-            workspace.catalogue.insert(connection, table, values)
+            workspace.catalog.insert(connection, table, values)
 
 
 def keep_embedding(

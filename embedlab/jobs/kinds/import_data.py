@@ -23,7 +23,7 @@ from embedlab.jobs.requests import checked_options, companions_of, is_companion,
 from embedlab.kinds.base import BuildContext, Built, Imported
 from embedlab.kinds.registry import kind as kind_of
 from embedlab.reading.sources import Limits
-from embedlab.workspace.catalogue import is_id, new_id
+from embedlab.workspace.catalog import is_id, new_id
 from embedlab.workspace.rows import JobRow
 from embedlab.workspace.tables import EpochNow, datasets, uploads
 from embedlab.workspace.workspace import Workspace
@@ -78,11 +78,11 @@ def import_dataset(workspace: Workspace, job: JobRow, context: JobContext) -> Ou
         context.makes(workspace.layout.upload(upload_id))
 
     def store(connection: sa.Connection) -> None:
-        workspace.catalogue.insert(connection, datasets, row)
+        workspace.catalog.insert(connection, datasets, row)
         if kept is not None:
             kept.store(workspace, connection)
         _store_next(workspace, connection, request, imported, dataset_id, result)
-        workspace.catalogue.delete(connection, uploads, used)
+        workspace.catalog.delete(connection, uploads, used)
 
     def afterwards() -> None:
         for upload_id in used:
@@ -117,7 +117,7 @@ def _store_next(
 ) -> None:
     """Queue the training that was asked for together with the import, as the samples do."""
     if following := request.get("then_train"):
-        queue = Queue(workspace.catalogue)
+        queue = Queue(workspace.catalog)
         model_name, parameters = following["model"], following["parameters"]
         protocol = first_run_protocol(model_name, imported.kind, imported.counts)
         result["run_id"] = training_rows(

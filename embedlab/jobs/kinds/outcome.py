@@ -1,4 +1,4 @@
-"""What a job leaves: a result, and how to enter it into the catalogue in the job's last transaction."""
+"""What a job leaves: a result, and how to enter it into the catalog in the job's last transaction."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Outcome:
     result
         What the job made, as JSON: ids and figures.
     store
-        Writes the catalogue's rows, in the transaction that marks the job as succeeded.
+        Writes the catalog's rows, in the transaction that marks the job as succeeded.
     afterwards
         Clean-up once that transaction is through.
     """

@@ -79,6 +79,6 @@ def project_embedding(workspace: Workspace, request: ProjectRequest, context: Jo
     row = maps.keep(n_components)
 
     def store(connection: sa.Connection) -> None:
-        workspace.catalogue.insert(connection, projections, row)
+        workspace.catalog.insert(connection, projections, row)
 
     return Outcome({"projection_id": row["id"], "embedding_id": embedding_id}, store)

@@ -26,7 +26,7 @@ LOADED: dict[str, JobKind[Any]] = {}
 
 
 def register(kind: JobKind[Any]) -> None:
-    """Add a kind; raises `ValueError` for a name that is taken or does not fit the catalogue."""
+    """Add a kind; raises `ValueError` for a name that is taken or does not fit the catalog."""
     if not 0 < len(kind.name) <= 20 or kind.name in names():
         raise ValueError(f"a kind of job cannot be called {kind.name!r}")
     LOADED[kind.name] = kind

@@ -1,4 +1,4 @@
-"""Scores added to runs that ended before: in the catalogue, which is the truth, and in the runs' own folders."""
+"""Scores added to runs that ended before: in the catalog, which is the truth, and in the runs' own folders."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def add_scores(
 
 
 def tell_folders(workspace: Workspace, run_ids: Iterable[str]) -> None:
-    """Write the scores of runs into their folders as well, as the catalogue has them now.
+    """Write the scores of runs into their folders as well, as the catalog has them now.
 
     A folder that is gone does not come back.
     """

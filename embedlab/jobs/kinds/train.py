@@ -205,7 +205,7 @@ class Train(JobKind[TrainRequest]):
         """Write the job and its run, which keeps the protocol its dataset has now."""
         dataset = workspace.dataset(request.dataset_id)
         return training_rows(
-            Queue(workspace.catalogue),
+            Queue(workspace.catalog),
             connection,
             dataset.id,
             dataset.name,

@@ -70,7 +70,7 @@ def read_items(path: Path, limits: Limits) -> pd.DataFrame:
         raise TooLargeError(
             f"An items file may have at most {_MOST_COLUMNS} columns.",
             received=len(names),
-            remedy="Keep the id, the title, and the columns worth colouring a map by.",
+            remedy="Keep the id, the title, and the columns worth coloring a map by.",
         )
     frames, n_rows = [], 0
     with open_table(path, table_format, list(range(len(names))), limits) as table:

@@ -13,7 +13,7 @@ from embedlab.reading.key_codes import KeyCodes
 
 #: So many labels are told with their figures.
 MOST_TOLD: Final = 100
-#: The count of a labelled text that says how many words its long documents have: 95 % have no more.
+#: The count of a labeled text that says how many words its long documents have: 95 % have no more.
 LONG_DOCUMENT: Final = "p95_document_tokens"
 #: No model reads more words of a document.
 LONGEST_COUNTED: Final = 20_000

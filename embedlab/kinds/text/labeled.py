@@ -1,4 +1,4 @@
-"""Labelled documents in three parts: learned from, chosen by, and judged with once."""
+"""Labeled documents in three parts: learned from, chosen by, and judged with once."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Rows = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class LabelledDocuments:
+class LabeledDocuments:
     """Documents with their classes.
 
     Parameters
@@ -44,7 +44,7 @@ class LabelledDocuments:
         return len(self.rows)
 
     @classmethod
-    def empty(cls) -> LabelledDocuments:
+    def empty(cls) -> LabeledDocuments:
         """Return no documents at all."""
         return cls(np.empty(0, np.int64), np.empty(0, np.int64))
 
@@ -65,8 +65,8 @@ class LabelledDocuments:
 
 
 @dataclass(frozen=True)
-class LabelledSplit:
-    """A labelled text in three parts.
+class LabeledSplit:
+    """A labeled text in three parts.
 
     Parameters
     ----------
@@ -77,34 +77,34 @@ class LabelledSplit:
     train, validation, test
         Learned from, chosen by, judged with. A class of very few documents is in `train` alone.
     n_duplicates
-        Labelled documents whose words are those of an earlier one.
+        Labeled documents whose words are those of an earlier one.
     n_grouped_documents
-        Labelled documents that share their words with another one, each counted; groups are never divided. 0 where
+        Labeled documents that share their words with another one, each counted; groups are never divided. 0 where
         documents were divided one by one.
     """
 
     dataset: TextDataset
     classes: tuple[str, ...]
-    train: LabelledDocuments
-    validation: LabelledDocuments
-    test: LabelledDocuments
+    train: LabeledDocuments
+    validation: LabeledDocuments
+    test: LabeledDocuments
     n_duplicates: int = 0
     n_grouped_documents: int = 0
 
-    def without_test(self) -> LabelledSplit:
+    def without_test(self) -> LabeledSplit:
         """Return the split with its test part emptied: what a model gets."""
-        return replace(self, test=LabelledDocuments.empty())
+        return replace(self, test=LabeledDocuments.empty())
 
 
-def split_labelled(
+def split_labeled(
     dataset: TextDataset,
     seed: int,
     *,
     validation_share: float = 0.1,
     test_share: float = 0.2,
     group_duplicates: bool = True,
-) -> LabelledSplit:
-    """Divide the labelled documents, each class in the same shares; documents without words or label are left out.
+) -> LabeledSplit:
+    """Divide the labeled documents, each class in the same shares; documents without words or label are left out.
 
     Documents with the same words are a group, and a group is never divided: a document that was learned from would
     otherwise be judged with again. The shares are those of different documents of a class; a group counts for the label
@@ -128,10 +128,10 @@ def split_labelled(
     TooLargeError
         There are more than `MOST_CLASSES` classes.
     """
-    rows, labels = _labelled(dataset)
+    rows, labels = _labeled(dataset)
     counts = labels.value_counts()
     classes = tuple(str(label) for label in counts.sort_index().sort_values(ascending=False, kind="stable").index)
-    check_classes(len(rows), len(classes), received=", ".join(classes) or "no labelled document with words")
+    check_classes(len(rows), len(classes), received=", ".join(classes) or "no labeled document with words")
     codes = pd.Categorical(labels, categories=list(classes)).codes.astype(np.int64)
     groups = _groups(dataset, rows) if group_duplicates else np.arange(len(rows), dtype=np.int64)
     sizes = np.bincount(groups)
@@ -146,8 +146,8 @@ def split_labelled(
             received=f"{len(rows)} documents with a label and words, {len(sizes)} of them different",
             remedy="Bring at least 10 different documents, several of each label.",
         )
-    learned, chosen, judged = (LabelledDocuments(rows[part], codes[part]) for part in (train, validation, test))
-    return LabelledSplit(
+    learned, chosen, judged = (LabeledDocuments(rows[part], codes[part]) for part in (train, validation, test))
+    return LabeledSplit(
         dataset,
         classes,
         learned,
@@ -158,9 +158,9 @@ def split_labelled(
     )
 
 
-def labelled_split(dataset: TextDataset, protocol: Protocol) -> LabelledSplit:
-    """Divide labelled documents by a protocol; raises what `split_labelled` raises."""
-    return split_labelled(
+def labeled_split(dataset: TextDataset, protocol: Protocol) -> LabeledSplit:
+    """Divide labeled documents by a protocol; raises what `split_labeled` raises."""
+    return split_labeled(
         dataset,
         protocol.seed,
         validation_share=protocol.validation_share,
@@ -198,17 +198,17 @@ def _draw(codes: Rows, sizes: Rows, seed: int, validation_share: float, test_sha
     return order[is_test], rest[is_validation]
 
 
-def _labelled(dataset: TextDataset) -> tuple[Rows, pd.Series[str]]:
+def _labeled(dataset: TextDataset) -> tuple[Rows, pd.Series[str]]:
     """Return the documents that have words and a label, and the labels."""
     if dataset.labels is None:
-        raise unlabelled(dataset.folder.name)
+        raise unlabeled(dataset.folder.name)
     labels = dataset.labels["label"]
     named = labels.notna().to_numpy() & (labels != "").fillna(False).to_numpy(dtype=bool)
     rows = np.flatnonzero(named & (np.diff(dataset.document_starts) > 0)).astype(np.int64)
     return rows, labels.iloc[rows].astype("str")
 
 
-def unlabelled(received: str) -> InputError:
+def unlabeled(received: str) -> InputError:
     """Return the error of a text without labels."""
     return InputError(
         "The documents have no labels, and a classifier learns from nothing else.",

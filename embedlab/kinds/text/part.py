@@ -17,7 +17,7 @@ from embedlab.kinds.protocols import Protocol
 from embedlab.kinds.text.corpus import read_documents
 from embedlab.kinds.text.dataset import TextDataset
 from embedlab.kinds.text.files import LABELS_FILE, OFFSETS_FILE, TOKENS_FILE, VOCABULARY_FILE, corpus_writer
-from embedlab.kinds.text.labeled import labelled_split
+from embedlab.kinds.text.labeled import labeled_split
 from embedlab.kinds.text.preview import by_count
 from embedlab.kinds.text.signatures import document_signatures
 
@@ -45,7 +45,7 @@ def without_test_part(dataset: TextDataset, protocol: Protocol, folder: Path) ->
         The disk is full.
     """
     signatures = document_signatures(dataset).values
-    test_rows = labelled_split(dataset, protocol).test.rows
+    test_rows = labeled_split(dataset, protocol).test.rows
     left_out = np.isin(signatures, signatures[test_rows])
     counts: Counter[str] = Counter()
     with storage_errors(folder):

@@ -33,7 +33,7 @@ class PhraseOptions(BaseModel):
     # Not gensim's own default, whose scores grow with the vocabulary: no threshold fits texts of all sizes.
     scoring: Literal["npmi", "default"] = Field(
         "npmi",
-        description="How a pair is scored: by normalised pointwise mutual information (-1 to 1 in any text), or as "
+        description="How a pair is scored: by normalized pointwise mutual information (-1 to 1 in any text), or as "
         "word2vec does (default; larger in larger texts).",
     )
     threshold: float | None = Field(

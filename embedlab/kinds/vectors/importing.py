@@ -73,7 +73,7 @@ def read_vectors(
     metadata_path
         The second file of the Embedding Projector's pair: one row a vector; its first line names the columns when
         there are two or more. The first column (or that called `key`) holds the keys. Other formats may have it too.
-        For NumPy arrays simply the names, one a line. A sidecar of keys is also recognised here.
+        For NumPy arrays simply the names, one a line. A sidecar of keys is also recognized here.
     keys_path
         The `.keys.json` that an export wrote beside the file, to bring back keys with spaces.
     words

@@ -237,10 +237,10 @@ D = TypeVar("D", contravariant=True)
 class Model(ABC, Generic[P, D]):
     """A way to learn an embedding. Stateless: one instance serves all trainings.
 
-    `D` is what the model learns from: `TextDataset`, or `RatingsSplit` or `LabelledSplit` without its test part.
+    `D` is what the model learns from: `TextDataset`, or `RatingsSplit` or `LabeledSplit` without its test part.
     """
 
-    #: Name on the command line and in the catalogue: `word2vec`.
+    #: Name on the command line and in the catalog: `word2vec`.
     name: ClassVar[str]
     #: Name for people: `Word2Vec`.
     title: ClassVar[str]

@@ -65,7 +65,7 @@ def window_weights(window: int, weighting: WindowWeighting) -> Floats:
 def encoded_blocks(data: TextDataset, words: list[str]) -> Iterator[tuple[npt.NDArray[np.int32], float]]:
     """Yield the corpus as int32 rows of `words`, with the share read so far; -1 stands where a document begins.
 
-    Other words are left out, so that those on both sides of them become neighbours, as in word2vec and GloVe.
+    Other words are left out, so that those on both sides of them become neighbors, as in word2vec and GloVe.
     """
     lookup = {word.encode(): row for row, word in enumerate(words)}
     lookup[_DOCUMENT_MARK] = _END

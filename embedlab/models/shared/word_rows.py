@@ -56,7 +56,7 @@ def restore_tables(tables: Mapping[str, npt.NDArray[Any]], state: State, vocabul
 
 
 def no_pairs() -> InputError:
-    """Return the error of a text in which no word has a neighbour."""
+    """Return the error of a text in which no word has a neighbor."""
     return InputError(
         "No document has two words of the vocabulary: there is nothing to learn from.",
         remedy="Choose a smaller min_count, or import the text as one document or as paragraphs.",

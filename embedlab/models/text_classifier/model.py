@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from embedlab.core.kind import Counts
 from embedlab.kinds.text.label_statistics import LONG_DOCUMENT
-from embedlab.kinds.text.labeled import LabelledSplit
+from embedlab.kinds.text.labeled import LabeledSplit
 from embedlab.models.contract.base import (
     ADVANCED,
     LOG,
@@ -131,7 +131,7 @@ class TextClassifierParameters(Parameters):
         return bool(self.start_from) and not self.fine_tune
 
 
-class TextClassifier(Model[TextClassifierParameters, LabelledSplit]):
+class TextClassifier(Model[TextClassifierParameters, LabeledSplit]):
     """Embedding, pooling and Dense layers in Keras, with a linear bag of words, trained by Adam on the cross-entropy.
 
     The vocabulary comes from the training documents. The embedding and the bag of words learn from their own
@@ -235,7 +235,7 @@ class TextClassifier(Model[TextClassifierParameters, LabelledSplit]):
             data_file=data_file,
         )
 
-    def train(self, data: LabelledSplit, parameters: TextClassifierParameters, context: Context) -> TrainingResult:
+    def train(self, data: LabeledSplit, parameters: TextClassifierParameters, context: Context) -> TrainingResult:
         """Learn from `data.train`, choose by `data.validation`; with `refit` learn again from both."""
         training = ClassifierTraining(data, parameters, context)
         training.run()

@@ -13,7 +13,7 @@ import pandas as pd
 
 from embedlab.core.embedding import COUNT_COLUMN, Embedding
 from embedlab.core.errors import InputError
-from embedlab.kinds.text.labeled import LabelledDocuments, LabelledSplit
+from embedlab.kinds.text.labeled import LabeledDocuments, LabeledSplit
 from embedlab.models.contract.base import SNAPSHOT_KEYS, Context, State, TrainingResult, diverged
 from embedlab.models.shared import keras_training
 from embedlab.models.shared.documents import CLASS_COLUMN, pack_words, unpack_words
@@ -65,8 +65,8 @@ class _Learner:
 
     def __init__(
         self,
-        documents: LabelledDocuments,
-        data: LabelledSplit,
+        documents: LabeledDocuments,
+        data: LabeledSplit,
         start: Embedding | None,
         parameters: TextClassifierParameters,
     ) -> None:
@@ -134,7 +134,7 @@ class _Learner:
 class ClassifierTraining:
     """One training: the documents, the network, and the best epoch so far."""
 
-    def __init__(self, data: LabelledSplit, parameters: TextClassifierParameters, context: Context) -> None:
+    def __init__(self, data: LabeledSplit, parameters: TextClassifierParameters, context: Context) -> None:
         self._data, self._parameters, self._context = data, parameters, context
         refit = parameters.refit and len(data.validation) > 0
         self._phases = TwoPhases(parameters.epochs, parameters.patience, refit)
@@ -178,7 +178,7 @@ class ClassifierTraining:
         if self._phases.is_refit:
             rows = np.concatenate([data.train.rows, data.validation.rows])
             order = np.argsort(rows)
-            documents = LabelledDocuments(rows[order], np.concatenate([data.train.codes, data.validation.codes])[order])
+            documents = LabeledDocuments(rows[order], np.concatenate([data.train.codes, data.validation.codes])[order])
         learner = _Learner(documents, data, self._start, self._parameters)
         to_choose = 0 if self._phases.is_refit else len(data.validation)
         n_pairs = 0 if learner.bag is None else len(learner.bag.pairs)

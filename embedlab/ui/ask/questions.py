@@ -42,7 +42,7 @@ def topn_slider() -> int:
 
 @st.fragment
 def ask_neighbors(row: EmbeddingRow, embedding: Embedding) -> None:
-    """Ask for the nearest neighbours of one key."""
+    """Ask for the nearest neighbors of one key."""
     noun = wording.noun(row.name)
     question, settings = st.columns([3, 1], gap="medium")
     with settings:
@@ -111,7 +111,7 @@ def _cosine_bar(cosine: float) -> None:
 
 
 def _places(embedding: Embedding, a: str, b: str, others: str) -> str:
-    """Say the place of each among the neighbours of the other: a cosine alone is large or small only beside others."""
+    """Say the place of each among the neighbors of the other: a cosine alone is large or small only beside others."""
     served = embedding.keyed_vectors
     n_others = f"{embedding.n_keys - 1:,} {others}"
     return "  \n".join(
@@ -183,7 +183,7 @@ def _respell(embedding: Embedding, text: str, term: str, found: Found) -> None:
 
 
 def go_near(key: str) -> None:
-    """In a callback: ask for the neighbours of `key`."""
+    """In a callback: ask for the neighbors of `key`."""
     KEY.write(key)
     address.open_view("neighbors")
 

@@ -56,7 +56,7 @@ def _slot(view: str, row: EmbeddingRow, *asked: object) -> str:
 
 @st.fragment
 def ask_mean(row: EmbeddingRow, embedding: Embedding) -> None:
-    """Ask for the nearest neighbours of the mean of several keys."""
+    """Ask for the nearest neighbors of the mean of several keys."""
     address.follow()
     nouns = wording.noun(row.name, 2)
     question, settings = st.columns([3, 1], gap="medium")

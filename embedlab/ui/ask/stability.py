@@ -41,7 +41,7 @@ class Steady:
 
 
 def steady(row: EmbeddingRow, key: str, answers: Sequence[Answer]) -> Steady | None:
-    """Return how often the neighbours of a key are neighbours with other seeds; None where none were compared."""
+    """Return how often the neighbors of a key are neighbors with other seeds; None where none were compared."""
     run = run_behind(row)
     if run is None or SCORE not in run.scores or not answers:
         return None

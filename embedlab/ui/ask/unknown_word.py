@@ -1,4 +1,4 @@
-"""Neighbours of a word outside the vocabulary, where the run knows the parts of words."""
+"""Neighbors of a word outside the vocabulary, where the run knows the parts of words."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from embedlab.core.embedding import Vectors
 from embedlab.core.errors import ConflictError, EmbedLabError, NotFoundError, StorageError
 from embedlab.core.files import PARTIAL_SUFFIX, atomic_folder, folder_size_bytes
 from embedlab.export import export_download
-from embedlab.workspace.catalogue import ID_LENGTH, is_id
+from embedlab.workspace.catalog import ID_LENGTH, is_id
 from embedlab.workspace.rows import EmbeddingRow
 from embedlab.workspace.workspace import Workspace
 

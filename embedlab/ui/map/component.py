@@ -114,9 +114,9 @@ def embedlab_map(
     n_points, n_components
         The shape of the coordinates.
     color, size
-        Metadata columns to colour and size the points by.
+        Metadata columns to color and size the points by.
     labels
-        Name the most frequent points as well, or only the picked one and its neighbours.
+        Name the most frequent points as well, or only the picked one and its neighbors.
     picked
         Index of the point to highlight; the map flies there when it was not picked on the map itself.
     word

@@ -1,4 +1,4 @@
-"""What travels between server and map, as pure functions: points, labels, colour columns, neighbours, cuts.
+"""What travels between server and map, as pure functions: points, labels, color columns, neighbors, cuts.
 
 Everything per point goes as binary over a route, once; per click go a few hundred bytes.
 """
@@ -25,7 +25,7 @@ from embedlab.exploration.asking.search import search
 from embedlab.projections.placing import Place
 
 LONGEST_LABEL = 200
-#: As many categories as people can tell apart by colour; the rest is "other".
+#: As many categories as people can tell apart by color; the rest is "other".
 MOST_CATEGORIES = 12
 OTHER = MOST_CATEGORIES
 MISSING = 255
@@ -51,7 +51,7 @@ def labels_bytes(labels: Iterable[str]) -> bytes:
 
 @dataclass(frozen=True)
 class Column:
-    """A metadata column as the map colours by it.
+    """A metadata column as the map colors by it.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ class Column:
 
 
 def column(metadata: pd.DataFrame, name: str) -> Column:
-    """Return the metadata column called `name` as colours.
+    """Return the metadata column called `name` as colors.
 
     Raises
     ------
@@ -118,7 +118,7 @@ def _numbers(values: npt.NDArray[np.float32]) -> Column:
     if not len(finite):
         return Column(values, {"kind": "numbers", "min": 0.0, "max": 0.0, "log": False})
     least, median, most = float(finite.min()), float(np.median(finite)), float(finite.max())
-    # Frequencies follow a power law: on a linear scale everything but a handful would have the same colour.
+    # Frequencies follow a power law: on a linear scale everything but a handful would have the same color.
     skewed = least >= 0 and most > _SKEWED * max(median, 1e-9)
     return Column(values, {"kind": "numbers", "min": least, "max": most, "log": bool(skewed)})
 
@@ -132,8 +132,8 @@ def column_bytes(found: Column) -> bytes:
     return struct.pack("<I", len(legend)) + legend + np.ascontiguousarray(found.values).tobytes()
 
 
-def colourable(metadata: pd.DataFrame) -> list[str]:
-    """Return the columns worth colouring by: not constant, and not a different text for every key."""
+def colorable(metadata: pd.DataFrame) -> list[str]:
+    """Return the columns worth coloring by: not constant, and not a different text for every key."""
     names = []
     for name in metadata.columns:
         series = metadata[name]

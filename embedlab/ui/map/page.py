@@ -39,14 +39,14 @@ _KEY = "map"
 _SELECTION = "map:selection"
 _TAB = "map:tab"
 _TABS = ("Picked", "Selection")
-#: What the address says when one colour was chosen.
+#: What the address says when one color was chosen.
 _NO_COLOR = "-"
 _MOST_LISTED = 2000
 
 
 @dataclass(frozen=True)
 class View:
-    """What the page shows: an embedding, one of its projections, and the columns that can colour it."""
+    """What the page shows: an embedding, one of its projections, and the columns that can color it."""
 
     row: EmbeddingRow
     embedding: Embedding
@@ -56,7 +56,7 @@ class View:
 
     @property
     def color(self) -> str | None:
-        """The column to colour by: the one chosen, documents by their class, otherwise none."""
+        """The column to color by: the one chosen, documents by their class, otherwise none."""
         chosen = current.get("color") or role(self.row.name).color_column
         return chosen if chosen in self.columns else None
 
@@ -80,7 +80,7 @@ class View:
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _columns(embedding_id: str) -> list[str]:
-    return map_data.colourable(resources.load_embedding(embedding_id).metadata)
+    return map_data.colorable(resources.load_embedding(embedding_id).metadata)
 
 
 def open_view(row: EmbeddingRow) -> View | None:
@@ -139,7 +139,7 @@ def _settings(row: ProjectionRow) -> str:
 
 
 def strip(view: View) -> None:
-    """Draw the choices: projection, colour, size, names."""
+    """Draw the choices: projection, color, size, names."""
     titles = projection_titles(view.projections)
     _choice("projection", "Projection", list(titles), view.projection.id, titles)
     trust(view.projection)
@@ -263,7 +263,7 @@ def panel(view: View) -> None:
 
 
 def picked(view: View) -> None:
-    """Show the picked item: who it is, its neighbours with bars, what to do with it."""
+    """Show the picked item: who it is, its neighbors with bars, what to do with it."""
     index = view.picked
     if index is None:
         _no_point_picked(view)

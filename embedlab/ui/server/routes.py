@@ -24,7 +24,7 @@ from embedlab.ui.server.access import SCOPE_KEY
 from embedlab.ui.server.hosts import is_followed_link, is_of_own_page
 from embedlab.ui.shell import resources
 from embedlab.ui.shell.urls import MEDIA_TYPES, base_path, plotly_url, static_files, static_url, static_version
-from embedlab.workspace.catalogue import is_id
+from embedlab.workspace.catalog import is_id
 
 #: Path of the health route, below the base path.
 HEALTH = "/healthz"

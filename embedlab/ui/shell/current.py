@@ -1,4 +1,4 @@
-"""What the user is looking at: dataset, embedding, run, projection, key and colour; kept by session and address.
+"""What the user is looking at: dataset, embedding, run, projection, key and color; kept by session and address.
 
 The address wins when it names something: a link shows what its sender saw. Without it the session goes on as before,
 and the address is brought up to date, so that copying it gives such a link.

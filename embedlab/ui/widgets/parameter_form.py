@@ -128,7 +128,7 @@ class ParameterForm:
         return Filled(values, parameters)
 
     def _draw_grid(self, names: list[str], problems: Mapping[str, str]) -> None:
-        # Row by row, so that neighbours stand in one line whatever is said below them.
+        # Row by row, so that neighbors stand in one line whatever is said below them.
         for start in range(0, len(names), _A_ROW):
             for name, column in zip(names[start : start + _A_ROW], st.columns(_A_ROW, gap="medium"), strict=False):
                 with column.container(gap="xxsmall"):

@@ -23,7 +23,7 @@ from embedlab.ui.widgets import bounded, dialogs
 from embedlab.ui.widgets import figures as run_figures
 from embedlab.ui.widgets.wording import counted, size
 from embedlab.workspace.backup import write_backup
-from embedlab.workspace.catalogue import new_id
+from embedlab.workspace.catalog import new_id
 from embedlab.workspace.database import stored_version
 from embedlab.workspace.housekeeping import Usage
 from embedlab.workspace.rows import ENDED, JobRow
@@ -64,7 +64,7 @@ def figures(used: Usage) -> None:
     other = whole - sum(sizes.values())
     with bars:
         run_figures.show(
-            usage_bars(sizes | ({"Catalogue, exports": other} if other > 0 else {}), theme=run_figures.theme()),
+            usage_bars(sizes | ({"Catalog, exports": other} if other > 0 else {}), theme=run_figures.theme()),
             key="usage-bars",
             alt="Disk used by each kind of thing",
         )
@@ -177,9 +177,9 @@ def trash(found: Trash) -> None:
     items = counted(found.n_items, "items") if found.n_items > 1 else "One item"
     st.markdown("##### Trash")
     st.caption(
-        f"{items}, {size(found.size_bytes)}: files in the workspace folder that the catalogue does not know. "
+        f"{items}, {size(found.size_bytes)}: files in the workspace folder that the catalog does not know. "
         f"Deletion starts on {deleted_on:%B} {deleted_on.day}, {deleted_on.year}. "
-        "If the catalogue is restored before then, they return to their place."
+        "If the catalog is restored before then, they return to their place."
     )
     st.button("Empty trash", icon=":material/delete_forever:", key="empty-trash", on_click=workspace.empty_trash)
 
@@ -233,7 +233,7 @@ def _watch_backup(work: prepared.Writing, was_busy: bool) -> None:
 def whereabouts() -> None:
     """Tell the schema version and, to the one at this computer, where the workspace lies."""
     workspace = resources.workspace()
-    told = [f"Schema version {plain(stored_version(workspace.catalogue.engine))}"]
+    told = [f"Schema version {plain(stored_version(workspace.catalog.engine))}"]
     if is_local():
         told.append(f"Folder {plain(str(workspace.settings.home), 300)}, set by EMBEDLAB\\_HOME")
     st.caption(" · ".join(told))

@@ -149,8 +149,8 @@ def test_similarities_are_gensims(random_embedding: Embedding):
 
 def test_planted_groups_stand_together():
     rng = np.random.default_rng(5)
-    centres = np.eye(4, 10) * 5
-    vectors = np.concatenate([centre + rng.normal(size=(6, 10)) * 0.4 for centre in centres]).astype(np.float32)
+    centers = np.eye(4, 10) * 5
+    vectors = np.concatenate([center + rng.normal(size=(6, 10)) * 0.4 for center in centers]).astype(np.float32)
     keys = [f"g{row // 6}-{row % 6}" for row in range(24)]
     shuffled = [keys[at] for at in rng.permutation(24)]
     groups = [key[:2] for key in similarity_matrix(Embedding(vectors, keys), shuffled).keys]

@@ -18,7 +18,7 @@ from embedlab.jobs.engine.context import JobContext
 from embedlab.jobs.kinds.outcome import Outcome
 from embedlab.jobs.kinds.registry import LOADED
 from embedlab.models.contract.base import State
-from embedlab.workspace.catalogue import new_id
+from embedlab.workspace.catalog import new_id
 from embedlab.workspace.rows import JobRow
 from embedlab.workspace.workspace import Workspace
 from tests.jobs.stub_kinds import StubKind

@@ -107,7 +107,7 @@ def test_a_workspace_that_cannot_be_opened_is_tried_again(jobs: Jobs, started, m
     def open_jobs() -> Jobs:
         tries.append(1)
         if len(tries) <= 3:
-            raise StorageError("The catalogue's database cannot be opened.")
+            raise StorageError("The catalog's database cannot be opened.")
         return jobs
 
     started(open_jobs)

@@ -38,7 +38,7 @@ def test_unforeseen_errors_keep_their_text_to_themselves() -> None:
 
 
 @pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "x"), OSError("1000 requested and 10 written")])
-def test_a_full_disk_is_recognised_wherever_it_shows(error: OSError) -> None:
+def test_a_full_disk_is_recognized_wherever_it_shows(error: OSError) -> None:
     assert ErrorReport.of(error).what == "The disk is full."
     assert isinstance(ErrorReport.of(error).as_error(), StorageError)
 

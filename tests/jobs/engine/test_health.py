@@ -26,7 +26,7 @@ def test_a_fresh_workspace_is_well_and_has_no_workers(workspace: Workspace) -> N
 def test_running_workers_are_told_with_the_age_of_their_heartbeat(
     workspace: Workspace, other_workspace: Workspace, submit
 ) -> None:
-    queue = Queue(workspace.catalogue)
+    queue = Queue(workspace.catalog)
     waiting, running = submit("count"), submit("count")
     assert queue.claim(running, "token", {"host": "elsewhere", "pid": 1, "started": 0.0})
     with workspace.transaction() as connection:
@@ -39,21 +39,21 @@ def test_running_workers_are_told_with_the_age_of_their_heartbeat(
 
 def test_nothing_is_changed_by_asking(workspace: Workspace, submit) -> None:
     job_id = submit("count")
-    before = Queue(workspace.catalogue).job(job_id)
+    before = Queue(workspace.catalog).job(job_id)
     health(workspace)
-    assert Queue(workspace.catalogue).job(job_id) == before
+    assert Queue(workspace.catalog).job(job_id) == before
 
 
 def test_a_database_that_cannot_be_written_is_told(workspace: Workspace, submit) -> None:
-    if workspace.catalogue.engine.dialect.name != "sqlite":
+    if workspace.catalog.engine.dialect.name != "sqlite":
         pytest.skip("a pragma of SQLite")
 
     def read_only(connection: sa.Connection) -> None:
         connection.exec_driver_sql("PRAGMA query_only=ON")
 
-    sa.event.listen(workspace.catalogue.engine, "begin", read_only)
+    sa.event.listen(workspace.catalog.engine, "begin", read_only)
     assert not health(workspace).database_writable
-    sa.event.remove(workspace.catalogue.engine, "begin", read_only)
+    sa.event.remove(workspace.catalog.engine, "begin", read_only)
 
 
 def test_what_cannot_be_read_is_told_and_raises_nothing(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,7 +64,7 @@ def test_what_cannot_be_read_is_told_and_raises_nothing(workspace: Workspace, mo
         raise sa.exc.OperationalError("SELECT", {}, Exception("away"))
 
     monkeypatch.setattr(shutil, "disk_usage", fail)
-    monkeypatch.setattr(workspace.catalogue.engine, "connect", refuse)
+    monkeypatch.setattr(workspace.catalog.engine, "connect", refuse)
     monkeypatch.setitem(dispatcher._last_rounds, workspace.settings.home, 0.0)
     found = health(workspace)
     assert (found.database_writable, found.free_bytes, found.heartbeat_ages_s) == (False, None, {})

@@ -57,7 +57,7 @@ def held(workspace: Workspace, submit, monkeypatch: pytest.MonkeyPatch) -> tuple
     """A queue and a running job whose token is `token`; hearts beat fast."""
     monkeypatch.setattr(heartbeat_module, "_LISTEN_S", 0.01)
     monkeypatch.setattr(heartbeat_module, "HEARTBEAT_S", 0.0)
-    queue, job_id = Queue(workspace.catalogue), submit("stub")
+    queue, job_id = Queue(workspace.catalog), submit("stub")
     assert queue.claim(job_id, "token", {"host": "elsewhere", "pid": 1, "started": 0.0})
     return queue, job_id
 
@@ -87,7 +87,7 @@ def test_a_lease_that_cannot_be_renewed_on_a_full_disk_ends_no_work(
     [
         pytest.param(True, True, id="ended-by-it"),
         pytest.param(False, False, id="ended-by-itself"),
-        pytest.param(AWAY, True, id="catalogue-away"),
+        pytest.param(AWAY, True, id="catalog-away"),
     ],
 )
 def test_work_that_hangs_is_ended(

@@ -1,4 +1,4 @@
-"""A job's journal: what it names and the catalogue does not know is taken back, and nothing else."""
+"""A job's journal: what it names and the catalog does not know is taken back, and nothing else."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from embedlab.jobs.engine.journal import JOURNAL_FILE, is_open, settle, write_do
 from embedlab.jobs.engine.overseer import tidy
 from embedlab.jobs.engine.queue import Queue
 from embedlab.jobs.jobs import Jobs
-from embedlab.workspace.catalogue import new_id
+from embedlab.workspace.catalog import new_id
 from embedlab.workspace.rows import Status
 from embedlab.workspace.tables import jobs as jobs_table
 from embedlab.workspace.workspace import Workspace
@@ -28,7 +28,7 @@ GONE = {"type": "x", "what": "y"}
 def stopped(workspace: Workspace, submit) -> str:
     """A job whose worker is gone."""
     job_id = submit("stub")
-    queue = Queue(workspace.catalogue)
+    queue = Queue(workspace.catalog)
     assert queue.claim(job_id, "token", {"host": "elsewhere", "pid": 1, "started": 0.0})
     assert queue.end_unled(queue.job(job_id), Status.INTERRUPTED, GONE)
     workspace.layout.job(job_id).mkdir()
@@ -154,7 +154,7 @@ def _orphan(workspace: Workspace, job_id: str) -> Path:
 
 
 def test_nothing_is_taken_back_while_a_worker_lives(workspace: Workspace, stopped: str) -> None:
-    queue = Queue(workspace.catalogue)
+    queue = Queue(workspace.catalog)
     path = _orphan(workspace, stopped)
     held = locks.hold_job(workspace.layout.job(stopped))
     assert held is not None
@@ -170,7 +170,7 @@ def test_nothing_is_taken_back_of_an_active_job(workspace: Workspace, stopped: s
     path = _orphan(workspace, stopped)
     with workspace.transaction() as connection:
         connection.execute(sa.update(jobs_table).where(jobs_table.c.id == stopped).values(status=status))
-    assert tidy(workspace, Queue(workspace.catalogue), stopped)
+    assert tidy(workspace, Queue(workspace.catalog), stopped)
     assert path.exists()
 
 

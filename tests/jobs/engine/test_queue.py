@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from embedlab.core.errors import ConflictError, NotFoundError
 from embedlab.core.settings import Settings
 from embedlab.jobs.engine.queue import Queue
-from embedlab.workspace.catalogue import new_id
+from embedlab.workspace.catalog import new_id
 from embedlab.workspace.rows import Status
 from embedlab.workspace.tables import projections
 from embedlab.workspace.workspace import Workspace
@@ -22,7 +22,7 @@ WORKER = {"host": "here", "pid": 1, "started": 0.0}
 
 @pytest.fixture
 def queue(workspace: Workspace) -> Queue:
-    return Queue(workspace.catalogue)
+    return Queue(workspace.catalog)
 
 
 def test_one_of_many_claims_a_job(queue: Queue, settings: Settings, submit: Submit) -> None:
@@ -36,7 +36,7 @@ def test_one_of_many_claims_a_job(queue: Queue, settings: Settings, submit: Subm
         begin.wait()
         try:
             claimed.extend(
-                (job_id, number) for job_id in job_ids if Queue(own.catalogue).claim(job_id, str(number), WORKER)
+                (job_id, number) for job_id in job_ids if Queue(own.catalog).claim(job_id, str(number), WORKER)
             )
         except BaseException as error:
             failed.append(error)
@@ -73,7 +73,7 @@ def test_results_and_status_are_written_together_or_not_at_all(queue: Queue, sub
 
     def store(connection: sa.Connection) -> None:
         values = {**orphan, "seed": 0, "quality": {}, "created_at": 0.0}
-        queue.catalogue.insert(connection, projections, values)
+        queue.catalog.insert(connection, projections, values)
 
     with pytest.raises(ConflictError, match="deleted"):
         queue.finish(job_id, "mine", Status.SUCCEEDED, store=store)
@@ -84,7 +84,7 @@ def test_a_renewed_lease_has_not_lapsed(queue: Queue, submit: Submit) -> None:
     job_id = submit("count")
     queue.claim(job_id, "mine", WORKER)
     seen = queue.job(job_id)
-    with queue.catalogue.engine.begin() as connection:
+    with queue.catalog.engine.begin() as connection:
         connection.execute(sa.text("UPDATE jobs SET heartbeat_at = heartbeat_at + 1"))
     assert not queue.end_unled(seen, Status.INTERRUPTED, {}, lapsed=True)
     assert queue.end_unled(queue.job(job_id), Status.INTERRUPTED, {}, lapsed=True)

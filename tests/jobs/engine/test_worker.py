@@ -53,7 +53,7 @@ def test_work_is_done_once_and_tidied_up(workspace: Workspace, submit: Submit, d
     job_id = submit("stub")
     assert worker.execute(workspace, job_id)
     assert not worker.execute(workspace, job_id)
-    row = Queue(workspace.catalogue).job(job_id)
+    row = Queue(workspace.catalog).job(job_id)
     assert (row.status, row.result, after) == (Status.SUCCEEDED, {"done": True}, [job_id])
     assert workspace.layout.run(job_id).exists()
     assert not (workspace.layout.job(job_id) / "scratch").exists()
@@ -81,7 +81,7 @@ def test_a_result_whose_ground_is_gone_fails_and_leaves_nothing(workspace: Works
     does(handler)
     job_id = submit("stub")
     worker.execute(workspace, job_id)
-    row = Queue(workspace.catalogue).job(job_id)
+    row = Queue(workspace.catalog).job(job_id)
     assert row.status == Status.FAILED
     assert row.error["type"] == ConflictError.__name__
     assert not workspace.layout.run(job_id).exists()
@@ -91,7 +91,7 @@ def test_a_job_taken_away_meanwhile_keeps_nothing(
     workspace: Workspace, submit: Submit, does, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("embedlab.jobs.engine.heartbeat._LISTEN_S", 60.0)
-    queue = Queue(workspace.catalogue)
+    queue = Queue(workspace.catalog)
 
     def handler(workspace: Workspace, job: JobRow, context: JobContext) -> Outcome:
         _write(workspace, job, context)
@@ -130,7 +130,7 @@ def test_a_database_that_is_away_for_a_moment_costs_no_result(
     does(handler)
     job_id = submit("stub")
     worker.execute(workspace, job_id)
-    assert Queue(workspace.catalogue).job(job_id).status == Status.SUCCEEDED
+    assert Queue(workspace.catalog).job(job_id).status == Status.SUCCEEDED
     assert workspace.layout.run(job_id).exists()
     assert after == [1]
 
@@ -140,7 +140,7 @@ def test_no_slot_no_work(workspace: Workspace, submit: Submit, monkeypatch: pyte
     held = [locks.hold_slot(workspace.layout.locks, 2) for _ in range(2)]
     job_id = submit("count", steps=1)
     assert not worker.execute(workspace, job_id)
-    assert Queue(workspace.catalogue).job(job_id).status == Status.QUEUED
+    assert Queue(workspace.catalog).job(job_id).status == Status.QUEUED
     assert all(held)
 
 
@@ -167,7 +167,7 @@ def test_what_an_earlier_attempt_has_left_is_gone_before_the_work_begins(
     does(handler)
     assert worker.execute(workspace, job_id)
     assert seen == [False]
-    assert Queue(workspace.catalogue).job(job_id).status == Status.SUCCEEDED
+    assert Queue(workspace.catalog).job(job_id).status == Status.SUCCEEDED
 
 
 def test_what_cannot_be_taken_back_is_told_before_the_work_and_not_after_it(
@@ -177,7 +177,7 @@ def test_what_cannot_be_taken_back_is_told_before_the_work_and_not_after_it(
     monkeypatch.setattr(worker, "settle", lambda *_: False)
     job_id = submit("stub")
     worker.execute(workspace, job_id)
-    row = Queue(workspace.catalogue).job(job_id)
+    row = Queue(workspace.catalog).job(job_id)
     assert row.status == Status.FAILED
     assert "cannot be removed" in row.error["what"]
 
@@ -186,7 +186,7 @@ def test_a_job_that_another_worker_has_taken_up_is_left_to_it(
     workspace: Workspace, submit: Submit, does, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("embedlab.jobs.engine.heartbeat._LISTEN_S", 60.0)
-    queue = Queue(workspace.catalogue)
+    queue = Queue(workspace.catalog)
 
     def handler(workspace: Workspace, job: JobRow, context: JobContext) -> Outcome:
         _write(workspace, job, context)
@@ -225,7 +225,7 @@ def test_results_wait_for_a_database_that_is_away_for_minutes(
     does(handler)
     job_id = submit("stub")
     worker.execute(workspace, job_id)
-    assert Queue(workspace.catalogue).job(job_id).status == Status.SUCCEEDED
+    assert Queue(workspace.catalog).job(job_id).status == Status.SUCCEEDED
     assert workspace.layout.run(job_id).exists()
 
 
@@ -242,7 +242,7 @@ def test_a_clean_up_that_fails_takes_nothing_from_a_job_that_is_done(
     does(handler)
     job_id = submit("stub")
     worker.execute(workspace, job_id)
-    assert Queue(workspace.catalogue).job(job_id).status == Status.SUCCEEDED
+    assert Queue(workspace.catalog).job(job_id).status == Status.SUCCEEDED
     assert workspace.layout.run(job_id).exists()
 
 

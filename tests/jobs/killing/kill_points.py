@@ -16,7 +16,7 @@ from embedlab.jobs.engine import worker
 from embedlab.jobs.engine.journal import JOURNAL_FILE
 from embedlab.workspace.workspace import Workspace
 
-#: What a job leaves there must be known to the catalogue.
+#: What a job leaves there must be known to the catalog.
 ROOMS = ("datasets", "runs", "embeddings", "projections", "uploads")
 _CHANGES = {"os.rename", "os.mkdir", "os.remove", "os.rmdir", "shutil.rmtree"}
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
@@ -70,7 +70,7 @@ def killed_before_write(settings: Settings, job_id: str, n: int) -> bool:
         code = 1
         try:
             workspace = Workspace.open(settings)
-            Writes(settings.home, n, lambda: os._exit(KILLED)).install(workspace.catalogue.engine)
+            Writes(settings.home, n, lambda: os._exit(KILLED)).install(workspace.catalog.engine)
             worker.execute(workspace, job_id)
             code = 0
         finally:
@@ -84,7 +84,7 @@ def killed_before_write(settings: Settings, job_id: str, n: int) -> bool:
 def unknown_and_missing(workspace: Workspace) -> tuple[set[str], set[str]]:
     """Return what lies in the rooms and no row knows, and what rows know and is not there."""
     known: set[str] = set()
-    with workspace.catalogue.engine.connect() as connection:
+    with workspace.catalog.engine.connect() as connection:
         for room in ROOMS:
             query = f"SELECT id FROM {room}"
             if room == "runs":

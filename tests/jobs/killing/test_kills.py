@@ -149,7 +149,7 @@ def test_a_worker_killed_before_any_of_its_writes_leaves_no_orphan_and_the_job_c
     assert unknown_and_missing(workspace) == (set(), set())
     for n in range(1, MOST_WRITES):
         job_id = SUBMITS[submit](kept, tmp_path)
-        workspace.catalogue.engine.dispose()
+        workspace.catalog.engine.dispose()
         killed = killed_before_write(workspace.settings, job_id, n)
         # As a server does that starts after it all.
         Jobs(workspace).look_after()

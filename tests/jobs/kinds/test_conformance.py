@@ -15,7 +15,7 @@ from embedlab.jobs.engine import processes
 from embedlab.jobs.jobs import Jobs
 from embedlab.jobs.kinds.registry import job_kind, known_kind, names, register
 from embedlab.samples.downloads import DOWNLOADS
-from embedlab.workspace.catalogue import new_id
+from embedlab.workspace.catalog import new_id
 from embedlab.workspace.rows import TRAINING
 from embedlab.workspace.workspace import Workspace
 from tests.workspaces import Filled, fill

@@ -94,10 +94,10 @@ def test_long_documents_are_counted_in_pieces(monkeypatch):
     assert long_document(lengths) == whole == np.percentile(lengths, 95, method="inverted_cdf")
 
 
-def test_a_labelled_import_counts_the_words_of_a_long_document(tmp_path):
+def test_a_labeled_import_counts_the_words_of_a_long_document(tmp_path):
     path, options = tmp_path / "table.tsv", {"layout": "delimited", "delimiter": "\t", "text_column": "text"}
     path.write_text(ROWS, encoding="utf-8")
-    for name, label_column in (("labelled", "kind"), ("bare", None)):
+    for name, label_column in (("labeled", "kind"), ("bare", None)):
         folder = tmp_path / name
         folder.mkdir()
         counts = import_text(path, TextOptions(**options, label_column=label_column), folder, limits=Limits()).counts

@@ -5,23 +5,23 @@ import pytest
 
 from embedlab.core.errors import InputError
 from embedlab.kinds.text.dataset import TextDataset, TextOptions, import_text
-from embedlab.kinds.text.labeled import split_labelled
+from embedlab.kinds.text.labeled import split_labeled
 from embedlab.reading.sources import Limits
-from tests.models.shared.document_data import labelled_dataset, planted_documents
+from tests.models.shared.document_data import labeled_dataset, planted_documents
 
 
 def test_the_three_parts_share_nothing_and_have_the_same_mix(tmp_path):
     labels = ["rare" if number % 10 == 0 else "common" for number in range(200)]
-    dataset = labelled_dataset(tmp_path, planted_documents(n=200), labels)
-    split = split_labelled(dataset, seed=3)
+    dataset = labeled_dataset(tmp_path, planted_documents(n=200), labels)
+    split = split_labeled(dataset, seed=3)
     parts = (split.train, split.validation, split.test)
     assert split.classes == ("common", "rare")
     assert [len(part) for part in parts] == [140, 20, 40]
     assert sorted(np.concatenate([part.rows for part in parts]).tolist()) == list(range(200))
     assert [int((part.codes == 1).sum()) for part in parts] == [14, 2, 4]
     assert all(labels[row] == split.classes[code] for row, code in zip(split.test.rows, split.test.codes, strict=True))
-    assert split_labelled(dataset, seed=3).test.rows.tolist() == split.test.rows.tolist()
-    assert split_labelled(dataset, seed=4).test.rows.tolist() != split.test.rows.tolist()
+    assert split_labeled(dataset, seed=3).test.rows.tolist() == split.test.rows.tolist()
+    assert split_labeled(dataset, seed=4).test.rows.tolist() != split.test.rows.tolist()
     assert split.train.words(dataset)[5] == dataset.documents(0, 200)[split.train.rows[5]]
     assert len(split.without_test().test) == 0
 
@@ -32,7 +32,7 @@ def test_documents_without_words_or_label_are_left_out_and_tiny_classes_are_lear
     labels = [f"topic {number % 2}" for number in range(40)]
     labels[0] = "alone"
     labels[5] = ""
-    split = split_labelled(labelled_dataset(tmp_path, documents, labels), seed=0)
+    split = split_labeled(labeled_dataset(tmp_path, documents, labels), seed=0)
     assert not {3, 5} & set(np.concatenate([split.train.rows, split.validation.rows, split.test.rows]).tolist())
     assert 0 in split.train.rows
 
@@ -42,17 +42,17 @@ def test_documents_without_words_or_label_are_left_out_and_tiny_classes_are_lear
     [(["same"] * 30, "same label"), ([f"own {n}" for n in range(30)], "names, not classes"), (None, "no labels")],
 )
 def test_labels_that_tell_nothing_are_refused(tmp_path, labels, message):
-    dataset = labelled_dataset(tmp_path, planted_documents(n=30), labels or ["a"] * 30)
+    dataset = labeled_dataset(tmp_path, planted_documents(n=30), labels or ["a"] * 30)
     if labels is None:
         (dataset.folder / "labels.parquet").unlink()
     with pytest.raises(InputError, match=message):
-        split_labelled(dataset, seed=0)
+        split_labeled(dataset, seed=0)
 
 
 def test_too_few_documents_are_refused(tmp_path):
-    dataset = labelled_dataset(tmp_path, planted_documents(n=4), ["a", "b", "a", "b"])
+    dataset = labeled_dataset(tmp_path, planted_documents(n=4), ["a", "b", "a", "b"])
     with pytest.raises(InputError, match="too few documents"):
-        split_labelled(dataset, seed=0)
+        split_labeled(dataset, seed=0)
 
 
 def all_words(split):
@@ -70,13 +70,13 @@ def test_documents_with_the_same_words_are_in_the_same_part(tmp_path):
     documents = planted_documents(n=150)
     for copy, original in ((1, 4), (7, 4), (20, 5), (44, 131)):
         documents[copy] = list(documents[original])
-    dataset = labelled_dataset(tmp_path, documents)
+    dataset = labeled_dataset(tmp_path, documents)
     for seed in range(5):
-        split = split_labelled(dataset, seed)
+        split = split_labeled(dataset, seed)
         assert_nothing_is_in_two_parts(split)
         assert (split.n_duplicates, split.n_grouped_documents) == (4, 7)
         assert sum(map(len, (split.train, split.validation, split.test))) == 150
-    n_in_test = sum(4 in split_labelled(dataset, seed).test.rows for seed in range(60))
+    n_in_test = sum(4 in split_labeled(dataset, seed).test.rows for seed in range(60))
     # A fifth of 60, within three standard deviations.
     assert 3 <= n_in_test <= 21
 
@@ -85,7 +85,7 @@ def test_documents_divided_one_by_one_are_divided_as_in_earlier_versions(tmp_pat
     documents = planted_documents(n=60)
     documents[1] = list(documents[4])
     labels = ["b" if number % 3 else "a" for number in range(60)]
-    split = split_labelled(labelled_dataset(tmp_path, documents, labels), 5, group_duplicates=False)
+    split = split_labeled(labeled_dataset(tmp_path, documents, labels), 5, group_duplicates=False)
     assert (split.n_duplicates, split.n_grouped_documents) == (0, 0)
     # What the version before groups gave for this seed.
     codes = np.array([0 if label == "b" else 1 for label in labels])
@@ -95,8 +95,8 @@ def test_documents_divided_one_by_one_are_divided_as_in_earlier_versions(tmp_pat
 
 
 def test_without_copies_groups_change_nothing(tmp_path):
-    dataset = labelled_dataset(tmp_path, planted_documents(n=90))
-    grouped, apart = (split_labelled(dataset, 2, group_duplicates=each) for each in (True, False))
+    dataset = labeled_dataset(tmp_path, planted_documents(n=90))
+    grouped, apart = (split_labeled(dataset, 2, group_duplicates=each) for each in (True, False))
     assert grouped.test.rows.tolist() == apart.test.rows.tolist()
     assert grouped.validation.rows.tolist() == apart.validation.rows.tolist()
 
@@ -108,9 +108,9 @@ def test_copies_with_different_labels_and_a_text_repeated_endlessly_do_not_spoil
         documents[number] = ["the", "same", "advertisement", "again"]
     for number in range(120, 124):
         documents[number] = ["two", "labels", "for", "one", "text"]
-    dataset = labelled_dataset(tmp_path, documents, labels)
+    dataset = labeled_dataset(tmp_path, documents, labels)
     for seed in range(4):
-        split = split_labelled(dataset, seed)
+        split = split_labeled(dataset, seed)
         assert_nothing_is_in_two_parts(split)
         assert 0 in split.train.rows
         # A fifth and a tenth of the 180 documents that are not part of the large group.
@@ -124,7 +124,7 @@ def test_a_class_of_few_different_documents_is_learned_only(tmp_path):
     for number in range(10):
         documents[number] = [f"notice{number % 2}", "of", "the", "day"]
         labels[number] = "notices"
-    split = split_labelled(labelled_dataset(tmp_path, documents, labels), 0)
+    split = split_labeled(labeled_dataset(tmp_path, documents, labels), 0)
     assert set(range(10)) <= set(split.train.rows.tolist())
     assert len(split.test) == 10
 
@@ -135,12 +135,12 @@ def test_sms_messages_that_are_sent_again_are_in_one_part(tmp_path, real_data):
     home.mkdir()
     import_text(real_data("sms-spam/SMSSpamCollection"), options, home, limits=Limits())
     dataset = TextDataset.open(home)
-    split = split_labelled(dataset, 0)
+    split = split_labeled(dataset, 0)
     assert_nothing_is_in_two_parts(split)
     assert (split.n_duplicates, split.n_grouped_documents) == (443, 748)
     spam = [float((part.codes == 1).mean()) for part in (split.train, split.validation, split.test)]
     assert max(spam) - min(spam) < 0.01
     # Divided one by one, every ninth test message was learned from or chosen by.
-    apart = all_words(split_labelled(dataset, 0, group_duplicates=False))
+    apart = all_words(split_labeled(dataset, 0, group_duplicates=False))
     known = {tuple(words) for part in apart[:2] for words in part}
     assert sum(tuple(words) in known for words in apart[2]) > 100

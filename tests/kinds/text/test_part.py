@@ -9,22 +9,22 @@ import pytest
 from embedlab.core.errors import InputError
 from embedlab.kinds.protocols import Protocol
 from embedlab.kinds.text.dataset import TextDataset
-from embedlab.kinds.text.labeled import labelled_split
+from embedlab.kinds.text.labeled import labeled_split
 from embedlab.kinds.text.part import without_test_part
-from tests.models.shared.document_data import labelled_dataset, planted_documents
+from tests.models.shared.document_data import labeled_dataset, planted_documents
 
 PROTOCOL = Protocol(seed=3, test_share=0.2)
 
 
-def test_the_documents_of_the_test_part_and_their_unlabelled_copies_lose_their_words(tmp_path):
+def test_the_documents_of_the_test_part_and_their_unlabeled_copies_lose_their_words(tmp_path):
     documents = planted_documents(n=100)
     documents[10] = [f"long{number}" for number in range(230)]
     labels = [f"topic {number % 2}" for number in range(100)]
-    dataset = labelled_dataset(tmp_path, documents, labels)
-    judged = int(labelled_split(dataset, PROTOCOL).test.rows[0])
+    dataset = labeled_dataset(tmp_path, documents, labels)
+    judged = int(labeled_split(dataset, PROTOCOL).test.rows[0])
     (tmp_path / "again").mkdir()
-    other = labelled_dataset(tmp_path / "again", [*documents, documents[judged]], [*labels, ""])
-    test_rows = set(labelled_split(other, PROTOCOL).test.rows.tolist())
+    other = labeled_dataset(tmp_path / "again", [*documents, documents[judged]], [*labels, ""])
+    test_rows = set(labeled_split(other, PROTOCOL).test.rows.tolist())
     part = without_test_part(other, PROTOCOL, tmp_path / "part")
     assert (part.n_documents, len(test_rows)) == (101, 20)
     empty = {row for row, words in enumerate(part.documents(0, 101)) if not words}
@@ -42,9 +42,9 @@ def test_the_documents_of_the_test_part_and_their_unlabelled_copies_lose_their_w
 
 def test_a_text_of_test_words_alone_is_refused(tmp_path):
     documents = [["same", "words", str(number)] for number in range(20)]
-    dataset = labelled_dataset(tmp_path, documents, ["a", "b"] * 10)
-    rows = set(labelled_split(dataset, PROTOCOL).test.rows.tolist())
+    dataset = labeled_dataset(tmp_path, documents, ["a", "b"] * 10)
+    rows = set(labeled_split(dataset, PROTOCOL).test.rows.tolist())
     lone = [["only", "here", f"{row}"] if row in rows else ["!!"] for row in range(20)]
     (tmp_path / "lone").mkdir()
     with pytest.raises(InputError):
-        without_test_part(labelled_dataset(tmp_path / "lone", lone, ["a", "b"] * 10), PROTOCOL, tmp_path / "part")
+        without_test_part(labeled_dataset(tmp_path / "lone", lone, ["a", "b"] * 10), PROTOCOL, tmp_path / "part")

@@ -1,4 +1,4 @@
-"""Phrases: planted ones are found and joined, frequent neighbours by chance are not, and nothing is lost."""
+"""Phrases: planted ones are found and joined, frequent neighbors by chance are not, and nothing is lost."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_the_planted_phrase_alone_is_joined(text, tmp_path, options):
     counts = dict(dataset.vocabulary.itertuples(index=False))
     assert counts["new_york"] == N_PLANTED
     assert "new" not in counts
-    # The most frequent neighbours of all are no phrase: "the" stands before everything.
+    # The most frequent neighbors of all are no phrase: "the" stands before everything.
     assert counts["the"] == 6 * N_DOCUMENTS
     assert not any("the_" in word or "_the" in word for word in counts)
     assert dataset.n_tokens == 12 * N_DOCUMENTS + N_PLANTED

@@ -7,13 +7,13 @@ import pytest
 
 from embedlab.core.errors import StorageError
 from embedlab.kinds.text.signatures import SIGNATURES_FILE, document_signatures, n_shared_documents
-from tests.models.shared.document_data import labelled_dataset
+from tests.models.shared.document_data import labeled_dataset
 
 
 def test_equal_words_have_equal_signatures_whatever_their_length(tmp_path):
     long = [f"w{number}" for number in range(250)]
     documents = [["one", "two"], long, ["!!"], ["one", "two"], [*long], [*long, "more"], ["two", "one"], ["onetwo"]]
-    dataset = labelled_dataset(tmp_path, documents, ["a", "b"] * 4)
+    dataset = labeled_dataset(tmp_path, documents, ["a", "b"] * 4)
     signatures = document_signatures(dataset)
     values = signatures.values.tolist()
     assert values[0] == values[3]
@@ -24,7 +24,7 @@ def test_equal_words_have_equal_signatures_whatever_their_length(tmp_path):
 
 
 def test_signatures_are_computed_once_and_damaged_ones_are_told(tmp_path):
-    dataset = labelled_dataset(tmp_path, [["a", "b"], ["c", "d"]], ["x", "y"])
+    dataset = labeled_dataset(tmp_path, [["a", "b"], ["c", "d"]], ["x", "y"])
     first = document_signatures(dataset)
     path = dataset.folder / SIGNATURES_FILE
     np.save(path, np.array([[5, 6], [2, 2]], np.uint64))
@@ -41,7 +41,7 @@ def test_shared_documents_are_counted_in_any_case_and_short_ones_are_not(tmp_pat
     shared, short = ["the", "tram", "goes", "through", "the", "town"], ["thank", "you"]
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
-    ours = labelled_dataset(tmp_path / "a", [shared, short, ["one", "of", "our", "own", "texts"]], ["x", "y", "x"])
-    theirs = labelled_dataset(tmp_path / "b", [short, [word.title() for word in shared], ["x"]], ["x", "y", "x"])
+    ours = labeled_dataset(tmp_path / "a", [shared, short, ["one", "of", "our", "own", "texts"]], ["x", "y", "x"])
+    theirs = labeled_dataset(tmp_path / "b", [short, [word.title() for word in shared], ["x"]], ["x", "y", "x"])
     assert n_shared_documents(ours, theirs) == 1
     assert n_shared_documents(theirs, ours) == 1

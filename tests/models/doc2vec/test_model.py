@@ -18,7 +18,7 @@ from embedlab.models.doc2vec import model as doc2vec
 from embedlab.models.doc2vec.inference import Doc2VecInference
 from embedlab.models.doc2vec.model import Doc2Vec, Doc2VecParameters
 from embedlab.models.shared.documents import write_documents
-from tests.models.shared.document_data import labelled_dataset, planted_documents
+from tests.models.shared.document_data import labeled_dataset, planted_documents
 
 MODEL = Doc2Vec()
 QUICK = Doc2VecParameters(vector_size=16, min_count=1, epochs=4, sample=0.0, seed=3)
@@ -39,7 +39,7 @@ def inference_of(result, folder):
 
 @pytest.fixture
 def planted(tmp_path):
-    return labelled_dataset(tmp_path)
+    return labeled_dataset(tmp_path)
 
 
 @pytest.fixture
@@ -128,7 +128,7 @@ def test_long_documents_are_read_to_their_end(tmp_path, monkeypatch):
     rng = np.random.default_rng(0)
     long = [str(word) for word in rng.choice([f"start{number}" for number in range(50)], 10_500)]
     long[10_100:] = [f"end{number % 5}" for number in range(400)]
-    dataset = labelled_dataset(tmp_path, [long, *planted_documents(n=20)])
+    dataset = labeled_dataset(tmp_path, [long, *planted_documents(n=20)])
     given = []
     original = GensimDoc2Vec.train
 
@@ -145,7 +145,7 @@ def test_long_documents_are_read_to_their_end(tmp_path, monkeypatch):
 def test_documents_without_known_words_are_left_out_and_numbers_stay(tmp_path):
     documents = planted_documents(n=12)
     documents[3], documents[5] = ["!!"], ["rare"]
-    dataset = labelled_dataset(tmp_path, documents)
+    dataset = labeled_dataset(tmp_path, documents)
     result, _ = train(dataset, QUICK.model_copy(update={"min_count": 2}), tmp_path)
     found = result.embeddings["documents"]
     assert found.keys == [str(number) for number in range(12) if number not in (3, 5)]
@@ -163,7 +163,7 @@ def test_documents_without_known_words_are_left_out_and_numbers_stay(tmp_path):
     ],
 )
 def test_too_little_text_is_refused(tmp_path, documents, min_count, message):
-    dataset = labelled_dataset(tmp_path, documents)
+    dataset = labeled_dataset(tmp_path, documents)
     with pytest.raises(InputError, match=message):
         train(dataset, QUICK.model_copy(update={"min_count": min_count}), tmp_path)
 
@@ -171,7 +171,7 @@ def test_too_little_text_is_refused(tmp_path, documents, min_count, message):
 def test_a_checkpoint_of_other_documents_is_refused(planted, tmp_path):
     _, first = train(planted, QUICK, tmp_path)
     (tmp_path / "other").mkdir()
-    other = labelled_dataset(tmp_path / "other", planted_documents(seed=1))
+    other = labeled_dataset(tmp_path / "other", planted_documents(seed=1))
     with pytest.raises(InputError, match="does not fit"):
         train(other, QUICK, tmp_path, resume_state=first.last_checkpoint)
 
@@ -180,7 +180,7 @@ def test_a_checkpoint_of_other_documents_is_refused(planted, tmp_path):
 def test_the_script_repeats_the_training(tmp_path, kind):
     documents = planted_documents(n=30)
     documents[3] = ["!!"]
-    dataset = labelled_dataset(tmp_path, documents)
+    dataset = labeled_dataset(tmp_path, documents)
     parameters = QUICK.model_copy(update=kind)
     found = train(dataset, parameters, tmp_path)[0].embeddings["documents"]
     write_documents(dataset, tmp_path / "documents.txt")

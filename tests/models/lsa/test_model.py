@@ -16,7 +16,7 @@ from embedlab.models.contract.base import QuietContext, State
 from embedlab.models.lsa.model import LSA, LSAInference, LSAParameters
 from embedlab.models.shared.documents import write_documents
 from embedlab.reading.sources import Limits
-from tests.models.shared.document_data import N_TOPICS, labelled_dataset, planted_documents, topic_words
+from tests.models.shared.document_data import N_TOPICS, labeled_dataset, planted_documents, topic_words
 from tests.models.shared.word_data import counts_of
 
 MODEL = LSA()
@@ -30,7 +30,7 @@ def train(dataset, parameters, folder):
 
 @pytest.fixture
 def planted(tmp_path):
-    return labelled_dataset(tmp_path)
+    return labeled_dataset(tmp_path)
 
 
 def test_planted_topics_are_recovered(planted, tmp_path):
@@ -79,7 +79,7 @@ def test_a_training_is_repeatable(planted, tmp_path):
 def test_documents_without_words_are_left_out_and_numbers_stay(tmp_path):
     documents = planted_documents(n=12)
     documents[3] = ["!!"]
-    dataset = labelled_dataset(tmp_path, documents)
+    dataset = labeled_dataset(tmp_path, documents)
     result, _ = train(dataset, QUICK, tmp_path)
     found = result.embeddings["documents"]
     assert found.keys == [str(number) for number in range(12) if number != 3]
@@ -89,14 +89,14 @@ def test_documents_without_words_are_left_out_and_numbers_stay(tmp_path):
 
 def test_words_of_most_documents_are_left_out(tmp_path):
     documents = [["everywhere", *words] for words in planted_documents()]
-    dataset = labelled_dataset(tmp_path, documents)
+    dataset = labeled_dataset(tmp_path, documents)
     words = train(dataset, QUICK.model_copy(update={"max_share": 0.9}), tmp_path)[0].embeddings["words"]
     assert "everywhere" not in words.key_to_index
     assert "xword1" in words.key_to_index
 
 
 def test_more_dimensions_than_documents_are_cut_and_it_is_said(tmp_path):
-    dataset = labelled_dataset(tmp_path, planted_documents(n=6))
+    dataset = labeled_dataset(tmp_path, planted_documents(n=6))
     result, context = train(dataset, QUICK.model_copy(update={"vector_size": 500}), tmp_path)
     assert result.embeddings["documents"].vector_size == 6
     assert any("vector_size 6 instead of 500" in line for line in context.lines)
@@ -112,7 +112,7 @@ def test_more_dimensions_than_documents_are_cut_and_it_is_said(tmp_path):
     ],
 )
 def test_too_little_text_is_refused(tmp_path, documents, changes, message):
-    dataset = labelled_dataset(tmp_path, documents)
+    dataset = labeled_dataset(tmp_path, documents)
     with pytest.raises(InputError, match=message):
         train(dataset, QUICK.model_copy(update=changes), tmp_path)
 
@@ -120,7 +120,7 @@ def test_too_little_text_is_refused(tmp_path, documents, changes, message):
 def test_the_script_repeats_the_training(tmp_path):
     documents = planted_documents()
     documents[3] = ["!!"]
-    dataset = labelled_dataset(tmp_path, documents)
+    dataset = labeled_dataset(tmp_path, documents)
     parameters = QUICK.model_copy(update={"max_share": 0.4, "min_count": 3})
     result, _ = train(dataset, parameters, tmp_path)
     write_documents(dataset, tmp_path / "documents.txt")

@@ -25,7 +25,7 @@ def planted_documents(n=120, length=40, seed=0):
     ]
 
 
-def labelled_dataset(folder, documents=None, labels=None):
+def labeled_dataset(folder, documents=None, labels=None):
     """Import documents with their topics as labels `topic 0` ... ."""
     documents = planted_documents() if documents is None else documents
     labels = [f"topic {number % N_TOPICS}" for number in range(len(documents))] if labels is None else labels

@@ -15,7 +15,7 @@ from embedlab.core.embedding import Embedding
 from embedlab.core.errors import CancelledError, ParameterError
 from embedlab.evaluation.classification import score_classification
 from embedlab.exploration.new_things.classify import classify_text
-from embedlab.kinds.text.labeled import LabelledDocuments, LabelledSplit, split_labelled
+from embedlab.kinds.text.labeled import LabeledDocuments, LabeledSplit, split_labeled
 from embedlab.models.contract.abilities import Classifies
 from embedlab.models.contract.base import QuietContext, State
 from embedlab.models.shared.text_encoding import TextEncoder
@@ -24,8 +24,8 @@ from embedlab.models.text_classifier.bag_of_words import BagOfWords
 from embedlab.models.text_classifier.model import TextClassifier, TextClassifierParameters, network_layers
 from embedlab.models.text_classifier.predictor import ClassifierPredictor
 from embedlab.models.text_classifier.training import start_table
-from embedlab.tasks.labels import write_labelled
-from tests.models.shared.document_data import N_TOPICS, labelled_dataset, sentiment_documents, topic_words
+from embedlab.tasks.labels import write_labeled
+from tests.models.shared.document_data import N_TOPICS, labeled_dataset, sentiment_documents, topic_words
 
 MODEL = TextClassifier()
 QUICK = TextClassifierParameters(
@@ -35,7 +35,7 @@ QUICK = TextClassifierParameters(
 
 @pytest.fixture(scope="module")
 def split(tmp_path_factory):
-    return split_labelled(labelled_dataset(tmp_path_factory.mktemp("planted")), seed=0)
+    return split_labeled(labeled_dataset(tmp_path_factory.mktemp("planted")), seed=0)
 
 
 def train(split, parameters, folder, **context):
@@ -162,13 +162,13 @@ def test_a_resumed_training_ends_where_an_unbroken_one_does(split, tmp_path, cha
 def small_split(folder, texts, test_rows=(), validation_rows=()):
     """Two kinds of documents, in turn, in parts of our own."""
     folder.mkdir()
-    dataset = labelled_dataset(folder, [text.split() for text in texts], [f"kind {n % 2}" for n in range(len(texts))])
+    dataset = labeled_dataset(folder, [text.split() for text in texts], [f"kind {n % 2}" for n in range(len(texts))])
     parts = []
     others = {*test_rows, *validation_rows}
     for rows in ([row for row in range(len(texts)) if row not in others], validation_rows, test_rows):
         places = np.array(rows, np.int64)
-        parts.append(LabelledDocuments(places, places % 2))
-    return LabelledSplit(dataset, ("kind 0", "kind 1"), *parts)
+        parts.append(LabeledDocuments(places, places % 2))
+    return LabeledSplit(dataset, ("kind 0", "kind 1"), *parts)
 
 
 TEXTS = ["sea ship sea", "town tram town"] * 4 + ["sea harbor rare tail", "town market rare tail"]
@@ -235,8 +235,8 @@ def test_only_the_bag_of_words_sees_which_words_stand_together(tmp_path):
         words[elsewhere + 1 : elsewhere + 1] = ["good"]
         documents.append(words)
     (tmp_path / "data").mkdir()
-    split = split_labelled(
-        labelled_dataset(tmp_path / "data", documents, [f"kind {number % 2}" for number in range(400)]), seed=0
+    split = split_labeled(
+        labeled_dataset(tmp_path / "data", documents, [f"kind {number % 2}" for number in range(400)]), seed=0
     )
     parameters = QUICK.model_copy(update={"epochs": 20, "patience": 5})
     result, _ = train(split, parameters, tmp_path)
@@ -261,8 +261,8 @@ def test_defaults_are_not_below_tfidf_on_long_documents(tmp_path, seed):
     documents = sentiment_documents(n=1000, length=300, seed=seed)
     known, test = documents[:400], documents[400:]
     truth = np.arange(len(test)) % 2
-    dataset = labelled_dataset(tmp_path, known, [f"kind {number % 2}" for number in range(len(known))])
-    split = split_labelled(dataset, seed)
+    dataset = labeled_dataset(tmp_path, known, [f"kind {number % 2}" for number in range(len(known))])
+    split = split_labeled(dataset, seed)
     parameters = MODEL.defaults(dataset.imported.counts).model_copy(update={"seed": seed})
     assert parameters.sequence_length > 450
     result, _ = train(split, parameters, tmp_path)
@@ -280,8 +280,8 @@ def test_defaults_are_not_below_tfidf_on_long_documents(tmp_path, seed):
 def test_defaults_are_not_below_tfidf_on_real_messages(real_data, tmp_path, seed):
     lines = real_data("sms-spam/SMSSpamCollection").read_text(encoding="utf-8").splitlines()
     labels, texts = zip(*(line.split("\t", 1) for line in lines), strict=True)
-    dataset = labelled_dataset(tmp_path, [text.split() for text in texts], labels)
-    split = split_labelled(dataset, seed)
+    dataset = labeled_dataset(tmp_path, [text.split() for text in texts], labels)
+    split = split_labeled(dataset, seed)
     parameters = MODEL.defaults(dataset.imported.counts).model_copy(update={"seed": seed})
     result, _ = train(split, parameters, tmp_path)
     scores = score_classification(result.ability(Classifies).predict, split)
@@ -332,7 +332,7 @@ def planted_start(size=4):
 
 
 def test_a_start_helps_and_stays_when_frozen(split, tmp_path):
-    few = LabelledDocuments(split.train.rows[:9], split.train.codes[:9])
+    few = LabeledDocuments(split.train.rows[:9], split.train.codes[:9])
     start = planted_start()
     parameters = QUICK.model_copy(
         update={"start_from": "abc", "fine_tune": False, "epochs": 20, "batch_size": 3, "learning_rate": 0.1}
@@ -379,7 +379,7 @@ def test_encoding_cuts_fills_and_marks_the_unknown():
 )
 def test_the_script_runs_and_tells_the_topics_apart(split, tmp_path, changes):
     parameters = QUICK.model_copy(update={"epochs": 20, "patience": 3, **changes})
-    write_labelled(split, tmp_path / "labelled.csv")
+    write_labeled(split, tmp_path / "labelled.csv")
     (tmp_path / "train.py").write_text(MODEL.script(parameters, "labelled.csv"), encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "train.py"],

@@ -92,7 +92,7 @@ def test_the_bytes_of_a_column_are_aligned_and_read_back(values):
     assert legend["kind"] == found.legend["kind"]
 
 
-def test_columns_worth_a_colour_are_neither_constant_nor_names():
+def test_columns_worth_a_color_are_neither_constant_nor_names():
     metadata = pd.DataFrame(
         {
             "same": 1,
@@ -102,7 +102,7 @@ def test_columns_worth_a_colour_are_neither_constant_nor_names():
             "empty": None,
         }
     )
-    assert map_data.colourable(metadata) == ["number", "genre"]
+    assert map_data.colorable(metadata) == ["number", "genre"]
 
 
 def test_a_placed_word_goes_with_its_place_and_the_rows_of_its_nearest():

@@ -54,7 +54,7 @@ def test_the_scale_runs_steadily_away_from_the_ground(name):
     assert steps[0] >= 1.6
 
 
-def test_the_browser_script_falls_back_to_the_same_colours():
+def test_the_browser_script_falls_back_to_the_same_colors():
     script = (urls.STATIC / "map" / "colors.js").read_text(encoding="utf-8")
     light = CONFIG["theme"]["light"]
     assert (

@@ -1,4 +1,4 @@
-// Colours follow Streamlit's theme live: the palettes are those of .streamlit/config.toml, read from --st-* variables.
+// Colors follow Streamlit's theme live: the palettes are those of .streamlit/config.toml, read from --st-* variables.
 
 const CATEGORIES = ["#0072b2", "#cc7a00", "#00855f", "#c4629a", "#c94f00", "#3397cf", "#8a6d00", "#5e3c99", "#7a1f4b",
   "#38988b", "#8a8a28", "#332288"];
@@ -43,8 +43,8 @@ function onScale(legend) {
   return (value) => (warp(value) - least) / span;
 }
 
-// Groups of points of one colour each: fastest for Plotly. `codes` is null when all have the same; the colours from
-// `nColored` on are the grey of what has none of its own.
+// Groups of points of one color each: fastest for Plotly. `codes` is null when all have the same; the colors from
+// `nColored` on are the gray of what has none of its own.
 export function groupsOf(column, theme) {
   if (!column) return { codes: null, colors: [theme.primary], nColored: 1 };
   const { legend, values } = column;

@@ -33,7 +33,7 @@ export async function fetchColumn(url, nPoints) {
   const length = new DataView(buffer).getUint32(0, true);
   const legend = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
   const values = legend.dtype === "uint8" ? new Uint8Array(buffer, 4 + length) : new Float32Array(buffer, 4 + length);
-  if (values.length !== nPoints) throw new Error("The map's colours are incomplete.");
+  if (values.length !== nPoints) throw new Error("The map's colors are incomplete.");
   return { legend, values };
 }
 

@@ -168,7 +168,7 @@ export function planeMatrix(ranges) {
   return m;
 }
 
-// Ranges of the same centre and scale after the window changed its size.
+// Ranges of the same center and scale after the window changed its size.
 export function resizedRanges(ranges, before, width, height) {
   const scale = (pair, old, now) => {
     const middle = (pair[0] + pair[1]) / 2;

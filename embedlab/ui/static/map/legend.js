@@ -1,4 +1,4 @@
-// What the colours mean.
+// What the colors mean.
 
 import { element } from "./dom.js";
 

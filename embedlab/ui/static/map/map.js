@@ -3,10 +3,10 @@
 // For tests and for looking inside, all on the node `.embedlab-map`:
 //   data-ready          "true" once all points are drawn, "false" while they load
 //   data-n-points       how many there are           data-n-components   2 or 3
-//   data-projection     id of the projection drawn   data-color          column coloured by, or empty
+//   data-projection     id of the projection drawn   data-color          column colored by, or empty
 //   data-renderer       "plotly" or "canvas"         data-error          what went wrong, when something did
-//   data-picked         index picked, or empty       data-neighbors      indices of its neighbours, nearest first
-//   data-guest          the word placed that is no point of the map, or empty: then the neighbours are the word's
+//   data-picked         index picked, or empty       data-neighbors      indices of its neighbors, nearest first
+//   data-guest          the word placed that is no point of the map, or empty: then the neighbors are the word's
 // and `window.embedlabMap`, this object: screenPosition(index) -> {x, y} in the window (or null behind the eye),
 // guestPosition() -> the same of the guest, camera(), pickAt(x, y) -> index or -1. Performance marks:
 // embedlab-map:ready, :picked, :neighbors.
@@ -155,7 +155,7 @@ export class EmbeddingMap {
     this.render();
   }
 
-  // Colours
+  // Colors
 
   async need(name) {
     if (!name || this.columns.has(name)) return;
@@ -245,7 +245,7 @@ export class EmbeddingMap {
       this.render();
       this.node.dataset.neighbors = neighbors.map(([neighbor]) => neighbor).join(",");
       if (this.ready && (fly || !this.isInSight(at))) {
-        // Its neighbours come into sight with it: it may lie outside of all points.
+        // Its neighbors come into sight with it: it may lie outside of all points.
         const beside = neighbors.map(([neighbor]) => this.coordinates(neighbor));
         this.move((renderer) => renderer.flyTo([at, ...beside]));
       }

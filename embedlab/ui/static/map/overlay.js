@@ -1,4 +1,4 @@
-// What lies above the points, in SVG: the pick or the guest, its neighbours with lines, names without overlap, the box.
+// What lies above the points, in SVG: the pick or the guest, its neighbors with lines, names without overlap, the box.
 
 import { Pool, svgElement } from "./dom.js";
 

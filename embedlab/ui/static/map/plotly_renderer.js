@@ -71,10 +71,10 @@ export class PlotlyRenderer {
       if (part.sizes) part.sizes[part.at] = this.sizes[i];
       part.at += 1;
     }
-    // The grey of "other" and "not known" lies at the bottom, then large groups under small ones, low under high.
+    // The gray of "other" and "not known" lies at the bottom, then large groups under small ones, low under high.
     const order = colors.map((_, group) => group).filter((group) => counts[group]);
-    const grey = (group) => (group < this.groups.nColored ? 1 : 0);
-    order.sort((a, b) => grey(a) - grey(b) || a - b);
+    const gray = (group) => (group < this.groups.nColored ? 1 : 0);
+    order.sort((a, b) => gray(a) - gray(b) || a - b);
     return order.map((group) => this.trace(parts[group], colors[group]));
   }
 

@@ -1,4 +1,4 @@
-"""Which folder the catalogue belongs to: one row with the id that the folder keeps in a file as well."""
+"""Which folder the catalog belongs to: one row with the id that the folder keeps in a file as well."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Questions to the catalogue, answered as rows. Every question is asked for one owner."""
+"""Questions to the catalog, answered as rows. Every question is asked for one owner."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ _NOUN = {
 }
 
 
-class Catalogue:
+class Catalog:
     """Reads and writes rows of one owner.
 
     Parameters

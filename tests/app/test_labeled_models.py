@@ -18,17 +18,17 @@ def dataset(details):
     return DatasetRow("a" * 12, "local", "Texts", Kind.TEXT, "", {}, {}, [], details, 0, 0.0)
 
 
-def labelled_by(*labels):
+def labeled_by(*labels):
     return dataset({"labels": label_statistics(labels, [1] * len(labels))})
 
 
 def test_the_classifier_is_offered_and_taken_only_with_labels():
-    labelled, bare = dataset({"labels": {"different": 3}}), dataset({})
+    labeled, bare = dataset({"labels": {"different": 3}}), dataset({})
     models = models_for(Kind.TEXT)
-    assert "text-classifier" in {model.name for model in fitting_models(models, labelled)}
+    assert "text-classifier" in {model.name for model in fitting_models(models, labeled)}
     assert "text-classifier" not in {model.name for model in fitting_models(models, bare)}
-    assert n_labels(labelled) == 3
-    refuse_unfit("text-classifier", labelled)
+    assert n_labels(labeled) == 3
+    refuse_unfit("text-classifier", labeled)
     refuse_unfit("word2vec", bare)
     with pytest.raises(InputError, match="no labels"):
         refuse_unfit("text-classifier", bare)
@@ -39,6 +39,6 @@ def test_the_classifier_is_offered_and_taken_only_with_labels():
 )
 def test_labels_that_tell_nothing_apart_are_refused_before_anything_is_queued(labels, message):
     with pytest.raises(InputError, match=message):
-        refuse_unfit("text-classifier", labelled_by(*labels))
-    refuse_unfit("word2vec", labelled_by(*labels))
-    refuse_unfit("text-classifier", labelled_by(*"aabb"))
+        refuse_unfit("text-classifier", labeled_by(*labels))
+    refuse_unfit("word2vec", labeled_by(*labels))
+    refuse_unfit("text-classifier", labeled_by(*"aabb"))
