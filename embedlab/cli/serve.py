@@ -90,9 +90,11 @@ def _import_and_train(
     if "embedding_id" in result:
         return {"dataset": result["dataset_id"], "run": None, "embedding": result["embedding_id"]}
     dataset = jobs.workspace.dataset(result["dataset_id"])
+    reason = ""
     if model_name is None:
-        model_name = recommended(dataset.kind, dataset.counts).name
-    write_note(f"Imported dataset {dataset.id}; training {model_name}.")
+        chosen = recommended(dataset.kind, dataset.counts)
+        model_name, reason = chosen.model.name, chosen.reason
+    write_note(f"Imported dataset {dataset.id}; training {model_name}. {reason}".rstrip())
     training: JobRow = follow(jobs, jobs.submit_training(dataset.id, model_name, _defaults(dataset, model_name)).id)
     raise_error_of(training)
     embeddings: dict[str, str] = (training.result or {})["embeddings"]

@@ -63,8 +63,11 @@ ROLES: Mapping[str, Role] = {
 
 
 def role(name: str) -> Role:
-    """Return the role of embeddings of a name; one with generic values for a name that is not known."""
-    return ROLES.get(name) or Role(name, "key", "keys")
+    """Return the role of embeddings of a name; one with generic values for a name that is not known.
+
+    Embeddings of an unknown name are judged by the dataset's own checks and files, and by no test of English words.
+    """
+    return ROLES.get(name) or Role(name, "key", "keys", judged_order=_LAST, english=False)
 
 
 def noun(name: str, n: int = 1) -> str:

@@ -204,7 +204,7 @@ def _no_interval(name: str, value: float, scores: Mapping[str, Any]) -> str:
     if n_users is not None and n_users < FEWEST_FOR_INTERVAL:
         return f"No 95 % interval: the test part has fewer than {FEWEST_FOR_INTERVAL} users ({n_users})."
     if "intervals" not in scores:
-        return "No 95 % interval: an earlier version scored this run."
+        return "No 95 % interval: none is stored with this run."
     if value == kind_of(name).best:
         return "No 95 % interval: no test case is wrong, so resampling them says nothing about others."
     return "No 95 % interval: the test part is too small or too uniform to compute one."

@@ -53,7 +53,7 @@ def judge_for_dataset(
     Parameters
     ----------
     embeddings
-        Of one run, by name; of documents and users nothing is known to judge by, so without words and items the
+        Of one run, by name; of documents and users nothing is known to judge by, so where there are no others the
         answer is empty.
 
     Returns

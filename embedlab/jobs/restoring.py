@@ -7,6 +7,7 @@ from pathlib import Path
 from embedlab.core.files import atomic_file
 from embedlab.jobs.kinds.registry import request_classes
 from embedlab.jobs.reproduction import SCRIPT_FILE, made_script
+from embedlab.models.registry import run_files
 from embedlab.workspace.backup import restore_backup
 from embedlab.workspace.workspace import Workspace
 
@@ -16,7 +17,7 @@ def restore_workspace(workspace: Workspace, path: Path) -> dict[str, int]:
 
     Raises as `embedlab.workspace.backup.restore_backup` does.
     """
-    restored = restore_backup(workspace, path, request_classes())
+    restored = restore_backup(workspace, path, request_classes(), run_files())
     for run in workspace.runs():
         folder = workspace.run_folder(run.id)
         script = made_script(run) if folder.is_dir() else None

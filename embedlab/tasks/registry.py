@@ -10,7 +10,7 @@ from typing import Any
 from embedlab.core.errors import NotFoundError
 from embedlab.evaluation import score as known_scores
 from embedlab.evaluation.score import Score
-from embedlab.evaluation.scores import main_score
+from embedlab.evaluation.scores import main_score, read_scores
 from embedlab.models.contract import task_kinds
 from embedlab.models.contract.base import Model
 from embedlab.models.registry import MODELS
@@ -90,6 +90,21 @@ def task_of_model(name: str) -> Task[Any] | None:
 def tasks_for(kind: str) -> tuple[Task[Any], ...]:
     """Return the tasks about datasets of a kind."""
     return tuple(each for each in _TASKS.values() if each.kind == kind)
+
+
+def task_of_scores(model_name: str, scores: Mapping[str, Any]) -> Task[Any] | None:
+    """Return the task that a run was judged by; of a model that is not known, the task whose headline score it has.
+
+    Parameters
+    ----------
+    model_name, scores
+        Of the run; the scores as they are stored.
+    """
+    known = task_of_model(model_name)
+    if known is not None:
+        return known
+    present = {name for name, score in read_scores(scores).items() if score.value is not None}
+    return next((each for each in _TASKS.values() if each.uses_split and each.headline in present), None)
 
 
 def headline_score(model_name: str, scores: Mapping[str, Any]) -> Score | None:

@@ -11,7 +11,7 @@ import shutil
 import time
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -129,12 +129,14 @@ def _rests_on_kept(table: sa.Table, row: Mapping[str, Any], kept: Mapping[str, s
     return all(row[column] is None or row[column] in kept[parent] for column, parent in _PARENTS.get(table.name, ()))
 
 
-def restore_backup(workspace: Workspace, path: Path, requests: RequestClasses) -> dict[str, int]:
+def restore_backup(
+    workspace: Workspace, path: Path, requests: RequestClasses, run_files: Collection[str]
+) -> dict[str, int]:
     """Bring a backup into a workspace in which the owner has nothing yet; all of it or nothing.
 
     Backups of earlier versions are brought to the present schema. Files whose names EmbedLab does not know stay out,
     and so do scripts; `embedlab.jobs.restoring` makes the scripts again. Its jobs are checked by `requests`: the
-    kinds of jobs there are.
+    kinds of jobs there are. `run_files` are the names of the files that models leave in the folders of their runs.
 
     Returns
     -------
@@ -157,7 +159,7 @@ def restore_backup(workspace: Workspace, path: Path, requests: RequestClasses) -
             _refuse_taken(workspace, tables)
             with storage_errors(staging):
                 staging.mkdir()
-                _unpack(archive, tables, staging)
+                _unpack(archive, tables, staging, run_files)
         _put_in_place(workspace, tables, staging)
     except (FileNotFoundError, IsADirectoryError) as error:
         raise NotFoundError("There is no such file.", received=path.name, remedy="Check its path.") from error
@@ -213,7 +215,7 @@ def _refuse_taken(workspace: Workspace, tables: _Tables) -> None:
             )
 
 
-def _unpack(archive: zipfile.ZipFile, tables: _Tables, staging: Path) -> None:
+def _unpack(archive: zipfile.ZipFile, tables: _Tables, staging: Path, run_files: Collection[str]) -> None:
     known = {(name, str(row["id"])) for name, rows in tables.items() if name != yardsticks.name for row in rows}
     members = [member for member in archive.infolist() if member.filename != CATALOG_FILE and not member.is_dir()]
     size_bytes = sum(member.file_size for member in members)
@@ -225,7 +227,7 @@ def _unpack(archive: zipfile.ZipFile, tables: _Tables, staging: Path) -> None:
             remedy="Free space, and try again.",
         )
     for member in members:
-        parts = target_of(member.filename, known)
+        parts = target_of(member.filename, known, run_files)
         if parts is None:
             continue
         target = staging.joinpath(*parts)

@@ -21,16 +21,25 @@ _STATE = rf"(state\.json|{ARRAY_NAME.pattern}\.npy)"
 #: The trained model's state, or that of an ability: arrays and JSON, whatever a later version calls it.
 _ABILITY = "[a-z][a-z_]{0,39}"
 #: By folder of the workspace the paths below an artifact's own folder. An upload is a file itself; which files a
-#: dataset has, its kind knows.
+#: dataset has, its kind knows; which files a run has besides, its model knows.
 _KNOWN = {
     "jobs": re.compile(rf"(progress|history)\.jsonl|log\.txt|(snapshots|checkpoints)/\d{{1,9}}/{_STATE}"),
-    "runs": re.compile(rf"run\.json|summary\.txt|stability\.npy|[a-z_]{{1,40}}\.keras|{_ABILITY}/{_STATE}"),
+    "runs": re.compile(rf"run\.json|stability\.npy|{_ABILITY}/{_STATE}"),
     "embeddings": re.compile(r"vectors\.npy|keys\.parquet|embedding\.json"),
     "projections": re.compile(r"coordinates\.npy|projection\.json"),
 }
 #: Members of Keras' own file.
 _KERAS_MEMBER = re.compile(r"metadata\.json|config\.json|model\.weights\.h5|assets/[A-Za-z0-9_/.-]+\.txt")
 _KERAS_MODULE = re.compile(r"keras(\.(layers|initializers|regularizers|constraints|src\.models\.[a-z_]+))?")
+#: Arithmetic on arrays between layers, by Keras' own modules: none takes a function or a file.
+_KERAS_OPERATIONS = {
+    "keras.src.ops.core": {"Cast"},
+    "keras.src.ops.numpy": {
+        *("Absolute", "Add", "Concatenate", "Divide", "Equal", "Exp", "ExpandDims", "GetItem", "Log", "Log1p"),
+        *("Matmul", "Maximum", "Mean", "Minimum", "Multiply", "NotEqual", "Reshape", "Sqrt", "Square", "Squeeze"),
+        *("Subtract", "Sum", "Transpose"),
+    },
+}
 #: Classes that run code of the file, or load other files.
 _KERAS_RUNS_CODE = {"Lambda", "__lambda__", "function", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer"}
 _LARGEST_KERAS_CONFIG_BYTES = 64 << 20
@@ -43,7 +52,7 @@ def foreign(name: str) -> InputError:
     )
 
 
-def target_of(name: str, known: Collection[tuple[str, str]]) -> tuple[str, ...] | None:
+def target_of(name: str, known: Collection[tuple[str, str]], run_files: Collection[str]) -> tuple[str, ...] | None:
     """Return a member's path in parts, below the workspace's folder; None when it is left out.
 
     Parameters
@@ -52,6 +61,8 @@ def target_of(name: str, known: Collection[tuple[str, str]]) -> tuple[str, ...] 
         The member's name in the zip.
     known
         `(folder, id)` of the rows of the backup.
+    run_files
+        Names of the files that models leave in the folders of their runs.
 
     Raises
     ------
@@ -67,14 +78,16 @@ def target_of(name: str, known: Collection[tuple[str, str]]) -> tuple[str, ...] 
         if inside:
             raise foreign(name)
         return parts
-    if any(_is_known(room, "/".join(parts[2:end])) for end in range(3, len(parts))):
+    if any(_is_known(room, "/".join(parts[2:end]), run_files) for end in range(3, len(parts))):
         # A file is not a folder at the same time.
         raise foreign(name)
-    return parts if _is_known(room, inside) else None
+    return parts if _is_known(room, inside, run_files) else None
 
 
-def _is_known(room: str, inside: str) -> bool:
-    return is_dataset_file(inside) if room == "datasets" else _KNOWN[room].fullmatch(inside) is not None
+def _is_known(room: str, inside: str, run_files: Collection[str]) -> bool:
+    if room == "datasets":
+        return is_dataset_file(inside)
+    return (room == "runs" and inside in run_files) or _KNOWN[room].fullmatch(inside) is not None
 
 
 def is_harmless_network(path: Path) -> bool:
@@ -106,5 +119,7 @@ def _is_harmless_object(value: dict[str, Any]) -> bool:
     if "class_name" not in value and "module" not in value:
         return True
     module, class_name = value.get("module"), value.get("class_name")
+    if isinstance(module, str) and isinstance(class_name, str) and class_name in _KERAS_OPERATIONS.get(module, ()):
+        return True
     of_keras = module is None or (isinstance(module, str) and _KERAS_MODULE.fullmatch(module) is not None)
     return of_keras and isinstance(class_name, str) and class_name not in _KERAS_RUNS_CODE

@@ -250,7 +250,12 @@ def _known_of_request(kind: str, request: dict[str, Any], requests: RequestClass
     fields = {name: field for each in requests.values() for name, field in each.model_fields.items()}
     fields |= requests[kind].model_fields
     known = {name: value for name, value in request.items() if name in fields}
-    companions = {name: value for name, value in request.items() if _COMPANION.fullmatch(name) and is_id(value)}
+    # Without such a file an earlier version wrote null.
+    companions = {
+        name: value
+        for name, value in request.items()
+        if _COMPANION.fullmatch(name) and isinstance(value, str) and is_id(value)
+    }
     for name, value in known.items():
         plain_json(value)
         field = fields[name]

@@ -183,7 +183,7 @@ def test_a_classifier_stands_beside_its_baselines(
         "confusion": {"classes": ["ham", HOSTILE], "counts": [[80, 7], [3, 10]]},
     }
     with workspace.transaction() as connection:
-        connection.execute(runs.update().values(scores=scores))
+        connection.execute(runs.update().values(model="text-classifier", scores=scores))
     app = open_page("runs", run=run_id)
     assert not app.exception
     assert app.dataframe[0].value["test_accuracy"].tolist() == [0.9, 0.87]

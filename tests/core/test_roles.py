@@ -26,7 +26,9 @@ def test_the_embedding_shown_first(names, first):
         pytest.param(["documents", "words"], "words", id="words"),
         pytest.param(["users", "items"], "items", id="items"),
         pytest.param(["vectors"], "vectors", id="imported"),
-        pytest.param(["documents", "users", "colors"], None, id="none"),
+        pytest.param(["documents", "users"], None, id="none"),
+        pytest.param(["documents", "users", "colors"], "colors", id="unknown"),
+        pytest.param(["colors", "words"], "words", id="known-before-unknown"),
     ],
 )
 def test_the_embedding_that_is_judged(names, one):
@@ -41,7 +43,7 @@ def test_words_are_watched_while_documents_are_shown_first():
 
 def test_an_unknown_role_has_sensible_values():
     unknown = role("colors")
-    assert (unknown.singular, unknown.plural, unknown.judged_order, unknown.starts_text) == ("key", "keys", None, False)
+    assert (unknown.singular, unknown.plural, unknown.starts_text, unknown.english) == ("key", "keys", False, False)
     assert noun("colors", 2) == "keys"
     assert in_order(["colors", *ROLES])[-1] == "colors"
 

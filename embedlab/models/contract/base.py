@@ -7,6 +7,7 @@ line, the bounds and the help. Heavy libraries are imported inside functions: th
 from __future__ import annotations
 
 import math
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -29,6 +30,10 @@ from embedlab.models.contract.task_kinds import kind_of_task
 ADVANCED: dict[str, JsonValue] = {"advanced": True}
 #: For a field's `json_schema_extra`: useful values spread over orders of magnitude.
 LOG: dict[str, JsonValue] = {"log": True}
+
+
+#: What a model's file may be called: nothing that Python could import or a system could run.
+FILE_NAME = re.compile(r"(?!run\.json$)[a-z][a-z0-9_]{0,39}\.(txt|json|csv|keras)")
 
 
 class Parameters(CheckedParameters):
@@ -254,6 +259,9 @@ class Model(ABC, Generic[P, D]):
     parameters_class: type[P]
     #: What a trained run can do: classes that read the ability back from a run's files.
     abilities: ClassVar[tuple[type[Ability[Any]], ...]] = ()
+    #: Names of the files that a training leaves besides its states: of `TrainingResult.texts` and `files`. A backup
+    #: restores no others; see `FILE_NAME`.
+    files: ClassVar[tuple[str, ...]] = ()
     #: Whether the script reads a file with one document a line instead of the kind's usual data file.
     reads_documents: ClassVar[bool] = False
 
@@ -269,6 +277,11 @@ class Model(ABC, Generic[P, D]):
     @abstractmethod
     def defaults(self, counts: Counts) -> P:
         """Return parameters that suit a dataset with these counts."""
+
+    def recommendation(self, counts: Counts) -> str:
+        """Return in one sentence why to begin with this model on a dataset with these counts; empty otherwise."""
+        del counts
+        return ""
 
     def presets(self) -> Mapping[str, Mapping[str, Any]]:
         """Return named settings: a title and the parameters that differ from the defaults."""

@@ -87,6 +87,7 @@ class KerasSkipgram(Model[KerasSkipgramParameters, "TextDataset"]):
     task: ClassVar[str] = "words"
     supports_resume: ClassVar[bool] = True
     libraries: ClassVar[tuple[str, ...]] = ("keras", keras_training.tensorflow_distribution())
+    files: ClassVar[tuple[str, ...]] = ("skipgram.keras", "summary.txt")
     parameters_class = KerasSkipgramParameters
 
     def defaults(self, counts: Counts) -> KerasSkipgramParameters:

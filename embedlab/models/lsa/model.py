@@ -136,6 +136,11 @@ class LSA(Model[LSAParameters, "TextDataset"]):
             vector_size=int(np.clip(n_documents // 5, 2, 100)), min_count=1 if counts["tokens"] < 20_000 else 2
         )
 
+    def recommendation(self, counts: Counts) -> str:
+        """Recommend it for documents of any number."""
+        del counts
+        return "The quickest way to compare documents: it takes seconds and can place new texts."
+
     def estimate(self, counts: Counts, parameters: LSAParameters, n_threads: int) -> Estimate:
         """Return time and memory, from the counts alone."""
         del n_threads

@@ -114,6 +114,7 @@ class MatrixFactorization(Model[MatrixFactorizationParameters, RatingsSplit]):
     task: ClassVar[str] = "rating"
     supports_resume: ClassVar[bool] = True
     libraries: ClassVar[tuple[str, ...]] = ("keras", keras_training.tensorflow_distribution())
+    files: ClassVar[tuple[str, ...]] = ("summary.txt",)
     parameters_class = MatrixFactorizationParameters
     abilities = (FactorPredictor,)
 
@@ -122,6 +123,11 @@ class MatrixFactorization(Model[MatrixFactorizationParameters, RatingsSplit]):
         batch_size = int(np.clip(counts["ratings"] // 100, 32, 20_000))
         n_factors = max(16, fourth_root_rule(int(max(counts["users"], counts["items"]))))
         return MatrixFactorizationParameters(batch_size=batch_size, n_factors=n_factors)
+
+    def recommendation(self, counts: Counts) -> str:
+        """Recommend it for ratings."""
+        del counts
+        return "Learns what users like from their ratings, and is scored on ratings it has not seen."
 
     def presets(self) -> Mapping[str, Mapping[str, Any]]:
         """Return the setting of the course notes."""

@@ -13,6 +13,7 @@ from embedlab.core.kind import Counts
 from embedlab.models.contract.base import ADVANCED, LOG, Context, Estimate, Model, Parameters, State, TrainingResult
 from embedlab.models.shared.cooccurrence import Cooccurrences, WindowWeighting, count_cooccurrences, window_weights
 from embedlab.models.shared.script_templates import script_beside
+from embedlab.models.shared.text_sizes import is_small_text
 from embedlab.models.shared.word_rows import expected_pairs, expected_words, kept_vocabulary, no_pairs, word_embedding
 
 if TYPE_CHECKING:
@@ -99,6 +100,15 @@ class PpmiSvd(Model[PpmiSvdParameters, "TextDataset"]):
             vector_size=max(1, min(50 if tiny else 100, int(counts["vocabulary"]) - 1)),
             min_count=(1 if tiny else 2) if small else 5,
             window=10 if small else 5,
+        )
+
+    def recommendation(self, counts: Counts) -> str:
+        """Recommend it for small texts."""
+        return (
+            "The text is small: counts of co-occurring words say more than sampled windows, and the result is the "
+            "same every time."
+            if is_small_text(counts)
+            else ""
         )
 
     def estimate(self, counts: Counts, parameters: PpmiSvdParameters, n_threads: int) -> Estimate:

@@ -154,6 +154,7 @@ class TextClassifier(Model[TextClassifierParameters, LabeledSplit]):
     task: ClassVar[str] = "labels"
     supports_resume: ClassVar[bool] = True
     libraries: ClassVar[tuple[str, ...]] = ("keras", keras_training.tensorflow_distribution())
+    files: ClassVar[tuple[str, ...]] = ("classifier.keras", "summary.txt")
     parameters_class = TextClassifierParameters
     abilities = (ClassifierPredictor,)
 
@@ -169,6 +170,11 @@ class TextClassifier(Model[TextClassifierParameters, LabeledSplit]):
             min_count=1 if counts["tokens"] < 20_000 else 2,
             batch_size=int(np.clip(n_documents // 100, 8, 256)),
         )
+
+    def recommendation(self, counts: Counts) -> str:
+        """Recommend it for labels."""
+        del counts
+        return "Learns to predict the labels of your documents, and is scored on documents it has not seen."
 
     def presets(self) -> Mapping[str, Mapping[str, Any]]:
         """Return the network of the textbooks, and the convolution."""

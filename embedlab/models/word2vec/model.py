@@ -20,6 +20,7 @@ from embedlab.models.shared.gensim_training import (
 )
 from embedlab.models.shared.script_templates import script_beside
 from embedlab.models.shared.starting import asked_rows, start_field
+from embedlab.models.shared.text_sizes import is_small_text
 from embedlab.models.shared.word_rows import expected_words
 from embedlab.models.word2vec.training import Word2VecTraining
 
@@ -75,6 +76,10 @@ class Word2Vec(Model[Word2VecParameters, "TextDataset"]):
         Source: Culy, "Word embeddings for small corpora", 2018; for 17 million words about 10 epochs are best.
         """
         return Word2VecParameters(**settings_for_size(counts))
+
+    def recommendation(self, counts: Counts) -> str:
+        """Recommend it for all but small texts."""
+        return "" if is_small_text(counts) else "Fast on a large text, and a good start for any question about words."
 
     def estimate(self, counts: Counts, parameters: Word2VecParameters, n_threads: int) -> Estimate:
         """Return time and memory, from the counts alone."""

@@ -13,18 +13,14 @@ from embedlab.evaluation.differences import read_differences
 from embedlab.evaluation.score import Score
 from embedlab.evaluation.scores import read_scores, training_hint
 from embedlab.jobs.judging import is_judged, judged_embedding
-from embedlab.ui.scores import baselines as run_baselines
-from embedlab.ui.scores import classification as run_class_scores
 from embedlab.ui.shell import resources
 from embedlab.ui.shell.errors import show
 from embedlab.ui.shell.plain import plain
+from embedlab.ui.tasks import baselines as run_baselines
+from embedlab.ui.tasks.registry import page_of
 from embedlab.workspace.rows import RunRow
 from embedlab.workspace.yardsticks import yardsticks_of
 
-_RATING_HELPS = {
-    "test_rmse": "Root mean squared error; lower is better",
-    "test_mae": "Mean absolute error; lower is better",
-}
 _HELP = {
     "wordsim353": "WordSim-353: 353 pairs of English words, relatedness as judged by people",
     "simlex999": "SimLex-999: 999 pairs of English words, likeness (not mere relatedness) as judged by people",
@@ -39,22 +35,21 @@ _HOLDS = {True: "\u2713 holds", False: "\u2717 fails", None: "? unknown word"}
 def draw(run: RunRow) -> None:
     """Draw all scores of a finished run but the checks."""
     st.markdown("##### Scores")
-    draw_scores(run.scores)
+    draw_scores(run.scores, model=run.model)
     _again(run)
 
 
-#: Scores of the test part that have a section of their own.
-_OF_SECTIONS = {"test_rmse", "test_mae", "test_accuracy", "test_f1"}
+def draw_scores(scores: Mapping[str, Any], *, model: str = "") -> None:
+    """Draw scores with what they rest on, and why others are absent.
 
-
-def draw_scores(scores: Mapping[str, Any]) -> None:
-    """Draw scores with what they rest on, and why others are absent."""
-    present = {name: score for name, score in read_scores(scores).items() if score.value is not None}
-    if "test_rmse" in present:
-        run_baselines.draw(scores, ("test_rmse", "test_mae"), noun="Prediction", cases="ratings", helps=_RATING_HELPS)
-    if "test_accuracy" in present:
-        run_class_scores.draw(scores)
-    others = _other_scores(scores, present)
+    Parameters
+    ----------
+    scores
+        As stored.
+    model
+        Name of the model of the run that has them; empty of vectors that no run has made.
+    """
+    has_own = page_of(model, scores).draw_scores(scores)
     tests = {name: score for name, score in read_scores(scores).items() if _is_test(score)}
     if tests:
         _tests(tests)
@@ -62,21 +57,14 @@ def draw_scores(scores: Mapping[str, Any]) -> None:
         if "documents" in of_baseline:
             st.caption(run_baselines.claim(of_baseline["documents"], with_numbers=True))
     _sections(scores.get("analogies"))
-    if not (tests or others or present.keys() & {"checks", *_OF_SECTIONS}):
+    checks = read_scores(scores).get("checks")
+    if not (tests or has_own or (checks is not None and checks.value is not None)):
         st.caption("This model has no score yet.")
     for score in read_scores(scores).values():
         if score.value is None and not _is_test(score):
             st.caption(f":material/info: {plain(score.title)}: {plain(score.note, 300)}")
     if hint := training_hint(scores):
         st.caption(f":material/lightbulb: {hint}")
-
-
-def _other_scores(scores: Mapping[str, Any], present: Mapping[str, Score]) -> bool:
-    """Draw the test scores of tasks that have no section of their own; return whether there are any."""
-    others = [name for name, score in present.items() if score.part == "test" and name not in _OF_SECTIONS]
-    if others:
-        run_baselines.draw(scores, others, noun="Model", cases="cases", helps={})
-    return bool(others)
 
 
 def _is_test(score: Score) -> bool:

@@ -58,7 +58,7 @@ def choose_model(models: tuple[Model[Any, Any], ...], dataset: DatasetRow) -> Mo
             key = f"card-{'chosen' if model is chosen else 'of'}-{model.name}"
             with column.container(border=True, height="stretch", gap="xxsmall", key=key):
                 if model in fitting:
-                    _card(model, chosen=model is chosen)
+                    _card(model, dataset, chosen=model is chosen)
                 else:
                     _unfit_card(model, dataset)
     return chosen
@@ -77,12 +77,14 @@ def _unfit_card(model: Model[Any, Any], dataset: DatasetRow) -> None:
         st.caption(plain(f"{refusal.what} {refusal.remedy}", 300))
 
 
-def _card(model: Model[Any, Any], *, chosen: bool) -> None:
+def _card(model: Model[Any, Any], dataset: DatasetRow, *, chosen: bool) -> None:
     mark = ":material/check_circle:" if chosen else ":material/radio_button_unchecked:"
     if st.button(f"**{plain(model.title)}**", key=f"model-{model.name}", type="tertiary", icon=mark) and not chosen:
         st.query_params[_MODEL] = model.name
         st.rerun()
     st.caption(plain(model.summary, 300))
+    if reason := model.recommendation(dataset.counts):
+        st.caption(f":material/thumb_up: Recommended. {plain(reason, 300)}")
 
 
 def starts(dataset: DatasetRow, model: Model[Any, Any], chosen: str) -> list[StartChoice]:

@@ -82,7 +82,8 @@ def _intervals(scores: Iterable[Score], cases: str) -> None:
     reasons: dict[str, list[str]] = {}
     n_cases = None
     for score in scores:
-        n_cases = score.n_cases
+        # Scores of other parts than the test part have no number of cases.
+        n_cases = n_cases or score.n_cases
         if score.interval is not None:
             known.append(f"{plain(score.title)} {interval_text(score.interval)}")
         elif score.note:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -11,20 +11,27 @@ import streamlit as st
 
 from embedlab.core.plain import one_line
 from embedlab.figures.confusion import MOST_LABELS, confusion_matrix
-from embedlab.ui.scores import baselines as run_baselines
+from embedlab.ui.tasks.page import TaskPage
 from embedlab.ui.widgets import figures as run_figures
 
 _MOST_CLASSES = 30
-_HELPS = {
-    "test_accuracy": "Share of documents classified correctly",
-    "test_f1": "Mean over labels (macro), so that rare labels count as much",
-}
 
 
-def draw(scores: Mapping[str, Any]) -> None:
-    """Draw accuracy and F1 on the test part, the baselines, and the confusion matrix."""
-    run_baselines.draw(scores, ("test_accuracy", "test_f1"), noun="Classifier", cases="documents", helps=_HELPS)
-    _confusion(scores.get("confusion"))
+class LabelsPage(TaskPage):
+    """Accuracy and F1 beside those of simpler classifiers, and the confusion matrix."""
+
+    noun: ClassVar[str] = "Classifier"
+    helps: ClassVar[Mapping[str, str]] = {
+        "test_accuracy": "Share of documents classified correctly",
+        "test_f1": "Mean over labels (macro), so that rare labels count as much",
+    }
+
+    def draw_scores(self, scores: Mapping[str, Any]) -> bool:
+        """Draw the scores on the test part, the baselines, and which labels are confused."""
+        has_scores = super().draw_scores(scores)
+        if has_scores:
+            _confusion(scores.get("confusion"))
+        return has_scores
 
 
 def _confusion(confusion: Mapping[str, Any] | None) -> None:
