@@ -115,16 +115,21 @@ _ENCODING_S = 2.0e-7
 _WINDOW_S = 3.0e-7
 _CONTEXT_S = 4.0e-8
 _ROW_DIMENSION_S = 2.6e-10
+#: The same of CBOW: one window, and one dimension of an output row (read and written) or of a context word.
+_CBOW_WINDOW_S = 2.6e-7
+_CBOW_DIMENSION_S = 8.6e-11
 
 
 def words_per_second(parameters: Word2VecParameters) -> float:
     """Return words of running text that one worker of the numba backend trains in a second."""
     kept = float(np.clip(0.8 + 0.3 * math.log10(parameters.sample / 1e-3), 0.2, 1)) if parameters.sample else 1.0
-    rows = 1 + parameters.negative
-    row_s = rows * parameters.vector_size * _ROW_DIMENSION_S
-    near = parameters.window + 1
-    contexts_s = near * (_CONTEXT_S + row_s) if parameters.sg else _CONTEXT_S + row_s + near * row_s / rows
-    return 1 / (kept * (_WINDOW_S + row_s + contexts_s))
+    rows, near = 1 + parameters.negative, parameters.window + 1
+    if parameters.sg:
+        row_s = rows * parameters.vector_size * _ROW_DIMENSION_S
+        window_s = _WINDOW_S + row_s + near * (_CONTEXT_S + row_s)
+    else:
+        window_s = _CBOW_WINDOW_S + (2 * rows + near) * parameters.vector_size * _CBOW_DIMENSION_S
+    return 1 / (kept * window_s)
 
 
 class _GensimTraining(GensimTraining):
