@@ -18,8 +18,8 @@ from embedlab.core.progress import ReportProgress, ignore_progress
 from embedlab.core.stored import damage_told, damaged
 from embedlab.kinds.guess import Guess
 from embedlab.kinds.protocols import Protocol
-from embedlab.reading.opened import Opened
-from embedlab.reading.sources import Limits
+from embedlab.reading.limits import Limits
+from embedlab.reading.opened import OpenedUpload
 
 DATASET_FILE = "dataset.json"
 
@@ -203,19 +203,19 @@ class DatasetKind(ABC, Generic[OptionsT]):
         """How a file is read: makes form, flags and validation. All options have defaults."""
 
     @abstractmethod
-    def sniff(self, upload: Opened) -> Guess | None:
+    def sniff(self, upload: OpenedUpload) -> Guess | None:
         """Return a guess if the file is of this kind, else None; raises `InputError` for files it cannot look into."""
 
     @abstractmethod
-    def guess_options(self, upload: Opened) -> OptionsT:
+    def guess_options(self, upload: OpenedUpload) -> OptionsT:
         """Return options that fit the content; raises `InputError` when there are none."""
 
     @abstractmethod
-    def preview(self, path: Path, options: OptionsT, context: BuildContext) -> Preview:
+    def preview(self, upload: OpenedUpload, options: OptionsT, context: BuildContext) -> Preview:
         """Read the start of a file; raises `InputError` when it cannot be read with these options."""
 
     @abstractmethod
-    def build(self, path: Path, options: OptionsT, folder: Path, context: BuildContext) -> Built:
+    def build(self, upload: OpenedUpload, options: OptionsT, folder: Path, context: BuildContext) -> Built:
         """Import a file into an empty folder.
 
         Raises

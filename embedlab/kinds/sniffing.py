@@ -8,7 +8,7 @@ from embedlab.core.errors import InputError
 from embedlab.kinds.guess import Column, Guess
 from embedlab.kinds.registry import KINDS
 from embedlab.reading.layouts import Layout
-from embedlab.reading.opened import Opened
+from embedlab.reading.opened import OpenedUpload
 from embedlab.reading.sources import Limits
 
 __all__ = ["Column", "Guess", "Layout", "sniff", "sniff_opened"]
@@ -31,10 +31,10 @@ def sniff(path: Path, limits: Limits, member: str | None = None) -> Guess:
     InputError
         The file is empty, damaged, binary, or has more than 1,000 columns.
     """
-    return sniff_opened(Opened(path, limits, member))
+    return sniff_opened(OpenedUpload(path, limits, member))
 
 
-def sniff_opened(upload: Opened) -> Guess:
+def sniff_opened(upload: OpenedUpload) -> Guess:
     """Return the guess of the first kind that recognizes an opened file.
 
     Raises

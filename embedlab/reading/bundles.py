@@ -12,7 +12,7 @@ from typing import BinaryIO, Final
 from embedlab.core.errors import TooLargeError
 from embedlab.core.files import storage_errors
 from embedlab.core.plain import one_line
-from embedlab.reading.sources import Limits, kept_open, member_sizes, open_source, packing
+from embedlab.reading.sources import Limits, StoredFile
 
 _CHUNK_BYTES: Final = 1 << 20
 _MARK: Final = b"EmbedLab: several files read as one"
@@ -48,11 +48,9 @@ def bundled(files: Sequence[tuple[str, Path]], limits: Limits) -> Iterator[Path]
         yield path
 
 
-def is_bundle(path: Path) -> bool:
-    """Tell whether a file was made by `bundled`."""
-    with path.open("rb") as stream:
-        stream.seek(-min(len(_MARK), path.stat().st_size), 2)
-        return stream.read() == _MARK
+def is_bundle(file: StoredFile) -> bool:
+    """Return whether `bundled` made a file; raises `InputError` for a damaged archive."""
+    return file.contents.comment == _MARK
 
 
 def bundle_name(names: Sequence[str]) -> str:
@@ -69,17 +67,18 @@ class _Packer:
 
     def add_all(self, files: Sequence[tuple[str, Path]]) -> None:
         for name, path in files:
-            how = packing(path)
-            if how == "zip":
-                with kept_open(path, self._limits):
-                    for member, _ in member_sizes(path, self._limits):
-                        self._add(f"{PurePosixPath(name).stem}/{member}", path, member)
+            file = StoredFile(path, self._limits)
+            contents = file.contents
+            if contents.packing == "zip":
+                with file.share_archive():
+                    for member in contents.members:
+                        self._add(f"{PurePosixPath(name).stem}/{member.name}", file.of_member(member.name))
             else:
                 plain = PurePosixPath(name)
-                is_packed_name = how is not None and plain.suffix.lower() in _PACKED_SUFFIXES
-                self._add(str(plain.with_suffix("")) if is_packed_name else name, path, None)
+                is_packed_name = contents.packing is not None and plain.suffix.lower() in _PACKED_SUFFIXES
+                self._add(str(plain.with_suffix("")) if is_packed_name else name, file)
 
-    def _add(self, name: str, path: Path, member: str | None) -> None:
+    def _add(self, name: str, file: StoredFile) -> None:
         if len(self._names) >= self._limits.max_members:
             raise TooLargeError(
                 f"These are more than {self._limits.max_members:,} files.",
@@ -88,7 +87,7 @@ class _Packer:
             )
         info = zipfile.ZipInfo(self._unique(_harmless(name)), _NO_TIME)
         with (
-            open_source(path, self._limits, member) as source,
+            file.open() as source,
             self._archive.open(info, "w", force_zip64=True) as target,
         ):
             self._copy(source, target)

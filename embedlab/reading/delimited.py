@@ -18,7 +18,7 @@ from embedlab.reading.cells import clean_text, json_text, parse_record
 from embedlab.reading.layouts import Layout
 from embedlab.reading.parquet_files import open_parquet, text_batches
 from embedlab.reading.separators import NARROW_SEPARATOR, NarrowedSource
-from embedlab.reading.sources import CleanSource, Limits, open_clean, open_text
+from embedlab.reading.sources import CleanSource, Limits, StoredFile, open_clean, open_text
 
 MAX_COLUMNS = 1000
 #: A record may not be longer than this; a stray quote would otherwise swallow the rest of the file.
@@ -87,15 +87,17 @@ class Table:
 
 
 @contextmanager
-def open_table(path: Path, table_format: TableFormat, columns: Sequence[str | int], limits: Limits) -> Iterator[Table]:
+def open_table(
+    file: Path | StoredFile, table_format: TableFormat, columns: Sequence[str | int], limits: Limits
+) -> Iterator[Table]:
     """Open the chosen columns of a table for streaming.
 
     Parameters
     ----------
-    path
-        The file as it was brought.
+    file
+        The file as it is stored.
     table_format
-        How it is stored.
+        How its rows are stored.
     columns
         Names, or 0-based numbers, also as text such as `"2"`.
     limits
@@ -109,12 +111,13 @@ def open_table(path: Path, table_format: TableFormat, columns: Sequence[str | in
         More than 1,000 columns, a damaged file, or a record that is too long (here, or while reading).
     """
     openers = {Layout.DELIMITED: _open_delimited, Layout.JSONL: _open_jsonl, Layout.PARQUET: _open_parquet}
-    with openers[table_format.layout](path, table_format, columns, limits) as table:
+    stored = StoredFile.of(file, limits, table_format.member)
+    with openers[table_format.layout](stored, table_format, columns) as table:
         yield table
 
 
 def read_head(
-    path: Path, table_format: TableFormat, limits: Limits, n_rows: int = 20
+    file: Path | StoredFile, table_format: TableFormat, limits: Limits, n_rows: int = 20
 ) -> tuple[list[str], list[list[str]]]:
     """Return the column names and at most the first `n_rows` rows, as strings; rows may be of unequal length.
 
@@ -124,8 +127,8 @@ def read_head(
         More than 1,000 columns, no row at all, or what opening the file raises.
     """
     if table_format.layout == Layout.PARQUET:
-        return _parquet_head(path, table_format, limits, n_rows)
-    with open_text(path, table_format.encoding, limits, table_format.member, newline="") as text:
+        return _parquet_head(StoredFile.of(file, limits, table_format.member), n_rows)
+    with open_text(file, table_format.encoding, limits, table_format.member, newline="") as text:
         if table_format.layout == Layout.JSONL:
             return _jsonl_head(text, n_rows)
         rows = list(islice(_head_rows(text, table_format), n_rows + table_format.has_header))
@@ -245,12 +248,10 @@ def _not_a_table(received: str) -> InputError:
 
 
 @contextmanager
-def _open_delimited(
-    path: Path, table_format: TableFormat, columns: Sequence[str | int], limits: Limits
-) -> Iterator[Table]:
-    names, _ = read_head(path, table_format, limits, n_rows=1)
+def _open_delimited(file: StoredFile, table_format: TableFormat, columns: Sequence[str | int]) -> Iterator[Table]:
+    names, _ = read_head(file, table_format, file.limits, n_rows=1)
     positions = [resolve_column(names, column) for column in columns]
-    with open_clean(path, table_format.encoding, limits, table_format.member) as clean:
+    with open_clean(file, table_format.encoding, file.limits) as clean:
         yield Table(
             names,
             _read=lambda table: _delimited_batches(table, clean, table_format, positions),
@@ -333,10 +334,10 @@ def _jsonl_head(text: TextIO, n_rows: int) -> tuple[list[str], list[list[str]]]:
 
 
 @contextmanager
-def _open_jsonl(path: Path, table_format: TableFormat, columns: Sequence[str | int], limits: Limits) -> Iterator[Table]:
-    names, _ = read_head(path, table_format, limits)
+def _open_jsonl(file: StoredFile, table_format: TableFormat, columns: Sequence[str | int]) -> Iterator[Table]:
+    names, _ = read_head(file, table_format, file.limits)
     chosen = [names[resolve_column(names, column)] for column in columns]
-    with open_text(path, table_format.encoding, limits, table_format.member) as text:
+    with open_text(file, table_format.encoding, file.limits) as text:
         clean = cast("CleanSource", cast("Any", text).buffer)
         yield Table(
             names,
@@ -353,10 +354,8 @@ def _jsonl_batches(table: Table, text: TextIO, chosen: Sequence[str]) -> Iterato
         yield pa.RecordBatch.from_arrays(arrays, names=[str(index) for index in range(len(arrays))])
 
 
-def _parquet_head(
-    path: Path, table_format: TableFormat, limits: Limits, n_rows: int
-) -> tuple[list[str], list[list[str]]]:
-    with open_parquet(path, limits, table_format.member, check_column_count) as stored:
+def _parquet_head(file: StoredFile, n_rows: int) -> tuple[list[str], list[list[str]]]:
+    with open_parquet(file, file.limits, None, check_column_count) as stored:
         names = column_names(stored.schema_arrow.names)
         batches = text_batches(stored, list(range(len(names))), n_rows, lambda _: None)
         first = next(batches, None)
@@ -367,10 +366,8 @@ def _parquet_head(
 
 
 @contextmanager
-def _open_parquet(
-    path: Path, table_format: TableFormat, columns: Sequence[str | int], limits: Limits
-) -> Iterator[Table]:
-    with open_parquet(path, limits, table_format.member, check_column_count) as stored:
+def _open_parquet(file: StoredFile, _: TableFormat, columns: Sequence[str | int]) -> Iterator[Table]:
+    with open_parquet(file, file.limits, None, check_column_count) as stored:
         names = column_names(stored.schema_arrow.names)
         positions = [resolve_column(names, column) for column in columns]
         n_rows, n_read, n_repaired = max(1, stored.metadata.num_rows), 0, 0

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from embedlab.core.errors import InputError, TooLargeError
 from embedlab.reading.cells import array_text
-from embedlab.reading.sources import Limits, unpacked_file
+from embedlab.reading.sources import Limits, StoredFile, unpacked_file
 
 #: What Arrow raises for damaged files: besides its own errors those of Python where it makes Python's values of them.
 _DAMAGED: Final = (pa.ArrowException, OSError, ValueError, OverflowError, LookupError, TypeError, MemoryError)
@@ -20,13 +20,13 @@ _DAMAGED: Final = (pa.ArrowException, OSError, ValueError, OverflowError, Lookup
 
 @contextmanager
 def open_parquet(
-    path: Path, limits: Limits, member: str | None, check_columns: Callable[[int], None]
+    file: Path | StoredFile, limits: Limits, member: str | None, check_columns: Callable[[int], None]
 ) -> Iterator[pq.ParquetFile]:
     """Open a Parquet file, packed or not.
 
     Parameters
     ----------
-    path, limits, member
+    file, limits, member
         As for `sources.open_source`.
     check_columns
         Raises when a table may not have so many columns.
@@ -38,9 +38,9 @@ def open_parquet(
     TooLargeError
         It unpacks to more than the limits allow.
     """
-    with unpacked_file(path, limits, member) as file:
+    with unpacked_file(file, limits, member) as unpacked:
         with parquet_errors():
-            stored = pq.ParquetFile(file)
+            stored = pq.ParquetFile(unpacked)
         with stored:
             with parquet_errors():
                 metadata = stored.metadata

@@ -129,7 +129,9 @@ _LOCAL, _CENTRAL = b"PK\x03\x04", b"PK\x01\x02"
             id="zip-name-utf8",
         ),
         pytest.param(
-            _patched(_member(), (_LOCAL, 8, b"\x63\0"), (_CENTRAL, 10, b"\x63\0")), "packed in a way", id="zip-method"
+            _patched(_member(), (_LOCAL, 8, b"\x63\0"), (_CENTRAL, 10, b"\x63\0")),
+            "compression method",
+            id="zip-method",
         ),
         pytest.param(gzip.compress(TEXT * 500)[:-9], "cut short", id="gzip-cut-short"),
         pytest.param(gzip.compress(TEXT) + b"garbage", "cut short or damaged", id="gzip-trailing"),

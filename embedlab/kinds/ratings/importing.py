@@ -21,6 +21,7 @@ from embedlab.kinds.ratings.options import RatingsOptions, complete
 from embedlab.kinds.ratings.reading import Pace, clean_rows
 from embedlab.kinds.ratings.statistics import histogram, long_tail, sparsity_picture
 from embedlab.reading.key_codes import KeyCodes
+from embedlab.reading.opened import OpenedUpload
 from embedlab.reading.sources import Limits
 
 #: With fewer ratings per user and item than this, most of what a model learns is chance.
@@ -28,7 +29,7 @@ _FEW_PER_KEY = 5
 
 
 def import_ratings(
-    path: Path,
+    file: Path | OpenedUpload,
     options: RatingsOptions,
     folder: Path,
     *,
@@ -41,7 +42,7 @@ def import_ratings(
 
     Parameters
     ----------
-    path
+    file
         The file, plain or packed.
     options
         How it is read; what is left out is guessed.
@@ -50,7 +51,7 @@ def import_ratings(
     items_path
         The items' titles, genres and years, in any common shape.
     test_path
-        The test part of a published split, in the shape of `path`.
+        The test part of a published split, in the shape of `file`.
     limits
         Bounds on what is opened.
     report
@@ -70,7 +71,9 @@ def import_ratings(
         The disk is full.
     """
     try:
-        return _import(path, options, folder, items_path, test_path, limits or Limits(), report)
+        limits = limits or Limits()
+        upload = OpenedUpload.of(file, limits, options.member)
+        return _import(upload, options, folder, items_path, test_path, limits, report)
     except BaseException:
         for file in folder.iterdir():
             file.unlink()
@@ -78,7 +81,7 @@ def import_ratings(
 
 
 def _import(
-    path: Path,
+    upload: OpenedUpload,
     options: RatingsOptions,
     folder: Path,
     items_path: Path | None,
@@ -86,12 +89,12 @@ def _import(
     limits: Limits,
     report: ReportProgress,
 ) -> Imported:
-    options = complete(path, options, limits)
+    options = complete(upload, options, limits)
     left_out, left_out_of_test = LeftOut(), LeftOut()
     users, items = KeyCodes(), KeyCodes()
     with ExitStack() as stack:
 
-        def read(source: Path, how: RatingsOptions, rejected: LeftOut, pace: Pace) -> CleanRows:
+        def read(source: Path | OpenedUpload, how: RatingsOptions, rejected: LeftOut, pace: Pace) -> CleanRows:
             store = RowStore(folder, pace.stage.replace(" ", "_"))
             stack.callback(store.delete)
             for rows in clean_rows(source, how, users, items, rejected, limits, pace.tick):
@@ -100,7 +103,7 @@ def _import(
                 raise _nothing_usable(rejected)
             return store.rows()
 
-        main = read(path, options, left_out, Pace(report, 0.0, 0.7, "reading"))
+        main = read(upload, options, left_out, Pace(report, 0.0, 0.7, "reading"))
         test = None
         if test_path is not None:
             # The test part is read like the main file, but is no member of the same archive.

@@ -12,7 +12,7 @@ import pandas as pd
 from embedlab.core.errors import InputError, TooLargeError, shorten
 from embedlab.reading.column_names import bare, names_of
 from embedlab.reading.delimited import open_table, read_head
-from embedlab.reading.opened import Opened
+from embedlab.reading.opened import OpenedUpload
 from embedlab.reading.sources import Limits
 
 LABEL, YEAR, GENRES = "label", "year", "genres"
@@ -58,14 +58,15 @@ def read_items(path: Path, limits: Limits) -> pd.DataFrame:
     TooLargeError
         It has more than 5,000,000 items or 50 columns.
     """
-    found = Opened(path, limits).table
-    if found is None:
+    upload = OpenedUpload(path, limits)
+    sample = upload.table
+    if sample is None:
         raise InputError(
             "The items file is not a table.",
             remedy="Bring a file with an item a row: its id as in the ratings, its title, and what else is known.",
         )
-    table_format = found.table_format
-    names, _ = read_head(path, table_format, limits, 1)
+    table_format = sample.table_format
+    names, _ = read_head(upload, table_format, limits, 1)
     if len(names) > _MOST_COLUMNS:
         raise TooLargeError(
             f"An items file may have at most {_MOST_COLUMNS} columns.",
@@ -73,7 +74,7 @@ def read_items(path: Path, limits: Limits) -> pd.DataFrame:
             remedy="Keep the id, the title, and the columns worth coloring a map by.",
         )
     frames, n_rows = [], 0
-    with open_table(path, table_format, list(range(len(names))), limits) as table:
+    with open_table(upload, table_format, list(range(len(names))), limits) as table:
         for batch in table.batches():
             frames.append(batch.to_pandas())
             n_rows += batch.num_rows

@@ -12,7 +12,7 @@ from embedlab.kinds.ratings.duplicates import Duplicates
 from embedlab.kinds.ratings.roles import guess_roles
 from embedlab.reading.delimited import TableFormat, check_delimiter, read_head, resolve_column
 from embedlab.reading.layouts import Layout
-from embedlab.reading.opened import Opened
+from embedlab.reading.opened import OpenedUpload
 from embedlab.reading.sources import Limits
 
 _ROWS_FOR_GUESSING = 500
@@ -69,7 +69,7 @@ class RatingsOptions(BaseModel):
         return [column for column in chosen if column is not None]
 
 
-def guess_ratings_options(path: Path, limits: Limits | None = None) -> RatingsOptions:
+def guess_ratings_options(file: Path | OpenedUpload, limits: Limits | None = None) -> RatingsOptions:
     """Return complete options for the file, guessed from its content.
 
     Raises
@@ -77,10 +77,10 @@ def guess_ratings_options(path: Path, limits: Limits | None = None) -> RatingsOp
     InputError
         The file is empty, binary or damaged, or has no columns that could be ratings.
     """
-    return complete(path, RatingsOptions(), limits or Limits())
+    return complete(file, RatingsOptions(), limits or Limits())
 
 
-def complete(path: Path, options: RatingsOptions, limits: Limits) -> RatingsOptions:
+def complete(file: Path | OpenedUpload, options: RatingsOptions, limits: Limits) -> RatingsOptions:
     """Return the options with everything that was left out guessed, and check that the chosen columns are there.
 
     Raises
@@ -90,9 +90,9 @@ def complete(path: Path, options: RatingsOptions, limits: Limits) -> RatingsOpti
     NotFoundError
         A chosen column is not there.
     """
+    upload = OpenedUpload.of(file, limits, options.member)
     found = options.model_dump()
     if any(found[name] is None for name in _FORMAT_FIELDS):
-        upload = Opened(path, limits, options.member)
         stored = TableFormat(encoding=upload.encoding) if upload.table is None else upload.table.table_format
         guessed = {
             "layout": str(stored.layout),
@@ -103,7 +103,7 @@ def complete(path: Path, options: RatingsOptions, limits: Limits) -> RatingsOpti
         }
         found |= {name: guessed[name] for name in _FORMAT_FIELDS if found[name] is None}
     completed = RatingsOptions(**found)
-    names, rows = read_head(path, completed.table_format, limits, _ROWS_FOR_GUESSING)
+    names, rows = read_head(upload, completed.table_format, limits, _ROWS_FOR_GUESSING)
     if not rows:
         raise InputError("The file holds no ratings.", remedy="Bring a file with one rating a row.")
     named = completed.layout != "delimited" or completed.has_header is True

@@ -14,6 +14,7 @@ from embedlab.kinds.ratings.reading import clean_rows
 from embedlab.kinds.ratings.statistics import histogram
 from embedlab.reading.delimited import read_head
 from embedlab.reading.key_codes import KeyCodes
+from embedlab.reading.opened import OpenedUpload
 from embedlab.reading.sources import Limits
 
 _ROWS_SHOWN = 20
@@ -57,7 +58,9 @@ class RatingsPreview:
     warnings: list[str] = field(default_factory=list)
 
 
-def preview_ratings(path: Path, options: RatingsOptions | None = None, limits: Limits | None = None) -> RatingsPreview:
+def preview_ratings(
+    file: Path | OpenedUpload, options: RatingsOptions | None = None, limits: Limits | None = None
+) -> RatingsPreview:
     """Read the start of a ratings file and say what is in it.
 
     Raises
@@ -68,11 +71,13 @@ def preview_ratings(path: Path, options: RatingsOptions | None = None, limits: L
         A chosen column is not there.
     """
     limits = limits or Limits()
-    completed = complete(path, options or RatingsOptions(), limits)
-    names, rows = read_head(path, completed.table_format, limits, _ROWS_SHOWN)
+    options = options or RatingsOptions()
+    upload = OpenedUpload.of(file, limits, options.member)
+    completed = complete(upload, options, limits)
+    names, rows = read_head(upload, completed.table_format, limits, _ROWS_SHOWN)
     users, items, left_out = KeyCodes(), KeyCodes(), LeftOut()
     parts, n_rows, is_all = [], 0, True
-    for clean in clean_rows(path, completed, users, items, left_out, limits, lambda _: None):
+    for clean in clean_rows(upload, completed, users, items, left_out, limits, lambda _: None):
         parts.append(clean.ratings)
         n_rows += len(clean.ratings)
         if n_rows + left_out.count >= _ROWS_READ:

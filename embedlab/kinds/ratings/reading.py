@@ -11,7 +11,7 @@ from embedlab.kinds.ratings.cleaning import CleanRows, LeftOut, clean_batch
 from embedlab.kinds.ratings.options import RatingsOptions
 from embedlab.reading.delimited import open_table
 from embedlab.reading.key_codes import KeyCodes
-from embedlab.reading.sources import Limits
+from embedlab.reading.sources import Limits, StoredFile
 
 _SECONDS_BETWEEN_REPORTS = 0.5
 
@@ -38,7 +38,7 @@ class Pace:
 
 
 def clean_rows(
-    path: Path,
+    file: Path | StoredFile,
     options: RatingsOptions,
     users: KeyCodes,
     items: KeyCodes,
@@ -51,7 +51,7 @@ def clean_rows(
     `options` are complete; `tick` is told the share of the file that has been read.
     """
     n_rows = 0
-    with open_table(path, options.table_format, options.columns, limits) as table:
+    with open_table(file, options.table_format, options.columns, limits) as table:
         for batch in table.batches():
             columns = [batch.column(number) for number in range(batch.num_columns)]
             yield clean_batch(columns, n_rows + 1, users, items, left_out)

@@ -53,6 +53,7 @@ from embedlab.kinds.text.preview import (
     warnings_of,
 )
 from embedlab.kinds.text.tokenizing import BatchTokenizer, TokenizerOptions, tokenize
+from embedlab.reading.opened import OpenedUpload
 from embedlab.reading.sources import Limits
 
 __all__ = [
@@ -74,7 +75,7 @@ _DOCUMENTS_BETWEEN_REPORTS: Final = 200
 
 
 def import_text(
-    path: Path,
+    file: Path | OpenedUpload,
     options: TextOptions,
     folder: Path,
     *,
@@ -88,8 +89,8 @@ def import_text(
 
     Parameters
     ----------
-    path
-        The file as it was brought.
+    file
+        The file as it is stored.
     options
         How it is read.
     folder
@@ -110,18 +111,20 @@ def import_text(
     """
     try:
         with storage_errors(folder / CORPUS_FILE):
-            return _import(path, options, folder, limits, report)
+            return _import(file, options, folder, limits, report)
     except BaseException:
         for name in FILES:
             (folder / name).unlink(missing_ok=True)
         raise
 
 
-def _import(path: Path, options: TextOptions, folder: Path, limits: Limits, report: ReportProgress) -> Imported:
+def _import(
+    file: Path | OpenedUpload, options: TextOptions, folder: Path, limits: Limits, report: ReportProgress
+) -> Imported:
     tokenizer = BatchTokenizer(options.tokenizer)
     report(0.0, "reading")
     share = 0.95 if options.phrases is None else 0.6
-    with open_documents(path, options, limits) as source:
+    with open_documents(file, options, limits) as source:
         with corpus_writer(folder) as writer, LabelWriter(folder, options) as write_labels:
             written = _written(source, tokenizer, writer, write_labels, lambda done: report(share * done, "reading"))
             if options.phrases is None:

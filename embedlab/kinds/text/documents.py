@@ -15,7 +15,8 @@ from embedlab.kinds.text.options import TextOptions
 from embedlab.kinds.text.tokenizing import MAX_WORD_LENGTH
 from embedlab.reading.delimited import Table, column_texts, open_table, resolve_column
 from embedlab.reading.layouts import Layout
-from embedlab.reading.sources import CleanSource, Limits, kept_open, open_text
+from embedlab.reading.opened import OpenedUpload
+from embedlab.reading.sources import CleanSource, Limits, open_text
 
 #: Characters read at a time, and the length at which a document without end is handed on in pieces.
 CHUNK_CHARACTERS: Final = 1 << 20
@@ -26,7 +27,7 @@ _NOT_A_WORD = re.compile(r"[^\w\u0300-\U0010ffff]|[\u3000-\u3002\uff01\uff0c\uff
 
 @contextmanager
 def open_documents(
-    path: Path,
+    file: Path | OpenedUpload,
     options: TextOptions,
     limits: Limits,
     chunk_characters: int = CHUNK_CHARACTERS,
@@ -36,40 +37,41 @@ def open_documents(
 
     Of several files at most `most_characters` are read together, and of each its part of that.
     """
+    upload = OpenedUpload.of(file, limits, options.member)
     if options.all_members:
-        with kept_open(path, limits):
-            yield _open_members(path, options, limits, chunk_characters, most_characters)
+        with upload.share_archive():
+            yield _open_members(upload, options, chunk_characters, most_characters)
         return
     if options.is_table:
-        with _open_rows(path, options, limits) as source:
+        with _open_rows(upload, options) as source:
             yield source
         return
-    with open_text(path, options.encoding, limits, options.member) as text:
+    with open_text(upload, options.encoding, limits) as text:
         clean = cast("CleanSource", cast("Any", text).buffer)
         batches = split_documents(text, Layout(options.layout), chunk_characters)
         yield DocumentSource(batches, lambda: clean.share_read, lambda: clean.n_repaired)
 
 
 def _open_members(
-    path: Path, options: TextOptions, limits: Limits, chunk_characters: int, most_characters: int | None
+    upload: OpenedUpload, options: TextOptions, chunk_characters: int, most_characters: int | None
 ) -> DocumentSource:
-    def open_member(one: TextOptions, chunk: int) -> AbstractContextManager[DocumentSource]:
-        return open_documents(path, one, limits, chunk)
+    def open_member(member: OpenedUpload, one: TextOptions, chunk: int) -> AbstractContextManager[DocumentSource]:
+        return open_documents(member, one, upload.limits, chunk)
 
-    members = Members(path, options, limits, open_member, chunk_characters, most_characters)
+    members = Members(upload, options, open_member, chunk_characters, most_characters)
     table = members.table if options.is_table else None
     return DocumentSource(members.batches(), lambda: members.share_read, lambda: members.n_repaired, table, members)
 
 
 @contextmanager
-def _open_rows(path: Path, options: TextOptions, limits: Limits) -> Iterator[DocumentSource]:
+def _open_rows(upload: OpenedUpload, options: TextOptions) -> Iterator[DocumentSource]:
     if options.text_column is None:
         raise InputError(
             "No text column was chosen.",
             remedy="Choose the column that holds the text, by its name or its 0-based number.",
         )
     columns = [options.text_column] + ([] if options.label_column is None else [options.label_column])
-    with open_table(path, options.table_format, columns, limits) as table:
+    with open_table(upload, options.table_format, columns, upload.limits) as table:
         positions = {resolve_column(table.column_names, column) for column in columns}
         if len(positions) < len(columns):
             raise InputError("Text and label are the same column.", received=options.text_column)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from embedlab.core.kind import Kind
 from embedlab.kinds.base import BuildContext, Built, DatasetKind, Noun, Preview, Values
 from embedlab.kinds.guess import Guess
-from embedlab.reading.opened import Opened
+from embedlab.reading.opened import OpenedUpload
 
 if TYPE_CHECKING:
     from embedlab.kinds.text.dataset import TextDataset
@@ -46,31 +46,31 @@ class TextKind(DatasetKind["TextOptions"]):
 
         return TextOptions
 
-    def sniff(self, upload: Opened) -> Guess:
+    def sniff(self, upload: OpenedUpload) -> Guess:
         """Return how the file reads as text: every file that is not binary does."""
         from embedlab.kinds.text.sniffing import text_in
 
         return text_in(upload)
 
-    def guess_options(self, upload: Opened) -> TextOptions:
+    def guess_options(self, upload: OpenedUpload) -> TextOptions:
         """Return options that fit the content."""
         from embedlab.kinds.text.options import options_of
 
         return options_of(self.sniff(upload))
 
-    def preview(self, path: Path, options: TextOptions, context: BuildContext) -> Preview:
+    def preview(self, upload: OpenedUpload, options: TextOptions, context: BuildContext) -> Preview:
         """Read the start of a text."""
         from embedlab.kinds.text.preview import preview_text
 
-        seen = preview_text(path, options, context.limits)
+        seen = preview_text(upload, options, context.limits)
         rows = [[document.raw[:_CELL], " ".join(document.tokens)[:_CELL]] for document in seen.documents]
         return Preview(dict(seen.counts), ["Text", "Words"], rows, list(seen.warnings), seen.is_complete)
 
-    def build(self, path: Path, options: TextOptions, folder: Path, context: BuildContext) -> Built:
+    def build(self, upload: OpenedUpload, options: TextOptions, folder: Path, context: BuildContext) -> Built:
         """Import a text while it streams from disk."""
         from embedlab.kinds.text.dataset import import_text
 
-        return Built(import_text(path, options, folder, limits=context.limits, report=context.report))
+        return Built(import_text(upload, options, folder, limits=context.limits, report=context.report))
 
     def open(self, folder: Path) -> TextDataset:
         """Open the text in a folder."""

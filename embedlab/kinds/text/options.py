@@ -16,7 +16,7 @@ from embedlab.kinds.text.tokenizing import TokenizerOptions
 from embedlab.reading.delimited import TableFormat, check_delimiter
 from embedlab.reading.encodings import check_encoding
 from embedlab.reading.layouts import Layout
-from embedlab.reading.opened import Opened
+from embedlab.reading.opened import OpenedUpload
 from embedlab.reading.sources import LONGEST_MEMBER_NAME, Limits
 
 _TABLES = frozenset({Layout.DELIMITED, Layout.JSONL, Layout.PARQUET})
@@ -96,9 +96,9 @@ class TextOptions(BaseModel):
         )
 
 
-def guess_text_options(path: Path, limits: Limits) -> TextOptions:
+def guess_text_options(file: Path | OpenedUpload, limits: Limits) -> TextOptions:
     """Return options that fit the file's content; raises `InputError` where `text_in` does."""
-    return options_of(text_in(Opened(path, limits)))
+    return options_of(text_in(OpenedUpload.of(file, limits)))
 
 
 def options_of(guess: Guess) -> TextOptions:

@@ -17,6 +17,7 @@ from embedlab.kinds.text.options import TextOptions
 from embedlab.kinds.text.phrases import PhraseJoiner, PhraseOptions
 from embedlab.kinds.text.segmenting import EXTRAS, Segmentation, is_installed, suggest_segmentation
 from embedlab.kinds.text.tokenizing import MAX_WORD_LENGTH, BatchTokenizer
+from embedlab.reading.opened import OpenedUpload
 from embedlab.reading.sources import Limits
 
 #: Fewer words than this tell a model next to nothing.
@@ -87,7 +88,7 @@ class TextPreview:
         return len(counts), sum(counts)
 
 
-def preview_text(path: Path, options: TextOptions, limits: Limits) -> TextPreview:
+def preview_text(file: Path | OpenedUpload, options: TextOptions, limits: Limits) -> TextPreview:
     """Read the first megabyte of a text and say what an import would make of it.
 
     Raises
@@ -98,7 +99,7 @@ def preview_text(path: Path, options: TextOptions, limits: Limits) -> TextPrevie
     tokenizer = BatchTokenizer(options.tokenizer)
     looked_at = _LookedAt()
     n_seen, n_left, is_complete = 0, _PREVIEW_CHARACTERS, True
-    with open_documents(path, options, limits, _PREVIEW_CHARACTERS // 8, _PREVIEW_CHARACTERS) as source:
+    with open_documents(file, options, limits, _PREVIEW_CHARACTERS // 8, _PREVIEW_CHARACTERS) as source:
         for batch in source.batches:
             head = head_of(batch, n_left)
             n_left -= sum(map(len, head.texts))
@@ -107,7 +108,7 @@ def preview_text(path: Path, options: TextOptions, limits: Limits) -> TextPrevie
             is_complete = head.texts == batch.texts
             if not is_complete:
                 break
-        is_complete = is_complete and not (source.members and source.members.is_cut)
+        is_complete = is_complete and not (source.members and source.members.is_truncated)
         # Parsers read ahead of what was looked at.
         share_looked_at = (_PREVIEW_CHARACTERS - n_left) / max(1, n_seen)
         share_read = 1.0 if is_complete else source.share_read() * share_looked_at

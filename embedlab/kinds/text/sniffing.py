@@ -10,12 +10,12 @@ from embedlab.kinds.guess import Guess
 from embedlab.reading.column_names import holds_by_name
 from embedlab.reading.columns import column_type
 from embedlab.reading.layouts import Layout
-from embedlab.reading.opened import Opened, TableSample
+from embedlab.reading.opened import OpenedUpload, TableSample
 
 _MOST_LABELS: Final = 50
 
 
-def text_in(upload: Opened) -> Guess:
+def text_in(upload: OpenedUpload) -> Guess:
     """Return how the file reads as text, whatever else it could be; raises `InputError` for binary and damaged ones."""
     table = upload.table
     if table is not None:

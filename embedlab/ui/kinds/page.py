@@ -14,9 +14,8 @@ from embedlab.kinds.base import BuildContext, Preview
 from embedlab.kinds.guess import Guess
 from embedlab.kinds.registry import AnyKind
 from embedlab.kinds.registry import kind as kind_of
-from embedlab.reading.opened import Opened
 from embedlab.ui.kinds import options_form, staging
-from embedlab.ui.kinds.reading_form import Fields, limits
+from embedlab.ui.kinds.reading_form import Fields, limits, opened
 from embedlab.ui.shell import resources
 from embedlab.ui.shell.frame import unique_names
 from embedlab.ui.widgets.wording import number, warnings_in_one
@@ -102,8 +101,7 @@ def _draw_counts(shown: Mapping[str, str]) -> None:
 @st.cache_data(max_entries=40, show_spinner=False)
 def _guessed(kind: str, upload_id: str, member: str | None) -> dict[str, Any]:
     """Return the options that fit an upload, as JSON."""
-    upload = Opened(resources.workspace().upload(upload_id).path, limits(), member)
-    guessed: dict[str, Any] = kind_of(kind).guess_options(upload).model_dump(mode="json")
+    guessed: dict[str, Any] = kind_of(kind).guess_options(opened(upload_id, member)).model_dump(mode="json")
     return guessed
 
 
@@ -113,4 +111,4 @@ def _preview_of(kind: str, upload_id: str, options_json: str, companions: tuple[
     workspace, known = resources.workspace(), kind_of(kind)
     options = known.options_class.model_validate_json(options_json)
     beside = {name: workspace.upload(companion_id).path for name, companion_id in companions}
-    return known.preview(workspace.upload(upload_id).path, options, BuildContext(limits(), beside))
+    return known.preview(opened(upload_id), options, BuildContext(limits(), beside))

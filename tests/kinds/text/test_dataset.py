@@ -41,6 +41,8 @@ from embedlab.kinds.text.documents import open_documents, split_documents
 from embedlab.kinds.text.tokenizing import TokenizerOptions, tokenize
 from embedlab.reading import delimited as delimited_module
 from embedlab.reading import sources as sources_module
+from embedlab.reading import stored_file as stored_file_module
+from embedlab.reading import streams as streams_module
 from embedlab.reading.layouts import Layout
 from embedlab.reading.sources import Limits
 
@@ -473,7 +475,9 @@ def test_memory_does_not_grow_with_the_documents(tmp_path, monkeypatch, how):
     monkeypatch.setattr(label_statistics_module, "_COUNTED_AT_ONCE", 1_000)
     monkeypatch.setattr(array_file_module, "_NUMBERS_AT_ONCE", 1_000)
     monkeypatch.setattr(corpus_module, "_NUMBERS_AT_ONCE", 1_000)
-    monkeypatch.setattr(sources_module, "_BUFFER_BYTES", 10_000)
+    for module in (sources_module, stored_file_module, streams_module):
+        monkeypatch.setattr(module, "BUFFER_BYTES", 10_000)
+    monkeypatch.setattr(stored_file_module, "HEAD_BYTES", 10_000)
     options = TextOptions(layout="lines", phrases=PhraseOptions() if how == "phrases" else None)
     if how == "labels":
         options = TextOptions(layout="delimited", text_column="text", label_column="label")
