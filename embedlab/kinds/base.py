@@ -244,6 +244,13 @@ class DatasetKind(ABC, Generic[OptionsT]):
         """Return the vocabulary of an opened dataset, most frequent first; raises `InputError` where it has none."""
         raise InputError("This dataset has no vocabulary.", received=self.title, remedy="Choose a dataset of text.")
 
+    def kept_words(self, dataset: Any, min_count: int) -> tuple[int, int]:  # noqa: ARG002
+        """Return the number of words with at least `min_count` occurrences, and of all their occurrences together.
+
+        Zeros where the data has no vocabulary.
+        """
+        return 0, 0
+
     def words_from(self, options: Mapping[str, Any]) -> str | None:  # noqa: ARG002
         """Return the id of the dataset whose words the options of an import need, or None."""
         return None

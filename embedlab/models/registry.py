@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from embedlab.core.errors import NotFoundError
-from embedlab.core.kind import Counts, Kind
+from embedlab.core.kind import Counts
 from embedlab.models.contract.base import Model
 from embedlab.models.doc2vec.model import Doc2Vec
 from embedlab.models.fasttext.model import FastText
@@ -86,12 +86,8 @@ def models_for(kind: str) -> tuple[Model[Any, Any], ...]:
     return tuple(known for known in MODELS.values() if known.kind == kind)
 
 
-#: Below so many words of text, counting beats sampling: the same vectors every time, in seconds.
-_SMALL_TEXT = 200_000
-
-
 def recommended(kind: str, counts: Counts) -> Model[Any, Any]:
-    """Return the model to begin with on a dataset of this kind and size.
+    """Return the model to begin with on a dataset of this kind and size: one that says so, else the first.
 
     Raises
     ------
@@ -101,5 +97,4 @@ def recommended(kind: str, counts: Counts) -> Model[Any, Any]:
     known = models_for(kind)
     if not known:
         raise NotFoundError("No model learns from this kind of data.", received=kind)
-    small = kind == Kind.TEXT and counts.get("tokens", 0) < _SMALL_TEXT
-    return MODELS["ppmi-svd"] if small else known[0]
+    return next((each for each in known if each.is_best_for(counts)), known[0])

@@ -7,7 +7,7 @@ import pytest
 
 from embedlab.core.errors import NotFoundError
 from embedlab.core.kind import Kind
-from embedlab.models.registry import MODELS, model, models_for
+from embedlab.models.registry import MODELS, model, models_for, recommended
 
 COUNTS = {
     Kind.TEXT: {"documents": 300, "tokens": 60_000, "vocabulary": 7000},
@@ -18,6 +18,23 @@ COUNTS = {
 def test_names_of_the_models():
     assert {"word2vec", "lsa"} <= {known.name for known in models_for(Kind.TEXT)}
     assert [known.name for known in models_for(Kind.RATINGS)] == ["matrix-factorization"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "counts", "name"),
+    [
+        pytest.param(Kind.TEXT, {"tokens": 199_999}, "ppmi-svd", id="small text"),
+        pytest.param(Kind.TEXT, {"tokens": 200_000}, "word2vec", id="large text"),
+        pytest.param(Kind.RATINGS, {"ratings": 100}, "matrix-factorization", id="ratings"),
+    ],
+)
+def test_the_recommended_model_says_so_itself(kind, counts, name):
+    assert recommended(kind, counts).name == name
+
+
+def test_no_model_is_recommended_where_there_is_none():
+    with pytest.raises(NotFoundError, match="No model learns"):
+        recommended(Kind.VECTORS, {})
 
 
 def test_an_unknown_model_is_refused_with_the_known_ones():

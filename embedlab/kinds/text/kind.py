@@ -83,6 +83,10 @@ class TextKind(DatasetKind["TextOptions"]):
         words = dataset.vocabulary
         return Values(words.loc[words["count"] >= min_count, "word"].tolist(), {}, "words")
 
+    def kept_words(self, dataset: TextDataset, min_count: int) -> tuple[int, int]:
+        """Return the number of words with at least `min_count` occurrences, and of all their occurrences together."""
+        return dataset.kept(min_count)
+
     def words(self, dataset: TextDataset) -> list[str]:
         """Return all words, most frequent first."""
         words: list[str] = dataset.vocabulary["word"].tolist()

@@ -13,6 +13,7 @@ from embedlab.kinds.guess import Guess
 from embedlab.kinds.text.phrases import PhraseOptions
 from embedlab.kinds.text.sniffing import text_in
 from embedlab.kinds.text.tokenizing import TokenizerOptions
+from embedlab.reading.columns import ColumnType
 from embedlab.reading.delimited import TableFormat, check_delimiter
 from embedlab.reading.encodings import check_encoding
 from embedlab.reading.layouts import Layout
@@ -109,7 +110,7 @@ def options_of(guess: Guess) -> TextOptions:
         return TextOptions(layout=layout, encoding=guess.encoding, member=guess.member)
     text, label = guess.role("text"), guess.role("label")
     if text is None:
-        text = next((column for column in guess.columns if column.type == "text"), guess.columns[0])
+        text = next((column for column in guess.columns if column.type == ColumnType.TEXT), guess.columns[0])
     return TextOptions(
         layout=guess.layout.value,
         encoding=guess.encoding,

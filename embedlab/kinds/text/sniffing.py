@@ -8,7 +8,7 @@ from typing import Final
 from embedlab.core.kind import Kind
 from embedlab.kinds.guess import Guess
 from embedlab.reading.column_names import holds_by_name
-from embedlab.reading.columns import column_type
+from embedlab.reading.columns import ColumnType, column_type
 from embedlab.reading.layouts import Layout
 from embedlab.reading.opened import OpenedUpload, TableSample
 
@@ -39,7 +39,8 @@ def _roles(table: TableSample) -> dict[int, str]:
     cells = [[row[index] for row in table.rows] for index in range(len(table.names))]
     types = [column_type(values) for values in cells]
     holds = [holds_by_name(name) for name in table.names]
-    words = {index: _mean_words(cells[index]) for index, type_name in enumerate(types) if type_name == "text"}
+    texts = [index for index, each in enumerate(types) if each == ColumnType.TEXT]
+    words = {index: _mean_words(cells[index]) for index in texts}
     if not words:
         return {}
     # A name counts for something, but an address called "content" is not the text.
@@ -47,7 +48,7 @@ def _roles(table: TableSample) -> dict[int, str]:
     roles = {text: "text"}
     candidates = [index for index in range(len(types)) if index != text and _are_labels(cells[index])]
     named = [index for index in candidates if holds[index] == "label"]
-    wordy = [index for index in candidates if types[index] == "text"]
+    wordy = [index for index in candidates if types[index] == ColumnType.TEXT]
     if named or wordy:
         roles[(named or wordy)[0]] = "label"
     return roles

@@ -13,7 +13,7 @@ from embedlab.core.kind import Kind
 from embedlab.kinds.guess import Column, Guess
 from embedlab.kinds.vectors.formats import NPY_MAGIC
 from embedlab.kinds.vectors.tables import find_vector_columns, looks_like_vectors, open_vector_table
-from embedlab.reading.columns import is_number
+from embedlab.reading.columns import ColumnType, is_number
 from embedlab.reading.delimited import MAX_COLUMNS
 from embedlab.reading.layouts import Layout
 from embedlab.reading.opened import OpenedUpload
@@ -80,7 +80,7 @@ def vectors_in_table(upload: OpenedUpload) -> Guess | None:
         return None
     # The columns serve whoever reads the table as text after all.
     columns = [
-        Column(name, index, "number" if name in found.vectors else "text")
+        Column(name, index, ColumnType.NUMBER if name in found.vectors else ColumnType.TEXT)
         for index, name in enumerate(schema.names[:MAX_COLUMNS])
     ]
     what = (

@@ -266,6 +266,11 @@ class Model(ABC, Generic[P, D]):
         """Return the model's class for an ability, such as `Rates`; None when its runs do not have it."""
         return next((each for each in self.abilities if issubclass(each, wanted)), None)
 
+    def is_best_for(self, counts: Counts) -> bool:
+        """Return whether this is the model to begin with on a dataset of its kind with these counts."""
+        del counts
+        return False
+
     @abstractmethod
     def defaults(self, counts: Counts) -> P:
         """Return parameters that suit a dataset with these counts."""

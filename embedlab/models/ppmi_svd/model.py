@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 #: A matrix of up to this many words is decomposed as a dense one, which takes less than a second.
 MOST_DENSE = 1000
+#: Texts with fewer words are small.
+_SMALL_TEXT_TOKENS = 200_000
 #: Parts of the work, for the progress bar: counting, then the matrix, then the decomposition.
 _COUNTED, _BUILT = 0.25, 0.4
 
@@ -90,6 +92,10 @@ class PpmiSvd(Model[PpmiSvdParameters, "TextDataset"]):
     libraries: ClassVar[tuple[str, ...]] = ("scipy", "numba")
     reads_documents: ClassVar[bool] = True
     parameters_class = PpmiSvdParameters
+
+    def is_best_for(self, counts: Counts) -> bool:
+        """Return whether the text is small: counting then beats sampling, with the same vectors every time."""
+        return counts.get("tokens", 0) < _SMALL_TEXT_TOKENS
 
     def defaults(self, counts: Counts) -> PpmiSvdParameters:
         """Return rarer words and wider windows for a small text, and never more patterns than words."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import pandas as pd
 import streamlit as st
@@ -36,6 +36,8 @@ class KindPage:
 
     #: Material icon, as Streamlit names it.
     icon = ":material/dataset:"
+    #: Title of the panel that shows how an input becomes rows of the embedding of a neural network; None where none is.
+    encoding_title: ClassVar[str | None] = None
     #: Whether files beside the first are asked for before its preview, which reads them.
     companions_first = True
 
@@ -76,6 +78,27 @@ class KindPage:
         headings = list(unique_names({str(place): name for place, name in enumerate(preview.columns)}).values())
         st.dataframe(pd.DataFrame(cells, columns=headings), hide_index=True, height=300)
         return bool(preview.rows)
+
+    def draw_encoding(
+        self,
+        dataset_id: str,
+        *,
+        min_count: int,
+        max_words: int | None,
+        sequence_length: int | None,
+        output_dim: int,
+    ) -> None:
+        """Draw how an input becomes indices and rows of an embedding; drawn only where there is an `encoding_title`.
+
+        Parameters
+        ----------
+        min_count, max_words
+            Which values have an index.
+        sequence_length
+            Length of every encoded input; that of the input itself when None.
+        output_dim
+            Columns of the embedding.
+        """
 
     def counts(self, row: DatasetRow) -> dict[str, str]:
         """Return the figures at the top of a dataset's page, by their titles."""
