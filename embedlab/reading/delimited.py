@@ -26,9 +26,9 @@ MAX_RECORD_BYTES = 4 * 1024**2
 _MAX_HEAD_BYTES = 16 * 1024**2
 _BATCH_ROWS = 2048
 _MAX_EXAMPLES = 5
-#: So many records are looked at for the names of their fields, which need not be in each of them.
+#: Number of records read to find the names of fields, which need not be in every record.
 JSONL_HEAD_RECORDS = 1000
-# Python's own bound of 131,072 characters is shorter than many a document; ours is checked on whole records.
+# Python's own limit of 131,072 characters is shorter than many documents; ours applies to whole records.
 csv.field_size_limit(max(csv.field_size_limit(), MAX_RECORD_BYTES))
 
 
@@ -46,14 +46,14 @@ class TableFormat:
 
 @dataclass
 class Table:
-    """An open table: iterate `batches()` once; the counters grow while it is read.
+    """An open table: iterate `batches()` once; the counters grow during reading.
 
     Parameters
     ----------
     column_names
         Names of all columns of the file; without a header, and for an empty name, the 0-based number.
     n_bad_rows
-        Rows left out so far because they have too many or too few fields, or are not JSON objects.
+        Rows skipped so far because they have too many or too few fields, or are not JSON objects.
     bad_row_examples
         The first few of them, as text.
     """
@@ -76,11 +76,11 @@ class Table:
         return self._n_repaired()
 
     def batches(self) -> Iterator[pa.RecordBatch]:
-        """Yield batches of the chosen columns, all string without nulls, named `0`, `1`, ... in the order asked for."""
+        """Yield batches of the chosen columns, all string without nulls, named `0`, `1`, ... in the requested order."""
         return self._read(self)
 
-    def leave_out(self, row: str) -> None:
-        """Count a row that cannot be used."""
+    def skip(self, row: str) -> None:
+        """Count a row that is skipped because it cannot be used."""
         self.n_bad_rows += 1
         if len(self.bad_row_examples) < _MAX_EXAMPLES:
             self.bad_row_examples.append(shorten(row))
@@ -106,7 +106,7 @@ def open_table(
     Raises
     ------
     NotFoundError
-        A chosen column is not there.
+        A chosen column does not exist.
     InputError
         More than 1,000 columns, a damaged file, or a record that is too long (here, or while reading).
     """
@@ -141,7 +141,7 @@ def read_head(
 
 
 def column_names(header: Sequence[str]) -> list[str]:
-    """Return the names of a header row; an empty or repeated name gives way to the column's 0-based number."""
+    """Return the names of a header row; an empty or repeated name is replaced by the column's 0-based number."""
     given = [clean_text(name).strip() for name in header]
     names: dict[str, None] = {}
     for index, name in enumerate(given):
@@ -156,7 +156,7 @@ def column_names(header: Sequence[str]) -> list[str]:
 def check_column_count(n_columns: int) -> None:
     """Raise `InputError` for no column, and for more than 1,000."""
     if n_columns < 1:
-        raise InputError("The table has no columns.", remedy="Bring a table with at least one column.")
+        raise InputError("The table has no columns.", remedy="Choose a table with at least one column.")
     if n_columns > MAX_COLUMNS:
         raise InputError(
             f"The table has more than {MAX_COLUMNS:,} columns.",
@@ -166,19 +166,19 @@ def check_column_count(n_columns: int) -> None:
 
 
 def check_delimiter(delimiter: str) -> str:
-    """Return a separator of columns if it can be one; else raise `ValueError`."""
+    """Return a separator of columns if it is valid; else raise `ValueError`."""
     if any(character in delimiter for character in '"\r\n\0'):
-        raise ValueError("a separator holds no quote and no line break")
+        raise ValueError("a separator cannot contain a quote or a line break")
     return delimiter
 
 
 def resolve_column(names: Sequence[str], column: str | int) -> int:
-    """Return the 0-based position of a column given by name (looked at first) or by number.
+    """Return the 0-based position of a column given by name (tried first) or by number.
 
     Raises
     ------
     NotFoundError
-        There is no such column; the remedy lists those there are.
+        There is no such column; the remedy lists the existing ones.
     """
     if isinstance(column, str) and column in names:
         return list(names).index(column)
@@ -218,7 +218,7 @@ def _head_rows(text: TextIO, table_format: TableFormat) -> Iterator[list[str]]:
 
 
 def _bounded_lines(text: TextIO) -> Iterator[str]:
-    """Lines of the head of a file; neither one line nor all of them together grow without bound."""
+    """Lines of the head of a file; both a single line and all lines together are bounded."""
     n_read = 0
     while n_read < _MAX_HEAD_BYTES and (line := text.readline(MAX_RECORD_BYTES)):
         n_read += len(line)
@@ -231,12 +231,12 @@ def _too_long(received: str) -> InputError:
     return InputError(
         f"A record is longer than {MAX_RECORD_BYTES / 1024**2:.0f} MB.",
         received=received,
-        remedy="Check the separator; if quotes in the text do not come in pairs, switch quoting off.",
+        remedy="Check the separator; if quotes in the text are not paired, turn quoting off.",
     )
 
 
 def _no_rows() -> InputError:
-    return InputError("The table has no rows.", received="0 rows", remedy="Bring a file with content.")
+    return InputError("The table has no rows.", received="0 rows", remedy="Choose a file with content.")
 
 
 def _not_a_table(received: str) -> InputError:
@@ -263,8 +263,8 @@ def _open_delimited(file: StoredFile, table_format: TableFormat, columns: Sequen
 def _delimited_batches(
     table: Table, clean: CleanSource, table_format: TableFormat, positions: Sequence[int]
 ) -> Iterator[pa.RecordBatch]:
-    def skip(row: Any) -> str:
-        table.leave_out(row.text)
+    def skip_row(row: Any) -> str:
+        table.skip(row.text)
         return "skip"
 
     delimiter = table_format.delimiter
@@ -276,7 +276,7 @@ def _delimited_batches(
     try:
         reader = pacsv.open_csv(
             source,
-            # Names of our own: those of the file may be empty or occur twice.
+            # Our own names: those of the file may be empty or repeated.
             read_options=pacsv.ReadOptions(
                 use_threads=False,
                 block_size=MAX_RECORD_BYTES,
@@ -287,7 +287,7 @@ def _delimited_batches(
                 delimiter=delimiter,
                 quote_char='"' if table_format.quoting else False,
                 newlines_in_values=table_format.quoting,
-                invalid_row_handler=skip,
+                invalid_row_handler=skip_row,
             ),
             convert_options=pacsv.ConvertOptions(
                 include_columns=[numbers[position] for position in distinct],
@@ -348,7 +348,7 @@ def _open_jsonl(file: StoredFile, table_format: TableFormat, columns: Sequence[s
 
 
 def _jsonl_batches(table: Table, text: TextIO, chosen: Sequence[str]) -> Iterator[pa.RecordBatch]:
-    records = _jsonl_records(text, table.leave_out)
+    records = _jsonl_records(text, table.skip)
     while rows := list(islice(records, _BATCH_ROWS)):
         arrays = [pa.array([json_text(row.get(name)) for row in rows], pa.string()) for name in chosen]
         yield pa.RecordBatch.from_arrays(arrays, names=[str(index) for index in range(len(arrays))])

@@ -156,10 +156,10 @@ def _name_key(app: AppTest) -> str:
 def test_text_without_blanks_is_parted_by_one_press(open_page: OpenPage, workspace: Workspace) -> None:
     chinese = "我来到北京清华大学。今天天气很好。我们去公园。\n" * 100
     app = open_page("data", upload=staged(workspace, chinese.encode(), "zh.txt"))
-    assert "no blanks between words" in shown(app)
+    assert "without spaces between words" in shown(app)
     app.button(key="suggested:characters").click().run()
     assert not app.exception
-    assert "no blanks between words" not in shown(app)
+    assert "without spaces between words" not in shown(app)
     app.button(key="keep").click().run()
     work(workspace)
     assert workspace.datasets()[0].options["tokenizer"]["segmentation"] == "characters"

@@ -103,7 +103,7 @@ _LOCAL, _CENTRAL = b"PK\x03\x04", b"PK\x01\x02"
     [
         pytest.param(b"{}\n{}\n", "no columns", id="jsonl-without-fields"),
         pytest.param(_no_columns(), "no columns", id="parquet-without-columns"),
-        pytest.param(_renamed_column(b"text", b"te\xff\xfe"), "no valid UTF-8", id="parquet-name-not-utf8"),
+        pytest.param(_renamed_column(b"text", b"te\xff\xfe"), "not valid UTF-8", id="parquet-name-not-utf8"),
         pytest.param(parquet({"text": ["a b"]})[:-10], "Parquet file cannot be read", id="parquet-cut-short"),
         pytest.param(parquet({"text": pa.array([], pa.string())}), "no rows", id="parquet-without-rows"),
         pytest.param(b"PAR1", "Parquet file cannot be read", id="parquet-magic-alone"),

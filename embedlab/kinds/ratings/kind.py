@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class RatingsKind(DatasetKind["RatingsOptions"]):
-    """Ratings of items by users, one a row, with a published test part and a table of the items where there are any."""
+    """Ratings of items by users, one per row, with an optional published test part and an optional table of items."""
 
     name = Kind.RATINGS
     title = "Ratings"
@@ -30,7 +30,7 @@ class RatingsKind(DatasetKind["RatingsOptions"]):
     }
     companions = (
         Companion("items", "Items file", "Titles, genres and years by item, such as movies.csv, movies.dat or u.item."),
-        Companion("test", "Test file", "Ratings set aside by whoever published the data, read like the main file."),
+        Companion("test", "Test file", "The published test part of the data, in the format of the main file."),
     )
     sniff_order = 20
     one_hot_count = "items"
@@ -88,6 +88,6 @@ class RatingsKind(DatasetKind["RatingsOptions"]):
         return RatingsDataset.open(folder)
 
     def one_hot(self, dataset: RatingsDataset, min_count: int) -> Values:  # noqa: ARG002
-        """Return the items: every one that is rated is learned."""
+        """Return all rated items."""
         items = dataset.items
         return Values(items["key"].tolist(), dict(zip(items["key"], items["label"].astype(str), strict=True)), "items")

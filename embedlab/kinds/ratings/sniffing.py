@@ -40,7 +40,7 @@ def _by_name(names: Sequence[str], types: Sequence[ColumnType]) -> dict[int, str
 
 
 def _by_value(cells: Sequence[Sequence[str]], types: Sequence[ColumnType]) -> dict[int, str]:
-    """Return roles for user, item, rating[, time] in this order, as all published files without a header have them."""
+    """Return roles for user, item, rating[, time] in this order, the order of all published files without a header."""
     if len(cells) not in {3, 4} or not (_are_ids(cells[0], types[0]) and _are_ids(cells[1], types[1])):
         return {}
     if types[2] not in {ColumnType.INTEGER, ColumnType.NUMBER} or not _are_ratings(cells[2]):

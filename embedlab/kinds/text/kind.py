@@ -19,7 +19,7 @@ _CELL = 300
 
 
 class TextKind(DatasetKind["TextOptions"]):
-    """Documents: lines, paragraphs, whole files, or a column of a table, with labels where there are any."""
+    """Documents: lines, paragraphs, whole files, or a column of a table, with optional labels."""
 
     name = Kind.TEXT
     title = "Text"
@@ -47,7 +47,7 @@ class TextKind(DatasetKind["TextOptions"]):
         return TextOptions
 
     def sniff(self, upload: OpenedUpload) -> Guess:
-        """Return how the file reads as text: every file that is not binary does."""
+        """Return the guess of the file as text: every file that is not binary can be read as text."""
         from embedlab.kinds.text.sniffing import text_in
 
         return text_in(upload)
@@ -67,7 +67,7 @@ class TextKind(DatasetKind["TextOptions"]):
         return Preview(dict(seen.counts), ["Text", "Words"], rows, list(seen.warnings), seen.is_complete)
 
     def build(self, upload: OpenedUpload, options: TextOptions, folder: Path, context: BuildContext) -> Built:
-        """Import a text while it streams from disk."""
+        """Import a text, streaming."""
         from embedlab.kinds.text.dataset import import_text
 
         return Built(import_text(upload, options, folder, limits=context.limits, report=context.report))
@@ -79,7 +79,7 @@ class TextKind(DatasetKind["TextOptions"]):
         return TextDataset.open(folder)
 
     def one_hot(self, dataset: TextDataset, min_count: int) -> Values:
-        """Return the words that occur `min_count` times at least."""
+        """Return the words with at least `min_count` occurrences."""
         words = dataset.vocabulary
         return Values(words.loc[words["count"] >= min_count, "word"].tolist(), {}, "words")
 

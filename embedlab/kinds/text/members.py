@@ -69,7 +69,7 @@ class Members:
         return min(1.0, (self._n_bytes_done + (size * source.share_read() if source else 0)) / self._n_bytes)
 
     def batches(self) -> Iterator[Batch]:
-        """Yield the documents of each file in turn; files without text are left out and listed in `left_out`."""
+        """Yield the documents of each file in turn; files without text are skipped and listed in `left_out`."""
         for member in self._members:
             name, size = member.name, member.size_bytes
             upload = self.upload.of_member(name)
@@ -87,7 +87,7 @@ class Members:
             self._n_bytes_done += size
         if not self.n_read:
             raise InputError(
-                "None of the files holds text.",
+                "None of the files contains text.",
                 received=", ".join(shorten(name, 60) for name in self.left_out[:5]),
                 remedy="Choose plain text or tables.",
             )

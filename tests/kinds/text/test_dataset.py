@@ -160,7 +160,7 @@ def test_documents_without_words_keep_their_place_and_label(put, folder):
     assert dataset.documents(0, 9) == [["one", "two"], [], ["three"]]
     assert dataset.labels["label"].tolist() == ["x", "y", "x"]
     assert dataset.imported.details["empty_documents"] == 1
-    told = "1 of 3 documents have no words: models of documents leave them out."
+    told = "1 of 3 documents have no words: document models skip them."
     assert told in dataset.imported.warnings
     assert told in preview_text(path, options, LIMITS).warnings
 
@@ -262,7 +262,7 @@ def test_encodings_come_out_as_the_same_words(put, folder, encoding):
 def test_mixed_encodings_are_read_and_said(put, folder):
     dataset = imported(put(b"plain words\n" * 40_000 + "später café\n".encode("latin-1")), folder)
     assert dataset.documents(40_000, 40_001) == [["später", "café"]]
-    assert any("2 characters were not valid" in warning for warning in dataset.imported.warnings)
+    assert any("2 characters were invalid" in warning for warning in dataset.imported.warnings)
 
 
 def test_json_lines_and_parquet_give_the_same(tmp_path):
@@ -296,7 +296,7 @@ def test_small_texts_are_warned_about(put, folder):
 
 def test_text_without_blanks_between_words_is_warned_about(put, folder):
     dataset = imported(put("今日はとても良い天気ですね。明日も晴れるでしょう。\n" * 5), folder)
-    assert any("no blanks between words" in warning for warning in dataset.imported.warnings)
+    assert any("without spaces between words" in warning for warning in dataset.imported.warnings)
 
 
 @pytest.mark.parametrize("text", ["word", "word\nword\nWord!", "word " * 1000], ids=["once", "lines", "often"])

@@ -113,9 +113,9 @@ def test_files_without_text_are_left_out_and_named(put, tmp_path):
     files = {"a.txt": "one two", "picture.png": b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 9, "empty.txt": " \n"}
     dataset = imported(put(files), tmp_path)
     assert dataset.documents(0, 9) == [["one", "two"]]
-    assert any("2 files hold no text" in w and "picture.png" in w for w in dataset.imported.warnings)
+    assert any("2 files contain no text" in w and "picture.png" in w for w in dataset.imported.warnings)
     del files["a.txt"]
-    with pytest.raises(InputError, match="None of the files holds text"):
+    with pytest.raises(InputError, match="None of the files contains text"):
         preview_text(put(files, "other"), ALL, LIMITS)
 
 
@@ -169,7 +169,7 @@ def test_names_are_harmless_and_each_has_its_own(tmp_path):
 
 def test_bounds_hold_for_the_sum(put, tmp_path):
     files = {f"{n}.txt": "word " * 1000 for n in range(4)}
-    with pytest.raises(TooLargeError, match="larger together"), bundled(on_disk(tmp_path, files), Limits(19_999)):
+    with pytest.raises(TooLargeError, match="together are larger"), bundled(on_disk(tmp_path, files), Limits(19_999)):
         pass
     with pytest.raises(TooLargeError, match="more than 3"), bundled(on_disk(tmp_path, files), Limits(max_members=3)):
         pass
