@@ -8,12 +8,13 @@ from functools import cached_property
 from typing import Final
 
 from embedlab.reading.cells import json_text, parse_record
-from embedlab.reading.delimited import JSONL_HEAD_RECORDS, TableFormat, check_column_count, read_head
+from embedlab.reading.delimited import JSONL_HEAD_RECORDS, TableFormat, read_head
 from embedlab.reading.encodings import HEAD_BYTES, DetectedEncoding, detected_encoding
 from embedlab.reading.layouts import Layout
 from embedlab.reading.limits import empty_error
 from embedlab.reading.separating import separate
 from embedlab.reading.stored_file import StoredFile
+from embedlab.reading.table_columns import check_column_count
 
 _MAX_SAMPLE_ROWS: Final = JSONL_HEAD_RECORDS
 _PARQUET_MAGIC: Final = b"PAR1"

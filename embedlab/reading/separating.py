@@ -11,7 +11,8 @@ from typing import Final
 
 from embedlab.reading.column_names import holds_by_name
 from embedlab.reading.columns import is_number
-from embedlab.reading.delimited import check_column_count, column_names, split_rows
+from embedlab.reading.delimited import split_rows
+from embedlab.reading.table_columns import check_column_count, column_names
 
 #: Tried in this order: those that are rare in prose first, and `::` before anything shorter.
 DELIMITERS: Final = ("::", "\t", ";", ",", "|")

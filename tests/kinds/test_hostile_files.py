@@ -23,9 +23,10 @@ from embedlab.kinds.ratings import RatingsOptions, import_ratings, preview_ratin
 from embedlab.kinds.sniffing import sniff
 from embedlab.kinds.text.dataset import TextDataset, TextOptions, guess_text_options, import_text, preview_text
 from embedlab.kinds.vectors.importing import VectorsOptions, read_vectors
-from embedlab.reading.delimited import TableFormat, column_names, open_table
+from embedlab.reading.delimited import TableFormat, open_table
 from embedlab.reading.layouts import Layout
 from embedlab.reading.sources import Limits, members
+from embedlab.reading.table_columns import column_names
 from tests.fuzz.seeds import parquet, zipped
 
 LIMITS = Limits(max_unpacked_bytes=64 * 1024**2, max_members=20)

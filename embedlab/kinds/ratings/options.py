@@ -10,10 +10,11 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from embedlab.core.errors import InputError
 from embedlab.kinds.ratings.duplicates import Duplicates
 from embedlab.kinds.ratings.roles import guess_roles
-from embedlab.reading.delimited import TableFormat, check_delimiter, read_head, resolve_column
+from embedlab.reading.delimited import TableFormat, check_delimiter, read_head
 from embedlab.reading.layouts import Layout
 from embedlab.reading.opened import OpenedUpload
 from embedlab.reading.sources import Limits
+from embedlab.reading.table_columns import resolve_column
 
 _ROWS_FOR_GUESSING = 500
 _ROLES = ("user", "item", "rating", "time")

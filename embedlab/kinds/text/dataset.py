@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from embedlab.core.errors import InputError, StorageError, TooLargeError
+from embedlab.core.errors import StorageError, TooLargeError
 from embedlab.core.files import storage_errors
 from embedlab.core.kind import Kind
 from embedlab.core.progress import ReportProgress, ignore_progress
@@ -47,6 +47,7 @@ from embedlab.kinds.text.preview import (
     PreviewDocument,
     TextPreview,
     by_count,
+    check_words,
     empty_warnings,
     preview_text,
     share_kept,
@@ -131,7 +132,7 @@ def _import(
                 deque(written, maxlen=0)
             else:
                 joiner = PhraseJoiner.learn(written, options.phrases)
-        _check_words(tokenizer.counts, tokenizer.n_found)
+        check_words(tokenizer.counts, tokenizer.n_found)
         warnings = warnings_of(tokenizer, source, is_complete=True)
         details: dict[str, Any] = {"replaced_characters": source.n_repaired()}
         if source.table is not None:
@@ -141,7 +142,7 @@ def _import(
     counts: Mapping[str, int] = tokenizer.counts
     if options.phrases is not None:
         writer, counts = _joined(folder, writer, joiner, lambda done: report(share + 0.35 * done, "joining phrases"))
-        _check_words(counts, tokenizer.n_found)
+        check_words(counts, tokenizer.n_found)
         joiner.save(folder / PHRASES_FILE, counts)
         details["phrases"] = joiner.statistics(counts)
     if options.has_labels:
@@ -222,20 +223,6 @@ def _joined(
     source.unlink()
     starts_file.unlink()
     return writer, counts
-
-
-def _check_words(counts: Mapping[str, int], n_found: int) -> None:
-    if len(counts) >= 2:
-        return
-    if n_found > sum(counts.values()):
-        remedy = "Relax the options for words: they remove nearly everything."
-    else:
-        remedy = "Use a longer text: embeddings are learned from words that occur near each other."
-    raise InputError(
-        "The text contains only one word." if counts else "The text contains no words.",
-        received=next(iter(counts), f"{n_found:,} words before the options for words"),
-        remedy=remedy,
-    )
 
 
 def _too_many_words() -> TooLargeError:

@@ -13,10 +13,11 @@ from embedlab.kinds.text.batches import Batch, DocumentSource
 from embedlab.kinds.text.members import Members
 from embedlab.kinds.text.options import TextOptions
 from embedlab.kinds.text.tokenizing import MAX_WORD_LENGTH
-from embedlab.reading.delimited import Table, column_texts, open_table, resolve_column
+from embedlab.reading.delimited import Table, column_texts, open_table
 from embedlab.reading.layouts import Layout
 from embedlab.reading.opened import OpenedUpload
 from embedlab.reading.sources import CleanSource, Limits, open_text
+from embedlab.reading.table_columns import resolve_column
 
 #: Characters read at a time, and the length from which a document is passed on in pieces.
 CHUNK_CHARACTERS: Final = 1 << 20

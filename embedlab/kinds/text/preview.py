@@ -9,7 +9,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final
 
-from embedlab.core.errors import shorten
+from embedlab.core.errors import InputError, shorten
 from embedlab.kinds.text.batches import Batch, DocumentSource, head_of
 from embedlab.kinds.text.documents import open_documents
 from embedlab.kinds.text.label_statistics import label_statistics, label_warnings
@@ -193,6 +193,21 @@ def empty_warnings(n_empty: int, n_documents: int) -> list[str]:
     if not n_empty:
         return []
     return [f"{n_empty:,} of {n_documents:,} documents have no words: document models skip them."]
+
+
+def check_words(counts: Mapping[str, int], n_found: int) -> None:
+    """Raise `InputError` for a text with fewer than two distinct words; `n_found` words were found before filtering."""
+    if len(counts) >= 2:
+        return
+    if n_found > sum(counts.values()):
+        remedy = "Relax the options for words: they remove nearly everything."
+    else:
+        remedy = "Use a longer text: embeddings are learned from words that occur near each other."
+    raise InputError(
+        "The text contains only one word." if counts else "The text contains no words.",
+        received=next(iter(counts), f"{n_found:,} words before the options for words"),
+        remedy=remedy,
+    )
 
 
 def warnings_of(tokenizer: BatchTokenizer, source: DocumentSource, *, is_complete: bool) -> list[str]:

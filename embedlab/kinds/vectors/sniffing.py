@@ -14,9 +14,9 @@ from embedlab.kinds.guess import Column, Guess
 from embedlab.kinds.vectors.formats import NPY_MAGIC
 from embedlab.kinds.vectors.tables import find_vector_columns, looks_like_vectors, open_vector_table
 from embedlab.reading.columns import ColumnType, is_number
-from embedlab.reading.delimited import MAX_COLUMNS
 from embedlab.reading.layouts import Layout
 from embedlab.reading.opened import OpenedUpload
+from embedlab.reading.table_columns import MAX_COLUMNS
 
 _HEADER = re.compile(rb"(\d{1,12}) (\d{1,6})\r?\n")
 _LINE_HEADER = re.compile(r"(\d{1,12}) (\d{1,6})\s*")
