@@ -18,6 +18,7 @@ from embedlab.core.errors import ConflictError, EmbedLabError, InputError, NotFo
 
 if TYPE_CHECKING:
     from embedlab.jobs.jobs import Jobs
+    from embedlab.reading.opened import OpenedUpload
     from embedlab.workspace.rows import JobRow
     from embedlab.workspace.uploads import Upload
     from embedlab.workspace.workspace import Workspace
@@ -110,11 +111,10 @@ def import_text(
     if all_members or len(files) > 1:
         flags |= {"all_members": True, "member": None}
 
-    def options(workspace: Workspace, path: Path) -> dict[str, Any]:
+    def options(upload: OpenedUpload) -> dict[str, Any]:
         from embedlab.kinds.text.dataset import guess_text_options
-        from embedlab.reading.sources import Limits
 
-        guessed = guess_text_options(path, Limits.of(workspace.settings)).model_dump(mode="json")
+        guessed = guess_text_options(upload, upload.limits).model_dump(mode="json")
         if label_by is not None:
             guessed["label_column"] = None
         return {**guessed, **flags, "tokenizer": {**guessed.get("tokenizer", {}), **tokenizer}}
@@ -162,7 +162,7 @@ def import_ratings(
             jobs,
             "ratings",
             file,
-            lambda *_: flags,
+            lambda _: flags,
             name or _default_name([file]),
             companions=_given(items=items, test=test),
             as_json=json,
@@ -198,7 +198,7 @@ def import_vectors(
         source = file if file is not None else _fetched(jobs, str(url))
         title = name or (_default_name([source]) if isinstance(source, Path) else source.name)
         companions = _given(items=metadata)
-        _import(jobs, "vectors", source, lambda *_: flags, title, companions=companions, as_json=json)
+        _import(jobs, "vectors", source, lambda _: flags, title, companions=companions, as_json=json)
 
 
 def _fetched(jobs: Jobs, url: str) -> Upload:
@@ -231,7 +231,7 @@ def sample(
             jobs,
             chosen.kind,
             files.path,
-            lambda *_: chosen.options,
+            lambda _: chosen.options,
             chosen.title,
             companions=_given(items=files.items_path),
             then_train=then,
@@ -282,11 +282,9 @@ def import_kind(
 ) -> None:
     """Import a file as a kind without a command of its own: options that are left out are guessed from the content."""
     from embedlab.kinds.registry import kind as kind_of
-    from embedlab.reading.opened import Opened
-    from embedlab.reading.sources import Limits
 
-    def complete(workspace: Workspace, path: Path) -> Mapping[str, Any]:
-        guessed = kind_of(kind).guess_options(Opened(path, Limits.of(workspace.settings)))
+    def complete(upload: OpenedUpload) -> Mapping[str, Any]:
+        guessed = kind_of(kind).guess_options(upload)
         return {**guessed.model_dump(mode="json"), **options}
 
     with opened_jobs() as jobs:
@@ -297,7 +295,7 @@ def _import(
     jobs: Jobs,
     kind: str,
     file: Path | Upload,
-    options: Callable[[Workspace, Path], Mapping[str, Any]],
+    options: Callable[[OpenedUpload], Mapping[str, Any]],
     name: str,
     *,
     companions: Mapping[str, Path] | None = None,
@@ -322,10 +320,10 @@ def import_file(jobs: Jobs, file: Path, companion: Path | None, name: str) -> Jo
     """
     from embedlab.kinds.registry import kind as kind_of
     from embedlab.kinds.sniffing import sniff_opened
-    from embedlab.reading.opened import Opened
-    from embedlab.reading.sources import Limits
+    from embedlab.reading.limits import Limits
+    from embedlab.reading.opened import OpenedUpload
 
-    upload = Opened(_existing(file), Limits.of(jobs.workspace.settings))
+    upload = OpenedUpload(_existing(file), Limits.of(jobs.workspace.settings))
     known = kind_of(sniff_opened(upload).kind)
     if companion is not None and not known.companions:
         raise InputError(
@@ -335,14 +333,14 @@ def import_file(jobs: Jobs, file: Path, companion: Path | None, name: str) -> Jo
         )
     guessed = known.guess_options(upload).model_dump(mode="json")
     companions = {} if companion is None else {known.companions[0].name: companion}
-    return _imported(jobs, known.name, file, lambda *_: guessed, name, companions=companions)
+    return _imported(jobs, known.name, file, lambda _: guessed, name, companions=companions)
 
 
 def _imported(
     jobs: Jobs,
     kind: str,
     file: Path | Upload,
-    options: Callable[[Workspace, Path], Mapping[str, Any]],
+    options: Callable[[OpenedUpload], Mapping[str, Any]],
     name: str,
     *,
     companions: Mapping[str, Path] | None = None,
@@ -350,6 +348,8 @@ def _imported(
 ) -> JobRow:
     """Import through a job and wait for it; what fails leaves the workspace as it was."""
     from embedlab.jobs.jobs import raise_error_of
+    from embedlab.reading.limits import Limits
+    from embedlab.reading.opened import OpenedUpload
 
     workspace = jobs.workspace
     staged: list[str] = []
@@ -367,7 +367,7 @@ def _imported(
         job_id = jobs.submit_import(
             upload.id,
             kind,
-            options(workspace, upload.path),
+            options(OpenedUpload(upload.path, Limits.of(workspace.settings))),
             name,
             companions=ids,
             then_train=then_train,

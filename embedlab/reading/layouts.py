@@ -1,4 +1,4 @@
-"""How records can lie in a file."""
+"""Layouts: how records are arranged in a file."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Layout(StrEnum):
-    """How records lie in a file."""
+    """How records are arranged in a file."""
 
     LINES = "lines"
     PARAGRAPHS = "paragraphs"

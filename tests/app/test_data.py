@@ -14,6 +14,7 @@ from embedlab.jobs.jobs import Jobs
 from embedlab.ui.kinds import staging
 from embedlab.workspace.tables import jobs as jobs_table
 from embedlab.workspace.workspace import Workspace
+from tests.reading.opening_counts import OpeningCounts
 
 OpenPage = Callable[..., AppTest]
 RATINGS = b"user,film,stars\n" + b"".join(
@@ -155,10 +156,10 @@ def _name_key(app: AppTest) -> str:
 def test_text_without_blanks_is_parted_by_one_press(open_page: OpenPage, workspace: Workspace) -> None:
     chinese = "我来到北京清华大学。今天天气很好。我们去公园。\n" * 100
     app = open_page("data", upload=staged(workspace, chinese.encode(), "zh.txt"))
-    assert "no blanks between words" in shown(app)
+    assert "without spaces between words" in shown(app)
     app.button(key="suggested:characters").click().run()
     assert not app.exception
-    assert "no blanks between words" not in shown(app)
+    assert "without spaces between words" not in shown(app)
     app.button(key="keep").click().run()
     work(workspace)
     assert workspace.datasets()[0].options["tokenizer"]["segmentation"] == "characters"
@@ -256,3 +257,25 @@ def test_vectors_may_be_cut_to_the_words_of_a_text(open_page: OpenPage, workspac
     assert workspace.load_embedding(workspace.embeddings()[0].id).keys == ["king", "queen"]
     assert "Kept were the vectors of the words in" in shown(app)
     assert "![](" not in shown(app)
+
+
+def test_one_import_opens_and_sniffs_the_upload_once(
+    open_page: OpenPage, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts = OpeningCounts(monkeypatch)
+    upload_id = staged(workspace, b"label,text\n" + b"a,one two three\nb,four five six\n" * 20, "notes.csv")
+    path = workspace.upload(upload_id).path
+    app = open_page("data", upload=upload_id)
+    assert not app.exception
+    next(toggle for toggle in app.toggle if toggle.label == "Lower case").set_value(False).run()
+    next(box for box in app.selectbox if box.label == "Label column").set_value("label").run()
+    app.segmented_control[0].set_value("ratings").run()
+    app.segmented_control[0].set_value("text").run()
+    assert counts.opens == {path: 1}
+    assert counts.sniffs == (1, 1)
+    app.button(key="keep").click().run()
+    work(workspace)
+    # A worker is another process: it opens the file once more, with options that leave nothing to detect.
+    assert counts.opens == {path: 2}
+    assert counts.sniffs == (1, 1)
+    assert workspace.datasets()[0].counts["documents"] == 40

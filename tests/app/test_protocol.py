@@ -69,7 +69,7 @@ def test_the_protocol_of_a_labeled_text_is_shown_and_changed(
     app.number_input(key=f"protocol-validation:{labeled.id}").set_value(0.5)
     app.number_input(key=f"protocol-test:{labeled.id}").set_value(0.5)
     app.button(key="change-protocol").click().run()
-    assert "too little to learn from" in shown(app)
+    assert "too little for training" in shown(app)
     assert dataset_protocol(workspace.dataset(labeled.id)).seed == 7
 
 

@@ -216,7 +216,7 @@ def test_a_model_that_does_not_fit_says_why_on_its_card(open_page: OpenPage, tex
     app = open_page("train", dataset=text_id, model="text-classifier")
     assert not app.exception
     assert app.button(key="model-text-classifier").disabled
-    assert "The documents have no labels, and a classifier learns from nothing else" in shown(app)
+    assert "The documents have no labels, which a classifier needs" in shown(app)
     app.button(key="model-lsa").click().run()
     assert address(app, "model") == "lsa"
 

@@ -22,7 +22,8 @@ from embedlab.jobs.protocols import first_run_protocol
 from embedlab.jobs.requests import checked_options, companions_of, is_companion, refuse_companions, training_rows
 from embedlab.kinds.base import BuildContext, Built, Imported
 from embedlab.kinds.registry import kind as kind_of
-from embedlab.reading.sources import Limits
+from embedlab.reading.limits import Limits
+from embedlab.reading.opened import OpenedUpload
 from embedlab.workspace.catalog import is_id, new_id
 from embedlab.workspace.rows import JobRow
 from embedlab.workspace.tables import EpochNow, datasets, uploads
@@ -96,8 +97,9 @@ def _build(workspace: Workspace, request: dict[str, Any], folder: Path, context:
     options = known.options_class.model_validate(request["options"])
     companions = {name: workspace.upload(upload_id).path for name, upload_id in companions_of(request).items()}
     report = part_of(context.report, 0.0, _READING_SHARE) if known.is_embedding else context.report
-    of_job = BuildContext(Limits.of(workspace.settings), companions, report, _words_in(workspace))
-    return known.build(workspace.upload(request["upload_id"]).path, options, folder, of_job)
+    limits = Limits.of(workspace.settings)
+    upload = OpenedUpload(workspace.upload(request["upload_id"]).path, limits)
+    return known.build(upload, options, folder, BuildContext(limits, companions, report, _words_in(workspace)))
 
 
 def _words_in(workspace: Workspace) -> Callable[[str], list[str]]:

@@ -17,7 +17,7 @@ from embedlab.kinds.vectors.arrays import read_npy
 from embedlab.kinds.vectors.formats import VectorsFormat, guess_format, read_header
 from embedlab.kinds.vectors.rows import Wanted, none_wanted, paced, read_binary_rows, read_text_rows
 from embedlab.kinds.vectors.tables import KeyedRows, open_vector_table, read_parquet_vectors
-from embedlab.reading.sources import Limits, open_source, open_text, read_head
+from embedlab.reading.sources import Limits, StoredFile, open_source, open_text, read_head
 
 _HEAD_BYTES = 1 << 20
 _MOST_METADATA_COLUMNS = 1000
@@ -47,13 +47,13 @@ class VectorsOptions(BaseModel):
     )
 
 
-def guess_vectors_options(path: Path, limits: Limits | None = None) -> VectorsOptions:
+def guess_vectors_options(file: Path | StoredFile, limits: Limits | None = None) -> VectorsOptions:
     """Tell the format of a file of vectors from its content; raises `InputError` when it is none."""
-    return VectorsOptions(format=guess_format(read_head(path, limits or Limits(), n_bytes=_HEAD_BYTES)))
+    return VectorsOptions(format=guess_format(read_head(file, limits or Limits(), n_bytes=_HEAD_BYTES)))
 
 
 def read_vectors(
-    path: Path,
+    file: Path | StoredFile,
     *,
     options: VectorsOptions | None = None,
     metadata_path: Path | None = None,
@@ -66,7 +66,7 @@ def read_vectors(
 
     Parameters
     ----------
-    path
+    file
         The file, plain or packed.
     options
         How it is read; guessed when left out.
@@ -97,7 +97,7 @@ def read_vectors(
         metadata_path, keys_path = None, metadata_path
     wanted = None if words is None else _wanted(words)
     # Where the names come from a second file, rows can be left out only when both have been read.
-    rows = _read_rows(path, options, limits, report, wanted if metadata_path is None else None)
+    rows = _read_rows(file, options, limits, report, wanted if metadata_path is None else None)
     keys, vectors, labels, metadata = rows.keys, rows.vectors, rows.labels, rows.metadata
     if metadata_path is not None:
         cut = options.first == len(vectors)
@@ -129,9 +129,9 @@ def _wanted(words: Iterable[str]) -> Wanted:
 
 
 def _read_rows(
-    path: Path, options: VectorsOptions, limits: Limits, report: ReportProgress, wanted: Wanted | None
+    file: Path | StoredFile, options: VectorsOptions, limits: Limits, report: ReportProgress, wanted: Wanted | None
 ) -> KeyedRows:
-    head = read_head(path, limits, options.member, _HEAD_BYTES)
+    head = read_head(file, limits, options.member, _HEAD_BYTES)
     guessed = guess_format(head)  # refuses pickles whatever the options say
     form = options.format or guessed
     if form != guessed and {form, guessed} & _BINARY_FORMATS:
@@ -141,14 +141,14 @@ def _read_rows(
             remedy="Let the format be told from the content.",
         )
     if form == "parquet":
-        return _read_table(path, options, limits, report)
-    keys, vectors = _read_stream(path, form, head, options, limits, report, wanted)
+        return _read_table(file, options, limits, report)
+    keys, vectors = _read_stream(file, form, head, options, limits, report, wanted)
     return KeyedRows(keys, vectors, [], pd.DataFrame(index=range(len(vectors))))
 
 
-def _read_table(path: Path, options: VectorsOptions, limits: Limits, report: ReportProgress) -> KeyedRows:
+def _read_table(file: Path | StoredFile, options: VectorsOptions, limits: Limits, report: ReportProgress) -> KeyedRows:
     report(0.0, "reading")
-    with open_vector_table(path, limits, options.member) as stored:
+    with open_vector_table(file, limits, options.member) as stored:
         return read_parquet_vectors(
             stored,
             key_column=options.key_column,
@@ -159,7 +159,7 @@ def _read_table(path: Path, options: VectorsOptions, limits: Limits, report: Rep
 
 
 def _read_stream(
-    path: Path,
+    file: Path | StoredFile,
     form: VectorsFormat,
     head: bytes,
     options: VectorsOptions,
@@ -174,7 +174,7 @@ def _read_stream(
             received=head[:80].decode("utf-8", "replace"),
             remedy="Choose another format.",
         )
-    with open_source(path, limits, options.member) as source:
+    with open_source(file, limits, options.member) as source:
         tick = paced(lambda: report(0.99 * source.share_read, "reading"))
         if form == "npy":
             return [], read_npy(source, options.first, tick)

@@ -10,7 +10,7 @@ from embedlab.core.errors import InputError
 from embedlab.core.kind import Kind
 from embedlab.kinds.base import BuildContext, Built, Companion, DatasetKind, Imported, Noun, Preview
 from embedlab.kinds.guess import Guess
-from embedlab.reading.opened import Opened
+from embedlab.reading.opened import OpenedUpload
 
 if TYPE_CHECKING:
     from embedlab.kinds.vectors.importing import VectorsOptions
@@ -49,25 +49,25 @@ class VectorsKind(DatasetKind["VectorsOptions"]):
 
         return VectorsOptions
 
-    def sniff(self, upload: Opened) -> Guess | None:
+    def sniff(self, upload: OpenedUpload) -> Guess | None:
         """Return a guess if the file holds keys and vectors, or vectors alone."""
         from embedlab.kinds.vectors.sniffing import vectors_in
 
         return vectors_in(upload)
 
-    def guess_options(self, upload: Opened) -> VectorsOptions:
+    def guess_options(self, upload: OpenedUpload) -> VectorsOptions:
         """Return options with the format told from the content."""
         from embedlab.kinds.vectors.importing import guess_vectors_options
 
-        return guess_vectors_options(upload.path, upload.limits).model_copy(update={"member": upload.member})
+        return guess_vectors_options(upload, upload.limits).model_copy(update={"member": upload.member})
 
-    def preview(self, path: Path, options: VectorsOptions, context: BuildContext) -> Preview:
+    def preview(self, upload: OpenedUpload, options: VectorsOptions, context: BuildContext) -> Preview:
         """Read the first vectors."""
         from embedlab.kinds.vectors.importing import read_vectors
 
         few = options.model_copy(update={"first": min(options.first or _FIRST, _FIRST)})
         metadata = context.companions.get("items")
-        embedding = read_vectors(path, options=few, metadata_path=metadata, limits=context.limits)
+        embedding = read_vectors(upload, options=few, metadata_path=metadata, limits=context.limits)
         shown = range(min(_SHOWN_COLUMNS, embedding.vector_size))
         rows = [
             [str(key), *(f"{vector[place]:g}" for place in shown)]
@@ -77,12 +77,12 @@ class VectorsKind(DatasetKind["VectorsOptions"]):
         columns = ["Key", *(f"column {place}" for place in shown)]
         return Preview(counts, columns, rows, is_complete=embedding.n_keys < _FIRST)
 
-    def build(self, path: Path, options: VectorsOptions, folder: Path, context: BuildContext) -> Built:  # noqa: ARG002
+    def build(self, upload: OpenedUpload, options: VectorsOptions, folder: Path, context: BuildContext) -> Built:  # noqa: ARG002
         """Read the vectors as an embedding, those of chosen words alone where options say so."""
         from embedlab.kinds.vectors.importing import read_vectors
 
         embedding = read_vectors(
-            path,
+            upload,
             options=options,
             metadata_path=context.companions.get("items"),
             words=None if options.words_of is None else context.words_of(options.words_of),

@@ -13,10 +13,10 @@ from embedlab.core.kind import Kind
 from embedlab.kinds.guess import Column, Guess
 from embedlab.kinds.vectors.formats import NPY_MAGIC
 from embedlab.kinds.vectors.tables import find_vector_columns, looks_like_vectors, open_vector_table
-from embedlab.reading.columns import is_number
-from embedlab.reading.delimited import MAX_COLUMNS
+from embedlab.reading.columns import ColumnType, is_number
 from embedlab.reading.layouts import Layout
-from embedlab.reading.opened import Opened
+from embedlab.reading.opened import OpenedUpload
+from embedlab.reading.table_columns import MAX_COLUMNS
 
 _HEADER = re.compile(rb"(\d{1,12}) (\d{1,6})\r?\n")
 _LINE_HEADER = re.compile(r"(\d{1,12}) (\d{1,6})\s*")
@@ -26,7 +26,7 @@ _SAMPLE_LINES: Final = 50
 _SHARE_ALIKE: Final = 0.7
 
 
-def vectors_in(upload: Opened) -> Guess | None:
+def vectors_in(upload: OpenedUpload) -> Guess | None:
     """Return a guess if a file holds vectors; raises `InputError` where it cannot be looked into."""
     if upload.is_parquet:
         return vectors_in_table(upload)
@@ -71,16 +71,16 @@ def vectors_in_array(head: bytes) -> Guess | None:
     return Guess(Kind.VECTORS, Layout.NUMPY, reasons=["The file is a NumPy array; its names come in a second file."])
 
 
-def vectors_in_table(upload: Opened) -> Guess | None:
+def vectors_in_table(upload: OpenedUpload) -> Guess | None:
     """Return a guess if a Parquet file holds keys and vectors."""
-    with open_vector_table(upload.path, upload.limits, upload.member) as stored:
+    with open_vector_table(upload, upload.limits) as stored:
         schema = stored.schema_arrow
     found = find_vector_columns(schema) if looks_like_vectors(schema) else None
     if found is None:
         return None
     # The columns serve whoever reads the table as text after all.
     columns = [
-        Column(name, index, "number" if name in found.vectors else "text")
+        Column(name, index, ColumnType.NUMBER if name in found.vectors else ColumnType.TEXT)
         for index, name in enumerate(schema.names[:MAX_COLUMNS])
     ]
     what = (

@@ -23,7 +23,7 @@ from embedlab.kinds.vectors.rows import Tick
 from embedlab.reading.cells import array_text
 from embedlab.reading.column_names import names_of
 from embedlab.reading.parquet_files import batches, open_parquet
-from embedlab.reading.sources import Limits
+from embedlab.reading.sources import Limits, StoredFile
 
 _BATCH_ROWS: Final = 8192
 _KEY_NAMES: Final = names_of("vector key")
@@ -89,9 +89,9 @@ def looks_like_vectors(schema: pa.Schema) -> bool:
 
 
 @contextmanager
-def open_vector_table(path: Path, limits: Limits, member: str | None = None) -> Iterator[pq.ParquetFile]:
+def open_vector_table(file: Path | StoredFile, limits: Limits, member: str | None = None) -> Iterator[pq.ParquetFile]:
     """Open a Parquet file of vectors, packed or not, within the bounds; raises `InputError` for damaged ones."""
-    with open_parquet(path, limits, member, _check_columns) as stored:
+    with open_parquet(file, limits, member, _check_columns) as stored:
         yield stored
 
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 #: A matrix of up to this many words is decomposed as a dense one, which takes less than a second.
 MOST_DENSE = 1000
+#: Texts with fewer words are small.
+_SMALL_TEXT_TOKENS = 200_000
 #: Parts of the work, for the progress bar: counting, then the matrix, then the decomposition.
 _COUNTED, _BUILT = 0.25, 0.4
 

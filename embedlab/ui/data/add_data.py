@@ -82,7 +82,7 @@ def _look(upload: Upload) -> None:
 
 def _options_and_preview(fields: Fields, guess: Guess, kind: AnyKind) -> tuple[BaseModel | None, bool, dict[str, str]]:
     """Draw form and figures of a kind; a refusal is shown between them, and what was chosen stays."""
-    if is_bundle(fields.upload.path) and not kind.reads_several_files:
+    if is_bundle(reading_form.opened(fields.upload.id)) and not kind.reads_several_files:
         several = ", ".join(known.title for known in KINDS.values() if known.reads_several_files)
         st.info(f"Only one of these files is read. Kinds that read several files: {several}.", icon=":material/info:")
     page = page_of(kind.name)
@@ -112,7 +112,11 @@ def _checked(preview: Callable[[], bool]) -> bool:
 
 def _keep(fields: Fields, kind: AnyKind, options: BaseModel | None, companions: dict[str, str], *, ready: bool) -> None:
     upload = fields.upload
-    stem = upload.name if is_bundle(upload.path) else PurePath(upload.name).name.split(".")[0] or upload.name
+    stem = (
+        upload.name
+        if is_bundle(reading_form.opened(upload.id))
+        else PurePath(upload.name).name.split(".")[0] or upload.name
+    )
     name = st.text_input("Name", key=fields.key("name", stem), max_chars=LONGEST_NAME, width=260)
     keep = st.button("Save dataset", type="primary", icon=":material/check:", disabled=not ready, key="keep")
     if keep and options is not None:

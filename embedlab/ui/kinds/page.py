@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import pandas as pd
 import streamlit as st
@@ -14,9 +14,8 @@ from embedlab.kinds.base import BuildContext, Preview
 from embedlab.kinds.guess import Guess
 from embedlab.kinds.registry import AnyKind
 from embedlab.kinds.registry import kind as kind_of
-from embedlab.reading.opened import Opened
 from embedlab.ui.kinds import options_form, staging
-from embedlab.ui.kinds.reading_form import Fields, limits
+from embedlab.ui.kinds.reading_form import Fields, limits, opened
 from embedlab.ui.shell import resources
 from embedlab.ui.shell.frame import unique_names
 from embedlab.ui.widgets.wording import number, warnings_in_one
@@ -37,6 +36,8 @@ class KindPage:
 
     #: Material icon, as Streamlit names it.
     icon = ":material/dataset:"
+    #: Title of the panel that shows how an input becomes rows of the embedding of a neural network; None where none is.
+    encoding_title: ClassVar[str | None] = None
     #: Whether files beside the first are asked for before its preview, which reads them.
     companions_first = True
 
@@ -78,6 +79,27 @@ class KindPage:
         st.dataframe(pd.DataFrame(cells, columns=headings), hide_index=True, height=300)
         return bool(preview.rows)
 
+    def draw_encoding(
+        self,
+        dataset_id: str,
+        *,
+        min_count: int,
+        max_words: int | None,
+        sequence_length: int | None,
+        output_dim: int,
+    ) -> None:
+        """Draw how an input becomes indices and rows of an embedding; drawn only where there is an `encoding_title`.
+
+        Parameters
+        ----------
+        min_count, max_words
+            Which values have an index.
+        sequence_length
+            Length of every encoded input; that of the input itself when None.
+        output_dim
+            Columns of the embedding.
+        """
+
     def counts(self, row: DatasetRow) -> dict[str, str]:
         """Return the figures at the top of a dataset's page, by their titles."""
         return self._called(row.counts)
@@ -102,8 +124,7 @@ def _draw_counts(shown: Mapping[str, str]) -> None:
 @st.cache_data(max_entries=40, show_spinner=False)
 def _guessed(kind: str, upload_id: str, member: str | None) -> dict[str, Any]:
     """Return the options that fit an upload, as JSON."""
-    upload = Opened(resources.workspace().upload(upload_id).path, limits(), member)
-    guessed: dict[str, Any] = kind_of(kind).guess_options(upload).model_dump(mode="json")
+    guessed: dict[str, Any] = kind_of(kind).guess_options(opened(upload_id, member)).model_dump(mode="json")
     return guessed
 
 
@@ -113,4 +134,4 @@ def _preview_of(kind: str, upload_id: str, options_json: str, companions: tuple[
     workspace, known = resources.workspace(), kind_of(kind)
     options = known.options_class.model_validate_json(options_json)
     beside = {name: workspace.upload(companion_id).path for name, companion_id in companions}
-    return known.preview(workspace.upload(upload_id).path, options, BuildContext(limits(), beside))
+    return known.preview(opened(upload_id), options, BuildContext(limits(), beside))

@@ -11,10 +11,11 @@ from embedlab.core.plain import one_line
 from embedlab.kinds.guess import Guess
 from embedlab.kinds.registry import KINDS, AnyKind
 from embedlab.kinds.registry import kind as kind_of
-from embedlab.kinds.sniffing import sniff
+from embedlab.kinds.sniffing import sniff_opened
 from embedlab.reading.delimited import TableFormat, read_head
 from embedlab.reading.layouts import Layout
-from embedlab.reading.sources import Limits, members
+from embedlab.reading.limits import Limits
+from embedlab.reading.opened import OpenedUpload
 from embedlab.ui.shell import resources
 from embedlab.ui.shell.frame import unique_names
 from embedlab.ui.shell.plain import plain
@@ -39,16 +40,27 @@ def limits() -> Limits:
     return Limits.of(resources.workspace().settings)
 
 
+def opened(upload_id: str, member: str | None = None) -> OpenedUpload:
+    """Return an upload, or a member of it, that is opened and sniffed once for the whole page and all its reruns."""
+    return _opened(upload_id).of_member(member)
+
+
+# The id of an upload stands for its content: a staged file never changes.
+@st.cache_resource(max_entries=20, show_spinner=False)
+def _opened(upload_id: str) -> OpenedUpload:
+    return OpenedUpload(resources.workspace().upload(upload_id).path, limits())
+
+
 @st.cache_data(max_entries=40, show_spinner=False)
 def guess_of(upload_id: str, member: str | None = None) -> Guess:
-    """Return what an upload seems to be, told from its content."""
-    return sniff(resources.workspace().upload(upload_id).path, limits(), member)
+    """Return what an upload seems to be, detected from its content."""
+    return sniff_opened(opened(upload_id, member))
 
 
 @st.cache_data(max_entries=40, show_spinner=False)
 def head_of(upload_id: str, table_format: TableFormat) -> tuple[list[str], list[list[str]]]:
     """Return the column names and the first rows of an upload read as a table."""
-    return read_head(resources.workspace().upload(upload_id).path, table_format, limits(), n_rows=8)
+    return read_head(opened(upload_id), table_format, limits(), n_rows=8)
 
 
 class Fields:
@@ -141,7 +153,7 @@ def draw(fields: Fields, guess: Guess, kind: str, layouts: Sequence[Layout]) -> 
 def _member(fields: Fields, guess: Guess) -> str | None:
     if guess.member is None:
         return None
-    names = members(fields.upload.path, limits())
+    names = [member.name for member in opened(fields.upload.id).members]
     member: str = fields.choose("File in the archive", "member", names, guess.member)
     return member
 

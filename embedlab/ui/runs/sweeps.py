@@ -11,6 +11,7 @@ from embedlab.figures.dimensions import DimensionScore, score_over_dimension
 from embedlab.jobs.comparison import Comparison, ScoreColumn
 from embedlab.jobs.estimates import origin
 from embedlab.jobs.sweeps import MOST_RUNS, active_sweeps, plan_sweep, stop_sweep, submit_sweep
+from embedlab.kinds.registry import kind_or_unknown
 from embedlab.models.contract.base import fourth_root_rule
 from embedlab.models.registry import MODELS, models_for
 from embedlab.ui.runs.run_list import model_title
@@ -136,7 +137,7 @@ def dimensions(dataset: DatasetRow, comparison: Comparison) -> None:
                 None if high is None else max(high, score.value),
             )
             series.setdefault(model_title(run.model) if run.model in MODELS else run.model, []).append(point)
-    n_values = int(dataset.counts.get("items") or dataset.counts.get("vocabulary") or 0)
+    n_values = int(dataset.counts.get(kind_or_unknown(dataset.kind).one_hot_count or "", 0))
     rule = fourth_root_rule(n_values) if n_values else None
     figure = score_over_dimension(series, column.title, rule=rule, theme=run_figures.theme(), height=360)
     run_figures.show(

@@ -10,7 +10,7 @@ import streamlit as st
 
 from embedlab.core.roles import first_shown
 from embedlab.kinds.registry import kind as kind_of
-from embedlab.reading.opened import Opened
+from embedlab.reading.opened import OpenedUpload
 from embedlab.samples.shipped import SAMPLES, Sample, write_sample
 from embedlab.ui.kinds.reading_form import limits
 from embedlab.ui.kinds.registry import page_of
@@ -135,5 +135,5 @@ def _steps(row: JobRow) -> None:
 
 def import_options(sample: Sample, path: Path) -> dict[str, Any]:
     """Return how a sample is read: as its content says, with what the sample knows better."""
-    guessed = kind_of(sample.kind).guess_options(Opened(path, limits()))
+    guessed = kind_of(sample.kind).guess_options(OpenedUpload(path, limits()))
     return {**guessed.model_dump(mode="json"), **sample.options}

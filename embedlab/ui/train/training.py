@@ -6,7 +6,6 @@ from typing import Any
 
 import streamlit as st
 
-from embedlab.core.kind import Kind
 from embedlab.core.roles import starting_text
 from embedlab.jobs.conditions import training_note
 from embedlab.jobs.estimates import LearnedEstimate, estimate_training, origin
@@ -18,7 +17,7 @@ from embedlab.models.shared.repeatability import REPEATABLE_WORKERS, WORKERS
 from embedlab.tasks.registry import task_of
 from embedlab.tasks.text_labels import n_labels
 from embedlab.ui.kinds import one_hot_panel
-from embedlab.ui.kinds.text import encoding_panel
+from embedlab.ui.kinds.registry import page_of
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.errors import shown_errors
 from embedlab.ui.shell.frame import open_page
@@ -165,7 +164,7 @@ def _needs(estimate: LearnedEstimate) -> None:
 
 def _kept_words(dataset: DatasetRow, parameters: Parameters) -> None:
     min_count = getattr(parameters, "min_count", None)
-    if min_count is None:
+    if min_count is None or not kind_of(dataset.kind).has_words:
         return
     n_words, n_tokens = kept_words(dataset.id, min_count)
     share = n_tokens / max(1, dataset.counts.get("tokens", 0))
@@ -183,9 +182,10 @@ def explain(dataset: DatasetRow, model: Model[Any, Any], filled: Filled) -> None
     if filled.parameters is not None and dimension:
         with st.expander("What an embedding is, with your data", icon=":material/school:"):
             one_hot_panel.draw(dataset.id, int(dimension), int(min_count))
-        if "keras" in model.libraries and model.kind == Kind.TEXT:
-            with st.expander("From text to rows, step by step", icon=":material/format_list_numbered:"):
-                encoding_panel.draw(
+        page = page_of(dataset.kind)
+        if "keras" in model.libraries and page.encoding_title is not None:
+            with st.expander(page.encoding_title, icon=":material/format_list_numbered:"):
+                page.draw_encoding(
                     dataset.id,
                     min_count=int(min_count),
                     max_words=filled.values.get("max_words"),

@@ -9,7 +9,6 @@ import streamlit as st
 from embedlab.figures.ratings import rating_histogram
 from embedlab.kinds.ratings import RatingsOptions, RatingsPreview, preview_ratings
 from embedlab.ui.kinds import reading_form
-from embedlab.ui.shell import resources
 from embedlab.ui.widgets import figures as run_figures
 from embedlab.ui.widgets.wording import number, warnings_in_one
 from embedlab.workspace.uploads import Upload
@@ -19,7 +18,7 @@ from embedlab.workspace.uploads import Upload
 def preview_of(upload_id: str, options_json: str) -> RatingsPreview:
     """Return what is seen of an upload read with these options."""
     options = RatingsOptions.model_validate_json(options_json)
-    return preview_ratings(resources.workspace().upload(upload_id).path, options, reading_form.limits())
+    return preview_ratings(reading_form.opened(upload_id), options, reading_form.limits())
 
 
 def draw(upload: Upload, options: RatingsOptions) -> bool:

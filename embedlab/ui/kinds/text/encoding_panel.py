@@ -45,9 +45,7 @@ def draw(
     output_dim
         Columns of the table.
     """
-    dataset = resources.workspace().open_dataset(dataset_id)
-    if not isinstance(dataset, TextDataset):
-        return
+    dataset = TextDataset.open(resources.workspace().dataset_folder(dataset_id))
     key = f"encoding:{dataset_id}"
     if key not in st.session_state:
         st.session_state[key] = _first_words(dataset)

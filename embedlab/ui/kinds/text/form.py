@@ -11,7 +11,6 @@ from embedlab.kinds.text.dataset import TextOptions
 from embedlab.kinds.text.phrases import PhraseOptions
 from embedlab.kinds.text.tokenizing import TokenizerOptions
 from embedlab.reading.bundles import is_bundle
-from embedlab.reading.sources import members
 from embedlab.ui.kinds import reading_form
 from embedlab.ui.kinds.reading_form import TABLES, Fields
 from embedlab.ui.widgets.wording import number
@@ -41,18 +40,18 @@ def draw(fields: Fields, guess: Guess, reading: dict[str, Any]) -> TextOptions:
 
 def reads_all(fields: Fields) -> bool:
     """Tell whether the form reads all files of an archive."""
-    return bool(st.session_state[fields.key("all_members", is_bundle(fields.upload.path))])
+    return bool(st.session_state[fields.key("all_members", is_bundle(reading_form.opened(fields.upload.id)))])
 
 
 def _files(fields: Fields, guess: Guess) -> dict[str, Any]:
     """Draw whether all files of an archive are read, and whether they label their documents."""
-    n_files = 0 if guess.member is None else len(members(fields.upload.path, reading_form.limits()))
+    n_files = 0 if guess.member is None else len(reading_form.opened(fields.upload.id).members)
     if n_files < 2:
         return {}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         is_all = st.toggle(
             f"Read all {number(n_files)} files",
-            key=fields.key("all_members", is_bundle(fields.upload.path)),
+            key=fields.key("all_members", is_bundle(reading_form.opened(fields.upload.id))),
             help="The documents of each file in turn. Switched off, only one file is read.",
         )
         if not is_all:

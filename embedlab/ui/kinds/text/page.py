@@ -13,7 +13,7 @@ from embedlab.reading.layouts import Layout
 from embedlab.ui.kinds import reading_form
 from embedlab.ui.kinds.page import KindPage
 from embedlab.ui.kinds.reading_form import Fields
-from embedlab.ui.kinds.text import details, form, preview
+from embedlab.ui.kinds.text import details, encoding_panel, form, preview
 from embedlab.workspace.rows import DatasetRow
 
 _LAYOUTS = (Layout.LINES, Layout.PARAGRAPHS, Layout.DOCUMENT, *reading_form.TABLES)
@@ -23,6 +23,7 @@ class TextPage(KindPage):
     """Layout and columns, what counts as a word, and the words of the first documents."""
 
     icon = ":material/notes:"
+    encoding_title = "From text to rows, step by step"
 
     def draw_options(self, fields: Fields, guess: Guess) -> TextOptions:
         """Draw how the text is read and cut into words."""
@@ -36,6 +37,24 @@ class TextPage(KindPage):
     def draw_preview(self, fields: Fields, options: BaseModel, companions: Mapping[str, str]) -> bool:  # noqa: ARG002
         """Draw the first documents and the most frequent words."""
         return preview.draw(fields, TextOptions.model_validate(options))
+
+    def draw_encoding(
+        self,
+        dataset_id: str,
+        *,
+        min_count: int,
+        max_words: int | None,
+        sequence_length: int | None,
+        output_dim: int,
+    ) -> None:
+        """Draw the tokens, indices and rows of a text that the reader types."""
+        encoding_panel.draw(
+            dataset_id,
+            min_count=min_count,
+            max_words=max_words,
+            sequence_length=sequence_length,
+            output_dim=output_dim,
+        )
 
     def draw_details(self, row: DatasetRow) -> None:
         """Draw words, documents, labels and phrases."""

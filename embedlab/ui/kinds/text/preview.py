@@ -12,7 +12,6 @@ from embedlab.ui.kinds import reading_form
 from embedlab.ui.kinds.reading_form import Fields
 from embedlab.ui.kinds.text import labels_and_phrases
 from embedlab.ui.kinds.text.form import SEGMENTATIONS
-from embedlab.ui.shell import resources
 from embedlab.ui.widgets import figures as run_figures
 from embedlab.ui.widgets.wording import counted, number, warnings_in_one
 
@@ -27,7 +26,7 @@ _ROW_PX = 66
 def preview_of(upload_id: str, options_json: str) -> TextPreview:
     """Return what is seen of an upload read with these options."""
     options = TextOptions.model_validate_json(options_json)
-    return preview_text(resources.workspace().upload(upload_id).path, options, reading_form.limits())
+    return preview_text(reading_form.opened(upload_id), options, reading_form.limits())
 
 
 def draw(fields: Fields, options: TextOptions) -> bool:

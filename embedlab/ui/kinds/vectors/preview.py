@@ -19,13 +19,13 @@ _SHOWN_COLUMNS = 6
 def preview_of(upload_id: str, options_json: str, metadata_id: str | None) -> tuple[str, int, pd.DataFrame]:
     """Return format, dimensions and the first rows of an upload."""
     workspace, limits = resources.workspace(), reading_form.limits()
-    path = workspace.upload(upload_id).path
+    upload = reading_form.opened(upload_id)
     options = VectorsOptions.model_validate_json(options_json)
     if options.format is None:
-        options = options.model_copy(update={"format": guess_vectors_options(path, limits).format})
+        options = options.model_copy(update={"format": guess_vectors_options(upload, limits).format})
     metadata = workspace.upload(metadata_id).path if metadata_id else None
     few = options.model_copy(update={"first": _FIRST})
-    embedding = read_vectors(path, options=few, metadata_path=metadata, limits=limits)
+    embedding = read_vectors(upload, options=few, metadata_path=metadata, limits=limits)
     columns = {
         f"column {place}": embedding.vectors[:, place] for place in range(min(_SHOWN_COLUMNS, embedding.vector_size))
     }
