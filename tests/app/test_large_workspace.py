@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import zipfile
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from embedlab.core.embedding import Embedding
 from embedlab.core.kind import Kind
 from embedlab.jobs.engine.worker import execute
 from embedlab.jobs.jobs import Jobs
+from embedlab.ui.server import garbage_collection
 from embedlab.workspace.rows import EmbeddingRow, RunRow
 from embedlab.workspace.workspace import Workspace
 from tests.app.planted_ratings import keep_run, planted_predictor, write_planted
@@ -122,6 +124,16 @@ def test_a_rerun_asks_as_much_of_a_large_workspace_as_of_a_small_one(
     assert small == large == larger
     # A list has its first rows full in a large workspace; from then on nothing more is read.
     assert n_bytes[2] <= n_bytes[1] * 1.01
+
+
+def test_what_a_page_imports_is_exempt_from_the_collection_after_each_rerun(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(garbage_collection, "_n_modules_frozen", 0)
+    gc.unfreeze()
+    assert not open_page("start").exception
+    assert gc.get_freeze_count() > 0
+    assert not any(each is Workspace for each in gc.get_objects())
 
 
 def _without_numbers(sent: list[str]) -> list[str]:
