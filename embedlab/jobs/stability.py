@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import sqlalchemy as sa
 
+from embedlab.core.embedding import Embedding
 from embedlab.core.errors import ConflictError, NotFoundError, ParameterError, StorageError
 from embedlab.core.files import atomic_file
 from embedlab.core.stored import damage_told, read_array
@@ -186,9 +187,8 @@ def kept_stability(workspace: Workspace, run: RunRow) -> KeptStability | None:
         return KeptStability(row, shares, int(score["n_seeds"]), int(score["topn"]))
 
 
-def steadiest(workspace: Workspace, kept: KeptStability, n: int, *, most: bool) -> list[WordShare]:
-    """Return the `n` most (or least) steady keys; of equal ones the more frequent come first."""
-    embedding = workspace.load_embedding(kept.row.id)
+def steadiest(embedding: Embedding, kept: KeptStability, n: int, *, most: bool) -> list[WordShare]:
+    """Return the `n` most (or least) steady keys of the compared embedding; of equal ones the more frequent first."""
     asked = np.flatnonzero(np.isfinite(kept.shares))
     order = asked[np.argsort(-kept.shares[asked] if most else kept.shares[asked], kind="stable")]
     return [WordShare(embedding.keys[row], embedding.labels[row], float(kept.shares[row])) for row in order[:n]]
