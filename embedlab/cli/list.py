@@ -209,9 +209,14 @@ def _protocol_of(row: DatasetRow) -> dict[str, Any] | None:
 
 
 def _run_protocol(row: RunRow, dataset: DatasetRow) -> dict[str, Any] | None:
-    from embedlab.jobs.protocols import protocols_by_run
+    from embedlab.core.errors import InputError
+    from embedlab.jobs.protocols import run_protocol
 
-    return told_protocol(protocols_by_run([row], dataset).get(row.id))
+    try:
+        return told_protocol(run_protocol(row, dataset))
+    except InputError:
+        # Damaged: nothing tells what the run was judged on, and the list shows the rest.
+        return None
 
 
 def told_protocol(protocol: Protocol | None) -> dict[str, Any] | None:

@@ -38,7 +38,7 @@ def protocol(
         row = workspace.dataset(dataset)
         chosen = checked_protocol(row)
         sizes = part_sizes(workspace, row, chosen)
-        used = protocols_in_use(workspace.runs(row.id), row)
+        used = protocols_in_use(workspace, row)
         notes = notes_on(row, chosen)
     parts = {"train": sizes.train, "validation": sizes.validation, "test": sizes.test}
     if json:

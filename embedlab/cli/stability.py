@@ -49,7 +49,8 @@ def stability(
         kept = kept_stability(jobs.workspace, row)
         # The comparison has just written it.
         assert kept is not None  # noqa: S101
-        most, least = (steadiest(jobs.workspace, kept, topn, most=each) for each in (True, False))
+        embedding = jobs.workspace.load_embedding(kept.row.id)
+        most, least = (steadiest(embedding, kept, topn, most=each) for each in (True, False))
     stored = row.scores["stability"]
     score = read_scores(row.scores)["stability"]
     if json:

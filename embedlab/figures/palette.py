@@ -34,24 +34,32 @@ def category_color(position: int, theme: Theme) -> str:
 
 def new_figure(theme: Theme, *, title: str = "", height: int | None = None, **layout: Any) -> go.Figure:
     """Return an empty figure with a transparent ground and letters large enough for a projector."""
-    axis = {"gridcolor": GRID[theme], "zerolinecolor": GRID[theme], "linecolor": GRID[theme], "automargin": True}
-    figure = go.Figure()
-    figure.update_layout(
-        template="none",
-        paper_bgcolor=CLEAR,
-        plot_bgcolor=CLEAR,
-        font={"size": 15, "color": TEXT[theme]},
-        title={"text": title, "x": 0, "xanchor": "left", "font": {"size": 17}} if title else None,
-        margin={"l": 16, "r": 16, "t": 44 if title else 16, "b": 16},
-        height=height,
-        showlegend=False,
-        colorway=list(CATEGORIES[theme]),
-        hoverlabel={"font": {"size": 15}},
-    )
-    figure.update_xaxes(axis)
-    figure.update_yaxes(axis)
-    figure.update_layout(layout)
+    axis: dict[str, Any] = {
+        "gridcolor": GRID[theme],
+        "zerolinecolor": GRID[theme],
+        "linecolor": GRID[theme],
+        "automargin": True,
+    }
     # Plotly writes titles of axes larger than anything else on the page.
-    figure.update_xaxes(title_font_size=15)
-    figure.update_yaxes(title_font_size=15)
+    axis["title"] = {"font": {"size": 15}}
+    # All at once: Plotly checks and copies the whole layout at every update.
+    figure = go.Figure(
+        layout={
+            "template": "none",
+            "paper_bgcolor": CLEAR,
+            "plot_bgcolor": CLEAR,
+            "font": {"size": 15, "color": TEXT[theme]},
+            "title": {"text": title, "x": 0, "xanchor": "left", "font": {"size": 17}} if title else None,
+            "margin": {"l": 16, "r": 16, "t": 44 if title else 16, "b": 16},
+            "height": height,
+            "showlegend": False,
+            "colorway": list(CATEGORIES[theme]),
+            "hoverlabel": {"font": {"size": 15}},
+            "xaxis": axis,
+            "yaxis": axis,
+        }
+    )
+    if layout:
+        # A title given as a text takes its font away.
+        figure.update_layout(layout).update_layout(xaxis_title_font_size=15, yaxis_title_font_size=15)
     return figure

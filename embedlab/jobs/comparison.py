@@ -15,9 +15,11 @@ from embedlab.evaluation.intervals import Interval
 from embedlab.evaluation.score import Score, ScoreKind, baseline_title, best_places
 from embedlab.evaluation.scores import read_baselines, read_scores
 from embedlab.jobs.judging import current_scores, is_judged
-from embedlab.jobs.protocols import ProtocolUse, dataset_protocol, protocols_by_run, protocols_in_use
+from embedlab.jobs.protocols import ProtocolUse, count_uses, dataset_protocol, protocols_by_run
 from embedlab.kinds.protocols import Protocol
 from embedlab.workspace.rows import DatasetRow, RunRow, YardstickRow
+from embedlab.workspace.tables import embeddings
+from embedlab.workspace.tables import runs as runs_table
 from embedlab.workspace.workspace import Workspace
 from embedlab.workspace.yardsticks import yardsticks_of
 
@@ -110,6 +112,8 @@ class Comparison:
         All protocols of runs on the dataset, that of the newest run first.
     n_left_out
         How many runs of other protocols are left out.
+    n_found
+        How many runs can be compared; more than `runs` holds where they were bounded.
     """
 
     runs: tuple[RunRow, ...]
@@ -121,6 +125,7 @@ class Comparison:
     protocol: Protocol | None = None
     protocols: tuple[ProtocolUse, ...] = ()
     n_left_out: int = 0
+    n_found: int = 0
 
     def choosing(self) -> list[ScoreColumn]:
         """Return the scores that runs may be chosen by, those of the validation part first."""
@@ -132,13 +137,17 @@ def _may_choose(column: ScoreColumn) -> bool:
     return any(score is not None and score.may_choose for score in column.scores)
 
 
-def compare_runs(workspace: Workspace, dataset_id: str, protocol_id: str | None = None) -> Comparison:
+def compare_runs(
+    workspace: Workspace, dataset_id: str, protocol_id: str | None = None, *, most: int | None = None
+) -> Comparison:
     """Gather the runs on a dataset that were judged under one evaluation protocol, and those that use no split.
 
     Parameters
     ----------
     protocol_id
         `Protocol.id` of the runs; when left out that of the dataset, or of the newest run where no run has it.
+    most
+        How many runs at most, the newest; None: all.
 
     Raises
     ------
@@ -147,13 +156,20 @@ def compare_runs(workspace: Workspace, dataset_id: str, protocol_id: str | None 
     """
     dataset = workspace.dataset(dataset_id)
     yardsticks = yardsticks_of(workspace, dataset.id)
-    # Some models learn nothing that could be judged so, such as vectors of documents alone.
-    judgeable = {row.run_id for row in workspace.embeddings(dataset_id=dataset.id) if judged([row.name])}
-    everything = workspace.runs(dataset.id)
-    used = protocols_in_use(everything, dataset)
+    judged_under = protocols_by_run(workspace, dataset)
+    used = count_uses(judged_under.values())
     protocol = _chosen(used, dataset, protocol_id)
-    judged_under = protocols_by_run(everything, dataset)
-    runs = tuple(run for run in everything if run.id in judged_under and judged_under[run.id] in {None, protocol})
+    run_ids = [run_id for run_id, each in judged_under.items() if each in {None, protocol}]
+    shown = run_ids[:most]
+    if most is None:
+        found, made = workspace.runs(dataset.id), workspace.embeddings(dataset_id=dataset.id)
+    else:
+        found = workspace.catalog.runs(runs_table.c.id.in_(shown))
+        made = workspace.catalog.find(embeddings, embeddings.c.run_id.in_(shown))
+    wanted = set(shown)
+    runs = tuple(run for run in found if run.id in wanted)
+    # Some models learn nothing that could be judged so, such as vectors of documents alone.
+    judgeable = {row.run_id for row in made if judged([row.name])}
     stored = [current_scores(run.scores, yardsticks) for run in runs]
     baselines, unlike = _baselines(stored)
     return Comparison(
@@ -165,7 +181,8 @@ def compare_runs(workspace: Workspace, dataset_id: str, protocol_id: str | None 
         _unjudged(runs, judgeable, yardsticks),
         protocol,
         tuple(used),
-        len(everything) - len(runs),
+        workspace.catalog.count(runs_table, runs_table.c.dataset_id == dataset.id) - len(run_ids),
+        len(run_ids),
     )
 
 

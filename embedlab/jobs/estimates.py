@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeGuard
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -104,6 +105,27 @@ def _weighted_median(values: _Floats, weights: _Floats) -> float:
     return float(np.interp(weights.sum() / 2, np.cumsum(weights) - weights / 2, values[order]))
 
 
+@dataclass(frozen=True)
+class _Known:
+    """What the runs of a model have taught.
+
+    Parameters
+    ----------
+    state
+        The threads of a worker now, then id and end of the runs: nothing else of an ended run changes.
+    times, memories
+        The corrections.
+    """
+
+    state: tuple[Any, ...]
+    times: _Correction
+    memories: _Correction
+
+
+#: By the model's name. A form asks at every click, and between two clicks there is rarely a new run.
+_known: WeakKeyDictionary[Workspace, dict[str, _Known]] = WeakKeyDictionary()
+
+
 class Experience:
     """What the earlier runs of a model teach about its next ones; read once, asked as often as needed.
 
@@ -134,9 +156,18 @@ class Experience:
     def __init__(self, workspace: Workspace, model: Model[Any, Any]) -> None:
         self._model = model
         self._n_threads = threads_per_slot(workspace.settings)
+        newest = _newest_runs(workspace, model.name)
+        known = _known.setdefault(workspace, {})
+        state = (self._n_threads, *newest)
+        if model.name not in known or known[model.name].state != state:
+            known[model.name] = _Known(state, *self._learned(workspace, [run_id for run_id, _ in newest]))
+        self._times, self._memories = known[model.name].times, known[model.name].memories
+
+    def _learned(self, workspace: Workspace, run_ids: Sequence[str]) -> tuple[_Correction, _Correction]:
+        """Return the corrections of time and memory that runs teach, given newest first."""
         times: list[_Lesson] = []
         memories: list[_Lesson] = []
-        for run in _newest_runs(workspace, model.name):
+        for run in _runs_with_results(workspace, run_ids):
             result, worker = _as_mapping(run["result"]), _as_mapping(run["worker"])
             # Runs from before the threads were kept had, most likely, as many as now.
             n_threads = result.get(THREADS, self._n_threads)
@@ -150,7 +181,7 @@ class Experience:
             peak_mb = peak_memory_of(result)
             if peak_mb is not None:
                 memories.append(_Lesson(told.memory_mb, peak_mb, weight))
-        self._times, self._memories = _Correction(times), _Correction(memories)
+        return _Correction(times), _Correction(memories)
 
     def estimate(self, counts: Counts, parameters: Parameters) -> LearnedEstimate:
         """Return what a training with these parameters will need on a dataset with these counts."""
@@ -172,7 +203,7 @@ class Experience:
 def estimate_training(
     workspace: Workspace, dataset: DatasetRow, model: Model[Any, Any], parameters: Parameters
 ) -> LearnedEstimate:
-    """Return what a training will need, learned from the model's earlier runs; one query. See `Experience`."""
+    """Return what a training will need, learned from the model's earlier runs. See `Experience`."""
     return Experience(workspace, model).estimate(dataset.counts, parameters)
 
 
@@ -189,19 +220,11 @@ def peak_memory_of(result: Mapping[str, Any] | None) -> float | None:
     return float(peak_mb) if _is_amount(peak_mb) else None
 
 
-def _newest_runs(workspace: Workspace, model_name: str) -> Sequence[Mapping[str, Any]]:
-    """Return the newest runs of a model that went through at the first attempt, newest first."""
+def _newest_runs(workspace: Workspace, model_name: str) -> list[tuple[str, float | None]]:
+    """Return id and end of the newest runs of a model that went through at the first attempt, newest first."""
     query = (
-        sa.select(
-            datasets.c.counts,
-            runs.c.parameters,
-            (jobs.c.finished_at - jobs.c.started_at).label("elapsed_s"),
-            jobs.c.worker,
-            jobs.c.result,
-        )
-        .select_from(runs)
+        sa.select(runs.c.id, jobs.c.finished_at)
         .join(jobs, jobs.c.id == runs.c.id)
-        .join(datasets, datasets.c.id == runs.c.dataset_id)
         .where(
             runs.c.owner == workspace.catalog.owner,
             runs.c.model == model_name,
@@ -212,7 +235,28 @@ def _newest_runs(workspace: Workspace, model_name: str) -> Sequence[Mapping[str,
         .limit(MOST_RUNS)
     )
     with workspace.catalog.engine.connect() as connection:
-        return [dict(row) for row in connection.execute(query).mappings()]
+        return [(run_id, finished_at) for run_id, finished_at in connection.execute(query)]
+
+
+def _runs_with_results(workspace: Workspace, run_ids: Sequence[str]) -> list[Mapping[str, Any]]:
+    """Return what some runs took, and of what; in the order of their ids."""
+    query = (
+        sa.select(
+            runs.c.id,
+            datasets.c.counts,
+            runs.c.parameters,
+            (jobs.c.finished_at - jobs.c.started_at).label("elapsed_s"),
+            jobs.c.worker,
+            jobs.c.result,
+        )
+        .select_from(runs)
+        .join(jobs, jobs.c.id == runs.c.id)
+        .join(datasets, datasets.c.id == runs.c.dataset_id)
+        .where(runs.c.owner == workspace.catalog.owner, runs.c.id.in_(run_ids))
+    )
+    with workspace.catalog.engine.connect() as connection:
+        by_id = {row["id"]: dict(row) for row in connection.execute(query).mappings()}
+    return [by_id[run_id] for run_id in run_ids if run_id in by_id]
 
 
 def _is_amount(value: Any) -> TypeGuard[float]:

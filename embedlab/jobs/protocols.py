@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,10 +17,11 @@ from embedlab.core.errors import InputError, ParameterError
 from embedlab.core.kind import Counts
 from embedlab.kinds.protocols import Protocol
 from embedlab.kinds.registry import kind as kind_of
+from embedlab.models.registry import MODELS
 from embedlab.tasks.base import PartSizes, Task
 from embedlab.tasks.registry import task_of_model, tasks_for
 from embedlab.workspace.rows import DatasetRow, RunRow
-from embedlab.workspace.tables import datasets
+from embedlab.workspace.tables import datasets, runs
 from embedlab.workspace.workspace import Workspace
 
 
@@ -73,11 +75,17 @@ def run_protocol(run: RunRow, dataset: DatasetRow) -> Protocol | None:
     InputError
         The stored protocol is damaged.
     """
-    if run.protocol is not None:
-        return Protocol.from_dict(run.protocol)
-    if not is_judged_on_split(run.model):
+    return _protocol(run.protocol, run.model, run.parameters, dataset)
+
+
+def _protocol(
+    stored: Mapping[str, Any] | None, model_name: str, parameters: Mapping[str, Any], dataset: DatasetRow
+) -> Protocol | None:
+    if stored is not None:
+        return Protocol.from_dict(stored)
+    if not is_judged_on_split(model_name):
         return None
-    return kind_of(dataset.kind).protocol_before_0004(dataset.counts, seed=int(run.parameters.get("seed", 0)))
+    return kind_of(dataset.kind).protocol_before_0004(dataset.counts, seed=int(parameters.get("seed", 0)))
 
 
 def new_run_protocol(model_name: str, dataset: DatasetRow, *, without_test: bool = False) -> Protocol | None:
@@ -213,19 +221,53 @@ class ProtocolUse:
     n_runs: int
 
 
-def protocols_by_run(runs: Iterable[RunRow], dataset: DatasetRow) -> dict[str, Protocol | None]:
-    """Return the protocols of runs on a dataset by their ids.
+def protocols_by_run(
+    workspace: Workspace, dataset: DatasetRow, *conditions: sa.ColumnElement[bool]
+) -> dict[str, Protocol | None]:
+    """Return the protocols of runs on a dataset by their ids, that of the newest run first; one query.
 
     Runs whose stored protocol is damaged are left out: nothing tells what they were judged on.
+
+    Parameters
+    ----------
+    conditions
+        On columns of the table of runs; none: all runs on the dataset.
     """
+    # Of runs without a stored protocol only these have one, made from the seed of their model.
+    judged_on_split = [name for name in MODELS if is_judged_on_split(name)]
+    unstored = runs.c.protocol.is_(None) & runs.c.model.in_(judged_on_split)
+    query = (
+        sa.select(
+            runs.c.id,
+            runs.c.model,
+            # As text: thousands of runs have a handful of protocols, each of which is parsed once.
+            sa.cast(runs.c.protocol, sa.Text).label("stored"),
+            sa.case((unstored, runs.c.parameters), else_=sa.null()).label("parameters"),
+        )
+        .where(runs.c.owner == workspace.catalog.owner, runs.c.dataset_id == dataset.id, *conditions)
+        .order_by(runs.c.created_at.desc(), runs.c.id)
+    )
+    with workspace.catalog.engine.connect() as connection:
+        rows = connection.execute(query).all()
+    parsed: dict[str, Protocol | None] = {}
     found: dict[str, Protocol | None] = {}
-    for run in runs:
+    for row in rows:
         with suppress(InputError):
-            found[run.id] = run_protocol(run, dataset)
+            if row.stored is None:
+                found[row.id] = _protocol(None, row.model, row.parameters or {}, dataset)
+                continue
+            if row.stored not in parsed:
+                parsed[row.stored] = _protocol(json.loads(row.stored), row.model, {}, dataset)
+            found[row.id] = parsed[row.stored]
     return found
 
 
-def protocols_in_use(runs: Iterable[RunRow], dataset: DatasetRow) -> list[ProtocolUse]:
-    """Return the protocols of runs on a dataset in the order of the runs, with how many runs each has."""
-    n_runs = Counter(each for each in protocols_by_run(runs, dataset).values() if each is not None)
+def protocols_in_use(workspace: Workspace, dataset: DatasetRow) -> list[ProtocolUse]:
+    """Return the protocols of runs on a dataset, that of the newest run first, with how many runs each has."""
+    return count_uses(protocols_by_run(workspace, dataset).values())
+
+
+def count_uses(protocols: Iterable[Protocol | None]) -> list[ProtocolUse]:
+    """Return each protocol once, in the given order, with how often it was given; None is no protocol."""
+    n_runs = Counter(each for each in protocols if each is not None)
     return [ProtocolUse(protocol, n) for protocol, n in n_runs.items()]

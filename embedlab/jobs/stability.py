@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import sqlalchemy as sa
 
+from embedlab.core.embedding import Embedding
 from embedlab.core.errors import ConflictError, NotFoundError, ParameterError, StorageError
 from embedlab.core.files import atomic_file
 from embedlab.core.stored import damage_told, read_array
@@ -19,6 +21,8 @@ from embedlab.jobs.protocols import protocols_by_run, run_protocol
 from embedlab.jobs.requests import training_rows
 from embedlab.models.registry import model as model_of
 from embedlab.workspace.rows import EmbeddingRow, JobRow, RunRow, Status
+from embedlab.workspace.tables import jobs as jobs_table
+from embedlab.workspace.tables import runs
 from embedlab.workspace.workspace import Workspace
 
 #: Seeds compared at most, the first run's own included.
@@ -35,27 +39,32 @@ def repeats_of(workspace: Workspace, run: RunRow) -> list[RunRow]:
     All of them were judged under the same evaluation protocol: they learned from the same cases. Of several with the
     same seed the newest stands for all; no more than `MOST_SEEDS`.
     """
-    wanted = _without_seed(run)
+    wanted = _without_seed(run.parameters)
     dataset = workspace.dataset(run.dataset_id)
     protocol = run_protocol(run, dataset)
-    others = workspace.runs(run.dataset_id)
-    judged_under = protocols_by_run(others, dataset)
-    alike = {
-        other.parameters.get("seed"): other
-        for other in reversed(others)
-        if other.model == run.model
-        and other.status == Status.SUCCEEDED
-        and _without_seed(other) == wanted
-        and other.id in judged_under
-        and judged_under[other.id] == protocol
-    }
+    of_model = runs.c.model == run.model
+    judged_under = protocols_by_run(workspace, dataset, of_model)
+    # Of all runs only this is read; the few that are returned are read whole afterwards.
+    query = (
+        sa.select(runs.c.id, runs.c.parameters)
+        .join(jobs_table, jobs_table.c.id == runs.c.id)
+        .where(runs.c.owner == workspace.catalog.owner, runs.c.dataset_id == dataset.id, of_model)
+        .where(jobs_table.c.status == Status.SUCCEEDED)
+        .order_by(runs.c.created_at.desc(), runs.c.id)
+    )
+    with workspace.catalog.engine.connect() as connection:
+        newest_first = connection.execute(query).all()
+    alike: dict[object, str] = {}
+    for run_id, parameters in newest_first:
+        if _without_seed(parameters) == wanted and run_id in judged_under and judged_under[run_id] == protocol:
+            alike.setdefault(parameters.get("seed"), run_id)
     alike.pop(run.parameters.get("seed"), None)
-    newest_first = sorted(alike.values(), key=lambda other: -other.created_at)
-    return [run, *newest_first][:MOST_SEEDS]
+    others = workspace.catalog.runs(runs.c.id.in_(list(alike.values())[: MOST_SEEDS - 1]))
+    return [run, *others]
 
 
-def _without_seed(run: RunRow) -> dict[str, object]:
-    return {name: value for name, value in run.parameters.items() if name != "seed"}
+def _without_seed(parameters: Mapping[str, object]) -> dict[str, object]:
+    return {name: value for name, value in parameters.items() if name != "seed"}
 
 
 def submit_repeats(jobs: Jobs, run_id: str, n_seeds: int) -> list[JobRow]:
@@ -178,9 +187,8 @@ def kept_stability(workspace: Workspace, run: RunRow) -> KeptStability | None:
         return KeptStability(row, shares, int(score["n_seeds"]), int(score["topn"]))
 
 
-def steadiest(workspace: Workspace, kept: KeptStability, n: int, *, most: bool) -> list[WordShare]:
-    """Return the `n` most (or least) steady keys; of equal ones the more frequent come first."""
-    embedding = workspace.load_embedding(kept.row.id)
+def steadiest(embedding: Embedding, kept: KeptStability, n: int, *, most: bool) -> list[WordShare]:
+    """Return the `n` most (or least) steady keys of the compared embedding; of equal ones the more frequent first."""
     asked = np.flatnonzero(np.isfinite(kept.shares))
     order = asked[np.argsort(-kept.shares[asked] if most else kept.shares[asked], kind="stable")]
     return [WordShare(embedding.keys[row], embedding.labels[row], float(kept.shares[row])) for row in order[:n]]

@@ -24,7 +24,8 @@ class Sizes:
     """
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[_Stamp, int]] = {}
+        # By room, then by name.
+        self._known: dict[Path, dict[str, tuple[_Stamp, int]]] = {}
         self._lock = threading.Lock()
 
     def of_room(self, room: Path, changing: Collection[str] = ()) -> dict[str, int]:
@@ -41,6 +42,7 @@ class Sizes:
         with self._lock:
             sizes: dict[str, int] = {}
             seen: dict[str, tuple[_Stamp, int]] = {}
+            known_here = self._known.get(room, {})
             try:
                 entries = list(os.scandir(room))
             except FileNotFoundError:
@@ -55,16 +57,12 @@ class Sizes:
                     sizes[entry.name] = told.st_size
                     continue
                 stamp = (told.st_mtime_ns, told.st_ino)
-                known = self._known.get(entry.path)
+                known = known_here.get(entry.name)
                 if known is None or known[0] != stamp or entry.name in changing:
                     known = (stamp, folder_size_bytes(Path(entry.path)))
                 sizes[entry.name] = known[1]
                 # What changes again at the same moment of a file system's coarse clock would not be noticed.
                 if entry.name not in changing and now - told.st_mtime > _SETTLED_S:
-                    seen[entry.path] = known
-            prefix = f"{room}{os.sep}"
-            gone = [path for path in self._known if path.startswith(prefix) and path not in seen]
-            for path in gone:
-                del self._known[path]
-            self._known |= seen
+                    seen[entry.name] = known
+            self._known[room] = seen
             return sizes

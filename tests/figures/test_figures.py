@@ -229,3 +229,26 @@ def test_long_kinds_of_layers_are_whole_where_there_is_room():
 def test_keys_are_counted_by_the_tenth_of_their_share():
     figure = keys_by_share(np.array([0.0, 0.05, 0.3, 0.3, 0.99, 1.0, np.nan], np.float32))
     assert list(figure.data[0].y) == [2, 0, 0, 2, 0, 0, 0, 0, 0, 2]
+
+
+def test_a_title_of_an_axis_given_as_text_is_as_large_as_the_rest():
+    figure = palette.new_figure("light", xaxis={"title": "Epoch"})
+    assert (figure.layout.xaxis.title.text, figure.layout.xaxis.title.font.size) == ("Epoch", 15)
+    assert figure.layout.yaxis.title.font.size == 15
+
+
+def test_a_network_is_laid_out_in_as_many_updates_whatever_its_size(monkeypatch: pytest.MonkeyPatch):
+    updates = []
+    update = go.Figure.update_layout
+    monkeypatch.setattr(
+        go.Figure, "update_layout", lambda *given, **named: updates.append(0) or update(*given, **named)
+    )
+    for name in ("add_shape", "add_annotation"):
+        monkeypatch.delattr(go.Figure, name)
+    seen = []
+    for n_layers in (2, 20):
+        updates.clear()
+        chain = [layer(str(place), inputs=(str(place - 1),)) for place in range(n_layers)]
+        assert len(network.network_diagram(chain).layout.shapes) == n_layers
+        seen.append(len(updates))
+    assert seen[0] == seen[1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from embedlab.jobs.engine import overseer
 from embedlab.jobs.engine.worker import execute
 from embedlab.jobs.jobs import Jobs
 from embedlab.jobs.stability import (
+    MOST_SEEDS,
     SHARES_FILE,
     active_repeats,
     kept_stability,
@@ -23,9 +25,12 @@ from embedlab.jobs.stability import (
     steadiest,
     submit_repeats,
 )
+from embedlab.workspace import catalog
 from embedlab.workspace.rows import RunRow, Status
 from embedlab.workspace.tables import jobs as jobs_table
 from embedlab.workspace.workspace import Workspace
+from tests.large_workspace import add_rows
+from tests.workspaces import fill
 
 DISPATCH = Jobs.dispatch
 SETTINGS = {"vector_size": 8, "epochs": 3, "min_count": 1, "seed": 1}
@@ -48,6 +53,24 @@ def run(workspace: Workspace, tmp_path: Path) -> RunRow:
     job = jobs.submit_training(workspace.datasets()[0].id, "word2vec", SETTINGS)
     assert execute(workspace, job.id)
     return workspace.run(job.id)
+
+
+def test_of_many_repeats_the_newest_are_returned_and_only_they_are_read_whole(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset_id = fill(workspace).dataset
+    added = add_rows(workspace, 1, 60, on_dataset=dataset_id, n_on_dataset=60)
+    oldest, newest_first = workspace.run(added.runs[0]), list(reversed(added.runs))
+    read_whole = []
+
+    def counted(**row: Any) -> RunRow:
+        read_whole.append(row["id"])
+        return RunRow(**row)
+
+    monkeypatch.setattr(catalog, "RunRow", counted)
+    expected = newest_first[: MOST_SEEDS - 1]
+    assert [each.id for each in repeats_of(workspace, oldest)] == [oldest.id, *expected]
+    assert sorted(read_whole) == sorted(expected)
 
 
 def test_missing_seeds_are_trained_compared_and_kept_with_every_run(workspace: Workspace, run: RunRow) -> None:
@@ -91,8 +114,9 @@ def test_the_steadiest_words_come_first_and_what_was_not_asked_is_left_out(works
     np.save(workspace.run_folder(run.id) / SHARES_FILE, shares)
     kept = kept_stability(workspace, fresh)
     assert kept is not None
-    assert [each.key for each in steadiest(workspace, kept, 3, most=True)] == [keys[1], keys[3], keys[0]]
-    assert [each.key for each in steadiest(workspace, kept, 9, most=False)] == [keys[0], keys[2], keys[3], keys[1]]
+    embedding = workspace.load_embedding(kept.row.id)
+    assert [each.key for each in steadiest(embedding, kept, 3, most=True)] == [keys[1], keys[3], keys[0]]
+    assert [each.key for each in steadiest(embedding, kept, 9, most=False)] == [keys[0], keys[2], keys[3], keys[1]]
     for no_share in (-7.0, np.inf):
         np.save(workspace.run_folder(run.id) / SHARES_FILE, np.where(np.arange(40) == 5, np.float32(no_share), shares))
         with pytest.raises(StorageError, match="does not fit"):

@@ -209,7 +209,7 @@ def _read_run(workspace: Workspace, run_id: str, folder: Path) -> Iterator[Calla
 
 def _steadiest(workspace: Workspace, run_id: str) -> object:
     kept = kept_stability(workspace, workspace.run(run_id))
-    return kept and steadiest(workspace, kept, 3, most=True)
+    return kept and steadiest(workspace.load_embedding(kept.row.id), kept, 3, most=True)
 
 
 def _read_embedding(workspace: Workspace, embedding_id: str) -> Iterator[Callable[[], object]]:

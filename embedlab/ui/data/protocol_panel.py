@@ -77,7 +77,7 @@ def _parts(row: DatasetRow, protocol: Protocol) -> None:
 
 
 def _others(row: DatasetRow, protocol: Protocol) -> None:
-    used = protocols_in_use(resources.workspace().runs(row.id), row)
+    used = protocols_in_use(resources.workspace(), row)
     others = [use for use in used if use.protocol != protocol]
     if others:
         told = "; ".join(f"{plain(use.protocol.title, 200)}: {counted(use.n_runs, 'runs')}" for use in others)

@@ -23,12 +23,13 @@ from embedlab.ui.scores import yardsticks
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.frame import empty_state, unique_names
 from embedlab.ui.shell.plain import plain
+from embedlab.ui.widgets import bounded, protocol_choice, views
 from embedlab.ui.widgets import figures as run_figures
-from embedlab.ui.widgets import protocol_choice, views
 from embedlab.ui.widgets.wording import STATUS_TITLES, counted
 from embedlab.workspace.rows import DatasetRow, RunRow, Status
 
 _KEY = "comparison-table"
+_STEP = 200
 # Of the newest judgings one has most likely succeeded.
 _MOST_JOBS = 20
 _FIRST_CURVES = 4
@@ -44,18 +45,24 @@ def draw(dataset: DatasetRow) -> None:
         _vectors(dataset)
         yardsticks.draw(dataset)
         return
-    comparison = compare_runs(resources.workspace(), dataset.id, protocol_choice.chosen(dataset))
+    most = bounded.shown(_shown_key(dataset), _STEP)
+    comparison = compare_runs(resources.workspace(), dataset.id, protocol_choice.chosen(dataset), most=most)
     if not comparison.runs:
         empty_state("No run on this dataset yet.", "Train on it", "train", query=current.link(dataset=dataset.id))
     else:
         st.markdown(f"Every run on **{plain(dataset.name)}**; choose another dataset at the top of the page.")
         protocol_choice.draw(dataset, comparison)
         chosen = _table(dataset, comparison)
+        bounded.more_button(_shown_key(dataset), _STEP, len(comparison.runs), comparison.n_found, "runs")
         _said(dataset, comparison)
         _curves(dataset, comparison, chosen)
         sweeps.dimensions(dataset, comparison)
     sweeps.draw(dataset)
     yardsticks.draw(dataset)
+
+
+def _shown_key(dataset: DatasetRow) -> str:
+    return f"comparison-shown:{dataset.id}"
 
 
 def _vectors(dataset: DatasetRow) -> None:

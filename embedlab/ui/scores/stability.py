@@ -94,13 +94,14 @@ def _found(run: RunRow, kept: KeptStability) -> None:
     )
     if score.interval is None:
         st.caption(f":material/info: {plain(score.note, 300)}")
+    embedding = resources.load_embedding(kept.row.id)
     figure, steady, unsteady = st.columns([2, 1, 1], gap="medium")
     with figure:
         drawn = keys_by_share(kept.shares, theme=run_figures.theme(), noun=keys)
         run_figures.show(drawn, key=f"stability-{run.id}", alt=f"Number of {keys} by the share of neighbors they keep")
     for column, title, most in ((steady, "Most stable", True), (unsteady, "Least stable", False)):
         with column:
-            listed = steadiest(resources.workspace(), kept, _LISTED, most=most)
+            listed = steadiest(embedding, kept, _LISTED, most=most)
             table = {
                 title: [one_line(each.label, 40) for each in listed],
                 "Stay": [100 * each.share for each in listed],

@@ -17,6 +17,7 @@ from embedlab.core.errors import InputError
 from embedlab.core.settings import load_settings
 from embedlab.jobs.engine.dispatcher import Dispatcher
 from embedlab.ui.server import access, file_handles
+from embedlab.ui.server.garbage_collection import freeze_modules
 from embedlab.ui.server.hosts import HostGuard, parse_allowed
 from embedlab.ui.server.middleware import SecurityHeaders
 from embedlab.ui.server.routes import HEALTH, routes
@@ -42,7 +43,7 @@ async def lifespan(_app: Any) -> AsyncIterator[dict[str, Any]]:
     _tell_address()
     dispatcher = Dispatcher(resources.jobs)
     dispatcher.start()
-    warm_up = threading.Timer(_WARM_UP_AFTER_S, import_module, ["gensim.models"])
+    warm_up = threading.Timer(_WARM_UP_AFTER_S, _warm_up)
     warm_up.daemon = True
     warm_up.start()
     try:
@@ -50,6 +51,11 @@ async def lifespan(_app: Any) -> AsyncIterator[dict[str, Any]]:
     finally:
         warm_up.cancel()
         dispatcher.stop()
+
+
+def _warm_up() -> None:
+    import_module("gensim.models")
+    freeze_modules()
 
 
 def middleware() -> list[Middleware]:

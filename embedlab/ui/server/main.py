@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from embedlab.ui.server.garbage_collection import freeze_modules
 from embedlab.ui.shell import frame, navigation
 from embedlab.ui.shell.errors import shown_errors
 from embedlab.ui.shell.urls import STATIC
@@ -15,6 +16,10 @@ st.set_page_config(page_title=f"{page.title} · EmbedLab", page_icon=icon, layou
 st.logo(icon, size="large")
 st.html(STATIC / "app.css")
 # Without a workspace no page has anything to show: the reason is shown once, and below the frame.
-with shown_errors():
-    frame.draw(page)
-    chosen.run()
+try:
+    with shown_errors():
+        frame.draw(page)
+        chosen.run()
+finally:
+    # A page imports what it needs. Reruns of a fragment, which skip this script, are fast from the first one on.
+    freeze_modules()

@@ -99,11 +99,11 @@ def current_embedding() -> EmbeddingRow | None:
     workspace = resources.workspace()
     run = current_run()
     rows = workspace.embeddings(run_id=run.id) if run else []
-    if not rows and (dataset_id := get("dataset")):
-        rows = workspace.embeddings(dataset_id=dataset_id)
     if rows:
         return first_of(rows)
-    newest = workspace.embeddings(most=1)
+    dataset_id = get("dataset")
+    newest = workspace.embeddings(dataset_id=dataset_id, most=1) if dataset_id else []
+    newest = newest or workspace.embeddings(most=1)
     if not newest:
         return None
     return first_of((workspace.embeddings(run_id=newest[0].run_id) if newest[0].run_id else []) or newest)
