@@ -1,4 +1,4 @@
-"""The models EmbedLab knows, by name. Importing this imports no heavy library."""
+"""All models by name. Importing this imports no heavy library."""
 
 from __future__ import annotations
 
@@ -44,16 +44,16 @@ def register(added: Model[Any, Any]) -> None:
     Raises
     ------
     ValueError
-        Another model has the name.
+        Another model has the same name.
     """
     if added.name in _MODELS:
-        raise ValueError(f"there is a model {added.name} already")
+        raise ValueError(f"there is already a model {added.name}")
     _MODELS[added.name] = added
 
 
 @contextmanager
 def registered(*added: Model[Any, Any]) -> Iterator[None]:
-    """Add models for a while; afterwards only what was there before is known."""
+    """Add models temporarily, for the duration of a `with` block."""
     done: list[str] = []
     try:
         for each in added:
@@ -66,12 +66,12 @@ def registered(*added: Model[Any, Any]) -> Iterator[None]:
 
 
 def model(name: str) -> Model[Any, Any]:
-    """Return the model of this name.
+    """Return the model with this name.
 
     Raises
     ------
     NotFoundError
-        There is none; the remedy names those there are.
+        There is none; the remedy lists all names.
     """
     try:
         return MODELS[name]
@@ -82,24 +82,24 @@ def model(name: str) -> Model[Any, Any]:
 
 
 def models_for(kind: str) -> tuple[Model[Any, Any], ...]:
-    """Return the models that learn from datasets of this kind."""
+    """Return the models that can be trained on datasets of this kind."""
     return tuple(known for known in MODELS.values() if known.kind == kind)
 
 
-#: Below so many words of text, counting beats sampling: the same vectors every time, in seconds.
+#: Below this many words, counting beats sampling: the same vectors every time, in seconds.
 _SMALL_TEXT = 200_000
 
 
 def recommended(kind: str, counts: Counts) -> Model[Any, Any]:
-    """Return the model to begin with on a dataset of this kind and size.
+    """Return the recommended model for a dataset of this kind and size.
 
     Raises
     ------
     NotFoundError
-        No model learns from this kind.
+        No model can be trained on this kind.
     """
     known = models_for(kind)
     if not known:
-        raise NotFoundError("No model learns from this kind of data.", received=kind)
+        raise NotFoundError("No model can be trained on this kind of dataset.", received=kind)
     small = kind == Kind.TEXT and counts.get("tokens", 0) < _SMALL_TEXT
     return MODELS["ppmi-svd"] if small else known[0]
