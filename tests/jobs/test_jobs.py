@@ -106,7 +106,7 @@ def test_a_killed_worker_is_noticed_at_once_on_its_own_host(jobs: Jobs, submit) 
     psutil.Process(jobs.job(job_id).worker["pid"]).kill()
     row = wait_until(jobs, job_id, lambda row: not row.status.is_active, timeout_s=LEASE_S - 2)
     assert row.status == Status.INTERRUPTED
-    assert "Resume it or start it again" in row.error["remedy"]
+    assert "Resume or restart it" in row.error["remedy"]
     assert not (jobs.workspace.layout.job(job_id) / "scratch").exists()
 
 

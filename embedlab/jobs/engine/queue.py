@@ -15,7 +15,7 @@ from embedlab.core.errors import ConflictError
 from embedlab.workspace.catalog import Catalog, new_id, not_found
 from embedlab.workspace.rows import JobRow, Status
 from embedlab.workspace.tables import EpochNow, jobs
-from embedlab.workspace.workspace import conflicts_told
+from embedlab.workspace.workspace import conflict_errors
 
 #: Seconds between renewals of a lease.
 HEARTBEAT_S = 1.0
@@ -104,7 +104,7 @@ class Queue:
             "result": result,
             "error": None if error is None else dict(error),
         }
-        with conflicts_told(), self._engine.begin() as connection:
+        with conflict_errors(), self._engine.begin() as connection:
             update = sa.update(jobs).where(*_held_by(job_id, token)).values(**values)
             if connection.execute(update).rowcount == 0:
                 return False
