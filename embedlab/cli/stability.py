@@ -31,7 +31,7 @@ def stability(
     from embedlab.evaluation.differences import share_text
     from embedlab.evaluation.scores import read_scores
     from embedlab.jobs.jobs import raise_error_of
-    from embedlab.jobs.stability import kept_stability, steadiest, submit_repeats
+    from embedlab.jobs.stability import keys_by_stability, load_stability, submit_repeats
 
     with opened_jobs() as jobs:
         queued = submit_repeats(jobs, run, seeds)
@@ -46,15 +46,15 @@ def stability(
             raise
         raise_error_of(ended)
         row = jobs.workspace.run(run)
-        kept = kept_stability(jobs.workspace, row)
+        kept = load_stability(jobs.workspace, row)
         # The comparison has just written it.
         assert kept is not None  # noqa: S101
         embedding = jobs.workspace.load_embedding(kept.row.id)
-        most, least = (steadiest(embedding, kept, topn, most=each) for each in (True, False))
+        most, least = (keys_by_stability(embedding, kept, topn, most=each) for each in (True, False))
     stored = row.scores["stability"]
     score = read_scores(row.scores)["stability"]
     if json:
-        words = {"steadiest": most, "least_steady": least}
+        words = {"keys_by_stability": most, "least_steady": least}
         told = {name: [[each.key, each.label, each.share] for each in shares] for name, shares in words.items()}
         write_json({"runs": (ended.result or {})["run_ids"], **stored, **told})
         return

@@ -1,4 +1,4 @@
-"""The models EmbedLab knows, by name. Importing this imports no heavy library."""
+"""All models by name. Importing this imports no heavy library."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def register(added: Model[Any, Any]) -> None:
 
 @contextmanager
 def registered(*added: Model[Any, Any]) -> Iterator[None]:
-    """Add models for a while; afterwards only what was there before is known."""
+    """Add models temporarily, for the duration of a `with` block."""
     done: list[str] = []
     try:
         for each in added:
@@ -68,12 +68,12 @@ def registered(*added: Model[Any, Any]) -> Iterator[None]:
 
 
 def model(name: str) -> Model[Any, Any]:
-    """Return the model of this name.
+    """Return the model with this name.
 
     Raises
     ------
     NotFoundError
-        There is none; the remedy names those there are.
+        There is none; the remedy lists all names.
     """
     try:
         return MODELS[name]
@@ -84,7 +84,7 @@ def model(name: str) -> Model[Any, Any]:
 
 
 def models_for(kind: str) -> tuple[Model[Any, Any], ...]:
-    """Return the models that learn from datasets of this kind."""
+    """Return the models that can be trained on datasets of this kind."""
     return tuple(known for known in MODELS.values() if known.kind == kind)
 
 

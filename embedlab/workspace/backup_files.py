@@ -1,7 +1,7 @@
-"""The files that a backup may bring into each folder of the workspace, and no other.
+"""The files that a backup may restore into each folder of the workspace.
 
-Nothing that Python could import or run is among them: a worker runs in the folder of its job, and a run's script is
-made again from the model and its parameters.
+None of them can be imported or run by Python: a worker uses the folder of its job, and a run's script is generated
+again from the model and its parameters.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from embedlab.core.files import ARRAY_NAME
 from embedlab.kinds.registry import is_dataset_file
 
 _STATE = rf"(state\.json|{ARRAY_NAME.pattern}\.npy)"
-#: The trained model's state, or that of an ability: arrays and JSON, whatever a later version calls it.
+#: The state of the trained model or of an ability: arrays and JSON, under any name, for later versions.
 _ABILITY = "[a-z][a-z_]{0,39}"
 #: By folder of the workspace the paths below an artifact's own folder. An upload is a file itself; which files a
 #: dataset has, its kind knows; which files a run has besides, its model knows.
@@ -28,7 +28,7 @@ _KNOWN = {
     "embeddings": re.compile(r"vectors\.npy|keys\.parquet|embedding\.json"),
     "projections": re.compile(r"coordinates\.npy|projection\.json"),
 }
-#: Members of Keras' own file.
+#: Members of a `.keras` file.
 _KERAS_MEMBER = re.compile(r"metadata\.json|config\.json|model\.weights\.h5|assets/[A-Za-z0-9_/.-]+\.txt")
 _KERAS_MODULE = re.compile(r"keras(\.(layers|initializers|regularizers|constraints|src\.models\.[a-z_]+))?")
 #: Arithmetic on arrays between layers, by Keras' own modules: none takes a function or a file.
@@ -46,7 +46,7 @@ _LARGEST_KERAS_CONFIG_BYTES = 64 << 20
 
 
 def foreign(name: str) -> InputError:
-    """Return the error for a member that does not belong into a backup."""
+    """Return the error for a member that does not belong in a backup."""
     return InputError(
         "The backup has a member that does not belong there.", received=name, remedy="Do not trust this file."
     )
@@ -67,7 +67,7 @@ def target_of(name: str, known: Collection[tuple[str, str]], run_files: Collecti
     Raises
     ------
     InputError
-        The member is not below a row of the backup: no program of ours wrote it.
+        The member does not belong to a row of the backup, so EmbedLab did not write it.
     """
     parts = tuple(name.split("/"))
     plain = all(part not in {"", ".", ".."} and not set(part) & set('\\:\0<>"|?*') for part in parts)
@@ -91,7 +91,7 @@ def _is_known(room: str, inside: str, run_files: Collection[str]) -> bool:
 
 
 def is_harmless_network(path: Path) -> bool:
-    """Tell whether a `.keras` file holds nothing but layers of Keras that run no code of the file itself."""
+    """Return whether a `.keras` file contains only Keras layers that run no code from the file."""
     try:
         with zipfile.ZipFile(path) as archive:
             if not all(_KERAS_MEMBER.fullmatch(name) for name in archive.namelist()):

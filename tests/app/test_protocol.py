@@ -116,7 +116,7 @@ def test_words_that_saw_the_test_part_are_not_offered_to_a_classifier(
     queued = next(run for run in workspace.runs() if run.id != everything.id)
     assert queued.protocol == dataset_protocol(labeled).as_dict()
     assert execute(workspace, queued.id)
-    assert "Learned without the test part" in shown(open_page("runs", run=queued.id))
+    assert "Trained without the test part" in shown(open_page("runs", run=queued.id))
     app = open_page("train", dataset=labeled.id, model="text-classifier")
     assert not app.exception
     offered = app.selectbox(key=f"parameter:{labeled.id}:text-classifier:start_from").options

@@ -106,7 +106,7 @@ def test_train_tells_what_its_estimate_rests_on(open_page: OpenPage, workspace: 
     told = model.estimate(dataset.counts, parameters, threads_per_slot(workspace.settings))
     app = open_page("train", dataset=text_id)
     assert _metrics(app) == {"Time, about": rough_duration(told.seconds), "Memory, about": size(told.memory_mb * 1e6)}
-    assert "From the model's own figures; better with every run." in shown(app)
+    assert "From the model's own figures; improves with every run." in shown(app)
     values = parameters.model_dump(mode="json")
     for at in range(2):
         peak_mb = 4 * told.memory_mb

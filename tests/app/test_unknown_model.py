@@ -14,7 +14,7 @@ from embedlab.jobs.comparison import compare_runs
 from embedlab.jobs.inference import open_ability
 from embedlab.jobs.jobs import Jobs
 from embedlab.jobs.reproduction import script_of, write_bundle
-from embedlab.jobs.stability import kept_stability, submit_repeats
+from embedlab.jobs.stability import load_stability, submit_repeats
 from embedlab.models.contract.abilities import Classifies, PlacesText, PlacesWord, Rates
 from embedlab.workspace.rows import RunRow
 from embedlab.workspace.tables import runs
@@ -61,7 +61,7 @@ def test_every_page_opens_beside_it(open_page: Callable[..., AppTest], run: RunR
 def test_the_library_tells_it_kindly(workspace: Workspace, run: RunRow, tmp_path: Path) -> None:
     assert script_of(workspace, run) is None
     assert [each.model for each in compare_runs(workspace, run.dataset_id).runs] == [UNKNOWN]
-    assert kept_stability(workspace, run) is None
+    assert load_stability(workspace, run) is None
     for ask in (
         lambda: write_bundle(workspace, run.id, tmp_path / "bundle.zip"),
         lambda: open_ability(workspace, run.id, Rates),

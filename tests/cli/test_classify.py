@@ -89,7 +89,7 @@ def test_a_run_that_gives_no_labels_names_the_models_that_do(embedlab: Run, tmp_
     run = embedlab("train", dataset, "ppmi-svd", "--set", "vector_size=2", "--set", "min_count=1", "--json").json["run"]
     refused = embedlab("classify", run, "--text", "ship", "--json")
     assert refused.exit_code == 2
-    assert "gives no labels" in refused.json["error"]["what"]
+    assert "cannot classify texts" in refused.json["error"]["what"]
     assert refused.json["error"]["remedy"] == "Choose a run of one of these models: text-classifier."
 
 

@@ -230,7 +230,7 @@ def test_an_estimate_is_told_and_nothing_is_trained(embedlab: Run, filled: Fille
     model = model_of("ppmi-svd")
     told = model.estimate(counts, model.defaults(counts), 1)
     assert own == {"seconds": told.seconds, "memory_mb": told.memory_mb, "learned_from": 0, "reproducible": True}
-    assert "from the model's own figures; better with every run." in embedlab(*command).out
+    assert "from the model's own figures; improves with every run." in embedlab(*command).out
     parameters = model.defaults(counts).model_dump(mode="json")
     for at in range(2):
         took_s, peak_mb = 3 * told.seconds, 2 * told.memory_mb

@@ -290,7 +290,7 @@ def test_cancelling_a_queued_run_from_elsewhere(embedlab: Run, home: Path) -> No
     assert embedlab("cancel", job_id, "--json").json == {"run": job_id, "status": "cancelled"}
     said = embedlab("cancel", job_id, "--json")
     assert said.exit_code == 2
-    assert "over already" in said.json["error"]["what"]
+    assert "already ended" in said.json["error"]["what"]
 
 
 @pytest.mark.slow

@@ -176,7 +176,7 @@ def test_the_command_line_has_a_command_for_it(home: Path, file: Path, capsys: p
         pytest.param(["--set", "smallest=0"], "smallest", id="out of bounds"),
         pytest.param(["--set", "sorted=1"], "There is no option sorted", id="unknown option"),
         pytest.param(["--with", "names"], "--with needs a name and a file", id="companion without file"),
-        pytest.param(["--with", "titles=FILE"], "takes no such second file", id="foreign companion"),
+        pytest.param(["--with", "titles=FILE"], "does not accept such an additional file", id="foreign companion"),
     ],
 )
 def test_its_command_refuses_what_does_not_fit(

@@ -25,7 +25,7 @@ from embedlab.jobs.inference import open_ability
 from embedlab.jobs.jobs import Jobs
 from embedlab.jobs.protocols import run_protocol
 from embedlab.jobs.restoring import restore_workspace
-from embedlab.jobs.stability import kept_stability
+from embedlab.jobs.stability import load_stability
 from embedlab.kinds.registry import kind_or_unknown
 from embedlab.models.contract.abilities import Classifies, PlacesText, PlacesWord, Rates
 from embedlab.models.registry import MODELS
@@ -151,7 +151,7 @@ def _check_files(workspace: Workspace) -> None:
     for run in workspace.runs():
         if run.status == Status.SUCCEEDED and run.model in ABILITIES:
             open_ability(workspace, run.id, ABILITIES[run.model])
-    kept = kept_stability(workspace, workspace.run(_id(workspace, "word2vec run")))
+    kept = load_stability(workspace, workspace.run(_id(workspace, "word2vec run")))
     assert kept is not None
     assert kept.n_seeds == 2
 

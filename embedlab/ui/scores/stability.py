@@ -13,11 +13,11 @@ from embedlab.jobs.judging import judged_embedding
 from embedlab.jobs.stability import (
     MOST_SEEDS,
     SCORE,
-    KeptStability,
+    StoredStability,
     active_repeats,
-    kept_stability,
+    keys_by_stability,
+    load_stability,
     repeats_of,
-    steadiest,
     submit_repeats,
 )
 from embedlab.models.registry import MODELS
@@ -46,7 +46,7 @@ def draw(run: RunRow) -> None:
         st.fragment(run_every=_EVERY_S)(_at_work)(run, len(active))
         return
     with shown_errors():
-        kept = kept_stability(resources.workspace(), run)
+        kept = load_stability(resources.workspace(), run)
         if kept is not None:
             _found(run, kept)
         else:
@@ -83,7 +83,7 @@ def _stop(active: list[JobRow]) -> None:
             resources.jobs().cancel(job.id)
 
 
-def _found(run: RunRow, kept: KeptStability) -> None:
+def _found(run: RunRow, kept: StoredStability) -> None:
     score = read_scores(run.scores)[SCORE]
     keys = noun(kept.row.name, 2)
     interval = f" (95 % interval {share_text(score.interval)})" if score.interval is not None else ""
@@ -101,7 +101,7 @@ def _found(run: RunRow, kept: KeptStability) -> None:
         run_figures.show(drawn, key=f"stability-{run.id}", alt=f"Number of {keys} by the share of neighbors they keep")
     for column, title, most in ((steady, "Most stable", True), (unsteady, "Least stable", False)):
         with column:
-            listed = steadiest(embedding, kept, _LISTED, most=most)
+            listed = keys_by_stability(embedding, kept, _LISTED, most=most)
             table = {
                 title: [one_line(each.label, 40) for each in listed],
                 "Stay": [100 * each.share for each in listed],

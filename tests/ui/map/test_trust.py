@@ -35,8 +35,8 @@ def said(quality):
         ),
         pytest.param({}, None, id="not measured"),
         pytest.param(
-            {"not_computed": {"quality": "How far the map can be trusted could not be computed: out of memory."}},
-            "How far the map can be trusted could not be computed: out of memory.",
+            {"not_computed": {"quality": "The quality of the map could not be computed: out of memory."}},
+            "The quality of the map could not be computed: out of memory.",
             id="failed",
         ),
         pytest.param({"knn_recall_10": None}, None, id="an earlier version could not measure"),

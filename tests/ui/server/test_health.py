@@ -63,12 +63,12 @@ def test_file_handles_that_run_out_are_a_reason(client, monkeypatch):
 
 def test_a_workspace_that_cannot_be_opened_is_503_without_its_path(client, monkeypatch):
     def broken():
-        raise StorageError("The workspace folder cannot be made.", received="/secret/path")
+        raise StorageError("The workspace folder cannot be created.", received="/secret/path")
 
     monkeypatch.setattr(resources, "workspace", broken)
     answer = client.get("/healthz")
     assert answer.status_code == 503
-    assert answer.json()["reasons"] == ["The workspace cannot be opened: The workspace folder cannot be made."]
+    assert answer.json()["reasons"] == ["The workspace cannot be opened: The workspace folder cannot be created."]
 
 
 def test_an_unforeseen_error_is_503_and_tells_nothing(client, monkeypatch):
