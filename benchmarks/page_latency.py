@@ -1,9 +1,9 @@
-"""How long every page takes to come back after a rerun with a large workspace, beside an empty page of Streamlit.
+"""Rerun time of every page with a large workspace, compared with an empty Streamlit page.
 
 ``python -m benchmarks.page_latency [--datasets 500] [--runs 2000] [--reruns 9]``.
 
-The empty page and the app's pages are measured in turn: what counts is the difference. A rerun is asked for over the
-websocket, with the message that a click on a widget sends; its time ends with the message that the script has finished.
+The empty page and the app's pages are measured alternately; the difference counts. A rerun is requested over the
+websocket, with the message that a click on a widget sends; it ends with the message that the script has finished.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ from tests.browser.conftest import ROOT, Server
 from tests.large_workspace import add_folders, add_rows, statements
 from tests.one_of_each import OneOfEach, make_one_of_each
 
-#: So many of the runs are on one dataset, which the comparison shows.
+#: This many of the runs are on one dataset, which the comparison shows.
 N_ON_ONE = 200
 _EMPTY_SCRIPT = "import streamlit as st\n\nst.title('Empty')\nst.button('Again')\n"
 
 
 class EmptyServer(Server):
-    """A server of an empty page of Streamlit, with the settings of the app."""
+    """A server with an empty Streamlit page and the settings of the app."""
 
     def launch(self) -> None:
-        """Start the process, and do not wait."""
+        """Start the process without waiting for it."""
         script = self.home / "empty.py"
         script.write_text(_EMPTY_SCRIPT, encoding="utf-8")
         command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(self.port)]
@@ -52,7 +52,7 @@ class EmptyServer(Server):
 
 
 def pages(made: OneOfEach, workspace: Workspace) -> dict[str, tuple[str, dict[str, str]]]:
-    """Return by name the page and the address of everything that is measured: old things, reached by their links."""
+    """Return the page and the address of each measurement by name: old items, opened by their links."""
     of_run = {run: workspace.embeddings(run_id=run)[0].id for run in (made.word2vec, made.ratings)}
     words = {"dataset": made.text, "embedding": of_run[made.word2vec]}
     return {
@@ -75,7 +75,7 @@ def pages(made: OneOfEach, workspace: Workspace) -> dict[str, tuple[str, dict[st
 
 
 def fill(home: Path, n_datasets: int, n_runs: int) -> OneOfEach:
-    """Make one real thing of each kind, and newer rows and tiny folders of many more."""
+    """Create one real item of each kind, and newer rows with tiny folders for many more."""
     workspace = Workspace.open(Settings(home=home))
     made = make_one_of_each(workspace, home.with_name("files"))
     on_one = min(N_ON_ONE, n_runs // 2)
@@ -88,7 +88,7 @@ def fill(home: Path, n_datasets: int, n_runs: int) -> OneOfEach:
 
 
 def count_statements(home: Path, page: str, address: dict[str, str]) -> int:
-    """Return how many SQL statements a rerun of a page sends."""
+    """Return the number of SQL statements that a rerun of a page sends."""
     from streamlit.testing.v1 import AppTest
 
     with mock.patch.dict(os.environ, EMBEDLAB_HOME=str(home)):
@@ -103,12 +103,12 @@ def count_statements(home: Path, page: str, address: dict[str, str]) -> int:
 
 
 class Session:
-    """A session of a browser that has opened an address, without the browser."""
+    """A browser session at an address, without the browser."""
 
     def __init__(self, origin: str, page: str, query: dict[str, str]) -> None:
-        self._asked = BackMsg()
-        self._asked.rerun_script.page_name = page
-        self._asked.rerun_script.query_string = urlencode(query)
+        self._request = BackMsg()
+        self._request.rerun_script.page_name = page
+        self._request.rerun_script.query_string = urlencode(query)
         address = f"{origin.replace('http', 'ws', 1)}/_stcore/stream"
         self._open = ExitStack()
         self._socket = self._open.enter_context(
@@ -117,33 +117,33 @@ class Session:
         self.rerun_ms()
 
     def rerun_ms(self) -> float:
-        """Run the script as a click on a widget does; return the time until all that it shows has arrived, in ms."""
+        """Rerun the script as a click on a widget does; return the time until all its output has arrived, in ms."""
         started = time.perf_counter()
-        self._socket.send(self._asked.SerializeToString())
+        self._socket.send(self._request.SerializeToString())
         while True:
             answer = ForwardMsg.FromString(self._socket.recv(timeout=120))
             if answer.WhichOneof("type") == "new_session":
-                # The next reruns are of this page, whatever its address.
-                self._asked.rerun_script.page_script_hash = answer.new_session.page_script_hash
+                # The next reruns use this page, whatever its address.
+                self._request.rerun_script.page_script_hash = answer.new_session.page_script_hash
             if answer.WhichOneof("type") == "script_finished":
                 return 1000 * (time.perf_counter() - started)
 
     def close(self) -> None:
-        """Leave."""
+        """Close the connection."""
         self._open.close()
 
 
 def main() -> None:
-    """Measure and print."""
-    arguments = argparse.ArgumentParser()
-    arguments.add_argument("--datasets", type=int, default=500)
-    arguments.add_argument("--runs", type=int, default=2000)
-    arguments.add_argument("--reruns", type=int, default=9)
-    asked = arguments.parse_args()
+    """Run the benchmark and print the results."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--datasets", type=int, default=500)
+    parser.add_argument("--runs", type=int, default=2000)
+    parser.add_argument("--reruns", type=int, default=9)
+    args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         home, empty_home = Path(folder) / "home", Path(folder) / "empty"
         empty_home.mkdir()
-        made = fill(home, asked.datasets, asked.runs)
+        made = fill(home, args.datasets, args.runs)
         workspace = Workspace.open(Settings(home=home))
         measured = pages(made, workspace)
         n_embeddings = len(workspace.embeddings())
@@ -152,11 +152,11 @@ def main() -> None:
         try:
             server.start()
             empty.start()
-            print(f"{asked.datasets:,} datasets, {asked.runs:,} runs, {n_embeddings:,} embeddings; {machine()}")
+            print(f"{args.datasets:,} datasets, {args.runs:,} runs, {n_embeddings:,} embeddings; {machine()}")
             print("| Page | Rerun, median | Empty page | More, median (max) |\n|---|---|---|---|", flush=True)
             nothing = Session(empty.origin, "", {})
             for name, (page, address) in measured.items():
-                ours, empties = _measure(nothing, Session(server.origin, page, address), asked.reruns)
+                ours, empties = _measure(nothing, Session(server.origin, page, address), args.reruns)
                 more = [one - other for one, other in zip(ours, empties, strict=True)]
                 print(
                     f"| {name} | {statistics.median(ours):.0f} ms | {statistics.median(empties):.0f} ms "
@@ -173,13 +173,13 @@ def main() -> None:
 
 
 def _measure(nothing: Session, shown: Session, n: int) -> tuple[list[float], list[float]]:
-    """Return the times of reruns of a page and of the empty page, in turn, in ms."""
+    """Return the times of alternating reruns of a page and of the empty page, in ms."""
     ours, empties = [], []
     for _ in range(n + 1):
         ours.append(shown.rerun_ms())
         empties.append(nothing.rerun_ms())
     shown.close()
-    # The first fills what is kept in memory.
+    # The first rerun fills the caches.
     return ours[1:], empties[1:]
 
 
