@@ -9,8 +9,8 @@ from embedlab.core.kind import Kind
 from embedlab.kinds.ratings import RatingsDataset, RatingsOptions, import_ratings
 from embedlab.models.contract.abilities import Rates
 from embedlab.reading.sources import Limits
-from embedlab.samples.made_ratings import read_films
 from embedlab.samples.shipped import MADE_CORPUS, MADE_RATINGS, NEWS, SAMPLES, sample, write_sample
+from embedlab.samples.simulated_ratings import read_films
 
 
 def test_names_are_those_in_the_contract():
