@@ -81,7 +81,7 @@ def open_file(
 def _import_and_train(
     jobs: Jobs, file: Path, metadata: Path | None, model_name: str | None, name: str | None
 ) -> dict[str, Any]:
-    from embedlab.core.roles import first_shown
+    from embedlab.core.roles import default_embedding
     from embedlab.jobs.jobs import raise_error_of
     from embedlab.models.registry import recommended
 
@@ -96,7 +96,7 @@ def _import_and_train(
     training: JobRow = follow(jobs, jobs.submit_training(dataset.id, model_name, _defaults(dataset, model_name)).id)
     raise_error_of(training)
     embeddings: dict[str, str] = (training.result or {})["embeddings"]
-    first = first_shown(embeddings)
+    first = default_embedding(embeddings)
     if first is None:
         raise ConflictError("This run made no embedding, so there is no map.", received=training.title)
     return {"dataset": dataset.id, "run": training.id, "embedding": embeddings[first]}

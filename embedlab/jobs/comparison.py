@@ -10,7 +10,7 @@ from statistics import median
 from typing import Any
 
 from embedlab.core.errors import NotFoundError
-from embedlab.core.roles import judged
+from embedlab.core.roles import evaluated_embedding
 from embedlab.evaluation.intervals import Interval
 from embedlab.evaluation.score import Score, ScoreKind, baseline_title, best_places
 from embedlab.evaluation.scores import read_baselines, read_scores
@@ -148,7 +148,7 @@ def compare_runs(workspace: Workspace, dataset_id: str, protocol_id: str | None 
     dataset = workspace.dataset(dataset_id)
     yardsticks = yardsticks_of(workspace, dataset.id)
     # Some models learn nothing that could be judged so, such as vectors of documents alone.
-    judgeable = {row.run_id for row in workspace.embeddings(dataset_id=dataset.id) if judged([row.name])}
+    judgeable = {row.run_id for row in workspace.embeddings(dataset_id=dataset.id) if evaluated_embedding([row.name])}
     everything = workspace.runs(dataset.id)
     used = protocols_in_use(everything, dataset)
     protocol = _chosen(used, dataset, protocol_id)
