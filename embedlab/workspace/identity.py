@@ -191,5 +191,5 @@ def _mismatch(ids: Ids, present: set[tuple[str, str]]) -> StorageError:
         received=f"folder id {ids.folder or 'none'} ({n_items}), catalog id {ids.catalog or 'none'}",
         remedy="Restore the catalog's database from a backup, or set EMBEDLAB_DATABASE_URL and EMBEDLAB_HOME back. "
         "To start a new workspace, set EMBEDLAB_HOME to an empty folder. To use this folder with this catalog "
-        "anyway, run `python -m embedlab adopt`.",
+        "anyway, run: python -m embedlab adopt",
     )

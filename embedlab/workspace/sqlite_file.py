@@ -90,6 +90,6 @@ def _exchanged(path: Path) -> CatalogError:
     return CatalogError(
         "The file of the catalog was exchanged for that of another workspace.",
         received=path.name,
-        remedy="Put the right one back. If this one is right, restart EmbedLab and run `python -m embedlab adopt`.",
+        remedy="Put the right one back. If this one is right, restart EmbedLab and run: python -m embedlab adopt",
         failure=Failure.AWAY,
     )
