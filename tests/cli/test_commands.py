@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from embedlab.cli.scores import tell_figures, tell_tests
+from embedlab.cli.scores import write_figures, write_tests
 from embedlab.core.settings import Settings
 from embedlab.models.registry import model as model_of
 from embedlab.workspace.tables import datasets
@@ -326,8 +326,8 @@ def test_scores_are_told_as_tables(capsys: pytest.CaptureFixture[str]) -> None:
         "simlex999": chance,
         "analogies": analogies,
     }
-    tell_figures(scores)
-    tell_tests(scores, empty="")
+    write_figures(scores)
+    write_tests(scores, empty="")
     said = capsys.readouterr()
     assert said.out.splitlines() == [
         "test_accuracy: 0.9877, 95 % interval 0.970 to 0.990",
@@ -338,7 +338,7 @@ def test_scores_are_told_as_tables(capsys: pytest.CaptureFixture[str]) -> None:
         "true / predicted  ham  spam",
         "ham               9    1",
         "spam              2    8",
-        "test         score  95 % interval    known",
+        "test         score  95 % interval    coverage",
         "WordSim-353  0.25   0.100 to 0.400   60 of 353",
         "SimLex-999   0.25   -0.100 to 0.400  60 of 353",
         "Analogies    0.25   0.100 to 0.400   60 of 353",

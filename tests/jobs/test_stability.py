@@ -123,7 +123,7 @@ def test_a_comparison_without_its_trainings_fails_kindly(workspace: Workspace, r
     execute(workspace, comparison.id)
     failed = jobs.job(comparison.id)
     assert failed.status == Status.FAILED
-    assert "two or more trainings" in (failed.error or {})["what"]
+    assert "at least two trainings" in (failed.error or {})["what"]
 
 
 def test_a_job_waits_for_those_it_comes_after(

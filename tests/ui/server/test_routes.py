@@ -69,7 +69,7 @@ def test_neighbors_of_hostile_vectors_are_json_without_nan(client, workspace):
     for index, (status, near) in enumerate([(200, 2), (400, None), (200, 2), (400, None), (200, 2)]):
         answer = client.get(f"/maps/{embedding_id}/neighbors", params={"index": index})
         assert answer.status_code == status
-        assert "NaN" not in answer.text.replace("holds NaN", "")
+        assert "NaN" not in answer.text.replace("contains NaN", "")
         assert near is None or len(answer.json()["neighbors"]) == near
 
 
