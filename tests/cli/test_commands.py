@@ -205,7 +205,7 @@ def test_bad_input_is_one_json_object_and_exit_code_2(
         (["--set", "epochs=0"], "at least 1"),
         (["--set", "epochs=many"], "whole number"),
         (["--set", "color=red"], "vector_size"),
-        (["--preset", "no such"], "It has"),
+        (["--preset", "no such"], "Its presets"),
     ],
 )
 def test_parameters_outside_their_bounds_say_what_is_allowed(
