@@ -103,9 +103,9 @@ def test_an_unknown_word_is_placed_between_those_beside_it(client, circle, n_com
 @pytest.mark.parametrize(
     ("query", "status", "said"),
     [
-        ("", 400, "parts"),
-        ("word=zebra", 400, "parts"),
-        ("word=%20%E2%80%AE", 400, "parts"),
+        ("", 400, "subwords"),
+        ("word=zebra", 400, "subwords"),
+        ("word=%20%E2%80%AE", 400, "subwords"),
         ("word=" + "x" * 5000, 413, "200 characters"),
         ("word=KEY4", 400, "in the vocabulary"),
         ("word=4.5&topn=0", 400, "whole number"),
