@@ -1,4 +1,4 @@
-"""How long every page takes to come back after a rerun with a large workspace, beside an empty page of Streamlit.
+"""Rerun time of every page with a large workspace, compared with an empty Streamlit page.
 
 ``python -m benchmarks.page_latency [--datasets 500] [--runs 2000] [--reruns 9]``.
 
@@ -37,17 +37,17 @@ from tests.browser.conftest import ROOT, Server
 from tests.large_workspace import add_folders, add_rows, statements
 from tests.one_of_each import OneOfEach, make_one_of_each
 
-#: So many of the runs are on one dataset, which the comparison shows.
+#: This many of the runs are on one dataset, which the comparison shows.
 N_ON_ONE = 200
 _COLUMNS = "| Rerun, median | Empty page | More, median (max) | CPU, mean | Empty page | More "
 _EMPTY_SCRIPT = "import streamlit as st\n\nst.title('Empty')\nst.button('Again')\n"
 
 
 class EmptyServer(Server):
-    """A server of an empty page of Streamlit, with the settings of the app."""
+    """A server with an empty Streamlit page and the settings of the app."""
 
     def launch(self) -> None:
-        """Start the process, and do not wait."""
+        """Start the process without waiting for it."""
         script = self.home / "empty.py"
         script.write_text(_EMPTY_SCRIPT, encoding="utf-8")
         command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(self.port)]
@@ -87,7 +87,7 @@ def pages(made: OneOfEach, workspace: Workspace) -> dict[str, tuple[str, dict[st
 
 
 def fill(home: Path, n_datasets: int, n_runs: int) -> OneOfEach:
-    """Make one real thing of each kind, and newer rows and tiny folders of many more."""
+    """Create one real item of each kind, and newer rows with tiny folders for many more."""
     workspace = Workspace.open(Settings(home=home))
     made = make_one_of_each(workspace, home.with_name("files"))
     on_one = min(N_ON_ONE, n_runs // 2)
@@ -100,7 +100,7 @@ def fill(home: Path, n_datasets: int, n_runs: int) -> OneOfEach:
 
 
 def count_statements(home: Path, page: str, address: dict[str, str]) -> int:
-    """Return how many SQL statements a rerun of a page sends."""
+    """Return the number of SQL statements that a rerun of a page sends."""
     from streamlit.testing.v1 import AppTest
 
     with mock.patch.dict(os.environ, EMBEDLAB_HOME=str(home)):
@@ -123,7 +123,7 @@ class Rerun:
 
 
 class Session:
-    """A session of a browser that has opened an address, without the browser."""
+    """A browser session at an address, without the browser."""
 
     def __init__(self, origin: str, page: str, query: dict[str, str]) -> None:
         self._message = BackMsg()
@@ -151,21 +151,21 @@ class Session:
                 return Rerun(1000 * (time.perf_counter() - started), page)
 
     def close(self) -> None:
-        """Leave."""
+        """Close the connection."""
         self._open.close()
 
 
 def main() -> None:
-    """Measure and print."""
-    arguments = argparse.ArgumentParser()
-    arguments.add_argument("--datasets", type=int, default=500)
-    arguments.add_argument("--runs", type=int, default=2000)
-    arguments.add_argument("--reruns", type=int, default=9)
-    asked = arguments.parse_args()
+    """Run the benchmark and print the results."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--datasets", type=int, default=500)
+    parser.add_argument("--runs", type=int, default=2000)
+    parser.add_argument("--reruns", type=int, default=9)
+    args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         home, empty_home = Path(folder) / "home", Path(folder) / "empty"
         empty_home.mkdir()
-        made = fill(home, asked.datasets, asked.runs)
+        made = fill(home, args.datasets, args.runs)
         workspace = Workspace.open(Settings(home=home))
         measured = pages(made, workspace)
         n_embeddings = len(workspace.embeddings())
@@ -174,12 +174,12 @@ def main() -> None:
         try:
             server.start()
             empty.start()
-            print(f"{asked.datasets:,} datasets, {asked.runs:,} runs, {n_embeddings:,} embeddings; {machine()}")
+            print(f"{args.datasets:,} datasets, {args.runs:,} runs, {n_embeddings:,} embeddings; {machine()}")
             print(f"| Page {_COLUMNS}|\n|---{'|---' * _COLUMNS.count('|')}|", flush=True)
             nothing = Session(empty.origin, "", {})
             for name, (page, address) in measured.items():
                 shown = Session(server.origin, page, address)
-                measured_now = _measure((shown, server), (nothing, empty), asked.reruns, spec(page).title)
+                measured_now = _measure((shown, server), (nothing, empty), args.reruns, spec(page).title)
                 print(f"| {name} {_row(*measured_now)}|", flush=True)
                 shown.close()
         finally:

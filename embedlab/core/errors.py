@@ -1,7 +1,7 @@
-"""The errors EmbedLab raises on purpose: what was wrong, the value received, and what to do.
+"""The errors that EmbedLab raises deliberately: what is wrong, the value received, and what to do.
 
 Everything a user can cause is an `InputError`; the command line turns it into exit code 2 and the pages
-show it beside the input that caused it. Everything else is a failure (exit code 1).
+show it next to the input that caused it. Everything else is a failure (exit code 1).
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ _NOTHING = object()
 
 
 class EmbedLabError(Exception):
-    """Base of all errors raised on purpose.
+    """Base class of all errors that EmbedLab raises deliberately.
 
     Parameters
     ----------
     what
-        One plain sentence saying what was wrong, ending with a full stop.
+        One plain sentence that says what is wrong, ending with a full stop.
     received
-        The offending value; shown shortened to 200 characters.
+        The offending value; shortened to 200 characters.
     remedy
-        One plain sentence saying what to do.
+        One plain sentence that says what to do, without Markdown: pages and the terminal show it as it is.
     """
 
     exit_code = 1
@@ -45,7 +45,7 @@ def _rebuild(kind: type[EmbedLabError], what: str, received: str | None, remedy:
 
 
 class InputError(EmbedLabError):
-    """Something the user gave cannot be used as it is."""
+    """The user's input cannot be used."""
 
     exit_code = 2
 
@@ -63,11 +63,11 @@ class TooLargeError(InputError):
 
 
 class TooSlowError(EmbedLabError):
-    """A download that is so slow that it would hold its place for ever."""
+    """A download that is too slow to ever finish."""
 
 
 class CancelledError(EmbedLabError):
-    """The user asked the work to stop."""
+    """The user cancelled the work."""
 
 
 class StorageError(EmbedLabError):
@@ -75,7 +75,7 @@ class StorageError(EmbedLabError):
 
 
 class ConflictError(EmbedLabError):
-    """The thing asked for cannot be done in the present state (already finished, in use)."""
+    """The action is not possible in the current state (already finished, in use)."""
 
     exit_code = 2
 

@@ -1,4 +1,4 @@
-"""A network as boxes and arrows, from input to output."""
+"""Network diagram: layers as boxes, connected by arrows from input to output."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LONGEST_KIND, _LONGEST_BESIDE_OTHERS = 28, 16
 
 
 class Layer(Protocol):
-    """One box: what a model says of its layers."""
+    """One box: a layer as described by its model."""
 
     @property
     def name(self) -> str:
@@ -27,27 +27,27 @@ class Layer(Protocol):
 
     @property
     def kind(self) -> str:
-        """What kind of layer: Embedding, Dot ..."""
+        """Type of layer: Embedding, Dot ..."""
         ...
 
     @property
     def output_shape(self) -> tuple[int | None, ...]:
-        """Shape of the output; None where it varies."""
+        """Shape of the output; None for variable sizes."""
         ...
 
     @property
     def n_parameters(self) -> int:
-        """How many numbers it learns."""
+        """Number of trainable parameters."""
         ...
 
     @property
     def inputs(self) -> tuple[str, ...]:
-        """Names of the layers it reads."""
+        """Names of its input layers."""
         ...
 
 
 def network_diagram(layers: Sequence[Layer], *, theme: Theme = "light") -> go.Figure:
-    """Draw layers from top to bottom; those that learn are colored and tell how many numbers they learn."""
+    """Draw layers from top to bottom; trainable layers are colored and show their number of parameters."""
     places = _places(layers)
     n_rows = max((row for _, row in places.values()), default=0) + 1
     most_beside = max(Counter(row for _, row in places.values()).values(), default=1)
@@ -76,8 +76,8 @@ def network_diagram(layers: Sequence[Layer], *, theme: Theme = "light") -> go.Fi
 
 def _box_text(layer: Layer, longest_kind: int) -> str:
     shape = " \u00d7 ".join("any" if size is None else f"{size:,}" for size in layer.output_shape)
-    learned = f"{layer.n_parameters:,} parameters" if layer.n_parameters else "nothing to learn"
-    return f"<b>{plotly_text(layer.name, 28)}</b><br>{plotly_text(layer.kind, longest_kind)}, {shape}<br>{learned}"
+    parameters = f"{layer.n_parameters:,} parameters" if layer.n_parameters else "no parameters"
+    return f"<b>{plotly_text(layer.name, 28)}</b><br>{plotly_text(layer.kind, longest_kind)}, {shape}<br>{parameters}"
 
 
 def _arrow(start: tuple[float, float], end: tuple[float, float], theme: Theme) -> dict[str, Any]:
@@ -98,7 +98,7 @@ def _arrow(start: tuple[float, float], end: tuple[float, float], theme: Theme) -
 
 
 def _places(layers: Sequence[Layer]) -> dict[str, tuple[float, float]]:
-    """Return column and row of each layer: a layer stands below everything it reads; each row is centered."""
+    """Return column and row of each layer: a layer is below all its inputs; each row is centered."""
     by_name = {layer.name: layer for layer in layers}
     depths: dict[str, int] = {}
 

@@ -10,7 +10,7 @@ from statistics import median
 from typing import Any
 
 from embedlab.core.errors import NotFoundError
-from embedlab.core.roles import judged
+from embedlab.core.roles import evaluated_embedding
 from embedlab.evaluation.intervals import Interval
 from embedlab.evaluation.score import Score, ScoreKind, baseline_title, best_places
 from embedlab.evaluation.scores import read_baselines, read_scores
@@ -168,7 +168,7 @@ def compare_runs(
     wanted = set(shown)
     runs = tuple(run for run in found if run.id in wanted)
     # Some models learn nothing that could be judged so, such as vectors of documents alone.
-    judgeable = {row.run_id for row in made if judged([row.name])}
+    judgeable = {row.run_id for row in made if evaluated_embedding([row.name])}
     stored = [current_scores(run.scores, yardsticks) for run in runs]
     baselines, unlike = _baselines(stored)
     return Comparison(

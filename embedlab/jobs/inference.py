@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from embedlab.core.errors import ConflictError, InputError, NotFoundError
-from embedlab.core.stored import damage_told
+from embedlab.core.stored import damage_errors
 from embedlab.models.contract.abilities import Ability, AnAbility
 from embedlab.models.contract.base import State
 from embedlab.models.registry import MODELS
@@ -76,7 +76,7 @@ def open_with_dataset(
     dataset = workspace.open_dataset(run.dataset_id)
     if not isinstance(dataset, dataset_class):
         raise NotFoundError("The run was trained on another kind of dataset.", received=run.name)
-    with damage_told(f"run {run.id}"):
+    with damage_errors(f"run {run.id}"):
         folder = workspace.run_folder(run.id) / ability_class.folder
         opened = ability_class.from_state(State.load(folder, mapped=ability_class.mapped))
         opened.check(dataset)

@@ -10,7 +10,7 @@ from typing import Any
 from embedlab.core.embedding import Embedding
 from embedlab.core.errors import ConflictError, InputError, TooLargeError
 from embedlab.core.progress import ReportProgress, ignore_progress
-from embedlab.core.roles import judged, role
+from embedlab.core.roles import evaluated_embedding, role
 from embedlab.evaluation.analogies import english_analogies, score_analogies
 from embedlab.evaluation.checks import MOST_CHECKS, parse_check
 from embedlab.evaluation.question_files import Section, read_analogies, read_pairs
@@ -61,7 +61,7 @@ def judge_for_dataset(
     The result of `embedlab.tasks.yardsticks.judge` as JSON, with a reason for each score that could not be computed
     (see `embedlab.jobs.not_computed`).
     """
-    name = judged(embeddings)
+    name = evaluated_embedding(embeddings)
     if name is None:
         return {}
     chosen = embeddings[name]
@@ -112,7 +112,7 @@ def _one_by_one(
 def judged_embedding(workspace: Workspace, run_id: str) -> EmbeddingRow | None:
     """Return the embedding of a run to evaluate, or None."""
     by_name = {row.name: row for row in workspace.embeddings(run_id=run_id)}
-    name = judged(by_name)
+    name = evaluated_embedding(by_name)
     return None if name is None else by_name[name]
 
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from embedlab.core.embedding import Embedding
 from embedlab.core.errors import ConflictError, NotFoundError, ParameterError, StorageError
 from embedlab.core.files import atomic_file
-from embedlab.core.stored import damage_told, read_array
+from embedlab.core.stored import damage_errors, read_array
 from embedlab.evaluation.stability import Stability
 from embedlab.jobs.jobs import Jobs
 from embedlab.jobs.judging import judged_embedding
@@ -183,7 +183,7 @@ def load_stability(workspace: Workspace, run: RunRow) -> StoredStability | None:
     shares = read_array(workspace.run_folder(run.id) / SHARES_FILE, "f", n_dimensions=1, mapped=False)
     if shares.shape != (row.n_keys,) or np.any(shares < 0.0) or np.any(shares > 1.0):
         raise StorageError("The stability of a run does not fit its embedding.", received=run.name)
-    with damage_told("stability"):
+    with damage_errors("stability"):
         return StoredStability(row, shares, int(score["n_seeds"]), int(score["topn"]))
 
 

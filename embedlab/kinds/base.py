@@ -15,7 +15,7 @@ from embedlab.core.errors import InputError
 from embedlab.core.files import read_json, write_json
 from embedlab.core.kind import Counts
 from embedlab.core.progress import ReportProgress, ignore_progress
-from embedlab.core.stored import damage_told, damaged
+from embedlab.core.stored import damage_errors, damaged
 from embedlab.kinds.guess import Guess
 from embedlab.kinds.protocols import Protocol
 from embedlab.reading.limits import Limits
@@ -56,7 +56,7 @@ class Imported:
     def load(cls, folder: Path) -> Imported:
         """Read the description of the dataset in `folder`; raises `StorageError` when it is damaged."""
         stored = read_json(folder / DATASET_FILE)
-        with damage_told(DATASET_FILE):
+        with damage_errors(DATASET_FILE):
             imported = cls(**stored)
             counts = imported.counts.values()
             if not all(isinstance(count, int | float) and not isinstance(count, bool) for count in counts):

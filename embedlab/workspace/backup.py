@@ -186,8 +186,8 @@ def _refuse_full(workspace: Workspace) -> None:
 
 
 def _read_catalog(archive: zipfile.ZipFile, requests: RequestClasses) -> _Tables:
-    """Return the validated rows of a backup."""
-    not_ours = InputError("The file is not an EmbedLab backup.", remedy="Choose a zip made with `backup`.")
+    """Return the rows of a backup, checked as far as the database does not do it."""
+    not_ours = InputError("The file is no backup of EmbedLab.", remedy="Choose a zip file written by embedlab backup.")
     try:
         member = archive.getinfo(CATALOG_FILE)
     except KeyError:

@@ -143,5 +143,5 @@ def not_found(table: sa.Table, row_id: str) -> NotFoundError:
     return NotFoundError(
         f"There is no {noun} with this id.",
         received=row_id,
-        remedy=f"List all {noun}s: `python -m embedlab {noun}s`." if listed else "It may have been deleted.",
+        remedy=f"List the {noun}s with: python -m embedlab {noun}s" if listed else "It may have been deleted.",
     )

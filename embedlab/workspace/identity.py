@@ -190,6 +190,6 @@ def _mismatch(ids: Ids, present: set[tuple[str, str]]) -> StorageError:
         "The workspace folder and its catalog do not belong together. Nothing was changed.",
         received=f"folder id {ids.folder or 'none'} ({n_items}), catalog id {ids.catalog or 'none'}",
         remedy="Restore the catalog's database from a backup, or set EMBEDLAB_DATABASE_URL and EMBEDLAB_HOME back. "
-        "To create a new workspace, set EMBEDLAB_HOME to an empty folder. To use this folder with this catalog "
-        "anyway, run `python -m embedlab adopt`.",
+        "To start a new workspace, set EMBEDLAB_HOME to an empty folder. To use this folder with this catalog "
+        "anyway, run: python -m embedlab adopt",
     )

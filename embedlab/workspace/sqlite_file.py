@@ -90,6 +90,6 @@ def _replaced(path: Path) -> CatalogError:
     return CatalogError(
         "The file of the catalog was replaced by that of another workspace.",
         received=path.name,
-        remedy="Put the right file back. If this one is right, restart EmbedLab and run `python -m embedlab adopt`.",
+        remedy="Put the right one back. If this one is right, restart EmbedLab and run: python -m embedlab adopt",
         failure=Failure.AWAY,
     )

@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from embedlab.core.embedding import Embedding
-from embedlab.exploration.asking.several import MOST_KEYS
+from embedlab.exploration.asking.several_keys import MOST_KEYS
 from embedlab.ui.ask.analogy_picker import expression_of
 from embedlab.ui.widgets.keys_box import parts
 from embedlab.workspace.rows import EmbeddingRow

@@ -96,7 +96,7 @@ def test_many_labels_show_ten_and_markup_stays_text(open_page: Open, workspace: 
 def test_a_text_without_known_words_is_refused_and_stays(open_page: Open, workspace: Workspace, text: str) -> None:
     run = keep_classifier(workspace, planted_predictor())
     app = ask(open_page, workspace, run, text)
-    assert any("no word that this run has learned" in each.value for each in app.error)
+    assert any("no word in the vocabulary of this run" in each.value for each in app.error)
     assert app.text_area("classified-text").value == text
     assert not app.dataframe
 

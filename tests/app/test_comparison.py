@@ -134,7 +134,7 @@ def test_imported_vectors_are_judged_on_demand(open_page: OpenPage, workspace: W
     app = open_page("runs", dataset=dataset.id)
     assert not app.exception
     assert app.dataframe[0].value["Used"].tolist() == ["2 of 353", "0 of 999", "0 of 19,544"]
-    assert app.dataframe[-1].value["What decided"].tolist() == ["cosine 0.995 against 0.100"]
+    assert app.dataframe[-1].value["What decided"].tolist() == ["cosine 0.995 versus 0.100"]
 
 
 def test_a_sweep_is_asked_for_and_stopped(open_page: OpenPage, workspace: Workspace, dataset_id: str) -> None:

@@ -66,7 +66,7 @@ def test_a_pasted_text_is_answered_by_near_documents(open_page: Open, workspace:
     assert any("known to this run" in each.value for each in app.caption)
     app.text_area("new-text").set_value("zzz qqq").run()
     assert not app.exception
-    assert any("no word that this run has learned" in each.value for each in app.error)
+    assert any("no word in the vocabulary of this run" in each.value for each in app.error)
 
 
 def test_runs_that_cannot_place_texts_offer_no_such_view(open_page: Open, keep, royal, run: RunRow) -> None:  # type: ignore[no-untyped-def]

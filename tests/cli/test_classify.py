@@ -41,7 +41,7 @@ def test_a_new_text_gets_its_label_with_probabilities_and_the_words_that_decided
     assert (answer["n_words"], answer["n_known"], answer["n_read"]) == (6, 4, 4)
     assert [each["word"] for each in answer["words"]] == ["ship", "the", "tram"]
     assert answer["words"][0]["change"] == pytest.approx(sigmoid(1) - sigmoid(-2), abs=1e-6)
-    assert said.err.splitlines() == ["4 of 6 words are known.", "Only the first 4 words are read."]
+    assert said.err.splitlines() == ["4 of 6 words are in the vocabulary.", "Only the first 4 words are read."]
     (tmp_path / "new.txt").write_text("the tram", encoding="utf-8")
     lines = embedlab("classify", run, "--file", tmp_path / "new.txt").out.splitlines()
     assert lines[1].split() == ["town", f"{sigmoid(2):.5f}"]

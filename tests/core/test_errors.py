@@ -1,7 +1,10 @@
+import ast
 import pickle
+from pathlib import Path
 
 import pytest
 
+import embedlab
 from embedlab.core.errors import ConflictError, EmbedLabError, InputError, NotFoundError, StorageError, shorten
 
 
@@ -41,3 +44,17 @@ def test_received_values_are_short_and_printable():
 
 def test_a_received_sentence_ends_once():
     assert str(InputError("Wrong.", received="It is cut short.", remedy="Mend it.")).count("..") == 0
+
+
+def test_no_error_contains_markdown_code():
+    """The terminal shows errors as they are, and pages escape them: backticks would stay visible."""
+    with_backtick = []
+    for path in Path(embedlab.__file__).parent.rglob("*.py"):
+        source = path.read_text(encoding="utf-8")
+        if "Error(" not in source or "`" not in source:
+            continue
+        for call in ast.walk(ast.parse(source)):
+            if isinstance(call, ast.Call) and ast.unparse(call.func).endswith("Error"):
+                texts = [each.value for each in ast.walk(call) if isinstance(each, ast.Constant)]
+                with_backtick += [(path.name, text) for text in texts if "`" in str(text)]
+    assert with_backtick == []

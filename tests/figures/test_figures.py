@@ -142,7 +142,7 @@ def test_the_histogram_counts_each_value():
 def test_the_tail_is_ranked_and_says_where_half_lies():
     figure = ratings.popularity_tail(np.array([1, 0, 10, 2, 2]))
     assert (list(figure.data[0].x), list(figure.data[0].y)) == ([1, 2, 3, 4], [10, 2, 2, 1])
-    assert figure.layout.annotations[0].text == "half of all ratings: the first 1 of 4"
+    assert figure.layout.annotations[0].text == "half of all ratings: the top 1 of 4"
     assert len(ratings.popularity_tail(np.arange(1, 100_000)).data[0].x) <= 1000
     assert len(ratings.popularity_tail(np.zeros(3, int)).data) == 0
 
@@ -211,7 +211,7 @@ def test_a_confusion_matrix_is_colored_by_shares_with_mistakes_apart():
     cells, texts = figure.data
     assert np.asarray(cells.z).tolist() == [[0.9, -0.1], [0.0, 0.0]]
     assert list(texts.text) == ["9", "1", "0", "0"]
-    assert "ham taken for spam: 1 documents" in np.asarray(cells.customdata).ravel().tolist()
+    assert "ham predicted as spam: 1 documents" in np.asarray(cells.customdata).ravel().tolist()
 
 
 def test_names_at_the_ends_of_curves_stand_beyond_the_last_epoch():

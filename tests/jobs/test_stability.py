@@ -118,11 +118,6 @@ def test_the_steadiest_words_come_first_and_what_was_not_asked_is_left_out(works
     assert [each.key for each in keys_by_stability(embedding, kept, 3, most=True)] == [keys[1], keys[3], keys[0]]
     by_share = [each.key for each in keys_by_stability(embedding, kept, 9, most=False)]
     assert by_share == [keys[0], keys[2], keys[3], keys[1]]
-        keys[0],
-        keys[2],
-        keys[3],
-        keys[1],
-    ]
     for no_share in (-7.0, np.inf):
         np.save(workspace.run_folder(run.id) / SHARES_FILE, np.where(np.arange(40) == 5, np.float32(no_share), shares))
         with pytest.raises(StorageError, match="does not fit"):
@@ -153,7 +148,7 @@ def test_a_comparison_without_its_trainings_fails_kindly(workspace: Workspace, r
     execute(workspace, comparison.id)
     failed = jobs.job(comparison.id)
     assert failed.status == Status.FAILED
-    assert "two or more trainings" in (failed.error or {})["what"]
+    assert "at least two trainings" in (failed.error or {})["what"]
 
 
 def test_a_job_waits_for_those_it_comes_after(

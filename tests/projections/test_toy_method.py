@@ -23,7 +23,7 @@ from embedlab.jobs.engine import processes, worker
 from embedlab.jobs.jobs import Jobs
 from embedlab.jobs.restoring import restore_workspace
 from embedlab.projections import registry
-from embedlab.projections.base import Fitted, ProjectionMethod, ProjectionParameters
+from embedlab.projections.base import FitResult, ProjectionMethod, ProjectionParameters
 from embedlab.projections.context import ProjectionContext
 from embedlab.projections.placing import Place
 from embedlab.projections.points import Coordinates, check_points
@@ -74,14 +74,14 @@ class RawAxes(ProjectionMethod[RawAxesParameters]):
         """Return next to nothing."""
         return 1e-7 * n_points
 
-    def fit(self, vectors: Vectors, parameters: RawAxesParameters, context: ProjectionContext) -> Fitted:
+    def fit(self, vectors: Vectors, parameters: RawAxesParameters, context: ProjectionContext) -> FitResult:
         """Choose the columns."""
         check_points(vectors)
         context.report(0.0, "choosing columns")
         columns = [min(parameters.first, vectors.shape[1] - 1), min(parameters.second, vectors.shape[1] - 1)]
         coordinates = np.array(vectors[:, columns], np.float32)
         context.report(1.0, "choosing columns")
-        return Fitted(coordinates, {"columns": columns})
+        return FitResult(coordinates, {"columns": columns})
 
     def placer(self, vectors: Vectors, coordinates: Coordinates) -> OnAxes | None:
         """Find the columns that were drawn; None where a map shows something else."""

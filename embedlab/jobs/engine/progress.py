@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from embedlab.core.files import storage_errors
-from embedlab.core.stored import damage_told
+from embedlab.core.stored import damage_errors
 
 _PROGRESS_FILE = "progress.jsonl"
 _HISTORY_FILE = "history.jsonl"
@@ -131,7 +131,7 @@ def read_progress(folder: Path, *, log_lines: int = 12) -> Progress:
 def read_history(folder: Path) -> list[dict[str, float]]:
     """Return the finished epochs; for an epoch trained twice after resuming, the later one."""
     path = folder / _HISTORY_FILE
-    with damage_told(path.name):
+    with damage_errors(path.name):
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []
     by_epoch = {
         entry["epoch"]: {name: value for name, value in entry.items() if _is_number(value)}
@@ -184,7 +184,7 @@ def _refuse_constant(name: str) -> None:
 def _tail(path: Path) -> list[str]:
     if not path.exists():
         return []
-    with damage_told(path.name), path.open("rb") as stream:
+    with damage_errors(path.name), path.open("rb") as stream:
         size = stream.seek(0, 2)
         stream.seek(max(0, size - _TAIL_BYTES))
         return stream.read().decode("utf-8", errors="replace").splitlines()

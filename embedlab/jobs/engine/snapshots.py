@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from embedlab.core.embedding import Vectors
 from embedlab.core.errors import StorageError
 from embedlab.core.files import folder_size_bytes
-from embedlab.core.stored import damage_told, damaged
+from embedlab.core.stored import damage_errors, damaged
 from embedlab.models.contract.base import SNAPSHOT_KEYS, State
 from embedlab.workspace.catalog import is_id
 from embedlab.workspace.rows import Status
@@ -106,7 +106,7 @@ def forget_snapshots(job_folder: Path) -> None:
 def load_snapshot(path: Path) -> Snapshot:
     """Load one snapshot; raises `StorageError` if it is missing or damaged."""
     state = State.load(path)
-    with damage_told(path.name):
+    with damage_errors(path.name):
         keys, epoch = state.config["keys"], state.config["epoch"]
         vectors = {name: (keys[name], array) for name, array in state.arrays.items()}
         for of_array, array in vectors.values():

@@ -16,7 +16,7 @@ from embedlab.core.files import atomic_folder, folder_size_bytes, write_json
 from embedlab.core.progress import ReportProgress, ignore_progress, part_of
 from embedlab.jobs.engine.context import JobContext
 from embedlab.jobs.not_computed import NotComputed
-from embedlab.projections.base import Fitted, ProjectionMethod
+from embedlab.projections.base import FitResult, ProjectionMethod
 from embedlab.projections.context import ProjectionContext
 from embedlab.projections.neighbor_sample import NeighborSample, sample_neighbors, vectors_digest
 from embedlab.projections.quality import projection_quality
@@ -153,7 +153,7 @@ class Maps:
         self._found = self._placed + _FINDING_SHARE * (1.0 - self._placed)
 
     @cached_property
-    def _fitted(self) -> dict[int, Fitted]:
+    def _fitted(self) -> dict[int, FitResult]:
         context = ProjectionContext(
             seed=self._seed, n_threads=self._context.n_threads, listener=part_of(self._report, 0.0, self._placed)
         )

@@ -15,7 +15,7 @@ import pandas as pd
 
 from embedlab.core.errors import StorageError
 from embedlab.core.kind import Kind
-from embedlab.core.stored import damage_told, damaged, read_array, read_table
+from embedlab.core.stored import damage_errors, damaged, read_array, read_table
 from embedlab.kinds.base import DATASET_FILE, Imported
 from embedlab.kinds.ratings.splits import Ratings, RatingsSplit, split_rows
 
@@ -35,7 +35,7 @@ def _load_ratings(folder: Path, *, test: bool = False) -> Ratings:
     arrays = [
         read_array(folder / f"{_TEST * test}{name}.npy", kinds, n_dimensions=1) for name, kinds in _ARRAYS.items()
     ]
-    with damage_told("ratings.npy"):
+    with damage_errors("ratings.npy"):
         return Ratings(*arrays)
 
 
@@ -115,7 +115,7 @@ class RatingsDataset:
         if self.has_published_split:
             # Earlier versions stored the range with the test part included.
             return float(self.ratings.ratings.min()), float(self.ratings.ratings.max())
-        with damage_told(DATASET_FILE):
+        with damage_errors(DATASET_FILE):
             lowest, highest = self.imported.details["scale"]
             return float(lowest), float(highest)
 

@@ -11,7 +11,7 @@ from typing import BinaryIO, Final, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from embedlab.core.stored import damage_told
+from embedlab.core.stored import damage_errors
 
 #: gensim silently skips words of long lines when it trains with `corpus_file` (on one huge line it trains under 1 %).
 LINE_WORDS: Final = 100
@@ -114,7 +114,7 @@ class CorpusWriter:
 
 def read_lines(path: Path) -> Iterator[list[str]]:
     """Yield the words of each line of a corpus file; raises `StorageError` when it is missing or damaged."""
-    with damage_told(path.name), path.open(encoding="utf-8", newline="\n") as stream:
+    with damage_errors(path.name), path.open(encoding="utf-8", newline="\n") as stream:
         for line in stream:
             yield line[:-1].split(" ")
 
@@ -144,7 +144,7 @@ def _pieces(numbers: npt.NDArray[np.int64]) -> Iterator[list[int]]:
 def read_line_range(path: Path, line_offsets: npt.NDArray[np.int64], start: int, stop: int) -> list[list[str]]:
     """Return the words of the lines `start` to `stop` (excluded) without reading the file from its start."""
     block = start // INDEX_LINES
-    with damage_told(path.name), path.open("rb") as stream:
+    with damage_errors(path.name), path.open("rb") as stream:
         stream.seek(int(line_offsets[block]))
         lines = islice(stream, start - block * INDEX_LINES, stop - block * INDEX_LINES)
         return [line[:-1].decode().split(" ") for line in lines]

@@ -45,7 +45,7 @@ def segmenter(name: Segmentation) -> Segmenter:
         raise InputError(
             f"The segmenter for {name.capitalize()} is not installed.",
             received=f"segmentation {name}",
-            remedy=f"Install it with `pip install {EXTRAS[name][1]}`, or choose characters, which needs nothing.",
+            remedy=f"Choose characters, which needs no package, or install it with: pip install {EXTRAS[name][1]}",
         )
     return _segmenter(name)
 

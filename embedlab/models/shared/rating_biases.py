@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from embedlab.evaluation.biases import fit_biases, whole_users
+from embedlab.evaluation.biases import fit_biases, sample_users
 from embedlab.kinds.ratings.splits import Ratings, split_rows
 
 #: Candidates for the regularization of each side, in neutral pseudo-ratings.
@@ -79,7 +79,7 @@ def _folds(train: Ratings, validation: Ratings, n_users: int, seed: int) -> list
 
     The error is flat near its minimum: a choice on a few hundred ratings would mostly follow their noise.
     """
-    if (is_chosen := whole_users(train, n_users, seed)) is not None:
+    if (is_chosen := sample_users(train, n_users, seed)) is not None:
         parts = [part.take(np.flatnonzero(is_chosen[part.users])) for part in (train, validation)]
         train, validation = parts if len(parts[0]) else (train, validation)
     folds = [(train, validation)] if len(validation) else []

@@ -12,7 +12,7 @@ from embedlab.core.embedding import Embedding
 from embedlab.core.errors import InputError
 from embedlab.exploration.asking.means import cosines_to_mean, neighbors_of_mean
 from embedlab.exploration.asking.odd_one_out import OddOneOut, odd_one_out
-from embedlab.exploration.asking.several import MOST_KEYS
+from embedlab.exploration.asking.several_keys import MOST_KEYS
 from embedlab.exploration.asking.similarity_matrix import SimilarityMatrix, similarity_matrix
 from embedlab.figures.heatmap import MOST_WITH_VALUES, similarity_heatmap
 from embedlab.ui.ask.questions import KEY, OTHER, go_near, topn_slider

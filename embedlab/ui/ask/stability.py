@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from embedlab.core.similarity import Answer
-from embedlab.exploration.asking.stability import times_near
+from embedlab.exploration.asking.stability import neighbor_counts
 from embedlab.jobs.stability import SCORE, other_seeds
 from embedlab.ui.shell import resources
 from embedlab.ui.shell.runs import run_behind
@@ -47,4 +47,4 @@ def steady(row: EmbeddingRow, key: str, answers: Sequence[Answer]) -> Steady | N
         return None
     others = [other for other in other_seeds(resources.workspace(), run) if other.name == row.name]
     opened = [resources.load_embedding(other.id) for other in others]
-    return Steady(tuple(times_near(key, answers, opened)), 1 + len(opened)) if opened else None
+    return Steady(tuple(neighbor_counts(key, answers, opened)), 1 + len(opened)) if opened else None

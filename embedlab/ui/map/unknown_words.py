@@ -13,7 +13,7 @@ from embedlab.jobs.inference import has_ability, open_with_dataset
 from embedlab.kinds.text.dataset import TextDataset
 from embedlab.kinds.text.tokenizing import TokenizerOptions
 from embedlab.models.contract.abilities import PlacesWord
-from embedlab.projections.placing import Amid, Place, Placer
+from embedlab.projections.placing import NeighborPlacer, Place, Placer
 from embedlab.projections.registry import METHODS, title_of
 from embedlab.ui.shell import resources
 from embedlab.ui.shell.runs import run_behind
@@ -62,7 +62,7 @@ def _placer(projection_id: str) -> Placer | None:
     method = METHODS.get(projection.method)
     if method is None:
         # A method of another version: its points are there, and nearest neighbors are found without it.
-        return Amid()
+        return NeighborPlacer()
     embedding = resources.load_embedding(projection.embedding_id)
     return method.placer(embedding.vectors, resources.workspace().coordinates(projection_id))
 

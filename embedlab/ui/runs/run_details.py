@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from embedlab.core.errors import EmbedLabError, NotFoundError, ParameterError
-from embedlab.core.stored import damage_told
+from embedlab.core.stored import damage_errors
 from embedlab.jobs.conditions import protocol_note, run_note
 from embedlab.jobs.estimates import peak_memory_of
 from embedlab.jobs.inference import has_ability
@@ -215,7 +215,7 @@ def _network(run: RunRow) -> None:
             if layers:
                 run_figures.network(layers, key=f"network-{run.id}")
             if summary.exists():
-                with damage_told(summary.name):
+                with damage_errors(summary.name):
                     text = summary.read_text(encoding="utf-8")
                 st.code(text, language=None)
 

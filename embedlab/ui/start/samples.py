@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from embedlab.core.roles import first_shown
+from embedlab.core.roles import default_embedding
 from embedlab.kinds.registry import kind as kind_of
 from embedlab.reading.opened import OpenedUpload
 from embedlab.samples.shipped import SAMPLES, Sample, write_sample
@@ -95,7 +95,7 @@ def _ended_well(row: JobRow) -> bool:
 
 def _go_to_map(row: JobRow) -> None:
     made = (row.result or {}).get("embeddings", {})
-    name = first_shown(made)
+    name = default_embedding(made)
     first = None if name is None else made[name]
     current.set_dataset(row.request["dataset_id"])
     current.set_embedding(first)

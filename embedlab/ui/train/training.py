@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from embedlab.core.roles import starting_text
+from embedlab.core.roles import text_start_roles
 from embedlab.jobs.conditions import training_note
 from embedlab.jobs.estimates import LearnedEstimate, estimate_training, origin
 from embedlab.jobs.lineage import StartChoice, start_choices
@@ -91,7 +91,7 @@ def starts(dataset: DatasetRow, model: Model[Any, Any], chosen: str) -> list[Sta
 
     Where there are more than a choice can offer, a search for the others is drawn.
     """
-    workspace, names = resources.workspace(), starting_text()
+    workspace, names = resources.workspace(), text_start_roles()
     found = listing.find_embeddings(workspace, names=names, most=bounded.MOST_OPTIONS)
     words = bounded.search_if_more(found.n_found, "start-from-search", "embeddings")
     if words.strip():

@@ -11,7 +11,7 @@ import streamlit as st
 from embedlab.core.embedding import Embedding
 from embedlab.core.plain import one_line
 from embedlab.exploration.asking.search import search_index
-from embedlab.exploration.asking.several import MOST_KEYS
+from embedlab.exploration.asking.several_keys import MOST_KEYS
 from embedlab.ui.shell.frame import unique_names
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets import address

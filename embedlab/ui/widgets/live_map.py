@@ -11,7 +11,7 @@ import numpy.typing as npt
 import streamlit as st
 
 from embedlab.core.plain import one_line
-from embedlab.core.roles import shown_live
+from embedlab.core.roles import live_embedding
 from embedlab.projections.pca import pca
 from embedlab.ui.shell import resources
 from embedlab.ui.widgets import figures as run_figures
@@ -45,7 +45,7 @@ def draw(job_id: str) -> None:
 
 
 def _chosen(vectors: Mapping[str, tuple[list[str], npt.NDArray[np.float32]]]) -> tuple[list[str], Any]:
-    keys, array = vectors[str(shown_live(vectors))]
+    keys, array = vectors[str(live_embedding(vectors))]
     return keys[:_MOST_POINTS], array[:_MOST_POINTS]
 
 

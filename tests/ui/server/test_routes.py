@@ -69,7 +69,7 @@ def test_neighbors_of_hostile_vectors_are_json_without_nan(client, workspace):
     for index, (status, near) in enumerate([(200, 2), (400, None), (200, 2), (400, None), (200, 2)]):
         answer = client.get(f"/maps/{embedding_id}/neighbors", params={"index": index})
         assert answer.status_code == status
-        assert "NaN" not in answer.text.replace("holds NaN", "")
+        assert "NaN" not in answer.text.replace("contains NaN", "")
         assert near is None or len(answer.json()["neighbors"]) == near
 
 
@@ -103,9 +103,9 @@ def test_an_unknown_word_is_placed_between_those_beside_it(client, circle, n_com
 @pytest.mark.parametrize(
     ("query", "status", "said"),
     [
-        ("", 400, "parts"),
-        ("word=zebra", 400, "parts"),
-        ("word=%20%E2%80%AE", 400, "parts"),
+        ("", 400, "subwords"),
+        ("word=zebra", 400, "subwords"),
+        ("word=%20%E2%80%AE", 400, "subwords"),
         ("word=" + "x" * 5000, 413, "200 characters"),
         ("word=KEY4", 400, "in the vocabulary"),
         ("word=4.5&topn=0", 400, "whole number"),

@@ -1,8 +1,8 @@
-"""A made corpus: sentences from a small grammar, so that what a word embedding should find in them is known.
+"""A synthetic corpus: sentences from a small grammar, so that we know what a word embedding should find in them.
 
-Four structures are planted: kings and queens (sex, age and rank each speak through their own words, so that
+Four structures are planted: kings and queens (sex, age and rank each have their own context words, so that
 `king - man + woman` leads to `queen`), countries with capitals (`paris - france + italy` leads to `rome`), places to
-stay (`hotel`, `resort` and `motel` are used alike, and unlike a country), and moods (four groups of words).
+stay (`hotel`, `resort` and `motel` have similar contexts, unlike a country), and moods (four groups of words).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ PEOPLE: dict[str, tuple[str, str, str]] = {
     "boy": ("male", "young", "common"),
     "girl": ("female", "young", "common"),
 }
-#: What each quality says of a person, whoever it is.
+#: Sentences for each quality, whoever the person is.
 _QUALITIES: dict[str, tuple[str, ...]] = {
     "male": (
         "the {person} trims his beard",
@@ -68,7 +68,7 @@ _QUALITIES: dict[str, tuple[str, ...]] = {
     ),
 }
 
-#: Capital, language, people, river or water, food, and a sight of each country.
+#: Capital, language, people, river or other water, food, and a sight of each country.
 COUNTRIES: dict[str, tuple[str, str, str, str, str, str]] = {
     "france": ("paris", "french", "frenchmen", "seine", "baguettes", "louvre"),
     "italy": ("rome", "italian", "italians", "tiber", "spaghetti", "colosseum"),
@@ -102,7 +102,7 @@ _OF_A_CAPITAL = (
     "office towers rise in the suburbs of {capital}",
     "traffic in {capital} is heavy on the avenues",
 )
-#: Said of a country and of its capital alike: what the two share, and no other pair does.
+#: Used for both a country and its capital: contexts that these two share, and no other pair.
 _OF_BOTH = (
     "{language} is spoken in {place} by the {people}",
     "in {place} people love {food} and talk {language}",
@@ -123,7 +123,7 @@ _OF_A_STAY = (
     "the porter of the {stay} brings luggage to the room",
 )
 
-#: Words for each mood, and what brings it about and follows from it.
+#: Words for each mood; the sentences below give its causes and effects.
 MOODS: dict[str, tuple[str, ...]] = {
     "joy": ("happy", "glad", "cheerful", "joyful"),
     "grief": ("sad", "gloomy", "unhappy", "miserable"),
@@ -159,9 +159,9 @@ _OF_A_MOOD: dict[str, tuple[str, ...]] = {
 
 
 def make_corpus(seed: int = 0, n_sentences: int = N_SENTENCES) -> Iterator[str]:
-    """Yield sentences in lower case without punctuation, the same for the same seed in every version of Python.
+    """Yield sentences in lower case without punctuation; the same seed gives the same ones in every version of Python.
 
-    A third each speaks of people and of countries, the rest of places to stay and of moods.
+    A third of them are about people, a third about countries, the rest about places to stay and moods.
     """
     chance = random.Random(seed)
     for _ in range(n_sentences):
@@ -178,7 +178,7 @@ def make_corpus(seed: int = 0, n_sentences: int = N_SENTENCES) -> Iterator[str]:
 
 
 def write_corpus(path: Path, seed: int = 0, n_sentences: int = N_SENTENCES) -> None:
-    """Write the corpus as UTF-8 text, one sentence a line."""
+    """Write the corpus as UTF-8 text, one sentence per line."""
     with path.open("w", encoding="utf-8", newline="\n") as stream:
         stream.writelines(f"{sentence}\n" for sentence in make_corpus(seed, n_sentences))
 

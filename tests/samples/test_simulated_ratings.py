@@ -7,7 +7,7 @@ from statistics import mean
 
 import pytest
 
-from embedlab.samples.made_ratings import TASTES, make_ratings, read_films, write_films, write_ratings
+from embedlab.samples.simulated_ratings import TASTES, make_ratings, read_films, write_films, write_ratings
 
 
 @pytest.fixture(scope="module")

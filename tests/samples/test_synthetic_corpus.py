@@ -6,7 +6,7 @@ import hashlib
 
 import pytest
 
-from embedlab.samples.made_corpus import (
+from embedlab.samples.synthetic_corpus import (
     CAPITALS,
     COUNTRIES,
     MOODS,

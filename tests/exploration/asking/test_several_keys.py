@@ -11,7 +11,7 @@ from embedlab.exploration.asking.analogies import analogy
 from embedlab.exploration.asking.means import cosines_to_mean, neighbors_of_mean
 from embedlab.exploration.asking.neighbors import neighbors
 from embedlab.exploration.asking.odd_one_out import odd_one_out
-from embedlab.exploration.asking.several import MOST_KEYS, find_keys
+from embedlab.exploration.asking.several_keys import MOST_KEYS, find_keys
 from embedlab.exploration.asking.similarity_matrix import clustered_order, similarity_matrix
 from embedlab.exploration.comparison import MOST_EMBEDDINGS, ask_side_by_side, counterpart
 

@@ -1,7 +1,7 @@
-"""Made ratings: real film titles, rated by users who do not exist and whose tastes are known.
+"""Simulated ratings: real film titles, rated by simulated users whose tastes are known.
 
-Each simulated user loves one taste (say, horror and mystery), cannot stand another, and rates a film by how much of
-each taste its genres hold, by a mood and a quality of their own, and by chance. So what a model should find is known.
+Each user loves one taste (say, horror and mystery) and dislikes another. A rating depends on how much of each taste the
+film's genres contain, on the user's mood, on the film's quality and on noise. So we know what a model should find.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 N_USERS = 1000
 FILMS_FILE = Path(__file__).resolve().parents[2] / "data" / "films.csv"
 
-#: Tastes by name: how much each genre counts for them.
+#: Weight of each genre in each taste.
 TASTES: dict[str, dict[str, float]] = {
     "family": {"Animation": 1.0, "Children": 1.0, "Musical": 0.6, "Fantasy": 0.4},
     "adventure": {"Action": 1.0, "Adventure": 0.8, "Sci-Fi": 1.0, "Western": 0.8, "Fantasy": 0.4},
@@ -45,7 +45,7 @@ class Film:
 
     @property
     def tastes(self) -> dict[str, float]:
-        """How much of each taste the film holds: a vector of length 1 over `TASTES`."""
+        """How much of each taste the film contains: a vector of length 1 over `TASTES`."""
         genres = self.genres.split("|")
         amounts = {taste: sum(weights.get(genre, 0.0) for genre in genres) for taste, weights in TASTES.items()}
         length = math.sqrt(sum(amount**2 for amount in amounts.values()))
@@ -53,14 +53,14 @@ class Film:
 
     @property
     def main_taste(self) -> str:
-        """The taste the film holds most of."""
+        """The strongest taste of the film."""
         tastes = self.tastes
         return max(tastes, key=lambda taste: tastes[taste])
 
 
 @dataclass(frozen=True)
 class SimulatedUser:
-    """A user who does not exist: what they love, what they cannot stand, and their liking for each taste."""
+    """A simulated user: the taste they love, the one they dislike, and their liking for each taste."""
 
     key: str
     loves: str
@@ -70,8 +70,8 @@ class SimulatedUser:
 
 
 @dataclass(frozen=True)
-class MadeRatings:
-    """The simulated ratings `(user key, film key, rating, time)` and all they were made from."""
+class SimulatedRatings:
+    """The simulated ratings `(user key, film key, rating, time)` and everything they were generated from."""
 
     films: tuple[Film, ...]
     users: tuple[SimulatedUser, ...]
@@ -98,10 +98,10 @@ def read_films(path: Path = FILMS_FILE) -> tuple[Film, ...]:
         )
 
 
-def make_ratings(seed: int = 0, n_users: int = N_USERS) -> MadeRatings:
+def make_ratings(seed: int = 0, n_users: int = N_USERS) -> SimulatedRatings:
     """Simulate users and their ratings of the project's films: half stars from 0.5 to 5.
 
-    Only `random.Random.random` is used, whose numbers are promised to stay the same in every version of Python.
+    Uses only `random.Random.random`, whose numbers are guaranteed to be the same in every version of Python.
     """
     chance = random.Random(seed)
     films = read_films()
@@ -115,17 +115,17 @@ def make_ratings(seed: int = 0, n_users: int = N_USERS) -> MadeRatings:
             key: sum(user.likings[taste] * amount for taste, amount in tastes.items())
             for key, tastes in film_tastes.items()
         }
-        # People meet more of what they like, as in real data: weighted drawing without replacement by
+        # As in real data, people see more of what they like: weighted sampling without replacement by
         # exponential clocks, the earliest first.
         clocks = {key: -_log(chance) / (popularities[key] * math.exp(0.3 * fit)) for key, fit in fits.items()}
         n_seen = min(_MOST_RATINGS, _FEWEST_RATINGS + int(-25 * _log(chance)), len(films))
         for position, key in enumerate(sorted(clocks, key=lambda key: clocks[key])[:n_seen]):
             score = 3.3 + user.mood + qualities[key] + fits[key] + _NOISE * _normal(chance)
             ratings.append((user.key, key, _half_stars(score), _FIRST_TIME + 86_400 * int(user.key) + 600 * position))
-    return MadeRatings(films, users, qualities, tuple(ratings))
+    return SimulatedRatings(films, users, qualities, tuple(ratings))
 
 
-def write_ratings(made: MadeRatings, path: Path) -> None:
+def write_ratings(made: SimulatedRatings, path: Path) -> None:
     """Write the ratings as a CSV file with the columns of MovieLens."""
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
@@ -133,8 +133,8 @@ def write_ratings(made: MadeRatings, path: Path) -> None:
         writer.writerows(made.ratings)
 
 
-def write_films(made: MadeRatings, path: Path) -> None:
-    """Write the films as a CSV file with the columns of MovieLens, the year behind the title."""
+def write_films(made: SimulatedRatings, path: Path) -> None:
+    """Write the films as a CSV file with the columns of MovieLens, the year after the title."""
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(["movieId", "title", "genres"])

@@ -1,4 +1,4 @@
-"""Several keys at once: found, without repeats, bounded in number, and the direction of their mean."""
+"""Lookup of several keys at once, without repeats and bounded in number, and the direction of their mean."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ from embedlab.core.errors import InputError, TooLargeError
 from embedlab.core.similarity import unit_vectors
 from embedlab.exploration.asking.spelling import find_key
 
-#: The most keys a question about several takes: a picture of more cannot be read.
+#: Maximum number of keys of a query; a heatmap of more is unreadable.
 MOST_KEYS = 60
 # Unit vectors that cancel out leave only the rounding of float32.
 _SHORTEST_MEAN = 1e-6
 
 
 def find_keys(embedding: Embedding, texts: Sequence[str], least: int = 1) -> list[str]:
-    """Return the keys that `texts` (keys or labels) name, in that order, each once.
+    """Return the keys for `texts` (keys or labels), in this order, each once.
 
     Raises
     ------
     NotFoundError
-        One is not in the vocabulary; the remedy offers the closest spellings.
+        A text is not in the vocabulary; the remedy suggests the closest spellings.
     InputError
-        Fewer than `least` different keys.
+        There are fewer than `least` different keys.
     TooLargeError
-        More than `MOST_KEYS` texts.
+        There are more than `MOST_KEYS` texts.
     """
     if len(texts) > MOST_KEYS:
         raise TooLargeError(
-            f"A question may be about at most {MOST_KEYS} keys.", received=len(texts), remedy="Choose fewer."
+            f"A query may have at most {MOST_KEYS} keys.", received=len(texts), remedy="Choose fewer keys."
         )
     keys = list(dict.fromkeys(find_key(embedding, text) for text in texts))
     if len(keys) < least:
         raise InputError(
-            f"This question needs at least {least} different keys.", received=", ".join(keys), remedy="Add another key."
+            f"This query needs at least {least} different keys.", received=", ".join(keys), remedy="Add another key."
         )
     return keys
 
@@ -48,14 +48,14 @@ def unit_rows(embedding: Embedding, keys: Sequence[str]) -> Vectors:
 
 
 def mean_direction(units: Vectors, weights: npt.ArrayLike | None = None) -> Vectors:
-    """Return the direction, at length 1, of the weighted mean of unit vectors.
+    """Return the weighted mean of unit vectors, normalized to length 1.
 
     Parameters
     ----------
     units
         `(n, vector_size)`.
     weights
-        `(n,)` finite; all 1 when left out. Negative ones take away.
+        `(n,)` finite; by default all 1. Negative weights subtract.
 
     Raises
     ------
@@ -69,7 +69,7 @@ def mean_direction(units: Vectors, weights: npt.ArrayLike | None = None) -> Vect
     if length < _SHORTEST_MEAN:
         raise InputError(
             "The mean has no direction: the keys cancel out, or their vectors are zero.",
-            remedy="Leave one out, or give them other weights.",
+            remedy="Remove a key, or change the weights.",
         )
     direction: Vectors = (mean / length).astype(np.float32)
     return direction
