@@ -1,4 +1,4 @@
-"""The evaluation protocol on the pages: seen, changed, and never mixed in a comparison."""
+"""The evaluation protocol on the pages: shown, changed, and never mixed in a comparison."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def test_runs_of_other_protocols_are_left_out_until_they_are_chosen(
     assert "Evaluation protocol: Random split" in shown(open_page("runs", run=run.id)).replace("\\", "")
 
 
-def test_words_that_saw_the_test_part_are_not_offered_to_a_classifier(
+def test_vectors_trained_on_the_test_part_are_not_offered_to_a_classifier(
     open_page: OpenPage, workspace: Workspace, labeled: DatasetRow
 ) -> None:
     everything = train(workspace, labeled, "word2vec", WORDS)
@@ -129,7 +129,7 @@ def test_words_that_saw_the_test_part_are_not_offered_to_a_classifier(
     assert "Not offered" not in shown(app)
 
 
-def test_several_workers_are_told_and_one_is_offered(
+def test_several_workers_show_a_note_and_offer_one(
     open_page: OpenPage, workspace: Workspace, labeled: DatasetRow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("embedlab.jobs.conditions.threads_per_slot", lambda settings: 3)

@@ -1,4 +1,4 @@
-"""How well a classifier names the labels of test documents, beside what knows less than it."""
+"""Test scores of a classifier with baselines and the confusion matrix."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from embedlab.ui.widgets import figures as run_figures
 _MOST_CLASSES = 30
 _HELPS = {
     "test_accuracy": "Share of documents classified correctly",
-    "test_f1": "Mean over labels (macro), so that rare labels count as much",
+    "test_f1": "Mean over labels (macro), so rare labels count as much as frequent ones",
 }
 
 
@@ -34,7 +34,7 @@ def _confusion(confusion: Mapping[str, Any] | None) -> None:
     with st.expander("Confusion matrix", icon=":material/grid_on:"):
         if len(names) <= MOST_LABELS:
             figure = confusion_matrix(np.asarray(confusion["counts"]), names, theme=run_figures.theme())
-            run_figures.show(figure, key="confusion", alt="How many documents of each label were given which label")
+            run_figures.show(figure, key="confusion", alt="Number of documents by true and predicted label")
             st.caption("Rows are true labels, columns are predicted labels. Correct is blue, mistakes are orange.")
             return
         rows = [
@@ -49,4 +49,4 @@ def _confusion(confusion: Mapping[str, Any] | None) -> None:
             hide_index=True,
             height=min(320, 38 + 35 * len(rows)),
         )
-        st.caption("Mistakes come first.")
+        st.caption("Mistakes are listed first.")

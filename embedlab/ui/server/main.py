@@ -8,13 +8,13 @@ from embedlab.ui.shell.urls import STATIC
 
 pages = {page.url_path: page for page in navigation.present()}
 chosen = st.navigation([navigation.st_page(page) for page in pages.values()], position="hidden")
-# The default page has an empty address in Streamlit's eyes.
+# Streamlit gives the default page an empty URL path.
 page = pages.get(chosen.url_path, navigation.DEFAULT)
 icon = str(STATIC / "icon.png")
 st.set_page_config(page_title=f"{page.title} · EmbedLab", page_icon=icon, layout="wide", initial_sidebar_state=220)
 st.logo(icon, size="large")
 st.html(STATIC / "app.css")
-# Without a workspace no page has anything to show: the reason is shown once, and below the frame.
+# Without a workspace no page can show anything, so the error is shown only once, below the frame.
 with shown_errors():
     frame.draw(page)
     chosen.run()

@@ -1,4 +1,4 @@
-"""The words of a text that a `min_count` keeps."""
+"""Vocabulary size of a text for a `min_count`."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from embedlab.ui.shell import resources
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
-def kept_words(dataset_id: str, min_count: int) -> tuple[int, int]:
-    """Return how many different words, and words in all, remain at a `min_count`."""
+def vocabulary_size(dataset_id: str, min_count: int) -> tuple[int, int]:
+    """Return the number of different words and of all words that remain with a `min_count`."""
     dataset = resources.workspace().open_dataset(dataset_id)
     if not isinstance(dataset, TextDataset):
         return 0, 0
