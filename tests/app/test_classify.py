@@ -42,18 +42,18 @@ def bars_of(app: AppTest) -> dict[str, str]:
 def test_text_shows_label_and_word_effects(open_page: Open, workspace: Workspace, embedding: str) -> None:
     run = keep_classifier(workspace, planted_predictor(sequence_length=4))
     app = ask(open_page, workspace, run, "ship the tram ship and a Zeppelin", embedding)
-    said = captions_of(app)
-    assert "### :material/label: sea" in said
+    captions = captions_of(app)
+    assert "### :material/label: sea" in captions
     # The mean weight of the four words that are read is 1.
-    assert f"**{percent(sigmoid(1))}**" in said
+    assert f"**{percent(sigmoid(1))}**" in captions
     answers = app.dataframe[0].value
     assert list(answers["Label"]) == ["sea", "town"]
     assert list(answers["Probability"]) == pytest.approx([sigmoid(1), sigmoid(-1)], abs=1e-6)
-    assert "4 of 7 words are in the vocabulary" in said
-    assert "Only the first 4 words are used" in said
-    assert "not calibrated" in said
-    assert "87.5% right" in said
-    assert "close call" not in said
+    assert "4 of 7 words are in the vocabulary" in captions
+    assert "Only the first 4 words are used" in captions
+    assert "not calibrated" in captions
+    assert "87.5% correctly" in captions
+    assert "close call" not in captions
     assert bars_of(app) == {
         "ship": percent(sigmoid(-2)),
         "the": percent(sigmoid(4 / 3)),
@@ -64,10 +64,10 @@ def test_text_shows_label_and_word_effects(open_page: Open, workspace: Workspace
 def test_close_calls_and_unknown_words_show_warnings(open_page: Open, workspace: Workspace) -> None:
     run = keep_classifier(workspace, planted_predictor())
     app = ask(open_page, workspace, run, "the alpha beta <b>")
-    said = captions_of(app)
-    assert "close call" not in said
-    assert "Most words are unknown" in said
-    assert "**alpha**, **beta**, **b**" in said
+    captions = captions_of(app)
+    assert "close call" not in captions
+    assert "Most words are unknown" in captions
+    assert "**alpha**, **beta**, **b**" in captions
     assert "alpha (unknown)" in bars_of(app)
     app.text_area("classified-text").set_value("the").run()
     assert not app.exception
@@ -85,9 +85,9 @@ def test_many_labels_show_ten_and_markup_stays_text(open_page: Open, workspace: 
     assert answers["Label"][0] == HOSTILE_LABEL
     rest = sum(probability for probability in answers["Probability"])
     assert f"The other 2 labels have {percent(1 - rest)} in total." in captions_of(app)
-    said = captions_of(app)
-    assert r"\!\[\]\(" in said
-    assert not any(piece in said for piece in ("![", "<b>", ":red[", "$x$", "http://example"))
+    captions = captions_of(app)
+    assert r"\!\[\]\(" in captions
+    assert not any(piece in captions for piece in ("![", "<b>", ":red[", "$x$", "http://example"))
 
 
 @pytest.mark.parametrize(
@@ -140,17 +140,17 @@ def test_run_links_to_the_classify_view(open_page: Open, workspace: Workspace) -
 
 
 @pytest.mark.parametrize(
-    ("share", "is_said"), [pytest.param(0.875, True, id="part"), pytest.param(1.0, False, id="all")]
+    ("share", "is_shown"), [pytest.param(0.875, True, id="part"), pytest.param(1.0, False, id="all")]
 )
 def test_run_shows_how_much_of_the_text_was_used(
-    open_page: Open, workspace: Workspace, share: float, is_said: bool
+    open_page: Open, workspace: Workspace, share: float, is_shown: bool
 ) -> None:
     run = keep_classifier(workspace, planted_predictor(), share_read=share)
     app = open_page("runs", run=run.id)
     assert not app.exception
-    assert ("read 87.5% of the text" in captions_of(app)) == is_said
+    assert ("used 87.5% of the text" in captions_of(app)) == is_shown
 
 
 def test_probabilities_near_0_and_1_have_more_digits() -> None:
-    told = [percent(each) for each in (0.5, 0.9912, 0.99952, 0.99997, 1.0, 0.0042, 0.0)]
-    assert told == ["50.0 %", "99.12 %", "99.95 %", "> 99.99 %", "> 99.99 %", "0.42 %", "< 0.01 %"]
+    texts = [percent(each) for each in (0.5, 0.9912, 0.99952, 0.99997, 1.0, 0.0042, 0.0)]
+    assert texts == ["50.0 %", "99.12 %", "99.95 %", "> 99.99 %", "> 99.99 %", "0.42 %", "< 0.01 %"]

@@ -146,7 +146,7 @@ def test_sweep_is_started_and_cancelled(open_page: OpenPage, workspace: Workspac
     app.text_input(key="sweep-values-vector_size").set_value("4").run()
     assert "at least two values" in shown(app)
     app.text_input(key="sweep-values-vector_size").set_value("2, 4, 8").run()
-    assert "together, from the model's own figures; better with every run. Each is a run" in shown(app)
+    assert "in total, from the model's own figures; better with every run. Each is saved" in shown(app)
     app.button(key="start-sweep").click().run()
     assert not app.exception
     # Runs queued within the same thousandth of a second have no order.

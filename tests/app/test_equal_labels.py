@@ -125,7 +125,7 @@ def test_misspelled_term_is_replaced_by_the_clicked_film(open_page: Open, keep: 
 
 
 def test_unique_label_is_shown_without_its_key(films: Embedding) -> None:
-    assert [wording.called(films, key) for key in KEYS[1:3]] == ["Emma · emma-2020", "Heat"]
+    assert [wording.display_name(films, key) for key in KEYS[1:3]] == ["Emma · emma-2020", "Heat"]
     assert search_index(films).shared_labels == {"Emma"}
     assert search_index(Embedding(np.eye(2, dtype=np.float32), ["a", "b"])).shared_labels == frozenset()
 

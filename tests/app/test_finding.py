@@ -77,4 +77,4 @@ def test_an_expression_in_words_escapes_names() -> None:
 
 @pytest.mark.parametrize(("rank", "said"), [(1, "the nearest"), (2, "the 2nd nearest"), (11, "the 11th nearest")])
 def test_rank_text(rank: int, said: str) -> None:
-    assert wording.place(rank) == said
+    assert wording.rank_text(rank) == said

@@ -271,7 +271,7 @@ def test_the_vector_size_follows_the_embedding_a_training_starts_from(
     size, source = (f"parameter:{text_id}:word2vec:{name}" for name in ("vector_size", "start_from"))
     assert app.number_input(key=size).value != 4
     # Options are plain text in the browser: nothing is escaped in them.
-    assert f"{start.title} \u00b7 4 numbers" in app.selectbox(key=source).options
+    assert f"{start.title} \u00b7 4 dimensions" in app.selectbox(key=source).options
     app.selectbox(key=source).set_value(start.id).run()
     assert app.number_input(key=size).value == 4
     app.button(key="start-training").click().run()
