@@ -96,12 +96,12 @@ def test_runs_of_other_protocols_are_left_out_until_they_are_chosen(
     app = open_page("runs", view="compare", dataset=run.dataset_id)
     assert not app.exception
     assert app.selectbox(key=f"comparison-protocol:{run.dataset_id}").value == "random-seed3-0.1-0.1"
-    assert "1 run with other protocols left out" in shown(app)
+    assert "1 run with other protocols not shown" in shown(app)
     assert len(app.dataframe[0].value) == 1
     app.selectbox(key=f"comparison-protocol:{run.dataset_id}").set_value("random-seed0-0.1-0.1").run()
     assert not app.exception
     assert app.selectbox(key=f"comparison-protocol:{run.dataset_id}").value == "random-seed0-0.1-0.1"
-    assert "1 run with other protocols left out" in shown(app)
+    assert "1 run with other protocols not shown" in shown(app)
     assert "seed 3" in shown(open_page("runs", run=other.id))
     assert "Evaluation protocol: Random split" in shown(open_page("runs", run=run.id)).replace("\\", "")
 

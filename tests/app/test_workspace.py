@@ -39,7 +39,7 @@ def test_items_are_listed_with_their_size(open_page: Open, keep: Keep, royal: Em
     assert not app.error
     table = app.dataframe[0].value
     assert "![](http://example.com/x.png)" in list(table["Name"])
-    assert set(table["What"]) == {"Embedding", "Map"}
+    assert set(table["Type"]) == {"Embedding", "Map"}
     assert "![" not in texts(app)
 
 
@@ -72,7 +72,7 @@ def test_only_ended_jobs_are_deleted(open_page: Open, keep: Keep, royal: Embeddi
         ended = queue.submit(connection, "import", "over", {})
         connection.execute(jobs.update().where(jobs.c.id == ended).values(status="failed"))
     app = open_page("workspace")
-    button = next(button for button in app.button if button.label.startswith("Clear"))
+    button = next(button for button in app.button if button.label.startswith("Delete 1 finished"))
     button.click().run()
     assert queue.find() == []
     assert len(workspace.embeddings()) == 1
