@@ -1,4 +1,4 @@
-"""What a page asks of the database does not grow with the workspace, and what is old is still found."""
+"""Database queries of a page do not grow with the workspace, and old rows can still be found."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ PAGES = (
 
 
 @pytest.mark.parametrize("page", [pytest.param(page, id=page) for page in PAGES])
-def test_a_rerun_asks_as_much_of_a_large_workspace_as_of_a_small_one(
+def test_rerun_queries_are_independent_of_workspace_size(
     page: str, open_page: OpenPage, read_json: _Counted, workspace: Workspace, old_run: RunRow, old_text: str
 ) -> None:
     embedding = workspace.resolve_embedding(f"{old_run.id}/items")
@@ -211,7 +211,7 @@ def _cards(app: AppTest) -> str:
 def test_an_old_dataset_is_found_by_its_name_and_by_its_link(open_page: OpenPage, many: Added, old_text: str) -> None:
     app = open_page("data", view="all")
     assert "The old" not in _cards(app)
-    assert "Shown are 18 of 232 datasets" in " ".join(each.value for each in app.caption)
+    assert "Showing 18 of 232 datasets" in " ".join(each.value for each in app.caption)
     app.text_input(key="datasets-search").set_value("OLD äRZTE").run()
     assert "The old Ärzte text" in _cards(app)
     assert len([button for button in app.button if button.label == "Open"]) == 1
@@ -222,7 +222,7 @@ def test_an_old_dataset_is_found_by_its_name_and_by_its_link(open_page: OpenPage
     assert app.selectbox(key="switch-dataset").value == old_text
 
 
-def test_more_datasets_are_shown_when_asked_for(open_page: OpenPage, many: Added) -> None:
+def test_show_more_shows_more_datasets(open_page: OpenPage, many: Added) -> None:
     app = open_page("data", view="all")
     app.button(key="datasets-shown:more").click().run()
     assert len([button for button in app.button if button.label == "Open"]) == 36
@@ -251,7 +251,7 @@ def test_an_old_run_still_recommends_and_is_offered_by_a_search(
     assert app.selectbox(key="recommend-run").options == ["The old run"]
 
 
-def test_an_old_embedding_is_offered_beside_another_by_a_search(
+def test_old_embedding_is_found_by_search_for_comparison(
     open_page: OpenPage, workspace: Workspace, keep: Callable[..., EmbeddingRow], royal: Embedding
 ) -> None:
     first, second = keep(royal, title="The first of all"), keep(royal, title="The second")
@@ -265,7 +265,7 @@ def test_an_old_embedding_is_offered_beside_another_by_a_search(
     assert any("first of all" in option for option in app.multiselect(key="beside-embeddings").options)
 
 
-def test_a_runs_zip_is_written_to_the_disk_and_linked(
+def test_bundle_is_written_to_disk_and_linked(
     open_page: OpenPage, home: Path, workspace: Workspace, old_text: str
 ) -> None:
     job = Jobs(workspace).submit_training(old_text, "word2vec", {"vector_size": 4, "epochs": 1, "min_count": 1})

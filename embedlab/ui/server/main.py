@@ -9,7 +9,7 @@ from embedlab.ui.shell.urls import STATIC
 
 pages = {page.url_path: page for page in navigation.present()}
 chosen = st.navigation([navigation.st_page(page) for page in pages.values()], position="hidden")
-# The default page has an empty address in Streamlit's eyes.
+# Streamlit gives the default page an empty URL path.
 page = pages.get(chosen.url_path, navigation.DEFAULT)
 icon = str(STATIC / "icon.png")
 st.set_page_config(page_title=f"{page.title} · EmbedLab", page_icon=icon, layout="wide", initial_sidebar_state=220)

@@ -1,4 +1,4 @@
-"""Scores of the test part in a table beside those of the baselines, and in words what the differences mean."""
+"""Test scores in a table with the baselines, and sentences that interpret the differences."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from embedlab.evaluation.score import Score, baseline_title
 from embedlab.evaluation.scores import read_baselines, read_scores
 from embedlab.ui.shell.plain import plain
 
-# Together as wide as the column of the page: the difference that the sentences speak of is seen without scrolling.
+# Together as wide as the page column, so that the differences are visible without scrolling.
 _NAME_PX, _SCORE_PX, _DIFFERENCE_PX = 178, 92, 220
 _ICONS: Mapping[Outcome, str] = {
     "better": ":material/check:",
@@ -26,20 +26,20 @@ _ICONS: Mapping[Outcome, str] = {
 
 
 def draw(scores: Mapping[str, Any], names: Sequence[str], *, noun: str, cases: str, helps: Mapping[str, str]) -> None:
-    """Draw scores of the test part, the first of which decides what is said of the baselines.
+    """Draw test scores; the first one is compared with the baselines in words.
 
     Parameters
     ----------
     scores
-        As stored with the run.
+        Scores as stored with the run.
     names
-        Scores that get a column.
+        Names of the scores that get a column.
     noun
-        What predicts: classifier, prediction.
+        Heading of the first column: classifier, prediction.
     cases
-        What the test part consists of: documents, ratings.
+        Plural noun for test cases: documents, ratings.
     helps
-        By score what it means.
+        Help text by score name.
     """
     own, baselines, differences = read_scores(scores), read_baselines(scores), read_differences(scores)
     shown = [name for name in names if name in own and own[name].value is not None]
@@ -65,33 +65,33 @@ def draw(scores: Mapping[str, Any], names: Sequence[str], *, noun: str, cases: s
 
 
 def claim(difference: Difference, *, with_numbers: bool = False) -> str:
-    """Return what a difference allows to say, as Markdown."""
-    said = difference.sentence() if with_numbers else difference.claim()
-    return f"{_ICONS[difference.outcome]} {plain(said, 400)}"
+    """Return a sentence that interprets a difference, as Markdown."""
+    text = difference.sentence() if with_numbers else difference.claim()
+    return f"{_ICONS[difference.outcome]} {plain(text, 400)}"
 
 
 def interval_text(interval: Interval | None, digits: int = 3) -> str:
-    """Return an interval for people; empty where there is none."""
-    # Added to 0, what is rounded to -0 loses its sign.
+    """Return an interval as text; empty if there is none."""
+    # Adding 0 turns a rounded -0 into 0.
     low, high = (round(bound, digits) + 0 for bound in interval) if interval is not None else (0, 0)
     return "" if interval is None else f"{low:.{digits}f} to {high:.{digits}f}"
 
 
 def _intervals(scores: Iterable[Score], cases: str) -> None:
-    known: list[str] = []
+    intervals: list[str] = []
     reasons: dict[str, list[str]] = {}
     n_cases = None
     for score in scores:
         # Scores of other parts than the test part have no number of cases.
         n_cases = n_cases or score.n_cases
         if score.interval is not None:
-            known.append(f"{plain(score.title)} {interval_text(score.interval)}")
+            intervals.append(f"{plain(score.title)} {interval_text(score.interval)}")
         elif score.note:
             reasons.setdefault(score.note, []).append(score.title)
-    on = f"On {n_cases:,} held-out {cases}. " if n_cases else ""
-    told = f"95 % intervals: {', '.join(known)}." if known else ""
-    if on or told:
-        st.caption(f"{on}{told}")
+    size = f"On {n_cases:,} held-out {cases}. " if n_cases else ""
+    listed = f"95 % intervals: {', '.join(intervals)}." if intervals else ""
+    if size or listed:
+        st.caption(f"{size}{listed}")
     for reason, titles in reasons.items():
         st.caption(f":material/info: {plain(', '.join(titles))}: {plain(reason, 300)}")
 

@@ -1,4 +1,4 @@
-"""How well a classifier names the labels of test documents, beside what knows less than it."""
+"""Test scores of a classifier with baselines and the confusion matrix."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ class LabelsPage(TaskPage):
     noun: ClassVar[str] = "Classifier"
     helps: ClassVar[Mapping[str, str]] = {
         "test_accuracy": "Share of documents classified correctly",
-        "test_f1": "Mean over labels (macro), so that rare labels count as much",
+        "test_accuracy": "Share of documents classified correctly",
+        "test_f1": "Mean over labels (macro), so rare labels count as much as frequent ones",
     }
 
     def draw_scores(self, scores: Mapping[str, Any]) -> bool:
@@ -41,7 +42,7 @@ def _confusion(confusion: Mapping[str, Any] | None) -> None:
     with st.expander("Confusion matrix", icon=":material/grid_on:"):
         if len(names) <= MOST_LABELS:
             figure = confusion_matrix(np.asarray(confusion["counts"]), names, theme=run_figures.theme())
-            run_figures.show(figure, key="confusion", alt="How many documents of each label were given which label")
+            run_figures.show(figure, key="confusion", alt="Number of documents by true and predicted label")
             st.caption("Rows are true labels, columns are predicted labels. Correct is blue, mistakes are orange.")
             return
         rows = [
@@ -56,4 +57,4 @@ def _confusion(confusion: Mapping[str, Any] | None) -> None:
             hide_index=True,
             height=min(320, 38 + 35 * len(rows)),
         )
-        st.caption("Mistakes come first.")
+        st.caption("Mistakes are listed first.")

@@ -1,4 +1,4 @@
-"""A job at work: progress, figures, log, and the button that stops it. It looks again by itself while there is more."""
+"""Progress of a job with metrics, log and a cancel button; it refreshes itself while the job is active."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from embedlab.ui.shell import resources
 from embedlab.ui.shell.errors import show
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets import figures as run_figures
-from embedlab.ui.widgets import live_map as forming
+from embedlab.ui.widgets import live_map
 from embedlab.ui.widgets.wording import duration, number
 from embedlab.workspace.rows import JobRow, Status
 
@@ -19,11 +19,11 @@ _LOG_HEIGHT = 180
 
 
 def watch(job_id: str) -> None:
-    """Show an active job; the page is run again when it begins and when it ends."""
-    st.fragment(run_every=_EVERY_S)(_watched)(job_id, resources.jobs().job(job_id).status)
+    """Draw an active job; the page reruns when the job starts and when it ends."""
+    st.fragment(run_every=_EVERY_S)(_poll)(job_id, resources.jobs().job(job_id).status)
 
 
-def _watched(job_id: str, before: Status) -> None:
+def _poll(job_id: str, before: Status) -> None:
     jobs = resources.jobs()
     jobs.dispatch()
     row = jobs.job(job_id)
@@ -33,10 +33,10 @@ def _watched(job_id: str, before: Status) -> None:
 
 
 def panel(row: JobRow) -> None:
-    """Show how far an active job is, for a training with its figures; draw it in a fragment."""
+    """Draw the progress of an active job, with metrics for a training. Call it in a fragment."""
     progress = resources.jobs().progress(row.id)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.progress(min(1.0, max(0.0, progress.share_done)), text=said(row, progress))
+        st.progress(min(1.0, max(0.0, progress.share_done)), text=progress_text(row, progress))
         _cancel_button(row)
     if progress.note:
         st.caption(plain(progress.note, 300))
@@ -51,19 +51,19 @@ def _training(row: JobRow, progress: Progress) -> None:
         if progress.history:
             run_figures.live_curves(progress.history, key=f"live-curves-{row.id}")
         else:
-            st.caption("The first point appears when the first epoch is done.")
+            st.caption("The first point appears after the first epoch.")
     with picture:
         st.markdown("##### Live map")
-        forming.draw(row.id)
+        live_map.draw(row.id)
     with st.expander("Log", icon=":material/terminal:"):
-        # A code block shows text letter for letter.
-        st.code("\n".join(progress.log_tail) or "Nothing yet.", language=None, height=_LOG_HEIGHT)
+        # A code block shows text literally.
+        st.code("\n".join(progress.log_tail) or "Nothing yet", language=None, height=_LOG_HEIGHT)
 
 
-def said(row: JobRow, progress: Progress) -> str:
-    """Return in one line how far a job is."""
+def progress_text(row: JobRow, progress: Progress) -> str:
+    """Return the progress of a job in one line."""
     if row.cancel_requested:
-        return "Stopping …"
+        return "Cancelling …"
     if row.status == Status.QUEUED:
         others = resources.jobs().n_active() > 1
         return "Waiting for other jobs to finish" if others else "Starting"
@@ -83,7 +83,7 @@ def _cancel_button(row: JobRow) -> None:
         try:
             resources.jobs().cancel(row.id)
         except EmbedLabError as error:
-            # It ended in the meantime; the next look shows how.
+            # The job has already ended; the next refresh shows how.
             st.toast(plain(error.what))
 
     st.button(
@@ -96,7 +96,7 @@ def _cancel_button(row: JobRow) -> None:
 
 
 def stopped(row: JobRow) -> None:
-    """Show why a job did not finish, and the ways to go on."""
+    """Draw why a job did not finish, with buttons to resume or restart it."""
     reason(row)
     with st.container(horizontal=True):
         if resources.jobs().can_resume(row):
@@ -104,22 +104,22 @@ def stopped(row: JobRow) -> None:
                 "Resume",
                 type="primary",
                 icon=":material/play_arrow:",
-                help="Goes on from the last state that was kept, at most some seconds of training back.",
-                on_click=_again,
+                help="Continue from the last checkpoint. At most a few seconds of training are repeated.",
+                on_click=_restart,
                 args=(row.id, True),
             )
         start_again(row)
 
 
 def start_again(row: JobRow) -> None:
-    """Draw the button that does a stopped job again from its beginning."""
-    st.button("Start again", icon=":material/restart_alt:", on_click=_again, args=(row.id, False))
+    """Draw the button that restarts a stopped job from the beginning."""
+    st.button("Start again", icon=":material/restart_alt:", on_click=_restart, args=(row.id, False))
 
 
 def reason(row: JobRow) -> None:
-    """Show why a job did not finish."""
+    """Draw why a job did not finish."""
     error = row.error or {}
-    what = plain(error.get("what") or "The job ended before its work was done.", 600)
+    what = plain(error.get("what") or "The job ended before it was done.", 600)
     parts = [f"**{what}**"]
     if error.get("received") is not None:
         parts.append(f"Received: {plain(error['received'], 600)}")
@@ -129,7 +129,7 @@ def reason(row: JobRow) -> None:
     show_as("\n\n".join(parts), icon=":material/info:" if row.status == Status.CANCELLED else ":material/error:")
 
 
-def _again(job_id: str, resume: bool) -> None:
+def _restart(job_id: str, resume: bool) -> None:
     jobs = resources.jobs()
     try:
         jobs.resume(job_id) if resume else jobs.restart(job_id)
@@ -138,7 +138,7 @@ def _again(job_id: str, resume: bool) -> None:
 
 
 def log(job_id: str) -> None:
-    """Show the end of a job's log, folded away."""
+    """Draw the end of a job's log in an expander."""
     lines = resources.jobs().progress(job_id).log_tail
     if lines:
         with st.expander("Log", icon=":material/terminal:"):

@@ -20,18 +20,18 @@ _LAYOUTS = (Layout.LINES, Layout.PARAGRAPHS, Layout.DOCUMENT, *reading_form.TABL
 
 
 class TextPage(KindPage):
-    """Layout and columns, what counts as a word, and the words of the first documents."""
+    """Layout, columns, tokenizer, and a preview of the first documents."""
 
     icon = ":material/notes:"
     encoding_title = "From text to rows, step by step"
 
     def draw_options(self, fields: Fields, guess: Guess) -> TextOptions:
-        """Draw how the text is read and cut into words."""
+        """Draw the reading and tokenizer options."""
         reading = reading_form.draw(fields, guess, self.kind.name, _LAYOUTS)
-        spoken = dict(reading)
+        shown = dict(reading)
         if form.reads_all(fields):
-            spoken.pop("member", None)
-        st.caption(reading_form.in_words(spoken))
+            shown.pop("member", None)
+        st.caption(reading_form.summary(shown))
         return form.draw(fields, guess, reading)
 
     def draw_preview(self, fields: Fields, options: BaseModel, companions: Mapping[str, str]) -> bool:  # noqa: ARG002

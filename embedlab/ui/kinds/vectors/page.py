@@ -18,16 +18,16 @@ from embedlab.workspace.rows import DatasetRow
 
 
 class VectorsPage(KindPage):
-    """The format, which vectors to keep, and the first of them."""
+    """Format, selection of vectors, and the first rows."""
 
     icon = ":material/scatter_plot:"
 
     def draw_options(self, fields: Fields, guess: Guess) -> VectorsOptions:
-        """Draw format, duplicates, and whose words are kept."""
+        """Draw the format, the handling of duplicates, and the selection of vectors."""
         return form.draw(fields, guess)
 
     def draw_companions(self, guess: Guess) -> dict[str, str]:
-        """Draw the file of names and metadata, optional but for arrays without names."""
+        """Draw the uploader for names and metadata, which only arrays without names require."""
         lacks_names = guess.layout in {Layout.NUMPY, Layout.PROJECTOR_TSV}
         title = "Names" if lacks_names else "Names and metadata (optional)"
         names = self.kind.companions[0]

@@ -1,4 +1,4 @@
-"""Vectors before they are kept: what the file seems to be, and its first keys."""
+"""Preview of vectors before they are imported: detected format and first rows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _FIRST = 20
 _SHOWN_COLUMNS = 6
 
 
-@st.cache_data(max_entries=40, show_spinner="Looking at the vectors …")
+@st.cache_data(max_entries=40, show_spinner="Reading the vectors …")
 def preview_of(upload_id: str, options_json: str, metadata_id: str | None) -> tuple[str, int, pd.DataFrame]:
     """Return format, dimensions and the first rows of an upload."""
     workspace, limits = resources.workspace(), reading_form.limits()
@@ -27,17 +27,17 @@ def preview_of(upload_id: str, options_json: str, metadata_id: str | None) -> tu
     few = options.model_copy(update={"first": _FIRST})
     embedding = read_vectors(upload, options=few, metadata_path=metadata, limits=limits)
     columns = {
-        f"column {place}": embedding.vectors[:, place] for place in range(min(_SHOWN_COLUMNS, embedding.vector_size))
+        f"dimension {index}": embedding.vectors[:, index] for index in range(min(_SHOWN_COLUMNS, embedding.vector_size))
     }
     return str(options.format), embedding.vector_size, pd.DataFrame({"Key": list(embedding.keys), **columns})
 
 
 def draw(upload: Upload, options: VectorsOptions, metadata_id: str | None) -> bool:
-    """Draw what the first rows show; return whether the file can be imported."""
+    """Draw the format and the first rows; return whether the file can be imported."""
     form, vector_size, first = preview_of(upload.id, options.model_dump_json(), metadata_id)
-    kept = " It keeps those of the chosen words." if options.words_of else ""
+    limit = " It keeps only words of the chosen text." if options.words_of else ""
     st.markdown(
-        f"Read as **{TITLES[form]}**: vectors of **{vector_size}** numbers. The import reads and checks all rows.{kept}"
+        f"Format: **{TITLES[form]}**, **{vector_size}** dimensions. The import reads and checks all rows.{limit}"
     )
     st.markdown("##### First rows")
     st.dataframe(first, hide_index=True, height=300)

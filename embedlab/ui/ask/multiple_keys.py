@@ -1,4 +1,4 @@
-"""Questions about several keys: what is near them together, which is the odd one out, how similar is each to each."""
+"""Queries about several keys: neighbors of their mean, the odd one out, the similarity of all pairs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from embedlab.exploration.asking.odd_one_out import OddOneOut, odd_one_out
 from embedlab.exploration.asking.several_keys import MOST_KEYS
 from embedlab.exploration.asking.similarity_matrix import SimilarityMatrix, similarity_matrix
 from embedlab.figures.heatmap import MOST_WITH_VALUES, similarity_heatmap
-from embedlab.ui.ask.questions import KEY, OTHER, go_near, topn_slider
+from embedlab.ui.ask.questions import KEY, OTHER, show_neighbors, topn_slider
 from embedlab.ui.shell.errors import show
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets import address
@@ -24,39 +24,37 @@ from embedlab.ui.widgets import figures as run_figures
 from embedlab.ui.widgets.answer_list import answer_list, picked_row
 from embedlab.ui.widgets.examples import groups, odd_examples
 from embedlab.ui.widgets.keys_box import keys_box
-from embedlab.ui.widgets.map_link import on_the_map
+from embedlab.ui.widgets.map_link import show_on_map_link
 from embedlab.workspace.rows import EmbeddingRow
 
 _WEIGHTS = "weight"
-_MOST_WEIGHED = 12
+_MAX_WEIGHT_FIELDS = 12
 _LARGEST_WEIGHT = 10.0
 #: Below this margin two keys are about equally odd.
 _CLOSE_CALL = 0.05
 _N_PAIRS = 6
-_MOST_BESIDE = 25
+_MAX_SIDE_BY_SIDE = 25
 _LONGEST_NAME = 24
 
 
-def _show_each_on_the_map(
-    row: EmbeddingRow, embedding: Embedding, keys: Sequence[str], label: str = "Show on the map"
-) -> None:
-    """Offer the map with any one of several keys picked."""
+def _map_links(row: EmbeddingRow, embedding: Embedding, keys: Sequence[str], label: str = "Show on the map") -> None:
+    """Draw a menu of map links, one per key."""
     with st.popover(label, icon=":material/scatter_plot:"):
         for key in keys:
-            on_the_map(row, key, plain(wording.called(embedding, key, 60)))
+            show_on_map_link(row, key, plain(wording.display_name(embedding, key, 60)))
 
 
-def _slot(view: str, row: EmbeddingRow, *asked: object) -> str:
-    """Return a name for a list of answers that differs between questions."""
-    return f"{view}-{row.id}-{hash(asked)}"
+def _slot(view: str, row: EmbeddingRow, *query: object) -> str:
+    """Return a widget key for a list of answers that is different for every query."""
+    return f"{view}-{row.id}-{hash(query)}"
 
 
-# Near several together
+# Neighbors of the mean
 
 
 @st.fragment
 def ask_mean(row: EmbeddingRow, embedding: Embedding) -> None:
-    """Ask for the nearest neighbors of the mean of several keys."""
+    """Draw the nearest neighbors of the mean of several keys."""
     address.follow()
     nouns = wording.noun(row.name, 2)
     question, settings = st.columns([3, 1], gap="medium")
@@ -70,54 +68,56 @@ def ask_mean(row: EmbeddingRow, embedding: Embedding) -> None:
             examples=lambda: [groups(embedding, 2, 1), groups(embedding, 3, 1)],
         )
     if not keys:
-        st.caption(f"The mean of several {nouns} points to what they have in common. {wording.COSINE}")
+        st.caption(f"The mean of several {nouns} represents what they have in common. {wording.COSINE}")
         return
-    listed, told = st.columns([2, 1], gap="medium")
-    with told:
-        nearness = st.container(border=True)
+    list_column, details_column = st.columns([2, 1], gap="medium")
+    with details_column:
+        cosine_box = st.container(border=True)
         weights = _weights(embedding, keys)
-        _show_each_on_the_map(row, embedding, keys, f"The {nouns} asked about on the map")
+        _map_links(row, embedding, keys, f"Show the {nouns} on the map")
     try:
         answers = neighbors_of_mean(embedding, keys, weights, topn)
         cosines = cosines_to_mean(embedding, keys, weights)
     except InputError as error:
-        with listed:
+        with list_column:
             show(error)
         return
-    with listed:
+    with list_column:
         noun = wording.noun(row.name).capitalize()
         slot = _slot("mean", row, *keys, *weights, topn)
-        answer_list(embedding, answers, name=noun, slot=slot, on_pick=go_near)
+        answer_list(embedding, answers, name=noun, slot=slot, on_pick=show_neighbors)
         if answers:
-            on_the_map(row, answers[0].key, f"Show {plain(wording.called(embedding, answers[0].key, 40))} on the map")
-    with nearness:
+            show_on_map_link(
+                row, answers[0].key, f"Show {plain(wording.display_name(embedding, answers[0].key, 40))} on the map"
+            )
+    with cosine_box:
         _share_in_mean(embedding, cosines, nouns)
 
 
 def _weights(embedding: Embedding, keys: Sequence[str]) -> list[float]:
     """Draw a field for the weight of each key; return the weights."""
-    kept = _read_weights()
-    weights = [kept.get(key, 1.0) for key in keys]
+    weight_of = _read_weights()
+    weights = [weight_of.get(key, 1.0) for key in keys]
     with st.expander("Weights", expanded=any(weight != 1 for weight in weights)):
-        for number, (key, weight) in enumerate(list(zip(keys, weights, strict=True))[:_MOST_WEIGHED]):
+        for number, (key, weight) in enumerate(list(zip(keys, weights, strict=True))[:_MAX_WEIGHT_FIELDS]):
             widget = f"mean-weight-{number}"
             if st.session_state.get(widget) != weight:
                 st.session_state[widget] = weight
             st.number_input(
-                plain(wording.called(embedding, key, 40)),
+                plain(wording.display_name(embedding, key, 40)),
                 -_LARGEST_WEIGHT,
                 _LARGEST_WEIGHT,
                 step=0.5,
                 key=widget,
                 on_change=partial(_write_weight, key, widget),
             )
-        more = f" Those after the first {_MOST_WEIGHED} count once." if len(keys) > _MOST_WEIGHED else ""
-        st.caption(f"How much each counts; a negative one is taken away.{more}")
+        more = f" All after the first {_MAX_WEIGHT_FIELDS} have weight 1." if len(keys) > _MAX_WEIGHT_FIELDS else ""
+        st.caption(f"Weight of each in the mean. A negative weight subtracts.{more}")
     return weights
 
 
 def _read_weights() -> dict[str, float]:
-    """Return the weights that the address gives, as `2:key`; what cannot be read counts once."""
+    """Return the weights in the URL, given as `2:key`; an unreadable one counts as 1."""
     weights = {}
     for text in address.read_list(_WEIGHTS, MOST_KEYS):
         number, _, key = text.partition(":")
@@ -136,17 +136,17 @@ def _write_weight(key: str, widget: str) -> None:
 
 
 def _share_in_mean(embedding: Embedding, cosines: Sequence[tuple[str, float]], nouns: str) -> None:
-    st.markdown("##### How near each is to the mean")
-    names = [wording.called(embedding, key, 60) for key, _ in cosines]
+    st.markdown("##### Similarity to the mean")
+    names = [wording.display_name(embedding, key, 60) for key, _ in cosines]
     st.dataframe(
-        pd.DataFrame({"Asked about": names, "Cosine": [cosine for _, cosine in cosines]}),
+        pd.DataFrame({"Query": names, "Cosine": [cosine for _, cosine in cosines]}),
         hide_index=True,
         row_height=34,
         height=34 * (min(len(cosines), 8) + 1) + 3,
         column_config={"Cosine": st.column_config.ProgressColumn(format="%.3f", min_value=0.0, max_value=1.0)},
-        alt="Cosine similarity of each key of the question to the mean",
+        alt="Cosine similarity of each key in the query to the mean",
     )
-    st.caption(f"Where these are low, the {nouns} have little in common, and the answers say little.")
+    st.caption(f"If these are low, the {nouns} have little in common and the results mean little.")
 
 
 # The odd one out
@@ -154,45 +154,45 @@ def _share_in_mean(embedding: Embedding, cosines: Sequence[tuple[str, float]], n
 
 @st.fragment
 def ask_odd(row: EmbeddingRow, embedding: Embedding) -> None:
-    """Ask which of several keys does not belong to the others."""
+    """Draw which of several keys does not belong with the others."""
     address.follow()
     nouns = wording.noun(row.name, 2)
     keys = keys_box(
         embedding, f"Which of these {nouns} is the odd one out?", slot="odd", examples=lambda: odd_examples(embedding)
     )
     if len(keys) < 3:
-        st.caption(f"Name three {nouns} or more. The one least similar to the mean of all of them is the odd one out.")
+        st.caption(f"Enter three or more {nouns}. The odd one out is the one least similar to the mean of all.")
         return
     try:
-        found = odd_one_out(embedding, keys)
+        result = odd_one_out(embedding, keys)
     except InputError as error:
         show(error)
         return
-    st.markdown(_why_odd(embedding, found))
-    listed, told = st.columns([3, 1], gap="medium")
-    with listed:
+    st.markdown(_why_odd(embedding, result))
+    list_column, details_column = st.columns([3, 1], gap="medium")
+    with list_column:
         answer_list(
             embedding,
-            found.members,
+            result.members,
             name=wording.noun(row.name).capitalize(),
             slot=_slot("odd", row, *keys),
-            on_pick=go_near,
+            on_pick=show_neighbors,
             score="Cosine to the mean",
         )
-    with told, st.container(border=True):
-        st.markdown(f"##### {plain(wording.called(embedding, found.odd.key))}")
-        on_the_map(row, found.odd.key)
-        _show_each_on_the_map(row, embedding, [member.key for member in found.members[:-1]], "The others on the map")
-        st.caption(f"The mean is taken of all {len(found.members)}, each at length 1. {wording.COSINE}")
+    with details_column, st.container(border=True):
+        st.markdown(f"##### {plain(wording.display_name(embedding, result.odd.key))}")
+        show_on_map_link(row, result.odd.key)
+        _map_links(row, embedding, [member.key for member in result.members[:-1]], "Show the others on the map")
+        st.caption(f"The mean is over all {len(result.members)} unit vectors. {wording.COSINE}")
 
 
-def _why_odd(embedding: Embedding, found: OddOneOut) -> str:
-    odd, before = found.members[-1], found.members[-2]
-    told = (
+def _why_odd(embedding: Embedding, result: OddOneOut) -> str:
+    odd, runner_up = result.members[-1], result.members[-2]
+    sentence = (
         f"{wording.bold(embedding, odd.key)} is the odd one out: its cosine similarity to the mean of all is "
-        f"{odd.score:.3f}; the next lowest, {wording.bold(embedding, before.key)}, has {before.score:.3f}."
+        f"{odd.score:.3f}; the next lowest, {wording.bold(embedding, runner_up.key)}, has {runner_up.score:.3f}."
     )
-    return f"{told} That is a close call." if found.margin < _CLOSE_CALL else f"#### {told}"
+    return f"{sentence} This is a close call." if result.margin < _CLOSE_CALL else f"#### {sentence}"
 
 
 # All pairs
@@ -200,7 +200,7 @@ def _why_odd(embedding: Embedding, found: OddOneOut) -> str:
 
 @st.fragment
 def ask_heatmap(row: EmbeddingRow, embedding: Embedding) -> None:
-    """Ask how similar each of several keys is to each."""
+    """Draw the similarity of all pairs of several keys."""
     address.follow()
     nouns = wording.noun(row.name, 2)
     keys = keys_box(
@@ -210,48 +210,46 @@ def ask_heatmap(row: EmbeddingRow, embedding: Embedding) -> None:
         examples=lambda: [groups(embedding, 2, 4), groups(embedding, 3, 5)],
     )
     if len(keys) < 2:
-        st.caption(
-            f"Name two to {MOST_KEYS} {nouns}. Those that are alike are put next to each other. {wording.COSINE}"
-        )
+        st.caption(f"Enter two to {MOST_KEYS} {nouns}. Similar ones are placed next to each other. {wording.COSINE}")
         return
-    found = similarity_matrix(embedding, keys)
-    # The picture cuts long names at their end, where the key stands.
-    names = [wording.called(embedding, key, _LONGEST_NAME) for key in found.keys]
-    # Beside the words there is no room for the names of many.
-    picture, told = (
-        st.columns([3, 1.3], gap="medium") if len(keys) <= _MOST_BESIDE else (st.container(), st.container())
+    matrix = similarity_matrix(embedding, keys)
+    # The figure truncates long names at the end, which is where the key is.
+    names = [wording.display_name(embedding, key, _LONGEST_NAME) for key in matrix.keys]
+    # With many keys there is no room for a second column next to their names.
+    figure_column, details_column = (
+        st.columns([3, 1.3], gap="medium") if len(keys) <= _MAX_SIDE_BY_SIDE else (st.container(), st.container())
     )
-    with picture:
-        figure = similarity_heatmap(found.cosines, names, theme=run_figures.theme())
+    with figure_column:
+        figure = similarity_heatmap(matrix.cosines, names, theme=run_figures.theme())
         run_figures.show(figure, key="similarity-heatmap", alt=f"Cosine similarity of each pair of {len(keys)} {nouns}")
-    with told:
-        _pairs(row, found, names)
-        _show_each_on_the_map(row, embedding, found.keys)
-        unwritten = "" if len(keys) <= MOST_WITH_VALUES else " Point at a cell to read its number."
+    with details_column:
+        _pairs(row, matrix, names)
+        _map_links(row, embedding, matrix.keys)
+        hint = "" if len(keys) <= MOST_WITH_VALUES else " Hover over a cell to see its value."
         st.caption(
-            "The order comes from clustering: like stands next to like, so groups show as squares along the diagonal."
-            f"{unwritten} {wording.COSINE}"
+            "Rows are ordered by clustering, so groups of similar ones appear as squares along the diagonal."
+            f"{hint} {wording.COSINE}"
         )
 
 
-def _pairs(row: EmbeddingRow, found: SimilarityMatrix, names: Sequence[str]) -> None:
-    """List the most and the least similar pairs; a click on one compares the two."""
-    pairs = found.pairs()
+def _pairs(row: EmbeddingRow, matrix: SimilarityMatrix, names: Sequence[str]) -> None:
+    """Draw the most and the least similar pairs; clicking one opens the comparison of the two."""
+    pairs = matrix.pairs()
     ends = pairs if len(pairs) <= _N_PAIRS else [*pairs[: _N_PAIRS // 2], *pairs[-_N_PAIRS // 2 :]]
     st.markdown("##### Pairs" if len(pairs) <= _N_PAIRS else "##### Most and least similar")
-    slot = _slot("pairs", row, *found.keys)
+    slot = _slot("pairs", row, *matrix.keys)
 
     def picked() -> None:
         at = picked_row(st.session_state[slot])
         if at is not None and at < len(ends):
-            KEY.write(found.keys[ends[at][0]])
-            OTHER.write(found.keys[ends[at][1]])
+            KEY.write(matrix.keys[ends[at][0]])
+            OTHER.write(matrix.keys[ends[at][1]])
             address.open_view("similarity")
 
-    named = [f"{names[a]} · {names[b]}" for a, b, _ in ends]
+    labels = [f"{names[a]} · {names[b]}" for a, b, _ in ends]
     st.dataframe(
-        # The number first: long names would push it out of sight.
-        pd.DataFrame({"Cosine": [cosine for *_, cosine in ends], "Pair": named}),
+        # The number comes first: a long name would push it out of view.
+        pd.DataFrame({"Cosine": [cosine for *_, cosine in ends], "Pair": labels}),
         key=slot,
         hide_index=True,
         row_height=34,

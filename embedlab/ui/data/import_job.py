@@ -1,4 +1,4 @@
-"""An import at work, or the download before it; after a failure the way back leads to the same form and input."""
+"""A running import or download; after a failure, the user returns to the form with the same values."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from embedlab.ui.widgets import views
 from embedlab.workspace.rows import JobRow, Status
 
 NAME = "import"
-#: The session's key of the field for the address of a file.
+#: Session key of the URL field.
 FETCH_URL = "fetch-url"
 
 
-def watched() -> bool:
-    """Show the import the address speaks of; return whether there is one."""
+def draw() -> bool:
+    """Draw the import named in the URL; return whether there is one."""
     job_id = st.query_params.get(NAME)
     if job_id is None:
         return False
@@ -28,30 +28,28 @@ def watched() -> bool:
         del st.query_params[NAME]
         return False
     if row.status == Status.SUCCEEDED:
-        _arrive(row)
+        _open_result(row)
     st.subheader(plain(row.title), anchor=False)
     if row.status.is_active:
         live.watch(row.id)
         return True
     live.reason(row)
     with st.container(horizontal=True):
-        if is_upload_left(row):
+        if has_upload(row):
             st.button(
-                "Change how it is read", type="primary", icon=":material/arrow_back:", on_click=_back, args=(row,)
+                "Change options", type="primary", icon=":material/arrow_back:", on_click=_edit_options, args=(row,)
             )
         if "url" in row.request:
-            st.button(
-                "Change the address", type="primary", icon=":material/arrow_back:", on_click=_ask_again, args=(row,)
-            )
-        if is_upload_left(row) or "upload_id" not in row.request:
+            st.button("Change URL", type="primary", icon=":material/arrow_back:", on_click=_edit_url, args=(row,))
+        if has_upload(row) or "upload_id" not in row.request:
             live.start_again(row)
-        st.button("Leave it", on_click=_leave, args=(row,))
+        st.button("Discard", on_click=_discard, args=(row,))
     live.log(row.id)
     return True
 
 
-def _arrive(row: JobRow) -> None:
-    """Go on to what the job made: the import or the file after a download, the dataset after an import."""
+def _open_result(row: JobRow) -> None:
+    """Open the result of the job: the file or its import after a download, the dataset after an import."""
     result = row.result or {}
     if "upload_id" in result:
         del st.query_params[NAME]
@@ -68,8 +66,8 @@ def _arrive(row: JobRow) -> None:
     st.rerun()
 
 
-def is_upload_left(row: JobRow) -> bool:
-    """Tell whether the staged file is still there."""
+def has_upload(row: JobRow) -> bool:
+    """Return whether the staged file still exists."""
     try:
         resources.workspace().upload(row.request.get("upload_id", ""))
     except NotFoundError:
@@ -78,25 +76,25 @@ def is_upload_left(row: JobRow) -> bool:
 
 
 def _staged(row: JobRow) -> dict[str, str]:
-    """Return the files of an import by their names in the address."""
+    """Return the upload ids of an import by URL parameter."""
     first = row.request.get("upload_id")
     return {**({"upload": first} if first else {}), **companions_of(row.request)}
 
 
-def _back(row: JobRow) -> None:
+def _edit_options(row: JobRow) -> None:
     st.query_params.update(_staged(row))
     del st.query_params[NAME]
     views.go("add")
 
 
-def _ask_again(row: JobRow) -> None:
-    """Go back to the field with the address that was asked for."""
+def _edit_url(row: JobRow) -> None:
+    """Return to the URL field, filled with the previous URL."""
     st.session_state[FETCH_URL] = row.request["url"]
-    _leave(row)
+    _discard(row)
     views.go("add")
 
 
-def _leave(row: JobRow) -> None:
+def _discard(row: JobRow) -> None:
     for upload_id in _staged(row).values():
         resources.workspace().discard_upload(upload_id)
     resources.jobs().dismiss(row.id)

@@ -1,4 +1,4 @@
-"""Questions on the Ask page about several keys and to several embeddings."""
+"""Queries on the Ask page with several keys or several embeddings."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def chosen(app: AppTest, slot: str) -> list[str]:
     return list(app.multiselect(f"{slot}-keys").value)
 
 
-def test_the_odd_one_is_named_with_its_reason(open_page: Open, keep: Keep, royal: Embedding) -> None:
+def test_odd_one_out_is_shown_with_its_score(open_page: Open, keep: Keep, royal: Embedding) -> None:
     row = keep(royal)
     app = fine(open_page("ask", embedding=row.id, view="odd", keys=["king", "man", "bread", "kingdom"]))
     assert "**bread** is the odd one out" in texts(app)
@@ -43,10 +43,10 @@ def test_the_odd_one_is_named_with_its_reason(open_page: Open, keep: Keep, royal
     assert chosen(app, "odd") == ["king", "man", "bread", "kingdom"]
 
 
-def test_typed_names_are_taken_one_by_one_or_as_a_list(open_page: Open, keep: Keep, royal: Embedding) -> None:
+def test_names_can_be_typed_one_by_one_or_as_a_list(open_page: Open, keep: Keep, royal: Embedding) -> None:
     row = keep(royal)
     app = open_page("ask", embedding=row.id, view="odd")
-    assert "Name three words or more" in texts(app)
+    assert "Enter three or more words" in texts(app)
     app.multiselect("odd-keys").set_value(["KING, queen; man"]).run()
     fine(app)
     app.multiselect("odd-keys").set_value([*chosen(app, "odd"), "bread butter"]).run()
@@ -54,7 +54,7 @@ def test_typed_names_are_taken_one_by_one_or_as_a_list(open_page: Open, keep: Ke
     assert app.query_params["keys"] == chosen(app, "odd")
 
 
-def test_a_pasted_list_is_taken_apart() -> None:
+def test_pasted_list_is_split_into_names() -> None:
     keys = ["1", "2", "3", "new york", "a - b", "a", "b"]
     labels = ["Good, the Bad and the Ugly, The", "Heat", "The", "New York", "a - b", "a", "b"]
     films = Embedding(np.eye(7, dtype=np.float32), keys, labels)
@@ -66,7 +66,7 @@ def test_a_pasted_list_is_taken_apart() -> None:
     assert len(parts(films, "x," * 5000)) <= MOST_KEYS + 1
 
 
-def test_picked_keys_are_written_so_that_they_are_read_back() -> None:
+def test_expression_of_picked_keys_parses_back_to_them() -> None:
     names = ["a", "b", "c", "b - a", "a + c"]
     embedding = Embedding(np.eye(5, dtype=np.float32), names)
     assert expression_of(embedding, "a", "b", "c") == '"b" - "a" + "c"'
@@ -74,7 +74,7 @@ def test_picked_keys_are_written_so_that_they_are_read_back() -> None:
     assert expression_of(films, "1", "2", "3") == "2 - Emma + Heat"
 
 
-def test_the_keys_go_along_to_the_other_views(open_page: Open, keep: Keep, royal: Embedding) -> None:
+def test_keys_are_kept_when_the_view_changes(open_page: Open, keep: Keep, royal: Embedding) -> None:
     row = keep(royal)
     app = open_page("ask", embedding=row.id, view="heatmap", keys=["bread", "king", "butter", "man"])
     assert chosen(app, "heatmap") == ["bread", "king", "butter", "man"]
@@ -83,19 +83,19 @@ def test_the_keys_go_along_to_the_other_views(open_page: Open, keep: Keep, royal
     assert chosen(fine(app), "mean") == ["bread", "king", "butter", "man"]
 
 
-def test_an_unknown_name_is_told_and_put_right_by_a_click(open_page: Open, keep: Keep, royal: Embedding) -> None:
+def test_unknown_name_is_replaced_by_a_click(open_page: Open, keep: Keep, royal: Embedding) -> None:
     row = keep(royal)
     app = open_page("ask", embedding=row.id, view="odd", keys=["king", "quene", "bread", "zzzzz"])
     assert "**quene** is not in the vocabulary" in texts(fine(app))
     assert chosen(app, "odd") == ["king", "bread"]
     app.button("odd-unknown-0-offer-0").click().run()
     assert chosen(app, "odd") == ["king", "queen", "bread"]
-    assert "**zzzzz** is not in the vocabulary, nor anything like it" in texts(app)
+    assert "**zzzzz** is not in the vocabulary, and no similar name is" in texts(app)
     app.button("odd-unknown-0-out").click().run()
     assert app.query_params["keys"] == ["king", "queen", "bread"]
 
 
-def test_too_many_keys_of_a_link_are_cut_and_told(open_page: Open, keep: Keep) -> None:
+def test_too_many_keys_in_a_link_are_truncated_with_a_message(open_page: Open, keep: Keep) -> None:
     n = MOST_KEYS + 5
     row = keep(
         Embedding(np.random.default_rng(0).normal(size=(n, 4)).astype(np.float32), [f"k{at}" for at in range(n)])
@@ -105,7 +105,7 @@ def test_too_many_keys_of_a_link_are_cut_and_told(open_page: Open, keep: Keep) -
         assert f"at most {MOST_KEYS} keys" in texts(app)
 
 
-def test_neighbors_of_several_and_their_weights(open_page: Open, keep: Keep, royal: Embedding) -> None:
+def test_neighbors_of_a_weighted_mean(open_page: Open, keep: Keep, royal: Embedding) -> None:
     row = keep(royal)
     app = fine(open_page("ask", embedding=row.id, view="together", keys=["king", "woman"]))
     assert table(app)[0] == "queen"
@@ -129,20 +129,20 @@ def test_all_pairs_are_drawn_in_clustered_order(open_page: Open, keep: Keep, roy
     assert len(table(app)) == 6
 
 
-def test_an_analogy_is_picked(open_page: Open, keep: Keep, royal: Embedding) -> None:
+def test_analogy_from_search_boxes(open_page: Open, keep: Keep, royal: Embedding) -> None:
     row = keep(royal)
     app = open_page("ask", embedding=row.id, view="analogy")
     app.text_input("pick-a-text").set_value("man").run()
-    assert "Pick all three" in texts(fine(app))
+    assert "Choose all three" in texts(fine(app))
     app.text_input("pick-b-text").set_value("king").run()
     app.text_input("pick-c-text").set_value("woman").run()
-    assert "Start at **king**, take away **man**, add **woman**" in texts(fine(app))
+    assert "Start from **king**, subtract **man**, add **woman**" in texts(fine(app))
     assert "##### queen" in texts(app)
     assert app.text_input("q").value == "king - man + woman"
     assert table(app)[0] == "queen"
 
 
-def test_a_written_analogy_fills_the_boxes_and_another_expression_empties_them(
+def test_analogy_expression_fills_the_boxes_and_another_one_clears_them(
     open_page: Open, keep: Keep, royal: Embedding
 ) -> None:
     row = keep(royal)
@@ -158,21 +158,21 @@ def test_a_written_analogy_fills_the_boxes_and_another_expression_empties_them(
     assert table(fine(app))[0] == "queen"
 
 
-def test_embeddings_answer_side_by_side(open_page: Open, keep: Keep, royal: Embedding) -> None:
+def test_results_of_two_embeddings_side_by_side(open_page: Open, keep: Keep, royal: Embedding) -> None:
     turned = Embedding(royal.vectors[:, ::-1].copy(), royal.keys)
     other = Embedding(royal.vectors[:4], ["queen", "king", "tea", "cup"])
     rows = [keep(royal, title="One"), keep(turned, title="Two"), keep(other, title="Three")]
     address = {"view": "beside", "q": "king", "with": [rows[1].id, rows[2].id]}
     app = fine(open_page("ask", embedding=rows[0].id, **address))
     assert table(app, 0) == table(app, 1)
-    assert "**1** and **2** share 6 of 6 different answers: a Jaccard overlap of **1.00**" in texts(app)
+    assert "**1** and **2** share 6 of 6 different answers, a Jaccard overlap of **1.00**" in texts(app)
     assert app.dataframe[0].value["Also in"].tolist() == ["all" if name == "queen" else "2" for name in table(app, 0)]
 
 
-def test_a_word_that_one_embedding_lacks_is_told_there(open_page: Open, keep: Keep, royal: Embedding) -> None:
+def test_unknown_word_is_reported_in_the_column_of_its_embedding(open_page: Open, keep: Keep, royal: Embedding) -> None:
     rows = [keep(royal, title="One"), keep(Embedding(royal.vectors[:3], ["kings", "tea", "cup"]), title="Two")]
     app = fine(open_page("ask", embedding=rows[0].id, view="beside", q="king"))
-    assert "**king** is not in this vocabulary. Closest here: kings" in texts(app)
+    assert "**king** is not in this vocabulary. Closest spellings: kings" in texts(app)
     assert len(app.dataframe) == 1
     app.text_input("q").set_value("kinng").run()
     assert "Did you mean" in texts(fine(app))
@@ -180,7 +180,7 @@ def test_a_word_that_one_embedding_lacks_is_told_there(open_page: Open, keep: Ke
     assert app.text_input("q").value == "king"
 
 
-def test_one_embedding_alone_leads_to_training_another(open_page: Open, keep: Keep, royal: Embedding) -> None:
+def test_single_embedding_links_to_training(open_page: Open, keep: Keep, royal: Embedding) -> None:
     keep(royal)
     app = fine(open_page("ask", view="beside"))
     assert "only one embedding" in texts(app)

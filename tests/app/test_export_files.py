@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from embedlab.core.embedding import Embedding
 from embedlab.core.errors import NotFoundError, StorageError
-from embedlab.ui.export import prepared
+from embedlab.ui.export import files
 from embedlab.ui.server.routes import routes
 from embedlab.workspace.catalog import is_id
 from embedlab.workspace.rows import EmbeddingRow
@@ -19,38 +19,38 @@ from embedlab.workspace.workspace import Workspace
 Keep = Callable[..., EmbeddingRow]
 
 
-def test_the_same_question_gives_the_same_id() -> None:
-    assert prepared.prepared_id("a", "b") == prepared.prepared_id("a", "b")
-    assert prepared.prepared_id("a", "b") != prepared.prepared_id("ab", "")
-    assert all(is_id(prepared.prepared_id(str(number))) for number in range(200))
+def test_same_parts_give_the_same_id() -> None:
+    assert files.export_file_id("a", "b") == files.export_file_id("a", "b")
+    assert files.export_file_id("a", "b") != files.export_file_id("ab", "")
+    assert all(is_id(files.export_file_id(str(number))) for number in range(200))
 
 
 def test_a_file_is_written_once_and_found_again(workspace: Workspace, keep: Keep, royal: Embedding) -> None:
     row = keep(royal, title="My words: ![](x)")
-    first = prepared.prepare_embedding(workspace, row, "csv", workspace.projections(row.id)[0].id)
+    first = files.prepare_embedding(workspace, row, "csv", workspace.projections(row.id)[0].id)
     written = first.path.stat().st_mtime_ns
-    again = prepared.prepare_embedding(workspace, row, "csv", workspace.projections(row.id)[0].id)
+    again = files.prepare_embedding(workspace, row, "csv", workspace.projections(row.id)[0].id)
     assert again == first
     assert again.path.stat().st_mtime_ns == written
     assert first.path.name == "My-words-x.csv"
-    assert prepared.prepare_embedding(workspace, row, "csv", None).id != first.id
+    assert files.prepare_embedding(workspace, row, "csv", None).id != first.id
 
 
 def test_several_files_become_one_zip(workspace: Workspace, keep: Keep, royal: Embedding) -> None:
-    assert prepared.prepare_embedding(workspace, keep(royal), "tsv", None).path.suffix == ".zip"
+    assert files.prepare_embedding(workspace, keep(royal), "tsv", None).path.suffix == ".zip"
 
 
 def test_old_and_surplus_files_are_removed(workspace: Workspace) -> None:
     made = [
-        prepared.prepare(workspace, prepared.prepared_id(str(n)), lambda folder: (folder / "x.txt").write_text("x"))
-        for n in range(prepared.MOST_PREPARED + 3)
+        files.prepare(workspace, files.export_file_id(str(n)), lambda folder: (folder / "x.txt").write_text("x"))
+        for n in range(files.MAX_FILES + 3)
     ]
-    left = list((workspace.settings.home / prepared.FOLDER).iterdir())
-    assert len(left) == prepared.MOST_PREPARED
+    left = list((workspace.settings.home / files.FOLDER).iterdir())
+    assert len(left) == files.MAX_FILES
     os.utime(made[-1].path.parent, (0, 0))
-    prepared.remove_old(workspace)
+    files.remove_old(workspace)
     with pytest.raises(NotFoundError):
-        prepared.find_prepared(workspace, made[-1].id)
+        files.find_export_file(workspace, made[-1].id)
 
 
 def test_an_error_while_writing_leaves_nothing(workspace: Workspace) -> None:
@@ -59,29 +59,27 @@ def test_an_error_while_writing_leaves_nothing(workspace: Workspace) -> None:
         raise StorageError("The disk is full.")
 
     with pytest.raises(StorageError):
-        prepared.prepare(workspace, prepared.prepared_id("x"), fails)
-    assert list((workspace.settings.home / prepared.FOLDER).iterdir()) == []
+        files.prepare(workspace, files.export_file_id("x"), fails)
+    assert list((workspace.settings.home / files.FOLDER).iterdir()) == []
 
 
-def test_what_goes_wrong_in_the_background_is_kept(workspace: Workspace) -> None:
+def test_background_failure_is_stored_in_error(workspace: Workspace) -> None:
     def fails(folder: Path) -> None:
         raise ZeroDivisionError
 
-    work = prepared.Writing(workspace, prepared.prepared_id("x"), fails, 10)
+    work = files.BackgroundWrite(workspace, files.export_file_id("x"), fails, 10)
     work.start()
     work.join(10)
     assert isinstance(work.error, StorageError)
 
 
-def test_a_file_that_the_disk_cannot_hold_is_refused(workspace: Workspace) -> None:
-    with pytest.raises(StorageError, match="not enough room"):
-        prepared.require_room(workspace, 1e18)
+def test_file_larger_than_the_disk_is_rejected(workspace: Workspace) -> None:
+    with pytest.raises(StorageError, match="not enough free disk space"):
+        files.require_space(workspace, 1e18)
 
 
-def test_the_route_hands_out_prepared_files_and_nothing_else(
-    workspace: Workspace, keep: Keep, royal: Embedding, home: Path
-) -> None:
-    made = prepared.prepare_embedding(workspace, keep(royal, title="words"), "word2vec", None)
+def test_route_serves_only_export_files(workspace: Workspace, keep: Keep, royal: Embedding, home: Path) -> None:
+    made = files.prepare_embedding(workspace, keep(royal, title="words"), "word2vec", None)
     client = TestClient(Starlette(routes=routes()))
     answer = client.get(f"/exports/{made.id}")
     assert answer.status_code == 200

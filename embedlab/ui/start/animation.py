@@ -1,11 +1,11 @@
-"""The picture on Start: words drift from anywhere to their like. Own markup and style alone, nothing fetched."""
+"""Animation on the Start page: words move from random places into groups. Inline HTML and CSS only."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 _WIDTH = 560
-# Word, start and end as (x, y), and which of the groups it belongs to.
+# Word, start and end position as (x, y), and group.
 _WORDS = (
     ("king", (470, 44), (96, 52), 0),
     ("queen", (60, 160), (150, 74), 0),
@@ -33,7 +33,7 @@ _STYLE = """
 
 
 def markup() -> str:
-    """Return the picture as HTML with its style. No SVG: Streamlit takes that out of `st.html`."""
+    """Return the animation as HTML with CSS. No SVG, because `st.html` removes it."""
     frames, marks = [], []
     for place, (word, start, end, group) in enumerate(_WORDS):
         frames.append(
@@ -44,16 +44,16 @@ def markup() -> str:
         marks.append(f'<span class="w{place}">{word}</span>')
     return (
         f"<style>{_STYLE}{''.join(frames)}</style>"
-        '<div class="drift" role="img" aria-label="Words drift together with their like: king, queen and prince; '
+        '<div class="drift" role="img" aria-label="Similar words move together: king, queen and prince; '
         f'Paris, Rome and Oslo; happy, glad and merry."><div aria-hidden="true">{"".join(marks)}</div></div>'
     )
 
 
 def _at(point: tuple[int, int]) -> str:
-    # In shares of the picture's width, so that it keeps its shape at any size.
+    # Relative to the width, so that the animation keeps its shape at any size.
     return f"translate({point[0] / _WIDTH * 100:.1f}cqw, {point[1] / _WIDTH * 100:.1f}cqw)"
 
 
 def draw() -> None:
-    """Draw the picture."""
+    """Draw the animation."""
     st.html(markup())

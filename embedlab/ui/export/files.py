@@ -1,6 +1,6 @@
-"""Files prepared for a download: written to disk, handed out by a route, removed later. No Streamlit here.
+"""Files for download: written to disk, served by a route, removed later. No Streamlit here.
 
-A download button of Streamlit holds the whole file in the server's memory for as long as the page is open; an
+Streamlit's download button keeps the whole file in the server's memory while the page is open, and an
 embedding may be larger than that memory.
 """
 
@@ -25,12 +25,12 @@ from embedlab.workspace.rows import EmbeddingRow
 from embedlab.workspace.workspace import Workspace
 
 FOLDER = "exports"
-#: Prepared files are removed after this time, and when there are more than so many.
+#: Files are removed after this time, and when there are more than `MAX_FILES`.
 LIFETIME_S = 3600.0
-MOST_PREPARED = 12
-# What a writer that died has left is removed after this time.
-_LEFTOVER_S = 86_400.0
-# What is left for everything else on the disk.
+MAX_FILES = 12
+# Partial files of a crashed writer are removed after this time.
+_PARTIAL_LIFETIME_S = 86_400.0
+# Disk space reserved for everything else.
 _RESERVE_BYTES = 100_000_000
 _TEXT = frozenset({"word2vec", "tsv", "csv"})
 _log = logging.getLogger("embedlab.ui")
@@ -38,43 +38,43 @@ _TABLES = frozenset({"parquet", "csv"})
 
 
 @dataclass(frozen=True)
-class Prepared:
-    """A file ready to be downloaded: `id` names it in the address, `path.name` is what the browser saves."""
+class ExportFile:
+    """A file ready for download: `id` is its id in the URL, `path.name` the file name in the browser."""
 
     id: str
     path: Path
     size_bytes: int
 
 
-def prepared_id(*parts: str) -> str:
-    """Return the id under which the file made of these parts lies: the same parts, the same file."""
+def export_file_id(*parts: str) -> str:
+    """Return the id of the file for these parts; the same parts give the same id."""
     digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()
-    # Ids of the workspace have no 0, 1 and l.
+    # Workspace ids have no 0, 1 or l.
     return digest.translate(str.maketrans("01", "mn"))[:ID_LENGTH]
 
 
-def find_prepared(workspace: Workspace, file_id: str) -> Prepared:
-    """Return a prepared file, or raise `NotFoundError`."""
+def find_export_file(workspace: Workspace, file_id: str) -> ExportFile:
+    """Return an existing file, or raise `NotFoundError`."""
     folder = workspace.settings.home / FOLDER / file_id
-    # Old ones are removed at any moment, also between these lines.
+    # Old files may be removed at any time, even between these lines.
     with suppress(OSError):
         files = [path for path in folder.iterdir() if path.is_file()] if is_id(file_id) else []
         if len(files) == 1:
-            return Prepared(file_id, files[0], files[0].stat().st_size)
-    raise NotFoundError("This file is no longer there.", received=file_id, remedy="Prepare it once more.")
+            return ExportFile(file_id, files[0], files[0].stat().st_size)
+    raise NotFoundError("This file no longer exists.", received=file_id, remedy="Prepare it again.")
 
 
-def prepare(workspace: Workspace, file_id: str, write: Callable[[Path], object]) -> Prepared:
-    """Return the file of this id, written now unless it is there.
+def prepare(workspace: Workspace, file_id: str, write: Callable[[Path], object]) -> ExportFile:
+    """Return the file with this id; write it first if it does not exist.
 
     Parameters
     ----------
     workspace
-        In whose folder it lies.
+        Its folder holds the file.
     file_id
-        See `prepared_id`.
+        From `export_file_id`.
     write
-        Writes the one file into the folder it gets; the file's name is our own and is what the browser saves it as.
+        Writes a single file into the folder passed to it; the browser saves it under the same name.
 
     Raises
     ------
@@ -82,28 +82,28 @@ def prepare(workspace: Workspace, file_id: str, write: Callable[[Path], object])
         The disk is full.
     """
     with suppress(NotFoundError):
-        return find_prepared(workspace, file_id)
+        return find_export_file(workspace, file_id)
     remove_old(workspace)
     try:
         with atomic_folder(workspace.settings.home / FOLDER / file_id) as folder:
             write(folder)
     except (ConflictError, FileExistsError):
-        # Another session has written the same file meanwhile.
+        # Another session wrote the same file in the meantime.
         pass
-    return find_prepared(workspace, file_id)
+    return find_export_file(workspace, file_id)
 
 
-def remove_old(workspace: Workspace, most: int = MOST_PREPARED - 1) -> None:
-    """Remove prepared files that are old or too many; a download under way goes on."""
-    room = workspace.settings.home / FOLDER
-    if not room.is_dir():
+def remove_old(workspace: Workspace, most: int = MAX_FILES - 1) -> None:
+    """Remove files that are too old or too many; a running download is not affected."""
+    folder = workspace.settings.home / FOLDER
+    if not folder.is_dir():
         return
     now = time.time()
-    newest_first = sorted(room.iterdir(), key=_modified_s, reverse=True)
+    newest_first = sorted(folder.iterdir(), key=_modified_s, reverse=True)
     partial = [path for path in newest_first if path.name.endswith(PARTIAL_SUFFIX)]
     finished = [path for path in newest_first if path not in partial]
     expired = [path for path in finished[:most] if _modified_s(path) < now - LIFETIME_S]
-    expired += [path for path in partial if _modified_s(path) < now - _LEFTOVER_S]
+    expired += [path for path in partial if _modified_s(path) < now - _PARTIAL_LIFETIME_S]
     for path in (*expired, *finished[most:]):
         shutil.rmtree(path, ignore_errors=True)
 
@@ -115,34 +115,36 @@ def _modified_s(path: Path) -> float:
         return 0.0
 
 
-def require_room(workspace: Workspace, n_bytes: float) -> None:
-    """Raise `StorageError` when the disk has no room for a file of about this size."""
+def require_space(workspace: Workspace, n_bytes: float) -> None:
+    """Raise `StorageError` if the disk has no space for a file of about this size."""
     free = shutil.disk_usage(workspace.settings.home).free
     if free < n_bytes + _RESERVE_BYTES:
         raise StorageError(
-            "The disk has not enough room for this file.",
+            "There is not enough free disk space for this file.",
             received=f"about {n_bytes / 1e6:,.0f} MB needed, {free / 1e6:,.0f} MB free",
             remedy="Delete datasets or runs on the Workspace page, or free space, and try again.",
         )
 
 
 def estimated_bytes(row: EmbeddingRow, format_name: str) -> float:
-    """Return about how large an export will be; a number as text takes 12 characters."""
+    """Return the approximate size of an export; a number as text takes 12 characters."""
     return row.n_keys * (row.vector_size * (12 if format_name in _TEXT else 4) + 40)
 
 
-def takes_coordinates(format_name: str) -> bool:
-    """Tell whether a format has a place for the coordinates of a map."""
+def has_coordinates(format_name: str) -> bool:
+    """Return whether a format can include map coordinates."""
     return format_name in _TABLES
 
 
-def prepare_embedding(workspace: Workspace, row: EmbeddingRow, format_name: str, projection_id: str | None) -> Prepared:
-    """Return an embedding as a file in one of `FORMATS`, with the coordinates of a projection where it takes them."""
-    file_id = prepared_id(row.id, format_name, projection_id or "")
+def prepare_embedding(
+    workspace: Workspace, row: EmbeddingRow, format_name: str, projection_id: str | None
+) -> ExportFile:
+    """Return an embedding as a file in one of `FORMATS`, with map coordinates if the format allows it."""
+    file_id = export_file_id(row.id, format_name, projection_id or "")
     with suppress(NotFoundError):
-        return find_prepared(workspace, file_id)
-    # Several files are packed beside their originals, which takes the room twice.
-    require_room(workspace, 2 * estimated_bytes(row, format_name))
+        return find_export_file(workspace, file_id)
+    # Several files are zipped next to the originals, which doubles the space.
+    require_space(workspace, 2 * estimated_bytes(row, format_name))
     coordinates: Vectors | None = workspace.coordinates(projection_id) if projection_id else None
     embedding = workspace.load_embedding(row.id)
 
@@ -152,15 +154,15 @@ def prepare_embedding(workspace: Workspace, row: EmbeddingRow, format_name: str,
     return prepare(workspace, file_id, write)
 
 
-class Writing(threading.Thread):
-    """A large file being prepared while the page goes on.
+class BackgroundWrite(threading.Thread):
+    """A thread that writes a large file while the page stays usable.
 
     Parameters
     ----------
     workspace, file_id, write
         As in `prepare`.
     expected_bytes
-        About how large the file will be.
+        Approximate size of the file.
     """
 
     def __init__(
@@ -174,7 +176,7 @@ class Writing(threading.Thread):
         self._write = write
 
     def run(self) -> None:
-        """Write the file; what goes wrong is kept in `error`."""
+        """Write the file; a failure is stored in `error`."""
         try:
             prepare(self.workspace, self.file_id, self._write)
         except EmbedLabError as error:
@@ -185,6 +187,6 @@ class Writing(threading.Thread):
 
     @property
     def written_bytes(self) -> int:
-        """How much is written by now."""
-        room = self.workspace.settings.home / FOLDER
-        return sum(folder_size_bytes(path) for path in room.glob(f".{self.file_id}.*{PARTIAL_SUFFIX}"))
+        """Number of bytes written so far."""
+        folder = self.workspace.settings.home / FOLDER
+        return sum(folder_size_bytes(path) for path in folder.glob(f".{self.file_id}.*{PARTIAL_SUFFIX}"))

@@ -1,4 +1,4 @@
-"""Lists that are bounded: what is shown of them, a search for the rest, and a button for more."""
+"""Long lists: a limited number of rows or options, a search for the rest, and a button for more."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ MOST_OPTIONS = 200
 
 
 def search_box(key: str, placeholder: str) -> str:
-    """Draw a search and return what was typed."""
+    """Draw a search field and return its text."""
     return st.text_input(
         "Search", key=key, placeholder=placeholder, icon=":material/search:", width=320, max_chars=LONGEST_NAME
     )
 
 
 def search_if_more(n_found: int, key: str, noun: str) -> str:
-    """Draw a search above a choice that cannot offer everything, and return what was typed.
+    """Draw a search field above a select box that cannot offer everything; return its text.
 
     Parameters
     ----------
     n_found
-        How many there are; where all of them can be offered nothing is drawn.
+        Total number; if all can be offered, nothing is drawn.
     key
-        A name for the search.
+        Widget key of the search field.
     noun
-        The plural of what there is to choose from.
+        Plural noun for the options.
     """
     if n_found <= MOST_OPTIONS:
         return ""
@@ -39,27 +39,27 @@ def search_if_more(n_found: int, key: str, noun: str) -> str:
         icon=":material/search:",
         width=320,
         max_chars=LONGEST_NAME,
-        help=f"The newest {MOST_OPTIONS} are offered. Type a part of a name to be offered older ones.",
+        help=f"Only the newest {MOST_OPTIONS} are listed. Type part of a name to find older ones.",
     )
 
 
 def shown(key: str, step: int) -> int:
-    """Return how many rows of a list are to be shown: at first `step`."""
+    """Return the number of rows to show; initially `step`."""
     n_shown: int = st.session_state.get(key, step)
     return n_shown
 
 
 def more_button(key: str, step: int, n_shown: int, n_found: int, noun: str) -> None:
-    """Say how many rows of a list are shown, and draw the button that shows more; nothing where all are shown.
+    """Draw how many rows are shown and a button that shows more; nothing if all are shown.
 
     Parameters
     ----------
     key, step
         As for `shown`.
     n_shown, n_found
-        How many rows are drawn, and how many there are.
+        Number of rows shown, and in total.
     noun
-        The plural of what is listed.
+        Plural noun for the rows.
     """
     if n_shown >= n_found:
         return
@@ -68,5 +68,5 @@ def more_button(key: str, step: int, n_shown: int, n_found: int, noun: str) -> N
         st.session_state[key] = n_shown + step
 
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"Shown are {number(n_shown)} of {number(n_found)} {noun}.", width="content")
+        st.caption(f"Showing {number(n_shown)} of {number(n_found)} {noun}", width="content")
         st.button("Show more", key=f"{key}:more", icon=":material/expand_more:", type="tertiary", on_click=show_more)
