@@ -23,7 +23,6 @@ class LabelsPage(TaskPage):
     noun: ClassVar[str] = "Classifier"
     helps: ClassVar[Mapping[str, str]] = {
         "test_accuracy": "Share of documents classified correctly",
-        "test_accuracy": "Share of documents classified correctly",
         "test_f1": "Mean over labels (macro), so rare labels count as much as frequent ones",
     }
 
