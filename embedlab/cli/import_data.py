@@ -15,6 +15,7 @@ from embedlab.cli.import_kind import ImportGroup
 from embedlab.cli.output import write_json, write_line, write_note, write_table
 from embedlab.cli.work import follow, opened_jobs
 from embedlab.core.errors import ConflictError, EmbedLabError, InputError, NotFoundError
+from embedlab.kinds.reading_report import CHANGES, READ
 
 if TYPE_CHECKING:
     from embedlab.jobs.jobs import Jobs
@@ -183,15 +184,37 @@ def import_vectors(
         Path | None,
         typer.Option("--metadata", "--names", metavar="FILE", help="Names, one a line, or a table; one row a vector."),
     ] = None,
-    first: Annotated[int | None, typer.Option(help="Read only so many vectors.")] = None,
-    key_column: Annotated[str | None, typer.Option(metavar="C", help="Parquet: the column of the keys.")] = None,
-    vector_column: Annotated[str | None, typer.Option(metavar="C", help="Parquet: the column of the lists.")] = None,
+    first: Annotated[int | None, typer.Option(help="Read only this many vectors.")] = None,
+    keys: Annotated[
+        str | None, typer.Option(help="named: a column holds the keys; numbered: rows are numbered from 0.")
+    ] = None,
+    key_column: Annotated[
+        str | None, typer.Option(metavar="C", help="Column of the keys, in the file or its metadata.")
+    ] = None,
+    vector_column: Annotated[str | None, typer.Option(metavar="C", help="Column of lists of numbers.")] = None,
+    array: Annotated[str | None, typer.Option(help="Which array, of .npz, .safetensors and Keras files.")] = None,
+    duplicates: Annotated[
+        str | None, typer.Option(help="first, last, mean or refuse, when a key occurs more than once.")
+    ] = None,
+    format_name: Annotated[str | None, typer.Option("--format", help="Format of the file, such as glove.")] = None,
+    encoding: Encoding = None,
     member: Member = None,
     name: Name = None,
     json: Json = False,
 ) -> None:
-    """Import vectors made elsewhere: word2vec, fastText .vec, GloVe, TSV pair, .npy with names, or Parquet."""
-    flags = _given(first=first, member=member, key_column=key_column, vector_column=vector_column, words_of=words_of)
+    """Import pre-trained vectors: word2vec, fastText, GloVe, TSV, CSV, JSON, NumPy, safetensors, Keras, Parquet."""
+    flags = _given(
+        first=first,
+        member=member,
+        keys=keys,
+        key_column=key_column,
+        vector_column=vector_column,
+        array=array,
+        duplicates=duplicates,
+        format=format_name,
+        encoding=encoding,
+        words_of=words_of,
+    )
     if (file is None) == (url is None):
         raise InputError("One file is needed.", remedy="Give either FILE or --url.")
     with opened_jobs() as jobs:
@@ -401,8 +424,10 @@ def _tell_import(workspace: Workspace, job: JobRow, *, as_json: bool) -> None:
         "counts": row.counts,
         "warnings": row.warnings,
         "seconds": job.elapsed_s,
-        **{part: row.details[part] for part in ("labels", "phrases") if part in row.details},
+        **{part: row.details[part] for part in ("labels", "phrases", READ) if part in row.details},
     }
+    if changes := {part: row.details[part] for part in CHANGES if part in row.details}:
+        told["details"] = changes
     if "embedding_id" in result:
         told["embedding"] = result["embedding_id"]
     if as_json:
@@ -412,8 +437,8 @@ def _tell_import(workspace: Workspace, job: JobRow, *, as_json: bool) -> None:
     write_line(f"{row.id}  {row.name}: {counts}")
     if "embedding" in told:
         write_line(f"embedding {told['embedding']}")
-    for warning in row.warnings:
-        write_note(f"Note: {warning}")
+    for sentence in [*row.details.get(READ, {}).get("assumptions", []), *row.warnings]:
+        write_note(f"Note: {sentence}")
     if labels := row.details.get("labels"):
         _tell_labels(labels)
     if phrases := row.details.get("phrases"):
