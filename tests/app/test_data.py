@@ -254,5 +254,5 @@ def test_vectors_may_be_cut_to_the_words_of_a_text(open_page: OpenPage, workspac
     app.run()
     assert not app.exception
     assert workspace.load_embedding(workspace.embeddings()[0].id).keys == ["king", "queen"]
-    assert "Kept were the vectors of the words in" in shown(app)
+    assert "Limited to the vocabulary of" in shown(app)
     assert "![](" not in shown(app)

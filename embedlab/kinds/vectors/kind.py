@@ -16,7 +16,6 @@ from embedlab.reading.opened import Opened
 if TYPE_CHECKING:
     from embedlab.kinds.vectors.importing import VectorsOptions
 
-_FIRST = 20
 _SHOWN_COLUMNS = 6
 
 
@@ -72,21 +71,20 @@ class VectorsKind(DatasetKind["VectorsOptions"]):
 
     def preview(self, path: Path, options: VectorsOptions, context: BuildContext) -> Preview:
         """Read the first vectors."""
-        from embedlab.kinds.vectors.importing import import_vectors
+        from embedlab.kinds.vectors.previewing import FIRST, preview_vectors
 
-        few = options.model_copy(update={"first": min(options.first or _FIRST, _FIRST)})
         metadata = context.companions.get("items")
-        read = import_vectors(path, options=few, metadata_path=metadata, limits=context.limits)
+        read, is_complete = preview_vectors(path, options, metadata_path=metadata, limits=context.limits)
         embedding = read.embedding
         shown = range(min(_SHOWN_COLUMNS, embedding.vector_size))
         rows = [
             [str(key), *(f"{vector[place]:g}" for place in shown)]
-            for key, vector in zip(embedding.keys, embedding.vectors, strict=True)
+            for key, vector in zip(embedding.keys[:FIRST], embedding.vectors[:FIRST], strict=True)
         ]
         counts: dict[str, int | float] = {"keys": embedding.n_keys, "vector_size": embedding.vector_size}
         columns = ["Key", *(f"column {place}" for place in shown)]
         warnings = read.changes.sentences()
-        return Preview(counts, columns, rows, warnings, is_complete=embedding.n_keys < _FIRST)
+        return Preview(counts, columns, rows, warnings, is_complete=is_complete)
 
     def build(self, path: Path, options: VectorsOptions, folder: Path, context: BuildContext) -> Built:  # noqa: ARG002
         """Read the vectors as an embedding, those of chosen words alone where options say so."""

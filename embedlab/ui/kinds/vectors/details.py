@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from embedlab.core.errors import NotFoundError
+from embedlab.kinds.reading_report import READ
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.frame import page_link
 from embedlab.ui.shell.plain import plain
@@ -19,6 +20,8 @@ def draw(row: DatasetRow) -> None:
         f"{_cut_to(row)}These vectors are an embedding already: see it, ask it, take it away, or let a training "
         "on a text begin with it."
     )
+    for sentence in row.details.get(READ, {}).get("assumptions", []):
+        st.caption(plain(str(sentence), 300))
     with st.container(horizontal=True):
         for embedding in rows[:1]:
             query = current.link(embedding=embedding.id)
@@ -36,4 +39,4 @@ def _cut_to(row: DatasetRow) -> str:
         text = resources.workspace().dataset(str(row.options.get("words_of") or ""))
     except NotFoundError:
         return ""
-    return f"Kept were the vectors of the words in **{plain(text.name)}**. "
+    return f"Limited to the vocabulary of **{plain(text.name)}**. "
