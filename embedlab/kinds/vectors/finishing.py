@@ -82,11 +82,11 @@ def without_duplicates(parts: Parts, duplicates: Duplicates, changes: Changes) -
     InputError
         A key occurs twice, and `duplicates` is `refuse`.
     """
+    if len(set(parts.keys)) == len(parts.keys):
+        return parts
     rows_of: dict[str, list[int]] = {}
     for row, key in enumerate(parts.keys):
         rows_of.setdefault(key, []).append(row)
-    if len(rows_of) == len(parts.keys):
-        return parts
     repeated = {key: rows for key, rows in rows_of.items() if len(rows) > 1}
     if duplicates == "refuse":
         raise InputError(

@@ -182,7 +182,7 @@ def _is_key(key: bytes) -> bool:
 def _text_row_fits(rows: bytes, vector_size: int) -> bool:
     line = rows.split(b"\n", 1)[0]
     fields = line.split()
-    return len(fields) > vector_size and _numbers(fields[-vector_size:])
+    return len(fields) >= vector_size and _numbers(fields[-vector_size:])
 
 
 def _numbers(fields: list[bytes]) -> bool:

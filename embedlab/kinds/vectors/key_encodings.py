@@ -13,6 +13,8 @@ from embedlab.kinds.reading_report import Changes
 from embedlab.reading import encodings
 
 _WORD = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff]+[A-Za-z\x80-\xff]*")
+_LATIN = re.compile("[A-Za-z]")
+_GREEK_OR_CYRILLIC = re.compile("[\u0370-\u04ff]")
 _MOST_WORDS: Final = 2000
 #: With so many words that are not ASCII the detection of an 8-bit encoding is reliable.
 _ENOUGH_WORDS: Final = 20
@@ -114,8 +116,14 @@ def _are_words(words: Sequence[str]) -> bool:
     # Languages of Latin letters have mostly unaccented ones.
     longer = [word for word in words if len(word) > 2]
     n_foreign = sum(all(letter > "\x7f" for letter in word) and "\xc0" <= word[0] <= "\u017f" for word in longer)
+    # No word mixes Latin letters with Greek or Cyrillic ones.
+    n_mixed = sum(_LATIN.search(word) is not None and _GREEK_OR_CYRILLIC.search(word) is not None for word in longer)
     n_capitals_inside = sum(re.search(r"[a-z\u00df-\u00ff][\u00c0-\u00de]", word) is not None for word in words)
-    return n_letters >= 0.9 * len(letters) and 2 * n_foreign <= len(longer) and 2 * n_capitals_inside <= len(words)
+    return (
+        n_letters >= 0.9 * len(letters)
+        and 2 * (n_foreign + n_mixed) <= len(longer)
+        and 2 * n_capitals_inside <= len(words)
+    )
 
 
 def _share_common(words: Sequence[str], encoding: str) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TextIO
@@ -75,35 +76,19 @@ def read_metadata(
         lines = _lines(stream, most)
         n_repaired = getattr(getattr(stream, "buffer", None), "n_repaired", 0)
     lines = _fitting(lines, n_rows)
-    has_header, rows = _cells(lines, n_rows)
-    width = len(rows[0]) if rows else 1
-    if width > _MOST_COLUMNS:
-        raise TooLargeError(
-            f"The metadata has more than {_MOST_COLUMNS:,} columns.",
-            received=width,
-            remedy="Keep the columns worth showing.",
-        )
-    names = _names(rows.pop(0), width) if has_header else _numbered_names(width)
-    if n_rows is None:
-        del rows[n_read:]
+    separator = _separator(lines, n_rows)
+    # The Embedding Projector wants a header exactly where there are several columns; the number of rows decides.
+    has_header = len(lines) == n_rows + 1 if n_rows is not None else separator is not None
+    if separator == "\t" and n_rows is not None:
+        has_header = len(lines) != n_rows
+    columns, n_found = _columns(lines, separator, has_header=has_header, n=n_read if n_rows is None else None)
     expected = n_read if n_rows is None else n_rows
-    if len(rows) != expected:
+    if n_found != expected:
         raise InputError(
             "The metadata has another number of rows than there are vectors.",
-            received=f"{expected:,} vectors, {len(rows):,}{' or more' if len(rows) > expected else ''} rows",
+            received=f"{expected:,} vectors, {n_found:,}{' or more' if n_found > expected else ''} rows",
             remedy="Give one row for each vector, with or without a header.",
         )
-    uneven = next((number for number, row in enumerate(rows, start=1) if len(row) != width), None)
-    if uneven is not None:
-        raise InputError(
-            "A row of the metadata has another number of columns than the first.",
-            received=f"row {uneven:,} has {len(rows[uneven - 1]):,}, expected {width:,}",
-            remedy="Remove tabs inside names.",
-        )
-    columns: dict[str, Sequence[str]] = dict(
-        zip(names, map(list, zip(*rows, strict=True)) if rows else ([] for _ in names), strict=True)
-    )
-    columns = {name: cells[:n_read] for name, cells in columns.items()} if n_rows is None else columns
     assembled = assemble(columns, named=has_header, keys=keys, key_column=key_column)
     said = [f"Metadata: {assembled.assumption}"] if assembled.assumption else []
     if n_repaired:
@@ -128,32 +113,54 @@ def _fitting(lines: list[str], n_rows: int | None) -> list[str]:
     return [line for line in lines if line]
 
 
-def _cells(lines: list[str], n_rows: int | None) -> tuple[bool, list[list[str]]]:
+def _separator(lines: list[str], n_rows: int | None) -> str | None:
+    """Return what separates columns: tabs, or, below a header, semicolons or commas; None for names one a line."""
     if any("\t" in line for line in lines):
-        rows = [line.split("\t") for line in lines]
-        # The Embedding Projector wants a header exactly where there are several columns; the number of rows decides.
-        return (len(rows) != n_rows if n_rows is not None else True), rows
-    has_header = n_rows is not None and len(lines) == n_rows + 1
-    if has_header:
-        for separator in (";", ","):
-            if all(separator in line for line in lines):
-                try:
-                    rows = list(csv.reader(lines, delimiter=separator))
-                except csv.Error:
-                    continue
+        return "\t"
+    if n_rows is None or len(lines) != n_rows + 1:
+        # Names may hold commas.
+        return None
+    for separator in (";", ","):
+        if all(separator in line for line in lines):
+            with suppress(csv.Error):
+                rows = list(csv.reader(lines, delimiter=separator))
                 if len(rows) == len(lines) and len(set(map(len, rows))) == 1:
-                    return True, rows
-    return has_header, [[line] for line in lines]
+                    return separator
+    return None
 
 
-def _names(cells: list[str], width: int) -> list[str]:
-    names = [cell.strip() or f"column {place}" for place, cell in enumerate(cells)][:width]
+def _columns(
+    lines: list[str], separator: str | None, *, has_header: bool, n: int | None
+) -> tuple[dict[str, Sequence[str]], int]:
+    """Return the columns by name, and how many rows they have: at most `n`, where it is given."""
+    if separator is None:
+        cells = lines[has_header:][:n]
+        return {(lines[0].strip() or CLASS) if has_header else CLASS: cells}, len(cells)
+    rows = [line.split("\t") for line in lines] if separator == "\t" else list(csv.reader(lines, delimiter=separator))
+    width = len(rows[0])
+    if width > _MOST_COLUMNS:
+        raise TooLargeError(
+            f"The metadata has more than {_MOST_COLUMNS:,} columns.",
+            received=width,
+            remedy="Keep the columns worth showing.",
+        )
+    names = _names(rows[0]) if has_header else [f"column {place}" for place in range(width)]
+    rows = rows[has_header:][:n]
+    uneven = next((number for number, row in enumerate(rows, start=1) if len(row) != width), None)
+    if uneven is not None:
+        raise InputError(
+            "A row of the metadata has another number of columns than the first.",
+            received=f"row {uneven:,} has {len(rows[uneven - 1]):,}, expected {width:,}",
+            remedy="Remove tabs inside names.",
+        )
+    columns: dict[str, Sequence[str]] = {name: [row[place] for row in rows] for place, name in enumerate(names)}
+    return columns, len(rows)
+
+
+def _names(cells: list[str]) -> list[str]:
+    names = [cell.strip() or f"column {place}" for place, cell in enumerate(cells)]
     if len(set(names)) != len(names):
         raise InputError(
             "Two columns of the metadata have the same name.", received=names, remedy="Rename one of them."
         )
     return names
-
-
-def _numbered_names(width: int) -> list[str]:
-    return [CLASS] if width == 1 else [f"column {place}" for place in range(width)]
