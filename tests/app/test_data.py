@@ -256,3 +256,23 @@ def test_vectors_may_be_cut_to_the_words_of_a_text(open_page: OpenPage, workspac
     assert workspace.load_embedding(workspace.embeddings()[0].id).keys == ["king", "queen"]
     assert "Limited to the vocabulary of" in shown(app)
     assert "![](" not in shown(app)
+
+
+def test_unclear_vectors_are_read_as_the_button_says(open_page: OpenPage, workspace: Workspace) -> None:
+    rows = "".join(f"{7 * row + 3} 0.{row} 1.5 2.25\n" for row in range(9))
+    app = open_page("data", view="add", upload=staged(workspace, rows.encode(), "v.txt"))
+    assert "may be the key of the row" in shown(app)
+    assert app.button(key="keep").disabled
+    app.button(key="choice:0").click().run()
+    assert not app.exception
+    assert next(frame.value for frame in app.dataframe)["Key"].tolist()[:3] == ["3", "10", "17"]
+    assert not app.button(key="keep").disabled
+
+
+def test_vectors_show_what_is_left_out_before_the_import(open_page: OpenPage, workspace: Workspace) -> None:
+    rows = "".join(f"word{row % 14} 0.{row} 1.5 {'nan' if row == 4 else '2.25'}\n" for row in range(15))
+    app = open_page("data", view="add", upload=staged(workspace, rows.encode(), "v.txt"))
+    assert not app.exception
+    assert "**13** vectors" in shown(app)
+    assert "1 rows with NaN or an infinite number" in shown(app)
+    assert "1 rows with a key that occurs before" in shown(app)

@@ -170,7 +170,10 @@ def _is_plausible(shape: LineShape) -> bool:
         # A word, a tab or comma, and two numbers may be anything.
         enough = shape.separator is None or shape.vector_size > 2
         return enough and any(_is_decimal(cell) for row in cells for cell in row)
-    return all(any(_is_decimal(cell) for cell in column) for column in zip(*cells, strict=False))
+    columns = list(zip(*cells, strict=False))
+    # Where whole numbers come first, perhaps ids of the rows, more decimal columns must follow than a table has.
+    decimal = columns if shape.is_sure or shape.vector_size < 4 else columns[1:]
+    return all(any(_is_decimal(cell) for cell in column) for column in decimal)
 
 
 def _is_decimal(cell: str) -> bool:
