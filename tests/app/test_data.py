@@ -261,7 +261,8 @@ def test_vectors_may_be_cut_to_the_words_of_a_text(open_page: OpenPage, workspac
 def test_unclear_vectors_are_read_as_the_button_says(open_page: OpenPage, workspace: Workspace) -> None:
     rows = "".join(f"{7 * row + 3} 0.{row} 1.5 2.25\n" for row in range(9))
     app = open_page("data", view="add", upload=staged(workspace, rows.encode(), "v.txt"))
-    assert "may be the key of the row" in shown(app)
+    assert "may be the key of the row" in app.info[-1].value
+    assert "3, 10, 17" in shown(app)
     assert app.button(key="keep").disabled
     app.button(key="choice:0").click().run()
     assert not app.exception
