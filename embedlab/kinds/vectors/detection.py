@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from embedlab.core.errors import InputError, UnsureError
+from embedlab.kinds.vectors.containers.hdf5_files import KERAS_WEIGHTS
+from embedlab.kinds.vectors.containers.npz_files import is_npz
 from embedlab.kinds.vectors.formats import VectorsFormat, binary_format, check_vector_size, read_header
-from embedlab.kinds.vectors.hdf5_files import KERAS_WEIGHTS
 from embedlab.kinds.vectors.json_files import starts_like_vectors
 from embedlab.kinds.vectors.key_encodings import KeyEncoding, detect
 from embedlab.kinds.vectors.line_shapes import LineShape, Rows, is_value, shape_of
-from embedlab.kinds.vectors.npz_files import is_npz
 from embedlab.kinds.vectors.options import VectorsOptions
 
 #: How much of a file is looked at.

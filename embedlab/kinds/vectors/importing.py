@@ -17,21 +17,22 @@ from embedlab.core.kind import Kind
 from embedlab.core.progress import ReportProgress, ignore_progress
 from embedlab.kinds.reading_report import Changes, ReadAs
 from embedlab.kinds.vectors.arrays import read_npy
+from embedlab.kinds.vectors.binary_rows import read_binary_rows
+from embedlab.kinds.vectors.containers.fasttext_files import read_fasttext
+from embedlab.kinds.vectors.containers.hdf5_files import read_hdf5
+from embedlab.kinds.vectors.containers.npz_files import read_npz
+from embedlab.kinds.vectors.containers.safetensors_files import read_safetensors
 from embedlab.kinds.vectors.detection import HEAD_BYTES, Detected, container_of, detect_format, guess_format
-from embedlab.kinds.vectors.fasttext_files import read_fasttext
 from embedlab.kinds.vectors.finishing import Parts, wanted_only, without_duplicates, without_faults
 from embedlab.kinds.vectors.formats import VectorsFormat, read_header
-from embedlab.kinds.vectors.hdf5_files import read_hdf5
 from embedlab.kinds.vectors.json_files import read_json, read_json_lines
 from embedlab.kinds.vectors.key_columns import ask_first_number
 from embedlab.kinds.vectors.key_encodings import KeyDecoder
 from embedlab.kinds.vectors.keyed_rows import KeyedRows
 from embedlab.kinds.vectors.metadata_files import Metadata, read_metadata
-from embedlab.kinds.vectors.npz_files import read_npz
 from embedlab.kinds.vectors.options import VectorsOptions
 from embedlab.kinds.vectors.row_faults import RowFaults
-from embedlab.kinds.vectors.rows import Tick, Wanted, no_vectors, paced, read_binary_rows, read_text_rows
-from embedlab.kinds.vectors.safetensors_files import read_safetensors
+from embedlab.kinds.vectors.rows import Tick, Wanted, no_vectors, paced, read_text_rows
 from embedlab.kinds.vectors.table_rows import read_table_rows
 from embedlab.kinds.vectors.tables import open_vector_table, read_parquet_vectors
 from embedlab.reading.sources import Limits, Source, members, open_clean, open_source, read_head

@@ -13,18 +13,18 @@ import numpy as np
 from embedlab.core.embedding import Vectors
 from embedlab.core.errors import InputError
 from embedlab.kinds.reading_report import Changes
-from embedlab.kinds.vectors.formats import LONGEST_KEY_BYTES, Header, binary_dtype, check_amount, check_vector_size
+from embedlab.kinds.vectors.formats import check_amount, check_vector_size
 from embedlab.kinds.vectors.key_encodings import KeyDecoder
 from embedlab.kinds.vectors.keyed_rows import KeyedRows
 from embedlab.kinds.vectors.line_shapes import LineShape
 from embedlab.kinds.vectors.row_faults import LENGTH, NO_KEY, NOT_NUMBERS, RowFaults
 
 _LINES_AT_ONCE = 1000
-_BYTES_AT_ONCE = 1 << 22
+BYTES_AT_ONCE = 1 << 22
 _LONGEST_LINE_BYTES = 1 << 20
 _SECONDS_BETWEEN_REPORTS = 0.5
 #: A header may promise so many vectors more or less than there are; more means that the file is cut short.
-_SHARE_OFF = 0.01
+SHARE_OFF = 0.01
 
 #: Called now and then with nothing; reports how far the source is.
 Tick = Callable[[], None]
@@ -234,82 +234,6 @@ class _TextRows:
         return f"row {row + 1:,}{line} {what}"
 
 
-def read_binary_rows(
-    stream: BinaryIO,
-    header: Header,
-    first: int | None,
-    tick: Tick,
-    wanted: Wanted | None = None,
-    *,
-    decoder: KeyDecoder,
-) -> KeyedRows:
-    """Read the rows of word2vec's binary format; `stream` is at the end of the header.
-
-    With `wanted` all rows are read, and only those are kept.
-
-    Raises
-    ------
-    InputError
-        The file ends too early, or its bytes are no vectors; the message tells the row, counting from 1.
-    """
-    check_vector_size(header.vector_size)
-    n_rows = header.n_keys if first is None else min(first, header.n_keys)
-    if wanted is None:
-        check_amount(n_rows, header.vector_size)
-    buffer = stream.read(_BYTES_AT_ONCE)
-    dtype = binary_dtype(buffer, header.vector_size) or np.dtype("<f4")
-    n_bytes = header.vector_size * dtype.itemsize
-    keys: list[str] = []
-    blocks: list[Vectors] = []
-    position = 0
-    pieces: list[bytes] = []
-    said: list[str] = []
-    row = 0
-    while row < n_rows or first is None:
-        row += 1
-        if len(buffer) - position < LONGEST_KEY_BYTES + n_bytes + 2:
-            blocks.extend(_as_vectors(pieces, header.vector_size, dtype))
-            pieces = []
-            buffer = buffer[position:] + stream.read(_BYTES_AT_ONCE + n_bytes)
-            position = 0
-            tick()
-        if first is None and not buffer[position : position + LONGEST_KEY_BYTES].strip(b"\n"):
-            if row - 1 != header.n_keys:
-                said.append(check_announced(header.n_keys, row - 1))
-            break
-        if row > header.n_keys + max(1, _SHARE_OFF * header.n_keys):
-            raise other_number(header.n_keys, row)
-        space = buffer.find(b" ", position, position + LONGEST_KEY_BYTES)
-        if space < 0 or space + 1 + n_bytes > len(buffer):
-            raise InputError(
-                "The file of vectors is cut short or damaged.",
-                received=f"row {row:,} of {header.n_keys:,}",
-                remedy="Download or export it again.",
-            )
-        key = decoder.decode(buffer[position:space].lstrip(b"\n"))
-        if wanted is None or wanted(key):
-            keys.append(key)
-            pieces.append(buffer[space + 1 : space + 1 + n_bytes])
-            check_amount(len(keys), header.vector_size)
-        position = space + 1 + n_bytes
-    blocks.extend(_as_vectors(pieces, header.vector_size, dtype))
-    if not blocks:
-        raise no_vectors() if wanted is None or row < 2 else none_wanted(row - 1)
-    return KeyedRows(
-        keys,
-        np.concatenate(blocks),
-        n_in_file=header.n_keys if first is not None else row - 1,
-        layout="word2vec-binary",
-        has_header=True,
-        assumptions=said,
-    )
-
-
-def _as_vectors(pieces: list[bytes], vector_size: int, dtype: np.dtype[np.floating]) -> Iterator[Vectors]:
-    if pieces:
-        yield np.frombuffer(b"".join(pieces), dtype).astype(np.float32).reshape(-1, vector_size)
-
-
 def _lines(stream: BinaryIO) -> Iterator[bytes]:
     number = 0
     while line := stream.readline(_LONGEST_LINE_BYTES):
@@ -345,7 +269,7 @@ def _blocks(lines: Iterator[bytes]) -> Iterator[list[bytes]]:
     for line in lines:
         block.append(line)
         n_bytes += len(line)
-        if len(block) == _LINES_AT_ONCE or n_bytes >= _BYTES_AT_ONCE:
+        if len(block) == _LINES_AT_ONCE or n_bytes >= BYTES_AT_ONCE:
             yield block
             block, n_bytes = [], 0
     if block:
@@ -378,7 +302,7 @@ def none_wanted(n_rows: int) -> InputError:
 
 def check_announced(promised: int, found: int) -> str:
     """Return a sentence about a header that is off by one (or one percent); raises `InputError` for more."""
-    if abs(promised - found) > max(1, _SHARE_OFF * promised):
+    if abs(promised - found) > max(1, SHARE_OFF * promised):
         raise other_number(promised, found)
     return f"The first line promises {promised:,} vectors, the file holds {found:,}: all of them were read."
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from embedlab.core.errors import InputError, TooLargeError
+from embedlab.kinds.vectors.containers.named_arrays import choose_array
 from embedlab.kinds.vectors.formats import check_amount, check_vector_size
 from embedlab.kinds.vectors.keyed_rows import KeyedRows
-from embedlab.kinds.vectors.named_arrays import choose_array
 from embedlab.kinds.vectors.options import VectorsOptions
 from embedlab.kinds.vectors.rows import Tick
 from embedlab.reading.sources import Limits, unpacked_file

@@ -11,8 +11,8 @@ import numpy as np
 from embedlab.core.errors import InputError, TooLargeError
 from embedlab.kinds.vectors.arrays import read_bytes, read_header_of, read_npy
 from embedlab.kinds.vectors.assembly import assemble
+from embedlab.kinds.vectors.containers.named_arrays import choose_array
 from embedlab.kinds.vectors.keyed_rows import KeyedRows
-from embedlab.kinds.vectors.named_arrays import choose_array
 from embedlab.kinds.vectors.options import VectorsOptions
 from embedlab.kinds.vectors.rows import Tick
 from embedlab.reading.sources import Limits, kept_open, open_source
