@@ -15,6 +15,7 @@ from embedlab.cli.import_kind import ImportGroup
 from embedlab.cli.output import write_json, write_line, write_note, write_table
 from embedlab.cli.work import follow, opened_jobs
 from embedlab.core.errors import ConflictError, EmbedLabError, InputError, NotFoundError
+from embedlab.kinds.reading_report import CHANGES, READ
 
 if TYPE_CHECKING:
     from embedlab.jobs.jobs import Jobs
@@ -409,8 +410,10 @@ def _write_import(workspace: Workspace, job: JobRow, *, as_json: bool) -> None:
         "counts": row.counts,
         "warnings": row.warnings,
         "seconds": job.elapsed_s,
-        **{part: row.details[part] for part in ("labels", "phrases") if part in row.details},
+        **{part: row.details[part] for part in ("labels", "phrases", READ) if part in row.details},
     }
+    if changes := {part: row.details[part] for part in CHANGES if part in row.details}:
+        summary["details"] = changes
     if "embedding_id" in result:
         summary["embedding"] = result["embedding_id"]
     if as_json:
@@ -420,8 +423,8 @@ def _write_import(workspace: Workspace, job: JobRow, *, as_json: bool) -> None:
     write_line(f"{row.id}  {row.name}: {counts}")
     if "embedding" in summary:
         write_line(f"embedding {summary['embedding']}")
-    for warning in row.warnings:
-        write_note(f"Note: {warning}")
+    for sentence in [*row.details.get(READ, {}).get("assumptions", []), *row.warnings]:
+        write_note(f"Note: {sentence}")
     if labels := row.details.get("labels"):
         _write_labels(labels)
     if phrases := row.details.get("phrases"):

@@ -6,6 +6,9 @@ show it next to the input that caused it. Everything else is a failure (exit cod
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
 _LONGEST_RECEIVED = 200
 _NOTHING = object()
 
@@ -60,6 +63,57 @@ class ParameterError(InputError):
 
 class TooLargeError(InputError):
     """An input above a stated bound."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One way to read a file that can be read in several.
+
+    Parameters
+    ----------
+    flag
+        The flag of the command line that chooses it: `--keys numbered`.
+    options
+        The options that choose it, by name.
+    title
+        What it means, in a few words.
+    sample
+        What the data looks like when it is read this way, on one line.
+    """
+
+    flag: str
+    title: str
+    sample: str
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+class UnsureError(InputError):
+    """A file can be read in several ways, and its content does not tell which is right.
+
+    Parameters
+    ----------
+    what
+        One plain sentence saying what is not clear.
+    received, remedy
+        As in every error; the remedy is made of the choices when it is left out.
+    choices
+        The ways to read it; each flag and its sample become part of the remedy.
+    """
+
+    def __init__(
+        self, what: str, *, received: object = _NOTHING, remedy: str = "", choices: Sequence[Choice] = ()
+    ) -> None:
+        self.choices = tuple(choices)
+        ways = "; ".join(f"{one.flag} ({one.title}: {shorten(one.sample, 80)})" for one in self.choices)
+        super().__init__(what, received=received, remedy=remedy or f"Choose one: {ways}.")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_rebuild_unsure, (self.what, self.received, self.remedy, self.choices))
+
+
+def _rebuild_unsure(what: str, received: str | None, remedy: str, choices: tuple[Choice, ...]) -> UnsureError:
+    given = _NOTHING if received is None else received
+    return UnsureError(what, received=given, remedy=remedy, choices=choices)
 
 
 class TooSlowError(EmbedLabError):

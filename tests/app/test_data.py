@@ -267,7 +267,7 @@ def test_one_import_opens_and_sniffs_the_upload_once(
     path = workspace.upload(upload_id).path
     app = open_page("data", upload=upload_id)
     assert not app.exception
-    next(toggle for toggle in app.toggle if toggle.label == "Lower case").set_value(False).run()
+    next(toggle for toggle in app.toggle if toggle.label == "Lowercase").set_value(False).run()
     next(box for box in app.selectbox if box.label == "Label column").set_value("label").run()
     app.segmented_control[0].set_value("ratings").run()
     app.segmented_control[0].set_value("text").run()
@@ -279,3 +279,24 @@ def test_one_import_opens_and_sniffs_the_upload_once(
     assert counts.opens == {path: 2}
     assert counts.sniffs == (1, 1)
     assert workspace.datasets()[0].counts["documents"] == 40
+
+
+def test_unclear_vectors_are_read_as_the_button_says(open_page: OpenPage, workspace: Workspace) -> None:
+    rows = "".join(f"{7 * row + 3} 0.{row} 1.5 2.25\n" for row in range(9))
+    app = open_page("data", view="add", upload=staged(workspace, rows.encode(), "v.txt"))
+    assert "may be the key of the row" in app.info[-1].value
+    assert "3, 10, 17" in shown(app)
+    assert app.button(key="keep").disabled
+    app.button(key="choice:0").click().run()
+    assert not app.exception
+    assert next(frame.value for frame in app.dataframe)["Key"].tolist()[:3] == ["3", "10", "17"]
+    assert not app.button(key="keep").disabled
+
+
+def test_vectors_show_what_is_left_out_before_the_import(open_page: OpenPage, workspace: Workspace) -> None:
+    rows = "".join(f"word{row % 14} 0.{row} 1.5 {'nan' if row == 4 else '2.25'}\n" for row in range(15))
+    app = open_page("data", view="add", upload=staged(workspace, rows.encode(), "v.txt"))
+    assert not app.exception
+    assert "**13** vectors" in shown(app)
+    assert "1 rows with NaN or an infinite number" in shown(app)
+    assert "1 rows with a key that occurs before" in shown(app)

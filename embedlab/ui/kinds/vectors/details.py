@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from embedlab.core.errors import NotFoundError
+from embedlab.kinds.reading_report import READ
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.frame import page_link
 from embedlab.ui.shell.plain import plain
@@ -19,6 +20,8 @@ def draw(row: DatasetRow) -> None:
         f"{_vocabulary_limit(row)}These vectors are already an embedding. You can view it, query it, export it, or "
         "use it to initialize training on a text."
     )
+    for sentence in row.details.get(READ, {}).get("assumptions", []):
+        st.caption(plain(str(sentence), 300))
     with st.container(horizontal=True):
         for embedding in rows[:1]:
             query = current.link(embedding=embedding.id)
