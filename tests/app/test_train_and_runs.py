@@ -67,7 +67,7 @@ def test_start_offers_the_samples_with_one_click_each(open_page: OpenPage, works
     assert job.kind == "import"
     assert job.request["then_train"]["model"] == "word2vec"
     assert address(app, "watch") == job.id
-    assert "Import sample" in shown(app)
+    assert "Import data" in shown(app)
 
 
 def test_imported_sample_is_trained_without_a_second_import(open_page: OpenPage, workspace: Workspace) -> None:

@@ -38,8 +38,9 @@ class VectorsKind(DatasetKind["VectorsOptions"]):
         Companion(
             "items",
             "Names and metadata",
-            "One name per line, or columns separated by tabs; one row for each vector, with or without a header. A column of different names holds the keys; without "
-            "one, vectors are numbered. The second file of the Embedding Projector's pair is such a file.",
+            "One name per line, or columns separated by tabs; one row for each vector, with or without a header. A "
+            "column of different names holds the keys; without one, vectors are numbered. The second file of the "
+            "Embedding Projector's pair is such a file.",
         ),
     )
     sniff_order = 10

@@ -6,10 +6,11 @@ import streamlit as st
 
 from embedlab.core.errors import NotFoundError
 from embedlab.jobs.requests import companions_of
+from embedlab.kinds.registry import kind as kind_of
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.plain import plain
+from embedlab.ui.widgets import first_map, views
 from embedlab.ui.widgets import job_progress as live
-from embedlab.ui.widgets import views
 from embedlab.workspace.rows import JobRow, Status
 
 NAME = "import"
@@ -29,7 +30,10 @@ def draw() -> bool:
         return False
     if row.status == Status.SUCCEEDED:
         _open_result(row)
-    st.subheader(plain(row.title), anchor=False)
+    if "then_train" in row.request:
+        first_map.steps(row, trains=not kind_of(row.request["kind"]).is_embedding)
+    else:
+        st.subheader(plain(row.title), anchor=False)
     if row.status.is_active:
         live.watch(row.id)
         return True
@@ -59,6 +63,11 @@ def _open_result(row: JobRow) -> None:
         st.query_params[NAME] = result["import_id"]
         st.rerun()
     del st.query_params[NAME]
+    if "run_id" in result:
+        first_map.watch(result["run_id"])
+        st.rerun()
+    if "then_train" in row.request:
+        first_map.open_map(result["dataset_id"], result.get("embedding_id"))
     current.set_dataset(result["dataset_id"])
     if "embedding_id" in result:
         current.set_embedding(result["embedding_id"])
