@@ -90,7 +90,7 @@ def test_train_without_data_links_to_the_data_page(open_page: OpenPage) -> None:
 
 
 def test_train_starts_a_run_with_the_forms_values(open_page: OpenPage, workspace: Workspace, text_id: str) -> None:
-    app = open_page("train", dataset=text_id, set="epochs:3")
+    app = open_page("train", dataset=text_id, model="word2vec", set="epochs:3")
     assert not app.exception
     app.button(key="start-training").click().run()
     assert not app.exception
@@ -104,8 +104,11 @@ def test_train_shows_the_basis_of_its_estimate(open_page: OpenPage, workspace: W
     model, dataset = model_of("word2vec"), workspace.dataset(text_id)
     parameters = model.defaults(dataset.counts)
     told = model.estimate(dataset.counts, parameters, threads_per_slot(workspace.settings))
-    app = open_page("train", dataset=text_id)
-    assert _metrics(app) == {"Time, about": rough_duration(told.seconds), "Memory, about": size(told.memory_mb * 1e6)}
+    app = open_page("train", dataset=text_id, model="word2vec")
+    assert _metrics(app) == {
+        "Estimated time": rough_duration(told.seconds),
+        "Estimated memory": size(told.memory_mb * 1e6),
+    }
     assert "From the model's own figures; improves with every run." in shown(app)
     values = parameters.model_dump(mode="json")
     for at in range(2):
@@ -113,7 +116,7 @@ def test_train_shows_the_basis_of_its_estimate(open_page: OpenPage, workspace: W
         past_run(workspace, text_id, "word2vec", values, 9 * told.seconds, peak_mb=peak_mb, at=at)
     # A run of another model teaches nothing.
     past_run(workspace, text_id, "fasttext", model_of("fasttext").defaults(dataset.counts).model_dump(), 1e3)
-    app = open_page("train", dataset=text_id)
+    app = open_page("train", dataset=text_id, model="word2vec")
     share = (1 + 0.5**0.05) / (2 + 0.5**0.05)
     assert _metrics(app) == {
         "Estimated time": rough_duration(told.seconds * 9**share),
