@@ -187,7 +187,7 @@ def _refuse_full(workspace: Workspace) -> None:
 
 def _read_catalog(archive: zipfile.ZipFile, requests: RequestClasses) -> _Tables:
     """Return the rows of a backup, checked as far as the database does not do it."""
-    not_ours = InputError("The file is no backup of EmbedLab.", remedy="Choose a zip file written by embedlab backup.")
+    not_ours = InputError("The file is not an EmbedLab backup.", remedy="Choose a zip file written by embedlab backup.")
     try:
         member = archive.getinfo(CATALOG_FILE)
     except KeyError:
