@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from embedlab.core.errors import EmbedLabError
 from embedlab.core.kind import Counts
 from embedlab.jobs.engine.processes import is_on_this_host, threads_per_slot
+from embedlab.jobs.stopped_early import stopped_early
 from embedlab.models.contract.base import Estimate, Model, Parameters
 from embedlab.workspace.rows import DatasetRow, Status
 from embedlab.workspace.tables import datasets, jobs, runs
@@ -138,6 +139,9 @@ class Experience:
         memories: list[_Lesson] = []
         for run in _newest_runs(workspace, model.name):
             result, worker = _as_mapping(run["result"]), _as_mapping(run["worker"])
+            if stopped_early(result) is not None:
+                # It took the time of fewer epochs than its parameters say.
+                continue
             # Runs from before the threads were kept had, most likely, as many as now.
             n_threads = result.get(THREADS, self._n_threads)
             told = self._told(run["counts"], run["parameters"], n_threads)

@@ -19,6 +19,8 @@ from embedlab.jobs.engine.progress import Progress, forget_progress, read_progre
 from embedlab.jobs.engine.queue import Queue
 from embedlab.jobs.engine.snapshots import Snapshot, bound_snapshots, forget_snapshots, load_snapshots, newest_snapshot
 from embedlab.jobs.estimates import LearnedEstimate, estimate_training
+from embedlab.jobs.films.film import Film, has_film, load_film
+from embedlab.jobs.films.live import LiveFilm, LiveFilms
 from embedlab.jobs.kinds.registry import job_kind, known_kind
 from embedlab.jobs.protocols import new_run_protocol
 from embedlab.jobs.requests import (
@@ -52,6 +54,7 @@ class Jobs:
         self.workspace = workspace
         self.queue = Queue(workspace.catalog)
         self._overseer = Overseer(workspace, self.queue)
+        self._live_films = LiveFilms()
 
     # Asking
 
@@ -272,6 +275,18 @@ class Jobs:
         """Return the latest kept moment of a training, or None."""
         return newest_snapshot(self.workspace.layout.job(job_id))
 
+    def has_film(self, job_id: str) -> bool:
+        """Tell whether the film of a finished training is kept."""
+        return has_film(self.workspace.layout.job(job_id))
+
+    def film(self, job_id: str) -> Film:
+        """Return the film of a finished training; raises `StorageError` when it is missing or damaged."""
+        return load_film(self.workspace.layout.job(job_id))
+
+    def live_film(self, job_id: str) -> LiveFilm:
+        """Return the film of a training at work, shared by all who watch it."""
+        return self._live_films.of(self.workspace.layout.job(job_id))
+
     def wait(
         self, job_id: str, timeout_s: float | None = None, on_progress: Callable[[JobRow, Progress], None] | None = None
     ) -> JobRow:
@@ -303,6 +318,30 @@ class Jobs:
         """Ask a job to stop; it does within two seconds. Raises `ConflictError` when it is over already."""
         self.job(job_id)
         return self.queue.request_cancel(job_id)
+
+    def can_stop_early(self, row: JobRow) -> bool:
+        """Tell whether a job is at work that can end early with what it has."""
+        kind = known_kind(row.kind)
+        return kind is not None and kind.can_stop_early and row.status == Status.RUNNING
+
+    def stop_early(self, job_id: str) -> None:
+        """Ask a training to end after the present epoch and to keep the model as it is then.
+
+        It is evaluated and mapped as at its planned end. If its worker dies meanwhile, `resume` finishes it. A training
+        of a single pass over the data ends as planned.
+
+        Raises
+        ------
+        ConflictError
+            The job is not running, or is not a training.
+        """
+        row = self.job(job_id)
+        kind = known_kind(row.kind)
+        if kind is None or not kind.can_stop_early:
+            raise ConflictError(
+                "Only a training can be stopped and kept.", received=row.title, remedy="Cancel it instead."
+            )
+        self.queue.request_stop(row.id)
 
     def can_resume(self, row: JobRow) -> bool:
         """Tell whether a stopped training can go on from a checkpoint."""

@@ -126,6 +126,22 @@ def _no_words(dataset_id: str) -> list[str]:
 
 
 @dataclass(frozen=True)
+class KeyNames:
+    """What people call keys of embeddings.
+
+    Parameters
+    ----------
+    labels
+        By key; a key that is missing is its own label.
+    classes
+        By key, where the dataset has classes of such keys.
+    """
+
+    labels: Mapping[str, str]
+    classes: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class BuildContext:
     """What an import gets beside the file and its options.
 
@@ -243,6 +259,10 @@ class DatasetKind(ABC, Generic[OptionsT]):
     def words(self, dataset: Any) -> list[str]:  # noqa: ARG002
         """Return the vocabulary of an opened dataset, most frequent first; raises `InputError` where it has none."""
         raise InputError("This dataset has no vocabulary.", received=self.title, remedy="Choose a dataset of text.")
+
+    def key_names(self, dataset: Any, role: str, most: int) -> KeyNames:  # noqa: ARG002
+        """Return what people call the first keys of an embedding that is still being learned from a dataset."""
+        return KeyNames({}, {})
 
     def words_from(self, options: Mapping[str, Any]) -> str | None:  # noqa: ARG002
         """Return the id of the dataset whose words the options of an import need, or None."""

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from sqlalchemy.exc import SQLAlchemyError
 
 from embedlab.core.embedding import Embedding
 from embedlab.core.errors import CancelledError
@@ -28,6 +29,7 @@ from embedlab.models.contract.base import State
 _CHECKPOINTS = "checkpoints"
 _SCRATCH = "scratch"
 _LEAST_CHECKPOINT_INTERVAL_S = 15.0
+_ASKING_INTERVAL_S = 0.3
 #: Share of a training's progress bar left for scoring, projecting and storing.
 _AFTERWARDS = 0.05
 logger = logging.getLogger(__name__)
@@ -36,7 +38,15 @@ logger = logging.getLogger(__name__)
 class JobContext:
     """The `Context` of a model trained by a worker, and the reporter of imports and projections."""
 
-    def __init__(self, folder: Path, n_threads: int, stop: threading.Event, *, own_process: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        n_threads: int,
+        stop: threading.Event,
+        *,
+        own_process: bool = False,
+        stop_requested: Callable[[], bool] = lambda: False,
+    ) -> None:
         self.folder = folder
         self.n_threads = n_threads
         # A predecessor that was killed may have left something there.
@@ -51,8 +61,17 @@ class JobContext:
         self.n_signs = 0
         #: By what could not be kept (such as a checkpoint) why not.
         self.not_kept: dict[str, str] = {}
+        #: Finished epochs of all expected ones, when the training was stopped early.
+        self.stopped_early: tuple[int, int] | None = None
         self._stop = stop
         self._own_process = own_process
+        self._stop_requested = stop_requested
+        self._asked_at = -_ASKING_INTERVAL_S
+        self._n_epochs = 0
+        self._stopping = False
+        if self.resume_state is not None:
+            # Asked to stop before it was interrupted: nothing more is trained.
+            self._ask_to_stop()
         self._progress = ProgressWriter(folder)
         self._snapshots = SnapshotWriter(folder)
         # The first checkpoint is written early: a short training that is interrupted can go on as well.
@@ -90,6 +109,7 @@ class JobContext:
     ) -> None:
         """Report progress within a training."""
         self.check_cancelled()
+        self._n_epochs = n_epochs
         share_done = (1.0 - _AFTERWARDS) * (epoch + share_of_epoch) / n_epochs
         with self._unharmed("progress"):
             self._progress.write(share_done, "training", epoch=epoch, n_epochs=n_epochs, rate=rate, rate_unit=rate_unit)
@@ -116,8 +136,10 @@ class JobContext:
             self._snapshots.offer(epoch, vectors)
 
     def checkpoint(self, epoch: int, state: Callable[[], State]) -> None:
-        """Offer a state to resume from; written at most every 15 s."""
-        if time.monotonic() - self._checkpoint_at < _LEAST_CHECKPOINT_INTERVAL_S:
+        """Offer a state to resume from; written at most every 15 s, and when the training is to stop here."""
+        was_stopping = self._stopping
+        stops_now = self._ask_to_stop() and not was_stopping
+        if not stops_now and time.monotonic() - self._checkpoint_at < _LEAST_CHECKPOINT_INTERVAL_S:
             return
         # Set first: a disk that is full is not tried again at once.
         self._checkpoint_at = time.monotonic()
@@ -129,6 +151,33 @@ class JobContext:
             for older in present:
                 shutil.rmtree(older, ignore_errors=True)
             self._checkpoint_at = time.monotonic()
+
+    def stops_after(self, epoch: int) -> bool:
+        """Tell whether the training is to end here; what it is then has been offered as a checkpoint before."""
+        if epoch < 1 or not self._stopping:
+            return False
+        if self.stopped_early is None:
+            self.stopped_early = epoch, max(epoch, self._n_epochs)
+            self.log(f"stopped early after epoch {epoch}")
+        return True
+
+    def _ask_to_stop(self) -> bool:
+        """Ask the catalog, not too often, whether somebody wants the training to end as it is."""
+        now = time.monotonic()
+        if not self._stopping and now - self._asked_at >= _ASKING_INTERVAL_S:
+            self._asked_at = now
+            try:
+                self._stopping = self._stop_requested()
+            except SQLAlchemyError:
+                # The database may be away for a moment; it is asked again after the next epoch.
+                logger.warning("the catalog cannot be reached", exc_info=True)
+        return self._stopping
+
+    @contextmanager
+    def accompanies(self, what: str) -> Iterator[None]:
+        """Let the job succeed when something that only accompanies its result cannot be kept; the job says so."""
+        with self._unharmed(what):
+            yield
 
     @contextmanager
     def _unharmed(self, what: str) -> Iterator[None]:

@@ -21,6 +21,8 @@ from embedlab.workspace.workspace import conflicts_told
 HEARTBEAT_S = 1.0
 #: A lease not renewed for this long has lapsed.
 LEASE_S = 7.0
+#: In a job's request: it is to end with what it has.
+STOP_EARLY = "stop_early"
 RESUMABLE = (Status.INTERRUPTED, Status.CANCELLED, Status.FAILED)
 
 
@@ -141,9 +143,26 @@ class Queue:
         status = self.job(job_id).status
         raise ConflictError("The job is over already.", received=status.value)
 
+    def request_stop(self, job_id: str) -> None:
+        """Ask a running job to end with what it has; when resumed it still knows. Raises `ConflictError` for others."""
+        row = self.job(job_id)
+        running = [jobs.c.id == job_id, jobs.c.status == Status.RUNNING]
+        # Nobody else writes the request of a running job.
+        if not self._update(running, {"request": {**row.request, STOP_EARLY: True}}):
+            if row.status == Status.QUEUED:
+                raise ConflictError("It has not started yet.", received=row.title, remedy="Cancel it instead.")
+            raise ConflictError("The job is over already.", received=row.status.value)
+
+    def stop_requested(self, job_id: str) -> bool:
+        """Tell whether the job is to end with what it has."""
+        return self.job(job_id).request.get(STOP_EARLY) is True
+
     def requeue(self, job_id: str, *, resumed: bool) -> None:
         """Put a stopped job back into the queue; raises `ConflictError` when it is not stopped."""
+        request = self.job(job_id).request
         again = {
+            # From the beginning it is another training, which nobody has asked to stop.
+            "request": request if resumed else {name: request[name] for name in request if name != STOP_EARLY},
             "status": Status.QUEUED,
             "attempt": jobs.c.attempt + 1,
             "error": None,

@@ -24,6 +24,7 @@ from embedlab.workspace.tables import jobs
 from embedlab.workspace.workspace import Workspace
 
 _FOLDER = "snapshots"
+_FILM = "film"
 _LEAST_INTERVAL_S = 1.0
 MOST_SNAPSHOTS = 60
 logger = logging.getLogger(__name__)
@@ -75,6 +76,11 @@ def snapshots_folder(job_folder: Path) -> Path:
     return job_folder / _FOLDER
 
 
+def film_folder(job_folder: Path) -> Path:
+    """Return where the film of a finished training is kept: beside the snapshots, so that one bound holds for both."""
+    return snapshots_folder(job_folder) / _FILM
+
+
 def snapshot_folders(job_folder: Path) -> list[Path]:
     """Return the kept moments of a job, oldest first."""
     folder = snapshots_folder(job_folder)
@@ -99,8 +105,14 @@ def newest_snapshot(job_folder: Path) -> Snapshot | None:
 
 
 def forget_snapshots(job_folder: Path) -> None:
-    """Remove all kept moments."""
+    """Remove all kept moments, and the film."""
     shutil.rmtree(snapshots_folder(job_folder), ignore_errors=True)
+
+
+def forget_moments(job_folder: Path) -> None:
+    """Remove all kept moments: the film takes a small part of their space."""
+    for path in snapshot_folders(job_folder):
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def load_snapshot(path: Path) -> Snapshot:
@@ -119,7 +131,7 @@ def load_snapshot(path: Path) -> Snapshot:
 
 
 def bound_snapshots(workspace: Workspace) -> int:
-    """Remove snapshots until all together take no more than the setting `max_snapshots_mb`.
+    """Remove snapshots and films until all together take no more than the setting `max_snapshots_mb`.
 
     Jobs that wait or are at work keep theirs, whatever they take. The bound is one for all owners, as the disk is.
 

@@ -55,6 +55,8 @@ class JobKind(ABC, Generic[R]):
     request_class: type[R]
     #: Whether a stopped job may go on from a checkpoint.
     can_resume: ClassVar[bool] = False
+    #: Whether a running job can end early with what it has; its request then has the field `stop_early`.
+    can_stop_early: ClassVar[bool] = False
 
     def checked(self, values: Mapping[str, Any]) -> R:
         """Read a request; raises `ParameterError` naming the first field that does not fit."""

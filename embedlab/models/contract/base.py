@@ -152,6 +152,12 @@ class Context(Protocol):
     def checkpoint(self, epoch: int, state: Callable[[], State]) -> None:
         """Offer a state to resume from; the context decides whether to write it and calls `state` only then."""
 
+    def stops_after(self, epoch: int) -> bool:
+        """Tell whether the training is to end here with the model as it is, `epoch` epochs being done.
+
+        Never before the first. Ask at the end of an epoch, and end as after the last one.
+        """
+
     def log(self, line: str) -> None:
         """Add a line to the training's log."""
 
@@ -175,6 +181,8 @@ class QuietContext:
         What `start_from` names.
     cancel_after_epoch
         Raise `CancelledError` at the first report after this many recorded epochs.
+    stop_after_epoch
+        Stop after this many epochs, with the model as it is then.
     """
 
     def __init__(
@@ -185,6 +193,7 @@ class QuietContext:
         resume_state: State | None = None,
         start_embedding: Embedding | None = None,
         cancel_after_epoch: int | None = None,
+        stop_after_epoch: int | None = None,
     ) -> None:
         self.scratch = scratch
         self.n_threads = n_threads
@@ -195,6 +204,7 @@ class QuietContext:
         self.last_checkpoint: State | None = None
         self.lines: list[str] = []
         self._cancel_after_epoch = cancel_after_epoch
+        self._stop_after_epoch = stop_after_epoch
 
     def progress(
         self,
@@ -224,6 +234,10 @@ class QuietContext:
         """Keep the newest state in memory."""
         del epoch
         self.last_checkpoint = state()
+
+    def stops_after(self, epoch: int) -> bool:
+        """Tell whether `stop_after_epoch` is reached."""
+        return self._stop_after_epoch is not None and epoch >= max(1, self._stop_after_epoch)
 
     def log(self, line: str) -> None:
         """Keep the line."""

@@ -209,7 +209,7 @@ class _Training:
 
     def run(self) -> None:
         """Train all epochs that are left."""
-        while self.epoch < self.parameters.epochs:
+        while self.epoch < self.parameters.epochs and not self.context.stops_after(self.epoch):
             self._train_epoch()
             self.epoch += 1
             loss = self._loss()

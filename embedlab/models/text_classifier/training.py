@@ -192,21 +192,28 @@ class ClassifierTraining:
         return learner
 
     def run(self) -> None:
-        """Train until the last epoch or until patience ends, then again with the validation part."""
+        """Train until the last epoch or until patience ends, then again with the validation part.
+
+        When the training is to stop early, the phase it is in ends, and no other begins.
+        """
         phases = self._phases
-        while not phases.phase_ended:
+        while not phases.phase_ended and not self._stops:
             self._epoch()
         if phases.is_refit:
             return
         self._context.log(f"chose epoch {phases.best_epoch} of {phases.epoch}")
-        if not phases.refit:
+        if not phases.refit or self._stops:
             return
         phases.start_refit()
         self._context.log(f"training again, validation documents included: {phases.best_epoch} epochs")
         self._learner = self._new_learner()
         self._best = {}
-        while not phases.phase_ended:
+        while not phases.phase_ended and not (phases.epoch and self._stops):
             self._epoch()
+
+    @property
+    def _stops(self) -> bool:
+        return self._context.stops_after(self._phases.finished_epochs)
 
     def _epoch(self) -> None:
         learner, phases = self._learner, self._phases

@@ -67,9 +67,9 @@ def watched() -> bool:
     if job_id is None:
         return False
     row = _present(job_id)
-    if _ended_well(row):
+    if _ended_well(row) and not live.arriving(row):
         _go_to_map(row)
-    if row.status.is_active:
+    if row.status.is_active or _ended_well(row):
         st.fragment(run_every=_EVERY_S)(_on_the_way)(job_id)
         return True
     _steps(row)
@@ -107,7 +107,7 @@ def _go_to_map(row: JobRow) -> None:
 def _on_the_way(job_id: str) -> None:
     resources.jobs().dispatch()
     row = _present(job_id)
-    if not row.status.is_active:
+    if not row.status.is_active and not live.arriving(row):
         # The whole page moves on, not this part of it: left by a part that looks again by itself, the next page could
         # stay empty.
         st.rerun()

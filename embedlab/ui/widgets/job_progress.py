@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import time
+
 import streamlit as st
 
 from embedlab.core.errors import EmbedLabError
 from embedlab.jobs.engine.progress import Progress
+from embedlab.jobs.engine.queue import STOP_EARLY
 from embedlab.ui.shell import resources
 from embedlab.ui.shell.errors import show
 from embedlab.ui.shell.plain import plain
-from embedlab.ui.widgets import figures as run_figures
-from embedlab.ui.widgets import live_map as forming
+from embedlab.ui.widgets import film
 from embedlab.ui.widgets.wording import duration, number
 from embedlab.workspace.rows import JobRow, Status
 
 _EVERY_S = 1.0
+#: The film has this long to glide into the map before the page moves on.
+_ARRIVAL_S = 3.0
 _LOG_HEIGHT = 180
 
 
@@ -27,9 +31,17 @@ def _watched(job_id: str, before: Status) -> None:
     jobs = resources.jobs()
     jobs.dispatch()
     row = jobs.job(job_id)
-    if row.status != before:
+    if row.status != before and not arriving(row):
         st.rerun()
     panel(row)
+
+
+def arriving(row: JobRow) -> bool:
+    """Tell whether the film of a training that has just succeeded still glides to its end; asked at every look."""
+    if row.status != Status.SUCCEEDED or row.run_id is None:
+        return False
+    since: float = st.session_state.setdefault(f"arriving:{row.id}", time.monotonic())
+    return time.monotonic() - since < _ARRIVAL_S
 
 
 def panel(row: JobRow) -> None:
@@ -37,6 +49,7 @@ def panel(row: JobRow) -> None:
     progress = resources.jobs().progress(row.id)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.progress(min(1.0, max(0.0, progress.share_done)), text=said(row, progress))
+        _stop_button(row, progress)
         _cancel_button(row)
     if progress.note:
         st.caption(plain(progress.note, 300))
@@ -45,16 +58,7 @@ def panel(row: JobRow) -> None:
 
 
 def _training(row: JobRow, progress: Progress) -> None:
-    curves, picture = st.columns(2, gap="medium")
-    with curves:
-        st.markdown("##### Learning curve")
-        if progress.history:
-            run_figures.live_curves(progress.history, key=f"live-curves-{row.id}")
-        else:
-            st.caption("The first point appears when the first epoch is done.")
-    with picture:
-        st.markdown("##### Live map")
-        forming.draw(row.id)
+    film.draw(row.id, key=f"live-film-{row.id}")
     with st.expander("Log", icon=":material/terminal:"):
         # A code block shows text letter for letter.
         st.code("\n".join(progress.log_tail) or "Nothing yet.", language=None, height=_LOG_HEIGHT)
@@ -64,6 +68,10 @@ def said(row: JobRow, progress: Progress) -> str:
     """Return in one line how far a job is."""
     if row.cancel_requested:
         return "Stopping …"
+    if row.status == Status.SUCCEEDED:
+        return "Done"
+    if stops_early(row) and progress.n_epochs and progress.stage == "training":
+        return f"Finishing epoch {min(progress.epoch + 1, progress.n_epochs)}, then the model is kept …"
     if row.status == Status.QUEUED:
         others = resources.jobs().n_active() > 1
         return "Waiting for other jobs to finish" if others else "Starting"
@@ -76,6 +84,32 @@ def said(row: JobRow, progress: Progress) -> str:
     if progress.eta_s is not None:
         parts.append("nearly done" if progress.eta_s < 1 else f"about {duration(progress.eta_s)} left")
     return " · ".join(parts)
+
+
+def stops_early(row: JobRow) -> bool:
+    """Tell whether somebody has asked a training to end with what it has."""
+    return row.request.get(STOP_EARLY) is True
+
+
+def _stop_button(row: JobRow, progress: Progress) -> None:
+    # A single pass cannot end with a part of what it does.
+    if progress.n_epochs < 2 or not (resources.jobs().can_stop_early(row) or row.status == Status.SUCCEEDED):
+        return
+
+    def stop() -> None:
+        try:
+            resources.jobs().stop_early(row.id)
+        except EmbedLabError as error:
+            st.toast(plain(error.what))
+
+    st.button(
+        "Stop here and keep",
+        key=f"stop-early-{row.id}",
+        icon=":material/flag:",
+        on_click=stop,
+        disabled=row.cancel_requested or stops_early(row) or row.status == Status.SUCCEEDED,
+        help="Ends after the current epoch. The model as it is then is evaluated, mapped and kept.",
+    )
 
 
 def _cancel_button(row: JobRow) -> None:
@@ -91,7 +125,7 @@ def _cancel_button(row: JobRow) -> None:
         key=f"cancel-{row.id}",
         icon=":material/stop_circle:",
         on_click=cancel,
-        disabled=row.cancel_requested,
+        disabled=row.cancel_requested or row.status == Status.SUCCEEDED,
     )
 
 

@@ -1,0 +1,30 @@
+"""A training that was stopped early and kept: how its result says so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+_ENTRY = "stopped_early"
+
+
+class StoppedEarly(NamedTuple):
+    """Finished epochs of a training that was stopped, and how many there would have been at most."""
+
+    epoch: int
+    n_epochs: int
+
+
+def stopped_early_entry(epoch: int, n_epochs: int) -> dict[str, Any]:
+    """Return what the result of a training that was stopped early says of it."""
+    return {_ENTRY: {"epoch": epoch, "n_epochs": n_epochs}}
+
+
+def stopped_early(result: Mapping[str, Any] | None) -> StoppedEarly | None:
+    """Return where a training was stopped, from its job's result; None when it came to its planned end."""
+    entry = result.get(_ENTRY) if isinstance(result, Mapping) else None
+    if not isinstance(entry, Mapping):
+        return None
+    epoch, n_epochs = entry.get("epoch"), entry.get("n_epochs")
+    numbers = all(isinstance(each, int) and not isinstance(each, bool) for each in (epoch, n_epochs))
+    return StoppedEarly(epoch, n_epochs) if numbers and epoch is not None and n_epochs is not None else None
