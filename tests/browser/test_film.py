@@ -19,7 +19,7 @@ def _positions(page) -> list[float]:
 def test_a_training_is_watched_and_its_film_plays_after_a_restart(server, new_page) -> None:
     page = new_page(server.origin)
     open_at(page, server)
-    page.locator(".st-key-sample-films button").click()
+    page.locator(".st-key-sample-made-ratings button").click()
     film = page.locator(FILM)
     expect(film).to_have_attribute("data-ready", "true", timeout=60_000)
     expect(film).to_have_attribute("data-state", "live")

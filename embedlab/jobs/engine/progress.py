@@ -12,6 +12,7 @@ from typing import Any
 
 from embedlab.core.files import storage_errors
 from embedlab.core.stored import damage_told
+from embedlab.jobs.engine.countdown import Countdown
 
 _PROGRESS_FILE = "progress.jsonl"
 _HISTORY_FILE = "history.jsonl"
@@ -35,7 +36,7 @@ class Progress:
     rate, rate_unit
         Such as 450,000 and `words/s`.
     eta_s
-        Estimated seconds to the end, once some work has been seen.
+        Estimated seconds to the end, once some work has been seen; see `Countdown`.
     note
         What could not be kept of the work while it went on; empty when all is well.
     history
@@ -70,6 +71,7 @@ class ProgressWriter:
         self._started = time.monotonic()
         self._written_at = 0.0
         self._first: tuple[float, float] | None = None
+        self._countdown = Countdown()
         # A worker that was killed in the middle of a line must not spoil the first line of its successor.
         for path in (self._progress, self._history):
             # Where nothing can be written, the work itself may still be done.
@@ -89,7 +91,7 @@ class ProgressWriter:
         if not force and now - self._written_at < _LEAST_INTERVAL_S:
             return
         self._written_at = now
-        eta_s = self._eta_s(share_done, now)
+        eta_s = self._countdown.shown(self._eta_s(share_done, now), (stage, details.get("n_epochs")))
         progress = Progress(share_done, stage, eta_s=eta_s, elapsed_s=self.elapsed_s, note=self.note, **details)
         written = {name: value for name, value in asdict(progress).items() if name in _WRITTEN}
         _append(self._progress, written)

@@ -20,6 +20,8 @@ _EVERY_S = 1.0
 #: The film has this long to glide into the map before the page moves on.
 _ARRIVAL_S = 3.0
 _LOG_HEIGHT = 180
+#: Before this share of the work is done, the time left is a rough estimate.
+_EARLY_SHARE = 0.1
 
 
 def watch(job_id: str) -> None:
@@ -48,7 +50,8 @@ def panel(row: JobRow) -> None:
     """Show how far an active job is, for a training with its figures; draw it in a fragment."""
     progress = resources.jobs().progress(row.id)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.progress(min(1.0, max(0.0, progress.share_done)), text=said(row, progress))
+        share_done = 1.0 if row.status == Status.SUCCEEDED else min(1.0, max(0.0, progress.share_done))
+        st.progress(share_done, text=said(row, progress))
         _stop_button(row, progress)
         _cancel_button(row)
     if progress.note:
@@ -82,7 +85,9 @@ def said(row: JobRow, progress: Progress) -> str:
     if progress.rate:
         parts.append(f"{number(round(progress.rate))} {plain(progress.rate_unit)}")
     if progress.eta_s is not None:
-        parts.append("nearly done" if progress.eta_s < 1 else f"about {duration(progress.eta_s)} left")
+        about = "nearly done" if progress.eta_s < 1 else f"about {duration(progress.eta_s)} left"
+        early = " (early estimate)" if progress.share_done < _EARLY_SHARE else ""
+        parts.append(about + early)
     return " · ".join(parts)
 
 
