@@ -49,7 +49,8 @@ def _progress(active: list[JobRow]) -> None:
     running = [row for row in active if row.status == Status.RUNNING]
     # The oldest: it is the first to end.
     row = (running or active)[-1]
-    share = resources.jobs().progress(row.id).share_done
+    # Not yet done is never 100 %.
+    share = min(0.99, resources.jobs().progress(row.id).share_done)
     others = f" · {len(active) - 1} more" if len(active) > 1 else ""
     st.markdown(
         f":material/progress_activity: {plain(row.title, _LONGEST_TITLE)} · {share:.0%}{others}", width="content"

@@ -2,8 +2,9 @@
 
 import { element, svgElement } from "../map/dom.js";
 
-const WIDTH = 240;
-const HEIGHT = 84;
+// As wide and high as the style sheet makes it.
+const WIDTH = 264;
+const HEIGHT = 62;
 const PAD = 6;
 const value = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 3 });
 
