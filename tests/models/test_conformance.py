@@ -189,6 +189,24 @@ def test_a_cancelled_training_stops_at_the_next_report_and_resumes_as_if_it_had_
         np.testing.assert_allclose(resumed.embeddings[role].vectors, embedding.vectors, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.parametrize("name", [each for each, model in MODELS.items() if model.supports_resume])
+def test_a_training_stopped_early_is_whole_and_its_checkpoint_trains_no_more(name, datasets, tmp_path):
+    dataset = datasets[MODELS[name].kind]
+    stopped, context = train(name, dataset, tmp_path / "stopped", stop_after_epoch=2)
+    assert len(context.history) == 2
+    assert context.last_checkpoint is not None
+    context.last_checkpoint.save(tmp_path / "checkpoint")
+    state = State.load(tmp_path / "checkpoint")
+    again, resumed = train(name, dataset, tmp_path / "again", resume_state=state, stop_after_epoch=2)
+    assert resumed.history == []
+    for role, embedding in stopped.embeddings.items():
+        assert np.isfinite(embedding.vectors).all()
+        np.testing.assert_allclose(again.embeddings[role].vectors, embedding.vectors, rtol=1e-5, atol=1e-6)
+    for ability in MODELS[name].abilities:
+        trained, _ = opened(stopped, ability, tmp_path / "abilities")
+        assert np.isfinite(answers(trained)).all()
+
+
 @ALL
 def test_an_estimate_is_positive_and_grows_with_the_data(name):
     model = MODELS[name]
