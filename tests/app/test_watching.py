@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from streamlit.testing.v1 import AppTest
 
 from embedlab.core.kind import Kind
 from embedlab.jobs.engine.progress import ProgressWriter
@@ -78,3 +79,18 @@ def test_a_finished_run_without_a_film_says_so_and_names_the_bound(
     assert not app.exception
     assert "There is no film of this training." in shown(app)
     assert "1.6 MB" in shown(app)
+
+
+def test_a_map_made_meanwhile_is_announced_with_a_link(open_page: OpenPage, workspace: Workspace, text_id: str) -> None:
+    job = Jobs(workspace).submit_training(text_id, "word2vec", {"vector_size": 4, "epochs": 2, "min_count": 1})
+    app = open_page("data")
+    assert "Your map is ready" not in links(app)
+    assert execute(workspace, job.id)
+    app.run()
+    assert not app.exception
+    assert "Your map is ready" in links(app)
+
+
+def links(app: AppTest) -> list[str]:
+    """Return the labels of all links to pages."""
+    return [element.proto.label for element in app.get("page_link")]

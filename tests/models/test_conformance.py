@@ -16,6 +16,7 @@ from embedlab.core.errors import CancelledError, EmbedLabError
 from embedlab.core.kind import Kind
 from embedlab.kinds.protocols import Protocol
 from embedlab.kinds.ratings import RatingsDataset, RatingsOptions, import_ratings
+from embedlab.kinds.registry import kind as kind_of
 from embedlab.kinds.text.dataset import TextDataset, TextOptions, import_text
 from embedlab.models.contract.abilities import STATE_FOLDER, Classifies, PlacesText, PlacesWord, Rates
 from embedlab.models.contract.base import QuietContext, TrainingResult
@@ -261,3 +262,16 @@ def test_the_script_runs(name, datasets, tmp_path):
         [sys.executable, "train.py"], cwd=tmp_path, capture_output=True, text=True, env=dict(os.environ)
     )
     assert done.returncode == 0, done.stderr[-2000:]
+
+
+def test_documents_and_items_have_names_while_they_are_learned(datasets):
+    text_names = kind_of(Kind.TEXT).key_names(datasets[Kind.TEXT], "documents", 5)
+    label, words = _text_rows()[0].split("\t")
+    assert text_names.labels["0"] == words
+    assert len(text_names.labels) == 5
+    assert text_names.classes["0"] == label
+    assert kind_of(Kind.TEXT).key_names(datasets[Kind.TEXT], "words", 5).labels == {}
+    items = datasets[Kind.RATINGS].items
+    item_names = kind_of(Kind.RATINGS).key_names(datasets[Kind.RATINGS], "items", 3)
+    assert item_names.labels == dict(zip(items["key"][:3], items["label"][:3], strict=True))
+    assert item_names.classes == {}
