@@ -1,4 +1,4 @@
-"""The application object: `streamlit run app.py`. Starts, stops, nothing else."""
+"""The application object for `streamlit run app.py`; it only starts and stops the server."""
 
 import sys
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 ROOT = Path(__file__).resolve().parent
-# The app runs from a checkout, from any working folder, without being installed.
+# The app must run from a checkout without being installed, whatever the working folder.
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 

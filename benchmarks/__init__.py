@@ -1,1 +1,1 @@
-"""Measurements against peers, side by side in one run; results in RESULTS.md."""
+"""Benchmarks against other libraries, side by side in one run; results in RESULTS.md."""

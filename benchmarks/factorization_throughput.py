@@ -1,4 +1,4 @@
-"""Matrix factorization through EmbedLab's model against the same Keras network with plain `fit`, in ratings a second.
+"""Throughput of matrix factorization in EmbedLab and of the same Keras network with plain `fit`, in ratings per second.
 
 ``python -m benchmarks.factorization_throughput [--pairs 3]``
 """
@@ -24,12 +24,12 @@ EPOCHS = 20
 
 
 def main() -> None:
-    """Measure and print."""
-    arguments = argparse.ArgumentParser()
-    arguments.add_argument("--pairs", type=int, default=3)
-    arguments.add_argument("--threads", type=int, default=2)
-    asked = arguments.parse_args()
-    start_tensorflow(asked.threads)
+    """Run the benchmark and print the results."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--pairs", type=int, default=3)
+    parser.add_argument("--threads", type=int, default=2)
+    args = parser.parse_args()
+    start_tensorflow(args.threads)
     with tempfile.TemporaryDirectory() as folder_name:
         folder = Path(folder_name)
         source = DATA / "ml-latest-small" / "ratings.csv"
@@ -40,7 +40,7 @@ def main() -> None:
             "as in the course": {"n_factors": 8, "biases": False, "l2": 0.0, "batch_size": 5000},
             "small batches, biases": {"n_factors": 32, "biases": True, "batch_size": 512},
         }.items():
-            _measure(title, given, split, folder, asked.pairs)
+            _measure(title, given, split, folder, args.pairs)
 
 
 def _measure(title: str, given: dict[str, Any], split: RatingsSplit, folder: Path, pairs: int) -> None:

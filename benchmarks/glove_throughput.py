@@ -1,9 +1,9 @@
-"""GloVe's training, in pairs of words a second, on the first 30 MB of the large corpus; beside the C program if built.
+"""GloVe training throughput in word pairs per second, on the first 30 MB of the large corpus; optionally vs. C.
 
 ``python -m benchmarks.glove_throughput [--bytes 30000000] [--epochs 15] [--threads 2] [--pairs 3] [--program GLOVE]``
 
-`--program` is the file `glove` of a built https://github.com/stanfordnlp/GloVe: both then train on the same records,
-and both are judged by the same tests.
+`--program` is the binary `glove` built from https://github.com/stanfordnlp/GloVe: both then train on the same records
+and are scored by the same tests.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def write_for_c(records: Records, words: list[str], folder: Path) -> None:
 
 
 def quality(words: Embedding) -> str:
-    """Return what vectors score, in one line."""
+    """Return the scores of vectors in one line."""
     judged = judge(words)
     return ", ".join(
         f"{test} {judged[test]['score']:.3f} ({judged[test]['covered']:,} of {judged[test]['of']:,})"
@@ -64,25 +64,25 @@ def quality(words: Embedding) -> str:
 
 
 def of_program(path: Path) -> Embedding:
-    """Return the vectors the C program wrote, without that of unknown words."""
+    """Return the vectors written by the C program, without the vector of unknown words."""
     keyed = KeyedVectors.load_word2vec_format(str(path), no_header=True)
     kept = [key for key in keyed.index_to_key if key != "<unk>"]
     return Embedding(keyed[kept], kept)
 
 
 def main() -> None:
-    """Measure and print."""
-    arguments = argparse.ArgumentParser()
-    arguments.add_argument("--bytes", type=int, default=30_000_000)
-    arguments.add_argument("--epochs", type=int, default=15)
-    arguments.add_argument("--threads", type=int, default=os.cpu_count() or 1)
-    arguments.add_argument("--pairs", type=int, default=3)
-    arguments.add_argument("--program", type=Path)
-    asked = arguments.parse_args()
-    parameters = GloveParameters(vector_size=100, window=15, x_max=10.0, epochs=asked.epochs, workers=asked.threads)
+    """Run the benchmark and print the results."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--bytes", type=int, default=30_000_000)
+    parser.add_argument("--epochs", type=int, default=15)
+    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--pairs", type=int, default=3)
+    parser.add_argument("--program", type=Path)
+    args = parser.parse_args()
+    parameters = GloveParameters(vector_size=100, window=15, x_max=10.0, epochs=args.epochs, workers=args.threads)
     with tempfile.TemporaryDirectory() as folder_name:
         folder = Path(folder_name)
-        dataset = first_bytes(asked.bytes, folder)
+        dataset = first_bytes(args.bytes, folder)
         vocabulary = kept_vocabulary(dataset.vocabulary, parameters.min_count)
         words = vocabulary["word"].tolist()
         started = time.perf_counter()
@@ -101,30 +101,30 @@ def main() -> None:
         made: dict[str, Embedding] = {}
 
         def ours() -> float:
-            training = GloveTraining(vocabulary, parameters, QuietContext(folder, n_threads=asked.threads))
+            training = GloveTraining(vocabulary, parameters, QuietContext(folder, n_threads=args.threads))
             started = time.perf_counter()
             training.run(records)
             elapsed_s = time.perf_counter() - started
             made["ours"] = training.result().embeddings["words"]
-            return asked.epochs * len(records) / elapsed_s
+            return args.epochs * len(records) / elapsed_s
 
         def program() -> float:
             files = ["-input-file", folder / "records.c", "-vocab-file", folder / "vocabulary.c"]
-            settings = ["-vector-size", 100, "-x-max", 10, "-iter", asked.epochs, "-threads", asked.threads]
-            command = [asked.program, *files, "-save-file", folder / "vectors", *settings, "-binary", 0]
+            settings = ["-vector-size", 100, "-x-max", 10, "-iter", args.epochs, "-threads", args.threads]
+            command = [args.program, *files, "-save-file", folder / "vectors", *settings, "-binary", 0]
             started = time.perf_counter()
             subprocess.run([str(part) for part in command], check=True, capture_output=True)
             elapsed_s = time.perf_counter() - started
             made["the program"] = of_program(folder / "vectors.txt")
-            return asked.epochs * len(records) / elapsed_s
+            return args.epochs * len(records) / elapsed_s
 
-        if asked.program:
+        if args.program:
             write_for_c(records, words, folder)
-            report(f"{Glove.title}, {asked.threads} threads", *compare(ours, program, asked.pairs))
+            report(f"{Glove.title}, {args.threads} threads", *compare(ours, program, args.pairs))
         else:
-            rates = [ours() for _ in range(asked.pairs)]
-            known = [KNOWN_PAIRS_PER_S] * asked.pairs
-            report(f"{Glove.title}, {asked.threads} threads, peer as once measured", rates, known)
+            rates = [ours() for _ in range(args.pairs)]
+            known = [KNOWN_PAIRS_PER_S] * args.pairs
+            report(f"{Glove.title}, {args.threads} threads, peer as once measured", rates, known)
         for whose, words_made in made.items():
             print(f"{whose}: {quality(words_made)}")
         print(f"load {os.getloadavg()[0]:.1f}")

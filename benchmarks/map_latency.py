@@ -1,4 +1,4 @@
-"""How soon the app paints, how soon a map is drawn, and how soon a click shows the true neighbors; in a real browser.
+"""Time to first paint, to a drawn map, and from a click to the true neighbors, in a real browser.
 
 ``python -m benchmarks.map_latency [--clicks 8]``; needs Chromium or Chrome.
 """
@@ -28,7 +28,7 @@ VECTOR_SIZE = 100
 
 
 def clusters(n_keys: int) -> Embedding:
-    """Make an embedding of twenty clusters."""
+    """Return an embedding of twenty clusters."""
     random = np.random.default_rng(0)
     centers = random.normal(size=(20, VECTOR_SIZE))
     vectors = (centers[random.integers(20, size=n_keys)] + random.normal(size=(n_keys, VECTOR_SIZE))).astype(np.float32)
@@ -48,7 +48,7 @@ def bring(server: Server, embedding: Embedding, folder: Path) -> str:
 
 
 def click_ms(page: Page, index: int) -> float:
-    """Click a point; return the time until its neighbors have been drawn."""
+    """Click a point; return the time until its neighbors are drawn."""
     page.evaluate("() => { performance.clearMarks(); }")
     at = page.evaluate("index => window.embedlabMap.screenPosition(index)", index)
     page.evaluate(
@@ -66,10 +66,10 @@ def click_ms(page: Page, index: int) -> float:
 
 
 def main() -> None:
-    """Measure and print."""
-    arguments = argparse.ArgumentParser()
-    arguments.add_argument("--clicks", type=int, default=8)
-    asked = arguments.parse_args()
+    """Run the benchmark and print the results."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--clicks", type=int, default=8)
+    args = parser.parse_args()
     path = find_chromium()
     if path is None:
         raise SystemExit("No Chromium or Chrome was found.")
@@ -77,7 +77,7 @@ def main() -> None:
         home = Path(folder) / "home"
         server = Server(home)
         browser = playwright.chromium.launch(executable_path=path, headless=True, args=CHROMIUM_FLAGS)
-        # The browser itself is warm: what is measured is the app.
+        # The browser is already warm: only the app is measured.
         browser.new_page().close()
         page = browser.new_page(viewport={"width": 1280, "height": 720})
         started = time.perf_counter()
@@ -92,7 +92,7 @@ def main() -> None:
                 projection = next(
                     row for row in workspace.projections(embedding_id) if row.n_components == n_components
                 )
-                _measure(browser, server, embedding_id, projection.id, n_components, n_keys, asked.clicks)
+                _measure(browser, server, embedding_id, projection.id, n_components, n_keys, args.clicks)
         server.kill()
         browser.close()
 

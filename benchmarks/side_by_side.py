@@ -1,4 +1,4 @@
-"""Comparing two pieces of work fairly on a noisy machine: in turn, several times, as ratios pair by pair."""
+"""Fair comparison of two workloads on a noisy machine: alternating runs, compared as ratios pair by pair."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ DATA = Path(os.environ.get("EMBEDLAB_TEST_DATA", Path(__file__).resolve().parent
 
 
 def machine() -> str:
-    """One line about where the figures come from."""
+    """Return one line about the machine that the figures come from."""
     return f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
 
 
 def compare(ours: Callable[[], float], peer: Callable[[], float], pairs: int) -> tuple[list[float], list[float]]:
-    """Run both in turn; each returns its rate (higher is better)."""
+    """Run both alternately; each returns its rate (higher is better)."""
     our_rates, peer_rates = [], []
     for number in range(pairs):
-        # Who goes first changes, so that a machine that slows down favours nobody.
+        # The order alternates, so that a machine that slows down favors neither.
         first, second = (ours, peer) if number % 2 == 0 else (peer, ours)
         rates = {first: first(), second: second()}
         our_rates.append(rates[ours])
@@ -30,7 +30,7 @@ def compare(ours: Callable[[], float], peer: Callable[[], float], pairs: int) ->
 
 
 def report(title: str, our_rates: list[float], peer_rates: list[float]) -> None:
-    """Print medians and the ratio, pair by pair."""
+    """Print the medians, and the ratio computed pair by pair."""
     ratios = [ours / peer for ours, peer in zip(our_rates, peer_rates, strict=True)]
     print(
         f"{title}: ours {statistics.median(our_rates):,.0f}/s, peer {statistics.median(peer_rates):,.0f}/s, "

@@ -1,9 +1,9 @@
-"""Word2Vec through EmbedLab's model against a bare gensim script, on the same corpus file, in trained words a second.
+"""Throughput of Word2Vec in EmbedLab and in a bare gensim script on the same corpus file, in trained words per second.
 
 ``python -m benchmarks.word2vec_throughput [--words 5000000] [--pairs 3] [--workers 2] [--cbow] [--backend numba]``
 
-Each pair is trained with another seed, and both are scored by the word tests gensim ships. A rate counts everything
-from the corpus file to the vectors: reading, vocabulary or encoding, compiled code's loading, epochs.
+Each pair is trained with another seed, and both are scored by the word tests that gensim ships. A rate includes
+everything from the corpus file to the vectors: reading, vocabulary or encoding, loading of compiled code, epochs.
 """
 
 from __future__ import annotations
@@ -34,30 +34,30 @@ def first_words(n_words: int, path: Path) -> None:
 
 
 def main() -> None:
-    """Measure and print."""
-    arguments = argparse.ArgumentParser()
-    arguments.add_argument("--words", type=int, default=5_000_000)
-    arguments.add_argument("--pairs", type=int, default=3)
-    arguments.add_argument("--workers", type=int, default=os.cpu_count() or 1)
-    arguments.add_argument("--epochs", type=int, default=3)
-    arguments.add_argument("--cbow", action="store_true")
-    arguments.add_argument("--backend", choices=("numba", "gensim"), default="numba")
-    asked = arguments.parse_args()
-    settings = {**SETTINGS, "epochs": asked.epochs, "workers": asked.workers}
+    """Run the benchmark and print the results."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--words", type=int, default=5_000_000)
+    parser.add_argument("--pairs", type=int, default=3)
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--cbow", action="store_true")
+    parser.add_argument("--backend", choices=("numba", "gensim"), default="numba")
+    args = parser.parse_args()
+    settings = {**SETTINGS, "epochs": args.epochs, "workers": args.workers}
     with tempfile.TemporaryDirectory() as folder_name:
         folder = Path(folder_name)
-        dataset = _dataset(asked.words, folder)
-        trained_words = asked.epochs * _effective_words(dataset)
+        dataset = _dataset(args.words, folder)
+        trained_words = args.epochs * _effective_words(dataset)
         seeds = {"ours": 0, "gensim": 0}
 
         def ours() -> float:
             seeds["ours"] += 1
             word2vec = model("word2vec")
-            given = {**settings, "seed": seeds["ours"], "sg": not asked.cbow, "backend": asked.backend}
+            given = {**settings, "seed": seeds["ours"], "sg": not args.cbow, "backend": args.backend}
             parameters = word2vec.parameters_class.checked(given)
             with tempfile.TemporaryDirectory(dir=folder) as scratch:
                 started = time.perf_counter()
-                result = word2vec.train(dataset, parameters, QuietContext(Path(scratch), n_threads=asked.workers))
+                result = word2vec.train(dataset, parameters, QuietContext(Path(scratch), n_threads=args.workers))
                 elapsed_s = time.perf_counter() - started
             _print_scores("ours", seeds["ours"], result.embeddings["words"])
             return trained_words / elapsed_s
@@ -66,7 +66,7 @@ def main() -> None:
             from gensim.models import Word2Vec
 
             seeds["gensim"] += 1
-            given = {**settings, "seed": seeds["gensim"], "sg": int(not asked.cbow)}
+            given = {**settings, "seed": seeds["gensim"], "sg": int(not args.cbow)}
             started = time.perf_counter()
             trained = Word2Vec(corpus_file=str(dataset.corpus_path), **given)
             elapsed_s = time.perf_counter() - started
@@ -74,9 +74,9 @@ def main() -> None:
             _print_scores("gensim", seeds["gensim"], Embedding(trained.wv.vectors, trained.wv.index_to_key))
             return trained_words / elapsed_s
 
-        kind = "CBOW" if asked.cbow else "skip-gram"
-        title = f"Word2Vec {kind} by {asked.backend}, {dataset.n_tokens:,} words, {asked.workers} workers"
-        report(title, *compare(ours, bare, asked.pairs))
+        kind = "CBOW" if args.cbow else "skip-gram"
+        title = f"Word2Vec {kind} by {args.backend}, {dataset.n_tokens:,} words, {args.workers} workers"
+        report(title, *compare(ours, bare, args.pairs))
 
 
 def _dataset(n_words: int, folder: Path) -> TextDataset:
@@ -94,7 +94,7 @@ def _print_scores(who: str, seed: int, words: Embedding) -> None:
 
 
 def _effective_words(dataset: TextDataset) -> float:
-    """Expected words trained an epoch: those of the vocabulary that subsampling keeps."""
+    """Return the expected number of words trained per epoch: those of the vocabulary that subsampling keeps."""
     counts = dataset.vocabulary["count"]
     counts = counts[counts >= SETTINGS["min_count"]].to_numpy(dtype=float)
     threshold = SETTINGS["sample"] * counts.sum()

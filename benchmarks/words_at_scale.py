@@ -1,10 +1,10 @@
-"""What every way to learn words takes on a large text, and whether its memory grows with the text.
+"""Time and memory of every word model on a large text, and whether memory grows with the text.
 
 ``python -m benchmarks.words_at_scale [--bytes 100000000] [--times 1] [--steps import,word2vec,ppmi-svd] [--threads 2]``
 
-Each step is a process of its own, so that its peak of memory is its own. With `--times 4` the text is repeated, and
-words must occur four times as often to be learned: the vocabulary and the pairs that stand together stay the same, so
-memory that grows does so with the text's length.
+Each step runs in its own process, so that its peak memory can be measured. With `--times 4` the text is repeated, and
+words must occur four times as often to be learned: the vocabulary and the co-occurring pairs stay the same, so any
+growth of memory is due to the length of the text.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from embedlab.models.registry import model
 from embedlab.reading.sources import Limits
 from embedlab.tasks.yardsticks import judge
 
-#: Of each model what differs from its defaults for a text of this size.
+#: Settings of each model that differ from its defaults for a text of this size.
 SETTINGS: dict[str, dict[str, Any]] = {
     "word2vec": {"vector_size": 100, "epochs": 5},
     "fasttext": {"vector_size": 100, "epochs": 1},
@@ -40,7 +40,7 @@ STEPS = ("import", *SETTINGS)
 
 
 def write_text(n_bytes: int, times: int, path: Path) -> None:
-    """Write the beginning of the large corpus, a line each time."""
+    """Write the beginning of the large corpus, one line for each repetition."""
     with lzma.open(DATA / "enwiki-100mb" / "text8style_100MB.txt.xz") as stream, path.open("wb") as out:
         text = stream.read(n_bytes).rpartition(b" ")[0]
         for _ in range(times):
@@ -48,7 +48,7 @@ def write_text(n_bytes: int, times: int, path: Path) -> None:
 
 
 def step(name: str, folder: Path, n_threads: int, epochs: int | None, times: int) -> dict[str, Any]:
-    """Do one step in this process and tell what it took."""
+    """Run one step in this process and return its time and memory."""
     started = time.perf_counter()
     if name == "import":
         options = guess_text_options(folder / "text.txt", Limits())
@@ -92,30 +92,30 @@ def step(name: str, folder: Path, n_threads: int, epochs: int | None, times: int
 
 
 def main() -> None:
-    """Measure and print."""
-    arguments = argparse.ArgumentParser()
-    arguments.add_argument("--bytes", type=int, default=100_000_000)
-    arguments.add_argument("--times", type=int, default=1)
-    arguments.add_argument("--steps", default="import,word2vec,ppmi-svd")
-    arguments.add_argument("--epochs", type=int)
-    arguments.add_argument("--threads", type=int, default=os.cpu_count() or 1)
-    arguments.add_argument("--one", choices=STEPS, help=argparse.SUPPRESS)
-    arguments.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
-    asked = arguments.parse_args()
-    if asked.one:
-        print(json.dumps(step(asked.one, asked.folder, asked.threads, asked.epochs, asked.times)))
+    """Run the benchmark and print the results."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--bytes", type=int, default=100_000_000)
+    parser.add_argument("--times", type=int, default=1)
+    parser.add_argument("--steps", default="import,word2vec,ppmi-svd")
+    parser.add_argument("--epochs", type=int)
+    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--one", choices=STEPS, help=argparse.SUPPRESS)
+    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.one:
+        print(json.dumps(step(args.one, args.folder, args.threads, args.epochs, args.times)))
         return
     print(machine(), flush=True)
     with tempfile.TemporaryDirectory() as folder:
-        write_text(asked.bytes, asked.times, Path(folder) / "text.txt")
-        for name in asked.steps.split(","):
+        write_text(args.bytes, args.times, Path(folder) / "text.txt")
+        for name in args.steps.split(","):
             command = [sys.executable, "-m", "benchmarks.words_at_scale", "--one", name, "--folder", folder]
-            command += ["--threads", str(asked.threads), "--times", str(asked.times)]
-            command += ["--epochs", str(asked.epochs)] if asked.epochs is not None else []
+            command += ["--threads", str(args.threads), "--times", str(args.times)]
+            command += ["--epochs", str(args.epochs)] if args.epochs is not None else []
             done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
             found = json.loads(done.stdout.splitlines()[-1])
-            told = {key: round(value, 1) if isinstance(value, float) else value for key, value in found.items()}
-            print(f"{name}: load {os.getloadavg()[0]:.1f}", json.dumps(told), flush=True)
+            figures = {key: round(value, 1) if isinstance(value, float) else value for key, value in found.items()}
+            print(f"{name}: load {os.getloadavg()[0]:.1f}", json.dumps(figures), flush=True)
 
 
 if __name__ == "__main__":

@@ -7,17 +7,19 @@ from embedlab.workspace import listing
 
 resources.jobs().dispatch()
 n_datasets = listing.count_datasets(resources.workspace())
-chosen = current.current_dataset() if current.get("dataset") else None
+dataset = current.current_dataset() if current.get("dataset") else None
 
 titles = {"all": f"All datasets ({number(n_datasets)})"} if n_datasets else {}
-titles |= {"one": "This dataset"} if chosen else {}
+titles |= {"one": "This dataset"} if dataset else {}
 titles |= {"add": "Add data"}
-view = views.choose(titles, "add" if add_data.is_under_way() else "one" if chosen else "all" if n_datasets else "add")
-if view == "one" and chosen is not None:
-    dataset_page.draw(chosen)
+view = views.choose(
+    titles, "add" if add_data.is_in_progress() else "one" if dataset else "all" if n_datasets else "add"
+)
+if view == "one" and dataset is not None:
+    dataset_page.draw(dataset)
 elif view == "all":
     dataset_cards.draw()
 else:
     add_data.draw()
-    if not n_datasets and not add_data.is_under_way():
-        empty_state("No data at hand?", "Try a sample", "start", icon=":material/experiment:")
+    if not n_datasets and not add_data.is_in_progress():
+        empty_state("No data of your own?", "Try a sample", "start", icon=":material/experiment:")

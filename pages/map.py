@@ -5,41 +5,39 @@ from embedlab.ui.shell import current
 from embedlab.ui.shell.frame import empty_state
 from embedlab.workspace.rows import EmbeddingRow
 
-LEFT, RIGHT, FOLDED = 0.19, 0.33, 0.03
+LEFT, RIGHT, COLLAPSED = 0.19, 0.33, 0.03
 
 
 @st.fragment
 def page(row: EmbeddingRow) -> None:
-    """Draw strip, map and panel; a pick reruns this and nothing around it."""
+    """Draw both side panels and the map; picking a point reruns only this fragment."""
     view = map_page.open_view(row)
     if view is None:
         map_page.make_first_projection(row)
         return
     left_open = st.session_state.setdefault("map:left", True)
     right_open = st.session_state.setdefault("map:right", True)
-    # Folding changes widths only: the map keeps its place on the page, and so its view.
+    # Collapsing a panel changes only widths: the map element stays mounted and keeps its view.
     left, middle, right = st.columns(
-        [LEFT if left_open else FOLDED, 1, RIGHT if right_open else FOLDED], gap="small", wrap=False
+        [LEFT if left_open else COLLAPSED, 1, RIGHT if right_open else COLLAPSED], gap="small", wrap=False
     )
     with middle:
-        map_page.the_map(view)
+        map_page.draw_map(view)
     with left:
-        map_page.fold("map:left", "Choices", opens="right")
+        map_page.collapse_button("map:left", "Options", opens="right")
         if left_open:
-            map_page.strip(view)
+            map_page.options_panel(view)
     with right:
-        map_page.fold("map:right", "Details", opens="left")
+        map_page.collapse_button("map:right", "Details", opens="left")
         if right_open:
-            map_page.panel(view)
+            map_page.details_panel(view)
 
 
-chosen = current.current_embedding()
-if chosen is None:
+embedding = current.current_embedding()
+if embedding is None:
     if current.current_dataset() is None:
-        empty_state(
-            "There is no embedding to show yet.", "Train one on a sample", "start", icon=":material/scatter_plot:"
-        )
+        empty_state("No embedding to show yet", "Train one on a sample", "start", icon=":material/scatter_plot:")
     else:
-        empty_state("There is no embedding to show yet.", "Train one", "train", icon=":material/scatter_plot:")
+        empty_state("No embedding to show yet", "Train one", "train", icon=":material/scatter_plot:")
 else:
-    page(chosen)
+    page(embedding)

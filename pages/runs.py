@@ -9,18 +9,18 @@ from embedlab.ui.widgets.wording import number
 from embedlab.workspace import listing
 
 resources.jobs().dispatch()
-states = listing.runs_by_status(resources.workspace())
+counts = listing.runs_by_status(resources.workspace())
 run = current.current_run()
 dataset = current.current_dataset()
-if not states:
+if not counts:
     if dataset is None:
-        empty_state("Nothing trained yet.", "Start with a sample", "start", icon=":material/model_training:")
+        empty_state("No runs yet", "Start with a sample", "start", icon=":material/model_training:")
     else:
         run_comparison.draw(dataset)
-    run_list.other_work()
+    run_list.other_jobs()
     st.stop()
 
-titles = {"all": f"All runs ({number(sum(states.values()))})", "compare": "Compare"} | (
+titles = {"all": f"All runs ({number(sum(counts.values()))})", "compare": "Compare"} | (
     {"one": "This run"} if run else {}
 )
 view = views.choose(titles, "one" if run else "all")
@@ -29,5 +29,5 @@ if run is not None and view == "one":
 elif dataset is not None and view == "compare":
     run_comparison.draw(dataset)
 else:
-    run_list.draw(states)
-run_list.other_work()
+    run_list.draw(counts)
+run_list.other_jobs()

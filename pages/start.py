@@ -2,19 +2,19 @@ import streamlit as st
 
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.frame import page_link
-from embedlab.ui.start import moving_picture, recent, samples
+from embedlab.ui.start import animation, recent_runs, samples
 
-if samples.watched():
+if samples.draw_progress():
     st.stop()
 
 workspace = resources.workspace()
-runs = workspace.runs(most=recent.MOST)
+runs = workspace.runs(most=recent_runs.MAX_RUNS)
 
 words, picture = st.columns([5, 6], gap="large", vertical_alignment="center")
 with words:
     st.markdown(
-        "#### EmbedLab turns words, films or anything people rate into points on a map, "
-        "where nearby points are similar.\n\n"
+        "#### EmbedLab turns words, films or anything else people rate into points on a map. "
+        "Nearby points are similar.\n\n"
         "Upload your data, watch an embedding form, query it, and export it. "
         "Everything stays on this computer."
     )
@@ -23,9 +23,9 @@ with words:
         if current.current_embedding() is not None:
             page_link("map", label="Open the last map", icon=":material/scatter_plot:")
 with picture:
-    moving_picture.draw()
+    animation.draw()
 
 if runs:
-    recent.draw(runs)
-st.markdown("##### Try a sample: one click to a map, in under a minute")
+    recent_runs.draw(runs)
+st.markdown("##### Samples: one click to a map, in under a minute")
 samples.cards()

@@ -14,20 +14,20 @@ from embedlab.ui.widgets.wording import counts
 resources.jobs().dispatch()
 dataset = current.current_dataset()
 if dataset is None:
-    empty_state("There is no data to learn from yet.", "Add data", "data", query={"view": "add"})
+    empty_state("No dataset to train on yet", "Add data", "data", query={"view": "add"})
     st.stop()
 
 st.markdown(f"{page_of(dataset.kind).icon} **{plain(dataset.name)}** \u2002 {counts(dataset.counts)}")
 models = models_for(dataset.kind)
 if not models:
-    empty_state("These vectors are an embedding already: there is nothing to train.", "Open map", "map")
+    empty_state("These vectors are already an embedding, so there is nothing to train", "Open map", "map")
     st.stop()
 
 model = training.choose_model(models, dataset)
 fields, start = st.columns([13, 7], gap="large")
 with fields:
-    form = ParameterForm(model, dataset.counts, dataset.id, partial(training.starts, dataset, model))
-    filled = form.draw()
+    form = ParameterForm(model, dataset.counts, dataset.id, partial(training.starting_embeddings, dataset, model))
+    result = form.draw()
 with start:
-    training.start_panel(dataset, model, filled, form)
-training.explain(dataset, model, filled)
+    training.start_panel(dataset, model, result, form)
+training.explain(dataset, model, result)

@@ -2,15 +2,15 @@ import streamlit as st
 
 from embedlab.ui.shell import resources
 from embedlab.ui.shell.frame import empty_state
-from embedlab.ui.workspace import storage as usage
+from embedlab.ui.workspace import storage
 
-found = resources.workspace().usage()
-usage.figures(found)
-if found.rows:
-    usage.everything(found)
+usage = resources.workspace().usage()
+storage.usage_summary(usage)
+if usage.rows:
+    storage.item_table(usage)
     st.divider()
-    usage.backup()
+    storage.backup()
 else:
-    empty_state("Nothing is kept yet.", "Start with a sample", "start", icon=":material/folder_open:")
-usage.trash(found.trash)
-usage.whereabouts()
+    empty_state("The workspace is empty", "Start with a sample", "start", icon=":material/folder_open:")
+storage.trash(usage.trash)
+storage.workspace_info()

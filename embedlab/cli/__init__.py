@@ -1,1 +1,1 @@
-"""The command line: everything the pages do, without a browser."""
+"""The command line: everything that the pages do, without a browser."""

@@ -1,4 +1,4 @@
-"""`neighbors`, `analogy`, `recommend`: questions to an embedding or a run."""
+"""`neighbors`, `analogy`, `recommend`: queries to an embedding or a run."""
 
 from __future__ import annotations
 
@@ -30,39 +30,39 @@ def register(app: typer.Typer) -> None:
 def neighbors(
     embedding: EmbeddingName,
     keys: Annotated[
-        list[str], typer.Argument(metavar="KEY...", help="One key, or several of which the mean is taken.")
+        list[str], typer.Argument(metavar="KEY...", help="One key, or several keys whose mean is queried.")
     ],
     weights: Annotated[
         list[float] | None,
-        typer.Option("--weight", help="Weight of a key in the mean; as many as keys, in their order."),
+        typer.Option("--weight", help="Weight of a key in the mean; give one per key, in the same order."),
     ] = None,
     topn: TopN = 10,
     json: Json = False,
 ) -> None:
-    """Find the nearest keys by cosine similarity, to one key or to the mean of several."""
+    """Find the nearest neighbors of a key, or of the mean of several keys, by cosine similarity."""
     from embedlab.exploration.asking.means import neighbors_of_mean
     from embedlab.exploration.asking.neighbors import neighbors as nearest
 
     with opened_workspace() as workspace:
         row = find_embedding(workspace, embedding)
-        opened = workspace.load_embedding(row.id)
+        loaded = workspace.load_embedding(row.id)
         if len(keys) == 1 and not weights:
             try:
-                found = nearest(opened, keys[0], topn)
+                answers = nearest(loaded, keys[0], topn)
             except NotFoundError:
-                by_parts = _near_by_parts(workspace, row, opened, keys[0], topn)
-                if by_parts is None:
+                by_subwords = _neighbors_by_subwords(workspace, row, loaded, keys[0], topn)
+                if by_subwords is None:
                     raise
-                found = by_parts
+                answers = by_subwords
         else:
-            found = neighbors_of_mean(opened, keys, weights or None, topn)
-        write_answers(found, "cosine", as_json=json)
+            answers = neighbors_of_mean(loaded, keys, weights or None, topn)
+        write_answers(answers, "cosine", as_json=json)
 
 
-def _near_by_parts(
+def _neighbors_by_subwords(
     workspace: Workspace, row: EmbeddingRow, embedding: Embedding, word: str, topn: int
 ) -> list[Answer] | None:
-    """Return what is near an unknown word by its parts; None where the run knows no parts of words."""
+    """Return the neighbors of an out-of-vocabulary word; None if the run has no subword vectors."""
     from embedlab.exploration.new_things.inference import near_unknown_word
     from embedlab.jobs.inference import has_ability, open_with_dataset
     from embedlab.kinds.text.dataset import TextDataset
@@ -71,23 +71,23 @@ def _near_by_parts(
     if row.run_id is None or row.name != PlacesWord.role or not has_ability(workspace.run(row.run_id), PlacesWord):
         return None
     inference, dataset = open_with_dataset(workspace, row.run_id, PlacesWord, TextDataset)
-    found = near_unknown_word(inference, embedding, word, dataset.options.tokenizer, topn)
-    write_note(f"{word} is not in the vocabulary: its vector is made of its parts.")
-    return found
+    answers = near_unknown_word(inference, embedding, word, dataset.options.tokenizer, topn)
+    write_note(f"{word} is out of vocabulary: its vector is built from its subwords.")
+    return answers
 
 
 def analogy(
     embedding: EmbeddingName,
-    expression: Annotated[str, typer.Argument(metavar="EXPRESSION", help="Such as: king - man + woman")],
+    expression: Annotated[str, typer.Argument(metavar="EXPRESSION", help='For example "king - man + woman".')],
     topn: TopN = 10,
     json: Json = False,
 ) -> None:
-    """Add and subtract keys, and find the keys nearest to the result."""
+    """Add and subtract vectors, and find the keys nearest to the result."""
     from embedlab.exploration.asking.analogies import analogy as solve
 
     with opened_workspace() as workspace:
-        opened = workspace.load_embedding(find_embedding(workspace, embedding).id)
-        write_answers(solve(opened, expression, topn), "cosine", as_json=json)
+        loaded = workspace.load_embedding(find_embedding(workspace, embedding).id)
+        write_answers(solve(loaded, expression, topn), "cosine", as_json=json)
 
 
 def recommend(
@@ -95,11 +95,11 @@ def recommend(
     user: Annotated[str, typer.Argument(metavar="USER", help="Key of a user.")],
     topn: TopN = 10,
     with_test_items: Annotated[
-        bool, typer.Option("--with-test-items", help="Recommend items the user rated in the published test part too.")
+        bool, typer.Option("--with-test-items", help="Include items that the user rated in the published test part.")
     ] = False,
     json: Json = False,
 ) -> None:
-    """Predict a user's ratings of items they have not rated in any part; the highest come first."""
+    """Recommend items that a user has not rated, by predicted rating."""
     from embedlab.exploration.new_things.recommend import recommend as recommended
     from embedlab.jobs.inference import open_with_dataset
     from embedlab.kinds.ratings import RatingsDataset
@@ -113,7 +113,7 @@ def recommend(
 
 
 def write_answers(answers: Sequence[Answer], score: str, *, as_json: bool) -> None:
-    """Write keys, labels and scores; `score` names what the scores are."""
+    """Write keys, labels and scores; `score` is the name of the scores."""
     if as_json:
         write_json([[answer.key, answer.label, float(answer.score)] for answer in answers])
         return

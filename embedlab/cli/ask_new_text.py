@@ -1,4 +1,4 @@
-"""`similar`, `classify`: questions about a text that a run has not seen."""
+"""`similar`, `classify`: queries about a text that a run has not seen."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from embedlab.workspace.workspace import Workspace
 
 NewText = Annotated[str | None, typer.Option("--text", help="The new text.")]
-NewFile = Annotated[Path | None, typer.Option("--file", metavar="FILE", help="A file that holds it.")]
+NewFile = Annotated[Path | None, typer.Option("--file", metavar="FILE", help="A file that contains the new text.")]
 _MOST_LABELS = 10
 _MOST_WORDS = 5
 
@@ -30,13 +30,13 @@ def register(app: typer.Typer) -> None:
 
 
 def similar(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="Id of a run of a model of documents.")],
+    run: Annotated[str, typer.Argument(metavar="RUN", help="Id of a run that has document vectors.")],
     text: NewText = None,
     file: NewFile = None,
     topn: TopN = 10,
     json: Json = False,
 ) -> None:
-    """Find the documents nearest to a new text, which the run has not seen."""
+    """Find the documents most similar to a new text."""
     from embedlab.exploration.new_things.inference import near_text
     from embedlab.jobs.inference import open_with_dataset
     from embedlab.kinds.text.dataset import TextDataset
@@ -46,18 +46,18 @@ def similar(
         new = _new_text(workspace, text, file)
         inference, dataset = open_with_dataset(workspace, run, PlacesText, TextDataset)
         documents = workspace.load_embedding(workspace.resolve_embedding(f"{run}/{PlacesText.role}").id)
-        found = near_text(inference, documents, new, dataset.tokenize, topn)
-        _note_known(found.n_known, found.n_words)
-        write_answers(found.answers, "cosine", as_json=json)
+        near = near_text(inference, documents, new, dataset.tokenize, topn)
+        _note_coverage(near.n_known, near.n_words)
+        write_answers(near.answers, "cosine", as_json=json)
 
 
 def classify(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="Id of a run of a classifier of texts.")],
+    run: Annotated[str, typer.Argument(metavar="RUN", help="Id of a run of a text classifier.")],
     text: NewText = None,
     file: NewFile = None,
     json: Json = False,
 ) -> None:
-    """Tell the label of a new text, with the run's own belief in each label, and which words spoke for it."""
+    """Predict the label of a new text, with the probability of each label and the words that decided it."""
     from embedlab.exploration.new_things.classify import classify_text
     from embedlab.jobs.inference import open_with_dataset
     from embedlab.kinds.text.dataset import TextDataset
@@ -66,23 +66,23 @@ def classify(
     with opened_workspace() as workspace:
         new = _new_text(workspace, text, file)
         predictor, dataset = open_with_dataset(workspace, run, Classifies, TextDataset)
-        found = classify_text(predictor, new, dataset.tokenize)
-    _note_known(found.n_known, found.n_words)
-    if found.n_read < found.n_words:
-        write_note(f"Only the first {found.n_read:,} words are read.")
+        classified = classify_text(predictor, new, dataset.tokenize)
+    _note_coverage(classified.n_known, classified.n_words)
+    if classified.n_read < classified.n_words:
+        write_note(f"Only the first {classified.n_read:,} words are read.")
     if json:
-        write_json(_as_json(found))
+        write_json(_as_json(classified))
     else:
-        _write_classified(found)
+        _write_classified(classified)
 
 
 def _new_text(workspace: Workspace, text: str | None, file: Path | None) -> str:
-    """Return the text that was given in one of the two ways."""
+    """Return the new text from `--text` or `--file`."""
     if text is not None and file is None:
         return text
     if file is not None and text is None:
         return _read_text(workspace, file)
-    raise InputError("One new text is needed.", remedy="Give either --text or --file.")
+    raise InputError("The command needs one new text.", remedy="Use either --text or --file.")
 
 
 def _read_text(workspace: Workspace, path: Path) -> str:
@@ -91,43 +91,43 @@ def _read_text(workspace: Workspace, path: Path) -> str:
 
     limits = Limits.of(workspace.settings)
     with open_text(path, detect_encoding(path, limits), limits) as stream:
-        # One character more than is allowed: the question refuses it.
+        # One character above the limit, so that the query rejects it.
         return stream.read(LONGEST_TEXT + 1)
 
 
-def _note_known(n_known: int, n_words: int) -> None:
-    write_note(f"{n_known:,} of {n_words:,} words are known.")
+def _note_coverage(n_known: int, n_words: int) -> None:
+    write_note(f"{n_known:,} of {n_words:,} words are in the vocabulary.")
 
 
-def _as_json(found: Classified) -> dict[str, Any]:
+def _as_json(classified: Classified) -> dict[str, Any]:
     return {
-        "label": found.label,
-        "probabilities": dict(found.probabilities),
-        "n_words": found.n_words,
-        "n_known": found.n_known,
-        "n_read": found.n_read,
+        "label": classified.label,
+        "probabilities": dict(classified.probabilities),
+        "n_words": classified.n_words,
+        "n_known": classified.n_known,
+        "n_read": classified.n_read,
         "words": [
             {"word": each.word, "known": each.is_known, "probability_without": each.without, "change": each.change}
-            for each in found.effects
+            for each in classified.effects
         ],
     }
 
 
-def _write_classified(found: Classified) -> None:
+def _write_classified(classified: Classified) -> None:
     write_table(
         ["label", "probability"],
-        [(label, f"{probability:.5f}") for label, probability in found.probabilities[:_MOST_LABELS]],
+        [(label, f"{probability:.5f}") for label, probability in classified.probabilities[:_MOST_LABELS]],
         empty="No labels.",
     )
-    if (n_more := len(found.probabilities) - _MOST_LABELS) > 0:
-        write_note(f"{n_more:,} more labels are less probable; --json gives all.")
+    if (n_more := len(classified.probabilities) - _MOST_LABELS) > 0:
+        write_note(f"{n_more:,} more labels are less probable; --json lists all.")
     write_line()
     rows = [
         (
-            each.word if each.is_known else f"{each.word} (not known)",
+            each.word if each.is_known else f"{each.word} (out of vocabulary)",
             "for" if each.weight > 0 else "against",
             f"{each.without:.5f}",
         )
-        for each in found.strongest(_MOST_WORDS)
+        for each in classified.strongest(_MOST_WORDS)
     ]
-    write_table(["word", "for or against", "probability without it"], rows, empty="No word counted.")
+    write_table(["word", "for or against", "probability without it"], rows, empty="No word had an effect.")

@@ -1,4 +1,4 @@
-"""`odd`, `similarities`, `compare`: questions about several keys, and to several embeddings."""
+"""`odd`, `similarities`, `compare`: queries about several keys, or to several embeddings."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from embedlab.exploration.comparison import Column, SideBySide
     from embedlab.workspace.rows import EmbeddingRow
 
-Keys = Annotated[list[str], typer.Argument(metavar="KEY...")]
+Keys = Annotated[list[str], typer.Argument(metavar="KEY...", help="Keys or labels.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -29,24 +29,24 @@ def register(app: typer.Typer) -> None:
 
 
 def odd(embedding: EmbeddingName, keys: Keys, json: Json = False) -> None:
-    """Find the odd one out of three or more keys: the one least similar to the mean of all."""
+    """Find the odd one out of three or more keys: the one least similar to their mean."""
     from embedlab.exploration.asking.odd_one_out import odd_one_out
 
     with opened_workspace() as workspace:
-        opened = workspace.load_embedding(find_embedding(workspace, embedding).id)
-        found = odd_one_out(opened, keys)
+        loaded = workspace.load_embedding(find_embedding(workspace, embedding).id)
+        result = odd_one_out(loaded, keys)
     if json:
         write_json(
             {
-                "odd": found.odd.key,
-                "label": found.odd.label,
-                "margin": found.margin,
-                "cosines_to_mean": [[each.key, each.label, each.score] for each in found.members],
+                "odd": result.odd.key,
+                "label": result.odd.label,
+                "margin": result.margin,
+                "cosines_to_mean": [[each.key, each.label, each.score] for each in result.members],
             }
         )
         return
-    write_table(["key", "label", "cosine to mean"], [_row(each) for each in found.members], empty="No keys.")
-    write_line(f"The odd one out is {found.odd.label}, by a margin of {found.margin:.4f}.")
+    write_table(["key", "label", "cosine to mean"], [_row(each) for each in result.members], empty="No keys.")
+    write_line(f"The odd one out is {result.odd.label}, by a margin of {result.margin:.4f}.")
 
 
 def _row(answer: Answer) -> tuple[str, str, str]:
@@ -57,25 +57,25 @@ def similarities(
     embedding: EmbeddingName,
     keys: Keys,
     keep_order: Annotated[
-        bool, typer.Option("--keep-order", help="Keep the keys in the order given, not in clustered order.")
+        bool, typer.Option("--keep-order", help="Keep the order of the keys instead of clustering them.")
     ] = False,
     json: Json = False,
 ) -> None:
-    """Write the cosine similarity of every two keys, at most 60, in an order in which like stands next to like."""
+    """Show the cosine similarities of all pairs of up to 60 keys, in clustered order."""
     from embedlab.exploration.asking.similarity_matrix import similarity_matrix
 
     with opened_workspace() as workspace:
-        opened = workspace.load_embedding(find_embedding(workspace, embedding).id)
-        found = similarity_matrix(opened, keys, clustered=not keep_order)
+        loaded = workspace.load_embedding(find_embedding(workspace, embedding).id)
+        matrix = similarity_matrix(loaded, keys, clustered=not keep_order)
     if json:
-        cosines = [[float(cosine) for cosine in row] for row in found.cosines]
-        write_json({"keys": list(found.keys), "labels": list(found.labels), "cosines": cosines})
+        cosines = [[float(cosine) for cosine in row] for row in matrix.cosines]
+        write_json({"keys": list(matrix.keys), "labels": list(matrix.labels), "cosines": cosines})
         return
-    # Numbers stand for the names above the columns: names would not fit beside each other.
-    columns = ["", "", *(str(number) for number in range(1, len(found.keys) + 1))]
+    # Columns have numbers instead of names, which would not fit next to each other.
+    columns = ["", "", *(str(number) for number in range(1, len(matrix.keys) + 1))]
     rows = [
         (str(number), label, *(f"{cosine:.2f}" for cosine in row))
-        for number, (label, row) in enumerate(zip(found.labels, found.cosines, strict=True), start=1)
+        for number, (label, row) in enumerate(zip(matrix.labels, matrix.cosines, strict=True), start=1)
     ]
     write_table(columns, rows, empty="No keys.")
 
@@ -84,30 +84,32 @@ def compare(
     embeddings: Annotated[
         list[str], typer.Argument(metavar="EMBEDDING...", help="Two to six embeddings: ids, or RUN/name.")
     ],
-    key: Annotated[str, typer.Option("--key", help="What to ask: a key, or an expression such as king - man + woman.")],
+    key: Annotated[str, typer.Option("--key", help='The query: a key, or an expression such as "king - man + woman".')],
     topn: TopN = 10,
     json: Json = False,
 ) -> None:
-    """Ask several embeddings the same question, and tell how much of their answers they share."""
+    """Send one query to several embeddings, and show how much their answers overlap."""
     from embedlab.exploration.comparison import ask_side_by_side
 
     if len(embeddings) < 2:
-        raise ParameterError("Comparing needs at least two embeddings.", received=embeddings[0], remedy="Name another.")
+        raise ParameterError(
+            "A comparison needs at least two embeddings.", received=embeddings[0], remedy="Add another embedding."
+        )
     with opened_workspace() as workspace:
         rows = [find_embedding(workspace, name) for name in embeddings]
-        asked = ask_side_by_side([workspace.load_embedding(row.id) for row in rows], key, topn)
+        comparison = ask_side_by_side([workspace.load_embedding(row.id) for row in rows], key, topn)
     if json:
-        write_json(_as_json(rows, asked, key))
+        write_json(_as_json(rows, comparison, key))
         return
-    _write_columns(rows, asked)
-    for overlap in asked.overlaps:
+    _write_columns(rows, comparison)
+    for overlap in comparison.overlaps:
         write_line(
             f"{overlap.first + 1} and {overlap.second + 1} share {overlap.n_shared} of {overlap.n_union} answers, "
             f"a Jaccard overlap of {overlap.jaccard:.2f}."
         )
 
 
-def _as_json(rows: Sequence[EmbeddingRow], asked: SideBySide, key: str) -> dict[str, Any]:
+def _as_json(rows: Sequence[EmbeddingRow], comparison: SideBySide, key: str) -> dict[str, Any]:
     return {
         "question": key,
         "embeddings": [
@@ -119,36 +121,36 @@ def _as_json(rows: Sequence[EmbeddingRow], asked: SideBySide, key: str) -> dict[
                 "missing": [term for term, _ in column.missing],
                 "refused": column.refused or None,
             }
-            for row, column in zip(rows, asked.columns, strict=True)
+            for row, column in zip(rows, comparison.columns, strict=True)
         ],
         "overlaps": [
             {"first": each.first, "second": each.second, "n_shared": each.n_shared, "n_union": each.n_union}
             | {"jaccard": each.jaccard}
-            for each in asked.overlaps
+            for each in comparison.overlaps
         ],
     }
 
 
-def _write_columns(rows: Sequence[EmbeddingRow], asked: SideBySide) -> None:
-    """Write the answers beside each other; shared ones bear the numbers of the columns that also have them."""
-    for number, (row, column) in enumerate(zip(rows, asked.columns, strict=True), start=1):
+def _write_columns(rows: Sequence[EmbeddingRow], comparison: SideBySide) -> None:
+    """Write the answers side by side; shared ones are marked with the numbers of the other columns that have them."""
+    for number, (row, column) in enumerate(zip(rows, comparison.columns, strict=True), start=1):
         write_line(f"{number}: {row.title}")
-        if told := _why_silent(column):
-            write_note(f"{number} {told}")
-    height = max(len(column.answers) for column in asked.columns)
-    lines = [[_cell(column, at) for column in asked.columns] for at in range(height)]
+        if reason := _why_empty(column):
+            write_note(f"{number} {reason}")
+    height = max(len(column.answers) for column in comparison.columns)
+    lines = [[_cell(column, at) for column in comparison.columns] for at in range(height)]
     write_table([str(number) for number in range(1, len(rows) + 1)], lines, empty="No answers.")
 
 
-def _why_silent(column: Column) -> str:
-    """Return what keeps an embedding from answering, or nothing."""
+def _why_empty(column: Column) -> str:
+    """Return why an embedding cannot answer; empty if it can."""
     if column.refused:
         return f"cannot answer: {column.refused}"
-    told = [
+    reasons = [
         f"does not know {term}" + (f" (closest spellings: {', '.join(spellings)})" if spellings else "")
         for term, spellings in column.missing
     ]
-    return "; ".join(told)
+    return "; ".join(reasons)
 
 
 def _cell(column: Column, at: int) -> str:

@@ -1,4 +1,4 @@
-"""`judge`, `checks`, `compare-runs`: how good embeddings are, and which settings made the best."""
+"""`judge`, `checks`, `compare-runs`: evaluation of embeddings and comparison of runs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import typer
 from embedlab.cli.ask import EmbeddingName
 from embedlab.cli.flags import Json
 from embedlab.cli.output import write_json, write_line, write_note, write_table
-from embedlab.cli.scores import tell_tests
+from embedlab.cli.scores import write_tests
 from embedlab.cli.work import find_embedding, follow, opened_jobs, opened_workspace
 from embedlab.core.errors import InputError, NotFoundError
 
@@ -24,11 +24,12 @@ if TYPE_CHECKING:
 
 DatasetId = Annotated[str, typer.Argument(metavar="DATASET", help="Id of a dataset.")]
 PairsFile = Annotated[
-    Path | None, typer.Option("--pairs", metavar="FILE", help="Word pairs with scores: two words and a number a line.")
+    Path | None,
+    typer.Option("--pairs", metavar="FILE", help="Word pairs with scores: two words and a number per line."),
 ]
 AnalogiesFile = Annotated[
     Path | None,
-    typer.Option("--analogies", metavar="FILE", help="Analogies: four words a line, ': name' before a section."),
+    typer.Option("--analogies", metavar="FILE", help="Analogies: four words per line, ': name' before a section."),
 ]
 
 
@@ -42,14 +43,14 @@ def register(app: typer.Typer) -> None:
 def judge(
     embedding: EmbeddingName, pairs: PairsFile = None, analogies: AnalogiesFile = None, json: Json = False
 ) -> None:
-    """Score an embedding by word pairs, analogies, and the checks and files kept with its dataset."""
+    """Score an embedding by word pairs, analogies, and the checks and files stored with its dataset."""
     from embedlab.core.roles import role
-    from embedlab.tasks.yardsticks import judge as judged
+    from embedlab.tasks.yardsticks import judge as score_embedding
 
     with opened_workspace() as workspace:
         row = find_embedding(workspace, embedding)
         yardsticks = _yardsticks(workspace, row, pairs, analogies)
-        scores = judged(
+        scores = score_embedding(
             workspace.load_embedding(row.id),
             yardsticks,
             english=role(row.name).english,
@@ -57,48 +58,49 @@ def judge(
     if json:
         write_json(scores)
     else:
-        tell_tests(scores, empty="Nothing to judge this embedding by.")
+        write_tests(scores, empty="There is no test for this embedding.")
 
 
 def _yardsticks(workspace: Workspace, row: EmbeddingRow, pairs: Path | None, analogies: Path | None) -> Yardsticks:
-    """Return what is kept with the embedding's dataset, and the files given now under `pairs` and `analogies`."""
+    """Return the tests stored with the embedding's dataset, and those in the files `pairs` and `analogies`."""
     from embedlab.evaluation.question_files import read_analogies, read_pairs
     from embedlab.jobs.judging import yardsticks_from
     from embedlab.tasks.yardsticks import Yardsticks
     from embedlab.workspace.yardsticks import yardsticks_of
 
-    kept = yardsticks_from(yardsticks_of(workspace, row.dataset_id) if row.dataset_id else [])
-    given_pairs = {"pairs": (pairs.name, read_pairs(_file(pairs)))} if pairs else {}
-    given_analogies = {"analogies": (analogies.name, read_analogies(_file(analogies)))} if analogies else {}
-    return Yardsticks({**kept.pairs, **given_pairs}, {**kept.analogies, **given_analogies}, kept.checks)
+    stored = yardsticks_from(yardsticks_of(workspace, row.dataset_id) if row.dataset_id else [])
+    new_pairs = {"pairs": (pairs.name, read_pairs(_file(pairs)))} if pairs else {}
+    new_analogies = {"analogies": (analogies.name, read_analogies(_file(analogies)))} if analogies else {}
+    return Yardsticks({**stored.pairs, **new_pairs}, {**stored.analogies, **new_analogies}, stored.checks)
 
 
 def _file(path: Path) -> Path:
     if not path.is_file():
-        raise NotFoundError("There is no such file.", received=str(path), remedy="Check its path.")
+        raise NotFoundError("There is no such file.", received=str(path), remedy="Check the path.")
     return path
 
 
 def checks(
     dataset: DatasetId,
     add: Annotated[
-        list[str] | None, typer.Option("--add", metavar="CHECK", help="Such as: hotel near resort; may be repeated.")
+        list[str] | None,
+        typer.Option("--add", metavar="CHECK", help='For example "hotel near resort"; can be repeated.'),
     ] = None,
     pairs: PairsFile = None,
     analogies: AnalogiesFile = None,
-    remove: Annotated[int | None, typer.Option("--remove", metavar="N", help="Number of what is to go.")] = None,
+    remove: Annotated[int | None, typer.Option("--remove", metavar="N", help="Number of the entry to remove.")] = None,
     json: Json = False,
 ) -> None:
-    """List, add and remove what embeddings of a dataset are judged by: own checks, files of pairs and analogies.
+    """List, add and remove your own tests for embeddings of a dataset: checks, word pairs and analogies.
 
-    A check is `A near B`, `A near B within 20`, `A far from B`, `A far from B beyond 500` or `A nearer B than C`; near
-    means among the 10 nearest. All are asked of every later training; `compare-runs --judge` asks earlier ones.
+    A check is "A near B", "A near B within 20", "A far from B", "A far from B beyond 500" or "A nearer B than C"; near
+    means among the 10 nearest. They apply to every new run; compare-runs --judge applies them to earlier runs.
     """
     from embedlab.evaluation.checks import parse_check
     from embedlab.jobs.judging import keep_check, keep_file
     from embedlab.workspace.yardsticks import remove_yardstick, yardsticks_of
 
-    # All are read before any is kept, so that a mistyped one leaves nothing half done.
+    # All are parsed before any is stored, so that a typo stores nothing.
     for text in add or []:
         parse_check(text)
     with opened_workspace() as workspace:
@@ -110,23 +112,23 @@ def checks(
         for kind, file in (("pairs", pairs), ("analogies", analogies)):
             if file is not None:
                 keep_file(workspace, row.id, kind, _file(file), file.name)
-        kept = yardsticks_of(workspace, row.id)
+        stored = yardsticks_of(workspace, row.id)
     if json:
         write_json(
-            [{"number": n, "id": each.id, "kind": each.kind, "name": each.name} for n, each in enumerate(kept, 1)]
+            [{"number": n, "id": each.id, "kind": each.kind, "name": each.name} for n, each in enumerate(stored, 1)]
         )
         return
     write_table(
         ["number", "kind", "name"],
-        [(number, each.kind, each.name) for number, each in enumerate(kept, 1)],
-        empty='Nothing yet. Add a check: --add "hotel near resort"',
+        [(number, each.kind, each.name) for number, each in enumerate(stored, 1)],
+        empty='No checks yet. Add one: --add "hotel near resort"',
     )
 
 
 def _numbered(rows: list[YardstickRow], number: int) -> YardstickRow:
     if not 1 <= number <= len(rows):
         raise InputError(
-            "Nothing has this number.", received=number, remedy=f"There are {len(rows)}; list them without --remove."
+            "No entry has this number.", received=number, remedy=f"There are {len(rows)}; list them without --remove."
         )
     return rows[number - 1]
 
@@ -135,16 +137,16 @@ def compare_runs(
     dataset: DatasetId,
     protocol: Annotated[
         str | None,
-        typer.Option(metavar="ID", help="Compare runs of this evaluation protocol; otherwise those of the dataset's."),
+        typer.Option(metavar="ID", help="Evaluation protocol of the runs; default: the current one of the dataset."),
     ] = None,
     judge_again: Annotated[
-        bool, typer.Option("--judge", help="Judge finished runs by all that is kept with the dataset now, first.")
+        bool, typer.Option("--judge", help="First apply all current tests of the dataset to its finished runs.")
     ] = False,
     json: Json = False,
 ) -> None:
-    """Compare the runs of one evaluation protocol: settings that differ, time, and every score.
+    """Compare the runs of one evaluation protocol: different settings, time, and all scores.
 
-    Runs judged on other test parts are left out; runs that use no split are always there.
+    Runs with other test parts are left out; runs without a split are always included.
     """
     from embedlab.jobs.comparison import compare_runs as compared
     from embedlab.jobs.jobs import raise_error_of
@@ -194,22 +196,24 @@ def _write_comparison(comparison: Comparison) -> None:
     if comparison.n_left_out:
         others = [use.protocol.id for use in comparison.protocols if use.protocol != comparison.protocol]
         write_note(
-            f"{comparison.n_left_out} runs of other protocols are left out; see them with --protocol "
+            f"{comparison.n_left_out} runs with other protocols are left out; show them with --protocol "
             f"{' or '.join(others)}."
         )
-    _tell_differences(comparison)
+    _write_differences(comparison)
     for column in columns.values():
         if column.doubt:
             write_note(f"{column.title}: {column.doubt}")
     if comparison.unlike_baselines:
         names = ", ".join(comparison.unlike_baselines)
-        write_note(f"Not all runs have these baselines ({names}): their test parts differ, or an earlier version.")
+        write_note(
+            f"Not all runs have these baselines ({names}): their test parts differ, or an earlier version scored them."
+        )
     if comparison.unjudged:
-        write_note(f"{len(comparison.unjudged)} runs are not judged by all that is kept now; add --judge.")
+        write_note(f"{len(comparison.unjudged)} runs lack scores of the current tests; add --judge.")
 
 
-def _tell_differences(comparison: Comparison) -> None:
-    """Write what sets each run apart from its own baselines."""
+def _write_differences(comparison: Comparison) -> None:
+    """Write the differences between each run and its own baselines."""
     from embedlab.evaluation.differences import read_differences, signed
     from embedlab.evaluation.score import baseline_title
 
@@ -265,10 +269,10 @@ def _as_json(comparison: Comparison) -> dict[str, Any]:
 
 
 def _of_run(comparison: Comparison, place: int, part: Callable[[Score], Any]) -> dict[str, Any]:
-    """Return by name what the scores of one run have; names of which it has nothing are left out."""
+    """Return a property of the scores of one run by name, without missing values."""
     scores = {name: column.scores[place] for name, column in comparison.scores.items()}
-    found = {name: part(score) for name, score in scores.items() if score is not None}
-    return {name: value for name, value in found.items() if value is not None}
+    values = {name: part(score) for name, score in scores.items() if score is not None}
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _differences(scores: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`project` and `export`: maps and vectors to take away."""
+"""`project`, `export`, `script`: maps, vectors and training scripts for other programs."""
 
 from __future__ import annotations
 
@@ -31,17 +31,19 @@ def register(app: typer.Typer) -> None:
 
 def project(
     embedding: EmbeddingName,
-    out: Annotated[Path, typer.Option("--out", metavar="FILE.csv", help="Where the coordinates go.")],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE.csv", help="The file to write.")],
     method: Annotated[
         str | None,
-        typer.Option("--method", help="Name of a method; `methods` lists them. Left out: the quick one."),
+        typer.Option("--method", help="Name of a method, as listed by methods; default: the fastest one."),
     ] = None,
-    dims: Annotated[int, typer.Option("--dims", help="2 or 3.")] = 2,
+    dims: Annotated[int, typer.Option("--dims", help="Number of dimensions, 2 or 3.")] = 2,
     settings: Settings = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, max=2**31 - 1, help="The same seed: the same map.")] = 0,
+    seed: Annotated[
+        int, typer.Option("--seed", min=0, max=2**31 - 1, help="Random seed; the same seed gives the same map.")
+    ] = 0,
     json: Json = False,
 ) -> None:
-    """Project an embedding into 2 or 3 dimensions and write keys, labels and coordinates."""
+    """Project an embedding to 2 or 3 dimensions and write keys, labels and coordinates."""
     check_output(out)
     with opened_jobs() as jobs:
         row = find_embedding(jobs.workspace, embedding)
@@ -49,8 +51,10 @@ def project(
         coordinates = jobs.workspace.coordinates(projection.id)
         _write_coordinates(jobs.workspace.load_embedding(row.id), coordinates, out)
     if json:
-        told: dict[str, Any] = {"projection": projection.id, "embedding": row.id, "out": str(out), "n_keys": row.n_keys}
-        write_json({**told, "method": projection.method, "quality": projection.quality})
+        result: dict[str, Any] = {"projection": projection.id, "embedding": row.id, "out": str(out)}
+        write_json(
+            {**result, "n_keys": row.n_keys, "method": projection.method, "quality": projection.quality},
+        )
     else:
         write_line(f"{row.n_keys:,} points written to {out}")
 
@@ -58,21 +62,21 @@ def project(
 def _projection(
     jobs: Jobs, row: EmbeddingRow, method: str | None, n_components: int, settings: list[str] | None, seed: int
 ) -> ProjectionRow:
-    """Return the projection asked for: one that is there already, or a new one."""
+    """Return the requested projection: an existing or a new one."""
     from embedlab.jobs.jobs import raise_error_of
     from embedlab.projections.registry import first_method
     from embedlab.projections.registry import method as method_of
 
     chosen = first_method() if method is None else method_of(method)
-    given = parse_settings(settings, chosen.parameters_class.model_json_schema())
-    checked = chosen.parameters_class.checked(given).model_dump(mode="json")
-    for present in jobs.workspace.projections(row.id):
+    values = parse_settings(settings, chosen.parameters_class.model_json_schema())
+    checked = chosen.parameters_class.checked(values).model_dump(mode="json")
+    for existing in jobs.workspace.projections(row.id):
         # The same data, seed and parameters give the same map.
-        is_method = (present.method, present.n_components) == (chosen.name, n_components)
-        is_seed = not chosen.uses_seed or present.seed == seed
-        if is_method and is_seed and present.parameters == checked:
-            return present
-    job = follow(jobs, jobs.submit_projection(row.id, chosen.name, n_components, given, seed).id)
+        is_method = (existing.method, existing.n_components) == (chosen.name, n_components)
+        is_seed = not chosen.uses_seed or existing.seed == seed
+        if is_method and is_seed and existing.parameters == checked:
+            return existing
+    job = follow(jobs, jobs.submit_projection(row.id, chosen.name, n_components, values, seed).id)
     raise_error_of(job)
     return jobs.workspace.projection((job.result or {})["projection_id"])
 
@@ -91,11 +95,12 @@ def export(
     format: Annotated[str, typer.Option("--format", help="word2vec, word2vec-binary, kv, tsv, parquet or csv.")],  # noqa: A002
     out: Annotated[Path, typer.Option("--out", metavar="PATH", help="The file to write.")],
     projection: Annotated[
-        str | None, typer.Option(help="Whose coordinates go into parquet and csv; the newest in 2-D when left out.")
+        str | None,
+        typer.Option(help="Projection whose coordinates parquet and csv include; default: the newest in 2-D."),
     ] = None,
     json: Json = False,
 ) -> None:
-    """Write an embedding for other programs; files that exist are replaced."""
+    """Export an embedding for other programs; existing files are replaced."""
     from embedlab.export.formats import export_embedding, export_format
 
     export_format(format)
@@ -113,10 +118,10 @@ def export(
 
 def script(
     run: Annotated[str, typer.Argument(metavar="RUN", help="Id of a finished run.")],
-    out: Annotated[Path, typer.Option("--out", metavar="FILE.zip", help="The zip to write.")],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE.zip", help="The zip file to write.")],
     json: Json = False,
 ) -> None:
-    """Write the short script that repeats a training without EmbedLab, with the data it reads."""
+    """Export a short Python script that reproduces a run without EmbedLab, with its data."""
     from embedlab.jobs.reproduction import write_bundle
 
     check_output(out)
@@ -132,7 +137,7 @@ def _coordinates(workspace: Workspace, embedding_id: str, projection_id: str | N
     if projection_id is not None:
         chosen = workspace.projection(projection_id)
         if chosen.embedding_id != embedding_id:
-            raise ConflictError("The projection is one of another embedding.", received=projection_id)
+            raise ConflictError("The projection belongs to another embedding.", received=projection_id)
         return workspace.coordinates(chosen.id)
     flat = [row for row in workspace.projections(embedding_id) if row.n_components == 2]
     return workspace.coordinates(flat[-1].id) if flat else None

@@ -1,4 +1,4 @@
-"""Flags that several commands share, and reading `name=value`."""
+"""Flags that several commands share, and parsing of `name=value`."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ import typer
 from embedlab.core.errors import ParameterError
 
 Json = Annotated[bool, typer.Option("--json", help="Write one JSON value to standard output.")]
-TopN = Annotated[int, typer.Option("--topn", help="How many answers.")]
+TopN = Annotated[int, typer.Option("--topn", help="Number of answers.")]
 Settings = Annotated[
-    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Set a parameter; may be given several times.")
+    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Set a parameter; can be repeated.")
 ]
 
 
 def parse_settings(
     settings: Sequence[str] | None, schema: Mapping[str, Any], flag: str = "--set", example: str = "epochs=5"
 ) -> dict[str, Any]:
-    """Return the values of `--set name=value`; `none` stands for null where a parameter may be that.
+    """Return the values of `--set name=value`; `none` means null for parameters that allow it.
 
     Parameters
     ----------
     settings
         As typed.
     schema
-        The JSON schema of the parameters class, which checks the values afterwards.
+        The JSON schema of the parameters class, which validates the values afterwards.
     flag, example
-        What the errors call the flag, and how they say it is used.
+        Name of the flag in error messages, and an example of its use.
 
     Raises
     ------
     ParameterError
-        One has no `=`, or a name is given twice.
+        A setting has no `=`, or a name is repeated.
     """
     values: dict[str, Any] = {}
     for setting in settings or []:
@@ -44,14 +44,14 @@ def parse_settings(
                 f"{flag} needs a name and a value.", received=setting, remedy=f"Write {flag} {example}."
             )
         if name in values:
-            raise ParameterError("A parameter is set twice.", received=name, remedy=f"Give each {flag} once.")
+            raise ParameterError("A parameter is set twice.", received=name, remedy=f"Use each {flag} once.")
         may_be_null = {"type": "null"} in schema.get("properties", {}).get(name, {}).get("anyOf", [])
         values[name] = None if may_be_null and value.strip().lower() in {"none", "null"} else value.strip()
     return values
 
 
 def describe_parameters(schema: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return every parameter of a class with its type, default, bounds, choices and help."""
+    """Return the type, default, bounds, choices and help of every parameter of a class."""
     return [_describe(name, field) for name, field in schema.get("properties", {}).items()]
 
 

@@ -1,4 +1,4 @@
-"""`rename`, `delete`, `trash`, `backup`, `restore`, `adopt`: keeping house."""
+"""`rename`, `delete`, `trash`, `backup`, `restore`, `adopt`: maintenance of the workspace."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def register(app: typer.Typer) -> None:
 
 
 @dataclass(frozen=True)
-class _Thing:
-    """A dataset, run or embedding that an id names."""
+class _Item:
+    """A dataset, run or embedding, looked up by its id."""
 
     noun: str
     name: str
@@ -37,106 +37,106 @@ class _Thing:
     rename: Callable[[str, str], None] | None
 
 
-def _find(workspace: Workspace, thing_id: str) -> _Thing:
+def _find(workspace: Workspace, item_id: str) -> _Item:
     from embedlab.workspace.workspace import Dependents
 
     for row in workspace.datasets():
-        if row.id == thing_id:
-            depending = workspace.dependents_of_dataset(row.id)
-            return _Thing("dataset", row.name, depending, workspace.delete_dataset, workspace.rename_dataset)
+        if row.id == item_id:
+            dependents = workspace.dependents_of_dataset(row.id)
+            return _Item("dataset", row.name, dependents, workspace.delete_dataset, workspace.rename_dataset)
     for run in workspace.runs():
-        if run.id == thing_id:
-            depending = workspace.dependents_of_run(run.id)
-            return _Thing("run", run.name, depending, workspace.delete_run, workspace.rename_run)
+        if run.id == item_id:
+            dependents = workspace.dependents_of_run(run.id)
+            return _Item("run", run.name, dependents, workspace.delete_run, workspace.rename_run)
     for embedding in workspace.embeddings():
-        if embedding.id == thing_id:
+        if embedding.id == item_id:
             maps = tuple(row.id for row in workspace.projections(embedding.id))
-            return _Thing("embedding", embedding.title, Dependents((), (), maps), workspace.delete_embedding, None)
+            return _Item("embedding", embedding.title, Dependents((), (), maps), workspace.delete_embedding, None)
     raise NotFoundError(
         "No dataset, run or embedding has this id.",
-        received=thing_id,
-        remedy="List what there is: `python -m embedlab datasets`, `runs` or `embeddings`.",
+        received=item_id,
+        remedy="List the ids with: python -m embedlab datasets (or runs, or embeddings).",
     )
 
 
 def rename(
-    thing: Annotated[str, typer.Argument(metavar="ID", help="Id of a dataset or a run.")],
-    name: Annotated[str, typer.Argument(metavar="NAME")],
+    item_id: Annotated[str, typer.Argument(metavar="ID", help="Id of a dataset or a run.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The new name.")],
     json: Json = False,
 ) -> None:
-    """Give a dataset or a run another name."""
+    """Rename a dataset or a run."""
     with opened_workspace() as workspace:
-        found = _find(workspace, thing)
-        if found.rename is None:
-            raise InputError("An embedding is called after its run.", received=thing, remedy="Rename the run.")
-        found.rename(thing, name)
-        kept = _find(workspace, thing).name
+        item = _find(workspace, item_id)
+        if item.rename is None:
+            raise InputError("An embedding has the name of its run.", received=item_id, remedy="Rename the run.")
+        item.rename(item_id, name)
+        stored_name = _find(workspace, item_id).name
     if json:
-        write_json({"id": thing, "name": kept})
+        write_json({"id": item_id, "name": stored_name})
     else:
-        write_line(f"{thing}  {kept}")
+        write_line(f"{item_id}  {stored_name}")
 
 
 def delete(
-    thing: Annotated[str, typer.Argument(metavar="ID", help="Id of a dataset, a run or an embedding.")],
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    item_id: Annotated[str, typer.Argument(metavar="ID", help="Id of a dataset, a run or an embedding.")],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
     json: Json = False,
 ) -> None:
-    """Delete a dataset, a run or an embedding with all that depends on it."""
+    """Delete a dataset, a run or an embedding, and everything derived from it."""
     with opened_workspace() as workspace:
-        found = _find(workspace, thing)
-        depending = {
-            "runs": len([run for run in found.dependents.runs if run != thing]),
-            "embeddings": len(found.dependents.embeddings),
-            "projections": len(found.dependents.projections),
+        item = _find(workspace, item_id)
+        n_dependents = {
+            "runs": len([run for run in item.dependents.runs if run != item_id]),
+            "embeddings": len(item.dependents.embeddings),
+            "projections": len(item.dependents.projections),
         }
-        _confirm(found, depending, yes)
-        found.delete(thing)
+        _confirm(item, n_dependents, yes)
+        item.delete(item_id)
         workspace.sweep()
     if json:
-        write_json({"deleted": thing, **depending})
+        write_json({"deleted": item_id, **n_dependents})
     else:
-        write_line(f"Deleted the {found.noun} {found.name}.")
+        write_line(f"Deleted the {item.noun} {item.name}.")
 
 
-def _confirm(found: _Thing, depending: dict[str, int], yes: bool) -> None:
+def _confirm(item: _Item, n_dependents: dict[str, int], yes: bool) -> None:
     if yes:
         return
-    with_it = ", ".join(f"{number} {noun}" for noun, number in depending.items() if number)
-    _ask(f"This deletes the {found.noun} {found.name}" + (f" with {with_it}." if with_it else "."))
+    dependents = ", ".join(f"{number} {noun}" for noun, number in n_dependents.items() if number)
+    _ask(f"This deletes the {item.noun} {item.name}" + (f" and {dependents} derived from it." if dependents else "."))
 
 
 def _ask(warning: str) -> None:
     if not sys.stdin.isatty():
-        raise InputError(warning, remedy="Add --yes to do it.")
+        raise InputError(warning, remedy="Add --yes to confirm.")
     write_note(warning)
-    typer.confirm("Go on?", abort=True, err=True)
+    typer.confirm("Continue?", abort=True, err=True)
 
 
 def trash(
-    empty: Annotated[bool, typer.Option("--empty", help="Delete what is in the trash now.")] = False,
+    empty: Annotated[bool, typer.Option("--empty", help="Empty the trash now.")] = False,
     json: Json = False,
 ) -> None:
-    """Show what is in the trash: files that the catalog does not know, deleted after 7 days."""
+    """Show the trash: files that are not in the catalog, which are deleted after 7 days."""
     with opened_workspace() as workspace:
         if empty:
             workspace.empty_trash()
-        found = workspace.trash()
+        content = workspace.trash()
     if json:
-        write_json(asdict(found))
-    elif found.next_deletion_at is None:
+        write_json(asdict(content))
+    elif content.next_deletion_at is None:
         write_line("The trash is empty.")
     else:
-        deleted_at = datetime.fromtimestamp(found.next_deletion_at, UTC)
-        items = "1 item" if found.n_items == 1 else f"{found.n_items:,} items"
-        write_line(f"{items}, {found.size_bytes / 1e6:,.1f} MB, deleted from {deleted_at:%Y-%m-%d %H:%M} UTC")
+        deleted_at = datetime.fromtimestamp(content.next_deletion_at, UTC)
+        items = "1 item" if content.n_items == 1 else f"{content.n_items:,} items"
+        write_line(f"{items}, {content.size_bytes / 1e6:,.1f} MB, deleted from {deleted_at:%Y-%m-%d %H:%M} UTC")
 
 
 def adopt(
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
     json: Json = False,
 ) -> None:
-    """Use a folder and a catalog together that do not match."""
+    """Bind a folder and a catalog that do not match to each other."""
     from embedlab.core.settings import load_settings
     from embedlab.workspace.identity import unknown_artifacts
     from embedlab.workspace.workspace import Workspace
@@ -144,7 +144,7 @@ def adopt(
     if not yes:
         _ask(
             "This binds the folder and the catalog to each other. "
-            "Files that the catalog does not know go to the trash and are deleted 7 days later."
+            "Files that are not in the catalog are moved to the trash and deleted 7 days later."
         )
     workspace = Workspace.open(load_settings(), adopt=True)
     try:
@@ -154,14 +154,14 @@ def adopt(
     if json:
         write_json({"unknown": [f"{room}/{name}" for room, name in unknown]})
     else:
-        write_line(f"Folder and catalog belong together now. Items unknown to the catalog: {len(unknown):,}.")
+        write_line(f"The folder and the catalog are now bound. Items that are not in the catalog: {len(unknown):,}.")
 
 
 def backup(
-    out: Annotated[Path, typer.Argument(metavar="FILE.zip")],
+    out: Annotated[Path, typer.Argument(metavar="FILE.zip", help="The zip file to write.")],
     json: Json = False,
 ) -> None:
-    """Write everything into one zip."""
+    """Back up the workspace to one zip file."""
     with opened_workspace() as workspace:
         written = workspace.backup(out)
     if json:
@@ -171,10 +171,10 @@ def backup(
 
 
 def restore(
-    file: Annotated[Path, typer.Argument(metavar="FILE.zip")],
+    file: Annotated[Path, typer.Argument(metavar="FILE.zip", help="The backup to restore.")],
     json: Json = False,
 ) -> None:
-    """Bring a backup into a workspace that holds nothing yet."""
+    """Restore a backup into an empty workspace."""
     from embedlab.jobs.restoring import restore_workspace
 
     with opened_workspace() as workspace:

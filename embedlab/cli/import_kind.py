@@ -1,4 +1,4 @@
-"""`import KIND` for kinds of data without a command of their own: made from the class of their options."""
+"""`import KIND` for kinds of data without a command of their own: generated from their options class."""
 
 from __future__ import annotations
 
@@ -16,37 +16,37 @@ if TYPE_CHECKING:
     from embedlab.kinds.registry import AnyKind
 
 Beside = Annotated[
-    list[str] | None, typer.Option("--with", metavar="NAME=FILE", help="A second file; may be given several times.")
+    list[str] | None, typer.Option("--with", metavar="NAME=FILE", help="A second file; can be repeated.")
 ]
 
 
 class ImportGroup(TyperGroup):
-    """The commands of `import`: those written out, and one for each other kind of the registry."""
+    """The commands of `import`: the explicit ones, and a generated one for each other kind in the registry."""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        """Return the names of all commands, those written out first."""
+        """Return the names of all commands, the explicit ones first."""
         from embedlab.kinds.registry import KINDS
 
-        written = super().list_commands(ctx)
-        return [*written, *(name for name in KINDS if name not in written)]
+        explicit = super().list_commands(ctx)
+        return [*explicit, *(name for name in KINDS if name not in explicit)]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """Return the command of this name; None when there is none."""
+        """Return the command with this name; None if there is none."""
         from embedlab.kinds.registry import KINDS
 
-        written = super().get_command(ctx, cmd_name)
-        return _made(KINDS[cmd_name]) if written is None and cmd_name in KINDS else written
+        explicit = super().get_command(ctx, cmd_name)
+        return _generate_command(KINDS[cmd_name]) if explicit is None and cmd_name in KINDS else explicit
 
 
-def _made(kind: AnyKind) -> Any:
-    """Return the command that imports data of a kind."""
+def _generate_command(kind: AnyKind) -> Any:
+    """Return a command that imports data of a kind."""
     from embedlab.cli.import_data import import_kind
 
     schema = kind.options_class.model_json_schema()
-    made = typer.Typer()
+    group = typer.Typer()
 
     def command(
-        file: Annotated[Path, typer.Argument(metavar="FILE")],
+        file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to import.")],
         settings: Settings = None,
         companions: Beside = None,
         name: Annotated[str | None, typer.Option("--name", help="Name of the dataset.")] = None,
@@ -56,19 +56,19 @@ def _made(kind: AnyKind) -> Any:
         files = {each: Path(path) for each, path in _named_files(companions).items()}
         import_kind(kind.name, file, options, files, name, as_json=json)
 
-    known = [f"{each['name']}: {each['help']}" for each in describe_parameters({"properties": {}, **schema})]
-    said = [kind.summary, *(["Options for --set:", *known] if known else [])]
+    options = [f"{each['name']}: {each['help']}" for each in describe_parameters({"properties": {}, **schema})]
+    lines = [kind.summary, *(["Options for --set:", *options] if options else [])]
     if kind.companions:
-        said += ["Second files for --with:", *(f"{each.name}: {each.title}. {each.help}" for each in kind.companions)]
-    made.command(kind.name, help="\n\n".join(said))(command)
-    return get_command(made)
+        lines += ["Second files for --with:", *(f"{each.name}: {each.title}. {each.help}" for each in kind.companions)]
+    group.command(kind.name, help="\n\n".join(lines))(command)
+    return get_command(group)
 
 
-def _named_files(given: list[str] | None) -> dict[str, str]:
+def _named_files(texts: list[str] | None) -> dict[str, str]:
     files: dict[str, str] = {}
-    for text in given or []:
+    for text in texts or []:
         name, equals, path = text.partition("=")
         if not equals or not name or not path or name in files:
-            raise ParameterError("--with needs a name and a file, each name once.", received=text)
+            raise ParameterError("--with needs a name and a file, and each name only once.", received=text)
         files[name] = path
     return files

@@ -1,4 +1,4 @@
-"""`datasets`, `runs`, `scores`, `models`, `methods`, `embeddings`, `jobs`: what there is."""
+"""`datasets`, `runs`, `scores`, `models`, `methods`, `embeddings`, `jobs`: lists."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def datasets(json: Json = False) -> None:
     write_table(
         ["id", "kind", "name", "counts", "added"],
         [(row.id, row.kind, row.name, _counts(row.counts), _date(row.created_at)) for row in rows],
-        empty="No datasets yet. Bring one: python -m embedlab import text FILE, or try: python -m embedlab sample",
+        empty="No datasets yet. Import one: python -m embedlab import text FILE, or try: python -m embedlab sample",
     )
 
 
@@ -45,11 +45,11 @@ def runs(
     """List the runs, newest first."""
     with opened_jobs() as jobs_:
         rows = jobs_.workspace.runs(dataset)
-        made = {row.id: jobs_.workspace.embeddings(run_id=row.id) for row in rows} if json else {}
+        embeddings_of = {row.id: jobs_.workspace.embeddings(run_id=row.id) for row in rows} if json else {}
         by_id = {row.id: row for row in jobs_.workspace.datasets()} if json else {}
     if json:
         protocols = {row.id: _run_protocol(row, by_id[row.dataset_id]) for row in rows}
-        embedding_ids = {run_id: {each.name: each.id for each in of_run} for run_id, of_run in made.items()}
+        embedding_ids = {run_id: {each.name: each.id for each in of_run} for run_id, of_run in embeddings_of.items()}
         more = {
             row.id: {"protocol": protocols[row.id], "seconds": row.elapsed_s, "embeddings": embedding_ids[row.id]}
             for row in rows
@@ -70,8 +70,8 @@ def scores(
     run: Annotated[str, typer.Argument(metavar="RUN", help="Id of a finished run.")],
     json: Json = False,
 ) -> None:
-    """Show the scores of a run beside its baselines, with 95 % intervals."""
-    from embedlab.cli.scores import tell_scores
+    """Show the scores of a run and its baselines, with 95 % intervals."""
+    from embedlab.cli.scores import write_scores
 
     with opened_workspace() as workspace:
         row = workspace.run(run)
@@ -79,11 +79,11 @@ def scores(
         write_json({"run": row.id, "scores": row.scores})
         return
     write_line(f"{row.id}  {row.name}: {row.status}")
-    tell_scores(row.scores, empty="This run has no scores.")
+    write_scores(row.scores, empty="This run has no scores.")
 
 
 def models(json: Json = False) -> None:
-    """List the models with their parameters."""
+    """List the models; --json includes their parameters."""
     from embedlab.models.registry import MODELS
 
     if json:
@@ -93,7 +93,7 @@ def models(json: Json = False) -> None:
 
 
 def methods(json: Json = False) -> None:
-    """List the ways to project an embedding, with their parameters."""
+    """List the projection methods; --json includes their parameters."""
     from embedlab.projections.registry import METHODS
 
     if not json:
@@ -134,7 +134,7 @@ def embeddings(json: Json = False) -> None:
 
 
 def jobs(
-    active: Annotated[bool, typer.Option("--active", help="Only those waiting and at work.")] = False,
+    active: Annotated[bool, typer.Option("--active", help="Only queued and running jobs.")] = False,
     json: Json = False,
 ) -> None:
     """List the background jobs, newest first."""
@@ -162,7 +162,7 @@ def jobs(
 
 
 def describe_model(model: Model[Any, Any]) -> dict[str, Any]:
-    """Return everything about a model that a program needs to use it."""
+    """Return everything that a program needs to use a model."""
     return {
         "name": model.name,
         "title": model.title,
@@ -175,7 +175,7 @@ def describe_model(model: Model[Any, Any]) -> dict[str, Any]:
 
 
 def write_parameters(model: Model[Any, Any]) -> None:
-    """Write a model's parameters for people."""
+    """Write a model's parameters as a table."""
     described = describe_parameters(model.parameters_class.model_json_schema())
     write_table(
         ["parameter", "default", "allowed", "help"],
@@ -202,20 +202,25 @@ def _described(row: Any) -> dict[str, Any]:
 
 
 def _protocol_of(row: DatasetRow) -> dict[str, Any] | None:
-    """Return the evaluation protocol for new runs on a dataset; None where nothing is held out."""
+    """Return the evaluation protocol for new runs on a dataset; None if nothing is held out."""
     from embedlab.jobs.protocols import dataset_protocol, has_split
 
-    return told_protocol(dataset_protocol(row)) if has_split(row) else None
+    return protocol_as_json(dataset_protocol(row)) if has_split(row) else None
 
 
 def _run_protocol(row: RunRow, dataset: DatasetRow) -> dict[str, Any] | None:
-    from embedlab.jobs.protocols import protocols_by_run
+    from embedlab.core.errors import InputError
+    from embedlab.jobs.protocols import run_protocol
 
-    return told_protocol(protocols_by_run([row], dataset).get(row.id))
+    try:
+        return protocol_as_json(run_protocol(row, dataset))
+    except InputError:
+        # Damaged: nothing tells what the run was judged on, and the list shows the rest.
+        return None
 
 
-def told_protocol(protocol: Protocol | None) -> dict[str, Any] | None:
-    """Return an evaluation protocol as JSON with its id; None for none."""
+def protocol_as_json(protocol: Protocol | None) -> dict[str, Any] | None:
+    """Return an evaluation protocol with its id, as JSON values; None for None."""
     return None if protocol is None else {"id": protocol.id, **protocol.as_dict()}
 
 

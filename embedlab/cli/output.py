@@ -1,6 +1,6 @@
-"""What the command line says: results on standard output, progress and errors on standard error.
+"""Output of the command line: results on standard output, progress and errors on standard error.
 
-With ``--json`` standard output is one JSON value and nothing else, on errors too.
+With ``--json`` standard output is one JSON value and nothing else, even for errors.
 """
 
 from __future__ import annotations
@@ -20,29 +20,29 @@ _SPARSE_INTERVAL_S = 10.0
 
 
 def prepare_streams() -> None:
-    """Make both streams take any character, also where the terminal's encoding is a narrow one."""
+    """Make both streams accept any character, even if the terminal's encoding does not support it."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def write_json(value: Any) -> None:
-    """Write the command's answer as the one JSON value on standard output."""
+    """Write the result of a command as the only JSON value on standard output."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False, allow_nan=False) + "\n")
 
 
 def write_line(line: str = "") -> None:
-    """Write a line for people; what comes from data cannot steer their terminal."""
+    """Write a line to standard output, without control characters that data may contain."""
     sys.stdout.write(one_line(line, 2000) + "\n")
 
 
 def write_note(line: str) -> None:
-    """Write a line for people that is no part of the answer."""
+    """Write a line that is not part of the result to standard error."""
     sys.stderr.write(one_line(line, 2000) + "\n")
 
 
 def write_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> None:
-    """Write a table for people; `empty` says what to do when there is nothing. Headings may come from data too."""
+    """Write a table; without rows, write the note `empty` instead. Headings may also come from data."""
     columns = [one_line(column, _LONGEST_CELL) for column in columns]
     cells = [[one_line(_text(cell), _LONGEST_CELL) for cell in row] for row in rows]
     if not cells:
@@ -61,12 +61,12 @@ def _text(cell: object) -> str:
 
 
 def error_as_json(error: EmbedLabError) -> dict[str, Any]:
-    """Return an error as programs get it."""
+    """Return an error as JSON values."""
     return {"error": {"what": error.what, "received": error.received, "remedy": error.remedy}}
 
 
 def write_error(error: EmbedLabError, *, as_json: bool, more: Mapping[str, Any] | None = None) -> None:
-    """Tell an error: for programs on standard output, for people on standard error."""
+    """Write an error: as JSON to standard output, as text to standard error."""
     if as_json:
         write_json({**error_as_json(error), **(more or {})})
     else:
@@ -74,23 +74,23 @@ def write_error(error: EmbedLabError, *, as_json: bool, more: Mapping[str, Any] 
 
 
 class ProgressLine:
-    """Progress on standard error: one line that moves on a terminal, now and then a line elsewhere."""
+    """Progress on standard error: one updated line on a terminal, an occasional new line elsewhere."""
 
     def __init__(self) -> None:
-        self._moves = sys.stderr.isatty()
+        self._is_terminal = sys.stderr.isatty()
         self._written = ""
         self._share = -1.0
         self._stage = ""
         self._at = 0.0
 
     def show(self, share_done: float, stage: str, rate: float | None, rate_unit: str, eta_s: float | None) -> None:
-        """Show how far the work is."""
+        """Show the progress."""
         line = f"{share_done:4.0%}  {stage}"
         if rate is not None:
             line += f"  {rate:,.0f} {rate_unit}"
         if eta_s is not None:
-            line += f"  {eta_s:.0f} s to go"
-        if self._moves:
+            line += f"  {eta_s:.0f} s left"
+        if self._is_terminal:
             sys.stderr.write("\r" + line.ljust(len(self._written)))
             sys.stderr.flush()
             self._written = line
@@ -100,8 +100,8 @@ class ProgressLine:
             self._share, self._stage, self._at = share_done, stage, time.monotonic()
 
     def end(self) -> None:
-        """Leave the terminal's line."""
-        if self._moves and self._written:
+        """Clear the terminal's line."""
+        if self._is_terminal and self._written:
             sys.stderr.write("\r" + " " * len(self._written) + "\r")
             sys.stderr.flush()
             self._written = ""

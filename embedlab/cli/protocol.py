@@ -1,4 +1,4 @@
-"""`protocol` and `show`: how a dataset is divided for judging, and everything about a run."""
+"""`protocol` and `show`: the evaluation protocol of a dataset, and the details of a run."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Annotated, Any
 import typer
 
 from embedlab.cli.flags import Json
-from embedlab.cli.list import told_protocol
+from embedlab.cli.list import protocol_as_json
 from embedlab.cli.output import write_json, write_line, write_note, write_table
-from embedlab.cli.scores import tell_scores
+from embedlab.cli.scores import write_scores
 from embedlab.cli.work import opened_jobs, opened_workspace
 
 
@@ -21,12 +21,12 @@ def register(app: typer.Typer) -> None:
 
 def protocol(
     dataset: Annotated[str, typer.Argument(metavar="DATASET", help="Id of a dataset of ratings or of labeled text.")],
-    seed: Annotated[int | None, typer.Option(help="Seed of the split; draws other parts.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of the split.")] = None,
     validation_share: Annotated[float | None, typer.Option(help="Share of the validation part.")] = None,
     test_share: Annotated[float | None, typer.Option(help="Share of the test part.")] = None,
     json: Json = False,
 ) -> None:
-    """Show or change how a dataset is divided into training, validation and test parts.
+    """Show or change the split of a dataset into training, validation and test parts.
 
     A change applies to new runs. Earlier runs keep their protocol and cannot be compared with new ones.
     """
@@ -38,7 +38,7 @@ def protocol(
         row = workspace.dataset(dataset)
         chosen = checked_protocol(row)
         sizes = part_sizes(workspace, row, chosen)
-        used = protocols_in_use(workspace.runs(row.id), row)
+        used = protocols_in_use(workspace, row)
         notes = notes_on(row, chosen)
     parts = {"train": sizes.train, "validation": sizes.validation, "test": sizes.test}
     if json:
@@ -66,7 +66,7 @@ def protocol(
     for use in used:
         if use.protocol != chosen:
             write_note(
-                f"{use.n_runs} runs have another protocol and cannot be compared with new ones: {use.protocol.id}"
+                f"{use.n_runs} runs have another protocol and cannot be compared with new runs: {use.protocol.id}"
             )
 
 
@@ -74,7 +74,7 @@ def show(
     run: Annotated[str, typer.Argument(metavar="RUN", help="Id of a run.")],
     json: Json = False,
 ) -> None:
-    """Show a run: its model and parameters, the evaluation protocol it is judged under, and its scores."""
+    """Show a run: its model, parameters, evaluation protocol and scores."""
     from embedlab.jobs.conditions import protocol_note, run_note
     from embedlab.jobs.protocols import run_protocol
     from embedlab.workspace.workspace import describe
@@ -83,13 +83,13 @@ def show(
         workspace = jobs.workspace
         row = workspace.run(run)
         result = jobs.job(row.id).result
-        judged_under = run_protocol(row, workspace.dataset(row.dataset_id))
+        protocol = run_protocol(row, workspace.dataset(row.dataset_id))
         conditions = [note for note in (protocol_note(workspace, row), run_note(row, result)) if note]
         embeddings = {each.name: each.id for each in workspace.embeddings(run_id=row.id)}
     if json:
         described: dict[str, Any] = {
             **describe(row),
-            "protocol": told_protocol(judged_under),
+            "protocol": protocol_as_json(protocol),
             "reproducible": not run_note(row, result),
             "embeddings": embeddings,
             "seconds": row.elapsed_s,
@@ -100,6 +100,6 @@ def show(
     for note in conditions:
         write_line(f"  {note}")
     write_table(["parameter", "value"], [(name, str(value)) for name, value in row.parameters.items()], empty="")
-    tell_scores(row.scores)
+    write_scores(row.scores)
     for name, embedding_id in embeddings.items():
         write_line(f"  embedding {embedding_id}  {row.id}/{name}")

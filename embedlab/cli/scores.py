@@ -1,4 +1,4 @@
-"""Scores as people read them on a terminal: beside their baselines, with coverage, and what to doubt."""
+"""Scores on the terminal: next to their baselines, with coverage and caveats."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from embedlab.evaluation.intervals import Interval
 from embedlab.evaluation.score import Score, baseline_title
 from embedlab.evaluation.scores import read_baselines, read_scores, training_hint
 
-#: Read as scores, or written in a form of their own.
+#: Read as scores, or written separately.
 _NO_FIGURES = {
     "baselines", "checks", "confusion", "differences", "documents", "files", "intervals", "not_computed", "stopped",
     "test_interval", "word_pairs",
 }  # fmt: skip
 
 
-def tell_scores(scores: Mapping[str, Any], *, empty: str = "") -> None:
-    """Write all scores of a run; `empty` says what to do where there are none."""
-    tell_figures(scores)
+def write_scores(scores: Mapping[str, Any], *, empty: str = "") -> None:
+    """Write all scores of a run, or the note `empty` if there are none."""
+    write_figures(scores)
     if any(map(_is_test, read_scores(scores).values())):
-        tell_tests(scores, empty="")
+        write_tests(scores, empty="")
     elif not scores:
         write_note(empty)
 
 
-def tell_figures(scores: Mapping[str, Any]) -> None:
-    """Write a run's single figures beside the baselines', what the differences mean, and its confusion matrix."""
+def write_figures(scores: Mapping[str, Any]) -> None:
+    """Write a run's single scores next to those of its baselines, their differences, and its confusion matrix."""
     present = {name: score for name, score in read_scores(scores).items() if not _is_test(score)}
     named = present.keys() | _NO_FIGURES | {name for name, score in read_scores(scores).items() if _is_test(score)}
     for name, value in scores.items():
@@ -38,7 +38,7 @@ def tell_figures(scores: Mapping[str, Any]) -> None:
         if score.value is not None:
             interval = f", 95 % interval {_interval(score.interval)}" if score.interval is not None else ""
             write_line(f"  {name}: {_number(score.value)}{interval}")
-    _tell_baselines(scores, present)
+    _write_baselines(scores, present)
     for score in present.values():
         if score.note and (score.value is None or score.part == "test"):
             write_note(f"{score.title}: {score.note}")
@@ -51,31 +51,31 @@ def tell_figures(scores: Mapping[str, Any]) -> None:
         write_note(hint)
 
 
-def _tell_baselines(scores: Mapping[str, Any], present: Mapping[str, Score]) -> None:
+def _write_baselines(scores: Mapping[str, Any], present: Mapping[str, Score]) -> None:
     differences = read_differences(scores)
     rows = []
     for baseline, of_baseline in read_baselines(scores).items():
         for name, score in of_baseline.items():
             if name in present:
                 difference = differences.get(baseline, {}).get(name)
-                told = (signed(difference.value), _signed(difference.interval)) if difference is not None else ("", "")
-                rows.append((baseline_title(baseline), score.title, score.value, *told))
+                cells = (signed(difference.value), _signed(difference.interval)) if difference is not None else ("", "")
+                rows.append((baseline_title(baseline), score.title, score.value, *cells))
     if rows:
         write_table(["baseline", "score", "value", "run - baseline", "95 % interval"], rows, empty="")
     for of_run in differences.values():
-        # One sentence a baseline: by the score that stands for the run.
+        # One sentence per baseline, about the main score of the run.
         if first := next((each for name, each in of_run.items() if name in present), None):
             write_line(first.sentence())
 
 
-def tell_tests(scores: Mapping[str, Any], *, empty: str) -> None:
-    """Write the tests an embedding was judged by: score, interval and coverage, then what is to be doubted."""
+def write_tests(scores: Mapping[str, Any], *, empty: str) -> None:
+    """Write the test scores of an embedding with interval and coverage, followed by caveats."""
     tests = {name: score for name, score in read_scores(scores).items() if _is_test(score)}
     rows = [
         (score.title, score.value, _interval(score.interval), f"{score.n_cases or 0:,} of {score.n_total or 0:,}")
         for score in tests.values()
     ]
-    write_table(["test", "score", "95 % interval", "known"], rows, empty=empty)
+    write_table(["test", "score", "95 % interval", "coverage"], rows, empty=empty)
     for of_baseline in read_differences(scores).values():
         for name, difference in of_baseline.items():
             if name in tests:
@@ -86,7 +86,7 @@ def tell_tests(scores: Mapping[str, Any], *, empty: str) -> None:
         if score.note and (not score.meaningful or no_interval or score.may_be_chance):
             write_note(f"{score.title}: {score.note}")
     for result in (scores.get("checks") or {}).get("results", []):
-        write_line(f"{_holds(result['passed'])}: {result['check']} ({result['said']})")
+        write_line(f"{_outcome(result['passed'])}: {result['check']} ({result['said']})")
 
 
 def _is_test(score: Score) -> bool:
@@ -99,8 +99,8 @@ def _number(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
-def _holds(passed: bool | None) -> str:
-    return "unknown" if passed is None else "holds" if passed else "fails"
+def _outcome(passed: bool | None) -> str:
+    return "unknown" if passed is None else "passed" if passed else "failed"
 
 
 def _interval(interval: Interval | None) -> str:

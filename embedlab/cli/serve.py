@@ -1,4 +1,4 @@
-"""`serve` and `open`: the app from the command line, empty or opened on the map of a file."""
+"""`serve` and `open`: the app from the command line, opened on its start page or on the map of a file."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
 
 _HOST = "127.0.0.1"
 _PORT = 8501
-#: Ports tried above the first when it is taken.
+#: Number of ports to try, starting with the first.
 _MOST_PORTS = 50
 _START_PATIENCE_S = 60.0
 _APP = Path(__file__).resolve().parents[2] / "app.py"
 
 Port = Annotated[
-    int | None, typer.Option(min=1, max=65535, help=f"Port to serve on; the first free one from {_PORT} when left out.")
+    int | None, typer.Option(min=1, max=65535, help=f"Port to serve on; default: the first free one from {_PORT}.")
 ]
 Browser = Annotated[bool, typer.Option("--browser/--no-browser", help="Open the address in the browser.")]
 
@@ -47,7 +47,7 @@ def register(app: typer.Typer) -> None:
 
 
 def serve(port: Port = None, browser: Browser = True) -> None:
-    """Start the app and open it in the browser; Ctrl-C stops it."""
+    """Start the app and open it in the browser. Ctrl-C stops it."""
     _serve(port, "", browser=browser)
 
 
@@ -55,25 +55,25 @@ def open_file(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Text, ratings or vectors.")],
     metadata: Annotated[
         Path | None,
-        typer.Option("--metadata", metavar="FILE", help="Vectors: names or a table, one row each; ratings: the items."),
+        typer.Option("--metadata", metavar="FILE", help="For vectors: names or a table; for ratings: the items."),
     ] = None,
-    model: Annotated[str | None, typer.Option(help="Model to train; one that suits the data when left out.")] = None,
-    name: Annotated[str | None, typer.Option(help="Name of the dataset; the file's name when left out.")] = None,
+    model: Annotated[str | None, typer.Option(help="Model to train; default: one that suits the data.")] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the dataset; default: the file name.")] = None,
     port: Port = None,
     browser: Browser = True,
-    serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Start the app; without it, print the ids.")] = True,
+    serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Start the app, or only print the ids.")] = True,
     json: Json = False,
 ) -> None:
-    """Import a file, train a model on it unless it holds vectors, and open its map."""
+    """Import a file, train a model on it (unless it contains vectors), and open the map."""
     if serve:
         _require_app()
     with opened_jobs() as jobs:
-        opened = _import_and_train(jobs, file, metadata, model, name)
-    page = f"map?embedding={opened['embedding']}"
+        ids = _import_and_train(jobs, file, metadata, model, name)
+    page = f"map?embedding={ids['embedding']}"
     if json:
-        write_json(opened)
+        write_json(ids)
     else:
-        write_line(f"dataset {opened['dataset']}, embedding {opened['embedding']}")
+        write_line(f"dataset {ids['dataset']}, embedding {ids['embedding']}")
     if serve:
         _serve(port, page, browser=browser)
 
@@ -81,7 +81,7 @@ def open_file(
 def _import_and_train(
     jobs: Jobs, file: Path, metadata: Path | None, model_name: str | None, name: str | None
 ) -> dict[str, Any]:
-    from embedlab.core.roles import first_shown
+    from embedlab.core.roles import default_embedding
     from embedlab.jobs.jobs import raise_error_of
     from embedlab.models.registry import recommended
 
@@ -90,15 +90,17 @@ def _import_and_train(
     if "embedding_id" in result:
         return {"dataset": result["dataset_id"], "run": None, "embedding": result["embedding_id"]}
     dataset = jobs.workspace.dataset(result["dataset_id"])
+    reason = ""
     if model_name is None:
-        model_name = recommended(dataset.kind, dataset.counts).name
-    write_note(f"Imported dataset {dataset.id}; training {model_name}.")
+        chosen = recommended(dataset.kind, dataset.counts)
+        model_name, reason = chosen.model.name, chosen.reason
+    write_note(f"Imported dataset {dataset.id}; training {model_name}. {reason}".rstrip())
     training: JobRow = follow(jobs, jobs.submit_training(dataset.id, model_name, _defaults(dataset, model_name)).id)
     raise_error_of(training)
     embeddings: dict[str, str] = (training.result or {})["embeddings"]
-    first = first_shown(embeddings)
+    first = default_embedding(embeddings)
     if first is None:
-        raise ConflictError("This run made no embedding, so there is no map.", received=training.title)
+        raise ConflictError("This run has no embedding, so there is no map.", received=training.title)
     return {"dataset": dataset.id, "run": training.id, "embedding": embeddings[first]}
 
 
@@ -114,24 +116,24 @@ def _require_app() -> None:
         raise NotFoundError(
             "The app is not part of this installation, only the library and the command line.",
             received=str(_APP.parent),
-            remedy="Clone the repository and run `pip install -e .` in it; then `embedlab serve` starts the app.",
+            remedy="Clone the repository and run: pip install -e . After that, embedlab serve starts the app.",
         )
 
 
 def _serve(port: int | None, page: str, *, browser: bool) -> None:
-    """Run the app until it ends; open `page` of it as soon as it answers."""
+    """Run the app until it ends; open its `page` as soon as it responds."""
     _require_app()
     if port is not None and not _is_free(port):
-        raise InputError("This port is taken.", received=port, remedy="Choose another, or leave --port out.")
+        raise InputError("This port is in use.", received=port, remedy="Choose another one, or leave out --port.")
     chosen = port or next((each for each in range(_PORT, _PORT + _MOST_PORTS) if _is_free(each)), None)
     if chosen is None:
-        raise InputError("No port is free.", received=f"{_PORT} to {_PORT + _MOST_PORTS - 1}", remedy="Give --port.")
+        raise InputError("No port is free.", received=f"{_PORT} to {_PORT + _MOST_PORTS - 1}", remedy="Set --port.")
     address = f"http://{_HOST}:{chosen}/{page}"
     write_note(f"EmbedLab is starting at {address} (Ctrl-C stops it).")
     process = _start(_command(chosen))
     if browser:
         threading.Thread(target=_open_when_ready, args=(process, chosen, address), daemon=True).start()
-    # Whoever ends this command ends the server it has started.
+    # Terminating this command also terminates its server.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         code = process.wait()
@@ -157,7 +159,7 @@ def _command(port: int) -> Sequence[str]:
 def _is_free(port: int) -> bool:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         if sys.platform != "win32":
-            # A server that has just ended leaves its port waiting.
+            # A server that has just stopped leaves its port in TIME_WAIT.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((_HOST, port))

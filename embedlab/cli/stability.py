@@ -1,4 +1,4 @@
-"""`stability`: the same training with several seeds, and which words keep their neighbors."""
+"""`stability`: training with several seeds, and which words keep their neighbors."""
 
 from __future__ import annotations
 
@@ -20,49 +20,50 @@ def register(app: typer.Typer) -> None:
 
 def stability(
     run: Annotated[str, typer.Argument(metavar="RUN", help="Id of a finished run.")],
-    seeds: Annotated[int, typer.Option(help="Seeds to compare, the run's own included.")] = 3,
+    seeds: Annotated[int, typer.Option(help="Number of seeds to compare, including the run's own.")] = 3,
     topn: TopN = 10,
     json: Json = False,
 ) -> None:
-    """Train a run again with other seeds, and tell which words keep their neighbors. Every training stays.
+    """Train a run again with other seeds, and show which words keep their neighbors.
 
-    What has been trained with another seed before is used. Ctrl-C stops what has not finished.
+    Earlier runs with other seeds are reused, and all runs are kept. Ctrl-C cancels unfinished runs.
     """
     from embedlab.evaluation.differences import share_text
     from embedlab.evaluation.scores import read_scores
     from embedlab.jobs.jobs import raise_error_of
-    from embedlab.jobs.stability import kept_stability, steadiest, submit_repeats
+    from embedlab.jobs.stability import keys_by_stability, load_stability, submit_repeats
 
     with opened_jobs() as jobs:
         queued = submit_repeats(jobs, run, seeds)
-        write_note(f"{len(queued) - 1} trainings, then the comparison.")
+        write_note(f"{len(queued) - 1} runs to train, then the comparison.")
         try:
             for job in queued:
-                ended = follow(jobs, job.id)
+                last = follow(jobs, job.id)
         except KeyboardInterrupt:
             for job in queued:
                 with suppress(ConflictError):
                     jobs.cancel(job.id)
             raise
-        raise_error_of(ended)
+        raise_error_of(last)
         row = jobs.workspace.run(run)
-        kept = kept_stability(jobs.workspace, row)
+        result = load_stability(jobs.workspace, row)
         # The comparison has just written it.
-        assert kept is not None  # noqa: S101
-        most, least = (steadiest(jobs.workspace, kept, topn, most=each) for each in (True, False))
+        assert result is not None  # noqa: S101
+        embedding = jobs.workspace.load_embedding(result.row.id)
+        most, least = (keys_by_stability(embedding, result, topn, most=each) for each in (True, False))
     stored = row.scores["stability"]
     score = read_scores(row.scores)["stability"]
     if json:
         words = {"steadiest": most, "least_steady": least}
-        told = {name: [[each.key, each.label, each.share] for each in shares] for name, shares in words.items()}
-        write_json({"runs": (ended.result or {})["run_ids"], **stored, **told})
+        rows = {name: [[each.key, each.label, each.share] for each in shares] for name, shares in words.items()}
+        write_json({"runs": (last.result or {})["run_ids"], **stored, **rows})
         return
     interval = f" (95 % interval {share_text(score.interval)})" if score.interval is not None else ""
     write_line(
-        f"{score.value:.0%}{interval} of the {kept.topn} nearest neighbors stay with another seed, on average over "
-        f"{score.n_cases or 0:,} words and {kept.n_seeds} seeds."
+        f"{score.value:.0%}{interval} of the {result.topn} nearest neighbors are the same with another seed, on "
+        f"average over {score.n_cases or 0:,} words and {result.n_seeds} seeds."
     )
     if score.interval is None:
         write_note(score.note)
-    for title, shares in (("keeps its neighbors", most), ("loses them", least)):
+    for title, shares in (("most stable", most), ("least stable", least)):
         write_table([title, "share"], [(each.label, f"{each.share:.0%}") for each in shares], empty="No words.")

@@ -1,4 +1,4 @@
-"""`sweep`: the same training over a grid of settings."""
+"""`sweep`: training over a grid of settings."""
 
 from __future__ import annotations
 
@@ -26,14 +26,15 @@ def register(app: typer.Typer) -> None:
 
 def sweep(
     dataset: Annotated[str, typer.Argument(metavar="DATASET", help="Id of a dataset.")],
-    model: Annotated[str, typer.Argument(metavar="MODEL", help="Name of a model; `models` lists them.")],
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="Name of a model, as listed by models.")],
     grid: Annotated[
-        list[str], typer.Option("--grid", metavar="NAME=V1,V2,...", help="Values to try; may be given several times.")
+        list[str],
+        typer.Option("--grid", metavar="NAME=V1,V2,...", help="Values of one parameter to try; can be repeated."),
     ],
     settings: Settings = None,
     json: Json = False,
 ) -> None:
-    """Train a model with every combination of settings; each run stays. Ctrl-C stops what has not finished."""
+    """Train a model with every combination of settings. Ctrl-C cancels unfinished runs; finished ones are kept."""
     from embedlab.jobs.comparison import compare_runs
     from embedlab.jobs.estimates import origin
     from embedlab.jobs.protocols import run_protocol
@@ -41,15 +42,17 @@ def sweep(
     from embedlab.models.registry import model as model_of
 
     schema = model_of(model).parameters_class.model_json_schema()
-    given = parse_settings(settings, schema)
-    gridded = parse_settings(grid, schema, "--grid", _EXAMPLE)
-    values = {name: _values(name, text) for name, text in gridded.items()}
-    both = sorted(given.keys() & values.keys())
+    fixed = parse_settings(settings, schema)
+    grid_texts = parse_settings(grid, schema, "--grid", _EXAMPLE)
+    values = {name: _values(name, text) for name, text in grid_texts.items()}
+    both = sorted(fixed.keys() & values.keys())
     if both:
-        raise ParameterError("A parameter is both set and swept.", received=both[0], remedy="Give it once.")
+        raise ParameterError(
+            "A parameter is in both --set and --grid.", received=both[0], remedy="Use only one of the two."
+        )
     with opened_jobs() as jobs:
         row = jobs.workspace.dataset(dataset)
-        plan = plan_sweep(jobs.workspace, row, model, values, given)
+        plan = plan_sweep(jobs.workspace, row, model, values, fixed)
         write_note(f"{len(plan.parameters)} runs, about {plan.seconds:,.0f} s, {origin(plan.n_taught)}.")
         sweep_id, run_ids = submit_sweep(jobs, row.id, plan)
         try:
@@ -61,23 +64,25 @@ def sweep(
             _cancel(jobs, run_ids)
             raise
         protocol = run_protocol(jobs.workspace.run(run_ids[0]), row)
-        compared = compare_runs(jobs.workspace, row.id, None if protocol is None else protocol.id)
-    places = {run.id: place for place, run in enumerate(compared.runs)}
-    found = [
+        comparison = compare_runs(jobs.workspace, row.id, None if protocol is None else protocol.id)
+    places = {run.id: place for place, run in enumerate(comparison.runs)}
+    results = [
         {
             "id": run_id,
             **setting,
-            "status": str(compared.runs[places[run_id]].status),
-            "seconds": compared.runs[places[run_id]].elapsed_s,
-            "scores": _present({name: column.values[places[run_id]] for name, column in compared.scores.items()}),
+            "status": str(comparison.runs[places[run_id]].status),
+            "seconds": comparison.runs[places[run_id]].elapsed_s,
+            "scores": _present({name: column.values[places[run_id]] for name, column in comparison.scores.items()}),
         }
         for run_id, setting in zip(run_ids, plan.settings, strict=True)
         if run_id in places
     ]
     if json:
-        write_json({"sweep": sweep_id, "runs": found})
+        write_json({"sweep": sweep_id, "runs": results})
         return
-    columns = {name: column for name, column in compared.scores.items() if any(name in run["scores"] for run in found)}
+    columns = {
+        name: column for name, column in comparison.scores.items() if any(name in run["scores"] for run in results)
+    }
     write_table(
         ["id", *values, "status", "seconds", *(column.title for column in columns.values())],
         [
@@ -88,25 +93,25 @@ def sweep(
                 run["seconds"],
                 *(run["scores"].get(name) for name in columns),
             )
-            for run in found
+            for run in results
         ],
         empty="",
     )
-    _tell_best(compared, [places[run["id"]] for run in found])
+    _write_best(comparison, [places[run["id"]] for run in results])
 
 
 def _present(scores: Mapping[str, float | None]) -> dict[str, float]:
     return {name: value for name, value in scores.items() if value is not None}
 
 
-def _tell_best(compared: Comparison, in_sweep: Sequence[int]) -> None:
-    """Write which run of the sweep is best by the score that runs are chosen by."""
+def _write_best(comparison: Comparison, in_sweep: Sequence[int]) -> None:
+    """Write the best run of the sweep, by the score used for model selection."""
     from embedlab.evaluation.score import best_places
 
-    for column in compared.choosing():
+    for column in comparison.choosing():
         scores = [column.scores[place] for place in in_sweep]
         if best := best_places(scores):
-            ids = ", ".join(compared.runs[in_sweep[place]].id for place in sorted(best))
+            ids = ", ".join(comparison.runs[in_sweep[place]].id for place in sorted(best))
             write_note(f"Best by {column.title}: {ids}.")
             return
 

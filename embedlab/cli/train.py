@@ -1,4 +1,4 @@
-"""`train`, `stop`, `cancel`, `resume`, `restart`."""
+"""`train`, `stop`, `cancel`, `resume`, `restart`: commands for runs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 from embedlab.cli.flags import Json, Settings, parse_settings
 from embedlab.cli.list import describe_model, write_parameters
 from embedlab.cli.output import write_error, write_json, write_line, write_note
-from embedlab.cli.scores import tell_scores
+from embedlab.cli.scores import write_scores
 from embedlab.cli.work import follow, opened_jobs
 from embedlab.core.errors import NotFoundError
 
@@ -28,21 +28,21 @@ def register(app: typer.Typer) -> None:
 
 def train(
     dataset: Annotated[str, typer.Argument(metavar="DATASET", help="Id of a dataset.")],
-    model: Annotated[str, typer.Argument(metavar="MODEL", help="Name of a model; `models` lists them.")],
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="Name of a model, as listed by models.")],
     settings: Settings = None,
-    preset: Annotated[str | None, typer.Option(help="Start from the named settings of the model.")] = None,
+    preset: Annotated[str | None, typer.Option(help="Start from a preset of the model.")] = None,
     name: Annotated[str | None, typer.Option("--name", help="Name of the run.")] = None,
     without_test: Annotated[
         bool,
         typer.Option(
             "--without-test",
-            help="Learn words without the documents of the test part, so that a classifier may start from them.",
+            help="Train without the documents of the test part, so that a classifier can start from the vectors.",
         ),
     ] = False,
-    help_parameters: Annotated[bool, typer.Option("--help-parameters", help="List the model's parameters.")] = False,
-    estimate: Annotated[
-        bool, typer.Option("--estimate", help="Tell the time and memory it will need; train nothing.")
+    help_parameters: Annotated[
+        bool, typer.Option("--help-parameters", help="List the model's parameters and exit.")
     ] = False,
+    estimate: Annotated[bool, typer.Option("--estimate", help="Estimate time and memory without training.")] = False,
     json: Json = False,
 ) -> None:
     """Train a model on a dataset, with defaults that suit its size. Ctrl-C cancels."""
@@ -57,22 +57,22 @@ def train(
         else:
             write_parameters(chosen)
         return
-    given = parse_settings(settings, chosen.parameters_class.model_json_schema())
+    values = parse_settings(settings, chosen.parameters_class.model_json_schema())
     with opened_jobs() as jobs:
         row = jobs.workspace.dataset(dataset)
         refuse_unfit(chosen.name, row)
-        parameters = {**_start(chosen, row.counts, preset), **given}
+        parameters = {**_start(chosen, row.counts, preset), **values}
         if estimate:
-            needed = jobs.estimate_training(dataset, chosen.name, parameters)
+            estimated = jobs.estimate_training(dataset, chosen.name, parameters)
             checked = chosen.parameters_class.checked(parameters).model_dump(mode="json")
-            _tell_estimate(needed, training_note(jobs.workspace, checked), as_json=json)
+            _write_estimate(estimated, training_note(jobs.workspace, checked), as_json=json)
             return
         run_id = jobs.submit_training(dataset, chosen.name, parameters, name, without_test=without_test).id
         follow(jobs, run_id)
-        tell_run(jobs, run_id, as_json=json)
+        write_run(jobs, run_id, as_json=json)
 
 
-def _tell_estimate(estimate: LearnedEstimate, note: str, *, as_json: bool) -> None:
+def _write_estimate(estimate: LearnedEstimate, note: str, *, as_json: bool) -> None:
     from embedlab.jobs.estimates import origin
 
     if as_json:
@@ -88,29 +88,29 @@ def _start(model: Model[Any, Any], counts: Mapping[str, int | float], preset: st
     presets = model.presets()
     if preset is not None and preset not in presets:
         raise NotFoundError(
-            "The model has no such preset.", received=preset, remedy=f"It has: {', '.join(presets) or 'none'}."
+            "The model has no such preset.", received=preset, remedy=f"Its presets: {', '.join(presets) or 'none'}."
         )
     defaults: dict[str, Any] = model.defaults(counts).model_dump(mode="json")
     return {**defaults, **(presets[preset] if preset is not None else {})}
 
 
 def stop(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="Id of a run that is being trained.")],
+    run: Annotated[str, typer.Argument(metavar="RUN", help="Id of a running training.")],
     json: Json = False,
 ) -> None:
-    """Stop a training after its current epoch, and keep and evaluate the model as it is then."""
+    """Stop a training after the current epoch, then evaluate and keep the model."""
     with opened_jobs() as jobs:
         jobs.stop_early(run)
-        # Ctrl-C ends the waiting only: what was asked for is done all the same.
+        # Ctrl-C ends only the waiting; the training still stops.
         jobs.wait(run)
-        tell_run(jobs, run, as_json=json)
+        write_run(jobs, run, as_json=json)
 
 
 def cancel(
     run: Annotated[str, typer.Argument(metavar="RUN", help="Id of a run or of another job.")],
     json: Json = False,
 ) -> None:
-    """Stop a run, an import or a projection."""
+    """Cancel a run, an import or a projection."""
     with opened_jobs() as jobs:
         jobs.cancel(run)
         row = jobs.wait(run, timeout_s=10.0)
@@ -124,37 +124,37 @@ def resume(
     run: Annotated[str, typer.Argument(metavar="RUN", help="Id of a stopped run.")],
     json: Json = False,
 ) -> None:
-    """Let a stopped run go on from its checkpoint."""
+    """Resume a stopped run from its last checkpoint."""
     with opened_jobs() as jobs:
         jobs.resume(run)
         follow(jobs, run)
-        tell_run(jobs, run, as_json=json)
+        write_run(jobs, run, as_json=json)
 
 
 def restart(
     run: Annotated[str, typer.Argument(metavar="RUN", help="Id of a stopped run or of another stopped job.")],
     json: Json = False,
 ) -> None:
-    """Do a stopped run again from its beginning."""
+    """Restart a stopped run or job from scratch."""
     with opened_jobs() as jobs:
         jobs.restart(run)
         follow(jobs, run)
-        tell_run(jobs, run, as_json=json)
+        write_run(jobs, run, as_json=json)
 
 
-def tell_run(jobs: Jobs, run_id: str, *, as_json: bool) -> None:
-    """Tell how a run ended; leaves by the exit code of its error when it failed."""
+def write_run(jobs: Jobs, run_id: str, *, as_json: bool) -> None:
+    """Write the result of a run; exits with the code of its error if it failed."""
     from embedlab.core.errors import EmbedLabError
     from embedlab.jobs.conditions import protocol_note, run_note, stop_note
     from embedlab.jobs.jobs import raise_error_of
     from embedlab.jobs.stopped_early import stopped_early
 
     job = jobs.job(run_id)
-    ended = {"run": job.id, "status": job.status, "seconds": job.elapsed_s}
+    status = {"run": job.id, "status": job.status, "seconds": job.elapsed_s}
     try:
         raise_error_of(job)
     except EmbedLabError as error:
-        write_error(error, as_json=as_json, more=ended)
+        write_error(error, as_json=as_json, more=status)
         if not as_json:
             write_note(f"Run {job.id}: {job.status}.")
         raise typer.Exit(error.exit_code) from error
@@ -162,19 +162,19 @@ def tell_run(jobs: Jobs, run_id: str, *, as_json: bool) -> None:
     run = jobs.workspace.run(job.id) if job.run_id else None
     note = "" if run is None else run_note(run, result)
     if as_json:
-        made: dict[str, Any] = {
+        outcome: dict[str, Any] = {
             "scores": result.get("scores", {}),
             "embeddings": result.get("embeddings", {}),
             "reproducible": not note and stopped_early(result) is None,
         }
         if (stopped := stopped_early(result)) is not None:
-            made["stopped_early"] = stopped._asdict()
-        write_json({**ended, **(made if job.run_id else {"result": result})})
+            outcome["stopped_early"] = stopped._asdict()
+        write_json({**status, **(outcome if job.run_id else {"result": result})})
         return
     write_line(f"{job.id}  {job.title}: {job.status} in {job.elapsed_s or 0.0:.1f} s")
-    for told in (stop_note(result), "" if run is None else protocol_note(jobs.workspace, run), note):
-        if told:
-            write_line(f"  {told}")
-    tell_scores(result.get("scores", {}))
+    for line in (stop_note(result), "" if run is None else protocol_note(jobs.workspace, run), note):
+        if line:
+            write_line(f"  {line}")
+    write_scores(result.get("scores", {}))
     for name, embedding_id in result.get("embeddings", {}).items():
         write_line(f"  embedding {embedding_id}  {job.id}/{name}")

@@ -1,4 +1,4 @@
-"""The workspace a command works on, and waiting for the jobs it asks for."""
+"""Opening the workspace of a command, and waiting for its jobs."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from embedlab.workspace.rows import EmbeddingRow, JobRow
     from embedlab.workspace.workspace import Workspace
 
-_LEAVING_PATIENCE_S = 10.0
+_CANCEL_TIMEOUT_S = 10.0
 
 
 @contextmanager
 def opened_workspace() -> Iterator[Workspace]:
-    """Open the workspace named by the environment."""
+    """Open the workspace that the environment sets."""
     from embedlab.workspace.workspace import Workspace
 
     workspace = Workspace.open(load_settings())
@@ -33,7 +33,7 @@ def opened_workspace() -> Iterator[Workspace]:
 
 @contextmanager
 def opened_jobs() -> Iterator[Jobs]:
-    """Open the workspace with its jobs; those whose worker has died are noticed."""
+    """Open the workspace with its jobs, and mark jobs whose worker has died."""
     from embedlab.jobs.jobs import Jobs
 
     with opened_workspace() as workspace:
@@ -43,17 +43,17 @@ def opened_jobs() -> Iterator[Jobs]:
 
 
 def follow(jobs: Jobs, job_id: str) -> JobRow:
-    """Wait for the end of a job, showing its progress; Ctrl-C cancels it."""
+    """Wait for the end of a job and show its progress; Ctrl-C cancels it."""
     line = ProgressLine()
-    told_waiting = False
+    has_noted_queue = False
 
     def show(row: JobRow, progress: Progress) -> None:
-        nonlocal told_waiting
+        nonlocal has_noted_queue
         if row.status == "queued":
-            ahead = [each for each in jobs.jobs(active=True) if each.id != job_id] if not told_waiting else []
+            ahead = [each for each in jobs.jobs(active=True) if each.id != job_id] if not has_noted_queue else []
             if ahead:
                 write_note(f"Waiting for a free slot; {len(ahead)} other jobs are active.")
-            told_waiting = True
+            has_noted_queue = True
         elif row.status == "running":
             stage = "starting" if progress.stage == "waiting" else progress.stage
             line.show(progress.share_done, stage, progress.rate, progress.rate_unit, progress.eta_s)
@@ -63,31 +63,31 @@ def follow(jobs: Jobs, job_id: str) -> JobRow:
     except KeyboardInterrupt:
         with suppress(ConflictError):
             jobs.cancel(job_id)
-        return jobs.wait(job_id, timeout_s=_LEAVING_PATIENCE_S)
+        return jobs.wait(job_id, timeout_s=_CANCEL_TIMEOUT_S)
     finally:
         line.end()
 
 
 def find_embedding(workspace: Workspace, name: str) -> EmbeddingRow:
-    """Return the embedding named by its id or as `RUN/name`; a run or dataset that has just one stands for it.
+    """Return the embedding with an id or `RUN/name`, or the only embedding of a run or dataset.
 
     Raises
     ------
     NotFoundError
-        There is none of this name, or there are several to choose from.
+        There is no such embedding, or the run has several.
     """
     try:
         return workspace.resolve_embedding(name)
     except NotFoundError:
         if "/" in name:
             raise
-        of_it = workspace.embeddings(run_id=name) or [
+        candidates = workspace.embeddings(run_id=name) or [
             row for row in workspace.embeddings(dataset_id=name) if row.run_id is None
         ]
-        if len(of_it) == 1:
-            return of_it[0]
-        if of_it:
-            choices = ", ".join(f"{name}/{row.name}" for row in of_it)
+        if len(candidates) == 1:
+            return candidates[0]
+        if candidates:
+            choices = ", ".join(f"{name}/{row.name}" for row in candidates)
             raise NotFoundError(
                 "The run has several embeddings.", received=name, remedy=f"Choose one: {choices}."
             ) from None

@@ -1,1 +1,1 @@
-"""What every other folder stands on: the embedding, errors, files, plain text, progress, settings."""
+"""The foundation of all other folders: the embedding, errors, files, plain text, progress, settings."""

@@ -1,4 +1,4 @@
-"""An array of whole numbers written to a NumPy file number by number, so that memory does not grow with it."""
+"""An array of integers written to a NumPy file one by one, so that memory does not grow with it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NUMBERS_AT_ONCE: Final = 1 << 15
 class ArrayFile:
     """Writes the `.npy` file of an `(n,)` int64 array whose length is known only at the end.
 
-    Use as a context; the file is whole when it ends.
+    Use it as a context manager; the file is complete when the block ends.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The object everything else speaks of: vectors with keys, labels for people, and a metadata table."""
+"""The central object: vectors with keys, readable labels, and a metadata table."""
 
 from __future__ import annotations
 
@@ -24,32 +24,32 @@ Vectors = npt.NDArray[np.float32]
 #: Reserved columns of the stored table; metadata columns may not use these names.
 KEY_COLUMN = "key"
 LABEL_COLUMN = "label"
-#: The metadata column that holds how often a key occurs, where that is known.
+#: The metadata column with the number of occurrences of a key, if known.
 COUNT_COLUMN = "count"
 
 
 # Compared by identity: comparing arrays would be slow and ambiguous, and caches hold embeddings weakly as keys.
 @dataclass(frozen=True, eq=False)
 class Embedding:
-    """Vectors of discrete values, served as gensim `KeyedVectors`.
+    """Vectors of discrete values, available as gensim `KeyedVectors`.
 
     Parameters
     ----------
     vectors
         `(n_keys, vector_size)` float32, finite.
     keys
-        `n_keys` unique, non-empty strings, most frequent first where counts are known. Always strings: gensim
-        takes an integer for a position.
+        `n_keys` unique, non-empty strings, most frequent first if counts are known. Always strings: gensim
+        interprets an integer as a position.
     labels
-        What people read for each key (a film's title); the keys themselves when left out.
+        Readable name of each key (a film's title); by default the keys themselves.
     metadata
-        One row a key: `count`, genres, mean rating, bias ...
+        One row per key: `count`, genres, mean rating, bias ...
 
     Raises
     ------
     InputError
-        Shapes disagree, or a metadata column has a reserved name. That keys are unique and not empty and that all
-        numbers are finite is checked by `checked`, for parts that come from outside.
+        Shapes disagree, or a metadata column has a reserved name. `checked` also checks untrusted parts: that keys are
+        unique and not empty, and that all numbers are finite.
 
     Notes
     -----
@@ -111,7 +111,7 @@ class Embedding:
         if not finite.all():
             row = int(np.argmin(finite))
             raise InputError(
-                "A vector holds NaN or an infinite number.",
+                "A vector contains NaN or an infinite number.",
                 received=f"row {row + 1}, key {keys[row]}",
                 remedy="Remove or fix these rows.",
             )
@@ -119,12 +119,12 @@ class Embedding:
 
     @property
     def n_keys(self) -> int:
-        """How many keys there are."""
+        """Number of keys."""
         return int(self.vectors.shape[0])
 
     @property
     def vector_size(self) -> int:
-        """How many numbers each vector has."""
+        """Number of dimensions of each vector."""
         return int(self.vectors.shape[1])
 
     @cached_property
@@ -140,8 +140,8 @@ class Embedding:
 
     @cached_property
     def norms(self) -> npt.NDArray[np.float32]:
-        """`(n_keys,)` float32 lengths of the vectors; 1 in place of 0, so that dividing keeps zero rows zero."""
-        # Squares of float32 overflow above 1e19 and vanish below 1e-23, so they are summed in float64.
+        """`(n_keys,)` float32 lengths of the vectors; 1 instead of 0, so that division leaves zero rows zero."""
+        # Squares of float32 overflow above 1e19 and underflow below 1e-23, so they are summed in float64.
         squares = np.einsum("ij,ij->i", self.vectors, self.vectors, dtype=np.float64)
         norms: Vectors = np.minimum(np.sqrt(squares), np.finfo(np.float32).max).astype(np.float32)
         norms[norms == 0] = 1
@@ -156,7 +156,7 @@ class Embedding:
         keyed.vectors = self.vectors
         keyed.index_to_key = list(self.keys)
         keyed.key_to_index = self.key_to_index
-        # gensim divides by these, and would get NaN for zero rows from its own.
+        # gensim divides by these; its own would give NaN for zero rows.
         keyed.norms = self.norms
         return keyed
 
@@ -172,11 +172,11 @@ class Embedding:
             ) from None
 
     def label(self, key: str) -> str:
-        """Return what people read for `key`."""
+        """Return the readable name of `key`."""
         return self.labels[self.index(key)]
 
     def save(self, folder: Path, about: dict[str, Any] | None = None) -> None:
-        """Write `vectors.npy`, `keys.parquet` and `embedding.json` into the new `folder`, whole or not at all."""
+        """Write `vectors.npy`, `keys.parquet` and `embedding.json` atomically into the new `folder`."""
         with atomic_folder(folder) as temporary:
             np.save(temporary / "vectors.npy", np.ascontiguousarray(self.vectors), allow_pickle=False)
             table = self.metadata.reset_index(drop=True).copy()
@@ -190,7 +190,7 @@ class Embedding:
 
     @classmethod
     def load(cls, folder: Path) -> Embedding:
-        """Open what `save` wrote; the vectors stay on disk and are mapped into memory.
+        """Open a saved embedding; the vectors stay on disk and are memory-mapped.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""Writing so that a result appears whole or not at all: temporary name, `fsync`, rename."""
+"""Atomic writes: temporary name, `fsync`, rename, so that a result appears whole or not at all."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from typing import IO, Any
 from embedlab.core.errors import ConflictError, InputError, StorageError
 
 PARTIAL_SUFFIX = ".partial"
-#: What a saved array may be called; it becomes the name of its file.
+#: Valid names of saved arrays, which become file names.
 ARRAY_NAME = re.compile(r"[A-Za-z0-9_]{1,100}")
-#: File systems allow 255 bytes; the rest is for what a temporary name adds.
+#: File systems allow 255 bytes; a temporary name needs the rest.
 _LONGEST_OUTPUT_NAME = 237
 
 
@@ -36,8 +36,8 @@ def storage_errors(path: Path) -> Iterator[None]:
 
 
 def as_storage_error(error: OSError, path: Path) -> StorageError | None:
-    """Return the `StorageError` that says what an error while writing `path` means; None for other errors."""
-    # NumPy tells of a short write by its message alone: "1000 requested and 10 written".
+    """Return the `StorageError` for an error while writing `path`; None for other errors."""
+    # NumPy reports a short write only in its message: "1000 requested and 10 written".
     cut_short = error.errno is None and "requested and" in str(error)
     if cut_short or error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
         return StorageError(
@@ -55,7 +55,7 @@ def as_storage_error(error: OSError, path: Path) -> StorageError | None:
 
 
 def is_storage_error(error: OSError) -> bool:
-    """Tell whether an error says that the workspace cannot be written: a full disk, missing rights."""
+    """Return whether an error means that the workspace cannot be written: a full disk, missing permissions."""
     return as_storage_error(error, Path()) is not None
 
 
@@ -64,8 +64,8 @@ def _temporary_beside(path: Path) -> Path:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make sure that the names in a folder survive a power cut, where the system can."""
-    # Windows cannot open a folder; there the rename alone has to do.
+    """Make sure that the names in a folder survive a power cut, if the system supports it."""
+    # Windows cannot open a folder; there the rename alone must suffice.
     with suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:
@@ -85,12 +85,12 @@ def _sync_files(folder: Path) -> None:
 def atomic_file(path: Path, mode: str = "wb", *, make_folder: bool = True, **options: Any) -> Iterator[IO[Any]]:
     """Open a temporary file that takes the name `path` when the block ends without an error.
 
-    Without `make_folder` a missing folder stays missing: what was deleted meanwhile does not come back.
+    Without `make_folder` a missing folder is not created, so that a deleted one does not come back.
 
     Raises
     ------
     FileNotFoundError
-        The folder is missing, and is not to be made.
+        The folder is missing and `make_folder` is false.
     """
     temporary = _temporary_beside(path)
     with storage_errors(path):
@@ -134,7 +134,7 @@ def atomic_folder(path: Path) -> Iterator[Path]:
 
 
 def move_folder(source: Path, target: Path) -> None:
-    """Move a finished folder to its place, so that it survives a power cut there.
+    """Move a finished folder to its target, so that it survives a power cut there.
 
     Raises
     ------
@@ -150,7 +150,7 @@ def move_folder(source: Path, target: Path) -> None:
 
 
 def partial_names(path: Path) -> list[Path]:
-    """Return what interrupted writes of `path` have left beside it."""
+    """Return the files that interrupted writes of `path` left next to it."""
     return sorted(path.parent.glob(f".{path.name}.*{PARTIAL_SUFFIX}"))
 
 
@@ -169,12 +169,12 @@ def read_json(path: Path) -> Any:
         raise StorageError(
             "A file of the workspace is missing or damaged.",
             received=path.name,
-            remedy="Restore it from a backup, or delete what it belongs to on the Workspace page.",
+            remedy="Restore it from a backup, or delete the item it belongs to on the Workspace page.",
         ) from error
 
 
 def folder_size_bytes(folder: Path) -> int:
-    """Return the sum of the sizes of all files below `folder`; 0 when it does not exist."""
+    """Return the total size of all files below `folder`; 0 if it does not exist."""
     total = 0
     for path, _, names in os.walk(folder):
         for name in names:
@@ -184,15 +184,15 @@ def folder_size_bytes(folder: Path) -> int:
 
 
 def check_output(path: Path) -> None:
-    """Check that a path a user named can be written as a file: it is free, or holds a regular file to replace.
+    """Check that a user's path can be written as a file: nothing exists there, or a regular file to replace.
 
-    No link is followed: replacing one would take away the link, and replacing a device such as `/dev/null` the device.
+    No link is followed: writing would replace the link itself, or a device such as `/dev/null`.
 
     Raises
     ------
     InputError
-        The path is a folder, a symbolic link, a device, a pipe or a socket; its name is too long; or what should be its
-        folder is a file.
+        The path is a folder, a symbolic link, a device, a pipe or a socket; its name is too long; or its parent is a
+        file.
     """
     if len(os.fsencode(path.name)) > _LONGEST_OUTPUT_NAME:
         raise InputError(
@@ -205,7 +205,7 @@ def check_output(path: Path) -> None:
         raise InputError("The output path is a folder.", received=str(path), remedy="Give the name of a file.")
     if kind not in {None, "regular file"}:
         raise InputError(
-            f"The output path is a {kind}, which is not replaced.",
+            f"The output path is a {kind}, which EmbedLab does not replace.",
             received=str(path),
             remedy="Give the path of a new file, or of a regular file to replace.",
         )
@@ -217,7 +217,7 @@ def check_output(path: Path) -> None:
 
 
 def _kind_of_file(path: Path) -> str | None:
-    """Return what lies at a path, links not followed; None when nothing does."""
+    """Return the type of the file at a path without following links; None if nothing exists there."""
     try:
         mode = path.lstat().st_mode
     except (FileNotFoundError, NotADirectoryError):

@@ -1,7 +1,7 @@
-"""Keys with spaces in formats that part key and numbers by a space: escaped, and restored from a file beside them.
+"""Keys with spaces in formats that separate key and numbers by a space: escaped, and restored from a sidecar file.
 
 White space, control characters and the percent sign become percent-encoded UTF-8 bytes, so that an escaped key is
-never equal to another key. The sidecar maps each changed key to what it was; without it the file still loads anywhere.
+never equal to another key. The sidecar maps each changed key to its original; without it the file still loads anywhere.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _LARGEST_SIDECAR_BYTES = 2**28
 
 
 def escape_keys(keys: Sequence[str]) -> tuple[list[str], bool]:
-    """Return keys without white space, and whether any had to be changed.
+    """Return keys without white space, and whether any key changed.
 
     Examples
     --------
@@ -32,12 +32,12 @@ def escape_keys(keys: Sequence[str]) -> tuple[list[str], bool]:
 
 
 def sidecar_path(path: Path) -> Path:
-    """Return where the sidecar of the vectors file `path` lies: `<file>.keys.json`."""
+    """Return the path of the sidecar of the vectors file `path`: `<file>.keys.json`."""
     return path.with_name(f"{path.name}.keys.json")
 
 
 def write_sidecar(path: Path, keys: Sequence[str]) -> Path | None:
-    """Write the sidecar of the vectors file `path` when a key needs it; return where it lies, or None."""
+    """Write the sidecar of the vectors file `path` if a key needs it; return its path, or None."""
     escaped, changed = escape_keys(keys)
     if not changed:
         return None
@@ -66,12 +66,12 @@ def read_sidecar(sidecar: Path) -> dict[str, str]:
             received=sidecar.name,
             remedy="Give the .keys.json file that was exported with the vectors, or leave it out.",
         )
-    # JSON can name half of a character; no file of ours can hold it.
+    # JSON can contain half of a surrogate pair, which our files cannot store.
     return {after: before.encode("utf-8", "replace").decode() for after, before in originals.items()}
 
 
 def restore_keys(keys: Sequence[str], originals: dict[str, str]) -> list[str]:
-    """Put back the original of each escaped key."""
+    """Return the original of each escaped key."""
     return [originals.get(key, key) for key in keys]
 
 

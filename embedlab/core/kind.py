@@ -1,19 +1,19 @@
-"""Names of the kinds of data, and the numbers that describe a dataset."""
+"""Names of the kinds of data, and the counts that describe a dataset."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import ClassVar
 
-#: Numbers that describe a dataset, such as ``{"documents": 300, "tokens": 59890, "vocabulary": 6981}``.
+#: Counts that describe a dataset, such as ``{"documents": 300, "tokens": 59890, "vocabulary": 6981}``.
 Counts = Mapping[str, int | float]
 
 
 class Kind(str):
-    """Name of a kind of dataset: any string; `embedlab.kinds.registry` knows which kinds there are.
+    """Name of a kind of dataset: any string; `embedlab.kinds.registry` lists the existing kinds.
 
-    The constants are for declarations, such as "this model learns from text". Nothing may branch on them: what depends
-    on the kind is an attribute or a method of its entry in the registry.
+    The constants are for declarations, such as "this model learns from text". No code may branch on them: anything that
+    depends on the kind is an attribute or a method of its entry in the registry.
     """
 
     __slots__ = ()

@@ -1,4 +1,4 @@
-"""Typed settings that untrusted values are read into, and what is refused in plain words."""
+"""Typed settings that validate untrusted values, with error messages in plain words."""
 
 from __future__ import annotations
 
@@ -24,36 +24,36 @@ _PLAIN_WORDS = {
 
 
 def plain_refusal(message: str) -> str:
-    """Return what pydantic says of a refused value in the words of the pages, without its full stop.
+    """Return a pydantic error message in plain words, without its full stop.
 
     Examples
     --------
     >>> plain_refusal("Input should be less than or equal to 2000")
     'This has to be at most 2000'
     """
-    said = message.removeprefix("Value error, ").rstrip(".")
-    for theirs, ours in _PLAIN_WORDS.items():
-        said = said.replace(theirs, ours)
-    return said
+    plain = message.removeprefix("Value error, ").rstrip(".")
+    for technical, replacement in _PLAIN_WORDS.items():
+        plain = plain.replace(technical, replacement)
+    return plain
 
 
 class CheckedParameters(BaseModel):
     """Typed parameters: each field has bounds and one line of help (`description`).
 
-    `json_schema_extra={"advanced": True}` on a field folds it away on the form; `{"log": True}` marks a field whose
-    useful values spread over orders of magnitude.
+    `json_schema_extra={"advanced": True}` on a field hides it under the advanced settings of a form; `{"log": True}`
+    marks a field whose useful values span orders of magnitude.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     @classmethod
     def checked(cls, values: Mapping[str, Any]) -> Self:
-        """Build the parameters from untrusted values (texts from flags and addresses are converted).
+        """Build the parameters from untrusted values (strings from flags and addresses are converted).
 
         Raises
         ------
         ParameterError
-            Names the first unknown, mistyped or out-of-bounds parameter and what is allowed.
+            A parameter is unknown, has the wrong type or is out of bounds; the error names the first one.
         """
         try:
             return cls.model_validate(dict(values))

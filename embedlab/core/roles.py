@@ -1,7 +1,7 @@
-"""The roles of embeddings: what the keys of an embedding of a name are, and what follows from it.
+"""The roles of embeddings: what the keys of an embedding are, and how it is shown and evaluated.
 
-An embedding's name is its role. One that is not in the table works with generic values: a model may add a role
-without a change here, and an entry makes it read better.
+An embedding's name is its role. Names that are not in the table get generic values: a model may add a role without a
+change here, and an entry only improves its wording.
 """
 
 from __future__ import annotations
@@ -14,26 +14,26 @@ _LAST = 1000
 
 @dataclass(frozen=True)
 class Role:
-    """What is known of all embeddings of one name.
+    """Properties of all embeddings with one name.
 
     Parameters
     ----------
     name
         `words`, `documents`, ...: the name of the embedding in the catalog.
     singular, plural
-        What its keys are called.
+        Nouns for its keys.
     order
-        Place among the embeddings of one run: the lowest is shown first.
+        Rank among the embeddings of one run: the lowest is shown first.
     live_order
-        Place among those of one snapshot, in the picture of a training.
-    judged_order
-        Place among those of one run that may be judged by checks and files of pairs; None for what is never judged so.
+        Rank among the embeddings of one snapshot, in the live picture of a training.
+    evaluation_order
+        Rank among the embeddings of one run that checks and word pairs can evaluate; None if they cannot evaluate it.
     english
-        Whether the keys may be English words, so that the word pairs and analogies of gensim judge it too.
+        Whether the keys may be English words, so that the word pairs and analogies of gensim apply too.
     starts_text
-        Whether models of text can start from its vectors.
+        Whether text models can start from its vectors.
     color_column
-        The column of its metadata that a map is colored by at first, where there is one.
+        The metadata column that initially colors a map, if it exists.
     """
 
     name: str
@@ -41,34 +41,37 @@ class Role:
     plural: str
     order: int = _LAST
     live_order: int = _LAST
-    judged_order: int | None = None
+    evaluation_order: int | None = None
     english: bool = True
     starts_text: bool = False
     color_column: str = "class"
 
 
-#: The known roles by name.
+#: Known roles by name.
 ROLES: Mapping[str, Role] = {
     role.name: role
     for role in (
         Role("documents", "document", "documents", order=0, live_order=2, english=False),
-        Role("words", "word", "words", order=1, live_order=0, judged_order=0, starts_text=True),
-        Role("items", "item", "items", order=2, live_order=1, judged_order=1, english=False),
+        Role("words", "word", "words", order=1, live_order=0, evaluation_order=0, starts_text=True),
+        Role("items", "item", "items", order=2, live_order=1, evaluation_order=1, english=False),
         Role("users", "user", "users", order=3, live_order=3, english=False),
         Role("classes", "label", "labels", order=4, live_order=4, english=False),
         Role("tags", "tag", "tags", order=5, live_order=5, english=False),
-        Role("vectors", "key", "keys", order=6, live_order=6, judged_order=2, starts_text=True),
+        Role("vectors", "key", "keys", order=6, live_order=6, evaluation_order=2, starts_text=True),
     )
 }
 
 
 def role(name: str) -> Role:
-    """Return the role of embeddings of a name; one with generic values for a name that is not known."""
-    return ROLES.get(name) or Role(name, "key", "keys")
+    """Return the role of embeddings of a name; one with generic values for a name that is not known.
+
+    Embeddings of an unknown name are judged by the dataset's own checks and files, and by no test of English words.
+    """
+    return ROLES.get(name) or Role(name, "key", "keys", evaluation_order=_LAST, english=False)
 
 
 def noun(name: str, n: int = 1) -> str:
-    """Return what one key, or several, of an embedding of a name are called.
+    """Return the noun for `n` keys of an embedding with a name.
 
     Examples
     --------
@@ -79,27 +82,27 @@ def noun(name: str, n: int = 1) -> str:
     return known.singular if n == 1 else known.plural
 
 
-def in_order(names: Iterable[str]) -> list[str]:
-    """Return names of embeddings of one run, the one shown first at the beginning; equal ones keep their order."""
+def display_order(names: Iterable[str]) -> list[str]:
+    """Return the names of embeddings of one run in display order; ties keep their order."""
     return sorted(names, key=lambda name: role(name).order)
 
 
-def first_shown(names: Iterable[str]) -> str | None:
-    """Return which embedding of a run is shown first; None when there is none."""
-    return next(iter(in_order(names)), None)
+def default_embedding(names: Iterable[str]) -> str | None:
+    """Return the name of the embedding of a run that is shown first; None if there is none."""
+    return next(iter(display_order(names)), None)
 
 
-def shown_live(names: Iterable[str]) -> str | None:
-    """Return which embedding is shown while it is trained; None when there is none."""
+def live_embedding(names: Iterable[str]) -> str | None:
+    """Return the name of the embedding that is shown during training; None if there is none."""
     return min(names, key=lambda name: role(name).live_order, default=None)
 
 
-def judged(names: Iterable[str]) -> str | None:
-    """Return which embedding of a run is judged by word tests, checks and files; None when none is."""
-    orders = {name: order for name in names if (order := role(name).judged_order) is not None}
+def evaluated_embedding(names: Iterable[str]) -> str | None:
+    """Return the name of the embedding of a run that word tests, checks and files evaluate; None if there is none."""
+    orders = {name: order for name in names if (order := role(name).evaluation_order) is not None}
     return min(orders, key=orders.__getitem__, default=None)
 
 
-def starting_text() -> tuple[str, ...]:
-    """Return the names of embeddings that models of text can start from."""
+def text_start_roles() -> tuple[str, ...]:
+    """Return the names of embeddings that text models can start from."""
     return tuple(role.name for role in ROLES.values() if role.starts_text)

@@ -1,4 +1,4 @@
-"""What can be set from outside, all through `EMBEDLAB_*` environment variables, in one place."""
+"""All settings, read from `EMBEDLAB_*` environment variables."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Settings(BaseModel):
     max_archive_members: int = Field(1000, ge=1, description="Maximum number of files in a zip archive.")
     local_paths: bool = Field(
         False,
-        description="Allow pages to read a file by its path: only if one person runs the app locally.",
+        description="Allow pages to read a file by its path; only if you are the only user of the machine.",
     )
     downloads: bool = Field(True, description="Offer downloads over HTTPS: public datasets, and files at an address.")
     max_download_mb: int = Field(4096, ge=1, le=1_048_576, description="Maximum size of a downloaded file.")
@@ -44,7 +44,7 @@ class Settings(BaseModel):
         description="Maximum size of the snapshots and films of all runs; the oldest are deleted first.",
     )
     stalled_after_s: int = Field(
-        3600, ge=0, le=31_536_000, description="A job without progress for this many seconds is ended; 0: never."
+        3600, ge=0, le=31_536_000, description="A job without progress for this many seconds is stopped; 0: never."
     )
     max_cache_mb: int = Field(1024, ge=0, le=1_048_576, description="Memory for opened embeddings and models.")
     allowed_hosts: str = Field(
@@ -54,7 +54,7 @@ class Settings(BaseModel):
     )
     access_token: str = Field(
         "",
-        # What needs no escaping in an address (RFC 3986), and is long enough that nobody guesses it.
+        # Characters that need no escaping in an address (RFC 3986), and too many to guess.
         pattern=r"^(|auto|[A-Za-z0-9._~-]{16,200})$",
         repr=False,
         description="Token that every request needs; `auto`: a new one at each start; empty: none.",
@@ -62,7 +62,7 @@ class Settings(BaseModel):
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
-    """Read the settings from `EMBEDLAB_<NAME>` variables; unknown ones are left alone.
+    """Read the settings from `EMBEDLAB_<NAME>` variables; unknown ones are ignored.
 
     Raises
     ------
@@ -70,22 +70,22 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         A variable has a value outside its bounds.
     """
     environ = os.environ if environ is None else environ
-    given = {
+    values = {
         name: environ[variable]
         for name in Settings.model_fields
         if (variable := f"EMBEDLAB_{name.upper()}") in environ and environ[variable] != ""
     }
     try:
-        settings = Settings.model_validate(given)
+        settings = Settings.model_validate(values)
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0]).upper()
         if name == "ACCESS_TOKEN":
-            # The value is a secret, also a wrong one; `from None`, since pydantic's error shows it.
+            # The value is a secret even if it is invalid; `from None`, since pydantic's error shows it.
             raise InputError(
                 "The setting EMBEDLAB_ACCESS_TOKEN cannot be used.",
                 received=f"{len(str(first['input']))} characters",
-                remedy="Give 16 to 200 letters, digits or characters of . _ ~ -, or auto, or remove the variable.",
+                remedy="Use auto, or 16 to 200 letters, digits and . _ ~ -, or remove the variable.",
             ) from None
         raise InputError(
             f"The setting EMBEDLAB_{name} cannot be used: {first['msg']}.",

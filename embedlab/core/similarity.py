@@ -1,4 +1,4 @@
-"""The rows of an embedding whose vectors are most similar to a vector, by cosine similarity."""
+"""The keys of an embedding whose vectors are most similar to a vector, by cosine similarity."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ import numpy.typing as npt
 from embedlab.core.embedding import Embedding, Vectors
 from embedlab.core.errors import InputError, ParameterError
 
-#: The most answers a question gives.
+#: Maximum number of answers to a query.
 MOST_ANSWERS = 1000
-#: Below every cosine: stands for the score of a vector that has none.
+#: Below every cosine: the score of a vector that has none.
 _NO_ANSWER = -4.0
 _ROWS_PER_BLOCK = 4096
 
 
 class Answer(NamedTuple):
-    """One answer to a question: the key, what people read for it, and its score."""
+    """One answer to a query: the key, its label, and its score."""
 
     key: str
     label: str
@@ -27,12 +27,12 @@ class Answer(NamedTuple):
 
 
 def checked_topn(topn: int) -> int:
-    """Return `topn`, or raise `ParameterError` when it is outside 1 to `MOST_ANSWERS`."""
+    """Return `topn`, or raise `ParameterError` if it is not between 1 and `MOST_ANSWERS`."""
     if not 1 <= topn <= MOST_ANSWERS:
         raise ParameterError(
             f"The number of answers (topn) must be between 1 and {MOST_ANSWERS}.",
             received=topn,
-            remedy="Ask for fewer answers." if topn > MOST_ANSWERS else "Ask for at least one.",
+            remedy="Request fewer answers." if topn > MOST_ANSWERS else "Request at least one.",
         )
     return topn
 
@@ -45,45 +45,45 @@ def best_rows(scores: npt.NDArray[np.floating], topn: int, exclude: Iterable[int
     scores
         `(n,)`, finite.
     exclude
-        Rows that may not be an answer.
+        Rows to leave out.
     """
-    left_out = set(exclude)
-    n_wanted = min(topn + len(left_out), len(scores))
-    if n_wanted == 0:
+    excluded = set(exclude)
+    n_candidates = min(topn + len(excluded), len(scores))
+    if n_candidates == 0:
         return []
-    threshold = np.partition(scores, len(scores) - n_wanted)[len(scores) - n_wanted]
+    threshold = np.partition(scores, len(scores) - n_candidates)[len(scores) - n_candidates]
     above = np.flatnonzero(scores > threshold)
-    # Of the rows that equal the lowest kept score only as many as are wanted: there may be very many of them.
-    level = np.flatnonzero(scores == threshold)[:n_wanted]
-    rows = np.concatenate([above, level])
+    # Very many rows may equal the threshold: take only as many as are needed.
+    ties = np.flatnonzero(scores == threshold)[:n_candidates]
+    rows = np.concatenate([above, ties])
     rows = rows[np.lexsort((rows, -scores[rows]))]
-    return [int(row) for row in rows if row not in left_out][:topn]
+    return [int(row) for row in rows if row not in excluded][:topn]
 
 
 def answers(embedding: Embedding, query: Vectors, topn: int, exclude: Iterable[int] = ()) -> list[Answer]:
-    """Return the keys whose vectors point most in the direction of `query`.
+    """Return the keys whose vectors have the highest cosine similarity to `query`.
 
     Parameters
     ----------
     query
-        `(vector_size,)` float32, finite; all zero gives every key the score 0.
+        `(vector_size,)` float32, finite; all zeros give every key the score 0.
     exclude
-        Rows that may not be an answer. Keys whose vectors hold NaN or infinite numbers never are one.
+        Rows to leave out. Keys whose vectors contain NaN or infinite numbers are always left out.
     """
     checked_topn(topn)
     with np.errstate(invalid="ignore", over="ignore"):
         scores = np.asarray(embedding.keyed_vectors.most_similar(positive=[query], topn=None), dtype=np.float32)
-    unsure = np.flatnonzero(~np.isfinite(scores))
-    # Rounding may lead just past 1.
+    overflowed = np.flatnonzero(~np.isfinite(scores))
+    # Rounding may exceed 1 slightly.
     scores = np.clip(scores, -1, 1)
-    if len(unsure):
-        scores[unsure] = _exact_cosines(embedding, query, unsure)
+    if len(overflowed):
+        scores[overflowed] = _exact_cosines(embedding, query, overflowed)
     rows = [row for row in best_rows(scores, topn, exclude) if scores[row] > _NO_ANSWER]
     return [Answer(embedding.keys[row], embedding.labels[row], float(scores[row])) for row in rows]
 
 
 def _exact_cosines(embedding: Embedding, query: Vectors, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
-    """Return the cosines of rows whose products float32 cannot hold; `_NO_ANSWER` for those that are not finite."""
+    """Return the cosines of rows whose products overflow float32; `_NO_ANSWER` for rows that are not finite."""
     cosines = np.empty(len(rows))
     for start in range(0, len(rows), _ROWS_PER_BLOCK):
         block = slice(start, start + _ROWS_PER_BLOCK)
@@ -91,24 +91,24 @@ def _exact_cosines(embedding: Embedding, query: Vectors, rows: npt.NDArray[np.in
         finite = np.isfinite(vectors).all(axis=1)
         vectors[~finite] = 0
         lengths = np.linalg.norm(vectors, axis=1) * np.linalg.norm(query.astype(np.float64))
-        found = np.clip(vectors @ query / np.where(lengths > 0, lengths, 1), -1, 1)
-        cosines[block] = np.where(finite, found, _NO_ANSWER)
+        exact = np.clip(vectors @ query / np.where(lengths > 0, lengths, 1), -1, 1)
+        cosines[block] = np.where(finite, exact, _NO_ANSWER)
     return cosines
 
 
 def unit_vectors(embedding: Embedding, rows: Sequence[int]) -> Vectors:
-    """Return `(len(rows), vector_size)` vectors at length 1; a zero vector stays zero.
+    """Return `(len(rows), vector_size)` vectors normalized to length 1; a zero vector stays zero.
 
     Raises
     ------
     InputError
-        One holds NaN or an infinite number, as after a training that diverged: it is similar to nothing.
+        A vector contains NaN or an infinite number, as after a training that diverged.
     """
     units: Vectors = np.asarray(embedding.vectors[rows]) / embedding.norms[rows, np.newaxis]
     finite = np.isfinite(units).all(axis=1)
     if not finite.all():
         raise InputError(
-            "The vector of this key holds NaN or infinite numbers, so it has no similarity to anything.",
+            "The vector of this key contains NaN or infinite numbers, so it has no similarity to anything.",
             received=embedding.labels[rows[int(np.argmin(finite))]],
             remedy="Choose another key, or train again with a lower learning rate.",
         )
@@ -116,7 +116,7 @@ def unit_vectors(embedding: Embedding, rows: Sequence[int]) -> Vectors:
 
 
 def unit_vector(embedding: Embedding, row: int) -> Vectors:
-    """Return the vector of `row` at length 1, as `unit_vectors` does."""
+    """Return the vector of `row` normalized to length 1, as `unit_vectors` does."""
     unit: Vectors = unit_vectors(embedding, [row])[0]
     return unit
 
@@ -131,7 +131,7 @@ def nearest_to_vector(
     vector
         `(vector_size,)`, finite.
     exclude
-        Keys that may not be an answer; unknown ones are left alone.
+        Keys to leave out; unknown ones are ignored.
 
     Raises
     ------
@@ -142,8 +142,8 @@ def nearest_to_vector(
     if query.shape != (embedding.vector_size,):
         raise InputError(f"The vector must have {embedding.vector_size} numbers.", received=query.shape)
     if not np.isfinite(query).all():
-        raise InputError("The vector holds NaN or an infinite number.")
-    # Squares of very large numbers overflow, and of very small ones vanish.
+        raise InputError("The vector contains NaN or an infinite number.")
+    # Squares of very large numbers overflow, and those of very small ones underflow.
     query = query / (np.abs(query).max() or 1.0)
     length = np.linalg.norm(query)
     unit: Vectors = (query / length if length > 0 else query).astype(np.float32)

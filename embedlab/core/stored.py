@@ -1,4 +1,4 @@
-"""Reading files of the workspace, which may be missing, cut, emptied, exchanged or made by somebody else.
+"""Reading files of the workspace, which may be missing, truncated, empty, swapped or written by someone else.
 
 Whatever is wrong with a file, its reader raises `StorageError`.
 """
@@ -19,9 +19,9 @@ import pyarrow as pa
 from embedlab.core.errors import EmbedLabError, StorageError
 
 _WHAT = "A file of the workspace is missing or damaged."
-_REMEDY = "Restore it from a backup, or delete what it belongs to on the Workspace page."
-#: What the readers of NumPy, pandas, PyArrow and our own code raise for contents they do not expect.
-_OF_DAMAGE = (
+_REMEDY = "Restore it from a backup, or delete the item it belongs to on the Workspace page."
+#: Errors that the readers of NumPy, pandas, PyArrow and our own code raise for unexpected contents.
+_DAMAGE_ERRORS = (
     OSError,
     EOFError,
     ValueError,
@@ -38,50 +38,50 @@ _OF_DAMAGE = (
 
 
 def damaged(name: str) -> StorageError:
-    """Return the error for a file, or what a file belongs to, that is missing or damaged."""
+    """Return the error for a missing or damaged file."""
     return StorageError(_WHAT, received=name, remedy=_REMEDY)
 
 
 @contextmanager
-def damage_told(name: str) -> Iterator[None]:
-    """Turn what damaged contents make a reader raise into `StorageError`; use it around reading alone."""
+def damage_errors(name: str) -> Iterator[None]:
+    """Turn errors caused by damaged contents into `StorageError`; use it only around reading."""
     try:
         yield
     except EmbedLabError as error:
         if isinstance(error, StorageError):
             raise
         raise damaged(name) from error
-    except _OF_DAMAGE as error:
+    except _DAMAGE_ERRORS as error:
         raise damaged(name) from error
 
 
 def read_array(
     path: Path, kinds: str = "biuf", *, n_dimensions: int | None = None, mapped: bool = True
 ) -> npt.NDArray[Any]:
-    """Read an array that `numpy.save` wrote.
+    """Read an array written by `numpy.save`.
 
     Parameters
     ----------
     kinds
-        Letters of the kinds of numbers it may hold, as in `numpy.dtype.kind`.
+        Allowed number types, as letters of `numpy.dtype.kind`.
     n_dimensions
-        How many dimensions it must have.
+        Required number of dimensions.
     mapped
-        Leave it on the disk until its parts are read; it cannot be written then.
+        Memory-map the array, read-only, instead of loading it.
 
     Raises
     ------
     StorageError
-        The file is missing, damaged, or holds another array.
+        The file is missing, damaged, or contains another array.
     """
-    with damage_told(path.name):
+    with damage_errors(path.name):
         try:
-            # Mapped first in any case: a header that promises more than the file holds would fill the memory.
+            # Always mapped first: a header that promises more than the file contains would fill the memory.
             array: npt.NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
         except ValueError:
             if path.stat().st_size > 4096:
                 raise
-            # Nothing can be mapped of an array without elements.
+            # An array without elements cannot be mapped.
             array = np.load(path, allow_pickle=False)
             if array.size:
                 raise
@@ -93,26 +93,26 @@ def read_array(
 
 
 def read_table(path: Path, columns: Mapping[str, str], *, only: Collection[str] | None = None) -> pd.DataFrame:
-    """Read a table in Parquet.
+    """Read a Parquet table.
 
     Parameters
     ----------
     columns
-        The columns it must have and what they hold: text, number or any.
+        Required columns and their content: text, number or any.
     only
-        Read these columns alone.
+        Read only these columns.
 
     Raises
     ------
     StorageError
-        The file is missing, damaged, or holds another table.
+        The file is missing, damaged, or contains another table.
     """
-    with damage_told(path.name):
+    with damage_errors(path.name):
         table = pd.read_parquet(path, columns=None if only is None else list(only))
-        for name, holds in columns.items():
+        for name, content in columns.items():
             column = table[name]
-            if holds == "text" and not all(isinstance(value, str) for value in column):
+            if content == "text" and not all(isinstance(value, str) for value in column):
                 raise damaged(path.name)
-            if holds == "number" and column.dtype.kind not in "iuf":
+            if content == "number" and column.dtype.kind not in "iuf":
                 raise damaged(path.name)
         return table

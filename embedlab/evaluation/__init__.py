@@ -1,1 +1,1 @@
-"""Measures of quality, with intervals and baselines."""
+"""Evaluation metrics with intervals and baselines."""

@@ -1,4 +1,4 @@
-"""How many analogies an embedding solves, such as: Athens is to Greece as Oslo is to Norway."""
+"""Accuracy on analogies, such as: Athens is to Greece as Oslo is to Norway."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from embedlab.core.embedding import Embedding, Vectors
 from embedlab.core.progress import ReportProgress, ignore_progress
 from embedlab.evaluation.intervals import Interval, share_interval
 from embedlab.evaluation.question_files import Section, read_analogies
-from embedlab.evaluation.scores import scored
+from embedlab.evaluation.scores import score_entry
 
 Rows = npt.NDArray[np.intp]
 
-#: Only the most frequent keys are asked and answered, as in the published tables: rare words are learned too badly to
-#: be asked, and too many to be guessed among.
+#: Questions and answers are limited to the most frequent keys, as in the published tables: vectors of rare words are
+#: poor, and would only add wrong answers.
 MOST_FREQUENT = 30_000
-#: Similarities held at a time (64 MB of float32).
+#: Similarities computed at a time (64 MB of float32).
 _BLOCK = 1 << 24
-#: gensim looks for an answer that is none of the asked words among so many.
+#: gensim looks among this many candidates for an answer that is not a word of the question.
 _TRIES = 5
 
 
@@ -41,21 +41,21 @@ def score_analogies(
     most_frequent: int = MOST_FREQUENT,
     report: ReportProgress = ignore_progress,
 ) -> dict[str, Any]:
-    """Ask for the key nearest to ``b - a + c`` (3CosAdd) and count how often it is `d`.
+    """Find the key nearest to ``b - a + c`` (3CosAdd) and return how often it is `d`.
 
     Parameters
     ----------
     embedding
-        Keys are words, the most frequent first; case does not count.
+        Keys are words, the most frequent first; case is ignored.
     sections
         The questions.
     most_frequent
-        How many keys are asked and may be answered.
+        Number of keys that questions and answers are limited to.
 
     Returns
     -------
-    As `scored`, with the share of right answers as score, and ``"sections"``: name, score, covered and of each. For
-    the interval, questions of a section that share their first pair are one group.
+    As `score_entry`, with the accuracy as score, and ``"sections"``: name, score, covered and of each. For the
+    interval, questions of a section that share their first pair are one group.
     Questions with an unknown word are left out. Equal to gensim's ``evaluate_word_analogies(restrict_vocab)``.
 
     Notes
@@ -66,21 +66,21 @@ def score_analogies(
     first_rows: dict[str, int] = {}
     same = np.empty(n_keys, dtype=np.intp)
     for row, key in enumerate(embedding.keys[:n_keys]):
-        # Upper case as gensim does; of keys that differ in case only the most frequent is asked.
+        # Upper case as in gensim; of keys that differ only in case the most frequent counts.
         same[row] = first_rows.setdefault(key.upper(), row)
-    asked: list[list[int]] = []
+    queries: list[list[int]] = []
     groups: list[tuple[int, int, int]] = []
     for number, section in enumerate(sections):
         for question in section.questions:
             rows = [first_rows.get(word.upper(), -1) for word in question]
             if -1 not in rows:
-                asked.append(rows)
+                queries.append(rows)
                 groups.append((number, rows[0], rows[1]))
     units = np.asarray(embedding.vectors[:n_keys]) / embedding.norms[:n_keys, np.newaxis]
-    right = _solved(units, np.array(asked, dtype=np.intp).reshape(-1, 4), same, report)
+    right = _solved(units, np.array(queries, dtype=np.intp).reshape(-1, 4), same, report)
     n_of = sum(len(section.questions) for section in sections)
     score = float(right.mean()) if len(right) else None
-    result = scored(score, _interval(right, groups), len(right), n_of, "questions")
+    result = score_entry(score, _interval(right, groups), len(right), n_of, "questions")
     in_section = np.array([group[0] for group in groups], dtype=np.intp)
     result["sections"] = [_section(section, right[in_section == number]) for number, section in enumerate(sections)]
     return result
@@ -98,20 +98,20 @@ def _interval(right: npt.NDArray[np.bool_], groups: Sequence[tuple[int, int, int
     return share_interval([sum(each) for each in by_group.values()], [len(each) for each in by_group.values()])
 
 
-def _solved(units: Vectors, asked: Rows, same: Rows, report: ReportProgress) -> npt.NDArray[np.bool_]:
-    """Tell for each question (rows of a, b, c, d) whether its answer is d.
+def _solved(units: Vectors, queries: Rows, same: Rows, report: ReportProgress) -> npt.NDArray[np.bool_]:
+    """Return for each question (rows of a, b, c, d) whether its answer is d.
 
-    `same` gives each key the row of the most frequent key that differs from it in case only.
+    `same` maps each key to the row of the most frequent key that differs from it only in case.
     """
-    right = np.zeros(len(asked), dtype=np.bool_)
+    right = np.zeros(len(queries), dtype=np.bool_)
     step = max(1, _BLOCK // len(units))
-    for start in range(0, len(asked), step):
-        report(start / len(asked), "analogies")
-        a, b, c, d = asked[start : start + step].T
+    for start in range(0, len(queries), step):
+        report(start / len(queries), "analogies")
+        a, b, c, d = queries[start : start + step].T
         similarities = (units[b] - units[a] + units[c]) @ units.T
         every = np.arange(len(a))
-        for given in (a, b, c):
-            similarities[every, given] = -np.inf
+        for term in (a, b, c):
+            similarities[every, term] = -np.inf
         best = similarities.argmax(axis=1)
         for _ in range(_TRIES - 1):
             again = np.flatnonzero((same[best] == a) | (same[best] == b) | (same[best] == c))

@@ -1,4 +1,4 @@
-"""User and item biases in closed form: what a rating prediction knows without any vectors."""
+"""User and item bias terms in closed form: rating predictions without vectors."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Doubles = npt.NDArray[np.float64]
 
 _MOST_SWEEPS = 100
 _CONVERGED = 1e-6
-#: Strengths are ratios of variances and do not depend on the number of ratings: this many suffice to choose them.
+#: Strengths are ratios of variances and do not depend on the number of ratings: this many are enough to choose them.
 _MOST_FOR_CHOICE = 1_000_000
 
 
@@ -31,7 +31,7 @@ class Biases:
     items: Doubles
 
     def predict(self, users: npt.NDArray[np.int32], items: npt.NDArray[np.int32]) -> Doubles:
-        """Predict pairs of rows; rows beyond the arrays, and -1, have bias 0."""
+        """Predict the ratings of pairs of rows; -1 and rows beyond the arrays have bias 0."""
         return _at(self.users, users) + _at(self.items, items)
 
 
@@ -51,18 +51,18 @@ def fit_biases(
     train
         The ratings.
     targets
-        `(n,)` float64, what the biases explain: centered ratings.
+        `(n,)` float64 centered ratings, which the biases fit.
     n_users, n_items
-        Rows of the dataset.
+        Number of users and items in the dataset.
     user_strength, item_strength
         L2 regularization of each side, in neutral pseudo-ratings.
 
     Notes
     -----
-    Koren, "Factor in the Neighbors", 2010, section 2.1, there solved by gradient steps; here by alternating exact
+    Koren, "Factor in the Neighbors", 2010, section 2.1, which uses gradient descent instead of alternating exact
     solutions.
     """
-    # Without regularization a row without ratings would divide by zero; its sum is zero too.
+    # Without regularization, a row without ratings would divide by zero; its sum is zero too.
     user_weight = np.maximum(np.bincount(train.users, minlength=n_users) + user_strength, 1e-12)
     item_weight = np.maximum(np.bincount(train.items, minlength=n_items) + item_strength, 1e-12)
     user_biases, item_biases = np.zeros(n_users), np.zeros(n_items)
@@ -75,10 +75,10 @@ def fit_biases(
     return Biases(user_biases, item_biases)
 
 
-def whole_users(train: Ratings, n_users: int, seed: int) -> npt.NDArray[np.bool_] | None:
-    """Return the users whose ratings suffice to choose strengths, drawn at random; None: those of all.
+def sample_users(train: Ratings, n_users: int, seed: int) -> npt.NDArray[np.bool_] | None:
+    """Return a random sample of users whose ratings are enough to choose strengths; None means all users.
 
-    Whole users are drawn, so that their numbers of ratings stay what they are.
+    Whole users are sampled, so that their numbers of ratings do not change.
 
     Returns
     -------
@@ -86,7 +86,6 @@ def whole_users(train: Ratings, n_users: int, seed: int) -> npt.NDArray[np.bool_
     """
     if len(train) <= _MOST_FOR_CHOICE:
         return None
-    chosen: npt.NDArray[np.bool_] = np.random.default_rng(seed).permutation(n_users) < n_users * _MOST_FOR_CHOICE / len(
-        train
-    )
-    return chosen
+    n_sampled = n_users * _MOST_FOR_CHOICE / len(train)
+    sampled: npt.NDArray[np.bool_] = np.random.default_rng(seed).permutation(n_users) < n_sampled
+    return sampled

@@ -1,14 +1,14 @@
-"""What a person expects of an embedding, written as short sentences, and whether it is so.
+"""Checks: a user's expectations of an embedding, written as short sentences.
 
-Grammar (words of the grammar in any case)::
+Grammar (keywords in any case)::
 
     check  = term "near" term ["within" number]
            | term "far" "from" term ["beyond" number]
            | term "nearer" ["to"] term "than" ["to"] term
     term   = words, or anything in double quotes
 
-`hotel near resort within 20`, `hotel far from Brazil`, `hotel nearer resort than Brazil`. A term that holds a word of
-the grammar goes in quotes: `"The Far Country" near "Winchester '73"`.
+`hotel near resort within 20`, `hotel far from Brazil`, `hotel nearer resort than Brazil`. Quote a term that contains a
+keyword: `"The Far Country" near "Winchester '73"`.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from embedlab.core.embedding import Embedding
 from embedlab.core.errors import InputError, TooLargeError
 from embedlab.evaluation.lookup import RowLookup
 
-#: Near means among so many nearest keys, where nothing else is said.
+#: Near means among this many nearest keys by default.
 NEAR = 10
-#: Far means beyond so many nearest keys, or beyond a tenth of a small vocabulary.
+#: Far means beyond this many nearest keys, or beyond a tenth of a small vocabulary.
 FAR = 100
 LONGEST_CHECK = 300
 MOST_CHECKS = 500
@@ -46,11 +46,11 @@ class Check:
     relation
         near, far or nearer.
     word, other
-        `word` is near to, far from, or nearer to `other`.
+        `word` is near, far from, or nearer to `other`.
     than
-        What `word` is less near to; only of nearer.
+        The term that `word` is less near to; only for nearer.
     bound
-        How many nearest keys near and far speak of; None for `NEAR` and `FAR`.
+        Number of nearest keys that near and far refer to; None for `NEAR` and `FAR`.
     """
 
     relation: Literal["near", "far", "nearer"]
@@ -86,12 +86,12 @@ class _Token:
 
 
 def parse_check(text: str) -> Check:
-    """Take a sentence apart; see the module for the grammar.
+    """Parse a check; see the module for the grammar.
 
     Raises
     ------
     InputError
-        It is no such sentence, or compares a word with itself.
+        The text is not a check, or compares a word with itself.
     TooLargeError
         It is longer than `LONGEST_CHECK`.
     """
@@ -102,7 +102,7 @@ def parse_check(text: str) -> Check:
         raise _unreadable("A double quote is not closed.", text)
     place = next((at for at, token in enumerate(tokens) if token.keyword in {"near", "far", "nearer"}), None)
     if place is None:
-        raise _unreadable("A check says near, far from, or nearer.", text)
+        raise _unreadable("A check needs near, far from, or nearer.", text)
     relation = tokens[place].keyword
     rest: Sequence[_Token] = tokens[place + 1 :]
     word = _term(tokens[:place], text)
@@ -113,7 +113,7 @@ def parse_check(text: str) -> Check:
         check = Check("near", word, _term(_without(rest, "to"), text), bound=bound)
     else:
         if not rest or rest[0].keyword != "from":
-            raise _unreadable("After far comes from.", text)
+            raise _unreadable("“far” must be followed by “from”.", text)
         rest, bound = _bound(rest[1:], "beyond", text)
         check = Check("far", word, _term(rest, text), bound=bound)
     if check.other in {check.word, check.than} or check.word == check.than:
@@ -124,7 +124,7 @@ def parse_check(text: str) -> Check:
 def _nearer(word: str, rest: Sequence[_Token], text: str) -> Check:
     place = next((at for at, token in enumerate(rest) if token.keyword == "than"), None)
     if place is None:
-        raise _unreadable("After nearer comes than.", text)
+        raise _unreadable("“nearer” needs “than”.", text)
     other, than = _without(rest[:place], "to"), _without(rest[place + 1 :], "to")
     return Check("nearer", word, _term(other, text), _term(than, text))
 
@@ -139,13 +139,13 @@ def _bound(tokens: Sequence[_Token], keyword: str, text: str) -> tuple[Sequence[
         return tokens, None
     number = " ".join(token.text for token in tokens[place + 1 :])
     if not re.fullmatch(r"[0-9]{1,7}", number) or not 1 <= int(number) <= _LARGEST_BOUND:
-        raise _unreadable(f"After {keyword} comes a whole number from 1 to {_LARGEST_BOUND:,}.", text)
+        raise _unreadable(f"“{keyword}” needs a whole number from 1 to {_LARGEST_BOUND:,}.", text)
     return tokens[:place], int(number)
 
 
 def _term(tokens: Sequence[_Token], text: str) -> str:
     if any(token.keyword in _GRAMMAR for token in tokens):
-        raise _unreadable("A word of the grammar within a name goes in double quotes.", text)
+        raise _unreadable("Put a name that contains a keyword in double quotes.", text)
     term = " ".join(token.text for token in tokens).strip()
     if not term:
         raise _unreadable("A word is missing.", text)
@@ -157,12 +157,12 @@ def _unreadable(what: str, text: str) -> InputError:
 
 
 def run_check(embedding: Embedding, check: Check, lookup: RowLookup | None = None) -> dict[str, Any]:
-    """Tell whether an expectation holds.
+    """Run one check.
 
     Returns
     -------
-    ``{"check", "passed", "said"}``: the sentence, whether it holds (None when a word is unknown), and the numbers that
-    decided: the place of `other` among the nearest keys of `word`, and the cosine similarities.
+    ``{"check", "passed", "said"}``: the sentence, whether it passed (None if a word is unknown), and the numbers that
+    decided: the rank of `other` among the nearest keys of `word`, and the cosine similarities.
     """
     row_of = lookup or RowLookup(embedding)
     terms = [term for term in (check.word, check.other, check.than) if term]
@@ -175,27 +175,27 @@ def run_check(embedding: Embedding, check: Check, lookup: RowLookup | None = Non
     cosines = np.asarray(embedding.vectors) @ unit / embedding.norms
     if check.relation == "nearer":
         near, than = (float(np.clip(cosines[row], -1, 1)) for row in known[1:])
-        said = f"cosine {near:.3f} against {than:.3f}"
-        return {"check": str(check), "passed": near > than, "said": said}
+        numbers = f"cosine {near:.3f} versus {than:.3f}"
+        return {"check": str(check), "passed": near > than, "said": numbers}
     cosine = float(cosines[known[1]])
-    # Of equally near keys the place is the best one.
+    # Equally near keys share the best rank.
     cosines[known[0]] = -np.inf
-    place = int((cosines > cosine).sum()) + 1
+    rank = int((cosines > cosine).sum()) + 1
     n_others = embedding.n_keys - 1
     bound = check.bound or (NEAR if check.relation == "near" else max(1, min(FAR, n_others // 10)))
-    passed = place <= bound if check.relation == "near" else place > bound
-    wanted = f"at most {bound:,}" if check.relation == "near" else f"beyond {bound:,}"
-    said = f"place {place:,} of {n_others:,} ({wanted} wanted), cosine {np.clip(cosine, -1, 1):.3f}"
-    return {"check": str(check), "passed": passed, "said": said}
+    passed = rank <= bound if check.relation == "near" else rank > bound
+    required = f"at most {bound:,}" if check.relation == "near" else f"more than {bound:,}"
+    numbers = f"rank {rank:,} of {n_others:,} (required: {required}), cosine {np.clip(cosine, -1, 1):.3f}"
+    return {"check": str(check), "passed": passed, "said": numbers}
 
 
 def score_checks(embedding: Embedding, checks: Sequence[Check], lookup: RowLookup | None = None) -> dict[str, Any]:
-    """Return the share of checks that hold, with each result.
+    """Return the share of checks that pass, with each result.
 
     Returns
     -------
-    ``{"score", "passed", "covered", "of", "results"}``; the score is None when no check has all its words in the
-    vocabulary. There is no interval: the checks are all there is to know, and no sample of anything.
+    ``{"score", "passed", "covered", "of", "results"}``; the score is None if no check has all its words in the
+    vocabulary. There is no interval: the checks are not a sample of anything.
     """
     row_of = lookup or RowLookup(embedding)
     results = [run_check(embedding, check, row_of) for check in checks]

@@ -1,4 +1,4 @@
-"""How often a classifier of texts is right, beside what a simple one reaches."""
+"""Scores of a text classifier next to simple baselines."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from embedlab.evaluation.resampling import macro_f1, resampled_macro_f1
 from embedlab.evaluation.scores import refuse_not_finite
 from embedlab.kinds.text.labeled import LabeledDocuments, LabeledSplit
 
-#: Takes documents as words; returns `(n_documents, n_classes)` probabilities.
+#: Maps documents, given as words, to `(n_documents, n_classes)` probabilities.
 Predict = Callable[[Sequence[Sequence[str]]], npt.NDArray[np.float32]]
 Codes = npt.NDArray[np.int64]
 
-#: The confusion of so many of the most frequent classes is told; the others stand together in the last row and column.
+#: The confusion matrix shows this many of the most frequent classes; the others share the last row and column.
 MOST_CONFUSED = 30
 OTHERS = "(others)"
-#: Of fewer documents on which two classifiers differ none of the ways to fall is rare enough (the sign test needs 6),
-#: and the bootstrap, which does not know that, would find a difference in F1.
+#: If two classifiers differ on fewer documents, no outcome is significant (the sign test needs 6), but the bootstrap
+#: would still find a difference in F1.
 FEWEST_UNLIKE = 6
 
 
 def score_classification(predict: Predict, split: LabeledSplit) -> dict[str, Any]:
-    """Judge a classifier by the test part, which nothing else has looked at.
+    """Score a classifier on the held-out test part.
 
     Parameters
     ----------
     predict
         The classifier; its columns are in the order of the split's classes.
     split
-        All three parts; the baselines learn from everything that is not the test part.
+        All three parts; the baselines are trained on the training and validation parts.
 
     Returns
     -------
@@ -42,7 +42,7 @@ def score_classification(predict: Predict, split: LabeledSplit) -> dict[str, Any
     is the mean over classes (macro). ``intervals[name]`` is the 95 % interval of a score, over documents. `baselines`
     has the same score names under `majority` and `tfidf_logistic_regression`; ``differences[baseline][name]`` is
     ``{"value", "low", "high"}`` of own minus baseline on the same documents. ``confusion["counts"]`` is a square list
-    of lists: rows are the labels, columns what was predicted, both in the order of ``confusion["classes"]``. Where all
+    of lists: rows are true labels, columns are predictions, both in the order of ``confusion["classes"]``. If all
     documents are classified correctly, or none, F1 has no interval: all resamples are the same.
 
     Raises
@@ -89,7 +89,7 @@ def score_classification(predict: Predict, split: LabeledSplit) -> dict[str, Any
 
 
 def _known(split: LabeledSplit) -> LabeledDocuments:
-    """Return everything that is not the test part."""
+    """Return the training and validation parts together."""
     parts = (split.train, split.validation)
     return LabeledDocuments(
         np.concatenate([part.rows for part in parts]), np.concatenate([part.codes for part in parts])
@@ -117,7 +117,7 @@ def _f1_difference(
 def _tfidf_logistic_regression(
     known: Sequence[list[str]], codes: Codes, documents: Sequence[Sequence[str]]
 ) -> Codes | None:
-    """Return what scikit-learn's usual first try predicts; None when the known documents have one class alone."""
+    """Return the predictions of a standard scikit-learn baseline; None if the known documents have only one class."""
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
 
@@ -135,9 +135,9 @@ def _as_it_is(words: list[str]) -> list[str]:
 
 
 def _confusion(classes: Sequence[str], truth: Codes, predicted: Codes) -> dict[str, Any]:
-    # Classes are ordered by frequency: the rare ones at the end are put together.
-    n_told = len(classes) if len(classes) <= MOST_CONFUSED else MOST_CONFUSED
-    names = list(classes[:n_told]) + ([OTHERS] if n_told < len(classes) else [])
+    # Classes are ordered by frequency: the rare ones at the end are merged.
+    n_shown = len(classes) if len(classes) <= MOST_CONFUSED else MOST_CONFUSED
+    names = list(classes[:n_shown]) + ([OTHERS] if n_shown < len(classes) else [])
     counts = np.zeros((len(names), len(names)), np.int64)
     last = len(names) - 1
     np.add.at(counts, (np.minimum(truth, last), np.minimum(predicted, last)), 1)

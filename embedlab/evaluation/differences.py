@@ -1,4 +1,4 @@
-"""What sets a run apart from its baselines: paired differences on the same test cases, and what they allow to say."""
+"""Paired differences between a run and its baselines on the same test cases, and the conclusions they support."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from embedlab.evaluation.score import Score, baseline_title
 from embedlab.evaluation.scores import read_baselines, read_scores
 
 Outcome = Literal["better", "worse", "indistinguishable", "both_best", "unknown"]
-#: Sums of floats in another order differ by so much.
+#: Sums of floats in another order differ by this much.
 _ROUNDING = 1e-12
 
 
 def paired_difference(value: float, resamples: Numbers, n_units: int) -> dict[str, float | None]:
-    """Return a difference of two scores with its 95 % interval, fit for JSON.
+    """Return a difference of two scores with its 95 % interval, as JSON values.
 
     Parameters
     ----------
@@ -28,11 +28,11 @@ def paired_difference(value: float, resamples: Numbers, n_units: int) -> dict[st
     resamples
         `(n_resamples,)` the same difference in resamples of the same cases.
     n_units
-        Users or documents that were drawn.
+        Number of users or documents that are resampled.
 
     Returns
     -------
-    ``{"value", "low", "high"}``; the bounds are None where there are too few units.
+    ``{"value", "low", "high"}``; the bounds are None if there are too few units.
     """
     exact = np.where(np.abs(resamples) < _ROUNDING, 0.0, resamples)
     low, high = percentile_interval(exact, n_units, may_be_a_point=True) or (None, None)
@@ -40,21 +40,21 @@ def paired_difference(value: float, resamples: Numbers, n_units: int) -> dict[st
 
 
 def share_difference(own: npt.NDArray[np.bool_], baseline: npt.NDArray[np.bool_]) -> dict[str, float | None]:
-    """Return the difference of two shares of right answers on the same cases, as `paired_difference`."""
+    """Return the difference of two accuracies on the same cases, as `paired_difference`."""
     low, high = share_difference_interval(own, baseline) or (None, None)
     return {"value": float(own.mean() - baseline.mean()), "low": low, "high": high}
 
 
 @dataclass(frozen=True)
 class Difference:
-    """A run's score beside a baseline's.
+    """Difference between the scores of a run and of a baseline.
 
     Parameters
     ----------
     own, baseline
         The two scores, both with a value.
     interval
-        The 95 % interval of own minus baseline; None where it is not known.
+        The 95 % interval of own minus baseline; None if it is not known.
     """
 
     own: Score
@@ -70,7 +70,7 @@ class Difference:
 
     @property
     def outcome(self) -> Outcome:
-        """What the interval allows to say; a tie at the best possible value is no failure."""
+        """The conclusion that the interval supports; a tie at the best possible value is not a failure."""
         if self.own.value == self.baseline.value == self.own.kind.best:
             return "both_best"
         if self.interval is None or self.own.better is None:
@@ -84,11 +84,11 @@ class Difference:
 
     @property
     def _is_beaten_by_guesses(self) -> bool:
-        # The mean F1 over classes of one label for all is the lowest of all guesses: each other class has 0.
+        # Always predicting one label has the lowest macro F1 of all guesses: the other classes have 0.
         return (self.own.name, self.baseline.source) == ("test_f1", "majority")
 
     def claim(self) -> str:
-        """Return what may be said about it, for people, without numbers where words will do."""
+        """Return the conclusion in words, with numbers only where they are needed."""
         title, baseline = self.own.title, f"the baseline \u201c{baseline_title(self.baseline.source)}\u201d"
         outcome = self.outcome
         if outcome == "both_best":
@@ -96,7 +96,7 @@ class Difference:
         if outcome == "unknown":
             reason = self.own.note if self.own.interval is None else "No interval of the difference was stored."
             if self.interval is not None:
-                reason = "Guesses at random exceed this baseline as well, so it shows nothing."
+                reason = "Random guesses also beat this baseline, so this shows nothing."
             return f"{title} minus {baseline}: {signed(self.value)}. {reason}"
         if outcome == "indistinguishable":
             where = " on this test part" if self.own.part == "test" else ""
@@ -105,31 +105,31 @@ class Difference:
         return f"{title}: {direction if outcome == 'better' else f'worse ({direction})'} than {baseline}."
 
     def sentence(self) -> str:
-        """Return the claim with the numbers that decide it."""
+        """Return the conclusion with the numbers that support it."""
         if self.interval is None or self.outcome in ("both_best", "unknown"):
             return self.claim()
         return f"{self.claim()[:-1]} (difference {signed(self.value)}, {self.interval_text()})."
 
     def interval_text(self) -> str:
-        """Return the interval for people; empty where there is none."""
+        """Return the interval as text; empty if there is none."""
         if self.interval is None:
             return ""
         return f"95 % interval {signed(self.interval[0])} to {signed(self.interval[1])}"
 
 
 def signed(value: float) -> str:
-    """Return a difference with its sign and four decimals; what is rounded to 0 has none."""
+    """Return a difference with its sign and four decimals; values that round to 0 have no sign."""
     text = f"{value:+.4f}"
     return text[1:] if float(text) == 0 else text
 
 
 def share_text(interval: Interval) -> str:
-    """Return the interval of a share for people, in percent."""
+    """Return the interval of a share as text, in percent."""
     return f"{interval[0]:.0%} to {interval[1]:.0%}"
 
 
 def read_differences(scores: Mapping[str, Any], protocol: str | None = None) -> dict[str, dict[str, Difference]]:
-    """Return by baseline, then by score, how a run differs; of earlier versions without intervals."""
+    """Return the differences of a run by baseline and score; runs of earlier versions have no intervals."""
     own = read_scores(scores, protocol)
     documents = scores.get("documents")
     stored = [scores.get("differences"), documents.get("differences") if isinstance(documents, Mapping) else None]

@@ -1,4 +1,4 @@
-"""Whether near documents bear the same label: the accuracy of a vote among nearest neighbors."""
+"""Whether neighboring documents share a label: the accuracy of a k-nearest-neighbors classifier."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from embedlab.evaluation.intervals import wilson_interval
 from embedlab.evaluation.resampling import SEED
 
 #: Neighbors that vote.
-N_VOTERS = 5
-#: All documents are asked while this many cosines (some 3 s) suffice, else as many as do, but at least `FEWEST_ASKED`.
+N_NEIGHBORS = 5
+#: All documents are classified if this many cosines (about 3 s) are enough, else a sample of at least `MIN_QUERIES`.
 MOST_COSINES = 200_000_000
-FEWEST_ASKED = 1000
+MIN_QUERIES = 1000
 #: With fewer documents the interval is wider than most differences between models.
 FEWEST_DOCUMENTS = 50
 _BLOCK_NUMBERS = 10_000_000
@@ -27,25 +27,25 @@ Codes = npt.NDArray[np.int64]
 
 
 def score_documents(embedding: Embedding, labels: Sequence[Any]) -> dict[str, Any]:
-    """Return how often the 5 nearest other documents (by cosine) agree on a document's own label.
+    """Return how often the 5 nearest other documents (by cosine) agree with a document's own label.
 
-    Every document is asked in turn while all others vote (leave-one-out); of equal votes the nearer ones win. The
-    labels had no part in learning the vectors, the documents had.
+    Every document is classified by all others (leave-one-out); ties go to the nearer documents. The vectors were
+    trained on the documents, but not on the labels.
 
     Parameters
     ----------
     embedding
         Vectors of documents.
     labels
-        `n_keys` labels; documents with a missing or empty one are left out.
+        `n_keys` labels; documents with a missing or empty label are left out.
 
     Returns
     -------
     ``{"knn_accuracy", "interval", "k", "n_asked", "n_documents", "n_classes", "baselines": {"majority"},
     "differences": {"majority": {"documents": {"value", "low", "high"}}}, "meaningful", "note"}``: `majority` is the
-    accuracy, on the documents asked, of always naming the most frequent label, and the difference is own minus
-    majority on the same documents. Where there is nothing to measure `knn_accuracy`, `interval` and `majority` are None
-    and `differences` is empty. Where there are too many documents to ask all, the same ones are asked for every run.
+    accuracy of always predicting the most frequent label on the same documents, and the difference is own minus
+    majority. If there is nothing to measure, `knn_accuracy`, `interval` and `majority` are None and `differences` is
+    empty. If there are too many documents, the same sample is used for every run.
     """
     rows = [row for row, label in enumerate(labels) if isinstance(label, str) and label]
     codes, classes = pd.factorize(pd.Series([labels[row] for row in rows], dtype="str"))
@@ -53,7 +53,7 @@ def score_documents(embedding: Embedding, labels: Sequence[Any]) -> dict[str, An
     scores: dict[str, Any] = {
         "knn_accuracy": None,
         "interval": None,
-        "k": N_VOTERS,
+        "k": N_NEIGHBORS,
         "n_asked": 0,
         "n_documents": n_documents,
         "n_classes": n_classes,
@@ -64,36 +64,36 @@ def score_documents(embedding: Embedding, labels: Sequence[Any]) -> dict[str, An
     }
     if scores["note"]:
         return scores
-    most_asked = max(FEWEST_ASKED, MOST_COSINES // n_documents)
-    asked = np.sort(np.random.default_rng(SEED).permutation(n_documents)[:most_asked])
-    right = vote(embedding.unit_vectors[rows], codes, asked, N_VOTERS) == codes[asked]
-    in_majority = codes[asked] == np.bincount(codes).argmax()
+    max_queries = max(MIN_QUERIES, MOST_COSINES // n_documents)
+    queries = np.sort(np.random.default_rng(SEED).permutation(n_documents)[:max_queries])
+    right = knn_predict(embedding.unit_vectors[rows], codes, queries, N_NEIGHBORS) == codes[queries]
+    in_majority = codes[queries] == np.bincount(codes).argmax()
     meaningful = n_documents >= FEWEST_DOCUMENTS
-    note = f"{len(asked):,} of {n_documents:,} documents asked, {n_classes} labels."
+    note = f"{len(queries):,} of {n_documents:,} documents used, {n_classes} labels."
     return {
         **scores,
         "knn_accuracy": float(right.mean()),
-        "interval": wilson_interval(int(right.sum()), len(asked)),
-        "n_asked": len(asked),
+        "interval": wilson_interval(int(right.sum()), len(queries)),
+        "n_asked": len(queries),
         "baselines": {"majority": float(in_majority.mean())},
         "differences": {"majority": {"documents": share_difference(right, in_majority)}},
         "meaningful": meaningful,
-        "note": note if meaningful else f"{note} Too few to mean much (at least {FEWEST_DOCUMENTS} needed).",
+        "note": note if meaningful else f"{note} Too few to be meaningful (at least {FEWEST_DOCUMENTS} needed).",
     }
 
 
 def _nothing_to_measure(n_documents: int, n_classes: int) -> str:
-    if n_documents <= N_VOTERS:
+    if n_documents <= N_NEIGHBORS:
         return f"Only {n_documents} documents have a label: too few to compare neighbors."
     if n_classes == 1:
-        return "All documents have the same label: there is nothing to tell apart."
+        return "All documents have the same label, so there is nothing to compare."
     if n_classes > n_documents / 2:
         return f"{n_classes:,} labels for {n_documents:,} documents: most labels occur once, so neighbors cannot agree."
     return ""
 
 
-def vote(units: npt.NDArray[np.float32], codes: Codes, asked: Codes, k: int) -> Codes:
-    """Return the code that most of the `k` nearest others of each asked row have; of equal votes the nearer ones win.
+def knn_predict(units: npt.NDArray[np.float32], codes: Codes, queries: Codes, k: int) -> Codes:
+    """Return the most frequent code among the `k` nearest others of each row; ties go to the nearer rows.
 
     Parameters
     ----------
@@ -101,20 +101,20 @@ def vote(units: npt.NDArray[np.float32], codes: Codes, asked: Codes, k: int) -> 
         `(n, vector_size)` vectors of length 1.
     codes
         `(n,)` labels as numbers from 0.
-    asked
-        `(m,)` rows asked.
+    queries
+        `(m,)` rows to classify.
     """
     n_classes = int(codes.max()) + 1
-    chosen = np.empty(len(asked), dtype=np.int64)
+    predicted = np.empty(len(queries), dtype=np.int64)
     step = max(1, _BLOCK_NUMBERS // len(units))
-    for start in range(0, len(asked), step):
-        block = asked[start : start + step]
+    for start in range(0, len(queries), step):
+        block = queries[start : start + step]
         cosines = units[block] @ units.T
         lines = np.arange(len(block))
         cosines[lines, block] = -np.inf
         nearest = np.argpartition(-cosines, k - 1, axis=1)[:, :k]
-        # A whole vote weighs more than all nearness together.
+        # One vote weighs more than all similarities together.
         weights = 1 + np.take_along_axis(cosines, nearest, axis=1) / (2 * k + 2)
         for line, voters, weight in zip(lines, nearest, weights, strict=True):
-            chosen[start + line] = np.bincount(codes[voters], weight, minlength=n_classes).argmax()
-    return chosen
+            predicted[start + line] = np.bincount(codes[voters], weight, minlength=n_classes).argmax()
+    return predicted

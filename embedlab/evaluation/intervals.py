@@ -1,6 +1,6 @@
-"""How sure a figure is: the one implementation of each 95 % interval.
+"""All 95 % intervals.
 
-Shares have closed forms; correlations and errors are resampled; figures over seeds use the jackknife.
+Shares have closed forms; correlations and errors use the bootstrap; statistics over seeds use the jackknife.
 """
 
 from __future__ import annotations
@@ -17,47 +17,47 @@ from embedlab.evaluation.resampling import N_RESAMPLES, SEED, resampled_sums
 
 Numbers = npt.NDArray[np.float64]
 Interval = tuple[float, float]
-#: Takes samples `(n_resamples, n)` of each array and returns `(n_resamples,)`; the samples lie along the last axis.
+#: Maps samples `(n_resamples, n)` of each array to `(n_resamples,)`; the last axis is the sample.
 Statistic = Callable[..., Any]
 
 CONFIDENCE = 0.95
-#: Below this the resamples are too alike for their spread to say anything.
+#: With fewer units, the resamples are too similar for their spread to be meaningful.
 FEWEST_FOR_INTERVAL = 5
-#: With two seeds there is one pair, and one number has no spread.
+#: Two seeds are one pair, and one number has no spread.
 FEWEST_SEEDS = 3
-#: Numbers of all resamples held at a time (32 MB of float64).
+#: Resampled numbers in memory at a time (32 MB of float64).
 _BLOCK = 1 << 22
 
 
 def wilson_interval(n_right: int, n_cases: int) -> Interval | None:
-    """Return the score interval of a share of independent cases; None without cases.
+    """Return the Wilson score interval of a share of independent cases; None without cases.
 
     Notes
     -----
     Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference. Unlike the bootstrap
-    it has a width when all cases are right or all are wrong.
+    it has a width even if all cases are right or all are wrong.
     """
     if n_cases == 0:
         return None
     from scipy.stats import binomtest
 
-    found = binomtest(n_right, n_cases).proportion_ci(CONFIDENCE, method="wilson")
-    return float(found.low), float(found.high)
+    interval = binomtest(n_right, n_cases).proportion_ci(CONFIDENCE, method="wilson")
+    return float(interval.low), float(interval.high)
 
 
 def share_interval(n_right: Sequence[int], n_cases: Sequence[int]) -> Interval | None:
-    """Return the interval of a share of right answers when questions come in groups that depend on each other.
+    """Return the interval of an accuracy if questions come in groups of dependent questions.
 
     Parameters
     ----------
     n_right, n_cases
-        Right answers and questions of each group; whole groups are drawn.
+        Right answers and questions of each group; whole groups are resampled.
 
     Returns
     -------
     `(low, high)`; None without groups, or with fewer than `FEWEST_FOR_INTERVAL` groups of which some are right.
-    Groups of one question each are independent cases (`wilson_interval`). Where all answers are right, or all wrong,
-    every resample is the same; then it is the exact binomial interval for as many answers as there are groups.
+    Groups of one question each are independent cases (`wilson_interval`). If all answers are right, or all wrong,
+    every resample is the same; then it is the exact binomial interval for one answer per group.
 
     Notes
     -----
@@ -73,14 +73,14 @@ def share_interval(n_right: Sequence[int], n_cases: Sequence[int]) -> Interval |
         from scipy.stats import binomtest
 
         n_groups = len(right)
-        found = binomtest(n_groups if right.sum() else 0, n_groups).proportion_ci(CONFIDENCE)
-        return float(found.low), float(found.high)
+        interval = binomtest(n_groups if right.sum() else 0, n_groups).proportion_ci(CONFIDENCE)
+        return float(interval.low), float(interval.high)
     sums = resampled_sums(np.column_stack([right, cases]))
     return percentile_interval(sums[:, 0] / sums[:, 1], len(right))
 
 
 def share_difference_interval(first: npt.NDArray[np.bool_], second: npt.NDArray[np.bool_]) -> Interval | None:
-    """Return the interval of the difference between two shares that were measured on the same cases.
+    """Return the interval of the difference between two shares measured on the same cases.
 
     Parameters
     ----------
@@ -89,13 +89,13 @@ def share_difference_interval(first: npt.NDArray[np.bool_], second: npt.NDArray[
 
     Returns
     -------
-    `(low, high)` of the share of `first` minus that of `second`; exactly `(0, 0)` where both agree on every case, and
+    `(low, high)` of the share of `first` minus that of `second`; exactly `(0, 0)` if both agree on every case, and
     None without cases.
 
     Notes
     -----
     Bonett, D. G. and Price, R. M. (2012). Adjusted Wald confidence interval for a difference of binomial proportions
-    based on paired data. The bootstrap finds a difference too easily when few cases differ.
+    based on paired data. The bootstrap finds differences too easily if few cases differ.
     """
     n_cases = len(first)
     n_first, n_second = int((first & ~second).sum()), int((second & ~first).sum())
@@ -126,8 +126,8 @@ def bootstrap_interval(statistic: Statistic, data: Sequence[npt.ArrayLike], seed
 
     Returns
     -------
-    `(low, high)`; None with fewer than `FEWEST_FOR_INTERVAL` elements, where the statistic is not defined, and where
-    all resamples give the same figure: that says nothing about other samples.
+    `(low, high)`; None with fewer than `FEWEST_FOR_INTERVAL` elements, if the statistic is undefined, or if all
+    resamples give the same value, which says nothing about other samples.
 
     Notes
     -----
@@ -140,7 +140,7 @@ def bootstrap_interval(statistic: Statistic, data: Sequence[npt.ArrayLike], seed
     if n < FEWEST_FOR_INTERVAL:
         return None
     with warnings.catch_warnings():
-        # A resample in which all values are equal has no correlation; the statistic says what it counts as.
+        # A resample with all values equal has no correlation; the statistic defines its value.
         warnings.simplefilter("ignore")
         resamples = bootstrap(
             arrays,
@@ -156,21 +156,21 @@ def bootstrap_interval(statistic: Statistic, data: Sequence[npt.ArrayLike], seed
 
 
 def percentile_interval(resamples: Numbers, n_units: int, *, may_be_a_point: bool = False) -> Interval | None:
-    """Return the interval that holds most resampled figures.
+    """Return the percentile interval of resampled values.
 
     Parameters
     ----------
     resamples
-        `(n_resamples,)` the figure in each resample.
+        `(n_resamples,)` the value in each resample.
     n_units
-        Units that were drawn: users, documents, pairs, groups.
+        Number of resampled units: users, documents, pairs, groups.
     may_be_a_point
-        Whether resamples that are all alike make an interval. So it is for a difference between equal predictions,
-        which is 0 on every sample; for anything else they say nothing about other samples.
+        Whether identical resamples make an interval. They do for a difference between equal predictions, which is 0 on
+        every sample; otherwise they say nothing about other samples.
 
     Returns
     -------
-    `(low, high)`; None with fewer than `FEWEST_FOR_INTERVAL` units, or where a figure is not finite.
+    `(low, high)`; None with fewer than `FEWEST_FOR_INTERVAL` units, or if a value is not finite.
 
     Notes
     -----
@@ -179,7 +179,7 @@ def percentile_interval(resamples: Numbers, n_units: int, *, may_be_a_point: boo
     """
     if n_units < FEWEST_FOR_INTERVAL or not np.isfinite(resamples).all():
         return None
-    # Means of floats differ in the last digit when they are added in another order.
+    # Means of floats added in another order differ in the last digit.
     spread = float(np.ptp(resamples))
     if spread <= 1e-12 * max(1.0, float(np.abs(resamples).max())) and not may_be_a_point:
         return None
@@ -201,23 +201,23 @@ def error_interval(value: float, resamples: Numbers, n_units: int) -> Interval |
     resamples
         `(n_resamples,)` the error in each resample.
     n_units
-        Units that were drawn: users.
+        Number of resampled units: users.
 
     Returns
     -------
-    `(low, high)`, both above 0; None with fewer than `FEWEST_FOR_INTERVAL` units, and where an error is 0 or all
-    resamples have the same one.
+    `(low, high)`, both above 0; None with fewer than `FEWEST_FOR_INTERVAL` units, or if an error is 0 or all
+    resamples have the same error.
 
     Notes
     -----
-    The bootstrap's standard error of the logarithm with Student's t of `n_units - 1` degrees. Errors of few users are
-    skewed: with 12 users whose errors are normal the percentiles cover the true RMSE in 84 of 100 samples, this in 92.
+    The bootstrap standard error of the logarithm, with Student's t of `n_units - 1` degrees of freedom. Errors of few
+    users are skewed: with 12 users and normal errors, percentiles cover the true RMSE in 84 of 100 samples, this in 92.
     """
     if n_units < FEWEST_FOR_INTERVAL or value <= 0 or not (resamples > 0).all():
         return None
     from scipy.stats import t
 
-    # Resamples of n units spread by a factor of (n - 1) / n less than samples do.
+    # The variance of resamples of n units is smaller than that of samples by a factor of (n - 1) / n.
     spread = float(np.log(resamples).std()) * math.sqrt(n_units / (n_units - 1))
     if not np.isfinite(spread) or spread <= 1e-12:
         return None
@@ -226,21 +226,21 @@ def error_interval(value: float, resamples: Numbers, n_units: int) -> Interval |
 
 
 def seed_interval(between: Numbers) -> Interval | None:
-    """Return the interval of the mean agreement of two seeds, when the seeds are the sample.
+    """Return the interval of the mean agreement of two seeds, with the seeds as the sample.
 
     Parameters
     ----------
     between
-        `(n_seeds, n_seeds)` symmetric: a figure of each pair of seeds; the diagonal is not read.
+        `(n_seeds, n_seeds)` symmetric: the agreement of each pair of seeds; the diagonal is ignored.
 
     Returns
     -------
-    `(low, high)`; None with fewer than `FEWEST_SEEDS` seeds, and where all pairs have the same figure.
+    `(low, high)`; None with fewer than `FEWEST_SEEDS` seeds, or if all pairs agree equally.
 
     Notes
     -----
-    The mean over pairs is a U-statistic of degree 2. Its standard error is that of the jackknife which leaves out one
-    seed at a time (Arvesen, J. N., 1969, Jackknifing U-statistics), with Student's t of `n_seeds - 1` degrees.
+    The mean over pairs is a U-statistic of degree 2. Its standard error comes from the leave-one-seed-out jackknife
+    (Arvesen, J. N., 1969, Jackknifing U-statistics), with Student's t of `n_seeds - 1` degrees of freedom.
     """
     n_seeds = len(between)
     if n_seeds < FEWEST_SEEDS:
@@ -260,7 +260,7 @@ def seed_interval(between: Numbers) -> Interval | None:
 
 
 def spearman(first: Numbers, second: Numbers, axis: int = -1) -> Any:
-    """Return Spearman's rank correlation along an axis; 0 where all values of one side are equal."""
+    """Return Spearman's rank correlation along an axis; 0 if all values of one side are equal."""
     from scipy.stats import rankdata
 
     ranks = [rankdata(each, axis=axis) for each in np.broadcast_arrays(first, second)]

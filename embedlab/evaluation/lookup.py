@@ -1,4 +1,4 @@
-"""Finding the row of a word that a person or a test set wrote."""
+"""Lookup of the row of a word from a user or a test set."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from embedlab.core.embedding import Embedding
 class RowLookup:
     """Finds rows by words.
 
-    A word stands for the key written so; else for its lower case; else for the most frequent key that differs in case
-    only; else for the label (a film's title), with case and without.
+    A word matches, in this order: an equal key; its lower case; the most frequent key that differs only in case; a
+    label (a film's title), first with case and then without.
     """
 
     def __init__(self, embedding: Embedding) -> None:

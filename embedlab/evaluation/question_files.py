@@ -1,4 +1,4 @@
-"""Reading files to judge by: word pairs with scores, and analogies in sections. Bounded, since people upload them."""
+"""Readers of evaluation files: word pairs with scores, and analogies in sections. Bounded, since users upload them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from embedlab.core.errors import InputError, TooLargeError, shorten
 from embedlab.core.plain import one_line
 from embedlab.reading.sources import Limits, detect_encoding, open_text
 
-#: Two words and how similar people judged them.
+#: Two words and their human similarity rating.
 Pair = tuple[str, str, float]
 #: `a` is to `b` as `c` is to `d`.
 Question = tuple[str, str, str, str]
@@ -22,19 +22,19 @@ MOST_BYTES = 8 * 1024**2
 LONGEST_WORD = 200
 _LIMITS = Limits(max_unpacked_bytes=MOST_BYTES, max_members=100, are_settings=False)
 _SEPARATORS = ("\t", ";", ",", "|")
-_PAIRS_REMEDY = "Give each line two words and a number, separated by tabs, commas or semicolons."
-_ANALOGIES_REMEDY = "Give each line four words; a line ': name' starts a section."
+_PAIRS_REMEDY = "Write two words and a number on each line, separated by tabs, commas or semicolons."
+_ANALOGIES_REMEDY = "Write four words on each line; a line ': name' starts a section."
 
 
 class Section(NamedTuple):
-    """Questions of one sort."""
+    """Questions of one category."""
 
     name: str
     questions: list[Question]
 
 
 def _lines(path: Path) -> list[str]:
-    """Return the lines that say something; raises `InputError` for no text, and `TooLargeError` at the bounds."""
+    """Return the lines with content; raises `InputError` if the file is not text, `TooLargeError` at the bounds."""
     lines: list[str] = []
     n_characters = 0
     with open_text(path, detect_encoding(path, _LIMITS), _LIMITS) as text:
@@ -42,32 +42,32 @@ def _lines(path: Path) -> list[str]:
             n_characters += len(line)
             if n_characters >= MOST_BYTES:
                 raise TooLargeError(
-                    f"A file to judge by may have at most {MOST_BYTES / 1024**2:.0f} MB.", remedy="Take a sample of it."
+                    f"An evaluation file may have at most {MOST_BYTES / 1024**2:.0f} MB.", remedy="Use a part of it."
                 )
             if line.strip() and not line.startswith("#"):
                 lines.append(line.rstrip("\r\n"))
             if len(lines) > MOST_LINES:
                 raise TooLargeError(
-                    f"A file to judge by may have at most {MOST_LINES:,} lines.", remedy="Take a sample of it."
+                    f"An evaluation file may have at most {MOST_LINES:,} lines.", remedy="Use a part of it."
                 )
     return lines
 
 
 def read_pairs(path: Path) -> list[Pair]:
-    """Read word pairs with scores: the first two columns, and the first column after them that holds numbers.
+    """Read word pairs with scores: the first two columns, and the first numeric column after them.
 
     Parameters
     ----------
     path
-        Text of any encoding, packed or not; columns parted by tabs, semicolons, commas, bars or white space, with a
-        header or without; lines starting with # are comments.
+        Text of any encoding, compressed or not; columns separated by tabs, semicolons, commas, bars or white space,
+        with or without a header; lines starting with # are comments.
 
     Raises
     ------
     InputError
         There are no scores, or fewer than two pairs, or more than half of the lines are something else.
     TooLargeError
-        The file is above `MOST_LINES` or `MOST_BYTES`.
+        The file exceeds `MOST_LINES` or `MOST_BYTES`.
     """
     lines = _lines(path)
     rows = _rows(lines)
@@ -81,10 +81,10 @@ def read_pairs(path: Path) -> list[Pair]:
         for row in wide
         if len(row) > column and (score := _number(row[column])) is not None and max(map(len, row[:2])) <= LONGEST_WORD
     ]
-    # A header is one line that may be something else.
+    # One line may be a header.
     if len(pairs) < 2 or len(pairs) < (len(rows) - 1) / 2:
         raise InputError(
-            "Too few lines are two words and a score.",
+            "Too few lines have two words and a score.",
             received=f"{len(pairs)} of {len(rows)} lines, the first: {lines[0]}",
             remedy=_PAIRS_REMEDY,
         )
@@ -96,12 +96,12 @@ def _rows(lines: Sequence[str]) -> list[list[str]]:
     separator = next((each for each in _SEPARATORS if sum(each in line for line in sample) > len(sample) / 2), None)
     if separator is None:
         return [line.split() for line in lines]
-    # A stray quote may swallow no other line: every line is read alone.
+    # Every line is parsed alone, so that a stray quote cannot swallow other lines.
     return [[cell.strip() for cell in next(csv.reader([line], delimiter=separator), [])] for line in lines]
 
 
 def _number_column(rows: Sequence[Sequence[str]]) -> int:
-    """Return the first column after the words in which most rows have a number."""
+    """Return the first column after the words that has numbers in most rows."""
     width = max(map(len, rows))
     for column in range(2, min(width, 50)):
         n_numbers = sum(len(row) > column and _number(row[column]) is not None for row in rows)
@@ -120,14 +120,14 @@ def _number(text: str) -> float | None:
 
 
 def read_analogies(path: Path) -> list[Section]:
-    """Read analogies in the form of ``questions-words.txt``: four words a line, ``: name`` before each section.
+    """Read analogies in the format of ``questions-words.txt``: four words per line, ``: name`` before each section.
 
     Raises
     ------
     InputError
-        There is no question, or more than half of the lines are something else.
+        There are no questions, or more than half of the lines are something else.
     TooLargeError
-        The file is above `MOST_LINES` or `MOST_BYTES`.
+        The file exceeds `MOST_LINES` or `MOST_BYTES`.
     """
     sections: list[Section] = []
     lines = _lines(path)
@@ -146,7 +146,7 @@ def read_analogies(path: Path) -> list[Section]:
     n_questions = sum(len(section.questions) for section in sections)
     if n_questions == 0 or n_other > n_questions:
         raise InputError(
-            "Too few lines are questions of four words.",
+            "Too few lines have four words.",
             received=f"{n_questions} of {n_questions + n_other} lines",
             remedy=_ANALOGIES_REMEDY,
         )

@@ -1,4 +1,4 @@
-"""How well ratings are predicted, beside baselines that know no vectors."""
+"""Errors of predicted ratings next to baselines without vectors."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from embedlab.evaluation.biases import Biases, fit_biases, whole_users
+from embedlab.evaluation.biases import Biases, fit_biases, sample_users
 from embedlab.evaluation.differences import paired_difference
 from embedlab.evaluation.intervals import error_interval
 from embedlab.evaluation.resampling import resampled_sums
@@ -18,7 +18,7 @@ from embedlab.kinds.ratings.splits import Ratings, split_rows
 
 Predict = Callable[[npt.NDArray[np.int32], npt.NDArray[np.int32]], npt.NDArray[np.float32]]
 
-#: Candidates for how many indifferent ratings stand beside those of a user or an item.
+#: Candidate strengths of L2 regularization, in neutral pseudo-ratings per user or item.
 _STRENGTHS = (1.0, 2.0, 3.0, 5.0, 10.0, 25.0)
 
 
@@ -29,9 +29,9 @@ class BiasBaseline:
     Parameters
     ----------
     mean
-        Mean of the ratings learned from.
+        Mean of the training ratings.
     user_biases, item_biases
-        `(n,)` float64; rows beyond the arrays, and -1, have bias 0.
+        `(n,)` float64; -1 and rows beyond the arrays have bias 0.
     """
 
     mean: float
@@ -49,40 +49,40 @@ class BiasBaseline:
         return cls(mean, biases.users, biases.items)
 
     @classmethod
-    def chosen(cls, train: Ratings, seed: int = 0) -> BiasBaseline:
-        """Fit with the strengths that predict a held-out tenth of `train` best."""
+    def fit_selected(cls, train: Ratings, seed: int = 0) -> BiasBaseline:
+        """Fit with the strengths that best predict a held-out tenth of `train`."""
         if len(train) < 10:
             return cls.fit(train, user_strength=10.0, item_strength=10.0)
         rows = np.arange(len(train))
-        if (is_chosen := whole_users(train, int(train.users.max()) + 1, seed)) is not None:
-            rows = np.flatnonzero(is_chosen[train.users])
-        learn, judge, _ = split_rows(len(rows), seed, 0.1, 0.0)
-        learned, judged = train.take(rows[learn]), train.take(rows[judge])
+        if (is_sampled := sample_users(train, int(train.users.max()) + 1, seed)) is not None:
+            rows = np.flatnonzero(is_sampled[train.users])
+        fit_rows, validation_rows, _ = split_rows(len(rows), seed, 0.1, 0.0)
+        fitted, validation = train.take(rows[fit_rows]), train.take(rows[validation_rows])
 
         def error(user_strength: float, item_strength: float) -> float:
-            baseline = cls.fit(learned, user_strength=user_strength, item_strength=item_strength)
-            return _rmse(baseline.predict(judged.users, judged.items), judged.ratings)
+            baseline = cls.fit(fitted, user_strength=user_strength, item_strength=item_strength)
+            return _rmse(baseline.predict(validation.users, validation.items), validation.ratings)
 
         item_strength = min(_STRENGTHS, key=lambda strength: error(5.0, strength))
         user_strength = min(_STRENGTHS, key=lambda strength: error(strength, item_strength))
         return cls.fit(train, user_strength=user_strength, item_strength=item_strength)
 
     def predict(self, users: npt.NDArray[np.int32], items: npt.NDArray[np.int32]) -> npt.NDArray[np.float32]:
-        """Predict pairs of rows, not clipped."""
+        """Predict the ratings of pairs of rows, not clipped."""
         predicted = self.mean + Biases(self.user_biases, self.item_biases).predict(users, items)
         return predicted.astype(np.float32)
 
 
 def item_means(train: Ratings) -> BiasBaseline:
-    """Return the baseline that predicts an item's mean, and the mean of all for an item without ratings."""
+    """Return the baseline that predicts an item's mean, or the global mean for an item without ratings."""
     mean = float(np.mean(train.ratings, dtype=np.float64))
     counts = np.bincount(train.items)
     sums = np.bincount(train.items, train.ratings - mean)
     return BiasBaseline(mean, np.zeros(1), np.divide(sums, counts, out=np.zeros(len(counts)), where=counts > 0))
 
 
-def joined(*parts: Ratings) -> Ratings:
-    """Return the ratings of several parts as one, such as everything that is not the test part."""
+def join_ratings(*parts: Ratings) -> Ratings:
+    """Return the ratings of several parts as one, such as the training and validation parts."""
     return Ratings(
         np.concatenate([part.users for part in parts]),
         np.concatenate([part.items for part in parts]),
@@ -91,27 +91,27 @@ def joined(*parts: Ratings) -> Ratings:
 
 
 def score_predictions(predict: Predict, test: Ratings, known: Ratings, scale: tuple[float, float]) -> dict[str, Any]:
-    """Judge predictions on the test part, beside baselines learned from all other ratings.
+    """Score predictions on the test part, next to baselines fitted to all other ratings.
 
     Parameters
     ----------
     predict
         `predict(users, items)`, as of a `Predictor`.
     test
-        What is predicted; -1 stands for an unknown user or item.
+        The ratings to predict; -1 is an unknown user or item.
     known
-        What the baselines learn from: everything that is not the test part, validation included.
+        The ratings that the baselines are fitted to: the training and validation parts.
     scale
-        Lowest and highest rating: every prediction, the baselines' too, is clipped to it.
+        Lowest and highest rating; all predictions, including those of the baselines, are clipped to it.
 
     Returns
     -------
     ``{"test_rmse", "test_mae", "n_test", "n_test_users", "intervals", "baselines", "differences"}``.
     ``intervals[name]`` is the 95 % interval of a score. ``baselines`` has the same score names under each of
     `global_mean`, `item_mean` and `user_item_bias`; ``differences[baseline][name]`` is ``{"value", "low", "high"}`` of
-    own minus baseline. Intervals come from resamples of whole users, since ratings of one user depend on each other;
-    with fewer than `FEWEST_FOR_INTERVAL` users `intervals` is empty and `low` and `high` are None. Without test ratings
-    only ``{"n_test": 0}``.
+    own minus baseline. Intervals resample whole users, since ratings of one user depend on each other; with fewer than
+    `FEWEST_FOR_INTERVAL` users `intervals` is empty and `low` and `high` are None. Without test ratings the result is
+    ``{"n_test": 0}``.
 
     Raises
     ------
@@ -124,7 +124,7 @@ def score_predictions(predict: Predict, test: Ratings, known: Ratings, scale: tu
     baselines = {
         "global_mean": BiasBaseline(float(np.mean(known.ratings, dtype=np.float64)), nothing, nothing),
         "item_mean": item_means(known),
-        "user_item_bias": BiasBaseline.chosen(known),
+        "user_item_bias": BiasBaseline.fit_selected(known),
     }
     errors = [_errors(each, test, scale) for each in (predict, *(each.predict for each in baselines.values()))]
     _, user = np.unique(test.users, return_inverse=True)

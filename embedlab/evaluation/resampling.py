@@ -1,4 +1,4 @@
-"""Resamples with replacement of sums and of classified documents, with a bounded use of memory."""
+"""Bootstrap resampling of sums and of classified documents, with bounded memory."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ Numbers = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
 
 N_RESAMPLES = 1000
-#: All runs are judged by the same resamples, whatever seed they were trained with.
+#: All runs use the same resamples, whatever seed they were trained with.
 SEED = 0
-#: More units than these are merged at random into this many groups before they are drawn: the spread between random
-#: groups estimates the same variance, to about 1 / sqrt(2 * 20,000) = 0.5 %.
+#: If there are more units, they are first merged at random into this many groups: the spread between random groups
+#: estimates the same variance, to about 1 / sqrt(2 * 20,000) = 0.5 %.
 MOST_UNITS = 20_000
-#: Counts of all resamples held at a time (16 MB of int64).
+#: Resampled counts in memory at a time (16 MB of int64).
 _BLOCK = 1 << 21
 
 
 def resampled_sums(totals: npt.ArrayLike, seed: int = SEED) -> Numbers:
-    """Return what sums over all units become when as many whole units are drawn with replacement.
+    """Return bootstrap resamples of sums over units, drawing as many whole units with replacement.
 
     Parameters
     ----------
     totals
-        `(n_units, n_sums)`: what each unit, such as a user, adds to each sum.
+        `(n_units, n_sums)`: the contribution of each unit, such as a user, to each sum.
     seed
         The same seed gives the same resamples.
 
@@ -55,36 +55,36 @@ def _merged(units: Numbers, random: np.random.Generator) -> Numbers:
 
 
 def resampled_macro_f1(truth: Codes, predictions: Sequence[Codes], n_classes: int, seed: int = SEED) -> Numbers:
-    """Return macro-F1 of several classifiers when as many documents are drawn with replacement.
+    """Return bootstrap resamples of the macro F1 of several classifiers.
 
     Parameters
     ----------
     truth
         `(n,)` int64 classes from 0.
     predictions
-        Of each classifier `(n,)` int64 classes.
+        `(n,)` int64 classes, one array per classifier.
     n_classes
-        How many classes there are.
+        Number of classes.
 
     Returns
     -------
-    `(n_classifiers, N_RESAMPLES)` float64. A column is the same documents for all classifiers.
+    `(n_classifiers, N_RESAMPLES)` float64. Each column resamples the same documents for all classifiers.
     """
     from scipy.sparse import csr_array
 
-    # Documents with the same class and the same predictions are drawn together: their numbers are multinomial.
+    # Documents with the same class and the same predictions are drawn together: their counts are multinomial.
     cells, counts = np.unique(np.stack([truth, *predictions]), axis=1, return_counts=True)
-    places = np.arange(cells.shape[1])
+    columns = np.arange(cells.shape[1])
 
-    def indicator(codes: Codes, of: npt.NDArray[np.bool_] | None = None) -> csr_array:
-        kept = places if of is None else places[of]
-        return csr_array((np.ones(len(kept)), (codes[kept], kept)), shape=(n_classes, cells.shape[1]))
+    def indicator(codes: Codes, mask: npt.NDArray[np.bool_] | None = None) -> csr_array:
+        selected = columns if mask is None else columns[mask]
+        return csr_array((np.ones(len(selected)), (codes[selected], selected)), shape=(n_classes, cells.shape[1]))
 
     true_class = indicator(cells[0])
     of_classifier = [(indicator(codes), indicator(codes, codes == cells[0])) for codes in cells[1:]]
     random = np.random.default_rng(seed)
     scores: Numbers = np.empty((len(predictions), N_RESAMPLES))
-    step = max(1, _BLOCK // max(len(places), n_classes))
+    step = max(1, _BLOCK // max(len(columns), n_classes))
     for start in range(0, N_RESAMPLES, step):
         block = slice(start, min(start + step, N_RESAMPLES))
         drawn = random.multinomial(len(truth), counts / len(truth), block.stop - start).T
@@ -100,7 +100,7 @@ def macro_f1(n_true: npt.ArrayLike, n_predicted: npt.ArrayLike, n_right: npt.Arr
     Parameters
     ----------
     n_true, n_predicted, n_right
-        `(n_classes, ...)`: documents of each class, documents predicted as it, and those that are both.
+        `(n_classes, ...)`: documents of each class, documents predicted as this class, and documents that are both.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""A score: a figure with its name, its direction, how sure it is, and what it was measured on."""
+"""A score: a value with its name, direction, interval, and the part it was measured on."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from embedlab.core.plain import one_line
 from embedlab.evaluation.intervals import Interval
 
 Better = Literal["higher", "lower"]
-#: What a score was measured on; none for tests that have no parts, such as word pairs.
+#: The part that a score was measured on; none for tests without parts, such as word pairs.
 Part = Literal["training", "validation", "test", "none"]
-#: The source of a run's own scores; those of a baseline have its name.
+#: Source of a run's own scores; a baseline's scores have its name.
 OWN = "own"
 
 
 class ScoreKind(NamedTuple):
-    """What is known of all scores of one name.
+    """Properties of all scores with one name.
 
     Parameters
     ----------
     title
-        For people.
+        Shown to users.
     better
-        None where the direction is not known: such a score is shown and never ranked.
+        None if the direction is unknown: such a score is shown but never ranked.
     part
-        What it is measured on.
+        The part it is measured on.
     best
-        The best value there can be, where there is one.
+        The best possible value, if there is one.
     measures_quality
-        Whether a better score is a better model; how steady a model is, or how its training went, is not quality.
+        Whether a better score means a better model; stability and training loss, for example, do not measure quality.
     """
 
     title: str
@@ -41,7 +41,7 @@ class ScoreKind(NamedTuple):
     measures_quality: bool = True
 
 
-#: The names of scores in the order in which they stand for a run.
+#: Score names, in the order of preference for the main score of a run.
 KNOWN: dict[str, ScoreKind] = {
     "test_rmse": ScoreKind("Test RMSE", "lower", "test", 0.0),
     "test_mae": ScoreKind("Test MAE", "lower", "test", 0.0),
@@ -67,7 +67,7 @@ KNOWN: dict[str, ScoreKind] = {
     "explained_share": ScoreKind("Explained share", "higher", "training", 1.0, measures_quality=False),
     "explained_variance": ScoreKind("Explained variance", "higher", "training", 1.0, measures_quality=False),
 }
-#: Of an uploaded file of pairs or analogies.
+#: For an uploaded file of pairs or analogies.
 OF_FILE = ScoreKind("", "higher", "none", 1.0)
 
 BASELINE_TITLES: dict[str, str] = {
@@ -80,22 +80,22 @@ BASELINE_TITLES: dict[str, str] = {
 
 
 def add(kinds: Mapping[str, ScoreKind], baseline_titles: Mapping[str, str]) -> None:
-    """Make scores and baselines of a task known.
+    """Register scores and baselines of a task.
 
     Raises
     ------
     ValueError
-        A name is known already, as something else.
+        A name is already registered.
     """
-    for known, added in ((KNOWN, kinds), (BASELINE_TITLES, baseline_titles)):
-        if taken := known.keys() & added.keys():
-            raise ValueError(f"{', '.join(sorted(taken))} is known already")
+    for registered, new in ((KNOWN, kinds), (BASELINE_TITLES, baseline_titles)):
+        if duplicates := registered.keys() & new.keys():
+            raise ValueError(f"{', '.join(sorted(duplicates))} is already registered")
     KNOWN.update(kinds)
     BASELINE_TITLES.update(baseline_titles)
 
 
 def remove(kinds: Mapping[str, ScoreKind], baseline_titles: Mapping[str, str]) -> None:
-    """Forget scores and baselines that `add` made known."""
+    """Unregister scores and baselines that `add` registered."""
     for name in kinds:
         del KNOWN[name]
     for name in baseline_titles:
@@ -103,13 +103,13 @@ def remove(kinds: Mapping[str, ScoreKind], baseline_titles: Mapping[str, str]) -
 
 
 def kind_of(name: str) -> ScoreKind:
-    """Return what is known of a score; of an unknown name the part alone, by its prefix, and no direction."""
+    """Return the kind of a score; for an unknown name only its part, from the prefix, without a direction."""
     part: Part = "test" if name.startswith("test_") else "validation" if name.startswith("validation_") else "none"
     return KNOWN.get(name) or ScoreKind(_spelled_out(name), None, part, measures_quality=False)
 
 
 def baseline_title(name: str) -> str:
-    """Return a baseline's name for people."""
+    """Return the title of a baseline."""
     return BASELINE_TITLES.get(name) or _spelled_out(name)
 
 
@@ -119,30 +119,30 @@ def _spelled_out(name: str) -> str:
 
 @dataclass(frozen=True)
 class Score:
-    """One figure.
+    """One score.
 
     Parameters
     ----------
     name
-        Stable; what all logic goes by. Of an uploaded file its id.
+        Stable name that all logic uses; for an uploaded file its id.
     title
-        For people alone: two scores may have the same one.
+        Only for display: two scores may have the same title.
     value
-        Finite, or None where there is none; then `note` is the reason.
+        Finite, or None; then `note` is the reason.
     kind
-        What is known of all scores of this name.
+        Properties of all scores with this name.
     interval
         The 95 % interval `(low, high)`, or None.
     n_cases, n_total
-        Pairs, questions, documents or ratings that it rests on, and how many there are.
+        Number of pairs, questions, documents or ratings used, and their total number.
     source
         `OWN`, or the name of a baseline.
     protocol
-        How the parts were formed that it was measured on; scores of different protocols are not compared.
+        The evaluation protocol that defined the parts; scores of different protocols are not compared.
     meaningful
-        Whether it rests on enough cases.
+        Whether enough cases were used.
     note
-        What it rests on, what to doubt, or why it is absent.
+        Coverage, caveats, or why the value is absent.
 
     Raises
     ------
@@ -168,30 +168,30 @@ class Score:
 
     @property
     def better(self) -> Better | None:
-        """Which direction is better; None where that is not known."""
+        """Which direction is better; None if unknown."""
         return self.kind.better
 
     @property
     def part(self) -> Part:
-        """What it was measured on."""
+        """The part it was measured on."""
         return self.kind.part
 
     @property
     def may_be_chance(self) -> bool:
-        """Whether the interval holds 0, which is no relation at all."""
+        """Whether the interval includes 0, which means no relation."""
         return self.interval is not None and self.interval[0] <= 0 <= self.interval[1]
 
     @property
     def may_choose(self) -> bool:
-        """Whether runs may be chosen by it: the test part is for judging once, and training judges nothing."""
+        """Whether runs may be selected by it, which excludes scores of the test and training parts."""
         return self.better is not None and self.part in ("validation", "none")
 
 
 def best_places(scores: Sequence[Score | None]) -> frozenset[int]:
-    """Return the places of the best of several runs' scores of one name.
+    """Return the positions of the best among several runs' scores with one name.
 
-    Empty where there is nothing to choose: fewer than two different values that mean something, a score of unknown
-    direction, of the test part, or of the training (losses of different models cannot be compared).
+    Empty if there is nothing to choose: fewer than two different meaningful values, a score of unknown direction, of
+    the test part, or of the training part (losses of different models cannot be compared).
     """
     known = {
         place: score.value

@@ -1,4 +1,4 @@
-"""The scores of a run as they are written into its JSON, and read from it again in every form there has been."""
+"""Writing the scores of a run as JSON, and reading them in the current and all earlier formats."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from embedlab.core.plain import one_line
 from embedlab.evaluation.intervals import FEWEST_FOR_INTERVAL, Interval, wilson_interval
 from embedlab.evaluation.score import KNOWN, OF_FILE, OWN, Score, kind_of
 
-#: With fewer pairs or questions the standard error (about 1 / sqrt(n) of a correlation) exceeds 0.1: differences
-#: between models drown in it.
+#: With fewer pairs or questions the standard error (about 1 / sqrt(n) for a correlation) exceeds 0.1, which hides
+#: differences between models.
 FEWEST = 100
-#: Figures of a training that say nothing about how good it is.
+#: Values of a training that are not scores.
 _NO_SCORES = {"best_epoch", "documents_left_out"}
-#: How the first version named the scores of baselines.
+#: Names of baseline scores in the first version.
 _FORMER_NAMES = {"rmse": "test_rmse", "mae": "test_mae", "accuracy": "test_accuracy", "f1": "test_f1"}
-#: Marks the interval of a stability that was computed over seeds; earlier ones were over words and are not read.
+#: Marks a stability interval that was computed over seeds; earlier ones were over words and are ignored.
 OVER_SEEDS = "seeds"
 _NOT_FINITE = "The stored value is not a finite number."
 
 
-def scored(
+def score_entry(
     score: float | None,
     interval: Interval | None,
     covered: int,
@@ -34,22 +34,22 @@ def scored(
     noun: str,
     no_interval: str = "",
 ) -> dict[str, Any]:
-    """Return a score with what it rests on.
+    """Return a score with its interval and coverage.
 
     Parameters
     ----------
     score, interval
-        The score and its 95 % interval; None where they are not defined.
+        The score and its 95 % interval; None if undefined.
     covered, of
-        How many of the test's pairs or questions have all their words in the vocabulary, and how many there are.
+        Number of pairs or questions with all words in the vocabulary, and their total number.
     noun
-        What the test consists of, for the note: pairs, questions.
+        Noun for the cases in the note: pairs, questions.
     no_interval
-        Why there is no interval, where there is a score without one; empty where resampling gave none.
+        Why a score has no interval; empty if resampling gave none.
 
     Returns
     -------
-    ``{"score", "low", "high", "covered", "of", "meaningful", "note"}``, fit for JSON.
+    ``{"score", "low", "high", "covered", "of", "meaningful", "note"}``, as JSON values.
     """
     low, high = interval or (None, None)
     meaningful = score is not None and covered >= FEWEST
@@ -69,7 +69,7 @@ def _note(score: float | None, interval: Interval | None, covered: int, of: int,
     if covered == 0:
         return f"None of the {of:,} {noun} has all its words in the vocabulary."
     if covered < FEWEST:
-        few = f"Only {used}: too few to mean anything (at least {FEWEST} needed)."
+        few = f"Only {used}: too few to be meaningful (at least {FEWEST} needed)."
         return f"{few} No 95 % interval: {no_interval}." if interval is None and no_interval else few
     if score is None:
         return f"{used}, but all similarities are equal, so there is nothing to compare."
@@ -81,7 +81,7 @@ def _note(score: float | None, interval: Interval | None, covered: int, of: int,
 
 
 def refuse_not_finite(predicted: npt.NDArray[Any]) -> None:
-    """Raise `EmbedLabError` where a prediction is not a finite number: nothing computed from it would be a score."""
+    """Raise `EmbedLabError` if a prediction is not a finite number, since it cannot be scored."""
     n_wrong = int((~np.isfinite(predicted)).sum())
     if n_wrong:
         raise EmbedLabError(
@@ -92,25 +92,25 @@ def refuse_not_finite(predicted: npt.NDArray[Any]) -> None:
 
 
 def read_scores(scores: Mapping[str, Any], protocol: str | None = None) -> dict[str, Score]:
-    """Return a run's own scores by name: single figures (errors, accuracy, loss), then tests and files.
+    """Return a run's own scores by name: single values (errors, accuracy, loss), then tests and files.
 
     Parameters
     ----------
     scores
         As stored with a run, by this version or an earlier one.
     protocol
-        How the run's parts were formed.
+        The evaluation protocol of the run.
 
     Returns
     -------
-    Also scores that could not be computed: their value is None and their note the reason.
+    Includes scores that could not be computed: their value is None and their note is the reason.
     """
     found = {name: _single(name, value, scores, protocol) for name, value in scores.items() if _is_single(name, value)}
     found |= {name: _tested(name, value, protocol) for name, value in _tests(scores).items()}
     files = scores.get("files")
     for file_id, value in files.items() if isinstance(files, Mapping) else ():
         if isinstance(value, Mapping):
-            # A file that is not kept with a dataset is named by what it holds, which may be the name of a test.
+            # A file that is not stored with a dataset is named by its content, which may be the name of a test.
             name = file_id if file_id not in KNOWN else f"file:{file_id}"
             found[name] = _tested(name, value, protocol, is_file=True)
     reasons = scores.get("not_computed")
@@ -122,7 +122,7 @@ def read_scores(scores: Mapping[str, Any], protocol: str | None = None) -> dict[
 
 
 def read_baselines(scores: Mapping[str, Any], protocol: str | None = None) -> dict[str, dict[str, Score]]:
-    """Return by baseline its scores by name, on the same part as the run's own; only those with a value."""
+    """Return the scores of each baseline by name, on the same part as the run's own; only those with a value."""
     found: dict[str, dict[str, Score]] = {}
     for baseline, values in _mapping(scores.get("baselines")).items():
         for former_name, value in _mapping(values).items():
@@ -149,30 +149,30 @@ def _add_baseline(
 
 
 def main_score(scores: Mapping[str, Any], headline: str = "") -> Score | None:
-    """Return the one score that stands for a run in a list: of the test part, else the first that means something.
+    """Return the main score of a run, for lists: of the test part, else the first meaningful one.
 
     Parameters
     ----------
     headline
-        Name of the score that comes before all others, if it means something.
+        Name of the preferred score, if it is meaningful.
     """
     present = read_scores(scores)
     order = {name: place for place, name in enumerate([headline, *KNOWN])} | {headline: 0}
     for name in sorted(present, key=lambda name: order.get(name, len(order))):
         score = present[name]
-        # Validation scores were chosen by, so they flatter.
+        # Validation scores were used for model selection, so they are optimistic.
         if score.value is not None and score.meaningful and score.kind.measures_quality and score.part != "validation":
             return score
     return None
 
 
 def score_title(name: str) -> str:
-    """Return the title of a score or of a figure of the training."""
+    """Return the title of a score or of another value of a training."""
     return kind_of(name).title
 
 
 def training_hint(scores: Mapping[str, Any]) -> str:
-    """Return what to do about the way a training ended; empty where there is nothing to do."""
+    """Return advice that depends on how the training ended; empty if there is none."""
     if scores.get("stopped") == "last_epoch_still_improving":
         return "The validation score was still improving in the last epoch. Train with more epochs."
     return ""
@@ -191,7 +191,7 @@ def _single(name: str, value: Any, scores: Mapping[str, Any], protocol: str | No
         return Score(name, kind.title, None, kind, protocol=protocol, meaningful=False, note=reason)
     interval = _interval(_mapping(scores.get("intervals")).get(name))
     if interval is None and name == "test_accuracy":
-        # Where the first version kept it.
+        # Stored here by the first version.
         interval = _interval(scores.get("test_interval"))
     of_part = {"test": "n_test", "validation": "n_validation"}
     n_cases = _count(scores.get(of_part.get(kind.part, "")))
@@ -204,14 +204,14 @@ def _no_interval(name: str, value: float, scores: Mapping[str, Any]) -> str:
     if n_users is not None and n_users < FEWEST_FOR_INTERVAL:
         return f"No 95 % interval: the test part has fewer than {FEWEST_FOR_INTERVAL} users ({n_users})."
     if "intervals" not in scores:
-        return "No 95 % interval: an earlier version scored this run."
+        return "No 95 % interval: none is stored with this run."
     if value == kind_of(name).best:
-        return "No 95 % interval: no test case is wrong, so resampling them says nothing about others."
+        return "No 95 % interval: all test cases are correct, so resampling them says nothing about other cases."
     return "No 95 % interval: the test part is too small or too uniform to compute one."
 
 
 def _tests(scores: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    """Return what has a coverage, by name."""
+    """Return the scores with a coverage, by name."""
     found = {name: value for name, value in scores.items() if isinstance(value, Mapping) and "covered" in value}
     for name, pairs in _mapping(scores.get("word_pairs")).items():
         if isinstance(pairs, Mapping):
@@ -236,7 +236,7 @@ def _of_documents(documents: Mapping[str, Any]) -> dict[str, Any]:
     accuracy, n_asked = _finite(documents["knn_accuracy"]), _count(documents.get("n_asked")) or 0
     interval = _interval(documents.get("interval"))
     if accuracy is not None and interval is not None and interval[0] == interval[1]:
-        # Earlier versions found no width where all answers were right or all were wrong.
+        # Earlier versions computed zero width if all answers were right or all were wrong.
         interval = wilson_interval(round(accuracy * n_asked), n_asked)
     low, high = interval or (None, None)
     return {
@@ -268,14 +268,14 @@ def _tested(name: str, value: Mapping[str, Any], protocol: str | None, *, is_fil
         n_total=_count(value.get("of")),
         source=OWN,
         protocol=protocol,
-        # Checks are no sample of anything: all of them are there.
+        # Checks are not a sample, so any number of them is enough.
         meaningful=number is not None and (bool(value.get("meaningful")) or name == "checks"),
         note=note.strip(),
     )
 
 
 def _file_title(value: Mapping[str, Any], name: str) -> str:
-    """Return an uploaded file's name, which is the user's own; the title of a test is marked."""
+    """Return an uploaded file's name, marked if it equals the title of a test."""
     title = one_line(str(value.get("name") or name))
     return f"{title} (file)" if title in {kind.title for kind in KNOWN.values()} else title
 

@@ -1,4 +1,4 @@
-"""How much of an embedding is chance: which neighbors of a word stay when the training begins with another seed."""
+"""Stability: which neighbors of a word are the same after training with another seed."""
 
 from __future__ import annotations
 
@@ -14,33 +14,33 @@ from embedlab.core.embedding import Embedding
 from embedlab.core.errors import InputError
 from embedlab.core.progress import ReportProgress, ignore_progress
 from embedlab.evaluation.intervals import FEWEST_SEEDS, seed_interval
-from embedlab.evaluation.scores import OVER_SEEDS, scored
+from embedlab.evaluation.scores import OVER_SEEDS, score_entry
 
 Rows = npt.NDArray[np.int64]
 
-#: Neighbors of a word that are looked at.
+#: Neighbors compared per word.
 TOPN = 10
-#: Cosines computed for each embedding at most; of a larger vocabulary the most frequent words are asked.
+#: Maximum number of cosines per embedding; larger vocabularies are limited to the most frequent words.
 MOST_COSINES = 1_000_000_000
 _BLOCK_NUMBERS = 1 << 24
 
 
 @dataclass(frozen=True)
 class Stability:
-    """What stayed.
+    """Shared neighbors between embeddings.
 
     Parameters
     ----------
     keys
         The keys that all embeddings have, in the order of the first.
     shares
-        `(n_keys,)` float32: of each key the share of its neighbors that stay, 0 to 1, on average over all pairs of
-        embeddings; NaN for keys that were not asked.
+        `(n_keys,)` float32: the share of each key's neighbors that two embeddings have in common, 0 to 1, averaged over
+        all pairs of embeddings; NaN for keys that were not compared.
     topn
-        Neighbors looked at.
+        Neighbors compared per key.
     between
-        `(n_embeddings, n_embeddings)` float64, symmetric: the mean share of each pair of embeddings over the keys
-        asked; 1 on the diagonal.
+        `(n_embeddings, n_embeddings)` float64, symmetric: the mean share of each pair of embeddings over the compared
+        keys; 1 on the diagonal.
     """
 
     keys: list[str]
@@ -50,22 +50,22 @@ class Stability:
 
     @property
     def n_embeddings(self) -> int:
-        """Embeddings compared."""
+        """Number of compared embeddings."""
         return len(self.between)
 
     def score(self) -> dict[str, Any]:
-        """Return the mean over the words asked, as `scored`; also ``topn``, ``n_seeds`` and ``interval_over``.
+        """Return the mean over the compared words, as `score_entry`; also ``topn``, ``n_seeds`` and ``interval_over``.
 
-        The interval says where the mean would be with other seeds: seeds are the sample, and the vocabulary is all
-        there is. There is none with fewer than 3 seeds.
+        The interval is for the mean with other seeds: the seeds are the sample, the vocabulary is fixed. There is none
+        with fewer than 3 seeds.
         """
-        asked = self.shares[np.isfinite(self.shares)].astype(np.float64)
+        compared = self.shares[np.isfinite(self.shares)].astype(np.float64)
         interval = seed_interval(self.between)
         reason = _no_interval(self.n_embeddings)
         if interval is not None:
             interval = max(0.0, interval[0]), min(1.0, interval[1])
         return {
-            **scored(float(asked.mean()), interval, len(asked), len(self.keys), "words", reason),
+            **score_entry(float(compared.mean()), interval, len(compared), len(self.keys), "words", reason),
             "topn": self.topn,
             "n_seeds": self.n_embeddings,
             "interval_over": OVER_SEEDS,
@@ -81,16 +81,16 @@ def _no_interval(n_seeds: int) -> str:
 def neighbor_stability(
     embeddings: Sequence[Embedding], topn: int = TOPN, report: ReportProgress = ignore_progress
 ) -> Stability:
-    """Compare the neighbors of every key between embeddings that differ in their seed alone.
+    """Compare the neighbors of every key between embeddings that differ only in their seed.
 
     Parameters
     ----------
     embeddings
-        Two or more. Neighbors are looked for among the keys that all of them have.
+        Two or more. Neighbors are searched among the keys that all of them have.
     topn
-        Neighbors of a key; fewer where there are not so many keys.
+        Neighbors per key; fewer if there are not enough keys.
     report
-        Told how far the comparison is; may raise to cancel it.
+        Called with the progress; may raise to cancel the comparison.
 
     Raises
     ------
@@ -104,7 +104,7 @@ def neighbor_stability(
     """
     if len(embeddings) < 2:
         raise InputError(
-            "Stability needs two or more trainings that differ in their seed.",
+            "Stability needs at least two trainings with different seeds.",
             received=len(embeddings),
             remedy="Train with another seed first.",
         )
@@ -112,33 +112,33 @@ def neighbor_stability(
     if len(common) < 3:
         raise InputError("The trainings have too few keys in common to compare.", received=f"{len(common)} keys")
     topn = min(topn, len(common) - 1)
-    n_asked = min(len(common), max(1, MOST_COSINES // len(common)))
-    found = []
+    n_queries = min(len(common), max(1, MOST_COSINES // len(common)))
+    nearest_rows = []
     for number, embedding in enumerate(embeddings):
 
-        def told(share: float, stage: str, number: int = number) -> None:
+        def report_share(share: float, stage: str, number: int = number) -> None:
             report((number + share) / len(embeddings), stage)
 
         rows = np.array([embedding.key_to_index[key] for key in common], np.int64)
-        found.append(_nearest(embedding.unit_vectors[rows], n_asked, topn, told))
+        nearest_rows.append(_nearest(embedding.unit_vectors[rows], n_queries, topn, report_share))
     shares = np.full(len(common), np.nan, np.float32)
-    of_keys, between = shared_neighbors(np.stack(found))
-    shares[:n_asked] = of_keys / topn
+    of_keys, between = shared_neighbors(np.stack(nearest_rows))
+    shares[:n_queries] = of_keys / topn
     report(1.0, "comparing")
     return Stability(common, shares, topn, between / topn)
 
 
 def shared_neighbors(neighbors: Rows) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Return how many neighbors two embeddings share.
+    """Return the number of neighbors that two embeddings share.
 
     Parameters
     ----------
     neighbors
-        `(n_embeddings, n_keys, topn)` rows, none twice in a line.
+        `(n_embeddings, n_keys, topn)` rows, unique per key.
 
     Returns
     -------
-    `(n_keys,)` on average over all pairs of embeddings, and `(n_embeddings, n_embeddings)` on average over all keys;
+    `(n_keys,)` averaged over all pairs of embeddings, and `(n_embeddings, n_embeddings)` averaged over all keys;
     float64, 0 to `topn`.
     """
     n_embeddings, n_keys, topn = neighbors.shape
@@ -152,13 +152,13 @@ def shared_neighbors(neighbors: Rows) -> tuple[npt.NDArray[np.float64], npt.NDAr
     return of_keys / (n_embeddings * (n_embeddings - 1) / 2), between
 
 
-def _nearest(units: npt.NDArray[np.float32], n_asked: int, topn: int, report: ReportProgress) -> Rows:
-    """Return the `(n_asked, topn)` rows nearest to each of the first rows, itself left out, in no order."""
-    nearest = np.empty((n_asked, topn), np.int64)
+def _nearest(units: npt.NDArray[np.float32], n_queries: int, topn: int, report: ReportProgress) -> Rows:
+    """Return the `(n_queries, topn)` rows nearest to each of the first rows, itself excluded, in no order."""
+    nearest = np.empty((n_queries, topn), np.int64)
     step = max(1, _BLOCK_NUMBERS // len(units))
-    for start in range(0, n_asked, step):
-        report(start / n_asked, "comparing")
-        block = np.arange(start, min(n_asked, start + step))
+    for start in range(0, n_queries, step):
+        report(start / n_queries, "comparing")
+        block = np.arange(start, min(n_queries, start + step))
         cosines = units[block] @ units.T
         cosines[np.arange(len(block)), block] = -np.inf
         nearest[block] = np.argpartition(-cosines, topn - 1, axis=1)[:, :topn]

@@ -1,4 +1,4 @@
-"""How well cosine similarities of words agree with what people judge."""
+"""Correlation of cosine similarities of words with human similarity ratings."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from embedlab.core.embedding import Embedding
 from embedlab.evaluation.intervals import bootstrap_interval, spearman
 from embedlab.evaluation.lookup import RowLookup
 from embedlab.evaluation.question_files import Pair, read_pairs
-from embedlab.evaluation.scores import scored
+from embedlab.evaluation.scores import score_entry
 
 #: Sets of word pairs and gensim's files of them. Sources: Finkelstein et al., "Placing Search in Context", 2002; Hill,
 #: Reichart and Korhonen, "SimLex-999", 2015.
@@ -20,21 +20,21 @@ PAIR_SETS = {"wordsim353": "wordsim353.tsv", "simlex999": "simlex999.txt"}
 
 
 def score_pairs(embedding: Embedding, pairs: Sequence[Pair], *, lookup: RowLookup | None = None) -> dict[str, Any]:
-    """Compare cosines with judged similarities by Spearman's rank correlation.
+    """Compare cosines with human similarity ratings by Spearman's rank correlation.
 
     Parameters
     ----------
     embedding
-        Keys are words; see `RowLookup` for how they are found.
+        Keys are words; see `RowLookup` for how they are matched.
     pairs
-        Two words and the judged similarity.
+        Two words and their human similarity rating.
     lookup
-        Of this embedding, where it is at hand.
+        The lookup of this embedding, if it exists already.
 
     Returns
     -------
-    As `scored`; the score is None where it is not defined (fewer than two pairs used, or all cosines equal). Pairs
-    with an unknown word are left out, as gensim's ``evaluate_word_pairs`` does.
+    As `score_entry`; the score is None if undefined (fewer than two pairs used, or all cosines equal). Pairs with an
+    unknown word are left out, as in gensim's ``evaluate_word_pairs``.
     """
     row_of = lookup or RowLookup(embedding)
     used = [
@@ -50,7 +50,7 @@ def score_pairs(embedding: Embedding, pairs: Sequence[Pair], *, lookup: RowLooku
         if np.ptp(cosines) > 0 and np.ptp(judged) > 0:
             score = float(spearman(cosines, judged))
             interval = bootstrap_interval(spearman, (cosines, judged))
-    return scored(score, interval, len(used), len(pairs), "pairs")
+    return score_entry(score, interval, len(used), len(pairs), "pairs")
 
 
 def score_word_pairs(embedding: Embedding, lookup: RowLookup | None = None) -> dict[str, dict[str, Any]]:

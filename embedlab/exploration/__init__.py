@@ -1,1 +1,1 @@
-"""What an embedding answers, without any page."""
+"""Queries to embeddings and trained models."""

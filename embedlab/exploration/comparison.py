@@ -1,4 +1,4 @@
-"""The same question to several embeddings: what each answers, and how much of it they share."""
+"""The same query to several embeddings: the answers of each, and their overlap."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from embedlab.exploration.asking.means import neighbors_of_mean
 from embedlab.exploration.asking.search import search_index
 from embedlab.exploration.asking.spelling import closest_spellings, unknown
 
-#: More columns could not be read beside each other.
+#: More columns would be too narrow to read.
 MOST_EMBEDDINGS = 6
 
 
 @dataclass(frozen=True)
 class Column:
-    """What one embedding answers.
+    """The answers of one embedding.
 
     Parameters
     ----------
     answers
-        The best first; none where something is missing.
+        The best first; empty if a term is missing.
     shared_with
-        For each answer the numbers of the other columns that give it too.
+        For each answer the numbers of the other columns that contain it.
     missing
-        Terms of the question that this embedding does not know, each with the closest spellings it does know.
+        Terms that are not in the vocabulary of this embedding, each with the closest spellings.
     refused
-        Why it cannot answer although it knows all terms, or nothing.
+        Why it cannot answer although it knows all terms; empty otherwise.
     """
 
     answers: tuple[Answer, ...] = ()
@@ -42,7 +42,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Overlap:
-    """How much two columns share: the Jaccard index of their answers, shared ones over different ones in both."""
+    """The overlap of the answers in two columns, with their Jaccard index."""
 
     first: int
     second: int
@@ -51,13 +51,13 @@ class Overlap:
 
     @property
     def jaccard(self) -> float:
-        """0 (nothing shared) to 1 (the same answers)."""
+        """Jaccard index: 0 (nothing shared) to 1 (the same answers)."""
         return self.n_shared / self.n_union if self.n_union else 0.0
 
 
 @dataclass(frozen=True)
 class SideBySide:
-    """The columns, in the order of the embeddings, and the overlap of every two that answer."""
+    """The columns, in the order of the embeddings, and the overlap of every pair that answers."""
 
     columns: tuple[Column, ...]
     overlaps: tuple[Overlap, ...]
@@ -66,8 +66,8 @@ class SideBySide:
 def counterpart(embedding: Embedding, key: str, other: Embedding) -> str | None:
     """Return the key of `other` that means the same as `key` of `embedding`, or None.
 
-    Keys are the same when what people read for them is: film number 1 of two datasets may be two films. Where one side
-    has no labels its keys are compared with the other's keys, then with its labels.
+    Keys match if their labels are equal: film number 1 of two datasets may be two films. If one side has no labels, its
+    keys are compared with the other's keys, then with its labels.
     """
     label = embedding.label(key)
     same_key = key in other.key_to_index
@@ -82,7 +82,7 @@ def counterpart(embedding: Embedding, key: str, other: Embedding) -> str | None:
 
 
 def ask_side_by_side(embeddings: Sequence[Embedding], question: str, topn: int = 10) -> SideBySide:
-    """Ask several embeddings the same question.
+    """Send the same query to several embeddings.
 
     Parameters
     ----------
@@ -91,44 +91,44 @@ def ask_side_by_side(embeddings: Sequence[Embedding], question: str, topn: int =
     question
         A key or label, or an expression of them such as ``king - man + woman`` (see `analogies`).
     topn
-        How many answers of each.
+        Number of answers from each.
 
     Raises
     ------
     InputError
-        The question cannot be read.
+        The query cannot be parsed.
     NotFoundError
-        No embedding knows a term; the remedy offers the closest spellings of the first.
+        No embedding knows a term; the remedy suggests the closest spellings in the first.
     TooLargeError
-        Too many embeddings.
+        There are too many embeddings.
     """
     if not 1 <= len(embeddings) <= MOST_EMBEDDINGS:
         raise TooLargeError(
-            f"One to {MOST_EMBEDDINGS} embeddings can be asked side by side.", received=f"{len(embeddings)} embeddings"
+            f"You can query one to {MOST_EMBEDDINGS} embeddings side by side.", received=f"{len(embeddings)} embeddings"
         )
     checked_topn(topn)
-    expression = parse_expression(question, lambda name: any(_known(each, name) is not None for each in embeddings))
+    expression = parse_expression(question, lambda name: any(_find_key(each, name) is not None for each in embeddings))
     terms = [(term, 1.0) for term in expression.positive] + [(term, -1.0) for term in expression.negative]
-    places = [_placed(embeddings, term) for term, _ in terms]
-    asked = [
-        _ask(embedding, [(term, place[number]) for (term, _), place in zip(terms, places, strict=True)], terms, topn)
+    term_keys = [_keys_of_term(embeddings, term) for term, _ in terms]
+    columns = [
+        _ask(embedding, [(term, keys[number]) for (term, _), keys in zip(terms, term_keys, strict=True)], terms, topn)
         for number, embedding in enumerate(embeddings)
     ]
-    return _compared(embeddings, asked)
+    return _with_overlaps(embeddings, columns)
 
 
-def _known(embedding: Embedding, text: str) -> str | None:
-    """Return the key that `text` names, or None."""
+def _find_key(embedding: Embedding, text: str) -> str | None:
+    """Return the key for `text`, or None."""
     if text in embedding.key_to_index:
         return text
     row = search_index(embedding).label_to_index.get(text)
     return None if row is None else embedding.keys[row]
 
 
-def _placed(embeddings: Sequence[Embedding], term: str) -> list[str | None]:
-    """Return the key of a term in every embedding: what the first that knows it means by it."""
+def _keys_of_term(embeddings: Sequence[Embedding], term: str) -> list[str | None]:
+    """Return the key of a term in every embedding, as defined by the first embedding that knows it."""
     for owner in embeddings:
-        key = _known(owner, term)
+        key = _find_key(owner, term)
         if key is not None:
             return [counterpart(owner, key, other) for other in embeddings]
     what = "No embedding knows this key." if len(embeddings) > 1 else "The key is not in the vocabulary."
@@ -136,12 +136,12 @@ def _placed(embeddings: Sequence[Embedding], term: str) -> list[str | None]:
 
 
 def _ask(
-    embedding: Embedding, found: Sequence[tuple[str, str | None]], terms: Sequence[tuple[str, float]], topn: int
+    embedding: Embedding, resolved: Sequence[tuple[str, str | None]], terms: Sequence[tuple[str, float]], topn: int
 ) -> Column:
-    missing = dict.fromkeys(term for term, key in found if key is None)
+    missing = dict.fromkeys(term for term, key in resolved if key is None)
     if missing:
         return Column(missing=tuple((term, tuple(closest_spellings(embedding, term, 3))) for term in missing))
-    keys = [key for _, key in found if key is not None]
+    keys = [key for _, key in resolved if key is not None]
     try:
         return Column(tuple(neighbors_of_mean(embedding, keys, [weight for _, weight in terms], topn)))
     except NotFoundError:
@@ -150,7 +150,7 @@ def _ask(
         return Column(refused=error.what)
 
 
-def _compared(embeddings: Sequence[Embedding], columns: Sequence[Column]) -> SideBySide:
+def _with_overlaps(embeddings: Sequence[Embedding], columns: Sequence[Column]) -> SideBySide:
     shared: list[list[set[int]]] = [[set() for _ in column.answers] for column in columns]
     overlaps = []
     for first, second in combinations(range(len(columns)), 2):

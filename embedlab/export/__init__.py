@@ -1,4 +1,4 @@
-"""Embeddings in the formats other tools read."""
+"""Export of embeddings to the formats of other tools."""
 
 from embedlab.export.download import export_download, export_zip, file_stem
 from embedlab.export.formats import FORMATS, Format, export_embedding

@@ -1,4 +1,4 @@
-"""The columns of an embedding as Arrow arrays: what tables and text formats are written from."""
+"""The columns of an embedding as Arrow arrays, for tables and text formats."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def has_labels(embedding: Embedding) -> bool:
 
 
 def checked_coordinates(embedding: Embedding, coordinates: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
-    """Return the coordinates as float32, or raise `InputError` when they do not fit the embedding."""
+    """Return the coordinates as float32, or raise `InputError` if they do not match the embedding."""
     if coordinates.ndim != 2 or len(coordinates) != embedding.n_keys or not 1 <= coordinates.shape[1] <= 3:
         raise InputError(
             "Coordinates must have one row for each key and one to three columns.",
@@ -38,7 +38,7 @@ def checked_coordinates(embedding: Embedding, coordinates: npt.NDArray[Any]) -> 
 def columns(embedding: Embedding, coordinates: npt.NDArray[Any] | None = None) -> dict[str, Column]:
     """Return key, label, coordinates and metadata, in this order.
 
-    A metadata column that is called like a coordinate or the vector gets an underscore at its end.
+    A metadata column with the name of a coordinate or the vector gets a trailing underscore.
     """
     named: dict[str, Column] = {
         KEY_COLUMN: pa.array(embedding.keys, pa.string()),
@@ -52,12 +52,12 @@ def columns(embedding: Embedding, coordinates: npt.NDArray[Any] | None = None) -
 
 
 def metadata_columns(metadata: pd.DataFrame) -> dict[str, Column]:
-    """Return the metadata as Arrow arrays under names that nothing else uses."""
-    taken = {KEY_COLUMN, LABEL_COLUMN, VECTOR_COLUMN, *COORDINATE_COLUMNS}
+    """Return the metadata as Arrow arrays with unique names."""
+    reserved = {KEY_COLUMN, LABEL_COLUMN, VECTOR_COLUMN, *COORDINATE_COLUMNS}
     named: dict[str, Column] = {}
     for position, name in enumerate(metadata.columns):
         unique = str(name)
-        while unique in taken or unique in named:
+        while unique in reserved or unique in named:
             unique += "_"
         named[unique] = _arrow(metadata.iloc[:, position])
     return named
@@ -71,14 +71,14 @@ def _arrow(values: pd.Series[Any]) -> Column:
 
 
 def as_text(column: Column) -> Column:
-    """Return a column as text: numbers in the fewest digits that keep their value, lists joined by `|`, none empty."""
+    """Return a column as text: numbers with the fewest digits that keep the value, lists joined by `|`, nulls empty."""
     if pa.types.is_list(column.type) or pa.types.is_large_list(column.type):
         column = pc.binary_join(pc.cast(column, pa.list_(pa.string())), _LIST_SEPARATOR)
     return pc.fill_null(pc.cast(column, pa.string()), "")
 
 
 def is_text(column: Column) -> bool:
-    """Return whether a column holds something a spreadsheet would read as text."""
+    """Return whether a spreadsheet would read a column as text."""
     kind = column.type
     return not (
         pa.types.is_integer(kind)
@@ -89,9 +89,9 @@ def is_text(column: Column) -> bool:
 
 
 def number_lines(vectors: npt.NDArray[np.float32], separator: str, names: list[str] | None = None) -> bytes:
-    """Return vectors as lines of numbers, each line begun by its name where names are given.
+    """Return vectors as lines of numbers, each line starting with its name if there are names.
 
-    Each number has the fewest digits that give the same float32 back.
+    Each number has the fewest digits that restore the same float32.
     """
     parts = [pc.cast(pa.array(np.ascontiguousarray(column)), pa.string()) for column in vectors.T]
     if names is not None:

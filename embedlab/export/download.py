@@ -1,4 +1,4 @@
-"""One file for a browser to download: an export itself, or a zip of its files; on disk, never in memory."""
+"""One file for a browser download: an export or a zip of its files; on disk, never in memory."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LONGEST_STEM = 60
 
 
 def file_stem(name: str) -> str:
-    """Return a file name without ending made of a user's text: ASCII letters, digits, dash and underscore only.
+    """Return a file name without extension from a user's text: only ASCII letters, digits, dash and underscore.
 
     Examples
     --------
@@ -30,7 +30,7 @@ def file_stem(name: str) -> str:
 
 
 def export_zip(files: Sequence[Path], out: Path) -> Path:
-    """Write the zip archive `out` of `files`, under their names alone; returns `out`."""
+    """Write `files` to the zip archive `out`, without their folders; return `out`."""
     with atomic_file(out) as stream, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for file in files:
             archive.write(file, file.name)
@@ -45,12 +45,12 @@ def export_download(
     *,
     coordinates: npt.NDArray[Any] | None = None,
 ) -> Path:
-    """Write an export as one file into `folder`: a zip when the format has several files.
+    """Write an export as one file into `folder`: a zip if the format has several files.
 
     Parameters
     ----------
     name
-        What the file is named after; any text.
+        Any text to derive the file name from.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Taking an embedding away: every format by its name, written whole or not at all."""
+"""Export of an embedding: all formats by name, written atomically."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from embedlab.core.errors import NotFoundError
 from embedlab.core.files import check_output
 from embedlab.core.key_escaping import sidecar_path
 from embedlab.export import tables, vector_files
-from embedlab.export.staging import staged
+from embedlab.export.staging import staged_export
 
 Coordinates = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)
 class Format:
-    """How an export is called, its file ending, and one plain sentence on what it is for."""
+    """Title and file extension of an export format, and one plain sentence about its purpose."""
 
     title: str
     suffix: str
@@ -39,19 +39,19 @@ FORMATS: Mapping[str, Format] = {
     "word2vec": Format(
         "word2vec text",
         ".txt",
-        "Vectors as text, read by nearly every library. Keys with spaces are escaped; a small file restores them.",
+        "Vectors as text, for nearly every library. Keys with spaces are escaped; a small file restores them.",
         _without_coordinates(vector_files.write_word2vec_text),
     ),
     "word2vec-binary": Format(
         "word2vec binary",
         ".bin",
-        "Vectors as in word2vec text, smaller and quicker to read.",
+        "The same as word2vec text, smaller and faster to read.",
         _without_coordinates(vector_files.write_word2vec_binary),
     ),
     "kv": Format(
         "gensim KeyedVectors",
         ".kv",
-        "For KeyedVectors.load(..., mmap='r') of gensim; a pickle, so open it only where you trust its origin.",
+        "For KeyedVectors.load(..., mmap='r') in gensim; a pickle, so open it only if you trust its source.",
         _without_coordinates(vector_files.write_keyed_vectors),
     ),
     "tsv": Format(
@@ -69,14 +69,14 @@ FORMATS: Mapping[str, Format] = {
     "csv": Format(
         "CSV",
         ".csv",
-        "Keys, labels, coordinates, metadata and vectors for a spreadsheet; text that looks like a formula is defused.",
+        "Keys, labels, coordinates, metadata and vectors for a spreadsheet; text that looks like a formula is escaped.",
         tables.write_csv,
     ),
 }
 
 
 def export_format(name: str) -> Format:
-    """Return the format called `name`; raises `NotFoundError` with the known names."""
+    """Return the format `name`; raises `NotFoundError`, which lists the known names."""
     try:
         return FORMATS[name]
     except KeyError:
@@ -99,9 +99,9 @@ def export_embedding(
     format
         A name of `FORMATS`.
     out
-        The file to write; further files get names that begin with its name. Existing files are replaced.
+        The file to write; names of additional files start with its name. Existing files are replaced.
     coordinates
-        `(n_keys, 1 to 3)`; only tables (`parquet`, `csv`) have a place for them.
+        `(n_keys, 1 to 3)`; only tables (`parquet`, `csv`) include them.
 
     Returns
     -------
@@ -110,15 +110,15 @@ def export_embedding(
     Raises
     ------
     NotFoundError
-        No such format.
+        There is no such format.
     InputError
-        `out` is a folder, a link or a device, or the coordinates do not fit.
+        `out` is a folder, a link or a device, or the coordinates do not match.
     StorageError
         The disk is full or the folder cannot be written.
     """
     chosen = export_format(format)
     check_output(sidecar_path(out))
-    with staged(out) as (path, written):
+    with staged_export(out) as (path, written):
         chosen.write(embedding, path, coordinates)
     vector_files.drop_stale_sidecar(out, written)
     return written

@@ -1,4 +1,4 @@
-"""Exports of several files that appear together or not at all, under a path the user chose."""
+"""Atomic export of several files to a path that the user chose."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from embedlab.core.files import PARTIAL_SUFFIX, check_output, storage_errors
 
 
 @contextmanager
-def staged(out: Path) -> Iterator[tuple[Path, list[Path]]]:
-    """Yield the path to write in place of `out`, and a list that holds the final paths after the block.
+def staged_export(out: Path) -> Iterator[tuple[Path, list[Path]]]:
+    """Yield the path to write instead of `out`, and a list that contains the final paths after the block.
 
-    Everything the block writes beside that path is moved beside `out` when it ends without an error; files of the same
-    names are replaced. On an error nothing is left behind.
+    If the block ends without an error, everything it wrote next to that path is moved next to `out`; files with
+    the same names are replaced. After an error no file remains.
 
     Raises
     ------
     InputError
-        `out`, or a path beside it where a further file belongs, is a folder, a link or a device.
+        `out`, or the path of another file next to it, is a folder, a link or a device.
     StorageError
         The disk is full or the folder cannot be written.
     """
@@ -37,7 +37,7 @@ def staged(out: Path) -> Iterator[tuple[Path, list[Path]]]:
             for file in files:
                 with file.open("rb+") as stream:
                     os.fsync(stream.fileno())
-            # All are checked before the first is moved, so that they still appear together or not at all.
+            # All are checked before the first is moved, so that they appear together or not at all.
             for file in files:
                 check_output(out.with_name(file.name))
             written += [file.replace(out.with_name(file.name)) for file in files]

@@ -1,4 +1,4 @@
-"""Embeddings as tables: Parquet, CSV for spreadsheets, and the TSV pair of the Embedding Projector."""
+"""Embeddings as tables: Parquet, CSV for spreadsheets, and the TSV pair for the Embedding Projector."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from embedlab.export.columns import (
 )
 from embedlab.export.vector_files import blocks
 
-# Everything that some reader takes for the end of a cell or of a line.
+# All characters that some reader interprets as the end of a cell or line.
 _CELL_END = re.compile(r"[\t\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 
 
@@ -46,10 +46,10 @@ def write_csv(
 ) -> None:
     """Write key, label, coordinates (x, y, z), metadata, and the vector as `vector_0`, `vector_1` ...
 
-    Text that a spreadsheet would run as a formula gets an apostrophe before it; numbers stay as they are. All text is
-    in quotes, so that no other separator takes it apart.
+    Text that a spreadsheet would evaluate as a formula gets a leading apostrophe; numbers are unchanged. All text is
+    quoted, so that no other separator can split it.
     """
-    named = {spreadsheet_safe(name): _defused(column) for name, column in columns(embedding, coordinates).items()}
+    named = {spreadsheet_safe(name): _escape_text(column) for name, column in columns(embedding, coordinates).items()}
     table = pa.table(named)
     vector_names = [f"{VECTOR_COLUMN}_{position}" for position in range(embedding.vector_size)] if with_vectors else []
     vector_names = [name if name not in named else f"{name}_" for name in vector_names]
@@ -64,22 +64,22 @@ def write_csv(
             writer.write_table(part)
 
 
-def _defused(column: Column) -> Column:
+def _escape_text(column: Column) -> Column:
     if not is_text(column):
         return column
     return pa.array([spreadsheet_safe(text) for text in as_text(column).to_pylist()], pa.string())
 
 
 def metadata_path(out: Path) -> Path:
-    """Return where the metadata of the vectors file `out` lies: `words.tsv` has `words.metadata.tsv`."""
+    """Return the path of the metadata of the vectors file `out`: `words.metadata.tsv` for `words.tsv`."""
     return out.with_name(f"{out.stem}.metadata.tsv")
 
 
 def write_tsv_pair(embedding: Embedding, out: Path) -> None:
-    """Write vectors, and beside them a metadata file with one line a key.
+    """Write vectors, and a metadata file with one line per key.
 
-    As the Embedding Projector wants it, the metadata has a header only when it has more than one column. Tabs and line
-    ends in keys are percent-encoded and `<out>.keys.json` restores them; in other cells they become spaces.
+    As the Embedding Projector requires, the metadata has a header only if it has more than one column. Tabs and line
+    ends in keys are percent-encoded, and `<out>.keys.json` restores them; in other cells they become spaces.
     """
     with out.open("wb") as stream:
         for block in blocks(embedding.n_keys):
@@ -103,7 +103,7 @@ def _cell(text: str) -> str:
 
 
 def tsv_keys(keys: Sequence[str]) -> list[str]:
-    """Return keys without tabs and line ends; they stay unique, since the percent sign is then escaped too."""
+    """Return keys without tabs and line ends; they stay unique, since the percent sign is escaped too."""
     if not any(_CELL_END.search(key) for key in keys):
         return list(keys)
     unsafe = re.compile(f"%|{_CELL_END.pattern}")

@@ -15,7 +15,7 @@ _ROWS_PER_BLOCK = 5_000
 
 
 def blocks(n_rows: int) -> Iterator[slice]:
-    """Yield consecutive slices of rows, so that a large embedding is never in memory as text as a whole."""
+    """Yield consecutive slices of rows, so that only a part of a large embedding is in memory as text."""
     for start in range(0, n_rows, _ROWS_PER_BLOCK):
         yield slice(start, min(start + _ROWS_PER_BLOCK, n_rows))
 
@@ -41,9 +41,9 @@ def write_word2vec_binary(embedding: Embedding, out: Path) -> None:
 
 
 def write_keyed_vectors(embedding: Embedding, out: Path) -> None:
-    """Write gensim's own format, the vectors in a `.npy` beside it that gensim can map into memory.
+    """Write gensim's own format, with the vectors in a separate `.npy` file that gensim can memory-map.
 
-    The format is a pickle: EmbedLab writes it and never reads it.
+    The format is a pickle: EmbedLab writes it but never reads it.
     """
     from gensim.models import KeyedVectors
 

@@ -1,1 +1,1 @@
-"""Arrays into Plotly figures."""
+"""Plotly figures from arrays."""

@@ -1,4 +1,4 @@
-"""Horizontal bars with names and numbers: what spoke for a prediction, frequent words, disk use."""
+"""Horizontal bars with names and numbers: effects of words, word frequencies, disk usage."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _bars(
     theme: Theme,
     title: str = "",
 ) -> go.Figure:
-    """Draw bars, the first on top. They stand at numbers, since equal names would share one category."""
+    """Draw bars, the first on top, at numeric positions, since equal names would share one category."""
     figure = new_figure(theme, title=plotly_text(title), height=max(120, _BAR_PX * len(names) + 60), bargap=0.25)
     rows = list(range(len(names)))
     figure.add_bar(
@@ -46,7 +46,7 @@ def _bars(
 
 
 def _extent(values: Sequence[float]) -> tuple[float, float]:
-    """Return the smallest and the largest of the values and 0; numbers that are not finite have no bar."""
+    """Return the minimum and maximum of the values and 0; values that are not finite have no bar."""
     finite = [value for value in values if math.isfinite(value)]
     return min([0.0, *finite]), max([0.0, *finite])
 
@@ -54,16 +54,16 @@ def _extent(values: Sequence[float]) -> tuple[float, float]:
 def words_for_and_against(
     words: Sequence[str], weights: Sequence[float], texts: Sequence[str], *, theme: Theme = "light"
 ) -> go.Figure:
-    """Draw how words moved an answer: bars to the right speak for it, bars to the left against it.
+    """Draw the effects of words on a prediction: bars to the right support it, bars to the left oppose it.
 
     Parameters
     ----------
     words
         The first on top.
     weights
-        Lengths of the bars, with their signs.
+        Signed lengths of the bars.
     texts
-        What stands at the end of each bar.
+        Text at the end of each bar.
     """
     colors = [category_color(0 if weight >= 0 else 1, theme) for weight in weights]
     figure = _bars(words, weights, texts, colors, theme)
@@ -71,7 +71,7 @@ def words_for_and_against(
     lowest, highest = _extent(weights)
     reach = max(-lowest, highest) or 1.0
     figure.update_yaxes(showline=False)
-    # What stands at the bars needs room on a figure of half a page's width.
+    # The texts at the bars need room on a figure of half the page width.
     room = 0.45 * max(highest - lowest, reach)
     return figure.update_xaxes(range=[lowest - room if lowest < 0 else 0, highest + room if highest > 0 else 0])
 
@@ -89,7 +89,7 @@ def frequent_words(words: Sequence[tuple[str, int]], *, theme: Theme = "light", 
 
 
 def usage_bars(sizes_bytes: Mapping[str, int], *, theme: Theme = "light") -> go.Figure:
-    """Draw what takes how much disk, the most on top."""
+    """Draw disk usage, the largest on top."""
     rows = sorted(sizes_bytes.items(), key=lambda row: -row[1])
     return _bars(
         [name for name, _ in rows],
@@ -101,7 +101,7 @@ def usage_bars(sizes_bytes: Mapping[str, int], *, theme: Theme = "light") -> go.
 
 
 def readable_bytes(size: float) -> str:
-    """Return a size for people, in powers of 1000.
+    """Return a size as text, in powers of 1000.
 
     Examples
     --------

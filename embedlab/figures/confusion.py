@@ -1,4 +1,4 @@
-"""Which labels are taken for which, as a colored table."""
+"""Confusion matrix as a colored table."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ _FEW = 4
 def confusion_matrix(
     counts: npt.NDArray[np.integer], names: Sequence[str], *, theme: Theme = "light", noun: str = "documents"
 ) -> go.Figure:
-    """Draw how many documents of each label were given which, colored by their share of the label: mistakes apart.
+    """Draw a confusion matrix, colored by the share of each true label, with another color for errors.
 
     Parameters
     ----------
     counts
-        `(n, n)`: the row is the label a document has, the column the one it was given.
+        `(n, n)`: rows are true labels, columns are predicted labels.
     names
-        `n` labels, drawn as plain text; equal ones keep a row each.
+        `n` labels, drawn as plain text; equal ones keep separate rows.
     noun
-        What was labeled, in the plural.
+        Plural noun for the classified items.
     """
     counts = np.asarray(counts)
     n = len(names)
@@ -38,7 +38,7 @@ def confusion_matrix(
     right = np.eye(n, dtype=bool)
     rows = list(range(n))
     full = plotly_texts(names, 80)
-    figure = new_figure(theme, height=int(130 + 44 * n), yaxis_title="label", xaxis_title="taken for")
+    figure = new_figure(theme, height=int(130 + 44 * n), yaxis_title="true label", xaxis_title="predicted label")
     figure.add_heatmap(
         z=np.where(right, shares, -shares),
         x=rows,
@@ -50,7 +50,8 @@ def confusion_matrix(
         xgap=2,
         ygap=2,
         customdata=[
-            [f"{full[row]} taken for {full[column]}: {counts[row, column]:,} {noun}" for column in rows] for row in rows
+            [f"{full[row]} predicted as {full[column]}: {counts[row, column]:,} {noun}" for column in rows]
+            for row in rows
         ],
         hovertemplate="%{customdata}<extra></extra>",
     )

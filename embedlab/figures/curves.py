@@ -1,4 +1,4 @@
-"""How a training went: loss and validation over the epochs, of one run or several."""
+"""Learning curves: loss and validation scores over the epochs, for one or several runs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from embedlab.figures.texts import plotly_text
 
 _DASHES = ("solid", "dash", "dot", "dashdot")
 _LABEL_HEIGHT = 0.1
-#: Of a letter, about.
+#: Approximate width of a letter.
 _LABEL_PX = 8
 _FEW_EPOCHS = 8
 
@@ -29,10 +29,10 @@ def curves(
     Parameters
     ----------
     histories
-        By run name the finished epochs: ``{"epoch": 1, "loss": 0.9, "val_loss": 1.0}``. One run has a color for each
-        metric; several have a color for each run and a dash for each metric.
+        Finished epochs by run name: ``{"epoch": 1, "loss": 0.9, "val_loss": 1.0}``. One run has a color per metric;
+        several have a color per run and a dash style per metric.
     metrics
-        Which to draw; all that occur when left out.
+        Metrics to draw; by default all that occur.
     """
     figure = new_figure(theme, height=height, xaxis_title="epoch")
     drawn = list(metrics) or list(
@@ -61,16 +61,16 @@ def curves(
             ends.append((epochs[-1], values[-1], label, color))
     _label_ends(figure, ends)
     last = max((end[0] for end in ends), default=0)
-    # The names at the ends stand in the margin: Plotly would make the axis longer for them.
+    # The names at the ends are in the margin: Plotly would extend the axis for them.
     figure.update_xaxes(range=[0, max(1, last)], tickformat="d")
     if last <= _FEW_EPOCHS:
-        # Plotly would put marks between the epochs, and whole numbers at them.
+        # Plotly would draw ticks between the epochs, and label them with rounded numbers.
         figure.update_xaxes(dtick=1)
     return figure
 
 
 def _label_ends(figure: go.Figure, ends: Sequence[tuple[float, float, str, str]]) -> None:
-    """Write names at the ends of lines; those that would overlap are moved apart."""
+    """Write names at the ends of lines, and move overlapping ones."""
     values = [value for trace in figure.data for value in trace.y]
     if not values:
         return

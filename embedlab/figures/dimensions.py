@@ -14,7 +14,7 @@ from embedlab.figures.texts import plotly_text
 
 
 class DimensionScore(NamedTuple):
-    """One run: its number of dimensions, its score, and the interval of it where there is one."""
+    """One run: its number of dimensions, its score, and its interval if there is one."""
 
     dimension: int
     score: float
@@ -30,22 +30,22 @@ def score_over_dimension(
     theme: Theme = "light",
     height: int = 320,
 ) -> go.Figure:
-    """Draw scores over dimensions on a logarithmic axis, a color for each model.
+    """Draw scores over dimensions on a logarithmic axis, one color per model.
 
     Parameters
     ----------
     series
-        By model the scores of its runs, in any order; lines go through the mean of runs of one dimension.
+        Scores of the runs of each model, in any order; lines connect the means of runs with the same dimension.
     title
-        What the score is.
+        Title of the score.
     rule
-        Number of dimensions of the rule of thumb (fourth root of the number of values), marked by a dashed line.
+        Number of dimensions by the rule of thumb (fourth root of the number of values), marked by a dashed line.
     """
     figure = new_figure(theme, height=height, xaxis_title="dimensions", yaxis_title=plotly_text(title))
     dimensions = sorted({run.dimension for runs in series.values() for run in runs} | ({rule} if rule else set()))
     for position, (name, runs) in enumerate(series.items()):
         color = category_color(position, theme)
-        # Of runs with the same score one may have no interval, and None does not compare.
+        # A run with an equal score may have no interval, and None cannot be compared.
         ordered = sorted(runs, key=lambda run: run[:2])
         means = {
             dimension: fmean(run.score for run in ordered if run.dimension == dimension)
@@ -79,7 +79,7 @@ def score_over_dimension(
     if rule is not None:
         figure.add_vline(x=rule, line={"color": MUTED[theme], "dash": "dash", "width": 2})
         figure.add_annotation(
-            # On a logarithmic axis annotations stand at logarithms.
+            # On a logarithmic axis, annotations are positioned by logarithms.
             x=math.log10(rule),
             xref="x",
             y=1,

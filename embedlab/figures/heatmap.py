@@ -1,4 +1,4 @@
-"""Similarities of all pairs as a colored table."""
+"""Heatmap of the similarities of all pairs."""
 
 from __future__ import annotations
 
@@ -11,36 +11,36 @@ import plotly.graph_objects as go
 from embedlab.figures.palette import DIVERGING, TEXT, Theme, new_figure
 from embedlab.figures.texts import plotly_texts
 
-#: Up to this many names the numbers are written into the cells.
+#: With at most this many names, the cells show numbers.
 MOST_WITH_VALUES = 15
 _LEAST_PX, _MOST_PX = 320, 900
 _LONGEST_NAME = 24
-# Where the colors of each theme pass the lightness at which both inks have the same contrast.
+# Values at which both text colors have the same contrast, for each theme.
 _DARK_ABOVE, _BRIGHT_ABOVE = 0.85, 0.65
 
 
 def similarity_heatmap(
     cosines: npt.NDArray[np.floating], names: Sequence[str], *, theme: Theme = "light", title: str = ""
 ) -> go.Figure:
-    """Draw cosine similarities, always on the scale from -1 to 1, so that two pictures can be compared.
+    """Draw cosine similarities, always on the scale from -1 to 1, so that two heatmaps can be compared.
 
     Parameters
     ----------
     cosines
-        `(n, n)`, row and column after `names`.
+        `(n, n)`, rows and columns in the order of `names`.
     names
-        `n` names, drawn as plain text; equal ones keep a row each.
+        `n` names, drawn as plain text; equal ones keep separate rows.
     theme
-        The ground it will stand on.
+        Theme of the page.
     title
-        Drawn above.
+        Title of the figure.
     """
     n = len(names)
-    # Rows stand at numbers, since equal names would share one category.
+    # Rows have numeric positions, since equal names would share one category.
     rows = list(range(n))
     height = int(np.clip(32 * n + 110, _LEAST_PX, _MOST_PX))
     figure = new_figure(theme, title=plotly_texts([title])[0], height=height)
-    # The cells of the hover text: a template cannot look up the name of a column by itself.
+    # Hover text per cell: a template cannot look up the name of a column.
     full = plotly_texts(names, 80)
     hover = [[f"{row} and {column}" for column in full] for row in full]
     figure.add_heatmap(
@@ -59,23 +59,27 @@ def similarity_heatmap(
     if n <= MOST_WITH_VALUES:
         values = np.asarray(cosines)
         write_values(figure, values, [[f"{cosine:.2f}" for cosine in row] for row in values], theme)
-    letters = {"size": 15 if n <= MOST_WITH_VALUES else max(9, 15 - n // 8)}
-    shown = {"tickvals": rows, "ticktext": plotly_texts(names, _LONGEST_NAME), "tickfont": letters}
-    still = {"showgrid": False, "zeroline": False, "ticks": ""}
-    figure.update_xaxes(
-        {**shown, **still}, side="top", tickangle=0 if n <= 4 else -45 if n <= MOST_WITH_VALUES else -90
-    )
-    # A trace of texts would widen the axes beyond the cells.
+    tick_font = {"size": 15 if n <= MOST_WITH_VALUES else max(9, 15 - n // 8)}
+    axis = {
+        "tickvals": rows,
+        "ticktext": plotly_texts(names, _LONGEST_NAME),
+        "tickfont": tick_font,
+        "showgrid": False,
+        "zeroline": False,
+        "ticks": "",
+    }
+    figure.update_xaxes(axis, side="top", tickangle=0 if n <= 4 else -45 if n <= MOST_WITH_VALUES else -90)
+    # A text trace would extend the axes beyond the cells.
     figure.update_xaxes(range=[-0.5, n - 0.5])
-    return figure.update_yaxes({**shown, **still}, range=[n - 0.5, -0.5])
+    return figure.update_yaxes(axis, range=[n - 0.5, -0.5])
 
 
 def write_values(
     figure: go.Figure, values: npt.NDArray[np.floating], texts: Sequence[Sequence[str]], theme: Theme
 ) -> None:
-    """Write texts into the cells of values from -1 to 1, each in the ink that stands out on its color.
+    """Write texts into the cells of values from -1 to 1, each in a text color with enough contrast.
 
-    Plotly's own ink is a gray.
+    Plotly's own text color is gray.
     """
     rows, columns = np.indices(values.shape)
     figure.add_scatter(
@@ -83,13 +87,13 @@ def write_values(
         y=rows.ravel(),
         mode="text",
         text=[text for row in texts for text in row],
-        textfont={"color": [_ink(float(value), theme) for value in values.ravel()], "size": 14},
+        textfont={"color": [_text_color(float(value), theme) for value in values.ravel()], "size": 14},
         hoverinfo="skip",
     )
 
 
-def _ink(value: float, theme: Theme) -> str:
+def _text_color(value: float, theme: Theme) -> str:
     if theme == "light":
-        # Only the blue end is darker than the dark ink needs.
+        # Only the blue end is too dark for dark text.
         return "#FFFFFF" if value > _DARK_ABOVE else TEXT["light"]
     return TEXT["light"] if abs(value) > _BRIGHT_ABOVE else TEXT["dark"]

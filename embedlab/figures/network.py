@@ -1,10 +1,10 @@
-"""A network as boxes and arrows, from input to output."""
+"""Network diagram: layers as boxes, connected by arrows from input to output."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import plotly.graph_objects as go
 
@@ -18,7 +18,7 @@ _LONGEST_KIND, _LONGEST_BESIDE_OTHERS = 28, 16
 
 
 class Layer(Protocol):
-    """One box: what a model says of its layers."""
+    """One box: a layer as described by its model."""
 
     @property
     def name(self) -> str:
@@ -27,77 +27,78 @@ class Layer(Protocol):
 
     @property
     def kind(self) -> str:
-        """What kind of layer: Embedding, Dot ..."""
+        """Type of layer: Embedding, Dot ..."""
         ...
 
     @property
     def output_shape(self) -> tuple[int | None, ...]:
-        """Shape of the output; None where it varies."""
+        """Shape of the output; None for variable sizes."""
         ...
 
     @property
     def n_parameters(self) -> int:
-        """How many numbers it learns."""
+        """Number of trainable parameters."""
         ...
 
     @property
     def inputs(self) -> tuple[str, ...]:
-        """Names of the layers it reads."""
+        """Names of its input layers."""
         ...
 
 
 def network_diagram(layers: Sequence[Layer], *, theme: Theme = "light") -> go.Figure:
-    """Draw layers from top to bottom; those that learn are colored and tell how many numbers they learn."""
+    """Draw layers from top to bottom; trainable layers are colored and show their number of parameters."""
     places = _places(layers)
     n_rows = max((row for _, row in places.values()), default=0) + 1
     most_beside = max(Counter(row for _, row in places.values()).values(), default=1)
     longest = _LONGEST_KIND if most_beside <= 2 else _LONGEST_BESIDE_OTHERS
-    figure = new_figure(theme, height=int(50 + 100 * n_rows))
+    shapes: list[dict[str, Any]] = []
+    notes: list[dict[str, Any]] = []
     for layer in layers:
         x, y = places[layer.name]
         learns = layer.n_parameters > 0
-        figure.add_shape(
-            x0=x - _BOX_WIDTH / 2,
-            x1=x + _BOX_WIDTH / 2,
-            y0=y - _BOX_HEIGHT / 2,
-            y1=y + _BOX_HEIGHT / 2,
-            line={"color": category_color(0, theme) if learns else MUTED[theme], "width": 2},
-            fillcolor=BOX[theme] if learns else None,
-        )
-        figure.add_annotation(x=x, y=y, text=_box_text(layer, longest), showarrow=False, font={"size": 14})
-        for source in layer.inputs:
-            if source in places:
-                _add_arrow(figure, places[source], (x, y), theme)
+        box = {"x0": x - _BOX_WIDTH / 2, "x1": x + _BOX_WIDTH / 2, "y0": y - _BOX_HEIGHT / 2, "y1": y + _BOX_HEIGHT / 2}
+        line = {"color": category_color(0, theme) if learns else MUTED[theme], "width": 2}
+        shapes.append({**box, "line": line, "fillcolor": BOX[theme] if learns else None})
+        notes.append({"x": x, "y": y, "text": _box_text(layer, longest), "showarrow": False, "font": {"size": 14}})
+        notes.extend(_arrow(places[source], (x, y), theme) for source in layer.inputs if source in places)
     columns = [column for column, _ in places.values()] or [0.0]
-    figure.update_xaxes(visible=False, range=[min(columns) - 0.6, max(columns) + 0.6])
-    return figure.update_yaxes(visible=False, range=[n_rows - 0.5, -0.5])
+    return new_figure(
+        theme,
+        height=int(50 + 100 * n_rows),
+        # All at once: Plotly checks and copies those that are there at every further one.
+        shapes=shapes,
+        annotations=notes,
+        xaxis={"visible": False, "range": [min(columns) - 0.6, max(columns) + 0.6]},
+        yaxis={"visible": False, "range": [n_rows - 0.5, -0.5]},
+    )
 
 
 def _box_text(layer: Layer, longest_kind: int) -> str:
     shape = " \u00d7 ".join("any" if size is None else f"{size:,}" for size in layer.output_shape)
-    learned = f"{layer.n_parameters:,} parameters" if layer.n_parameters else "nothing to learn"
-    return f"<b>{plotly_text(layer.name, 28)}</b><br>{plotly_text(layer.kind, longest_kind)}, {shape}<br>{learned}"
+    parameters = f"{layer.n_parameters:,} parameters" if layer.n_parameters else "no parameters"
+    return f"<b>{plotly_text(layer.name, 28)}</b><br>{plotly_text(layer.kind, longest_kind)}, {shape}<br>{parameters}"
 
 
-def _add_arrow(figure: go.Figure, start: tuple[float, float], end: tuple[float, float], theme: Theme) -> None:
-    figure.add_annotation(
-        x=end[0],
-        y=end[1] - _BOX_HEIGHT / 2,
-        ax=start[0],
-        ay=start[1] + _BOX_HEIGHT / 2,
-        xref="x",
-        yref="y",
-        axref="x",
-        ayref="y",
-        text="",
-        arrowhead=2,
-        arrowwidth=2,
-        arrowcolor=TEXT[theme],
-    )
+def _arrow(start: tuple[float, float], end: tuple[float, float], theme: Theme) -> dict[str, Any]:
+    return {
+        "x": end[0],
+        "y": end[1] - _BOX_HEIGHT / 2,
+        "ax": start[0],
+        "ay": start[1] + _BOX_HEIGHT / 2,
+        "xref": "x",
+        "yref": "y",
+        "axref": "x",
+        "ayref": "y",
+        "text": "",
+        "arrowhead": 2,
+        "arrowwidth": 2,
+        "arrowcolor": TEXT[theme],
+    }
 
 
 def _places(layers: Sequence[Layer]) -> dict[str, tuple[float, float]]:
-    """Return column and row of each layer: a layer stands below everything it reads; each row is centered."""
+    """Return column and row of each layer: a layer is below all its inputs; each row is centered."""
     by_name = {layer.name: layer for layer in layers}
     depths: dict[str, int] = {}
 

@@ -1,4 +1,4 @@
-"""What ratings look like: how they are given, how few items get most of them, and why the table is called sparse."""
+"""Figures of ratings: their distribution, the popularity of items, and the sparsity of the table."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _TAIL_POINTS = 1_000
 
 
 def rating_histogram(ratings: npt.NDArray[np.floating], *, theme: Theme = "light") -> go.Figure:
-    """Draw how often each rating was given: a bar for each value, or thirty bins where there are more values."""
+    """Draw the distribution of ratings: a bar for each value, or thirty bins if there are more values."""
     ratings = np.asarray(ratings)[np.isfinite(ratings)]
     values, counts = np.unique(ratings, return_counts=True)
     if len(values) > _MOST_VALUES:
@@ -32,12 +32,12 @@ def rating_histogram(ratings: npt.NDArray[np.floating], *, theme: Theme = "light
 
 
 def popularity_tail(counts: npt.NDArray[np.integer], *, theme: Theme = "light", item: str = "item") -> go.Figure:
-    """Draw the number of ratings over the rank, both logarithmic.
+    """Draw the number of ratings over the rank, both on logarithmic axes.
 
     Parameters
     ----------
     counts
-        `(n_items,)` ratings of each item, in any order; items without any are left out.
+        `(n_items,)` ratings of each item, in any order; items without ratings are left out.
     """
     ranked = np.sort(counts[counts > 0])[::-1]
     figure = new_figure(theme, height=280, xaxis_title=f"rank of the {item}", yaxis_title="ratings")
@@ -56,13 +56,13 @@ def popularity_tail(counts: npt.NDArray[np.integer], *, theme: Theme = "light", 
     figure.add_scatter(
         x=[n_half], y=[ranked[n_half - 1]], mode="markers", marker={"size": 11, "color": category_color(1, theme)}
     )
-    # The curve only falls, so the upper right corner is always free.
+    # The curve is decreasing, so the upper right corner is always free.
     figure.add_annotation(
         x=1,
         y=1,
         xref="paper",
         yref="paper",
-        text=f"half of all ratings: the first {n_half:,} of {len(ranked):,}",
+        text=f"half of all ratings: the top {n_half:,} of {len(ranked):,}",
         font={"color": category_color(1, theme)},
         xanchor="right",
         yanchor="top",
@@ -81,25 +81,25 @@ def sparsity(
     theme: Theme = "light",
     shape: tuple[int, int] = (60, 120),
 ) -> go.Figure:
-    """Draw a part of the users x items table: filled where there is a rating.
+    """Draw a part of the user-item matrix: filled where there is a rating.
 
-    Users and items are taken at even distances, so the part is about as empty as the whole.
+    Users and items are sampled at even distances, so the part is about as sparse as the whole.
 
     Parameters
     ----------
     users, items
         `(n_ratings,)` rows of the ratings' users and items.
     n_users, n_items
-        Size of the whole table.
+        Size of the whole matrix.
     shape
-        The most users and items shown.
+        Maximum number of users and items shown.
     """
     table = sampled_table(users, items, n_users, n_items, shape)
     density = len(users) / (n_users * n_items) if n_users and n_items else 0.0
     figure = new_figure(
         theme,
         height=340,
-        title=f"{density:.2%} of {n_users:,} x {n_items:,} cells hold a rating",
+        title=f"{density:.2%} of {n_users:,} x {n_items:,} cells contain a rating",
         xaxis_title=f"{table.shape[1]:,} of the items",
         yaxis_title=f"{table.shape[0]:,} of the users",
     )
@@ -118,7 +118,7 @@ def sparsity(
 def sampled_table(
     users: npt.NDArray[Any], items: npt.NDArray[Any], n_users: int, n_items: int, shape: tuple[int, int]
 ) -> npt.NDArray[np.uint8]:
-    """Return a part of the users x items table of 0 and 1, of at most `shape`, its rows and columns evenly spaced."""
+    """Return a part of the binary user-item matrix, at most of size `shape`, with evenly spaced rows and columns."""
     sides = []
     for rows, n_rows, most in ((users, n_users, shape[0]), (items, n_items, shape[1])):
         chosen = np.linspace(0, max(n_rows - 1, 0), min(n_rows, most)).round().astype(int)

@@ -1,4 +1,4 @@
-"""How many keys keep how many of their neighbors."""
+"""Histogram of the stability of keys."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ _BINS = 10
 def keys_by_share(
     shares: npt.NDArray[np.floating], *, theme: Theme = "light", noun: str = "words", height: int = 240
 ) -> go.Figure:
-    """Draw how many keys keep which share of their neighbors, in tenths.
+    """Draw a histogram of the share of neighbors that keys keep, in ten bins.
 
     Parameters
     ----------
     shares
-        `(n_keys,)`, 0 to 1; those that are not finite were not asked and are left out.
+        `(n_keys,)`, 0 to 1; values that are not finite were not computed and are left out.
     noun
-        What the keys are, in the plural.
+        Plural noun for the keys.
     """
     known = np.asarray(shares, dtype=np.float64)
     known = known[np.isfinite(known)]
-    # A share such as 0.3 may come a little below it as a float.
+    # A share such as 0.3 may be slightly smaller as a float.
     counts = np.bincount(np.minimum((known * _BINS + 1e-6).astype(np.int64), _BINS - 1), minlength=_BINS)
     names = [f"{10 * each} to {10 * each + 10} %" for each in range(_BINS)]
-    figure = new_figure(theme, height=height, xaxis_title="neighbors that stay", yaxis_title=noun, bargap=0.08)
+    figure = new_figure(theme, height=height, xaxis_title="stable neighbors", yaxis_title=noun, bargap=0.08)
     figure.add_bar(
         x=list(range(_BINS)),
         y=counts.tolist(),
@@ -43,6 +43,6 @@ def keys_by_share(
         range=[ends[0], ends[-1] + 0.02],
         zeroline=False,
     )
-    # Half of the last number stands beyond the axis.
+    # Half of the last tick label is beyond the axis.
     figure.update_layout(margin_r=32)
     return figure

@@ -1,4 +1,4 @@
-"""Names in figures: Plotly renders a part of HTML in every text it draws, and names from data must stay text."""
+"""Escaping for figures: Plotly renders some HTML in every text, but names from data must stay text."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Iterable
 
 from embedlab.core.plain import one_line
 
-# The dollar sign would begin TeX where MathJax is loaded, and %{...} is a template in some attributes.
+# The dollar sign starts TeX if MathJax is loaded, and %{...} is a template in some attributes.
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "$": "&#36;", "{": "&#123;", "}": "&#125;"})
 
 
 def plotly_text(text: object, longest: int = 60) -> str:
-    """Return foreign text so that Plotly draws it letter for letter, on one line of at most `longest` characters.
+    """Return untrusted text so that Plotly draws it literally, on one line of at most `longest` characters.
 
     Examples
     --------

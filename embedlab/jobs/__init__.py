@@ -1,1 +1,1 @@
-"""Background work: requests, the queue, and what becomes of finished runs."""
+"""Background jobs: requests, the queue, and the evaluation of finished runs."""

@@ -1,6 +1,6 @@
-"""The runs behind embeddings: the run that made one, the run whose vectors that one started from, and so on.
+"""The ancestor runs of embeddings: the run that trained one, the run whose vectors it started from, and so on.
 
-The chains of all embeddings are followed together, so that the number of queries is that of the longest chain.
+All chains are followed together, so that the number of queries is the length of the longest chain.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ START_FROM = "start_from"
 
 @dataclass(frozen=True)
 class Source:
-    """What has to be known of a dataset that was learned from."""
+    """A training dataset of an ancestor run."""
 
     id: str
     name: str
@@ -31,12 +31,12 @@ class Source:
 
 
 class Ancestry:
-    """The runs and datasets behind some embeddings, as they are in the catalog now.
+    """The ancestor runs and datasets of some embeddings, as the catalog has them now.
 
     Parameters
     ----------
     workspace
-        Where they are kept.
+        The workspace.
     rows
         The embeddings.
     """
@@ -45,18 +45,18 @@ class Ancestry:
         self.workspace = workspace
         self._runs: dict[str, RunRow] = {}
         self._by_reference: dict[str, EmbeddingRow] = {}
-        wanted = {row.run_id for row in rows if row.run_id is not None}
-        while wanted:
-            found = workspace.catalog.runs(runs.c.id.in_(wanted))
-            self._runs |= {run.id: run for run in found}
-            references = {reference for run in found if (reference := _reference(run))}
+        run_ids = {row.run_id for row in rows if row.run_id is not None}
+        while run_ids:
+            generation = workspace.catalog.runs(runs.c.id.in_(run_ids))
+            self._runs |= {run.id: run for run in generation}
+            references = {reference for run in generation if (reference := _reference(run))}
             self._look_up(references - self._by_reference.keys())
-            started_from = [self._by_reference[each] for each in references if each in self._by_reference]
-            wanted = {row.run_id for row in started_from if row.run_id is not None} - self._runs.keys()
+            parents = [self._by_reference[each] for each in references if each in self._by_reference]
+            run_ids = {row.run_id for row in parents if row.run_id is not None} - self._runs.keys()
         self._sources = _sources(workspace, {run.dataset_id for run in self._runs.values()})
 
     def _look_up(self, references: Collection[str]) -> None:
-        """Look up embeddings by their ids, or as `RUN/name`."""
+        """Look up embeddings by id or `RUN/name`."""
         if not references:
             return
         of_runs = {each.partition("/")[0] for each in references if "/" in each}
@@ -66,28 +66,28 @@ class Ancestry:
                 if reference in references:
                     self._by_reference[reference] = row
 
-    def runs_behind(self, row: EmbeddingRow) -> list[RunRow]:
-        """Return the run that made an embedding, the run whose vectors that one started from, and so on.
+    def ancestors(self, row: EmbeddingRow) -> list[RunRow]:
+        """Return the run that trained an embedding, the run whose vectors it started from, and so on.
 
         Raises
         ------
         NotFoundError
             One of them was deleted.
         """
-        found: dict[str, RunRow] = {}
-        while row.run_id is not None and row.run_id not in found:
+        chain: dict[str, RunRow] = {}
+        while row.run_id is not None and row.run_id not in chain:
             if row.run_id not in self._runs:
                 raise NotFoundError("A run was deleted.", received=row.run_id)
-            run = found[row.run_id] = self._runs[row.run_id]
+            run = chain[row.run_id] = self._runs[row.run_id]
             if not (reference := _reference(run)):
                 break
             if reference not in self._by_reference:
                 raise NotFoundError("An embedding was deleted.", received=reference)
             row = self._by_reference[reference]
-        return list(found.values())
+        return list(chain.values())
 
     def source(self, run: RunRow) -> Source:
-        """Return what a run has learned from; raises `NotFoundError` when it was deleted."""
+        """Return the dataset a run was trained on; raises `NotFoundError` if it was deleted."""
         if run.dataset_id not in self._sources:
             raise NotFoundError("A dataset was deleted.", received=run.dataset_id)
         return self._sources[run.dataset_id]

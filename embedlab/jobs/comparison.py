@@ -1,4 +1,4 @@
-"""All runs on a dataset side by side: what differs in their settings, how long they took, how good they are."""
+"""Comparison of all runs on a dataset: differing settings, scores, and baselines."""
 
 from __future__ import annotations
 
@@ -10,18 +10,20 @@ from statistics import median
 from typing import Any
 
 from embedlab.core.errors import NotFoundError
-from embedlab.core.roles import judged
+from embedlab.core.roles import evaluated_embedding
 from embedlab.evaluation.intervals import Interval
 from embedlab.evaluation.score import Score, ScoreKind, baseline_title, best_places
 from embedlab.evaluation.scores import read_baselines, read_scores
 from embedlab.jobs.judging import current_scores, is_judged
-from embedlab.jobs.protocols import ProtocolUse, dataset_protocol, protocols_by_run, protocols_in_use
+from embedlab.jobs.protocols import ProtocolUse, count_uses, dataset_protocol, protocols_by_run
 from embedlab.kinds.protocols import Protocol
 from embedlab.workspace.rows import DatasetRow, RunRow, YardstickRow
+from embedlab.workspace.tables import embeddings
+from embedlab.workspace.tables import runs as runs_table
 from embedlab.workspace.workspace import Workspace
 from embedlab.workspace.yardsticks import yardsticks_of
 
-#: More settings than these make a table nobody reads; those with the most different values come first.
+#: Maximum number of settings in the table; those with the most different values come first.
 MOST_SETTINGS = 6
 
 
@@ -32,13 +34,13 @@ class ScoreColumn:
     Parameters
     ----------
     name
-        Stable; of an uploaded file its id.
+        Stable name; for an uploaded file, its id.
     title
-        For people, different from that of every other column.
+        Display title, unique among the columns.
     kind
-        What is known of scores of this name.
+        Properties of scores with this name.
     scores
-        Of each run; None where there is none. Those that are there have a value.
+        One per run; None if there is none. All others have a value.
     """
 
     name: str
@@ -58,24 +60,24 @@ class ScoreColumn:
 
     @property
     def margin(self) -> float | None:
-        """How far the 95 % interval extends to each side in the median run; None without intervals."""
+        """Half the width of the 95 % interval, median over the runs; None without intervals."""
         widths = [(high - low) / 2 for low, high in filter(None, self.intervals)]
         return median(widths) if widths else None
 
     @property
     def doubt(self) -> str:
-        """Why these scores mean little, as the newest run says it; empty where they mean something."""
+        """Why these scores are not meaningful, according to the newest run; empty if they are."""
         return next((score.note for score in self.scores if score is not None and not score.meaningful), "")
 
     @property
     def best(self) -> frozenset[int]:
-        """Places of the best runs, where runs may be chosen by this score."""
+        """Positions of the best runs, if this score may be used to choose runs."""
         return best_places(self.scores)
 
 
 @dataclass(frozen=True)
 class BaselineScores:
-    """What a baseline reaches on the test part in force, by score name."""
+    """Scores of a baseline on the current test part, by name."""
 
     name: str
     title: str
@@ -84,32 +86,33 @@ class BaselineScores:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The runs on a dataset that can be compared, newest first.
+    """The comparable runs on a dataset, newest first.
 
-    Runs judged on different test parts never stand side by side.
+    Runs with different test parts are never compared.
 
     Parameters
     ----------
     runs
-        Those of one evaluation protocol and those that use no split, whatever their status.
+        Runs with one evaluation protocol and runs that use no split, in any status.
     settings
-        Names of the parameters in which runs differ, and the value of each for each run (None where a model has no
-        such parameter).
+        Names of the parameters in which runs differ, with one value per run (None if a model has no such parameter).
     scores
-        By name every score of which a run has a value.
+        All scores that at least one run has, by name.
     baselines
-        As the newest run was scored beside them.
+        The baselines of the newest run.
     unlike_baselines
-        Names of scores of which runs were scored beside other baselines than those: other test parts, or an earlier
-        version. Their differences are partly differences of the test part.
+        Names of scores for which other runs have different baselines: other test parts, or an earlier version. Their
+        differences are partly differences of the test part.
     unjudged
-        Ids of finished runs that have not been judged by all that is kept with the dataset now.
+        Ids of finished runs that have not been evaluated by all checks and files of the dataset.
     protocol
-        What the runs were judged under; None where no run uses a split.
+        Evaluation protocol of the runs; None if no run uses a split.
     protocols
         All protocols of runs on the dataset, that of the newest run first.
     n_left_out
         How many runs of other protocols are left out.
+    n_found
+        How many runs can be compared; more than `runs` holds where they were bounded.
     """
 
     runs: tuple[RunRow, ...]
@@ -121,9 +124,10 @@ class Comparison:
     protocol: Protocol | None = None
     protocols: tuple[ProtocolUse, ...] = ()
     n_left_out: int = 0
+    n_found: int = 0
 
     def choosing(self) -> list[ScoreColumn]:
-        """Return the scores that runs may be chosen by, those of the validation part first."""
+        """Return the scores that may be used to choose runs, those on the validation part first."""
         columns = [column for column in self.scores.values() if _may_choose(column)]
         return sorted(columns, key=lambda column: (column.kind.part != "validation", not column.kind.measures_quality))
 
@@ -132,13 +136,17 @@ def _may_choose(column: ScoreColumn) -> bool:
     return any(score is not None and score.may_choose for score in column.scores)
 
 
-def compare_runs(workspace: Workspace, dataset_id: str, protocol_id: str | None = None) -> Comparison:
+def compare_runs(
+    workspace: Workspace, dataset_id: str, protocol_id: str | None = None, *, most: int | None = None
+) -> Comparison:
     """Gather the runs on a dataset that were judged under one evaluation protocol, and those that use no split.
 
     Parameters
     ----------
     protocol_id
         `Protocol.id` of the runs; when left out that of the dataset, or of the newest run where no run has it.
+    most
+        How many runs at most, the newest; None: all.
 
     Raises
     ------
@@ -147,13 +155,20 @@ def compare_runs(workspace: Workspace, dataset_id: str, protocol_id: str | None 
     """
     dataset = workspace.dataset(dataset_id)
     yardsticks = yardsticks_of(workspace, dataset.id)
+    judged_under = protocols_by_run(workspace, dataset)
+    used = count_uses(judged_under.values())
+    protocol = _choose_protocol(used, dataset, protocol_id)
+    run_ids = [run_id for run_id, each in judged_under.items() if each in {None, protocol}]
+    shown = run_ids[:most]
+    if most is None:
+        found, made = workspace.runs(dataset.id), workspace.embeddings(dataset_id=dataset.id)
+    else:
+        found = workspace.catalog.runs(runs_table.c.id.in_(shown))
+        made = workspace.catalog.find(embeddings, embeddings.c.run_id.in_(shown))
+    wanted = set(shown)
+    runs = tuple(run for run in found if run.id in wanted)
     # Some models learn nothing that could be judged so, such as vectors of documents alone.
-    judgeable = {row.run_id for row in workspace.embeddings(dataset_id=dataset.id) if judged([row.name])}
-    everything = workspace.runs(dataset.id)
-    used = protocols_in_use(everything, dataset)
-    protocol = _chosen(used, dataset, protocol_id)
-    judged_under = protocols_by_run(everything, dataset)
-    runs = tuple(run for run in everything if run.id in judged_under and judged_under[run.id] in {None, protocol})
+    judgeable = {row.run_id for row in made if evaluated_embedding([row.name])}
     stored = [current_scores(run.scores, yardsticks) for run in runs]
     baselines, unlike = _baselines(stored)
     return Comparison(
@@ -165,24 +180,25 @@ def compare_runs(workspace: Workspace, dataset_id: str, protocol_id: str | None 
         _unjudged(runs, judgeable, yardsticks),
         protocol,
         tuple(used),
-        len(everything) - len(runs),
+        workspace.catalog.count(runs_table, runs_table.c.dataset_id == dataset.id) - len(run_ids),
+        len(run_ids),
     )
 
 
-def _chosen(used: Sequence[ProtocolUse], dataset: DatasetRow, protocol_id: str | None) -> Protocol | None:
-    by_id = {use.protocol.id: use.protocol for use in used}
+def _choose_protocol(uses: Sequence[ProtocolUse], dataset: DatasetRow, protocol_id: str | None) -> Protocol | None:
+    by_id = {use.protocol.id: use.protocol for use in uses}
     if protocol_id is not None:
         if protocol_id in by_id:
             return by_id[protocol_id]
         raise NotFoundError(
             "No run on this dataset has this evaluation protocol.",
             received=protocol_id,
-            remedy=f"There are: {', '.join(by_id) or 'none yet'}.",
+            remedy=f"Protocols in use: {', '.join(by_id) or 'none'}.",
         )
-    if not used:
+    if not uses:
         return None
-    present = dataset_protocol(dataset)
-    return present if present.id in by_id else used[0].protocol
+    current = dataset_protocol(dataset)
+    return current if current.id in by_id else uses[0].protocol
 
 
 def _unjudged(
@@ -210,22 +226,22 @@ def _present(score: Score | None) -> Score | None:
 
 
 def _baselines(stored: Sequence[Mapping[str, Any]]) -> tuple[tuple[BaselineScores, ...], tuple[str, ...]]:
-    """Return the baselines of the newest run that has each score, and the names of scores where others have unlike."""
-    in_force: dict[str, dict[str, Score]] = {}
+    """Return the baselines of the newest run that has each score, and the names of scores where other runs differ."""
+    newest: dict[str, dict[str, Score]] = {}
     unlike: dict[str, None] = {}
     for scores in stored:
         for baseline, of_baseline in read_baselines(scores).items():
             for name, score in of_baseline.items():
-                first = in_force.setdefault(baseline, {}).setdefault(name, score)
-                # Every score of a baseline has a value; sums in another order differ in the last digits.
+                first = newest.setdefault(baseline, {}).setdefault(name, score)
+                # Every baseline score has a value; a different summation order changes the last digits.
                 if not math.isclose(first.value or 0.0, score.value or 0.0, rel_tol=1e-6, abs_tol=1e-9):
                     unlike[name] = None
-    rows = tuple(BaselineScores(name, baseline_title(name), scores) for name, scores in in_force.items())
+    rows = tuple(BaselineScores(name, baseline_title(name), scores) for name, scores in newest.items())
     return rows, tuple(unlike)
 
 
 def _differing(runs: tuple[RunRow, ...]) -> dict[str, tuple[Any, ...]]:
-    """Return the parameters in which runs of one model differ, and those in which models differ that share them."""
+    """Return the parameters with different values among the runs that have them."""
     names = dict.fromkeys(name for run in runs for name in run.parameters)
     values = {name: tuple(run.parameters.get(name) for run in runs) for name in names}
     n_different = {name: len({str(run.parameters[name]) for run in runs if name in run.parameters}) for name in values}

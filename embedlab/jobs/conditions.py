@@ -1,4 +1,4 @@
-"""Under which conditions a run was trained and judged, in sentences for people."""
+"""The conditions of a run's training and evaluation, as sentences to show."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from embedlab.workspace.workspace import Workspace
 
 
 def protocol_note(workspace: Workspace, run: RunRow) -> str:
-    """Return under which evaluation protocol a run is judged, or which test part it left out; empty for neither."""
+    """Return the evaluation protocol of a run, or the test part it excluded from training; empty for neither."""
     try:
         protocol = run_protocol(run, workspace.dataset(run.dataset_id))
     except EmbedLabError as error:
-        return f"Evaluation protocol not known: {error.what}"
+        return f"Evaluation protocol unknown: {error.what}"
     if protocol is None:
         return ""
     if is_judged_on_split(run.model):
         n_grouped = run.scores.get("n_grouped_documents")
-        grouped = f"; {n_grouped:,} documents with copies, each group in one part" if n_grouped else ""
+        grouped = f"; {n_grouped:,} duplicate documents, each group in one part" if n_grouped else ""
         return f"Evaluation protocol: {protocol.title}{grouped}"
-    return f"Learned without the test part. Evaluation protocol: {protocol.title}"
+    return f"Trained without the test part. Evaluation protocol: {protocol.title}"
 
 
 def training_note(workspace: Workspace, parameters: Mapping[str, Any]) -> str:
-    """Return why a training with these parameters would not be exactly repeatable here; empty if it would."""
+    """Return why a training with these parameters is not exactly repeatable here; empty if it is."""
     return repeatability_note(parameters, threads_per_slot(workspace.settings))
 
 
@@ -47,7 +47,7 @@ def run_note(run: RunRow, result: Mapping[str, Any] | None) -> str:
     Parameters
     ----------
     result
-        Of the run's job: it tells the threads the training could use.
+        Result of the run's job, with the number of threads the training could use.
     """
     n_threads = (result or {}).get(THREADS)
     return repeatability_note(run.parameters, n_threads if isinstance(n_threads, int) else None)

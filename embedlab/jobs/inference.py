@@ -1,11 +1,11 @@
-"""What finished runs can do: which runs have an ability, and opening it. No heavy library is imported here."""
+"""The abilities of finished runs: which runs have one, and how to open it. Imports no heavy library."""
 
 from __future__ import annotations
 
 from typing import Any, TypeVar
 
 from embedlab.core.errors import ConflictError, InputError, NotFoundError
-from embedlab.core.stored import damage_told
+from embedlab.core.stored import damage_errors
 from embedlab.models.contract.abilities import Ability, AnAbility
 from embedlab.models.contract.base import State
 from embedlab.models.registry import MODELS
@@ -16,27 +16,27 @@ D = TypeVar("D")
 
 
 def has_ability(run: RunRow, ability: type[Ability[Any]]) -> bool:
-    """Return whether a run has succeeded and can do something."""
+    """Return whether a run has succeeded and has an ability."""
     return run.status == Status.SUCCEEDED and _class_of(run, ability) is not None
 
 
 def models_with(ability: type[Ability[Any]]) -> list[str]:
-    """Return the names of the models whose runs can do something."""
+    """Return the names of the models whose runs have an ability."""
     return [name for name, each in MODELS.items() if each.ability(ability)]
 
 
 def runs_with(workspace: Workspace, ability: type[Ability[Any]]) -> list[RunRow]:
-    """Return the finished runs that can do something, newest first."""
+    """Return the finished runs that have an ability, newest first."""
     return [run for run in workspace.runs() if has_ability(run, ability)]
 
 
 def open_ability(workspace: Workspace, run_id: str, ability: type[AnAbility]) -> AnAbility:
-    """Open something that a run can do.
+    """Open an ability of a run.
 
     Raises
     ------
     InputError
-        The run cannot do it.
+        The run does not have it.
     ConflictError
         The run has not succeeded.
     NotFoundError, StorageError
@@ -48,37 +48,37 @@ def open_ability(workspace: Workspace, run_id: str, ability: type[AnAbility]) ->
 def open_with_dataset(
     workspace: Workspace, run_id: str, ability: type[AnAbility], dataset_class: type[D]
 ) -> tuple[AnAbility, D]:
-    """Open something that a run can do, and the dataset the run has learned from.
+    """Open an ability of a run, and the dataset the run was trained on.
 
     Parameters
     ----------
     dataset_class
-        What the dataset has to be.
+        Required class of the dataset.
 
     Raises
     ------
     NotFoundError
-        The dataset is something else.
+        The dataset has another class.
     InputError, ConflictError, StorageError
-        As `open_ability` raises them.
+        As in `open_ability`.
     """
     run = workspace.run(run_id)
-    opened_class = _class_of(run, ability)
-    if opened_class is None:
-        able = [each.name for each in MODELS.values() if each.ability(ability)]
+    ability_class = _class_of(run, ability)
+    if ability_class is None:
+        names = models_with(ability)
         raise InputError(
             ability.refusal,
             received=run.name,
-            remedy=f"Choose a run of one of these models: {', '.join(able)}." if able else "",
+            remedy=f"Choose a run of one of these models: {', '.join(names)}." if names else "",
         )
     if run.status != Status.SUCCEEDED:
         raise ConflictError("The run has not succeeded.", received=run.status, remedy="Wait for it, or restart it.")
     dataset = workspace.open_dataset(run.dataset_id)
     if not isinstance(dataset, dataset_class):
-        raise NotFoundError("The run has learned from another kind of dataset.", received=run.name)
-    with damage_told(f"run {run.id}"):
-        folder = workspace.run_folder(run.id) / opened_class.folder
-        opened = opened_class.from_state(State.load(folder, mapped=opened_class.mapped))
+        raise NotFoundError("The run was trained on another kind of dataset.", received=run.name)
+    with damage_errors(f"run {run.id}"):
+        folder = workspace.run_folder(run.id) / ability_class.folder
+        opened = ability_class.from_state(State.load(folder, mapped=ability_class.mapped))
         opened.check(dataset)
     return opened, dataset
 

@@ -1,4 +1,4 @@
-"""Background work as the pages and the command line see it: ask, watch, stop, go on."""
+"""Background jobs for the pages and the command line: submit, watch, cancel, resume."""
 
 from __future__ import annotations
 
@@ -40,15 +40,15 @@ from embedlab.workspace.rows import ACTIVE, JobRow, Status
 from embedlab.workspace.tables import jobs
 from embedlab.workspace.workspace import Workspace
 
-#: How long a new attempt waits for the last worker to leave.
+#: How long a new attempt waits for the previous worker to end.
 _ENDING_PATIENCE_S = 2.0
-#: How long somebody who waits forgives a catalog that cannot be reached.
+#: How long `Jobs.wait` tolerates an unreachable catalog.
 _AWAY_PATIENCE_S = 60.0
 _POLL_S = 0.2
 
 
 class Jobs:
-    """The workspace's background work. Any number of processes may have one each."""
+    """The background jobs of a workspace. Any number of processes may create one."""
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
@@ -56,7 +56,7 @@ class Jobs:
         self._overseer = Overseer(workspace, self.queue)
         self._live_films = LiveFilms()
 
-    # Asking
+    # Submitting
 
     def submit(self, kind_name: str, request: Mapping[str, Any]) -> JobRow:
         """Queue a job of any kind.
@@ -66,7 +66,7 @@ class Jobs:
         InputError
             There is no such kind; a field of the request is unknown, missing or of a wrong type.
         EmbedLabError
-            What the request names is not there, or cannot be used.
+            Something the request names does not exist or cannot be used.
         """
         kind = job_kind(kind_name)
         prepared = kind.prepared(self.workspace, kind.checked(request))
@@ -92,18 +92,18 @@ class Jobs:
         upload_id
             The staged file.
         kind, options
-            What to read it as, and how (JSON of the kind's options).
+            The kind of data, and its options as JSON.
         name
             The dataset's name.
         companions
-            Ids of staged files beside the first, by the name the kind gives them: `items`, `test`.
+            Ids of additional staged files, by their name in the kind: `items`, `test`.
         then_train
-            A model and its parameters to be trained on the dataset as soon as it is there.
+            A model and its parameters to train on the dataset after the import.
 
         Raises
         ------
         InputError
-            The kind, an option, or a parameter of the training cannot be used; an upload is gone.
+            The kind, an option, or a training parameter is invalid; an upload no longer exists.
         """
         companions = companions or {}
         for staged in (upload_id, *companions.values()):
@@ -125,7 +125,7 @@ class Jobs:
         return self.submit("import", request)
 
     def submit_download(self, name: str) -> JobRow:
-        """Queue the download of a public data set; its result names the import that follows as `import_id`.
+        """Queue the download of a public dataset; its result has the id of the following import as `import_id`.
 
         Raises
         ------
@@ -135,15 +135,15 @@ class Jobs:
         return self.submit("download", {"download": download_named(name).name})
 
     def submit_fetch(self, url: str) -> JobRow:
-        """Queue the download of the file at an address; its result names the staged file as `upload_id`.
+        """Queue the download of a file from an address; its result has the id of the staged file as `upload_id`.
 
         Raises
         ------
         InputError
-            The address is not one of HTTPS, or lies in a private network; or downloads are switched off.
+            The address is not HTTPS, or is in a private network; or downloads are switched off.
         """
         url = url.strip()
-        # What is wrong with an address is told in its own words.
+        # Raises a more specific error than the request's pattern.
         check_url(url)
         return self.submit("download", {"url": url})
 
@@ -156,21 +156,21 @@ class Jobs:
         *,
         without_test: bool = False,
     ) -> JobRow:
-        """Queue a training; the run has the job's id and the evaluation protocol its dataset has now.
+        """Queue a training; the run has the job's id and the dataset's current evaluation protocol.
 
         Parameters
         ----------
         without_test
-            Learn words without the documents of the test part; see `embedlab.jobs.protocols.new_run_protocol`.
+            Train words without the documents of the test part; see `embedlab.jobs.protocols.new_run_protocol`.
 
         Raises
         ------
         ParameterError
-            A parameter is unknown or out of bounds, or the embedding to start from has learned from the test part.
+            A parameter is unknown or out of bounds, or the embedding to start from was trained on the test part.
         InputError
-            The model does not learn from this kind of dataset, or needs labels that it has not.
+            The model cannot be trained on this kind of dataset, or needs labels the dataset does not have.
         NotFoundError
-            There is no embedding as `start_from` names it.
+            The embedding named by `start_from` does not exist.
         """
         dataset = trainable(self.workspace, dataset_id, model_name, parameters)
         protocol = new_run_protocol(model_name, dataset, without_test=without_test)
@@ -184,7 +184,7 @@ class Jobs:
         return self.job(run_id)
 
     def estimate_training(self, dataset_id: str, model_name: str, parameters: Mapping[str, Any]) -> LearnedEstimate:
-        """Tell what a training will need; queue nothing. Raises what `submit_training` raises."""
+        """Return the time and memory for a training; queues nothing. Raises the errors of `submit_training`."""
         dataset, model = trainable(self.workspace, dataset_id, model_name, parameters), model_of(model_name)
         return estimate_training(self.workspace, dataset, model, model.parameters_class.checked(parameters))
 
@@ -196,18 +196,18 @@ class Jobs:
         parameters: Mapping[str, Any] | None = None,
         seed: int = 0,
     ) -> JobRow:
-        """Queue a projection; raises `ParameterError` for what cannot be projected."""
+        """Queue a projection; raises `ParameterError` if it is not possible."""
         row = self.workspace.embedding(embedding_id)
-        asked = {"embedding_id": row.id, "method": method, "n_components": n_components, "seed": seed}
-        return self.submit("project", {**asked, "parameters": dict(parameters or {})})
+        request = {"embedding_id": row.id, "method": method, "n_components": n_components, "seed": seed}
+        return self.submit("project", {**request, "parameters": dict(parameters or {})})
 
     def submit_judging(self, dataset_id: str, run_ids: Sequence[str] | None = None) -> JobRow:
-        """Queue the judging of finished runs, or of imported vectors, by what is kept with their dataset now.
+        """Queue the evaluation of finished runs, or of imported vectors, by the dataset's current checks and files.
 
         Parameters
         ----------
         run_ids
-            Runs on the dataset; all of them when left out.
+            Runs on the dataset; by default all of them.
 
         Raises
         ------
@@ -228,71 +228,71 @@ class Jobs:
     # Watching
 
     def job(self, job_id: str) -> JobRow:
-        """Return one job as it stands now; a worker found dead is noticed here."""
+        """Return the current state of a job; also detects a dead worker."""
         row = self.queue.job(job_id)
         if row.status == Status.RUNNING and self._overseer.notice_dead([row]):
             row = self.queue.job(job_id)
         return row
 
     def jobs(self, kind: str | None = None, *, active: bool = False) -> list[JobRow]:
-        """Return the jobs, newest first: all, of a kind, or those waiting and at work."""
+        """Return the jobs, newest first: all, of one kind, or only queued and running ones."""
         conditions = [jobs.c.kind == kind] if kind else []
         if active:
             conditions.append(jobs.c.status.in_(ACTIVE))
         return self.queue.find(*conditions)
 
     def n_active(self) -> int:
-        """Return how many jobs wait or are at work."""
+        """Return the number of queued and running jobs."""
         return self.workspace.catalog.count(jobs, jobs.c.status.in_(ACTIVE))
 
     def n_others(self, states: Collection[Status]) -> int:
-        """Return how many jobs in these states train nothing."""
+        """Return the number of jobs in these states, trainings excluded."""
         return self.workspace.catalog.count(jobs, jobs.c.kind != "train", jobs.c.status.in_(states))
 
     def others(self, states: Collection[Status], *, most: int | None = None) -> list[JobRow]:
-        """Return the newest jobs in these states that train nothing: all, or so many of them."""
+        """Return the newest jobs in these states, trainings excluded; at most `most`."""
         return self.queue.find(jobs.c.kind != "train", jobs.c.status.in_(states), most=most)
 
     def about(self, kind: str, subject: str, subject_id: str, *, most: int) -> list[JobRow]:
-        """Return the newest jobs of a kind whose request names something.
+        """Return the newest jobs of a kind whose request has a given value.
 
         Parameters
         ----------
         subject, subject_id
-            The field of the request, such as `embedding_id`, and what it says.
+            The field of the request, such as `embedding_id`, and its value.
         """
         return self.queue.find(jobs.c.kind == kind, jobs.c.request[subject].as_string() == subject_id, most=most)
 
     def progress(self, job_id: str) -> Progress:
-        """Return how far a job is."""
+        """Return the progress of a job."""
         return read_progress(self.workspace.layout.job(job_id))
 
     def snapshots(self, job_id: str) -> list[Snapshot]:
-        """Return all kept moments of a training, oldest first."""
+        """Return all snapshots of a training, oldest first."""
         return load_snapshots(self.workspace.layout.job(job_id))
 
     def newest_snapshot(self, job_id: str) -> Snapshot | None:
-        """Return the latest kept moment of a training, or None."""
+        """Return the latest snapshot of a training, or None."""
         return newest_snapshot(self.workspace.layout.job(job_id))
 
     def has_film(self, job_id: str) -> bool:
-        """Tell whether the film of a finished training is kept."""
+        """Return whether there is a film of a finished training."""
         return has_film(self.workspace.layout.job(job_id))
 
     def film(self, job_id: str) -> Film:
-        """Return the film of a finished training; raises `StorageError` when it is missing or damaged."""
+        """Return the film of a finished training; raises `StorageError` if it is missing or damaged."""
         return load_film(self.workspace.layout.job(job_id))
 
     def live_film(self, job_id: str) -> LiveFilm:
-        """Return the film of a training at work, shared by all who watch it."""
+        """Return the film of a running training, shared by all sessions."""
         return self._live_films.of(self.workspace.layout.job(job_id))
 
     def wait(
         self, job_id: str, timeout_s: float | None = None, on_progress: Callable[[JobRow, Progress], None] | None = None
     ) -> JobRow:
-        """Wait for the end of a job, dispatching meanwhile; return it as it stands then or at the time-out.
+        """Wait until a job ends, and dispatch meanwhile; return its state at the end or at the timeout.
 
-        A catalog that is away for a moment (busy, or restarted) is waited for as well.
+        Also waits for a catalog that is briefly unreachable (busy or restarting).
         """
         end = None if timeout_s is None else time.monotonic() + timeout_s
         reached_at = time.monotonic()
@@ -312,23 +312,23 @@ class Jobs:
                 return row
             time.sleep(_POLL_S)
 
-    # Stopping and going on
+    # Cancelling and resuming
 
     def cancel(self, job_id: str) -> Status:
-        """Ask a job to stop; it does within two seconds. Raises `ConflictError` when it is over already."""
+        """Cancel a job; it stops within two seconds. Raises `ConflictError` if it has already ended."""
         self.job(job_id)
         return self.queue.request_cancel(job_id)
 
     def can_stop_early(self, row: JobRow) -> bool:
-        """Tell whether a job is at work that can end early with what it has."""
+        """Return whether a job is running that can stop early and keep its model."""
         kind = known_kind(row.kind)
         return kind is not None and kind.can_stop_early and row.status == Status.RUNNING
 
     def stop_early(self, job_id: str) -> None:
-        """Ask a training to end after the present epoch and to keep the model as it is then.
+        """Stop a training after the current epoch and keep the model.
 
-        It is evaluated and mapped as at its planned end. If its worker dies meanwhile, `resume` finishes it. A training
-        of a single pass over the data ends as planned.
+        The model is evaluated and mapped as usual. If the worker dies meanwhile, `resume` finishes it. A training
+        without epochs runs to its end.
 
         Raises
         ------
@@ -339,33 +339,33 @@ class Jobs:
         kind = known_kind(row.kind)
         if kind is None or not kind.can_stop_early:
             raise ConflictError(
-                "Only a training can be stopped and kept.", received=row.title, remedy="Cancel it instead."
+                "Only a training can stop early and keep its model.", received=row.title, remedy="Cancel it instead."
             )
         self.queue.request_stop(row.id)
 
     def can_resume(self, row: JobRow) -> bool:
-        """Tell whether a stopped training can go on from a checkpoint."""
+        """Return whether a stopped training can resume from a checkpoint."""
         stopped = not row.status.is_active and row.status != Status.SUCCEEDED
         kind = known_kind(row.kind)
         can = kind is not None and kind.can_resume
         return bool(can and stopped and checkpoint_folders(self.workspace.layout.job(row.id)))
 
     def resume(self, job_id: str) -> JobRow:
-        """Let a stopped training go on from its checkpoint; raises `ConflictError` when there is none."""
+        """Resume a stopped training from its checkpoint; raises `ConflictError` if there is none."""
         row = self.job(job_id)
         if not self.can_resume(row):
             raise ConflictError(
-                "There is nothing to resume from.", received=row.title, remedy="Start it again instead."
+                "There is no checkpoint to resume from.", received=row.title, remedy="Restart it instead."
             )
         return self._again(row, resumed=True)
 
     def restart(self, job_id: str) -> JobRow:
-        """Do a stopped job again from its beginning; raises `ConflictError` when it is not stopped."""
+        """Restart a stopped job from the beginning; raises `ConflictError` if it is not stopped."""
         return self._again(self.job(job_id), resumed=False)
 
     def _again(self, row: JobRow, *, resumed: bool) -> JobRow:
         folder = self.workspace.layout.job(row.id)
-        # The lock keeps a new worker waiting until the folder is in order.
+        # The lock makes a new worker wait until the folder is cleaned up.
         with locks.without_worker(folder, _ENDING_PATIENCE_S) as alone:
             if not alone:
                 raise ConflictError("Its last worker is still ending.", received=row.title, remedy="Try again.")
@@ -379,10 +379,10 @@ class Jobs:
         return self.job(row.id)
 
     def dismiss(self, job_id: str) -> None:
-        """Forget an ended import or projection; a run is removed by `Workspace.delete_run`."""
+        """Delete an ended job that is not a run; runs are deleted by `Workspace.delete_run`."""
         row = self.job(job_id)
         if row.run_id is not None:
-            raise ConflictError("A run is deleted with what it made.", received=row.title)
+            raise ConflictError("This job belongs to a run.", received=row.title, remedy="Delete the run instead.")
         folder = self.workspace.layout.job(row.id)
         with locks.without_worker(folder, _ENDING_PATIENCE_S) as alone:
             if not alone and not row.status.is_active:
@@ -391,24 +391,24 @@ class Jobs:
             settle(self.workspace, row.id)
         shutil.rmtree(folder, ignore_errors=True)
 
-    # Moving things along
+    # Dispatching
 
     def dispatch(self) -> None:
-        """Start workers for waiting jobs as far as slots are free, and look after running ones. Cheap; call often."""
+        """Start workers for queued jobs while slots are free, and check running ones. Cheap; call it often."""
         self._overseer.dispatch()
 
     def keep_house(self) -> None:
-        """Remove what nobody claims any more; slower than `dispatch`, so call it now and then."""
+        """Remove leftover files and old snapshots; slower than `dispatch`, so call it occasionally."""
         self._overseer.look_for_leftovers()
         bound_snapshots(self.workspace)
         self.workspace.sweep()
 
     def look_after(self) -> None:
-        """Notice dead workers, and end those that do not hear a cancellation; start nothing."""
+        """Detect dead workers, and end those that ignore a cancellation; start nothing."""
         self._overseer.look_after()
 
 
 def raise_error_of(row: JobRow) -> None:
-    """Raise the error an ended job stopped on; do nothing when it succeeded."""
+    """Raise the error of an ended job; do nothing if it succeeded."""
     if row.status != Status.SUCCEEDED:
         raise (ErrorReport(**row.error) if row.error else INTERRUPTED).as_error()

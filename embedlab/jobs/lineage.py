@@ -1,8 +1,8 @@
-"""What an embedding has learned from, and whether a training may start from it.
+"""The training data of an embedding, and whether a training may start from it.
 
-A run judged on a test part must not start from vectors that have learned from documents of that part, with or without
-their labels. The chain of `start_from` is followed through the catalog; where it breaks off, nothing is known and the
-start is refused. Imported vectors are allowed: what they were learned from is outside the workspace.
+A run that is evaluated on a test part must not start from vectors that were trained on documents of that part, with or
+without their labels. The chain of `start_from` is followed through the catalog; if it is broken, the start is refused.
+Imported vectors are allowed, because their training data is outside the workspace.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from embedlab.workspace.workspace import Workspace
 
 @dataclass(frozen=True)
 class StartChoice:
-    """An embedding a training could start from; `refusal` says why it must not, and is empty if it may."""
+    """An embedding to start from; `refusal` says why that is not allowed, and is empty if it is."""
 
     row: EmbeddingRow
     refusal: str
@@ -45,12 +45,12 @@ def refuse_start(
     Parameters
     ----------
     dataset, protocol
-        What the training learns from, and the protocol it is judged under.
+        The training dataset, and the evaluation protocol.
 
     Raises
     ------
     ParameterError
-        The vectors have another size, or have learned from the test part.
+        The vectors have another size, or were trained on the test part.
     NotFoundError
         There is no such embedding.
     """
@@ -62,7 +62,7 @@ def refuse_start(
     vector_size = getattr(checked, "vector_size", row.vector_size)
     if row.vector_size != vector_size:
         raise ParameterError(
-            f"start_from: {row.title} has vectors of {row.vector_size} numbers, and vector_size is another.",
+            f"start_from: {row.title} has {row.vector_size} dimensions, which differs from vector_size.",
             received=f"vector_size={vector_size}",
             remedy=f"Set vector_size to {row.vector_size}.",
         )
@@ -71,9 +71,9 @@ def refuse_start(
     refusal = start_refusal(workspace, row, dataset, protocol)
     if refusal:
         raise ParameterError(
-            f"start_from: these vectors must not start a run that is judged on the test part: {refusal}.",
+            f"start_from: a run that is evaluated on the test part must not start from these vectors: {refusal}.",
             received=row.title,
-            remedy="Train the words again without the test part, or choose vectors learned from other texts.",
+            remedy="Train the words again without the test part, or choose vectors trained on other texts.",
         )
 
 
@@ -84,14 +84,14 @@ def start_choices(
     names: Sequence[str],
     rows: Sequence[EmbeddingRow] | None = None,
 ) -> list[StartChoice]:
-    """Return the embeddings a training could start from, newest first, each with what speaks against it.
+    """Return the embeddings a training could start from, newest first, each with a refusal if it is not allowed.
 
     Parameters
     ----------
     names
-        Names of embeddings that fit, such as `words`.
+        Names of suitable embeddings, such as `words`.
     rows
-        The embeddings to choose from; all when left out.
+        The embeddings to choose from; by default all.
     """
     rows = workspace.embeddings() if rows is None else rows
     rows = [row for row in rows if row.name in names]
@@ -105,51 +105,51 @@ def _refusal_or_error(ancestry: Ancestry, row: EmbeddingRow, dataset: DatasetRow
     try:
         return _refusal(ancestry, row, dataset, dataset_protocol(dataset))
     except EmbedLabError as error:
-        return f"what they have learned from cannot be checked ({error.what.rstrip('.')})"
+        return f"their training data cannot be checked ({error.what.rstrip('.')})"
 
 
 def start_refusal(workspace: Workspace, row: EmbeddingRow, dataset: DatasetRow, protocol: Protocol) -> str:
-    """Return why an embedding must not start a run judged under `protocol`, as the end of a sentence; empty if it may.
+    """Return why a run with `protocol` must not start from an embedding, as the end of a sentence; empty if it may.
 
     Raises
     ------
     StorageError
-        A text that was learned from is missing or damaged.
+        A training text is missing or damaged.
     """
     return _refusal(Ancestry(workspace, [row]), row, dataset, protocol)
 
 
 def _refusal(ancestry: Ancestry, row: EmbeddingRow, dataset: DatasetRow, protocol: Protocol) -> str:
     try:
-        runs = ancestry.runs_behind(row)
+        runs = ancestry.ancestors(row)
         sources = [ancestry.source(run) for run in runs]
     except NotFoundError:
-        return "what they have learned from was deleted and is not known"
+        return "their training data was deleted and is unknown"
     for run, source in zip(runs, sources, strict=True):
         if source.id == dataset.id:
             if run_protocol(run, dataset) != protocol:
                 return _from_same_dataset(run)
         elif kind_of(source.kind).has_words and (shared := _shared_documents(ancestry.workspace, dataset, source)):
-            return f"they have learned from {source.name}, which {shared} this dataset"
+            return f"they were trained on {source.name}, which {shared} this dataset"
     return ""
 
 
 def _from_same_dataset(run: RunRow) -> str:
     if is_judged_on_split(run.model):
-        return "they have learned from documents of the test part with their labels, under another evaluation protocol"
+        return "they were trained on documents of the test part with their labels, under another evaluation protocol"
     if run.protocol is not None:
-        return "they have learned from documents of the test part, under another evaluation protocol"
-    return "they have learned from all documents of this dataset, those of the test part included"
+        return "they were trained on documents of the test part, under another evaluation protocol"
+    return "they were trained on all documents of this dataset, including the test part"
 
 
 @lru_cache(maxsize=1000)
 def _n_shared(folder: Path, source_folder: Path) -> int:
-    """Return how many documents two texts share; the files of a dataset never change."""
+    """Return the number of shared documents of two texts; cached, because the files of a dataset never change."""
     return n_shared_documents(TextDataset.open(folder), TextDataset.open(source_folder))
 
 
 def _shared_documents(workspace: Workspace, dataset: DatasetRow, source: Source) -> str:
-    """Return what two texts have in common, as the middle of a sentence; empty if nothing."""
+    """Return what two texts have in common, as part of a sentence; empty if nothing."""
     if source.digest == dataset.digest:
         return "was made from the same file as"
     n_shared = _n_shared(workspace.dataset_folder(dataset.id), workspace.dataset_folder(source.id))

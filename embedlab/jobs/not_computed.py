@@ -1,7 +1,7 @@
-"""Figures that could not be computed: told with a reason, and never the end of the work they were to describe.
+"""Scores that could not be computed: each is reported with a reason, and never fails the job.
 
-A trained model is worth hours; a score of it is worth seconds. So an error in a score, or a score that is no finite
-number and could not be stored as JSON, becomes one plain sentence under ``scores["not_computed"]``.
+Training a model may take hours, a score takes seconds. So an error in a score, or a score that is not a finite number
+and cannot be stored as JSON, becomes one plain sentence under ``scores["not_computed"]``.
 """
 
 from __future__ import annotations
@@ -18,38 +18,38 @@ from embedlab.core.files import is_storage_error
 from embedlab.jobs.engine.error_report import plain_reason
 from embedlab.workspace.catalog import is_id
 
-#: Where a run's scores keep the reasons: by name of what is missing one plain sentence.
+#: Key in a run's scores: one plain sentence for each missing score, by name.
 NOT_COMPUTED = "not_computed"
-#: The name under which a judgement that failed as a whole is told.
+#: Name of the reason if the whole evaluation failed.
 JUDGING = "judging"
-#: Figures around a score that may be missing while the score itself stands.
-_AROUND = {"low", "high", "interval"}
+#: Figures that may be missing although the score itself is valid.
+_OPTIONAL = {"low", "high", "interval"}
 _INTERVAL = "_interval"
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 
 class NotFiniteError(ValueError):
-    """A figure is NaN or infinite, or has no form in JSON."""
+    """A figure is NaN or infinite, or cannot be stored as JSON."""
 
 
 class NotComputed:
-    """Collects by name why figures are missing."""
+    """Collects the reasons why figures are missing, by name."""
 
     def __init__(self) -> None:
         self.reasons: dict[str, str] = {}
 
     def attempt(self, name: str, what: str, compute: Callable[[], T]) -> T | None:
-        """Compute something that may fail; None when it does.
+        """Compute something that may fail; return None if it does.
 
         Parameters
         ----------
         name
-            What would be missing, as the key of a score.
+            Key of the score.
         what
-            The same for people, at the beginning of a sentence: "The scores of the test part".
+            Its name at the start of a sentence: "The scores of the test part".
         compute
-            Raises what it likes. A cancellation and a disk that cannot be written pass through.
+            May raise any error. Cancellation and storage errors are raised again.
         """
         try:
             return compute()
@@ -58,79 +58,79 @@ class NotComputed:
         except Exception as error:
             if isinstance(error, OSError) and is_storage_error(error):
                 raise
-            # What nobody foresaw is told with its traceback: it may be a fault of the program.
+            # Log the traceback: it may be a bug.
             logger.warning("%s could not be computed", what, exc_info=True)
             self.reasons[name] = f"{what} could not be computed: {plain_reason(error)}"
             return None
 
     def finite(self, scores: Mapping[str, Any], title: Callable[[str], str] = str) -> dict[str, Any]:
-        """Return scores as JSON takes them; those that hold a number which is not finite are left out with a reason.
+        """Return scores as JSON; scores with numbers that are not finite are omitted, with a reason.
 
-        Of a score whose interval alone is not finite, the interval is left out.
+        If only the interval of a score is not finite, only the interval is omitted.
 
         Parameters
         ----------
         scores
-            By name; reasons among them (see `NOT_COMPUTED`) are taken over.
+            By name; reasons among them (see `NOT_COMPUTED`) are kept.
         title
-            Returns what a score is called in a sentence.
+            Returns the name of a score in a sentence.
         """
-        kept: dict[str, Any] = {}
+        finite: dict[str, Any] = {}
         for name, value in scores.items():
             if name == NOT_COMPUTED:
                 self.reasons |= value
             elif name == "files" and isinstance(value, Mapping):
-                # Each file is a score of its own.
-                kept[name] = {}
-                for file_id, of_file in value.items():
-                    self._keep_finite(kept[name], file_id, of_file, _file_title(file_id, of_file))
+                # Each file has its own score.
+                finite[name] = {}
+                for file_id, file_score in value.items():
+                    self._add_finite(finite[name], file_id, file_score, _file_title(file_id, file_score))
             else:
-                self._keep_finite(kept, name, value, title(name))
-        return kept
+                self._add_finite(finite, name, value, title(name))
+        return finite
 
-    def _keep_finite(self, kept: dict[str, Any], name: str, value: Any, title: str) -> None:
+    def _add_finite(self, finite: dict[str, Any], name: str, value: Any, title: str) -> None:
         missing: list[str] = []
         try:
-            kept[name] = _plain(value, missing)
+            finite[name] = _plain(value, missing)
         except NotFiniteError as error:
-            self.reasons[name] = f"{title} could not be computed: it holds {error}."
+            self.reasons[name] = f"{title} could not be computed: it contains {error}."
             return
         if missing:
-            self.reasons[name + _INTERVAL] = f"{title} has no interval: its bounds are no finite numbers."
+            self.reasons[name + _INTERVAL] = f"{title} has no interval: its bounds are not finite."
 
     def among(self, scores: Mapping[str, Any]) -> dict[str, Any]:
-        """Return scores together with the reasons, if there are any."""
+        """Return scores together with the reasons, if any."""
         return {**scores, NOT_COMPUTED: dict(self.reasons)} if self.reasons else dict(scores)
 
 
 def with_newer(before: Mapping[str, Any], newer: Mapping[str, Any], instead_of: Collection[str] = ()) -> dict[str, Any]:
-    """Return scores with newer ones put in; reasons of what gives way, or has been computed since, go.
+    """Return scores updated with newer ones; reasons of replaced or newly computed scores are removed.
 
     Parameters
     ----------
     before, newer
-        Scores, each with its reasons.
+        Scores, with their reasons.
     instead_of
-        Names of those that give way whether or not there are newer ones.
+        Names of scores to remove even if there are no newer ones.
     """
 
-    def gives_way(name: str) -> bool:
+    def is_replaced(name: str) -> bool:
         stem = name.removesuffix(_INTERVAL)
-        of_a_file = "files" in instead_of and is_id(stem)
-        of_a_judgement = name == JUDGING and bool(instead_of)
-        return stem in instead_of or stem in newer or of_a_file or of_a_judgement
+        is_file = "files" in instead_of and is_id(stem)
+        is_whole_evaluation = name == JUDGING and bool(instead_of)
+        return stem in instead_of or stem in newer or is_file or is_whole_evaluation
 
-    reasons = {name: why for name, why in before.get(NOT_COMPUTED, {}).items() if not gives_way(name)}
+    reasons = {name: why for name, why in before.get(NOT_COMPUTED, {}).items() if not is_replaced(name)}
     reasons |= newer.get(NOT_COMPUTED, {})
-    kept = {name: value for name, value in before.items() if name not in instead_of and name != NOT_COMPUTED}
-    merged = {**kept, **{name: value for name, value in newer.items() if name != NOT_COMPUTED}}
-    # An older score that stands is not missing, though the newer attempt at it has failed.
+    older = {name: value for name, value in before.items() if name not in instead_of and name != NOT_COMPUTED}
+    merged = {**older, **{name: value for name, value in newer.items() if name != NOT_COMPUTED}}
+    # An older score remains valid even if a newer attempt has failed.
     reasons = {name: why for name, why in reasons.items() if name not in merged}
     return {**merged, NOT_COMPUTED: reasons} if reasons else merged
 
 
 def _plain(value: Any, missing: list[str]) -> Any:
-    """Return a value as JSON has it; bounds of an interval that are not finite become None and are added to missing."""
+    """Return a value as JSON; interval bounds that are not finite become None and are added to `missing`."""
     if value is None or isinstance(value, bool | str):
         return value
     if isinstance(value, np.generic | np.ndarray):
@@ -149,7 +149,7 @@ def _plain(value: Any, missing: list[str]) -> Any:
 
 
 def _plain_part(name: str, part: Any, missing: list[str]) -> Any:
-    if name not in _AROUND:
+    if name not in _OPTIONAL:
         return _plain(part, missing)
     try:
         return _plain(part, missing)
@@ -158,5 +158,5 @@ def _plain_part(name: str, part: Any, missing: list[str]) -> Any:
         return None
 
 
-def _file_title(file_id: str, of_file: Any) -> str:
-    return f"The score by {of_file.get('name', file_id)}" if isinstance(of_file, Mapping) else file_id
+def _file_title(file_id: str, score: Any) -> str:
+    return f"The score on {score.get('name', file_id)}" if isinstance(score, Mapping) else file_id

@@ -1,10 +1,11 @@
-"""The evaluation protocols of datasets and runs: read from the catalog, changed, and counted."""
+"""The evaluation protocols of datasets and runs: reading, changing and counting them."""
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,32 +17,33 @@ from embedlab.core.errors import InputError, ParameterError
 from embedlab.core.kind import Counts
 from embedlab.kinds.protocols import Protocol
 from embedlab.kinds.registry import kind as kind_of
+from embedlab.models.registry import MODELS
 from embedlab.tasks.base import PartSizes, Task
 from embedlab.tasks.registry import task_of_model, tasks_for
 from embedlab.workspace.rows import DatasetRow, RunRow
-from embedlab.workspace.tables import datasets
+from embedlab.workspace.tables import datasets, runs
 from embedlab.workspace.workspace import Workspace
 
 
 def is_judged_on_split(model_name: str) -> bool:
-    """Return whether runs of a model are judged on a test part of their dataset."""
+    """Return whether runs of a model are evaluated on a test part of their dataset."""
     task = task_of_model(model_name)
     return task is not None and task.uses_split
 
 
 def _split_task(dataset: DatasetRow) -> Task[Any] | None:
-    """Return the first task that divides datasets of this kind and can be done on this one."""
+    """Return the first task that splits datasets of this kind and is possible on this one."""
     tasks = (task for task in tasks_for(dataset.kind) if task.uses_split)
     return next((task for task in tasks if task.refusal(dataset) is None), None)
 
 
 def has_split(dataset: DatasetRow) -> bool:
-    """Return whether models of a dataset can be judged on a part of it: ratings, and texts with labels."""
+    """Return whether models can be evaluated on a part of the dataset: ratings, and texts with labels."""
     return _split_task(dataset) is not None
 
 
 def cases_of(dataset: DatasetRow) -> str:
-    """Return what is divided of a dataset that has a split, for people."""
+    """Return the name of the cases that a dataset is split into, to show."""
     return _required_split_task(dataset).cases
 
 
@@ -49,9 +51,9 @@ def _required_split_task(dataset: DatasetRow) -> Task[Any]:
     task = _split_task(dataset)
     if task is None:
         raise InputError(
-            "This dataset has no evaluation protocol: nothing of it is held out for a test.",
+            "This dataset has no evaluation protocol, because it has no test part.",
             received=dataset.name,
-            remedy="Ratings have one, and texts with labels.",
+            remedy="Choose a dataset of ratings, or a text with labels.",
         )
     return task
 
@@ -64,40 +66,46 @@ def dataset_protocol(dataset: DatasetRow) -> Protocol:
 
 
 def run_protocol(run: RunRow, dataset: DatasetRow) -> Protocol | None:
-    """Return the protocol a run is judged under; None for runs that use no split.
+    """Return the evaluation protocol of a run; None for runs that use no split.
 
-    Runs of versions without protocols were divided by the seed of their model, documents one by one.
+    Runs of versions without protocols were split with the seed of their model, with duplicates treated separately.
 
     Raises
     ------
     InputError
         The stored protocol is damaged.
     """
-    if run.protocol is not None:
-        return Protocol.from_dict(run.protocol)
-    if not is_judged_on_split(run.model):
+    return _protocol(run.protocol, run.model, run.parameters, dataset)
+
+
+def _protocol(
+    stored: Mapping[str, Any] | None, model_name: str, parameters: Mapping[str, Any], dataset: DatasetRow
+) -> Protocol | None:
+    if stored is not None:
+        return Protocol.from_dict(stored)
+    if not is_judged_on_split(model_name):
         return None
-    return kind_of(dataset.kind).protocol_before_0004(dataset.counts, seed=int(run.parameters.get("seed", 0)))
+    return kind_of(dataset.kind).protocol_before_0004(dataset.counts, seed=int(parameters.get("seed", 0)))
 
 
 def new_run_protocol(model_name: str, dataset: DatasetRow, *, without_test: bool = False) -> Protocol | None:
-    """Return the protocol a new run is queued with; None for models that use no split.
+    """Return the protocol of a new run; None for models that use no split.
 
     Parameters
     ----------
     without_test
-        Of models that learn words without labels: leave the test part out, so that a classifier judged on it may start
-        from them.
+        For models that train words without labels: exclude the test part, so that a classifier evaluated on it may
+        start from the words.
 
     Raises
     ------
     InputError
-        The test part is to be left out, and the dataset has none or the model needs it.
+        The test part is to be excluded, but the dataset has none or the model uses a split.
     """
     if is_judged_on_split(model_name):
         if without_test:
             raise InputError(
-                "This model never learns from the test part.", received=model_name, remedy="Leave the option out."
+                "This model never trains on the test part.", received=model_name, remedy="Leave the option out."
             )
         return dataset_protocol(dataset)
     if not without_test:
@@ -105,7 +113,7 @@ def new_run_protocol(model_name: str, dataset: DatasetRow, *, without_test: bool
     protocol = checked_protocol(dataset)
     if not may_leave_out_test(model_name, dataset):
         raise InputError(
-            "This dataset has no test part that the training could leave out.",
+            "This dataset has no test part to exclude from the training.",
             received=dataset.name,
             remedy="Leave the option out.",
         )
@@ -113,7 +121,7 @@ def new_run_protocol(model_name: str, dataset: DatasetRow, *, without_test: bool
 
 
 def may_leave_out_test(model_name: str, dataset: DatasetRow) -> bool:
-    """Return whether a run that is not judged on the dataset's test part can be trained without it."""
+    """Return whether a run that is not evaluated on the dataset's test part can be trained without it."""
     task = task_of_model(model_name)
     return task is not None and not task.uses_split and task.may_leave_out_test(dataset) and has_split(dataset)
 
@@ -136,34 +144,34 @@ def set_protocol(
     Parameters
     ----------
     seed, validation_share, test_share
-        What is None stays as it is.
+        New values; None keeps the current one.
 
     Raises
     ------
     InputError
-        The dataset has no split, or cannot be divided this way.
+        The dataset has no split, or cannot be split this way.
     ParameterError
-        A value is out of bounds, or the test part is published and a share of it was given.
+        A value is out of bounds, or the test part is published and `test_share` is set.
     NotFoundError
         There is no such dataset.
     """
     dataset = workspace.dataset(dataset_id)
-    present = checked_protocol(dataset)
-    if present.name == "published" and test_share is not None:
+    current = checked_protocol(dataset)
+    if current.name == "published" and test_share is not None:
         raise ParameterError(
-            "The test part of this dataset is published and has no share.",
+            "The test part of this dataset is published, so its share cannot be changed.",
             received=f"test_share={test_share:g}",
-            remedy="Leave the share of the test part out.",
+            remedy="Leave out the share of the test part.",
         )
     chosen = replace(
-        present,
-        seed=present.seed if seed is None else seed,
-        validation_share=present.validation_share if validation_share is None else validation_share,
-        test_share=present.test_share if test_share is None else test_share,
-        # New runs never divide copies, also where an earlier protocol did.
+        current,
+        seed=current.seed if seed is None else seed,
+        validation_share=current.validation_share if validation_share is None else validation_share,
+        test_share=current.test_share if test_share is None else test_share,
+        # New runs never separate duplicates, even if an earlier protocol did.
         duplicates="together",
     )
-    # Before anything is stored it has to be clear that the dataset can be divided so.
+    # Check that the dataset can be split this way before storing anything.
     part_sizes(workspace, dataset, chosen)
     update = sa.update(datasets).where(datasets.c.id == dataset.id, datasets.c.owner == dataset.owner)
     with workspace.transaction() as connection:
@@ -178,54 +186,88 @@ def checked_protocol(dataset: DatasetRow) -> Protocol:
 
 
 def part_sizes(workspace: Workspace, dataset: DatasetRow, protocol: Protocol) -> PartSizes:
-    """Divide a dataset by a protocol and count.
+    """Split a dataset by a protocol and return the sizes of the parts.
 
     Raises
     ------
     InputError
-        The dataset cannot be divided this way.
+        The dataset cannot be split this way.
     """
     task = _required_split_task(dataset)
-    # What a task writes while it divides is not kept.
+    # The files of the split are temporary.
     with tempfile.TemporaryDirectory() as scratch:
         return task.part_sizes(task.split(workspace.open_dataset(dataset.id), protocol, Path(scratch)))
 
 
 def notes_on(dataset: DatasetRow, protocol: Protocol) -> list[str]:
-    """Return what a reader of scores under a protocol should know, in plain sentences."""
+    """Return notes for interpreting scores under a protocol, in plain sentences."""
     notes = []
     if protocol.name == "published":
         notes.append("The test part was uploaded with the dataset. Only the validation part is drawn.")
     if protocol.duplicates == "apart":
-        notes.append("Copies of a document may be in several parts: test scores are too good.")
+        notes.append("Duplicates of a document may be in several parts: test scores are too optimistic.")
     if dataset.options.get("phrases"):
         notes.append(
-            "Phrases were found at import in all documents, those of the test part included, but without their labels."
+            "Phrases were detected at import in all documents, including the test part, but without using labels."
         )
     return notes
 
 
 @dataclass(frozen=True)
 class ProtocolUse:
-    """A protocol, and how many runs were judged under it."""
+    """A protocol, and the number of runs that use it."""
 
     protocol: Protocol
     n_runs: int
 
 
-def protocols_by_run(runs: Iterable[RunRow], dataset: DatasetRow) -> dict[str, Protocol | None]:
-    """Return the protocols of runs on a dataset by their ids.
+def protocols_by_run(
+    workspace: Workspace, dataset: DatasetRow, *conditions: sa.ColumnElement[bool]
+) -> dict[str, Protocol | None]:
+    """Return the protocols of runs on a dataset by their ids, that of the newest run first; one query.
 
     Runs whose stored protocol is damaged are left out: nothing tells what they were judged on.
+
+    Parameters
+    ----------
+    conditions
+        On columns of the table of runs; none: all runs on the dataset.
     """
+    # Of runs without a stored protocol only these have one, made from the seed of their model.
+    judged_on_split = [name for name in MODELS if is_judged_on_split(name)]
+    unstored = runs.c.protocol.is_(None) & runs.c.model.in_(judged_on_split)
+    query = (
+        sa.select(
+            runs.c.id,
+            runs.c.model,
+            # As text: thousands of runs have a handful of protocols, each of which is parsed once.
+            sa.cast(runs.c.protocol, sa.Text).label("stored"),
+            sa.case((unstored, runs.c.parameters), else_=sa.null()).label("parameters"),
+        )
+        .where(runs.c.owner == workspace.catalog.owner, runs.c.dataset_id == dataset.id, *conditions)
+        .order_by(runs.c.created_at.desc(), runs.c.id)
+    )
+    with workspace.catalog.engine.connect() as connection:
+        rows = connection.execute(query).all()
+    parsed: dict[str, Protocol | None] = {}
     found: dict[str, Protocol | None] = {}
-    for run in runs:
+    for row in rows:
         with suppress(InputError):
-            found[run.id] = run_protocol(run, dataset)
+            if row.stored is None:
+                found[row.id] = _protocol(None, row.model, row.parameters or {}, dataset)
+                continue
+            if row.stored not in parsed:
+                parsed[row.stored] = _protocol(json.loads(row.stored), row.model, {}, dataset)
+            found[row.id] = parsed[row.stored]
     return found
 
 
-def protocols_in_use(runs: Iterable[RunRow], dataset: DatasetRow) -> list[ProtocolUse]:
-    """Return the protocols of runs on a dataset in the order of the runs, with how many runs each has."""
-    n_runs = Counter(each for each in protocols_by_run(runs, dataset).values() if each is not None)
+def protocols_in_use(workspace: Workspace, dataset: DatasetRow) -> list[ProtocolUse]:
+    """Return the protocols of runs on a dataset, that of the newest run first, with how many runs each has."""
+    return count_uses(protocols_by_run(workspace, dataset).values())
+
+
+def count_uses(protocols: Iterable[Protocol | None]) -> list[ProtocolUse]:
+    """Return each protocol once, in the given order, with how often it was given; None is no protocol."""
+    n_runs = Counter(each for each in protocols if each is not None)
     return [ProtocolUse(protocol, n) for protocol, n in n_runs.items()]

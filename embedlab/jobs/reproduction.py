@@ -1,4 +1,4 @@
-"""A run to take away: the script that repeats it with public libraries alone, and the data it reads."""
+"""Export of a run: the script that reproduces it with public libraries only, and its data."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from embedlab.workspace.rows import RunRow, Status
 from embedlab.workspace.workspace import Workspace
 
 SCRIPT_FILE = "train.py"
-#: The vectors that a model of texts starts from.
+#: The vectors that a text model starts from.
 START_FILE = "start.txt"
 
 
 def script_of(workspace: Workspace, run: RunRow) -> str | None:
-    """Return the script that repeats a run, or None: the run has not finished, or its model is not known here.
+    """Return the script that reproduces a run; None if the run has not finished or its model is unknown here.
 
     Raises
     ------
@@ -36,18 +36,18 @@ def script_of(workspace: Workspace, run: RunRow) -> str | None:
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        return made_script(run) if path.parent.is_dir() else None
+        return make_script(run) if path.parent.is_dir() else None
     except (OSError, ValueError) as error:
         raise StorageError("The run's script is damaged.", received=run.name, remedy="Delete its file.") from error
 
 
-def made_script(run: RunRow) -> str | None:
-    """Make the script of a run from its model and its parameters; None for what this version cannot train."""
+def make_script(run: RunRow) -> str | None:
+    """Make the script of a run from its model and its parameters; None if this version cannot train it."""
     try:
         model = model_of(run.model)
         return model.script(model.parameters_class.checked(run.parameters), task_of(model).data_file(model))
     except EmbedLabError:
-        # A model or a parameter of another version.
+        # A model or a parameter from another version.
         return None
 
 
@@ -68,7 +68,7 @@ def write_bundle(workspace: Workspace, run_id: str, out: Path) -> Path:
         if run.status != Status.SUCCEEDED:
             raise NotFoundError("The run has no script yet.", received=run.name, remedy="Wait until it has succeeded.")
         raise NotFoundError(
-            "This version of EmbedLab cannot repeat the run: it does not know the model or a parameter.",
+            "This version of EmbedLab cannot reproduce the run: the model or a parameter is unknown.",
             received=run.model,
             remedy="Use the version that trained it.",
         )
@@ -85,16 +85,16 @@ def write_bundle(workspace: Workspace, run_id: str, out: Path) -> Path:
 
 
 def _data_files(workspace: Workspace, run: RunRow, dataset: Any, scratch: Path) -> Iterator[Path]:
-    """Write what a run's script reads into `scratch`, file by file."""
+    """Write the data files of a run's script to `scratch`, one by one."""
     model, protocol = model_of(run.model), run_protocol(run, workspace.dataset(run.dataset_id))
     task = task_of(model)
     yield task.write_data(dataset, protocol, model, scratch)
     start, words = run.parameters.get("start_from"), task.start_words(dataset)
     if start and words:
-        # The embedding may be gone since; the script then says what it misses.
+        # The embedding may have been deleted; the script then reports the missing file.
         with suppress(NotFoundError):
-            begun = workspace.load_embedding(workspace.resolve_embedding(start).id)
-            found, vectors = known_rows(begun, words, begun.vector_size)
-            cut = Embedding(vectors, [words[row] for row in found])
-            cut.keyed_vectors.save_word2vec_format(str(scratch / START_FILE))
+            start_embedding = workspace.load_embedding(workspace.resolve_embedding(start).id)
+            rows, vectors = known_rows(start_embedding, words, start_embedding.vector_size)
+            known = Embedding(vectors, [words[row] for row in rows])
+            known.keyed_vectors.save_word2vec_format(str(scratch / START_FILE))
             yield scratch / START_FILE

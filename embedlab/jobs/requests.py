@@ -1,4 +1,4 @@
-"""Requests as they are checked before anything is queued, and what a training writes: a job and a run of one id."""
+"""Validation of requests before anything is queued, and the rows of a training: a job and a run with the same id."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from embedlab.kinds.registry import kind as kind_of
 from embedlab.models.registry import model as model_of
 from embedlab.workspace.tables import EpochNow, runs
 
-#: What names of staged files end with in the request of an import.
+#: Suffix of fields for staged files in the request of an import.
 _UPLOAD = "_upload_id"
 
 
 def is_companion(name: str) -> bool:
-    """Return whether a field of a request names a staged file beside the first."""
+    """Return whether a field of a request names an additional staged file."""
     return name.endswith(_UPLOAD) and name.removesuffix(_UPLOAD).isidentifier() and len(name) <= 60
 
 
 def companions_of(request: Mapping[str, Any]) -> dict[str, str]:
-    """Return the ids of the files beside the first that the request of an import names, by companion."""
+    """Return the ids of the additional files in an import request, by companion name."""
     return {
         name.removesuffix(_UPLOAD): str(upload_id)
         for name, upload_id in request.items()
@@ -40,19 +40,19 @@ def companion_fields(companions: Mapping[str, str]) -> dict[str, str]:
 
 
 def refuse_companions(kind: str, companions: Iterable[str]) -> None:
-    """Raise `InputError` when a kind of data takes no such file beside the first."""
+    """Raise `InputError` if a kind of data does not accept such an additional file."""
     known = kind_of(kind)
     accepted = [each.name for each in known.companions]
-    if foreign := [name for name in companions if name not in accepted]:
+    if unknown := [name for name in companions if name not in accepted]:
         raise InputError(
-            f"Data of the kind {known.title} takes no such second file.",
-            received=", ".join(foreign),
-            remedy=f"It takes: {', '.join(accepted)}." if accepted else "Leave the file out.",
+            f"Data of kind {known.title} does not accept such an additional file.",
+            received=", ".join(unknown),
+            remedy=f"Accepted: {', '.join(accepted)}." if accepted else "Leave the file out.",
         )
 
 
 def checked_options(kind: str, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options of an import as JSON, those that were given; raises `ParameterError`."""
+    """Return the options of an import that were set, as JSON; raises `ParameterError`."""
     return _checked(kind_of(kind).options_class, options)
 
 
@@ -75,10 +75,10 @@ def _checked(options_class: type[BaseModel], values: Mapping[str, Any]) -> dict[
 
 
 def refuse_misfit(model_name: str, kind: str) -> None:
-    """Raise `InputError` when a model does not learn from this kind of data."""
+    """Raise `InputError` if a model cannot be trained on this kind of data."""
     model = model_of(model_name)
     if kind != model.kind:
-        raise InputError(f"{model.title} learns from {model.kind}.", received=kind, remedy="Choose another model.")
+        raise InputError(f"{model.title} trains on {model.kind}.", received=kind, remedy="Choose another model.")
 
 
 def training_rows(
@@ -96,8 +96,8 @@ def training_rows(
 ) -> str:
     """Queue a training with checked parameters, within the caller's transaction; return the run's id.
 
-    The run keeps `protocol`, whatever becomes of that of its dataset. Its job tells the `sweep` it is part of, and the
-    run that it `repeats` with another seed.
+    The run keeps `protocol`, even if that of its dataset changes. Its job stores the `sweep` it is part of, and the run
+    that it `repeats` with another seed.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The embedding that a training starts from, and what is refused before anything is queued."""
+"""The embedding a training starts from, and checks before anything is queued."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from embedlab.workspace.workspace import Workspace
 
 
 def start_embedding(workspace: Workspace, parameters: Parameters) -> Embedding | None:
-    """Open the embedding that `start_from` names: an id or `RUN/name`; None where nothing is named.
+    """Load the embedding named by `start_from` (an id or `RUN/name`); None if it is empty.
 
     Raises
     ------
@@ -31,18 +31,18 @@ def start_embedding(workspace: Workspace, parameters: Parameters) -> Embedding |
 
 
 def refuse_wordless(workspace: Workspace, kind: str, options: Mapping[str, Any]) -> None:
-    """Raise `InputError` or `NotFoundError` when an import needs the words of a dataset that has no words."""
+    """Raise `InputError` or `NotFoundError` if an import needs the words of a dataset that has no words."""
     dataset_id = kind_of(kind).words_from(options)
     if dataset_id is not None and not kind_of(workspace.dataset(dataset_id).kind).has_words:
         raise InputError(
-            "Vectors can be cut to the words of a text only.",
+            "Vectors can be limited only to the vocabulary of a text.",
             received=workspace.dataset(dataset_id).name,
-            remedy="Name a dataset of text.",
+            remedy="Choose a text dataset.",
         )
 
 
 def refuse_unfit(model_name: str, dataset: DatasetRow) -> None:
-    """Raise the `EmbedLabError` that says why a model cannot be trained on a dataset; nothing when it can."""
+    """Raise an `EmbedLabError` if a model cannot be trained on a dataset."""
     model = model_of(model_name)
     refuse_misfit(model_name, dataset.kind)
     refusal = task_of(model).refusal(dataset)

@@ -1,4 +1,4 @@
-"""A training that was stopped early and kept: how its result says so."""
+"""The entry for early stopping by the user in the result of a training."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ _ENTRY = "stopped_early"
 
 
 class StoppedEarly(NamedTuple):
-    """Finished epochs of a training that was stopped, and how many there would have been at most."""
+    """Finished epochs of a stopped training, and its maximum number of epochs."""
 
     epoch: int
     n_epochs: int
 
 
 def stopped_early_entry(epoch: int, n_epochs: int) -> dict[str, Any]:
-    """Return what the result of a training that was stopped early says of it."""
+    """Return the entry for the result of a stopped training."""
     return {_ENTRY: {"epoch": epoch, "n_epochs": n_epochs}}
 
 
 def stopped_early(result: Mapping[str, Any] | None) -> StoppedEarly | None:
-    """Return where a training was stopped, from its job's result; None when it came to its planned end."""
+    """Return when a training was stopped, from the result of its job; None if it was not stopped."""
     entry = result.get(_ENTRY) if isinstance(result, Mapping) else None
     if not isinstance(entry, Mapping):
         return None

@@ -1,4 +1,4 @@
-"""Sweeps: the same training over a grid of settings, asked for at once. Every run is an ordinary one and stays."""
+"""Sweeps: the same model trained over a grid of settings. Every run is a normal run."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ from embedlab.workspace.catalog import new_id
 from embedlab.workspace.rows import DatasetRow, JobRow
 from embedlab.workspace.workspace import Workspace
 
-#: More runs than these at once are refused, and more time than this.
+#: Maximum number of runs in a sweep, and maximum estimated time.
 MOST_RUNS = 100
 LONGEST_S = 24 * 3600.0
 
 
 @dataclass(frozen=True)
 class SweepPlan:
-    """What a sweep will train.
+    """The runs of a sweep and their estimated time.
 
     Parameters
     ----------
     model
         Name of the model.
     settings
-        Of each run the parameters that vary, as checked.
+        For each run, the validated parameters that vary.
     parameters
-        Of each run all parameters, as checked.
+        For each run, all validated parameters.
     seconds
-        Estimate for all runs together, as many at once as there are slots.
+        Estimated time for all runs, with all slots in parallel.
     n_taught
-        How many earlier runs taught the estimate; with 0 it is the model's own.
+        Number of earlier runs used for the estimate; 0: the model's own estimate.
     """
 
     model: str
@@ -57,24 +57,24 @@ def plan_sweep(
     grid: Mapping[str, Sequence[Any]],
     parameters: Mapping[str, Any] | None = None,
 ) -> SweepPlan:
-    """Check a grid and tell what it will cost.
+    """Validate a grid and estimate its cost.
 
     Parameters
     ----------
     grid
-        By parameter the values to try; all combinations are trained.
+        The values to try for each parameter; all combinations are trained.
     parameters
-        What is the same for all runs; defaults that suit the dataset where left out.
+        Parameters that are the same for all runs; missing ones get the defaults for the dataset.
 
     Raises
     ------
     ParameterError
-        A parameter is unknown, out of bounds, or has no values; an embedding to start from does not fit, or has
-        learned from the test part.
+        A parameter is unknown, out of bounds, or has no values; an embedding to start from does not match, or was
+        trained on the test part.
     NotFoundError
-        There is no embedding as `start_from` names it.
+        The embedding named by `start_from` does not exist.
     InputError
-        The model does not learn from this kind of dataset, or needs labels that it has not.
+        The model cannot be trained on this kind of dataset, or needs labels the dataset does not have.
     TooLargeError
         There would be more than `MOST_RUNS` runs, or they would take longer than `LONGEST_S`.
     """
@@ -82,15 +82,15 @@ def plan_sweep(
     model = model_of(model_name)
     empty = next((name for name, values in grid.items() if not values), None)
     if not grid or empty is not None:
-        raise ParameterError("A sweep needs values to try.", received=empty or "nothing", remedy="Give two or more.")
+        raise ParameterError("A sweep needs values to try.", received=empty or "nothing", remedy="Enter two or more.")
     start = {**model.defaults(dataset.counts).model_dump(mode="json"), **(parameters or {})}
     slots, experience = workspace.settings.slots, Experience(workspace, model)
 
     def estimate(values: Mapping[str, Any]) -> LearnedEstimate:
         return experience.estimate(dataset.counts, model.parameters_class.checked(values))
 
-    unlike = {name: list(dict.fromkeys(values)) for name, values in grid.items()}
-    n_runs = math.prod(len(values) for values in unlike.values())
+    unique = {name: list(dict.fromkeys(values)) for name, values in grid.items()}
+    n_runs = math.prod(len(values) for values in unique.values())
     if n_runs > MOST_RUNS:
         hours = n_runs * estimate(start).seconds / slots / 3600
         raise TooLargeError(
@@ -98,7 +98,7 @@ def plan_sweep(
             received=f"{n_runs:,} runs, about {hours:,.1f} hours",
             remedy="Try fewer values.",
         )
-    combinations = [dict(zip(unlike, values, strict=True)) for values in itertools.product(*unlike.values())]
+    combinations = [dict(zip(unique, values, strict=True)) for values in itertools.product(*unique.values())]
     protocol = new_run_protocol(model_name, dataset)
     checked = []
     for combination in combinations:
@@ -114,8 +114,8 @@ def plan_sweep(
             received=f"about {seconds / 3600:,.1f} hours",
             remedy="Try fewer values, or fewer epochs.",
         )
-    settings = tuple({name: values[name] for name in unlike} for values in checked)
-    # Each estimate is taught by the runs near its own size.
+    settings = tuple({name: values[name] for name in unique} for values in checked)
+    # Each estimate uses the runs near its own size.
     n_taught = max(each.n_runs for each in estimates)
     return SweepPlan(model_name, settings, tuple(checked), seconds, n_taught)
 
@@ -147,23 +147,23 @@ def submit_sweep(jobs: Jobs, dataset_id: str, plan: SweepPlan) -> tuple[str, lis
 
 
 def active_sweeps(jobs: Jobs, dataset_id: str) -> dict[str, list[JobRow]]:
-    """Return by sweep its trainings that wait or are at work, on one dataset."""
-    found: dict[str, list[JobRow]] = {}
+    """Return the queued and running trainings of each sweep on a dataset, by sweep id."""
+    sweeps: dict[str, list[JobRow]] = {}
     for job in jobs.jobs("train", active=True):
         if job.request.get("dataset_id") == dataset_id and (sweep_id := job.request.get("sweep")):
-            found.setdefault(sweep_id, []).append(job)
-    return found
+            sweeps.setdefault(sweep_id, []).append(job)
+    return sweeps
 
 
 def stop_sweep(jobs: Jobs, rows: Sequence[JobRow]) -> int:
-    """Cancel what is left of a sweep; what has finished stays. Return how many trainings were stopped."""
+    """Cancel the remaining trainings of a sweep; finished runs are kept. Return the number of cancelled trainings."""
     n_stopped = 0
-    # Those that wait go first, so that none of them takes the slot of one that stops.
+    # Cancel queued jobs first, so that none of them starts in the slot of a cancelled one.
     for row in sorted(rows, key=lambda row: row.status != "queued"):
         try:
             jobs.cancel(row.id)
         except ConflictError:
-            # It has ended meanwhile.
+            # It has already ended.
             continue
         n_stopped += 1
     return n_stopped

@@ -1,4 +1,4 @@
-"""Whether a model can be trained on a dataset as it is now."""
+"""Whether a model can be trained on the current dataset."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from embedlab.workspace.workspace import Workspace
 
 
 def trainable(workspace: Workspace, dataset_id: str, model_name: str, parameters: Mapping[str, Any]) -> DatasetRow:
-    """Return the dataset a training is asked for on; raises what `Jobs.submit_training` raises."""
+    """Return the dataset for a training; raises the errors of `Jobs.submit_training`."""
     dataset = workspace.dataset(dataset_id)
     refuse_unfit(model_name, dataset)
     refuse_start(workspace, model_name, parameters, dataset, new_run_protocol(model_name, dataset))

@@ -1,4 +1,4 @@
-"""What all kinds of datasets share: what a kind provides, the outcome of an import, and the folder datasets live in."""
+"""The interface of a kind of data, the outcome of an import, and the description in a dataset's folder."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from embedlab.core.errors import InputError
 from embedlab.core.files import read_json, write_json
 from embedlab.core.kind import Counts
 from embedlab.core.progress import ReportProgress, ignore_progress
-from embedlab.core.stored import damage_told, damaged
+from embedlab.core.stored import damage_errors, damaged
 from embedlab.kinds.guess import Guess
 from embedlab.kinds.protocols import Protocol
-from embedlab.reading.opened import Opened
-from embedlab.reading.sources import Limits
+from embedlab.reading.limits import Limits
+from embedlab.reading.opened import OpenedUpload
 
 DATASET_FILE = "dataset.json"
 
@@ -35,9 +35,9 @@ class Imported:
     counts
         Text: `documents, tokens, vocabulary`; ratings: `ratings, users, items`; vectors: `keys, vector_size`.
     options
-        The options the import was made with, as JSON.
+        The options of the import, as JSON.
     warnings
-        Plain sentences about what is odd (left-out rows, a text too small to learn from).
+        Plain sentences about problems (rejected rows, a text too small to learn from).
     details
         Further figures of the kind, as JSON.
     """
@@ -56,7 +56,7 @@ class Imported:
     def load(cls, folder: Path) -> Imported:
         """Read the description of the dataset in `folder`; raises `StorageError` when it is damaged."""
         stored = read_json(folder / DATASET_FILE)
-        with damage_told(DATASET_FILE):
+        with damage_errors(DATASET_FILE):
             imported = cls(**stored)
             counts = imported.counts.values()
             if not all(isinstance(count, int | float) and not isinstance(count, bool) for count in counts):
@@ -74,7 +74,7 @@ class Imported:
 
 @dataclass(frozen=True)
 class Noun:
-    """What a count counts, as people say it: `document`, `documents`."""
+    """The noun for a count: `document`, `documents`."""
 
     singular: str
     plural: str
@@ -82,7 +82,7 @@ class Noun:
 
 @dataclass(frozen=True)
 class Companion:
-    """A second file that may come beside the first; the request of an import names it `<name>_upload_id`."""
+    """An optional second file; the request of an import names it `<name>_upload_id`."""
 
     name: str
     title: str
@@ -91,16 +91,16 @@ class Companion:
 
 @dataclass(frozen=True)
 class Preview:
-    """What is seen of a file before it is imported.
+    """The start of a file before it is imported.
 
     Parameters
     ----------
     counts
-        Of what was read, by the names that the import's counts have.
+        Counts of the part that was read, by the names of the import's counts.
     columns, rows
         The first records as text, each row as long as `columns`.
     warnings
-        Plain sentences about what is odd.
+        Plain sentences about problems.
     is_complete
         Whether the whole file was read.
     """
@@ -114,7 +114,7 @@ class Preview:
 
 @dataclass(frozen=True)
 class Values:
-    """The distinct values of a dataset in the order of their indices, what people call them, and their plural noun."""
+    """The distinct values of a dataset in the order of their indices, their labels, and their plural noun."""
 
     keys: list[str]
     labels: Mapping[str, str]
@@ -122,19 +122,19 @@ class Values:
 
 
 def _no_words(dataset_id: str) -> list[str]:
-    raise InputError("Words of another dataset cannot be read here.", received=dataset_id)
+    raise InputError("The vocabulary of another dataset is not available here.", received=dataset_id)
 
 
 @dataclass(frozen=True)
 class KeyNames:
-    """What people call keys of embeddings.
+    """Display names and classes of the keys of an embedding.
 
     Parameters
     ----------
     labels
-        By key; a key that is missing is its own label.
+        Display name by key; a missing key is its own name.
     classes
-        By key, where the dataset has classes of such keys.
+        Class by key, if the dataset has classes for these keys.
     """
 
     labels: Mapping[str, str]
@@ -143,16 +143,16 @@ class KeyNames:
 
 @dataclass(frozen=True)
 class BuildContext:
-    """What an import gets beside the file and its options.
+    """What an import gets in addition to the file and its options.
 
     Parameters
     ----------
     limits
         Bounds on what is opened.
     companions
-        Files beside the first, by the name of the companion.
+        Second files, by the name of the companion.
     report
-        Told how far the import is, at least once a second.
+        Called with the progress, at least once a second.
     words_of
         Returns the vocabulary of another dataset by its id.
     """
@@ -165,7 +165,7 @@ class BuildContext:
 
 @dataclass(frozen=True)
 class Built:
-    """What an import made: the description, and the embedding where the data is one already."""
+    """The result of an import: the description, and the embedding if the data already is one."""
 
     imported: Imported
     embedding: Embedding | None = None
@@ -175,7 +175,7 @@ OptionsT = TypeVar("OptionsT", bound=BaseModel)
 
 
 class DatasetKind(ABC, Generic[OptionsT]):
-    """One kind of data: how it is recognized, read, kept, opened, divided, and called.
+    """One kind of data: how it is recognized, read, stored, opened, split, and named.
 
     An entry is an object of a subclass in the registry. Importing it is cheap: what reads files is imported inside its
     methods.
@@ -183,19 +183,19 @@ class DatasetKind(ABC, Generic[OptionsT]):
 
     #: Name in the catalog, in addresses and on the command line: lower-case letters, digits and hyphens.
     name: ClassVar[str]
-    #: For people: `Text`.
+    #: Displayed name: `Text`.
     title: ClassVar[str]
-    #: One sentence: what it is and which files hold it.
+    #: One sentence: what it is and which files contain it.
     summary: ClassVar[str]
-    #: What each count of an import counts.
+    #: The noun of each count of an import.
     nouns: ClassVar[Mapping[str, Noun]]
     #: Second files it accepts.
     companions: ClassVar[tuple[Companion, ...]] = ()
-    #: Kinds are asked in this order whether they recognize a file; one that reads any file comes last.
+    #: Kinds are tried in this order; a kind that reads any file comes last.
     sniff_order: ClassVar[int] = 50
     #: Whether an import makes an embedding, so that there is nothing to train.
     is_embedding: ClassVar[bool] = False
-    #: Whether all files of an archive, or several files at once, become one dataset.
+    #: Whether all files of an archive, or several files together, become one dataset.
     reads_several_files: ClassVar[bool] = False
     #: Whether `words` returns a vocabulary.
     has_words: ClassVar[bool] = False
@@ -203,36 +203,36 @@ class DatasetKind(ABC, Generic[OptionsT]):
     keys_are_words: ClassVar[bool] = False
     #: The count that says how many values `one_hot` returns; None when nothing can be one-hot encoded.
     one_hot_count: ClassVar[str | None] = None
-    #: Shares of the validation and the test part; None when data of this kind is never divided.
+    #: Shares of the validation and the test part; None if data of this kind is never split.
     default_shares: ClassVar[tuple[float, float] | None] = None
-    #: The count of what a protocol divides.
+    #: The name of the count of the cases that a protocol splits.
     cases: ClassVar[str] = ""
-    #: Whether cases that are alike are kept in the same part.
+    #: Whether equal cases are kept in the same part.
     groups_duplicates: ClassVar[bool] = False
-    #: Regular expression of the names of its files in a dataset's folder, beside `dataset.json`; a backup may bring no
-    #: others.
+    #: Regular expression of the names of its files in a dataset's folder, besides `dataset.json`; a backup may contain
+    #: no others.
     files: ClassVar[str]
 
     @property
     @abstractmethod
     def options_class(self) -> type[OptionsT]:
-        """How a file is read: makes form, flags and validation. All options have defaults."""
+        """How a file is read: the source of form, flags and validation. All options have defaults."""
 
     @abstractmethod
-    def sniff(self, upload: Opened) -> Guess | None:
-        """Return a guess if the file is of this kind, else None; raises `InputError` for files it cannot look into."""
+    def sniff(self, upload: OpenedUpload) -> Guess | None:
+        """Return a guess if the file is of this kind, else None; raises `InputError` for files it cannot read."""
 
     @abstractmethod
-    def guess_options(self, upload: Opened) -> OptionsT:
+    def guess_options(self, upload: OpenedUpload) -> OptionsT:
         """Return options that fit the content; raises `InputError` when there are none."""
 
     @abstractmethod
-    def preview(self, path: Path, options: OptionsT, context: BuildContext) -> Preview:
-        """Read the start of a file; raises `InputError` when it cannot be read with these options."""
+    def preview(self, upload: OpenedUpload, options: OptionsT, context: BuildContext) -> Preview:
+        """Read the start of an upload; raises `InputError` if that is impossible with these options."""
 
     @abstractmethod
-    def build(self, path: Path, options: OptionsT, folder: Path, context: BuildContext) -> Built:
-        """Import a file into an empty folder.
+    def build(self, upload: OpenedUpload, options: OptionsT, folder: Path, context: BuildContext) -> Built:
+        """Import an upload into an empty folder.
 
         Raises
         ------
@@ -247,39 +247,46 @@ class DatasetKind(ABC, Generic[OptionsT]):
         Raises
         ------
         StorageError
-            It is missing or damaged.
+            The data is missing or damaged.
         InputError
-            Data of this kind is an embedding already.
+            Data of this kind already is an embedding.
         """
 
     def one_hot(self, dataset: Any, min_count: int) -> Values:  # noqa: ARG002
         """Return the values of an opened dataset that can be one-hot encoded."""
-        raise InputError("Nothing of this data can be one-hot encoded.", received=self.name)
+        raise InputError("This data has no values that can be one-hot encoded.", received=self.name)
 
     def words(self, dataset: Any) -> list[str]:  # noqa: ARG002
         """Return the vocabulary of an opened dataset, most frequent first; raises `InputError` where it has none."""
         raise InputError("This dataset has no vocabulary.", received=self.title, remedy="Choose a dataset of text.")
 
     def key_names(self, dataset: Any, role: str, most: int) -> KeyNames:  # noqa: ARG002
-        """Return what people call the first keys of an embedding that is still being learned from a dataset."""
+        """Return display names of the first keys of an embedding that is being trained on a dataset."""
         return KeyNames({}, {})
+
+    def kept_words(self, dataset: Any, min_count: int) -> tuple[int, int]:  # noqa: ARG002
+        """Return the number of words with at least `min_count` occurrences, and of all their occurrences together.
+
+        Zeros where the data has no vocabulary.
+        """
+        return 0, 0
 
     def words_from(self, options: Mapping[str, Any]) -> str | None:  # noqa: ARG002
         """Return the id of the dataset whose words the options of an import need, or None."""
         return None
 
     def default_protocol(self, counts: Counts) -> Protocol:
-        """Return the protocol of a dataset for which nobody chose one.
+        """Return the default protocol of a dataset.
 
         Parameters
         ----------
         counts
-            `test_<cases>`, such as `test_ratings`, tells of a published test part.
+            `test_<cases>`, such as `test_ratings`, is present if there is a published test part.
 
         Raises
         ------
         InputError
-            Data of this kind is never divided.
+            Data of this kind is never split.
         """
         if self.default_shares is None:
             raise InputError("Data of this kind has no evaluation protocol.", received=self.name)
@@ -289,6 +296,6 @@ class DatasetKind(ABC, Generic[OptionsT]):
         return Protocol("random", 0, validation_share, test_share)
 
     def protocol_before_0004(self, counts: Counts, seed: int) -> Protocol:
-        """Return the protocol of runs of versions without protocols: the model's seed divided cases one by one."""
+        """Return the protocol of runs of versions without protocols: the model's seed split cases one by one."""
         first = replace(self.default_protocol(counts), seed=seed)
         return replace(first, duplicates="apart") if self.groups_duplicates else first

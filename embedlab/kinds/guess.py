@@ -1,11 +1,11 @@
-"""A guess at what a file is: its kind, how its records lie in it, and what its columns hold."""
+"""A guess at what a file is: its kind, its layout, and what its columns hold."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from embedlab.reading.columns import column_type
+from embedlab.reading.columns import ColumnType, column_type
 from embedlab.reading.layouts import Layout
 from embedlab.reading.opened import TableSample
 
@@ -14,19 +14,18 @@ from embedlab.reading.opened import TableSample
 class Column:
     """One column of a table.
 
-    `type` is `integer`, `number`, `text` or `empty`; `role` is what the guessed kind reads it as, such as `user`,
-    `rating` or `text`, or empty.
+    `role` is what the guessed kind reads it as, such as `user`, `rating` or `text`, or empty.
     """
 
     name: str
     index: int
-    type: str
+    type: ColumnType
     role: str = ""
 
 
 @dataclass(frozen=True)
 class Guess:
-    """What a file seems to be; every part of it is shown and can be changed.
+    """What a file seems to be. Every part of it is shown and can be changed.
 
     `kind` is a name of the registry, `reasons` are plain sentences.
     """

@@ -1,4 +1,4 @@
-"""What an embedding is, in figures of the user's own data: a value, its index, its one-hot row, its row in a table."""
+"""What an embedding is, with the user's own data: a value, its index, its one-hot row, its row in the table."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ _NEIGHBORS = 3
 
 @dataclass(frozen=True)
 class OneHotSteps:
-    """The way of one value into an embedding; all sizes are for float32 numbers.
+    """The steps from one value to its embedding; all sizes are for float32 numbers.
 
     Parameters
     ----------
     value
         The value looked up.
     index
-        Its place among the values, counted from 0.
+        Its 0-based position among the values.
     input_dim
-        How many values there are: the length of a one-hot row, and the rows of the table.
+        The number of values: the length of a one-hot row, and the rows of the table.
     output_dim
         The numbers an embedding keeps for each value: the columns of the table.
     window_start
         Index of the first value of `window`.
     window
-        A few values around the chosen one, to show the piece of the one-hot row that is not all zeros.
+        A few values around the chosen one, to show the part of the one-hot row that is not all zeros.
     """
 
     value: str

@@ -1,7 +1,7 @@
-"""Evaluation protocols: how the cases a dataset's models are judged on are chosen.
+"""Evaluation protocols: how a dataset is split into training, validation and test parts.
 
-The protocol belongs to the dataset and has a seed of its own. Runs can be compared only if they were judged under the
-same protocol, and what has learned from the test part of a protocol must not start a run judged under it.
+The protocol belongs to the dataset and has its own seed. Runs can be compared only if they were evaluated with the same
+protocol, and an embedding that was trained on the test part of a protocol must not start a run evaluated with it.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ _MOST_HELD_OUT = 0.9
 
 @dataclass(frozen=True)
 class Protocol:
-    """How a dataset is divided into training, validation and test parts.
+    """How a dataset is split into training, validation and test parts.
 
     Parameters
     ----------
     name
-        `random`: the test part is drawn at random; `published`: the dataset came with its own test part, and only the
+        `random`: the test part is drawn at random; `published`: the dataset has its own test part, and only the
         validation part is drawn.
     seed
         Of the split alone. The seed of a model never changes the parts.
@@ -35,7 +35,7 @@ class Protocol:
         Of the cases: labeled documents or ratings. A published test part has no share: 0.
     duplicates
         `together`: documents with the same words are in the same part; `apart`: runs of earlier versions, which
-        divided documents one by one.
+        split documents one by one.
 
     Raises
     ------
@@ -65,7 +65,7 @@ class Protocol:
             )
         if sum(drawn) > _MOST_HELD_OUT + 1e-9:
             raise ParameterError(
-                "Validation and test part together leave too little to learn from.",
+                "Validation and test part together leave too little for training.",
                 received=f"{sum(drawn):g}",
                 remedy=f"Choose shares that add up to at most {_MOST_HELD_OUT:g}.",
             )
@@ -78,14 +78,14 @@ class Protocol:
 
     @property
     def id(self) -> str:
-        """A short text that tells protocols apart; the same in every workspace."""
+        """A short identifier, the same in every workspace; different protocols have different ones."""
         shares = [self.validation_share, *([self.test_share] if self.name == "random" else [])]
         apart = ["apart"] if self.duplicates == "apart" else []
         return "-".join([self.name, f"seed{self.seed}", *map(repr, shares), *apart])
 
     @property
     def title(self) -> str:
-        """The protocol in a line for people."""
+        """The protocol in one displayed line."""
         if self.name == "published":
             return f"Published test part, {_percent(self.validation_share)} for validation, seed {self.seed}"
         shares = f"{_percent(self.validation_share)} for validation, {_percent(self.test_share)} for test"

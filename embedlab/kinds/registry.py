@@ -1,4 +1,4 @@
-"""The kinds of datasets there are, in the order in which they are shown."""
+"""The registry of kinds of data, in the order in which they are shown."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ KINDS: dict[str, AnyKind] = {known.name: known for known in (TextKind(), Ratings
 
 
 def kind(name: str) -> AnyKind:
-    """Return the kind of this name; raises `InputError` when there is none."""
+    """Return the kind with this name; raises `InputError` if there is none."""
     try:
         return KINDS[name]
     except (KeyError, TypeError):
@@ -33,7 +33,7 @@ def kind(name: str) -> AnyKind:
 
 
 def kind_or_unknown(name: str) -> AnyKind:
-    """Return the kind of this name, or one that stands for it where there is none: for lists of datasets."""
+    """Return the kind with this name, or a placeholder if there is none: for lists of datasets."""
     return KINDS.get(name) or UnknownKind(name)
 
 
@@ -46,7 +46,7 @@ def register(added: AnyKind) -> Iterator[AnyKind]:
     ConflictError
         The name is taken.
     InputError
-        It is no name for addresses and the command line.
+        The name cannot be used in addresses and on the command line.
     """
     if not _NAME.fullmatch(added.name):
         raise InputError("A kind of data needs a name of lower-case letters, digits and hyphens.", received=added.name)
@@ -60,11 +60,11 @@ def register(added: AnyKind) -> Iterator[AnyKind]:
 
 
 def noun_of(count: str) -> Noun:
-    """Return what a count of a dataset counts; a count no kind knows is called by its name."""
+    """Return the noun of a count of a dataset; a count that no kind knows gets its own name."""
     plain = count.replace("_", " ")
     return next((known.nouns[count] for known in KINDS.values() if count in known.nouns), Noun(plain, plain))
 
 
 def is_dataset_file(name: str) -> bool:
-    """Tell whether a file of this name may be in a dataset's folder."""
+    """Return whether a file with this name may be in a dataset's folder."""
     return name == DATASET_FILE or any(re.fullmatch(known.files, name) for known in KINDS.values())

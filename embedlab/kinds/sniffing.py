@@ -1,4 +1,4 @@
-"""What a file is, told from its content and never from its name: kind, layout, encoding, separator, columns."""
+"""Detecting what a file is, from its content and never from its name."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from embedlab.core.errors import InputError
 from embedlab.kinds.guess import Column, Guess
 from embedlab.kinds.registry import KINDS
 from embedlab.reading.layouts import Layout
-from embedlab.reading.opened import Opened
+from embedlab.reading.opened import OpenedUpload
 from embedlab.reading.sources import Limits
 
 __all__ = ["Column", "Guess", "Layout", "sniff", "sniff_opened"]
 
 
 def sniff(path: Path, limits: Limits, member: str | None = None) -> Guess:
-    """Tell what a file is from its first 256 KiB.
+    """Guess what a file is from its first 256 KiB.
 
     Parameters
     ----------
     path
-        The file as it was brought.
+        The file as it is stored.
     limits
         Bounds on what is opened.
     member
@@ -31,25 +31,25 @@ def sniff(path: Path, limits: Limits, member: str | None = None) -> Guess:
     InputError
         The file is empty, damaged, binary, or has more than 1,000 columns.
     """
-    return sniff_opened(Opened(path, limits, member))
+    return sniff_opened(OpenedUpload(path, limits, member))
 
 
-def sniff_opened(upload: Opened) -> Guess:
+def sniff_opened(upload: OpenedUpload) -> Guess:
     """Return the guess of the first kind that recognizes an opened file.
 
     Raises
     ------
     InputError
-        No kind can read it: the first reason given.
+        No kind can read it; the error is that of the first kind that refused it.
     """
     refusal: InputError | None = None
     for known in sorted(KINDS.values(), key=lambda each: each.sniff_order):
         try:
             guess = known.sniff(upload)
         except InputError as error:
-            # A file that one kind cannot look into may still be of a later one.
+            # A file that one kind cannot read may still be of a later kind.
             refusal = refusal or error
             continue
         if guess is not None:
             return guess
-    raise refusal or InputError("The file is of no kind that EmbedLab reads.", remedy=f"It reads {', '.join(KINDS)}.")
+    raise refusal or InputError("EmbedLab cannot read this kind of file.", remedy=f"It reads {', '.join(KINDS)}.")

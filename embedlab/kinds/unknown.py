@@ -1,4 +1,4 @@
-"""A kind that this version does not know: its datasets are still listed, renamed, and deleted."""
+"""A kind that this version does not know: its datasets can still be listed, renamed, and deleted."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from embedlab.kinds.base import DatasetKind, Noun
 
 
 class UnknownKind(DatasetKind[BaseModel]):
-    """Stands for a kind that is not in the registry: of another version, or of an extension that is missing."""
+    """Placeholder for a kind that is not in the registry: from another version, or from a missing extension."""
 
     title = "Unknown kind"
     summary = "Data of a kind that this version of EmbedLab does not know."
@@ -24,7 +24,7 @@ class UnknownKind(DatasetKind[BaseModel]):
 
     @property
     def options_class(self) -> type[BaseModel]:
-        """Options of which nothing is known."""
+        """Options without known fields."""
         return BaseModel
 
     def _refuse(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ARG002

@@ -1,1 +1,1 @@
-"""Ways to learn an embedding, one folder each; `contract` says what each provides, `registry` lists them."""
+"""Embedding models, one folder each; `contract` defines what each provides, `registry` lists them."""

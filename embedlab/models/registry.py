@@ -1,15 +1,15 @@
-"""The models EmbedLab knows, by name. Importing this imports no heavy library."""
+"""All models by name. Importing this imports no heavy library."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from embedlab.core.errors import NotFoundError
-from embedlab.core.kind import Counts, Kind
-from embedlab.models.contract.base import Model
+from embedlab.core.kind import Counts
+from embedlab.models.contract.base import FILE_NAME, Model
 from embedlab.models.doc2vec.model import Doc2Vec
 from embedlab.models.fasttext.model import FastText
 from embedlab.models.glove.model import Glove
@@ -44,16 +44,18 @@ def register(added: Model[Any, Any]) -> None:
     Raises
     ------
     ValueError
-        Another model has the name.
+        Another model has the name, or one of the model's files has a name that is not allowed.
     """
     if added.name in _MODELS:
         raise ValueError(f"there is a model {added.name} already")
+    if unusable := [name for name in added.files if not FILE_NAME.fullmatch(name)]:
+        raise ValueError(f"the model {added.name} cannot have a file called {unusable[0]!r}")
     _MODELS[added.name] = added
 
 
 @contextmanager
 def registered(*added: Model[Any, Any]) -> Iterator[None]:
-    """Add models for a while; afterwards only what was there before is known."""
+    """Add models temporarily, for the duration of a `with` block."""
     done: list[str] = []
     try:
         for each in added:
@@ -66,12 +68,12 @@ def registered(*added: Model[Any, Any]) -> Iterator[None]:
 
 
 def model(name: str) -> Model[Any, Any]:
-    """Return the model of this name.
+    """Return the model with this name.
 
     Raises
     ------
     NotFoundError
-        There is none; the remedy names those there are.
+        There is none; the remedy lists all names.
     """
     try:
         return MODELS[name]
@@ -82,24 +84,41 @@ def model(name: str) -> Model[Any, Any]:
 
 
 def models_for(kind: str) -> tuple[Model[Any, Any], ...]:
-    """Return the models that learn from datasets of this kind."""
+    """Return the models that can be trained on datasets of this kind."""
     return tuple(known for known in MODELS.values() if known.kind == kind)
 
 
-#: Below so many words of text, counting beats sampling: the same vectors every time, in seconds.
-_SMALL_TEXT = 200_000
+def run_files() -> frozenset[str]:
+    """Return the names of the files that models leave in the folders of their runs."""
+    return frozenset(name for known in MODELS.values() for name in known.files)
 
 
-def recommended(kind: str, counts: Counts) -> Model[Any, Any]:
-    """Return the model to begin with on a dataset of this kind and size.
+class Recommendation(NamedTuple):
+    """The model to begin with, and why in one sentence; the reason is empty where no model recommends itself."""
+
+    model: Model[Any, Any]
+    reason: str
+
+
+def recommended(kind: str, counts: Counts, task: str = "") -> Recommendation:
+    """Return the model to begin with: the first that recommends itself for the dataset, or else the first there is.
+
+    Parameters
+    ----------
+    kind, counts
+        Of the dataset.
+    task
+        Name of the task to train for; empty for any.
 
     Raises
     ------
     NotFoundError
-        No model learns from this kind.
+        No model learns from this kind, or for this task.
     """
-    known = models_for(kind)
+    known = [each for each in models_for(kind) if task in {"", each.task}]
     if not known:
-        raise NotFoundError("No model learns from this kind of data.", received=kind)
-    small = kind == Kind.TEXT and counts.get("tokens", 0) < _SMALL_TEXT
-    return MODELS["ppmi-svd"] if small else known[0]
+        raise NotFoundError(
+            "No model learns from this kind of data.", received=f"{kind}, to train for {task}" if task else kind
+        )
+    found = (Recommendation(each, each.recommendation(counts)) for each in known)
+    return next((each for each in found if each.reason), Recommendation(known[0], ""))

@@ -1,1 +1,1 @@
-"""Coordinates in two or three dimensions: methods, their quality, and the place of new points."""
+"""Projections to two or three dimensions: methods, their quality, and the placement of new points."""

@@ -1,4 +1,4 @@
-"""What a projection method is told besides vectors and parameters, and what it tells while it works."""
+"""The context of a projection: dimensions, seed, threads, and progress reports."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from embedlab.projections.points import Coordinates
 
 @dataclass
 class ProjectionContext:
-    """The surroundings of one fit. More may be added here without a change to any method.
+    """Context of one fit. Fields can be added here without changing any method.
 
     Parameters
     ----------
@@ -22,9 +22,9 @@ class ProjectionContext:
     n_threads
         Threads to use.
     listener
-        Told the share done and a stage; it raises `CancelledError` to stop the work.
+        Called with the share done and a stage; raises `CancelledError` to stop the work.
     on_frame
-        Shown the coordinates while they form; None where nobody watches.
+        Called with intermediate coordinates; None if nobody watches.
     """
 
     n_components: int = 2
@@ -32,20 +32,20 @@ class ProjectionContext:
     n_threads: int = 1
     listener: ReportProgress = ignore_progress
     on_frame: Callable[[Coordinates], None] | None = None
-    _told: float = field(default=0.0, init=False, repr=False)
+    _reported_share: float = field(default=0.0, init=False, repr=False)
 
     def report(self, share_done: float, stage: str) -> None:
-        """Tell how far the work is, at least once a second; the bar never goes back.
+        """Report progress, at least once a second; the reported share never decreases.
 
         Raises
         ------
         CancelledError
-            The work is to stop.
+            The work was cancelled.
         """
-        self._told = min(1.0, max(self._told, share_done))
-        self.listener(self._told, stage)
+        self._reported_share = min(1.0, max(self._reported_share, share_done))
+        self.listener(self._reported_share, stage)
 
     def frame(self, coordinates: Callable[[], Coordinates]) -> None:
-        """Offer the coordinates as they are now, `(n_points, n_components)`; they are made only if somebody watches."""
+        """Show intermediate coordinates, `(n_points, n_components)`; computed only if somebody watches."""
         if self.on_frame is not None:
             self.on_frame(coordinates())

@@ -22,20 +22,20 @@ Rows = npt.NDArray[np.int64]
 Reals = npt.NDArray[np.float64]
 Metric = Literal["cosine", "euclidean"]
 
-#: Neighbors of each query that the measures look at.
+#: Number of neighbors per query that the measures use.
 N_NEIGHBORS = 10
 _STAGE = "finding neighbors of a sample"
 #: 2,000 points keep the standard error of a share below 0.011.
 _MOST_QUERIES = 2_000
 _FEWEST_QUERIES = 500
-#: Multiplications that the search may take; more points and longer vectors get fewer queries.
+#: Maximum number of multiplications in the search; more points and longer vectors get fewer queries.
 _MOST_PRODUCTS = 1.2e11
-#: float32 products confuse neighbors that are almost equally near: more are picked, and ranked in float64.
+#: float32 products cannot rank almost equally near neighbors: more candidates are selected and ranked in float64.
 _N_CANDIDATES = 3 * N_NEIGHBORS
-#: Numbers held at a time: distances (32 MB of float32), and vectors while they are checked or normalized.
+#: Numbers in memory at a time: distances (32 MB of float32), and vectors that are checked or normalized.
 _BLOCK_DISTANCES = 1 << 23
 _BLOCK_NUMBERS = 1 << 20
-#: Of the bar: reading and checking all vectors; the search takes the rest.
+#: Share of the progress bar for reading and checking all vectors; the rest is for the search.
 _READING_SHARE = 0.2
 
 
@@ -46,17 +46,17 @@ class NeighborSample:
     Parameters
     ----------
     digest
-        Of the vectors, see `vectors_digest`: tells whether a stored sample belongs to an embedding.
+        Digest of the vectors (see `vectors_digest`), which identifies the embedding of a stored sample.
     n_points, n_finite
-        Rows of the embedding, and those of them without NaN or infinite numbers: only these are looked at.
+        Number of rows, and of rows without NaN or infinite numbers: only these are used.
     metric
-        What near means. Of unit vectors the squared Euclidean distance is twice the cosine distance.
+        The distance. For unit vectors, the squared Euclidean distance is twice the cosine distance.
     scale
         Divisor of Euclidean vectors (the largest absolute number), so that no square overflows.
     queries
-        `(n_queries,)` rows in the sample, ascending.
+        `(n_queries,)` sampled rows, ascending.
     neighbors
-        `(n_queries, at most N_NEIGHBORS)` rows of the nearest other points among all, nearest first.
+        `(n_queries, at most N_NEIGHBORS)` rows of the nearest other points, nearest first.
     """
 
     digest: str
@@ -68,7 +68,7 @@ class NeighborSample:
     neighbors: Rows
 
     def save(self, path: Path) -> None:
-        """Write the sample to an `.npz` file (some hundred kB), whole or not at all."""
+        """Write the sample atomically to an `.npz` file (a few hundred kB)."""
         with atomic_file(path) as stream:
             np.savez(
                 stream,
@@ -83,7 +83,7 @@ class NeighborSample:
 
     @classmethod
     def load(cls, path: Path) -> Self | None:
-        """Return what `save` wrote; None where there is no file, or a damaged one, which is computed anew."""
+        """Load a saved sample; None if the file is missing or damaged, so that the sample is computed again."""
         try:
             with np.load(path, allow_pickle=False) as stored:
                 sample = cls(
@@ -116,17 +116,17 @@ class NeighborSample:
         )
 
     def points(self, vectors: Vectors, rows: npt.NDArray[np.integer]) -> Reals:
-        """Return `vectors[rows]` as float64 points whose Euclidean distance ranks as the metric does."""
+        """Return `vectors[rows]` as float64 points whose Euclidean distances rank like the metric."""
         return _points(np.asarray(vectors[rows]), self.metric, self.scale)
 
 
 def vectors_digest(vectors: Vectors, report: ReportProgress = ignore_progress) -> str:
-    """Return a digest of shape and content, read in blocks."""
+    """Return a digest of shape and content, computed in blocks."""
     return _read(vectors, report)[0]
 
 
 def finite_rows(vectors: Vectors) -> npt.NDArray[np.bool_]:
-    """Return `(n_points,)` whether each vector is free of NaN and infinite numbers, read in blocks."""
+    """Return `(n_points,)` whether each vector is finite, computed in blocks."""
     return _read(vectors, ignore_progress)[1]
 
 
@@ -135,23 +135,23 @@ def sample_neighbors(
 ) -> NeighborSample:
     """Find the exact nearest neighbors of a random sample of points among all points.
 
-    Memory is bounded whatever the number of points: about 100 MB beyond the vectors, which are read twice.
+    Memory is bounded for any number of points: about 100 MB beyond the vectors, which are read twice.
 
     Parameters
     ----------
     vectors
-        `(n_points, vector_size)` float32, perhaps on disk. Rows with NaN or infinite numbers are passed over.
+        `(n_points, vector_size)` float32, possibly memory-mapped. Rows with NaN or infinite numbers are skipped.
     metric
-        Cosine is what neighbors are queried by; a zero vector has the same distance to all others.
+        Queries use cosine; a zero vector has the same distance to all others.
     seed
-        Draws the sample: at most 2,000 points, fewer (at least 500) where the search would take long.
+        Seed of the sample of at most 2,000 points; fewer (at least 500) if the search would be slow.
     report
-        Told the share done; raise `CancelledError` in it to stop.
+        Called with the share done; raise `CancelledError` in it to stop.
 
     Raises
     ------
     InputError
-        Not a matrix, or an empty one.
+        The vectors are not a matrix, or empty.
     """
     if vectors.ndim != 2 or 0 in vectors.shape:
         raise InputError("Neighbors need at least one vector.", received=vectors.shape)
@@ -174,7 +174,7 @@ def sample_neighbors(
 
 
 def squared_distances(vectors: Vectors, sample: NeighborSample, queries: Rows, others: Rows) -> Reals:
-    """Return the squared distances of `(n,)` queries to `(n, m)` other rows each, float64, in blocks."""
+    """Return the squared distances of `(n,)` queries to `(n, m)` other rows, float64, computed in blocks."""
     distances = np.empty(others.shape)
     step = max(1, _BLOCK_NUMBERS // max(1, others.shape[1] * vectors.shape[1]))
     for start in range(0, len(queries), step):
@@ -186,7 +186,7 @@ def squared_distances(vectors: Vectors, sample: NeighborSample, queries: Rows, o
 
 
 def _read(vectors: Vectors, report: ReportProgress) -> tuple[str, npt.NDArray[np.bool_], float]:
-    """Return the digest, which rows are finite, and the largest absolute number of these."""
+    """Return the digest, which rows are finite, and their largest absolute number."""
     digest = hashlib.blake2b(f"{vectors.shape} {vectors.dtype.str}".encode(), digest_size=16)
     finite = np.empty(len(vectors), dtype=bool)
     largest = 0.0
@@ -195,7 +195,7 @@ def _read(vectors: Vectors, report: ReportProgress) -> tuple[str, npt.NDArray[np
         block = np.ascontiguousarray(vectors[start : start + step])
         digest.update(block.data)
         sizes = np.abs(block).max(axis=1)
-        # A NaN wins every maximum, so one number a row tells.
+        # NaN propagates through the maximum, so one number per row is enough.
         finite[start : start + step] = np.isfinite(sizes)
         largest = max(largest, float(np.max(sizes, where=np.isfinite(sizes), initial=0.0)))
         report(min(1.0, (start + step) / len(vectors)), _STAGE)
@@ -213,14 +213,14 @@ def _points(rows: Vectors, metric: Metric, scale: float) -> Reals:
 
 
 class _Nearest:
-    """The nearest candidates of each query in the blocks seen so far."""
+    """The nearest candidates of each query in the blocks so far."""
 
     def __init__(self, n_queries: int) -> None:
         self.distances = np.full((n_queries, _N_CANDIDATES), np.inf, dtype=np.float32)
         self.rows = np.full((n_queries, _N_CANDIDATES), -1, dtype=np.int64)
 
-    def take(self, distances: npt.NDArray[np.float32], start: int) -> None:
-        """Consider the columns of a block, whose first is the row `start`."""
+    def update(self, distances: npt.NDArray[np.float32], start: int) -> None:
+        """Add the columns of a block whose first column is the row `start`."""
         nearer = distances < self.distances.max(axis=1, keepdims=True)
         counts = np.count_nonzero(nearer, axis=1)
         width = int(counts.max(initial=0))
@@ -228,17 +228,17 @@ class _Nearest:
             return
         if width > _N_CANDIDATES < distances.shape[1]:
             columns = np.argpartition(distances, _N_CANDIDATES - 1, axis=1)[:, :_N_CANDIDATES]
-            found = np.take_along_axis(distances, columns, axis=1)
+            candidates = np.take_along_axis(distances, columns, axis=1)
         else:
-            # After some blocks few are nearer: they are moved to the left of a narrow table.
+            # After some blocks few are nearer: these are packed into a narrow table.
             query, column = np.divmod(np.flatnonzero(nearer), distances.shape[1])
             place = np.arange(len(query)) - np.repeat(np.cumsum(counts) - counts, counts)
             columns = np.zeros((len(counts), width), dtype=np.int64)
             columns[query, place] = column
-            found = np.full(columns.shape, np.inf, dtype=np.float32)
-            found[query, place] = distances[query, column]
-        both = np.hstack([self.distances, found])
-        rows = np.hstack([self.rows, np.where(np.isfinite(found), columns + start, -1)])
+            candidates = np.full(columns.shape, np.inf, dtype=np.float32)
+            candidates[query, place] = distances[query, column]
+        both = np.hstack([self.distances, candidates])
+        rows = np.hstack([self.rows, np.where(np.isfinite(candidates), columns + start, -1)])
         nearest = np.argpartition(both, _N_CANDIDATES - 1, axis=1)[:, :_N_CANDIDATES]
         self.distances = np.take_along_axis(both, nearest, axis=1)
         self.rows = np.take_along_axis(rows, nearest, axis=1)
@@ -248,10 +248,10 @@ def _candidates(
     vectors: Vectors, sample: NeighborSample, finite: npt.NDArray[np.bool_], report: Callable[[float], None]
 ) -> Rows:
     queries = sample.queries
-    asked = sample.points(vectors, queries)
-    # Products of large, almost equal numbers would leave no digits to tell distances by.
-    center = asked.mean(axis=0)
-    turned = (-2 * (asked - center)).astype(np.float32)
+    query_points = sample.points(vectors, queries)
+    # Products of large, almost equal numbers would lose the precision of the distances.
+    center = query_points.mean(axis=0)
+    scaled_queries = (-2 * (query_points - center)).astype(np.float32)
     nearest = _Nearest(len(queries))
     step = max(1, min(_BLOCK_DISTANCES // len(queries), _BLOCK_NUMBERS // vectors.shape[1]))
     for start in range(0, len(vectors), step):
@@ -259,19 +259,19 @@ def _candidates(
         usable = finite[start:stop]
         block = np.where(usable[:, np.newaxis], vectors[start:stop], np.float32(0))
         points = (_points(block, sample.metric, sample.scale) - center).astype(np.float32)
-        # The query's own square is the same for all and does not change the order.
-        distances = turned @ points.T
+        # The query's own square is the same for all points and does not change the order.
+        distances = scaled_queries @ points.T
         distances += np.einsum("nd,nd->n", points, points)
         distances[:, ~usable] = np.inf
         own = np.flatnonzero((queries >= start) & (queries < stop))
         distances[own, queries[own] - start] = np.inf
-        nearest.take(distances, start)
+        nearest.update(distances, start)
         report(stop / len(vectors))
     return nearest.rows
 
 
 def _ranked(vectors: Vectors, sample: NeighborSample, candidates: Rows) -> Rows:
-    # Where there are few points some places stay empty.
+    # With few points some candidates are missing.
     exact = squared_distances(vectors, sample, sample.queries, np.maximum(candidates, 0))
     exact[candidates < 0] = np.inf
     order = np.lexsort((candidates, exact), axis=1)

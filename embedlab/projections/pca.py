@@ -1,4 +1,4 @@
-"""Principal component analysis whose memory does not grow with the number of points."""
+"""Principal component analysis with memory that does not grow with the number of points."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ import numpy.typing as npt
 
 from embedlab.core.embedding import Vectors
 from embedlab.core.progress import ReportProgress, ignore_progress
-from embedlab.projections.base import Fitted, ProjectionMethod, ProjectionParameters
+from embedlab.projections.base import FitResult, ProjectionMethod, ProjectionParameters
 from embedlab.projections.context import ProjectionContext
-from embedlab.projections.placing import Amid, Exact, Placer, pca_axes
+from embedlab.projections.placing import AxesPlacer, NeighborPlacer, Placer, pca_axes
 from embedlab.projections.points import Coordinates, blocks_of, check_points
 
 Reals = npt.NDArray[np.float64]
 
 _STAGE = "principal components"
-#: Below this many numbers products are in float64, above in float32, summed block by block in float64.
+#: Up to this many numbers, products are in float64; above, in float32 with float64 sums over blocks.
 _EXACT_NUMBERS = 2_000_000
-#: Outside of this range float32 products would overflow or vanish.
+#: Outside this range float32 products would overflow or underflow.
 _SMALLEST_FLOAT32, _LARGEST_FLOAT32 = 1e-30, 1e30
-#: The largest square matrix that is decomposed: of the vectors' numbers, or of the points where these are fewer.
+#: Size of the largest square matrix that is decomposed, over dimensions or points, whichever are fewer.
 _LARGEST_SQUARE = 1_500
 # As in scikit-learn's randomized solver.
 _EXTRA_DIRECTIONS = 10
 _ITERATIONS = 7
-#: Of the bar: looking for the directions; the rest is placing the points.
+#: Share of the progress bar for finding the directions; the rest is for projecting the points.
 _DIRECTIONS_SHARE = 0.8
 
 
@@ -41,37 +41,37 @@ class PCA(ProjectionMethod[PcaParameters]):
 
     name = "pca"
     title = "PCA"
-    summary = "PCA shows the directions in which the vectors differ most; it is quick and the same each time."
+    summary = "PCA shows the directions in which the vectors differ most; it is fast and always gives the same map."
     parameters_class = PcaParameters
     first_dimensions = (2, 3)
     uses_seed = False
     share_of_bar = 0.3
 
     def estimate_seconds(self, n_points: int, vector_size: int, n_components: int, parameters: PcaParameters) -> float:
-        """Return about how long the passes over the vectors take."""
+        """Return the approximate duration of the passes over the vectors."""
         del n_components, parameters
         return 0.1 + n_points * vector_size * (1e-7 + 4e-10 * min(vector_size, _LARGEST_SQUARE))
 
-    def fit(self, vectors: Vectors, parameters: PcaParameters, context: ProjectionContext) -> Fitted:
+    def fit(self, vectors: Vectors, parameters: PcaParameters, context: ProjectionContext) -> FitResult:
         """Return the coordinates, and each direction's share of the variance."""
         del parameters
         coordinates, ratio = pca(vectors, context.n_components, context.report)
-        return Fitted(coordinates, _facts(ratio))
+        return FitResult(coordinates, _facts(ratio))
 
     def fit_each(
         self, vectors: Vectors, dimensions: Sequence[int], parameters: PcaParameters, context: ProjectionContext
-    ) -> list[Fitted]:
-        """Find the components once for all: the first directions are the same whatever the number of them."""
+    ) -> list[FitResult]:
+        """Compute the components once: the first ones are the same for any number of components."""
         most = self.fit(vectors, parameters, replace(context, n_components=max(dimensions)))
         ratio = np.array(most.facts["explained_variance_ratio"])
-        return [Fitted(most.coordinates[:, :count], _facts(ratio[:count])) for count in dimensions]
+        return [FitResult(most.coordinates[:, :count], _facts(ratio[:count])) for count in dimensions]
 
     def placer(self, vectors: Vectors, coordinates: Coordinates) -> Placer | None:
-        """Return the map's own axes; where they do not fit its points, a new one comes amid its nearest."""
+        """Return the map's own axes, or placement by nearest neighbors if the axes do not match the points."""
         axes = pca_axes(vectors, coordinates)
         if axes is None:
-            return Amid()
-        return Exact(axes, "PCA projects every vector onto the same axes")
+            return NeighborPlacer()
+        return AxesPlacer(axes, "PCA projects every vector onto the same axes")
 
 
 def _facts(ratio: Reals) -> dict[str, Any]:
@@ -83,29 +83,29 @@ def pca(
 ) -> tuple[Coordinates, npt.NDArray[np.float64]]:
     """Project centered vectors on the directions of the largest variance.
 
-    The vectors may be on disk: large ones are read block by block, and only the coordinates are kept.
+    The vectors may be on disk: they are read block by block, and only the coordinates are kept in memory.
 
     Parameters
     ----------
     vectors
         `(n_points, vector_size)` float32, finite.
     n_components
-        1 or more. Directions that the data does not have (two points lie on a line) become zeros.
+        1 or more. Missing directions (two points are on a line) become zeros.
     report
-        Told the share done; raise `CancelledError` in it to stop.
+        Called with the share done; raise `CancelledError` in it to stop.
 
     Returns
     -------
     coordinates
-        `(n_points, n_components)` float32. Each direction is turned so that its largest loading is positive: the same
-        vectors give the same picture everywhere.
+        `(n_points, n_components)` float32. The sign of each direction makes its largest loading positive: the same
+        vectors give the same map on every machine.
     explained_variance_ratio
-        `(n_components,)` float64, each direction's share of the whole variance.
+        `(n_components,)` float64, each direction's share of the total variance.
 
     Raises
     ------
     InputError
-        No vectors, or some with NaN or infinite numbers.
+        There are no vectors, or some contain NaN or infinite numbers.
 
     Notes
     -----
@@ -117,26 +117,26 @@ def pca(
     check_points(vectors)
     report(0.0, _STAGE)
     centered = _Centered(vectors)
-    n_found = min(n_components, *vectors.shape)
+    n_axes = min(n_components, *vectors.shape)
     coordinates = np.zeros((len(vectors), n_components), dtype=np.float32)
     ratio = np.zeros(n_components)
-    # Where all vectors are equal, rounding of their mean must not pass for variance.
+    # If all vectors are equal, rounding errors of their mean must not count as variance.
     if centered.extent > 0:
         squares, whole, directions = _principal(
-            centered, n_found, lambda share: report(_DIRECTIONS_SHARE * min(1.0, share), _STAGE)
+            centered, n_axes, lambda share: report(_DIRECTIONS_SHARE * min(1.0, share), _STAGE)
         )
-        loadings = directions[np.argmax(np.abs(directions), axis=0), np.arange(n_found)]
+        loadings = directions[np.argmax(np.abs(directions), axis=0), np.arange(n_axes)]
         directions = (directions * np.where(loadings < 0, -1, 1)).astype(centered.dtype)
         for rows, block in centered.blocks():
-            coordinates[rows, :n_found] = (block @ directions) * centered.scale
+            coordinates[rows, :n_axes] = (block @ directions) * centered.scale
             report(_DIRECTIONS_SHARE + (1 - _DIRECTIONS_SHARE) * rows.stop / len(vectors), _STAGE)
-        ratio[:n_found] = np.clip(squares / whole, 0, 1)
+        ratio[:n_axes] = np.clip(squares / whole, 0, 1)
     report(1.0, _STAGE)
     return coordinates, ratio
 
 
 class _Centered:
-    """Vectors minus their mean, divided by a power of two so that no square overflows or vanishes."""
+    """Vectors minus their mean, divided by a power of two so that no square overflows or underflows."""
 
     def __init__(self, vectors: Vectors) -> None:
         self.vectors = vectors
@@ -146,13 +146,13 @@ class _Centered:
             total += block.sum(axis=0, dtype=np.float64)
             low, high = np.minimum(low, block.min(axis=0)), np.maximum(high, block.max(axis=0))
         self.extent = float(np.max(high - low))
-        # A power of two changes no digit.
+        # Division by a power of two is exact.
         self.scale = float(2.0 ** np.ceil(np.log2(self.extent))) if self.extent > 0 else 1.0
         fits = _SMALLEST_FLOAT32 < self.extent < _LARGEST_FLOAT32
         self.dtype = np.float32 if fits and vectors.size > _EXACT_NUMBERS else np.float64
         mean = total / len(vectors)
         self._mean: npt.NDArray[Any] = mean.astype(self.dtype)
-        # What rounding has cut from the mean.
+        # The rounding error of the mean.
         self._rest: npt.NDArray[Any] = (mean - self._mean).astype(self.dtype)
 
     def blocks(self) -> Iterator[tuple[slice, npt.NDArray[Any]]]:
@@ -163,37 +163,37 @@ class _Centered:
             yield rows, centered
 
 
-def _principal(centered: _Centered, n_found: int, tell: Callable[[float], None]) -> tuple[Reals, float, Reals]:
-    """Return the sums of squares along the largest directions, that of all, and the directions as columns."""
+def _principal(centered: _Centered, n_axes: int, report: Callable[[float], None]) -> tuple[Reals, float, Reals]:
+    """Return the sums of squares along the largest directions, the total, and the directions as columns."""
     n_points, vector_size = centered.vectors.shape
     if vector_size <= _LARGEST_SQUARE:
         covariance = np.zeros((vector_size, vector_size))
         for rows, block in centered.blocks():
             covariance += block.T @ block
-            tell(rows.stop / n_points)
-        squares, directions = _largest(covariance, n_found)
+            report(rows.stop / n_points)
+        squares, directions = _largest(covariance, n_axes)
         return squares, float(np.trace(covariance)), directions
     if n_points <= _LARGEST_SQUARE:
         points = np.concatenate([block for _, block in centered.blocks()]).astype(np.float64)
-        squares, left = _largest(points @ points.T, n_found)
+        squares, left = _largest(points @ points.T, n_axes)
         directions = points.T @ left
         lengths = np.linalg.norm(directions, axis=0)
         return squares, float(np.sum(points**2)), directions / np.where(lengths > 0, lengths, 1)
-    return _iterated(centered, n_found, tell)
+    return _iterated(centered, n_axes, report)
 
 
-def _largest(symmetric: Reals, n_found: int) -> tuple[Reals, Reals]:
+def _largest(symmetric: Reals, n_axes: int) -> tuple[Reals, Reals]:
     from scipy.linalg import eigh
 
     size = len(symmetric)
-    squares, directions = eigh(symmetric, subset_by_index=[size - n_found, size - 1])
+    squares, directions = eigh(symmetric, subset_by_index=[size - n_axes, size - 1])
     return np.maximum(squares[::-1], 0), directions[:, ::-1]
 
 
-def _iterated(centered: _Centered, n_found: int, tell: Callable[[float], None]) -> tuple[Reals, float, Reals]:
-    """Find the largest directions by iterating a random subspace: a matrix of all pairs of numbers is never made."""
+def _iterated(centered: _Centered, n_axes: int, report: Callable[[float], None]) -> tuple[Reals, float, Reals]:
+    """Find the largest directions by randomized subspace iteration, without the full covariance matrix."""
     n_points, vector_size = centered.vectors.shape
-    width = min(n_found + _EXTRA_DIRECTIONS, vector_size)
+    width = min(n_axes + _EXTRA_DIRECTIONS, vector_size)
     basis = np.linalg.qr(np.random.default_rng(0).normal(size=(vector_size, width)))[0]
     for iteration in range(_ITERATIONS + 1):
         product, whole = np.zeros(basis.shape), 0.0
@@ -201,9 +201,9 @@ def _iterated(centered: _Centered, n_found: int, tell: Callable[[float], None]) 
         for rows, block in centered.blocks():
             product += block.T @ (block @ narrow)
             whole += float(np.einsum("nd,nd->", block, block, dtype=np.float64))
-            tell((iteration + rows.stop / n_points) / (_ITERATIONS + 1))
+            report((iteration + rows.stop / n_points) / (_ITERATIONS + 1))
         if iteration < _ITERATIONS:
             basis = np.linalg.qr(product)[0]
     within = basis.T @ product
-    squares, turned = _largest((within + within.T) / 2, n_found)
-    return squares, whole, basis @ turned
+    squares, rotated = _largest((within + within.T) / 2, n_axes)
+    return squares, whole, basis @ rotated

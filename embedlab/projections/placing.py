@@ -1,4 +1,4 @@
-"""Placing a new vector on a map that is already there, without moving any of its points."""
+"""Placement of a new vector on an existing map, without moving its points."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from embedlab.core.errors import InputError
 from embedlab.core.similarity import nearest_to_vector
 from embedlab.projections.points import Coordinates
 
-#: As many neighbors place a vector as the map draws lines to.
+#: Number of neighbors used for placement; the map draws lines to the same number.
 N_NEIGHBORS = 10
-#: The largest deviation at which axes still count as those of the map, in parts of its spread.
+#: Maximum deviation between the axes and the map, relative to its spread.
 LARGEST_MISFIT = 1e-3
-# What the weight of a neighbor in the same direction is bounded by; cosines in float32 are no surer.
+# Bounds the weight of a neighbor in the same direction, at the precision of float32 cosines.
 _LEAST_DISTANCE = 1e-6
-# An axis narrower than this, in parts of the spread, is the rounding of float32.
+# An axis narrower than this, relative to the spread, is float32 rounding.
 _FLAT = 1e-6
 _N_STEPS = 100
 _CLOSEST = 1e-3
@@ -29,16 +29,16 @@ _ROWS_PER_BLOCK = 20_000
 
 @dataclass(frozen=True)
 class Place:
-    """Where a new vector lies on a map.
+    """Position of a new vector on a map.
 
     Parameters
     ----------
     coordinates
         `(n_components,)` float32, in the map's own units.
     how
-        "exact": where the map's own axes put it; "amid": amid its nearest neighbors, which is a guess.
+        "exact": projected onto the map's own axes; "amid": estimated from its nearest neighbors.
     why
-        Half a sentence about the method: why its place is exact, or why it can only be guessed; may be empty.
+        Half a sentence about the method: why its position is exact, or why it is only an estimate; may be empty.
     """
 
     coordinates: Coordinates
@@ -47,10 +47,10 @@ class Place:
 
 
 class Placer(Protocol):
-    """How a map places vectors that are not of its embedding."""
+    """Places vectors that are not in the embedding on a map."""
 
     def place(self, embedding: Embedding, coordinates: Coordinates, vector: npt.ArrayLike) -> Place:
-        """Place a vector on a map; parameters and errors as of `embedlab.projections.placing.place`."""
+        """Place a vector on a map; parameters and errors as in `embedlab.projections.placing.place`."""
         ...
 
 
@@ -63,9 +63,9 @@ class Axes:
     middle
         `(vector_size,)` float64, the mean of the vectors.
     directions
-        `(vector_size, n_components)` float64; zero for a direction that the vectors do not have.
+        `(vector_size, n_components)` float64; zero for a missing direction.
     origin
-        `(n_components,)` float64, the mean of the coordinates: zero but for rounding.
+        `(n_components,)` float64, the mean of the coordinates: zero except for rounding.
     """
 
     middle: npt.NDArray[np.float64]
@@ -73,29 +73,29 @@ class Axes:
     origin: npt.NDArray[np.float64]
 
     def place(self, vectors: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
-        """Return the coordinates, `(..., n_components)`, of `(..., vector_size)` vectors."""
+        """Return the `(..., n_components)` coordinates of `(..., vector_size)` vectors."""
         placed: npt.NDArray[np.float64] = (vectors - self.middle) @ self.directions + self.origin
         return placed
 
 
 def pca_axes(vectors: Vectors, coordinates: Coordinates) -> Axes | None:
-    """Find the axes of a PCA map from its points; None where the coordinates are no PCA of these vectors.
+    """Recover the axes of a PCA map from its points; None if the coordinates are not a PCA of these vectors.
 
     Every axis `w` is an eigenvector of the scatter `X'X` of the centered vectors, and the coordinates along it are
-    `c = Xw`, so that `X'c = (c'c) w`: one pass over the vectors instead of another decomposition, and none of its
-    freedom to turn an axis round. A second pass places every vector again and compares.
+    `c = Xw`, so that `X'c = (c'c) w`: this takes one pass over the vectors instead of another decomposition, and the
+    sign of each axis is determined. A second pass places every vector again and compares.
 
     Parameters
     ----------
     vectors
         `(n_points, vector_size)` float32, finite.
     coordinates
-        `(n_points, n_components)` float32, as `embedlab.projections.pca.pca` has made them.
+        `(n_points, n_components)` float32, computed by `embedlab.projections.pca.pca`.
 
     Returns
     -------
-    The axes, if with them no point lies further from its coordinates than `LARGEST_MISFIT` of the map's spread (the
-    root mean square of the points' distances from their middle).
+    The axes, if they place every point within `LARGEST_MISFIT` times the map's spread of its coordinates (the spread is
+    the root mean square distance of the points from their mean).
 
     Raises
     ------
@@ -125,8 +125,8 @@ def pca_axes(vectors: Vectors, coordinates: Coordinates) -> Axes | None:
 
 
 @dataclass(frozen=True)
-class Amid:
-    """Places a vector amid its nearest neighbors, whatever made the map; see `place`."""
+class NeighborPlacer:
+    """Places a vector by its nearest neighbors, on any map; see `place`."""
 
     why: str = ""
 
@@ -136,8 +136,8 @@ class Amid:
 
 
 @dataclass(frozen=True)
-class Exact:
-    """Places a vector by the axes of a map, as all others were."""
+class AxesPlacer:
+    """Places a vector by the axes of a map, like all other points."""
 
     axes: Axes
     why: str = ""
@@ -147,15 +147,15 @@ class Exact:
         return replace(place(embedding, coordinates, vector, self.axes), why=self.why)
 
 
-def _orthonormal(products: npt.NDArray[np.float64], is_there: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
-    """Turn the columns into axes of length 1, upright on those before; zeros for those that are not there.
+def _orthonormal(products: npt.NDArray[np.float64], is_present: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+    """Orthonormalize the columns (Gram-Schmidt); zeros for missing axes.
 
-    Rounding leaves a little of the wide axes in what is found of a narrow one, so it is taken out again.
+    Rounding leaves a small component of the wide axes in a narrow one, which is removed.
     """
     directions = np.zeros_like(products)
-    for axis in np.flatnonzero(is_there):
-        found = products[:, axis] - directions @ (directions.T @ products[:, axis])
-        directions[:, axis] = found / (np.linalg.norm(found) or 1)
+    for axis in np.flatnonzero(is_present):
+        residual = products[:, axis] - directions @ (directions.T @ products[:, axis])
+        directions[:, axis] = residual / (np.linalg.norm(residual) or 1)
     return directions
 
 
@@ -170,7 +170,7 @@ def place(
     axes: Axes | None = None,
     n_neighbors: int = N_NEIGHBORS,
 ) -> Place:
-    """Place a vector that is not of the embedding on one of its maps.
+    """Place a vector that is not in the embedding on one of its maps.
 
     Parameters
     ----------
@@ -179,60 +179,60 @@ def place(
     vector
         `(vector_size,)`, finite.
     axes
-        Of a PCA map (see `pca_axes`): the vector is projected as all others were, so its place is exact. Without them
-        it comes amid its nearest neighbors.
+        Axes of a PCA map (see `pca_axes`): the vector is projected like all others, so its position is exact. Without
+        axes, its position is estimated from its nearest neighbors.
     n_neighbors
-        How many neighbors by cosine similarity it comes amid, at least 1.
+        Number of neighbors by cosine similarity, at least 1.
 
     Raises
     ------
     InputError
-        The vector has another size, is not finite, or is zero and so near to nothing; or no neighbor has a place.
+        The vector has another size, is not finite, or is zero; or no neighbor has finite coordinates.
 
     Notes
     -----
-    t-SNE is no function of a vector: it moves all points until each is as near to the others as it should be, and has
-    no formula for one more. So the points stay as they are and the new one comes amid those most similar to it: where
-    the distances to its neighbors on the map sum to the least, each weighted by one over its cosine distance (the
-    weights of Shepard's interpolation: between unit vectors the squared distance is twice the cosine distance). A
-    vector that is there already comes to lie on its twin.
+    t-SNE is not a function of a vector: it moves all points until their distances fit, and has no formula for another
+    point. So the existing points are fixed, and the new one is placed at the geometric median of its most similar
+    points: where the sum of its distances to these points on the map is minimal, each weighted by the inverse cosine
+    distance (the weights of Shepard's interpolation: between unit vectors the squared distance is twice the cosine
+    distance). A vector that equals an existing one gets the same position.
 
-    The mean of their coordinates, which is the first idea, often lies where none of them is: t-SNE may put a few of
-    the ten elsewhere. Of 300 words held out of a map of 4,067, the ten nearest on the map held 2.6 of the true ten in
-    this way, and 1.1 by the mean. The published method starts at the neighbors' median too, and then lets t-SNE pull
-    the new point alone.
+    The mean of their coordinates is often far from all of them, since t-SNE may separate a few of the ten. For 300
+    words held out of a map of 4,067, the ten nearest on the map included 2.6 of the true ten with the median and 1.1
+    with the mean. The published method also starts at the neighbors' median, and then lets t-SNE move only the new
+    point.
 
     Policar, P., Strazar, M., Zupan, B. (2021). Embedding to reference t-SNE space addresses batch effects in
     single-cell classification. Machine Learning. https://doi.org/10.1007/s10994-021-06043-1
     Shepard, D. (1968). A two-dimensional interpolation function for irregularly-spaced data.
     https://doi.org/10.1145/800186.810616
     """
-    found = nearest_to_vector(embedding, vector, n_neighbors)
+    neighbors = nearest_to_vector(embedding, vector, n_neighbors)
     if not np.any(vector):
         raise InputError(
-            "A vector of zeros points nowhere, so it has no place on the map.", remedy="Give another vector."
+            "A zero vector has no direction, so it has no position on the map.", remedy="Use another vector."
         )
     if axes is not None:
         with np.errstate(over="ignore"):
             exact = axes.place(np.asarray(vector, dtype=np.float64)).astype(np.float32)
         if not np.isfinite(exact).all():
-            raise InputError("The vector lies too far outside of the map.", remedy="Give another vector.")
+            raise InputError("The vector is too far outside the map.", remedy="Use another vector.")
         return Place(exact, "exact")
-    found = [answer for answer in found if np.isfinite(coordinates[embedding.index(answer.key)]).all()]
-    if not found:
+    neighbors = [answer for answer in neighbors if np.isfinite(coordinates[embedding.index(answer.key)]).all()]
+    if not neighbors:
         raise InputError(
-            "None of the nearest neighbors has a place on the map: their coordinates hold NaN or infinite numbers.",
-            remedy="Make a new map.",
+            "No nearest neighbor has a position on the map: their coordinates contain NaN or infinite numbers.",
+            remedy="Create a new map.",
         )
-    rows = [embedding.index(answer.key) for answer in found]
-    weights = 1 / np.maximum(1 - np.array([answer.score for answer in found]), _LEAST_DISTANCE)
+    rows = [embedding.index(answer.key) for answer in neighbors]
+    weights = 1 / np.maximum(1 - np.array([answer.score for answer in neighbors]), _LEAST_DISTANCE)
     return Place(geometric_median(np.asarray(coordinates[rows]), weights).astype(np.float32), "amid")
 
 
 def geometric_median(points: npt.NDArray[np.floating], weights: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
-    """Return the place from which the weighted distances to `(n_points, n_components)` points sum to the least.
+    """Return the point with the smallest sum of weighted distances to `(n_points, n_components)` points.
 
-    Found by Weiszfeld's steps, to about a thousandth of the points' extent.
+    Computed by Weiszfeld's algorithm, to about a thousandth of the points' extent.
 
     Notes
     -----
@@ -244,7 +244,7 @@ def geometric_median(points: npt.NDArray[np.floating], weights: npt.NDArray[np.f
     if extent == 0:
         return middle
     for _ in range(_N_STEPS):
-        # At a point itself the next step would divide by zero.
+        # At one of the points, the next step would divide by zero.
         distances = np.maximum(np.linalg.norm(points - middle, axis=1), _CLOSEST * extent)
         middle = np.average(points, axis=0, weights=weights / distances)
     return middle

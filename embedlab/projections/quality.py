@@ -1,4 +1,4 @@
-"""How far a picture can be trusted: what of the neighborhoods and distances of the vectors it keeps."""
+"""Quality of a map: how well it preserves the neighbors and distances of the vectors."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from embedlab.projections.neighbor_sample import (
 )
 
 _STAGE = "measuring the map"
-#: Points among which the rank of a false neighbor is estimated; up to this many points ranks are exact.
+#: Number of points used to estimate the rank of a false neighbor; with fewer points, ranks are exact.
 _REFERENCES = 4_000
 #: Pairs of points whose distances are ranked.
 _PAIRS = 20_000
-#: Numbers held at a time (16 MB of float64).
+#: Numbers in memory at a time (16 MB of float64).
 _BLOCK = 1 << 21
-#: Squared distances this close (of points of about length 1) are equal: parallel float32 vectors are not closer.
+#: Squared distances within this tolerance (for points of length about 1) are equal, as for parallel float32 vectors.
 _TIE = 1e-13
-#: Of the bar, when the neighbors of the sample have to be found first.
+#: Share of the progress bar for finding the neighbors of the sample, if they are not known.
 _SAMPLE_SHARE = 0.8
 
 
@@ -45,7 +45,7 @@ def projection_quality(
 ) -> dict[str, Any]:
     """Measure a projection on a sample of its points.
 
-    Time and memory are bounded whatever the number of points; nothing in the numbers makes it fail.
+    Time and memory are bounded for any number of points, and no values make it fail.
 
     Parameters
     ----------
@@ -55,37 +55,37 @@ def projection_quality(
         `(n_keys, 2 or 3)` float32 of the same keys; their distance is always Euclidean. Rows that are not finite are
         left out.
     seed
-        Draws the points and pairs that are looked at.
+        Seed of the sampled points and pairs.
     metric
-        Distance between vectors; cosine is what neighbors are queried by.
+        Distance between vectors; queries use cosine.
     sample
-        The neighbors of a sample of `vectors`, where they are known; found first otherwise.
+        The neighbors of a sample of `vectors`, if known; otherwise they are computed first.
     report
-        Told the share done; raise `CancelledError` in it to stop.
+        Called with the share done; raise `CancelledError` in it to stop.
 
     Returns
     -------
-    A dictionary that can be written as JSON:
+    A dictionary of JSON values:
 
     knn_recall_10
-        The share, 0 to 1, of the 10 nearest points in the map that are among the 10 nearest vectors, of all points.
-        Points at the same distance as the tenth nearest vector count as well. A random map has about `10 / (n - 1)`.
+        Share, 0 to 1, of the 10 nearest points on the map that are also among the 10 nearest vectors, of all points.
+        Points at the same distance as the tenth nearest vector count too. A random map has about `10 / (n - 1)`.
     trustworthiness
-        At 10 neighbors, 0 to 1; a random map has about 0.5. The neighbors are those among all points; the rank of a
-        false one is estimated, without bias, among 4,000 points drawn at random.
+        Trustworthiness at 10 neighbors, 0 to 1; a random map has about 0.5. Neighbors are searched among all points;
+        the rank of a false one is an unbiased estimate from 4,000 random points.
     distance_spearman
-        The rank correlation of the distances of 20,000 random pairs, -1 to 1.
+        Rank correlation of the distances of 20,000 random pairs, -1 to 1.
     sampled, n_points
-        Number of points that recall and trustworthiness rest on, and of all points.
+        Number of points used for recall and trustworthiness, and of all points.
     left_out
         Number of points with numbers that are not finite.
     not_computed
-        For each measure that is None the reason, as a sentence.
+        The reason for each measure that is None, as a sentence.
 
     Raises
     ------
     InputError
-        The arrays have different lengths, or the sample is of another embedding's size.
+        The arrays have different lengths, or the sample belongs to an embedding of another size.
 
     Notes
     -----
@@ -94,37 +94,39 @@ def projection_quality(
     """
     if len(vectors) != len(coordinates):
         raise InputError(
-            "Vectors and coordinates must be of the same keys.", received=f"{len(vectors)} and {len(coordinates)}"
+            "Vectors and coordinates must have the same keys.", received=f"{len(vectors)} and {len(coordinates)}"
         )
     begin = 0.0
     if sample is None:
         sample = sample_neighbors(vectors, metric, report=lambda share, stage: report(_SAMPLE_SHARE * share, stage))
         begin = _SAMPLE_SHARE
     elif sample.n_points != len(vectors):
-        raise InputError("The sample is of other vectors.", received=f"{sample.n_points} and {len(vectors)} points")
+        raise InputError(
+            "The sample belongs to other vectors.", received=f"{sample.n_points} and {len(vectors)} points"
+        )
 
-    def tell(share: float) -> None:
+    def report_share(share: float) -> None:
         report(begin + (1 - begin) * share, _STAGE)
 
-    tell(0.0)
-    measured = _Measured(vectors, np.asarray(coordinates, np.float64), sample, np.random.default_rng(seed))
-    values: dict[str, float | str] = {"distance_spearman": measured.distance_spearman()}
-    tell(0.2)
-    values["knn_recall_10"], values["trustworthiness"] = measured.neighborhoods(tell)
-    tell(1.0)
+    report_share(0.0)
+    measurement = _Measurement(vectors, np.asarray(coordinates, np.float64), sample, np.random.default_rng(seed))
+    values: dict[str, float | str] = {"distance_spearman": measurement.distance_spearman()}
+    report_share(0.2)
+    values["knn_recall_10"], values["trustworthiness"] = measurement.neighborhoods(report_share)
+    report_share(1.0)
     return {
         **{name: value if isinstance(value, float) else None for name, value in values.items()},
-        "sampled": len(measured.queries),
+        "sampled": len(measurement.queries),
         "n_points": len(vectors),
-        "left_out": len(vectors) - measured.n_usable,
+        "left_out": len(vectors) - measurement.n_usable,
         "not_computed": {
             name: f"{value[0].upper()}{value[1:]}." for name, value in values.items() if isinstance(value, str)
         },
     }
 
 
-class _Measured:
-    """A map and what is known of its vectors; each measure is a number, or the reason why there is none."""
+class _Measurement:
+    """Measures of a map; each is a number, or the reason why it cannot be computed."""
 
     def __init__(self, vectors: Vectors, coordinates: Reals, sample: NeighborSample, rng: np.random.Generator) -> None:
         self.vectors = vectors
@@ -134,8 +136,8 @@ class _Measured:
         self.usable: npt.NDArray[np.bool_] = np.all(np.isfinite(coordinates), axis=1)
         if sample.n_finite < sample.n_points:
             self.usable &= finite_rows(vectors)
-        kept = self.usable[sample.queries]
-        self.queries, self.neighbors = sample.queries[kept], sample.neighbors[kept]
+        is_usable = self.usable[sample.queries]
+        self.queries, self.neighbors = sample.queries[is_usable], sample.neighbors[is_usable]
         self.n_usable = int(self.usable.sum())
 
     def distance_spearman(self) -> float | str:
@@ -146,19 +148,19 @@ class _Measured:
         # An offset between 1 and n - 1 never pairs a point with itself.
         second = (first + self.rng.integers(1, len(rows), _PAIRS)) % len(rows)
         first, second = rows[first], rows[second]
-        apart = np.sqrt(squared_distances(self.vectors, self.sample, first, second[:, np.newaxis])[:, 0])
+        distances = np.sqrt(squared_distances(self.vectors, self.sample, first, second[:, np.newaxis])[:, 0])
         steps = self.coordinates[first] - self.coordinates[second]
-        seen = np.sqrt(np.einsum("nd,nd->n", steps, steps))
-        if np.ptp(apart) ** 2 <= _TIE:
+        map_distances = np.sqrt(np.einsum("nd,nd->n", steps, steps))
+        if np.ptp(distances) ** 2 <= _TIE:
             return "the vectors are all equally far apart"
-        if np.ptp(seen) == 0:
+        if np.ptp(map_distances) == 0:
             return "the points of the map are all equally far apart"
         from scipy.stats import spearmanr
 
-        return float(spearmanr(apart, seen).statistic)
+        return float(spearmanr(distances, map_distances).statistic)
 
-    def neighborhoods(self, tell: Callable[[float], None]) -> tuple[float | str, float | str]:
-        """Return the recall and the trustworthiness, or why there are none."""
+    def neighborhoods(self, report: Callable[[float], None]) -> tuple[float | str, float | str]:
+        """Return the recall and the trustworthiness, or the reasons why there are none."""
         n = self.n_usable
         if n < N_NEIGHBORS + 2 or not len(self.queries):
             reason = f"at least {N_NEIGHBORS + 2} points are needed, there are {n}"
@@ -167,13 +169,13 @@ class _Measured:
         if not np.ptp(places, axis=0).any():
             reason = "the points of the map are all equal"
             return reason, reason
-        seen = self._seen()
-        tell(0.4)
-        to_seen = squared_distances(self.vectors, self.sample, self.queries, seen)
+        map_neighbors = self._map_neighbors()
+        report(0.4)
+        to_map_neighbors = squared_distances(self.vectors, self.sample, self.queries, map_neighbors)
         to_tenth = squared_distances(self.vectors, self.sample, self.queries, self.neighbors[:, -1:])
-        false = to_seen > to_tenth + _TIE
-        tell(0.5)
-        ranks, all_equal = self._ranks(to_seen, lambda share: tell(0.5 + 0.5 * share))
+        false = to_map_neighbors > to_tenth + _TIE
+        report(0.5)
+        ranks, all_equal = self._ranks(to_map_neighbors, lambda share: report(0.5 + 0.5 * share))
         if all_equal:
             reason = "the vectors are all equal"
             return reason, reason
@@ -184,27 +186,27 @@ class _Measured:
         trust = 1 - 2 * excess / (N_NEIGHBORS * (2 * n - 3 * N_NEIGHBORS - 1))
         return recall, float(np.clip(trust, 0, 1))
 
-    def _seen(self) -> Rows:
-        """Return the rows of the nearest other points of each query in the map; among equal ones any."""
+    def _map_neighbors(self) -> Rows:
+        """Return the rows of the nearest other points of each query on the map; ties are broken randomly."""
         from scipy.spatial import cKDTree
 
-        # In a random order, so that which of many equal points are taken does not follow the order of the keys.
+        # In random order, so that the choice among equal points does not depend on the order of the keys.
         rows = self.rng.permutation(np.flatnonzero(self.usable))
         tree = cKDTree(self.coordinates[rows])
-        _, found = tree.query(self.coordinates[self.queries], k=N_NEIGHBORS + 1)
-        seen = rows[found]
-        is_self = seen == self.queries[:, np.newaxis]
-        # Among many equal points a query may not find itself: then the last goes.
+        _, positions = tree.query(self.coordinates[self.queries], k=N_NEIGHBORS + 1)
+        map_neighbors = rows[positions]
+        is_self = map_neighbors == self.queries[:, np.newaxis]
+        # Among many equal points a query may not find itself: then the last one is dropped.
         is_self[~is_self.any(axis=1), -1] = True
-        nearest: Rows = seen[~is_self].reshape(len(seen), N_NEIGHBORS)
+        nearest: Rows = map_neighbors[~is_self].reshape(len(map_neighbors), N_NEIGHBORS)
         return nearest
 
-    def _ranks(self, to_seen: Reals, tell: Callable[[float], None]) -> tuple[Reals, bool]:
-        """Return the estimated ranks of seen neighbors among the vectors, and whether all vectors are equal."""
+    def _ranks(self, map_distances: Reals, report: Callable[[float], None]) -> tuple[Reals, bool]:
+        """Return the estimated ranks of map neighbors among the vectors, and whether all vectors are equal."""
         rows = self.rng.permutation(np.flatnonzero(self.usable))[:_REFERENCES]
         references = self.sample.points(self.vectors, rows)
         squares = np.einsum("nd,nd->n", references, references)
-        ranks = np.empty(to_seen.shape)
+        ranks = np.empty(map_distances.shape)
         all_equal = True
         step = max(1, _BLOCK // max(len(rows), self.vectors.shape[1]))
         for start in range(0, len(self.queries), step):
@@ -214,8 +216,10 @@ class _Measured:
             own = rows == self.queries[block, np.newaxis]
             all_equal = all_equal and bool((distances <= _TIE).all())
             distances[own] = np.inf
-            nearer = np.stack([(distances < limit[:, np.newaxis] - _TIE).sum(axis=1) for limit in to_seen[block].T], 1)
+            nearer = np.stack(
+                [(distances < limit[:, np.newaxis] - _TIE).sum(axis=1) for limit in map_distances[block].T], 1
+            )
             n_others = np.maximum(len(rows) - own.sum(axis=1), 1)
             ranks[block] = 1 + nearer * ((self.n_usable - 1) / n_others)[:, np.newaxis]
-            tell(min(1.0, block.stop / len(self.queries)))
+            report(min(1.0, block.stop / len(self.queries)))
         return ranks, all_equal

@@ -1,6 +1,6 @@
-"""The projection methods EmbedLab knows, by name. Importing this imports no heavy library.
+"""Registry of projection methods by name. Importing it imports no heavy library.
 
-A new method is a file with its class and a line here.
+To add a method, write a file with its class and add a line here.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ METHODS: dict[str, ProjectionMethod[Any]] = {}
 
 
 def register(method: ProjectionMethod[Any]) -> None:
-    """Add a method; raises `ValueError` for a name that is taken, or that the catalog could not keep."""
+    """Add a method; raises `ValueError` for a name that is in use, or that the catalog cannot store."""
     if not _NAME.fullmatch(method.name) or method.name in METHODS:
         raise ValueError(f"a projection method cannot be called {method.name!r}")
     METHODS[method.name] = method
@@ -31,31 +31,31 @@ for _known in (PCA(), TSNE()):
 
 
 def method(name: str) -> ProjectionMethod[Any]:
-    """Return the method of this name.
+    """Return the method with this name.
 
     Raises
     ------
     ParameterError
-        There is none; the remedy names those there are.
+        There is no such method; the remedy lists the methods.
     """
     try:
         return METHODS[name]
     except KeyError:
         raise ParameterError(
-            "There is no such projection.", received=name, remedy=f"Choose one of {', '.join(METHODS)}."
+            "There is no such projection method.", received=name, remedy=f"Choose one of {', '.join(METHODS)}."
         ) from None
 
 
 def title_of(name: str) -> str:
-    """Return the title of a method; of one that this version does not know its name, as it was stored."""
+    """Return the title of a method; for an unknown method its stored name."""
     return METHODS[name].title if name in METHODS else name
 
 
 def settings_text(name: str, parameters: dict[str, Any]) -> str:
-    """Return the settings that tell the maps of a method apart; nothing of a method that is not known."""
+    """Return the settings that distinguish the maps of a method; empty for an unknown method."""
     return METHODS[name].settings_text(parameters) if name in METHODS else ""
 
 
 def first_method() -> ProjectionMethod[Any]:
-    """Return the method of the first map of an embedding that has none."""
+    """Return the method of the first map of an embedding."""
     return next(known for known in METHODS.values() if known.first_dimensions)

@@ -1,4 +1,4 @@
-"""Several files as one: a plain zip that is the same for the same files, so that one digest covers them all."""
+"""Several files as one: a plain zip, byte for byte the same for the same files, so that one digest covers them."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ from typing import BinaryIO, Final
 from embedlab.core.errors import TooLargeError
 from embedlab.core.files import storage_errors
 from embedlab.core.plain import one_line
-from embedlab.reading.sources import Limits, kept_open, member_sizes, open_source, packing
+from embedlab.reading.sources import Limits, StoredFile
 
 _CHUNK_BYTES: Final = 1 << 20
 _MARK: Final = b"EmbedLab: several files read as one"
-#: The first day a zip knows: the time of packing must not change the digest.
+#: The earliest date in a zip: the time of packing must not change the digest.
 _NO_TIME: Final = (1980, 1, 1, 0, 0, 0)
 _PACKED_SUFFIXES: Final = frozenset({".gz", ".bz2", ".xz"})
 
 
 @contextmanager
 def bundled(files: Sequence[tuple[str, Path]], limits: Limits) -> Iterator[Path]:
-    """Give one file that holds several; it is deleted when the block ends.
+    """Provide one file that holds several; it is deleted when the block ends.
 
     Parameters
     ----------
     files
-        Name (as people see it; folders in it are kept) and place of each. Packed ones are unpacked, and the files of
-        a zip taken one by one.
+        Displayed name (which may contain folders) and path of each. Compressed files are unpacked, and the files of a
+        zip are added one by one.
     limits
         Bounds on the sum of all.
 
     Raises
     ------
     TooLargeError
-        All together are larger, or more, than the limits allow.
+        Together they are larger, or more, than the limits allow.
     InputError
         One of them is a damaged archive.
     """
@@ -48,15 +48,13 @@ def bundled(files: Sequence[tuple[str, Path]], limits: Limits) -> Iterator[Path]
         yield path
 
 
-def is_bundle(path: Path) -> bool:
-    """Tell whether a file was made by `bundled`."""
-    with path.open("rb") as stream:
-        stream.seek(-min(len(_MARK), path.stat().st_size), 2)
-        return stream.read() == _MARK
+def is_bundle(file: StoredFile) -> bool:
+    """Return whether `bundled` made a file; raises `InputError` for a damaged archive."""
+    return file.contents.comment == _MARK
 
 
 def bundle_name(names: Sequence[str]) -> str:
-    """Return how several files are called together."""
+    """Return a name for several files together."""
     return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
 
 
@@ -69,26 +67,27 @@ class _Packer:
 
     def add_all(self, files: Sequence[tuple[str, Path]]) -> None:
         for name, path in files:
-            how = packing(path)
-            if how == "zip":
-                with kept_open(path, self._limits):
-                    for member, _ in member_sizes(path, self._limits):
-                        self._add(f"{PurePosixPath(name).stem}/{member}", path, member)
+            file = StoredFile(path, self._limits)
+            contents = file.contents
+            if contents.packing == "zip":
+                with file.share_archive():
+                    for member in contents.members:
+                        self._add(f"{PurePosixPath(name).stem}/{member.name}", file.of_member(member.name))
             else:
                 plain = PurePosixPath(name)
-                is_packed_name = how is not None and plain.suffix.lower() in _PACKED_SUFFIXES
-                self._add(str(plain.with_suffix("")) if is_packed_name else name, path, None)
+                is_packed_name = contents.packing is not None and plain.suffix.lower() in _PACKED_SUFFIXES
+                self._add(str(plain.with_suffix("")) if is_packed_name else name, file)
 
-    def _add(self, name: str, path: Path, member: str | None) -> None:
+    def _add(self, name: str, file: StoredFile) -> None:
         if len(self._names) >= self._limits.max_members:
             raise TooLargeError(
-                f"These are more than {self._limits.max_members:,} files.",
+                f"There are more than {self._limits.max_members:,} files.",
                 received=f"{self._limits.max_members + 1:,} or more",
-                remedy=self._limits.remedy("Bring fewer, or join them before", "EMBEDLAB_MAX_ARCHIVE_MEMBERS"),
+                remedy=self._limits.remedy("Choose fewer files, or join them first", "EMBEDLAB_MAX_ARCHIVE_MEMBERS"),
             )
-        info = zipfile.ZipInfo(self._unique(_harmless(name)), _NO_TIME)
+        info = zipfile.ZipInfo(self._unique(_safe_name(name)), _NO_TIME)
         with (
-            open_source(path, self._limits, member) as source,
+            file.open() as source,
             self._archive.open(info, "w", force_zip64=True) as target,
         ):
             self._copy(source, target)
@@ -98,9 +97,9 @@ class _Packer:
             self._n_bytes += len(chunk)
             if self._n_bytes > self._limits.max_unpacked_bytes:
                 raise TooLargeError(
-                    "The files are larger together than is allowed.",
+                    "The files together are larger than is allowed.",
                     received=f"more than {self._limits.max_unpacked_bytes / 1024**2:,.0f} MB",
-                    remedy=self._limits.remedy("Bring a part of them", "EMBEDLAB_MAX_UNPACKED_MB"),
+                    remedy=self._limits.remedy("Choose fewer files", "EMBEDLAB_MAX_UNPACKED_MB"),
                 )
             target.write(chunk)  # type: ignore[attr-defined]
 
@@ -113,6 +112,6 @@ class _Packer:
         return unique
 
 
-def _harmless(name: str) -> str:
+def _safe_name(name: str) -> str:
     parts = [one_line(part).replace(":", "_") for part in name.replace("\\", "/").split("/")]
     return "/".join(part for part in parts if part and part not in {".", ".."}) or "file"

@@ -1,4 +1,4 @@
-"""The cells of a table as clean text: of JSON records, and of Arrow arrays of any type."""
+"""Table cells as clean text: from JSON records, and from Arrow arrays of any type."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from embedlab.core.errors import InputError
 
 _REPLACEMENT: Final = "\ufffd"
-#: A record nested deeper is no record: Python's own JSON writer gives up somewhere beyond.
+#: Records nested more deeply are rejected: Python's JSON writer fails on much deeper ones.
 MAX_JSON_DEPTH: Final = 100
 
 
@@ -48,25 +48,25 @@ def _is_deep(record: dict[str, Any]) -> bool:
 
 
 def json_text(value: object) -> str:
-    """Write a JSON value as the text of a cell: nothing for null, words as they are, the rest as JSON."""
+    """Write a JSON value as the text of a cell: empty for null, strings unchanged, everything else as JSON."""
     if value is None:
         return ""
     return clean_text(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str))
 
 
 def array_text(array: pa.Array) -> tuple[pa.Array, int]:
-    """Return an array of any type as strings without nulls, and how many characters were no UTF-8 and were replaced.
+    """Return an array of any type as strings without nulls, and the number of replaced characters that were not UTF-8.
 
-    Numbers, decimals, dates and times are written as Arrow does, lists and structures as JSON, nothing for null.
+    Numbers, decimals, dates and times are written as Arrow does, lists and structures as JSON, null as empty text.
 
     Raises
     ------
     InputError
-        A cell holds what has no text: a date or a time beyond all calendars, in a time zone that is not known.
+        A cell cannot be written as text: a date or a time out of range, or an unknown time zone.
     """
     texts, n_repaired = _decoded(array) if _is_bytes(array.type) else (_cast(array), 0)
     texts = pc.fill_null(texts, "") if texts.null_count else texts
-    # The quick test spares nearly all arrays the search; a null byte has no other place in UTF-8.
+    # The quick test avoids the search for nearly all arrays; in UTF-8 a null byte is always a NUL character.
     if any(buffer is not None and b"\0" in memoryview(buffer).tobytes() for buffer in texts.buffers()[2:]):
         texts = pc.replace_substring(texts, "\0", _REPLACEMENT)
     return texts, n_repaired
@@ -82,7 +82,7 @@ def _is_bytes(kind: pa.DataType) -> bool:
 
 
 def _decoded(array: pa.Array) -> tuple[pa.Array, int]:
-    """Return texts that may hold bytes of any kind: Arrow believes a file that its texts are UTF-8."""
+    """Return texts that may hold any bytes: Arrow trusts a file that claims its texts are UTF-8."""
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
     try:
@@ -113,7 +113,7 @@ def _cast(array: pa.Array) -> pa.Array:
         pass
     try:
         return pa.array([json_text(value) for value in array.to_pylist()], pa.string())
-    # Python's dates end with the year 9999, its time zones are those of the system, and its texts are UTF-8.
+    # Python's dates end in the year 9999, its time zones are those of the system, and its strings are Unicode.
     except (ValueError, OverflowError, LookupError, RecursionError, pa.ArrowException) as error:
         raise InputError(
             "A column holds values that cannot be written as text.",

@@ -1,4 +1,4 @@
-"""The usual names of columns, by what the column holds: the only list of them."""
+"""Usual names of columns by their content: the only list of them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-#: By what a column holds its usual names, in lower case without spaces and punctuation; earlier ones are preferred.
+#: Usual names by the content of a column, in lower case without spaces and punctuation; earlier ones are preferred.
 _NAMES: Final[Mapping[str, str]] = {
     "user": "userid user uid username usr reviewerid reviewer customerid customer memberid member readerid reader "
     "personid person nutzer benutzer kunde",
@@ -20,8 +20,8 @@ _NAMES: Final[Mapping[str, str]] = {
     "abstract article lyrics",
     "label": "label labels class category target sentiment topic spam",
 }
-#: Names that say so little that they count only where one looks for just this column: in a file known as ratings, or
-#: as a list of items.
+#: Ambiguous names. They count only in a search for one particular column, in a file that is known to hold ratings or
+#: a list of items.
 _WEAK_NAMES: Final[Mapping[str, str]] = {
     "user": "u",
     "item": "title i",
@@ -48,5 +48,5 @@ def names_of(holds: str) -> tuple[str, ...]:
 
 
 def holds_by_name(name: str) -> str:
-    """Return what a column of this name holds: user, item, rating, time, text or label; empty when it says nothing."""
+    """Return what a column with this name holds: user, item, rating, time, text or label; empty if it is unknown."""
     return _HOLDS.get(bare(name), "")

@@ -13,22 +13,22 @@ from typing import Any, TextIO, cast
 import pyarrow as pa
 import pyarrow.csv as pacsv
 
-from embedlab.core.errors import InputError, NotFoundError, shorten
-from embedlab.reading.cells import clean_text, json_text, parse_record
+from embedlab.core.errors import InputError, shorten
+from embedlab.reading.cells import json_text, parse_record
 from embedlab.reading.layouts import Layout
 from embedlab.reading.parquet_files import open_parquet, text_batches
 from embedlab.reading.separators import NARROW_SEPARATOR, NarrowedSource
-from embedlab.reading.sources import CleanSource, Limits, open_clean, open_text
+from embedlab.reading.sources import CleanSource, Limits, StoredFile, open_clean, open_text
+from embedlab.reading.table_columns import check_column_count, column_names, resolve_column
 
-MAX_COLUMNS = 1000
 #: A record may not be longer than this; a stray quote would otherwise swallow the rest of the file.
 MAX_RECORD_BYTES = 4 * 1024**2
 _MAX_HEAD_BYTES = 16 * 1024**2
 _BATCH_ROWS = 2048
 _MAX_EXAMPLES = 5
-#: So many records are looked at for the names of their fields, which need not be in each of them.
+#: Number of records read to find the names of fields, which need not be in every record.
 JSONL_HEAD_RECORDS = 1000
-# Python's own bound of 131,072 characters is shorter than many a document; ours is checked on whole records.
+# Python's own limit of 131,072 characters is shorter than many documents; ours applies to whole records.
 csv.field_size_limit(max(csv.field_size_limit(), MAX_RECORD_BYTES))
 
 
@@ -46,14 +46,14 @@ class TableFormat:
 
 @dataclass
 class Table:
-    """An open table: iterate `batches()` once; the counters grow while it is read.
+    """An open table: iterate `batches()` once; the counters grow during reading.
 
     Parameters
     ----------
     column_names
         Names of all columns of the file; without a header, and for an empty name, the 0-based number.
     n_bad_rows
-        Rows left out so far because they have too many or too few fields, or are not JSON objects.
+        Rows skipped so far because they have too many or too few fields, or are not JSON objects.
     bad_row_examples
         The first few of them, as text.
     """
@@ -76,26 +76,28 @@ class Table:
         return self._n_repaired()
 
     def batches(self) -> Iterator[pa.RecordBatch]:
-        """Yield batches of the chosen columns, all string without nulls, named `0`, `1`, ... in the order asked for."""
+        """Yield batches of the chosen columns, all string without nulls, named `0`, `1`, ... in the requested order."""
         return self._read(self)
 
-    def leave_out(self, row: str) -> None:
-        """Count a row that cannot be used."""
+    def skip(self, row: str) -> None:
+        """Count a row that is skipped because it cannot be used."""
         self.n_bad_rows += 1
         if len(self.bad_row_examples) < _MAX_EXAMPLES:
             self.bad_row_examples.append(shorten(row))
 
 
 @contextmanager
-def open_table(path: Path, table_format: TableFormat, columns: Sequence[str | int], limits: Limits) -> Iterator[Table]:
+def open_table(
+    file: Path | StoredFile, table_format: TableFormat, columns: Sequence[str | int], limits: Limits
+) -> Iterator[Table]:
     """Open the chosen columns of a table for streaming.
 
     Parameters
     ----------
-    path
-        The file as it was brought.
+    file
+        The file as it is stored.
     table_format
-        How it is stored.
+        How its rows are stored.
     columns
         Names, or 0-based numbers, also as text such as `"2"`.
     limits
@@ -104,17 +106,18 @@ def open_table(path: Path, table_format: TableFormat, columns: Sequence[str | in
     Raises
     ------
     NotFoundError
-        A chosen column is not there.
+        A chosen column does not exist.
     InputError
         More than 1,000 columns, a damaged file, or a record that is too long (here, or while reading).
     """
     openers = {Layout.DELIMITED: _open_delimited, Layout.JSONL: _open_jsonl, Layout.PARQUET: _open_parquet}
-    with openers[table_format.layout](path, table_format, columns, limits) as table:
+    stored = StoredFile.of(file, limits, table_format.member)
+    with openers[table_format.layout](stored, table_format, columns) as table:
         yield table
 
 
 def read_head(
-    path: Path, table_format: TableFormat, limits: Limits, n_rows: int = 20
+    file: Path | StoredFile, table_format: TableFormat, limits: Limits, n_rows: int = 20
 ) -> tuple[list[str], list[list[str]]]:
     """Return the column names and at most the first `n_rows` rows, as strings; rows may be of unequal length.
 
@@ -124,8 +127,8 @@ def read_head(
         More than 1,000 columns, no row at all, or what opening the file raises.
     """
     if table_format.layout == Layout.PARQUET:
-        return _parquet_head(path, table_format, limits, n_rows)
-    with open_text(path, table_format.encoding, limits, table_format.member, newline="") as text:
+        return _parquet_head(StoredFile.of(file, limits, table_format.member), n_rows)
+    with open_text(file, table_format.encoding, limits, table_format.member, newline="") as text:
         if table_format.layout == Layout.JSONL:
             return _jsonl_head(text, n_rows)
         rows = list(islice(_head_rows(text, table_format), n_rows + table_format.has_header))
@@ -137,57 +140,11 @@ def read_head(
     return [str(index) for index in range(len(rows[0]))], rows
 
 
-def column_names(header: Sequence[str]) -> list[str]:
-    """Return the names of a header row; an empty or repeated name gives way to the column's 0-based number."""
-    given = [clean_text(name).strip() for name in header]
-    names: dict[str, None] = {}
-    for index, name in enumerate(given):
-        if not name or name in names:
-            name = str(index)
-            while name in names or name in given[index + 1 :]:
-                name = f"{name} (column {index})"
-        names[name] = None
-    return list(names)
-
-
-def check_column_count(n_columns: int) -> None:
-    """Raise `InputError` for no column, and for more than 1,000."""
-    if n_columns < 1:
-        raise InputError("The table has no columns.", remedy="Bring a table with at least one column.")
-    if n_columns > MAX_COLUMNS:
-        raise InputError(
-            f"The table has more than {MAX_COLUMNS:,} columns.",
-            received=f"{n_columns:,} columns",
-            remedy="Check the separator, or keep only the columns that are needed.",
-        )
-
-
 def check_delimiter(delimiter: str) -> str:
-    """Return a separator of columns if it can be one; else raise `ValueError`."""
+    """Return a separator of columns if it is valid; else raise `ValueError`."""
     if any(character in delimiter for character in '"\r\n\0'):
-        raise ValueError("a separator holds no quote and no line break")
+        raise ValueError("a separator cannot contain a quote or a line break")
     return delimiter
-
-
-def resolve_column(names: Sequence[str], column: str | int) -> int:
-    """Return the 0-based position of a column given by name (looked at first) or by number.
-
-    Raises
-    ------
-    NotFoundError
-        There is no such column; the remedy lists those there are.
-    """
-    if isinstance(column, str) and column in names:
-        return list(names).index(column)
-    text = str(column).strip()
-    if text.isascii() and text.isdigit() and len(text) < 6 and int(text) < len(names):
-        return int(text)
-    known = ", ".join(shorten(name, 40) for name in names[:20])
-    raise NotFoundError(
-        "The table has no such column.",
-        received=column,
-        remedy=f"Choose one of: {known}; or a number from 0 to {len(names) - 1}.",
-    )
 
 
 def column_texts(batch: pa.RecordBatch, index: int) -> list[str]:
@@ -215,7 +172,7 @@ def _head_rows(text: TextIO, table_format: TableFormat) -> Iterator[list[str]]:
 
 
 def _bounded_lines(text: TextIO) -> Iterator[str]:
-    """Lines of the head of a file; neither one line nor all of them together grow without bound."""
+    """Lines of the head of a file; both a single line and all lines together are bounded."""
     n_read = 0
     while n_read < _MAX_HEAD_BYTES and (line := text.readline(MAX_RECORD_BYTES)):
         n_read += len(line)
@@ -228,12 +185,12 @@ def _too_long(received: str) -> InputError:
     return InputError(
         f"A record is longer than {MAX_RECORD_BYTES / 1024**2:.0f} MB.",
         received=received,
-        remedy="Check the separator; if quotes in the text do not come in pairs, switch quoting off.",
+        remedy="Check the separator; if quotes in the text are not paired, turn quoting off.",
     )
 
 
 def _no_rows() -> InputError:
-    return InputError("The table has no rows.", received="0 rows", remedy="Bring a file with content.")
+    return InputError("The table has no rows.", received="0 rows", remedy="Choose a file with content.")
 
 
 def _not_a_table(received: str) -> InputError:
@@ -245,12 +202,10 @@ def _not_a_table(received: str) -> InputError:
 
 
 @contextmanager
-def _open_delimited(
-    path: Path, table_format: TableFormat, columns: Sequence[str | int], limits: Limits
-) -> Iterator[Table]:
-    names, _ = read_head(path, table_format, limits, n_rows=1)
+def _open_delimited(file: StoredFile, table_format: TableFormat, columns: Sequence[str | int]) -> Iterator[Table]:
+    names, _ = read_head(file, table_format, file.limits, n_rows=1)
     positions = [resolve_column(names, column) for column in columns]
-    with open_clean(path, table_format.encoding, limits, table_format.member) as clean:
+    with open_clean(file, table_format.encoding, file.limits) as clean:
         yield Table(
             names,
             _read=lambda table: _delimited_batches(table, clean, table_format, positions),
@@ -262,8 +217,8 @@ def _open_delimited(
 def _delimited_batches(
     table: Table, clean: CleanSource, table_format: TableFormat, positions: Sequence[int]
 ) -> Iterator[pa.RecordBatch]:
-    def skip(row: Any) -> str:
-        table.leave_out(row.text)
+    def skip_row(row: Any) -> str:
+        table.skip(row.text)
         return "skip"
 
     delimiter = table_format.delimiter
@@ -275,7 +230,7 @@ def _delimited_batches(
     try:
         reader = pacsv.open_csv(
             source,
-            # Names of our own: those of the file may be empty or occur twice.
+            # Our own names: those of the file may be empty or repeated.
             read_options=pacsv.ReadOptions(
                 use_threads=False,
                 block_size=MAX_RECORD_BYTES,
@@ -286,7 +241,7 @@ def _delimited_batches(
                 delimiter=delimiter,
                 quote_char='"' if table_format.quoting else False,
                 newlines_in_values=table_format.quoting,
-                invalid_row_handler=skip,
+                invalid_row_handler=skip_row,
             ),
             convert_options=pacsv.ConvertOptions(
                 include_columns=[numbers[position] for position in distinct],
@@ -333,10 +288,10 @@ def _jsonl_head(text: TextIO, n_rows: int) -> tuple[list[str], list[list[str]]]:
 
 
 @contextmanager
-def _open_jsonl(path: Path, table_format: TableFormat, columns: Sequence[str | int], limits: Limits) -> Iterator[Table]:
-    names, _ = read_head(path, table_format, limits)
+def _open_jsonl(file: StoredFile, table_format: TableFormat, columns: Sequence[str | int]) -> Iterator[Table]:
+    names, _ = read_head(file, table_format, file.limits)
     chosen = [names[resolve_column(names, column)] for column in columns]
-    with open_text(path, table_format.encoding, limits, table_format.member) as text:
+    with open_text(file, table_format.encoding, file.limits) as text:
         clean = cast("CleanSource", cast("Any", text).buffer)
         yield Table(
             names,
@@ -347,16 +302,14 @@ def _open_jsonl(path: Path, table_format: TableFormat, columns: Sequence[str | i
 
 
 def _jsonl_batches(table: Table, text: TextIO, chosen: Sequence[str]) -> Iterator[pa.RecordBatch]:
-    records = _jsonl_records(text, table.leave_out)
+    records = _jsonl_records(text, table.skip)
     while rows := list(islice(records, _BATCH_ROWS)):
         arrays = [pa.array([json_text(row.get(name)) for row in rows], pa.string()) for name in chosen]
         yield pa.RecordBatch.from_arrays(arrays, names=[str(index) for index in range(len(arrays))])
 
 
-def _parquet_head(
-    path: Path, table_format: TableFormat, limits: Limits, n_rows: int
-) -> tuple[list[str], list[list[str]]]:
-    with open_parquet(path, limits, table_format.member, check_column_count) as stored:
+def _parquet_head(file: StoredFile, n_rows: int) -> tuple[list[str], list[list[str]]]:
+    with open_parquet(file, file.limits, None, check_column_count) as stored:
         names = column_names(stored.schema_arrow.names)
         batches = text_batches(stored, list(range(len(names))), n_rows, lambda _: None)
         first = next(batches, None)
@@ -367,10 +320,8 @@ def _parquet_head(
 
 
 @contextmanager
-def _open_parquet(
-    path: Path, table_format: TableFormat, columns: Sequence[str | int], limits: Limits
-) -> Iterator[Table]:
-    with open_parquet(path, limits, table_format.member, check_column_count) as stored:
+def _open_parquet(file: StoredFile, _: TableFormat, columns: Sequence[str | int]) -> Iterator[Table]:
+    with open_parquet(file, file.limits, None, check_column_count) as stored:
         names = column_names(stored.schema_arrow.names)
         positions = [resolve_column(names, column) for column in columns]
         n_rows, n_read, n_repaired = max(1, stored.metadata.num_rows), 0, 0

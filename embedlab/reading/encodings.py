@@ -1,16 +1,17 @@
-"""Which encoding a text is in, and reading on when a few bytes say otherwise."""
+"""Detecting the encoding of a text, and decoding it although a few bytes are invalid."""
 
 from __future__ import annotations
 
 import codecs
 import re
+from dataclasses import dataclass
 from typing import Final
 
 from embedlab.core.errors import InputError
 
-#: How much of a file is looked at to tell its encoding, kind and columns.
+#: Bytes of a file that are read to detect its encoding, kind and columns.
 HEAD_BYTES: Final = 256 * 1024
-#: Offered and accepted; a name that is not here never reaches Python's codecs (some of them run for ever).
+#: Offered and accepted; no other name reaches Python's codecs (some of them never return).
 ENCODINGS: Final = (
     "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "ascii", "cp1252", "latin-1", "iso8859-15",
     "cp1250", "iso8859-2", "cp1251", "koi8-r", "koi8-u", "cp1253", "iso8859-7", "cp1254", "iso8859-9", "cp1255",
@@ -26,17 +27,19 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _ESCAPED = re.compile("[\udc80-\udcff]")
-#: Control characters that no text holds (tab, line feed, form feed, return, escape and Ctrl-Z do occur).
+#: Control characters that do not occur in text (tab, line feed, form feed, return, escape and Ctrl-Z do occur).
 _CONTROLS = bytes(set(range(32)) - {9, 10, 11, 12, 13, 26, 27, 28, 29, 30, 31})
 _GUESS_BYTES = 32 * 1024
+#: UTF-8 with more invalid bytes per character beyond ASCII is in another encoding.
+_LARGEST_SHARE_INVALID: Final = 1 / 20
 
 
 class RepairingDecoder:
-    """Turns bytes of any encoding into clean UTF-8 piece by piece; counts what it had to repair in `n_repaired`."""
+    """Turns bytes of any encoding into clean UTF-8 piece by piece; `n_repaired` counts the replaced characters."""
 
     def __init__(self, encoding: str) -> None:
         self._decoder = codecs.getincrementaldecoder(encoding)()
-        # UTF-8 with a stray byte is nearly always text pasted from cp1252; elsewhere there is no better guess.
+        # UTF-8 with an invalid byte is nearly always text pasted from cp1252; other encodings have no better guess.
         self._repair = "surrogateescape" if codecs.lookup(encoding).name.startswith("utf-8") else "replace"
         self._at_start = True
         self.n_repaired = 0
@@ -46,7 +49,7 @@ class RepairingDecoder:
         try:
             text = self._decoded(data, final)
         except UnicodeError as error:
-            # The decoders of UTF-16 and UTF-32 need to be told the order of bytes, and repair nothing without it.
+            # The decoders of UTF-16 and UTF-32 need the byte order, and repair nothing without it.
             raise InputError(
                 "The file does not begin with a byte order mark, which its encoding needs.",
                 received=str(error),
@@ -87,7 +90,7 @@ def _as_cp1252(match: re.Match[str]) -> str:
 
 
 def binary_error(received: str) -> InputError:
-    """Say that a file is not text."""
+    """Return the error for a file that is not text."""
     return InputError(
         "The file holds binary data, not text.",
         received=received,
@@ -101,27 +104,51 @@ def check_encoding(name: str) -> str:
         return _CANONICAL[codecs.lookup(name).name]
     except (LookupError, ValueError):
         raise InputError(
-            "This encoding is not known.", received=name, remedy=f"Choose one of {', '.join(ENCODINGS[:9])} ..."
+            "This encoding is not supported.", received=name, remedy=f"Choose one of {', '.join(ENCODINGS[:9])} ..."
         ) from None
+
+
+@dataclass(frozen=True)
+class DetectedEncoding:
+    """The encoding of a text, one of `ENCODINGS`, and the confidence of the detection, 0 (a guess) to 1 (certain)."""
+
+    name: str
+    confidence: float
 
 
 def encoding_of(head: bytes) -> str:
     """Return the encoding of a text that begins with `head`; raises `InputError` for binary data."""
+    return detected_encoding(head).name
+
+
+def detected_encoding(head: bytes) -> DetectedEncoding:
+    """Return the encoding of a text that begins with `head`, and how certain it is.
+
+    A byte order mark and valid UTF-8 are certain. UTF-8 with invalid bytes is as certain as its share of valid
+    characters. Other encodings are as certain as the analysis of charset-normalizer finds their text orderly
+    (1 - `chaos`, https://charset-normalizer.readthedocs.io), and a fallback to cp1252 is a guess: 0.
+
+    Raises
+    ------
+    InputError
+        The data is binary.
+    """
     for mark, name in _MARKS:
         if head.startswith(mark):
-            return name
+            return DetectedEncoding(name, 1.0)
     if b"\0" in head:
-        return _utf16_without_mark(head)
+        return DetectedEncoding(_utf16_without_mark(head), 0.98)
     controls = len(head) - len(head.translate(None, _CONTROLS))
     if controls > max(2, len(head) // 200):
         raise binary_error(f"{controls:,} control characters in the first {len(head):,} bytes")
-    if _is_nearly_utf8(head):
-        return "utf-8"
+    share_invalid = _share_invalid_utf8(head)
+    if share_invalid <= _LARGEST_SHARE_INVALID:
+        return DetectedEncoding("utf-8", 1.0 - share_invalid)
     return _eight_bit(head)
 
 
 def _utf16_without_mark(head: bytes) -> str:
-    """Tell little from big end first: of the two bytes of a Latin letter or a blank the high one is zero."""
+    """Return the byte order of UTF-16: of the two bytes of a Latin letter or a space the high one is zero."""
     n_pairs = len(head) // 2
     for name, high, low in (("utf-16-le", head[1::2], head[0::2]), ("utf-16-be", head[0::2], head[1::2])):
         if high.count(0) < 0.02 * n_pairs or low.count(0):
@@ -132,30 +159,30 @@ def _utf16_without_mark(head: bytes) -> str:
     raise binary_error(f"{head.count(0):,} NUL bytes in the first {len(head):,} bytes")
 
 
-def _is_nearly_utf8(head: bytes) -> bool:
-    """Tell whether at most one byte in twenty characters is stray; one cut off by the end of the head is not."""
+def _share_invalid_utf8(head: bytes) -> float:
+    """Return invalid bytes per character beyond ASCII; a character cut off by the end of the head is not invalid."""
     is_whole = len(head) < HEAD_BYTES
     text = codecs.getincrementaldecoder("utf-8")("surrogateescape").decode(head, is_whole)
-    escaped = len(_ESCAPED.findall(text))
-    multi_byte = sum(1 for character in text if character > "\x7f") - escaped
-    return escaped * 20 <= multi_byte
+    n_invalid = len(_ESCAPED.findall(text))
+    n_valid = sum(1 for character in text if character > "\x7f") - n_invalid
+    return n_invalid / n_valid if n_valid else float(n_invalid)
 
 
-def _eight_bit(head: bytes) -> str:
+def _eight_bit(head: bytes) -> DetectedEncoding:
     from charset_normalizer import from_bytes
 
-    # Lines without a byte above 127 tell nothing about the encoding.
-    telling = b"\n".join(line[:2000] for line in head.splitlines() if not line.isascii())[:_GUESS_BYTES]
-    # What has two or four bytes a letter was told by its mark or its zeros already.
+    # Lines without a byte above 127 are the same in every encoding.
+    sample = b"\n".join(line[:2000] for line in head.splitlines() if not line.isascii())[:_GUESS_BYTES]
+    # Encodings with two or four bytes per letter are already detected by their mark or their zeros.
     candidates = [name for name in ENCODINGS if not name.startswith(("utf-16", "utf-32"))]
-    matches = from_bytes(telling, cp_isolation=candidates, enable_fallback=False)
+    matches = from_bytes(sample, cp_isolation=candidates, enable_fallback=False)
     best = matches.best()
     if best is None:
         if len(head.translate(None, bytes(range(32, 256)))) > len(head) // 4:
-            raise binary_error("bytes that are text in no known encoding")
-        return "cp1252"
+            raise binary_error("bytes that are not text in any known encoding")
+        return DetectedEncoding("cp1252", 0.0)
     western = next((match for match in matches if {"cp1252", "latin_1"} & set(match.could_be_from_charset)), None)
-    # Western text is by far the most common, and short samples of it are often taken for something rarer.
+    # Western text is by far the most common, and short samples of it are often mistaken for a rarer encoding.
     if western is not None and western.chaos <= best.chaos + 0.02 and western.coherence >= best.coherence - 0.2:
-        return "cp1252"
-    return _CANONICAL.get(codecs.lookup(best.encoding).name, "cp1252")
+        return DetectedEncoding("cp1252", 1.0 - western.chaos)
+    return DetectedEncoding(_CANONICAL.get(codecs.lookup(best.encoding).name, "cp1252"), 1.0 - best.chaos)

@@ -24,7 +24,7 @@ _LONGEST_URL = 2000
 _MOST_REDIRECTS = 5
 _HTTPS_PORT = 443
 _OK = 200
-#: Below are the ports of other services, which have no business here.
+#: Lower ports belong to other services.
 _FIRST_FREE_PORT = 1024
 
 
@@ -38,7 +38,7 @@ def fetch_file(
     allow_http: bool = False,
     report: ReportProgress = ignore_progress,
 ) -> None:
-    """Fetch what an address leads to into the new file `path`.
+    """Download the file at an address into the new file `path`.
 
     The address that a name resolves to is checked and used in one go, also after every redirect; proxies and passwords
     of the environment are not used.
@@ -48,15 +48,15 @@ def fetch_file(
     url
         HTTPS, and in the public network.
     title
-        What people call the file.
+        Name of the file in messages.
     max_bytes
-        A larger file is refused, at the latest when so much has arrived (after unpacking).
+        A larger file is refused, at the latest when this many bytes have arrived (after unpacking).
     remedy
-        What to do when it cannot be fetched.
+        What to do when the download fails.
     allow_http
         Allow plain HTTP from this machine itself, for tests.
     report
-        Told how far the work is, twice a second whether or not bytes arrive; may raise to cancel it.
+        Called with the progress twice a second, whether or not bytes arrive; may raise to cancel.
 
     Raises
     ------
@@ -80,14 +80,14 @@ def fetch_file(
 
 
 class _Download:
-    """One download in a thread of its own, so that a network that stands still does not keep it from being ended."""
+    """One download in its own thread, so that it can be cancelled while the network does not respond."""
 
     def __init__(self, url: str, stream: IO[bytes], pace: Pace, *, allow_http: bool) -> None:
         self._url = url
         self._stream = stream
         self._pace = pace
         self._allow_http = allow_http
-        # Only a download needs what takes a while to import.
+        # Slow to import, and only a download needs it.
         from embedlab.reading.network.pinned import OpenSockets
 
         self._sockets = OpenSockets()
@@ -104,7 +104,7 @@ class _Download:
                 self._pace.check()
                 thread.join(_SECONDS_BETWEEN_REPORTS)
         finally:
-            # A look-up of a name cannot be interrupted; a thread left in one finds that it may not write any more.
+            # A name lookup cannot be interrupted; a thread still in one finds that it may no longer write.
             with self._writing:
                 self._is_over = True
             self._sockets.end()
@@ -134,9 +134,9 @@ class _Download:
                     url = urljoin(url, target)
                 self._sockets.close()
         raise InputError(
-            "The address leads from one address to the next and never to a file.",
+            "The address redirects too often.",
             received=f"more than {_MOST_REDIRECTS} redirects",
-            remedy="Give the address that the file itself has.",
+            remedy="Give the address of the file itself.",
         )
 
     def _save(self, response: requests.Response) -> None:
@@ -159,7 +159,7 @@ class _Download:
 
 
 def file_name_of(url: str) -> str:
-    """Return the name of the file an address ends in; the host where it ends in none."""
+    """Return the file name at the end of an address, or the host if there is none."""
     parts = urlsplit(url)
     return PurePosixPath(unquote(parts.path)).name or parts.hostname or "download"
 
@@ -198,8 +198,8 @@ def check_form(url: str, *, allow_http: bool = False) -> str:
 def check_url(url: str, *, allow_http: bool = False) -> None:
     """Raise `InputError` unless an address is one of HTTPS in the public network, as far as that is known now.
 
-    The download checks again, where it connects. A name that is unknown here is let through: the attempt tells that
-    there is no connection.
+    The download checks again, where it connects. An unknown name is accepted here: the download
+    itself reports that there is no connection.
     """
     host = check_form(url, allow_http=allow_http)
     if allow_http and host in OWN_MACHINE:

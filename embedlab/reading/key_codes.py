@@ -1,4 +1,4 @@
-"""A code for every key: whole numbers from 0 in the place of texts that occur many times."""
+"""Integer codes from 0 for keys: texts that occur many times."""
 
 from __future__ import annotations
 

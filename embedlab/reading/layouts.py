@@ -1,4 +1,4 @@
-"""How records can lie in a file."""
+"""Layouts: how records are arranged in a file."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Layout(StrEnum):
-    """How records lie in a file."""
+    """How records are arranged in a file."""
 
     LINES = "lines"
     PARAGRAPHS = "paragraphs"
@@ -19,6 +19,14 @@ class Layout(StrEnum):
     GLOVE_TEXT = "glove-text"
     PROJECTOR_TSV = "projector-tsv"
     NUMPY = "npy"
+    NUMBERS = "numbers"
+    VECTOR_TABLE = "vector-table"
+    VECTOR_JSON = "vector-json"
+    VECTOR_JSON_LINES = "vector-jsonl"
+    NUMPY_ARCHIVE = "npz"
+    SAFETENSORS = "safetensors"
+    FASTTEXT_BINARY = "fasttext-binary"
+    HDF5 = "hdf5"
 
     @property
     def is_table(self) -> bool:

@@ -1,20 +1,20 @@
-"""An upload opened once: its first bytes, its lines, and its table, each read when it is first asked for."""
+"""An upload opened once per import: what its content shows, each part detected when it is first needed."""
 
 from __future__ import annotations
 
 import codecs
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Final
 
-from embedlab.reading import sources
 from embedlab.reading.cells import json_text, parse_record
-from embedlab.reading.delimited import JSONL_HEAD_RECORDS, TableFormat, check_column_count, read_head
-from embedlab.reading.encodings import HEAD_BYTES, encoding_of
+from embedlab.reading.delimited import JSONL_HEAD_RECORDS, TableFormat, read_head
+from embedlab.reading.encodings import HEAD_BYTES, DetectedEncoding, detected_encoding
 from embedlab.reading.layouts import Layout
+from embedlab.reading.limits import empty_error
 from embedlab.reading.separating import separate
-from embedlab.reading.sources import Limits
+from embedlab.reading.stored_file import StoredFile
+from embedlab.reading.table_columns import check_column_count
 
 _MAX_SAMPLE_ROWS: Final = JSONL_HEAD_RECORDS
 _PARQUET_MAGIC: Final = b"PAR1"
@@ -28,9 +28,9 @@ class TableSample:
     Parameters
     ----------
     table_format
-        As `open_table` and `read_head` take it.
+        As `open_table` and `read_head` need it.
     names
-        Of the columns; 0-based numbers where the file names none.
+        Of the columns; 0-based numbers if the file does not name them.
     rows
         At most 1,000 rows of text, each as long as `names`.
     reasons
@@ -43,49 +43,51 @@ class TableSample:
     reasons: list[str] = field(default_factory=list)
 
 
-class Opened:
-    """An upload whose first 256 KiB are read once, whoever looks at them.
+class OpenedUpload(StoredFile):
+    """An upload that one import opens and sniffs once: create it once, and give it to guess, preview and build.
+
+    The constructor reads nothing. Each attribute below is read or detected when it is first needed, and remembered, as
+    are the members and the first 256 KiB (`StoredFile`). All functions of `embedlab.reading` that open a file accept it
+    in place of a path: their streams begin with the remembered bytes.
 
     Parameters
     ----------
     path
-        The file as it was brought, plain or packed.
+        The file as it is stored, plain or packed.
     limits
         Bounds on what is opened.
     member
-        Which file of a zip archive; the largest when left out.
+        Which file of a zip archive; the largest if None.
 
     Raises
     ------
     InputError
-        The file is empty or a damaged archive. `lines` and `table` raise it too: the file is binary, damaged, or has
-        more than 1,000 columns.
+        By the attributes: the file is empty, binary or damaged, or has more than 1,000 columns.
     """
-
-    def __init__(self, path: Path, limits: Limits, member: str | None = None) -> None:
-        self.path = path
-        self.limits = limits
-        self.member = next(iter(sources.members(path, limits)), None) if member is None else member
-        self.head = sources.read_head(path, limits, self.member)
 
     @property
     def is_parquet(self) -> bool:
         """Whether the file is a Parquet table."""
         return self.head.startswith(_PARQUET_MAGIC)
 
-    @cached_property
+    @property
     def encoding(self) -> str:
         """Name of the encoding of its text."""
-        return encoding_of(self.head)
+        return self.detected_encoding.name
+
+    @cached_property
+    def detected_encoding(self) -> DetectedEncoding:
+        """The encoding of its text, with the confidence of the detection."""
+        return detected_encoding(self.head)
 
     @cached_property
     def lines(self) -> list[str]:
-        """Whole lines of the head; a cut-off last one only when it is the only one. Not all of them are blank."""
+        """Whole lines of the head, not all of them blank; a truncated last line is included only if it is the first."""
         return self._lines[0]
 
     @cached_property
     def table(self) -> TableSample | None:
-        """The first rows, where the file is a table: Parquet, JSON Lines, or delimited."""
+        """The first rows if the file is a table: Parquet, JSON Lines, or delimited; else None."""
         return self._parquet() if self.is_parquet else self._jsonl() or self._delimited()
 
     @cached_property
@@ -98,12 +100,12 @@ class Opened:
         if not is_whole or not lines[-1]:
             lines = lines[:-1] or lines
         if not any(line.strip() for line in lines):
-            raise sources.empty_error(self.path)
+            raise empty_error(self.path)
         return lines, is_whole
 
     def _parquet(self) -> TableSample:
         table_format = TableFormat(Layout.PARQUET, has_header=True, member=self.member)
-        names, rows = read_head(self.path, table_format, self.limits, _MAX_SAMPLE_ROWS)
+        names, rows = read_head(self, table_format, self.limits, _MAX_SAMPLE_ROWS)
         return _sample(table_format, names, rows, "The file is a Parquet table.")
 
     def _jsonl(self) -> TableSample | None:
@@ -121,20 +123,25 @@ class Opened:
 
     def _delimited(self) -> TableSample | None:
         lines, is_whole = self._lines
-        found = separate(lines, is_whole=is_whole)
-        if found is None:
+        separation = separate(lines, is_whole=is_whole)
+        if separation is None:
             return None
         table_format = TableFormat(
-            Layout.DELIMITED, self.encoding, found.delimiter, found.has_header, found.quoting, self.member
+            Layout.DELIMITED,
+            self.encoding,
+            separation.delimiter,
+            separation.has_header,
+            separation.quoting,
+            self.member,
         )
-        separator = _SEPARATOR_NAMES.get(found.delimiter, found.delimiter)
+        separator = _SEPARATOR_NAMES.get(separation.delimiter, separation.delimiter)
         return _sample(
             table_format,
-            found.names,
-            found.rows[:_MAX_SAMPLE_ROWS],
-            f"Every row has {len(found.names)} fields parted by {separator}.",
-            found.header_reason,
-            found.quoting_reason,
+            separation.names,
+            separation.rows[:_MAX_SAMPLE_ROWS],
+            f"Every row has {len(separation.names)} fields separated by {separator}.",
+            separation.header_reason,
+            separation.quoting_reason,
         )
 
 

@@ -1,4 +1,4 @@
-"""Opening Parquet files within bounds, and their columns as text; what is damaged is told in plain words."""
+"""Opening Parquet files within bounds, and reading their columns as text; damage is reported in plain words."""
 
 from __future__ import annotations
 
@@ -12,35 +12,35 @@ import pyarrow.parquet as pq
 
 from embedlab.core.errors import InputError, TooLargeError
 from embedlab.reading.cells import array_text
-from embedlab.reading.sources import Limits, unpacked_file
+from embedlab.reading.sources import Limits, StoredFile, unpacked_file
 
-#: What Arrow raises for damaged files: besides its own errors those of Python where it makes Python's values of them.
+#: What Arrow raises for damaged files: its own errors, and Python's from converting values.
 _DAMAGED: Final = (pa.ArrowException, OSError, ValueError, OverflowError, LookupError, TypeError, MemoryError)
 
 
 @contextmanager
 def open_parquet(
-    path: Path, limits: Limits, member: str | None, check_columns: Callable[[int], None]
+    file: Path | StoredFile, limits: Limits, member: str | None, check_columns: Callable[[int], None]
 ) -> Iterator[pq.ParquetFile]:
     """Open a Parquet file, packed or not.
 
     Parameters
     ----------
-    path, limits, member
+    file, limits, member
         As for `sources.open_source`.
     check_columns
-        Raises when a table may not have so many columns.
+        Called with the number of columns; raises if that is too many.
 
     Raises
     ------
     InputError
-        The file is damaged, or a column's name is no UTF-8.
+        The file is damaged, or the name of a column is not UTF-8.
     TooLargeError
         It unpacks to more than the limits allow.
     """
-    with unpacked_file(path, limits, member) as file:
+    with unpacked_file(file, limits, member) as unpacked:
         with parquet_errors():
-            stored = pq.ParquetFile(file)
+            stored = pq.ParquetFile(unpacked)
         with stored:
             with parquet_errors():
                 metadata = stored.metadata
@@ -50,7 +50,7 @@ def open_parquet(
                 raise TooLargeError(
                     "The Parquet file unpacks to more than is allowed.",
                     received=f"{n_bytes / 1024**2:,.0f} MB",
-                    remedy=limits.remedy("Bring a smaller part of it", "EMBEDLAB_MAX_UNPACKED_MB"),
+                    remedy=limits.remedy("Import a smaller part of it", "EMBEDLAB_MAX_UNPACKED_MB"),
                 )
             check_columns(n_columns)
             yield stored
@@ -63,7 +63,7 @@ def parquet_errors() -> Iterator[None]:
         yield
     except UnicodeDecodeError as error:
         raise InputError(
-            "A name in the Parquet file is no valid UTF-8.",
+            "A name in the Parquet file is not valid UTF-8.",
             received=error.object[:100].decode("utf-8", "replace"),
             remedy="Rename the column, and write the file again.",
         ) from error
@@ -96,13 +96,13 @@ def text_batches(
     Raises
     ------
     InputError
-        The file is damaged, or holds what has no text.
+        The file is damaged, or holds values that cannot be written as text.
     """
     names = stored.schema_arrow.names
     for batch in batches(stored, [names[position] for position in positions], n_rows):
         texts = {}
         for position in dict.fromkeys(positions):
-            # Of columns with the same name all are read, in their order.
+            # If several columns have the same name, all are read, in their order.
             nth = names[:position].count(names[position])
             found = [place for place, name in enumerate(batch.schema.names) if name == names[position]]
             texts[position], n_repaired = array_text(batch.column(found[nth]))

@@ -11,9 +11,10 @@ from typing import Final
 
 from embedlab.reading.column_names import holds_by_name
 from embedlab.reading.columns import is_number
-from embedlab.reading.delimited import check_column_count, column_names, split_rows
+from embedlab.reading.delimited import split_rows
+from embedlab.reading.table_columns import check_column_count, column_names
 
-#: Tried in this order: those that hardly occur in prose first, and `::` before anything shorter.
+#: Tried in this order: those that are rare in prose first, and `::` before anything shorter.
 DELIMITERS: Final = ("::", "\t", ";", ",", "|")
 _SHARE_ALIKE: Final = 0.9
 _LONGEST_NAME: Final = 100
@@ -21,8 +22,8 @@ _NAME = re.compile(r"\w[\w .:/()#%-]*")
 
 
 @dataclass(frozen=True)
-class Separated:
-    """A table found in lines: `rows` are those below the header that have the usual number of fields."""
+class Separation:
+    """How lines divide into columns: `rows` are those below the header that have the usual number of fields."""
 
     delimiter: str
     quoting: bool
@@ -33,10 +34,10 @@ class Separated:
     quoting_reason: str
 
 
-def separate(lines: list[str], *, is_whole: bool) -> Separated | None:
-    """Return how the lines part into columns, or None when they do not.
+def separate(lines: list[str], *, is_whole: bool) -> Separation | None:
+    """Return how the lines divide into columns, or None if they do not.
 
-    `is_whole` tells that the lines are the whole file, so that no record is cut off at their end.
+    `is_whole`: the lines are the whole file, so that no record is cut off at their end.
     """
     full = [line for line in lines if line.strip()]
     for delimiter in DELIMITERS:
@@ -45,25 +46,23 @@ def separate(lines: list[str], *, is_whole: bool) -> Separated | None:
         for quoting, strict in _quoting_order(full, delimiter):
             rows = _rows(full, delimiter, quoting=quoting, strict=strict, is_whole=is_whole)
             if rows is not None:
-                return _found(rows, delimiter, quoting=quoting)
+                return _separation(rows, delimiter, quoting=quoting)
     return None
 
 
-def _found(rows: list[list[str]], delimiter: str, *, quoting: bool) -> Separated:
+def _separation(rows: list[list[str]], delimiter: str, *, quoting: bool) -> Separation:
     check_column_count(len(rows[0]))
     has_header, header_reason = _has_header(rows)
     names = column_names(rows[0]) if has_header else [str(index) for index in range(len(rows[0]))]
-    quoting_reason = (
-        "Fields may stand in double quotes." if quoting else "Double quotes are part of the text and not around fields."
-    )
-    return Separated(delimiter, quoting, has_header, names, rows[has_header:], header_reason, quoting_reason)
+    quoting_reason = "Fields may be enclosed in double quotes." if quoting else "Double quotes are part of the text."
+    return Separation(delimiter, quoting, has_header, names, rows[has_header:], header_reason, quoting_reason)
 
 
 def _quoting_order(lines: list[str], delimiter: str) -> tuple[tuple[bool, bool], ...]:
     """Return the ways to try, as (quoting, strict)."""
     if any(line.startswith('"') or f'{delimiter}"' in line for line in lines):
         return ((True, True), (False, False), (True, False))
-    # No field begins with a quote here; further on, quotes around fields are likely only where they would be needed.
+    # No field begins with a quote here; later in the file, quotes are likely only around fields that need them.
     return ((True, False),) if delimiter in {",", ";"} and not any('"' in line for line in lines) else ((False, False),)
 
 
@@ -89,7 +88,7 @@ def _rows(lines: list[str], delimiter: str, *, quoting: bool, strict: bool, is_w
 
 
 def _swallows_rows(rows: list[list[str]], delimiter: str, n_fields: int) -> bool:
-    """Tell whether fields of several lines are made of what looks like rows: then quotes do not enclose fields."""
+    """Return whether multi-line fields consist of lines that look like rows: then quotes do not enclose fields."""
     usual, _ = Counter(_shape(row[0]) for row in rows).most_common(1)[0]
     inner = [line for row in rows for value in row if "\n" in value for line in value.split("\n")[1:] if line]
     n_like_rows = sum(
@@ -110,16 +109,16 @@ def _is_quoted(rows: list[list[str]]) -> bool:
 
 
 def _is_prose(rows: list[list[str]], delimiter: str) -> bool:
-    """Tell sentences, where a blank follows the comma, from fields."""
+    """Return whether the fields are parts of sentences, where a space follows the comma."""
     if delimiter in {"\t", "::"}:
         return False
     if len(rows) == 1:
-        n_after_blank = sum(value.startswith(" ") and not is_number(value) for value in rows[0])
-        return not any(map(is_number, rows[0])) or n_after_blank > 0.2 * len(rows[0])
+        n_after_space = sum(value.startswith(" ") and not is_number(value) for value in rows[0])
+        return not any(map(is_number, rows[0])) or n_after_space > 0.2 * len(rows[0])
     later = [value for row in rows for value in row[1:] if value]
     words = [value for value in later if not is_number(value)]
-    n_after_blank = sum(value.startswith(" ") for value in words)
-    return len(words) > len(later) / 2 and n_after_blank > 0.5 * len(words)
+    n_after_space = sum(value.startswith(" ") for value in words)
+    return len(words) > len(later) / 2 and n_after_space > 0.5 * len(words)
 
 
 def _has_header(rows: list[list[str]]) -> tuple[bool, str]:
@@ -131,7 +130,7 @@ def _has_header(rows: list[list[str]]) -> tuple[bool, str]:
     for index, name in enumerate(first):
         column = [row[index] for row in rest if row[index]]
         if column and sum(map(is_number, column)) > 0.9 * len(column):
-            return True, "The first row names the columns: numbers stand below it."
+            return True, "The first row names the columns: the values below are numbers."
         if name in column:
             return False, "The first row is data: its values occur again below."
     widest = max((sum(map(_width, column)) / len(column) for column in zip(*rest, strict=True)), default=0)
@@ -141,5 +140,5 @@ def _has_header(rows: list[list[str]]) -> tuple[bool, str]:
 
 
 def _width(text: str) -> int:
-    """Return how much a text says, about: a letter of Chinese, Japanese or Korean says as much as two others."""
+    """Return the length of a text, in which Chinese, Japanese and Korean characters count twice."""
     return len(text) + sum(unicodedata.east_asian_width(letter) in {"W", "F"} for letter in text)

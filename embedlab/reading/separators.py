@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-#: ASCII's own "unit separator"; it stands in for a longer separator and is taken out of the data.
+#: ASCII's own "unit separator"; it replaces a longer separator and is removed from the data.
 NARROW_SEPARATOR = "\x1f"
 _NARROW = NARROW_SEPARATOR.encode()
 _READ_BYTES = 1 << 20
@@ -26,7 +26,7 @@ class NarrowedSource(io.RawIOBase):
         self._at_end = False
 
     def readable(self) -> bool:
-        """Tell that this stream can be read."""
+        """Return True."""
         return True
 
     def readinto(self, buffer: WriteableBuffer) -> int:

@@ -1,1 +1,1 @@
-"""Data to start with: made corpora and ratings, shipped samples, public downloads."""
+"""Data to start with: synthetic corpora and ratings, bundled samples, public downloads."""

@@ -1,4 +1,4 @@
-"""Public data sets fetched over HTTPS on request, and checked before they are used."""
+"""Public datasets, downloaded over HTTPS on request and verified before use."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from embedlab.reading.fetching import fetch_file
 from embedlab.reading.sources import Limits, open_source
 
 _BYTES_AT_ONCE = 1 << 20
-_TRY_LATER = "Check the connection and try again, or bring the file yourself; the samples need no connection."
+_TRY_LATER = "Check the connection and try again, or download the file yourself; the samples need no connection."
 
 
 @dataclass(frozen=True)
 class Member:
-    """One file of an archive, and what is known of the real one.
+    """One file of an archive, with its expected size and hash.
 
     Parameters
     ----------
     name
         Its name in the archive.
     file_name
-        Its name here.
+        Name of the unpacked file.
     size_bytes
         Its exact size.
     sha256
-        Its hash, where it was computed from the real file.
+        Its hash, if it was computed from the original file.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Download:
-    """A public data set: where it lies, what is taken from it, and under which terms it may be used."""
+    """A public dataset: its address, the files used from it, and its license terms."""
 
     name: str
     title: str
@@ -71,7 +71,7 @@ DOWNLOADS: tuple[Download, ...] = (
         "movielens-small",
         "MovieLens latest-small",
         "100,836 ratings of 9,724 films by 610 real people.",
-        "GroupLens: free for research and teaching, not for commerce; F. M. Harper and J. A. Konstan, 2015, "
+        "GroupLens: free for research and teaching, no commercial use; F. M. Harper and J. A. Konstan, 2015, "
         "https://doi.org/10.1145/2827872.",
         Kind.RATINGS,
         "https://files.grouplens.org/datasets/movielens/",
@@ -93,7 +93,7 @@ DOWNLOADS: tuple[Download, ...] = (
     Download(
         "text8",
         "text8",
-        "17 million words of English Wikipedia in lower case: enough for good word vectors, in some minutes.",
+        "17 million words of English Wikipedia in lower case: enough for good word vectors in a few minutes.",
         "CC BY-SA: Wikipedia's authors; cleaned by Matt Mahoney, http://mattmahoney.net/dc/textdata.html.",
         Kind.TEXT,
         "https://mattmahoney.net/dc/",
@@ -111,7 +111,9 @@ def download_named(name: str) -> Download:
         if candidate.name == name:
             return candidate
     raise NotFoundError(
-        "There is no such download.", received=name, remedy=f"Known: {', '.join(one.name for one in DOWNLOADS)}."
+        "There is no such download.",
+        received=name,
+        remedy=f"Known: {', '.join(one.name for one in DOWNLOADS)}.",
     )
 
 
@@ -123,27 +125,27 @@ def fetch(
     allow_http: bool = False,
     report: ReportProgress = ignore_progress,
 ) -> DownloadedFiles:
-    """Fetch a data set into the existing `folder` and check it.
+    """Download a dataset into the existing `folder` and verify it.
 
     Parameters
     ----------
     download
-        What to fetch.
+        The dataset.
     folder
-        Where its files are put.
+        Where to write its files.
     base_url
-        Another place to fetch from (a mirror); must be HTTPS.
+        A mirror to download from instead; must be HTTPS.
     allow_http
-        Allow plain HTTP from this machine itself, for tests.
+        Allow plain HTTP from this machine, for tests.
     report
-        Told how far the work is, at least once a second while bytes arrive.
+        Called with the progress, at least once a second while bytes arrive.
 
     Raises
     ------
     InputError
         The address is not HTTPS.
     EmbedLabError
-        There is no connection, or what arrived is not the file that is expected.
+        There is no connection, or the downloaded file is not the expected one.
     """
     url = (base_url or download.base_url) + download.file_name
     archive = folder / f".{download.file_name}"
@@ -185,7 +187,7 @@ def _unpack(archive: Path, member: Member, folder: Path) -> Path:
 
 def _wrong(member: Member, received: str) -> EmbedLabError:
     return EmbedLabError(
-        f"What was downloaded is not the expected file {member.file_name}.",
+        f"The downloaded file is not the expected file {member.file_name}.",
         received=received,
-        remedy="It may have been changed on the way or replaced by a newer one: bring the file yourself.",
+        remedy="It may have been altered in transit or replaced by a newer version: download the file yourself.",
     )

@@ -1,1 +1,1 @@
-"""What a model is trained for and how it is judged."""
+"""Tasks: what a model is trained for and how it is evaluated."""

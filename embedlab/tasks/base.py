@@ -1,4 +1,4 @@
-"""What a model can be trained for: one class for each task, which divides a dataset and judges what was learned."""
+"""The interface of tasks: a task splits a dataset and scores the trained models."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ D = TypeVar("D", contravariant=True)
 
 @dataclass(frozen=True)
 class Parts:
-    """A dataset as a training uses it.
+    """A dataset as split for a training.
 
     Parameters
     ----------
     learned
-        What the model may see.
+        The data that the model may use.
     held_out
-        What only `Task.judge` and `Task.part_sizes` may see.
+        The data that only `Task.judge` and `Task.part_sizes` may use.
     """
 
     learned: Any
@@ -36,15 +36,15 @@ class Parts:
 
 @dataclass(frozen=True)
 class PartSizes:
-    """How many cases are in each part.
+    """Number of cases in each part.
 
     Parameters
     ----------
     train, validation, test
         Labeled documents or ratings.
     n_duplicates, n_grouped_documents
-        Documents whose words are those of an earlier one, and documents in groups of copies; 0 for ratings, of which
-        an import keeps one for each user and item.
+        Documents with the same words as an earlier one, and documents in groups of copies; 0 for ratings, since an
+        import keeps one per user and item.
     """
 
     train: int
@@ -55,86 +55,87 @@ class PartSizes:
 
 
 class Task(ABC, Generic[D]):
-    """What a model is trained for. Stateless: one instance serves all trainings.
+    """A task that models are trained for. Stateless: all trainings share one instance.
 
     `D` is the dataset, as `Workspace.open_dataset` opens it.
     """
 
-    #: Name that models give, and that is never shown: `rating`.
+    #: Internal name, which models refer to: `rating`.
     name: ClassVar[str]
-    #: Name for people: `Predict ratings`.
+    #: Title on the pages: `Predict ratings`.
     title: ClassVar[str]
-    #: The kind of dataset it is about.
+    #: The kind of dataset that it uses.
     kind: ClassVar[Kind]
-    #: What is divided and judged, for people.
+    #: Plural noun for the cases that are split and scored, for the pages.
     cases: ClassVar[str]
-    #: Whether runs are judged on a test part of their dataset.
+    #: Whether runs are scored on a test part of their dataset.
     uses_split: ClassVar[bool] = False
-    #: Name of the score that stands for a run.
+    #: Name of the main score of a run.
     headline: ClassVar[str] = ""
-    #: Names of the baselines that `judge` scores the run beside.
+    #: Names of the baselines that `judge` compares the run with.
     baselines: ClassVar[tuple[str, ...]] = ()
-    #: What is known of scores that `judge` returns and `embedlab.evaluation.score` does not know, by name.
+    #: Kinds of scores that `judge` returns but `embedlab.evaluation.score` does not define, by name.
     score_kinds: ClassVar[Mapping[str, ScoreKind]] = {}
-    #: Titles of baselines that `embedlab.evaluation.score` does not know, by name.
+    #: Titles of baselines that `embedlab.evaluation.score` does not define, by name.
     baseline_titles: ClassVar[Mapping[str, str]] = {}
 
     def refusal(self, dataset: DatasetRow) -> EmbedLabError | None:
-        """Return why models cannot be trained for it on a dataset of its kind; None when they can."""
+        """Return why models cannot be trained for this task on a dataset of its kind; None if they can."""
         del dataset
         return None
 
     def may_leave_out_test(self, dataset: DatasetRow) -> bool:
-        """Return whether a run that uses no split may leave out the test part of other runs on the dataset."""
+        """Return whether a run without a split can leave out the test part of other runs on the dataset."""
         del dataset
         return False
 
     @abstractmethod
     def split(self, dataset: D, protocol: Protocol | None, scratch: Path) -> Parts:
-        """Divide a dataset. The seed of the model has no say: the same protocol gives all runs the same parts.
+        """Split a dataset. The same protocol gives all runs the same parts, whatever the seed of the model.
 
         Parameters
         ----------
         protocol
-            What a run is judged under; of a task that uses no split, what it leaves the test part out of, or None.
+            The evaluation protocol of the run; for a task without a split, the protocol whose test part is left out, or
+            None.
         scratch
-            An existing folder for what is written; kept until `judge` has returned.
+            An existing folder for temporary files; kept until `judge` has returned.
 
         Raises
         ------
         InputError
-            The dataset cannot be divided so.
+            The dataset cannot be split like this.
         StorageError
             The run has no protocol and needs one.
         """
 
     @abstractmethod
     def judge(self, result: TrainingResult, parts: Parts) -> dict[str, Any]:
-        """Return the scores of a training as `embedlab.evaluation.scores.read_scores` reads them."""
+        """Return the scores of a training in the format of `embedlab.evaluation.scores.read_scores`."""
 
     def part_sizes(self, parts: Parts) -> PartSizes:
-        """Return how many cases are in the parts; only of tasks that use a split."""
+        """Return the number of cases in the parts; only for tasks that use a split."""
         raise NotImplementedError(f"{self.name} uses no split")
 
     @abstractmethod
     def data_file(self, model: Model[Any, Any]) -> str:
-        """Return the name of the file that the script of a run reads."""
+        """Return the name of the data file that the script of a run reads."""
 
     @abstractmethod
     def write_data(self, dataset: D, protocol: Protocol | None, model: Model[Any, Any], folder: Path) -> Path:
-        """Write what a run learned from into `folder`, as its script reads it; return the file.
+        """Write the training data of a run into `folder`, in the format of its script; return the file.
 
-        Raises what `split` raises.
+        Raises the same errors as `split`.
         """
 
     def start_words(self, dataset: D) -> Sequence[str]:
-        """Return the words whose vectors a training can start from; empty when it starts from none."""
+        """Return the words whose vectors a training can start from; empty if it cannot start from vectors."""
         del dataset
         return ()
 
 
 def required(protocol: Protocol | None) -> Protocol:
-    """Return the protocol of a run that is judged on a split; raises `StorageError` when there is none."""
+    """Return the protocol of a run with a split; raises `StorageError` if there is none."""
     if protocol is None:
         raise StorageError("The run has no evaluation protocol.", remedy="Start the training again.")
     return protocol

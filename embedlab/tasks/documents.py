@@ -1,4 +1,4 @@
-"""Vectors of documents: judged by whether neighbors share a label, where there are labels."""
+"""Document vectors: evaluated by whether neighbors share a label, if there are labels."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from embedlab.tasks.words import Words
 
 
 class Documents(Words):
-    """Place documents so that those about the same are near each other. Labels judge, and no model sees them."""
+    """Place documents about the same topic near each other. Labels are for evaluation only; no model uses them."""
 
     name: ClassVar[str] = "documents"
-    title: ClassVar[str] = "Vectors of documents"
+    title: ClassVar[str] = "Document vectors"
     headline: ClassVar[str] = "documents"
     baselines: ClassVar[tuple[str, ...]] = ("majority",)
 
@@ -28,13 +28,13 @@ class Documents(Words):
             return {}
         rows = np.array([int(key) for key in documents.keys])
         labels = dataset.labels["label"].iloc[rows].tolist()
-        # A copy would vote for itself: of documents with the same words the first one counts.
+        # A copy would vote for itself, so only the first of several equal documents counts.
         _, first = np.unique(document_signatures(dataset).values[rows], return_index=True)
         is_first = np.isin(np.arange(len(rows)), first)
-        asked = [label if counts else "" for label, counts in zip(labels, is_first.tolist(), strict=True)]
-        # The default seed, so that runs with other seeds are asked about the same documents.
-        scored = score_documents(documents, asked)
+        used_labels = [label if counts else "" for label, counts in zip(labels, is_first.tolist(), strict=True)]
+        # The default seed, so that runs with other seeds use the same documents.
+        scores = score_documents(documents, used_labels)
         n_duplicates = int((~is_first).sum())
         if n_duplicates:
-            scored["note"] = f"{scored['note']} {n_duplicates:,} copies of other documents left out."
-        return {"documents": {**scored, "n_duplicates": n_duplicates}}
+            scores["note"] = f"{scores['note']} {n_duplicates:,} copies of other documents left out."
+        return {"documents": {**scores, "n_duplicates": n_duplicates}}

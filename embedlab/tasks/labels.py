@@ -1,4 +1,4 @@
-"""The labels of documents: a classifier learns them and is judged on documents it has not seen."""
+"""Document labels: a classifier predicts them and is evaluated on held-out documents."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ class Labels(Task[TextDataset]):
     baselines: ClassVar[tuple[str, ...]] = ("majority", "tfidf_logistic_regression")
 
     def refusal(self, dataset: DatasetRow) -> EmbedLabError | None:
-        """Return what is wrong with the labels: none, a single one, or as many as documents."""
+        """Return the problem with the labels: there are none, only one, or one per document."""
         if not has_labels(dataset):
             return unlabeled(dataset.name)
         labels = dataset.details.get("labels") or {}
         n_documents, n_classes = int(labels.get("documents", 0)), n_labels(dataset)
-        # Documents without words do not count, which only the training knows; these two are so whatever is left out.
+        # Only the training knows the documents without words, which do not count; these two cases hold either way.
         if n_classes == 1 or n_classes == n_documents > 0:
             frequent = ", ".join(each["label"] for each in labels["most_frequent"][:1])
             try:
@@ -51,13 +51,13 @@ class Labels(Task[TextDataset]):
         return None
 
     def split(self, dataset: TextDataset, protocol: Protocol | None, scratch: Path) -> Parts:
-        """Divide the documents that have a label; copies of a document are in one part."""
+        """Split the labeled documents; copies of a document are in the same part."""
         del scratch
         parts = labeled_split(dataset, required(protocol))
         return Parts(parts.without_test(), parts)
 
     def judge(self, result: TrainingResult, parts: Parts) -> dict[str, Any]:
-        """Return how often the classifier is right on the test part; nothing when the result classifies nothing."""
+        """Return the scores of the classifier on the test part; empty if the result has no classifier."""
         classifier, split = result.ability(Classifies), parts.held_out
         if classifier is None:
             return {}
@@ -71,7 +71,7 @@ class Labels(Task[TextDataset]):
         return PartSizes(*sizes, split.n_duplicates, split.n_grouped_documents)
 
     def data_file(self, model: Model[Any, Any]) -> str:
-        """Return the name of the table of documents."""
+        """Return the file name of the table of documents."""
         del model
         return LABELED_FILE
 
@@ -90,7 +90,7 @@ class Labels(Task[TextDataset]):
 def write_labeled(split: LabeledSplit, path: Path) -> None:
     """Write the columns `text` (words separated by one space), `label` and `part` of every document.
 
-    Documents that no part holds have no label and no part.
+    Documents that are in no part have an empty label and part.
     """
     dataset = split.dataset
     labels, parts = [""] * dataset.n_documents, [""] * dataset.n_documents

@@ -1,4 +1,4 @@
-"""Ratings of items by users: predicted, and judged on ratings that were held out."""
+"""Ratings of items by users: predicted, and evaluated on held-out ratings."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from embedlab.core.kind import Kind
-from embedlab.evaluation.ratings import joined, score_predictions
+from embedlab.evaluation.ratings import join_ratings, score_predictions
 from embedlab.kinds.protocols import Protocol
 from embedlab.kinds.ratings import RatingsDataset
 from embedlab.kinds.ratings.splits import RatingsSplit, ratings_split
@@ -33,17 +33,19 @@ class Rating(Task[RatingsDataset]):
     baselines: ClassVar[tuple[str, ...]] = ("global_mean", "item_mean", "user_item_bias")
 
     def split(self, dataset: RatingsDataset, protocol: Protocol | None, scratch: Path) -> Parts:
-        """Divide the ratings."""
+        """Split the ratings."""
         del scratch
         split = ratings_split(dataset, required(protocol))
         return Parts(split.without_test(), split)
 
     def judge(self, result: TrainingResult, parts: Parts) -> dict[str, Any]:
-        """Return the errors on the test part; nothing when the result predicts nothing."""
+        """Return the errors on the test part; empty if the result has no predictor."""
         predictor, split = result.ability(Rates), parts.held_out
         if predictor is None:
             return {}
-        return score_predictions(predictor.predict, split.test, joined(split.train, split.validation), split.scale)
+        return score_predictions(
+            predictor.predict, split.test, join_ratings(split.train, split.validation), split.scale
+        )
 
     def part_sizes(self, parts: Parts) -> PartSizes:
         """Count the ratings."""
@@ -51,7 +53,7 @@ class Rating(Task[RatingsDataset]):
         return PartSizes(len(split.train), len(split.validation), len(split.test))
 
     def data_file(self, model: Model[Any, Any]) -> str:
-        """Return the name of the table of ratings."""
+        """Return the file name of the table of ratings."""
         del model
         return RATINGS_FILE
 

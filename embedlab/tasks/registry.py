@@ -1,4 +1,4 @@
-"""The tasks EmbedLab knows, by name. Importing this imports no heavy library."""
+"""Registry of tasks by name. Importing it imports no heavy library."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from types import MappingProxyType
 from typing import Any
 
 from embedlab.core.errors import NotFoundError
-from embedlab.evaluation import score as known_scores
+from embedlab.evaluation import score as score_registry
 from embedlab.evaluation.score import Score
-from embedlab.evaluation.scores import main_score
+from embedlab.evaluation.scores import main_score, read_scores
 from embedlab.models.contract import task_kinds
 from embedlab.models.contract.base import Model
 from embedlab.models.registry import MODELS
@@ -21,31 +21,31 @@ from embedlab.tasks.rating import Rating
 from embedlab.tasks.words import Words
 
 _TASKS: dict[str, Task[Any]] = {}
-#: Tasks by the name that models give.
+#: Tasks by the name that models refer to.
 TASKS: Mapping[str, Task[Any]] = MappingProxyType(_TASKS)
 
 
-def register(added: Task[Any]) -> None:
-    """Add a task, with the scores and baselines that are its own.
+def register(new: Task[Any]) -> None:
+    """Add a task with its own scores and baselines.
 
     Raises
     ------
     ValueError
-        Another task has the name.
+        Another task has this name.
     """
-    if added.name in _TASKS:
-        raise ValueError(f"there is a task {added.name} already")
-    known_scores.add(added.score_kinds, added.baseline_titles)
-    _TASKS[added.name] = added
-    task_kinds.add_task(added.name, added.kind)
+    if new.name in _TASKS:
+        raise ValueError(f"the task {new.name} already exists")
+    score_registry.add(new.score_kinds, new.baseline_titles)
+    _TASKS[new.name] = new
+    task_kinds.add_task(new.name, new.kind)
 
 
 @contextmanager
-def registered(*added: Task[Any]) -> Iterator[None]:
-    """Add tasks for a while; afterwards only what was there before is known."""
+def registered(*new: Task[Any]) -> Iterator[None]:
+    """Add tasks temporarily, and remove them afterwards."""
     done: list[Task[Any]] = []
     try:
-        for each in added:
+        for each in new:
             register(each)
             done.append(each)
         yield
@@ -53,7 +53,7 @@ def registered(*added: Task[Any]) -> Iterator[None]:
         for each in done:
             del _TASKS[each.name]
             task_kinds.remove_task(each.name)
-            known_scores.remove(each.score_kinds, each.baseline_titles)
+            score_registry.remove(each.score_kinds, each.baseline_titles)
 
 
 for _known in (Words(), Documents(), Labels(), Rating()):
@@ -61,12 +61,12 @@ for _known in (Words(), Documents(), Labels(), Rating()):
 
 
 def task(name: str) -> Task[Any]:
-    """Return the task of this name.
+    """Return the task with this name.
 
     Raises
     ------
     NotFoundError
-        There is none; the remedy names those there are.
+        There is no such task; the remedy lists the tasks.
     """
     try:
         return _TASKS[name]
@@ -77,28 +77,43 @@ def task(name: str) -> Task[Any]:
 
 
 def task_of(model: Model[Any, Any]) -> Task[Any]:
-    """Return the task a model is trained for; raises `NotFoundError` when it is not registered."""
+    """Return the task of a model; raises `NotFoundError` if it is not registered."""
     return task(model.task)
 
 
 def task_of_model(name: str) -> Task[Any] | None:
-    """Return the task of the model of a run; None when this version does not know the model."""
+    """Return the task of a model by its name; None for an unknown model."""
     model = MODELS.get(name)
     return None if model is None else task(model.task)
 
 
 def tasks_for(kind: str) -> tuple[Task[Any], ...]:
-    """Return the tasks about datasets of a kind."""
+    """Return the tasks for datasets of a kind."""
     return tuple(each for each in _TASKS.values() if each.kind == kind)
 
 
-def headline_score(model_name: str, scores: Mapping[str, Any]) -> Score | None:
-    """Return the one score that stands for a run: that of its model's task, or else the first that means something.
+def task_of_scores(model_name: str, scores: Mapping[str, Any]) -> Task[Any] | None:
+    """Return the task that a run was judged by; of a model that is not known, the task whose headline score it has.
 
     Parameters
     ----------
     model_name, scores
         Of the run; the scores as they are stored.
+    """
+    known = task_of_model(model_name)
+    if known is not None:
+        return known
+    present = {name for name, score in read_scores(scores).items() if score.value is not None}
+    return next((each for each in _TASKS.values() if each.uses_split and each.headline in present), None)
+
+
+def headline_score(model_name: str, scores: Mapping[str, Any]) -> Score | None:
+    """Return the main score of a run: the headline of its model's task, or else the first meaningful score.
+
+    Parameters
+    ----------
+    model_name, scores
+        The model of the run, and its stored scores.
     """
     known = task_of_model(model_name)
     return main_score(scores, "" if known is None else known.headline)

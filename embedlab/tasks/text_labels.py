@@ -1,4 +1,4 @@
-"""What the catalog tells of the labels of a text."""
+"""Facts from the catalog about the labels of a text dataset."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from embedlab.workspace.rows import DatasetRow
 
 
 def n_labels(dataset: DatasetRow) -> int:
-    """Return how many different labels the documents of a dataset have; 0 without labels."""
+    """Return the number of different labels of a dataset's documents; 0 without labels."""
     labels = dataset.details.get("labels")
     return int(labels.get("different", 0)) if isinstance(labels, Mapping) else 0
 

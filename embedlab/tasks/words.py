@@ -1,4 +1,4 @@
-"""Vectors of words: learned from running text, judged by what is kept with the dataset (see `tasks.yardsticks`)."""
+"""Word vectors: trained on running text, evaluated by the tests stored with the dataset (see `tasks.yardsticks`)."""
 
 from __future__ import annotations
 
@@ -19,34 +19,34 @@ from embedlab.workspace.rows import DatasetRow
 
 #: The whole text, words separated by one space.
 CORPUS_FILE = "corpus.txt"
-#: One document a line.
+#: One document per line.
 DOCUMENTS_FILE = "documents.txt"
 
 
 class Words(Task[TextDataset]):
-    """Place words so that those used alike are near each other. No label is needed and nothing is held out."""
+    """Place words with similar contexts near each other. This needs no labels, and nothing is held out."""
 
     name: ClassVar[str] = "words"
-    title: ClassVar[str] = "Vectors of words"
+    title: ClassVar[str] = "Word vectors"
     kind: ClassVar[Kind] = Kind.TEXT
     cases: ClassVar[str] = "Documents"
     headline: ClassVar[str] = "wordsim353"
 
     def may_leave_out_test(self, dataset: DatasetRow) -> bool:
-        """Return whether the documents have labels: then a classifier may be judged on some of them."""
+        """Return whether the documents have labels, so that a classifier may be evaluated on some of them."""
         return has_labels(dataset)
 
     def split(self, dataset: TextDataset, protocol: Protocol | None, scratch: Path) -> Parts:
-        """Leave the test part of a protocol out, if one is given."""
+        """Leave out the test part of a protocol, if there is one."""
         return Parts(_learned(dataset, protocol, scratch))
 
     def judge(self, result: TrainingResult, parts: Parts) -> dict[str, Any]:
-        """Return no scores: words are judged by what is kept with the dataset."""
+        """Return no scores: words are evaluated by the tests stored with the dataset."""
         del result, parts
         return {}
 
     def data_file(self, model: Model[Any, Any]) -> str:
-        """Return the name of the text, or of its documents where the model's script reads those."""
+        """Return the file name of the text, or of its documents if the model's script reads documents."""
         return DOCUMENTS_FILE if model.reads_documents else CORPUS_FILE
 
     def write_data(self, dataset: TextDataset, protocol: Protocol | None, model: Model[Any, Any], folder: Path) -> Path:

@@ -1,4 +1,4 @@
-"""All that an embedding is judged by, in one go: the sets gensim ships, uploaded files, and the user's own checks."""
+"""Evaluation of an embedding by all tests at once: gensim's test sets, uploaded files, and the user's checks."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from embedlab.evaluation.lookup import RowLookup
 from embedlab.evaluation.question_files import Pair, Section
 from embedlab.evaluation.words import score_pairs, score_word_pairs
 
-#: What `judge` may return; an older judgement gives way to a newer one as a whole.
+#: Names that `judge` may return; new scores replace all older ones with these names.
 JUDGED = ("wordsim353", "simlex999", "analogies", "files", "checks", "word_pairs")
 
 
 @dataclass(frozen=True)
 class Yardsticks:
-    """What a user brought to judge by.
+    """A user's own tests.
 
     Parameters
     ----------
     pairs, analogies
-        By id the file's name and what it holds.
+        File name and content by id.
     checks
-        Own expectations.
+        The user's checks.
     """
 
     pairs: Mapping[str, tuple[str, list[Pair]]]
@@ -45,22 +45,22 @@ def judge(
     english: bool = True,
     report: ReportProgress = ignore_progress,
 ) -> dict[str, Any]:
-    """Judge an embedding.
+    """Score an embedding.
 
     Parameters
     ----------
     embedding
-        What is judged.
+        The embedding to score.
     yardsticks
-        The user's own.
+        The user's own tests.
     english
-        Whether the keys may be English words, so that the sets gensim ships are asked too.
+        Whether the keys may be English words, so that gensim's test sets apply too.
     report
-        Hears how far it is.
+        Called with the progress.
 
     Returns
     -------
-    ``{"wordsim353", "simlex999", "analogies", "files": {id: ...}, "checks"}``, those that apply, each as `scored`
+    ``{"wordsim353", "simlex999", "analogies", "files": {id: ...}, "checks"}``, those that apply, each as `score_entry`
     (checks as `score_checks`); those of files have their ``"name"`` and ``"kind"``.
     """
     lookup = RowLookup(embedding)

@@ -1,1 +1,1 @@
-"""What is kept: the catalog in SQL and the artifacts in files."""
+"""Storage: the catalog in SQL and the artifacts in files."""

@@ -1,7 +1,7 @@
-"""Everything of an owner in one zip, and back: the folders as they are, and `catalogue.json` with all rows.
+"""Backup and restore of all data of an owner in one zip: the folders as they are, and `catalogue.json` with all rows.
 
-The rows are plain JSON, so a backup of SQLite goes back into PostgreSQL and the other way round. A backup is untrusted
-when it comes back: rows and files are checked by `backup_rows` and `backup_files`, and what they do not know stays out.
+The rows are plain JSON, so a backup from SQLite can be restored into PostgreSQL and vice versa. A restored backup is
+untrusted: `backup_rows` and `backup_files` validate rows and files, and unknown ones are skipped.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import shutil
 import time
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ from embedlab.workspace.workspace import Workspace
 
 CATALOG_FILE = "catalogue.json"
 _FORMAT = "embedlab-backup-1"
-#: Rows that may have no files.
+#: Tables whose rows may have no files.
 _WITHOUT_FILES = (jobs, runs, yardsticks)
 _PARENTS = {
     "runs": (("id", "jobs"), ("dataset_id", "datasets")),
@@ -41,22 +41,22 @@ _PARENTS = {
 }
 _LARGEST_CATALOG_BYTES = 256 << 20
 _CHUNK_BYTES = 1 << 20
-#: Parts of a job's folder that mean something only while its worker lives, and what is computed again when missing.
-_FLEETING = {"scratch", "worker.lock", "made.jsonl", "document_signatures.npy", "neighbors.npz"}
+#: Files that are useful only while a worker is alive, and caches that are recomputed if missing.
+_TEMPORARY = {"scratch", "worker.lock", "made.jsonl", "document_signatures.npy", "neighbors.npz"}
 _STOPPED = {
     "type": "InterruptedError",
-    "what": "The backup was made while this was at work.",
+    "what": "The backup was made while this was running.",
     "received": None,
-    "remedy": "Resume it or start it again.",
+    "remedy": "Resume or restart it.",
 }
 
 _Tables = dict[str, list[dict[str, Any]]]
 
 
 def write_backup(workspace: Workspace, out: Path) -> Path:
-    """Write everything of the workspace's owner into one zip; return `out`.
+    """Write all data of the workspace's owner to one zip; return `out`.
 
-    What is deleted while the backup runs is left out with its rows; jobs still at work are kept as interrupted.
+    Data that is deleted during the backup is excluded with its rows; running jobs are saved as interrupted.
 
     Raises
     ------
@@ -68,18 +68,18 @@ def write_backup(workspace: Workspace, out: Path) -> Path:
     check_output(out)
     rows = _read_rows(workspace)
     with atomic_file(out) as stream, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        kept: dict[str, set[str]] = {}
+        saved_ids: dict[str, set[str]] = {}
         for table in TABLES:
             rows[table.name] = [
                 row
                 for row in rows[table.name]
-                if _rests_on_kept(table, row, kept) and _add_files(archive, workspace, table, row)
+                if _has_parents(table, row, saved_ids) and _add_files(archive, workspace, table, row)
             ]
-            kept[table.name] = {row["id"] for row in rows[table.name]}
+            saved_ids[table.name] = {row["id"] for row in rows[table.name]}
         about = {
             "format": _FORMAT,
             "schema": SCHEMA_VERSION,
-            # Where it comes from; the workspace it is restored into keeps its own id.
+            # The id of its origin; a workspace that restores it keeps its own id.
             "workspace_id": require_match(workspace.catalog.engine, workspace.layout),
             "created_at": time.time(),
             "tables": rows,
@@ -89,7 +89,7 @@ def write_backup(workspace: Workspace, out: Path) -> Path:
 
 
 def _read_rows(workspace: Workspace) -> _Tables:
-    """Return all rows of the owner as one moment of the database shows them."""
+    """Return all rows of the owner, as one consistent snapshot of the database."""
     owner = workspace.catalog.owner
     rows: _Tables = {}
     with workspace.catalog.engine.connect().execution_options(isolation_level="SERIALIZABLE") as connection:
@@ -109,61 +109,64 @@ def _portable(table: sa.Table, row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _add_files(archive: zipfile.ZipFile, workspace: Workspace, table: sa.Table, row: Mapping[str, Any]) -> bool:
-    """Add what lies under a row; False when a row that needs files has none any more."""
+    """Add the files of a row; False if a row that needs files no longer has any."""
     path = workspace.layout.home / table.name / str(row["id"])
     if path.is_file():
         archive.write(path, f"{table.name}/{path.name}")
         return True
     for file in sorted(path.rglob("*")):
         inside = file.relative_to(path)
-        if inside.parts[0] in _FLEETING or PARTIAL_SUFFIX in file.as_posix() or not file.is_file():
+        if inside.parts[0] in _TEMPORARY or PARTIAL_SUFFIX in file.as_posix() or not file.is_file():
             continue
-        # A job at work replaces its checkpoints and snapshots at any moment.
+        # A running job may replace its checkpoints and snapshots at any moment.
         with suppress(FileNotFoundError):
             archive.write(file, f"{table.name}/{path.name}/{inside.as_posix()}")
     return path.is_dir() or table in _WITHOUT_FILES
 
 
-def _rests_on_kept(table: sa.Table, row: Mapping[str, Any], kept: Mapping[str, set[str]]) -> bool:
-    """Tell whether all rows that a row rests on are in the backup."""
-    return all(row[column] is None or row[column] in kept[parent] for column, parent in _PARENTS.get(table.name, ()))
+def _has_parents(table: sa.Table, row: Mapping[str, Any], saved_ids: Mapping[str, set[str]]) -> bool:
+    """Return whether all rows that a row refers to are in the backup."""
+    parents = _PARENTS.get(table.name, ())
+    return all(row[column] is None or row[column] in saved_ids[parent] for column, parent in parents)
 
 
-def restore_backup(workspace: Workspace, path: Path, requests: RequestClasses) -> dict[str, int]:
+def restore_backup(
+    workspace: Workspace, path: Path, requests: RequestClasses, run_files: Collection[str]
+) -> dict[str, int]:
     """Bring a backup into a workspace in which the owner has nothing yet; all of it or nothing.
 
     Backups of earlier versions are brought to the present schema. Files whose names EmbedLab does not know stay out,
     and so do scripts; `embedlab.jobs.restoring` makes the scripts again. Its jobs are checked by `requests`: the
-    kinds of jobs there are.
+    kinds of jobs there are. `run_files` are the names of the files that models leave in the folders of their runs.
 
     Returns
     -------
-    How many rows of each table came back.
+    Number of restored rows of each table.
 
     Raises
     ------
     ConflictError
-        The owner has something already, or what the backup holds is there for another owner.
+        The owner already has data, or the data of the backup already exists for another owner.
     InputError
-        The file is no backup, is damaged, is of a newer version, or has rows or members that EmbedLab does not write.
+        The file is not a backup, is damaged, is from a newer version, or has invalid rows or files.
     TooLargeError
-        The disk has no room for it.
+        The disk has not enough space.
     """
     _refuse_full(workspace)
     staging = workspace.settings.home / f".restore-{new_id()}{PARTIAL_SUFFIX}"
     try:
         with zipfile.ZipFile(path) as archive:
             tables = _read_catalog(archive, requests)
-            _refuse_taken(workspace, tables)
+            _refuse_existing(workspace, tables)
             with storage_errors(staging):
                 staging.mkdir()
-                _unpack(archive, tables, staging)
+                _unpack(archive, tables, staging, run_files)
         _put_in_place(workspace, tables, staging)
     except (FileNotFoundError, IsADirectoryError) as error:
         raise NotFoundError("There is no such file.", received=path.name, remedy="Check its path.") from error
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise InputError(
-            "The file is no backup, or is damaged.", received=path.name, remedy="Take another copy of it."
+            "The file is not a backup, or is damaged.", received=path.name, remedy="Try another copy of it."
         ) from error
     finally:
         shutil.rmtree(staging, ignore_errors=True)
@@ -176,15 +179,15 @@ def _refuse_full(workspace: Workspace) -> None:
             query = sa.select(table.c.id).where(table.c.owner == workspace.catalog.owner).limit(1)
             if connection.execute(query).first() is not None:
                 raise ConflictError(
-                    "A backup is restored into an empty workspace only.",
-                    received=f"{table.name} are there already",
-                    remedy="Name a new folder by EMBEDLAB_HOME, and restore there.",
+                    "A backup can be restored only into an empty workspace.",
+                    received=f"{table.name} already exist",
+                    remedy="Set EMBEDLAB_HOME to a new folder, and restore there.",
                 )
 
 
 def _read_catalog(archive: zipfile.ZipFile, requests: RequestClasses) -> _Tables:
     """Return the rows of a backup, checked as far as the database does not do it."""
-    not_ours = InputError("The file is no backup of EmbedLab.", remedy="Choose a zip made by `backup`.")
+    not_ours = InputError("The file is no backup of EmbedLab.", remedy="Choose a zip file written by embedlab backup.")
     try:
         member = archive.getinfo(CATALOG_FILE)
     except KeyError:
@@ -195,37 +198,37 @@ def _read_catalog(archive: zipfile.ZipFile, requests: RequestClasses) -> _Tables
         about = json.loads(archive.read(member))
         if about["format"] != _FORMAT or about["schema"] not in SCHEMAS:
             raise InputError(
-                "The backup is of a newer version of EmbedLab.",
+                "The backup is from a newer version of EmbedLab.",
                 received=f"{about['format']}, schema {about['schema']}; this is {_FORMAT}, schema {SCHEMA_VERSION}",
-                remedy="Update EmbedLab, and restore it then.",
+                remedy="Update EmbedLab, then restore it.",
             )
         return checked_rows(about, requests)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise not_ours from error
 
 
-def _refuse_taken(workspace: Workspace, tables: _Tables) -> None:
+def _refuse_existing(workspace: Workspace, tables: _Tables) -> None:
     for name, rows in tables.items():
         if any((workspace.layout.home / name / row["id"]).exists() for row in rows):
             raise ConflictError(
-                "What the backup holds is in this workspace already, for another owner.",
-                remedy="Name a new folder by EMBEDLAB_HOME, and restore there.",
+                "The data of the backup already exists in this workspace, for another owner.",
+                remedy="Set EMBEDLAB_HOME to a new folder, and restore there.",
             )
 
 
-def _unpack(archive: zipfile.ZipFile, tables: _Tables, staging: Path) -> None:
+def _unpack(archive: zipfile.ZipFile, tables: _Tables, staging: Path, run_files: Collection[str]) -> None:
     known = {(name, str(row["id"])) for name, rows in tables.items() if name != yardsticks.name for row in rows}
     members = [member for member in archive.infolist() if member.filename != CATALOG_FILE and not member.is_dir()]
     size_bytes = sum(member.file_size for member in members)
     free_bytes = shutil.disk_usage(staging).free
     if size_bytes > free_bytes:
         raise TooLargeError(
-            "The disk has no room for the backup.",
+            "The disk does not have enough space for the backup.",
             received=f"{size_bytes / 1e6:,.0f} MB, {free_bytes / 1e6:,.0f} MB free",
             remedy="Free space, and try again.",
         )
     for member in members:
-        parts = target_of(member.filename, known)
+        parts = target_of(member.filename, known, run_files)
         if parts is None:
             continue
         target = staging.joinpath(*parts)
@@ -243,7 +246,7 @@ def _put_in_place(workspace: Workspace, tables: _Tables, staging: Path) -> None:
     moved: list[Path] = []
     try:
         with storage_errors(staging):
-            for source in _found(staging):
+            for source in _artifacts(staging):
                 target = workspace.layout.home / source.relative_to(staging)
                 source.rename(target)
                 moved.append(target)
@@ -256,9 +259,9 @@ def _put_in_place(workspace: Workspace, tables: _Tables, staging: Path) -> None:
             shutil.rmtree(target) if target.is_dir() else target.unlink()
         if isinstance(error, (EmbedLabError, OSError)):
             raise
-        raise StorageError("The backup's rows cannot be written.", remedy="Take another copy of it.") from error
+        raise StorageError("The backup's rows cannot be written.", remedy="Try another copy of it.") from error
 
 
-def _found(staging: Path) -> Iterator[Path]:
+def _artifacts(staging: Path) -> Iterator[Path]:
     for room in sorted(staging.iterdir()):
         yield from sorted(room.iterdir())

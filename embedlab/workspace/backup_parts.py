@@ -1,6 +1,6 @@
-"""Parts of a backup's JSON that pages take apart: each is checked for its form; what else the JSON holds is kept.
+"""Validation of the parts of a backup's JSON that pages read; other parts of the JSON are kept.
 
-The values stay as they are, for older versions leave out what they do not know.
+The values are not changed, because older versions omit what they do not know.
 """
 
 from __future__ import annotations
@@ -10,20 +10,20 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-_DEEPEST = 12
-_NO_CHARACTERS = {"\0", *map(chr, range(0xD800, 0xE000))}
+_MAX_DEPTH = 12
+_INVALID_CHARACTERS = {"\0", *map(chr, range(0xD800, 0xE000))}
 
 
 def storable(text: str) -> str:
-    """Return a text that every database keeps; else raise `ValueError`."""
-    if not _NO_CHARACTERS.isdisjoint(text):
-        raise ValueError("a character no database keeps")
+    """Return a text that every database can store; otherwise raise `ValueError`."""
+    if not _INVALID_CHARACTERS.isdisjoint(text):
+        raise ValueError("a character that no database can store")
     return text
 
 
 def plain_json(value: Any, depth: int = 0) -> Any:
-    """Return a JSON value that every database keeps: finite numbers, no NUL, not too deep; else raise `ValueError`."""
-    if depth > _DEEPEST:
+    """Return a JSON value that every database can store (finite, no NUL, not too deep), or raise `ValueError`."""
+    if depth > _MAX_DEPTH:
         raise ValueError("too deep")
     if isinstance(value, dict):
         for name, each in value.items():
@@ -88,7 +88,7 @@ class _Quality(_Part):
 class _Section(_Part):
     name: Text
     covered: _Count
-    # None where no question of the section could be asked.
+    # None if no question of the section could be evaluated.
     score: _Share | None = None
 
 
@@ -114,25 +114,25 @@ class _Scores(_Part):
 
 
 def details(value: dict[str, Any]) -> dict[str, Any]:
-    """Return the details of a dataset if their parts have the form that pages take apart; else raise `ValueError`."""
+    """Return the details of a dataset if pages can read them; otherwise raise `ValueError`."""
     _Details.model_validate(value)
     return value
 
 
 def parameters(value: dict[str, Any]) -> dict[str, Any]:
-    """Return the parameters of a run if runs can be told apart by their seed; else raise `ValueError`."""
+    """Return the parameters of a run if their seed is valid; otherwise raise `ValueError`."""
     _Parameters.model_validate(value)
     return value
 
 
 def quality(value: dict[str, Any]) -> dict[str, Any]:
-    """Return the quality of a map if its figures have the form that pages take apart; else raise `ValueError`."""
+    """Return the quality of a map if pages can read it; otherwise raise `ValueError`."""
     _Quality.model_validate(value)
     return value
 
 
 def scores(value: dict[str, Any]) -> dict[str, Any]:
-    """Return the scores of a run if their parts have the form that pages take apart; else raise `ValueError`."""
+    """Return the scores of a run if pages can read them; otherwise raise `ValueError`."""
     _Scores.model_validate(value)
     _check_nested(value)
     for section in (value.get("analogies") or {}).get("sections", []):
@@ -146,11 +146,11 @@ def _check_nested(value: dict[str, Any]) -> None:
         if name == "interval" and each is not None and not isinstance(each, dict):
             fits = isinstance(each, list) and len(each) == 2 and all(_is_number_or_none(bound) for bound in each)
             if not fits:
-                raise ValueError("no interval")
+                raise ValueError("not an interval")
         if name == "results":
             rows = each if isinstance(each, list) else [each]
             if not all(isinstance(row, dict) for row in rows):
-                raise ValueError("no results")
+                raise ValueError("not results")
         if isinstance(each, dict):
             _check_nested(each)
 

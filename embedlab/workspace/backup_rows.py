@@ -1,4 +1,4 @@
-"""Rows of a backup, which anybody may have written: known columns with values of the right type, size and form alone.
+"""Validation of the untrusted rows of a backup: only known columns with values of the right type, size and form.
 
 A row that does not fit is refused. Jobs are checked by the kinds of jobs there are, which the caller tells: these lie
 above the workspace. What is not known of a job's request is left out, and so is everything that says
@@ -22,21 +22,21 @@ from embedlab.workspace.catalog import is_id
 from embedlab.workspace.rows import Status
 from embedlab.workspace.tables import datasets, embeddings, jobs, projections, runs, uploads, yardsticks
 
-#: Schemas whose backups can be restored, oldest first; the last is the present one.
+#: Schemas whose backups can be restored, oldest first; the last is the current one.
 SCHEMAS = ("0001", "0002", "0003", "0004", "0005")
-#: In the order in which rows rest on each other.
+#: In the order of their foreign keys.
 TABLES = (uploads, datasets, jobs, runs, embeddings, projections, yardsticks)
 
 _LARGEST_INT = 2**63 - 1
 #: About the year 5000.
 _LATEST_S = 1e11
-#: Fields of a request with the id of a file that came beside the first; each kind of data has its own.
+#: Fields of a request with the id of an additional file; each kind of data has its own.
 _COMPANION = re.compile(r"[a-z][a-z0-9_]{0,39}_upload_id")
 
 
 def _id(text: str) -> str:
     if not is_id(text):
-        raise ValueError("no id")
+        raise ValueError("not an id")
     return text
 
 
@@ -44,7 +44,7 @@ def _kind(name: str) -> str:
     try:
         return str(kind_of(name).name)
     except InputError as error:
-        raise ValueError("no kind of data") from error
+        raise ValueError("not a kind of data") from error
 
 
 _Id = Annotated[str, AfterValidator(_id)]
@@ -60,7 +60,7 @@ def _protocol(value: dict[str, Any]) -> dict[str, Any]:
     try:
         return Protocol.from_dict(value).as_dict()
     except InputError as error:
-        raise ValueError("no protocol") from error
+        raise ValueError("not a protocol") from error
 
 
 # Schemas before 0004 had none.
@@ -125,7 +125,7 @@ class _Job(_Row):
 class _Run(_Row):
     name: Text
     dataset_id: _Id
-    # A model that this version does not know is kept, and shown by its name.
+    # Models unknown to this version are kept, and shown by name.
     model: _Name
     parameters: Annotated[_Object, AfterValidator(parameters)]
     scores: Annotated[_Object, AfterValidator(scores)]
@@ -152,7 +152,7 @@ class _Projection(_Row):
     quality: Annotated[_Object, AfterValidator(quality)]
 
 
-# JSON has lists in place of tuples, which the strictness of a row would refuse.
+# JSON has lists instead of tuples, which the strict mode of a row would refuse.
 _Pair = Annotated[tuple[Text, Text, Number], Field(strict=False)]
 _Question = Annotated[tuple[Text, Text, Text, Text], Field(strict=False)]
 _Section = Annotated[tuple[Text, list[_Question]], Field(strict=False)]
@@ -190,26 +190,26 @@ _MODELS: Mapping[sa.Table, type[_Row]] = {
 _YARDSTICKS: Mapping[str, type[_Row]] = {"check": _Check, "pairs": _Pairs, "analogies": _Analogies}
 
 
-#: By kind of job the class of its requests; its fields tell what a request may hold.
+#: Request class of each kind of job; its fields are those allowed in a request.
 RequestClasses = Mapping[str, type[BaseModel]]
 
 
 def checked_rows(about: Mapping[str, Any], requests: RequestClasses) -> dict[str, list[dict[str, Any]]]:
-    """Return the rows of a backup by table, brought to the present schema and checked.
+    """Return the validated rows of a backup by table, upgraded to the current schema.
 
     Parameters
     ----------
     about
-        What the backup's catalog file holds; its `schema` is one of `SCHEMAS`.
+        Content of the backup's catalog file; its `schema` is one of `SCHEMAS`.
     requests
-        The kinds of jobs there are.
+        The known kinds of jobs.
 
     Raises
     ------
     InputError
-        A row has a column or a value that EmbedLab does not write.
+        A row has an invalid column or value.
     KeyError, TypeError
-        The file has another form altogether.
+        The file has a different structure.
     """
     tables = dict(about["tables"])
     if about["schema"] == "0001":
@@ -222,17 +222,17 @@ def _checked(table: sa.Table, row: Any, requests: RequestClasses) -> dict[str, A
     if model is None:
         model = _YARDSTICKS.get(str(row["kind"]), _Check)
     try:
-        # Back through JSON: what was read is what is written, and tuples become lists.
+        # A round trip through JSON, in which tuples become lists.
         checked = model.model_validate(row).model_dump(mode="json")
         if table is jobs:
             checked["request"] = _known_of_request(checked["kind"], checked["request"], requests)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        raise _not_written(table, ".".join(str(part) for part in first["loc"][:3])) from error
+        raise _invalid_value(table, ".".join(str(part) for part in first["loc"][:3])) from error
     return checked
 
 
-def _not_written(table: sa.Table, where: str) -> InputError:
+def _invalid_value(table: sa.Table, where: str) -> InputError:
     return InputError(
         "The backup has a value that EmbedLab does not write.",
         received=f"{table.name}: {where}",
@@ -241,16 +241,21 @@ def _not_written(table: sa.Table, where: str) -> InputError:
 
 
 def _known_of_request(kind: str, request: dict[str, Any], requests: RequestClasses) -> dict[str, Any]:
-    """Return what is known of a job's request: each field has a value that a job of its kind, or of another, may have.
+    """Return the known fields of a job's request, each with a valid value for its kind or another kind of job.
 
-    Requests of earlier versions may lack fields; a job that lacks too much fails when it is started again.
+    Requests of earlier versions may lack fields; a job without required fields fails when it is restarted.
     """
     if kind not in requests:
-        raise _not_written(jobs, "kind")
+        raise _invalid_value(jobs, "kind")
     fields = {name: field for each in requests.values() for name, field in each.model_fields.items()}
     fields |= requests[kind].model_fields
     known = {name: value for name, value in request.items() if name in fields}
-    companions = {name: value for name, value in request.items() if _COMPANION.fullmatch(name) and is_id(value)}
+    # Without such a file an earlier version wrote null.
+    companions = {
+        name: value
+        for name, value in request.items()
+        if _COMPANION.fullmatch(name) and isinstance(value, str) and is_id(value)
+    }
     for name, value in known.items():
         plain_json(value)
         field = fields[name]
@@ -259,5 +264,5 @@ def _known_of_request(kind: str, request: dict[str, Any], requests: RequestClass
     return {**companions, **known}
 
 
-#: The values of `Status` are written out above for the checker of types.
+#: The values of `Status` are written out above for the type checker.
 assert {each for each in Status if not each.is_active} == {"succeeded", "failed", "cancelled", "interrupted"}  # noqa: S101

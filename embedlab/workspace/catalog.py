@@ -1,4 +1,4 @@
-"""Questions to the catalog, answered as rows. Every question is asked for one owner."""
+"""Queries of the catalog that return rows. Every query is limited to one owner."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ def new_id() -> str:
 
 
 def is_id(text: str) -> bool:
-    """Tell whether `text` has the form of an id, so that it is safe in a path."""
+    """Return whether `text` has the form of an id, so that it is safe in a path."""
     return len(text) == ID_LENGTH and all(character in _ID_ALPHABET for character in text)
 
 
 def checked_name(name: str) -> str:
-    """Return a name people gave as one printable line, or raise `InputError` when nothing is left of it."""
+    """Return a user's name as one printable line, or raise `InputError` if it has no visible character."""
     line = one_line(name)
     if not line:
         raise InputError("A name needs at least one visible character.", received=name)
@@ -72,7 +72,7 @@ class Catalog:
     engine
         The opened database.
     owner
-        Whose rows are seen and written.
+        Owner of the rows to read and write.
     """
 
     def __init__(self, engine: sa.Engine, owner: str) -> None:
@@ -82,7 +82,7 @@ class Catalog:
     def find(
         self, table: sa.Table, *conditions: sa.ColumnElement[bool], newest_first: bool = True, most: int | None = None
     ) -> list[Any]:
-        """Return the owner's rows of `table` that meet all conditions, or so many of them."""
+        """Return the owner's rows of `table` that meet all conditions, at most `most`."""
         order = table.c.created_at.desc() if newest_first else table.c.created_at.asc()
         query = sa.select(table).where(table.c.owner == self.owner, *conditions).order_by(order, table.c.id).limit(most)
         with self.engine.connect() as connection:
@@ -90,10 +90,10 @@ class Catalog:
 
     def get(self, table: sa.Table, row_id: str) -> Any:
         """Return the row of `table` with this id, or raise `NotFoundError`."""
-        found = self.find(table, table.c.id == row_id) if is_id(row_id) else []
-        if not found:
+        rows = self.find(table, table.c.id == row_id) if is_id(row_id) else []
+        if not rows:
             raise not_found(table, row_id)
-        return found[0]
+        return rows[0]
 
     def count(self, table: sa.Table, *conditions: sa.ColumnElement[bool]) -> int:
         """Return how many of the owner's rows of `table` meet all conditions."""
@@ -102,7 +102,7 @@ class Catalog:
             return int(connection.execute(query).scalar_one())
 
     def runs(self, *conditions: sa.ColumnElement[bool], most: int | None = None) -> list[RunRow]:
-        """Return the owner's runs, newest first, or so many of them, with status and times of their jobs."""
+        """Return the owner's runs, newest first, at most `most`, with status and times of their jobs."""
         query = (
             sa.select(runs, jobs.c.status, jobs.c.error, jobs.c.started_at, jobs.c.finished_at)
             .join(jobs, jobs.c.id == runs.c.id)
@@ -115,13 +115,13 @@ class Catalog:
 
     def run(self, run_id: str) -> RunRow:
         """Return one run, or raise `NotFoundError`."""
-        found = self.runs(runs.c.id == run_id) if is_id(run_id) else []
-        if not found:
+        rows = self.runs(runs.c.id == run_id) if is_id(run_id) else []
+        if not rows:
             raise not_found(runs, run_id)
-        return found[0]
+        return rows[0]
 
     def rename(self, table: sa.Table, row_id: str, name: str) -> None:
-        """Give a row another name; raises `NotFoundError` or `InputError`."""
+        """Rename a row; raises `NotFoundError` or `InputError`."""
         update = sa.update(table).where(table.c.id == row_id, table.c.owner == self.owner)
         with self.engine.begin() as connection:
             if connection.execute(update.values(name=checked_name(name))).rowcount == 0:
@@ -132,16 +132,16 @@ class Catalog:
         connection.execute(sa.insert(table).values(owner=self.owner, **values))
 
     def delete(self, connection: sa.Connection, table: sa.Table, ids: Sequence[str]) -> None:
-        """Remove the owner's rows with these ids, within the caller's transaction."""
+        """Delete the owner's rows with these ids, within the caller's transaction."""
         connection.execute(sa.delete(table).where(table.c.owner == self.owner, table.c.id.in_(ids)))
 
 
 def not_found(table: sa.Table, row_id: str) -> NotFoundError:
-    """Return the error for an id that names nothing."""
+    """Return the error for an unknown id."""
     noun = _NOUN[table]
     listed = noun in {"dataset", "run", "embedding", "job"}
     return NotFoundError(
         f"There is no {noun} with this id.",
         received=row_id,
-        remedy=f"List what there is: `python -m embedlab {noun}s`." if listed else "It may have been deleted.",
+        remedy=f"List the {noun}s with: python -m embedlab {noun}s" if listed else "It may have been deleted.",
     )

@@ -1,4 +1,4 @@
-"""Opening the catalog's database and bringing its schema up to date."""
+"""Opening the catalog's database and migrating its schema."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ def _dumps(value: Any) -> str:
 
 
 def catalog_url(settings: Settings) -> sa.URL:
-    """Return where the catalog is, the same for every process: a file of SQLite is named by its whole path.
+    """Return the URL of the catalog, the same for every process: a SQLite file has an absolute path.
 
     Raises
     ------
     InputError
-        EMBEDLAB_DATABASE_URL is no database address, or one that only a single process could see.
+        EMBEDLAB_DATABASE_URL is not a database URL, or is visible to a single process only.
     """
     if not settings.database_url:
         return sa.URL.create("sqlite", database=str(settings.home / "catalogue.sqlite"))
@@ -38,26 +38,26 @@ def catalog_url(settings: Settings) -> sa.URL:
         url = sa.make_url(settings.database_url)
     except sa.exc.ArgumentError as error:
         raise InputError(
-            "The setting EMBEDLAB_DATABASE_URL is not a database address.",
-            remedy="Write it like postgresql://user:password@host/name, or remove the variable.",
+            "The setting EMBEDLAB_DATABASE_URL is not a database URL.",
+            remedy="Use the form postgresql://user:password@host/name, or remove the variable.",
         ) from error
     if url.drivername == "postgresql":
         return url.set(drivername="postgresql+psycopg")
     if url.get_backend_name() == "sqlite":
         if url.database in {None, "", ":memory:"}:
             raise InputError(
-                "A catalog in memory cannot be shared with the processes that train.",
+                "A catalog in memory cannot be shared with worker processes.",
                 received=settings.database_url,
-                remedy="Name a file, or remove EMBEDLAB_DATABASE_URL.",
+                remedy="Use a file, or remove EMBEDLAB_DATABASE_URL.",
             )
         return url.set(database=str(Path(str(url.database)).absolute()))
     return url
 
 
 def open_engine(url: sa.URL) -> sa.Engine:
-    """Open a database; SQLite gets write-ahead logging, foreign keys and patience with other writers.
+    """Open a database; SQLite gets write-ahead logging, foreign keys and a busy timeout.
 
-    Every access raises `embedlab.workspace.database_errors.CatalogError` where the database itself fails.
+    Every access raises `embedlab.workspace.database_errors.CatalogError` if the database itself fails.
     """
     is_sqlite = url.get_backend_name() == "sqlite"
     engine = sa.create_engine(url, json_serializer=_dumps, pool_pre_ping=not is_sqlite)
@@ -71,7 +71,7 @@ def open_engine(url: sa.URL) -> sa.Engine:
 
 def _prepare_sqlite(connection: Any, record: Any) -> None:
     del record
-    # Python's own begin leaves changes of the schema outside of transactions; `_begin_sqlite` does not.
+    # Python's implicit BEGIN does not cover schema changes; `_begin_sqlite` does.
     connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in ("busy_timeout=15000", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
@@ -84,7 +84,7 @@ def _begin_sqlite(connection: sa.Connection) -> None:
 
 
 def stored_version(engine: sa.Engine) -> str | None:
-    """Return the schema version stored in the database, or None in an empty one."""
+    """Return the schema version of the database, or None if it is empty."""
     with engine.connect() as connection:
         if not sa.inspect(connection).has_table("alembic_version"):
             return None
@@ -92,7 +92,7 @@ def stored_version(engine: sa.Engine) -> str | None:
 
 
 def migrate(engine: sa.Engine, settings: Settings) -> None:
-    """Bring the schema to `SCHEMA_VERSION`; safe when several processes start at once.
+    """Migrate the schema to `SCHEMA_VERSION`; safe if several processes start at once.
 
     Raises
     ------
@@ -105,13 +105,11 @@ def migrate(engine: sa.Engine, settings: Settings) -> None:
         with FileLock(settings.home / "locks" / "migration.lock", timeout=_MIGRATION_PATIENCE_S):
             _upgrade(engine)
     except Timeout as error:
-        raise StorageError(
-            "Another process is bringing the catalog up to date.", remedy="Try again in a moment."
-        ) from error
+        raise StorageError("Another process is migrating the catalog.", remedy="Try again in a moment.") from error
 
 
 def _upgrade(engine: sa.Engine) -> None:
-    # Alembic takes a while to import and is needed only here.
+    # Alembic is slow to import and needed only here.
     from alembic import command
     from alembic.config import Config
     from alembic.script import ScriptDirectory
@@ -124,7 +122,7 @@ def _upgrade(engine: sa.Engine) -> None:
         raise StorageError(
             "This workspace was written by a newer EmbedLab.",
             received=f"schema {present}",
-            remedy="Update EmbedLab, or choose another folder by EMBEDLAB_HOME.",
+            remedy="Update EmbedLab, or set EMBEDLAB_HOME to another folder.",
         )
     with engine.begin() as connection:
         config.attributes["connection"] = connection

@@ -1,4 +1,4 @@
-"""What a failing database means for people: one place that turns its errors into ours, for every access to it."""
+"""Translates errors of the database into our own, for every access to it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NOTHING = object()
 
 
 class Failure(StrEnum):
-    """Why the database could not do what it was asked."""
+    """Why the database failed."""
 
     BUSY = "busy"
     FULL = "full"
@@ -35,7 +35,7 @@ _MESSAGES = {
     ),
     Failure.READ_ONLY: (
         "The catalog's database cannot be written.",
-        "Check the rights of the workspace folder and its files, and that the disk is not mounted read-only.",
+        "Check the permissions of the workspace folder and its files, and that the disk is not mounted read-only.",
     ),
     Failure.DAMAGED: (
         "The catalog's database is damaged.",
@@ -43,7 +43,7 @@ _MESSAGES = {
     ),
     Failure.AWAY: (
         "The catalog's database cannot be reached.",
-        "Check that the database server runs and that EMBEDLAB_DATABASE_URL is right, and try again.",
+        "Check that the database server is running and that EMBEDLAB_DATABASE_URL is correct, and try again.",
     ),
     Failure.CANNOT_OPEN_FILE: (
         "The file of the catalog's database cannot be opened or written.",
@@ -51,7 +51,7 @@ _MESSAGES = {
     ),
     Failure.OTHER: (
         "The catalog's database failed.",
-        "Check that the disk has free space and is in order, and try again.",
+        "Check that the disk has free space and no errors, and try again.",
     ),
 }
 _OF_SQLITE = {
@@ -84,50 +84,49 @@ _OF_POSTGRESQL = {
 
 
 class CatalogError(StorageError, sa.exc.OperationalError):
-    """The catalog's database could not do what it was asked.
+    """The catalog's database failed.
 
-    It is SQLAlchemy's `OperationalError` as well: whoever waits for a database that is busy or away needs to know that
-    one alone.
+    It is also SQLAlchemy's `OperationalError`, which is what code that waits for the database catches.
 
     Parameters
     ----------
     failure
-        Why.
+        The reason.
     """
 
     def __init__(
         self, what: str, *, received: object = _NOTHING, remedy: str = "", failure: Failure = Failure.OTHER
     ) -> None:
-        told = (
+        error = (
             StorageError(what, remedy=remedy)
             if received is _NOTHING
             else StorageError(what, received=received, remedy=remedy)
         )
         # The two bases do not agree on the arguments of their constructors.
-        self.what, self.received, self.remedy, self.failure = told.what, told.received, told.remedy, failure
+        self.what, self.received, self.remedy, self.failure = error.what, error.received, error.remedy, failure
         self.orig = self.statement = self.params = None
         self.connection_invalidated = False
-        Exception.__init__(self, str(told))
+        Exception.__init__(self, str(error))
 
     def __str__(self) -> str:
         return str(self.args[0])
 
 
 def as_catalog_error(error: BaseException | None, *, connected: bool = True) -> CatalogError:
-    """Return what an error of a database's driver means.
+    """Translate an error of a database driver.
 
     Parameters
     ----------
     error
-        What the driver raised.
+        The error of the driver.
     connected
-        Whether there was a connection: without one, an error of a server that has no code means that it is away.
+        Whether there was a connection: without one, a server error without a code means that it is unreachable.
     """
     failure = _failure(error, connected)
     what, remedy = _MESSAGES[failure]
-    said = str(error).strip().splitlines()
-    # Neither of the drivers puts a password into its messages.
-    return CatalogError(what, received=said[0] if said else type(error).__name__, remedy=remedy, failure=failure)
+    lines = str(error).strip().splitlines()
+    # Neither driver includes a password in its messages.
+    return CatalogError(what, received=lines[0] if lines else type(error).__name__, remedy=remedy, failure=failure)
 
 
 def _failure(error: BaseException | None, connected: bool) -> Failure:
@@ -137,23 +136,23 @@ def _failure(error: BaseException | None, connected: bool) -> Failure:
     state = getattr(error, "sqlstate", None)
     if isinstance(state, str):
         return next((known for code, known in _OF_POSTGRESQL.items() if state.startswith(code)), Failure.OTHER)
-    # psycopg tells a connection that was lost or refused by a message without a code.
+    # psycopg reports a lost or refused connection in a message without a code.
     return Failure.AWAY if not connected or type(error).__name__ == "OperationalError" else Failure.OTHER
 
 
 def translate(engine: sa.Engine) -> None:
-    """Let every access through an engine raise `CatalogError` where the database itself fails.
+    """Make every access through an engine raise `CatalogError` if the database itself fails.
 
-    Mistakes of a statement and rows that rest on missing ones stay what they are.
+    Errors in a statement and violated constraints are not translated.
     """
-    sa.event.listen(engine, "handle_error", _translated, retval=True)
+    sa.event.listen(engine, "handle_error", _translate_error, retval=True)
 
 
-def _translated(context: sa.engine.ExceptionContext) -> BaseException | None:
+def _translate_error(context: sa.engine.ExceptionContext) -> BaseException | None:
     error: Any = context.sqlalchemy_exception
     original = context.original_exception
     failed = isinstance(error, sa.exc.OperationalError | sa.exc.InternalError | sa.exc.InterfaceError) or (
-        # SQLite tells of a damaged file by the base class of all its errors.
+        # SQLite reports a damaged file with the base class of all its errors.
         type(error) is sa.exc.DatabaseError
     )
     if not failed and not context.is_disconnect:

@@ -1,4 +1,4 @@
-"""Keeping house: what takes how much space, and setting aside what nobody claims any more."""
+"""Housekeeping: disk usage, and moving orphaned files to the trash."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ from embedlab.workspace.sizes import Sizes
 from embedlab.workspace.tables import EpochNow, datasets, embeddings, jobs, projections, runs, uploads
 from embedlab.workspace.uploads import UPLOAD_LIFETIME_S
 
-#: A request names the file itself `upload_id`, and what came beside it `<name>_upload_id`.
+#: In a request, the main file is `upload_id`, and additional files are `<name>_upload_id`.
 _UPLOAD = "upload_id"
 
 
 def sweep(engine: sa.Engine, layout: Layout, older_than_s: float) -> None:
-    """Remove abandoned uploads of all owners, and move to the trash what has no row in the catalog.
+    """Delete abandoned uploads of all owners, and move files without a row in the catalog to the trash.
 
-    Nothing unknown is deleted here: it stays in the trash for `trash.TRASH_LIFETIME_S`, and goes back to its place when
-    the catalog knows it again. Only half-written files and folders, which have a temporary name, are deleted at once.
+    Unknown files are not deleted here: they stay in the trash for `trash.TRASH_LIFETIME_S`, and are moved back if the
+    catalog has their row again. Only partial files and folders, which have a temporary name, are deleted at once.
 
     Parameters
     ----------
     engine, layout
         The workspace.
     older_than_s
-        Files and folders without a row are spared for so long: their writer may still be at work.
+        Newer files and folders without a row are kept, because they may still be being written.
 
     Raises
     ------
     StorageError
-        The folder and the catalog do not belong together: then nothing is touched.
+        The folder and the catalog do not belong together; then nothing is changed.
     """
     identity.require_match(engine, layout)
     with engine.connect() as connection:
@@ -47,13 +47,13 @@ def sweep(engine: sa.Engine, layout: Layout, older_than_s: float) -> None:
         connection.execute(sa.delete(uploads).where(uploads.c.id.in_(abandoned)))
     for upload_id in abandoned:
         layout.upload(upload_id).unlink(missing_ok=True)
-    # Listed before the rows are read: what a row names by then was not forgotten.
+    # List the files before reading the rows, so that a new file has its row by then.
     present = [path for room in layout.rooms for path in room.iterdir()]
     with engine.connect() as connection:
         known = {
             table.name: set(connection.execute(sa.select(table.c.id)).scalars()) for table in identity.ARTIFACT_TABLES
         }
-    trash.put_back_known(layout, known)
+    trash.restore_known(layout, known)
     unknown = [path for path in present if path.name not in known[path.parent.name]]
     for path in (*unknown, *layout.home.glob(f".*{PARTIAL_SUFFIX}")):
         if _last_changed(path) >= now - older_than_s:
@@ -67,16 +67,16 @@ def sweep(engine: sa.Engine, layout: Layout, older_than_s: float) -> None:
 
 @dataclass(frozen=True)
 class Usage:
-    """What takes how much space in a workspace.
+    """The disk usage of a workspace.
 
     Parameters
     ----------
     rows
-        `(room, id, name, size_bytes)` of everything of the owner that takes space, largest first.
+        `(room, id, name, size_bytes)` of all files of the owner, largest first.
     trash
-        What is in the trash.
+        The content of the trash.
     total_bytes
-        Of the whole folder: also what belongs to other owners, the catalog and prepared exports.
+        Size of the whole folder, including other owners, the catalog and prepared exports.
     """
 
     rows: list[tuple[str, str, str, int]]
@@ -85,22 +85,22 @@ class Usage:
 
 
 def usage(catalog: Catalog, layout: Layout, sizes: Sizes) -> Usage:
-    """Measure what takes how much space; of the catalog only names are read."""
+    """Measure the disk usage; reads only names from the catalog."""
     names = _names(catalog)
     active = set(_ids(catalog, jobs, jobs.c.status.in_(ACTIVE)))
     rooms = {room.name: sizes.of_room(room, active) for room in layout.rooms}
     rows = [(room, row_id, name, rooms[room].get(row_id, 0)) for (room, row_id), name in names.items()]
     rows = sorted((row for row in rows if row[3] > 0), key=lambda row: -row[3])
     in_trash = sizes.of_room(layout.trash)
-    elsewhere = sum(
+    other_bytes = sum(
         _size_bytes(path) for path in layout.home.iterdir() if path != layout.trash and path not in layout.rooms
     )
-    total_bytes = sum(sum(room.values()) for room in rooms.values()) + sum(in_trash.values()) + elsewhere
-    return Usage(rows, trash.look_into_trash(layout, in_trash), total_bytes)
+    total_bytes = sum(sum(room.values()) for room in rooms.values()) + sum(in_trash.values()) + other_bytes
+    return Usage(rows, trash.trash_content(layout, in_trash), total_bytes)
 
 
 def _names(catalog: Catalog) -> dict[tuple[str, str], str]:
-    """Return the names of everything of the owner by room and id."""
+    """Return the names of all artifacts of the owner, by room and id."""
     columns = {
         datasets: datasets.c.name,
         runs: runs.c.name,
@@ -132,7 +132,7 @@ def _pending_uploads(connection: sa.Connection) -> set[str]:
 
 
 def _last_changed(path: Path) -> float:
-    """Return when a file, or anything in a folder, was last written; infinity when it is gone."""
+    """Return when a file, or anything in a folder, was last written; infinity if it does not exist."""
     try:
         return max(path.stat().st_mtime, *(each.stat().st_mtime for each in (path, *path.rglob("*"))))
     except FileNotFoundError:

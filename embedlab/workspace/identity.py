@@ -1,7 +1,7 @@
-"""Which folder and which catalog belong together: both keep the same random id.
+"""Identity of a workspace: its folder and its catalog store the same random id.
 
-Without it, a lost or exchanged catalog looks like a folder full of artifacts that nobody knows. A workspace whose ids
-differ is not opened, and nothing in its folder is touched.
+Without it, a lost or replaced catalog would make all artifacts in the folder look orphaned. A workspace whose ids
+differ is not opened, and nothing in its folder is changed.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from embedlab.workspace.tables import (
     workspace_identity,
 )
 
-#: The tables whose rows name the artifacts in the folder of the same name.
+#: Tables whose rows belong to the artifacts in the folder of the same name.
 ARTIFACT_TABLES = (datasets, runs, embeddings, projections, jobs, uploads)
-#: Rows of these always have a folder.
+#: Tables whose rows always have a folder.
 _WITH_FOLDER = (datasets, embeddings, projections)
 _PATIENCE_S = 60.0
 _SLOT = 1
@@ -36,26 +36,26 @@ _SLOT = 1
 
 @dataclass(frozen=True)
 class Ids:
-    """The id that the folder keeps, and the one that the catalog keeps; None where there is none yet."""
+    """The ids stored in the folder and in the catalog; None if there is none yet."""
 
     folder: str | None
     catalog: str | None
 
     @property
     def match(self) -> bool:
-        """Whether both are there and equal."""
+        """Whether both exist and are equal."""
         return self.folder is not None and self.folder == self.catalog
 
 
 def stored_ids(engine: sa.Engine, layout: Layout) -> Ids:
-    """Read both ids; raises `StorageError` when the folder's file is damaged."""
+    """Read both ids; raises `StorageError` if the folder's file is damaged."""
     with engine.connect() as connection:
-        found: str | None = connection.execute(sa.select(workspace_identity.c.workspace_id)).scalar_one_or_none()
-    return Ids(_id_of_folder(layout), found)
+        catalog_id: str | None = connection.execute(sa.select(workspace_identity.c.workspace_id)).scalar_one_or_none()
+    return Ids(_id_of_folder(layout), catalog_id)
 
 
 def require_match(engine: sa.Engine, layout: Layout) -> str:
-    """Return the id of the workspace; raises `StorageError` when folder and catalog do not belong together."""
+    """Return the id of the workspace; raises `StorageError` if folder and catalog do not belong together."""
     ids = stored_ids(engine, layout)
     if ids.folder is None or not ids.match:
         raise _mismatch(ids, _artifacts(layout))
@@ -63,15 +63,15 @@ def require_match(engine: sa.Engine, layout: Layout) -> str:
 
 
 def settle(engine: sa.Engine, layout: Layout, *, adopt: bool = False) -> str:
-    """Return the id of the workspace; give it one when it has none yet. Safe when several processes open it at once.
+    """Return the id of the workspace; assign one if it has none yet. Safe if several processes open it at once.
 
-    A fresh folder with a fresh catalog gets a new id, and so does a workspace from before there were ids, if its
-    folder holds nothing or the catalog knows at least some of it.
+    A new folder with a new catalog gets a new id, and so does a workspace of an early version without ids, if its
+    folder is empty or the catalog knows at least some of its artifacts.
 
     Parameters
     ----------
     adopt
-        Bind the folder and the catalog to each other by a new id although they do not match.
+        Assign a new id to folder and catalog although they do not match.
 
     Raises
     ------
@@ -83,23 +83,23 @@ def settle(engine: sa.Engine, layout: Layout, *, adopt: bool = False) -> str:
         return ids.folder
     try:
         with FileLock(layout.locks / "identity.lock", timeout=_PATIENCE_S):
-            # Another process may have settled it meanwhile.
+            # Another process may have assigned one meanwhile.
             ids = stored_ids(engine, layout)
             if ids.folder is not None and ids.match:
                 return ids.folder
-            return _bind_anew(engine, layout) if adopt else _bind(engine, layout, ids)
+            return _assign_new_id(engine, layout) if adopt else _complete_ids(engine, layout, ids)
     except Timeout as error:
         raise StorageError("Another process is opening the workspace.", remedy="Try again in a moment.") from error
 
 
 def unknown_artifacts(engine: sa.Engine, layout: Layout) -> list[tuple[str, str]]:
-    """Return `(room, id)` of everything in the folder that has the form of an artifact and no row."""
+    """Return `(room, id)` of all artifacts in the folder that have no row."""
     present = _artifacts(layout)
     return sorted(present - _known(engine))
 
 
-def _bind(engine: sa.Engine, layout: Layout, ids: Ids) -> str:
-    """Complete the missing ids where folder and catalog evidently belong together."""
+def _complete_ids(engine: sa.Engine, layout: Layout, ids: Ids) -> str:
+    """Complete missing ids if folder and catalog evidently belong together."""
     present = _artifacts(layout)
     if ids.folder is not None:
         raise _mismatch(ids, present)
@@ -108,20 +108,20 @@ def _bind(engine: sa.Engine, layout: Layout, ids: Ids) -> str:
     if ids.catalog is None:
         workspace_id = _write_to_catalog(engine, new_id())
     elif present or not _has_folders(engine):
-        # The file was removed, or the first opening was interrupted between the two.
+        # The file was deleted, or the first opening was interrupted between the two writes.
         workspace_id = ids.catalog
     else:
         raise StorageError(
             "The workspace folder is empty, but the catalog knows datasets or embeddings.",
             received=f"folder id none, catalog id {ids.catalog}",
-            remedy="Check that the disk is mounted and that EMBEDLAB_HOME names the right folder. If the files are "
+            remedy="Check that the disk is mounted and that EMBEDLAB_HOME is the right folder. If the files are "
             "lost, start a new workspace with an empty catalog and restore a backup.",
         )
     write_json(layout.identity_file, {"workspace_id": workspace_id})
     return workspace_id
 
 
-def _bind_anew(engine: sa.Engine, layout: Layout) -> str:
+def _assign_new_id(engine: sa.Engine, layout: Layout) -> str:
     workspace_id = new_id()
     with engine.begin() as connection:
         connection.execute(sa.delete(workspace_identity))
@@ -131,7 +131,7 @@ def _bind_anew(engine: sa.Engine, layout: Layout) -> str:
 
 
 def _write_to_catalog(engine: sa.Engine, workspace_id: str) -> str:
-    """Write the id; return the one that is there, which may be that of a process of another machine."""
+    """Write the id; return the stored one, which may come from a process on another machine."""
     row = {"slot": _SLOT, "workspace_id": workspace_id, "created_at": EpochNow()}
     try:
         with engine.begin() as connection:
@@ -140,7 +140,7 @@ def _write_to_catalog(engine: sa.Engine, workspace_id: str) -> str:
         with engine.connect() as connection:
             return str(connection.execute(sa.select(workspace_identity.c.workspace_id)).scalar_one())
     if engine.dialect.name == "sqlite":
-        # The row must be on the disk before the file is: otherwise a power failure could leave the file alone.
+        # The row must be on disk before the file: otherwise a power failure could leave a file without a row.
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(FULL)")
     return workspace_id
@@ -159,13 +159,13 @@ def _id_of_folder(layout: Layout) -> str | None:
         raise StorageError(
             "The file with the id of the workspace is damaged.",
             received=path.name,
-            remedy="Delete this file. EmbedLab writes it again if the catalog knows what the folder holds.",
+            remedy="Delete this file. EmbedLab writes it again if the catalog knows the content of the folder.",
         )
     return workspace_id
 
 
 def _artifacts(layout: Layout) -> set[tuple[str, str]]:
-    """Return `(room, id)` of everything in the folder that has the form of an artifact."""
+    """Return `(room, id)` of all artifacts in the folder."""
     rooms = [room for room in layout.rooms if room.is_dir()]
     return {(room.name, path.name) for room in rooms for path in room.iterdir() if is_id(path.name)}
 
@@ -191,5 +191,5 @@ def _mismatch(ids: Ids, present: set[tuple[str, str]]) -> StorageError:
         received=f"folder id {ids.folder or 'none'} ({n_items}), catalog id {ids.catalog or 'none'}",
         remedy="Restore the catalog's database from a backup, or set EMBEDLAB_DATABASE_URL and EMBEDLAB_HOME back. "
         "To start a new workspace, set EMBEDLAB_HOME to an empty folder. To use this folder with this catalog "
-        "anyway, run `python -m embedlab adopt`.",
+        "anyway, run: python -m embedlab adopt",
     )

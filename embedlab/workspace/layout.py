@@ -1,4 +1,4 @@
-"""Where things lie in the workspace's folder. Only ids of the catalog become paths, never users' strings."""
+"""Layout of the workspace's folder. Only ids from the catalog become paths, never users' strings."""
 
 from __future__ import annotations
 
@@ -51,20 +51,20 @@ class Layout:
 
     @property
     def identity_file(self) -> Path:
-        """File with the id that the catalog keeps as well; see `embedlab.workspace.identity`."""
+        """File with the id that is also in the catalog; see `embedlab.workspace.identity`."""
         return self.home / "workspace.json"
 
     @property
     def reserve_file(self) -> Path:
-        """File that holds back some space; see `embedlab.workspace.reserve`."""
+        """File that reserves some space; see `embedlab.workspace.reserve`."""
         return self.home / "reserve"
 
     @property
     def trash(self) -> Path:
-        """Folder of what the catalog does not know, until it is deleted; see `embedlab.workspace.trash`."""
+        """Folder of orphaned files until they are deleted; see `embedlab.workspace.trash`."""
         return self.home / "trash"
 
     @property
     def rooms(self) -> tuple[Path, ...]:
-        """All folders that hold artifacts."""
+        """All folders with artifacts."""
         return tuple(self.home / room for room in ("datasets", "runs", "embeddings", "projections", "jobs", "uploads"))

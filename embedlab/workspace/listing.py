@@ -1,7 +1,7 @@
-"""Lists for people: the newest of what there is, or what some words name, by a fixed number of slim queries.
+"""Lists to show: the newest rows, or those that match a search, with a fixed number of small queries.
 
-Columns of JSON are read of the rows that are shown, and of no other. What people search by is compared here and not
-by the database: SQLite knows upper and lower case of ASCII alone.
+JSON columns are read only for rows that are shown. The search compares here and not in the database, because SQLite
+ignores case only for ASCII.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ _ITEM = (
 
 @dataclass(frozen=True)
 class Found(Generic[Row]):
-    """The first rows of those that were found.
+    """The first rows of a search result.
 
     Parameters
     ----------
     rows
         Newest first.
     n_found
-        How many there are, those included that `rows` leaves out.
+        Total number of matching rows.
     """
 
     rows: tuple[Row, ...]
@@ -47,16 +47,16 @@ class Found(Generic[Row]):
 def find_datasets(
     workspace: Workspace, words: str = "", *, kinds: Collection[str] | None = None, most: int
 ) -> Found[DatasetItem]:
-    """Return the newest datasets in whose names all words occur.
+    """Return the newest datasets whose names contain all words.
 
     Parameters
     ----------
     words
-        Parted by blanks, in upper or lower case; empty: all datasets.
+        Separated by spaces, in any case; empty: all datasets.
     kinds
-        Only those of these kinds; None: of any.
+        Only datasets of these kinds; None: any.
     most
-        How many rows at most.
+        Maximum number of rows.
     """
     conditions = [] if kinds is None else [datasets.c.kind.in_(kinds)]
     names = sa.select(datasets.c.id, datasets.c.name)
@@ -76,20 +76,20 @@ def find_runs(
     title_of: Callable[[str], str] = str,
     most: int,
 ) -> Found[RunRow]:
-    """Return the newest runs in whose names, models and datasets all words occur.
+    """Return the newest runs whose names, models and datasets contain all words.
 
     Parameters
     ----------
     words
-        Parted by blanks, in upper or lower case; empty: all runs.
+        Separated by spaces, in any case; empty: all runs.
     states
-        Only runs in these states; empty: in any.
+        Only runs in these states; empty: any.
     models
-        Only runs of these models; None: of any.
+        Only runs of these models; None: any.
     title_of
-        Returns a model's name for people.
+        Returns a model's display title.
     most
-        How many rows at most.
+        Maximum number of rows.
     """
     conditions: list[sa.ColumnElement[bool]] = [jobs.c.status.in_(states)] if states else []
     if models is not None:
@@ -108,9 +108,9 @@ def find_run_names(
     models: Collection[str],
     most: int,
 ) -> Found[tuple[str, str]]:
-    """Return id and name of the newest runs of some models in whose names all words occur.
+    """Return id and name of the newest runs of some models whose names contain all words.
 
-    Parameters are those of `find_runs`.
+    See `find_runs` for the parameters.
     """
     conditions = [jobs.c.status.in_(states), runs.c.model.in_(models)]
     names = sa.select(runs.c.id, runs.c.name).select_from(runs.join(jobs, jobs.c.id == runs.c.id))
@@ -123,16 +123,16 @@ def find_run_names(
 def find_embeddings(
     workspace: Workspace, words: str = "", *, names: Collection[str] | None = None, most: int
 ) -> Found[EmbeddingRow]:
-    """Return the newest embeddings in whose titles all words occur.
+    """Return the newest embeddings whose titles contain all words.
 
     Parameters
     ----------
     words
-        Parted by blanks, in upper or lower case; empty: all embeddings.
+        Separated by spaces, in any case; empty: all embeddings.
     names
-        Only embeddings of these names within their runs; None: of any.
+        Only embeddings with these names within their runs; None: any.
     most
-        How many rows at most.
+        Maximum number of rows.
     """
     conditions = [embeddings.c.name.in_(names)] if names is not None else []
     titles = sa.select(embeddings.c.id, embeddings.c.title, embeddings.c.name)
@@ -141,7 +141,7 @@ def find_embeddings(
 
 
 def count_datasets(workspace: Workspace) -> int:
-    """Return how many datasets there are."""
+    """Return the number of datasets."""
     return workspace.catalog.count(datasets)
 
 
@@ -153,7 +153,7 @@ def find_names(workspace: Workspace, *, most: int) -> dict[str, str]:
 
 
 def dataset_names(workspace: Workspace, dataset_ids: Collection[str]) -> dict[str, str]:
-    """Return the names of datasets by their ids; of those that are gone nothing."""
+    """Return the names of datasets by their ids, without deleted ones."""
     query = sa.select(datasets.c.id, datasets.c.name).where(
         datasets.c.owner == workspace.catalog.owner, datasets.c.id.in_(set(dataset_ids))
     )
@@ -162,28 +162,28 @@ def dataset_names(workspace: Workspace, dataset_ids: Collection[str]) -> dict[st
 
 
 def embeddings_by(workspace: Workspace, column: str, ids: Collection[str]) -> Mapping[str, Sequence[EmbeddingRow]]:
-    """Return the embeddings of several runs or datasets, newest first, by the id of what they belong to.
+    """Return the embeddings of several runs or datasets, newest first, by the id of the run or dataset.
 
     Parameters
     ----------
     column
         `run_id` or `dataset_id`.
     ids
-        Of the runs or datasets; each is a key of what is returned.
+        Ids of the runs or datasets; each is a key of the result.
     """
-    found: dict[str, list[EmbeddingRow]] = {row_id: [] for row_id in ids}
+    by_id: dict[str, list[EmbeddingRow]] = {row_id: [] for row_id in ids}
     for row in workspace.catalog.find(embeddings, embeddings.c[column].in_(set(ids))):
-        found[getattr(row, column)].append(row)
-    return found
+        by_id[getattr(row, column)].append(row)
+    return by_id
 
 
 def embeddings_of(workspace: Workspace, ids: Collection[str]) -> list[EmbeddingRow]:
-    """Return the embeddings with these ids, newest first; those that are gone are left out."""
+    """Return the embeddings with these ids, newest first, without deleted ones."""
     return workspace.catalog.find(embeddings, embeddings.c.id.in_(set(ids)))
 
 
 def runs_by_status(workspace: Workspace) -> dict[Status, int]:
-    """Return how many runs there are in each state, without the states in which there is none."""
+    """Return the number of runs in each state, without states that have none."""
     query = (
         sa.select(jobs.c.status, sa.func.count())
         .join(runs, runs.c.id == jobs.c.id)
@@ -210,25 +210,25 @@ def _chosen(
     most: int,
     title_of: Callable[[str], str] = str,
 ) -> tuple[list[sa.ColumnElement[bool]], int]:
-    """Return what else the rows to be shown have to meet, and how many rows were found; one query.
+    """Return additional conditions for the rows to show, and the total number of matches; one query.
 
     Parameters
     ----------
     texts
-        Selects the ids, and the texts in which the words are looked for.
+        Selects the ids, and the texts to search.
     """
-    wanted = words.casefold().split()
+    search_words = words.casefold().split()
     with workspace.catalog.engine.connect() as connection:
-        if not wanted:
+        if not search_words:
             counting = texts.with_only_columns(sa.func.count(), maintain_column_froms=True)
             query = counting.where(table.c.owner == workspace.catalog.owner, *conditions)
             return [], int(connection.execute(query).scalar_one())
-        found = [
+        row_ids = [
             row[0]
             for row in connection.execute(_newest(workspace, table, texts, conditions))
-            if _has_all(" ".join([*(text or "" for text in row[1:]), title_of(row[-1] or "")]).casefold(), wanted)
+            if _has_all(" ".join([*(text or "" for text in row[1:]), title_of(row[-1] or "")]).casefold(), search_words)
         ]
-    return [table.c.id.in_(found[:most])], len(found)
+    return [table.c.id.in_(row_ids[:most])], len(row_ids)
 
 
 def _has_all(text: str, words: Sequence[str]) -> bool:

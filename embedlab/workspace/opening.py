@@ -1,4 +1,4 @@
-"""Opening a workspace: its folders, its database in the present schema, and the proof that they belong together."""
+"""Opening a workspace: creates its folders, migrates its database, and checks that they belong together."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from embedlab.workspace.layout import Layout
 
 
 def open_catalog(settings: Settings, *, adopt: bool = False) -> sa.Engine:
-    """Make the folders of a workspace where they are missing, and open its database.
+    """Create the missing folders of a workspace, and open its database.
 
     Parameters
     ----------
@@ -31,9 +31,9 @@ def open_catalog(settings: Settings, *, adopt: bool = False) -> sa.Engine:
             room.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StorageError(
-            "The workspace folder cannot be made.",
+            "The workspace folder cannot be created.",
             received=str(settings.home),
-            remedy="Set EMBEDLAB_HOME to a folder you may write to.",
+            remedy="Set EMBEDLAB_HOME to a folder with write permission.",
         ) from error
     return reserve.with_room(layout, lambda: _open(settings, layout, adopt))
 

@@ -1,4 +1,4 @@
-"""A few megabytes held back, so that something can still be deleted on a disk that is full to the last byte."""
+"""A few megabytes of reserved space, so that deleting still works on a full disk."""
 
 from __future__ import annotations
 
@@ -13,34 +13,34 @@ from embedlab.core.errors import StorageError
 from embedlab.workspace.database_errors import CatalogError, Failure
 from embedlab.workspace.layout import Layout
 
-#: What deleting needs: a few pages of the catalog's log, and the log's index.
+#: Space needed for deleting: a few pages of the catalog's log, and the log's index.
 RESERVE_BYTES = 2 << 20
 T = TypeVar("T")
 
 
 def with_room(layout: Layout, work: Callable[[], T]) -> T:
-    """Do some work that frees space; if the disk is too full for it, give the reserve away and do it again.
+    """Do some work that frees space; if the disk is too full for it, release the reserve and try again.
 
     Raises
     ------
     StorageError
-        The disk is too full even so, or something else is wrong.
+        The disk is still too full, or there is another problem.
     """
     try:
-        done = work()
+        result = work()
     except StorageError as error:
         if not _is_full(layout, error) or not release(layout):
             raise
         try:
-            done = work()
+            result = work()
         finally:
-            _hold_the_rest(layout)
+            _reserve_rest(layout)
     restore(layout)
-    return done
+    return result
 
 
 def restore(layout: Layout) -> None:
-    """Hold the reserve back again, unless that would fill the disk."""
+    """Create the reserve again, unless that would fill the disk."""
     path = layout.reserve_file
     with suppress(OSError):
         if path.exists() and path.stat().st_size == RESERVE_BYTES:
@@ -51,7 +51,7 @@ def restore(layout: Layout) -> None:
 
 
 def release(layout: Layout) -> bool:
-    """Give the reserve to the disk; False when there is none."""
+    """Release the reserve; False if there is none."""
     try:
         layout.reserve_file.unlink()
     except OSError:
@@ -59,8 +59,8 @@ def release(layout: Layout) -> bool:
     return True
 
 
-def _hold_the_rest(layout: Layout) -> None:
-    """Hold back again what the work has left of the reserve: given to whoever writes first, it would help only once."""
+def _reserve_rest(layout: Layout) -> None:
+    """Reserve again what the work has not used: otherwise the next writer would use it, and it would help only once."""
     path = layout.reserve_file
     with suppress(OSError):
         if not path.exists():
@@ -69,7 +69,7 @@ def _hold_the_rest(layout: Layout) -> None:
 
 def _fill(path: Path, size_bytes: int = RESERVE_BYTES) -> None:
     try:
-        # Random bytes: a file system that compresses or leaves out zeros would hold back nothing.
+        # Random bytes: a file system that compresses or skips zeros would reserve nothing.
         with path.open("wb") as stream:
             stream.write(os.urandom(size_bytes))
     except OSError:
@@ -78,7 +78,7 @@ def _fill(path: Path, size_bytes: int = RESERVE_BYTES) -> None:
 
 
 def _is_full(layout: Layout, error: StorageError) -> bool:
-    """Tell whether an error comes of a full disk: SQLite has several names for it."""
+    """Return whether an error is due to a full disk; SQLite has several codes for it."""
     if isinstance(error, CatalogError) and error.failure == Failure.FULL:
         return True
     try:

@@ -1,4 +1,4 @@
-"""What the catalog knows, as immutable rows. Times are seconds since 1970, UTC."""
+"""The rows of the catalog, immutable. Times are seconds since 1970, UTC."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-#: The kind of the jobs that have a run: a row of `runs` has the id of its job.
+#: The kind of jobs that have a run: a row of `runs` has the id of its job.
 TRAINING = "train"
 
 
 class Status(StrEnum):
-    """Where a job stands."""
+    """The status of a job."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -22,18 +22,18 @@ class Status(StrEnum):
 
     @property
     def is_active(self) -> bool:
-        """Whether the job is waiting or at work."""
+        """Whether the job is queued or running."""
         return self in {Status.QUEUED, Status.RUNNING}
 
 
-#: Of jobs that wait or are at work.
+#: Statuses of queued and running jobs, and of ended ones.
 ACTIVE = tuple(status for status in Status if status.is_active)
 ENDED = tuple(status for status in Status if not status.is_active)
 
 
 @dataclass(frozen=True)
 class UploadRow:
-    """A file copied into the workspace, not yet imported. `name` is the user's and never a path."""
+    """A file copied into the workspace, not yet imported. `name` comes from the user and is never a path."""
 
     id: str
     owner: str
@@ -45,7 +45,7 @@ class UploadRow:
 
 @dataclass(frozen=True)
 class DatasetRow:
-    """A validated dataset. `protocol` is how new runs divide it, as JSON; None: the default."""
+    """A validated dataset. `protocol` is the evaluation protocol of new runs, as JSON; None: the default."""
 
     id: str
     owner: str
@@ -63,7 +63,7 @@ class DatasetRow:
 
 @dataclass(frozen=True)
 class DatasetItem:
-    """What a list shows of a dataset."""
+    """The columns of a dataset that lists show."""
 
     id: str
     name: str
@@ -75,7 +75,7 @@ class DatasetItem:
 
 @dataclass(frozen=True)
 class JobRow:
-    """A piece of background work. `worker` tells host, pid and start time of the process at work."""
+    """A background job. `worker` has the host, pid and start time of its process."""
 
     id: str
     owner: str
@@ -101,7 +101,7 @@ class JobRow:
 
     @property
     def cancel_requested(self) -> bool:
-        """Whether somebody asked the job to stop."""
+        """Whether cancellation was requested."""
         return self.cancel_requested_at is not None
 
     @property
@@ -116,7 +116,7 @@ class JobRow:
 class RunRow:
     """One training of one model on one dataset; status and times come from its job.
 
-    `protocol` is how it divides its dataset, as JSON; see `embedlab.jobs.protocols.run_protocol` for None.
+    `protocol` is its evaluation protocol, as JSON; see `embedlab.jobs.protocols.run_protocol` for None.
     """
 
     id: str
@@ -144,7 +144,7 @@ class RunRow:
 
 @dataclass(frozen=True)
 class EmbeddingRow:
-    """An embedding: `name` within its run (`words`, `items`), `title` for people."""
+    """An embedding: `name` within its run (`words`, `items`), `title` to show."""
 
     id: str
     owner: str
@@ -175,7 +175,7 @@ class ProjectionRow:
 
 @dataclass(frozen=True)
 class YardstickRow:
-    """Something the embeddings of a dataset are judged by.
+    """A check or file that the embeddings of a dataset are evaluated by.
 
     `kind` is check (its sentence is the name), pairs (`content` is a list of word, word, score) or analogies (a list of
     section names with their questions of four words).

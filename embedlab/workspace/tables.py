@@ -1,6 +1,6 @@
 """The tables of the catalog, and the database's own clock.
 
-Only SQLAlchemy Core and types that SQLite and PostgreSQL share are used, so both run the same code.
+Uses only SQLAlchemy Core and types that SQLite and PostgreSQL share, so both run the same code.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ metadata = sa.MetaData(
 
 
 class EpochNow(FunctionElement[float]):
-    """Seconds since 1970 by the database's clock, so that leases of several machines are measured by one clock."""
+    """Seconds since 1970 by the database's clock, so that leases on several machines use the same clock."""
 
     type = sa.Float()
     inherit_cache = True
@@ -76,7 +76,7 @@ datasets = sa.Table(
     sa.Column("details", sa.JSON, nullable=False),
     sa.Column("size_bytes", sa.BigInteger, nullable=False),
     _created_at(),
-    # Of new runs; null: the default.
+    # For new runs; null: the default.
     sa.Column("protocol", sa.JSON(none_as_null=True)),
 )
 
@@ -97,7 +97,7 @@ jobs = sa.Table(
     sa.Column("finished_at", sa.Double),
     sa.Column("heartbeat_at", sa.Double),
     sa.Column("cancel_requested_at", sa.Double),
-    # Who holds the lease: written by the claim, checked by every later write of the worker.
+    # Identifies the holder of the lease: set by the claim, checked by every later write of the worker.
     sa.Column("token", sa.String(32)),
     sa.Column("worker", sa.JSON),
 )
@@ -114,7 +114,7 @@ runs = sa.Table(
     sa.Column("scores", sa.JSON, nullable=False),
     sa.Column("versions", sa.JSON, nullable=False),
     _created_at(),
-    # Null: no split, or a run of a version in which the model's seed divided the data.
+    # Null: no split, or a run of a version that split the data with the model's seed.
     sa.Column("protocol", sa.JSON(none_as_null=True)),
     sa.ForeignKeyConstraint(["id"], ["jobs.id"], name="fk_runs_id"),
 )
@@ -160,13 +160,13 @@ yardsticks = sa.Table(
     _created_at(),
 )
 
-# Lists show the newest rows of an owner; those of jobs, of some kinds.
+# For lists of the newest rows of an owner.
 for _table in (datasets, runs, embeddings, jobs):
     sa.Index(f"ix_{_table.name}_owner_created_at", _table.c.owner, _table.c.created_at)
 sa.Index("ix_jobs_owner_kind_created_at", jobs.c.owner, jobs.c.kind, jobs.c.created_at)
 sa.Index("ix_runs_owner_model_created_at", runs.c.owner, runs.c.model, runs.c.created_at)
 
-# One row at most: the slot is always 1, so a second id cannot be written beside the first.
+# At most one row: the slot is always 1, so a second id cannot be inserted.
 workspace_identity = sa.Table(
     "workspace_identity",
     metadata,

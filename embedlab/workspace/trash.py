@@ -1,4 +1,4 @@
-"""Files without a row are set aside before they are deleted, and put back when the catalog knows them again."""
+"""The trash: orphaned files are moved there before they are deleted, and back if the catalog has their row again."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from embedlab.core.files import folder_size_bytes, storage_errors
 from embedlab.workspace.layout import Layout
 
 TRASH_LIFETIME_S = 7 * 24 * 3600.0
-#: When it was moved (seconds since 1970), from which room, and its name there.
+#: Time of the move (seconds since 1970), original folder, and original name.
 _NAME = re.compile(r"(\d{1,12})\.([a-z]+)\.(.+)", re.DOTALL)
 
 
 @dataclass(frozen=True)
 class Trash:
-    """What is in the trash of a workspace.
+    """The content of a workspace's trash.
 
     Parameters
     ----------
     n_items
-        Files and folders that were moved there.
+        Number of files and folders.
     size_bytes
-        The disk space they take.
+        Their total size.
     next_deletion_at
-        When the oldest of them is deleted, in seconds since 1970; None when the trash is empty.
+        When the oldest of them is deleted, in seconds since 1970; None if the trash is empty.
     """
 
     n_items: int
@@ -37,13 +37,13 @@ class Trash:
     next_deletion_at: float | None
 
 
-def look_into_trash(layout: Layout, sizes: Mapping[str, int] | None = None) -> Trash:
-    """Return what is in the trash.
+def trash_content(layout: Layout, sizes: Mapping[str, int] | None = None) -> Trash:
+    """Return the content of the trash.
 
     Parameters
     ----------
     sizes
-        The bytes of what is in its folder by name; measured when left out.
+        Sizes of its entries by name, in bytes; measured if missing.
     """
     items = list(_items(layout))
     size_bytes = sum(_size_bytes(path) if sizes is None else sizes.get(path.name, 0) for _, _, _, path in items)
@@ -52,9 +52,9 @@ def look_into_trash(layout: Layout, sizes: Mapping[str, int] | None = None) -> T
 
 
 def move_to_trash(layout: Layout, path: Path, now: float) -> None:
-    """Move a file or folder of a room to the trash; nothing happens when it is gone.
+    """Move a file or folder to the trash; do nothing if it does not exist.
 
-    It stays where it is when the room is on another disk than the trash.
+    It is not moved if it is on another disk than the trash.
 
     Raises
     ------
@@ -67,15 +67,15 @@ def move_to_trash(layout: Layout, path: Path, now: float) -> None:
         try:
             path.rename(target)
         except FileNotFoundError:
-            # Another process sweeps at the same moment.
+            # Another process moved it at the same time.
             return
         except OSError as error:
             if error.errno != errno.EXDEV:
                 raise
 
 
-def put_back_known(layout: Layout, known: dict[str, set[str]]) -> None:
-    """Move back what the catalog knows again: it was restored from a backup of its own."""
+def restore_known(layout: Layout, known: dict[str, set[str]]) -> None:
+    """Move back files whose rows are in the catalog again, because it was restored from its own backup."""
     for _, room, name, path in _items(layout):
         target = layout.home / room / name
         if name in known.get(room, ()) and not target.exists():
@@ -84,14 +84,14 @@ def put_back_known(layout: Layout, known: dict[str, set[str]]) -> None:
 
 
 def empty_trash(layout: Layout, moved_before: float = float("inf")) -> None:
-    """Delete what was moved to the trash before a moment; everything when none is given."""
+    """Delete everything that was moved to the trash before a given time; by default everything."""
     for moved_at, _, _, path in _items(layout):
         if moved_at < moved_before:
             remove(path)
 
 
 def remove(path: Path) -> None:
-    """Delete a file or a folder, as far as that is possible; the next sweep goes on with the rest."""
+    """Delete a file or a folder as far as possible; the next sweep continues with the rest."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)
     else:
@@ -100,12 +100,12 @@ def remove(path: Path) -> None:
 
 
 def _items(layout: Layout) -> Iterator[tuple[float, str, str, Path]]:
-    """Yield `(moved_at, room, name, path)` of what was moved to the trash."""
+    """Yield `(moved_at, room, name, path)` of each entry of the trash."""
     rooms: Collection[str] = {room.name for room in layout.rooms}
     for path in sorted(layout.trash.iterdir()) if layout.trash.is_dir() else ():
-        found = _NAME.fullmatch(path.name)
-        if found and found[2] in rooms:
-            yield float(found[1]), found[2], found[3], path
+        match = _NAME.fullmatch(path.name)
+        if match and match[2] in rooms:
+            yield float(match[1]), match[2], match[3], path
 
 
 def _size_bytes(path: Path) -> int:

@@ -1,4 +1,4 @@
-"""Copying what a user brings into the workspace, before anything is read from it."""
+"""Copying a user's files into the workspace, before anything is read from them."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from embedlab.core.files import atomic_file
 from embedlab.core.plain import one_line
 
 _CHUNK_BYTES = 1 << 20
-#: Uploads that no import claimed are removed after this time.
+#: Uploads that were not imported are deleted after this time.
 UPLOAD_LIFETIME_S = 24 * 3600.0
 
 
 @dataclass(frozen=True)
 class Upload:
-    """A staged file: `path` is ours, `name` the user's and only shown."""
+    """A staged file: `path` is chosen by EmbedLab, `name` comes from the user and is only shown."""
 
     id: str
     path: Path
@@ -28,19 +28,21 @@ class Upload:
 
 
 def copy_in(source: BinaryIO | Path, path: Path) -> tuple[str, int]:
-    """Copy `source` to `path` in pieces; return its SHA-256 (hexadecimal) and its size in bytes.
+    """Copy `source` to `path` in chunks; return its SHA-256 (hexadecimal) and its size in bytes.
 
     Raises
     ------
     NotFoundError
-        The file is missing, is a folder, or may not be read.
+        The file is missing, is a folder, or cannot be read.
     """
     if isinstance(source, Path):
         try:
             stream = source.open("rb")
         except OSError as error:
             raise NotFoundError(
-                "The file cannot be read.", received=source.name, remedy=f"Check its path and rights: {error.strerror}."
+                "The file cannot be read.",
+                received=source.name,
+                remedy=f"Check its path and permissions: {error.strerror}.",
             ) from error
         with stream:
             return copy_in(stream, path)

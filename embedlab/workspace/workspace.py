@@ -1,4 +1,4 @@
-"""The workspace: one folder and one database in which everything is kept."""
+"""The workspace: one folder and one database with all data."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Dependents:
-    """What would go with a deletion, as ids."""
+    """Ids of everything that a deletion would also delete."""
 
     runs: tuple[str, ...] = ()
     embeddings: tuple[str, ...] = ()
@@ -38,7 +38,7 @@ class Dependents:
 
 
 class Workspace:
-    """Everything that is kept, for one owner. Safe to share between threads."""
+    """All stored data of one owner. Safe to share between threads."""
 
     def __init__(self, settings: Settings, catalog: Catalog) -> None:
         self.settings = settings
@@ -48,12 +48,12 @@ class Workspace:
 
     @classmethod
     def open(cls, settings: Settings, *, adopt: bool = False) -> Workspace:
-        """Open the workspace, making folder and schema when they are missing.
+        """Open the workspace; creates folder and schema if they are missing.
 
         Parameters
         ----------
         adopt
-            Bind folder and catalog to each other although they do not match; see `embedlab.workspace.identity`.
+            Use folder and catalog together although they do not match; see `embedlab.workspace.identity`.
 
         Raises
         ------
@@ -64,27 +64,27 @@ class Workspace:
         return cls(settings, Catalog(open_catalog(settings, adopt=adopt), settings.owner))
 
     def close(self) -> None:
-        """Give the database's connections back."""
+        """Close the database connections."""
         self.catalog.engine.dispose()
 
     @contextmanager
     def transaction(self) -> Iterator[sa.Connection]:
-        """One transaction: all of it or nothing.
+        """Open a transaction: all or nothing.
 
         Raises
         ------
         ConflictError
-            A row it rests on is gone.
+            A row it refers to was deleted.
         StorageError
-            The database is busy, full, read-only, damaged or away.
+            The database is busy, full, read-only, damaged or unreachable.
         """
-        with conflicts_told(), self.catalog.engine.begin() as connection:
+        with conflict_errors(), self.catalog.engine.begin() as connection:
             yield connection
 
     # Uploads
 
     def stage_upload(self, source: BinaryIO | Path, file_name: str) -> Upload:
-        """Copy a file into the workspace; its digest tells whether it was imported before."""
+        """Copy a file into the workspace; its digest shows whether it was imported before."""
         upload_id = new_id()
         path = self.layout.upload(upload_id)
         digest, size_bytes = copy_in(source, path)
@@ -104,7 +104,7 @@ class Workspace:
         return Upload(row.id, self.layout.upload(row.id), row.name, row.digest, row.size_bytes)
 
     def discard_upload(self, upload_id: str) -> None:
-        """Remove a staged upload; nothing happens when it is gone already."""
+        """Delete a staged upload; do nothing if it does not exist."""
         if not is_id(upload_id):
             return
 
@@ -120,7 +120,7 @@ class Workspace:
     # Datasets
 
     def datasets(self, kind: str | None = None, *, most: int | None = None) -> list[DatasetRow]:
-        """Return the datasets, newest first: all, or so many of them."""
+        """Return the datasets, newest first, at most `most`."""
         return self.catalog.find(datasets, *([datasets.c.kind == kind] if kind else []), most=most)
 
     def dataset(self, dataset_id: str) -> DatasetRow:
@@ -129,31 +129,31 @@ class Workspace:
         return row
 
     def find_dataset(self, digest: str) -> DatasetRow | None:
-        """Return the newest dataset that was made from a file with this digest."""
-        found: list[DatasetRow] = self.catalog.find(datasets, datasets.c.digest == digest)
-        return found[0] if found else None
+        """Return the newest dataset imported from a file with this digest."""
+        rows: list[DatasetRow] = self.catalog.find(datasets, datasets.c.digest == digest)
+        return rows[0] if rows else None
 
     def dataset_folder(self, dataset_id: str) -> Path:
         """Return the folder of a dataset."""
         return self.layout.dataset(dataset_id)
 
     def open_dataset(self, dataset_id: str) -> Any:
-        """Open a dataset as its kind does; vectors raise `InputError`: they are an embedding already."""
+        """Open a dataset by its kind; raises `InputError` for vectors, which are already an embedding."""
         row = self.dataset(dataset_id)
         return kind_of(row.kind).open(self.dataset_folder(row.id))
 
     def rename_dataset(self, dataset_id: str, name: str) -> None:
-        """Give a dataset another name."""
+        """Rename a dataset."""
         self.catalog.rename(datasets, dataset_id, name)
 
     def dependents_of_dataset(self, dataset_id: str) -> Dependents:
-        """Tell what a deletion of the dataset would take with it."""
+        """Return everything that deleting the dataset would also delete."""
         run_ids = tuple(row.id for row in self.runs(dataset_id))
         of_dataset = (embeddings.c.dataset_id == dataset_id) | embeddings.c.run_id.in_(run_ids)
         return self._with_embeddings(run_ids, of_dataset)
 
     def delete_dataset(self, dataset_id: str) -> None:
-        """Remove a dataset with all that depends on it; raises `ConflictError` while one of its runs is at work."""
+        """Delete a dataset and everything derived from it; raises `ConflictError` while one of its runs is active."""
         self.dataset(dataset_id)
         dependents = self.dependents_of_dataset(dataset_id)
         self._refuse_active(dependents.runs)
@@ -170,7 +170,7 @@ class Workspace:
     # Runs
 
     def runs(self, dataset_id: str | None = None, *, most: int | None = None) -> list[RunRow]:
-        """Return the runs, newest first: all, or so many of them."""
+        """Return the runs, newest first, at most `most`."""
         return self.catalog.runs(*([runs.c.dataset_id == dataset_id] if dataset_id else []), most=most)
 
     def run(self, run_id: str) -> RunRow:
@@ -182,15 +182,15 @@ class Workspace:
         return self.layout.run(run_id)
 
     def rename_run(self, run_id: str, name: str) -> None:
-        """Give a run another name."""
+        """Rename a run."""
         self.catalog.rename(runs, run_id, name)
 
     def dependents_of_run(self, run_id: str) -> Dependents:
-        """Tell what a deletion of the run would take with it (the run itself included)."""
+        """Return everything that deleting the run would delete, including the run itself."""
         return self._with_embeddings((run_id,), embeddings.c.run_id == run_id)
 
     def delete_run(self, run_id: str) -> None:
-        """Remove a run with its embeddings and maps; raises `ConflictError` while it is at work."""
+        """Delete a run with its embeddings and maps; raises `ConflictError` while it is active."""
         self.run(run_id)
         dependents = self.dependents_of_run(run_id)
         self._refuse_active(dependents.runs)
@@ -201,7 +201,7 @@ class Workspace:
     def embeddings(
         self, run_id: str | None = None, dataset_id: str | None = None, *, most: int | None = None
     ) -> list[EmbeddingRow]:
-        """Return the embeddings, newest first: all, a run's, or those learned from or imported as a dataset."""
+        """Return the embeddings, newest first: all, those of a run, or those trained on or imported as a dataset."""
         conditions: list[sa.ColumnElement[bool]] = []
         if run_id:
             conditions.append(embeddings.c.run_id == run_id)
@@ -215,12 +215,12 @@ class Workspace:
         return row
 
     def resolve_embedding(self, name: str) -> EmbeddingRow:
-        """Return the embedding named by its id or as `RUN/name`.
+        """Return the embedding with this id or `RUN/name`.
 
         Raises
         ------
         NotFoundError
-            There is none; the run's own names are offered.
+            There is none; the remedy lists the embeddings of the run.
         """
         run_id, slash, embedding_name = name.partition("/")
         if not slash:
@@ -229,18 +229,18 @@ class Workspace:
         for row in of_run:
             if row.name == embedding_name:
                 return row
-        offered = ", ".join(f"{run_id}/{row.name}" for row in of_run) or "none yet"
+        names = ", ".join(f"{run_id}/{row.name}" for row in of_run) or "none yet"
         raise NotFoundError(
-            "The run has no embedding of this name.", received=embedding_name, remedy=f"It has: {offered}."
+            "The run has no embedding with this name.", received=embedding_name, remedy=f"Available: {names}."
         )
 
     def load_embedding(self, embedding_id: str) -> Embedding:
-        """Open an embedding; its vectors stay on disk.
+        """Load an embedding; its vectors are memory-mapped.
 
         Raises
         ------
         StorageError
-            Its files are missing, damaged, or those of another embedding.
+            Its files are missing, damaged, or belong to another embedding.
         """
         row = self.embedding(embedding_id)
         embedding = Embedding.load(self.layout.embedding(row.id))
@@ -249,7 +249,7 @@ class Workspace:
         return embedding
 
     def delete_embedding(self, embedding_id: str) -> None:
-        """Remove an embedding with its maps."""
+        """Delete an embedding with its maps."""
         self.embedding(embedding_id)
         self._delete(self._with_embeddings((), embeddings.c.id == embedding_id))
 
@@ -263,12 +263,12 @@ class Workspace:
         return row
 
     def coordinates(self, projection_id: str) -> Vectors:
-        """Return `(n_keys, n_components)` float32 coordinates, mapped from disk.
+        """Return `(n_keys, n_components)` float32 coordinates, memory-mapped.
 
         Raises
         ------
         StorageError
-            The file is missing, damaged, or does not fit the embedding.
+            The file is missing, damaged, or does not match the embedding.
         """
         row = self.projection(projection_id)
         coordinates: Vectors = read_array(self.layout.projection(row.id) / "coordinates.npy", "f", n_dimensions=2)
@@ -276,30 +276,30 @@ class Workspace:
             raise damaged(f"map {row.id}")
         return coordinates
 
-    # Keeping house
+    # Housekeeping
 
     def freeing(self, work: Callable[[], T]) -> T:
-        """Do some work that frees space, on a full disk with the room that was held back for it."""
+        """Do some work that frees space; on a full disk, use the reserved space for it."""
         return reserve.with_room(self.layout, work)
 
     def sweep(self, older_than_s: float = 3600.0) -> None:
-        """Remove abandoned uploads, and move to the trash what has no row; see `embedlab.workspace.housekeeping`."""
+        """Delete abandoned uploads, and move orphaned files to the trash; see `embedlab.workspace.housekeeping`."""
         housekeeping.sweep(self.catalog.engine, self.layout, older_than_s)
 
     def trash(self) -> trash.Trash:
-        """Return what is in the trash: what the catalog does not know, of all owners."""
-        return trash.look_into_trash(self.layout)
+        """Return the content of the trash: orphaned files of all owners."""
+        return trash.trash_content(self.layout)
 
     def empty_trash(self) -> None:
-        """Delete what is in the trash now, instead of 7 days after it was moved there."""
+        """Delete everything in the trash now, instead of 7 days after it was moved there."""
         trash.empty_trash(self.layout)
 
     def usage(self) -> housekeeping.Usage:
-        """Return what takes how much space; what has not changed since is not measured again."""
+        """Return the disk usage; unchanged folders are not measured again."""
         return housekeeping.usage(self.catalog, self.layout, self._sizes)
 
     def backup(self, path: Path) -> Path:
-        """Write everything of the owner into one zip; see `embedlab.workspace.backup`."""
+        """Write all data of the owner to one zip; see `embedlab.workspace.backup`."""
         from embedlab.workspace.backup import write_backup
 
         return write_backup(self, path)
@@ -313,7 +313,7 @@ class Workspace:
         for run in self.catalog.runs(runs.c.id.in_(run_ids)):
             if run.status.is_active:
                 raise ConflictError(
-                    "A run on it is still at work.", received=run.name, remedy="Cancel the run first, then delete."
+                    "A run is still active.", received=run.name, remedy="Cancel the run first, then delete."
                 )
 
     def _delete(self, dependents: Dependents) -> None:
@@ -343,17 +343,17 @@ class Workspace:
 
 
 @contextmanager
-def conflicts_told() -> Iterator[None]:
-    """Turn the database's refusal of a row that rests on a deleted one into `ConflictError`."""
+def conflict_errors() -> Iterator[None]:
+    """Turn integrity errors of the database into `ConflictError`."""
     try:
         yield
     except sa.exc.IntegrityError as error:
         raise ConflictError(
-            "Something this rests on was deleted or added meanwhile.",
-            remedy="Look at what there is now, and try again.",
+            "Something this depends on was deleted or added meanwhile.",
+            remedy="Check the current state, and try again.",
         ) from error
 
 
 def describe(row: Any) -> dict[str, Any]:
-    """Return a row as JSON for people and programs."""
+    """Return a row as JSON, without owner and token."""
     return {name: getattr(row, name) for name in row.__dataclass_fields__ if name not in {"owner", "token"}}

@@ -1,4 +1,4 @@
-"""What the embeddings of a dataset are judged by, kept with the dataset: checks, pairs, analogies."""
+"""Yardsticks of a dataset, by which its embeddings are evaluated: checks, pairs, analogies."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def yardsticks_of(workspace: Workspace, dataset_id: str) -> list[YardstickRow]:
 
 
 def add_yardstick(workspace: Workspace, dataset_id: str, kind: str, name: str, content: Any) -> YardstickRow:
-    """Keep a yardstick with a dataset.
+    """Add a yardstick to a dataset.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ def add_yardstick(workspace: Workspace, dataset_id: str, kind: str, name: str, c
     name
         The check's sentence, or the file's name.
     content
-        What was read from the file, as JSON.
+        The content of the file, as JSON.
 
     Raises
     ------
@@ -41,7 +41,7 @@ def add_yardstick(workspace: Workspace, dataset_id: str, kind: str, name: str, c
         "id": row_id,
         "dataset_id": dataset_id,
         "kind": kind,
-        # A check is its sentence, which may be longer than a name.
+        # The name of a check is its sentence, which may be longer than other names.
         "name": name if kind == "check" else checked_name(name),
         "content": content,
         "created_at": EpochNow(),
@@ -53,7 +53,7 @@ def add_yardstick(workspace: Workspace, dataset_id: str, kind: str, name: str, c
 
 
 def remove_yardstick(workspace: Workspace, dataset_id: str, yardstick_id: str) -> None:
-    """Remove a yardstick of a dataset; raises `NotFoundError` when it is gone already."""
+    """Delete a yardstick of a dataset; raises `NotFoundError` if it does not exist."""
     condition = (
         (yardsticks.c.owner == workspace.catalog.owner)
         & (yardsticks.c.dataset_id == dataset_id)
@@ -61,4 +61,4 @@ def remove_yardstick(workspace: Workspace, dataset_id: str, yardstick_id: str) -
     )
     with workspace.transaction() as connection:
         if connection.execute(sa.delete(yardsticks).where(condition)).rowcount == 0:
-            raise NotFoundError("This check or file is gone already.", received=yardstick_id)
+            raise NotFoundError("This check or file has already been deleted.", received=yardstick_id)

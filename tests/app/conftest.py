@@ -1,4 +1,4 @@
-"""A fresh workspace for every test of a page, and small embeddings to put into it."""
+"""A fresh workspace for every page test, and small embeddings for it."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """An empty workspace folder; nothing opened by an earlier test is left."""
+    """An empty workspace folder, with all caches cleared."""
     folder = tmp_path / "home"
     monkeypatch.setenv("EMBEDLAB_HOME", str(folder))
-    # No worker is started for what a page queues.
+    # Jobs queued by a page do not start workers.
     monkeypatch.setattr("embedlab.jobs.engine.processes.start_worker", _no_worker)
     st.cache_resource.clear()
     st.cache_data.clear()
@@ -49,7 +49,7 @@ def workspace(home: Path) -> Workspace:
 def keep(workspace: Workspace) -> Callable[..., EmbeddingRow]:
     """Write an embedding with its PCA map into the workspace, as a job would."""
 
-    # Of a job's context only the note of what is being made is asked for.
+    # Only the note of the output is used from the job context.
     context: Any = SimpleNamespace(makes=lambda path: path, n_threads=1)
 
     def write(embedding: Embedding, name: str = "words", title: str = "Test: words") -> EmbeddingRow:
@@ -63,7 +63,7 @@ def keep(workspace: Workspace) -> Callable[..., EmbeddingRow]:
 
 @pytest.fixture
 def royal() -> Embedding:
-    """Words on three axes (royal, female, food), so that every answer is known."""
+    """Words on three axes (royal, female, food), with known answers."""
     axes = {
         "king": (1, 0, 0),
         "queen": (1, 1, 0),
@@ -80,7 +80,7 @@ def royal() -> Embedding:
 
 @pytest.fixture
 def open_page(home: Path) -> Callable[..., AppTest]:
-    """Open a page of the app by its name, with the address given by keywords."""
+    """Open a page of the app by name, with URL parameters as keywords."""
 
     def open_it(name: str, **address: str) -> AppTest:
         app = AppTest.from_file(str(ROOT / "embedlab" / "ui" / "server" / "main.py"), default_timeout=30)

@@ -32,11 +32,11 @@ def test_an_empty_workspace_offers_the_next_step(open_page: Open) -> None:
     app = open_page("ask")
     assert not app.exception
     assert not app.error
-    assert "There is no embedding to ask yet" in texts(app)
+    assert "No embedding to query yet" in texts(app)
     assert app.get("page_link")
 
 
-def test_a_typed_word_is_answered_by_its_neighbors(open_page: Open, keep: Keep, royal: Embedding) -> None:
+def test_typed_word_shows_its_neighbors(open_page: Open, keep: Keep, royal: Embedding) -> None:
     keep(royal)
     app = open_page("ask")
     app.text_input("near-text").set_value("king").run()
@@ -47,14 +47,14 @@ def test_a_typed_word_is_answered_by_its_neighbors(open_page: Open, keep: Keep, 
     assert app.query_params["key"] == "king"
 
 
-def test_a_link_repeats_the_question(open_page: Open, keep: Keep, royal: Embedding) -> None:
+def test_link_restores_the_query(open_page: Open, keep: Keep, royal: Embedding) -> None:
     row = keep(royal)
     app = open_page("ask", embedding=row.id, key="bread")
     assert app.text_input("near-text").value == "bread"
     assert names(app)[0] == "butter"
 
 
-def test_beginnings_are_suggested(open_page: Open, keep: Keep, royal: Embedding) -> None:
+def test_prefixes_show_suggestions(open_page: Open, keep: Keep, royal: Embedding) -> None:
     keep(royal)
     app = open_page("ask")
     app.text_input("near-text").set_value("b").run()
@@ -64,7 +64,7 @@ def test_beginnings_are_suggested(open_page: Open, keep: Keep, royal: Embedding)
     assert names(app)[0] == "bread"
 
 
-def test_an_emptied_box_can_be_filled_again_with_the_same(open_page: Open, keep: Keep, royal: Embedding) -> None:
+def test_cleared_box_accepts_the_same_word_again(open_page: Open, keep: Keep, royal: Embedding) -> None:
     row = keep(royal)
     app = open_page("ask", embedding=row.id, key="king")
     app.text_input("near-text").set_value("").run()
@@ -74,7 +74,7 @@ def test_an_emptied_box_can_be_filled_again_with_the_same(open_page: Open, keep:
     assert names(app)
 
 
-def test_a_misspelled_word_offers_the_closest_to_click(open_page: Open, keep: Keep, royal: Embedding) -> None:
+def test_misspelled_word_offers_similar_spellings(open_page: Open, keep: Keep, royal: Embedding) -> None:
     keep(royal)
     app = open_page("ask")
     app.text_input("near-text").set_value("quene").run()
@@ -85,7 +85,7 @@ def test_a_misspelled_word_offers_the_closest_to_click(open_page: Open, keep: Ke
     assert names(app)
 
 
-def test_a_key_of_a_link_that_is_not_there_is_told(open_page: Open, keep: Keep, royal: Embedding) -> None:
+def test_unknown_key_in_a_link_shows_a_message(open_page: Open, keep: Keep, royal: Embedding) -> None:
     row = keep(royal)
     app = open_page("ask", embedding=row.id, key="kyng")
     assert not app.exception
@@ -94,7 +94,7 @@ def test_a_key_of_a_link_that_is_not_there_is_told(open_page: Open, keep: Keep, 
     assert not app.dataframe
 
 
-def test_titles_that_two_items_bear_are_offered(open_page: Open, keep: Keep) -> None:
+def test_title_shared_by_two_items_offers_both(open_page: Open, keep: Keep) -> None:
     vectors = np.eye(4, 3, dtype=np.float32) + 0.1
     row = keep(Embedding(vectors, ["1", "2", "3", "4"], ["The Thing", "The Thing", "Alien", "1"]), name="items")
     app = open_page("ask", embedding=row.id)
@@ -107,7 +107,7 @@ def test_titles_that_two_items_bear_are_offered(open_page: Open, keep: Keep) -> 
     assert len(names(app)) == 3
 
 
-def test_two_are_compared_with_the_places_they_have(open_page: Open, keep: Keep, royal: Embedding) -> None:
+def test_similarity_shows_ranks(open_page: Open, keep: Keep, royal: Embedding) -> None:
     row = keep(royal)
     app = open_page("ask", embedding=row.id, view="similarity", key="bread", other="butter")
     assert not app.exception
@@ -116,16 +116,16 @@ def test_two_are_compared_with_the_places_they_have(open_page: Open, keep: Keep,
     assert "Of 6 words, **butter** is the nearest to **bread**" in texts(app)
 
 
-def test_an_analogy_is_read_back_and_answered(open_page: Open, keep: Keep, royal: Embedding) -> None:
+def test_analogy_shows_expression_and_answers(open_page: Open, keep: Keep, royal: Embedding) -> None:
     row = keep(royal)
     app = open_page("ask", embedding=row.id, view="analogy", q="king - man + woman")
     assert not app.exception
     assert not app.error
-    assert "Start at **king**, take away **man**, add **woman**" in texts(app)
+    assert "Start from **king**, subtract **man**, add **woman**" in texts(app)
     assert names(app)[0] == "queen"
 
 
-def test_an_unknown_term_of_an_analogy_is_put_right_by_a_click(open_page: Open, keep: Keep, royal: Embedding) -> None:
+def test_unknown_term_of_an_analogy_is_replaced_by_a_click(open_page: Open, keep: Keep, royal: Embedding) -> None:
     row = keep(royal)
     app = open_page("ask", embedding=row.id, view="analogy", q="kinf - man + woman")
     assert "**kinf** is not in the vocabulary" in texts(app)
@@ -135,9 +135,7 @@ def test_an_unknown_term_of_an_analogy_is_put_right_by_a_click(open_page: Open, 
 
 
 @pytest.mark.parametrize("text", ["king -", "+", "king - king", "x " * 900])
-def test_an_expression_that_cannot_be_answered_stays_in_its_field(
-    open_page: Open, keep: Keep, royal: Embedding, text: str
-) -> None:
+def test_invalid_expression_stays_in_its_field(open_page: Open, keep: Keep, royal: Embedding, text: str) -> None:
     row = keep(royal)
     app = open_page("ask", embedding=row.id, view="analogy")
     app.text_input("q").set_value(text).run()
@@ -159,7 +157,7 @@ def test_names_from_data_never_become_markup(open_page: Open, keep: Keep) -> Non
         assert "http://" not in shown
 
 
-def test_the_export_panel_hands_out_files(open_page: Open, keep: Keep, royal: Embedding, workspace: Workspace) -> None:
+def test_export_panel_offers_files(open_page: Open, keep: Keep, royal: Embedding, workspace: Workspace) -> None:
     keep(royal)
     app = open_page("ask")
     next(button for button in app.button if button.label == "Export").click().run()
@@ -171,11 +169,11 @@ def test_the_export_panel_hands_out_files(open_page: Open, keep: Keep, royal: Em
     assert file.read_text().startswith("7 3\n")
 
 
-def test_a_single_key_has_no_neighbors_and_that_is_said(open_page: Open, keep: Keep) -> None:
+def test_single_key_shows_that_it_has_no_neighbors(open_page: Open, keep: Keep) -> None:
     row = keep(Embedding(np.ones((1, 3), dtype=np.float32), ["alone"]))
     app = open_page("ask", embedding=row.id, key="alone")
     assert not app.error
-    assert "nothing else in this embedding" in texts(app)
+    assert "no other keys" in texts(app)
 
 
 @pytest.mark.parametrize(
@@ -190,7 +188,7 @@ def test_a_single_key_has_no_neighbors_and_that_is_said(open_page: Open, keep: K
     ],
     ids=["in-the-titles", "others", "infinite", "texts", "lists", "none"],
 )
-def test_years_of_any_kind_are_shown_where_titles_do_not_say_them(years: list[object], is_shown: bool) -> None:
+def test_years_are_shown_if_titles_do_not_contain_them(years: list[object], is_shown: bool) -> None:
     labels = ["Heat (1990)", "Ronin", "Emma (1995)"]
     metadata = pd.DataFrame({"year": pd.Series(years)})
     embedding = Embedding(np.eye(3, dtype=np.float32), ["a", "b", "c"], labels, metadata)

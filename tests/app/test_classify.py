@@ -1,4 +1,4 @@
-"""Asking a classifier for the label of a new text."""
+"""Classification of a new text on the Ask page."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def ask(open_page: Open, workspace: Workspace, run: RunRow, text: str, embedding
     return app
 
 
-def said_by(app: AppTest) -> str:
+def captions_of(app: AppTest) -> str:
     return "\n".join(each.value for each in [*app.markdown, *app.caption])
 
 
@@ -39,21 +39,21 @@ def bars_of(app: AppTest) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("embedding", ["words", "classes"])
-def test_a_text_gets_its_label_and_its_words_are_weighed(open_page: Open, workspace: Workspace, embedding: str) -> None:
+def test_text_shows_label_and_word_effects(open_page: Open, workspace: Workspace, embedding: str) -> None:
     run = keep_classifier(workspace, planted_predictor(sequence_length=4))
     app = ask(open_page, workspace, run, "ship the tram ship and a Zeppelin", embedding)
-    said = said_by(app)
-    assert "### :material/label: sea" in said
+    captions = captions_of(app)
+    assert "### :material/label: sea" in captions
     # The mean weight of the four words that are read is 1.
-    assert f"**{percent(sigmoid(1))}**" in said
+    assert f"**{percent(sigmoid(1))}**" in captions
     answers = app.dataframe[0].value
     assert list(answers["Label"]) == ["sea", "town"]
     assert list(answers["Probability"]) == pytest.approx([sigmoid(1), sigmoid(-1)], abs=1e-6)
-    assert "4 of 7 words are known" in said
-    assert "Only the first 4 words are read" in said
-    assert "not calibrated" in said
-    assert "87.5% right" in said
-    assert "close call" not in said
+    assert "4 of 7 words are in the vocabulary" in captions
+    assert "Only the first 4 words are used" in captions
+    assert "not calibrated" in captions
+    assert "87.5% correctly" in captions
+    assert "close call" not in captions
     assert bars_of(app) == {
         "ship": percent(sigmoid(-2)),
         "the": percent(sigmoid(4 / 3)),
@@ -61,18 +61,18 @@ def test_a_text_gets_its_label_and_its_words_are_weighed(open_page: Open, worksp
     }
 
 
-def test_close_calls_and_texts_of_unknown_words_are_said(open_page: Open, workspace: Workspace) -> None:
+def test_close_calls_and_unknown_words_show_warnings(open_page: Open, workspace: Workspace) -> None:
     run = keep_classifier(workspace, planted_predictor())
     app = ask(open_page, workspace, run, "the alpha beta <b>")
-    said = said_by(app)
-    assert "close call" not in said
-    assert "Most words are unknown" in said
-    assert "**alpha**, **beta**, **b**" in said
-    assert "alpha (not known)" in bars_of(app)
+    captions = captions_of(app)
+    assert "close call" not in captions
+    assert "Most words are unknown" in captions
+    assert "**alpha**, **beta**, **b**" in captions
+    assert "alpha (unknown)" in bars_of(app)
     app.text_area("classified-text").set_value("the").run()
     assert not app.exception
-    assert "That is a close call." in said_by(app)
-    assert "No word moved the answer." in said_by(app)
+    assert "This is a close call." in captions_of(app)
+    assert "No single word changes the answer." in captions_of(app)
     assert not app.get("plotly_chart")
 
 
@@ -84,33 +84,33 @@ def test_many_labels_show_ten_and_markup_stays_text(open_page: Open, workspace: 
     assert len(answers) == 10
     assert answers["Label"][0] == HOSTILE_LABEL
     rest = sum(probability for probability in answers["Probability"])
-    assert f"The other 2 labels have {percent(1 - rest)} together." in said_by(app)
-    said = said_by(app)
-    assert r"\!\[\]\(" in said
-    assert not any(piece in said for piece in ("![", "<b>", ":red[", "$x$", "http://example"))
+    assert f"The other 2 labels have {percent(1 - rest)} in total." in captions_of(app)
+    captions = captions_of(app)
+    assert r"\!\[\]\(" in captions
+    assert not any(piece in captions for piece in ("![", "<b>", ":red[", "$x$", "http://example"))
 
 
 @pytest.mark.parametrize(
     "text", ["zzz qqq", pytest.param("😀😀", id="emoji"), "?!", pytest.param("x" * 100_000, id="long")]
 )
-def test_a_text_without_known_words_is_refused_and_stays(open_page: Open, workspace: Workspace, text: str) -> None:
+def test_text_without_known_words_is_rejected_and_stays(open_page: Open, workspace: Workspace, text: str) -> None:
     run = keep_classifier(workspace, planted_predictor())
     app = ask(open_page, workspace, run, text)
-    assert any("no word that this run has learned" in each.value for each in app.error)
+    assert any("no word in the vocabulary of this run" in each.value for each in app.error)
     assert app.text_area("classified-text").value == text
     assert not app.dataframe
 
 
-def test_nothing_is_answered_before_there_is_a_text(open_page: Open, workspace: Workspace) -> None:
+def test_no_answer_without_text(open_page: Open, workspace: Workspace) -> None:
     run = keep_classifier(workspace, planted_predictor())
     for text in ("", "  \n "):
         app = ask(open_page, workspace, run, text)
         assert not app.error
         assert not app.dataframe
-        assert "nothing is trained again" in said_by(app)
+        assert "nothing is trained again" in captions_of(app)
 
 
-def test_only_runs_that_classify_offer_the_view(open_page: Open, workspace: Workspace, keep, royal) -> None:  # type: ignore[no-untyped-def]
+def test_only_classifiers_show_the_view(open_page: Open, workspace: Workspace, keep, royal) -> None:  # type: ignore[no-untyped-def]
     run = keep_classifier(workspace, planted_predictor())
     words = workspace.resolve_embedding(f"{run.id}/words")
     for row, is_offered in ((words, True), (keep(royal), False)):
@@ -121,14 +121,14 @@ def test_only_runs_that_classify_offer_the_view(open_page: Open, workspace: Work
         assert bool(app.text_area) == is_offered
 
 
-def test_a_damaged_classifier_is_said(open_page: Open, workspace: Workspace) -> None:
+def test_damaged_classifier_shows_an_error(open_page: Open, workspace: Workspace) -> None:
     run = keep_classifier(workspace, planted_predictor())
     (workspace.run_folder(run.id) / "predictor" / "words.npy").unlink()
     app = ask(open_page, workspace, run, "ship")
     assert any("damaged" in each.value for each in app.error)
 
 
-def test_the_run_leads_to_the_question(open_page: Open, workspace: Workspace) -> None:
+def test_run_links_to_the_classify_view(open_page: Open, workspace: Workspace) -> None:
     run = keep_classifier(workspace, planted_predictor())
     app = open_page("runs", run=run.id)
     assert not app.exception
@@ -140,17 +140,17 @@ def test_the_run_leads_to_the_question(open_page: Open, workspace: Workspace) ->
 
 
 @pytest.mark.parametrize(
-    ("share", "is_said"), [pytest.param(0.875, True, id="part"), pytest.param(1.0, False, id="all")]
+    ("share", "is_shown"), [pytest.param(0.875, True, id="part"), pytest.param(1.0, False, id="all")]
 )
-def test_the_run_says_how_much_of_the_text_was_read(
-    open_page: Open, workspace: Workspace, share: float, is_said: bool
+def test_run_shows_how_much_of_the_text_was_used(
+    open_page: Open, workspace: Workspace, share: float, is_shown: bool
 ) -> None:
     run = keep_classifier(workspace, planted_predictor(), share_read=share)
     app = open_page("runs", run=run.id)
     assert not app.exception
-    assert ("read 87.5% of the text" in said_by(app)) == is_said
+    assert ("used 87.5% of the text" in captions_of(app)) == is_shown
 
 
-def test_probabilities_keep_their_digits_where_these_mean_something() -> None:
-    told = [percent(each) for each in (0.5, 0.9912, 0.99952, 0.99997, 1.0, 0.0042, 0.0)]
-    assert told == ["50.0 %", "99.12 %", "99.95 %", "> 99.99 %", "> 99.99 %", "0.42 %", "< 0.01 %"]
+def test_probabilities_near_0_and_1_have_more_digits() -> None:
+    texts = [percent(each) for each in (0.5, 0.9912, 0.99952, 0.99997, 1.0, 0.0042, 0.0)]
+    assert texts == ["50.0 %", "99.12 %", "99.95 %", "> 99.99 %", "> 99.99 %", "0.42 %", "< 0.01 %"]

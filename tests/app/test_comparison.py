@@ -1,4 +1,4 @@
-"""Comparing runs on a dataset, and the checks and files they are judged by."""
+"""Comparison of the runs on a dataset, and its checks and test files."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def trained(workspace: Workspace, dataset_id: str) -> Callable[..., str]:
     return train
 
 
-def test_runs_stand_side_by_side_with_what_differs(
+def test_runs_are_listed_with_the_settings_that_differ(
     open_page: OpenPage, workspace: Workspace, dataset_id: str, trained: Callable[..., str]
 ) -> None:
     keep_check(workspace, dataset_id, "king near queen")
@@ -66,17 +66,17 @@ def test_runs_stand_side_by_side_with_what_differs(
     assert "![](" not in shown(app)
 
 
-def test_a_check_is_added_and_removed_and_asked_again(
+def test_check_is_added_scored_again_and_removed(
     open_page: OpenPage, workspace: Workspace, dataset_id: str, trained: Callable[..., str]
 ) -> None:
     run_id = trained(vector_size=4)
     app = open_page("runs", view="compare", dataset=dataset_id)
     app.text_input(key="new-check:0").set_value("king close to queen")
-    next(button for button in app.button if button.label == "Add the check").click().run()
+    next(button for button in app.button if button.label == "Add check").click().run()
     assert "near, far from, or nearer" in shown(app)
     assert app.text_input(key="new-check:0").value == "king close to queen"
     app.text_input(key="new-check:0").set_value("king near queen within 3")
-    next(button for button in app.button if button.label == "Add the check").click().run()
+    next(button for button in app.button if button.label == "Add check").click().run()
     assert not app.exception
     assert [row.name for row in yardsticks_of(workspace, dataset_id)] == ["king near queen within 3"]
     assert app.text_input(key="new-check:1").value == ""
@@ -86,8 +86,8 @@ def test_a_check_is_added_and_removed_and_asked_again(
     checks = workspace.run(run_id).scores["checks"]
     assert (checks["covered"], checks["of"]) == (1, 1)
     app = open_page("runs", run=run_id)
-    assert "What decided" in app.dataframe[-1].value.columns or any(
-        "What decided" in table.value.columns for table in app.dataframe
+    assert "Reason" in app.dataframe[-1].value.columns or any(
+        "Reason" in table.value.columns for table in app.dataframe
     )
     app = open_page("runs", view="compare", dataset=dataset_id)
     next(button for button in app.button if button.label == "Remove").click().run()
@@ -95,7 +95,7 @@ def test_a_check_is_added_and_removed_and_asked_again(
     assert "score:checks" not in app.dataframe[0].value.columns
 
 
-def test_a_run_judged_by_less_than_there_is_now_says_so(
+def test_run_with_outdated_checks_offers_new_scoring(
     open_page: OpenPage, workspace: Workspace, dataset_id: str, trained: Callable[..., str], tmp_path: Path
 ) -> None:
     run_id = trained(vector_size=4)
@@ -114,13 +114,13 @@ def test_a_run_judged_by_less_than_there_is_now_says_so(
     assert "![](" not in shown(app)
 
 
-def test_without_runs_checks_can_be_kept_already(open_page: OpenPage, dataset_id: str) -> None:
+def test_checks_can_be_added_before_the_first_run(open_page: OpenPage, dataset_id: str) -> None:
     app = open_page("runs", dataset=dataset_id)
     assert not app.exception
     assert app.text_input(key="new-check:0")
 
 
-def test_imported_vectors_are_judged_on_demand(open_page: OpenPage, workspace: Workspace, tmp_path: Path) -> None:
+def test_imported_vectors_are_scored_on_request(open_page: OpenPage, workspace: Workspace, tmp_path: Path) -> None:
     path = tmp_path / "vectors.txt"
     path.write_text("4 2\nking 1 0.1\nqueen 1 0.2\nbread 0 1\nbutter 0.1 1\n", encoding="utf-8")
     upload = workspace.stage_upload(path, "vectors.txt")
@@ -134,10 +134,10 @@ def test_imported_vectors_are_judged_on_demand(open_page: OpenPage, workspace: W
     app = open_page("runs", dataset=dataset.id)
     assert not app.exception
     assert app.dataframe[0].value["Used"].tolist() == ["2 of 353", "0 of 999", "0 of 19,544"]
-    assert app.dataframe[-1].value["What decided"].tolist() == ["cosine 0.995 against 0.100"]
+    assert app.dataframe[-1].value["What decided"].tolist() == ["cosine 0.995 versus 0.100"]
 
 
-def test_a_sweep_is_asked_for_and_stopped(open_page: OpenPage, workspace: Workspace, dataset_id: str) -> None:
+def test_sweep_is_started_and_cancelled(open_page: OpenPage, workspace: Workspace, dataset_id: str) -> None:
     app = open_page("runs", view="compare", dataset=dataset_id)
     app.text_input(key="sweep-values-vector_size").set_value("2, 4 4 x").run()
     assert "vector" in shown(app)
@@ -146,30 +146,30 @@ def test_a_sweep_is_asked_for_and_stopped(open_page: OpenPage, workspace: Worksp
     app.text_input(key="sweep-values-vector_size").set_value("4").run()
     assert "at least two values" in shown(app)
     app.text_input(key="sweep-values-vector_size").set_value("2, 4, 8").run()
-    assert "together, from the model's own figures; better with every run. Each is a run" in shown(app)
+    assert "together, from the model's own figures; improves with every run. Each is a run" in shown(app)
     app.button(key="start-sweep").click().run()
     assert not app.exception
     # Runs queued within the same thousandth of a second have no order.
     assert sorted(run.parameters["vector_size"] for run in workspace.runs()) == [2, 4, 8]
     app = open_page("runs", view="compare", dataset=dataset_id)
     assert "Sweep running, 3 runs left" in shown(app)
-    next(button for button in app.button if button.label == "Stop the sweep").click().run()
+    next(button for button in app.button if button.label == "Cancel sweep").click().run()
     assert {run.status for run in workspace.runs()} == {Status.CANCELLED}
     assert "Sweep running" not in shown(app)
 
 
-def test_the_score_over_dimensions_is_drawn_once_there_are_two(
+def test_score_over_dimensions_needs_two_values(
     open_page: OpenPage, dataset_id: str, trained: Callable[..., str]
 ) -> None:
     trained(vector_size=4)
-    assert "How many dimensions" not in shown(open_page("runs", view="compare", dataset=dataset_id))
+    assert "Score by number of dimensions" not in shown(open_page("runs", view="compare", dataset=dataset_id))
     trained(vector_size=8)
     app = open_page("runs", view="compare", dataset=dataset_id)
     assert not app.exception
-    assert "How many dimensions" in shown(app)
+    assert "Score by number of dimensions" in shown(app)
 
 
-def test_a_classifier_stands_beside_its_baselines(
+def test_classifier_is_shown_with_its_baselines(
     open_page: OpenPage, workspace: Workspace, trained: Callable[..., str]
 ) -> None:
     run_id = trained(vector_size=4)
@@ -183,7 +183,7 @@ def test_a_classifier_stands_beside_its_baselines(
         "confusion": {"classes": ["ham", HOSTILE], "counts": [[80, 7], [3, 10]]},
     }
     with workspace.transaction() as connection:
-        connection.execute(runs.update().values(scores=scores))
+        connection.execute(runs.update().values(model="text-classifier", scores=scores))
     app = open_page("runs", run=run_id)
     assert not app.exception
     assert app.dataframe[0].value["test_accuracy"].tolist() == [0.9, 0.87]
@@ -191,7 +191,7 @@ def test_a_classifier_stands_beside_its_baselines(
     assert "No interval of the difference was stored" in shown(app)
     assert "Correct is blue, mistakes are orange" in shown(app)
     assert "0.850 to 0.950" in shown(app)
-    assert "no score yet" not in shown(app)
+    assert "no scores yet" not in shown(app)
     assert "![](" not in shown(app)
     assert "test accuracy 0.900" in open_page("runs", view="all").dataframe[0].value["Score"].tolist()
     with workspace.transaction() as connection:
@@ -219,7 +219,7 @@ def stored_scores(*, low: float, high: float) -> dict[str, object]:
         pytest.param(-0.07, -0.01, ":material/warning: Test accuracy: worse", id="worse"),
     ],
 )
-def test_only_a_difference_that_is_no_chance_gets_a_tick(
+def test_only_a_significant_difference_gets_a_check_mark(
     open_page: OpenPage,
     workspace: Workspace,
     trained: Callable[..., str],
@@ -236,7 +236,7 @@ def test_only_a_difference_that_is_no_chance_gets_a_tick(
     assert ("material/check:" in shown(app)) == (low > 0)
 
 
-def test_baselines_are_the_last_rows_of_the_comparison_and_no_runs(
+def test_baselines_are_the_last_rows_and_not_selectable_as_runs(
     open_page: OpenPage, workspace: Workspace, dataset_id: str, trained: Callable[..., str]
 ) -> None:
     trained(vector_size=4)
@@ -249,7 +249,7 @@ def test_baselines_are_the_last_rows_of_the_comparison_and_no_runs(
     assert table["score:test_accuracy"].tolist() == [0.9, 0.87]
 
 
-def test_what_could_not_be_computed_and_how_the_training_ended_are_said(
+def test_missing_scores_and_early_stopping_are_explained(
     open_page: OpenPage, workspace: Workspace, trained: Callable[..., str]
 ) -> None:
     run_id = trained(vector_size=4)
@@ -264,7 +264,7 @@ def test_what_could_not_be_computed_and_how_the_training_ended_are_said(
     assert "![](" not in shown(app)
 
 
-def test_the_name_of_a_file_does_not_keep_it_from_the_curves(
+def test_file_name_with_markup_does_not_break_the_curves(
     open_page: OpenPage, workspace: Workspace, dataset_id: str, trained: Callable[..., str], tmp_path: Path
 ) -> None:
     (tmp_path / "pairs.csv").write_text("king,queen,9\nking,castle,5\nthe,in,1\n")

@@ -1,4 +1,4 @@
-"""The page Data: a file arrives, is looked at, and becomes a dataset; what is wrong is said and nothing is lost."""
+"""The Data page: upload, preview and import of a file, and its error messages."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from embedlab.jobs.jobs import Jobs
 from embedlab.ui.kinds import staging
 from embedlab.workspace.tables import jobs as jobs_table
 from embedlab.workspace.workspace import Workspace
+from tests.reading.opening_counts import OpeningCounts
 
 OpenPage = Callable[..., AppTest]
 RATINGS = b"user,film,stars\n" + b"".join(
@@ -32,13 +33,13 @@ def staged(workspace: Workspace, content: bytes, name: str = "file") -> str:
 
 
 def work(workspace: Workspace) -> None:
-    """Do what is queued, as a worker would."""
+    """Run the queued jobs, as a worker would."""
     for job in Jobs(workspace).jobs(active=True):
         assert execute(workspace, job.id)
 
 
 def address(app: AppTest, name: str) -> str:
-    """Return a value of the address, which the test harness gives as a text or as a list."""
+    """Return a URL parameter, which the test harness returns as a text or a list."""
     value = app.query_params[name]
     return value if isinstance(value, str) else value[0]
 
@@ -47,14 +48,14 @@ def shown(app: AppTest) -> str:
     return " ".join(str(element.value) for element in [*app.markdown, *app.caption, *app.error, *app.warning])
 
 
-def test_an_empty_workspace_offers_the_way_in(open_page: OpenPage) -> None:
+def test_empty_workspace_shows_the_uploader(open_page: OpenPage) -> None:
     app = open_page("data")
     assert not app.exception
     assert len(app.get("file_uploader")) == 1
-    assert "No data at hand?" in shown(app)
+    assert "No data of your own?" in shown(app)
 
 
-def test_an_upload_goes_to_disk_and_leaves_memory(open_page: OpenPage, workspace: Workspace) -> None:
+def test_upload_is_written_to_disk_and_freed_from_memory(open_page: OpenPage, workspace: Workspace) -> None:
     app = open_page("data")
     app.file_uploader[0].upload("stars.csv", RATINGS, "text/csv").run()
     assert not app.exception
@@ -82,23 +83,23 @@ def test_the_same_file_is_recognized(open_page: OpenPage, workspace: Workspace) 
     app.button(key="keep").click().run()
     work(workspace)
     again = open_page("data", view="add", upload=staged(workspace, RATINGS, "other name.csv"))
-    assert "already here as **stars**" in shown(again)
+    assert "already saved as **stars**" in shown(again)
     again.button(key="open-known").click().run()
     assert address(again, "dataset") == workspace.datasets()[0].id
 
 
-def test_a_failed_import_keeps_what_was_chosen(open_page: OpenPage, workspace: Workspace) -> None:
+def test_failed_import_keeps_the_options(open_page: OpenPage, workspace: Workspace) -> None:
     twice = RATINGS + b"u0,f0,5\n"
     app = open_page("data", upload=staged(workspace, twice, "stars.csv"))
-    duplicates = next(box for box in app.selectbox if box.label == "When a user rated an item twice")
+    duplicates = next(box for box in app.selectbox if box.label == "Duplicate ratings of an item by a user")
     duplicates.set_value("refuse").run()
     app.button(key="keep").click().run()
     work(workspace)
     app.run()
     assert app.error
     assert workspace.datasets() == []
-    next(button for button in app.button if button.label == "Change how it is read").click().run()
-    duplicates = next(box for box in app.selectbox if box.label == "When a user rated an item twice")
+    next(button for button in app.button if button.label == "Change options").click().run()
+    duplicates = next(box for box in app.selectbox if box.label == "Duplicate ratings of an item by a user")
     assert duplicates.value == "refuse"
 
 
@@ -107,7 +108,7 @@ def test_a_failed_import_keeps_what_was_chosen(open_page: OpenPage, workspace: W
     [(b"\x7fELF\x00\x01\x02" * 100, "binary"), (b"\x1f\x8b\x08\x00damaged", ""), (b"one", "")],
     ids=["elf", "damaged-gzip", "one-word"],
 )
-def test_what_cannot_be_read_is_said_and_nothing_is_kept(
+def test_unreadable_file_shows_an_error_and_is_not_saved(
     content: bytes, said: str, open_page: OpenPage, workspace: Workspace
 ) -> None:
     app = open_page("data", upload=staged(workspace, content, "notes.txt"))
@@ -117,17 +118,17 @@ def test_what_cannot_be_read_is_said_and_nothing_is_kept(
     assert workspace.datasets() == []
 
 
-def test_an_empty_file_is_refused_at_once(open_page: OpenPage, workspace: Workspace) -> None:
+def test_empty_file_is_rejected(open_page: OpenPage, workspace: Workspace) -> None:
     app = open_page("data")
     app.file_uploader[0].upload("nothing.txt", b"", "text/plain").run()
     assert "empty" in app.error[0].value
     assert list(workspace.layout.home.joinpath("uploads").iterdir()) == []
 
 
-def test_pasted_text_is_looked_at_like_a_file(open_page: OpenPage) -> None:
+def test_pasted_text_is_previewed_like_a_file(open_page: OpenPage) -> None:
     app = open_page("data")
     app.text_area(key="pasted").set_value("the cat sat on the mat\nthe dog sat on the log\n" * 30)
-    next(button for button in app.button if button.label == "Look at it").click().run()
+    next(button for button in app.button if button.label == "Preview").click().run()
     assert not app.exception
     assert {"Documents": "60", "Words": "360"}.items() <= {metric.label: metric.value for metric in app.metric}.items()
 
@@ -141,24 +142,24 @@ def test_names_from_a_file_never_become_markup(open_page: OpenPage, workspace: W
         assert "<script>" not in text
 
 
-def test_an_address_with_a_foreign_upload_is_forgotten(open_page: OpenPage) -> None:
+def test_unknown_upload_id_is_removed_from_the_url(open_page: OpenPage) -> None:
     app = open_page("data", upload="../../etc/passwd")
     assert not app.exception
     assert "upload" not in app.query_params
-    assert staging.MOST_MB == 1024
+    assert staging.MAX_UPLOAD_MB == 1024
 
 
 def _name_key(app: AppTest) -> str:
     return next(field.key for field in app.text_input if field.label == "Name")
 
 
-def test_text_without_blanks_is_parted_by_one_press(open_page: OpenPage, workspace: Workspace) -> None:
+def test_text_without_spaces_is_segmented_by_one_click(open_page: OpenPage, workspace: Workspace) -> None:
     chinese = "我来到北京清华大学。今天天气很好。我们去公园。\n" * 100
     app = open_page("data", upload=staged(workspace, chinese.encode(), "zh.txt"))
-    assert "no blanks between words" in shown(app)
+    assert "without spaces between words" in shown(app)
     app.button(key="suggested:characters").click().run()
     assert not app.exception
-    assert "no blanks between words" not in shown(app)
+    assert "without spaces between words" not in shown(app)
     app.button(key="keep").click().run()
     work(workspace)
     assert workspace.datasets()[0].options["tokenizer"]["segmentation"] == "characters"
@@ -198,7 +199,7 @@ def test_several_texts_become_one_dataset(open_page: OpenPage, workspace: Worksp
     assert not app.exception
     assert "and 1 more" in shown(app)
     assert {"Documents": "6", "Words": "8"}.items() <= {metric.label: metric.value for metric in app.metric}.items()
-    label = next(box for box in app.selectbox if box.label == "Label of a document")
+    label = next(box for box in app.selectbox if box.label == "Document label")
     label.set_value("file").run()
     app.button(key="keep").click().run()
     work(workspace)
@@ -207,15 +208,15 @@ def test_several_texts_become_one_dataset(open_page: OpenPage, workspace: Worksp
     assert [each["label"] for each in row.details["labels"]["most_frequent"]] == ["a.txt", "b.txt"]
 
 
-def test_a_file_at_an_address_is_asked_for_and_then_looked_at(open_page: OpenPage, workspace: Workspace) -> None:
+def test_file_at_a_url_is_downloaded_and_previewed(open_page: OpenPage, workspace: Workspace) -> None:
     app = open_page("data")
     app.text_input(key="fetch-url").set_value("http://example.org/v.txt")
-    fetch = next(button for button in app.button if button.label == "Fetch it")
+    fetch = next(button for button in app.button if button.label == "Download file")
     fetch.click().run()
     assert "Downloads use" in shown(app)
     assert app.text_input(key="fetch-url").value == "http://example.org/v.txt"
     app.text_input(key="fetch-url").set_value("https://nobody.invalid/v.txt")
-    next(button for button in app.button if button.label == "Fetch it").click().run()
+    next(button for button in app.button if button.label == "Download file").click().run()
     job = Jobs(workspace).jobs("download", active=True)[0]
     assert job.request == {"url": "https://nobody.invalid/v.txt"}
     upload_id = staged(workspace, b"king 1 0\nqueen 1 1\n", "v.txt")
@@ -228,31 +229,74 @@ def test_a_file_at_an_address_is_asked_for_and_then_looked_at(open_page: OpenPag
     assert "19 bytes" in shown(app)
 
 
-def test_an_address_that_could_not_be_fetched_can_be_changed(open_page: OpenPage, workspace: Workspace) -> None:
+def test_failed_url_can_be_changed(open_page: OpenPage, workspace: Workspace) -> None:
     job = Jobs(workspace).submit_fetch("https://nobody.invalid/v.txt")
     with workspace.transaction() as connection:
         values = {"status": "failed", "error": {"what": "The file could not be downloaded."}}
         connection.execute(sa.update(jobs_table).where(jobs_table.c.id == job.id).values(values))
     app = open_page("data", **{"import": job.id})
     assert "could not be downloaded" in shown(app)
-    next(button for button in app.button if button.label == "Change the address").click().run()
+    next(button for button in app.button if button.label == "Change URL").click().run()
     assert not app.exception
     assert app.text_input(key="fetch-url").value == "https://nobody.invalid/v.txt"
     assert "import" not in app.query_params
 
 
-def test_vectors_may_be_cut_to_the_words_of_a_text(open_page: OpenPage, workspace: Workspace) -> None:
+def test_vectors_can_be_limited_to_the_vocabulary_of_a_text(open_page: OpenPage, workspace: Workspace) -> None:
     text = Jobs(workspace).submit_import(
         staged(workspace, b"the king and the queen\n" * 9), "text", {"layout": "lines"}, HOSTILE
     )
     work(workspace)
     app = open_page("data", view="add", upload=staged(workspace, b"3 2\nking 1 0\nrook 0 1\nqueen 1 1\n", "v.txt"))
     dataset_id = (Jobs(workspace).job(text.id).result or {})["dataset_id"]
-    next(box for box in app.selectbox if box.label == "Which vectors to keep").set_value(dataset_id).run()
+    next(box for box in app.selectbox if box.label == "Vectors to import").set_value(dataset_id).run()
     app.button(key="keep").click().run()
     work(workspace)
     app.run()
     assert not app.exception
     assert workspace.load_embedding(workspace.embeddings()[0].id).keys == ["king", "queen"]
-    assert "Kept were the vectors of the words in" in shown(app)
+    assert "Limited to the vocabulary of" in shown(app)
     assert "![](" not in shown(app)
+
+
+def test_one_import_opens_and_sniffs_the_upload_once(
+    open_page: OpenPage, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts = OpeningCounts(monkeypatch)
+    upload_id = staged(workspace, b"label,text\n" + b"a,one two three\nb,four five six\n" * 20, "notes.csv")
+    path = workspace.upload(upload_id).path
+    app = open_page("data", upload=upload_id)
+    assert not app.exception
+    next(toggle for toggle in app.toggle if toggle.label == "Lowercase").set_value(False).run()
+    next(box for box in app.selectbox if box.label == "Label column").set_value("label").run()
+    app.segmented_control[0].set_value("ratings").run()
+    app.segmented_control[0].set_value("text").run()
+    assert counts.opens == {path: 1}
+    assert counts.sniffs == (1, 1)
+    app.button(key="keep").click().run()
+    work(workspace)
+    # A worker is another process: it opens the file once more, with options that leave nothing to detect.
+    assert counts.opens == {path: 2}
+    assert counts.sniffs == (1, 1)
+    assert workspace.datasets()[0].counts["documents"] == 40
+
+
+def test_unclear_vectors_are_read_as_the_button_says(open_page: OpenPage, workspace: Workspace) -> None:
+    rows = "".join(f"{7 * row + 3} 0.{row} 1.5 2.25\n" for row in range(9))
+    app = open_page("data", view="add", upload=staged(workspace, rows.encode(), "v.txt"))
+    assert "may be the key of the row" in app.info[-1].value
+    assert "3, 10, 17" in shown(app)
+    assert app.button(key="keep").disabled
+    app.button(key="choice:0").click().run()
+    assert not app.exception
+    assert next(frame.value for frame in app.dataframe)["Key"].tolist()[:3] == ["3", "10", "17"]
+    assert not app.button(key="keep").disabled
+
+
+def test_vectors_show_what_is_left_out_before_the_import(open_page: OpenPage, workspace: Workspace) -> None:
+    rows = "".join(f"word{row % 14} 0.{row} 1.5 {'nan' if row == 4 else '2.25'}\n" for row in range(15))
+    app = open_page("data", view="add", upload=staged(workspace, rows.encode(), "v.txt"))
+    assert not app.exception
+    assert "**13** vectors" in shown(app)
+    assert "1 rows with NaN or an infinite number" in shown(app)
+    assert "1 rows with a key that occurs before" in shown(app)

@@ -1,4 +1,4 @@
-"""Two films of one title: every question is answered, and each answer and each choice says which one it is."""
+"""Two films with the same title: every answer and every option shows which one it is."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from embedlab.ui.map.data import search_rows
 from embedlab.ui.shell.frame import unique_names
 from embedlab.ui.widgets import answer_wording as wording
 from embedlab.ui.widgets.examples import expressions
-from embedlab.ui.widgets.key_search import understand
+from embedlab.ui.widgets.key_search import parse_query
 from embedlab.workspace.rows import EmbeddingRow
 from tests.app.test_ask import texts
 
@@ -61,7 +61,7 @@ _NAMES = ("items", "vectors")
     ],
     ids=["neighbors", "similarity", "analogy", "together", "odd", "heatmap"],
 )
-def test_every_question_is_answered_and_says_which(
+def test_every_query_shows_the_key_of_ambiguous_labels(
     open_page: Open, keep: Keep, films: Embedding, name: str, view: str, address: dict[str, str]
 ) -> None:
     row = keep(films, name=name)
@@ -70,14 +70,14 @@ def test_every_question_is_answered_and_says_which(
     assert "emma-1996" in said(app) or view == "analogy"
 
 
-def test_side_by_side_says_which(open_page: Open, keep: Keep, films: Embedding) -> None:
+def test_side_by_side_shows_the_key_of_ambiguous_labels(open_page: Open, keep: Keep, films: Embedding) -> None:
     row, other = keep(films, name="items"), keep(films, name="items", title="Other: items")
     app = fine(open_page("ask", embedding=row.id, view="beside", **{"with": [other.id]}, q="heat"))
     assert {"Emma · emma-1996", "Emma · emma-2020"} <= set(app.dataframe[0].value["Answer"])
 
 
 @pytest.mark.parametrize("name", _NAMES)
-def test_a_clicked_answer_is_the_one_meant(open_page: Open, keep: Keep, films: Embedding, name: str) -> None:
+def test_clicked_answer_selects_the_right_key(open_page: Open, keep: Keep, films: Embedding, name: str) -> None:
     row = keep(films, name=name)
     app = fine(open_page("ask", embedding=row.id, view="neighbors", key="emma-1996"))
     table = app.dataframe[0].value
@@ -85,7 +85,7 @@ def test_a_clicked_answer_is_the_one_meant(open_page: Open, keep: Keep, films: E
     assert (table.iloc[0, 0], key) == ("Emma", "emma-2020")
 
 
-def test_the_same_name_typed_offers_each_by_its_key(open_page: Open, keep: Keep, films: Embedding) -> None:
+def test_ambiguous_name_offers_each_key(open_page: Open, keep: Keep, films: Embedding) -> None:
     row = keep(films, name="items")
     app = open_page("ask", embedding=row.id, view="neighbors")
     app.text_input("near-text").set_value("emma").run()
@@ -96,7 +96,7 @@ def test_the_same_name_typed_offers_each_by_its_key(open_page: Open, keep: Keep,
     assert fine(app).query_params["key"] == "emma-2020"
 
 
-def test_keys_chosen_in_the_box_are_told_apart(open_page: Open, keep: Keep, films: Embedding) -> None:
+def test_selected_keys_have_distinct_names(open_page: Open, keep: Keep, films: Embedding) -> None:
     row = keep(films, name="items")
     app = fine(open_page("ask", embedding=row.id, view="heatmap", keys=["emma-2020", "heat"]))
     box = app.multiselect("heatmap-keys")
@@ -109,14 +109,14 @@ def test_keys_chosen_in_the_box_are_told_apart(open_page: Open, keep: Keep, film
     assert len(set(shown)) == 3
 
 
-def test_an_expression_names_the_film_that_is_meant(films: Embedding) -> None:
+def test_expression_uses_the_key_of_an_ambiguous_film(films: Embedding) -> None:
     assert [name_of(films, key) for key in KEYS] == ["Emma", "emma-2020", "Heat", "Alien", "emma-2009"]
     assert all(find_key(films, name_of(films, key)) == key for key in KEYS)
     assert expressions(films)[0] == "Emma + emma-2020"
-    assert understand(films, "EMMA-2020 - heat").text == "emma-2020 - heat"
+    assert parse_query(films, "EMMA-2020 - heat").text == "emma-2020 - heat"
 
 
-def test_a_misspelled_term_gives_way_to_the_film_that_is_clicked(open_page: Open, keep: Keep, films: Embedding) -> None:
+def test_misspelled_term_is_replaced_by_the_clicked_film(open_page: Open, keep: Keep, films: Embedding) -> None:
     row = keep(films, name="items")
     app = open_page("ask", embedding=row.id, view="analogy", q="emma + heat")
     buttons = [button for button in fine(app).button if (button.key or "").startswith("term-0-offer")]
@@ -124,13 +124,13 @@ def test_a_misspelled_term_gives_way_to_the_film_that_is_clicked(open_page: Open
     assert fine(app).text_input("q").value == "emma-2020 + heat"
 
 
-def test_a_label_that_only_one_bears_stands_alone(films: Embedding) -> None:
-    assert [wording.called(films, key) for key in KEYS[1:3]] == ["Emma · emma-2020", "Heat"]
+def test_unique_label_is_shown_without_its_key(films: Embedding) -> None:
+    assert [wording.display_name(films, key) for key in KEYS[1:3]] == ["Emma · emma-2020", "Heat"]
     assert search_index(films).shared_labels == {"Emma"}
     assert search_index(Embedding(np.eye(2, dtype=np.float32), ["a", "b"])).shared_labels == frozenset()
 
 
-def test_the_search_of_the_map_tells_them_apart(films: Embedding) -> None:
+def test_map_search_shows_distinct_names(films: Embedding) -> None:
     assert search_rows(films, "emma", 8) == [[0, "Emma · emma-1996"], [1, "Emma · emma-2020"], [4, "Emma · emma-2009"]]
     assert search_rows(films, "heat", 8) == [[2, "Heat"]]
 
@@ -145,5 +145,5 @@ def test_the_search_of_the_map_tells_them_apart(films: Embedding) -> None:
     ],
     ids=["different", "long-ids", "already-so", "unshown"],
 )
-def test_choices_never_read_the_same(names: dict[str, str], unique: list[str]) -> None:
+def test_options_have_distinct_names(names: dict[str, str], unique: list[str]) -> None:
     assert list(unique_names(names).values()) == unique

@@ -1,4 +1,4 @@
-"""Whatever an address says: every page is drawn, and nothing unforeseen happens."""
+"""Every page opens with any URL, without unexpected errors."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ VALUES = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", VALUES)
-def test_an_address_breaks_no_page(
+def test_no_url_breaks_a_page(
     kind: str, home: Path, tmp_path: Path, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Jobs, "dispatch", lambda self: None)

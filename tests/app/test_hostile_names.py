@@ -1,4 +1,4 @@
-"""Every page with hostile names of everything: nothing of a name is drawn, run or followed, and nothing breaks."""
+"""Every page with hostile names: no name is rendered, executed or followed, and nothing breaks."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def states(ids: dict[str, str]) -> Iterator[tuple[str, dict[str, str]]]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", NAMES)
-def test_no_page_makes_anything_of_a_name(
+def test_no_page_interprets_a_name(
     kind: str, home: Path, tmp_path: Path, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Jobs, "dispatch", lambda self: None)

@@ -22,7 +22,7 @@ def labeled_by(*labels):
     return dataset({"labels": label_statistics(labels, [1] * len(labels))})
 
 
-def test_the_classifier_is_offered_and_taken_only_with_labels():
+def test_classifier_is_offered_and_accepted_only_with_labels():
     labeled, bare = dataset({"labels": {"different": 3}}), dataset({})
     models = models_for(Kind.TEXT)
     assert "text-classifier" in {model.name for model in fitting_models(models, labeled)}
@@ -37,7 +37,7 @@ def test_the_classifier_is_offered_and_taken_only_with_labels():
 @pytest.mark.parametrize(
     ("labels", "message"), [("aaaa", "same label.*Received: a"), ("abcd", "names, not classes.*4 labels for 4")]
 )
-def test_labels_that_tell_nothing_apart_are_refused_before_anything_is_queued(labels, message):
+def test_unusable_labels_are_rejected_before_queueing(labels, message):
     with pytest.raises(InputError, match=message):
         refuse_unfit("text-classifier", labeled_by(*labels))
     refuse_unfit("word2vec", labeled_by(*labels))

@@ -1,7 +1,8 @@
-"""What a page asks of the database does not grow with the workspace, and what is old is still found."""
+"""Database queries of a page do not grow with the workspace, and old rows can still be found."""
 
 from __future__ import annotations
 
+import gc
 import json
 import zipfile
 from collections.abc import Callable
@@ -16,6 +17,8 @@ from embedlab.core.embedding import Embedding
 from embedlab.core.kind import Kind
 from embedlab.jobs.engine.worker import execute
 from embedlab.jobs.jobs import Jobs
+from embedlab.ui.server import garbage_collection
+from embedlab.workspace import catalog, tables
 from embedlab.workspace.rows import EmbeddingRow, RunRow
 from embedlab.workspace.workspace import Workspace
 from tests.app.planted_ratings import keep_run, planted_predictor, write_planted
@@ -32,19 +35,25 @@ def _no_workers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class _Counted:
-    """Bytes of JSON that were read from rows."""
+    """Bytes of JSON that were read from rows, and rows of embeddings."""
 
     n_bytes = 0
+    n_embeddings = 0
 
     def loads(self, text: str) -> Any:
         self.n_bytes += len(text)
         return json.loads(text)
 
+    def embedding(self, **row: Any) -> EmbeddingRow:
+        self.n_embeddings += 1
+        return EmbeddingRow(**row)
+
 
 @pytest.fixture
 def read_json(monkeypatch: pytest.MonkeyPatch) -> _Counted:
-    """Count the JSON that engines opened from now on read."""
+    """Count the JSON that engines opened from now on read, and the embeddings of all."""
     counted, create_engine = _Counted(), sa.create_engine
+    monkeypatch.setitem(catalog._BUILD, tables.embeddings, counted.embedding)
     monkeypatch.setattr(
         sa, "create_engine", lambda *given, **named: create_engine(*given, json_deserializer=counted.loads, **named)
     )
@@ -102,7 +111,7 @@ PAGES = (
 
 
 @pytest.mark.parametrize("page", [pytest.param(page, id=page) for page in PAGES])
-def test_a_rerun_asks_as_much_of_a_large_workspace_as_of_a_small_one(
+def test_rerun_queries_are_independent_of_workspace_size(
     page: str, open_page: OpenPage, read_json: _Counted, workspace: Workspace, old_run: RunRow, old_text: str
 ) -> None:
     embedding = workspace.resolve_embedding(f"{old_run.id}/items")
@@ -124,6 +133,66 @@ def test_a_rerun_asks_as_much_of_a_large_workspace_as_of_a_small_one(
     assert n_bytes[2] <= n_bytes[1] * 1.01
 
 
+def test_what_a_page_imports_is_exempt_from_the_collection_after_each_rerun(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(garbage_collection, "_n_modules_frozen", 0)
+    gc.unfreeze()
+    assert not open_page("start").exception
+    assert gc.get_freeze_count() > 0
+    assert not any(each is Workspace for each in gc.get_objects())
+
+
+@pytest.mark.parametrize(
+    ("page", "address"),
+    [
+        pytest.param("data", {"view": "one"}, id="data-one"),
+        pytest.param("runs", {"view": "compare"}, id="runs-compare"),
+        pytest.param("start", {}, id="start"),
+        pytest.param("train", {}, id="train"),
+    ],
+)
+def test_a_rerun_reads_as_much_of_a_dataset_with_many_runs_as_of_one_with_some(
+    page: str, address: dict[str, str], open_page: OpenPage, read_json: _Counted, workspace: Workspace, old_run: RunRow
+) -> None:
+    seen, n_bytes, n_embeddings = [], [], []
+    for n_more in (205, 200):
+        add_rows(
+            workspace,
+            1,
+            n_more,
+            on_dataset=old_run.dataset_id,
+            n_on_dataset=n_more,
+            newest_at=_LATER_S + 1e6 * len(seen),
+        )
+        app = open_page(page, dataset=old_run.dataset_id, **address)
+        assert not app.exception
+        assert not app.error
+        read_json.n_bytes = read_json.n_embeddings = 0
+        with statements() as sent:
+            app.run()
+        seen.append(_without_numbers(sent))
+        n_bytes.append(read_json.n_bytes)
+        n_embeddings.append(read_json.n_embeddings)
+    assert seen[0] == seen[1]
+    assert n_embeddings[0] == n_embeddings[1]
+    # Names and numbers differ in length.
+    assert n_bytes[1] <= n_bytes[0] * 1.05
+
+
+def test_the_comparison_shows_the_newest_runs_and_more_of_them_when_asked(
+    open_page: OpenPage, workspace: Workspace, old_run: RunRow
+) -> None:
+    add_rows(workspace, 1, 230, on_dataset=old_run.dataset_id, n_on_dataset=230, newest_at=_LATER_S)
+    app = open_page("runs", dataset=old_run.dataset_id, view="compare")
+    assert "Shown are 200 of 231 runs" in " ".join(each.value for each in app.caption)
+    app.button(key=f"comparison-shown:{old_run.dataset_id}:more").click().run()
+    assert not app.exception
+    # The last rows are baselines.
+    names = list(app.dataframe[0].value["Run"])
+    assert len([name for name in names if name != "Baseline"]) == 231
+
+
 def _without_numbers(sent: list[str]) -> list[str]:
     """Return statements without how many values their lists hold."""
     return sorted(" ".join(text.replace("?, ", "").split()) for text in sent)
@@ -142,7 +211,7 @@ def _cards(app: AppTest) -> str:
 def test_an_old_dataset_is_found_by_its_name_and_by_its_link(open_page: OpenPage, many: Added, old_text: str) -> None:
     app = open_page("data", view="all")
     assert "The old" not in _cards(app)
-    assert "Shown are 18 of 232 datasets" in " ".join(each.value for each in app.caption)
+    assert "Showing 18 of 232 datasets" in " ".join(each.value for each in app.caption)
     app.text_input(key="datasets-search").set_value("OLD äRZTE").run()
     assert "The old Ärzte text" in _cards(app)
     assert len([button for button in app.button if button.label == "Open"]) == 1
@@ -153,7 +222,7 @@ def test_an_old_dataset_is_found_by_its_name_and_by_its_link(open_page: OpenPage
     assert app.selectbox(key="switch-dataset").value == old_text
 
 
-def test_more_datasets_are_shown_when_asked_for(open_page: OpenPage, many: Added) -> None:
+def test_show_more_shows_more_datasets(open_page: OpenPage, many: Added) -> None:
     app = open_page("data", view="all")
     app.button(key="datasets-shown:more").click().run()
     assert len([button for button in app.button if button.label == "Open"]) == 36
@@ -182,7 +251,7 @@ def test_an_old_run_still_recommends_and_is_offered_by_a_search(
     assert app.selectbox(key="recommend-run").options == ["The old run"]
 
 
-def test_an_old_embedding_is_offered_beside_another_by_a_search(
+def test_old_embedding_is_found_by_search_for_comparison(
     open_page: OpenPage, workspace: Workspace, keep: Callable[..., EmbeddingRow], royal: Embedding
 ) -> None:
     first, second = keep(royal, title="The first of all"), keep(royal, title="The second")
@@ -196,7 +265,7 @@ def test_an_old_embedding_is_offered_beside_another_by_a_search(
     assert any("first of all" in option for option in app.multiselect(key="beside-embeddings").options)
 
 
-def test_a_runs_zip_is_written_to_the_disk_and_linked(
+def test_bundle_is_written_to_disk_and_linked(
     open_page: OpenPage, home: Path, workspace: Workspace, old_text: str
 ) -> None:
     job = Jobs(workspace).submit_training(old_text, "word2vec", {"vector_size": 4, "epochs": 1, "min_count": 1})

@@ -48,13 +48,13 @@ def run(workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     return workspace.run(job.id)
 
 
-def test_documents_are_judged_by_their_labels(run: RunRow) -> None:
+def test_documents_are_scored_by_their_labels(run: RunRow) -> None:
     scores = run.scores["documents"]
     assert scores["knn_accuracy"] == 1.0
     assert scores["baselines"]["majority"] == 0.5
 
 
-def test_a_pasted_text_is_answered_by_near_documents(open_page: Open, workspace: Workspace, run: RunRow) -> None:
+def test_pasted_text_shows_near_documents(open_page: Open, workspace: Workspace, run: RunRow) -> None:
     row = workspace.resolve_embedding(f"{run.id}/documents")
     app = open_page("ask", embedding=row.id, view="text")
     assert not app.exception
@@ -63,20 +63,20 @@ def test_a_pasted_text_is_answered_by_near_documents(open_page: Open, workspace:
     answers = app.dataframe[0].value
     assert list(answers["Class"][:5]) == ["sea"] * 5
     assert all(name.startswith("the ship sails") for name in answers["Document"][:5])
-    assert any("known to this run" in each.value for each in app.caption)
+    assert any("in the vocabulary" in each.value for each in app.caption)
     app.text_area("new-text").set_value("zzz qqq").run()
     assert not app.exception
-    assert any("no word that this run has learned" in each.value for each in app.error)
+    assert any("no word in the vocabulary of this run" in each.value for each in app.error)
 
 
-def test_runs_that_cannot_place_texts_offer_no_such_view(open_page: Open, keep, royal, run: RunRow) -> None:  # type: ignore[no-untyped-def]
+def test_view_is_hidden_for_runs_that_cannot_place_texts(open_page: Open, keep, royal, run: RunRow) -> None:  # type: ignore[no-untyped-def]
     offered = {option for control in open_page("ask").get("button_group") for option in control.options}
-    assert any("A new text" in option for option in offered)
+    assert any("New text" in option for option in offered)
     row = keep(royal)
     app = open_page("ask", embedding=row.id, view="text")
     assert not app.exception
     offered = {option for control in app.get("button_group") for option in control.options}
-    assert not any("A new text" in option for option in offered)
+    assert not any("New text" in option for option in offered)
     assert not app.text_area
 
 
@@ -89,19 +89,19 @@ def words(workspace: Workspace, run: RunRow) -> EmbeddingRow:
     return workspace.resolve_embedding(f"{job.id}/words")
 
 
-def test_an_unknown_word_is_answered_by_its_parts_and_it_is_said(open_page: Open, words: EmbeddingRow) -> None:
+def test_unknown_word_shows_neighbors_by_subwords(open_page: Open, words: EmbeddingRow) -> None:
     app = open_page("ask", embedding=words.id)
     app.text_input("near-text").set_value("Harbours").run()
     assert not app.exception
-    assert any("made of its parts" in each.value for each in app.info)
+    assert any("built from subwords" in each.value for each in app.info)
     assert len(app.dataframe[0].value) == 10
     link = next(each.proto for each in app.get("page_link") if each.proto.label == "Show on the map")
     assert (link.page, parse_qs(link.query_string)["key"]) == ("map", ["Harbours"])
     app.text_input("near-text").set_value("harbour").run()
-    assert not any("made of its parts" in each.value for each in app.info)
+    assert not any("built from subwords" in each.value for each in app.info)
 
 
-def test_the_answer_and_the_map_of_an_unknown_word_agree(
+def test_neighbors_of_an_unknown_word_agree_on_page_and_map(
     open_page: Open, workspace: Workspace, words: EmbeddingRow
 ) -> None:
     inference, dataset = open_with_dataset(workspace, str(words.run_id), PlacesWord, TextDataset)
@@ -110,7 +110,7 @@ def test_the_answer_and_the_map_of_an_unknown_word_agree(
     parts = [
         json.loads(each.proto.json) for each in open_page("map", embedding=words.id, key="Harbours").get(COMPONENT)
     ]
-    assert next(data["order"]["word"] for data in parts if "order" in data) == "harbours"
+    assert next(data["command"]["word"] for data in parts if "command" in data) == "harbours"
     rows = next(data["rows"] for data in parts if "rows" in data)
     assert [name for name, _ in rows] == [answer.label for answer in truth]
     # From there back to the question, which finds the word in its box.
@@ -120,7 +120,7 @@ def test_the_answer_and_the_map_of_an_unknown_word_agree(
 
 
 @pytest.mark.parametrize("n_components", [2, 3])
-def test_a_map_by_pca_places_an_unknown_word_as_the_vocabulary_is_placed(
+def test_pca_map_places_an_unknown_word_like_the_vocabulary(
     workspace: Workspace, words: EmbeddingRow, n_components: int
 ) -> None:
     projection = next(each for each in workspace.projections(words.id) if each.n_components == n_components)
@@ -135,7 +135,7 @@ def test_a_map_by_pca_places_an_unknown_word_as_the_vocabulary_is_placed(
     assert placed.place.coordinates == pytest.approx(expected, abs=1e-3 * float(np.abs(coordinates).max()))
 
 
-def test_what_became_of_the_dataset_does_not_break_the_map(
+def test_deleted_or_damaged_dataset_does_not_break_the_map(
     open_page: Open, workspace: Workspace, words: EmbeddingRow
 ) -> None:
     shutil.rmtree(workspace.layout.dataset(str(words.dataset_id)))
@@ -145,7 +145,7 @@ def test_what_became_of_the_dataset_does_not_break_the_map(
     assert unknown_words.placeable(words, workspace.load_embedding(words.id), "harbours") is None
 
 
-def test_the_run_shows_its_score_beside_the_majority_and_its_documents_first(open_page: Open, run: RunRow) -> None:
+def test_run_shows_majority_baseline_and_documents_first(open_page: Open, run: RunRow) -> None:
     app = open_page("runs", run=run.id)
     assert not app.exception
     said = " ".join(each.value for each in [*app.caption, *app.markdown])

@@ -1,4 +1,4 @@
-"""The evaluation protocol on the pages: seen, changed, and never mixed in a comparison."""
+"""The evaluation protocol on the pages: shown, changed, and never mixed in a comparison."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_the_protocol_of_a_labeled_text_is_shown_and_changed(
     app.number_input(key=f"protocol-validation:{labeled.id}").set_value(0.5)
     app.number_input(key=f"protocol-test:{labeled.id}").set_value(0.5)
     app.button(key="change-protocol").click().run()
-    assert "too little to learn from" in shown(app)
+    assert "too little for training" in shown(app)
     assert dataset_protocol(workspace.dataset(labeled.id)).seed == 7
 
 
@@ -96,17 +96,17 @@ def test_runs_of_other_protocols_are_left_out_until_they_are_chosen(
     app = open_page("runs", view="compare", dataset=run.dataset_id)
     assert not app.exception
     assert app.selectbox(key=f"comparison-protocol:{run.dataset_id}").value == "random-seed3-0.1-0.1"
-    assert "1 run with other protocols left out" in shown(app)
+    assert "1 run with other protocols not shown" in shown(app)
     assert len(app.dataframe[0].value) == 1
     app.selectbox(key=f"comparison-protocol:{run.dataset_id}").set_value("random-seed0-0.1-0.1").run()
     assert not app.exception
     assert app.selectbox(key=f"comparison-protocol:{run.dataset_id}").value == "random-seed0-0.1-0.1"
-    assert "1 run with other protocols left out" in shown(app)
+    assert "1 run with other protocols not shown" in shown(app)
     assert "seed 3" in shown(open_page("runs", run=other.id))
     assert "Evaluation protocol: Random split" in shown(open_page("runs", run=run.id)).replace("\\", "")
 
 
-def test_words_that_saw_the_test_part_are_not_offered_to_a_classifier(
+def test_vectors_trained_on_the_test_part_are_not_offered_to_a_classifier(
     open_page: OpenPage, workspace: Workspace, labeled: DatasetRow
 ) -> None:
     everything = train(workspace, labeled, "word2vec", WORDS)
@@ -116,7 +116,7 @@ def test_words_that_saw_the_test_part_are_not_offered_to_a_classifier(
     queued = next(run for run in workspace.runs() if run.id != everything.id)
     assert queued.protocol == dataset_protocol(labeled).as_dict()
     assert execute(workspace, queued.id)
-    assert "Learned without the test part" in shown(open_page("runs", run=queued.id))
+    assert "Trained without the test part" in shown(open_page("runs", run=queued.id))
     app = open_page("train", dataset=labeled.id, model="text-classifier")
     assert not app.exception
     offered = app.selectbox(key=f"parameter:{labeled.id}:text-classifier:start_from").options
@@ -129,7 +129,7 @@ def test_words_that_saw_the_test_part_are_not_offered_to_a_classifier(
     assert "Not offered" not in shown(app)
 
 
-def test_several_workers_are_told_and_one_is_offered(
+def test_several_workers_show_a_note_and_offer_one(
     open_page: OpenPage, workspace: Workspace, labeled: DatasetRow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("embedlab.jobs.conditions.threads_per_slot", lambda settings: 3)

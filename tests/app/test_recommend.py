@@ -35,7 +35,7 @@ def test_without_a_ratings_run_the_next_step_is_offered(
     assert app.get("page_link")
 
 
-def test_a_user_gets_what_they_have_not_rated_best_first(open_page: Open, run: RunRow) -> None:
+def test_recommendations_are_unrated_items_best_first(open_page: Open, run: RunRow) -> None:
     app = open_page("recommend", run=run.id, user="a0")
     assert not app.exception
     assert not app.error
@@ -44,11 +44,11 @@ def test_a_user_gets_what_they_have_not_rated_best_first(open_page: Open, run: R
     assert list(predicted["Item"]) == [HOSTILE_TITLE, "Clueless (1995)"]
     # 3 + 4 and 3 - 4 lie outside the scale of the ratings.
     assert list(predicted["Predicted rating"]) == [5.0, 1.0]
-    assert "Clipped to the scale 1 to 5" in texts(app)
+    assert "Clipped to the rating scale, 1 to 5" in texts(app)
     assert "Drama, Crime" in list(predicted["Genres"])
 
 
-def test_items_of_one_title_and_runs_of_one_name_are_told_apart(
+def test_equal_titles_and_run_names_are_made_distinct(
     open_page: Open, run: RunRow, workspace: Workspace, tmp_path: Path
 ) -> None:
     other = keep_run(workspace, write_planted(tmp_path / "more"), planted_predictor)
@@ -60,7 +60,7 @@ def test_items_of_one_title_and_runs_of_one_name_are_told_apart(
     assert sorted(options) == sorted(f"Planted tastes · {each.id[:4]}" for each in (run, other))
 
 
-def test_an_unknown_user_gets_the_closest(open_page: Open, run: RunRow) -> None:
+def test_unknown_user_shows_similar_ids(open_page: Open, run: RunRow) -> None:
     app = open_page("recommend", run=run.id)
     app.text_input("user-text").set_value("a9").run()
     assert "There is no user **a9**" in texts(app)
@@ -69,23 +69,23 @@ def test_an_unknown_user_gets_the_closest(open_page: Open, run: RunRow) -> None:
     assert len(app.dataframe) == 2
 
 
-def test_who_has_rated_everything_is_told_so(open_page: Open, run: RunRow) -> None:
+def test_user_with_all_items_rated_shows_a_message(open_page: Open, run: RunRow) -> None:
     app = open_page("recommend", run=run.id, user="b1")
     assert not app.exception
     assert not app.error
-    assert "rated everything" in texts(app)
+    assert "rated every item" in texts(app)
 
 
-def test_items_near_an_item_and_equal_titles(open_page: Open, run: RunRow) -> None:
+def test_similar_items_with_equal_titles(open_page: Open, run: RunRow) -> None:
     app = open_page("recommend", run=run.id, view="item", item="10")
     assert not app.exception
     assert not app.error
     assert set(app.dataframe[0].value["Item"][:2]) == {"Ronin (1998)", HOSTILE_TITLE}
     app.text_input("item-text").set_value("Emma (1996)").run()
-    assert "Several are called" in texts(app)
+    assert "Several have the name" in texts(app)
 
 
-def test_choosing_a_run_switches_everything_to_it(
+def test_choosing_a_run_switches_the_whole_page(
     open_page: Open, run: RunRow, workspace: Workspace, tmp_path: Path
 ) -> None:
     other = keep_run(workspace, write_planted(tmp_path / "more"), planted_predictor, name="Another")
@@ -102,14 +102,16 @@ def test_titles_never_become_markup(open_page: Open, run: RunRow) -> None:
     assert "http://" not in shown
 
 
-def test_the_server_does_without_tensorflow(open_page: Open, run: RunRow, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_recommend_page_does_not_import_tensorflow(
+    open_page: Open, run: RunRow, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in ("tensorflow", "keras"):
         # Whoever imports it now gets an error, also where another test has loaded it before.
         monkeypatch.setitem(sys.modules, name, None)
     assert "Predicted" in texts(open_page("recommend", run=run.id, user="a0"))
 
 
-def test_somebody_without_a_title_in_mind_is_offered_some(open_page: Open, run: RunRow) -> None:
+def test_empty_box_offers_example_titles(open_page: Open, run: RunRow) -> None:
     app = open_page("recommend", run=run.id, view="item")
     next(button for button in app.button if button.label.startswith("Ronin")).click().run()
     assert not app.error

@@ -1,4 +1,4 @@
-"""The pages Start, Train and Runs: from a dataset to a run, its end, and what is offered next."""
+"""The Start, Train and Runs pages: from a dataset to a finished run."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def run_id(workspace: Workspace, text_id: str) -> str:
 
 
 def address(app: AppTest, name: str) -> str:
-    """Return a value of the address, which the test harness gives as a text or as a list."""
+    """Return a URL parameter, which the test harness returns as a text or a list."""
     value = app.query_params[name]
     return value if isinstance(value, str) else value[0]
 
@@ -67,10 +67,10 @@ def test_start_offers_the_samples_with_one_click_each(open_page: OpenPage, works
     assert job.kind == "import"
     assert job.request["then_train"]["model"] == "word2vec"
     assert address(app, "watch") == job.id
-    assert "Read the sample" in shown(app)
+    assert "Import sample" in shown(app)
 
 
-def test_a_sample_that_is_there_already_is_trained_without_an_import(open_page: OpenPage, workspace: Workspace) -> None:
+def test_imported_sample_is_trained_without_a_second_import(open_page: OpenPage, workspace: Workspace) -> None:
     open_page("start").button(key="sample-news").click().run()
     assert execute(workspace, Jobs(workspace).jobs()[0].id)
     open_page("start").button(key="sample-news").click().run()
@@ -78,15 +78,15 @@ def test_a_sample_that_is_there_already_is_trained_without_an_import(open_page: 
     assert len(workspace.datasets()) == 1
 
 
-def test_start_goes_on_with_the_last_runs(open_page: OpenPage, run_id: str) -> None:
+def test_start_shows_recent_runs(open_page: OpenPage, run_id: str) -> None:
     app = open_page("start")
     assert not app.exception
     assert "Recent" in shown(app)
     assert "![](" not in shown(app)
 
 
-def test_train_without_data_shows_the_way(open_page: OpenPage) -> None:
-    assert "no data to learn from" in shown(open_page("train"))
+def test_train_without_data_links_to_the_data_page(open_page: OpenPage) -> None:
+    assert "No dataset to train on" in shown(open_page("train"))
 
 
 def test_train_starts_a_run_with_the_forms_values(open_page: OpenPage, workspace: Workspace, text_id: str) -> None:
@@ -100,13 +100,13 @@ def test_train_starts_a_run_with_the_forms_values(open_page: OpenPage, workspace
     assert "Waiting" in shown(app)
 
 
-def test_train_tells_what_its_estimate_rests_on(open_page: OpenPage, workspace: Workspace, text_id: str) -> None:
+def test_train_shows_the_basis_of_its_estimate(open_page: OpenPage, workspace: Workspace, text_id: str) -> None:
     model, dataset = model_of("word2vec"), workspace.dataset(text_id)
     parameters = model.defaults(dataset.counts)
     told = model.estimate(dataset.counts, parameters, threads_per_slot(workspace.settings))
     app = open_page("train", dataset=text_id)
     assert _metrics(app) == {"Time, about": rough_duration(told.seconds), "Memory, about": size(told.memory_mb * 1e6)}
-    assert "From the model's own figures; better with every run." in shown(app)
+    assert "From the model's own figures; improves with every run." in shown(app)
     values = parameters.model_dump(mode="json")
     for at in range(2):
         peak_mb = 4 * told.memory_mb
@@ -116,8 +116,8 @@ def test_train_tells_what_its_estimate_rests_on(open_page: OpenPage, workspace: 
     app = open_page("train", dataset=text_id)
     share = (1 + 0.5**0.05) / (2 + 0.5**0.05)
     assert _metrics(app) == {
-        "Time, about": rough_duration(told.seconds * 9**share),
-        "Memory, about": size(told.memory_mb * 4**share * 1e6),
+        "Estimated time": rough_duration(told.seconds * 9**share),
+        "Estimated memory": size(told.memory_mb * 4**share * 1e6),
     }
     assert "Learned from 2 earlier runs." in shown(app)
 
@@ -126,14 +126,14 @@ def _metrics(app: AppTest) -> dict[str, str]:
     return {metric.label: metric.value for metric in app.metric}
 
 
-def test_a_run_tells_the_memory_it_needed(open_page: OpenPage, workspace: Workspace, text_id: str) -> None:
+def test_run_shows_its_peak_memory(open_page: OpenPage, workspace: Workspace, text_id: str) -> None:
     measured = past_run(workspace, text_id, "word2vec", {"seed": 0}, 5.0, peak_mb=312.4)
     assert "took 5 s · 312 MB of memory · seed 0" in shown(open_page("runs", run=measured))
     older = past_run(workspace, text_id, "word2vec", {"seed": 0}, 5.0, result=None)
     assert "took 5 s · seed 0" in shown(open_page("runs", run=older))
 
 
-def test_train_refuses_what_is_out_of_bounds_and_keeps_it(
+def test_train_rejects_values_out_of_bounds_and_keeps_them(
     open_page: OpenPage, workspace: Workspace, text_id: str
 ) -> None:
     app = open_page("train", dataset=text_id, set="vector_size:5000000")
@@ -144,7 +144,7 @@ def test_train_refuses_what_is_out_of_bounds_and_keeps_it(
     assert workspace.runs() == []
 
 
-def test_a_run_tells_what_it_made_and_how_good_it_is(open_page: OpenPage, run_id: str) -> None:
+def test_run_shows_its_embeddings_and_scores(open_page: OpenPage, run_id: str) -> None:
     app = open_page("runs", run=run_id)
     assert not app.exception
     assert "Scores" in shown(app)
@@ -153,7 +153,9 @@ def test_a_run_tells_what_it_made_and_how_good_it_is(open_page: OpenPage, run_id
     assert "![](" not in shown(app)
 
 
-def test_a_job_waits_for_its_turn_only_behind_another(open_page: OpenPage, workspace: Workspace, text_id: str) -> None:
+def test_job_is_shown_as_waiting_only_after_another_job(
+    open_page: OpenPage, workspace: Workspace, text_id: str
+) -> None:
     first = Jobs(workspace).submit_training(text_id, "ppmi-svd", {"min_count": 1})
     assert "Waiting for other jobs" not in shown(open_page("runs", run=first.id))
     second = Jobs(workspace).submit_training(text_id, "ppmi-svd", {"min_count": 1})
@@ -161,7 +163,7 @@ def test_a_job_waits_for_its_turn_only_behind_another(open_page: OpenPage, works
     assert any("Waiting for other jobs" in bar.proto.text for bar in app.get("progress"))
 
 
-def test_a_model_that_learns_in_one_step_shows_figures_and_no_curve(
+def test_model_trained_in_one_step_shows_metrics_without_a_curve(
     open_page: OpenPage, workspace: Workspace, text_id: str
 ) -> None:
     job = Jobs(workspace).submit_training(text_id, "ppmi-svd", {"min_count": 1, "vector_size": 2})
@@ -172,7 +174,7 @@ def test_a_model_that_learns_in_one_step_shows_figures_and_no_curve(
     assert "Explained share" in _metrics(app)
 
 
-def test_documents_come_before_the_words_of_the_same_run(
+def test_documents_are_listed_before_words_of_the_same_run(
     open_page: OpenPage, workspace: Workspace, text_id: str
 ) -> None:
     job = Jobs(workspace).submit_training(text_id, "doc2vec", {"min_count": 1, "epochs": 1})
@@ -183,7 +185,7 @@ def test_documents_come_before_the_words_of_the_same_run(
     assert made[app.selectbox(key="switch-embedding").value] == "documents"
 
 
-def test_an_embedding_in_the_address_brings_its_dataset(
+def test_embedding_in_the_url_selects_its_dataset(
     open_page: OpenPage, workspace: Workspace, text_id: str, run_id: str, tmp_path: Path
 ) -> None:
     (tmp_path / "newer.txt").write_text("one two three\n" * 20, encoding="utf-8")
@@ -194,7 +196,7 @@ def test_an_embedding_in_the_address_brings_its_dataset(
     assert open_page("ask").selectbox(key="switch-dataset").value != text_id
 
 
-def test_another_dataset_brings_its_newest_embedding(
+def test_another_dataset_selects_its_newest_embedding(
     open_page: OpenPage, workspace: Workspace, text_id: str, run_id: str, tmp_path: Path
 ) -> None:
     (tmp_path / "newer.txt").write_text("one two three\n" * 20, encoding="utf-8")
@@ -212,16 +214,16 @@ def test_another_dataset_brings_its_newest_embedding(
     assert app.selectbox(key="switch-embedding").value == newer_words
 
 
-def test_a_model_that_does_not_fit_says_why_on_its_card(open_page: OpenPage, text_id: str) -> None:
+def test_card_of_an_unsuitable_model_shows_the_reason(open_page: OpenPage, text_id: str) -> None:
     app = open_page("train", dataset=text_id, model="text-classifier")
     assert not app.exception
     assert app.button(key="model-text-classifier").disabled
-    assert "The documents have no labels, and a classifier learns from nothing else" in shown(app)
+    assert "The documents have no labels, which a classifier needs" in shown(app)
     app.button(key="model-lsa").click().run()
     assert address(app, "model") == "lsa"
 
 
-def test_a_failed_run_says_why_and_can_be_started_again(
+def test_failed_run_shows_the_reason_and_can_be_restarted(
     open_page: OpenPage, workspace: Workspace, text_id: str
 ) -> None:
     job = Jobs(workspace).submit_training(text_id, "word2vec", {"min_count": 1_000_000})
@@ -233,7 +235,7 @@ def test_a_failed_run_says_why_and_can_be_started_again(
     assert workspace.run(job.id).status == Status.QUEUED
 
 
-def test_a_waiting_run_is_cancelled_by_its_button(open_page: OpenPage, workspace: Workspace, text_id: str) -> None:
+def test_waiting_run_can_be_cancelled(open_page: OpenPage, workspace: Workspace, text_id: str) -> None:
     job = Jobs(workspace).submit_training(text_id, "word2vec", {})
     app = open_page("runs", run=job.id)
     app.button(key=f"cancel-{job.id}").click().run()
@@ -241,7 +243,7 @@ def test_a_waiting_run_is_cancelled_by_its_button(open_page: OpenPage, workspace
     assert "Cancelled" in shown(app)
 
 
-def test_the_list_is_filtered_by_words(open_page: OpenPage, workspace: Workspace, run_id: str, text_id: str) -> None:
+def test_run_list_is_filtered_by_search(open_page: OpenPage, workspace: Workspace, run_id: str, text_id: str) -> None:
     job = Jobs(workspace).submit_training(text_id, "word2vec", {}, name="second try")
     app = open_page("runs", view="all")
     assert app.dataframe[0].value["Status"].tolist() == ["Waiting", "Done"]
@@ -252,7 +254,7 @@ def test_the_list_is_filtered_by_words(open_page: OpenPage, workspace: Workspace
     assert job.id != run_id
 
 
-def test_an_address_of_a_run_that_is_gone_opens_the_list(open_page: OpenPage, run_id: str) -> None:
+def test_url_of_a_deleted_run_opens_the_list(open_page: OpenPage, run_id: str) -> None:
     app = open_page("runs", run="nosuchrun222")
     assert not app.exception
     assert len(app.dataframe) == 1
@@ -266,7 +268,7 @@ def test_the_vector_size_follows_the_embedding_a_training_starts_from(
     size, source = (f"parameter:{text_id}:word2vec:{name}" for name in ("vector_size", "start_from"))
     assert app.number_input(key=size).value != 4
     # Options are plain text in the browser: nothing is escaped in them.
-    assert f"{start.title} \u00b7 4 numbers" in app.selectbox(key=source).options
+    assert f"{start.title} \u00b7 4 dimensions" in app.selectbox(key=source).options
     app.selectbox(key=source).set_value(start.id).run()
     assert app.number_input(key=size).value == 4
     app.button(key="start-training").click().run()
@@ -277,7 +279,7 @@ def test_the_vector_size_follows_the_embedding_a_training_starts_from(
     assert workspace.run(begun.id).status == Status.SUCCEEDED
 
 
-def test_a_run_is_repeated_with_other_seeds_and_says_what_to_believe(
+def test_run_is_repeated_with_other_seeds_and_shows_stable_neighbors(
     open_page: OpenPage, text_id: str, run_id: str, workspace: Workspace
 ) -> None:
     app = open_page("runs", dataset=text_id, run=run_id, view="one")
@@ -299,7 +301,7 @@ def test_a_run_is_repeated_with_other_seeds_and_says_what_to_believe(
     assert "2 seeds" in shown(asked)
 
 
-def test_repeats_under_way_can_be_stopped(open_page: OpenPage, text_id: str, run_id: str, workspace: Workspace) -> None:
+def test_running_repeats_can_be_cancelled(open_page: OpenPage, text_id: str, run_id: str, workspace: Workspace) -> None:
     app = open_page("runs", dataset=text_id, run=run_id, view="one")
     app.button(key="start-repeats").click().run()
     app.button(key="stop-repeats").click().run()

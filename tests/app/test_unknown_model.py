@@ -1,4 +1,4 @@
-"""A run of a model that this version does not know, as a restored backup may hold one, is shown by its stored name."""
+"""A run of an unknown model, for example from a restored backup, is shown under its stored name."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from embedlab.jobs.comparison import compare_runs
 from embedlab.jobs.inference import open_ability
 from embedlab.jobs.jobs import Jobs
 from embedlab.jobs.reproduction import script_of, write_bundle
-from embedlab.jobs.stability import kept_stability, submit_repeats
+from embedlab.jobs.stability import load_stability, submit_repeats
 from embedlab.models.contract.abilities import Classifies, PlacesText, PlacesWord, Rates
 from embedlab.workspace.rows import RunRow
 from embedlab.workspace.tables import runs
@@ -26,7 +26,7 @@ UNKNOWN = "of-the-future"
 
 @pytest.fixture
 def run(workspace: Workspace, tmp_path: Path) -> RunRow:
-    """A finished run whose model is not known."""
+    """A finished run of an unknown model."""
     kept = keep_run(workspace, write_planted(tmp_path / "files"), planted_predictor)
     with workspace.transaction() as connection:
         connection.execute(sa.update(runs).values(model=UNKNOWN, parameters={"seed": 3, "depth": [1, 2]}))
@@ -38,30 +38,28 @@ def _texts(app: AppTest) -> str:
     return " ".join(str(each.value) for each in shown)
 
 
-def test_its_page_shows_it_and_says_that_the_model_is_not_available(
-    open_page: Callable[..., AppTest], run: RunRow
-) -> None:
+def test_run_page_shows_that_the_model_is_not_available(open_page: Callable[..., AppTest], run: RunRow) -> None:
     app = open_page("runs", run=run.id)
     assert not app.exception
     assert not app.error
     text = _texts(app)
-    assert "does not know the model of this run" in text
+    assert "does not have the model of this run" in text
     assert "of\\-the\\-future" in text or UNKNOWN in text
     assert "seed 3" in text
     assert not any(button.key == "start-repeats" for button in app.button)
 
 
 @pytest.mark.parametrize("page", ["runs", "start", "recommend", "ask", "map", "train", "data", "workspace"])
-def test_every_page_opens_beside_it(open_page: Callable[..., AppTest], run: RunRow, page: str) -> None:
+def test_every_page_opens_with_such_a_run(open_page: Callable[..., AppTest], run: RunRow, page: str) -> None:
     app = open_page(page, dataset=run.dataset_id, run=run.id, view="all" if page == "runs" else "one")
     assert not app.exception
     assert not [each.value for each in app.error]
 
 
-def test_the_library_tells_it_kindly(workspace: Workspace, run: RunRow, tmp_path: Path) -> None:
+def test_library_raises_a_clear_error(workspace: Workspace, run: RunRow, tmp_path: Path) -> None:
     assert script_of(workspace, run) is None
     assert [each.model for each in compare_runs(workspace, run.dataset_id).runs] == [UNKNOWN]
-    assert kept_stability(workspace, run) is None
+    assert load_stability(workspace, run) is None
     for ask in (
         lambda: write_bundle(workspace, run.id, tmp_path / "bundle.zip"),
         lambda: open_ability(workspace, run.id, Rates),
@@ -89,7 +87,7 @@ def test_the_library_tells_it_kindly(workspace: Workspace, run: RunRow, tmp_path
         pytest.param(["similar", "{run}", "--text", "x"], 2, id="similar"),
     ],
 )
-def test_the_commands_tell_it_kindly(
+def test_commands_show_a_clear_error(
     run: RunRow, tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], exit_code: int
 ) -> None:
     from embedlab.cli.app import main

@@ -37,7 +37,7 @@ def text_id(workspace: Workspace, tmp_path: Path) -> str:
 
 
 def _running(workspace: Workspace, dataset_id: str) -> str:
-    """Return a training that is at work in its third of ten epochs, as far as the catalog knows."""
+    """Return a training that the catalog shows as running, in its third of ten epochs."""
     job_id = Jobs(workspace).submit_training(dataset_id, "word2vec", {}).id
     assert Queue(workspace.catalog).claim(job_id, "t" * 32, {})
     folder = workspace.layout.job(job_id)

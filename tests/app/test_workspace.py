@@ -24,26 +24,26 @@ def texts(app: AppTest) -> str:
     return " ".join(each.value for each in [*app.markdown, *app.caption, *app.info, *app.warning])
 
 
-def test_an_empty_workspace_says_so_and_how_to_begin(open_page: Open) -> None:
+def test_empty_workspace_links_to_the_samples(open_page: Open) -> None:
     app = open_page("workspace")
     assert not app.exception
     assert not app.error
-    assert "Nothing is kept yet" in texts(app)
+    assert "The workspace is empty" in texts(app)
     assert "Schema version" in texts(app)
 
 
-def test_everything_kept_is_listed_with_its_size(open_page: Open, keep: Keep, royal: Embedding) -> None:
+def test_items_are_listed_with_their_size(open_page: Open, keep: Keep, royal: Embedding) -> None:
     keep(royal, title="![](http://example.com/x.png)")
     app = open_page("workspace")
     assert not app.exception
     assert not app.error
     table = app.dataframe[0].value
     assert "![](http://example.com/x.png)" in list(table["Name"])
-    assert set(table["What"]) == {"Embedding", "Map"}
+    assert set(table["Type"]) == {"Embedding", "Map"}
     assert "![" not in texts(app)
 
 
-def test_a_run_is_deleted_with_what_depends_on_it(workspace: Workspace, home: Path, tmp_path: Path) -> None:
+def test_run_is_deleted_with_its_dependents(workspace: Workspace, home: Path, tmp_path: Path) -> None:
     run = keep_run(workspace, write_planted(tmp_path / "files"), planted_predictor, name="![](x) run")
 
     def script(run_id: str) -> None:
@@ -65,16 +65,14 @@ def test_a_run_is_deleted_with_what_depends_on_it(workspace: Workspace, home: Pa
     assert len(workspace.datasets()) == 1
 
 
-def test_ended_jobs_are_cleared_and_others_stay(
-    open_page: Open, keep: Keep, royal: Embedding, workspace: Workspace
-) -> None:
+def test_only_ended_jobs_are_deleted(open_page: Open, keep: Keep, royal: Embedding, workspace: Workspace) -> None:
     keep(royal)
     queue = Queue(workspace.catalog)
     with workspace.transaction() as connection:
         ended = queue.submit(connection, "import", "over", {})
         connection.execute(jobs.update().where(jobs.c.id == ended).values(status="failed"))
     app = open_page("workspace")
-    button = next(button for button in app.button if button.label.startswith("Clear"))
+    button = next(button for button in app.button if button.label.startswith("Delete 1 finished"))
     button.click().run()
     assert queue.find() == []
     assert len(workspace.embeddings()) == 1
@@ -83,7 +81,7 @@ def test_ended_jobs_are_cleared_and_others_stay(
 def test_a_backup_is_written_and_offered(open_page: Open, keep: Keep, royal: Embedding, home: Path) -> None:
     keep(royal)
     app = open_page("workspace")
-    next(button for button in app.button if button.label == "Make a backup").click().run()
+    next(button for button in app.button if button.label == "Create backup").click().run()
     assert not app.exception
     assert not app.error
     app.session_state["workspace-backup"].join(30)
@@ -102,7 +100,7 @@ def test_only_a_loopback_address_is_local(host: str | None, expected: bool) -> N
     assert usage._is_loopback(host) is expected
 
 
-def test_the_trash_is_shown_with_its_date_and_emptied_by_a_button(
+def test_trash_shows_its_deletion_date_and_can_be_emptied(
     open_page: Open, workspace: Workspace, keep: Keep, royal: Embedding
 ) -> None:
     kept = keep(royal)

@@ -1,4 +1,4 @@
-"""Rules of accessibility that a page breaks, found by axe-core, which comes inside a package: nothing is fetched."""
+"""Accessibility rules that a page violates, found by axe-core from a package: no downloads."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Violation(NamedTuple):
 
 
 def violations(page: Page) -> list[Violation]:
-    """Return the rules that the page as it stands now breaks, by their ids.
+    """Return the rules that the current page violates, by id.
 
     Notes
     -----

@@ -1,4 +1,4 @@
-"""A real server and a real Chromium for the journeys."""
+"""A real server and a real Chromium for the browser tests."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def find_chromium() -> str | None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every journey, and give it time."""
+    """Mark every browser test, and set its timeout."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
@@ -162,7 +162,7 @@ def chromium() -> Iterator[object]:
 
 @pytest.fixture
 def new_page(chromium, request) -> Iterator[Callable[..., object]]:
-    """Open pages that fail the test when they ask any origin but their own, or when a script of the page breaks."""
+    """Open pages that fail the test if they contact another origin or a script raises an error."""
     contexts, foreign, broken = [], [], []
 
     def open_page(origin: str, **options):

@@ -1,4 +1,4 @@
-"""Steps that several journeys take: what a person does, in the words of a person."""
+"""User actions shared by several browser tests."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def wait_for_map(page: Page, timeout_ms: int = TRAINING_TIMEOUT_MS) -> None:
 
 
 def upload(page: Page, server: Server, path: Path) -> None:
-    """Drop a file on the Data page and wait until it has been looked at."""
+    """Drop a file on the Data page and wait for its preview."""
     open_at(page, server, "/data?view=add")
     page.locator("[data-testid=stFileUploaderDropzoneInput]").first.set_input_files(path)
     page.locator(".st-key-keep").wait_for(timeout=60_000)
@@ -37,10 +37,10 @@ def upload(page: Page, server: Server, path: Path) -> None:
 
 
 def keep(page: Page) -> str:
-    """Keep the upload as a dataset; return the dataset's id."""
+    """Save the upload as a dataset; return the dataset's id."""
     page.locator(".st-key-keep button").click()
     page.wait_for_url(re.compile(r"dataset="), timeout=90_000)
-    page.get_by_text("Train on it").first.wait_for(timeout=60_000)
+    page.get_by_text("Train on dataset").first.wait_for(timeout=60_000)
     settle(page)
     return id_in(page, "dataset")
 
@@ -81,8 +81,8 @@ def pick(page: Page, index: int) -> list[int]:
     return [int(each) for each in page.locator(MAP).get_attribute("data-neighbors").split(",")]
 
 
-def lonely_point(page: Page) -> int:
-    """Return a point that stands free on the screen, so that a click can mean no other."""
+def isolated_point(page: Page) -> int:
+    """Return a point with no other point nearby on the screen, so that a click is unambiguous."""
     return page.evaluate(
         """() => {
           const map = window.embedlabMap, node = document.querySelector(".embedlab-map");

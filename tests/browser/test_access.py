@@ -1,4 +1,4 @@
-"""The access token in a real browser: the address with the token leads in, and leaves no token behind."""
+"""The access token in a real browser: the URL with the token signs in, and the token does not remain visible."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def locked(tmp_path_factory):
         server.kill()
 
 
-def test_the_address_in_the_log_leads_in_and_the_token_is_seen_nowhere(locked, new_page):
+def test_address_in_the_log_signs_in_and_the_token_stays_hidden(locked, new_page):
     token = re.findall(r"\?token=([\w-]+)", locked.log.read_text())[0]
     page = new_page(locked.origin)
     page.goto(f"{locked.origin}/data")
     page.get_by_role("heading", name="Access token needed").wait_for()
     page.get_by_label("Token").fill("not-this-one-at-all")
     page.get_by_role("button", name="Open EmbedLab").click()
-    page.get_by_text("not the right token").wait_for()
+    page.get_by_text("token is not valid").wait_for()
     asked = []
     page.on("request", lambda request: asked.append((request.url, request.headers.get("referer", ""))))
     page.get_by_label("Token").fill(token)

@@ -1,4 +1,4 @@
-"""Every page with a finished run, light and dark: it breaks no rule of accessibility that it did not break before."""
+"""Every page with a finished run, light and dark: no new accessibility violations."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _addresses(server: Server, run_id: str) -> dict[str, str]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_no_page_breaks_a_new_rule_in_light_and_dark(server: Server, new_page) -> None:
+def test_no_page_violates_a_new_rule_in_light_and_dark(server: Server, new_page) -> None:
     page = new_page(server.origin)
     press_sample(page, server, "made-ratings")
     addresses = _addresses(server, next(iter(statuses(server))))

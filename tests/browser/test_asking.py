@@ -1,4 +1,4 @@
-"""What only a browser shows of the questions: that typing on loses nothing, and that fields follow each other."""
+"""Query fields in a real browser: fast typing loses nothing, and fields stay in sync."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ stone -1 -1 -1
 """
 
 
-def test_several_words_are_typed_and_an_analogy_is_picked_and_written(new_page, server: Server, tmp_path: Path) -> None:
+def test_typing_several_words_and_entering_an_analogy(new_page, server: Server, tmp_path: Path) -> None:
     (tmp_path / "words.txt").write_text(WORDS)
     imported = server.run("import", "vectors", str(tmp_path / "words.txt"), "--json")
     assert imported.returncode == 0, imported.stderr

@@ -1,4 +1,4 @@
-"""Work goes on when nobody looks: the server moves the queue, not the pages."""
+"""Jobs run without open pages: the server processes the queue, not the pages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ EPOCHS = 20
 TIMEOUT_S = 240.0
 
 
-def test_three_queued_trainings_are_done_though_every_page_is_closed(server, new_page, tmp_path):
+def test_three_queued_trainings_finish_with_all_pages_closed(server, new_page, tmp_path):
     page = new_page(server.origin)
     upload(page, server, write_sample("made-corpus", tmp_path).path)
     dataset_id = keep(page)

@@ -25,7 +25,7 @@ def test_a_training_is_watched_and_its_film_plays_after_a_restart(server, new_pa
     expect(film).to_have_attribute("data-state", "live")
     # The component stays mounted through all refreshes of the page around it.
     film.evaluate("node => { node.dataset.seen = 'true' }")
-    expect(film).to_have_attribute("data-state", "kept", timeout=90_000)
+    expect(film).to_have_attribute("data-state", "finished", timeout=90_000)
     assert film.get_attribute("data-seen") == "true"
     wait_for_map(page)
     assert "embedding=" in page.url
@@ -34,12 +34,12 @@ def test_a_training_is_watched_and_its_film_plays_after_a_restart(server, new_pa
     server.kill()
     server.start()
     open_at(page, server, f"/runs?run={run}")
-    page.get_by_text("Film of the training").click()
+    page.get_by_text("Training film").click()
     film = page.locator(FILM)
-    expect(film).to_have_attribute("data-state", "kept")
+    expect(film).to_have_attribute("data-state", "finished")
     n_frames = int(film.get_attribute("data-n-frames"))
     assert n_frames >= 2
-    slider = page.get_by_role("slider", name="Frame of the film")
+    slider = page.get_by_role("slider", name="Frame")
     expect(film).to_have_attribute("data-frame", str(n_frames - 1))
     page.wait_for_timeout(300)
     last = _positions(page)

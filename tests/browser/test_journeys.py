@@ -1,4 +1,4 @@
-"""What a person does, from an upload to the vectors in hand; every page asks only its own server."""
+"""User journeys from upload to export; every page contacts only its own server."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from tests.browser.conftest import open_at, settle
 from tests.browser.steps import (
     MAP,
     id_in,
+    isolated_point,
     keep,
-    lonely_point,
     pick,
     press_sample,
     start_training,
@@ -48,10 +48,10 @@ def _wait_until(condition, timeout_s: float) -> float:
     return time.monotonic() - started
 
 
-def test_a_sample_of_ratings_reaches_its_map_and_answers(server, new_page, tmp_path):
+def test_ratings_sample_from_start_to_map_and_queries(server, new_page, tmp_path):
     page = new_page(server.origin)
     press_sample(page, server, "made-ratings")
-    chosen = lonely_point(page)
+    chosen = isolated_point(page)
     neighbors = pick(page, chosen)
 
     # The map highlights the true neighbors: those the command line finds in the same vectors.
@@ -64,7 +64,7 @@ def test_a_sample_of_ratings_reaches_its_map_and_answers(server, new_page, tmp_p
     assert len(neighbors) >= 5
 
     # Python heard of it too: the panel names the pick, and the address carries it.
-    expect(page.get_by_text("Nearest by cosine similarity").first).to_be_visible()
+    expect(page.get_by_text("Nearest neighbors by cosine similarity").first).to_be_visible()
     _wait_until(lambda: "key=" in page.url, 10)
 
 
@@ -83,7 +83,7 @@ def test_the_view_survives_picks_and_colors_in_two_and_three_dimensions(server, 
         page.wait_for_timeout(400)
         page.evaluate("() => { document.querySelector('.embedlab-map').marked = true; }")
         before = page.evaluate("() => JSON.stringify(window.embedlabMap.camera())")
-        pick(page, lonely_point(page))
+        pick(page, isolated_point(page))
         settle(page)
         page.get_by_label("Color").first.click()
         page.get_by_role("option", name=re.compile("mean", re.IGNORECASE)).first.click()
@@ -101,7 +101,7 @@ def test_the_view_survives_picks_and_colors_in_two_and_three_dimensions(server, 
     expect(other.locator(MAP)).to_have_attribute("data-picked", re.compile(r"\d"))
 
 
-def test_own_text_goes_in_trains_is_watched_refreshed_and_cancelled(server, new_page, tmp_path):
+def test_own_text_is_uploaded_trained_refreshed_and_cancelled(server, new_page, tmp_path):
     page = new_page(server.origin)
     text = write_sample("made-corpus", tmp_path).path
     upload(page, server, text)
@@ -149,7 +149,7 @@ def test_a_killed_worker_and_a_killed_server_lose_nothing(server, new_page, tmp_
     _wait_until(lambda: statuses(server)[run_id] == "cancelled", 15)
 
 
-def test_an_embedding_is_asked_and_taken_away(server, new_page, tmp_path):
+def test_embedding_is_queried_and_exported(server, new_page, tmp_path):
     page = new_page(server.origin)
     press_sample(page, server, "made-corpus")
     embedding = id_in(page, "embedding")
@@ -165,7 +165,7 @@ def test_an_embedding_is_asked_and_taken_away(server, new_page, tmp_path):
     assert "queen" in [key for key, _ in taken.most_similar(positive=["king", "woman"], negative=["man"], topn=3)]
 
 
-def test_the_server_never_loads_tensorflow_though_it_trains_both_models(server, new_page):
+def test_server_does_not_load_tensorflow_while_training(server, new_page):
     page = new_page(server.origin)
     press_sample(page, server, "made-ratings")
     press_sample(page, server, "made-corpus")
@@ -180,7 +180,7 @@ def test_the_server_never_loads_tensorflow_though_it_trains_both_models(server, 
     assert "tensorflow" not in loaded
 
 
-def test_a_name_that_is_markup_stays_text_runs_nothing_and_calls_nobody(server, new_page, tmp_path):
+def test_name_with_markup_stays_text_and_makes_no_request(server, new_page, tmp_path):
     name = (
         "![x](http://192.0.2.1/x.png) <img src=http://192.0.2.1/y.png onerror=window.ran=1> "
         "<script>window.ran=2</script> [a](javascript:window.ran=3) :red[b] $x^2$"

@@ -1,4 +1,4 @@
-"""A word that the vocabulary does not hold stands on the map as a guest: searched, linked, looked at, sent away."""
+"""An out-of-vocabulary word on the map: searched, linked, viewed and cleared."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Server, open_at, settle
-from tests.browser.steps import MAP, lonely_point, pick, wait_for_map
+from tests.browser.steps import MAP, isolated_point, pick, wait_for_map
 
 PATIENCE_MS = 20_000
 SEA = ("the ships sailed from the harbour over the stormy sea", "a sailor steers his ship into the harbours")
@@ -31,9 +31,9 @@ def trained_embedding(server: Server, folder: Path) -> str:
 
 
 def place(page: Page, word: str) -> list[str]:
-    """Search for a word that is not there and place it; return its nearest as the map names them."""
-    page.get_by_label("Search a name on the map").fill(word)
-    page.get_by_role("option", name=f"Place \u2018{word}\u2019 by its parts").wait_for()
+    """Search for an unknown word and place it; return the labels of its nearest neighbors on the map."""
+    page.get_by_label("Search names on the map").fill(word)
+    page.get_by_role("option", name=f"Place \u2018{word}\u2019 by subwords").wait_for()
     page.keyboard.press("Enter")
     expect_guest(page, word)
     indices = [int(each) for each in page.locator(MAP).get_attribute("data-neighbors").split(",")]
@@ -41,7 +41,7 @@ def place(page: Page, word: str) -> list[str]:
 
 
 def expect_guest(page: Page, word: str) -> None:
-    """Wait until a word stands on the map, named beside its marker and joined to its nearest by lines."""
+    """Wait until a word is on the map with its label, its marker, and lines to its nearest neighbors."""
     expect(page.locator(MAP)).to_have_attribute("data-guest", word, timeout=PATIENCE_MS)
     expect(page.locator(MAP)).to_have_attribute("data-picked", "")
     expect(page.locator(GUEST)).to_be_visible()
@@ -51,7 +51,7 @@ def expect_guest(page: Page, word: str) -> None:
 
 
 def distance_to_marker(page: Page) -> float:
-    """Return how many pixels lie between the middle of the marker and the place it stands for."""
+    """Return the distance in pixels between the center of the marker and the position of the word."""
     return page.evaluate(
         """() => {
           const at = window.embedlabMap.guestPosition();
@@ -78,7 +78,7 @@ def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> No
     page.wait_for_timeout(600)
 
 
-def test_an_unknown_word_stands_among_its_true_neighbors_until_it_is_sent_away(
+def test_unknown_word_is_placed_among_its_true_neighbors_until_cleared(
     new_page, server: Server, tmp_path: Path
 ) -> None:
     embedding = trained_embedding(server, tmp_path)
@@ -89,18 +89,18 @@ def test_an_unknown_word_stands_among_its_true_neighbors_until_it_is_sent_away(
     open_at(page, server, f"/map?embedding={embedding}")
     wait_for_map(page)
     assert place(page, WORD) == truth
-    expect(page.get_by_text("Its vector is made of its parts")).to_be_visible()
+    expect(page.get_by_text("Its vector is built from subwords")).to_be_visible()
     assert page.locator(".embedlab-bars .name").all_text_contents() == truth
     assert f"key={WORD}" in page.url
 
     page.evaluate("() => { document.querySelector('.embedlab-map').marked = true; }")
-    keeps_its_place(page, color="count")
-    is_in_no_box(page)
+    expect_stable_position(page, color="count")
+    expect_not_in_selection(page)
     choose(page, "Projection", "PCA 3-D")
     expect(page.locator(MAP)).to_have_attribute("data-n-components", "3")
     wait_for_map(page)
     expect_guest(page, WORD)
-    keeps_its_place(page, color="")
+    expect_stable_position(page, color="")
     assert page.evaluate("() => document.querySelector('.embedlab-map').marked") is True
 
     # The question links to the map; a pick, Escape and a click on a neighbor send the guest away.
@@ -108,7 +108,7 @@ def test_an_unknown_word_stands_among_its_true_neighbors_until_it_is_sent_away(
     page.get_by_text("Show on the map").click()
     wait_for_map(page)
     expect_guest(page, WORD)
-    pick(page, lonely_point(page))
+    pick(page, isolated_point(page))
     expect_no_guest(page)
 
     markup = "<img src=x onerror=alert(1)>"
@@ -127,8 +127,8 @@ def test_an_unknown_word_stands_among_its_true_neighbors_until_it_is_sent_away(
     expect_no_guest(page)
 
 
-def keeps_its_place(page: Page, color: str) -> None:
-    """Zoom, recolor, and move the map: the view stays as it was left, and the marker stays on its place in it."""
+def expect_stable_position(page: Page, color: str) -> None:
+    """Zoom, recolor and pan the map: the view is kept, and the marker stays at its position."""
     page.get_by_label("Zoom out").click()
     page.wait_for_timeout(400)
     before = camera(page)
@@ -145,8 +145,8 @@ def keeps_its_place(page: Page, color: str) -> None:
     assert distance_to_marker(page) < 1
 
 
-def is_in_no_box(page: Page) -> None:
-    """Draw a box over the whole map: it holds every point, and no guest."""
+def expect_not_in_selection(page: Page) -> None:
+    """Draw a box over the whole map: it contains every point, but not the guest."""
     page.get_by_label("Show the whole map").click()
     page.wait_for_timeout(400)
     page.get_by_label("Select with a box").click()

@@ -41,7 +41,7 @@ def test_a_new_text_gets_its_label_with_probabilities_and_the_words_that_decided
     assert (answer["n_words"], answer["n_known"], answer["n_read"]) == (6, 4, 4)
     assert [each["word"] for each in answer["words"]] == ["ship", "the", "tram"]
     assert answer["words"][0]["change"] == pytest.approx(sigmoid(1) - sigmoid(-2), abs=1e-6)
-    assert said.err.splitlines() == ["4 of 6 words are known.", "Only the first 4 words are read."]
+    assert said.err.splitlines() == ["4 of 6 words are in the vocabulary.", "Only the first 4 words are read."]
     (tmp_path / "new.txt").write_text("the tram", encoding="utf-8")
     lines = embedlab("classify", run, "--file", tmp_path / "new.txt").out.splitlines()
     assert lines[1].split() == ["town", f"{sigmoid(2):.5f}"]
@@ -89,7 +89,7 @@ def test_a_run_that_gives_no_labels_names_the_models_that_do(embedlab: Run, tmp_
     run = embedlab("train", dataset, "ppmi-svd", "--set", "vector_size=2", "--set", "min_count=1", "--json").json["run"]
     refused = embedlab("classify", run, "--text", "ship", "--json")
     assert refused.exit_code == 2
-    assert "gives no labels" in refused.json["error"]["what"]
+    assert "cannot classify texts" in refused.json["error"]["what"]
     assert refused.json["error"]["remedy"] == "Choose a run of one of these models: text-classifier."
 
 

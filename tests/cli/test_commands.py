@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from embedlab.cli.scores import tell_figures, tell_tests
+from embedlab.cli.scores import write_figures, write_tests
 from embedlab.core.settings import Settings
 from embedlab.models.registry import model as model_of
 from embedlab.workspace.tables import datasets
@@ -205,7 +205,7 @@ def test_bad_input_is_one_json_object_and_exit_code_2(
         (["--set", "epochs=0"], "at least 1"),
         (["--set", "epochs=many"], "whole number"),
         (["--set", "color=red"], "vector_size"),
-        (["--preset", "no such"], "It has"),
+        (["--preset", "no such"], "Its presets"),
     ],
 )
 def test_parameters_outside_their_bounds_say_what_is_allowed(
@@ -230,7 +230,7 @@ def test_an_estimate_is_told_and_nothing_is_trained(embedlab: Run, filled: Fille
     model = model_of("ppmi-svd")
     told = model.estimate(counts, model.defaults(counts), 1)
     assert own == {"seconds": told.seconds, "memory_mb": told.memory_mb, "learned_from": 0, "reproducible": True}
-    assert "from the model's own figures; better with every run." in embedlab(*command).out
+    assert "from the model's own figures; improves with every run." in embedlab(*command).out
     parameters = model.defaults(counts).model_dump(mode="json")
     for at in range(2):
         took_s, peak_mb = 3 * told.seconds, 2 * told.memory_mb
@@ -326,8 +326,8 @@ def test_scores_are_told_as_tables(capsys: pytest.CaptureFixture[str]) -> None:
         "simlex999": chance,
         "analogies": analogies,
     }
-    tell_figures(scores)
-    tell_tests(scores, empty="")
+    write_figures(scores)
+    write_tests(scores, empty="")
     said = capsys.readouterr()
     assert said.out.splitlines() == [
         "test_accuracy: 0.9877, 95 % interval 0.970 to 0.990",
@@ -338,7 +338,7 @@ def test_scores_are_told_as_tables(capsys: pytest.CaptureFixture[str]) -> None:
         "true / predicted  ham  spam",
         "ham               9    1",
         "spam              2    8",
-        "test         score  95 % interval    known",
+        "test         score  95 % interval    coverage",
         "WordSim-353  0.25   0.100 to 0.400   60 of 353",
         "SimLex-999   0.25   -0.100 to 0.400  60 of 353",
         "Analogies    0.25   0.100 to 0.400   60 of 353",

@@ -40,7 +40,7 @@ def test_an_embedding_is_judged_by_what_is_kept_and_what_is_given(
     assert (scores["analogies"]["covered"], scores["analogies"]["of"]) == (0, 19_544)
     assert [result["passed"] for result in scores["checks"]["results"]] == [True, True]
     told = embedlab("judge", filled.run)
-    assert "holds: c nearer b than a (cosine" in told.out
+    assert "passed: c nearer b than a (cosine" in told.out
     assert "None of the 353 pairs" in told.err
 
 

@@ -52,7 +52,7 @@ def test_a_taken_port_is_refused_by_name(embedlab, served):
         taken.listen()
         said = embedlab("serve", "--port", taken.getsockname()[1], "--no-browser")
     assert said.exit_code == 2
-    assert "port is taken" in said.err
+    assert "port is in use" in said.err
     assert not served
 
 

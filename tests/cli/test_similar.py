@@ -58,8 +58,8 @@ def test_an_unknown_word_is_answered_by_its_parts(embedlab: Run, tmp_path: Path)
     run = embedlab("train", dataset, "fasttext", *settings, "--json").json["run"]
     asked = embedlab("neighbors", f"{run}/words", "Shipping", "--topn", 3, "--json")
     assert [len(answer) for answer in asked.json] == [3, 3, 3]
-    assert "made of its parts" in asked.err
-    assert "made of its parts" not in embedlab("neighbors", f"{run}/words", "ship").err
+    assert "built from its subwords" in asked.err
+    assert "built from its subwords" not in embedlab("neighbors", f"{run}/words", "ship").err
     refused = embedlab("similar", run, "--text", "ship", "--json")
     assert refused.exit_code == 2
     assert "cannot place new texts" in refused.json["error"]["what"]

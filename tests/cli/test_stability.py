@@ -18,7 +18,7 @@ def test_a_run_is_repeated_and_its_words_are_told(embedlab: Run, tmp_path: Path)
     assert 0 <= said.json["score"] <= 1
     assert len(said.json["steadiest"]) == len(said.json["least_steady"]) == 3
     told = embedlab("stability", run, "--seeds", 2)
-    assert "nearest neighbors stay" in told.out
+    assert "nearest neighbors are the same" in told.out
     assert said.json["low"] is None
     assert "No 95 % interval: it needs at least 3 seeds" in told.err
     assert len(embedlab("runs", "--json").json) == 2

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from embedlab.cli.app import app
-from embedlab.cli.train import tell_run
+from embedlab.cli.train import write_run
 from embedlab.core.kind import Kind
 from embedlab.core.settings import Settings
 from embedlab.jobs.engine.worker import execute
@@ -35,15 +35,15 @@ def stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Jobs, str]
 
 
 def test_a_stopped_run_says_at_which_epoch(stopped: tuple[Jobs, str], capsys: pytest.CaptureFixture[str]) -> None:
-    tell_run(*stopped, as_json=False)
+    write_run(*stopped, as_json=False)
     assert "Stopped early after epoch 2 of 6" in capsys.readouterr().out
-    tell_run(*stopped, as_json=True)
-    told = json.loads(capsys.readouterr().out)
-    assert told["stopped_early"] == {"epoch": 2, "n_epochs": 6}
-    assert told["reproducible"] is False
+    write_run(*stopped, as_json=True)
+    output = json.loads(capsys.readouterr().out)
+    assert output["stopped_early"] == {"epoch": 2, "n_epochs": 6}
+    assert output["reproducible"] is False
 
 
 def test_a_run_that_is_over_is_not_stopped(stopped: tuple[Jobs, str]) -> None:
     ended = CliRunner().invoke(app, ["stop", stopped[1]])
     assert ended.exit_code != 0
-    assert "over already" in f"{ended.output}{ended.exception}"
+    assert "already ended" in f"{ended.output}{ended.exception}"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from embedlab.cli.sweep import _tell_best
+from embedlab.cli.sweep import _write_best
 from embedlab.evaluation.score import kind_of
 from embedlab.evaluation.scores import read_scores
 from embedlab.jobs.comparison import Comparison, ScoreColumn
@@ -26,11 +26,11 @@ def test_the_best_is_chosen_by_the_validation_part_among_the_runs_of_the_sweep(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     comparison = compared(test_rmse=[0.1, 0.2, 0.3], loss=[0.1, 0.2, 0.3], validation_rmse=[0.1, 0.5, 0.4])
-    _tell_best(comparison, [0, 1, 2])
-    _tell_best(comparison, [1, 2])
+    _write_best(comparison, [0, 1, 2])
+    _write_best(comparison, [1, 2])
     assert capsys.readouterr().err.splitlines() == ["Best by Validation RMSE: a.", "Best by Validation RMSE: c."]
 
 
 def test_the_test_part_and_the_loss_choose_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    _tell_best(compared(test_rmse=[0.1, 0.2, 0.3], loss=[0.1, 0.2, 0.3]), [0, 1, 2])
+    _write_best(compared(test_rmse=[0.1, 0.2, 0.3], loss=[0.1, 0.2, 0.3]), [0, 1, 2])
     assert capsys.readouterr().err == ""

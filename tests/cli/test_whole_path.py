@@ -173,10 +173,14 @@ def test_from_ratings_to_recommendations(embedlab: Run, tmp_path: Path, monkeypa
 
 def test_vectors_go_out_and_come_back_the_same(embedlab: Run, tmp_path: Path) -> None:
     source = tmp_path / "v.txt"
-    source.write_text("3 2\nking 1 0.5\nqueen 0.25 1\nhotel -1 -1\n")
+    source.write_text("4 2\nking 1 0.5\nqueen 0.25 1\nhotel -1 -1\nking 9 9\n")
     imported = embedlab("import", "vectors", source, "--json")
     assert imported.exit_code == 0, imported
     assert imported.json["counts"] == {"keys": 3, "vector_size": 2}
+    read = imported.json["read"]
+    assert (read["layout"], read["separator"], read["header"], read["encoding"]) == ("word2vec", " ", True, "utf-8")
+    merged = {"rows with a key that occurs before, the first is kept": {"count": 1, "examples": ["king"]}}
+    assert imported.json["details"] == {"left_out": {}, "merged": merged, "converted": {}}
     out = tmp_path / "out.bin"
     assert embedlab("export", imported.json["embedding"], "--format", "word2vec-binary", "--out", out).exit_code == 0
     again = embedlab("import", "vectors", out, "--json").json
@@ -290,7 +294,7 @@ def test_cancelling_a_queued_run_from_elsewhere(embedlab: Run, home: Path) -> No
     assert embedlab("cancel", job_id, "--json").json == {"run": job_id, "status": "cancelled"}
     said = embedlab("cancel", job_id, "--json")
     assert said.exit_code == 2
-    assert "over already" in said.json["error"]["what"]
+    assert "already ended" in said.json["error"]["what"]
 
 
 @pytest.mark.slow

@@ -1,8 +1,20 @@
+import ast
 import pickle
+from pathlib import Path
 
 import pytest
 
-from embedlab.core.errors import ConflictError, EmbedLabError, InputError, NotFoundError, StorageError, shorten
+import embedlab
+from embedlab.core.errors import (
+    Choice,
+    ConflictError,
+    EmbedLabError,
+    InputError,
+    NotFoundError,
+    StorageError,
+    UnsureError,
+    shorten,
+)
 
 
 def test_the_message_says_what_the_value_and_the_remedy():
@@ -41,3 +53,28 @@ def test_received_values_are_short_and_printable():
 
 def test_a_received_sentence_ends_once():
     assert str(InputError("Wrong.", received="It is cut short.", remedy="Mend it.")).count("..") == 0
+
+
+def test_no_error_contains_markdown_code():
+    """The terminal shows errors as they are, and pages escape them: backticks would stay visible."""
+    with_backtick = []
+    for path in Path(embedlab.__file__).parent.rglob("*.py"):
+        source = path.read_text(encoding="utf-8")
+        if "Error(" not in source or "`" not in source:
+            continue
+        for call in ast.walk(ast.parse(source)):
+            if isinstance(call, ast.Call) and ast.unparse(call.func).endswith("Error"):
+                texts = [each.value for each in ast.walk(call) if isinstance(each, ast.Constant)]
+                with_backtick += [(path.name, text) for text in texts if "`" in str(text)]
+    assert with_backtick == []
+
+
+def test_an_unsure_error_names_each_choice_with_its_sample_and_survives_a_process():
+    choices = [Choice("--keys named", "the key", "3, 10", {"keys": "named"}), Choice("--keys numbered", "rows", "0, 1")]
+    error = UnsureError("Not clear.", choices=choices)
+    assert error.exit_code == 2
+    assert error.remedy == "Choose one: --keys named (the key: 3, 10); --keys numbered (rows: 0, 1)."
+    again = pickle.loads(pickle.dumps(error))
+    assert (again.what, again.remedy, again.choices) == (error.what, error.remedy, error.choices)
+    # As the report of a job makes it again.
+    assert UnsureError(error.what, remedy=error.remedy).remedy == error.remedy

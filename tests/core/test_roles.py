@@ -2,7 +2,16 @@ from __future__ import annotations
 
 import pytest
 
-from embedlab.core.roles import ROLES, first_shown, in_order, judged, noun, role, shown_live, starting_text
+from embedlab.core.roles import (
+    ROLES,
+    default_embedding,
+    display_order,
+    evaluated_embedding,
+    live_embedding,
+    noun,
+    role,
+    text_start_roles,
+)
 
 
 @pytest.mark.parametrize(
@@ -17,7 +26,7 @@ from embedlab.core.roles import ROLES, first_shown, in_order, judged, noun, role
     ],
 )
 def test_the_embedding_shown_first(names, first):
-    assert first_shown(names) == first
+    assert default_embedding(names) == first
 
 
 @pytest.mark.parametrize(
@@ -26,25 +35,27 @@ def test_the_embedding_shown_first(names, first):
         pytest.param(["documents", "words"], "words", id="words"),
         pytest.param(["users", "items"], "items", id="items"),
         pytest.param(["vectors"], "vectors", id="imported"),
-        pytest.param(["documents", "users", "colors"], None, id="none"),
+        pytest.param(["documents", "users"], None, id="none"),
+        pytest.param(["documents", "users", "colors"], "colors", id="unknown"),
+        pytest.param(["colors", "words"], "words", id="known-before-unknown"),
     ],
 )
 def test_the_embedding_that_is_judged(names, one):
-    assert judged(names) == one
+    assert evaluated_embedding(names) == one
 
 
 def test_words_are_watched_while_documents_are_shown_first():
-    assert shown_live(["documents", "words"]) == "words"
-    assert shown_live(["colors"]) == "colors"
-    assert shown_live([]) is None
+    assert live_embedding(["documents", "words"]) == "words"
+    assert live_embedding(["colors"]) == "colors"
+    assert live_embedding([]) is None
 
 
 def test_an_unknown_role_has_sensible_values():
     unknown = role("colors")
-    assert (unknown.singular, unknown.plural, unknown.judged_order, unknown.starts_text) == ("key", "keys", None, False)
+    assert (unknown.singular, unknown.plural, unknown.starts_text, unknown.english) == ("key", "keys", False, False)
     assert noun("colors", 2) == "keys"
-    assert in_order(["colors", *ROLES])[-1] == "colors"
+    assert display_order(["colors", *ROLES])[-1] == "colors"
 
 
 def test_only_words_and_imported_vectors_start_a_text_model():
-    assert starting_text() == ("words", "vectors")
+    assert text_start_roles() == ("words", "vectors")

@@ -76,7 +76,7 @@ def test_runs_of_earlier_versions_are_neither_better_nor_worse() -> None:
     found = read_differences(old)["item_mean"]
     assert found.keys() == {"test_rmse", "test_mae"}
     assert {each.outcome for each in found.values()} == {"unknown"}
-    assert "an earlier version scored this run" in found["test_rmse"].sentence()
+    assert "none is stored with this run" in found["test_rmse"].sentence()
     assert found["test_rmse"].value == pytest.approx(-0.1)
 
 

@@ -7,7 +7,7 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from embedlab.core.embedding import Embedding
 from embedlab.evaluation import documents
-from embedlab.evaluation.documents import score_documents, vote
+from embedlab.evaluation.documents import knn_predict, score_documents
 
 
 def embedding_of(vectors):
@@ -47,7 +47,7 @@ def test_labels_that_have_nothing_to_do_with_the_vectors_give_chance():
 def test_votes_equal_those_of_scikit_learn(monkeypatch):
     monkeypatch.setattr(documents, "_BLOCK_NUMBERS", 1000)
     embedding, labels = clouds(n=151, n_classes=2, spread=0.8)
-    found = vote(embedding.unit_vectors, labels, np.arange(151), 5)
+    found = knn_predict(embedding.unit_vectors, labels, np.arange(151), 5)
     peer = KNeighborsClassifier(5, metric="cosine")
     expected = cross_val_predict(peer, embedding.vectors, labels, cv=LeaveOneOut())
     assert 0.5 < np.mean(found == labels) < 1
@@ -57,11 +57,11 @@ def test_votes_equal_those_of_scikit_learn(monkeypatch):
 def test_of_equal_votes_the_nearer_ones_win():
     angles = np.array([0.0, 0.1, -0.1, 0.2, -0.3])
     units = np.column_stack([np.cos(angles), np.sin(angles)]).astype(np.float32)
-    assert vote(units, np.array([0, 1, 1, 0, 0]), np.array([0]), 4).tolist() == [1]
+    assert knn_predict(units, np.array([0, 1, 1, 0, 0]), np.array([0]), 4).tolist() == [1]
 
 
 def test_many_documents_are_asked_in_part(monkeypatch):
-    monkeypatch.setattr(documents, "FEWEST_ASKED", 10)
+    monkeypatch.setattr(documents, "MIN_QUERIES", 10)
     monkeypatch.setattr(documents, "MOST_COSINES", 1200)
     embedding, labels = clouds()
     scores = score_documents(embedding, [str(label) for label in labels])

@@ -82,7 +82,7 @@ def test_analogies_with_and_without_sections(tmp_path):
     ids=["prose", "names", "three-words"],
 )
 def test_what_is_no_file_of_analogies_is_refused(tmp_path, content):
-    with pytest.raises(InputError, match="questions of four words"):
+    with pytest.raises(InputError, match="lines have four words"):
         read_analogies(write(tmp_path, content))
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from embedlab.core.errors import EmbedLabError
 from embedlab.evaluation.differences import read_differences
-from embedlab.evaluation.ratings import BiasBaseline, item_means, joined, score_predictions
+from embedlab.evaluation.ratings import BiasBaseline, item_means, join_ratings, score_predictions
 from embedlab.evaluation.scores import read_scores
 from embedlab.kinds.ratings.splits import Ratings
 
@@ -131,7 +131,7 @@ def test_predictions_that_are_not_finite_are_no_score():
 
 def test_everything_but_the_test_part_is_joined():
     first, second = ratings((0, 1, 5)), ratings((2, 0, 1), (1, 1, 3))
-    together = joined(first, second)
+    together = join_ratings(first, second)
     assert together.users.tolist() == [0, 2, 1]
     assert together.items.tolist() == [1, 0, 1]
     assert together.ratings.tolist() == [5, 1, 3]
@@ -139,7 +139,7 @@ def test_everything_but_the_test_part_is_joined():
 
 def test_baselines_are_clipped_too():
     train = ratings(*((user, item, 5) for user in range(9) for item in range(9)), (9, 0, 1), (9, 9, 1))
-    baseline = BiasBaseline.chosen(train)
+    baseline = BiasBaseline.fit_selected(train)
     unclipped = baseline.predict(np.array([0], np.int32), np.array([1], np.int32))
     test = ratings((0, 1, 5))
     scores = score_predictions(baseline.predict, test, train, (1.0, 4.0))
@@ -154,9 +154,9 @@ def test_strengths_are_chosen_by_held_out_ratings():
     noise = rng.normal(size=2000)
     alike = Ratings(users.astype(np.int32), items.astype(np.int32), noise.astype(np.float32))
     apart = Ratings(alike.users, alike.items, (noise + np.repeat(rng.normal(size=200) * 3, 10)).astype(np.float32))
-    assert np.abs(BiasBaseline.chosen(alike).user_biases).mean() < 0.1
+    assert np.abs(BiasBaseline.fit_selected(alike).user_biases).mean() < 0.1
     error = (
-        BiasBaseline.chosen(apart).user_biases
+        BiasBaseline.fit_selected(apart).user_biases
         - BiasBaseline.fit(apart, user_strength=1.0, item_strength=25.0).user_biases
     )
     assert np.abs(error).max() < 0.1

@@ -6,7 +6,7 @@ import pytest
 
 from embedlab.evaluation.intervals import wilson_interval
 from embedlab.evaluation.score import KNOWN, Score, best_places, kind_of
-from embedlab.evaluation.scores import main_score, read_baselines, read_scores, scored, training_hint
+from embedlab.evaluation.scores import main_score, read_baselines, read_scores, score_entry, training_hint
 
 PAIRS = {"score": 0.5, "low": 0.4, "high": 0.6, "covered": 300, "of": 353, "meaningful": True, "note": "300 used."}
 
@@ -125,9 +125,9 @@ def test_a_stability_over_words_has_no_interval_over_seeds() -> None:
 
 
 def test_a_score_without_an_interval_says_why() -> None:
-    assert "all resamples of these pairs" in scored(1.0, None, 100, 100, "pairs")["note"]
-    assert "it needs more" in scored(1.0, None, 100, 100, "words", "it needs more")["note"]
-    assert "may be chance" in scored(0.1, (-0.1, 0.3), 100, 100, "pairs")["note"]
+    assert "all resamples of these pairs" in score_entry(1.0, None, 100, 100, "pairs")["note"]
+    assert "it needs more" in score_entry(1.0, None, 100, 100, "words", "it needs more")["note"]
+    assert "may be chance" in score_entry(0.1, (-0.1, 0.3), 100, 100, "pairs")["note"]
 
 
 def test_the_best_is_chosen_by_direction_and_only_where_there_is_a_choice() -> None:

@@ -97,7 +97,7 @@ def test_of_a_large_vocabulary_the_first_words_are_asked(monkeypatch):
 
 def test_too_little_to_compare_is_refused_and_a_cancel_is_heard():
     embedding = random_embedding(10, seed=0)
-    with pytest.raises(InputError, match="two or more"):
+    with pytest.raises(InputError, match="at least two trainings"):
         neighbor_stability([embedding])
     strange = Embedding(embedding.vectors, [f"x{number}" for number in range(10)])
     with pytest.raises(InputError, match="too few keys"):

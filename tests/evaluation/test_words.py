@@ -42,7 +42,7 @@ def test_unknown_words_are_left_out_and_counted():
     scores = score_pairs(made_to_agree(pairs[:60]), pairs)
     assert scores["score"] == pytest.approx(1)
     assert (scores["of"], scores["covered"], scores["meaningful"]) == (120, 60, False)
-    assert "too few to mean anything" in scores["note"]
+    assert "too few to be meaningful" in scores["note"]
 
 
 def test_case_is_folded_only_where_the_word_itself_is_unknown():

@@ -15,7 +15,7 @@ from embedlab.exploration.asking.means import cosines_to_mean, neighbors_of_mean
 from embedlab.exploration.asking.neighbors import neighbors
 from embedlab.exploration.asking.odd_one_out import odd_one_out
 from embedlab.exploration.asking.similarity_matrix import similarity_matrix
-from embedlab.exploration.asking.stability import times_near
+from embedlab.exploration.asking.stability import neighbor_counts
 from embedlab.exploration.comparison import ask_side_by_side
 from embedlab.exploration.new_things.classify import classify_text
 from embedlab.exploration.new_things.recommend import recommend
@@ -63,7 +63,7 @@ def test_other_columns_answer_where_one_has_diverged(diverged, equal):
 
 def test_a_seed_that_diverged_has_no_neighbors(diverged, equal):
     answers = neighbors(equal, "b", 3)
-    assert times_near("b", answers, [diverged, equal]) == [2, 2, 2]
+    assert neighbor_counts("b", answers, [diverged, equal]) == [2, 2, 2]
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
@@ -72,7 +72,7 @@ def test_places_that_are_not_finite_place_nothing(diverged, value):
     coordinates[:5] = value
     assert place(diverged, coordinates, [1, 2, 3]).coordinates.tolist() == [0, 0]
     coordinates[5] = value
-    with pytest.raises(InputError, match="None of the nearest neighbors"):
+    with pytest.raises(InputError, match="No nearest neighbor"):
         place(diverged, coordinates, [1, 2, 3])
 
 

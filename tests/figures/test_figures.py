@@ -142,7 +142,7 @@ def test_the_histogram_counts_each_value():
 def test_the_tail_is_ranked_and_says_where_half_lies():
     figure = ratings.popularity_tail(np.array([1, 0, 10, 2, 2]))
     assert (list(figure.data[0].x), list(figure.data[0].y)) == ([1, 2, 3, 4], [10, 2, 2, 1])
-    assert figure.layout.annotations[0].text == "half of all ratings: the first 1 of 4"
+    assert figure.layout.annotations[0].text == "half of all ratings: the top 1 of 4"
     assert len(ratings.popularity_tail(np.arange(1, 100_000)).data[0].x) <= 1000
     assert len(ratings.popularity_tail(np.zeros(3, int)).data) == 0
 
@@ -211,7 +211,7 @@ def test_a_confusion_matrix_is_colored_by_shares_with_mistakes_apart():
     cells, texts = figure.data
     assert np.asarray(cells.z).tolist() == [[0.9, -0.1], [0.0, 0.0]]
     assert list(texts.text) == ["9", "1", "0", "0"]
-    assert "ham taken for spam: 1 documents" in np.asarray(cells.customdata).ravel().tolist()
+    assert "ham predicted as spam: 1 documents" in np.asarray(cells.customdata).ravel().tolist()
 
 
 def test_names_at_the_ends_of_curves_stand_beyond_the_last_epoch():
@@ -229,3 +229,26 @@ def test_long_kinds_of_layers_are_whole_where_there_is_room():
 def test_keys_are_counted_by_the_tenth_of_their_share():
     figure = keys_by_share(np.array([0.0, 0.05, 0.3, 0.3, 0.99, 1.0, np.nan], np.float32))
     assert list(figure.data[0].y) == [2, 0, 0, 2, 0, 0, 0, 0, 0, 2]
+
+
+def test_a_title_of_an_axis_given_as_text_is_as_large_as_the_rest():
+    figure = palette.new_figure("light", xaxis={"title": "Epoch"})
+    assert (figure.layout.xaxis.title.text, figure.layout.xaxis.title.font.size) == ("Epoch", 15)
+    assert figure.layout.yaxis.title.font.size == 15
+
+
+def test_a_network_is_laid_out_in_as_many_updates_whatever_its_size(monkeypatch: pytest.MonkeyPatch):
+    updates = []
+    update = go.Figure.update_layout
+    monkeypatch.setattr(
+        go.Figure, "update_layout", lambda *given, **named: updates.append(0) or update(*given, **named)
+    )
+    for name in ("add_shape", "add_annotation"):
+        monkeypatch.delattr(go.Figure, name)
+    seen = []
+    for n_layers in (2, 20):
+        updates.clear()
+        chain = [layer(str(place), inputs=(str(place - 1),)) for place in range(n_layers)]
+        assert len(network.network_diagram(chain).layout.shapes) == n_layers
+        seen.append(len(updates))
+    assert seen[0] == seen[1]

@@ -21,12 +21,12 @@ PROTOCOL = Protocol(seed=4, test_share=0.2)
         pytest.param({"model": "word2vec"}, "", id="no split"),
         pytest.param(
             {"model": "word2vec", "protocol": PROTOCOL.as_dict()},
-            f"Learned without the test part. Evaluation protocol: {PROTOCOL.title}",
+            f"Trained without the test part. Evaluation protocol: {PROTOCOL.title}",
             id="words without the test part",
         ),
         pytest.param(
             {"model": "text-classifier", "protocol": PROTOCOL.as_dict(), "scores": {"n_grouped_documents": 1748}},
-            f"Evaluation protocol: {PROTOCOL.title}; 1,748 documents with copies, each group in one part",
+            f"Evaluation protocol: {PROTOCOL.title}; 1,748 duplicate documents, each group in one part",
             id="classifier with copies",
         ),
         pytest.param(
@@ -36,7 +36,7 @@ PROTOCOL = Protocol(seed=4, test_share=0.2)
         ),
         pytest.param(
             {"model": "text-classifier", "protocol": {"name": "x"}},
-            "Evaluation protocol not known: The evaluation protocol cannot be read.",
+            "Evaluation protocol unknown: The evaluation protocol cannot be read.",
             id="damaged",
         ),
     ],

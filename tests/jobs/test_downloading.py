@@ -120,7 +120,7 @@ def test_vectors_are_cut_to_the_words_of_a_text_and_of_nothing_else(workspace, m
     vectors = b"king 1 0\nrook 0 1\nQueen 1 1\n"
     cut = imported(vectors, Kind.VECTORS, {"words_of": text})
     assert workspace.load_embedding(cut["embedding_id"]).keys == ["king", "Queen"]
-    with pytest.raises(InputError, match="words of a text"):
+    with pytest.raises(InputError, match="vocabulary of a text"):
         imported(vectors, Kind.VECTORS, {"words_of": cut["dataset_id"]})
     with pytest.raises(NotFoundError):
         imported(vectors, Kind.VECTORS, {"words_of": "000000000000"})

@@ -26,6 +26,7 @@ from embedlab.models.registry import model as model_of
 from embedlab.workspace import tables
 from embedlab.workspace.rows import DatasetRow, Status
 from embedlab.workspace.workspace import Workspace
+from tests.large_workspace import statements
 from tests.workspaces import fill, past_run
 
 MODEL = model_of("glove")
@@ -249,6 +250,22 @@ def test_runs_on_a_deleted_dataset_teach_nothing(
     assert ask().n_runs == 2
     workspace.delete_dataset(other)
     assert ask() == before
+
+
+def test_results_are_read_again_only_when_a_run_has_ended(past: Past, ask: Callable[[], LearnedEstimate]) -> None:
+    def asked() -> tuple[LearnedEstimate, bool]:
+        with statements() as sent:
+            estimate = ask()
+        return estimate, any("jobs.result" in each for each in sent)
+
+    past(3.0)
+    first, read = asked()
+    assert read
+    assert asked() == (first, False)
+    past(5.0)
+    second, read = asked()
+    assert (second.n_runs, read) == (2, True)
+    assert second.seconds > first.seconds
 
 
 def test_runs_of_another_owner_teach_nothing(

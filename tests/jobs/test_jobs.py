@@ -68,7 +68,7 @@ def test_a_queued_job_is_cancelled_at_once(jobs: Jobs, submit) -> None:
     assert jobs.cancel(job_id) == Status.CANCELLED
     jobs.dispatch()
     assert jobs.job(job_id).status == Status.CANCELLED
-    with pytest.raises(ConflictError, match="over already"):
+    with pytest.raises(ConflictError, match="already ended"):
         jobs.cancel(job_id)
 
 
@@ -106,7 +106,7 @@ def test_a_killed_worker_is_noticed_at_once_on_its_own_host(jobs: Jobs, submit) 
     psutil.Process(jobs.job(job_id).worker["pid"]).kill()
     row = wait_until(jobs, job_id, lambda row: not row.status.is_active, timeout_s=LEASE_S - 2)
     assert row.status == Status.INTERRUPTED
-    assert "Resume it or start it again" in row.error["remedy"]
+    assert "Resume or restart it" in row.error["remedy"]
     assert not (jobs.workspace.layout.job(job_id) / "scratch").exists()
 
 
@@ -137,7 +137,7 @@ def test_an_interrupted_job_is_started_again(jobs: Jobs, submit) -> None:
     _working(jobs, job_id)
     psutil.Process(jobs.job(job_id).worker["pid"]).kill()
     wait_until(jobs, job_id, lambda row: row.status == Status.INTERRUPTED)
-    with pytest.raises(ConflictError, match="nothing to resume"):
+    with pytest.raises(ConflictError, match="no checkpoint to resume"):
         jobs.resume(job_id)
     assert jobs.restart(job_id).attempt == 2
     assert jobs.wait(job_id, timeout_s=60).status == Status.SUCCEEDED
@@ -168,7 +168,7 @@ def test_a_worker_without_its_lease_ends_without_writing(jobs: Jobs, workspace: 
     _working(jobs, job_id)
     row = jobs.job(job_id)
     worker = psutil.Process(row.worker["pid"])
-    assert jobs.queue.end_unled(row, Status.INTERRUPTED, {"type": "x", "what": "taken away"})
+    assert jobs.queue.end_abandoned(row, Status.INTERRUPTED, {"type": "x", "what": "taken away"})
     worker.wait(timeout=10)
     assert not (workspace.settings.home / "written-too-late").exists()
     assert jobs.job(job_id).status == Status.INTERRUPTED

@@ -125,10 +125,10 @@ def test_words_learned_from_the_same_texts_start_a_classifier_only_without_the_t
         each.row.run_id: each.refusal for each in start_choices(workspace, "text-classifier", dataset, ["words"])
     }
     assert choices[held_out.id] == ""
-    assert "test part included" in choices[everything.id]
+    assert "including the test part" in choices[everything.id]
     assert choices[chained.id]
     assert not any(each.refusal for each in start_choices(workspace, "word2vec", dataset, ["words"]))
-    with pytest.raises(InputError, match="never learns from the test part"):
+    with pytest.raises(InputError, match="never trains on the test part"):
         jobs.submit_training(dataset.id, "text-classifier", CLASSIFIER, without_test=True)
     set_protocol(workspace, dataset.id, seed=1)
     assert_refused(workspace, dataset, from_run(held_out), "under another evaluation protocol")
@@ -144,7 +144,7 @@ def test_a_broken_chain_is_refused_before_and_after_queueing(
     dataset = bring(texts)
     queued = Jobs(workspace).submit_training(dataset.id, "text-classifier", from_run(second))
     workspace.delete_run(first.id)
-    assert_refused(workspace, dataset, from_run(second), "was deleted and is not known")
+    assert_refused(workspace, dataset, from_run(second), "was deleted and is unknown")
     # It was allowed when it was queued, and is looked at again when it begins.
     assert execute(workspace, queued.id)
     run = workspace.run(queued.id)

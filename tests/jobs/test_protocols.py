@@ -211,7 +211,7 @@ def test_texts_without_labels_have_no_split(
     ):
         with pytest.raises(InputError, match="no evaluation protocol"):
             refused()
-    assert protocols_in_use([run], row) == []
+    assert protocols_in_use(workspace, row) == []
 
 
 def test_too_few_documents_for_a_split_are_told_before_anything_is_stored(

@@ -14,8 +14,8 @@ import pytest
 from embedlab.core.files import read_json
 from embedlab.evaluation.stability import Stability
 from embedlab.jobs.kinds import rescoring
-from embedlab.jobs.kinds.rescoring import add_scores, tell_folders
-from embedlab.jobs.stability import SHARES_FILE, keep_stability
+from embedlab.jobs.kinds.rescoring import add_scores, update_folders
+from embedlab.jobs.stability import SHARES_FILE, save_stability
 from embedlab.workspace.catalog import new_id
 from embedlab.workspace.workspace import Workspace
 from tests.workspaces import fill
@@ -99,10 +99,10 @@ def test_a_deleted_run_gets_no_stability_and_no_folder(workspace: Workspace) -> 
     filled = fill(workspace)
     run = workspace.run(filled.run)
     found = Stability(["a", "b"], np.array([0.5, 1.0], np.float32), 1, 2)
-    keep_stability(workspace, run, found)
+    save_stability(workspace, run, found)
     assert (workspace.run_folder(run.id) / SHARES_FILE).exists()
     workspace.delete_run(run.id)
-    keep_stability(workspace, run, found)
+    save_stability(workspace, run, found)
     assert not workspace.run_folder(run.id).exists()
 
 
@@ -118,7 +118,7 @@ def test_a_run_deleted_while_its_stability_is_written_does_not_come_back(
         return embedding
 
     monkeypatch.setattr(workspace, "load_embedding", load_and_lose)
-    keep_stability(workspace, run, Stability(["a"], np.array([1.0], np.float32), 1, 2))
+    save_stability(workspace, run, Stability(["a"], np.array([1.0], np.float32), 1, 2))
     assert not workspace.run_folder(run.id).exists()
 
 
@@ -126,7 +126,7 @@ def test_scores_are_told_to_the_folders_of_their_runs(workspace: Workspace) -> N
     run_id = fill(workspace).run
     with workspace.transaction() as connection:
         add_scores(connection, run_id, {"a": 1})
-    tell_folders(workspace, [new_id(), run_id])
+    update_folders(workspace, [new_id(), run_id])
     assert read_json(workspace.run_folder(run_id) / "run.json")["scores"] == {"a": 1}
 
 
@@ -140,5 +140,5 @@ def test_a_run_deleted_while_its_folder_is_told_does_not_come_back(
         return {"id": row.id}
 
     monkeypatch.setattr(rescoring, "read_json", read_and_lose)
-    tell_folders(workspace, [row.id])
+    update_folders(workspace, [row.id])
     assert not workspace.run_folder(row.id).exists()

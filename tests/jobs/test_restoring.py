@@ -14,7 +14,7 @@ from embedlab.core.errors import NotFoundError
 from embedlab.core.settings import Settings
 from embedlab.jobs.engine import processes
 from embedlab.jobs.jobs import Jobs
-from embedlab.jobs.reproduction import SCRIPT_FILE, made_script, script_of, write_bundle
+from embedlab.jobs.reproduction import SCRIPT_FILE, make_script, script_of, write_bundle
 from embedlab.jobs.restoring import restore_workspace
 from embedlab.workspace.backup import CATALOG_FILE
 from embedlab.workspace.catalog import new_id
@@ -80,7 +80,7 @@ def test_every_file_that_the_jobs_write_comes_back(
 def test_a_script_in_the_backup_is_replaced_by_our_own(empty: Workspace, tmp_path: Path) -> None:
     restore_workspace(empty, write_old_backup(tmp_path / "b.zip", "0002"))
     script = (empty.run_folder(RUN) / SCRIPT_FILE).read_text()
-    assert script == made_script(empty.run(RUN))
+    assert script == make_script(empty.run(RUN))
     assert "as the first version wrote it" not in script
     assert "Word2Vec(" in script
 

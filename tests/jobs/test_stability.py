@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,17 +16,21 @@ from embedlab.jobs.engine import overseer
 from embedlab.jobs.engine.worker import execute
 from embedlab.jobs.jobs import Jobs
 from embedlab.jobs.stability import (
+    MOST_SEEDS,
     SHARES_FILE,
     active_repeats,
-    kept_stability,
+    keys_by_stability,
+    load_stability,
     other_seeds,
     repeats_of,
-    steadiest,
     submit_repeats,
 )
+from embedlab.workspace import catalog
 from embedlab.workspace.rows import RunRow, Status
 from embedlab.workspace.tables import jobs as jobs_table
 from embedlab.workspace.workspace import Workspace
+from tests.large_workspace import add_rows
+from tests.workspaces import fill
 
 DISPATCH = Jobs.dispatch
 SETTINGS = {"vector_size": 8, "epochs": 3, "min_count": 1, "seed": 1}
@@ -50,6 +55,24 @@ def run(workspace: Workspace, tmp_path: Path) -> RunRow:
     return workspace.run(job.id)
 
 
+def test_of_many_repeats_the_newest_are_returned_and_only_they_are_read_whole(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset_id = fill(workspace).dataset
+    added = add_rows(workspace, 1, 60, on_dataset=dataset_id, n_on_dataset=60)
+    oldest, newest_first = workspace.run(added.runs[0]), list(reversed(added.runs))
+    read_whole = []
+
+    def counted(**row: Any) -> RunRow:
+        read_whole.append(row["id"])
+        return RunRow(**row)
+
+    monkeypatch.setattr(catalog, "RunRow", counted)
+    expected = newest_first[: MOST_SEEDS - 1]
+    assert [each.id for each in repeats_of(workspace, oldest)] == [oldest.id, *expected]
+    assert sorted(read_whole) == sorted(expected)
+
+
 def test_missing_seeds_are_trained_compared_and_kept_with_every_run(workspace: Workspace, run: RunRow) -> None:
     jobs = Jobs(workspace)
     # A run with other settings is no repeat; one with another seed is, and its seed is not trained again.
@@ -63,7 +86,7 @@ def test_missing_seeds_are_trained_compared_and_kept_with_every_run(workspace: W
     assert [job.request["parameters"]["seed"] for job in queued[:-1]] == [2, 3]
     assert queued[-1].request["after"] == [job.id for job in queued[:-1]]
     assert len(active_repeats(jobs, run)) == 3
-    with pytest.raises(ConflictError, match="under way"):
+    with pytest.raises(ConflictError, match="already being compared"):
         submit_repeats(jobs, run.id, 4)
     for job in queued:
         assert execute(workspace, job.id)
@@ -74,7 +97,7 @@ def test_missing_seeds_are_trained_compared_and_kept_with_every_run(workspace: W
         score = workspace.run(run_id).scores["stability"]
         assert (score["n_seeds"], score["covered"], score["of"]) == (4, 40, 40)
         assert read_json(workspace.run_folder(run_id) / "run.json")["scores"]["stability"] == score
-        kept = kept_stability(workspace, workspace.run(run_id))
+        kept = load_stability(workspace, workspace.run(run_id))
         assert kept is not None
         assert np.nanmean(kept.shares) == pytest.approx(score["score"], abs=1e-6)
     assert "stability" not in workspace.run(other.id).scores
@@ -89,20 +112,22 @@ def test_the_steadiest_words_come_first_and_what_was_not_asked_is_left_out(works
     shares = np.full(40, np.nan, np.float32)
     shares[:4] = 0.2, 0.9, 0.2, 0.5
     np.save(workspace.run_folder(run.id) / SHARES_FILE, shares)
-    kept = kept_stability(workspace, fresh)
+    kept = load_stability(workspace, fresh)
     assert kept is not None
-    assert [each.key for each in steadiest(workspace, kept, 3, most=True)] == [keys[1], keys[3], keys[0]]
-    assert [each.key for each in steadiest(workspace, kept, 9, most=False)] == [keys[0], keys[2], keys[3], keys[1]]
+    embedding = workspace.load_embedding(kept.row.id)
+    assert [each.key for each in keys_by_stability(embedding, kept, 3, most=True)] == [keys[1], keys[3], keys[0]]
+    by_share = [each.key for each in keys_by_stability(embedding, kept, 9, most=False)]
+    assert by_share == [keys[0], keys[2], keys[3], keys[1]]
     for no_share in (-7.0, np.inf):
         np.save(workspace.run_folder(run.id) / SHARES_FILE, np.where(np.arange(40) == 5, np.float32(no_share), shares))
         with pytest.raises(StorageError, match="does not fit"):
-            kept_stability(workspace, fresh)
+            load_stability(workspace, fresh)
     np.save(workspace.run_folder(run.id) / SHARES_FILE, shares[:5])
     with pytest.raises(StorageError, match="does not fit"):
-        kept_stability(workspace, fresh)
+        load_stability(workspace, fresh)
     (workspace.run_folder(run.id) / SHARES_FILE).write_bytes(b"broken")
     with pytest.raises(StorageError, match="damaged"):
-        kept_stability(workspace, fresh)
+        load_stability(workspace, fresh)
 
 
 def test_what_cannot_be_repeated_is_refused(workspace: Workspace, run: RunRow) -> None:
@@ -113,7 +138,7 @@ def test_what_cannot_be_repeated_is_refused(workspace: Workspace, run: RunRow) -
     waiting = jobs.submit_training(run.dataset_id, "word2vec", {**SETTINGS, "seed": 9})
     with pytest.raises(ConflictError, match="not succeeded"):
         submit_repeats(jobs, waiting.id, 2)
-    assert kept_stability(workspace, run) is None
+    assert load_stability(workspace, run) is None
 
 
 def test_a_comparison_without_its_trainings_fails_kindly(workspace: Workspace, run: RunRow) -> None:
@@ -123,7 +148,7 @@ def test_a_comparison_without_its_trainings_fails_kindly(workspace: Workspace, r
     execute(workspace, comparison.id)
     failed = jobs.job(comparison.id)
     assert failed.status == Status.FAILED
-    assert "two or more trainings" in (failed.error or {})["what"]
+    assert "at least two trainings" in (failed.error or {})["what"]
 
 
 def test_a_job_waits_for_those_it_comes_after(

@@ -1,4 +1,4 @@
-"""Stop here and keep: the model as it is then is a finished run that says so, and a dead worker loses nothing."""
+"""Stop and keep model: the run is finished and says that it was stopped, also after its worker died."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ _SETTINGS = {"vector_size": 4, "epochs": 6, "min_count": 1, "seed": 1}
 
 @pytest.fixture
 def trained(workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
-    """Train in this process; after `stop_after` epochs somebody asks the training to stop."""
+    """Train in this process; after `stop_after` epochs the user stops the training."""
     monkeypatch.setattr(Jobs, "dispatch", lambda self: None)
     monkeypatch.setattr("embedlab.jobs.engine.snapshots._LEAST_INTERVAL_S", 0.0)
-    monkeypatch.setattr("embedlab.jobs.engine.context._ASKING_INTERVAL_S", 0.0)
+    monkeypatch.setattr("embedlab.jobs.engine.context._STOP_POLL_INTERVAL_S", 0.0)
     jobs = Jobs(workspace)
     rng = np.random.default_rng(0)
     words = [f"w{number}" for number in range(30)]
@@ -69,7 +69,7 @@ def test_a_stopped_training_is_finished_kept_and_says_so(workspace: Workspace, t
     embedding_id = row.result["embeddings"]["words"]
     assert workspace.projections(embedding_id)
     assert row.result["reproducible"] is False
-    # Its time is not that of six epochs.
+    # Estimates do not learn from its time, which is not that of six epochs.
     assert Experience(workspace, model_of("word2vec"))._times.apply(1.0)[1] == 0
 
 
@@ -84,24 +84,24 @@ def test_a_finished_training_leaves_a_film_whose_end_is_the_map(
     assert film.epochs[-1] == 6
     flat = next(row for row in workspace.projections(film.embedding_id) if row.n_components == 2)
     np.testing.assert_array_equal(film.coordinates[-1], workspace.coordinates(flat.id)[film.rows])
-    # What the film was made of takes many times its space.
+    # The snapshots take many times the space of the film.
     assert snapshot_folders(workspace.layout.job(run_id)) == []
     workspace.delete_run(run_id)
     assert not jobs.has_film(run_id)
 
 
 def test_a_stop_writes_a_checkpoint_and_a_new_worker_trains_no_more(tmp_path: Path) -> None:
-    asked = [False]
+    requested = [False]
 
     def context() -> JobContext:
-        return JobContext(tmp_path, 1, threading.Event(), stop_requested=lambda: asked[0])
+        return JobContext(tmp_path, 1, threading.Event(), stop_requested=lambda: requested[0])
 
     first = context()
     first.checkpoint(1, lambda: State({}, {"epoch": 1}))
     assert not first.stops_after(1)
     assert checkpoint_folders(tmp_path) == []
-    asked[0] = True
-    first._asked_at = -1.0
+    requested[0] = True
+    first._stop_polled_at = -1.0
     first.checkpoint(2, lambda: State({}, {"epoch": 2}))
     assert first.stops_after(2)
     # The worker dies here.
@@ -121,7 +121,7 @@ def test_nothing_stops_before_the_first_epoch(tmp_path: Path) -> None:
 def test_only_a_training_at_work_can_be_stopped_and_kept(workspace: Workspace, trained: Callable[..., str]) -> None:
     jobs = Jobs(workspace)
     run_id = trained()
-    with pytest.raises(ConflictError, match="over already"):
+    with pytest.raises(ConflictError, match="already ended"):
         jobs.stop_early(run_id)
     imported = next(row for row in jobs.jobs() if row.run_id is None)
     with pytest.raises(ConflictError, match="Only a training"):

@@ -71,14 +71,14 @@ def test_snapshots_and_checkpoints_that_cannot_be_written_are_told_once(
     monkeypatch.setattr(State, "save", _fail(error))
     with caplog.at_level(logging.WARNING):
         _train(context, 5)
-    told = [record.getMessage() for record in caplog.records if "could not be kept" in record.getMessage()]
+    told = [record.getMessage() for record in caplog.records if "could not be saved" in record.getMessage()]
     assert len(told) == 2
     assert {line.split(" could")[0] for line in told} == {"The snapshot", "The checkpoint"}
     assert context.not_kept.keys() == {"snapshot", "checkpoint"}
     kept = read_progress(context.folder)
     assert kept.share_done == pytest.approx(1.0)
     assert len(kept.history) == 5
-    assert "The checkpoint could not be kept" in kept.note
+    assert "The checkpoint could not be saved" in kept.note
 
 
 def test_progress_and_history_that_cannot_be_written_do_not_end_the_work(
@@ -87,7 +87,7 @@ def test_progress_and_history_that_cannot_be_written_do_not_end_the_work(
     monkeypatch.setattr(progress, "_append", _fail(FULL))
     _train(context, 5)
     assert context.not_kept.keys() == {"progress", "history"}
-    assert sum("could not be kept" in record.getMessage() for record in caplog.records) == 2
+    assert sum("could not be saved" in record.getMessage() for record in caplog.records) == 2
     assert len(checkpoint_folders(context.folder)) == 1
 
 

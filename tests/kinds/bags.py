@@ -17,7 +17,7 @@ from embedlab.core.stored import damaged
 from embedlab.kinds.base import BuildContext, Built, Companion, DatasetKind, Imported, Noun, Preview, Values
 from embedlab.kinds.guess import Guess
 from embedlab.reading.layouts import Layout
-from embedlab.reading.opened import Opened
+from embedlab.reading.opened import OpenedUpload
 from embedlab.reading.sources import open_text
 
 BAGS_FILE = "bags.json"
@@ -60,7 +60,7 @@ class BagsKind(DatasetKind[BagsOptions]):
     files = r"bags\.json"
     options_class = BagsOptions
 
-    def sniff(self, upload: Opened) -> Guess | None:
+    def sniff(self, upload: OpenedUpload) -> Guess | None:
         """Recognize lines of short symbols, not all with the same number of them."""
         bags = [line.split(",") for line in upload.lines if line]
         are_symbols = all(0 < len(symbol) <= 3 and symbol.isalpha() for bag in bags for symbol in bag)
@@ -69,18 +69,18 @@ class BagsKind(DatasetKind[BagsOptions]):
         reason = "Each line holds short symbols, separated by commas."
         return Guess(self.name, Layout.LINES, upload.encoding, member=upload.member, reasons=[reason])
 
-    def guess_options(self, upload: Opened) -> BagsOptions:
+    def guess_options(self, upload: OpenedUpload) -> BagsOptions:
         """Upper case where the file has it everywhere."""
         return BagsOptions(upper_case="".join(upload.lines).isupper(), member=upload.member)
 
-    def preview(self, path: Path, options: BagsOptions, context: BuildContext) -> Preview:
+    def preview(self, upload: OpenedUpload, options: BagsOptions, context: BuildContext) -> Preview:
         """Read all bags: they are few."""
-        bags = _read(path, options, context)
+        bags = _read(upload, options)
         return Preview(_counts(bags), ["Bag"], [[" ".join(bag)] for bag in bags[:10]])
 
-    def build(self, path: Path, options: BagsOptions, folder: Path, context: BuildContext) -> Built:
+    def build(self, upload: OpenedUpload, options: BagsOptions, folder: Path, context: BuildContext) -> Built:
         """Write the bags as JSON."""
-        bags = _read(path, options, context)
+        bags = _read(upload, options)
         names: dict[str, str] = {}
         if (beside := context.companions.get("names")) is not None:
             with open_text(beside, "utf-8", context.limits) as stream:
@@ -106,8 +106,8 @@ class BagsKind(DatasetKind[BagsOptions]):
         return Values([symbol for symbol, n in counts.most_common() if n >= min_count], dataset.names, "symbols")
 
 
-def _read(path: Path, options: BagsOptions, context: BuildContext) -> list[list[str]]:
-    with open_text(path, "utf-8", context.limits, options.member) as stream:
+def _read(upload: OpenedUpload, options: BagsOptions) -> list[list[str]]:
+    with open_text(upload, "utf-8", upload.limits, options.member) as stream:
         bags = [line.strip().split(",") for line in stream if line.strip()]
     if options.upper_case:
         bags = [[symbol.upper() for symbol in bag] for bag in bags]

@@ -15,7 +15,7 @@ from embedlab.core.errors import EmbedLabError, InputError
 from embedlab.kinds.base import BuildContext
 from embedlab.kinds.registry import KINDS, AnyKind, is_dataset_file, register
 from embedlab.kinds.sniffing import sniff
-from embedlab.reading.opened import Opened
+from embedlab.reading.opened import OpenedUpload
 from embedlab.reading.sources import Limits
 from tests.kinds.bags import SAMPLE as BAGS
 from tests.kinds.bags import BagsKind
@@ -103,18 +103,19 @@ def test_it_recognizes_its_own_file(name: str, written: Callable[..., Path]) -> 
     guess = sniff(path, LIMITS)
     assert guess.kind == name
     assert guess.reasons
-    assert KINDS[name].sniff(Opened(path, LIMITS)) == guess
+    assert KINDS[name].sniff(OpenedUpload(path, LIMITS)) == guess
 
 
 @pytest.mark.parametrize("name", NAMES, ids=NAMES)
 def test_what_is_guessed_is_previewed_built_and_opened(name: str, written: Callable[..., Path], tmp_path: Path) -> None:
     known, path, folder = KINDS[name], written(SAMPLES[name]), _building(tmp_path)
-    options = known.guess_options(Opened(path, LIMITS))
+    upload = OpenedUpload(path, LIMITS)
+    options = known.guess_options(upload)
     # As a request stores them.
     options = known.options_class.model_validate(json.loads(options.model_dump_json()))
     context = BuildContext(LIMITS)
-    preview = known.preview(path, options, context)
-    built = known.build(path, options, folder, context)
+    preview = known.preview(upload, options, context)
+    built = known.build(upload, options, folder, context)
     imported = built.imported
     imported.save(folder)
     assert imported.kind == name
@@ -156,16 +157,16 @@ def test_another_folder_is_not_opened(name: str, tmp_path: Path) -> None:
 def test_hostile_files_raise_errors_of_our_own_and_leave_nothing(
     name: str, content: bytes, written: Callable[..., Path], tmp_path: Path
 ) -> None:
-    known, path, folder = KINDS[name], written(content), _building(tmp_path)
+    known, upload, folder = KINDS[name], OpenedUpload(written(content), LIMITS), _building(tmp_path)
     try:
-        known.sniff(Opened(path, LIMITS))
-        options = known.guess_options(Opened(path, LIMITS))
+        known.sniff(upload)
+        options = known.guess_options(upload)
     except EmbedLabError:
         options = known.options_class()
     with suppress(EmbedLabError):
-        known.preview(path, options, BuildContext(LIMITS))
+        known.preview(upload, options, BuildContext(LIMITS))
     try:
-        known.build(path, options, folder, BuildContext(LIMITS))
+        known.build(upload, options, folder, BuildContext(LIMITS))
     except EmbedLabError:
         assert list(folder.iterdir()) == []
 

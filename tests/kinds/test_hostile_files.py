@@ -23,9 +23,10 @@ from embedlab.kinds.ratings import RatingsOptions, import_ratings, preview_ratin
 from embedlab.kinds.sniffing import sniff
 from embedlab.kinds.text.dataset import TextDataset, TextOptions, guess_text_options, import_text, preview_text
 from embedlab.kinds.vectors.importing import VectorsOptions, read_vectors
-from embedlab.reading.delimited import TableFormat, column_names, open_table
+from embedlab.reading.delimited import TableFormat, open_table
 from embedlab.reading.layouts import Layout
 from embedlab.reading.sources import Limits, members
+from embedlab.reading.table_columns import column_names
 from tests.fuzz.seeds import parquet, zipped
 
 LIMITS = Limits(max_unpacked_bytes=64 * 1024**2, max_members=20)
@@ -103,7 +104,7 @@ _LOCAL, _CENTRAL = b"PK\x03\x04", b"PK\x01\x02"
     [
         pytest.param(b"{}\n{}\n", "no columns", id="jsonl-without-fields"),
         pytest.param(_no_columns(), "no columns", id="parquet-without-columns"),
-        pytest.param(_renamed_column(b"text", b"te\xff\xfe"), "no valid UTF-8", id="parquet-name-not-utf8"),
+        pytest.param(_renamed_column(b"text", b"te\xff\xfe"), "not valid UTF-8", id="parquet-name-not-utf8"),
         pytest.param(parquet({"text": ["a b"]})[:-10], "Parquet file cannot be read", id="parquet-cut-short"),
         pytest.param(parquet({"text": pa.array([], pa.string())}), "no rows", id="parquet-without-rows"),
         pytest.param(b"PAR1", "Parquet file cannot be read", id="parquet-magic-alone"),
@@ -129,7 +130,9 @@ _LOCAL, _CENTRAL = b"PK\x03\x04", b"PK\x01\x02"
             id="zip-name-utf8",
         ),
         pytest.param(
-            _patched(_member(), (_LOCAL, 8, b"\x63\0"), (_CENTRAL, 10, b"\x63\0")), "packed in a way", id="zip-method"
+            _patched(_member(), (_LOCAL, 8, b"\x63\0"), (_CENTRAL, 10, b"\x63\0")),
+            "compression method",
+            id="zip-method",
         ),
         pytest.param(gzip.compress(TEXT * 500)[:-9], "cut short", id="gzip-cut-short"),
         pytest.param(gzip.compress(TEXT) + b"garbage", "cut short or damaged", id="gzip-trailing"),

@@ -19,6 +19,7 @@ from embedlab.jobs.jobs import Jobs
 from embedlab.kinds.registry import KINDS, kind, noun_of, register
 from embedlab.kinds.sniffing import sniff
 from embedlab.reading.sources import Limits
+from embedlab.ui.widgets.vocabulary import kept_words
 from embedlab.ui.widgets.wording import counts
 from embedlab.workspace.workspace import Workspace
 from tests.kinds.bags import SAMPLE, BagsKind
@@ -63,9 +64,9 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-def imported(workspace: Workspace, file: Path, **more: Any) -> str:
+def imported(workspace: Workspace, file: Path, *, kind: str = "bags", **more: Any) -> str:
     upload = workspace.stage_upload(file, file.name)
-    job = Jobs(workspace).submit_import(upload.id, "bags", {}, "sets", **more)
+    job = Jobs(workspace).submit_import(upload.id, kind, {}, "sets", **more)
     done = Jobs(workspace).job(job.id)
     assert done.status == "succeeded", done.error
     return str((done.result or {})["dataset_id"])
@@ -94,6 +95,23 @@ def test_it_is_registered_only_within_the_block(bags: BagsKind) -> None:
         pass
     with pytest.raises(InputError, match=r"no such kind.*pictures.*bags"):
         kind("pictures")
+
+
+class _WordyBags(BagsKind):
+    name = "wordy-bags"
+    has_words = True
+
+    def kept_words(self, dataset: Any, min_count: int) -> tuple[int, int]:
+        return len(self.one_hot(dataset, min_count).keys), 99
+
+
+def test_pages_ask_the_kind_for_its_words(workspace: Workspace, file: Path) -> None:
+    assert kept_words(imported(workspace, file), 1) == (0, 0)
+    with register(_WordyBags()) as known:
+        dataset_id = imported(workspace, file, kind="wordy-bags")
+        n_symbols = len(known.one_hot(workspace.open_dataset(dataset_id), 2).keys)
+        assert n_symbols > 0
+        assert kept_words(dataset_id, 2) == (n_symbols, 99)
 
 
 def test_its_counts_have_nouns() -> None:
@@ -158,7 +176,7 @@ def test_the_command_line_has_a_command_for_it(home: Path, file: Path, capsys: p
         pytest.param(["--set", "smallest=0"], "smallest", id="out of bounds"),
         pytest.param(["--set", "sorted=1"], "There is no option sorted", id="unknown option"),
         pytest.param(["--with", "names"], "--with needs a name and a file", id="companion without file"),
-        pytest.param(["--with", "titles=FILE"], "takes no such second file", id="foreign companion"),
+        pytest.param(["--with", "titles=FILE"], "does not accept such an additional file", id="foreign companion"),
     ],
 )
 def test_its_command_refuses_what_does_not_fit(

@@ -24,6 +24,7 @@ from embedlab.models.contract.state import State
 from embedlab.models.registry import MODELS
 from embedlab.reading.sources import Limits
 from embedlab.tasks.registry import task_of
+from embedlab.workspace.backup_files import is_harmless_network
 
 PROTOCOL = Protocol("random", 3, 0.2, 0.2)
 #: What keeps a training small; names that a model does not have are left out.
@@ -145,6 +146,11 @@ def test_training_leaves_whole_embeddings_and_abilities(name, datasets, tmp_path
         assert len(embedding.metadata) == len(embedding.keys)
         assert np.isfinite(embedding.vectors).all()
     assert all(0 <= share <= 1 for share in context.shares)
+    # A backup brings back the files that the model names, and networks that run no code.
+    assert {*result.texts, *result.files} == set(model.files)
+    for file, content in result.files.items():
+        (tmp_path / file).write_bytes(content)
+        assert is_harmless_network(tmp_path / file)
     for ability in model.abilities:
         trained, again = opened(result, ability, tmp_path / "abilities")
         again.check(datasets[model.kind])

@@ -7,7 +7,8 @@ import pytest
 
 from embedlab.core.errors import NotFoundError
 from embedlab.core.kind import Kind
-from embedlab.models.registry import MODELS, model, models_for
+from embedlab.models.contract.base import FILE_NAME
+from embedlab.models.registry import MODELS, model, models_for, recommended, register
 
 COUNTS = {
     Kind.TEXT: {"documents": 300, "tokens": 60_000, "vocabulary": 7000},
@@ -70,3 +71,56 @@ def test_presets_and_scripts_are_valid(name):
     for values in known.presets().values():
         known.parameters_class.checked({**parameters.model_dump(), **values})
     compile(known.script(parameters, "it's data.txt"), "script.py", "exec")
+
+
+@pytest.mark.parametrize(
+    ("kind", "counts", "task", "expected"),
+    [
+        pytest.param(Kind.TEXT, {"tokens": 199_999}, "", "ppmi-svd", id="small-text"),
+        pytest.param(Kind.TEXT, {"tokens": 200_000}, "", "word2vec", id="large-text"),
+        pytest.param(Kind.TEXT, {}, "", "ppmi-svd", id="text-of-unknown-size"),
+        pytest.param(Kind.TEXT, {"tokens": 10**9}, "documents", "lsa", id="documents"),
+        pytest.param(Kind.TEXT, {"tokens": 10}, "labels", "text-classifier", id="labels"),
+        pytest.param(Kind.RATINGS, {"ratings": 10}, "", "matrix-factorization", id="ratings"),
+    ],
+)
+def test_the_first_model_is_recommended_by_size_and_task_with_a_reason(kind, counts, task, expected):
+    found = recommended(kind, counts, task)
+    assert found.model.name == expected
+    assert found.reason == found.model.recommendation(counts)
+    assert found.reason.endswith(".")
+    assert "\n" not in found.reason
+
+
+@pytest.mark.parametrize(
+    ("kind", "task"), [pytest.param(Kind.VECTORS, "", id="kind"), pytest.param(Kind.TEXT, "rating", id="task")]
+)
+def test_nothing_is_recommended_where_no_model_learns(kind, task):
+    with pytest.raises(NotFoundError, match="No model learns"):
+        recommended(kind, {}, task)
+
+
+def test_the_files_of_models_have_names_that_nothing_runs():
+    names = {name for known in MODELS.values() for name in known.files}
+    assert "summary.txt" in names
+    assert all(FILE_NAME.fullmatch(name) for name in names)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("sitecustomize.py", id="python"),
+        pytest.param("../escape.txt", id="path"),
+        pytest.param("run.json", id="name-of-the-run"),
+        pytest.param("state.json/x.txt", id="folder"),
+        pytest.param(".txt", id="hidden"),
+    ],
+)
+def test_a_model_with_a_file_of_another_name_is_refused(name):
+    class WithFile(type(MODELS["lsa"])):
+        files = (name,)
+
+    WithFile.name = "with-file"
+    with pytest.raises(ValueError, match="cannot have a file"):
+        register(WithFile())
+    assert "with-file" not in MODELS

@@ -23,7 +23,7 @@ from embedlab.jobs.engine import processes, worker
 from embedlab.jobs.jobs import Jobs
 from embedlab.jobs.restoring import restore_workspace
 from embedlab.projections import registry
-from embedlab.projections.base import Fitted, ProjectionMethod, ProjectionParameters
+from embedlab.projections.base import FitResult, ProjectionMethod, ProjectionParameters
 from embedlab.projections.context import ProjectionContext
 from embedlab.projections.placing import Place
 from embedlab.projections.points import Coordinates, check_points
@@ -31,10 +31,10 @@ from embedlab.ui.map import unknown_words
 from embedlab.ui.shell import resources
 from embedlab.workspace.rows import ProjectionRow, Status
 from embedlab.workspace.workspace import Workspace
-from tests.ui.conftest import circle, knows_parts, planted, workspace
+from tests.ui.conftest import circle, planted, subwords, workspace
 from tests.ui.test_pages_frame import open_map, texts
 
-__all__ = ["circle", "knows_parts", "workspace"]
+__all__ = ["circle", "subwords", "workspace"]
 
 
 class RawAxesParameters(ProjectionParameters):
@@ -74,14 +74,14 @@ class RawAxes(ProjectionMethod[RawAxesParameters]):
         """Return next to nothing."""
         return 1e-7 * n_points
 
-    def fit(self, vectors: Vectors, parameters: RawAxesParameters, context: ProjectionContext) -> Fitted:
+    def fit(self, vectors: Vectors, parameters: RawAxesParameters, context: ProjectionContext) -> FitResult:
         """Choose the columns."""
         check_points(vectors)
         context.report(0.0, "choosing columns")
         columns = [min(parameters.first, vectors.shape[1] - 1), min(parameters.second, vectors.shape[1] - 1)]
         coordinates = np.array(vectors[:, columns], np.float32)
         context.report(1.0, "choosing columns")
-        return Fitted(coordinates, {"columns": columns})
+        return FitResult(coordinates, {"columns": columns})
 
     def placer(self, vectors: Vectors, coordinates: Coordinates) -> OnAxes | None:
         """Find the columns that were drawn; None where a map shows something else."""
@@ -202,30 +202,30 @@ def test_the_map_page_offers_it_with_its_parameters(
     assert "Raw axes 2-D" in titles
 
 
-@pytest.mark.usefixtures("method", "knows_parts")
+@pytest.mark.usefixtures("method", "subwords")
 def test_a_guest_is_placed_as_the_method_says(workspace: Workspace, circle: tuple[str, dict]) -> None:
     row = _drawn(workspace, circle[0])
     placed = unknown_words.place_word(row.id, "4.5", 5)
     angle = 2 * np.pi * 4.5 / 60
     np.testing.assert_allclose(placed.place.coordinates, [2 * np.cos(angle), 2 * np.sin(angle)], rtol=1e-5)
     said = " ".join(texts(open_map(embedding=circle[0], projection=row.id, key="4.5")))
-    assert "Its place is exact: two of its numbers are drawn as they are." in said
+    assert "Its position is exact: two of its numbers are drawn as they are." in said
 
 
-@pytest.mark.usefixtures("knows_parts")
+@pytest.mark.usefixtures("subwords")
 def test_a_method_without_a_place_for_guests_says_so(
     workspace: Workspace, circle: tuple[str, dict], method: RawAxes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(RawAxes, "placer", lambda *_: None)
     row = _drawn(workspace, circle[0])
-    with pytest.raises(InputError, match="Raw axes has no place for new points"):
+    with pytest.raises(InputError, match="Raw axes map cannot place new points"):
         unknown_words.place_word(row.id, "4.5", 5)
     app = open_map(embedding=circle[0], projection=row.id, key="4.5")
     assert not app.exception
-    assert "has no place for new points" in " ".join(texts(app))
+    assert "cannot place new points" in " ".join(texts(app))
 
 
-@pytest.mark.usefixtures("knows_parts")
+@pytest.mark.usefixtures("subwords")
 def test_a_map_by_a_method_that_is_not_known_is_still_drawn_and_taken_away(
     workspace: Workspace, circle: tuple[str, dict], method: RawAxes, tmp_path: Path
 ) -> None:
@@ -234,7 +234,7 @@ def test_a_map_by_a_method_that_is_not_known_is_still_drawn_and_taken_away(
     app = open_map(embedding=circle[0], projection=row.id, key="4.5")
     assert not app.exception
     assert "axes 2-D" in app.selectbox(key="map:projection").options
-    assert "Its place is a guess, amid its nearest." in " ".join(texts(app))
+    assert "Its position is a guess, among its nearest neighbors." in " ".join(texts(app))
     coordinates = workspace.coordinates(row.id)
     (written, *_) = export_embedding(
         workspace.load_embedding(circle[0]), "csv", tmp_path / "e.csv", coordinates=coordinates

@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 
 from embedlab.core.errors import InputError, NotFoundError, TooLargeError
-from embedlab.reading.delimited import TableFormat, column_names, open_table, read_head, resolve_column
+from embedlab.reading.delimited import TableFormat, open_table, read_head
 from embedlab.reading.layouts import Layout
 from embedlab.reading.sources import Limits
+from embedlab.reading.table_columns import column_names, resolve_column
 
 LIMITS = Limits()
 JSONL = TableFormat(Layout.JSONL)

@@ -9,8 +9,8 @@ from embedlab.core.kind import Kind
 from embedlab.kinds.ratings import RatingsDataset, RatingsOptions, import_ratings
 from embedlab.models.contract.abilities import Rates
 from embedlab.reading.sources import Limits
-from embedlab.samples.made_ratings import read_films
 from embedlab.samples.shipped import MADE_CORPUS, MADE_RATINGS, NEWS, SAMPLES, sample, write_sample
+from embedlab.samples.simulated_ratings import read_films
 
 
 def test_names_are_those_in_the_contract():
@@ -43,6 +43,7 @@ def test_an_unknown_sample_is_refused(tmp_path):
 
 @pytest.mark.parametrize("name", [one.name for one in SAMPLES])
 def test_settings_are_allowed_by_the_model(name):
+    import embedlab.tasks.registry  # noqa: F401  registers the tasks
     from embedlab.models.registry import model
 
     chosen = sample(name)
@@ -53,7 +54,7 @@ def test_settings_are_allowed_by_the_model(name):
 
 @pytest.mark.slow
 def test_the_factorization_beats_users_and_items_means_by_far(tmp_path):
-    from embedlab.evaluation.ratings import joined, score_predictions
+    from embedlab.evaluation.ratings import join_ratings, score_predictions
     from embedlab.models.contract.base import QuietContext
     from embedlab.models.registry import model
 
@@ -71,7 +72,7 @@ def test_the_factorization_beats_users_and_items_means_by_far(tmp_path):
     parameters = factorization.parameters_class.checked(chosen.parameters)
     result = factorization.train(split.without_test(), parameters, QuietContext(scratch, n_threads=2))
     scores = score_predictions(
-        result.ability(Rates).predict, split.test, joined(split.train, split.validation), dataset.scale
+        result.ability(Rates).predict, split.test, join_ratings(split.train, split.validation), dataset.scale
     )
     assert scores["test_rmse"] < 0.7 * scores["baselines"]["user_item_bias"]["test_rmse"]
 

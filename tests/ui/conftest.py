@@ -1,4 +1,4 @@
-"""A workspace with one planted embedding, opened by the pages instead of the user's own."""
+"""A workspace with one planted embedding, which the pages use."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ HOSTILE = "<img src=x onerror=alert(1)>\n![](http://evil.invalid/x.png)"
 
 
 def planted() -> Embedding:
-    """Points on a circle: the nearest of each are the two beside it."""
+    """Points on a circle: the nearest neighbors of each are the two adjacent points."""
     angles = 2 * np.pi * np.arange(N_KEYS) / N_KEYS
     vectors = np.stack([np.cos(angles), np.sin(angles), np.zeros(N_KEYS)], axis=1).astype(np.float32)
     labels = [f"label {at}" for at in range(N_KEYS)]
@@ -39,7 +39,7 @@ def planted() -> Embedding:
 
 
 def keep(workspace: Workspace, embedding: Embedding, title: str) -> tuple[str, dict[int, str]]:
-    """Keep an embedding with a 2-D and a 3-D map; return its id and theirs."""
+    """Store an embedding with a 2-D and a 3-D map; return its id and theirs."""
     embedding_id = new_id()
     embedding.save(workspace.layout.embedding(embedding_id))
     maps = {n_components: new_id() for n_components in (2, 3)}
@@ -80,7 +80,7 @@ def circle(workspace: Workspace) -> tuple[str, dict[int, str]]:
 
 
 class Between:
-    """Parts of words, planted: a number as a word is a vector of length 2 on the circle, between the keys beside it."""
+    """Planted subword vectors: a number gets a vector of length 2 on the circle, between the adjacent keys."""
 
     def vector(self, word):
         try:
@@ -91,7 +91,7 @@ class Between:
 
 
 @pytest.fixture
-def knows_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let every embedding be of a run that knows the parts of words."""
-    monkeypatch.setattr(unknown_words, "knows_parts", lambda row: True)
+def subwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give every embedding a run with subword vectors."""
+    monkeypatch.setattr(unknown_words, "has_subwords", lambda row: True)
     monkeypatch.setattr(unknown_words, "word_inference", lambda run_id: (Between(), TokenizerOptions()))

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from embedlab.core.errors import InputError
 from embedlab.jobs.engine.progress import Progress
 from embedlab.ui.map import page as map_page
-from embedlab.ui.map.component import Picked, Placed
+from embedlab.ui.map.component import PickEvent, PlaceEvent
 from embedlab.ui.shell import current, errors, frame, navigation, resources
 from embedlab.workspace.rows import ProjectionRow, Status
 from embedlab.workspace.tables import projections
@@ -56,7 +56,7 @@ def test_every_page_is_listed_once_and_has_a_purpose():
     assert all(page.purpose.endswith(".") and page.icon.startswith(":material/") for page in navigation.PAGES)
 
 
-def test_a_missing_page_does_not_take_the_others_along(monkeypatch, tmp_path):
+def test_missing_page_does_not_break_the_others(monkeypatch, tmp_path):
     (tmp_path / "data.py").touch()
     monkeypatch.setattr(navigation, "FOLDER", tmp_path)
     assert [page.name for page in navigation.present()] == ["data"]
@@ -65,10 +65,10 @@ def test_a_missing_page_does_not_take_the_others_along(monkeypatch, tmp_path):
 def test_an_empty_workspace_offers_the_next_step(workspace):
     app = open_map()
     assert not app.exception
-    assert any("no embedding" in text for text in texts(app))
+    assert any("No embedding" in text for text in texts(app))
 
 
-def test_the_map_gets_ids_and_never_points_or_names(circle):
+def test_map_component_gets_ids_but_no_points_or_names(circle):
     embedding_id, maps = circle
     app = open_map(embedding=embedding_id, color="genres")
     assert not app.exception
@@ -76,7 +76,7 @@ def test_the_map_gets_ids_and_never_points_or_names(circle):
     assert (data["embedding"], data["n_points"], data["color"]) == (embedding_id, N_KEYS, "genres")
     # The plane is what people expect first.
     assert data["projection"] == maps[2]
-    assert data["order"]["index"] is None
+    assert data["command"]["index"] is None
     assert len(json.dumps(data)) < 1000
 
 
@@ -85,49 +85,49 @@ def test_a_link_carries_projection_key_and_color(circle):
     app = open_map(embedding=embedding_id, projection=maps[3], key="key4", color="mean_rating")
     data = map_data(app)
     assert (data["projection"], data["n_components"]) == (maps[3], 3)
-    assert data["order"]["index"] == 4
+    assert data["command"]["index"] == 4
     assert data["color"] == "mean_rating"
     assert any("label 4" in text for text in texts(app))
 
 
 @pytest.mark.parametrize("name", ["embedding", "projection", "key", "color", "dataset", "run"])
 @pytest.mark.parametrize("value", ["nothing", "../../etc", IMAGE, "a" * 100_000], ids=["word", "path", "image", "long"])
-def test_an_address_that_makes_no_sense_still_shows_the_map(circle, name, value):
+def test_invalid_url_values_still_show_the_map(circle, name, value):
     app = open_map(**{"embedding": circle[0], name: value})
     assert not app.exception
     assert map_data(app)["embedding"] == circle[0]
 
 
-@pytest.mark.usefixtures("knows_parts")
-def test_an_unknown_word_is_a_guest_and_it_is_said(circle):
+@pytest.mark.usefixtures("subwords")
+def test_unknown_word_is_shown_as_a_guest_with_an_explanation(circle):
     app = open_map(embedding=circle[0], key=" 4.4")
     assert not app.exception
-    order = map_data(app)["order"]
-    assert (order["index"], order["word"]) == (None, "4.4")
+    command = map_data(app)["command"]
+    assert (command["index"], command["word"]) == (None, "4.4")
     assert len(json.dumps(map_data(app))) < 1000
     said = " ".join(texts(app))
-    assert "Not in the vocabulary. Its vector is made of its parts" in said
-    assert "Its place is exact: PCA" in said
+    assert "Not in the vocabulary. Its vector is built from subwords" in said
+    assert "Its position is exact: PCA" in said
     assert [row[0] for row in bars(app)["rows"]][:2] == ["label 4", "label 5"]
     assert [row[1] for row in bars(app)["rows"]] == sorted((row[1] for row in bars(app)["rows"]), reverse=True)
-    link = next(part.proto for part in app.get("page_link") if part.proto.label == "Ask about it")
+    link = next(part.proto for part in app.get("page_link") if part.proto.label == "Query this word")
     assert "key=4.4" in link.query_string
     # The same word after all: written as the vocabulary writes it, it is a pick.
     app = open_map(embedding=circle[0], key="KEY4")
-    assert map_data(app)["order"]["index"] == 4
+    assert map_data(app)["command"]["index"] == 4
     assert "key4" in app.query_params["key"]
 
 
-@pytest.mark.usefixtures("knows_parts")
-def test_on_a_tsne_map_the_place_of_a_guest_is_called_a_guess(workspace, circle):
+@pytest.mark.usefixtures("subwords")
+def test_tsne_map_calls_the_position_of_a_guest_a_guess(workspace, circle):
     with workspace.transaction() as connection:
         connection.execute(projections.update().values(method="tsne"))
     said = " ".join(texts(open_map(embedding=circle[0], key="4.5")))
-    assert "Its place is a guess, amid its nearest: t-SNE" in said
+    assert "Its position is a guess, among its nearest neighbors: t-SNE" in said
 
 
-@pytest.mark.usefixtures("knows_parts")
-def test_what_the_map_tells_of_a_placed_word_is_taken_over_until_something_is_picked(circle):
+@pytest.mark.usefixtures("subwords")
+def test_word_placed_on_the_map_is_current_until_a_pick(circle):
     embedding = planted()
     view = SimpleNamespace(embedding=embedding)
     told = {}
@@ -137,22 +137,22 @@ def test_what_the_map_tells_of_a_placed_word_is_taken_over_until_something_is_pi
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(map_page.current, "put", put)
-        map_page.on_event(view, Placed("4.5"))
+        map_page.on_event(view, PlaceEvent("4.5"))
         assert told == {"key": "4.5"}
-        map_page.on_event(view, Picked(None))
+        map_page.on_event(view, PickEvent(None))
         assert told == {"key": None}
 
 
-@pytest.mark.usefixtures("knows_parts")
+@pytest.mark.usefixtures("subwords")
 @pytest.mark.parametrize(
     "word",
     [IMAGE, HOSTILE, "x" * 100_000, "🦊" * 30, "\u202e\u05e9\u05dc\u05d5\u05dd", "\u0000\u2028"],
     ids=["image", "markup", "long", "emoji", "bidi", "NUL"],
 )
-def test_a_hostile_word_is_text_and_its_parts_are_told_not_to_be_known(circle, word):
+def test_hostile_word_stays_text_and_has_no_known_subwords(circle, word):
     app = open_map(embedding=circle[0], key=word)
     assert not app.exception
-    assert map_data(app)["order"]["index"] is None
+    assert map_data(app)["command"]["index"] is None
     assert len(json.dumps(map_data(app))) < 2000
     shown = "\n".join(texts(app))
     assert not is_markup(shown)
@@ -161,15 +161,15 @@ def test_a_hostile_word_is_text_and_its_parts_are_told_not_to_be_known(circle, w
     assert "Not in the vocabulary" in shown
 
 
-def test_without_parts_an_unknown_name_is_said_kindly_with_those_spelled_like_it(circle):
+def test_unknown_name_without_subwords_offers_similar_spellings(circle):
     app = open_map(embedding=circle[0], key="labl 7")
     assert not app.exception
-    assert map_data(app)["order"]["word"] is None
+    assert map_data(app)["command"]["word"] is None
     assert "Not in the vocabulary." in texts(app)
     offered = [button for button in app.button if (button.key or "").startswith("map:spelled")]
     assert offered[0].label == "label 7"
     offered[0].click().run()
-    assert map_data(app)["order"]["index"] == 7
+    assert map_data(app)["command"]["index"] == 7
     assert "key7" in app.query_params["key"]
     assert "Not in the vocabulary." not in texts(app)
 
@@ -184,7 +184,7 @@ def test_names_from_data_are_never_markup(workspace):
     assert "onerror" in shown
 
 
-def test_two_embeddings_of_one_name_are_told_apart(workspace):
+def test_embeddings_with_the_same_name_are_made_distinct(workspace):
     ids = [keep(workspace, planted(), "same")[0] for _ in range(2)]
     app = open_map(embedding=ids[0])
     switch = app.selectbox(key="switch-embedding")
@@ -193,7 +193,7 @@ def test_two_embeddings_of_one_name_are_told_apart(workspace):
     assert map_data(app)["embedding"] == ids[1]
 
 
-def test_a_workspace_that_cannot_be_opened_is_told_once(monkeypatch):
+def test_unopenable_workspace_shows_a_single_error(monkeypatch):
     def broken():
         raise InputError("The folder and its catalog do not belong together.")
 
@@ -206,16 +206,16 @@ def test_a_workspace_that_cannot_be_opened_is_told_once(monkeypatch):
         assert "do not belong together" in app.error[0].value
 
 
-def test_another_embedding_forgets_key_and_color(workspace):
+def test_another_embedding_clears_key_and_color(workspace):
     ids = [keep(workspace, planted(), name)[0] for name in "ab"]
     app = open_map(embedding=ids[0], key="key4", color="genres")
     app.selectbox(key="switch-embedding").select(ids[1]).run()
     data = map_data(app)
-    assert (data["order"]["index"], data["color"]) == (None, None)
+    assert (data["command"]["index"], data["color"]) == (None, None)
     assert "key" not in app.query_params
 
 
-def test_a_deleted_embedding_is_forgotten(workspace, circle):
+def test_deleted_embedding_is_no_longer_current(workspace, circle):
     gone, _ = keep(workspace, planted(), "gone")
     app = open_map(embedding=gone)
     workspace.delete_embedding(gone)
@@ -224,7 +224,7 @@ def test_a_deleted_embedding_is_forgotten(workspace, circle):
     assert map_data(app)["embedding"] == circle[0]
 
 
-def test_names_that_read_the_same_get_their_id():
+def test_equal_names_get_their_id():
     assert frame.unique_names({"abcdef": "x", "ghijkl": "x", "m": "y"}) == {
         "abcdef": "x · abcd",
         "ghijkl": "x · ghij",
@@ -232,7 +232,7 @@ def test_names_that_read_the_same_get_their_id():
     }
 
 
-def test_an_error_is_told_without_markup():
+def test_error_is_shown_without_markup():
     error = InputError(f"Bad {IMAGE}.", received=HOSTILE, remedy="Do *this*.")
     told = errors.message(error)
     assert not is_markup(told)
@@ -253,7 +253,7 @@ def broken_page():
         st.stop()
 
 
-def test_errors_are_shown_kindly_and_nothing_of_the_inside():
+def test_errors_are_shown_without_internal_details():
     app = AppTest.from_function(broken_page).run()
     assert not app.exception
     first, second = (part.value for part in app.error)
@@ -263,7 +263,7 @@ def test_errors_are_shown_kindly_and_nothing_of_the_inside():
     assert "log" in second
 
 
-def test_a_link_to_another_embedding_does_not_take_key_and_color_along(monkeypatch):
+def test_link_to_another_embedding_drops_key_and_color(monkeypatch):
     values = {"embedding": "a", "key": "k", "color": "c", "dataset": "d"}
     monkeypatch.setattr(current, "get", values.get)
     assert current.link() == values
@@ -290,7 +290,7 @@ def test_an_embedding_without_a_map_gets_one_and_a_failure_is_not_repeated(works
 
 
 class StubJobs:
-    """Jobs that take down what is submitted and stand where they are told."""
+    """Jobs that record submissions and have a fixed status."""
 
     def n_active(self):
         return 0
@@ -323,7 +323,7 @@ def projection(row_id, method, n_components, seed=0, **parameters):
     return ProjectionRow(row_id, "local", "e", method, n_components, parameters, seed, {}, 0.0)
 
 
-def test_projections_are_told_apart_by_as_little_as_needed():
+def test_projection_titles_are_as_short_as_possible():
     rows = [
         projection("aaaa1", "pca", 2),
         projection("bbbb1", "tsne", 2, perplexity=30.0),
@@ -340,7 +340,7 @@ def test_projections_are_told_apart_by_as_little_as_needed():
     ]
 
 
-def test_metadata_of_an_item_are_one_plain_line():
+def test_item_metadata_is_one_plain_line():
     metadata = planted().metadata.assign(odd=[HOSTILE] * N_KEYS, none=None, lists=[np.array(["a", "b"])] * N_KEYS)
     line = map_page.metadata_line(metadata, 1)
     assert not is_markup(line)
@@ -348,6 +348,6 @@ def test_metadata_of_an_item_are_one_plain_line():
     assert "a, b" in line
 
 
-def test_a_count_has_thousands_separated_and_a_year_has_not():
+def test_counts_have_thousands_separators_and_years_do_not():
     metadata = pd.DataFrame({"count": [1013], "year": [1995]})
     assert map_page.metadata_line(metadata, 0) == "count 1,013 · year 1995"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from embedlab.kinds.one_hot import one_hot_steps
 from embedlab.ui.kinds import one_hot_panel
-from embedlab.ui.start import moving_picture
+from embedlab.ui.start import animation
 
 
 def test_values_in_the_one_hot_panel_are_escaped() -> None:
@@ -15,14 +15,14 @@ def test_values_in_the_one_hot_panel_are_escaped() -> None:
     assert "44 zeros" in markup
 
 
-def test_only_so_many_columns_of_a_row_are_drawn_and_the_rest_is_said() -> None:
+def test_only_the_first_columns_of_a_row_are_drawn() -> None:
     markup = one_hot_panel.markup(one_hot_steps(["a", "b"], "a", 1000), "a")
     assert markup.count('class="cell row"') == 8
     assert "and 992 more" in markup
 
 
-def test_the_picture_stops_for_those_who_want_less_motion() -> None:
-    markup = moving_picture.markup()
+def test_animation_stops_with_reduced_motion() -> None:
+    markup = animation.markup()
     assert "prefers-reduced-motion" in markup
     assert "http" not in markup
     assert markup.count("<span") == 9

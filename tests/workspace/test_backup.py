@@ -200,7 +200,7 @@ def test_a_damaged_or_missing_file_is_bad_input(backup: tuple[Path, Filled], emp
         _nothing_came(empty)
     with zipfile.ZipFile(tmp_path / "other.zip", "w") as archive:
         archive.writestr("x", "y")
-    with pytest.raises(InputError, match="no backup of EmbedLab"):
+    with pytest.raises(InputError, match="not an EmbedLab backup"):
         restore_backup(empty, tmp_path / "other.zip")
     with pytest.raises(NotFoundError):
         restore_backup(empty, tmp_path / "missing.zip")

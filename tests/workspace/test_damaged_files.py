@@ -20,9 +20,9 @@ from embedlab.jobs.engine.context import newest_checkpoint
 from embedlab.jobs.estimates import Experience
 from embedlab.jobs.inference import open_ability
 from embedlab.jobs.jobs import Jobs
-from embedlab.jobs.kinds.rescoring import tell_folders
+from embedlab.jobs.kinds.rescoring import update_folders
 from embedlab.jobs.reproduction import script_of, write_bundle
-from embedlab.jobs.stability import kept_stability, steadiest
+from embedlab.jobs.stability import keys_by_stability, load_stability
 from embedlab.kinds.ratings import RatingsDataset
 from embedlab.kinds.text.dataset import TextDataset
 from embedlab.models.contract.abilities import Classifies, PlacesText, PlacesWord, Rates
@@ -203,15 +203,15 @@ def _read_run(workspace: Workspace, run_id: str, folder: Path) -> Iterator[Calla
     yield lambda: newest_checkpoint(workspace.layout.job(run_id))
     yield lambda: jobs.can_resume(jobs.job(run_id))
     yield lambda: compare_runs(workspace, run.dataset_id)
-    yield lambda: tell_folders(workspace, [run_id])
+    yield lambda: update_folders(workspace, [run_id])
     yield lambda: _steadiest(workspace, run_id)
     if run.model in MODELS:
         yield lambda: Experience(workspace, MODELS[run.model])
 
 
 def _steadiest(workspace: Workspace, run_id: str) -> object:
-    kept = kept_stability(workspace, workspace.run(run_id))
-    return kept and steadiest(workspace, kept, 3, most=True)
+    kept = load_stability(workspace, workspace.run(run_id))
+    return kept and keys_by_stability(workspace.load_embedding(kept.row.id), kept, 3, most=True)
 
 
 def _read_embedding(workspace: Workspace, embedding_id: str) -> Iterator[Callable[[], object]]:
@@ -303,7 +303,7 @@ def test_all_can_be_read_while_nothing_is_damaged(everything: tuple[Workspace, O
     # Runs that were put together without training have a predictor and no state.
     assert set(damaged) <= {"state.json"}
     assert workspace.run(made.failed).status == Status.FAILED
-    assert kept_stability(workspace, workspace.run(made.word2vec)) is not None
+    assert load_stability(workspace, workspace.run(made.word2vec)) is not None
     assert Jobs(workspace).snapshots(made.failed)
     assert newest_checkpoint(workspace.layout.job(made.failed)) is not None
 

@@ -107,7 +107,7 @@ def test_a_damaged_database_is_told(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(StorageError, match="folder cannot be made"):
+    with pytest.raises(StorageError, match="folder cannot be created"):
         Workspace.open(Settings(home=tmp_path / "file" / "home"))
 
 

@@ -341,13 +341,13 @@ def test_a_folder_in_place_of_the_database_is_told(tmp_path: Path) -> None:
 
 def test_a_file_in_place_of_the_folder_is_told(tmp_path: Path) -> None:
     (tmp_path / "home").write_text("x")
-    with pytest.raises(StorageError, match="folder cannot be made"):
+    with pytest.raises(StorageError, match="folder cannot be created"):
         Workspace.open(Settings(home=tmp_path / "home"))
 
 
 def test_a_file_in_place_of_a_room_is_told(tmp_path: Path) -> None:
     (tmp_path / "datasets").write_text("x")
-    with pytest.raises(StorageError, match="folder cannot be made"):
+    with pytest.raises(StorageError, match="folder cannot be created"):
         Workspace.open(Settings(home=tmp_path))
 
 

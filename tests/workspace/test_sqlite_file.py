@@ -50,11 +50,11 @@ def test_nothing_is_written_to_a_removed_file_and_no_empty_one_is_made(opened: W
     row = opened.datasets()[0]
     _remove(opened)
     for use in (opened.datasets, lambda: opened.rename_dataset(row.id, "new"), lambda: opened.sweep(0.0)):
-        with pytest.raises(StorageError, match="is gone"):
+        with pytest.raises(StorageError, match="is missing"):
             use()
     # Connections that are closed and opened again make no file either.
     opened.catalog.engine.dispose()
-    with pytest.raises(StorageError, match="is gone"):
+    with pytest.raises(StorageError, match="is missing"):
         opened.datasets()
     assert not _catalog(opened).exists()
     assert not health(opened).database_writable
@@ -65,7 +65,7 @@ def test_a_file_put_back_is_used_again(opened: Workspace, tmp_path: Path) -> Non
     row = opened.datasets()[0]
     home = opened.settings.home
     home.rename(tmp_path / "aside")
-    with pytest.raises(StorageError, match="is gone"):
+    with pytest.raises(StorageError, match="is missing"):
         opened.datasets()
     (tmp_path / "aside").rename(home)
     opened.rename_dataset(row.id, "back")

@@ -151,6 +151,11 @@ _LAYER = {"module": "keras.layers", "class_name": "Embedding", "config": {"name"
     [
         pytest.param({"class_name": "Functional", "module": "keras.src.models.functional", "layers": [_LAYER]}, None,
                      True, id="our-network"),
+        pytest.param({"layers": [_LAYER, {"class_name": "NotEqual", "module": "keras.src.ops.numpy"}]}, None,
+                     True, id="arithmetic"),
+        pytest.param({"layers": [{"class_name": "Map", "module": "keras.src.ops.core"}]}, None, False,
+                     id="operation-with-function"),
+        pytest.param({"layers": [{"class_name": "Cast", "module": "os"}]}, None, False, id="operation-elsewhere"),
         pytest.param({"layers": [{**_LAYER, "class_name": "Lambda"}]}, None, False, id="lambda"),
         pytest.param({"layers": [{**_LAYER, "class_name": "TFSMLayer"}]}, None, False, id="saved-model"),
         pytest.param({"f": {"class_name": "function", "config": "system", "module": "os"}}, None, False, id="function"),

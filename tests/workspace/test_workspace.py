@@ -161,7 +161,7 @@ def test_deleting_a_run_or_an_embedding_keeps_the_dataset(workspace: Workspace) 
 def test_what_a_job_is_at_cannot_be_deleted(workspace: Workspace, status: str) -> None:
     filled = fill(workspace, status=status)
     for delete, row_id in ((workspace.delete_dataset, filled.dataset), (workspace.delete_run, filled.run)):
-        with pytest.raises(ConflictError, match="still at work"):
+        with pytest.raises(ConflictError, match="still active"):
             delete(row_id)
     assert workspace.load_embedding(filled.embedding).n_keys == 4
 

@@ -1,1 +1,1 @@
-"""Questions to an embedding: neighbors, means, analogies, similarities."""
+"""Queries to an embedding: neighbors, means, analogies, similarities."""

@@ -1,9 +1,9 @@
-"""Arithmetic with meanings: `king - man + woman`, as an expression a person types.
+"""Vector arithmetic: expressions such as `king - man + woman`.
 
 Grammar: terms joined by the operators ``+`` and ``-``. An operator has white space (or an end of the line) on both
-sides, so `new-york` and `c++` are terms; a sign may also stand right before the first term. A term is a key or a label
-and may hold spaces. Where a longer stretch, operators included, is itself a name (`Romeo + Juliet`), it is taken as one
-term: the longest name wins. Double quotes around a term take it as it is: `"romeo + juliet" - comedy`.
+sides, so `new-york` and `c++` are terms; a sign may also directly precede the first term. A term is a key or a label
+and may contain spaces. If a longer part, operators included, is itself a name (`Romeo + Juliet`), it is one term: the
+longest name wins. A term in double quotes is read literally: `"romeo + juliet" - comedy`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from embedlab.exploration.asking.spelling import find_key
 LONGEST_EXPRESSION = 2000
 MOST_TERMS = 50
 
-# The last is the typographic minus, which word processors put in place of the hyphen.
+# The last is the typographic minus, which word processors substitute for the hyphen.
 _OPERATOR = re.compile(r"(?:(?<=\s)|^)([+\-\u2212])(?=\s|$)")
 _QUOTED = re.compile(r'"([^"]+)"(?=\s+[+\-\u2212](?:\s|$)|\s*$)')
 _EXAMPLE = "Write for example: king - man + woman."
@@ -31,7 +31,7 @@ _EXAMPLE = "Write for example: king - man + woman."
 
 @dataclass(frozen=True)
 class Expression:
-    """A parsed expression: the terms that are added and those that are taken away, in the order written."""
+    """A parsed expression: the added and the subtracted terms, in their order."""
 
     positive: tuple[str, ...]
     negative: tuple[str, ...] = ()
@@ -43,19 +43,19 @@ def _never(term: str) -> bool:
 
 
 def parse_expression(text: str, is_known: Callable[[str], bool] = _never) -> Expression:
-    """Take an expression apart.
+    """Parse an expression.
 
     Parameters
     ----------
     text
         At most `LONGEST_EXPRESSION` characters and `MOST_TERMS` terms.
     is_known
-        Whether a text is a name, for names that themselves hold operators.
+        Whether a text is a name, for names that contain operators.
 
     Raises
     ------
     InputError
-        There is no term, two operators stand side by side, or the expression ends with one.
+        There is no term, two operators follow each other, or the expression ends with one.
     TooLargeError
         It is too long.
     """
@@ -107,12 +107,12 @@ class _Reader:
         self.position = position + len(rest) - len(rest.lstrip())
 
     def _ends(self) -> list[int]:
-        """Return where a term that begins here may end: before each operator to the right, or at the end."""
-        starts = [found.start() for found in _OPERATOR.finditer(self.text, self.position)]
+        """Return the possible ends of a term that starts here: before each later operator, or at the end."""
+        starts = [match.start() for match in _OPERATOR.finditer(self.text, self.position)]
         return [*(start for start in starts if start > self.position), len(self.text)]
 
     def _longest_name(self) -> int | None:
-        """Return where the longest name that begins here ends, or None."""
+        """Return the end of the longest name that starts here, or None."""
         ends = self._ends()[: MOST_TERMS + 1]
         return next((end for end in reversed(ends) if self.is_known(self.text[self.position : end].rstrip())), None)
 
@@ -136,14 +136,12 @@ class _Reader:
             raise InputError(what, received=self.text, remedy=_EXAMPLE)
         if _OPERATOR.match(self.text, self.position):
             only = not re.search(r"[^\s+\-\u2212]", self.text)
-            what = "The expression has only operators." if only else "Two operators stand side by side."
-            raise InputError(
-                what, received=self.text, remedy=f'{_EXAMPLE} A name that is an operator goes in quotes: "+".'
-            )
+            what = "The expression has only operators." if only else "Two operators follow each other."
+            raise InputError(what, received=self.text, remedy=f'{_EXAMPLE} Quote a name that is an operator: "+".')
 
 
 def resolve_expression(embedding: Embedding, text: str) -> Expression:
-    """Take an expression apart and return it in keys; raises as `analogy` does."""
+    """Parse an expression and replace its terms by keys; raises as `analogy` does."""
     labels = search_index(embedding).label_to_index
     parsed = parse_expression(text, lambda name: name in embedding.key_to_index or name in labels)
     return Expression(
@@ -153,18 +151,18 @@ def resolve_expression(embedding: Embedding, text: str) -> Expression:
 
 
 def analogy(embedding: Embedding, expression: str, topn: int = 10) -> list[Answer]:
-    """Return the keys nearest to the sum and difference of unit vectors that `expression` says.
+    """Return the keys nearest to the sum of unit vectors in `expression`.
 
     Parameters
     ----------
     expression
         Such as ``king - man + woman``; see the module for the grammar. Terms are keys or labels.
     topn
-        How many, 1 to `MOST_ANSWERS`.
+        Number of answers, 1 to `MOST_ANSWERS`.
 
     Returns
     -------
-    Cosine similarities, the highest first; the expression's own keys are not among the answers. Equal to gensim's
+    Cosine similarities, the highest first; the expression's own keys are excluded. Equal to gensim's
     ``KeyedVectors.most_similar(positive, negative)``.
 
     Raises
@@ -172,7 +170,7 @@ def analogy(embedding: Embedding, expression: str, topn: int = 10) -> list[Answe
     InputError
         The expression cannot be read, or its terms cancel out.
     NotFoundError
-        A term is not in the vocabulary; the remedy offers the closest spellings.
+        A term is not in the vocabulary; the remedy suggests the closest spellings.
 
     Notes
     -----
@@ -181,7 +179,7 @@ def analogy(embedding: Embedding, expression: str, topn: int = 10) -> list[Answe
     keys = resolve_expression(embedding, expression)
     if sorted(keys.positive) == sorted(keys.negative):
         raise InputError(
-            "The terms cancel out, so nothing is left to look for.", received=expression, remedy="Take one term away."
+            "The terms cancel out, so there is nothing to search for.", received=expression, remedy="Remove a term."
         )
     rows = [embedding.index(key) for key in (*keys.positive, *keys.negative)]
     signs = np.array([1.0] * len(keys.positive) + [-1.0] * len(keys.negative), dtype=np.float32)

@@ -1,4 +1,4 @@
-"""Neighbors of a mean: what lies near several keys together."""
+"""Neighbors of the mean of several keys."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from embedlab.core.embedding import Embedding
 from embedlab.core.errors import ParameterError
 from embedlab.core.similarity import Answer, answers
-from embedlab.exploration.asking.several import find_keys, mean_direction, unit_rows
+from embedlab.exploration.asking.several_keys import find_keys, mean_direction, unit_rows
 
 _LARGEST_WEIGHT = 1000.0
 
@@ -17,17 +17,17 @@ _LARGEST_WEIGHT = 1000.0
 def neighbors_of_mean(
     embedding: Embedding, keys: Sequence[str], weights: Sequence[float] | None = None, topn: int = 10
 ) -> list[Answer]:
-    """Return the keys nearest to the weighted mean of the unit vectors of `keys`, which are not among the answers.
+    """Return the keys nearest to the weighted mean of the unit vectors of `keys`, excluding `keys`.
 
     Parameters
     ----------
     keys
-        Keys or labels, at most `several.MOST_KEYS`; one named twice counts twice.
+        Keys or labels, at most `several_keys.MOST_KEYS`; repeated keys count repeatedly.
     weights
-        One for each of `keys`; all 1 when left out. Negative ones take away: with the weights 1, -1, 1 the keys
-        b, a, c ask the analogy a : b = c : ?
+        One for each of `keys`; by default all 1. Negative weights subtract: the keys b, a, c with the weights 1, -1, 1
+        are the analogy a : b = c : ?
     topn
-        How many, 1 to `neighbors.MOST_ANSWERS`.
+        Number of answers, 1 to `neighbors.MOST_ANSWERS`.
 
     Returns
     -------
@@ -36,48 +36,48 @@ def neighbors_of_mean(
     Raises
     ------
     NotFoundError
-        A key is not in the vocabulary; the remedy offers the closest spellings.
+        A key is not in the vocabulary; the remedy suggests the closest spellings.
     ParameterError
-        Weights that do not fit the keys, are not finite or too large, or `topn` out of bounds.
+        The weights do not match the keys, are not finite or are too large, or `topn` is out of bounds.
     InputError
         The keys cancel out.
     """
-    shares = _summed(embedding, keys, checked_weights(weights, len(keys)))
+    shares = _total_weights(embedding, keys, checked_weights(weights, len(keys)))
     query = mean_direction(unit_rows(embedding, list(shares)), list(shares.values()))
     return answers(embedding, query, topn, [embedding.index(key) for key in shares])
 
 
-def _summed(embedding: Embedding, keys: Sequence[str], weights: Sequence[float]) -> dict[str, float]:
-    """Return the weight of each key, those of a repeated one added up."""
+def _total_weights(embedding: Embedding, keys: Sequence[str], weights: Sequence[float]) -> dict[str, float]:
+    """Return the total weight of each key."""
     shares = dict.fromkeys(find_keys(embedding, keys), 0.0)
     for key, weight in zip(keys, weights, strict=True):
-        (found,) = find_keys(embedding, [key])
-        shares[found] += weight
+        (canonical,) = find_keys(embedding, [key])
+        shares[canonical] += weight
     return shares
 
 
 def cosines_to_mean(
     embedding: Embedding, keys: Sequence[str], weights: Sequence[float] | None = None
 ) -> list[tuple[str, float]]:
-    """Return each key (once) with its cosine similarity to the mean, so that a mean explains itself.
+    """Return each key (once) with its cosine similarity to the mean.
 
     Raises as `neighbors_of_mean` does.
     """
-    shares = _summed(embedding, keys, checked_weights(weights, len(keys)))
+    shares = _total_weights(embedding, keys, checked_weights(weights, len(keys)))
     units = unit_rows(embedding, list(shares))
     cosines = np.clip(units @ mean_direction(units, list(shares.values())), -1, 1)
     return [(key, float(cosine)) for key, cosine in zip(shares, cosines, strict=True)]
 
 
 def checked_weights(weights: Sequence[float] | None, n_keys: int) -> list[float]:
-    """Return `n_keys` weights, or raise `ParameterError` when they do not fit."""
+    """Return `n_keys` weights, or raise `ParameterError` if they are invalid."""
     if weights is None:
         return [1.0] * n_keys
     if len(weights) != n_keys:
         raise ParameterError(
             "Every key needs one weight.",
             received=f"{n_keys} keys, {len(weights)} weights",
-            remedy="Give as many weights as keys, in the same order, or none.",
+            remedy="Give one weight per key, in the same order, or none.",
         )
     for weight in weights:
         if not np.isfinite(weight) or abs(weight) > _LARGEST_WEIGHT:

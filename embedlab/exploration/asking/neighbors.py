@@ -1,4 +1,4 @@
-"""Near means similar: the nearest keys by cosine similarity, asked of gensim's `KeyedVectors`."""
+"""The nearest keys by cosine similarity, computed by gensim's `KeyedVectors`."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from embedlab.exploration.asking.spelling import find_key
 
 
 def neighbors(embedding: Embedding, key: str, topn: int = 10) -> list[Answer]:
-    """Return the keys most similar to `key`, the most similar first; `key` itself is not among them.
+    """Return the keys most similar to `key`, the most similar first, excluding `key` itself.
 
-    Also answers "items like this one" for the items of a ratings model.
+    For the items of a ratings model, these are "items like this one".
 
     Parameters
     ----------
     key
         A key, or a label (see `find_key`).
     topn
-        How many, 1 to `MOST_ANSWERS`.
+        Number of answers, 1 to `MOST_ANSWERS`.
 
     Returns
     -------
-    Cosine similarities from -1 to 1; a zero vector has the similarity 0 with everything. Equal to gensim's
+    Cosine similarities from -1 to 1; a zero vector has similarity 0 to everything. Equal to gensim's
     ``KeyedVectors.most_similar``, with ties in the embedding's own order.
 
     Raises
     ------
     NotFoundError
-        Not in the vocabulary; the remedy offers the closest spellings.
+        The key is not in the vocabulary; the remedy suggests the closest spellings.
     InputError
-        The key's vector holds NaN or infinite numbers. Such keys are never among the answers.
+        The key's vector contains NaN or infinite numbers. Such keys are never among the answers.
     ParameterError
         `topn` is out of bounds.
     """

@@ -1,4 +1,4 @@
-"""The odd one out: of several keys the one least like the mean of all."""
+"""The odd one out: the key that is least similar to the mean of several keys."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from embedlab.core.embedding import Embedding
 from embedlab.core.similarity import Answer
-from embedlab.exploration.asking.several import find_keys, mean_direction, unit_rows
+from embedlab.exploration.asking.several_keys import find_keys, mean_direction, unit_rows
 
 _LEAST_KEYS = 3
 
@@ -21,7 +21,7 @@ class OddOneOut:
     Parameters
     ----------
     members
-        Every key with its cosine similarity to the mean of all, the highest first; among equal ones in the order given.
+        Every key with its cosine similarity to the mean of all, the highest first; ties keep their order.
     """
 
     members: tuple[Answer, ...]
@@ -33,30 +33,30 @@ class OddOneOut:
 
     @property
     def margin(self) -> float:
-        """How much less similar to the mean the odd one is than the one before it; 0 where two are equally odd."""
+        """Difference in similarity to the mean between the odd one and the next key; 0 for a tie."""
         return self.members[-2].score - self.members[-1].score
 
 
 def odd_one_out(embedding: Embedding, keys: Sequence[str]) -> OddOneOut:
-    """Return which of several keys does not belong to the others.
+    """Return the key that does not belong with the others.
 
-    The mean is taken of unit vectors, the odd one included, as gensim's ``KeyedVectors.doesnt_match`` does; the answer
-    is the same.
+    The mean is that of all unit vectors, including the odd one, so the answer equals that of gensim's
+    ``KeyedVectors.doesnt_match``.
 
     Parameters
     ----------
     keys
-        At least three different keys or labels, at most `several.MOST_KEYS`.
+        At least three different keys or labels, at most `several_keys.MOST_KEYS`.
 
     Raises
     ------
     InputError
-        Too few keys, or keys that cancel out.
+        There are too few keys, or they cancel out.
     NotFoundError
-        One is not in the vocabulary; the remedy offers the closest spellings.
+        A key is not in the vocabulary; the remedy suggests the closest spellings.
     """
-    found = find_keys(embedding, keys, least=_LEAST_KEYS)
-    units = unit_rows(embedding, found)
+    unique = find_keys(embedding, keys, least=_LEAST_KEYS)
+    units = unit_rows(embedding, unique)
     cosines = np.clip(units @ mean_direction(units), -1, 1)
     order = np.argsort(-cosines, kind="stable")
-    return OddOneOut(tuple(Answer(found[at], embedding.label(found[at]), float(cosines[at])) for at in order))
+    return OddOneOut(tuple(Answer(unique[at], embedding.label(unique[at]), float(cosines[at])) for at in order))

@@ -1,4 +1,4 @@
-"""Finding a key while typing: labels and keys, the most likely first, without regard to case and accents."""
+"""Search as you type: labels and keys, the best match first, ignoring case and accents."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from weakref import WeakKeyDictionary
 from embedlab.core.embedding import Embedding
 
 _LONGEST_QUERY = 200
-# Letters that Unicode does not take apart, but that people type without their strokes.
+# Letters that Unicode does not decompose, but that people type without their strokes.
 _UNDECOMPOSED = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "\u0131": "i", "þ": "th"})
 
 
 class Found(NamedTuple):
-    """A key that fits a search: the key, what people read for it, and its row."""
+    """A search result: the key, its label, and its row."""
 
     key: str
     label: str
@@ -26,7 +26,7 @@ class Found(NamedTuple):
 
 
 def fold(text: str) -> str:
-    """Return `text` as it is compared: lower case, without accents and without space at its ends.
+    """Return `text` normalized for comparison: lower case, without accents, without leading or trailing spaces.
 
     Examples
     --------
@@ -41,12 +41,12 @@ def fold(text: str) -> str:
 
 
 class SearchIndex:
-    """The names of an embedding prepared for searching; built once, then read by any number of threads.
+    """Search index over the names of an embedding; built once, then read by any number of threads.
 
     Parameters
     ----------
     keys, labels
-        Of the same length, the most frequent first: among equally good finds that order stays.
+        Of the same length, the most frequent first: equally good matches keep this order.
     """
 
     def __init__(self, keys: Sequence[str], labels: Sequence[str]) -> None:
@@ -62,36 +62,36 @@ class SearchIndex:
 
     @cached_property
     def folded_labels(self) -> list[str]:
-        """The labels as they are compared."""
+        """The labels, normalized for comparison."""
         return [fold(label) for label in self.labels]
 
     @cached_property
     def folded_keys(self) -> list[str]:
-        """The keys as they are compared; the same list as the labels where no label differs."""
+        """The keys, normalized for comparison; the same list as the labels if no label differs."""
         return [fold(key) for key in self.keys] if self.has_labels else self.folded_labels
 
     @cached_property
     def label_to_index(self) -> dict[str, int]:
-        """The first, so most frequent, row of each label; empty where no label differs from its key."""
+        """First (so most frequent) row of each label; empty if no label differs from its key."""
         if not self.has_labels:
             return {}
         return {label: index for index, label in reversed(list(enumerate(self.labels)))}
 
     @cached_property
     def shared_labels(self) -> frozenset[str]:
-        """The labels that several keys bear: films of the same title, users of the same name."""
+        """Labels that several keys share: films of the same title, users of the same name."""
         if not self.has_labels:
             return frozenset()
         return frozenset(label for label, n in Counter(self.labels).items() if n > 1)
 
     def search(self, text: str, n: int = 10) -> list[Found]:
-        """Return at most `n` finds: equal ones first, then those that begin so, then a word in them, then any part."""
+        """Return at most `n` matches: equal names first, then prefixes, then prefixes of a word, then any part."""
         query = fold(text[:_LONGEST_QUERY])
         if not query or n < 1:
             return []
         rows: dict[int, None] = {}
-        for found in self._passes(query):
-            rows.update(dict.fromkeys(found))
+        for matches in self._passes(query):
+            rows.update(dict.fromkeys(matches))
             if len(rows) >= n:
                 break
         return [Found(self.keys[row], self.labels[row], row) for row in list(rows)[:n]]
@@ -99,7 +99,7 @@ class SearchIndex:
     def _passes(self, query: str) -> Iterator[list[int]]:
         columns = [self.folded_labels, self.folded_keys] if self.has_labels else [self.folded_labels]
         word = f" {query}"
-        # One plain comprehension a pass: over 100,000 names anything cleverer in Python is slower.
+        # One plain comprehension per pass: for 100,000 names anything cleverer in Python is slower.
         yield _merged([row for row, text in enumerate(texts) if text == query] for texts in columns)
         yield _merged([row for row, text in enumerate(texts) if text.startswith(query)] for texts in columns)
         inside = [[row for row, text in enumerate(texts) if query in text] for texts in columns]
@@ -117,7 +117,7 @@ _lock = threading.Lock()
 
 
 def search_index(embedding: Embedding) -> SearchIndex:
-    """Return the index of `embedding`, built at the first call and kept as long as the embedding is."""
+    """Return the index of `embedding`, built at the first call and cached as long as the embedding exists."""
     with _lock:
         index = _indexes.get(embedding)
         if index is None:
@@ -126,9 +126,9 @@ def search_index(embedding: Embedding) -> SearchIndex:
 
 
 def search(embedding: Embedding, text: str, n: int = 10) -> list[Found]:
-    """Return at most `n` keys whose label or key fits `text`, the best first.
+    """Return at most `n` keys whose label or key matches `text`, the best first.
 
-    Case and accents do not count. Equal names come first, then names that begin with the text, then names in which a
-    word does, then names that hold it anywhere; within each the embedding's own order, so the most frequent first.
+    Case and accents are ignored. Equal names come first, then names that start with the text, then names with a word
+    that does, then names that contain it anywhere; each group is in the embedding's order, so the most frequent first.
     """
     return search_index(embedding).search(text, n)

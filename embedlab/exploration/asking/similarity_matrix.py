@@ -1,4 +1,4 @@
-"""All cosine similarities among several keys, in an order in which what is alike stands together."""
+"""All cosine similarities among several keys, in clustered order."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from embedlab.core.embedding import Embedding
-from embedlab.exploration.asking.several import find_keys, unit_rows
+from embedlab.exploration.asking.several_keys import find_keys, unit_rows
 
 
 @dataclass(frozen=True)
@@ -37,35 +37,35 @@ class SimilarityMatrix:
 
 
 def similarity_matrix(embedding: Embedding, keys: Sequence[str], *, clustered: bool = True) -> SimilarityMatrix:
-    """Return the cosine similarity of every two of `keys`.
+    """Return the cosine similarity of every pair of `keys`.
 
     Parameters
     ----------
     keys
-        Keys or labels, at most `several.MOST_KEYS`; repeats are left out.
+        Keys or labels, at most `several_keys.MOST_KEYS`; repeats are left out.
     clustered
-        Whether the keys are put in clustered order, or stay as given.
+        Whether to sort the keys in clustered order, or keep their order.
 
     Raises
     ------
     NotFoundError
-        One is not in the vocabulary; the remedy offers the closest spellings.
+        A key is not in the vocabulary; the remedy suggests the closest spellings.
     InputError
-        No key, or too many.
+        There are no keys, or too many.
     """
-    found = find_keys(embedding, keys)
-    units = unit_rows(embedding, found)
+    unique = find_keys(embedding, keys)
+    units = unit_rows(embedding, unique)
     cosines = np.clip(units @ units.T, -1, 1).astype(np.float32)
-    order = clustered_order(cosines) if clustered else list(range(len(found)))
-    ordered = tuple(found[at] for at in order)
+    order = clustered_order(cosines) if clustered else list(range(len(unique)))
+    ordered = tuple(unique[at] for at in order)
     return SimilarityMatrix(ordered, tuple(embedding.label(key) for key in ordered), cosines[np.ix_(order, order)])
 
 
 def clustered_order(cosines: npt.NDArray[np.floating]) -> list[int]:
-    """Return the rows in the order of the leaves of their hierarchical clustering, like next to like.
+    """Return the rows in the leaf order of their hierarchical clustering, so that similar rows are adjacent.
 
-    Average linkage of cosine distances; of all orders that the tree allows the one with the least distances between
-    neighbors.
+    Average linkage of cosine distances, with optimal leaf ordering: the order of the tree with the smallest distances
+    between adjacent rows.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def clustered_order(cosines: npt.NDArray[np.floating]) -> list[int]:
     Bioinformatics 17. Both from SciPy.
     """
     n = len(cosines)
-    # Of one or two there is only one order, and a tree of one leaf cannot be built.
+    # One or two rows have only one order, and SciPy cannot build a tree of one leaf.
     if n < 3:
         return list(range(n))
     from scipy.cluster.hierarchy import leaves_list, linkage

@@ -1,4 +1,4 @@
-"""From what a person typed to a key: exact, or an error that offers the closest spellings."""
+"""Lookup of a typed key: an exact match, or an error that suggests the closest spellings."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from embedlab.exploration.asking.search import fold, search_index
 _LONGEST_COMPARED = 100
 _LONGEST_SHOWN = 60
 _LEAST_SIMILARITY = 0.5
-# Parts of long names (a title without its year) are compared only for texts long enough to mean something.
+# Parts of long names (a title without its year) are compared only for texts that are long enough to be meaningful.
 _SHORTEST_PART = 4
 _LEAST_PARTIAL_SIMILARITY = 80
 
 
 def closest_names(text: str, names: Sequence[str], n: int = 5, folded: Sequence[str] | None = None) -> list[str]:
-    """Return at most `n` different `names` that are spelled most like `text`, the closest first.
+    """Return at most `n` different `names` with the closest spelling to `text`, the closest first.
 
-    Case and accents do not count. Closeness is the optimal string alignment similarity (one minus the edits over the
-    longer length; swapping two neighbors is one edit); names that hold something like the text as a part fill the
-    rest. Among equally close names the order of `names` stays.
+    Case and accents are ignored. Closeness is the optimal string alignment similarity (one minus the edits over the
+    longer length; swapping two adjacent letters is one edit); names that contain a similar part fill the rest. Ties
+    keep the order of `names`.
 
     Parameters
     ----------
     folded
-        `names` as they are compared, where that list is at hand.
+        `names` normalized for comparison, if this list exists already.
 
     Notes
     -----
@@ -39,11 +39,11 @@ def closest_names(text: str, names: Sequence[str], n: int = 5, folded: Sequence[
     if not query or n < 1:
         return []
     folded = [fold(name) for name in names] if folded is None else folded
-    # More than n are asked for, since several rows may bear the same name.
-    found = process.extract(
+    # More than n, since several rows may have the same name.
+    matches = process.extract(
         query, folded, scorer=OSA.normalized_similarity, processor=None, limit=4 * n, score_cutoff=_LEAST_SIMILARITY
     )
-    closest = dict.fromkeys(names[row] for _, _, row in found)
+    closest = dict.fromkeys(names[row] for _, _, row in matches)
     if len(closest) < n and len(query) >= _SHORTEST_PART:
         parts = process.extract(
             query,
@@ -58,9 +58,9 @@ def closest_names(text: str, names: Sequence[str], n: int = 5, folded: Sequence[
 
 
 def closest_spellings(embedding: Embedding, text: str, n: int = 5) -> list[str]:
-    """Return at most `n` names of the embedding spelled most like `text`: its labels, where they differ from the keys.
+    """Return at most `n` labels of the embedding (its keys if it has no labels) with the closest spelling to `text`.
 
-    See `closest_names` for what close means.
+    See `closest_names` for the measure.
     """
     index = search_index(embedding)
     return closest_names(text, embedding.labels, n, index.folded_labels)
@@ -68,24 +68,24 @@ def closest_spellings(embedding: Embedding, text: str, n: int = 5) -> list[str]:
 
 def unknown(what: str, text: str, spellings: Sequence[str]) -> NotFoundError:
     """Return the error for a name that does not exist, with the closest spellings as its remedy."""
-    offered = ", ".join(shorten(spelling, _LONGEST_SHOWN) for spelling in spellings)
-    remedy = f"Closest spellings: {offered}." if offered else "Nothing is spelled like it; search for a part of it."
+    suggestions = ", ".join(shorten(spelling, _LONGEST_SHOWN) for spelling in spellings)
+    remedy = f"Closest spellings: {suggestions}." if suggestions else "No spelling is close; search for a part of it."
     return NotFoundError(what, received=text, remedy=remedy)
 
 
 def name_of(embedding: Embedding, key: str) -> str:
-    """Return what `find_key` reads as `key`: its label, or the key itself where the label names another."""
+    """Return a name that `find_key` resolves to `key`: its label, or the key itself if the label is ambiguous."""
     label = embedding.label(key)
     return label if find_key(embedding, label) == key else key
 
 
 def find_key(embedding: Embedding, text: str) -> str:
-    """Return the key that `text` names: a key, or else a label (of several equal labels the first, most frequent one).
+    """Return the key for `text`: a key, or else a label (for equal labels the first, most frequent one).
 
     Raises
     ------
     NotFoundError
-        Neither a key nor a label; the remedy offers the closest spellings.
+        It is neither a key nor a label; the remedy suggests the closest spellings.
     """
     if text in embedding.key_to_index:
         return text

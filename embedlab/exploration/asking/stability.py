@@ -1,4 +1,4 @@
-"""Which answers to believe: those that trainings with other seeds give too."""
+"""How many trainings with other seeds give the same answer."""
 
 from __future__ import annotations
 
@@ -11,17 +11,16 @@ from embedlab.core.similarity import Answer
 from embedlab.exploration.asking.neighbors import neighbors
 
 
-def times_near(key: str, answers: Sequence[Answer], others: Sequence[Embedding]) -> list[int]:
-    """Return for each of the nearest neighbors of `key` in how many embeddings it is one, its own included.
+def neighbor_counts(key: str, answers: Sequence[Answer], others: Sequence[Embedding]) -> list[int]:
+    """Return for each nearest neighbor of `key` the number of embeddings that agree, its own included.
 
     Parameters
     ----------
     answers
         The nearest neighbors of `key` in one embedding.
     others
-        Embeddings of the same keys, trained with other seeds; one that does not know the key, or has NaN for its
-        vector, has no neighbors of it.
-        As many of their neighbors are looked at as there are answers.
+        Embeddings of the same keys, trained with other seeds; the same number of neighbors is compared in each. An
+        embedding without the key, or with NaN in its vector, counts as having no neighbors.
     """
     if not answers:
         return []

@@ -1,1 +1,1 @@
-"""Questions about what a run has not seen: new texts, unknown words, recommendations."""
+"""Queries about unseen data: new texts, unknown words, recommendations."""

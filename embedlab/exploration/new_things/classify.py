@@ -1,4 +1,4 @@
-"""What label a classifier gives a new text, and which words of the text speak for it."""
+"""The label that a classifier predicts for a new text, and the words that decided it."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from embedlab.core.errors import InputError
-from embedlab.exploration.new_things.inference import nothing_known, words_of_new_text
+from embedlab.exploration.new_things.inference import no_known_words, words_of_new_text
 
-#: So many different words of a text are weighed.
+#: Effects are computed for this many different words of a text.
 MOST_WEIGHED = 200
 
 
 class ClassifiesTexts(Protocol):
-    """Anything that knows the probabilities of the labels of texts."""
+    """Anything that predicts the probabilities of labels of texts."""
 
     @property
     def classes(self) -> Sequence[str]:
@@ -26,35 +26,35 @@ class ClassifiesTexts(Protocol):
 
     @property
     def sequence_length(self) -> int:
-        """Words of a text that are read."""
+        """Maximum number of words that are read from a text."""
         ...
 
     def knows(self, word: str) -> bool:
-        """Tell whether a word is in the vocabulary."""
+        """Return whether a word is in the vocabulary."""
         ...
 
     def predict(self, documents: Sequence[Sequence[str]]) -> npt.NDArray[np.float32]:
-        """Return `(n_documents, n_classes)` probabilities of documents given as words."""
+        """Return `(n_documents, n_classes)` probabilities for documents given as words."""
         ...
 
 
 @dataclass(frozen=True)
 class WordEffect:
-    """How one word of a text moved the answer.
+    """Effect of one word on the prediction.
 
     Parameters
     ----------
     word
         The word.
     is_known
-        Whether the training has learned it; all other words are read as one and the same.
+        Whether it is in the vocabulary; all other words are treated as one unknown word.
     without
-        Probability of the label of the whole text when the word is left out wherever it stands.
+        Probability of the predicted label if all occurrences of the word are removed.
     change
-        The probability with the word less that without it: above 0 the word speaks for the label.
+        The probability with the word minus that without it: a word above 0 supports the label.
     weight
-        The same difference in log-odds. Where the classifier is sure, probabilities hardly move, and the weight still
-        tells strong words from weak ones. Its sign is that of `change`, unless that is lost in rounding.
+        The same difference in log-odds. If the classifier is confident, probabilities hardly change, but the weight
+        still separates strong from weak words. Its sign is that of `change`, except for rounding.
     """
 
     word: str
@@ -66,23 +66,23 @@ class WordEffect:
 
 @dataclass(frozen=True)
 class Classified:
-    """What a classifier says of a text.
+    """Classification of one text.
 
     Parameters
     ----------
     probabilities
-        All labels with their probabilities, the highest first. They are the classifier's own belief and nobody has
-        calibrated them: a probability of 0.99 does not say that 99 of 100 such texts have the label.
+        All labels with their probabilities according to the model, the highest first. They are not calibrated: a
+        probability of 0.99 does not mean that 99 of 100 such texts have the label.
     n_words, n_known
-        Words of the text, and how many of them the training has learned.
+        Number of words in the text, and of those in the vocabulary.
     n_read
-        How many words from the beginning on were read.
+        Number of words that were read from the start of the text.
     unknown
-        The different words that were read and are not known, in the order of the text.
+        The different out-of-vocabulary words that were read, in the order of the text.
     effects
-        The words that were read, from the one that speaks most for the label to the one that speaks most against it.
+        The words that were read, from the strongest support for the label to the strongest evidence against it.
     n_unweighed
-        Different words that were read and are not among `effects`.
+        Number of different words that were read but are not among `effects`.
     """
 
     probabilities: list[tuple[str, float]]
@@ -100,13 +100,13 @@ class Classified:
 
     @property
     def probability(self) -> float:
-        """How probable it is."""
+        """The probability of this label."""
         return self.probabilities[0][1]
 
     def strongest(self, most_each: int) -> list[WordEffect]:
-        """Return the words that speak most for the label, then those that speak most against it, in order."""
-        speaking_for = [effect for effect in self.effects if effect.weight > 0][:most_each]
-        return speaking_for + [effect for effect in self.effects if effect.weight < 0][-most_each:]
+        """Return the strongest words for the label, then the strongest words against it, in order."""
+        supporting = [effect for effect in self.effects if effect.weight > 0][:most_each]
+        return supporting + [effect for effect in self.effects if effect.weight < 0][-most_each:]
 
 
 def classify_text(
@@ -115,17 +115,17 @@ def classify_text(
     tokenize: Callable[[str], Sequence[str]],
     most_weighed: int = MOST_WEIGHED,
 ) -> Classified:
-    """Return the labels of a new text by their probabilities, and what each of its words does to the first.
+    """Return the label probabilities of a new text, and the effect of each word on the predicted label.
 
     Parameters
     ----------
     predictor
-        Of a trained classifier.
+        The predictor of a trained classifier.
     tokenize
-        That of the dataset: a new text is taken apart as its documents were.
+        The tokenizer of the dataset.
     most_weighed
-        Of so many different words, the first of the text, it is told how they moved the answer. One word at a time is
-        left out and the others close up (leave one out); all these texts are classified in one call.
+        Effects are computed for this many different words, from the start of the text. One word at a time is left out
+        (leave one out); all these texts are classified in one call.
 
     Raises
     ------
@@ -136,7 +136,7 @@ def classify_text(
 
     Notes
     -----
-    Leaving parts of an input out to see what they do: Li, Monroe and Jurafsky, "Understanding Neural Networks through
+    Effects by leaving out parts of the input: Li, Monroe and Jurafsky, "Understanding Neural Networks through
     Representation Erasure", 2016.
     """
     words = words_of_new_text(text, tokenize)
@@ -145,13 +145,13 @@ def classify_text(
     unknown = [word for word in different if not predictor.knows(word)]
     n_known = sum(predictor.knows(word) for word in words)
     if len(unknown) == len(different):
-        raise _only_later_words_known(len(words), len(read)) if n_known else nothing_known(len(words))
+        raise _only_later_words_known(len(words), len(read)) if n_known else no_known_words(len(words))
     weighed = different[:most_weighed]
     shortened = [[word for word in read if word != left_out] for left_out in weighed]
     predicted = np.asarray(predictor.predict([read, *shortened]), np.float64)
     if not np.isfinite(predicted).all():
         raise InputError(
-            "The classifier gives NaN for this text.",
+            "The classifier predicts NaN for this text.",
             remedy="Its training diverged: train again with a lower learning rate.",
         )
     order = np.argsort(-predicted[0], kind="stable")
@@ -168,16 +168,16 @@ def classify_text(
 
 def _only_later_words_known(n_words: int, n_read: int) -> InputError:
     return InputError(
-        "No known word is among those that this run reads.",
+        "The part of the text that this run reads has no known word.",
         received=f"{n_words:,} words, of which the first {n_read:,} are read",
-        remedy="Leave out the beginning of the text, or train a run with a larger sequence_length.",
+        remedy="Remove the beginning of the text, or train with a larger sequence_length.",
     )
 
 
 def _effects(
     words: Sequence[str], unknown: set[str], predicted: npt.NDArray[np.float64], label: int
 ) -> list[WordEffect]:
-    """Return the words by their weights; row 0 of `predicted` is the whole text, then comes a row for each word."""
+    """Return the words by their weights; row 0 of `predicted` is the whole text, followed by one row per word."""
     probabilities, log_odds = predicted[:, label], _log_odds(predicted, label)
     effects = [
         WordEffect(word, word not in unknown, float(without), float(probabilities[0] - without), float(weight))
@@ -187,7 +187,7 @@ def _effects(
 
 
 def _log_odds(predicted: npt.NDArray[np.float64], label: int) -> npt.NDArray[np.float64]:
-    # The others' sum keeps its digits where 1 - p has none left.
+    # The sum of the others keeps its precision where 1 - p loses it.
     others = np.delete(predicted, label, axis=1).sum(axis=1)
     least = np.finfo(np.float32).tiny
     odds: npt.NDArray[np.float64] = np.log(np.maximum(predicted[:, label], least)) - np.log(np.maximum(others, least))

@@ -1,4 +1,4 @@
-"""Questions about what an embedding does not hold: a new text among documents, an unknown word among words."""
+"""Queries with vectors that are not in the embedding: a new text among documents, an unknown word among words."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from embedlab.core.errors import InputError, TooLargeError
 from embedlab.core.similarity import Answer, nearest_to_vector
 from embedlab.kinds.text.tokenizing import TokenizerOptions
 
-#: Characters of a new text at most.
+#: Maximum number of characters of a new text.
 LONGEST_TEXT = 1_000_000
-#: Characters of an unknown word at most.
+#: Maximum number of characters of an unknown word.
 LONGEST_WORD = 200
 
 
 class InfersTexts(Protocol):
-    """Anything that places texts among documents."""
+    """Anything that infers vectors of texts."""
 
     def n_known(self, words: Sequence[str]) -> int:
-        """Return how many of the words it knows."""
+        """Return how many of the words are in the vocabulary."""
         ...
 
     def vector(self, words: Sequence[str]) -> Vectors:
@@ -33,7 +33,7 @@ class InfersTexts(Protocol):
 
 
 class InfersWords(Protocol):
-    """Anything that makes vectors of unknown words."""
+    """Anything that infers vectors of unknown words."""
 
     def vector(self, word: str) -> Vectors | None:
         """Return the `(vector_size,)` vector, or None."""
@@ -42,14 +42,14 @@ class InfersWords(Protocol):
 
 @dataclass(frozen=True)
 class NearText:
-    """What is near a new text.
+    """The documents nearest to a new text.
 
     Parameters
     ----------
     answers
         Documents by cosine similarity, the nearest first.
     n_words, n_known
-        Words of the text, and how many of them the training has seen.
+        Number of words in the text, and of those in the vocabulary.
     """
 
     answers: list[Answer]
@@ -69,11 +69,11 @@ def near_text(
     Parameters
     ----------
     inference
-        Of the model that learned `documents`.
+        Inference of the model that trained `documents`.
     tokenize
-        That of the dataset: a new text is taken apart as its documents were.
+        The tokenizer of the dataset.
     topn
-        How many, 1 to `MOST_ANSWERS`.
+        Number of answers, 1 to `MOST_ANSWERS`.
 
     Raises
     ------
@@ -86,12 +86,12 @@ def near_text(
     n_known = inference.n_known(words)
     vector = inference.vector(words) if n_known else None
     if vector is None or not np.any(vector):
-        raise nothing_known(len(words))
+        raise no_known_words(len(words))
     return NearText(nearest_to_vector(documents, vector, topn), len(words), n_known)
 
 
 def words_of_new_text(text: str, tokenize: Callable[[str], Sequence[str]]) -> Sequence[str]:
-    """Return the words of a new text; raises `TooLargeError` when it is longer than `LONGEST_TEXT` characters."""
+    """Return the words of a new text; raises `TooLargeError` if it is longer than `LONGEST_TEXT` characters."""
     if len(text) > LONGEST_TEXT:
         raise TooLargeError(
             f"A new text may have at most {LONGEST_TEXT:,} characters.", received=f"{len(text):,} characters"
@@ -99,17 +99,17 @@ def words_of_new_text(text: str, tokenize: Callable[[str], Sequence[str]]) -> Se
     return tokenize(text)
 
 
-def nothing_known(n_words: int) -> InputError:
-    """Return the error of a new text of `n_words` words, none of which the run knows."""
+def no_known_words(n_words: int) -> InputError:
+    """Return the error for a new text of `n_words` words, none of which is in the vocabulary."""
     return InputError(
-        "The text holds no word that this run has learned.",
+        "The text has no word in the vocabulary of this run.",
         received=f"{n_words:,} {'word' if n_words == 1 else 'words'}, none known" if n_words else "no words",
-        remedy="Bring a text in the language and on the topics of the dataset.",
+        remedy="Enter a text in the language and on the topics of the dataset.",
     )
 
 
 def spelled_word(text: str, tokenizer: TokenizerOptions) -> str:
-    """Return a word as the dataset would write it: in the case and the Unicode form of its words.
+    """Return a word normalized as in the dataset: in the same case and Unicode form.
 
     Parameters
     ----------
@@ -128,42 +128,42 @@ def spelled_word(text: str, tokenizer: TokenizerOptions) -> str:
 
 
 def unknown_word_vector(inference: InfersWords, text: str, tokenizer: TokenizerOptions) -> Vectors:
-    """Return the `(vector_size,)` vector of a word outside the vocabulary, made of its parts.
+    """Return the `(vector_size,)` vector of an out-of-vocabulary word, built from its subwords.
 
     Raises
     ------
     InputError
-        None of its parts is known.
+        None of its subwords is known.
     TooLargeError
         As `spelled_word`.
     """
     spelled = spelled_word(text, tokenizer)
     vector = inference.vector(spelled) if spelled else None
     if vector is None or not np.any(vector):
-        raise InputError("None of the word's parts is known.", received=text.strip(), remedy="Try a longer word.")
+        raise InputError("None of the word's subwords is known.", received=text.strip(), remedy="Try a longer word.")
     return vector
 
 
 def near_unknown_word(
     inference: InfersWords, words: Embedding, text: str, tokenizer: TokenizerOptions, topn: int = 10
 ) -> list[Answer]:
-    """Return the words most similar to one outside the vocabulary, by a vector made of its parts.
+    """Return the words most similar to an out-of-vocabulary word, by a vector built from its subwords.
 
     Parameters
     ----------
     inference
-        Of the model that learned `words`.
+        Inference of the model that trained `words`.
     text
-        The word; brought into the case and the Unicode form of the dataset's words.
+        The word; normalized to the case and the Unicode form of the dataset's words.
     tokenizer
-        The options the dataset was imported with.
+        The options that the dataset was imported with.
     topn
-        How many, 1 to `MOST_ANSWERS`.
+        Number of answers, 1 to `MOST_ANSWERS`.
 
     Raises
     ------
     InputError
-        None of its parts is known.
+        None of its subwords is known.
     TooLargeError
         It is longer than `LONGEST_WORD` characters.
     """

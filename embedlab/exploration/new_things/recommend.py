@@ -1,4 +1,4 @@
-"""What a user may like: predicted ratings of the items they have not rated."""
+"""Recommendations: predicted ratings of the items that a user has not rated."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from embedlab.exploration.asking.spelling import closest_names, unknown
 
 
 class RatingPredictor(Protocol):
-    """Anything that predicts ratings of pairs of rows."""
+    """Anything that predicts ratings for pairs of rows."""
 
     def predict(self, users: npt.NDArray[np.int32], items: npt.NDArray[np.int32]) -> npt.NDArray[np.float32]:
         """Return `(n,)` predicted ratings of `(n,)` users and items."""
         ...
 
     def knows_items(self, items: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
-        """Return for each of `(n,)` items whether the training had ratings of it."""
+        """Return for each of `(n,)` items whether the training data had ratings of it."""
         ...
 
 
 class RatingTriples(Protocol):
-    """Ratings as rows of users and items."""
+    """Ratings as row numbers of users and items."""
 
     @property
     def users(self) -> npt.NDArray[np.int32]:
@@ -40,7 +40,7 @@ class RatingTriples(Protocol):
 
 
 class RatedItems(Protocol):
-    """The parts of a ratings dataset that recommending needs."""
+    """The parts of a ratings dataset that recommendations need."""
 
     @property
     def user_keys(self) -> Any:
@@ -49,12 +49,12 @@ class RatedItems(Protocol):
 
     @property
     def items(self) -> pd.DataFrame:
-        """One row an item: key, label, count ..."""
+        """One row per item: key, label, count ..."""
         ...
 
     @property
     def ratings(self) -> RatingTriples:
-        """All ratings, those of a published test part left out."""
+        """All ratings except those of a published test part."""
         ...
 
     @property
@@ -64,7 +64,7 @@ class RatedItems(Protocol):
 
 
 def user_row(dataset: RatedItems, user_key: str) -> int:
-    """Return the row of a user; raises `NotFoundError` with the closest spellings."""
+    """Return the row of a user; raises `NotFoundError`, which suggests the closest spellings."""
     keys = list(dataset.user_keys)
     try:
         return keys.index(user_key)
@@ -75,30 +75,30 @@ def user_row(dataset: RatedItems, user_key: str) -> int:
 def recommend(
     predictor: RatingPredictor, dataset: RatedItems, user_key: str, topn: int = 10, *, with_test_items: bool = False
 ) -> list[Answer]:
-    """Return the items a user has not rated, with the highest predicted rating first.
+    """Return the items that a user has not rated, with the highest predicted rating first.
 
     Parameters
     ----------
     predictor
         A trained model's predictor.
     dataset
-        The ratings of the run. What the user rated in any part, also in a published test part, is left out, and so
-        are items of which the training had no rating.
+        The ratings of the run. Items that the user rated in any part, including a published test part, are left out,
+        and so are items without ratings in the training data.
     topn
-        How many, 1 to `MOST_ANSWERS`.
+        Number of answers, 1 to `MOST_ANSWERS`.
     with_test_items
-        Recommend items of the published test part too, to compare with what the user rated there.
+        Include items of the published test part, to compare with the user's ratings there.
 
     Returns
     -------
-    Key, label and predicted rating of items. Many predictions may be equal, since they are clipped to the scale: of
-    those the item with more ratings comes first, then the one that comes first in the dataset. Empty when the user has
-    rated everything that is known. Predictions that are not finite are left out.
+    Key, label and predicted rating of items. Many predictions may be equal, since they are clipped to the scale: then
+    the item with more ratings comes first, then the one that is first in the dataset. Empty if the user has rated every
+    known item. Predictions that are not finite are left out.
 
     Raises
     ------
     NotFoundError
-        There is no such user; the remedy offers the closest spellings.
+        There is no such user; the remedy suggests the closest spellings.
     """
     checked_topn(topn)
     user = user_row(dataset, user_key)
@@ -110,7 +110,7 @@ def recommend(
     rows = np.flatnonzero(is_new)
     rows = rows[predictor.knows_items(rows.astype(np.int32))]
     predicted = predictor.predict(np.full(len(rows), user, dtype=np.int32), rows.astype(np.int32))
-    # A training that diverged predicts NaN: such an item cannot be recommended.
+    # A diverged training predicts NaN: such items cannot be recommended.
     finite = np.isfinite(predicted)
     rows, predicted = rows[finite], predicted[finite]
     counts = items[COUNT_COLUMN].to_numpy()[rows] if COUNT_COLUMN in items else np.zeros(len(rows))

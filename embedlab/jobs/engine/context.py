@@ -1,4 +1,4 @@
-"""What a job's work may ask of its worker: progress, cancellation, snapshots, checkpoints, a scratch folder."""
+"""The context of a job in its worker: progress, cancellation, snapshots, checkpoints, a scratch folder."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from embedlab.core.embedding import Embedding
 from embedlab.core.errors import CancelledError
 from embedlab.core.files import PARTIAL_SUFFIX
 from embedlab.jobs.engine.error_report import plain_reason
-from embedlab.jobs.engine.journal import write_down
+from embedlab.jobs.engine.journal import add_to_journal
 from embedlab.jobs.engine.peak_memory import peak_memory_mb
 from embedlab.jobs.engine.progress import ProgressWriter
 from embedlab.jobs.engine.snapshots import SnapshotWriter
@@ -29,14 +29,14 @@ from embedlab.models.contract.base import State
 _CHECKPOINTS = "checkpoints"
 _SCRATCH = "scratch"
 _LEAST_CHECKPOINT_INTERVAL_S = 15.0
-_ASKING_INTERVAL_S = 0.3
-#: Share of a training's progress bar left for scoring, projecting and storing.
+_STOP_POLL_INTERVAL_S = 0.3
+#: Share of a training's progress bar for scoring, projecting and storing.
 _AFTERWARDS = 0.05
 logger = logging.getLogger(__name__)
 
 
 class JobContext:
-    """The `Context` of a model trained by a worker, and the reporter of imports and projections."""
+    """The `Context` of a model in a worker; also reports the progress of imports and projections."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class JobContext:
     ) -> None:
         self.folder = folder
         self.n_threads = n_threads
-        # A predecessor that was killed may have left something there.
+        # A killed predecessor may have left files there.
         shutil.rmtree(folder / _SCRATCH, ignore_errors=True)
         self.scratch = folder / _SCRATCH / "own"
         self.scratch.mkdir(parents=True)
@@ -57,49 +57,49 @@ class JobContext:
             _use_for_temporary_files(folder / _SCRATCH / "temporary")
         self.resume_state = newest_checkpoint(folder)
         self.start_embedding: Embedding | None = None
-        #: How often the work has shown that it goes on.
+        #: Number of signs of life so far.
         self.n_signs = 0
-        #: By what could not be kept (such as a checkpoint) why not.
+        #: Why something (such as a checkpoint) could not be saved, by name.
         self.not_kept: dict[str, str] = {}
-        #: Finished epochs of all expected ones, when the training was stopped early.
+        #: Finished and maximum number of epochs, if the user stopped the training.
         self.stopped_early: tuple[int, int] | None = None
         self._stop = stop
         self._own_process = own_process
         self._stop_requested = stop_requested
-        self._asked_at = -_ASKING_INTERVAL_S
+        self._stop_polled_at = -_STOP_POLL_INTERVAL_S
         self._n_epochs = 0
         self._stopping = False
         if self.resume_state is not None:
-            # Asked to stop before it was interrupted: nothing more is trained.
-            self._ask_to_stop()
+            # The stop was requested before the interruption: train no further.
+            self._poll_stop()
         self._progress = ProgressWriter(folder)
         self._snapshots = SnapshotWriter(folder)
-        # The first checkpoint is written early: a short training that is interrupted can go on as well.
+        # Write the first checkpoint early, so that a short training can be resumed too.
         self._checkpoint_at = time.monotonic() - _LEAST_CHECKPOINT_INTERVAL_S + 2.0
 
     def makes(self, path: Path) -> Path:
-        """Write down a file or folder about to be put into the workspace: it goes again unless its row is written.
+        """Add a file or folder to the journal before it is created: it is removed unless its row is stored.
 
         Raises
         ------
         StorageError
-            It cannot be written down, so nothing may be put there.
+            The journal cannot be written, so the file must not be created.
         """
-        write_down(self.folder, path)
+        add_to_journal(self.folder, path)
         return path
 
     def peak_memory_mb(self) -> float | None:
-        """Return the most memory the job has held so far; None in a process that does other work as well."""
+        """Return the job's peak memory so far; None in a process that also does other work."""
         return peak_memory_mb() if self._own_process else None
 
     def check_cancelled(self) -> None:
-        """Raise `CancelledError` when the job is to stop."""
+        """Raise `CancelledError` if the job is to stop."""
         self.n_signs += 1
         if self._stop.is_set():
             raise CancelledError("The job was cancelled.")
 
     def report(self, share_done: float, stage: str) -> None:
-        """Report progress of work that has no epochs (a `ReportProgress`)."""
+        """Report the progress of work without epochs (a `ReportProgress`)."""
         self.check_cancelled()
         with self._unharmed("progress"):
             self._progress.write(share_done, stage)
@@ -107,7 +107,7 @@ class JobContext:
     def progress(
         self, *, epoch: int, n_epochs: int, share_of_epoch: float, rate: float | None = None, rate_unit: str = ""
     ) -> None:
-        """Report progress within a training."""
+        """Report the progress of a training."""
         self.check_cancelled()
         self._n_epochs = n_epochs
         share_done = (1.0 - _AFTERWARDS) * (epoch + share_of_epoch) / n_epochs
@@ -115,13 +115,13 @@ class JobContext:
             self._progress.write(share_done, "training", epoch=epoch, n_epochs=n_epochs, rate=rate, rate_unit=rate_unit)
 
     def afterwards(self, stage: str, share: float) -> None:
-        """Report the steps after the training; `share` of them is done."""
+        """Report the steps after the training; `share` is the completed share."""
         self.check_cancelled()
         with self._unharmed("progress"):
             self._progress.write(1.0 - _AFTERWARDS * (1.0 - share), stage, force=True)
 
     def record(self, epoch: int, **metrics: float) -> None:
-        """Add the figures of a finished epoch; a figure that is not finite is left out."""
+        """Add the metrics of a finished epoch; metrics that are not finite are omitted."""
         finite = {name: float(value) for name, value in metrics.items() if np.isfinite(value)}
         self.n_signs += 1
         with self._unharmed("history"):
@@ -131,29 +131,29 @@ class JobContext:
     def snapshot(
         self, epoch: int, vectors: Callable[[], Mapping[str, tuple[list[str], npt.NDArray[np.float32]]]]
     ) -> None:
-        """Offer the present vectors for watching."""
+        """Offer the current vectors for the film."""
         with self._unharmed("snapshot"):
             self._snapshots.offer(epoch, vectors)
 
     def checkpoint(self, epoch: int, state: Callable[[], State]) -> None:
-        """Offer a state to resume from; written at most every 15 s, and when the training is to stop here."""
+        """Offer a state to resume from; written at most every 15 s, and when the training stops here."""
         was_stopping = self._stopping
-        stops_now = self._ask_to_stop() and not was_stopping
-        if not stops_now and time.monotonic() - self._checkpoint_at < _LEAST_CHECKPOINT_INTERVAL_S:
+        stops_here = self._poll_stop() and not was_stopping
+        if not stops_here and time.monotonic() - self._checkpoint_at < _LEAST_CHECKPOINT_INTERVAL_S:
             return
-        # Set first: a disk that is full is not tried again at once.
+        # Set first, so that a full disk is not tried again at once.
         self._checkpoint_at = time.monotonic()
         with self._unharmed("checkpoint"):
             present = checkpoint_folders(self.folder)
             number = int(present[-1].name) + 1 if present else 1
             state().save(self.folder / _CHECKPOINTS / f"{number:06d}")
-            self.log(f"kept a checkpoint of epoch {epoch}")
+            self.log(f"saved a checkpoint of epoch {epoch}")
             for older in present:
                 shutil.rmtree(older, ignore_errors=True)
             self._checkpoint_at = time.monotonic()
 
     def stops_after(self, epoch: int) -> bool:
-        """Tell whether the training is to end here; what it is then has been offered as a checkpoint before."""
+        """Return whether to stop after this epoch; its checkpoint was offered before."""
         if epoch < 1 or not self._stopping:
             return False
         if self.stopped_early is None:
@@ -161,35 +161,35 @@ class JobContext:
             self.log(f"stopped early after epoch {epoch}")
         return True
 
-    def _ask_to_stop(self) -> bool:
-        """Ask the catalog, not too often, whether somebody wants the training to end as it is."""
+    def _poll_stop(self) -> bool:
+        """Return whether the user requested a stop; queries the catalog at most every `_STOP_POLL_INTERVAL_S`."""
         now = time.monotonic()
-        if not self._stopping and now - self._asked_at >= _ASKING_INTERVAL_S:
-            self._asked_at = now
+        if not self._stopping and now - self._stop_polled_at >= _STOP_POLL_INTERVAL_S:
+            self._stop_polled_at = now
             try:
                 self._stopping = self._stop_requested()
             except SQLAlchemyError:
-                # The database may be away for a moment; it is asked again after the next epoch.
-                logger.warning("the catalog cannot be reached", exc_info=True)
+                # The database may be unavailable briefly; the next epoch tries again.
+                logger.warning("the catalog is not available", exc_info=True)
         return self._stopping
 
     @contextmanager
-    def accompanies(self, what: str) -> Iterator[None]:
-        """Let the job succeed when something that only accompanies its result cannot be kept; the job says so."""
+    def optional(self, what: str) -> Iterator[None]:
+        """Continue if an optional part of the result cannot be saved; the result says why."""
         with self._unharmed(what):
             yield
 
     @contextmanager
     def _unharmed(self, what: str) -> Iterator[None]:
-        """Let the work go on when something that only accompanies it cannot be kept; tell it once."""
+        """Continue the work if something optional cannot be saved; report it once."""
         try:
             yield
         except CancelledError:
             raise
         except Exception as error:
             if what not in self.not_kept:
-                self.not_kept[what] = f"The {what} could not be kept. {plain_reason(error)}"
-                logger.warning("%s The work goes on.", self.not_kept[what], exc_info=True)
+                self.not_kept[what] = f"The {what} could not be saved. {plain_reason(error)}"
+                logger.warning("%s The work continues.", self.not_kept[what], exc_info=True)
                 self._progress.note = " ".join(self.not_kept.values())
 
     def log(self, line: str) -> None:
@@ -198,7 +198,7 @@ class JobContext:
 
 
 def _use_for_temporary_files(folder: Path) -> None:
-    """Let this process and its children make their temporary files in a folder that goes with the job."""
+    """Make this process and its children use a folder of the job for temporary files."""
     folder.mkdir(parents=True)
     os.environ.update(dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(folder)))
     tempfile.tempdir = str(folder)
@@ -217,7 +217,7 @@ def newest_checkpoint(job_folder: Path) -> State | None:
 
 
 def remove_leftovers(job_folder: Path, *, checkpoints: bool) -> None:
-    """Remove the scratch folder of a job, and what it could be resumed from when that is no longer wanted."""
+    """Remove the scratch folder of a job and half-written files, and with `checkpoints` the checkpoints."""
     shutil.rmtree(job_folder / _SCRATCH, ignore_errors=True)
     for half_written in job_folder.glob(f"*/.*{PARTIAL_SUFFIX}"):
         shutil.rmtree(half_written, ignore_errors=True)
@@ -226,6 +226,6 @@ def remove_leftovers(job_folder: Path, *, checkpoints: bool) -> None:
 
 
 def has_leftovers(job_folder: Path) -> bool:
-    """Tell whether a job that is over has left what `remove_leftovers` would remove."""
-    # A worker has its scratch folder from its beginning to its end: what else it left, it left beside that.
+    """Return whether an ended job has files that `remove_leftovers` would remove."""
+    # The scratch folder exists as long as its worker, so other leftovers never exist without it.
     return (job_folder / _SCRATCH).exists()

@@ -1,4 +1,4 @@
-"""An error as it is kept with a job: readable by pages and programs, and raised again where somebody waits."""
+"""An error as stored with a job: readable by pages and programs, and raised again by callers that wait."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from embedlab.core.files import as_storage_error
 
 @dataclass(frozen=True)
 class ErrorReport:
-    """An error as it is kept with a job."""
+    """An error as stored with a job."""
 
     type: str
     what: str
@@ -21,7 +21,7 @@ class ErrorReport:
 
     @classmethod
     def of(cls, error: BaseException) -> ErrorReport:
-        """Describe any error; of an unforeseen one only the type, its text goes to the log."""
+        """Describe any error; for an unexpected one only the type, because its text goes to the log."""
         if isinstance(error, OSError):
             error = as_storage_error(error, Path(str(error.filename or "a file"))) or error
         if isinstance(error, EmbedLabError):
@@ -30,13 +30,13 @@ class ErrorReport:
             return cls("MemoryError", "Out of memory.", None, "Choose smaller parameters or less data.")
         return cls(
             type(error).__name__,
-            f"The work stopped on an unforeseen error ({type(error).__name__}).",
+            f"The job stopped with an unexpected error ({type(error).__name__}).",
             None,
-            "The log tells more. Please report it.",
+            "See the log for details, and please report it.",
         )
 
     def as_error(self) -> EmbedLabError:
-        """Return the error to raise where the job was asked for."""
+        """Return the error to raise for callers that wait for the job."""
         kind = getattr(errors, self.type, None)
         if not (isinstance(kind, type) and issubclass(kind, EmbedLabError)):
             kind = EmbedLabError
@@ -46,20 +46,20 @@ class ErrorReport:
 
 
 def stalled_report(limit_s: float) -> ErrorReport:
-    """Describe the end of a job that has shown no progress for `limit_s` seconds."""
+    """Return the report for a job that has made no progress for `limit_s` seconds."""
     return ErrorReport(
         "InterruptedError",
-        f"The work showed no progress for {limit_s:,.0f} seconds, so it was ended.",
-        remedy="Resume it or start it again; EMBEDLAB_STALLED_AFTER_S sets how long is waited.",
+        f"The job made no progress for {limit_s:,.0f} seconds, so it was stopped.",
+        remedy="Resume or restart it; EMBEDLAB_STALLED_AFTER_S sets the time limit.",
     )
 
 
 def plain_reason(error: BaseException) -> str:
-    """Return one plain sentence that says why something failed; of an unforeseen error only the type."""
+    """Return one plain sentence that says why something failed; for an unexpected error only the type."""
     if isinstance(error, OSError):
         error = as_storage_error(error, Path(str(error.filename or "a file"))) or error
     if isinstance(error, EmbedLabError):
         return error.what
     if isinstance(error, MemoryError):
         return "Out of memory."
-    return f"An unforeseen error came up ({type(error).__name__}), which the log tells more about."
+    return f"Unexpected error ({type(error).__name__}); see the log for details."

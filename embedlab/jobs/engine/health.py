@@ -1,4 +1,4 @@
-"""Whether the background work can go on: what a monitor asks, answered without touching any job."""
+"""Health of the background jobs, for monitoring; reads only and changes no job."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from embedlab.workspace.workspace import Workspace
 
 @dataclass(frozen=True)
 class Health:
-    """The state of a workspace's background work.
+    """The state of a workspace's background jobs.
 
     Parameters
     ----------
     database_writable
-        Whether a write transaction could be begun and rolled back.
+        Whether a write transaction could be started and rolled back.
     free_bytes
-        Free space on the disk of the workspace folder; None where it cannot be read.
+        Free space on the disk of the workspace folder; None if unknown.
     dispatcher_round_age_s
-        Seconds since this process last moved the queue along without an error; None when it runs no dispatcher, or
-        when no round has succeeded yet.
+        Seconds since this process last dispatched the queue without an error; None if it runs no dispatcher, or if
+        no round has succeeded yet.
     heartbeat_ages_s
-        By id of a running job the seconds since its worker last renewed its lease, by the database's clock; empty when
-        the database cannot be read.
+        Seconds since the worker of each running job last renewed its lease, by job id and the database's clock; empty
+        if the database cannot be read.
     """
 
     database_writable: bool
@@ -38,7 +38,7 @@ class Health:
 
 
 def health(workspace: Workspace) -> Health:
-    """Look at the database, the disk, the dispatcher of this process, and the owner's running jobs; never raises."""
+    """Check the database, the disk, the dispatcher of this process, and the owner's running jobs; never raises."""
     try:
         free_bytes: int | None = shutil.disk_usage(workspace.settings.home).free
     except OSError:
@@ -51,7 +51,7 @@ def health(workspace: Workspace) -> Health:
 def _database_writable(workspace: Workspace) -> bool:
     try:
         with workspace.catalog.engine.connect() as connection:
-            # Takes the lock of a writer and changes no row; leaving the block rolls back.
+            # Takes the write lock and changes no row; leaving the block rolls back.
             connection.execute(sa.update(jobs).where(sa.false()).values(attempt=jobs.c.attempt))
     except sa.exc.SQLAlchemyError:
         return False

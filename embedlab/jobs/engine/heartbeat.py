@@ -1,6 +1,6 @@
-"""A worker's heart: renews the lease, hears a cancellation, and ends the process when it does not stop by itself.
+"""A worker's heartbeat: renews the lease, detects a cancellation, and ends the process if it does not stop.
 
-It ends it also when the work has shown no progress for so long that it must hang: a slot is not held for ever.
+It also ends the process if the work has made no progress for so long that it must hang, which frees the slot.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from embedlab.jobs.engine.queue import HEARTBEAT_S, LEASE_S, Queue
 
 _LISTEN_S = 0.3
 _GRACE_S = 1.0
-#: More silence than this between two beats is sleep of the machine, and no sign that the work hangs.
+#: A longer gap between two beats means that the machine was asleep, not that the work hangs.
 LONGEST_GAP_S = 5.0
 #: Exit code of a worker that ended itself.
 ENDED_ITSELF = 75
@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 
 class Heartbeat:
-    """Renews a job's lease in a thread of its own.
+    """Renews a job's lease in a separate thread.
 
     Parameters
     ----------
@@ -34,12 +34,12 @@ class Heartbeat:
     stop
         Set when the work should stop.
     abandon
-        Called before the process ends itself because the work did not hear `stop` in time, or (with True) because it
-        hangs. Returns whether the job was ended by this; otherwise it has just ended by itself.
+        Called before the process ends itself because the work did not react to `stop` in time, or (with True) because
+        it hangs. Returns whether this ended the job; otherwise the job has just ended by itself.
     n_signs
-        Returns how often the work has shown that it goes on; see `Silence`.
+        Returns the number of signs of life so far; see `Silence`.
     stalled_after_s
-        Seconds without a sign after which the work hangs; 0 for never.
+        Seconds without a sign of life after which the work is considered hanging; 0 for never.
     """
 
     def __init__(
@@ -61,10 +61,10 @@ class Heartbeat:
         self._n_signs = n_signs
         self._silence = Silence(stalled_after_s)
         self._over = threading.Event()
-        self._asked_at: float | None = None
+        self._cancelled_at: float | None = None
         self._renewed_at = time.monotonic()
         self._reached_at = time.monotonic()
-        self._told = False
+        self._is_logged = False
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
 
     def __enter__(self) -> Heartbeat:
@@ -76,7 +76,7 @@ class Heartbeat:
         self._thread.join(timeout=2 * HEARTBEAT_S)
 
     def cease(self) -> None:
-        """Beat no more: call it before the job is ended, for an ended job looks like a lost lease."""
+        """Stop beating; call it before ending the job, because an ended job looks like a lost lease."""
         self._over.set()
 
     def _beat(self) -> None:
@@ -86,7 +86,7 @@ class Heartbeat:
             try:
                 held, cancel_requested = self._listen()
             except SQLAlchemyError:
-                # The database may be away for a moment; the lease forgives that.
+                # The database may be briefly unreachable; the lease tolerates that.
                 logger.warning("the catalog cannot be reached", exc_info=True)
                 if time.monotonic() - self._reached_at > 10 * LEASE_S:
                     os._exit(ENDED_ITSELF)
@@ -96,18 +96,18 @@ class Heartbeat:
                 self._obey(held, cancel_requested)
 
     def _listen(self) -> tuple[bool, bool]:
-        """Return `(lease is still held, somebody asked to stop)`; renews the lease when it is time."""
+        """Return `(lease is still held, cancellation is requested)`; renews the lease when due."""
         if time.monotonic() - self._renewed_at >= HEARTBEAT_S:
             try:
                 answer = self._queue.renew(self._job_id, self._token)
             except SQLAlchemyError:
-                # On a full disk nobody can write, so nobody takes the job away either: to read is enough.
+                # On a full disk nobody can write, so nobody can take the job: reading is enough.
                 answer = self._queue.look(self._job_id, self._token)
-                if not self._told:
+                if not self._is_logged:
                     logger.warning("the lease cannot be renewed", exc_info=True)
-                self._told = True
+                self._is_logged = True
             else:
-                self._told = False
+                self._is_logged = False
             self._renewed_at = time.monotonic()
             return answer
         return self._queue.look(self._job_id, self._token)
@@ -116,10 +116,10 @@ class Heartbeat:
         if not held:
             logger.error("the lease was lost; ending")
             os._exit(ENDED_ITSELF)
-        if cancel_requested and self._asked_at is None:
-            self._asked_at = time.monotonic()
+        if cancel_requested and self._cancelled_at is None:
+            self._cancelled_at = time.monotonic()
             self._stop.set()
-        if self._asked_at is not None and time.monotonic() - self._asked_at > _GRACE_S:
+        if self._cancelled_at is not None and time.monotonic() - self._cancelled_at > _GRACE_S:
             self._end(stalled=False)
 
     def _end(self, *, stalled: bool) -> None:
@@ -127,32 +127,32 @@ class Heartbeat:
             if not self._abandon(stalled):
                 return
         except SQLAlchemyError:
-            # Who finds the process gone ends the job.
+            # Whoever detects the dead process ends the job.
             logger.warning("the catalog cannot be written", exc_info=True)
         os._exit(ENDED_ITSELF)
 
 
 class Silence:
-    """Measures how long the work has shown no sign that it goes on, while the machine was awake.
+    """Measures how long the work has shown no sign of life while the machine was awake.
 
     Parameters
     ----------
     limit_s
-        Seconds after which it lasts too long; 0 for never.
+        Seconds after which it is too long; 0 for never.
     """
 
     def __init__(self, limit_s: float) -> None:
         self._limit_s = limit_s
         self._sign: object = None
         self._silent_s = 0.0
-        self._looked_at = time.monotonic()
+        self._checked_at = time.monotonic()
 
     def lasts(self, sign: object) -> bool:
-        """Take a look; tell whether the sign has been the same for too long."""
+        """Check the current sign; return whether it has not changed for too long."""
         now = time.monotonic()
         if sign == self._sign:
-            self._silent_s += min(now - self._looked_at, LONGEST_GAP_S)
+            self._silent_s += min(now - self._checked_at, LONGEST_GAP_S)
         else:
             self._silent_s = 0.0
-        self._sign, self._looked_at = sign, now
+        self._sign, self._checked_at = sign, now
         return 0 < self._limit_s <= self._silent_s

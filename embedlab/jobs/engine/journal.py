@@ -1,8 +1,8 @@
-"""What a job is about to put into the workspace, written down before, so that whoever comes after it can take it back.
+"""A journal of the files a job is about to create in the workspace, so that they can be removed if the job fails.
 
-Files and rows cannot be written in one transaction: between the move of a folder to its place and the commit of its row
-a worker may be killed, and nobody would know the folder any more. Each job therefore keeps a journal in its own folder.
-After the job has ended, however it ended, what the journal names and the catalog does not know is removed.
+Files and rows cannot be written in one transaction: a worker may be killed between moving a folder to its place and
+committing its row, which would leave an orphaned folder. Each job therefore has a journal in its own folder. After the
+job has ended, all files in the journal that are not in the catalog are removed.
 """
 
 from __future__ import annotations
@@ -25,25 +25,25 @@ from embedlab.workspace.tables import datasets, embeddings, jobs, projections, u
 from embedlab.workspace.workspace import Workspace
 
 JOURNAL_FILE = "made.jsonl"
-#: Where the rows of a room are; a run has its row from the moment it is queued, and is known once its job succeeded.
+#: The table of each folder; a run has a row as soon as it is queued, and counts as known once its job has succeeded.
 _TABLES = {"datasets": datasets, "embeddings": embeddings, "projections": projections, "uploads": uploads}
 _RUNS = "runs"
 logger = logging.getLogger(__name__)
 
 
-def write_down(job_folder: Path, path: Path) -> None:
-    """Add a file or folder of the workspace to a job's journal; it is on the disk when this returns.
+def add_to_journal(job_folder: Path, path: Path) -> None:
+    """Add a file or folder of the workspace to a job's journal; synced to disk when this returns.
 
     Raises
     ------
     StorageError
-        The journal cannot be written; nothing may be put into the workspace then.
+        The journal cannot be written; then the file must not be created.
     """
     journal = job_folder / JOURNAL_FILE
     is_new = not journal.exists()
     with storage_errors(journal):
         with journal.open("ab") as stream:
-            # After a line that was cut off by a kill, the next one must not be spoiled.
+            # Starts a new line, in case a kill truncated the previous one.
             stream.write(b"\n" + json.dumps({"room": path.parent.name, "id": path.name}).encode())
             stream.flush()
             os.fsync(stream.fileno())
@@ -51,39 +51,39 @@ def write_down(job_folder: Path, path: Path) -> None:
             sync_folder(job_folder)
 
 
-def written_down(job_folder: Path) -> list[tuple[str, str]]:
-    """Return `(room, id)` of all that a job's journal names; a line cut off by a kill names nothing yet."""
+def journal_entries(job_folder: Path) -> list[tuple[str, str]]:
+    """Return the `(room, id)` entries of a job's journal; truncated lines are ignored."""
     try:
         lines = (job_folder / JOURNAL_FILE).read_bytes().splitlines()
     except FileNotFoundError:
         return []
-    found = []
+    entries = []
     for line in lines:
         with suppress(ValueError, TypeError, KeyError):
             entry = json.loads(line)
             room, row_id = entry["room"], entry["id"]
             if isinstance(row_id, str) and is_id(row_id) and (room in _TABLES or room == _RUNS):
-                found.append((room, row_id))
-    return found
+                entries.append((room, row_id))
+    return entries
 
 
 def settle(workspace: Workspace, job_id: str) -> bool:
-    """Remove what a job has put into the workspace and the catalog does not know, and close its journal.
+    """Remove a job's files that are not in the catalog, and close its journal.
 
-    To be called only when nothing of the job can still write: by its worker once the work has stopped, or by anybody
-    who holds the job's lock (see `embedlab.jobs.engine.locks.without_worker`). May be repeated.
+    Call it only when the job can no longer write: from its worker after the work has stopped, or while holding the
+    job's lock (see `embedlab.jobs.engine.locks.without_worker`). May be repeated.
 
     Returns
     -------
-    Whether nothing is left; what cannot be removed now stays in the journal.
+    Whether all are removed; files that cannot be removed now stay in the journal.
     """
     folder = workspace.layout.job(job_id)
-    # A run's folder bears the job's own id, so it needs no line; a journal speaks for no other run.
-    named = {(room, row_id) for room, row_id in written_down(folder) if room != _RUNS} | {(_RUNS, job_id)}
-    unknown = named - _known(workspace, named)
-    left = [path for path in (_path(workspace.layout, *entry) for entry in sorted(unknown)) if not _remove(path)]
-    if left:
-        logger.warning("could not be removed: %s", ", ".join(f"{path.parent.name}/{path.name}" for path in left))
+    # A run's folder has the job's own id, so it needs no entry; entries for other runs are ignored.
+    entries = {(room, row_id) for room, row_id in journal_entries(folder) if room != _RUNS} | {(_RUNS, job_id)}
+    unknown = entries - _known(workspace, entries)
+    remaining = [path for path in (_path(workspace.layout, *entry) for entry in sorted(unknown)) if not _remove(path)]
+    if remaining:
+        logger.warning("could not be removed: %s", ", ".join(f"{path.parent.name}/{path.name}" for path in remaining))
         return False
     with suppress(OSError):
         (folder / JOURNAL_FILE).unlink(missing_ok=True)
@@ -91,14 +91,14 @@ def settle(workspace: Workspace, job_id: str) -> bool:
 
 
 def is_open(job_folder: Path) -> bool:
-    """Tell whether a job has a journal that nobody has closed."""
+    """Return whether a job has an open journal."""
     return (job_folder / JOURNAL_FILE).exists()
 
 
-def _known(workspace: Workspace, named: set[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Return those entries that the catalog knows, whoever owns them."""
+def _known(workspace: Workspace, entries: set[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Return the entries that are in the catalog, of any owner."""
     by_room: defaultdict[str, list[str]] = defaultdict(list)
-    for room, row_id in named:
+    for room, row_id in entries:
         by_room[room].append(row_id)
     known = set()
     with workspace.catalog.engine.connect() as connection:
@@ -116,7 +116,7 @@ def _path(layout: Layout, room: str, row_id: str) -> Path:
 
 
 def _remove(path: Path) -> bool:
-    """Remove a file or folder with what interrupted writes of it have left; tell whether nothing remains."""
+    """Remove a file or folder and its partial files; return whether nothing remains."""
     for each in (path, *partial_names(path)):
         if each.is_dir() and not each.is_symlink():
             shutil.rmtree(each, ignore_errors=True)

@@ -1,7 +1,7 @@
-"""Locks that live and die with a worker process: its slot, and the sign that it is alive.
+"""Locks with the lifetime of a worker process: its slot, and the sign that it is alive.
 
-The operating system frees such a lock the moment a process dies, however it dies. Where a file system knows no locks,
-everything still works by the heartbeat lease alone, only slower.
+The operating system releases such a lock as soon as the process dies. On file systems without locks, everything still
+works through the heartbeat lease, only slower.
 """
 
 from __future__ import annotations
@@ -15,105 +15,105 @@ from pathlib import Path
 
 from filelock import FileLock, SoftFileLock, Timeout
 
-#: Who looks whether a worker lives, or a slot is free, holds the lock for an instant; the worker waits that long.
+#: Checking whether a worker lives, or a slot is free, takes the lock briefly; the worker waits at most this long.
 _PATIENCE_S = 2.0
 _RETRY_S = 0.05
 _NO_LOCKS_HERE = {errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOLCK}
 
 
 class LocksUnknownError(Exception):
-    """The file system knows no locks that die with their process."""
+    """The file system does not support locks that are released with their process."""
 
 
-class Held:
-    """A lock that is held, or the stand-in for one where the file system knows none."""
+class HeldLock:
+    """An acquired lock, or a placeholder on file systems without locks."""
 
     def __init__(self, lock: FileLock | None) -> None:
         self._lock = lock
 
     def release(self) -> None:
-        """Give the lock back."""
+        """Release the lock."""
         if self._lock is not None:
             self._lock.release()
 
 
-def _take(path: Path, patience_s: float = 0.0) -> Held | None:
-    """Take a lock; None when another has it. Raises `LocksUnknownError`."""
+def _acquire(path: Path, patience_s: float = 0.0) -> HeldLock | None:
+    """Acquire a lock; None if another process has it. Raises `LocksUnknownError`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(path, thread_local=False)
-    taken = True
+    is_acquired = True
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             lock.acquire(timeout=patience_s, poll_interval=_RETRY_S)
     except Timeout:
-        taken = False
+        is_acquired = False
     except NotImplementedError as error:
         raise LocksUnknownError from error
     except OSError as error:
         if error.errno in _NO_LOCKS_HERE:
             raise LocksUnknownError from error
         raise
-    # filelock falls back to a lock that outlives its process, so that a dead worker would seem alive for ever.
+    # filelock may fall back to a lock that outlives its process, so that a dead worker would seem alive forever.
     if isinstance(lock, SoftFileLock):
-        if taken:
+        if is_acquired:
             lock.release()
         raise LocksUnknownError
-    return Held(lock) if taken else None
+    return HeldLock(lock) if is_acquired else None
 
 
 def _slots(locks: Path, slots: int) -> list[Path]:
     return [locks / f"slot-{number}.lock" for number in range(slots)]
 
 
-def hold_slot(locks: Path, slots: int) -> Held | None:
-    """Take one of the slots for as long as this process lives; None when all are taken."""
+def hold_slot(locks: Path, slots: int) -> HeldLock | None:
+    """Acquire one of the slots for the lifetime of this process; None if all are in use."""
     end = time.monotonic() + _PATIENCE_S
     while True:
         for path in _slots(locks, slots):
             try:
-                held = _take(path)
+                lock = _acquire(path)
             except LocksUnknownError:
-                return Held(None)
-            if held is not None:
-                return held
+                return HeldLock(None)
+            if lock is not None:
+                return lock
         if time.monotonic() >= end:
             return None
         time.sleep(_RETRY_S)
 
 
 def free_slots(locks: Path, slots: int) -> int:
-    """Return how many slots no worker holds; all of them where locks are unknown."""
+    """Return the number of free slots; all of them if locks are not supported."""
     try:
         return sum(not is_held(path) for path in _slots(locks, slots))
     except LocksUnknownError:
         return slots
 
 
-def hold_job(job_folder: Path, patience_s: float = _PATIENCE_S) -> Held | None:
-    """Take the sign of life of a job; None when a worker has it."""
+def hold_job(job_folder: Path, patience_s: float = _PATIENCE_S) -> HeldLock | None:
+    """Acquire the worker lock of a job; None if a worker has it."""
     try:
-        return _take(job_folder / "worker.lock", patience_s)
+        return _acquire(job_folder / "worker.lock", patience_s)
     except LocksUnknownError:
-        return Held(None)
+        return HeldLock(None)
 
 
 @contextmanager
 def without_worker(job_folder: Path, patience_s: float = 0.0) -> Iterator[bool]:
-    """Keep workers from a job while its folder is put in order; yields False when one is at it."""
+    """Keep workers away from a job while its folder is cleaned up; yields False if a worker is running."""
     if not job_folder.exists():
         yield True
         return
-    held = hold_job(job_folder, patience_s)
+    lock = hold_job(job_folder, patience_s)
     try:
-        yield held is not None
+        yield lock is not None
     finally:
-        if held is not None:
-            held.release()
+        if lock is not None:
+            lock.release()
 
 
 def worker_lives(job_folder: Path) -> bool | None:
-    """Tell whether a worker of this machine holds the job; None where locks are unknown."""
+    """Return whether a worker on this machine holds the job; None if locks are not supported."""
     path = job_folder / "worker.lock"
     try:
         return is_held(path) if path.exists() else False
@@ -122,9 +122,9 @@ def worker_lives(job_folder: Path) -> bool | None:
 
 
 def is_held(path: Path) -> bool:
-    """Tell whether a process holds a lock. Raises `LocksUnknownError`."""
-    held = _take(path)
-    if held is None:
+    """Return whether a process holds a lock. Raises `LocksUnknownError`."""
+    lock = _acquire(path)
+    if lock is None:
         return True
-    held.release()
+    lock.release()
     return False

@@ -1,7 +1,7 @@
-"""Moving the queue along: starting workers for waiting jobs, noticing dead ones, ending those that do not hear.
+"""Dispatching the queue: starts workers for queued jobs, detects dead workers, and ends those that do not stop.
 
-Any number of processes may do this for one workspace at once: a job is claimed by one worker alone, and every change of
-its status is guarded. Two that start a worker for the same job cost a process that looks and goes.
+Any number of processes may do this for one workspace at once: only one worker can claim a job, and every change of
+its status is guarded. If two processes start a worker for the same job, one of the workers exits.
 """
 
 from __future__ import annotations
@@ -26,30 +26,30 @@ from embedlab.workspace.rows import JobRow, Status
 from embedlab.workspace.tables import jobs
 from embedlab.workspace.workspace import Workspace
 
-#: A worker that has not claimed its job after this time hangs, and is ended.
+#: A worker that has not claimed its job after this time hangs, and is killed.
 _START_PATIENCE_S = 120.0
-#: A job whose workers died this often before they began fails.
+#: A job fails if its workers died this many times before they started it.
 _MOST_STARTS = 3
-#: Seconds after which a worker that does not hear a cancellation is ended from outside.
+#: Seconds after which a worker that ignores a cancellation is killed.
 _CANCEL_PATIENCE_S = 1.3
-#: A worker that hangs ends itself; only one whose heart stands still too is ended from outside, so much later.
+#: A hanging worker ends itself; only one without a heartbeat is killed from outside, this much later.
 _STALLED_MARGIN_S = 30.0
 logger = logging.getLogger(__name__)
 
 INTERRUPTED = ErrorReport(
-    "InterruptedError", "The worker process ended before its work was done.", remedy="Resume it or start it again."
+    "InterruptedError", "The worker process ended before the job was finished.", remedy="Resume or restart it."
 )
 _CANCELLED = ErrorReport("CancelledError", "The job was cancelled.")
 _NO_WORKER = ErrorReport(
     "StorageError",
     "No worker process could be started for the job.",
-    remedy="The log tells more. Mend the cause, and start it again.",
+    remedy="See the log for the cause, fix it, and restart the job.",
 )
 
 
 @dataclass(frozen=True)
 class _Started:
-    """A worker this process has started, and the attempt at a job it is for."""
+    """A worker started by this process, and the attempt of the job it was started for."""
 
     process: subprocess.Popen[bytes]
     attempt: int
@@ -57,7 +57,7 @@ class _Started:
 
 
 class Overseer:
-    """Looks after the owner's jobs, for one process."""
+    """Dispatches and supervises the owner's jobs, for one process."""
 
     def __init__(self, workspace: Workspace, queue: Queue) -> None:
         self._workspace = workspace
@@ -65,19 +65,19 @@ class Overseer:
         self._started: dict[str, list[_Started]] = {}
         self._failed_starts: Counter[tuple[str, int]] = Counter()
         self._hearts: dict[tuple[str, str | None], Silence] = {}
-        # Seen at work; and ended, but perhaps not yet put in order.
+        # Jobs seen running; and ended jobs that may still need cleanup.
         self._seen: set[str] = set()
         self._untidy: set[str] | None = None
         self._lock = threading.Lock()
 
     def dispatch(self) -> None:
-        """Start workers for waiting jobs as far as slots are free, and look after running ones. Cheap; call often."""
+        """Start workers for queued jobs while slots are free, and check running ones. Cheap; call it often."""
         with self._lock:
             active = self._look_after()
             queued = [row for row in active if row.status == Status.QUEUED]
             starting = sum(row.id in self._started for row in queued)
             active_ids = {row.id for row in active}
-            # A job may have to wait for others, however they end.
+            # A job may have to wait until others end.
             waiting = [
                 row
                 for row in queued
@@ -91,7 +91,7 @@ class Overseer:
                 self._start(row)
 
     def look_after(self) -> None:
-        """Notice dead workers, and end those that do not hear a cancellation; start nothing."""
+        """Detect dead workers, and end those that ignore a cancellation; start nothing."""
         with self._lock:
             self._look_after()
 
@@ -118,26 +118,26 @@ class Overseer:
             self._started.setdefault(row.id, []).append(_Started(worker, row.attempt, time.monotonic()))
 
     def _reap(self, job_id: str, waiting: JobRow | None) -> bool:
-        """Collect a job's ended workers; give the job up when they die again and again before they begin."""
-        going_on = []
+        """Collect a job's ended workers; give up the job if they repeatedly die before they start it."""
+        alive = []
         for worker in self._started.pop(job_id, []):
             exit_code = worker.process.poll()
             if exit_code is None and waiting is not None and time.monotonic() - worker.started_at > _START_PATIENCE_S:
                 worker.process.kill()
                 exit_code = worker.process.wait()
             if exit_code is None:
-                going_on.append(worker)
+                alive.append(worker)
             elif exit_code != 0 and waiting is not None and worker.attempt == waiting.attempt:
                 self._failed_starts[job_id, worker.attempt] += 1
-        if going_on:
-            self._started[job_id] = going_on
+        if alive:
+            self._started[job_id] = alive
         if waiting is None or self._failed_starts[job_id, waiting.attempt] < _MOST_STARTS:
             return False
         return self._queue.give_up(waiting, asdict(_NO_WORKER))
 
     def notice_dead(self, running: list[JobRow]) -> bool:
-        """End those of the running jobs whose worker is gone; tell whether there were any."""
-        noticed = False
+        """End the running jobs whose worker is dead; return whether there were any."""
+        any_ended = False
         for row in running:
             lives = self._lives(row)
             if lives is True or (lives is None and self._queue.now() - (row.heartbeat_at or 0.0) < LEASE_S):
@@ -145,34 +145,34 @@ class Overseer:
             status, error = (
                 (Status.CANCELLED, _CANCELLED) if row.cancel_requested else (Status.INTERRUPTED, INTERRUPTED)
             )
-            if self._queue.end_unled(row, status, asdict(error), lapsed=lives is None):
-                noticed = True
+            if self._queue.end_abandoned(row, status, asdict(error), lapsed=lives is None):
+                any_ended = True
                 tidy(self._workspace, self._queue, row.id)
-        return noticed
+        return any_ended
 
     def _lives(self, row: JobRow) -> bool | None:
-        """Tell whether a job's worker lives; None when only its lease can tell."""
+        """Return whether a job's worker is alive; None if only its lease can show that."""
         if not processes.is_on_this_host(row.worker):
             return None
         return locks.worker_lives(self._workspace.layout.job(row.id))
 
     def _enforce_cancellations(self, running: list[JobRow]) -> None:
-        asked = [row for row in running if row.cancel_requested_at is not None]
-        if not asked:
+        cancelled = [row for row in running if row.cancel_requested_at is not None]
+        if not cancelled:
             return
         now = self._queue.now()
-        for row in asked:
+        for row in cancelled:
             overdue = now - (row.cancel_requested_at or now) > _CANCEL_PATIENCE_S
             if overdue and row.worker is not None and processes.is_on_this_host(row.worker):
                 processes.kill(row.worker)
-                if self._queue.end_unled(row, Status.CANCELLED, asdict(_CANCELLED)):
-                    logger.info("ended the worker of job %s", row.id)
+                if self._queue.end_abandoned(row, Status.CANCELLED, asdict(_CANCELLED)):
+                    logger.info("killed the worker of job %s", row.id)
                     tidy(self._workspace, self._queue, row.id)
 
     def _end_stalled(self, running: list[JobRow]) -> None:
-        """End workers of this machine whose very heart has stood still for too long, as in a call that never returns.
+        """Kill workers on this machine without a heartbeat for too long, as in a call that never returns.
 
-        The time is this process's own, without the sleep of the machine.
+        The time is measured by this process, and excludes sleep of the machine.
         """
         limit_s = self._workspace.settings.stalled_after_s
         if limit_s <= 0:
@@ -183,15 +183,17 @@ class Overseer:
                 continue
             key = (row.id, row.token)
             hearts[key] = self._hearts.get(key) or Silence(limit_s + _STALLED_MARGIN_S)
-            still = hearts[key].lasts(row.heartbeat_at)
-            # Ended first: where the catalog cannot be written, no heart can show that it beats.
-            if still and self._queue.end_unled(row, Status.INTERRUPTED, asdict(stalled_report(limit_s)), lapsed=True):
+            is_stalled = hearts[key].lasts(row.heartbeat_at)
+            # End the job first: if the catalog cannot be written, no worker can show a heartbeat.
+            if is_stalled and self._queue.end_abandoned(
+                row, Status.INTERRUPTED, asdict(stalled_report(limit_s)), lapsed=True
+            ):
                 processes.kill(row.worker)
-                logger.warning("ended the worker of job %s, which hung", row.id)
+                logger.warning("killed the hanging worker of job %s", row.id)
         self._hearts = hearts
 
     def _tidy_ended(self, running: set[str]) -> None:
-        """Put in order what ended jobs have left, once their processes are gone; at first of all jobs there are."""
+        """Clean up after ended jobs once their processes are gone; the first call checks all jobs."""
         if self._untidy is None:
             self._untidy = self._all_untidy()
         self._untidy |= self._seen - running
@@ -206,7 +208,7 @@ class Overseer:
         }
 
     def look_for_leftovers(self) -> None:
-        """Put in order what any ended job has left, also those that this process has not seen at work."""
+        """Clean up after all ended jobs, including those this process has not seen running."""
         with self._lock:
             self._untidy = None
             self._look_after()
@@ -217,11 +219,11 @@ def _is_untidy(folder: Path) -> bool:
 
 
 def tidy(workspace: Workspace, queue: Queue, job_id: str) -> bool:
-    """Take back what a job that is over has left, unless its worker still lives or a new one is at it.
+    """Clean up after an ended job, unless its worker is still alive or a new one is running.
 
     Returns
     -------
-    Whether there is nothing left to do.
+    Whether the cleanup is complete.
     """
     folder = workspace.layout.job(job_id)
     if not _is_untidy(folder):
@@ -231,10 +233,10 @@ def tidy(workspace: Workspace, queue: Queue, job_id: str) -> bool:
             return False
         try:
             if queue.job(job_id).status.is_active:
-                # Whoever takes it settles first.
+                # Its next worker cleans up first.
                 return True
         except NotFoundError:
-            # Another owner's, or deleted meanwhile.
+            # Belongs to another owner, or was deleted meanwhile.
             return True
         remove_leftovers(folder, checkpoints=False)
         return settle(workspace, job_id)

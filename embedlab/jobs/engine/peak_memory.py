@@ -1,4 +1,4 @@
-"""The most memory a process has held, as the operating system remembers it."""
+"""The peak memory of a process, as recorded by the operating system."""
 
 from __future__ import annotations
 
@@ -13,14 +13,13 @@ _HIGH_WATER = "VmHWM:"
 
 
 def peak_memory_mb() -> float:
-    """Return the most memory this process has held at once since it began, in MB of 10**6 bytes.
+    """Return the peak memory of this process since it started, in MB of 10**6 bytes.
 
-    It is the resident set with everything mapped into it, shared libraries too; children are not counted.
+    It is the resident set, including mapped files and shared libraries, and excluding child processes.
     """
     if sys.platform == "win32":
         return float(psutil.Process().memory_info().peak_wset / 1e6)
-    # First what Linux says of this very program: its `ru_maxrss` also remembers the process that started it, so that
-    # the worker of a large server would seem large.
+    # On Linux, `ru_maxrss` includes the parent process, so that the worker of a large server would seem large.
     with suppress(OSError, ValueError, IndexError):
         for line in _OWN_STATUS.read_text(encoding="ascii", errors="replace").splitlines():
             if line.startswith(_HIGH_WATER):

@@ -17,30 +17,30 @@ from embedlab.core.settings import Settings
 from embedlab.jobs.engine.progress import LOG_FILE
 from embedlab.workspace.database import catalog_url
 
-#: What does one job; its id is added. `-P`: modules are never looked for in the current folder.
+#: Command to run one job; its id is appended. `-P`: do not import modules from the current folder.
 WORKER_COMMAND = (sys.executable, "-P", "-m", "embedlab.jobs.engine.worker")
 _KILL_PATIENCE_S = 0.3
 _ROOT = Path(__file__).resolve().parents[3]
 
 
 def threads_per_slot(settings: Settings) -> int:
-    """Return how many threads one job may use, so that full slots do not fight over the cores."""
+    """Return how many threads one job may use, so that jobs in all slots do not compete for the cores."""
     return max(1, (os.cpu_count() or 1) // settings.slots)
 
 
 def this_process() -> dict[str, Any]:
-    """Describe this process so that it can be recognized later: a pid alone may be given to a stranger."""
+    """Describe this process so that it can be identified later: the pid alone may be reused."""
     process = psutil.Process()
     return {"host": socket.gethostname(), "pid": process.pid, "started": process.create_time()}
 
 
 def is_on_this_host(worker: Mapping[str, Any] | None) -> bool:
-    """Tell whether a worker runs on this machine."""
+    """Return whether a worker runs on this machine."""
     return worker is not None and worker.get("host") == socket.gethostname()
 
 
 def start_worker(settings: Settings, job_id: str, job_folder: Path) -> subprocess.Popen[bytes]:
-    """Start a worker for a job in a session of its own, so that it outlives the server."""
+    """Start a worker for a job in its own session, so that it outlives the server."""
     job_folder.mkdir(parents=True, exist_ok=True)
     command = [*WORKER_COMMAND, job_id]
     detached: dict[str, Any] = (
@@ -53,7 +53,7 @@ def start_worker(settings: Settings, job_id: str, job_folder: Path) -> subproces
             stdout=log,
             stderr=subprocess.STDOUT,
             close_fds=True,
-            # Not the job's folder: what lies there may come from a backup that somebody else has made.
+            # Not the job's folder: its files may come from somebody else's backup.
             cwd=_ROOT,
             env=_environment(settings),
             **detached,
@@ -63,17 +63,17 @@ def start_worker(settings: Settings, job_id: str, job_folder: Path) -> subproces
 def _environment(settings: Settings) -> dict[str, str]:
     threads = str(threads_per_slot(settings))
     pinned = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "NUMBA_NUM_THREADS")
-    # Empty ones too: they must win over what this process was started with.
-    given = {f"EMBEDLAB_{name.upper()}": str(value) for name, value in settings.model_dump().items()}
-    # A worker serves nobody and has no use for the secret.
-    given["EMBEDLAB_ACCESS_TOKEN"] = ""
+    # Include empty values: they must override the environment of this process.
+    variables = {f"EMBEDLAB_{name.upper()}": str(value) for name, value in settings.model_dump().items()}
+    # A worker is not a server and does not need the secret.
+    variables["EMBEDLAB_ACCESS_TOKEN"] = ""
     if settings.database_url:
         # The worker may have another current folder.
         url = catalog_url(settings).render_as_string(hide_password=False)
-        given["EMBEDLAB_DATABASE_URL"] = url
+        variables["EMBEDLAB_DATABASE_URL"] = url
     return {
         **os.environ,
-        **given,
+        **variables,
         **dict.fromkeys(pinned, threads),
         "TF_NUM_INTRAOP_THREADS": threads,
         "TF_NUM_INTEROP_THREADS": "1",
@@ -88,12 +88,12 @@ def _environment(settings: Settings) -> dict[str, str]:
 
 
 def _absolute(python_path: str) -> list[str]:
-    """Return the folders of a module path as seen from here; an empty one, which means the current folder, is none."""
+    """Return the folders of a module path as absolute paths, without empty ones (the current folder)."""
     return [str(Path(folder).absolute()) for folder in python_path.split(os.pathsep) if folder]
 
 
 def kill(worker: Mapping[str, Any]) -> bool:
-    """End a worker of this machine with all its children; False when it is gone or the pid is a stranger's now."""
+    """Kill a worker on this machine with all its children; False if it has ended or the pid was reused."""
     try:
         process = psutil.Process(int(worker["pid"]))
         if abs(process.create_time() - float(worker["started"])) > 1.0:

@@ -1,4 +1,4 @@
-"""How far a job is: appended by its worker to small files, read by everyone."""
+"""The progress of a job: its worker appends it to small files, which all processes can read."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from embedlab.core.files import storage_errors
-from embedlab.core.stored import damage_told
+from embedlab.core.stored import damage_errors
 from embedlab.jobs.engine.countdown import Countdown
 
 _PROGRESS_FILE = "progress.jsonl"
@@ -23,24 +23,24 @@ _LEAST_INTERVAL_S = 0.2
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a job is.
+    """The progress of a job.
 
     Parameters
     ----------
     share_done
         0 to 1.
     stage
-        What it is doing, in a few words.
+        The current step, in a few words.
     epoch, n_epochs
-        Finished epochs and their number, for trainings.
+        Finished and total epochs, for trainings.
     rate, rate_unit
-        Such as 450,000 and `words/s`.
+        For example 450,000 and `words/s`.
     eta_s
-        Estimated seconds to the end, once some work has been seen; see `Countdown`.
+        Estimated remaining seconds, once there is some progress; see `Countdown`.
     note
-        What could not be kept of the work while it went on; empty when all is well.
+        What could not be saved so far; empty if there were no problems.
     history
-        One entry a finished epoch: `epoch`, `loss`, validation figures.
+        One entry per finished epoch: `epoch`, `loss`, validation metrics.
     log_tail
         The last lines of the log.
     """
@@ -62,7 +62,7 @@ _WRITTEN = tuple(part.name for part in fields(Progress) if part.name not in {"hi
 
 
 class ProgressWriter:
-    """Appends progress and history to a job's folder; a report too soon after the last one is skipped."""
+    """Appends progress and history to a job's folder; skips a report too soon after the last one."""
 
     def __init__(self, folder: Path) -> None:
         self._progress = folder / _PROGRESS_FILE
@@ -72,15 +72,15 @@ class ProgressWriter:
         self._written_at = 0.0
         self._first: tuple[float, float] | None = None
         self._countdown = Countdown()
-        # A worker that was killed in the middle of a line must not spoil the first line of its successor.
+        # A line truncated by a kill must not corrupt the first line of the next worker.
         for path in (self._progress, self._history):
-            # Where nothing can be written, the work itself may still be done.
+            # Even if nothing can be written here, the work itself may be possible.
             with suppress(OSError):
                 _end_line(path)
 
     @property
     def elapsed_s(self) -> float:
-        """Seconds since the worker began."""
+        """Seconds since the worker started."""
         return time.monotonic() - self._started
 
     def write(self, share_done: float, stage: str, *, force: bool = False, **details: Any) -> None:
@@ -91,7 +91,7 @@ class ProgressWriter:
         if not force and now - self._written_at < _LEAST_INTERVAL_S:
             return
         self._written_at = now
-        eta_s = self._countdown.shown(self._eta_s(share_done, now), (stage, details.get("n_epochs")))
+        eta_s = self._countdown.update(self._eta_s(share_done, now), (stage, details.get("n_epochs")))
         progress = Progress(share_done, stage, eta_s=eta_s, elapsed_s=self.elapsed_s, note=self.note, **details)
         written = {name: value for name, value in asdict(progress).items() if name in _WRITTEN}
         _append(self._progress, written)
@@ -123,7 +123,7 @@ def _end_line(path: Path) -> None:
 
 
 def read_progress(folder: Path, *, log_lines: int = 12) -> Progress:
-    """Return the newest progress in a job's folder; a half-written line is passed over."""
+    """Return the newest progress in a job's folder; incomplete lines are ignored."""
     entries = _entries(_tail(folder / _PROGRESS_FILE))
     newest = {name: value for name, value in entries[-1].items() if _is_written(name, value)} if entries else {}
     log = _tail(folder / LOG_FILE)[-log_lines:]
@@ -131,9 +131,9 @@ def read_progress(folder: Path, *, log_lines: int = 12) -> Progress:
 
 
 def read_history(folder: Path) -> list[dict[str, float]]:
-    """Return the finished epochs; of an epoch trained twice, after a resumption, the later one."""
+    """Return the finished epochs; for an epoch trained twice after resuming, the later one."""
     path = folder / _HISTORY_FILE
-    with damage_told(path.name):
+    with damage_errors(path.name):
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []
     by_epoch = {
         entry["epoch"]: {name: value for name, value in entry.items() if _is_number(value)}
@@ -144,7 +144,7 @@ def read_history(folder: Path) -> list[dict[str, float]]:
 
 
 def forget_progress(folder: Path, *, history: bool) -> None:
-    """Start the account anew; the history too, unless the training goes on from a checkpoint."""
+    """Delete the progress, and with `history` also the finished epochs."""
     (folder / _PROGRESS_FILE).unlink(missing_ok=True)
     if history:
         (folder / _HISTORY_FILE).unlink(missing_ok=True)
@@ -156,7 +156,7 @@ def _entries(lines: list[str]) -> list[dict[str, Any]]:
         try:
             entry = json.loads(line, parse_constant=_refuse_constant)
         except (ValueError, RecursionError):
-            # The worker may be in the middle of this very line, or was killed there.
+            # The worker may still be writing this line, or was killed while writing it.
             continue
         if isinstance(entry, dict):
             entries.append(entry)
@@ -168,7 +168,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _is_written(name: str, value: Any) -> bool:
-    """Tell whether a writer of progress could have written a value; others come of a damaged file."""
+    """Return whether a value is valid for its field; others come from a damaged file."""
     if name in {"stage", "rate_unit", "note"}:
         return isinstance(value, str)
     if name in {"rate", "eta_s"}:
@@ -179,14 +179,14 @@ def _is_written(name: str, value: Any) -> bool:
 
 
 def _refuse_constant(name: str) -> None:
-    """Raise `ValueError` for NaN and infinity: they are no JSON, and could be stored nowhere."""
+    """Raise `ValueError` for NaN and infinity, which are not valid JSON."""
     raise ValueError(name)
 
 
 def _tail(path: Path) -> list[str]:
     if not path.exists():
         return []
-    with damage_told(path.name), path.open("rb") as stream:
+    with damage_errors(path.name), path.open("rb") as stream:
         size = stream.seek(0, 2)
         stream.seek(max(0, size - _TAIL_BYTES))
         return stream.read().decode("utf-8", errors="replace").splitlines()

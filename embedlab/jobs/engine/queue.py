@@ -1,7 +1,7 @@
 """The queue: every change of a job's status is one guarded SQL statement, so that any process may make it.
 
-``queued -> running -> succeeded | failed | cancelled | interrupted``. A worker proves by its token that it still holds
-the lease; a worker whose lease was taken away changes nothing any more.
+``queued -> running -> succeeded | failed | cancelled | interrupted``. A worker's token proves that it still holds the
+lease; a worker that has lost its lease can no longer change anything.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from embedlab.core.errors import ConflictError
 from embedlab.workspace.catalog import Catalog, new_id, not_found
 from embedlab.workspace.rows import JobRow, Status
 from embedlab.workspace.tables import EpochNow, jobs
-from embedlab.workspace.workspace import conflicts_told
+from embedlab.workspace.workspace import conflict_errors
 
-#: A worker renews its lease this often.
+#: Seconds between renewals of a lease.
 HEARTBEAT_S = 1.0
-#: A lease not renewed for this long has lapsed.
+#: Seconds without renewal after which a lease expires.
 LEASE_S = 7.0
-#: In a job's request: it is to end with what it has.
+#: Field of a request: stop after the current epoch and keep the model.
 STOP_EARLY = "stop_early"
 RESUMABLE = (Status.INTERRUPTED, Status.CANCELLED, Status.FAILED)
 
@@ -56,11 +56,11 @@ class Queue:
     def find(
         self, *conditions: sa.ColumnElement[bool], newest_first: bool = True, most: int | None = None
     ) -> list[JobRow]:
-        """Return the owner's jobs that meet all conditions, or so many of them."""
+        """Return the owner's jobs that meet all conditions, at most `most`."""
         return self.catalog.find(jobs, *conditions, newest_first=newest_first, most=most)
 
     def claim(self, job_id: str, token: str, worker: Mapping[str, Any]) -> bool:
-        """Take a queued job; False when somebody else was quicker."""
+        """Claim a queued job; False if another worker was faster."""
         values = {
             "status": Status.RUNNING,
             "token": token,
@@ -72,16 +72,16 @@ class Queue:
         return self._update([jobs.c.id == job_id, jobs.c.status == Status.QUEUED], values)
 
     def renew(self, job_id: str, token: str) -> tuple[bool, bool]:
-        """Renew the lease; return `(lease is still held, somebody asked to stop)`."""
+        """Renew the lease; return `(lease is still held, cancellation is requested)`."""
         self._update(_held_by(job_id, token), {"heartbeat_at": EpochNow()})
         return self.look(job_id, token)
 
     def look(self, job_id: str, token: str) -> tuple[bool, bool]:
-        """Return `(lease is still held, somebody asked to stop)` without renewing."""
+        """Return `(lease is still held, cancellation is requested)` without renewing."""
         with self._engine.connect() as connection:
             query = sa.select(jobs.c.cancel_requested_at).where(*_held_by(job_id, token))
-            found = connection.execute(query).first()
-        return found is not None, found is not None and found.cancel_requested_at is not None
+            row = connection.execute(query).first()
+        return row is not None, row is not None and row.cancel_requested_at is not None
 
     def finish(
         self,
@@ -93,12 +93,12 @@ class Queue:
         error: Mapping[str, Any] | None = None,
         store: Callable[[sa.Connection], None] | None = None,
     ) -> bool:
-        """End a job; `store` writes its results in the same transaction. False when the lease was lost.
+        """End a job; `store` writes its results in the same transaction. False if the lease was lost.
 
         Raises
         ------
         ConflictError
-            What the results rest on was deleted meanwhile; the job is not ended then.
+            Something the results depend on was deleted meanwhile; then the job is not ended.
         """
         values = {
             "status": status,
@@ -106,20 +106,20 @@ class Queue:
             "result": result,
             "error": None if error is None else dict(error),
         }
-        with conflicts_told(), self._engine.begin() as connection:
+        with conflict_errors(), self._engine.begin() as connection:
             update = sa.update(jobs).where(*_held_by(job_id, token)).values(**values)
             if connection.execute(update).rowcount == 0:
                 return False
             if store is not None:
                 store(connection)
-                # What is stored may queue further work and add its id to the result.
+                # `store` may queue further jobs and add their ids to the result.
                 connection.execute(sa.update(jobs).where(jobs.c.id == job_id).values(result=values["result"]))
         return True
 
-    def end_unled(self, job: JobRow, status: Status, error: Mapping[str, Any], *, lapsed: bool = False) -> bool:
-        """End a running job whose worker is gone; False when it was ended or taken up meanwhile.
+    def end_abandoned(self, job: JobRow, status: Status, error: Mapping[str, Any], *, lapsed: bool = False) -> bool:
+        """End a running job whose worker is dead; False if it was ended or claimed meanwhile.
 
-        With `lapsed`, nothing but the lease tells that it is gone: a renewal meanwhile keeps the job running.
+        With `lapsed`, only the expired lease shows that: a renewal meanwhile keeps the job running.
         """
         conditions = [jobs.c.id == job.id, jobs.c.status == Status.RUNNING, jobs.c.token == job.token]
         if lapsed:
@@ -127,41 +127,41 @@ class Queue:
         return self._update(conditions, {"status": status, "finished_at": EpochNow(), "error": dict(error)})
 
     def give_up(self, job: JobRow, error: Mapping[str, Any]) -> bool:
-        """Fail a waiting job that no worker can begin; False when it moved on meanwhile."""
+        """Fail a queued job that no worker can start; False if its status changed meanwhile."""
         conditions = [jobs.c.id == job.id, jobs.c.status == Status.QUEUED, jobs.c.attempt == job.attempt]
         return self._update(conditions, {"status": Status.FAILED, "finished_at": EpochNow(), "error": dict(error)})
 
     def request_cancel(self, job_id: str) -> Status:
-        """Ask a job to stop: a waiting one stops at once. Returns the status now; raises `ConflictError` when over."""
+        """Cancel a job; a queued one stops at once. Returns the new status; raises `ConflictError` if it has ended."""
         ended = {"status": Status.CANCELLED, "finished_at": EpochNow(), "cancel_requested_at": EpochNow()}
         if self._update([jobs.c.id == job_id, jobs.c.status == Status.QUEUED], ended):
             return Status.CANCELLED
         running = [jobs.c.id == job_id, jobs.c.status == Status.RUNNING]
-        asked = {"cancel_requested_at": sa.func.coalesce(jobs.c.cancel_requested_at, EpochNow())}
-        if self._update(running, asked):
+        request = {"cancel_requested_at": sa.func.coalesce(jobs.c.cancel_requested_at, EpochNow())}
+        if self._update(running, request):
             return Status.RUNNING
         status = self.job(job_id).status
-        raise ConflictError("The job is over already.", received=status.value)
+        raise ConflictError("The job has already ended.", received=status.value)
 
     def request_stop(self, job_id: str) -> None:
-        """Ask a running job to end with what it has; when resumed it still knows. Raises `ConflictError` for others."""
+        """Request a running job to stop and keep its model, even if it is resumed; else raises `ConflictError`."""
         row = self.job(job_id)
         running = [jobs.c.id == job_id, jobs.c.status == Status.RUNNING]
-        # Nobody else writes the request of a running job.
+        # Nothing else writes the request of a running job.
         if not self._update(running, {"request": {**row.request, STOP_EARLY: True}}):
             if row.status == Status.QUEUED:
-                raise ConflictError("It has not started yet.", received=row.title, remedy="Cancel it instead.")
-            raise ConflictError("The job is over already.", received=row.status.value)
+                raise ConflictError("The job has not started yet.", received=row.title, remedy="Cancel it instead.")
+            raise ConflictError("The job has already ended.", received=row.status.value)
 
     def stop_requested(self, job_id: str) -> bool:
-        """Tell whether the job is to end with what it has."""
+        """Return whether the job is to stop and keep its model."""
         return self.job(job_id).request.get(STOP_EARLY) is True
 
     def requeue(self, job_id: str, *, resumed: bool) -> None:
-        """Put a stopped job back into the queue; raises `ConflictError` when it is not stopped."""
+        """Put a stopped job back into the queue; raises `ConflictError` if it is not stopped."""
         request = self.job(job_id).request
         again = {
-            # From the beginning it is another training, which nobody has asked to stop.
+            # A restart is a new training, without a stop request.
             "request": request if resumed else {name: request[name] for name in request if name != STOP_EARLY},
             "status": Status.QUEUED,
             "attempt": jobs.c.attempt + 1,
@@ -176,11 +176,11 @@ class Queue:
         }
         if not self._update([jobs.c.id == job_id, jobs.c.status.in_(RESUMABLE)], again):
             status = self.job(job_id).status
-            what = "resumed" if resumed else "started again"
+            what = "resumed" if resumed else "restarted"
             raise ConflictError(f"Only a stopped job can be {what}.", received=status.value)
 
     def delete(self, job_id: str) -> None:
-        """Forget a job that is over; raises `ConflictError` while it is active."""
+        """Delete an ended job; raises `ConflictError` while it is active."""
         conditions = [jobs.c.id == job_id, jobs.c.owner == self.catalog.owner]
         ended = jobs.c.status.not_in([Status.QUEUED, Status.RUNNING])
         with self._engine.begin() as connection:
@@ -190,7 +190,7 @@ class Queue:
                 raise ConflictError("The job is still active.", received=job_id, remedy="Cancel it first.")
 
     def now(self) -> float:
-        """Return the database's clock, in seconds since 1970."""
+        """Return the time of the database's clock, in seconds since 1970."""
         with self._engine.connect() as connection:
             return float(connection.execute(sa.select(EpochNow())).scalar_one())
 

@@ -1,4 +1,4 @@
-"""Vectors of the most frequent keys at chosen moments of a training, so that it can be watched."""
+"""Snapshots of the vectors of the most frequent keys during a training, for the live map."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from embedlab.core.embedding import Vectors
 from embedlab.core.errors import StorageError
 from embedlab.core.files import folder_size_bytes
-from embedlab.core.stored import damage_told, damaged
+from embedlab.core.stored import damage_errors, damaged
 from embedlab.models.contract.base import SNAPSHOT_KEYS, State
 from embedlab.workspace.catalog import is_id
 from embedlab.workspace.rows import Status
@@ -34,14 +34,14 @@ KeysAndVectors = tuple[list[str], Vectors]
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One moment: by embedding name the keys and their vectors."""
+    """One snapshot: for each embedding name, the keys and their vectors."""
 
     epoch: int
     vectors: Mapping[str, KeysAndVectors]
 
 
 class SnapshotWriter:
-    """Keeps at most `MOST_SNAPSHOTS` moments, at least a second apart."""
+    """Keeps at most `MOST_SNAPSHOTS` snapshots, at least a second apart."""
 
     def __init__(self, job_folder: Path) -> None:
         self._folder = snapshots_folder(job_folder)
@@ -49,17 +49,17 @@ class SnapshotWriter:
         self._interval_s = _LEAST_INTERVAL_S
 
     def offer(self, epoch: int, vectors: Callable[[], Mapping[str, KeysAndVectors]]) -> None:
-        """Write the moment unless the last one is too recent."""
+        """Write a snapshot unless the last one is too recent."""
         now = time.monotonic()
         if now - self._written_at < self._interval_s:
             return
-        # Set first: a disk that is full is not tried again at once.
+        # Set first, so that a full disk is not tried again at once.
         self._written_at = now
-        kept = {name: (keys[:SNAPSHOT_KEYS], array[:SNAPSHOT_KEYS]) for name, (keys, array) in vectors().items()}
+        frequent = {name: (keys[:SNAPSHOT_KEYS], array[:SNAPSHOT_KEYS]) for name, (keys, array) in vectors().items()}
         path = self._folder / f"{epoch:06d}"
         shutil.rmtree(path, ignore_errors=True)
-        arrays = {name: np.asarray(array, dtype=np.float32) for name, (_, array) in kept.items()}
-        State(arrays, {"epoch": epoch, "keys": {name: keys for name, (keys, _) in kept.items()}}).save(path)
+        arrays = {name: np.asarray(array, dtype=np.float32) for name, (_, array) in frequent.items()}
+        State(arrays, {"epoch": epoch, "keys": {name: keys for name, (keys, _) in frequent.items()}}).save(path)
         self._written_at = time.monotonic()
         self._thin_out()
 
@@ -72,32 +72,32 @@ class SnapshotWriter:
 
 
 def snapshots_folder(job_folder: Path) -> Path:
-    """Return where a job keeps its moments."""
+    """Return the folder of a job's snapshots."""
     return job_folder / _FOLDER
 
 
 def film_folder(job_folder: Path) -> Path:
-    """Return where the film of a finished training is kept: beside the snapshots, so that one bound holds for both."""
+    """Return the folder of the film; it is next to the snapshots, so that one size limit applies to both."""
     return snapshots_folder(job_folder) / _FILM
 
 
 def snapshot_folders(job_folder: Path) -> list[Path]:
-    """Return the kept moments of a job, oldest first."""
+    """Return the snapshots of a job, oldest first."""
     folder = snapshots_folder(job_folder)
     return sorted(path for path in folder.iterdir() if path.name.isdecimal()) if folder.is_dir() else []
 
 
 def load_snapshots(job_folder: Path) -> list[Snapshot]:
-    """Read all kept moments, oldest first; one that is thinned out at this very instant is passed over."""
-    moments = []
+    """Load all snapshots, oldest first; one that is being removed is skipped."""
+    snapshots = []
     for path in snapshot_folders(job_folder):
         with suppress(StorageError):
-            moments.append(load_snapshot(path))
-    return moments
+            snapshots.append(load_snapshot(path))
+    return snapshots
 
 
 def newest_snapshot(job_folder: Path) -> Snapshot | None:
-    """Read the latest kept moment, or return None."""
+    """Load the latest snapshot, or return None."""
     for path in reversed(snapshot_folders(job_folder)):
         with suppress(StorageError):
             return load_snapshot(path)
@@ -105,20 +105,20 @@ def newest_snapshot(job_folder: Path) -> Snapshot | None:
 
 
 def forget_snapshots(job_folder: Path) -> None:
-    """Remove all kept moments, and the film."""
+    """Remove all snapshots and the film."""
     shutil.rmtree(snapshots_folder(job_folder), ignore_errors=True)
 
 
-def forget_moments(job_folder: Path) -> None:
-    """Remove all kept moments: the film takes a small part of their space."""
+def forget_snapshots_except_film(job_folder: Path) -> None:
+    """Remove all snapshots but not the film, which is much smaller."""
     for path in snapshot_folders(job_folder):
         shutil.rmtree(path, ignore_errors=True)
 
 
 def load_snapshot(path: Path) -> Snapshot:
-    """Read one moment; raises `StorageError` when it is missing or damaged."""
+    """Load one snapshot; raises `StorageError` if it is missing or damaged."""
     state = State.load(path)
-    with damage_told(path.name):
+    with damage_errors(path.name):
         keys, epoch = state.config["keys"], state.config["epoch"]
         vectors = {name: (keys[name], array) for name, array in state.arrays.items()}
         for of_array, array in vectors.values():
@@ -131,13 +131,13 @@ def load_snapshot(path: Path) -> Snapshot:
 
 
 def bound_snapshots(workspace: Workspace) -> int:
-    """Remove snapshots and films until all together take no more than the setting `max_snapshots_mb`.
+    """Remove snapshots and films until their total size is within the setting `max_snapshots_mb`.
 
-    Jobs that wait or are at work keep theirs, whatever they take. The bound is one for all owners, as the disk is.
+    Queued and running jobs always keep theirs. The limit is shared by all owners, as the disk is.
 
     Returns
     -------
-    How many jobs have lost their snapshots.
+    Number of jobs whose snapshots were removed.
     """
     most_bytes = workspace.settings.max_snapshots_mb * 1_000_000
     room = workspace.layout.home / "jobs"

@@ -1,6 +1,6 @@
-"""The process that does one job: ``python -m embedlab.jobs.engine.worker JOB_ID``.
+"""The worker process for one job: ``python -m embedlab.jobs.engine.worker JOB_ID``.
 
-It takes a slot, claims the job, works, and writes the outcome in one transaction. Nothing here knows who started it.
+It acquires a slot, claims the job, runs it, and stores the outcome in one transaction, independently of who started it.
 """
 
 from __future__ import annotations
@@ -33,16 +33,16 @@ from embedlab.workspace.rows import Status
 from embedlab.workspace.workspace import Workspace
 
 _ENDING_PAUSES_S = (0.5, 1.0, 2.0, 5.0, 10.0, 10.0)
-#: For results ten minutes: a database that is being updated comes back, and on a full disk space is made.
+#: Ten minutes for results: time to restart a database, or to free space on a full disk.
 _FINISH_PAUSES_S = (*_ENDING_PAUSES_S, *(30.0,) * 19)
 _CANCELLED = ErrorReport("CancelledError", "The job was cancelled.")
 logger = logging.getLogger("embedlab")
 
 
 def execute(workspace: Workspace, job_id: str, *, own_process: bool = False) -> bool:
-    """Do a job if a slot is free and nobody else has it; return whether it was done here.
+    """Run a job if a slot is free and no other worker has it; return whether it was run here.
 
-    With `own_process`, this process was started for the job and does nothing else, so that its memory is the job's.
+    With `own_process`, this process was started for the job only, so that its memory is the job's.
     """
     slot = locks.hold_slot(workspace.layout.locks, workspace.settings.slots)
     if slot is None:
@@ -57,8 +57,8 @@ def _execute_in_slot(workspace: Workspace, job_id: str, *, own_process: bool) ->
     queue = Queue(workspace.catalog)
     folder = workspace.layout.job(queue.job(job_id).id)
     folder.mkdir(parents=True, exist_ok=True)
-    sign_of_life = locks.hold_job(folder)
-    if sign_of_life is None:
+    lock = locks.hold_job(folder)
+    if lock is None:
         return False
     token = secrets.token_hex(16)
     try:
@@ -67,7 +67,7 @@ def _execute_in_slot(workspace: Workspace, job_id: str, *, own_process: bool) ->
         _work(workspace, queue, job_id, token, own_process=own_process)
         return True
     finally:
-        sign_of_life.release()
+        lock.release()
 
 
 def _work(workspace: Workspace, queue: Queue, job_id: str, token: str, *, own_process: bool) -> None:
@@ -76,7 +76,7 @@ def _work(workspace: Workspace, queue: Queue, job_id: str, token: str, *, own_pr
     context: JobContext | None = None
 
     def abandon(stalled: bool) -> bool:
-        # The work may still write, so nothing is taken back here: whoever finds the process gone does that.
+        # The work may still write, so nothing is removed here: whoever detects the dead process does that.
         limit_s = workspace.settings.stalled_after_s
         status, report = (Status.INTERRUPTED, stalled_report(limit_s)) if stalled else (Status.CANCELLED, _CANCELLED)
         ended = queue.finish(job_id, token, status, error=asdict(report))
@@ -118,12 +118,12 @@ def _work(workspace: Workspace, queue: Queue, job_id: str, token: str, *, own_pr
             else:
                 logger.error("%s", traceback.format_exc())
                 status, report = Status.FAILED, ErrorReport.of(error)
-            # Space first: on a full disk the status itself could not be written.
+            # Free space first: on a full disk, even the status could not be written.
             remove_leftovers(folder, checkpoints=False)
             if not storing:
                 _settle(workspace, queue, job_id, token)
             _finish(queue, job_id, token, status, error=asdict(report))
-            # While the results were stored, the answer alone may have been lost; now it is certain what came through.
+            # If only the reply to storing the results was lost, it is now certain whether they were stored.
             _settle(workspace, queue, job_id, token)
             return
         if held:
@@ -135,17 +135,17 @@ def _work(workspace: Workspace, queue: Queue, job_id: str, token: str, *, own_pr
 
 
 def _settle_predecessors(workspace: Workspace, job_id: str) -> None:
-    """Take back what an earlier worker of the job has left; better to fail now than after all the work."""
+    """Clean up after an earlier worker of the job; better to fail now than after all the work."""
     if not settle(workspace, job_id):
         raise StorageError(
-            "What an earlier attempt has left cannot be removed.",
+            "Files of an earlier attempt cannot be deleted.",
             received=job_id,
-            remedy="Check the rights of the folder named by EMBEDLAB_HOME.",
+            remedy="Check the permissions of the folder EMBEDLAB_HOME.",
         )
 
 
 def _settle(workspace: Workspace, queue: Queue, job_id: str, token: str) -> None:
-    """Take back what the catalog does not know, unless another worker has the job: then it is for that one to do."""
+    """Remove files that are not in the catalog, unless another worker has the job and will do so."""
     try:
         with suppress(NotFoundError):
             row = queue.job(job_id)
@@ -160,19 +160,19 @@ def _afterwards(outcome: Outcome) -> None:
     try:
         outcome.afterwards()
     except Exception:
-        # The job has succeeded; what is only clean-up cannot undo that.
-        logger.exception("the clean-up after the job failed")
+        # The job has succeeded; a failed cleanup does not change that.
+        logger.exception("the cleanup after the job failed")
 
 
 def _bound_snapshots(workspace: Workspace) -> None:
     try:
         bound_snapshots(workspace)
     except (SQLAlchemyError, OSError):
-        logger.warning("the snapshots of old runs could not be looked at", exc_info=True)
+        logger.warning("the snapshots of old runs could not be checked", exc_info=True)
 
 
 def _finish(queue: Queue, job_id: str, token: str, status: Status, **results: Any) -> bool:
-    """End the job, with patience: hours of work must not be lost to a database that is away for a while."""
+    """End the job, with retries: hours of work must not be lost because the database is briefly unreachable."""
     for pause_s in _FINISH_PAUSES_S if status == Status.SUCCEEDED else _ENDING_PAUSES_S:
         try:
             return queue.finish(job_id, token, status, **results) or _is_ended(queue, job_id, token, status)
@@ -183,13 +183,13 @@ def _finish(queue: Queue, job_id: str, token: str, status: Status, **results: An
 
 
 def _is_ended(queue: Queue, job_id: str, token: str, status: Status) -> bool:
-    """Tell whether an earlier try has come through although its answer was lost."""
+    """Return whether an earlier try succeeded although its reply was lost."""
     job = queue.job(job_id)
     return job.token == token and job.status == status == Status.SUCCEEDED
 
 
 def main(arguments: list[str]) -> int:
-    """Do the job named by the only argument."""
+    """Run the job named by the only argument."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr)
     for noisy in ("gensim", "alembic", "absl", "tensorflow"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

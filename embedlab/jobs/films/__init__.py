@@ -1,1 +1,1 @@
-"""Films of trainings: every snapshot drawn in one stable frame, that of the finished map."""
+"""Films of trainings: all snapshots projected to the plane of the finished map."""

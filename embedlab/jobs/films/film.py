@@ -1,4 +1,4 @@
-"""A finished film: points, neighbors and names of every frame, in one folder of bounded size."""
+"""The film of a finished training: points and neighbors of every frame, in one folder of bounded size."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from embedlab.models.contract.base import State
 #: A film shows the most frequent keys.
 MOST_POINTS = 1000
 MOST_FRAMES = MOST_SNAPSHOTS + 1
-#: No film takes more: two float32 and the neighbors of each point of each frame, and the keys.
+#: Maximum size of a film: two float32 and the neighbors for each point of each frame, and the rows.
 MOST_FILM_BYTES = MOST_FRAMES * MOST_POINTS * (2 * 4 + N_NEIGHBORS * 2) + 500_000
 _LONGEST_KEY = 200
 
@@ -29,19 +29,19 @@ class Film:
     Parameters
     ----------
     embedding_id
-        What the film became.
+        The embedding that the training produced.
     rows
         `(n_points,)` rows of that embedding, in the order of the points.
     places
-        `(n_points,)` places of the points among the keys of the snapshots.
+        `(n_points,)` indices of the points in the keys of the snapshots.
     epochs
         Finished epochs at each frame; the last frame is the finished map.
     coordinates
         `(n_frames, n_points, 2)` float32.
     neighbors
         `(n_frames, n_points, k)` uint16: the nearest points at each frame, by cosine similarity of the vectors.
-    followed
-        Points worth following.
+    followed_points
+        Points whose neighbors are listed at first.
     extent
         `((x0, x1), (y0, y1))` of the whole map.
     """
@@ -52,16 +52,16 @@ class Film:
     epochs: list[int]
     coordinates: Coordinates
     neighbors: Indices
-    followed: list[int]
+    followed_points: list[int]
     extent: list[list[float]]
 
     @property
     def n_points(self) -> int:
-        """Points of each frame."""
+        """Return the number of points per frame."""
         return int(self.coordinates.shape[1])
 
     def save(self, job_folder: Path) -> None:
-        """Write the film into the folder of its job."""
+        """Write the film to the folder of its job."""
         arrays: dict[str, npt.NDArray[Any]] = {
             "rows": self.rows,
             "places": self.places,
@@ -71,19 +71,19 @@ class Film:
         about = {
             "embedding_id": self.embedding_id,
             "epochs": self.epochs,
-            "followed": self.followed,
+            "followed": self.followed_points,
             "extent": self.extent,
         }
         State(arrays, about).save(film_folder(job_folder))
 
 
 def has_film(job_folder: Path) -> bool:
-    """Tell whether a film of the job is kept."""
+    """Return whether there is a film of the job."""
     return (film_folder(job_folder) / "state.json").exists()
 
 
 def load_film(job_folder: Path) -> Film:
-    """Open a film; raises `StorageError` when it is missing or damaged, or larger than any film is."""
+    """Load a film; raises `StorageError` if it is missing, damaged or above the maximum size."""
     state = State.load(film_folder(job_folder))
     config, arrays = state.config, state.arrays
     try:
@@ -94,7 +94,7 @@ def load_film(job_folder: Path) -> Film:
             epochs=[int(epoch) for epoch in config["epochs"]],
             coordinates=arrays["coordinates"],
             neighbors=arrays["neighbors"],
-            followed=[int(index) for index in config["followed"]],
+            followed_points=[int(index) for index in config["followed"]],
             extent=[[float(low), float(high)] for low, high in config["extent"]],
         )
     except (KeyError, TypeError, ValueError) as error:
@@ -125,7 +125,7 @@ def _fits(film: Film) -> bool:
         and film.rows.dtype.kind == film.places.dtype.kind == "i"
         and bool(np.isfinite(points).all())
         and (neighbors.size == 0 or int(neighbors.max()) < n_points)
-        and all(0 <= index < n_points for index in film.followed)
+        and all(0 <= index < n_points for index in film.followed_points)
         and len(film.extent) == 2
         and bool(np.isfinite(film.extent).all())
     )

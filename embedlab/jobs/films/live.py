@@ -1,4 +1,4 @@
-"""The film of a training at work: grows with its snapshots, each picture turned onto the one before."""
+"""The film of a running training: one frame per snapshot, each aligned with the previous one."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from embedlab.core.errors import StorageError
-from embedlab.core.roles import shown_live
+from embedlab.core.roles import live_embedding
 from embedlab.jobs.engine.snapshots import load_snapshot, snapshot_folders
 from embedlab.jobs.films.film import MOST_POINTS
-from embedlab.jobs.films.frames import Coordinates, Indices, followed, nearest, next_picture
+from embedlab.jobs.films.frames import Coordinates, Indices, nearest_neighbors, next_frame, points_to_follow
 
-_MOST_KEPT = 8
+_MOST_FILMS = 8
 
 
 @dataclass(frozen=True)
 class LiveFrame:
-    """One moment as a picture.
+    """A snapshot projected to the plane.
 
     Parameters
     ----------
@@ -36,16 +36,16 @@ class LiveFrame:
 
 
 class LiveFilm:
-    """The frames of a job's present snapshots; as many as there are snapshots, so their number is bounded.
+    """One frame for each snapshot of a job; the number of snapshots is bounded.
 
     Attributes
     ----------
     name
-        The embedding that is shown; empty before the first snapshot.
+        Name of the embedding; empty before the first snapshot.
     keys
         Its most frequent keys.
-    followed
-        Points worth following.
+    followed_points
+        Points whose neighbors are listed at first.
     """
 
     def __init__(self, job_folder: Path) -> None:
@@ -55,19 +55,19 @@ class LiveFilm:
         self._newest: LiveFrame | None = None
         self.name = ""
         self.keys: list[str] = []
-        self.followed: list[int] = []
+        self.followed_points: list[int] = []
 
     def frames(self) -> list[LiveFrame]:
-        """Return the frames of all present snapshots, oldest first; only new ones are read and computed."""
+        """Return a frame for each snapshot, oldest first; only new ones are read and projected."""
         with self._lock:
             present: dict[tuple[str, int], LiveFrame] = {}
             for path in snapshot_folders(self._folder):
                 try:
-                    # After a restart the same epoch is another moment.
+                    # After a restart the same epoch is a different snapshot.
                     key = path.name, path.stat().st_mtime_ns
                     frame = self._frames.get(key) or self._frame(path)
                 except (OSError, StorageError):
-                    # It was thinned out at this very moment.
+                    # It has just been removed.
                     continue
                 if frame is not None:
                     present[key] = frame
@@ -76,7 +76,7 @@ class LiveFilm:
 
     def _frame(self, path: Path) -> LiveFrame | None:
         snapshot = load_snapshot(path)
-        name = shown_live(snapshot.vectors)
+        name = live_embedding(snapshot.vectors)
         if name is None:
             return None
         keys, vectors = snapshot.vectors[name]
@@ -84,17 +84,17 @@ class LiveFilm:
         if len(keys) < 2:
             return None
         if keys != self.keys or name != self.name:
-            self.name, self.keys, self._newest, self.followed = name, keys, None, []
-        before = None if self._newest is None else self._newest.coordinates
-        frame = LiveFrame(snapshot.epoch, next_picture(vectors, before), nearest(vectors)[0])
-        if not self.followed:
-            self.followed = followed(vectors)
+            self.name, self.keys, self._newest, self.followed_points = name, keys, None, []
+        previous = None if self._newest is None else self._newest.coordinates
+        frame = LiveFrame(snapshot.epoch, next_frame(vectors, previous), nearest_neighbors(vectors)[0])
+        if not self.followed_points:
+            self.followed_points = points_to_follow(vectors)
         self._newest = frame
         return frame
 
 
 class LiveFilms:
-    """The live films of a process; the one unused for longest is dropped first."""
+    """The live films of a process; the least recently used is dropped first."""
 
     def __init__(self) -> None:
         self._films: OrderedDict[Path, LiveFilm] = OrderedDict()
@@ -105,6 +105,6 @@ class LiveFilms:
         with self._lock:
             film = self._films.setdefault(job_folder, LiveFilm(job_folder))
             self._films.move_to_end(job_folder)
-            while len(self._films) > _MOST_KEPT:
+            while len(self._films) > _MOST_FILMS:
                 self._films.popitem(last=False)
             return film

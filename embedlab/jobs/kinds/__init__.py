@@ -1,1 +1,1 @@
-"""What each kind of job does, one file a kind, imported only by the worker that needs it."""
+"""The kinds of jobs, one file per kind, imported only when needed."""

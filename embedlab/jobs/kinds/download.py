@@ -1,4 +1,4 @@
-"""The jobs that fetch: a public data set, whose import they ask for, or a file at an address, to be looked at first."""
+"""Download jobs: a public dataset, followed by its import, or a file from an address, to preview first."""
 
 from __future__ import annotations
 
@@ -22,56 +22,56 @@ from embedlab.workspace.tables import EpochNow, uploads
 from embedlab.workspace.uploads import copy_in, shown_name
 from embedlab.workspace.workspace import Workspace
 
-BRING_IT = "Or download it elsewhere, and bring the file yourself."
+UPLOAD_INSTEAD = "Or download the file elsewhere and upload it."
 
 
 class DownloadRequest(Request):
-    """A public data set by its name, or the address of a file."""
+    """A public dataset by its name, or the address of a file."""
 
     download: Name | None = None
     url: Annotated[str, Field(pattern=r"^https://[^\s\x00-\x1f]{1,4000}$")] | None = None
 
     @model_validator(mode="after")
-    def _one_of_both(self) -> Self:
+    def _exactly_one(self) -> Self:
         if (self.download is None) == (self.url is None):
-            raise ValueError("Either a download or an address is needed")
+            raise ValueError("Give either a download or an address")
         return self
 
 
 class Download(JobKind[DownloadRequest]):
-    """Fetches data from elsewhere."""
+    """Downloads data."""
 
     name = "download"
     request_class = DownloadRequest
 
     def prepared(self, workspace: Workspace, request: DownloadRequest) -> DownloadRequest:
-        """Refuse an address that must not be asked."""
+        """Refuse an address that is not allowed."""
         if request.url is not None:
             if not workspace.settings.downloads:
-                raise InputError("Downloads are switched off here.", remedy="Bring the file yourself.")
+                raise InputError("Downloads are switched off here.", remedy="Upload the file instead.")
             check_url(request.url)
         return request
 
     def title(self, workspace: Workspace, request: DownloadRequest) -> str:
-        """Return what is fetched."""
+        """Return the name of the download."""
         del workspace
         if request.url is not None:
             return f"Download {file_name_of(request.url)}"
         return f"Download {download_named(request.download or '').title}"
 
     def handle(self, workspace: Workspace, job: JobRow, request: DownloadRequest, context: JobContext) -> Outcome:
-        """Fetch it."""
+        """Download it."""
         del job
         return download_data(workspace, request, context)
 
 
 def download_data(workspace: Workspace, request: DownloadRequest, context: JobContext) -> Outcome:
-    """Fetch what the request names into the workspace.
+    """Download a dataset or a file into the workspace.
 
-    The import of a public data set is queued in the last transaction; a file at an address becomes an upload like any.
+    The import of a public dataset is queued in the last transaction; a file from an address becomes a normal upload.
     """
     if not workspace.settings.downloads:
-        raise InputError("Downloads are switched off here.", remedy=BRING_IT)
+        raise InputError("Downloads are switched off here.", remedy=UPLOAD_INSTEAD)
     if request.url is not None:
         return _fetch_address(workspace, request.url, context)
     download = download_named(request.download or "")
@@ -105,7 +105,7 @@ def _fetch_address(workspace: Workspace, url: str, context: JobContext) -> Outco
         path,
         title="The file",
         max_bytes=workspace.settings.max_download_mb * 1_000_000,
-        remedy=f"Check the address and the connection and try again. {BRING_IT}",
+        remedy=f"Check the address and the connection and try again. {UPLOAD_INSTEAD}",
         report=context.report,
     )
     upload = _stage(workspace, context, path, file_name_of(url))
@@ -117,7 +117,7 @@ def _fetch_address(workspace: Workspace, url: str, context: JobContext) -> Outco
 
 
 def _stage(workspace: Workspace, context: JobContext, path: Path, file_name: str) -> dict[str, Any]:
-    """Copy a file among the uploads, and return its row, which is written when the job has succeeded."""
+    """Copy a file to the uploads, and return its row, which is inserted when the job succeeds."""
     upload_id = new_id()
     digest, size_bytes = copy_in(path, context.makes(workspace.layout.upload(upload_id)))
     return {

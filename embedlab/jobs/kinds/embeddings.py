@@ -1,4 +1,4 @@
-"""Keeping a fresh embedding: its files, its first maps, and the rows for the catalog."""
+"""Saving a new embedding: its files, its first maps, and the rows for the catalog."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from embedlab.core.files import atomic_folder, folder_size_bytes, write_json
 from embedlab.core.progress import ReportProgress, ignore_progress, part_of
 from embedlab.jobs.engine.context import JobContext
 from embedlab.jobs.not_computed import NotComputed
-from embedlab.projections.base import Fitted, ProjectionMethod
+from embedlab.projections.base import FitResult, ProjectionMethod
 from embedlab.projections.context import ProjectionContext
 from embedlab.projections.neighbor_sample import NeighborSample, sample_neighbors, vectors_digest
 from embedlab.projections.quality import projection_quality
@@ -26,15 +26,15 @@ from embedlab.workspace.tables import EpochNow, embeddings, projections
 from embedlab.workspace.workspace import Workspace
 
 _NEIGHBORS_FILE = "neighbors.npz"
-#: Of the bar that the coordinates leave: the neighbors that the maps are measured by; measuring takes the rest.
+#: Share of the progress bar after the coordinates for finding the true neighbors; measuring the quality takes the rest.
 _FINDING_SHARE = 0.7
-#: Of the neighbors' part: checking whether stored ones fit.
+#: Share of that part for checking whether stored neighbors are valid.
 _CHECKING_SHARE = 0.1
 
 
 @dataclass(frozen=True)
-class Kept:
-    """Files in place and the rows that will make them known."""
+class SavedEmbedding:
+    """A saved embedding with its maps, and the rows to insert into the catalog."""
 
     embedding_id: str
     rows: tuple[tuple[sa.Table, dict[str, Any]], ...]
@@ -42,7 +42,7 @@ class Kept:
     not_computed: dict[str, str]
 
     def store(self, workspace: Workspace, connection: sa.Connection) -> None:
-        """Enter the rows."""
+        """Insert the rows."""
         for table, values in self.rows:
             workspace.catalog.insert(connection, table, values)
 
@@ -57,31 +57,31 @@ def keep_embedding(
     run_id: str | None,
     dataset_id: str,
     report: ReportProgress = ignore_progress,
-) -> Kept:
-    """Write an embedding and its first maps into the workspace's folder; it is kept whether or not it can be drawn."""
+) -> SavedEmbedding:
+    """Save an embedding and its first maps in the workspace; it is saved even if it has no map."""
     embedding_id = new_id()
     folder = context.makes(workspace.layout.embedding(embedding_id))
     embedding.save(folder, {"name": name, "title": title, "run_id": run_id, "dataset_id": dataset_id})
     n_components = min(embedding.vector_size, embedding.n_keys)
-    drawn = [
+    methods = [
         (method, [count for count in method.first_dimensions if count <= n_components])
         for method in METHODS.values()
         if method.first_dimensions
     ]
     missing = NotComputed()
     maps = []
-    for number, (method, dimensions) in enumerate(drawn):
-        reported = part_of(report, number / len(drawn), (number + 1) / len(drawn))
-        made = Maps(workspace, context, embedding_id, embedding.vectors, method, dimensions, report=reported)
-        # The method of the first map needs no name: it is what a newcomer sees.
-        of = "" if number == 0 else f"{method.title} "
+    for number, (method, dimensions) in enumerate(methods):
+        part_report = part_of(report, number / len(methods), (number + 1) / len(methods))
+        method_maps = Maps(workspace, context, embedding_id, embedding.vectors, method, dimensions, report=part_report)
+        # The first map is the default, so its method is not named.
+        method_title = "" if number == 0 else f"{method.title} "
         prefix = f"{name}_map" if number == 0 else f"{name}_{method.name}_map"
         for count in dimensions:
-            kept = missing.attempt(
-                f"{prefix}_{count}d", f"The {of}{count}-D map of the {name}", partial(made.keep, count)
+            map_row = missing.attempt(
+                f"{prefix}_{count}d", f"The {method_title}{count}-D map of the {name}", partial(method_maps.keep, count)
             )
-            if kept is not None:
-                maps.append((projections, kept))
+            if map_row is not None:
+                maps.append((projections, map_row))
     row = {
         "id": embedding_id,
         "name": name,
@@ -93,38 +93,38 @@ def keep_embedding(
         "size_bytes": folder_size_bytes(folder),
         "created_at": EpochNow(),
     }
-    return Kept(embedding_id, ((embeddings, row), *maps), missing.reasons)
+    return SavedEmbedding(embedding_id, ((embeddings, row), *maps), missing.reasons)
 
 
 def neighbor_sample(
     workspace: Workspace, embedding_id: str, vectors: Vectors, report: ReportProgress = ignore_progress
 ) -> NeighborSample:
-    """Return the neighbors of a sample of an embedding, which all of its maps are measured by.
+    """Return the true neighbors of a sample of an embedding's keys, used to measure all of its maps.
 
-    Computed for the first map and stored beside the embedding; a stored sample whose content does not fit is replaced.
+    Computed for the first map and stored with the embedding; a stored sample of other vectors is replaced.
     """
     folder = workspace.layout.embedding(embedding_id)
     stored = NeighborSample.load(folder / _NEIGHBORS_FILE)
     if stored is not None and stored.digest == vectors_digest(vectors, part_of(report, 0.0, _CHECKING_SHARE)):
         return stored
     sample = sample_neighbors(vectors, report=part_of(report, _CHECKING_SHARE, 1.0))
-    # An embedding deleted in the meantime must not get its folder back.
+    # Do not recreate the folder of an embedding that was deleted meanwhile.
     if folder.is_dir():
         sample.save(folder / _NEIGHBORS_FILE)
     return sample
 
 
 class Maps:
-    """Maps of an embedding by one method: what they share, as the neighbors they are measured by, is computed once.
+    """Maps of an embedding by one method; shared parts, such as the true neighbors, are computed once.
 
     Parameters
     ----------
     dimensions
-        The numbers of dimensions of the maps, in the order in which they are kept.
+        The numbers of dimensions of the maps, in the order in which they are saved.
     parameters
-        Of the method, checked or as JSON; its defaults when left out.
+        Parameters of the method; its defaults if missing.
     report
-        Told the share done of all maps together.
+        Called with the completed share of all maps together.
     """
 
     def __init__(
@@ -153,7 +153,7 @@ class Maps:
         self._found = self._placed + _FINDING_SHARE * (1.0 - self._placed)
 
     @cached_property
-    def _fitted(self) -> dict[int, Fitted]:
+    def _fitted(self) -> dict[int, FitResult]:
         context = ProjectionContext(
             seed=self._seed, n_threads=self._context.n_threads, listener=part_of(self._report, 0.0, self._placed)
         )
@@ -166,7 +166,7 @@ class Maps:
         return neighbor_sample(self._workspace, self._embedding_id, self._vectors, report)
 
     def keep(self, n_components: int) -> dict[str, Any]:
-        """Write the coordinates of a map and return the row; raises `InputError` for vectors with NaN."""
+        """Save the coordinates of a map and return its row; raises `InputError` for vectors with NaN."""
         fitted = self._fitted[n_components]
         step = (1.0 - self._found) / len(self._dimensions)
         start = self._found + self._dimensions.index(n_components) * step
@@ -199,28 +199,28 @@ def keep_projection(
     sample: Callable[[], NeighborSample],
     report: ReportProgress = ignore_progress,
 ) -> dict[str, Any]:
-    """Write coordinates with how far they can be trusted, and return the row.
+    """Save the coordinates of a map with its quality, and return its row.
 
     Parameters
     ----------
     sample
-        Returns the neighbors that the map is measured by (see `neighbor_sample`).
+        Returns the true neighbors (see `neighbor_sample`).
 
     Raises
     ------
     InputError
-        The coordinates are not finite, so they are no map.
+        The coordinates are not finite.
     """
     if not np.isfinite(coordinates).all():
-        raise InputError("No finite coordinates were found for these vectors.", remedy="Try another projection.")
+        raise InputError("The projection gave no finite coordinates for these vectors.", remedy="Try another method.")
     projection_id = new_id()
     missing = NotComputed()
     measured = missing.attempt(
         "quality",
-        "How far the map can be trusted",
+        "The quality of the map",
         lambda: projection_quality(vectors, coordinates, seed, sample=sample(), report=report),
     )
-    trust = missing.among(missing.finite({**quality, **(measured or {})}))
+    all_quality = missing.among(missing.finite({**quality, **(measured or {})}))
     about = {
         "id": projection_id,
         "embedding_id": embedding_id,
@@ -228,7 +228,7 @@ def keep_projection(
         "n_components": int(coordinates.shape[1]),
         "parameters": dict(parameters),
         "seed": seed,
-        "quality": trust,
+        "quality": all_quality,
     }
     with atomic_folder(context.makes(workspace.layout.projection(projection_id))) as temporary:
         np.save(temporary / "coordinates.npy", coordinates.astype(np.float32), allow_pickle=False)

@@ -1,4 +1,4 @@
-"""The job that imports: an upload becomes a dataset, or, for vectors, an embedding."""
+"""The import job: an upload becomes a dataset, and for vectors also an embedding."""
 
 from __future__ import annotations
 
@@ -22,18 +22,19 @@ from embedlab.jobs.protocols import first_run_protocol
 from embedlab.jobs.requests import checked_options, companions_of, is_companion, refuse_companions, training_rows
 from embedlab.kinds.base import BuildContext, Built, Imported
 from embedlab.kinds.registry import kind as kind_of
-from embedlab.reading.sources import Limits
+from embedlab.reading.limits import Limits
+from embedlab.reading.opened import OpenedUpload
 from embedlab.workspace.catalog import is_id, new_id
 from embedlab.workspace.rows import JobRow
 from embedlab.workspace.tables import EpochNow, datasets, uploads
 from embedlab.workspace.workspace import Workspace
 
-#: Of the bar of an import of vectors: reading them; their first maps take the rest.
+#: Share of the progress bar for reading, in an import of vectors; the first maps take the rest.
 _READING_SHARE = 0.8
 
 
 def import_dataset(workspace: Workspace, job: JobRow, context: JobContext) -> Outcome:
-    """Import the job's upload; a failure leaves the workspace as it was."""
+    """Import the job's upload; a failure leaves the workspace unchanged."""
     request = job.request
     upload = workspace.upload(request["upload_id"])
     dataset_id = new_id()
@@ -41,9 +42,9 @@ def import_dataset(workspace: Workspace, job: JobRow, context: JobContext) -> Ou
     building = context.scratch / "dataset"
     building.mkdir()
     built = _build(workspace, request, building, context)
-    imported, kept = built.imported, None
+    imported, saved = built.imported, None
     if built.embedding is not None:
-        kept = keep_embedding(
+        saved = keep_embedding(
             workspace,
             context,
             built.embedding,
@@ -68,19 +69,19 @@ def import_dataset(workspace: Workspace, job: JobRow, context: JobContext) -> Ou
         "created_at": EpochNow(),
     }
     result: dict[str, Any] = {"dataset_id": dataset_id, "kind": imported.kind, "counts": imported.counts}
-    if kept is not None:
-        result["embedding_id"] = kept.embedding_id
-        if kept.not_computed:
-            result[NOT_COMPUTED] = kept.not_computed
+    if saved is not None:
+        result["embedding_id"] = saved.embedding_id
+        if saved.not_computed:
+            result[NOT_COMPUTED] = saved.not_computed
     used = [request["upload_id"], *companions_of(request).values()]
     for upload_id in used:
-        # Their rows go with the last transaction; whoever finds the journal removes the files after it.
+        # The last transaction deletes their rows; the journal makes sure that the files are deleted after it.
         context.makes(workspace.layout.upload(upload_id))
 
     def store(connection: sa.Connection) -> None:
         workspace.catalog.insert(connection, datasets, row)
-        if kept is not None:
-            kept.store(workspace, connection)
+        if saved is not None:
+            saved.store(workspace, connection)
         _store_next(workspace, connection, request, imported, dataset_id, result)
         workspace.catalog.delete(connection, uploads, used)
 
@@ -96,8 +97,9 @@ def _build(workspace: Workspace, request: dict[str, Any], folder: Path, context:
     options = known.options_class.model_validate(request["options"])
     companions = {name: workspace.upload(upload_id).path for name, upload_id in companions_of(request).items()}
     report = part_of(context.report, 0.0, _READING_SHARE) if known.is_embedding else context.report
-    of_job = BuildContext(Limits.of(workspace.settings), companions, report, _words_in(workspace))
-    return known.build(workspace.upload(request["upload_id"]).path, options, folder, of_job)
+    limits = Limits.of(workspace.settings)
+    upload = OpenedUpload(workspace.upload(request["upload_id"]).path, limits)
+    return known.build(upload, options, folder, BuildContext(limits, companions, report, _words_in(workspace)))
 
 
 def _words_in(workspace: Workspace) -> Callable[[str], list[str]]:
@@ -115,7 +117,7 @@ def _store_next(
     dataset_id: str,
     result: dict[str, Any],
 ) -> None:
-    """Queue the training that was asked for together with the import, as the samples do."""
+    """Queue the training that was requested with the import, as for the samples."""
     if following := request.get("then_train"):
         queue = Queue(workspace.catalog)
         model_name, parameters = following["model"], following["parameters"]
@@ -133,7 +135,7 @@ def _kind(name: str) -> str:
 
 
 class FollowingRequest(BaseModel):
-    """The training that is queued as soon as the dataset is there."""
+    """The training to queue after the import."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
@@ -142,9 +144,9 @@ class FollowingRequest(BaseModel):
 
 
 class ImportRequest(Request):
-    """An upload with its companions, and what to read it as.
+    """An upload with its additional files, the kind of data, and its options.
 
-    The files beside the first are fields whose names end with `_upload_id`: each kind of data has its own.
+    Fields for additional files end with `_upload_id`; each kind of data has its own.
     """
 
     model_config = ConfigDict(frozen=True, extra="allow", strict=True, allow_inf_nan=False)
@@ -166,25 +168,25 @@ class ImportRequest(Request):
 
     @property
     def companions(self) -> dict[str, str]:
-        """Ids of the files beside the first, by the name their kind gives them."""
+        """Ids of the additional files, by their name in the kind."""
         return companions_of(self.as_json())
 
 
 class Import(JobKind[ImportRequest]):
-    """Makes a dataset of an upload."""
+    """Imports an upload as a dataset."""
 
     name = "import"
     request_class = ImportRequest
 
     def prepared(self, workspace: Workspace, request: ImportRequest) -> ImportRequest:
-        """Refuse uploads that are gone, and options that the kind of data does not know."""
+        """Refuse missing uploads, and options that are unknown to the kind of data."""
         for upload_id in (request.upload_id, *request.companions.values()):
             workspace.upload(upload_id)
         refuse_companions(request.kind, request.companions)
         return request.model_copy(update={"options": checked_options(request.kind, request.options)})
 
     def title(self, workspace: Workspace, request: ImportRequest) -> str:
-        """Return the dataset's name to be."""
+        """Return the title with the dataset's future name."""
         del workspace
         return f"Import {request.name}"
 

@@ -1,4 +1,4 @@
-"""What a job leaves: a result, and how to enter it into the catalog in the job's last transaction."""
+"""The outcome of a job: a result, and how to store it in the catalog in the job's last transaction."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ def _nothing() -> None:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The end of a job's work; its files are in place already.
+    """The outcome of a job, whose files are already in place.
 
     Parameters
     ----------
     result
-        What the job made, as JSON: ids and figures.
+        Ids and figures, as JSON.
     store
-        Writes the catalog's rows, in the transaction that marks the job as succeeded.
+        Inserts the catalog's rows, in the transaction that marks the job as succeeded.
     afterwards
-        Clean-up once that transaction is through.
+        Cleanup after that transaction.
     """
 
     result: dict[str, Any]

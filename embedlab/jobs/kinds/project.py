@@ -19,7 +19,7 @@ from embedlab.workspace.workspace import Workspace
 
 
 class ProjectRequest(Request):
-    """A map: of which embedding, and how."""
+    """A map: its embedding, method and parameters."""
 
     embedding_id: Id
     method: Name
@@ -29,13 +29,13 @@ class ProjectRequest(Request):
 
 
 class Project(JobKind[ProjectRequest]):
-    """Makes one more map of an embedding."""
+    """Computes another map of an embedding."""
 
     name = "project"
     request_class = ProjectRequest
 
     def prepared(self, workspace: Workspace, request: ProjectRequest) -> ProjectRequest:
-        """Refuse what cannot be drawn; the parameters are kept with all defaults."""
+        """Refuse invalid maps, and complete the parameters with all defaults."""
         row = workspace.embedding(request.embedding_id)
         method = method_of(request.method)
         if request.n_components not in method.dimensions:
@@ -62,7 +62,7 @@ class Project(JobKind[ProjectRequest]):
 
 
 def project_embedding(workspace: Workspace, request: ProjectRequest, context: JobContext) -> Outcome:
-    """Project an embedding and keep the coordinates with how far they can be trusted."""
+    """Project an embedding and save the coordinates with the quality of the map."""
     embedding_id, n_components = request.embedding_id, request.n_components
     embedding = workspace.load_embedding(embedding_id)
     maps = Maps(

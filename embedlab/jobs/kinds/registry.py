@@ -1,6 +1,6 @@
-"""The kinds of jobs, by name. Each is imported when it is asked for: the server never does their work.
+"""The kinds of jobs, by name. Each is imported on demand: the server never runs jobs.
 
-A new kind is a file with its class and a line here.
+To add a kind, add a file with its class and a line here.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from embedlab.core.errors import InputError
 from embedlab.jobs.kinds.base import JobKind, Request
 
 _PACKAGE = "embedlab.jobs.kinds"
-#: By name the file and the class.
-_PLACES = {
+#: The module and the class, by name.
+_MODULES = {
     "import": ("import_data", "Import"),
     "download": ("download", "Download"),
     "train": ("train", "Train"),
@@ -21,38 +21,38 @@ _PLACES = {
     "judge": ("judge", "Judge"),
     "stability": ("stability", "CompareSeeds"),
 }
-#: Those asked for so far, and those registered from elsewhere.
+#: Kinds imported so far, and kinds registered by other code.
 LOADED: dict[str, JobKind[Any]] = {}
 
 
 def register(kind: JobKind[Any]) -> None:
-    """Add a kind; raises `ValueError` for a name that is taken or does not fit the catalog."""
+    """Add a kind; raises `ValueError` for a name that is in use or invalid in the catalog."""
     if not 0 < len(kind.name) <= 20 or kind.name in names():
-        raise ValueError(f"a kind of job cannot be called {kind.name!r}")
+        raise ValueError(f"not a valid name for a kind of job: {kind.name!r}")
     LOADED[kind.name] = kind
 
 
 def names() -> list[str]:
     """Return the names of all kinds."""
-    return list(dict.fromkeys([*_PLACES, *LOADED]))
+    return list(dict.fromkeys([*_MODULES, *LOADED]))
 
 
 def job_kind(name: str) -> JobKind[Any]:
-    """Return the kind of this name, or raise `InputError`."""
-    found = known_kind(name)
-    if found is None:
-        raise InputError("There is no such kind of job.", received=name, remedy=f"There are: {', '.join(names())}.")
-    return found
+    """Return the kind with this name, or raise `InputError`."""
+    kind = known_kind(name)
+    if kind is None:
+        raise InputError("There is no such kind of job.", received=name, remedy=f"Known kinds: {', '.join(names())}.")
+    return kind
 
 
 def known_kind(name: str) -> JobKind[Any] | None:
-    """Return the kind of this name; None for one of another version."""
-    if name not in LOADED and name in _PLACES:
-        module, class_name = _PLACES[name]
+    """Return the kind with this name; None for one from another version."""
+    if name not in LOADED and name in _MODULES:
+        module, class_name = _MODULES[name]
         LOADED[name] = getattr(import_module(f"{_PACKAGE}.{module}"), class_name)()
     return LOADED.get(name)
 
 
 def request_classes() -> dict[str, type[Request]]:
-    """Return the class of requests of every kind, by which a backup's jobs are checked."""
+    """Return the request class of every kind, which validates the jobs of a backup."""
     return {name: job_kind(name).request_class for name in names()}

@@ -1,4 +1,4 @@
-"""The job that compares trainings which differ in their seed alone, once they have ended."""
+"""The job that compares trainings that differ only in their seed, after they have ended."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from embedlab.jobs.engine.context import JobContext
 from embedlab.jobs.judging import judged_embedding
 from embedlab.jobs.kinds.base import Id, JobKind, Request
 from embedlab.jobs.kinds.outcome import Outcome
-from embedlab.jobs.kinds.rescoring import add_scores, tell_folders
+from embedlab.jobs.kinds.rescoring import add_scores, update_folders
 from embedlab.jobs.not_computed import NOT_COMPUTED, NotComputed
-from embedlab.jobs.stability import SCORE, keep_stability, repeats_of
+from embedlab.jobs.stability import SCORE, repeats_of, save_stability
 from embedlab.workspace.rows import JobRow
 from embedlab.workspace.workspace import Workspace
 
 
 class CompareSeedsRequest(Request):
-    """A run, the number of seeds to compare with its own, and the trainings to wait for."""
+    """A run, the number of seeds to compare, and the trainings to wait for."""
 
     run_id: Id
     n_seeds: Annotated[int, Field(ge=2, le=1000)]
@@ -29,13 +29,13 @@ class CompareSeedsRequest(Request):
 
 
 class CompareSeeds(JobKind[CompareSeedsRequest]):
-    """Compares trainings that differ in their seed alone."""
+    """Compares trainings that differ only in their seed."""
 
     name = "stability"
     request_class = CompareSeedsRequest
 
     def title(self, workspace: Workspace, request: CompareSeedsRequest) -> str:
-        """Return whose seeds are compared."""
+        """Return the title with the name of the run."""
         return f"Compare the seeds of {workspace.run(request.run_id).name}"
 
     def handle(self, workspace: Workspace, job: JobRow, request: CompareSeedsRequest, context: JobContext) -> Outcome:
@@ -45,17 +45,17 @@ class CompareSeeds(JobKind[CompareSeedsRequest]):
 
 
 def compare_seeds(workspace: Workspace, request: CompareSeedsRequest, context: JobContext) -> Outcome:
-    """Compare a run with its repeats; every one of them keeps the result among its scores."""
+    """Compare a run with its repeats; each of them stores the result among its scores."""
     repeats = repeats_of(workspace, workspace.run(request.run_id))[: request.n_seeds]
     rows = [(run, judged_embedding(workspace, run.id)) for run in repeats]
     compared = [(run, workspace.load_embedding(row.id)) for run, row in rows if row is not None]
-    found = neighbor_stability([embedding for _, embedding in compared], report=context.report)
+    stability = neighbor_stability([embedding for _, embedding in compared], report=context.report)
     missing = NotComputed()
-    score = missing.attempt(SCORE, "The stability", found.score)
+    score = missing.attempt(SCORE, "The stability", stability.score)
     scores = missing.among(missing.finite({} if score is None else {SCORE: score}, score_title))
     if SCORE in scores:
         for run, _ in compared:
-            keep_stability(workspace, run, found)
+            save_stability(workspace, run, stability)
 
     run_ids = [run.id for run, _ in compared]
 
@@ -64,4 +64,4 @@ def compare_seeds(workspace: Workspace, request: CompareSeedsRequest, context: J
             add_scores(connection, run_id, scores)
 
     result = {"run_ids": run_ids, "score": scores.get(SCORE), NOT_COMPUTED: missing.reasons}
-    return Outcome(result, store, lambda: tell_folders(workspace, run_ids))
+    return Outcome(result, store, lambda: update_folders(workspace, run_ids))

@@ -1,4 +1,4 @@
-"""The job that trains: the model learns, evaluation judges once, and the results are kept."""
+"""The training job: trains the model, evaluates it once, and saves the results."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from embedlab.evaluation.scores import score_title
 from embedlab.jobs.engine.context import JobContext
 from embedlab.jobs.engine.progress import read_history
 from embedlab.jobs.engine.queue import Queue
-from embedlab.jobs.engine.snapshots import forget_moments
+from embedlab.jobs.engine.snapshots import forget_snapshots_except_film
 from embedlab.jobs.estimates import PEAK_MEMORY, THREADS
-from embedlab.jobs.films.keeping import film_of
+from embedlab.jobs.films.saving import save_film
 from embedlab.jobs.judging import judge_for_dataset
 from embedlab.jobs.kinds.base import Id, JobKind, Name, Request
 from embedlab.jobs.kinds.embeddings import keep_embedding
@@ -43,12 +43,12 @@ from embedlab.workspace.rows import TRAINING, JobRow, RunRow
 from embedlab.workspace.tables import runs
 from embedlab.workspace.workspace import Workspace
 
-#: Where a training's result tells whether the same seed, data and parameters give the same vectors.
+#: Key in a training's result: whether the same seed, data and parameters give the same vectors.
 REPEATABLE = "reproducible"
 
 
 def versions_of(libraries: tuple[str, ...]) -> dict[str, str]:
-    """Return the versions a result depends on; of a library with several distributions those that are installed."""
+    """Return the versions a result depends on, for the installed distributions."""
     versions = {"python": platform.python_version()}
     for name in ("numpy", *libraries):
         with suppress(PackageNotFoundError):
@@ -57,7 +57,7 @@ def versions_of(libraries: tuple[str, ...]) -> dict[str, str]:
 
 
 def train_model(workspace: Workspace, job: JobRow, context: JobContext) -> Outcome:
-    """Train the job's model and keep embeddings, state, abilities, scores, and the script that repeats it."""
+    """Train the job's model and save its embeddings, state, abilities, scores, and script."""
     run = workspace.run(job.id)
     model = model_of(run.model)
     task = task_of(model)
@@ -65,7 +65,7 @@ def train_model(workspace: Workspace, job: JobRow, context: JobContext) -> Outco
     row = workspace.dataset(run.dataset_id)
     protocol = run_protocol(run, row)
     if task.uses_split:
-        # What the embedding to start from has learned from may have been deleted since the run was queued.
+        # The training data of the embedding to start from may have been deleted since the run was queued.
         refuse_start(workspace, run.model, run.parameters, row, protocol)
     parts = task.split(workspace.open_dataset(row.id), protocol, context.scratch)
     if context.resume_state is None:
@@ -75,7 +75,7 @@ def train_model(workspace: Workspace, job: JobRow, context: JobContext) -> Outco
     missing = NotComputed()
     scores = missing.finite(_judged(workspace, run, result, task, parts, context, missing), score_title)
     projecting = part_of(lambda share, stage: context.afterwards(stage, share), 0.5, 0.9)
-    kept = {
+    saved = {
         name: keep_embedding(
             workspace,
             context,
@@ -88,20 +88,20 @@ def train_model(workspace: Workspace, job: JobRow, context: JobContext) -> Outco
         )
         for number, (name, embedding) in enumerate(result.embeddings.items())
     }
-    for each in kept.values():
+    for each in saved.values():
         missing.reasons |= each.not_computed
     scores = missing.among(scores)
     context.afterwards("storing", 0.9)
     versions = versions_of(model.libraries)
-    embedding_ids = {name: each.embedding_id for name, each in kept.items()}
-    needed: dict[str, Any] = {
+    embedding_ids = {name: each.embedding_id for name, each in saved.items()}
+    resources: dict[str, Any] = {
         PEAK_MEMORY: context.peak_memory_mb(),
         THREADS: context.n_threads,
         REPEATABLE: is_repeatable(run.parameters, context.n_threads) and context.stopped_early is None,
     }
     if context.stopped_early is not None:
-        needed |= stopped_early_entry(*context.stopped_early)
-    film_of(workspace, context, result.embeddings, kept)
+        resources |= stopped_early_entry(*context.stopped_early)
+    save_film(workspace, context, result.embeddings, saved)
     about = {
         "id": run.id,
         "name": run.name,
@@ -113,20 +113,20 @@ def train_model(workspace: Workspace, job: JobRow, context: JobContext) -> Outco
         "versions": versions,
         "embeddings": embedding_ids,
         "history": read_history(context.folder),
-        **needed,
+        **resources,
     }
     script = model.script(parameters, task.data_file(model))
-    _keep_run(context.makes(workspace.run_folder(run.id)), result, about, script)
+    _save_run(context.makes(workspace.run_folder(run.id)), result, about, script)
 
     def store(connection: sa.Connection) -> None:
         connection.execute(sa.update(runs).where(runs.c.id == run.id).values(scores=scores, versions=versions))
-        for each in kept.values():
+        for each in saved.values():
             each.store(workspace, connection)
 
-    result_of_job = {"run_id": run.id, "embeddings": embedding_ids, "scores": scores, **needed}
+    result_of_job = {"run_id": run.id, "embeddings": embedding_ids, "scores": scores, **resources}
     if context.not_kept:
         result_of_job["not_kept"] = dict(context.not_kept)
-    return Outcome(result_of_job, store, afterwards=lambda: forget_moments(context.folder))
+    return Outcome(result_of_job, store, afterwards=lambda: forget_snapshots_except_film(context.folder))
 
 
 def _judged(
@@ -138,11 +138,11 @@ def _judged(
     context: JobContext,
     missing: NotComputed,
 ) -> dict[str, Any]:
-    """Return all scores of a training that could be computed; for the others a reason is added to `missing`."""
+    """Return all scores of a training that could be computed; adds a reason to `missing` for the others."""
     of_task = missing.attempt("test", "The scores of the test part", lambda: task.judge(result, parts))
     judged = missing.attempt(
         JUDGING,
-        "The judgement by what is kept with the dataset",
+        "The evaluation by the checks and files of the dataset",
         lambda: judge_for_dataset(
             workspace,
             run.dataset_id,
@@ -159,16 +159,16 @@ def _train(model: Model[Any, Any], data: Any, parameters: Parameters, context: J
     except (LookupError, TypeError, ValueError) as error:
         if context.resume_state is None:
             raise
-        # A model takes the arrays of its checkpoint as they are.
+        # A model does not validate the arrays of its checkpoint.
         raise StorageError(
-            "The checkpoint is damaged, or does not fit the data.",
+            "The checkpoint is damaged, or does not match the data.",
             received=type(error).__name__,
-            remedy="Start the training again from the beginning.",
+            remedy="Restart the training from the beginning.",
         ) from error
     return result
 
 
-def _keep_run(folder: Path, result: TrainingResult, about: Mapping[str, Any], script: str) -> None:
+def _save_run(folder: Path, result: TrainingResult, about: Mapping[str, Any], script: str) -> None:
     with atomic_folder(folder) as temporary:
         write_json(temporary / "run.json", about)
         (temporary / SCRIPT_FILE).write_text(script, encoding="utf-8")
@@ -182,7 +182,7 @@ def _keep_run(folder: Path, result: TrainingResult, about: Mapping[str, Any], sc
 
 
 class TrainRequest(Request):
-    """A model with its parameters, and what the training is part of."""
+    """A model with its parameters, and the sweep or comparison it is part of."""
 
     dataset_id: Id
     model: Name
@@ -201,16 +201,16 @@ class Train(JobKind[TrainRequest]):
     can_stop_early = True
 
     def prepared(self, workspace: Workspace, request: TrainRequest) -> TrainRequest:
-        """Refuse what does not fit the dataset."""
+        """Refuse a training that is not possible on the dataset."""
         trainable(workspace, request.dataset_id, request.model, request.parameters)
         return request
 
     def title(self, workspace: Workspace, request: TrainRequest) -> str:
-        """Return the run's name where none was given."""
+        """Return the default name of the run."""
         return f"{model_of(request.model).title} on {workspace.dataset(request.dataset_id).name}"
 
     def enqueue(self, workspace: Workspace, connection: sa.Connection, request: TrainRequest) -> str:
-        """Write the job and its run, which keeps the protocol its dataset has now."""
+        """Insert the job and its run, which stores the current protocol of its dataset."""
         dataset = workspace.dataset(request.dataset_id)
         return training_rows(
             Queue(workspace.catalog),
@@ -225,6 +225,6 @@ class Train(JobKind[TrainRequest]):
         )
 
     def handle(self, workspace: Workspace, job: JobRow, request: TrainRequest, context: JobContext) -> Outcome:
-        """Train it; what is to be learned stands in the run's own row."""
+        """Train it; all settings are in the run's own row."""
         del request
         return train_model(workspace, job, context)

@@ -1,4 +1,4 @@
-"""From clean rows on disk to the dataset's arrays and tables: duplicates settled, most rated first, memory bounded."""
+"""From clean rows on disk to the dataset's arrays and tables: without duplicates, most rated first, memory bounded."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class RowStore:
         self.n_rows += len(rows.ratings)
 
     def rows(self) -> CleanRows:
-        """Return all rows, mapped from disk; nothing can be added afterwards."""
+        """Return all rows, memory-mapped; nothing can be added afterwards."""
         self._stack.close()
         if self.n_rows == 0:
             return CleanRows(*(np.empty(0, dtype) for dtype in _COLUMNS.values()))
@@ -60,8 +60,8 @@ class RowStore:
 
 
 @dataclass
-class Settled:
-    """Which rows stay, and the ratings that were changed by taking means."""
+class Resolution:
+    """How duplicates are resolved: which rows are kept, and the ratings that are replaced by means."""
 
     keep: npt.NDArray[np.bool_]
     changed_rows: npt.NDArray[np.intp]
@@ -72,7 +72,7 @@ class Settled:
 
 @dataclass(frozen=True)
 class Built:
-    """What was built: the tables without what an items file adds, and figures of the building."""
+    """The result: tables without the columns of an items file, ratings, and numbers of removed rows."""
 
     users: pd.DataFrame
     items: pd.DataFrame
@@ -91,38 +91,38 @@ def build(
     duplicates: Duplicates,
     tick: Callable[[], None],
 ) -> Built:
-    """Settle duplicates, order users and items by their number of ratings, and write the arrays into `folder`.
+    """Resolve duplicates, order users and items by their number of ratings, and write the arrays into `folder`.
 
-    Ratings of the main part whose user and item are in the test part too are left out: what is judged with must not be
-    learned from.
+    Ratings of the main part whose user and item are also in the test part are removed: no model may learn from test
+    ratings.
 
     Raises
     ------
     InputError
-        Duplicates are to be refused and there are some, or what is left is too little to learn from.
+        There are duplicates and the rule is to refuse them, or too little is left to learn from.
     """
-    settled = _settle(main, items, users, duplicates, tick)
+    resolution = _resolve(main, items, users, duplicates, tick)
     tick()
-    settled_test = None if test is None else _settle(test, items, users, duplicates, tick)
+    test_resolution = None if test is None else _resolve(test, items, users, duplicates, tick)
     if test is not None:
         test_pairs = np.sort(_pairs(test, len(items)))
-        shared = _among(_pairs(main, len(items)), test_pairs, tick) & settled.keep
-        settled.n_in_test = int(np.count_nonzero(shared))
-        settled.keep &= ~shared
+        shared = _among(_pairs(main, len(items)), test_pairs, tick) & resolution.keep
+        resolution.n_in_test = int(np.count_nonzero(shared))
+        resolution.keep &= ~shared
     tick()
-    _check_enough(main, settled, len(users), len(items))
-    user_table, user_ranks = _table(users, main.users, main.ratings, settled)
+    _check_enough(main, resolution, len(users), len(items))
+    user_table, user_ranks = _table(users, main.users, main.ratings, resolution)
     tick()
-    item_table, item_ranks = _table(items, main.items, main.ratings, settled)
+    item_table, item_ranks = _table(items, main.items, main.ratings, resolution)
     tick()
     ranks = (user_ranks, item_ranks)
-    ratings = _write(folder, main, settled, ranks, test=False)
+    ratings = _write(folder, main, resolution, ranks, test=False)
     tick()
     published = None
-    if test is not None and settled_test is not None:
-        published = _write(folder, test, settled_test, ranks, test=True)
-        settled.n_duplicates += settled_test.n_duplicates
-    return Built(user_table, item_table, ratings, published, settled.n_duplicates, settled.n_in_test)
+    if test is not None and test_resolution is not None:
+        published = _write(folder, test, test_resolution, ranks, test=True)
+        resolution.n_duplicates += test_resolution.n_duplicates
+    return Built(user_table, item_table, ratings, published, resolution.n_duplicates, resolution.n_in_test)
 
 
 def _pairs(rows: CleanRows, n_items: int) -> npt.NDArray[np.int64]:
@@ -130,14 +130,16 @@ def _pairs(rows: CleanRows, n_items: int) -> npt.NDArray[np.int64]:
     return pairs
 
 
-def _settle(rows: CleanRows, items: KeyCodes, users: KeyCodes, rule: Duplicates, tick: Callable[[], None]) -> Settled:
+def _resolve(
+    rows: CleanRows, items: KeyCodes, users: KeyCodes, rule: Duplicates, tick: Callable[[], None]
+) -> Resolution:
     pairs = _pairs(rows, len(items))
     tick()
     repeated = repeated_pairs(pairs)
     tick()
-    settled = Settled(np.ones(len(pairs), bool), np.empty(0, np.intp), np.empty(0, np.float32))
+    resolution = Resolution(np.ones(len(pairs), bool), np.empty(0, np.intp), np.empty(0, np.float32))
     if len(repeated) == 0:
-        return settled
+        return resolution
     if rule == "refuse":
         user, item = divmod(int(repeated[0]), len(items))
         raise InputError(
@@ -146,16 +148,16 @@ def _settle(rows: CleanRows, items: KeyCodes, users: KeyCodes, rule: Duplicates,
             f"item {shorten(items[item], 60)}",
             remedy="Keep the last rating, take the mean, or remove the duplicates from the file.",
         )
-    concerned = np.flatnonzero(_among(pairs, repeated, tick))
+    repeated_rows = np.flatnonzero(_among(pairs, repeated, tick))
     if rule == "mean":
-        kept, means = mean_rows(concerned, pairs[concerned], rows.ratings[concerned])
-        settled.changed_rows, settled.changed_ratings = kept, means
+        kept, means = mean_rows(repeated_rows, pairs[repeated_rows], rows.ratings[repeated_rows])
+        resolution.changed_rows, resolution.changed_ratings = kept, means
     else:
-        kept = last_rows(concerned, pairs[concerned], rows.times[concerned])
-    settled.keep[concerned] = False
-    settled.keep[kept] = True
-    settled.n_duplicates = len(concerned) - len(kept)
-    return settled
+        kept = last_rows(repeated_rows, pairs[repeated_rows], rows.times[repeated_rows])
+    resolution.keep[repeated_rows] = False
+    resolution.keep[kept] = True
+    resolution.n_duplicates = len(repeated_rows) - len(kept)
+    return resolution
 
 
 def _among(
@@ -168,44 +170,44 @@ def _among(
     return found
 
 
-def _check_enough(rows: CleanRows, settled: Settled, n_users: int, n_items: int) -> None:
-    n_ratings = int(np.count_nonzero(settled.keep))
+def _check_enough(rows: CleanRows, resolution: Resolution, n_users: int, n_items: int) -> None:
+    n_ratings = int(np.count_nonzero(resolution.keep))
     if n_ratings < FEWEST_RATINGS:
         raise InputError(
             "There are too few usable ratings to learn from.",
             received=f"{n_ratings} {'rating' if n_ratings == 1 else 'ratings'}",
-            remedy="Bring at least 3 ratings (thousands are needed for a good map), and check the chosen columns.",
+            remedy="Import at least 3 ratings (a good map needs thousands), and check the chosen columns.",
         )
     for n, what in ((n_users, "user"), (n_items, "item")):
         if n < 2:
             raise InputError(
                 f"All ratings are of one {what}: there is nothing to compare.",
                 received=f"{n_ratings:,} ratings, 1 {what}",
-                remedy=f"Bring ratings of several {what}s, or check which column holds the {what}s.",
+                remedy=f"Import ratings of several {what}s, or check which column holds the {what}s.",
             )
-    first = rows.ratings[np.argmax(settled.keep)]
+    first = rows.ratings[np.argmax(resolution.keep)]
     same = all(
         np.all(ratings[keep] == first)
-        for ratings, keep in ((rows.ratings[piece], settled.keep[piece]) for piece in _pieces(len(rows.ratings)))
+        for ratings, keep in ((rows.ratings[piece], resolution.keep[piece]) for piece in _pieces(len(rows.ratings)))
     )
     if same:
         raise InputError(
             "All ratings are equal: there is nothing to learn.",
             received=f"{n_ratings:,} times {first:g}",
-            remedy="Bring ratings that differ, or check which column holds the rating.",
+            remedy="Import ratings that differ, or check which column holds the rating.",
         )
 
 
 def _table(
-    codes: KeyCodes, column: npt.NDArray[np.int32], ratings: npt.NDArray[np.float32], settled: Settled
+    codes: KeyCodes, column: npt.NDArray[np.int32], ratings: npt.NDArray[np.float32], resolution: Resolution
 ) -> tuple[pd.DataFrame, npt.NDArray[np.int32]]:
-    """Return the table of users or items, most rated first, and the new number of each code."""
+    """Return the table of users or items, most rated first, and the new index of each code."""
     counts, sums = np.zeros(len(codes), np.int64), np.zeros(len(codes))
     for piece in _pieces(len(column)):
-        keep = settled.keep[piece]
+        keep = resolution.keep[piece]
         kept = column[piece][keep]
         counts += np.bincount(kept, minlength=len(codes))
-        sums += np.bincount(kept, weights=_settled_ratings(ratings, settled, piece)[keep], minlength=len(codes))
+        sums += np.bincount(kept, weights=_resolved_ratings(ratings, resolution, piece)[keep], minlength=len(codes))
     order = np.argsort(-counts, kind="stable")
     rank_of_code = np.empty(len(codes), np.int32)
     rank_of_code[order] = np.arange(len(codes), dtype=np.int32)
@@ -217,21 +219,21 @@ def _table(
 def _write(
     folder: Path,
     rows: CleanRows,
-    settled: Settled,
+    resolution: Resolution,
     ranks: tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]],
     *,
     test: bool,
 ) -> Ratings:
-    n_ratings = int(np.count_nonzero(settled.keep))
+    n_ratings = int(np.count_nonzero(resolution.keep))
     users, items = np.empty(n_ratings, np.int32), np.empty(n_ratings, np.int32)
     values = np.empty(n_ratings, np.float32)
     start = 0
     for piece in _pieces(len(rows.ratings)):
-        keep = settled.keep[piece]
+        keep = resolution.keep[piece]
         stop = start + int(np.count_nonzero(keep))
         users[start:stop] = ranks[0][rows.users[piece][keep]]
         items[start:stop] = ranks[1][rows.items[piece][keep]]
-        values[start:stop] = _settled_ratings(rows.ratings, settled, piece)[keep]
+        values[start:stop] = _resolved_ratings(rows.ratings, resolution, piece)[keep]
         start = stop
     ratings = Ratings(users, items, values)
     with storage_errors(folder / "ratings.npy"):
@@ -239,10 +241,12 @@ def _write(
     return ratings
 
 
-def _settled_ratings(ratings: npt.NDArray[np.float32], settled: Settled, piece: slice) -> npt.NDArray[np.float32]:
+def _resolved_ratings(
+    ratings: npt.NDArray[np.float32], resolution: Resolution, piece: slice
+) -> npt.NDArray[np.float32]:
     values = np.array(ratings[piece])
-    inside = (settled.changed_rows >= piece.start) & (settled.changed_rows < piece.stop)
-    values[settled.changed_rows[inside] - piece.start] = settled.changed_ratings[inside]
+    inside = (resolution.changed_rows >= piece.start) & (resolution.changed_rows < piece.stop)
+    values[resolution.changed_rows[inside] - piece.start] = resolution.changed_ratings[inside]
     return values
 
 

@@ -1,4 +1,4 @@
-"""Batches of raw rows into numbers: which rows can be used, why the others cannot, and a code for every key."""
+"""Converting batches of raw rows to numbers, with a code for every key and a reason for every rejected row."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from embedlab.core.errors import shorten
 from embedlab.reading.key_codes import KeyCodes
 
-#: Longer ids are taken for a mistake in the file's reading (a quote that never closes, a whole document).
+#: Longer ids are parsing mistakes (a quote that never closes, a whole document).
 LONGEST_KEY = 1000
 _MOST_EXAMPLES = 5
 _LONGEST_EXAMPLE = 60
@@ -26,8 +26,8 @@ _Mask = npt.NDArray[np.bool_]
 
 
 @dataclass
-class LeftOut:
-    """Rows that could not be used: how many for which reason, and a few to look at; characters that were repaired."""
+class RejectedRows:
+    """Rows that cannot be used: counts by reason, and a few examples; and the number of repaired characters."""
 
     reasons: Counter[str] = field(default_factory=Counter)
     examples: list[dict[str, Any]] = field(default_factory=list)
@@ -35,18 +35,18 @@ class LeftOut:
 
     @property
     def count(self) -> int:
-        """How many rows were left out."""
+        """Number of rejected rows."""
         return self.reasons.total()
 
     def add(self, reason: str, rows: npt.NDArray[np.intp], first_row: int, columns: list[pa.Array]) -> None:
-        """Count the rows of a batch that are left out for `reason`; `first_row` counts data rows from 1."""
+        """Count the rows of a batch that are rejected for `reason`; `first_row` counts data rows from 1."""
         self.reasons[reason] += len(rows)
         for row in rows[: _MOST_EXAMPLES - len(self.examples)]:
             values = [shorten(_text(column[int(row)].as_py()), _LONGEST_EXAMPLE) for column in columns]
             self.examples.append({"row": first_row + int(row), "values": values, "reason": reason})
 
     def add_unread(self, n_rows: int, examples: list[str]) -> None:
-        """Count rows that could not be parted into the file's columns."""
+        """Count rows that could not be split into the columns of the file."""
         if n_rows:
             reason = "wrong number of columns"
             self.reasons[reason] += n_rows
@@ -54,13 +54,13 @@ class LeftOut:
                 self.examples.append({"row": None, "values": [shorten(example, _LONGEST_EXAMPLE)], "reason": reason})
 
     def warnings(self) -> list[str]:
-        """Return plain sentences about what was left out or repaired."""
+        """Return plain sentences about rejected rows and repaired characters."""
         warnings = []
         if self.count:
             reasons = ", ".join(f"{reason} ({count:,})" for reason, count in self.reasons.most_common())
             warnings.append(f"{self.count:,} row{' was' if self.count == 1 else 's were'} left out: {reasons}.")
         if self.n_repaired:
-            warnings.append(f"{self.n_repaired:,} characters did not fit the encoding and were repaired.")
+            warnings.append(f"{self.n_repaired:,} characters were invalid in the encoding and were replaced.")
         return warnings
 
     def as_json(self) -> dict[str, Any]:
@@ -79,14 +79,14 @@ class CleanRows:
 
 
 def clean_batch(
-    columns: list[pa.Array], first_row: int, users: KeyCodes, items: KeyCodes, left_out: LeftOut
+    columns: list[pa.Array], first_row: int, users: KeyCodes, items: KeyCodes, rejected: RejectedRows
 ) -> CleanRows:
     """Turn one batch of raw columns (user, item, rating and, where known, time) into numbers.
 
-    Rows with a missing or overlong id or an unusable rating are left out and counted.
+    Rows with a missing or too long id or an unusable rating are rejected and counted.
     """
     user_column, item_column = (_as_keys(column) for column in columns[:2])
-    with np.errstate(over="ignore"):  # beyond float32 is infinite, and left out as such
+    with np.errstate(over="ignore"):  # values beyond float32 become infinite and are rejected
         ratings = _parse_numbers(columns[2], parse_number).astype(np.float32)
     usable: _Mask = np.ones(len(ratings), bool)
     reasons: list[tuple[str, _Mask]] = [
@@ -99,7 +99,7 @@ def clean_batch(
     for reason, bad in reasons:
         rows = np.flatnonzero(bad & usable)
         if len(rows):
-            left_out.add(reason, rows, first_row, columns[:3])
+            rejected.add(reason, rows, first_row, columns[:3])
             usable &= ~bad
     keep = pa.array(usable)
     times = _parse_numbers(columns[3], parse_time) if len(columns) > 3 else np.full(len(ratings), np.nan)
@@ -109,7 +109,7 @@ def clean_batch(
 
 
 def parse_number(text: str) -> float:
-    """Return the number a text stands for, also with a decimal comma; NaN where it stands for none."""
+    """Return the number in a text, also with a decimal comma; NaN if it is not a number."""
     if "_" in text:  # Python reads 1_000 as a number; in data it is a mistake
         return math.nan
     try:
@@ -142,7 +142,7 @@ def _as_keys(column: pa.Array) -> pa.Array:
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
     if pa.types.is_floating(column.type):
-        # NaN stands for a missing value where a column of whole numbers was stored as floats.
+        # NaN is a missing value in a column of integers that was stored as floats.
         column = pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)
     return pc.utf8_trim_whitespace(column.cast(pa.string()))
 
@@ -168,10 +168,10 @@ def _parse_numbers(column: pa.Array, parse: Callable[[str], float]) -> npt.NDArr
     try:
         numbers = texts.cast(pa.float64()).to_numpy(zero_copy_only=False)
     except pa.ArrowInvalid:
-        pass  # something else than plain numbers is among them
+        pass  # not all of them are plain numbers
     else:
         return numbers
-    # A column of ratings holds few different texts: each is parsed once a batch.
+    # A column of ratings holds few different texts: each is parsed once per batch.
     encoded = pc.dictionary_encode(texts.fill_null(""))
     values = np.array([parse(text) for text in encoded.dictionary.to_pylist()], np.float64)
     return values[encoded.indices.to_numpy(zero_copy_only=False)] if len(values) else np.empty(0)

@@ -1,7 +1,7 @@
 """Ratings of items by users: the validated dataset that rating models learn from.
 
-In its folder: `users.npy`, `items.npy` (int32) and `ratings.npy` (float32) hold one rating a row, `test_*.npy` those
-of a published test part; `users.parquet` and `items.parquet` hold who and what the numbers stand for, most rated first.
+In its folder: `users.npy`, `items.npy` (int32) and `ratings.npy` (float32) hold one rating per row, `test_*.npy` those
+of a published test part; `users.parquet` and `items.parquet` describe the users and items, most rated first.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import pandas as pd
 
 from embedlab.core.errors import StorageError
 from embedlab.core.kind import Kind
-from embedlab.core.stored import damage_told, damaged, read_array, read_table
+from embedlab.core.stored import damage_errors, damaged, read_array, read_table
 from embedlab.kinds.base import DATASET_FILE, Imported
 from embedlab.kinds.ratings.splits import Ratings, RatingsSplit, split_rows
 
@@ -35,7 +35,7 @@ def _load_ratings(folder: Path, *, test: bool = False) -> Ratings:
     arrays = [
         read_array(folder / f"{_TEST * test}{name}.npy", kinds, n_dimensions=1) for name, kinds in _ARRAYS.items()
     ]
-    with damage_told("ratings.npy"):
+    with damage_errors("ratings.npy"):
         return Ratings(*arrays)
 
 
@@ -46,9 +46,9 @@ class RatingsDataset:
     Attributes
     ----------
     folder
-        Where it lies.
+        Its folder.
     imported
-        Its description: counts, options, warnings, figures.
+        Its description: counts, options, warnings, statistics.
     """
 
     folder: Path
@@ -64,12 +64,12 @@ class RatingsDataset:
 
     @cached_property
     def users(self) -> pd.DataFrame:
-        """One row a user, most ratings first: `key`, `count`, `mean_rating`."""
+        """One row per user, most ratings first: `key`, `count`, `mean_rating`."""
         return read_table(self.folder / "users.parquet", _OF_A_KEY)
 
     @cached_property
     def items(self) -> pd.DataFrame:
-        """One row an item, most rated first: `key`, `label`, `count`, `mean_rating`, and what the items file tells."""
+        """One row per item, most rated first: `key`, `label`, `count`, `mean_rating`, and columns of the items file."""
         return read_table(self.folder / "items.parquet", {**_OF_A_KEY, "label": "text"})
 
     @cached_property
@@ -86,16 +86,16 @@ class RatingsDataset:
 
     @cached_property
     def ratings(self) -> Ratings:
-        """All ratings in the order of the file, those of a published test part left out."""
+        """All ratings in the order of the file, without those of a published test part."""
         return self._checked(_load_ratings(self.folder))
 
     @cached_property
     def published_test(self) -> Ratings | None:
-        """The published test part, where the dataset came with one."""
+        """The published test part, if the dataset has one."""
         return self._checked(_load_ratings(self.folder, test=True)) if self.has_published_split else None
 
     def _checked(self, ratings: Ratings) -> Ratings:
-        """Return the ratings if every row is one of a user and an item that there is: others would read elsewhere."""
+        """Return the ratings if all users and items exist; others would read beyond the tables."""
         for rows, table, name in ((ratings.users, self.users, "users.npy"), (ratings.items, self.items, "items.npy")):
             if len(rows) and not (rows.min() >= 0 and rows.max() < len(table)):
                 raise damaged(name)
@@ -103,31 +103,31 @@ class RatingsDataset:
 
     @property
     def has_published_split(self) -> bool:
-        """Whether the dataset came with its own test part."""
+        """Whether the dataset has its own test part."""
         return (self.folder / f"{_TEST}ratings.npy").exists()
 
     @cached_property
     def scale(self) -> tuple[float, float]:
-        """Lowest and highest rating, those of a published test part left out.
+        """Lowest and highest rating, without those of a published test part.
 
         Models learn and clip by `RatingsSplit.scale`, which leaves out a random test part too.
         """
         if self.has_published_split:
             # Earlier versions stored the range with the test part included.
             return float(self.ratings.ratings.min()), float(self.ratings.ratings.max())
-        with damage_told(DATASET_FILE):
+        with damage_errors(DATASET_FILE):
             lowest, highest = self.imported.details["scale"]
             return float(lowest), float(highest)
 
     def split(self, seed: int, *, validation_share: float = 0.1, test_share: float = 0.1) -> RatingsSplit:
-        """Divide the ratings at random into train, validation and test, the same for the same seed.
+        """Split the ratings at random into train, validation and test, the same for the same seed.
 
-        A published test part is the test; `test_share` then has no meaning and only validation is drawn.
+        A published test part is used as it is; `test_share` is then ignored and only the validation part is drawn.
 
         Raises
         ------
         ParameterError
-            The shares leave nothing to learn from.
+            The shares leave nothing for training.
         """
         published = self.published_test
         train, validation, test = split_rows(

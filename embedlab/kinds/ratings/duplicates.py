@@ -1,4 +1,4 @@
-"""What to do when a user rated an item twice."""
+"""Duplicates: repeated ratings of an item by the same user."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def is_among(pairs: npt.NDArray[np.int64], ordered: npt.NDArray[np.int64]) -> np
 def last_rows(
     rows: npt.NDArray[np.intp], pairs: npt.NDArray[np.int64], times: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.intp]:
-    """Return of each pair the latest row: by time, the later in the file where times are equal.
+    """Return the latest row of each pair: by time, and the later one in the file if times are equal.
 
-    A row without a time counts as older than all that have one.
+    A row without a time counts as older than all rows with one.
     """
     known = np.where(np.isnan(times), -np.inf, times)
     order = np.lexsort((rows, known, pairs))
@@ -42,7 +42,7 @@ def last_rows(
 def mean_rows(
     rows: npt.NDArray[np.intp], pairs: npt.NDArray[np.int64], ratings: npt.NDArray[np.float32]
 ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float32]]:
-    """Return of each pair the first row, and the mean of its ratings."""
+    """Return the first row of each pair, and the mean of its ratings."""
     _, first, inverse = np.unique(pairs, return_index=True, return_inverse=True)
     sums = np.bincount(inverse, weights=ratings)
     return rows[first], (sums / np.bincount(inverse)).astype(np.float32)

@@ -1,4 +1,4 @@
-"""The import of ratings: read, clean, settle duplicates, name the items, and tell what is in them."""
+"""The import of ratings: read, clean, resolve duplicates, label the items, and compute statistics."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from embedlab.core.kind import Kind
 from embedlab.core.progress import ReportProgress, ignore_progress
 from embedlab.kinds.base import Imported
 from embedlab.kinds.ratings.building import Built, RowStore, build
-from embedlab.kinds.ratings.cleaning import CleanRows, LeftOut
+from embedlab.kinds.ratings.cleaning import CleanRows, RejectedRows
 from embedlab.kinds.ratings.items import LABEL, read_items
 from embedlab.kinds.ratings.options import RatingsOptions, complete
 from embedlab.kinds.ratings.reading import Pace, clean_rows
 from embedlab.kinds.ratings.statistics import histogram, long_tail, sparsity_picture
 from embedlab.reading.key_codes import KeyCodes
+from embedlab.reading.opened import OpenedUpload
 from embedlab.reading.sources import Limits
 
 #: With fewer ratings per user and item than this, most of what a model learns is chance.
@@ -28,7 +29,7 @@ _FEW_PER_KEY = 5
 
 
 def import_ratings(
-    path: Path,
+    file: Path | OpenedUpload,
     options: RatingsOptions,
     folder: Path,
     *,
@@ -41,20 +42,20 @@ def import_ratings(
 
     Parameters
     ----------
-    path
+    file
         The file, plain or packed.
     options
-        How it is read; what is left out is guessed.
+        How it is read; missing values are guessed.
     folder
-        Exists and is empty; `RatingsDataset.open` reads it afterwards. On an error nothing is left in it.
+        An existing, empty folder; `RatingsDataset.open` reads it afterwards. After an error it is empty again.
     items_path
-        The items' titles, genres and years, in any common shape.
+        The items' titles, genres and years, in any common format.
     test_path
-        The test part of a published split, in the shape of `path`.
+        The test part of a published split, in the format of `file`.
     limits
         Bounds on what is opened.
     report
-        Told how far the import is, at least once a second.
+        Called with the progress, at least once a second.
 
     Returns
     -------
@@ -64,13 +65,15 @@ def import_ratings(
     Raises
     ------
     InputError
-        The file cannot be read, a column is missing, duplicates are refused, or what is left is too little to learn
+        The file cannot be read, a column is missing, duplicates are refused, or too little is left to learn
         from: fewer than 3 ratings, one user, one item, all ratings equal.
     StorageError
         The disk is full.
     """
     try:
-        return _import(path, options, folder, items_path, test_path, limits or Limits(), report)
+        limits = limits or Limits()
+        upload = OpenedUpload.of(file, limits, options.member)
+        return _import(upload, options, folder, items_path, test_path, limits, report)
     except BaseException:
         for file in folder.iterdir():
             file.unlink()
@@ -78,7 +81,7 @@ def import_ratings(
 
 
 def _import(
-    path: Path,
+    upload: OpenedUpload,
     options: RatingsOptions,
     folder: Path,
     items_path: Path | None,
@@ -86,12 +89,12 @@ def _import(
     limits: Limits,
     report: ReportProgress,
 ) -> Imported:
-    options = complete(path, options, limits)
-    left_out, left_out_of_test = LeftOut(), LeftOut()
+    options = complete(upload, options, limits)
+    left_out, left_out_of_test = RejectedRows(), RejectedRows()
     users, items = KeyCodes(), KeyCodes()
     with ExitStack() as stack:
 
-        def read(source: Path, how: RatingsOptions, rejected: LeftOut, pace: Pace) -> CleanRows:
+        def read(source: Path | OpenedUpload, how: RatingsOptions, rejected: RejectedRows, pace: Pace) -> CleanRows:
             store = RowStore(folder, pace.stage.replace(" ", "_"))
             stack.callback(store.delete)
             for rows in clean_rows(source, how, users, items, rejected, limits, pace.tick):
@@ -100,10 +103,10 @@ def _import(
                 raise _nothing_usable(rejected)
             return store.rows()
 
-        main = read(path, options, left_out, Pace(report, 0.0, 0.7, "reading"))
+        main = read(upload, options, left_out, Pace(report, 0.0, 0.7, "reading"))
         test = None
         if test_path is not None:
-            # The test part is read like the main file, but is no member of the same archive.
+            # The test part has the format of the main file, but is not in the same archive.
             how = options.model_copy(update={"member": None})
             test = read(test_path, how, left_out_of_test, Pace(report, 0.7, 0.75, "reading the test part"))
         report(0.75, "arranging")
@@ -129,7 +132,7 @@ def _import(
     return imported
 
 
-def _nothing_usable(left_out: LeftOut) -> InputError:
+def _nothing_usable(left_out: RejectedRows) -> InputError:
     reason = left_out.reasons.most_common(1)
     return InputError(
         "No row of the file is a usable rating.",
@@ -141,7 +144,7 @@ def _nothing_usable(left_out: LeftOut) -> InputError:
 def _name_items(
     items: pd.DataFrame, items_path: Path | None, limits: Limits
 ) -> tuple[pd.DataFrame, dict[str, Any] | None]:
-    """Return the table of items with labels and what the items file tells, and figures about that file."""
+    """Return the table of items with labels and the columns of the items file, and statistics of that file."""
     if items_path is None:
         items.insert(1, LABEL, items["key"])
         return items, None
@@ -151,7 +154,7 @@ def _name_items(
         raise InputError(
             "The items file and the ratings have no item in common.",
             received=f"ratings: {items['key'].iloc[0]}; items file: {known['key'].iloc[0]}",
-            remedy="Check that the items file belongs to these ratings and that its ids are those of the ratings.",
+            remedy="Check that the items file belongs to these ratings and uses the same ids.",
         )
     table = items.merge(known, on="key", how="left", validate="one_to_one")
     table[LABEL] = table[LABEL].where(table[LABEL].notna(), table["key"])
@@ -164,14 +167,14 @@ def _name_items(
 
 def _details(
     built: Built,
-    left_out: LeftOut,
-    left_out_of_test: LeftOut,
+    left_out: RejectedRows,
+    left_out_of_test: RejectedRows,
     options: RatingsOptions,
     items_file: dict[str, Any] | None,
 ) -> dict[str, Any]:
     n_users, n_items = len(built.users), len(built.items)
     details: dict[str, Any] = {
-        # A published test part is for judging alone: its range tells a model nothing.
+        # A published test part is for evaluation only: a model must not learn its range.
         "scale": [float(built.ratings.ratings.min()), float(built.ratings.ratings.max())],
         "mean_rating": float(np.mean(built.ratings.ratings, dtype=np.float64)),
         "density": len(built.ratings) / (n_users * n_items),
@@ -191,28 +194,28 @@ def _details(
 
 def _warnings(
     built: Built,
-    left_out: LeftOut,
-    left_out_of_test: LeftOut,
+    left_out: RejectedRows,
+    left_out_of_test: RejectedRows,
     items_file: dict[str, Any] | None,
     options: RatingsOptions,
 ) -> list[str]:
     warnings = left_out.warnings() + [f"Test part: {warning}" for warning in left_out_of_test.warnings()]
     if built.n_duplicates:
         by_file = " in the file" if options.time is None else ""
-        what = "their mean was taken" if options.duplicates == "mean" else f"the last{by_file} was kept"
-        warnings.append(f"{built.n_duplicates:,} ratings repeated a user and an item: {what}.")
+        what = "their mean was used" if options.duplicates == "mean" else f"the last one{by_file} was kept"
+        warnings.append(f"{built.n_duplicates:,} ratings have the same user and item as another: {what}.")
     if built.n_in_test:
-        warnings.append(f"{built.n_in_test:,} ratings are in the test part too and were left out of the learning part.")
+        warnings.append(f"{built.n_in_test:,} ratings are also in the test part and were removed from the rest.")
     n_keys = len(built.users) + len(built.items)
     if len(built.ratings) < _FEW_PER_KEY * n_keys and len(built.ratings) < 10_000:
         warnings.append(
             f"{len(built.ratings):,} ratings are few for {len(built.users):,} users and {len(built.items):,} items: "
-            "a model will learn mostly chance."
+            "a model will mostly fit noise."
         )
     if items_file is not None:
         n_unmatched = len(built.items) - items_file["matched"]
         if n_unmatched:
-            warnings.append(f"{n_unmatched:,} rated items are not in the items file and keep their id as name.")
+            warnings.append(f"{n_unmatched:,} rated items are missing from the items file and keep their id as label.")
         if items_file["unrated"]:
-            warnings.append(f"{items_file['unrated']:,} items of the items file have no rating and are left out.")
+            warnings.append(f"{items_file['unrated']:,} items of the items file have no rating and were skipped.")
     return warnings

@@ -1,4 +1,4 @@
-"""The items file beside ratings: what the items are called, their year and genres, and whatever else it tells."""
+"""The items file of a ratings dataset: titles, years, genres, and any other columns."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ import pandas as pd
 from embedlab.core.errors import InputError, TooLargeError, shorten
 from embedlab.reading.column_names import bare, names_of
 from embedlab.reading.delimited import open_table, read_head
-from embedlab.reading.opened import Opened
+from embedlab.reading.opened import OpenedUpload
 from embedlab.reading.sources import Limits
 
 LABEL, YEAR, GENRES = "label", "year", "genres"
-#: Columns the dataset's own table of items has.
+#: Column names of the dataset's own table of items.
 RESERVED = frozenset({"key", LABEL, "count", "mean_rating", "bias", YEAR, GENRES})
 _YEAR_IN_TITLE = re.compile(r"\((\d{4})(?:[-\u2013]\d{0,4})?\)\s*$")
 _YEAR_ALONE = re.compile(r"(?<!\d)(1[5-9]\d\d|20\d\d)(?!\d)")
@@ -36,7 +36,7 @@ _MOST_COLUMNS = 50
 
 @dataclass(frozen=True)
 class ItemRoles:
-    """Which columns of an items file hold what; numbers of columns, None where there is none."""
+    """The columns of an items file by role: 0-based positions, None if there is none."""
 
     key: int
     label: int | None
@@ -45,7 +45,7 @@ class ItemRoles:
 
 
 def read_items(path: Path, limits: Limits) -> pd.DataFrame:
-    """Read an items file of any common shape (`movies.csv`, `movies.dat`, `u.item`, Parquet), guessed from its content.
+    """Read an items file in any common format, detected from its content, such as `movies.csv` or `u.item`.
 
     Returns
     -------
@@ -54,26 +54,27 @@ def read_items(path: Path, limits: Limits) -> pd.DataFrame:
     Raises
     ------
     InputError
-        The file is empty, damaged or no table.
+        The file is empty, damaged or not a table.
     TooLargeError
         It has more than 5,000,000 items or 50 columns.
     """
-    found = Opened(path, limits).table
-    if found is None:
+    upload = OpenedUpload(path, limits)
+    sample = upload.table
+    if sample is None:
         raise InputError(
             "The items file is not a table.",
-            remedy="Bring a file with an item a row: its id as in the ratings, its title, and what else is known.",
+            remedy="Choose a file with one item per row: its id as in the ratings, its title, and any other columns.",
         )
-    table_format = found.table_format
-    names, _ = read_head(path, table_format, limits, 1)
+    table_format = sample.table_format
+    names, _ = read_head(upload, table_format, limits, 1)
     if len(names) > _MOST_COLUMNS:
         raise TooLargeError(
             f"An items file may have at most {_MOST_COLUMNS} columns.",
             received=len(names),
-            remedy="Keep the id, the title, and the columns worth coloring a map by.",
+            remedy="Keep the id, the title, and the columns that you want to color a map by.",
         )
     frames, n_rows = [], 0
-    with open_table(path, table_format, list(range(len(names))), limits) as table:
+    with open_table(upload, table_format, list(range(len(names))), limits) as table:
         for batch in table.batches():
             frames.append(batch.to_pandas())
             n_rows += batch.num_rows
@@ -81,7 +82,7 @@ def read_items(path: Path, limits: Limits) -> pd.DataFrame:
                 raise TooLargeError(
                     f"An items file may have at most {_MOST_ITEMS:,} items.",
                     received=f"{n_rows:,} or more",
-                    remedy="Keep the items that are rated.",
+                    remedy="Keep only the rated items.",
                 )
     raw = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
     if not raw.empty:
@@ -90,7 +91,7 @@ def read_items(path: Path, limits: Limits) -> pd.DataFrame:
 
 
 def guess_item_roles(names: Sequence[str] | None, n_columns: int) -> ItemRoles:
-    """Guess the roles of an items file's columns by their names, or by place where there is no header.
+    """Guess the roles of an items file's columns by their names, or by position if there is no header.
 
     Without names the first column is the key, the second the label, and the third the genres, as in `movies.dat`.
     """
@@ -117,18 +118,18 @@ def is_u_item(table: pd.DataFrame) -> bool:
 
 
 def items_table(raw: pd.DataFrame, *, has_header: bool) -> pd.DataFrame:
-    """Turn a table of texts into one row an item: `key`, `label`, and `year`, `genres` and others where known.
+    """Convert a table of strings to one row per item: `key`, `label`, and if known `year`, `genres` and others.
 
     Parameters
     ----------
     raw
-        All columns as texts; missing cells are empty.
+        All columns as strings; missing cells are empty.
     has_header
-        Whether the columns' names mean something.
+        Whether the first row of the file named the columns.
 
     Returns
     -------
-    Table with unique keys (the first row of each counts); genres are joined by `|`.
+    Table with unique keys (the first row of each is used); genres are joined by `|`.
 
     Raises
     ------
@@ -160,7 +161,7 @@ def items_table(raw: pd.DataFrame, *, has_header: bool) -> pd.DataFrame:
 
 
 def join_genres(text: str) -> str:
-    """Return the genres of a cell joined by `|`; they may be parted by `|`, `,` or `;`. Empty where there are none.
+    """Return the genres of a cell joined by `|`; they may be separated by `|`, `,` or `;`. Empty if there are none.
 
     Examples
     --------
@@ -189,7 +190,7 @@ def _labels(labels: pd.Series, keys: pd.Series) -> pd.Series:
 
 
 def _years(texts: pd.Series, pattern: re.Pattern[str]) -> pd.Series | None:
-    """Return whole numbers where all years are known, floats with NaN where some are, None where none is."""
+    """Return integers if all years are known, floats with NaN if some are, None if none is."""
     years = pd.to_numeric(texts.str.extract(pattern, expand=False), errors="coerce")
     if years.isna().all():
         return None
@@ -202,8 +203,8 @@ def _typed(texts: pd.Series) -> pd.Series:
     return numbers if filled.any() and numbers.notna().eq(filled).all() else texts
 
 
-def _free_name(name: str, taken: dict[str, pd.Series]) -> str:
-    while name in RESERVED or name in taken or not name:
+def _free_name(name: str, columns: dict[str, pd.Series]) -> str:
+    while name in RESERVED or name in columns or not name:
         name = f"{name} (items file)"
     return name
 
@@ -216,4 +217,4 @@ def _unique(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _no_items() -> InputError:
-    return InputError("The items file holds no items.", remedy="Leave it out, or bring one with a row an item.")
+    return InputError("The items file contains no items.", remedy="Remove it, or choose one with one item per row.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from embedlab.core.kind import Kind
 from embedlab.kinds.base import BuildContext, Built, Companion, DatasetKind, KeyNames, Noun, Preview, Values
 from embedlab.kinds.guess import Guess
-from embedlab.reading.opened import Opened
+from embedlab.reading.opened import OpenedUpload
 
 if TYPE_CHECKING:
     from embedlab.kinds.ratings.dataset import RatingsDataset
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class RatingsKind(DatasetKind["RatingsOptions"]):
-    """Ratings of items by users, one a row, with a published test part and a table of the items where there are any."""
+    """Ratings of items by users, one per row, with an optional published test part and an optional table of items."""
 
     name = Kind.RATINGS
     title = "Ratings"
@@ -30,7 +30,7 @@ class RatingsKind(DatasetKind["RatingsOptions"]):
     }
     companions = (
         Companion("items", "Items file", "Titles, genres and years by item, such as movies.csv, movies.dat or u.item."),
-        Companion("test", "Test file", "Ratings set aside by whoever published the data, read like the main file."),
+        Companion("test", "Test file", "The published test part of the data, in the format of the main file."),
     )
     sniff_order = 20
     one_hot_count = "items"
@@ -45,33 +45,33 @@ class RatingsKind(DatasetKind["RatingsOptions"]):
 
         return RatingsOptions
 
-    def sniff(self, upload: Opened) -> Guess | None:
+    def sniff(self, upload: OpenedUpload) -> Guess | None:
         """Return a guess if the file is a table with columns of user, item and rating."""
         from embedlab.kinds.ratings.sniffing import ratings_in_table
 
         return None if upload.table is None else ratings_in_table(self.name, upload.table)
 
-    def guess_options(self, upload: Opened) -> RatingsOptions:
+    def guess_options(self, upload: OpenedUpload) -> RatingsOptions:
         """Return options with everything guessed."""
         from embedlab.kinds.ratings.options import RatingsOptions, complete
 
-        return complete(upload.path, RatingsOptions(member=upload.member), upload.limits)
+        return complete(upload, RatingsOptions(member=upload.member), upload.limits)
 
-    def preview(self, path: Path, options: RatingsOptions, context: BuildContext) -> Preview:
+    def preview(self, upload: OpenedUpload, options: RatingsOptions, context: BuildContext) -> Preview:
         """Read the first ratings."""
         from embedlab.kinds.ratings.preview import preview_ratings
 
-        seen = preview_ratings(path, options, context.limits)
+        seen = preview_ratings(upload, options, context.limits)
         width = len(seen.column_names)
         rows = [[*row, *[""] * (width - len(row))][:width] for row in seen.rows]
         return Preview(dict(seen.counts), seen.column_names, rows, seen.warnings, seen.is_all)
 
-    def build(self, path: Path, options: RatingsOptions, folder: Path, context: BuildContext) -> Built:
+    def build(self, upload: OpenedUpload, options: RatingsOptions, folder: Path, context: BuildContext) -> Built:
         """Import ratings, streaming."""
         from embedlab.kinds.ratings.importing import import_ratings
 
         imported = import_ratings(
-            path,
+            upload,
             options,
             folder,
             items_path=context.companions.get("items"),
@@ -88,7 +88,7 @@ class RatingsKind(DatasetKind["RatingsOptions"]):
         return RatingsDataset.open(folder)
 
     def one_hot(self, dataset: RatingsDataset, min_count: int) -> Values:  # noqa: ARG002
-        """Return the items: every one that is rated is learned."""
+        """Return all rated items."""
         items = dataset.items
         return Values(items["key"].tolist(), dict(zip(items["key"], items["label"].astype(str), strict=True)), "items")
 

@@ -10,10 +10,11 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from embedlab.core.errors import InputError
 from embedlab.kinds.ratings.duplicates import Duplicates
 from embedlab.kinds.ratings.roles import guess_roles
-from embedlab.reading.delimited import TableFormat, check_delimiter, read_head, resolve_column
+from embedlab.reading.delimited import TableFormat, check_delimiter, read_head
 from embedlab.reading.layouts import Layout
-from embedlab.reading.opened import Opened
+from embedlab.reading.opened import OpenedUpload
 from embedlab.reading.sources import Limits
+from embedlab.reading.table_columns import resolve_column
 
 _ROWS_FOR_GUESSING = 500
 _ROLES = ("user", "item", "rating", "time")
@@ -26,23 +27,23 @@ ColumnChoice = str | int
 class RatingsOptions(BaseModel):
     """How a ratings file is read; what is left out is guessed from its content.
 
-    Only a `time` given as null says that there is none.
+    Only an explicit `time` of null means that there is no time.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    layout: Literal["delimited", "jsonl", "parquet"] | None = Field(None, description="How rows lie in the file.")
+    layout: Literal["delimited", "jsonl", "parquet"] | None = Field(None, description="Layout of the rows in the file.")
     encoding: str | None = Field(None, description="Encoding of the text, such as utf-8 or cp1252.")
-    delimiter: str | None = Field(None, min_length=1, max_length=10, description="What parts the columns, such as ::.")
+    delimiter: str | None = Field(None, min_length=1, max_length=10, description="Separator of columns, such as ::.")
     has_header: bool | None = Field(None, description="Whether the first row names the columns.")
     quoting: bool | None = Field(None, description="Whether double quotes enclose cells.")
-    member: str | None = Field(None, description="Which file of a zip archive; the largest when left out.")
+    member: str | None = Field(None, description="Which file of a zip archive; the largest if left out.")
     user: ColumnChoice | None = Field(None, description="Column of the user.")
     item: ColumnChoice | None = Field(None, description="Column of the item.")
     rating: ColumnChoice | None = Field(None, description="Column of the rating.")
     time: ColumnChoice | None = Field(None, description="Column of the time; null: none.")
     duplicates: Duplicates = Field(
-        "last", description="When a user rated an item twice: keep the last, take the mean, or refuse the file."
+        "last", description="If a user rated an item twice: keep the last rating, take the mean, or refuse the file."
     )
 
     @field_validator("delimiter")
@@ -69,30 +70,30 @@ class RatingsOptions(BaseModel):
         return [column for column in chosen if column is not None]
 
 
-def guess_ratings_options(path: Path, limits: Limits | None = None) -> RatingsOptions:
+def guess_ratings_options(file: Path | OpenedUpload, limits: Limits | None = None) -> RatingsOptions:
     """Return complete options for the file, guessed from its content.
 
     Raises
     ------
     InputError
-        The file is empty, binary or damaged, or has no columns that could be ratings.
+        The file is empty, binary or damaged, or no column can hold ratings.
     """
-    return complete(path, RatingsOptions(), limits or Limits())
+    return complete(file, RatingsOptions(), limits or Limits())
 
 
-def complete(path: Path, options: RatingsOptions, limits: Limits) -> RatingsOptions:
-    """Return the options with everything that was left out guessed, and check that the chosen columns are there.
+def complete(file: Path | OpenedUpload, options: RatingsOptions, limits: Limits) -> RatingsOptions:
+    """Return the options with all missing values guessed, and check that the chosen columns exist.
 
     Raises
     ------
     InputError
-        As `guess_ratings_options`, or two roles are given to one column.
+        As `guess_ratings_options`, or one column is chosen for two roles.
     NotFoundError
-        A chosen column is not there.
+        A chosen column does not exist.
     """
-    found = options.model_dump()
-    if any(found[name] is None for name in _FORMAT_FIELDS):
-        upload = Opened(path, limits, options.member)
+    upload = OpenedUpload.of(file, limits, options.member)
+    values = options.model_dump()
+    if any(values[name] is None for name in _FORMAT_FIELDS):
         stored = TableFormat(encoding=upload.encoding) if upload.table is None else upload.table.table_format
         guessed = {
             "layout": str(stored.layout),
@@ -101,15 +102,15 @@ def complete(path: Path, options: RatingsOptions, limits: Limits) -> RatingsOpti
             "has_header": upload.table is not None and stored.has_header,
             "quoting": upload.table is not None and stored.quoting,
         }
-        found |= {name: guessed[name] for name in _FORMAT_FIELDS if found[name] is None}
-    completed = RatingsOptions(**found)
-    names, rows = read_head(path, completed.table_format, limits, _ROWS_FOR_GUESSING)
+        values |= {name: guessed[name] for name in _FORMAT_FIELDS if values[name] is None}
+    completed = RatingsOptions(**values)
+    names, rows = read_head(upload, completed.table_format, limits, _ROWS_FOR_GUESSING)
     if not rows:
-        raise InputError("The file holds no ratings.", remedy="Bring a file with one rating a row.")
+        raise InputError("The file contains no ratings.", remedy="Choose a file with one rating per row.")
     named = completed.layout != "delimited" or completed.has_header is True
-    given = {role: found[role] for role in _ROLES if found[role] is not None}
+    given = {role: values[role] for role in _ROLES if values[role] is not None}
     chosen = {role: resolve_column(names, column) for role, column in given.items()}
-    # A row may be longer than the first; what is beyond has no column.
+    # A row may be longer than the first; its further cells belong to no column.
     within = [row[: len(names)] for row in rows]
     guessed_roles = guess_roles(names if named else None, within, chosen)
     if "time" in options.model_fields_set and options.time is None:
@@ -128,14 +129,14 @@ def _choice(column: int | None, names: list[str], named: bool) -> ColumnChoice |
 
 
 def _check_different(roles: dict[str, int | None], names: list[str]) -> None:
-    taken: dict[int, str] = {}
+    role_of: dict[int, str] = {}
     for role, column in roles.items():
         if column is None:
             continue
-        if column in taken:
+        if column in role_of:
             raise InputError(
-                f"The same column is chosen for the {taken[column]} and the {role}.",
+                f"The same column is chosen for the {role_of[column]} and the {role}.",
                 received=names[column],
-                remedy="Choose a column of its own for each.",
+                remedy="Choose a different column for each.",
             )
-        taken[column] = role
+        role_of[column] = role

@@ -1,4 +1,4 @@
-"""A look at a ratings file before it is imported: its first rows, and the figures of a bounded part."""
+"""Preview of a ratings file: its first rows, and statistics of a bounded part."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from embedlab.kinds.ratings.cleaning import LeftOut
+from embedlab.kinds.ratings.cleaning import RejectedRows
 from embedlab.kinds.ratings.options import RatingsOptions, complete
 from embedlab.kinds.ratings.reading import clean_rows
 from embedlab.kinds.ratings.statistics import histogram
 from embedlab.reading.delimited import read_head
 from embedlab.reading.key_codes import KeyCodes
+from embedlab.reading.opened import OpenedUpload
 from embedlab.reading.sources import Limits
 
 _ROWS_SHOWN = 20
@@ -22,28 +23,28 @@ _ROWS_READ = 200_000
 
 @dataclass(frozen=True)
 class RatingsPreview:
-    """What was seen of a ratings file.
+    """The start of a ratings file.
 
     Parameters
     ----------
     options
-        The options with everything guessed that was left out.
+        The options with all missing values guessed.
     column_names
-        Of all columns of the file.
+        Names of all columns of the file.
     rows
         The first 20 rows as texts.
     counts
-        `ratings`, `users`, `items` of what was read.
+        `ratings`, `users`, `items` in the part that was read.
     is_all
-        Whether the whole file was read; else the figures speak of its first 200,000 rows or so.
+        Whether the whole file was read; else the statistics describe its first 200,000 rows or so.
     scale
         Lowest and highest rating, or None without usable rows.
     histogram
-        As `ratings_figures.histogram`.
+        As `statistics.histogram`.
     left_out
         `count`, `reasons` and `examples` of unusable rows.
     warnings
-        Plain sentences about what is odd.
+        Plain sentences about problems.
     """
 
     options: RatingsOptions
@@ -57,22 +58,26 @@ class RatingsPreview:
     warnings: list[str] = field(default_factory=list)
 
 
-def preview_ratings(path: Path, options: RatingsOptions | None = None, limits: Limits | None = None) -> RatingsPreview:
-    """Read the start of a ratings file and say what is in it.
+def preview_ratings(
+    file: Path | OpenedUpload, options: RatingsOptions | None = None, limits: Limits | None = None
+) -> RatingsPreview:
+    """Read the start of a ratings file and describe it.
 
     Raises
     ------
     InputError
-        The file is empty, binary, damaged, or no table of ratings.
+        The file is empty, binary, damaged, or not a table of ratings.
     NotFoundError
-        A chosen column is not there.
+        A chosen column does not exist.
     """
     limits = limits or Limits()
-    completed = complete(path, options or RatingsOptions(), limits)
-    names, rows = read_head(path, completed.table_format, limits, _ROWS_SHOWN)
-    users, items, left_out = KeyCodes(), KeyCodes(), LeftOut()
+    options = options or RatingsOptions()
+    upload = OpenedUpload.of(file, limits, options.member)
+    completed = complete(upload, options, limits)
+    names, rows = read_head(upload, completed.table_format, limits, _ROWS_SHOWN)
+    users, items, left_out = KeyCodes(), KeyCodes(), RejectedRows()
     parts, n_rows, is_all = [], 0, True
-    for clean in clean_rows(path, completed, users, items, left_out, limits, lambda _: None):
+    for clean in clean_rows(upload, completed, users, items, left_out, limits, lambda _: None):
         parts.append(clean.ratings)
         n_rows += len(clean.ratings)
         if n_rows + left_out.count >= _ROWS_READ:

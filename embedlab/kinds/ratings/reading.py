@@ -7,17 +7,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from embedlab.core.progress import ReportProgress
-from embedlab.kinds.ratings.cleaning import CleanRows, LeftOut, clean_batch
+from embedlab.kinds.ratings.cleaning import CleanRows, RejectedRows, clean_batch
 from embedlab.kinds.ratings.options import RatingsOptions
 from embedlab.reading.delimited import open_table
 from embedlab.reading.key_codes import KeyCodes
-from embedlab.reading.sources import Limits
+from embedlab.reading.sources import Limits, StoredFile
 
 _SECONDS_BETWEEN_REPORTS = 0.5
 
 
 class Pace:
-    """Reports within a part of the whole work, at most twice a second.
+    """Reports the progress of one part of the work, at most twice a second.
 
     `share` runs from 0 to 1 within `start` to `stop`.
     """
@@ -38,24 +38,24 @@ class Pace:
 
 
 def clean_rows(
-    path: Path,
+    file: Path | StoredFile,
     options: RatingsOptions,
     users: KeyCodes,
     items: KeyCodes,
-    left_out: LeftOut,
+    rejected: RejectedRows,
     limits: Limits,
     tick: Callable[[float], None],
 ) -> Iterator[CleanRows]:
-    """Yield the usable rows of a ratings file batch by batch; the codes and `left_out` grow meanwhile.
+    """Yield the usable rows of a ratings file batch by batch; the codes and `rejected` grow meanwhile.
 
-    `options` are complete; `tick` is told the share of the file that has been read.
+    `options` are complete; `tick` is called with the share of the file that has been read.
     """
     n_rows = 0
-    with open_table(path, options.table_format, options.columns, limits) as table:
+    with open_table(file, options.table_format, options.columns, limits) as table:
         for batch in table.batches():
             columns = [batch.column(number) for number in range(batch.num_columns)]
-            yield clean_batch(columns, n_rows + 1, users, items, left_out)
+            yield clean_batch(columns, n_rows + 1, users, items, rejected)
             n_rows += batch.num_rows
             tick(table.share_read)
-        left_out.add_unread(table.n_bad_rows, table.bad_row_examples)
-        left_out.n_repaired += table.n_repaired
+        rejected.add_unread(table.n_bad_rows, table.bad_row_examples)
+        rejected.n_repaired += table.n_repaired

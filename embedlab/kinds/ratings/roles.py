@@ -1,4 +1,4 @@
-"""Which column holds the user, which the item, the rating and the time: guessed by name, then by content."""
+"""Guessing the columns of user, item, rating and time: by name, then by content."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ def guess_roles(
     Parameters
     ----------
     names
-        The header, or None where there is none: then the order user, item, rating, time is expected.
+        The header, or None if there is none: then the order user, item, rating, time is expected.
     rows
-        Some rows as texts.
+        Some rows, as text.
     chosen
-        Roles that are settled already.
+        Roles whose column is already known.
 
     Raises
     ------
     InputError
-        There are fewer than three columns, or none that could be a rating.
+        There are fewer than three columns, or none can be the rating.
     """
     n_columns = max(len(names or ()), max((len(row) for row in rows), default=0))
     if n_columns < 3:
         raise InputError(
             "Ratings need at least three columns: user, item and rating.",
             received=f"{n_columns} column{'' if n_columns == 1 else 's'}",
-            remedy="Choose another separator, or bring one rating a row.",
+            remedy="Choose another separator, or a file with one rating per row.",
         )
     columns = [[row[column] if column < len(row) else None for row in rows] for column in range(n_columns)]
     roles = dict(chosen or {})
@@ -66,7 +66,7 @@ def _add_by_name(roles: dict[str, int], names: Sequence[str]) -> None:
 
 
 def _rating_column(columns: Sequence[Sequence[str | None]], free: Sequence[int], expected: int) -> int:
-    """Take the expected place if it holds numbers, else the numeric column with the fewest different values."""
+    """Return the expected column if it holds numbers, else the numeric column with the fewest different values."""
     numeric = [column for column in free if _share_numeric(columns[column]) >= _SHARE_NUMERIC]
     if len(free) > expected and free[expected] in numeric:
         return free[expected]
@@ -79,7 +79,7 @@ def _rating_column(columns: Sequence[Sequence[str | None]], free: Sequence[int],
 
 
 def _time_column(columns: Sequence[Sequence[str | None]], free: Sequence[int]) -> int | None:
-    """Find the first other column of dates, or of numbers as large as seconds since 1970 (from 1990 on)."""
+    """Return the first other column of dates, or of numbers as large as seconds since 1970 (from 1990 on)."""
     for column in free:
         times = [parse_time(value) for value in columns[column] if value]
         if times and sum(time > 631_152_000 for time in times) >= _SHARE_NUMERIC * len(columns[column]):

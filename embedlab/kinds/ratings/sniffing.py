@@ -1,4 +1,4 @@
-"""Telling whether a table holds ratings: by the names of its columns, else by what is in them."""
+"""Recognizing a table of ratings: by the names of its columns, else by their values."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 
 from embedlab.kinds.guess import Guess
 from embedlab.reading.column_names import holds_by_name
-from embedlab.reading.columns import column_type, is_number
+from embedlab.reading.columns import ColumnType, column_type, is_number
 from embedlab.reading.opened import TableSample
 
 _NEEDED: Final = frozenset({"user", "item", "rating"})
@@ -28,35 +28,35 @@ def ratings_in_table(kind: str, table: TableSample) -> Guess | None:
     return Guess.of_table(kind, table, roles, f"The columns of user, item and rating are {reason}.")
 
 
-def _by_name(names: Sequence[str], types: Sequence[str]) -> dict[int, str]:
+def _by_name(names: Sequence[str], types: Sequence[ColumnType]) -> dict[int, str]:
     roles: dict[int, str] = {}
     for index, name in enumerate(names):
         role = holds_by_name(name)
         if role in {*_NEEDED, "time"} and role not in roles.values():
-            if role == "rating" and types[index] == "text":
+            if role == "rating" and types[index] == ColumnType.TEXT:
                 continue
             roles[index] = role
     return roles if set(roles.values()) >= _NEEDED else {}
 
 
-def _by_value(cells: Sequence[Sequence[str]], types: Sequence[str]) -> dict[int, str]:
-    """Return roles for user, item, rating[, time] in this order, as all published files without a header have them."""
+def _by_value(cells: Sequence[Sequence[str]], types: Sequence[ColumnType]) -> dict[int, str]:
+    """Return roles for user, item, rating[, time] in this order, the order of all published files without a header."""
     if len(cells) not in {3, 4} or not (_are_ids(cells[0], types[0]) and _are_ids(cells[1], types[1])):
         return {}
-    if types[2] not in {"integer", "number"} or not _are_ratings(cells[2]):
+    if types[2] not in {ColumnType.INTEGER, ColumnType.NUMBER} or not _are_ratings(cells[2]):
         return {}
     roles = {0: "user", 1: "item", 2: "rating"}
     if len(cells) == 4:
-        if types[3] != "text" and not _are_times(cells[3]):
+        if types[3] != ColumnType.TEXT and not _are_times(cells[3]):
             return {}
         roles[3] = "time"
     return roles
 
 
-def _are_ids(values: Sequence[str], type_name: str) -> bool:
-    if type_name == "integer":
+def _are_ids(values: Sequence[str], column_type: ColumnType) -> bool:
+    if column_type == ColumnType.INTEGER:
         return not _are_times(values)
-    return type_name == "text" and sum(" " not in value for value in values) > 0.9 * len(values)
+    return column_type == ColumnType.TEXT and sum(" " not in value for value in values) > 0.9 * len(values)
 
 
 def _are_ratings(values: Sequence[str]) -> bool:

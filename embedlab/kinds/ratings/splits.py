@@ -1,4 +1,4 @@
-"""Ratings as index triples, and their three parts: learned from, chosen by, and judged with once."""
+"""Ratings as index triples, and their training, validation and test parts."""
 
 from __future__ import annotations
 
@@ -57,15 +57,15 @@ class Ratings:
 
     @classmethod
     def empty(cls) -> Ratings:
-        """Return no ratings at all."""
+        """Return an empty set of ratings."""
         return cls(np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.float32))
 
 
 @dataclass(frozen=True)
 class RatingsSplit:
-    """The three parts of a dataset: validation chooses, test judges once.
+    """The three parts of a dataset: models learn from `train`, are selected on `validation`, and tested once on `test`.
 
-    A user or an item of validation and test may not occur in train; predictors must cope.
+    Users and items of validation and test may be missing from train; predictors must handle that.
     """
 
     dataset: RatingsDataset
@@ -80,21 +80,21 @@ class RatingsSplit:
         return float(min(part.min() for part in known)), float(max(part.max() for part in known))
 
     def without_test(self) -> RatingsSplit:
-        """Return the split with an empty test part: all that a model may see."""
+        """Return the split with an empty test part: what a model may use."""
         return replace(self, test=Ratings.empty())
 
 
 def split_rows(
     n_rows: int, seed: int, validation_share: float, test_share: float
 ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-    """Divide `n_rows` at random into sorted rows of train, validation and test, the same for the same seed.
+    """Split `n_rows` at random into sorted rows of train, validation and test, the same for the same seed.
 
     A part with a share above 0 gets at least one row.
 
     Raises
     ------
     ParameterError
-        A share is outside [0, 1), or no row would be left to learn from.
+        A share is outside [0, 1), or no row would be left for training.
     """
     shares = (validation_share, test_share)
     if not all(0 <= share < 1 for share in shares) or sum(shares) >= 1:
@@ -103,7 +103,7 @@ def split_rows(
         )
     n_validation, n_test = (max(1, round(share * n_rows)) if share > 0 else 0 for share in shares)
     if n_validation + n_test >= n_rows:
-        raise ParameterError("There are too few ratings to divide them.", received=n_rows)
+        raise ParameterError("There are too few ratings to split.", received=n_rows)
     order = np.random.default_rng(seed).permutation(n_rows)
     parts = np.split(order, [n_test, n_test + n_validation])
     test, validation, train = (np.sort(part) for part in parts)
@@ -111,7 +111,7 @@ def split_rows(
 
 
 def ratings_split(dataset: RatingsDataset, protocol: Protocol) -> RatingsSplit:
-    """Divide ratings by a protocol; raises what `RatingsDataset.split` raises."""
+    """Split ratings by a protocol; raises what `RatingsDataset.split` raises."""
     return dataset.split(protocol.seed, validation_share=protocol.validation_share, test_share=protocol.test_share)
 
 

@@ -1,4 +1,4 @@
-"""The figures that tell a person what is in their ratings: histogram, long tail, and a picture of sparsity."""
+"""Statistics of ratings: histogram, long tail, and a picture of sparsity."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ PICTURE_SHAPE = (60, 100)
 
 
 def histogram(ratings: npt.NDArray[np.float32]) -> dict[str, Any]:
-    """Count the ratings: by value where there are few different ones, else in 20 bins (`values`: their middles).
+    """Count the ratings: by value if there are few distinct ones, else in 20 bins (`values`: their centers).
 
     Returns
     -------
     `values`, `counts` (lists of the same length) and `exact` (whether a value is a rating itself).
     """
-    # A piece at a time, so that a mapped array of 10^7 ratings is never sorted whole.
+    # In chunks, so that a memory-mapped array of 10^7 ratings is never sorted as a whole.
     distinct: dict[float, int] = {}
     for start in range(0, len(ratings), 2**20):
         values, counts = np.unique(ratings[start : start + 2**20], return_counts=True)
@@ -60,7 +60,7 @@ def sparsity_picture(
 
     Returns
     -------
-    `rows`: a text of `0` and `1` for each user; `users`, `items`: the rows drawn of the dataset's users and items.
+    `rows`: a string of `0` and `1` for each user; `users`, `items`: the sampled rows of the dataset's users and items.
     """
     random = np.random.default_rng(seed)
     shown_users = np.sort(random.choice(n_users, min(PICTURE_SHAPE[0], n_users), replace=False))

@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Batch:
-    """Some documents in a row.
+    """Some consecutive documents.
 
     Parameters
     ----------
     texts
-        Their texts; the first one goes on with the last document of the batch before if `continues`.
+        Their texts; the first one continues the last document of the previous batch if `continues`.
     labels
-        One a text, where a label column was chosen.
+        One per text, if there are labels.
     continues
-        Whether the first text belongs to the document before.
+        Whether the first text continues the previous document.
     """
 
     texts: list[str]
@@ -33,7 +33,7 @@ class Batch:
 
 @dataclass
 class DocumentSource:
-    """An open text: iterate `batches` once; the figures grow while it is read."""
+    """An open text: iterate `batches` once; the counts grow during reading."""
 
     batches: Iterator[Batch]
     share_read: Callable[[], float]
@@ -43,7 +43,7 @@ class DocumentSource:
 
 
 def head_of(batch: Batch, n_characters: int) -> Batch:
-    """Return the documents within the first `n_characters`; the last of them may be cut."""
+    """Return the documents within the first `n_characters`; the last of them may be truncated."""
     texts: list[str] = []
     for text in batch.texts:
         if n_characters <= 0:

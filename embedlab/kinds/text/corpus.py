@@ -1,4 +1,4 @@
-"""The corpus file gensim trains on: one file, words parted by blanks, at most 100 of them on a line."""
+"""The corpus file for gensim: words separated by spaces, at most 100 on a line."""
 
 from __future__ import annotations
 
@@ -11,38 +11,38 @@ from typing import BinaryIO, Final, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from embedlab.core.stored import damage_told
+from embedlab.core.stored import damage_errors
 
-#: gensim silently skips words of long lines when it trains with `corpus_file` (under 1 % trained on one huge line).
+#: gensim silently skips words of long lines when it trains with `corpus_file` (on one huge line it trains under 1 %).
 LINE_WORDS: Final = 100
-#: The place in the file of every so many lines is kept, so that a document is found without reading all before it.
+#: The byte offset of every 1,024th line is stored, so that a document is found without reading the file up to it.
 INDEX_LINES: Final = 1024
 _NUMBERS_AT_ONCE: Final = 1 << 15
 
 
 class Numbers(Protocol):
-    """What whole numbers are appended to: `ArrayFile`, or an array in memory."""
+    """Anything with `append` for integers: `ArrayFile`, or an array in memory."""
 
     def append(self, number: int, /) -> None:
-        """Take a number."""
+        """Append a number."""
 
 
 class CorpusWriter:
-    """Writes documents as lines of at most 100 words; a document begins on a line of its own.
+    """Writes documents as lines of at most 100 words; each document begins on a new line.
 
     Parameters
     ----------
     stream
         The corpus file.
     starts
-        Takes the line each document begins on, and at the end the number of lines.
+        Receives the line on which each document begins, and at the end the number of lines.
     tokens
-        Takes how many words each document has.
+        Receives the number of words of each document.
 
     Attributes
     ----------
     n_documents, n_tokens, n_empty
-        Written so far; `n_empty` documents have no words and take no line. Complete after `close`.
+        Written so far; `n_empty` documents have no words and no line. Complete after `close`.
     """
 
     def __init__(self, stream: BinaryIO, starts: Numbers, tokens: Numbers | None = None) -> None:
@@ -59,7 +59,7 @@ class CorpusWriter:
 
     @property
     def n_lines(self) -> int:
-        """Lines so far."""
+        """Number of lines so far."""
         return self._n_written + len(self._lines)
 
     @property
@@ -68,7 +68,7 @@ class CorpusWriter:
         return np.array(self._offsets, dtype=np.int64)
 
     def add(self, documents: Sequence[Sequence[str]], *, continues: bool = False) -> None:
-        """Add documents; the first goes on with the last one of the call before if `continues`."""
+        """Add documents; the first continues the last one of the previous call if `continues`."""
         lines = self._lines
         for index, document in enumerate(documents):
             self.n_tokens += len(document)
@@ -88,7 +88,7 @@ class CorpusWriter:
             self._write(INDEX_LINES)
 
     def close(self) -> None:
-        """Write what is left."""
+        """Write the remaining lines."""
         self._end_document()
         self._starts.append(self.n_lines)
         while self._lines:
@@ -114,7 +114,7 @@ class CorpusWriter:
 
 def read_lines(path: Path) -> Iterator[list[str]]:
     """Yield the words of each line of a corpus file; raises `StorageError` when it is missing or damaged."""
-    with damage_told(path.name), path.open(encoding="utf-8", newline="\n") as stream:
+    with damage_errors(path.name), path.open(encoding="utf-8", newline="\n") as stream:
         for line in stream:
             yield line[:-1].split(" ")
 
@@ -126,7 +126,7 @@ def read_documents(
 
     Yields
     ------
-    The words, and whether they go on with the document before.
+    The words, and whether they continue the previous document.
     """
     lines = read_lines(path)
     for start, stop in chain.from_iterable(map(pairwise, _pieces(document_starts))):
@@ -136,15 +136,15 @@ def read_documents(
 
 
 def _pieces(numbers: npt.NDArray[np.int64]) -> Iterator[list[int]]:
-    """Yield numbers as Python's, some at a time; each piece begins with the last number of the one before."""
+    """Yield chunks of the numbers as lists; each chunk begins with the last number of the previous one."""
     for start in range(0, max(0, len(numbers) - 1), _NUMBERS_AT_ONCE):
         yield numbers[start : start + _NUMBERS_AT_ONCE + 1].tolist()
 
 
 def read_line_range(path: Path, line_offsets: npt.NDArray[np.int64], start: int, stop: int) -> list[list[str]]:
-    """Return the words of the lines `start` to `stop` (excluded) without reading far before them."""
+    """Return the words of the lines `start` to `stop` (excluded) without reading the file from its start."""
     block = start // INDEX_LINES
-    with damage_told(path.name), path.open("rb") as stream:
+    with damage_errors(path.name), path.open("rb") as stream:
         stream.seek(int(line_offsets[block]))
         lines = islice(stream, start - block * INDEX_LINES, stop - block * INDEX_LINES)
         return [line[:-1].decode().split(" ") for line in lines]

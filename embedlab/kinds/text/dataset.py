@@ -1,4 +1,4 @@
-"""From a file of text to a corpus: looked at in a preview, imported while it streams, opened for training."""
+"""Text datasets: import by streaming, and opening for training."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from embedlab.core.errors import InputError, StorageError, TooLargeError
+from embedlab.core.errors import StorageError, TooLargeError
 from embedlab.core.files import storage_errors
 from embedlab.core.kind import Kind
 from embedlab.core.progress import ReportProgress, ignore_progress
@@ -26,8 +26,6 @@ from embedlab.kinds.text.batches import DocumentSource
 from embedlab.kinds.text.corpus import CorpusWriter, read_documents, read_line_range, read_lines
 from embedlab.kinds.text.documents import open_documents
 from embedlab.kinds.text.files import (
-    APART_DOCUMENTS_FILE,
-    APART_FILE,
     CORPUS_FILE,
     DOCUMENTS_FILE,
     FILES,
@@ -35,6 +33,8 @@ from embedlab.kinds.text.files import (
     OFFSETS_FILE,
     PHRASES_FILE,
     TOKENS_FILE,
+    UNJOINED_DOCUMENTS_FILE,
+    UNJOINED_FILE,
     VOCABULARY_FILE,
     LabelWriter,
     corpus_writer,
@@ -47,12 +47,14 @@ from embedlab.kinds.text.preview import (
     PreviewDocument,
     TextPreview,
     by_count,
+    check_words,
     empty_warnings,
     preview_text,
     share_kept,
     warnings_of,
 )
 from embedlab.kinds.text.tokenizing import BatchTokenizer, TokenizerOptions, tokenize
+from embedlab.reading.opened import OpenedUpload
 from embedlab.reading.sources import Limits
 
 __all__ = [
@@ -68,67 +70,69 @@ __all__ = [
     "preview_text",
 ]
 
-#: The vocabulary is all that grows in memory with the text; this many words take about 1.5 GB.
+#: Only the vocabulary grows in memory with the text; this many words take about 1.5 GB.
 MAX_VOCABULARY: Final = 10_000_000
 _DOCUMENTS_BETWEEN_REPORTS: Final = 200
 
 
 def import_text(
-    path: Path,
+    file: Path | OpenedUpload,
     options: TextOptions,
     folder: Path,
     *,
     limits: Limits,
     report: ReportProgress = ignore_progress,
 ) -> Imported:
-    """Turn a text into a dataset while it streams from disk.
+    """Import a text as a dataset, streaming.
 
-    Memory grows with the vocabulary and the different labels only: about 150 bytes for each word and for each label,
-    however many documents there are. Phrases are counted while the corpus is written, and joined in a second pass.
+    Memory grows only with the vocabulary and the number of labels, by about 150 bytes for each word and each label, not
+    with the number of documents. Phrases are counted while the corpus is written, and joined in a second pass.
 
     Parameters
     ----------
-    path
-        The file as it was brought.
+    file
+        The file as it is stored.
     options
         How it is read.
     folder
-        Where the dataset goes; exists and is empty. On an error nothing is left in it.
+        An existing, empty folder for the dataset. After an error it is empty again.
     limits
         Bounds on what is opened.
     report
-        Told the share of the file read, several times a second.
+        Called with the progress, several times a second.
 
     Raises
     ------
     InputError
-        The file cannot be read with these options, or holds fewer than two different words.
+        The file cannot be read with these options, or has fewer than two distinct words.
     TooLargeError
-        It unpacks to more than the limits allow, or has more than ten million different words.
+        It unpacks to more than the limits allow, or has more than ten million distinct words.
     StorageError
         The folder cannot be written.
     """
     try:
         with storage_errors(folder / CORPUS_FILE):
-            return _import(path, options, folder, limits, report)
+            return _import(file, options, folder, limits, report)
     except BaseException:
         for name in FILES:
             (folder / name).unlink(missing_ok=True)
         raise
 
 
-def _import(path: Path, options: TextOptions, folder: Path, limits: Limits, report: ReportProgress) -> Imported:
+def _import(
+    file: Path | OpenedUpload, options: TextOptions, folder: Path, limits: Limits, report: ReportProgress
+) -> Imported:
     tokenizer = BatchTokenizer(options.tokenizer)
     report(0.0, "reading")
     share = 0.95 if options.phrases is None else 0.6
-    with open_documents(path, options, limits) as source:
+    with open_documents(file, options, limits) as source:
         with corpus_writer(folder) as writer, LabelWriter(folder, options) as write_labels:
             written = _written(source, tokenizer, writer, write_labels, lambda done: report(share * done, "reading"))
             if options.phrases is None:
                 deque(written, maxlen=0)
             else:
                 joiner = PhraseJoiner.learn(written, options.phrases)
-        _check_words(tokenizer.counts, tokenizer.n_found)
+        check_words(tokenizer.counts, tokenizer.n_found)
         warnings = warnings_of(tokenizer, source, is_complete=True)
         details: dict[str, Any] = {"replaced_characters": source.n_repaired()}
         if source.table is not None:
@@ -138,9 +142,9 @@ def _import(path: Path, options: TextOptions, folder: Path, limits: Limits, repo
     counts: Mapping[str, int] = tokenizer.counts
     if options.phrases is not None:
         writer, counts = _joined(folder, writer, joiner, lambda done: report(share + 0.35 * done, "joining phrases"))
-        _check_words(counts, tokenizer.n_found)
+        check_words(counts, tokenizer.n_found)
         joiner.save(folder / PHRASES_FILE, counts)
-        details["phrases"] = joiner.told(counts)
+        details["phrases"] = joiner.statistics(counts)
     if options.has_labels:
         details["labels"] = stored_label_statistics(folder)
         warnings += label_warnings(details["labels"])
@@ -184,7 +188,7 @@ def _written(
     write_labels: Callable[[Iterable[str]], None],
     tick: Callable[[float], None],
 ) -> Iterator[list[str]]:
-    """Write the corpus, and yield the words of each document (or of a piece of a long one) as they go by."""
+    """Write the corpus, and yield the words of each document, or of each piece of a long one."""
     for batch in source.batches:
         documents = tokenizer(batch.texts)
         writer.add(documents, continues=batch.continues)
@@ -197,14 +201,14 @@ def _written(
 
 
 def _joined(
-    folder: Path, apart: CorpusWriter, joiner: PhraseJoiner, tick: Callable[[float], None]
+    folder: Path, unjoined: CorpusWriter, joiner: PhraseJoiner, tick: Callable[[float], None]
 ) -> tuple[CorpusWriter, Mapping[str, int]]:
     """Write the corpus again with its phrases joined; return its writer and the counts of its words.
 
-    A phrase across the pieces of a very long document (every 100,000 words) stays apart.
+    A phrase across the pieces of a very long document (every 100,000 words) is not joined.
     """
-    source = (folder / CORPUS_FILE).rename(folder / APART_FILE)
-    starts_file = (folder / DOCUMENTS_FILE).rename(folder / APART_DOCUMENTS_FILE)
+    source = (folder / CORPUS_FILE).rename(folder / UNJOINED_FILE)
+    starts_file = (folder / DOCUMENTS_FILE).rename(folder / UNJOINED_DOCUMENTS_FILE)
     starts: npt.NDArray[np.int64] = np.load(starts_file, mmap_mode="r", allow_pickle=False)
     counts: Counter[str] = Counter()
     n_read = 0
@@ -215,30 +219,16 @@ def _joined(
             writer.add([joined], continues=continues)
             n_read += len(words)
             if number % _DOCUMENTS_BETWEEN_REPORTS == 0:
-                tick(n_read / max(1, apart.n_tokens))
+                tick(n_read / max(1, unjoined.n_tokens))
     source.unlink()
     starts_file.unlink()
     return writer, counts
 
 
-def _check_words(counts: Mapping[str, int], n_found: int) -> None:
-    if len(counts) >= 2:
-        return
-    if n_found > sum(counts.values()):
-        remedy = "Loosen the options for words: they leave out nearly everything."
-    else:
-        remedy = "Bring a text of many words: an embedding is learned from words that stand near each other."
-    raise InputError(
-        "The text holds only one word." if counts else "The text holds no words.",
-        received=next(iter(counts), f"{n_found:,} words before the options for words"),
-        remedy=remedy,
-    )
-
-
 def _too_many_words() -> TooLargeError:
     return TooLargeError(
         f"The text has more than {MAX_VOCABULARY:,} different words.",
-        remedy="It is probably data and not text; check the column and the layout, or bring a smaller part.",
+        remedy="It is probably data and not text; check the column and the layout, or import a smaller part.",
     )
 
 
@@ -249,9 +239,9 @@ class TextDataset:
     Parameters
     ----------
     folder
-        Where it lives.
+        Its folder.
     imported
-        What the import found.
+        The description that the import wrote.
     """
 
     folder: Path
@@ -267,17 +257,17 @@ class TextDataset:
 
     @property
     def corpus_path(self) -> Path:
-        """The corpus: one file, UTF-8, words parted by one blank, at most 100 on a line."""
+        """The corpus: one file, UTF-8, words separated by one space, at most 100 on a line."""
         return self.folder / CORPUS_FILE
 
     @property
     def n_documents(self) -> int:
-        """How many documents there are, those without words included."""
+        """Number of documents, including those without words."""
         return self._count("documents")
 
     @property
     def n_tokens(self) -> int:
-        """How many words the corpus has in all."""
+        """Total number of words in the corpus."""
         return self._count("tokens")
 
     @cached_property
@@ -297,7 +287,7 @@ class TextDataset:
 
     @cached_property
     def document_starts(self) -> npt.NDArray[np.int64]:
-        """`(n_documents + 1,)` int64: the line each document begins on, then the number of lines."""
+        """`(n_documents + 1,)` int64: the line on which each document begins, then the number of lines."""
         starts = self._array(DOCUMENTS_FILE)
         if starts.shape != (self.n_documents + 1,) or starts[0] != 0 or (np.diff(starts) < 0).any():
             raise damaged(DOCUMENTS_FILE)
@@ -309,7 +299,7 @@ class TextDataset:
         return TextOptions.checked(self.imported.options)
 
     def tokenize(self, text: str) -> list[str]:
-        """Return the words of another text, cut and joined to phrases as those of this dataset were."""
+        """Return the words of another text, tokenized and joined to phrases as in this dataset."""
         words = tokenize(text, self.options.tokenizer)
         return words if self._joiner is None else next(self._joiner.join([words]))
 
@@ -320,7 +310,7 @@ class TextDataset:
         return PhraseJoiner.load(self.folder / PHRASES_FILE, self.options.phrases)
 
     def kept(self, min_count: int) -> tuple[int, int]:
-        """Return how many words occur at least `min_count` times, and how often all of them together."""
+        """Return the number of words with at least `min_count` occurrences, and of all their occurrences together."""
         counts = self.vocabulary["count"].to_numpy()
         n_words = int(np.searchsorted(-counts, -min_count, side="right"))
         return n_words, int(counts[:n_words].sum())

@@ -1,4 +1,4 @@
-"""Reading documents out of a text of any size: batches of whole documents, or pieces of one that is too large."""
+"""Reading the documents of a text of any size: batches of whole documents, or pieces of a very large one."""
 
 from __future__ import annotations
 
@@ -13,20 +13,22 @@ from embedlab.kinds.text.batches import Batch, DocumentSource
 from embedlab.kinds.text.members import Members
 from embedlab.kinds.text.options import TextOptions
 from embedlab.kinds.text.tokenizing import MAX_WORD_LENGTH
-from embedlab.reading.delimited import Table, column_texts, open_table, resolve_column
+from embedlab.reading.delimited import Table, column_texts, open_table
 from embedlab.reading.layouts import Layout
-from embedlab.reading.sources import CleanSource, Limits, kept_open, open_text
+from embedlab.reading.opened import OpenedUpload
+from embedlab.reading.sources import CleanSource, Limits, open_text
+from embedlab.reading.table_columns import resolve_column
 
-#: Characters read at a time, and the length at which a document without end is handed on in pieces.
+#: Characters read at a time, and the length from which a document is passed on in pieces.
 CHUNK_CHARACTERS: Final = 1 << 20
 _BLANK_LINES = re.compile(r"\n[^\S\n]*\n\s*")
-# Signs of scripts with blanks, and those that end phrases in scripts without.
+# Punctuation of scripts with spaces, and of those without.
 _NOT_A_WORD = re.compile(r"[^\w\u0300-\U0010ffff]|[\u3000-\u3002\uff01\uff0c\uff0e\uff1a\uff1b\uff1f]")
 
 
 @contextmanager
 def open_documents(
-    path: Path,
+    file: Path | OpenedUpload,
     options: TextOptions,
     limits: Limits,
     chunk_characters: int = CHUNK_CHARACTERS,
@@ -34,42 +36,43 @@ def open_documents(
 ) -> Iterator[DocumentSource]:
     """Open a text for streaming; raises what `open_table` and `open_text` raise, here or while reading.
 
-    Of several files at most `most_characters` are read together, and of each its part of that.
+    Of several files at most `most_characters` are read together, an equal part of each.
     """
+    upload = OpenedUpload.of(file, limits, options.member)
     if options.all_members:
-        with kept_open(path, limits):
-            yield _open_members(path, options, limits, chunk_characters, most_characters)
+        with upload.share_archive():
+            yield _open_members(upload, options, chunk_characters, most_characters)
         return
     if options.is_table:
-        with _open_rows(path, options, limits) as source:
+        with _open_rows(upload, options) as source:
             yield source
         return
-    with open_text(path, options.encoding, limits, options.member) as text:
+    with open_text(upload, options.encoding, limits) as text:
         clean = cast("CleanSource", cast("Any", text).buffer)
         batches = split_documents(text, Layout(options.layout), chunk_characters)
         yield DocumentSource(batches, lambda: clean.share_read, lambda: clean.n_repaired)
 
 
 def _open_members(
-    path: Path, options: TextOptions, limits: Limits, chunk_characters: int, most_characters: int | None
+    upload: OpenedUpload, options: TextOptions, chunk_characters: int, most_characters: int | None
 ) -> DocumentSource:
-    def open_member(one: TextOptions, chunk: int) -> AbstractContextManager[DocumentSource]:
-        return open_documents(path, one, limits, chunk)
+    def open_member(member: OpenedUpload, one: TextOptions, chunk: int) -> AbstractContextManager[DocumentSource]:
+        return open_documents(member, one, upload.limits, chunk)
 
-    members = Members(path, options, limits, open_member, chunk_characters, most_characters)
+    members = Members(upload, options, open_member, chunk_characters, most_characters)
     table = members.table if options.is_table else None
     return DocumentSource(members.batches(), lambda: members.share_read, lambda: members.n_repaired, table, members)
 
 
 @contextmanager
-def _open_rows(path: Path, options: TextOptions, limits: Limits) -> Iterator[DocumentSource]:
+def _open_rows(upload: OpenedUpload, options: TextOptions) -> Iterator[DocumentSource]:
     if options.text_column is None:
         raise InputError(
-            "No text column was chosen.",
+            "No text column is chosen.",
             remedy="Choose the column that holds the text, by its name or its 0-based number.",
         )
     columns = [options.text_column] + ([] if options.label_column is None else [options.label_column])
-    with open_table(path, options.table_format, columns, limits) as table:
+    with open_table(upload, options.table_format, columns, upload.limits) as table:
         positions = {resolve_column(table.column_names, column) for column in columns}
         if len(positions) < len(columns):
             raise InputError("Text and label are the same column.", received=options.text_column)
@@ -89,8 +92,8 @@ def _row_batches(table: Table, *, has_labels: bool) -> Iterator[Batch]:
 def split_documents(text: TextIO, layout: Layout, chunk_characters: int = CHUNK_CHARACTERS) -> Iterator[Batch]:
     """Split a stream of characters into documents: lines, paragraphs, or one document.
 
-    Blank lines and paragraphs are no documents. A document longer than a chunk comes in pieces, cut between words, so
-    memory is bounded by a few chunks whatever the text looks like.
+    Blank lines and paragraphs are skipped. A document longer than a chunk is returned in pieces, split between words:
+    memory is bounded by a few chunks for any text.
     """
     split = {Layout.LINES: _split_lines, Layout.PARAGRAPHS: _split_paragraphs, Layout.DOCUMENT: _split_nothing}[layout]
     carry, continues = "", False
@@ -127,14 +130,14 @@ def _split_nothing(text: str) -> list[str]:
 
 
 def _cut_between_words(text: str) -> int:
-    """Return where to cut: before the last white space, else after the last sign, else so that no word is made up.
+    """Return where to split: before the last white space, else after the last punctuation, else within a word.
 
-    Within a word of a megabyte more is carried over than a word may be long, so no scrap of it is taken for a word.
+    Of a word of a megabyte more than the maximum length of a word is carried over, so its rest is not read as a word.
     """
     last = max(text.rfind(" "), text.rfind("\n"))
     cut = len(text[: last + 1].rstrip())
     if cut > 0:
         return cut
     tail = len(text) // 2
-    signs = [match.end() for match in _NOT_A_WORD.finditer(text, tail)]
-    return signs[-1] if signs else len(text) - 2 * MAX_WORD_LENGTH
+    marks = [match.end() for match in _NOT_A_WORD.finditer(text, tail)]
+    return marks[-1] if marks else len(text) - 2 * MAX_WORD_LENGTH

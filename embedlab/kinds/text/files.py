@@ -1,4 +1,4 @@
-"""The files of a text dataset, written as its documents go by: nothing is held for each document."""
+"""The files of a text dataset, written by streaming: memory does not grow with the documents."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ OFFSETS_FILE: Final = "line_offsets.npy"
 LABELS_FILE: Final = "labels.parquet"
 VOCABULARY_FILE: Final = "vocabulary.parquet"
 PHRASES_FILE: Final = "phrases.parquet"
-#: The corpus before its phrases are joined, while that is done.
-APART_FILE: Final = "corpus-apart.txt"
-APART_DOCUMENTS_FILE: Final = "documents-apart.npy"
-#: How many words each document has, until the figures of the labels are known.
+#: The corpus without joined phrases, while they are being joined.
+UNJOINED_FILE: Final = "corpus-apart.txt"
+UNJOINED_DOCUMENTS_FILE: Final = "documents-apart.npy"
+#: The number of words of each document, until the statistics of the labels are computed.
 TOKENS_FILE: Final = "document-tokens.npy"
 FILES: Final = (
     CORPUS_FILE,
@@ -37,8 +37,8 @@ FILES: Final = (
     LABELS_FILE,
     VOCABULARY_FILE,
     PHRASES_FILE,
-    APART_FILE,
-    APART_DOCUMENTS_FILE,
+    UNJOINED_FILE,
+    UNJOINED_DOCUMENTS_FILE,
     TOKENS_FILE,
     DATASET_FILE,
 )
@@ -48,7 +48,7 @@ _LABEL_SCHEMA = pa.schema([("label", pa.string())])
 
 @contextmanager
 def corpus_writer(folder: Path) -> Iterator[CorpusWriter]:
-    """Yield a writer of the corpus and of what is told of its documents; all is written when the block ends."""
+    """Yield a writer of the corpus and of the positions and lengths of its documents."""
     with (
         (folder / CORPUS_FILE).open("wb") as stream,
         ArrayFile(folder / DOCUMENTS_FILE) as starts,
@@ -60,7 +60,7 @@ def corpus_writer(folder: Path) -> Iterator[CorpusWriter]:
 
 
 def stored_label_statistics(folder: Path) -> dict[str, Any]:
-    """Return the figures of the labels in a folder, as `label_statistics` does; both files are read in pieces."""
+    """Return the statistics of the labels in a folder, as `label_statistics` does; both files are read in chunks."""
     n_tokens: npt.NDArray[np.int64] = np.load(folder / TOKENS_FILE, mmap_mode="r", allow_pickle=False)
     counter = LabelCounter()
     pending: list[pa.Array] = []
@@ -76,7 +76,7 @@ def stored_label_statistics(folder: Path) -> dict[str, Any]:
         for batch in stored.iter_batches(batch_size=_LABELS_AT_ONCE, use_threads=False):
             pending.append(batch.column(0))
             n_pending += batch.num_rows
-            # Each count looks through all labels known: with many of them more rows are counted at a time.
+            # Each count goes through all known labels: with many labels, more rows are counted at a time.
             if n_pending >= counter.n_different // 4:
                 count()
     if pending:
@@ -85,7 +85,7 @@ def stored_label_statistics(folder: Path) -> dict[str, Any]:
 
 
 class LabelWriter:
-    """Writes labels as they come; as a context it closes the file, and without a label column does nothing."""
+    """Writes labels; a context manager that closes the file, and does nothing without labels."""
 
     def __init__(self, folder: Path, options: TextOptions) -> None:
         self._writer = None

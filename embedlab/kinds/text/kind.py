@@ -10,7 +10,7 @@ from embedlab.core.kind import Kind
 from embedlab.core.plain import one_line
 from embedlab.kinds.base import BuildContext, Built, DatasetKind, KeyNames, Noun, Preview, Values
 from embedlab.kinds.guess import Guess
-from embedlab.reading.opened import Opened
+from embedlab.reading.opened import OpenedUpload
 
 if TYPE_CHECKING:
     from embedlab.kinds.text.dataset import TextDataset
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 _CELL = 300
 _NAMING_WORDS = 20
 _LONGEST_NAME = 80
-#: Of more documents the first are enough to know the common labels by.
+#: This many documents are enough to find the most common labels.
 _MOST_CLASSIFIED = 200_000
 
 
 class TextKind(DatasetKind["TextOptions"]):
-    """Documents: lines, paragraphs, whole files, or a column of a table, with labels where there are any."""
+    """Documents: lines, paragraphs, whole files, or a column of a table, with optional labels."""
 
     name = Kind.TEXT
     title = "Text"
@@ -51,31 +51,31 @@ class TextKind(DatasetKind["TextOptions"]):
 
         return TextOptions
 
-    def sniff(self, upload: Opened) -> Guess:
-        """Return how the file reads as text: every file that is not binary does."""
+    def sniff(self, upload: OpenedUpload) -> Guess:
+        """Return the guess of the file as text: every file that is not binary can be read as text."""
         from embedlab.kinds.text.sniffing import text_in
 
         return text_in(upload)
 
-    def guess_options(self, upload: Opened) -> TextOptions:
+    def guess_options(self, upload: OpenedUpload) -> TextOptions:
         """Return options that fit the content."""
         from embedlab.kinds.text.options import options_of
 
         return options_of(self.sniff(upload))
 
-    def preview(self, path: Path, options: TextOptions, context: BuildContext) -> Preview:
+    def preview(self, upload: OpenedUpload, options: TextOptions, context: BuildContext) -> Preview:
         """Read the start of a text."""
         from embedlab.kinds.text.preview import preview_text
 
-        seen = preview_text(path, options, context.limits)
+        seen = preview_text(upload, options, context.limits)
         rows = [[document.raw[:_CELL], " ".join(document.tokens)[:_CELL]] for document in seen.documents]
         return Preview(dict(seen.counts), ["Text", "Words"], rows, list(seen.warnings), seen.is_complete)
 
-    def build(self, path: Path, options: TextOptions, folder: Path, context: BuildContext) -> Built:
-        """Import a text while it streams from disk."""
+    def build(self, upload: OpenedUpload, options: TextOptions, folder: Path, context: BuildContext) -> Built:
+        """Import a text, streaming."""
         from embedlab.kinds.text.dataset import import_text
 
-        return Built(import_text(path, options, folder, limits=context.limits, report=context.report))
+        return Built(import_text(upload, options, folder, limits=context.limits, report=context.report))
 
     def open(self, folder: Path) -> TextDataset:
         """Open the text in a folder."""
@@ -84,7 +84,7 @@ class TextKind(DatasetKind["TextOptions"]):
         return TextDataset.open(folder)
 
     def one_hot(self, dataset: TextDataset, min_count: int) -> Values:
-        """Return the words that occur `min_count` times at least."""
+        """Return the words with at least `min_count` occurrences."""
         words = dataset.vocabulary
         return Values(words.loc[words["count"] >= min_count, "word"].tolist(), {}, "words")
 
@@ -99,6 +99,10 @@ class TextKind(DatasetKind["TextOptions"]):
             {str(row): name for row, name in enumerate(firsts)},
             {str(row): str(label) for row, label in classes.items()},
         )
+
+    def kept_words(self, dataset: TextDataset, min_count: int) -> tuple[int, int]:
+        """Return the number of words with at least `min_count` occurrences, and of all their occurrences together."""
+        return dataset.kept(min_count)
 
     def words(self, dataset: TextDataset) -> list[str]:
         """Return all words, most frequent first."""

@@ -1,4 +1,4 @@
-"""How the labels of a text are spread: documents and words of each, and what is odd about them."""
+"""Statistics of the labels of a text: documents and words per label, and warnings."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import pyarrow as pa
 
 from embedlab.reading.key_codes import KeyCodes
 
-#: So many labels are told with their figures.
-MOST_TOLD: Final = 100
-#: The count of a labeled text that says how many words its long documents have: 95 % have no more.
+#: Number of labels that are listed with their statistics.
+MOST_LISTED: Final = 100
+#: Name of the count with the 95th percentile of the words per document of a labeled text.
 LONG_DOCUMENT: Final = "p95_document_tokens"
 #: No model reads more words of a document.
 LONGEST_COUNTED: Final = 20_000
@@ -21,7 +21,7 @@ _COUNTED_AT_ONCE: Final = 1 << 16
 
 
 class LabelCounter:
-    """Counts documents and words of each label, some documents at a time; memory grows with the different labels."""
+    """Counts documents and words of each label, some documents at a time; memory grows with the number of labels."""
 
     def __init__(self) -> None:
         self._codes = KeyCodes()
@@ -30,11 +30,11 @@ class LabelCounter:
 
     @property
     def n_different(self) -> int:
-        """How many labels there are so far."""
+        """Number of distinct labels so far."""
         return len(self._codes)
 
     def add(self, labels: pa.Array, n_tokens: npt.NDArray[np.int64]) -> None:
-        """Count documents: their labels, strings without nulls, and how many words each has."""
+        """Count documents: `labels` are strings without nulls, `n_tokens` the number of words of each document."""
         codes = self._codes.encode(labels)
         n = len(self._codes)
         self._documents = _longer(self._documents, n) + np.bincount(codes, minlength=n)
@@ -42,9 +42,9 @@ class LabelCounter:
         self._tokens = _longer(self._tokens, n) + np.bincount(codes, n_tokens, minlength=n).astype(np.int64)
 
     def statistics(self) -> dict[str, Any]:
-        """Return the figures of all documents, as `label_statistics` does."""
+        """Return the statistics of all documents, as `label_statistics` does."""
         n_documents = int(self._documents.sum())
-        most_frequent = np.argsort(-self._documents, kind="stable")[:MOST_TOLD].tolist()
+        most_frequent = np.argsort(-self._documents, kind="stable")[:MOST_LISTED].tolist()
         records = [
             {
                 "label": self._codes[code],
@@ -63,18 +63,18 @@ def _longer(numbers: npt.NDArray[np.int64], n: int) -> npt.NDArray[np.int64]:
 
 
 def label_statistics(labels: Sequence[str], n_tokens: npt.ArrayLike) -> dict[str, Any]:
-    """Return figures of the labels, JSON-able.
+    """Return statistics of the labels, as JSON.
 
     Parameters
     ----------
     labels
         One for each document.
     n_tokens
-        How many words each document has.
+        Number of words of each document.
 
     Returns
     -------
-    `different` (how many labels there are), `documents`, and `most_frequent`: at most 100 records of `label`,
+    `different` (the number of distinct labels), `documents`, and `most_frequent`: at most 100 records of `label`,
     `documents`, `share` (of the documents, 0 to 1), `tokens`, and `tokens_per_document`, most documents first.
     """
     counter = LabelCounter()
@@ -83,12 +83,12 @@ def label_statistics(labels: Sequence[str], n_tokens: npt.ArrayLike) -> dict[str
 
 
 def long_document(n_tokens: npt.NDArray[np.int64]) -> float:
-    """Return the number of words that 95 % of the documents do not exceed, of those that have words; 0 without any.
+    """Return the 95th percentile of the words per document, among documents with words; 0 if there are none.
 
     Parameters
     ----------
     n_tokens
-        `(n_documents,)`; read in pieces, so it may be mapped from disk. Lengths above `LONGEST_COUNTED` count as that.
+        `(n_documents,)`; read in chunks, so it may be memory-mapped. Longer documents count as `LONGEST_COUNTED`.
     """
     histogram = np.zeros(LONGEST_COUNTED + 1, np.int64)
     for start in range(0, len(n_tokens), _COUNTED_AT_ONCE):
@@ -100,14 +100,14 @@ def long_document(n_tokens: npt.NDArray[np.int64]) -> float:
 
 
 def label_warnings(statistics: dict[str, Any]) -> list[str]:
-    """Return plain sentences about labels that tell documents apart badly."""
+    """Return plain sentences about labels that cannot serve as classes."""
     different, documents = statistics["different"], statistics["documents"]
     if documents < 2:
         return []
     if different == 1:
-        return ["All documents have the same label: there is nothing to tell apart."]
+        return ["All documents have the same label: there is nothing to classify."]
     if different == documents:
-        return [f"Each of the {documents:,} documents has a label of its own: the column is a name, not a kind."]
+        return [f"Each of the {documents:,} documents has its own label: the column holds names, not classes."]
     if different > 0.5 * documents:
-        return [f"There are {different:,} labels for {documents:,} documents: most labels have one document alone."]
+        return [f"There are {different:,} labels for {documents:,} documents: most labels have only one document."]
     return []

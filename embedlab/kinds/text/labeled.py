@@ -1,4 +1,4 @@
-"""Labeled documents in three parts: learned from, chosen by, and judged with once."""
+"""Labeled documents in a training, a validation and a test part."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from embedlab.kinds.text.signatures import document_signatures
 if TYPE_CHECKING:
     from embedlab.kinds.text.dataset import TextDataset
 
-#: More classes than people would name are names of documents, and their confusion is no picture.
+#: With more classes, labels are names of documents, and a confusion matrix cannot be shown.
 MOST_CLASSES = 1000
-#: A class of fewer different documents is learned from and cannot be judged.
+#: A class with fewer distinct documents is in the training part only and is not evaluated.
 FEWEST_OF_CLASS = 3
 _BATCH = 500
 
@@ -32,9 +32,9 @@ class LabeledDocuments:
     Parameters
     ----------
     rows
-        `(n,)` int64 numbers of the documents in their dataset.
+        `(n,)` int64 indices of the documents in their dataset.
     codes
-        `(n,)` int64 classes as places in the list of classes.
+        `(n,)` int64 indices of their classes in the list of classes.
     """
 
     rows: Rows
@@ -45,7 +45,7 @@ class LabeledDocuments:
 
     @classmethod
     def empty(cls) -> LabeledDocuments:
-        """Return no documents at all."""
+        """Return an empty set of documents."""
         return cls(np.empty(0, np.int64), np.empty(0, np.int64))
 
     def words(self, dataset: TextDataset) -> list[list[str]]:
@@ -66,21 +66,22 @@ class LabeledDocuments:
 
 @dataclass(frozen=True)
 class LabeledSplit:
-    """A labeled text in three parts.
+    """A labeled text, split into three parts.
 
     Parameters
     ----------
     dataset
         The text.
     classes
-        The different labels, most frequent first.
+        The distinct labels, most frequent first.
     train, validation, test
-        Learned from, chosen by, judged with. A class of very few documents is in `train` alone.
+        Models learn from `train`, are selected on `validation`, and tested once on `test`. A class with very few
+        documents is in `train` only.
     n_duplicates
-        Labeled documents whose words are those of an earlier one.
+        Number of labeled documents with the same words as an earlier one.
     n_grouped_documents
-        Labeled documents that share their words with another one, each counted; groups are never divided. 0 where
-        documents were divided one by one.
+        Number of labeled documents with the same words as another one; such groups are never split. 0 if documents were
+        split one by one.
     """
 
     dataset: TextDataset
@@ -92,7 +93,7 @@ class LabeledSplit:
     n_grouped_documents: int = 0
 
     def without_test(self) -> LabeledSplit:
-        """Return the split with its test part emptied: what a model gets."""
+        """Return the split with an empty test part: what a model gets."""
         return replace(self, test=LabeledDocuments.empty())
 
 
@@ -104,11 +105,11 @@ def split_labeled(
     test_share: float = 0.2,
     group_duplicates: bool = True,
 ) -> LabeledSplit:
-    """Divide the labeled documents, each class in the same shares; documents without words or label are left out.
+    """Split the labeled documents, stratified by class; documents without words or label are excluded.
 
-    Documents with the same words are a group, and a group is never divided: a document that was learned from would
-    otherwise be judged with again. The shares are those of different documents of a class; a group counts for the label
-    most of its documents have. A group so large that it would be half of its class's test part is in `train`.
+    Documents with the same words are a group, and a group is never split: otherwise a training document would also be
+    a test document. The shares are those of the distinct documents of a class; a group has the label of most of its
+    documents. A group as large as half of the test part of its class is in `train`.
 
     Parameters
     ----------
@@ -119,7 +120,7 @@ def split_labeled(
     validation_share, test_share
         Of the documents.
     group_duplicates
-        False divides documents one by one, as earlier versions did; only to repeat their runs.
+        False splits documents one by one, as earlier versions did; only to reproduce their runs.
 
     Raises
     ------
@@ -142,24 +143,26 @@ def split_labeled(
     train = np.setdiff1d(np.arange(len(rows)), np.concatenate([test, validation]))
     if not len(test) or not len(validation):
         raise InputError(
-            "There are too few documents for parts to learn from, to choose by and to judge with.",
+            "There are too few documents for a training, a validation and a test part.",
             received=f"{len(rows)} documents with a label and words, {len(sizes)} of them different",
-            remedy="Bring at least 10 different documents, several of each label.",
+            remedy="Use at least 10 different documents, several of each label.",
         )
-    learned, chosen, judged = (LabeledDocuments(rows[part], codes[part]) for part in (train, validation, test))
+    train_part, validation_part, test_part = (
+        LabeledDocuments(rows[part], codes[part]) for part in (train, validation, test)
+    )
     return LabeledSplit(
         dataset,
         classes,
-        learned,
-        chosen,
-        judged,
+        train_part,
+        validation_part,
+        test_part,
         n_duplicates=len(rows) - len(sizes),
         n_grouped_documents=int(sizes[sizes > 1].sum()),
     )
 
 
 def labeled_split(dataset: TextDataset, protocol: Protocol) -> LabeledSplit:
-    """Divide labeled documents by a protocol; raises what `split_labeled` raises."""
+    """Split labeled documents by a protocol; raises what `split_labeled` raises."""
     return split_labeled(
         dataset,
         protocol.seed,
@@ -176,7 +179,7 @@ def _groups(dataset: TextDataset, rows: Rows) -> Rows:
 
 
 def _group_codes(groups: Rows, codes: Rows, n_classes: int) -> Rows:
-    """Return the class of each group: that of most of its documents, of equally many the more frequent class."""
+    """Return the class of each group: that of most of its documents; in a tie, the more frequent class."""
     pairs, counts = np.unique(groups * n_classes + codes, return_counts=True)
     of_group, code = np.divmod(pairs, n_classes)
     order = np.lexsort((code, -counts, of_group))
@@ -211,23 +214,23 @@ def _labeled(dataset: TextDataset) -> tuple[Rows, pd.Series[str]]:
 def unlabeled(received: str) -> InputError:
     """Return the error of a text without labels."""
     return InputError(
-        "The documents have no labels, and a classifier learns from nothing else.",
+        "The documents have no labels, which a classifier needs.",
         received=received,
         remedy="Import the text again as a table and choose the column with the labels.",
     )
 
 
 def check_classes(n_documents: int, n_classes: int, *, received: str) -> None:
-    """Raise `InputError` or `TooLargeError` for labels that a classifier cannot learn; `received` names an only one."""
+    """Raise `InputError` or `TooLargeError` for labels that a classifier cannot learn; `received` is the only label."""
     if n_classes < 2:
         raise InputError(
-            "All documents have the same label: there is nothing to tell apart.",
+            "All documents have the same label: there is nothing to classify.",
             received=received,
             remedy="Choose a label column with at least two different labels.",
         )
     if n_classes > n_documents / 2:
         raise InputError(
-            "Most labels stand at one document alone: they are names, not classes.",
+            "Most labels have only one document: they are names, not classes.",
             received=f"{n_classes:,} labels for {n_documents:,} documents",
             remedy="Choose a column whose labels repeat.",
         )
@@ -240,7 +243,7 @@ def check_classes(n_documents: int, n_classes: int, *, received: str) -> None:
 
 
 def _spread(n: int, share: float) -> npt.NDArray[np.bool_]:
-    """Choose a share of `n` places evenly (systematic sampling), so that every run of them gets its share."""
+    """Select a share of `n` positions evenly (systematic sampling), so that every range of them gets its share."""
     marks = np.floor(np.arange(n + 1) * share + 0.5)
     chosen: npt.NDArray[np.bool_] = np.diff(marks) > 0
     return chosen

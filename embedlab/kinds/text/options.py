@@ -1,4 +1,4 @@
-"""How a text is read: options that are typed, JSON-able, and stored with the dataset."""
+"""How a text is read: typed options, stored as JSON with the dataset."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from embedlab.kinds.guess import Guess
 from embedlab.kinds.text.phrases import PhraseOptions
 from embedlab.kinds.text.sniffing import text_in
 from embedlab.kinds.text.tokenizing import TokenizerOptions
+from embedlab.reading.columns import ColumnType
 from embedlab.reading.delimited import TableFormat, check_delimiter
 from embedlab.reading.encodings import check_encoding
 from embedlab.reading.layouts import Layout
-from embedlab.reading.opened import Opened
+from embedlab.reading.opened import OpenedUpload
 from embedlab.reading.sources import LONGEST_MEMBER_NAME, Limits
 
 _TABLES = frozenset({Layout.DELIMITED, Layout.JSONL, Layout.PARQUET})
@@ -31,20 +32,20 @@ class TextOptions(BaseModel):
         "lines", description="What a document is: a line, a paragraph, the whole file, or a row of a table."
     )
     encoding: str = Field("utf-8", max_length=40, description="Encoding of the characters.")
-    delimiter: str = Field(",", min_length=1, max_length=5, description="What parts the fields of a row.")
+    delimiter: str = Field(",", min_length=1, max_length=5, description="Separator of the fields of a row.")
     has_header: bool = Field(True, description="Whether the first row names the columns.")
-    quoting: bool = Field(True, description="Whether fields may stand in double quotes.")
-    text_column: str | int | None = Field(None, description="The column that holds the text.")
-    label_column: str | int | None = Field(None, description="A column that says what kind of document it is.")
+    quoting: bool = Field(True, description="Whether fields may be enclosed in double quotes.")
+    text_column: str | int | None = Field(None, description="Column of the text.")
+    label_column: str | int | None = Field(None, description="Column of the label.")
     member: str | None = Field(
         None, max_length=LONGEST_MEMBER_NAME, description="Which file of a zip archive; empty: the largest."
     )
     all_members: bool = Field(False, description="Read all files of a zip archive, one after the other.")
     label_by: Literal["none", "file", "folder"] = Field(
-        "none", description="Label each document by the name of its file or folder, where all files are read."
+        "none", description="Label each document by the name of its file or folder, if all files are read."
     )
     tokenizer: TokenizerOptions = Field(default_factory=TokenizerOptions, description="What counts as a word.")
-    phrases: PhraseOptions | None = Field(None, description="Join words that belong together; left out: none.")
+    phrases: PhraseOptions | None = Field(None, description="Join words that form phrases; empty: none.")
 
     @field_validator("encoding")
     @classmethod
@@ -69,7 +70,7 @@ class TextOptions(BaseModel):
 
     @classmethod
     def checked(cls, values: Mapping[str, Any]) -> Self:
-        """Build options from untrusted values; raises `ParameterError` naming the first that cannot be used."""
+        """Build options from untrusted values; raises `ParameterError` for the first invalid one."""
         try:
             return cls.model_validate(dict(values))
         except ValidationError as error:
@@ -90,26 +91,26 @@ class TextOptions(BaseModel):
 
     @property
     def table_format(self) -> TableFormat:
-        """The same as the format of a table."""
+        """The options as the format of a table."""
         return TableFormat(
             Layout(self.layout), self.encoding, self.delimiter, self.has_header, self.quoting, self.member
         )
 
 
-def guess_text_options(path: Path, limits: Limits) -> TextOptions:
-    """Return options that fit the file's content; raises `InputError` where `text_in` does."""
-    return options_of(text_in(Opened(path, limits)))
+def guess_text_options(file: Path | OpenedUpload, limits: Limits) -> TextOptions:
+    """Return options that fit the content of a file; raises `InputError` as `text_in` does."""
+    return options_of(text_in(OpenedUpload.of(file, limits)))
 
 
 def options_of(guess: Guess) -> TextOptions:
-    """Return the options a guess leads to; a file of another kind is read as lines, or by its first text column."""
+    """Return the options for a guess; a file of another kind is read as lines, or by its first text column."""
     if guess.layout not in _TABLES:
         plain = guess.layout in {Layout.LINES, Layout.PARAGRAPHS, Layout.DOCUMENT}
         layout = guess.layout.value if plain else "lines"
         return TextOptions(layout=layout, encoding=guess.encoding, member=guess.member)
     text, label = guess.role("text"), guess.role("label")
     if text is None:
-        text = next((column for column in guess.columns if column.type == "text"), guess.columns[0])
+        text = next((column for column in guess.columns if column.type == ColumnType.TEXT), guess.columns[0])
     return TextOptions(
         layout=guess.layout.value,
         encoding=guess.encoding,

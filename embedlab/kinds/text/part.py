@@ -1,4 +1,4 @@
-"""A text without the documents of its test part: words learned from it may start a classifier."""
+"""A text without the documents of its test part: vectors trained on it may start a classifier."""
 
 from __future__ import annotations
 
@@ -26,27 +26,27 @@ def without_test_part(dataset: TextDataset, protocol: Protocol, folder: Path) ->
     """Write a text whose documents of the test part have no words, and open it.
 
     All documents keep their number. Copies of test documents outside the test part, which have no label, lose their
-    words too.
+    words, too.
 
     Parameters
     ----------
     dataset
         A text with labels.
     protocol
-        Chooses the test part.
+        Defines the test part.
     folder
         Does not exist yet.
 
     Raises
     ------
     InputError
-        The documents cannot be divided, or nothing but the test part has words.
+        The documents cannot be split, or only the test part has words.
     StorageError
         The disk is full.
     """
     signatures = document_signatures(dataset).values
     test_rows = labeled_split(dataset, protocol).test.rows
-    left_out = np.isin(signatures, signatures[test_rows])
+    is_excluded = np.isin(signatures, signatures[test_rows])
     counts: Counter[str] = Counter()
     with storage_errors(folder):
         folder.mkdir(parents=True)
@@ -54,7 +54,7 @@ def without_test_part(dataset: TextDataset, protocol: Protocol, folder: Path) ->
             row = -1
             for words, continues in read_documents(dataset.corpus_path, dataset.document_starts):
                 row += not continues
-                kept = [] if left_out[row] else words
+                kept = [] if is_excluded[row] else words
                 counts.update(kept)
                 writer.add([kept], continues=continues)
         (folder / TOKENS_FILE).unlink()
@@ -68,9 +68,9 @@ def without_test_part(dataset: TextDataset, protocol: Protocol, folder: Path) ->
         shutil.copyfile(dataset.folder / LABELS_FILE, folder / LABELS_FILE)
     if len(counts) < 2:
         raise InputError(
-            "Without its test part the text has no words to learn from.",
+            "Without its test part the text has too few words for training.",
             received=f"{len(counts)} different words",
-            remedy="Choose a smaller share for the test part, or bring more text.",
+            remedy="Choose a smaller share for the test part, or import more text.",
         )
     figures = {"documents": writer.n_documents, "tokens": writer.n_tokens, "vocabulary": len(counts)}
     imported = replace(dataset.imported, counts={**dataset.imported.counts, **figures})

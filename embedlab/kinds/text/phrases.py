@@ -1,4 +1,4 @@
-"""Words that stand together more often than by chance become one: `new_york`, found by gensim."""
+"""Phrases: words that occur together more often than by chance are joined, as in `new_york`. Found by gensim."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from gensim.models.phrases import FrozenPhrases, Phrases
 
 DELIMITER: Final = "_"
-#: So many phrases are told with their counts.
-MOST_TOLD: Final = 50
-#: Words and pairs counted at a time; beyond, gensim forgets the rarest. About 0.7 GB.
+#: Number of phrases that are listed with their counts.
+MOST_LISTED: Final = 50
+#: Maximum number of words and pairs counted at a time; beyond it, gensim drops the rarest. About 0.7 GB.
 _MOST_COUNTED: Final = 5_000_000
 _THRESHOLDS: Final = {"default": 10.0, "npmi": 0.5}
 
@@ -29,18 +29,18 @@ class PhraseOptions(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    min_count: int = Field(5, ge=1, le=1_000_000, description="Leave pairs alone that occur less often.")
+    min_count: int = Field(5, ge=1, le=1_000_000, description="Ignore pairs that occur less often than this.")
     # Not gensim's own default, whose scores grow with the vocabulary: no threshold fits texts of all sizes.
     scoring: Literal["npmi", "default"] = Field(
         "npmi",
-        description="How a pair is scored: by normalized pointwise mutual information (-1 to 1 in any text), or as "
-        "word2vec does (default; larger in larger texts).",
+        description="How pairs are scored: by normalized pointwise mutual information (npmi, -1 to 1), or as in "
+        "word2vec (default, larger in larger texts).",
     )
     threshold: float | None = Field(
-        None, ge=-1, le=1e9, description="Join pairs that score higher; left out: 0.5 for npmi, 10 for default."
+        None, ge=-1, le=1e9, description="Join pairs with a higher score; empty: 0.5 for npmi, 10 for default."
     )
     connector_words: Literal["none", "english"] = Field(
-        "none", description="Words that may stand inside a phrase (bank_of_america), by gensim's list."
+        "none", description="Words allowed inside a phrase (bank_of_america), from gensim's list."
     )
 
     @model_validator(mode="after")
@@ -51,7 +51,7 @@ class PhraseOptions(BaseModel):
 
     @property
     def score_above(self) -> float:
-        """The threshold, or the usual one of the scoring."""
+        """The threshold, or the default of the scoring."""
         return _THRESHOLDS[self.scoring] if self.threshold is None else self.threshold
 
 
@@ -75,7 +75,7 @@ class PhraseJoiner:
 
     @classmethod
     def learn(cls, documents: Iterable[Sequence[str]], options: PhraseOptions) -> Self:
-        """Find the phrases of documents, which are read once and not kept (Mikolov et al. 2013, section 4)."""
+        """Find the phrases in documents, which are read once and not stored (Mikolov et al. 2013, section 4)."""
         phrases = _phrases(documents, options)
         frozen = phrases.freeze()
         frozen.phrasegrams = {
@@ -107,13 +107,13 @@ class PhraseJoiner:
         for document in documents:
             yield [token for token, _ in analyze(document)]
 
-    def told(self, counts: Mapping[str, int]) -> dict[str, Any]:
-        """Return how many phrases occur, how often all of them together, and the most frequent with their counts."""
+    def statistics(self, counts: Mapping[str, int]) -> dict[str, Any]:
+        """Return the number of phrases, of their occurrences, and the most frequent ones with their counts."""
         found = sorted(((name, counts[name]) for name in self.scores if name in counts), key=lambda each: -each[1])
         return {
             "found": len(found),
             "occurrences": sum(count for _, count in found),
-            "most_frequent": [[name, count] for name, count in found[:MOST_TOLD]],
+            "most_frequent": [[name, count] for name, count in found[:MOST_LISTED]],
         }
 
 

@@ -1,4 +1,4 @@
-"""Looking at a text before it is imported: its first megabyte, and what is odd about it."""
+"""Preview of a text: its first megabyte, and warnings."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final
 
-from embedlab.core.errors import shorten
+from embedlab.core.errors import InputError, shorten
 from embedlab.kinds.text.batches import Batch, DocumentSource, head_of
 from embedlab.kinds.text.documents import open_documents
 from embedlab.kinds.text.label_statistics import label_statistics, label_warnings
@@ -17,11 +17,12 @@ from embedlab.kinds.text.options import TextOptions
 from embedlab.kinds.text.phrases import PhraseJoiner, PhraseOptions
 from embedlab.kinds.text.segmenting import EXTRAS, Segmentation, is_installed, suggest_segmentation
 from embedlab.kinds.text.tokenizing import MAX_WORD_LENGTH, BatchTokenizer
+from embedlab.reading.opened import OpenedUpload
 from embedlab.reading.sources import Limits
 
-#: Fewer words than this tell a model next to nothing.
+#: A model learns next to nothing from fewer words.
 FEW_TOKENS: Final = 5_000
-#: Labels are cut to this length.
+#: Labels are truncated to this length.
 LABEL_CHARACTERS: Final = 200
 _PREVIEW_CHARACTERS: Final = 1 << 20
 _PREVIEW_DOCUMENTS: Final = 20
@@ -40,30 +41,30 @@ class PreviewDocument:
 
 @dataclass(frozen=True)
 class TextPreview:
-    """What the first megabyte of a text gives with some options.
+    """The first megabyte of a text, read with some options.
 
     Parameters
     ----------
     documents
         The first 20.
     counts
-        `documents, tokens, vocabulary` of what was read.
+        `documents, tokens, vocabulary` in the part that was read.
     word_counts
-        How often each kept word occurs, most frequent first.
+        Count of each kept word, most frequent first.
     labels
-        Figures of the labels, as `label_statistics` gives them; None without labels.
+        Statistics of the labels from `label_statistics`; None without labels.
     share_kept
-        Words kept among words found, 0 to 1.
+        Share of the found words that are kept, 0 to 1.
     share_read
         Share of the stored file that was read, 0 to 1.
     is_complete
-        Whether that was all of it.
+        Whether the whole file was read.
     warnings
         Plain sentences.
     suggested_segmentation
-        What would part the words of a script without blanks, where most letters are of one; else None.
+        The segmentation for a script without spaces, if most letters belong to one; else None.
     phrases
-        Which phrases were joined, as `PhraseJoiner.told` gives them; None where none are wanted.
+        Statistics of the joined phrases from `PhraseJoiner.statistics`; None if phrases are not joined.
     """
 
     documents: list[PreviewDocument]
@@ -82,13 +83,13 @@ class TextPreview:
         return list(islice(self.word_counts.items(), n))
 
     def kept(self, min_count: int) -> tuple[int, int]:
-        """Return how many words occur at least `min_count` times, and how often all of them together."""
+        """Return the number of words with at least `min_count` occurrences, and of all their occurrences together."""
         counts = [count for count in self.word_counts.values() if count >= min_count]
         return len(counts), sum(counts)
 
 
-def preview_text(path: Path, options: TextOptions, limits: Limits) -> TextPreview:
-    """Read the first megabyte of a text and say what an import would make of it.
+def preview_text(file: Path | OpenedUpload, options: TextOptions, limits: Limits) -> TextPreview:
+    """Read the first megabyte of a text and describe the result of an import.
 
     Raises
     ------
@@ -96,29 +97,29 @@ def preview_text(path: Path, options: TextOptions, limits: Limits) -> TextPrevie
         The file cannot be read with these options.
     """
     tokenizer = BatchTokenizer(options.tokenizer)
-    looked_at = _LookedAt()
+    sample = _Sample()
     n_seen, n_left, is_complete = 0, _PREVIEW_CHARACTERS, True
-    with open_documents(path, options, limits, _PREVIEW_CHARACTERS // 8, _PREVIEW_CHARACTERS) as source:
+    with open_documents(file, options, limits, _PREVIEW_CHARACTERS // 8, _PREVIEW_CHARACTERS) as source:
         for batch in source.batches:
             head = head_of(batch, n_left)
             n_left -= sum(map(len, head.texts))
             n_seen += sum(map(len, batch.texts))
-            looked_at.add(head, tokenizer(head.texts))
+            sample.add(head, tokenizer(head.texts))
             is_complete = head.texts == batch.texts
             if not is_complete:
                 break
-        is_complete = is_complete and not (source.members and source.members.is_cut)
+        is_complete = is_complete and not (source.members and source.members.is_truncated)
         # Parsers read ahead of what was looked at.
-        share_looked_at = (_PREVIEW_CHARACTERS - n_left) / max(1, n_seen)
-        share_read = 1.0 if is_complete else source.share_read() * share_looked_at
+        share_used = (_PREVIEW_CHARACTERS - n_left) / max(1, n_seen)
+        share_read = 1.0 if is_complete else source.share_read() * share_used
         warnings = warnings_of(tokenizer, source, is_complete=is_complete)
-    counts, phrases = looked_at.join(options.phrases, tokenizer.counts)
-    labels = label_statistics(looked_at.labels, looked_at.n_tokens) if options.has_labels else None
+    counts, phrases = sample.join(options.phrases, tokenizer.counts)
+    labels = label_statistics(sample.labels, sample.n_tokens) if options.has_labels else None
     if is_complete:
-        warnings += empty_warnings(looked_at.n_tokens.count(0), len(looked_at.words))
+        warnings += empty_warnings(sample.n_tokens.count(0), len(sample.words))
     return TextPreview(
-        looked_at.first(),
-        {"documents": len(looked_at.words), "tokens": sum(counts.values()), "vocabulary": len(counts)},
+        sample.first(),
+        {"documents": len(sample.words), "tokens": sum(counts.values()), "vocabulary": len(counts)},
         by_count(counts),
         labels,
         share_kept(tokenizer),
@@ -130,8 +131,8 @@ def preview_text(path: Path, options: TextOptions, limits: Limits) -> TextPrevie
     )
 
 
-class _LookedAt:
-    """The documents of a preview, whole again where they came in pieces."""
+class _Sample:
+    """The documents of a preview, reassembled from their pieces."""
 
     def __init__(self) -> None:
         self.words: list[list[str]] = []
@@ -154,13 +155,13 @@ class _LookedAt:
     def join(
         self, options: PhraseOptions | None, counts: Mapping[str, int]
     ) -> tuple[Mapping[str, int], dict[str, Any] | None]:
-        """Join phrases if they are wanted; return the counts of the words then, and what was joined."""
+        """Join phrases if the options say so; return the new counts of words, and the statistics of the phrases."""
         if options is None:
             return counts, None
         joiner = PhraseJoiner.learn(self.words, options)
         self.words = list(joiner.join(self.words))
         joined = Counter(chain.from_iterable(self.words))
-        return joined, joiner.told(joined)
+        return joined, joiner.statistics(joined)
 
     def first(self) -> list[PreviewDocument]:
         labels: Sequence[str | None] = self.labels or [None] * len(self._raw)
@@ -171,7 +172,7 @@ class _LookedAt:
 
 
 def by_count(counts: Mapping[str, int]) -> dict[str, int]:
-    """Return counts with the most frequent first; equally frequent ones stay in the order of first occurrence."""
+    """Return counts with the most frequent first; ties are in the order of first occurrence."""
     return dict(sorted(counts.items(), key=lambda item: -item[1]))
 
 
@@ -181,28 +182,43 @@ def share_kept(tokenizer: BatchTokenizer) -> float:
 
 
 def suggested_segmentation(tokenizer: BatchTokenizer) -> Segmentation | None:
-    """Return the segmentation that suits what was read so far better than blanks, if any does."""
+    """Return the segmentation that fits the text read so far better than spaces, if there is one."""
     if tokenizer.options.segmentation != "spaces":
         return None
     return suggest_segmentation(islice(tokenizer.counts, 20_000))
 
 
 def empty_warnings(n_empty: int, n_documents: int) -> list[str]:
-    """Return a plain sentence about documents in which no word is left."""
+    """Return a plain sentence about documents without words."""
     if not n_empty:
         return []
-    return [f"{n_empty:,} of {n_documents:,} documents have no words: models of documents leave them out."]
+    return [f"{n_empty:,} of {n_documents:,} documents have no words: document models skip them."]
+
+
+def check_words(counts: Mapping[str, int], n_found: int) -> None:
+    """Raise `InputError` for a text with fewer than two distinct words; `n_found` words were found before filtering."""
+    if len(counts) >= 2:
+        return
+    if n_found > sum(counts.values()):
+        remedy = "Relax the options for words: they remove nearly everything."
+    else:
+        remedy = "Use a longer text: embeddings are learned from words that occur near each other."
+    raise InputError(
+        "The text contains only one word." if counts else "The text contains no words.",
+        received=next(iter(counts), f"{n_found:,} words before the options for words"),
+        remedy=remedy,
+    )
 
 
 def warnings_of(tokenizer: BatchTokenizer, source: DocumentSource, *, is_complete: bool) -> list[str]:
-    """Return plain sentences about what is odd about what was read so far."""
+    """Return plain sentences about problems with the text read so far."""
     counts = tokenizer.counts
     n_tokens = sum(counts.values())
     warnings = []
     if is_complete and n_tokens < FEW_TOKENS:
         warnings.append(
             f"This text is too small to learn from: {n_tokens:,} words. Vectors will be little better than chance; "
-            "bring at least 100,000 words."
+            "use at least 100,000 words."
         )
     if n_tokens < 0.05 * tokenizer.n_found:
         warnings.append(f"Only {share_kept(tokenizer):.1%} of the words are kept: check the options for words.")
@@ -210,22 +226,20 @@ def warnings_of(tokenizer: BatchTokenizer, source: DocumentSource, *, is_complet
         missing = "" if is_installed(suggested) else f" (first: pip install {EXTRAS[suggested][1]})"
         others = "" if suggested == "characters" else ", or to characters"
         warnings.append(
-            "Most of this text is in a script that puts no blanks between words, so whole phrases are taken for words. "
+            "Most of this text is in a script without spaces between words, so whole phrases are read as one word. "
             f"Set segmentation to {suggested}{missing}{others}."
         )
     if tokenizer.n_too_long:
         warnings.append(f"{tokenizer.n_too_long:,} words longer than {MAX_WORD_LENGTH} characters were left out.")
     if n_repaired := source.n_repaired():
-        warnings.append(
-            f"{n_repaired:,} characters were not valid in the chosen encoding and were replaced by the likeliest."
-        )
+        warnings.append(f"{n_repaired:,} characters were invalid in the chosen encoding and were replaced.")
     if source.members is not None and source.members.left_out:
         names = source.members.left_out
         shown = ", ".join(shorten(name, 60) for name in names[:5]) + (" ..." if len(names) > 5 else "")
-        warnings.append(f"{len(names):,} files hold no text and were left out: {shown}")
+        warnings.append(f"{len(names):,} files contain no text and were skipped: {shown}")
     if source.table is not None and source.table.n_bad_rows:
         example = source.table.bad_row_examples[0]
         warnings.append(
-            f"{source.table.n_bad_rows:,} rows were left out: they do not have the usual fields. Example: {example}"
+            f"{source.table.n_bad_rows:,} rows were skipped: they have too many or too few fields. Example: {example}"
         )
     return warnings

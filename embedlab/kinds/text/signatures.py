@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from embedlab.kinds.text.dataset import TextDataset
 
 SIGNATURES_FILE = "document_signatures.npy"
-#: Documents with fewer words ("ok", "thank you") are often equal by chance and prove no shared source.
+#: Documents with fewer words ("ok", "thank you") are often equal by chance and do not show a shared source.
 FEWEST_SHARED_WORDS = 5
 
 
 @dataclass(frozen=True)
 class Signatures:
-    """What tells whether documents are copies of each other.
+    """Signatures of the documents of a dataset, to find copies.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ class Signatures:
 
 
 def document_signatures(dataset: TextDataset) -> Signatures:
-    """Return the signatures of all documents; computed once and kept in the dataset's folder.
+    """Return the signatures of all documents; computed once and stored in the dataset's folder.
 
     Raises
     ------
@@ -65,7 +65,7 @@ def document_signatures(dataset: TextDataset) -> Signatures:
 
 
 def n_shared_documents(first: TextDataset, second: TextDataset) -> int:
-    """Return how many documents of `first` are documents of `second` too, word for word.
+    """Return the number of documents of `first` that are also in `second`, word for word.
 
     Documents with fewer than `FEWEST_SHARED_WORDS` words are not counted.
     """

@@ -1,4 +1,4 @@
-"""Cutting text into words, one by one for a preview and by the megabyte for an import, with the same outcome."""
+"""Tokenizing: splitting text into words, with the same result for one text and for large batches."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from embedlab.kinds.text.segmenting import Segmentation, part_words, segmenter
+from embedlab.kinds.text.segmenting import Segmentation, segment_words, segmenter
 
-#: A longer "word" is data (an encoded picture, a path without end), is left out and counted.
+#: A longer "word" is data (an encoded picture, a path without end), is skipped and counted.
 MAX_WORD_LENGTH: Final = 200
 _ASCII_WORD: Final = re.compile(r"[A-Za-z0-9_]+")
 
@@ -25,16 +25,16 @@ class TokenizerOptions(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    lowercase: bool = Field(True, description="Turn capitals into small letters, so that The and the are one word.")
-    min_length: int = Field(1, ge=1, le=50, description="Leave out words with fewer characters.")
-    keep_digits: bool = Field(True, description="Keep words made of digits alone, such as 2024.")
+    lowercase: bool = Field(True, description="Convert to lower case, so that The and the are the same word.")
+    min_length: int = Field(1, ge=1, le=50, description="Ignore shorter words (in characters).")
+    keep_digits: bool = Field(True, description="Keep words that consist of digits, such as 2024.")
     stop_words: Literal["none", "english"] = Field(
-        "none", description="Leave out the most common English words (the, of, and ...), by scikit-learn's list."
+        "none", description="Remove the most common English words (the, of, and ...), from scikit-learn's list."
     )
     segmentation: Segmentation = Field(
         "spaces",
-        description="What parts words: blanks and signs alone; or, for scripts without blanks, each letter of theirs "
-        "(characters), or a segmenter for Chinese (jieba) or Japanese (MeCab).",
+        description="How words are separated: by spaces and punctuation; in scripts without spaces, each letter is a "
+        "word (characters), or by a segmenter for Chinese (jieba) or Japanese (MeCab).",
     )
 
 
@@ -42,7 +42,7 @@ class TokenizerOptions(BaseModel):
 def _word_pattern() -> re.Pattern[str]:
     r"""Return the pattern of a word: letters, digits, underscores, and the marks that belong to them.
 
-    Python's `\w` has no combining marks, without which words of Hindi, Thai or Arabic fall to pieces.
+    Python's `\w` has no combining marks, without which words of Hindi, Thai or Arabic would be broken up.
     """
     marks = [code for code in range(0x300, sys.maxunicode) if unicodedata.category(chr(code)).startswith("M")]
     ranges: list[list[int]] = []
@@ -61,14 +61,14 @@ def _stop_words(name: str) -> frozenset[str]:
         return frozenset()
     from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
-    # Words are cut at apostrophes, so what is left of don't, it's and we'll goes too.
+    # Words are split at apostrophes, so the rests of don't, it's and we'll are stop words, too.
     return frozenset(ENGLISH_STOP_WORDS) | {"s", "t", "d", "m", "ll", "re", "ve"}
 
 
 def find_words(text: str, *, lowercase: bool, segmentation: Segmentation = "spaces") -> list[str]:
-    """Return all words of `text`, before any is left out; raises `InputError` for a segmenter that is not installed."""
+    """Return all words of `text`, before any are removed; raises `InputError` for a segmenter that is not installed."""
     if segmentation != "spaces":
-        return part_words(find_words(text, lowercase=lowercase), segmenter(segmentation))
+        return segment_words(find_words(text, lowercase=lowercase), segmenter(segmentation))
     if text.isascii():
         return _ASCII_WORD.findall(text.lower() if lowercase else text)
     # The same letter may be written as one character or as letter and accent.
@@ -77,7 +77,7 @@ def find_words(text: str, *, lowercase: bool, segmentation: Segmentation = "spac
 
 
 def is_kept(word: str, options: TokenizerOptions) -> bool:
-    """Tell whether the options keep a word."""
+    """Return whether the options keep a word."""
     if not options.min_length <= len(word) <= MAX_WORD_LENGTH:
         return False
     bare = word.strip("_")
@@ -91,15 +91,15 @@ def tokenize(text: str, options: TokenizerOptions) -> list[str]:
     """Return the words of a text that the options keep, in order.
 
     A word is a run of Unicode letters, digits, marks and underscores, as in gensim and scikit-learn; apostrophes and
-    hyphens part words. Runs of a script without blanks are parted as `segmentation` says. Text is brought into
-    Unicode's form NFC first.
+    hyphens separate words. Runs of a script without spaces are split as `segmentation` says. Text is normalized to
+    Unicode form NFC first.
     """
     words = find_words(text, lowercase=options.lowercase, segmentation=options.segmentation)
     return [word for word in words if is_kept(word, options)]
 
 
 class BatchTokenizer:
-    """Tokenises many documents at a time, counts words, and decides once for each distinct word of a batch.
+    """Tokenizes many documents at a time, counts words, and checks each distinct word of a batch once.
 
     Parameters
     ----------
@@ -109,9 +109,9 @@ class BatchTokenizer:
     Attributes
     ----------
     counts
-        How often each kept word has occurred, in the order of first occurrence.
+        Count of each kept word, in the order of first occurrence.
     n_found, n_too_long
-        Words found, and words left out for being longer than 200 characters.
+        Number of words found, and of words skipped because they are longer than 200 characters.
     """
 
     def __init__(self, options: TokenizerOptions) -> None:
@@ -135,7 +135,7 @@ class BatchTokenizer:
         return [[word for word in document if word not in rejected] for document in documents]
 
     def _rejected(self, counts: Mapping[str, int]) -> set[str]:
-        # Words seen before have been decided on; the set difference runs at the speed of C.
+        # Known words were checked before; the set difference runs at the speed of C.
         unknown: Iterable[str] = counts.keys() - self.counts.keys()
         rejected = {word for word in unknown if not is_kept(word, self.options)}
         self.n_too_long += sum(counts[word] for word in rejected if len(word) > MAX_WORD_LENGTH)

@@ -17,8 +17,8 @@ _BYTES_AT_ONCE = 1 << 22
 _HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 
 
-def read_npy(stream: BinaryIO, first: int | None, tick: Tick) -> Vectors:
-    """Read a `.npy` file of two dimensions as float32, a block at a time.
+def read_npy(stream: BinaryIO, first: int | None, tick: Tick) -> tuple[Vectors, int]:
+    """Read a `.npy` file of two dimensions as float32, a block at a time; return it with its number of rows.
 
     Parameters
     ----------
@@ -63,10 +63,11 @@ def read_npy(stream: BinaryIO, first: int | None, tick: Tick) -> Vectors:
             received=f"{n_rows:,} x {vector_size:,} and more",
             remedy="Save one array in one file with numpy.save(...).",
         )
-    return vectors
+    return vectors, n_rows
 
 
-def _read_header(stream: BinaryIO) -> tuple[tuple[int, int], bool, np.dtype[np.generic]]:
+def read_header_of(stream: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype[np.generic]]:
+    """Return shape, order (whether by columns) and type of a `.npy` file; raises `InputError` for damaged ones."""
     try:
         read = _HEADERS[np.lib.format.read_magic(stream)]
         shape, is_by_columns, dtype = read(stream)
@@ -77,6 +78,11 @@ def _read_header(stream: BinaryIO) -> tuple[tuple[int, int], bool, np.dtype[np.g
             received=str(error),
             remedy="Save it again with numpy.save(...).",
         ) from error
+    return shape, is_by_columns, dtype
+
+
+def _read_header(stream: BinaryIO) -> tuple[tuple[int, int], bool, np.dtype[np.generic]]:
+    shape, is_by_columns, dtype = read_header_of(stream)
     if dtype.hasobject or dtype.kind not in "fiu":
         raise InputError(
             "The NumPy file does not hold real numbers.",
@@ -93,8 +99,13 @@ def _read_header(stream: BinaryIO) -> tuple[tuple[int, int], bool, np.dtype[np.g
 
 
 def _numbers(stream: BinaryIO, n: int, dtype: np.dtype[np.generic], place: str) -> npt.NDArray[np.generic]:
+    return np.frombuffer(read_bytes(stream, n * dtype.itemsize, place), dtype)
+
+
+def read_bytes(stream: BinaryIO, n: int, place: str) -> bytes:
+    """Return the next `n` bytes; raises `InputError` that names the `place` where the file ends before."""
     # In pieces: the header may promise far more than the file holds, which reading at once would make room for.
-    pieces, n_left = [], n * dtype.itemsize
+    pieces, n_left = [], n
     while n_left:
         pieces.append(stream.read(min(n_left, _BYTES_AT_ONCE)))
         if not pieces[-1]:
@@ -102,7 +113,7 @@ def _numbers(stream: BinaryIO, n: int, dtype: np.dtype[np.generic], place: str) 
                 "The file of vectors is cut short or damaged.", received=place, remedy="Download or export it again."
             )
         n_left -= len(pieces[-1])
-    return np.frombuffer(b"".join(pieces), dtype)
+    return b"".join(pieces)
 
 
 def _as_float32(numbers: npt.NDArray[np.generic]) -> Vectors:

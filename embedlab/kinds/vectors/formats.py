@@ -1,4 +1,4 @@
-"""Telling formats of vectors apart by their first bytes, and refusing those that could run code."""
+"""Formats of vectors by their first bytes; those that could run code are refused."""
 
 from __future__ import annotations
 
@@ -10,10 +10,29 @@ import numpy as np
 
 from embedlab.core.errors import InputError, TooLargeError
 
-VectorsFormat = Literal["word2vec", "word2vec-binary", "glove", "tsv", "npy", "parquet"]
+VectorsFormat = Literal[
+    "word2vec",
+    "word2vec-binary",
+    "glove",
+    "tsv",
+    "numbers",
+    "table",
+    "json",
+    "jsonl",
+    "npy",
+    "npz",
+    "parquet",
+    "safetensors",
+    "fasttext-binary",
+    "hdf5",
+]
 
 NPY_MAGIC = b"\x93NUMPY"
 PARQUET_MAGIC = b"PAR1"
+HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
+FASTTEXT_MAGIC = (793712314).to_bytes(4, "little")
+#: Most bytes of the header of a safetensors file, as its own library has it.
+_LARGEST_SAFETENSORS_HEADER = 100_000_000
 
 #: Most columns of a vector.
 LARGEST_VECTOR_SIZE = 10_000
@@ -45,8 +64,10 @@ def refuse_pickles(head: bytes) -> None:
     if is_pickle or head.startswith((b"ccopy_reg", b"cgensim", b"cnumpy", b"(dp", b"(lp")):
         raise InputError(
             "The file holds a pickle, which could run any code; EmbedLab never opens one.",
-            received="a Python pickle (.kv, .pkl, .model)",
-            remedy="In gensim, save it with keyed_vectors.save_word2vec_format(...) and bring that file.",
+            received="a Python pickle (.pt, .pth, .kv, .pkl, .model)",
+            remedy="Save the vectors as data: in gensim keyed_vectors.save_word2vec_format(...), in PyTorch "
+            "safetensors.torch.save_file({'vectors': weight}, 'vectors.safetensors'), else numpy.savez('vectors.npz', "
+            "words=numpy.array(words, dtype=str), vectors=vectors).",
         )
 
 
@@ -92,41 +113,38 @@ def check_amount(n_keys: int, vector_size: int) -> None:
         )
 
 
-def guess_format(head: bytes) -> VectorsFormat:
-    """Return the format of a file that begins with `head`.
+def binary_format(head: bytes) -> VectorsFormat | None:
+    """Return the format of a file that is no text, told from its first bytes; None for text and everything unknown.
 
     Raises
     ------
     InputError
-        The file is empty, holds a pickle or an array, or is in no known format.
+        It holds a pickle.
     """
-    if not head.strip():
-        raise InputError("The file is empty.", received="no text", remedy="Bring a file of vectors.")
     refuse_pickles(head)
-    if head.startswith((NPY_MAGIC, PARQUET_MAGIC)):
-        return "npy" if head.startswith(NPY_MAGIC) else "parquet"
+    if head.startswith(NPY_MAGIC):
+        return "npy"
+    if head.startswith(PARQUET_MAGIC):
+        return "parquet"
+    if head.startswith(HDF5_MAGIC):
+        return "hdf5"
+    if head.startswith(FASTTEXT_MAGIC):
+        return "fasttext-binary"
+    if is_safetensors(head):
+        return "safetensors"
     header = read_header(head)
-    if header is not None and header.vector_size <= LARGEST_VECTOR_SIZE:
-        if _text_row_fits(head[header.n_bytes :], header.vector_size):
-            return "word2vec"
-        if binary_dtype(head[header.n_bytes :], header.vector_size) is not None:
-            return "word2vec-binary"
-    first = head.splitlines()[0]
-    if _numbers(first.split(b"\t")):
-        return "tsv"
-    fields = first.split()
-    if len(fields) > 1 and header is None and _numbers(fields[1:]):
-        return "glove"
-    if header is not None:
-        check_vector_size(header.vector_size)
-        # A wrong row behind a good header is named by the reader, with its number.
-        return "word2vec" if _is_text(head) else "word2vec-binary"
-    raise InputError(
-        "This is no known format of vectors.",
-        received=first[:80].decode("utf-8", "replace"),
-        remedy="Bring word2vec text or binary, GloVe text, a pair of vectors.tsv and metadata.tsv, .npy with names, "
-        "or Parquet.",
-    )
+    if header is None or not 0 < header.vector_size <= LARGEST_VECTOR_SIZE:
+        return None
+    rows = head[header.n_bytes :]
+    if _text_row_fits(rows, header.vector_size):
+        return None
+    return "word2vec-binary" if binary_dtype(rows, header.vector_size) is not None or not _is_text(head) else None
+
+
+def is_safetensors(head: bytes) -> bool:
+    """Tell whether a file is one of safetensors: the length of a JSON header in eight bytes, and the header."""
+    n_bytes = int.from_bytes(head[:8], "little")
+    return len(head) > 9 and 2 <= n_bytes <= _LARGEST_SAFETENSORS_HEADER and head[8:9] == b"{"
 
 
 def binary_dtype(rows: bytes, vector_size: int) -> np.dtype[np.float32] | np.dtype[np.float16] | None:
@@ -164,7 +182,7 @@ def _is_key(key: bytes) -> bool:
 def _text_row_fits(rows: bytes, vector_size: int) -> bool:
     line = rows.split(b"\n", 1)[0]
     fields = line.split()
-    return len(fields) > vector_size and _numbers(fields[-vector_size:])
+    return len(fields) >= vector_size and _numbers(fields[-vector_size:])
 
 
 def _numbers(fields: list[bytes]) -> bool:

@@ -10,12 +10,12 @@ from embedlab.core.errors import InputError
 from embedlab.core.kind import Kind
 from embedlab.kinds.base import BuildContext, Built, Companion, DatasetKind, Imported, Noun, Preview
 from embedlab.kinds.guess import Guess
-from embedlab.reading.opened import Opened
+from embedlab.kinds.reading_report import report_of
+from embedlab.reading.opened import OpenedUpload
 
 if TYPE_CHECKING:
     from embedlab.kinds.vectors.importing import VectorsOptions
 
-_FIRST = 20
 _SHOWN_COLUMNS = 6
 
 
@@ -24,7 +24,10 @@ class VectorsKind(DatasetKind["VectorsOptions"]):
 
     name = Kind.VECTORS
     title = "Vectors"
-    summary = "Pre-trained vectors: word2vec, fastText, GloVe, Embedding Projector, NumPy, Parquet."
+    summary = (
+        "Pre-trained vectors: word2vec, fastText, GloVe, Embedding Projector, NumPy, CSV, JSON, safetensors, Keras, "
+        "Parquet."
+    )
     nouns: ClassVar[Mapping[str, Noun]] = {
         "keys": Noun("vector", "vectors"),
         "vector_size": Noun("dimension", "dimensions"),
@@ -32,8 +35,9 @@ class VectorsKind(DatasetKind["VectorsOptions"]):
     companions = (
         Companion(
             "items",
-            "File of names: one a line, or a table with a header separated by tabs",
-            "As many rows as there are vectors. The second file of the Embedding Projector's pair is such a file.",
+            "File of names or metadata: one per line, or columns separated by tabs",
+            "One row for each vector, with or without a header. A column of different names holds the keys; without "
+            "one, vectors are numbered. The second file of the Embedding Projector's pair is such a file.",
         ),
     )
     sniff_order = 10
@@ -49,48 +53,61 @@ class VectorsKind(DatasetKind["VectorsOptions"]):
 
         return VectorsOptions
 
-    def sniff(self, upload: Opened) -> Guess | None:
+    def sniff(self, upload: OpenedUpload) -> Guess | None:
         """Return a guess if the file holds keys and vectors, or vectors alone."""
         from embedlab.kinds.vectors.sniffing import vectors_in
 
         return vectors_in(upload)
 
-    def guess_options(self, upload: Opened) -> VectorsOptions:
-        """Return options with the format told from the content."""
+    def guess_options(self, upload: OpenedUpload) -> VectorsOptions:
+        """Return options with the format detected from the content."""
         from embedlab.kinds.vectors.importing import guess_vectors_options
+        from embedlab.kinds.vectors.sniffing import is_container
 
-        return guess_vectors_options(upload.path, upload.limits).model_copy(update={"member": upload.member})
+        if is_container(upload):
+            return guess_vectors_options(upload, upload.limits)
+        found = guess_vectors_options(upload, upload.limits, upload.member)
+        return found.model_copy(update={"member": upload.member})
 
-    def preview(self, path: Path, options: VectorsOptions, context: BuildContext) -> Preview:
+    def preview(self, upload: OpenedUpload, options: VectorsOptions, context: BuildContext) -> Preview:
         """Read the first vectors."""
-        from embedlab.kinds.vectors.importing import read_vectors
+        from embedlab.kinds.vectors.previewing import FIRST, preview_vectors
 
-        few = options.model_copy(update={"first": min(options.first or _FIRST, _FIRST)})
         metadata = context.companions.get("items")
-        embedding = read_vectors(path, options=few, metadata_path=metadata, limits=context.limits)
+        read, is_complete = preview_vectors(upload, options, metadata_path=metadata, limits=context.limits)
+        embedding = read.embedding
         shown = range(min(_SHOWN_COLUMNS, embedding.vector_size))
         rows = [
             [str(key), *(f"{vector[place]:g}" for place in shown)]
-            for key, vector in zip(embedding.keys, embedding.vectors, strict=True)
+            for key, vector in zip(embedding.keys[:FIRST], embedding.vectors[:FIRST], strict=True)
         ]
         counts: dict[str, int | float] = {"keys": embedding.n_keys, "vector_size": embedding.vector_size}
         columns = ["Key", *(f"column {place}" for place in shown)]
-        return Preview(counts, columns, rows, is_complete=embedding.n_keys < _FIRST)
+        warnings = read.changes.sentences()
+        return Preview(counts, columns, rows, warnings, is_complete=is_complete)
 
-    def build(self, path: Path, options: VectorsOptions, folder: Path, context: BuildContext) -> Built:  # noqa: ARG002
+    def build(self, upload: OpenedUpload, options: VectorsOptions, folder: Path, context: BuildContext) -> Built:  # noqa: ARG002
         """Read the vectors as an embedding, those of chosen words alone where options say so."""
-        from embedlab.kinds.vectors.importing import read_vectors
+        from embedlab.kinds.vectors.importing import import_vectors
 
-        embedding = read_vectors(
-            path,
+        read = import_vectors(
+            upload,
             options=options,
             metadata_path=context.companions.get("items"),
             words=None if options.words_of is None else context.words_of(options.words_of),
             limits=context.limits,
             report=context.report,
         )
+        embedding = read.embedding
         counts: dict[str, int | float] = {"keys": embedding.n_keys, "vector_size": embedding.vector_size}
-        return Built(Imported(self.name, counts, options.model_dump(mode="json", exclude_unset=True)), embedding)
+        imported = Imported(
+            self.name,
+            counts,
+            options.model_dump(mode="json", exclude_unset=True),
+            read.changes.sentences(),
+            report_of(read.read, read.changes),
+        )
+        return Built(imported, embedding)
 
     def open(self, folder: Path) -> Never:
         """Raise `InputError`: the data is in its embedding."""

@@ -1,9 +1,8 @@
-"""Telling files of vectors: word2vec, GloVe, the TSV of the Embedding Projector, NumPy arrays, Parquet tables."""
+"""Which files hold vectors rather than ratings or text."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import replace
 from typing import Final
 
@@ -11,34 +10,75 @@ import numpy as np
 
 from embedlab.core.kind import Kind
 from embedlab.kinds.guess import Column, Guess
-from embedlab.kinds.vectors.formats import NPY_MAGIC
+from embedlab.kinds.vectors.detection import container_of, format_of
+from embedlab.kinds.vectors.formats import VectorsFormat, binary_format
+from embedlab.kinds.vectors.json_files import starts_like_vectors
+from embedlab.kinds.vectors.line_shapes import SHARE_ALIKE, LineShape, shape_of
 from embedlab.kinds.vectors.tables import find_vector_columns, looks_like_vectors, open_vector_table
-from embedlab.reading.columns import is_number
-from embedlab.reading.delimited import MAX_COLUMNS
+from embedlab.reading.columns import ColumnType
 from embedlab.reading.layouts import Layout
-from embedlab.reading.opened import Opened
+from embedlab.reading.opened import OpenedUpload
+from embedlab.reading.sources import members
+from embedlab.reading.table_columns import MAX_COLUMNS
 
 _HEADER = re.compile(rb"(\d{1,12}) (\d{1,6})\r?\n")
-_LINE_HEADER = re.compile(r"(\d{1,12}) (\d{1,6})\s*")
 _MAX_KEY_BYTES: Final = 4096
-_SAMPLE_LINES: Final = 50
-#: Rows of another length are left for the reader to complain about; the file is still one of vectors.
-_SHARE_ALIKE: Final = 0.7
+#: Formats that are no text, by what they are called in a reason.
+_BINARY: Final[dict[VectorsFormat, tuple[Layout, str]]] = {
+    "npy": (Layout.NUMPY, "The file is a NumPy array; its names come in a second file."),
+    "safetensors": (Layout.SAFETENSORS, "The file holds tensors in the safetensors format."),
+    "fasttext-binary": (Layout.FASTTEXT_BINARY, "The file is a binary fastText model."),
+    "hdf5": (Layout.HDF5, "The file holds weights in HDF5, as Keras writes them."),
+    "npz": (Layout.NUMPY_ARCHIVE, "The file is an archive of NumPy arrays."),
+}
+_SHAPES: Final = {
+    "word2vec": Layout.WORD2VEC_TEXT,
+    "glove": Layout.GLOVE_TEXT,
+    "tsv": Layout.PROJECTOR_TSV,
+    "numbers": Layout.NUMBERS,
+    "table": Layout.VECTOR_TABLE,
+}
 
 
-def vectors_in(upload: Opened) -> Guess | None:
+def is_container(upload: OpenedUpload) -> bool:
+    """Tell whether a zip archive is a format of vectors itself (`.npz`, `.keras`) and no packed file.
+
+    Raises
+    ------
+    InputError
+        It is a PyTorch file, which holds a pickle.
+    """
+    return upload.member is not None and container_of(members(upload, upload.limits)) is not None
+
+
+def vectors_in(upload: OpenedUpload) -> Guess | None:
     """Return a guess if a file holds vectors; raises `InputError` where it cannot be looked into."""
     if upload.is_parquet:
         return vectors_in_table(upload)
-    guess = vectors_in_array(upload.head) or vectors_in_binary(upload.head)
-    if guess is None and not _starts_as_json(upload.lines):
-        guess = vectors_in_lines(upload.lines)
-        guess = guess and replace(guess, encoding=upload.encoding)
-    return guess and replace(guess, member=upload.member)
+    if upload.member is not None:
+        container = container_of(members(upload, upload.limits))
+        if container is not None:
+            layout, reason = _BINARY[container[0]]
+            return Guess(Kind.VECTORS, layout, reasons=[reason])
+    found = binary_format(upload.head)
+    if found is not None and found in _BINARY:
+        layout, reason = _BINARY[found]
+        return Guess(Kind.VECTORS, layout, member=upload.member, reasons=[reason])
+    guess = vectors_in_binary(upload.head)
+    if guess is None:
+        guess = _vectors_in_json(upload.lines) or vectors_in_lines(upload.lines)
+        guess = None if guess is None else replace(guess, encoding=upload.encoding)
+    return None if guess is None else replace(guess, member=upload.member)
 
 
-def _starts_as_json(lines: list[str]) -> bool:
-    return next(line for line in lines if line.strip()).lstrip().startswith("{")
+def _vectors_in_json(lines: list[str]) -> Guess | None:
+    """Return a guess if JSON begins with lists of decimal numbers, which few other data has."""
+    full = [line for line in lines if line.strip()]
+    if full[0].lstrip()[0] not in "{[" or not starts_like_vectors("\n".join(full[:2000])[:20_000]):
+        return None
+    is_lines = len(full) > 1 and all(line.strip()[0] in "{[" and line.strip()[-1] in "}]" for line in full[:3])
+    layout = Layout.VECTOR_JSON_LINES if is_lines else Layout.VECTOR_JSON
+    return Guess(Kind.VECTORS, layout, reasons=["The file is JSON with lists of decimal numbers."])
 
 
 def vectors_in_binary(head: bytes) -> Guess | None:
@@ -64,23 +104,16 @@ def vectors_in_binary(head: bytes) -> Guess | None:
     return Guess(Kind.VECTORS, Layout.WORD2VEC_BINARY, delimiter=" ", has_header=True, reasons=reasons)
 
 
-def vectors_in_array(head: bytes) -> Guess | None:
-    """Return a guess if the bytes are a NumPy file; what it holds is checked when it is read."""
-    if not head.startswith(NPY_MAGIC):
-        return None
-    return Guess(Kind.VECTORS, Layout.NUMPY, reasons=["The file is a NumPy array; its names come in a second file."])
-
-
-def vectors_in_table(upload: Opened) -> Guess | None:
+def vectors_in_table(upload: OpenedUpload) -> Guess | None:
     """Return a guess if a Parquet file holds keys and vectors."""
-    with open_vector_table(upload.path, upload.limits, upload.member) as stored:
+    with open_vector_table(upload, upload.limits) as stored:
         schema = stored.schema_arrow
     found = find_vector_columns(schema) if looks_like_vectors(schema) else None
     if found is None:
         return None
     # The columns serve whoever reads the table as text after all.
     columns = [
-        Column(name, index, "number" if name in found.vectors else "text")
+        Column(name, index, ColumnType.NUMBER if name in found.vectors else ColumnType.TEXT)
         for index, name in enumerate(schema.names[:MAX_COLUMNS])
     ]
     what = (
@@ -91,46 +124,61 @@ def vectors_in_table(upload: Opened) -> Guess | None:
 
 
 def vectors_in_lines(lines: list[str]) -> Guess | None:
-    """Return a guess if the lines are word2vec text, GloVe text, or vectors of the Embedding Projector."""
-    header = _LINE_HEADER.fullmatch(lines[0][:40])
-    sample = [line.rstrip() for line in lines[: _SAMPLE_LINES + 1] if line.strip()]
-    if header is not None and sample[1:] and _keyed_size(sample[1:], whole=True) == int(header[2]):
-        reason = f"The first line announces {int(header[1]):,} vectors of {int(header[2]):,} numbers."
-        return Guess(Kind.VECTORS, Layout.WORD2VEC_TEXT, delimiter=" ", has_header=True, reasons=[reason])
-    size = _keyed_size(sample)
-    if size is not None and len(sample) > 1:
-        reason = f"Each line is a word and {size:,} numbers."
-        return Guess(Kind.VECTORS, Layout.GLOVE_TEXT, delimiter=" ", reasons=[reason])
-    size = _projector_size(sample)
-    if size is not None:
-        reason = f"Each line is {size:,} decimal numbers parted by tabs."
-        return Guess(Kind.VECTORS, Layout.PROJECTOR_TSV, delimiter="\t", reasons=[reason])
-    return None
-
-
-def _keyed_size(lines: list[str], *, whole: bool = False) -> int | None:
-    """Return how many numbers (not all whole ones, unless allowed) follow the key on nearly every line, or None."""
-    n_alike: Counter[int] = Counter()
-    for line in lines:
-        fields = line.split(" ")
-        if len(fields) > 2 and all(map(is_number, fields[1:])) and (whole or "." in line):
-            n_alike[len(fields) - 1] += 1
-    return _usual(n_alike, len(lines))
-
-
-def _projector_size(lines: list[str]) -> int | None:
-    rows = [line.split("\t") for line in lines]
-    numeric = [row for row in rows if len(row) > 1 and all(map(is_number, row))]
-    size = _usual(Counter(map(len, numeric)), len(lines))
-    if size is None:
+    """Return a guess if the lines hold vectors, with keys or without, rather than ratings or text."""
+    if next(line for line in lines if line.strip()).lstrip().startswith("{"):
         return None
-    # Ratings are parted by tabs too, but their ids are whole numbers.
-    columns = list(zip(*(row for row in numeric if len(row) == size), strict=True))
-    return size if all(any(not value.lstrip("+-").isdigit() for value in column) for column in columns) else None
-
-
-def _usual(n_alike: Counter[int], n_lines: int) -> int | None:
-    if not n_alike:
+    shape = shape_of(lines)
+    if shape is None or not _is_plausible(shape):
         return None
-    size, n = n_alike.most_common(1)[0]
-    return size if n >= _SHARE_ALIKE * n_lines else None
+    layout = _SHAPES[format_of(shape)]
+    if shape.announced is not None:
+        reason = f"The first line announces {shape.announced[0]:,} vectors of {shape.announced[1]:,} numbers."
+    elif shape.rows == "keyed":
+        reason = f"Each line is a word and {shape.vector_size:,} numbers."
+    elif shape.rows == "numbers":
+        reason = f"Each line is {shape.vector_size:,} decimal numbers."
+    else:
+        reason = f"The table has {shape.vector_size:,} numbers of a vector in each row."
+    return Guess(
+        Kind.VECTORS,
+        layout,
+        delimiter=shape.separator or " ",
+        has_header=shape.announced is not None or shape.has_names,
+        columns=_columns(shape),
+        reasons=[reason, *shape.assumptions],
+    )
+
+
+def _columns(shape: LineShape) -> list[Column]:
+    """Return the columns beside the vector, among which the key is chosen."""
+    if shape.roles is None:
+        return []
+    return [
+        Column(shape.roles.names[place] or str(place), place, ColumnType.TEXT)
+        for place in shape.roles.others[:MAX_COLUMNS]
+    ]
+
+
+def _is_plausible(shape: LineShape) -> bool:
+    """Tell whether the lines are vectors rather than ratings, measurements or text with numbers in it."""
+    if shape.announced is not None:
+        return True
+    if shape.share < SHARE_ALIKE:
+        return False
+    if shape.rows == "table":
+        return shape.roles is not None and shape.roles.looks_like_vectors
+    if len(shape.sample) < 2 or shape.vector_size < 2:
+        return False
+    cells = [row[-shape.vector_size :] for row in shape.sample]
+    if shape.rows == "keyed":
+        # A word, a tab or comma, and two numbers may be anything.
+        enough = shape.separator is None or shape.vector_size > 2
+        return enough and any(_is_decimal(cell) for row in cells for cell in row)
+    columns = list(zip(*cells, strict=False))
+    # Where whole numbers come first, perhaps ids of the rows, more decimal columns must follow than a table has.
+    decimal = columns if shape.is_sure or shape.vector_size < 4 else columns[1:]
+    return all(any(_is_decimal(cell) for cell in column) for column in decimal)
+
+
+def _is_decimal(cell: str) -> bool:
+    return not cell.strip().lstrip("+-").isdigit()

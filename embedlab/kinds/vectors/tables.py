@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,11 +19,12 @@ import pyarrow.parquet as pq
 from embedlab.core.embedding import KEY_COLUMN, LABEL_COLUMN, Vectors
 from embedlab.core.errors import InputError, NotFoundError, TooLargeError
 from embedlab.kinds.vectors.formats import LARGEST_VECTOR_SIZE, check_amount, check_vector_size
+from embedlab.kinds.vectors.keyed_rows import KeyedRows
 from embedlab.kinds.vectors.rows import Tick
 from embedlab.reading.cells import array_text
 from embedlab.reading.column_names import names_of
 from embedlab.reading.parquet_files import batches, open_parquet
-from embedlab.reading.sources import Limits
+from embedlab.reading.sources import Limits, StoredFile
 
 _BATCH_ROWS: Final = 8192
 _KEY_NAMES: Final = names_of("vector key")
@@ -49,16 +50,6 @@ class VectorColumns:
     key: str | None
     vectors: tuple[str, ...]
     are_lists: bool
-
-
-@dataclass(frozen=True)
-class KeyedRows:
-    """Vectors with what a table tells of them: `keys` (perhaps none), `labels` (perhaps none), and other columns."""
-
-    keys: list[str]
-    vectors: Vectors
-    labels: list[str]
-    metadata: pd.DataFrame
 
 
 def find_vector_columns(schema: pa.Schema) -> VectorColumns | None:
@@ -89,9 +80,9 @@ def looks_like_vectors(schema: pa.Schema) -> bool:
 
 
 @contextmanager
-def open_vector_table(path: Path, limits: Limits, member: str | None = None) -> Iterator[pq.ParquetFile]:
+def open_vector_table(file: Path | StoredFile, limits: Limits, member: str | None = None) -> Iterator[pq.ParquetFile]:
     """Open a Parquet file of vectors, packed or not, within the bounds; raises `InputError` for damaged ones."""
-    with open_parquet(path, limits, member, _check_columns) as stored:
+    with open_parquet(file, limits, member, _check_columns) as stored:
         yield stored
 
 
@@ -105,7 +96,13 @@ def _check_columns(n_columns: int) -> None:
 
 
 def read_parquet_vectors(
-    stored: pq.ParquetFile, *, key_column: str | None, vector_column: str | None, first: int | None, tick: Tick
+    stored: pq.ParquetFile,
+    *,
+    key_column: str | None,
+    vector_column: str | None,
+    first: int | None,
+    tick: Tick,
+    numbered: bool = False,
 ) -> KeyedRows:
     """Read keys, vectors and the columns beside them.
 
@@ -119,6 +116,8 @@ def read_parquet_vectors(
         Read only so many rows.
     tick
         Called after each batch.
+    numbered
+        Whether no column holds the keys, so that all columns beside the vectors are metadata.
 
     Raises
     ------
@@ -128,6 +127,8 @@ def read_parquet_vectors(
         No column holds vectors, or a row has none, or one of another length (with the row's number).
     """
     chosen = _chosen(stored.schema_arrow, key_column, vector_column)
+    if numbered:
+        chosen = replace(chosen, key=None)
     metadata_names = _metadata_names(stored.schema_arrow, chosen)
     names = [*([chosen.key] if chosen.key else []), *chosen.vectors, *metadata_names]
     n_left = stored.metadata.num_rows if first is None else min(first, stored.metadata.num_rows)
@@ -149,12 +150,21 @@ def read_parquet_vectors(
     if not blocks:
         raise InputError("The file holds no vectors.", remedy="Bring a file of vectors.")
     table = pa.concat_tables(others)
+    beside_names = [name for name in metadata_names if name not in {LABEL_COLUMN, KEY_COLUMN}]
     labels = _texts(table[LABEL_COLUMN]) if LABEL_COLUMN in metadata_names else []
     return KeyedRows(
         _texts(table[chosen.key]) if chosen.key else [],
         np.concatenate(blocks),
         labels,
-        table.select([name for name in metadata_names if name not in {LABEL_COLUMN, KEY_COLUMN}]).to_pandas(),
+        table.select(beside_names).to_pandas() if beside_names else pd.DataFrame(index=range(n_read)),
+        n_in_file=stored.metadata.num_rows,
+        layout="parquet",
+        has_header=True,
+        columns={
+            "key": [chosen.key] if chosen.key is not None else [],
+            "vector": list(chosen.vectors),
+            "metadata": beside_names,
+        },
     )
 
 

@@ -1,1 +1,1 @@
-"""What a model provides, so that pages, command line, jobs and exports ask no model for its name."""
+"""The interface of a model, so that pages, command line, jobs and exports never check a model's name."""

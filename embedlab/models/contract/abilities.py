@@ -1,4 +1,4 @@
-"""What a trained run can do for others: one class each, in NumPy alone, read back from the run's files.
+"""What a trained run can do: one class per ability, NumPy only, loaded from the run's files.
 
 A page or a command asks which runs have an ability and opens it; it never asks which model trained them. A new kind of
 ability is a subclass of `Ability` with one method of its own.
@@ -27,28 +27,28 @@ D = TypeVar("D")
 
 
 class Ability(ABC, Generic[D]):
-    """Something a trained run can do. `D` is the kind of dataset its run has learned from."""
+    """Something a trained run can do. `D` is the kind of dataset the run was trained on."""
 
-    #: What to say of a run that does not have it.
+    #: The error message for a run that does not have it.
     refusal: ClassVar[str]
-    #: The folder of a run that holds what it is read from: `STATE_FOLDER`, or one that `state()` is written to, whose
-    #: name has lowercase letters and underscores only.
+    #: The folder of a run to load it from: `STATE_FOLDER`, or the one that `state()` is written to (its name has
+    #: lowercase letters and underscores only).
     folder: ClassVar[str] = STATE_FOLDER
-    #: Whether its arrays may stay on disk until their parts are read.
+    #: Whether its arrays may be memory-mapped.
     mapped: ClassVar[bool] = True
 
     @classmethod
     @abstractmethod
     def from_state(cls, state: State) -> Self:
-        """Read the ability from its state; raises `StorageError` when the state is not one of this class."""
+        """Load the ability from its state; raises `StorageError` when the state belongs to another class."""
 
     def state(self) -> State:
-        """Return everything `from_state` needs; only of abilities with a folder of their own."""
-        raise NotImplementedError(f"{type(self).__name__} is read from the state of the run")
+        """Return everything `from_state` needs; only for abilities with their own folder."""
+        raise NotImplementedError(f"{type(self).__name__} is loaded from the state of the run")
 
     @abstractmethod
     def check(self, dataset: D) -> None:
-        """Ask once, where arrays that do not fit each other or the dataset show; raises `StorageError` or an error."""
+        """Run once, so that arrays that do not fit each other or the dataset raise `StorageError` or another error."""
 
 
 class Rates(Ability["RatingsDataset"]):
@@ -65,7 +65,7 @@ class Rates(Ability["RatingsDataset"]):
         Parameters
         ----------
         users, items
-            `(n,)` int32 rows of the dataset's users and items; -1 stands for one the training has not seen.
+            `(n,)` int32 rows of the dataset's users and items; -1 for one that was not in the training data.
 
         Returns
         -------
@@ -73,11 +73,11 @@ class Rates(Ability["RatingsDataset"]):
         """
 
     def knows_items(self, items: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
-        """Return for each item row whether the training had ratings of it; nothing is known about the others."""
+        """Return for each item row whether it had ratings in training; nothing is known about the others."""
         return items >= 0
 
     def check(self, dataset: RatingsDataset) -> None:
-        """Predict for the last user and item: a table that is too short shows."""
+        """Predict for the last user and item, which fails if a table is too short."""
         last = (np.array([len(each) - 1, -1], np.int32) for each in (dataset.users, dataset.items))
         if not np.isfinite(self.predict(*last)).all():
             raise damaged(self.folder)
@@ -86,21 +86,21 @@ class Rates(Ability["RatingsDataset"]):
 class Classifies(Ability["TextDataset"]):
     """Predicts the labels of texts, equal to the trained model within 1e-5."""
 
-    refusal = "This run gives no labels to texts."
+    refusal = "This run cannot classify texts."
     folder = "predictor"
 
     #: The classes, in the order of the predicted columns.
     classes: Sequence[str]
-    #: Words of a text that are read; what comes after them has no say.
+    #: Maximum number of words read from a text; the rest is ignored.
     sequence_length: int
 
     @abstractmethod
     def predict(self, documents: Sequence[Sequence[str]]) -> npt.NDArray[np.float32]:
-        """Return `(n_documents, n_classes)` float32 probabilities of documents given as words."""
+        """Return `(n_documents, n_classes)` float32 probabilities for documents given as words."""
 
     @abstractmethod
     def knows(self, word: str) -> bool:
-        """Return whether a word is in the vocabulary; all others are read as one and the same."""
+        """Return whether a word is in the vocabulary; all others are treated as one unknown word."""
 
     def check(self, dataset: TextDataset) -> None:
         """Classify one text."""
@@ -114,16 +114,16 @@ class PlacesText(Ability["TextDataset"]):
     """Places new texts among a run's `documents`."""
 
     refusal = "This run cannot place new texts."
-    #: Role of the embedding that it adds to.
+    #: Role of the embedding it adds to.
     role: ClassVar[str] = "documents"
 
     @abstractmethod
     def vector(self, words: Sequence[str]) -> npt.NDArray[np.float32]:
-        """Return the `(vector_size,)` vector of a text of these words; zero when none is known."""
+        """Return the `(vector_size,)` vector of a text with these words; zero if all are out of vocabulary."""
 
     @abstractmethod
     def n_known(self, words: Sequence[str]) -> int:
-        """Return how many of the words the training has seen."""
+        """Return how many of the words are in the vocabulary."""
 
     def check(self, dataset: TextDataset) -> None:
         """Place one text."""
@@ -132,15 +132,15 @@ class PlacesText(Ability["TextDataset"]):
 
 
 class PlacesWord(Ability["TextDataset"]):
-    """Places words outside the vocabulary among a run's `words`, by their parts."""
+    """Places out-of-vocabulary words among a run's `words`, by their subwords."""
 
-    refusal = "This run knows no parts of words."
-    #: Role of the embedding that it adds to.
+    refusal = "This model has no subword vectors."
+    #: Role of the embedding it adds to.
     role: ClassVar[str] = "words"
 
     @abstractmethod
     def vector(self, word: str) -> npt.NDArray[np.float32] | None:
-        """Return the `(vector_size,)` vector of a word, or None when none of its parts is known."""
+        """Return the `(vector_size,)` vector of a word, or None if none of its subwords is known."""
 
     def check(self, dataset: TextDataset) -> None:
         """Place one word."""

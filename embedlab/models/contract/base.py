@@ -1,12 +1,13 @@
-"""The contract every model keeps, so that pages, command line, jobs and exports need to know no model.
+"""The interface every model implements, so that pages, command line, jobs and exports depend on no single model.
 
-A model is one class in one file. Its `Parameters` class alone gives the form on the page, the flags of the command
+A model is one class in one file. Its `Parameters` class alone defines the form on the page, the flags of the command
 line, the bounds and the help. Heavy libraries are imported inside functions: the server never trains.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -25,16 +26,20 @@ from embedlab.models.contract.abilities import Ability, AnAbility
 from embedlab.models.contract.state import State as State
 from embedlab.models.contract.task_kinds import kind_of_task
 
-#: For a field's `json_schema_extra`: the form folds the field away.
+#: For a field's `json_schema_extra`: the form shows the field under "Advanced".
 ADVANCED: dict[str, JsonValue] = {"advanced": True}
 #: For a field's `json_schema_extra`: useful values spread over orders of magnitude.
 LOG: dict[str, JsonValue] = {"log": True}
 
 
-class Parameters(CheckedParameters):
-    """Typed parameters of a model; see `CheckedParameters` for what a field tells of itself.
+#: What a model's file may be called: nothing that Python could import or a system could run.
+FILE_NAME = re.compile(r"(?!run\.json$)[a-z][a-z0-9_]{0,39}\.(txt|json|csv|keras)")
 
-    Give `ADVANCED`, `LOG` or `{**LOG, **ADVANCED}` to a field as its `json_schema_extra`.
+
+class Parameters(CheckedParameters):
+    """Typed parameters of a model; see `CheckedParameters` for the properties of a field.
+
+    Pass `ADVANCED`, `LOG` or `{**LOG, **ADVANCED}` to a field as its `json_schema_extra`.
     """
 
     seed: int = Field(
@@ -47,17 +52,15 @@ class Parameters(CheckedParameters):
 
 
 def checkpoint_mismatch() -> InputError:
-    """Return the error of a checkpoint that belongs to another dataset or to other parameters."""
-    return InputError(
-        "The checkpoint does not fit this dataset and these parameters.", remedy="Start the training over."
-    )
+    """Return the error for a checkpoint that belongs to another dataset or to other parameters."""
+    return InputError("The checkpoint does not match this dataset and these parameters.", remedy="Train again.")
 
 
 def diverged(**learning_rate: float) -> InputError:
-    """Return the error of a training whose loss is NaN or infinite; the learning rate comes by its parameter's name."""
+    """Return the error for a loss that is NaN or infinite; pass the learning rate by its parameter's name."""
     ((name, value),) = learning_rate.items()
     return InputError(
-        "The training diverged: its loss is no longer a number.",
+        "The training diverged: the loss is not finite.",
         received=f"{name}={value}",
         remedy=f"Choose a smaller {name}.",
     )
@@ -65,7 +68,7 @@ def diverged(**learning_rate: float) -> InputError:
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a training will need, told before it starts."""
+    """The time and memory a training will need."""
 
     seconds: float
     memory_mb: float
@@ -73,7 +76,7 @@ class Estimate:
 
 @dataclass(frozen=True)
 class NetworkLayer:
-    """One box of a network's diagram."""
+    """One box of a network diagram."""
 
     name: str
     kind: str
@@ -84,22 +87,22 @@ class NetworkLayer:
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """What a training leaves.
+    """The result of a training.
 
     Parameters
     ----------
     embeddings
-        By role: `words`; `items` and `users`; empty where the model learns none.
+        By role: `words`; `items` and `users`; empty if the model learns none.
     state
-        The trained model, for resumption, for starting others from it, and for the abilities that are opened from it.
+        The trained model, for resuming, for initializing other models, and for abilities that load from it.
     abilities
-        Those that have a folder of their own in a run, as trained.
+        The trained abilities that have their own folder in a run.
     scores
-        Scores known to the model itself (such as the loss it stopped at); evaluation adds the rest.
+        Scores the model itself computes (such as its final loss); evaluation adds the rest.
     texts
-        Short texts worth keeping, by file name: `summary.txt`.
+        Short texts to save, by file name: `summary.txt`.
     files
-        Other files worth keeping, by file name: a network as Keras saves it.
+        Other files to save, by file name: a network in Keras' format.
     """
 
     embeddings: Mapping[str, Embedding]
@@ -109,21 +112,21 @@ class TrainingResult:
     texts: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, bytes] = field(default_factory=dict)
 
-    def ability(self, wanted: type[AnAbility]) -> AnAbility | None:
-        """Return the trained ability of a kind, such as `Rates`; None where there is none."""
-        return next((each for each in self.abilities if isinstance(each, wanted)), None)
+    def ability(self, ability_class: type[AnAbility]) -> AnAbility | None:
+        """Return the trained ability of a class, such as `Rates`; None if there is none."""
+        return next((each for each in self.abilities if isinstance(each, ability_class)), None)
 
 
 class Context(Protocol):
-    """What a model may ask of the place it is trained in."""
+    """What a model may use while it trains."""
 
     #: Threads the training may use.
     n_threads: int
-    #: An empty folder for the model's own use; removed afterwards.
+    #: An empty folder for temporary files; removed afterwards.
     scratch: Path
-    #: The checkpoint to go on from, or None.
+    #: The checkpoint to resume from, or None.
     resume_state: State | None
-    #: The embedding that the parameter `start_from` names, for models that have it; or None.
+    #: The embedding named by the parameter `start_from`, for models that have it; or None.
     start_embedding: Embedding | None
 
     def progress(
@@ -135,17 +138,17 @@ class Context(Protocol):
         rate: float | None = None,
         rate_unit: str = "",
     ) -> None:
-        """Tell how far the training is; `epoch` counts from 0. Raises `CancelledError` when it is to stop."""
+        """Report the progress; `epoch` counts from 0. Raises `CancelledError` if the training is to stop."""
 
     def record(self, epoch: int, **metrics: float) -> None:
-        """Add the figures of a finished epoch (counting from 1) to the history and the live curves."""
+        """Add the metrics of a finished epoch (counting from 1) to the history and the live curves."""
 
     def snapshot(
         self, epoch: int, vectors: Callable[[], Mapping[str, tuple[list[str], npt.NDArray[np.float32]]]]
     ) -> None:
-        """Offer the present vectors: by embedding name the most frequent keys and their vectors.
+        """Offer the current vectors: for each embedding name, the most frequent keys and their vectors.
 
-        The context decides whether the moment is kept and calls `vectors` only then; it keeps at most
+        The context decides whether to keep a snapshot and calls `vectors` only then; it keeps at most
         `SNAPSHOT_KEYS` keys.
         """
 
@@ -153,21 +156,21 @@ class Context(Protocol):
         """Offer a state to resume from; the context decides whether to write it and calls `state` only then."""
 
     def stops_after(self, epoch: int) -> bool:
-        """Tell whether the training is to end here with the model as it is, `epoch` epochs being done.
+        """Return whether to stop and keep the model after `epoch` finished epochs; never before the first.
 
-        Never before the first. Ask at the end of an epoch, and end as after the last one.
+        Call it at the end of each epoch; if true, finish as after the last epoch.
         """
 
     def log(self, line: str) -> None:
-        """Add a line to the training's log."""
+        """Add a line to the training log."""
 
 
-#: The most keys a snapshot keeps.
+#: Maximum number of keys in a snapshot.
 SNAPSHOT_KEYS = 2000
 
 
 class QuietContext:
-    """A context for using a model from a script or a test: keeps the history, tells nobody.
+    """A context for using a model from a script or a test: keeps the history in memory.
 
     Parameters
     ----------
@@ -176,13 +179,13 @@ class QuietContext:
     n_threads
         Threads the training may use.
     resume_state
-        The checkpoint to go on from.
+        The checkpoint to resume from.
     start_embedding
-        What `start_from` names.
+        The embedding named by `start_from`.
     cancel_after_epoch
-        Raise `CancelledError` at the first report after this many recorded epochs.
+        Raise `CancelledError` at the first progress report after this many recorded epochs.
     stop_after_epoch
-        Stop after this many epochs, with the model as it is then.
+        Stop after this many epochs and keep the model.
     """
 
     def __init__(
@@ -215,20 +218,20 @@ class QuietContext:
         rate: float | None = None,
         rate_unit: str = "",
     ) -> None:
-        """Keep the overall share done."""
+        """Keep the completed share of the training."""
         del rate, rate_unit
         self.shares.append((epoch + share_of_epoch) / n_epochs)
         if self._cancel_after_epoch is not None and len(self.history) >= self._cancel_after_epoch:
             raise CancelledError("The training was cancelled.")
 
     def record(self, epoch: int, **metrics: float) -> None:
-        """Keep the figures."""
+        """Keep the metrics."""
         self.history.append({"epoch": epoch, **metrics})
 
     def snapshot(
         self, epoch: int, vectors: Callable[[], Mapping[str, tuple[list[str], npt.NDArray[np.float32]]]]
     ) -> None:
-        """Do nothing: nobody watches."""
+        """Do nothing."""
 
     def checkpoint(self, epoch: int, state: Callable[[], State]) -> None:
         """Keep the newest state in memory."""
@@ -236,7 +239,7 @@ class QuietContext:
         self.last_checkpoint = state()
 
     def stops_after(self, epoch: int) -> bool:
-        """Tell whether `stop_after_epoch` is reached."""
+        """Return whether `stop_after_epoch` is reached."""
         return self._stop_after_epoch is not None and epoch >= max(1, self._stop_after_epoch)
 
     def log(self, line: str) -> None:
@@ -249,9 +252,9 @@ D = TypeVar("D", contravariant=True)
 
 
 class Model(ABC, Generic[P, D]):
-    """A way to learn an embedding. Stateless: one instance serves all trainings.
+    """An embedding model. Stateless: one instance serves all trainings.
 
-    `D` is what the model learns from: `TextDataset`, or `RatingsSplit` or `LabeledSplit` without its test part.
+    `D` is the training data: `TextDataset`, or `RatingsSplit` or `LabeledSplit` without its test part.
     """
 
     #: Name on the command line and in the catalog: `word2vec`.
@@ -260,32 +263,40 @@ class Model(ABC, Generic[P, D]):
     title: ClassVar[str]
     #: One plain sentence for the card on the Train page.
     summary: ClassVar[str]
-    #: Name of the task it is trained for, which says from what it learns and how it is judged.
+    #: Name of the task it is trained for, which defines the training data and the evaluation.
     task: ClassVar[str]
     supports_resume: ClassVar[bool] = False
-    #: The library the model's vectors come from; its version is kept with a run.
+    #: The libraries that compute the model's vectors; a run stores their versions.
     libraries: ClassVar[tuple[str, ...]] = ()
     parameters_class: type[P]
-    #: What a trained run can do: classes that read the ability back from a run's files.
+    #: What a trained run can do: classes that load the ability from a run's files.
     abilities: ClassVar[tuple[type[Ability[Any]], ...]] = ()
+    #: Names of the files that a training leaves besides its states: of `TrainingResult.texts` and `files`. A backup
+    #: restores no others; see `FILE_NAME`.
+    files: ClassVar[tuple[str, ...]] = ()
     #: Whether the script reads a file with one document a line instead of the kind's usual data file.
     reads_documents: ClassVar[bool] = False
 
     @property
     def kind(self) -> Kind:
-        """The kind of dataset it learns from: that of its task."""
+        """The kind of dataset it is trained on: that of its task."""
         return kind_of_task(self.task)
 
-    def ability(self, wanted: type[AnAbility]) -> type[AnAbility] | None:
-        """Return the model's class for an ability, such as `Rates`; None when its runs do not have it."""
-        return next((each for each in self.abilities if issubclass(each, wanted)), None)
+    def ability(self, ability_class: type[AnAbility]) -> type[AnAbility] | None:
+        """Return the model's class for an ability, such as `Rates`; None if its runs do not have it."""
+        return next((each for each in self.abilities if issubclass(each, ability_class)), None)
 
     @abstractmethod
     def defaults(self, counts: Counts) -> P:
-        """Return parameters that suit a dataset with these counts."""
+        """Return default parameters for a dataset with these counts."""
+
+    def recommendation(self, counts: Counts) -> str:
+        """Return in one sentence why to begin with this model on a dataset with these counts; empty otherwise."""
+        del counts
+        return ""
 
     def presets(self) -> Mapping[str, Mapping[str, Any]]:
-        """Return named settings: a title and the parameters that differ from the defaults."""
+        """Return presets: for each title, the parameters that differ from the defaults."""
         return {}
 
     @abstractmethod
@@ -294,17 +305,17 @@ class Model(ABC, Generic[P, D]):
 
     @abstractmethod
     def train(self, data: D, parameters: P, context: Context) -> TrainingResult:
-        """Learn. Raises `CancelledError` when the context says so, `InputError` when the data does not suffice."""
+        """Train. Raises `CancelledError` if the context cancels, `InputError` if there is too little data."""
 
     @abstractmethod
     def script(self, parameters: P, data_file: str) -> str:
-        """Return a short Python script that repeats the training with the public library alone.
+        """Return a short Python script that reproduces the training with public libraries only.
 
-        `data_file` is the name of the file beside the script that the take-away page writes with it.
+        `data_file` is the name of the data file that is exported with the script.
         """
 
     def network(self, counts: Counts, parameters: P) -> tuple[NetworkLayer, ...]:
-        """Return the layers of the network for its diagram; empty when the model is none."""
+        """Return the layers of the network for its diagram; empty if the model is not a network."""
         del counts, parameters
         return ()
 

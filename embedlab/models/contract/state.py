@@ -1,4 +1,4 @@
-"""A model's memory as arrays and JSON."""
+"""A model's state as arrays and JSON."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from embedlab.core.stored import damaged, read_array
 
 @dataclass(frozen=True)
 class State:
-    """A model's memory as arrays and JSON alone: for checkpoints, predictors and resumption. Never pickled."""
+    """A model's state as arrays and JSON only: for checkpoints, predictors and resuming. Never pickled."""
 
     arrays: Mapping[str, npt.NDArray[Any]]
     config: Mapping[str, Any] = field(default_factory=dict)
@@ -24,7 +24,7 @@ class State:
     def save(self, folder: Path) -> None:
         """Write the state into the new `folder`, whole or not at all."""
         if unusable := [name for name in self.arrays if not ARRAY_NAME.fullmatch(name)]:
-            raise ValueError(f"an array cannot be called {unusable[0]!r}")
+            raise ValueError(f"not a valid name for an array: {unusable[0]!r}")
         with atomic_folder(folder) as temporary:
             for name, array in self.arrays.items():
                 np.save(temporary / f"{name}.npy", array, allow_pickle=False)
@@ -32,9 +32,9 @@ class State:
 
     @classmethod
     def load(cls, folder: Path, *, mapped: bool = False) -> State:
-        """Open what `save` wrote; raises `StorageError` when it is missing or damaged.
+        """Load what `save` wrote; raises `StorageError` if it is missing or damaged.
 
-        With `mapped` the arrays stay on disk until their parts are read, and cannot be written.
+        With `mapped`, the arrays are memory-mapped and read-only.
         """
         stored = read_json(folder / "state.json")
         names = stored.get("arrays") if isinstance(stored, dict) else None

@@ -1,6 +1,6 @@
-"""The kind of dataset of each task, so that a model knows from its task's name what it learns from.
+"""The kind of dataset of each task, so that the name of a model's task implies its training data.
 
-The tasks are one floor above the models: `embedlab.tasks.registry` adds each task here when it registers it.
+The tasks are one layer above the models: `embedlab.tasks.registry` adds each task here when it registers it.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ _KINDS: dict[str, Kind] = {}
 
 
 def add_task(name: str, kind: Kind) -> None:
-    """Note the kind of dataset that a task is about."""
+    """Store the kind of dataset of a task."""
     _KINDS[name] = kind
 
 
 def remove_task(name: str) -> None:
-    """Forget a task."""
+    """Remove a task."""
     _KINDS.pop(name, None)
 
 
 def kind_of_task(name: str) -> Kind:
-    """Return the kind of dataset that a task is about.
+    """Return the kind of dataset of a task.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Doc2Vec by gensim: a vector for each document, learned by predicting its words; new texts are placed among them."""
+"""Doc2Vec with gensim: a vector for each document, trained to predict its words; can infer vectors of new texts."""
 
 from __future__ import annotations
 
@@ -15,8 +15,6 @@ from embedlab.core.embedding import COUNT_COLUMN, Embedding
 from embedlab.core.errors import InputError
 from embedlab.core.kind import Counts
 from embedlab.models.contract.base import (
-    ADVANCED,
-    LOG,
     SNAPSHOT_KEYS,
     Context,
     Estimate,
@@ -36,14 +34,14 @@ from embedlab.models.shared.documents import (
 )
 from embedlab.models.shared.epoch_loop import Snapshot
 from embedlab.models.shared.gensim_loop import GensimLoop
-from embedlab.models.shared.repeatability import WORKERS_HELP
-from embedlab.models.shared.script_templates import script_beside
+from embedlab.models.shared.script_templates import model_script
+from embedlab.models.shared.word_parameters import Alpha, MinCount, Sample, VectorSize, Window, Workers
 from embedlab.models.shared.word_rows import expected_words, kept_vocabulary
 
 if TYPE_CHECKING:
     from embedlab.kinds.text.dataset import TextDataset
 
-#: Words given to gensim at a time, between two reports.
+#: Words passed to gensim at a time, between two progress reports.
 _SEGMENT_WORDS = 200_000
 _EXAMPLE_DOCUMENTS = 500
 _EXAMPLES_EACH = 4
@@ -66,36 +64,18 @@ class Doc2VecParameters(Parameters):
         True,
         description="PV-DBOW: also train word vectors, with skip-gram in the same space; takes several times as long.",
     )
-    vector_size: int = Field(100, ge=1, le=2000, description="Vector size (dimensions).")
-    window: int = Field(5, ge=1, le=100, description="Maximum number of context words on each side.")
-    min_count: int = Field(2, ge=1, le=1_000_000, description="Ignore words that occur less often than this.")
+    vector_size: VectorSize = 100
+    window: Window = 5
+    min_count: MinCount = 2
     epochs: int = Field(20, ge=1, le=10_000, description="Passes over the documents.")
     negative: int = Field(5, ge=1, le=100, description="Negative samples per positive word.")
-    sample: float = Field(
-        1e-3,
-        ge=0,
-        le=1,
-        description="Subsampling: randomly skip words whose share of the text is larger than this. 0: off.",
-        json_schema_extra={**LOG, **ADVANCED},
-    )
-    alpha: float = Field(
-        0.025,
-        ge=1e-4,
-        le=1,
-        description="Initial learning rate; it decreases linearly to 0.0001.",
-        json_schema_extra={**LOG, **ADVANCED},
-    )
-    workers: int = Field(
-        1,
-        ge=1,
-        le=256,
-        description=WORKERS_HELP,
-        json_schema_extra=ADVANCED,
-    )
+    sample: Sample = 1e-3
+    alpha: Alpha = 0.025
+    workers: Workers = 1
 
     @property
     def learns_words(self) -> bool:
-        """Whether words get vectors too."""
+        """Whether the model also learns word vectors."""
         return self.dm or self.dbow_words
 
 
@@ -120,7 +100,7 @@ class Doc2Vec(Model[Doc2VecParameters, "TextDataset"]):
     reads_documents: ClassVar[bool] = True
 
     def defaults(self, counts: Counts) -> Doc2VecParameters:
-        """Return more epochs, rarer words and shorter vectors for a small text."""
+        """Return more epochs, a lower `min_count` and shorter vectors for a small text."""
         n_tokens = max(1, counts["tokens"])
         small = n_tokens < 200_000
         return Doc2VecParameters(
@@ -131,7 +111,7 @@ class Doc2Vec(Model[Doc2VecParameters, "TextDataset"]):
         )
 
     def estimate(self, counts: Counts, parameters: Doc2VecParameters, n_threads: int) -> Estimate:
-        """Return time and memory, from the counts alone."""
+        """Return the time and memory, from the counts only."""
         n_words, n_documents = expected_words(counts, parameters.min_count), counts.get("documents", 1)
         per_target_s = _TARGET_S + _TARGET_DIMENSION_S * parameters.vector_size
         near, targets = parameters.window + 1, 1 + parameters.negative
@@ -141,19 +121,19 @@ class Doc2Vec(Model[Doc2VecParameters, "TextDataset"]):
             per_word_s = per_target_s * targets * (1 + (near if parameters.dbow_words else 0))
         kept = 0.8 if parameters.sample else 1.0
         workers = min(parameters.workers, n_threads)
-        # Reading goes in one thread beside the others.
+        # One extra thread reads the documents.
         epoch_s = counts["tokens"] * max(kept * per_word_s / workers, _READ_S)
         memory = (n_words * 700 + (2 * n_words + n_documents) * parameters.vector_size * 8 + n_documents * 500) / 1e6
         memory += counts["vocabulary"] * 250 / 1e6
         return Estimate(float(_START_S + parameters.epochs * epoch_s), float(_START_MB + memory))
 
     def script(self, parameters: Doc2VecParameters, data_file: str) -> str:
-        """Return a script with gensim alone; `data_file` has one document a line."""
+        """Return a script that uses only gensim; `data_file` has one document per line."""
         flags = {"dm": int(parameters.dm), "dbow_words": int(parameters.dbow_words)}
-        return script_beside(__file__, parameters, **flags, data_file=data_file)
+        return model_script(__file__, parameters, **flags, data_file=data_file)
 
     def train(self, data: TextDataset, parameters: Doc2VecParameters, context: Context) -> TrainingResult:
-        """Learn a vector for each document and, where asked for, for each word."""
+        """Learn a vector for each document and, if the parameters say so, for each word."""
         check_documents(data)
         training = _Training(data, parameters, context)
         training.run()
@@ -170,15 +150,15 @@ class _Documents:
 
 
 class _Training(GensimLoop[_Documents]):
-    """One training: gensim's model, the documents that hold known words, and the fixed examples of the loss."""
+    """One training: gensim's model, the documents with known words, and the fixed examples of the loss."""
 
     def __init__(self, data: TextDataset, parameters: Doc2VecParameters, context: Context) -> None:
         self.data, self.parameters, self.context = data, parameters, context
         self.vocabulary = kept_vocabulary(data.vocabulary, parameters.min_count)
         self.labels: list[str] = []
         self.lengths: list[int] = []
-        self.segments, self.rows = self._look_through()
-        #: Number in the dataset to number in the model, -1 for documents without known words.
+        self.segments, self.rows = self._scan_documents()
+        #: Maps a document's number in the dataset to its number in the model; -1 without known words.
         self.places = np.full(data.n_documents, -1, np.int64)
         self.places[self.rows] = np.arange(len(self.rows))
         counts = dict(zip(self.vocabulary["word"], self.vocabulary["count"].tolist(), strict=True))
@@ -188,20 +168,22 @@ class _Training(GensimLoop[_Documents]):
         n_long = sum(length > PIECE_WORDS for length in self.lengths)
         context.log(f"{len(self.rows):,} documents, {len(counts):,} words, {self.n_tokens:,} tokens, {workers} workers")
         if n_long:
-            context.log(f"{n_long:,} documents of more than {PIECE_WORDS:,} words go in pieces that share a vector")
+            context.log(
+                f"{n_long:,} documents of more than {PIECE_WORDS:,} words split into pieces that share a vector"
+            )
         if context.resume_state is not None:
             self.resume(context.resume_state)
 
-    def _look_through(self) -> tuple[list[_Documents], npt.NDArray[np.int64]]:
-        """Read all documents once: where segments end, what is told of each, and which hold known words."""
+    def _scan_documents(self) -> tuple[list[_Documents], npt.NDArray[np.int64]]:
+        """Read all documents once for the segments, the labels and lengths, and the rows with known words."""
         known = set(self.vocabulary["word"])
         segments: list[_Documents] = []
-        holding: list[int] = []
+        rows: list[int] = []
         start = number = n_words = 0
         for batch in document_batches(self.data):
             for words in batch:
                 if not known.isdisjoint(words):
-                    holding.append(number)
+                    rows.append(number)
                     self.labels.append(document_label(words))
                     self.lengths.append(len(words))
                 number += 1
@@ -212,13 +194,13 @@ class _Training(GensimLoop[_Documents]):
             self.context.progress(epoch=0, n_epochs=self.parameters.epochs, share_of_epoch=0.0)
         if n_words:
             segments.append(_Documents(start, number, n_words))
-        if len(holding) < 2:
+        if len(rows) < 2:
             raise InputError(
-                "Fewer than two documents have a word of the vocabulary.",
-                received=f"{len(holding)} of {self.data.n_documents:,} documents",
+                "Fewer than two documents contain words of the vocabulary.",
+                received=f"{len(rows)} of {self.data.n_documents:,} documents",
                 remedy="Choose a smaller min_count, or add more documents.",
             )
-        return segments, np.array(holding, np.int64)
+        return segments, np.array(rows, np.int64)
 
     @property
     def schedule(self) -> Doc2VecParameters:
@@ -226,11 +208,11 @@ class _Training(GensimLoop[_Documents]):
         return self.parameters
 
     def tables(self) -> dict[str, npt.NDArray[np.float32]]:
-        """Return the vectors of documents and words, and the outputs."""
+        """Return the vectors of documents and words, and the output vectors."""
         return {"documents": self.model.dv.vectors, "vectors": self.model.wv.vectors, "outputs": self.model.syn1neg}
 
     def train_segment(self, segment: _Documents, start_alpha: float, end_alpha: float) -> int:
-        """Train the documents of one segment; return their words."""
+        """Train on the documents of one segment; return their number of words."""
         from gensim.models.doc2vec import TaggedDocument
 
         documents = [
@@ -261,31 +243,31 @@ class _Training(GensimLoop[_Documents]):
         return {"documents": (keys, self.model.dv.vectors[:SNAPSHOT_KEYS].copy())}
 
     def _fixed_loss(self) -> Callable[[], float]:
-        """Draw words of some documents once and return a function that tells how well they are foretold now."""
+        """Draw words of some documents once and return a function that computes the current loss on them."""
         rng = np.random.default_rng(self.parameters.seed)
         n_words = len(self.vocabulary)
-        found: list[tuple[list[int], int]] = []
+        drawn: list[tuple[list[int], int]] = []
         for place in np.sort(rng.permutation(len(self.rows))[:_EXAMPLE_DOCUMENTS]).tolist():
             number = int(self.rows[place])
             index = self.model.wv.key_to_index
             words = [index[word] for word in self.data.documents(number, number + 1)[0] if word in index]
             for position in rng.integers(0, len(words), min(_EXAMPLES_EACH, len(words))).tolist():
                 near = self._near(words, position) if self.parameters.dm else []
-                found.append(([*near, n_words + place], words[position]))
-        inputs = np.full((len(found), max(len(given) for given, _ in found)), -1, np.int64)
-        for line, (given, _) in enumerate(found):
-            inputs[line, : len(given)] = given
-        centers = np.array([center for _, center in found], np.int32)
+                drawn.append(([*near, n_words + place], words[position]))
+        inputs = np.full((len(drawn), max(len(context) for context, _ in drawn)), -1, np.int64)
+        for line, (context, _) in enumerate(drawn):
+            inputs[line, : len(context)] = context
+        centers = np.array([center for _, center in drawn], np.int32)
         counts = self.vocabulary["count"].to_numpy(np.int64)
         negatives = word_loss.draw_negatives(centers, counts, self.parameters.negative, rng)
-        # Only the rows that are asked for are put together: words first, then documents.
-        asked, compact = np.unique(inputs[inputs >= 0], return_inverse=True)
+        # Collect only the rows that are used: words first, then documents.
+        used, compact = np.unique(inputs[inputs >= 0], return_inverse=True)
         inputs[inputs >= 0] = compact
         examples = word_loss.Examples(inputs.astype(np.int32), centers, negatives)
-        asked_words, asked_documents = asked[asked < n_words], asked[asked >= n_words] - n_words
+        used_words, used_documents = used[used < n_words], used[used >= n_words] - n_words
 
         def loss() -> float:
-            table = np.concatenate([self.model.wv.vectors[asked_words], self.model.dv.vectors[asked_documents]])
+            table = np.concatenate([self.model.wv.vectors[used_words], self.model.dv.vectors[used_documents]])
             return word_loss.negative_sampling_loss(examples, table, self.model.syn1neg)
 
         return loss
@@ -295,7 +277,7 @@ class _Training(GensimLoop[_Documents]):
         return words[max(0, position - window) : position] + words[position + 1 : position + 1 + window]
 
     def result(self) -> TrainingResult:
-        """Return the documents and, where they were learned, the words; and a state that new texts need."""
+        """Return the documents, the words if they were trained, and the state needed to infer new texts."""
         embeddings = {
             "documents": documents_embedding(
                 self.data, self.model.dv.vectors.copy(), self.rows, self.labels, self.lengths

@@ -30,7 +30,7 @@ with open(DATA_FILE, encoding="utf-8") as lines:
 counts = Counter(word for words in documents for word in words)
 counts = {word: count for word, count in counts.most_common() if count >= MIN_COUNT}
 numbers = [number for number, words in enumerate(documents) if not counts.keys().isdisjoint(words)]
-# gensim reads 10,000 words of a document at once: longer documents become pieces that share their tag.
+# gensim reads at most 10,000 words of a document: longer documents are split into pieces that share a tag.
 tagged = [
     TaggedDocument(documents[number][start : start + 10_000], [tag])
     for tag, number in enumerate(numbers)

@@ -1,4 +1,4 @@
-"""Words as the sum of their parts: fastText's character n-grams, hashed into buckets as gensim does."""
+"""Words as the sum of their subwords: fastText's character n-grams, hashed into buckets as gensim does."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Floats = npt.NDArray[np.float32]
 
 
 def part_rows(word: str, min_n: int, max_n: int, bucket: int) -> npt.NDArray[np.int64]:
-    """Return the rows of a word's character n-grams, word boundaries marked by < and >; empty without buckets."""
+    """Return the rows of a word's character n-grams, with < and > as word boundaries; empty without buckets."""
     from gensim.models.fasttext import ft_ngram_hashes
 
     # gensim's compiled code encodes strictly; lone surrogates have no n-grams.
@@ -26,7 +26,7 @@ def part_rows(word: str, min_n: int, max_n: int, bucket: int) -> npt.NDArray[np.
 
 
 def parts_matrix(rows_of_words: Sequence[npt.NDArray[Any]], bucket: int) -> Any:
-    """Return the parts of all words as a sparse `(n_words, bucket)` matrix: how often each row belongs to each word."""
+    """Return the n-grams of all words as a sparse `(n_words, bucket)` count matrix."""
     from scipy.sparse import csr_matrix
 
     starts = np.concatenate([[0], np.cumsum([len(rows) for rows in rows_of_words])])
@@ -34,8 +34,8 @@ def parts_matrix(rows_of_words: Sequence[npt.NDArray[Any]], bucket: int) -> Any:
     return csr_matrix((np.ones(len(columns), np.float32), columns, starts), shape=(len(rows_of_words), max(1, bucket)))
 
 
-def composed(own: Floats, parts: Any, ngrams: Floats) -> Floats:
-    """Return the mean of each word's own vector and those of its parts.
+def compose(own: Floats, parts: Any, ngrams: Floats) -> Floats:
+    """Return the mean of each word's own vector and those of its n-grams.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def composed(own: Floats, parts: Any, ngrams: Floats) -> Floats:
 
 
 class PartsInference(PlacesWord):
-    """The vector of an unknown word: the mean of its n-grams' vectors, equal to gensim's.
+    """The vector of an out-of-vocabulary word: the mean of its n-gram vectors, equal to gensim's.
 
     State: `ngrams` `(bucket, vector_size)` float32; `min_n`, `max_n`, `bucket`.
     """
@@ -68,11 +68,11 @@ class PartsInference(PlacesWord):
 
     @classmethod
     def from_state(cls, state: State) -> PartsInference:
-        """Open the inference of a run's state."""
+        """Load the inference model from a run's state."""
         return cls(state)
 
     def vector(self, word: str) -> Floats | None:
-        """Return the vector of a word, or None when it is shorter than the shortest n-gram."""
+        """Return the vector of a word, or None if it is shorter than the shortest n-gram."""
         rows = part_rows(word, self._min_n, self._max_n, self._bucket)
         if not len(rows):
             return None

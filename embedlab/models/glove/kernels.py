@@ -25,17 +25,17 @@ def train_records(
 ) -> float:
     """Take one AdaGrad step for each record, in order; return the sum of the weighted squared errors.
 
-    Several threads may work on the same tables at once without locks, as in the C program: steps that meet at a word
-    are rare, and a lost one does no harm.
+    Several threads may update the same tables without locks, as in the C program: two threads rarely update the same
+    word at once, and a lost update does no harm.
 
     Parameters
     ----------
     records
-        Structured `(n,)`: row, column and logarithm of a co-occurrence.
+        Structured `(n,)`: row, column and logarithm of a co-occurrence count.
     words, contexts
         `(n_words, vector_size + 1)` float32; the last column is the bias.
     word_gradsq, context_gradsq
-        Sums of squared gradients, of the same shapes.
+        Sums of squared gradients, same shapes.
     """
     size = words.shape[1] - 1
     loss = 0.0
@@ -52,7 +52,7 @@ def train_records(
             weight = np.float32(np.exp(alpha * (log_count - log_x_max)))
         weighted = weight * error
         loss += weighted * error
-        # As in the published program, biases take steps of their full gradient.
+        # As in the published program, the learning rate does not apply to the biases.
         word[size] -= weighted / np.sqrt(word_sum[size])
         context[size] -= weighted / np.sqrt(context_sum[size])
         word_sum[size] += weighted * weighted

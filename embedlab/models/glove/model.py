@@ -1,4 +1,4 @@
-"""GloVe: vectors whose dot products are the logarithms of how often words stand together."""
+"""GloVe: vectors whose dot products approximate the logarithms of co-occurrence counts."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from embedlab.models.contract.base import (
 )
 from embedlab.models.glove.records import Records, shuffled_records
 from embedlab.models.shared.cooccurrence import count_cooccurrences, window_weights
-from embedlab.models.shared.repeatability import WORKERS_HELP
-from embedlab.models.shared.script_templates import script_beside
+from embedlab.models.shared.script_templates import model_script
+from embedlab.models.shared.word_parameters import MinCount, Window, Workers
 from embedlab.models.shared.word_rows import (
     expected_pairs,
     expected_words,
@@ -42,9 +42,9 @@ from embedlab.models.shared.word_rows import (
 if TYPE_CHECKING:
     from embedlab.kinds.text.dataset import TextDataset
 
-#: Records between two reports; some tenths of a second.
+#: Records between two progress reports; a few tenths of a second.
 _BLOCK_RECORDS = 1 << 19
-#: Counting and shuffling take the first half of the first epoch's part of the progress bar, together.
+#: Counting and shuffling together fill the first half of the first epoch on the progress bar.
 _PREPARED, _COUNTED = 0.5, 0.25
 
 
@@ -57,48 +57,42 @@ class GloveParameters(Parameters):
         le=2000,
         description="Vector size (dimensions). The fourth root of the number of values is a first guess.",
     )
-    window: int = Field(15, ge=1, le=100, description="Maximum number of context words on each side.")
-    min_count: int = Field(5, ge=1, le=1_000_000, description="Ignore words that occur less often than this.")
+    window: Window = 15
+    min_count: MinCount = 5
     epochs: int = Field(15, ge=1, le=10_000, description="Passes over the co-occurrence counts.")
     x_max: float = Field(
         10.0,
         ge=1e-3,
         le=1e9,
-        description="Co-occurrence count from which a pair has full weight; rarer pairs have less.",
+        description="Cutoff of the weighting function: pairs with this co-occurrence count or more have full weight.",
         json_schema_extra=LOG,
     )
     alpha: float = Field(
         0.75,
         ge=0,
         le=2,
-        description="Exponent of the weight of rarer pairs. 0: all pairs have the same weight.",
+        description="Exponent of the weighting function for rarer pairs. 0: all pairs have the same weight.",
         json_schema_extra=ADVANCED,
     )
     learning_rate: float = Field(
         0.05, gt=0, le=1, description="Learning rate of AdaGrad.", json_schema_extra={**LOG, **ADVANCED}
     )
-    workers: int = Field(
-        1,
-        ge=1,
-        le=256,
-        description=WORKERS_HELP,
-        json_schema_extra=ADVANCED,
-    )
+    workers: Workers = 1
 
 
 class Glove(Model[GloveParameters, "TextDataset"]):
-    """Weighted least squares on the logarithms of co-occurrences, by AdaGrad.
+    """Weighted least squares on the logarithms of co-occurrence counts, with AdaGrad.
 
     Notes
     -----
     Pennington, Socher and Manning, "GloVe: Global Vectors for Word Representation", 2014. As in their program, words
-    at a distance d count 1/d, rare words are left out before distances are taken, and the vectors given are the sums
-    of a word's two.
+    at distance d count 1/d, rare words are removed before distances are measured, and a word's vector is the sum of
+    its word and context vectors.
     """
 
     name: ClassVar[str] = "glove"
     title: ClassVar[str] = "GloVe"
-    summary: ClassVar[str] = "Counts word co-occurrences in the whole text first, then learns from the counts."
+    summary: ClassVar[str] = "First counts word co-occurrences in the whole text, then learns from the counts."
     task: ClassVar[str] = "words"
     supports_resume: ClassVar[bool] = True
     libraries: ClassVar[tuple[str, ...]] = ("numba",)
@@ -106,20 +100,20 @@ class Glove(Model[GloveParameters, "TextDataset"]):
     parameters_class = GloveParameters
 
     def defaults(self, counts: Counts) -> GloveParameters:
-        """Return more epochs, rarer words and shorter vectors for a small text."""
+        """Return more epochs, a lower `min_count` and shorter vectors for a small text."""
         n_tokens = max(1, counts["tokens"])
         small, tiny = n_tokens < 200_000, n_tokens < 20_000
         return GloveParameters(
             vector_size=50 if small else 100,
             min_count=(1 if tiny else 2) if small else 5,
             epochs=int(np.clip(50_000_000 / n_tokens, 15, 100 if tiny else 50)),
-            # The published program's own default is for billions of words; its demonstration takes 10.
+            # The published program's default is for billions of words; its demo uses 10.
             x_max=10.0 if n_tokens < 1e9 else 100.0,
             workers=1 if n_tokens < 1_000_000 else 64,
         )
 
     def estimate(self, counts: Counts, parameters: GloveParameters, n_threads: int) -> Estimate:
-        """Return time and memory, from the counts alone."""
+        """Return the time and memory, from the counts only."""
         workers = min(parameters.workers, n_threads)
         n_pairs = expected_pairs(counts, parameters.min_count, parameters.window)
         n_words = expected_words(counts, parameters.min_count)
@@ -131,19 +125,19 @@ class Glove(Model[GloveParameters, "TextDataset"]):
         return Estimate(float(seconds), float(memory))
 
     def script(self, parameters: GloveParameters, data_file: str) -> str:
-        """Return a script with Numba, SciPy and NumPy; `data_file` has one document a line."""
-        return script_beside(__file__, parameters, data_file=data_file)
+        """Return a script that uses Numba, SciPy and NumPy; `data_file` has one document per line."""
+        return model_script(__file__, parameters, data_file=data_file)
 
     def train(self, data: TextDataset, parameters: GloveParameters, context: Context) -> TrainingResult:
-        """Learn a vector for each word of at least `min_count` occurrences."""
+        """Learn a vector for each word that occurs at least `min_count` times."""
         vocabulary = kept_vocabulary(data.vocabulary, parameters.min_count)
         training = GloveTraining(vocabulary, parameters, context)
         training.run(_records(data, vocabulary, parameters, context, training.epoch))
         return training.result()
 
 
-#: Measured on a 2-core laptop-class machine: imports (and compiled code read from its cache), seconds for sorting and
-#: shuffling a pair, and for one step of a pair.
+#: Measured on a 2-core laptop-class machine: imports (with cached compiled code), seconds for sorting and shuffling a
+#: pair, and for one training step.
 _START_S = 3.0
 _START_MB = 320.0
 _PREPARING_S = 1.5e-7
@@ -158,7 +152,7 @@ def _records(
     n_tokens = int(vocabulary["count"].sum())
     started = time.perf_counter()
 
-    def prepared(share: float, rate: float | None = None) -> None:
+    def report_preparation(share: float, rate: float | None = None) -> None:
         context.progress(
             epoch=epoch,
             n_epochs=parameters.epochs,
@@ -167,23 +161,23 @@ def _records(
             rate_unit="words/s counted" if rate else "",
         )
 
-    def counted(share: float) -> None:
+    def report_counting(share: float) -> None:
         elapsed_s = max(time.perf_counter() - started, 1e-9)
-        prepared(_COUNTED / _PREPARED * share, share * n_tokens / elapsed_s)
+        report_preparation(_COUNTED / _PREPARED * share, share * n_tokens / elapsed_s)
 
     pairs = count_cooccurrences(
         data,
         vocabulary["word"].tolist(),
         window_weights(parameters.window, "harmonic"),
         context.scratch,
-        counted,
+        report_counting,
     )
     if not pairs.n_entries:
         raise no_pairs()
     records = shuffled_records(
-        pairs, parameters.seed, context.scratch, lambda share: prepared((1 + share) * _COUNTED / _PREPARED)
+        pairs, parameters.seed, context.scratch, lambda share: report_preparation((1 + share) * _COUNTED / _PREPARED)
     )
-    context.log(f"{len(vocabulary):,} words, {len(records):,} pairs of words that stand together")
+    context.log(f"{len(vocabulary):,} words, {len(records):,} co-occurring word pairs")
     return records
 
 
@@ -203,7 +197,7 @@ class GloveTraining:
             self._resume(context.resume_state)
 
     def run(self, records: Records) -> None:
-        """Train all epochs that are left."""
+        """Train the remaining epochs."""
         with ThreadPoolExecutor(self.workers) as threads:
             while self.epoch < self.parameters.epochs and not self.context.stops_after(self.epoch):
                 self.loss = self._train_epoch(records, threads)
@@ -229,7 +223,7 @@ class GloveTraining:
             self._check(loss)
             n_done = begin + len(block)
             self._report(n_done / len(records), n_done / max(time.perf_counter() - started, 1e-9))
-        # Half the square, as the published program tells it.
+        # Half the squared error, as the published program reports it.
         return loss / 2 / len(records)
 
     def _report(self, share: float, rate: float) -> None:
@@ -262,7 +256,7 @@ class GloveTraining:
         }
 
     def state(self) -> State:
-        """Return everything to go on from; the last column of `words` and `contexts` is the bias."""
+        """Return everything needed to resume; the last column of `words` and `contexts` is the bias."""
         arrays = {name: array.copy() for name, array in self._arrays().items()}
         return State(arrays, {"epoch": self.epoch, "loss": self.loss, "vocabulary": vocabulary_digest(self.vocabulary)})
 
@@ -271,7 +265,7 @@ class GloveTraining:
         self.epoch, self.loss = int(state.config["epoch"]), float(state.config["loss"])
 
     def result(self) -> TrainingResult:
-        """Return the sums of the words' two vectors, most frequent word first."""
+        """Return the sums of word and context vectors, most frequent word first."""
         return TrainingResult(
             embeddings={"words": word_embedding(self._vectors(), self.vocabulary)},
             state=self.state(),

@@ -1,4 +1,4 @@
-"""The co-occurrences GloVe trains on, in random order: in memory when they fit, else in a file."""
+"""The co-occurrences GloVe trains on, in random order: in memory if they fit, otherwise in a file."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ import numpy.typing as npt
 from embedlab.core.files import storage_errors
 from embedlab.models.shared.cooccurrence import Cooccurrences, PairBlock
 
-#: One entry of the symmetric table; the logarithm is all that training needs of the count.
+#: One entry of the symmetric table; training needs only the logarithm of the count.
 RECORD = np.dtype([("row", np.int32), ("column", np.int32), ("log_count", np.float32)])
 Records = npt.NDArray[Any]
 
-#: Records kept in memory (12 bytes each).
+#: Maximum number of records in memory (12 bytes each).
 MEMORY_RECORDS = 1 << 26
 _FILE = "records.bin"
 
@@ -31,8 +31,8 @@ def shuffled_records(
 ) -> Records:
     """Return each pair in both directions, in random order.
 
-    A table larger than `memory_records` is dealt out to files at random; each is shuffled by itself, and they are put
-    together in one file, which is mapped into memory: a random order all the same.
+    A table larger than `memory_records` is distributed at random over files. Each file is shuffled, and all are
+    concatenated into one memory-mapped file, which is also in random order.
 
     Parameters
     ----------
@@ -41,23 +41,23 @@ def shuffled_records(
     seed
         The same seed gives the same order.
     scratch
-        Folder for the file; has to live as long as the result.
+        Folder for the file; has to exist as long as the result is used.
     report
-        Told the share done several times a second; may raise to stop.
+        Called with the completed share several times a second; may raise to stop.
     memory_records
-        How many records may be held in memory.
+        Maximum number of records in memory.
     """
     rng = np.random.default_rng(seed)
     n_files = -(-2 * pairs.n_entries // max(1, memory_records))
     if n_files > 1:
-        return _Dealer(n_files, rng, scratch).records(pairs, report)
+        return _FileShuffler(n_files, rng, scratch).records(pairs, report)
     records = np.empty(2 * pairs.n_entries, RECORD)
     n_records = 0
     for part in _both_directions(pairs, report):
         records[n_records : n_records + len(part)] = part
         n_records += len(part)
     records = records[:n_records]
-    # In place, so that they are not held twice.
+    # In place, to avoid a second copy in memory.
     rng.shuffle(records)
     report(1.0)
     return records
@@ -77,7 +77,7 @@ def _records_of(block: PairBlock) -> Records:
     records = np.empty(n_upper + int(off_diagonal.sum()), RECORD)
     upper, lower = records[:n_upper], records[n_upper:]
     upper["row"], upper["column"] = block.rows, block.columns
-    # On the diagonal both directions fall together.
+    # On the diagonal, both directions are the same entry.
     upper["log_count"] = np.log(np.where(off_diagonal, block.values, 2 * block.values))
     lower["row"], lower["column"] = block.columns[off_diagonal], block.rows[off_diagonal]
     lower["log_count"] = upper["log_count"][off_diagonal]
@@ -85,19 +85,19 @@ def _records_of(block: PairBlock) -> Records:
 
 
 @dataclass(frozen=True)
-class _Dealer:
-    """Deals records out to files at random, then puts the shuffled files together."""
+class _FileShuffler:
+    """Distributes records over files at random, then concatenates the shuffled files."""
 
     n_files: int
     rng: np.random.Generator
     scratch: Path
 
     def records(self, pairs: Cooccurrences, report: Callable[[float], None]) -> Records:
-        """Return all records, mapped from a file."""
-        paths = [self.scratch / f"dealt-{number}.bin" for number in range(self.n_files)]
+        """Return all records, memory-mapped."""
+        paths = [self.scratch / f"shard-{number}.bin" for number in range(self.n_files)]
         target = self.scratch / _FILE
         with storage_errors(target):
-            self._deal(pairs, paths, report)
+            self._distribute(pairs, paths, report)
             with target.open("wb") as stream:
                 for number, path in enumerate(paths):
                     records = np.fromfile(path, RECORD)
@@ -105,16 +105,16 @@ class _Dealer:
                     self.rng.shuffle(records)
                     records.tofile(stream)
                     report(0.8 + 0.2 * (number + 1) / self.n_files)
-        # A plain, writable array: for others the loop would be compiled once more.
+        # A plain, writable array: Numba would compile the loop again for other types.
         return np.asarray(np.memmap(target, RECORD, "r+"))
 
-    def _deal(self, pairs: Cooccurrences, paths: list[Path], report: Callable[[float], None]) -> None:
+    def _distribute(self, pairs: Cooccurrences, paths: list[Path], report: Callable[[float], None]) -> None:
         for path in paths:
             path.write_bytes(b"")
         for records in _both_directions(pairs, report):
-            hands = self.rng.integers(0, self.n_files, len(records))
-            order = np.argsort(hands, kind="stable")
-            edges = np.searchsorted(hands[order], np.arange(self.n_files + 1))
+            shards = self.rng.integers(0, self.n_files, len(records))
+            order = np.argsort(shards, kind="stable")
+            edges = np.searchsorted(shards[order], np.arange(self.n_files + 1))
             for number, path in enumerate(paths):
                 with path.open("ab") as stream:
                     records[order[edges[number] : edges[number + 1]]].tofile(stream)

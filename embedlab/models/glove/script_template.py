@@ -2,9 +2,9 @@
 
 Needs: pip install numpy scipy numba
 Reads DATA_FILE: UTF-8, one document per line, words separated by one space.
-There is no trainer of GloVe to call, so this is its own loop over the published objective, on one thread and wholly
-in memory: meant for texts of up to some million words. With one worker, and up to two million pairs of words, the
-vectors are the same as EmbedLab's; else they are as good, but not the same.
+No public library trains GloVe, so this script has its own loop over the published objective. It uses one thread and
+keeps everything in memory: suitable for texts of up to a few million words. With one worker and up to two million word
+pairs, the vectors are the same as EmbedLab's; otherwise they are as good, but not the same.
 """
 
 from collections import Counter
@@ -31,7 +31,7 @@ counts = Counter(word for document in documents for word in document)
 words = [word for word, count in counts.most_common() if count >= MIN_COUNT]
 row_of = {word: row for row, word in enumerate(words)}
 
-# Rare words are left out before distances are taken.
+# Remove rare words before measuring distances.
 known = [[row_of[word] for word in document if word in row_of] for document in documents]
 rows = np.array([row for document in known for row in document], dtype=np.int32)
 document_of = np.repeat(np.arange(len(known)), [len(document) for document in known])
@@ -70,7 +70,7 @@ def train_epoch(pairs, words, contexts, word_gradsq, context_gradsq, learning_ra
             weight = np.float32(np.exp(alpha * (log_count - log_x_max)))
         weighted = weight * error
         loss += weighted * error
-        # As in the published program, biases take steps of their full gradient. The last column is the bias.
+        # As in the published program, the learning rate does not apply to the biases (the last column).
         word[size] -= weighted / np.sqrt(word_sum[size])
         context[size] -= weighted / np.sqrt(context_sum[size])
         word_sum[size] += weighted * weighted

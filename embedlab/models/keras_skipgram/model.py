@@ -26,10 +26,11 @@ from embedlab.models.contract.base import (
     diverged,
 )
 from embedlab.models.keras_skipgram import pairs as skipgram_pairs
-from embedlab.models.keras_skipgram.network import Trainer, begin_with, build_network
+from embedlab.models.keras_skipgram.network import Trainer, build_network, initialize_rows
 from embedlab.models.shared import corpus_segments, keras_training, word_loss
-from embedlab.models.shared.script_templates import script_beside
+from embedlab.models.shared.script_templates import model_script
 from embedlab.models.shared.starting import asked_rows, start_field
+from embedlab.models.shared.word_parameters import Epochs, MinCount, Negative, Sample, Window
 from embedlab.models.shared.word_rows import (
     expected_words,
     keep_probability,
@@ -51,18 +52,12 @@ class KerasSkipgramParameters(Parameters):
     """Parameters of the skip-gram network."""
 
     vector_size: int = Field(100, ge=1, le=2000, description="Vector size: output_dim of the Embedding layers.")
-    window: int = Field(5, ge=1, le=100, description="Maximum number of context words on each side.")
-    min_count: int = Field(5, ge=1, le=1_000_000, description="Ignore words that occur less often than this.")
-    epochs: int = Field(5, ge=1, le=10_000, description="Passes over the text.")
-    negative: int = Field(5, ge=1, le=100, description="Negative samples per positive pair.")
-    start_from: str = start_field("random numbers")
-    sample: float = Field(
-        1e-4,
-        ge=0,
-        le=1,
-        description="Subsampling: randomly skip words whose share of the text is larger than this. 0: off.",
-        json_schema_extra={**LOG, **ADVANCED},
-    )
+    window: Window = 5
+    min_count: MinCount = 5
+    epochs: Epochs = 5
+    negative: Negative = 5
+    start_from: str = start_field()
+    sample: Sample = 1e-4
     learning_rate: float = Field(
         0.05, gt=0, le=10, description="Learning rate of Adagrad.", json_schema_extra={**LOG, **ADVANCED}
     )
@@ -87,10 +82,11 @@ class KerasSkipgram(Model[KerasSkipgramParameters, "TextDataset"]):
     task: ClassVar[str] = "words"
     supports_resume: ClassVar[bool] = True
     libraries: ClassVar[tuple[str, ...]] = ("keras", keras_training.tensorflow_distribution())
+    files: ClassVar[tuple[str, ...]] = ("skipgram.keras", "summary.txt")
     parameters_class = KerasSkipgramParameters
 
     def defaults(self, counts: Counts) -> KerasSkipgramParameters:
-        """Return rarer words, fewer numbers and more epochs for a small text."""
+        """Return a lower `min_count`, shorter vectors and more epochs for a small text."""
         n_tokens = max(1, int(counts["tokens"]))
         small, tiny = n_tokens < 200_000, n_tokens < 20_000
         return KerasSkipgramParameters(
@@ -102,9 +98,9 @@ class KerasSkipgram(Model[KerasSkipgramParameters, "TextDataset"]):
         )
 
     def estimate(self, counts: Counts, parameters: KerasSkipgramParameters, n_threads: int) -> Estimate:
-        """Return time and memory, from the counts alone."""
+        """Return the time and memory, from the counts only."""
         del n_threads
-        # About half of natural text is left of a usual thinning.
+        # Typical subsampling keeps about half of natural text.
         n_pairs = counts["tokens"] * (0.55 if parameters.sample else 1.0) * (parameters.window + 1)
         numbers = n_pairs * (1 + parameters.negative) * parameters.vector_size
         epoch_s = n_pairs / parameters.batch_size * _STEP_S + numbers * _NUMBER_S + counts["tokens"] * 5e-7
@@ -117,21 +113,21 @@ class KerasSkipgram(Model[KerasSkipgramParameters, "TextDataset"]):
         return Estimate(float(_START_S + parameters.epochs * epoch_s), float(_START_MB + memory))
 
     def network(self, counts: Counts, parameters: KerasSkipgramParameters) -> tuple[NetworkLayer, ...]:
-        """Return the layers of the network, for the vocabulary that is known or expected."""
+        """Return the layers of the network, for the known or expected vocabulary size."""
         return network_layers(parameters, words_of_network(counts, parameters.min_count))
 
     def script(self, parameters: KerasSkipgramParameters, data_file: str) -> str:
-        """Return a script with Keras; `data_file` is the corpus."""
-        return script_beside(__file__, parameters, data_file=data_file)
+        """Return a script that uses Keras; `data_file` is the corpus."""
+        return model_script(__file__, parameters, data_file=data_file)
 
     def train(self, data: TextDataset, parameters: KerasSkipgramParameters, context: Context) -> TrainingResult:
-        """Learn a vector for each word of at least `min_count` occurrences."""
+        """Learn a vector for each word that occurs at least `min_count` times."""
         training = _Training(data, parameters, context)
         training.run()
         return training.result()
 
 
-#: Measured on a 2-core laptop-class machine: import and compilation, one step, one number of a step's rows.
+#: Measured on a 2-core laptop-class machine: import and compilation, one step, one number in the rows of a step.
 _START_S = 8.0
 _STEP_S = 2.5e-3
 _NUMBER_S = 4.0e-9
@@ -169,7 +165,7 @@ class _Training:
         network = build_network(len(self.words), parameters.vector_size, 1 + parameters.negative, parameters.seed)
         self.summary = keras_training.summary_text(network)
         if known is not None:
-            begin_with(network, *known)
+            initialize_rows(network, *known)
         self.trainer = Trainer(network, learning_rate=parameters.learning_rate)
         self.epoch = 0
         context.log(f"{len(self.words):,} words, {int(counts.sum()):,} tokens")
@@ -191,7 +187,7 @@ class _Training:
             np.array([self.rows[word] for word in line if word in self.rows], np.int32)
             for line in corpus_segments.draw_lines(self.data.corpus_path, _EXAMPLE_LINES, rng)
         ]
-        # In a tiny text of few words thinning may leave no pair.
+        # In a tiny text, subsampling may leave no pair.
         for keep in (self.keep, np.ones(len(counts))):
             examples = word_loss.draw_examples(
                 sentences,
@@ -208,7 +204,7 @@ class _Training:
         raise no_pairs()
 
     def run(self) -> None:
-        """Train all epochs that are left."""
+        """Train the remaining epochs."""
         while self.epoch < self.parameters.epochs and not self.context.stops_after(self.epoch):
             self._train_epoch()
             self.epoch += 1
@@ -239,15 +235,15 @@ class _Training:
                 if (now := time.perf_counter()) - reported >= _REPORT_EVERY_S:
                     reported = now
                     done = before + (position - before) * start / len(targets)
-                    self._tell(done / size, n_pairs / (now - started))
+                    self._report(done / size, n_pairs / (now - started))
             before = position
-        self._tell(1.0, n_pairs / max(time.perf_counter() - started, 1e-9))
+        self._report(1.0, n_pairs / max(time.perf_counter() - started, 1e-9))
 
     def _step(self, targets: skipgram_pairs.Rows, contexts: skipgram_pairs.Rows, rng: np.random.Generator) -> None:
         drawn = rng.integers(0, len(self.negatives), (len(targets), self.parameters.negative))
         self.trainer.step(targets, np.concatenate([contexts[:, np.newaxis], self.negatives[drawn]], axis=1))
 
-    def _tell(self, share: float, rate: float) -> None:
+    def _report(self, share: float, rate: float) -> None:
         self.context.progress(
             epoch=self.epoch,
             n_epochs=self.parameters.epochs,
@@ -257,7 +253,7 @@ class _Training:
         )
 
     def state(self) -> State:
-        """Return both tables and the optimizer's memory."""
+        """Return both tables and the optimizer's state."""
         return State(self.trainer.arrays(), {"epoch": self.epoch, "vocabulary": self._digest()})
 
     def result(self) -> TrainingResult:

@@ -1,6 +1,6 @@
-"""The skip-gram network in Keras, and the compiled step that touches only the rows of a batch.
+"""The skip-gram network in Keras, and the compiled step that updates only the rows of a batch.
 
-TensorFlow is imported inside the functions only.
+TensorFlow is imported only inside functions.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from embedlab.models.contract.base import State, checkpoint_mismatch
 Floats = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int32]
 
-#: Start of Adagrad's sum of squares, as in Keras.
-_FIRST_ACCUMULATED = 0.1
+#: Initial value of Adagrad's sum of squares, as in Keras.
+_INITIAL_ACCUMULATOR = 0.1
 
 
 def build_network(n_words: int, vector_size: int, n_contexts: int, seed: int) -> Any:
@@ -33,8 +33,8 @@ def build_network(n_words: int, vector_size: int, n_contexts: int, seed: int) ->
     return keras.Model([target, context], keras.layers.Flatten(name="logits")(dots), name="skip_gram")
 
 
-def begin_with(network: Any, rows: npt.NDArray[np.int64], vectors: Floats) -> None:
-    """Let the `(n_rows,)` rows of the words' table begin with these `(n_rows, vector_size)` vectors."""
+def initialize_rows(network: Any, rows: npt.NDArray[np.int64], vectors: Floats) -> None:
+    """Initialize the `(n_rows,)` rows of the word table with these `(n_rows, vector_size)` vectors."""
     layer = network.get_layer("words")
     table = np.array(layer.get_weights()[0])
     table[rows] = vectors
@@ -44,15 +44,15 @@ def begin_with(network: Any, rows: npt.NDArray[np.int64], vectors: Floats) -> No
 class Trainer:
     """A skip-gram network with negative sampling, trained step by step with Adagrad on the rows of a batch.
 
-    Keras' own optimizers go through the whole tables in every step or square the gradients of a word that occurs
-    twice in a batch one by one; here a word's gradients are added up first.
+    Keras' own optimizers either update the whole tables in every step or, for a word that occurs twice in a batch,
+    square its gradients one by one; here a word's gradients are summed first.
 
     Parameters
     ----------
     network
-        What `build_network` made.
+        The result of `build_network`.
     learning_rate
-        Of Adagrad.
+        Learning rate of Adagrad.
     """
 
     def __init__(self, network: Any, *, learning_rate: float) -> None:
@@ -60,60 +60,60 @@ class Trainer:
 
         self.network = network
         tables = [network.get_layer(name).embeddings.value for name in ("words", "contexts")]
-        self._memories = [tf.Variable(tf.fill(table.shape, _FIRST_ACCUMULATED)) for table in tables]
-        self._step = _compiled_step(tables, self._memories, learning_rate)
+        self._accumulators = [tf.Variable(tf.fill(table.shape, _INITIAL_ACCUMULATOR)) for table in tables]
+        self._step = _compiled_step(tables, self._accumulators, learning_rate)
 
     def step(self, targets: Rows, contexts: Rows) -> None:
-        """Learn from `(n,)` words and `(n, 1 + negative)` words: one that stood near, then random ones."""
+        """Train on `(n,)` words and `(n, 1 + negative)` words: one context word, then the negative samples."""
         import tensorflow as tf
 
         self._step(tf.constant(targets), tf.constant(contexts))
 
     def tables(self) -> tuple[Floats, Floats]:
-        """Return copies of the words' and the contexts' vectors."""
+        """Return copies of the word vectors and the context vectors."""
         words, contexts = (np.array(self.network.get_layer(name).get_weights()[0]) for name in ("words", "contexts"))
         return words, contexts
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
-        """Return copies of both tables and of the optimizer's memory."""
+        """Return copies of both tables and of the optimizer's state."""
         words, contexts = self.tables()
-        memories = [np.array(memory.numpy()) for memory in self._memories]
-        return {"vectors": words, "contexts": contexts, "words_memory": memories[0], "contexts_memory": memories[1]}
+        sums = [np.array(accumulator.numpy()) for accumulator in self._accumulators]
+        return {"vectors": words, "contexts": contexts, "words_memory": sums[0], "contexts_memory": sums[1]}
 
     def restore(self, state: State) -> None:
-        """Go on from `arrays` kept in a state; raises `InputError` when they do not fit."""
+        """Resume from the `arrays` in a state; raises `InputError` if they do not match."""
         try:
             self.network.get_layer("words").set_weights([state.arrays["vectors"]])
             self.network.get_layer("contexts").set_weights([state.arrays["contexts"]])
-            for name, memory in zip(("words_memory", "contexts_memory"), self._memories, strict=True):
-                memory.assign(state.arrays[name])
+            for name, accumulator in zip(("words_memory", "contexts_memory"), self._accumulators, strict=True):
+                accumulator.assign(state.arrays[name])
         except (KeyError, ValueError) as error:
             raise checkpoint_mismatch() from error
 
 
-def _compiled_step(tables: list[Any], memories: list[Any], learning_rate: float) -> Any:
+def _compiled_step(tables: list[Any], accumulators: list[Any], learning_rate: float) -> Any:
     """Compile one step on ``-log s(w . c) - sum_negatives log s(-w . n)``, summed over the batch."""
     import tensorflow as tf
 
-    def update(table: Any, memory: Any, rows: Any, gradients: Any) -> None:
+    def update(table: Any, accumulator: Any, rows: Any, gradients: Any) -> None:
         unique, places = tf.unique(rows)
         summed = tf.math.unsorted_segment_sum(gradients, places, tf.size(unique))
-        memory.scatter_add(tf.IndexedSlices(tf.square(summed), unique))
-        change = learning_rate * summed * tf.math.rsqrt(tf.gather(memory, unique))
+        accumulator.scatter_add(tf.IndexedSlices(tf.square(summed), unique))
+        change = learning_rate * summed * tf.math.rsqrt(tf.gather(accumulator, unique))
         table.scatter_sub(tf.IndexedSlices(change, unique))
 
     @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
     def step(targets: Any, contexts: Any) -> None:
         words, near = tf.gather(tables[0], targets), tf.gather(tables[1], contexts)
         logits = tf.einsum("nd,nkd->nk", words, near)
-        # A random word that is the right one by chance teaches nothing.
-        right = tf.one_hot(tf.zeros_like(targets), tf.shape(contexts)[1])
-        is_false = tf.cast(tf.equal(contexts, contexts[:, :1]), tf.float32) * (1 - right)
-        error = (tf.sigmoid(logits) - right) * (1 - is_false)
+        # A negative sample that equals the positive word has no gradient.
+        positive = tf.one_hot(tf.zeros_like(targets), tf.shape(contexts)[1])
+        is_collision = tf.cast(tf.equal(contexts, contexts[:, :1]), tf.float32) * (1 - positive)
+        error = (tf.sigmoid(logits) - positive) * (1 - is_collision)
         words_gradients = tf.einsum("nk,nkd->nd", error, near)
         near_gradients = error[:, :, tf.newaxis] * words[:, tf.newaxis, :]
-        update(tables[0], memories[0], targets, words_gradients)
+        update(tables[0], accumulators[0], targets, words_gradients)
         flat = tf.reshape(near_gradients, [-1, tf.shape(words)[1]])
-        update(tables[1], memories[1], tf.reshape(contexts, [-1]), flat)
+        update(tables[1], accumulators[1], tf.reshape(contexts, [-1]), flat)
 
     return step

@@ -1,4 +1,4 @@
-"""Pairs of near words for a skip-gram network, drawn chunk by chunk while the corpus streams from disk.
+"""Word and context pairs for a skip-gram network, drawn in chunks while the corpus streams from disk.
 
 Source: Mikolov, Sutskever, Chen, Corrado and Dean, "Distributed Representations of Words and Phrases and their
 Compositionality", 2013.
@@ -14,14 +14,14 @@ import numpy.typing as npt
 
 Rows = npt.NDArray[np.int32]
 
-#: Known words of a chunk: its pairs and their random words are held in memory, about 50 MB.
+#: In-vocabulary words of a chunk; its pairs and their negative samples take about 50 MB of memory.
 CHUNK_WORDS = 50_000
-#: Places of the table that random words are drawn from.
+#: Size of the table that negative samples are drawn from.
 _TABLE_SIZE = 1_000_000
 
 
 def negative_table(counts: npt.NDArray[np.int64]) -> Rows:
-    """Return rows of words, each as often as its count to the power 0.75 demands, at least once."""
+    """Return rows of words, each repeated in proportion to its count to the power 0.75, at least once."""
     weights = counts.astype(np.float64) ** 0.75
     size = max(_TABLE_SIZE, 10 * len(counts))
     places = np.maximum(1, np.round(weights / weights.sum() * size)).astype(np.int64)
@@ -29,8 +29,8 @@ def negative_table(counts: npt.NDArray[np.int64]) -> Rows:
 
 
 def chunks(corpus: Path, rows: Mapping[str, int], chunk_words: int = CHUNK_WORDS) -> Iterator[tuple[Rows, Rows, int]]:
-    """Yield the rows of known words, the numbers of their lines, and the bytes read so far."""
-    found: list[int] = []
+    """Yield the rows of known words, their line numbers, and the bytes read so far."""
+    tokens: list[int] = []
     lines: list[int] = []
     position = 0
     with corpus.open("rb") as stream:
@@ -38,38 +38,38 @@ def chunks(corpus: Path, rows: Mapping[str, int], chunk_words: int = CHUNK_WORDS
             position += len(line)
             words = line.decode("utf-8", errors="surrogatepass").split()
             known = [rows[word] for word in words if word in rows]
-            found += known
+            tokens += known
             lines += [number] * len(known)
-            if len(found) >= chunk_words:
-                yield np.array(found, np.int32), np.array(lines, np.int32), position
-                found, lines = [], []
-    if found:
-        yield np.array(found, np.int32), np.array(lines, np.int32), position
+            if len(tokens) >= chunk_words:
+                yield np.array(tokens, np.int32), np.array(lines, np.int32), position
+                tokens, lines = [], []
+    if tokens:
+        yield np.array(tokens, np.int32), np.array(lines, np.int32), position
 
 
 def pairs(
     words: Rows, lines: Rows, keep: npt.NDArray[np.float64], window: int, rng: np.random.Generator
 ) -> tuple[Rows, Rows]:
-    """Return `(n,)` words and `(n,)` words near them in the same line, in random order.
+    """Return `(n,)` words and `(n,)` context words from the same lines, in random order.
 
     Parameters
     ----------
     words, lines
-        Rows of words, and the line each stands on.
+        Rows of words, and the line number of each.
     keep
-        `(n_words,)` probability that an occurrence is not thinned out, before windows are laid.
+        `(n_words,)` probability that subsampling keeps an occurrence; applied before the windows.
     window
-        Widest distance; the width of each word's own window is drawn from 1 to this.
+        Maximum distance; the window of each word is drawn from 1 to this.
     """
-    kept = rng.random(len(words)) < keep[words]
-    words, lines = words[kept], lines[kept]
+    is_sampled = rng.random(len(words)) < keep[words]
+    words, lines = words[is_sampled], lines[is_sampled]
     reach = rng.integers(1, window + 1, len(words))
     targets, contexts = [], []
     for distance in range(1, min(window, len(words) - 1) + 1):
         before, after = words[:-distance], words[distance:]
-        together = lines[:-distance] == lines[distance:]
-        forwards = together & (reach[:-distance] >= distance)
-        backwards = together & (reach[distance:] >= distance)
+        same_line = lines[:-distance] == lines[distance:]
+        forwards = same_line & (reach[:-distance] >= distance)
+        backwards = same_line & (reach[distance:] >= distance)
         targets += [before[forwards], after[backwards]]
         contexts += [after[forwards], before[backwards]]
     if not targets:

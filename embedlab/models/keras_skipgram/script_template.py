@@ -3,9 +3,9 @@
 Needs: pip install keras tensorflow-cpu numpy
 Reads DATA_FILE: UTF-8, words separated by one space, at most 100 words per line.
 # section start_from
-Needs gensim as well, and reads 'start.txt': the vectors that its words start with, in the text format of word2vec.
+Also needs gensim, and reads 'start.txt': the initial word vectors, in word2vec text format.
 # end of section
-The optimizer is Keras' own Adagrad, where EmbedLab adds up a word's gradients first: vectors are alike, not equal.
+The optimizer is Keras' own Adagrad, whereas EmbedLab sums a word's gradients first: vectors are similar, not equal.
 """
 
 from collections import Counter

@@ -1,4 +1,4 @@
-"""LSA: TF-IDF and a truncated singular value decomposition give documents and words vectors in the same space."""
+"""LSA: TF-IDF and a truncated SVD, which give documents and words vectors in the same space."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ from embedlab.models.shared.documents import (
     pack_words,
     unpack_words,
 )
-from embedlab.models.shared.script_templates import script_beside
+from embedlab.models.shared.script_templates import model_script
+from embedlab.models.shared.word_parameters import MinCount
 from embedlab.models.shared.word_rows import expected_words
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class LSAParameters(Parameters):
     vector_size: int = Field(
         100, ge=1, le=2000, description="Vector size: the number of topics (largest singular values)."
     )
-    min_count: int = Field(2, ge=1, le=1_000_000, description="Ignore words that occur less often than this.")
+    min_count: MinCount = 2
     max_share: float = Field(
         0.5,
         gt=0,
@@ -70,7 +71,7 @@ class LSAParameters(Parameters):
         7,
         ge=1,
         le=100,
-        description="Iterations of the randomized SVD; more are more accurate.",
+        description="Iterations of the randomized SVD. More iterations are more accurate.",
         json_schema_extra=ADVANCED,
     )
 
@@ -91,7 +92,7 @@ class LSAInference(PlacesText):
 
     @classmethod
     def from_state(cls, state: State) -> LSAInference:
-        """Open the inference of a run's state."""
+        """Load the inference model from a run's state."""
         return cls(state)
 
     def n_known(self, words: Sequence[str]) -> int:
@@ -99,7 +100,7 @@ class LSAInference(PlacesText):
         return sum(word in self._rows for word in words)
 
     def vector(self, words: Sequence[str]) -> Vectors:
-        """Return the vector of a text of these words; zero when none is known."""
+        """Return the vector of a text with these words; zero if all are out of vocabulary."""
         counts = Counter(self._rows[word] for word in words if word in self._rows)
         rows = np.fromiter(counts.keys(), np.int64, len(counts))
         frequency = np.fromiter(counts.values(), np.float64, len(counts))
@@ -115,7 +116,7 @@ class LSA(Model[LSAParameters, "TextDataset"]):
     Notes
     -----
     Deerwester, Dumais, Furnas, Landauer and Harshman, "Indexing by Latent Semantic Analysis", 1990; the randomized
-    decomposition is that of Halko, Martinsson and Tropp, 2009.
+    SVD is by Halko, Martinsson and Tropp, 2009.
     """
 
     name: ClassVar[str] = "lsa"
@@ -136,8 +137,13 @@ class LSA(Model[LSAParameters, "TextDataset"]):
             vector_size=int(np.clip(n_documents // 5, 2, 100)), min_count=1 if counts["tokens"] < 20_000 else 2
         )
 
+    def recommendation(self, counts: Counts) -> str:
+        """Recommend it for documents of any number."""
+        del counts
+        return "The quickest way to compare documents: it takes seconds and can place new texts."
+
     def estimate(self, counts: Counts, parameters: LSAParameters, n_threads: int) -> Estimate:
-        """Return time and memory, from the counts alone."""
+        """Return the time and memory, from the counts only."""
         del n_threads
         n_documents, n_tokens = counts.get("documents", 1), counts["tokens"]
         n_words = expected_words(counts, parameters.min_count)
@@ -151,8 +157,8 @@ class LSA(Model[LSAParameters, "TextDataset"]):
         return Estimate(seconds=float(_START_S + seconds), memory_mb=float(_START_MB + memory))
 
     def script(self, parameters: LSAParameters, data_file: str) -> str:
-        """Return a script with scikit-learn alone; `data_file` has one document a line."""
-        return script_beside(__file__, parameters, data_file=data_file)
+        """Return a script that uses only scikit-learn; `data_file` has one document per line."""
+        return model_script(__file__, parameters, data_file=data_file)
 
     def train(self, data: TextDataset, parameters: LSAParameters, context: Context) -> TrainingResult:
         """Learn a vector for each document and each word."""
@@ -161,7 +167,7 @@ class LSA(Model[LSAParameters, "TextDataset"]):
 
 
 class _Training:
-    """One decomposition."""
+    """One training."""
 
     def __init__(self, data: TextDataset, parameters: LSAParameters, context: Context) -> None:
         self.data, self.parameters, self.context = data, parameters, context
@@ -169,14 +175,14 @@ class _Training:
         self.lengths: list[int] = []
 
     def result(self) -> TrainingResult:
-        """Count, decompose, and return documents and words."""
+        """Count, decompose, and return the embeddings of documents and words."""
         from sklearn.decomposition import TruncatedSVD
 
         weights, words, idf = self._weights()
         filled = np.flatnonzero(np.diff(weights.indptr))
         if len(filled) < 2:
             raise InputError(
-                "Fewer than two documents have a word of the vocabulary.",
+                "Fewer than two documents contain words of the vocabulary.",
                 received=f"{len(filled)} of {self.data.n_documents:,} documents",
                 remedy="Choose a smaller min_count or a larger max_share.",
             )
@@ -187,7 +193,7 @@ class _Training:
         self.context.progress(epoch=0, n_epochs=1, share_of_epoch=1.0)
         explained = float(svd.explained_variance_ratio_.sum())
         self.context.record(1, explained_variance=explained)
-        self.context.log(f"{len(filled):,} documents, {len(words):,} words, {explained:.1%} of the variance kept")
+        self.context.log(f"{len(filled):,} documents, {len(words):,} words, {explained:.1%} of the variance explained")
         documents = documents_embedding(
             self.data,
             vectors,
@@ -213,42 +219,42 @@ class _Training:
         from sklearn.feature_extraction.text import TfidfVectorizer
 
         vocabulary = self.data.vocabulary
-        kept = vocabulary["word"][vocabulary["count"] >= self.parameters.min_count].tolist()
-        if len(kept) < 2:
-            raise _too_few_words(len(kept), len(vocabulary))
+        frequent = vocabulary["word"][vocabulary["count"] >= self.parameters.min_count].tolist()
+        if len(frequent) < 2:
+            raise _too_few_words(len(frequent), len(vocabulary))
         tfidf = TfidfVectorizer(
-            analyzer=_as_it_is,
-            vocabulary={word: row for row, word in enumerate(kept)},
+            analyzer=_identity,
+            vocabulary={word: row for row, word in enumerate(frequent)},
             sublinear_tf=self.parameters.sublinear_tf,
             norm=None,
             dtype=np.float32,
         )
         weights = tfidf.fit_transform(self._documents()).tocsr()
-        n_holding = np.bincount(weights.indices, minlength=len(kept))
-        telling = np.flatnonzero(n_holding <= self.parameters.max_share * self.data.n_documents)
-        if len(telling) < 2:
-            raise _too_few_words(len(telling), len(vocabulary))
-        weights = weights[:, telling]
+        document_frequency = np.bincount(weights.indices, minlength=len(frequent))
+        columns = np.flatnonzero(document_frequency <= self.parameters.max_share * self.data.n_documents)
+        if len(columns) < 2:
+            raise _too_few_words(len(columns), len(vocabulary))
+        weights = weights[:, columns]
         lengths = np.sqrt(np.asarray(weights.multiply(weights).sum(axis=1), dtype=np.float64)).ravel()
         weights.data /= np.repeat(lengths, np.diff(weights.indptr)).astype(np.float32)
-        return weights, [kept[row] for row in telling], tfidf.idf_[telling]
+        return weights, [frequent[column] for column in columns], tfidf.idf_[columns]
 
     def _documents(self) -> Iterator[list[str]]:
-        """Yield every document's words, keeping what is told of it."""
+        """Yield the words of every document, and collect labels and lengths."""
         for batch in document_batches(self.data):
             for words in batch:
                 self.labels.append(document_label(words))
                 self.lengths.append(len(words))
                 yield words
-            # The decomposition cannot be looked into: counting is told as the first half.
+            # The SVD reports no progress, so counting is shown as the first half.
             share = 0.5 * len(self.lengths) / self.data.n_documents
             self.context.progress(epoch=0, n_epochs=1, share_of_epoch=share)
 
     def _vector_size(self, n_documents: int, n_words: int) -> int:
-        most = min(n_documents, n_words)
-        if self.parameters.vector_size > most:
-            self.context.log(f"vector_size {most} instead of {self.parameters.vector_size}: there are no more topics")
-        return min(self.parameters.vector_size, most)
+        max_size = min(n_documents, n_words)
+        if self.parameters.vector_size > max_size:
+            self.context.log(f"vector_size {max_size} instead of {self.parameters.vector_size}: no more topics exist")
+        return min(self.parameters.vector_size, max_size)
 
     def _words(self, words: list[str], svd: Any) -> Embedding:
         vectors = (svd.components_ * svd.singular_values_[:, np.newaxis]).T
@@ -257,13 +263,13 @@ class _Training:
         return Embedding(np.ascontiguousarray(vectors, dtype=np.float32), words, metadata=metadata)
 
 
-def _as_it_is(words: list[str]) -> list[str]:
+def _identity(words: list[str]) -> list[str]:
     return words
 
 
-def _too_few_words(n_kept: int, n_words: int) -> InputError:
+def _too_few_words(n_remaining: int, n_words: int) -> InputError:
     return InputError(
         "Fewer than two words are left in the vocabulary.",
-        received=f"{n_kept} of {n_words:,} words",
+        received=f"{n_remaining} of {n_words:,} words",
         remedy="Choose a smaller min_count or a larger max_share, or add more text.",
     )

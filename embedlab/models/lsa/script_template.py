@@ -25,9 +25,11 @@ with open(DATA_FILE, encoding="utf-8") as lines:
     documents = [line.rstrip("\n").split(" ") if line.strip() else [] for line in lines]
 
 counts = Counter(word for words in documents for word in words)
-n_holding = Counter(word for words in documents for word in set(words))
+document_frequency = Counter(word for words in documents for word in set(words))
 words = [
-    word for word, count in counts.most_common() if count >= MIN_COUNT and n_holding[word] <= MAX_SHARE * len(documents)
+    word
+    for word, count in counts.most_common()
+    if count >= MIN_COUNT and document_frequency[word] <= MAX_SHARE * len(documents)
 ]
 tfidf = TfidfVectorizer(analyzer=list, vocabulary=words, sublinear_tf=SUBLINEAR_TF, norm=None, dtype=np.float32)
 weights = normalize(tfidf.fit_transform(documents))

@@ -26,14 +26,14 @@ from embedlab.models.matrix_factorization.predictor import FactorPredictor
 from embedlab.models.matrix_factorization.training import FactorizationTraining
 from embedlab.models.shared import keras_training
 from embedlab.models.shared.rating_biases import STRENGTHS
-from embedlab.models.shared.script_templates import script_beside
+from embedlab.models.shared.script_templates import model_script
 from embedlab.models.shared.two_phases import REFIT_HELP, expected_epochs
 
 
 class MatrixFactorizationParameters(Parameters):
     """Parameters of matrix factorization.
 
-    Runs of earlier versions had one `l2_biases` for both sides and no second phase: their parameters are still read.
+    Runs of earlier versions have one `l2_biases` for both sides and no second phase; their parameters are still read.
     """
 
     n_factors: int = Field(
@@ -82,25 +82,25 @@ class MatrixFactorizationParameters(Parameters):
 
     @model_validator(mode="before")
     @classmethod
-    def _read_earlier(cls, values: Any) -> Any:
+    def _migrate(cls, values: Any) -> Any:
         if not isinstance(values, Mapping) or "l2_biases" not in values:
             return values
-        given = dict(values)
-        both = given.pop("l2_biases")
+        current = dict(values)
+        both = current.pop("l2_biases")
         for name in ("l2_biases_users", "l2_biases_items"):
-            if given.get(name) is None:
-                given[name] = both
-        given.setdefault("refit", False)
-        return given
+            if current.get(name) is None:
+                current[name] = both
+        current.setdefault("refit", False)
+        return current
 
 
 class MatrixFactorization(Model[MatrixFactorizationParameters, RatingsSplit]):
-    """Biased matrix factorization trained in Keras by Adam on the squared error.
+    """Biased matrix factorization in Keras, trained with Adam on the squared error.
 
     The objective is ``sum (r - p_u . q_i - b_u - b_i)^2 + l2 (|P|^2 + |Q|^2) + l2_biases_users |b_u|^2 +
-    l2_biases_items |b_i|^2`` over standardized ratings (mean 0, standard deviation 1), which keeps the defaults useful
-    for any rating scale. The biases start at their closed-form solution without factors; when no epoch predicts the
-    validation part better than these biases alone, the biases alone predict.
+    l2_biases_items |b_i|^2`` over standardized ratings (mean 0, standard deviation 1), so that the defaults suit any
+    rating scale. The biases start from their closed-form solution without factors; if no epoch predicts the validation
+    part better than these biases, the model predicts with the biases only.
 
     Notes
     -----
@@ -114,23 +114,29 @@ class MatrixFactorization(Model[MatrixFactorizationParameters, RatingsSplit]):
     task: ClassVar[str] = "rating"
     supports_resume: ClassVar[bool] = True
     libraries: ClassVar[tuple[str, ...]] = ("keras", keras_training.tensorflow_distribution())
+    files: ClassVar[tuple[str, ...]] = ("summary.txt",)
     parameters_class = MatrixFactorizationParameters
     abilities = (FactorPredictor,)
 
     def defaults(self, counts: Counts) -> MatrixFactorizationParameters:
-        """Return larger batches for more ratings, and never fewer factors than the fourth-root rule."""
+        """Return larger batches for more ratings, and at least as many factors as the fourth-root rule."""
         batch_size = int(np.clip(counts["ratings"] // 100, 32, 20_000))
         n_factors = max(16, fourth_root_rule(int(max(counts["users"], counts["items"]))))
         return MatrixFactorizationParameters(batch_size=batch_size, n_factors=n_factors)
 
+    def recommendation(self, counts: Counts) -> str:
+        """Recommend it for ratings."""
+        del counts
+        return "Learns what users like from their ratings, and is scored on ratings it has not seen."
+
     def presets(self) -> Mapping[str, Mapping[str, Any]]:
-        """Return the setting of the course notes."""
-        course = {"n_factors": 8, "batch_size": 5000, "epochs": 20, "patience": 0, "biases": False, "l2": 0.0}
+        """Return the textbook settings."""
+        textbook = {"n_factors": 8, "batch_size": 5000, "epochs": 20, "patience": 0, "biases": False, "l2": 0.0}
         strengths = {"l2_biases_users": 0.0, "l2_biases_items": 0.0}
-        return {"textbook settings": {**course, **strengths, "learning_rate": 0.005, "refit": False}}
+        return {"textbook settings": {**textbook, **strengths, "learning_rate": 0.005, "refit": False}}
 
     def estimate(self, counts: Counts, parameters: MatrixFactorizationParameters, n_threads: int) -> Estimate:
-        """Return time and memory; early stopping is expected after about 20 epochs."""
+        """Return the time and memory; early stopping is expected after about 20 epochs."""
         del n_threads
         n_train = 0.8 * counts["ratings"]
         table_size = (counts["users"] + counts["items"]) * (parameters.n_factors + parameters.biases)
@@ -143,7 +149,7 @@ class MatrixFactorization(Model[MatrixFactorizationParameters, RatingsSplit]):
         )
 
     def network(self, counts: Counts, parameters: MatrixFactorizationParameters) -> tuple[NetworkLayer, ...]:
-        """Return the layers of the network, equal to those of the Keras model."""
+        """Return the layers of the network, the same as in the Keras model."""
         sides = ("user", int(counts["users"])), ("item", int(counts["items"]))
         k = parameters.n_factors
         layers = [NetworkLayer(side, "InputLayer", (None,), 0) for side, _ in sides]
@@ -155,12 +161,12 @@ class MatrixFactorization(Model[MatrixFactorizationParameters, RatingsSplit]):
         return tuple(layers)
 
     def script(self, parameters: MatrixFactorizationParameters, data_file: str) -> str:
-        """Return a script with Keras alone; `data_file` has the columns user, item, rating and part."""
+        """Return a script that uses only Keras; `data_file` has the columns user, item, rating and part."""
         is_chosen = parameters.biases and None in (parameters.l2_biases_users, parameters.l2_biases_items)
-        return script_beside(__file__, parameters, strengths_chosen=is_chosen, strengths=STRENGTHS, data_file=data_file)
+        return model_script(__file__, parameters, strengths_chosen=is_chosen, strengths=STRENGTHS, data_file=data_file)
 
     def train(self, data: RatingsSplit, parameters: MatrixFactorizationParameters, context: Context) -> TrainingResult:
-        """Learn from `data.train`, choose by `data.validation`; with `refit` learn again from both."""
+        """Train on `data.train`, choose the epoch on `data.validation`; with `refit`, train again on both."""
         _check(data)
         context.log("starting TensorFlow")
         keras_training.start_tensorflow(context.n_threads)
@@ -172,7 +178,7 @@ class MatrixFactorization(Model[MatrixFactorizationParameters, RatingsSplit]):
 #: Measured on a 2-core laptop-class machine: import and compilation, one step, one number of a table in a step, one
 #: rating; memory of Python with TensorFlow.
 _START_S = 7.0
-#: Another network for the second phase.
+#: Building the network of the second phase.
 _BUILD_S = 1.5
 _STEP_S = 1.2e-3
 _TABLE_S = 3e-9
@@ -183,7 +189,7 @@ _START_MB = 750.0
 def _check(data: RatingsSplit) -> None:
     if len(data.train) < 2:
         raise InputError(
-            "There are too few ratings to learn from.",
+            "There are too few ratings to train on.",
             received=len(data.train),
             remedy="Add at least a few ratings of several users and items.",
         )

@@ -1,4 +1,4 @@
-"""Ratings predicted from factors and biases in NumPy alone, so that nothing but the training needs TensorFlow."""
+"""Ratings predicted from factors and biases in NumPy, so that only training needs TensorFlow."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from embedlab.core.errors import StorageError
 from embedlab.models.contract.abilities import Rates
 from embedlab.models.contract.base import State
 
-#: Pairs predicted at a time; bounds the memory for the gathered factors.
+#: Pairs predicted at a time; limits the memory for the gathered factors.
 _CHUNK = 262_144
 
 
@@ -27,14 +27,14 @@ class FactorPredictor(Rates):
     user_factors, item_factors
         `(n_users, n_factors)` and `(n_items, n_factors)` float32; rows not seen in training are zero.
     user_biases, item_biases
-        `(n_users,)` and `(n_items,)` float32; zero for rows not seen in training, and everywhere without biases.
+        `(n_users,)` and `(n_items,)` float32; zero for rows not seen in training, and all zero without biases.
     mean, spread
-        Mean and standard deviation of the training ratings, by which the network's targets were made standard.
+        Mean and standard deviation of the training ratings, used to standardize the network's targets.
     scale
         Lowest and highest rating.
     seen_items
-        `(n_items,)` bool, whether the training had ratings of the item; None in runs of earlier versions, whose unseen
-        rows are those that are all zero.
+        `(n_items,)` bool, whether the item had ratings in training; None in runs of earlier versions, whose unseen
+        rows are all zero.
     """
 
     user_factors: npt.NDArray[np.float32]
@@ -55,7 +55,7 @@ class FactorPredictor(Rates):
         return predicted
 
     def _predict_part(self, users: npt.NDArray[np.int32], items: npt.NDArray[np.int32]) -> npt.NDArray[np.float32]:
-        # A row of -1 would read the last one: what is unknown adds nothing to the mean.
+        # Row -1 would index the last row; unknown users and items add nothing to the mean.
         known_users, known_items = users >= 0, items >= 0
         dot = np.einsum("nk,nk->n", self.user_factors[users], self.item_factors[items])
         standard = (
@@ -67,7 +67,7 @@ class FactorPredictor(Rates):
         return clipped
 
     def knows_items(self, items: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
-        """Return for each item row whether the training had ratings of it; see `Rates.knows_items`."""
+        """Return for each item row whether it had ratings in training; see `Rates.knows_items`."""
         seen = self.seen_items
         if seen is None:
             seen = self.item_factors.any(axis=1) | (self.item_biases != 0)
@@ -88,7 +88,7 @@ class FactorPredictor(Rates):
 
     @classmethod
     def from_state(cls, state: State) -> Self:
-        """Rebuild the predictor; raises `StorageError` when the state is not one of this class."""
+        """Rebuild the predictor; raises `StorageError` if the state belongs to another class."""
         try:
             lowest, highest = state.config["scale"]
             return cls(

@@ -70,20 +70,21 @@ user_strength, item_strength = L2_BIASES_USERS, L2_BIASES_ITEMS
 
 # end of section
 # section strengths_chosen
-def squared_error(learned, judged, user_strength, item_strength):
-    mean = learned["rating"].mean()
-    b_u, b_i = fit_biases(learned, (learned["rating"] - mean).to_numpy(), user_strength, item_strength)
-    return float(((judged["rating"] - mean - b_u[judged["u"]] - b_i[judged["i"]]) ** 2).sum())
+def squared_error(train, held_out, user_strength, item_strength):
+    mean = train["rating"].mean()
+    b_u, b_i = fit_biases(train, (train["rating"] - mean).to_numpy(), user_strength, item_strength)
+    return float(((held_out["rating"] - mean - b_u[held_out["u"]] - b_i[held_out["i"]]) ** 2).sum())
 
 
-# Strengths of the biases: one side at a time, twice; where the validation part is small, held-out tenths help.
+# Regularization strengths of the biases, one side at a time, twice. A small validation part is supplemented by
+# held-out tenths of the training part.
 rng = np.random.default_rng(SEED)
 train, folds = parts["train"], []
 if len(parts["validation"]):
     folds.append((train, parts["validation"]))
-while len(folds) < 8 and sum(len(judged) for _, judged in folds) < 20_000:
-    is_judged = rng.permutation(len(train)) < 0.1 * len(train)
-    folds.append((train[~is_judged], train[is_judged]))
+while len(folds) < 8 and sum(len(held_out) for _, held_out in folds) < 20_000:
+    is_held_out = rng.permutation(len(train)) < 0.1 * len(train)
+    folds.append((train[~is_held_out], train[is_held_out]))
 for_users = STRENGTHS if L2_BIASES_USERS is None else [L2_BIASES_USERS]
 for_items = STRENGTHS if L2_BIASES_ITEMS is None else [L2_BIASES_ITEMS]
 user_strength = 5.0 if L2_BIASES_USERS is None else L2_BIASES_USERS
@@ -96,12 +97,12 @@ print("L2 of biases: users", user_strength, "items", item_strength)
 
 # end of section
 class Training:
-    """The network for the ratings of `learned`, with biases in closed form to start from."""
+    """The network for the ratings in `data`; biases start from their closed-form solution."""
 
-    def __init__(self, learned):
-        self.learned = learned
-        self.mean, self.spread = learned["rating"].mean(), learned["rating"].std(ddof=0) or 1.0
-        n = len(learned)
+    def __init__(self, data):
+        self.data = data
+        self.mean, self.spread = data["rating"].mean(), data["rating"].std(ddof=0) or 1.0
+        n = len(data)
         keras.utils.set_random_seed(SEED)
         user, item = keras.Input((), dtype="int32", name="user"), keras.Input((), dtype="int32", name="item")
         user_factors = table(len(users), N_FACTORS, L2 / n, "user_factors", normal(2 * SEED))
@@ -111,7 +112,7 @@ class Training:
         user_biases = table(len(users), 1, user_strength / n, "user_biases", "zeros")
         item_biases = table(len(items), 1, item_strength / n, "item_biases", "zeros")
         output = keras.layers.Add()([output, user_biases(user), item_biases(item)])
-        b_u, b_i = fit_biases(learned, self.targets(learned).astype(float), user_strength, item_strength)
+        b_u, b_i = fit_biases(data, self.targets(data).astype(float), user_strength, item_strength)
         user_biases.set_weights([b_u[:, None]])
         item_biases.set_weights([b_i[:, None]])
         # end of section
@@ -123,20 +124,20 @@ class Training:
 
     def fit(self, epochs, **more):
         return self.model.fit(
-            inputs(self.learned),
-            self.targets(self.learned),
+            inputs(self.data),
+            self.targets(self.data),
             batch_size=BATCH_SIZE,
             epochs=epochs,
             verbose=2,
             **more,
         )
 
-    def forget_unseen(self, *also):
-        """Zero the rows of users and items without ratings here: they add nothing to the mean."""
+    def zero_unseen(self, *layers):
+        """Zero the rows of users and items without ratings in the data, and whole layers by name."""
         for layer in self.model.layers:
             if layer.name.startswith(("user_", "item_")):
                 seen = np.zeros(layer.input_dim, bool)
-                seen[self.learned["u" if layer.name.startswith("user_") else "i"]] = layer.name not in also
+                seen[self.data["u" if layer.name.startswith("user_") else "i"]] = layer.name not in layers
                 layer.set_weights([layer.get_weights()[0] * seen[:, None]])
 
     def predict(self, part):
@@ -155,7 +156,7 @@ history = training.fit(
 )
 # section patience
 best_epoch = int(np.argmin(history.history["val_mse"])) + 1
-training.forget_unseen()
+training.zero_unseen()
 best = squared_errors(training.predict(validation), validation)
 # end of section
 # section not patience
@@ -163,26 +164,25 @@ best_epoch = EPOCHS
 # end of section
 
 # section refit
-# The validation part has done its work: learn from it too, for the chosen number of epochs.
+# Train again on training + validation data, for the chosen number of epochs.
 if len(validation):
-    learned = ratings[ratings["part"].isin(["train", "validation"])]
-    training = Training(learned)
+    training = Training(ratings[ratings["part"].isin(["train", "validation"])])
     training.fit(best_epoch)
 # end of section
-training.forget_unseen()
+training.zero_unseen()
 for side, keys in (("user", users), ("item", items)):
     vectors = training.model.get_layer(f"{side}_factors").get_weights()[0]
-    seen = np.isin(np.arange(len(keys)), training.learned["u" if side == "user" else "i"])
+    seen = np.isin(np.arange(len(keys)), training.data["u" if side == "user" else "i"])
     pd.DataFrame(vectors[seen], index=pd.Index(keys[seen], name="key")).to_csv(f"{side}s.csv")
 
 # section patience
-# Unless factors are better on the validation part than the biases alone, by one standard error, the biases predict.
+# Predict with the biases only, unless factors are better on the validation part by one standard error.
 first = Training(parts["train"])
-first.forget_unseen("user_factors", "item_factors")
+first.zero_unseen("user_factors", "item_factors")
 gain = squared_errors(first.predict(validation), validation) - best
 if gain.mean() <= gain.std() / np.sqrt(len(gain)):
-    training = Training(training.learned)
-    training.forget_unseen("user_factors", "item_factors")
+    training = Training(training.data)
+    training.zero_unseen("user_factors", "item_factors")
 
 # end of section
 test = parts["test"]

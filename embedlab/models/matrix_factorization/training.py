@@ -1,4 +1,4 @@
-"""One training of a matrix factorization: biases in closed form, factors by Adam, early stopping, and the refit."""
+"""Training of a matrix factorization: closed-form biases, factors with Adam, early stopping, and the refit."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ Weights = Mapping[str, Floats]
 
 
 class _Learner:
-    """What one phase learns from and with: standardized ratings, biases in closed form, and the network.
+    """The data and network of one phase: standardized ratings, closed-form biases, and the network.
 
     Parameters
     ----------
     ratings
         The ratings of this phase.
     n_rows
-        Users and items of the dataset.
+        Number of users and items in the dataset.
     strengths
         L2 regularization of user and item biases.
     """
@@ -50,7 +50,7 @@ class _Learner:
     ) -> None:
         self.ratings = ratings
         self.mean = float(np.mean(ratings.ratings, dtype=np.float64))
-        # Ratings that are all equal have no spread; 1 leaves them at the mean.
+        # A spread of 0 (all ratings equal) becomes 1, so that predictions stay at the mean.
         self.spread = float(np.std(ratings.ratings, dtype=np.float64)) or 1.0
         standard = (ratings.ratings.astype(np.float64) - self.mean) / self.spread
         self.targets = standard.astype(np.float32)
@@ -82,11 +82,11 @@ class _Learner:
             batch_size=parameters.batch_size,
             seed=parameters.seed,
         )
-        # From here on the factors learn what the biases leave.
+        # The factors then learn the residuals of the biases.
         self.trainer.set_weights(self._biases)
 
     def weights(self) -> dict[str, Floats]:
-        """Return the tables with zero rows for what has no rating here, and biases even where none are learned."""
+        """Return the tables, with zero rows for users and items without ratings, and zero biases if there are none."""
         weights = self.trainer.weights()
         for side, is_seen in self.is_seen.items():
             weights.setdefault(f"{side}_biases", np.zeros((len(is_seen), 1), np.float32))
@@ -95,7 +95,7 @@ class _Learner:
         return weights
 
     def without_factors(self, weights: Weights) -> dict[str, Floats]:
-        """Return tables that predict by the biases in closed form alone."""
+        """Return tables that predict with the closed-form biases only."""
         return {
             **{name: np.zeros_like(table) for name, table in weights.items() if name.endswith("_factors")},
             **self._biases,
@@ -103,7 +103,7 @@ class _Learner:
 
 
 class FactorizationTraining:
-    """One training: what is learned from, the network, and the best epoch so far."""
+    """One training: the data, the network, and the best epoch so far."""
 
     def __init__(self, data: RatingsSplit, parameters: MatrixFactorizationParameters, context: Context) -> None:
         self._data, self._parameters, self._context = data, parameters, context
@@ -122,7 +122,7 @@ class FactorizationTraining:
             for name, array in (state.arrays.items() if state is not None else ())
             if name.startswith("best_")
         }
-        #: Chosen epoch and its validation error; known from the end of the first phase on.
+        #: Chosen epoch and its validation error; set at the end of the first phase.
         self._chosen: tuple[int, float] | None = None
         if state is not None and "chosen_epoch" in state.config:
             self._chosen = int(state.config["chosen_epoch"]), float(state.config["chosen_rmse"])
@@ -131,17 +131,17 @@ class FactorizationTraining:
         parameters = self._parameters
         if not parameters.biases:
             return 0.0, 0.0
-        given = parameters.l2_biases_users, parameters.l2_biases_items
+        fixed = parameters.l2_biases_users, parameters.l2_biases_items
         strengths = choose_strengths(
             self._data.train,
             self._data.validation,
             *self._n_rows,
-            user_strength=given[0],
-            item_strength=given[1],
+            user_strength=fixed[0],
+            item_strength=fixed[1],
             seed=parameters.seed,
             heartbeat=lambda: self._report(0.0),
         )
-        if None in given:
+        if None in fixed:
             self._context.log(f"L2 of biases chosen: {strengths[0]:g} for users, {strengths[1]:g} for items")
         return strengths
 
@@ -157,28 +157,28 @@ class FactorizationTraining:
         return _Learner(ratings, self._n_rows, self._strengths, self._parameters)
 
     def _choose(self) -> tuple[int, float]:
-        """Return the epoch that predicts and its validation error; epoch 0 stands for the biases alone.
+        """Return the epoch to predict with and its validation error; epoch 0 means the biases only.
 
-        Factors have to be better than the biases alone by more than one standard error of the difference: where
-        ratings are few, the best of many epochs is better by chance.
+        Factors have to be better than the biases by more than one standard error of the difference: with few ratings,
+        the best of many epochs is better by chance.
         Source: the one-standard-error rule, Breiman et al., "Classification and Regression Trees", 1984.
         """
         phases, validation = self._phases, self._data.validation
-        # Without patience nothing is chosen: the last epoch predicts.
+        # Without patience, the last epoch predicts.
         if phases.patience and len(validation):
-            alone = self._squared_errors(self._learner.without_factors(self._best), validation)
-            gain = alone - self._squared_errors(self._best, validation)
+            bias_errors = self._squared_errors(self._learner.without_factors(self._best), validation)
+            gain = bias_errors - self._squared_errors(self._best, validation)
             if gain.mean() <= gain.std() / np.sqrt(len(gain)):
                 self._context.log(
-                    "the factors predict the validation part no better than the biases: the biases alone predict"
+                    "factors do not predict the validation part better than biases: predicting with biases only"
                 )
-                return 0, float(np.sqrt(alone.mean()))
+                return 0, float(np.sqrt(bias_errors.mean()))
         return phases.best_epoch, phases.best_error
 
     def run(self) -> None:
-        """Train until the last epoch or until patience ends, then again with the validation part.
+        """Train until the last epoch or early stopping, then again including the validation part.
 
-        When the training is to stop early, the phase it is in ends, and no other begins.
+        When the user stops the training, the current phase ends and no other begins.
         """
         phases = self._phases
         while not phases.phase_ended and not self._stops:
@@ -192,7 +192,7 @@ class FactorizationTraining:
         self._learner = self._new_learner()
         self._best = {}
         self._context.log(
-            f"training again on {len(self._learner.ratings):,} ratings, validation included: {phases.best_epoch} epochs"
+            f"training again on {len(self._learner.ratings):,} ratings with validation: {phases.best_epoch} epochs"
         )
         while not phases.phase_ended and not (phases.epoch and self._stops):
             self._epoch()
@@ -265,14 +265,14 @@ class FactorizationTraining:
         return {"item": self._data.dataset.items, "user": self._data.dataset.users}
 
     def _snapshot(self, weights: Weights) -> dict[str, tuple[list[str], Floats]]:
-        # Users and items lie most rated first in the dataset.
+        # The dataset lists users and items by number of ratings, most first.
         return {
             f"{side}s": (table[KEY_COLUMN].head(SNAPSHOT_KEYS).tolist(), weights[f"{side}_factors"][:SNAPSHOT_KEYS])
             for side, table in self._tables().items()
         }
 
     def _state(self) -> State:
-        """Return everything to go on from: the phase, the present and the best weights and the optimizer's memory."""
+        """Return everything needed to resume: the phase, the current and best weights, and the optimizer's state."""
         trainer = self._learner.trainer
         arrays = {
             **trainer.weights(),
@@ -285,7 +285,7 @@ class FactorizationTraining:
         return State(arrays, config)
 
     def result(self) -> TrainingResult:
-        """Return what the chosen epoch learned, or the refit."""
+        """Return the result of the chosen epoch, or of the refit."""
         phases, learner = self._phases, self._learner
         weights = learner.weights() if phases.is_refit else self._best
         best_epoch, best_rmse = self._chosen or self._choose()
@@ -309,7 +309,7 @@ class FactorizationTraining:
 
 
 def _embedding(table: pd.DataFrame, side: str, weights: Weights, is_seen: npt.NDArray[np.bool_]) -> Embedding:
-    """Return the factors of one side with the dataset's table and the bias as metadata, without rows never trained."""
+    """Return the trained factors of one side, with the dataset's table and the bias as metadata."""
     rows = np.flatnonzero(is_seen)
     table = table.iloc[rows]
     metadata = table.drop(columns=[KEY_COLUMN, LABEL_COLUMN], errors="ignore").reset_index(drop=True)

@@ -1,1 +1,1 @@
-"""PPMI and singular value decomposition."""
+"""PPMI and SVD."""

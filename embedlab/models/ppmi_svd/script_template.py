@@ -1,7 +1,7 @@
 """PPMI + SVD with SciPy and NumPy, as trained by EmbedLab.
 
 Needs: pip install scipy numpy
-Reads DATA_FILE: UTF-8, one document per line, words separated by one space. Holds the whole text in memory.
+Reads DATA_FILE: UTF-8, one document per line, words separated by one space. Keeps the whole text in memory.
 """
 
 from collections import Counter
@@ -28,7 +28,7 @@ counts = Counter(word for document in documents for word in document)
 words = [word for word, count in counts.most_common() if count >= MIN_COUNT]
 row_of = {word: row for row, word in enumerate(words)}
 
-# Rare words are left out before distances are taken.
+# Remove rare words before measuring distances.
 known = [[row_of[word] for word in document if word in row_of] for document in documents]
 rows = np.array([row for document in known for row in document], dtype=np.int32)
 document_of = np.repeat(np.arange(len(known)), [len(document) for document in known])

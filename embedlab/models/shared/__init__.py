@@ -1,1 +1,1 @@
-"""What several models use: gensim and Keras training, counts, vocabularies, scripts."""
+"""Code shared by several models: gensim and Keras training, counts, vocabularies, scripts."""

@@ -1,4 +1,4 @@
-"""Compiling own loops with Numba. Imported by modules that only a training imports: the server never loads Numba."""
+"""Compiling loops with Numba. Imported only by modules that training imports: the server never loads Numba."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ import numba
 
 F = TypeVar("F", bound=Callable[..., object])
 
-#: The interpreter lock is let go, so that Python's own threads run the loops side by side; a division by zero gives
-#: infinity as in NumPy, for a check in the loop would keep the processor from doing several numbers at once.
+#: Loops release the GIL, so that Python threads run them in parallel. Division by zero gives infinity as in NumPy,
+#: because a check inside the loop would prevent vectorization.
 _OPTIONS = {"nogil": True, "error_model": "numpy"}
 
 
 def compiled(function: F) -> F:
-    """Compile a loop; the machine code is kept beside the package or, where that is read-only, in the user's cache."""
+    """Compile a loop; the machine code is cached in the package or, if that is read-only, in the user's cache."""
     return _compile(function, fastmath=False)
 
 
 def compiled_fast(function: F) -> F:
-    """Compile a loop whose sums may be added up in any order."""
+    """Compile a loop whose sums may be computed in any order."""
     return _compile(function, fastmath=True)
 
 
@@ -28,5 +28,5 @@ def _compile(function: F, *, fastmath: bool) -> F:
     try:
         return cast("F", numba.njit(cache=True, fastmath=fastmath, **_OPTIONS)(function))
     except RuntimeError:
-        # Neither folder can be written: it is compiled again in each process.
+        # Neither folder is writable: compile again in each process.
         return cast("F", numba.njit(fastmath=fastmath, **_OPTIONS)(function))

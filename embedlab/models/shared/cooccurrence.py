@@ -1,4 +1,4 @@
-"""Which words stand near which, counted while the corpus streams: memory is bounded, whatever the corpus's length."""
+"""Word co-occurrences, counted while the corpus streams from disk: memory is bounded for any corpus size."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ Integers = npt.NDArray[np.int64]
 WindowWeighting = Literal["flat", "linear", "harmonic"]
 
 _READ_BYTES = 1 << 20
-#: No word of a corpus holds this character.
+#: No word of a corpus contains this character.
 _DOCUMENT_MARK = b"\x00"
 _END, _UNKNOWN = -1, -2
-#: Blocks of the merged table have about this many entries.
+#: Approximate number of entries in a block of the merged table.
 _BLOCK_ENTRIES = 1 << 21
-#: More runs than this on disk are merged into one, so that not too many files are open.
+#: More runs than this on disk are merged into one, to limit the number of open files.
 _MAX_RUNS = 32
 
 
 @dataclass(frozen=True)
 class Bounds:
-    """What counting may keep in memory.
+    """Memory limits for counting.
 
     Parameters
     ----------
     table_cells
         Cells of the table of frequent words (8 bytes each).
     buffer_pairs
-        Pairs of rarer words collected before they are sorted (16 bytes each).
+        Pairs of rarer words in the buffer before it is sorted (16 bytes each).
     run_entries
-        Sorted entries kept in memory before they go to disk (16 bytes each).
+        Sorted entries in memory before they are written to disk (16 bytes each).
     """
 
     table_cells: int = 1 << 24
@@ -51,10 +51,10 @@ class Bounds:
 
 
 def window_weights(window: int, weighting: WindowWeighting) -> Floats:
-    """Return what a pair counts at distance 1 to `window`.
+    """Return the weight of a pair at distance 1 to `window`.
 
-    flat: 1; linear: `(window + 1 - distance) / window`, what the random windows of word2vec come to; harmonic:
-    `1 / distance`, as in GloVe.
+    flat: 1; linear: `(window + 1 - distance) / window`, the expected weight with the random windows of word2vec;
+    harmonic: `1 / distance`, as in GloVe.
     """
     distances = np.arange(1, window + 1, dtype=np.float64)
     if weighting == "flat":
@@ -63,9 +63,9 @@ def window_weights(window: int, weighting: WindowWeighting) -> Floats:
 
 
 def encoded_blocks(data: TextDataset, words: list[str]) -> Iterator[tuple[npt.NDArray[np.int32], float]]:
-    """Yield the corpus as int32 rows of `words`, with the share read so far; -1 stands where a document begins.
+    """Yield the corpus as int32 rows of `words`, with the share read so far; -1 marks the start of a document.
 
-    Other words are left out, so that those on both sides of them become neighbors, as in word2vec and GloVe.
+    Other words are skipped, so that the words on both sides become neighbors, as in word2vec and GloVe.
     """
     lookup = {word.encode(): row for row, word in enumerate(words)}
     lookup[_DOCUMENT_MARK] = _END
@@ -78,14 +78,14 @@ def encoded_blocks(data: TextDataset, words: list[str]) -> Iterator[tuple[npt.ND
             for start in np.unique(starts[first:last] - n_lines).tolist():
                 lines[start] = _DOCUMENT_MARK + b" " + lines[start]
             n_lines += len(lines)
-            found = b"".join(lines).split()
-            rows = np.fromiter(map(lookup.get, found, repeat(_UNKNOWN)), np.int32, count=len(found))
+            tokens = b"".join(lines).split()
+            rows = np.fromiter(map(lookup.get, tokens, repeat(_UNKNOWN)), np.int32, count=len(tokens))
             yield rows[rows != _UNKNOWN], stream.tell() / size
 
 
 @dataclass(frozen=True)
 class _Run:
-    """Sorted int64 keys `low << 32 | high`, each once, and their float64 values; in memory or on disk."""
+    """Sorted, unique int64 keys `low << 32 | high` and their float64 values; in memory or on disk."""
 
     keys: Integers
     values: Floats
@@ -101,16 +101,16 @@ class PairBlock:
 
 
 class Cooccurrences:
-    """The counted table: symmetric, its upper triangle given in blocks.
+    """The co-occurrence table: symmetric, with its upper triangle in blocks.
 
-    An entry off the diagonal is the weight of the pair in one direction; one on the diagonal is half of it.
+    An off-diagonal entry is the weight of the pair in one direction; a diagonal entry is half the weight.
 
     Attributes
     ----------
     n_words
-        Rows, and columns.
+        Number of rows, and of columns.
     n_entries
-        How many entries the blocks have in all, at most.
+        Maximum number of entries in all blocks.
     """
 
     def __init__(self, n_words: int, runs: list[_Run]) -> None:
@@ -120,7 +120,7 @@ class Cooccurrences:
 
     def blocks(self) -> Iterator[PairBlock]:
         """Yield the upper triangle in blocks of about two million entries."""
-        for keys, values in _merged(self._runs):
+        for keys, values in _merge(self._runs):
             yield PairBlock((keys >> 32).astype(np.int32), (keys & 0xFFFFFFFF).astype(np.int32), values)
 
 
@@ -132,22 +132,22 @@ def count_cooccurrences(
     report: Callable[[float], None],
     bounds: Bounds | None = None,
 ) -> Cooccurrences:
-    """Count the pairs of words that stand within a window in the same document.
+    """Count the word pairs within a window in the same document.
 
     Parameters
     ----------
     data
         The text.
     words
-        The words counted, most frequent first; others are left out before distances are taken.
+        The words to count, most frequent first; others are removed before distances are measured.
     weights
-        `(window,)` float64: what a pair counts at distance 1, 2, ...
+        `(window,)` float64: weight of a pair at distance 1, 2, ...
     scratch
-        Folder for what does not fit into memory; has to live as long as the result.
+        Folder for data that does not fit into memory; has to exist as long as the result is used.
     report
-        Told the share of the corpus read several times a second; may raise to stop.
+        Called with the share of the corpus read, several times a second; may raise to stop.
     bounds
-        What may be kept in memory.
+        Memory limits.
     """
     counter = _PairCounter(len(words), weights, scratch, bounds or Bounds())
     for tokens, share in encoded_blocks(data, words):
@@ -157,9 +157,9 @@ def count_cooccurrences(
 
 
 class _PairCounter:
-    """Adds pairs of frequent words up in a table, and those of rarer ones in sorted runs.
+    """Counts pairs of frequent words in a table, and pairs of rarer words in sorted runs.
 
-    The division by the product of the words' ranks is that of GloVe's `cooccur` (Pennington, Socher & Manning, 2014).
+    The product of the words' ranks decides which, as in GloVe's `cooccur` (Pennington, Socher & Manning, 2014).
     """
 
     def __init__(self, n_words: int, weights: Floats, scratch: Path, bounds: Bounds) -> None:
@@ -172,16 +172,16 @@ class _PairCounter:
         self._keys, self._values = np.empty(n_buffer, np.int64), np.empty(n_buffer)
         self._n_buffered = 0
         self._runs: list[_Run] = []
-        self._spilled: list[_Run] = []
+        self._disk_runs: list[_Run] = []
         self._n_files = 0
-        self._before = np.empty(0, np.int32)
+        self._preceding = np.empty(0, np.int32)
 
     def add(self, tokens: npt.NDArray[np.int32]) -> None:
-        """Count the pairs of tokens that follow those added before."""
+        """Count the pairs of the next tokens of the corpus."""
         from embedlab.models.shared.cooccurrence_kernels import count_pairs
 
-        position = len(self._before)
-        tokens = np.concatenate([self._before, tokens])
+        position = len(self._preceding)
+        tokens = np.concatenate([self._preceding, tokens])
         while position < len(tokens):
             position, self._n_buffered = count_pairs(
                 tokens,
@@ -196,12 +196,12 @@ class _PairCounter:
             )
             if position < len(tokens):
                 self._sort_buffer()
-        self._before = tokens[-len(self._weights) :]
+        self._preceding = tokens[-len(self._weights) :]
 
     def result(self) -> Cooccurrences:
         """Return the table."""
         self._sort_buffer()
-        return Cooccurrences(self._n_words, [self._table_run(), *self._runs, *self._spilled])
+        return Cooccurrences(self._n_words, [self._table_run(), *self._runs, *self._disk_runs])
 
     def _table_run(self) -> _Run:
         from embedlab.models.shared.cooccurrence_kernels import table_entries
@@ -217,28 +217,28 @@ class _PairCounter:
         if not n_pairs:
             return
         keys, values = self._keys[:n_pairs], self._values[:n_pairs]
-        self._runs.append(_Run(*_added_up(keys, values, np.argsort(keys))))
+        self._runs.append(_Run(*_sum_duplicates(keys, values, np.argsort(keys))))
         if sum(len(run.keys) for run in self._runs) > self._bounds.run_entries:
-            self._relieve()
+            self._reduce_runs()
 
-    def _relieve(self) -> None:
-        """Merge the runs in memory; when that frees too little, write them to disk."""
-        blocks = list(_merged(self._runs))
-        # What was merged is let go before it is put together: both at once would double the peak.
+    def _reduce_runs(self) -> None:
+        """Merge the runs in memory; if that frees too little, write them to disk."""
+        blocks = list(_merge(self._runs))
+        # Release the runs before concatenating the blocks: holding both would double the peak.
         self._runs = []
         if sum(len(keys) for keys, _ in blocks) > self._bounds.run_entries / 2:
-            self._spilled.append(self._written(iter(blocks)))
+            self._disk_runs.append(self._write_run(iter(blocks)))
         else:
             self._runs = [_Run(*(np.concatenate(part) for part in zip(*blocks, strict=True)))]
-        if len(self._spilled) > _MAX_RUNS:
+        if len(self._disk_runs) > _MAX_RUNS:
             outdated = list(self._scratch.glob("pairs-*"))
-            self._spilled = [self._written(_merged(self._spilled))]
+            self._disk_runs = [self._write_run(_merge(self._disk_runs))]
             for path in outdated:
-                # A system that keeps open files clears them away with the folder.
+                # Systems that cannot delete open files remove them with the folder.
                 with suppress(OSError):
                     path.unlink()
 
-    def _written(self, blocks: Iterator[tuple[Integers, Floats]]) -> _Run:
+    def _write_run(self, blocks: Iterator[tuple[Integers, Floats]]) -> _Run:
         self._n_files += 1
         paths = [self._scratch / f"pairs-{self._n_files}.{part}" for part in ("keys", "values")]
         with storage_errors(paths[0]), paths[0].open("wb") as keys_file, paths[1].open("wb") as values_file:
@@ -249,7 +249,7 @@ class _PairCounter:
 
 
 def _table_ends(n_words: int, n_cells: int) -> Integers:
-    """Return for each row the column before which its pairs are in the table: a bound on the product of the ranks."""
+    """Return for each row the end of its columns in the table, from a bound on the product of the ranks."""
     rows = np.arange(n_words, dtype=np.int64)
 
     def ends(bound: int) -> Integers:
@@ -265,15 +265,15 @@ def _table_ends(n_words: int, n_cells: int) -> Integers:
     return ends(low)
 
 
-def _added_up(keys: Integers, values: Floats, order: npt.NDArray[np.intp]) -> tuple[Integers, Floats]:
-    """Return each key once, in `order`, with the sum of its values."""
+def _sum_duplicates(keys: Integers, values: Floats, order: npt.NDArray[np.intp]) -> tuple[Integers, Floats]:
+    """Return the unique keys, in `order`, with the sums of their values."""
     keys, values = keys[order], values[order]
     first = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
     return keys[first], np.add.reduceat(values, first)
 
 
-def _merged(runs: list[_Run]) -> Iterator[tuple[Integers, Floats]]:
-    """Yield the runs as one, in blocks: ranges of keys are cut out of all runs and sorted together."""
+def _merge(runs: list[_Run]) -> Iterator[tuple[Integers, Floats]]:
+    """Yield the merged runs in blocks; each block merges one range of keys from all runs."""
     runs = [run for run in runs if len(run.keys)]
     if not runs:
         return
@@ -288,5 +288,5 @@ def _merged(runs: list[_Run]) -> Iterator[tuple[Integers, Floats]]:
         keys = np.concatenate([run.keys[part] for run, part in parts])
         if len(keys):
             values = np.concatenate([run.values[part] for run, part in parts])
-            # The stable sort finds the runs again and merges them.
-            yield _added_up(keys, values, np.argsort(keys, kind="stable"))
+            # The stable sort detects the sorted runs and merges them.
+            yield _sum_duplicates(keys, values, np.argsort(keys, kind="stable"))

@@ -24,22 +24,22 @@ def count_pairs(
     values: Array,
     n_buffered: int,
 ) -> tuple[int, int]:
-    """Add each pair of `tokens[start:]` and a word before it, until the buffer may not hold another word's pairs.
+    """Count the pairs of `tokens[start:]` with preceding words, until the buffer may be too small for the next word.
 
     Parameters
     ----------
     tokens
         int32 rows of words; -1 where a document ends.
     weights
-        What a pair of words counts at distance 1, 2, ...
+        Weight of a pair at distance 1, 2, ...
     offsets, ends, table
         Pairs `(low, high)` of frequent words, `high < ends[low]`, are added to `table[offsets[low] + high]`.
     keys, values, n_buffered
-        All others are appended to the buffer, as `low << 32 | high`.
+        All other pairs are appended to the buffer, as `low << 32 | high`.
 
     Returns
     -------
-    The position reached, and how many entries the buffer holds.
+    The position reached, and the number of entries in the buffer.
     """
     window = len(weights)
     capacity = len(keys)
@@ -65,7 +65,7 @@ def count_pairs(
 
 @compiled
 def table_entries(offsets: Array, ends: Array, table: Array, keys: Array, values: Array) -> int:
-    """Write what is not zero in the table of frequent words as sorted keys and values; return how many."""
+    """Write the nonzero cells of the table of frequent words as sorted keys and values; return their number."""
     n_entries = 0
     for low in range(len(ends)):
         for high in range(low, ends[low]):

@@ -1,4 +1,4 @@
-"""A corpus file in pieces: gensim tells nothing while it works through a file, so it is given one after another."""
+"""A corpus file in segments: gensim reports no progress within a file, so it trains on one segment at a time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Segment:
-    """Whole lines of a corpus file.
+    """Consecutive lines of a corpus file.
 
     Parameters
     ----------
@@ -26,9 +26,9 @@ class Segment:
 
 
 def cut(corpus: Path, words_per_segment: int) -> list[Segment]:
-    """Cut a corpus (words separated by one space) into segments of at least `words_per_segment` words.
+    """Split a corpus (words separated by one space) into segments of at least `words_per_segment` words.
 
-    The last segment takes what is left when that is less than half a segment.
+    A remainder of less than half a segment is added to the last segment.
     """
     segments: list[Segment] = []
     start = position = n_words = 0
@@ -48,18 +48,18 @@ def cut(corpus: Path, words_per_segment: int) -> list[Segment]:
 
 
 def copy_segment(corpus: Path, segment: Segment, target: Path) -> None:
-    """Write the lines of the segment alone into `target`."""
+    """Write the lines of the segment to `target`."""
     with corpus.open("rb") as source, target.open("wb") as sink:
         source.seek(segment.start)
-        left = segment.stop - segment.start
-        while left:
-            block = source.read(min(left, 1 << 20))
+        n_remaining = segment.stop - segment.start
+        while n_remaining:
+            block = source.read(min(n_remaining, 1 << 20))
             sink.write(block)
-            left -= len(block)
+            n_remaining -= len(block)
 
 
 def draw_lines(corpus: Path, n_lines: int, rng: np.random.Generator) -> list[list[str]]:
-    """Draw `n_lines` lines: random bytes are sought and the line after each is read; may hold a line twice."""
+    """Draw `n_lines` lines, each the line after a random byte; a line may be drawn twice."""
     lines = []
     with corpus.open("rb") as stream:
         for position in np.sort(rng.integers(0, corpus.stat().st_size, n_lines)):

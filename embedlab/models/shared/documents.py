@@ -1,4 +1,4 @@
-"""The documents of a text as models read them: in batches, or in a file with one document a line."""
+"""The documents of a text as models read them: in batches, or in a file with one document per line."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ _LABEL_CHARACTERS = 80
 
 
 def document_batches(data: TextDataset) -> Iterator[list[list[str]]]:
-    """Yield the words of all documents, some hundred documents at a time."""
+    """Yield the words of all documents, a few hundred documents at a time."""
     for start in range(0, data.n_documents, _BATCH):
         yield data.documents(start, start + _BATCH)
 
 
 def check_documents(data: TextDataset) -> None:
-    """Raise `InputError` when there are fewer than two documents to compare."""
+    """Raise `InputError` if there are fewer than two documents."""
     if data.n_documents < 2:
         raise InputError(
             "The text is a single document: there is nothing to compare.",
             received=f"{data.n_documents} documents",
-            remedy="Import it as lines or as paragraphs, so that it has many documents.",
+            remedy="Import the text with one document per line or per paragraph.",
         )
 
 
@@ -57,9 +57,9 @@ def documents_embedding(
     vectors
         `(n, vector_size)` float32.
     rows
-        `(n,)` numbers of the documents in the dataset, from 0: they become the keys.
+        `(n,)` numbers of the documents in the dataset, from 0: the keys of the embedding.
     labels, lengths
-        `n` first words and numbers of words.
+        The first words and the number of words of the `n` documents.
     """
     metadata = pd.DataFrame({LENGTH_COLUMN: np.asarray(lengths, dtype=np.int64)})
     if data.labels is not None:
@@ -68,14 +68,14 @@ def documents_embedding(
 
 
 def write_documents(data: TextDataset, path: Path) -> None:
-    """Write one document a line, words parted by one blank; a document without words is an empty line."""
+    """Write one document per line, words separated by one space; a document without words is an empty line."""
     with path.open("w", encoding="utf-8", errors="surrogatepass", newline="\n") as stream:
         for batch in document_batches(data):
             stream.writelines(" ".join(words) + "\n" for words in batch)
 
 
 def pack_words(words: Sequence[str]) -> npt.NDArray[np.uint8]:
-    """Return words (none with a line break) as one array of bytes, to be stored without pickle."""
+    """Return words (without line breaks) as one array of bytes, which can be stored without pickle."""
     return np.frombuffer("\n".join(words).encode("utf-8", errors="surrogatepass"), dtype=np.uint8)
 
 

@@ -1,4 +1,4 @@
-"""A corpus file as word indices: what compiled loops read instead of text."""
+"""A corpus file as word indices, for compiled loops."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class EncodedCorpus:
     Parameters
     ----------
     indices
-        `(n_tokens,)` int32 rows of the vocabulary, mapped from disk.
+        `(n_tokens,)` int32 rows of the vocabulary, memory-mapped.
     line_starts
-        `(n_lines + 1,)` int64: where each line begins in `indices`, and their number at the end.
+        `(n_lines + 1,)` int64: the start of each line in `indices`, and `n_tokens` at the end.
     """
 
     indices: npt.NDArray[np.int32]
@@ -32,26 +32,26 @@ class EncodedCorpus:
 
     @property
     def n_tokens(self) -> int:
-        """Known words in all lines."""
+        """Number of known words in all lines."""
         return len(self.indices)
 
     @property
     def longest_line(self) -> int:
-        """Known words in the longest line."""
+        """Number of known words in the longest line."""
         return int(np.diff(self.line_starts).max(initial=0))
 
 
 def encode_corpus(corpus: Path, words: Sequence[str], target: Path) -> EncodedCorpus:
-    """Write the indices of a corpus's words into `target` and map them; words that are not known are left out.
+    """Write the word indices of a corpus to `target` and memory-map them; out-of-vocabulary words are skipped.
 
     Parameters
     ----------
     corpus
         UTF-8, words separated by one space.
     words
-        The vocabulary; a word's place is its index.
+        The vocabulary; the position of a word is its index.
     target
-        A file for the indices; memory does not grow with the corpus except by 8 bytes a line.
+        A file for the indices; memory grows only by 8 bytes per line of the corpus.
     """
     index_of = {word.encode("utf-8", errors="surrogatepass"): index for index, word in enumerate(words)}
     starts = array("q", [0])
@@ -64,7 +64,7 @@ def encode_corpus(corpus: Path, words: Sequence[str], target: Path) -> EncodedCo
                 starts.append(len(encoded))
             block = np.frombuffer(encoded, np.int32)
             known = block != _UNKNOWN
-            # Where each line ends among the words that are left.
+            # The end of each line, counted in known words.
             n_known = np.concatenate([[0], np.cumsum(known)])
             first = len(starts) - len(lines)
             ends = n_tokens + n_known[np.frombuffer(starts, np.int64)[first:]]

@@ -1,4 +1,4 @@
-"""Training in epochs over parts of the data: progress within the epoch, a falling learning rate, exact resuming."""
+"""Training in epochs over segments of the data: progress within an epoch, decreasing learning rate, exact resuming."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ import pandas as pd
 from embedlab.models.contract.base import Context, State, diverged
 from embedlab.models.shared.word_rows import restore_tables, vocabulary_digest
 
-#: The last learning rate, as in gensim.
+#: The final learning rate, as in gensim.
 MIN_ALPHA = 1e-4
 
 Snapshot = dict[str, tuple[list[str], npt.NDArray[np.float32]]]
 
 
 class Part(Protocol):
-    """A part of the data that is trained at a time."""
+    """A part of the data; training runs on one part at a time."""
 
     @property
     def n_words(self) -> int:
-        """Words in it."""
+        """Number of words."""
         ...
 
 
 class LoopParameters(Protocol):
-    """What the loop must know of the parameters."""
+    """The parameters the loop needs."""
 
     @property
     def epochs(self) -> int:
@@ -40,7 +40,7 @@ class LoopParameters(Protocol):
 
     @property
     def alpha(self) -> float:
-        """Learning rate at the start."""
+        """Initial learning rate."""
         ...
 
 
@@ -48,7 +48,7 @@ S = TypeVar("S", bound=Part)
 
 
 class EpochLoop(ABC, Generic[S]):
-    """Epochs over segments with a linearly falling learning rate; a subclass sets the attributes and trains a segment.
+    """Epochs over segments with a linearly decreasing learning rate; subclasses set the attributes and train a segment.
 
     Attributes
     ----------
@@ -57,9 +57,9 @@ class EpochLoop(ABC, Generic[S]):
     segments
         The parts of the data.
     loss
-        Computes the present loss.
+        Computes the current loss.
     epoch
-        Epochs done.
+        Number of finished epochs.
     """
 
     vocabulary: pd.DataFrame
@@ -75,34 +75,34 @@ class EpochLoop(ABC, Generic[S]):
 
     @abstractmethod
     def tables(self) -> dict[str, npt.NDArray[np.float32]]:
-        """Return the arrays that are learned, by their names in a state; those the training itself works on."""
+        """Return the trained arrays (not copies) by their names in a state."""
 
     @abstractmethod
     def train_segment(self, segment: S, start_alpha: float, end_alpha: float) -> int:
-        """Train one segment; return the words effectively trained."""
+        """Train on one segment; return the number of words trained after subsampling."""
 
     @abstractmethod
     def snapshot(self) -> Snapshot:
-        """Return the present vectors."""
+        """Return the current vectors."""
 
     @property
     def n_tokens(self) -> int:
-        """Words in all segments."""
+        """Number of words in all segments."""
         return sum(segment.n_words for segment in self.segments)
 
     def more_arrays(self) -> Mapping[str, npt.NDArray[Any]]:
-        """Return what else a state must hold as arrays."""
+        """Return additional arrays for a state."""
         return {}
 
     def config(self) -> Mapping[str, Any]:
-        """Return what else a state must hold as JSON."""
+        """Return additional JSON values for a state."""
         return {}
 
     def restore(self, state: State) -> None:
-        """Take back what `more_arrays` and `config` gave."""
+        """Restore the values of `more_arrays` and `config`."""
 
     def run(self) -> None:
-        """Train all epochs that are left."""
+        """Train the remaining epochs."""
         if self.epoch == 0:
             self.context.snapshot(0, self.snapshot)
         while self.epoch < self.schedule.epochs and not self.context.stops_after(self.epoch):
@@ -137,13 +137,13 @@ class EpochLoop(ABC, Generic[S]):
         return float(self.schedule.alpha - (self.schedule.alpha - MIN_ALPHA) * share)
 
     def state(self) -> State:
-        """Return everything to resume from."""
+        """Return everything needed to resume."""
         tables = {name: table.copy() for name, table in self.tables().items()}
-        about = {"epoch": self.epoch, "vocabulary": vocabulary_digest(self.vocabulary)}
-        return State({**tables, **self.more_arrays()}, {**about, **self.config()})
+        position = {"epoch": self.epoch, "vocabulary": vocabulary_digest(self.vocabulary)}
+        return State({**tables, **self.more_arrays()}, {**position, **self.config()})
 
     def resume(self, state: State) -> None:
-        """Go on from a checkpoint; raises `InputError` when it belongs to another text or other parameters."""
+        """Resume from a checkpoint; raises `InputError` if it belongs to another text or other parameters."""
         restore_tables(self.tables(), state, self.vocabulary)
         self.restore(state)
         self.epoch = int(state.config["epoch"])

@@ -1,4 +1,4 @@
-"""What Word2Vec and fastText share: gensim on its fast path (`corpus_file`), heard within the epoch and resumable."""
+"""Training of Word2Vec and fastText with gensim's fast path (`corpus_file`), with progress reports and resuming."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ import numpy.typing as npt
 from pydantic import Field
 
 from embedlab.core.kind import Counts
-from embedlab.models.contract.base import ADVANCED, LOG, SNAPSHOT_KEYS, Context, Estimate, Parameters, TrainingResult
+from embedlab.models.contract.base import ADVANCED, SNAPSHOT_KEYS, Context, Estimate, Parameters, TrainingResult
 from embedlab.models.shared import corpus_segments, word_loss
 from embedlab.models.shared.epoch_loop import MIN_ALPHA, Snapshot
 from embedlab.models.shared.gensim_loop import GensimLoop
-from embedlab.models.shared.repeatability import WORKERS_HELP
 from embedlab.models.shared.word_examples import corpus_examples
+from embedlab.models.shared.word_parameters import Alpha, Epochs, MinCount, Negative, Sample, Window, Workers
 from embedlab.models.shared.word_rows import expected_words, kept_vocabulary, word_embedding
 
 if TYPE_CHECKING:
     from embedlab.kinds.text.dataset import TextDataset
 
-#: Words gensim takes from a file at a time; a worker stops only after whole batches.
+#: Words gensim reads from a file at a time; a worker stops only after whole batches.
 _BATCH_WORDS = 10_000
-#: What `train()` costs before it trains, for each word of the vocabulary.
+#: Fixed cost of a call to `train()`, for each word of the vocabulary.
 _FIXED_S_PER_WORD = 1.0e-6
 
 
 class GensimParameters(Parameters):
-    """Parameters of gensim's word models, named as there."""
+    """Parameters of gensim's word models, named as in gensim."""
 
     sg: bool = Field(
         True,
@@ -41,82 +41,64 @@ class GensimParameters(Parameters):
         le=2000,
         description="Vector size (dimensions). The fourth root of the number of values is a first guess.",
     )
-    window: int = Field(5, ge=1, le=100, description="Maximum number of context words on each side.")
-    min_count: int = Field(5, ge=1, le=1_000_000, description="Ignore words that occur less often than this.")
-    epochs: int = Field(5, ge=1, le=10_000, description="Passes over the text.")
-    negative: int = Field(5, ge=1, le=100, description="Negative samples per positive pair.")
+    window: Window = 5
+    min_count: MinCount = 5
+    epochs: Epochs = 5
+    negative: Negative = 5
     hs: bool = Field(
         False,
-        description="Hierarchical softmax: a binary tree over the vocabulary instead of negative samples.",
+        description="Hierarchical softmax: a binary tree over the vocabulary instead of negative sampling.",
         json_schema_extra=ADVANCED,
     )
-    sample: float = Field(
-        1e-3,
-        ge=0,
-        le=1,
-        description="Subsampling: randomly skip words whose share of the text is larger than this. 0: off.",
-        json_schema_extra={**LOG, **ADVANCED},
-    )
-    alpha: float = Field(
-        0.025,
-        ge=1e-4,
-        le=1,
-        description="Initial learning rate; it decreases linearly to 0.0001.",
-        json_schema_extra={**LOG, **ADVANCED},
-    )
-    workers: int = Field(
-        1,
-        ge=1,
-        le=256,
-        description=WORKERS_HELP,
-        json_schema_extra=ADVANCED,
-    )
+    sample: Sample = 1e-3
+    alpha: Alpha = 0.025
+    workers: Workers = 1
 
 
-#: A `sample` of gensim that thins no word out: every share of the text is below its bound.
-_NO_THINNING = 0.9
+#: A value of gensim's `sample` with no effect: the share of every word is below it.
+_NO_SUBSAMPLING = 0.9
 
 
 def gensim_values(parameters: GensimParameters) -> dict[str, float]:
-    """Return what gensim takes in place of parameters: flags as numbers, and no negative samples with `hs`.
+    """Return the parameters in gensim's form: flags as numbers, and no negative samples with `hs`.
 
-    With hierarchical softmax and no thinning gensim 4.4 draws window widths from a state it never sets, and no two
-    trainings are alike; a bound that thins nothing makes it set the state.
+    With hierarchical softmax and no subsampling, gensim 4.4 draws window widths from an uninitialized random state, so
+    no training is repeatable; a `sample` without effect makes it initialize the state.
     """
     return {
         "sg": int(parameters.sg),
         "hs": int(parameters.hs),
         "negative": 0 if parameters.hs else parameters.negative,
-        "sample": _NO_THINNING if parameters.hs and parameters.sample == 0 else parameters.sample,
+        "sample": _NO_SUBSAMPLING if parameters.hs and parameters.sample == 0 else parameters.sample,
     }
 
 
-#: Measured on a 2-core laptop-class machine: imports, and seconds for one output vector of one pair of words.
+#: Measured on a 2-core laptop-class machine: imports, and seconds for one output vector of one word pair.
 _START_S = 2.0
 _START_MB = 220.0
 _TARGET_S = 9.0e-8
 _TARGET_DIMENSION_S = 3.5e-10
-#: To add up and to change one more row of the table for each word given (fastText's parts).
+#: Seconds to read and update one more row for each input word (fastText's n-grams).
 _PART_S = 6.0e-9
 _PART_DIMENSION_S = 2.0e-10
 
 
 def settings_for_size(counts: Counts) -> dict[str, Any]:
-    """Return more epochs, rarer words, wider windows and shorter vectors for a small text, larger steps for a large.
+    """Return defaults by text size: small texts get more epochs, a lower `min_count`, wider windows, shorter vectors.
 
-    Sources: Culy, "Word embeddings for small corpora", 2018; for 17 million words about 10 epochs are best. Steps and
-    thinning of large texts are those of gensim's comparison notebooks; measured on 17 million words, WordSim-353
-    becomes 0.69 instead of 0.66 in two thirds of the time, on 2 million 0.62 instead of 0.53.
+    Sources: Culy, "Word embeddings for small corpora", 2018; for 17 million words about 10 epochs are best. The higher
+    learning rate and stronger subsampling for large texts are those of gensim's comparison notebooks; measured on 17
+    million words, WordSim-353 rises from 0.66 to 0.69 in two thirds of the time, on 2 million from 0.53 to 0.62.
     """
     n_tokens = max(1, counts["tokens"])
     small, tiny = n_tokens < 200_000, n_tokens < 20_000
-    thinned = n_tokens >= 10_000_000 or (small and not tiny)
+    strong_subsampling = n_tokens >= 10_000_000 or (small and not tiny)
     return {
         "vector_size": 50 if small else 100,
         "window": 10 if small and not tiny else 5,
         "min_count": (1 if tiny else 2) if small else 5,
-        # In a tiny text every word has a large share.
-        "sample": 1e-4 if thinned else 1e-3,
+        # In a tiny text, every word has a large share.
+        "sample": 1e-4 if strong_subsampling else 1e-3,
         "alpha": 0.05 if n_tokens >= 1_000_000 else 0.025,
         "epochs": int(np.clip(20_000_000 / n_tokens, 5, 100 if tiny else 50)),
         "workers": 1 if n_tokens < 1_000_000 else 4,
@@ -124,7 +106,7 @@ def settings_for_size(counts: Counts) -> dict[str, Any]:
 
 
 def estimate_training(counts: Counts, parameters: GensimParameters, n_threads: int, n_parts: float = 0) -> Estimate:
-    """Return time and memory, from the counts alone; `n_parts` n-grams are learned with each word."""
+    """Return the time and memory, from the counts only; each word is trained with `n_parts` n-grams."""
     n_words = expected_words(counts, parameters.min_count)
     workers = min(parameters.workers, n_threads)
     words_per_s = words_per_second(parameters, n_words, n_parts) * workers
@@ -136,37 +118,37 @@ def estimate_training(counts: Counts, parameters: GensimParameters, n_threads: i
 
 
 def words_per_second(parameters: GensimParameters, n_words: float, n_parts: float = 0) -> float:
-    """Return words of running text that one worker trains in a second, from the work one word gives."""
+    """Return how many words of running text one worker trains per second."""
     targets = 0.8 * math.log2(n_words + 1) if parameters.hs else 1 + parameters.negative
     per_target_s = _TARGET_S + _TARGET_DIMENSION_S * parameters.vector_size
     near = parameters.window + 1
     parts_s = n_parts * (_PART_S + _PART_DIMENSION_S * parameters.vector_size)
-    # Of English, thinning to 1e-3 keeps 72 to 90 words of a hundred, to 1e-4 about half.
+    # In English, subsampling with 1e-3 keeps 72 % to 90 % of the words, with 1e-4 about half.
     kept = float(np.clip(0.8 + 0.3 * math.log10(parameters.sample / 1e-3), 0.2, 1)) if parameters.sample else 1.0
     if parameters.sg:
         return 1 / (kept * near * (targets * per_target_s + parts_s))
-    # CBOW predicts once a word, and adds up the near words' vectors before and after.
+    # CBOW makes one prediction per word; it sums the context vectors before, and updates them after.
     return 1 / (kept * (targets * per_target_s + near * (per_target_s * 0.4 + parts_s)))
 
 
 def words_per_segment(parameters: GensimParameters, n_words: int, workers: int, n_parts: float = 0) -> int:
-    """Return a size of which training takes a second or more, and at least 45 times what starting it costs.
+    """Return a segment size that trains for at least a second, and at least 45 times the fixed cost.
 
-    It depends on the parameters and the vocabulary alone: other segments give (slightly) other vectors.
+    It depends only on the parameters and the vocabulary: other segments give slightly different vectors.
     """
     seconds = max(1.0, 45 * _FIXED_S_PER_WORD * n_words)
     batches = max(1, round(seconds * words_per_second(parameters, n_words, n_parts) / _BATCH_WORDS))
-    # A worker stops at the first batch beyond its share: a share just below whole batches wastes none.
+    # A worker stops at the first batch beyond its share; a share just below whole batches wastes none.
     return workers * (batches * _BATCH_WORDS - 200)
 
 
 class GensimTraining(GensimLoop[corpus_segments.Segment]):
     """One training: gensim's model, the segments, and the fixed examples of the loss.
 
-    Other models override `new_model`, `begin`, `tables` and `word_vectors`.
+    Other models override `new_model`, `initialize`, `tables` and `word_vectors`.
     """
 
-    #: N-grams learned with each word, about.
+    #: Approximate number of n-grams trained with each word.
     n_parts: float = 0
 
     def __init__(self, data: TextDataset, parameters: GensimParameters, context: Context) -> None:
@@ -174,7 +156,7 @@ class GensimTraining(GensimLoop[corpus_segments.Segment]):
         self.vocabulary = kept_vocabulary(data.vocabulary, parameters.min_count)
         self.workers = max(1, min(parameters.workers, context.n_threads))
         if self.workers < parameters.workers:
-            context.log(f"{self.workers} of {parameters.workers} workers: more threads are not free")
+            context.log(f"{self.workers} of {parameters.workers} workers: no more threads are available")
         self.model = self.new_model(
             vector_size=parameters.vector_size,
             window=parameters.window,
@@ -184,15 +166,15 @@ class GensimTraining(GensimLoop[corpus_segments.Segment]):
             min_alpha=MIN_ALPHA,
             seed=parameters.seed,
             workers=self.workers,
-            # The dataset's order is kept: gensim's own sorting breaks ties in no stated way.
+            # Keep the dataset's order: gensim's own sorting breaks ties in an undocumented way.
             sorted_vocab=0,
         )
-        # gensim would keep two events for every segment.
+        # gensim would store two events for every segment.
         self.model.lifecycle_events = None
         self.model.build_vocab_from_freq(
             dict(zip(self.vocabulary["word"], self.vocabulary["count"].tolist(), strict=True))
         )
-        self.begin()
+        self.initialize()
         n_words = len(self.vocabulary)
         segment_size = words_per_segment(parameters, n_words, self.workers, self.n_parts)
         self.segments = corpus_segments.cut(data.corpus_path, segment_size)
@@ -215,20 +197,20 @@ class GensimTraining(GensimLoop[corpus_segments.Segment]):
 
         return GensimWord2Vec(**options)
 
-    def begin(self) -> None:
-        """Change what the untrained tables hold; gensim's random numbers stay unless a model knows better."""
+    def initialize(self) -> None:
+        """Initialize the tables; without an override, gensim's random initialization is used."""
 
     def tables(self) -> dict[str, npt.NDArray[np.float32]]:
-        """Return the arrays that are learned, by their names in a state; those gensim itself works on."""
+        """Return the trained arrays (gensim's own, not copies) by their names in a state."""
         return {"vectors": self.model.wv.vectors, "outputs": self.outputs()}
 
     def word_vectors(self, n_words: int | None = None) -> npt.NDArray[np.float32]:
-        """Return the vectors of the first `n_words` words, or of all."""
+        """Return the vectors of the first `n_words` words, or of all words."""
         vectors: npt.NDArray[np.float32] = self.model.wv.vectors[:n_words]
         return vectors
 
     def train_segment(self, segment: corpus_segments.Segment, start_alpha: float, end_alpha: float) -> int:
-        """Train the lines of one segment; return the words effectively trained."""
+        """Train on the lines of one segment; return the number of words trained after subsampling."""
         path = self.data.corpus_path
         if len(self.segments) > 1:
             path = self.context.scratch / "segment.txt"
@@ -243,7 +225,7 @@ class GensimTraining(GensimLoop[corpus_segments.Segment]):
         return int(trained)
 
     def outputs(self) -> npt.NDArray[np.float32]:
-        """Return the table of the words, or inner nodes, that are predicted."""
+        """Return the output vectors of the words, or of the inner nodes with hierarchical softmax."""
         outputs: npt.NDArray[np.float32] = self.model.syn1 if self.parameters.hs else self.model.syn1neg
         return outputs
 
@@ -253,7 +235,7 @@ class GensimTraining(GensimLoop[corpus_segments.Segment]):
         return {"words": (words, self.word_vectors(SNAPSHOT_KEYS).copy())}
 
     def _fixed_loss(self) -> Callable[[], float]:
-        """Draw the examples once and return a function that computes the model's present mean loss on them."""
+        """Draw the examples once and return a function that computes the model's current mean loss on them."""
         wv, parameters = self.model.wv, self.parameters
         examples = corpus_examples(
             self.data.corpus_path,

@@ -1,7 +1,6 @@
-"""The Keras side of matrix factorization: the network, and a training loop that is heard between steps.
+"""Matrix factorization in Keras: the network, and a training loop that reports progress between steps.
 
-TensorFlow is imported inside the functions only: it costs seconds and hundreds of megabytes, and the server never
-trains.
+TensorFlow is imported only inside functions: it costs seconds and hundreds of megabytes, and the server never trains.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ import numpy.typing as npt
 from embedlab.kinds.ratings.splits import Ratings
 from embedlab.models.contract.base import State, checkpoint_mismatch
 
-#: Seconds of training between two reports; also the longest wait until a cancel is heard.
+#: Seconds of training between two progress reports; also the longest delay of a cancellation.
 _REPORT_EVERY_S = 0.3
 _FACTORS_STD = 0.05
 
@@ -28,7 +27,7 @@ Weights = Mapping[str, npt.NDArray[np.float32]]
 
 
 def tensorflow_distribution() -> str:
-    """Return the name under which TensorFlow is installed; it differs by system."""
+    """Return the name of the installed TensorFlow package, which depends on the system."""
     with suppress(PackageNotFoundError):
         distribution("tensorflow-cpu")
         return "tensorflow-cpu"
@@ -36,7 +35,7 @@ def tensorflow_distribution() -> str:
 
 
 def start_tensorflow(n_threads: int) -> None:
-    """Import TensorFlow pinned to `n_threads`; the number is kept by a process that has already used it."""
+    """Import TensorFlow with `n_threads` threads; a process that already uses TensorFlow keeps its number."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ["KERAS_BACKEND"] = "tensorflow"
     import tensorflow as tf
@@ -62,16 +61,16 @@ def build_network(
     Parameters
     ----------
     n_users, n_items
-        Rows of the two tables.
+        Number of rows of the two tables.
     n_factors
-        Columns of the two tables.
+        Number of columns of the two tables.
     biases
         Whether users and items have a bias.
     l2, l2_biases_users, l2_biases_items
         Weight of the squared length of all factors, and of the biases of each side, in the mean squared error of a
         batch.
     seed
-        Start of the random factors.
+        Seed of the initial factors.
 
     Returns
     -------
@@ -80,8 +79,8 @@ def build_network(
     import keras
 
     def table(rows: int, columns: int, strength: float, name: str, initializer: Any) -> Any:
-        # The prior on whole tables, and not on looked-up rows, makes what is rarely rated shrink to zero; its dense
-        # gradient also spares Adam the wrong square that Keras takes of a row that occurs twice in a batch.
+        # Regularizing the whole tables, not only the looked-up rows, shrinks rarely rated rows to zero. Its dense
+        # gradient also avoids the wrong square that Keras' Adam computes for a row that occurs twice in a batch.
         regularizer = keras.regularizers.L2(strength) if strength > 0 else None
         return keras.layers.Embedding(
             rows, columns, embeddings_initializer=initializer, embeddings_regularizer=regularizer, name=name
@@ -110,7 +109,7 @@ def summary_text(network: Any) -> str:
 
 
 def saved_network(network: Any, scratch: Path) -> bytes:
-    """Return the network as Keras' own file, `.keras`, which any program with Keras can load."""
+    """Return the network in Keras' file format, `.keras`."""
     path = scratch / "network.keras"
     network.save(path)
     content = path.read_bytes()
@@ -119,12 +118,12 @@ def saved_network(network: Any, scratch: Path) -> bytes:
 
 
 def optimizer_arrays(optimizer: Any) -> dict[str, npt.NDArray[Any]]:
-    """Return copies of a Keras optimizer's memory, by the names that `restore_optimizer` reads."""
+    """Return copies of a Keras optimizer's state, by the names that `restore_optimizer` reads."""
     return {f"optimizer_{number}": np.array(value.numpy()) for number, value in enumerate(optimizer.variables)}
 
 
 def restore_optimizer(optimizer: Any, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
-    """Give a Keras optimizer the memory of `optimizer_arrays`; raises `KeyError` or `ValueError` for another's."""
+    """Restore a Keras optimizer from `optimizer_arrays`; raises `KeyError` or `ValueError` if they do not match."""
     for number, variable in enumerate(optimizer.variables):
         variable.assign(arrays[f"optimizer_{number}"])
 
@@ -135,11 +134,11 @@ class Trainer:
     Parameters
     ----------
     network
-        What `build_network` made.
+        The result of `build_network`.
     learning_rate, batch_size
-        Of Adam, and ratings in a step.
+        Learning rate of Adam, and ratings per step.
     seed
-        With the number of the epoch it gives the order of the ratings.
+        Determines, together with the epoch number, the order of the ratings.
     """
 
     def __init__(self, network: Any, *, learning_rate: float, batch_size: int, seed: int) -> None:
@@ -153,20 +152,20 @@ class Trainer:
         self._run_steps = _compiled_steps(network, self._optimizer, batch_size)
 
     def train_epoch(
-        self, train: Ratings, targets: npt.NDArray[np.float32], epoch: int, heard: Callable[[int], None]
+        self, train: Ratings, targets: npt.NDArray[np.float32], epoch: int, report: Callable[[int], None]
     ) -> float:
-        """Go once over the ratings in a new order.
+        """Train one epoch on the ratings, in a new order.
 
         Parameters
         ----------
         train
-            The ratings; rows must be known.
+            The ratings, without unknown rows (-1).
         targets
-            `(n,)` float32 standardised ratings.
+            `(n,)` float32 standardized ratings.
         epoch
             Number of the epoch; the same number gives the same order.
-        heard
-            Called a few times a second with the ratings done so far; may raise to stop.
+        report
+            Called a few times a second with the number of ratings done; may raise to stop.
 
         Returns
         -------
@@ -187,7 +186,7 @@ class Trainer:
             per_step_s = (time.perf_counter() - started) / n_steps
             n_steps = int(np.clip(_REPORT_EVERY_S / max(per_step_s, 1e-6), 1, 10 * n_steps))
             done = stop
-            heard(done)
+            report(done)
         return squared_error / n_ratings
 
     def weights(self) -> dict[str, npt.NDArray[np.float32]]:
@@ -197,17 +196,17 @@ class Trainer:
         }
 
     def set_weights(self, arrays: Weights) -> None:
-        """Give tables what `weights` returned; tables that are not named stay as they are."""
+        """Set tables from the result of `weights`; tables that are not named do not change."""
         for variable in self.network.trainable_variables:
             if (name := variable.path.split("/")[0]) in arrays:
                 variable.assign(arrays[name])
 
     def optimizer_arrays(self) -> dict[str, npt.NDArray[Any]]:
-        """Return copies of the optimizer's memory."""
+        """Return copies of the optimizer's state."""
         return optimizer_arrays(self._optimizer)
 
     def restore(self, state: State) -> None:
-        """Go on from weights and optimizer memory kept in a state; raises `InputError` when they do not fit."""
+        """Resume from the weights and optimizer state in a state; raises `InputError` if they do not match."""
         try:
             for variable in self.network.trainable_variables:
                 variable.assign(state.arrays[variable.path.split("/")[0]])

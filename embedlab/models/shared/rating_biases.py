@@ -1,4 +1,4 @@
-"""The strength of user and item biases, chosen on held-out ratings before any factors are learned."""
+"""Regularization of user and item biases, chosen on held-out ratings before any factors are trained."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from collections.abc import Callable
 
 import numpy as np
 
-from embedlab.evaluation.biases import fit_biases, whole_users
+from embedlab.evaluation.biases import fit_biases, sample_users
 from embedlab.kinds.ratings.splits import Ratings, split_rows
 
-#: Candidates for the strength of each side, in neutral pseudo-ratings.
+#: Candidates for the regularization of each side, in neutral pseudo-ratings.
 STRENGTHS = (0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 25.0, 50.0)
-#: Strength of both sides where there are too few ratings to choose one.
+#: Strength of both sides if there are too few ratings to choose one.
 _FALLBACK = 5.0
-_FEWEST_FOR_CHOICE = 10
-#: Held-out ratings after which the choice is no longer by chance, and the most folds that provide them.
-_ENOUGH_JUDGED = 20_000
+_MIN_RATINGS_TO_CHOOSE = 10
+#: Held-out ratings needed for a choice that is not by chance, and the maximum number of folds to provide them.
+_ENOUGH_HELD_OUT = 20_000
 _MAX_FOLDS = 8
 
 
@@ -30,16 +30,16 @@ def choose_strengths(
     seed: int = 0,
     heartbeat: Callable[[], None] = lambda: None,
 ) -> tuple[float, float]:
-    """Return the strengths whose biases predict held-out ratings best.
+    """Return the L2 strengths whose biases predict held-out ratings best.
 
     Parameters
     ----------
     train, validation
-        Learned from and chosen by; where the validation part is small, held-out tenths of `train` help to choose.
+        Data to fit and to choose on; a small validation part is supplemented by held-out tenths of `train`.
     user_strength, item_strength
-        A strength that is given is not chosen.
+        Fixed strengths; None to choose one.
     seed
-        Draws the held-out tenths, and the users of a large dataset that the choice is made on.
+        Seed for the held-out tenths, and for the sample of users in a large dataset.
     heartbeat
         Called before each fit; may raise to stop.
 
@@ -49,7 +49,7 @@ def choose_strengths(
     """
     if user_strength is not None and item_strength is not None:
         return user_strength, item_strength
-    if len(train) < _FEWEST_FOR_CHOICE:
+    if len(train) < _MIN_RATINGS_TO_CHOOSE:
         return (
             _FALLBACK if user_strength is None else user_strength,
             _FALLBACK if item_strength is None else item_strength,
@@ -75,26 +75,26 @@ def choose_strengths(
 
 
 def _folds(train: Ratings, validation: Ratings, n_users: int, seed: int) -> list[tuple[Ratings, Ratings]]:
-    """Return what is learned from and judged by: train and validation, and parts of train where they are few.
+    """Return pairs of training and held-out ratings: train and validation, and splits of train if validation is small.
 
-    The error is flat near its minimum: a choice by a few hundred ratings would mostly follow their noise.
+    The error is flat near its minimum: a choice on a few hundred ratings would mostly follow their noise.
     """
-    if (is_chosen := whole_users(train, n_users, seed)) is not None:
+    if (is_chosen := sample_users(train, n_users, seed)) is not None:
         parts = [part.take(np.flatnonzero(is_chosen[part.users])) for part in (train, validation)]
         train, validation = parts if len(parts[0]) else (train, validation)
     folds = [(train, validation)] if len(validation) else []
-    n_judged = len(validation)
-    while len(folds) < _MAX_FOLDS and n_judged < _ENOUGH_JUDGED:
-        learn, judge, _ = split_rows(len(train), seed + len(folds), 0.1, 0.0)
-        folds.append((train.take(learn), train.take(judge)))
-        n_judged += len(judge)
+    n_held_out = len(validation)
+    while len(folds) < _MAX_FOLDS and n_held_out < _ENOUGH_HELD_OUT:
+        fit_rows, held_out_rows, _ = split_rows(len(train), seed + len(folds), 0.1, 0.0)
+        folds.append((train.take(fit_rows), train.take(held_out_rows)))
+        n_held_out += len(held_out_rows)
     return folds
 
 
 def _squared_error(
-    train: Ratings, judged: Ratings, n_users: int, n_items: int, user_strength: float, item_strength: float
+    train: Ratings, held_out: Ratings, n_users: int, n_items: int, user_strength: float, item_strength: float
 ) -> float:
     mean = float(np.mean(train.ratings, dtype=np.float64))
     biases = fit_biases(train, train.ratings.astype(np.float64) - mean, n_users, n_items, user_strength, item_strength)
-    residual = judged.ratings - mean - biases.predict(judged.users, judged.items)
+    residual = held_out.ratings - mean - biases.predict(held_out.users, held_out.items)
     return float(np.sum(residual**2))

@@ -1,45 +1,45 @@
-"""Whether a training gives the same vectors when it is repeated with the same seed, data and parameters."""
+"""Whether repeating a training with the same seed, data and parameters gives the same vectors."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-#: The parameter for the number of threads that change the vectors at the same time; models without it use one.
+#: The parameter for the number of threads that update the vectors at the same time; models without it use one.
 WORKERS = "workers"
-#: The value with which a training is repeatable.
+#: The value for a repeatable training.
 REPEATABLE_WORKERS = 1
-#: Help of the parameter.
+#: Help text of the parameter.
 WORKERS_HELP = (
     "Maximum number of threads. More than 1 is faster, but not exactly repeatable: the vectors differ each time."
 )
 
 
 def n_workers(parameters: Mapping[str, Any], n_threads: int | None = None) -> int:
-    """Return how many workers change the vectors at the same time.
+    """Return how many workers update the vectors at the same time.
 
     Parameters
     ----------
     parameters
-        Of a model.
+        Parameters of a model.
     n_threads
-        Threads the process may use, where that is known.
+        Threads the process may use, if known.
     """
-    asked = parameters.get(WORKERS, REPEATABLE_WORKERS)
-    n_asked = asked if isinstance(asked, int) else REPEATABLE_WORKERS
-    return n_asked if n_threads is None else max(1, min(n_asked, n_threads))
+    workers = parameters.get(WORKERS, REPEATABLE_WORKERS)
+    n_requested = workers if isinstance(workers, int) else REPEATABLE_WORKERS
+    return n_requested if n_threads is None else max(1, min(n_requested, n_threads))
 
 
 def is_repeatable(parameters: Mapping[str, Any], n_threads: int | None = None) -> bool:
-    """Tell whether the same seed, data and parameters give the same vectors.
+    """Return whether the same seed, data and parameters give the same vectors.
 
-    Several workers change the same vectors in an order that nobody controls.
+    Several workers update the same vectors in an undefined order.
     """
     return n_workers(parameters, n_threads) <= REPEATABLE_WORKERS
 
 
 def repeatability_note(parameters: Mapping[str, Any], n_threads: int | None = None) -> str:
-    """Return the sentences that say why a training is not exactly repeatable, and what to do; empty if it is.
+    """Return why a training is not exactly repeatable, and what to do; empty if it is.
 
     Examples
     --------

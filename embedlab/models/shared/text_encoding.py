@@ -1,7 +1,7 @@
-"""Text as Keras reads it: words, their indices in a vocabulary, rows of one length.
+"""Text encoding as in Keras: words, their indices in a vocabulary, rows of a fixed length.
 
 The same as ``keras.layers.TextVectorization(standardize=None, split="whitespace", output_mode="int",
-output_sequence_length=..., vocabulary=...)`` on words joined by blanks, without TensorFlow.
+output_sequence_length=..., vocabulary=...)`` on words joined by spaces, without TensorFlow.
 """
 
 from __future__ import annotations
@@ -12,23 +12,23 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-#: Index that fills short documents, and index of every word outside the vocabulary.
+#: Index that pads short documents, and index of all out-of-vocabulary words.
 PADDING, UNKNOWN = 0, 1
-#: Words begin here.
+#: Index of the first word.
 FIRST_WORD = 2
 PADDING_TOKEN, UNKNOWN_TOKEN = "", "[UNK]"
 
 
 @dataclass(frozen=True)
 class TextEncoder:
-    """Turns words into rows of indices.
+    """Encodes words as rows of indices.
 
     Parameters
     ----------
     words
-        The vocabulary; the word at place `i` gets the index ``i + 2``.
+        The vocabulary; the word at position `i` gets the index ``i + 2``.
     sequence_length
-        Length of every row: longer documents are cut, shorter ones filled with 0.
+        Length of every row: longer documents are cut, shorter ones are padded with 0.
     """
 
     words: Sequence[str]
@@ -41,11 +41,11 @@ class TextEncoder:
 
     @property
     def input_dim(self) -> int:
-        """Rows of the table that the indices point into."""
+        """Number of rows of the embedding table."""
         return len(self.words) + FIRST_WORD
 
     def knows(self, word: str) -> bool:
-        """Tell whether a word is in the vocabulary."""
+        """Return whether a word is in the vocabulary."""
         return word in self._indices
 
     def encode(self, documents: Iterable[Sequence[str]]) -> npt.NDArray[np.int32]:
@@ -61,20 +61,20 @@ class TextEncoder:
 
 @dataclass(frozen=True)
 class EncodingSteps:
-    """The way of one text into an embedding, step by step.
+    """The encoding of one text, step by step.
 
     Parameters
     ----------
     tokens
-        The words of the text, as many as are kept.
+        The words of the text, up to `sequence_length`.
     indices
         `sequence_length` indices: one for each token, then 0.
     n_cut
-        Words beyond `sequence_length`.
+        Number of words beyond `sequence_length`.
     n_unknown
-        Kept words that the vocabulary does not hold.
+        Number of out-of-vocabulary words among the tokens.
     input_dim, output_dim
-        Rows and columns of the table.
+        Rows and columns of the embedding table.
     """
 
     tokens: tuple[str, ...]
@@ -86,7 +86,7 @@ class EncodingSteps:
 
 
 def encoding_steps(tokens: Sequence[str], words: Sequence[str], sequence_length: int, output_dim: int) -> EncodingSteps:
-    """Follow the tokens of a text to the rows of a table with `output_dim` columns."""
+    """Return how the tokens of a text map to the rows of an embedding table with `output_dim` columns."""
     encoder = TextEncoder(words, sequence_length)
     indices = encoder.encode([tokens])[0].tolist()
     return EncodingSteps(

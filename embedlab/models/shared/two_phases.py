@@ -1,7 +1,7 @@
-"""Early stopping on a validation part, then training again on everything: the course that both supervised models take.
+"""Early stopping on a validation part, then a refit on all data: the two phases of both supervised models.
 
-First phase: learn from the training part, judge each epoch by the validation part, choose the best epoch. Second phase
-(refit): learn from training and validation part together, for the chosen number of epochs.
+First phase: train on the training part, evaluate each epoch on the validation part, choose the best epoch. Second phase
+(refit): train on the training and validation parts together, for the chosen number of epochs.
 """
 
 from __future__ import annotations
@@ -12,26 +12,26 @@ from typing import Any
 
 REFIT_HELP = "Train again on training + validation data with the chosen number of epochs."
 LAST_EPOCH, STILL_IMPROVING, OUT_OF_PATIENCE = "last_epoch", "last_epoch_still_improving", "patience"
-#: Share of the epochs of a first phase that early stopping is expected to leave for the second.
+#: The epoch that early stopping typically chooses.
 _TYPICAL_BEST_EPOCH = 15
 
 
 @dataclass
 class TwoPhases:
-    """Where a training stands.
+    """The state of a training in two phases.
 
     Parameters
     ----------
     max_epochs
-        Of the first phase.
+        Maximum number of epochs of the first phase.
     patience
         Epochs without improvement after which the first phase ends; 0: never, and the last epoch is chosen.
     refit
-        Whether the second phase follows.
+        Whether there is a second phase.
     epoch
-        Finished epochs of the present phase.
+        Finished epochs of the current phase.
     first_epochs
-        Epochs of the first phase; 0 while it lasts.
+        Epochs of the first phase; 0 until it ends.
     best_epoch, best_error
         The chosen epoch (1 is the first) and its validation error; 0 before the first epoch.
     """
@@ -46,17 +46,17 @@ class TwoPhases:
 
     @property
     def is_refit(self) -> bool:
-        """Whether the second phase has begun."""
+        """Whether the second phase has started."""
         return self.first_epochs > 0
 
     @property
     def is_out_of_patience(self) -> bool:
-        """Whether the first phase has gone on for too long without improvement."""
+        """Whether the first phase has had `patience` epochs without improvement."""
         return bool(self.patience and self.best_epoch and self.epoch - self.best_epoch >= self.patience)
 
     @property
     def phase_ended(self) -> bool:
-        """Whether the present phase is done."""
+        """Whether the current phase is finished."""
         if self.is_refit:
             return self.epoch >= self.best_epoch
         return self.epoch >= self.max_epochs or self.is_out_of_patience
@@ -68,22 +68,22 @@ class TwoPhases:
 
     @property
     def expected_epochs(self) -> int:
-        """Epochs of both phases, as far as it is known: it only shrinks."""
+        """Expected epochs of both phases; the number only decreases."""
         if self.is_refit:
             return self.first_epochs + self.best_epoch
         return self.max_epochs * (2 if self.refit else 1)
 
     def finish_epoch(self, error: float) -> bool:
-        """Count a finished epoch of the first phase with its validation error; return whether it is the one to keep."""
+        """Count a finished epoch of the first phase with its validation error; return whether it is the best so far."""
         self.epoch += 1
-        # Without patience nothing is chosen: the last epoch is kept.
+        # Without patience, the last epoch is used.
         if self.patience and not error < self.best_error:
             return False
         self.best_epoch, self.best_error = self.epoch, error
         return True
 
     def start_refit(self) -> None:
-        """Begin the second phase."""
+        """Start the second phase."""
         self.first_epochs, self.epoch = self.epoch, 0
 
     @property
@@ -97,7 +97,7 @@ class TwoPhases:
         return STILL_IMPROVING if self.best_epoch == epochs else LAST_EPOCH
 
     def config(self) -> dict[str, Any]:
-        """Return what `resume` needs, fit for JSON."""
+        """Return the values that `resume` needs, as JSON."""
         return {
             "epoch": self.epoch,
             "first_epochs": self.first_epochs,
@@ -106,14 +106,14 @@ class TwoPhases:
         }
 
     def resume(self, config: Mapping[str, Any], error_name: str) -> None:
-        """Go on from a checkpoint; `error_name` is what earlier versions called the best error."""
+        """Resume from a checkpoint; `error_name` is the name of the best error in earlier versions."""
         self.epoch, self.best_epoch = int(config["epoch"]), int(config["best_epoch"])
         self.first_epochs = int(config.get("first_epochs", 0))
         self.best_error = float(config["best_error"] if "best_error" in config else config[error_name])
 
 
 def expected_epochs(max_epochs: int, patience: int, refit: bool) -> float:
-    """Return how many epochs a training is expected to take: early stopping chooses about the fifteenth."""
+    """Return the expected number of epochs: early stopping typically chooses epoch 15."""
     first = min(max_epochs, _TYPICAL_BEST_EPOCH + patience) if patience else max_epochs
     second = min(max_epochs, _TYPICAL_BEST_EPOCH) if patience else max_epochs
     return float(first + (second if refit else 0))

@@ -1,4 +1,4 @@
-"""A fixed draw of training examples from a corpus, on which the loss of every epoch is computed."""
+"""A fixed sample of training examples from a corpus, used to compute the loss of every epoch."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def corpus_examples(
     keep: npt.NDArray[np.float64] | None,
     seed: int,
 ) -> Examples:
-    """Draw examples as the training sees them.
+    """Draw examples in the same way as the training.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def corpus_examples(
     vocabulary
         Columns `word`, `count`; a word's row is its index.
     window, skip_gram, negative
-        As of `draw_examples`.
+        See `draw_examples`.
     keep
         `(n_words,)` probability that subsampling keeps an occurrence; None without subsampling.
     seed
@@ -65,11 +65,11 @@ def corpus_examples(
             rng=rng,
         )
 
-    everything = np.ones(len(vocabulary))
-    # In a tiny text of few words subsampling may leave no pair.
-    examples = draw(everything if keep is None else keep)
+    no_subsampling = np.ones(len(vocabulary))
+    # In a tiny text, subsampling may leave no pair.
+    examples = draw(no_subsampling if keep is None else keep)
     if not len(examples):
-        examples = draw(everything)
+        examples = draw(no_subsampling)
     if not len(examples):
         raise no_pairs()
     return examples

@@ -1,7 +1,7 @@
-"""The loss of word2vec on a fixed draw of examples, comparable between epochs.
+"""The loss of word2vec on a fixed sample of examples, comparable between epochs.
 
-gensim's own running loss is not usable with several workers and never with `corpus_file`; this one is drawn once and
-computed in NumPy. Source of the objectives: Mikolov, Sutskever, Chen, Corrado and Dean, "Distributed Representations of
+gensim's own running loss is unusable with several workers or with `corpus_file`; this one uses examples that are drawn
+once, and NumPy. Source of the objectives: Mikolov, Sutskever, Chen, Corrado and Dean, "Distributed Representations of
 Words and Phrases and their Compositionality", 2013.
 """
 
@@ -19,16 +19,16 @@ Integers = npt.NDArray[np.int32]
 
 @dataclass(frozen=True)
 class Examples:
-    """Examples that a model predicts: a word from one word near it (skip-gram), or from all near it (CBOW).
+    """Training examples: predict a word from one context word (skip-gram), or from all context words (CBOW).
 
     Parameters
     ----------
     inputs
-        `(n, c)` int32 rows of the words given; -1 fills the rows with fewer.
+        `(n, c)` int32 rows of the context words, padded with -1.
     centers
-        `(n,)` int32 rows of the words to be predicted.
+        `(n,)` int32 rows of the words to predict.
     negatives
-        `(n, k)` int32 rows of random words, none equal to the center; `k` is 0 for hierarchical softmax.
+        `(n, k)` int32 rows of negative samples, none equal to the center; `k` is 0 for hierarchical softmax.
     """
 
     inputs: Integers
@@ -40,22 +40,22 @@ class Examples:
 
     def hidden(self, vectors: Floats) -> Floats:
         """Return `(n, vector_size)` means of the input words' vectors."""
-        given = self.inputs >= 0
-        total = np.einsum("ncd,nc->nd", vectors[self.inputs], given.astype(np.float32))
-        hidden: Floats = total / given.sum(axis=1, keepdims=True, dtype=np.float32)
+        is_word = self.inputs >= 0
+        total = np.einsum("ncd,nc->nd", vectors[self.inputs], is_word.astype(np.float32))
+        hidden: Floats = total / is_word.sum(axis=1, keepdims=True, dtype=np.float32)
         return hidden
 
 
 @dataclass(frozen=True)
 class Paths:
-    """The way to each word in the Huffman tree of hierarchical softmax.
+    """The path to each word in the Huffman tree of hierarchical softmax.
 
     Parameters
     ----------
     points
-        `(n_words, depth)` int32 rows of the inner nodes, -1 behind the end.
+        `(n_words, depth)` int32 rows of the inner nodes, padded with -1.
     codes
-        `(n_words, depth)` int32 turns at them, 0 or 1.
+        `(n_words, depth)` int32 branches at these nodes, 0 or 1.
     """
 
     points: Integers
@@ -84,38 +84,38 @@ def draw_examples(
     keep: npt.NDArray[np.float64],
     rng: np.random.Generator,
 ) -> Examples:
-    """Draw examples as the training sees them: frequent words thinned out, windows of random width.
+    """Draw examples in the same way as the training, with subsampling and windows of random width.
 
     Parameters
     ----------
     sentences
         `(length,)` int32 rows of the known words of each sentence.
     counts
-        `(n_words,)` occurrences; negatives are drawn by their power 0.75.
+        `(n_words,)` occurrences; negative samples are drawn by their power 0.75.
     n_examples
-        At most so many, spread over all sentences.
+        Maximum number of examples, drawn from all sentences.
     window
-        Widest distance between the words of an example.
+        Maximum distance between the words of an example.
     skip_gram
-        Whether one word is given, or all in the window.
+        Whether the input is one word, or all words in the window.
     negative
-        Random words for each example; 0 for hierarchical softmax.
+        Negative samples for each example; 0 for hierarchical softmax.
     keep
-        `(n_words,)` probability that an occurrence is not thinned out.
+        `(n_words,)` probability that subsampling keeps an occurrence.
     rng
-        Source of all draws.
+        Random number generator.
     """
-    found: list[tuple[Integers, int]] = []
+    candidates: list[tuple[Integers, int]] = []
     for sentence in sentences:
-        kept = sentence[rng.random(len(sentence)) < keep[sentence]]
-        found.extend(_of_sentence(kept, window, skip_gram, rng))
-    chosen = rng.permutation(len(found))[:n_examples]
-    width = max((len(found[row][0]) for row in chosen), default=1)
+        sampled = sentence[rng.random(len(sentence)) < keep[sentence]]
+        candidates.extend(_of_sentence(sampled, window, skip_gram, rng))
+    chosen = rng.permutation(len(candidates))[:n_examples]
+    width = max((len(candidates[row][0]) for row in chosen), default=1)
     inputs = np.full((len(chosen), width), -1, np.int32)
     centers = np.empty(len(chosen), np.int32)
     for number, row in enumerate(chosen):
-        given, centers[number] = found[row]
-        inputs[number, : len(given)] = given
+        context, centers[number] = candidates[row]
+        inputs[number, : len(context)] = context
     return Examples(inputs, centers, draw_negatives(centers, counts, negative, rng))
 
 
@@ -131,11 +131,11 @@ def _of_sentence(
 def draw_negatives(
     centers: Integers, counts: npt.NDArray[np.int64], negative: int, rng: np.random.Generator
 ) -> Integers:
-    """Return `(n, negative)` rows of random words, by the power 0.75 of their counts, none equal to its center."""
+    """Return `(n, negative)` rows of words, drawn by the power 0.75 of their counts, none equal to its center."""
     weights = counts.astype(np.float64) ** 0.75
     bounds = np.cumsum(weights / weights.sum())
     drawn = np.searchsorted(bounds, rng.random((len(centers), negative))).clip(max=len(counts) - 1)
-    # The training skips a random word that is the center itself; another word keeps the arrays full.
+    # Training skips a negative sample that equals the center; replacing it here keeps the arrays full.
     equal = drawn == centers[:, None]
     return np.where(equal, (drawn + 1) % len(counts), drawn).astype(np.int32)
 
@@ -151,14 +151,14 @@ def negative_sampling_loss(examples: Examples, vectors: Floats, outputs: Floats)
     Parameters
     ----------
     examples
-        What is predicted.
+        The examples to predict.
     vectors, outputs
         `(n_words, vector_size)` float32 input and output vectors (gensim's `wv.vectors` and `syn1neg`).
     """
     hidden = examples.hidden(vectors)
-    right = _log_sigmoid(np.einsum("nd,nd->n", hidden, outputs[examples.centers]))
-    wrong = _log_sigmoid(-np.einsum("nd,nkd->nk", hidden, outputs[examples.negatives]))
-    return float(-(right + wrong.sum(axis=1)).mean(dtype=np.float64))
+    positive = _log_sigmoid(np.einsum("nd,nd->n", hidden, outputs[examples.centers]))
+    negative = _log_sigmoid(-np.einsum("nd,nkd->nk", hidden, outputs[examples.negatives]))
+    return float(-(positive + negative.sum(axis=1)).mean(dtype=np.float64))
 
 
 def hierarchical_softmax_loss(examples: Examples, vectors: Floats, outputs: Floats, paths: Paths) -> float:
@@ -167,11 +167,11 @@ def hierarchical_softmax_loss(examples: Examples, vectors: Floats, outputs: Floa
     Parameters
     ----------
     examples
-        What is predicted.
+        The examples to predict.
     vectors, outputs
-        Input vectors, and those of the inner nodes (gensim's `syn1`).
+        Input vectors, and vectors of the inner nodes (gensim's `syn1`).
     paths
-        Of every word.
+        The path to every word.
     """
     hidden = examples.hidden(vectors)
     points, codes = paths.points[examples.centers], paths.codes[examples.centers]

@@ -1,4 +1,4 @@
-"""What models of words share: the words they learn, how often each is read, and how many there will be."""
+"""The vocabulary of word models: which words, their subsampling, and its expected size."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ def kept_vocabulary(vocabulary: pd.DataFrame, min_count: int) -> pd.DataFrame:
 
 
 def vocabulary_digest(vocabulary: pd.DataFrame) -> str:
-    """Return what tells one vocabulary from another."""
+    """Return a digest that identifies a vocabulary."""
     text = "\n".join(f"{word} {count}" for word, count in zip(vocabulary["word"], vocabulary["count"], strict=True))
     return hashlib.sha256(text.encode("utf-8", errors="surrogatepass")).hexdigest()
 
 
 def restore_tables(tables: Mapping[str, npt.NDArray[Any]], state: State, vocabulary: pd.DataFrame) -> None:
-    """Give tables the arrays of a checkpoint, in place: compiled code holds on to the arrays.
+    """Copy the arrays of a checkpoint into tables, in place, because compiled code holds references to them.
 
     Raises
     ------
@@ -56,23 +56,23 @@ def restore_tables(tables: Mapping[str, npt.NDArray[Any]], state: State, vocabul
 
 
 def no_pairs() -> InputError:
-    """Return the error of a text in which no word has a neighbor."""
+    """Return the error for a text in which no word has a neighbor."""
     return InputError(
-        "No document has two words of the vocabulary: there is nothing to learn from.",
+        "No document has two words of the vocabulary: there is nothing to train on.",
         remedy="Choose a smaller min_count, or import the text as one document or as paragraphs.",
     )
 
 
 def word_embedding(vectors: npt.NDArray[np.float32], vocabulary: pd.DataFrame) -> Embedding:
-    """Return the words' vectors with their counts, most frequent first."""
+    """Return the word vectors with their counts, most frequent first."""
     metadata = pd.DataFrame({COUNT_COLUMN: vocabulary["count"].to_numpy(np.int64)})
     return Embedding(vectors, vocabulary["word"].tolist(), metadata=metadata)
 
 
 def expected_words(counts: Counts, min_count: int) -> float:
-    """Return about how many words of natural text occur at least `min_count` times, from its number of different words.
+    """Return approximately how many words of a text occur at least `min_count` times, from its number of unique words.
 
-    Measured: 56 % of the words occur twice, 25 % five times.
+    Measured: 56 % of the words occur at least twice, 25 % at least five times.
     """
     return max(2.0, float(counts["vocabulary"] * min_count**-0.86))
 
@@ -87,7 +87,7 @@ def keep_probability(counts: npt.NDArray[np.int64], sample: float) -> npt.NDArra
     counts
         `(n_words,)` int64 occurrences.
     sample
-        The share above which words are thinned out; 0 thins none.
+        The share above which words are subsampled; 0: no subsampling.
 
     Returns
     -------
@@ -96,20 +96,20 @@ def keep_probability(counts: npt.NDArray[np.int64], sample: float) -> npt.NDArra
     if sample == 0:
         return np.ones(len(counts))
     relative = sample * counts.sum() / counts
-    kept: npt.NDArray[np.float64] = np.minimum(1.0, np.sqrt(relative) + relative)
-    return kept
+    probability: npt.NDArray[np.float64] = np.minimum(1.0, np.sqrt(relative) + relative)
+    return probability
 
 
 def words_of_network(counts: Counts, min_count: int) -> int:
-    """Return how many words a network tells apart: `kept_words` of the counts where they are known, else a guess."""
+    """Return the vocabulary size of a network: `kept_words` of the counts if known, otherwise an estimate."""
     return round(counts.get("kept_words", expected_words(counts, min_count)))
 
 
 def expected_pairs(counts: Counts, min_count: int, window: int) -> float:
-    """Return how many entries a text's symmetric co-occurrence table will have.
+    """Return the expected number of entries in a text's symmetric co-occurrence table.
 
-    Fitted to English of 60 thousand to 17 million words with windows from 2 to 15.
+    Fitted to English texts of 60 thousand to 17 million words with windows from 2 to 15.
     """
     n_words = expected_words(counts, min_count)
-    n_stood = 2.0 * window * max(1.0, float(counts["tokens"]))
-    return float(min(n_words * n_words, n_stood, 10.4 * n_stood**0.777))
+    n_occurrences = 2.0 * window * max(1.0, float(counts["tokens"]))
+    return float(min(n_words * n_words, n_occurrences, 10.4 * n_occurrences**0.777))

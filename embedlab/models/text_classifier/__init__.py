@@ -1,1 +1,1 @@
-"""A Keras classifier of texts over an embedding and a bag of words."""
+"""A Keras text classifier with an embedding and a bag of words."""

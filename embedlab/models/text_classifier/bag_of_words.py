@@ -1,4 +1,4 @@
-"""The bag of words beside the embedding: which words and pairs of neighboring words a document contains."""
+"""The bag of words: which words and pairs of neighboring words (bigrams) a document contains."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from embedlab.models.shared.text_encoding import FIRST_WORD
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-#: A pair in a single document says nothing about others.
-_FEWEST_DOCUMENTS = 2
-#: Pairs are chosen from documents with at most this many places together.
-_MAX_PLACES = 10_000_000
+#: Minimum number of documents that contain a pair.
+_MIN_DOCUMENTS = 2
+#: Pairs are chosen from documents with at most this many positions in total.
+_MAX_POSITIONS = 10_000_000
 
-#: Documents that are added to those of each term.
+#: Pseudo-documents added to the documents of each term.
 _SMOOTHING = 10.0
-_LEAST_SCALE = 1e-3
+_MIN_SCALE = 1e-3
 
 Indices = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True)
 class BagOfWords:
-    """Turns encoded documents into rows of unit length with one column for each word and for each known pair.
+    """Turns encoded documents into rows of unit length, with a column for each word and for each known pair.
 
     Parameters
     ----------
     input_dim
-        Rows of the embedding: words begin at 2.
+        Number of rows of the embedding; words start at row 2.
     pairs
-        `(n_pairs, 2)` int32 indices of words that follow each other, sorted.
+        `(n_pairs, 2)` int32 indices of consecutive words, sorted.
     scale
-        `(n_terms,)` float32 above 0, how much each column counts; see `evidence_scale`. All alike without.
+        `(n_terms,)` float32 above 0, the weight of each column; see `evidence_scale`. None: equal weights.
     """
 
     input_dim: int
@@ -46,18 +46,18 @@ class BagOfWords:
 
     @property
     def n_terms(self) -> int:
-        """Columns: words, then pairs."""
+        """Number of columns: words, then pairs."""
         return self.input_dim - FIRST_WORD + len(self.pairs)
 
     @cached_property
     def codes(self) -> npt.NDArray[np.int64]:
-        """`(n_pairs,)` int64, one number for each pair, rising."""
+        """`(n_pairs,)` int64, one number for each pair, in ascending order."""
         return pair_codes(self.pairs[:, 0], self.pairs[:, 1], self.input_dim)
 
     def presence(self, indices: Indices) -> csr_matrix:
-        """Return the `(n_documents, n_terms)` float32 bag of documents `(n_documents, sequence_length)`.
+        """Return the `(n_documents, n_terms)` float32 bags of words of documents `(n_documents, sequence_length)`.
 
-        A term that occurs `n` times counts ``log(1 + n)`` times its scale, before rows are brought to length 1.
+        A term that occurs `n` times has the value ``log(1 + n)`` times its scale; rows are then normalized to length 1.
         """
         counts = self.counts(indices)
         counts.data = np.log1p(counts.data)
@@ -72,15 +72,15 @@ class BagOfWords:
         """Return how often each term occurs in each document, `(n_documents, n_terms)` float32."""
         from scipy.sparse import csr_matrix
 
-        documents, places = np.nonzero(indices >= FIRST_WORD)
-        columns = indices[documents, places].astype(np.int64) - FIRST_WORD
+        documents, positions = np.nonzero(indices >= FIRST_WORD)
+        columns = indices[documents, positions].astype(np.int64) - FIRST_WORD
         if len(self.pairs) and indices.shape[1] > 1:
             codes = pair_codes(indices[:, :-1], indices[:, 1:], self.input_dim)
-            found = np.searchsorted(self.codes, codes)
-            found[found == len(self.codes)] = 0
-            of_pairs, at = np.nonzero(self.codes[found] == codes)
-            documents = np.concatenate([documents, of_pairs])
-            columns = np.concatenate([columns, self.input_dim - FIRST_WORD + found[of_pairs, at]])
+            matches = np.searchsorted(self.codes, codes)
+            matches[matches == len(self.codes)] = 0
+            pair_documents, at = np.nonzero(self.codes[matches] == codes)
+            documents = np.concatenate([documents, pair_documents])
+            columns = np.concatenate([columns, self.input_dim - FIRST_WORD + matches[pair_documents, at]])
         terms, numbers = np.unique(documents * self.n_terms + columns, return_counts=True)
         starts = np.searchsorted(terms, np.arange(len(indices) + 1) * self.n_terms)
         shape = (len(indices), self.n_terms)
@@ -90,8 +90,8 @@ class BagOfWords:
 def evidence_scale(counts: csr_matrix, codes: npt.NDArray[np.int64], n_classes: int) -> npt.NDArray[np.float32]:
     """Return the `(n_terms,)` scale of terms: the largest log-ratio between a class and all documents.
 
-    The share of the documents with a term that have a class is compared with the share of all documents, after
-    `_SMOOTHING` documents are added that are spread like all of them: a term of few documents counts little.
+    The class shares of the documents with a term are compared with those of all documents, after adding `_SMOOTHING`
+    pseudo-documents with the class shares of all documents: terms in few documents get a small weight.
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ def evidence_scale(counts: csr_matrix, codes: npt.NDArray[np.int64], n_classes: 
     """
     of_term = np.bincount(counts.indices, minlength=counts.shape[1])
     documents = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
-    scale = np.full(counts.shape[1], _LEAST_SCALE)
+    scale = np.full(counts.shape[1], _MIN_SCALE)
     for code in range(n_classes):
         share = float((codes == code).mean())
         if 0 < share < 1:
@@ -124,29 +124,29 @@ def pair_codes(
 
 
 def choose_pairs(indices: Indices, input_dim: int, max_pairs: int, seed: int) -> Indices:
-    """Return the `(n, 2)` pairs of known words that follow each other in most documents, sorted.
+    """Return the `(n, 2)` pairs of consecutive known words that occur in the most documents, sorted.
 
     Parameters
     ----------
     indices
         `(n_documents, sequence_length)` encoded documents.
     max_pairs
-        At most this many; those in a single document are left out.
+        Maximum number of pairs; those in a single document are excluded.
     seed
-        Draws the documents that are looked at when there are very many.
+        Seed for the sample of documents if there are very many.
     """
     if indices.shape[1] < 2 or not max_pairs:
         return np.empty((0, 2), np.int32)
-    most = max(1, _MAX_PLACES // indices.shape[1])
-    if len(indices) > most:
-        indices = indices[np.sort(np.random.default_rng(seed).choice(len(indices), most, replace=False))]
+    max_documents = max(1, _MAX_POSITIONS // indices.shape[1])
+    if len(indices) > max_documents:
+        indices = indices[np.sort(np.random.default_rng(seed).choice(len(indices), max_documents, replace=False))]
     known = (indices[:, :-1] >= FIRST_WORD) & (indices[:, 1:] >= FIRST_WORD)
-    documents, places = np.nonzero(known)
+    documents, positions = np.nonzero(known)
     codes, of_code = np.unique(
-        pair_codes(indices[documents, places], indices[documents, places + 1], input_dim), return_inverse=True
+        pair_codes(indices[documents, positions], indices[documents, positions + 1], input_dim), return_inverse=True
     )
-    once = np.unique(documents * max(1, len(codes)) + of_code)
-    n_documents = np.bincount(once % max(1, len(codes)), minlength=len(codes))
+    document_codes = np.unique(documents * max(1, len(codes)) + of_code)
+    n_documents = np.bincount(document_codes % max(1, len(codes)), minlength=len(codes))
     order = np.argsort(-n_documents, kind="stable")[:max_pairs]
-    chosen = np.sort(codes[order[n_documents[order] >= _FEWEST_DOCUMENTS]])
+    chosen = np.sort(codes[order[n_documents[order] >= _MIN_DOCUMENTS]])
     return np.stack([chosen // input_dim, chosen % input_dim], axis=1).astype(np.int32)

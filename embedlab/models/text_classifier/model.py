@@ -1,4 +1,4 @@
-"""A classifier of texts whose first layer is an embedding: words get vectors by what they say about the label."""
+"""A text classifier whose first layer is an embedding: words that indicate the same label get similar vectors."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from embedlab.models.contract.base import (
     fourth_root_rule,
 )
 from embedlab.models.shared import keras_training
-from embedlab.models.shared.script_templates import script_beside
+from embedlab.models.shared.script_templates import model_script
 from embedlab.models.shared.starting import start_field
 from embedlab.models.shared.text_encoding import FIRST_WORD
 from embedlab.models.shared.two_phases import REFIT_HELP, expected_epochs
@@ -36,7 +36,7 @@ from embedlab.models.text_classifier.training import ClassifierTraining
 class TextClassifierParameters(Parameters):
     """Parameters of the text classifier.
 
-    Runs of earlier versions had neither a bag of words nor a second phase: their parameters are still read.
+    Runs of earlier versions have neither a bag of words nor a second phase; their parameters are still read.
     """
 
     vector_size: int = Field(16, ge=1, le=2000, description="Vector size: output_dim of the Embedding layer.")
@@ -53,13 +53,11 @@ class TextClassifierParameters(Parameters):
     )
     bag_of_words: bool = Field(
         True,
-        description="Add a linear model of single words and word pairs to the embedding (wide and deep). It catches "
-        'pairs such as "not good", which an average of word vectors cannot see.',
+        description="Add a linear model of single words and word pairs to the embedding (wide and deep). It can use "
+        'pairs such as "not good", which are lost in an average of word vectors.',
     )
-    start_from: str = start_field("random numbers")
-    fine_tune: bool = Field(
-        True, description="Fine-tune the vectors that the training starts from. Off: they are frozen."
-    )
+    start_from: str = start_field()
+    fine_tune: bool = Field(True, description="Fine-tune the vectors of the embedding to start from. Off: freeze them.")
     epochs: int = Field(60, ge=1, le=10_000, description="Maximum number of passes over the documents.")
     patience: int = Field(
         4,
@@ -110,32 +108,32 @@ class TextClassifierParameters(Parameters):
 
     @model_validator(mode="before")
     @classmethod
-    def _read_earlier(cls, values: Any) -> Any:
+    def _migrate(cls, values: Any) -> Any:
         new = {"refit", "bag_of_words", "max_pairs"}
         if not isinstance(values, Mapping) or new & values.keys() or not cls.model_fields.keys() - new <= values.keys():
             return values
-        # A run always holds all parameters: without the new ones it is of an earlier version.
+        # A run always stores all parameters: if the new ones are missing, it is from an earlier version.
         return {**values, "refit": False, "bag_of_words": False}
 
     @model_validator(mode="after")
     def _kernel_fits(self) -> Self:
         if self.pooling == "convolution" and self.kernel_size > self.sequence_length:
             raise ValueError(
-                f"kernel_size {self.kernel_size} looks at more words than sequence_length {self.sequence_length}"
+                f"kernel_size {self.kernel_size} must not be larger than sequence_length {self.sequence_length}"
             )
         return self
 
     @property
     def frozen(self) -> bool:
-        """Whether the embedding stays as it began."""
+        """Whether the embedding is not trained."""
         return bool(self.start_from) and not self.fine_tune
 
 
 class TextClassifier(Model[TextClassifierParameters, LabeledSplit]):
-    """Embedding, pooling and Dense layers in Keras, with a linear bag of words, trained by Adam on the cross-entropy.
+    """Embedding, pooling and Dense layers in Keras, with a linear bag of words, trained with Adam on the cross-entropy.
 
-    The vocabulary comes from the training documents. The embedding and the bag of words learn from their own
-    cross-entropy each; their log-odds are added to predict.
+    The vocabulary comes from the training documents. The embedding and the bag of words each have their own
+    cross-entropy loss; to predict, their log-odds are added.
 
     Notes
     -----
@@ -154,24 +152,30 @@ class TextClassifier(Model[TextClassifierParameters, LabeledSplit]):
     task: ClassVar[str] = "labels"
     supports_resume: ClassVar[bool] = True
     libraries: ClassVar[tuple[str, ...]] = ("keras", keras_training.tensorflow_distribution())
+    files: ClassVar[tuple[str, ...]] = ("classifier.keras", "summary.txt")
     parameters_class = TextClassifierParameters
     abilities = (ClassifierPredictor,)
 
     def defaults(self, counts: Counts) -> TextClassifierParameters:
-        """Return rows that hold 95 % of the documents in full, larger batches for more documents."""
+        """Return a `sequence_length` that fits 95 % of the documents, and larger batches for more documents."""
         n_documents = max(1, int(counts.get("documents", 1)))
-        # Datasets of earlier versions do not know their long documents.
+        # Datasets of earlier versions do not have this count.
         long_document = counts.get(LONG_DOCUMENT, 2 * counts["tokens"] // n_documents)
-        longest = int(np.clip(_MOST_PLACES // n_documents, 100, 4000))
+        max_length = int(np.clip(_MAX_POSITIONS // n_documents, 100, 4000))
         return TextClassifierParameters(
             vector_size=max(16, fourth_root_rule(int(counts["vocabulary"]))),
-            sequence_length=int(np.clip(np.ceil(long_document), 10, longest)),
+            sequence_length=int(np.clip(np.ceil(long_document), 10, max_length)),
             min_count=1 if counts["tokens"] < 20_000 else 2,
             batch_size=int(np.clip(n_documents // 100, 8, 256)),
         )
 
+    def recommendation(self, counts: Counts) -> str:
+        """Recommend it for labels."""
+        del counts
+        return "Learns to predict the labels of your documents, and is scored on documents it has not seen."
+
     def presets(self) -> Mapping[str, Mapping[str, Any]]:
-        """Return the network of the textbooks, and the convolution."""
+        """Return the textbook settings, and a convolution."""
         return {
             "textbook settings": {
                 "vector_size": 8,
@@ -187,7 +191,7 @@ class TextClassifier(Model[TextClassifierParameters, LabeledSplit]):
         }
 
     def estimate(self, counts: Counts, parameters: TextClassifierParameters, n_threads: int) -> Estimate:
-        """Return time and memory; early stopping is expected after about 15 epochs."""
+        """Return the time and memory; early stopping is expected after about 15 epochs."""
         del n_threads
         n_documents = max(1.0, float(counts.get("documents", 1)))
         n_words = min(parameters.max_words, expected_words(counts, parameters.min_count))
@@ -197,32 +201,32 @@ class TextClassifier(Model[TextClassifierParameters, LabeledSplit]):
         if parameters.pooling == "convolution":
             numbers *= max(1, parameters.kernel_size * parameters.filters // 8)
         table = (n_words + FIRST_WORD) * parameters.vector_size
-        # Places that hold a word.
-        places = min(float(counts["tokens"]), n_documents * parameters.sequence_length)
+        # Positions with a word.
+        positions = min(float(counts["tokens"]), n_documents * parameters.sequence_length)
         if parameters.bag_of_words:
             table += (n_words + min(parameters.max_pairs, _expected_pairs(counts))) * n_classes
         steps = np.ceil(0.7 * n_documents / parameters.batch_size)
         epoch_s = steps * (_STEP_S + table * _TABLE_S) + n_documents * numbers * _NUMBER_S
-        epoch_s += parameters.bag_of_words * places * _TERM_S
-        seconds = _START_S + places * _ENCODE_S + parameters.refit * _BUILD_S + epochs * epoch_s
+        epoch_s += parameters.bag_of_words * positions * _TERM_S
+        seconds = _START_S + positions * _ENCODE_S + parameters.refit * _BUILD_S + epochs * epoch_s
         rows = n_documents * parameters.sequence_length * 4 * 3 + counts["tokens"] * 60
-        rows += parameters.bag_of_words * places * 24
+        rows += parameters.bag_of_words * positions * 24
         memory = (table * 4 * 8 + rows + parameters.batch_size * numbers * 16) / 1e6
         return Estimate(float(seconds), float(_START_MB + memory))
 
     def network(self, counts: Counts, parameters: TextClassifierParameters) -> tuple[NetworkLayer, ...]:
         """Return the layers; `labels` of the counts is the number of classes.
 
-        `kept_words` and `kept_pairs` are the sizes of the vocabulary and of the pairs, which are estimated without.
+        `kept_words` and `kept_pairs` are the numbers of words and of pairs, which are estimated if they are missing.
         """
         n_words = min(parameters.max_words, words_of_network(counts, parameters.min_count))
         n_pairs = min(parameters.max_pairs, round(counts.get("kept_pairs", _expected_pairs(counts))))
         return network_layers(parameters, n_words + FIRST_WORD, max(2, int(counts.get("labels", 2))), n_pairs)
 
     def script(self, parameters: TextClassifierParameters, data_file: str) -> str:
-        """Return a script with Keras alone; `data_file` has the columns text, label and part."""
+        """Return a script that uses only Keras; `data_file` has the columns text, label and part."""
         has_bag = parameters.bag_of_words
-        return script_beside(
+        return model_script(
             __file__,
             parameters,
             **{pooling: pooling == parameters.pooling for pooling in get_args(keras_classifier.Pooling)},
@@ -230,13 +234,13 @@ class TextClassifier(Model[TextClassifierParameters, LabeledSplit]):
             start_frozen=bool(parameters.start_from) and not parameters.fine_tune,
             output="both" if has_bag else "deep",
             loss_weights={"deep": 1.0, "bag": 1.0, "both": 0.0} if has_bag else {"deep": 1.0},
-            # Keras names the loss of a single output like that of the whole.
+            # With a single output, Keras uses the name of the total loss.
             monitor="val_both_loss" if has_bag else "val_loss",
             data_file=data_file,
         )
 
     def train(self, data: LabeledSplit, parameters: TextClassifierParameters, context: Context) -> TrainingResult:
-        """Learn from `data.train`, choose by `data.validation`; with `refit` learn again from both."""
+        """Train on `data.train`, choose the epoch on `data.validation`; with `refit`, train again on both."""
         training = ClassifierTraining(data, parameters, context)
         training.run()
         return training.result()
@@ -249,23 +253,23 @@ _STEP_S = 2.0e-3
 _TABLE_S = 4e-9
 _NUMBER_S = 2e-9
 _START_MB = 800.0
-#: A second network; one place of a document in the bag of words, in an epoch and in all.
+#: Building a second network; one position of a document in the bag of words, per epoch and once.
 _BUILD_S = 2.0
 _TERM_S = 3e-8
 _ENCODE_S = 3e-7
-#: Words that are read of all documents together, by default (about 1 GB).
-_MOST_PLACES = 40_000_000
+#: Maximum total number of positions in all documents, by default (about 1 GB).
+_MAX_POSITIONS = 40_000_000
 
 
 def _expected_pairs(counts: Counts) -> float:
-    """Return about how many pairs of neighboring words stand in two documents of natural text."""
+    """Return approximately how many pairs of neighboring words occur in at least two documents."""
     return float(0.15 * counts["tokens"] ** 0.9)
 
 
 def network_layers(
     parameters: TextClassifierParameters, input_dim: int, n_classes: int, n_pairs: int
 ) -> tuple[NetworkLayer, ...]:
-    """Return the layers of the whole network, equal to those of the Keras model."""
+    """Return the layers of the whole network, the same as in the Keras model."""
     length, width = parameters.sequence_length, parameters.vector_size
     layers = [
         NetworkLayer("text", "InputLayer", (None,), 0),

@@ -1,6 +1,6 @@
-"""The Keras side of the text classifier: the network, trained epoch by epoch.
+"""The text classifier in Keras: the network, trained epoch by epoch.
 
-TensorFlow is imported inside the functions only.
+TensorFlow is imported only inside functions.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 Pooling = Literal["average", "flatten", "convolution"]
-#: Layers that learn, by name.
-LEARNING_LAYERS = ("embedding", "convolution", "hidden", "classes", "evidence")
+#: Trainable layers, by name.
+TRAINABLE_LAYERS = ("embedding", "convolution", "hidden", "classes", "evidence")
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Network:
     deep
         A `keras.Model` from indices `(None, sequence_length)` to log-odds of the classes `(None, n_classes)`.
     evidence
-        The built `Dense` layer from a bag of words to log-odds, which are added; None without a bag of words.
+        The built `Dense` layer from a bag of words to log-odds, which are added to `deep`; None without a bag of words.
     """
 
     deep: Any
@@ -47,11 +47,11 @@ class Network:
 
     @property
     def trainable_variables(self) -> list[Any]:
-        """What Adam changes."""
+        """The variables that Adam updates."""
         return [variable for layer in self.layers for variable in layer.trainable_variables]
 
     def count_params(self) -> int:
-        """Return how many numbers the network has."""
+        """Return the number of parameters of the network."""
         return sum(int(layer.count_params()) for layer in self.layers)
 
 
@@ -76,11 +76,11 @@ def build_network(
     Parameters
     ----------
     input_dim, output_dim
-        Rows and columns of the embedding; row 0 is the filling of short documents.
+        Rows and columns of the embedding; row 0 is the padding of short documents.
     start
-        `(input_dim, output_dim)` float32 the embedding begins with; random numbers when None.
+        `(input_dim, output_dim)` float32 initial embedding; None for random numbers.
     frozen
-        Whether the embedding stays as it begins.
+        Whether the embedding is not trained.
     n_terms
         Columns of the bag of words; 0 for none.
     """
@@ -89,7 +89,7 @@ def build_network(
     layers = keras.layers
     keras.utils.set_random_seed(seed)
     indices = keras.Input((sequence_length,), dtype="int32", name="indices")
-    # A mask lets the average see the words alone; Flatten and the convolution take the filling as it is.
+    # A mask excludes the padding from the average; Flatten and the convolution include it.
     embedding = layers.Embedding(
         input_dim,
         output_dim,
@@ -97,21 +97,21 @@ def build_network(
         trainable=not frozen,
         name="embedding",
     )
-    found = embedding(indices)
+    hidden = embedding(indices)
     if pooling == "flatten":
-        found = layers.Flatten(name="flatten")(found)
+        hidden = layers.Flatten(name="flatten")(hidden)
     elif pooling == "average":
-        found = layers.GlobalAveragePooling1D(name="average")(found)
+        hidden = layers.GlobalAveragePooling1D(name="average")(hidden)
     else:
-        found = layers.Conv1D(filters, kernel_size, activation="relu", name="convolution")(found)
-        found = layers.GlobalMaxPooling1D(name="maximum")(found)
+        hidden = layers.Conv1D(filters, kernel_size, activation="relu", name="convolution")(hidden)
+        hidden = layers.GlobalMaxPooling1D(name="maximum")(hidden)
     if hidden_units:
-        found = layers.Dense(hidden_units, activation="relu", name="hidden")(found)
+        hidden = layers.Dense(hidden_units, activation="relu", name="hidden")(hidden)
     if dropout > 0:
-        found = layers.Dropout(dropout, seed=seed, name="dropout")(found)
-    classes = layers.Dense(n_classes, name="classes")(found)
+        hidden = layers.Dropout(dropout, seed=seed, name="dropout")(hidden)
+    classes = layers.Dense(n_classes, name="classes")(hidden)
     if start is not None:
-        # An initializer that holds the vectors would be written into a saved network as text.
+        # An initializer with the vectors would be saved in the network file as text.
         embedding.set_weights([start])
     evidence = None
     if n_terms:
@@ -133,21 +133,21 @@ def with_text_input(network: Network, words: Sequence[str], sequence_length: int
         name="encoding",
     )
     text = keras.Input((), dtype="string", name="text")
-    indices = found = encoding(text)
+    indices = output = encoding(text)
     for layer in network.deep.layers[1:]:
-        found = layer(found)
+        output = layer(output)
     if bag is not None and network.evidence is not None:
-        found = keras.layers.Add(name="log_odds")([found, network.evidence(_bag_layers(indices, bag))])
-    found = keras.layers.Softmax(name="probabilities")(found)
-    return keras.Model(text, found, name="text_classifier")
+        output = keras.layers.Add(name="log_odds")([output, network.evidence(_bag_layers(indices, bag))])
+    output = keras.layers.Softmax(name="probabilities")(output)
+    return keras.Model(text, output, name="text_classifier")
 
 
 def _bag_layers(indices: Any, bag: BagOfWords) -> Any:
-    """Return the layers that turn indices into what `BagOfWords.presence` returns."""
+    """Return layers that compute `BagOfWords.presence` from indices."""
     import keras
 
     layers = keras.layers
-    # Without the filling and the unknown words, which are no evidence.
+    # Without padding and out-of-vocabulary words, which are not evidence.
     counts = layers.CategoryEncoding(bag.input_dim, output_mode="count", name="word_counts")(indices)[:, FIRST_WORD:]
     if len(bag.pairs):
         long = keras.ops.cast(indices, "int64")
@@ -156,7 +156,7 @@ def _bag_layers(indices: Any, bag: BagOfWords) -> Any:
         counts = layers.Concatenate(name="bag_of_words")([counts, lookup(codes)[:, 1:]])
     logs = keras.ops.log1p(counts)
     if bag.scale is not None:
-        # Weights, not arguments: arguments would be written into a saved network as text.
+        # Weights, not arguments: arguments would be saved in the network file as text.
         scale = layers.Normalization(name="scale")
         scale.build((None, bag.n_terms))
         scale.set_weights([np.zeros(bag.n_terms), 1 / bag.scale.astype(np.float64) ** 2, np.zeros(())])
@@ -168,15 +168,15 @@ def _bag_layers(indices: Any, bag: BagOfWords) -> Any:
 class Trainer:
     """A network with Adam, trained epoch by epoch.
 
-    Both parts learn from the cross-entropy of their own predictions, so that the vectors of words keep learning what
-    the bag of words knows already; the log-odds of both are added to predict.
+    Each part is trained on the cross-entropy of its own predictions, so that the word vectors also learn what the bag
+    of words already predicts; to predict, the log-odds of both are added.
 
     Parameters
     ----------
     network
-        What `build_network` made.
+        The result of `build_network`.
     seed
-        With the number of the epoch it gives the order of the documents.
+        Determines, together with the epoch number, the order of the documents.
     """
 
     def __init__(self, network: Network, *, learning_rate: float, batch_size: int, seed: int) -> None:
@@ -186,7 +186,7 @@ class Trainer:
         self._batch_size, self._seed = batch_size, seed
         self._optimizer = keras.optimizers.Adam(learning_rate)
         self._optimizer.build(network.trainable_variables)
-        self._step, self._judge = _compiled(network, self._optimizer)
+        self._step, self._evaluate = _compile(network, self._optimizer)
 
     def train_epoch(
         self,
@@ -196,7 +196,7 @@ class Trainer:
         epoch: int,
         report: Callable[[int], None],
     ) -> dict[str, float]:
-        """Go once over the documents in a new order; `report` is called after each step and may raise to stop.
+        """Train one epoch on the documents, in a new order; `report` is called after each step and may raise to stop.
 
         Parameters
         ----------
@@ -225,33 +225,33 @@ class Trainer:
         batch_size = max(256, self._batch_size)
         for start in range(0, len(codes), batch_size):
             rows = np.arange(start, min(len(codes), start + batch_size))
-            totals += [float(total) for total in self._judge(indices[rows], codes[rows], *_terms(bag, rows))]
+            totals += [float(total) for total in self._evaluate(indices[rows], codes[rows], *_terms(bag, rows))]
         return _means(totals, len(codes))
 
     def weights(self) -> dict[str, npt.NDArray[np.float32]]:
-        """Return copies of what is learned (and of a frozen embedding): `embedding`, `classes_kernel` ..."""
+        """Return copies of the weights (including a frozen embedding): `embedding`, `classes_kernel` ..."""
         arrays: dict[str, npt.NDArray[np.float32]] = {}
         for layer in self.network.layers:
             if layer.name == "embedding":
                 arrays["embedding"] = np.array(layer.get_weights()[0])
-            elif layer.name in LEARNING_LAYERS:
+            elif layer.name in TRAINABLE_LAYERS:
                 arrays[f"{layer.name}_kernel"], arrays[f"{layer.name}_bias"] = map(np.array, layer.get_weights())
         return arrays
 
     def set_weights(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
-        """Give the layers what `weights` returned."""
+        """Set the layers from the result of `weights`."""
         for layer in self.network.layers:
             if layer.name == "embedding":
                 layer.set_weights([arrays["embedding"]])
-            elif layer.name in LEARNING_LAYERS:
+            elif layer.name in TRAINABLE_LAYERS:
                 layer.set_weights([arrays[f"{layer.name}_kernel"], arrays[f"{layer.name}_bias"]])
 
     def optimizer_arrays(self) -> dict[str, npt.NDArray[Any]]:
-        """Return copies of the optimizer's memory."""
+        """Return copies of the optimizer's state."""
         return keras_training.optimizer_arrays(self._optimizer)
 
     def restore(self, state: State) -> None:
-        """Go on from weights and optimizer memory kept in a state; raises `InputError` when they do not fit."""
+        """Resume from the weights and optimizer state in a state; raises `InputError` if they do not match."""
         try:
             self.set_weights(state.arrays)
             keras_training.restore_optimizer(self._optimizer, state.arrays)
@@ -267,7 +267,7 @@ def _means(totals: npt.NDArray[np.float64], n_documents: int) -> dict[str, float
 def _terms(
     bag: csr_matrix | None, rows: npt.NDArray[np.int64]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
-    """Return places `(n, 2)` and values `(n,)` of the bags of some documents."""
+    """Return positions `(n, 2)` and values `(n,)` of the bags of some documents."""
     if bag is None:
         return np.empty((0, 2), np.int64), np.empty(0, np.float32)
     part = bag[rows]
@@ -275,8 +275,8 @@ def _terms(
     return np.stack([documents, part.indices], axis=1).astype(np.int64), part.data
 
 
-def _compiled(network: Network, optimizer: Any) -> tuple[Any, Any]:
-    """Compile a training step and a judgment; both return the sums of cross-entropy and of right predictions."""
+def _compile(network: Network, optimizer: Any) -> tuple[Any, Any]:
+    """Compile a training step and an evaluation; both return the sums of cross-entropy and of correct predictions."""
     import tensorflow as tf
 
     variables = network.trainable_variables
@@ -300,22 +300,22 @@ def _compiled(network: Network, optimizer: Any) -> tuple[Any, Any]:
         return tf.nn.sparse_softmax_cross_entropy_with_logits(codes, logits)
 
     def totals(codes: Any, parts: list[Any]) -> tuple[Any, Any]:
-        together = tf.add_n(parts)
-        right = tf.equal(tf.argmax(together, axis=1), codes)
-        return tf.reduce_sum(loss(codes, together)), tf.reduce_sum(tf.cast(right, tf.float32))
+        total = tf.add_n(parts)
+        correct = tf.equal(tf.argmax(total, axis=1), codes)
+        return tf.reduce_sum(loss(codes, total)), tf.reduce_sum(tf.cast(correct, tf.float32))
 
     @tf.function(input_signature=signature)  # type: ignore[untyped-decorator]
     def step(indices: Any, codes: Any, places: Any, values: Any) -> Any:
         with tf.GradientTape() as tape:
             parts = log_odds(indices, places, values, training=True)
             own = tf.add_n([tf.reduce_mean(loss(codes, part)) for part in parts])
-        # Dense, because Keras squares the parts of a word that occurs twice in a batch one by one.
+        # Dense, because Keras squares the sparse gradients of a word that occurs twice in a batch one by one.
         gradients = [tf.convert_to_tensor(gradient) for gradient in tape.gradient(own, variables)]
         optimizer.apply(gradients, variables)
         return totals(codes, parts)
 
     @tf.function(input_signature=signature)  # type: ignore[untyped-decorator]
-    def judge(indices: Any, codes: Any, places: Any, values: Any) -> Any:
+    def evaluate(indices: Any, codes: Any, places: Any, values: Any) -> Any:
         return totals(codes, log_odds(indices, places, values, training=False))
 
-    return step, judge
+    return step, evaluate

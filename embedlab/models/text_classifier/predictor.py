@@ -1,4 +1,4 @@
-"""The text classifier in NumPy alone."""
+"""The text classifier in NumPy."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ from embedlab.models.shared.text_encoding import FIRST_WORD, PADDING, TextEncode
 from embedlab.models.text_classifier.bag_of_words import BagOfWords
 
 Floats = npt.NDArray[np.float32]
-#: Numbers held at a time (64 MB).
+#: Maximum number of values in memory at a time (64 MB).
 _BLOCK_NUMBERS = 1 << 24
 
 
 @dataclass(frozen=True, eq=False)
 class ClassifierPredictor(Classifies):
-    """Embedding, pooling and Dense layers, and beside them a linear bag of words.
+    """Embedding, pooling and Dense layers, and a linear bag of words.
 
     Parameters
     ----------
     words
-        The vocabulary, in the order of the rows of the embedding from row 2 on.
+        The vocabulary, in the order of the embedding's rows from row 2 on.
     classes
         The classes.
     sequence_length
-        Words of a document that are read.
+        Maximum number of words read from a document.
     pooling
         average, flatten or convolution.
     weights
         `embedding` `(input_dim, output_dim)`, `classes_kernel`, `classes_bias`, and those of `convolution` and
-        `hidden` where the network has these layers; float32, shaped as in Keras. With a bag of words also
+        `hidden` if the network has these layers; float32, shaped as in Keras. With a bag of words, also
         `evidence_kernel` `(n_words + n_pairs, n_classes)`, `evidence_bias` and `evidence_scale`.
     pairs
         `(n_pairs, 2)` int32 rows of the embedding: pairs of neighboring words in the bag of words.
@@ -62,20 +62,20 @@ class ClassifierPredictor(Classifies):
         return BagOfWords(self._encoder.input_dim, self.pairs, self.weights.get("evidence_scale"))
 
     def knows(self, word: str) -> bool:
-        """Tell whether a word has a row of its own in the embedding."""
+        """Return whether a word has its own row in the embedding."""
         return self._encoder.knows(word)
 
     def predict(self, documents: Sequence[Sequence[str]]) -> Floats:
         """Return the probabilities of the classes; see `Classifies.predict`."""
-        found = np.empty((len(documents), len(self.classes)), np.float32)
+        probabilities = np.empty((len(documents), len(self.classes)), np.float32)
         width = self.weights["embedding"].shape[1]
         if "convolution_kernel" in self.weights:
             width = int(np.prod(self.weights["convolution_kernel"].shape[:2]))
         step = max(1, _BLOCK_NUMBERS // (self.sequence_length * width))
         for start in range(0, len(documents), step):
             indices = self._encoder.encode(documents[start : start + step])
-            found[start : start + step] = self.predict_indices(indices)
-        return found
+            probabilities[start : start + step] = self.predict_indices(indices)
+        return probabilities
 
     def predict_indices(self, indices: npt.NDArray[np.int32]) -> Floats:
         """Return `(n, n_classes)` float32 probabilities of encoded documents `(n, sequence_length)`."""
@@ -96,16 +96,16 @@ class ClassifierPredictor(Classifies):
             flat: Floats = vectors.reshape(len(indices), -1)
             return flat
         if self.pooling == "average":
-            given = (indices != PADDING).astype(np.float32)
-            total = np.einsum("nld,nl->nd", vectors, given)
-            mean: Floats = total / np.maximum(given.sum(axis=1, keepdims=True), 1)
+            mask = (indices != PADDING).astype(np.float32)
+            total = np.einsum("nld,nl->nd", vectors, mask)
+            mean: Floats = total / np.maximum(mask.sum(axis=1, keepdims=True), 1)
             return mean
         kernel = self.weights["convolution_kernel"]
-        # (n, places, output_dim, kernel_size) against (kernel_size, output_dim, filters)
+        # (n, positions, output_dim, kernel_size) times (kernel_size, output_dim, filters)
         windows = np.lib.stride_tricks.sliding_window_view(vectors, kernel.shape[0], axis=1)
-        found = np.tensordot(windows, kernel, axes=([3, 2], [0, 1])) + self.weights["convolution_bias"]
-        strongest: Floats = np.maximum(found, 0).max(axis=1)
-        return strongest
+        activations = np.tensordot(windows, kernel, axes=([3, 2], [0, 1])) + self.weights["convolution_bias"]
+        maximum: Floats = np.maximum(activations, 0).max(axis=1)
+        return maximum
 
     def state(self) -> State:
         """Return everything `from_state` needs."""
@@ -119,11 +119,11 @@ class ClassifierPredictor(Classifies):
 
     @classmethod
     def from_state(cls, state: State) -> Self:
-        """Rebuild the predictor; raises `StorageError` when the state is not one of this class."""
+        """Rebuild the predictor; raises `StorageError` if the state belongs to another class."""
         try:
             words = unpack_words(state.arrays["words"])
             if len(state.arrays["embedding"]) != len(words) + FIRST_WORD:
-                raise ValueError("a row for each word")
+                raise ValueError("the embedding needs a row for each word")
             return cls(
                 words=words,
                 classes=[str(name) for name in state.config["classes"]],

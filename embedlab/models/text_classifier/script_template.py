@@ -4,7 +4,7 @@ Needs: pip install keras tensorflow-cpu pandas
 Reads DATA_FILE with the columns text (words separated by one space), label and part (train, validation or test;
 empty for documents that belong to no part).
 # section start_from
-Needs gensim as well, and reads 'start.txt': the vectors that its words start with, in the text format of word2vec.
+Also needs gensim, and reads 'start.txt': the initial word vectors, in word2vec text format.
 # end of section
 """
 
@@ -60,11 +60,11 @@ def targets(part):
 
 
 class Training:
-    """Vocabulary and network for the documents of `learned`."""
+    """Vocabulary and network for the documents in `data`."""
 
-    def __init__(self, learned):
-        self.learned = learned
-        counts = Counter(word for text in learned["text"] for word in text.split(" ")[:SEQUENCE_LENGTH] if word)
+    def __init__(self, data):
+        self.data = data
+        counts = Counter(word for text in data["text"] for word in text.split(" ")[:SEQUENCE_LENGTH] if word)
         self.words = [word for word, count in counts.most_common() if count >= MIN_COUNT][:MAX_WORDS]
         # section start_frozen
         more = [word for word in start.index_to_key if word not in set(self.words)]
@@ -96,25 +96,25 @@ class Training:
             trainable=FINE_TUNE,
         )
         # end of section
-        found = self.embedding(indices)
+        hidden = self.embedding(indices)
         # section average
-        found = layers.GlobalAveragePooling1D()(found)
+        hidden = layers.GlobalAveragePooling1D()(hidden)
         # end of section
         # section flatten
-        found = layers.Flatten()(found)
+        hidden = layers.Flatten()(hidden)
         # end of section
         # section convolution
-        found = layers.Conv1D(FILTERS, KERNEL_SIZE, activation="relu")(found)
-        found = layers.GlobalMaxPooling1D()(found)
+        hidden = layers.Conv1D(FILTERS, KERNEL_SIZE, activation="relu")(hidden)
+        hidden = layers.GlobalMaxPooling1D()(hidden)
         # end of section
         # section hidden_units
-        found = layers.Dense(HIDDEN_UNITS, activation="relu")(found)
+        hidden = layers.Dense(HIDDEN_UNITS, activation="relu")(hidden)
         # end of section
         # section dropout
-        found = layers.Dropout(DROPOUT)(found)
+        hidden = layers.Dropout(DROPOUT)(hidden)
         # end of section
-        found = layers.Dense(len(classes), name="deep")(found)
-        outputs = {"deep": found}
+        deep = layers.Dense(len(classes), name="deep")(hidden)
+        outputs = {"deep": deep}
         # section bag_of_words
         # Wide and deep: which words and pairs of neighboring words a document contains.
         n = len(self.words) + 2
@@ -128,7 +128,7 @@ class Training:
         scaled = layers.Normalization(mean=0 * scale, variance=1 / scale**2)(keras.ops.log1p(counts))
         present = layers.UnitNormalization()(scaled)
         outputs["bag"] = layers.Dense(len(classes), kernel_initializer="zeros", name="bag")(present)
-        outputs["both"] = layers.Add(name="both")([found, outputs["bag"]])
+        outputs["both"] = layers.Add(name="both")([deep, outputs["bag"]])
         # end of section
         self.names = list(outputs)
         self.model = keras.Model(indices, outputs)
@@ -141,19 +141,19 @@ class Training:
 
     # section bag_of_words
     def pair_codes(self):
-        """Return the pairs of known words that follow each other in most documents, one number each."""
+        """Return the pairs of consecutive known words that occur in the most documents, one number each."""
         n, counts = len(self.words) + 2, Counter()
-        for row in self.encoding(texts(self.learned)).numpy().tolist():
+        for row in self.encoding(texts(self.data)).numpy().tolist():
             counts.update({a * n + b for a, b in zip(row, row[1:]) if a > 1 and b > 1})
         frequent = [code for code in counts if counts[code] > 1]
         return np.array(sorted(sorted(frequent, key=lambda code: (-counts[code], code))[:MAX_PAIRS]), np.int64)
 
     def scale(self, terms):
-        """Return how much each term counts: the largest smoothed log-ratio between a class and the others."""
-        codes, n_documents, of_class = targets(self.learned), 0, 0
+        """Return the weight of each term: the largest smoothed log-ratio between a class and the others."""
+        codes, n_documents, of_class = targets(self.data), 0, 0
         for start in range(0, len(codes), 256):
             part = slice(start, start + 256)
-            has = terms.predict(self.encoding(texts(self.learned.iloc[part])), verbose=0) > 0
+            has = terms.predict(self.encoding(texts(self.data.iloc[part])), verbose=0) > 0
             n_documents = n_documents + has.sum(axis=0)
             of_class = of_class + np.eye(len(classes))[codes[part]].T @ has
         share = np.bincount(codes, minlength=len(classes))[:, None] / len(codes)
@@ -164,18 +164,18 @@ class Training:
     # end of section
     def fit(self, epochs, **more):
         return self.model.fit(
-            self.encoding(texts(self.learned)),
-            self.goals(self.learned),
+            self.encoding(texts(self.data)),
+            self.targets(self.data),
             batch_size=BATCH_SIZE,
             epochs=epochs,
             verbose=2,
             **more,
         )
 
-    def goals(self, part):
+    def targets(self, part):
         return {name: targets(part) for name in self.names}
 
-    def whole(self):
+    def text_model(self):
         """Return the network from text to probabilities."""
         text = keras.Input((), dtype="string")
         log_odds = self.model(self.encoding(text))[OUTPUT]
@@ -187,14 +187,14 @@ training = Training(parts["train"])
 training.model.summary()
 history = training.fit(
     EPOCHS,
-    validation_data=(training.encoding(texts(validation)), training.goals(validation)),
+    validation_data=(training.encoding(texts(validation)), training.targets(validation)),
     # section patience
     callbacks=[keras.callbacks.EarlyStopping(MONITOR, mode="min", patience=PATIENCE, restore_best_weights=True)],
     # end of section
 )
 
 # section refit
-# The validation part has done its work: learn from it too, for the chosen number of epochs.
+# Train again on training + validation data, for the chosen number of epochs.
 # section patience
 best_epoch = int(np.argmin(history.history[MONITOR])) + 1
 # end of section
@@ -204,7 +204,7 @@ best_epoch = EPOCHS
 training = Training(documents[documents["part"].isin(["train", "validation"])])
 training.fit(best_epoch)
 # end of section
-model = training.whole()
+model = training.text_model()
 predicted = model.predict(texts(parts["test"]), verbose=0).argmax(axis=1)
 print("test accuracy", float((predicted == targets(parts["test"])).mean()))
 vectors = pd.DataFrame(training.embedding.get_weights()[0][2:], index=pd.Index(training.words, name="word"))

@@ -1,4 +1,4 @@
-"""One training of the text classifier: vocabulary of the training part, early stopping, and the refit."""
+"""Training of the text classifier: vocabulary of the training part, early stopping, and the refit."""
 
 from __future__ import annotations
 
@@ -33,26 +33,26 @@ Weights = Mapping[str, Floats]
 
 
 def start_table(known: KnownRows, n_words: int, parameters: TextClassifierParameters) -> Floats:
-    """Return the `(n_words + 2, vector_size)` float32 rows an embedding layer begins with.
+    """Return the `(n_words + 2, vector_size)` float32 initial rows of an embedding layer.
 
-    What is not known begins with small random numbers, or with zeros where the rows are to stay.
+    Unknown words start with small random numbers, or with zeros if the embedding is frozen.
     """
-    found, vectors = known
+    rows, vectors = known
     spread = 0.0 if parameters.frozen else 0.5 * float(vectors.std())
     shape = (n_words + FIRST_WORD, parameters.vector_size)
     table = np.random.default_rng(parameters.seed).normal(0, spread, shape).astype(np.float32)
-    table[FIRST_WORD:][found] = vectors
+    table[FIRST_WORD:][rows] = vectors
     table[PADDING] = 0
     return table
 
 
 def training_vocabulary(documents: Sequence[Sequence[str]], parameters: TextClassifierParameters) -> pd.DataFrame:
-    """Return the words (columns `word`, `count`) of the places that are read, most frequent first.
+    """Return the words (columns `word`, `count`) within `sequence_length`, most frequent first.
 
     Raises
     ------
     InputError
-        Fewer than two occur at least `min_count` times.
+        Fewer than two words occur at least `min_count` times.
     """
     counts = Counter(word for words in documents for word in words[: parameters.sequence_length])
     words, numbers = zip(*counts.most_common(), strict=True) if counts else ((), ())
@@ -61,7 +61,7 @@ def training_vocabulary(documents: Sequence[Sequence[str]], parameters: TextClas
 
 
 class _Learner:
-    """What one phase learns from and with: its vocabulary, its encoded documents, its network."""
+    """The data and network of one phase: vocabulary, encoded documents, and the network."""
 
     def __init__(
         self,
@@ -76,9 +76,10 @@ class _Learner:
         self.share_read = float(np.minimum(lengths, parameters.sequence_length).sum() / max(1, lengths.sum()))
         self.vocabulary = training_vocabulary(words_of, parameters)
         if start is not None and parameters.frozen:
-            # Vectors that stay as they are know their words without any training document.
-            learned = set(self.vocabulary["word"])
-            more = [word for word in start.keys if word not in learned][: parameters.max_words - len(learned)]
+            # Frozen vectors also cover words that do not occur in the training documents.
+            training_words = set(self.vocabulary["word"])
+            n_more = parameters.max_words - len(training_words)
+            more = [word for word in start.keys if word not in training_words][:n_more]
             self.vocabulary = pd.concat(
                 [self.vocabulary, pd.DataFrame({"word": pd.Series(more, dtype="str"), "count": np.int64(0)})],
                 ignore_index=True,
@@ -110,7 +111,7 @@ class _Learner:
         )
         embedding = network.deep.get_layer("embedding")
         table = embedding.get_weights()[0]
-        # Rows that no training document reads would keep their random numbers.
+        # Rows that no training document uses would keep their random numbers.
         table[[row for row in (PADDING, UNKNOWN) if not (self.indices == row).any()]] = 0
         embedding.set_weights([table])
         self.whole = keras_classifier.with_text_input(network, self.words, parameters.sequence_length, self.bag)
@@ -127,7 +128,7 @@ class _Learner:
         return start_table(known_rows(start, self.words, parameters.vector_size), len(self.words), parameters)
 
     def presence(self, indices: npt.NDArray[np.int32]) -> Any:
-        """Return the bags of encoded documents; None without a bag of words."""
+        """Return the bags of words of encoded documents; None without a bag of words."""
         return None if self.bag is None else self.bag.presence(indices)
 
 
@@ -157,7 +158,7 @@ class ClassifierTraining:
             self._learner.trainer.restore(state)
 
     def _starting_vectors(self, state: State | None) -> Embedding | None:
-        """Return what `start_from` knows of the words of the dataset; kept in checkpoints, for the second phase."""
+        """Return the vectors of `start_from` for words of the dataset; checkpoints store them for the second phase."""
         parameters, context = self._parameters, self._context
         if not parameters.start_from:
             return None
@@ -168,9 +169,9 @@ class ClassifierTraining:
         if context.start_embedding is None:
             raise InputError("The embedding to start from does not exist.", received=parameters.start_from)
         words = self._data.dataset.vocabulary["word"].tolist()
-        found, vectors = known_rows(context.start_embedding, words, parameters.vector_size)
-        context.log(f"{len(found):,} of {len(words):,} words begin with the vectors of {parameters.start_from}")
-        return Embedding(vectors, [words[row] for row in found])
+        rows, vectors = known_rows(context.start_embedding, words, parameters.vector_size)
+        context.log(f"{len(rows):,} of {len(words):,} words start with the vectors of {parameters.start_from}")
+        return Embedding(vectors, [words[row] for row in rows])
 
     def _new_learner(self) -> _Learner:
         data = self._data
@@ -180,11 +181,11 @@ class ClassifierTraining:
             order = np.argsort(rows)
             documents = LabeledDocuments(rows[order], np.concatenate([data.train.codes, data.validation.codes])[order])
         learner = _Learner(documents, data, self._start, self._parameters)
-        to_choose = 0 if self._phases.is_refit else len(data.validation)
+        n_validation = 0 if self._phases.is_refit else len(data.validation)
         n_pairs = 0 if learner.bag is None else len(learner.bag.pairs)
         self._context.log(
-            f"{len(documents):,} documents to learn from, {to_choose:,} to choose by, {len(data.classes)} labels, "
-            f"{len(learner.words):,} words, {n_pairs:,} pairs of words, {learner.share_read:.1%} of the text read"
+            f"{len(documents):,} training and {n_validation:,} validation documents, {len(data.classes)} labels, "
+            f"{len(learner.words):,} words, {n_pairs:,} word pairs, {learner.share_read:.1%} of the text read"
         )
         if not self._phases.is_refit:
             self._validation = learner.encoder.encode(data.validation.words(data.dataset))
@@ -192,9 +193,9 @@ class ClassifierTraining:
         return learner
 
     def run(self) -> None:
-        """Train until the last epoch or until patience ends, then again with the validation part.
+        """Train until the last epoch or early stopping, then again including the validation part.
 
-        When the training is to stop early, the phase it is in ends, and no other begins.
+        When the user stops the training, the current phase ends and no other begins.
         """
         phases = self._phases
         while not phases.phase_ended and not self._stops:
@@ -205,7 +206,7 @@ class ClassifierTraining:
         if not phases.refit or self._stops:
             return
         phases.start_refit()
-        self._context.log(f"training again, validation documents included: {phases.best_epoch} epochs")
+        self._context.log(f"training again, including validation documents: {phases.best_epoch} epochs")
         self._learner = self._new_learner()
         self._best = {}
         while not phases.phase_ended and not (phases.epoch and self._stops):
@@ -265,7 +266,7 @@ class ClassifierTraining:
         return {"words": (words, weights["embedding"][FIRST_WORD:][: len(words)])}
 
     def _state(self) -> State:
-        """Return everything to go on from: the phase, the present and the best weights and the optimizer's memory."""
+        """Return everything needed to resume: the phase, the current and best weights, and the optimizer's state."""
         trainer = self._learner.trainer
         arrays: dict[str, npt.NDArray[Any]] = {
             **trainer.weights(),
@@ -278,7 +279,7 @@ class ClassifierTraining:
         return State(arrays, {**self._phases.config(), "best_accuracy": self._best_accuracy})
 
     def result(self) -> TrainingResult:
-        """Return what the chosen epoch learned, or the refit."""
+        """Return the result of the chosen epoch, or of the refit."""
         phases, learner = self._phases, self._learner
         state = self._state()
         if not phases.is_refit:
@@ -314,17 +315,17 @@ class ClassifierTraining:
         )
 
     def _embeddings(self, predictor: ClassifierPredictor) -> dict[str, Embedding]:
-        """Return the words, and the labels where they are vectors of the same space.
+        """Return the words, and the labels if their vectors are in the same space.
 
-        Without layers between, a label's column of the last layer is what the mean vector of a document is multiplied
-        with: words and labels can be compared.
+        Without layers in between, the mean vector of a document is multiplied with a label's column of the last layer,
+        so words and labels can be compared.
         """
         weights, learner = predictor.weights, self._learner
         words = word_embedding(weights["embedding"][FIRST_WORD:], learner.vocabulary)
         if self._parameters.pooling != "flatten":
-            # What a document of this word alone would be classified as.
-            likely = predictor.predict([[word] for word in learner.words])
-            words.metadata[CLASS_COLUMN] = np.array(self._data.classes, dtype=object)[likely.argmax(axis=1)]
+            # The predicted class of a document with only this word.
+            probabilities = predictor.predict([[word] for word in learner.words])
+            words.metadata[CLASS_COLUMN] = np.array(self._data.classes, dtype=object)[probabilities.argmax(axis=1)]
         if self._parameters.pooling != "average" or self._parameters.hidden_units:
             return {"words": words}
         metadata = pd.DataFrame({COUNT_COLUMN: np.bincount(learner.codes, minlength=len(self._data.classes))})

@@ -1,1 +1,1 @@
-"""Word2Vec, by our own compiled loop or by gensim."""
+"""Word2Vec, with our own compiled loop or with gensim."""

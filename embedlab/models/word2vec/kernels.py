@@ -1,8 +1,14 @@
 """The inner loops of Word2Vec with shared negative samples. Imports Numba: import it inside functions only.
 
-One context window is trained against one set of 1 + `negative` output rows: they are copied into a small block, every
-context word is updated against the block, and the block's summed update is written back once. Source: Ji, Satish, Li
-and Dubey, "Parallelizing Word2Vec in Shared and Distributed Memory", 2016 (pWord2Vec).
+Skip-gram: one context window is trained against one set of 1 + `negative` output rows. They are copied into a small
+block, every context word is updated against the block, and the block's summed update is written back once. Source: Ji,
+Satish, Li and Dubey, "Parallelizing Word2Vec in Shared and Distributed Memory", 2016 (pWord2Vec).
+
+CBOW has a single input vector per window, the mean of the context, so there is nothing to share within a window: here
+`CBOW_GROUP` neighboring windows share their negative samples, each with its own center. The rows that the next windows
+need are prefetched; waiting for memory took about a third of the time.
+
+Rows are addressed as `table[row, column]`: a slice would be counted as a reference, by an atomic operation.
 """
 
 from __future__ import annotations
@@ -13,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from embedlab.models.shared.compiled import compiled_fast
+from embedlab.models.word2vec.prefetch import prefetch_row
 
 Array = npt.NDArray[Any]
 #: Compiled code works on NumPy's numbers.
@@ -20,6 +27,8 @@ Scalar = Any
 
 #: Output rows worked on at a time: as many sums as fit into registers beside the input row.
 TILE = 6
+#: Neighboring CBOW windows that share negative samples: loading these rows costs more than computing with them.
+CBOW_GROUP = 4
 #: The sigmoid is read from a table of `SIGMOID_STEPS` values a unit between `-SIGMOID_BOUND` and `SIGMOID_BOUND`.
 SIGMOID_BOUND = 8
 SIGMOID_STEPS = 256
@@ -100,9 +109,9 @@ def _load(outputs: Array, targets: Array, n_targets: int, block: Array, update: 
     size = outputs.shape[1]
     for slot in range(len(block)):
         if slot < n_targets:
-            row = outputs[targets[slot]]
+            word = targets[slot]
             for c in range(size):
-                block[slot, c] = row[c]
+                block[slot, c] = outputs[word, c]
                 update[slot, c] = 0
         else:
             for c in range(size):
@@ -133,13 +142,13 @@ def _gradients(row: Array, block: Array, tile: int, alpha: Scalar, sigmoids: Arr
 
 
 @compiled_fast
-def _apply(before: Array, row: Array, block: Array, update: Array, tile: int, steps: Array) -> None:
+def _apply(before: Array, inputs: Array, word: Scalar, block: Array, update: Array, tile: int, steps: Array) -> None:
     """Add one tile's gradient to an input row, and the row as it was `before` to the tile's update."""
     g0, g1, g2 = steps[tile], steps[tile + 1], steps[tile + 2]
     g3, g4, g5 = steps[tile + 3], steps[tile + 4], steps[tile + 5]
-    for c in range(len(row)):
+    for c in range(len(before)):
         v = before[c]
-        row[c] += (
+        inputs[word, c] += (
             g0 * block[tile, c]
             + g1 * block[tile + 1, c]
             + g2 * block[tile + 2, c]
@@ -158,9 +167,9 @@ def _apply(before: Array, row: Array, block: Array, update: Array, tile: int, st
 @compiled_fast
 def _store(outputs: Array, targets: Array, n_targets: int, update: Array) -> None:
     for slot in range(n_targets):
-        row = outputs[targets[slot]]
-        for c in range(len(row)):
-            row[c] += update[slot, c]
+        word = targets[slot]
+        for c in range(outputs.shape[1]):
+            outputs[word, c] += update[slot, c]
 
 
 @compiled_fast
@@ -181,13 +190,13 @@ def _skip_gram_window(
     for context in range(low, high):
         if context == center:
             continue
-        row = inputs[buffer[context]]
+        word = buffer[context]
+        for c in range(len(before)):
+            before[c] = inputs[word, c]
         for tile in range(0, len(block), TILE):
-            _gradients(row, block, tile, alpha, sigmoids, steps)
-        for c in range(len(row)):
-            before[c] = row[c]
+            _gradients(before, block, tile, alpha, sigmoids, steps)
         for tile in range(0, len(block), TILE):
-            _apply(before, row, block, update, tile, steps)
+            _apply(before, inputs, word, block, update, tile, steps)
 
 
 @compiled_fast
@@ -196,42 +205,188 @@ def _mean_of_rows(inputs: Array, buffer: Array, low: Scalar, center: Scalar, hig
         mean[c] = 0
     for context in range(low, high):
         if context != center:
-            row = inputs[buffer[context]]
+            word = buffer[context]
             for c in range(len(mean)):
-                mean[c] += row[c]
+                mean[c] += inputs[word, c]
     scale = np.float32(1) / np.float32(high - low - 1)
     for c in range(len(mean)):
         mean[c] *= scale
 
 
 @compiled_fast
+def _draw_noise(negative: int, probability: Array, alias: Array, targets: Array, state: Scalar) -> Scalar:
+    """Write random words into `targets` from place 1 on (Walker's alias method); return the next random state."""
+    n_words = np.uint64(len(alias))
+    for slot in range(1, negative + 1):
+        state = _next(state)
+        column = np.int64(((state >> np.uint64(32)) * n_words) >> np.uint64(32))
+        state = _next(state)
+        targets[slot] = column if np.float32(state >> np.uint64(40)) * _UNIT < probability[column] else alias[column]
+    return state
+
+
+@compiled_fast
+def _load_noise(outputs: Array, targets: Array, block: Array, loaded: Array) -> None:
+    """Copy the rows of the random words into `block` and `loaded`."""
+    for slot in range(1, len(targets)):
+        word = targets[slot]
+        for c in range(outputs.shape[1]):
+            v = outputs[word, c]
+            block[slot, c] = v
+            loaded[slot, c] = v
+
+
+@compiled_fast
+def _store_noise(outputs: Array, targets: Array, block: Array, loaded: Array) -> None:
+    """Add what the rows of the random words have changed by since they were loaded."""
+    for slot in range(1, len(targets)):
+        word = targets[slot]
+        for c in range(outputs.shape[1]):
+            outputs[word, c] += block[slot, c] - loaded[slot, c]
+
+
+@compiled_fast
+def _apply_in_place(mean: Array, change: Array, block: Array, tile: int, steps: Array) -> None:
+    """Add one tile's gradient to `change`, and the mean to the tile."""
+    g0, g1, g2 = steps[tile], steps[tile + 1], steps[tile + 2]
+    g3, g4, g5 = steps[tile + 3], steps[tile + 4], steps[tile + 5]
+    for c in range(len(mean)):
+        m = mean[c]
+        v0, v1, v2 = block[tile, c], block[tile + 1, c], block[tile + 2, c]
+        v3, v4, v5 = block[tile + 3, c], block[tile + 4, c], block[tile + 5, c]
+        change[c] += g0 * v0 + g1 * v1 + g2 * v2 + g3 * v3 + g4 * v4 + g5 * v5
+        block[tile, c] = v0 + g0 * m
+        block[tile + 1, c] = v1 + g1 * m
+        block[tile + 2, c] = v2 + g2 * m
+        block[tile + 3, c] = v3 + g3 * m
+        block[tile + 4, c] = v4 + g4 * m
+        block[tile + 5, c] = v5 + g5 * m
+
+
+@compiled_fast
+def _clear_steps(center: Scalar, targets: Array, steps: Array) -> None:
+    """Leave out the slots beyond the targets, and negative samples that are the center itself."""
+    for slot in range(1, len(steps)):
+        if slot >= len(targets) or targets[slot] == center:
+            steps[slot] = 0
+
+
+@compiled_fast
 def _cbow_window(
     inputs: Array,
+    outputs: Array,
     buffer: Array,
     low: Scalar,
     center: Scalar,
     high: Scalar,
+    targets: Array,
     block: Array,
-    update: Array,
     alpha: Scalar,
     sigmoids: Array,
     steps: Array,
     mean: Array,
     change: Array,
 ) -> None:
-    """Train the mean of the context words' rows against the block; each row takes the whole step, as in gensim."""
+    """Train the mean of the context words' rows against the center and the block.
+
+    Each row takes the whole step, as in gensim.
+    """
     _mean_of_rows(inputs, buffer, low, center, high, mean)
+    word: Scalar = buffer[center]
     for c in range(len(change)):
         change[c] = 0
+        block[0, c] = outputs[word, c]
     for tile in range(0, len(block), TILE):
         _gradients(mean, block, tile, alpha, sigmoids, steps)
+    _clear_steps(word, targets, steps)
     for tile in range(0, len(block), TILE):
-        _apply(mean, change, block, update, tile, steps)
+        _apply_in_place(mean, change, block, tile, steps)
+    for c in range(len(change)):
+        outputs[word, c] = block[0, c]
     for context in range(low, high):
         if context != center:
-            row = inputs[buffer[context]]
-            for c in range(len(mean)):
-                row[c] += change[c]
+            word = buffer[context]
+            for c in range(len(change)):
+                inputs[word, c] += change[c]
+
+
+@compiled_fast
+def _prefetch(inputs: Array, outputs: Array, buffer: Array, n_words: int, center: Scalar, window: int) -> None:
+    """Request the rows that the windows after the next one are the first to need."""
+    if center + window + 2 < n_words:
+        prefetch_row(inputs, buffer[center + window + 2])
+    if center + 2 < n_words:
+        prefetch_row(outputs, buffer[center + 2])
+
+
+@compiled_fast
+def _skip_gram_line(
+    buffer: Array,
+    n_words: int,
+    inputs: Array,
+    outputs: Array,
+    window: int,
+    negative: int,
+    probability: Array,
+    alias: Array,
+    alpha: Scalar,
+    sigmoids: Array,
+    scratch: tuple[Array, Array, Array, Array, Array, Array],
+    state: Scalar,
+) -> None:
+    """Train a subsampled line, center by center."""
+    targets, block, update, steps, before, _ = scratch
+    for center in range(n_words):
+        _prefetch(inputs, outputs, buffer, n_words, center, window)
+        state = _next(state)
+        reach = window - np.int64((state >> np.uint64(33)) % np.uint64(window))
+        low: Scalar = max(0, center - reach)
+        high: Scalar = min(n_words, center + reach + 1)
+        if high - low < 2:
+            continue
+        n_targets, state = _draw_targets(buffer[center], negative, probability, alias, targets, state)
+        _load(outputs, targets, n_targets, block, update)
+        _skip_gram_window(inputs, buffer, low, center, high, block, update, alpha, sigmoids, steps, before)
+        _store(outputs, targets, n_targets, update)
+
+
+@compiled_fast
+def _cbow_line(
+    buffer: Array,
+    n_words: int,
+    inputs: Array,
+    outputs: Array,
+    window: int,
+    negative: int,
+    probability: Array,
+    alias: Array,
+    alpha: Scalar,
+    sigmoids: Array,
+    scratch: tuple[Array, Array, Array, Array, Array, Array],
+    state: Scalar,
+) -> None:
+    """Train a subsampled line; `CBOW_GROUP` neighboring centers share their random words."""
+    targets, block, loaded, steps, mean, change = scratch
+    upcoming = np.empty_like(targets)
+    if n_words < 2:
+        return
+    state = _draw_noise(negative, probability, alias, targets, state)
+    for first in range(0, n_words, CBOW_GROUP):
+        _load_noise(outputs, targets, block, loaded)
+        state = _draw_noise(negative, probability, alias, upcoming, state)
+        for slot in range(1, len(upcoming)):
+            prefetch_row(outputs, upcoming[slot])
+        for center in range(first, min(first + CBOW_GROUP, n_words)):
+            _prefetch(inputs, outputs, buffer, n_words, center, window)
+            state = _next(state)
+            reach = window - np.int64((state >> np.uint64(33)) % np.uint64(window))
+            low: Scalar = max(0, center - reach)
+            high: Scalar = min(n_words, center + reach + 1)
+            _cbow_window(
+                inputs, outputs, buffer, low, center, high, targets, block, alpha, sigmoids, steps, mean, change
+            )
+        _store_noise(outputs, targets, block, loaded)
+        targets, upcoming = upcoming, targets
 
 
 @compiled_fast
@@ -281,12 +436,14 @@ def train_lines(
     size = inputs.shape[1]
     n_slots = (negative + TILE) // TILE * TILE
     buffer = np.empty(longest_line, np.int32)
-    targets = np.empty(negative + 1, np.int32)
-    block = np.empty((n_slots, size), np.float32)
-    update = np.empty((n_slots, size), np.float32)
-    steps = np.empty(n_slots, np.float32)
-    mean = np.empty(size, np.float32)
-    change = np.empty(size, np.float32)
+    scratch = (
+        np.empty(negative + 1, np.int32),
+        np.zeros((n_slots, size), np.float32),
+        np.zeros((n_slots, size), np.float32),
+        np.empty(n_slots, np.float32),
+        np.empty(size, np.float32),
+        np.empty(size, np.float32),
+    )
     n_tokens = max(line_starts[stop] - line_starts[first], 1)
     n_trained = 0
     for line in range(first, stop):
@@ -295,20 +452,14 @@ def train_lines(
         n_trained += n_words
         share_done = (line_starts[line] - line_starts[first]) / n_tokens
         alpha = np.float32(start_alpha + (end_alpha - start_alpha) * share_done)
-        for center in range(n_words):
-            state = _next(state)
-            reach = window - np.int64((state >> np.uint64(33)) % np.uint64(window))
-            low: Scalar = max(0, center - reach)
-            high: Scalar = min(n_words, center + reach + 1)
-            if high - low < 2:
-                continue
-            n_targets, state = _draw_targets(buffer[center], negative, probability, alias, targets, state)
-            _load(outputs, targets, n_targets, block, update)
-            if skip_gram:
-                _skip_gram_window(inputs, buffer, low, center, high, block, update, alpha, sigmoids, steps, mean)
-            else:
-                _cbow_window(inputs, buffer, low, center, high, block, update, alpha, sigmoids, steps, mean, change)
-            _store(outputs, targets, n_targets, update)
+        if skip_gram:
+            _skip_gram_line(
+                buffer, n_words, inputs, outputs, window, negative, probability, alias, alpha, sigmoids, scratch, state
+            )
+        else:
+            _cbow_line(
+                buffer, n_words, inputs, outputs, window, negative, probability, alias, alpha, sigmoids, scratch, state
+            )
     return n_trained
 
 

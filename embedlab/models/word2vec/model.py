@@ -1,4 +1,4 @@
-"""Word2Vec: by our own compiled loop, or by gensim."""
+"""Word2Vec, with our own compiled loop or with gensim."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ from embedlab.models.shared.gensim_training import (
     gensim_values,
     settings_for_size,
 )
-from embedlab.models.shared.script_templates import script_beside
+from embedlab.models.shared.script_templates import model_script
 from embedlab.models.shared.starting import asked_rows, start_field
+from embedlab.models.shared.text_sizes import is_small_text
 from embedlab.models.shared.word_rows import expected_words
 from embedlab.models.word2vec.training import Word2VecTraining
 
@@ -28,20 +29,20 @@ if TYPE_CHECKING:
 
 
 class Word2VecParameters(GensimParameters):
-    """Parameters of Word2Vec, named as in gensim; `start_from` is ours."""
+    """Parameters of Word2Vec, named as in gensim; `backend` and `start_from` are ours."""
 
     backend: Literal["numba", "gensim"] = Field(
         "numba",
-        description="numba: EmbedLab's own loop for negative sampling, several times faster. gensim: the reference "
-        "implementation, needed for hierarchical softmax.",
+        description="numba: EmbedLab's own implementation of negative sampling, several times faster. gensim: the "
+        "reference implementation, required for hierarchical softmax.",
         json_schema_extra=ADVANCED,
     )
-    start_from: str = start_field("random numbers")
+    start_from: str = start_field()
 
     @model_validator(mode="before")
     @classmethod
-    def _hierarchical_softmax_by_gensim(cls, values: Any) -> Any:
-        """Choose gensim for hierarchical softmax where no backend is named, as runs before there was a choice."""
+    def _migrate(cls, values: Any) -> Any:
+        """Choose gensim for hierarchical softmax if there is no backend, as in runs of earlier versions."""
         if isinstance(values, Mapping) and values.get("hs") and "backend" not in values:
             return {**values, "backend": "gensim"}
         return values
@@ -49,7 +50,7 @@ class Word2VecParameters(GensimParameters):
     @model_validator(mode="after")
     def _backend_fits(self) -> Word2VecParameters:
         if self.hs and self.backend == "numba":
-            raise ValueError("hierarchical softmax (hs) needs backend gensim")
+            raise ValueError("hierarchical softmax (hs) requires backend=gensim")
         return self
 
 
@@ -70,14 +71,18 @@ class Word2Vec(Model[Word2VecParameters, "TextDataset"]):
     parameters_class = Word2VecParameters
 
     def defaults(self, counts: Counts) -> Word2VecParameters:
-        """Return more epochs, rarer words, wider windows and shorter vectors for a small text.
+        """Return more epochs, a lower `min_count`, wider windows and shorter vectors for a small text.
 
         Source: Culy, "Word embeddings for small corpora", 2018; for 17 million words about 10 epochs are best.
         """
         return Word2VecParameters(**settings_for_size(counts))
 
+    def recommendation(self, counts: Counts) -> str:
+        """Recommend it for all but small texts."""
+        return "" if is_small_text(counts) else "Fast on a large text, and a good start for any question about words."
+
     def estimate(self, counts: Counts, parameters: Word2VecParameters, n_threads: int) -> Estimate:
-        """Return time and memory, from the counts alone."""
+        """Return the time and memory, from the counts only."""
         if parameters.backend == "gensim":
             return estimate_training(counts, parameters, n_threads)
         n_words = expected_words(counts, parameters.min_count)
@@ -87,12 +92,12 @@ class Word2Vec(Model[Word2VecParameters, "TextDataset"]):
         return Estimate(float(seconds), float(memory))
 
     def script(self, parameters: Word2VecParameters, data_file: str) -> str:
-        """Return a script with gensim alone; `data_file` is the dataset's corpus file."""
+        """Return a script that uses only gensim; `data_file` is the dataset's corpus file."""
         own_loop = parameters.backend == "numba"
-        return script_beside(__file__, parameters, **gensim_values(parameters), own_loop=own_loop, data_file=data_file)
+        return model_script(__file__, parameters, **gensim_values(parameters), own_loop=own_loop, data_file=data_file)
 
     def train(self, data: TextDataset, parameters: Word2VecParameters, context: Context) -> TrainingResult:
-        """Learn a vector for each word of at least `min_count` occurrences."""
+        """Learn a vector for each word that occurs at least `min_count` times."""
         training: Word2VecTraining | _GensimTraining
         if parameters.backend == "gensim":
             training = _GensimTraining(data, parameters, context)
@@ -102,35 +107,40 @@ class Word2Vec(Model[Word2VecParameters, "TextDataset"]):
         return training.result()
 
 
-#: Measured on a 2-core laptop-class machine: imports and loading machine code; encoding a word of the text; one output
-#: row for one context window, and for one context word, and their parts for each dimension.
+#: Measured on a 2-core laptop-class machine: imports and loading machine code; encoding a word of the text; one context
+#: window, one context word, and one dimension of an output row.
 _START_S = 2.0
 _START_MB = 230.0
 _ENCODING_S = 2.0e-7
 _WINDOW_S = 3.0e-7
 _CONTEXT_S = 4.0e-8
 _ROW_DIMENSION_S = 2.6e-10
+#: The same of CBOW: one window, and one dimension of an output row (read and written) or of a context word.
+_CBOW_WINDOW_S = 2.6e-7
+_CBOW_DIMENSION_S = 8.6e-11
 
 
 def words_per_second(parameters: Word2VecParameters) -> float:
-    """Return words of running text that one worker of the numba backend trains in a second."""
+    """Return how many words of running text one worker of the numba backend trains per second."""
     kept = float(np.clip(0.8 + 0.3 * math.log10(parameters.sample / 1e-3), 0.2, 1)) if parameters.sample else 1.0
-    rows = 1 + parameters.negative
-    row_s = rows * parameters.vector_size * _ROW_DIMENSION_S
-    near = parameters.window + 1
-    contexts_s = near * (_CONTEXT_S + row_s) if parameters.sg else _CONTEXT_S + row_s + near * row_s / rows
-    return 1 / (kept * (_WINDOW_S + row_s + contexts_s))
+    rows, near = 1 + parameters.negative, parameters.window + 1
+    if parameters.sg:
+        row_s = rows * parameters.vector_size * _ROW_DIMENSION_S
+        window_s = _WINDOW_S + row_s + near * (_CONTEXT_S + row_s)
+    else:
+        window_s = _CBOW_WINDOW_S + (2 * rows + near) * parameters.vector_size * _CBOW_DIMENSION_S
+    return 1 / (kept * window_s)
 
 
 class _GensimTraining(GensimTraining):
-    """One training, begun with vectors that are there already where that is asked for."""
+    """One training, with initial vectors from `start_from`."""
 
     parameters: Word2VecParameters
 
-    def begin(self) -> None:
-        """Give the words that are known their vectors; the others, and all outputs, begin as gensim does."""
+    def initialize(self) -> None:
+        """Set the vectors of known words; gensim initializes the others, and all output vectors."""
         words = self.model.wv.index_to_key
         known = asked_rows(self.parameters.start_from, words, self.parameters.vector_size, self.context)
         if known is not None:
-            found, vectors = known
-            self.model.wv.vectors[found] = vectors
+            rows, vectors = known
+            self.model.wv.vectors[rows] = vectors

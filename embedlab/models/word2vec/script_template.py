@@ -3,12 +3,12 @@
 Needs: pip install gensim
 Reads DATA_FILE: UTF-8, words separated by one space, at most 100 words per line.
 # section start_from
-Reads 'start.txt': the vectors that its words start with, in the text format of word2vec.
+Reads 'start.txt': the initial word vectors, in word2vec text format.
 # end of section
 # section own_loop
 
-EmbedLab's own loop (backend numba) trained the run: gensim minimizes the same objective, with other random numbers and
-one set of negative samples for each pair instead of each window. Vectors of the same quality, not the same numbers.
+The run was trained with EmbedLab's own loop (backend numba). gensim minimizes the same objective, with other random
+numbers and one set of negative samples for each pair instead of each window: equal quality, but different numbers.
 # end of section
 """
 

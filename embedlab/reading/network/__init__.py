@@ -1,1 +1,1 @@
-"""Fetching from the network without being led into the own one: addresses, pinned connections, and the pace."""
+"""Downloading from the public network only: addresses, pinned connections, and the speed of a download."""

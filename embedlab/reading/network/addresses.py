@@ -1,4 +1,4 @@
-"""Which IP addresses a server may fetch from for a stranger: those of the public network only."""
+"""Which IP addresses a server may download from on behalf of a user: public ones only."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ class Resolved:
 
 
 def is_public(ip: IPAddress) -> bool:
-    """Tell whether an address is one of the public network.
+    """Return whether an address is public.
 
     Private, loopback, link-local, shared (100.64.0.0/10), reserved, documentation, multicast and unspecified addresses
-    are not. An IPv6 address that stands for an IPv4 one (mapped, NAT64, 6to4) is what that one is.
+    are not. An IPv6 address that embeds an IPv4 address (mapped, NAT64, 6to4) is public if that one is.
 
     Notes
     -----
@@ -64,9 +64,9 @@ def resolve(host: str, port: int) -> list[Resolved]:
     Raises
     ------
     InputError
-        The name is none that can be resolved at all (a part of it is empty or longer than 63 characters).
+        The name is invalid (a label in it is empty or longer than 63 characters).
     OSError
-        It is not known, or there is no connection.
+        The name is unknown, or there is no connection.
     """
     try:
         entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
@@ -80,14 +80,14 @@ def resolve(host: str, port: int) -> list[Resolved]:
 
 
 def not_an_address(received: str) -> InputError:
-    """Return the error for what is not the address of a file."""
+    """Return the error for text that is not the address of a file."""
     return InputError(
         "This is not the address of a file.", received=received, remedy="Give one that begins with https://."
     )
 
 
 def refuse_private(host: str, found: list[Resolved]) -> None:
-    """Raise `InputError` unless every address of `host` is public; one that is not may be the one that is used."""
+    """Raise `InputError` unless every address of `host` is public: any of them may be the one that is used."""
     if not all(is_public(one.ip) for one in found):
         raise InputError(
             "The address is in a private network.",

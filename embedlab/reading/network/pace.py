@@ -1,4 +1,4 @@
-"""How fast a download comes in: told to whoever watches, bounded in size, and ended when it hardly moves."""
+"""The speed of a download: reported, bounded in size, and stopped when it is too slow."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from collections.abc import Callable
 from embedlab.core.errors import TooLargeError, TooSlowError
 from embedlab.core.progress import ReportProgress
 
-#: A download that averages less over the window is given up. With a bound on the size this bounds the time too.
+#: A download that is slower on average over the window is stopped. With the size bound this also bounds the time.
 MIN_BYTES_PER_S = 10_000.0
 WINDOW_S = 60.0
-#: The rest of the progress belongs to what follows the download.
+#: The rest of the progress is for the work after the download.
 _SHARE_OF_DOWNLOAD = 0.9
 
 
@@ -24,11 +24,11 @@ class Pace:
     max_bytes
         Bound on the bytes after unpacking.
     report
-        Told how far the work is; may raise to cancel it.
+        Called with the progress; may raise to cancel.
     remedy
         What to do about a download that is too slow.
     clock
-        Seconds that only grow.
+        A monotonic clock, in seconds.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class Pace:
         self._seen: deque[tuple[float, int]] = deque([(clock(), 0)])
 
     def expect(self, total: int) -> None:
-        """Take note of the size the server announces; raises `TooLargeError` when that is too large."""
+        """Set the size that the server announces; raises `TooLargeError` when that is too large."""
         self._total = total
         self._refuse_more_than(self._max_bytes, total)
 

@@ -1,4 +1,4 @@
-"""HTTP connections whose address is checked and used in one go, so that no second look-up can lead elsewhere.
+"""HTTP connections that check and use one and the same address, so that no second lookup can return another.
 
 A name may resolve to a public address when it is checked and to 127.0.0.1 when it is connected to (DNS rebinding). Here
 each connection resolves its name once, checks the addresses, and connects to one of those. TLS still names and verifies
@@ -62,7 +62,7 @@ class OpenSockets:
 
 
 def connect(address: Resolved) -> socket.socket:
-    """Connect to this very address; raises `OSError`."""
+    """Connect to exactly this address; raises `OSError`."""
     opened = socket.socket(address.family, socket.SOCK_STREAM)
     try:
         opened.settimeout(_CONNECT_TIMEOUT_S)
@@ -75,7 +75,7 @@ def connect(address: Resolved) -> socket.socket:
 
 
 def _open_socket(connection: HTTPConnection, sockets: OpenSockets, allow_own_machine: bool) -> socket.socket:
-    """Stand in for urllib3's `_new_conn`, which would resolve the name by itself."""
+    """Replace urllib3's `_new_conn`, which would resolve the name itself."""
     host, port = connection._dns_host, connection.port or connection.default_port
     try:
         found = resolve(host, port)
@@ -99,7 +99,7 @@ def _open_socket(connection: HTTPConnection, sockets: OpenSockets, allow_own_mac
 
 
 class PinnedAdapter(HTTPAdapter):
-    """Transport of `requests` over pinned connections. Proxies are refused: they resolve names by themselves."""
+    """Transport of `requests` over pinned connections. Proxies are refused: they resolve names themselves."""
 
     def __init__(self, sockets: OpenSockets, *, allow_own_machine: bool = False) -> None:
         self._open_sockets = sockets
@@ -134,9 +134,9 @@ class PinnedAdapter(HTTPAdapter):
 
 
 class PinnedSession(requests.Session):
-    """A session that follows no redirect by itself.
+    """A session that does not follow redirects itself.
 
-    requests reads the body of every redirect into memory first, however long it is, even when told not to follow it.
+    requests reads the body of every redirect into memory first, however long it is, even if it does not follow it.
     """
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
@@ -145,7 +145,7 @@ class PinnedSession(requests.Session):
         return None
 
     def redirect_of(self, response: requests.Response) -> str | None:
-        """Return where an answer leads, as it says; None when it is no redirect."""
+        """Return the target of a redirect as the response gives it; None if the response is not a redirect."""
         return super().get_redirect_target(response)
 
 
@@ -161,9 +161,9 @@ def pinned_session(sockets: OpenSockets, *, allow_http: bool = False) -> PinnedS
     """
     session = PinnedSession()
     session.trust_env = False
-    # Certificates of a company's own authority are still taken from where requests looks for them.
+    # A company's own certificate authority still works, configured the way requests expects it.
     session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
-    # What is packed on the way is unpacked here, so a small answer could become a large file.
+    # A compressed response is unpacked here, so a small response could become a large file.
     session.headers["accept-encoding"] = "identity"
     session.mount("https://", PinnedAdapter(sockets))
     if allow_http:

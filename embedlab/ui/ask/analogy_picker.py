@@ -1,4 +1,4 @@
-"""Analogies by picking: a is to b as c is to what? Three picked keys write the expression `b - a + c`."""
+"""Search boxes for an analogy, a is to b as c is to what: three keys make the expression `b - a + c`."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from embedlab.exploration.asking.spelling import name_of
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets.examples import proportions
 from embedlab.ui.widgets.key_box import Choice, key_box
-from embedlab.ui.widgets.key_search import understand
+from embedlab.ui.widgets.key_search import parse_query
 
 _PARTS = ("a", "b", "c")
-#: The expression that the boxes were last filled from or have written.
+#: The last expression that filled the boxes or was written by them.
 _WRITTEN = "analogy:written"
 _EXPRESSION = "q"
 
@@ -34,7 +34,7 @@ def _write(part: str, key: str | None) -> None:
         st.session_state[_slot(part)] = key
 
 
-# The expression in the address says all three, so these need no place of their own there.
+# The expression in the URL contains all three, so they need no URL parameters of their own.
 _CHOICES = {
     part: Choice(partial(lambda slot: st.session_state.get(slot), _slot(part)), partial(_write, part))
     for part in _PARTS
@@ -42,36 +42,36 @@ _CHOICES = {
 
 
 @dataclass(frozen=True)
-class Picked:
-    """What the boxes say.
+class AnalogyBoxes:
+    """State of the three boxes.
 
     Parameters
     ----------
-    is_asked
-        Whether there is a question to answer: all three are picked, or none is and the expression alone speaks.
-    fourth
-        Where the answer belongs, beside the three boxes, when all three are picked.
+    is_complete
+        Whether there is an analogy to compute: all three keys are chosen, or none is and only the expression counts.
+    answer_slot
+        Where the answer is drawn, next to the three boxes; None unless all three keys are chosen.
     """
 
-    is_asked: bool
-    fourth: DeltaGenerator | None = None
+    is_complete: bool
+    answer_slot: DeltaGenerator | None = None
 
-    def answer(self, label: str) -> None:
-        """Write the fourth of the analogy beside the three."""
-        if self.fourth is not None:
-            with self.fourth.container(gap="xsmall"):
+    def draw_answer(self, label: str) -> None:
+        """Draw the fourth term of the analogy next to the other three."""
+        if self.answer_slot is not None:
+            with self.answer_slot.container(gap="xsmall"):
                 st.markdown(":small[is to]")
                 st.markdown(f"##### {plain(label)}")
 
 
-def three_boxes(embedding: Embedding, noun: str) -> Picked:
-    """Draw the boxes `a : b = c : ?`, before the field of the expression, which they fill and are filled from."""
+def draw_boxes(embedding: Embedding, noun: str) -> AnalogyBoxes:
+    """Draw the boxes `a : b = c : ?`; call it before the expression field is drawn, since each fills the other."""
     _follow_expression(embedding)
     labels = {"a": f"First {noun}", "b": "is to", "c": "as"}
     keys: list[str | None] = []
-    places = st.columns(4, gap="small")
-    for part, place in zip(_PARTS, places, strict=False):
-        with place:
+    columns = st.columns(4, gap="small")
+    for part, column in zip(_PARTS, columns, strict=False):
+        with column:
             keys.append(
                 key_box(
                     embedding,
@@ -84,20 +84,20 @@ def three_boxes(embedding: Embedding, noun: str) -> Picked:
             )
     texts = [st.session_state.get(f"pick-{part}-text", "").strip() for part in _PARTS]
     if not any(texts):
-        _try_one(embedding)
-        return Picked(is_asked=True)
+        _examples(embedding)
+        return AnalogyBoxes(is_complete=True)
     if any(key is None for key in keys):
-        st.caption(f"Pick all three: the first {noun} is to the second as the third is to what is looked for.")
-        return Picked(is_asked=False)
+        st.caption(f"Choose all three. The first {noun} is to the second as the third is to the answer.")
+        return AnalogyBoxes(is_complete=False)
     a, b, c = (key for key in keys if key is not None)
-    wanted = Expression((b, c), (a,))
-    if _resolved(embedding, st.session_state.get(_EXPRESSION, "")) != wanted:
+    expression = Expression((b, c), (a,))
+    if _resolved(embedding, st.session_state.get(_EXPRESSION, "")) != expression:
         st.session_state[_EXPRESSION] = st.session_state[_WRITTEN] = expression_of(embedding, a, b, c)
-    return Picked(is_asked=True, fourth=places[-1])
+    return AnalogyBoxes(is_complete=True, answer_slot=columns[-1])
 
 
 def _follow_expression(embedding: Embedding) -> None:
-    """Fill the boxes from an expression that came otherwise (a link, the field, an example), or empty them."""
+    """Fill the boxes from an expression in a link, the field or an example; clear them if it is not an analogy."""
     text = st.session_state.get(_EXPRESSION, st.query_params.get(_EXPRESSION, ""))
     if text == st.session_state.get(_WRITTEN, ""):
         return
@@ -110,32 +110,32 @@ def _follow_expression(embedding: Embedding) -> None:
         if key is None:
             st.session_state[f"pick-{part}-text"] = ""
         else:
-            # The box writes the name of the key when its text is gone.
+            # Without text of its own the box shows the name of the key.
             st.session_state.pop(f"pick-{part}-text", None)
 
 
 def _resolved(embedding: Embedding, text: str) -> Expression | None:
-    """Return what an expression says in keys; None where it says nothing."""
+    """Return an expression with its terms as keys; None if it cannot be parsed or has unknown terms."""
     try:
-        understood = understand(embedding, text)
-        return None if understood.unknown else resolve_expression(embedding, understood.text)
+        query = parse_query(embedding, text)
+        return None if query.unknown else resolve_expression(embedding, query.text)
     except InputError:
         return None
 
 
 def expression_of(embedding: Embedding, a: str, b: str, c: str) -> str:
-    """Return the expression `b - a + c` in labels, or in keys where labels would not be read as these."""
-    wanted = Expression((b, c), (a,))
-    named = [name_of(embedding, key) for key in (b, a, c)]
-    for written in ("{} - {} + {}", '"{}" - "{}" + "{}"'):
-        for names in (named, [b, a, c]):
-            text = written.format(*names)
-            if _resolved(embedding, text) == wanted:
+    """Return the expression `b - a + c` in labels, or in keys if the labels are ambiguous."""
+    expression = Expression((b, c), (a,))
+    labels = [name_of(embedding, key) for key in (b, a, c)]
+    for template in ("{} - {} + {}", '"{}" - "{}" + "{}"'):
+        for names in (labels, [b, a, c]):
+            text = template.format(*names)
+            if _resolved(embedding, text) == expression:
                 return text
     return f"{b} - {a} + {c}"
 
 
-def _try_one(embedding: Embedding) -> None:
+def _examples(embedding: Embedding) -> None:
     examples = proportions(embedding)
     if not examples:
         return
@@ -145,11 +145,11 @@ def _try_one(embedding: Embedding) -> None:
             st.button(
                 f"{plain(a)} : {plain(b)} = {plain(c)} : ?",
                 key=f"proportion-{number}",
-                on_click=_take,
+                on_click=_set_expression,
                 args=(expression_of(embedding, a, b, c),),
                 wrap=False,
             )
 
 
-def _take(text: str) -> None:
+def _set_expression(text: str) -> None:
     st.session_state[_EXPRESSION] = text

@@ -1,4 +1,4 @@
-"""Asking a classifier for the label of a new text, with the words that decided."""
+"""Classification of a new text: the predicted label and the words that decided it."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from embedlab.figures.bars import words_for_and_against
 from embedlab.jobs.inference import has_ability, open_with_dataset
 from embedlab.kinds.text.dataset import TextDataset
 from embedlab.models.contract.abilities import Classifies
-from embedlab.ui.ask.new_text import LONGEST_PASTED
+from embedlab.ui.ask.new_text import MAX_TEXT_CHARACTERS
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.errors import show
 from embedlab.ui.shell.frame import page_link
 from embedlab.ui.shell.plain import plain
-from embedlab.ui.shell.runs import run_behind
+from embedlab.ui.shell.runs import run_of
 from embedlab.ui.widgets import figures as run_figures
 from embedlab.workspace.rows import EmbeddingRow, RunRow
 
@@ -28,72 +28,72 @@ _MOST_LABELS = 10
 _MOST_WORDS = 5
 _MOST_UNKNOWN = 20
 _ROW_HEIGHT = 34
-#: With less than this share of its words known, a text says little to the run.
+#: Below this share of known words, there is little to base the answer on.
 _FEW_KNOWN = 0.5
-#: The answer is close where the second label has at least this share of the first one's probability.
+#: It is a close call if the second label has at least this share of the probability of the first.
 _CLOSE_CALL = 0.5
-#: Nearer to 0 or 1 than this, digits of a probability mean nothing.
-_CERTAIN = 1e-4
+#: Closer to 0 or 1 than this, the digits of a probability mean nothing.
+_SMALLEST_PROBABILITY = 1e-4
 
 
 def _text_predictor(run_id: str) -> tuple[Classifies, TextDataset]:
     workspace = resources.workspace()
-    return resources.opened(
+    return resources.open_cached(
         "text-predictor",
         run_id,
         lambda: open_with_dataset(workspace, run_id, Classifies, TextDataset),
-        spinner="Opening the run",
+        spinner="Opening the run …",
     )
 
 
 def can_classify(row: EmbeddingRow) -> bool:
-    """Tell whether the run behind an embedding gives labels to new texts."""
-    run = run_behind(row)
+    """Return whether the run of an embedding can classify new texts."""
+    run = run_of(row)
     return run is not None and has_ability(run, Classifies)
 
 
 @st.fragment
 def ask_label(row: EmbeddingRow, embedding: Embedding) -> None:
-    """Ask which label a text gets that is pasted."""
+    """Draw the text field and the predicted label."""
     del embedding
-    asked, decided = st.columns(2, gap="large")
-    with asked:
+    text_column, words_column = st.columns(2, gap="large")
+    with text_column:
         text = st.text_area(
             "Which label does this text get?",
             key="classified-text",
             persist_state="session",
-            max_chars=LONGEST_PASTED,
+            max_chars=MAX_TEXT_CHARACTERS,
             height=120,
-            placeholder="Paste or write a text; press Ctrl+Enter to ask.",
+            placeholder="Paste or type a text, then press Ctrl+Enter.",
         )
         if not text.strip():
-            st.caption("The run tells its label by what it has learned; nothing is trained again.")
+            st.caption("The trained model predicts the label; nothing is trained again.")
             return
         try:
             predictor, dataset = _text_predictor(str(row.run_id))
-            found = classify_text(predictor, text, dataset.tokenize)
+            result = classify_text(predictor, text, dataset.tokenize)
         except EmbedLabError as error:
             show(error)
             return
-        _answer(found, run_behind(row))
-    with decided:
-        _words(found)
+        _answer(result, run_of(row))
+    with words_column:
+        _words(result)
 
 
-def _answer(found: Classified, run: RunRow | None) -> None:
-    """Draw the label, the probabilities of all, and how far they can be trusted."""
+def _answer(result: Classified, run: RunRow | None) -> None:
+    """Draw the label, the probabilities of all labels, and how far to trust them."""
     with st.container(border=True, gap="small"):
-        st.markdown(f"### :material/label: {plain(found.label, 60)}")
-        close = " That is a close call." if _is_close(found) else ""
-        st.markdown(f"with a probability of **{percent(found.probability)}**, as the run itself believes.{close}")
-        _probabilities(found.probabilities)
-    st.caption(_read(found))
+        st.markdown(f"### :material/label: {plain(result.label, 60)}")
+        close = " This is a close call." if _is_close(result) else ""
+        st.markdown(f"Probability **{percent(result.probability)}**, according to the model.{close}")
+        _probabilities(result.probabilities)
+    st.caption(_coverage(result))
     if run is not None:
         _trust(run)
 
 
-def _is_close(found: Classified) -> bool:
-    return any(probability >= _CLOSE_CALL * found.probability for _, probability in found.probabilities[1:])
+def _is_close(result: Classified) -> bool:
+    return any(probability >= _CLOSE_CALL * result.probability for _, probability in result.probabilities[1:])
 
 
 def _probabilities(probabilities: Sequence[tuple[str, float]]) -> None:
@@ -115,40 +115,40 @@ def _probabilities(probabilities: Sequence[tuple[str, float]]) -> None:
     )
     if len(probabilities) > len(shown):
         rest = sum(probability for _, probability in probabilities[_MOST_LABELS:])
-        st.caption(f"The other {len(probabilities) - len(shown):,} labels have {percent(rest)} together.")
+        st.caption(f"The other {len(probabilities) - len(shown):,} labels have {percent(rest)} in total.")
 
 
-def _read(found: Classified) -> str:
-    """Say how much of the text the answer stands on."""
-    told = [f"{found.n_known:,} of {found.n_words:,} words are known to this run."]
-    if found.n_read < found.n_words:
-        told.append(f"Only the first {found.n_read:,} words are read, as in its training.")
-    if found.n_known < _FEW_KNOWN * found.n_words:
-        told.append(":material/warning: Most words are unknown, so the answer stands on little.")
-    return " ".join(told)
+def _coverage(result: Classified) -> str:
+    """Return how much of the text the model could use."""
+    sentences = [f"{result.n_known:,} of {result.n_words:,} words are in the vocabulary."]
+    if result.n_read < result.n_words:
+        sentences.append(f"Only the first {result.n_read:,} words are used, as in training.")
+    if result.n_known < _FEW_KNOWN * result.n_words:
+        sentences.append(":material/warning: Most words are unknown, so there is little to base the answer on.")
+    return " ".join(sentences)
 
 
 def _trust(run: RunRow) -> None:
     accuracy = run.scores.get("test_accuracy")
-    measured = (
-        f"On texts with known labels that it had not seen, this run named {accuracy:.1%} right."
+    sentence = (
+        f"On held-out data, the model classified {accuracy:.1%} correctly."
         if isinstance(accuracy, int | float)
-        else "How often it is right is told by its scores."
+        else "See its scores for how often it is right."
     )
     st.caption(
-        "The probability is not calibrated: classifiers are often surer than they should be, most of all about texts "
-        f"unlike those they learned from. {measured}"
+        "The probability is not calibrated. Classifiers are often overconfident, especially about texts unlike those "
+        f"they were trained on. {sentence}"
     )
-    page_link("runs", label="The run and its scores", icon=":material/list_alt:", query=current.link(run=run.id))
+    page_link("runs", label="Open run", icon=":material/list_alt:", query=current.link(run=run.id))
 
 
-def _words(found: Classified) -> None:
-    """Draw the words that decided, and name those that are not known."""
-    label = plain(found.label, 40)
-    st.markdown(f"##### Words that spoke for and against {label}")
-    effects = found.strongest(_MOST_WORDS)
+def _words(result: Classified) -> None:
+    """Draw the words that decided, and list those outside the vocabulary."""
+    label = plain(result.label, 40)
+    st.markdown(f"##### Words for and against {label}")
+    effects = result.strongest(_MOST_WORDS)
     if effects:
-        st.caption(f"Beside each bar: how probable {label} is when that word is left out.")
+        st.caption(f"Next to each bar: the probability of {label} without that word.")
         run_figures.show(
             words_for_and_against(
                 [_name(each) for each in effects],
@@ -157,36 +157,35 @@ def _words(found: Classified) -> None:
                 theme=run_figures.theme(),
             ),
             key="words-that-decided",
-            alt=f"Words that spoke for and against {one_line(found.label, 40)}",
+            alt=f"Words for and against {one_line(result.label, 40)}",
         )
-        st.caption(_how_to_read(found, effects))
+        st.caption(_how_to_read(result, effects))
     else:
-        st.caption("No word moved the answer.")
-    if found.unknown:
-        names = ", ".join(f"**{plain(word, 40)}**" for word in found.unknown[:_MOST_UNKNOWN])
-        more = len(found.unknown) - _MOST_UNKNOWN
+        st.caption("No single word changes the answer.")
+    if result.unknown:
+        names = ", ".join(f"**{plain(word, 40)}**" for word in result.unknown[:_MOST_UNKNOWN])
+        more = len(result.unknown) - _MOST_UNKNOWN
         rest = f" and {more:,} more" if more > 0 else ""
-        st.caption(f"Not known, and read as one and the same word: {names}{rest}.")
+        st.caption(f"Out of vocabulary (all treated as one unknown word): {names}{rest}.")
 
 
 def _name(effect: WordEffect) -> str:
-    return effect.word if effect.is_known else f"{effect.word} (not known)"
+    return effect.word if effect.is_known else f"{effect.word} (unknown)"
 
 
-def _how_to_read(found: Classified, effects: Sequence[WordEffect]) -> str:
-    told = [
-        "Words with bars to the right (blue) spoke for it, those with bars to the left (orange) against it; "
-        "the longer, the more (measured in log-odds)."
+def _how_to_read(result: Classified, effects: Sequence[WordEffect]) -> str:
+    sentences = [
+        "Blue bars to the right count for the label, orange bars to the left against it. Length is in log-odds."
     ]
-    if len(effects) < len(found.effects):
-        told.append(f"The strongest {len(effects):,} of {len(found.effects):,} different words are shown.")
-    if found.n_unweighed:
-        told.append(f"{found.n_unweighed:,} further words of the text were not tried.")
-    return " ".join(told)
+    if len(effects) < len(result.effects):
+        sentences.append(f"The strongest {len(effects):,} of {len(result.effects):,} different words are shown.")
+    if result.n_unweighed:
+        sentences.append(f"{result.n_unweighed:,} more words of the text were not tried.")
+    return " ".join(sentences)
 
 
 def percent(probability: float) -> str:
-    """Return a probability in percent, with more digits the nearer it is to 0 or 1.
+    """Return a probability in percent, with more digits the closer it is to 0 or 1.
 
     Examples
     --------
@@ -194,6 +193,6 @@ def percent(probability: float) -> str:
     ['50.0 %', '99.12 %', '99.95 %', '> 99.99 %', '< 0.01 %']
     """
     rest = min(probability, 1 - probability)
-    if rest < _CERTAIN:
+    if rest < _SMALLEST_PROBABILITY:
         return "> 99.99 %" if probability > 0.5 else "< 0.01 %"
     return f"{probability:.{2 if rest < 1e-2 else 1}%}".replace("%", " %")

@@ -1,4 +1,4 @@
-"""Neighbors of a word outside the vocabulary, where the run knows the parts of words."""
+"""Neighbors of an out-of-vocabulary word, for runs with subword vectors."""
 
 from __future__ import annotations
 
@@ -9,38 +9,38 @@ import streamlit as st
 from embedlab.core.embedding import Embedding
 from embedlab.core.errors import EmbedLabError
 from embedlab.exploration.new_things.inference import near_unknown_word
-from embedlab.ui.map.unknown_words import knows_parts, word_inference
+from embedlab.ui.map.unknown_words import has_subwords, word_inference
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets.answer_list import answer_list
-from embedlab.ui.widgets.map_link import on_the_map
+from embedlab.ui.widgets.map_link import show_on_map_link
 from embedlab.workspace.rows import EmbeddingRow
 
 
 def answer_unknown_word(
     row: EmbeddingRow, embedding: Embedding, text: str, topn: int, on_pick: Callable[[str], None]
 ) -> bool:
-    """Show what is near an unknown word by its parts, and say so; return whether there was anything to show.
+    """Draw the neighbors of an out-of-vocabulary word; return whether there was anything to draw.
 
     Parameters
     ----------
     text
-        What was typed and is no key.
+        What the user typed; not a key.
     on_pick
         Called with the key of an answer that was clicked.
     """
-    if not text.strip() or not knows_parts(row):
+    if not text.strip() or not has_subwords(row):
         return False
     try:
-        with st.spinner("Opening the run"):
+        with st.spinner("Opening the run …"):
             inference, tokenizer = word_inference(str(row.run_id))
         answers = near_unknown_word(inference, embedding, text, tokenizer, topn)
     except EmbedLabError as error:
         st.caption(plain(f"{error.what} {error.remedy or ''}", 300))
         return True
     st.info(
-        f"The vector of **{plain(text, 60)}** is made of its parts: the groups of letters it shares with known words.",
+        f"**{plain(text, 60)}** is out of vocabulary. Its vector is built from subwords it shares with known words.",
         icon=":material/extension:",
     )
-    on_the_map(row, text.strip())
+    show_on_map_link(row, text.strip())
     answer_list(embedding, answers, name="Word", slot=f"parts-{row.id}-{hash(text)}-{topn}", on_pick=on_pick)
     return True

@@ -1,4 +1,4 @@
-"""Adding a dataset: a file arrives, is looked at, and is kept only when its figures please."""
+"""Adding a dataset: upload a file, preview it, and save it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from embedlab.core.plain import LONGEST_NAME
 from embedlab.kinds.guess import Guess
 from embedlab.kinds.registry import KINDS, AnyKind
 from embedlab.reading.bundles import is_bundle
-from embedlab.ui.data import importing, public_data
+from embedlab.ui.data import import_job, public_data
 from embedlab.ui.kinds import reading_form, staging
 from embedlab.ui.kinds.reading_form import Fields
 from embedlab.ui.kinds.registry import page_of
@@ -24,23 +24,23 @@ from embedlab.ui.widgets import views
 from embedlab.ui.widgets.wording import counts, size
 from embedlab.workspace.uploads import Upload
 
-_ADDRESS = "From an address"
+_ADDRESS = "From a URL"
 
 
-def is_under_way() -> bool:
-    """Tell whether the address speaks of a file being looked at or imported."""
-    return "upload" in st.query_params or importing.NAME in st.query_params
+def is_in_progress() -> bool:
+    """Return whether the URL names a file that is being previewed or imported."""
+    return "upload" in st.query_params or import_job.NAME in st.query_params
 
 
 def draw() -> None:
-    """Draw the way in: an import at work, a file being looked at, or the choice of one."""
-    if importing.watched():
+    """Draw a running import, the preview of a file, or the choice of a file."""
+    if import_job.draw():
         return
     upload = staging.staged("upload")
     if upload is None:
         _choose()
     else:
-        _look(upload)
+        _preview(upload)
 
 
 def _choose() -> None:
@@ -48,13 +48,13 @@ def _choose() -> None:
     more = {"Download": public_data.cards, _ADDRESS: public_data.address} if settings.downloads else {}
     if settings.local_paths:
         more["File on this computer"] = lambda: staging.by_path("upload")
-    asked_before = _ADDRESS in more and st.session_state.get(importing.FETCH_URL)
-    tabs = st.tabs(["Drop a file", "Paste text", *more], default=_ADDRESS if asked_before else None)
+    has_url = _ADDRESS in more and st.session_state.get(import_job.FETCH_URL)
+    tabs = st.tabs(["Drop a file", "Paste text", *more], default=_ADDRESS if has_url else None)
     with tabs[0]:
         staging.drop("upload", "Text, ratings or vectors: plain, .gz, .bz2, .xz or .zip, up to 1 GB", several=True)
         st.caption(
             f"{' '.join(known.summary for known in KINDS.values())} "
-            "The kind is detected from the content. Several texts at once become one dataset."
+            "The kind is detected from the content. Several text files together become one dataset."
         )
     with tabs[1]:
         staging.paste("upload")
@@ -63,26 +63,26 @@ def _choose() -> None:
             draw_it()
 
 
-def _look(upload: Upload) -> None:
+def _preview(upload: Upload) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f":material/draft: **{plain(upload.name)}** \u2002 {size(upload.size_bytes)}", width="stretch")
         st.button("Choose another file", icon=":material/close:", on_click=_discard, key="discard")
-    _known(upload)
+    _duplicate_notice(upload)
     with shown_errors():
         fields = Fields(upload)
         guess = reading_form.guess_of(upload.id, st.session_state.get(f"field:{upload.id}:member"))
-        # What is kept stands above the figures, where it is seen without scrolling, and is drawn when they are known.
+        # The save button is above the figures, visible without scrolling, but is drawn once the figures are known.
         with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
             kind = reading_form.choose_kind(fields, guess)
-            place = st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="right")
+            save_slot = st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="right")
         options, ready, companions = _options_and_preview(fields, guess, kind)
-        with place:
-            _keep(fields, kind, options, companions, ready=ready)
+        with save_slot:
+            _save_form(fields, kind, options, companions, ready=ready)
 
 
 def _options_and_preview(fields: Fields, guess: Guess, kind: AnyKind) -> tuple[BaseModel | None, bool, dict[str, str]]:
     """Draw form and figures of a kind; a refusal is shown between them, and what was chosen stays."""
-    if is_bundle(fields.upload.path) and not kind.reads_several_files:
+    if is_bundle(reading_form.opened(fields.upload.id)) and not kind.reads_several_files:
         several = ", ".join(known.title for known in KINDS.values() if known.reads_several_files)
         st.info(f"Only one of these files is read. Kinds that read several files: {several}.", icon=":material/info:")
     page = page_of(kind.name)
@@ -96,13 +96,13 @@ def _options_and_preview(fields: Fields, guess: Guess, kind: AnyKind) -> tuple[B
         show(InputError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}.", received=first["input"]))
         return None, False, {}
     companions = page.draw_companions(guess) if page.companions_first else {}
-    ready = _checked(lambda: page.draw_preview(fields, options, companions))
+    ready = _preview_or_error(lambda: page.draw_preview(fields, options, companions))
     if not page.companions_first:
         companions = page.draw_companions(guess)
     return options, ready, companions
 
 
-def _checked(preview: Callable[[], bool]) -> bool:
+def _preview_or_error(preview: Callable[[], bool]) -> bool:
     try:
         return preview()
     except EmbedLabError as error:
@@ -110,40 +110,46 @@ def _checked(preview: Callable[[], bool]) -> bool:
         return False
 
 
-def _keep(fields: Fields, kind: AnyKind, options: BaseModel | None, companions: dict[str, str], *, ready: bool) -> None:
+def _save_form(
+    fields: Fields, kind: AnyKind, options: BaseModel | None, companions: dict[str, str], *, ready: bool
+) -> None:
     upload = fields.upload
-    stem = upload.name if is_bundle(upload.path) else PurePath(upload.name).name.split(".")[0] or upload.name
+    stem = (
+        upload.name
+        if is_bundle(reading_form.opened(upload.id))
+        else PurePath(upload.name).name.split(".")[0] or upload.name
+    )
     name = st.text_input("Name", key=fields.key("name", stem), max_chars=LONGEST_NAME, width=260)
-    keep = st.button("Save dataset", type="primary", icon=":material/check:", disabled=not ready, key="keep")
-    if keep and options is not None:
+    save = st.button("Save dataset", type="primary", icon=":material/check:", disabled=not ready, key="keep")
+    if save and options is not None:
         with shown_errors():
-            asked = options.model_dump(mode="json")
-            job = resources.jobs().submit_import(upload.id, kind.name, asked, name, companions=companions)
+            values = options.model_dump(mode="json")
+            job = resources.jobs().submit_import(upload.id, kind.name, values, name, companions=companions)
             reading_form.remember(upload.id, {"kind": str(kind.name), **fields.values()})
             for staged in _staged_names():
                 st.query_params.pop(staged, None)
-            st.query_params[importing.NAME] = job.id
+            st.query_params[import_job.NAME] = job.id
             st.rerun()
 
 
-def _known(upload: Upload) -> None:
-    """Say when the same file was imported before."""
-    known = resources.workspace().find_dataset(upload.digest)
-    if known is None:
+def _duplicate_notice(upload: Upload) -> None:
+    """Say so if the same file was imported before."""
+    duplicate = resources.workspace().find_dataset(upload.digest)
+    if duplicate is None:
         return
 
-    def opened() -> None:
+    def open_duplicate() -> None:
         _discard()
-        current.set_dataset(known.id)
+        current.set_dataset(duplicate.id)
         views.go("one")
 
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(
-            f":material/content_copy: This file is already here as **{plain(known.name)}** ({counts(known.counts)}). "
-            "You may keep it again, read in another way.",
+            f":material/content_copy: This file is already saved as **{plain(duplicate.name)}** "
+            f"({counts(duplicate.counts)}). You can save it again with other options.",
             width="stretch",
         )
-        st.button("Open it", on_click=opened, key="open-known")
+        st.button("Open dataset", on_click=open_duplicate, key="open-known")
 
 
 def _discard() -> None:
@@ -151,6 +157,6 @@ def _discard() -> None:
 
 
 def _staged_names() -> list[str]:
-    """Return the names in the address of files being looked at."""
-    beside = {companion.name for known in KINDS.values() for companion in known.companions}
-    return ["upload", *sorted(beside)]
+    """Return the URL parameters that hold the ids of staged uploads."""
+    companions = {companion.name for known in KINDS.values() for companion in known.companions}
+    return ["upload", *sorted(companions)]

@@ -1,4 +1,4 @@
-"""One dataset: what is in it, what is odd about it, and what to do with it."""
+"""One dataset: counts, warnings, details, and actions."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ def draw(row: DatasetRow) -> None:
     _counts(row)
     if row.warnings:
         st.warning(warnings_in_one(row.warnings), icon=":material/warning:")
-    known = kind_or_unknown(row.kind)
+    kind = kind_or_unknown(row.kind)
     with shown_errors():
         page_of(row.kind).draw_details(row)
         if row.kind in KINDS:
             protocol_panel.draw(row)
-        if known.one_hot_count is not None:
-            with st.expander("What an embedding is, with this data", icon=":material/school:"):
+        if kind.one_hot_count is not None:
+            with st.expander("What an embedding is, using this data", icon=":material/school:"):
                 # The same defaults as the form on Train, so that both pages show the same table.
-                n_values = int(row.counts.get(known.one_hot_count) or 2)
+                n_values = int(row.counts.get(kind.one_hot_count) or 2)
                 one_hot_panel.draw(row.id, max(8, fourth_root_rule(n_values)))
     _options(row)
 
@@ -56,7 +56,7 @@ def _title(row: DatasetRow) -> None:
         if st.button("Delete", icon=":material/delete:", type="tertiary", key="delete-dataset"):
             dialogs.delete(row.name, workspace.dependents_of_dataset(row.id), lambda: _delete(row))
         if models_for(row.kind) and st.button(
-            "Train on it", icon=":material/model_training:", type="primary", key="train-on-it"
+            "Train on dataset", icon=":material/model_training:", type="primary", key="train-on-it"
         ):
             open_page("train", dataset=row.id)
 
@@ -74,6 +74,6 @@ def _counts(row: DatasetRow) -> None:
 
 
 def _options(row: DatasetRow) -> None:
-    with st.expander("How it was read", icon=":material/page_info:"):
+    with st.expander("Import options", icon=":material/page_info:"):
         # JSON is shown as text, never as markup.
         st.json(row.options, expanded=True)

@@ -1,4 +1,4 @@
-"""The evaluation protocol of a dataset: what is held out for judging, how much, and how to draw it again."""
+"""The evaluation protocol of a dataset: which part is held out, how large it is, and its seed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from embedlab.workspace.rows import DatasetRow
 
 
 def draw(row: DatasetRow) -> None:
-    """Draw the protocol of a dataset that has one; nothing for others."""
+    """Draw the protocol of a dataset, if it has one."""
     if not has_split(row):
         return
     with st.expander("Evaluation protocol", icon=":material/splitscreen:"), shown_errors():
@@ -35,11 +35,11 @@ def draw(row: DatasetRow) -> None:
         _parts(row, protocol)
         for note in notes_on(row, protocol):
             st.caption(plain(note, 400))
-        _others(row, protocol)
+        _other_protocols(row, protocol)
         _form(row, protocol)
 
 
-@st.cache_data(max_entries=100, show_spinner="Counting the parts…")
+@st.cache_data(max_entries=100, show_spinner="Counting the parts …")
 def _sizes(dataset_id: str, protocol: Protocol) -> PartSizes:
     workspace = resources.workspace()
     return part_sizes(workspace, workspace.dataset(dataset_id), protocol)
@@ -71,17 +71,17 @@ def _parts(row: DatasetRow, protocol: Protocol) -> None:
     if sizes.n_grouped_documents:
         st.caption(
             f"{counted(sizes.n_grouped_documents, 'documents')} have the same words as another one "
-            f"({number(sizes.n_duplicates)} are copies). Copies are always in the same part, so that no test document "
+            f"({number(sizes.n_duplicates)} are copies). Copies are always in the same part, so no test document "
             "is also a training document."
         )
 
 
-def _others(row: DatasetRow, protocol: Protocol) -> None:
-    used = protocols_in_use(resources.workspace().runs(row.id), row)
+def _other_protocols(row: DatasetRow, protocol: Protocol) -> None:
+    used = protocols_in_use(resources.workspace(), row)
     others = [use for use in used if use.protocol != protocol]
     if others:
-        told = "; ".join(f"{plain(use.protocol.title, 200)}: {counted(use.n_runs, 'runs')}" for use in others)
-        st.caption(f"Runs under other protocols, not comparable with new ones: {told}.")
+        listed = "; ".join(f"{plain(use.protocol.title, 200)}: {counted(use.n_runs, 'runs')}" for use in others)
+        st.caption(f"Runs under other protocols, not comparable with new ones: {listed}.")
 
 
 def _form(row: DatasetRow, protocol: Protocol) -> None:

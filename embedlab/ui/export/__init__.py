@@ -1,1 +1,1 @@
-"""The dialog that exports an embedding, and prepared files."""
+"""The export dialog and the files it offers for download."""

@@ -1,1 +1,1 @@
-"""Forms and previews of the kinds of datasets, one folder each."""
+"""Forms and previews, one folder for each kind of dataset."""

@@ -1,4 +1,4 @@
-"""What an embedding is, with the user's own data: a value, its index, its one-hot row, its row in the table."""
+"""What an embedding is, using the user's data: a value, its index, its one-hot row, its row in the table."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ _STYLE = """
 
 
 def values_of(dataset_id: str, min_count: int) -> Values:
-    """Return the values of a dataset that can be one-hot encoded; words those that occur `min_count` times at least."""
-    return resources.opened("values", f"{dataset_id}:{min_count}", lambda: _values_of(dataset_id, min_count))
+    """Return the values of a dataset that can be one-hot encoded; words must occur at least `min_count` times."""
+    return resources.open_cached("values", f"{dataset_id}:{min_count}", lambda: _values_of(dataset_id, min_count))
 
 
 def _values_of(dataset_id: str, min_count: int) -> Values:
@@ -49,26 +49,26 @@ def draw(dataset_id: str, output_dim: int, min_count: int = 1) -> None:
     """Draw the panel for a dataset and an embedding of `output_dim` columns."""
     values = values_of(dataset_id, min_count)
     if not values.keys:
-        st.caption(f"None of the {values.noun} occurs often enough to be learned.")
+        st.caption(f"None of the {values.noun} occurs often enough to learn a vector.")
         return
     offered = values.keys[:_OFFERED]
-    # Where values have names of their own, nobody knows their keys.
+    # If values have labels, users do not know their keys.
     can_type = not values.labels
     titles = unique_names({key: one_line(values.labels.get(key, key), 60) for key in offered})
-    chosen = st.selectbox(
-        "A value of your data",
+    value = st.selectbox(
+        "Value from your data",
         offered,
         index=min(len(offered) - 1, 40),
         format_func=lambda key: titles.get(str(key), str(key)),
         accept_new_options=can_type,
         key=f"one-hot:{dataset_id}",
-        help="Type any other one." if can_type else None,
+        help="You can type any other value." if can_type else None,
         width=320,
     )
     try:
-        steps = one_hot_steps(values.keys, str(chosen), output_dim)
+        steps = one_hot_steps(values.keys, str(value), output_dim)
     except NotFoundError:
-        st.info(f"“{plain(chosen, 60)}” is not among the {number(len(values.keys))} {values.noun}.")
+        st.info(f"“{plain(value, 60)}” is not among the {number(len(values.keys))} {values.noun}.")
         return
     label = values.labels.get(steps.value, steps.value)
     st.html(_STYLE + markup(steps, label))
@@ -76,20 +76,20 @@ def draw(dataset_id: str, output_dim: int, min_count: int = 1) -> None:
     square, table = f"{rows} \u00d7 {rows}", f"{rows} \u00d7 {number(steps.output_dim)}"
     st.markdown(
         f"**All one-hot rows:** {square} = {number(steps.one_hot_numbers)} numbers, "
-        f"{size(steps.one_hot_size_mb * 1e6)}, and each row is equally far from every other.  \n"
+        f"{size(steps.one_hot_size_mb * 1e6)}. Every row is equally far from every other.  \n"
         f"**The embedding:** {table} = {number(steps.table_numbers)} numbers, {size(steps.table_size_mb * 1e6)}: "
-        f"{number(round(steps.times_smaller))} times fewer. Near means similar."
+        f"{number(round(steps.times_smaller))} times fewer. Nearby rows are similar."
     )
 
 
 def markup(steps: OneHotSteps, label: str) -> str:
-    """Return the four steps as HTML; everything from the data is escaped."""
+    """Return the four steps as HTML; all data is escaped."""
     return (
         '<div class="steps">'
         f"{_step('value', _cell(html.escape(one_line(label, 40))))}{_ARROW}"
         f"{_step('index', _cell(f'{steps.index:,}'))}{_ARROW}"
-        f"{_step(f'one-hot row: {steps.input_dim:,} numbers, one of them 1', _one_hot_cells(steps))}{_ARROW}"
-        f"{_step(f'row {steps.index:,} of a table with {steps.output_dim} columns, to be learned', _row_cells(steps))}"
+        f"{_step(f'one-hot row: {steps.input_dim:,} numbers, a single 1', _one_hot_cells(steps))}{_ARROW}"
+        f"{_step(f'row {steps.index:,} of the learned table with {steps.output_dim} columns', _row_cells(steps))}"
         "</div>"
     )
 

@@ -1,4 +1,4 @@
-"""The form of a kind's options, made from their class: choices, switches, numbers and texts."""
+"""The form for a kind's options, generated from the options class."""
 
 from __future__ import annotations
 
@@ -17,31 +17,31 @@ from embedlab.ui.widgets.parameter_form import choices_of
 
 OptionsT = TypeVar("OptionsT", bound=BaseModel)
 
-_A_ROW = 3
+_N_COLUMNS = 3
 _NONE = "\u2013"
 
 
 def draw(fields: Fields, scope: str, options_class: type[OptionsT], values: Mapping[str, Any]) -> OptionsT:
-    """Draw a field for each option that is a choice, a switch, a number or a text; return the options.
+    """Draw a field for each option that is a choice, a boolean, a number or a text; return the options.
 
     Parameters
     ----------
     scope
-        Tells the fields of several kinds apart.
+        Prefix of the widget keys, different for each kind.
     options_class
-        Its validation is that of the form.
+        Validates the values.
     values
-        What the fields hold at first, as JSON; options of other types keep what stands here.
+        Initial values of the fields, as JSON; options of other types keep these values.
 
     Raises
     ------
     ValidationError
-        A value is refused.
+        A value is invalid.
     """
     chosen = dict(values)
     shown = [name for name, field in options_class.model_fields.items() if _is_drawn(field)]
-    for start in range(0, len(shown), _A_ROW):
-        for name, column in zip(shown[start : start + _A_ROW], st.columns(_A_ROW, gap="medium"), strict=False):
+    for start in range(0, len(shown), _N_COLUMNS):
+        for name, column in zip(shown[start : start + _N_COLUMNS], st.columns(_N_COLUMNS, gap="medium"), strict=False):
             with column:
                 field = options_class.model_fields[name]
                 chosen[name] = _draw_field(fields, f"{scope}:{name}", name, field, values.get(name))
@@ -50,19 +50,19 @@ def draw(fields: Fields, scope: str, options_class: type[OptionsT], values: Mapp
 
 def _draw_field(fields: Fields, key_name: str, name: str, field: FieldInfo, value: Any) -> Any:
     label = name.replace("_", " ").capitalize()
-    said = plain(field.description or "", 600) or None
+    help_text = plain(field.description or "", 600) or None
     if choices := choices_of(field):
         offered = [*([_NONE] if _may_be_none(field) else []), *choices]
-        chosen = fields.choose(label, key_name, offered, _NONE if value is None else value, help=said)
+        chosen = fields.choose(label, key_name, offered, _NONE if value is None else value, help=help_text)
         return None if chosen == _NONE else chosen
     if bool in _types(field):
-        return st.toggle(label, key=fields.key(key_name, bool(value)), help=said)
+        return st.toggle(label, key=fields.key(key_name, bool(value)), help=help_text)
     if float in _types(field):
         key = fields.key(key_name, None if value is None else float(value))
-        return st.number_input(label, value=None, format="%g", key=key, help=said)
+        return st.number_input(label, value=None, format="%g", key=key, help=help_text)
     if int in _types(field):
-        return st.number_input(label, value=None, step=1, format="%d", key=fields.key(key_name, value), help=said)
-    text = st.text_input(label, key=fields.key(key_name, value or ""), help=said)
+        return st.number_input(label, value=None, step=1, format="%d", key=fields.key(key_name, value), help=help_text)
+    text = st.text_input(label, key=fields.key(key_name, value or ""), help=help_text)
     return None if not text and _may_be_none(field) else text
 
 

@@ -1,9 +1,9 @@
-"""What the pages need of a kind of data, made from its entry alone: a kind may draw any part of it in its own way."""
+"""The Data page's view of any kind of data, built from its registry entry; a kind can override any part."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import pandas as pd
 import streamlit as st
@@ -14,16 +14,15 @@ from embedlab.kinds.base import BuildContext, Preview
 from embedlab.kinds.guess import Guess
 from embedlab.kinds.registry import AnyKind
 from embedlab.kinds.registry import kind as kind_of
-from embedlab.reading.opened import Opened
 from embedlab.ui.kinds import options_form, staging
-from embedlab.ui.kinds.reading_form import Fields, limits
+from embedlab.ui.kinds.reading_form import Fields, limits, opened
 from embedlab.ui.shell import resources
 from embedlab.ui.shell.frame import unique_names
 from embedlab.ui.widgets.wording import number, warnings_in_one
 from embedlab.workspace.rows import DatasetRow
 
 _CELL = 300
-_A_ROW = 4
+_N_COLUMNS = 4
 
 
 class KindPage:
@@ -37,6 +36,8 @@ class KindPage:
 
     #: Material icon, as Streamlit names it.
     icon = ":material/dataset:"
+    #: Title of the panel that shows how an input becomes rows of the embedding of a neural network; None where none is.
+    encoding_title: ClassVar[str | None] = None
     #: Whether files beside the first are asked for before its preview, which reads them.
     companions_first = True
 
@@ -44,32 +45,32 @@ class KindPage:
         self.kind = kind
 
     def draw_options(self, fields: Fields, guess: Guess) -> BaseModel:
-        """Draw how the file is read and return the options.
+        """Draw the reading options and return them.
 
         Raises
         ------
         ValidationError, EmbedLabError
-            What was chosen cannot be used.
+            An option is invalid.
         """
         guessed = _guessed(self.kind.name, fields.upload.id, guess.member)
         options_class: type[BaseModel] = self.kind.options_class
         return options_form.draw(fields, self.kind.name, options_class, guessed)
 
     def draw_companions(self, guess: Guess) -> dict[str, str]:  # noqa: ARG002
-        """Draw the files that may come beside the first; return the ids of those that are there, by name."""
+        """Draw the uploaders of companion files; return the ids of those uploaded, by name."""
         if not self.kind.companions:
             return {}
         with st.expander("More files (optional)", icon=":material/attach_file:"):
-            found = {each.name: staging.companion(each.name, each.title, each.help) for each in self.kind.companions}
-        return {name: upload.id for name, upload in found.items() if upload is not None}
+            uploads = {each.name: staging.companion(each.name, each.title, each.help) for each in self.kind.companions}
+        return {name: upload.id for name, upload in uploads.items() if upload is not None}
 
     def draw_preview(self, fields: Fields, options: BaseModel, companions: Mapping[str, str]) -> bool:
-        """Draw what the file holds, read with these options; return whether there is anything to import."""
-        beside = tuple(sorted(companions.items()))
-        preview = _preview_of(self.kind.name, fields.upload.id, options.model_dump_json(), beside)
-        _draw_counts(self._called(preview.counts))
+        """Draw a preview of the file with these options; return whether there is anything to import."""
+        companion_ids = tuple(sorted(companions.items()))
+        preview = _preview_of(self.kind.name, fields.upload.id, options.model_dump_json(), companion_ids)
+        _draw_counts(self._titled(preview.counts))
         if not preview.is_complete:
-            st.caption("These are the figures of the first part of the file; the import reads all of it.")
+            st.caption("These figures are for the first part of the file. The import reads all of it.")
         if preview.warnings:
             st.warning(warnings_in_one(preview.warnings), icon=":material/warning:")
         st.markdown("##### First rows")
@@ -78,32 +79,52 @@ class KindPage:
         st.dataframe(pd.DataFrame(cells, columns=headings), hide_index=True, height=300)
         return bool(preview.rows)
 
+    def draw_encoding(
+        self,
+        dataset_id: str,
+        *,
+        min_count: int,
+        max_words: int | None,
+        sequence_length: int | None,
+        output_dim: int,
+    ) -> None:
+        """Draw how an input becomes indices and rows of an embedding; drawn only where there is an `encoding_title`.
+
+        Parameters
+        ----------
+        min_count, max_words
+            Which values have an index.
+        sequence_length
+            Length of every encoded input; that of the input itself when None.
+        output_dim
+            Columns of the embedding.
+        """
+
     def counts(self, row: DatasetRow) -> dict[str, str]:
         """Return the figures at the top of a dataset's page, by their titles."""
-        return self._called(row.counts)
+        return self._titled(row.counts)
 
     def draw_details(self, row: DatasetRow) -> None:
-        """Draw what is in a dataset, below its figures."""
+        """Draw the contents of a dataset, below its figures."""
         st.caption(self.kind.summary)
         if row.details:
             # JSON is shown as text, never as markup.
             st.json(row.details, expanded=True)
 
-    def _called(self, counts: Mapping[str, int | float]) -> dict[str, str]:
+    def _titled(self, counts: Mapping[str, int | float]) -> dict[str, str]:
         nouns = self.kind.nouns
         return {nouns[name].plural.capitalize(): number(counts[name]) for name in nouns if name in counts}
 
 
 def _draw_counts(shown: Mapping[str, str]) -> None:
-    for box, (title, value) in zip(st.columns(_A_ROW, gap="small"), shown.items(), strict=False):
+    for box, (title, value) in zip(st.columns(_N_COLUMNS, gap="small"), shown.items(), strict=False):
         box.metric(title, value, border=True)
 
 
 @st.cache_data(max_entries=40, show_spinner=False)
 def _guessed(kind: str, upload_id: str, member: str | None) -> dict[str, Any]:
     """Return the options that fit an upload, as JSON."""
-    upload = Opened(resources.workspace().upload(upload_id).path, limits(), member)
-    guessed: dict[str, Any] = kind_of(kind).guess_options(upload).model_dump(mode="json")
+    guessed: dict[str, Any] = kind_of(kind).guess_options(opened(upload_id, member)).model_dump(mode="json")
     return guessed
 
 
@@ -113,4 +134,4 @@ def _preview_of(kind: str, upload_id: str, options_json: str, companions: tuple[
     workspace, known = resources.workspace(), kind_of(kind)
     options = known.options_class.model_validate_json(options_json)
     beside = {name: workspace.upload(companion_id).path for name, companion_id in companions}
-    return known.preview(workspace.upload(upload_id).path, options, BuildContext(limits(), beside))
+    return known.preview(opened(upload_id), options, BuildContext(limits(), beside))

@@ -1,4 +1,4 @@
-"""How a file is read: what was guessed from its content, shown and changeable."""
+"""Reading options of a file: detected from its content, editable by the user."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from embedlab.core.plain import one_line
 from embedlab.kinds.guess import Guess
 from embedlab.kinds.registry import KINDS, AnyKind
 from embedlab.kinds.registry import kind as kind_of
-from embedlab.kinds.sniffing import sniff
+from embedlab.kinds.sniffing import sniff_opened
 from embedlab.reading.delimited import TableFormat, read_head
 from embedlab.reading.layouts import Layout
-from embedlab.reading.sources import Limits, members
+from embedlab.reading.limits import Limits
+from embedlab.reading.opened import OpenedUpload
 from embedlab.ui.shell import resources
 from embedlab.ui.shell.frame import unique_names
 from embedlab.ui.shell.plain import plain
@@ -22,10 +23,10 @@ from embedlab.workspace.uploads import Upload
 
 TABLES = (Layout.DELIMITED, Layout.JSONL, Layout.PARQUET)
 _LAYOUT_TITLES = {
-    Layout.LINES: "A document a line",
-    Layout.PARAGRAPHS: "A document a paragraph",
+    Layout.LINES: "One document per line",
+    Layout.PARAGRAPHS: "One document per paragraph",
     Layout.DOCUMENT: "One document",
-    Layout.DELIMITED: "Table with separators",
+    Layout.DELIMITED: "Delimited table",
     Layout.JSONL: "JSON Lines",
     Layout.PARQUET: "Parquet",
 }
@@ -35,41 +36,54 @@ _LONGEST_DELIMITER = 5
 
 
 def limits() -> Limits:
-    """Return the bounds on what is opened."""
+    """Return the size limits for opening files."""
     return Limits.of(resources.workspace().settings)
+
+
+def opened(upload_id: str, member: str | None = None) -> OpenedUpload:
+    """Return an upload, or a member of it, that is opened and sniffed once for the whole page and all its reruns."""
+    return _opened(upload_id).of_member(member)
+
+
+# The id of an upload stands for its content: a staged file never changes.
+@st.cache_resource(max_entries=20, show_spinner=False)
+def _opened(upload_id: str) -> OpenedUpload:
+    return OpenedUpload(resources.workspace().upload(upload_id).path, limits())
 
 
 @st.cache_data(max_entries=40, show_spinner=False)
 def guess_of(upload_id: str, member: str | None = None) -> Guess:
-    """Return what an upload seems to be, told from its content."""
-    return sniff(resources.workspace().upload(upload_id).path, limits(), member)
+    """Return what an upload seems to be, detected from its content."""
+    return sniff_opened(opened(upload_id, member))
 
 
 @st.cache_data(max_entries=40, show_spinner=False)
 def head_of(upload_id: str, table_format: TableFormat) -> tuple[list[str], list[list[str]]]:
     """Return the column names and the first rows of an upload read as a table."""
-    return read_head(resources.workspace().upload(upload_id).path, table_format, limits(), n_rows=8)
+    return read_head(opened(upload_id), table_format, limits(), n_rows=8)
 
 
 class Fields:
-    """Fields of the forms for one upload, which begin with what an earlier try said, else with what was guessed."""
+    """Form fields of one upload; they start with the values of an earlier attempt, or else the detected ones."""
 
     def __init__(self, upload: Upload) -> None:
         self.upload = upload
-        self._before: dict[str, Any] = st.session_state.get(f"before:{upload.id}", {})
+        self._earlier: dict[str, Any] = st.session_state.get(f"earlier:{upload.id}", {})
 
     def key(self, name: str, value: Any) -> str:
-        """Return the session's key of a field, filled with `value` when it is new."""
+        """Return the session key of a field, set to `value` when it is new."""
         key = f"field:{self.upload.id}:{name}"
         if key not in st.session_state:
-            st.session_state[key] = self._before.get(name, value)
+            st.session_state[key] = self._earlier.get(name, value)
         return key
 
     def values(self) -> dict[str, Any]:
-        """Return what all fields hold, to begin with another time."""
-        mine = f"field:{self.upload.id}:"
+        """Return the values of all fields, for another attempt."""
+        prefix = f"field:{self.upload.id}:"
         return {
-            str(key).removeprefix(mine): st.session_state[key] for key in st.session_state if str(key).startswith(mine)
+            str(key).removeprefix(prefix): st.session_state[key]
+            for key in st.session_state
+            if str(key).startswith(prefix)
         }
 
     def choose(
@@ -81,7 +95,7 @@ class Fields:
         title: Callable[[Any], str] = str,
         **more: Any,
     ) -> Any:
-        """Draw a select box; a value that is no option (any more) gives way to `value`."""
+        """Draw a select box; a stored value that is not an option is replaced by `value`."""
         key = self.key(name, value)
         if st.session_state[key] not in options and not more.get("accept_new_options"):
             st.session_state[key] = value if value in options else options[0]
@@ -92,14 +106,14 @@ class Fields:
 
 
 def remember(upload_id: str, values: dict[str, Any]) -> None:
-    """Let the forms of an upload begin with these values: those of an import that failed."""
-    st.session_state[f"before:{upload_id}"] = values
+    """Store form values of an upload, so that they survive a failed import."""
+    st.session_state[f"earlier:{upload_id}"] = values
 
 
 def choose_kind(fields: Fields, guess: Guess) -> AnyKind:
-    """Draw the choice of what the file holds."""
+    """Draw the choice of the kind of data."""
     chosen: str | None = st.segmented_control(
-        "What it holds",
+        "Kind of data",
         list(KINDS),
         format_func=lambda name: KINDS[name].title if name in KINDS else name,
         key=fields.key("kind", str(guess.kind)),
@@ -109,16 +123,16 @@ def choose_kind(fields: Fields, guess: Guess) -> AnyKind:
 
 
 def draw(fields: Fields, guess: Guess, kind: str, layouts: Sequence[Layout]) -> dict[str, Any]:
-    """Draw how a file of lines or of a table is read, and return it as the kind's options know it.
+    """Draw the reading options of a text or table file; return them under the names of the kind's options.
 
     Parameters
     ----------
     kind
         Name of the kind.
     layouts
-        Those the kind can read.
+        Layouts that the kind can read.
     """
-    with st.expander("How the file is read", icon=":material/page_info:"):
+    with st.expander("File format", icon=":material/page_info:"):
         chosen: dict[str, Any] = {"member": _member(fields, guess)}
         left, right = st.columns(2, gap="medium")
         with left:
@@ -141,7 +155,7 @@ def draw(fields: Fields, guess: Guess, kind: str, layouts: Sequence[Layout]) -> 
 def _member(fields: Fields, guess: Guess) -> str | None:
     if guess.member is None:
         return None
-    names = members(fields.upload.path, limits())
+    names = [member.name for member in opened(fields.upload.id).members]
     member: str = fields.choose("File in the archive", "member", names, guess.member)
     return member
 
@@ -151,7 +165,7 @@ def _delimited(fields: Fields, guess: Guess) -> dict[str, Any]:
     with left:
         options = list(dict.fromkeys([guess.delimiter or ",", *_DELIMITERS]))
         delimiter = fields.choose(
-            "Separator",
+            "Delimiter",
             "delimiter",
             options,
             guess.delimiter or ",",
@@ -159,13 +173,13 @@ def _delimited(fields: Fields, guess: Guess) -> dict[str, Any]:
             accept_new_options=True,
         )
     with right, st.container(horizontal=True):
-        has_header = st.toggle("First row holds names", key=fields.key("has_header", guess.has_header))
-        quoting = st.toggle("Quotes enclose cells", key=fields.key("quoting", guess.quoting))
+        has_header = st.toggle("First row is a header", key=fields.key("has_header", guess.has_header))
+        quoting = st.toggle("Quoted cells", key=fields.key("quoting", guess.quoting))
     return {"delimiter": str(delimiter or ",")[:_LONGEST_DELIMITER], "has_header": has_header, "quoting": quoting}
 
 
 def column_titles(names: list[str], rows: list[list[str]], *, has_header: bool) -> Callable[[str], str]:
-    """Return how columns are called: by their names, and where there are none by number and what stands there."""
+    """Return a function that names columns: by header, or by number and first value if there is no header."""
     if has_header or not rows:
         return str
     first = dict(zip(names, rows[0], strict=False))
@@ -173,17 +187,17 @@ def column_titles(names: list[str], rows: list[list[str]], *, has_header: bool) 
 
 
 def table_format(reading: dict[str, Any]) -> TableFormat:
-    """Return the reading options as a table's format."""
+    """Return the reading options as a table format."""
     return TableFormat(**reading)
 
 
-def in_words(reading: dict[str, Any]) -> str:
+def summary(reading: dict[str, Any]) -> str:
     """Return the reading options in one line."""
     layout = reading["layout"]
     parts = [_LAYOUT_TITLES[layout]]
     if layout == Layout.DELIMITED:
         delimiter = reading["delimiter"]
-        parts.append(f"separator: {_DELIMITERS.get(delimiter, delimiter).lower()}")
+        parts.append(f"delimiter: {_DELIMITERS.get(delimiter, delimiter).lower()}")
         parts.append("with a header" if reading["has_header"] else "no header")
     if "encoding" in reading:
         parts.append(reading["encoding"])

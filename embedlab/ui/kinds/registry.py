@@ -1,4 +1,4 @@
-"""The pages' parts by kind of data; a kind without an entry here gets a form and figures made from its own entry."""
+"""Data page views by kind; a kind without an entry here gets the generic view."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ _PAGES: dict[str, type[KindPage]] = {"text": TextPage, "ratings": RatingsPage, "
 
 
 def page_of(kind: str) -> KindPage:
-    """Return the pages' parts for a kind, also for one that this version does not know."""
+    """Return the Data page view of a kind, including kinds that this version does not know."""
     return _PAGES.get(kind, KindPage)(kind_or_unknown(kind))

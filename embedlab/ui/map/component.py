@@ -1,7 +1,7 @@
-"""The map in a page: a Streamlit component whose points never travel through Streamlit.
+"""The map as a Streamlit component whose points never pass through Streamlit.
 
-The browser loads the module from our own route and the points by binary requests; here go only ids, choices, and orders
-such as "go to this point" (under 1 kB a rerun). What comes back is checked like any input.
+The browser loads the module and the points from our own routes. The component receives only ids, options, and commands
+such as "go to this point" (under 1 kB per rerun). Whatever the browser sends back is validated like any input.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from embedlab.ui.shell import urls
 
 Labels = Literal["frequent", "picked"]
 
-# Inline modules travel again on every rerun, so this one only loads the real one. Streamlit takes a string without an
-# inner line break for the name of a file.
+# Inline modules are sent again on every rerun, so this one only loads the real one. Streamlit treats a string without
+# an inner line break as a file name.
 _LOADER = """
 const map = await import(new URL("{url}", window.location.origin).href);
 export default map.default;
@@ -30,60 +30,60 @@ _component = st.components.v2.component(
     "embedlab_map",
     html=_HTML,
     js=_LOADER.format(url=urls.static_url("map/main.js")),
-    # Plotly writes its styles into the document's head; a shadow root would keep them out.
+    # Plotly adds its styles to the document's head; they would not apply inside a shadow root.
     isolate_styles=False,
 )
 
 
 @dataclass(frozen=True)
-class Picked:
-    """The user picked the point `index`, or none any more."""
+class PickEvent:
+    """The user picked the point `index`, or cleared the pick."""
 
     index: int | None
 
 
 @dataclass(frozen=True)
-class Placed:
-    """The user placed a word that is no point of the map."""
+class PlaceEvent:
+    """The user placed a word that is not a point of the map."""
 
     word: str
 
 
 @dataclass(frozen=True)
-class Boxed:
-    """The user drew a box (see `map_data.cut`), or took it away."""
+class BoxEvent:
+    """The user drew a box (see `map_data.points_in_box`), or removed it."""
 
     box: Mapping[str, Any] | None
 
 
-MapEvent = Picked | Placed | Boxed
+MapEvent = PickEvent | PlaceEvent | BoxEvent
 
 
-def picked_event(value: Any, n_points: int) -> Picked | None:
-    """Return what the browser says was picked; None when that is not a point of this map."""
+def parse_pick(value: Any, n_points: int) -> PickEvent | None:
+    """Return the pick that the browser sent; None if it is not a point of this map."""
     if not isinstance(value, Mapping) or "index" not in value:
         return None
     index = value["index"]
     if index is None:
-        return Picked(None)
+        return PickEvent(None)
     if isinstance(index, bool) or not isinstance(index, int) or not 0 <= index < n_points:
         return None
-    return Picked(index)
+    return PickEvent(index)
 
 
-def placed_event(value: Any) -> Placed | None:
-    """Return what the browser says was placed; None when that is no word."""
+def parse_word(value: Any) -> PlaceEvent | None:
+    """Return the word that the browser sent; None if it is not a valid word."""
     word = value.get("word") if isinstance(value, Mapping) else None
     if not isinstance(word, str) or len(word) > LONGEST_WORD:
         return None
     word = one_line(word, LONGEST_WORD)
-    return Placed(word) if word else None
+    return PlaceEvent(word) if word else None
 
 
-def order(state: dict[str, Any], picked: int | None, word: str | None = None) -> dict[str, Any]:
-    """Return the numbered order that makes the map show `picked` or else `word`, remembering in `state` what it knows.
+def command(state: dict[str, Any], picked: int | None, word: str | None = None) -> dict[str, Any]:
+    """Return the numbered command that makes the map show `picked` or else `word`; `state` stores what it shows.
 
-    What the map itself told is no new order: it already shows it, and a late echo must not undo a newer click.
+    A pick made on the map is not a new command: the map shows it already, and a late echo must not undo a newer click.
     """
     shown = word if picked is None else picked
     if "n" not in state or state["known"] != shown:
@@ -105,7 +105,7 @@ def embedlab_map(
     on_event: Callable[[MapEvent], None],
     key: str = "map",
 ) -> None:
-    """Show the map of a projection. Zoom, camera and points survive every rerun with the same `key`.
+    """Draw the map of a projection. Zoom, camera and points survive every rerun with the same `key`.
 
     Parameters
     ----------
@@ -116,37 +116,36 @@ def embedlab_map(
     color, size
         Metadata columns to color and size the points by.
     labels
-        Name the most frequent points as well, or only the picked one and its neighbors.
+        Whether to label the most frequent points too, or only the picked one and its neighbors.
     picked
-        Index of the point to highlight; the map flies there when it was not picked on the map itself.
+        Index of the point to highlight; the map flies to it unless it was picked on the map itself.
     word
-        Without a pick: a word outside the vocabulary to show as a guest, which is no point of the embedding. Where it
-        lies the map asks a route.
+        If there is no pick: an out-of-vocabulary word to show on the map. The map requests its position from a route.
     on_event
-        Called before the rerun's script with what the user did.
+        Called with the user's action before the script reruns.
     key
-        The component's key; one map a page.
+        The component's key; one map per page.
     """
-    state = st.session_state.setdefault(f"{key}:order", {})
+    state = st.session_state.setdefault(f"{key}:command", {})
 
-    def told(name: str) -> Any:
+    def trigger_value(name: str) -> Any:
         return getattr(st.session_state.get(key), name, None)
 
     def on_pick() -> None:
-        event = picked_event(told("pick"), n_points)
+        event = parse_pick(trigger_value("pick"), n_points)
         if event is not None:
             state["known"] = event.index
             on_event(event)
 
     def on_word() -> None:
-        event = placed_event(told("word"))
+        event = parse_word(trigger_value("word"))
         if event is not None:
             state["known"] = event.word
             on_event(event)
 
     def on_box() -> None:
-        value = told("box")
-        on_event(Boxed(value if isinstance(value, Mapping) else None))
+        value = trigger_value("box")
+        on_event(BoxEvent(value if isinstance(value, Mapping) else None))
 
     _component(
         key=key,
@@ -160,7 +159,7 @@ def embedlab_map(
             "color": color,
             "size": size,
             "labels": labels,
-            "order": order(state, picked, word),
+            "command": command(state, picked, word),
         },
         on_pick_change=on_pick,
         on_word_change=on_word,

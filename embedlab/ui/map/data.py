@@ -1,6 +1,6 @@
-"""What travels between server and map, as pure functions: points, labels, color columns, neighbors, cuts.
+"""Data sent between server and map, as pure functions: points, labels, color columns, neighbors, box selections.
 
-Everything per point goes as binary over a route, once; per click go a few hundred bytes.
+Data per point is sent once, as binary, by a route; a click sends a few hundred bytes.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from embedlab.exploration.asking.search import search
 from embedlab.projections.placing import Place
 
 LONGEST_LABEL = 200
-#: As many categories as people can tell apart by color; the rest is "other".
+#: Number of categories that people can distinguish by color; the rest is "other".
 MOST_CATEGORIES = 12
 OTHER = MOST_CATEGORIES
 MISSING = 255
 _SKEWED = 20.0
-# Line breaks separate labels; characters that turn the direction of reading could disguise a name.
+# Line breaks separate labels; characters that change the text direction could disguise a name.
 _FLAT = {
     **{ord(character): " " for character in "\n\r\v\f\t\x1c\x1d\x1e\x85\u2028\u2029"},
     **{
@@ -45,13 +45,13 @@ def points_bytes(coordinates: Vectors) -> bytes:
 
 
 def labels_bytes(labels: Iterable[str]) -> bytes:
-    """Return the labels as UTF-8, one a line; line breaks in them become spaces."""
+    """Return the labels as UTF-8, one per line; line breaks inside a label become spaces."""
     return "\n".join(label.translate(_FLAT)[:LONGEST_LABEL] for label in labels).encode("utf-8", errors="replace")
 
 
 @dataclass(frozen=True)
 class Column:
-    """A metadata column as the map colors by it.
+    """A metadata column encoded for coloring the map.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def column(metadata: pd.DataFrame, name: str) -> Column:
 
 
 def _category(value: Any) -> str | None:
-    """Return the category of a cell; of several (a film's genres) the first."""
+    """Return the category of a cell; the first one if there are several (a film's genres)."""
     if isinstance(value, (list, tuple, np.ndarray)):
         return _category(value[0]) if len(value) else None
     if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
@@ -100,12 +100,12 @@ def _category(value: Any) -> str | None:
 
 def _categories(series: pd.Series[Any]) -> Column:
     counts = series.value_counts()
-    kept = list(counts.index[:MOST_CATEGORIES])
-    code_of = {category: code for code, category in enumerate(kept)}
+    categories = list(counts.index[:MOST_CATEGORIES])
+    code_of = {category: code for code, category in enumerate(categories)}
     codes = series.map(lambda value: MISSING if value is None or value != value else code_of.get(value, OTHER))
     legend = {
         "kind": "categories",
-        "categories": [[category, int(counts[category])] for category in kept],
+        "categories": [[category, int(counts[category])] for category in categories],
         "n_other": int(counts.iloc[MOST_CATEGORIES:].sum()),
         "n_missing": int((codes == MISSING).sum()),
     }
@@ -118,22 +118,22 @@ def _numbers(values: npt.NDArray[np.float32]) -> Column:
     if not len(finite):
         return Column(values, {"kind": "numbers", "min": 0.0, "max": 0.0, "log": False})
     least, median, most = float(finite.min()), float(np.median(finite)), float(finite.max())
-    # Frequencies follow a power law: on a linear scale everything but a handful would have the same color.
+    # Frequencies follow a power law: on a linear scale all but a few points would have the same color.
     skewed = least >= 0 and most > _SKEWED * max(median, 1e-9)
     return Column(values, {"kind": "numbers", "min": least, "max": most, "log": bool(skewed)})
 
 
-def column_bytes(found: Column) -> bytes:
-    """Return length of the legend (uint32, little-endian), legend (JSON, padded to 4 bytes), values."""
-    legend = json.dumps({**found.legend, "dtype": found.values.dtype.name}, ensure_ascii=False, allow_nan=False).encode(
-        errors="replace"
-    )
+def column_bytes(column: Column) -> bytes:
+    """Return the length of the legend (uint32, little-endian), the legend (JSON, padded to 4 bytes) and the values."""
+    legend = json.dumps(
+        {**column.legend, "dtype": column.values.dtype.name}, ensure_ascii=False, allow_nan=False
+    ).encode(errors="replace")
     legend += b" " * (-len(legend) % 4)
-    return struct.pack("<I", len(legend)) + legend + np.ascontiguousarray(found.values).tobytes()
+    return struct.pack("<I", len(legend)) + legend + np.ascontiguousarray(column.values).tobytes()
 
 
 def colorable(metadata: pd.DataFrame) -> list[str]:
-    """Return the columns worth coloring by: not constant, and not a different text for every key."""
+    """Return the columns worth coloring by: not constant, and not different for every key."""
     names = []
     for name in metadata.columns:
         series = metadata[name]
@@ -148,7 +148,7 @@ def colorable(metadata: pd.DataFrame) -> list[str]:
 
 
 def neighbor_rows(embedding: Embedding, index: int, topn: int) -> list[list[Any]]:
-    """Return the nearest of key number `index` as rows of index, label, cosine similarity."""
+    """Return the nearest neighbors of key number `index` as rows of index, label, cosine similarity."""
     return _answer_rows(embedding, neighbors(embedding, embedding.keys[index], topn))
 
 
@@ -157,24 +157,24 @@ def _answer_rows(embedding: Embedding, answers: Sequence[Answer]) -> list[list[A
 
 
 def placed_row(embedding: Embedding, word: str, place: Place, nearest: Sequence[Answer]) -> dict[str, Any]:
-    """Return a word that is no point of the map: its name, where it lies, how that was found, and its nearest."""
+    """Return an out-of-vocabulary word with its position, how the position was computed, and its neighbors."""
     at = [float(value) for value in place.coordinates]
     return {"word": word, "at": at, "how": place.how, "neighbors": _answer_rows(embedding, nearest)}
 
 
 def search_rows(embedding: Embedding, text: str, n: int) -> list[list[Any]]:
-    """Return what matches `text` as rows of index, label."""
+    """Return the matches of `text` as rows of index, label."""
     if not text.strip():
         return []
-    found = search(embedding, text, n)
-    labels = [each.label for each in found]
+    matches = search(embedding, text, n)
+    labels = [each.label for each in matches]
     return [
         [each.row, each.label if labels.count(each.label) == 1 else f"{each.label} · {one_line(each.key, 20)}"]
-        for each in found
+        for each in matches
     ]
 
 
-def cut(coordinates: Vectors, box: Mapping[str, Any]) -> npt.NDArray[np.int64]:
+def points_in_box(coordinates: Vectors, box: Mapping[str, Any]) -> npt.NDArray[np.int64]:
     """Return the indices of the points in a box drawn in the browser.
 
     Parameters
@@ -182,13 +182,13 @@ def cut(coordinates: Vectors, box: Mapping[str, Any]) -> npt.NDArray[np.int64]:
     coordinates
         `(n_keys, 2 or 3)` float32.
     box
-        `x0, x1, y0, y1` in the units of the view; in 3-D also `matrix`: 16 numbers, column after column, that take a
-        point to clip space, where x and y of the view run from -1 to 1.
+        `x0, x1, y0, y1` in the units of the view; in 3-D also `matrix`: 16 numbers in column-major order that transform
+        a point to clip space, where x and y of the view range from -1 to 1.
 
     Raises
     ------
     InputError
-        The box is not one; what comes from a browser is never trusted.
+        The box is invalid; input from a browser is never trusted.
     """
     x0, x1, y0, y1 = _finite([box.get(name) for name in ("x0", "x1", "y0", "y1")], 4)
     x, y = (coordinates[:, 0], coordinates[:, 1])
@@ -204,5 +204,5 @@ def cut(coordinates: Vectors, box: Mapping[str, Any]) -> npt.NDArray[np.int64]:
 def _finite(values: Any, length: int) -> Sequence[float]:
     numbers = isinstance(values, list) and len(values) == length
     if not numbers or not all(isinstance(value, (int, float)) and math.isfinite(value) for value in values):
-        raise InputError("The box cannot be read.", remedy="Draw it again.")
+        raise InputError("The selection box is invalid.", remedy="Draw it again.")
     return values  # type: ignore[no-any-return]

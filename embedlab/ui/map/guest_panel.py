@@ -1,4 +1,4 @@
-"""What the map's panel says of a word that is no point of the map: it was placed by its parts, or is not known."""
+"""Details of an out-of-vocabulary word on the map: placed by its subwords, or unknown."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from embedlab.ui.widgets.key_search import find
 from embedlab.workspace.rows import EmbeddingRow, ProjectionRow
 
 _N_NEAREST = 10
-_NOT_KNOWN = "Not in the vocabulary."
-_BY_PARTS = "Its vector is made of its parts: the groups of letters it shares with known words."
+_UNKNOWN = "Not in the vocabulary."
+_BY_SUBWORDS = "Its vector is built from subwords it shares with known words."
 
 
-def placed_sentence(place: Place) -> str:
-    """Return in one sentence how far the word's place on the map can be trusted."""
-    told = "exact" if place.how == "exact" else "a guess, amid its nearest"
-    return f"Its place is {told}{f': {place.why}' if place.why else ''}."
+def placement_text(place: Place) -> str:
+    """Return how far the position of the word on the map can be trusted."""
+    quality = "exact" if place.how == "exact" else "a guess, among its nearest neighbors"
+    return f"Its position is {quality}{f': {place.why}' if place.why else ''}."
 
 
 def placed_word(row: EmbeddingRow, projection: ProjectionRow, word: str) -> None:
-    """Show a word that its parts placed on the map: that this is so, its nearest with bars, and where to go on.
+    """Draw a word placed by its subwords: an explanation, its nearest neighbors, and a link to the Ask page.
 
     Parameters
     ----------
@@ -40,27 +40,26 @@ def placed_word(row: EmbeddingRow, projection: ProjectionRow, word: str) -> None
     try:
         placed = unknown_words.place_word(projection.id, word, _N_NEAREST)
     except EmbedLabError as error:
-        told = plain(f"{error.what} {error.remedy}", 300)
-        st.caption(f"{_NOT_KNOWN} {told}")
+        st.caption(f"{_UNKNOWN} {plain(f'{error.what} {error.remedy}', 300)}")
         return
-    st.caption(f":material/extension: {_NOT_KNOWN} {_BY_PARTS} {placed_sentence(placed.place)}")
-    st.markdown("**Nearest by cosine similarity**")
+    st.caption(f":material/extension: {_UNKNOWN} {_BY_SUBWORDS} {placement_text(placed.place)}")
+    st.markdown("**Nearest neighbors by cosine similarity**")
     bar_list(
         [(one_line(answer.label, 60), float(answer.score)) for answer in placed.nearest],
-        of=f"{projection.id}:{word}",
+        list_id=f"{projection.id}:{word}",
         on_choose=lambda at: current.put("key", placed.nearest[at].key),
         key="map:nearest",
     )
-    page_link("ask", label="Ask about it", query=current.link(embedding=row.id, key=word))
+    page_link("ask", label="Query this word", query=current.link(embedding=row.id, key=word))
 
 
 def unknown_name(embedding: Embedding, text: str) -> None:
-    """Say of a name from the address that this embedding does not hold it, and offer those that are spelled like it."""
+    """Say that a name in the URL is not in this embedding, and offer names with a similar spelling."""
     finding = find(embedding, text)
-    found = finding.offers
+    matches = finding.offers
     if finding.key is not None:
-        found = (Found(finding.key, embedding.label(finding.key), embedding.index(finding.key)), *found)
+        matches = (Found(finding.key, embedding.label(finding.key), embedding.index(finding.key)), *matches)
     st.markdown(f"#### {plain(text, 40)}")
-    st.caption(_NOT_KNOWN)
-    if found:
-        offers("Did you mean:", found, slot="map:spelled", on_pick=lambda each: current.put("key", each.key))
+    st.caption(_UNKNOWN)
+    if matches:
+        offers("Did you mean:", matches, slot="map:spelled", on_pick=lambda each: current.put("key", each.key))

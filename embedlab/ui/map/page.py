@@ -1,4 +1,4 @@
-"""The parts of the Map page: strip, map, panel, selection."""
+"""The parts of the Map page: options, map, details, selection."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from embedlab.exploration.asking.neighbors import neighbors
 from embedlab.projections.registry import first_method, settings_text, title_of
 from embedlab.ui.map import data as map_data
 from embedlab.ui.map import film_data, unknown_words
-from embedlab.ui.map.component import Boxed, MapEvent, Picked, Placed, embedlab_map
+from embedlab.ui.map.component import BoxEvent, MapEvent, PickEvent, PlaceEvent, embedlab_map
 from embedlab.ui.map.guest_panel import placed_word, unknown_name
 from embedlab.ui.map.new_map import (
-    offer_projections,
+    new_map_menu,
     projection_jobs,
     show_failure,
     start_projection,
@@ -40,14 +40,14 @@ _KEY = "map"
 _SELECTION = "map:selection"
 _TAB = "map:tab"
 _TABS = ("Picked", "Selection")
-#: What the address says when one color was chosen.
+#: Value of the URL parameter for a single color.
 _NO_COLOR = "-"
 _MOST_LISTED = 2000
 
 
 @dataclass(frozen=True)
 class View:
-    """What the page shows: an embedding, one of its projections, and the columns that can color it."""
+    """State of the page: an embedding, one of its projections, and the columns that can color it."""
 
     row: EmbeddingRow
     embedding: Embedding
@@ -57,24 +57,24 @@ class View:
 
     @property
     def color(self) -> str | None:
-        """The column to color by: the one chosen, documents by their class, otherwise none."""
+        """The column to color by: the chosen one, the class for documents, otherwise none."""
         chosen = current.get("color") or role(self.row.name).color_column
         return chosen if chosen in self.columns else None
 
     @property
     def picked(self) -> int | None:
-        """Index of the current key; None when there is none, or this embedding does not have it."""
+        """Index of the current key; None if there is none or it is not in this embedding."""
         key = current.get("key")
         return None if key is None else self.embedding.key_to_index.get(key)
 
     @property
     def unknown(self) -> str | None:
-        """What was asked for and this embedding does not have."""
+        """The current key if it is not in this embedding."""
         return current.get("key") if self.picked is None else None
 
     @property
     def word(self) -> str | None:
-        """The unknown word that its parts may place on the map; None when there is none."""
+        """The out-of-vocabulary word that can be placed by its subwords; None if there is none."""
         text = self.unknown
         return None if text is None else unknown_words.placeable(self.row, self.embedding, text)
 
@@ -85,36 +85,36 @@ def _columns(embedding_id: str) -> list[str]:
 
 
 def open_view(row: EmbeddingRow) -> View | None:
-    """Open what the page shows, warmed up for the first click; None while there is no projection."""
+    """Open the embedding, ready for the first click; return None if it has no projection yet."""
     projection = current.current_projection(row.id)
     if projection is None:
         return None
-    with st.spinner("Opening the embedding", show_time=False):
+    with st.spinner("Opening the embedding …", show_time=False):
         embedding = resources.load_embedding(row.id)
         _ = embedding.keyed_vectors
-    # Written otherwise than in the vocabulary, a word is still that word.
-    if (asked := current.get("key")) and (key := unknown_words.key_of(row, embedding, asked)):
+    # A different spelling of a word in the vocabulary still means that word.
+    if (text := current.get("key")) and (key := unknown_words.key_of(row, embedding, text)):
         current.put("key", key)
     projections = resources.workspace().projections(row.id)
     return View(row, embedding, projections, projection, _columns(row.id))
 
 
 def make_first_projection(row: EmbeddingRow) -> None:
-    """Ask for a map of an embedding that has none, and show it coming; after a failure only when asked again."""
-    made = projection_jobs(row.id)
+    """Compute the first map of an embedding and show its progress; after a failure, only on request."""
+    jobs = projection_jobs(row.id)
     method = first_method()
-    asked = (row.id, method.name, method.first_dimensions[0])
-    if not made:
-        start_projection(*asked)
-    elif not made[0].status.is_active:
-        show_failure(made)
-        st.button(f"Make a map by {plain(method.title)}", type="primary", on_click=start_projection, args=asked)
+    arguments = (row.id, method.name, method.first_dimensions[0])
+    if not jobs:
+        start_projection(*arguments)
+    elif not jobs[0].status.is_active:
+        show_failure(jobs)
+        st.button(f"Compute {plain(method.title)} map", type="primary", on_click=start_projection, args=arguments)
         return
-    st.markdown(f"#### Making the first map by {plain(method.title)}…")
+    st.markdown(f"#### Computing the first map ({plain(method.title)}) …")
     watch_projections(row.id)
 
 
-# The strip on the left
+# Options on the left
 
 
 def projection_title(row: ProjectionRow) -> str:
@@ -123,10 +123,10 @@ def projection_title(row: ProjectionRow) -> str:
 
 
 def projection_titles(rows: Sequence[ProjectionRow]) -> dict[str, str]:
-    """Return a name for each projection by id: method and dimensions, and the settings where that is not enough."""
-    named = Counter(map(_short_title, rows))
+    """Return a title for each projection by id: method and dimensions, and settings if those are the same."""
+    title_counts = Counter(map(_short_title, rows))
     return unique_names(
-        {row.id: projection_title(row) if named[_short_title(row)] > 1 else _short_title(row) for row in rows}
+        {row.id: projection_title(row) if title_counts[_short_title(row)] > 1 else _short_title(row) for row in rows}
     )
 
 
@@ -135,35 +135,35 @@ def _short_title(row: ProjectionRow) -> str:
 
 
 def _settings(row: ProjectionRow) -> str:
-    told = [settings_text(row.method, row.parameters), f"seed {row.seed}" if row.seed else ""]
-    return "".join(f", {each}" for each in told if each)
+    parts = [settings_text(row.method, row.parameters), f"seed {row.seed}" if row.seed else ""]
+    return "".join(f", {part}" for part in parts if part)
 
 
-def strip(view: View) -> None:
-    """Draw the choices: projection, color, size, names."""
+def options_panel(view: View) -> None:
+    """Draw the options: projection, color, size, names."""
     titles = projection_titles(view.projections)
-    _choice("projection", "Projection", list(titles), view.projection.id, titles)
+    _option("projection", "Projection", list(titles), view.projection.id, titles)
     trust(view.projection)
     names = unique_names({_NO_COLOR: "One color"} | {name: one_line(name, 40) for name in view.columns})
-    _choice("color", "Color", list(names), view.color or _NO_COLOR, names)
+    _option("color", "Color", list(names), view.color or _NO_COLOR, names)
     if COUNT_COLUMN in view.embedding.metadata.columns:
         st.toggle("Size by count", key="map:size", persist_state="session")
     st.toggle("Names", value=True, key="map:names", persist_state="session")
-    offer_projections(view.row, view.projections)
-    _offer_film(view.row)
+    new_map_menu(view.row, view.projections)
+    _film_button(view.row)
 
 
-def _offer_film(row: EmbeddingRow) -> None:
-    if film_data.has_film(row.run_id) and st.button("Watch it form", icon=":material/movie:", key="map:film"):
+def _film_button(row: EmbeddingRow) -> None:
+    if film_data.has_film(row.run_id) and st.button("Watch training film", icon=":material/movie:", key="map:film"):
         _film_dialog(str(row.run_id))
 
 
-@st.dialog("How this map formed", width="large")
+@st.dialog("Training film", width="large")
 def _film_dialog(run_id: str) -> None:
     film.draw(run_id, key="map:film-player")
 
 
-def _choice(name: str, label: str, options: list[str], chosen: str, titles: dict[str, str]) -> None:
+def _option(name: str, label: str, options: list[str], chosen: str, titles: dict[str, str]) -> None:
     key = f"map:{name}"
     st.session_state[key] = chosen
     st.selectbox(
@@ -176,22 +176,22 @@ def _choice(name: str, label: str, options: list[str], chosen: str, titles: dict
 
 
 def trust_sentence(row: ProjectionRow) -> str | None:
-    """Return how much the picture can be trusted, on how many points that rests; None where it was not measured."""
-    kept = row.quality.get("knn_recall_10")
-    if kept is None:
+    """Return how far to trust the picture, and on how many points that was measured; None if it was not measured."""
+    recall = row.quality.get("knn_recall_10")
+    if recall is None:
         reasons = row.quality.get("not_computed", {})
         if reason := reasons.get("knn_recall_10"):
             return f"The share of true neighbors in this picture is unknown. {reason}"
-        # The measures failed as a whole.
+        # All measures failed.
         whole: str | None = reasons.get("quality")
         return whole
-    sentence = f"This picture keeps {kept:.0%} of each point's 10 nearest neighbors{_rests_on(row.quality)}."
+    sentence = f"This picture keeps {recall:.0%} of each point's 10 nearest neighbors{_sample_text(row.quality)}."
     shares = row.quality.get("explained_variance_ratio")
     return f"{sentence} It shows {sum(shares):.0%} of the variance." if shares else sentence
 
 
-def _rests_on(quality: Mapping[str, Any]) -> str:
-    # Maps of earlier versions do not say.
+def _sample_text(quality: Mapping[str, Any]) -> str:
+    # Maps from earlier versions lack these values.
     sampled, n_points = quality.get("sampled"), quality.get("n_points")
     if sampled is None or n_points is None:
         return ""
@@ -200,21 +200,21 @@ def _rests_on(quality: Mapping[str, Any]) -> str:
 
 
 def trust(row: ProjectionRow) -> None:
-    """Say how much the picture can be trusted."""
+    """Draw how far to trust the picture."""
     sentence = trust_sentence(row)
     if sentence is not None:
         st.caption(plain(sentence, 300))
 
 
-def fold(key: str, name: str, *, opens: str) -> None:
-    """Draw the button that folds a side panel away and back; `opens` is the side it unfolds to."""
+def collapse_button(key: str, name: str, *, opens: str) -> None:
+    """Draw the button that collapses or expands a side panel; `opens` is the direction in which it expands."""
     is_open = st.session_state[key]
-    away, back = ("left", "right") if opens == "right" else ("right", "left")
+    hide, show = ("left", "right") if opens == "right" else ("right", "left")
     st.button(
         name if is_open else "",
-        icon=f":material/chevron_{away if is_open else back}:",
+        icon=f":material/chevron_{hide if is_open else show}:",
         key=f"{key}:fold",
-        help=f"{'Fold away' if is_open else 'Show'}: {name.lower()}",
+        help=f"{'Hide' if is_open else 'Show'}: {name.lower()}",
         type="tertiary",
         on_click=lambda: st.session_state.update({key: not is_open}),
     )
@@ -223,7 +223,7 @@ def fold(key: str, name: str, *, opens: str) -> None:
 # The map itself
 
 
-def the_map(view: View) -> None:
+def draw_map(view: View) -> None:
     """Draw the map."""
     sized = st.session_state.get("map:size", False) and COUNT_COLUMN in view.embedding.metadata.columns
     embedlab_map(
@@ -242,57 +242,57 @@ def the_map(view: View) -> None:
 
 
 def on_event(view: View, event: MapEvent) -> None:
-    """Take over what the user did on the map: the current key, or the selection."""
+    """Apply a user action on the map to the current key or the selection."""
     match event:
-        case Picked(index):
+        case PickEvent(index):
             current.put("key", None if index is None else view.embedding.keys[index])
             st.session_state[_TAB] = _TABS[0]
-        case Placed(word):
+        case PlaceEvent(word):
             current.put("key", word)
             st.session_state[_TAB] = _TABS[0]
-        case Boxed(box):
+        case BoxEvent(box):
             st.session_state.pop(_SELECTION, None)
             if box is not None:
-                found = map_data.cut(resources.workspace().coordinates(view.projection.id), box)
-                st.session_state[_SELECTION] = (view.row.id, found)
+                indices = map_data.points_in_box(resources.workspace().coordinates(view.projection.id), box)
+                st.session_state[_SELECTION] = (view.row.id, indices)
                 st.session_state[_TAB] = _TABS[1]
 
 
-# The panel on the right
+# Details on the right
 
 
-def panel(view: View) -> None:
-    """Show the picked item or the selection; what the user did last comes to the front."""
-    found = selected(view)
-    if found is None:
-        picked(view)
+def details_panel(view: View) -> None:
+    """Draw the picked item or the selection, whichever changed last."""
+    indices = selected_indices(view)
+    if indices is None:
+        picked_item(view)
         return
     tab = st.segmented_control("Details", _TABS, key=_TAB, required=True, label_visibility="collapsed", width="stretch")
     if tab == _TABS[1]:
-        selection(view, found)
+        selection(view, indices)
     else:
-        picked(view)
+        picked_item(view)
 
 
-def picked(view: View) -> None:
-    """Show the picked item: who it is, its neighbors with bars, what to do with it."""
+def picked_item(view: View) -> None:
+    """Draw the picked item: label, metadata, nearest neighbors, and a link to the Ask page."""
     index = view.picked
     if index is None:
-        _no_point_picked(view)
+        _no_pick(view)
         return
     embedding = view.embedding
     key, label = embedding.keys[index], embedding.labels[index]
     st.markdown(f"#### {plain(label)}")
-    facts = metadata_line(embedding.metadata, index)
-    if facts:
-        st.caption(facts)
-    st.markdown("**Nearest by cosine similarity**")
+    metadata = metadata_line(embedding.metadata, index)
+    if metadata:
+        st.caption(metadata)
+    st.markdown("**Nearest neighbors by cosine similarity**")
     nearest(view, index)
-    page_link("ask", label="Ask about it", query=current.link(embedding=view.row.id, key=key))
+    page_link("ask", label="Query this item", query=current.link(embedding=view.row.id, key=key))
 
 
-def _no_point_picked(view: View) -> None:
-    """Show the word that stands on the map as a guest, or what to do."""
+def _no_pick(view: View) -> None:
+    """Draw the out-of-vocabulary word shown on the map, or instructions."""
     if view.word is not None:
         placed_word(view.row, view.projection, view.word)
         return
@@ -301,8 +301,8 @@ def _no_point_picked(view: View) -> None:
     else:
         st.markdown("#### Pick a point")
     st.caption(
-        "Click a point to see its nearest by cosine similarity. Drag to move, wheel to zoom; Shift and drag "
-        "selects with a box."
+        "Click a point to see its nearest neighbors by cosine similarity. Drag to pan, scroll to zoom, and Shift-drag "
+        "to select with a box."
     )
 
 
@@ -325,7 +325,7 @@ def _cell(value: Any, *, grouped: bool = False) -> str:
         number = float(value)
         return f"{number:,.3g}" if abs(number) < 1000 else f"{number:,.0f}"
     if isinstance(value, (int, np.integer)):
-        # A year is a whole number as well, and has no thousands.
+        # Years are integers too, and have no thousands separator.
         return f"{int(value):,}" if grouped else str(int(value))
     if isinstance(value, (list, tuple, np.ndarray)):
         return ", ".join(map(str, value))
@@ -333,16 +333,16 @@ def _cell(value: Any, *, grouped: bool = False) -> str:
 
 
 def nearest(view: View, index: int, topn: int = 10) -> None:
-    """Show the nearest with bars; choosing one picks it."""
+    """Draw the nearest neighbors with bars; clicking one picks it."""
     try:
-        found = neighbors(view.embedding, view.embedding.keys[index], topn)
+        answers = neighbors(view.embedding, view.embedding.keys[index], topn)
     except InputError as error:
         errors.show(error)
         return
     bar_list(
-        [(wording.called(view.embedding, answer.key, 60), float(answer.score)) for answer in found],
-        of=f"{view.row.id}:{index}",
-        on_choose=lambda row: current.put("key", found[row].key),
+        [(wording.display_name(view.embedding, answer.key, 60), float(answer.score)) for answer in answers],
+        list_id=f"{view.row.id}:{index}",
+        on_choose=lambda row: current.put("key", answers[row].key),
         key="map:nearest",
     )
 
@@ -350,7 +350,7 @@ def nearest(view: View, index: int, topn: int = 10) -> None:
 def _linked_table(
     table: pd.DataFrame, keys: list[str], *, key: str, column_config: Any, height: int | Literal["auto"] = "auto"
 ) -> None:
-    """Show rows of which choosing a cell makes the row's key the current one."""
+    """Draw a table in which clicking a cell makes the key of its row current."""
 
     def choose() -> None:
         cells = st.session_state[key]["selection"]["cells"]
@@ -372,26 +372,26 @@ def _linked_table(
 # The selection
 
 
-def selected(view: View) -> npt.NDArray[np.int64] | None:
-    """Return the indices in the box drawn last; None without one, or when it belongs to another embedding."""
-    embedding_id, found = st.session_state.get(_SELECTION, (None, None))
-    return found if isinstance(found, np.ndarray) and embedding_id == view.row.id else None
+def selected_indices(view: View) -> npt.NDArray[np.int64] | None:
+    """Return the indices in the last box; None if there is no box or it belongs to another embedding."""
+    embedding_id, indices = st.session_state.get(_SELECTION, (None, None))
+    return indices if isinstance(indices, np.ndarray) and embedding_id == view.row.id else None
 
 
-def selection(view: View, found: npt.NDArray[np.int64]) -> None:
-    """Show what the box holds, as a table linked with the map."""
-    listed = found[:_MOST_LISTED]
-    more = f", the first {_MOST_LISTED:,} listed" if len(found) > _MOST_LISTED else ""
-    st.markdown(f"**{len(found):,} selected**{more}")
-    if not len(found):
+def selection(view: View, indices: npt.NDArray[np.int64]) -> None:
+    """Draw the selected items as a table linked to the map."""
+    listed = indices[:_MOST_LISTED]
+    more = f", the first {_MOST_LISTED:,} shown" if len(indices) > _MOST_LISTED else ""
+    st.markdown(f"**{len(indices):,} selected**{more}")
+    if not len(indices):
         return
     table = view.embedding.metadata.iloc[listed].reset_index(drop=True)
-    # Columns are numbered for the table and named for people: a name from data could be the same as ours.
+    # Columns have numbers as keys and names as headings, since a name from data could equal one of ours.
     shown = pd.DataFrame({"name": [one_line(view.embedding.labels[at], 80) for at in listed]})
     titles = {"name": "Name"}
     for number, name in enumerate(map(str, table.columns)):
         shown[str(number)] = table.iloc[:, number]
         titles[str(number)] = one_line(name, 40)
     keys = [view.embedding.keys[at] for at in listed]
-    digest = hash((len(found), int(found[0]), int(found[-1])))
+    digest = hash((len(indices), int(indices[0]), int(indices[-1])))
     _linked_table(shown, keys, key=f"map:selected-{digest}", column_config=titles, height=420)

@@ -1,4 +1,4 @@
-"""Who would like what: a user's own ratings, predicted ratings of what they have not rated, items near an item."""
+"""Recommendations: a user's ratings, predicted ratings of unrated items, and similar items."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from embedlab.models.contract.abilities import Rates
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.frame import unique_names
 from embedlab.ui.shell.plain import plain
-from embedlab.ui.widgets import address, bounded
+from embedlab.ui.widgets import address, long_lists
 from embedlab.ui.widgets import answer_wording as wording
 from embedlab.ui.widgets.answer_list import answer_list
 from embedlab.ui.widgets.key_box import Choice, key_box
-from embedlab.ui.widgets.key_offers import try_one
+from embedlab.ui.widgets.key_offers import offer_examples
 from embedlab.ui.widgets.key_search import find_among
-from embedlab.ui.widgets.map_link import on_the_map
+from embedlab.ui.widgets.map_link import show_on_map_link
 from embedlab.workspace import listing
 from embedlab.workspace.rows import RunRow, Status
 
@@ -38,8 +38,8 @@ _N_BEST = 10
 
 
 @dataclass(frozen=True)
-class Taste:
-    """A run that predicts, with what it learned from."""
+class Recommender:
+    """A run that predicts ratings, with its dataset and item vectors."""
 
     run: RunRow
     dataset: RatingsDataset
@@ -49,46 +49,45 @@ class Taste:
 
     @property
     def scale(self) -> tuple[float, float]:
-        """Lowest and highest rating the run predicts: its predictor knows the range it learned from."""
+        """Lowest and highest rating the run can predict: the range in its training data."""
         lowest, highest = getattr(self.predictor, "scale", self.dataset.scale)
         return float(lowest), float(highest)
 
 
-def _predicting() -> list[str]:
+def _rating_models() -> list[str]:
     return models_with(Rates)
 
 
 def ratings_runs(words: str = "") -> listing.Found[tuple[str, str]]:
-    """Return id and name of the newest finished runs that predict ratings, or of those that some words name."""
+    """Return id and name of the newest finished runs that predict ratings, optionally filtered by a search text."""
     return listing.find_run_names(
-        resources.workspace(), words, states=[Status.SUCCEEDED], models=_predicting(), most=bounded.MOST_OPTIONS
+        resources.workspace(), words, states=[Status.SUCCEEDED], models=_rating_models(), most=long_lists.MOST_OPTIONS
     )
 
 
-def _asked(run_id: str | None) -> RunRow | None:
-    """Return a run that was asked for, which may be older than those offered; None when it predicts no ratings."""
+def _find_run(run_id: str | None) -> RunRow | None:
+    """Return a run, which may be older than those offered; None if it does not predict ratings."""
     with suppress(NotFoundError):
         run = resources.workspace().run(run_id or "")
-        if run.status == Status.SUCCEEDED and run.model in _predicting():
+        if run.status == Status.SUCCEEDED and run.model in _rating_models():
             return run
     return None
 
 
 def choose_run(newest: listing.Found[tuple[str, str]]) -> RunRow:
-    """Draw the choice between runs; the current one, the current embedding's, or the newest is chosen at first.
+    """Draw the choice of run; the default is the current run, the run of the current embedding, or the newest.
 
     Parameters
     ----------
     newest
-        What `ratings_runs` found, one run at least.
+        Result of `ratings_runs`, with at least one run.
     """
     embedding = current.current_embedding()
-    asked = _asked(current.get("run")) or _asked(embedding.run_id if embedding else None)
-    shown = asked or resources.workspace().run(newest.rows[0][0])
-    words = bounded.search_if_more(newest.n_found, "recommend-search", "runs")
+    linked = _find_run(current.get("run")) or _find_run(embedding.run_id if embedding else None)
+    shown = linked or resources.workspace().run(newest.rows[0][0])
+    words = long_lists.search_if_more(newest.n_found, "recommend-search", "runs")
     by_id = {**dict((ratings_runs(words) if words.strip() else newest).rows), shown.id: shown.name}
-    chosen = shown.id
-    st.session_state["recommend-run"] = chosen
+    st.session_state["recommend-run"] = shown.id
     names = unique_names({run_id: one_line(name, 60) for run_id, name in by_id.items()})
     st.selectbox(
         "Run",
@@ -102,33 +101,33 @@ def choose_run(newest: listing.Found[tuple[str, str]]) -> RunRow:
 
 
 def _switch_run() -> None:
-    """Make the chosen run current, and with it what it made: the whole frame speaks of one thing."""
+    """Make the chosen run and its embedding current, so that the whole frame shows the same run."""
     run_id = st.session_state["recommend-run"]
     current.put("run", run_id)
     with suppress(NotFoundError):
         current.put("embedding", resources.workspace().resolve_embedding(f"{run_id}/items").id)
 
 
-def _taste(run_id: str) -> Taste:
+def _open_recommender(run_id: str) -> Recommender:
     workspace = resources.workspace()
     run = workspace.run(run_id)
     predictor, dataset = open_with_dataset(workspace, run.id, Rates, RatingsDataset)
     row = workspace.resolve_embedding(f"{run.id}/items")
-    return Taste(run, dataset, predictor, resources.load_embedding(row.id), row.id)
+    return Recommender(run, dataset, predictor, resources.load_embedding(row.id), row.id)
 
 
-def open_taste(run: RunRow) -> Taste:
-    """Open a run's predictor, dataset and items; raises `NotFoundError` or `StorageError`. Never TensorFlow."""
+def open_recommender(run: RunRow) -> Recommender:
+    """Open a run's predictor, dataset and items without TensorFlow; raises `NotFoundError` or `StorageError`."""
     run_id = resources.workspace().run(run.id).id
-    return resources.opened("taste", run_id, lambda: _taste(run_id), spinner="Opening the run")
+    return resources.open_cached("recommender", run_id, lambda: _open_recommender(run_id), spinner="Opening the run")
 
 
 def own_ratings(dataset: RatingsDataset, user: int) -> pd.DataFrame:
-    """Return what user number `user` rated, the best first: `key`, `label`, `rating`, and what is told of the items."""
+    """Return the items that user number `user` rated, best first: `key`, `label`, `rating`, and item metadata."""
     rows = np.flatnonzero(np.asarray(dataset.ratings.users) == user)
-    rated = dataset.items.iloc[np.asarray(dataset.ratings.items)[rows]].reset_index(drop=True)
-    rated["rating"] = np.asarray(dataset.ratings.ratings)[rows]
-    return rated.sort_values(["rating", "count"], ascending=False, kind="stable")
+    items = dataset.items.iloc[np.asarray(dataset.ratings.items)[rows]].reset_index(drop=True)
+    items["rating"] = np.asarray(dataset.ratings.ratings)[rows]
+    return items.sort_values(["rating", "count"], ascending=False, kind="stable")
 
 
 def choose_user(dataset: RatingsDataset) -> str | None:
@@ -137,19 +136,19 @@ def choose_user(dataset: RatingsDataset) -> str | None:
     if chosen != st.session_state.get("user-shown") or "user-text" not in st.session_state:
         st.session_state["user-text"] = st.session_state["user-shown"] = chosen or dataset.user_keys[0]
     text = st.text_input("User", key="user-text", type="search", live="300ms")
-    key, offered = find_among(dataset.user_keys, text)
+    key, suggestions = find_among(dataset.user_keys, text)
     if key is not None:
         st.session_state["user-shown"] = key
         address.write("user", key)
         return key
-    if offered:
-        said = f"There is no user **{plain(text, 40)}**. Did you mean:" if text.strip() else "Take one:"
+    if suggestions:
+        message = f"There is no user **{plain(text, 40)}**. Did you mean:" if text.strip() else "Try one:"
         with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
-            st.markdown(f":small[{said}]", width="content")
-            for number, name in enumerate(offered):
+            st.markdown(f":small[{message}]", width="content")
+            for number, name in enumerate(suggestions):
                 st.button(plain(name, 30), key=f"user-offer-{number}", on_click=_pick_user, args=(name,), wrap=False)
     else:
-        st.info("Type the id of a user, as it stands in the ratings.", icon=":material/person_search:")
+        st.info("Type the id of a user in the ratings.", icon=":material/person_search:")
     return None
 
 
@@ -159,60 +158,63 @@ def _pick_user(key: str) -> None:
 
 
 @st.fragment
-def for_a_user(taste: Taste) -> None:
-    """Show who a user is, and what they would like."""
+def for_a_user(recommender: Recommender) -> None:
+    """Draw a user's ratings and recommendations."""
     address.follow()
-    who, liked = st.columns([2, 3], gap="medium")
-    with who:
-        user = choose_user(taste.dataset)
+    user_column, items_column = st.columns([2, 3], gap="medium")
+    with user_column:
+        user = choose_user(recommender.dataset)
         if user is None:
             return
-        _who_it_is(taste.dataset, user)
-    lowest, highest = taste.scale
-    with liked:
-        topn = st.select_slider("How many", _TOPN, value=10, key="topn", bind="query-params", persist_state="session")
-        answers = recommend(taste.predictor, taste.dataset, user, topn)
+        _user_summary(recommender.dataset, user)
+    lowest, highest = recommender.scale
+    with items_column:
+        topn = st.select_slider(
+            "Number of results", _TOPN, value=10, key="topn", bind="query-params", persist_state="session"
+        )
+        answers = recommend(recommender.predictor, recommender.dataset, user, topn)
         if not answers:
-            st.info("This user has rated everything there is.", icon=":material/done_all:")
+            st.info("This user has rated every item.", icon=":material/done_all:")
             return
         st.markdown(
-            f"**Predicted for what they have not rated**  \n:small[Clipped to the scale {lowest:g} to {highest:g}: "
-            "no prediction lies outside it. Click one to see what is near it.]"
+            f"**Predicted ratings of unrated items**  \n:small[Clipped to the rating scale, {lowest:g} to "
+            f"{highest:g}. Click an item to see similar ones.]"
         )
-        if taste.dataset.has_published_split:
-            st.caption("Items the user rated in the published test part are left out too.")
-        _liked(taste, answers, slot=f"liked-{taste.run.id}-{user}-{topn}")
+        if recommender.dataset.has_published_split:
+            st.caption("Items that the user rated in the published test part are also left out.")
+        _item_list(recommender, answers, slot=f"liked-{recommender.run.id}-{user}-{topn}")
 
 
-def _liked(taste: Taste, answers: list[Answer], slot: str) -> None:
+def _item_list(recommender: Recommender, answers: list[Answer], slot: str) -> None:
     answer_list(
-        taste.items,
+        recommender.items,
         answers,
         name="Item",
         slot=slot,
-        on_pick=_look_near,
+        on_pick=_show_similar,
         score="Predicted rating",
-        scale=taste.scale,
+        scale=recommender.scale,
     )
 
 
-def _look_near(key: str) -> None:
+def _show_similar(key: str) -> None:
     _ITEM.write(key)
     address.open_view("item")
 
 
-def _who_it_is(dataset: RatingsDataset, user: str) -> None:
-    rated = own_ratings(dataset, dataset.user_keys.index(user))
-    if rated.empty:
+def _user_summary(dataset: RatingsDataset, user: str) -> None:
+    ratings = own_ratings(dataset, dataset.user_keys.index(user))
+    if ratings.empty:
         st.markdown(
-            f"**User {plain(user, 60)}** · no ratings outside the test part, so predictions are those for anyone."
+            f"**User {plain(user, 60)}** · no ratings outside the test part, so predictions are the same as for any "
+            "new user."
         )
         return
     st.markdown(
-        f"**User {plain(user, 60)}** · {len(rated):,} ratings, {rated['rating'].mean():.2f} on average  \n"
+        f"**User {plain(user, 60)}** · {len(ratings):,} ratings, {ratings['rating'].mean():.2f} on average  \n"
         ":small[Highest ratings:]"
     )
-    best = rated.head(_N_BEST)
+    best = ratings.head(_N_BEST)
     table = pd.DataFrame({"Item": [one_line(label, 120) for label in best["label"]], "Rating": list(best["rating"])})
     if table["Item"].duplicated().any():
         table.insert(1, "Key", [one_line(key, 40) for key in best["key"]])
@@ -222,25 +224,31 @@ def _who_it_is(dataset: RatingsDataset, user: str) -> None:
         row_height=34,
         height=34 * (len(table) + 1) + 3,
         column_config={"Rating": st.column_config.NumberColumn(format="%g", width="small")},
-        alt=f"What user {one_line(user, 60)} rated best",
+        alt=f"Highest ratings of user {one_line(user, 60)}",
     )
 
 
 @st.fragment
-def near_an_item(taste: Taste) -> None:
-    """Show the items nearest to an item."""
-    key = key_box(taste.items, "What is near this item?", _ITEM, slot="item", placeholder="Type part of a title")
+def similar_items(recommender: Recommender) -> None:
+    """Draw the items most similar to an item."""
+    key = key_box(
+        recommender.items,
+        "Which items are similar to this one?",
+        _ITEM,
+        slot="item",
+        placeholder="Type part of a title",
+    )
     if key is None:
-        try_one(taste.items, _ITEM, "item")
+        offer_examples(recommender.items, _ITEM, "item")
         st.caption(wording.COSINE)
         return
     answer_list(
-        taste.items,
-        neighbors(taste.items, key, 10),
+        recommender.items,
+        neighbors(recommender.items, key, 10),
         name="Item",
-        slot=f"near-item-{taste.run.id}-{key}",
+        slot=f"near-item-{recommender.run.id}-{key}",
         on_pick=_ITEM.write,
     )
-    row = resources.workspace().embedding(taste.items_id)
-    on_the_map(row, key)
+    row = resources.workspace().embedding(recommender.items_id)
+    show_on_map_link(row, key)
     st.caption(wording.COSINE)

@@ -1,4 +1,4 @@
-"""One run: what it was, how it went, how good it is, what it made, and how to repeat it."""
+"""One run: status, scores, embeddings, learning curve, settings, and a script that reproduces it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from embedlab.core.errors import EmbedLabError, NotFoundError, ParameterError
-from embedlab.core.stored import damage_told
+from embedlab.core.stored import damage_errors
 from embedlab.jobs.conditions import protocol_note, run_note, stop_note
 from embedlab.jobs.estimates import peak_memory_of
 from embedlab.jobs.inference import has_ability
@@ -17,7 +17,7 @@ from embedlab.jobs.reproduction import script_of, write_bundle
 from embedlab.models.contract.abilities import Classifies, Rates
 from embedlab.models.registry import MODELS
 from embedlab.tasks.text_labels import n_labels
-from embedlab.ui.export import prepared
+from embedlab.ui.export import files
 from embedlab.ui.export.dialog import download_link
 from embedlab.ui.runs.run_list import model_title
 from embedlab.ui.scores import scores as run_scores
@@ -32,7 +32,7 @@ from embedlab.ui.widgets.wording import STATUS_TITLES, ago, counted, duration, s
 from embedlab.workspace.rows import RunRow, Status
 
 UNKNOWN_MODEL = (
-    "This version of EmbedLab does not know the model of this run, so it cannot train it again, predict with it or "
+    "This version of EmbedLab does not have the model of this run, so it cannot retrain it, predict with it or "
     "write its script. Its embeddings work as usual."
 )
 _STATUS_COLORS: dict[Status, Literal["green", "red", "orange", "gray"]] = {
@@ -52,7 +52,7 @@ _STATUS_ICONS = {
 
 
 def draw(run: RunRow) -> None:
-    """Draw a run as it stands: live, stopped, or finished."""
+    """Draw a run: training, stopped, or finished."""
     _head(run)
     if run.status.is_active:
         live.watch(run.id)
@@ -60,33 +60,33 @@ def draw(run: RunRow) -> None:
         return
     if run.status != Status.SUCCEEDED:
         live.stopped(resources.jobs().job(run.id))
-        _course(run)
+        _learning_curve(run)
         _settings(run)
         live.log(run.id)
         return
     if run.model not in MODELS:
         st.info(f"{UNKNOWN_MODEL} Model: {plain(run.model)}", icon=":material/help:")
-    _made(run)
+    _embeddings(run)
     _film(run)
     _share_read(run)
     left, right = st.columns([3, 2], gap="medium")
     with left:
         run_scores.draw(run)
     with right:
-        _course(run)
+        _learning_curve(run)
     run_scores.draw_checks(run.scores)
     run_stability.draw(run)
     _settings(run)
     _network(run)
-    _repeat(run)
+    _reproduce(run)
     live.log(run.id)
 
 
 def _head(run: RunRow) -> None:
     with st.container(gap="xxsmall"):
         _title(run)
-        began = "queued" if run.status == Status.QUEUED else "started"
-        parts = [plain(model_title(run.model)), f"{began} {ago(run.created_at)}"]
+        verb = "queued" if run.status == Status.QUEUED else "started"
+        parts = [plain(model_title(run.model)), f"{verb} {ago(run.created_at)}"]
         if run.elapsed_s is not None:
             parts.append(f"took {duration(run.elapsed_s)}")
         peak_mb = peak_memory_of(resources.jobs().job(run.id).result)
@@ -97,11 +97,11 @@ def _head(run: RunRow) -> None:
 
 
 def _conditions(run: RunRow) -> None:
-    """Say under which evaluation protocol a run is judged, and whether it can be repeated exactly."""
+    """Draw the evaluation protocol of a run, and whether it can be reproduced exactly."""
     result = resources.jobs().job(run.id).result
     notes = (stop_note(result), protocol_note(resources.workspace(), run), run_note(run, result))
-    if told := " · ".join(plain(note, 300) for note in notes if note):
-        st.caption(told)
+    if text := " · ".join(plain(note, 300) for note in notes if note):
+        st.caption(text)
 
 
 def _title(run: RunRow) -> None:
@@ -121,7 +121,7 @@ def _title(run: RunRow) -> None:
             type="tertiary",
             key="delete-run",
             disabled=active,
-            help="Cancel it first." if active else None,
+            help="Cancel the training first." if active else None,
         ):
             dialogs.delete(run.name, workspace.dependents_of_run(run.id), lambda: _delete(run), own_runs=1)
 
@@ -132,7 +132,7 @@ def _delete(run: RunRow) -> None:
     views.go("all")
 
 
-def _made(run: RunRow) -> None:
+def _embeddings(run: RunRow) -> None:
     rows = current.in_order(resources.workspace().embeddings(run_id=run.id))
     for place, row in enumerate(rows):
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
@@ -140,16 +140,16 @@ def _made(run: RunRow) -> None:
             st.markdown(f"**{plain(row.name.capitalize())}** \u2002 {size}", width="stretch")
             query = current.link(embedding=row.id)
             page_link("map", label="Open map", icon=":material/scatter_plot:", query=query)
-            page_link("ask", label="Ask", icon=":material/forum:", query=query)
+            page_link("ask", label="Query", icon=":material/forum:", query=query)
             if place == 0 and has_ability(run, Rates):
                 page_link("recommend", label="Recommend", icon=":material/recommend:", query=query)
             if place == 0 and has_ability(run, Classifies):
-                to_view = {**query, "view": "classify"}
-                page_link("ask", label="Classify a text", icon=":material/label:", query=to_view)
+                classify_query = {**query, "view": "classify"}
+                page_link("ask", label="Classify a text", icon=":material/label:", query=classify_query)
 
 
 def _film(run: RunRow) -> None:
-    with st.expander("Film of the training", icon=":material/movie:", expanded=False):
+    with st.expander("Training film", icon=":material/movie:", expanded=False):
         if resources.jobs().has_film(run.id):
             film.draw(run.id, key=f"film-{run.id}")
         else:
@@ -160,12 +160,12 @@ def _share_read(run: RunRow) -> None:
     share = run.scores.get("share_read")
     if isinstance(share, float) and share < 1:
         st.caption(
-            f"The model read {share:.1%} of the text: the beginning of each document. To read more, train with a "
+            f"The model used {share:.1%} of the text: the beginning of each document. To use more, train with a "
             "larger sequence_length."
         )
 
 
-def _course(run: RunRow) -> None:
+def _learning_curve(run: RunRow) -> None:
     history = resources.jobs().progress(run.id).history
     if history:
         st.markdown("##### Learning curve")
@@ -192,7 +192,7 @@ def _settings(run: RunRow) -> None:
 
 
 def _present_parameters(run: RunRow) -> dict[str, Any]:
-    """Return a run's parameters under the names of this version."""
+    """Return a run's parameters under their current names."""
     try:
         present: dict[str, Any] = MODELS[run.model].parameters_class.checked(run.parameters).model_dump(mode="json")
     except (KeyError, ParameterError):
@@ -209,53 +209,52 @@ def _network(run: RunRow) -> None:
         dataset = resources.workspace().dataset(run.dataset_id)
     except NotFoundError:
         return
-    made = {row.name: row.n_keys for row in resources.workspace().embeddings(run_id=run.id)}
+    n_keys = {row.name: row.n_keys for row in resources.workspace().embeddings(run_id=run.id)}
     counts = {**dataset.counts, "labels": n_labels(dataset)} | (
-        {"kept_words": made["words"]} if "words" in made else {}
+        {"kept_words": n_keys["words"]} if "words" in n_keys else {}
     )
     if "n_pairs" in run.scores:
         counts["kept_pairs"] = run.scores["n_pairs"]
     try:
         layers = model.network(counts, model.parameters_class.checked(run.parameters))
     except EmbedLabError:
-        # Parameters of another version: what the training wrote down is shown all the same.
+        # The parameters are from another version; the summary stored by the training is still shown.
         layers = ()
     if layers or summary.exists():
-        with st.expander("The network", icon=":material/account_tree:"), errors.shown_errors():
+        with st.expander("Network", icon=":material/account_tree:"), errors.shown_errors():
             if layers:
                 run_figures.network(layers, key=f"network-{run.id}")
             if summary.exists():
-                with damage_told(summary.name):
+                with damage_errors(summary.name):
                     text = summary.read_text(encoding="utf-8")
                 st.code(text, language=None)
 
 
-def _repeat(run: RunRow) -> None:
+def _reproduce(run: RunRow) -> None:
     with st.expander("Reproduce in Python", icon=":material/code:"):
         st.markdown(
-            "A short Python script that repeats this training without EmbedLab. The download also has the data that it "
-            "reads."
+            "A short Python script that repeats this training without EmbedLab. The download also contains the data."
         )
         with errors.shown_errors():
             script = script_of(resources.workspace(), run)
             if script is None:
-                known = run.model in MODELS
-                st.caption("The folder of this run is missing." if known else UNKNOWN_MODEL)
+                is_known = run.model in MODELS
+                st.caption("The folder of this run is missing." if is_known else UNKNOWN_MODEL)
                 return
             st.code(script, language="python", height=260)
         with errors.shown_errors():
-            _take_bundle(run)
+            _bundle_download(run)
 
 
-def _take_bundle(run: RunRow) -> None:
-    """Draw the button that writes the zip, and then the link to it: a large one never lies in the server's memory."""
+def _bundle_download(run: RunRow) -> None:
+    """Draw the button that writes the zip file, then its download link; the file is never held in server memory."""
     workspace = resources.workspace()
-    file_id = prepared.prepared_id("bundle", run.id)
+    file_id = files.export_file_id("bundle", run.id)
     if st.button("Prepare script and data", icon=":material/build:", key="prepare-bundle"):
-        with st.spinner("Writing the zip"):
-            prepared.require_room(workspace, 2 * workspace.dataset(run.dataset_id).size_bytes)
-            prepared.prepare(
+        with st.spinner("Writing the zip file …"):
+            files.require_space(workspace, 2 * workspace.dataset(run.dataset_id).size_bytes)
+            files.prepare(
                 workspace, file_id, lambda folder: write_bundle(workspace, run.id, folder / f"embedlab-{run.id}.zip")
             )
     with suppress(NotFoundError):
-        download_link(prepared.find_prepared(workspace, file_id))
+        download_link(files.find_export_file(workspace, file_id))

@@ -1,4 +1,4 @@
-"""The table of runs, and what else is at work."""
+"""The table of runs, and other jobs."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from embedlab.core.plain import one_line
 from embedlab.models.registry import MODELS
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.plain import plain
-from embedlab.ui.widgets import bounded, views
 from embedlab.ui.widgets import job_progress as live
+from embedlab.ui.widgets import long_lists, views
 from embedlab.ui.widgets.wording import STATUS_TITLES, main_score
 from embedlab.workspace import listing
 from embedlab.workspace.rows import ACTIVE, JobRow, RunRow, Status
@@ -25,27 +25,27 @@ _SHOWN = "runs-shown"
 _STEP = 50
 _MOST_OTHERS = 8
 _EVERY_S = 2.0
-_ENDED_BADLY = (Status.FAILED, Status.INTERRUPTED)
+_UNSUCCESSFUL = (Status.FAILED, Status.INTERRUPTED)
 
 
-def draw(states: Mapping[Status, int]) -> None:
-    """Draw filters and table; a chosen row opens its run.
+def draw(counts: Mapping[Status, int]) -> None:
+    """Draw filters and table; selecting a row opens its run.
 
     Parameters
     ----------
-    states
-        How many runs there are in each state.
+    counts
+        Number of runs by status.
     """
-    found = _found(states)
-    shown = found.rows
+    matches = _filters(counts)
+    shown = matches.rows
     if not shown:
-        st.info("No run matches. Clear the search or choose other states.", icon=":material/filter_alt_off:")
+        st.info("No run matches. Clear the search or choose another status.", icon=":material/filter_alt_off:")
         return
 
-    def opened() -> None:
-        chosen = st.session_state[_KEY]["selection"]["rows"]
-        if chosen:
-            current.set_run(shown[chosen[0]].id)
+    def open_run() -> None:
+        selected = st.session_state[_KEY]["selection"]["rows"]
+        if selected:
+            current.set_run(shown[selected[0]].id)
             views.go("one")
 
     st.dataframe(
@@ -53,7 +53,7 @@ def draw(states: Mapping[Status, int]) -> None:
         key=_KEY,
         placeholder="",
         hide_index=True,
-        on_select=opened,
+        on_select=open_run,
         selection_mode="single-row",
         column_config={
             "Run": st.column_config.TextColumn(width=190),
@@ -66,32 +66,32 @@ def draw(states: Mapping[Status, int]) -> None:
             "Created": st.column_config.DatetimeColumn(format="D MMM, HH:mm", width=110),
         },
     )
-    bounded.more_button(_SHOWN, _STEP, len(shown), found.n_found, "runs")
-    st.caption("Choose a row to open the run. A click on a heading sorts.")
-    if any(status.is_active for status in states):
-        st.fragment(run_every=_EVERY_S)(_watched)(dict(states), _active_runs())
+    long_lists.more_button(_SHOWN, _STEP, len(shown), matches.n_found, "runs")
+    st.caption("Select a row to open the run. Click a heading to sort.")
+    if any(status.is_active for status in counts):
+        st.fragment(run_every=_EVERY_S)(_poll)(dict(counts), _active_runs())
 
 
 def _active_runs() -> frozenset[str]:
     return frozenset(job.id for job in resources.jobs().jobs("train", active=True))
 
 
-def _watched(before: Mapping[Status, int], active_before: frozenset[str]) -> None:
-    """Draw the page again when a run has begun or ended."""
+def _poll(before: Mapping[Status, int], active_before: frozenset[str]) -> None:
+    """Rerun the page when a run starts or ends."""
     resources.jobs().dispatch()
     if listing.runs_by_status(resources.workspace()) != before or _active_runs() != active_before:
         st.rerun()
 
 
-def _found(states: Mapping[Status, int]) -> listing.Found[RunRow]:
+def _filters(counts: Mapping[Status, int]) -> listing.Found[RunRow]:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        words = bounded.search_box("runs-search", "Name, model or dataset")
-        present = sorted(states, key=list(STATUS_TITLES).index)
+        words = long_lists.search_box("runs-search", "Name, model or dataset")
+        present = sorted(counts, key=list(STATUS_TITLES).index)
         chosen = st.pills(
             "Status", present, selection_mode="multi", format_func=lambda one: STATUS_TITLES[one], key="runs-states"
         )
     return listing.find_runs(
-        resources.workspace(), words, states=chosen, title_of=model_title, most=bounded.shown(_SHOWN, _STEP)
+        resources.workspace(), words, states=chosen, title_of=model_title, most=long_lists.shown(_SHOWN, _STEP)
     )
 
 
@@ -117,7 +117,7 @@ def _losses(row: RunRow) -> list[float]:
     return list(finished_losses(row.id, row.finished_at))
 
 
-# Streamlit's own cache copies what it hands out, which for a table of runs takes longer than reading.
+# Streamlit's cache copies its values, which takes longer for a table of runs than reading them.
 @lru_cache(maxsize=2000)
 def finished_losses(run_id: str, finished_at: float | None) -> tuple[float, ...]:
     """Return the loss of each epoch of a run that has ended."""
@@ -126,35 +126,35 @@ def finished_losses(run_id: str, finished_at: float | None) -> tuple[float, ...]
 
 
 def model_title(name: str) -> str:
-    """Return a model's name for people."""
+    """Return a model's display name."""
     return MODELS[name].title if name in MODELS else name
 
 
-def other_work() -> None:
-    """Show imports and projections at work, and those that ended badly until they are dismissed."""
-    rows = _others()
+def other_jobs() -> None:
+    """Draw running imports and projections, and those that failed or were interrupted until they are dismissed."""
+    rows = _find_other_jobs()
     if rows:
         active = any(row.status.is_active for row in rows)
-        st.fragment(run_every=1.0 if active else None)(_other_work)(
+        st.fragment(run_every=1.0 if active else None)(_draw_other_jobs)(
             tuple(row.id for row in rows if row.status.is_active)
         )
 
 
-def _others() -> list[JobRow]:
-    return resources.jobs().others([*ACTIVE, *_ENDED_BADLY], most=_MOST_OTHERS)
+def _find_other_jobs() -> list[JobRow]:
+    return resources.jobs().others([*ACTIVE, *_UNSUCCESSFUL], most=_MOST_OTHERS)
 
 
-def _other_work(active_before: tuple[str, ...]) -> None:
-    rows = _others()
+def _draw_other_jobs(active_before: tuple[str, ...]) -> None:
+    rows = _find_other_jobs()
     if active_before != tuple(row.id for row in rows if row.status.is_active):
-        # Something ended: what it made may belong elsewhere on the page.
+        # A job ended, so other parts of the page may have changed.
         st.rerun()
-    st.markdown("##### Other jobs running" if active_before else "##### Ended early")
+    st.markdown("##### Other jobs running" if active_before else "##### Failed or interrupted")
     for row in rows:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             if row.status.is_active:
                 progress = resources.jobs().progress(row.id)
-                st.progress(progress.share_done, text=f"{plain(row.title)} · {live.said(row, progress)}")
+                st.progress(progress.share_done, text=f"{plain(row.title)} · {live.progress_text(row, progress)}")
                 st.button("Cancel", key=f"stop-{row.id}", on_click=_act, args=("cancel", row.id))
             else:
                 reason = plain((row.error or {}).get("what") or STATUS_TITLES[row.status], 300)

@@ -1,4 +1,4 @@
-"""Sweeps on the page: ask for a grid, stop it, and see the score over the number of dimensions."""
+"""Parameter sweeps: start one, cancel it, and plot the score over the number of dimensions."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from embedlab.figures.dimensions import DimensionScore, score_over_dimension
 from embedlab.jobs.comparison import Comparison, ScoreColumn
 from embedlab.jobs.estimates import origin
 from embedlab.jobs.sweeps import MOST_RUNS, active_sweeps, plan_sweep, stop_sweep, submit_sweep
+from embedlab.kinds.registry import kind_or_unknown
 from embedlab.models.contract.base import fourth_root_rule
 from embedlab.models.registry import MODELS, models_for
 from embedlab.ui.runs.run_list import model_title
@@ -24,29 +25,29 @@ from embedlab.workspace.rows import DatasetRow
 
 _FIRST_VALUES = "2, 4, 8, 16, 32, 64, 128"
 _LONGEST_VALUES = 500
-#: What was measured on the first is what runs are chosen by.
+#: Order of preference for choosing a run.
 _PARTS: tuple[Part, ...] = ("validation", "none", "training")
 
 
 def draw(dataset: DatasetRow) -> None:
-    """Draw what asks for a sweep, and what stops one."""
+    """Draw the progress of running sweeps and the form that starts one."""
     active = active_sweeps(resources.jobs(), dataset.id)
     if active:
-        st.fragment(run_every=2.0)(_at_work)(dataset, sum(map(len, active.values())))
-    with st.expander("Sweep: train with several settings at once", icon=":material/grid_on:"):
+        st.fragment(run_every=2.0)(_progress)(dataset, sum(map(len, active.values())))
+    with st.expander("Parameter sweep: train with several values", icon=":material/grid_on:"):
         _form(dataset)
 
 
-def _at_work(dataset: DatasetRow, n_active_before: int) -> None:
+def _progress(dataset: DatasetRow, n_active_before: int) -> None:
     active = active_sweeps(resources.jobs(), dataset.id)
     if sum(map(len, active.values())) != n_active_before:
-        # A run has ended: it belongs into the table and the figures.
+        # A run ended, so the table and the figures have changed.
         st.rerun()
     for sweep_id, rows in active.items():
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            left = counted(len(rows), "runs")
-            st.markdown(f":material/grid_on: Sweep running, {left} left. Finished runs are kept.", width="stretch")
-            if st.button("Stop the sweep", icon=":material/stop_circle:", key=f"stop-sweep-{sweep_id}"):
+            n_left = counted(len(rows), "runs")
+            st.markdown(f":material/grid_on: Sweep running, {n_left} left. Finished runs are kept.", width="stretch")
+            if st.button("Cancel sweep", icon=":material/stop_circle:", key=f"stop-sweep-{sweep_id}"):
                 stop_sweep(resources.jobs(), rows)
                 st.rerun()
 
@@ -68,7 +69,7 @@ def _form(dataset: DatasetRow) -> None:
             placeholder="1, 2, 5",
             max_chars=_LONGEST_VALUES,
             key=f"sweep-values-{parameter}",
-            help=f"Parted by commas; at most {MOST_RUNS}. Everything else is as the model suggests for this dataset.",
+            help=f"Separated by commas, at most {MOST_RUNS}. All other parameters have the defaults for this dataset.",
         )
     values = [value for value in re.split(r"[,;\s]+", text) if value]
     if not values:
@@ -77,12 +78,12 @@ def _form(dataset: DatasetRow) -> None:
         plan = plan_sweep(resources.workspace(), dataset, name, {parameter: values})
         n_runs = counted(len(plan.parameters), "runs")
         st.caption(
-            f"{n_runs}, about {rough_duration(plan.seconds)} together, {origin(plan.n_taught)}. "
-            "Each is a run of its own and stays."
+            f"{n_runs}, about {rough_duration(plan.seconds)} in total, {origin(plan.n_taught)}. "
+            "Each is saved as a separate run."
         )
         if len(plan.parameters) < 2:
-            st.caption("A sweep needs at least two values: add another.")
-        elif st.button(f"Train all {n_runs}", type="primary", icon=":material/play_arrow:", key="start-sweep"):
+            st.caption("A sweep needs at least two values.")
+        elif st.button(f"Train {n_runs}", type="primary", icon=":material/play_arrow:", key="start-sweep"):
             submit_sweep(resources.jobs(), dataset.id, plan)
             st.rerun()
 
@@ -92,12 +93,12 @@ def _is_number(field: dict[str, object]) -> bool:
 
 
 def _is_for_curves(column: ScoreColumn) -> bool:
-    # The test part is for judging once, not for choosing.
+    # Test scores are not for choosing.
     return column.kind.part != "test"
 
 
 def dimensions(dataset: DatasetRow, comparison: Comparison) -> None:
-    """Draw a score over the number of dimensions, where runs differ in it."""
+    """Draw a score over the number of dimensions, if runs differ in it."""
     sizes = [
         next((int(run.parameters[name]) for name in DIMENSION_NAMES if name in run.parameters), None)
         for run in comparison.runs
@@ -110,9 +111,9 @@ def dimensions(dataset: DatasetRow, comparison: Comparison) -> None:
     ]
     if not columns:
         return
-    st.markdown("##### How many dimensions are enough")
+    st.markdown("##### Score by number of dimensions")
     columns.sort(key=lambda column: (_PARTS.index(column.kind.part), not column.kind.measures_quality))
-    # Titles may be names of the user's files; they are looked up by place.
+    # Titles may contain file names from the user, so options are indices.
     key = f"dimension-score:{len(columns)}"
     place = st.segmented_control(
         "Score",
@@ -128,7 +129,7 @@ def dimensions(dataset: DatasetRow, comparison: Comparison) -> None:
     for run, size, score in zip(comparison.runs, sizes, column.scores, strict=True):
         if size and score is not None and score.value is not None:
             low, high = score.interval or (None, None)
-            # A percentile interval need not hold the score itself.
+            # A percentile interval may not contain the score itself.
             point = DimensionScore(
                 size,
                 score.value,
@@ -136,14 +137,14 @@ def dimensions(dataset: DatasetRow, comparison: Comparison) -> None:
                 None if high is None else max(high, score.value),
             )
             series.setdefault(model_title(run.model) if run.model in MODELS else run.model, []).append(point)
-    n_values = int(dataset.counts.get("items") or dataset.counts.get("vocabulary") or 0)
+    n_values = int(dataset.counts.get(kind_or_unknown(dataset.kind).one_hot_count or "", 0))
     rule = fourth_root_rule(n_values) if n_values else None
     figure = score_over_dimension(series, column.title, rule=rule, theme=run_figures.theme(), height=360)
     run_figures.show(
-        figure, key="score-over-dimension", alt=f"{column.title} over the number of dimensions, a point a run"
+        figure, key="score-over-dimension", alt=f"{column.title} over the number of dimensions, one point per run"
     )
     st.caption(
-        "Dashed: the fourth root of the number of values, a first guess. Take the fewest dimensions beyond which the "
-        "score hardly gets better. Runs may differ in other settings too: see the table."
+        "Dashed line: the fourth root of the number of values, a rule of thumb. Choose the fewest dimensions beyond "
+        "which the score hardly improves. Runs may also differ in other settings: see the table."
         + (" Bars: 95 % intervals." if any(column.intervals) else "")
     )

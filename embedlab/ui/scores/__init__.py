@@ -1,1 +1,1 @@
-"""Scores with baselines, intervals and what they rest on."""
+"""Scores with baselines and intervals."""

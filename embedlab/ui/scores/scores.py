@@ -1,4 +1,4 @@
-"""How good a run is: its scores with what they rest on, beside baselines, with every reservation said."""
+"""Scores of a run with baselines, intervals and caveats."""
 
 from __future__ import annotations
 
@@ -13,48 +13,43 @@ from embedlab.evaluation.differences import read_differences
 from embedlab.evaluation.score import Score
 from embedlab.evaluation.scores import read_scores, training_hint
 from embedlab.jobs.judging import is_judged, judged_embedding
-from embedlab.ui.scores import baselines as run_baselines
-from embedlab.ui.scores import classification as run_class_scores
 from embedlab.ui.shell import resources
 from embedlab.ui.shell.errors import show
 from embedlab.ui.shell.plain import plain
+from embedlab.ui.tasks import baselines as run_baselines
+from embedlab.ui.tasks.registry import page_of
 from embedlab.workspace.rows import RunRow
 from embedlab.workspace.yardsticks import yardsticks_of
 
-_RATING_HELPS = {
-    "test_rmse": "Root mean squared error; lower is better",
-    "test_mae": "Mean absolute error; lower is better",
-}
 _HELP = {
-    "wordsim353": "WordSim-353: 353 pairs of English words, relatedness as judged by people",
-    "simlex999": "SimLex-999: 999 pairs of English words, likeness (not mere relatedness) as judged by people",
-    "documents": "Neighbors share a label: how often the 5 nearest other documents agree on a document's own label",
-    "stability": "Stability: the share of a word's 10 nearest neighbors that stay when training starts with another "
-    "seed; how stable, not how good",
-    "analogies": "Athens is to Greece as Oslo is to Norway: how often the answer, of 30,000 words, is right",
+    "wordsim353": "WordSim-353: 353 pairs of English words with human ratings of relatedness",
+    "simlex999": "SimLex-999: 999 pairs of English words with human ratings of similarity (not just relatedness)",
+    "documents": "Neighbors share a label: how often the 5 nearest documents predict a document's label",
+    "stability": "Stability: the share of a word's 10 nearest neighbors that stay the same with another seed. It "
+    "measures stability, not quality",
+    "analogies": "Athens is to Greece as Oslo is to Norway: how often the answer, out of 30,000 words, is correct",
 }
-_HOLDS = {True: "\u2713 holds", False: "\u2717 fails", None: "? unknown word"}
+_RESULTS = {True: "\u2713 passed", False: "\u2717 failed", None: "? unknown word"}
 
 
 def draw(run: RunRow) -> None:
-    """Draw all scores of a finished run but the checks."""
+    """Draw all scores of a finished run except the checks."""
     st.markdown("##### Scores")
-    draw_scores(run.scores)
-    _again(run)
+    draw_scores(run.scores, model=run.model)
+    _rescore(run)
 
 
-#: Scores of the test part that have a section of their own.
-_OF_SECTIONS = {"test_rmse", "test_mae", "test_accuracy", "test_f1"}
+def draw_scores(scores: Mapping[str, Any], *, model: str = "") -> None:
+    """Draw scores with what they rest on, and why others are absent.
 
-
-def draw_scores(scores: Mapping[str, Any]) -> None:
-    """Draw scores with what they rest on, and why others are absent."""
-    present = {name: score for name, score in read_scores(scores).items() if score.value is not None}
-    if "test_rmse" in present:
-        run_baselines.draw(scores, ("test_rmse", "test_mae"), noun="Prediction", cases="ratings", helps=_RATING_HELPS)
-    if "test_accuracy" in present:
-        run_class_scores.draw(scores)
-    others = _other_scores(scores, present)
+    Parameters
+    ----------
+    scores
+        As stored.
+    model
+        Name of the model of the run that has them; empty of vectors that no run has made.
+    """
+    has_own = page_of(model, scores).draw_scores(scores)
     tests = {name: score for name, score in read_scores(scores).items() if _is_test(score)}
     if tests:
         _tests(tests)
@@ -62,7 +57,8 @@ def draw_scores(scores: Mapping[str, Any]) -> None:
         if "documents" in of_baseline:
             st.caption(run_baselines.claim(of_baseline["documents"], with_numbers=True))
     _sections(scores.get("analogies"))
-    if not (tests or others or present.keys() & {"checks", *_OF_SECTIONS}):
+    checks = read_scores(scores).get("checks")
+    if not (tests or has_own or (checks is not None and checks.value is not None)):
         st.caption("This model has no score yet.")
     for score in read_scores(scores).values():
         if score.value is None and not _is_test(score):
@@ -71,20 +67,12 @@ def draw_scores(scores: Mapping[str, Any]) -> None:
         st.caption(f":material/lightbulb: {hint}")
 
 
-def _other_scores(scores: Mapping[str, Any], present: Mapping[str, Score]) -> bool:
-    """Draw the test scores of tasks that have no section of their own; return whether there are any."""
-    others = [name for name, score in present.items() if score.part == "test" and name not in _OF_SECTIONS]
-    if others:
-        run_baselines.draw(scores, others, noun="Model", cases="cases", helps={})
-    return bool(others)
-
-
 def _is_test(score: Score) -> bool:
     return score.n_total is not None and score.part == "none" and score.name != "checks"
 
 
 def draw_checks(scores: Mapping[str, Any]) -> None:
-    """Draw the dataset's own checks with what decided each, where there are any."""
+    """Draw the results of the dataset's own checks, if there are any."""
     checks = scores.get("checks")
     if isinstance(checks, Mapping):
         _checks(checks)
@@ -106,27 +94,27 @@ def _tests(tests: Mapping[str, Score]) -> None:
             "Score": st.column_config.NumberColumn(
                 format="%.2f",
                 width=70,
-                help="Word pairs: Spearman's rank correlation of cosine similarity with people's judgment, at best 1. "
+                help="Word pairs: Spearman's rank correlation of cosine similarity with human ratings, at best 1. "
                 "Analogies: share of correct answers.",
             ),
             "95 % interval": st.column_config.TextColumn(
                 width=110,
-                help="Where the score would be on other pairs, questions or documents of the same kind, or for the "
-                "stability with other seeds.",
+                help="Likely range of the score on other pairs, questions or documents of the same kind, or, for "
+                "stability, with other seeds.",
             ),
             "Used": st.column_config.TextColumn(
-                width=120, help="Pairs and questions of which the embedding knows all words; only these count."
+                width=120, help="Only pairs and questions whose words are all in the vocabulary count."
             ),
         },
     )
-    # The table says what was known; only reservations need words.
+    # The table has the numbers; only caveats need words.
     for score in tests.values():
         if score.note and (not score.meaningful or score.may_be_chance or score.interval is None):
             st.caption(f":material/warning: {plain(score.title)}: {plain(score.note, 300)}")
-    with st.popover("What these tests are", icon=":material/help:", type="tertiary"):
+    with st.popover("About these tests", icon=":material/help:", type="tertiary"):
         for name in [name for name in tests if name in _HELP]:
             st.markdown(f"- {plain(_HELP[name], 300)}")
-        st.markdown("- Files of your own are kept with the dataset: see **Compare** on this page.")
+        st.markdown("- To add your own test files to the dataset, see **Compare** on this page.")
 
 
 def _sections(analogies: Mapping[str, Any] | None) -> None:
@@ -138,51 +126,53 @@ def _sections(analogies: Mapping[str, Any] | None) -> None:
             pd.DataFrame(
                 {
                     "Section": [section["name"] for section in sections],
-                    "Right": [100 * section["score"] for section in sections],
-                    "Asked": [section["covered"] for section in sections],
+                    "Correct": [100 * section["score"] for section in sections],
+                    "Questions": [section["covered"] for section in sections],
                 }
             ),
             hide_index=True,
             column_config={
-                "Right": st.column_config.ProgressColumn(format="%.0f %%", min_value=0, max_value=100),
-                "Asked": st.column_config.NumberColumn(width=70, help="Questions of which all words are known"),
+                "Correct": st.column_config.ProgressColumn(format="%.0f %%", min_value=0, max_value=100),
+                "Questions": st.column_config.NumberColumn(
+                    width=70, help="Questions whose words are all in the vocabulary"
+                ),
             },
         )
 
 
 def _checks(checks: Mapping[str, Any]) -> None:
-    st.markdown(f"##### Own checks: {checks.get('passed', 0)} of {checks.get('covered', 0)} hold")
+    st.markdown(f"##### Own checks: {checks.get('passed', 0)} of {checks.get('covered', 0)} passed")
     results = checks.get("results", [])
     st.dataframe(
         pd.DataFrame(
             {
                 "Check": [result["check"] for result in results],
-                "Holds": [_HOLDS[result["passed"]] for result in results],
-                "What decided": [result["said"] for result in results],
+                "Result": [_RESULTS[result["passed"]] for result in results],
+                "Reason": [result["said"] for result in results],
             }
         ),
         hide_index=True,
         column_config={
-            "Holds": st.column_config.TextColumn(width=110),
+            "Result": st.column_config.TextColumn(width=110),
             "Check": st.column_config.TextColumn(width=320),
         },
     )
 
 
-def _again(run: RunRow) -> None:
-    """Offer to judge a run by what has been added to its dataset since."""
+def _rescore(run: RunRow) -> None:
+    """Offer to score a run again after checks or files were added to its dataset."""
     rows = yardsticks_of(resources.workspace(), run.dataset_id)
     waiting = any(run.id in job.request.get("run_ids", ()) for job in resources.jobs().jobs("judge", active=True))
     if waiting or is_judged(run.scores, rows) or judged_embedding(resources.workspace(), run.id) is None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption("Checks or files of the dataset have changed since this run was judged.", width="content")
-        if st.button("Judge it again", icon=":material/fact_check:", key="judge-again"):
-            judge_again(run.dataset_id, [run.id])
+        st.caption("The checks or test files of the dataset have changed since this run was scored.", width="content")
+        if st.button("Score run again", icon=":material/fact_check:", key="judge-again"):
+            score_again(run.dataset_id, [run.id])
 
 
-def judge_again(dataset_id: str, run_ids: list[str] | None = None) -> None:
-    """Queue the judging of runs; the page shows it at work."""
+def score_again(dataset_id: str, run_ids: list[str] | None = None) -> None:
+    """Queue a job that scores runs again; the page shows its progress."""
     try:
         resources.jobs().submit_judging(dataset_id, run_ids)
     except EmbedLabError as error:

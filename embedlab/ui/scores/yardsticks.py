@@ -1,4 +1,4 @@
-"""What the embeddings of a dataset are judged by: own checks and files, edited where runs are compared."""
+"""Own checks and test files of a dataset, edited on the comparison view."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _FILE_HELP = {
 
 
 def draw(dataset: DatasetRow) -> None:
-    """Draw the checks and files kept with a dataset, and what adds more."""
+    """Draw the checks and test files of a dataset, and the forms that add more."""
     rows = yardsticks_of(resources.workspace(), dataset.id)
     st.markdown("##### Checks and test files for this dataset")
     st.caption("Saved with the dataset and used to score every later run.")
@@ -36,44 +36,44 @@ def draw(dataset: DatasetRow) -> None:
 
 
 def _checks(dataset: DatasetRow, rows: list[YardstickRow]) -> None:
-    st.markdown("**Your own checks**")
+    st.markdown("**Own checks**")
     with st.container(gap="xxsmall"):
         for row in rows:
-            _listed(dataset, row, plain(row.name, LONGEST_CHECK))
-    # Another key is another, empty box, once a check has been taken; one that was refused stays in its own.
-    round_key = "check-round"
-    key = f"new-check:{st.session_state.setdefault(round_key, 0)}"
+            _list_entry(dataset, row, plain(row.name, LONGEST_CHECK))
+    # A new key makes a new, empty field after a check is added; a rejected check stays in its field.
+    counter_key = "check-counter"
+    key = f"new-check:{st.session_state.setdefault(counter_key, 0)}"
     with st.form("add-check", border=False, clear_on_submit=False):
         text = st.text_input(
-            "What do you expect?",
+            "New check",
             max_chars=LONGEST_CHECK,
             placeholder="hotel near resort",
             key=key,
-            help=f"{plain(EXAMPLES, 300)}. Near means among the {NEAR} nearest, or those within the number you give; "
-            f"far means beyond the {FAR} nearest (of a small vocabulary the nearest tenth), or `beyond` your number. A "
-            "name that holds one of these words goes in double quotes.",
+            help=f"{plain(EXAMPLES, 300)}. Near means among the {NEAR} nearest, or `within` a number you give. Far "
+            f"means not among the {FAR} nearest (for a small vocabulary, the nearest tenth), or `beyond` a number. "
+            "Put a name that contains one of these words in double quotes.",
         )
-        if st.form_submit_button("Add the check", icon=":material/add:"):
+        if st.form_submit_button("Add check", icon=":material/add:"):
             with shown_errors():
                 keep_check(resources.workspace(), dataset.id, text)
-                st.session_state[round_key] += 1
+                st.session_state[counter_key] += 1
                 st.rerun()
     if not rows:
         st.caption(f"For example: {plain(EXAMPLES, 300)}")
 
 
 def _files(dataset: DatasetRow, rows: list[YardstickRow]) -> None:
-    st.markdown("**Your own files**")
+    st.markdown("**Test files**")
     with st.container(gap="xxsmall"):
         for row in rows:
-            n_entries = len(row.content) if row.kind == "pairs" else sum(len(asked) for _, asked in row.content)
+            n_entries = len(row.content) if row.kind == "pairs" else sum(len(questions) for _, questions in row.content)
             noun = "pairs" if row.kind == "pairs" else "questions"
-            _listed(dataset, row, f"{plain(row.name)} \u2002 {counted(n_entries, noun)}")
+            _list_entry(dataset, row, f"{plain(row.name)} \u2002 {counted(n_entries, noun)}")
     kind = st.segmented_control(
-        "What the file holds", list(_TITLES), format_func=lambda name: _TITLES[name], default="pairs", required=True
+        "Kind of file", list(_TITLES), format_func=lambda name: _TITLES[name], default="pairs", required=True
     )
-    round_key = "yardstick-round"
-    key = f"yardstick-file:{kind}:{st.session_state.setdefault(round_key, 0)}"
+    counter_key = "yardstick-counter"
+    key = f"yardstick-file:{kind}:{st.session_state.setdefault(counter_key, 0)}"
     largest_mb = MOST_BYTES // 1024**2
     file = st.file_uploader(_FILE_HELP[kind or "pairs"], key=key, max_upload_size=largest_mb)
     if file is None:
@@ -87,12 +87,12 @@ def _files(dataset: DatasetRow, rows: list[YardstickRow]) -> None:
             keep_file(workspace, dataset.id, kind or "pairs", upload.path, upload.name)
         finally:
             workspace.discard_upload(upload.id)
-        # Another key is another uploader: Streamlit frees the file of the old one.
-        st.session_state[round_key] += 1
+        # A new key makes a new uploader, so Streamlit frees the file of the old one.
+        st.session_state[counter_key] += 1
         st.rerun()
 
 
-def _listed(dataset: DatasetRow, row: YardstickRow, text: str) -> None:
+def _list_entry(dataset: DatasetRow, row: YardstickRow, text: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(text, width="stretch")
         st.button(

@@ -1,8 +1,8 @@
-"""A token that every request needs, for machines that several people use: the setting `EMBEDLAB_ACCESS_TOKEN`.
+"""Access token that every request needs, for shared machines: the setting `EMBEDLAB_ACCESS_TOKEN`.
 
-The token is given once, as `?token=...` in the address. The answer sets a cookie and leads to the same address without
-the token, so that it stays out of bookmarks, copied links and the browser's history. Pages send no `Referer`
-(`SecurityHeaders`). The scheme is that of Jupyter Server.
+The client sends the token once, as `?token=...` in the URL. The response sets a cookie and redirects to the same URL
+without the token, which keeps it out of bookmarks, copied links and the browser's history. Pages send no `Referer`
+(`SecurityHeaders`). Jupyter Server uses the same scheme.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from embedlab.ui.server.hosts import refuse
 SETTING = "EMBEDLAB_ACCESS_TOKEN"
 PARAMETER = "token"
 AUTO = "auto"
-#: Key in the ASGI scope: whether the request carries the token. It is there only where one is needed.
+#: Key in the ASGI scope: whether the request is authenticated. Set only if a token is required.
 SCOPE_KEY = "embedlab.has_token"
 _LONGEST_QUERY = 8_000
-_IN_A_LOG = re.compile(rf"(?<=[?&]{PARAMETER}=)[^&\s\"]+")
+_TOKEN_IN_URL = re.compile(rf"(?<=[?&]{PARAMETER}=)[^&\s\"]+")
 
 
 def token_of(setting: str) -> str:
-    """Return the token that the setting asks for: its value, a fresh random one (128 bits) for `auto`, or empty."""
+    """Return the token for a setting: its value, a new random token (128 bits) for `auto`, or an empty string."""
     return secrets.token_urlsafe(16) if setting == AUTO else setting
 
 
@@ -40,11 +40,11 @@ class AccessGuard:
     Parameters
     ----------
     app
-        What is behind it.
+        The wrapped ASGI application.
     token
         The token; never empty.
     open_paths
-        Paths that answer without a token. What they tell then is up to them: `SCOPE_KEY` in the scope is False.
+        Paths that respond without a token. `SCOPE_KEY` in the scope is then False, and the route decides what to show.
     cookie_path
         The base path of the app.
     """
@@ -56,27 +56,27 @@ class AccessGuard:
         self.open_paths = open_paths
         self.cookie_path = cookie_path
         self._token = token.encode()
-        # The cookie proves that the token was known, and does not contain it. It stays valid after a restart with the
-        # same token.
+        # The cookie proves knowledge of the token without containing it. It stays valid after a restart with the same
+        # token.
         self._proof = hmac.digest(self._token, b"EmbedLab access cookie", "sha256").hex()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the call on, set the cookie, or say how to get in."""
+        """Pass the request on, set the cookie, or show the sign-in page."""
         if scope["type"] not in {"http", "websocket"}:
             await self.app(scope, receive, send)
             return
         connection = HTTPConnection(scope)
         cookie = connection.cookies.get(self._cookie_name(scope), "")
         has_cookie = hmac.compare_digest(cookie.encode(), self._proof.encode())
-        given = self._given(connection)
+        tokens = self._tokens(connection)
         is_read = scope["type"] == "http" and scope["method"] in {"GET", "HEAD"}
-        is_known = has_cookie or any(hmac.compare_digest(one.encode(), self._token) for one in given)
-        if is_read and given and is_known:
-            await self._enter(connection, scope, receive, send)
+        is_known = has_cookie or any(hmac.compare_digest(one.encode(), self._token) for one in tokens)
+        if is_read and tokens and is_known:
+            await self._redirect(connection, scope, receive, send)
         elif has_cookie or scope["path"] in self.open_paths:
             await self.app({**scope, SCOPE_KEY: has_cookie}, receive, send)
         elif scope["type"] == "http" and scope["method"] == "GET":
-            await self._how_to_get_in(scope, is_wrong=bool(given))(scope, receive, send)
+            await self._sign_in_page(scope, is_wrong=bool(tokens))(scope, receive, send)
         else:
             await refuse(scope, receive, send, 403, f"This server needs an access token ({SETTING}).\n")
 
@@ -87,20 +87,20 @@ class AccessGuard:
         return f"embedlab-access-{server[1] or 0}"
 
     @staticmethod
-    def _given(connection: HTTPConnection) -> list[str]:
+    def _tokens(connection: HTTPConnection) -> list[str]:
         query = connection.scope.get("query_string", b"")
         if len(query) > _LONGEST_QUERY:
             return []
         return [value for name, value in parse_qsl(query.decode("latin-1")) if name == PARAMETER]
 
-    async def _enter(self, connection: HTTPConnection, scope: Scope, receive: Receive, send: Send) -> None:
-        """Set the cookie and lead to the same address without the token."""
+    async def _redirect(self, connection: HTTPConnection, scope: Scope, receive: Receive, send: Send) -> None:
+        """Set the cookie and redirect to the same URL without the token."""
         query = [
             (name, value)
             for name, value in parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
             if name != PARAMETER
         ]
-        # Leading slashes beyond the first would name another host.
+        # More than one leading slash would name another host.
         path = "/" + quote(scope["path"].lstrip("/\\"))
         response = RedirectResponse(path + (f"?{urlencode(query)}" if query else ""), status_code=303)
         response.headers["cache-control"] = "no-store"
@@ -114,16 +114,16 @@ class AccessGuard:
         )
         await response(scope, receive, send)
 
-    def _how_to_get_in(self, scope: Scope, *, is_wrong: bool) -> HTMLResponse:
-        # The browser does not send the cookie with a link that was followed from another site, but with the link here.
+    def _sign_in_page(self, scope: Scope, *, is_wrong: bool) -> HTMLResponse:
+        # The browser does not send the cookie when a link on another site is followed, but it does for this link.
         here = html.escape("/" + quote(scope["path"].lstrip("/\\")))
-        wrong = "<p><strong>This is not the right token.</strong></p>" if is_wrong else ""
+        wrong = "<p><strong>This token is not valid.</strong></p>" if is_wrong else ""
         page = (
             '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="color-scheme" content="light dark">'
             "<title>EmbedLab: access token needed</title>"
             '<body style="font-family: sans-serif; max-width: 34rem; margin: 3rem auto; padding: 0 1rem; '
             'line-height: 1.5"><h1>Access token needed</h1>'
-            f"{wrong}<p>Open the address that the server wrote to its log when it started. It ends in "
+            f"{wrong}<p>Open the address that the server wrote to its log at startup. It ends in "
             f'<code style="white-space: nowrap">?{PARAMETER}=</code> and the token. If you started the server with the '
             "setting "
             f"<code>{SETTING}</code>, the token is the value of that setting.</p>"
@@ -138,7 +138,7 @@ class HideToken(logging.Filter):
     """Replaces tokens in the addresses that a web server logs."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Rewrite the record; every record passes."""
+        """Remove tokens from the record; every record passes."""
         if isinstance(record.args, tuple):
             record.args = tuple(_without_token(value) if isinstance(value, str) else value for value in record.args)
         if isinstance(record.msg, str):
@@ -147,11 +147,11 @@ class HideToken(logging.Filter):
 
 
 def _without_token(text: str) -> str:
-    return _IN_A_LOG.sub("[hidden]", text)
+    return _TOKEN_IN_URL.sub("[hidden]", text)
 
 
 def hide_token_in_logs() -> None:
-    """Keep the token out of the log of requests, where the server writes one (`uvicorn app:app` does)."""
+    """Keep the token out of the request log, if the server writes one (`uvicorn app:app` does)."""
     for name in ("uvicorn.access", "uvicorn.error"):
         logger = logging.getLogger(name)
         if not any(isinstance(one, HideToken) for one in logger.filters):

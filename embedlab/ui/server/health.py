@@ -1,4 +1,4 @@
-"""The answer to a monitor: whether the server can do its work, and if not, why."""
+"""The health check: whether the server works, and if not, why."""
 
 from __future__ import annotations
 
@@ -13,57 +13,57 @@ from embedlab.core.plain import one_line
 from embedlab.jobs.engine.health import Health, health
 from embedlab.ui.shell import resources
 
-#: Less free disk space than this stops trainings and imports before long.
+#: With less free disk space than this, training and imports soon fail.
 MIN_FREE_BYTES = 500_000_000
-#: The dispatcher moves the queue twice a second, and after an error every few seconds.
+#: The dispatcher processes the queue twice a second, and every few seconds after an error.
 MAX_ROUND_AGE_S = 30.0
-#: A worker renews its lease every second, and is taken for dead after a minute at most.
+#: A worker renews its lease every second, and is considered dead after at most a minute.
 MAX_HEARTBEAT_AGE_S = 120.0
-#: Beyond this share of the open files that the system allows, the next connections fail.
+#: Above this share of the limit on open files, new connections soon fail.
 MAX_SHARE_OF_HANDLES = 0.95
 _log = logging.getLogger("embedlab.ui")
 
 
-def answer() -> dict[str, Any]:
-    """Return `ok`, the `reasons` against it as plain sentences, and the figures they come from; never raises."""
+def check() -> dict[str, Any]:
+    """Return `ok`, `reasons` if it is False, and the underlying figures; never raises."""
     try:
-        found = health(resources.workspace())
+        status = health(resources.workspace())
     except EmbedLabError as error:
         return {"ok": False, "reasons": [f"The workspace cannot be opened: {one_line(error.what, 200)}"]}
     except Exception:
         _log.exception("health")
         return {"ok": False, "reasons": ["The health check failed; see the server's log."]}
     open_files, limit = _handles()
-    reasons = [*_reasons(found), *_reasons_of_handles(open_files, limit)]
+    reasons = [*_reasons(status), *_reasons_of_handles(open_files, limit)]
     figures = {
-        "database_writable": found.database_writable,
-        "free_disk_bytes": found.free_bytes,
-        "dispatcher_age_s": found.dispatcher_round_age_s,
-        "oldest_heartbeat_age_s": max(found.heartbeat_ages_s.values(), default=None),
-        "running_jobs": len(found.heartbeat_ages_s),
+        "database_writable": status.database_writable,
+        "free_disk_bytes": status.free_bytes,
+        "dispatcher_age_s": status.dispatcher_round_age_s,
+        "oldest_heartbeat_age_s": max(status.heartbeat_ages_s.values(), default=None),
+        "running_jobs": len(status.heartbeat_ages_s),
         "open_files": open_files,
         "open_files_limit": limit,
     }
     return {"ok": not reasons, "reasons": reasons, **figures}
 
 
-def _reasons(found: Health) -> list[str]:
-    """Return what is wrong with the workspace and its background work."""
+def _reasons(status: Health) -> list[str]:
+    """Return what is wrong with the workspace and its background jobs."""
     reasons = []
-    if not found.database_writable:
-        reasons.append("The database cannot be written.")
-    if found.free_bytes is None:
+    if not status.database_writable:
+        reasons.append("The database is not writable.")
+    if status.free_bytes is None:
         reasons.append("The free disk space of the workspace folder cannot be read.")
-    elif found.free_bytes < MIN_FREE_BYTES:
+    elif status.free_bytes < MIN_FREE_BYTES:
         reasons.append(
-            f"The disk is almost full: {found.free_bytes / 1e6:,.0f} MB are free, and at least "
+            f"The disk is almost full: {status.free_bytes / 1e6:,.0f} MB are free, and at least "
             f"{MIN_FREE_BYTES / 1e6:,.0f} MB are needed."
         )
-    if found.dispatcher_round_age_s is None:
-        reasons.append("The dispatcher has not moved the queue yet.")
-    elif found.dispatcher_round_age_s > MAX_ROUND_AGE_S:
-        reasons.append(f"The dispatcher last moved the queue {found.dispatcher_round_age_s:.0f} s ago.")
-    for job_id, age_s in sorted(found.heartbeat_ages_s.items()):
+    if status.dispatcher_round_age_s is None:
+        reasons.append("The dispatcher has not processed the queue yet.")
+    elif status.dispatcher_round_age_s > MAX_ROUND_AGE_S:
+        reasons.append(f"The dispatcher last processed the queue {status.dispatcher_round_age_s:.0f} s ago.")
+    for job_id, age_s in sorted(status.heartbeat_ages_s.items()):
         if age_s > MAX_HEARTBEAT_AGE_S:
             reasons.append(f"The worker of job {job_id} last reported {age_s:.0f} s ago.")
     return reasons
@@ -76,7 +76,7 @@ def _reasons_of_handles(open_files: int | None, limit: int | None) -> list[str]:
 
 
 def _handles() -> tuple[int | None, int | None]:
-    """Return how many files this process has open, and how many it may; None where that is unknown or unlimited."""
+    """Return the number of open files and its limit; None if unknown or unlimited."""
     if sys.platform == "win32":
         return None, None
     import resource

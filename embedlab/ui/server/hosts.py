@@ -1,9 +1,9 @@
-"""Which host names and origins the server answers to: the defense against DNS rebinding and other sites' requests.
+"""Allowed hosts and origins: the defense against DNS rebinding and requests from other sites.
 
-A page of another site can reach a server on this machine when its own name resolves to 127.0.0.1 (DNS rebinding). The
-browser then takes both for the same origin, and only the `Host` header still shows the foreign name. Therefore every
-HTTP request and every WebSocket handshake must carry exactly one `Host` on the allow-list, and an `Origin`, where there
-is one, must be the origin of that host. Streamlit's own checks stay on, but they accept every port of localhost.
+A page of another site can reach a server on this machine if its host name resolves to 127.0.0.1 (DNS rebinding). The
+browser then treats both as the same origin, and only the `Host` header still shows the foreign name. Therefore every
+HTTP request and WebSocket handshake must have exactly one `Host` header on the allowlist, and an `Origin` header, if
+present, must be the origin of that host. Streamlit's own checks stay on, but they accept every port of localhost.
 
 Sources: RFC 9110 section 7.2 (Host), RFC 6454 (Origin), RFC 6455 section 10.2 (WebSocket origins), and the W3C's Fetch
 Metadata Request Headers.
@@ -46,9 +46,9 @@ BAD_REQUEST = f"A request needs exactly one valid Host header, and a path. Allow
 
 @dataclass(frozen=True)
 class Host:
-    """A host name and its port, where one is given.
+    """A host name with an optional port.
 
-    The name is in lower case and without a trailing dot; an IPv6 address is in brackets and in its shortest form.
+    The name is lowercase, without a trailing dot; an IPv6 address is in brackets and in its shortest form.
     """
 
     name: str
@@ -56,7 +56,7 @@ class Host:
 
 
 def parse_host(text: str) -> Host | None:
-    """Return the host that a `Host` header or an entry of the setting names; None when it is malformed.
+    """Parse a `Host` header or an entry of the setting; return None if it is malformed.
 
     User information, paths, spaces and anything else that is not `host[:port]` is malformed.
     """
@@ -76,7 +76,7 @@ def parse_host(text: str) -> Host | None:
 
 
 def parse_allowed(setting: str) -> tuple[Host, ...]:
-    """Return the hosts that the setting lists; raises `InputError` for an entry that is not `host[:port]`."""
+    """Return the hosts in the setting; raises `InputError` for an entry that is not `host[:port]`."""
     hosts = []
     for entry in filter(None, (part.strip() for part in setting.split(","))):
         host = parse_host(entry)
@@ -91,34 +91,34 @@ def parse_allowed(setting: str) -> tuple[Host, ...]:
 
 
 def is_allowed(host: Host, allowed: Iterable[Host], server_port: int | None, default_port: int) -> bool:
-    """Tell whether the server answers to `host`.
+    """Return whether the server accepts `host`.
 
     Parameters
     ----------
     host
-        What the request names.
+        The host in the request.
     allowed
-        What the setting lists. An entry without a port stands for the ports that a browser leaves out (80 and 443) and
-        for the server's own.
+        The hosts in the setting. An entry without a port means the ports that a browser omits (80 and 443) and the
+        server's own.
     server_port
-        The port that the server listens on; None for a Unix socket.
+        The port the server listens on; None for a Unix socket.
     default_port
-        The port that the scheme of the connection has when the request names none.
+        The default port of the connection's scheme, if the request has none.
     """
     port = host.port or default_port
     if server_port is not None and host.name in OWN_NAMES and port == server_port:
         return True
     for entry in allowed:
         ports = {80, 443, server_port} if entry.port is None else {entry.port}
-        # Behind a proxy that speaks TLS, the connection's scheme does not say which port the browser left out.
-        asked = {host.port} if host.port is not None else {80, 443}
-        if entry.name == host.name and ports & asked:
+        # Behind a TLS proxy, the connection's scheme does not tell which port the browser omitted.
+        requested = {host.port} if host.port is not None else {80, 443}
+        if entry.name == host.name and ports & requested:
             return True
     return False
 
 
 def is_same_origin(origin: str, host: Host) -> bool:
-    """Tell whether an `Origin` header is that of `host`, including the port; `null` never is."""
+    """Return whether an `Origin` header matches `host`, including the port; `null` never does."""
     try:
         parts = urlsplit(origin)
     except ValueError:
@@ -131,28 +131,28 @@ def is_same_origin(origin: str, host: Host) -> bool:
 
 
 def is_of_own_page(headers: Headers) -> bool:
-    """Tell whether a request was made by the app's own pages, by a person, or by no browser at all.
+    """Return whether a request comes from the app's own pages, from a person, or from a program other than a browser.
 
-    Browsers mark what another site's page requests. A `same-site` request comes from another port of this machine or
-    from a sibling domain, which is a foreign page too.
+    Browsers mark requests by pages of other sites. A `same-site` request comes from another port of this machine or
+    from a sibling domain, which is also foreign.
     """
     return headers.get("sec-fetch-site", "none") in {"same-origin", "none"}
 
 
 def is_followed_link(headers: Headers) -> bool:
-    """Tell whether a request opens a whole page, for example by a link on another site."""
+    """Return whether a request opens a whole page, for example through a link on another site."""
     return headers.get("sec-fetch-dest") == "document"
 
 
 class HostGuard:
-    """ASGI middleware that refuses requests and WebSockets of unknown hosts and of other origins.
+    """ASGI middleware that refuses requests and WebSockets from unknown hosts and other origins.
 
     Parameters
     ----------
     app
-        What is behind it.
+        The wrapped ASGI application.
     allowed
-        Hosts that are allowed besides this machine's own names.
+        Allowed hosts in addition to this machine's own names.
     """
 
     def __init__(self, app: ASGIApp, allowed: tuple[Host, ...] = ()) -> None:
@@ -160,7 +160,7 @@ class HostGuard:
         self.allowed = allowed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the call on, or refuse it."""
+        """Pass the request on, or refuse it."""
         refusal = self.refusal(scope) if scope["type"] in {"http", "websocket"} else None
         if refusal is None:
             await self.app(scope, receive, send)
@@ -168,19 +168,19 @@ class HostGuard:
             await refuse(scope, receive, send, *refusal)
 
     def refusal(self, scope: Scope) -> tuple[int, str] | None:
-        """Return status and text with which a request is refused, or None."""
+        """Return the status and text of a refusal, or None if the request is allowed."""
         headers = Headers(scope=scope)
-        named = headers.getlist("host")
-        host = parse_host(named[0]) if len(named) == 1 else None
+        headers_host = headers.getlist("host")
+        host = parse_host(headers_host[0]) if len(headers_host) == 1 else None
         # An absolute address in place of the path names a second host.
         if host is None or not scope["path"].startswith("/"):
             return 400, BAD_REQUEST
         server = scope.get("server") or (None, None)
         if not is_allowed(host, self.allowed, server[1], _DEFAULT_PORTS.get(scope.get("scheme", "http"), 80)):
             return 421, WRONG_HOST
-        # Browsers send an Origin with every WebSocket handshake and every request that can change something, and no
-        # script can remove it. A WebSocket without one is therefore of a program on the network, not of a web page, and
-        # the Host and the access token decide about it. An Origin with a GET marks a cross-origin read.
+        # Browsers send an Origin with every WebSocket handshake and every request that can change something, and
+        # scripts cannot remove it. A WebSocket without one is therefore from another program, not a web page, and the
+        # Host header and the access token decide. An Origin with a GET indicates a cross-origin read.
         origins = headers.getlist("origin")
         if len(origins) > 1 or not all(is_same_origin(origin, host) for origin in origins):
             return 403, WRONG_ORIGIN
@@ -191,10 +191,10 @@ class HostGuard:
 
 
 async def refuse(scope: Scope, receive: Receive, send: Send, status: int, text: str) -> None:
-    """Answer a request, or the handshake of a WebSocket, with a line of plain text."""
+    """Respond to a request or a WebSocket handshake with a line of plain text."""
     response = PlainTextResponse(text, status_code=status, headers={"cache-control": "no-store"})
     if scope["type"] == "websocket" and "websocket.http.response" not in (scope.get("extensions") or {}):
-        # Before it is accepted, closing a WebSocket is a refusal with status 403.
+        # Closing a WebSocket before accepting it sends status 403.
         await send({"type": "websocket.close", "code": 1008, "reason": ""})
         return
     await response(scope, receive, send)

@@ -1,4 +1,4 @@
-"""What the server does besides running pages: start and stop hooks, own routes, middleware."""
+"""Server lifecycle: startup and shutdown, routes, middleware."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from embedlab.core.errors import InputError
 from embedlab.core.settings import load_settings
 from embedlab.jobs.engine.dispatcher import Dispatcher
 from embedlab.ui.server import access, file_handles
+from embedlab.ui.server.garbage_collection import freeze_modules
 from embedlab.ui.server.hosts import HostGuard, parse_allowed
 from embedlab.ui.server.middleware import SecurityHeaders
 from embedlab.ui.server.routes import HEALTH, routes
@@ -26,23 +27,23 @@ from embedlab.ui.shell.urls import base_path
 
 __all__ = ["lifespan", "middleware", "on_script_error", "routes"]
 
-#: The first page is painted by then; the first map finds what it needs.
+#: By then the first page is visible; the import is done before the first map needs it.
 _WARM_UP_AFTER_S = 3.0
 _log = logging.getLogger("embedlab.ui")
 
 
 @asynccontextmanager
 async def lifespan(_app: Any) -> AsyncIterator[dict[str, Any]]:
-    """Keep the queue moving for as long as the server runs, whether a page is open or not.
+    """Process the job queue while the server runs, whether or not a page is open.
 
-    A workspace that cannot be opened is told on the pages, and tried again.
+    If the workspace cannot be opened, the pages show the error, and opening is retried.
     """
     file_handles.raise_limit()
     access.hide_token_in_logs()
-    _tell_address()
+    _log_address()
     dispatcher = Dispatcher(resources.jobs)
     dispatcher.start()
-    warm_up = threading.Timer(_WARM_UP_AFTER_S, import_module, ["gensim.models"])
+    warm_up = threading.Timer(_WARM_UP_AFTER_S, _warm_up)
     warm_up.daemon = True
     warm_up.start()
     try:
@@ -52,13 +53,18 @@ async def lifespan(_app: Any) -> AsyncIterator[dict[str, Any]]:
         dispatcher.stop()
 
 
+def _warm_up() -> None:
+    import_module("gensim.models")
+    freeze_modules()
+
+
 def middleware() -> list[Middleware]:
-    """Return the middleware around everything Streamlit answers: headers, hosts and origins, the access token.
+    """Return the middleware around Streamlit: headers, host and origin checks, access token.
 
     Raises
     ------
     SystemExit
-        A setting cannot be used. A server whose locks are unknown must not start.
+        A setting is invalid. The server must not start without its protection.
     """
     try:
         allowed = parse_allowed(load_settings().allowed_hosts)
@@ -75,12 +81,12 @@ def middleware() -> list[Middleware]:
 
 @cache
 def access_token() -> str:
-    """Return the token of this process; empty where none is needed."""
+    """Return the token of this process; empty if none is required."""
     return access.token_of(load_settings().access_token)
 
 
-def _tell_address() -> None:
-    """Write to the log how to get in, where a token is needed. As a warning: nothing lower is shown by default."""
+def _log_address() -> None:
+    """Log the address with the token, if one is required. A warning, since lower levels are hidden by default."""
     token = access_token()
     if not token:
         return

@@ -1,4 +1,4 @@
-"""Headers that every answer carries: the browser asks no origin but the app's own."""
+"""Security headers of every response: the browser may contact only the app's own origin."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 def inline_script_hashes(page: str) -> list[str]:
-    """Return the CSP hashes of the inline scripts of an HTML page, so that these and no others may run."""
+    """Return the CSP hashes of the inline scripts of an HTML page, so that only these may run."""
     scripts = re.findall(r"<script>(.*?)</script>", page, flags=re.DOTALL)
     digests = (hashlib.sha256(script.encode()).digest() for script in scripts)
     return [f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests]
@@ -22,10 +22,10 @@ def inline_script_hashes(page: str) -> list[str]:
 
 @cache
 def content_security_policy() -> str:
-    """Return the policy.
+    """Return the Content-Security-Policy.
 
-    `blob:` scripts are how Streamlit loads its components' modules; `unsafe-eval` is what the WebGL layer of Plotly.js
-    needs (it compiles its draw calls; without it no scatter plot appears); inline styles are Streamlit's own (emotion).
+    Streamlit loads component modules from `blob:` URLs. The WebGL layer of Plotly.js needs `unsafe-eval`, because it
+    compiles its draw calls; without it no scatter plot appears. Inline styles are Streamlit's own (emotion).
     """
     index = Path(streamlit.__file__).parent / "static" / "index.html"
     hashes = inline_script_hashes(index.read_text(encoding="utf-8"))
@@ -38,7 +38,7 @@ def content_security_policy() -> str:
             "img-src 'self' data: blob:",
             "media-src 'self' blob:",
             "font-src 'self' data:",
-            # 'self' covers the websocket of the same host in today's browsers.
+            # In current browsers 'self' includes the WebSocket of the same host.
             "connect-src 'self' data: blob:",
             "frame-src 'self' blob: data:",
             "object-src 'none'",
@@ -50,13 +50,13 @@ def content_security_policy() -> str:
 
 
 class SecurityHeaders:
-    """ASGI middleware that adds the headers to every HTTP answer."""
+    """ASGI middleware that adds the headers to every HTTP response."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the call on, adding headers on the way back."""
+        """Pass the request on and add the headers to the response."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return

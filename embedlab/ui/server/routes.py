@@ -1,4 +1,4 @@
-"""The app's own HTTP routes. Every one goes through one guard, so that log-ins can come without rebuilding."""
+"""The app's own HTTP routes. All share one guard, so that logins can be added in one place."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Respon
 from starlette.routing import Route
 
 from embedlab.core.errors import EmbedLabError, InputError, NotFoundError, StorageError, TooLargeError
-from embedlab.ui.export.prepared import find_prepared
+from embedlab.ui.export.files import find_export_file
 from embedlab.ui.map import data as map_data
 from embedlab.ui.map import film_data, unknown_words
 from embedlab.ui.server import health
@@ -30,7 +30,7 @@ from embedlab.workspace.catalog import is_id
 HEALTH = "/healthz"
 IMMUTABLE = "public, max-age=31536000, immutable"
 _LONGEST_QUERY = 200
-#: More of a text is not even looked at; what is too long for its purpose is refused there.
+#: Longer text parameters are truncated to this length before any other check.
 _LONGEST_TEXT = 2000
 _MOST_NEIGHBORS = 100
 _log = logging.getLogger("embedlab.ui")
@@ -38,32 +38,32 @@ _log = logging.getLogger("embedlab.ui")
 Handler = Callable[[Request], Response]
 
 
-def authorised(request: Request) -> bool:
-    """Tell whether the request may see what it asks for: the one place where a log-in will be checked.
+def authorized(request: Request) -> bool:
+    """Return whether the request is authorized; the single place where logins would be checked.
 
-    Hosts, origins and the access token are checked before any route, by the middleware. Requests that another site's
-    page makes are refused here too; a link that was followed from elsewhere is no such request.
+    The middleware checks hosts, origins and the access token before any route. This also refuses requests by pages of
+    other sites, but not links that a user follows there.
     """
     return is_of_own_page(request.headers) or is_followed_link(request.headers)
 
 
 def guarded(handler: Handler) -> Handler:
-    """Put the guard before a route, and turn errors raised on purpose into plain JSON answers."""
+    """Wrap a route with the guard, and turn EmbedLab errors into JSON responses."""
 
     @wraps(handler)
-    def answer(request: Request) -> Response:
-        if not authorised(request):
+    def respond(request: Request) -> Response:
+        if not authorized(request):
             return JSONResponse({"what": "Not allowed."}, status_code=403)
         try:
             return handler(request)
         except EmbedLabError as error:
-            told = {"what": error.what, "received": error.received, "remedy": error.remedy}
-            return JSONResponse(told, status_code=_status(error), headers={"cache-control": "no-store"})
+            body = {"what": error.what, "received": error.received, "remedy": error.remedy}
+            return JSONResponse(body, status_code=_status(error), headers={"cache-control": "no-store"})
         except Exception:
             _log.exception("route %s", request.url.path)
             return JSONResponse({"what": "Something went wrong inside EmbedLab."}, status_code=500)
 
-    return answer
+    return respond
 
 
 def _status(error: EmbedLabError) -> int:
@@ -79,7 +79,7 @@ def _status(error: EmbedLabError) -> int:
 
 
 def _cache_control(request: Request, current: str) -> dict[str, str]:
-    # A page that is older than the server asks with an old version: it gets the file, but may not keep it.
+    # A page older than the server requests an old version: it gets the file, but must not cache it.
     return {"cache-control": IMMUTABLE if request.path_params["version"] == current else "no-cache"}
 
 
@@ -93,14 +93,14 @@ def _static(request: Request) -> Response:
 def _plotly(request: Request) -> Response:
     headers = _cache_control(request, plotly.__version__)
     if request.client is not None and request.client.host in {"127.0.0.1", "::1"}:
-        # To the same machine, packing 5 MB takes longer than sending them.
+        # On the same machine, compressing 5 MB takes longer than sending it.
         headers["content-encoding"] = "identity"
     return Response(_plotly_bytes(), media_type="text/javascript", headers=headers)
 
 
 @cache
 def _plotly_bytes() -> bytes:
-    # In one piece from memory: as a file it would go in a hundred, each by way of a thread.
+    # From memory in one piece: a file response would send a hundred chunks, each through a thread.
     return (Path(plotly.__file__).parent / "package_data" / "plotly.min.js").read_bytes()
 
 
@@ -120,11 +120,11 @@ def _map_page(request: Request) -> Response:
     return HTMLResponse(_map_page_html(), headers={"cache-control": "no-cache"})
 
 
-# What the map asks for
+# Map data
 
 
 def _binary(content: bytes) -> Response:
-    # Float noise does not shrink: without this header Streamlit's gzip spends 20 times the time for a tenth less.
+    # Floats barely compress: without this header Streamlit's gzip takes 20 times as long to save a tenth.
     headers = {"cache-control": IMMUTABLE.replace("public", "private"), "content-encoding": "identity"}
     return Response(content, media_type="application/octet-stream", headers=headers)
 
@@ -182,12 +182,12 @@ def _search(request: Request) -> Response:
 
 def _place(request: Request) -> Response:
     topn = _number(request, "topn", 10, 1, _MOST_NEIGHBORS)
-    placed = unknown_words.place_word(_id(request), _text(request, "word"), topn)
+    result = unknown_words.place_word(_id(request), _text(request, "word"), topn)
     embedding = resources.load_embedding(resources.workspace().projection(_id(request)).embedding_id)
-    return _json(map_data.placed_row(embedding, placed.word, placed.place, placed.nearest))
+    return _json(map_data.placed_row(embedding, result.word, result.place, result.nearest))
 
 
-# What a film asks for: while the training is at work and afterwards
+# Films of running and finished trainings
 
 
 def _film(request: Request) -> Response:
@@ -206,18 +206,16 @@ def _film_frames(request: Request) -> Response:
 
 
 def _export(request: Request) -> Response:
-    prepared = find_prepared(resources.workspace(), _id(request))
+    file = find_export_file(resources.workspace(), _id(request))
     headers = {"cache-control": "private, no-store", "content-encoding": "identity"}
-    return FileResponse(
-        prepared.path, media_type="application/octet-stream", filename=prepared.path.name, headers=headers
-    )
+    return FileResponse(file.path, media_type="application/octet-stream", filename=file.path.name, headers=headers)
 
 
 def _json(value: Any) -> Response:
     try:
         content = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     except ValueError as error:
-        # Every embedding is checked when it comes in; NaN later means that the file is damaged.
+        # Embeddings are validated on import, so NaN means that the file is damaged.
         raise StorageError(
             "The stored vectors are damaged: they contain NaN or infinity.",
             remedy="Restore them from a backup, or train or import the embedding again.",
@@ -228,11 +226,11 @@ def _json(value: Any) -> Response:
 
 
 def _health(request: Request) -> Response:
-    told = health.answer()
+    status = health.check()
     if not request.scope.get(SCOPE_KEY, True):
-        # Without the token: whether it is well, and nothing else.
-        told = {"ok": told["ok"]}
-    return JSONResponse(told, status_code=200 if told["ok"] else 503, headers={"cache-control": "no-store"})
+        # Without the token, reveal only whether the server is healthy.
+        status = {"ok": status["ok"]}
+    return JSONResponse(status, status_code=200 if status["ok"] else 503, headers={"cache-control": "no-store"})
 
 
 def routes() -> list[Route]:

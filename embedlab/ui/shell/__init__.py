@@ -1,1 +1,1 @@
-"""What every page stands in: frame, navigation, current choice, errors, shared resources."""
+"""Shared by all pages: frame, navigation, current selection, errors, resources."""

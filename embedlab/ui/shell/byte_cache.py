@@ -1,4 +1,4 @@
-"""A cache bounded by the memory of what it holds, for opened embeddings and models that all sessions share."""
+"""A memory-bounded cache for embeddings and models that all sessions share."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ import pandas as pd
 
 T = TypeVar("T")
 
-#: Of longer sequences so many items are measured, and the rest is taken to be alike.
+#: Longer sequences are measured by a sample of this size.
 _SAMPLE = 1000
 _MOST_OBJECTS = 200_000
 
 
 class ByteCache:
-    """A thread-safe cache that drops what was used least recently when its bound is reached.
+    """A thread-safe cache that evicts the least recently used items when it exceeds its limits.
 
     Parameters
     ----------
     max_bytes
-        Bound on the sum of the sizes. What is larger by itself is handed out and not kept.
+        Limit on the total size. A larger item is returned but not cached.
     max_items
-        Bound on the number of items: each may hold an open file (a mapped array does).
+        Limit on the number of items, since each may hold an open file (a mapped array does).
     """
 
     def __init__(self, max_bytes: int, max_items: int = 64) -> None:
@@ -46,34 +46,34 @@ class ByteCache:
 
     @property
     def n_bytes(self) -> int:
-        """Bytes that the items hold together."""
+        """Total size of the items in bytes."""
         return self._n_bytes
 
     def get(self, key: Hashable, make: Callable[[], T], size_of: Callable[[T], int] | None = None) -> T:
-        """Return the item of `key`; when it is not here, make it.
+        """Return the item of `key`; create it if it is missing.
 
-        Several threads that ask for the same missing item wait for the one that makes it.
+        If several threads request the same missing item, one creates it and the others wait.
 
         Parameters
         ----------
         key
-            What it is kept under.
+            The key of the item.
         make
-            Makes it; what this raises is raised, and nothing is kept.
+            Creates the item; if it raises, nothing is cached.
         size_of
-            Returns the bytes of memory that it holds; `memory_of` when left out.
+            Returns the memory of the item in bytes; by default `memory_of`.
         """
         with self._lock:
             if key in self._items:
-                return cast("T", self._used(key))
+                return cast("T", self._touch(key))
             opening = self._opening.setdefault(key, threading.Lock())
         try:
             with opening:
                 with self._lock:
                     if key in self._items:
-                        return cast("T", self._used(key))
+                        return cast("T", self._touch(key))
                 item = make()
-                self._keep(key, item, (size_of or memory_of)(item))
+                self._store(key, item, (size_of or memory_of)(item))
                 return item
         finally:
             with self._lock:
@@ -81,32 +81,32 @@ class ByteCache:
                     del self._opening[key]
 
     def clear(self) -> None:
-        """Drop everything."""
+        """Remove all items."""
         with self._lock:
             self._items.clear()
             self._n_bytes = 0
 
-    def _used(self, key: Hashable) -> Any:
-        """Return an item and note its use; the caller holds the lock."""
+    def _touch(self, key: Hashable) -> Any:
+        """Return an item and mark it as recently used; the caller holds the lock."""
         self._items.move_to_end(key)
         return self._items[key][0]
 
-    def _keep(self, key: Hashable, item: Any, n_bytes: int) -> None:
+    def _store(self, key: Hashable, item: Any, n_bytes: int) -> None:
         if n_bytes > self.max_bytes:
             return
         with self._lock:
             self._items[key] = (item, n_bytes)
             self._n_bytes += n_bytes
             while self._n_bytes > self.max_bytes or len(self._items) > self.max_items:
-                _, (_, dropped) = self._items.popitem(last=False)
-                self._n_bytes -= dropped
+                _, (_, n_evicted) = self._items.popitem(last=False)
+                self._n_bytes -= n_evicted
 
 
 def memory_of(value: Any) -> int:
-    """Return about how many bytes of memory an object holds, with all that it refers to.
+    """Return the approximate memory of an object in bytes, including everything it refers to.
 
-    Arrays and tables are counted exactly, long sequences from a sample. Arrays mapped from a file count nothing: their
-    pages belong to the file cache of the system, which takes them back when memory is short.
+    Arrays and tables are counted exactly, long sequences from a sample. Memory-mapped arrays count as zero: their pages
+    belong to the file cache of the system, which frees them when memory is short.
     """
     seen: set[int] = set()
     return _memory_of(value, seen)
@@ -131,9 +131,9 @@ def _memory_of(value: Any, seen: set[int]) -> int:
         return sys.getsizeof(value) + round(
             sum(_memory_of(part, seen) for part in _sample(list(value))) * _scale(len(value))
         )
-    held = [getattr(value, name) for name in getattr(type(value), "__slots__", ()) if hasattr(value, name)]
+    slots = [getattr(value, name) for name in getattr(type(value), "__slots__", ()) if hasattr(value, name)]
     return sys.getsizeof(value) + sum(
-        _memory_of(part, seen) for part in [*held, *getattr(value, "__dict__", {}).values()]
+        _memory_of(part, seen) for part in [*slots, *getattr(value, "__dict__", {}).values()]
     )
 
 

@@ -1,7 +1,7 @@
-"""What the user is looking at: dataset, embedding, run, projection, key and color; kept by session and address.
+"""The current dataset, embedding, run, projection, key and color, stored in the session and in the URL.
 
-The address wins when it names something: a link shows what its sender saw. Without it the session goes on as before,
-and the address is brought up to date, so that copying it gives such a link.
+The URL takes precedence, so that a link shows what its sender saw. Values missing from the URL come from the session
+and are added to the URL, so that the user can copy it as a link.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from embedlab.workspace.rows import DatasetRow, EmbeddingRow, ProjectionRow, Run
 
 NAMES = ("dataset", "embedding", "run", "projection", "key", "color")
 _LONGEST = 500
-#: What stops making sense when something else is chosen.
-_FORGETS = {"embedding": ("projection", "key", "color")}
+#: Values that are cleared when another value changes.
+_DEPENDENTS = {"embedding": ("projection", "key", "color")}
 
 
 def _slot(name: str) -> str:
@@ -26,16 +26,16 @@ def _slot(name: str) -> str:
 
 
 def get(name: str) -> str | None:
-    """Return the current value of one of `NAMES`, as text that nobody has checked."""
+    """Return the current value of one of `NAMES`, as unvalidated text."""
     value: str | None = st.session_state.get(_slot(name))
     return value
 
 
 def put(name: str, value: str | None) -> None:
-    """Make `value` current, in the session and in the address; what depended on the old value is forgotten."""
+    """Make `value` current in the session and the URL, and clear what depends on the old value."""
     if value == get(name):
         return
-    for dependent in _FORGETS.get(name, ()):
+    for dependent in _DEPENDENTS.get(name, ()):
         put(dependent, None)
     if value is None:
         st.session_state.pop(_slot(name), None)
@@ -46,17 +46,17 @@ def put(name: str, value: str | None) -> None:
 
 
 def follow_address() -> None:
-    """Take over what the address says and complete it by what the session knows. Called once a run, by the frame."""
-    asked = {name: st.query_params[name][:_LONGEST] for name in NAMES if name in st.query_params}
+    """Copy values from the URL to the session and fill gaps in the URL. The frame calls this once per script run."""
+    from_url = {name: st.query_params[name][:_LONGEST] for name in NAMES if name in st.query_params}
     for name in ("embedding", *NAMES):
-        if name in asked and asked[name] != get(name):
-            for dependent in _FORGETS.get(name, ()):
-                if dependent not in asked:
+        if name in from_url and from_url[name] != get(name):
+            for dependent in _DEPENDENTS.get(name, ()):
+                if dependent not in from_url:
                     put(dependent, None)
-            st.session_state[_slot(name)] = asked[name]
+            st.session_state[_slot(name)] = from_url[name]
     for name in NAMES:
         value = get(name)
-        if value is not None and name not in asked:
+        if value is not None and name not in from_url:
             st.query_params[name] = value
 
 
@@ -64,15 +64,15 @@ def link(**values: str | None) -> dict[str, str]:
     """Return query parameters for `st.switch_page` or `st.page_link`: the current state with `values` changed."""
     state = {name: get(name) for name in NAMES} | values
     if "embedding" in values and values["embedding"] != get("embedding"):
-        state |= {name: values.get(name) for name in _FORGETS["embedding"]}
+        state |= {name: values.get(name) for name in _DEPENDENTS["embedding"]}
     return {name: value for name, value in state.items() if value}
 
 
 def current_dataset() -> DatasetRow | None:
     """Return the current dataset, or None in an empty workspace.
 
-    It is the one chosen, that of the chosen run or of the chosen embedding, or the newest. One that was deleted is
-    forgotten.
+    It is the selected dataset, or else that of the selected run or embedding, or else the newest. A deleted dataset is
+    no longer current.
     """
     workspace = resources.workspace()
     chosen = get("dataset")
@@ -90,20 +90,20 @@ def current_dataset() -> DatasetRow | None:
 
 
 def current_embedding() -> EmbeddingRow | None:
-    """Return the current embedding, or None when there is none yet.
+    """Return the current embedding, or None if there is none yet.
 
-    It is the one chosen, of the chosen run or of the chosen dataset, or the newest.
+    It is the selected embedding, or else one of the selected run or dataset, or else the newest.
     """
     if chosen := _chosen_embedding():
         return chosen
     workspace = resources.workspace()
     run = current_run()
     rows = workspace.embeddings(run_id=run.id) if run else []
-    if not rows and (dataset_id := get("dataset")):
-        rows = workspace.embeddings(dataset_id=dataset_id)
     if rows:
         return first_of(rows)
-    newest = workspace.embeddings(most=1)
+    dataset_id = get("dataset")
+    newest = workspace.embeddings(dataset_id=dataset_id, most=1) if dataset_id else []
+    newest = newest or workspace.embeddings(most=1)
     if not newest:
         return None
     return first_of((workspace.embeddings(run_id=newest[0].run_id) if newest[0].run_id else []) or newest)
@@ -120,19 +120,19 @@ def _chosen_embedding() -> EmbeddingRow | None:
         return None
 
 
-def in_order(made: Sequence[EmbeddingRow]) -> list[EmbeddingRow]:
-    """Return the embeddings of a run as people look for them: documents before words, things before people."""
-    return sorted(made, key=lambda row: role(row.name).order)
+def in_order(rows: Sequence[EmbeddingRow]) -> list[EmbeddingRow]:
+    """Return the embeddings of a run in display order: documents before words, items before users."""
+    return sorted(rows, key=lambda row: role(row.name).order)
 
 
-def first_of(made: Sequence[EmbeddingRow]) -> EmbeddingRow:
-    """Return of embeddings, newest first and one at least, the one people look at first of the newest run."""
-    newest = made[0]
-    return in_order([row for row in made if row.run_id == newest.run_id])[0] if newest.run_id else newest
+def first_of(rows: Sequence[EmbeddingRow]) -> EmbeddingRow:
+    """Return the first embedding, in display order, of the newest run; `rows` is not empty and sorted newest first."""
+    newest = rows[0]
+    return in_order([row for row in rows if row.run_id == newest.run_id])[0] if newest.run_id else newest
 
 
 def current_run() -> RunRow | None:
-    """Return the run that was chosen, or None."""
+    """Return the selected run, or None."""
     chosen = get("run")
     if chosen is None:
         return None
@@ -144,7 +144,7 @@ def current_run() -> RunRow | None:
 
 
 def current_projection(embedding_id: str) -> ProjectionRow | None:
-    """Return the chosen projection of this embedding, or its newest in the plane; None when there is none yet."""
+    """Return the selected projection of this embedding, or its newest 2-D one; None if there is none yet."""
     rows = resources.workspace().projections(embedding_id)
     chosen = get("projection")
     plane = [row for row in rows if row.n_components == 2]
@@ -158,7 +158,7 @@ def set_dataset(dataset_id: str | None) -> None:
 
 
 def choose_dataset(dataset_id: str) -> None:
-    """Make a dataset current, and forget the chosen run and embedding if they belong to another one."""
+    """Make a dataset current, and clear the selected run and embedding if they belong to another one."""
     set_dataset(dataset_id)
     for name, row in (("embedding", _chosen_embedding()), ("run", current_run())):
         if row is not None and row.dataset_id != dataset_id:

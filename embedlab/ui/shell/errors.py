@@ -1,4 +1,4 @@
-"""Errors as people see them: what was wrong, the value received, what to do. Never markup, never a trace."""
+"""Error messages: the problem, the value received, and the remedy. No markup and no traceback."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _log = logging.getLogger("embedlab.ui")
 
 
 def message(error: EmbedLabError) -> str:
-    """Return the error as Markdown in which every word of it is plain text."""
+    """Return the error as Markdown, with its text escaped."""
     parts = [f"**{plain(error.what, _LONGEST)}**"]
     if error.received is not None:
         parts.append(f"Received: {plain(error.received, _LONGEST)}")
@@ -28,17 +28,17 @@ def message(error: EmbedLabError) -> str:
 
 
 def show(error: EmbedLabError) -> None:
-    """Show an error raised on purpose, where the page stands now."""
+    """Show an EmbedLab error at the current position on the page."""
     st.error(message(error), icon=":material/error:")
 
 
 def show_unexpected(error: Exception) -> str:
-    """Show that something broke, with an id under which the server's log holds the trace; return the id."""
+    """Show an unexpected error with the id of its traceback in the server's log; return the id."""
     error_id = uuid.uuid4().hex[:8]
     _log.error("error %s", error_id, exc_info=error)
     st.error(
-        f"**Something went wrong inside EmbedLab.** Nothing that was finished is lost.\n\n"
-        f"Try again; if it happens again, look for error `{error_id}` in the server's log.",
+        f"**Something went wrong inside EmbedLab.** No finished work is lost.\n\n"
+        f"Try again. If it happens again, look for error `{error_id}` in the server's log.",
         icon=":material/report:",
     )
     return error_id
@@ -46,7 +46,7 @@ def show_unexpected(error: Exception) -> str:
 
 @contextmanager
 def shown_errors() -> Iterator[None]:
-    """Show the errors of the block instead of raising them; the page goes on after the block.
+    """Show the errors of the block instead of raising them; the page continues after the block.
 
     `st.stop`, `st.rerun` and `st.switch_page` pass through.
     """
@@ -61,7 +61,7 @@ def shown_errors() -> Iterator[None]:
 
 
 def on_script_error(error: Exception) -> bool:
-    """Show errors that no page caught (callbacks, fragments); the hook of `st.App`."""
+    """Show errors that no page caught (in callbacks and fragments); the error hook of `st.App`."""
     if isinstance(error, EmbedLabError):
         show(error)
     else:

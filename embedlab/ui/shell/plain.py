@@ -1,4 +1,4 @@
-"""The one helper for foreign strings: names and texts of users are data and never become markup.
+"""Escaping of user strings: names and texts from users are data and never become markup.
 
 Streamlit renders labels, headings, toasts, options and captions as Markdown, images included.
 """
@@ -11,5 +11,5 @@ __all__ = ["one_line", "plain"]
 
 
 def plain(value: object, longest: int = LONGEST_NAME) -> str:
-    """Return `value` so that everything Streamlit renders as Markdown shows it letter for letter."""
+    """Return `value` escaped, so that Streamlit's Markdown shows it literally."""
     return markdown_escaped(str(value), longest)

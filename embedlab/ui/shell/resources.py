@@ -1,4 +1,4 @@
-"""What one process opens once and all sessions share: the workspace, the jobs, and opened embeddings and models."""
+"""Resources that all sessions of a process share: workspace, jobs, and open embeddings and models."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from embedlab.workspace.workspace import Workspace
 
 T = TypeVar("T")
 
-#: What an embedding computes for each key at first use: its row by key, its norm, and the index of the search.
+#: Memory per key that an embedding adds at first use: row by key, norm, and search index.
 _EXTRA_BYTES_PER_KEY = 300
 
 
 @st.cache_resource(show_spinner=False)
 def workspace() -> Workspace:
-    """Return the process's workspace, opened at first use."""
+    """Return the workspace of the process, opened at first use."""
     return Workspace.open(load_settings())
 
 
 @st.cache_resource(show_spinner=False)
 def jobs() -> Jobs:
-    """Return the process's jobs, over the same workspace."""
+    """Return the jobs of the process, for the same workspace."""
     return Jobs(workspace())
 
 
@@ -37,35 +37,35 @@ def _cache() -> ByteCache:
     return ByteCache(workspace().settings.max_cache_mb * 1_000_000)
 
 
-def opened(kind: str, row_id: str, open_it: Callable[[], T], *, spinner: str = "", extra_bytes: int = 0) -> T:
-    """Return what is opened once and shared by all sessions, as long as the memory for such things suffices.
+def open_cached(kind: str, row_id: str, open_it: Callable[[], T], *, spinner: str = "", extra_bytes: int = 0) -> T:
+    """Return an object that is opened once and shared by all sessions, within the memory limit of the cache.
 
     Parameters
     ----------
     kind, row_id
-        What it is, and of which row. Files of a row never change, and arrays are never part of the key: hashing them
-        takes long.
+        Type of object, and the id of its row. Files of a row never change. Arrays are never part of the key: hashing
+        them is slow.
     open_it
-        Opens it when it is not in memory; what this raises is raised.
+        Opens the object if it is not in memory; its exceptions propagate.
     spinner
-        What the page shows meanwhile; nothing when left out, as routes need it.
+        Text of the spinner; empty for none, as routes need.
     extra_bytes
-        Memory that it will take besides what it holds when it is opened.
+        Memory that it will use in addition to its size when opened.
     """
     cache, key = _cache(), (kind, row_id)
-    waiting = st.spinner(spinner, show_time=False) if spinner and key not in cache else nullcontext()
-    with waiting:
+    context = st.spinner(spinner, show_time=False) if spinner and key not in cache else nullcontext()
+    with context:
         return cache.get(key, open_it, lambda item: memory_of(item) + extra_bytes)
 
 
 def load_embedding(embedding_id: str) -> Embedding:
-    """Return an embedding, shared by all sessions: read it, never change it.
+    """Return an embedding, shared by all sessions; callers must not modify it.
 
     Raises
     ------
     NotFoundError
-        There is no such embedding (any more).
+        The embedding does not exist.
     """
     row = workspace().embedding(embedding_id)
     extra_bytes = row.n_keys * _EXTRA_BYTES_PER_KEY
-    return opened("embedding", row.id, lambda: workspace().load_embedding(row.id), extra_bytes=extra_bytes)
+    return open_cached("embedding", row.id, lambda: workspace().load_embedding(row.id), extra_bytes=extra_bytes)

@@ -1,4 +1,4 @@
-"""The run behind an embedding: what it can be asked beyond the embedding's own vectors."""
+"""The run of an embedding, for queries that need the model and not only the vectors."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from embedlab.ui.shell import resources
 from embedlab.workspace.rows import EmbeddingRow, RunRow
 
 
-def run_behind(row: EmbeddingRow) -> RunRow | None:
-    """Return the run that made an embedding; None for imported vectors, and when it is there no more."""
+def run_of(row: EmbeddingRow) -> RunRow | None:
+    """Return the run that trained an embedding; None for imported vectors or a deleted run."""
     if row.run_id is None:
         return None
     try:

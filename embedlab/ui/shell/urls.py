@@ -1,4 +1,4 @@
-"""Addresses of the app's own files and routes: where they are, and a version that changes with their content."""
+"""URLs of the app's own files and routes, with a version that changes with their content."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import plotly
 from streamlit import config
 
-#: Modules, styles and pictures that the pages load.
+#: JavaScript modules, style sheets and images of the pages.
 STATIC = Path(__file__).resolve().parents[1] / "static"
 MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css", ".png": "image/png", ".svg": "image/svg+xml"}
 
@@ -22,7 +22,7 @@ def base_path() -> str:
 
 @cache
 def static_files() -> dict[str, Path]:
-    """Return the modules and pictures that may be asked for, by the name in the address."""
+    """Return the static files that may be requested, by their name in the URL."""
     return {
         path.relative_to(STATIC).as_posix(): path
         for path in sorted(STATIC.rglob("*"))
@@ -32,7 +32,7 @@ def static_files() -> dict[str, Path]:
 
 @cache
 def static_version() -> str:
-    """Return a digest of all static files: part of their address, so that they may be cached for ever."""
+    """Return a digest of all static files; it is part of their URL, so that they can be cached forever."""
     digest = hashlib.sha256()
     for name, path in static_files().items():
         digest.update(name.encode())
@@ -41,10 +41,10 @@ def static_version() -> str:
 
 
 def static_url(name: str) -> str:
-    """Return the address of a file of `static/`."""
+    """Return the URL of a file in `static/`."""
     return f"{base_path()}/ui/{static_version()}/{name}"
 
 
 def plotly_url() -> str:
-    """Return the address of Plotly.js as the installed plotly package brings it."""
+    """Return the URL of Plotly.js from the installed plotly package."""
     return f"{base_path()}/vendor/{plotly.__version__}/plotly.min.js"

@@ -1,55 +1,55 @@
-"""In the header of every page: how far the work is, and a link to a map that has just been made."""
+"""Indicator in the header of every page: progress of active jobs, and a link to a new map."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from embedlab.core.roles import first_shown
+from embedlab.core.roles import default_embedding
 from embedlab.ui.shell import navigation, resources
 from embedlab.ui.shell.plain import plain
 from embedlab.workspace.rows import JobRow, Status
 
 _EVERY_S = 2.0
-_WATCHED = "work:watched"
+_TRAININGS = "work:trainings"
 _READY = "work:ready"
 _LONGEST_TITLE = 40
 
 
 def draw() -> None:
-    """Draw the indicator; it looks again by itself while there is work, and never runs the page again."""
-    has_work = bool(resources.jobs().n_active() or st.session_state.get(_WATCHED))
+    """Draw the indicator; it refreshes itself while jobs are active, without a rerun of the page."""
+    has_work = bool(resources.jobs().n_active() or st.session_state.get(_TRAININGS))
     st.fragment(run_every=_EVERY_S if has_work else None)(_indicator)()
 
 
 def _indicator() -> None:
-    # The room stays the same whatever is in it, so that nothing below moves.
+    # The container has a fixed height, so that the page below does not move.
     with st.container(key="work", horizontal=True, vertical_alignment="center", gap="small", width="content"):
-        if st.session_state.get(_WATCHED) or resources.jobs().n_active():
-            _look()
-        _show()
+        if st.session_state.get(_TRAININGS) or resources.jobs().n_active():
+            _refresh()
+        _map_link()
 
 
-def _look() -> None:
-    """Find what is at work, and which trainings seen before have ended."""
+def _refresh() -> None:
+    """Draw the progress of active jobs, and find trainings that ended since the last refresh."""
     jobs = resources.jobs()
     active = jobs.jobs(active=True)
-    watched: list[str] = st.session_state.get(_WATCHED, [])
-    now = [row.id for row in active if row.run_id is not None]
-    for job_id in watched:
-        if job_id not in now:
+    trainings: list[str] = st.session_state.get(_TRAININGS, [])
+    active_ids = [row.id for row in active if row.run_id is not None]
+    for job_id in trainings:
+        if job_id not in active_ids:
             ready = _map_of(job_id)
             if ready is not None:
                 st.session_state[_READY] = ready
-    st.session_state[_WATCHED] = now
+    st.session_state[_TRAININGS] = active_ids
     if active:
         _progress(active)
 
 
 def _progress(active: list[JobRow]) -> None:
     running = [row for row in active if row.status == Status.RUNNING]
-    # The oldest: it is the first to end.
+    # The oldest one, which ends first.
     row = (running or active)[-1]
-    # Not yet done is never 100 %.
+    # Below 100 % until the job is done.
     share = min(0.99, resources.jobs().progress(row.id).share_done)
     others = f" · {len(active) - 1} more" if len(active) > 1 else ""
     st.markdown(
@@ -58,18 +58,18 @@ def _progress(active: list[JobRow]) -> None:
 
 
 def _map_of(job_id: str) -> str | None:
-    """Return the embedding that a training of this session made; None when it made none."""
+    """Return the main embedding of a training; None if it has none."""
     rows = resources.workspace().embeddings(run_id=job_id)
-    name = first_shown(row.name for row in rows)
+    name = default_embedding(row.name for row in rows)
     return next((row.id for row in rows if row.name == name), None)
 
 
-def _show() -> None:
+def _map_link() -> None:
     ready = st.session_state.get(_READY)
     if ready is None:
         return
     if st.query_params.get("embedding") == ready:
-        # It is being looked at.
+        # The user has opened it.
         del st.session_state[_READY]
         return
     st.page_link(

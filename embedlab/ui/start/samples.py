@@ -1,4 +1,4 @@
-"""One click from a sample to its map: import, training, map, each shown while it happens."""
+"""From a sample to its map with one click: import, training, and map, with progress."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 import streamlit as st
 
-from embedlab.core.roles import first_shown
+from embedlab.core.roles import default_embedding
 from embedlab.kinds.registry import kind as kind_of
-from embedlab.reading.opened import Opened
+from embedlab.reading.opened import OpenedUpload
 from embedlab.samples.shipped import SAMPLES, Sample, write_sample
 from embedlab.ui.kinds.reading_form import limits
 from embedlab.ui.kinds.registry import page_of
@@ -22,17 +22,17 @@ from embedlab.workspace.rows import JobRow, Status
 
 _WATCH = "watch"
 _EVERY_S = 0.8
-_FLAT = 2
-_STEPS = {"import": "Read the sample", "train": "Train the embedding", "map": "Open the map"}
+_MAP_DIMENSIONS = 2
+_STEPS = {"import": "Import sample", "train": "Train embedding", "map": "Open map"}
 
 
 def cards() -> None:
-    """Draw the samples, one click each."""
+    """Draw the sample cards."""
     for sample, column in zip(SAMPLES, st.columns(len(SAMPLES), gap="medium"), strict=True):
         with column.container(border=True, height="stretch", gap="xsmall"):
             st.markdown(f"**{page_of(sample.kind).icon} {plain(sample.title)}**")
             st.caption(plain(sample.summary, 300))
-            # What fills the card's height is above the button, so that the three buttons stand in one line.
+            # The flexible space is above the button, so that the buttons line up.
             st.space("stretch")
             if st.button("Train and open map", key=f"sample-{sample.name}", type="primary", width="stretch"):
                 with st.spinner("Preparing the sample …"):
@@ -41,15 +41,15 @@ def cards() -> None:
 
 
 def start(sample: Sample) -> JobRow:
-    """Queue the training of a sample; its import first, unless the same file is there already."""
+    """Queue the training of a sample, after its import unless the same file was imported before."""
     workspace, jobs = resources.workspace(), resources.jobs()
     with tempfile.TemporaryDirectory() as folder:
         files = write_sample(sample.name, Path(folder))
         upload = workspace.stage_upload(files.path, files.path.name)
-        known = workspace.find_dataset(upload.digest)
-        if known is not None and known.kind == sample.kind:
+        duplicate = workspace.find_dataset(upload.digest)
+        if duplicate is not None and duplicate.kind == sample.kind:
             workspace.discard_upload(upload.id)
-            return jobs.submit_training(known.id, sample.model, sample.parameters)
+            return jobs.submit_training(duplicate.id, sample.model, sample.parameters)
         items = files.items_path and workspace.stage_upload(files.items_path, files.items_path.name)
     return jobs.submit_import(
         upload.id,
@@ -61,55 +61,54 @@ def start(sample: Sample) -> JobRow:
     )
 
 
-def watched() -> bool:
-    """Show the sample on its way to the map, when one is; return whether there was one."""
+def draw_progress() -> bool:
+    """Draw the progress of the sample in the URL; return whether there is one."""
     job_id = st.query_params.get(_WATCH)
     if job_id is None:
         return False
-    row = _present(job_id)
-    if _ended_well(row) and not live.arriving(row):
-        _go_to_map(row)
-    if row.status.is_active or _ended_well(row):
-        st.fragment(run_every=_EVERY_S)(_on_the_way)(job_id)
+    row = _current_job(job_id)
+    if _has_succeeded(row) and not live.is_finishing(row):
+        _open_map(row)
+    if row.status.is_active or _has_succeeded(row):
+        st.fragment(run_every=_EVERY_S)(_poll)(job_id)
         return True
     _steps(row)
     live.stopped(row)
     live.log(row.id)
-    if st.button("Back to the start", icon=":material/arrow_back:"):
+    if st.button("Back to Start", icon=":material/arrow_back:"):
         del st.query_params[_WATCH]
         st.rerun()
     return True
 
 
-def _present(job_id: str) -> JobRow:
-    """Return the job that is at work now: the import, or the training it led to."""
+def _current_job(job_id: str) -> JobRow:
+    """Return the active job: the import, or the training that follows it."""
     jobs = resources.jobs()
     row = jobs.job(job_id)
-    following = (row.result or {}).get("run_id") if row.run_id is None else None
-    return jobs.job(following) if following else row
+    training_id = (row.result or {}).get("run_id") if row.run_id is None else None
+    return jobs.job(training_id) if training_id else row
 
 
-def _ended_well(row: JobRow) -> bool:
+def _has_succeeded(row: JobRow) -> bool:
     return row.status == Status.SUCCEEDED and row.run_id is not None
 
 
-def _go_to_map(row: JobRow) -> None:
+def _open_map(row: JobRow) -> None:
     made = (row.result or {}).get("embeddings", {})
-    name = first_shown(made)
+    name = default_embedding(made)
     first = None if name is None else made[name]
     current.set_dataset(row.request["dataset_id"])
     current.set_embedding(first)
-    # The flat map first: it is the one people know how to read.
-    flat = [row.id for row in resources.workspace().projections(first or "") if row.n_components == _FLAT]
+    # Prefer the 2-D map, which is easier to read.
+    flat = [row.id for row in resources.workspace().projections(first or "") if row.n_components == _MAP_DIMENSIONS]
     open_page("map", embedding=first, projection=flat[0] if flat else None)
 
 
-def _on_the_way(job_id: str) -> None:
+def _poll(job_id: str) -> None:
     resources.jobs().dispatch()
-    row = _present(job_id)
-    if not row.status.is_active and not live.arriving(row):
-        # The whole page moves on, not this part of it: left by a part that looks again by itself, the next page could
-        # stay empty.
+    row = _current_job(job_id)
+    if not row.status.is_active and not live.is_finishing(row):
+        # Rerun the whole page: if a polling fragment switched pages, the next page could stay empty.
         st.rerun()
     _steps(row)
     live.panel(row)
@@ -135,5 +134,5 @@ def _steps(row: JobRow) -> None:
 
 def import_options(sample: Sample, path: Path) -> dict[str, Any]:
     """Return how a sample is read: as its content says, with what the sample knows better."""
-    guessed = kind_of(sample.kind).guess_options(Opened(path, limits()))
+    guessed = kind_of(sample.kind).guess_options(OpenedUpload(path, limits()))
     return {**guessed.model_dump(mode="json"), **sample.options}

@@ -1,4 +1,4 @@
-"""What only these pages keep in the address: a link repeats the question. The frame keeps the rest (`ui.current`)."""
+"""Query values that the Ask and Recommend pages keep in the URL; the frame keeps the rest (`shell.current`)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _LONGEST = 500
 
 
 def read(name: str) -> str | None:
-    """Return the value of `name`: the address's, or else the session's, which then goes into the address."""
+    """Return the value of `name` from the URL, or else from the session, which then is added to the URL."""
     slot = f"asking:{name}"
     if name in st.query_params:
         st.session_state[slot] = st.query_params[name][:_LONGEST]
@@ -21,7 +21,7 @@ def read(name: str) -> str | None:
 
 
 def write(name: str, value: str | None) -> None:
-    """Keep `value` under `name` in session and address; None forgets it."""
+    """Store `value` under `name` in the session and the URL; None removes it."""
     slot = f"asking:{name}"
     if value is None:
         st.session_state.pop(slot, None)
@@ -32,7 +32,7 @@ def write(name: str, value: str | None) -> None:
 
 
 def read_list(name: str, most: int) -> list[str]:
-    """Return the values of `name`, at most `most`, where the address may say it several times; as `read` otherwise."""
+    """Return at most `most` values of `name`, which the URL may contain several times; otherwise as `read`."""
     slot = f"asking:{name}"
     if name in st.query_params:
         st.session_state[slot] = [value[:_LONGEST] for value in st.query_params.get_all(name)[:most]]
@@ -42,7 +42,7 @@ def read_list(name: str, most: int) -> list[str]:
 
 
 def write_list(name: str, values: Sequence[str]) -> None:
-    """Keep `values` under `name` in session and address; none forgets it."""
+    """Store `values` under `name` in the session and the URL; an empty sequence removes them."""
     slot = f"asking:{name}"
     st.session_state[slot] = list(values)
     if values:
@@ -52,12 +52,12 @@ def write_list(name: str, values: Sequence[str]) -> None:
 
 
 def open_view(view: str) -> None:
-    """In a callback of a fragment: show another view of the page, which only a run of the whole page can."""
+    """Switch to another view of the page. Call it in a callback of a fragment; `follow` then reruns the page."""
     st.query_params["view"] = view
     st.session_state["asking:go"] = True
 
 
 def follow() -> None:
-    """At the start of a fragment: run the whole page when `open_view` was called."""
+    """Rerun the whole page if `open_view` was called. Call it at the start of a fragment."""
     if st.session_state.pop("asking:go", False):
         st.rerun()

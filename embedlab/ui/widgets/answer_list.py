@@ -1,4 +1,4 @@
-"""Answers as a table of bars; a click on one asks about it."""
+"""Answers as a table with bars; clicking an answer queries it."""
 
 from __future__ import annotations
 
@@ -13,9 +13,15 @@ from embedlab.core.embedding import Embedding
 from embedlab.core.plain import one_line
 from embedlab.core.similarity import Answer
 
-# What people want to know about an answer, in this order, where it is known.
-_TOLD = {"class": "Class", "year": "Year", "genres": "Genres", "mean_rating": "Mean rating", "count": "Count"}
-_MOST_TOLD = 3
+# Metadata columns shown for an answer, in this order, if present.
+_METADATA_TITLES = {
+    "class": "Class",
+    "year": "Year",
+    "genres": "Genres",
+    "mean_rating": "Mean rating",
+    "count": "Count",
+}
+_MAX_METADATA_COLUMNS = 3
 _LONGEST = 120
 _ROW_HEIGHT = 34
 _NAME_WIDTH = 260
@@ -28,34 +34,36 @@ def table_of(
     score: str,
     more: Mapping[str, Sequence[Any]] | None = None,
 ) -> pd.DataFrame:
-    """Return the answers as a table: name, score, what else is said of them, and what the metadata tell of each."""
+    """Return the answers as a table: name, score, further columns, and metadata."""
     rows = [embedding.index(answer.key) for answer in answers]
     labels = [one_line(answer.label, _LONGEST) for answer in answers]
     scores = [float(answer.score) for answer in answers]
     table = pd.DataFrame({name: labels, score: scores, **(more or {})})
     if len(set(labels)) < len(labels):
-        # Where nothing else is known of an embedding its answers are called keys already.
+        # Without another noun for its keys, the first column is already called Key.
         heading = "Key" if name != "Key" else "Id"
         table.insert(1, heading, [one_line(answer.key, 40) for answer in answers])
     metadata = embedding.metadata.iloc[rows]
-    told = [column for column in _TOLD if column in metadata.columns]
-    if "year" in told and all(_says(label, year) for label, year in zip(labels, metadata["year"], strict=True)):
-        told.remove("year")
-    told = told[:_MOST_TOLD]
-    for column in told:
-        table[_TOLD[column]] = [_cell(value) for value in metadata[column]]
+    columns = [column for column in _METADATA_TITLES if column in metadata.columns]
+    if "year" in columns and all(
+        _contains_year(label, year) for label, year in zip(labels, metadata["year"], strict=True)
+    ):
+        columns.remove("year")
+    columns = columns[:_MAX_METADATA_COLUMNS]
+    for column in columns:
+        table[_METADATA_TITLES[column]] = [_cell(value) for value in metadata[column]]
     return table
 
 
-def _says(label: str, year: Any) -> bool:
-    """Tell whether a title says its year already: `Heat (1995)`. Years of imported vectors may be anything."""
+def _contains_year(label: str, year: Any) -> bool:
+    """Return whether a title contains its year, as in `Heat (1995)`. Years of imported vectors may be anything."""
     if isinstance(year, float | np.floating):
         return bool(np.isnan(year)) or f"({year:.0f})" in label
     return year is None or year is pd.NA or f"({year})" in label
 
 
 def _cell(value: Any) -> Any:
-    """Return a cell for showing; several values (genres) as one text."""
+    """Return a cell for display; several values (genres) become one text."""
     if isinstance(value, str):
         return one_line(value.replace("|", ", "), _LONGEST)
     if hasattr(value, "__iter__"):
@@ -79,26 +87,26 @@ def answer_list(
     Parameters
     ----------
     embedding
-        Where the answers come from.
+        The embedding of the answers.
     answers
-        The best first.
+        Answers, best first.
     name
-        Heading of the column of names.
+        Heading of the name column.
     slot
-        A name for this list that differs between questions, so that a click on an answer is heard once.
+        Widget key, different for every query, so that a click is handled only once.
     on_pick
-        Called with the key of an answer that was clicked.
+        Called with the key of the clicked answer.
     score
-        Heading of the bars.
+        Heading of the score column.
     scale
-        Ends of the bars; by default 0 to 1.
+        Range of the bars; by default 0 to 1.
     more
-        Further columns, one value an answer.
+        Further columns, one value per answer.
     """
     if not answers:
-        st.info("There is nothing else in this embedding.", icon=":material/check:")
+        st.info("This embedding has no other keys.", icon=":material/check:")
         return
-    # A bar shows what is above zero; below it the number alone speaks.
+    # Bars show only positive scores; negative ones have just the number.
     least, most = scale or (0.0, 1.0)
     table = table_of(embedding, answers, name, score, more)
 

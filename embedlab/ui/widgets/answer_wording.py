@@ -1,4 +1,4 @@
-"""Answers in plain words."""
+"""Texts about keys and answers."""
 
 from __future__ import annotations
 
@@ -11,40 +11,40 @@ from embedlab.exploration.asking.spelling import find_key
 from embedlab.ui.shell.plain import plain
 
 COSINE = (
-    "Cosine similarity compares directions: **1** points the same way, **0** has nothing in common, "
-    "**-1** points the opposite way. How long the vectors are does not count."
+    "Cosine similarity compares directions: **1** is the same direction, **0** nothing in common, **-1** the opposite "
+    "direction. Vector length does not matter."
 )
 
 
-def called(embedding: Embedding, key: str, longest: int = 80) -> str:
-    """Return how a key is called, as one line: its label, with the key where several bear that label."""
+def display_name(embedding: Embedding, key: str, longest: int = 80) -> str:
+    """Return the display name of a key on one line: its label, plus the key if several keys share the label."""
     label = embedding.label(key)
     is_shared = label in search_index(embedding).shared_labels
     return f"{one_line(label, longest)} · {one_line(key, 20)}" if is_shared else one_line(label, longest)
 
 
 def bold(embedding: Embedding, key: str) -> str:
-    """Return how a key is called in bold, as Markdown."""
-    return f"**{plain(called(embedding, key))}**"
+    """Return the display name of a key in bold, as Markdown."""
+    return f"**{plain(display_name(embedding, key))}**"
 
 
 def in_words(embedding: Embedding, expression: Expression) -> str:
-    """Return what an expression asks for, as a sentence in Markdown; its terms must be known."""
+    """Return an expression as a sentence in Markdown; its terms must be in the vocabulary."""
     added = [bold(embedding, find_key(embedding, term)) for term in expression.positive]
-    taken = [bold(embedding, find_key(embedding, term)) for term in expression.negative]
-    steps = [f"start at {added[0]}"] if added else ["start at nothing"]
-    steps += [f"take away {each}" for each in taken]
+    subtracted = [bold(embedding, find_key(embedding, term)) for term in expression.negative]
+    steps = [f"start from {added[0]}"] if added else ["start from zero"]
+    steps += [f"subtract {each}" for each in subtracted]
     steps += [f"add {each}" for each in added[1:]]
     sentence = ", ".join(steps)
-    return f"{sentence[0].upper()}{sentence[1:]}: what is near there?"
+    return f"{sentence[0].upper()}{sentence[1:]}. What is nearby?"
 
 
-def place(rank: int) -> str:
-    """Return a place among the nearest.
+def rank_text(rank: int) -> str:
+    """Return a rank among the nearest neighbors in words.
 
     Examples
     --------
-    >>> [place(rank) for rank in (1, 2, 3, 11, 22, 113)]
+    >>> [rank_text(rank) for rank in (1, 2, 3, 11, 22, 113)]
     ['the nearest', 'the 2nd nearest', 'the 3rd nearest', 'the 11th nearest', 'the 22nd nearest', 'the 113th nearest']
     """
     if rank == 1:

@@ -1,4 +1,4 @@
-"""A short list of names with bars in a narrow panel; a table would need twice the width."""
+"""A short list of names with bars for a narrow panel, where a table would be too wide."""
 
 from __future__ import annotations
 
@@ -22,34 +22,36 @@ _component = st.components.v2.component(
 )
 
 
-def chosen_row(value: Any, of: str, n_rows: int) -> int | None:
-    """Return the row the browser says was chosen; None when it is none of the list `of` that is shown now."""
-    if not isinstance(value, Mapping) or value.get("of") != of:
+def chosen_row(value: Any, list_id: str, n_rows: int) -> int | None:
+    """Return the row that the browser sent; None if it is not a row of the current list."""
+    if not isinstance(value, Mapping) or value.get("list_id") != list_id:
         return None
     row = value.get("row")
     return row if isinstance(row, int) and not isinstance(row, bool) and 0 <= row < n_rows else None
 
 
 def bar_list(
-    rows: Sequence[tuple[str, float]], *, of: str, on_choose: Callable[[int], None], key: str = "bars"
+    rows: Sequence[tuple[str, float]], *, list_id: str, on_choose: Callable[[int], None], key: str = "bars"
 ) -> None:
-    """Show names with bars from 0 to 1.
+    """Draw names with bars from 0 to 1.
 
     Parameters
     ----------
     rows
         Name and score, the highest first.
-    of
-        What the rows belong to: a click that arrives after the rows have changed is left alone.
+    list_id
+        Id of the list; a click that arrives after the list has changed is ignored.
     on_choose
-        Called with the row's number before the rerun.
+        Called with the row index before the rerun.
     key
         The component's key.
     """
 
     def choose() -> None:
-        row = chosen_row(getattr(st.session_state.get(key), "chosen", None), of, len(rows))
+        row = chosen_row(getattr(st.session_state.get(key), "chosen", None), list_id, len(rows))
         if row is not None:
             on_choose(row)
 
-    _component(key=key, data={"of": of, "rows": [[name, score] for name, score in rows]}, on_chosen_change=choose)
+    _component(
+        key=key, data={"list_id": list_id, "rows": [[name, score] for name, score in rows]}, on_chosen_change=choose
+    )

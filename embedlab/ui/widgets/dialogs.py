@@ -1,4 +1,4 @@
-"""Small windows for what is asked before it is done: another name, a deletion."""
+"""Dialogs to rename and delete things."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from embedlab.workspace.workspace import Dependents
 
 @st.dialog("Rename")
 def rename(name: str, apply: Callable[[str], None]) -> None:
-    """Ask for another name and give it to `apply`; a refused one stays in the field."""
+    """Ask for a new name and pass it to `apply`; a rejected name stays in the field."""
     with st.form("rename", border=False):
-        wanted = st.text_input("Name", value=name, max_chars=LONGEST_NAME)
+        new_name = st.text_input("Name", value=name, max_chars=LONGEST_NAME)
         if st.form_submit_button("Rename", type="primary"):
             try:
-                apply(wanted)
+                apply(new_name)
             except EmbedLabError as error:
                 show(error)
             else:
@@ -30,12 +30,12 @@ def rename(name: str, apply: Callable[[str], None]) -> None:
 
 @st.dialog("Delete")
 def delete(name: str, dependents: Dependents, apply: Callable[[], None], *, own_runs: int = 0) -> None:
-    """Say what a deletion takes along, and call `apply` when it is still wanted.
+    """Show what else a deletion removes, and call `apply` after confirmation.
 
-    `own_runs` is 1 when the thing deleted is itself a run, which is counted among the dependents.
+    `own_runs` is 1 if the item is itself a run, since the dependents include it.
     """
-    st.markdown(f"Delete **{plain(name)}** for good?")
-    going = [
+    st.markdown(f"Permanently delete **{plain(name)}**?")
+    derived = [
         counted(len(ids), noun)
         for ids, noun in (
             (dependents.runs[own_runs:], "runs"),
@@ -44,8 +44,10 @@ def delete(name: str, dependents: Dependents, apply: Callable[[], None], *, own_
         )
         if ids
     ]
-    if going:
-        st.warning(f"This also deletes everything derived from it: {', '.join(going)}.", icon=":material/account_tree:")
+    if derived:
+        st.warning(
+            f"This also deletes everything derived from it: {', '.join(derived)}.", icon=":material/account_tree:"
+        )
     with st.container(horizontal=True):
         if st.button("Delete", type="primary", icon=":material/delete:"):
             try:

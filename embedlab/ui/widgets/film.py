@@ -1,7 +1,7 @@
-"""The film of a training in a page: while it is at work, and afterwards with a player.
+"""The film of a running or finished training, with a player.
 
-The browser asks our own routes for frames and draws them itself, so nothing of it is drawn again when the page is. Here
-go only the run's id and the addresses.
+The browser loads the frames from our routes and draws them itself, so a rerun of the page does not redraw the film.
+Only the id of the run and the address pass through here.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ _component = st.components.v2.component(
 
 
 def draw(run_id: str, *, key: str) -> None:
-    """Show the film of a training; with the same `key` it goes on through every rerun."""
+    """Draw the film of a training; with the same `key` it continues across reruns."""
     _component(key=key, data={"base": urls.base_path(), "run": run_id})
 
 
 def missing_note() -> str:
-    """Return why a finished run may have no film, and what bounds the films."""
+    """Return why a finished run may have no film, and the size limits of films."""
     most = size(resources.workspace().settings.max_snapshots_mb * 1e6)
     return (
-        "There is no film of this training. Films are recorded while a model trains for several epochs, and runs of "
-        f"earlier versions have none. A film takes at most {size(MOST_FILM_BYTES)}; together they take at most {most}, "
-        "and the oldest are deleted first."
+        "There is no film of this training. Only trainings with several epochs have one, and runs from earlier "
+        f"versions have none. A film takes at most {size(MOST_FILM_BYTES)}, all films together at most {most}; the "
+        "oldest are deleted first."
     )

@@ -1,4 +1,4 @@
-"""A job at work: progress, figures, log, and the button that stops it. It looks again by itself while there is more."""
+"""Progress of a job with film, log, and buttons to stop and cancel; it refreshes itself while the job is active."""
 
 from __future__ import annotations
 
@@ -17,41 +17,41 @@ from embedlab.ui.widgets.wording import duration, number
 from embedlab.workspace.rows import JobRow, Status
 
 _EVERY_S = 1.0
-#: The film has this long to glide into the map before the page moves on.
-_ARRIVAL_S = 3.0
+#: Time for the last motion of the film, before the page changes.
+_LAST_MOTION_S = 3.0
 _LOG_HEIGHT = 180
 #: Before this share of the work is done, the time left is a rough estimate.
 _EARLY_SHARE = 0.1
 
 
 def watch(job_id: str) -> None:
-    """Show an active job; the page is run again when it begins and when it ends."""
-    st.fragment(run_every=_EVERY_S)(_watched)(job_id, resources.jobs().job(job_id).status)
+    """Draw an active job; the page reruns when the job starts and when it ends."""
+    st.fragment(run_every=_EVERY_S)(_poll)(job_id, resources.jobs().job(job_id).status)
 
 
-def _watched(job_id: str, before: Status) -> None:
+def _poll(job_id: str, before: Status) -> None:
     jobs = resources.jobs()
     jobs.dispatch()
     row = jobs.job(job_id)
-    if row.status != before and not arriving(row):
+    if row.status != before and not is_finishing(row):
         st.rerun()
     panel(row)
 
 
-def arriving(row: JobRow) -> bool:
-    """Tell whether the film of a training that has just succeeded still glides to its end; asked at every look."""
+def is_finishing(row: JobRow) -> bool:
+    """Return whether the film of a training that has just succeeded is still moving to the finished map."""
     if row.status != Status.SUCCEEDED or row.run_id is None:
         return False
-    since: float = st.session_state.setdefault(f"arriving:{row.id}", time.monotonic())
-    return time.monotonic() - since < _ARRIVAL_S
+    finished_at: float = st.session_state.setdefault(f"finished-at:{row.id}", time.monotonic())
+    return time.monotonic() - finished_at < _LAST_MOTION_S
 
 
 def panel(row: JobRow) -> None:
-    """Show how far an active job is, for a training with its figures; draw it in a fragment."""
+    """Draw the progress of an active job, with a film for a training. Call it in a fragment."""
     progress = resources.jobs().progress(row.id)
     with st.container(horizontal=True, vertical_alignment="center"):
         share_done = 1.0 if row.status == Status.SUCCEEDED else min(1.0, max(0.0, progress.share_done))
-        st.progress(share_done, text=said(row, progress))
+        st.progress(share_done, text=progress_text(row, progress))
         _stop_button(row, progress)
         _cancel_button(row)
     if progress.note:
@@ -63,18 +63,18 @@ def panel(row: JobRow) -> None:
 def _training(row: JobRow, progress: Progress) -> None:
     film.draw(row.id, key=f"live-film-{row.id}")
     with st.expander("Log", icon=":material/terminal:"):
-        # A code block shows text letter for letter.
-        st.code("\n".join(progress.log_tail) or "Nothing yet.", language=None, height=_LOG_HEIGHT)
+        # A code block shows text literally.
+        st.code("\n".join(progress.log_tail) or "Nothing yet", language=None, height=_LOG_HEIGHT)
 
 
-def said(row: JobRow, progress: Progress) -> str:
-    """Return in one line how far a job is."""
+def progress_text(row: JobRow, progress: Progress) -> str:
+    """Return the progress of a job in one line."""
     if row.cancel_requested:
-        return "Stopping …"
+        return "Cancelling …"
     if row.status == Status.SUCCEEDED:
         return "Done"
-    if stops_early(row) and progress.n_epochs and progress.stage == "training":
-        return f"Finishing epoch {min(progress.epoch + 1, progress.n_epochs)}, then the model is kept …"
+    if is_stopping(row) and progress.n_epochs and progress.stage == "training":
+        return f"Stopping after epoch {min(progress.epoch + 1, progress.n_epochs)} …"
     if row.status == Status.QUEUED:
         others = resources.jobs().n_active() > 1
         return "Waiting for other jobs to finish" if others else "Starting"
@@ -91,13 +91,13 @@ def said(row: JobRow, progress: Progress) -> str:
     return " · ".join(parts)
 
 
-def stops_early(row: JobRow) -> bool:
-    """Tell whether somebody has asked a training to end with what it has."""
+def is_stopping(row: JobRow) -> bool:
+    """Return whether a training is to stop early and keep its model."""
     return row.request.get(STOP_EARLY) is True
 
 
 def _stop_button(row: JobRow, progress: Progress) -> None:
-    # A single pass cannot end with a part of what it does.
+    # A model without epochs cannot stop early.
     if progress.n_epochs < 2 or not (resources.jobs().can_stop_early(row) or row.status == Status.SUCCEEDED):
         return
 
@@ -108,12 +108,12 @@ def _stop_button(row: JobRow, progress: Progress) -> None:
             st.toast(plain(error.what))
 
     st.button(
-        "Stop here and keep",
+        "Stop and keep model",
         key=f"stop-early-{row.id}",
         icon=":material/flag:",
         on_click=stop,
-        disabled=row.cancel_requested or stops_early(row) or row.status == Status.SUCCEEDED,
-        help="Ends after the current epoch. The model as it is then is evaluated, mapped and kept.",
+        disabled=row.cancel_requested or is_stopping(row) or row.status == Status.SUCCEEDED,
+        help="Stop after the current epoch, then evaluate, map and keep the model.",
     )
 
 
@@ -122,7 +122,7 @@ def _cancel_button(row: JobRow) -> None:
         try:
             resources.jobs().cancel(row.id)
         except EmbedLabError as error:
-            # It ended in the meantime; the next look shows how.
+            # The job has already ended; the next refresh shows how.
             st.toast(plain(error.what))
 
     st.button(
@@ -135,7 +135,7 @@ def _cancel_button(row: JobRow) -> None:
 
 
 def stopped(row: JobRow) -> None:
-    """Show why a job did not finish, and the ways to go on."""
+    """Draw why a job did not finish, with buttons to resume or restart it."""
     reason(row)
     with st.container(horizontal=True):
         if resources.jobs().can_resume(row):
@@ -143,22 +143,22 @@ def stopped(row: JobRow) -> None:
                 "Resume",
                 type="primary",
                 icon=":material/play_arrow:",
-                help="Goes on from the last state that was kept, at most some seconds of training back.",
-                on_click=_again,
+                help="Continue from the last checkpoint. At most a few seconds of training are repeated.",
+                on_click=_restart,
                 args=(row.id, True),
             )
         start_again(row)
 
 
 def start_again(row: JobRow) -> None:
-    """Draw the button that does a stopped job again from its beginning."""
-    st.button("Start again", icon=":material/restart_alt:", on_click=_again, args=(row.id, False))
+    """Draw the button that restarts a stopped job from the beginning."""
+    st.button("Start again", icon=":material/restart_alt:", on_click=_restart, args=(row.id, False))
 
 
 def reason(row: JobRow) -> None:
-    """Show why a job did not finish."""
+    """Draw why a job did not finish."""
     error = row.error or {}
-    what = plain(error.get("what") or "The job ended before its work was done.", 600)
+    what = plain(error.get("what") or "The job ended before it was done.", 600)
     parts = [f"**{what}**"]
     if error.get("received") is not None:
         parts.append(f"Received: {plain(error['received'], 600)}")
@@ -168,7 +168,7 @@ def reason(row: JobRow) -> None:
     show_as("\n\n".join(parts), icon=":material/info:" if row.status == Status.CANCELLED else ":material/error:")
 
 
-def _again(job_id: str, resume: bool) -> None:
+def _restart(job_id: str, resume: bool) -> None:
     jobs = resources.jobs()
     try:
         jobs.resume(job_id) if resume else jobs.restart(job_id)
@@ -177,7 +177,7 @@ def _again(job_id: str, resume: bool) -> None:
 
 
 def log(job_id: str) -> None:
-    """Show the end of a job's log, folded away."""
+    """Draw the end of a job's log in an expander."""
     lines = resources.jobs().progress(job_id).log_tail
     if lines:
         with st.expander("Log", icon=":material/terminal:"):

@@ -1,4 +1,4 @@
-"""The search box: suggestions while typing, closest spellings for what is not there, one key as the answer."""
+"""Search box for one key: suggestions while typing, and the closest spellings for unknown names."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LONGEST_BUTTON = 36
 
 @dataclass(frozen=True)
 class Choice:
-    """Where the chosen key is kept, so that a link repeats it."""
+    """Access to the stored key, so that a link contains it."""
 
     read: Callable[[], str | None]
     write: Callable[[str | None], None]
@@ -27,27 +27,27 @@ class Choice:
 def key_box(
     embedding: Embedding, label: str, choice: Choice, *, slot: str, placeholder: str = "", narrow: bool = False
 ) -> str | None:
-    """Draw a search box with its suggestions; return the key that was found, or None.
+    """Draw a search box with suggestions; return the matching key, or None.
 
     Parameters
     ----------
     embedding
-        Whose names are searched.
+        The embedding to search.
     label
-        What the box asks for; our own words.
+        Label of the box; not from user data.
     choice
-        Where the chosen key is kept.
+        Where the selected key is stored.
     slot
-        A name for this box among those of the page.
+        Prefix of the widget keys, unique on the page.
     placeholder
         Shown while the box is empty.
     narrow
-        Whether the box stands in a narrow column: no further names are offered once its key is known.
+        Whether the column is narrow; then no further names are offered once a key matches.
     """
     text_slot, chosen = f"{slot}-text", choice.read()
     if chosen != st.session_state.get(f"{slot}-shown") or text_slot not in st.session_state:
         _write_text(embedding, slot, chosen)
-    # Without a bound here, which would show a counter of characters: `find` has one of its own.
+    # No max_chars, which would show a character counter; `find` truncates the text.
     text = st.text_input(label, key=text_slot, type="search", live="300ms", placeholder=placeholder)
     finding = find(embedding, text, chosen)
     if finding.key is not None and finding.key != chosen:
@@ -55,42 +55,42 @@ def key_box(
         choice.write(finding.key)
     is_clear = finding.key is not None and not finding.is_ambiguous
     if finding.offers and not (narrow and is_clear):
-        said = said_of(text, finding.key, finding.is_ambiguous, finding.is_known)
-        offers(said, finding.offers, slot=slot, on_pick=lambda found: pick(embedding, slot, choice, found.key))
+        prompt = offer_prompt(text, finding.key, finding.is_ambiguous, finding.is_known)
+        offers(prompt, finding.offers, slot=slot, on_pick=lambda match: pick(embedding, slot, choice, match.key))
     elif text.strip() and finding.key is None:
-        st.info(f"Nothing is called **{plain(text, 60)}**, nor anything like it.", icon=":material/search_off:")
+        st.info(f"No name matches **{plain(text, 60)}**, not even a similar one.", icon=":material/search_off:")
     return finding.key
 
 
 def _write_text(embedding: Embedding, slot: str, chosen: str | None) -> None:
-    """Write the chosen key into the box; without one, what was typed stays and is looked up again."""
+    """Write the selected key into the box; without one, the typed text stays and is looked up again."""
     if chosen is not None:
         known = chosen in embedding.key_to_index
         st.session_state[f"{slot}-text"] = shown(embedding, chosen) if known else one_line(chosen, LONGEST_TEXT)
     st.session_state[f"{slot}-shown"] = chosen
 
 
-def said_of(text: str, key: str | None, is_ambiguous: bool, is_known: bool) -> str:
-    """Return what is said before offers, as Markdown."""
+def offer_prompt(text: str, key: str | None, is_ambiguous: bool, is_known: bool) -> str:
+    """Return the text before a row of offers, as Markdown."""
     if is_ambiguous:
-        return f"Several are called **{plain(text, 60)}**. Which one?"
+        return f"Several have the name **{plain(text, 60)}**. Which one?"
     if not is_known:
         return f"**{plain(text, 60)}** is not in the vocabulary. Did you mean:"
-    return "Also:" if key is not None else "Go on typing, or take one:"
+    return "Also:" if key is not None else "Keep typing, or choose one:"
 
 
 def pick(embedding: Embedding, slot: str, choice: Choice, key: str) -> None:
-    """In a callback: choose `key` and write it into the box of this slot."""
+    """Select `key` and write it into the box of this slot. Call it in a callback."""
     choice.write(key)
     _write_text(embedding, slot, key)
 
 
-def offers(said: str, found: Sequence[Found], *, slot: str, on_pick: Callable[[Found], None]) -> None:
-    """Draw names as buttons in a row, after what is said about them (Markdown)."""
-    labels = [one_line(each.label, _LONGEST_BUTTON) for each in found]
+def offers(prompt: str, matches: Sequence[Found], *, slot: str, on_pick: Callable[[Found], None]) -> None:
+    """Draw names as a row of buttons after a prompt (Markdown)."""
+    labels = [one_line(each.label, _LONGEST_BUTTON) for each in matches]
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key=f"{slot}-offers"):
-        st.markdown(f":small[{said}]", width="content")
-        for number, each in enumerate(found):
+        st.markdown(f":small[{prompt}]", width="content")
+        for number, each in enumerate(matches):
             label = labels[number]
             if labels.count(label) > 1:
                 label = f"{label} · {one_line(each.key, 20)}"

@@ -1,4 +1,4 @@
-"""Keys offered to somebody who does not know what to type."""
+"""Example keys below an empty search box."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from embedlab.ui.widgets.examples import first_keys
 from embedlab.ui.widgets.key_box import Choice, offers, pick
 
 
-def try_one(embedding: Embedding, choice: Choice, slot: str) -> None:
-    """While the box of this slot is empty, offer the most frequent keys to somebody who does not know what to type."""
+def offer_examples(embedding: Embedding, choice: Choice, slot: str) -> None:
+    """Draw example keys as buttons while the box of this slot is empty."""
     if st.session_state[f"{slot}-text"].strip():
         return
-    found = [Found(key, embedding.label(key), embedding.index(key)) for key in first_keys(embedding)]
-    offers("Try one:", found, slot=f"{slot}-try", on_pick=lambda each: pick(embedding, slot, choice, each.key))
+    examples = [Found(key, embedding.label(key), embedding.index(key)) for key in first_keys(embedding)]
+    offers("Try one:", examples, slot=f"{slot}-try", on_pick=lambda each: pick(embedding, slot, choice, each.key))

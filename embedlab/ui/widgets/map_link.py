@@ -1,4 +1,4 @@
-"""The way from an answer to the map."""
+"""Link from an answer to the map."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ from embedlab.ui.shell.frame import page_link
 from embedlab.workspace.rows import EmbeddingRow
 
 
-def on_the_map(row: EmbeddingRow, key: str, label: str = "Show on the map") -> None:
-    """Link to the map with `key` picked, or with that word placed by its parts when it is no key."""
+def show_on_map_link(row: EmbeddingRow, key: str, label: str = "Show on the map") -> None:
+    """Draw a link to the map with `key` picked, or placed by its subwords if it is out of vocabulary."""
     page_link("map", label=label, icon=":material/scatter_plot:", query=current.link(embedding=row.id, key=key))

@@ -1,7 +1,7 @@
-"""The form of a model, made from its `Parameters` class alone: fields, bounds, help, what is folded away.
+"""The form for a model, generated from its `Parameters` class: fields, bounds, help, advanced section.
 
-The number fields carry no bounds of their own: the class judges, and a refused value stays in its field beside the
-reason. Values may come from the address as `?set=name:value`, as often as wanted.
+The number fields have no bounds of their own: the class validates, and an invalid value stays in its field with the
+reason. The URL can set values with `?set=name:value`, any number of times.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from embedlab.ui.shell.frame import unique_names
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets.wording import number
 
-_SUITED = "suited to this dataset"
+_DEFAULTS = "defaults for this dataset"
 #: Parameters that say how many numbers a vector has.
 DIMENSION_NAMES = ("vector_size", "n_factors")
 _MOST_REFUSED_LISTED = 5
@@ -37,32 +37,32 @@ _A_ROW = 2
 
 
 @dataclass(frozen=True)
-class Filled:
-    """What the form says now: `parameters` is None while something is refused."""
+class FormResult:
+    """Current values of the form; `parameters` is None while a value is invalid."""
 
     values: Mapping[str, Any]
     parameters: Any
 
 
 class HasParameters(Protocol):
-    """What a form is made from: a model, or anything else with a class of parameters."""
+    """A model, or anything else with a parameters class, for which a form can be drawn."""
 
     @property
     def name(self) -> str:
-        """Tells its fields from those of others."""
+        """Part of the widget keys, unique among forms."""
         ...
 
     @property
     def parameters_class(self) -> type[CheckedParameters]:
-        """The fields, their bounds and help."""
+        """Class with the fields, their bounds and help."""
         ...
 
     def defaults(self, counts: Counts) -> CheckedParameters:
-        """Return what the form starts with."""
+        """Return the initial values."""
         ...
 
     def presets(self) -> Mapping[str, Mapping[str, Any]]:
-        """Return settings to start from, by name."""
+        """Return presets by name."""
         ...
 
 
@@ -72,16 +72,16 @@ class ParameterForm:
     Parameters
     ----------
     model
-        The model, or whatever else has parameters.
+        The model, or another object with parameters.
     counts
         Counts of the dataset, for the defaults.
     scope
-        Tells the fields of several forms apart: the dataset's id.
+        Part of the widget keys: the dataset's id.
     starts
-        Returns, given the one that is chosen now, the embeddings a training can start from, and why it must not start
-        from others.
-    of_address
-        Whether values are taken from the address, which may speak of one form of a page.
+        Returns, for the current choice, the embeddings that can initialize a training, and the others with the reason
+        why they cannot.
+    reads_url
+        Whether the URL sets values; only one form per page may do this.
     """
 
     def __init__(
@@ -91,56 +91,56 @@ class ParameterForm:
         scope: str,
         starts: Callable[[str], Sequence[StartChoice]] = lambda _: (),
         *,
-        of_address: bool = True,
+        reads_url: bool = True,
     ) -> None:
         self.model = model
         self.counts = counts
         self._starts = starts
-        self._of_address = of_address
+        self._reads_url = reads_url
         self._scope = f"parameter:{scope}:{model.name}"
         self.defaults = model.defaults(counts).model_dump(mode="json")
         self.fields = dict(model.parameters_class.model_fields)
 
     def key(self, name: str) -> str:
-        """Return the session's key of a field."""
+        """Return the session key of a field."""
         return f"{self._scope}:{name}"
 
-    def draw(self) -> Filled:
-        """Draw the form; return what it says and whether that is allowed."""
-        errors = self._take_over_address() if self._of_address else []
+    def draw(self) -> FormResult:
+        """Draw the form; return its values, and the parameters if they are valid."""
+        errors = self._apply_url() if self._reads_url else []
         for error in errors:
             st.error(message(error), icon=":material/link_off:")
-        if errors and st.button("Go on without what the link says", key=self.key("drop-address")):
+        if errors and st.button("Ignore the values in the link", key=self.key("drop-address")):
             del st.query_params["set"]
             st.rerun()
         self._draw_presets()
         values = {name: st.session_state.get(self.key(name), default) for name, default in self.defaults.items()}
         problems = problems_of(self.model.parameters_class, values)
         shown = [name for name in self.fields if not _extra(self.fields[name]).get("advanced")]
-        folded = [name for name in self.fields if name not in shown]
+        advanced = [name for name in self.fields if name not in shown]
         self._draw_grid(shown, problems)
-        if folded:
-            with st.expander("Advanced", expanded=any(name in problems for name in folded)):
-                self._draw_grid(folded, problems)
+        if advanced:
+            with st.expander("Advanced", expanded=any(name in problems for name in advanced)):
+                self._draw_grid(advanced, problems)
         if problems.keys() - self.fields.keys():
             st.error("\n\n".join(plain(problem, 300) for problem in problems.values()))
         parameters = None if problems or errors else self.model.parameters_class.checked(values)
-        return Filled(values, parameters)
+        return FormResult(values, parameters)
 
     def _draw_grid(self, names: list[str], problems: Mapping[str, str]) -> None:
-        # Row by row, so that neighbors stand in one line whatever is said below them.
+        # Row by row, so that fields in a row are aligned whatever the length of the text below them.
         for start in range(0, len(names), _A_ROW):
             for name, column in zip(names[start : start + _A_ROW], st.columns(_A_ROW, gap="medium"), strict=False):
                 with column.container(gap="xxsmall"):
                     self._draw_field(name)
                     if name in problems:
                         st.error(plain(problems[name], 300))
-                    st.caption(self._said_about(name))
+                    st.caption(self._description(name))
 
     def _draw_field(self, name: str) -> None:
         field, key, default = self.fields[name], self.key(name), self.defaults[name]
         st.session_state.setdefault(key, default)
-        # A name of our own with an underscore inside a word: nothing that Markdown would read.
+        # Parameter names contain nothing that Markdown would interpret.
         label = name
         if choices := choices_of(field):
             st.selectbox(label, choices, key=key)
@@ -156,14 +156,14 @@ class ParameterForm:
             st.number_input(label, step=step, format="%g", key=key, value=None, help=self._bounds_of(name))
 
     def _choose_embedding(self, label: str, key: str) -> None:
-        """Draw the embeddings of words to choose one from, or none; the vector size follows the choice."""
+        """Draw the choice of initial word embedding; it also sets the vector size."""
         chosen = str(st.session_state[key] or "")
         starts = self._starts(chosen)
         rows = {start.row.id: start.row for start in starts if not start.refusal}
         titles = unique_names(
-            {row.id: f"{one_line(row.title, 60)} \u00b7 {row.vector_size} numbers" for row in rows.values()}
+            {row.id: f"{one_line(row.title, 60)} \u00b7 {row.vector_size} dimensions" for row in rows.values()}
         )
-        # A link may name one that is gone, or RUN/name: the class and the start of the training judge it.
+        # A link may name a deleted embedding, or RUN/name; the class and the training job validate it.
         offered = ["", *titles] if not chosen or chosen in titles else ["", chosen, *titles]
 
         def follow() -> None:
@@ -180,27 +180,27 @@ class ParameterForm:
         bounds = [f"{word} {number(limit)}" for word, limit in _bounds(self.fields[name])]
         return plain(", ".join(bounds).capitalize(), 200) if bounds else None
 
-    def _said_about(self, name: str) -> str:
-        said = plain(self.fields[name].description or "", 600)
+    def _description(self, name: str) -> str:
+        text = plain(self.fields[name].description or "", 600)
         values = [int(self.counts[one]) for one in ("vocabulary", "items") if one in self.counts]
         if name in DIMENSION_NAMES and values:
-            said += (
+            text += (
                 f"  \nRule of thumb: the fourth root of {number(values[0])} values, "
                 f"about **{fourth_root_rule(values[0])}**. More dimensions can hold more, and overfit more easily."
             )
-        return said
+        return text
 
     def _draw_presets(self) -> None:
-        presets = {_SUITED: {}, **self.model.presets()}
+        presets = {_DEFAULTS: {}, **self.model.presets()}
         if len(presets) < 2:
             return
         key = self.key("preset")
 
         def apply() -> None:
-            for name, value in {**self.defaults, **presets.get(st.session_state[key] or _SUITED, {})}.items():
+            for name, value in {**self.defaults, **presets.get(st.session_state[key] or _DEFAULTS, {})}.items():
                 st.session_state[self.key(name)] = value
 
-        st.session_state.setdefault(key, _SUITED)
+        st.session_state.setdefault(key, _DEFAULTS)
         st.segmented_control(
             "Settings",
             list(presets),
@@ -210,21 +210,21 @@ class ParameterForm:
             on_change=apply,
         )
 
-    def _take_over_address(self) -> list[ParameterError]:
-        """Put values of the address into the fields, once for each address; return what cannot be put there."""
-        asked = st.query_params.get_all("set")[:50]
-        taken = self.key("address")
-        if st.session_state.get(taken, (None,))[0] != asked:
-            values, errors = from_address(self.model.parameters_class, asked)
+    def _apply_url(self) -> list[ParameterError]:
+        """Copy values from the URL into the fields, once per URL; return errors for invalid ones."""
+        texts = st.query_params.get_all("set")[:50]
+        slot = self.key("address")
+        if st.session_state.get(slot, (None,))[0] != texts:
+            values, errors = parse_url_values(self.model.parameters_class, texts)
             for name, value in values.items():
                 st.session_state[self.key(name)] = value
-            st.session_state[taken] = (asked, errors)
-        kept: list[ParameterError] = st.session_state[taken][1]
-        return kept
+            st.session_state[slot] = (texts, errors)
+        stored: list[ParameterError] = st.session_state[slot][1]
+        return stored
 
 
 def _draw_refused(starts: Sequence[StartChoice]) -> None:
-    """Say which embeddings are not offered, and why."""
+    """Draw which embeddings are not offered, and why."""
     if not starts:
         return
     listed = [
@@ -232,63 +232,63 @@ def _draw_refused(starts: Sequence[StartChoice]) -> None:
     ]
     more = len(starts) - len(listed)
     st.caption(
-        ":material/block: Not offered, since this model is judged on the test part:  \n"
+        ":material/block: Not offered, because this model is scored on the test part:  \n"
         + "  \n".join([*listed, *([f"and {number(more)} more"] if more else [])])
     )
 
 
-def from_address(
-    parameters_class: type[CheckedParameters], asked: list[str]
+def parse_url_values(
+    parameters_class: type[CheckedParameters], texts: list[str]
 ) -> tuple[dict[str, Any], list[ParameterError]]:
-    """Read ``name:value`` texts: the values a field can hold (in bounds or not), and errors for the rest."""
+    """Parse ``name:value`` texts: values that a field can hold (in bounds or not), and errors for the rest."""
     values: dict[str, Any] = {}
     errors: list[ParameterError] = []
-    for text in asked:
-        name, _, given = text.partition(":")
+    for text in texts:
+        name, _, value_text = text.partition(":")
         field = parameters_class.model_fields.get(name)
         try:
             if field is None:
                 known = ", ".join(parameters_class.model_fields)
                 raise ParameterError("There is no such parameter.", received=name, remedy=f"Known parameters: {known}.")
-            values[name] = _converted(field, name, given)
+            values[name] = _converted(field, name, value_text)
         except ParameterError as error:
             errors.append(error)
     return values, errors
 
 
-def _converted(field: FieldInfo, name: str, given: str) -> Any:
-    """Return the text as the field's type; whether it is in bounds is judged later, beside the field."""
+def _converted(field: FieldInfo, name: str, text: str) -> Any:
+    """Convert the text to the field's type; bounds are checked later, next to the field."""
     if choices := choices_of(field):
-        return _chosen(choices, name, given)
+        return _chosen(choices, name, text)
     if field.annotation is str:
-        return given
+        return text
     if field.annotation is bool:
         words = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
-        if given.lower() not in words:
-            raise ParameterError(f"{name} is either true or false.", received=given)
-        return words[given.lower()]
-    if type(None) in typing.get_args(field.annotation) and given.lower() in {"", "none"}:
+        if text.lower() not in words:
+            raise ParameterError(f"{name} is either true or false.", received=text)
+        return words[text.lower()]
+    if type(None) in typing.get_args(field.annotation) and text.lower() in {"", "none"}:
         return None
     try:
-        value = int(given) if _is_whole(field) else float(given)
+        value = int(text) if _is_whole(field) else float(text)
     except ValueError:
         kind = "a whole number" if _is_whole(field) else "a number"
-        raise ParameterError(f"{name} needs {kind}.", received=given) from None
+        raise ParameterError(f"{name} needs {kind}.", received=text) from None
     if not math.isfinite(value) or abs(value) > _LARGEST_EXACT:
-        raise ParameterError(f"{name} is out of bounds.", received=given)
+        raise ParameterError(f"{name} is out of bounds.", received=text)
     return value
 
 
-def _chosen(choices: list[Any], name: str, given: str) -> Any:
+def _chosen(choices: list[Any], name: str, text: str) -> Any:
     for choice in choices:
-        if str(choice) == given:
+        if str(choice) == text:
             return choice
     allowed = ", ".join(map(str, choices))
-    raise ParameterError(f"{name} has no such choice.", received=given, remedy=f"Choices: {allowed}.")
+    raise ParameterError(f"{name} has no such choice.", received=text, remedy=f"Choices: {allowed}.")
 
 
 def problems_of(parameters_class: type[CheckedParameters], values: Mapping[str, Any]) -> dict[str, str]:
-    """Return by field what is wrong with values, in a sentence; empty when all are allowed."""
+    """Return a sentence for each field with an invalid value; empty if all are valid."""
     try:
         parameters_class.model_validate(dict(values))
     except ValidationError as error:
@@ -300,14 +300,14 @@ def problems_of(parameters_class: type[CheckedParameters], values: Mapping[str, 
 
 
 def _sentence(message_text: str, received: Any) -> str:
-    said = plain_refusal(message_text)
+    problem = plain_refusal(message_text)
     if received is None:
-        return "A value is needed here."
-    return f"{said}. Received: {received}." if isinstance(received, int | float | str) else f"{said}."
+        return "A value is required."
+    return f"{problem}. Received: {received}." if isinstance(received, int | float | str) else f"{problem}."
 
 
 def choices_of(field: FieldInfo) -> list[Any]:
-    """Return the choices of a `Literal` field, or nothing."""
+    """Return the choices of a `Literal` field, or an empty list."""
     annotation = field.annotation
     if typing.get_origin(annotation) in (typing.Union, types.UnionType):
         annotation = next((one for one in typing.get_args(annotation) if one is not type(None)), None)

@@ -1,4 +1,4 @@
-"""Which evaluation protocol the compared runs were judged under, and the choice of another one."""
+"""Choice of the evaluation protocol of the compared runs."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from embedlab.workspace.rows import DatasetRow
 
 
 def chosen(dataset: DatasetRow) -> str | None:
-    """Return the id of the protocol chosen for a dataset; None where nobody chose, or its runs are gone."""
+    """Return the id of the protocol selected for a dataset; None if none is selected or its runs were deleted."""
     protocol_id: str | None = st.session_state.get(_key(dataset))
     return protocol_id if protocol_id in st.session_state.get(_offered(dataset), ()) else None
 
 
 def draw(dataset: DatasetRow, comparison: Comparison) -> None:
-    """Say which protocol the runs have and how many runs are left out; offer the others."""
+    """Draw the protocol of the runs, the choice of another one, and how many runs are left out."""
     st.session_state[_offered(dataset)] = tuple(use.protocol.id for use in comparison.protocols)
     if comparison.protocol is None:
         return
@@ -28,7 +28,7 @@ def draw(dataset: DatasetRow, comparison: Comparison) -> None:
     st.session_state[_key(dataset)] = comparison.protocol.id
     st.selectbox("Evaluation protocol", list(titles), format_func=lambda one: titles.get(one, one), key=_key(dataset))
     st.caption(
-        f":material/info: {counted(comparison.n_left_out, 'runs')} with other protocols left out: they were scored on "
+        f":material/info: {counted(comparison.n_left_out, 'runs')} with other protocols not shown. They were scored on "
         "other test parts, so their scores cannot be compared with these."
     )
 

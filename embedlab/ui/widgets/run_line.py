@@ -1,4 +1,4 @@
-"""A run in one short line."""
+"""Summary of a run in one line."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from embedlab.workspace.rows import RunRow
 
 
 def figures_line(run: RunRow) -> str:
-    """Return a run's time and parameters in one short line for lists."""
+    """Return the age, dimensions and duration of a run in one line."""
     size = next((run.parameters[name] for name in ("vector_size", "n_factors") if name in run.parameters), None)
     parts = [ago(run.created_at)]
     if size is not None:

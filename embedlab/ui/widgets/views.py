@@ -1,4 +1,4 @@
-"""Switching between the views of one page; the view is in the address, so that a link and a refresh keep it."""
+"""Views of a page; the current view is in the URL, so that links and refreshes keep it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ _NAME = "view"
 
 
 def choose(views: Mapping[str, str], default: str) -> str:
-    """Draw the switch between views (name to title, ours or made plain) and return the name of the chosen one."""
-    asked = st.query_params.get(_NAME, "")
-    chosen = asked if asked in views else default
+    """Draw the view switch (name to title, escaped if from users); return the name of the selected view."""
+    from_url = st.query_params.get(_NAME, "")
+    chosen = from_url if from_url in views else default
     if len(views) < 2:
         return chosen
     key = f"view:{','.join(views)}"
@@ -30,5 +30,5 @@ def choose(views: Mapping[str, str], default: str) -> str:
 
 
 def go(view: str) -> None:
-    """Make another view the chosen one, from the next run of the page on."""
+    """Select another view; it takes effect when the page reruns."""
     st.query_params[_NAME] = view

@@ -1,4 +1,4 @@
-"""Numbers, sizes, times and states as people read them."""
+"""Numbers, sizes, times and statuses as text."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STATUS_TITLES = {
     Status.CANCELLED: "Cancelled",
     Status.INTERRUPTED: "Interrupted",
 }
-#: Plural nouns with another singular, beside those of the kinds of data.
+#: Singular of plural nouns that do not belong to a kind of data.
 _SINGULAR = {
     "runs": "run",
     "embeddings": "embedding",
@@ -29,7 +29,7 @@ _SINGULAR = {
     "jobs": "job",
     "times": "time",
     "more seeds": "more seed",
-    "places": "place",
+    "positions": "position",
     "tokens": "token",
     "indices": "index",
     "pairs": "pair",
@@ -38,7 +38,7 @@ _SINGULAR = {
 
 
 def number(value: float) -> str:
-    """Return a number with thousands separated; a fraction keeps three significant digits."""
+    """Return a number with thousands separators; a fraction has three significant digits."""
     if float(value).is_integer() or abs(value) >= 1000:
         return f"{value:,.0f}"
     return f"{value:.3g}"
@@ -55,13 +55,13 @@ def _singular(plural: str) -> str:
 
 
 def counts(figures: Mapping[str, int | float], *names: str) -> str:
-    """Return the counts of a dataset in one line, all or those named."""
+    """Return the counts of a dataset in one line: all, or those in `names`."""
     chosen = names or tuple(name for name in figures if isinstance(figures[name], int))
     return " · ".join(counted(figures[name], noun_of(name).plural) for name in chosen if name in figures)
 
 
 def size(n_bytes: float) -> str:
-    """Return a size in the unit that keeps it short (kB of 1000 bytes)."""
+    """Return a size in the largest suitable unit (1 kB is 1000 bytes)."""
     for unit in ("bytes", "kB", "MB", "GB"):
         if n_bytes < 1000 or unit == "GB":
             return f"{n_bytes:.0f} {unit}" if unit == "bytes" or n_bytes >= 100 else f"{n_bytes:.1f} {unit}"
@@ -83,28 +83,28 @@ def duration(seconds: float | None) -> str:
 
 
 def rough_duration(seconds: float) -> str:
-    """Return a duration as an estimate tells it, in one unit: ``8 s``, ``4 min`` or ``1.5 h``."""
+    """Return an estimated duration in one unit: ``8 s``, ``4 min`` or ``1.5 h``."""
     if seconds < 60:
         return duration(min(seconds, 59))
     return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def ago(epoch_s: float) -> str:
-    """Return how long ago a moment was, as people say it."""
-    passed = max(0.0, time.time() - epoch_s)
+    """Return how long ago a time was, such as ``5 min ago``."""
+    elapsed = max(0.0, time.time() - epoch_s)
     for limit, unit, name in ((90, 1, ""), (5400, 60, "min"), (129_600, 3600, "h"), (864_000, 86_400, "days")):
-        if passed < limit:
-            return f"{round(passed / unit)} {name} ago" if name else "just now"
+        if elapsed < limit:
+            return f"{round(elapsed / unit)} {name} ago" if name else "just now"
     return f"{datetime.fromtimestamp(epoch_s):%d %b %Y}"
 
 
 def warnings_in_one(warnings: Sequence[str]) -> str:
-    """Return warnings as the Markdown of one box, every word of them plain."""
+    """Return warnings as Markdown for one box, with their text escaped."""
     return "  \n".join(plain(warning, 500) for warning in warnings)
 
 
 def main_score(model_name: str, scores: Mapping[str, Any]) -> str:
-    """Return the one score that stands for a run of a model in a list; empty when there is none."""
+    """Return the main score of a run for lists; empty if there is none."""
     score = headline_score(model_name, scores)
     if score is None or score.value is None:
         return ""

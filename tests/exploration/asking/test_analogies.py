@@ -53,7 +53,7 @@ def test_the_longest_name_wins():
         ("+", "only operators"),
         ("- + -", "only operators"),
         ("king +", "ends with an operator"),
-        ("king + - man", "side by side"),
+        ("king + - man", "follow each other"),
     ],
 )
 def test_what_cannot_be_read_is_said(text: str, message: str):

@@ -4,7 +4,7 @@ import numpy as np
 
 from embedlab.core.embedding import Embedding
 from embedlab.exploration.asking.neighbors import neighbors
-from embedlab.exploration.asking.stability import times_near
+from embedlab.exploration.asking.stability import neighbor_counts
 
 
 def embedding(angles):
@@ -20,6 +20,6 @@ def test_answers_are_counted_in_all_embeddings():
     without = embedding({"b": 0.1, "c": 0.2})
     answers = neighbors(one, "a", 2)
     assert [answer.key for answer in answers] == ["b", "c"]
-    assert times_near("a", answers, [two, three, without]) == [2, 2]
-    assert times_near("a", answers, []) == [1, 1]
-    assert times_near("a", [], [two]) == []
+    assert neighbor_counts("a", answers, [two, three, without]) == [2, 2]
+    assert neighbor_counts("a", answers, []) == [1, 1]
+    assert neighbor_counts("a", [], [two]) == []

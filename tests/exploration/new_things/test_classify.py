@@ -131,14 +131,14 @@ def test_only_so_many_words_are_weighed():
     ],
 )
 def test_a_text_without_known_words_is_refused(text, received):
-    with pytest.raises(InputError, match="no word that this run has learned") as refused:
+    with pytest.raises(InputError, match="no word in the vocabulary of this run") as refused:
         classify_text(planted_predictor(), text, WORDS_OF)
     assert refused.value.received.startswith(received)
     assert "topics of the dataset" in refused.value.remedy
 
 
 def test_a_text_whose_known_words_are_not_read_is_refused():
-    with pytest.raises(InputError, match="among those that this run reads") as refused:
+    with pytest.raises(InputError, match="that this run reads has no known word") as refused:
         classify_text(planted_predictor(sequence_length=2), "zzz yyy ship", WORDS_OF)
     assert "sequence_length" in refused.value.remedy
 

@@ -48,7 +48,7 @@ def test_a_text_is_taken_apart_as_the_dataset_was():
 
 @pytest.mark.parametrize("text", ["", "?!", "nothing known"])
 def test_a_text_without_known_words_is_refused(text):
-    with pytest.raises(InputError, match="no word that this run has learned"):
+    with pytest.raises(InputError, match="no word in the vocabulary of this run"):
         near_text(SumOfWords(), DOCUMENTS, text, words_of())
 
 
@@ -70,5 +70,5 @@ def test_an_unknown_word_is_answered_by_its_parts():
 
 @pytest.mark.parametrize("word", ["", "  ", "zebra"])
 def test_a_word_of_unknown_parts_is_refused(word):
-    with pytest.raises(InputError, match="None of the word's parts"):
+    with pytest.raises(InputError, match="None of the word's subwords"):
         near_unknown_word(FirstLetter(), DOCUMENTS, word, TokenizerOptions())

@@ -94,7 +94,7 @@ def test_any_error_is_outlived_and_told_once(
         running = started(lambda: jobs)
         assert rounds.wait_for(4)
         running.stop()
-    told = [record for record in caplog.records if "could not be looked after" in record.getMessage()]
+    told = [record for record in caplog.records if "could not be dispatched" in record.getMessage()]
     assert len(told) == 1
     assert told[0].exc_info is not None
     assert last_round_age_s(jobs.workspace.settings.home) is None

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from embedlab.core.errors import ConflictError, StorageError
 from embedlab.core.files import PARTIAL_SUFFIX
 from embedlab.jobs.engine import locks
-from embedlab.jobs.engine.journal import JOURNAL_FILE, is_open, settle, write_down, written_down
+from embedlab.jobs.engine.journal import JOURNAL_FILE, add_to_journal, is_open, journal_entries, settle
 from embedlab.jobs.engine.overseer import tidy
 from embedlab.jobs.engine.queue import Queue
 from embedlab.jobs.jobs import Jobs
@@ -30,28 +30,28 @@ def stopped(workspace: Workspace, submit) -> str:
     job_id = submit("stub")
     queue = Queue(workspace.catalog)
     assert queue.claim(job_id, "token", {"host": "elsewhere", "pid": 1, "started": 0.0})
-    assert queue.end_unled(queue.job(job_id), Status.INTERRUPTED, GONE)
+    assert queue.end_abandoned(queue.job(job_id), Status.INTERRUPTED, GONE)
     workspace.layout.job(job_id).mkdir()
     return job_id
 
 
 def test_what_is_written_down_is_read_back(tmp_path: Path) -> None:
     first, second = new_id(), new_id()
-    assert written_down(tmp_path) == []
+    assert journal_entries(tmp_path) == []
     assert not is_open(tmp_path)
-    write_down(tmp_path, tmp_path / "embeddings" / first)
-    write_down(tmp_path, tmp_path / "uploads" / second)
-    assert written_down(tmp_path) == [("embeddings", first), ("uploads", second)]
+    add_to_journal(tmp_path, tmp_path / "embeddings" / first)
+    add_to_journal(tmp_path, tmp_path / "uploads" / second)
+    assert journal_entries(tmp_path) == [("embeddings", first), ("uploads", second)]
     assert is_open(tmp_path)
 
 
 def test_a_line_cut_off_by_a_kill_spoils_neither_itself_nor_the_next(tmp_path: Path) -> None:
     ids = [new_id() for _ in range(3)]
-    write_down(tmp_path, tmp_path / "datasets" / ids[0])
+    add_to_journal(tmp_path, tmp_path / "datasets" / ids[0])
     with (tmp_path / JOURNAL_FILE).open("ab") as stream:
         stream.write(b'\n{"room": "datasets", "id": "ab')
-    write_down(tmp_path, tmp_path / "datasets" / ids[2])
-    assert written_down(tmp_path) == [("datasets", ids[0]), ("datasets", ids[2])]
+    add_to_journal(tmp_path, tmp_path / "datasets" / ids[2])
+    assert journal_entries(tmp_path) == [("datasets", ids[0]), ("datasets", ids[2])]
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_a_line_cut_off_by_a_kill_spoils_neither_itself_nor_the_next(tmp_path: P
 )
 def test_a_journal_from_elsewhere_names_nothing_it_may_not(tmp_path: Path, line: str) -> None:
     (tmp_path / JOURNAL_FILE).write_text(line)
-    assert written_down(tmp_path) == []
+    assert journal_entries(tmp_path) == []
 
 
 def test_only_what_no_row_knows_is_removed(workspace: Workspace, other_workspace: Workspace, stopped: str) -> None:
@@ -95,7 +95,7 @@ def test_only_what_no_row_knows_is_removed(workspace: Workspace, other_workspace
     partial = half.with_name(f".{half.name}.0a1b2c3d{PARTIAL_SUFFIX}")
     partial.mkdir()
     for path in (*known, *unknown, upload, half):
-        write_down(folder, path)
+        add_to_journal(folder, path)
     assert settle(workspace, stopped)
     assert all(path.exists() for path in known)
     assert not any(path.exists() for path in (*unknown, upload, partial))
@@ -106,7 +106,7 @@ def test_only_what_no_row_knows_is_removed(workspace: Workspace, other_workspace
 def test_the_run_of_a_job_that_has_not_succeeded_goes_though_its_row_is_there(workspace: Workspace) -> None:
     failed, done = fill(workspace, "a", status="failed"), fill(workspace, "b")
     for filled in (failed, done):
-        write_down(workspace.layout.job(filled.run), workspace.layout.run(filled.run))
+        add_to_journal(workspace.layout.job(filled.run), workspace.layout.run(filled.run))
         assert settle(workspace, filled.run)
     assert not workspace.layout.run(failed.run).exists()
     assert workspace.layout.run(done.run).exists()
@@ -114,7 +114,7 @@ def test_the_run_of_a_job_that_has_not_succeeded_goes_though_its_row_is_there(wo
 
 def test_a_journal_speaks_for_no_other_run(workspace: Workspace, stopped: str) -> None:
     another = fill(workspace, status="running").run
-    write_down(workspace.layout.job(stopped), workspace.layout.run(another))
+    add_to_journal(workspace.layout.job(stopped), workspace.layout.run(another))
     assert settle(workspace, stopped)
     assert workspace.layout.run(another).exists()
 
@@ -125,7 +125,7 @@ def test_what_cannot_be_removed_stays_in_the_journal(
     folder = workspace.layout.job(stopped)
     path = workspace.layout.embedding(new_id())
     path.mkdir()
-    write_down(folder, path)
+    add_to_journal(folder, path)
     with monkeypatch.context() as stuck:
         stuck.setattr("embedlab.jobs.engine.journal.shutil.rmtree", lambda *_, **__: None)
         assert not settle(workspace, stopped)
@@ -140,7 +140,7 @@ def test_without_a_journal_nothing_may_be_made(tmp_path: Path, monkeypatch: pyte
 
     monkeypatch.setattr("embedlab.jobs.engine.journal.os.fsync", full)
     with pytest.raises(StorageError, match="full"):
-        write_down(tmp_path, tmp_path / "embeddings" / new_id())
+        add_to_journal(tmp_path, tmp_path / "embeddings" / new_id())
 
 
 # Who takes back
@@ -149,7 +149,7 @@ def test_without_a_journal_nothing_may_be_made(tmp_path: Path, monkeypatch: pyte
 def _orphan(workspace: Workspace, job_id: str) -> Path:
     path = workspace.layout.embedding(new_id())
     path.mkdir()
-    write_down(workspace.layout.job(job_id), path)
+    add_to_journal(workspace.layout.job(job_id), path)
     return path
 
 
@@ -217,6 +217,6 @@ def test_a_job_is_not_dismissed_while_its_worker_is_still_ending(
 
 def test_uploads_of_others_stay(workspace: Workspace, stopped: str) -> None:
     upload = workspace.stage_upload(io.BytesIO(b"x"), "x.txt")
-    write_down(workspace.layout.job(stopped), upload.path)
+    add_to_journal(workspace.layout.job(stopped), upload.path)
     assert settle(workspace, stopped)
     assert upload.path.exists()

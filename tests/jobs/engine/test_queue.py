@@ -86,8 +86,8 @@ def test_a_renewed_lease_has_not_lapsed(queue: Queue, submit: Submit) -> None:
     seen = queue.job(job_id)
     with queue.catalog.engine.begin() as connection:
         connection.execute(sa.text("UPDATE jobs SET heartbeat_at = heartbeat_at + 1"))
-    assert not queue.end_unled(seen, Status.INTERRUPTED, {}, lapsed=True)
-    assert queue.end_unled(queue.job(job_id), Status.INTERRUPTED, {}, lapsed=True)
+    assert not queue.end_abandoned(seen, Status.INTERRUPTED, {}, lapsed=True)
+    assert queue.end_abandoned(queue.job(job_id), Status.INTERRUPTED, {}, lapsed=True)
 
 
 def test_a_cancellation_keeps_the_time_it_was_asked_first(queue: Queue, submit: Submit) -> None:

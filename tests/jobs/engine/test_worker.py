@@ -95,7 +95,7 @@ def test_a_job_taken_away_meanwhile_keeps_nothing(
 
     def handler(workspace: Workspace, job: JobRow, context: JobContext) -> Outcome:
         _write(workspace, job, context)
-        assert queue.end_unled(queue.job(job.id), Status.INTERRUPTED, {"type": "x", "what": "y"})
+        assert queue.end_abandoned(queue.job(job.id), Status.INTERRUPTED, {"type": "x", "what": "y"})
         return Outcome({}, _nothing, lambda: pytest.fail("nothing may follow"))
 
     does(handler)
@@ -179,7 +179,7 @@ def test_what_cannot_be_taken_back_is_told_before_the_work_and_not_after_it(
     worker.execute(workspace, job_id)
     row = Queue(workspace.catalog).job(job_id)
     assert row.status == Status.FAILED
-    assert "cannot be removed" in row.error["what"]
+    assert "cannot be deleted" in row.error["what"]
 
 
 def test_a_job_that_another_worker_has_taken_up_is_left_to_it(
@@ -190,7 +190,7 @@ def test_a_job_that_another_worker_has_taken_up_is_left_to_it(
 
     def handler(workspace: Workspace, job: JobRow, context: JobContext) -> Outcome:
         _write(workspace, job, context)
-        assert queue.end_unled(queue.job(job.id), Status.INTERRUPTED, {"type": "x", "what": "y"})
+        assert queue.end_abandoned(queue.job(job.id), Status.INTERRUPTED, {"type": "x", "what": "y"})
         queue.requeue(job.id, resumed=False)
         assert queue.claim(job.id, "another", {"host": "elsewhere", "pid": 1, "started": 0.0})
         return Outcome({}, _nothing)

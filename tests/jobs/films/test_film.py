@@ -1,4 +1,4 @@
-"""Films: made of snapshots, bounded, read back as written; the live one follows its snapshots."""
+"""Films: built from snapshots, bounded in size, loaded as saved; the live film follows its snapshots."""
 
 from __future__ import annotations
 
@@ -11,10 +11,16 @@ import pytest
 from embedlab.core.embedding import Embedding
 from embedlab.core.errors import StorageError
 from embedlab.core.files import folder_size_bytes
-from embedlab.jobs.engine.snapshots import Snapshot, film_folder, forget_moments, forget_snapshots, snapshots_folder
+from embedlab.jobs.engine.snapshots import (
+    Snapshot,
+    film_folder,
+    forget_snapshots,
+    forget_snapshots_except_film,
+    snapshots_folder,
+)
+from embedlab.jobs.films.building import build_film
 from embedlab.jobs.films.film import MOST_FILM_BYTES, MOST_FRAMES, MOST_POINTS, Film, has_film, load_film
 from embedlab.jobs.films.live import LiveFilm, LiveFilms
-from embedlab.jobs.films.making import make_film
 from embedlab.models.contract.base import State
 from embedlab.projections.pca import pca
 
@@ -23,18 +29,18 @@ KEYS = [f"w{place}" for place in range(30)]
 FINAL = (rng.normal(size=(30, 4)) * [5, 3, 1, 1]).astype(np.float32)
 
 
-def _film(n_moments: int = 3, *, dropped: int | None = None) -> Film | None:
-    moments = [
-        Snapshot(epoch, {"words": (KEYS, FINAL * np.float32(epoch / (n_moments + 1)))})
-        for epoch in range(1, n_moments + 1)
+def _film(n_snapshots: int = 3, *, dropped: int | None = None) -> Film | None:
+    snapshots = [
+        Snapshot(epoch, {"words": (KEYS, FINAL * np.float32(epoch / (n_snapshots + 1)))})
+        for epoch in range(1, n_snapshots + 1)
     ]
     left = [place for place in range(30) if place != dropped]
     embedding = Embedding(FINAL[left], [KEYS[place] for place in left])
     coordinates, _ = pca(embedding.vectors, 2)
-    return make_film(moments, "words", embedding, coordinates, embedding_id="e" * 12, n_epochs=9)
+    return build_film(snapshots, "words", embedding, coordinates, embedding_id="e" * 12, n_epochs=9)
 
 
-def test_the_last_frame_is_the_map_and_the_ones_before_lie_within() -> None:
+def test_the_last_frame_is_the_map_and_contains_the_others() -> None:
     film = _film()
     assert film is not None
     assert film.epochs == [1, 2, 3, 9]
@@ -51,8 +57,8 @@ def test_a_key_that_the_embedding_lacks_is_no_point() -> None:
 
 
 def test_frames_and_points_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("embedlab.jobs.films.making.MOST_POINTS", 20)
-    film = _film(n_moments=MOST_FRAMES + 5)
+    monkeypatch.setattr("embedlab.jobs.films.building.MOST_POINTS", 20)
+    film = _film(n_snapshots=MOST_FRAMES + 5)
     assert film is not None
     assert film.coordinates.shape == (MOST_FRAMES, 20, 2)
     assert film.epochs[-2:] == [MOST_FRAMES + 5, 9]
@@ -74,22 +80,22 @@ def test_the_largest_film_stays_within_the_bound_that_the_readme_names(tmp_path:
     assert load_film(tmp_path).n_points == MOST_POINTS
 
 
-def test_a_training_without_moments_has_no_film() -> None:
-    assert _film(n_moments=0) is None
+def test_a_training_without_snapshots_has_no_film() -> None:
+    assert _film(n_snapshots=0) is None
 
 
-def test_a_moment_that_is_the_end_is_not_shown_twice() -> None:
-    moments = [Snapshot(1, {"words": (KEYS, FINAL)})]
+def test_a_snapshot_equal_to_the_final_vectors_is_no_frame() -> None:
+    snapshots = [Snapshot(1, {"words": (KEYS, FINAL)})]
     embedding = Embedding(FINAL, KEYS)
-    assert make_film(moments, "words", embedding, pca(FINAL, 2)[0], embedding_id="e" * 12, n_epochs=1) is None
+    assert build_film(snapshots, "words", embedding, pca(FINAL, 2)[0], embedding_id="e" * 12, n_epochs=1) is None
 
 
-def test_a_film_is_read_back_as_it_was_written(tmp_path: Path) -> None:
+def test_a_film_is_loaded_as_it_was_saved(tmp_path: Path) -> None:
     film = _film()
     assert film is not None
     film.save(tmp_path)
     read = load_film(tmp_path)
-    for name in ("rows", "places", "coordinates", "neighbors", "epochs", "followed", "extent", "embedding_id"):
+    for name in ("rows", "places", "coordinates", "neighbors", "epochs", "followed_points", "extent", "embedding_id"):
         np.testing.assert_array_equal(getattr(read, name), getattr(film, name))
 
 
@@ -100,7 +106,7 @@ def test_a_film_is_read_back_as_it_was_written(tmp_path: Path) -> None:
         pytest.param({"coordinates": np.full((4, 30, 2), np.nan, np.float32)}, id="nan"),
         pytest.param({"coordinates": np.zeros((4, 30, 3), np.float32)}, id="three-axes"),
         pytest.param({"epochs": [1, 2]}, id="fewer-epochs"),
-        pytest.param({"followed": [30]}, id="followed-that-is-no-point"),
+        pytest.param({"followed_points": [30]}, id="followed-that-is-no-point"),
         pytest.param({"rows": np.zeros(3, np.int64)}, id="fewer-rows"),
         pytest.param({"extent": [[0.0, 1.0]]}, id="extent"),
     ],
@@ -118,19 +124,19 @@ def _snapshot(folder: Path, epoch: int, vectors: np.ndarray) -> None:
     state.save(snapshots_folder(folder) / f"{epoch:06d}")
 
 
-def test_moments_go_and_the_film_stays_until_all_go(tmp_path: Path) -> None:
+def test_snapshots_are_removed_without_the_film(tmp_path: Path) -> None:
     film = _film()
     assert film is not None
     _snapshot(tmp_path, 1, FINAL)
     film.save(tmp_path)
-    forget_moments(tmp_path)
+    forget_snapshots_except_film(tmp_path)
     assert list(snapshots_folder(tmp_path).iterdir()) == [film_folder(tmp_path)]
     assert has_film(tmp_path)
     forget_snapshots(tmp_path)
     assert not has_film(tmp_path)
 
 
-def test_the_live_film_grows_and_its_pictures_do_not_flip(tmp_path: Path) -> None:
+def test_the_live_film_grows_and_its_frames_do_not_flip(tmp_path: Path) -> None:
     live = LiveFilm(tmp_path)
     assert live.frames() == []
     _snapshot(tmp_path, 1, FINAL)
@@ -140,12 +146,12 @@ def test_the_live_film_grows_and_its_pictures_do_not_flip(tmp_path: Path) -> Non
     assert again is first
     assert (first.epoch, second.epoch) == (1, 2)
     np.testing.assert_allclose(second.coordinates, first.coordinates, atol=1e-3)
-    # A server that started meanwhile computes the same.
+    # A server that has just started computes the same.
     for ours, other in zip(live.frames(), LiveFilm(tmp_path).frames(), strict=True):
         np.testing.assert_array_equal(ours.coordinates, other.coordinates)
 
 
-def test_a_moment_that_cannot_be_read_is_left_out(tmp_path: Path) -> None:
+def test_an_unreadable_snapshot_is_skipped(tmp_path: Path) -> None:
     _snapshot(tmp_path, 1, FINAL)
     _snapshot(tmp_path, 2, FINAL)
     (snapshots_folder(tmp_path) / "000001" / "words.npy").unlink()

@@ -165,5 +165,5 @@ def test_only_a_kind_with_checkpoints_resumes(filled: Filled, quiet: Jobs) -> No
     row = quiet.submit("project", _examples(filled)["project"][0])
     quiet.cancel(row.id)
     (quiet.workspace.layout.job(row.id) / "checkpoints" / "000001").mkdir(parents=True)
-    with pytest.raises(ConflictError, match="nothing to resume"):
+    with pytest.raises(ConflictError, match="no checkpoint to resume"):
         quiet.resume(row.id)

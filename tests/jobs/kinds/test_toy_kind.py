@@ -105,7 +105,7 @@ def test_a_stored_request_that_does_not_fit_fails_in_plain_words(workspace: Work
     assert worker.execute(workspace, job_id)
     row = jobs.job(job_id)
     assert row.status == Status.FAILED
-    assert (row.error or {})["what"] == "A job of the kind count-keys is not asked for way."
+    assert (row.error or {})["what"] == "The request of a job of kind count-keys has no field way."
 
 
 def test_a_job_of_a_kind_that_is_not_known_is_listed_and_fails_in_plain_words(

@@ -8,13 +8,13 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from embedlab.kinds.ratings.cleaning import KeyCodes, LeftOut, clean_batch, parse_number, parse_time
+from embedlab.kinds.ratings.cleaning import KeyCodes, RejectedRows, clean_batch, parse_number, parse_time
 
 
 def clean(users, items, ratings, times=None, left_out=None):
     codes = KeyCodes(), KeyCodes()
     columns = [pa.array(column) for column in (users, items, ratings) + ((times,) if times else ())]
-    left_out = left_out if left_out is not None else LeftOut()
+    left_out = left_out if left_out is not None else RejectedRows()
     return clean_batch(columns, 1, *codes, left_out), codes, left_out
 
 
@@ -45,7 +45,7 @@ def test_unusable_rows_are_counted_and_shown():
 
 
 def test_examples_never_exceed_five_over_many_batches():
-    left_out = LeftOut()
+    left_out = RejectedRows()
     for _ in range(3):
         clean(["u"] * 4, ["i"] * 4, ["bad"] * 4, left_out=left_out)
     assert (left_out.count, len(left_out.examples)) == (12, 5)

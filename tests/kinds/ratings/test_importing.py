@@ -139,7 +139,7 @@ def test_a_time_of_null_means_none(tmp_path, folder):
     dataset = imported(path, other, RatingsOptions(time=None))
     assert dataset.ratings.ratings.tolist() == [5, 4, 1]
     assert dataset.imported.details["duplicates"] == {"rule": "last", "count": 1}
-    assert "the last in the file was kept" in " ".join(dataset.imported.warnings)
+    assert "the last one in the file was kept" in " ".join(dataset.imported.warnings)
 
 
 def test_duplicates_as_means_and_refused(tmp_path, folder):

@@ -41,6 +41,8 @@ from embedlab.kinds.text.documents import open_documents, split_documents
 from embedlab.kinds.text.tokenizing import TokenizerOptions, tokenize
 from embedlab.reading import delimited as delimited_module
 from embedlab.reading import sources as sources_module
+from embedlab.reading import stored_file as stored_file_module
+from embedlab.reading import streams as streams_module
 from embedlab.reading.layouts import Layout
 from embedlab.reading.sources import Limits
 
@@ -158,7 +160,7 @@ def test_documents_without_words_keep_their_place_and_label(put, folder):
     assert dataset.documents(0, 9) == [["one", "two"], [], ["three"]]
     assert dataset.labels["label"].tolist() == ["x", "y", "x"]
     assert dataset.imported.details["empty_documents"] == 1
-    told = "1 of 3 documents have no words: models of documents leave them out."
+    told = "1 of 3 documents have no words: document models skip them."
     assert told in dataset.imported.warnings
     assert told in preview_text(path, options, LIMITS).warnings
 
@@ -260,7 +262,7 @@ def test_encodings_come_out_as_the_same_words(put, folder, encoding):
 def test_mixed_encodings_are_read_and_said(put, folder):
     dataset = imported(put(b"plain words\n" * 40_000 + "später café\n".encode("latin-1")), folder)
     assert dataset.documents(40_000, 40_001) == [["später", "café"]]
-    assert any("2 characters were not valid" in warning for warning in dataset.imported.warnings)
+    assert any("2 characters were invalid" in warning for warning in dataset.imported.warnings)
 
 
 def test_json_lines_and_parquet_give_the_same(tmp_path):
@@ -294,7 +296,7 @@ def test_small_texts_are_warned_about(put, folder):
 
 def test_text_without_blanks_between_words_is_warned_about(put, folder):
     dataset = imported(put("今日はとても良い天気ですね。明日も晴れるでしょう。\n" * 5), folder)
-    assert any("no blanks between words" in warning for warning in dataset.imported.warnings)
+    assert any("without spaces between words" in warning for warning in dataset.imported.warnings)
 
 
 @pytest.mark.parametrize("text", ["word", "word\nword\nWord!", "word " * 1000], ids=["once", "lines", "often"])
@@ -473,7 +475,9 @@ def test_memory_does_not_grow_with_the_documents(tmp_path, monkeypatch, how):
     monkeypatch.setattr(label_statistics_module, "_COUNTED_AT_ONCE", 1_000)
     monkeypatch.setattr(array_file_module, "_NUMBERS_AT_ONCE", 1_000)
     monkeypatch.setattr(corpus_module, "_NUMBERS_AT_ONCE", 1_000)
-    monkeypatch.setattr(sources_module, "_BUFFER_BYTES", 10_000)
+    for module in (sources_module, stored_file_module, streams_module):
+        monkeypatch.setattr(module, "BUFFER_BYTES", 10_000)
+    monkeypatch.setattr(stored_file_module, "HEAD_BYTES", 10_000)
     options = TextOptions(layout="lines", phrases=PhraseOptions() if how == "phrases" else None)
     if how == "labels":
         options = TextOptions(layout="delimited", text_column="text", label_column="label")

@@ -7,7 +7,7 @@ from embedlab.kinds.text import label_statistics as module
 from embedlab.kinds.text.dataset import TextDataset, TextOptions, import_text, preview_text
 from embedlab.kinds.text.label_statistics import (
     LONGEST_COUNTED,
-    MOST_TOLD,
+    MOST_LISTED,
     label_statistics,
     label_warnings,
     long_document,
@@ -29,7 +29,7 @@ def test_known_counts():
 def test_many_labels_are_counted_and_the_most_frequent_told():
     told = label_statistics([str(n) for n in range(500)] + ["often"] * 3, [1] * 503)
     assert told["different"] == 501
-    assert len(told["most_frequent"]) == MOST_TOLD
+    assert len(told["most_frequent"]) == MOST_LISTED
     assert told["most_frequent"][0]["label"] == "often"
 
 
@@ -37,11 +37,11 @@ def test_many_labels_are_counted_and_the_most_frequent_told():
     ("labels", "said"),
     [
         (["a", "a", "a"], "same label"),
-        (["a", "b", "c"], "label of its own"),
-        (["a", "b", "c", "c"], "one document alone"),
+        (["a", "b", "c"], "its own label"),
+        (["a", "b", "c", "c"], "only one document"),
         (["a", "b"] * 5, ""),
         (["a"], ""),
-        (["", "", "x"], "one document alone"),
+        (["", "", "x"], "only one document"),
     ],
 )
 def test_odd_labels_are_warned_about(labels, said):

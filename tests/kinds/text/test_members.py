@@ -10,7 +10,7 @@ import pytest
 from embedlab.core.errors import InputError, NotFoundError, ParameterError, TooLargeError
 from embedlab.kinds.text.dataset import TextDataset, TextOptions, import_text, preview_text
 from embedlab.reading.bundles import bundle_name, bundled, is_bundle
-from embedlab.reading.sources import Limits, digest, member_sizes
+from embedlab.reading.sources import Limits, StoredFile, digest, member_sizes
 
 LIMITS = Limits()
 ALL = TextOptions(all_members=True)
@@ -113,15 +113,15 @@ def test_files_without_text_are_left_out_and_named(put, tmp_path):
     files = {"a.txt": "one two", "picture.png": b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 9, "empty.txt": " \n"}
     dataset = imported(put(files), tmp_path)
     assert dataset.documents(0, 9) == [["one", "two"]]
-    assert any("2 files hold no text" in w and "picture.png" in w for w in dataset.imported.warnings)
+    assert any("2 files contain no text" in w and "picture.png" in w for w in dataset.imported.warnings)
     del files["a.txt"]
-    with pytest.raises(InputError, match="None of the files holds text"):
+    with pytest.raises(InputError, match="None of the files contains text"):
         preview_text(put(files, "other"), ALL, LIMITS)
 
 
 def test_what_is_no_archive_or_holds_one_is_refused(put, tmp_path):
     (tmp_path / "plain").write_text("just text here")
-    with pytest.raises(InputError, match="no archive"):
+    with pytest.raises(InputError, match="not an archive"):
         preview_text(tmp_path / "plain", ALL, LIMITS)
     with pytest.raises(InputError, match="another archive"):
         preview_text(put({"a.txt": "one two", "b.gz": gzip.compress(b"three")}), ALL, LIMITS)
@@ -139,7 +139,7 @@ def test_one_digest_for_the_same_files_and_another_for_others(tmp_path):
     for files in (FILES, FILES, {**FILES, "a.txt": "changed"}, {"renamed.txt": "one two\nthree"}):
         with bundled(on_disk(tmp_path, files), LIMITS) as bundle:
             digests.append(digest(bundle))
-            assert is_bundle(bundle)
+            assert is_bundle(StoredFile(bundle, LIMITS))
     assert digests[0] == digests[1]
     assert len(set(digests)) == 3
 
@@ -169,7 +169,7 @@ def test_names_are_harmless_and_each_has_its_own(tmp_path):
 
 def test_bounds_hold_for_the_sum(put, tmp_path):
     files = {f"{n}.txt": "word " * 1000 for n in range(4)}
-    with pytest.raises(TooLargeError, match="larger together"), bundled(on_disk(tmp_path, files), Limits(19_999)):
+    with pytest.raises(TooLargeError, match="together are larger"), bundled(on_disk(tmp_path, files), Limits(19_999)):
         pass
     with pytest.raises(TooLargeError, match="more than 3"), bundled(on_disk(tmp_path, files), Limits(max_members=3)):
         pass
@@ -204,4 +204,4 @@ def test_how_several_files_are_called(tmp_path):
     assert bundle_name(["a.txt", "b.txt", "c.txt"]) == "a.txt and 2 more"
     for data in (b"", b"short", b"long enough to be one but not " * 9):
         (tmp_path / "f").write_bytes(data)
-        assert not is_bundle(tmp_path / "f")
+        assert not is_bundle(StoredFile(tmp_path / "f", LIMITS))

@@ -110,10 +110,10 @@ def test_the_preview_suggests_and_is_content_afterwards(tmp_path):
     path.write_text(CHINESE * 50, encoding="utf-8")
     before = preview_text(path, TextOptions(), Limits())
     assert before.suggested_segmentation == "chinese"
-    assert any("no blanks between words" in warning and "to chinese" in warning for warning in before.warnings)
+    assert any("without spaces between words" in warning and "to chinese" in warning for warning in before.warnings)
     after = preview_text(path, TextOptions(tokenizer=TokenizerOptions(segmentation="characters")), Limits())
     assert after.suggested_segmentation is None
-    assert not any("no blanks" in warning for warning in after.warnings)
+    assert not any("without spaces" in warning for warning in after.warnings)
     assert after.documents[0].tokens[:4] == ["我", "来", "到", "北"]
 
 

@@ -69,9 +69,10 @@ def test_arrays_are_told_from_their_content(tmp_path):
     assert sniff(path, Limits()).kind == Kind.VECTORS
 
 
-def test_arrays_without_names_ask_for_them(tmp_path, names):
-    with pytest.raises(InputError, match=r"no names.*second file"):
-        read_vectors(saved(tmp_path, VECTORS))
+def test_arrays_without_names_are_numbered(tmp_path, names):
+    embedding = read_vectors(saved(tmp_path, VECTORS))
+    assert list(embedding.keys) == ["0", "1", "2", "3", "4"]
+    assert np.array_equal(embedding.vectors, VECTORS)
     names.write_text("king\nqueen\n")
     with pytest.raises(InputError, match="another number of rows"):
         read_vectors(saved(tmp_path, VECTORS), metadata_path=names)

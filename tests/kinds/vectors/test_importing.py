@@ -12,7 +12,7 @@ from gensim.models import KeyedVectors
 
 from embedlab.core.errors import InputError, TooLargeError
 from embedlab.core.key_escaping import escape_keys, write_sidecar
-from embedlab.kinds.vectors.formats import guess_format
+from embedlab.kinds.vectors.detection import guess_format
 from embedlab.kinds.vectors.importing import VectorsOptions, guess_vectors_options, read_vectors
 
 KEYS = ["king", "queen", "日本", "naïve", "x"]
@@ -104,10 +104,11 @@ def test_metadata_that_does_not_fit_is_refused(tmp_path, metadata, message):
         read_vectors(vectors, metadata_path=path)
 
 
-def test_projector_vectors_without_names_are_refused(tmp_path):
+def test_projector_vectors_without_names_are_numbered(tmp_path):
     vectors, _ = projector_pair(tmp_path, "")
-    with pytest.raises(InputError, match="no names"):
-        read_vectors(vectors)
+    embedding = read_vectors(vectors)
+    assert list(embedding.keys) == ["0", "1", "2", "3", "4"]
+    assert np.array_equal(embedding.vectors, VECTORS)
 
 
 @pytest.mark.parametrize("as_metadata", [True, False])
@@ -138,8 +139,7 @@ def test_the_first_keys_alone_can_be_read(keyed, tmp_path):
         (b"a 1 2\nb 1 nan\n", "NaN", "row 2"),
         (b"a 1 2\nb inf 1\n", "infinite", "row 2"),
         (b"a 1 2\nb 1 two\n", "not a number", "row 2"),
-        (b"a 1 2\na 3 4\n", "twice", "a"),
-        (b"3 2\na 1 2\nb 3 4\n", "another number of vectors", "promised 3, found 2"),
+        (b"4 2\na 1 2\nb 3 4\n", "another number of vectors", "promised 4, found 2"),
         (b"just a text\nof some lines\n", "no known format", ""),
         (b"3 20000\na 1 2\n", "at most 10,000", "20000"),
         (b"999999999999 3\na \x00\x00\x80?\x00\x00\x80?\x00\x00\x80?\nb ", "4 GiB", ""),
@@ -155,7 +155,6 @@ def test_the_first_keys_alone_can_be_read(keyed, tmp_path):
         "nan",
         "infinite",
         "no-number",
-        "key-twice",
         "too-few-rows",
         "prose",
         "too-many-dimensions",
@@ -192,6 +191,14 @@ def test_the_first_of_equal_keys_is_kept_on_request(tmp_path):
     path.write_text("a 1 2\nb 3 4\na 5 6\n")
     embedding = read_vectors(path, options=VectorsOptions(duplicates="first"))
     assert (list(embedding.keys), embedding.vectors.tolist()) == (["a", "b"], [[1, 2], [3, 4]])
+
+
+def test_equal_keys_are_refused_on_request(tmp_path):
+    path = tmp_path / "v.txt"
+    path.write_text("a 1 2\nb 3 4\na 5 6\n")
+    with pytest.raises(InputError, match="twice") as caught:
+        read_vectors(path, options=VectorsOptions(duplicates="refuse"))
+    assert caught.value.received == "a"
 
 
 def test_many_blocks_are_put_together(tmp_path):

@@ -139,7 +139,7 @@ def test_long_documents_are_read_to_their_end(tmp_path, monkeypatch):
     monkeypatch.setattr(GensimDoc2Vec, "train", watched)
     _, context = train(dataset, QUICK.model_copy(update={"epochs": 1}), tmp_path)
     assert given[:3] == [(10_000, 0), (500, 0), (40, 1)]
-    assert any("1 documents of more than 10,000 words go in pieces" in line for line in context.lines)
+    assert any("1 documents of more than 10,000 words split into pieces" in line for line in context.lines)
 
 
 def test_documents_without_known_words_are_left_out_and_numbers_stay(tmp_path):
@@ -172,7 +172,7 @@ def test_a_checkpoint_of_other_documents_is_refused(planted, tmp_path):
     _, first = train(planted, QUICK, tmp_path)
     (tmp_path / "other").mkdir()
     other = labeled_dataset(tmp_path / "other", planted_documents(seed=1))
-    with pytest.raises(InputError, match="does not fit"):
+    with pytest.raises(InputError, match="does not match"):
         train(other, QUICK, tmp_path, resume_state=first.last_checkpoint)
 
 

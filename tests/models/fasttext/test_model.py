@@ -13,7 +13,7 @@ from gensim.models import KeyedVectors
 from embedlab.core.errors import CancelledError, InputError, ParameterError
 from embedlab.models.contract.base import QuietContext, State
 from embedlab.models.fasttext.model import FastText, FastTextParameters
-from embedlab.models.fasttext.subwords import PartsInference, composed, part_rows, parts_matrix
+from embedlab.models.fasttext.subwords import PartsInference, compose, part_rows, parts_matrix
 from embedlab.models.shared import gensim_training
 from tests.models.shared.word_data import text_dataset
 
@@ -113,8 +113,8 @@ def test_words_are_the_mean_of_themselves_and_their_parts():
     own = np.array([[3.0], [1.0]], np.float32)
     ngrams = np.array([[10.0], [20.0], [30.0]], np.float32)
     parts = parts_matrix([np.array([0, 2, 2]), np.array([], np.int64)], 3)
-    assert composed(own, parts, ngrams).tolist() == [[(3 + 10 + 30 + 30) / 4], [1.0]]
-    assert composed(own[:1], parts, ngrams).tolist() == [[(3 + 10 + 30 + 30) / 4]]
+    assert compose(own, parts, ngrams).tolist() == [[(3 + 10 + 30 + 30) / 4], [1.0]]
+    assert compose(own[:1], parts, ngrams).tolist() == [[(3 + 10 + 30 + 30) / 4]]
     # <ab>: <ab, ab>, <ab>
     assert len(part_rows("ab", 3, 6, 100)) == 3
 
@@ -136,7 +136,7 @@ def test_a_resumed_training_ends_where_a_straight_one_does(words, tmp_path, kind
 
 def test_a_checkpoint_of_other_parts_is_refused(words, tmp_path):
     _, first = train(words, QUICK, tmp_path)
-    with pytest.raises(InputError, match="does not fit"):
+    with pytest.raises(InputError, match="does not match"):
         train(words, QUICK.model_copy(update={"bucket": 3000}), tmp_path, resume_state=first.last_checkpoint)
 
 

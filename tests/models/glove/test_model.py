@@ -150,7 +150,7 @@ def test_a_resumed_training_ends_where_a_straight_one_does(data, tmp_path):
 def test_a_checkpoint_of_another_text_is_refused(data, tmp_path):
     _, first = train(data, QUICK, tmp_path)
     other = document_dataset(tmp_path, random_documents(seed=5))
-    with pytest.raises(InputError, match="does not fit"):
+    with pytest.raises(InputError, match="does not match"):
         train(other, QUICK, tmp_path, resume_state=first.last_checkpoint)
 
 

@@ -45,7 +45,7 @@ def test_a_resumed_training_ends_where_an_unbroken_one_does_and_the_diagram_fits
     assert [each["epoch"] for each in context.history] == [2, 3]
     assert np.allclose(resumed.embeddings["words"].vectors, whole.embeddings["words"].vectors, atol=1e-5)
     other = text_dataset(tmp_path, [["x", "y"]] * 5)
-    with pytest.raises(InputError, match="checkpoint does not fit"):
+    with pytest.raises(InputError, match="checkpoint does not match"):
         train(other, parameters, tmp_path, resume_state=broken.last_checkpoint)
     n_parameters = sum(layer.n_parameters for layer in network_layers(parameters, 24))
     assert n_parameters == sum(whole.state.arrays[name].size for name in ("vectors", "contexts"))

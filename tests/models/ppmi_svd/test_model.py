@@ -117,7 +117,7 @@ def test_few_words_that_meet_others_among_many_that_do_not(tmp_path):
     words = result.embeddings["words"]
     assert words.vector_size == QUICK.vector_size
     assert np.count_nonzero(words.vectors.any(axis=1)) == 8
-    assert any("2,000 words meet none" in line for line in context.lines)
+    assert any("2,000 words never co-occur" in line for line in context.lines)
 
 
 def test_runs_of_earlier_versions_can_be_read():

@@ -33,7 +33,7 @@ def test_words_are_found_exactly_first_and_then_in_any_case():
 
 
 def test_a_start_that_does_not_fit_is_refused():
-    with pytest.raises(InputError, match="another dimension") as refused:
+    with pytest.raises(InputError, match="different vector size") as refused:
         known_rows(START, ["paris"], 3)
     assert "Set vector_size to 2" in refused.value.remedy
     with pytest.raises(InputError, match="has no word of this text"):
@@ -63,7 +63,7 @@ def test_words_begin_with_the_vectors_of_the_start_and_others_with_small_numbers
     others = [row for row, key in enumerate(words.keys) if key not in start.key_to_index]
     assert len(others) == 4
     assert np.abs(words.vectors[others]).max() < 0.17
-    assert "20 of 24 words begin with the vectors of abc" in context.lines
+    assert "20 of 24 words start with the vectors of abc" in context.lines
 
 
 def test_a_start_takes_the_words_it_lacks_along(tmp_path):

@@ -41,6 +41,6 @@ def test_tables_are_restored_in_place():
 )
 def test_a_checkpoint_of_another_training_is_refused(arrays, vocabulary):
     table = np.zeros((2, 3), np.float32)
-    with pytest.raises(InputError, match="does not fit this dataset"):
+    with pytest.raises(InputError, match="does not match this dataset"):
         restore_tables({"words": table}, State(arrays, {"vocabulary": vocabulary_digest(vocabulary)}), WORDS)
     assert not table.any()

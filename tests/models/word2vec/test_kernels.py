@@ -25,46 +25,71 @@ def _line_state(seed, line):
     return mixed ^ (mixed >> 31)
 
 
+def _noise(state, probability, alias, negative):
+    words = []
+    for _ in range(negative):
+        state = _random(state)
+        column = (state >> 32) * len(alias) >> 32
+        state = _random(state)
+        words.append(column if (state >> 40) / 2**24 < probability[column] else alias[column])
+    return np.array(words), state
+
+
+def _window(state, line, place):
+    state = _random(state)
+    reach = WINDOW - (state >> 33) % WINDOW
+    near = [line[other] for other in range(max(0, place - reach), min(len(line), place + reach + 1)) if other != place]
+    return near, state
+
+
+def _skip_gram_line(line, state, inputs, outputs, draw):
+    for place, center in enumerate(line):
+        near, state = _window(state, line, place)
+        if not near:
+            continue
+        noise, state = draw(state)
+        targets = [center, *(word for word in noise if word != center)]
+        block, update = outputs[targets], np.zeros((len(targets), inputs.shape[1]))
+        labels = np.arange(len(targets)) == 0
+        for word in near:
+            steps = ALPHA * (labels - _sigmoid(block @ inputs[word]))
+            update += np.outer(steps, inputs[word])
+            inputs[word] += steps @ block
+        np.add.at(outputs, targets, update)
+
+
+def _cbow_line(line, state, inputs, outputs, draw):
+    if len(line) < 2:
+        return
+    noise, state = draw(state)
+    for first in range(0, len(line), kernels.CBOW_GROUP):
+        loaded = outputs[noise]
+        block = loaded.copy()
+        upcoming, state = draw(state)
+        for place in range(first, min(first + kernels.CBOW_GROUP, len(line))):
+            center = line[place]
+            near, state = _window(state, line, place)
+            mean, positive = inputs[near].mean(axis=0), outputs[center].copy()
+            step = ALPHA * (1 - _sigmoid(positive @ mean))
+            steps = np.where(noise == center, 0, -ALPHA * _sigmoid(block @ mean))
+            np.add.at(inputs, near, step * positive + steps @ block)
+            outputs[center] += step * mean
+            block += np.outer(steps, mean)
+        np.add.at(outputs, noise, block - loaded)
+        noise = upcoming
+
+
 def _reference(lines, keep, probability, alias, inputs, outputs, *, skip_gram, negative):
     """Train one line after the other as the module's description says, in float64."""
     inputs, outputs = inputs.astype(float), outputs.astype(float)
+    train_line = _skip_gram_line if skip_gram else _cbow_line
     for number, line in enumerate(lines):
-        state, kept = _line_state(SEED, number), []
+        state, sampled = _line_state(SEED, number), []
         for word in line:
             state = _random(state)
             if (state >> 40) / 2**24 < keep[word]:
-                kept.append(word)
-        for place, center in enumerate(kept):
-            state = _random(state)
-            reach = WINDOW - (state >> 33) % WINDOW
-            near = [
-                kept[other]
-                for other in range(max(0, place - reach), min(len(kept), place + reach + 1))
-                if other != place
-            ]
-            if not near:
-                continue
-            targets = [center]
-            for _ in range(negative):
-                state = _random(state)
-                column = (state >> 32) * len(alias) >> 32
-                state = _random(state)
-                word = column if (state >> 40) / 2**24 < probability[column] else alias[column]
-                if word != center:
-                    targets.append(word)
-            block, update = outputs[targets], np.zeros((len(targets), inputs.shape[1]))
-            labels = np.arange(len(targets)) == 0
-            if skip_gram:
-                for word in near:
-                    steps = ALPHA * (labels - _sigmoid(block @ inputs[word]))
-                    update += np.outer(steps, inputs[word])
-                    inputs[word] += steps @ block
-            else:
-                mean = inputs[near].mean(axis=0)
-                steps = ALPHA * (labels - _sigmoid(block @ mean))
-                update += np.outer(steps, mean)
-                np.add.at(inputs, near, steps @ block)
-            np.add.at(outputs, targets, update)
+                sampled.append(word)
+        train_line(sampled, state, inputs, outputs, lambda state: _noise(state, probability, alias, negative))
     return inputs, outputs
 
 

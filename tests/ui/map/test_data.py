@@ -20,7 +20,7 @@ def unpack(content: bytes):
     return legend, np.frombuffer(content, dtype=legend["dtype"], offset=4 + length)
 
 
-def test_points_go_point_after_point_as_little_endian_float32():
+def test_points_are_little_endian_float32_in_order():
     content = map_data.points_bytes(np.array([[1, 2], [3, 4]], dtype=np.float32))
     assert content == struct.pack("<4f", 1, 2, 3, 4)
 
@@ -30,7 +30,7 @@ def test_points_of_a_column_ordered_array_keep_their_order():
     assert np.frombuffer(map_data.points_bytes(coordinates), "<f4").tolist() == [1, 2, 3, 4, 5, 6]
 
 
-def test_there_are_as_many_lines_as_labels_whatever_is_in_them():
+def test_labels_with_line_breaks_stay_one_per_line():
     labels = ["a\nb", "c\r\nd", "e\u2028f", "", "x" * 1000, "\u202egnp.exe"]
     lines = map_data.labels_bytes(labels).decode().split("\n")
     assert lines == ["a b", "c  d", "e f", "", "x" * map_data.LONGEST_LABEL, "gnp.exe"]
@@ -53,7 +53,7 @@ def test_categories_are_coded_by_frequency_and_the_rest_is_other():
 
 
 @pytest.mark.parametrize("value", ["Drama|Crime", ["Drama", "Crime"], ("Drama",), np.array(["Drama", "Crime"])])
-def test_of_several_categories_the_first_counts(value):
+def test_first_of_several_categories_is_used(value):
     found = map_data.column(pd.DataFrame({"genres": [value, "Drama"]}), "genres")
     assert found.legend["categories"] == [["Drama", 2]]
 
@@ -71,7 +71,7 @@ def test_counts_that_follow_a_power_law_are_shown_on_a_logarithmic_scale():
     assert map_data.column(pd.DataFrame({"count": np.arange(100)}), "count").legend["log"] is False
 
 
-def test_a_column_of_nothing_is_still_a_column():
+def test_column_of_missing_values():
     found = map_data.column(pd.DataFrame({"x": np.full(5, np.nan)}), "x")
     assert found.legend["min"] == found.legend["max"] == 0
     assert map_data.column(pd.DataFrame({"x": [None, None]}), "x").legend["n_missing"] == 2
@@ -105,7 +105,7 @@ def test_columns_worth_a_color_are_neither_constant_nor_names():
     assert map_data.colorable(metadata) == ["number", "genre"]
 
 
-def test_a_placed_word_goes_with_its_place_and_the_rows_of_its_nearest():
+def test_placed_word_has_its_position_and_neighbors():
     embedding = Embedding(np.eye(3, dtype=np.float32), ["a", "b", "c"], ["A", "B", "C"])
     place = Place(np.array([0.5, -2], np.float32), "amid")
     told = map_data.placed_row(embedding, "d", place, [Answer("c", "C", 0.12345678)])
@@ -113,24 +113,24 @@ def test_a_placed_word_goes_with_its_place_and_the_rows_of_its_nearest():
     assert json.loads(json.dumps(told)) == told
 
 
-def test_a_box_cuts_the_plane_with_its_corners_in_any_order():
+def test_box_in_2d_accepts_corners_in_any_order():
     coordinates = np.array([[0, 0], [1, 1], [2, 2], [1, 3]], dtype=np.float32)
     box = {"x0": 1.5, "x1": 0.5, "y0": 0.5, "y1": 3.5}
-    assert map_data.cut(coordinates, box).tolist() == [1, 3]
+    assert map_data.points_in_box(coordinates, box).tolist() == [1, 3]
 
 
-def test_a_box_in_space_cuts_what_the_eye_sees():
+def test_box_in_3d_selects_visible_points():
     coordinates = np.array([[0, 0, 0.5], [0.9, 0, 0.5], [0, 0.2, -0.5]], dtype=np.float32)
     box = {"x0": -0.5, "x1": 0.5, "y0": -0.5, "y1": 0.5, "matrix": IDENTITY}
-    assert map_data.cut(coordinates, box).tolist() == [0, 2]
+    assert map_data.points_in_box(coordinates, box).tolist() == [0, 2]
 
 
-def test_points_behind_the_eye_are_not_selected():
+def test_points_behind_the_camera_are_not_selected():
     # A perspective whose w is z: half of the points lie behind.
     perspective = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0]
     coordinates = np.array([[1, 1, 4], [1, 1, -4], [1, 1, 1]], dtype=np.float32)
     box = {"x0": 0, "x1": 0.5, "y0": 0, "y1": 0.5, "matrix": perspective}
-    assert map_data.cut(coordinates, box).tolist() == [0]
+    assert map_data.points_in_box(coordinates, box).tolist() == [0]
 
 
 @pytest.mark.parametrize(
@@ -144,9 +144,9 @@ def test_points_behind_the_eye_are_not_selected():
         {"x0": 0, "x1": 1, "y0": 0, "y1": 1, "matrix": None},
     ],
 )
-def test_a_box_that_is_none_is_refused(box):
+def test_invalid_box_is_rejected(box):
     with pytest.raises(InputError, match="box"):
-        map_data.cut(np.zeros((2, 3), dtype=np.float32), box)
+        map_data.points_in_box(np.zeros((2, 3), dtype=np.float32), box)
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_a_box_that_is_none_is_refused(box):
         pytest.param([[["x" * 10_000]], [["b"]]] * 30, id="a list in a list"),
     ],
 )
-def test_a_category_of_any_length_is_cut_to_what_a_legend_can_show(values):
+def test_long_categories_are_truncated_for_the_legend(values):
     found = map_data.column(pd.DataFrame({"c": pd.Series(values)}), "c")
     assert max(len(name) for name, _ in found.legend["categories"]) == map_data.LONGEST_LABEL
     assert sum(count for _, count in found.legend["categories"]) == 60

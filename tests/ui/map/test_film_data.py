@@ -1,4 +1,4 @@
-"""What a film asks the server for: while its training is at work, afterwards, and when there is none."""
+"""Routes of films: during the training, afterwards, and without a film."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _run(workspace, status: Status) -> str:
     return run_id
 
 
-def _moment(workspace, run_id: str, epoch: int, vectors: np.ndarray) -> None:
+def _snapshot(workspace, run_id: str, epoch: int, vectors: np.ndarray) -> None:
     state = State({"words": vectors}, {"epoch": epoch, "keys": {"words": KEYS}})
     state.save(snapshots_folder(workspace.layout.job(run_id)) / f"{epoch:06d}")
 
@@ -60,14 +60,14 @@ def _frames(content: bytes, n_points: int) -> list[np.ndarray]:
     ]
 
 
-def test_a_training_at_work_shows_what_it_has(client, workspace, monkeypatch):
-    # Its data say nothing of the keys.
+def test_a_running_training_has_frames_so_far(client, workspace, monkeypatch):
+    # The kind has no names for these keys.
     monkeypatch.setattr(Workspace, "open_dataset", lambda self, dataset_id: None)
     run_id = _run(workspace, Status.RUNNING)
     about = client.get(f"/films/{run_id}").json()
     assert (about["state"], about["n_points"], about["epochs"]) == ("live", 0, [])
-    _moment(workspace, run_id, 1, VECTORS)
-    _moment(workspace, run_id, 3, VECTORS * 2)
+    _snapshot(workspace, run_id, 1, VECTORS)
+    _snapshot(workspace, run_id, 3, VECTORS * 2)
     about = client.get(f"/films/{run_id}").json()
     assert (about["state"], about["n_points"], about["epochs"], about["noun"]) == ("live", N_KEYS, [1, 3], "words")
     names = client.get(f"/films/{run_id}/names").json()
@@ -78,14 +78,14 @@ def test_a_training_at_work_shows_what_it_has(client, workspace, monkeypatch):
     assert len(_frames(client.get(f"/films/{run_id}/frames?since=1").content, N_KEYS)) == 1
 
 
-def test_a_kept_film_has_the_names_and_colors_of_its_map(client, workspace, circle):
+def test_a_finished_film_has_the_names_and_colors_of_its_map(client, workspace, circle):
     run_id = _run(workspace, Status.SUCCEEDED)
     rows = np.array([1, 0, 5, 7, 9, 11, 2])
     coordinates = np.random.default_rng(1).normal(size=(2, 7, 2)).astype(np.float32)
     film = Film(circle[0], rows, rows, [1, 4], coordinates, np.zeros((2, 7, 5), np.uint16), [2], [[0, 1], [0, 1]])
     film.save(workspace.layout.job(run_id))
     about = client.get(f"/films/{run_id}").json()
-    assert (about["state"], about["epochs"], about["followed"]) == ("kept", [1, 4], [2])
+    assert (about["state"], about["epochs"], about["followed"]) == ("finished", [1, 4], [2])
     names = client.get(f"/films/{run_id}/names").json()
     assert names["labels"][1:3] == ["label 0", "label 5"]
     assert "\n" not in names["labels"][0]
@@ -97,7 +97,7 @@ def test_a_run_without_a_film_says_so(client, workspace):
     run_id = _run(workspace, Status.SUCCEEDED)
     assert client.get(f"/films/{run_id}").json()["state"] == "none"
     assert client.get(f"/films/{run_id}/frames").status_code == 404
-    assert "No film" in client.get(f"/films/{run_id}/names").json()["what"]
+    assert "no film" in client.get(f"/films/{run_id}/names").json()["what"]
     assert not film_data.has_film(run_id)
     assert not film_data.has_film(None)
 
@@ -115,7 +115,7 @@ def test_frames_are_numbered_within_bounds(client, workspace):
     assert client.get(f"/films/{run_id}/frames?since=9999").status_code == 400
 
 
-def test_other_sites_may_not_ask_for_films(client, workspace):
+def test_other_sites_cannot_read_films(client, workspace):
     run_id = _run(workspace, Status.RUNNING)
     headers = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "cors"}
     assert client.get(f"/films/{run_id}", headers=headers).status_code == 403

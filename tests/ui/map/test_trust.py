@@ -1,4 +1,4 @@
-"""What the Map page says about how far a picture can be trusted."""
+"""The quality statement below the projection on the Map page."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from embedlab.ui.map.page import trust_sentence
 from embedlab.workspace.rows import ProjectionRow
 
 
-def said(quality):
+def sentence_for(quality):
     return trust_sentence(ProjectionRow("id", "ada", "embedding", "pca", 2, {}, 0, quality, 0.0))
 
 
@@ -35,19 +35,19 @@ def said(quality):
         ),
         pytest.param({}, None, id="not measured"),
         pytest.param(
-            {"not_computed": {"quality": "How far the map can be trusted could not be computed: out of memory."}},
-            "How far the map can be trusted could not be computed: out of memory.",
+            {"not_computed": {"quality": "The quality of the map could not be computed: out of memory."}},
+            "The quality of the map could not be computed: out of memory.",
             id="failed",
         ),
         pytest.param({"knn_recall_10": None}, None, id="an earlier version could not measure"),
     ],
 )
-def test_the_page_says_what_the_share_rests_on(quality, sentence):
-    assert said(quality) == sentence
+def test_page_shows_the_sample_of_the_share(quality, sentence):
+    assert sentence_for(quality) == sentence
 
 
-def test_the_page_says_why_there_is_no_share():
+def test_page_shows_why_the_share_is_missing():
     vectors = np.ones((4, 3), np.float32)
-    assert said(projection_quality(vectors, vectors[:, :2], 0)) == (
+    assert sentence_for(projection_quality(vectors, vectors[:, :2], 0)) == (
         "The share of true neighbors in this picture is unknown. At least 12 points are needed, there are 4."
     )

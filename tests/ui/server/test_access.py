@@ -1,4 +1,4 @@
-"""The access token: given once, kept in a cookie, and found nowhere else."""
+"""The access token: sent once, stored in a cookie, and not exposed anywhere else."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def client(**options):
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"])
 @pytest.mark.parametrize("path", ["/", "/_stcore/upload_file/a/b", "/media/x", "/static/x.js", "/healthz/", "/maps/1"])
-def test_nothing_is_given_without_a_token(method, path):
+def test_requests_without_a_token_are_refused(method, path):
     answer = client().request(method, path)
     assert answer.status_code == 403
     assert answer.headers["cache-control"] == "no-store"
@@ -54,7 +54,7 @@ def test_nothing_is_given_without_a_token(method, path):
     assert "EMBEDLAB_ACCESS_TOKEN" in answer.text or method == "HEAD"
 
 
-def test_the_token_sets_a_cookie_and_leads_to_the_address_without_it():
+def test_token_sets_a_cookie_and_redirects_without_it():
     browser = client()
     answer = browser.get(f"/map?embedding=a%20b&token={TOKEN}&key=")
     assert answer.status_code == 303
@@ -101,7 +101,7 @@ def test_a_wrong_token_does_not_get_in_and_is_not_repeated(query):
     assert TOKEN not in answer.text
 
 
-def test_a_token_is_taken_only_from_an_address_that_is_opened():
+def test_token_is_accepted_only_for_get_requests():
     assert client().post(f"/?token={TOKEN}").status_code == 403
     with pytest.raises(WebSocketDisconnect), client().websocket_connect(f"ws://localhost/_stcore/stream?token={TOKEN}"):
         pass
@@ -113,7 +113,7 @@ def test_a_made_up_cookie_does_not_get_in(value):
     assert client().get("/", headers={b"cookie": header}).status_code == 403
 
 
-def test_with_the_cookie_a_wrong_token_is_taken_out_of_the_address_too():
+def test_wrong_token_is_removed_from_the_url_with_a_cookie():
     browser = client()
     browser.get(f"/?token={TOKEN}")
     answer = browser.get("/ask?token=old&q=1")
@@ -128,13 +128,13 @@ def test_the_redirect_stays_on_this_host(path):
     assert "\r" not in location
 
 
-def test_what_the_page_repeats_of_the_address_is_no_markup():
+def test_sign_in_page_escapes_the_url():
     answer = client().get('/"><script>alert(1)</script>')
     assert answer.status_code == 403
     assert "<script" not in answer.text
 
 
-def test_an_open_path_knows_whether_the_token_was_given():
+def test_open_path_receives_the_authentication_state():
     browser = client()
     assert browser.get("/healthz").json()["has"] is False
     browser.get(f"/?token={TOKEN}")
@@ -153,7 +153,7 @@ def test_auto_is_a_new_token_each_time_and_long_enough():
     ["short", "fifteen-letters", "with spaces in it!", "x" * 201, "Auto", "ümlaut-ümlaut-ümlaut", "sixteen-letters-\n"],
     ids=["short", "fifteen", "spaces", "long", "upper-auto", "no-ascii", "line-break"],
 )
-def test_a_token_that_cannot_be_used_is_refused_and_not_shown(value):
+def test_invalid_token_setting_is_rejected_and_not_shown(value):
     with pytest.raises(InputError, match="EMBEDLAB_ACCESS_TOKEN") as caught:
         load_settings({"EMBEDLAB_ACCESS_TOKEN": value})
     assert value not in str(caught.value)

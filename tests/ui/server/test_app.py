@@ -1,11 +1,11 @@
-"""The application object names files that are there: without them every request is answered by a bare error."""
+"""The files that the application object names exist; without them every request would fail."""
 
 from __future__ import annotations
 
 from embedlab.ui.shell import navigation, urls
 
 
-def test_the_script_of_the_app_is_there() -> None:
+def test_script_of_the_app_exists() -> None:
     from app import app
 
     assert app.script_path.is_file()

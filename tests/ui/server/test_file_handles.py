@@ -1,4 +1,4 @@
-"""Open files: the limit is raised, and what pages open does not pile up."""
+"""Open files: the limit is raised, and pages do not leak file handles."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ resource = pytest.importorskip("resource")
 
 
 class Limits:
-    """Stands in for the module `resource`."""
+    """Replaces the module `resource`."""
 
     RLIMIT_NOFILE = resource.RLIMIT_NOFILE
     RLIM_INFINITY = resource.RLIM_INFINITY
@@ -49,7 +49,7 @@ class Limits:
         pytest.param(resource.RLIM_INFINITY, resource.RLIM_INFINITY, resource.RLIM_INFINITY, id="infinite"),
     ],
 )
-def test_the_soft_limit_is_raised_within_the_hard_one(monkeypatch, soft, hard, expected):
+def test_soft_limit_is_raised_up_to_the_hard_limit(monkeypatch, soft, hard, expected):
     limits = Limits(soft, hard)
     monkeypatch.setitem(sys.modules, "resource", limits)
     assert file_handles.raise_limit() == expected
@@ -115,7 +115,7 @@ def test_a_hundred_page_loads_do_not_break_a_server_that_started_with_256_handle
 
 
 @pytest.mark.slow
-def test_handles_do_not_grow_with_the_pages_that_were_opened(start):
+def test_handles_do_not_grow_with_opened_pages(start):
     server = start(ForgetsSessions)
     process = psutil.Process(server.process.pid)
 

@@ -1,4 +1,4 @@
-"""A real server, asked as no browser would: raw requests, and WebSockets with headers of our choice."""
+"""A real server with raw requests, and WebSockets with arbitrary headers."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def refused_stream(server, **headers) -> int:
 
 
 @pytest.mark.parametrize("path", OPEN_PATHS)
-def test_every_path_asks_for_the_host(server, path):
+def test_every_path_checks_the_host(server, path):
     answer = httpx.get(f"{server.origin}{path}", headers={"host": f"evil.example:{server.port}"})
     assert answer.status_code == 421
     assert answer.text.count("\n") == 1
@@ -105,7 +105,7 @@ def test_raw_requests(server, request_text, status):
     assert raw(server, request_text.format(port=server.port)) == status
 
 
-def test_the_websocket_asks_for_host_and_origin(server):
+def test_websocket_checks_host_and_origin(server):
     own = f"127.0.0.1:{server.port}"
     assert stream(server) == 101
     assert stream(server, origin=f"http://{own}") == 101
@@ -119,7 +119,7 @@ def test_the_websocket_asks_for_host_and_origin(server):
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "TRACE"])
-def test_own_routes_only_read(server, method):
+def test_own_routes_allow_only_get(server, method):
     for path in ("/map", "/healthz", "/maps/aaaaaaaaaaaa/labels", "/exports/aaaaaaaaaaaa"):
         answer = httpx.request(method, f"{server.origin}{path}")
         assert answer.status_code == 405, path
@@ -151,7 +151,7 @@ def test_the_health_route_of_a_running_server_says_ok_and_without_a_token_nothin
     assert httpx.get(f"{locked.origin}/healthz").json() == {"ok": True}
 
 
-def test_a_setting_that_cannot_be_used_ends_the_start_with_one_line(tmp_path):
+def test_invalid_setting_stops_the_server_with_one_line(tmp_path):
     class Broken(Server):
         @property
         def environment(self):

@@ -25,7 +25,7 @@ def find(monkeypatch, **values):
     monkeypatch.setattr(health, "health", lambda workspace: Health(**(WELL | values)))
 
 
-def test_well_is_200_with_figures(client, monkeypatch):
+def test_healthy_server_returns_200_with_figures(client, monkeypatch):
     find(monkeypatch)
     answer = client.get("/healthz")
     assert answer.status_code == 200
@@ -42,11 +42,11 @@ def test_well_is_200_with_figures(client, monkeypatch):
         pytest.param({"free_bytes": 499_999_999}, "disk is almost full: 500 MB", id="disk"),
         pytest.param({"free_bytes": None}, "free disk space", id="disk-unknown"),
         pytest.param({"dispatcher_round_age_s": 31.0}, "31 s ago", id="dispatcher"),
-        pytest.param({"dispatcher_round_age_s": None}, "not moved the queue yet", id="no-dispatcher"),
+        pytest.param({"dispatcher_round_age_s": None}, "not processed the queue yet", id="no-dispatcher"),
         pytest.param({"heartbeat_ages_s": {"a": 1.0, "b": 500.0}}, "job b last reported 500 s", id="worker"),
     ],
 )
-def test_what_is_wrong_is_503_with_the_reason(client, monkeypatch, values, reason):
+def test_problem_returns_503_with_the_reason(client, monkeypatch, values, reason):
     find(monkeypatch, **values)
     answer = client.get("/healthz")
     assert answer.status_code == 503
@@ -55,23 +55,23 @@ def test_what_is_wrong_is_503_with_the_reason(client, monkeypatch, values, reaso
     assert reason in told
 
 
-def test_file_handles_that_run_out_are_a_reason(client, monkeypatch):
+def test_exhausted_file_handles_are_reported(client, monkeypatch):
     find(monkeypatch)
     monkeypatch.setattr(health, "_handles", lambda: (250, 256))
     assert client.get("/healthz").json()["reasons"] == ["Almost all file handles are in use: 250 of 256."]
 
 
-def test_a_workspace_that_cannot_be_opened_is_503_without_its_path(client, monkeypatch):
+def test_unopenable_workspace_returns_503_without_its_path(client, monkeypatch):
     def broken():
-        raise StorageError("The workspace folder cannot be made.", received="/secret/path")
+        raise StorageError("The workspace folder cannot be created.", received="/secret/path")
 
     monkeypatch.setattr(resources, "workspace", broken)
     answer = client.get("/healthz")
     assert answer.status_code == 503
-    assert answer.json()["reasons"] == ["The workspace cannot be opened: The workspace folder cannot be made."]
+    assert answer.json()["reasons"] == ["The workspace cannot be opened: The workspace folder cannot be created."]
 
 
-def test_an_unforeseen_error_is_503_and_tells_nothing(client, monkeypatch):
+def test_unexpected_error_returns_503_without_details(client, monkeypatch):
     monkeypatch.setattr(health, "health", lambda workspace: 1 / 0)
     answer = client.get("/healthz")
     assert answer.status_code == 503
@@ -85,7 +85,7 @@ def test_a_full_disk_of_the_real_workspace_is_noticed(client, workspace, monkeyp
     assert client.get("/healthz").status_code == 503
 
 
-def test_without_the_token_only_ok_is_told(workspace, monkeypatch):
+def test_without_the_token_only_ok_is_returned(workspace, monkeypatch):
     guard = Middleware(AccessGuard, token="a-token-of-my-own", open_paths=frozenset({routes.HEALTH}))
     browser = TestClient(Starlette(routes=routes.routes(), middleware=[guard]), base_url="http://localhost")
     find(monkeypatch)

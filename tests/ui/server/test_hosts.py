@@ -1,4 +1,4 @@
-"""Which Host and Origin headers are accepted; what a page of another site can never send is what these tests send."""
+"""Accepted Host and Origin headers, including ones that no browser would send."""
 
 from __future__ import annotations
 
@@ -90,14 +90,14 @@ def test_other_hosts_are_refused(host, status):
     assert ask([("host", encoded)], kind="websocket") == 403
 
 
-def test_a_request_names_one_host_and_a_path():
+def test_request_needs_exactly_one_host_and_a_path():
     assert ask([]) == 400
     assert ask([("host", "localhost:8501"), ("host", "localhost:8501")]) == 400
     assert ask([("host", "localhost:8501"), ("host", "evil.example")]) == 400
     assert ask([("host", "localhost:8501")], path="http://evil.example/") == 400
 
 
-def test_a_default_port_is_the_one_that_browsers_leave_out():
+def test_default_port_is_the_one_that_browsers_omit():
     assert ask([("host", "localhost")], port=80) == "passed"
     assert ask([("host", "localhost")], port=443, scheme="https") == "passed"
     assert ask([("host", "localhost")], port=443) == 421
@@ -133,13 +133,13 @@ def test_the_setting_adds_hosts(setting, host, expected):
         pytest.param("lab.example.org:0", id="port-zero"),
     ],
 )
-def test_an_entry_that_is_no_host_is_refused_by_name(entry):
+def test_invalid_entry_is_rejected_with_its_text(entry):
     with pytest.raises(InputError, match="EMBEDLAB_ALLOWED_HOSTS") as caught:
         parse_allowed(f"fine.example,{entry}")
     assert caught.value.received == entry
 
 
-def test_behind_a_unix_socket_only_the_setting_counts():
+def test_with_a_unix_socket_only_the_setting_counts():
     assert ask([("host", "localhost:8501")], port=None) == 421
     assert ask([("host", "lab.example.org")], port=None, allowed="lab.example.org") == "passed"
 
@@ -173,7 +173,7 @@ def test_two_origins_are_refused():
     assert ask([("host", "localhost:8501"), own, own]) == 403
 
 
-def test_the_own_origin_passes_also_behind_a_proxy_that_speaks_tls():
+def test_own_origin_passes_behind_a_tls_proxy():
     for kind, method in (("http", "POST"), ("http", "GET"), ("websocket", "GET")):
         headers = [("host", "LOCALHOST:8501"), ("origin", "http://localhost:8501")]
         assert ask(headers, kind=kind, method=method) == "passed"
@@ -183,7 +183,7 @@ def test_the_own_origin_passes_also_behind_a_proxy_that_speaks_tls():
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site", "anything"])
-def test_what_another_page_loads_without_an_origin_is_refused_but_its_links_work(site):
+def test_cross_site_requests_are_refused_but_links_work(site):
     host = ("host", "localhost:8501")
     assert ask([host, ("sec-fetch-site", site), ("sec-fetch-dest", "script")]) == 403
     assert ask([host, ("sec-fetch-site", site), ("sec-fetch-dest", "iframe")]) == 403

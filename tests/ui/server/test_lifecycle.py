@@ -1,4 +1,4 @@
-"""What the server does while it runs: the queue moves without any page."""
+"""Server lifecycle: the queue is processed without any page."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _dispatchers() -> list[threading.Thread]:
     return [thread for thread in threading.enumerate() if thread.name == "dispatcher"]
 
 
-def test_the_queue_moves_from_start_to_stop(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_queue_is_processed_from_start_to_stop(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
     jobs = _Jobs(tmp_path)
     monkeypatch.setattr(resources, "jobs", lambda: jobs)
     before = len(_dispatchers())
@@ -45,7 +45,7 @@ def test_the_queue_moves_from_start_to_stop(tmp_path, monkeypatch: pytest.Monkey
     assert len(_dispatchers()) == before
 
 
-def test_a_server_that_breaks_stops_its_dispatcher_too(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failing_server_stops_its_dispatcher(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resources, "jobs", lambda: _Jobs(tmp_path))
     before = len(_dispatchers())
 

@@ -20,14 +20,14 @@ def directives():
     return {name: sources.split() for name, sources in parts}
 
 
-def test_every_answer_carries_the_headers():
+def test_every_response_has_the_headers():
     headers = answer_headers()
     assert headers["content-security-policy"] == content_security_policy()
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "no-referrer"
 
 
-def test_an_answer_that_is_not_there_carries_them_too():
+def test_404_response_has_the_headers():
     app = Starlette(middleware=server.middleware())
     assert "content-security-policy" in TestClient(app, base_url="http://localhost").get("/nothing").headers
 

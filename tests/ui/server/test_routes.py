@@ -15,7 +15,7 @@ def client(workspace):
     return TestClient(Starlette(routes=routes.routes(), middleware=server.middleware()), base_url="http://localhost")
 
 
-def test_points_are_binary_kept_for_ever_and_not_packed(client, circle, workspace):
+def test_points_are_binary_cached_and_uncompressed(client, circle, workspace):
     _, maps = circle
     for n_components, projection_id in maps.items():
         answer = client.get(f"/maps/{projection_id}/points")
@@ -26,7 +26,7 @@ def test_points_are_binary_kept_for_ever_and_not_packed(client, circle, workspac
         np.testing.assert_array_equal(points, workspace.coordinates(projection_id))
 
 
-def test_labels_are_text_one_a_line(client, circle):
+def test_labels_are_text_one_per_line(client, circle):
     answer = client.get(f"/maps/{circle[0]}/labels")
     assert answer.headers["content-type"].startswith("text/plain")
     assert answer.headers["x-content-type-options"] == "nosniff"
@@ -38,7 +38,7 @@ def test_a_column_may_have_any_name(client, circle):
     assert client.get(f"/maps/{circle[0]}/column/a%2Fb").json()["received"] == "a/b"
 
 
-def test_neighbors_on_a_circle_are_the_two_beside(client, circle):
+def test_neighbors_on_a_circle_are_the_adjacent_points(client, circle):
     answer = client.get(f"/maps/{circle[0]}/neighbors", params={"index": 10, "topn": 2}).json()
     assert {row[0] for row in answer["neighbors"]} == {9, 11}
     assert answer["neighbors"][0][2] == pytest.approx(np.cos(2 * np.pi / N_KEYS), abs=1e-5)
@@ -69,7 +69,7 @@ def test_neighbors_of_hostile_vectors_are_json_without_nan(client, workspace):
     for index, (status, near) in enumerate([(200, 2), (400, None), (200, 2), (400, None), (200, 2)]):
         answer = client.get(f"/maps/{embedding_id}/neighbors", params={"index": index})
         assert answer.status_code == status
-        assert "NaN" not in answer.text.replace("holds NaN", "")
+        assert "NaN" not in answer.text.replace("contains NaN", "")
         assert near is None or len(answer.json()["neighbors"]) == near
 
 
@@ -79,16 +79,16 @@ def test_a_single_key_has_no_neighbors(client, workspace):
     assert answer.json() == {"index": 0, "neighbors": []}
 
 
-def test_search_finds_by_label_and_nothing_by_nothing(client, circle):
+def test_search_matches_labels_and_ignores_empty_text(client, circle):
     found = client.get(f"/maps/{circle[0]}/search", params={"q": "LABEL 7"}).json()["found"]
     assert found[0] == [7, "label 7"]
     assert client.get(f"/maps/{circle[0]}/search", params={"q": "  "}).json()["found"] == []
     assert client.get(f"/maps/{circle[0]}/search", params={"q": "x" * 10_000}).json()["found"] == []
 
 
-@pytest.mark.usefixtures("knows_parts")
+@pytest.mark.usefixtures("subwords")
 @pytest.mark.parametrize("n_components", [2, 3])
-def test_an_unknown_word_is_placed_between_those_beside_it(client, circle, n_components):
+def test_unknown_word_is_placed_between_its_neighbors(client, circle, n_components):
     answer = client.get(f"/maps/{circle[1][n_components]}/place", params={"word": " 4.5 ", "topn": 2})
     assert answer.headers["cache-control"] == "no-store"
     told = answer.json()
@@ -99,31 +99,31 @@ def test_an_unknown_word_is_placed_between_those_beside_it(client, circle, n_com
     assert told["neighbors"][0][2] == pytest.approx(np.cos(np.pi / N_KEYS), abs=1e-5)
 
 
-@pytest.mark.usefixtures("knows_parts")
+@pytest.mark.usefixtures("subwords")
 @pytest.mark.parametrize(
     ("query", "status", "said"),
     [
-        ("", 400, "parts"),
-        ("word=zebra", 400, "parts"),
-        ("word=%20%E2%80%AE", 400, "parts"),
+        ("", 400, "subwords"),
+        ("word=zebra", 400, "subwords"),
+        ("word=%20%E2%80%AE", 400, "subwords"),
         ("word=" + "x" * 5000, 413, "200 characters"),
         ("word=KEY4", 400, "in the vocabulary"),
         ("word=4.5&topn=0", 400, "whole number"),
         ("word=4.5&topn=101", 400, "whole number"),
     ],
 )
-def test_what_cannot_be_placed_is_refused_with_a_reason(client, circle, query, status, said):
+def test_unplaceable_word_is_rejected_with_a_reason(client, circle, query, status, said):
     answer = client.get(f"/maps/{circle[1][2]}/place?{query}")
     assert answer.status_code == status
     assert said in answer.json()["what"]
 
 
-def test_a_run_that_knows_no_parts_places_nothing_and_offers_nothing(client, circle):
+def test_run_without_subwords_does_not_place_words(client, circle):
     assert client.get(f"/maps/{circle[1][2]}/place", params={"word": "4.5"}).status_code == 400
     assert client.get(f"/maps/{circle[0]}/search", params={"q": "4.5"}).json() == {"found": [], "place": None}
 
 
-@pytest.mark.usefixtures("knows_parts")
+@pytest.mark.usefixtures("subwords")
 @pytest.mark.parametrize(
     ("text", "word"),
     [
@@ -135,7 +135,7 @@ def test_a_run_that_knows_no_parts_places_nothing_and_offers_nothing(client, cir
         ("<b>&", "<b>&"),
     ],
 )
-def test_a_search_offers_to_place_what_the_vocabulary_does_not_hold(client, circle, text, word):
+def test_search_offers_to_place_unknown_words(client, circle, text, word):
     assert client.get(f"/maps/{circle[0]}/search", params={"q": text}).json()["place"] == word
 
 
@@ -143,12 +143,12 @@ def test_a_search_offers_to_place_what_the_vocabulary_does_not_hold(client, circ
 @pytest.mark.parametrize(
     "kind", ["points", "labels", "column/count", "neighbors?index=0", "search?q=a", "place?word=a"]
 )
-def test_an_id_that_is_none_is_not_found(client, circle, bad, kind):
+def test_invalid_id_is_not_found(client, circle, bad, kind):
     answer = client.get(f"/maps/{bad}/{kind}")
     assert answer.status_code == 404
 
 
-def test_static_files_are_kept_for_ever_only_under_their_own_version(client):
+def test_static_files_are_cached_only_under_their_own_version(client):
     current = client.get(routes.static_url("map/main.js"))
     assert current.headers["content-type"].startswith("text/javascript")
     assert "immutable" in current.headers["cache-control"]
@@ -158,7 +158,7 @@ def test_static_files_are_kept_for_ever_only_under_their_own_version(client):
 
 
 @pytest.mark.parametrize("name", ["../routes.py", "..%2froutes.py", "%2e%2e/routes.py", "map/none.js", "/etc/passwd"])
-def test_only_listed_files_are_given(client, name):
+def test_only_listed_files_are_served(client, name):
     assert client.get(f"/ui/{routes.static_version()}/{name}").status_code == 404
 
 
@@ -169,29 +169,29 @@ def test_plotly_comes_from_the_installed_package(client):
     assert b"plotly.js v" in answer.content[:200]
 
 
-def test_the_maps_page_loads_the_modules_at_once(client):
+def test_map_page_preloads_the_modules(client):
     page = client.get("/map")
     assert page.headers["content-type"].startswith("text/html")
     assert routes.static_url("map/preload.js") in page.text
     assert page.headers["content-security-policy"].count("sha256-") == 1
 
 
-def test_what_another_site_asks_for_is_refused_but_its_links_work(client, circle):
+def test_cross_site_requests_are_refused_but_links_work(client, circle):
     url = f"/maps/{circle[0]}/labels"
     assert client.get(url, headers={"sec-fetch-site": "cross-site"}).status_code == 403
     assert client.get(url, headers={"sec-fetch-site": "same-origin"}).status_code == 200
     assert client.get("/map", headers={"sec-fetch-site": "cross-site", "sec-fetch-dest": "document"}).status_code == 200
 
 
-def test_every_own_route_asks_the_guard(circle, workspace, monkeypatch):
-    monkeypatch.setattr(routes, "authorised", lambda request: False)
+def test_every_own_route_uses_the_guard(circle, workspace, monkeypatch):
+    monkeypatch.setattr(routes, "authorized", lambda request: False)
     client = TestClient(Starlette(routes=routes.routes()))
     for route in routes.routes():
         path = route.path_format.format(id=circle[0], version="x", name="map/main.js")
         assert client.get(path).status_code == 403, path
 
 
-def test_an_error_inside_tells_nothing(circle, workspace, monkeypatch):
+def test_internal_error_reveals_nothing(circle, workspace, monkeypatch):
     monkeypatch.setattr(routes.map_data, "labels_bytes", lambda labels: 1 / 0)
     client = TestClient(Starlette(routes=routes.routes()), raise_server_exceptions=False)
     answer = client.get(f"/maps/{circle[0]}/labels")
@@ -199,7 +199,7 @@ def test_an_error_inside_tells_nothing(circle, workspace, monkeypatch):
     assert "Zero" not in answer.text
 
 
-def test_routes_lie_below_the_base_path(monkeypatch):
+def test_routes_are_below_the_base_path(monkeypatch):
     monkeypatch.setattr(config, "get_option", lambda name: "/lab/" if name == "server.baseUrlPath" else None)
     assert all(route.path.startswith("/lab/") for route in routes.routes())
     assert routes.static_url("map/main.js").startswith("/lab/ui/")

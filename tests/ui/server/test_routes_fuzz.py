@@ -1,4 +1,4 @@
-"""Whatever an address says and however damaged the files are: a plain status, and no trace of the inside."""
+"""Any URL and any damaged file return a plain status without internal details."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def client(workspace):
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(kind=some.sampled_from(KINDS), which=some.sampled_from(["embedding", "map"]), data=some.data())
-def test_any_query_of_a_known_id_is_answered_or_refused(client, circle, kind, which, data):
+def test_any_query_of_a_known_id_has_a_plain_status(client, circle, kind, which, data):
     row_id = circle[0] if which == "embedding" else circle[1][2]
     pairs = data.draw(some.lists(some.tuples(some.sampled_from(NAMES), TEXTS), max_size=4))
     query = "&".join(f"{name}={quote(text)}" for name, text in pairs)
@@ -62,7 +62,7 @@ def test_any_query_of_a_known_id_is_answered_or_refused(client, circle, kind, wh
 @example(text="a" * 12, kind="exports")
 @example(text="\ud800", kind="column")
 @example(text="a/b/../../c", kind="ui")
-def test_any_id_and_any_name_is_answered_or_refused(client, circle, text, kind):
+def test_any_id_and_name_has_a_plain_status(client, circle, text, kind):
     part = quote(text, safe="", errors="surrogatepass")
     paths = {
         "exports": f"/exports/{part}",
@@ -86,7 +86,7 @@ def test_huge_and_odd_queries(client, circle, query):
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"])
-def test_other_methods_than_reading_are_refused(client, circle, method):
+def test_methods_other_than_get_are_refused(client, circle, method):
     for path in (f"/maps/{circle[0]}/labels", "/map", "/healthz", "/exports/aaaaaaaaaaaa", routes.plotly_url()):
         assert client.request(method, path).status_code == 405, path
 
@@ -114,7 +114,7 @@ def damage(path, seed):
 
 @pytest.mark.parametrize("seed", range(24))
 @pytest.mark.parametrize("name", ["vectors.npy", "keys.parquet", "coordinates.npy"])
-def test_damaged_files_are_an_error_and_no_trace(client, circle, workspace, caplog, name, seed):
+def test_damaged_files_return_an_error_without_a_traceback(client, circle, workspace, caplog, name, seed):
     embedding_id, maps = circle
     folder = (
         workspace.layout.projection(maps[2]) if name == "coordinates.npy" else workspace.layout.embedding(embedding_id)
@@ -139,7 +139,7 @@ def test_damaged_files_are_an_error_and_no_trace(client, circle, workspace, capl
     assert "Traceback" not in caplog.text
 
 
-def test_vectors_that_are_no_numbers_have_no_neighbors(client, circle, workspace):
+def test_vectors_with_nan_have_no_neighbors(client, circle, workspace):
     path = workspace.layout.embedding(circle[0]) / "vectors.npy"
     vectors = np.load(path)
     vectors[5] = np.nan
@@ -153,7 +153,7 @@ def test_vectors_that_are_no_numbers_have_no_neighbors(client, circle, workspace
     assert 5 not in [row for row, _, _ in others]
 
 
-def test_an_answer_that_is_no_json_is_an_error_with_a_remedy(client, circle, monkeypatch):
+def test_invalid_json_response_is_an_error_with_a_remedy(client, circle, monkeypatch):
     monkeypatch.setattr(routes.map_data, "neighbor_rows", lambda *_: [[1, "a", float("nan")]])
     answer = client.get(f"/maps/{circle[0]}/neighbors?index=5")
     assert answer.status_code == 500

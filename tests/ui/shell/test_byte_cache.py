@@ -16,7 +16,7 @@ def sized(n_bytes):
     return lambda item: n_bytes
 
 
-def test_what_was_used_least_recently_goes_when_the_bytes_are_too_many():
+def test_least_recently_used_item_is_evicted():
     cache = ByteCache(100)
     for key in "abc":
         cache.get(key, object, sized(30))
@@ -27,7 +27,7 @@ def test_what_was_used_least_recently_goes_when_the_bytes_are_too_many():
     assert ("c" in cache, "d" in cache, cache.n_bytes) == (True, True, 90)
 
 
-def test_one_large_item_pushes_out_several_small_ones():
+def test_large_item_evicts_several_small_ones():
     cache = ByteCache(100)
     for key in range(10):
         cache.get(key, object, sized(10))
@@ -37,7 +37,7 @@ def test_one_large_item_pushes_out_several_small_ones():
     assert cache.n_bytes == 95
 
 
-def test_an_item_above_the_bound_is_handed_out_and_neither_kept_nor_anything_dropped():
+def test_item_above_the_limit_is_returned_without_caching_or_eviction():
     cache = ByteCache(100)
     cache.get("small", object, sized(100))
     made = []
@@ -47,7 +47,7 @@ def test_an_item_above_the_bound_is_handed_out_and_neither_kept_nor_anything_dro
     assert ("small" in cache, "large" in cache, cache.n_bytes) == (True, False, 100)
 
 
-def test_the_number_of_items_is_bounded_too():
+def test_number_of_items_is_limited():
     cache = ByteCache(100, max_items=3)
     for key in range(5):
         cache.get(key, object, sized(1))
@@ -55,27 +55,27 @@ def test_the_number_of_items_is_bounded_too():
     assert cache.n_bytes == 3
 
 
-def test_with_a_bound_of_nothing_nothing_is_kept():
+def test_limit_of_zero_caches_nothing():
     cache = ByteCache(0)
     assert cache.get("a", lambda: "first") == "first"
     assert cache.get("a", lambda: "second") == "second"
 
 
-def test_after_an_error_it_is_made_again():
+def test_item_is_created_again_after_an_error():
     cache = ByteCache(1000)
     with pytest.raises(ZeroDivisionError):
         cache.get("a", lambda: 1 / 0)
     assert cache.get("a", lambda: "fine") == "fine"
 
 
-def test_clear_drops_everything():
+def test_clear_removes_all_items():
     cache = ByteCache(1000)
     cache.get("a", object)
     cache.clear()
     assert (len(cache), cache.n_bytes, "a" in cache) == (0, 0, False)
 
 
-def test_threads_that_ask_for_the_same_share_one_and_others_do_not_wait():
+def test_threads_share_an_item_and_others_do_not_wait():
     cache = ByteCache(1_000_000)
     opening, go_on = threading.Event(), threading.Event()
     made, got = [], []
@@ -142,7 +142,7 @@ def test_long_lists_are_counted_from_a_sample():
     assert memory_of(dict.fromkeys(words, 1.5)) > exactly
 
 
-def test_mapped_arrays_count_nothing_and_their_copies_do(tmp_path):
+def test_mapped_arrays_count_as_zero_but_copies_do_not(tmp_path):
     np.save(tmp_path / "v.npy", np.zeros((1000, 100), dtype=np.float32))
     mapped = np.load(tmp_path / "v.npy", mmap_mode="r")
     assert memory_of(mapped) == 0
@@ -150,7 +150,7 @@ def test_mapped_arrays_count_nothing_and_their_copies_do(tmp_path):
     assert memory_of(np.array(mapped)) == 400_000
 
 
-def test_what_refers_to_itself_is_counted_once():
+def test_self_reference_is_counted_once():
     circle = [np.zeros(1000)]
     circle.append(circle)
     assert memory_of(circle) == pytest.approx(8000, rel=0.05)

@@ -29,7 +29,7 @@ def test_contrast_is_the_published_one():
 
 
 @pytest.mark.parametrize("name", ["light", "dark"])
-def test_text_is_readable_on_every_ground(name):
+def test_text_contrast_on_every_background(name):
     theme = CONFIG["theme"][name]
     grounds = [theme[key] for key in ("backgroundColor", "secondaryBackgroundColor")]
     grounds += [theme["sidebar"][key] for key in ("backgroundColor", "secondaryBackgroundColor")]
@@ -38,7 +38,7 @@ def test_text_is_readable_on_every_ground(name):
 
 
 @pytest.mark.parametrize("name", ["light", "dark"])
-def test_points_of_every_category_stand_out(name):
+def test_points_of_every_category_have_contrast(name):
     theme = CONFIG["theme"][name]
     assert len(set(theme["chartCategoricalColors"])) == 12
     for color in theme["chartCategoricalColors"]:
@@ -46,7 +46,7 @@ def test_points_of_every_category_stand_out(name):
 
 
 @pytest.mark.parametrize("name", ["light", "dark"])
-def test_the_scale_runs_steadily_away_from_the_ground(name):
+def test_scale_contrast_increases_monotonically(name):
     theme = CONFIG["theme"][name]
     steps = [contrast(color, theme["backgroundColor"]) for color in theme["chartSequentialColors"]]
     assert len(steps) == 10
@@ -69,7 +69,7 @@ def test_the_server_is_private_by_default():
     assert CONFIG["client"]["showErrorDetails"] == "none"
 
 
-def test_no_file_of_ours_names_an_outside_address():
+def test_no_own_file_contains_an_external_url():
     for name in routes.static_files():
         if not name.endswith(".png"):
             text = (urls.STATIC / name).read_text(encoding="utf-8")

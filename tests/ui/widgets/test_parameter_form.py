@@ -7,7 +7,7 @@ from pydantic import Field
 from streamlit.testing.v1 import AppTest
 
 from embedlab.models.contract.base import Parameters
-from embedlab.ui.widgets.parameter_form import choices_of, from_address, problems_of
+from embedlab.ui.widgets.parameter_form import choices_of, parse_url_values, problems_of
 
 
 class Example(Parameters):
@@ -69,11 +69,11 @@ def test_the_form_starts_with_the_models_defaults() -> None:
     assert test.text[0].value.startswith("True")
 
 
-def test_the_fourth_root_rule_is_shown_beside_the_dimension() -> None:
+def test_fourth_root_rule_is_shown_for_the_dimension() -> None:
     assert any("10,000 values, about **10**" in caption.value for caption in _run().caption)
 
 
-def test_a_value_out_of_bounds_stays_in_its_field_beside_the_reason() -> None:
+def test_value_out_of_bounds_stays_in_its_field_with_the_reason() -> None:
     test = _run(set=["vector_size:1000"])
     assert test.number_input(key=_key("vector_size")).value == 1000
     assert [error.value for error in test.error] == [r"This has to be at most 100\. Received\: 1000\."]
@@ -83,7 +83,7 @@ def test_a_value_out_of_bounds_stays_in_its_field_beside_the_reason() -> None:
     assert test.text[0].value.startswith("True")
 
 
-def test_an_address_sets_fields_once_and_does_not_overwrite_what_is_typed() -> None:
+def test_url_sets_fields_once_and_does_not_overwrite_input() -> None:
     test = _run(set=["vector_size:20", "biases:false", "loss:hs", "alpha:0.1"])
     test.number_input(key=_key("vector_size")).set_value(30).run()
     assert test.number_input(key=_key("vector_size")).value == 30
@@ -100,23 +100,23 @@ def test_a_preset_fills_the_fields() -> None:
 @pytest.mark.parametrize(
     "text", ["nothing:1", "vector_size:many", "alpha:nan", "alpha:inf", "loss:other", "biases:perhaps", "vector_size"]
 )
-def test_what_no_field_can_hold_is_refused(text: str) -> None:
-    values, errors = from_address(Example, [text])
+def test_invalid_url_values_are_rejected(text: str) -> None:
+    values, errors = parse_url_values(Example, [text])
     assert values == {}
     assert len(errors) == 1
 
 
-def test_problems_name_the_field() -> None:
+def test_problems_are_listed_by_field() -> None:
     assert problems_of(Example, {"alpha": 0.0, "vector_size": None}).keys() == {"alpha", "vector_size"}
     assert problems_of(Example, {}) == {}
 
 
-def test_choices_are_those_of_the_literal() -> None:
+def test_choices_come_from_the_literal() -> None:
     assert choices_of(Example.model_fields["loss"]) == ["ns", "hs"]
     assert choices_of(Example.model_fields["alpha"]) == []
 
 
-def test_a_number_that_may_be_left_out_begins_empty_and_can_be_given() -> None:
+def test_optional_number_is_empty_at_first_and_can_be_set() -> None:
     test = _run()
     assert test.number_input(key=_key("strength")).value is None
     assert "'strength': None" in test.text[0].value
@@ -124,5 +124,5 @@ def test_a_number_that_may_be_left_out_begins_empty_and_can_be_given() -> None:
     assert test.text[0].value.startswith("True")
     assert "'strength': 2.5" in test.text[0].value
     # A link to the settings of a run names what was left out.
-    assert from_address(Example, ["strength:None", "alpha:0.5"]) == ({"strength": None, "alpha": 0.5}, [])
-    assert from_address(Example, ["alpha:None"])[1]
+    assert parse_url_values(Example, ["strength:None", "alpha:0.5"]) == ({"strength": None, "alpha": 0.5}, [])
+    assert parse_url_values(Example, ["alpha:None"])[1]

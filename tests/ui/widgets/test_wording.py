@@ -48,14 +48,14 @@ def test_one_is_singular() -> None:
     assert counted(2, "documents") == "2 documents"
 
 
-def test_counts_speak_of_words_as_people_do() -> None:
+def test_counts_use_the_noun_words() -> None:
     assert (
         counts({"documents": 1, "tokens": 59890, "vocabulary": 6981})
         == "1 document · 59,890 words · 6,981 different words"
     )
 
 
-def test_moments() -> None:
+def test_ago() -> None:
     now = time.time()
     assert [ago(now), ago(now - 600), ago(now - 7200), ago(now - 3 * 86400)] == [
         "just now",
@@ -65,7 +65,7 @@ def test_moments() -> None:
     ]
 
 
-def test_only_a_score_that_means_something_stands_for_a_run() -> None:
+def test_main_score_ignores_meaningless_scores() -> None:
     pairs = {"wordsim353": {"spearman": 0.9, "meaningful": False}, "simlex999": {"spearman": 0.31, "meaningful": True}}
     assert main_score("unknown", {"word_pairs": pairs}) == "SimLex-999 0.31"
     scores = {"wordsim353": {"score": 0.61, "covered": 300, "of": 353, "meaningful": True}}

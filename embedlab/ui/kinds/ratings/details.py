@@ -19,21 +19,21 @@ def draw(row: DatasetRow) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("##### Distribution of ratings")
-        run_figures.show(histogram, key="histogram", alt="How often each rating was given")
+        run_figures.show(histogram, key="histogram", alt="Number of ratings with each value")
     with right:
-        st.markdown("##### The long tail: few items get most of the ratings")
-        run_figures.show(tail, key="tail", alt="Ratings of each item over its rank, both logarithmic")
+        st.markdown("##### Long tail: few items get most of the ratings")
+        run_figures.show(tail, key="tail", alt="Number of ratings of each item by rank, on logarithmic axes")
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("##### Sparsity")
-        run_figures.show(table, key="sparsity", alt="A part of the table of users and items, filled where rated")
-        st.caption("Each mark is a rating; every empty cell is a rating that the model learns to predict.")
+        run_figures.show(table, key="sparsity", alt="A part of the user-item matrix, filled where there is a rating")
+        st.caption("Each mark is a rating. Every empty cell is a rating that the model learns to predict.")
     with right:
         st.markdown("##### Most rated items")
         dataset = RatingsDataset.open(resources.workspace().dataset_folder(row.id))
-        wanted = [name for name in ("label", "count", "mean_rating", "year", "genres") if name in dataset.items]
+        columns = [name for name in ("label", "count", "mean_rating", "year", "genres") if name in dataset.items]
         st.dataframe(
-            dataset.items[wanted].head(100),
+            dataset.items[columns].head(100),
             hide_index=True,
             height=340,
             column_config={

@@ -17,32 +17,32 @@ from embedlab.workspace.rows import DatasetRow
 
 
 class RatingsPage(KindPage):
-    """Columns of user, item, rating and time, and the distribution of the ratings."""
+    """User, item, rating and time columns, and the distribution of ratings."""
 
     icon = ":material/star:"
     companions_first = False
 
     def draw_options(self, fields: Fields, guess: Guess) -> RatingsOptions:
-        """Draw how the table is read and what its columns hold."""
+        """Draw the reading options of the table and the roles of its columns."""
         reading = reading_form.draw(fields, guess, self.kind.name, reading_form.TABLES)
-        st.caption(reading_form.in_words(reading))
+        st.caption(reading_form.summary(reading))
         return form.draw(fields, guess, reading)
 
     def draw_companions(self, guess: Guess) -> dict[str, str]:  # noqa: ARG002
         """Draw the items file and the test file side by side."""
-        found = {}
+        uploads = {}
         with st.expander("Titles and genres, or a published test part (optional)", icon=":material/attach_file:"):
             for each, column in zip(self.kind.companions, st.columns(2, gap="medium"), strict=True):
                 with column:
-                    found[each.name] = staging.companion(each.name, each.title, each.help)
-        return {name: upload.id for name, upload in found.items() if upload is not None}
+                    uploads[each.name] = staging.companion(each.name, each.title, each.help)
+        return {name: upload.id for name, upload in uploads.items() if upload is not None}
 
     def draw_preview(self, fields: Fields, options: BaseModel, companions: Mapping[str, str]) -> bool:  # noqa: ARG002
         """Draw the first rows and the distribution of the ratings."""
         return preview.draw(fields.upload, RatingsOptions.model_validate(options))
 
     def counts(self, row: DatasetRow) -> dict[str, str]:
-        """Return ratings, users, items, and the density of their table."""
+        """Return ratings, users, items, and the density of the user-item matrix."""
         shown = super().counts(row)
         if row.details.get("density") is not None:
             shown = {title: value for title, value in shown.items() if title in {"Ratings", "Users", "Items"}}

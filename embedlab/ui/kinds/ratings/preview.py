@@ -1,4 +1,4 @@
-"""Figures of a ratings file before it is kept."""
+"""Preview of a ratings file before it is imported."""
 
 from __future__ import annotations
 
@@ -9,23 +9,22 @@ import streamlit as st
 from embedlab.figures.ratings import rating_histogram
 from embedlab.kinds.ratings import RatingsOptions, RatingsPreview, preview_ratings
 from embedlab.ui.kinds import reading_form
-from embedlab.ui.shell import resources
 from embedlab.ui.widgets import figures as run_figures
 from embedlab.ui.widgets.wording import number, warnings_in_one
 from embedlab.workspace.uploads import Upload
 
 
-@st.cache_data(max_entries=40, show_spinner="Looking at the ratings …")
+@st.cache_data(max_entries=40, show_spinner="Reading the ratings …")
 def preview_of(upload_id: str, options_json: str) -> RatingsPreview:
-    """Return what is seen of an upload read with these options."""
+    """Return the preview of an upload with these options."""
     options = RatingsOptions.model_validate_json(options_json)
-    return preview_ratings(resources.workspace().upload(upload_id).path, options, reading_form.limits())
+    return preview_ratings(reading_form.opened(upload_id), options, reading_form.limits())
 
 
 def draw(upload: Upload, options: RatingsOptions) -> bool:
     """Draw the figures; return whether there is anything to import."""
     preview = preview_of(upload.id, options.model_dump_json())
-    part = "" if preview.is_all else " in the first part of the file"
+
     n_ratings, n_users, n_items = (preview.counts[name] for name in ("ratings", "users", "items"))
     boxes = st.columns(4, gap="small")
     for box, (title, value) in zip(
@@ -33,9 +32,9 @@ def draw(upload: Upload, options: RatingsOptions) -> bool:
     ):
         box.metric(title, number(value), border=True)
     density = n_ratings / (n_users * n_items) if n_users and n_items else 0.0
-    boxes[3].metric("Density", f"{density:.2%}", border=True, help="Share of all user and item pairs with a rating.")
-    if part:
-        st.caption(f"These are the figures of what was read{part}; the import reads all of it.")
+    boxes[3].metric("Density", f"{density:.2%}", border=True, help="Share of all user-item pairs that have a rating.")
+    if not preview.is_all:
+        st.caption("These figures are for the first part of the file. The import reads all of it.")
     if preview.warnings:
         st.warning(warnings_in_one(preview.warnings), icon=":material/warning:")
     table, bars = st.columns([3, 2], gap="medium")
@@ -52,14 +51,14 @@ def draw(upload: Upload, options: RatingsOptions) -> bool:
         values = np.repeat(preview.histogram["values"], preview.histogram["counts"])
         figure = rating_histogram(values, theme=run_figures.theme())
         run_figures.show(
-            figure, key=f"preview-histogram-{upload.id}", alt="How often each rating was given", height=250
+            figure, key=f"preview-histogram-{upload.id}", alt="Number of ratings with each value", height=250
         )
-    _left_out(preview)
+    _invalid_rows(preview)
     return n_ratings > 0
 
 
 def _headings(preview: RatingsPreview) -> list[str]:
-    """Return column headings, a column without a name by its number, and what was chosen for which role."""
+    """Return unique column headings, with the role of a column in parentheses."""
     options = preview.options
     roles = {str(getattr(options, role)): role for role in ("user", "item", "rating", "time")}
     headings: list[str] = []
@@ -70,18 +69,18 @@ def _headings(preview: RatingsPreview) -> list[str]:
     return headings
 
 
-def _left_out(preview: RatingsPreview) -> None:
-    left_out = preview.left_out
-    if not left_out.get("count"):
+def _invalid_rows(preview: RatingsPreview) -> None:
+    invalid = preview.left_out
+    if not invalid.get("count"):
         return
-    with st.expander(f"{number(left_out['count'])} rows cannot be used and are left out", icon=":material/rule:"):
-        examples = left_out["examples"]
+    with st.expander(f"{number(invalid['count'])} invalid rows, left out", icon=":material/rule:"):
+        examples = invalid["examples"]
         st.dataframe(
             pd.DataFrame(
                 {
                     "Row": [example["row"] for example in examples],
-                    "What it says": [" | ".join(map(str, example["values"])) for example in examples],
-                    "Why it cannot be used": [example["reason"] for example in examples],
+                    "Content": [" | ".join(map(str, example["values"])) for example in examples],
+                    "Problem": [example["reason"] for example in examples],
                 }
             ),
             hide_index=True,

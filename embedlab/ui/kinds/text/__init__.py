@@ -1,1 +1,1 @@
-"""The form and preview of texts."""
+"""The form and preview of text."""

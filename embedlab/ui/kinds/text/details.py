@@ -12,7 +12,7 @@ from embedlab.kinds.text.dataset import TextDataset
 from embedlab.ui.kinds.text import labels_and_phrases
 from embedlab.ui.shell import resources
 from embedlab.ui.widgets import figures as run_figures
-from embedlab.ui.widgets.vocabulary import kept_words
+from embedlab.ui.widgets.vocabulary import vocabulary_size
 from embedlab.workspace.rows import DatasetRow
 
 _FREQUENT = 14
@@ -20,16 +20,16 @@ _FIRST = 8
 
 
 def draw(row: DatasetRow) -> None:
-    """Draw the most frequent words, what a minimum count leaves, first documents, labels and phrases."""
+    """Draw frequent words, vocabulary size by minimum count, first documents, labels and phrases."""
     left, right = st.columns([2, 3], gap="large")
     with left:
         st.markdown("##### Most frequent words")
         figure = _frequent(row.id, run_figures.theme())
         run_figures.show(figure, key="frequent", alt="The most frequent words with their counts")
     with right:
-        st.markdown("##### How much remains when rare words are left out")
-        _kept_table(row)
-        st.markdown("##### First documents, as words")
+        st.markdown("##### Vocabulary coverage by minimum count")
+        _coverage_table(row)
+        st.markdown("##### First documents, tokenized")
         dataset = TextDataset.open(resources.workspace().dataset_folder(row.id))
         texts = [" ".join(tokens[:60]) for tokens in dataset.documents(0, min(_FIRST, dataset.n_documents))]
         st.dataframe(pd.DataFrame({"Document": texts}), hide_index=True, height=230)
@@ -42,16 +42,16 @@ def _frequent(dataset_id: str, theme: Theme) -> go.Figure:
     return frequent_words(list(zip(top["word"], top["count"].astype(int), strict=True)), theme=theme)
 
 
-def _kept_table(row: DatasetRow) -> None:
+def _coverage_table(row: DatasetRow) -> None:
     counts = (1, 2, 5, 10)
-    remaining = [kept_words(row.id, min_count) for min_count in counts]
+    remaining = [vocabulary_size(row.id, min_count) for min_count in counts]
     n_tokens = max(1, row.counts.get("tokens", 1))
     st.dataframe(
         pd.DataFrame(
             {
                 "min_count": counts,
                 "Different words": [n_words for n_words, _ in remaining],
-                "Share of the text": [100 * n_kept / n_tokens for _, n_kept in remaining],
+                "Share of the text": [100 * n_remaining / n_tokens for _, n_remaining in remaining],
             }
         ),
         hide_index=True,

@@ -1,4 +1,4 @@
-"""How a text becomes numbers, with the user's own words: text, tokens, indices, rows of the table."""
+"""How text becomes numbers, using the user's own text: tokens, indices, rows of the embedding table."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from embedlab.ui.shell import resources
 from embedlab.ui.widgets.wording import counted, number
 
 _LONGEST_TEXT = 2000
-#: Places of the encoded text that are drawn; the rest is told.
+#: Number of positions that are drawn; the rest are only counted.
 _SHOWN = 14
 _FIRST_WORDS = 8
 _STYLE = """
@@ -34,32 +34,30 @@ _STYLE = """
 def draw(
     dataset_id: str, *, min_count: int, max_words: int | None, sequence_length: int | None, output_dim: int
 ) -> None:
-    """Draw the steps for a text the reader types.
+    """Draw the steps for a text typed by the user.
 
     Parameters
     ----------
     min_count, max_words
         Which words have an index.
     sequence_length
-        Length of every encoded text; that of the text itself when None.
+        Length of every encoded text; None for the length of the text itself.
     output_dim
-        Columns of the table.
+        Number of columns of the embedding table.
     """
-    dataset = resources.workspace().open_dataset(dataset_id)
-    if not isinstance(dataset, TextDataset):
-        return
+    dataset = TextDataset.open(resources.workspace().dataset_folder(dataset_id))
     key = f"encoding:{dataset_id}"
     if key not in st.session_state:
         st.session_state[key] = _first_words(dataset)
-    text = st.text_input("A text", key=key, max_chars=_LONGEST_TEXT, help="Type any other text.")
+    text = st.text_input("Text", key=key, max_chars=_LONGEST_TEXT, help="Type any text.")
     tokens = dataset.tokenize(text)
     if not tokens:
-        st.caption("No word is left of this text.")
+        st.caption("No words remain after tokenizing this text.")
         return
     words = values_of(dataset_id, min_count).keys[:max_words]
     steps = encoding_steps(tokens, words, sequence_length or len(tokens), output_dim)
     st.html(_STYLE + markup(steps))
-    st.caption(said(steps))
+    st.caption(summary(steps))
 
 
 def _first_words(dataset: TextDataset) -> str:
@@ -68,32 +66,32 @@ def _first_words(dataset: TextDataset) -> str:
 
 
 def markup(steps: EncodingSteps) -> str:
-    """Return the token, the index and the row of each place as HTML; everything from the data is escaped."""
-    places = []
-    for place, index in enumerate(steps.indices[:_SHOWN]):
-        token = html.escape(one_line(steps.tokens[place], 24)) if place < len(steps.tokens) else "\u2013"
+    """Return token, index and row of each position as HTML; all data is escaped."""
+    cells = []
+    for position, index in enumerate(steps.indices[:_SHOWN]):
+        token = html.escape(one_line(steps.tokens[position], 24)) if position < len(steps.tokens) else "\u2013"
         faint = ' class="faint"' if index == PADDING else ""
-        places.append(
+        cells.append(
             f'<div{faint}><span>{token}</span><span class="index">{index:,}</span>'
             f'<span class="row">row {index:,}</span></div>'
         )
     rest = len(steps.indices) - _SHOWN
-    more = f"<small>and {rest:,} more places</small>" if rest > 0 else ""
-    return f'<div class="encoding">{"".join(places)}{more}</div>'
+    more = f"<small>and {rest:,} more positions</small>" if rest > 0 else ""
+    return f'<div class="encoding">{"".join(cells)}{more}</div>'
 
 
-def said(steps: EncodingSteps) -> str:
-    """Return in words what became of the text."""
+def summary(steps: EncodingSteps) -> str:
+    """Return a summary of the encoding in words."""
     length = len(steps.indices)
     parts = [
         f"Each token is looked up once: {counted(length, 'indices')} become {number(length)} \u00d7 "
         f"{number(steps.output_dim)} numbers, rows of a table of {number(steps.input_dim)} rows."
     ]
-    if n_filled := length - len(steps.tokens):
-        parts.append(f"Index {PADDING} fills {counted(n_filled, 'places')} up to sequence_length.")
+    if n_padding := length - len(steps.tokens):
+        parts.append(f"Index {PADDING} fills {counted(n_padding, 'positions')} up to sequence_length.")
     if steps.n_cut:
         are = "is" if steps.n_cut == 1 else "are"
         parts.append(f"{counted(steps.n_cut, 'tokens')} beyond sequence_length {are} cut off.")
     if steps.n_unknown:
-        parts.append(f"Index {UNKNOWN} stands for {counted(steps.n_unknown, 'tokens')} outside the vocabulary.")
+        parts.append(f"Index {UNKNOWN} is used for {counted(steps.n_unknown, 'tokens')} outside the vocabulary.")
     return " ".join(parts)

@@ -1,4 +1,4 @@
-"""Labels and phrases of a text as tables, before it is kept and afterwards."""
+"""Tables of labels and phrases of a text, before and after the import."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _ROWS_SHOWN = 7
 
 
 def draw(details: Mapping[str, Any]) -> None:
-    """Draw what a text's details tell of labels and phrases; nothing where there are none."""
+    """Draw the labels and phrases in a text's details, if there are any."""
     parts = [part for part in (labels, phrases) if details.get(part.__name__) is not None]
     for column, part in zip(st.columns(max(1, len(parts)), gap="large"), parts, strict=False):
         with column:
@@ -22,7 +22,7 @@ def draw(details: Mapping[str, Any]) -> None:
 
 
 def labels(statistics: Mapping[str, Any]) -> None:
-    """Draw documents, share and words of each label."""
+    """Draw the number of documents, share and number of words of each label."""
     st.markdown(f"##### Labels ({number(statistics['different'])} different)")
     rows = pd.DataFrame(statistics["most_frequent"])
     st.dataframe(
@@ -38,25 +38,25 @@ def labels(statistics: Mapping[str, Any]) -> None:
         },
     )
     if statistics["different"] > len(rows):
-        st.caption(f"The {len(rows)} most frequent.")
+        st.caption(f"The {len(rows)} most frequent are shown.")
 
 
-def phrases(told: Mapping[str, Any]) -> None:
-    """Draw the phrases that were found, most frequent first."""
-    st.markdown(f"##### Phrases ({number(told['found'])} different)")
-    if not told["found"]:
-        st.caption("No two words stand together often enough: lower the count or the threshold.")
+def phrases(statistics: Mapping[str, Any]) -> None:
+    """Draw the phrases, most frequent first."""
+    st.markdown(f"##### Phrases ({number(statistics['found'])} different)")
+    if not statistics["found"]:
+        st.caption("No two words occur together often enough. Lower the minimum count or the threshold.")
         return
-    st.caption(f"Joined {counted(told['occurrences'], 'times')} in all.")
-    rows = pd.DataFrame(told["most_frequent"], columns=["phrase", "count"])
+    st.caption(f"Joined {counted(statistics['occurrences'], 'times')} in total.")
+    rows = pd.DataFrame(statistics["most_frequent"], columns=["phrase", "count"])
     st.dataframe(
         rows,
         hide_index=True,
         height=260,
         column_config={
             "phrase": st.column_config.TextColumn("Phrase"),
-            "count": st.column_config.NumberColumn("Occurs", format="localized"),
+            "count": st.column_config.NumberColumn("Count", format="localized"),
         },
     )
-    if told["found"] > len(rows):
-        st.caption(f"The {len(rows)} most frequent.")
+    if statistics["found"] > len(rows):
+        st.caption(f"The {len(rows)} most frequent are shown.")

@@ -13,29 +13,48 @@ from embedlab.reading.layouts import Layout
 from embedlab.ui.kinds import reading_form
 from embedlab.ui.kinds.page import KindPage
 from embedlab.ui.kinds.reading_form import Fields
-from embedlab.ui.kinds.text import details, form, preview
+from embedlab.ui.kinds.text import details, encoding_panel, form, preview
 from embedlab.workspace.rows import DatasetRow
 
 _LAYOUTS = (Layout.LINES, Layout.PARAGRAPHS, Layout.DOCUMENT, *reading_form.TABLES)
 
 
 class TextPage(KindPage):
-    """Layout and columns, what counts as a word, and the words of the first documents."""
+    """Layout, columns, tokenizer, and a preview of the first documents."""
 
     icon = ":material/notes:"
+    encoding_title = "From text to rows, step by step"
 
     def draw_options(self, fields: Fields, guess: Guess) -> TextOptions:
-        """Draw how the text is read and cut into words."""
+        """Draw the reading and tokenizer options."""
         reading = reading_form.draw(fields, guess, self.kind.name, _LAYOUTS)
-        spoken = dict(reading)
+        shown = dict(reading)
         if form.reads_all(fields):
-            spoken.pop("member", None)
-        st.caption(reading_form.in_words(spoken))
+            shown.pop("member", None)
+        st.caption(reading_form.summary(shown))
         return form.draw(fields, guess, reading)
 
     def draw_preview(self, fields: Fields, options: BaseModel, companions: Mapping[str, str]) -> bool:  # noqa: ARG002
         """Draw the first documents and the most frequent words."""
         return preview.draw(fields, TextOptions.model_validate(options))
+
+    def draw_encoding(
+        self,
+        dataset_id: str,
+        *,
+        min_count: int,
+        max_words: int | None,
+        sequence_length: int | None,
+        output_dim: int,
+    ) -> None:
+        """Draw the tokens, indices and rows of a text that the reader types."""
+        encoding_panel.draw(
+            dataset_id,
+            min_count=min_count,
+            max_words=max_words,
+            sequence_length=sequence_length,
+            output_dim=output_dim,
+        )
 
     def draw_details(self, row: DatasetRow) -> None:
         """Draw words, documents, labels and phrases."""

@@ -1,4 +1,4 @@
-"""Text before it is kept: its first documents as words, what is frequent, and what would be left to learn from."""
+"""Preview of text before it is imported: first documents, frequent words, vocabulary size by minimum count."""
 
 from __future__ import annotations
 
@@ -12,22 +12,21 @@ from embedlab.ui.kinds import reading_form
 from embedlab.ui.kinds.reading_form import Fields
 from embedlab.ui.kinds.text import labels_and_phrases
 from embedlab.ui.kinds.text.form import SEGMENTATIONS
-from embedlab.ui.shell import resources
 from embedlab.ui.widgets import figures as run_figures
 from embedlab.ui.widgets.wording import counted, number, warnings_in_one
 
 _FREQUENT = 12
 _MIN_COUNTS = (1, 2, 3, 5, 10, 20)
 _CELL = 300
-#: Cells of rows above four times the letters' height break their lines; three of them are seen.
+#: Streamlit wraps lines in rows above four times the font size; this height shows three lines.
 _ROW_PX = 66
 
 
-@st.cache_data(max_entries=60, show_spinner="Looking at the text …")
+@st.cache_data(max_entries=60, show_spinner="Reading the text …")
 def preview_of(upload_id: str, options_json: str) -> TextPreview:
-    """Return what is seen of an upload read with these options."""
+    """Return the preview of an upload with these options."""
     options = TextOptions.model_validate_json(options_json)
-    return preview_text(resources.workspace().upload(upload_id).path, options, reading_form.limits())
+    return preview_text(reading_form.opened(upload_id), options, reading_form.limits())
 
 
 def draw(fields: Fields, options: TextOptions) -> bool:
@@ -42,12 +41,10 @@ def draw(fields: Fields, options: TextOptions) -> bool:
         "Words kept",
         f"{preview.share_kept:.0%}",
         border=True,
-        help="Of the words found, those the options let through.",
+        help="Share of words that remain with these options.",
     )
     if not preview.is_complete:
-        st.caption(
-            f"These are the figures of the first {preview.share_read:.0%} of the file; the import reads all of it."
-        )
+        st.caption(f"These figures are for the first {preview.share_read:.0%} of the file. The import reads all of it.")
     if preview.warnings:
         st.warning(warnings_in_one(preview.warnings), icon=":material/warning:")
     _suggestion(fields, preview)
@@ -55,7 +52,7 @@ def draw(fields: Fields, options: TextOptions) -> bool:
         return False
     documents, words = st.columns([3, 2], gap="medium")
     with documents:
-        st.markdown("##### First documents, and the words they become")
+        st.markdown("##### First documents before and after tokenizing")
         _documents(preview)
     with words:
         st.markdown("##### Most frequent words")
@@ -67,7 +64,7 @@ def draw(fields: Fields, options: TextOptions) -> bool:
 
 
 def _suggestion(fields: Fields, preview: TextPreview) -> None:
-    """Offer what would part the words of a script without blanks, as far as it is installed."""
+    """Offer the installed segmentations for a script without spaces between words."""
     suggested = preview.suggested_segmentation
     if suggested is None:
         return
@@ -76,7 +73,7 @@ def _suggestion(fields: Fields, preview: TextPreview) -> None:
     with st.container(horizontal=True):
         for name in offered:
             st.button(
-                f"Use: {SEGMENTATIONS[name]}",
+                f"Use segmentation: {SEGMENTATIONS[name]}",
                 key=f"suggested:{name}",
                 icon=":material/auto_fix_high:",
                 on_click=_use_segmentation,
@@ -110,11 +107,11 @@ def _documents(preview: TextPreview) -> None:
 
 def _rare_words(fields: Fields, preview: TextPreview) -> None:
     min_count = st.select_slider(
-        "Leave out words that occur less often than (min_count, chosen for good when training)",
+        "Minimum word count (a preview; the value for training is set on the Train page)",
         _MIN_COUNTS,
         key=fields.key("min_count", 2),
     )
     n_words, n_tokens = preview.kept(int(min_count))
     share = n_tokens / max(1, preview.counts["tokens"])
     remain = "remains" if n_words == 1 else "remain"
-    st.caption(f"With min_count {min_count}: {counted(n_words, 'different words')} {remain}, {share:.0%} of the text.")
+    st.caption(f"With min_count {min_count}, {counted(n_words, 'different words')} {remain}: {share:.0%} of the text.")

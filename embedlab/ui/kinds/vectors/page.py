@@ -16,20 +16,22 @@ from embedlab.ui.kinds.reading_form import Fields
 from embedlab.ui.kinds.vectors import details, form, preview
 from embedlab.workspace.rows import DatasetRow
 
+_WITHOUT_NAMES = {Layout.NUMPY, Layout.PROJECTOR_TSV, Layout.NUMBERS, Layout.SAFETENSORS, Layout.HDF5}
+
 
 class VectorsPage(KindPage):
-    """The format, which vectors to keep, and the first of them."""
+    """Format, selection of vectors, and the first rows."""
 
     icon = ":material/scatter_plot:"
 
     def draw_options(self, fields: Fields, guess: Guess) -> VectorsOptions:
-        """Draw format, duplicates, and whose words are kept."""
+        """Draw the format, the handling of duplicates, and the selection of vectors."""
         return form.draw(fields, guess)
 
     def draw_companions(self, guess: Guess) -> dict[str, str]:
-        """Draw the file of names and metadata, optional but for arrays without names."""
-        lacks_names = guess.layout in {Layout.NUMPY, Layout.PROJECTOR_TSV}
-        title = "Names" if lacks_names else "Names and metadata (optional)"
+        """Draw the file of names and metadata, open where the vectors have no names."""
+        lacks_names = guess.layout in _WITHOUT_NAMES
+        title = "Names and metadata (optional)"
         names = self.kind.companions[0]
         with st.expander(title, icon=":material/attach_file:", expanded=lacks_names):
             upload = staging.companion(names.name, names.title, names.help)
@@ -38,7 +40,7 @@ class VectorsPage(KindPage):
     def draw_preview(self, fields: Fields, options: BaseModel, companions: Mapping[str, str]) -> bool:
         """Draw the first keys and numbers."""
         metadata_id = companions.get(self.kind.companions[0].name)
-        return preview.draw(fields.upload, VectorsOptions.model_validate(options), metadata_id)
+        return preview.draw(fields, VectorsOptions.model_validate(options), metadata_id)
 
     def draw_details(self, row: DatasetRow) -> None:
         """Draw links to the embedding, and the first keys."""

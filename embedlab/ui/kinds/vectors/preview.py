@@ -1,44 +1,103 @@
-"""Vectors before they are kept: what the file seems to be, and its first keys."""
+"""Vectors before they are saved: how the file is read, its first keys, and a question where that is not clear."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import pandas as pd
 import streamlit as st
 
-from embedlab.kinds.vectors.importing import VectorsOptions, guess_vectors_options, read_vectors
+from embedlab.core.errors import Choice, UnsureError
+from embedlab.core.plain import one_line
+from embedlab.kinds.vectors.importing import VectorsOptions
+from embedlab.kinds.vectors.previewing import FIRST, preview_vectors
 from embedlab.ui.kinds import reading_form
+from embedlab.ui.kinds.reading_form import Fields
 from embedlab.ui.kinds.vectors.form import TITLES
 from embedlab.ui.shell import resources
-from embedlab.workspace.uploads import Upload
+from embedlab.ui.shell.plain import plain
+from embedlab.ui.widgets.wording import number, warnings_in_one
 
-_FIRST = 20
 _SHOWN_COLUMNS = 6
+_LONGEST = 200
 
 
-@st.cache_data(max_entries=40, show_spinner="Looking at the vectors …")
-def preview_of(upload_id: str, options_json: str, metadata_id: str | None) -> tuple[str, int, pd.DataFrame]:
-    """Return format, dimensions and the first rows of an upload."""
+@dataclass(frozen=True)
+class Shown:
+    """What the preview shows of a file."""
+
+    layout: str
+    vector_size: int
+    n_keys: int
+    is_complete: bool
+    first: pd.DataFrame
+    assumptions: list[str]
+    warnings: list[str]
+
+
+@st.cache_data(max_entries=40, show_spinner="Reading the vectors …")
+def preview_of(upload_id: str, options_json: str, metadata_id: str | None) -> Shown:
+    """Return layout, dimensions and the first rows of an upload."""
     workspace, limits = resources.workspace(), reading_form.limits()
-    path = workspace.upload(upload_id).path
+    upload = reading_form.opened(upload_id)
     options = VectorsOptions.model_validate_json(options_json)
-    if options.format is None:
-        options = options.model_copy(update={"format": guess_vectors_options(path, limits).format})
     metadata = workspace.upload(metadata_id).path if metadata_id else None
-    few = options.model_copy(update={"first": _FIRST})
-    embedding = read_vectors(path, options=few, metadata_path=metadata, limits=limits)
+    read, is_complete = preview_vectors(upload, options, metadata_path=metadata, limits=limits)
+    embedding = read.embedding
     columns = {
-        f"column {place}": embedding.vectors[:, place] for place in range(min(_SHOWN_COLUMNS, embedding.vector_size))
+        f"column {place}": embedding.vectors[:FIRST, place]
+        for place in range(min(_SHOWN_COLUMNS, embedding.vector_size))
     }
-    return str(options.format), embedding.vector_size, pd.DataFrame({"Key": list(embedding.keys), **columns})
-
-
-def draw(upload: Upload, options: VectorsOptions, metadata_id: str | None) -> bool:
-    """Draw what the first rows show; return whether the file can be imported."""
-    form, vector_size, first = preview_of(upload.id, options.model_dump_json(), metadata_id)
-    kept = " It keeps those of the chosen words." if options.words_of else ""
-    st.markdown(
-        f"Read as **{TITLES[form]}**: vectors of **{vector_size}** numbers. The import reads and checks all rows.{kept}"
+    beside = {
+        one_line(str(name), 60): [one_line(str(cell), 60) for cell in embedding.metadata[name][:FIRST]]
+        for name in list(embedding.metadata.columns)[:_SHOWN_COLUMNS]
+    }
+    keys = [one_line(key, _LONGEST) for key in embedding.keys[:FIRST]]
+    first = pd.DataFrame({"Key": keys, **beside, **columns})
+    return Shown(
+        read.read.layout,
+        embedding.vector_size,
+        embedding.n_keys,
+        is_complete,
+        first,
+        list(read.read.assumptions),
+        read.changes.sentences(),
     )
+
+
+def draw(fields: Fields, options: VectorsOptions, metadata_id: str | None) -> bool:
+    """Draw what the first rows show; return whether the file can be imported."""
+    try:
+        shown = preview_of(fields.upload.id, options.model_dump_json(), metadata_id)
+    except UnsureError as error:
+        _ask(fields, error)
+        return False
+    kept = " Only the words of the chosen text are imported." if options.words_of else ""
+    n = f"**{number(shown.n_keys)}** vectors" if shown.is_complete else "vectors"
+    title = TITLES.get(shown.layout, shown.layout)
+    st.markdown(f"Read as **{title}**: {n} with **{number(shown.vector_size)}** dimensions.{kept}")
+    for sentence in shown.assumptions:
+        st.caption(plain(sentence, 300))
+    if shown.warnings:
+        st.warning(warnings_in_one(shown.warnings), icon=":material/warning:")
     st.markdown("##### First rows")
-    st.dataframe(first, hide_index=True, height=300)
+    st.dataframe(shown.first, hide_index=True, height=300)
     return True
+
+
+def _ask(fields: Fields, error: UnsureError) -> None:
+    """Draw the ways a file can be read, each with a sample and a button that chooses it."""
+    st.info(f"**{plain(error.what, 300)}**", icon=":material/help:")
+    for place, choice in enumerate(error.choices):
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            st.markdown(f"{plain(_sentence(choice.title), 200)}  \n{plain(choice.sample, _LONGEST)}", width="stretch")
+            st.button("Read it this way", key=f"choice:{place}", on_click=_choose, args=(fields, choice))
+
+
+def _sentence(title: str) -> str:
+    return f"{title[:1].upper()}{title[1:]}"
+
+
+def _choose(fields: Fields, choice: Choice) -> None:
+    for name, value in choice.options.items():
+        st.session_state[fields.key(name, value)] = value

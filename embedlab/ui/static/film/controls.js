@@ -1,4 +1,4 @@
-// The player below the stage: play or pause, a slider over the frames, and what is shown.
+// The player below the stage: play or pause, a slider over the frames, and the epoch.
 
 import { element, svgElement } from "../map/dom.js";
 
@@ -11,7 +11,7 @@ export class Controls {
     this.button = element("button", { type: "button", "data-action": "play" },
       svgElement("svg", { viewBox: "0 0 24 24", "aria-hidden": "true" }, this.shape));
     this.button.addEventListener("click", play);
-    this.slider = element("input", { type: "range", min: "0", max: "0", step: "1", value: "0", "aria-label": "Frame of the film" });
+    this.slider = element("input", { type: "range", min: "0", max: "0", step: "1", value: "0", "aria-label": "Frame" });
     this.slider.addEventListener("input", () => seek(Number(this.slider.value)));
     this.text = element("span", { class: "text" });
     this.live = element("span", { class: "live", text: "Live" });

@@ -1,12 +1,12 @@
-// The film of a training: a stage with gliding points, the words that are followed, the loss, and a player.
+// The film of a training: a stage with moving points, the neighbors of followed points, the loss, and a player.
 //
 // For tests, on the node `.embedlab-film`:
-//   data-ready     "true" once there is a frame      data-state    "live", "kept" or "none"
-//   data-n-frames  how many there are                data-frame    number of the one shown, from 0
-//   data-epoch     its finished epochs               data-playing  "true" while it plays
-//   data-n-points  points of each frame              data-error    what went wrong, when something did
-//   data-colored   "true" where points have the colors of classes
-// and `node.embedlabFilm`, this object: `positions()` -> x, y of all points on the stage, as they are drawn now.
+//   data-ready     "true" if there is a frame       data-state    "live", "finished" or "none"
+//   data-n-frames  number of frames                 data-frame    number of the current frame, from 0
+//   data-epoch     finished epochs of this frame     data-playing  "true" while it plays
+//   data-n-points  points per frame                 data-error    error message, if any
+//   data-colored   "true" if points have the colors of classes
+// and `node.embedlabFilm`, this object: `positions()` -> x, y of all points as they are drawn now, in pixels.
 
 import { groupsOf, readTheme } from "../map/colors.js";
 import { element } from "../map/dom.js";
@@ -21,7 +21,7 @@ const POLL_MS = 1000;
 const ARRIVAL_MS = 1400;
 const MOST_FOLLOWED = 5;
 const NEAR_PX = 12;
-// A whole film takes about this long, and a frame neither much less nor much more.
+// Duration of a whole film, and bounds for one frame.
 const FILM_MS = 9000;
 const FRAME_MS = [120, 900];
 
@@ -37,14 +37,14 @@ export class Film {
     this.stage.node.append(this.status);
     node.replaceChildren(this.stage.node, this.panel.node, this.controls.node);
     node.setAttribute("role", "group");
-    node.setAttribute("aria-label", "Film of the training");
+    node.setAttribute("aria-label", "Training film");
     this.motion = window.matchMedia("(prefers-reduced-motion: reduce)");
     this.onKey = (event) => this.key(event);
     node.addEventListener("keydown", this.onKey);
     this.stage.node.addEventListener("click", (event) => this.click(event));
     this.resizeObserver = new ResizeObserver(() => this.wake());
     this.resizeObserver.observe(this.stage.node);
-    // The theme changes without a word to us: it shows in the styles of an element above.
+    // There is no event for a change of the theme; it is visible in the styles of the parent.
     this.themeTimer = setInterval(() => this.followTheme(), 1500);
   }
 
@@ -71,7 +71,7 @@ export class Film {
     return `${this.data.base}/films/${this.data.run}${rest}`;
   }
 
-  // Asking
+  // Loading
 
   async poll() {
     const { run } = this.data;
@@ -81,19 +81,19 @@ export class Film {
       await this.take(about);
       this.node.dataset.error = "";
     } catch (error) {
-      // While the server is away, what is there stays; the next question may be answered.
+      // While the server is not available, keep the frames and try again.
       this.node.dataset.error = error.message;
       if (!this.frames.length) this.say(error.message);
     }
-    const over = this.about.state === "kept" || this.about.state === "none";
+    const over = this.about.state === "finished" || this.about.state === "none";
     if (!this.destroyed && this.data.run === run && !over) this.timer = setTimeout(() => this.poll(), POLL_MS);
   }
 
   async take(about) {
     const before = this.about;
-    const arriving = before.state === "live" && about.state === "kept";
+    const arriving = before.state === "live" && about.state === "finished";
     if (about.state === "none" && before.state === "live") {
-      // Stopped without a result: what was seen stays to be seen.
+      // Stopped without a result: keep the frames.
       this.about = { ...before, state: "none" };
       this.mark();
       return;
@@ -102,7 +102,7 @@ export class Film {
     let frames = known ? this.frames : [];
     if (about.epochs.length > known || !this.labels.length || arriving) {
       const [names, fresh] = await Promise.all([
-        this.labels.length && !arriving && about.n_points === before.n_points ? null : this.askNames(about),
+        this.labels.length && !arriving && about.n_points === before.n_points ? null : this.fetchNames(about),
         about.epochs.length > known ? fetchFrames(this.url("/frames"), about.n_points, known) : [],
       ]);
       if (this.destroyed) return;
@@ -126,7 +126,7 @@ export class Film {
     this.wake();
   }
 
-  async askNames(about) {
+  async fetchNames(about) {
     return about.n_points ? fetchJson(this.url("/names")) : null;
   }
 
@@ -140,7 +140,7 @@ export class Film {
     this.followTheme();
   }
 
-  // From the last live picture to the map: the points glide, whatever way the map is turned.
+  // From the last live frame to the map: the points move smoothly, however the map is rotated.
   arrive(drawn, placesBefore, last) {
     const pointAt = new Map(placesBefore.map((place, point) => [place, point]));
     const from = new Float32Array(last.length);
@@ -160,7 +160,7 @@ export class Film {
     this.wake();
   }
 
-  // The whole map and every frame have room.
+  // The axes fit the whole map and every frame.
   home(points) {
     const { extent } = this.about;
     return extent ? union(boundsOf(points), extent.flat()) : boundsOf(points);
@@ -243,7 +243,7 @@ export class Film {
     else this.tickedAt = null;
   }
 
-  // Between two frames; those who want less motion see one frame after the other.
+  // Interpolate between two frames; with reduced motion, show one frame after the other.
   shownPoints() {
     const low = this.motion.matches ? Math.round(this.at) : Math.floor(this.at);
     const share = this.motion.matches ? 0 : this.at - low;
@@ -336,10 +336,10 @@ export class Film {
 }
 
 function waiting({ state }) {
-  return state === "live" ? "The first picture appears soon after the training starts." : "There is no film of this training.";
+  return state === "live" ? "The first map appears soon after training starts." : "There is no film of this training.";
 }
 
 function epochText(state, epochs, frame) {
-  if (frame === epochs.length - 1 && state === "kept") return `Finished map, ${epochs[frame]} epochs`;
+  if (frame === epochs.length - 1 && state === "finished") return `Finished map, ${epochs[frame]} epochs`;
   return epochs[frame] ? `After epoch ${epochs[frame]}` : "Before training";
 }

@@ -1,4 +1,4 @@
-// What Streamlit calls: once at the start and again whenever `data` changed. The film itself stays.
+// Entry point for Streamlit: called once at the start and again when `data` changes. The film itself stays.
 
 import { Film } from "./film.js";
 

@@ -1,4 +1,4 @@
-// The geometry of gliding: points between two frames, and from one picture to another that is turned.
+// Interpolation between two frames, and between two frames with different rotations.
 
 export function between(from, to, share, out) {
   for (let i = 0; i < out.length; i += 1) out[i] = from[i] + (to[i] - from[i]) * share;
@@ -9,7 +9,7 @@ export function eased(share) {
   return share * share * (3 - 2 * share);
 }
 
-// The angle by which `from` has to be turned to come as near as possible to `to`: both as x, y, x, y, ...
+// The angle that rotates `from` closest to `to`, both as x, y, x, y, ...
 export function angleBetween(from, to) {
   const n = from.length / 2;
   const middle = [0, 0, 0, 0];
@@ -40,7 +40,7 @@ function rotated(points, angle, out) {
   return out;
 }
 
-// On the way from one picture to another, which may be turned: the picture turns, and does not pass through a point.
+// Interpolate between frames that may be rotated: the points rotate instead of collapsing to the center.
 export function turning(from, to, share, out) {
   const angle = angleBetween(from, to);
   const back = rotated(to, -angle, new Float32Array(to.length));

@@ -1,8 +1,8 @@
-// Beside the stage: the words that are followed with their nearest at this moment, and the loss.
+// The panel next to the stage: followed points with their nearest neighbors in the current frame, and the loss.
 
 import { element, svgElement } from "../map/dom.js";
 
-// As wide and high as the style sheet makes it.
+// The size in the style sheet.
 const WIDTH = 264;
 const HEIGHT = 62;
 const PAD = 6;
@@ -29,7 +29,7 @@ export class Panel {
     this.curve(losses, measure, epoch, theme);
   }
 
-  // A row stays where it is; of its words only those that changed are written again.
+  // Rows keep their places; only changed neighbors are rendered again.
   follow(list) {
     const seen = new Set(list.map(({ point }) => point));
     for (const [point, row] of this.rows) {
@@ -41,7 +41,7 @@ export class Panel {
     for (const { point, label, nearest } of list) {
       const row = this.rows.get(point) ?? this.row(point);
       if (row.name.textContent !== label) row.name.textContent = label;
-      row.button.title = `Stop following ${label}`;
+      row.button.title = `Unfollow ${label}`;
       row.button.setAttribute("aria-label", row.button.title);
       const before = row.shown;
       if (before.join("\n") === nearest.join("\n")) continue;

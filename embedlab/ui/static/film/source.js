@@ -1,4 +1,4 @@
-// Asking the routes of a film. Lengths are checked: what comes is as long as it says, or it is not drawn.
+// Requests to the routes of a film. A response of the wrong length is not drawn.
 
 const NEIGHBORS = 5;
 
@@ -6,8 +6,8 @@ async function answer(url, type) {
   const response = await fetch(url, { credentials: "same-origin" });
   const kind = response.headers.get("content-type") || "";
   if (response.ok && kind.startsWith(type)) return response;
-  const told = kind.startsWith("application/json") ? await response.json() : {};
-  throw new Error(told.what || `The film could not be loaded (${response.status}).`);
+  const body = kind.startsWith("application/json") ? await response.json() : {};
+  throw new Error(body.what || `The film could not be loaded (${response.status}).`);
 }
 
 export async function fetchJson(url) {

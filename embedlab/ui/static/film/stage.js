@@ -1,4 +1,4 @@
-// The picture itself, on a canvas: points, lines from followed ones to their nearest, names that come and go softly.
+// The canvas: points, lines from followed points to their nearest neighbors, names that fade in and out.
 
 import { baseOpacity, baseSize } from "../map/colors.js";
 import { element } from "../map/dom.js";
@@ -11,7 +11,7 @@ const FONT_PX = 12;
 
 export class Stage {
   constructor() {
-    this.canvas = element("canvas", { role: "img", "aria-label": "Points of the embedding as they move during the training" });
+    this.canvas = element("canvas", { role: "img", "aria-label": "Points of the embedding during the training" });
     this.node = element("div", { class: "embedlab-film-stage", tabindex: "0" }, this.canvas);
     this.alphas = new Map();
     this.at = new Float32Array(0);
@@ -21,7 +21,7 @@ export class Stage {
     return { width: Math.max(50, this.node.clientWidth), height: Math.max(50, this.node.clientHeight) };
   }
 
-  // Returns whether something is still on its way, so that it has to be drawn again.
+  // Returns whether something is still moving, so that it has to be drawn again.
   draw({ points, ranges, theme, groups, labels, followed, nearest }, passedMs, still) {
     const { width, height } = this.measure();
     const ratio = Math.min(2, window.devicePixelRatio || 1);
@@ -84,8 +84,8 @@ export class Stage {
     return all;
   }
 
-  // Followed ones first, then their nearest, then the most frequent, wherever there is room. A name whose room is taken
-  // fades within a third of a second, and one that finds room appears as softly: none blinks.
+  // Priority: followed points, their nearest neighbors, then the most frequent points, without overlap. Names fade in and
+  // out within a third of a second, so that none blinks.
   names(context, { width, height, theme, labels, followed, near }, passedMs, still) {
     const family = getComputedStyle(this.node).fontFamily;
     const fonts = { bold: `600 ${FONT_PX + 1}px ${family}`, plain: `${FONT_PX}px ${family}` };

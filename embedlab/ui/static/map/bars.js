@@ -1,4 +1,4 @@
-// A short list of names with bars; choosing one tells Python its row. Buttons, so that keys reach them.
+// A short list of names with bars; clicking one sends its row to Python. Buttons, for keyboard access.
 
 import { element } from "./dom.js";
 
@@ -9,9 +9,9 @@ export default function run({ data, parentElement, setTriggerValue }) {
     bar.style.width = `${Math.max(0, Math.min(1, score)) * 100}%`;
     const value = element("span", { class: "value", text: score.toFixed(2) });
     const name = element("span", { class: "name", text: label, title: label });
-    // Read out is what is seen: the name and the number.
+    // The accessible name is the visible text: name and number.
     const button = element("button", { type: "button" }, name, value, element("span", { class: "track" }, bar));
-    button.addEventListener("click", () => setTriggerValue("chosen", { row: at, of: data.of }));
+    button.addEventListener("click", () => setTriggerValue("chosen", { row: at, list_id: data.list_id }));
     return element("li", {}, button);
   });
   node.replaceChildren(...rows);

@@ -1,4 +1,4 @@
-// Where there is no WebGL: a plain canvas with a fair sample of the points. In space it shows the first two axes.
+// Fallback without WebGL: a plain canvas with a uniform sample of the points. In 3-D it shows the first two axes.
 // Same interface as the Plotly renderer.
 
 import { homeRanges, planeMatrix, resizedRanges, zoomedRanges } from "./geometry.js";

@@ -1,4 +1,4 @@
-// Colors follow Streamlit's theme live: the palettes are those of .streamlit/config.toml, read from --st-* variables.
+// Colors follow Streamlit's theme live: the palettes come from .streamlit/config.toml through --st-* variables.
 
 const CATEGORIES = ["#0072b2", "#cc7a00", "#00855f", "#c4629a", "#c94f00", "#3397cf", "#8a6d00", "#5e3c99", "#7a1f4b",
   "#38988b", "#8a8a28", "#332288"];
@@ -35,7 +35,7 @@ function luminance(color) {
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }
 
-// Share of the scale (0 to 1) at which a number stands.
+// Position of a number on the scale, from 0 to 1.
 function onScale(legend) {
   const warp = legend.log ? (value) => Math.log1p(value) : (value) => value;
   const least = warp(legend.min);
@@ -43,8 +43,8 @@ function onScale(legend) {
   return (value) => (warp(value) - least) / span;
 }
 
-// Groups of points of one color each: fastest for Plotly. `codes` is null when all have the same; the colors from
-// `nColored` on are the gray of what has none of its own.
+// Groups of points with one color each, which is fastest for Plotly. `codes` is null if all have the same color; from
+// index `nColored`, colors are the gray of points without a color of their own.
 export function groupsOf(column, theme) {
   if (!column) return { codes: null, colors: [theme.primary], nColored: 1 };
   const { legend, values } = column;
@@ -62,7 +62,7 @@ export function groupsOf(column, theme) {
   return { codes, colors: [...theme.sequence, theme.other], nColored: steps };
 }
 
-// Diameters in pixels; rare and frequent differ by area, on a logarithmic scale where counts are skewed.
+// Diameters in pixels; counts map to area, on a logarithmic scale if they are skewed.
 export function sizesOf(column, base) {
   if (!column || column.legend.kind !== "numbers") return null;
   const share = onScale(column.legend);

@@ -1,35 +1,35 @@
-// Asking the app's own routes. Whatever comes is checked by type and length: under a wrong base path Streamlit answers
-// any address with its page and status 200.
+// Requests to the app's own routes. Responses are checked by type and length: with a wrong base path Streamlit answers
+// any URL with its page and status 200.
 
-async function answer(url, type) {
+async function request(url, type) {
   const response = await fetch(url, { credentials: "same-origin" });
   if (!response.ok || !(response.headers.get("content-type") || "").startsWith(type)) {
-    let told = {};
+    let body = {};
     try {
-      told = await response.json();
+      body = await response.json();
     } catch {
-      // Not JSON: there is nothing to tell beyond the status.
+      // Not JSON: only the status is known.
     }
-    throw new Error(told.what || `The map's data could not be loaded (${response.status}).`);
+    throw new Error(body.what || `The map's data could not be loaded (${response.status}).`);
   }
   return response;
 }
 
 export async function fetchPoints(url, nPoints, nComponents) {
-  const buffer = await (await answer(url, "application/octet-stream")).arrayBuffer();
+  const buffer = await (await request(url, "application/octet-stream")).arrayBuffer();
   if (buffer.byteLength !== nPoints * nComponents * 4) throw new Error("The map's points are incomplete.");
   return new Float32Array(buffer);
 }
 
 export async function fetchLabels(url, nPoints) {
-  const labels = (await (await answer(url, "text/plain")).text()).split("\n");
+  const labels = (await (await request(url, "text/plain")).text()).split("\n");
   if (labels.length !== nPoints) throw new Error("The map's names are incomplete.");
   return labels;
 }
 
-// A column: length of the legend, legend as JSON, then one value a point.
+// A column: length of the legend, legend as JSON, then one value per point.
 export async function fetchColumn(url, nPoints) {
-  const buffer = await (await answer(url, "application/octet-stream")).arrayBuffer();
+  const buffer = await (await request(url, "application/octet-stream")).arrayBuffer();
   const length = new DataView(buffer).getUint32(0, true);
   const legend = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
   const values = legend.dtype === "uint8" ? new Uint8Array(buffer, 4 + length) : new Float32Array(buffer, 4 + length);
@@ -38,25 +38,25 @@ export async function fetchColumn(url, nPoints) {
 }
 
 export async function fetchJson(url) {
-  return (await answer(url, "application/json")).json();
+  return (await request(url, "application/json")).json();
 }
 
 let plotly = null;
 
-// Plotly.js, once a page. Streamlit has a Plotly of its own under the same global name, which is put back.
+// Loads Plotly.js once per page. Streamlit has its own Plotly under the same global name, which is restored.
 export function loadPlotly(url) {
   plotly ??= new Promise((resolve, reject) => {
-    const others = window.Plotly;
+    const streamlitPlotly = window.Plotly;
     const script = document.createElement("script");
     script.src = url;
     script.onload = () => {
       const own = window.Plotly;
-      if (others) window.Plotly = others;
+      if (streamlitPlotly) window.Plotly = streamlitPlotly;
       resolve(own);
     };
     script.onerror = () => {
       plotly = null;
-      reject(new Error("The drawing library could not be loaded."));
+      reject(new Error("Plotly.js could not be loaded."));
     };
     document.head.append(script);
   });

@@ -1,4 +1,4 @@
-// Small helpers for building elements. Text is always set as text: names from data never become markup.
+// Helpers for building elements. Text is always set as text, so names from data never become markup.
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -19,7 +19,7 @@ function fill(node, attributes, children) {
   return node;
 }
 
-// Shapes of the buttons, 24 x 24, drawn as lines.
+// Icon paths of the buttons, 24 x 24, drawn as lines.
 const ICONS = {
   home: "M4 11 12 4l8 7M6 10v9h4v-5h4v5h4v-9",
   plus: "M12 5v14M5 12h14",
@@ -37,7 +37,7 @@ export function button(icon, name, onClick) {
   return node;
 }
 
-// Elements of one kind in an SVG group, reused from frame to frame.
+// SVG elements of one type in a group, reused across frames.
 export class Pool {
   constructor(parent, tag) {
     this.parent = parent;

@@ -1,5 +1,5 @@
-// From points to the screen and back. A renderer gives one 4 x 4 matrix (column after column) that takes a point to clip
-// space; everything here works the same for two and three dimensions and for every renderer.
+// Conversion between points and screen. A renderer provides a 4 x 4 matrix (column-major) that transforms a point to
+// clip space; everything here works for two and three dimensions and for every renderer.
 
 export function multiply(a, b) {
   const out = new Float64Array(16);
@@ -13,7 +13,7 @@ export function multiply(a, b) {
   return out;
 }
 
-// Pixel x, y and depth (smaller is nearer) of point i, or null when it lies behind the eye.
+// Pixel x, y and depth (smaller is nearer) of point i, or null if it is behind the camera.
 export function project(view, points, nComponents, i) {
   const { matrix: m, width, height } = view;
   const o = i * nComponents;
@@ -28,7 +28,7 @@ export function project(view, points, nComponents, i) {
   return { x: ((cx + 1) / 2) * width, y: ((1 - cy) / 2) * height, depth: cz };
 }
 
-// Of points almost equally far from the cursor the one in front is meant.
+// Among points at almost the same distance from the cursor, the one in front wins.
 const TIE_PX = 1.5;
 
 // The point within `radius` pixels of the cursor, or -1: all points are projected (2 ms for 100,000).
@@ -61,7 +61,7 @@ export function nearestProjected(view, points, nComponents, px, py, radius) {
   return best;
 }
 
-// Points of a plane in cells, so that finding the one under the cursor does not look at all of them.
+// Grid of 2-D points, so that finding the point under the cursor does not scan all of them.
 export class Grid {
   constructor(points, pointsPerCell = 2) {
     const n = points.length / 2;
@@ -103,7 +103,7 @@ export class Grid {
 
   nearest(view, px, py, radius) {
     const { matrix: m, width, height } = view;
-    // Screen to plane: the matrix of a plane only scales and shifts.
+    // Screen to plane: a 2-D matrix only scales and shifts.
     const x = ((2 * px) / width - 1 - m[12]) / m[0];
     const y = (1 - (2 * py) / height - m[13]) / m[5];
     const reachX = Math.abs((2 * radius) / width / m[0]);
@@ -141,19 +141,19 @@ export function bounds(points, nComponents) {
   return out;
 }
 
-// Room around the points: search box above, buttons to the right.
-const ROOM = { left: 30, right: 56, top: 56, bottom: 30 };
+// Padding around the points: search box above, buttons to the right.
+const PADDING = { left: 30, right: 56, top: 56, bottom: 30 };
 
-// The part of the plane that shows all points with equal scales on both axes and some room around them.
+// Ranges that show all points with equal scales on both axes and some padding.
 export function homeRanges(points, width, height) {
   const [[x0, x1], [y0, y1]] = bounds(points, 2);
-  const across = Math.max(1, width - ROOM.left - ROOM.right);
-  const down = Math.max(1, height - ROOM.top - ROOM.bottom);
+  const across = Math.max(1, width - PADDING.left - PADDING.right);
+  const down = Math.max(1, height - PADDING.top - PADDING.bottom);
   const unitsPerPx = Math.max((x1 - x0) / across, (y1 - y0) / down) || 1;
   const halfX = (unitsPerPx * width) / 2;
   const halfY = (unitsPerPx * height) / 2;
-  const cx = (x0 + x1) / 2 + (unitsPerPx * (ROOM.right - ROOM.left)) / 2;
-  const cy = (y0 + y1) / 2 + (unitsPerPx * (ROOM.top - ROOM.bottom)) / 2;
+  const cx = (x0 + x1) / 2 + (unitsPerPx * (PADDING.right - PADDING.left)) / 2;
+  const cy = (y0 + y1) / 2 + (unitsPerPx * (PADDING.top - PADDING.bottom)) / 2;
   return { x: [cx - halfX, cx + halfX], y: [cy - halfY, cy + halfY] };
 }
 
@@ -168,7 +168,7 @@ export function planeMatrix(ranges) {
   return m;
 }
 
-// Ranges of the same center and scale after the window changed its size.
+// Ranges with the same center and scale after a change of window size.
 export function resizedRanges(ranges, before, width, height) {
   const scale = (pair, old, now) => {
     const middle = (pair[0] + pair[1]) / 2;

@@ -1,5 +1,5 @@
-// Mouse, pen, finger and keys on the map. Picking, hovering and boxes are ours: Plotly's events choose wrong points in
-// dense clouds, and come late. Dragging and wheel go through to the renderer.
+// Mouse, pen, touch and keyboard on the map. Picking, hovering and boxes are our own, since Plotly's events choose wrong
+// points in dense clouds and arrive late. Dragging and the wheel are passed on to the renderer.
 
 const CLICK_PX = 4;
 
@@ -11,7 +11,7 @@ export class Interaction {
     this.pressed = null;
     this.listeners = [
       [this.node, "pointerdown", (event) => this.down(event), { capture: true }],
-      [this.node, "mousedown", (event) => this.keepFromRenderer(event), { capture: true }],
+      [this.node, "mousedown", (event) => this.blockRenderer(event), { capture: true }],
       [this.node, "pointermove", (event) => this.moved(event)],
       [this.node, "pointerleave", () => this.map.hover(-1)],
       [this.node, "wheel", () => this.map.wake(), { passive: true, capture: true }],
@@ -41,12 +41,12 @@ export class Interaction {
     this.node.classList.add("by-mouse");
     this.node.focus({ preventScroll: true });
     this.pressed = { ...this.place(event), box: this.boxing || event.shiftKey, id: event.pointerId };
-    if (this.pressed.box) this.keepFromRenderer(event);
+    if (this.pressed.box) this.blockRenderer(event);
     this.map.wake();
   }
 
-  // While a box is drawn, the renderer must not pan or turn; it listens to mouse events.
-  keepFromRenderer(event) {
+  // While a box is drawn, the renderer must not pan or rotate; it listens to mouse events.
+  blockRenderer(event) {
     if (this.pressed?.box && this.onStage(event)) {
       event.stopPropagation();
       event.preventDefault();
@@ -78,7 +78,7 @@ export class Interaction {
     const { matrix, width, height } = this.map.renderer.view();
     const clip = ({ x, y }) => [(2 * x) / width - 1, 1 - (2 * y) / height];
     const [[ax, ay], [bx, by]] = [clip(from), clip(to)];
-    // In the plane the box is given in the data's units, in space as a part of the view with the view's matrix.
+    // In 2-D the box is in data units; in 3-D it is in view units, together with the view matrix.
     const flat = this.map.renderer.nComponents === 2;
     const x = flat ? [ax, bx].map((value) => (value - matrix[12]) / matrix[0]) : [ax, bx];
     const y = flat ? [ay, by].map((value) => (value - matrix[13]) / matrix[5]) : [ay, by];

@@ -1,4 +1,4 @@
-// What the colors mean.
+// Legend of the colors.
 
 import { element } from "./dom.js";
 
@@ -17,7 +17,7 @@ export function fillLegend(node, name, column, theme) {
 function categories(legend, theme) {
   const rows = legend.categories.map(([label, count], at) => row(label, count, theme.categories[at]));
   if (legend.n_other) rows.push(row("other", legend.n_other, theme.other));
-  if (legend.n_missing) rows.push(row("not known", legend.n_missing, theme.other));
+  if (legend.n_missing) rows.push(row("missing", legend.n_missing, theme.other));
   return element("ul", {}, ...rows);
 }
 

@@ -1,10 +1,10 @@
-// What Streamlit calls: once at the start and again whenever `data` changed. Only reconciles; the map itself stays.
+// Entry point for Streamlit, called at mount and whenever `data` changes. It only reconciles; the map persists.
 
 import { EmbeddingMap } from "./map.js";
 
 const maps = new WeakMap();
 
-// The style sheet lies beside this module, under the same version.
+// The style sheet is next to this module, under the same version.
 const href = new URL("./map.css", import.meta.url).href;
 if (!document.querySelector(`link[href="${href}"]`)) {
   const link = document.createElement("link");
@@ -21,7 +21,7 @@ export default function run({ data, parentElement, setTriggerValue }) {
     maps.set(parentElement, map);
     window.embedlabMap = map;
   }
-  map.tell = setTriggerValue;
+  map.send = setTriggerValue;
   map.reconcile(data);
   return () => {
     map.destroy();

@@ -1,14 +1,14 @@
-// The map: holds the state, asks the routes, and lets renderer, overlay, legend and search box show it.
+// The map: holds the state, requests data, and updates renderer, overlay, legend and search box.
 //
-// For tests and for looking inside, all on the node `.embedlab-map`:
-//   data-ready          "true" once all points are drawn, "false" while they load
-//   data-n-points       how many there are           data-n-components   2 or 3
-//   data-projection     id of the projection drawn   data-color          column colored by, or empty
-//   data-renderer       "plotly" or "canvas"         data-error          what went wrong, when something did
-//   data-picked         index picked, or empty       data-neighbors      indices of its neighbors, nearest first
-//   data-guest          the word placed that is no point of the map, or empty: then the neighbors are the word's
-// and `window.embedlabMap`, this object: screenPosition(index) -> {x, y} in the window (or null behind the eye),
-// guestPosition() -> the same of the guest, camera(), pickAt(x, y) -> index or -1. Performance marks:
+// For tests and debugging, the node `.embedlab-map` has these attributes:
+//   data-ready          "true" once all points are drawn, "false" while loading
+//   data-n-points       number of points             data-n-components   2 or 3
+//   data-projection     id of the projection         data-color          column used for color, or empty
+//   data-renderer       "plotly" or "canvas"         data-error          error message, if any
+//   data-picked         index of the pick, or empty  data-neighbors      indices of its neighbors, nearest first
+//   data-guest          out-of-vocabulary word on the map, or empty; if set, the neighbors are those of the word
+// `window.embedlabMap` is this object: screenPosition(index) -> {x, y} in the window (null if behind the camera),
+// guestPosition() -> the same for the guest, camera(), pickAt(x, y) -> index or -1. Performance marks:
 // embedlab-map:ready, :picked, :neighbors.
 
 import { hasWebGL, CanvasRenderer } from "./canvas_renderer.js";
@@ -23,25 +23,25 @@ import { PlotlyRenderer } from "./plotly_renderer.js";
 import { SearchBox } from "./search.js";
 
 const PICK_PX = 8;
-const FREQUENT_LOOKED_AT = 2500;
+const MOST_LABEL_CANDIDATES = 2500;
 const STILL_FRAMES = 20;
 const NEIGHBORS = 10;
 
 export class EmbeddingMap {
   constructor(node) {
     this.node = node;
-    this.tell = () => {};
+    this.send = () => {};
     this.data = null;
     this.renderer = null;
     this.points = null;
     this.labels = null;
     this.columns = new Map();
     this.picked = null;
-    // A word that is no point of the map: {asked, word, at}; `at` is null until the server has placed it.
+    // An out-of-vocabulary word: {query, word, at}; `at` is null until the server has placed it.
     this.guest = null;
     this.neighbors = [];
     this.hovered = -1;
-    this.obeyed = 0;
+    this.lastCommand = 0;
     this.build();
     this.interaction = new Interaction(this);
     this.resizeObserver = new ResizeObserver(() => this.resize());
@@ -52,7 +52,7 @@ export class EmbeddingMap {
     this.stage = element("div", { class: "embedlab-map-stage" });
     this.tooltip = element("div", { class: "embedlab-map-tooltip" });
     this.tooltip.hidden = true;
-    // A long legend scrolls, so keys must reach it.
+    // A long legend scrolls, so it must be focusable.
     this.legend = element("div", { class: "embedlab-map-legend", role: "group", "aria-label": "Colors", tabindex: "0" });
     this.legend.hidden = true;
     this.status = element("div", { class: "embedlab-map-status", role: "status", "aria-live": "polite" });
@@ -77,7 +77,7 @@ export class EmbeddingMap {
     return `${this.data.base}/maps/${id}/${kind}${rest}`;
   }
 
-  // What Python says. Never draws anything again that is already there.
+  // Apply data from Python without redrawing what is unchanged.
   async reconcile(data) {
     const before = this.data;
     this.data = data;
@@ -87,7 +87,7 @@ export class EmbeddingMap {
       if (!same("projection")) await this.load(data, same("embedding"));
       else if (this.ready && (themed || !same("color", "size"))) await this.recolor(data);
       else if (!same("labels")) this.render();
-      if (this.ready) this.obey(data);
+      if (this.ready) this.runCommand(data);
     } catch (error) {
       this.fail(error);
     }
@@ -105,12 +105,12 @@ export class EmbeddingMap {
   }
 
   async load(data, sameEmbedding) {
-    const marked = this.node.dataset;
-    Object.assign(marked, { ready: "false", error: "", projection: data.projection, nComponents: data.n_components });
-    this.node.setAttribute("aria-label", `Map of ${data.n_points} points. Plus and minus zoom, H shows everything, slash searches.`);
+    const { dataset } = this.node;
+    Object.assign(dataset, { ready: "false", error: "", projection: data.projection, nComponents: data.n_components });
+    this.node.setAttribute("aria-label", `Map of ${data.n_points} points. Plus and minus zoom, H shows the whole map, slash searches.`);
     this.say(`Loading ${data.n_points.toLocaleString()} points…`);
     if (!sameEmbedding) this.forget();
-    if (this.guest) this.setPick(null, { asked: this.guest.asked, word: this.guest.word, at: null });
+    if (this.guest) this.setPick(null, { query: this.guest.query, word: this.guest.word, at: null });
     const webgl = hasWebGL();
     const [points, Plotly] = await Promise.all([
       fetchPoints(this.url("points", data.projection), data.n_points, data.n_components),
@@ -121,7 +121,7 @@ export class EmbeddingMap {
     if (this.data.projection !== data.projection || this.destroyed) return;
     this.points = points;
     this.grid = data.n_components === 2 ? new Grid(points) : null;
-    // A view belongs to its projection: a new one starts from home.
+    // A view belongs to its projection; a new projection starts at the home view.
     this.renderer?.destroy();
     this.renderer = webgl
       ? new PlotlyRenderer(Plotly, this.stage, data.n_components)
@@ -130,15 +130,15 @@ export class EmbeddingMap {
     this.applyColors(data);
     await this.renderer.draw();
     await twoFrames();
-    Object.assign(marked, { ready: "true", nPoints: data.n_points, renderer: this.renderer.name });
+    Object.assign(dataset, { ready: "true", nPoints: data.n_points, renderer: this.renderer.name });
     performance.mark("embedlab-map:ready");
-    this.say(webgl ? "" : `This browser has no WebGL: a sample of ${this.renderer.nDrawn.toLocaleString()} points is shown.`);
+    this.say(webgl ? "" : `This browser has no WebGL: only a sample of ${this.renderer.nDrawn.toLocaleString()} points is shown.`);
     this.wake();
     this.fetchNames(data);
     const { guest } = this;
-    this.obey(this.data);
-    // On every map a guest lies elsewhere.
-    if (guest && guest === this.guest && !guest.at) this.place(guest.asked, { tell: false });
+    this.runCommand(this.data);
+    // The position of a guest is different on every map.
+    if (guest && guest === this.guest && !guest.at) this.place(guest.query, { send: false });
   }
 
   forget() {
@@ -187,16 +187,16 @@ export class EmbeddingMap {
 
   // Picking
 
-  // Orders from Python are numbered: one that was obeyed, or that only echoes a click made here, changes nothing.
-  obey({ order }) {
-    if (!order || order.n <= this.obeyed) return;
-    this.obeyed = order.n;
-    if (order.word) {
-      if (order.word !== this.guest?.asked) this.place(order.word, { tell: false, fly: order.fly });
-    } else if (order.index !== this.picked || this.guest) this.pick(order.index, { tell: false, fly: order.fly });
+  // Commands from Python are numbered: an old one, or one that only echoes a click made here, changes nothing.
+  runCommand({ command }) {
+    if (!command || command.n <= this.lastCommand) return;
+    this.lastCommand = command.n;
+    if (command.word) {
+      if (command.word !== this.guest?.query) this.place(command.word, { send: false, fly: command.fly });
+    } else if (command.index !== this.picked || this.guest) this.pick(command.index, { send: false, fly: command.fly });
   }
 
-  // Either a point is picked or a guest stands on the map, or neither.
+  // Either a point is picked, or a guest is shown, or neither.
   setPick(index, guest = null) {
     this.picked = index;
     this.guest = guest;
@@ -205,19 +205,19 @@ export class EmbeddingMap {
     this.node.classList.toggle("has-pick", index !== null || Boolean(guest?.at));
   }
 
-  async pick(index, { tell = true, fly = false } = {}) {
+  async pick(index, { send = true, fly = false } = {}) {
     this.setPick(index);
     this.render();
     performance.mark("embedlab-map:picked");
     if (index === null) {
-      if (tell) this.tell("pick", { index: null });
+      if (send) this.send("pick", { index: null });
       return;
     }
-    const asked = fetchJson(this.url("neighbors", this.data.embedding, `?index=${index}&topn=${NEIGHBORS}`));
-    if (tell) this.tell("pick", { index });
+    const request = fetchJson(this.url("neighbors", this.data.embedding, `?index=${index}&topn=${NEIGHBORS}`));
+    if (send) this.send("pick", { index });
     if (fly) this.move((renderer) => renderer.flyTo([this.coordinates(index)]));
     try {
-      const { neighbors } = await asked;
+      const { neighbors } = await request;
       if (this.picked !== index || this.destroyed) return;
       this.neighbors = neighbors;
       this.render();
@@ -229,27 +229,27 @@ export class EmbeddingMap {
     }
   }
 
-  // Show a word outside the vocabulary where its parts place it. It is no point: it cannot be picked or selected.
-  async place(asked, { tell = true, fly = false } = {}) {
-    const guest = { asked, word: asked, at: null };
+  // Show an out-of-vocabulary word where its subwords place it. It is not a point: it cannot be picked or selected.
+  async place(text, { send = true, fly = false } = {}) {
+    const guest = { query: text, word: text, at: null };
     this.setPick(null, guest);
     this.render();
-    const query = `?word=${encodeURIComponent(asked)}&topn=${NEIGHBORS}`;
-    const found = fetchJson(this.url("place", this.data.projection, query));
-    if (tell) this.tell("word", { word: asked });
+    const parameters = `?word=${encodeURIComponent(text)}&topn=${NEIGHBORS}`;
+    const request = fetchJson(this.url("place", this.data.projection, parameters));
+    if (send) this.send("word", { word: text });
     try {
-      const { word, at, neighbors } = await found;
+      const { word, at, neighbors } = await request;
       if (this.guest !== guest || this.destroyed) return;
-      this.setPick(null, { asked, word, at });
+      this.setPick(null, { query: text, word, at });
       this.neighbors = neighbors;
       this.render();
       this.node.dataset.neighbors = neighbors.map(([neighbor]) => neighbor).join(",");
       if (this.ready && (fly || !this.isInSight(at))) {
-        // Its neighbors come into sight with it: it may lie outside of all points.
-        const beside = neighbors.map(([neighbor]) => this.coordinates(neighbor));
-        this.move((renderer) => renderer.flyTo([at, ...beside]));
+        // Show its neighbors too, since it may be far from all points.
+        const nearby = neighbors.map(([neighbor]) => this.coordinates(neighbor));
+        this.move((renderer) => renderer.flyTo([at, ...nearby]));
       }
-      this.say(`${word}, placed by its parts: nearest ${threeNames(neighbors)}`, true);
+      this.say(`${word}, placed by subwords: nearest ${threeNames(neighbors)}`, true);
     } catch (error) {
       if (this.guest === guest) this.say(error.message);
     }
@@ -257,12 +257,12 @@ export class EmbeddingMap {
 
   clear() {
     this.interaction.clearBox();
-    this.tell("box", null);
+    this.send("box", null);
     if (this.picked !== null || this.guest) this.pick(null);
   }
 
   select(box) {
-    this.tell("box", box);
+    this.send("box", box);
   }
 
   find(text) {
@@ -273,7 +273,7 @@ export class EmbeddingMap {
     return this.labels ? this.labels[index] : "";
   }
 
-  // Index of the point at a place on the stage, or -1.
+  // Index of the point at a position on the stage, or -1.
   pointAt(x, y) {
     if (!this.ready) return -1;
     const view = this.renderer.view();
@@ -334,7 +334,7 @@ export class EmbeddingMap {
     this.wake();
   }
 
-  // The overlay follows the view frame by frame while anything moves, and rests when nothing does.
+  // Update the overlay frame by frame while the view moves; stop when it is still.
   wake() {
     this.still = 0;
     if (this.frame) return;
@@ -347,7 +347,7 @@ export class EmbeddingMap {
     this.frame = requestAnimationFrame(step);
   }
 
-  // Draw the overlay; tells whether the view had moved since the last time.
+  // Draw the overlay; return whether the view has moved since the last call.
   render() {
     if (!this.ready || this.destroyed) return false;
     const view = this.renderer.view();
@@ -368,19 +368,19 @@ export class EmbeddingMap {
       frequent: this.frequent(),
       labelOf: (index) => this.labelOf(index),
       colorOf: (index) => this.colorOf(index),
-      avoid: this.furniture(),
+      avoid: this.controlRectangles(),
     });
     return moved;
   }
 
-  // Keys are kept most frequent first, so the first ones are the ones to name.
+  // Keys are sorted by frequency, so the first ones get labels.
   frequent() {
     if (!this.labels || this.data.labels !== "frequent") return [];
-    return Array.from({ length: Math.min(FREQUENT_LOOKED_AT, this.data.n_points) }, (_, index) => index);
+    return Array.from({ length: Math.min(MOST_LABEL_CANDIDATES, this.data.n_points) }, (_, index) => index);
   }
 
-  // Rectangles that names must leave free.
-  furniture() {
+  // Rectangles that labels must not cover.
+  controlRectangles() {
     return [this.tools, this.search.node, this.legend]
       .filter((node) => !node.hidden)
       .map((node) => [node.offsetLeft, node.offsetTop, node.offsetWidth, node.offsetHeight]);
@@ -392,9 +392,9 @@ export class EmbeddingMap {
     this.wake();
   }
 
-  say(text, onlyAloud = false) {
+  say(text, screenReaderOnly = false) {
     this.status.textContent = text;
-    this.status.classList.toggle("aloud", onlyAloud);
+    this.status.classList.toggle("screen-reader-only", screenReaderOnly);
   }
 
   fail(error) {

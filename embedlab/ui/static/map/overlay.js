@@ -1,4 +1,4 @@
-// What lies above the points, in SVG: the pick or the guest, its neighbors with lines, names without overlap, the box.
+// SVG overlay above the points: the pick or guest, its neighbors with lines, labels without overlap, the box.
 
 import { Pool, svgElement } from "./dom.js";
 
@@ -42,11 +42,11 @@ export class Overlay {
 
   // scene: {width, height, at(i) -> {x, y} | null, picked, guest: {word, at: {x, y} | null} | null,
   // neighbors: [[index, label, score]], hovered, labelOf(i), colorOf(i), frequent: indices in order of importance,
-  // avoid: rectangles taken by buttons and legend}
+  // avoid: rectangles of buttons and legend}
   render(scene) {
     for (const pool of this.pools) pool.begin();
     this.font = `${FONT_PX}px ${getComputedStyle(this.svg).fontFamily}`;
-    this.taken = [...(scene.avoid ?? [])];
+    this.occupied = [...(scene.avoid ?? [])];
     const picked = scene.picked === null ? null : scene.at(scene.picked);
     this.neighbors(scene, picked ?? scene.guest?.at);
     if (picked) this.pick(scene, picked);
@@ -74,7 +74,7 @@ export class Overlay {
     this.label(scene.labelOf(scene.picked), at, "picked", 14, scene.width, true);
   }
 
-  // Hollow and with corners, so that nobody takes it for one of the points.
+  // Hollow and angular, so that it does not look like a point.
   guest({ word, at: { x, y } }, edge) {
     const r = DIAMOND_PX;
     this.diamonds.next({ d: `M${x} ${y - r}L${x + r} ${y}L${x} ${y + r}L${x - r} ${y}Z` });
@@ -98,7 +98,7 @@ export class Overlay {
     }
   }
 
-  // Right of the point, left, above or below, wherever nothing stands yet; nowhere when all are taken.
+  // Right of the point, left, above or below, at the first free position; nowhere if all are occupied.
   label(text, at, kind, gap, edge, always = false) {
     const short = shortened(text);
     if (!short) return false;
@@ -110,19 +110,19 @@ export class Overlay {
       [at.x - width / 2, at.y - gap - height],
       [at.x - width / 2, at.y + gap],
     ];
-    // Names of frequent points stand to one side, so that they do not jump about: left only where the map ends.
+    // Labels of frequent points stay on one side, so that they do not jump; left only at the edge of the map.
     const within = places.filter(([x]) => x >= 0 && x + width <= edge);
     const tries = kind === "frequent" ? within.slice(0, 1) : within;
     const free = tries.find(([x, y]) => this.isFree(x, y, width, height));
     const spot = free ?? (always ? places[0] : null);
     if (!spot) return false;
-    this.taken.push([spot[0], spot[1], width, height]);
+    this.occupied.push([spot[0], spot[1], width, height]);
     this.labels.next({ x: (spot[0] + 2).toFixed(1), y: (spot[1] + FONT_PX).toFixed(1), class: kind, text: short });
     return true;
   }
 
   isFree(x, y, width, height) {
-    return this.taken.every(([x2, y2, w2, h2]) => x > x2 + w2 || x2 > x + width || y > y2 + h2 || y2 > y + height);
+    return this.occupied.every(([x2, y2, w2, h2]) => x > x2 + w2 || x2 > x + width || y > y2 + h2 || y2 > y + height);
   }
 
   showBox(box) {

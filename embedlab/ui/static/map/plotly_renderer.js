@@ -7,10 +7,10 @@ import { bounds, homeRanges, multiply, planeMatrix, resizedRanges, zoomedRanges 
 
 const AXIS = { visible: false, showgrid: false, zeroline: false, autorange: false, showspikes: false };
 const HOME_CAMERA = { eye: { x: 1.15, y: 1.15, z: 0.85 }, center: { x: 0, y: 0, z: 0 }, up: { x: 0, y: 0, z: 1 } };
-// Room around places that are flown to, and how far the eye stands from them in space for each unit of their radius.
-const ROOM_PX = 90;
-const STAND_OFF = 2.8;
-// Nothing of Plotly's own: its tool bar can upload the chart, its double click resets the view after two quick picks.
+// Padding around the places to fly to, and the camera distance in 3-D per unit of their radius.
+const PADDING_PX = 90;
+const CAMERA_DISTANCE = 2.8;
+// No Plotly controls: its toolbar can upload the chart, and its double click resets the view after two quick picks.
 const CONFIG = { displayModeBar: false, doubleClick: false, scrollZoom: true, responsive: false, displaylogo: false };
 
 export class PlotlyRenderer {
@@ -47,7 +47,7 @@ export class PlotlyRenderer {
     this.drawn = true;
   }
 
-  // New positions of the same points, with the view kept: for playback.
+  // Move the same points to new positions without changing the view, for playback.
   async setPositions(points) {
     this.points = points;
     await this.draw();
@@ -71,7 +71,7 @@ export class PlotlyRenderer {
       if (part.sizes) part.sizes[part.at] = this.sizes[i];
       part.at += 1;
     }
-    // The gray of "other" and "not known" lies at the bottom, then large groups under small ones, low under high.
+    // The gray of "other" and "missing" is at the bottom, then large groups under small ones, low under high.
     const order = colors.map((_, group) => group).filter((group) => counts[group]);
     const gray = (group) => (group < this.groups.nColored ? 1 : 0);
     order.sort((a, b) => gray(a) - gray(b) || a - b);
@@ -153,13 +153,13 @@ export class PlotlyRenderer {
     return this.setCamera({ ...camera, eye: towards(camera, factor) });
   }
 
-  // Bring places (coordinates of points, or of what is none) to the middle: close enough to tell them from the others,
-  // never further away than now unless that takes one of them out of sight.
+  // Center the view on places (coordinates of points or of a guest): close enough to distinguish them, and never further
+  // away than now unless one of them would be out of view.
   flyTo(places) {
     const now = this.camera();
     if (this.nComponents === 2) {
       const ends = bounds(places.flatMap((place) => [...place]), 2);
-      const perPx = (range, px) => (range[1] - range[0]) / Math.max(1, px - 2 * ROOM_PX);
+      const perPx = (range, px) => (range[1] - range[0]) / Math.max(1, px - 2 * PADDING_PX);
       const needed = Math.max(perPx(ends[0], this.size.width), perPx(ends[1], this.size.height)) * this.size.width;
       const closest = (this.home2d.x[1] - this.home2d.x[0]) / 5;
       const width = now.x[1] - now.x[0];
@@ -172,13 +172,13 @@ export class PlotlyRenderer {
     const radius = Math.max(...worlds.map((at) => Math.hypot(...at.map((value, axis) => value - center[axis]))));
     const offset = ["x", "y", "z"].map((axis) => now.eye[axis] - now.center[axis]);
     const length = Math.hypot(...offset);
-    const factor = Math.max(Math.min(length, 0.9), STAND_OFF * radius) / length;
+    const factor = Math.max(Math.min(length, 0.9), CAMERA_DISTANCE * radius) / length;
     const eye = offset.map((value, axis) => center[axis] + value * factor);
     const named = ([x, y, z]) => ({ x, y, z });
     return this.setCamera({ ...now, center: named(center), eye: named(eye) });
   }
 
-  // From the data's units to those of the camera.
+  // From data units to camera units.
   world(place) {
     const { model } = this.scene.glplot.cameraParams;
     const at = [0, 1, 2].map((axis) => place[axis] * this.scene.dataScale[axis]);
@@ -199,7 +199,7 @@ export class PlotlyRenderer {
   destroy() {
     const canvases = [...this.node.querySelectorAll("canvas")];
     if (this.drawn) this.Plotly.purge(this.node);
-    // Browsers allow some ten contexts a page and free them only when the garbage is collected.
+    // Browsers allow about ten contexts per page and free them only at garbage collection.
     for (const canvas of canvases) {
       const gl = canvas.getContext("webgl") || canvas.getContext("webgl2");
       gl?.getExtension("WEBGL_lose_context")?.loseContext();

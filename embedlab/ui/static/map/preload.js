@@ -1,9 +1,9 @@
-// On the map's own address this runs while Streamlit is still connecting: when the map comes, everything it needs is
-// there. Plotly.js alone takes a second to compile.
+// On the Map page's URL this runs while Streamlit is still connecting, so that everything is loaded when the map mounts.
+// Plotly.js alone takes a second to compile.
 
 import { loadPlotly } from "./data.js";
 import "./main.js";
 
 loadPlotly(document.getElementById("embedlab-plotly").href).catch(() => {
-  // The map will ask again, and say so when it fails.
+  // The map tries again, and shows an error if it fails.
 });

@@ -1,4 +1,4 @@
-// The search box: suggestions while typing, arrow keys and Enter, Escape closes. A combobox as WAI-ARIA describes it.
+// Search box with suggestions: arrow keys and Enter select, Escape closes. A combobox according to WAI-ARIA.
 
 import { element } from "./dom.js";
 import { shortened } from "./overlay.js";
@@ -7,8 +7,8 @@ const WAIT_MS = 90;
 let boxes = 0;
 
 export class SearchBox {
-  // find(text) -> promise of {found: [[index, label], ...], place: a word that is not there but can be placed, or null};
-  // pick(index) or place(word) is called with the one chosen.
+  // find(text) -> promise of {found: [[index, label], ...], place: an out-of-vocabulary word to place, or null};
+  // pick(index) or place(word) is called with the choice.
   constructor(host, find, { pick, place }) {
     this.find = find;
     this.pick = pick;
@@ -18,24 +18,24 @@ export class SearchBox {
     boxes += 1;
     this.id = `embedlab-map-found-${boxes}`;
     this.input = element("input", {
-      type: "search", placeholder: "Search a name", "aria-label": "Search a name on the map", role: "combobox", "aria-expanded": "false",
+      type: "search", placeholder: "Search names", "aria-label": "Search names on the map", role: "combobox", "aria-expanded": "false",
       "aria-controls": this.id, "aria-autocomplete": "list", autocomplete: "off", spellcheck: "false", maxlength: "200",
     });
-    this.list = element("ul", { id: this.id, role: "listbox", "aria-label": "Names found" });
+    this.list = element("ul", { id: this.id, role: "listbox", "aria-label": "Matching names" });
     this.list.hidden = true;
     this.node = element("div", { class: "embedlab-map-search" }, this.input, this.list);
-    this.input.addEventListener("input", () => this.later());
+    this.input.addEventListener("input", () => this.schedule());
     this.input.addEventListener("keydown", (event) => this.onKey(event));
     this.input.addEventListener("blur", () => setTimeout(() => this.close(), 150));
     host.append(this.node);
   }
 
-  later() {
+  schedule() {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.ask(), WAIT_MS);
+    this.timer = setTimeout(() => this.request(), WAIT_MS);
   }
 
-  async ask() {
+  async request() {
     const text = this.input.value.trim();
     if (!text) {
       this.close();
@@ -50,15 +50,15 @@ export class SearchBox {
   }
 
   show({ found, place }) {
-    this.options = found.map(([index, label]) => ({ name: label, says: [label], choose: () => this.pick(index) }));
+    this.options = found.map(([index, label]) => ({ name: label, content: [label], choose: () => this.pick(index) }));
     if (place) {
-      // Isolated, since a word may be read from right to left.
-      const says = ["Place ‘", element("bdi", { text: shortened(place) }), "’ by its parts"];
-      this.options.push({ name: place, says, choose: () => this.place(place), kind: "place" });
+      // Isolated, since a word may be right-to-left.
+      const content = ["Place ‘", element("bdi", { text: shortened(place) }), "’ by subwords"];
+      this.options.push({ name: place, content, choose: () => this.place(place), kind: "place" });
     }
     this.active = this.options.length ? 0 : -1;
-    const rows = this.options.map(({ says, kind = "" }, at) => {
-      const row = element("li", { role: "option", id: `${this.id}-${at}`, class: kind }, ...says);
+    const rows = this.options.map(({ content, kind = "" }, at) => {
+      const row = element("li", { role: "option", id: `${this.id}-${at}`, class: kind }, ...content);
       row.addEventListener("pointerdown", (event) => {
         event.preventDefault();
         this.take(at);
@@ -91,7 +91,7 @@ export class SearchBox {
       if (this.options.length && !this.list.hidden) this.take(Math.max(0, this.active));
       event.preventDefault();
     } else if (event.key === "Escape") this.close();
-    // The page and the map listen to keys as well.
+    // The page and the map listen to keys too.
     event.stopPropagation();
   }
 

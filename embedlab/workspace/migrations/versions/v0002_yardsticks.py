@@ -1,4 +1,4 @@
-"""What a dataset's embeddings are judged by: the user's own checks, and uploaded pairs and analogies."""
+"""Yardsticks for a dataset's embeddings: the user's own checks, and uploaded pairs and analogies."""
 
 import sqlalchemy as sa
 from alembic import op

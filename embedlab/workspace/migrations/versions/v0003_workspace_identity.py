@@ -1,4 +1,4 @@
-"""Which folder the catalog belongs to: one row with the id that the folder keeps in a file as well."""
+"""The identity of the workspace: one row with the id that is also in a file of the folder."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,7 +1,7 @@
-"""Evaluation protocols: how a dataset is divided, and under which division a run is judged.
+"""Evaluation protocols: how a dataset is split, and which split a run is evaluated on.
 
-Null stands for the default protocol of a dataset. Of a run it stands for no split, and, for runs from before this
-version that were judged on a test part, for a split by the seed among their parameters.
+For a dataset, null means the default protocol. For a run, it means no split, or, for runs of earlier versions that were
+evaluated on a test part, a split with the seed in their parameters.
 """
 
 import sqlalchemy as sa

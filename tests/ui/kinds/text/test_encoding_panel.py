@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from embedlab.models.shared.text_encoding import encoding_steps
-from embedlab.ui.kinds.text.encoding_panel import markup, said
+from embedlab.ui.kinds.text.encoding_panel import markup, summary
 
 
 def test_each_token_shows_its_index_and_row_and_nothing_becomes_markup():
@@ -11,12 +11,12 @@ def test_each_token_shows_its_index_and_row_and_nothing_becomes_markup():
     assert drawn.count("row 0") == 2
     assert "&lt;i&gt;" in drawn
     assert "<i>" not in drawn
-    assert "5 \u00d7 4" in said(steps)
-    assert "fills 2 places" in said(steps)
-    assert "Index 1 stands for 1" in said(steps)
+    assert "5 \u00d7 4" in summary(steps)
+    assert "fills 2 positions" in summary(steps)
+    assert "Index 1 is used for 1" in summary(steps)
 
 
-def test_what_is_cut_is_told():
+def test_truncation_is_described():
     steps = encoding_steps(["a"] * 30, ["a", "b"], 20, 4)
-    assert "10 tokens beyond" in said(steps)
-    assert "and 6 more places" in markup(steps)
+    assert "10 tokens beyond" in summary(steps)
+    assert "and 6 more positions" in markup(steps)

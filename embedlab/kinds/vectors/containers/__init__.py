@@ -1,0 +1,1 @@
+"""Files of other programs that hold arrays: read as data only, and nothing in them runs or leads elsewhere."""

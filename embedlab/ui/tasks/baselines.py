@@ -1,0 +1,107 @@
+"""Test scores in a table with the baselines, and sentences that interpret the differences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from embedlab.evaluation.differences import Difference, Outcome, read_differences, signed
+from embedlab.evaluation.intervals import Interval
+from embedlab.evaluation.score import Score, baseline_title
+from embedlab.evaluation.scores import read_baselines, read_scores
+from embedlab.ui.shell.plain import plain
+
+# Together as wide as the page column, so that the differences are visible without scrolling.
+_NAME_PX, _SCORE_PX, _DIFFERENCE_PX = 178, 92, 220
+_ICONS: Mapping[Outcome, str] = {
+    "better": ":material/check:",
+    "worse": ":material/warning:",
+    "indistinguishable": ":material/warning:",
+    "both_best": ":material/info:",
+    "unknown": ":material/info:",
+}
+
+
+def draw(scores: Mapping[str, Any], names: Sequence[str], *, noun: str, cases: str, helps: Mapping[str, str]) -> None:
+    """Draw test scores; the first one is compared with the baselines in words.
+
+    Parameters
+    ----------
+    scores
+        Scores as stored with the run.
+    names
+        Names of the scores that get a column.
+    noun
+        Heading of the first column: classifier, prediction.
+    cases
+        Plural noun for test cases: documents, ratings.
+    helps
+        Help text by score name.
+    """
+    own, baselines, differences = read_scores(scores), read_baselines(scores), read_differences(scores)
+    shown = [name for name in names if name in own and own[name].value is not None]
+    rows: dict[str, list[Any]] = {noun: ["This run", *(baseline_title(each) for each in baselines)]}
+    config: dict[str, Any] = {noun: st.column_config.TextColumn(width=_NAME_PX)}
+    for name in shown:
+        title = own[name].title
+        rows[name] = [own[name].value, *(_value(of_baseline.get(name)) for of_baseline in baselines.values())]
+        config[name] = st.column_config.NumberColumn(title, format="%.4f", width=_SCORE_PX, help=helps.get(name))
+        config[f"difference:{name}"] = st.column_config.TextColumn(
+            f"{title}: run \u2212 baseline",
+            width=_DIFFERENCE_PX,
+            help="This run's score minus the baseline's, with its 95 % interval, on the same test cases.",
+        )
+    for name in shown if baselines else ():
+        rows[f"difference:{name}"] = ["", *(_cell(differences.get(each, {}).get(name)) for each in baselines)]
+    st.dataframe(pd.DataFrame(rows), hide_index=True, column_config=config)
+    _intervals([own[name] for name in shown], cases)
+    # The table has the numbers.
+    claims = [claim(each[shown[0]]) for each in differences.values() if shown and shown[0] in each]
+    if claims:
+        st.caption("  \n".join(claims))
+
+
+def claim(difference: Difference, *, with_numbers: bool = False) -> str:
+    """Return a sentence that interprets a difference, as Markdown."""
+    text = difference.sentence() if with_numbers else difference.claim()
+    return f"{_ICONS[difference.outcome]} {plain(text, 400)}"
+
+
+def interval_text(interval: Interval | None, digits: int = 3) -> str:
+    """Return an interval as text; empty if there is none."""
+    # Adding 0 turns a rounded -0 into 0.
+    low, high = (round(bound, digits) + 0 for bound in interval) if interval is not None else (0, 0)
+    return "" if interval is None else f"{low:.{digits}f} to {high:.{digits}f}"
+
+
+def _intervals(scores: Iterable[Score], cases: str) -> None:
+    intervals: list[str] = []
+    reasons: dict[str, list[str]] = {}
+    n_cases = None
+    for score in scores:
+        # Scores of other parts than the test part have no number of cases.
+        n_cases = n_cases or score.n_cases
+        if score.interval is not None:
+            intervals.append(f"{plain(score.title)} {interval_text(score.interval)}")
+        elif score.note:
+            reasons.setdefault(score.note, []).append(score.title)
+    size = f"On {n_cases:,} held-out {cases}. " if n_cases else ""
+    listed = f"95 % intervals: {', '.join(intervals)}." if intervals else ""
+    if size or listed:
+        st.caption(f"{size}{listed}")
+    for reason, titles in reasons.items():
+        st.caption(f":material/info: {plain(', '.join(titles))}: {plain(reason, 300)}")
+
+
+def _value(score: Score | None) -> float | None:
+    return None if score is None else score.value
+
+
+def _cell(difference: Difference | None) -> str:
+    if difference is None:
+        return ""
+    bounds = difference.interval
+    return signed(difference.value) + (f" ({signed(bounds[0])} to {signed(bounds[1])})" if bounds else "")
