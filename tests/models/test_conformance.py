@@ -197,15 +197,24 @@ def test_a_cancelled_training_stops_at_the_next_report_and_resumes_as_if_it_had_
 
 
 @pytest.mark.parametrize("name", [each for each, model in MODELS.items() if model.supports_resume])
-def test_a_training_stopped_early_is_whole_and_its_checkpoint_trains_no_more(name, datasets, tmp_path):
+def test_a_training_stopped_early_is_whole_and_its_checkpoint_trains_no_more(name, datasets, tmp_path, monkeypatch):
     dataset = datasets[MODELS[name].kind]
+    frames = {}
+    monkeypatch.setattr(QuietContext, "snapshot", lambda self, epoch, vectors: frames.update({epoch: vectors()}))
     stopped, context = train(name, dataset, tmp_path / "stopped", stop_after_epoch=2)
+    assert list(frames) == [0, 1, 2]
+    for role, (keys, start) in frames[0].items():
+        assert keys == frames[1][role][0]
+        assert np.isfinite(start).all()
+        assert not np.array_equal(start, frames[1][role][1]), "the first frame shows the vectors before training"
     assert len(context.history) == 2
     assert context.last_checkpoint is not None
     context.last_checkpoint.save(tmp_path / "checkpoint")
     state = State.load(tmp_path / "checkpoint")
+    frames.clear()
     again, resumed = train(name, dataset, tmp_path / "again", resume_state=state, stop_after_epoch=2)
     assert resumed.history == []
+    assert frames == {}
     for role, embedding in stopped.embeddings.items():
         assert np.isfinite(embedding.vectors).all()
         np.testing.assert_allclose(again.embeddings[role].vectors, embedding.vectors, rtol=1e-5, atol=1e-6)

@@ -198,6 +198,8 @@ class GloveTraining:
 
     def run(self, records: Records) -> None:
         """Train the remaining epochs."""
+        if self.epoch == 0:
+            self.context.snapshot(0, self._snapshot)
         with ThreadPoolExecutor(self.workers) as threads:
             while self.epoch < self.parameters.epochs and not self.context.stops_after(self.epoch):
                 self.loss = self._train_epoch(records, threads)

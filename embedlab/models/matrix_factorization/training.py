@@ -181,6 +181,8 @@ class FactorizationTraining:
         When the user stops the training, the current phase ends and no other begins.
         """
         phases = self._phases
+        if phases.finished_epochs == 0:
+            self._context.snapshot(0, lambda: self._snapshot(self._learner.weights()))
         while not phases.phase_ended and not self._stops:
             self._epoch()
         if self._chosen is None:
