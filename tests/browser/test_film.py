@@ -60,4 +60,8 @@ def test_a_training_is_watched_and_its_film_plays_after_a_restart(server, new_pa
     page.keyboard.press("ArrowLeft")
     expect(film).to_have_attribute("data-frame", str(n_frames - 2))
     expect(page.get_by_role("button", name=re.compile("^Play$"))).to_be_enabled()
+    # Names as long as those of documents are cut within the panel, so that the buttons after them stay visible.
+    row = {"point": 0, "label": "long " * 40, "nearest": ["x" * 200]}
+    film.evaluate("(node, row) => node.embedlabFilm.panel.follow([row])", row)
+    assert page.locator(f"{FILM}-panel").evaluate("node => node.scrollWidth <= node.clientWidth")
     settle(page)

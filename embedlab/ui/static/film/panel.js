@@ -49,6 +49,7 @@ export class Panel {
         const fresh = before.length > 0 && !before.includes(name);
         return [at ? ", " : "", element("span", fresh ? { class: "new", text: name } : { text: name })];
       }));
+      row.near.title = nearest.join(", ");
       row.shown = nearest;
     }
   }
