@@ -131,11 +131,12 @@ export class Film {
   }
 
   name(names) {
-    const followed = this.followed.map((point) => this.labels[point]);
+    // By place and not by label: documents may have equal names.
+    const followed = this.followed.map((point) => this.places[point]);
     this.labels = names.labels;
     this.places = names.places;
     this.colors = names.legend ? { legend: names.legend, values: names.codes } : null;
-    this.followed = followed.map((label) => this.labels.indexOf(label)).filter((point) => point >= 0);
+    this.followed = followed.map((place) => this.places.indexOf(place)).filter((point) => point >= 0);
     this.theme = null;
     this.followTheme();
   }
