@@ -105,7 +105,10 @@ def test_train_shows_the_basis_of_its_estimate(open_page: OpenPage, workspace: W
     parameters = model.defaults(dataset.counts)
     told = model.estimate(dataset.counts, parameters, threads_per_slot(workspace.settings))
     app = open_page("train", dataset=text_id)
-    assert _metrics(app) == {"Time, about": rough_duration(told.seconds), "Memory, about": size(told.memory_mb * 1e6)}
+    assert _metrics(app) == {
+        "Estimated time": rough_duration(told.seconds),
+        "Estimated memory": size(told.memory_mb * 1e6),
+    }
     assert "From the model's own figures; improves with every run." in shown(app)
     values = parameters.model_dump(mode="json")
     for at in range(2):

@@ -67,9 +67,9 @@ def draw_progress() -> bool:
     if job_id is None:
         return False
     row = _current_job(job_id)
-    if _has_succeeded(row):
+    if _has_succeeded(row) and not live.is_finishing(row):
         _open_map(row)
-    if row.status.is_active:
+    if row.status.is_active or _has_succeeded(row):
         st.fragment(run_every=_EVERY_S)(_poll)(job_id)
         return True
     _steps(row)
@@ -107,7 +107,7 @@ def _open_map(row: JobRow) -> None:
 def _poll(job_id: str) -> None:
     resources.jobs().dispatch()
     row = _current_job(job_id)
-    if not row.status.is_active:
+    if not row.status.is_active and not live.is_finishing(row):
         # Rerun the whole page: if a polling fragment switched pages, the next page could stay empty.
         st.rerun()
     _steps(row)
