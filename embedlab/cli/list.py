@@ -215,7 +215,7 @@ def _run_protocol(row: RunRow, dataset: DatasetRow) -> dict[str, Any] | None:
     try:
         return protocol_as_json(run_protocol(row, dataset))
     except InputError:
-        # Damaged: nothing tells what the run was judged on, and the list shows the rest.
+        # The stored protocol is damaged; list the rest.
         return None
 
 

@@ -1,4 +1,4 @@
-"""`train`, `cancel`, `resume`, `restart`: commands for runs."""
+"""`train`, `stop`, `cancel`, `resume`, `restart`: commands for runs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (train, cancel, resume, restart):
+    for command in (train, stop, cancel, resume, restart):
         app.command()(command)
 
 
@@ -94,6 +94,18 @@ def _start(model: Model[Any, Any], counts: Mapping[str, int | float], preset: st
     return {**defaults, **(presets[preset] if preset is not None else {})}
 
 
+def stop(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="Id of a running training.")],
+    json: Json = False,
+) -> None:
+    """Stop a training after the current epoch, then evaluate and keep the model."""
+    with opened_jobs() as jobs:
+        jobs.stop_early(run)
+        # Ctrl-C ends only the waiting; the training still stops.
+        jobs.wait(run)
+        write_run(jobs, run, as_json=json)
+
+
 def cancel(
     run: Annotated[str, typer.Argument(metavar="RUN", help="Id of a run or of another job.")],
     json: Json = False,
@@ -133,8 +145,9 @@ def restart(
 def write_run(jobs: Jobs, run_id: str, *, as_json: bool) -> None:
     """Write the result of a run; exits with the code of its error if it failed."""
     from embedlab.core.errors import EmbedLabError
-    from embedlab.jobs.conditions import protocol_note, run_note
+    from embedlab.jobs.conditions import protocol_note, run_note, stop_note
     from embedlab.jobs.jobs import raise_error_of
+    from embedlab.jobs.stopped_early import stopped_early
 
     job = jobs.job(run_id)
     status = {"run": job.id, "status": job.status, "seconds": job.elapsed_s}
@@ -149,15 +162,17 @@ def write_run(jobs: Jobs, run_id: str, *, as_json: bool) -> None:
     run = jobs.workspace.run(job.id) if job.run_id else None
     note = "" if run is None else run_note(run, result)
     if as_json:
-        outcome = {
+        outcome: dict[str, Any] = {
             "scores": result.get("scores", {}),
             "embeddings": result.get("embeddings", {}),
-            "reproducible": not note,
+            "reproducible": not note and stopped_early(result) is None,
         }
+        if (stopped := stopped_early(result)) is not None:
+            outcome["stopped_early"] = stopped._asdict()
         write_json({**status, **(outcome if job.run_id else {"result": result})})
         return
     write_line(f"{job.id}  {job.title}: {job.status} in {job.elapsed_s or 0.0:.1f} s")
-    for line in ("" if run is None else protocol_note(jobs.workspace, run), note):
+    for line in (stop_note(result), "" if run is None else protocol_note(jobs.workspace, run), note):
         if line:
             write_line(f"  {line}")
     write_scores(result.get("scores", {}))

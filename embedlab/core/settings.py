@@ -41,7 +41,7 @@ class Settings(BaseModel):
         2048,
         ge=0,
         le=1_048_576,
-        description="Maximum size of the snapshots of all runs; those of the oldest runs are deleted first.",
+        description="Maximum size of the snapshots and films of all runs; the oldest are deleted first.",
     )
     stalled_after_s: int = Field(
         3600, ge=0, le=31_536_000, description="A job without progress for this many seconds is stopped; 0: never."

@@ -110,9 +110,9 @@ class Comparison:
     protocols
         All protocols of runs on the dataset, that of the newest run first.
     n_left_out
-        How many runs of other protocols are left out.
+        Number of excluded runs with other protocols.
     n_found
-        How many runs can be compared; more than `runs` holds where they were bounded.
+        Number of runs that can be compared; more than in `runs` if `most` limits them.
     """
 
     runs: tuple[RunRow, ...]
@@ -139,14 +139,14 @@ def _may_choose(column: ScoreColumn) -> bool:
 def compare_runs(
     workspace: Workspace, dataset_id: str, protocol_id: str | None = None, *, most: int | None = None
 ) -> Comparison:
-    """Gather the runs on a dataset that were judged under one evaluation protocol, and those that use no split.
+    """Return the runs on a dataset with one evaluation protocol, and those that use no split.
 
     Parameters
     ----------
     protocol_id
-        `Protocol.id` of the runs; when left out that of the dataset, or of the newest run where no run has it.
+        `Protocol.id` of the runs; by default that of the dataset, or of the newest run if no run has it.
     most
-        How many runs at most, the newest; None: all.
+        Maximum number of runs, newest first; None: all.
 
     Raises
     ------
@@ -167,7 +167,7 @@ def compare_runs(
         made = workspace.catalog.find(embeddings, embeddings.c.run_id.in_(shown))
     wanted = set(shown)
     runs = tuple(run for run in found if run.id in wanted)
-    # Some models learn nothing that could be judged so, such as vectors of documents alone.
+    # Checks and files do not apply to some models, such as those with document vectors only.
     judgeable = {row.run_id for row in made if evaluated_embedding([row.name])}
     stored = [current_scores(run.scores, yardsticks) for run in runs]
     baselines, unlike = _baselines(stored)

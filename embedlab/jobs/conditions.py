@@ -9,6 +9,7 @@ from embedlab.core.errors import EmbedLabError
 from embedlab.jobs.engine.processes import threads_per_slot
 from embedlab.jobs.estimates import THREADS
 from embedlab.jobs.protocols import is_judged_on_split, run_protocol
+from embedlab.jobs.stopped_early import stopped_early
 from embedlab.models.shared.repeatability import repeatability_note
 from embedlab.workspace.rows import RunRow
 from embedlab.workspace.workspace import Workspace
@@ -32,6 +33,12 @@ def protocol_note(workspace: Workspace, run: RunRow) -> str:
 def training_note(workspace: Workspace, parameters: Mapping[str, Any]) -> str:
     """Return why a training with these parameters is not exactly repeatable here; empty if it is."""
     return repeatability_note(parameters, threads_per_slot(workspace.settings))
+
+
+def stop_note(result: Mapping[str, Any] | None) -> str:
+    """Return when a run was stopped early; empty if it was not."""
+    stopped = stopped_early(result)
+    return "" if stopped is None else f"Stopped early after epoch {stopped.epoch} of {stopped.n_epochs}"
 
 
 def run_note(run: RunRow, result: Mapping[str, Any] | None) -> str:

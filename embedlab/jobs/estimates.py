@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from embedlab.core.errors import EmbedLabError
 from embedlab.core.kind import Counts
 from embedlab.jobs.engine.processes import is_on_this_host, threads_per_slot
+from embedlab.jobs.stopped_early import stopped_early
 from embedlab.models.contract.base import Estimate, Model, Parameters
 from embedlab.workspace.rows import DatasetRow, Status
 from embedlab.workspace.tables import datasets, jobs, runs
@@ -169,6 +170,9 @@ class Experience:
         memories: list[_Lesson] = []
         for run in _runs_with_results(workspace, run_ids):
             result, worker = _as_mapping(run["result"]), _as_mapping(run["worker"])
+            if stopped_early(result) is not None:
+                # Its time is that of fewer epochs than its parameters say.
+                continue
             # Older runs do not store the threads; most likely they had as many as now.
             n_threads = result.get(THREADS, self._n_threads)
             estimated = self._estimate_or_none(run["counts"], run["parameters"], n_threads)

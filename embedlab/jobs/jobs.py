@@ -19,6 +19,8 @@ from embedlab.jobs.engine.progress import Progress, forget_progress, read_progre
 from embedlab.jobs.engine.queue import Queue
 from embedlab.jobs.engine.snapshots import Snapshot, bound_snapshots, forget_snapshots, load_snapshots, newest_snapshot
 from embedlab.jobs.estimates import LearnedEstimate, estimate_training
+from embedlab.jobs.films.film import Film, has_film, load_film
+from embedlab.jobs.films.live import LiveFilm, LiveFilms
 from embedlab.jobs.kinds.registry import job_kind, known_kind
 from embedlab.jobs.protocols import new_run_protocol
 from embedlab.jobs.requests import (
@@ -52,6 +54,7 @@ class Jobs:
         self.workspace = workspace
         self.queue = Queue(workspace.catalog)
         self._overseer = Overseer(workspace, self.queue)
+        self._live_films = LiveFilms()
 
     # Submitting
 
@@ -276,6 +279,18 @@ class Jobs:
         """Return the latest snapshot of a training, or None."""
         return newest_snapshot(self.workspace.layout.job(job_id))
 
+    def has_film(self, job_id: str) -> bool:
+        """Return whether there is a film of a finished training."""
+        return has_film(self.workspace.layout.job(job_id))
+
+    def film(self, job_id: str) -> Film:
+        """Return the film of a finished training; raises `StorageError` if it is missing or damaged."""
+        return load_film(self.workspace.layout.job(job_id))
+
+    def live_film(self, job_id: str) -> LiveFilm:
+        """Return the film of a running training, shared by all sessions."""
+        return self._live_films.of(self.workspace.layout.job(job_id))
+
     def wait(
         self, job_id: str, timeout_s: float | None = None, on_progress: Callable[[JobRow, Progress], None] | None = None
     ) -> JobRow:
@@ -307,6 +322,30 @@ class Jobs:
         """Cancel a job; it stops within two seconds. Raises `ConflictError` if it has already ended."""
         self.job(job_id)
         return self.queue.request_cancel(job_id)
+
+    def can_stop_early(self, row: JobRow) -> bool:
+        """Return whether a job is running that can stop early and keep its model."""
+        kind = known_kind(row.kind)
+        return kind is not None and kind.can_stop_early and row.status == Status.RUNNING
+
+    def stop_early(self, job_id: str) -> None:
+        """Stop a training after the current epoch and keep the model.
+
+        The model is evaluated and mapped as usual. If the worker dies meanwhile, `resume` finishes it. A training
+        without epochs runs to its end.
+
+        Raises
+        ------
+        ConflictError
+            The job is not running, or is not a training.
+        """
+        row = self.job(job_id)
+        kind = known_kind(row.kind)
+        if kind is None or not kind.can_stop_early:
+            raise ConflictError(
+                "Only a training can stop early and keep its model.", received=row.title, remedy="Cancel it instead."
+            )
+        self.queue.request_stop(row.id)
 
     def can_resume(self, row: JobRow) -> bool:
         """Return whether a stopped training can resume from a checkpoint."""

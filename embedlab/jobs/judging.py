@@ -53,8 +53,8 @@ def judge_for_dataset(
     Parameters
     ----------
     embeddings
-        Of one run, by name; of documents and users nothing is known to judge by, so where there are no others the
-        answer is empty.
+        Embeddings of one run, by name. Documents and users cannot be evaluated, so without words or items the result
+        is empty.
 
     Returns
     -------

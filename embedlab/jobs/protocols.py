@@ -224,9 +224,9 @@ class ProtocolUse:
 def protocols_by_run(
     workspace: Workspace, dataset: DatasetRow, *conditions: sa.ColumnElement[bool]
 ) -> dict[str, Protocol | None]:
-    """Return the protocols of runs on a dataset by their ids, that of the newest run first; one query.
+    """Return the protocol of each run on a dataset by its id, newest run first; one query.
 
-    Runs whose stored protocol is damaged are left out: nothing tells what they were judged on.
+    Runs with a damaged stored protocol are left out: their test part is unknown.
 
     Parameters
     ----------

@@ -127,6 +127,22 @@ def _no_words(dataset_id: str) -> list[str]:
 
 
 @dataclass(frozen=True)
+class KeyNames:
+    """Display names and classes of the keys of an embedding.
+
+    Parameters
+    ----------
+    labels
+        Display name by key; a missing key is its own name.
+    classes
+        Class by key, if the dataset has classes for these keys.
+    """
+
+    labels: Mapping[str, str]
+    classes: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class BuildContext:
     """What an import gets in addition to the file and its options.
 
@@ -270,6 +286,10 @@ class DatasetKind(ABC, Generic[OptionsT]):
     def words(self, dataset: Any) -> list[str]:  # noqa: ARG002
         """Return the vocabulary of an opened dataset, most frequent first; raises `InputError` where it has none."""
         raise InputError("This dataset has no vocabulary.", received=self.title, remedy="Choose a dataset of text.")
+
+    def key_names(self, dataset: Any, role: str, most: int) -> KeyNames:  # noqa: ARG002
+        """Return display names of the first keys of an embedding that is being trained on a dataset."""
+        return KeyNames({}, {})
 
     def kept_words(self, dataset: Any, min_count: int) -> tuple[int, int]:  # noqa: ARG002
         """Return the number of words with at least `min_count` occurrences, and of all their occurrences together.

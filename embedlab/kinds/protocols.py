@@ -71,7 +71,7 @@ class Protocol:
             )
         if self.name == "published" and self.test_share != 0:
             raise ParameterError(
-                "The test part of this dataset is published and has no share.",
+                "The test part of this dataset is published, so its share cannot be changed.",
                 received=f"test_share={self.test_share:g}",
                 remedy="Leave the share of the test part out.",
             )

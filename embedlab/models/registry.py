@@ -94,14 +94,14 @@ def run_files() -> frozenset[str]:
 
 
 class Recommendation(NamedTuple):
-    """The model to begin with, and why in one sentence; the reason is empty where no model recommends itself."""
+    """The recommended model and the reason in one sentence; the reason is empty for a fallback."""
 
     model: Model[Any, Any]
     reason: str
 
 
 def recommended(kind: str, counts: Counts, task: str = "") -> Recommendation:
-    """Return the model to begin with: the first that recommends itself for the dataset, or else the first there is.
+    """Return the first model that recommends itself for the dataset, or else the first one.
 
     Parameters
     ----------

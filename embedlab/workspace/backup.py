@@ -133,11 +133,11 @@ def _has_parents(table: sa.Table, row: Mapping[str, Any], saved_ids: Mapping[str
 def restore_backup(
     workspace: Workspace, path: Path, requests: RequestClasses, run_files: Collection[str]
 ) -> dict[str, int]:
-    """Bring a backup into a workspace in which the owner has nothing yet; all of it or nothing.
+    """Restore a backup into a workspace in which the owner has no data; all or nothing.
 
-    Backups of earlier versions are brought to the present schema. Files whose names EmbedLab does not know stay out,
-    and so do scripts; `embedlab.jobs.restoring` makes the scripts again. Its jobs are checked by `requests`: the
-    kinds of jobs there are. `run_files` are the names of the files that models leave in the folders of their runs.
+    Backups of earlier versions are upgraded to the current schema. Files with unknown names are skipped, and so are
+    scripts, which `embedlab.jobs.restoring` generates again. `requests`, the known kinds of jobs, validates the jobs.
+    `run_files` are the names of the files that models write to the folders of their runs.
 
     Returns
     -------
@@ -187,7 +187,7 @@ def _refuse_full(workspace: Workspace) -> None:
 
 def _read_catalog(archive: zipfile.ZipFile, requests: RequestClasses) -> _Tables:
     """Return the rows of a backup, checked as far as the database does not do it."""
-    not_ours = InputError("The file is no backup of EmbedLab.", remedy="Choose a zip file written by embedlab backup.")
+    not_ours = InputError("The file is not an EmbedLab backup.", remedy="Choose a zip file written by embedlab backup.")
     try:
         member = archive.getinfo(CATALOG_FILE)
     except KeyError:

@@ -23,7 +23,9 @@ _ABILITY = "[a-z][a-z_]{0,39}"
 #: By folder of the workspace the paths below an artifact's own folder. An upload is a file itself; which files a
 #: dataset has, its kind knows; which files a run has besides, its model knows.
 _KNOWN = {
-    "jobs": re.compile(rf"(progress|history)\.jsonl|log\.txt|(snapshots|checkpoints)/\d{{1,9}}/{_STATE}"),
+    "jobs": re.compile(
+        rf"(progress|history)\.jsonl|log\.txt|((snapshots|checkpoints)/\d{{1,9}}|snapshots/film)/{_STATE}"
+    ),
     "runs": re.compile(rf"run\.json|stability\.npy|{_ABILITY}/{_STATE}"),
     "embeddings": re.compile(r"vectors\.npy|keys\.parquet|embedding\.json"),
     "projections": re.compile(r"coordinates\.npy|projection\.json"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from embedlab.workspace.database_errors import translate
 SCHEMA_VERSION = "0005"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATION_PATIENCE_S = 60.0
+_BUSY_TIMEOUT_MS = 15_000
 
 
 def _dumps(value: Any) -> str:
@@ -74,13 +77,27 @@ def _prepare_sqlite(connection: Any, record: Any) -> None:
     # Python's implicit BEGIN does not cover schema changes; `_begin_sqlite` does.
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("busy_timeout=15000", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+    for pragma in (f"busy_timeout={_BUSY_TIMEOUT_MS}", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN")
+
+
+@contextmanager
+def busy_timeout(connection: sa.Connection, seconds: float) -> Iterator[None]:
+    """Wait at most this long for a locked SQLite database during the block; other databases keep their settings."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    connection.exec_driver_sql(f"PRAGMA busy_timeout={round(1000 * seconds)}")
+    try:
+        yield
+    finally:
+        # The pool hands the same connection to others.
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}")
 
 
 def stored_version(engine: sa.Engine) -> str | None:

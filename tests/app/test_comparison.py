@@ -134,7 +134,7 @@ def test_imported_vectors_are_scored_on_request(open_page: OpenPage, workspace: 
     app = open_page("runs", dataset=dataset.id)
     assert not app.exception
     assert app.dataframe[0].value["Used"].tolist() == ["2 of 353", "0 of 999", "0 of 19,544"]
-    assert app.dataframe[-1].value["What decided"].tolist() == ["cosine 0.995 versus 0.100"]
+    assert app.dataframe[-1].value["Reason"].tolist() == ["cosine 0.995 versus 0.100"]
 
 
 def test_sweep_is_started_and_cancelled(open_page: OpenPage, workspace: Workspace, dataset_id: str) -> None:
@@ -146,7 +146,9 @@ def test_sweep_is_started_and_cancelled(open_page: OpenPage, workspace: Workspac
     app.text_input(key="sweep-values-vector_size").set_value("4").run()
     assert "at least two values" in shown(app)
     app.text_input(key="sweep-values-vector_size").set_value("2, 4, 8").run()
-    assert "together, from the model's own figures; improves with every run. Each is a run" in shown(app)
+    assert "in total, from the model's own figures; improves with every run. Each is saved as a separate run." in shown(
+        app
+    )
     app.button(key="start-sweep").click().run()
     assert not app.exception
     # Runs queued within the same thousandth of a second have no order.

@@ -185,7 +185,7 @@ def test_the_comparison_shows_the_newest_runs_and_more_of_them_when_asked(
 ) -> None:
     add_rows(workspace, 1, 230, on_dataset=old_run.dataset_id, n_on_dataset=230, newest_at=_LATER_S)
     app = open_page("runs", dataset=old_run.dataset_id, view="compare")
-    assert "Shown are 200 of 231 runs" in " ".join(each.value for each in app.caption)
+    assert "Showing 200 of 231 runs" in " ".join(each.value for each in app.caption)
     app.button(key=f"comparison-shown:{old_run.dataset_id}:more").click().run()
     assert not app.exception
     # The last rows are baselines.

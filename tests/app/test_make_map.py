@@ -21,6 +21,8 @@ CSV = "text/csv"
 @pytest.fixture(autouse=True)
 def _no_workers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Jobs, "dispatch", lambda self: None)
+    # The film of the training does not delay the map.
+    monkeypatch.setattr("embedlab.ui.widgets.job_progress._LAST_MOTION_S", 0.0)
 
 
 def drop(open_page: OpenPage, page: str = "data", **files: str) -> AppTest:
@@ -164,6 +166,14 @@ def test_the_drop_zone_shows_an_example_of_each_kind(page: str, open_page: OpenP
     markup = " ".join(str(each.proto.body) for each in app.get("html"))
     assert all(sample in markup for sample in ("harbor at dawn", "userId,movieId,rating", "cat 0.21"))
     assert app.file_uploader[0].proto.multiple_files
+
+
+@pytest.mark.parametrize("page", ["start", "data"], ids=["start", "data"])
+def test_the_address_of_a_job_that_is_gone_shows_the_page(page: str, open_page: OpenPage) -> None:
+    app = open_page(page, watch="nosuchjob222")
+    assert not app.exception
+    assert "watch" not in app.query_params
+    assert app.file_uploader
 
 
 def test_discarding_deletes_all_files(open_page: OpenPage, workspace: Workspace) -> None:

@@ -19,7 +19,7 @@ from embedlab.jobs.jobs import Jobs
 from embedlab.kinds.registry import KINDS, kind, noun_of, register
 from embedlab.kinds.sniffing import sniff
 from embedlab.reading.sources import Limits
-from embedlab.ui.widgets.vocabulary import kept_words
+from embedlab.ui.widgets.vocabulary import vocabulary_size
 from embedlab.ui.widgets.wording import counts
 from embedlab.workspace.workspace import Workspace
 from tests.kinds.bags import SAMPLE, BagsKind
@@ -106,12 +106,12 @@ class _WordyBags(BagsKind):
 
 
 def test_pages_ask_the_kind_for_its_words(workspace: Workspace, file: Path) -> None:
-    assert kept_words(imported(workspace, file), 1) == (0, 0)
+    assert vocabulary_size(imported(workspace, file), 1) == (0, 0)
     with register(_WordyBags()) as known:
         dataset_id = imported(workspace, file, kind="wordy-bags")
         n_symbols = len(known.one_hot(workspace.open_dataset(dataset_id), 2).keys)
         assert n_symbols > 0
-        assert kept_words(dataset_id, 2) == (n_symbols, 99)
+        assert vocabulary_size(dataset_id, 2) == (n_symbols, 99)
 
 
 def test_its_counts_have_nouns() -> None:

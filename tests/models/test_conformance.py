@@ -16,6 +16,7 @@ from embedlab.core.errors import CancelledError, EmbedLabError
 from embedlab.core.kind import Kind
 from embedlab.kinds.protocols import Protocol
 from embedlab.kinds.ratings import RatingsDataset, RatingsOptions, import_ratings
+from embedlab.kinds.registry import kind as kind_of
 from embedlab.kinds.text.dataset import TextDataset, TextOptions, import_text
 from embedlab.models.contract.abilities import STATE_FOLDER, Classifies, PlacesText, PlacesWord, Rates
 from embedlab.models.contract.base import QuietContext, TrainingResult
@@ -195,6 +196,33 @@ def test_a_cancelled_training_stops_at_the_next_report_and_resumes_as_if_it_had_
         np.testing.assert_allclose(resumed.embeddings[role].vectors, embedding.vectors, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.parametrize("name", [each for each, model in MODELS.items() if model.supports_resume])
+def test_a_training_stopped_early_is_whole_and_its_checkpoint_trains_no_more(name, datasets, tmp_path, monkeypatch):
+    dataset = datasets[MODELS[name].kind]
+    frames = {}
+    monkeypatch.setattr(QuietContext, "snapshot", lambda self, epoch, vectors: frames.update({epoch: vectors()}))
+    stopped, context = train(name, dataset, tmp_path / "stopped", stop_after_epoch=2)
+    assert list(frames) == [0, 1, 2]
+    for role, (keys, start) in frames[0].items():
+        assert keys == frames[1][role][0]
+        assert np.isfinite(start).all()
+        assert not np.array_equal(start, frames[1][role][1]), "the first frame shows the vectors before training"
+    assert len(context.history) == 2
+    assert context.last_checkpoint is not None
+    context.last_checkpoint.save(tmp_path / "checkpoint")
+    state = State.load(tmp_path / "checkpoint")
+    frames.clear()
+    again, resumed = train(name, dataset, tmp_path / "again", resume_state=state, stop_after_epoch=2)
+    assert resumed.history == []
+    assert frames == {}
+    for role, embedding in stopped.embeddings.items():
+        assert np.isfinite(embedding.vectors).all()
+        np.testing.assert_allclose(again.embeddings[role].vectors, embedding.vectors, rtol=1e-5, atol=1e-6)
+    for ability in MODELS[name].abilities:
+        trained, _ = opened(stopped, ability, tmp_path / "abilities")
+        assert np.isfinite(answers(trained)).all()
+
+
 @ALL
 def test_an_estimate_is_positive_and_grows_with_the_data(name):
     model = MODELS[name]
@@ -249,3 +277,16 @@ def test_the_script_runs(name, datasets, tmp_path):
         [sys.executable, "train.py"], cwd=tmp_path, capture_output=True, text=True, env=dict(os.environ)
     )
     assert done.returncode == 0, done.stderr[-2000:]
+
+
+def test_documents_and_items_have_names_while_they_are_learned(datasets):
+    text_names = kind_of(Kind.TEXT).key_names(datasets[Kind.TEXT], "documents", 5)
+    label, words = _text_rows()[0].split("\t")
+    assert text_names.labels["0"] == words
+    assert len(text_names.labels) == 5
+    assert text_names.classes["0"] == label
+    assert kind_of(Kind.TEXT).key_names(datasets[Kind.TEXT], "words", 5).labels == {}
+    items = datasets[Kind.RATINGS].items
+    item_names = kind_of(Kind.RATINGS).key_names(datasets[Kind.RATINGS], "items", 3)
+    assert item_names.labels == dict(zip(items["key"][:3], items["label"][:3], strict=True))
+    assert item_names.classes == {}

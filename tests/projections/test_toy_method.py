@@ -181,7 +181,7 @@ def test_the_map_page_offers_it_with_its_parameters(
     chosen = app.selectbox(key="map:method")
     assert chosen.options == ["t-SNE", "Raw axes", "PCA"]
     offered = [button.label.replace("\\", "") for button in app.button if (button.key or "").startswith("map:make-")]
-    assert offered == ["t-SNE in 2-D", "t-SNE in 3-D"]
+    assert offered == ["Compute t-SNE 2-D", "Compute t-SNE 3-D"]
     chosen.select("axes").run()
     assert not app.exception
     assert any("Raw axes draw two numbers" in text for text in texts(app))

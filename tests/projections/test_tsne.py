@@ -81,7 +81,7 @@ def test_what_is_done_otherwise_than_asked_is_said():
     assert effective_perplexity(30, 10) == 3
     assert effective_perplexity(30, 1000) == 30
     assert tsne_notes(1000, 2, parameters) == []
-    assert "lowered from 30 to 3:" in tsne_notes(10, 2, parameters)[0]
+    assert "reduced from 30 to 3 for 10 points" in tsne_notes(10, 2, parameters)[0]
     assert "placed by PCA" in tsne_notes(3, 2, parameters)[0]
     assert "slow" in tsne_notes(50_000, 3, parameters)[0]
 

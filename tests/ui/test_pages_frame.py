@@ -292,6 +292,9 @@ def test_an_embedding_without_a_map_gets_one_and_a_failure_is_not_repeated(works
 class StubJobs:
     """Jobs that record submissions and have a fixed status."""
 
+    def n_active(self):
+        return 0
+
     def __init__(self, embedding_id):
         self.embedding_id = embedding_id
         self.submitted = []

@@ -198,6 +198,8 @@ def _read_run(workspace: Workspace, run_id: str, folder: Path) -> Iterator[Calla
     yield lambda: open_ability(workspace, run_id, Rates).predict(np.zeros(1, np.int32), np.zeros(1, np.int32))
     yield lambda: jobs.progress(run_id)
     yield lambda: (jobs.snapshots(run_id), jobs.newest_snapshot(run_id))
+    if jobs.has_film(run_id):
+        yield lambda: jobs.film(run_id)
     yield lambda: newest_checkpoint(workspace.layout.job(run_id))
     yield lambda: jobs.can_resume(jobs.job(run_id))
     yield lambda: compare_runs(workspace, run.dataset_id)
@@ -275,6 +277,7 @@ def test_there_is_one_file_of_each_kind(everything: tuple[Workspace, OneOfEach])
         "jobs/ID/checkpoints/N/state.json",
         "jobs/ID/history.jsonl",
         "jobs/ID/snapshots/N/words.npy",
+        "jobs/ID/snapshots/film/coordinates.npy",
         "projections/ID/coordinates.npy",
         "runs/ID/predictor/embedding.npy",
         "runs/ID/predictor/user_factors.npy",

@@ -100,6 +100,8 @@ def test_a_backup_names_its_workspace_and_the_one_restored_into_keeps_its_own_id
         "jobs/{run}/checkpoints/000001/numpy.py",
         "jobs/{run}/checkpoints/evil/state.json",
         "jobs/{run}/snapshots/000001/a b.npy",
+        "jobs/{run}/snapshots/film/evil.py",
+        "jobs/{run}/snapshots/other/state.json",
         "jobs/{run}/scratch/file",
         "jobs/{run}/worker.lock",
         "runs/{run}/evil.py",
@@ -118,6 +120,12 @@ def test_files_of_other_names_stay_out(empty: Workspace, tmp_path: Path, name: s
     assert not (empty.settings.home / member).exists()
     assert not [path for path in empty.settings.home.rglob("*") if path.suffix in {".py", ".pyc", ".pkl", ".so"}]
     assert empty.load_embedding(old_backups.EMBEDDING).n_keys == 4
+
+
+def test_a_film_comes_with_its_run(empty: Workspace, tmp_path: Path) -> None:
+    member = f"jobs/{old_backups.RUN}/snapshots/film/state.json"
+    restore_backup(empty, _with_member(write_old_backup(tmp_path / "b.zip", "0002"), member))
+    assert (empty.settings.home / member).exists()
 
 
 def test_the_script_of_a_run_is_never_taken_from_the_file(empty: Workspace, tmp_path: Path) -> None:

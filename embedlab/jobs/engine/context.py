@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from sqlalchemy.exc import SQLAlchemyError
 
 from embedlab.core.embedding import Embedding
 from embedlab.core.errors import CancelledError
@@ -28,6 +29,7 @@ from embedlab.models.contract.base import State
 _CHECKPOINTS = "checkpoints"
 _SCRATCH = "scratch"
 _LEAST_CHECKPOINT_INTERVAL_S = 15.0
+_STOP_POLL_INTERVAL_S = 0.3
 #: Share of a training's progress bar for scoring, projecting and storing.
 _AFTERWARDS = 0.05
 logger = logging.getLogger(__name__)
@@ -36,7 +38,15 @@ logger = logging.getLogger(__name__)
 class JobContext:
     """The `Context` of a model in a worker; also reports the progress of imports and projections."""
 
-    def __init__(self, folder: Path, n_threads: int, stop: threading.Event, *, own_process: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        n_threads: int,
+        stop: threading.Event,
+        *,
+        own_process: bool = False,
+        stop_requested: Callable[[], bool] = lambda: False,
+    ) -> None:
         self.folder = folder
         self.n_threads = n_threads
         # A killed predecessor may have left files there.
@@ -51,8 +61,17 @@ class JobContext:
         self.n_signs = 0
         #: Why something (such as a checkpoint) could not be saved, by name.
         self.not_kept: dict[str, str] = {}
+        #: Finished and maximum number of epochs, if the user stopped the training.
+        self.stopped_early: tuple[int, int] | None = None
         self._stop = stop
         self._own_process = own_process
+        self._stop_requested = stop_requested
+        self._stop_polled_at = -_STOP_POLL_INTERVAL_S
+        self._n_epochs = 0
+        self._stopping = False
+        if self.resume_state is not None:
+            # The stop was requested before the interruption: train no further.
+            self._poll_stop()
         self._progress = ProgressWriter(folder)
         self._snapshots = SnapshotWriter(folder)
         # Write the first checkpoint early, so that a short training can be resumed too.
@@ -90,6 +109,7 @@ class JobContext:
     ) -> None:
         """Report the progress of a training."""
         self.check_cancelled()
+        self._n_epochs = n_epochs
         share_done = (1.0 - _AFTERWARDS) * (epoch + share_of_epoch) / n_epochs
         with self._unharmed("progress"):
             self._progress.write(share_done, "training", epoch=epoch, n_epochs=n_epochs, rate=rate, rate_unit=rate_unit)
@@ -111,13 +131,15 @@ class JobContext:
     def snapshot(
         self, epoch: int, vectors: Callable[[], Mapping[str, tuple[list[str], npt.NDArray[np.float32]]]]
     ) -> None:
-        """Offer the current vectors for the live map."""
+        """Offer the current vectors for the film."""
         with self._unharmed("snapshot"):
             self._snapshots.offer(epoch, vectors)
 
     def checkpoint(self, epoch: int, state: Callable[[], State]) -> None:
-        """Offer a state to resume from; written at most every 15 s."""
-        if time.monotonic() - self._checkpoint_at < _LEAST_CHECKPOINT_INTERVAL_S:
+        """Offer a state to resume from; written at most every 15 s, and when the training stops here."""
+        was_stopping = self._stopping
+        stops_here = self._poll_stop() and not was_stopping
+        if not stops_here and time.monotonic() - self._checkpoint_at < _LEAST_CHECKPOINT_INTERVAL_S:
             return
         # Set first, so that a full disk is not tried again at once.
         self._checkpoint_at = time.monotonic()
@@ -129,6 +151,33 @@ class JobContext:
             for older in present:
                 shutil.rmtree(older, ignore_errors=True)
             self._checkpoint_at = time.monotonic()
+
+    def stops_after(self, epoch: int) -> bool:
+        """Return whether to stop after this epoch; its checkpoint was offered before."""
+        if epoch < 1 or not self._stopping:
+            return False
+        if self.stopped_early is None:
+            self.stopped_early = epoch, max(epoch, self._n_epochs)
+            self.log(f"stopped early after epoch {epoch}")
+        return True
+
+    def _poll_stop(self) -> bool:
+        """Return whether the user requested a stop; queries the catalog at most every `_STOP_POLL_INTERVAL_S`."""
+        now = time.monotonic()
+        if not self._stopping and now - self._stop_polled_at >= _STOP_POLL_INTERVAL_S:
+            self._stop_polled_at = now
+            try:
+                self._stopping = self._stop_requested()
+            except SQLAlchemyError:
+                # The database may be unavailable briefly; the next epoch tries again.
+                logger.warning("the catalog is not available", exc_info=True)
+        return self._stopping
+
+    @contextmanager
+    def optional(self, what: str) -> Iterator[None]:
+        """Continue if an optional part of the result cannot be saved; the result says why."""
+        with self._unharmed(what):
+            yield
 
     @contextmanager
     def _unharmed(self, what: str) -> Iterator[None]:

@@ -8,9 +8,13 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from embedlab.jobs.engine.dispatcher import last_round_age_s
+from embedlab.workspace.database import busy_timeout
 from embedlab.workspace.rows import Status
 from embedlab.workspace.tables import EpochNow, jobs
 from embedlab.workspace.workspace import Workspace
+
+#: Seconds to wait for a locked database: a monitor gives up after a few.
+_PATIENCE_S = 2.0
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ def health(workspace: Workspace) -> Health:
 
 def _database_writable(workspace: Workspace) -> bool:
     try:
-        with workspace.catalog.engine.connect() as connection:
+        with workspace.catalog.engine.connect() as connection, busy_timeout(connection, _PATIENCE_S):
             # Takes the write lock and changes no row; leaving the block rolls back.
             connection.execute(sa.update(jobs).where(sa.false()).values(attempt=jobs.c.attempt))
     except sa.exc.SQLAlchemyError:

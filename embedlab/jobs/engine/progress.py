@@ -12,6 +12,7 @@ from typing import Any
 
 from embedlab.core.files import storage_errors
 from embedlab.core.stored import damage_errors
+from embedlab.jobs.engine.countdown import Countdown
 
 _PROGRESS_FILE = "progress.jsonl"
 _HISTORY_FILE = "history.jsonl"
@@ -35,7 +36,7 @@ class Progress:
     rate, rate_unit
         For example 450,000 and `words/s`.
     eta_s
-        Estimated remaining seconds, once there is some progress.
+        Estimated remaining seconds, once there is some progress; see `Countdown`.
     note
         What could not be saved so far; empty if there were no problems.
     history
@@ -70,6 +71,7 @@ class ProgressWriter:
         self._started = time.monotonic()
         self._written_at = 0.0
         self._first: tuple[float, float] | None = None
+        self._countdown = Countdown()
         # A line truncated by a kill must not corrupt the first line of the next worker.
         for path in (self._progress, self._history):
             # Even if nothing can be written here, the work itself may be possible.
@@ -89,7 +91,7 @@ class ProgressWriter:
         if not force and now - self._written_at < _LEAST_INTERVAL_S:
             return
         self._written_at = now
-        eta_s = self._eta_s(share_done, now)
+        eta_s = self._countdown.update(self._eta_s(share_done, now), (stage, details.get("n_epochs")))
         progress = Progress(share_done, stage, eta_s=eta_s, elapsed_s=self.elapsed_s, note=self.note, **details)
         written = {name: value for name, value in asdict(progress).items() if name in _WRITTEN}
         _append(self._progress, written)

@@ -21,6 +21,8 @@ from embedlab.workspace.workspace import conflict_errors
 HEARTBEAT_S = 1.0
 #: Seconds without renewal after which a lease expires.
 LEASE_S = 7.0
+#: Field of a request: stop after the current epoch and keep the model.
+STOP_EARLY = "stop_early"
 RESUMABLE = (Status.INTERRUPTED, Status.CANCELLED, Status.FAILED)
 
 
@@ -141,9 +143,26 @@ class Queue:
         status = self.job(job_id).status
         raise ConflictError("The job has already ended.", received=status.value)
 
+    def request_stop(self, job_id: str) -> None:
+        """Request a running job to stop and keep its model, even if it is resumed; else raises `ConflictError`."""
+        row = self.job(job_id)
+        running = [jobs.c.id == job_id, jobs.c.status == Status.RUNNING]
+        # Nothing else writes the request of a running job.
+        if not self._update(running, {"request": {**row.request, STOP_EARLY: True}}):
+            if row.status == Status.QUEUED:
+                raise ConflictError("The job has not started yet.", received=row.title, remedy="Cancel it instead.")
+            raise ConflictError("The job has already ended.", received=row.status.value)
+
+    def stop_requested(self, job_id: str) -> bool:
+        """Return whether the job is to stop and keep its model."""
+        return self.job(job_id).request.get(STOP_EARLY) is True
+
     def requeue(self, job_id: str, *, resumed: bool) -> None:
         """Put a stopped job back into the queue; raises `ConflictError` if it is not stopped."""
+        request = self.job(job_id).request
         again = {
+            # A restart is a new training, without a stop request.
+            "request": request if resumed else {name: request[name] for name in request if name != STOP_EARLY},
             "status": Status.QUEUED,
             "attempt": jobs.c.attempt + 1,
             "error": None,

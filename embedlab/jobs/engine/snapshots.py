@@ -24,6 +24,7 @@ from embedlab.workspace.tables import jobs
 from embedlab.workspace.workspace import Workspace
 
 _FOLDER = "snapshots"
+_FILM = "film"
 _LEAST_INTERVAL_S = 1.0
 MOST_SNAPSHOTS = 60
 logger = logging.getLogger(__name__)
@@ -75,6 +76,11 @@ def snapshots_folder(job_folder: Path) -> Path:
     return job_folder / _FOLDER
 
 
+def film_folder(job_folder: Path) -> Path:
+    """Return the folder of the film; it is next to the snapshots, so that one size limit applies to both."""
+    return snapshots_folder(job_folder) / _FILM
+
+
 def snapshot_folders(job_folder: Path) -> list[Path]:
     """Return the snapshots of a job, oldest first."""
     folder = snapshots_folder(job_folder)
@@ -99,8 +105,14 @@ def newest_snapshot(job_folder: Path) -> Snapshot | None:
 
 
 def forget_snapshots(job_folder: Path) -> None:
-    """Remove all snapshots."""
+    """Remove all snapshots and the film."""
     shutil.rmtree(snapshots_folder(job_folder), ignore_errors=True)
+
+
+def forget_snapshots_except_film(job_folder: Path) -> None:
+    """Remove all snapshots but not the film, which is much smaller."""
+    for path in snapshot_folders(job_folder):
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def load_snapshot(path: Path) -> Snapshot:
@@ -119,7 +131,7 @@ def load_snapshot(path: Path) -> Snapshot:
 
 
 def bound_snapshots(workspace: Workspace) -> int:
-    """Remove snapshots until their total size is within the setting `max_snapshots_mb`.
+    """Remove snapshots and films until their total size is within the setting `max_snapshots_mb`.
 
     Queued and running jobs always keep theirs. The limit is shared by all owners, as the disk is.
 

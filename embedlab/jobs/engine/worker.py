@@ -99,7 +99,13 @@ def _work(workspace: Workspace, queue: Queue, job_id: str, token: str, *, own_pr
         try:
             job = queue.job(job_id)
             _settle_predecessors(workspace, job_id)
-            context = JobContext(folder, threads_per_slot(workspace.settings), stop, own_process=own_process)
+            context = JobContext(
+                folder,
+                threads_per_slot(workspace.settings),
+                stop,
+                own_process=own_process,
+                stop_requested=lambda: queue.stop_requested(job_id),
+            )
             kind = job_kind(job.kind)
             outcome = kind.handle(workspace, job, kind.checked(job.request), context)
             heartbeat.cease()

@@ -55,6 +55,8 @@ class JobKind(ABC, Generic[R]):
     request_class: type[R]
     #: Whether a stopped job can resume from a checkpoint.
     can_resume: ClassVar[bool] = False
+    #: Whether a running job can stop early and keep its model; its request then has the field `stop_early`.
+    can_stop_early: ClassVar[bool] = False
 
     def checked(self, values: Mapping[str, Any]) -> R:
         """Validate a request; raises `ParameterError` for the first invalid field."""

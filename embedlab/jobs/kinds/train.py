@@ -18,7 +18,9 @@ from embedlab.evaluation.scores import score_title
 from embedlab.jobs.engine.context import JobContext
 from embedlab.jobs.engine.progress import read_history
 from embedlab.jobs.engine.queue import Queue
+from embedlab.jobs.engine.snapshots import forget_snapshots_except_film
 from embedlab.jobs.estimates import PEAK_MEMORY, THREADS
+from embedlab.jobs.films.saving import save_film
 from embedlab.jobs.judging import judge_for_dataset
 from embedlab.jobs.kinds.base import Id, JobKind, Name, Request
 from embedlab.jobs.kinds.embeddings import keep_embedding
@@ -29,6 +31,7 @@ from embedlab.jobs.protocols import new_run_protocol, run_protocol
 from embedlab.jobs.reproduction import SCRIPT_FILE
 from embedlab.jobs.requests import training_rows
 from embedlab.jobs.starting import start_embedding
+from embedlab.jobs.stopped_early import stopped_early_entry
 from embedlab.jobs.trainable import trainable
 from embedlab.models.contract.abilities import STATE_FOLDER
 from embedlab.models.contract.base import Model, Parameters, TrainingResult
@@ -91,11 +94,14 @@ def train_model(workspace: Workspace, job: JobRow, context: JobContext) -> Outco
     context.afterwards("storing", 0.9)
     versions = versions_of(model.libraries)
     embedding_ids = {name: each.embedding_id for name, each in saved.items()}
-    resources = {
+    resources: dict[str, Any] = {
         PEAK_MEMORY: context.peak_memory_mb(),
         THREADS: context.n_threads,
-        REPEATABLE: is_repeatable(run.parameters, context.n_threads),
+        REPEATABLE: is_repeatable(run.parameters, context.n_threads) and context.stopped_early is None,
     }
+    if context.stopped_early is not None:
+        resources |= stopped_early_entry(*context.stopped_early)
+    save_film(workspace, context, result.embeddings, saved)
     about = {
         "id": run.id,
         "name": run.name,
@@ -120,7 +126,7 @@ def train_model(workspace: Workspace, job: JobRow, context: JobContext) -> Outco
     result_of_job = {"run_id": run.id, "embeddings": embedding_ids, "scores": scores, **resources}
     if context.not_kept:
         result_of_job["not_kept"] = dict(context.not_kept)
-    return Outcome(result_of_job, store)
+    return Outcome(result_of_job, store, afterwards=lambda: forget_snapshots_except_film(context.folder))
 
 
 def _judged(
@@ -182,6 +188,7 @@ class TrainRequest(Request):
     model: Name
     parameters: dict[str, Any]
     repeats: Id | None = None
+    stop_early: bool = False
     sweep: Id | None = None
 
 
@@ -191,6 +198,7 @@ class Train(JobKind[TrainRequest]):
     name = TRAINING
     request_class = TrainRequest
     can_resume = True
+    can_stop_early = True
 
     def prepared(self, workspace: Workspace, request: TrainRequest) -> TrainRequest:
         """Refuse a training that is not possible on the dataset."""

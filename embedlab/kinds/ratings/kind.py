@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from embedlab.core.kind import Kind
-from embedlab.kinds.base import BuildContext, Built, Companion, DatasetKind, Imported, Noun, Preview, Values
+from embedlab.kinds.base import BuildContext, Built, Companion, DatasetKind, Imported, KeyNames, Noun, Preview, Values
 from embedlab.kinds.companion_match import CompanionMatch, NamedFile, matched
 from embedlab.kinds.guess import Guess
 from embedlab.reading.opened import OpenedUpload
@@ -111,3 +111,10 @@ class RatingsKind(DatasetKind["RatingsOptions"]):
         """Return all rated items."""
         items = dataset.items
         return Values(items["key"].tolist(), dict(zip(items["key"], items["label"].astype(str), strict=True)), "items")
+
+    def key_names(self, dataset: RatingsDataset, role: str, most: int) -> KeyNames:
+        """Return the titles of the most rated items; users have none."""
+        if role != "items":
+            return KeyNames({}, {})
+        items = dataset.items.head(most)
+        return KeyNames(dict(zip(items["key"].astype(str), items["label"].astype(str), strict=True)), {})

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from embedlab.core.kind import Kind
-from embedlab.kinds.base import BuildContext, Built, Companion, DatasetKind, Imported, Noun, Preview, Values
+from embedlab.core.plain import one_line
+from embedlab.kinds.base import BuildContext, Built, Companion, DatasetKind, Imported, KeyNames, Noun, Preview, Values
 from embedlab.kinds.companion_match import CompanionMatch, NamedFile, matched
 from embedlab.kinds.guess import Guess
 from embedlab.reading.bundles import is_bundle
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from embedlab.kinds.text.options import TextOptions
 
 _CELL = 300
+_NAMING_WORDS = 20
+_LONGEST_NAME = 80
+#: This many documents are enough to find the most common labels.
+_MOST_CLASSIFIED = 200_000
 
 
 class TextKind(DatasetKind["TextOptions"]):
@@ -114,6 +119,18 @@ class TextKind(DatasetKind["TextOptions"]):
         """Return the words with at least `min_count` occurrences."""
         words = dataset.vocabulary
         return Values(words.loc[words["count"] >= min_count, "word"].tolist(), {}, "words")
+
+    def key_names(self, dataset: TextDataset, role: str, most: int) -> KeyNames:
+        """Return the first words and the labels of documents; words are their own names."""
+        if role != "documents":
+            return KeyNames({}, {})
+        firsts = (one_line(" ".join(words[:_NAMING_WORDS]), _LONGEST_NAME) for words in dataset.documents(0, most))
+        labels = dataset.labels
+        classes = {} if labels is None else dict(enumerate(labels["label"].head(_MOST_CLASSIFIED).tolist()))
+        return KeyNames(
+            {str(row): name for row, name in enumerate(firsts)},
+            {str(row): str(label) for row, label in classes.items()},
+        )
 
     def kept_words(self, dataset: TextDataset, min_count: int) -> tuple[int, int]:
         """Return the number of words with at least `min_count` occurrences, and of all their occurrences together."""

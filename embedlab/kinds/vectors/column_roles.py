@@ -47,7 +47,7 @@ class Roles:
 
 
 def roles_of(names: Sequence[str], rows: Sequence[Sequence[str]], *, named: bool) -> Roles | None:
-    """Return what the columns hold, told from names and cells, or None where none hold vectors."""
+    """Return what the columns hold, detected from names and cells, or None where none hold vectors."""
     columns = list(zip(*rows, strict=True))
     lists = [place for place, cells in enumerate(columns) if _share(cells, _is_list) > 0.6]
     names = tuple(names)

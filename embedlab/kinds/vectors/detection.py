@@ -59,7 +59,7 @@ def detect_format(head: bytes, options: VectorsOptions) -> Detected:
     InputError
         The file is empty, holds a pickle, or is in no known format.
     UnsureError
-        Its encoding cannot be told.
+        Its encoding cannot be detected.
     """
     if not head.strip():
         raise InputError("The file is empty.", received="no text", remedy="Bring a file of vectors.")

@@ -114,7 +114,7 @@ def check_amount(n_keys: int, vector_size: int) -> None:
 
 
 def binary_format(head: bytes) -> VectorsFormat | None:
-    """Return the format of a file that is no text, told from its first bytes; None for text and everything unknown.
+    """Return the format of a binary file, detected from its first bytes; None for text and everything unknown.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Which column holds the keys: told from names and values, chosen by the user, or none."""
+"""Which column holds the keys: detected from names and values, chosen by the user, or none."""
 
 from __future__ import annotations
 

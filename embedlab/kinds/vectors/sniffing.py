@@ -95,7 +95,7 @@ def vectors_in_binary(head: bytes) -> Guess | None:
         return None
     numbers = np.frombuffer(vector[: len(vector) // 4 * 4], dtype="<f4")
     plausible = np.abs(numbers[np.isfinite(numbers)])
-    # Text taken for float32 gives numbers near 1e-38 or 1e38.
+    # Text read as float32 gives numbers near 1e-38 or 1e38.
     if len(plausible) < 0.5 * len(numbers) or np.median(plausible) > 1e6 or 0 < np.median(plausible) < 1e-12:
         return None
     reasons = [

@@ -53,7 +53,7 @@ class VectorColumns:
 
 
 def find_vector_columns(schema: pa.Schema) -> VectorColumns | None:
-    """Return which columns hold keys and vectors, told from names and types, or None where none do.
+    """Return which columns hold keys and vectors, detected from names and types, or None where none do.
 
     Lists of numbers come first; else numbered columns (`d0`, `d1`, ... or `0`, `1`, ...); else all columns of floats.
     """
@@ -111,7 +111,7 @@ def read_parquet_vectors(
     stored
         As `open_vector_table` gives it.
     key_column, vector_column
-        By name; told from names and types when left out.
+        By name; detected from names and types when left out.
     first
         Read only so many rows.
     tick

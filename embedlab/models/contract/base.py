@@ -155,6 +155,12 @@ class Context(Protocol):
     def checkpoint(self, epoch: int, state: Callable[[], State]) -> None:
         """Offer a state to resume from; the context decides whether to write it and calls `state` only then."""
 
+    def stops_after(self, epoch: int) -> bool:
+        """Return whether to stop and keep the model after `epoch` finished epochs; never before the first.
+
+        Call it at the end of each epoch; if true, finish as after the last epoch.
+        """
+
     def log(self, line: str) -> None:
         """Add a line to the training log."""
 
@@ -178,6 +184,8 @@ class QuietContext:
         The embedding named by `start_from`.
     cancel_after_epoch
         Raise `CancelledError` at the first progress report after this many recorded epochs.
+    stop_after_epoch
+        Stop after this many epochs and keep the model.
     """
 
     def __init__(
@@ -188,6 +196,7 @@ class QuietContext:
         resume_state: State | None = None,
         start_embedding: Embedding | None = None,
         cancel_after_epoch: int | None = None,
+        stop_after_epoch: int | None = None,
     ) -> None:
         self.scratch = scratch
         self.n_threads = n_threads
@@ -198,6 +207,7 @@ class QuietContext:
         self.last_checkpoint: State | None = None
         self.lines: list[str] = []
         self._cancel_after_epoch = cancel_after_epoch
+        self._stop_after_epoch = stop_after_epoch
 
     def progress(
         self,
@@ -227,6 +237,10 @@ class QuietContext:
         """Keep the newest state in memory."""
         del epoch
         self.last_checkpoint = state()
+
+    def stops_after(self, epoch: int) -> bool:
+        """Return whether `stop_after_epoch` is reached."""
+        return self._stop_after_epoch is not None and epoch >= max(1, self._stop_after_epoch)
 
     def log(self, line: str) -> None:
         """Keep the line."""

@@ -198,8 +198,10 @@ class GloveTraining:
 
     def run(self, records: Records) -> None:
         """Train the remaining epochs."""
+        if self.epoch == 0:
+            self.context.snapshot(0, self._snapshot)
         with ThreadPoolExecutor(self.workers) as threads:
-            while self.epoch < self.parameters.epochs:
+            while self.epoch < self.parameters.epochs and not self.context.stops_after(self.epoch):
                 self.loss = self._train_epoch(records, threads)
                 self.epoch += 1
                 self.context.record(self.epoch, loss=self.loss)

@@ -205,17 +205,20 @@ class _Training:
 
     def run(self) -> None:
         """Train the remaining epochs."""
-        while self.epoch < self.parameters.epochs:
+        if self.epoch == 0:
+            self.context.snapshot(0, self._snapshot)
+        while self.epoch < self.parameters.epochs and not self.context.stops_after(self.epoch):
             self._train_epoch()
             self.epoch += 1
             loss = self._loss()
             if not np.isfinite(loss):
                 raise diverged(learning_rate=self.parameters.learning_rate)
             self.context.record(self.epoch, loss=loss)
-            self.context.snapshot(
-                self.epoch, lambda: {"words": (self.words[:SNAPSHOT_KEYS], self.trainer.tables()[0][:SNAPSHOT_KEYS])}
-            )
+            self.context.snapshot(self.epoch, self._snapshot)
             self.context.checkpoint(self.epoch, self.state)
+
+    def _snapshot(self) -> dict[str, tuple[list[str], npt.NDArray[np.float32]]]:
+        return {"words": (self.words[:SNAPSHOT_KEYS], self.trainer.tables()[0][:SNAPSHOT_KEYS])}
 
     def _loss(self) -> float:
         vectors, contexts = self.trainer.tables()

@@ -176,14 +176,19 @@ class FactorizationTraining:
         return phases.best_epoch, phases.best_error
 
     def run(self) -> None:
-        """Train until the last epoch or early stopping, then again including the validation part."""
+        """Train until the last epoch or early stopping, then again including the validation part.
+
+        When the user stops the training, the current phase ends and no other begins.
+        """
         phases = self._phases
-        while not phases.phase_ended:
+        if phases.finished_epochs == 0:
+            self._context.snapshot(0, lambda: self._snapshot(self._learner.weights()))
+        while not phases.phase_ended and not self._stops:
             self._epoch()
         if self._chosen is None:
             self._chosen = self._choose()
             self._context.log(f"chose epoch {self._chosen[0]} of {phases.epoch}")
-        if not phases.refit or phases.is_refit:
+        if not phases.refit or phases.is_refit or self._stops:
             return
         phases.start_refit()
         self._learner = self._new_learner()
@@ -191,8 +196,12 @@ class FactorizationTraining:
         self._context.log(
             f"training again on {len(self._learner.ratings):,} ratings with validation: {phases.best_epoch} epochs"
         )
-        while not phases.phase_ended:
+        while not phases.phase_ended and not (phases.epoch and self._stops):
             self._epoch()
+
+    @property
+    def _stops(self) -> bool:
+        return self._context.stops_after(self._phases.finished_epochs)
 
     def _epoch(self) -> None:
         learner, phases = self._learner, self._phases

@@ -103,7 +103,9 @@ class EpochLoop(ABC, Generic[S]):
 
     def run(self) -> None:
         """Train the remaining epochs."""
-        while self.epoch < self.schedule.epochs:
+        if self.epoch == 0:
+            self.context.snapshot(0, self.snapshot)
+        while self.epoch < self.schedule.epochs and not self.context.stops_after(self.epoch):
             self._train_epoch()
             self.epoch += 1
             self.context.record(self.epoch, loss=self._finite_loss())

@@ -193,21 +193,30 @@ class ClassifierTraining:
         return learner
 
     def run(self) -> None:
-        """Train until the last epoch or early stopping, then again including the validation part."""
+        """Train until the last epoch or early stopping, then again including the validation part.
+
+        When the user stops the training, the current phase ends and no other begins.
+        """
         phases = self._phases
-        while not phases.phase_ended:
+        if phases.finished_epochs == 0:
+            self._context.snapshot(0, lambda: self._snapshot(self._learner.trainer.weights()))
+        while not phases.phase_ended and not self._stops:
             self._epoch()
         if phases.is_refit:
             return
         self._context.log(f"chose epoch {phases.best_epoch} of {phases.epoch}")
-        if not phases.refit:
+        if not phases.refit or self._stops:
             return
         phases.start_refit()
         self._context.log(f"training again, including validation documents: {phases.best_epoch} epochs")
         self._learner = self._new_learner()
         self._best = {}
-        while not phases.phase_ended:
+        while not phases.phase_ended and not (phases.epoch and self._stops):
             self._epoch()
+
+    @property
+    def _stops(self) -> bool:
+        return self._context.stops_after(self._phases.finished_epochs)
 
     def _epoch(self) -> None:
         learner, phases = self._learner, self._phases

@@ -45,7 +45,7 @@ def opened(upload_id: str, member: str | None = None) -> OpenedUpload:
     return _opened(upload_id).of_member(member)
 
 
-# The id of an upload stands for its content: a staged file never changes.
+# The id of an upload identifies its content: a staged file never changes.
 @st.cache_resource(max_entries=20, show_spinner=False)
 def _opened(upload_id: str) -> OpenedUpload:
     return OpenedUpload(resources.workspace().upload(upload_id).path, limits())

@@ -18,7 +18,7 @@ from embedlab.core.roles import role
 from embedlab.exploration.asking.neighbors import neighbors
 from embedlab.projections.registry import first_method, settings_text, title_of
 from embedlab.ui.map import data as map_data
-from embedlab.ui.map import unknown_words
+from embedlab.ui.map import film_data, unknown_words
 from embedlab.ui.map.component import BoxEvent, MapEvent, PickEvent, PlaceEvent, embedlab_map
 from embedlab.ui.map.guest_panel import placed_word, unknown_name
 from embedlab.ui.map.new_map import (
@@ -32,6 +32,7 @@ from embedlab.ui.shell import current, errors, resources
 from embedlab.ui.shell.frame import page_link, unique_names
 from embedlab.ui.shell.plain import one_line, plain
 from embedlab.ui.widgets import answer_wording as wording
+from embedlab.ui.widgets import film
 from embedlab.ui.widgets.bar_list import bar_list
 from embedlab.workspace.rows import EmbeddingRow, ProjectionRow
 
@@ -149,6 +150,17 @@ def options_panel(view: View) -> None:
         st.toggle("Size by count", key="map:size", persist_state="session")
     st.toggle("Names", value=True, key="map:names", persist_state="session")
     new_map_menu(view.row, view.projections)
+    _film_button(view.row)
+
+
+def _film_button(row: EmbeddingRow) -> None:
+    if film_data.has_film(row.run_id) and st.button("Watch training film", icon=":material/movie:", key="map:film"):
+        _film_dialog(str(row.run_id))
+
+
+@st.dialog("Training film", width="large")
+def _film_dialog(run_id: str) -> None:
+    film.draw(run_id, key="map:film-player")
 
 
 def _option(name: str, label: str, options: list[str], chosen: str, titles: dict[str, str]) -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from embedlab.core.errors import EmbedLabError, NotFoundError, ParameterError
 from embedlab.core.stored import damage_errors
-from embedlab.jobs.conditions import protocol_note, run_note
+from embedlab.jobs.conditions import protocol_note, run_note, stop_note
 from embedlab.jobs.estimates import peak_memory_of
 from embedlab.jobs.inference import has_ability
 from embedlab.jobs.reproduction import script_of, write_bundle
@@ -25,7 +25,7 @@ from embedlab.ui.scores import stability as run_stability
 from embedlab.ui.shell import current, errors, resources
 from embedlab.ui.shell.frame import page_link
 from embedlab.ui.shell.plain import plain
-from embedlab.ui.widgets import dialogs, views
+from embedlab.ui.widgets import dialogs, film, views
 from embedlab.ui.widgets import figures as run_figures
 from embedlab.ui.widgets import job_progress as live
 from embedlab.ui.widgets.wording import STATUS_TITLES, ago, counted, duration, size
@@ -67,6 +67,7 @@ def draw(run: RunRow) -> None:
     if run.model not in MODELS:
         st.info(f"{UNKNOWN_MODEL} Model: {plain(run.model)}", icon=":material/help:")
     _embeddings(run)
+    _film(run)
     _share_read(run)
     left, right = st.columns([3, 2], gap="medium")
     with left:
@@ -97,7 +98,8 @@ def _head(run: RunRow) -> None:
 
 def _conditions(run: RunRow) -> None:
     """Draw the evaluation protocol of a run, and whether it can be reproduced exactly."""
-    notes = (protocol_note(resources.workspace(), run), run_note(run, resources.jobs().job(run.id).result))
+    result = resources.jobs().job(run.id).result
+    notes = (stop_note(result), protocol_note(resources.workspace(), run), run_note(run, result))
     if text := " · ".join(plain(note, 300) for note in notes if note):
         st.caption(text)
 
@@ -144,6 +146,14 @@ def _embeddings(run: RunRow) -> None:
             if place == 0 and has_ability(run, Classifies):
                 classify_query = {**query, "view": "classify"}
                 page_link("ask", label="Classify a text", icon=":material/label:", query=classify_query)
+
+
+def _film(run: RunRow) -> None:
+    with st.expander("Training film", icon=":material/movie:", expanded=False):
+        if resources.jobs().has_film(run.id):
+            film.draw(run.id, key=f"film-{run.id}")
+        else:
+            st.caption(film.missing_note())
 
 
 def _share_read(run: RunRow) -> None:

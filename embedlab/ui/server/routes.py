@@ -18,7 +18,7 @@ from starlette.routing import Route
 from embedlab.core.errors import EmbedLabError, InputError, NotFoundError, StorageError, TooLargeError
 from embedlab.ui.export.files import find_export_file
 from embedlab.ui.map import data as map_data
-from embedlab.ui.map import unknown_words
+from embedlab.ui.map import film_data, unknown_words
 from embedlab.ui.server import health
 from embedlab.ui.server.access import SCOPE_KEY
 from embedlab.ui.server.hosts import is_followed_link, is_of_own_page
@@ -187,6 +187,24 @@ def _place(request: Request) -> Response:
     return _json(map_data.placed_row(embedding, result.word, result.place, result.nearest))
 
 
+# Films of running and finished trainings
+
+
+def _film(request: Request) -> Response:
+    return _json(film_data.about(_id(request)))
+
+
+def _film_names(request: Request) -> Response:
+    return _json(film_data.names(_id(request)))
+
+
+def _film_frames(request: Request) -> Response:
+    since = _number(request, "since", 0, 0, film_data.MOST_FRAMES)
+    content = film_data.frames_bytes(_id(request), since)
+    headers = {"cache-control": "no-store", "content-encoding": "identity"}
+    return Response(content, media_type="application/octet-stream", headers=headers)
+
+
 def _export(request: Request) -> Response:
     file = find_export_file(resources.workspace(), _id(request))
     headers = {"cache-control": "private, no-store", "content-encoding": "identity"}
@@ -228,6 +246,9 @@ def routes() -> list[Route]:
         "/maps/{id}/neighbors": _neighbors,
         "/maps/{id}/search": _search,
         "/maps/{id}/place": _place,
+        "/films/{id}": _film,
+        "/films/{id}/names": _film_names,
+        "/films/{id}/frames": _film_frames,
         "/exports/{id}": _export,
         HEALTH: _health,
     }

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import streamlit as st
 
 from embedlab.core.plain import one_line
-from embedlab.ui.shell import current, navigation, resources
+from embedlab.ui.shell import current, navigation, resources, work_indicator
 from embedlab.ui.shell.navigation import PageSpec
 from embedlab.workspace import listing
 
@@ -30,6 +30,7 @@ def draw(page: PageSpec) -> None:
             if not page.compact or current.current_embedding() is None:
                 st.title(page.title, anchor=False)
             st.caption(page.purpose)
+        work_indicator.draw()
         _switches()
 
 

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-import numpy.typing as npt
-import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from embedlab.core.plain import one_line
 from embedlab.evaluation.scores import score_title
 from embedlab.figures.curves import curves as curves_figure
 from embedlab.figures.network import network_diagram
-from embedlab.figures.palette import CATEGORIES, TEXT, Theme
+from embedlab.figures.palette import Theme
 from embedlab.models.contract.base import NetworkLayer
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets.wording import number
@@ -28,10 +24,6 @@ _METRIC_HELP = {
     "explained_variance": "How much of the variance between documents the vectors preserve.",
 }
 _SMALL_PX = 290
-_NAMED = 14
-#: Minimum distance between names as a share of the width and height.
-_MIN_DISTANCE = (0.3, 0.08)
-_LONGEST_NAME = 22
 
 
 def theme() -> Theme:
@@ -69,65 +61,6 @@ def _single_step_metrics(entry: Mapping[str, float]) -> None:
     figures = {name: value for name, value in entry.items() if name != "epoch"}
     for box, (name, value) in zip(st.columns(max(2, len(figures))), figures.items(), strict=False):
         box.metric(plain(score_title(name)), number(value), border=True, help=_METRIC_HELP.get(name))
-
-
-def live_curves(history: Sequence[Mapping[str, float]], *, key: str) -> None:
-    """Draw the learning curves of a running training.
-
-    Vega instead of Plotly: Streamlit remounts a changed Plotly figure, which would flicker every second.
-    """
-    table = pd.DataFrame(titled(history)).melt("epoch", var_name="metric", value_name="value").dropna()
-    colors = {"field": "metric", "title": None, "scale": {"range": list(CATEGORIES[theme()])}}
-    spec = {
-        "mark": {"type": "line", "strokeWidth": 3, "point": len(history) == 1},
-        "encoding": {
-            "x": {"field": "epoch", "type": "quantitative", "axis": {"tickMinStep": 1, "format": "d"}},
-            "y": {"field": "value", "type": "quantitative", "title": None, "scale": {"zero": False}},
-            "color": {**colors, "type": "nominal", "legend": {"orient": "top"}},
-        },
-        "height": _SMALL_PX,
-    }
-    st.vega_lite_chart(table, spec, key=key)
-
-
-def live_map(coordinates: npt.NDArray[np.float32], labels: Sequence[str], *, key: str) -> None:
-    """Draw the points of a running training, some of them with names."""
-    short = [one_line(label, _LONGEST_NAME) for label in labels]
-    named_rows = set(rows_to_name(coordinates))
-    x, y = coordinates.T
-    table = pd.DataFrame(
-        {"x": x, "y": y, "name": [name if row in named_rows else "" for row, name in enumerate(short)]}
-    )
-    reach = float(np.abs(coordinates).max() or 1.0) * 1.15
-    position = {
-        axis: {"field": axis, "type": "quantitative", "axis": None, "scale": {"domain": [-reach, reach]}}
-        for axis in ("x", "y")
-    }
-    ink = TEXT[theme()]
-    points = {"type": "circle", "size": 22, "opacity": 0.6, "color": CATEGORIES[theme()][0], "tooltip": None}
-    names = {"type": "text", "dy": -9, "fontSize": 12, "fontWeight": 600, "color": ink, "tooltip": None}
-    spec = {
-        "layer": [
-            {"mark": points, "encoding": position},
-            {"mark": names, "encoding": {**position, "text": {"field": "name", "type": "nominal"}}},
-        ],
-        "height": _SMALL_PX,
-        "config": {"view": {"stroke": None}},
-    }
-    st.vega_lite_chart(table, spec, key=key)
-
-
-def rows_to_name(coordinates: npt.NDArray[np.float32]) -> list[int]:
-    """Return rows whose names do not overlap; earlier rows take precedence."""
-    span = np.ptp(coordinates, axis=0)
-    reach = np.asarray(_MIN_DISTANCE) * np.where(span > 0, span, 1.0)
-    chosen: list[int] = []
-    for row, point in enumerate(coordinates):
-        if all((np.abs(point - coordinates[other]) > reach).any() for other in chosen):
-            chosen.append(row)
-        if len(chosen) == _NAMED:
-            break
-    return chosen
 
 
 def network(layers: Sequence[NetworkLayer], *, key: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from embedlab.core.errors import NotFoundError
 from embedlab.core.roles import default_embedding
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.frame import open_page
@@ -33,10 +34,14 @@ def draw(back: str) -> bool:
     job_id = st.query_params.get(_WATCH)
     if job_id is None:
         return False
-    row = _current_job(job_id)
-    if _has_succeeded(row):
+    try:
+        row = _current_job(job_id)
+    except NotFoundError:
+        del st.query_params[_WATCH]
+        return False
+    if _has_succeeded(row) and not live.is_finishing(row):
         _open_map(row)
-    if row.status.is_active:
+    if row.status.is_active or _has_succeeded(row):
         st.fragment(run_every=_EVERY_S)(_poll)(job_id)
         return True
     steps(row)
@@ -79,7 +84,7 @@ def open_map(dataset_id: str, embedding_id: str | None) -> None:
 def _poll(job_id: str) -> None:
     resources.jobs().dispatch()
     row = _current_job(job_id)
-    if not row.status.is_active:
+    if not row.status.is_active and not live.is_finishing(row):
         # Rerun the whole page: if a polling fragment switched pages, the next page could stay empty.
         st.rerun()
     steps(row)

@@ -1,21 +1,27 @@
-"""Progress of a job with metrics, log and a cancel button; it refreshes itself while the job is active."""
+"""Progress of a job with film, log, and buttons to stop and cancel; it refreshes itself while the job is active."""
 
 from __future__ import annotations
+
+import time
 
 import streamlit as st
 
 from embedlab.core.errors import EmbedLabError
 from embedlab.jobs.engine.progress import Progress
+from embedlab.jobs.engine.queue import STOP_EARLY
 from embedlab.ui.shell import resources
 from embedlab.ui.shell.errors import show
 from embedlab.ui.shell.plain import plain
-from embedlab.ui.widgets import figures as run_figures
-from embedlab.ui.widgets import live_map
+from embedlab.ui.widgets import film
 from embedlab.ui.widgets.wording import duration, number
 from embedlab.workspace.rows import JobRow, Status
 
 _EVERY_S = 1.0
+#: Time for the last motion of the film, before the page changes.
+_LAST_MOTION_S = 3.0
 _LOG_HEIGHT = 180
+#: Before this share of the work is done, the time left is a rough estimate.
+_EARLY_SHARE = 0.1
 
 
 def watch(job_id: str) -> None:
@@ -27,16 +33,26 @@ def _poll(job_id: str, before: Status) -> None:
     jobs = resources.jobs()
     jobs.dispatch()
     row = jobs.job(job_id)
-    if row.status != before:
+    if row.status != before and not is_finishing(row):
         st.rerun()
     panel(row)
 
 
+def is_finishing(row: JobRow) -> bool:
+    """Return whether the film of a training that has just succeeded is still moving to the finished map."""
+    if row.status != Status.SUCCEEDED or row.run_id is None:
+        return False
+    finished_at: float = st.session_state.setdefault(f"finished-at:{row.id}", time.monotonic())
+    return time.monotonic() - finished_at < _LAST_MOTION_S
+
+
 def panel(row: JobRow) -> None:
-    """Draw the progress of an active job, with metrics for a training. Call it in a fragment."""
+    """Draw the progress of an active job, with a film for a training. Call it in a fragment."""
     progress = resources.jobs().progress(row.id)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.progress(min(1.0, max(0.0, progress.share_done)), text=progress_text(row, progress))
+        share_done = 1.0 if row.status == Status.SUCCEEDED else min(1.0, max(0.0, progress.share_done))
+        st.progress(share_done, text=progress_text(row, progress))
+        _stop_button(row, progress)
         _cancel_button(row)
     if progress.note:
         st.caption(plain(progress.note, 300))
@@ -45,16 +61,7 @@ def panel(row: JobRow) -> None:
 
 
 def _training(row: JobRow, progress: Progress) -> None:
-    curves, picture = st.columns(2, gap="medium")
-    with curves:
-        st.markdown("##### Learning curve")
-        if progress.history:
-            run_figures.live_curves(progress.history, key=f"live-curves-{row.id}")
-        else:
-            st.caption("The first point appears after the first epoch.")
-    with picture:
-        st.markdown("##### Live map")
-        live_map.draw(row.id)
+    film.draw(row.id, key=f"live-film-{row.id}")
     with st.expander("Log", icon=":material/terminal:"):
         # A code block shows text literally.
         st.code("\n".join(progress.log_tail) or "Nothing yet", language=None, height=_LOG_HEIGHT)
@@ -64,6 +71,10 @@ def progress_text(row: JobRow, progress: Progress) -> str:
     """Return the progress of a job in one line."""
     if row.cancel_requested:
         return "Cancelling …"
+    if row.status == Status.SUCCEEDED:
+        return "Done"
+    if is_stopping(row) and progress.n_epochs and progress.stage == "training":
+        return f"Stopping after epoch {min(progress.epoch + 1, progress.n_epochs)} …"
     if row.status == Status.QUEUED:
         others = resources.jobs().n_active() > 1
         return "Waiting for other jobs to finish" if others else "Starting"
@@ -74,8 +85,36 @@ def progress_text(row: JobRow, progress: Progress) -> str:
     if progress.rate:
         parts.append(f"{number(round(progress.rate))} {plain(progress.rate_unit)}")
     if progress.eta_s is not None:
-        parts.append("nearly done" if progress.eta_s < 1 else f"about {duration(progress.eta_s)} left")
+        about = "nearly done" if progress.eta_s < 1 else f"about {duration(progress.eta_s)} left"
+        early = " (early estimate)" if progress.share_done < _EARLY_SHARE else ""
+        parts.append(about + early)
     return " · ".join(parts)
+
+
+def is_stopping(row: JobRow) -> bool:
+    """Return whether a training is to stop early and keep its model."""
+    return row.request.get(STOP_EARLY) is True
+
+
+def _stop_button(row: JobRow, progress: Progress) -> None:
+    # A model without epochs cannot stop early.
+    if progress.n_epochs < 2 or not (resources.jobs().can_stop_early(row) or row.status == Status.SUCCEEDED):
+        return
+
+    def stop() -> None:
+        try:
+            resources.jobs().stop_early(row.id)
+        except EmbedLabError as error:
+            st.toast(plain(error.what))
+
+    st.button(
+        "Stop and keep model",
+        key=f"stop-early-{row.id}",
+        icon=":material/flag:",
+        on_click=stop,
+        disabled=row.cancel_requested or is_stopping(row) or row.status == Status.SUCCEEDED,
+        help="Stop after the current epoch, then evaluate, map and keep the model.",
+    )
 
 
 def _cancel_button(row: JobRow) -> None:
@@ -91,7 +130,7 @@ def _cancel_button(row: JobRow) -> None:
         key=f"cancel-{row.id}",
         icon=":material/stop_circle:",
         on_click=cancel,
-        disabled=row.cancel_requested,
+        disabled=row.cancel_requested or row.status == Status.SUCCEEDED,
     )
 
 

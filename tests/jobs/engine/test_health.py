@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 
 import pytest
 import sqlalchemy as sa
@@ -54,6 +55,22 @@ def test_a_database_that_cannot_be_written_is_told(workspace: Workspace, submit)
     sa.event.listen(workspace.catalog.engine, "begin", read_only)
     assert not health(workspace).database_writable
     sa.event.remove(workspace.catalog.engine, "begin", read_only)
+
+
+def test_a_locked_database_is_reported_before_a_monitor_gives_up(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if workspace.catalog.engine.dialect.name != "sqlite":
+        pytest.skip("a lock of SQLite")
+    monkeypatch.setattr("embedlab.jobs.engine.health._PATIENCE_S", 0.05)
+    other = sqlite3.connect(workspace.settings.home / "catalogue.sqlite", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    assert not health(workspace).database_writable
+    other.execute("ROLLBACK")
+    other.close()
+    assert health(workspace).database_writable
+    with workspace.catalog.engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == 15_000
 
 
 def test_what_cannot_be_read_is_told_and_raises_nothing(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,1 @@
+"""Films of trainings: all snapshots projected to the plane of the finished map."""

@@ -1,0 +1,41 @@
+"""The film of a running or finished training, with a player.
+
+The browser loads the frames from our routes and draws them itself, so a rerun of the page does not redraw the film.
+Only the id of the run and the address pass through here.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from embedlab.jobs.films.film import MOST_FILM_BYTES
+from embedlab.ui.shell import resources, urls
+from embedlab.ui.widgets.wording import size
+
+_LOADER = """
+const film = await import(new URL("{url}", window.location.origin).href);
+export default film.default;
+"""
+_HTML = '<div class="embedlab-film" data-ready="false"></div>'
+
+_component = st.components.v2.component(
+    "embedlab_film",
+    html=_HTML,
+    js=_LOADER.format(url=urls.static_url("film/main.js")),
+    isolate_styles=False,
+)
+
+
+def draw(run_id: str, *, key: str) -> None:
+    """Draw the film of a training; with the same `key` it continues across reruns."""
+    _component(key=key, data={"base": urls.base_path(), "run": run_id})
+
+
+def missing_note() -> str:
+    """Return why a finished run may have no film, and the size limits of films."""
+    most = size(resources.workspace().settings.max_snapshots_mb * 1e6)
+    return (
+        "There is no film of this training. Only trainings with several epochs have one, and runs from earlier "
+        f"versions have none. A film takes at most {size(MOST_FILM_BYTES)}, all films together at most {most}; the "
+        "oldest are deleted first."
+    )
