@@ -110,6 +110,9 @@ def test_files_dropped_together_say_what_they_are(open_page: OpenPage, workspace
     [dataset] = workspace.datasets()
     assert [each["role"] for each in dataset.details["read"]["companions"]] == ["items", "tags"]
     assert dataset.details["items_file"]["matched"] == 10
+    app.run()
+    assert "unused" not in app.query_params
+    assert list(workspace.layout.home.joinpath("uploads").iterdir()) == []
 
 
 def test_a_file_can_be_left_out_and_brought_back(open_page: OpenPage, workspace: Workspace) -> None:
@@ -142,7 +145,7 @@ def test_another_model_and_only_saving_are_more_choices(open_page: OpenPage, wor
 
 
 def test_a_model_that_refuses_the_data_returns_to_the_form_as_it_was(open_page: OpenPage, workspace: Workspace) -> None:
-    app = drop(open_page, own=TEXT)
+    app = drop(open_page, own=TEXT, table="name,remark\n" + "x,a calm and long remark\n" * 9)
     next(box for box in app.selectbox if box.label == "Model").set_value("text-classifier").run()
     app.button(key="make").click().run()
     work(workspace)
@@ -152,6 +155,7 @@ def test_a_model_that_refuses_the_data_returns_to_the_form_as_it_was(open_page: 
     next(button for button in app.button if button.label == "Change options").click().run()
     assert not app.exception
     assert next(box for box in app.selectbox if box.label == "Model").value == "text-classifier"
+    assert name_of(workspace, app, "unused") == "table.csv"
 
 
 def test_files_dropped_on_the_start_page_are_previewed(open_page: OpenPage, workspace: Workspace) -> None:

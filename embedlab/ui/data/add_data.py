@@ -168,7 +168,8 @@ def _import(form: _Form, then_train: tuple[str | None, None] | None = None) -> N
             upload.id, form.kind.name, values, form.name, companions=form.companions, then_train=then_train
         )
         reading_form.remember(upload.id, {"kind": str(form.kind.name), **form.fields.values()})
-        for staged in _staged_names():
+        # Files that are not used stay in the URL until the import succeeds: another try may use them.
+        for staged in ("upload", *staging.companion_names()):
             st.query_params.pop(staged, None)
         st.query_params[import_job.NAME] = job.id
         st.rerun()

@@ -7,6 +7,7 @@ import streamlit as st
 from embedlab.core.errors import NotFoundError
 from embedlab.jobs.requests import companions_of
 from embedlab.kinds.registry import kind as kind_of
+from embedlab.ui.kinds import staging
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets import first_map, views
@@ -55,6 +56,7 @@ def draw() -> bool:
 def _open_result(row: JobRow) -> None:
     """Open the result of the job: the file or its import after a download, the dataset after an import."""
     result = row.result or {}
+    staging.discard(staging.UNUSED)
     if "upload_id" in result:
         del st.query_params[NAME]
         st.query_params["upload"] = result["upload_id"]
@@ -106,5 +108,6 @@ def _edit_url(row: JobRow) -> None:
 def _discard(row: JobRow) -> None:
     for upload_id in _staged(row).values():
         resources.workspace().discard_upload(upload_id)
+    staging.discard(staging.UNUSED)
     resources.jobs().dismiss(row.id)
     del st.query_params[NAME]

@@ -27,6 +27,8 @@ def draw() -> None:
 
 def files() -> dict[str, str]:
     """Return the URL parameters of files that were dropped, for the page that previews them; empty without any."""
+    if "upload" not in st.query_params:
+        return {}
     names = ("upload", *staging.companion_names(), staging.UNUSED)
     return {name: st.query_params[name] for name in names if name in st.query_params}
 

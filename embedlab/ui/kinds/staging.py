@@ -25,6 +25,8 @@ MAX_UPLOAD_MB = 1024
 _MAX_PASTE_CHARACTERS = 5_000_000
 #: URL parameter of the uploads that are not used, separated by commas.
 UNUSED = "unused"
+#: More in a URL are not looked up; the files of an abandoned form are deleted after a day.
+_MOST_UNUSED = 100
 _EMPTY = InputError("The file is empty.", remedy="Choose another file.")
 
 
@@ -112,7 +114,7 @@ def put_files(name: str, main: str, companions: Mapping[str, str], unused: Seque
 
 def unused() -> list[Upload]:
     """Return the uploads that are in the URL and not used."""
-    ids = st.query_params.get(UNUSED, "").split(",")
+    ids = st.query_params.get(UNUSED, "").split(",")[:_MOST_UNUSED]
     return [upload for upload in map(_upload_or_none, ids) if upload is not None]
 
 
@@ -173,7 +175,7 @@ def discard(*names: str) -> None:
     """Delete the staged uploads whose ids are in the URL under these names."""
     for name in names:
         if ids := st.query_params.get(name):
-            for upload_id in ids.split(","):
+            for upload_id in ids.split(",")[:_MOST_UNUSED]:
                 resources.workspace().discard_upload(upload_id)
             del st.query_params[name]
 
