@@ -69,5 +69,6 @@ def sentence(run: FirstRun | None, seconds: float | None = None) -> str:
     """Return in one line what happens before the map opens: what is trained, for how long, and why."""
     if run is None:
         return "These vectors are mapped as they are; no training is needed."
-    time = "" if seconds is None else f" in about {rough_duration(seconds)}"
+    # "about under 1 s" would say the same thing twice.
+    time = "" if seconds is None else f" in about {rough_duration(max(1.0, seconds))}"
     return f"Trains {run.title}{time}. {run.reason}".rstrip()

@@ -58,6 +58,7 @@ def test_a_chosen_model_gets_its_defaults_and_no_reason() -> None:
 def test_one_line_says_what_why_and_how_long() -> None:
     run = first_run("text", SMALL)
     assert sentence(run, 130.0) == f"Trains {run.title} in about 2 min. {run.reason}"
+    assert sentence(run, 0.2).startswith(f"Trains {run.title} in about 1 s.")
     assert sentence(first_run("text", SMALL, "lsa")) == "Trains LSA."
     assert sentence(first_run("vectors", {"keys": 3})) == "These vectors are mapped as they are; no training is needed."
 
