@@ -1,11 +1,15 @@
+import streamlit as st
+
 from embedlab.ui.data import add_data, dataset_cards, dataset_page
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.frame import empty_state
-from embedlab.ui.widgets import views
+from embedlab.ui.widgets import first_map, views
 from embedlab.ui.widgets.wording import number
 from embedlab.workspace import listing
 
 resources.jobs().dispatch()
+if first_map.draw("Back to data"):
+    st.stop()
 n_datasets = listing.count_datasets(resources.workspace())
 dataset = current.current_dataset() if current.get("dataset") else None
 

@@ -1,11 +1,15 @@
 import streamlit as st
 
+from embedlab.ui.kinds import drop_zone
 from embedlab.ui.shell import current, resources
-from embedlab.ui.shell.frame import page_link
+from embedlab.ui.shell.frame import open_page, page_link
 from embedlab.ui.start import animation, recent_runs, samples
+from embedlab.ui.widgets import first_map
 
-if samples.draw_progress():
+if first_map.draw("Back to Start"):
     st.stop()
+if files := drop_zone.files():
+    open_page("data", view="add", **files)
 
 workspace = resources.workspace()
 runs = workspace.runs(most=recent_runs.MAX_RUNS)
@@ -19,12 +23,13 @@ with words:
         "Everything stays on this computer."
     )
     with st.container(horizontal=True):
-        page_link("data", label="Upload your own data", icon=":material/upload_file:", query={"view": "add"})
+        page_link("data", label="Paste text, or download data", icon=":material/add:", query={"view": "add"})
         if current.current_embedding() is not None:
             page_link("map", label="Open the last map", icon=":material/scatter_plot:")
 with picture:
     animation.draw()
 
+drop_zone.draw()
 if runs:
     recent_runs.draw(runs)
 st.markdown("##### Samples: one click to a map, in under a minute")

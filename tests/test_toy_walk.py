@@ -139,7 +139,7 @@ def test_the_command_open_guesses_imports_and_trains_what_recommends_itself(
     assert main(["open", str(other), "--no-serve", "--json"]) == 0
     captured = capsys.readouterr()
     opened = json.loads(captured.out)
-    assert "training shared-bags. There are few symbols." in captured.err
+    assert "Trains Shared bags in about 1 s. There are few symbols." in captured.err
     assert workspace.dataset(opened["dataset"]).kind == "bags"
     assert workspace.embedding(opened["embedding"]).name == "symbols"
     workspace.delete_dataset(opened["dataset"])

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from embedlab.cli.arrangement import describe_arrangement, named_files
 from embedlab.cli.flags import Json
-from embedlab.cli.import_kind import ImportGroup
+from embedlab.cli.import_kind import FILES, ImportGroup
 from embedlab.cli.output import write_json, write_line, write_note, write_table
 from embedlab.cli.work import follow, opened_jobs
 from embedlab.core.errors import ConflictError, EmbedLabError, InputError, NotFoundError
-from embedlab.kinds.reading_report import CHANGES, READ
+from embedlab.kinds.reading_report import CHANGES, COMPANIONS, READ
 
 if TYPE_CHECKING:
     from embedlab.jobs.jobs import Jobs
@@ -36,7 +37,11 @@ Member = Annotated[str | None, typer.Option(help="File in a zip archive; default
 _MOST_LABELS = 20
 _MOST_PHRASES = 20
 
-import_app = typer.Typer(cls=ImportGroup, help="Import a file as a dataset.", no_args_is_help=True)
+import_app = typer.Typer(
+    cls=ImportGroup,
+    help="Import a file, or files that belong together, as a dataset: import FILE..., or import KIND FILE...",
+    no_args_is_help=True,
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -49,6 +54,7 @@ def register(app: typer.Typer) -> None:
 @import_app.command("text")
 def import_text(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="One or several files for one dataset.")],
+    labels: Annotated[Path | None, typer.Option(metavar="FILE", help="Labels: one per document, or by id.")] = None,
     name: Name = None,
     text_column: Column = None,
     label_column: Column = None,
@@ -123,7 +129,8 @@ def import_text(
         return {**guessed, **flags, "tokenizer": {**guessed.get("tokenizer", {}), **tokenizer}}
 
     with opened_jobs() as jobs, _bundled(jobs.workspace, files) as one:
-        _import(jobs, "text", one, options, name or _default_name(files), as_json=json)
+        companions = _set_flags(labels=labels)
+        _import(jobs, "text", one, options, name or _default_name(files), companions=companions, as_json=json)
 
 
 @import_app.command("ratings")
@@ -131,6 +138,7 @@ def import_ratings(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The file of ratings.")],
     items: Annotated[Path | None, typer.Option(metavar="FILE", help="Titles, genres and years of the items.")] = None,
     test: Annotated[Path | None, typer.Option(metavar="FILE", help="The test part of a published split.")] = None,
+    tags: Annotated[Path | None, typer.Option(metavar="FILE", help="Tags that users gave to items.")] = None,
     user: Column = None,
     item: Column = None,
     rating: Column = None,
@@ -167,7 +175,7 @@ def import_ratings(
             file,
             lambda _: flags,
             name or _default_name([file]),
-            companions=_set_flags(items=items, test=test),
+            companions=_set_flags(items=items, test=test, tags=tags),
             as_json=json,
         )
 
@@ -314,13 +322,36 @@ def _import(
     _write_import(jobs.workspace, job, as_json=as_json)
 
 
-def import_file(jobs: Jobs, file: Path, companion: Path | None, name: str) -> JobRow:
-    """Import a file with the kind and the options guessed from its content, and wait for the job.
+@import_app.command(FILES, hidden=True)
+def import_together(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="A file, or files that belong together.")],
+    name: Name = None,
+    json: Json = False,
+) -> None:
+    """Import files of any kind: what each of them is, is detected from the content."""
+    with opened_jobs() as jobs:
+        job = import_files(jobs, files, name)
+        _write_import(jobs.workspace, job, as_json=json)
+
+
+def import_files(
+    jobs: Jobs,
+    files: Sequence[Path],
+    name: str | None,
+    *,
+    companion: Path | None = None,
+    then_train: tuple[str | None, Mapping[str, Any] | None] | None = None,
+) -> JobRow:
+    """Import files that belong together, with the kind and the options guessed from their content; wait for the job.
 
     Parameters
     ----------
+    name
+        Of the dataset; None for the name of the file with the data.
     companion
-        Metadata of vectors, or the items of ratings.
+        The first second file of the kind: metadata of vectors, or the items of ratings.
+    then_train
+        As in `Jobs.submit_import`.
 
     Raises
     ------
@@ -328,21 +359,34 @@ def import_file(jobs: Jobs, file: Path, companion: Path | None, name: str) -> Jo
         The file cannot be read, or its kind has no companion file.
     """
     from embedlab.kinds.registry import kind as kind_of
-    from embedlab.kinds.sniffing import sniff_opened
-    from embedlab.reading.limits import Limits
-    from embedlab.reading.opened import OpenedUpload
+    from embedlab.kinds.together import arrange
 
-    upload = OpenedUpload(_check_file(file), Limits.of(jobs.workspace.settings))
-    known = kind_of(sniff_opened(upload).kind)
-    if companion is not None and not known.companions:
-        raise InputError(
-            f"The kind {known.title} has no second file.",
-            received=companion.name,
-            remedy="Leave out --metadata.",
+    named = named_files(jobs.workspace, [_check_file(file) for file in files])
+    arrangement = arrange(named)
+    known = kind_of(arrangement.kind)
+    companions = {match.companion: files[number] for number, match in arrangement.companions.items()}
+    if companion is not None:
+        if not known.companions:
+            raise InputError(
+                f"The kind {known.title} has no second file.",
+                received=companion.name,
+                remedy="Leave out --metadata.",
+            )
+        companions[known.companions[0].name] = companion
+    if len(files) > 1:
+        for line in describe_arrangement(arrangement, named):
+            write_note(line)
+    main = [files[number] for number in arrangement.main]
+    with _bundled(jobs.workspace, main) as one:
+        return _run_import(
+            jobs,
+            known.name,
+            one,
+            lambda upload: known.guess_options(upload).model_dump(mode="json"),
+            name or _default_name(main),
+            companions=companions,
+            then_train=then_train,
         )
-    guessed = known.guess_options(upload).model_dump(mode="json")
-    companions = {} if companion is None else {known.companions[0].name: companion}
-    return _run_import(jobs, known.name, file, lambda _: guessed, name, companions=companions)
 
 
 def _run_import(
@@ -353,7 +397,7 @@ def _run_import(
     name: str,
     *,
     companions: Mapping[str, Path] | None = None,
-    then_train: tuple[str, Mapping[str, Any]] | None = None,
+    then_train: tuple[str | None, Mapping[str, Any] | None] | None = None,
 ) -> JobRow:
     """Import in a job and wait for it; a failed import leaves the workspace unchanged."""
     from embedlab.jobs.jobs import raise_error_of
@@ -423,6 +467,8 @@ def _write_import(workspace: Workspace, job: JobRow, *, as_json: bool) -> None:
     write_line(f"{row.id}  {row.name}: {counts}")
     if "embedding" in summary:
         write_line(f"embedding {summary['embedding']}")
+    for used in row.details.get(READ, {}).get(COMPANIONS, []):
+        write_note(f"{used['file']}: {used['summary'] or used['title']}")
     for sentence in [*row.details.get(READ, {}).get("assumptions", []), *row.warnings]:
         write_note(f"Note: {sentence}")
     if labels := row.details.get("labels"):

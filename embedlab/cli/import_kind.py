@@ -20,6 +20,10 @@ Beside = Annotated[
 ]
 
 
+#: Name of the hidden command that imports files whose kind is not named.
+FILES = "files"
+
+
 class ImportGroup(TyperGroup):
     """The commands of `import`: the explicit ones, and a generated one for each other kind in the registry."""
 
@@ -29,6 +33,12 @@ class ImportGroup(TyperGroup):
 
         explicit = super().list_commands(ctx)
         return [*explicit, *(name for name in KINDS if name not in explicit)]
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Return the command that the first word names; if it names none, it is the first file to import."""
+        if args and self.get_command(ctx, args[0]) is None:
+            return FILES, self.get_command(ctx, FILES), args
+        return super().resolve_command(ctx, args)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Return the command with this name; None if there is none."""

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from embedlab.cli.flags import Json
-from embedlab.cli.import_data import import_file
+from embedlab.cli.import_data import import_files
 from embedlab.cli.output import write_json, write_line, write_note
 from embedlab.cli.work import follow, opened_jobs
 from embedlab.core.errors import ConflictError, InputError, NotFoundError
@@ -52,7 +52,9 @@ def serve(port: Port = None, browser: Browser = True) -> None:
 
 
 def open_file(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Text, ratings or vectors.")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="Text, ratings or vectors, with files that belong to them.")
+    ],
     metadata: Annotated[
         Path | None,
         typer.Option("--metadata", metavar="FILE", help="For vectors: names or a table; for ratings: the items."),
@@ -64,11 +66,11 @@ def open_file(
     serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Start the app, or only print the ids.")] = True,
     json: Json = False,
 ) -> None:
-    """Import a file, train a model on it (unless it contains vectors), and open the map."""
+    """Import files, train a model on them (unless they contain vectors), and open the map."""
     if serve:
         _require_app()
     with opened_jobs() as jobs:
-        ids = _import_and_train(jobs, file, metadata, model, name)
+        ids = _import_and_train(jobs, files, metadata, model, name)
     page = f"map?embedding={ids['embedding']}"
     if json:
         write_json(ids)
@@ -79,36 +81,28 @@ def open_file(
 
 
 def _import_and_train(
-    jobs: Jobs, file: Path, metadata: Path | None, model_name: str | None, name: str | None
+    jobs: Jobs, files: list[Path], metadata: Path | None, model_name: str | None, name: str | None
 ) -> dict[str, Any]:
     from embedlab.core.roles import default_embedding
+    from embedlab.jobs.first_run import estimate_first_run, first_run, sentence
     from embedlab.jobs.jobs import raise_error_of
-    from embedlab.models.registry import recommended
 
-    job = import_file(jobs, file, metadata, name or file.name)
-    result = job.result or {}
-    if "embedding_id" in result:
-        return {"dataset": result["dataset_id"], "run": None, "embedding": result["embedding_id"]}
+    # As the button on the Data page: the training follows the import by itself.
+    imported = import_files(jobs, files, name, companion=metadata, then_train=(model_name, None))
+    result = imported.result or {}
     dataset = jobs.workspace.dataset(result["dataset_id"])
-    reason = ""
-    if model_name is None:
-        chosen = recommended(dataset.kind, dataset.counts)
-        model_name, reason = chosen.model.name, chosen.reason
-    write_note(f"Imported dataset {dataset.id}; training {model_name}. {reason}".rstrip())
-    training: JobRow = follow(jobs, jobs.submit_training(dataset.id, model_name, _defaults(dataset, model_name)).id)
+    run = first_run(dataset.kind, dataset.counts, model_name)
+    seconds = None if run is None else estimate_first_run(jobs.workspace, run, dataset.counts).seconds
+    write_note(f"Imported dataset {dataset.id}. {sentence(run, seconds)}")
+    if "run_id" not in result:
+        return {"dataset": dataset.id, "run": None, "embedding": result["embedding_id"]}
+    training: JobRow = follow(jobs, result["run_id"])
     raise_error_of(training)
     embeddings: dict[str, str] = (training.result or {})["embeddings"]
     first = default_embedding(embeddings)
     if first is None:
         raise ConflictError("This run has no embedding, so there is no map.", received=training.title)
     return {"dataset": dataset.id, "run": training.id, "embedding": embeddings[first]}
-
-
-def _defaults(dataset: Any, model_name: str) -> dict[str, Any]:
-    from embedlab.models.registry import model as model_of
-
-    values: dict[str, Any] = model_of(model_name).defaults(dataset.counts).model_dump(mode="json")
-    return values
 
 
 def _require_app() -> None:

@@ -83,7 +83,7 @@ class Jobs:
         name: str,
         *,
         companions: Mapping[str, str] | None = None,
-        then_train: tuple[str, Mapping[str, Any]] | None = None,
+        then_train: tuple[str | None, Mapping[str, Any] | None] | None = None,
     ) -> JobRow:
         """Queue the import of an upload.
 
@@ -98,7 +98,8 @@ class Jobs:
         companions
             Ids of additional staged files, by their name in the kind: `items`, `test`.
         then_train
-            A model and its parameters to train on the dataset after the import.
+            A model and its parameters to train on the dataset after the import; None for the recommended model, and
+            for its default parameters. Data that already is an embedding is not trained on.
 
         Raises
         ------
@@ -119,9 +120,12 @@ class Jobs:
         }
         if then_train is not None:
             model_name, parameters = then_train
-            refuse_misfit(model_name, kind)
-            checked = model_of(model_name).parameters_class.checked(parameters).model_dump(mode="json")
-            request["then_train"] = {"model": model_name, "parameters": checked}
+            if model_name is not None:
+                refuse_misfit(model_name, kind)
+            request["then_train"] = {"model": model_name, "parameters": None}
+            if model_name is not None and parameters is not None:
+                checked = model_of(model_name).parameters_class.checked(parameters).model_dump(mode="json")
+                request["then_train"]["parameters"] = checked
         return self.submit("import", request)
 
     def submit_download(self, name: str) -> JobRow:

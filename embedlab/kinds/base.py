@@ -16,6 +16,7 @@ from embedlab.core.files import read_json, write_json
 from embedlab.core.kind import Counts
 from embedlab.core.progress import ReportProgress, ignore_progress
 from embedlab.core.stored import damage_errors, damaged
+from embedlab.kinds.companion_match import CompanionMatch, NamedFile
 from embedlab.kinds.guess import Guess
 from embedlab.kinds.protocols import Protocol
 from embedlab.reading.limits import Limits
@@ -189,6 +190,8 @@ class DatasetKind(ABC, Generic[OptionsT]):
     summary: ClassVar[str]
     #: The noun of each count of an import.
     nouns: ClassVar[Mapping[str, Noun]]
+    #: The first lines of a typical file, shown where files are chosen; empty: no example is shown.
+    example: ClassVar[str] = ""
     #: Second files it accepts.
     companions: ClassVar[tuple[Companion, ...]] = ()
     #: Kinds are tried in this order; a kind that reads any file comes last.
@@ -251,6 +254,30 @@ class DatasetKind(ABC, Generic[OptionsT]):
         InputError
             Data of this kind already is an embedding.
         """
+
+    def match_companion(self, main: NamedFile, other: NamedFile) -> CompanionMatch | None:  # noqa: ARG002
+        """Return which second file of `main`, a file of this kind, another file is; None if it does not fit.
+
+        Decide by the content, as far as the content tells, and count how many ids or rows fit. Bound what is read.
+
+        Raises
+        ------
+        InputError
+            The other file cannot be read; it is not a companion then.
+        """
+        return None
+
+    def companion_summary(self, name: str, imported: Imported) -> str:  # noqa: ARG002
+        """Return what a second file brought to an imported dataset: `titles of 9,724 of 9,724 items`; empty: unknown.
+
+        Parameters
+        ----------
+        name
+            Of the companion.
+        imported
+            What the import found.
+        """
+        return ""
 
     def one_hot(self, dataset: Any, min_count: int) -> Values:  # noqa: ARG002
         """Return the values of an opened dataset that can be one-hot encoded."""

@@ -13,6 +13,8 @@ MOST_EXAMPLES: Final = 5
 _LONGEST_EXAMPLE: Final = 100
 #: Keys of the details of an import: `read` says how the file was read, the others what changed on the way.
 READ: Final = "read"
+#: Key within `read`: the additional files, each as `{"file", "role", "title", "summary"}`.
+COMPANIONS: Final = "companions"
 CHANGES: Final = ("left_out", "merged", "converted")
 
 

@@ -64,6 +64,8 @@ class Task(ABC, Generic[D]):
     name: ClassVar[str]
     #: Title on the pages: `Predict ratings`.
     title: ClassVar[str]
+    #: What a user wants who trains for it, as the heading of its models: `Recommend items`; empty: the title.
+    goal: ClassVar[str] = ""
     #: The kind of dataset that it uses.
     kind: ClassVar[Kind]
     #: Plural noun for the cases that are split and scored, for the pages.

@@ -18,6 +18,7 @@ class Documents(Words):
 
     name: ClassVar[str] = "documents"
     title: ClassVar[str] = "Document vectors"
+    goal: ClassVar[str] = "Compare documents"
     headline: ClassVar[str] = "documents"
     baselines: ClassVar[tuple[str, ...]] = ("majority",)
 

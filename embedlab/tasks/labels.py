@@ -29,6 +29,7 @@ class Labels(Task[TextDataset]):
 
     name: ClassVar[str] = "labels"
     title: ClassVar[str] = "Predict labels"
+    goal: ClassVar[str] = "Predict labels"
     kind: ClassVar[Kind] = Kind.TEXT
     cases: ClassVar[str] = "Documents"
     uses_split: ClassVar[bool] = True

@@ -26,6 +26,7 @@ class Rating(Task[RatingsDataset]):
 
     name: ClassVar[str] = "rating"
     title: ClassVar[str] = "Predict ratings"
+    goal: ClassVar[str] = "Recommend items"
     kind: ClassVar[Kind] = Kind.RATINGS
     cases: ClassVar[str] = "Ratings"
     uses_split: ClassVar[bool] = True

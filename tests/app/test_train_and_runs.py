@@ -67,7 +67,7 @@ def test_start_offers_the_samples_with_one_click_each(open_page: OpenPage, works
     assert job.kind == "import"
     assert job.request["then_train"]["model"] == "word2vec"
     assert address(app, "watch") == job.id
-    assert "Import sample" in shown(app)
+    assert "Import data" in shown(app)
 
 
 def test_imported_sample_is_trained_without_a_second_import(open_page: OpenPage, workspace: Workspace) -> None:
@@ -90,7 +90,7 @@ def test_train_without_data_links_to_the_data_page(open_page: OpenPage) -> None:
 
 
 def test_train_starts_a_run_with_the_forms_values(open_page: OpenPage, workspace: Workspace, text_id: str) -> None:
-    app = open_page("train", dataset=text_id, set="epochs:3")
+    app = open_page("train", dataset=text_id, model="word2vec", set="epochs:3")
     assert not app.exception
     app.button(key="start-training").click().run()
     assert not app.exception
@@ -104,7 +104,7 @@ def test_train_shows_the_basis_of_its_estimate(open_page: OpenPage, workspace: W
     model, dataset = model_of("word2vec"), workspace.dataset(text_id)
     parameters = model.defaults(dataset.counts)
     told = model.estimate(dataset.counts, parameters, threads_per_slot(workspace.settings))
-    app = open_page("train", dataset=text_id)
+    app = open_page("train", dataset=text_id, model="word2vec")
     assert _metrics(app) == {
         "Estimated time": rough_duration(told.seconds),
         "Estimated memory": size(told.memory_mb * 1e6),
@@ -116,7 +116,7 @@ def test_train_shows_the_basis_of_its_estimate(open_page: OpenPage, workspace: W
         past_run(workspace, text_id, "word2vec", values, 9 * told.seconds, peak_mb=peak_mb, at=at)
     # A run of another model teaches nothing.
     past_run(workspace, text_id, "fasttext", model_of("fasttext").defaults(dataset.counts).model_dump(), 1e3)
-    app = open_page("train", dataset=text_id)
+    app = open_page("train", dataset=text_id, model="word2vec")
     share = (1 + 0.5**0.05) / (2 + 0.5**0.05)
     assert _metrics(app) == {
         "Estimated time": rough_duration(told.seconds * 9**share),

@@ -28,16 +28,17 @@ def wait_for_map(page: Page, timeout_ms: int = TRAINING_TIMEOUT_MS) -> None:
     settle(page)
 
 
-def upload(page: Page, server: Server, path: Path) -> None:
-    """Drop a file on the Data page and wait for its preview."""
+def upload(page: Page, server: Server, path: Path | list[Path]) -> None:
+    """Drop a file, or several together, on the Data page and wait for the preview."""
     open_at(page, server, "/data?view=add")
     page.locator("[data-testid=stFileUploaderDropzoneInput]").first.set_input_files(path)
-    page.locator(".st-key-keep").wait_for(timeout=60_000)
+    page.locator(".st-key-make").wait_for(timeout=60_000)
     settle(page)
 
 
 def keep(page: Page) -> str:
     """Save the upload as a dataset; return the dataset's id."""
+    page.get_by_text("More choices").click()
     page.locator(".st-key-keep button").click()
     page.wait_for_url(re.compile(r"dataset="), timeout=90_000)
     page.get_by_text("Train on dataset").first.wait_for(timeout=60_000)
@@ -53,9 +54,9 @@ def id_in(page: Page, name: str) -> str:
 
 
 def start_training(page: Page, server: Server, dataset_id: str, **parameters: object) -> str:
-    """Start the first model that fits a dataset; return the run's id."""
+    """Start Word2Vec on a dataset; return the run's id."""
     given = "".join(f"&set={name}:{value}" for name, value in parameters.items())
-    open_at(page, server, f"/train?dataset={dataset_id}{given}")
+    open_at(page, server, f"/train?dataset={dataset_id}&model=word2vec{given}")
     page.locator(".st-key-start-training button").click()
     page.wait_for_url(re.compile(r"/runs\?.*run="), timeout=30_000)
     return id_in(page, "run")

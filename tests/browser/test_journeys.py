@@ -101,6 +101,22 @@ def test_the_view_survives_picks_and_colors_in_two_and_three_dimensions(server, 
     expect(other.locator(MAP)).to_have_attribute("data-picked", re.compile(r"\d"))
 
 
+def test_files_dropped_together_become_a_map_with_one_button(server, new_page, tmp_path):
+    page = new_page(server.origin)
+    files = write_sample("made-ratings", tmp_path)
+    open_at(page, server)
+    # Click 1 chooses the files on the Start page, click 2 makes the map; it opens by itself.
+    page.locator("[data-testid=stFileUploaderDropzoneInput]").first.set_input_files([files.items_path, files.path])
+    page.locator(".st-key-make button").wait_for(timeout=60_000)
+    settle(page)
+    expect(page.get_by_text(re.compile("titles of 518 of 518 items"))).to_be_visible()
+    expect(page.get_by_text(re.compile("Trains Matrix factorization in about"))).to_be_visible()
+    page.locator(".st-key-make button").click()
+    expect(page.get_by_text("Import data").first).to_be_visible()
+    wait_for_map(page)
+    assert set(statuses(server).values()) == {"succeeded"}
+
+
 def test_own_text_is_uploaded_trained_refreshed_and_cancelled(server, new_page, tmp_path):
     page = new_page(server.origin)
     text = write_sample("made-corpus", tmp_path).path

@@ -131,7 +131,9 @@ def test_the_library_imports_and_opens_it(workspace: Workspace, file: Path, tmp_
     names.write_text("a=Apple\nb=Bread\n", encoding="utf-8")
     beside = workspace.stage_upload(names, names.name).id
     row = workspace.dataset(imported(workspace, file, companions={"names": beside}))
-    assert (row.kind, row.counts, row.details) == ("bags", {"bags": 4, "symbols": 4}, {"named": 2})
+    names = {"file": "names.txt", "role": "names", "title": "Names of the symbols", "summary": ""}
+    details = {"named": 2, "read": {"companions": [names]}}
+    assert (row.kind, row.counts, row.details) == ("bags", {"bags": 4, "symbols": 4}, details)
     dataset = workspace.open_dataset(row.id)
     assert dataset.bags == [["a", "b", "c"], ["b", "c"], ["a", "b", "c", "d"], ["c", "a"]]
     assert dataset.names == {"a": "Apple", "b": "Bread"}

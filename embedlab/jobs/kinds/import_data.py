@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +15,7 @@ from embedlab.core.files import folder_size_bytes, move_folder
 from embedlab.core.progress import part_of
 from embedlab.jobs.engine.context import JobContext
 from embedlab.jobs.engine.queue import Queue
+from embedlab.jobs.first_run import FirstRun, first_run
 from embedlab.jobs.kinds.base import Id, JobKind, Name, Request, Text
 from embedlab.jobs.kinds.embeddings import keep_embedding
 from embedlab.jobs.kinds.outcome import Outcome
@@ -21,11 +23,14 @@ from embedlab.jobs.not_computed import NOT_COMPUTED
 from embedlab.jobs.protocols import first_run_protocol
 from embedlab.jobs.requests import checked_options, companions_of, is_companion, refuse_companions, training_rows
 from embedlab.kinds.base import BuildContext, Built, Imported
+from embedlab.kinds.reading_report import COMPANIONS, READ
 from embedlab.kinds.registry import kind as kind_of
+from embedlab.models.registry import model as model_of
 from embedlab.reading.limits import Limits
 from embedlab.reading.opened import OpenedUpload
+from embedlab.tasks.registry import task_of
 from embedlab.workspace.catalog import is_id, new_id
-from embedlab.workspace.rows import JobRow
+from embedlab.workspace.rows import DatasetRow, JobRow
 from embedlab.workspace.tables import EpochNow, datasets, uploads
 from embedlab.workspace.workspace import Workspace
 
@@ -42,7 +47,7 @@ def import_dataset(workspace: Workspace, job: JobRow, context: JobContext) -> Ou
     building = context.scratch / "dataset"
     building.mkdir()
     built = _build(workspace, request, building, context)
-    imported, saved = built.imported, None
+    imported, saved = _with_companions(workspace, request, built.imported), None
     if built.embedding is not None:
         saved = keep_embedding(
             workspace,
@@ -55,6 +60,7 @@ def import_dataset(workspace: Workspace, job: JobRow, context: JobContext) -> Ou
             report=part_of(context.report, _READING_SHARE, 1.0),
         )
     imported.save(building)
+    following = _following(request, imported)
     move_folder(building, folder)
     row = {
         "id": dataset_id,
@@ -82,7 +88,7 @@ def import_dataset(workspace: Workspace, job: JobRow, context: JobContext) -> Ou
         workspace.catalog.insert(connection, datasets, row)
         if saved is not None:
             saved.store(workspace, connection)
-        _store_next(workspace, connection, request, imported, dataset_id, result)
+        _store_next(workspace, connection, request, imported, following, dataset_id, result)
         workspace.catalog.delete(connection, uploads, used)
 
     def afterwards() -> None:
@@ -109,21 +115,71 @@ def _words_in(workspace: Workspace) -> Callable[[str], list[str]]:
     return words_of
 
 
+def _with_companions(workspace: Workspace, request: dict[str, Any], imported: Imported) -> Imported:
+    """Return the description with what each additional file was used for, under `read.companions`."""
+    known = kind_of(request["kind"])
+    titles = {each.name: each.title for each in known.companions}
+    used = [
+        {
+            "file": workspace.upload(upload_id).name,
+            "role": name,
+            "title": titles.get(name, name),
+            "summary": known.companion_summary(name, imported),
+        }
+        for name, upload_id in companions_of(request).items()
+    ]
+    if not used:
+        return imported
+    read = {**imported.details.get(READ, {}), COMPANIONS: used}
+    return replace(imported, details={**imported.details, READ: read})
+
+
+def _following(request: dict[str, Any], imported: Imported) -> FirstRun | None:
+    """Return the training that was requested with the import, as for the samples; None if there is none.
+
+    Raises
+    ------
+    InputError
+        The chosen model cannot be trained on what was imported: the import is refused, so that the user can change it.
+    """
+    wanted = request.get("then_train")
+    if wanted is None:
+        return None
+    run = first_run(imported.kind, imported.counts, wanted["model"])
+    if run is None:
+        return None
+    refusal = task_of(model_of(run.model)).refusal(_as_row(request, imported))
+    if refusal is not None:
+        raise refusal
+    return run if wanted["parameters"] is None else replace(run, parameters=wanted["parameters"])
+
+
+def _as_row(request: dict[str, Any], imported: Imported) -> DatasetRow:
+    """Return the dataset as the catalog will have it, for a task to judge."""
+    described = (imported.counts, imported.options, imported.warnings, imported.details)
+    return DatasetRow("", "", request["name"], imported.kind, "", *described, 0, 0.0)
+
+
 def _store_next(
     workspace: Workspace,
     connection: sa.Connection,
     request: dict[str, Any],
     imported: Imported,
+    following: FirstRun | None,
     dataset_id: str,
     result: dict[str, Any],
 ) -> None:
-    """Queue the training that was requested with the import, as for the samples."""
-    if following := request.get("then_train"):
-        queue = Queue(workspace.catalog)
-        model_name, parameters = following["model"], following["parameters"]
-        protocol = first_run_protocol(model_name, imported.kind, imported.counts)
+    """Queue the training that follows the import."""
+    if following is not None:
+        protocol = first_run_protocol(following.model, imported.kind, imported.counts)
         result["run_id"] = training_rows(
-            queue, connection, dataset_id, request["name"], model_name, parameters, protocol=protocol
+            Queue(workspace.catalog),
+            connection,
+            dataset_id,
+            request["name"],
+            following.model,
+            following.parameters,
+            protocol=protocol,
         )
 
 
@@ -135,12 +191,15 @@ def _kind(name: str) -> str:
 
 
 class FollowingRequest(BaseModel):
-    """The training to queue after the import."""
+    """The training to queue after the import: by default the recommended model with its default parameters.
+
+    Data that already is an embedding is not trained on.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
-    model: Name
-    parameters: dict[str, Any]
+    model: Name | None = None
+    parameters: dict[str, Any] | None = None
 
 
 class ImportRequest(Request):

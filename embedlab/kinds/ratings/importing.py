@@ -20,6 +20,7 @@ from embedlab.kinds.ratings.items import LABEL, read_items
 from embedlab.kinds.ratings.options import RatingsOptions, complete
 from embedlab.kinds.ratings.reading import Pace, clean_rows
 from embedlab.kinds.ratings.statistics import histogram, long_tail, sparsity_picture
+from embedlab.kinds.ratings.tags import TAGS, read_tags
 from embedlab.reading.key_codes import KeyCodes
 from embedlab.reading.opened import OpenedUpload
 from embedlab.reading.sources import Limits
@@ -35,6 +36,7 @@ def import_ratings(
     *,
     items_path: Path | None = None,
     test_path: Path | None = None,
+    tags_path: Path | None = None,
     limits: Limits | None = None,
     report: ReportProgress = ignore_progress,
 ) -> Imported:
@@ -52,6 +54,8 @@ def import_ratings(
         The items' titles, genres and years, in any common format.
     test_path
         The test part of a published split, in the format of `file`.
+    tags_path
+        Tags that users gave to items; the most frequent become the column `tags`.
     limits
         Bounds on what is opened.
     report
@@ -60,7 +64,7 @@ def import_ratings(
     Returns
     -------
     Counts `ratings, users, items` (and `test_ratings`), and as details: `scale`, `mean_rating`, `density`, `histogram`,
-    `popularity`, `activity`, `sparsity`, `left_out`, `duplicates`, `items_file`.
+    `popularity`, `activity`, `sparsity`, `left_out`, `duplicates`, `items_file`, `tags_file`.
 
     Raises
     ------
@@ -73,7 +77,7 @@ def import_ratings(
     try:
         limits = limits or Limits()
         upload = OpenedUpload.of(file, limits, options.member)
-        return _import(upload, options, folder, items_path, test_path, limits, report)
+        return _import(upload, options, folder, items_path, test_path, tags_path, limits, report)
     except BaseException:
         for file in folder.iterdir():
             file.unlink()
@@ -86,6 +90,7 @@ def _import(
     folder: Path,
     items_path: Path | None,
     test_path: Path | None,
+    tags_path: Path | None,
     limits: Limits,
     report: ReportProgress,
 ) -> Imported:
@@ -114,10 +119,13 @@ def _import(
         built = build(folder, main, test, users, items, options.duplicates, arranging.tick)
     report(0.9, "describing")
     item_table, items_file = _name_items(built.items, items_path, limits)
+    item_table, tags_file = _add_tags(item_table, tags_path, limits)
     with storage_errors(folder / "items.parquet"):
         built.users.to_parquet(folder / "users.parquet", index=False)
         item_table.to_parquet(folder / "items.parquet", index=False)
     details = _details(built, left_out, left_out_of_test, options, items_file)
+    if tags_file is not None:
+        details["tags_file"] = tags_file
     counts: dict[str, int | float] = {
         "ratings": len(built.ratings),
         "users": len(built.users),
@@ -163,6 +171,26 @@ def _name_items(
     first = ["key", LABEL, "count", "mean_rating"]
     figures = {"items": len(known), "matched": n_matched, "unrated": len(known) - n_matched}
     return table[[*first, *(name for name in table.columns if name not in first)]], figures
+
+
+def _add_tags(
+    items: pd.DataFrame, tags_path: Path | None, limits: Limits
+) -> tuple[pd.DataFrame, dict[str, Any] | None]:
+    """Return the table of items with the column of their tags, and statistics of the tags file."""
+    if tags_path is None:
+        return items, None
+    tags = read_tags(tags_path, limits)
+    n_matched = int(items["key"].isin(tags["key"]).sum())
+    if n_matched == 0:
+        raise InputError(
+            "The tags file and the ratings have no item in common.",
+            received=f"ratings: {items['key'].iloc[0]}; tags file: {tags['key'].iloc[0]}",
+            remedy="Check that the tags file belongs to these ratings and uses the same ids.",
+        )
+    by_key = tags.set_index("key")[TAGS]
+    # A column of this name in the items file stays.
+    name = TAGS if TAGS not in items else f"{TAGS} (tags file)"
+    return items.assign(**{name: items["key"].map(by_key).fillna("")}), {"items": len(tags), "matched": n_matched}
 
 
 def _details(

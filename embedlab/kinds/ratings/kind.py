@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from embedlab.core.kind import Kind
-from embedlab.kinds.base import BuildContext, Built, Companion, DatasetKind, KeyNames, Noun, Preview, Values
+from embedlab.kinds.base import BuildContext, Built, Companion, DatasetKind, Imported, KeyNames, Noun, Preview, Values
+from embedlab.kinds.companion_match import CompanionMatch, NamedFile, matched
 from embedlab.kinds.guess import Guess
 from embedlab.reading.opened import OpenedUpload
 
@@ -28,9 +29,11 @@ class RatingsKind(DatasetKind["RatingsOptions"]):
         "items": Noun("item", "items"),
         "test_ratings": Noun("test rating", "test ratings"),
     }
+    example = "userId,movieId,rating\n1,296,4.5"
     companions = (
         Companion("items", "Items file", "Titles, genres and years by item, such as movies.csv, movies.dat or u.item."),
         Companion("test", "Test file", "The published test part of the data, in the format of the main file."),
+        Companion("tags", "Tags file", "Tags that users gave to items, one per row, such as tags.csv."),
     )
     sniff_order = 20
     one_hot_count = "items"
@@ -76,6 +79,7 @@ class RatingsKind(DatasetKind["RatingsOptions"]):
             folder,
             items_path=context.companions.get("items"),
             test_path=context.companions.get("test"),
+            tags_path=context.companions.get("tags"),
             limits=context.limits,
             report=context.report,
         )
@@ -86,6 +90,22 @@ class RatingsKind(DatasetKind["RatingsOptions"]):
         from embedlab.kinds.ratings.dataset import RatingsDataset
 
         return RatingsDataset.open(folder)
+
+    def match_companion(self, main: NamedFile, other: NamedFile) -> CompanionMatch | None:
+        """Return whether a file holds titles, tags or a test part of these ratings."""
+        from embedlab.kinds.ratings.companions import match
+
+        return match(main, other)
+
+    def companion_summary(self, name: str, imported: Imported) -> str:
+        """Return how many items have titles or tags, or how many ratings are in the test part."""
+        if name == "test":
+            return f"{imported.counts.get('test_ratings', 0):,} test ratings"
+        figures = imported.details.get(f"{name}_file")
+        if figures is None:
+            return ""
+        what = {"items": "titles", "tags": "tags"}[name]
+        return matched(what, figures["matched"], int(imported.counts["items"]), "items")
 
     def one_hot(self, dataset: RatingsDataset, min_count: int) -> Values:  # noqa: ARG002
         """Return all rated items."""

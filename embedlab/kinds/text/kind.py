@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from embedlab.core.kind import Kind
 from embedlab.core.plain import one_line
-from embedlab.kinds.base import BuildContext, Built, DatasetKind, KeyNames, Noun, Preview, Values
+from embedlab.kinds.base import BuildContext, Built, Companion, DatasetKind, Imported, KeyNames, Noun, Preview, Values
+from embedlab.kinds.companion_match import CompanionMatch, NamedFile, matched
 from embedlab.kinds.guess import Guess
+from embedlab.reading.bundles import is_bundle
 from embedlab.reading.opened import OpenedUpload
 
 if TYPE_CHECKING:
@@ -34,6 +37,14 @@ class TextKind(DatasetKind["TextOptions"]):
         "tokens": Noun("word", "words"),
         "vocabulary": Noun("different word", "different words"),
     }
+    example = "The ferry left the harbor at dawn.\nBread and cheese were cheap that year."
+    companions = (
+        Companion(
+            "labels",
+            "Labels file",
+            "One label per document, in the same order; or a table of ids and labels for a table with the same ids.",
+        ),
+    )
     sniff_order = 100
     reads_several_files = True
     has_words = True
@@ -58,10 +69,11 @@ class TextKind(DatasetKind["TextOptions"]):
         return text_in(upload)
 
     def guess_options(self, upload: OpenedUpload) -> TextOptions:
-        """Return options that fit the content."""
+        """Return options that fit the content; several files given together are all read."""
         from embedlab.kinds.text.options import options_of
 
-        return options_of(self.sniff(upload))
+        options = options_of(self.sniff(upload))
+        return options.model_copy(update={"all_members": True, "member": None}) if is_bundle(upload) else options
 
     def preview(self, upload: OpenedUpload, options: TextOptions, context: BuildContext) -> Preview:
         """Read the start of a text."""
@@ -73,9 +85,29 @@ class TextKind(DatasetKind["TextOptions"]):
 
     def build(self, upload: OpenedUpload, options: TextOptions, folder: Path, context: BuildContext) -> Built:
         """Import a text, streaming."""
+        from embedlab.kinds.text.companions import joined
         from embedlab.kinds.text.dataset import import_text
 
-        return Built(import_text(upload, options, folder, limits=context.limits, report=context.report))
+        labels_path = context.companions.get("labels")
+        if labels_path is None:
+            return Built(import_text(upload, options, folder, limits=context.limits, report=context.report))
+        with joined(upload, options, labels_path) as (table, of_table):
+            imported = import_text(table, of_table, folder, limits=context.limits, report=context.report)
+        # The options are those of the user's file.
+        return Built(replace(imported, options=options.model_dump(mode="json")))
+
+    def match_companion(self, main: NamedFile, other: NamedFile) -> CompanionMatch | None:
+        """Return whether a file holds the labels of these documents."""
+        from embedlab.kinds.text.companions import match
+
+        return match(main, other)
+
+    def companion_summary(self, name: str, imported: Imported) -> str:  # noqa: ARG002
+        """Return how many documents have a label."""
+        n_documents = int(imported.counts["documents"])
+        most_frequent = imported.details.get("labels", {}).get("most_frequent", [])
+        n_unlabeled = sum(each["documents"] for each in most_frequent if not each["label"])
+        return matched("labels", n_documents - n_unlabeled, n_documents, "documents")
 
     def open(self, folder: Path) -> TextDataset:
         """Open the text in a folder."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Never
 from embedlab.core.errors import InputError
 from embedlab.core.kind import Kind
 from embedlab.kinds.base import BuildContext, Built, Companion, DatasetKind, Imported, Noun, Preview
+from embedlab.kinds.companion_match import CompanionMatch, NamedFile, matched
 from embedlab.kinds.guess import Guess
 from embedlab.kinds.reading_report import report_of
 from embedlab.reading.opened import OpenedUpload
@@ -32,12 +33,14 @@ class VectorsKind(DatasetKind["VectorsOptions"]):
         "keys": Noun("vector", "vectors"),
         "vector_size": Noun("dimension", "dimensions"),
     }
+    example = "cat 0.21 -0.53 0.88\ndog 0.19 -0.48 0.91"
     companions = (
         Companion(
             "items",
-            "File of names or metadata: one per line, or columns separated by tabs",
-            "One row for each vector, with or without a header. A column of different names holds the keys; without "
-            "one, vectors are numbered. The second file of the Embedding Projector's pair is such a file.",
+            "Names and metadata",
+            "One name per line, or columns separated by tabs; one row for each vector, with or without a header. A "
+            "column of different names holds the keys; without one, vectors are numbered. The second file of the "
+            "Embedding Projector's pair is such a file.",
         ),
     )
     sniff_order = 10
@@ -108,6 +111,17 @@ class VectorsKind(DatasetKind["VectorsOptions"]):
             report_of(read.read, read.changes),
         )
         return Built(imported, embedding)
+
+    def match_companion(self, main: NamedFile, other: NamedFile) -> CompanionMatch | None:
+        """Return whether a file has a row for each vector."""
+        from embedlab.kinds.vectors.companions import match
+
+        return match(main, other)
+
+    def companion_summary(self, name: str, imported: Imported) -> str:  # noqa: ARG002
+        """Return that all vectors have their row: without that, the import fails."""
+        n = int(imported.counts["keys"])
+        return matched("names and metadata", n, n, "vectors")
 
     def open(self, folder: Path) -> Never:
         """Raise `InputError`: the data is in its embedding."""

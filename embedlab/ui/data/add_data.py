@@ -1,8 +1,9 @@
-"""Adding a dataset: upload a file, preview it, and save it."""
+"""Adding a dataset: upload files, preview them, and make their map with one button, or save them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import PurePath
 
 import streamlit as st
@@ -13,8 +14,8 @@ from embedlab.core.plain import LONGEST_NAME
 from embedlab.kinds.guess import Guess
 from embedlab.kinds.registry import KINDS, AnyKind
 from embedlab.reading.bundles import is_bundle
-from embedlab.ui.data import import_job, public_data
-from embedlab.ui.kinds import reading_form, staging
+from embedlab.ui.data import first_model, import_job, public_data
+from embedlab.ui.kinds import drop_zone, files_panel, reading_form, staging
 from embedlab.ui.kinds.reading_form import Fields
 from embedlab.ui.kinds.registry import page_of
 from embedlab.ui.shell import current, resources
@@ -49,13 +50,9 @@ def _choose() -> None:
     if settings.local_paths:
         more["File on this computer"] = lambda: staging.by_path("upload")
     has_url = _ADDRESS in more and st.session_state.get(import_job.FETCH_URL)
-    tabs = st.tabs(["Drop a file", "Paste text", *more], default=_ADDRESS if has_url else None)
+    tabs = st.tabs(["Drop files", "Paste text", *more], default=_ADDRESS if has_url else None)
     with tabs[0]:
-        staging.drop("upload", "Text, ratings or vectors: plain, .gz, .bz2, .xz or .zip, up to 1 GB", several=True)
-        st.caption(
-            f"{' '.join(known.summary for known in KINDS.values())} "
-            "The kind is detected from the content. Several text files together become one dataset."
-        )
+        drop_zone.draw()
     with tabs[1]:
         staging.paste("upload")
     for tab, draw_it in zip(tabs[2:], more.values(), strict=True):
@@ -71,35 +68,76 @@ def _preview(upload: Upload) -> None:
     with shown_errors():
         fields = Fields(upload)
         guess = reading_form.guess_of(upload.id, st.session_state.get(f"field:{upload.id}:member"))
-        # The save button is above the figures, visible without scrolling, but is drawn once the figures are known.
-        with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-            kind = reading_form.choose_kind(fields, guess)
-            save_slot = st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="right")
-        options, ready, companions = _options_and_preview(fields, guess, kind)
+        # What most people need is at the top, but is known only when the options below have been read.
+        files_slot, action_slot = st.container(), st.container()
+        trouble = f"trouble:{upload.id}"
+        with st.expander("More choices", icon=":material/tune:", expanded=trouble in st.session_state):
+            with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+                kind = reading_form.choose_kind(fields, guess)
+                name = _name_field(fields)
+                save_slot = st.container(width="content")
+            model_name = first_model.choose(fields, kind)
+            page = page_of(kind.name)
+            options = _options(fields, guess, kind)
+            companions = {} if options is None else page.draw_companions(guess)
+        ready = options is not None and _preview_or_error(lambda: page.draw_preview(fields, options, companions))
+        if not ready and trouble not in st.session_state:
+            # The choices that may help are opened once.
+            st.session_state[trouble] = True
+            st.rerun()
+        form = _Form(fields, kind, options, companions, name)
+        seen = page.expected_counts(fields, options, companions) if ready and options is not None else {}
+        with files_slot:
+            files_panel.draw(upload, kind, page.icon, "" if kind.is_embedding else counts(seen))
+        with action_slot:
+            line = first_model.sentence_for(kind, seen, model_name) if ready else ""
+            _make_map(form, line, model_name, ready=ready)
         with save_slot:
-            _save_form(fields, kind, options, companions, ready=ready)
+            if st.button("Save dataset", icon=":material/check:", disabled=not ready, key="keep"):
+                _import(form)
 
 
-def _options_and_preview(fields: Fields, guess: Guess, kind: AnyKind) -> tuple[BaseModel | None, bool, dict[str, str]]:
-    """Draw form and figures of a kind; a refusal is shown between them, and what was chosen stays."""
+@dataclass(frozen=True)
+class _Form:
+    """What the form says: how the upload is read, and the name of the dataset."""
+
+    fields: Fields
+    kind: AnyKind
+    options: BaseModel | None
+    companions: dict[str, str]
+    name: str
+
+
+def _make_map(form: _Form, line: str, model_name: str | None, *, ready: bool) -> None:
+    """Draw the main button, with one line that says what it does."""
+    with st.container(border=True):
+        text, button = st.columns([5, 1], gap="medium", vertical_alignment="center")
+        text.markdown(plain(line, 400) or "Choose below how to read the file.")
+        make = button.button(
+            "Make the map",
+            type="primary",
+            icon=":material/scatter_plot:",
+            disabled=not ready,
+            key="make",
+            width="stretch",
+        )
+    if make:
+        _import(form, then_train=(model_name, None))
+
+
+def _options(fields: Fields, guess: Guess, kind: AnyKind) -> BaseModel | None:
+    """Draw the form of a kind; a refusal is shown in it, and what was chosen stays."""
     if is_bundle(reading_form.opened(fields.upload.id)) and not kind.reads_several_files:
         several = ", ".join(known.title for known in KINDS.values() if known.reads_several_files)
         st.info(f"Only one of these files is read. Kinds that read several files: {several}.", icon=":material/info:")
-    page = page_of(kind.name)
     try:
-        options = page.draw_options(fields, guess)
+        return page_of(kind.name).draw_options(fields, guess)
     except EmbedLabError as error:
         show(error)
-        return None, False, {}
     except ValidationError as error:
         first = error.errors()[0]
         show(InputError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}.", received=first["input"]))
-        return None, False, {}
-    companions = page.draw_companions(guess) if page.companions_first else {}
-    ready = _preview_or_error(lambda: page.draw_preview(fields, options, companions))
-    if not page.companions_first:
-        companions = page.draw_companions(guess)
-    return options, ready, companions
+    return None
 
 
 def _preview_or_error(preview: Callable[[], bool]) -> bool:
@@ -110,26 +148,31 @@ def _preview_or_error(preview: Callable[[], bool]) -> bool:
         return False
 
 
-def _save_form(
-    fields: Fields, kind: AnyKind, options: BaseModel | None, companions: dict[str, str], *, ready: bool
-) -> None:
+def _name_field(fields: Fields) -> str:
     upload = fields.upload
     stem = (
         upload.name
         if is_bundle(reading_form.opened(upload.id))
         else PurePath(upload.name).name.split(".")[0] or upload.name
     )
-    name = st.text_input("Name", key=fields.key("name", stem), max_chars=LONGEST_NAME, width=260)
-    save = st.button("Save dataset", type="primary", icon=":material/check:", disabled=not ready, key="keep")
-    if save and options is not None:
-        with shown_errors():
-            values = options.model_dump(mode="json")
-            job = resources.jobs().submit_import(upload.id, kind.name, values, name, companions=companions)
-            reading_form.remember(upload.id, {"kind": str(kind.name), **fields.values()})
-            for staged in _staged_names():
-                st.query_params.pop(staged, None)
-            st.query_params[import_job.NAME] = job.id
-            st.rerun()
+    return st.text_input("Name", key=fields.key("name", stem), max_chars=LONGEST_NAME, width=260)
+
+
+def _import(form: _Form, then_train: tuple[str | None, None] | None = None) -> None:
+    """Queue the import of the form, and the training that follows; the page shows it until it ends."""
+    if form.options is None:
+        return
+    with shown_errors():
+        upload, values = form.fields.upload, form.options.model_dump(mode="json")
+        job = resources.jobs().submit_import(
+            upload.id, form.kind.name, values, form.name, companions=form.companions, then_train=then_train
+        )
+        reading_form.remember(upload.id, {"kind": str(form.kind.name), **form.fields.values()})
+        # Files that are not used stay in the URL until the import succeeds: another try may use them.
+        for staged in ("upload", *staging.companion_names()):
+            st.query_params.pop(staged, None)
+        st.query_params[import_job.NAME] = job.id
+        st.rerun()
 
 
 def _duplicate_notice(upload: Upload) -> None:
@@ -158,5 +201,4 @@ def _discard() -> None:
 
 def _staged_names() -> list[str]:
     """Return the URL parameters that hold the ids of staged uploads."""
-    companions = {companion.name for known in KINDS.values() for companion in known.companions}
-    return ["upload", *sorted(companions)]
+    return ["upload", *staging.companion_names(), staging.UNUSED]

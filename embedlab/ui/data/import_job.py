@@ -6,10 +6,12 @@ import streamlit as st
 
 from embedlab.core.errors import NotFoundError
 from embedlab.jobs.requests import companions_of
+from embedlab.kinds.registry import kind as kind_of
+from embedlab.ui.kinds import staging
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.plain import plain
+from embedlab.ui.widgets import first_map, views
 from embedlab.ui.widgets import job_progress as live
-from embedlab.ui.widgets import views
 from embedlab.workspace.rows import JobRow, Status
 
 NAME = "import"
@@ -29,7 +31,10 @@ def draw() -> bool:
         return False
     if row.status == Status.SUCCEEDED:
         _open_result(row)
-    st.subheader(plain(row.title), anchor=False)
+    if "then_train" in row.request:
+        first_map.steps(row, trains=not kind_of(row.request["kind"]).is_embedding)
+    else:
+        st.subheader(plain(row.title), anchor=False)
     if row.status.is_active:
         live.watch(row.id)
         return True
@@ -51,6 +56,7 @@ def draw() -> bool:
 def _open_result(row: JobRow) -> None:
     """Open the result of the job: the file or its import after a download, the dataset after an import."""
     result = row.result or {}
+    staging.discard(staging.UNUSED)
     if "upload_id" in result:
         del st.query_params[NAME]
         st.query_params["upload"] = result["upload_id"]
@@ -59,6 +65,11 @@ def _open_result(row: JobRow) -> None:
         st.query_params[NAME] = result["import_id"]
         st.rerun()
     del st.query_params[NAME]
+    if "run_id" in result:
+        first_map.watch(result["run_id"])
+        st.rerun()
+    if "then_train" in row.request:
+        first_map.open_map(result["dataset_id"], result.get("embedding_id"))
     current.set_dataset(result["dataset_id"])
     if "embedding_id" in result:
         current.set_embedding(result["embedding_id"])
@@ -97,5 +108,6 @@ def _edit_url(row: JobRow) -> None:
 def _discard(row: JobRow) -> None:
     for upload_id in _staged(row).values():
         resources.workspace().discard_upload(upload_id)
+    staging.discard(staging.UNUSED)
     resources.jobs().dismiss(row.id)
     del st.query_params[NAME]

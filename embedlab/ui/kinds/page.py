@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 from pydantic import BaseModel
 
+from embedlab.core.kind import Counts
 from embedlab.core.plain import one_line
 from embedlab.kinds.base import BuildContext, Preview
 from embedlab.kinds.guess import Guess
@@ -78,6 +79,11 @@ class KindPage:
         headings = list(unique_names({str(place): name for place, name in enumerate(preview.columns)}).values())
         st.dataframe(pd.DataFrame(cells, columns=headings), hide_index=True, height=300)
         return bool(preview.rows)
+
+    def expected_counts(self, fields: Fields, options: BaseModel, companions: Mapping[str, str]) -> Counts:
+        """Return the counts that an import will probably find, from the part of the file that the preview has read."""
+        companion_ids = tuple(sorted(companions.items()))
+        return _preview_of(self.kind.name, fields.upload.id, options.model_dump_json(), companion_ids).counts
 
     def draw_encoding(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -31,7 +32,6 @@ from embedlab.workspace import listing
 from embedlab.workspace.rows import DatasetRow
 
 _MODEL = "model"
-_IN_A_ROW = 4
 _TIME_HELP = "Estimate within a factor of two, from loading the libraries to the first maps."
 
 
@@ -41,26 +41,50 @@ def fitting_models(models: tuple[Model[Any, Any], ...], dataset: DatasetRow) -> 
 
 
 def choose_model(models: tuple[Model[Any, Any], ...], dataset: DatasetRow) -> Model[Any, Any]:
-    """Draw the models as cards and return the selected one: the one in the URL, or else the first that fits.
+    """Draw the models as cards, grouped by goal, and return the selected one.
 
-    The card of a model that cannot be trained on this dataset shows the reason.
+    It is the one in the URL, or else the recommended one, or else the first that fits. In each goal the recommended
+    model comes first, and the others are folded. The card of a model that cannot be trained on this dataset shows the
+    reason.
     """
     fitting = fitting_models(models, dataset)
     from_url = st.query_params.get(_MODEL)
-    chosen = next((model for model in fitting if model.name == from_url), fitting[0])
-    for first in range(0, len(models), _IN_A_ROW):
-        row = models[first : first + _IN_A_ROW]
-        # An incomplete row keeps its card width, and a single card does not fill the row.
-        columns = st.columns(_IN_A_ROW if len(models) > 2 else 2, gap="small")
-        for model, column in zip(row, columns, strict=False):
-            # app.css uses these names.
-            key = f"card-{'chosen' if model is chosen else 'of'}-{model.name}"
-            with column.container(border=True, height="stretch", gap="xxsmall", key=key):
-                if model in fitting:
-                    _card(model, dataset, chosen=model is chosen)
-                else:
-                    _unfit_card(model, dataset)
+    default = next((model for model in fitting if model.recommendation(dataset.counts)), fitting[0])
+    chosen = next((model for model in fitting if model.name == from_url), default)
+    goals = models_by_goal(models, dataset)
+    columns = st.columns(max(2, len(goals)), gap="medium")
+    for (goal, (first, *others)), column in zip(goals.items(), columns, strict=False):
+        with column:
+            st.markdown(f"##### {plain(goal)}")
+            _draw_card(first, dataset, chosen=chosen, fits=first in fitting)
+            if others:
+                noun = "other model" if len(others) == 1 else "other models"
+                with st.expander(f"{len(others)} {noun}", expanded=chosen in others):
+                    for model in others:
+                        _draw_card(model, dataset, chosen=chosen, fits=model in fitting)
     return chosen
+
+
+def models_by_goal(models: Sequence[Model[Any, Any]], dataset: DatasetRow) -> dict[str, list[Model[Any, Any]]]:
+    """Return the models by what they are trained for, the recommended one of each goal first."""
+    goals: dict[str, list[Model[Any, Any]]] = {}
+    for model in models:
+        task = task_of(model)
+        goals.setdefault(task.goal or task.title, []).append(model)
+    # Sorting keeps the order of those that are equal.
+    return {
+        goal: sorted(each, key=lambda model: not model.recommendation(dataset.counts)) for goal, each in goals.items()
+    }
+
+
+def _draw_card(model: Model[Any, Any], dataset: DatasetRow, *, chosen: Model[Any, Any], fits: bool) -> None:
+    # app.css uses these names.
+    key = f"card-{'chosen' if model is chosen else 'of'}-{model.name}"
+    with st.container(border=True, gap="xxsmall", key=key):
+        if fits:
+            _card(model, dataset, chosen=model is chosen)
+        else:
+            _unfit_card(model, dataset)
 
 
 def _unfit_card(model: Model[Any, Any], dataset: DatasetRow) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from embedlab.core.durations import duration as duration
+from embedlab.core.durations import rough_duration as rough_duration
 from embedlab.kinds.registry import KINDS, noun_of
 from embedlab.tasks.registry import headline_score
 from embedlab.ui.shell.plain import plain
@@ -67,26 +69,6 @@ def size(n_bytes: float) -> str:
             return f"{n_bytes:.0f} {unit}" if unit == "bytes" or n_bytes >= 100 else f"{n_bytes:.1f} {unit}"
         n_bytes /= 1000
     raise AssertionError
-
-
-def duration(seconds: float | None) -> str:
-    """Return a duration such as ``8 s``, ``2 min 05 s`` or ``1 h 20 min``; a dash for none."""
-    if seconds is None:
-        return "\u2013"
-    whole = round(seconds)
-    if whole < 1:
-        return "under 1 s"
-    if whole < 60:
-        return f"{whole} s"
-    minutes, rest = divmod(whole, 60)
-    return f"{minutes} min {rest:02d} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
-
-
-def rough_duration(seconds: float) -> str:
-    """Return an estimated duration in one unit: ``8 s``, ``4 min`` or ``1.5 h``."""
-    if seconds < 60:
-        return duration(min(seconds, 59))
-    return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def ago(epoch_s: float) -> str:

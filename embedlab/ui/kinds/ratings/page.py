@@ -7,8 +7,10 @@ from collections.abc import Mapping
 import streamlit as st
 from pydantic import BaseModel
 
+from embedlab.core.kind import Counts
 from embedlab.kinds.guess import Guess
 from embedlab.kinds.ratings import RatingsOptions
+from embedlab.kinds.ratings.expected_counts import expected_counts
 from embedlab.ui.kinds import reading_form, staging
 from embedlab.ui.kinds.page import KindPage
 from embedlab.ui.kinds.ratings import details, form, preview
@@ -29,10 +31,12 @@ class RatingsPage(KindPage):
         return form.draw(fields, guess, reading)
 
     def draw_companions(self, guess: Guess) -> dict[str, str]:  # noqa: ARG002
-        """Draw the items file and the test file side by side."""
+        """Draw the second files side by side."""
         uploads = {}
-        with st.expander("Titles and genres, or a published test part (optional)", icon=":material/attach_file:"):
-            for each, column in zip(self.kind.companions, st.columns(2, gap="medium"), strict=True):
+        with st.expander("Titles and genres, a published test part, or tags (optional)", icon=":material/attach_file:"):
+            for each, column in zip(
+                self.kind.companions, st.columns(len(self.kind.companions), gap="medium"), strict=True
+            ):
                 with column:
                     uploads[each.name] = staging.companion(each.name, each.title, each.help)
         return {name: upload.id for name, upload in uploads.items() if upload is not None}
@@ -40,6 +44,11 @@ class RatingsPage(KindPage):
     def draw_preview(self, fields: Fields, options: BaseModel, companions: Mapping[str, str]) -> bool:  # noqa: ARG002
         """Draw the first rows and the distribution of the ratings."""
         return preview.draw(fields.upload, RatingsOptions.model_validate(options))
+
+    def expected_counts(self, fields: Fields, options: BaseModel, companions: Mapping[str, str]) -> Counts:  # noqa: ARG002
+        """Return the counts of the first part, with the ratings of the whole file."""
+        seen = preview.preview_of(fields.upload.id, RatingsOptions.model_validate(options).model_dump_json())
+        return expected_counts(reading_form.opened(fields.upload.id), seen.counts, is_all=seen.is_all)
 
     def counts(self, row: DatasetRow) -> dict[str, str]:
         """Return ratings, users, items, and the density of the user-item matrix."""

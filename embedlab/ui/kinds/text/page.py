@@ -7,7 +7,9 @@ from collections.abc import Mapping
 import streamlit as st
 from pydantic import BaseModel
 
+from embedlab.core.kind import Counts
 from embedlab.kinds.guess import Guess
+from embedlab.kinds.text.expected_counts import expected_counts
 from embedlab.kinds.text.options import TextOptions
 from embedlab.reading.layouts import Layout
 from embedlab.ui.kinds import reading_form
@@ -37,6 +39,11 @@ class TextPage(KindPage):
     def draw_preview(self, fields: Fields, options: BaseModel, companions: Mapping[str, str]) -> bool:  # noqa: ARG002
         """Draw the first documents and the most frequent words."""
         return preview.draw(fields, TextOptions.model_validate(options))
+
+    def expected_counts(self, fields: Fields, options: BaseModel, companions: Mapping[str, str]) -> Counts:  # noqa: ARG002
+        """Return the counts of the whole text, from its first part."""
+        seen = preview.preview_of(fields.upload.id, TextOptions.model_validate(options).model_dump_json())
+        return expected_counts(seen.counts, 1.0 if seen.is_complete else seen.share_read)
 
     def draw_encoding(
         self,

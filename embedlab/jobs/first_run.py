@@ -1,0 +1,74 @@
+"""The first training on new data: the model that is recommended for it, with its defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from embedlab.core.durations import rough_duration
+from embedlab.core.kind import Counts
+from embedlab.jobs.estimates import Experience, LearnedEstimate
+from embedlab.jobs.requests import refuse_misfit
+from embedlab.kinds.registry import kind as kind_of
+from embedlab.models.registry import model as model_of
+from embedlab.models.registry import recommended
+from embedlab.workspace.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class FirstRun:
+    """A training with default parameters.
+
+    Parameters
+    ----------
+    model, title
+        Name and title of the model.
+    reason
+        Why it is recommended, in one sentence; empty for a model that the user chose.
+    parameters
+        Its defaults for the data, as JSON.
+    """
+
+    model: str
+    title: str
+    reason: str
+    parameters: Mapping[str, Any]
+
+
+def first_run(kind: str, counts: Counts, model_name: str | None = None) -> FirstRun | None:
+    """Return the first training on data with these counts; None if the data already is an embedding.
+
+    Parameters
+    ----------
+    model_name
+        A model chosen by the user; None for the recommended one.
+
+    Raises
+    ------
+    NotFoundError, InputError
+        There is no such model, or it does not learn from this kind of data.
+    """
+    if kind_of(kind).is_embedding:
+        return None
+    if model_name is None:
+        model, reason = recommended(kind, counts)
+    else:
+        refuse_misfit(model_name, kind)
+        model, reason = model_of(model_name), ""
+    return FirstRun(model.name, model.title, reason, model.defaults(counts).model_dump(mode="json"))
+
+
+def estimate_first_run(workspace: Workspace, run: FirstRun, counts: Counts) -> LearnedEstimate:
+    """Return the time and memory of a first training, learned from earlier runs of its model."""
+    model = model_of(run.model)
+    return Experience(workspace, model).estimate(counts, model.parameters_class.checked(run.parameters))
+
+
+def sentence(run: FirstRun | None, seconds: float | None = None) -> str:
+    """Return in one line what happens before the map opens: what is trained, for how long, and why."""
+    if run is None:
+        return "These vectors are mapped as they are; no training is needed."
+    # "about under 1 s" would say the same thing twice.
+    time = "" if seconds is None else f" in about {rough_duration(max(1.0, seconds))}"
+    return f"Trains {run.title}{time}. {run.reason}".rstrip()
