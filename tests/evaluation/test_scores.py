@@ -92,7 +92,7 @@ def test_old_test_scores_and_baselines_are_read() -> None:
     }
     read = read_scores(scores)
     assert read["test_accuracy"].interval == (0.85, 0.95)
-    assert "earlier version" in read["test_f1"].note
+    assert "none is stored" in read["test_f1"].note
     (baseline,) = read_baselines(scores)["majority"].values()
     assert (baseline.name, baseline.value, baseline.source, baseline.n_cases) == (
         "test_accuracy",

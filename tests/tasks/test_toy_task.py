@@ -43,7 +43,7 @@ __all__ = ["embedlab", "home", "open_page", "workspace"]
 
 LONG = 5
 Documents = list[list[str]]
-N_SHORT, N_LONG = 40, 20
+N_SHORT, N_LONG = 60, 30
 
 
 class Lengths(Task[TextDataset]):

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from embedlab.core.errors import EmbedLabError, NotFoundError, ParameterError
+from embedlab.core.parameters import spelled_out
 from embedlab.core.stored import damage_errors
 from embedlab.jobs.conditions import protocol_note, run_note
 from embedlab.jobs.estimates import peak_memory_of
@@ -164,12 +165,9 @@ def _learning_curve(run: RunRow) -> None:
 
 def _settings(run: RunRow) -> None:
     with st.expander("Parameters and versions", icon=":material/tune:"):
-        shown = {name: str(value) for name, value in run.parameters.items()} | {
-            f"{name} (version)": value for name, value in run.versions.items()
-        }
-        st.dataframe(
-            pd.DataFrame({"Parameter": list(shown), "Value": list(shown.values())}), hide_index=True, width=460
-        )
+        rows = [(_setting_title(run, name), name, str(value)) for name, value in run.parameters.items()]
+        rows += [("Version", name, value) for name, value in run.versions.items()]
+        st.dataframe(pd.DataFrame(rows, columns=["Setting", "Name in code", "Value"]), hide_index=True, width=600)
         if run.model not in MODELS:
             return
         changed = [f"{name}:{value}" for name, value in _present_parameters(run).items()]
@@ -179,6 +177,10 @@ def _settings(run: RunRow) -> None:
             icon=":material/model_training:",
             query={"dataset": run.dataset_id, "model": run.model, "set": changed},
         )
+
+
+def _setting_title(run: RunRow, name: str) -> str:
+    return MODELS[run.model].parameters_class.title_of(name) if run.model in MODELS else spelled_out(name)
 
 
 def _present_parameters(run: RunRow) -> dict[str, Any]:

@@ -61,7 +61,14 @@ def _form(dataset: DatasetRow) -> None:
         properties = models[name].parameters_class.model_json_schema()["properties"]
         numeric = [each for each, field in properties.items() if _is_number(field)]
         numeric.sort(key=lambda each: each not in DIMENSION_NAMES)
-        parameter = st.selectbox("Parameter", numeric, key=f"sweep-parameter-{name}", width=200)
+        parameter = st.selectbox(
+            "Parameter",
+            numeric,
+            # Options are plain text in the browser.
+            format_func=lambda each: f"{models[name].parameters_class.title_of(each)} ({each})",
+            key=f"sweep-parameter-{name}",
+            width=260,
+        )
         dimension = parameter in DIMENSION_NAMES
         text = st.text_input(
             "Values to try",
