@@ -11,6 +11,7 @@ from embedlab.ui.data import protocol_panel
 from embedlab.ui.data.dataset_cards import size_bytes
 from embedlab.ui.kinds import one_hot_panel
 from embedlab.ui.kinds.registry import page_of
+from embedlab.ui.scores import imported
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.errors import shown_errors
 from embedlab.ui.shell.frame import open_page
@@ -29,6 +30,9 @@ def draw(row: DatasetRow) -> None:
     kind = kind_or_unknown(row.kind)
     with shown_errors():
         page_of(row.kind).draw_details(row)
+        if kind.is_embedding:
+            st.markdown("##### Scores")
+            imported.draw(row)
         if row.kind in KINDS:
             protocol_panel.draw(row)
         if kind.one_hot_count is not None:
