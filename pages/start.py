@@ -1,5 +1,6 @@
 import streamlit as st
 
+from embedlab.jobs.recent import recent_runs as recent
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.frame import page_link
 from embedlab.ui.start import animation, recent_runs, samples
@@ -8,7 +9,7 @@ if samples.draw_progress():
     st.stop()
 
 workspace = resources.workspace()
-runs = workspace.runs(most=recent_runs.MAX_RUNS)
+runs = recent(workspace, recent_runs.MAX_RUNS)
 
 words, picture = st.columns([5, 6], gap="large", vertical_alignment="center")
 with words:
@@ -20,6 +21,7 @@ with words:
     )
     with st.container(horizontal=True):
         page_link("data", label="Upload your own data", icon=":material/upload_file:", query={"view": "add"})
+        page_link("basics", label="What is an embedding?", icon=":material/school:")
         if current.current_embedding() is not None:
             page_link("map", label="Open the last map", icon=":material/scatter_plot:")
 with picture:

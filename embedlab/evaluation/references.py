@@ -57,7 +57,7 @@ class SizeReference:
     source: str
 
 
-_GOOGLE = "Google News vectors (100 billion words)"
+_GOOGLE = "Google News vectors"
 
 #: What guessing reaches, and what well-known vectors reach, by the name of the score.
 REFERENCES: Mapping[str, tuple[Reference, ...]] = {
@@ -67,8 +67,8 @@ REFERENCES: Mapping[str, tuple[Reference, ...]] = {
             0.70,
             _GOOGLE,
             "published",
-            "Measured on the pairs among the 8,000 most frequent words: 0.698. Pennington, Socher and Manning (2014), "
-            "GloVe, table 3: 0.684 on all pairs.",
+            "Trained on 100 billion words. Measured on the pairs among the 8,000 most frequent words: 0.698. "
+            "Pennington, Socher and Manning (2014), GloVe, table 3: 0.684 on all pairs.",
         ),
     ),
     "simlex999": (

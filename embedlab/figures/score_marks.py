@@ -12,7 +12,7 @@ from embedlab.figures.palette import CATEGORIES, MUTED, TEXT, Theme, new_figure
 from embedlab.figures.texts import plotly_texts
 
 #: Height of one score in pixels.
-ROW_PX = 96
+ROW_PX = 84
 _LONGEST_TITLE = 34
 _SYMBOLS: dict[Origin, str] = {
     "chance": "line-ns",
@@ -96,4 +96,4 @@ def score_marks(
 
 
 def _side(x: float) -> str:
-    return "right" if x < 0.12 else "left" if x > 0.88 else "center"
+    return "right" if x < 0.04 else "left" if x > 0.9 else "center"

@@ -14,6 +14,7 @@ from embedlab.evaluation.scores import read_scores
 from embedlab.jobs.jobs import Jobs
 from embedlab.jobs.judging import current_scores, judged_embedding
 from embedlab.jobs.protocols import run_protocol
+from embedlab.tasks.yardsticks import JUDGED
 from embedlab.workspace.rows import DatasetRow, EmbeddingRow, RunRow, Status
 from embedlab.workspace.workspace import Workspace
 from embedlab.workspace.yardsticks import yardsticks_of
@@ -104,7 +105,12 @@ def _dataset(workspace: Workspace, dataset_id: str | None) -> DatasetRow | None:
 
 def _scores(jobs: Jobs, row: EmbeddingRow | None, run: RunRow | None, dataset: DatasetRow | None) -> Mapping[str, Any]:
     if run is not None:
-        return current_scores(run.scores, yardsticks_of(jobs.workspace, run.dataset_id))
+        scores = current_scores(run.scores, yardsticks_of(jobs.workspace, run.dataset_id))
+        judged = judged_embedding(jobs.workspace, run.id)
+        if row is None or (judged is not None and row.id == judged.id):
+            return scores
+        # The tests of words were done with another embedding of the run.
+        return {name: value for name, value in scores.items() if name not in JUDGED}
     if row is None or dataset is None:
         return {}
     return imported_scores(jobs, dataset.id).get(row.id, {})

@@ -24,7 +24,7 @@ def draw() -> None:
     if not titles:
         empty_state("There is no embedding yet", "Start with a sample", "start")
         return
-    ids = [each.id for each in chosen] or list(titles)[:_FIRST]
+    ids = [each.id for each in chosen] or candidates.newest_evaluated(_FIRST)
     st.session_state[_WIDGET] = ids
     st.multiselect(
         "Runs and embeddings of any dataset",

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from embedlab.core.errors import NotFoundError
 from embedlab.core.plain import one_line
-from embedlab.jobs.candidates import Candidate, candidate
+from embedlab.jobs.candidates import Candidate, can_be_evaluated, candidate
 from embedlab.ui.shell import resources
 from embedlab.ui.shell.frame import unique_names
 from embedlab.ui.widgets import address, long_lists
@@ -45,3 +45,9 @@ def opened(names: Sequence[str]) -> list[Candidate]:
         with suppress(NotFoundError):
             found.append(candidate(resources.jobs(), name))
     return found
+
+
+def newest_evaluated(most: int) -> list[str]:
+    """Return the ids of the newest embeddings that tests can evaluate, one for each run."""
+    rows = listing.find_embeddings(resources.workspace(), most=long_lists.MOST_OPTIONS).rows
+    return [row.id for row in rows if can_be_evaluated(row)][:most]

@@ -72,6 +72,7 @@ def draw(run: RunRow) -> None:
     run_verdict.draw(run, _dataset_of(run))
     _embeddings(run)
     _share_read(run)
+    run_verdict.draw_marks_of(run)
     left, right = st.columns([3, 2], gap="medium")
     with left:
         run_scores.draw(run)
@@ -177,7 +178,9 @@ def _settings(run: RunRow) -> None:
     with st.expander("Parameters and versions", icon=":material/tune:"):
         rows = [(_setting_title(run, name), name, str(value)) for name, value in run.parameters.items()]
         rows += [("Version", name, value) for name, value in run.versions.items()]
-        st.dataframe(pd.DataFrame(rows, columns=["Setting", "Name in code", "Value"]), hide_index=True, width=600)
+        st.dataframe(
+            pd.DataFrame(rows, columns=["Setting", "Name in code", "Value"]), hide_index=True, placeholder="", width=600
+        )
         if run.model not in MODELS:
             return
         changed = [f"{name}:{value}" for name, value in _present_parameters(run).items()]

@@ -10,6 +10,7 @@ import streamlit as st
 from embedlab.core.parameters import spelled_out
 from embedlab.core.plain import one_line
 from embedlab.evaluation.score import Score
+from embedlab.evaluation.verdicts import share
 from embedlab.exploration.two_embeddings import Agreement
 from embedlab.jobs.candidates import Candidate
 from embedlab.jobs.two_runs import ScorePair, TwoRuns, compare_two
@@ -83,10 +84,10 @@ def _result(pair: Sequence[Candidate], result: TwoRuns) -> None:
 def _agreement(found: Agreement) -> None:
     interval = ""
     if found.interval is not None:
-        interval = f" (95 % interval {100 * found.interval[0]:.0f} to {100 * found.interval[1]:.0f} %)"
+        interval = f" (95 % interval {share(found.interval[0])} to {share(found.interval[1])})"
     st.markdown(
-        f"**{found.overlap:.0%}** of the {found.topn} nearest neighbors are the same in both{interval}. Unrelated "
-        f"vectors share {100 * found.chance:.2g} %."
+        f"**{share(found.overlap)}** of the {found.topn} nearest neighbors are the same in both{interval}. Unrelated "
+        f"vectors share {share(found.chance)}."
     )
     sample = f", {number(found.n_compared)} of them compared" if found.n_compared < found.n_shared else ""
     st.caption(
@@ -147,7 +148,9 @@ def _settings(pair: Sequence[Candidate], result: TwoRuns) -> None:
         st.caption("None: both have the same settings, or are imported vectors.")
         return
     rows = [(_title(pair, name), name, *map(_text, values)) for name, values in result.settings.items()]
-    st.dataframe(pd.DataFrame(rows, columns=["Setting", "Name in code", "First", "Second"]), hide_index=True)
+    st.dataframe(
+        pd.DataFrame(rows, columns=["Setting", "Name in code", "First", "Second"]), hide_index=True, placeholder=""
+    )
 
 
 def _title(pair: Sequence[Candidate], name: str) -> str:
@@ -174,6 +177,7 @@ def _changes(pair: Sequence[Candidate], found: Agreement) -> None:
             }
         ),
         hide_index=True,
+        placeholder="",
         key="two-changes",
         column_config={"Same": st.column_config.NumberColumn(format="%.0f %%", width=60), "Key": {"width": 120}},
     )

@@ -142,6 +142,7 @@ def _sections(analogies: Mapping[str, Any] | None) -> None:
                 }
             ),
             hide_index=True,
+            placeholder="",
             column_config={
                 "Correct": st.column_config.ProgressColumn(format="%.0f %%", min_value=0, max_value=100),
                 "Questions": st.column_config.NumberColumn(
@@ -163,6 +164,7 @@ def _checks(checks: Mapping[str, Any]) -> None:
             }
         ),
         hide_index=True,
+        placeholder="",
         column_config={
             "Result": st.column_config.TextColumn(width=110),
             "Check": st.column_config.TextColumn(width=320),

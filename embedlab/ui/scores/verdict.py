@@ -29,8 +29,12 @@ _MOST = 4
 
 
 def draw(run: RunRow, dataset: DatasetRow | None) -> None:
-    """Draw the verdict on a finished run, and its scores with reference marks."""
+    """Draw the verdict on a finished run."""
     draw_verdict(verdict_of(run.model, run.scores, {} if dataset is None else dataset.counts))
+
+
+def draw_marks_of(run: RunRow) -> None:
+    """Draw the scores of a finished run with reference marks, the best run on its dataset among them."""
     names = marked_scores(run.scores)
     best = best_run_of(resources.workspace(), run, names)
     draw_marks(run.scores, {name: [mark] for name, mark in best.items()}, key=f"marks-{run.id}")

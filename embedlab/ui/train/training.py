@@ -92,7 +92,7 @@ def starting_embeddings(dataset: DatasetRow, model: Model[Any, Any], chosen: str
     If there are too many to offer, a search field is drawn.
     """
     workspace, names = resources.workspace(), text_start_roles()
-    found = listing.find_embeddings(workspace, names=names, most=long_lists.MOST_OPTIONS)
+    found = matches = listing.find_embeddings(workspace, names=names, most=long_lists.MOST_OPTIONS)
     words = long_lists.search_if_more(found.n_found, "start-from-search", "embeddings")
     if words.strip():
         matches = listing.find_embeddings(workspace, words, names=names, most=long_lists.MOST_OPTIONS)
