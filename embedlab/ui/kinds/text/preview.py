@@ -45,9 +45,8 @@ def draw(fields: Fields, options: TextOptions) -> bool:
         help="Share of words that remain with these options.",
     )
     if not preview.is_complete:
-        st.caption(
-            f"These figures are for about the first {share(preview.share_read)} of the file. The import reads all of it."
-        )
+        read = share(preview.share_read)
+        st.caption(f"These figures are for about the first {read} of the file. The import reads all of it.")
     if preview.warnings:
         st.warning(warnings_in_one(preview.warnings), icon=":material/warning:")
     _suggestion(fields, preview)
