@@ -12,7 +12,7 @@ from embedlab.figures.palette import CATEGORIES, MUTED, TEXT, Theme, new_figure
 from embedlab.figures.texts import plotly_texts
 
 #: Height of one score in pixels.
-ROW_PX = 84
+ROW_PX = 92
 _LONGEST_TITLE = 34
 _SYMBOLS: dict[Origin, str] = {
     "chance": "line-ns",
@@ -20,8 +20,10 @@ _SYMBOLS: dict[Origin, str] = {
     "baseline": "square",
     "best_run": "star-triangle-up",
 }
-#: Marks nearer than this share of the line get their labels on opposite sides.
-_NEAR = 0.2
+#: Labels of marks nearer than this share of the line are written on lines of their own.
+_NEAR = 0.3
+#: Left of the lines: the titles of the scores.
+_GUTTER = 0.3
 
 
 def score_marks(
@@ -50,8 +52,14 @@ def score_marks(
 
         y = len(rows) - 1 - row
         figure.add_shape(type="line", x0=0, x1=1, y0=y, y1=y, line={"color": MUTED[theme], "width": 1}, layer="below")
+        title_of_row = plotly_texts([score.title], _LONGEST_TITLE)[0]
         figure.add_annotation(
-            x=0, y=y + 0.44, text=plotly_texts([score.title])[0], showarrow=False, xanchor="left", font={"size": 16}
+            x=-_GUTTER,
+            y=y,
+            text=title_of_row,
+            showarrow=False,
+            xanchor="left",
+            font={"size": 15},
         )
         if score.interval is not None:
             figure.add_scatter(
@@ -61,8 +69,7 @@ def score_marks(
         titles = plotly_texts([mark.title for mark in marks], _LONGEST_TITLE)
         for number, (mark, title, text) in enumerate(zip(marks, titles, texts[1:], strict=True)):
             x = place(mark.value)
-            # Below the line, where neighbors leave room; else above.
-            is_near = any(abs(x - place(other.value)) < _NEAR for other in marks[:number])
+            n_near = sum(abs(x - place(other.value)) < _NEAR for other in marks[:number])
             figure.add_scatter(
                 x=[x],
                 y=[y],
@@ -73,8 +80,8 @@ def score_marks(
                     "color": TEXT[theme] if mark.origin == "chance" else others,
                     "line": {"width": 2 if mark.origin == "chance" else 0, "color": TEXT[theme]},
                 },
-                text=[f"{title} {text}"],
-                textposition=f"{'top' if is_near else 'bottom'} {_side(x)}",
+                text=[f"{'<br>' * n_near}{title} {text}"],
+                textposition=f"bottom {_side(x)}",
                 textfont={"size": 13, "color": TEXT[theme]},
                 hovertemplate=f"{title}: {text}<extra></extra>",
                 cliponaxis=False,
@@ -91,9 +98,9 @@ def score_marks(
             hovertemplate=f"This run: {texts[0]}<extra></extra>",
             cliponaxis=False,
         )
-    figure.update_xaxes(visible=False, range=[-0.02, 1.02], fixedrange=True)
-    return figure.update_yaxes(visible=False, range=[-0.5, len(rows) - 0.35], fixedrange=True)
+    figure.update_xaxes(visible=False, range=[-_GUTTER, 1.04], fixedrange=True)
+    return figure.update_yaxes(visible=False, range=[-0.62, len(rows) - 0.55], fixedrange=True)
 
 
 def _side(x: float) -> str:
-    return "right" if x < 0.04 else "left" if x > 0.9 else "center"
+    return "left" if x > 0.8 else "center"

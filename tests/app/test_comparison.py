@@ -17,6 +17,7 @@ from embedlab.workspace.rows import Status
 from embedlab.workspace.tables import runs
 from embedlab.workspace.workspace import Workspace
 from embedlab.workspace.yardsticks import yardsticks_of
+from tests.app.conftest import runs_listed
 from tests.app.test_train_and_runs import shown
 
 OpenPage = Callable[..., AppTest]
@@ -134,7 +135,7 @@ def test_imported_vectors_are_scored_on_request(open_page: OpenPage, workspace: 
     app = open_page("runs", dataset=dataset.id)
     assert not app.exception
     assert app.dataframe[0].value["Used"].tolist() == ["2 of 353", "0 of 999", "0 of 19,544"]
-    assert app.dataframe[-1].value["What decided"].tolist() == ["cosine 0.995 versus 0.100"]
+    assert app.dataframe[-1].value["Reason"].tolist() == ["cosine 0.995 versus 0.100"]
 
 
 def test_sweep_is_started_and_cancelled(open_page: OpenPage, workspace: Workspace, dataset_id: str) -> None:
@@ -193,7 +194,7 @@ def test_classifier_is_shown_with_its_baselines(
     assert "0.850 to 0.950" in shown(app)
     assert "no scores yet" not in shown(app)
     assert "![](" not in shown(app)
-    assert "test accuracy 0.900" in open_page("runs", view="all").dataframe[0].value["Score"].tolist()
+    assert "test accuracy 0.900" in runs_listed(open_page("runs", view="all"))["Score"]
     with workspace.transaction() as connection:
         connection.execute(runs.update().values(scores=scores | {"confusion": many}))
     assert open_page("runs", run=run_id).dataframe[1].value["Predicted as"].tolist() == many["classes"]

@@ -22,6 +22,8 @@ _LARGEST = 300
 _SHOWN_KEYS = 12
 _SHOWN_NUMBERS = 8
 _NEIGHBORS = 5
+# The most frequent words have no meaning of their own.
+_FIRST_KEY = 40
 
 
 def introduction() -> None:
@@ -75,6 +77,7 @@ def _learned(row: EmbeddingRow) -> None:
     key = st.selectbox(
         "Whose vectors are most similar to that of",
         embedding.keys[: one_hot_panel.OFFERED],
+        index=min(embedding.n_keys - 1, _FIRST_KEY),
         format_func=lambda each: one_line(embedding.label(each), 60),
         key=f"basics-key:{row.id}",
         width=320,

@@ -27,10 +27,9 @@ def draw(row: DatasetRow) -> None:
         st.warning(warnings_in_one(row.warnings), icon=":material/warning:")
     kind = kind_or_unknown(row.kind)
     with shown_errors():
-        page_of(row.kind).draw_details(row)
         if kind.is_embedding:
-            st.markdown("##### Scores")
             imported.draw(row)
+        page_of(row.kind).draw_details(row)
         if row.kind in KINDS:
             protocol_panel.draw(row)
         if kind.one_hot_count is not None:

@@ -73,11 +73,12 @@ def draw(run: RunRow) -> None:
     _embeddings(run)
     _share_read(run)
     run_verdict.draw_marks_of(run)
-    left, right = st.columns([3, 2], gap="medium")
-    with left:
-        run_scores.draw(run)
-    with right:
-        _learning_curve(run)
+    with st.container(key="run-scores"):
+        left, right = st.columns([3, 2], gap="medium")
+        with left:
+            run_scores.draw(run)
+        with right:
+            _learning_curve(run)
     run_scores.draw_checks(run.scores)
     run_stability.draw(run)
     _settings(run)

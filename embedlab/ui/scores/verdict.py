@@ -9,7 +9,7 @@ import streamlit as st
 
 from embedlab.evaluation.references import Reference
 from embedlab.evaluation.score import Score
-from embedlab.evaluation.scores import read_scores
+from embedlab.evaluation.scores import read_baselines, read_scores
 from embedlab.evaluation.verdicts import Level, Verdict, references_of, text_of
 from embedlab.figures.score_marks import score_marks
 from embedlab.jobs.comparison import best_run_of
@@ -48,10 +48,11 @@ def draw_verdict(verdict: Verdict) -> None:
 
 def marked_scores(scores: Mapping[str, Any]) -> list[str]:
     """Return the names of the scores that have reference marks, in the order they are drawn."""
-    found = [
-        name for name, score in read_scores(scores).items() if _can_be_drawn(score) and references_of(scores, name)
-    ]
-    return found[:_MOST]
+    # Scores with baselines belong to the task of the run, so they come first.
+    with_baselines = {name for of_baseline in read_baselines(scores).values() for name in of_baseline}
+    drawable = (name for name, score in read_scores(scores).items() if _can_be_drawn(score))
+    names = [name for name in drawable if references_of(scores, name)]
+    return sorted(names, key=lambda name: name not in with_baselines)[:_MOST]
 
 
 def _can_be_drawn(score: Score) -> bool:
