@@ -139,7 +139,7 @@ def test_train_rejects_values_out_of_bounds_and_keeps_them(
 ) -> None:
     app = open_page("train", dataset=text_id, set="vector_size:5000000")
     assert app.button(key="start-training").disabled
-    field = next(field for field in app.number_input if field.label == "vector_size")
+    field = next(field for field in app.number_input if field.label == "Dimensions `vector_size`")
     assert field.value == 5_000_000
     assert "at most 2000" in shown(app)
     assert workspace.runs() == []
