@@ -1,7 +1,7 @@
 import streamlit as st
 
+from embedlab.ui.runs import any_datasets, run_details, run_list, two_runs
 from embedlab.ui.runs import comparison as run_comparison
-from embedlab.ui.runs import run_details, run_list
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.frame import empty_state
 from embedlab.ui.widgets import views
@@ -20,14 +20,21 @@ if not counts:
     run_list.other_jobs()
     st.stop()
 
-titles = {"all": f"All runs ({number(sum(counts.values()))})", "compare": "Compare"} | (
-    {"one": "This run"} if run else {}
-)
+titles = {
+    "all": f"All runs ({number(sum(counts.values()))})",
+    "compare": "Compare",
+    "two": "Compare two",
+    "any": "Any datasets",
+} | ({"one": "This run"} if run else {})
 view = views.choose(titles, "one" if run else "all")
 if run is not None and view == "one":
     run_details.draw(run)
 elif dataset is not None and view == "compare":
     run_comparison.draw(dataset)
+elif view == "two":
+    two_runs.draw()
+elif view == "any":
+    any_datasets.draw()
 else:
     run_list.draw(counts)
 run_list.other_jobs()

@@ -1,5 +1,6 @@
 import streamlit as st
 
+from embedlab.jobs.recent import recent_runs as recent
 from embedlab.ui.kinds import drop_zone
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.frame import open_page, page_link
@@ -12,7 +13,7 @@ if files := drop_zone.files():
     open_page("data", view="add", **files)
 
 workspace = resources.workspace()
-runs = workspace.runs(most=recent_runs.MAX_RUNS)
+runs = recent(workspace, recent_runs.MAX_RUNS)
 
 words, picture = st.columns([5, 6], gap="large", vertical_alignment="center")
 with words:
@@ -24,6 +25,7 @@ with words:
     )
     with st.container(horizontal=True):
         page_link("data", label="Paste text, or download data", icon=":material/add:", query={"view": "add"})
+        page_link("basics", label="What is an embedding?", icon=":material/school:")
         if current.current_embedding() is not None:
             page_link("map", label="Open the last map", icon=":material/scatter_plot:")
 with picture:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from embedlab.cli.ask import EmbeddingName
+from embedlab.cli.compare_whole import compare_whole
 from embedlab.cli.flags import Json, TopN
 from embedlab.cli.output import write_json, write_line, write_note, write_table
 from embedlab.cli.work import find_embedding, opened_workspace
@@ -82,15 +83,26 @@ def similarities(
 
 def compare(
     embeddings: Annotated[
-        list[str], typer.Argument(metavar="EMBEDDING...", help="Two to six embeddings: ids, or RUN/name.")
+        list[str],
+        typer.Argument(metavar="EMBEDDING...", help="Runs or embeddings: ids, or RUN/name; with --key two to six."),
     ],
-    key: Annotated[str, typer.Option("--key", help='The query: a key, or an expression such as "king - man + woman".')],
+    key: Annotated[
+        str | None,
+        typer.Option("--key", help='Compare the answers to a key, or to an expression such as "king - man + woman".'),
+    ] = None,
     topn: TopN = 10,
     json: Json = False,
 ) -> None:
-    """Send one query to several embeddings, and show how much their answers overlap."""
+    """Compare two runs or embeddings, the scores of several, or with --key their answers to one query.
+
+    Two: settings that differ, score differences with paired 95 % intervals, and the share of neighbors that both have
+    in common. More: a table of scores; scores measured on other test data are marked and not ranked.
+    """
     from embedlab.exploration.comparison import ask_side_by_side
 
+    if key is None:
+        compare_whole(embeddings, topn, as_json=json)
+        return
     if len(embeddings) < 2:
         raise ParameterError(
             "A comparison needs at least two embeddings.", received=embeddings[0], remedy="Add another embedding."

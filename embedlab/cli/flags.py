@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from embedlab.core.errors import ParameterError
+from embedlab.core.parameters import spelled_out
 
 Json = Annotated[bool, typer.Option("--json", help="Write one JSON value to standard output.")]
 TopN = Annotated[int, typer.Option("--topn", help="Number of answers.")]
@@ -51,7 +52,7 @@ def parse_settings(
 
 
 def describe_parameters(schema: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the type, default, bounds, choices and help of every parameter of a class."""
+    """Return the title, type, default, bounds, choices and help of every parameter of a class."""
     return [_describe(name, field) for name, field in schema.get("properties", {}).items()]
 
 
@@ -60,6 +61,7 @@ def _describe(name: str, field: Mapping[str, Any]) -> dict[str, Any]:
     kind = {**field, **(kinds[0] if kinds else {})}
     described = {
         "name": name,
+        "title": field.get("title", spelled_out(name)),
         "type": kind.get("type", "string"),
         "default": field.get("default"),
         "minimum": kind.get("minimum", kind.get("exclusiveMinimum")),

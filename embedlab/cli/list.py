@@ -178,8 +178,8 @@ def write_parameters(model: Model[Any, Any]) -> None:
     """Write a model's parameters as a table."""
     described = describe_parameters(model.parameters_class.model_json_schema())
     write_table(
-        ["parameter", "default", "allowed", "help"],
-        [(each["name"], str(each["default"]), _allowed(each), each["help"]) for each in described],
+        ["title", "parameter", "default", "allowed", "help"],
+        [(each["title"], each["name"], str(each["default"]), _allowed(each), each["help"]) for each in described],
         empty="",
     )
 

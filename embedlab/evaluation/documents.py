@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from embedlab.core.embedding import Embedding
+from embedlab.evaluation.cases import FEWEST_DOCUMENTS
 from embedlab.evaluation.differences import share_difference
 from embedlab.evaluation.intervals import wilson_interval
 from embedlab.evaluation.resampling import SEED
@@ -19,8 +20,6 @@ N_NEIGHBORS = 5
 #: All documents are classified if this many cosines (about 3 s) are enough, else a sample of at least `MIN_QUERIES`.
 MOST_COSINES = 200_000_000
 MIN_QUERIES = 1000
-#: With fewer documents the interval is wider than most differences between models.
-FEWEST_DOCUMENTS = 50
 _BLOCK_NUMBERS = 10_000_000
 
 Codes = npt.NDArray[np.int64]

@@ -32,6 +32,8 @@ class ScoreKind(NamedTuple):
         The best possible value, if there is one.
     measures_quality
         Whether a better score means a better model; stability and training loss, for example, do not measure quality.
+    is_public
+        Whether the test data are the same for every dataset.
     """
 
     title: str
@@ -39,6 +41,7 @@ class ScoreKind(NamedTuple):
     part: Part
     best: float | None = None
     measures_quality: bool = True
+    is_public: bool = False
 
 
 #: Score names, in the order of preference for the main score of a run.
@@ -52,9 +55,9 @@ KNOWN: dict[str, ScoreKind] = {
     "validation_accuracy": ScoreKind("Validation accuracy", "higher", "validation", 1.0),
     "validation_f1": ScoreKind("Validation F1", "higher", "validation", 1.0),
     "validation_loss": ScoreKind("Validation loss", "lower", "validation"),
-    "wordsim353": ScoreKind("WordSim-353", "higher", "none", 1.0),
-    "simlex999": ScoreKind("SimLex-999", "higher", "none", 1.0),
-    "analogies": ScoreKind("Analogies", "higher", "none", 1.0),
+    "wordsim353": ScoreKind("WordSim-353", "higher", "none", 1.0, is_public=True),
+    "simlex999": ScoreKind("SimLex-999", "higher", "none", 1.0, is_public=True),
+    "analogies": ScoreKind("Analogies", "higher", "none", 1.0, is_public=True),
     "documents": ScoreKind("Neighbors share a label", "higher", "none", 1.0),
     "checks": ScoreKind("Own checks", "higher", "none", 1.0),
     "stability": ScoreKind("Stability", "higher", "none", 1.0, measures_quality=False),

@@ -11,12 +11,10 @@ import numpy.typing as npt
 
 from embedlab.core.errors import EmbedLabError
 from embedlab.core.plain import one_line
+from embedlab.evaluation.cases import FEWEST, FEWEST_TEST_CASES, are_enough_test_cases
 from embedlab.evaluation.intervals import FEWEST_FOR_INTERVAL, Interval, wilson_interval
 from embedlab.evaluation.score import KNOWN, OF_FILE, OWN, Score, kind_of
 
-#: With fewer pairs or questions the standard error (about 1 / sqrt(n) for a correlation) exceeds 0.1, which hides
-#: differences between models.
-FEWEST = 100
 #: Values of a training that are not scores.
 _NO_SCORES = {"best_epoch", "documents_left_out"}
 #: Names of baseline scores in the first version.
@@ -196,7 +194,11 @@ def _single(name: str, value: Any, scores: Mapping[str, Any], protocol: str | No
     of_part = {"test": "n_test", "validation": "n_validation"}
     n_cases = _count(scores.get(of_part.get(kind.part, "")))
     note = _no_interval(name, number, scores) if kind.part == "test" and interval is None else ""
-    return Score(name, kind.title, number, kind, interval, n_cases, n_cases, protocol=protocol, note=note)
+    meaningful = kind.part != "test" or are_enough_test_cases(n_cases)
+    if not meaningful:
+        few = f"Only {n_cases} held-out cases: too few to be meaningful (at least {FEWEST_TEST_CASES} needed)."
+        note = f"{few} {note}".strip()
+    return Score(name, kind.title, number, kind, interval, n_cases, n_cases, OWN, protocol, meaningful, note)
 
 
 def _no_interval(name: str, value: float, scores: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
+from embedlab.figures.contrast import color_at, ink_on
 from embedlab.figures.palette import DIVERGING, TEXT, Theme, new_figure
 from embedlab.figures.texts import plotly_texts
 
@@ -15,8 +16,6 @@ from embedlab.figures.texts import plotly_texts
 MOST_WITH_VALUES = 15
 _LEAST_PX, _MOST_PX = 320, 900
 _LONGEST_NAME = 24
-# Values at which both text colors have the same contrast, for each theme.
-_DARK_ABOVE, _BRIGHT_ABOVE = 0.85, 0.65
 
 
 def similarity_heatmap(
@@ -93,7 +92,4 @@ def write_values(
 
 
 def _text_color(value: float, theme: Theme) -> str:
-    if theme == "light":
-        # Only the blue end is too dark for dark text.
-        return "#FFFFFF" if value > _DARK_ABOVE else TEXT["light"]
-    return TEXT["light"] if abs(value) > _BRIGHT_ABOVE else TEXT["dark"]
+    return ink_on(color_at(DIVERGING[theme], (value + 1) / 2))

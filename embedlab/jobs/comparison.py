@@ -12,6 +12,7 @@ from typing import Any
 from embedlab.core.errors import NotFoundError
 from embedlab.core.roles import evaluated_embedding
 from embedlab.evaluation.intervals import Interval
+from embedlab.evaluation.references import Reference
 from embedlab.evaluation.score import Score, ScoreKind, baseline_title, best_places
 from embedlab.evaluation.scores import read_baselines, read_scores
 from embedlab.jobs.judging import current_scores, is_judged
@@ -25,6 +26,8 @@ from embedlab.workspace.yardsticks import yardsticks_of
 
 #: Maximum number of settings in the table; those with the most different values come first.
 MOST_SETTINGS = 6
+#: The newest runs among which the best is looked for.
+_MOST_FOR_BEST = 200
 
 
 @dataclass(frozen=True)
@@ -247,3 +250,27 @@ def _differing(runs: tuple[RunRow, ...]) -> dict[str, tuple[Any, ...]]:
     n_different = {name: len({str(run.parameters[name]) for run in runs if name in run.parameters}) for name in values}
     chosen = sorted((name for name in values if n_different[name] > 1), key=lambda name: -n_different[name])
     return {name: values[name] for name in chosen[:MOST_SETTINGS]}
+
+
+def best_run_of(workspace: Workspace, run: RunRow, names: Sequence[str]) -> dict[str, Reference]:
+    """Return the best other run on the dataset of a run, by the name of the score.
+
+    Only scores that may be used to choose runs, and only meaningful ones; runs with another evaluation protocol do not
+    count. A score has none if no other run has it, or if this run is the best.
+    """
+    found: dict[str, Reference] = {}
+    if not names:
+        return found
+    try:
+        comparison = compare_runs(workspace, run.dataset_id, most=_MOST_FOR_BEST)
+    except NotFoundError:
+        return found
+    place_of = {each.id: place for place, each in enumerate(comparison.runs)}
+    for name in names:
+        column = comparison.scores.get(name)
+        best = frozenset[int]() if column is None else column.best
+        if column is None or not best or place_of.get(run.id) in best:
+            continue
+        place = min(best)
+        found[name] = Reference(column.values[place] or 0.0, f"Best run: {comparison.runs[place].name}", "best_run")
+    return found

@@ -31,27 +31,39 @@ class TsneParameters(ProjectionParameters):
 
     perplexity: float = Field(
         30,
+        title="Perplexity",
         ge=1,
         le=500,
         description="Approximate number of neighbors that each point stays close to; reduced for few points.",
         json_schema_extra={"log": True, "named": True},
     )
-    n_iter: int = Field(500, ge=50, le=10_000, description="Gradient descent steps after early exaggeration.")
+    n_iter: int = Field(
+        500, title="Iterations", ge=50, le=10_000, description="Gradient descent steps after early exaggeration."
+    )
     metric: Literal["cosine", "euclidean"] = Field(
-        "cosine", description="Distance between vectors; neighbors and analogies also use cosine."
+        "cosine",
+        title="Distance metric",
+        description="Distance between vectors; neighbors and analogies also use cosine.",
     )
     early_exaggeration: float = Field(
         12,
+        title="Early exaggeration",
         ge=1,
         le=100,
         description="Factor of the attraction between points in the first steps.",
         json_schema_extra={"advanced": True},
     )
     early_exaggeration_iter: int = Field(
-        250, ge=0, le=5_000, description="Steps with early exaggeration.", json_schema_extra={"advanced": True}
+        250,
+        title="Early exaggeration steps",
+        ge=0,
+        le=5_000,
+        description="Steps with early exaggeration.",
+        json_schema_extra={"advanced": True},
     )
     exaggeration: float = Field(
         1,
+        title="Late exaggeration",
         ge=1,
         le=20,
         description="Factor of the attraction in the later steps; above 1, clusters are tighter and further apart.",
@@ -59,6 +71,7 @@ class TsneParameters(ProjectionParameters):
     )
     learning_rate: float = Field(
         0,
+        title="Learning rate",
         ge=0,
         le=1_000_000,
         description="Step size; 0 chooses it by the number of points.",

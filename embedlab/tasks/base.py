@@ -10,7 +10,8 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from embedlab.core.errors import EmbedLabError, StorageError
 from embedlab.core.kind import Kind
-from embedlab.evaluation.score import ScoreKind
+from embedlab.evaluation.score import Score, ScoreKind
+from embedlab.evaluation.verdicts import Verdict, text_of, verdict_of_scores
 from embedlab.kinds.protocols import Protocol
 from embedlab.models.contract.base import Model, TrainingResult
 from embedlab.workspace.rows import DatasetRow
@@ -114,6 +115,25 @@ class Task(ABC, Generic[D]):
     @abstractmethod
     def judge(self, result: TrainingResult, parts: Parts) -> dict[str, Any]:
         """Return the scores of a training in the format of `embedlab.evaluation.scores.read_scores`."""
+
+    def verdict(self, scores: Mapping[str, Any], counts: Mapping[str, int | float]) -> Verdict:
+        """Return in one or two sentences what the scores of a run mean, for a reader who has not seen other scores.
+
+        Parameters
+        ----------
+        scores
+            As stored with the run.
+        counts
+            Counts of its dataset.
+        """
+        n_tokens = counts.get("tokens")
+        return verdict_of_scores(scores, self.headline, n_tokens=n_tokens, sentence_of=self.headline_sentence)
+
+    def headline_sentence(self, score: Score) -> str:
+        """Return what the main score of a run says, without a full stop."""
+        value = score.value or 0.0
+        cases = f" on {score.n_cases:,} held-out {self.cases.lower()}" if score.part == "test" and score.n_cases else ""
+        return f"{score.title} of {text_of(score, value)}{cases}"
 
     def part_sizes(self, parts: Parts) -> PartSizes:
         """Return the number of cases in the parts; only for tasks that use a split."""

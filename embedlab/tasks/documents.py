@@ -6,7 +6,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from embedlab.evaluation.documents import score_documents
+from embedlab.evaluation.documents import N_NEIGHBORS, score_documents
+from embedlab.evaluation.score import Score
+from embedlab.evaluation.verdicts import text_of
 from embedlab.kinds.text.signatures import document_signatures
 from embedlab.models.contract.base import TrainingResult
 from embedlab.tasks.base import Parts
@@ -21,6 +23,13 @@ class Documents(Words):
     goal: ClassVar[str] = "Compare documents"
     headline: ClassVar[str] = "documents"
     baselines: ClassVar[tuple[str, ...]] = ("majority",)
+
+    def headline_sentence(self, score: Score) -> str:
+        """Return how often the neighbors of a document predict its label."""
+        if score.name != self.headline:
+            return super().headline_sentence(score)
+        value = text_of(score, score.value or 0.0)
+        return f"The {N_NEIGHBORS} nearest documents predict the label of {value} of the documents"
 
     def judge(self, result: TrainingResult, parts: Parts) -> dict[str, Any]:
         """Return how often neighbors share a label; nothing without labels or documents."""

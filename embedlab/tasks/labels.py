@@ -10,6 +10,8 @@ from typing import Any, ClassVar
 from embedlab.core.errors import EmbedLabError
 from embedlab.core.kind import Kind
 from embedlab.evaluation.classification import score_classification
+from embedlab.evaluation.score import Score
+from embedlab.evaluation.verdicts import text_of
 from embedlab.kinds.protocols import Protocol
 from embedlab.kinds.text.dataset import TextDataset
 from embedlab.kinds.text.labeled import LabeledSplit, check_classes, labeled_split, unlabeled
@@ -64,6 +66,13 @@ class Labels(Task[TextDataset]):
             return {}
         scores = score_classification(classifier.predict, split)
         return {**scores, "n_grouped_documents": split.n_grouped_documents}
+
+    def headline_sentence(self, score: Score) -> str:
+        """Return how many documents were classified correctly."""
+        if score.name != self.headline:
+            return super().headline_sentence(score)
+        of = f" of {score.n_cases:,} held-out documents" if score.n_cases else " of the held-out documents"
+        return f"The model classified {text_of(score, score.value or 0.0)}{of} correctly"
 
     def part_sizes(self, parts: Parts) -> PartSizes:
         """Count the documents."""

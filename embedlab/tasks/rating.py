@@ -10,6 +10,7 @@ import pandas as pd
 
 from embedlab.core.kind import Kind
 from embedlab.evaluation.ratings import join_ratings, score_predictions
+from embedlab.evaluation.score import Score
 from embedlab.kinds.protocols import Protocol
 from embedlab.kinds.ratings import RatingsDataset
 from embedlab.kinds.ratings.splits import RatingsSplit, ratings_split
@@ -47,6 +48,13 @@ class Rating(Task[RatingsDataset]):
         return score_predictions(
             predictor.predict, split.test, join_ratings(split.train, split.validation), split.scale
         )
+
+    def headline_sentence(self, score: Score) -> str:
+        """Return the typical error of a predicted rating."""
+        if score.name != self.headline:
+            return super().headline_sentence(score)
+        of = f" {score.n_cases:,}" if score.n_cases else ""
+        return f"Predictions of{of} held-out ratings are typically off by {score.value or 0.0:.2f} (RMSE)"
 
     def part_sizes(self, parts: Parts) -> PartSizes:
         """Count the ratings."""

@@ -11,6 +11,7 @@ from embedlab.core.errors import NotFoundError
 from embedlab.evaluation import score as score_registry
 from embedlab.evaluation.score import Score
 from embedlab.evaluation.scores import main_score, read_scores
+from embedlab.evaluation.verdicts import Verdict, verdict_of_scores
 from embedlab.models.contract import task_kinds
 from embedlab.models.contract.base import Model
 from embedlab.models.registry import MODELS
@@ -117,3 +118,19 @@ def headline_score(model_name: str, scores: Mapping[str, Any]) -> Score | None:
     """
     known = task_of_model(model_name)
     return main_score(scores, "" if known is None else known.headline)
+
+
+def verdict_of(model_name: str, scores: Mapping[str, Any], counts: Mapping[str, int | float]) -> Verdict:
+    """Return what the scores of a run, or of imported vectors, mean.
+
+    Parameters
+    ----------
+    model_name
+        Of the run; empty for imported vectors.
+    scores, counts
+        Stored scores, and the counts of the dataset.
+    """
+    known = task_of_scores(model_name, scores)
+    if known is not None:
+        return known.verdict(scores, counts)
+    return verdict_of_scores(scores, n_tokens=counts.get("tokens"))

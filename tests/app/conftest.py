@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,6 +19,14 @@ from embedlab.core.settings import load_settings
 from embedlab.jobs.kinds.embeddings import keep_embedding
 from embedlab.workspace.rows import EmbeddingRow
 from embedlab.workspace.workspace import Workspace
+
+
+def runs_listed(app: AppTest) -> dict[str, list[str]]:
+    """The texts of the list of runs, by heading."""
+    components = [json.loads(part.proto.json) for part in app.get("bidi_component") if part.proto.json]
+    data = next(each for each in components if "links" in each)
+    return {title: [row[place] for row in data["texts"]] for place, title in enumerate(data["columns"])}
+
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -34,6 +34,8 @@ PLAIN = {
     ("TextArea", "value"),
     ("Dataframe", "alt"),
     ("PageLink", "query_string"),
+    # Our components write texts as text nodes (static/map/dom.js).
+    ("BidiComponent", "json"),
 }
 #: Keys of widgets: never shown.
 IDENTIFIERS = {"id", "form_id", "element_id"}
@@ -59,6 +61,9 @@ def states(ids: dict[str, str]) -> Iterator[tuple[str, dict[str, str]]]:
         for page in ("data", "train", "runs"):
             yield page, {"dataset": dataset}
         yield "runs", {"dataset": dataset, "view": "compare"}
+        yield "basics", {"dataset": dataset}
+    yield "runs", {"view": "two"}
+    yield "runs", {"view": "any"}
     yield "data", {"upload": ids["upload"]}
     for run in ("tastes", "classifier", "failed"):
         yield "runs", {"run": ids[run]}

@@ -21,6 +21,7 @@ from embedlab.ui.server import garbage_collection
 from embedlab.workspace import catalog, tables
 from embedlab.workspace.rows import EmbeddingRow, RunRow
 from embedlab.workspace.workspace import Workspace
+from tests.app.conftest import runs_listed
 from tests.app.planted_ratings import keep_run, planted_predictor, write_planted
 from tests.large_workspace import Added, add_rows, statements
 
@@ -230,10 +231,10 @@ def test_show_more_shows_more_datasets(open_page: OpenPage, many: Added) -> None
 
 def test_an_old_run_is_found_by_its_name_and_by_its_link(open_page: OpenPage, many: Added, old_run: RunRow) -> None:
     app = open_page("runs", view="all")
-    assert len(app.dataframe[0].value) == 50
-    assert "The old run" not in list(app.dataframe[0].value["Run"])
+    assert len(runs_listed(app)["Run"]) == 50
+    assert "The old run" not in runs_listed(app)["Run"]
     app.text_input(key="runs-search").set_value("the OLD run").run()
-    assert list(app.dataframe[0].value["Run"]) == ["The old run"]
+    assert runs_listed(app)["Run"] == ["The old run"]
     app = open_page("runs", run=old_run.id, view="one")
     assert app.subheader[0].value == "The old run"
 

@@ -16,6 +16,7 @@ from embedlab.models.registry import model as model_of
 from embedlab.ui.widgets.wording import rough_duration, size
 from embedlab.workspace.rows import Status
 from embedlab.workspace.workspace import Workspace
+from tests.app.conftest import runs_listed
 from tests.workspaces import past_run
 
 OpenPage = Callable[..., AppTest]
@@ -141,7 +142,7 @@ def test_train_rejects_values_out_of_bounds_and_keeps_them(
 ) -> None:
     app = open_page("train", dataset=text_id, set="vector_size:5000000")
     assert app.button(key="start-training").disabled
-    field = next(field for field in app.number_input if field.label == "vector_size")
+    field = next(field for field in app.number_input if field.label == "Dimensions `vector_size`")
     assert field.value == 5_000_000
     assert "at most 2000" in shown(app)
     assert workspace.runs() == []
@@ -249,9 +250,9 @@ def test_waiting_run_can_be_cancelled(open_page: OpenPage, workspace: Workspace,
 def test_run_list_is_filtered_by_search(open_page: OpenPage, workspace: Workspace, run_id: str, text_id: str) -> None:
     job = Jobs(workspace).submit_training(text_id, "word2vec", {}, name="second try")
     app = open_page("runs", view="all")
-    assert app.dataframe[0].value["Status"].tolist() == ["Waiting", "Done"]
+    assert runs_listed(app)["Status"] == ["Waiting", "Done"]
     app.text_input(key="runs-search").set_value("SECOND").run()
-    assert app.dataframe[0].value["Run"].tolist() == ["second try"]
+    assert runs_listed(app)["Run"] == ["second try"]
     app.text_input(key="runs-search").set_value("nothing like it").run()
     assert "No run matches" in shown(app)
     assert job.id != run_id
@@ -260,7 +261,7 @@ def test_run_list_is_filtered_by_search(open_page: OpenPage, workspace: Workspac
 def test_url_of_a_deleted_run_opens_the_list(open_page: OpenPage, run_id: str) -> None:
     app = open_page("runs", run="nosuchrun222")
     assert not app.exception
-    assert len(app.dataframe) == 1
+    assert len(runs_listed(app)["Run"]) == 1
 
 
 def test_the_vector_size_follows_the_embedding_a_training_starts_from(

@@ -87,7 +87,7 @@ def test_embeddings_are_compared(embedlab: Run, meals: str, filled: Filled) -> N
         (["compare", *["EMBEDDING"] * 7, "--key", "a"], "side by side"),
         (["compare", "EMBEDDING", "nobody/words", "--key", "a"], ""),
         (["similarities", "EMBEDDING"], "KEY"),
-        (["compare", "EMBEDDING", "EMBEDDING"], "--key"),
+        (["compare", "EMBEDDING"], "at least two"),
     ],
 )
 def test_bad_questions_are_told(embedlab: Run, filled: Filled, arguments: list[str], what: str) -> None:

@@ -7,8 +7,8 @@ import pytest
 from gensim.test.utils import datapath
 
 from embedlab.core.embedding import Embedding
+from embedlab.evaluation.cases import FEWEST
 from embedlab.evaluation.question_files import read_pairs
-from embedlab.evaluation.scores import FEWEST
 from embedlab.evaluation.words import score_pairs, score_word_pairs
 
 

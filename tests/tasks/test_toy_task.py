@@ -43,7 +43,7 @@ __all__ = ["embedlab", "home", "open_page", "workspace"]
 
 LONG = 5
 Documents = list[list[str]]
-N_SHORT, N_LONG = 40, 20
+N_SHORT, N_LONG = 60, 30
 
 
 class Lengths(Task[TextDataset]):
@@ -178,6 +178,7 @@ def said(app: AppTest) -> str:
     assert not app.exception
     assert [error.value for error in app.error] == []
     tables = [table.value.to_csv() for table in app.dataframe]
+    tables += [part.proto.json for part in app.get("bidi_component")]
     return " ".join([*(each.value for each in [*app.markdown, *app.caption, *app.subheader]), *tables])
 
 

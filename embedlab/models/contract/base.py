@@ -44,6 +44,7 @@ class Parameters(CheckedParameters):
 
     seed: int = Field(
         0,
+        title="Random seed",
         ge=0,
         le=2**31 - 1,
         description="Random seed: the same seed, data and parameters give the same initial values.",

@@ -56,19 +56,23 @@ _TARGET_DIMENSION_S = 3.5e-10
 class Doc2VecParameters(Parameters):
     """Parameters of Doc2Vec, named as in gensim."""
 
+    main: ClassVar[tuple[str, ...]] = ("vector_size", "window", "epochs")
+
     dm: bool = Field(
         False,
+        title="PV-DM",
         description="PV-DM: predict a word from its document and its context. Off: PV-DBOW, from its document alone.",
     )
     dbow_words: bool = Field(
         True,
+        title="Word vectors with PV-DBOW",
         description="PV-DBOW: also train word vectors, with skip-gram in the same space; takes several times as long.",
     )
     vector_size: VectorSize = 100
     window: Window = 5
     min_count: MinCount = 2
-    epochs: int = Field(20, ge=1, le=10_000, description="Passes over the documents.")
-    negative: int = Field(5, ge=1, le=100, description="Negative samples per positive word.")
+    epochs: int = Field(20, title="Epochs", ge=1, le=10_000, description="Passes over the documents.")
+    negative: int = Field(5, title="Negative samples", ge=1, le=100, description="Negative samples per positive word.")
     sample: Sample = 1e-3
     alpha: Alpha = 0.025
     workers: Workers = 1

@@ -34,12 +34,19 @@ _ROWS_PER_WORD = 10
 class FastTextParameters(GensimParameters):
     """Parameters of fastText, named as in gensim."""
 
-    min_n: int = Field(3, ge=1, le=20, description="Minimum length of character n-grams.")
+    min_n: int = Field(
+        3, title="Minimum n-gram length", ge=1, le=20, description="Minimum length of character n-grams."
+    )
     max_n: int = Field(
-        6, ge=1, le=20, description="Maximum length of character n-grams; word boundaries count as characters."
+        6,
+        title="Maximum n-gram length",
+        ge=1,
+        le=20,
+        description="Maximum length of character n-grams; word boundaries count as characters.",
     )
     bucket: int = Field(
         200_000,
+        title="Hash buckets",
         ge=1000,
         le=5_000_000,
         description="Number of hash buckets for character n-grams. With few buckets, unrelated n-grams share a vector.",

@@ -51,17 +51,21 @@ _PREPARED, _COUNTED = 0.5, 0.25
 class GloveParameters(Parameters):
     """Parameters of GloVe, most named as in the published program."""
 
+    main: ClassVar[tuple[str, ...]] = ("vector_size", "window", "epochs")
+
     vector_size: int = Field(
         100,
+        title="Dimensions",
         ge=1,
         le=2000,
         description="Vector size (dimensions). The fourth root of the number of values is a first guess.",
     )
     window: Window = 15
     min_count: MinCount = 5
-    epochs: int = Field(15, ge=1, le=10_000, description="Passes over the co-occurrence counts.")
+    epochs: int = Field(15, title="Epochs", ge=1, le=10_000, description="Passes over the co-occurrence counts.")
     x_max: float = Field(
         10.0,
+        title="Weighting cutoff",
         ge=1e-3,
         le=1e9,
         description="Cutoff of the weighting function: pairs with this co-occurrence count or more have full weight.",
@@ -69,13 +73,19 @@ class GloveParameters(Parameters):
     )
     alpha: float = Field(
         0.75,
+        title="Weighting exponent",
         ge=0,
         le=2,
         description="Exponent of the weighting function for rarer pairs. 0: all pairs have the same weight.",
         json_schema_extra=ADVANCED,
     )
     learning_rate: float = Field(
-        0.05, gt=0, le=1, description="Learning rate of AdaGrad.", json_schema_extra={**LOG, **ADVANCED}
+        0.05,
+        title="Learning rate",
+        gt=0,
+        le=1,
+        description="Learning rate of AdaGrad.",
+        json_schema_extra={**LOG, **ADVANCED},
     )
     workers: Workers = 1
 

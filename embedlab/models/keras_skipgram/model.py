@@ -51,7 +51,11 @@ _EXAMPLES = 10_000
 class KerasSkipgramParameters(Parameters):
     """Parameters of the skip-gram network."""
 
-    vector_size: int = Field(100, ge=1, le=2000, description="Vector size: output_dim of the Embedding layers.")
+    main: ClassVar[tuple[str, ...]] = ("vector_size", "window", "epochs")
+
+    vector_size: int = Field(
+        100, title="Dimensions", ge=1, le=2000, description="Vector size: output_dim of the Embedding layers."
+    )
     window: Window = 5
     min_count: MinCount = 5
     epochs: Epochs = 5
@@ -59,10 +63,20 @@ class KerasSkipgramParameters(Parameters):
     start_from: str = start_field()
     sample: Sample = 1e-4
     learning_rate: float = Field(
-        0.05, gt=0, le=10, description="Learning rate of Adagrad.", json_schema_extra={**LOG, **ADVANCED}
+        0.05,
+        title="Learning rate",
+        gt=0,
+        le=10,
+        description="Learning rate of Adagrad.",
+        json_schema_extra={**LOG, **ADVANCED},
     )
     batch_size: int = Field(
-        1024, ge=1, le=1_000_000, description="Batch size, in pairs of words.", json_schema_extra={**LOG, **ADVANCED}
+        1024,
+        title="Batch size",
+        ge=1,
+        le=1_000_000,
+        description="Batch size, in pairs of words.",
+        json_schema_extra={**LOG, **ADVANCED},
     )
 
 

@@ -53,22 +53,29 @@ class LSAParameters(Parameters):
     """Parameters of LSA."""
 
     vector_size: int = Field(
-        100, ge=1, le=2000, description="Vector size: the number of topics (largest singular values)."
+        100,
+        title="Dimensions",
+        ge=1,
+        le=2000,
+        description="Vector size: the number of topics (largest singular values).",
     )
     min_count: MinCount = 2
     max_share: float = Field(
         0.5,
+        title="Maximum document frequency",
         gt=0,
         le=1,
         description="Maximum document frequency: ignore words that occur in a larger share of the documents.",
     )
     sublinear_tf: bool = Field(
         True,
+        title="Sublinear term frequency",
         description="Sublinear term frequency: use 1 + log(count) instead of the count of a word in a document.",
         json_schema_extra=ADVANCED,
     )
     n_iter: int = Field(
         7,
+        title="Iterations",
         ge=1,
         le=100,
         description="Iterations of the randomized SVD. More iterations are more accurate.",

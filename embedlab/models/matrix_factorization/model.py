@@ -36,24 +36,29 @@ class MatrixFactorizationParameters(Parameters):
     Runs of earlier versions have one `l2_biases` for both sides and no second phase; their parameters are still read.
     """
 
+    main: ClassVar[tuple[str, ...]] = ("n_factors", "epochs", "l2")
+
     n_factors: int = Field(
         16,
+        title="Dimensions",
         ge=1,
         le=1024,
         description="Vector size (dimensions). The fourth root of the number of values is a first guess.",
     )
-    epochs: int = Field(40, ge=1, le=10_000, description="Maximum number of passes over the ratings.")
+    epochs: int = Field(40, title="Epochs", ge=1, le=10_000, description="Maximum number of passes over the ratings.")
     patience: int = Field(
         5,
+        title="Early stopping patience",
         ge=0,
         le=1000,
         description="Early stopping: stop when the validation RMSE has not improved for this many epochs, and use the "
         "best epoch. 0: never stop early.",
     )
-    refit: bool = Field(True, description=REFIT_HELP)
-    biases: bool = Field(True, description="Learn user and item bias terms.")
+    refit: bool = Field(True, title="Refit with validation data", description=REFIT_HELP)
+    biases: bool = Field(True, title="Bias terms", description="Learn user and item bias terms.")
     l2: float = Field(
         12.0,
+        title="L2 regularization",
         ge=0,
         le=1e6,
         description="L2 regularization of the vectors, in units of neutral pseudo-ratings.",
@@ -61,6 +66,7 @@ class MatrixFactorizationParameters(Parameters):
     )
     l2_biases_users: float | None = Field(
         None,
+        title="L2 of user biases",
         ge=0,
         le=1e6,
         description="L2 regularization of user biases, in neutral pseudo-ratings. Empty: chosen on validation data.",
@@ -68,16 +74,27 @@ class MatrixFactorizationParameters(Parameters):
     )
     l2_biases_items: float | None = Field(
         None,
+        title="L2 of item biases",
         ge=0,
         le=1e6,
         description="L2 regularization of item biases, in neutral pseudo-ratings. Empty: chosen on validation data.",
         json_schema_extra={**LOG, **ADVANCED},
     )
     learning_rate: float = Field(
-        0.005, gt=0, le=1, description="Learning rate of Adam.", json_schema_extra={**LOG, **ADVANCED}
+        0.005,
+        title="Learning rate",
+        gt=0,
+        le=1,
+        description="Learning rate of Adam.",
+        json_schema_extra={**LOG, **ADVANCED},
     )
     batch_size: int = Field(
-        1000, ge=1, le=1_000_000, description="Batch size, in ratings.", json_schema_extra={**LOG, **ADVANCED}
+        1000,
+        title="Batch size",
+        ge=1,
+        le=1_000_000,
+        description="Batch size, in ratings.",
+        json_schema_extra={**LOG, **ADVANCED},
     )
 
     @model_validator(mode="before")

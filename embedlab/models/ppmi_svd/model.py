@@ -32,17 +32,23 @@ class PpmiSvdParameters(Parameters):
     """Parameters of PPMI + SVD, most named as in Levy, Goldberg and Dagan (2015)."""
 
     vector_size: int = Field(
-        100, ge=1, le=2000, description="Vector size: the number of singular values of the truncated SVD."
+        100,
+        title="Dimensions",
+        ge=1,
+        le=2000,
+        description="Vector size: the number of singular values of the truncated SVD.",
     )
     window: Window = 5
     min_count: MinCount = 5
     window_weighting: WindowWeighting = Field(
         "linear",
+        title="Window weighting",
         description="Weight of context words by distance: constant (flat), linear, or 1 / distance (harmonic).",
         json_schema_extra=ADVANCED,
     )
     context_smoothing: float = Field(
         0.75,
+        title="Context smoothing",
         ge=0,
         le=1,
         description="Context distribution smoothing: exponent of context counts; below 1, rare contexts count less.",
@@ -50,6 +56,7 @@ class PpmiSvdParameters(Parameters):
     )
     shift: float = Field(
         1.0,
+        title="PMI shift",
         ge=1,
         le=100,
         description="Shift k of the PMI: two words must co-occur more than k times as often as by chance.",
@@ -57,6 +64,7 @@ class PpmiSvdParameters(Parameters):
     )
     eigenvalue_weighting: float = Field(
         0.5,
+        title="Eigenvalue weighting",
         ge=0,
         le=1,
         description="Eigenvalue weighting: exponent of the singular values. 0: all dimensions have the same weight.",

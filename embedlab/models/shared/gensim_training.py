@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -31,12 +31,16 @@ _FIXED_S_PER_WORD = 1.0e-6
 class GensimParameters(Parameters):
     """Parameters of gensim's word models, named as in gensim."""
 
+    main: ClassVar[tuple[str, ...]] = ("vector_size", "window", "epochs")
+
     sg: bool = Field(
         True,
+        title="Skip-gram",
         description="Skip-gram: predict each context word from a word. Off: CBOW, predict a word from its context.",
     )
     vector_size: int = Field(
         100,
+        title="Dimensions",
         ge=1,
         le=2000,
         description="Vector size (dimensions). The fourth root of the number of values is a first guess.",
@@ -47,6 +51,7 @@ class GensimParameters(Parameters):
     negative: Negative = 5
     hs: bool = Field(
         False,
+        title="Hierarchical softmax",
         description="Hierarchical softmax: a binary tree over the vocabulary instead of negative sampling.",
         json_schema_extra=ADVANCED,
     )

@@ -22,6 +22,7 @@ def start_field() -> str:
     """Return the field `start_from` of a model's parameters."""
     field: str = Field(
         "",
+        title="Initial word vectors",
         max_length=200,
         description="An embedding of this workspace to initialize the word vectors with. Empty: random numbers.",
         json_schema_extra={"embedding": True},

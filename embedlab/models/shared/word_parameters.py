@@ -9,14 +9,22 @@ from pydantic import Field
 from embedlab.models.contract.base import ADVANCED, LOG
 from embedlab.models.shared.repeatability import WORKERS_HELP
 
-VectorSize = Annotated[int, Field(ge=1, le=2000, description="Vector size (dimensions).")]
-Window = Annotated[int, Field(ge=1, le=100, description="Maximum number of context words on each side.")]
-MinCount = Annotated[int, Field(ge=1, le=1_000_000, description="Ignore words that occur less often than this.")]
-Epochs = Annotated[int, Field(ge=1, le=10_000, description="Passes over the text.")]
-Negative = Annotated[int, Field(ge=1, le=100, description="Negative samples per positive pair.")]
+VectorSize = Annotated[int, Field(title="Dimensions", ge=1, le=2000, description="Vector size (dimensions).")]
+Window = Annotated[
+    int, Field(title="Context window", ge=1, le=100, description="Maximum number of context words on each side.")
+]
+MinCount = Annotated[
+    int,
+    Field(title="Minimum word count", ge=1, le=1_000_000, description="Ignore words that occur less often than this."),
+]
+Epochs = Annotated[int, Field(title="Epochs", ge=1, le=10_000, description="Passes over the text.")]
+Negative = Annotated[
+    int, Field(title="Negative samples", ge=1, le=100, description="Negative samples per positive pair.")
+]
 Sample = Annotated[
     float,
     Field(
+        title="Subsampling threshold",
         ge=0,
         le=1,
         description="Subsampling: randomly skip words whose share of the text is larger than this. 0: off.",
@@ -26,10 +34,11 @@ Sample = Annotated[
 Alpha = Annotated[
     float,
     Field(
+        title="Initial learning rate",
         ge=1e-4,
         le=1,
         description="Initial learning rate; it decreases linearly to 0.0001.",
         json_schema_extra={**LOG, **ADVANCED},
     ),
 ]
-Workers = Annotated[int, Field(ge=1, le=256, description=WORKERS_HELP, json_schema_extra=ADVANCED)]
+Workers = Annotated[int, Field(title="Threads", ge=1, le=256, description=WORKERS_HELP, json_schema_extra=ADVANCED)]

@@ -39,42 +39,56 @@ class TextClassifierParameters(Parameters):
     Runs of earlier versions have neither a bag of words nor a second phase; their parameters are still read.
     """
 
-    vector_size: int = Field(16, ge=1, le=2000, description="Vector size: output_dim of the Embedding layer.")
+    main: ClassVar[tuple[str, ...]] = ("vector_size", "sequence_length", "epochs")
+
+    vector_size: int = Field(
+        16, title="Dimensions", ge=1, le=2000, description="Vector size: output_dim of the Embedding layer."
+    )
     sequence_length: int = Field(
         50,
+        title="Sequence length",
         ge=1,
         le=10_000,
         description="Words read from each document. Longer documents are cut, shorter ones are padded with zeros.",
     )
     pooling: keras_classifier.Pooling = Field(
         "average",
+        title="Pooling",
         description="How the word vectors of a document are combined: average pooling, Flatten, or a 1-D "
         "convolution with max pooling.",
     )
     bag_of_words: bool = Field(
         True,
+        title="Bag of words",
         description="Add a linear model of single words and word pairs to the embedding (wide and deep). It can use "
         'pairs such as "not good", which are lost in an average of word vectors.',
     )
     start_from: str = start_field()
-    fine_tune: bool = Field(True, description="Fine-tune the vectors of the embedding to start from. Off: freeze them.")
-    epochs: int = Field(60, ge=1, le=10_000, description="Maximum number of passes over the documents.")
+    fine_tune: bool = Field(
+        True,
+        title="Fine-tune initial vectors",
+        description="Fine-tune the vectors of the embedding to start from. Off: freeze them.",
+    )
+    epochs: int = Field(60, title="Epochs", ge=1, le=10_000, description="Maximum number of passes over the documents.")
     patience: int = Field(
         4,
+        title="Early stopping patience",
         ge=0,
         le=1000,
         description="Early stopping: stop when the validation loss has not improved for this many epochs, and use the "
         "best epoch. 0: never stop early.",
     )
-    refit: bool = Field(True, description=REFIT_HELP)
+    refit: bool = Field(True, title="Refit with validation data", description=REFIT_HELP)
     min_count: int = Field(
         2,
+        title="Minimum word count",
         ge=1,
         le=1_000_000,
         description="Words that occur less often in the training documents are out of vocabulary.",
     )
     max_words: int = Field(
         20_000,
+        title="Maximum vocabulary size",
         ge=2,
         le=2_000_000,
         description="Maximum vocabulary size; the most frequent words are used.",
@@ -82,28 +96,54 @@ class TextClassifierParameters(Parameters):
     )
     max_pairs: int = Field(
         20_000,
+        title="Maximum word pairs",
         ge=0,
         le=2_000_000,
         description="Maximum number of word pairs (bigrams) in the bag of words. 0: single words only.",
         json_schema_extra=ADVANCED,
     )
-    filters: int = Field(64, ge=1, le=4096, description="Filters of the convolution.", json_schema_extra=ADVANCED)
+    filters: int = Field(
+        64,
+        title="Convolution filters",
+        ge=1,
+        le=4096,
+        description="Filters of the convolution.",
+        json_schema_extra=ADVANCED,
+    )
     kernel_size: int = Field(
-        5, ge=1, le=100, description="Kernel size of the convolution, in words.", json_schema_extra=ADVANCED
+        5,
+        title="Kernel size",
+        ge=1,
+        le=100,
+        description="Kernel size of the convolution, in words.",
+        json_schema_extra=ADVANCED,
     )
     hidden_units: int = Field(
         0,
+        title="Hidden units",
         ge=0,
         le=4096,
         description="Units of a hidden Dense layer. 0: no hidden layer.",
         json_schema_extra=ADVANCED,
     )
-    dropout: float = Field(0.0, ge=0, le=0.95, description="Dropout rate.", json_schema_extra=ADVANCED)
+    dropout: float = Field(
+        0.0, title="Dropout rate", ge=0, le=0.95, description="Dropout rate.", json_schema_extra=ADVANCED
+    )
     learning_rate: float = Field(
-        0.005, gt=0, le=1, description="Learning rate of Adam.", json_schema_extra={**LOG, **ADVANCED}
+        0.005,
+        title="Learning rate",
+        gt=0,
+        le=1,
+        description="Learning rate of Adam.",
+        json_schema_extra={**LOG, **ADVANCED},
     )
     batch_size: int = Field(
-        32, ge=1, le=100_000, description="Batch size, in documents.", json_schema_extra={**LOG, **ADVANCED}
+        32,
+        title="Batch size",
+        ge=1,
+        le=100_000,
+        description="Batch size, in documents.",
+        json_schema_extra={**LOG, **ADVANCED},
     )
 
     @model_validator(mode="before")

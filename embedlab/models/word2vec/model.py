@@ -33,6 +33,7 @@ class Word2VecParameters(GensimParameters):
 
     backend: Literal["numba", "gensim"] = Field(
         "numba",
+        title="Implementation",
         description="numba: EmbedLab's own implementation of negative sampling, several times faster. gensim: the "
         "reference implementation, required for hierarchical softmax.",
         json_schema_extra=ADVANCED,

@@ -106,6 +106,7 @@ def _probabilities(probabilities: Sequence[tuple[str, float]]) -> None:
             }
         ),
         hide_index=True,
+        placeholder="",
         row_height=_ROW_HEIGHT,
         height=_ROW_HEIGHT * (len(shown) + 1) + 3,
         column_config={

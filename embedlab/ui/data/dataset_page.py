@@ -5,15 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from embedlab.kinds.registry import KINDS, kind_or_unknown
-from embedlab.models.contract.base import fourth_root_rule
 from embedlab.models.registry import models_for
 from embedlab.ui.data import protocol_panel
 from embedlab.ui.data.dataset_cards import size_bytes
-from embedlab.ui.kinds import one_hot_panel
 from embedlab.ui.kinds.registry import page_of
+from embedlab.ui.scores import imported
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.errors import shown_errors
-from embedlab.ui.shell.frame import open_page
+from embedlab.ui.shell.frame import open_page, page_link
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets import dialogs, views
 from embedlab.ui.widgets.wording import ago, size, warnings_in_one
@@ -28,14 +27,14 @@ def draw(row: DatasetRow) -> None:
         st.warning(warnings_in_one(row.warnings), icon=":material/warning:")
     kind = kind_or_unknown(row.kind)
     with shown_errors():
+        if kind.is_embedding:
+            imported.draw(row)
         page_of(row.kind).draw_details(row)
         if row.kind in KINDS:
             protocol_panel.draw(row)
         if kind.one_hot_count is not None:
-            with st.expander("What an embedding is, using this data", icon=":material/school:"):
-                # The same defaults as the form on Train, so that both pages show the same table.
-                n_values = int(row.counts.get(kind.one_hot_count) or 2)
-                one_hot_panel.draw(row.id, max(8, fourth_root_rule(n_values)))
+            query = current.link(dataset=row.id)
+            page_link("basics", label="What an embedding is, using this data", icon=":material/school:", query=query)
     _options(row)
 
 

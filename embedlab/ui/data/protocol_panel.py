@@ -63,6 +63,7 @@ def _parts(row: DatasetRow, protocol: Protocol) -> None:
     st.dataframe(
         pd.DataFrame(table),
         hide_index=True,
+        placeholder="",
         column_config={
             cases: st.column_config.NumberColumn(format="localized", width="small"),
             "Share": st.column_config.NumberColumn(format="%.1f %%", width="small"),

@@ -16,7 +16,7 @@ from embedlab.ui.shell.frame import unique_names
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets.wording import number, size
 
-_OFFERED = 200
+OFFERED = 200
 _SHOWN_COLUMNS = 8
 _STYLE = """
 <style>
@@ -51,7 +51,7 @@ def draw(dataset_id: str, output_dim: int, min_count: int = 1) -> None:
     if not values.keys:
         st.caption(f"None of the {values.noun} occurs often enough to learn a vector.")
         return
-    offered = values.keys[:_OFFERED]
+    offered = values.keys[:OFFERED]
     # If values have labels, users do not know their keys.
     can_type = not values.labels
     titles = unique_names({key: one_line(values.labels.get(key, key), 60) for key in offered})

@@ -77,7 +77,7 @@ class KindPage:
         st.markdown("##### First rows")
         cells = [[one_line(cell, _CELL) for cell in row] for row in preview.rows]
         headings = list(unique_names({str(place): name for place, name in enumerate(preview.columns)}).values())
-        st.dataframe(pd.DataFrame(cells, columns=headings), hide_index=True, height=300)
+        st.dataframe(pd.DataFrame(cells, columns=headings), hide_index=True, placeholder="", height=300)
         return bool(preview.rows)
 
     def expected_counts(self, fields: Fields, options: BaseModel, companions: Mapping[str, str]) -> Counts:

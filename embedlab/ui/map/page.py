@@ -360,6 +360,7 @@ def _linked_table(
     st.dataframe(
         table,
         hide_index=True,
+        placeholder="",
         key=key,
         on_select=choose,
         selection_mode="single-cell",

@@ -221,6 +221,7 @@ def _user_summary(dataset: RatingsDataset, user: str) -> None:
     st.dataframe(
         table,
         hide_index=True,
+        placeholder="",
         row_height=34,
         height=34 * (len(table) + 1) + 3,
         column_config={"Rating": st.column_config.NumberColumn(format="%g", width="small")},

@@ -9,17 +9,18 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from embedlab.core.parameters import spelled_out
 from embedlab.core.plain import one_line
 from embedlab.evaluation.score import kind_of
 from embedlab.evaluation.scores import score_title
 from embedlab.figures.curves import curves
-from embedlab.figures.palette import Theme
 from embedlab.jobs.comparison import Comparison, ScoreColumn, compare_runs
 from embedlab.kinds.registry import kind_or_unknown
-from embedlab.ui.runs import sweeps
+from embedlab.models.registry import MODELS
+from embedlab.ui.runs import candidates, sweeps
 from embedlab.ui.runs.run_list import model_title
+from embedlab.ui.scores import imported, yardsticks
 from embedlab.ui.scores import scores as run_scores
-from embedlab.ui.scores import yardsticks
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.frame import empty_state, unique_names
 from embedlab.ui.shell.plain import plain
@@ -30,13 +31,10 @@ from embedlab.workspace.rows import DatasetRow, RunRow, Status
 
 _KEY = "comparison-table"
 _STEP = 200
-# Of the newest judgings one has most likely succeeded.
-_MOST_JOBS = 20
 _FIRST_CURVES = 4
 _MOST_CURVES = 7
 _CURVES_PX = 360
 _LONGEST_NAME = 32
-_TINT: dict[Theme, str] = {"light": "rgba(0, 133, 96, 0.18)", "dark": "rgba(44, 194, 149, 0.28)"}
 
 
 def draw(dataset: DatasetRow) -> None:
@@ -66,25 +64,17 @@ def _shown_key(dataset: DatasetRow) -> str:
 
 
 def _vectors(dataset: DatasetRow) -> None:
-    """Draw the scores of imported vectors, which are computed on request."""
+    """Draw the scores of imported vectors."""
     st.markdown(
         f"Imported vectors of **{plain(dataset.name)}**. To see another dataset, choose it at the top of the page."
     )
-    jobs = resources.jobs().about("judge", "dataset_id", dataset.id, most=_MOST_JOBS)
-    finished = next((job for job in jobs if job.status == Status.SUCCEEDED), None)
-    for scores in ((finished.result or {}) if finished else {}).get("embeddings", {}).values():
-        run_scores.draw_scores(scores)
-        run_scores.draw_checks(scores)
-    waiting = any(job.status.is_active for job in jobs)
-    title = "Score vectors again" if finished else "Score vectors"
-    if not waiting and st.button(title, icon=":material/fact_check:", key="judge-vectors"):
-        run_scores.score_again(dataset.id)
+    imported.draw(dataset)
 
 
 def _table(dataset: DatasetRow, comparison: Comparison) -> list[RunRow]:
     """Draw the table; return the selected runs."""
     table = _frame(dataset, comparison)
-    tint = f"background-color: {_TINT[run_figures.theme()]}"
+    tint = f"background-color: {run_figures.TINT[run_figures.theme()]}"
     best = {_score_column(column.name): column.best for column in comparison.scores.values()}
 
     def highlight(column: pd.Series) -> list[str]:
@@ -97,9 +87,11 @@ def _table(dataset: DatasetRow, comparison: Comparison) -> list[RunRow]:
         for column in comparison.scores.values()
     }
     config |= {
-        _setting_column(name): st.column_config.NumberColumn(name, format="%g", width=78)
+        _setting_column(name): st.column_config.NumberColumn(
+            _setting_title(comparison, name), format="%g", width=90, help=f"`{name}`"
+        )
         if pd.api.types.is_numeric_dtype(table[_setting_column(name)])
-        else st.column_config.Column(name, width=78)
+        else st.column_config.Column(_setting_title(comparison, name), width=90, help=f"`{name}`")
         for name in comparison.settings
     }
     config |= {
@@ -129,6 +121,13 @@ def _setting_column(name: str) -> str:
     return f"setting:{name}"
 
 
+def _setting_title(comparison: Comparison, name: str) -> str:
+    """Return the title of a parameter, from the newest run whose model has it."""
+    classes = (MODELS[run.model].parameters_class for run in comparison.runs if run.model in MODELS)
+    known = next((each for each in classes if name in each.model_fields), None)
+    return spelled_out(name) if known is None else known.title_of(name)
+
+
 def _short_name(dataset: DatasetRow, run: RunRow) -> str:
     """Return a run's name without the name of the dataset, which is shown above the table."""
     return one_line(run.name.removesuffix(f" on {dataset.name}"))
@@ -149,6 +148,8 @@ def _frame(dataset: DatasetRow, comparison: Comparison) -> pd.DataFrame:
     details: dict[str, Sequence[Any]] = {"Time": [*(run.elapsed_s for run in runs), *blanks]}
     details |= {_setting_column(name): [*_sortable(values), *blanks] for name, values in comparison.settings.items()}
     for name, column in comparison.scores.items():
+        if column.doubt:
+            continue
         of_baselines = [each.scores[name].value if name in each.scores else None for each in baselines]
         of_training = column.kind.part == "training"
         (details if of_training else columns)[_score_column(name)] = [*column.values, *of_baselines]
@@ -183,7 +184,7 @@ def _margin(margin: float) -> str:
 def _notes(dataset: DatasetRow, comparison: Comparison) -> None:
     st.caption(
         "Click a heading to sort. The best value in each column is highlighted, except for test scores, which should "
-        "not be used to choose a run. Select rows to compare their learning curves."
+        "not be used to choose a run. Select rows to compare their learning curves, or two to compare them in detail."
     )
     columns = comparison.scores.values()
     margins = [f"{plain(each.title)} {_margin(each.margin)}" for each in columns if each.margin is not None]
@@ -191,7 +192,7 @@ def _notes(dataset: DatasetRow, comparison: Comparison) -> None:
         st.caption(f":material/info: 95 % intervals of the median run: {', '.join(margins)}.")
     doubtful = [plain(column.title) for column in columns if column.doubt]
     if doubtful:
-        st.caption(f":material/warning: Too few pairs or questions to mean anything: {', '.join(doubtful)}.")
+        st.caption(f":material/hourglass_empty: Too few cases to judge, so not in the table: {', '.join(doubtful)}.")
     if comparison.unlike_baselines:
         names = ", ".join(plain(kind_of(name).title) for name in comparison.unlike_baselines)
         st.caption(
@@ -203,7 +204,7 @@ def _notes(dataset: DatasetRow, comparison: Comparison) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             n_runs = counted(len(comparison.unjudged), "runs")
             st.caption(f"{n_runs} not yet scored with all checks and files below.", width="content")
-            if st.button("Score runs again", icon=":material/fact_check:", key="judge-all"):
+            if st.button("Evaluate runs again", icon=":material/fact_check:", key="judge-all"):
                 run_scores.score_again(dataset.id)
 
 
@@ -216,6 +217,10 @@ def _curves(dataset: DatasetRow, comparison: Comparison, selected: Sequence[RunR
     )
     runs = list(islice(with_curve, _MOST_CURVES if selected else _FIRST_CURVES))
     histories = {run.id: history for run, history in runs}
+    if len(selected) == 2 and st.button("Compare these two", icon=":material/compare_arrows:", key="compare-two"):
+        candidates.put_in_url([run.id for run in selected])
+        views.go("two")
+        st.rerun()
     if len(selected) == 1:
         with st.container(horizontal=True):
             if st.button("Open run", icon=":material/open_in_full:", key="open-compared"):

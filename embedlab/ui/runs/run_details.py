@@ -9,7 +9,9 @@ import pandas as pd
 import streamlit as st
 
 from embedlab.core.errors import EmbedLabError, NotFoundError, ParameterError
+from embedlab.core.parameters import spelled_out
 from embedlab.core.stored import damage_errors
+from embedlab.evaluation.verdicts import share as share_text
 from embedlab.jobs.conditions import protocol_note, run_note, stop_note
 from embedlab.jobs.estimates import peak_memory_of
 from embedlab.jobs.inference import has_ability
@@ -22,6 +24,7 @@ from embedlab.ui.export.dialog import download_link
 from embedlab.ui.runs.run_list import model_title
 from embedlab.ui.scores import scores as run_scores
 from embedlab.ui.scores import stability as run_stability
+from embedlab.ui.scores import verdict as run_verdict
 from embedlab.ui.shell import current, errors, resources
 from embedlab.ui.shell.frame import page_link
 from embedlab.ui.shell.plain import plain
@@ -29,7 +32,7 @@ from embedlab.ui.widgets import dialogs, film, views
 from embedlab.ui.widgets import figures as run_figures
 from embedlab.ui.widgets import job_progress as live
 from embedlab.ui.widgets.wording import STATUS_TITLES, ago, counted, duration, size
-from embedlab.workspace.rows import RunRow, Status
+from embedlab.workspace.rows import DatasetRow, RunRow, Status
 
 UNKNOWN_MODEL = (
     "This version of EmbedLab does not have the model of this run, so it cannot retrain it, predict with it or "
@@ -66,14 +69,17 @@ def draw(run: RunRow) -> None:
         return
     if run.model not in MODELS:
         st.info(f"{UNKNOWN_MODEL} Model: {plain(run.model)}", icon=":material/help:")
+    run_verdict.draw(run, _dataset_of(run))
     _embeddings(run)
     _film(run)
     _share_read(run)
-    left, right = st.columns([3, 2], gap="medium")
-    with left:
-        run_scores.draw(run)
-    with right:
-        _learning_curve(run)
+    run_verdict.draw_marks_of(run)
+    with st.container(key="run-scores"):
+        left, right = st.columns([3, 2], gap="medium")
+        with left:
+            run_scores.draw(run)
+        with right:
+            _learning_curve(run)
     run_scores.draw_checks(run.scores)
     run_stability.draw(run)
     _settings(run)
@@ -132,6 +138,13 @@ def _delete(run: RunRow) -> None:
     views.go("all")
 
 
+def _dataset_of(run: RunRow) -> DatasetRow | None:
+    try:
+        return resources.workspace().dataset(run.dataset_id)
+    except NotFoundError:
+        return None
+
+
 def _embeddings(run: RunRow) -> None:
     rows = current.in_order(resources.workspace().embeddings(run_id=run.id))
     for place, row in enumerate(rows):
@@ -160,8 +173,8 @@ def _share_read(run: RunRow) -> None:
     share = run.scores.get("share_read")
     if isinstance(share, float) and share < 1:
         st.caption(
-            f"The model used {share:.1%} of the text: the beginning of each document. To use more, train with a "
-            "larger sequence_length."
+            f"The model read {share_text(share)} of the words: the beginning of each document. To read more, train "
+            "with a larger sequence length."
         )
 
 
@@ -174,11 +187,10 @@ def _learning_curve(run: RunRow) -> None:
 
 def _settings(run: RunRow) -> None:
     with st.expander("Parameters and versions", icon=":material/tune:"):
-        shown = {name: str(value) for name, value in run.parameters.items()} | {
-            f"{name} (version)": value for name, value in run.versions.items()
-        }
+        rows = [(_setting_title(run, name), name, str(value)) for name, value in run.parameters.items()]
+        rows += [("Version", name, value) for name, value in run.versions.items()]
         st.dataframe(
-            pd.DataFrame({"Parameter": list(shown), "Value": list(shown.values())}), hide_index=True, width=460
+            pd.DataFrame(rows, columns=["Setting", "Name in code", "Value"]), hide_index=True, placeholder="", width=600
         )
         if run.model not in MODELS:
             return
@@ -189,6 +201,10 @@ def _settings(run: RunRow) -> None:
             icon=":material/model_training:",
             query={"dataset": run.dataset_id, "model": run.model, "set": changed},
         )
+
+
+def _setting_title(run: RunRow, name: str) -> str:
+    return MODELS[run.model].parameters_class.title_of(name) if run.model in MODELS else spelled_out(name)
 
 
 def _present_parameters(run: RunRow) -> dict[str, Any]:
@@ -205,9 +221,8 @@ def _network(run: RunRow) -> None:
     summary = resources.workspace().run_folder(run.id) / "summary.txt"
     if model is None:
         return
-    try:
-        dataset = resources.workspace().dataset(run.dataset_id)
-    except NotFoundError:
+    dataset = _dataset_of(run)
+    if dataset is None:
         return
     n_keys = {row.name: row.n_keys for row in resources.workspace().embeddings(run_id=run.id)}
     counts = {**dataset.counts, "labels": n_labels(dataset)} | (

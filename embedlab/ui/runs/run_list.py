@@ -6,21 +6,22 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 
-import pandas as pd
 import streamlit as st
 
 from embedlab.core.errors import EmbedLabError
 from embedlab.core.plain import one_line
 from embedlab.models.registry import MODELS
+from embedlab.ui.runs import run_table
+from embedlab.ui.runs.run_table import Cell
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets import job_progress as live
 from embedlab.ui.widgets import long_lists, views
-from embedlab.ui.widgets.wording import STATUS_TITLES, main_score
+from embedlab.ui.widgets.wording import STATUS_TITLES, duration, main_score
 from embedlab.workspace import listing
 from embedlab.workspace.rows import ACTIVE, JobRow, RunRow, Status
 
-_KEY = "runs-table"
+_COLUMNS = ("Run", "Model", "Dataset", "Status", "Score", "Loss", "Time", "Created")
 _SHOWN = "runs-shown"
 _STEP = 50
 _MOST_OTHERS = 8
@@ -29,7 +30,7 @@ _UNSUCCESSFUL = (Status.FAILED, Status.INTERRUPTED)
 
 
 def draw(counts: Mapping[Status, int]) -> None:
-    """Draw filters and table; selecting a row opens its run.
+    """Draw filters and table; a click on a row opens its run.
 
     Parameters
     ----------
@@ -42,32 +43,13 @@ def draw(counts: Mapping[Status, int]) -> None:
         st.info("No run matches. Clear the search or choose another status.", icon=":material/filter_alt_off:")
         return
 
-    def open_run() -> None:
-        selected = st.session_state[_KEY]["selection"]["rows"]
-        if selected:
-            current.set_run(shown[selected[0]].id)
-            views.go("one")
+    def open_run(run_id: str) -> None:
+        current.set_run(run_id)
+        views.go("one")
 
-    st.dataframe(
-        _table(shown),
-        key=_KEY,
-        placeholder="",
-        hide_index=True,
-        on_select=open_run,
-        selection_mode="single-row",
-        column_config={
-            "Run": st.column_config.TextColumn(width=190),
-            "Model": st.column_config.TextColumn(width=120),
-            "Dataset": st.column_config.TextColumn(width=140),
-            "Status": st.column_config.TextColumn(width=80),
-            "Score": st.column_config.TextColumn(width=170),
-            "Loss": st.column_config.LineChartColumn(help="Loss after each epoch", width=80),
-            "Time": st.column_config.NumberColumn(format="%.0f s", width=60, help="From start to end"),
-            "Created": st.column_config.DatetimeColumn(format="D MMM, HH:mm", width=110),
-        },
-    )
+    run_table.draw(_COLUMNS, _rows(shown), [row.id for row in shown], open_run)
     long_lists.more_button(_SHOWN, _STEP, len(shown), matches.n_found, "runs")
-    st.caption("Select a row to open the run. Click a heading to sort.")
+    st.caption("Click a row to open the run, or a heading to sort.")
     if any(status.is_active for status in counts):
         st.fragment(run_every=_EVERY_S)(_poll)(dict(counts), _active_runs())
 
@@ -95,20 +77,26 @@ def _filters(counts: Mapping[Status, int]) -> listing.Found[RunRow]:
     )
 
 
-def _table(rows: Sequence[RunRow]) -> pd.DataFrame:
+def _rows(rows: Sequence[RunRow]) -> list[list[Cell]]:
     datasets = listing.dataset_names(resources.workspace(), {row.dataset_id for row in rows})
-    return pd.DataFrame(
-        {
-            "Run": [one_line(row.name) for row in rows],
-            "Model": [model_title(row.model) for row in rows],
-            "Dataset": [one_line(datasets.get(row.dataset_id, "")) for row in rows],
-            "Status": [STATUS_TITLES[row.status] for row in rows],
-            "Score": [main_score(row.model, row.scores) for row in rows],
-            "Loss": [_losses(row) for row in rows],
-            "Time": [row.elapsed_s for row in rows],
-            "Created": [datetime.fromtimestamp(row.created_at, UTC).astimezone() for row in rows],
-        }
-    )
+    return [_row(row, datasets.get(row.dataset_id, "")) for row in rows]
+
+
+def _row(row: RunRow, dataset: str) -> list[Cell]:
+    texts = [
+        one_line(row.name),
+        model_title(row.model),
+        one_line(dataset),
+        STATUS_TITLES[row.status],
+        main_score(row.model, row.scores),
+    ]
+    started = datetime.fromtimestamp(row.created_at, UTC).astimezone()
+    return [
+        *(Cell(text, text) for text in texts),
+        Cell("", _losses(row)),
+        Cell("" if row.elapsed_s is None else duration(row.elapsed_s), row.elapsed_s),
+        Cell(f"{started:%-d %b, %H:%M}", row.created_at),
+    ]
 
 
 def _losses(row: RunRow) -> list[float]:

@@ -6,7 +6,7 @@ import re
 
 import streamlit as st
 
-from embedlab.evaluation.score import Part
+from embedlab.evaluation.score import Part, Score
 from embedlab.figures.dimensions import DimensionScore, score_over_dimension
 from embedlab.jobs.comparison import Comparison, ScoreColumn
 from embedlab.jobs.estimates import origin
@@ -61,7 +61,14 @@ def _form(dataset: DatasetRow) -> None:
         properties = models[name].parameters_class.model_json_schema()["properties"]
         numeric = [each for each, field in properties.items() if _is_number(field)]
         numeric.sort(key=lambda each: each not in DIMENSION_NAMES)
-        parameter = st.selectbox("Parameter", numeric, key=f"sweep-parameter-{name}", width=200)
+        parameter = st.selectbox(
+            "Parameter",
+            numeric,
+            # Options are plain text in the browser.
+            format_func=lambda each: f"{models[name].parameters_class.title_of(each)} ({each})",
+            key=f"sweep-parameter-{name}",
+            width=260,
+        )
         dimension = parameter in DIMENSION_NAMES
         text = st.text_input(
             "Values to try",
@@ -97,6 +104,10 @@ def _is_for_curves(column: ScoreColumn) -> bool:
     return column.kind.part != "test"
 
 
+def _is_judged(score: Score | None) -> bool:
+    return score is not None and score.meaningful
+
+
 def dimensions(dataset: DatasetRow, comparison: Comparison) -> None:
     """Draw a score over the number of dimensions, if runs differ in it."""
     sizes = [
@@ -107,7 +118,7 @@ def dimensions(dataset: DatasetRow, comparison: Comparison) -> None:
         column
         for column in comparison.scores.values()
         if _is_for_curves(column)
-        and len({size for size, score in zip(sizes, column.scores, strict=True) if size and score is not None}) > 1
+        and len({size for size, score in zip(sizes, column.scores, strict=True) if size and _is_judged(score)}) > 1
     ]
     if not columns:
         return
@@ -127,7 +138,7 @@ def dimensions(dataset: DatasetRow, comparison: Comparison) -> None:
     column = columns[place or 0]
     series: dict[str, list[DimensionScore]] = {}
     for run, size, score in zip(comparison.runs, sizes, column.scores, strict=True):
-        if size and score is not None and score.value is not None:
+        if size and score is not None and score.value is not None and score.meaningful:
             low, high = score.interval or (None, None)
             # A percentile interval may not contain the score itself.
             point = DimensionScore(

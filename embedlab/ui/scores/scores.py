@@ -51,8 +51,13 @@ def draw_scores(scores: Mapping[str, Any], *, model: str = "") -> None:
     """
     has_own = page_of(model, scores).draw_scores(scores)
     tests = {name: score for name, score in read_scores(scores).items() if _is_test(score)}
-    if tests:
-        _tests(tests)
+    judged = {name: score for name, score in tests.items() if score.meaningful}
+    if judged:
+        _tests(judged)
+    few = {name: score for name, score in tests.items() if not score.meaningful}
+    if few:
+        with st.expander(f"Too few cases to judge: {plain(_titles(few))}", icon=":material/hourglass_empty:"):
+            _tests(few)
     for of_baseline in read_differences(scores).values():
         if "documents" in of_baseline:
             st.caption(run_baselines.claim(of_baseline["documents"], with_numbers=True))
@@ -65,6 +70,10 @@ def draw_scores(scores: Mapping[str, Any], *, model: str = "") -> None:
             st.caption(f":material/info: {plain(score.title)}: {plain(score.note, 300)}")
     if hint := training_hint(scores):
         st.caption(f":material/lightbulb: {hint}")
+
+
+def _titles(tests: Mapping[str, Score]) -> str:
+    return ", ".join(score.title for score in tests.values())
 
 
 def _is_test(score: Score) -> bool:
@@ -111,6 +120,8 @@ def _tests(tests: Mapping[str, Score]) -> None:
     for score in tests.values():
         if score.note and (not score.meaningful or score.may_be_chance or score.interval is None):
             st.caption(f":material/warning: {plain(score.title)}: {plain(score.note, 300)}")
+    if not any(score.meaningful for score in tests.values()):
+        return
     with st.popover("About these tests", icon=":material/help:", type="tertiary"):
         for name in [name for name in tests if name in _HELP]:
             st.markdown(f"- {plain(_HELP[name], 300)}")
@@ -131,6 +142,7 @@ def _sections(analogies: Mapping[str, Any] | None) -> None:
                 }
             ),
             hide_index=True,
+            placeholder="",
             column_config={
                 "Correct": st.column_config.ProgressColumn(format="%.0f %%", min_value=0, max_value=100),
                 "Questions": st.column_config.NumberColumn(
@@ -152,6 +164,7 @@ def _checks(checks: Mapping[str, Any]) -> None:
             }
         ),
         hide_index=True,
+        placeholder="",
         column_config={
             "Result": st.column_config.TextColumn(width=110),
             "Check": st.column_config.TextColumn(width=320),
@@ -167,7 +180,7 @@ def _rescore(run: RunRow) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption("The checks or test files of the dataset have changed since this run was scored.", width="content")
-        if st.button("Score run again", icon=":material/fact_check:", key="judge-again"):
+        if st.button("Evaluate again", icon=":material/fact_check:", key="judge-again"):
             score_again(run.dataset_id, [run.id])
 
 

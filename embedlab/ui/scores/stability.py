@@ -111,6 +111,7 @@ def _result(run: RunRow, stability: StoredStability) -> None:
             st.dataframe(
                 pd.DataFrame(table),
                 hide_index=True,
+                placeholder="",
                 column_config={"Stay": st.column_config.NumberColumn(format="%.0f %%", width=60)},
             )
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -42,6 +42,7 @@ PAGES = (
     PageSpec(
         "recommend", "Recommend", ":material/recommend:", "Items that a user would like, and items similar to another."
     ),
+    PageSpec("basics", "Basics", ":material/school:", "What an embedding is, using your own data."),
     PageSpec("workspace", "Workspace", ":material/folder_managed:", "Storage, deletion and backups."),
 )
 DEFAULT = PAGES[0]

@@ -7,23 +7,23 @@ import streamlit as st
 _WIDTH = 560
 # Word, start and end position as (x, y), and group.
 _WORDS = (
-    ("king", (470, 44), (96, 52), 0),
+    ("king", (450, 44), (96, 52), 0),
     ("queen", (60, 160), (150, 74), 0),
-    ("prince", (300, 178), (88, 92), 0),
+    ("prince", (300, 172), (88, 92), 0),
     ("Paris", (40, 40), (448, 48), 1),
-    ("Rome", (262, 96), (500, 74), 1),
+    ("Rome", (262, 96), (480, 74), 1),
     ("Oslo", (150, 120), (436, 88), 1),
-    ("happy", (476, 160), (262, 150), 2),
-    ("glad", (380, 76), (316, 172), 2),
-    ("merry", (190, 30), (232, 178), 2),
+    ("happy", (450, 160), (262, 144), 2),
+    ("glad", (380, 76), (316, 164), 2),
+    ("merry", (190, 30), (232, 172), 2),
 )
 _COLORS = ("#2b7fc0", "#d98200", "#1a9c78")
 _STYLE = """
 .drift { container-type: inline-size; width: 100%; max-width: 600px; margin: 0 auto; }
-.drift > div { position: relative; aspect-ratio: 560 / 200; overflow: hidden; border-radius: .6rem;
+.drift > div { position: relative; aspect-ratio: 560 / 210; overflow: hidden; border-radius: .6rem;
   background: color-mix(in srgb, currentColor 4%, transparent); }
 .drift span { position: absolute; left: 0; top: 0; display: flex; align-items: center; gap: .4em; white-space: nowrap;
-  font: 600 clamp(11px, 2.6cqw, 15px) system-ui, sans-serif; color: inherit;
+  font-family: inherit; font-weight: 600; font-size: clamp(9px, 2.6cqw, 15px); line-height: 1.3; color: inherit;
   animation: 11s cubic-bezier(.45, 0, .2, 1) infinite alternate both; }
 .drift span::before { content: ""; width: .78em; height: .78em; border-radius: 50%; background: var(--group); }
 @media (prefers-reduced-motion: reduce) {

@@ -56,7 +56,7 @@ def draw(scores: Mapping[str, Any], names: Sequence[str], *, noun: str, cases: s
         )
     for name in shown if baselines else ():
         rows[f"difference:{name}"] = ["", *(_cell(differences.get(each, {}).get(name)) for each in baselines)]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, column_config=config)
+    st.dataframe(pd.DataFrame(rows), hide_index=True, placeholder="", column_config=config)
     _intervals([own[name] for name in shown], cases)
     # The table has the numbers.
     claims = [claim(each[shown[0]]) for each in differences.values() if shown and shown[0] in each]

@@ -54,6 +54,7 @@ def _confusion(confusion: Mapping[str, Any] | None) -> None:
         st.dataframe(
             pd.DataFrame(rows, columns=["Label", "Predicted as", "Documents"]),
             hide_index=True,
+            placeholder="",
             height=min(320, 38 + 35 * len(rows)),
         )
         st.caption("Mistakes are listed first.")

@@ -119,6 +119,7 @@ def answer_list(
         table,
         key=slot,
         hide_index=True,
+        placeholder="",
         height=_ROW_HEIGHT * (len(table) + 1) + 3,
         row_height=_ROW_HEIGHT,
         column_config={

@@ -23,6 +23,8 @@ _METRIC_HELP = {
     "explained_share": "How much of the co-occurrence table the vectors preserve, as a share of its squared values.",
     "explained_variance": "How much of the variance between documents the vectors preserve.",
 }
+#: Background of the best value of a column.
+TINT: dict[Theme, str] = {"light": "rgba(0, 133, 96, 0.18)", "dark": "rgba(44, 194, 149, 0.28)"}
 _SMALL_PX = 290
 
 

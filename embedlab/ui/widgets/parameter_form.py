@@ -116,18 +116,24 @@ class ParameterForm:
         self._draw_presets()
         values = {name: st.session_state.get(self.key(name), default) for name, default in self.defaults.items()}
         problems = problems_of(self.model.parameters_class, values)
-        shown = [name for name in self.fields if not _extra(self.fields[name]).get("advanced")]
+        shown = self.model.parameters_class.main_fields()
         advanced = [name for name in self.fields if name not in shown]
         self._draw_grid(shown, problems)
         if advanced:
-            with st.expander("Advanced", expanded=any(name in problems for name in advanced)):
+            with st.expander("Advanced", icon=":material/tune:", expanded=self._must_open(advanced, problems)):
                 self._draw_grid(advanced, problems)
         if problems.keys() - self.fields.keys():
             st.error("\n\n".join(plain(problem, 300) for problem in problems.values()))
         parameters = None if problems or errors else self.model.parameters_class.checked(values)
         return FormResult(values, parameters)
 
-    def _draw_grid(self, names: list[str], problems: Mapping[str, str]) -> None:
+    def _must_open(self, names: Sequence[str], problems: Mapping[str, str]) -> bool:
+        """Return whether advanced fields need attention: a problem, or a value from the URL."""
+        from_url = {text.partition(":")[0] for text in st.query_params.get_all("set")} if self._reads_url else set()
+        changed = (name for name in names if st.session_state.get(self.key(name)) != self.defaults[name])
+        return any(name in problems for name in names) or any(name in from_url for name in changed)
+
+    def _draw_grid(self, names: Sequence[str], problems: Mapping[str, str]) -> None:
         # Row by row, so that fields in a row are aligned whatever the length of the text below them.
         for start in range(0, len(names), _A_ROW):
             for name, column in zip(names[start : start + _A_ROW], st.columns(_A_ROW, gap="medium"), strict=False):
@@ -140,8 +146,7 @@ class ParameterForm:
     def _draw_field(self, name: str) -> None:
         field, key, default = self.fields[name], self.key(name), self.defaults[name]
         st.session_state.setdefault(key, default)
-        # Parameter names contain nothing that Markdown would interpret.
-        label = name
+        label = titled(self.model.parameters_class, name)
         if choices := choices_of(field):
             st.selectbox(label, choices, key=key)
         elif _extra(field).get("embedding"):
@@ -221,6 +226,12 @@ class ParameterForm:
             st.session_state[slot] = (texts, errors)
         stored: list[ParameterError] = st.session_state[slot][1]
         return stored
+
+
+def titled(parameters_class: type[CheckedParameters], name: str) -> str:
+    """Return the title of a parameter and its name in code, as Markdown; app.css makes the code small."""
+    # Names of fields contain nothing that Markdown would interpret.
+    return f"{plain(parameters_class.title_of(name))} `{name}`"
 
 
 def _draw_refused(starts: Sequence[StartChoice]) -> None:

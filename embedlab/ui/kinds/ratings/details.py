@@ -35,6 +35,7 @@ def draw(row: DatasetRow) -> None:
         st.dataframe(
             dataset.items[columns].head(100),
             hide_index=True,
+            placeholder="",
             height=340,
             column_config={
                 "label": st.column_config.TextColumn("Item", width="medium"),

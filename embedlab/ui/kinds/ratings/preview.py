@@ -44,6 +44,7 @@ def draw(upload: Upload, options: RatingsOptions) -> bool:
         st.dataframe(
             pd.DataFrame([row[: len(preview.column_names)] for row in rows], columns=_headings(preview)),
             hide_index=True,
+            placeholder="",
             height=250,
         )
     with bars:
@@ -84,4 +85,5 @@ def _invalid_rows(preview: RatingsPreview) -> None:
                 }
             ),
             hide_index=True,
+            placeholder="",
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from embedlab.evaluation.verdicts import share
 from embedlab.figures.bars import frequent_words
 from embedlab.kinds.text.dataset import TextOptions, TextPreview, preview_text
 from embedlab.kinds.text.segmenting import Segmentation, is_installed
@@ -44,7 +45,8 @@ def draw(fields: Fields, options: TextOptions) -> bool:
         help="Share of words that remain with these options.",
     )
     if not preview.is_complete:
-        st.caption(f"These figures are for the first {preview.share_read:.0%} of the file. The import reads all of it.")
+        read = share(preview.share_read)
+        st.caption(f"These figures are for about the first {read} of the file. The import reads all of it.")
     if preview.warnings:
         st.warning(warnings_in_one(preview.warnings), icon=":material/warning:")
     _suggestion(fields, preview)

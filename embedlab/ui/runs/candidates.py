@@ -1,0 +1,53 @@
+"""Choosing runs and imported vectors of any dataset; the choice is in the URL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+from embedlab.core.errors import NotFoundError
+from embedlab.core.plain import one_line
+from embedlab.jobs.candidates import Candidate, can_be_evaluated, candidate
+from embedlab.ui.shell import resources
+from embedlab.ui.shell.frame import unique_names
+from embedlab.ui.widgets import address, long_lists
+from embedlab.workspace import listing
+
+_NAME = "compared"
+
+
+def in_url(most: int) -> list[Candidate]:
+    """Return the runs and embeddings in the URL, without deleted ones."""
+    return opened(address.read_list(_NAME, most))
+
+
+def put_in_url(names: Sequence[str]) -> None:
+    """Store ids of runs and embeddings in the URL."""
+    address.write_list(_NAME, list(names))
+
+
+def offered(chosen: Sequence[Candidate], search_key: str) -> dict[str, str]:
+    """Return the titles of the newest embeddings by id, with the chosen ones; draw a search field if there are more."""
+    workspace = resources.workspace()
+    newest = listing.find_embeddings(workspace, most=long_lists.MOST_OPTIONS)
+    words = long_lists.search_if_more(newest.n_found, search_key, "embeddings")
+    matches = listing.find_embeddings(workspace, words, most=long_lists.MOST_OPTIONS) if words.strip() else newest
+    titles = {row.id: one_line(row.title or row.name, 80) for row in matches.rows}
+    for each in chosen:
+        titles.setdefault(each.id, one_line(each.title, 80))
+    return unique_names(titles)
+
+
+def opened(names: Sequence[str]) -> list[Candidate]:
+    """Return the runs and embeddings with these ids, without deleted ones."""
+    found = []
+    for name in names:
+        with suppress(NotFoundError):
+            found.append(candidate(resources.jobs(), name))
+    return found
+
+
+def newest_evaluated(most: int) -> list[str]:
+    """Return the ids of the newest embeddings that tests can evaluate, one for each run."""
+    rows = listing.find_embeddings(resources.workspace(), most=long_lists.MOST_OPTIONS).rows
+    return [row.id for row in rows if can_be_evaluated(row)][:most]
