@@ -47,13 +47,13 @@ def panel(row: JobRow) -> None:
 def _training(row: JobRow, progress: Progress) -> None:
     curves, picture = st.columns(2, gap="medium")
     with curves:
-        st.markdown("##### Learning curve")
+        st.markdown("## Learning curve")
         if progress.history:
             run_figures.live_curves(progress.history, key=f"live-curves-{row.id}")
         else:
             st.caption("The first point appears after the first epoch.")
     with picture:
-        st.markdown("##### Live map")
+        st.markdown("## Live map")
         live_map.draw(row.id)
     with st.expander("Log", icon=":material/terminal:"):
         # A code block shows text literally.
