@@ -29,7 +29,7 @@ def draw() -> bool:
         return False
     if row.status == Status.SUCCEEDED:
         _open_result(row)
-    st.subheader(plain(row.title), anchor=False)
+    st.header(plain(row.title), anchor=False)
     if row.status.is_active:
         live.watch(row.id)
         return True

@@ -18,7 +18,7 @@ MAX_RUNS = 3
 
 def draw(runs: list[RunRow]) -> None:
     """Draw the newest runs with links to the map and the run."""
-    st.markdown("##### Recent")
+    st.markdown("## Recent")
     embeddings_by_run = listing.embeddings_by(resources.workspace(), "run_id", [run.id for run in runs])
     for run, column in zip(runs, st.columns(MAX_RUNS, gap="medium"), strict=False):
         with column.container(border=True, height="stretch", gap="xsmall"):

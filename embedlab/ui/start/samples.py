@@ -115,7 +115,7 @@ def _poll(job_id: str) -> None:
 
 
 def _steps(row: JobRow) -> None:
-    st.subheader(plain(row.title), anchor=False)
+    st.header(plain(row.title), anchor=False)
     done = 0 if row.run_id is None else 1
     icons = [
         ":material/check_circle:"
