@@ -7,6 +7,7 @@ import math
 import re
 from pathlib import Path
 
+import pandas as pd
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Server, open_at, settle
@@ -44,8 +45,11 @@ def expected_step(places: list[tuple[float, float]], start: int, key: str) -> in
 
 
 def test_drawn_analogy_and_walking_by_keyboard(new_page, server: Server, tmp_path: Path) -> None:
-    (tmp_path / "words.txt").write_text(f"{len(WORDS)} 3\n" + "\n".join(WORDS) + "\n")
-    imported = server.run("import", "vectors", str(tmp_path / "words.txt"), "--json")
+    names = [line.split()[0] for line in WORDS]
+    vectors = [[float(number) for number in line.split()[1:]] for line in WORDS]
+    classes = ["person"] * 4 + ["thing"] * 3
+    pd.DataFrame({"key": names, "vector": vectors, "class": classes}).to_parquet(tmp_path / "words.parquet")
+    imported = server.run("import", "vectors", str(tmp_path / "words.parquet"), "--json")
     assert imported.returncode == 0, imported.stderr
     embedding = json.loads(imported.stdout)["embedding"]
     page: Page = new_page(server.origin)
@@ -79,18 +83,18 @@ def test_drawn_analogy_and_walking_by_keyboard(new_page, server: Server, tmp_pat
         page.keyboard.press(key)
         at = at if step is None else step
         expect(page.locator(MAP)).to_have_attribute("data-cursor", str(at))
-        message = "No point further" if step is None else f"{WORDS[at].split()[0]}. Enter picks it."
+        message = "No point further" if step is None else f"{names[at]}. Enter picks it."
         expect(page.locator(STATUS)).to_contain_text(message)
     assert page.locator(STATUS).get_attribute("aria-live") == "polite"
     page.keyboard.press("Enter")
     expect(page.locator(MAP)).to_have_attribute("data-picked", str(at))
-    expect(page.locator(STATUS)).to_contain_text(re.compile(f"{WORDS[at].split()[0]}: nearest (\\w+, ){{5}}"))
+    expect(page.locator(STATUS)).to_contain_text(re.compile(f"{names[at]}: nearest (\\w+, ){{5}}"))
     settle(page)
 
     page.keyboard.press(" ")
     page.wait_for_url(re.compile(f"selected={embedding}~{at}(&|$)"))
     expect(page.locator(MAP)).to_have_attribute("data-selected", "1")
-    expect(page.get_by_text("1 selected")).to_be_visible()
+    expect(page.get_by_text("1 selected", exact=True)).to_be_visible()
 
     page.keyboard.press("Control+f")
     expect(page.get_by_label("Search names on the map")).to_be_focused()
@@ -108,3 +112,17 @@ def test_drawn_analogy_and_walking_by_keyboard(new_page, server: Server, tmp_pat
     for name, empty in (("data-query", ""), ("data-picked", ""), ("data-selected", "0")):
         expect(page.locator(MAP)).to_have_attribute(name, empty)
     expect(page).not_to_have_url(re.compile("draw=|selected=|key="))
+
+    # A pressed entry of the legend shows its points only; the others cannot be picked.
+    open_at(page, server, f"/map?embedding={embedding}&color=class")
+    wait_for_map(page)
+    entry = page.get_by_role("button", name="thing")
+    entry.focus()
+    page.keyboard.press("Enter")
+    expect(entry).to_have_attribute("aria-pressed", "true")
+    page.wait_for_timeout(500)
+    reachable = page.evaluate("places => places.map(([x, y]) => window.embedlabMap.pickAt(x, y))", positions(page))
+    assert reachable[:4] == [-1] * 4
+    assert reachable[4:] == [4, 5, 6]
+    page.keyboard.press("Enter")
+    expect(entry).to_have_attribute("aria-pressed", "false")

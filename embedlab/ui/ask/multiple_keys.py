@@ -62,7 +62,6 @@ def ask_mean(row: EmbeddingRow, embedding: Embedding) -> None:
     question, settings = st.columns([3, 1], gap="medium")
     with settings:
         topn = topn_slider()
-        rarity = min_count_control(row.name, embedding)
     with question:
         keys = keys_box(
             embedding,
@@ -77,6 +76,7 @@ def ask_mean(row: EmbeddingRow, embedding: Embedding) -> None:
     with details_column:
         cosine_box = st.container(border=True)
         weights = _weights(embedding, keys)
+        rarity = min_count_control(row.name, embedding)
         _map_links(row, embedding, keys, f"Show the {nouns} on the map")
     try:
         answers = neighbors_of_mean(embedding, keys, weights, topn, rarity.min_count)

@@ -28,7 +28,7 @@ from embedlab.ui.widgets.key_box import Choice, key_box, offers
 from embedlab.ui.widgets.key_offers import offer_examples
 from embedlab.ui.widgets.key_search import parse_query, replace_term
 from embedlab.ui.widgets.map_link import draw_on_map_link, show_on_map_link
-from embedlab.ui.widgets.min_count import min_count_control
+from embedlab.ui.widgets.min_count import min_count_control, read_rarity
 from embedlab.workspace.rows import EmbeddingRow
 
 #: The current key, shared with the map through the URL.
@@ -51,17 +51,20 @@ def ask_neighbors(row: EmbeddingRow, embedding: Embedding) -> None:
     question, settings = st.columns([3, 1], gap="medium")
     with settings:
         topn = topn_slider()
-        rarity = min_count_control(row.name, embedding)
     with question:
         key = key_box(embedding, f"What is near this {noun}?", KEY, slot="near", placeholder="Type a few letters")
         offer_examples(embedding, KEY, "near")
     if key is None:
+        rarity = read_rarity(row.name, embedding)
         answer_unknown_word(row, embedding, st.session_state["near-text"], topn, KEY.write, rarity)
         st.caption(wording.COSINE)
         return
+    list_column, details_column = st.columns([3, 1], gap="medium")
+    with details_column:
+        details = st.container(border=True)
+        rarity = min_count_control(row.name, embedding)
     answers = neighbors(embedding, key, topn, rarity.min_count)
     agreement = seed_agreement(row, key, answers)
-    list_column, details_column = st.columns([3, 1], gap="medium")
     with list_column:
         answer_list(
             embedding,
@@ -72,7 +75,7 @@ def ask_neighbors(row: EmbeddingRow, embedding: Embedding) -> None:
             rarity=rarity,
             more={} if agreement is None else {COLUMN: agreement.column},
         )
-    with details_column, st.container(border=True):
+    with details:
         st.markdown(f"## {plain(wording.display_name(embedding, key))}")
         if about := metadata_line(embedding.metadata, embedding.index(key)):
             st.markdown(f":small[{about}]")

@@ -83,17 +83,17 @@ def as_data(query: MapQuery, drawing: Drawing, embedding: Embedding, projection_
     return {"id": digest, **data}
 
 
-def placement_text(drawing: Drawing) -> str:
+def placement_text(drawing: Drawing, embedding: Embedding) -> str:
     """Return what the computed point is and how far its position can be trusted; empty if there is none."""
     if not any(line.stroke != "pair" for line in drawing.lines):
         return ""
     if drawing.place is None:
         return "This map cannot place the computed point."
     if drawing.place.how == "exact":
-        return (
-            "The diamond is the computed point at its exact position. The answers are the nearest by direction, so the "
-            "nearest point on the map may be another one."
-        )
+        exact = "The diamond is the computed point at its exact position."
+        found = any(embedding.index(answer.key) not in drawing.rows for answer in drawing.answers)
+        searched = "The answers are the nearest by direction, so the nearest point on the map may be another one."
+        return f"{exact} {searched}" if found else exact
     return "The diamond is the computed point, placed among its nearest neighbors: only an estimate on this map."
 
 
@@ -113,7 +113,7 @@ def panel(row: EmbeddingRow, embedding: Embedding, query: MapQuery, drawing: Dra
         )
         if sentence := rarity.sentence(sum(muted)):
             st.caption(sentence)
-    if text := placement_text(drawing):
+    if text := placement_text(drawing, embedding):
         st.caption(text)
     _links(row, query)
 

@@ -86,14 +86,14 @@ export function nearestInDirection(view, points, nComponents, from, [dx, dy], is
 const HEAD_PX = 11;
 const HALF_HEAD_PX = 5;
 
-// SVG paths of a line that ends `gap` pixels before its points, and of an arrowhead at its end; `line` is null if the
-// points are too close together.
-export function arrow(from, to, gap) {
+// SVG paths of a line that keeps `gap` pixels from its start and `endGap` from its end, and of an arrowhead there; `line`
+// is null if the points are too close together.
+export function arrow(from, to, gap, endGap = gap) {
   const length = Math.hypot(to.x - from.x, to.y - from.y);
-  if (!(length > 2 * gap)) return { line: null, head: null };
+  if (!(length > gap + endGap)) return { line: null, head: null };
   const [ux, uy] = [(to.x - from.x) / length, (to.y - from.y) / length];
   const start = { x: from.x + ux * gap, y: from.y + uy * gap };
-  const tip = { x: to.x - ux * gap, y: to.y - uy * gap };
+  const tip = { x: to.x - ux * endGap, y: to.y - uy * endGap };
   const base = { x: tip.x - ux * HEAD_PX, y: tip.y - uy * HEAD_PX };
   const text = (x, y) => `${x.toFixed(1)} ${y.toFixed(1)}`;
   const corner = (side) => text(base.x - uy * HALF_HEAD_PX * side, base.y + ux * HALF_HEAD_PX * side);

@@ -9,12 +9,15 @@ import { arrow } from "./geometry.js";
 const COMPUTED = -1;
 // Lines end before the rings of their points.
 const GAP_PX = 12;
+const COMPUTED_GAP_PX = 16;
 
 // Lines in pixels; those with an end behind the camera are left out.
 export function queryLines(query, at, computed) {
   const ends = (end) => (end === COMPUTED ? computed : at(end));
   return query.lines
-    .map(([start, end, stroke]) => ({ from: ends(start), to: ends(end), stroke }))
+    .map(([start, end, stroke]) => {
+      return { from: ends(start), to: ends(end), stroke, endGap: end === COMPUTED ? COMPUTED_GAP_PX : GAP_PX };
+    })
     .filter(({ from, to }) => from && to);
 }
 
@@ -34,8 +37,8 @@ export class QueryLayer {
     const { query } = scene;
     if (query) {
       const computed = query.computed;
-      for (const { from, to, stroke } of queryLines(query, scene.at, computed)) {
-        const { line, head } = arrow(from, to, GAP_PX);
+      for (const { from, to, stroke, endGap } of queryLines(query, scene.at, computed)) {
+        const { line, head } = arrow(from, to, GAP_PX, endGap);
         if (!line) continue;
         this.lines.next({ d: line, class: stroke });
         if (stroke === "relation") this.heads.next({ d: head });
