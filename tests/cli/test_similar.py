@@ -38,7 +38,7 @@ def test_a_new_text_finds_documents_of_its_topic(embedlab: Run, tmp_path: Path) 
     run = trained.json["run"]
     answers = embedlab("similar", run, "--text", "A sea full of ships", "--topn", 3, "--json").json
     assert len(answers) == 3
-    assert all(int(key) % 2 == 0 and label.startswith("the ship") and score > 0.9 for key, label, score in answers)
+    assert all(int(key) % 2 == 0 and label.startswith("the ship") and score > 0.9 for key, label, score, _ in answers)
     (tmp_path / "new.txt").write_text("through the town by tram", encoding="utf-8")
     assert "the tram goes" in embedlab("similar", run, "--file", tmp_path / "new.txt").out
     assert embedlab("script", run, "--out", tmp_path / "run.zip").exit_code == 0
