@@ -18,7 +18,7 @@ runs = recent(workspace, recent_runs.MAX_RUNS)
 words, picture = st.columns([5, 6], gap="large", vertical_alignment="center")
 with words:
     st.markdown(
-        "#### EmbedLab turns words, films or anything else people rate into points on a map. "
+        "## EmbedLab turns words, films or anything else people rate into points on a map. "
         "Nearby points are similar.\n\n"
         "Upload your data, watch an embedding form, query it, and export it. "
         "Everything stays on this computer."
@@ -34,5 +34,5 @@ with picture:
 drop_zone.draw()
 if runs:
     recent_runs.draw(runs)
-st.markdown("##### Samples: one click to a map, in under a minute")
+st.markdown("## Samples: one click to a map, in under a minute")
 samples.cards()

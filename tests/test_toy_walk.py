@@ -123,7 +123,7 @@ def _said(app: AppTest) -> str:
     assert [error.value for error in app.error] == []
     tables = [table.value.to_csv() for table in app.dataframe]
     tables += [part.proto.json for part in app.get("bidi_component")]
-    texts = [*app.markdown, *app.caption, *app.subheader, *app.metric]
+    texts = [*app.markdown, *app.caption, *app.header, *app.metric]
     boxes = [option for box in app.selectbox for option in box.options]
     return " ".join([*(str(each.value) for each in texts), *tables, *boxes]).replace("\\", "")
 

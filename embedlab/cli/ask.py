@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from embedlab.cli.flags import Json, TopN
+from embedlab.cli.flags import Json, MinCount, TopN
 from embedlab.cli.output import write_json, write_note, write_table
 from embedlab.cli.work import find_embedding, opened_workspace
 from embedlab.core.errors import NotFoundError
@@ -37,6 +37,7 @@ def neighbors(
         typer.Option("--weight", help="Weight of a key in the mean; give one per key, in the same order."),
     ] = None,
     topn: TopN = 10,
+    min_count: MinCount = 0,
     json: Json = False,
 ) -> None:
     """Find the nearest neighbors of a key, or of the mean of several keys, by cosine similarity."""
@@ -48,19 +49,19 @@ def neighbors(
         loaded = workspace.load_embedding(row.id)
         if len(keys) == 1 and not weights:
             try:
-                answers = nearest(loaded, keys[0], topn)
+                answers = nearest(loaded, keys[0], topn, min_count)
             except NotFoundError:
-                by_subwords = _neighbors_by_subwords(workspace, row, loaded, keys[0], topn)
+                by_subwords = _neighbors_by_subwords(workspace, row, loaded, keys[0], topn, min_count)
                 if by_subwords is None:
                     raise
                 answers = by_subwords
         else:
-            answers = neighbors_of_mean(loaded, keys, weights or None, topn)
-        write_answers(answers, "cosine", as_json=json)
+            answers = neighbors_of_mean(loaded, keys, weights or None, topn, min_count)
+        write_neighbors(loaded, answers, as_json=json)
 
 
 def _neighbors_by_subwords(
-    workspace: Workspace, row: EmbeddingRow, embedding: Embedding, word: str, topn: int
+    workspace: Workspace, row: EmbeddingRow, embedding: Embedding, word: str, topn: int, min_count: int
 ) -> list[Answer] | None:
     """Return the neighbors of an out-of-vocabulary word; None if the run has no subword vectors."""
     from embedlab.exploration.new_things.inference import near_unknown_word
@@ -71,7 +72,7 @@ def _neighbors_by_subwords(
     if row.run_id is None or row.name != PlacesWord.role or not has_ability(workspace.run(row.run_id), PlacesWord):
         return None
     inference, dataset = open_with_dataset(workspace, row.run_id, PlacesWord, TextDataset)
-    answers = near_unknown_word(inference, embedding, word, dataset.options.tokenizer, topn)
+    answers = near_unknown_word(inference, embedding, word, dataset.options.tokenizer, topn, min_count)
     write_note(f"{word} is out of vocabulary: its vector is built from its subwords.")
     return answers
 
@@ -80,6 +81,7 @@ def analogy(
     embedding: EmbeddingName,
     expression: Annotated[str, typer.Argument(metavar="EXPRESSION", help='For example "king - man + woman".')],
     topn: TopN = 10,
+    min_count: MinCount = 0,
     json: Json = False,
 ) -> None:
     """Add and subtract vectors, and find the keys nearest to the result."""
@@ -87,7 +89,7 @@ def analogy(
 
     with opened_workspace() as workspace:
         loaded = workspace.load_embedding(find_embedding(workspace, embedding).id)
-        write_answers(solve(loaded, expression, topn), "cosine", as_json=json)
+        write_neighbors(loaded, solve(loaded, expression, topn, min_count), as_json=json)
 
 
 def recommend(
@@ -120,4 +122,27 @@ def write_answers(answers: Sequence[Answer], score: str, *, as_json: bool) -> No
     labeled = any(answer.key != answer.label for answer in answers)
     columns = ["key", *(["label"] if labeled else []), score]
     rows = [(each.key, *([each.label] if labeled else []), f"{each.score:.4f}") for each in answers]
+    write_table(columns, rows, empty="No answers.")
+
+
+def write_neighbors(embedding: Embedding, answers: Sequence[Answer], *, as_json: bool) -> None:
+    """Write keys, labels, cosine similarities, and counts (null in JSON if unknown)."""
+    from embedlab.core.counts import count_of, key_counts
+
+    counts = [count_of(embedding, answer.key) for answer in answers]
+    if as_json:
+        write_json([[each.key, each.label, float(each.score), n] for each, n in zip(answers, counts, strict=True)])
+        return
+    labeled = any(answer.key != answer.label for answer in answers)
+    counted = key_counts(embedding) is not None
+    columns = ["key", *(["label"] if labeled else []), "cosine", *(["count"] if counted else [])]
+    rows = [
+        (
+            each.key,
+            *([each.label] if labeled else []),
+            f"{each.score:.4f}",
+            *(["" if n is None else str(n)] if counted else []),
+        )
+        for each, n in zip(answers, counts, strict=True)
+    ]
     write_table(columns, rows, empty="No answers.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from embedlab.cli.ask import write_answers
+from embedlab.cli.ask import write_neighbors
 from embedlab.cli.flags import Json, TopN
 from embedlab.cli.output import write_json, write_line, write_note, write_table
 from embedlab.cli.work import opened_workspace
@@ -48,7 +48,7 @@ def similar(
         documents = workspace.load_embedding(workspace.resolve_embedding(f"{run}/{PlacesText.role}").id)
         near = near_text(inference, documents, new, dataset.tokenize, topn)
         _note_coverage(near.n_known, near.n_words)
-        write_answers(near.answers, "cosine", as_json=json)
+        write_neighbors(documents, near.answers, as_json=json)
 
 
 def classify(

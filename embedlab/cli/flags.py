@@ -12,6 +12,9 @@ from embedlab.core.parameters import spelled_out
 
 Json = Annotated[bool, typer.Option("--json", help="Write one JSON value to standard output.")]
 TopN = Annotated[int, typer.Option("--topn", help="Number of answers.")]
+MinCount = Annotated[
+    int, typer.Option("--min-count", help="Leave out answers that occur, or are rated, less often than this.")
+]
 Settings = Annotated[
     list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Set a parameter; can be repeated.")
 ]

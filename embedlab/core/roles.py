@@ -34,6 +34,10 @@ class Role:
         Whether text models can start from its vectors.
     color_column
         The metadata column that initially colors a map, if it exists.
+    counted
+        Plural noun for what the `count` of a key counts.
+    rare_below
+        The count below which a vector is too uncertain to trust on large data; 0 if any count will do.
     """
 
     name: str
@@ -45,18 +49,30 @@ class Role:
     english: bool = True
     starts_text: bool = False
     color_column: str = "class"
+    counted: str = "occurrences"
+    rare_below: int = 0
 
 
 #: Known roles by name.
 ROLES: Mapping[str, Role] = {
     role.name: role
     for role in (
-        Role("documents", "document", "documents", order=0, live_order=2, english=False),
-        Role("words", "word", "words", order=1, live_order=0, evaluation_order=0, starts_text=True),
-        Role("items", "item", "items", order=2, live_order=1, evaluation_order=1, english=False),
-        Role("users", "user", "users", order=3, live_order=3, english=False),
-        Role("classes", "label", "labels", order=4, live_order=4, english=False),
-        Role("tags", "tag", "tags", order=5, live_order=5, english=False),
+        Role("documents", "document", "documents", order=0, live_order=2, english=False, counted="words"),
+        Role("words", "word", "words", order=1, live_order=0, evaluation_order=0, starts_text=True, rare_below=10),
+        Role(
+            "items",
+            "item",
+            "items",
+            order=2,
+            live_order=1,
+            evaluation_order=1,
+            english=False,
+            counted="ratings",
+            rare_below=20,
+        ),
+        Role("users", "user", "users", order=3, live_order=3, english=False, counted="ratings", rare_below=20),
+        Role("classes", "label", "labels", order=4, live_order=4, english=False, counted="documents"),
+        Role("tags", "tag", "tags", order=5, live_order=5, english=False, counted="documents"),
         Role("vectors", "key", "keys", order=6, live_order=6, evaluation_order=2, starts_text=True),
     )
 }

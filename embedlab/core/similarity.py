@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from embedlab.core.counts import rare_rows
 from embedlab.core.embedding import Embedding, Vectors
 from embedlab.core.errors import InputError, ParameterError
 
@@ -60,7 +61,9 @@ def best_rows(scores: npt.NDArray[np.floating], topn: int, exclude: Iterable[int
     return [int(row) for row in rows if row not in excluded][:topn]
 
 
-def answers(embedding: Embedding, query: Vectors, topn: int, exclude: Iterable[int] = ()) -> list[Answer]:
+def answers(
+    embedding: Embedding, query: Vectors, topn: int, exclude: Iterable[int] = (), min_count: int = 0
+) -> list[Answer]:
     """Return the keys whose vectors have the highest cosine similarity to `query`.
 
     Parameters
@@ -69,8 +72,16 @@ def answers(embedding: Embedding, query: Vectors, topn: int, exclude: Iterable[i
         `(vector_size,)` float32, finite; all zeros give every key the score 0.
     exclude
         Rows to leave out. Keys whose vectors contain NaN or infinite numbers are always left out.
+    min_count
+        Leave out keys with a lower or unknown count; the answers are the best `topn` of the others.
+
+    Raises
+    ------
+    InputError
+        `min_count` is positive, but the embedding has no counts.
     """
     checked_topn(topn)
+    rare = rare_rows(embedding, min_count)
     with np.errstate(invalid="ignore", over="ignore"):
         scores = np.asarray(embedding.keyed_vectors.most_similar(positive=[query], topn=None), dtype=np.float32)
     overflowed = np.flatnonzero(~np.isfinite(scores))
@@ -78,6 +89,7 @@ def answers(embedding: Embedding, query: Vectors, topn: int, exclude: Iterable[i
     scores = np.clip(scores, -1, 1)
     if len(overflowed):
         scores[overflowed] = _exact_cosines(embedding, query, overflowed)
+    scores[rare] = _NO_ANSWER
     rows = [row for row in best_rows(scores, topn, exclude) if scores[row] > _NO_ANSWER]
     return [Answer(embedding.keys[row], embedding.labels[row], float(scores[row])) for row in rows]
 
@@ -122,7 +134,7 @@ def unit_vector(embedding: Embedding, row: int) -> Vectors:
 
 
 def nearest_to_vector(
-    embedding: Embedding, vector: npt.ArrayLike, topn: int = 10, exclude: Iterable[str] = ()
+    embedding: Embedding, vector: npt.ArrayLike, topn: int = 10, exclude: Iterable[str] = (), min_count: int = 0
 ) -> list[Answer]:
     """Return the keys most similar to any `vector` of the embedding's size.
 
@@ -132,11 +144,13 @@ def nearest_to_vector(
         `(vector_size,)`, finite.
     exclude
         Keys to leave out; unknown ones are ignored.
+    min_count
+        Leave out keys with a lower or unknown count.
 
     Raises
     ------
     InputError
-        The vector has another size or is not finite.
+        The vector has another size or is not finite; or `min_count` is positive, but the embedding has no counts.
     """
     query = np.asarray(vector, dtype=np.float64)
     if query.shape != (embedding.vector_size,):
@@ -148,4 +162,4 @@ def nearest_to_vector(
     length = np.linalg.norm(query)
     unit: Vectors = (query / length if length > 0 else query).astype(np.float32)
     rows = [embedding.key_to_index[key] for key in exclude if key in embedding.key_to_index]
-    return answers(embedding, unit, topn, rows)
+    return answers(embedding, unit, topn, rows, min_count)

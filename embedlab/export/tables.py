@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -49,13 +50,40 @@ def write_csv(
     Text that a spreadsheet would evaluate as a formula gets a leading apostrophe; numbers are unchanged. All text is
     quoted, so that no other separator can split it.
     """
+    _write_csv(embedding, str(out), coordinates, with_vectors=with_vectors)
+
+
+def rows_as_csv(embedding: Embedding, rows: npt.NDArray[np.int64], coordinates: npt.NDArray[Any]) -> bytes:
+    """Return key, label, coordinates (x, y, z) and metadata of some rows as `write_csv` writes them.
+
+    Parameters
+    ----------
+    rows
+        `(n,)` int64, in the order of the lines.
+    coordinates
+        `(n_keys, n_components)` of all rows.
+    """
+    chosen = Embedding(
+        np.asarray(embedding.vectors[rows]),
+        [embedding.keys[row] for row in rows],
+        [embedding.labels[row] for row in rows],
+        embedding.metadata.iloc[rows].reset_index(drop=True),
+    )
+    sink = io.BytesIO()
+    _write_csv(chosen, sink, np.asarray(coordinates[rows]), with_vectors=False)
+    return sink.getvalue()
+
+
+def _write_csv(
+    embedding: Embedding, out: str | io.BytesIO, coordinates: npt.NDArray[Any] | None, *, with_vectors: bool
+) -> None:
     named = {spreadsheet_safe(name): _escape_text(column) for name, column in columns(embedding, coordinates).items()}
     table = pa.table(named)
     vector_names = [f"{VECTOR_COLUMN}_{position}" for position in range(embedding.vector_size)] if with_vectors else []
     vector_names = [name if name not in named else f"{name}_" for name in vector_names]
     schema = pa.schema([*table.schema, *(pa.field(name, pa.float32()) for name in vector_names)])
     options = pyarrow.csv.WriteOptions(quoting_style="needed")
-    with pyarrow.csv.CSVWriter(str(out), schema, write_options=options) as writer:
+    with pyarrow.csv.CSVWriter(out, schema, write_options=options) as writer:
         for block in blocks(embedding.n_keys):
             part = table.slice(block.start, block.stop - block.start)
             if with_vectors:

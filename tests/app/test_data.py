@@ -75,7 +75,7 @@ def test_ratings_become_a_dataset_and_its_page_opens(open_page: OpenPage, worksp
     assert not app.exception
     assert [row.name for row in workspace.datasets()] == ["stars"]
     assert address(app, "dataset") == workspace.datasets()[0].id
-    assert "stars" in app.subheader[0].value
+    assert "stars" in app.header[0].value
 
 
 def test_the_same_file_is_recognized(open_page: OpenPage, workspace: Workspace) -> None:
@@ -185,7 +185,7 @@ def test_labels_and_phrases_are_shown_before_and_after(open_page: OpenPage, work
 
 
 def headings(app: AppTest) -> set[str]:
-    return {element.value.removeprefix("##### ") for element in app.markdown if element.value.startswith("##### ")}
+    return {element.value.removeprefix("## ") for element in app.markdown if element.value.startswith("## ")}
 
 
 def tables_with(app: AppTest, column: str) -> list:

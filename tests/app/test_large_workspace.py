@@ -217,9 +217,9 @@ def test_an_old_dataset_is_found_by_its_name_and_by_its_link(open_page: OpenPage
     assert "The old Ärzte text" in _cards(app)
     assert len([button for button in app.button if button.label == "Open"]) == 1
     app.button(key=f"open-{old_text}").click().run()
-    assert "The old Ärzte text" in app.subheader[0].value
+    assert "The old Ärzte text" in app.header[0].value
     app = open_page("data", dataset=old_text, view="one")
-    assert "The old Ärzte text" in app.subheader[0].value
+    assert "The old Ärzte text" in app.header[0].value
     assert app.selectbox(key="switch-dataset").value == old_text
 
 
@@ -236,7 +236,7 @@ def test_an_old_run_is_found_by_its_name_and_by_its_link(open_page: OpenPage, ma
     app.text_input(key="runs-search").set_value("the OLD run").run()
     assert runs_listed(app)["Run"] == ["The old run"]
     app = open_page("runs", run=old_run.id, view="one")
-    assert app.subheader[0].value == "The old run"
+    assert app.header[0].value == "The old run"
 
 
 def test_an_old_run_still_recommends_and_is_offered_by_a_search(

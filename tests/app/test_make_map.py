@@ -48,7 +48,7 @@ def address(app: AppTest, name: str) -> str:
 
 def shown(app: AppTest) -> str:
     """Return the text of the page, without the escapes of Markdown."""
-    elements = [*app.markdown, *app.caption, *app.error, *app.warning, *app.info, *app.subheader]
+    elements = [*app.markdown, *app.caption, *app.error, *app.warning, *app.info, *app.header]
     return " ".join(str(element.value) for element in elements).replace("\\", "")
 
 
@@ -193,8 +193,8 @@ def test_models_are_grouped_by_goal_with_the_recommended_first(open_page: OpenPa
     work(workspace)
     app = open_page("train", dataset=workspace.datasets()[0].id)
     assert not app.exception
-    goals = [each.value for each in app.markdown if each.value.startswith("##### ")]
-    assert goals[:3] == ["##### Compare words", "##### Compare documents", "##### Predict labels"]
+    goals = [each.value for each in app.markdown if each.value.startswith("## ")]
+    assert goals[:3] == ["## Compare words", "## Compare documents", "## Predict labels"]
     cards = [button.key for button in app.button if str(button.key).startswith("model-")]
     assert cards[0] == "model-ppmi-svd"
     assert cards.index("model-lsa") < cards.index("model-doc2vec")

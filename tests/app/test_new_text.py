@@ -112,7 +112,7 @@ def test_neighbors_of_an_unknown_word_agree_on_page_and_map(
     ]
     assert next(data["command"]["word"] for data in parts if "command" in data) == "harbours"
     rows = next(data["rows"] for data in parts if "rows" in data)
-    assert [name for name, _ in rows] == [answer.label for answer in truth]
+    assert [name for name, *_ in rows] == [answer.label for answer in truth]
     # From there back to the question, which finds the word in its box.
     app = open_page("ask", embedding=words.id, key="harbours")
     assert app.text_input("near-text").value == "harbours"

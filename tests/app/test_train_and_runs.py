@@ -55,7 +55,7 @@ def address(app: AppTest, name: str) -> str:
 
 
 def shown(app: AppTest) -> str:
-    elements = [*app.markdown, *app.caption, *app.error, *app.warning, *app.info, *app.subheader]
+    elements = [*app.markdown, *app.caption, *app.error, *app.warning, *app.info, *app.header]
     return " ".join(str(element.value) for element in elements)
 
 

@@ -84,7 +84,7 @@ def test_unknown_word_is_placed_among_its_true_neighbors_until_cleared(
     embedding = trained_embedding(server, tmp_path)
     told = server.run("neighbors", embedding, WORD, "--json")
     assert told.returncode == 0, told.stderr
-    truth = [label for _, label, _ in json.loads(told.stdout)]
+    truth = [label for _, label, *_ in json.loads(told.stdout)]
     page: Page = new_page(server.origin)
     open_at(page, server, f"/map?embedding={embedding}")
     wait_for_map(page)

@@ -5,14 +5,18 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from embedlab.cli.scores import write_figures, write_tests
+from embedlab.core.embedding import Embedding
 from embedlab.core.settings import Settings
 from embedlab.models.registry import model as model_of
 from embedlab.workspace.tables import datasets
@@ -75,6 +79,33 @@ def test_the_nearest_keys(embedlab: Run, filled: Filled) -> None:
         assert [answer[:2] for answer in answers] == [["c", "c"], ["b", "b"]]
         assert 0.99 < answers[1][2] < answers[0][2] < 1
     assert embedlab("neighbors", filled.embedding, "a").out.split()[:2] == ["key", "cosine"]
+
+
+def test_neighbors_have_counts_and_a_minimum(embedlab: Run, filled: Filled, home: Path) -> None:
+    assert embedlab("neighbors", filled.embedding, "a", "--topn", 1, "--json").json[0][3] is None
+    refused = embedlab("neighbors", filled.embedding, "a", "--min-count", 1, "--json")
+    assert refused.exit_code == 2
+    assert "no counts" in refused.json["error"]["what"]
+    with_counts(home, filled.embedding, [40, 3, 7, 20])
+    answers = embedlab("neighbors", filled.embedding, "a", "--json").json
+    assert [(key, count) for key, _, _, count in answers] == [("b", 3), ("c", 7), ("d e", 20)]
+    answers = embedlab("neighbors", filled.embedding, "a", "--min-count", 7, "--topn", 1, "--json").json
+    assert [(key, count) for key, _, _, count in answers] == [("c", 7)]
+    answers = embedlab("analogy", filled.embedding, "c - b + a", "--min-count", 21, "--json").json
+    assert answers == []
+    (_, line) = embedlab("neighbors", filled.embedding, "a", "c", "--min-count", 8).out.splitlines()
+    assert line.endswith("20")
+
+
+def with_counts(home: Path, embedding_id: str, counts: list[int]) -> None:
+    """Give the keys of a stored embedding counts."""
+    workspace = Workspace.open(Settings(home=home))
+    folder = workspace.layout.embedding(embedding_id)
+    workspace.close()
+    stored = Embedding.load(folder)
+    vectors = np.array(stored.vectors)
+    shutil.rmtree(folder)
+    Embedding(vectors, stored.keys, stored.labels, pd.DataFrame({"count": counts})).save(folder)
 
 
 def test_an_analogy(embedlab: Run, filled: Filled) -> None:

@@ -304,7 +304,7 @@ def test_real_ratings(embedlab: Run, real_data: Callable[[str], Path]) -> None:
     assert imported["counts"] == {"ratings": 100_836, "users": 610, "items": 9_724}
     trained = embedlab("train", imported["id"], "matrix-factorization", "--set", "epochs=2", "--json")
     assert trained.exit_code == 0, trained
-    labels = [label for _, label, _ in embedlab("neighbors", f"{trained.json['run']}/items", "1", "--json").json]
+    labels = [label for _, label, *_ in embedlab("neighbors", f"{trained.json['run']}/items", "1", "--json").json]
     assert all("(" in label for label in labels)
 
 

@@ -79,7 +79,7 @@ def page(**address: str) -> AppTest:
 
 
 def shown(app: AppTest) -> str:
-    elements = [*app.markdown, *app.caption, *app.error, *app.warning, *app.subheader]
+    elements = [*app.markdown, *app.caption, *app.error, *app.warning, *app.header]
     return " ".join(str(element.value) for element in elements)
 
 

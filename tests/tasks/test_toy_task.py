@@ -179,7 +179,7 @@ def said(app: AppTest) -> str:
     assert [error.value for error in app.error] == []
     tables = [table.value.to_csv() for table in app.dataframe]
     tables += [part.proto.json for part in app.get("bidi_component")]
-    return " ".join([*(each.value for each in [*app.markdown, *app.caption, *app.subheader]), *tables])
+    return " ".join([*(each.value for each in [*app.markdown, *app.caption, *app.header]), *tables])
 
 
 def test_a_run_without_embeddings_is_judged_and_kept(workspace: Workspace, run_id: str) -> None:

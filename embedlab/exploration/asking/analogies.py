@@ -150,7 +150,7 @@ def resolve_expression(embedding: Embedding, text: str) -> Expression:
     )
 
 
-def analogy(embedding: Embedding, expression: str, topn: int = 10) -> list[Answer]:
+def analogy(embedding: Embedding, expression: str, topn: int = 10, min_count: int = 0) -> list[Answer]:
     """Return the keys nearest to the sum of unit vectors in `expression`.
 
     Parameters
@@ -159,6 +159,8 @@ def analogy(embedding: Embedding, expression: str, topn: int = 10) -> list[Answe
         Such as ``king - man + woman``; see the module for the grammar. Terms are keys or labels.
     topn
         Number of answers, 1 to `MOST_ANSWERS`.
+    min_count
+        Leave out keys that occur, or are rated, less often.
 
     Returns
     -------
@@ -183,4 +185,4 @@ def analogy(embedding: Embedding, expression: str, topn: int = 10) -> list[Answe
         )
     rows = [embedding.index(key) for key in (*keys.positive, *keys.negative)]
     signs = np.array([1.0] * len(keys.positive) + [-1.0] * len(keys.negative), dtype=np.float32)
-    return answers(embedding, signs @ unit_vectors(embedding, rows), topn, rows)
+    return answers(embedding, signs @ unit_vectors(embedding, rows), topn, rows, min_count)

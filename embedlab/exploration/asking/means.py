@@ -15,7 +15,11 @@ _LARGEST_WEIGHT = 1000.0
 
 
 def neighbors_of_mean(
-    embedding: Embedding, keys: Sequence[str], weights: Sequence[float] | None = None, topn: int = 10
+    embedding: Embedding,
+    keys: Sequence[str],
+    weights: Sequence[float] | None = None,
+    topn: int = 10,
+    min_count: int = 0,
 ) -> list[Answer]:
     """Return the keys nearest to the weighted mean of the unit vectors of `keys`, excluding `keys`.
 
@@ -28,6 +32,8 @@ def neighbors_of_mean(
         are the analogy a : b = c : ?
     topn
         Number of answers, 1 to `neighbors.MOST_ANSWERS`.
+    min_count
+        Leave out keys that occur, or are rated, less often.
 
     Returns
     -------
@@ -44,7 +50,7 @@ def neighbors_of_mean(
     """
     shares = _total_weights(embedding, keys, checked_weights(weights, len(keys)))
     query = mean_direction(unit_rows(embedding, list(shares)), list(shares.values()))
-    return answers(embedding, query, topn, [embedding.index(key) for key in shares])
+    return answers(embedding, query, topn, [embedding.index(key) for key in shares], min_count)
 
 
 def _total_weights(embedding: Embedding, keys: Sequence[str], weights: Sequence[float]) -> dict[str, float]:

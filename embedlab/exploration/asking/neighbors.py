@@ -9,7 +9,7 @@ from embedlab.core.similarity import Answer, answers, unit_vector
 from embedlab.exploration.asking.spelling import find_key
 
 
-def neighbors(embedding: Embedding, key: str, topn: int = 10) -> list[Answer]:
+def neighbors(embedding: Embedding, key: str, topn: int = 10, min_count: int = 0) -> list[Answer]:
     """Return the keys most similar to `key`, the most similar first, excluding `key` itself.
 
     For the items of a ratings model, these are "items like this one".
@@ -20,6 +20,8 @@ def neighbors(embedding: Embedding, key: str, topn: int = 10) -> list[Answer]:
         A key, or a label (see `find_key`).
     topn
         Number of answers, 1 to `MOST_ANSWERS`.
+    min_count
+        Leave out keys that occur, or are rated, less often; the answers are the nearest `topn` of the others.
 
     Returns
     -------
@@ -32,11 +34,12 @@ def neighbors(embedding: Embedding, key: str, topn: int = 10) -> list[Answer]:
         The key is not in the vocabulary; the remedy suggests the closest spellings.
     InputError
         The key's vector contains NaN or infinite numbers. Such keys are never among the answers.
+        Or `min_count` is positive, but the embedding has no counts.
     ParameterError
         `topn` is out of bounds.
     """
     row = embedding.index(find_key(embedding, key))
-    return answers(embedding, unit_vector(embedding, row), topn, [row])
+    return answers(embedding, unit_vector(embedding, row), topn, [row], min_count)
 
 
 def similarity(embedding: Embedding, a: str, b: str) -> float:

@@ -145,7 +145,12 @@ def unknown_word_vector(inference: InfersWords, text: str, tokenizer: TokenizerO
 
 
 def near_unknown_word(
-    inference: InfersWords, words: Embedding, text: str, tokenizer: TokenizerOptions, topn: int = 10
+    inference: InfersWords,
+    words: Embedding,
+    text: str,
+    tokenizer: TokenizerOptions,
+    topn: int = 10,
+    min_count: int = 0,
 ) -> list[Answer]:
     """Return the words most similar to an out-of-vocabulary word, by a vector built from its subwords.
 
@@ -159,6 +164,8 @@ def near_unknown_word(
         The options that the dataset was imported with.
     topn
         Number of answers, 1 to `MOST_ANSWERS`.
+    min_count
+        Leave out words that occur less often.
 
     Raises
     ------
@@ -167,4 +174,4 @@ def near_unknown_word(
     TooLargeError
         It is longer than `LONGEST_WORD` characters.
     """
-    return nearest_to_vector(words, unknown_word_vector(inference, text, tokenizer), topn)
+    return nearest_to_vector(words, unknown_word_vector(inference, text, tokenizer), topn, min_count=min_count)

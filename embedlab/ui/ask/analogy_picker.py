@@ -61,7 +61,7 @@ class AnalogyBoxes:
         if self.answer_slot is not None:
             with self.answer_slot.container(gap="xsmall"):
                 st.markdown(":small[is to]")
-                st.markdown(f"##### {plain(label)}")
+                st.markdown(f"## {plain(label)}")
 
 
 def draw_boxes(embedding: Embedding, noun: str) -> AnalogyBoxes:

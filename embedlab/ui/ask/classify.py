@@ -83,7 +83,7 @@ def ask_label(row: EmbeddingRow, embedding: Embedding) -> None:
 def _answer(result: Classified, run: RunRow | None) -> None:
     """Draw the label, the probabilities of all labels, and how far to trust them."""
     with st.container(border=True, gap="small"):
-        st.markdown(f"### :material/label: {plain(result.label, 60)}")
+        st.markdown(f"## :material/label: {plain(result.label, 60)}")
         close = " This is a close call." if _is_close(result) else ""
         st.markdown(f"Probability **{percent(result.probability)}**, according to the model.{close}")
         _probabilities(result.probabilities)
@@ -146,7 +146,7 @@ def _trust(run: RunRow) -> None:
 def _words(result: Classified) -> None:
     """Draw the words that decided, and list those outside the vocabulary."""
     label = plain(result.label, 40)
-    st.markdown(f"##### Words for and against {label}")
+    st.markdown(f"## Words for and against {label}")
     effects = result.strongest(_MOST_WORDS)
     if effects:
         st.caption(f"Next to each bar: the probability of {label} without that word.")

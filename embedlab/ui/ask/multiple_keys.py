@@ -10,6 +10,7 @@ import streamlit as st
 
 from embedlab.core.embedding import Embedding
 from embedlab.core.errors import InputError
+from embedlab.exploration.asking.drawing import MapQuery
 from embedlab.exploration.asking.means import cosines_to_mean, neighbors_of_mean
 from embedlab.exploration.asking.odd_one_out import OddOneOut, odd_one_out
 from embedlab.exploration.asking.several_keys import MOST_KEYS
@@ -24,7 +25,8 @@ from embedlab.ui.widgets import figures as run_figures
 from embedlab.ui.widgets.answer_list import answer_list, picked_row
 from embedlab.ui.widgets.examples import groups, odd_examples
 from embedlab.ui.widgets.keys_box import keys_box
-from embedlab.ui.widgets.map_link import show_on_map_link
+from embedlab.ui.widgets.map_link import draw_on_map_link, show_on_map_link
+from embedlab.ui.widgets.min_count import min_count_control
 from embedlab.workspace.rows import EmbeddingRow
 
 _WEIGHTS = "weight"
@@ -74,9 +76,10 @@ def ask_mean(row: EmbeddingRow, embedding: Embedding) -> None:
     with details_column:
         cosine_box = st.container(border=True)
         weights = _weights(embedding, keys)
+        rarity = min_count_control(row.name, embedding)
         _map_links(row, embedding, keys, f"Show the {nouns} on the map")
     try:
-        answers = neighbors_of_mean(embedding, keys, weights, topn)
+        answers = neighbors_of_mean(embedding, keys, weights, topn, rarity.min_count)
         cosines = cosines_to_mean(embedding, keys, weights)
     except InputError as error:
         with list_column:
@@ -84,12 +87,9 @@ def ask_mean(row: EmbeddingRow, embedding: Embedding) -> None:
         return
     with list_column:
         noun = wording.noun(row.name).capitalize()
-        slot = _slot("mean", row, *keys, *weights, topn)
-        answer_list(embedding, answers, name=noun, slot=slot, on_pick=show_neighbors)
-        if answers:
-            show_on_map_link(
-                row, answers[0].key, f"Show {plain(wording.display_name(embedding, answers[0].key, 40))} on the map"
-            )
+        draw_on_map_link(row, MapQuery("mean", keys=tuple(keys), weights=tuple(weights)))
+        slot = _slot("mean", row, *keys, *weights, topn, rarity.min_count)
+        answer_list(embedding, answers, name=noun, slot=slot, on_pick=show_neighbors, rarity=rarity)
     with cosine_box:
         _share_in_mean(embedding, cosines, nouns)
 
@@ -136,7 +136,7 @@ def _write_weight(key: str, widget: str) -> None:
 
 
 def _share_in_mean(embedding: Embedding, cosines: Sequence[tuple[str, float]], nouns: str) -> None:
-    st.markdown("##### Similarity to the mean")
+    st.markdown("## Similarity to the mean")
     names = [wording.display_name(embedding, key, 60) for key, _ in cosines]
     st.dataframe(
         pd.DataFrame({"Query": names, "Cosine": [cosine for _, cosine in cosines]}),
@@ -180,8 +180,9 @@ def ask_odd(row: EmbeddingRow, embedding: Embedding) -> None:
             score="Cosine to the mean",
         )
     with details_column, st.container(border=True):
-        st.markdown(f"##### {plain(wording.display_name(embedding, result.odd.key))}")
-        show_on_map_link(row, result.odd.key)
+        st.markdown(f"## {plain(wording.display_name(embedding, result.odd.key))}")
+        draw_on_map_link(row, MapQuery("odd", keys=tuple(keys)))
+        show_on_map_link(row, result.odd.key, "Show the odd one on the map")
         _map_links(row, embedding, [member.key for member in result.members[:-1]], "Show the others on the map")
         st.caption(f"The mean is over all {len(result.members)} unit vectors. {wording.COSINE}")
 
@@ -192,7 +193,7 @@ def _why_odd(embedding: Embedding, result: OddOneOut) -> str:
         f"{wording.bold(embedding, odd.key)} is the odd one out: its cosine similarity to the mean of all is "
         f"{odd.score:.3f}; the next lowest, {wording.bold(embedding, runner_up.key)}, has {runner_up.score:.3f}."
     )
-    return f"{sentence} This is a close call." if result.margin < _CLOSE_CALL else f"#### {sentence}"
+    return f"{sentence} This is a close call." if result.margin < _CLOSE_CALL else f"## {sentence}"
 
 
 # All pairs
@@ -236,7 +237,7 @@ def _pairs(row: EmbeddingRow, matrix: SimilarityMatrix, names: Sequence[str]) ->
     """Draw the most and the least similar pairs; clicking one opens the comparison of the two."""
     pairs = matrix.pairs()
     ends = pairs if len(pairs) <= _N_PAIRS else [*pairs[: _N_PAIRS // 2], *pairs[-_N_PAIRS // 2 :]]
-    st.markdown("##### Pairs" if len(pairs) <= _N_PAIRS else "##### Most and least similar")
+    st.markdown("## Pairs" if len(pairs) <= _N_PAIRS else "## Most and least similar")
     slot = _slot("pairs", row, *matrix.keys)
 
     def picked() -> None:

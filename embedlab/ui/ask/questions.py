@@ -9,6 +9,7 @@ import streamlit as st
 from embedlab.core.embedding import Embedding
 from embedlab.core.errors import InputError
 from embedlab.exploration.asking.analogies import analogy
+from embedlab.exploration.asking.drawing import MapQuery
 from embedlab.exploration.asking.neighbors import neighbors, similarity
 from embedlab.exploration.asking.search import Found
 from embedlab.exploration.asking.spelling import name_of
@@ -26,7 +27,8 @@ from embedlab.ui.widgets.examples import expressions
 from embedlab.ui.widgets.key_box import Choice, key_box, offers
 from embedlab.ui.widgets.key_offers import offer_examples
 from embedlab.ui.widgets.key_search import parse_query, replace_term
-from embedlab.ui.widgets.map_link import show_on_map_link
+from embedlab.ui.widgets.map_link import draw_on_map_link, show_on_map_link
+from embedlab.ui.widgets.min_count import min_count_control, read_rarity
 from embedlab.workspace.rows import EmbeddingRow
 
 #: The current key, shared with the map through the URL.
@@ -53,23 +55,28 @@ def ask_neighbors(row: EmbeddingRow, embedding: Embedding) -> None:
         key = key_box(embedding, f"What is near this {noun}?", KEY, slot="near", placeholder="Type a few letters")
         offer_examples(embedding, KEY, "near")
     if key is None:
-        answer_unknown_word(row, embedding, st.session_state["near-text"], topn, KEY.write)
+        rarity = read_rarity(row.name, embedding)
+        answer_unknown_word(row, embedding, st.session_state["near-text"], topn, KEY.write, rarity)
         st.caption(wording.COSINE)
         return
-    answers = neighbors(embedding, key, topn)
-    agreement = seed_agreement(row, key, answers)
     list_column, details_column = st.columns([3, 1], gap="medium")
+    with details_column:
+        details = st.container(border=True)
+        rarity = min_count_control(row.name, embedding)
+    answers = neighbors(embedding, key, topn, rarity.min_count)
+    agreement = seed_agreement(row, key, answers)
     with list_column:
         answer_list(
             embedding,
             answers,
             name=noun.capitalize(),
-            slot=f"near-{row.id}-{key}-{topn}",
+            slot=f"near-{row.id}-{key}-{topn}-{rarity.min_count}",
             on_pick=KEY.write,
+            rarity=rarity,
             more={} if agreement is None else {COLUMN: agreement.column},
         )
-    with details_column, st.container(border=True):
-        st.markdown(f"##### {plain(wording.display_name(embedding, key))}")
+    with details:
+        st.markdown(f"## {plain(wording.display_name(embedding, key))}")
         if about := metadata_line(embedding.metadata, embedding.index(key)):
             st.markdown(f":small[{about}]")
         if agreement is not None:
@@ -99,6 +106,8 @@ def ask_similarity(row: EmbeddingRow, embedding: Embedding) -> None:
         if a != b:
             st.markdown(_ranks(embedding, a, b, wording.noun(row.name, embedding.n_keys - 1)))
     with st.container(horizontal=True):
+        if a != b:
+            draw_on_map_link(row, MapQuery("pair", keys=(a, b)), "Show both on the map")
         for key in dict.fromkeys((a, b)):
             show_on_map_link(row, key, f"Show {plain(wording.display_name(embedding, key, 40))} on the map")
     st.caption(wording.COSINE)
@@ -130,6 +139,7 @@ def ask_analogy(row: EmbeddingRow, embedding: Embedding) -> None:
     question, settings = st.columns([3, 1], gap="medium")
     with settings:
         topn = topn_slider()
+        rarity = min_count_control(row.name, embedding)
     examples = expressions(embedding)
     with question:
         boxes = analogy_picker.draw_boxes(embedding, wording.noun(row.name))
@@ -150,20 +160,22 @@ def ask_analogy(row: EmbeddingRow, embedding: Embedding) -> None:
         return
     st.markdown(wording.in_words(embedding, query.expression))
     try:
-        answers = analogy(embedding, query.text, topn)
+        answers = analogy(embedding, query.text, topn, rarity.min_count)
     except InputError as error:
         show(error)
         return
     if answers:
         boxes.draw_answer(wording.display_name(embedding, answers[0].key, 40))
+    draw_on_map_link(row, MapQuery("analogy", expression=query.text))
     noun = wording.noun(row.name)
     answer_list(
-        embedding, answers, name=noun.capitalize(), slot=f"analogy-{row.id}-{text}-{topn}", on_pick=show_neighbors
+        embedding,
+        answers,
+        name=noun.capitalize(),
+        slot=f"analogy-{row.id}-{text}-{topn}-{rarity.min_count}",
+        on_pick=show_neighbors,
+        rarity=rarity,
     )
-    if answers:
-        show_on_map_link(
-            row, answers[0].key, f"Show {plain(wording.display_name(embedding, answers[0].key, 40))} on the map"
-        )
     st.caption(f"{wording.COSINE} The {wording.noun(row.name, 2)} in the query are excluded from the results.")
 
 

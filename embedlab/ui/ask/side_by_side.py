@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from embedlab.core.counts import count_of, key_counts
 from embedlab.core.embedding import Embedding
 from embedlab.core.errors import InputError, NotFoundError
 from embedlab.core.plain import one_line
@@ -164,6 +165,8 @@ def _column(
             "Also in": [_mark(others, n_columns) for others in column.shared_with],
         }
     )
+    if key_counts(embedding) is not None:
+        table["Count"] = [count_of(embedding, answer.key) for answer in column.answers]
     st.dataframe(
         table,
         key=slot,
@@ -173,6 +176,7 @@ def _column(
         column_config={
             "Cosine": st.column_config.ProgressColumn(format="%.3f", min_value=0.0, max_value=1.0, width="small"),
             "Also in": st.column_config.TextColumn(width="small"),
+            "Count": st.column_config.NumberColumn(format="localized", width="small"),
         },
         on_select=picked,
         selection_mode="single-cell",

@@ -13,11 +13,12 @@ from embedlab.ui.map.unknown_words import has_subwords, word_inference
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets.answer_list import answer_list
 from embedlab.ui.widgets.map_link import show_on_map_link
+from embedlab.ui.widgets.min_count import Rarity
 from embedlab.workspace.rows import EmbeddingRow
 
 
 def answer_unknown_word(
-    row: EmbeddingRow, embedding: Embedding, text: str, topn: int, on_pick: Callable[[str], None]
+    row: EmbeddingRow, embedding: Embedding, text: str, topn: int, on_pick: Callable[[str], None], rarity: Rarity
 ) -> bool:
     """Draw the neighbors of an out-of-vocabulary word; return whether there was anything to draw.
 
@@ -27,13 +28,15 @@ def answer_unknown_word(
         What the user typed; not a key.
     on_pick
         Called with the key of an answer that was clicked.
+    rarity
+        Which answers are muted or left out.
     """
     if not text.strip() or not has_subwords(row):
         return False
     try:
         with st.spinner("Opening the run …"):
             inference, tokenizer = word_inference(str(row.run_id))
-        answers = near_unknown_word(inference, embedding, text, tokenizer, topn)
+        answers = near_unknown_word(inference, embedding, text, tokenizer, topn, rarity.min_count)
     except EmbedLabError as error:
         st.caption(plain(f"{error.what} {error.remedy or ''}", 300))
         return True
@@ -42,5 +45,6 @@ def answer_unknown_word(
         icon=":material/extension:",
     )
     show_on_map_link(row, text.strip())
-    answer_list(embedding, answers, name="Word", slot=f"parts-{row.id}-{hash(text)}-{topn}", on_pick=on_pick)
+    slot = f"parts-{row.id}-{hash(text)}-{topn}-{rarity.min_count}"
+    answer_list(embedding, answers, name="Word", slot=slot, on_pick=on_pick, rarity=rarity)
     return True

@@ -40,7 +40,7 @@ def draw(dataset: DatasetRow) -> None:
     rows = resources.workspace().embeddings(dataset_id=dataset.id, most=1)
     with shown_errors():
         if kind.one_hot_count is not None:
-            st.markdown(f"##### 1. From a value to a row of a table: {plain(dataset.name)}")
+            st.markdown(f"## 1. From a value to a row of a table: {plain(dataset.name)}")
             n_values = int(dataset.counts.get(kind.one_hot_count) or 2)
             fourth_root = fourth_root_rule(n_values)
             size = st.slider(
@@ -53,10 +53,10 @@ def draw(dataset: DatasetRow) -> None:
             )
             one_hot_panel.draw(dataset.id, size)
         if rows:
-            st.markdown("##### 2. What training made of it")
+            st.markdown("## 2. What training made of it")
             _learned(rows[0])
         else:
-            st.markdown("##### 2. Train, and the rows fill with numbers")
+            st.markdown("## 2. Train, and the rows fill with numbers")
             page_link("train", label="Train on this dataset", icon=":material/model_training:")
 
 

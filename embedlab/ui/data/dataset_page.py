@@ -49,7 +49,7 @@ def _head(row: DatasetRow) -> None:
 def _title(row: DatasetRow) -> None:
     workspace = resources.workspace()
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(f"{page_of(row.kind).icon} {plain(row.name)}", anchor=False, width="stretch")
+        st.header(f"{page_of(row.kind).icon} {plain(row.name)}", anchor=False, width="stretch")
         if st.button("Rename", icon=":material/edit:", type="tertiary", key="rename-dataset"):
             dialogs.rename(row.name, lambda name: workspace.rename_dataset(row.id, name))
         if st.button("Delete", icon=":material/delete:", type="tertiary", key="delete-dataset"):

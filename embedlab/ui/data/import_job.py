@@ -34,7 +34,7 @@ def draw() -> bool:
     if "then_train" in row.request:
         first_map.steps(row, trains=not kind_of(row.request["kind"]).is_embedding)
     else:
-        st.subheader(plain(row.title), anchor=False)
+        st.header(plain(row.title), anchor=False)
     if row.status.is_active:
         live.watch(row.id)
         return True

@@ -74,7 +74,7 @@ class KindPage:
             st.caption("These figures are for the first part of the file. The import reads all of it.")
         if preview.warnings:
             st.warning(warnings_in_one(preview.warnings), icon=":material/warning:")
-        st.markdown("##### First rows")
+        st.markdown("## First rows")
         cells = [[one_line(cell, _CELL) for cell in row] for row in preview.rows]
         headings = list(unique_names({str(place): name for place, name in enumerate(preview.columns)}).values())
         st.dataframe(pd.DataFrame(cells, columns=headings), hide_index=True, placeholder="", height=300)

@@ -1,7 +1,8 @@
 """The map as a Streamlit component whose points never pass through Streamlit.
 
 The browser loads the module and the points from our own routes. The component receives only ids, options, and commands
-such as "go to this point" (under 1 kB per rerun). Whatever the browser sends back is validated like any input.
+such as "go to this point": under 1 kB per rerun, besides a query and a selection, which are bounded. Whatever the
+browser sends back is validated like any input.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import streamlit as st
 
 from embedlab.core.plain import one_line
 from embedlab.exploration.new_things.inference import LONGEST_WORD
+from embedlab.ui.map import selected_rows
 from embedlab.ui.shell import urls
 
 Labels = Literal["frequent", "picked"]
@@ -56,7 +58,40 @@ class BoxEvent:
     box: Mapping[str, Any] | None
 
 
-MapEvent = PickEvent | PlaceEvent | BoxEvent
+@dataclass(frozen=True)
+class SelectEvent:
+    """The user added points to the selection or removed some: the rows that are selected now."""
+
+    rows: tuple[int, ...]
+    number: int
+
+
+@dataclass(frozen=True)
+class ClearQueryEvent:
+    """The user removed the query from the map."""
+
+
+MapEvent = PickEvent | PlaceEvent | BoxEvent | SelectEvent | ClearQueryEvent
+
+
+@dataclass(frozen=True)
+class Selection:
+    """A selection to show.
+
+    Parameters
+    ----------
+    rows
+        The rows as text (`selected_rows.encode`); None if there are more than `selected_rows.MOST_ROWS`.
+    number
+        The number of the browser's change that it answers.
+    """
+
+    rows: str | None
+    number: int = 0
+
+    def as_data(self) -> dict[str, Any]:
+        """Return the data for the browser."""
+        return {"id": f"{self.number}:{self.rows}", "rows": self.rows, "n": self.number}
 
 
 def parse_pick(value: Any, n_points: int) -> PickEvent | None:
@@ -69,6 +104,20 @@ def parse_pick(value: Any, n_points: int) -> PickEvent | None:
     if isinstance(index, bool) or not isinstance(index, int) or not 0 <= index < n_points:
         return None
     return PickEvent(index)
+
+
+def parse_selection(value: Any, n_points: int) -> SelectEvent | None:
+    """Return the selection that the browser sent; None if it is not one of points of this map."""
+    if not isinstance(value, Mapping) or not isinstance(value.get("rows"), str):
+        return None
+    rows = selected_rows.decode(value["rows"], n_points) if value["rows"] else ()
+    return None if rows is None else SelectEvent(rows, selection_number(value))
+
+
+def selection_number(value: Any) -> int:
+    """Return the number of a change of the selection that the browser sent; 0 if it is invalid."""
+    number = value.get("n") if isinstance(value, Mapping) else None
+    return number if isinstance(number, int) and not isinstance(number, bool) and 0 <= number < 2**31 else 0
 
 
 def parse_word(value: Any) -> PlaceEvent | None:
@@ -102,6 +151,9 @@ def embedlab_map(
     labels: Labels = "frequent",
     picked: int | None = None,
     word: str | None = None,
+    query: Mapping[str, Any] | None = None,
+    selection: Selection | None = None,
+    min_count: int = 0,
     on_event: Callable[[MapEvent], None],
     key: str = "map",
 ) -> None:
@@ -121,6 +173,12 @@ def embedlab_map(
         Index of the point to highlight; the map flies to it unless it was picked on the map itself.
     word
         If there is no pick: an out-of-vocabulary word to show on the map. The map requests its position from a route.
+    query
+        A query to draw, as returned by `drawn_query.as_data`.
+    selection
+        The selected points; all others are drawn faint.
+    min_count
+        Minimum count of the neighbors of a pick.
     on_event
         Called with the user's action before the script reruns.
     key
@@ -147,6 +205,11 @@ def embedlab_map(
         value = trigger_value("box")
         on_event(BoxEvent(value if isinstance(value, Mapping) else None))
 
+    def on_selected() -> None:
+        event = parse_selection(trigger_value("selected"), n_points)
+        if event is not None:
+            on_event(event)
+
     _component(
         key=key,
         data={
@@ -159,9 +222,14 @@ def embedlab_map(
             "color": color,
             "size": size,
             "labels": labels,
+            "min_count": min_count,
+            "query": query,
+            "selection": None if selection is None else selection.as_data(),
             "command": command(state, picked, word),
         },
         on_pick_change=on_pick,
         on_word_change=on_word,
         on_box_change=on_box,
+        on_selected_change=on_selected,
+        on_query_change=lambda: on_event(ClearQueryEvent()),
     )

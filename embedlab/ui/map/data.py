@@ -147,9 +147,9 @@ def colorable(metadata: pd.DataFrame) -> list[str]:
     return names
 
 
-def neighbor_rows(embedding: Embedding, index: int, topn: int) -> list[list[Any]]:
+def neighbor_rows(embedding: Embedding, index: int, topn: int, min_count: int = 0) -> list[list[Any]]:
     """Return the nearest neighbors of key number `index` as rows of index, label, cosine similarity."""
-    return _answer_rows(embedding, neighbors(embedding, embedding.keys[index], topn))
+    return _answer_rows(embedding, neighbors(embedding, embedding.keys[index], topn, min_count))
 
 
 def _answer_rows(embedding: Embedding, answers: Sequence[Answer]) -> list[list[Any]]:

@@ -4,22 +4,32 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import streamlit as st
 
+from embedlab.core.counts import key_counts
 from embedlab.core.embedding import COUNT_COLUMN, Embedding
-from embedlab.core.errors import InputError
+from embedlab.core.errors import EmbedLabError, InputError
 from embedlab.core.roles import role
+from embedlab.exploration.asking.drawing import Drawing, MapQuery
 from embedlab.exploration.asking.neighbors import neighbors
 from embedlab.projections.registry import first_method, settings_text, title_of
 from embedlab.ui.map import data as map_data
-from embedlab.ui.map import film_data, unknown_words
-from embedlab.ui.map.component import BoxEvent, MapEvent, PickEvent, PlaceEvent, embedlab_map
+from embedlab.ui.map import drawn_query, film_data, selection, unknown_words
+from embedlab.ui.map.component import (
+    BoxEvent,
+    ClearQueryEvent,
+    MapEvent,
+    PickEvent,
+    PlaceEvent,
+    SelectEvent,
+    embedlab_map,
+    selection_number,
+)
 from embedlab.ui.map.guest_panel import placed_word, unknown_name
 from embedlab.ui.map.new_map import (
     new_map_menu,
@@ -34,15 +44,15 @@ from embedlab.ui.shell.plain import one_line, plain
 from embedlab.ui.widgets import answer_wording as wording
 from embedlab.ui.widgets import film
 from embedlab.ui.widgets.bar_list import bar_list
+from embedlab.ui.widgets.min_count import Rarity, counts_text, min_count_control, read_rarity
 from embedlab.workspace.rows import EmbeddingRow, ProjectionRow
 
 _KEY = "map"
-_SELECTION = "map:selection"
 _TAB = "map:tab"
-_TABS = ("Picked", "Selection")
+_QUERY, _PICKED, _SELECTION = "Query", "Picked", "Selection"
+_DRAWN = "map:drawn"
 #: Value of the URL parameter for a single color.
 _NO_COLOR = "-"
-_MOST_LISTED = 2000
 
 
 @dataclass(frozen=True)
@@ -54,6 +64,13 @@ class View:
     projections: list[ProjectionRow]
     projection: ProjectionRow
     columns: list[str] = field(default_factory=list)
+    query: MapQuery | None = None
+    drawing: Drawing | EmbedLabError | None = None
+
+    @property
+    def rarity(self) -> Rarity:
+        """The minimum count of neighbors."""
+        return read_rarity(self.row.name, self.embedding)
 
     @property
     def color(self) -> str | None:
@@ -92,11 +109,28 @@ def open_view(row: EmbeddingRow) -> View | None:
     with st.spinner("Opening the embedding …", show_time=False):
         embedding = resources.load_embedding(row.id)
         _ = embedding.keyed_vectors
+    # A link to a query clears the pick, and is not a query for an empty name.
+    if current.get("key") == "":
+        current.put("key", None)
     # A different spelling of a word in the vocabulary still means that word.
     if (text := current.get("key")) and (key := unknown_words.key_of(row, embedding, text)):
         current.put("key", key)
     projections = resources.workspace().projections(row.id)
-    return View(row, embedding, projections, projection, _columns(row.id))
+    view = View(row, embedding, projections, projection, _columns(row.id), drawn_query.read())
+    return replace(view, drawing=_drawing(view))
+
+
+def _drawing(view: View) -> Drawing | EmbedLabError | None:
+    """Return the drawing of the query in the address, or why it cannot be drawn; a new query opens its tab."""
+    if view.query is None:
+        st.session_state.pop(_DRAWN, None)
+        return None
+    if st.session_state.get(_DRAWN) != view.query:
+        st.session_state[_DRAWN], st.session_state[_TAB] = view.query, _QUERY
+    try:
+        return drawn_query.draw(view.query, view.embedding, view.projection, view.rarity.min_count)
+    except EmbedLabError as error:
+        return error
 
 
 def make_first_projection(row: EmbeddingRow) -> None:
@@ -110,7 +144,7 @@ def make_first_projection(row: EmbeddingRow) -> None:
         show_failure(jobs)
         st.button(f"Compute {plain(method.title)} map", type="primary", on_click=start_projection, args=arguments)
         return
-    st.markdown(f"#### Computing the first map ({plain(method.title)}) …")
+    st.markdown(f"## Computing the first map ({plain(method.title)}) …")
     watch_projections(row.id)
 
 
@@ -236,6 +270,11 @@ def draw_map(view: View) -> None:
         labels="frequent" if st.session_state.get("map:names", True) else "picked",
         picked=view.picked,
         word=view.word,
+        query=drawn_query.as_data(view.query, view.drawing, view.embedding, view.projection.id)
+        if view.query is not None and isinstance(view.drawing, Drawing)
+        else None,
+        selection=selection.for_browser(view.row.id, view.row.n_keys),
+        min_count=view.rarity.min_count,
         on_event=lambda event: on_event(view, event),
         key=_KEY,
     )
@@ -246,32 +285,61 @@ def on_event(view: View, event: MapEvent) -> None:
     match event:
         case PickEvent(index):
             current.put("key", None if index is None else view.embedding.keys[index])
-            st.session_state[_TAB] = _TABS[0]
+            st.session_state[_TAB] = _PICKED
         case PlaceEvent(word):
             current.put("key", word)
-            st.session_state[_TAB] = _TABS[0]
-        case BoxEvent(box):
-            st.session_state.pop(_SELECTION, None)
-            if box is not None:
-                indices = map_data.points_in_box(resources.workspace().coordinates(view.projection.id), box)
-                st.session_state[_SELECTION] = (view.row.id, indices)
-                st.session_state[_TAB] = _TABS[1]
+            st.session_state[_TAB] = _PICKED
+        case BoxEvent(None):
+            selection.clear()
+        case BoxEvent(box) if box is not None:
+            rows = map_data.points_in_box(resources.workspace().coordinates(view.projection.id), box)
+            selection.select(view.row.id, rows, selection_number(box))
+            st.session_state[_TAB] = _SELECTION
+        case SelectEvent(rows, number):
+            selection.select(view.row.id, rows, number)
+            st.session_state[_TAB] = _SELECTION if rows else _PICKED
+        case ClearQueryEvent():
+            drawn_query.clear()
 
 
 # Details on the right
 
 
 def details_panel(view: View) -> None:
-    """Draw the picked item or the selection, whichever changed last."""
-    indices = selected_indices(view)
-    if indices is None:
-        picked_item(view)
-        return
-    tab = st.segmented_control("Details", _TABS, key=_TAB, required=True, label_visibility="collapsed", width="stretch")
-    if tab == _TABS[1]:
-        selection(view, indices)
+    """Draw the query, the picked item or the selection, whichever changed last."""
+    rows = selection.selected(view.row.id, view.row.n_keys)
+    tabs = [
+        *([_QUERY] if view.query is not None else []),
+        _PICKED,
+        *([_SELECTION] if rows is not None else []),
+    ]
+    tab = _PICKED
+    if len(tabs) > 1:
+        if st.session_state.get(_TAB) not in tabs:
+            st.session_state[_TAB] = tabs[0]
+        st.segmented_control("Details", tabs, key=_TAB, required=True, label_visibility="collapsed", width="stretch")
+        tab = st.session_state[_TAB]
+    if tab == _SELECTION and rows is not None:
+        selection.panel(view.row, view.embedding, view.projection, rows)
+    elif tab == _QUERY and view.query is not None:
+        _query_panel(view, view.query)
     else:
         picked_item(view)
+    selection.named_selections(view.row)
+
+
+def _query_panel(view: View, query: MapQuery) -> None:
+    if isinstance(view.drawing, Drawing):
+        drawn_query.panel(view.row, view.embedding, query, view.drawing, view.rarity)
+    elif view.drawing is not None:
+        drawn_query.failure(query, view.drawing)
+    _min_count(view)
+
+
+def _min_count(view: View) -> None:
+    if key_counts(view.embedding) is not None:
+        with st.expander(f"Minimum {view.rarity.what}"):
+            min_count_control(view.row.name, view.embedding)
 
 
 def picked_item(view: View) -> None:
@@ -282,27 +350,29 @@ def picked_item(view: View) -> None:
         return
     embedding = view.embedding
     key, label = embedding.keys[index], embedding.labels[index]
-    st.markdown(f"#### {plain(label)}")
+    st.markdown(f"## {plain(label)}")
     metadata = metadata_line(embedding.metadata, index)
     if metadata:
         st.caption(metadata)
     st.markdown("**Nearest neighbors by cosine similarity**")
     nearest(view, index)
     page_link("ask", label="Query this item", query=current.link(embedding=view.row.id, key=key))
+    _min_count(view)
 
 
 def _no_pick(view: View) -> None:
     """Draw the out-of-vocabulary word shown on the map, or instructions."""
     if view.word is not None:
-        placed_word(view.row, view.projection, view.word)
+        placed_word(view.row, view.projection, view.word, view.embedding, view.rarity)
+        _min_count(view)
         return
     if view.unknown is not None:
         unknown_name(view.embedding, view.unknown)
     else:
-        st.markdown("#### Pick a point")
+        st.markdown("## Pick a point")
     st.caption(
-        "Click a point to see its nearest neighbors by cosine similarity. Drag to pan, scroll to zoom, and Shift-drag "
-        "to select with a box."
+        "Click a point to see its nearest neighbors by cosine similarity. Drag to pan, scroll to zoom. Shift-drag "
+        "selects with a box, and Shift-click adds a point. The arrow keys move from point to point."
     )
 
 
@@ -334,65 +404,20 @@ def _cell(value: Any, *, grouped: bool = False) -> str:
 
 def nearest(view: View, index: int, topn: int = 10) -> None:
     """Draw the nearest neighbors with bars; clicking one picks it."""
+    rarity = view.rarity
     try:
-        answers = neighbors(view.embedding, view.embedding.keys[index], topn)
+        answers = neighbors(view.embedding, view.embedding.keys[index], topn, rarity.min_count)
     except InputError as error:
         errors.show(error)
         return
+    muted = rarity.muted(view.embedding, answers)
     bar_list(
         [(wording.display_name(view.embedding, answer.key, 60), float(answer.score)) for answer in answers],
-        list_id=f"{view.row.id}:{index}",
+        list_id=f"{view.row.id}:{index}:{rarity.min_count}",
         on_choose=lambda row: current.put("key", answers[row].key),
         key="map:nearest",
+        notes=counts_text(view.embedding, answers, rarity.what),
+        muted=muted,
     )
-
-
-def _linked_table(
-    table: pd.DataFrame, keys: list[str], *, key: str, column_config: Any, height: int | Literal["auto"] = "auto"
-) -> None:
-    """Draw a table in which clicking a cell makes the key of its row current."""
-
-    def choose() -> None:
-        cells = st.session_state[key]["selection"]["cells"]
-        if cells and 0 <= cells[0][0] < len(keys):
-            current.put("key", keys[cells[0][0]])
-
-    st.dataframe(
-        table,
-        hide_index=True,
-        placeholder="",
-        key=key,
-        on_select=choose,
-        selection_mode="single-cell",
-        column_config=column_config,
-        height=height,
-        lazy=False,
-    )
-
-
-# The selection
-
-
-def selected_indices(view: View) -> npt.NDArray[np.int64] | None:
-    """Return the indices in the last box; None if there is no box or it belongs to another embedding."""
-    embedding_id, indices = st.session_state.get(_SELECTION, (None, None))
-    return indices if isinstance(indices, np.ndarray) and embedding_id == view.row.id else None
-
-
-def selection(view: View, indices: npt.NDArray[np.int64]) -> None:
-    """Draw the selected items as a table linked to the map."""
-    listed = indices[:_MOST_LISTED]
-    more = f", the first {_MOST_LISTED:,} shown" if len(indices) > _MOST_LISTED else ""
-    st.markdown(f"**{len(indices):,} selected**{more}")
-    if not len(indices):
-        return
-    table = view.embedding.metadata.iloc[listed].reset_index(drop=True)
-    # Columns have numbers as keys and names as headings, since a name from data could equal one of ours.
-    shown = pd.DataFrame({"name": [one_line(view.embedding.labels[at], 80) for at in listed]})
-    titles = {"name": "Name"}
-    for number, name in enumerate(map(str, table.columns)):
-        shown[str(number)] = table.iloc[:, number]
-        titles[str(number)] = one_line(name, 40)
-    keys = [view.embedding.keys[at] for at in listed]
-    digest = hash((len(indices), int(indices[0]), int(indices[-1])))
-    _linked_table(shown, keys, key=f"map:selected-{digest}", column_config=titles, height=420)
+    if sentence := rarity.sentence(sum(muted)):
+        st.caption(sentence)

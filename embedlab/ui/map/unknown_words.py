@@ -67,6 +67,11 @@ def _placer(projection_id: str) -> Placer | None:
     return method.placer(embedding.vectors, resources.workspace().coordinates(projection_id))
 
 
+def open_placer(projection_id: str) -> Placer | None:
+    """Return what places new vectors on a map, opened once; None if its method cannot place any."""
+    return resources.open_cached("placer", projection_id, lambda: _placer(projection_id))
+
+
 def normalized_word(row: EmbeddingRow, text: str) -> str:
     """Return a word normalized as in the dataset of the embedding's run, without invisible characters.
 
@@ -104,7 +109,7 @@ def placeable(row: EmbeddingRow, embedding: Embedding, text: str) -> str | None:
     return word if word and word not in embedding.key_to_index else None
 
 
-def place_word(projection_id: str, text: str, topn: int) -> PlacedWord:
+def place_word(projection_id: str, text: str, topn: int, min_count: int = 0) -> PlacedWord:
     """Place an out-of-vocabulary word on a map.
 
     Parameters
@@ -115,6 +120,8 @@ def place_word(projection_id: str, text: str, topn: int) -> PlacedWord:
         The word as typed by the user.
     topn
         Number of nearest neighbors to return.
+    min_count
+        Leave out neighbors that occur less often.
 
     Raises
     ------
@@ -139,9 +146,9 @@ def place_word(projection_id: str, text: str, topn: int) -> PlacedWord:
     inference, tokenizer = word_inference(str(row.run_id))
     vector = unknown_word_vector(inference, word, tokenizer)
     coordinates = resources.workspace().coordinates(projection_id)
-    placer = resources.open_cached("placer", projection_id, lambda: _placer(projection_id))
+    placer = open_placer(projection_id)
     if placer is None:
         title = title_of(projection.method)
         raise InputError(f"A {title} map cannot place new points.", remedy="Choose another map.")
     place = placer.place(embedding, coordinates, vector)
-    return PlacedWord(word, place, nearest_to_vector(embedding, vector, topn))
+    return PlacedWord(word, place, nearest_to_vector(embedding, vector, topn, min_count=min_count))

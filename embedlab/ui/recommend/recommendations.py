@@ -29,6 +29,7 @@ from embedlab.ui.widgets.key_box import Choice, key_box
 from embedlab.ui.widgets.key_offers import offer_examples
 from embedlab.ui.widgets.key_search import find_among
 from embedlab.ui.widgets.map_link import show_on_map_link
+from embedlab.ui.widgets.min_count import min_count_control
 from embedlab.workspace import listing
 from embedlab.workspace.rows import RunRow, Status
 
@@ -243,13 +244,18 @@ def similar_items(recommender: Recommender) -> None:
         offer_examples(recommender.items, _ITEM, "item")
         st.caption(wording.COSINE)
         return
-    answer_list(
-        recommender.items,
-        neighbors(recommender.items, key, 10),
-        name="Item",
-        slot=f"near-item-{recommender.run.id}-{key}",
-        on_pick=_ITEM.write,
-    )
     row = resources.workspace().embedding(recommender.items_id)
+    list_column, settings = st.columns([3, 1], gap="medium")
+    with settings:
+        rarity = min_count_control(row.name, recommender.items)
+    with list_column:
+        answer_list(
+            recommender.items,
+            neighbors(recommender.items, key, 10, rarity.min_count),
+            name="Item",
+            slot=f"near-item-{recommender.run.id}-{key}-{rarity.min_count}",
+            on_pick=_ITEM.write,
+            rarity=rarity,
+        )
     show_on_map_link(row, key)
     st.caption(wording.COSINE)

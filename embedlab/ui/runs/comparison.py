@@ -233,7 +233,7 @@ def _curves(dataset: DatasetRow, comparison: Comparison, selected: Sequence[RunR
         if selected:
             st.caption("The selected runs have no learning curve: their models are trained in one step.")
         return
-    st.markdown("##### Learning curves")
+    st.markdown("## Learning curves")
     preferred = next((name for name in metrics if name.startswith("val")), metrics[0])
     key = f"comparison-metric:{','.join(metrics)}"
     st.session_state.setdefault(key, preferred)

@@ -112,7 +112,7 @@ def _conditions(run: RunRow) -> None:
 
 def _title(run: RunRow) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(plain(run.name), anchor=False, width="stretch")
+        st.header(plain(run.name), anchor=False, width="stretch")
         st.badge(
             STATUS_TITLES[run.status], icon=_STATUS_ICONS[run.status], color=_STATUS_COLORS.get(run.status, "blue")
         )
@@ -181,7 +181,7 @@ def _share_read(run: RunRow) -> None:
 def _learning_curve(run: RunRow) -> None:
     history = resources.jobs().progress(run.id).history
     if history:
-        st.markdown("##### Learning curve")
+        st.markdown("## Learning curve")
         run_figures.curves(history, key=f"curves-{run.id}")
 
 

@@ -137,7 +137,7 @@ def _draw_other_jobs(active_before: tuple[str, ...]) -> None:
     if active_before != tuple(row.id for row in rows if row.status.is_active):
         # A job ended, so other parts of the page may have changed.
         st.rerun()
-    st.markdown("##### Other jobs running" if active_before else "##### Failed or interrupted")
+    st.markdown("## Other jobs running" if active_before else "## Failed or interrupted")
     for row in rows:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             if row.status.is_active:

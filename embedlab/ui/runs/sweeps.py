@@ -122,7 +122,7 @@ def dimensions(dataset: DatasetRow, comparison: Comparison) -> None:
     ]
     if not columns:
         return
-    st.markdown("##### Score by number of dimensions")
+    st.markdown("## Score by number of dimensions")
     columns.sort(key=lambda column: (_PARTS.index(column.kind.part), not column.kind.measures_quality))
     # Titles may contain file names from the user, so options are indices.
     key = f"dimension-score:{len(columns)}"

@@ -72,10 +72,10 @@ def _result(pair: Sequence[Candidate], result: TwoRuns) -> None:
         _agreement(result.agreement)
     left, right = st.columns(2, gap="large")
     with left:
-        st.markdown("##### Scores")
+        st.markdown("## Scores")
         _scores(result.scores)
     with right:
-        st.markdown("##### Settings that differ")
+        st.markdown("## Settings that differ")
         _settings(pair, result)
     if result.agreement is not None:
         _changes(pair, result.agreement)
@@ -166,7 +166,7 @@ def _text(value: object) -> str:
 
 
 def _changes(pair: Sequence[Candidate], found: Agreement) -> None:
-    st.markdown("##### Changed most")
+    st.markdown("## Changed most")
     st.dataframe(
         pd.DataFrame(
             {

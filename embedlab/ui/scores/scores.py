@@ -34,7 +34,7 @@ _RESULTS = {True: "\u2713 passed", False: "\u2717 failed", None: "? unknown word
 
 def draw(run: RunRow) -> None:
     """Draw all scores of a finished run except the checks."""
-    st.markdown("##### Scores")
+    st.markdown("## Scores")
     draw_scores(run.scores, model=run.model)
     _rescore(run)
 
@@ -153,7 +153,7 @@ def _sections(analogies: Mapping[str, Any] | None) -> None:
 
 
 def _checks(checks: Mapping[str, Any]) -> None:
-    st.markdown(f"##### Own checks: {checks.get('passed', 0)} of {checks.get('covered', 0)} passed")
+    st.markdown(f"## Own checks: {checks.get('passed', 0)} of {checks.get('covered', 0)} passed")
     results = checks.get("results", [])
     st.dataframe(
         pd.DataFrame(

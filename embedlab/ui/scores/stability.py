@@ -40,7 +40,7 @@ def draw(run: RunRow) -> None:
     row = judged_embedding(resources.workspace(), run.id)
     if row is None:
         return
-    st.markdown("##### Which neighbors can you trust?")
+    st.markdown("## Which neighbors can you trust?")
     active = active_repeats(resources.jobs(), run)
     if active:
         st.fragment(run_every=_EVERY_S)(_progress)(run, len(active))

@@ -26,7 +26,7 @@ _FILE_HELP = {
 def draw(dataset: DatasetRow) -> None:
     """Draw the checks and test files of a dataset, and the forms that add more."""
     rows = yardsticks_of(resources.workspace(), dataset.id)
-    st.markdown("##### Checks and test files for this dataset")
+    st.markdown("## Checks and test files for this dataset")
     st.caption("Saved with the dataset and used to score every later run.")
     left, right = st.columns(2, gap="large")
     with left:

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from embedlab.core.counts import LARGEST_MIN_COUNT
 from embedlab.core.errors import EmbedLabError, InputError, NotFoundError, StorageError, TooLargeError
 from embedlab.ui.export.files import find_export_file
 from embedlab.ui.map import data as map_data
@@ -169,7 +170,8 @@ def _neighbors(request: Request) -> Response:
     embedding = resources.load_embedding(_id(request))
     index = _number(request, "index", None, 0, embedding.n_keys - 1)
     topn = _number(request, "topn", 10, 1, _MOST_NEIGHBORS)
-    return _json({"index": index, "neighbors": map_data.neighbor_rows(embedding, index, topn)})
+    least = _number(request, "min_count", 0, 0, LARGEST_MIN_COUNT)
+    return _json({"index": index, "neighbors": map_data.neighbor_rows(embedding, index, topn, least)})
 
 
 def _search(request: Request) -> Response:
@@ -182,7 +184,8 @@ def _search(request: Request) -> Response:
 
 def _place(request: Request) -> Response:
     topn = _number(request, "topn", 10, 1, _MOST_NEIGHBORS)
-    result = unknown_words.place_word(_id(request), _text(request, "word"), topn)
+    least = _number(request, "min_count", 0, 0, LARGEST_MIN_COUNT)
+    result = unknown_words.place_word(_id(request), _text(request, "word"), topn, least)
     embedding = resources.load_embedding(resources.workspace().projection(_id(request)).embedding_id)
     return _json(map_data.placed_row(embedding, result.word, result.place, result.nearest))
 

@@ -128,7 +128,7 @@ def empty_state(
         Query parameters of the target page.
     """
     with st.container(border=True, horizontal_alignment="center"):
-        st.markdown(f"#### {icon} {what}", width="content")
+        st.markdown(f"## {icon} {what}", width="content")
         page_link(page, label=action, query=query)
 
 

@@ -22,7 +22,7 @@ _NOTES = {"sweep": "Sweep of {runs}", "seeds": "{runs} with different seeds"}
 
 def draw(entries: Sequence[RecentRuns]) -> None:
     """Draw the newest runs with links to the map and the run."""
-    st.markdown("##### Recent")
+    st.markdown("## Recent")
     of_runs = [entry.run.id for entry in entries]
     embeddings_by_run = listing.embeddings_by(resources.workspace(), "run_id", of_runs)
     for entry, column in zip(entries, st.columns(MAX_RUNS, gap="medium"), strict=False):

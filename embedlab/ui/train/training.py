@@ -55,7 +55,7 @@ def choose_model(models: tuple[Model[Any, Any], ...], dataset: DatasetRow) -> Mo
     columns = st.columns(max(2, len(goals)), gap="medium")
     for (goal, (first, *others)), column in zip(goals.items(), columns, strict=False):
         with column:
-            st.markdown(f"##### {plain(goal)}")
+            st.markdown(f"## {plain(goal)}")
             _draw_card(first, dataset, chosen=chosen, fits=first in fitting)
             if others:
                 noun = "other model" if len(others) == 1 else "other models"

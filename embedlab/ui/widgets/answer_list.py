@@ -8,23 +8,27 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import streamlit as st
+from pandas.io.formats.style import Styler
 
 from embedlab.core.embedding import Embedding
 from embedlab.core.plain import one_line
 from embedlab.core.similarity import Answer
+from embedlab.ui.widgets.min_count import Rarity
 
 # Metadata columns shown for an answer, in this order, if present.
 _METADATA_TITLES = {
+    "count": "Count",
     "class": "Class",
     "year": "Year",
     "genres": "Genres",
     "mean_rating": "Mean rating",
-    "count": "Count",
 }
 _MAX_METADATA_COLUMNS = 3
 _LONGEST = 120
 _ROW_HEIGHT = 34
 _NAME_WIDTH = 260
+# Gray with a contrast above 4.5 on the background of both themes.
+_MUTED = {"light": "color: #6a727b", "dark": "color: #8f99a4"}
 
 
 def table_of(
@@ -81,6 +85,7 @@ def answer_list(
     score: str = "Cosine similarity",
     scale: tuple[float, float] | None = None,
     more: Mapping[str, Sequence[Any]] | None = None,
+    rarity: Rarity | None = None,
 ) -> None:
     """Draw the answers with a bar each.
 
@@ -102,13 +107,22 @@ def answer_list(
         Range of the bars; by default 0 to 1.
     more
         Further columns, one value per answer.
+    rarity
+        Which answers to mute, since they are rare; the page says so below the list.
     """
+    rarity = rarity or Rarity()
     if not answers:
-        st.info("This embedding has no other keys.", icon=":material/check:")
+        st.info(
+            f"This embedding has no other keys. {rarity.sentence(0)}"
+            if rarity.is_left_out
+            else "This embedding has no other keys.",
+            icon=":material/check:",
+        )
         return
     # Bars show only positive scores; negative ones have just the number.
     least, most = scale or (0.0, 1.0)
     table = table_of(embedding, answers, name, score, more)
+    muted = rarity.muted(embedding, answers)
 
     def picked() -> None:
         row = picked_row(st.session_state[slot])
@@ -116,7 +130,7 @@ def answer_list(
             on_pick(answers[row].key)
 
     st.dataframe(
-        table,
+        _with_muted_rows(table, muted) if any(muted) else table,
         key=slot,
         hide_index=True,
         placeholder="",
@@ -135,6 +149,13 @@ def answer_list(
         selection_mode="single-cell",
         alt=f"{name} by {score.lower()}",
     )
+    if sentence := rarity.sentence(sum(muted)):
+        st.caption(sentence)
+
+
+def _with_muted_rows(table: pd.DataFrame, muted: Sequence[bool]) -> Styler:
+    color = _MUTED["dark" if st.context.theme.type == "dark" else "light"]
+    return table.style.apply(lambda row: [color if muted[int(row.name)] else ""] * len(row), axis=1)
 
 
 def picked_row(state: Mapping[str, Any]) -> int | None:

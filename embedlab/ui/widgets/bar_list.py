@@ -31,7 +31,13 @@ def chosen_row(value: Any, list_id: str, n_rows: int) -> int | None:
 
 
 def bar_list(
-    rows: Sequence[tuple[str, float]], *, list_id: str, on_choose: Callable[[int], None], key: str = "bars"
+    rows: Sequence[tuple[str, float]],
+    *,
+    list_id: str,
+    on_choose: Callable[[int], None],
+    key: str = "bars",
+    notes: Sequence[str] = (),
+    muted: Sequence[bool] = (),
 ) -> None:
     """Draw names with bars from 0 to 1.
 
@@ -45,13 +51,17 @@ def bar_list(
         Called with the row index before the rerun.
     key
         The component's key.
+    notes
+        A short text next to each name, or none at all.
+    muted
+        Whether each row is less important than the others, or none at all.
     """
+    texts, is_muted = notes or [""] * len(rows), muted or [False] * len(rows)
 
     def choose() -> None:
         row = chosen_row(getattr(st.session_state.get(key), "chosen", None), list_id, len(rows))
         if row is not None:
             on_choose(row)
 
-    _component(
-        key=key, data={"list_id": list_id, "rows": [[name, score] for name, score in rows]}, on_chosen_change=choose
-    )
+    sent = [[name, score, note, bool(gray)] for (name, score), note, gray in zip(rows, texts, is_muted, strict=True)]
+    _component(key=key, data={"list_id": list_id, "rows": sent}, on_chosen_change=choose)

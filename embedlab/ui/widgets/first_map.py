@@ -99,7 +99,7 @@ def steps(row: JobRow, *, trains: bool = True) -> None:
     trains
         Whether a model is trained after the import.
     """
-    st.subheader(plain(row.title), anchor=False)
+    st.header(plain(row.title), anchor=False)
     titles = [title for step, title in _STEPS.items() if trains or step != "train"]
     done = 0 if row.run_id is None else 1
     icons = [

@@ -179,7 +179,7 @@ def trash(contents: Trash) -> None:
         return
     deleted_on = datetime.fromtimestamp(contents.next_deletion_at, UTC)
     items = counted(contents.n_items, "items") if contents.n_items > 1 else "One item"
-    st.markdown("##### Trash")
+    st.markdown("## Trash")
     st.caption(
         f"{items}, {size(contents.size_bytes)}: files in the workspace folder that are missing from the catalog. "
         f"Deletion starts on {deleted_on:%B} {deleted_on.day}, {deleted_on.year}. "
@@ -190,7 +190,7 @@ def trash(contents: Trash) -> None:
 
 def backup() -> None:
     """Draw the button that writes the backup in the background, then its download link."""
-    st.markdown("##### Backup")
+    st.markdown("## Backup")
     st.caption(
         "A single zip file with everything in this workspace, to archive or to restore on another computer. "
         "It is written in the background and available here for an hour."

@@ -44,10 +44,17 @@ def test_neighbors_on_a_circle_are_the_adjacent_points(client, circle):
     assert answer["neighbors"][0][2] == pytest.approx(np.cos(2 * np.pi / N_KEYS), abs=1e-5)
 
 
+def test_neighbors_with_a_minimum_count_are_the_nearest_frequent_points(client, circle):
+    # The counts are 1000 / (row + 1), and so at least 50 up to row 19.
+    answer = client.get(f"/maps/{circle[0]}/neighbors", params={"index": 30, "topn": 2, "min_count": 50}).json()
+    assert [row[0] for row in answer["neighbors"]] == [19, 18]
+
+
 @pytest.mark.parametrize(
     "query",
     [
         "",
+        "index=1&min_count=-1",
         "index=-1",
         f"index={N_KEYS}",
         "index=1.5",

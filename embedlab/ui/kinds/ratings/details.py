@@ -18,18 +18,18 @@ def draw(row: DatasetRow) -> None:
     histogram, tail, table = _rating_figures(row.id, run_figures.theme())
     left, right = st.columns(2, gap="large")
     with left:
-        st.markdown("##### Distribution of ratings")
+        st.markdown("## Distribution of ratings")
         run_figures.show(histogram, key="histogram", alt="Number of ratings with each value")
     with right:
-        st.markdown("##### Long tail: few items get most of the ratings")
+        st.markdown("## Long tail: few items get most of the ratings")
         run_figures.show(tail, key="tail", alt="Number of ratings of each item by rank, on logarithmic axes")
     left, right = st.columns(2, gap="large")
     with left:
-        st.markdown("##### Sparsity")
+        st.markdown("## Sparsity")
         run_figures.show(table, key="sparsity", alt="A part of the user-item matrix, filled where there is a rating")
         st.caption("Each mark is a rating. Every empty cell is a rating that the model learns to predict.")
     with right:
-        st.markdown("##### Most rated items")
+        st.markdown("## Most rated items")
         dataset = RatingsDataset.open(resources.workspace().dataset_folder(row.id))
         columns = [name for name in ("label", "count", "mean_rating", "year", "genres") if name in dataset.items]
         st.dataframe(

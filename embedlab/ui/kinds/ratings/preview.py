@@ -39,7 +39,7 @@ def draw(upload: Upload, options: RatingsOptions) -> bool:
         st.warning(warnings_in_one(preview.warnings), icon=":material/warning:")
     table, bars = st.columns([3, 2], gap="medium")
     with table:
-        st.markdown("##### First rows")
+        st.markdown("## First rows")
         rows = [[*row, *[""] * (len(preview.column_names) - len(row))] for row in preview.rows]
         st.dataframe(
             pd.DataFrame([row[: len(preview.column_names)] for row in rows], columns=_headings(preview)),
@@ -48,7 +48,7 @@ def draw(upload: Upload, options: RatingsOptions) -> bool:
             height=250,
         )
     with bars:
-        st.markdown("##### Distribution of ratings")
+        st.markdown("## Distribution of ratings")
         values = np.repeat(preview.histogram["values"], preview.histogram["counts"])
         figure = rating_histogram(values, theme=run_figures.theme())
         run_figures.show(

@@ -23,13 +23,13 @@ def draw(row: DatasetRow) -> None:
     """Draw frequent words, vocabulary size by minimum count, first documents, labels and phrases."""
     left, right = st.columns([2, 3], gap="large")
     with left:
-        st.markdown("##### Most frequent words")
+        st.markdown("## Most frequent words")
         figure = _frequent(row.id, run_figures.theme())
         run_figures.show(figure, key="frequent", alt="The most frequent words with their counts")
     with right:
-        st.markdown("##### Vocabulary coverage by minimum count")
+        st.markdown("## Vocabulary coverage by minimum count")
         _coverage_table(row)
-        st.markdown("##### First documents, tokenized")
+        st.markdown("## First documents, tokenized")
         dataset = TextDataset.open(resources.workspace().dataset_folder(row.id))
         texts = [" ".join(tokens[:60]) for tokens in dataset.documents(0, min(_FIRST, dataset.n_documents))]
         st.dataframe(pd.DataFrame({"Document": texts}), hide_index=True, height=230)

@@ -78,7 +78,7 @@ def _columns(fields: Fields, guess: Guess, reading: dict[str, Any]) -> dict[str,
 
 
 def _tokenizer(fields: Fields) -> TokenizerOptions:
-    st.markdown("##### Tokenizer")
+    st.markdown("## Tokenizer")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         lowercase = st.toggle("Lowercase", key=fields.key("lowercase", True))
         keep_digits = st.toggle("Keep digits", key=fields.key("keep_digits", True))

@@ -23,7 +23,7 @@ def draw(details: Mapping[str, Any]) -> None:
 
 def labels(statistics: Mapping[str, Any]) -> None:
     """Draw the number of documents, share and number of words of each label."""
-    st.markdown(f"##### Labels ({number(statistics['different'])} different)")
+    st.markdown(f"## Labels ({number(statistics['different'])} different)")
     rows = pd.DataFrame(statistics["most_frequent"])
     st.dataframe(
         rows.assign(share=100 * rows["share"]) if len(rows) else rows,
@@ -43,7 +43,7 @@ def labels(statistics: Mapping[str, Any]) -> None:
 
 def phrases(statistics: Mapping[str, Any]) -> None:
     """Draw the phrases, most frequent first."""
-    st.markdown(f"##### Phrases ({number(statistics['found'])} different)")
+    st.markdown(f"## Phrases ({number(statistics['found'])} different)")
     if not statistics["found"]:
         st.caption("No two words occur together often enough. Lower the minimum count or the threshold.")
         return

@@ -54,10 +54,10 @@ def draw(fields: Fields, options: TextOptions) -> bool:
         return False
     documents, words = st.columns([3, 2], gap="medium")
     with documents:
-        st.markdown("##### First documents before and after tokenizing")
+        st.markdown("## First documents before and after tokenizing")
         _documents(preview)
     with words:
-        st.markdown("##### Most frequent words")
+        st.markdown("## Most frequent words")
         figure = frequent_words(preview.most_frequent(_FREQUENT), theme=run_figures.theme())
         run_figures.show(figure, key=f"preview-words-{fields.upload.id}", alt="The most frequent words")
     labels_and_phrases.draw({"labels": preview.labels, "phrases": preview.phrases})

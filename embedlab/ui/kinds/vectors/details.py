@@ -29,7 +29,7 @@ def draw(row: DatasetRow) -> None:
             page_link("ask", label="Query", icon=":material/forum:", query=query)
     for embedding in rows[:1]:
         keys = resources.load_embedding(embedding.id).keys[:200]
-        st.markdown("##### First keys")
+        st.markdown("## First keys")
         st.dataframe(pd.DataFrame({"Key": keys}), hide_index=True, height=320, width=420)
 
 

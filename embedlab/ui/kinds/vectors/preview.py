@@ -80,7 +80,7 @@ def draw(fields: Fields, options: VectorsOptions, metadata_id: str | None) -> bo
         st.caption(plain(sentence, 300))
     if shown.warnings:
         st.warning(warnings_in_one(shown.warnings), icon=":material/warning:")
-    st.markdown("##### First rows")
+    st.markdown("## First rows")
     st.dataframe(shown.first, hide_index=True, placeholder="", height=300)
     return True
 

@@ -4,13 +4,15 @@ import { element } from "./dom.js";
 
 export default function run({ data, parentElement, setTriggerValue }) {
   const node = parentElement.querySelector(".embedlab-bars");
-  const rows = data.rows.map(([label, score], at) => {
+  const rows = data.rows.map(([label, score, note, muted], at) => {
     const bar = element("span", { class: "bar" });
     bar.style.width = `${Math.max(0, Math.min(1, score)) * 100}%`;
     const value = element("span", { class: "value", text: score.toFixed(2) });
     const name = element("span", { class: "name", text: label, title: label });
-    // The accessible name is the visible text: name and number.
-    const button = element("button", { type: "button" }, name, value, element("span", { class: "track" }, bar));
+    // The accessible name is the visible text: name, note and number.
+    const notes = element("span", { class: "note", text: note });
+    const track = element("span", { class: "track" }, bar);
+    const button = element("button", { type: "button", class: muted ? "muted" : "" }, name, notes, value, track);
     button.addEventListener("click", () => setTriggerValue("chosen", { row: at, list_id: data.list_id }));
     return element("li", {}, button);
   });

@@ -4,6 +4,8 @@
 import { homeRanges, planeMatrix, resizedRanges, zoomedRanges } from "./geometry.js";
 
 const MOST_DRAWN = 8000;
+// Opacity of points outside of the selection or the chosen categories.
+const FAINT = 0.1;
 
 export class CanvasRenderer {
   constructor(host, nComponents) {
@@ -12,7 +14,7 @@ export class CanvasRenderer {
     this.node = document.createElement("canvas");
     this.node.className = "embedlab-map-canvas";
     host.append(this.node);
-    this.groups = { codes: null, colors: ["#888888"] };
+    this.groups = { codes: null, colors: ["#888888"], nColored: 1, faintFrom: 1 };
     this.sizes = null;
     this.onWheel = (event) => {
       event.preventDefault();
@@ -69,7 +71,6 @@ export class CanvasRenderer {
     this.node.height = height * ratio;
     const context = this.node.getContext("2d");
     context.scale(ratio, ratio);
-    context.globalAlpha = this.opacity;
     const n = this.points.length / this.nComponents;
     const step = n / this.nDrawn;
     const m = planeMatrix(this.ranges);
@@ -77,7 +78,9 @@ export class CanvasRenderer {
       const i = Math.floor(k * step);
       const x = ((m[0] * this.points[i * this.nComponents] + m[12] + 1) / 2) * width;
       const y = ((1 - m[5] * this.points[i * this.nComponents + 1] - m[13]) / 2) * height;
-      context.fillStyle = this.groups.colors[this.groups.codes ? this.groups.codes[i] : 0];
+      const group = this.groups.codes ? this.groups.codes[i] : 0;
+      context.globalAlpha = group < this.groups.faintFrom ? this.opacity : FAINT;
+      context.fillStyle = this.groups.colors[group];
       context.beginPath();
       context.arc(x, y, (this.sizes ? this.sizes[i] : this.base) / 2, 0, 7);
       context.fill();

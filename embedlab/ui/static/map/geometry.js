@@ -31,8 +31,10 @@ export function project(view, points, nComponents, i) {
 // Among points at almost the same distance from the cursor, the one in front wins.
 const TIE_PX = 1.5;
 
+const everyPoint = () => true;
+
 // The point within `radius` pixels of the cursor, or -1: all points are projected (2 ms for 100,000).
-export function nearestProjected(view, points, nComponents, px, py, radius) {
+export function nearestProjected(view, points, nComponents, px, py, radius, isShown = everyPoint) {
   const { matrix: m, width, height } = view;
   const n = points.length / nComponents;
   let best = -1;
@@ -49,7 +51,7 @@ export function nearestProjected(view, points, nComponents, px, py, radius) {
     const dy = ((1 - (m[1] * x + m[5] * y + m[9] * z + m[13]) / w) / 2) * height - py;
     if (dy > radius || dy < -radius) continue;
     const distance = Math.hypot(dx, dy);
-    if (distance > radius || distance > bestDistance + TIE_PX) continue;
+    if (distance > radius || distance > bestDistance + TIE_PX || !isShown(i)) continue;
     const depth = (m[2] * x + m[6] * y + m[10] * z + m[14]) / w;
     const tie = best >= 0 && Math.abs(distance - bestDistance) <= TIE_PX;
     if (tie ? depth < bestDepth : distance < bestDistance || best < 0) {
@@ -59,6 +61,43 @@ export function nearestProjected(view, points, nComponents, px, py, radius) {
     }
   }
   return best;
+}
+
+// The point next to point `from` in a direction of the screen, or -1: the nearest within 45 degrees of the direction,
+// where distance across counts twice. Other points at the same position are never reached.
+export function nearestInDirection(view, points, nComponents, from, [dx, dy], isShown = everyPoint) {
+  const start = project(view, points, nComponents, from);
+  if (!start) return -1;
+  const n = points.length / nComponents;
+  let best = -1;
+  let least = Infinity;
+  for (let i = 0; i < n; i += 1) {
+    const at = project(view, points, nComponents, i);
+    if (!at) continue;
+    const along = (at.x - start.x) * dx + (at.y - start.y) * dy;
+    const across = Math.abs((at.x - start.x) * dy) + Math.abs((at.y - start.y) * dx);
+    if (!(along > 1e-6) || across > along || along + 2 * across >= least || !isShown(i)) continue;
+    best = i;
+    least = along + 2 * across;
+  }
+  return best;
+}
+
+const HEAD_PX = 11;
+const HALF_HEAD_PX = 5;
+
+// SVG paths of a line that keeps `gap` pixels from its start and `endGap` from its end, and of an arrowhead there; `line`
+// is null if the points are too close together.
+export function arrow(from, to, gap, endGap = gap) {
+  const length = Math.hypot(to.x - from.x, to.y - from.y);
+  if (!(length > gap + endGap)) return { line: null, head: null };
+  const [ux, uy] = [(to.x - from.x) / length, (to.y - from.y) / length];
+  const start = { x: from.x + ux * gap, y: from.y + uy * gap };
+  const tip = { x: to.x - ux * endGap, y: to.y - uy * endGap };
+  const base = { x: tip.x - ux * HEAD_PX, y: tip.y - uy * HEAD_PX };
+  const text = (x, y) => `${x.toFixed(1)} ${y.toFixed(1)}`;
+  const corner = (side) => text(base.x - uy * HALF_HEAD_PX * side, base.y + ux * HALF_HEAD_PX * side);
+  return { line: `M${text(start.x, start.y)}L${text(tip.x, tip.y)}`, head: `M${text(tip.x, tip.y)}L${corner(1)}L${corner(-1)}Z` };
 }
 
 // Grid of 2-D points, so that finding the point under the cursor does not scan all of them.
@@ -101,7 +140,7 @@ export class Grid {
     return this.row(y) * this.side + this.column(x);
   }
 
-  nearest(view, px, py, radius) {
+  nearest(view, px, py, radius, isShown = everyPoint) {
     const { matrix: m, width, height } = view;
     // Screen to plane: a 2-D matrix only scales and shifts.
     const x = ((2 * px) / width - 1 - m[12]) / m[0];
@@ -118,7 +157,7 @@ export class Grid {
         for (let k = this.starts[cell]; k < this.starts[cell + 1]; k += 1) {
           const i = this.order[k];
           const distance = Math.hypot((this.points[2 * i] - x) * toPxX, (this.points[2 * i + 1] - y) * toPxY);
-          if (distance <= bestDistance) {
+          if (distance <= bestDistance && isShown(i)) {
             best = i;
             bestDistance = distance;
           }

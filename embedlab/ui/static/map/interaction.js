@@ -40,7 +40,7 @@ export class Interaction {
     if (event.button !== 0 || !this.onStage(event) || !this.map.ready) return;
     this.node.classList.add("by-mouse");
     this.node.focus({ preventScroll: true });
-    this.pressed = { ...this.place(event), box: this.boxing || event.shiftKey, id: event.pointerId };
+    this.pressed = { ...this.place(event), box: this.boxing || event.shiftKey, shift: event.shiftKey, id: event.pointerId };
     if (this.pressed.box) this.blockRenderer(event);
     this.map.wake();
   }
@@ -69,7 +69,9 @@ export class Interaction {
     if (Math.hypot(x - pressed.x, y - pressed.y) <= CLICK_PX) {
       if (pressed.box) this.clearBox();
       const index = this.map.pointAt(x, y);
-      if (index >= 0) this.map.pick(index);
+      // Shift-click adds a point to the selection, or removes it.
+      if (index >= 0 && pressed.shift) this.map.toggleSelected(index);
+      else if (index >= 0) this.map.pick(index);
     } else if (pressed.box) this.finishBox(pressed, { x, y });
     this.map.wake();
   }
@@ -110,7 +112,13 @@ export class Interaction {
 
   key(event) {
     this.node.classList.remove("by-mouse");
+    if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "f") {
+      this.map.search.input.focus();
+      event.preventDefault();
+      return;
+    }
     if (event.target !== this.node) return;
+    const { walker } = this.map;
     const actions = {
       "+": () => this.map.move((renderer) => renderer.zoom(1.3)),
       "=": () => this.map.move((renderer) => renderer.zoom(1.3)),
@@ -118,9 +126,11 @@ export class Interaction {
       h: () => this.map.move((renderer) => renderer.home()),
       "/": () => this.map.search.input.focus(),
       b: () => this.toggleBox(),
-      Escape: () => this.map.clear(),
+      Escape: () => walker.end() || this.map.clear(),
+      Enter: () => walker.row !== null && this.map.pick(walker.row),
+      " ": () => walker.row !== null && this.map.toggleSelected(walker.row),
     };
-    const action = actions[event.key];
+    const action = walker.isArrow(event.key) ? () => walker.step(event.key) : actions[event.key];
     if (!action || event.ctrlKey || event.metaKey || event.altKey) return;
     action();
     event.preventDefault();

@@ -1,31 +1,39 @@
-// Legend of the colors.
+// Legend of the colors. Each category is a button that shows only the points of the pressed categories.
 
+import { N_CATEGORIES } from "./colors.js";
 import { element } from "./dom.js";
 
 const numbers = new Intl.NumberFormat(undefined, { maximumFractionDigits: 2, useGrouping: false });
 const counts = new Intl.NumberFormat();
 
-export function fillLegend(node, name, column, theme) {
+// isPressed(code) -> boolean, onPress(code): for the categories, by their code in `groupsOf`.
+export function fillLegend(node, name, column, theme, { isPressed, onPress }) {
   node.replaceChildren();
   node.hidden = !column;
   if (!column) return;
   node.append(element("div", { class: "title", text: name }));
   const { legend } = column;
-  node.append(legend.kind === "categories" ? categories(legend, theme) : scale(legend, theme));
+  node.append(legend.kind === "categories" ? categories(legend, theme, isPressed, onPress) : scale(legend, theme));
 }
 
-function categories(legend, theme) {
-  const rows = legend.categories.map(([label, count], at) => row(label, count, theme.categories[at]));
-  if (legend.n_other) rows.push(row("other", legend.n_other, theme.other));
-  if (legend.n_missing) rows.push(row("missing", legend.n_missing, theme.other));
+function categories(legend, theme, isPressed, onPress) {
+  const row = (label, count, color, code) => {
+    const swatch = element("span", { class: "swatch" });
+    swatch.style.background = color;
+    const name = element("span", { class: "name", text: label, title: label });
+    const pressed = String(isPressed(code));
+    const button = element("button", { type: "button", "aria-pressed": pressed, "data-code": code }, swatch, name,
+      element("span", { class: "count", text: counts.format(count) }));
+    button.addEventListener("click", () => {
+      onPress(code);
+      button.setAttribute("aria-pressed", String(isPressed(code)));
+    });
+    return element("li", {}, button);
+  };
+  const rows = legend.categories.map(([label, count], at) => row(label, count, theme.categories[at], at));
+  if (legend.n_other) rows.push(row("other", legend.n_other, theme.other, N_CATEGORIES));
+  if (legend.n_missing) rows.push(row("missing", legend.n_missing, theme.other, N_CATEGORIES + 1));
   return element("ul", {}, ...rows);
-}
-
-function row(label, count, color) {
-  const swatch = element("span", { class: "swatch" });
-  swatch.style.background = color;
-  return element("li", {}, swatch, element("span", { class: "name", text: label, title: label }),
-    element("span", { class: "count", text: counts.format(count) }));
 }
 
 function scale(legend, theme) {

@@ -6,6 +6,9 @@
 //   data-projection     id of the projection         data-color          column used for color, or empty
 //   data-renderer       "plotly" or "canvas"         data-error          error message, if any
 //   data-picked         index of the pick, or empty  data-neighbors      indices of its neighbors, nearest first
+//   data-cursor         index of the point that the arrow keys are at, or empty
+//   data-query          kind of the query drawn, or empty; data-answers: indices of its answers, best first
+//   data-selected       number of selected points
 //   data-guest          out-of-vocabulary word on the map, or empty; if set, the neighbors are those of the word
 // `window.embedlabMap` is this object: screenPosition(index) -> {x, y} in the window (null if behind the camera),
 // guestPosition() -> the same for the guest, camera(), pickAt(x, y) -> index or -1. Performance marks:
@@ -15,12 +18,14 @@ import { hasWebGL, CanvasRenderer } from "./canvas_renderer.js";
 import { baseOpacity, baseSize, groupsOf, readTheme, sizesOf } from "./colors.js";
 import { fetchColumn, fetchJson, fetchLabels, fetchPoints, loadPlotly } from "./data.js";
 import { button, element } from "./dom.js";
+import { Emphasis, MOST_ROWS, rowsInBox, rowsOf, rowsText } from "./emphasis.js";
 import { Grid, nearestProjected, project } from "./geometry.js";
 import { Interaction } from "./interaction.js";
 import { fillLegend } from "./legend.js";
 import { Overlay, shortened } from "./overlay.js";
 import { PlotlyRenderer } from "./plotly_renderer.js";
 import { SearchBox } from "./search.js";
+import { Walker } from "./walk.js";
 
 const PICK_PX = 8;
 const MOST_LABEL_CANDIDATES = 2500;
@@ -42,6 +47,11 @@ export class EmbeddingMap {
     this.neighbors = [];
     this.hovered = -1;
     this.lastCommand = 0;
+    this.query = null;
+    this.selection = null;
+    this.selectionNumber = 0;
+    this.emphasis = new Emphasis();
+    this.walker = new Walker(this);
     this.build();
     this.interaction = new Interaction(this);
     this.resizeObserver = new ResizeObserver(() => this.resize());
@@ -58,7 +68,7 @@ export class EmbeddingMap {
     this.status = element("div", { class: "embedlab-map-status", role: "status", "aria-live": "polite" });
     this.boxButton = button("box", "Select with a box", () => this.interaction.toggleBox());
     this.boxButton.setAttribute("aria-pressed", "false");
-    this.clearButton = button("clear", "Clear pick and selection", () => this.clear());
+    this.clearButton = button("clear", "Clear pick, selection and query", () => this.clear());
     this.tools = element("div", { class: "embedlab-map-tools", role: "toolbar", "aria-label": "Map" },
       button("home", "Show the whole map", () => this.move((renderer) => renderer.home())),
       button("plus", "Zoom in", () => this.move((renderer) => renderer.zoom(1.5))),
@@ -87,7 +97,7 @@ export class EmbeddingMap {
       if (!same("projection")) await this.load(data, same("embedding"));
       else if (this.ready && (themed || !same("color", "size"))) await this.recolor(data);
       else if (!same("labels")) this.render();
-      if (this.ready) this.runCommand(data);
+      if (this.ready) this.follow(data);
     } catch (error) {
       this.fail(error);
     }
@@ -107,7 +117,7 @@ export class EmbeddingMap {
   async load(data, sameEmbedding) {
     const { dataset } = this.node;
     Object.assign(dataset, { ready: "false", error: "", projection: data.projection, nComponents: data.n_components });
-    this.node.setAttribute("aria-label", `Map of ${data.n_points} points. Plus and minus zoom, H shows the whole map, slash searches.`);
+    this.node.setAttribute("aria-label", `Map of ${data.n_points} points. Plus and minus zoom, H shows the whole map, slash searches. Arrow keys move from point to point, Enter picks, Space selects, Escape leaves.`);
     this.say(`Loading ${data.n_points.toLocaleString()} points…`);
     if (!sameEmbedding) this.forget();
     if (this.guest) this.setPick(null, { query: this.guest.query, word: this.guest.word, at: null });
@@ -136,7 +146,7 @@ export class EmbeddingMap {
     this.wake();
     this.fetchNames(data);
     const { guest } = this;
-    this.runCommand(this.data);
+    this.follow(this.data);
     // The position of a guest is different on every map.
     if (guest && guest === this.guest && !guest.at) this.place(guest.query, { send: false });
   }
@@ -145,6 +155,9 @@ export class EmbeddingMap {
     this.columns.clear();
     this.labels = null;
     this.setPick(null);
+    this.walker.end();
+    this.emphasis = new Emphasis();
+    this.selection = null;
   }
 
   async fetchNames(data) {
@@ -175,10 +188,33 @@ export class EmbeddingMap {
   applyColors(data) {
     const column = this.columns.get(data.color);
     const base = baseSize(data.n_points);
+    if (this.node.dataset.color !== (data.color ?? "")) this.emphasis.categories.clear();
     this.groups = groupsOf(column, this.theme);
-    this.renderer.setGroups(this.groups, sizesOf(this.columns.get(data.size), base), base, baseOpacity(data.n_points));
-    fillLegend(this.legend, data.color, column, this.theme);
+    const groups = this.emphasis.apply(this.groups, data.n_points);
+    this.renderer.setGroups(groups, sizesOf(this.columns.get(data.size), base), base, baseOpacity(data.n_points));
+    fillLegend(this.legend, data.color, column, this.theme, {
+      isPressed: (code) => this.emphasis.categories.has(code),
+      onPress: (code) => {
+        this.emphasis.toggleCategory(code);
+        this.emphasize();
+      },
+    });
     this.node.dataset.color = data.color ?? "";
+  }
+
+  isShown(index) {
+    return this.emphasis.isShown(index, this.groups);
+  }
+
+  // Redraw the points after a change of the emphasis; the legend stays, so that its buttons keep the focus.
+  async emphasize() {
+    if (!this.ready) return;
+    this.node.dataset.selected = this.emphasis.nSelected;
+    const { sizes, base, opacity } = this.renderer;
+    this.renderer.setGroups(this.emphasis.apply(this.groups, this.data.n_points), sizes, base, opacity);
+    this.sceneKey = "";
+    await this.renderer.draw();
+    this.wake();
   }
 
   colorOf(index) {
@@ -196,13 +232,67 @@ export class EmbeddingMap {
     } else if (command.index !== this.picked || this.guest) this.pick(command.index, { send: false, fly: command.fly });
   }
 
+  // Apply what the page wants to be shown: pick, query, selection.
+  follow(data) {
+    this.runCommand(data);
+    if (data.query?.id !== this.query?.id) this.showQuery(data.query);
+    if (data.selection?.id !== this.selection?.id) this.showSelection(data.selection);
+    if (data.min_count !== this.minCount) {
+      this.minCount = data.min_count;
+      if (this.picked !== null) this.pick(this.picked, { send: false });
+    }
+  }
+
+  showQuery(query) {
+    this.query = query;
+    this.node.dataset.query = query?.kind ?? "";
+    this.node.dataset.answers = query ? query.answers.map(([row]) => row).join(",") : "";
+    this.dim();
+    this.render();
+    if (!query) return;
+    const places = query.rows.map((row) => this.coordinates(row));
+    if (query.at) places.push(query.at);
+    if (query.answers.length) places.push(this.coordinates(query.answers[0][0]));
+    this.move((renderer) => renderer.flyTo(places));
+    const answers = query.answers.length ? ` Answers: ${names(query.answers)}` : "";
+    this.say(`${query.title}.${answers}`, true);
+  }
+
+  // `rows` is null if there are too many to send: then only a box that was drawn here can be shown.
+  showSelection(selection) {
+    this.selection = selection;
+    // An echo of an older change must not undo a newer one.
+    if (selection && selection.n < this.selectionNumber) return;
+    if (!selection) this.emphasis.clear();
+    else if (selection.rows) this.emphasis.select(rowsOf(selection.rows), this.data.n_points);
+    this.emphasize();
+  }
+
+  toggleSelected(index) {
+    if (this.emphasis.nSelected >= MOST_ROWS) {
+      this.say(`A selection of more than ${MOST_ROWS.toLocaleString()} points cannot be changed point by point.`);
+      return;
+    }
+    this.emphasis.toggle(index, this.data.n_points);
+    this.emphasize();
+    this.selectionNumber += 1;
+    const rows = this.emphasis.selected ? rowsText(this.emphasis.selected) : "";
+    this.send("selected", { rows, n: this.selectionNumber });
+    const state = this.emphasis.selected?.[index] ? "selected" : "not selected";
+    this.say(`${this.labelOf(index)} ${state}, ${this.emphasis.nSelected} selected`, true);
+  }
+
+  dim() {
+    this.node.classList.toggle("has-pick", this.picked !== null || Boolean(this.guest?.at) || this.query !== null);
+  }
+
   // Either a point is picked, or a guest is shown, or neither.
   setPick(index, guest = null) {
     this.picked = index;
     this.guest = guest;
     this.neighbors = [];
     Object.assign(this.node.dataset, { picked: index ?? "", neighbors: "", guest: guest?.at ? guest.word : "" });
-    this.node.classList.toggle("has-pick", index !== null || Boolean(guest?.at));
+    this.dim();
   }
 
   async pick(index, { send = true, fly = false } = {}) {
@@ -213,7 +303,7 @@ export class EmbeddingMap {
       if (send) this.send("pick", { index: null });
       return;
     }
-    const request = fetchJson(this.url("neighbors", this.data.embedding, `?index=${index}&topn=${NEIGHBORS}`));
+    const request = fetchJson(this.url("neighbors", this.data.embedding, `?index=${index}&topn=${NEIGHBORS}&min_count=${this.data.min_count}`));
     if (send) this.send("pick", { index });
     if (fly) this.move((renderer) => renderer.flyTo([this.coordinates(index)]));
     try {
@@ -223,7 +313,7 @@ export class EmbeddingMap {
       this.render();
       this.node.dataset.neighbors = neighbors.map(([neighbor]) => neighbor).join(",");
       performance.mark("embedlab-map:neighbors");
-      this.say(`${this.labelOf(index)}: nearest ${threeNames(neighbors)}`, true);
+      this.say(`${this.labelOf(index)}: nearest ${names(neighbors)}`, true);
     } catch (error) {
       this.say(error.message);
     }
@@ -234,7 +324,7 @@ export class EmbeddingMap {
     const guest = { query: text, word: text, at: null };
     this.setPick(null, guest);
     this.render();
-    const parameters = `?word=${encodeURIComponent(text)}&topn=${NEIGHBORS}`;
+    const parameters = `?word=${encodeURIComponent(text)}&topn=${NEIGHBORS}&min_count=${this.data.min_count}`;
     const request = fetchJson(this.url("place", this.data.projection, parameters));
     if (send) this.send("word", { word: text });
     try {
@@ -249,7 +339,7 @@ export class EmbeddingMap {
         const nearby = neighbors.map(([neighbor]) => this.coordinates(neighbor));
         this.move((renderer) => renderer.flyTo([at, ...nearby]));
       }
-      this.say(`${word}, placed by subwords: nearest ${threeNames(neighbors)}`, true);
+      this.say(`${word}, placed by subwords: nearest ${names(neighbors)}`, true);
     } catch (error) {
       if (this.guest === guest) this.say(error.message);
     }
@@ -257,12 +347,21 @@ export class EmbeddingMap {
 
   clear() {
     this.interaction.clearBox();
+    this.walker.end();
+    this.emphasis.clear();
+    this.emphasize();
     this.send("box", null);
+    if (this.query) this.send("query", { id: null });
     if (this.picked !== null || this.guest) this.pick(null);
   }
 
   select(box) {
-    this.send("box", box);
+    const rows = rowsInBox(box, this.points, this.data.n_components);
+    this.emphasis.select(rows, this.data.n_points);
+    this.emphasize();
+    this.selectionNumber += 1;
+    this.send("box", { ...box, n: this.selectionNumber });
+    this.say(`${rows.length} selected`, true);
   }
 
   find(text) {
@@ -277,8 +376,9 @@ export class EmbeddingMap {
   pointAt(x, y) {
     if (!this.ready) return -1;
     const view = this.renderer.view();
-    if (this.grid && this.renderer.nComponents === 2) return this.grid.nearest(view, x, y, PICK_PX);
-    return nearestProjected(view, this.points, this.data.n_components, x, y, PICK_PX);
+    const shown = (index) => this.isShown(index);
+    if (this.grid && this.renderer.nComponents === 2) return this.grid.nearest(view, x, y, PICK_PX, shown);
+    return nearestProjected(view, this.points, this.data.n_components, x, y, PICK_PX, shown);
   }
 
   pickAt(clientX, clientY) {
@@ -355,7 +455,7 @@ export class EmbeddingMap {
     const moved = key !== this.viewKey;
     const { guest } = this;
     const shown = guest?.at ? `${guest.word} ${guest.at}` : this.picked;
-    const scene = `${key}|${shown}|${this.neighbors.length}|${Boolean(this.labels)}|${this.data.labels}|${this.node.dataset.color}|${this.theme.dark}`;
+    const scene = `${key}|${shown}|${this.neighbors.length}|${Boolean(this.labels)}|${this.data.labels}|${this.node.dataset.color}|${this.theme.dark}|${this.walker.row}|${this.query?.id ?? ""}`;
     if (scene === this.sceneKey) return moved;
     Object.assign(this, { viewKey: key, sceneKey: scene });
     this.overlay.render({
@@ -365,6 +465,9 @@ export class EmbeddingMap {
       picked: this.picked,
       guest: guest?.at ? { word: guest.word, at: project(view, guest.at, this.data.n_components, 0) } : null,
       neighbors: this.neighbors,
+      query: this.query && { ...this.query, computed: this.query.at && project(view, this.query.at, this.data.n_components, 0) },
+      cursor: this.walker.row,
+      isShown: (index) => this.isShown(index),
       frequent: this.frequent(),
       labelOf: (index) => this.labelOf(index),
       colorOf: (index) => this.colorOf(index),
@@ -412,8 +515,8 @@ export class EmbeddingMap {
   }
 }
 
-function threeNames(neighbors) {
-  return neighbors.slice(0, 3).map(([, label]) => label).join(", ");
+function names(rows) {
+  return rows.map(([, label]) => label).join(", ");
 }
 
 function twoFrames() {

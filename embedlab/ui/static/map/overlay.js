@@ -1,6 +1,7 @@
 // SVG overlay above the points: the pick or guest, its neighbors with lines, labels without overlap, the box.
 
 import { Pool, svgElement } from "./dom.js";
+import { QueryLayer } from "./query.js";
 
 const LONGEST = 30;
 const FONT_PX = 12;
@@ -30,6 +31,7 @@ export class Overlay {
   constructor(host) {
     this.svg = svgElement("svg", { class: "embedlab-map-overlay", "aria-hidden": "true" });
     const group = (name) => this.svg.appendChild(svgElement("g", { class: name }));
+    this.query = new QueryLayer(this.svg);
     this.lines = new Pool(group("lines"), "line");
     this.dots = new Pool(group("dots"), "circle");
     this.rings = new Pool(group("rings"), "circle");
@@ -42,7 +44,7 @@ export class Overlay {
 
   // scene: {width, height, at(i) -> {x, y} | null, picked, guest: {word, at: {x, y} | null} | null,
   // neighbors: [[index, label, score]], hovered, labelOf(i), colorOf(i), frequent: indices in order of importance,
-  // avoid: rectangles of buttons and legend}
+  // avoid: rectangles of buttons and legend, query: see query.js, with `computed` in pixels, cursor: index or null}
   render(scene) {
     for (const pool of this.pools) pool.begin();
     this.font = `${FONT_PX}px ${getComputedStyle(this.svg).fontFamily}`;
@@ -51,6 +53,8 @@ export class Overlay {
     this.neighbors(scene, picked ?? scene.guest?.at);
     if (picked) this.pick(scene, picked);
     if (scene.guest?.at) this.guest(scene.guest, scene.width);
+    if (scene.cursor !== null) this.cursor(scene);
+    this.query.render(scene, this);
     this.neighborLabels(scene);
     this.frequentLabels(scene);
     for (const pool of this.pools) pool.end();
@@ -74,6 +78,14 @@ export class Overlay {
     this.label(scene.labelOf(scene.picked), at, "picked", 14, scene.width, true);
   }
 
+  // The current point of a walk with the arrow keys.
+  cursor(scene) {
+    const at = scene.at(scene.cursor);
+    if (!at) return;
+    this.rings.next({ cx: at.x, cy: at.y, r: 9, class: "cursor", fill: "none" });
+    if (scene.cursor !== scene.picked) this.label(scene.labelOf(scene.cursor), at, "cursor", 12, scene.width, true);
+  }
+
   // Hollow and angular, so that it does not look like a point.
   guest({ word, at: { x, y } }, edge) {
     const r = DIAMOND_PX;
@@ -92,7 +104,7 @@ export class Overlay {
     let placed = 0;
     for (const index of scene.frequent) {
       if (placed >= MOST_FREQUENT) return;
-      if (index === scene.picked) continue;
+      if (index === scene.picked || index === scene.cursor || !scene.isShown(index)) continue;
       const at = scene.at(index);
       if (at && inside(at, scene) && this.label(scene.labelOf(index), at, "frequent", 6, scene.width)) placed += 1;
     }

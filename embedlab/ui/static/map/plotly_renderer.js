@@ -5,6 +5,8 @@
 
 import { bounds, homeRanges, multiply, planeMatrix, resizedRanges, zoomedRanges } from "./geometry.js";
 
+// Opacity of points outside of the selection or the chosen categories.
+const FAINT = 0.1;
 const AXIS = { visible: false, showgrid: false, zeroline: false, autorange: false, showspikes: false };
 const HOME_CAMERA = { eye: { x: 1.15, y: 1.15, z: 0.85 }, center: { x: 0, y: 0, z: 0 }, up: { x: 0, y: 0, z: 1 } };
 // Padding around the places to fly to, and the camera distance in 3-D per unit of their radius.
@@ -22,7 +24,7 @@ export class PlotlyRenderer {
     this.node.className = "embedlab-map-canvas";
     host.append(this.node);
     this.drawn = false;
-    this.groups = { codes: null, colors: ["#888888"] };
+    this.groups = { codes: null, colors: ["#888888"], nColored: 1, faintFrom: 1 };
     this.sizes = null;
   }
 
@@ -75,10 +77,14 @@ export class PlotlyRenderer {
     const order = colors.map((_, group) => group).filter((group) => counts[group]);
     const gray = (group) => (group < this.groups.nColored ? 1 : 0);
     order.sort((a, b) => gray(a) - gray(b) || a - b);
-    return order.map((group) => this.trace(parts[group], colors[group]));
+    return order.map((group) => this.trace(parts[group], colors[group], this.opacityOf(group)));
   }
 
-  trace(part, color) {
+  opacityOf(group) {
+    return group < this.groups.faintFrom ? this.opacity : FAINT;
+  }
+
+  trace(part, color, opacity) {
     const flat = this.nComponents === 2;
     return {
       type: flat ? "scattergl" : "scatter3d",
@@ -86,7 +92,7 @@ export class PlotlyRenderer {
       x: part.axes[0],
       y: part.axes[1],
       ...(flat ? {} : { z: part.axes[2] }),
-      marker: { color, size: part.sizes ?? this.base, opacity: this.opacity, line: { width: 0 }, sizemode: "diameter" },
+      marker: { color, size: part.sizes ?? this.base, opacity, line: { width: 0 }, sizemode: "diameter" },
       hoverinfo: "skip",
       showlegend: false,
     };

@@ -90,7 +90,11 @@ export class SearchBox {
     } else if (event.key === "Enter") {
       if (this.options.length && !this.list.hidden) this.take(Math.max(0, this.active));
       event.preventDefault();
-    } else if (event.key === "Escape") this.close();
+    } else if (event.key === "Escape") {
+      // The second time back to the map.
+      if (this.list.hidden) this.node.parentElement.focus({ preventScroll: true });
+      this.close();
+    }
     // The page and the map listen to keys too.
     event.stopPropagation();
   }
