@@ -25,7 +25,7 @@ _ABILITY = "[a-z][a-z_]{0,39}"
 _KNOWN = {
     "jobs": re.compile(rf"(progress|history)\.jsonl|log\.txt|(snapshots|checkpoints)/\d{{1,9}}/{_STATE}"),
     "runs": re.compile(rf"run\.json|stability\.npy|{_ABILITY}/{_STATE}"),
-    "embeddings": re.compile(r"vectors\.npy|keys\.parquet|embedding\.json"),
+    "embeddings": re.compile(r"vectors\.npy|keys\.parquet|embedding\.json|clusters\.npz"),
     "projections": re.compile(r"coordinates\.npy|projection\.json"),
 }
 #: Members of a `.keras` file.

@@ -113,7 +113,9 @@ def watch_projections(embedding_id: str) -> None:
         st.button("Cancel", key=f"map:cancel-{job.id}", on_click=_cancel, args=(job.id,))
     if not active:
         newest = all_jobs[0] if all_jobs else None
-        if newest is not None and newest.status == Status.SUCCEEDED and newest.result:
+        # The newest map is shown anyway, unless the user has chosen another: keep that choice.
+        wanted = newest is not None and not newest.request.get("in_background")
+        if wanted and newest is not None and newest.status == Status.SUCCEEDED and newest.result:
             current.put("projection", newest.result.get("projection_id"))
         st.rerun()
 

@@ -16,7 +16,7 @@ export function fillLegend(node, name, column, theme) {
 
 function categories(legend, theme) {
   const rows = legend.categories.map(([label, count], at) => row(label, count, theme.categories[at]));
-  if (legend.n_other) rows.push(row("other", legend.n_other, theme.other));
+  if (legend.n_other) rows.push(row(legend.other ?? "other", legend.n_other, theme.other));
   if (legend.n_missing) rows.push(row("missing", legend.n_missing, theme.other));
   return element("ul", {}, ...rows);
 }

@@ -36,6 +36,18 @@ export class PlotlyRenderer {
     Object.assign(this, { groups, sizes, base, opacity });
   }
 
+  // Change only size and opacity.
+  async setStyle(sizes, base, opacity) {
+    Object.assign(this, { sizes, base, opacity });
+    if (sizes) return this.draw();
+    return this.Plotly.restyle(this.node, { "marker.size": base, "marker.opacity": this.order.map((group) => this.opacityOf(group)) });
+  }
+
+  // The gray of points without a color of their own recedes.
+  opacityOf(group) {
+    return this.opacity * (group < this.groups.nColored ? 1 : 0.55);
+  }
+
   measure() {
     return { width: Math.max(50, this.node.clientWidth), height: Math.max(50, this.node.clientHeight) };
   }
@@ -75,10 +87,11 @@ export class PlotlyRenderer {
     const order = colors.map((_, group) => group).filter((group) => counts[group]);
     const gray = (group) => (group < this.groups.nColored ? 1 : 0);
     order.sort((a, b) => gray(a) - gray(b) || a - b);
-    return order.map((group) => this.trace(parts[group], colors[group]));
+    this.order = order;
+    return order.map((group) => this.trace(parts[group], colors[group], this.opacityOf(group)));
   }
 
-  trace(part, color) {
+  trace(part, color, opacity) {
     const flat = this.nComponents === 2;
     return {
       type: flat ? "scattergl" : "scatter3d",
@@ -86,7 +99,7 @@ export class PlotlyRenderer {
       x: part.axes[0],
       y: part.axes[1],
       ...(flat ? {} : { z: part.axes[2] }),
-      marker: { color, size: part.sizes ?? this.base, opacity: this.opacity, line: { width: 0 }, sizemode: "diameter" },
+      marker: { color, size: part.sizes ?? this.base, opacity, line: { width: 0 }, sizemode: "diameter" },
       hoverinfo: "skip",
       showlegend: false,
     };
