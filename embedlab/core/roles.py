@@ -44,7 +44,7 @@ class Role:
     evaluation_order: int | None = None
     english: bool = True
     starts_text: bool = False
-    color_columns: tuple[str, ...] = ("class", "label", "genres", "genre")
+    color_columns: tuple[str, ...] = ("class", "genres", "genre", "category")
 
 
 #: Known roles by name.
