@@ -16,16 +16,18 @@ from embedlab.core.plain import one_line
 from embedlab.exploration.stop_words import stop_words
 
 _MOST_PARTS = 3
-_LONGEST_PART, _LONGEST_NAME = 28, 44
+_LONGEST_PART, _LONGEST_NAME = 24, 28
 #: Labels with at least this many words (the median) are texts, and are named by their words.
 _WORDS_OF_A_TEXT = 4
 #: A metadata column names clusters if its values repeat: each occurs on average at least this often.
 _FEWEST_OF_A_VALUE = 3
 _MOST_VALUES = 500
 #: Among the members of a cluster, its name comes from this share of the most frequent ones.
-_FREQUENT_SHARE, _FEWEST_FREQUENT, _MOST_FREQUENT = 0.15, 12, 120
+_FREQUENT_SHARE, _FEWEST_FREQUENT, _MOST_FREQUENT = 0.1, 8, 60
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _SHORTEST_STEM = 4
+#: Weight of the cosine to the own center, next to its margin over that to other centers.
+_CLOSENESS = 0.5
 
 Rows = npt.NDArray[np.int64]
 Reals = npt.NDArray[np.floating[Any]]
@@ -121,7 +123,10 @@ def _typical_members(embedding: Embedding, rows: Rows, assigned: Rows, own: Real
         members = frequency[assigned[frequency] == cluster]
         n_frequent = int(np.clip(_FREQUENT_SHARE * len(members), _FEWEST_FREQUENT, _MOST_FREQUENT))
         frequent = members[:n_frequent]
-        best = frequent[np.argsort(-(margin[frequent] + 0.5 * own[frequent]), kind="stable")]
+        # From 1 for the most frequent member to 0: rare words near the center mean little to a reader.
+        commonness = 1 - np.log1p(np.arange(n_frequent)) / np.log1p(n_frequent)
+        scores = (margin[frequent] + _CLOSENESS * own[frequent]) * (1 + commonness[: len(frequent)])
+        best = frequent[np.argsort(-scores, kind="stable")]
         typical.append([embedding.labels[rows[member]] for member in best])
     return typical
 

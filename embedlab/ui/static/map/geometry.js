@@ -142,7 +142,7 @@ export function bounds(points, nComponents) {
 }
 
 // Padding around the points: search box above, buttons to the right, legend in the lower left corner.
-const PADDING = { left: 64, right: 56, top: 56, bottom: 30 };
+const PADDING = { left: 84, right: 56, top: 56, bottom: 30 };
 
 // Ranges that show all points with equal scales on both axes and some padding.
 export function homeRanges(points, width, height) {

@@ -17,10 +17,16 @@ const GAP_PX = 6;
 const CELL_X = 96;
 const CELL_Y = 32;
 const SIDE = 32;
+const TWO_LETTERS = /\p{L}{2}/u;
+const LAST = 1e6;
+// Names of groups that would overlap are moved up or down by this.
+const SHIFTS = [0, 20, -20, 40, -40];
 
 // Indices in order of importance: frequent points first (points are sorted by frequency), shared among the groups so that
-// small groups have labels too. `codes` may be null; points with a code from `nColored` have no group; `isMuted` excludes.
-export function labelOrder(nPoints, codes, nColored, isMuted) {
+// small groups have labels too. `codes` may be null; points with a code from `nColored` have no group; `isMuted` excludes,
+// and labels without two letters in a row (numbers, signs) come last.
+export function labelOrder(labels, codes, nColored, isMuted) {
+  const nPoints = labels.length;
   const sizes = new Map();
   const group = (i) => (codes ? Math.min(codes[i], nColored) : 0);
   for (let i = 0; i < nPoints; i += 1) if (!isMuted(i)) sizes.set(group(i), (sizes.get(group(i)) ?? 0) + 1);
@@ -32,7 +38,8 @@ export function labelOrder(nPoints, codes, nColored, isMuted) {
     const rank = ranks.get(g) ?? 0;
     ranks.set(g, rank + 1);
     // Points without a group come later, as if their group were small.
-    entries.push([(rank + 0.5) / Math.sqrt(sizes.get(g)) + (codes && g === nColored ? 1 : 0), i]);
+    const later = (codes && g === nColored ? 1 : 0) + (TWO_LETTERS.test(labels[i]) ? 0 : LAST);
+    entries.push([(rank + 0.5) / Math.sqrt(sizes.get(g)) + later, i]);
   }
   entries.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
   return entries.slice(0, MOST_CANDIDATES).map(([, i]) => i);
@@ -109,6 +116,7 @@ export class LabelPlan {
     this.labels = [];
     this.endOfLevel = [];
     this.groupLevel = groups.map(() => Infinity);
+    this.groupShift = groups.map(() => 0);
   }
 
   levelOf(scale) {
@@ -137,10 +145,14 @@ export class LabelPlan {
     const boxes = new Boxes();
     if (scale <= GROUPS_UNTIL * this.home) {
       this.groups.forEach((group, at) => {
-        const box = [group.at[0] * scale - group.width / 2, -group.at[1] * scale - group.height / 2, group.width, group.height];
-        if (this.groupLevel[at] > level && !boxes.isFree(...box)) return;
-        this.groupLevel[at] = Math.min(this.groupLevel[at], level);
-        boxes.add(...box);
+        const box = (shift) =>
+          [group.at[0] * scale - group.width / 2, -group.at[1] * scale - group.height / 2 + shift, group.width, group.height];
+        if (this.groupLevel[at] > level) {
+          const shift = SHIFTS.find((each) => boxes.isFree(...box(each)));
+          if (shift === undefined) return;
+          [this.groupLevel[at], this.groupShift[at]] = [level, shift];
+        }
+        boxes.add(...box(this.groupShift[at]));
       });
     }
     for (const index of this.labels) boxes.add(...this.box(index, scale));

@@ -411,6 +411,7 @@ export class EmbeddingMap {
       groups: plan.zoom.groupsAt(scale).map((at) => ({
         ...plan.groups[at],
         at: project(view, plan.groups[at].at, 2, 0),
+        shift: plan.zoom.groupShift[at],
       })),
       most: MOST_LABELS,
     };
@@ -418,13 +419,13 @@ export class EmbeddingMap {
 
   // Names of groups are those of the categories that color the map; stop words have no label.
   planLabels(view) {
-    const { n_points: nPoints, color, clusters } = this.data;
+    const { color, clusters } = this.data;
     const muted = this.columns.get(clusters)?.values;
     const legend = this.columns.get(color)?.legend;
     const categories = legend?.kind === "categories" ? legend.categories : [];
     const { codes, nColored, colors } = this.groups;
     this.overlay.readFonts();
-    const order = labelOrder(nPoints, categories.length ? codes : null, nColored, (i) => muted?.[i] === N_CATEGORIES);
+    const order = labelOrder(this.labels, categories.length ? codes : null, nColored, (i) => muted?.[i] === N_CATEGORIES);
     if (this.data.n_components !== 2) return { order };
     const places = categories.length ? groupPlaces(this.points, codes, categories.length) : [];
     const groups = places

@@ -106,13 +106,17 @@ export class Overlay {
   }
 
   groupLabels({ groups, width: edge }) {
-    for (const { text, at, width, height, color } of groups) {
-      if (!at || at.x < -width || at.x > edge + width) continue;
-      const x = Math.min(Math.max(at.x - width / 2, 2), edge - width - 2);
-      const y = at.y - height / 2;
-      if (!this.isFree(x, y, width, height)) continue;
+    const controls = [...this.occupied];
+    for (const { text, at, width, height, color, shift } of groups) {
+      if (!at || at.x < 0 || at.x > edge) continue;
+      let x = Math.min(Math.max(at.x - width / 2, 2), edge - width - 2);
+      const y = at.y - height / 2 + shift;
+      // Beside the legend rather than under it.
+      const cover = controls.find((other) => overlap([x, y, width, height], other));
+      if (cover) x = cover[0] < edge / 2 ? cover[0] + cover[2] + 2 : cover[0] - width - 2;
+      if (Math.abs(x + width / 2 - at.x) > width || !this.isFree(x, y, width, height)) continue;
       this.occupied.push([x, y, width, height]);
-      this.groupNames.next({ x: (x + 4).toFixed(1), y: (at.y + GROUP_PX / 3).toFixed(1), class: "group", color, text });
+      this.groupNames.next({ x: (x + 4).toFixed(1), y: (y + height / 2 + GROUP_PX / 3).toFixed(1), class: "group", color, text });
     }
   }
 
@@ -150,7 +154,7 @@ export class Overlay {
   }
 
   isFree(x, y, width, height) {
-    return this.occupied.every(([x2, y2, w2, h2]) => x > x2 + w2 || x2 > x + width || y > y2 + h2 || y2 > y + height);
+    return !this.occupied.some((other) => overlap([x, y, width, height], other));
   }
 
   showBox(box) {
@@ -166,6 +170,10 @@ export class Overlay {
   destroy() {
     this.svg.remove();
   }
+}
+
+function overlap([x, y, width, height], [x2, y2, w2, h2]) {
+  return !(x > x2 + w2 || x2 > x + width || y > y2 + h2 || y2 > y + height);
 }
 
 function inside(at, { width, height }) {
