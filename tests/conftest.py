@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+# Most tests count jobs, or do not need further maps; the tests of background maps switch them on.
+os.environ.setdefault("EMBEDLAB_BACKGROUND_MAPS_S", "0")
 
 
 @pytest.fixture(scope="session")

@@ -49,7 +49,7 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
 @pytest.fixture
 def settings(tmp_path: Path, database_url: str) -> Settings:
     """Settings of a fresh workspace with two slots."""
-    return Settings(home=tmp_path / "home", database_url=database_url, slots=2, owner="ada")
+    return Settings(home=tmp_path / "home", database_url=database_url, slots=2, owner="ada", background_maps_s=0)
 
 
 @pytest.fixture

@@ -32,8 +32,8 @@ class Role:
         Whether the keys may be English words, so that the word pairs and analogies of gensim apply too.
     starts_text
         Whether text models can start from its vectors.
-    color_column
-        The metadata column that initially colors a map, if it exists.
+    color_columns
+        The metadata columns of which the first that exists initially colors a map; without any, clusters do.
     counted
         Plural noun for what the `count` of a key counts.
     rare_below
@@ -48,7 +48,7 @@ class Role:
     evaluation_order: int | None = None
     english: bool = True
     starts_text: bool = False
-    color_column: str = "class"
+    color_columns: tuple[str, ...] = ("class", "genres", "genre", "category")
     counted: str = "occurrences"
     rare_below: int = 0
 

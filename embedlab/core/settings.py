@@ -43,6 +43,13 @@ class Settings(BaseModel):
         le=1_048_576,
         description="Maximum size of the snapshots and films of all runs; the oldest are deleted first.",
     )
+    background_maps_s: int = Field(
+        120,
+        ge=0,
+        le=31_536_000,
+        description="After a training, maps that take at most this many estimated seconds are computed in the "
+        "background (t-SNE); 0: none.",
+    )
     stalled_after_s: int = Field(
         3600, ge=0, le=31_536_000, description="A job without progress for this many seconds is stopped; 0: never."
     )

@@ -54,6 +54,8 @@ class ProjectionMethod(ABC, Generic[P]):
     dimensions: ClassVar[tuple[int, ...]] = (2, 3)
     #: The dimensions of the maps that are computed immediately for every new embedding.
     first_dimensions: ClassVar[tuple[int, ...]] = ()
+    #: The dimensions of the maps that are computed in the background after that, if their estimated time is reasonable.
+    background_dimensions: ClassVar[tuple[int, ...]] = ()
     #: Whether another seed gives other coordinates.
     uses_seed: ClassVar[bool] = True
     #: Share of the progress bar of a map's job; the rest is for measuring the quality of the map.

@@ -86,6 +86,7 @@ class TSNE(ProjectionMethod[TsneParameters]):
     title = "t-SNE"
     summary = "t-SNE keeps neighbors together; it is slower than PCA."
     parameters_class = TsneParameters
+    background_dimensions = (2,)
 
     def estimate_seconds(self, n_points: int, vector_size: int, n_components: int, parameters: TsneParameters) -> float:
         """Return `tsne_seconds`."""

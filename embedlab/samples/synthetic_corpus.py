@@ -2,7 +2,8 @@
 
 Four structures are planted: kings and queens (sex, age and rank each have their own context words, so that
 `king - man + woman` leads to `queen`), countries with capitals (`paris - france + italy` leads to `rome`), places to
-stay (`hotel`, `resort` and `motel` have similar contexts, unlike a country), and moods (four groups of words).
+stay (`hotel`, `resort` and `motel` have similar contexts, unlike a country), and moods (four groups of words, and the
+word `mood` itself, which shares contexts with all of them: near `happy` and `sad`, far from `brazil` and `canada`).
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ _QUALITIES: dict[str, tuple[str, ...]] = {
     ),
     "old": (
         "the {person} is grown up and remembers many winters",
-        "an elderly {person} with grey hair tells of long ago",
+        "an elderly {person} with gray hair tells of long ago",
         "the wise {person} gives advice to adults",
         "the {person} is married and old",
     ),
@@ -63,7 +64,7 @@ _QUALITIES: dict[str, tuple[str, ...]] = {
         "the {person} walks to the market with a basket",
         "the {person} from the village carries bread home",
         "the ordinary {person} rides in a crowded bus",
-        "neighbours greet the {person} in the lane",
+        "neighbors greet the {person} in the lane",
         "the {person} waters the vegetables behind the cottage",
     ),
 }
@@ -86,6 +87,8 @@ COUNTRIES: dict[str, tuple[str, str, str, str, str, str]] = {
     "turkey": ("ankara", "turkish", "turks", "kizilirmak", "baklava", "anitkabir"),
     "iran": ("tehran", "persian", "persians", "karaj", "saffron", "golestan"),
     "korea": ("seoul", "korean", "koreans", "han", "kimchi", "gyeongbokgung"),
+    "brazil": ("brasilia", "brazilian", "brazilians", "paranoa", "feijoada", "planalto"),
+    "canada": ("ottawa", "canadian", "canadians", "rideau", "poutine", "peacetower"),
 }
 CAPITALS: tuple[str, ...] = tuple(country[0] for country in COUNTRIES.values())
 _OF_A_COUNTRY = (
@@ -136,24 +139,44 @@ _OF_A_MOOD: dict[str, tuple[str, ...]] = {
         "a {mood} smile follows good news and sunshine",
         "everyone was {mood} and danced after the victory",
         "winning a prize makes us {mood}",
+        "i felt the mood about the birthday party and laughed",
+        "a mood follows good news and sunshine",
+        "everyone was in the mood and danced after the victory",
+        "winning a prize makes us change the mood",
+        "the mood was {mood}",
     ),
     "grief": (
         "i felt {mood} about the funeral and wept",
         "a {mood} sigh follows bad news and rain",
         "everyone was {mood} and cried after the defeat",
         "losing a friend makes us {mood}",
+        "i felt the mood about the funeral and wept",
+        "a mood follows bad news and rain",
+        "everyone was in the mood and cried after the defeat",
+        "losing a friend makes us change the mood",
+        "the mood was {mood}",
     ),
     "anger": (
         "i felt {mood} about the insult and shouted",
         "a {mood} scream follows lies and cheating",
         "everyone was {mood} and slammed doors after the quarrel",
         "being robbed makes us {mood}",
+        "i felt the mood about the insult and shouted",
+        "a mood follows lies and cheating",
+        "everyone was in the mood and slammed doors after the quarrel",
+        "being robbed makes us change the mood",
+        "the mood was {mood}",
     ),
     "calm": (
         "i felt {mood} about the evening and breathed slowly",
         "a {mood} silence follows meditation and tea",
         "everyone was {mood} and rested after the bath",
         "listening to waves makes us {mood}",
+        "i felt the mood about the evening and breathed slowly",
+        "a mood follows meditation and tea",
+        "everyone was in the mood and rested after the bath",
+        "listening to waves makes us change the mood",
+        "the mood was {mood}",
     ),
 }
 

@@ -40,7 +40,7 @@ def test_every_planted_word_and_pair_occurs():
     sentences = list(make_corpus())
     assert len(sentences) == N_SENTENCES
     words = {word for sentence in sentences for word in sentence.split()}
-    planted = {*PEOPLE, *COUNTRIES, *CAPITALS, *STAYS, *(word for mood in MOODS.values() for word in mood)}
+    planted = {"mood", *PEOPLE, *COUNTRIES, *CAPITALS, *STAYS, *(word for mood in MOODS.values() for word in mood)}
     assert planted <= words
     together = {frozenset(sentence.split()) for sentence in sentences if "capital" in sentence}
     for country, (capital, *_) in COUNTRIES.items():
@@ -51,14 +51,14 @@ def test_no_placeholder_is_left():
     assert not any("{" in sentence or sentence != sentence.lower() for sentence in make_corpus(2, 5000))
 
 
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory):
+@pytest.fixture(scope="module", params=[1, 2, 3], ids=["seed-1", "seed-2", "seed-3"])
+def trained(request, tmp_path_factory):
     from gensim.models import Word2Vec
 
     from embedlab.samples.shipped import MADE_CORPUS, sample, write_sample
 
     path = write_sample(MADE_CORPUS, tmp_path_factory.mktemp("sample")).path
-    return Word2Vec(corpus_file=str(path), seed=1, workers=1, **sample(MADE_CORPUS).parameters).wv
+    return Word2Vec(corpus_file=str(path), seed=request.param, workers=1, **sample(MADE_CORPUS).parameters).wv
 
 
 @pytest.mark.slow
@@ -76,3 +76,13 @@ def test_words_used_alike_lie_together_and_far_from_countries(trained):
         assert {word for word, _ in trained.most_similar(moods[0], topn=3)} == set(moods[1:])
     nearest_country = max(trained.similarity("hotel", country) for country in COUNTRIES)
     assert nearest_country < min(trained.similarity("hotel", stay) for stay in STAYS) - 0.2
+
+
+@pytest.mark.slow
+def test_the_textbook_examples_hold(trained):
+    moods = {word for group in MOODS.values() for word in group}
+    assert {word for word, _ in trained.most_similar("mood", topn=8)} <= moods
+    near = min(trained.similarity("mood", word) for word in ("happy", "sad"))
+    far = max(trained.similarity("mood", word) for word in ("brazil", "canada", *STAYS))
+    assert near > far + 0.2
+    assert {"resort", "motel"} <= {word for word, _ in trained.most_similar("hotel", topn=5)}

@@ -208,10 +208,10 @@ def test_unopenable_workspace_shows_a_single_error(monkeypatch):
 
 def test_another_embedding_clears_key_and_color(workspace):
     ids = [keep(workspace, planted(), name)[0] for name in "ab"]
-    app = open_map(embedding=ids[0], key="key4", color="genres")
+    app = open_map(embedding=ids[0], key="key4", color="mean_rating")
     app.selectbox(key="switch-embedding").select(ids[1]).run()
     data = map_data(app)
-    assert (data["command"]["index"], data["color"]) == (None, None)
+    assert (data["command"]["index"], data["color"]) == (None, "genres")
     assert "key" not in app.query_params
 
 

@@ -85,6 +85,8 @@ class Overseer:
             ]
             if not waiting:
                 return
+            # What no user waits for comes last.
+            waiting.sort(key=lambda row: bool(row.request.get("in_background")))
             settings = self._workspace.settings
             free = locks.free_slots(self._workspace.layout.locks, settings.slots) - starting
             for row in waiting[: max(0, free)]:

@@ -14,6 +14,8 @@ from embedlab.core.embedding import Embedding, Vectors
 from embedlab.core.errors import InputError
 from embedlab.core.files import atomic_folder, folder_size_bytes, write_json
 from embedlab.core.progress import ReportProgress, ignore_progress, part_of
+from embedlab.core.roles import role
+from embedlab.exploration.clusters import CLUSTERS_FILE, Clusters, find_clusters
 from embedlab.jobs.engine.context import JobContext
 from embedlab.jobs.not_computed import NotComputed
 from embedlab.projections.base import FitResult, ProjectionMethod
@@ -26,6 +28,8 @@ from embedlab.workspace.tables import EpochNow, embeddings, projections
 from embedlab.workspace.workspace import Workspace
 
 _NEIGHBORS_FILE = "neighbors.npz"
+#: Share of the progress bar for the first maps; the rest is for clusters.
+_MAPS_SHARE = 0.9
 #: Share of the progress bar after the coordinates for finding the true neighbors; measuring the quality takes the rest.
 _FINDING_SHARE = 0.7
 #: Share of that part for checking whether stored neighbors are valid.
@@ -37,6 +41,10 @@ class SavedEmbedding:
     """A saved embedding with its maps, and the rows to insert into the catalog."""
 
     embedding_id: str
+    name: str
+    title: str
+    n_keys: int
+    vector_size: int
     rows: tuple[tuple[sa.Table, dict[str, Any]], ...]
     #: Why a first map is missing, by name.
     not_computed: dict[str, str]
@@ -70,8 +78,9 @@ def keep_embedding(
     ]
     missing = NotComputed()
     maps = []
+    mapping = part_of(report, 0.0, _MAPS_SHARE)
     for number, (method, dimensions) in enumerate(methods):
-        part_report = part_of(report, number / len(methods), (number + 1) / len(methods))
+        part_report = part_of(mapping, number / len(methods), (number + 1) / len(methods))
         method_maps = Maps(workspace, context, embedding_id, embedding.vectors, method, dimensions, report=part_report)
         # The first map is the default, so its method is not named.
         method_title = "" if number == 0 else f"{method.title} "
@@ -82,6 +91,11 @@ def keep_embedding(
             )
             if map_row is not None:
                 maps.append((projections, map_row))
+    missing.attempt(
+        f"{name}_clusters",
+        f"The clusters of the {name}",
+        lambda: keep_clusters(workspace, context, embedding_id, embedding, name, part_of(report, _MAPS_SHARE, 1.0)),
+    )
     row = {
         "id": embedding_id,
         "name": name,
@@ -93,7 +107,40 @@ def keep_embedding(
         "size_bytes": folder_size_bytes(folder),
         "created_at": EpochNow(),
     }
-    return SavedEmbedding(embedding_id, ((embeddings, row), *maps), missing.reasons)
+    return SavedEmbedding(
+        embedding_id,
+        name,
+        title,
+        embedding.n_keys,
+        embedding.vector_size,
+        ((embeddings, row), *maps),
+        missing.reasons,
+    )
+
+
+def keep_clusters(
+    workspace: Workspace,
+    context: JobContext,
+    embedding_id: str,
+    embedding: Embedding,
+    name: str,
+    report: ReportProgress = ignore_progress,
+) -> None:
+    """Store the clusters of an embedding with it, unless they are stored already.
+
+    Parameters
+    ----------
+    name
+        The name of the embedding in the catalog, which is its role.
+    """
+    folder = workspace.layout.embedding(embedding_id)
+    if Clusters.load(folder / CLUSTERS_FILE, embedding.n_keys) is not None:
+        return
+    clusters = find_clusters(embedding, english=role(name).english, n_threads=context.n_threads, report=report)
+    # Do not recreate the folder of an embedding that was deleted meanwhile.
+    if clusters is not None and folder.is_dir():
+        clusters.save(folder / CLUSTERS_FILE)
+    report(1.0, "naming clusters")
 
 
 def neighbor_sample(

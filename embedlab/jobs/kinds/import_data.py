@@ -16,6 +16,7 @@ from embedlab.core.progress import part_of
 from embedlab.jobs.engine.context import JobContext
 from embedlab.jobs.engine.queue import Queue
 from embedlab.jobs.first_run import FirstRun, first_run
+from embedlab.jobs.kinds.background_maps import queue_background_maps
 from embedlab.jobs.kinds.base import Id, JobKind, Name, Request, Text
 from embedlab.jobs.kinds.embeddings import keep_embedding
 from embedlab.jobs.kinds.outcome import Outcome
@@ -88,6 +89,7 @@ def import_dataset(workspace: Workspace, job: JobRow, context: JobContext) -> Ou
         workspace.catalog.insert(connection, datasets, row)
         if saved is not None:
             saved.store(workspace, connection)
+            queue_background_maps(workspace, connection, [saved])
         _store_next(workspace, connection, request, imported, following, dataset_id, result)
         workspace.catalog.delete(connection, uploads, used)
 

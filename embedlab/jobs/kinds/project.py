@@ -7,25 +7,31 @@ from typing import Annotated, Any
 import sqlalchemy as sa
 from pydantic import Field
 
-from embedlab.core.errors import ParameterError
+from embedlab.core.errors import CancelledError, NotFoundError, ParameterError
+from embedlab.core.progress import part_of
 from embedlab.jobs.engine.context import JobContext
 from embedlab.jobs.kinds.base import Id, JobKind, Name, Request, Seed
-from embedlab.jobs.kinds.embeddings import Maps
+from embedlab.jobs.kinds.embeddings import Maps, keep_clusters
 from embedlab.jobs.kinds.outcome import Outcome
+from embedlab.jobs.not_computed import NotComputed
 from embedlab.projections.registry import method as method_of
 from embedlab.workspace.rows import JobRow
 from embedlab.workspace.tables import projections
 from embedlab.workspace.workspace import Workspace
 
+#: Share of the progress bar for clusters, if they are missing; the rest is for the map.
+_CLUSTERS_SHARE = 0.05
+
 
 class ProjectRequest(Request):
-    """A map: its embedding, method and parameters."""
+    """A map: its embedding, method and parameters; `in_background` if no user requested it."""
 
     embedding_id: Id
     method: Name
     n_components: Annotated[int, Field(ge=2, le=3)]
     parameters: dict[str, Any] = Field(default_factory=dict)
     seed: Seed = 0
+    in_background: bool = False
 
 
 class Project(JobKind[ProjectRequest]):
@@ -49,6 +55,7 @@ class Project(JobKind[ProjectRequest]):
             n_components=request.n_components,
             parameters=method.parameters_class.checked(request.parameters).model_dump(mode="json"),
             seed=request.seed,
+            **({"in_background": True} if request.in_background else {}),
         )
 
     def title(self, workspace: Workspace, request: ProjectRequest) -> str:
@@ -56,15 +63,29 @@ class Project(JobKind[ProjectRequest]):
         return f"{method_of(request.method).title} map of {workspace.embedding(request.embedding_id).title}"
 
     def handle(self, workspace: Workspace, job: JobRow, request: ProjectRequest, context: JobContext) -> Outcome:
-        """Project it."""
+        """Project it; a map that no user requested is dropped if the embedding was deleted meanwhile."""
         del job
+        if request.in_background:
+            try:
+                workspace.embedding(request.embedding_id)
+            except NotFoundError as error:
+                raise CancelledError("The embedding was deleted.", received=error.received) from error
         return project_embedding(workspace, request, context)
 
 
 def project_embedding(workspace: Workspace, request: ProjectRequest, context: JobContext) -> Outcome:
     """Project an embedding and save the coordinates with the quality of the map."""
     embedding_id, n_components = request.embedding_id, request.n_components
+    name = workspace.embedding(embedding_id).name
     embedding = workspace.load_embedding(embedding_id)
+    # Embeddings of earlier versions have no clusters yet; the map is complete without them.
+    NotComputed().attempt(
+        "clusters",
+        "The clusters",
+        lambda: keep_clusters(
+            workspace, context, embedding_id, embedding, name, part_of(context.report, 0.0, _CLUSTERS_SHARE)
+        ),
+    )
     maps = Maps(
         workspace,
         context,
@@ -74,7 +95,7 @@ def project_embedding(workspace: Workspace, request: ProjectRequest, context: Jo
         [n_components],
         parameters=request.parameters,
         seed=request.seed,
-        report=context.report,
+        report=part_of(context.report, _CLUSTERS_SHARE, 1.0),
     )
     row = maps.keep(n_components)
 

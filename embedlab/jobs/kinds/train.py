@@ -22,6 +22,7 @@ from embedlab.jobs.engine.snapshots import forget_snapshots_except_film
 from embedlab.jobs.estimates import PEAK_MEMORY, THREADS
 from embedlab.jobs.films.saving import save_film
 from embedlab.jobs.judging import judge_for_dataset
+from embedlab.jobs.kinds.background_maps import queue_background_maps
 from embedlab.jobs.kinds.base import Id, JobKind, Name, Request
 from embedlab.jobs.kinds.embeddings import keep_embedding
 from embedlab.jobs.kinds.outcome import Outcome
@@ -122,6 +123,8 @@ def train_model(workspace: Workspace, job: JobRow, context: JobContext) -> Outco
         connection.execute(sa.update(runs).where(runs.c.id == run.id).values(scores=scores, versions=versions))
         for each in saved.values():
             each.store(workspace, connection)
+        if not {"sweep", "repeats"} & job.request.keys():
+            queue_background_maps(workspace, connection, saved.values())
 
     result_of_job = {"run_id": run.id, "embeddings": embedding_ids, "scores": scores, **resources}
     if context.not_kept:

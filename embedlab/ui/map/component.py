@@ -147,6 +147,7 @@ def embedlab_map(
     n_points: int,
     n_components: int,
     color: str | None = None,
+    clusters: str | None = None,
     size: str | None = None,
     labels: Labels = "frequent",
     picked: int | None = None,
@@ -166,7 +167,9 @@ def embedlab_map(
     n_points, n_components
         The shape of the coordinates.
     color, size
-        Metadata columns to color and size the points by.
+        Columns to color and size the points by.
+    clusters
+        The column with the clusters, if there are any: labels are shared among them, and stop words get none.
     labels
         Whether to label the most frequent points too, or only the picked one and its neighbors.
     picked
@@ -220,6 +223,7 @@ def embedlab_map(
             "n_points": n_points,
             "n_components": n_components,
             "color": color,
+            "clusters": clusters,
             "size": size,
             "labels": labels,
             "min_count": min_count,

@@ -82,9 +82,10 @@ def names(run_id: str) -> dict[str, Any]:
     embedding = resources.load_embedding(film.embedding_id)
     if int(film.rows.max()) >= embedding.n_keys:
         raise NotFoundError("The film does not fit its embedding.")
-    color = role(resources.workspace().embedding(film.embedding_id).name).color_column
+    named = role(resources.workspace().embedding(film.embedding_id).name).color_columns
+    color = next((name for name in named if name in embedding.metadata.columns), None)
     colors = {}
-    if color in embedding.metadata.columns:
+    if color is not None:
         column = map_data.column(embedding.metadata, color)
         colors = _colors(color, column, np.asarray(column.values)[film.rows])
     labels = [embedding.labels[row] for row in film.rows.tolist()]
@@ -103,7 +104,7 @@ def _live_names(run: RunRow) -> dict[str, Any]:
     )
     colors = {}
     if key_names.classes:
-        color = role(role_name).color_column
+        color = role(role_name).color_columns[0]
         # Count all keys, so that the colors are those of the map.
         column = map_data.column(pd.DataFrame({color: list(key_names.classes.values())}), color)
         code_of = dict(zip(key_names.classes, np.asarray(column.values).tolist(), strict=True))

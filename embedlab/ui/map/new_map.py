@@ -112,10 +112,19 @@ def watch_projections(embedding_id: str) -> None:
         st.progress(min(1.0, max(0.0, progress.share_done)), text=f"{plain(name)}: {plain(progress.stage)}{eta}")
         st.button("Cancel", key=f"map:cancel-{job.id}", on_click=_cancel, args=(job.id,))
     if not active:
-        newest = all_jobs[0] if all_jobs else None
-        if newest is not None and newest.status == Status.SUCCEEDED and newest.result:
-            current.put("projection", newest.result.get("projection_id"))
+        if projection_id := map_to_open(all_jobs[0] if all_jobs else None):
+            current.put("projection", projection_id)
         st.rerun()
+
+
+def map_to_open(newest: JobRow | None) -> str | None:
+    """Return the id of the map that an ended job computed for the user; None if it failed or ran in the background.
+
+    A background map is shown anyway, since the newest one is, unless the user has chosen another.
+    """
+    if newest is None or newest.status != Status.SUCCEEDED or newest.request.get("in_background"):
+        return None
+    return (newest.result or {}).get("projection_id")
 
 
 def _cancel(job_id: str) -> None:

@@ -74,9 +74,15 @@ class View:
 
     @property
     def color(self) -> str | None:
-        """The column to color by: the chosen one, the class for documents, otherwise none."""
-        chosen = current.get("color") or role(self.row.name).color_column
-        return chosen if chosen in self.columns else None
+        """The column to color by: the chosen one, otherwise labels or genres, otherwise clusters."""
+        chosen = current.get("color")
+        options = [chosen] if chosen else [*role(self.row.name).color_columns, map_data.CLUSTERS]
+        return next((name for name in options if name in self.columns), None)
+
+    @property
+    def has_clusters(self) -> bool:
+        """Whether the keys have clusters."""
+        return map_data.CLUSTERS in self.columns
 
     @property
     def picked(self) -> int | None:
@@ -116,7 +122,9 @@ def open_view(row: EmbeddingRow) -> View | None:
     if (text := current.get("key")) and (key := unknown_words.key_of(row, embedding, text)):
         current.put("key", key)
     projections = resources.workspace().projections(row.id)
-    view = View(row, embedding, projections, projection, _columns(row.id), drawn_query.read())
+    # Clusters may be computed later than the embedding, so they are not cached with the columns.
+    clusters = [map_data.CLUSTERS] if resources.has_clusters(row.id) else []
+    view = View(row, embedding, projections, projection, clusters + _columns(row.id), drawn_query.read())
     return replace(view, drawing=_drawing(view))
 
 
@@ -178,7 +186,7 @@ def options_panel(view: View) -> None:
     titles = projection_titles(view.projections)
     _option("projection", "Projection", list(titles), view.projection.id, titles)
     trust(view.projection)
-    names = unique_names({_NO_COLOR: "One color"} | {name: one_line(name, 40) for name in view.columns})
+    names = unique_names({_NO_COLOR: "One color"} | {name: _color_title(name) for name in view.columns})
     _option("color", "Color", list(names), view.color or _NO_COLOR, names)
     if COUNT_COLUMN in view.embedding.metadata.columns:
         st.toggle("Size by count", key="map:size", persist_state="session")
@@ -195,6 +203,10 @@ def _film_button(row: EmbeddingRow) -> None:
 @st.dialog("Training film", width="large")
 def _film_dialog(run_id: str) -> None:
     film.draw(run_id, key="map:film-player")
+
+
+def _color_title(name: str) -> str:
+    return "Clusters" if name == map_data.CLUSTERS else one_line(name, 40)
 
 
 def _option(name: str, label: str, options: list[str], chosen: str, titles: dict[str, str]) -> None:
@@ -266,6 +278,7 @@ def draw_map(view: View) -> None:
         n_points=view.row.n_keys,
         n_components=view.projection.n_components,
         color=view.color,
+        clusters=map_data.CLUSTERS if view.has_clusters else None,
         size=COUNT_COLUMN if sized else None,
         labels="frequent" if st.session_state.get("map:names", True) else "picked",
         picked=view.picked,

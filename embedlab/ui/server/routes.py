@@ -148,8 +148,11 @@ def _labels(request: Request) -> Response:
 
 
 def _column(request: Request) -> Response:
-    embedding = resources.load_embedding(_id(request))
-    column = map_data.column(embedding.metadata, request.path_params["name"])
+    name = request.path_params["name"]
+    clusters = resources.load_clusters(_id(request)) if name == map_data.CLUSTERS else None
+    if clusters is not None:
+        return _binary(map_data.column_bytes(map_data.cluster_column(clusters)))
+    column = map_data.column(resources.load_embedding(_id(request)).metadata, name)
     return _binary(map_data.column_bytes(column))
 
 

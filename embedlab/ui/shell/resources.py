@@ -10,6 +10,7 @@ import streamlit as st
 
 from embedlab.core.embedding import Embedding
 from embedlab.core.settings import load_settings
+from embedlab.exploration.clusters import CLUSTERS_FILE, Clusters
 from embedlab.jobs.jobs import Jobs
 from embedlab.ui.shell.byte_cache import ByteCache, memory_of
 from embedlab.workspace.workspace import Workspace
@@ -56,6 +57,17 @@ def open_cached(kind: str, row_id: str, open_it: Callable[[], T], *, spinner: st
     context = st.spinner(spinner, show_time=False) if spinner and key not in cache else nullcontext()
     with context:
         return cache.get(key, open_it, lambda item: memory_of(item) + extra_bytes)
+
+
+def has_clusters(embedding_id: str) -> bool:
+    """Return whether the clusters of an embedding are stored."""
+    return (workspace().layout.embedding(embedding_id) / CLUSTERS_FILE).is_file()
+
+
+def load_clusters(embedding_id: str) -> Clusters | None:
+    """Return the clusters of an embedding; None if there are none (yet)."""
+    row = workspace().embedding(embedding_id)
+    return Clusters.load(workspace().layout.embedding(row.id) / CLUSTERS_FILE, row.n_keys)
 
 
 def load_embedding(embedding_id: str) -> Embedding:

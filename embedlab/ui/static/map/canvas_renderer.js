@@ -55,6 +55,11 @@ export class CanvasRenderer {
     Object.assign(this, { groups, sizes, base, opacity });
   }
 
+  async setStyle(sizes, base, opacity) {
+    Object.assign(this, { sizes, base, opacity });
+    await this.draw();
+  }
+
   async setPositions(points) {
     this.points = points;
     await this.draw();

@@ -73,14 +73,3 @@ export function sizesOf(column, base) {
   }
   return sizes;
 }
-
-export function baseSize(nPoints) {
-  if (nPoints <= 500) return 9;
-  if (nPoints <= 3000) return 7;
-  if (nPoints <= 15000) return 5;
-  return nPoints <= 60000 ? 4 : 3;
-}
-
-export function baseOpacity(nPoints) {
-  return nPoints <= 3000 ? 0.9 : nPoints <= 30000 ? 0.75 : 0.6;
-}

@@ -180,8 +180,8 @@ export function bounds(points, nComponents) {
   return out;
 }
 
-// Padding around the points: search box above, buttons to the right.
-const PADDING = { left: 30, right: 56, top: 56, bottom: 30 };
+// Padding around the points: search box above, buttons to the right, legend in the lower left corner.
+const PADDING = { left: 84, right: 56, top: 56, bottom: 30 };
 
 // Ranges that show all points with equal scales on both axes and some padding.
 export function homeRanges(points, width, height) {

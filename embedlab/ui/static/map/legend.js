@@ -31,7 +31,7 @@ function categories(legend, theme, isPressed, onPress) {
     return element("li", {}, button);
   };
   const rows = legend.categories.map(([label, count], at) => row(label, count, theme.categories[at], at));
-  if (legend.n_other) rows.push(row("other", legend.n_other, theme.other, N_CATEGORIES));
+  if (legend.n_other) rows.push(row(legend.other ?? "other", legend.n_other, theme.other, N_CATEGORIES));
   if (legend.n_missing) rows.push(row("missing", legend.n_missing, theme.other, N_CATEGORIES + 1));
   return element("ul", {}, ...rows);
 }

@@ -15,20 +15,26 @@
 // embedlab-map:ready, :picked, :neighbors.
 
 import { hasWebGL, CanvasRenderer } from "./canvas_renderer.js";
-import { baseOpacity, baseSize, groupsOf, readTheme, sizesOf } from "./colors.js";
+import { groupsOf, N_CATEGORIES, readTheme, sizesOf } from "./colors.js";
 import { fetchColumn, fetchJson, fetchLabels, fetchPoints, loadPlotly } from "./data.js";
+import { differs, pointsInView, pointStyle } from "./density.js";
 import { button, element } from "./dom.js";
 import { Emphasis, MOST_ROWS, rowsInBox, rowsOf, rowsText } from "./emphasis.js";
 import { Grid, nearestProjected, project } from "./geometry.js";
 import { Interaction } from "./interaction.js";
+import { groupPlaces, labelOrder, LabelPlan } from "./labels.js";
 import { fillLegend } from "./legend.js";
-import { Overlay, shortened } from "./overlay.js";
+import { canMorph, fitted, morph } from "./morph.js";
+import { groupNameSize, labelSize, Overlay, shortened } from "./overlay.js";
 import { PlotlyRenderer } from "./plotly_renderer.js";
 import { SearchBox } from "./search.js";
 import { Walker } from "./walk.js";
 
 const PICK_PX = 8;
+// In 3-D, labels are placed anew in each frame.
 const MOST_LABEL_CANDIDATES = 2500;
+const MOST_LABELS_3D = 36;
+const MOST_LABELS = 250;
 const STILL_FRAMES = 20;
 const NEIGHBORS = 10;
 
@@ -119,6 +125,7 @@ export class EmbeddingMap {
     Object.assign(dataset, { ready: "false", error: "", projection: data.projection, nComponents: data.n_components });
     this.node.setAttribute("aria-label", `Map of ${data.n_points} points. Plus and minus zoom, H shows the whole map, slash searches. Arrow keys move from point to point, Enter picks, Space selects, Escape leaves.`);
     this.say(`Loading ${data.n_points.toLocaleString()} points…`);
+    const before = sameEmbedding && this.renderer?.nComponents === 2 && data.n_components === 2 ? this.points : null;
     if (!sameEmbedding) this.forget();
     if (this.guest) this.setPick(null, { query: this.guest.query, word: this.guest.word, at: null });
     const webgl = hasWebGL();
@@ -127,6 +134,7 @@ export class EmbeddingMap {
       webgl ? loadPlotly(data.plotly) : null,
       this.need(data.color),
       this.need(data.size),
+      this.need(data.clusters),
     ]);
     if (this.data.projection !== data.projection || this.destroyed) return;
     this.points = points;
@@ -137,8 +145,13 @@ export class EmbeddingMap {
       ? new PlotlyRenderer(Plotly, this.stage, data.n_components)
       : new CanvasRenderer(this.stage, data.n_components);
     this.renderer.setPoints(points);
+    this.style = pointStyle(data.n_points, this.stage.clientWidth, this.stage.clientHeight);
     this.applyColors(data);
+    const from = webgl && before && canMorph(before, points) ? fitted(before, points) : null;
+    if (from) this.renderer.points = from;
     await this.renderer.draw();
+    if (from) await morph(this.renderer, from, points, () => this.data.projection !== data.projection || this.destroyed);
+    if (this.data.projection !== data.projection || this.destroyed) return;
     await twoFrames();
     Object.assign(dataset, { ready: "true", nPoints: data.n_points, renderer: this.renderer.name });
     performance.mark("embedlab-map:ready");
@@ -165,6 +178,7 @@ export class EmbeddingMap {
     const labels = await fetchLabels(this.url("labels", data.embedding), data.n_points).catch(() => null);
     if (this.destroyed || !labels || this.data.embedding !== data.embedding) return;
     this.labels = labels;
+    this.plan = null;
     this.render();
   }
 
@@ -187,18 +201,19 @@ export class EmbeddingMap {
 
   applyColors(data) {
     const column = this.columns.get(data.color);
-    const base = baseSize(data.n_points);
+    const { size, opacity } = this.style;
     if (this.node.dataset.color !== (data.color ?? "")) this.emphasis.categories.clear();
     this.groups = groupsOf(column, this.theme);
     const groups = this.emphasis.apply(this.groups, data.n_points);
-    this.renderer.setGroups(groups, sizesOf(this.columns.get(data.size), base), base, baseOpacity(data.n_points));
-    fillLegend(this.legend, data.color, column, this.theme, {
+    this.renderer.setGroups(groups, sizesOf(this.columns.get(data.size), size), size, opacity);
+    fillLegend(this.legend, column?.legend.title ?? data.color, column, this.theme, {
       isPressed: (code) => this.emphasis.categories.has(code),
       onPress: (code) => {
         this.emphasis.toggleCategory(code);
         this.emphasize();
       },
     });
+    this.plan = null;
     this.node.dataset.color = data.color ?? "";
   }
 
@@ -215,6 +230,16 @@ export class EmbeddingMap {
     this.sceneKey = "";
     await this.renderer.draw();
     this.wake();
+  }
+
+  // Adapt size and opacity to the points in view, once the view is still.
+  async adaptDensity() {
+    if (!this.ready || this.destroyed) return;
+    const view = this.renderer.view();
+    const style = pointStyle(pointsInView(view, this.points, this.data.n_components), view.width, view.height);
+    if (!differs(this.style, style)) return;
+    this.style = style;
+    await this.renderer.setStyle(sizesOf(this.columns.get(this.data.size), style.size), style.size, style.opacity);
   }
 
   colorOf(index) {
@@ -443,6 +468,7 @@ export class EmbeddingMap {
       if (this.destroyed || !this.renderer || !this.points) return;
       this.still = this.render() ? 0 : this.still + 1;
       if (this.still < STILL_FRAMES) this.frame = requestAnimationFrame(step);
+      else this.adaptDensity();
     };
     this.frame = requestAnimationFrame(step);
   }
@@ -468,7 +494,7 @@ export class EmbeddingMap {
       query: this.query && { ...this.query, computed: this.query.at && project(view, this.query.at, this.data.n_components, 0) },
       cursor: this.walker.row,
       isShown: (index) => this.isShown(index),
-      frequent: this.frequent(),
+      ...this.named(view),
       labelOf: (index) => this.labelOf(index),
       colorOf: (index) => this.colorOf(index),
       avoid: this.controlRectangles(),
@@ -476,10 +502,41 @@ export class EmbeddingMap {
     return moved;
   }
 
-  // Keys are sorted by frequency, so the first ones get labels.
-  frequent() {
-    if (!this.labels || this.data.labels !== "frequent") return [];
-    return Array.from({ length: Math.min(MOST_LABEL_CANDIDATES, this.data.n_points) }, (_, index) => index);
+  // The labels to show besides the pick: `frequent` points, and names of `groups`.
+  named(view) {
+    if (!this.labels || this.data.labels !== "frequent") return { frequent: [], groups: [] };
+    this.plan ??= this.planLabels(view);
+    const { plan } = this;
+    if (!plan.zoom) return { frequent: plan.order.slice(0, MOST_LABEL_CANDIDATES), groups: [], most: MOST_LABELS_3D };
+    const scale = (Math.abs(view.matrix[0]) * view.width) / 2;
+    return {
+      frequent: plan.zoom.at(scale),
+      groups: plan.zoom.groupsAt(scale).map((at) => ({
+        ...plan.groups[at],
+        at: project(view, plan.groups[at].at, 2, 0),
+        shift: plan.zoom.groupShift[at],
+      })),
+      most: MOST_LABELS,
+    };
+  }
+
+  // Names of groups are those of the categories that color the map; stop words have no label.
+  planLabels(view) {
+    const { color, clusters } = this.data;
+    const muted = this.columns.get(clusters)?.values;
+    const legend = this.columns.get(color)?.legend;
+    const categories = legend?.kind === "categories" ? legend.categories : [];
+    const { codes, nColored, colors } = this.groups;
+    this.overlay.readFonts();
+    const order = labelOrder(this.labels, categories.length ? codes : null, nColored, (i) => muted?.[i] === N_CATEGORIES);
+    if (this.data.n_components !== 2) return { order };
+    const places = categories.length ? groupPlaces(this.points, codes, categories.length) : [];
+    const groups = places
+      .map((at, group) => ({ at, text: shortened(categories[group][0]), color: colors[group] }))
+      .filter(({ at }) => at)
+      .map((group) => ({ ...group, ...groupNameSize(group.text, this.overlay) }));
+    const sizeOf = (index) => labelSize(this.labels[index], this.overlay);
+    return { order, groups, zoom: new LabelPlan(this.points, view.width, view.height, order, sizeOf, groups) };
   }
 
   // Rectangles that labels must not cover.

@@ -5,7 +5,7 @@ import { QueryLayer } from "./query.js";
 
 const LONGEST = 30;
 const FONT_PX = 12;
-const MOST_FREQUENT = 36;
+const GROUP_PX = 15;
 // Half the diagonal of a guest's diamond.
 const DIAMOND_PX = 10;
 
@@ -27,6 +27,15 @@ export function shortened(text) {
   return characters.length <= LONGEST ? text : `${characters.slice(0, LONGEST - 1).join("")}…`;
 }
 
+// Width and height of the label of a point, and of the name of a group, in pixels.
+export function labelSize(text, overlay) {
+  return [widthOf(shortened(text), overlay.font) + 4, FONT_PX + 4];
+}
+
+export function groupNameSize(text, overlay) {
+  return { width: widthOf(text, overlay.groupFont) + 8, height: GROUP_PX + 8 };
+}
+
 export class Overlay {
   constructor(host) {
     this.svg = svgElement("svg", { class: "embedlab-map-overlay", "aria-hidden": "true" });
@@ -37,17 +46,19 @@ export class Overlay {
     this.rings = new Pool(group("rings"), "circle");
     this.diamonds = new Pool(group("guests"), "path");
     this.labels = new Pool(group("labels"), "text");
-    this.pools = [this.lines, this.dots, this.rings, this.diamonds, this.labels];
+    this.groupNames = new Pool(group("group-names"), "text");
+    this.pools = [this.lines, this.dots, this.rings, this.diamonds, this.labels, this.groupNames];
     this.box = this.svg.appendChild(svgElement("rect", { class: "box", visibility: "hidden" }));
     host.append(this.svg);
   }
 
   // scene: {width, height, at(i) -> {x, y} | null, picked, guest: {word, at: {x, y} | null} | null,
-  // neighbors: [[index, label, score]], hovered, labelOf(i), colorOf(i), frequent: indices in order of importance,
-  // avoid: rectangles of buttons and legend, query: see query.js, with `computed` in pixels, cursor: index or null}
+  // neighbors: [[index, label, score]], hovered, labelOf(i), colorOf(i), frequent: indices in order of importance, `most`
+  // of them are shown, groups: [{text, at: {x, y} | null, width, height, color}], avoid: rectangles of buttons and legend,
+  // query: see query.js, with `computed` in pixels, cursor: index or null, isShown(i)}
   render(scene) {
     for (const pool of this.pools) pool.begin();
-    this.font = `${FONT_PX}px ${getComputedStyle(this.svg).fontFamily}`;
+    this.readFonts();
     this.occupied = [...(scene.avoid ?? [])];
     const picked = scene.picked === null ? null : scene.at(scene.picked);
     this.neighbors(scene, picked ?? scene.guest?.at);
@@ -56,6 +67,7 @@ export class Overlay {
     if (scene.cursor !== null) this.cursor(scene);
     this.query.render(scene, this);
     this.neighborLabels(scene);
+    this.groupLabels(scene);
     this.frequentLabels(scene);
     for (const pool of this.pools) pool.end();
   }
@@ -100,10 +112,31 @@ export class Overlay {
     }
   }
 
+  readFonts() {
+    const family = getComputedStyle(this.svg).fontFamily;
+    this.font = `${FONT_PX}px ${family}`;
+    this.groupFont = `700 ${GROUP_PX}px ${family}`;
+  }
+
+  groupLabels({ groups, width: edge }) {
+    const controls = [...this.occupied];
+    for (const { text, at, width, height, color, shift } of groups) {
+      if (!at || at.x < 0 || at.x > edge) continue;
+      let x = Math.min(Math.max(at.x - width / 2, 2), edge - width - 2);
+      const y = at.y - height / 2 + shift;
+      // Beside the legend rather than under it.
+      const cover = controls.find((other) => overlap([x, y, width, height], other));
+      if (cover) x = cover[0] < edge / 2 ? cover[0] + cover[2] + 2 : cover[0] - width - 2;
+      if (Math.abs(x + width / 2 - at.x) > width || !this.isFree(x, y, width, height)) continue;
+      this.occupied.push([x, y, width, height]);
+      this.groupNames.next({ x: (x + 4).toFixed(1), y: (y + height / 2 + GROUP_PX / 3).toFixed(1), class: "group", color, text });
+    }
+  }
+
   frequentLabels(scene) {
     let placed = 0;
     for (const index of scene.frequent) {
-      if (placed >= MOST_FREQUENT) return;
+      if (placed >= scene.most) return;
       if (index === scene.picked || index === scene.cursor || !scene.isShown(index)) continue;
       const at = scene.at(index);
       if (at && inside(at, scene) && this.label(scene.labelOf(index), at, "frequent", 6, scene.width)) placed += 1;
@@ -134,7 +167,7 @@ export class Overlay {
   }
 
   isFree(x, y, width, height) {
-    return this.occupied.every(([x2, y2, w2, h2]) => x > x2 + w2 || x2 > x + width || y > y2 + h2 || y2 > y + height);
+    return !this.occupied.some((other) => overlap([x, y, width, height], other));
   }
 
   showBox(box) {
@@ -150,6 +183,10 @@ export class Overlay {
   destroy() {
     this.svg.remove();
   }
+}
+
+function overlap([x, y, width, height], [x2, y2, w2, h2]) {
+  return !(x > x2 + w2 || x2 > x + width || y > y2 + h2 || y2 > y + height);
 }
 
 function inside(at, { width, height }) {

@@ -38,6 +38,13 @@ export class PlotlyRenderer {
     Object.assign(this, { groups, sizes, base, opacity });
   }
 
+  // Change only size and opacity.
+  async setStyle(sizes, base, opacity) {
+    Object.assign(this, { sizes, base, opacity });
+    if (sizes) return this.draw();
+    return this.Plotly.restyle(this.node, { "marker.size": base, "marker.opacity": this.order.map((group) => this.opacityOf(group)) });
+  }
+
   measure() {
     return { width: Math.max(50, this.node.clientWidth), height: Math.max(50, this.node.clientHeight) };
   }
@@ -77,11 +84,14 @@ export class PlotlyRenderer {
     const order = colors.map((_, group) => group).filter((group) => counts[group]);
     const gray = (group) => (group < this.groups.nColored ? 1 : 0);
     order.sort((a, b) => gray(a) - gray(b) || a - b);
+    this.order = order;
     return order.map((group) => this.trace(parts[group], colors[group], this.opacityOf(group)));
   }
 
+  // The gray of points without a color of their own recedes; points outside the emphasis are faint.
   opacityOf(group) {
-    return group < this.groups.faintFrom ? this.opacity : FAINT;
+    if (group >= this.groups.faintFrom) return FAINT;
+    return this.opacity * (group < this.groups.nColored ? 1 : 0.55);
   }
 
   trace(part, color, opacity) {

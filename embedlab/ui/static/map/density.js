@@ -1,0 +1,48 @@
+// Size and opacity of the points by how many are in view, so that a map stays readable from overview to detail.
+
+const MOST_COUNTED = 20000;
+const LARGEST_PX = 9;
+const SMALLEST_PX = 3.2;
+// Share of the view that the points would cover if they did not overlap: for their size, and for full opacity.
+const SIZE_FILL = 0.2;
+const OPACITY_FILL = 0.16;
+const MOST_OPAQUE = 0.92;
+const LEAST_OPAQUE = 0.4;
+// Restyling redraws all points, so small changes are not applied.
+const STEP = 1.25;
+
+// Estimated number of points in view, from a sample of at most 20,000.
+export function pointsInView(view, points, nComponents) {
+  const { matrix: m } = view;
+  const n = points.length / nComponents;
+  const step = Math.max(1, Math.floor(n / MOST_COUNTED));
+  let inside = 0;
+  for (let i = 0; i < n; i += step) {
+    const x = points[i * nComponents];
+    const y = points[i * nComponents + 1];
+    const z = nComponents === 3 ? points[i * nComponents + 2] : 0;
+    const w = m[3] * x + m[7] * y + m[11] * z + m[15];
+    if (!(w > 0)) continue;
+    const cx = (m[0] * x + m[4] * y + m[8] * z + m[12]) / w;
+    const cy = (m[1] * x + m[5] * y + m[9] * z + m[13]) / w;
+    if (cx >= -1 && cx <= 1 && cy >= -1 && cy <= 1) inside += 1;
+  }
+  return inside * step;
+}
+
+// Diameter in pixels and opacity for a number of points in view.
+export function pointStyle(nInView, width, height) {
+  const area = width * height;
+  const n = Math.max(1, nInView);
+  const size = clamp(Math.sqrt((SIZE_FILL * area) / n), SMALLEST_PX, LARGEST_PX);
+  return { size, opacity: clamp((OPACITY_FILL * area) / (n * size * size), LEAST_OPAQUE, MOST_OPAQUE) };
+}
+
+export function differs(a, b) {
+  const ratio = (p, q) => Math.max(p / q, q / p);
+  return !a || ratio(a.size, b.size) > STEP || ratio(a.opacity, b.opacity) > STEP;
+}
+
+function clamp(value, least, most) {
+  return Math.min(most, Math.max(least, value));
+}

@@ -1,0 +1,81 @@
+"""Labels of a map of 8,000 points: none overlap, none flicker, every group has some, stop words have none."""
+
+from __future__ import annotations
+
+from embedlab.ui.shell.urls import static_url
+from tests.browser.conftest import open_at
+
+_PLAN = """
+async (url) => {
+  const { groupPlaces, labelOrder, LabelPlan } = await import(url);
+  let state = 7;
+  const random = () => (state = (state * 16807) % 2147483647) / 2147483647;
+  const [n, nGroups] = [8000, 6];
+  const points = new Float32Array(2 * n);
+  const codes = new Uint8Array(n);
+  const labels = [];
+  for (let i = 0; i < n; i += 1) {
+    // One small group, and one without a color of its own.
+    codes[i] = i % 50 === 0 ? 5 : i % 7 === 0 ? 6 : i % 5;
+    const angle = (2 * Math.PI * codes[i]) / 7;
+    points[2 * i] = Math.cos(angle) + 0.3 * (random() + random() - 1);
+    points[2 * i + 1] = Math.sin(angle) + 0.3 * (random() + random() - 1);
+    labels.push(i % 11 === 0 ? `${i}` : `word${i}`);
+  }
+  const muted = (i) => i < 20;
+  const order = labelOrder(labels, codes, nGroups, muted);
+  const places = groupPlaces(points, codes, nGroups);
+  const groups = places.map((at) => ({ at, width: 120, height: 23 }));
+  const sizeOf = (i) => [7 * labels[i].length, 16];
+  const make = () => new LabelPlan(points, 660, 600, order, sizeOf, groups);
+  const plan = make();
+  const scales = Array.from({ length: 25 }, (_, step) => plan.home * 2 ** (step / 4));
+  const shown = scales.map((scale) => plan.at(scale));
+  let [overlaps, vanished] = [0, 0];
+  shown.forEach((indices, step) => {
+    const scale = scales[step];
+    const boxes = indices.slice(0, 1500).map((i) => [points[2 * i] * scale, -points[2 * i + 1] * scale, ...sizeOf(i)]);
+    boxes.forEach(([x, y, w, h], at) => {
+      for (const [x2, y2, w2, h2] of boxes.slice(0, at)) {
+        if (x < x2 + w2 && x2 < x + w && Math.abs(y - y2) < (h + h2) / 2) overlaps += 1;
+      }
+    });
+    const now = new Set(indices);
+    if (step) vanished += shown[step - 1].filter((i) => !now.has(i)).length;
+  });
+  // Zooming in and out again, or straight to a detail, shows the same labels.
+  const direct = make().at(scales[12]);
+  return {
+    overlaps,
+    vanished,
+    counts: shown.map((indices) => indices.length),
+    groupsAtHome: [...new Set(shown[0].map((i) => codes[i]))].sort(),
+    muted: shown.at(-1).filter(muted).length,
+    same: JSON.stringify(direct) === JSON.stringify(plan.at(scales[12])),
+    names: plan.groupsAt(plan.home).length,
+    namesInDetail: plan.groupsAt(4 * plan.home).length,
+    away: places.map(([x, y], g) => {
+      const angle = (2 * Math.PI * g) / 7;
+      return Math.hypot(x - Math.cos(angle), y - Math.sin(angle));
+    }),
+    first: labelOrder(["the", "cat", "42", "dog"], null, 1, (i) => i === 0),
+  };
+}
+"""
+
+
+def test_labels_neither_overlap_nor_flicker_and_are_shared_among_groups(server, new_page):
+    page = new_page(server.origin)
+    open_at(page, server, "/")
+    found = page.evaluate(_PLAN, static_url("map/labels.js"))
+    assert (found["overlaps"], found["vanished"], found["muted"]) == (0, 0, 0)
+    assert found["counts"] == sorted(found["counts"])
+    assert 20 < found["counts"][0] < 250
+    assert found["counts"][-1] > 10 * found["counts"][0]
+    assert found["groupsAtHome"] == list(range(7))
+    assert found["same"] is True
+    assert (found["names"], found["namesInDetail"]) == (6, 0)
+    # The planted centers are 0.87 apart.
+    assert max(found["away"]) < 0.15
+    # Frequent first, stop words never, numbers last.
+    assert found["first"] == [1, 3, 2]
