@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from embedlab.kinds.guess import Guess
 from embedlab.kinds.ratings import RatingsOptions
+from embedlab.reading.layouts import Layout
 from embedlab.ui.kinds import reading_form, staging
 from embedlab.ui.kinds.page import KindPage
 from embedlab.ui.kinds.ratings import details, form, preview
@@ -24,9 +25,9 @@ class RatingsPage(KindPage):
 
     def draw_options(self, fields: Fields, guess: Guess) -> RatingsOptions:
         """Draw the reading options of the table and the roles of its columns."""
-        reading = reading_form.draw(fields, guess, self.kind.name, reading_form.TABLES)
+        reading = reading_form.draw(fields, guess, self.kind.name, (*reading_form.TABLES, Layout.BLOCKS))
         st.caption(reading_form.summary(reading))
-        return form.draw(fields, guess, reading)
+        return form.draw(fields, reading)
 
     def draw_companions(self, guess: Guess) -> dict[str, str]:  # noqa: ARG002
         """Draw the items file and the test file side by side."""
@@ -39,7 +40,7 @@ class RatingsPage(KindPage):
 
     def draw_preview(self, fields: Fields, options: BaseModel, companions: Mapping[str, str]) -> bool:  # noqa: ARG002
         """Draw the first rows and the distribution of the ratings."""
-        return preview.draw(fields.upload, RatingsOptions.model_validate(options))
+        return preview.draw(fields, RatingsOptions.model_validate(options))
 
     def counts(self, row: DatasetRow) -> dict[str, str]:
         """Return ratings, users, items, and the density of the user-item matrix."""
