@@ -22,7 +22,7 @@ from embedlab.kinds.ratings.rating_values import (
     words_in,
 )
 from embedlab.kinds.ratings.roles import ROLES, find_roles
-from embedlab.kinds.ratings.times import dates_in, default_order, depends_on_order
+from embedlab.kinds.ratings.times import DateOrder, dates_in, default_order, depends_on_order
 from embedlab.kinds.ratings.wide import Wide, find_wide
 from embedlab.kinds.reading_report import ReadAs
 from embedlab.reading.delimited import TableFormat, read_head
@@ -52,6 +52,8 @@ class Plan:
         Plain sentences: what was assumed.
     zero_is_empty
         Whether 0 is known to mean "not rated".
+    order_is_open
+        Whether the first rows fit either order of day and month.
     """
 
     options: RatingsOptions
@@ -59,6 +61,7 @@ class Plan:
     wide: Wide | None = None
     assumptions: list[str] = field(default_factory=list)
     zero_is_empty: bool = False
+    order_is_open: bool = False
 
     @property
     def columns(self) -> list[ColumnChoice]:
@@ -194,14 +197,14 @@ def _long_plan(
     roles = {role: given[role] if role in given else _choice(column, names, named) for role, column in columns.items()}
     cells = [row[found.rating] for row in rows if found.rating < len(row)]
     completed = _with_reader(completed.model_copy(update={**roles, "shape": "long"}), cells, names[found.rating])
-    said = [*found.assumptions, *_said_of_cells(completed, cells)]
+    said, open_order = [*found.assumptions, *_said_of_cells(completed, cells)], list[str]()
     if columns["time"] is not None:
         times = [row[columns["time"]] for row in rows if columns["time"] < len(row)]
-        completed, sentence = _with_date_order(completed, times)
-        said += sentence
+        completed, open_order = _with_date_order(completed, times)
+        said += open_order
     zero = named and zero_is_empty(names[found.rating])
     said += _check_marks(completed, cells, zero=zero)
-    return Plan(completed, names, None, said, zero)
+    return Plan(completed, names, None, said, zero, bool(open_order))
 
 
 def _with_reader(options: RatingsOptions, cells: list[str], name: str) -> RatingsOptions:
@@ -284,6 +287,9 @@ def reconsidered(plan: Plan, read: RejectedRows) -> RatingsOptions | None:
     options = plan.options
     if read.n_line_breaks and options.quoting and not options.one_line and options.layout == "delimited":
         return options.model_copy(update={"one_line": True})
+    if plan.order_is_open and read.n_unknown_times:
+        other: DateOrder = "day-first" if options.date_order == "month-first" else "month-first"
+        return options.model_copy(update={"date_order": other})
     if options.not_rated is None:
         marks, _ = marks_of(read.values, zero_is_empty=plan.zero_is_empty)
         if marks:

@@ -181,7 +181,9 @@ def _read(
         again = reconsidered(plan, left_out) if n_rows else None
         if again is not None and not (options.one_line is False and again.one_line):
             most = max(most, n_rows)
-            options = options.model_copy(update={name: getattr(again, name) for name in ("one_line", "not_rated")})
+            options = options.model_copy(
+                update={name: getattr(again, name) for name in ("one_line", "not_rated", "date_order")}
+            )
             attempt.close()
             continue
         break

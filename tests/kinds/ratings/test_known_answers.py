@@ -279,3 +279,14 @@ def test_dates_that_are_not_understood_are_reported(read):
     said = " ".join([*dataset.imported.warnings, *dataset.imported.details["read"]["assumptions"]])
     assert "the last one in the file was kept" in said
     assert "no dates that are understood" in said
+
+
+def test_a_date_far_down_decides_the_order_of_day_and_month(read):
+    # Any order fits the first 1,000 rows. The 2nd of January is older than the 1st of March.
+    rows = [(f"u{n % 40}", f"i{n // 40}", n % 5 + 1, "5/5/2014") for n in range(1200)]
+    rows[0] = ("u0", "i0", 1, "2/1/2014")
+    rows += [("u0", "i0", 5, "1/3/2014"), ("u1", "new", 3, "31/12/2014")]
+    dataset = read(table([*NAMED, "date"], lambda _, *row: row, rows=rows))
+    assert dataset.imported.options["date_order"] == "day-first"
+    assert ratings_of(dataset)["u0", "i0"] == 5
+    assert not any("not understood" in warning for warning in dataset.imported.warnings)
