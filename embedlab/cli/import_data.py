@@ -28,7 +28,12 @@ if TYPE_CHECKING:
 Name = Annotated[str | None, typer.Option("--name", help="Name of the dataset; default: the file name.")]
 Column = Annotated[str | None, typer.Option(metavar="C", help="Column by name, or by 0-based number.")]
 Encoding = Annotated[str | None, typer.Option(help="Encoding of the file, such as utf-8 or cp1252.")]
-Delimiter = Annotated[str | None, typer.Option(help="Column delimiter, such as , or ; or tab or ::.")]
+Delimiter = Annotated[
+    str | None,
+    typer.Option("--delimiter", "--separator", help="Column delimiter, such as , or ; or tab or space or ::."),
+]
+SkipLines = Annotated[int | None, typer.Option(help="Lines to skip before the header; found if left out.")]
+Sheet = Annotated[str | None, typer.Option(help="Sheet of an Excel workbook; default: the first with rows.")]
 Header = Annotated[bool | None, typer.Option("--header/--no-header", help="Whether the first row is a header.")]
 Quoting = Annotated[bool | None, typer.Option("--quoting/--no-quoting", help="Whether double quotes enclose cells.")]
 Member = Annotated[str | None, typer.Option(help="File in a zip archive; default: the largest.")]
@@ -59,12 +64,14 @@ def import_text(
     text_column: Column = None,
     label_column: Column = None,
     layout: Annotated[
-        str | None, typer.Option(help="lines, paragraphs, document, delimited, jsonl or parquet.")
+        str | None, typer.Option(help="lines, paragraphs, document, delimited, jsonl, json, parquet or excel.")
     ] = None,
     encoding: Encoding = None,
     delimiter: Delimiter = None,
     header: Header = None,
     quoting: Quoting = None,
+    skip_lines: SkipLines = None,
+    sheet: Sheet = None,
     member: Member = None,
     all_members: Annotated[bool, typer.Option("--all-members", help="Read all files of a zip archive.")] = False,
     label_by: Annotated[
@@ -112,6 +119,8 @@ def import_text(
         # A column given by name implies a header, even if the first row does not look like one.
         has_header=True if header is None and _by_name(text_column, label_column) else header,
         quoting=quoting,
+        skip_lines=skip_lines,
+        sheet=sheet,
         text_column=text_column,
         label_column=label_column,
         member=member,
@@ -145,25 +154,53 @@ def import_ratings(
     time: Column = None,
     no_time: Annotated[bool, typer.Option("--no-time", help="There is no time column.")] = False,
     duplicates: Annotated[str | None, typer.Option(help="If a user rates an item twice: last, mean or refuse.")] = None,
+    shape: Annotated[
+        str | None, typer.Option(help="long: one rating per row; wide: one column per item. Found if left out.")
+    ] = None,
+    not_rated: Annotated[
+        str | None, typer.Option(metavar="VALUES", help="Values that mean “not rated”, such as -1 or 0,99; or none.")
+    ] = None,
+    rating_words: Annotated[
+        str | None, typer.Option(metavar="WORDS", help="Ratings that are words, from the lowest: bad,ok,good.")
+    ] = None,
+    date_order: Annotated[str | None, typer.Option(help="Dates such as 3/4/2014: month-first or day-first.")] = None,
+    items_format: Annotated[
+        str | None, typer.Option(help="Layout of the items file: delimited, jsonl, json, parquet or excel.")
+    ] = None,
+    items_delimiter: Annotated[
+        str | None, typer.Option("--items-delimiter", "--items-separator", help="Column delimiter of the items file.")
+    ] = None,
+    items_encoding: Annotated[str | None, typer.Option(help="Encoding of the items file.")] = None,
     encoding: Encoding = None,
     delimiter: Delimiter = None,
     header: Header = None,
     quoting: Quoting = None,
+    skip_lines: SkipLines = None,
+    sheet: Sheet = None,
     member: Member = None,
     name: Name = None,
     json: Json = False,
 ) -> None:
-    """Import ratings of items by users, one per row."""
+    """Import ratings of items by users: one per row, or a row per user and a column per item."""
     flags = _set_flags(
         user=user,
         item=item,
         rating=rating,
         time=time,
         duplicates=duplicates,
+        shape=shape,
+        not_rated=not_rated,
+        rating_words=rating_words,
+        date_order=date_order,
+        items_layout=items_format,
+        items_delimiter=_separator(items_delimiter),
+        items_encoding=items_encoding,
         encoding=encoding,
         delimiter=_separator(delimiter),
         has_header=header,
         quoting=quoting,
+        skip_lines=skip_lines,
+        sheet=sheet,
         member=member,
     )
     if no_time:
@@ -456,8 +493,11 @@ def _write_import(workspace: Workspace, job: JobRow, *, as_json: bool) -> None:
         "seconds": job.elapsed_s,
         **{part: row.details[part] for part in ("labels", "phrases", READ) if part in row.details},
     }
-    if changes := {part: row.details[part] for part in CHANGES if part in row.details}:
-        summary["details"] = changes
+    from embedlab.kinds.registry import kind as kind_of
+
+    reported = (*kind_of(row.kind).reported_details, *CHANGES)
+    if details := {part: row.details[part] for part in reported if part in row.details}:
+        summary["details"] = details
     if "embedding_id" in result:
         summary["embedding"] = result["embedding_id"]
     if as_json:

@@ -39,6 +39,8 @@ class Guess:
     columns: list[Column] = field(default_factory=list)
     member: str | None = None
     reasons: list[str] = field(default_factory=list)
+    skip_lines: int = 0
+    sheet: str | None = None
 
     @classmethod
     def of_table(cls, kind: str, table: TableSample, roles: Mapping[int, str], *reasons: str) -> Guess:
@@ -58,6 +60,8 @@ class Guess:
             columns,
             stored.member,
             [*table.reasons, *reasons],
+            stored.skip_lines,
+            stored.sheet,
         )
 
     def role(self, role: str) -> Column | None:

@@ -8,14 +8,22 @@ from typing import Final
 
 #: Usual names by the content of a column, in lower case without spaces and punctuation; earlier ones are preferred.
 _NAMES: Final[Mapping[str, str]] = {
-    "user": "userid user uid username usr reviewerid reviewer customerid customer memberid member readerid reader "
-    "personid person nutzer benutzer kunde",
+    "user": "userid useridx userkey useruuid userhash user uid username usr reviewerid reviewer customerid customer "
+    "memberid member readerid reader raterid rater viewerid viewer accountid account profileid personid person "
+    "reviewerusername nutzer nutzerid benutzer benutzerid kunde kundenid uzytkownik użytkownik utilisateur "
+    "utilisateurid usuario usuarioid usuário utente gebruiker användare bruger kullanici пользователь "
+    "ユーザー ユーザーid 用户 用户id",
     "item": "itemid item movieid movie filmid film isbn asin parentasin productid product bookid book businessid "
     "business artistid artist trackid track songid song animeid anime recipeid recipe iid gameid game beerid beer "
-    "restaurantid restaurant placeid place jokeid joke artikel buch",
-    "rating": "rating ratings bookrating movierating userrating ratingvalue score stars overall rate preference "
-    "reviewscore bewertung note",
-    "time": "timestamp time datetime date unixreviewtime reviewtime ratedat createdat ts",
+    "restaurantid restaurant placeid place jokeid joke showid show courseid course hotelid hotel wineid wine appid "
+    "articleid artikel buch produkt produktid książka ksiazka livre produit película pelicula producto libro filme "
+    "livro prodotto elokuva boek фильм книга товар 電影 电影 映画 商品",
+    "rating": "rating ratings starrating starsrating bookrating movierating userrating ratingvalue ratingscore score "
+    "stars star overall overallrating rate preference reviewscore reviewrating reviewstars reviewoverall userscore "
+    "reviewrate bewertung sterne note ocena évaluation valoración valoracion puntuación puntuacion calificación "
+    "calificacion nota voto punteggio beoordeling waardering betyg vurdering arvosana puan оценка 評価 评分 評分",
+    "time": "timestamp time datetime date unixreviewtime reviewtime ratedat daterated createdat reviewdate datum data "
+    "fecha timestampms ratingtimestamp ratingdate tstamp reviewtimestamp ts",
     "text": "text message content body review reviewtext description comment comments tweet sentence document "
     "abstract article lyrics",
     "label": "label labels class category target sentiment topic spam",
@@ -24,9 +32,9 @@ _NAMES: Final[Mapping[str, str]] = {
 #: a list of items.
 _WEAK_NAMES: Final[Mapping[str, str]] = {
     "user": "u",
-    "item": "title i",
-    "rating": "value r",
-    "time": "t",
+    "item": "title titel titre titulo título titolo tytuł tytul name i",
+    "rating": "isrecommended recommended recommend recommendation value grade points r",
+    "time": "dateadded dateupdated readat t",
     "item key": "movieid itemid productid bookid trackid isbn asin id key item movie",
     "item title": "title movietitle booktitle name label itemname",
     "item year": "year releaseyear yearofpublication releasedate",
@@ -37,9 +45,64 @@ _WEAK_NAMES: Final[Mapping[str, str]] = {
 _HOLDS: Final = {name: holds for holds, names in _NAMES.items() for name in names.split()}
 
 
+#: Words in a name that say what a column is about, and what of it.
+_WORDS: Final[Mapping[str, str]] = {
+    "user": "user reviewer customer member rater viewer reader person account profile",
+    "item": "item movie film product book business artist track song anime recipe game beer",
+}
+_KEY_WORDS: Final = "id ids key no nr number code hash uuid"
+_RATING_WORDS: Final = "rating ratings score stars star"
+#: A column whose name has one of these words holds no ratings of users: counts, votes, averages, places in a list.
+_OTHER_NUMBERS: Final = (
+    "id ids count counts num number n total totals votes vote helpful helpfulness useful funny cool numerator "
+    "denominator avg average mean median std year age price cost rank ranking position index row zip zipcode code "
+    "length size views likes replies upvotes downvotes pages runtime hours minutes timestamp unix date time"
+)
+_WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
+#: RecBole writes the type of a column after its name: `user_id:token`.
+_RECBOLE_TYPE: Final = re.compile(r":(token|token_seq|float|float_seq)$")
+
+
 def bare(name: str) -> str:
-    """Return a name as the lists have it: `User-ID` as `userid`."""
-    return re.sub(r"[\W_]+", "", name).lower()
+    """Return a name as the lists have it: `User-ID` and `user_id:token` as `userid`."""
+    return re.sub(r"[\W_]+", "", _RECBOLE_TYPE.sub("", name.strip())).lower()
+
+
+def words_of_name(name: str) -> list[str]:
+    """Return the words of a name in lower case: `HelpfulnessNumerator` as `helpfulness` and `numerator`."""
+    return [word.lower() for word in _WORD.findall(_RECBOLE_TYPE.sub("", name.strip()))]
+
+
+def holds_other_numbers(name: str) -> bool:
+    """Return whether a name is that of counts, votes, averages, ids or places in a list, so never of ratings."""
+    return not set(_OTHER_NUMBERS.split()).isdisjoint(words_of_name(name)) or bare(name) in {
+        "unnamed0",
+        "rownames",
+        "rowname",
+        "idx",
+    }
+
+
+def rank_of_name(name: str, holds: str) -> int | None:
+    """Return how well a name fits what a column may hold, 0 best; None if it does not.
+
+    Parameters
+    ----------
+    name
+        As it is in the file.
+    holds
+        `user`, `item`, `rating` or `time`.
+    """
+    plain, strong = bare(name), tuple(_NAMES.get(holds, "").split())
+    if plain in strong:
+        return strong.index(plain)
+    words = words_of_name(name)
+    if holds == "rating" and words and words[-1] in _RATING_WORDS.split() and not holds_other_numbers(name):
+        return len(strong)
+    if len(words) > 1 and words[-1] in _KEY_WORDS.split() and set(_WORDS.get(holds, "").split()) & set(words):
+        return len(strong) + 1
+    weak = tuple(_WEAK_NAMES.get(holds, "").split())
+    return len(strong) + 2 + weak.index(plain) if plain in weak else None
 
 
 def names_of(holds: str) -> tuple[str, ...]:

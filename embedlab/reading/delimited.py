@@ -1,11 +1,10 @@
-"""Streaming rows of a delimited, JSON Lines or Parquet table as columns of strings, within bounds."""
+"""Streaming rows of a table, however it is stored, as columns of strings, within bounds."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO, cast
@@ -13,77 +12,33 @@ from typing import Any, TextIO, cast
 import pyarrow as pa
 import pyarrow.csv as pacsv
 
-from embedlab.core.errors import InputError, shorten
-from embedlab.reading.cells import json_text, parse_record
 from embedlab.reading.layouts import Layout
 from embedlab.reading.parquet_files import open_parquet, text_batches
 from embedlab.reading.separators import NARROW_SEPARATOR, NarrowedSource
-from embedlab.reading.sources import CleanSource, Limits, StoredFile, open_clean, open_text
-from embedlab.reading.table_columns import check_column_count, column_names, resolve_column
+from embedlab.reading.sources import Limits, StoredFile, open_clean, open_text
+from embedlab.reading.table_columns import check_column_count, column_names, header_of, resolve_column
+from embedlab.reading.tables.block_files import BLOCK_COLUMNS, block_rows
+from embedlab.reading.tables.excel_files import open_sheet
+from embedlab.reading.tables.json_tables import HEAD_RECORDS, json_head, open_json
+from embedlab.reading.tables.line_quotes import UnclosedQuotes, without_unclosed
+from embedlab.reading.tables.table_format import (
+    BATCH_ROWS,
+    MAX_RECORD_BYTES,
+    Table,
+    TableFormat,
+    batches_of_rows,
+    no_rows,
+    not_a_table,
+    too_long,
+)
 
-#: A record may not be longer than this; a stray quote would otherwise swallow the rest of the file.
-MAX_RECORD_BYTES = 4 * 1024**2
+__all__ = ["JSONL_HEAD_RECORDS", "MAX_RECORD_BYTES", "Table", "TableFormat", "open_table", "read_head"]
+
 _MAX_HEAD_BYTES = 16 * 1024**2
-_BATCH_ROWS = 2048
-_MAX_EXAMPLES = 5
 #: Number of records read to find the names of fields, which need not be in every record.
-JSONL_HEAD_RECORDS = 1000
+JSONL_HEAD_RECORDS = HEAD_RECORDS
 # Python's own limit of 131,072 characters is shorter than many documents; ours applies to whole records.
 csv.field_size_limit(max(csv.field_size_limit(), MAX_RECORD_BYTES))
-
-
-@dataclass(frozen=True)
-class TableFormat:
-    """How a table is stored; `layout` is delimited, jsonl or parquet, `delimiter` one or more characters."""
-
-    layout: Layout = Layout.DELIMITED
-    encoding: str = "utf-8"
-    delimiter: str = ","
-    has_header: bool = True
-    quoting: bool = True
-    member: str | None = None
-
-
-@dataclass
-class Table:
-    """An open table: iterate `batches()` once; the counters grow during reading.
-
-    Parameters
-    ----------
-    column_names
-        Names of all columns of the file; without a header, and for an empty name, the 0-based number.
-    n_bad_rows
-        Rows skipped so far because they have too many or too few fields, or are not JSON objects.
-    bad_row_examples
-        The first few of them, as text.
-    """
-
-    column_names: list[str]
-    n_bad_rows: int = 0
-    bad_row_examples: list[str] = field(default_factory=list)
-    _read: Callable[[Table], Iterator[pa.RecordBatch]] = field(default=lambda _: iter(()), repr=False)
-    _share_read: Callable[[], float] = field(default=lambda: 0.0, repr=False)
-    _n_repaired: Callable[[], int] = field(default=lambda: 0, repr=False)
-
-    @property
-    def share_read(self) -> float:
-        """Share of the stored file read so far, 0 to 1."""
-        return self._share_read()
-
-    @property
-    def n_repaired(self) -> int:
-        """How many characters were not valid in the encoding so far."""
-        return self._n_repaired()
-
-    def batches(self) -> Iterator[pa.RecordBatch]:
-        """Yield batches of the chosen columns, all string without nulls, named `0`, `1`, ... in the requested order."""
-        return self._read(self)
-
-    def skip(self, row: str) -> None:
-        """Count a row that is skipped because it cannot be used."""
-        self.n_bad_rows += 1
-        if len(self.bad_row_examples) < _MAX_EXAMPLES:
-            self.bad_row_examples.append(shorten(row))
 
 
 @contextmanager
@@ -110,7 +65,14 @@ def open_table(
     InputError
         More than 1,000 columns, a damaged file, or a record that is too long (here, or while reading).
     """
-    openers = {Layout.DELIMITED: _open_delimited, Layout.JSONL: _open_jsonl, Layout.PARQUET: _open_parquet}
+    openers = {
+        Layout.DELIMITED: _open_delimited,
+        Layout.JSONL: _open_json,
+        Layout.JSON: _open_json,
+        Layout.PARQUET: _open_parquet,
+        Layout.EXCEL: _open_excel,
+        Layout.BLOCKS: _open_blocks,
+    }
     stored = StoredFile.of(file, limits, table_format.member)
     with openers[table_format.layout](stored, table_format, columns) as table:
         yield table
@@ -126,17 +88,27 @@ def read_head(
     InputError
         More than 1,000 columns, no row at all, or what opening the file raises.
     """
+    stored = StoredFile.of(file, limits, table_format.member)
     if table_format.layout == Layout.PARQUET:
-        return _parquet_head(StoredFile.of(file, limits, table_format.member), n_rows)
-    with open_text(file, table_format.encoding, limits, table_format.member, newline="") as text:
-        if table_format.layout == Layout.JSONL:
-            return _jsonl_head(text, n_rows)
-        rows = list(islice(_head_rows(text, table_format), n_rows + table_format.has_header))
+        return _parquet_head(stored, n_rows)
+    n_wanted = n_rows + table_format.has_header
+    if table_format.layout == Layout.EXCEL:
+        with open_sheet(stored, table_format.sheet) as (_, cells):
+            rows = list(islice(_filled(cells, table_format), n_wanted))
+    else:
+        with open_text(file, table_format.encoding, limits, table_format.member, newline="") as text:
+            if table_format.layout in {Layout.JSONL, Layout.JSON}:
+                return json_head(text, table_format.layout, n_rows)
+            if table_format.layout == Layout.BLOCKS:
+                return list(BLOCK_COLUMNS), list(islice(block_rows(text, lambda _: None), n_rows))
+            rows = list(islice(_head_rows(text, table_format), n_wanted))
     if not rows:
-        raise _no_rows()
-    check_column_count(max(len(row) for row in rows))
+        raise no_rows()
     if table_format.has_header:
-        return column_names(rows[0]), rows[1:]
+        names = column_names(header_of(rows[0], rows[1:]))
+        check_column_count(max(len(names), *(len(row) for row in rows)))
+        return names, rows[1:]
+    check_column_count(max(len(row) for row in rows))
     return [str(index) for index in range(len(rows[0]))], rows
 
 
@@ -164,11 +136,19 @@ def split_rows(lines: Iterator[str], delimiter: str, *, quoting: bool, strict: b
 
 
 def _head_rows(text: TextIO, table_format: TableFormat) -> Iterator[list[str]]:
-    rows = split_rows(_bounded_lines(text), table_format.delimiter, quoting=table_format.quoting)
+    lines: Iterator[str] = islice(_bounded_lines(text), table_format.skip_lines, None)
+    if table_format.quoting and table_format.one_line:
+        lines = map(without_unclosed, lines)
+    rows = split_rows(lines, table_format.delimiter, quoting=table_format.quoting)
     try:
         yield from (row for row in rows if row)
     except csv.Error as error:
-        raise _not_a_table(str(error)) from error
+        raise not_a_table(str(error)) from error
+
+
+def _filled(rows: Iterator[list[str]], table_format: TableFormat) -> Iterator[list[str]]:
+    """Yield the rows of a sheet that are not empty, without lines before the header."""
+    return (row for row in islice(rows, table_format.skip_lines, None) if any(row))
 
 
 def _bounded_lines(text: TextIO) -> Iterator[str]:
@@ -177,28 +157,8 @@ def _bounded_lines(text: TextIO) -> Iterator[str]:
     while n_read < _MAX_HEAD_BYTES and (line := text.readline(MAX_RECORD_BYTES)):
         n_read += len(line)
         if len(line) >= MAX_RECORD_BYTES:
-            raise _too_long(line[:40])
+            raise too_long(line[:40])
         yield line
-
-
-def _too_long(received: str) -> InputError:
-    return InputError(
-        f"A record is longer than {MAX_RECORD_BYTES / 1024**2:.0f} MB.",
-        received=received,
-        remedy="Check the separator; if quotes in the text are not paired, turn quoting off.",
-    )
-
-
-def _no_rows() -> InputError:
-    return InputError("The table has no rows.", received="0 rows", remedy="Choose a file with content.")
-
-
-def _not_a_table(received: str) -> InputError:
-    return InputError(
-        "The table cannot be read.",
-        received=received,
-        remedy="Check separator, quoting and encoding.",
-    )
 
 
 @contextmanager
@@ -206,16 +166,18 @@ def _open_delimited(file: StoredFile, table_format: TableFormat, columns: Sequen
     names, _ = read_head(file, table_format, file.limits, n_rows=1)
     positions = [resolve_column(names, column) for column in columns]
     with open_clean(file, table_format.encoding, file.limits) as clean:
+        quotes = UnclosedQuotes(clean) if table_format.quoting and table_format.one_line else None
         yield Table(
             names,
-            _read=lambda table: _delimited_batches(table, clean, table_format, positions),
+            _read=lambda table: _delimited_batches(table, quotes or clean, table_format, positions),
             _share_read=lambda: clean.share_read,
             _n_repaired=lambda: clean.n_repaired,
+            _n_unclosed=lambda: 0 if quotes is None else quotes.n_unclosed,
         )
 
 
 def _delimited_batches(
-    table: Table, clean: CleanSource, table_format: TableFormat, positions: Sequence[int]
+    table: Table, clean: Any, table_format: TableFormat, positions: Sequence[int]
 ) -> Iterator[pa.RecordBatch]:
     def skip_row(row: Any) -> str:
         table.skip(row.text)
@@ -235,6 +197,7 @@ def _delimited_batches(
                 use_threads=False,
                 block_size=MAX_RECORD_BYTES,
                 column_names=numbers,
+                skip_rows=table_format.skip_lines,
                 skip_rows_after_names=int(table_format.has_header),
             ),
             parse_options=pacsv.ParseOptions(
@@ -254,10 +217,10 @@ def _delimited_batches(
     except pa.ArrowInvalid as error:
         message = str(error)
         if "straddl" in message:
-            raise _too_long(message.splitlines()[0]) from error
+            raise too_long(message.splitlines()[0]) from error
         if "Empty CSV" in message:
             return
-        raise _not_a_table(message.splitlines()[0]) from error
+        raise not_a_table(message.splitlines()[0]) from error
 
 
 def _chosen_columns(batch: pa.RecordBatch, positions: Sequence[int]) -> pa.RecordBatch:
@@ -265,47 +228,40 @@ def _chosen_columns(batch: pa.RecordBatch, positions: Sequence[int]) -> pa.Recor
     return pa.RecordBatch.from_arrays(arrays, names=[str(index) for index in range(len(arrays))])
 
 
-def _jsonl_records(text: TextIO, on_bad: Callable[[str], None]) -> Iterator[dict[str, Any]]:
-    while line := text.readline(MAX_RECORD_BYTES):
-        if len(line) >= MAX_RECORD_BYTES:
-            raise _too_long(line[:40])
-        if line.isspace():
-            continue
-        record = parse_record(line)
-        if record is None:
-            on_bad(line)
-        else:
-            yield record
-
-
-def _jsonl_head(text: TextIO, n_rows: int) -> tuple[list[str], list[list[str]]]:
-    records = list(islice(_jsonl_records(text, lambda _: None), max(n_rows, JSONL_HEAD_RECORDS)))
-    if not records:
-        raise InputError("No line of the file is a JSON object.", remedy="Put one object like {...} on each line.")
-    names = list(dict.fromkeys(name for record in records for name in record))
-    check_column_count(len(names))
-    return names, [[json_text(record.get(name)) for name in names] for record in records[:n_rows]]
+@contextmanager
+def _open_json(file: StoredFile, table_format: TableFormat, columns: Sequence[str | int]) -> Iterator[Table]:
+    with open_json(file, table_format, list(columns)) as table:
+        yield table
 
 
 @contextmanager
-def _open_jsonl(file: StoredFile, table_format: TableFormat, columns: Sequence[str | int]) -> Iterator[Table]:
-    names, _ = read_head(file, table_format, file.limits)
-    chosen = [names[resolve_column(names, column)] for column in columns]
+def _open_excel(file: StoredFile, table_format: TableFormat, columns: Sequence[str | int]) -> Iterator[Table]:
+    names, _ = read_head(file, table_format, file.limits, n_rows=1)
+    positions = [resolve_column(names, column) for column in columns]
+    with open_sheet(file, table_format.sheet) as (_, cells):
+        rows = islice(_filled(cells, table_format), int(table_format.has_header), None)
+
+        def usable(table: Table) -> Iterator[list[str]]:
+            for row in rows:
+                if len(row) <= len(names):
+                    yield row
+                else:
+                    table.skip(" ".join(row))
+
+        yield Table(names, _read=lambda table: batches_of_rows(usable(table), positions))
+
+
+@contextmanager
+def _open_blocks(file: StoredFile, table_format: TableFormat, columns: Sequence[str | int]) -> Iterator[Table]:
+    positions = [resolve_column(BLOCK_COLUMNS, column) for column in columns]
     with open_text(file, table_format.encoding, file.limits) as text:
-        clean = cast("CleanSource", cast("Any", text).buffer)
+        clean = cast("Any", text).buffer
         yield Table(
-            names,
-            _read=lambda table: _jsonl_batches(table, text, chosen),
+            list(BLOCK_COLUMNS),
+            _read=lambda table: batches_of_rows(block_rows(text, table.skip), positions),
             _share_read=lambda: clean.share_read,
             _n_repaired=lambda: clean.n_repaired,
         )
-
-
-def _jsonl_batches(table: Table, text: TextIO, chosen: Sequence[str]) -> Iterator[pa.RecordBatch]:
-    records = _jsonl_records(text, table.skip)
-    while rows := list(islice(records, _BATCH_ROWS)):
-        arrays = [pa.array([json_text(row.get(name)) for row in rows], pa.string()) for name in chosen]
-        yield pa.RecordBatch.from_arrays(arrays, names=[str(index) for index in range(len(arrays))])
 
 
 def _parquet_head(file: StoredFile, n_rows: int) -> tuple[list[str], list[list[str]]]:
@@ -314,7 +270,7 @@ def _parquet_head(file: StoredFile, n_rows: int) -> tuple[list[str], list[list[s
         batches = text_batches(stored, list(range(len(names))), n_rows, lambda _: None)
         first = next(batches, None)
     if first is None or not first.num_rows:
-        raise _no_rows()
+        raise no_rows()
     texts = [column_texts(first, index) for index in range(len(names))]
     return names, [list(row) for row in zip(*texts, strict=True)][:n_rows]
 
@@ -332,7 +288,7 @@ def _open_parquet(file: StoredFile, _: TableFormat, columns: Sequence[str | int]
 
         def read(_: Table) -> Iterator[pa.RecordBatch]:
             nonlocal n_read
-            for batch in text_batches(stored, positions, _BATCH_ROWS, count_repaired):
+            for batch in text_batches(stored, positions, BATCH_ROWS, count_repaired):
                 n_read += batch.num_rows
                 yield batch
 

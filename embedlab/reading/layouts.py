@@ -13,6 +13,9 @@ class Layout(StrEnum):
     DOCUMENT = "document"
     DELIMITED = "delimited"
     JSONL = "jsonl"
+    JSON = "json"
+    EXCEL = "excel"
+    BLOCKS = "blocks"
     PARQUET = "parquet"
     WORD2VEC_TEXT = "word2vec-text"
     WORD2VEC_BINARY = "word2vec-binary"
@@ -31,4 +34,11 @@ class Layout(StrEnum):
     @property
     def is_table(self) -> bool:
         """Whether records are rows of a table whose columns have a name or a number."""
-        return self in {Layout.DELIMITED, Layout.JSONL, Layout.PARQUET}
+        return self in {
+            Layout.DELIMITED,
+            Layout.JSONL,
+            Layout.PARQUET,
+            Layout.JSON,
+            Layout.EXCEL,
+            Layout.BLOCKS,
+        }

@@ -7,18 +7,28 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
-from embedlab.reading.cells import json_text, parse_record
+from embedlab.reading.cells import parse_record
 from embedlab.reading.delimited import JSONL_HEAD_RECORDS, TableFormat, read_head
 from embedlab.reading.encodings import HEAD_BYTES, DetectedEncoding, detected_encoding
 from embedlab.reading.layouts import Layout
 from embedlab.reading.limits import empty_error
-from embedlab.reading.separating import separate
+from embedlab.reading.separating import separate, separate_rows
 from embedlab.reading.stored_file import StoredFile
 from embedlab.reading.table_columns import check_column_count
+from embedlab.reading.tables.block_files import are_blocks
+from embedlab.reading.tables.excel_files import is_workbook, sheet_head
+from embedlab.reading.tables.json_tables import sample_records, table_of
 
 _MAX_SAMPLE_ROWS: Final = JSONL_HEAD_RECORDS
 _PARQUET_MAGIC: Final = b"PAR1"
-_SEPARATOR_NAMES: Final = {"\t": "tabs", ",": "commas", ";": "semicolons", "|": "bars", "::": "double colons"}
+_SEPARATOR_NAMES: Final = {
+    "\t": "tabs",
+    ",": "commas",
+    ";": "semicolons",
+    "|": "bars",
+    "::": "double colons",
+    " ": "spaces",
+}
 
 
 @dataclass(frozen=True)
@@ -87,8 +97,23 @@ class OpenedUpload(StoredFile):
 
     @cached_property
     def table(self) -> TableSample | None:
-        """The first rows if the file is a table: Parquet, JSON Lines, or delimited; else None."""
-        return self._parquet() if self.is_parquet else self._jsonl() or self._delimited()
+        """The first rows if the file is a table: Parquet, Excel, JSON, JSON Lines, blocks or delimited; else None."""
+        if self.is_workbook:
+            return self._excel()
+        return (
+            self._parquet() if self.is_parquet else self._jsonl() or self._json() or self._blocks() or self._delimited()
+        )
+
+    @cached_property
+    def is_workbook(self) -> bool:
+        """Whether the file is an Excel workbook, which is stored as a zip archive."""
+        # The first stream also reads the table of contents, so that the file is opened once.
+        return bool(self.start) and is_workbook(self)
+
+    @property
+    def member(self) -> str | None:
+        """The member that is read; None for a workbook, which is one file."""
+        return None if self.is_workbook else super().member
 
     @cached_property
     def _lines(self) -> tuple[list[str], bool]:
@@ -112,14 +137,42 @@ class OpenedUpload(StoredFile):
         full = [line for line in self.lines if line.strip()][:_MAX_SAMPLE_ROWS]
         if not full[0].lstrip().startswith("{"):
             return None
+        if len(full) == 1 and len(sample_records(full[0], is_whole=True)) > 1:
+            # One object on one line that holds a table.
+            return None
         records = [record for line in full if (record := parse_record(line)) is not None]
         if len(records) < max(1, 0.9 * len(full)):
             return None
-        names = list(dict.fromkeys(name for record in records for name in record))
-        check_column_count(len(names))
-        rows = [[json_text(record.get(name)) for name in names] for record in records]
+        names, rows = table_of(records)
         table_format = TableFormat(Layout.JSONL, self.encoding, has_header=True, quoting=False, member=self.member)
         return _sample(table_format, names, rows, "Each line is a JSON object.")
+
+    def _json(self) -> TableSample | None:
+        lines, is_whole = self._lines
+        records = sample_records("\n".join(lines), is_whole=is_whole)
+        if not records:
+            return None
+        names, rows = table_of(records)
+        table_format = TableFormat(Layout.JSON, self.encoding, has_header=True, quoting=False, member=self.member)
+        return _sample(table_format, names, rows, "The file is JSON with one object for each row.")
+
+    def _blocks(self) -> TableSample | None:
+        if not are_blocks(self.lines):
+            return None
+        table_format = TableFormat(Layout.BLOCKS, self.encoding, has_header=True, quoting=False, member=self.member)
+        names, rows = read_head(self, table_format, self.limits, _MAX_SAMPLE_ROWS)
+        return _sample(table_format, names, rows, "Rows of users, ratings and dates follow the number of their item.")
+
+    def _excel(self) -> TableSample | None:
+        sheet, rows = sheet_head(self, None, _MAX_SAMPLE_ROWS + 1)
+        found = separate_rows(rows)
+        if found is None:
+            return None
+        table_format = TableFormat(
+            Layout.EXCEL, has_header=found.has_header, quoting=False, skip_lines=found.skip_lines, sheet=sheet
+        )
+        reason = f"The file is an Excel workbook; the sheet {sheet} is read."
+        return _sample(table_format, found.names, found.rows, reason, found.header_reason)
 
     def _delimited(self) -> TableSample | None:
         lines, is_whole = self._lines
@@ -133,6 +186,8 @@ class OpenedUpload(StoredFile):
             separation.has_header,
             separation.quoting,
             self.member,
+            separation.skip_lines,
+            one_line=separation.one_line,
         )
         separator = _SEPARATOR_NAMES.get(separation.delimiter, separation.delimiter)
         return _sample(

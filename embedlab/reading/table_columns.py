@@ -24,6 +24,17 @@ def column_names(header: Sequence[str]) -> list[str]:
     return list(names)
 
 
+def header_of(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return a header as long as the rows below it.
+
+    Where it is one cell shorter, the rows have an index in front (as R writes it), or a separator at their end.
+    """
+    lengths = [len(row) for row in rows]
+    if not lengths or min(lengths) != len(header) + 1 or max(lengths) != min(lengths):
+        return list(header)
+    return [*header, ""] if not any(row[-1].strip() for row in rows) else ["", *header]
+
+
 def check_column_count(n_columns: int) -> None:
     """Raise `InputError` for no column, and for more than 1,000."""
     if n_columns < 1:

@@ -44,8 +44,33 @@ def address(app: AppTest, name: str) -> str:
     return value if isinstance(value, str) else value[0]
 
 
+def _field_key(app: AppTest, name: str) -> str:
+    return f"field:{address(app, 'upload')}:{name}"
+
+
 def shown(app: AppTest) -> str:
     return " ".join(str(element.value) for element in [*app.markdown, *app.caption, *app.error, *app.warning])
+
+
+def test_an_unclear_rating_is_asked_with_samples_and_a_click_answers(open_page: OpenPage, workspace: Workspace) -> None:
+    rows = "".join(f"u{n % 7},f{n % 9},{n % 5 + 1},{n * 3 % 5 + 1}\n" for n in range(60))
+    app = open_page("data", upload=staged(workspace, f"user,film,food,service\n{rows}".encode()))
+    assert not app.exception
+    assert "Several columns may hold the ratings" in " ".join(str(element.value) for element in app.info)
+    assert "The column service" in shown(app)
+    assert not [metric.value for metric in app.metric]
+    app.button(key="choice:1").click().run()
+    assert not app.exception
+    assert app.selectbox(key=_field_key(app, "role:rating")).value == "service"
+    assert app.metric[0].value == "60"
+
+
+def test_a_wide_table_shows_how_it_is_read(open_page: OpenPage, workspace: Workspace) -> None:
+    rows = "".join(f"{user},{user % 5 + 1},{user % 3 + 1},,{(user + 2) % 5 + 1}\n" for user in range(20))
+    app = open_page("data", upload=staged(workspace, f"user,Tin Moon,Low Tide,Heat,Emma\n{rows}".encode()))
+    assert not app.exception
+    assert "The table is wide" in shown(app)
+    assert [metric.value for metric in app.metric[:3]] == ["60", "20", "3"]
 
 
 def test_empty_workspace_shows_the_uploader(open_page: OpenPage) -> None:

@@ -68,6 +68,7 @@ class Resolution:
     changed_ratings: npt.NDArray[np.float32]
     n_duplicates: int = 0
     n_in_test: int = 0
+    first_duplicate: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,7 @@ class Built:
     test: Ratings | None
     n_duplicates: int
     n_in_test: int
+    first_duplicate: str = ""
 
 
 def build(
@@ -122,7 +124,15 @@ def build(
     if test is not None and test_resolution is not None:
         published = _write(folder, test, test_resolution, ranks, test=True)
         resolution.n_duplicates += test_resolution.n_duplicates
-    return Built(user_table, item_table, ratings, published, resolution.n_duplicates, resolution.n_in_test)
+    return Built(
+        user_table,
+        item_table,
+        ratings,
+        published,
+        resolution.n_duplicates,
+        resolution.n_in_test,
+        resolution.first_duplicate or (test_resolution.first_duplicate if test_resolution is not None else ""),
+    )
 
 
 def _pairs(rows: CleanRows, n_items: int) -> npt.NDArray[np.int64]:
@@ -140,8 +150,9 @@ def _resolve(
     resolution = Resolution(np.ones(len(pairs), bool), np.empty(0, np.intp), np.empty(0, np.float32))
     if len(repeated) == 0:
         return resolution
+    user, item = divmod(int(repeated[0]), len(items))
+    resolution.first_duplicate = f"user {shorten(users[user], 40)}, item {shorten(items[item], 40)}"
     if rule == "refuse":
-        user, item = divmod(int(repeated[0]), len(items))
         raise InputError(
             "Some users rated the same item more than once.",
             received=f"{len(repeated):,} such pairs; the first: user {shorten(users[user], 60)}, "

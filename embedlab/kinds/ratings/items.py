@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import ast
+import csv
+import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from embedlab.core.errors import InputError, TooLargeError, shorten
+from embedlab.core.errors import InputError, TooLargeError
 from embedlab.reading.column_names import bare, names_of
-from embedlab.reading.delimited import open_table, read_head
+from embedlab.reading.delimited import TableFormat, open_table, read_head
+from embedlab.reading.layouts import Layout
 from embedlab.reading.opened import OpenedUpload
+from embedlab.reading.separating import has_names
 from embedlab.reading.sources import Limits
 
 LABEL, YEAR, GENRES = "label", "year", "genres"
@@ -22,6 +28,9 @@ _YEAR_IN_TITLE = re.compile(r"\((\d{4})(?:[-\u2013]\d{0,4})?\)\s*$")
 _YEAR_ALONE = re.compile(r"(?<!\d)(1[5-9]\d\d|20\d\d)(?!\d)")
 _NO_GENRES = frozenset({"", "(no genres listed)", "unknown"})
 _LONGEST_LABEL = 300
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_LONGEST_LIST = 10_000
+_NAME_FIELDS = ("name", "title", "label", "genre", "value")
 #: The 19 columns of 0 and 1 at the end of MovieLens 100K's `u.item`, in the order of its `u.genre`.
 _U_ITEM_GENRES = (
     "unknown", "Action", "Adventure", "Animation", "Children", "Comedy", "Crime", "Documentary", "Drama", "Fantasy",
@@ -44,8 +53,26 @@ class ItemRoles:
     genres: int | None
 
 
-def read_items(path: Path, limits: Limits) -> pd.DataFrame:
+@dataclass(frozen=True)
+class ItemsFormat:
+    """How an items file is stored, as far as it is chosen; None: detected."""
+
+    layout: str | None = None
+    delimiter: str | None = None
+    encoding: str | None = None
+
+
+def read_items(path: Path, limits: Limits, chosen: ItemsFormat | None = None) -> pd.DataFrame:
     """Read an items file in any common format, detected from its content, such as `movies.csv` or `u.item`.
+
+    Parameters
+    ----------
+    path
+        The file as it is stored.
+    limits
+        Bounds on what is opened.
+    chosen
+        What of its format is chosen.
 
     Returns
     -------
@@ -59,13 +86,7 @@ def read_items(path: Path, limits: Limits) -> pd.DataFrame:
         It has more than 5,000,000 items or 50 columns.
     """
     upload = OpenedUpload(path, limits)
-    sample = upload.table
-    if sample is None:
-        raise InputError(
-            "The items file is not a table.",
-            remedy="Choose a file with one item per row: its id as in the ratings, its title, and any other columns.",
-        )
-    table_format = sample.table_format
+    table_format = _items_format(upload, chosen or ItemsFormat())
     names, _ = read_head(upload, table_format, limits, 1)
     if len(names) > _MOST_COLUMNS:
         raise TooLargeError(
@@ -88,6 +109,25 @@ def read_items(path: Path, limits: Limits) -> pd.DataFrame:
     if not raw.empty:
         raw.columns = pd.Index(names)
     return items_table(raw, has_header=table_format.has_header)
+
+
+def _items_format(upload: OpenedUpload, chosen: ItemsFormat) -> TableFormat:
+    sample = upload.table
+    if sample is None and chosen.layout is None and chosen.delimiter is None:
+        raise InputError(
+            "The items file is not a table.",
+            remedy="Choose a file with one item per row: its id as in the ratings, its title, and any other columns.",
+        )
+    stored = sample.table_format if sample is not None else TableFormat(encoding=upload.encoding, member=upload.member)
+    if chosen.delimiter is not None and chosen.delimiter != stored.delimiter:
+        lines = [line for line in upload.lines if line.strip()][:200]
+        rows = list(csv.reader(lines, delimiter=chosen.delimiter)) if len(chosen.delimiter) == 1 else []
+        rows = rows or [line.split(chosen.delimiter) for line in lines]
+        alike = [row for row in rows if len(row) == len(rows[0])]
+        stored = replace(stored, layout=Layout.DELIMITED, delimiter=chosen.delimiter, has_header=has_names(alike)[0])
+    if chosen.layout is not None and chosen.layout != stored.layout:
+        stored = replace(stored, layout=Layout(chosen.layout), has_header=True)
+    return replace(stored, encoding=chosen.encoding or stored.encoding)
 
 
 def guess_item_roles(names: Sequence[str] | None, n_columns: int) -> ItemRoles:
@@ -161,16 +201,46 @@ def items_table(raw: pd.DataFrame, *, has_header: bool) -> pd.DataFrame:
 
 
 def join_genres(text: str) -> str:
-    """Return the genres of a cell joined by `|`; they may be separated by `|`, `,` or `;`. Empty if there are none.
+    """Return the genres of a cell joined by `|`. Empty if there are none.
+
+    They are separated by `|`, `,` or `;`, or are a list of names or of objects with a name, in JSON or Python.
 
     Examples
     --------
     >>> join_genres("Comedy, Drama")
     'Comedy|Drama'
+    >>> join_genres("[{'id': 18, 'name': 'Drama'}, {'id': 80, 'name': 'Crime'}]")
+    'Drama|Crime'
     """
-    parts = re.split(r"[|;]" if re.search(r"[|;]", text) else ",", text.strip().strip("[]"))
-    genres = [part.strip().strip("'\"") for part in parts]
-    return "|".join(genre for genre in genres if genre.lower() not in _NO_GENRES)
+    names = _listed_names(text.strip())
+    if names is None:
+        parts = re.split(r"[|;]" if re.search(r"[|;]", text) else ",", text.strip().strip("[]"))
+        names = [part.strip().strip("'\"") for part in parts]
+    # The bar separates genres in the dataset.
+    kept = [name.replace("|", "/") for name in names if name.lower() not in _NO_GENRES]
+    return "|".join(dict.fromkeys(kept))
+
+
+def _listed_names(text: str) -> list[str] | None:
+    """Return the names in a list that JSON or Python wrote; None if the text is no list."""
+    if not text.startswith(("[", "{")) or len(text) > _LONGEST_LIST:
+        return None
+    try:
+        values = json.loads(text)
+    except (ValueError, RecursionError):
+        try:
+            values = ast.literal_eval(text)
+        except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
+            return None
+    values = [values] if isinstance(values, dict) else values
+    if not isinstance(values, list | tuple | set):
+        return None
+    named = [_name_in(each) if isinstance(each, dict) else each for each in values]
+    return [str(name).strip() for name in named if isinstance(name, str | int | float)]
+
+
+def _name_in(record: dict[str, Any]) -> Any:
+    return next((record[name] for name in _NAME_FIELDS if name in record), None)
 
 
 def _u_item(raw: pd.DataFrame) -> pd.DataFrame:
@@ -185,8 +255,13 @@ def _u_item(raw: pd.DataFrame) -> pd.DataFrame:
 
 
 def _labels(labels: pd.Series, keys: pd.Series) -> pd.Series:
-    stripped = labels.str.strip().map(lambda label: shorten(label, _LONGEST_LABEL))
+    # Titles stay as they are, with joiners and blanks of every script; pages make safe what they show.
+    stripped = labels.map(lambda label: _cut(_CONTROLS.sub(" ", label).strip(" ")))
     return stripped.where(stripped != "", keys)
+
+
+def _cut(label: str) -> str:
+    return label if len(label) <= _LONGEST_LABEL else f"{label[: _LONGEST_LABEL - 1]}…"
 
 
 def _years(texts: pd.Series, pattern: re.Pattern[str]) -> pd.Series | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from embedlab.core.errors import InputError
 from embedlab.core.kind import Kind
 from embedlab.kinds.base import BuildContext, Built, Companion, DatasetKind, Imported, KeyNames, Noun, Preview, Values
 from embedlab.kinds.companion_match import CompanionMatch, NamedFile, matched
@@ -22,7 +23,7 @@ class RatingsKind(DatasetKind["RatingsOptions"]):
 
     name = Kind.RATINGS
     title = "Ratings"
-    summary = "Ratings of items by users: a table with one rating per row."
+    summary = "Ratings of items by users: a table with one rating per row, or with a column for each item."
     nouns: ClassVar[Mapping[str, Noun]] = {
         "ratings": Noun("rating", "ratings"),
         "users": Noun("user", "users"),
@@ -35,7 +36,9 @@ class RatingsKind(DatasetKind["RatingsOptions"]):
         Companion("test", "Test file", "The published test part of the data, in the format of the main file."),
         Companion("tags", "Tags file", "Tags that users gave to items, one per row, such as tags.csv."),
     )
-    sniff_order = 20
+    # Before vectors: a wide table of decimal ratings also looks like one of vectors.
+    sniff_order = 8
+    reported_details = ("scale", "mean_rating")
     one_hot_count = "items"
     default_shares = (0.1, 0.1)
     cases = "ratings"
@@ -52,7 +55,12 @@ class RatingsKind(DatasetKind["RatingsOptions"]):
         """Return a guess if the file is a table with columns of user, item and rating."""
         from embedlab.kinds.ratings.sniffing import ratings_in_table
 
-        return None if upload.table is None else ratings_in_table(self.name, upload.table)
+        try:
+            table = upload.table
+        except InputError:
+            # The kinds that are asked later say what the file is instead, and why it cannot be read.
+            return None
+        return None if table is None else ratings_in_table(self.name, table)
 
     def guess_options(self, upload: OpenedUpload) -> RatingsOptions:
         """Return options with everything guessed."""
@@ -67,7 +75,7 @@ class RatingsKind(DatasetKind["RatingsOptions"]):
         seen = preview_ratings(upload, options, context.limits)
         width = len(seen.column_names)
         rows = [[*row, *[""] * (width - len(row))][:width] for row in seen.rows]
-        return Preview(dict(seen.counts), seen.column_names, rows, seen.warnings, seen.is_all)
+        return Preview(dict(seen.counts), seen.column_names, rows, [*seen.assumptions, *seen.warnings], seen.is_all)
 
     def build(self, upload: OpenedUpload, options: RatingsOptions, folder: Path, context: BuildContext) -> Built:
         """Import ratings, streaming."""

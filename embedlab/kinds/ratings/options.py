@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from embedlab.core.errors import InputError
+from embedlab.kinds.ratings.cleaning import CellReaders
 from embedlab.kinds.ratings.duplicates import Duplicates
-from embedlab.kinds.ratings.roles import guess_roles
-from embedlab.reading.delimited import TableFormat, check_delimiter, read_head
+from embedlab.kinds.ratings.rating_values import RatingReader, plain_number
+from embedlab.kinds.ratings.times import DateOrder, TimeReader
+from embedlab.reading.delimited import TableFormat, check_delimiter
 from embedlab.reading.layouts import Layout
+from embedlab.reading.limits import Limits
 from embedlab.reading.opened import OpenedUpload
-from embedlab.reading.sources import Limits
-from embedlab.reading.table_columns import resolve_column
-
-_ROWS_FOR_GUESSING = 500
-_ROLES = ("user", "item", "rating", "time")
-_FORMAT_FIELDS = ("layout", "encoding", "delimiter", "has_header", "quoting")
 
 #: A column by name, or by 0-based number (also as text such as "2").
 ColumnChoice = str | int
+#: One rating per row, or a row per user and a column per item.
+Shape = Literal["long", "wide"]
+_NO_MARKS = "none"
 
 
 class RatingsOptions(BaseModel):
@@ -32,24 +32,71 @@ class RatingsOptions(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    layout: Literal["delimited", "jsonl", "parquet"] | None = Field(None, description="Layout of the rows in the file.")
+    layout: Literal["delimited", "jsonl", "json", "parquet", "excel", "blocks"] | None = Field(
+        None, description="Layout of the rows in the file."
+    )
     encoding: str | None = Field(None, description="Encoding of the text, such as utf-8 or cp1252.")
     delimiter: str | None = Field(None, min_length=1, max_length=10, description="Separator of columns, such as ::.")
     has_header: bool | None = Field(None, description="Whether the first row names the columns.")
     quoting: bool | None = Field(None, description="Whether double quotes enclose cells.")
+    skip_lines: int | None = Field(None, ge=0, le=10_000, description="Lines before the header, which are skipped.")
+    one_line: bool | None = Field(None, description="Whether every row is one line, so that quotes end on it.")
     member: str | None = Field(None, description="Which file of a zip archive; the largest if left out.")
+    sheet: str | None = Field(None, description="Which sheet of a workbook; the first with rows if left out.")
+    shape: Shape | None = Field(None, description="One rating per row (long), or one column per item (wide).")
     user: ColumnChoice | None = Field(None, description="Column of the user.")
     item: ColumnChoice | None = Field(None, description="Column of the item.")
     rating: ColumnChoice | None = Field(None, description="Column of the rating.")
     time: ColumnChoice | None = Field(None, description="Column of the time; null: none.")
+    date_order: DateOrder | None = Field(None, description="Whether 3/4/2014 is in March (month-first) or in April.")
+    rating_words: str | None = Field(
+        None,
+        max_length=1000,
+        description="Words that are ratings, from the lowest: bad,ok,good; or with their values: bad=1,good=5.",
+    )
+    out_of: float | None = Field(None, gt=0, description="Top of the scale of fractions such as 4/5.")
+    not_rated: str | None = Field(
+        None, max_length=100, description="Values that mean “not rated”, such as -1 or 0,99; none: all are ratings."
+    )
     duplicates: Duplicates = Field(
         "last", description="If a user rated an item twice: keep the last rating, take the mean, or refuse the file."
     )
 
-    @field_validator("delimiter")
+    items_layout: Literal["delimited", "jsonl", "json", "parquet", "excel"] | None = Field(
+        None, description="Layout of the items file."
+    )
+    items_delimiter: str | None = Field(
+        None, min_length=1, max_length=10, description="Separator of columns in the items file."
+    )
+    items_encoding: str | None = Field(None, description="Encoding of the items file.")
+
+    @field_validator("delimiter", "items_delimiter")
     @classmethod
     def _usable_delimiter(cls, delimiter: str | None) -> str | None:
         return None if delimiter is None else check_delimiter(delimiter)
+
+    @field_validator("not_rated", "rating_words", "sheet", mode="before")
+    @classmethod
+    def _blank_is_none(cls, text: object) -> object:
+        return None if isinstance(text, str) and not text.strip() else text
+
+    @field_validator("not_rated")
+    @classmethod
+    def _marks_are_numbers(cls, not_rated: str | None) -> str | None:
+        if not_rated is not None and not_rated.strip().lower() != _NO_MARKS:
+            for text in not_rated.split(","):
+                if not math.isfinite(plain_number(text)):
+                    raise ValueError("values that mean “not rated” must be numbers separated by commas, or none")
+        return not_rated
+
+    @field_validator("rating_words")
+    @classmethod
+    def _words_have_values(cls, words: str | None) -> str | None:
+        if words is not None:
+            parsed = words_of(words)
+            if len(parsed) < 2 or not all(map(math.isfinite, parsed.values())):
+                raise ValueError("give at least two words from the lowest rating to the highest, such as bad,ok,good")
+        return words
 
     @property
     def table_format(self) -> TableFormat:
@@ -61,6 +108,9 @@ class RatingsOptions(BaseModel):
             has_header=self.has_header is not False,
             quoting=self.quoting is not False,
             member=self.member,
+            skip_lines=self.skip_lines or 0,
+            sheet=self.sheet,
+            one_line=self.one_line is True,
         )
 
     @property
@@ -69,74 +119,41 @@ class RatingsOptions(BaseModel):
         chosen = [self.user, self.item, self.rating, *([] if self.time is None else [self.time])]
         return [column for column in chosen if column is not None]
 
+    @property
+    def marks(self) -> frozenset[float]:
+        """Values that mean "not rated"."""
+        if self.not_rated is None or self.not_rated.strip().lower() == _NO_MARKS:
+            return frozenset()
+        return frozenset(plain_number(text) for text in self.not_rated.split(","))
 
-def guess_ratings_options(file: Path | OpenedUpload, limits: Limits | None = None) -> RatingsOptions:
-    """Return complete options for the file, guessed from its content.
+    @property
+    def readers(self) -> CellReaders:
+        """How cells are read; call `complete` first."""
+        words = {} if self.rating_words is None else words_of(self.rating_words)
+        return CellReaders(RatingReader(words, self.out_of), TimeReader(self.date_order or "month-first"), self.marks)
 
-    Raises
-    ------
-    InputError
-        The file is empty, binary or damaged, or no column can hold ratings.
-    """
-    return complete(file, RatingsOptions(), limits or Limits())
+
+def marks_text(marks: frozenset[float]) -> str:
+    """Return marks as the option `not_rated` has them."""
+    return ",".join(f"{mark:g}" for mark in sorted(marks)) or _NO_MARKS
+
+
+def words_of(text: str) -> dict[str, float]:
+    """Return the values of words that are given in order, or as `word=value`."""
+    words = [word.strip().lower() for word in text.split(",") if word.strip()]
+    if words and all("=" in word for word in words):
+        pairs = (word.rpartition("=") for word in words)
+        return {name.strip(): plain_number(value) for name, _, value in pairs}
+    return {word: float(place) for place, word in enumerate(words, 1)}
 
 
 def complete(file: Path | OpenedUpload, options: RatingsOptions, limits: Limits) -> RatingsOptions:
-    """Return the options with all missing values guessed, and check that the chosen columns exist.
+    """Return the options with all missing values guessed; raises what `detecting.plan_of` raises."""
+    from embedlab.kinds.ratings.detecting import plan_of
 
-    Raises
-    ------
-    InputError
-        As `guess_ratings_options`, or one column is chosen for two roles.
-    NotFoundError
-        A chosen column does not exist.
-    """
-    upload = OpenedUpload.of(file, limits, options.member)
-    values = options.model_dump()
-    if any(values[name] is None for name in _FORMAT_FIELDS):
-        stored = TableFormat(encoding=upload.encoding) if upload.table is None else upload.table.table_format
-        guessed = {
-            "layout": str(stored.layout),
-            "encoding": stored.encoding,
-            "delimiter": stored.delimiter,
-            "has_header": upload.table is not None and stored.has_header,
-            "quoting": upload.table is not None and stored.quoting,
-        }
-        values |= {name: guessed[name] for name in _FORMAT_FIELDS if values[name] is None}
-    completed = RatingsOptions(**values)
-    names, rows = read_head(upload, completed.table_format, limits, _ROWS_FOR_GUESSING)
-    if not rows:
-        raise InputError("The file contains no ratings.", remedy="Choose a file with one rating per row.")
-    named = completed.layout != "delimited" or completed.has_header is True
-    given = {role: values[role] for role in _ROLES if values[role] is not None}
-    chosen = {role: resolve_column(names, column) for role, column in given.items()}
-    # A row may be longer than the first; its further cells belong to no column.
-    within = [row[: len(names)] for row in rows]
-    guessed_roles = guess_roles(names if named else None, within, chosen)
-    if "time" in options.model_fields_set and options.time is None:
-        guessed_roles["time"] = None
-    _check_different(guessed_roles, names)
-    roles = {
-        role: given[role] if role in given else _choice(column, names, named) for role, column in guessed_roles.items()
-    }
-    return completed.model_copy(update=roles)
+    return plan_of(file, options, limits).options
 
 
-def _choice(column: int | None, names: list[str], named: bool) -> ColumnChoice | None:
-    if column is None or not named or names.count(names[column]) > 1:
-        return column
-    return names[column]
-
-
-def _check_different(roles: dict[str, int | None], names: list[str]) -> None:
-    role_of: dict[int, str] = {}
-    for role, column in roles.items():
-        if column is None:
-            continue
-        if column in role_of:
-            raise InputError(
-                f"The same column is chosen for the {role_of[column]} and the {role}.",
-                received=names[column],
-                remedy="Choose a different column for each.",
-            )
-        role_of[column] = role
+def guess_ratings_options(file: Path | OpenedUpload, limits: Limits | None = None) -> RatingsOptions:
+    """Return complete options for the file, guessed from its content; raises as `complete`."""
+    return complete(file, RatingsOptions(), limits or Limits())

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from embedlab.kinds.ratings.cleaning import RejectedRows
-from embedlab.kinds.ratings.options import RatingsOptions, complete
+from embedlab.kinds.ratings.detecting import plan_of, reconsidered
+from embedlab.kinds.ratings.options import RatingsOptions
 from embedlab.kinds.ratings.reading import clean_rows
 from embedlab.kinds.ratings.statistics import histogram
 from embedlab.reading.delimited import read_head
@@ -19,6 +20,7 @@ from embedlab.reading.sources import Limits
 
 _ROWS_SHOWN = 20
 _ROWS_READ = 200_000
+_MOST_READINGS = 3
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,8 @@ class RatingsPreview:
         `count`, `reasons` and `examples` of unusable rows.
     warnings
         Plain sentences about problems.
+    assumptions
+        Plain sentences about how the file is read.
     """
 
     options: RatingsOptions
@@ -56,6 +60,7 @@ class RatingsPreview:
     histogram: dict[str, Any]
     left_out: dict[str, Any]
     warnings: list[str] = field(default_factory=list)
+    assumptions: list[str] = field(default_factory=list)
 
 
 def preview_ratings(
@@ -73,19 +78,24 @@ def preview_ratings(
     limits = limits or Limits()
     options = options or RatingsOptions()
     upload = OpenedUpload.of(file, limits, options.member)
-    completed = complete(upload, options, limits)
-    names, rows = read_head(upload, completed.table_format, limits, _ROWS_SHOWN)
-    users, items, left_out = KeyCodes(), KeyCodes(), RejectedRows()
-    parts, n_rows, is_all = [], 0, True
-    for clean in clean_rows(upload, completed, users, items, left_out, limits, lambda _: None):
-        parts.append(clean.ratings)
-        n_rows += len(clean.ratings)
-        if n_rows + left_out.count >= _ROWS_READ:
-            is_all = False
+    plan = plan_of(upload, options, limits)
+    names, rows = read_head(upload, plan.options.table_format, limits, _ROWS_SHOWN)
+    for _ in range(_MOST_READINGS):
+        users, items, left_out = KeyCodes(), KeyCodes(), RejectedRows()
+        parts, n_rows, is_all = [], 0, True
+        for clean in clean_rows(upload, plan, users, items, left_out, limits, lambda _: None):
+            parts.append(clean.ratings)
+            n_rows += len(clean.ratings)
+            if n_rows + left_out.count >= _ROWS_READ:
+                is_all = False
+                break
+        again = reconsidered(plan, left_out)
+        if again is None:
             break
+        plan = replace(plan, options=again)
     ratings = np.concatenate(parts) if parts else np.empty(0, np.float32)
     return RatingsPreview(
-        completed,
+        plan.options,
         names,
         rows,
         {"ratings": len(ratings), "users": len(users), "items": len(items)},
@@ -94,4 +104,5 @@ def preview_ratings(
         histogram(ratings),
         left_out.as_json(),
         left_out.warnings(),
+        plan.assumptions,
     )

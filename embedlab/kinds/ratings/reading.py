@@ -6,12 +6,18 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pyarrow as pa
+
 from embedlab.core.progress import ReportProgress
 from embedlab.kinds.ratings.cleaning import CleanRows, RejectedRows, clean_batch
+from embedlab.kinds.ratings.detecting import Plan, plan_of
 from embedlab.kinds.ratings.options import RatingsOptions
+from embedlab.kinds.ratings.wide import long_batches
 from embedlab.reading.delimited import open_table
 from embedlab.reading.key_codes import KeyCodes
+from embedlab.reading.opened import OpenedUpload
 from embedlab.reading.sources import Limits, StoredFile
+from embedlab.reading.tables.table_format import Table
 
 _SECONDS_BETWEEN_REPORTS = 0.5
 
@@ -39,7 +45,7 @@ class Pace:
 
 def clean_rows(
     file: Path | StoredFile,
-    options: RatingsOptions,
+    plan: Plan | RatingsOptions,
     users: KeyCodes,
     items: KeyCodes,
     rejected: RejectedRows,
@@ -48,14 +54,26 @@ def clean_rows(
 ) -> Iterator[CleanRows]:
     """Yield the usable rows of a ratings file batch by batch; the codes and `rejected` grow meanwhile.
 
-    `options` are complete; `tick` is called with the share of the file that has been read.
+    `plan` says how, or the options that it is made of; `tick` is called with the share of the file that has been read.
     """
+    if isinstance(plan, RatingsOptions):
+        plan = plan_of(OpenedUpload.of(file, limits, plan.member), plan, limits)
     n_rows = 0
-    with open_table(file, options.table_format, options.columns, limits) as table:
-        for batch in table.batches():
-            columns = [batch.column(number) for number in range(batch.num_columns)]
-            yield clean_batch(columns, n_rows + 1, users, items, rejected)
-            n_rows += batch.num_rows
+    readers = plan.options.readers
+    with open_table(file, plan.options.table_format, plan.columns, limits) as table:
+        for columns in _columns(table, plan):
+            yield clean_batch(columns, n_rows + 1, users, items, rejected, readers)
+            n_rows += len(columns[0])
             tick(table.share_read)
         rejected.add_unread(table.n_bad_rows, table.bad_row_examples)
         rejected.n_repaired += table.n_repaired
+        rejected.n_unclosed += table.n_unclosed
+
+
+def _columns(table: Table, plan: Plan) -> Iterator[list[pa.Array]]:
+    if plan.wide is not None:
+        names = [plan.names[place] for place in plan.wide.values]
+        yield from long_batches(table.batches(), plan.wide, names)
+        return
+    for batch in table.batches():
+        yield [batch.column(number) for number in range(batch.num_columns)]

@@ -2,69 +2,125 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
-
+from embedlab.core.errors import InputError, UnsureError
 from embedlab.kinds.guess import Guess
-from embedlab.reading.column_names import holds_by_name
-from embedlab.reading.columns import ColumnType, column_type, is_number
+from embedlab.kinds.ratings.columns import Profile, profiles_of
+from embedlab.kinds.ratings.known_tables import names_user_and_item, single_person_site
+from embedlab.kinds.ratings.rating_values import words_in
+from embedlab.kinds.ratings.roles import find_roles
+from embedlab.kinds.ratings.wide import find_wide
+from embedlab.reading.column_names import rank_of_name, words_of_name
 from embedlab.reading.opened import TableSample
 
-_NEEDED: Final = frozenset({"user", "item", "rating"})
-_EARLIEST_TIME_S: Final = 1e8
-_MOST_RATING_VALUES: Final = 30
-_LARGEST_RATING: Final = 1000
+#: A table without a header has these columns: user, item, rating and perhaps time, besides numbers of its rows.
+_COLUMNS_WITHOUT_NAMES = (3, 4)
+_SHARE_DISTINCT = 0.5
+_FEWEST_FOR_TITLES = 20
+_MOST_WORDS_OF_TITLES = 8
+#: Words in the names of columns that describe the item; a column of other text is what the table is about.
+_ABOUT_ITEMS = (
+    "name", "title", "artist", "track", "song", "album", "item", "movie", "film", "book", "product", "game", "genre",
+    "category",
+)  # fmt: skip
 
 
 def ratings_in_table(kind: str, table: TableSample) -> Guess | None:
-    """Return a guess if columns hold user, item and rating; `kind` is the name that the guess carries."""
-    cells = [[row[index] for row in table.rows] for index in range(len(table.names))]
-    types = [column_type(values) for values in cells]
-    roles, reason = (_by_name(table.names, types), "named") if table.table_format.has_header else ({}, "")
-    if not roles:
-        roles, reason = _by_value(cells, types), "found by their values"
-    if not roles:
+    """Return a guess if columns hold user, item and rating, or a rating for each item.
+
+    Tables whose columns are named user and item, and exports of one person's ratings, are ratings that reading them
+    refuses with the reason; `kind` is the name that the guess carries.
+    """
+    named = table.table_format.has_header
+    wide = find_wide(table.names, table.rows, named=named)
+    if wide is not None:
+        roles = {} if wide.key is None else {wide.key: "item" if wide.rows_are_items else "user"}
+        reason = f"The table is wide: {len(wide.values):,} columns hold ratings of the same scale."
+        return Guess.of_table(kind, table, roles, reason)
+    if named and single_person_site(table.names) is not None:
+        return Guess.of_table(kind, table, {}, "The columns are those of the ratings of one person.")
+    profiles = profiles_of(table.names, table.rows)
+    by_name = named and _are_named(table.names, profiles)
+    by_name_without_rating = named and not by_name and _are_events(profiles)
+    if not by_name and not by_name_without_rating and not _are_by_value(profiles):
         return None
-    return Guess.of_table(kind, table, roles, f"The columns of user, item and rating are {reason}.")
+    try:
+        found = find_roles(table.names if named else None, table.rows)
+    except UnsureError:
+        # The question is asked when the file is read.
+        return (
+            Guess.of_table(kind, table, {}, "The columns look like those of ratings.")
+            if by_name or by_name_without_rating
+            else None
+        )
+    except InputError:
+        if not by_name_without_rating or (pair := names_user_and_item(table.names)) is None:
+            return None
+        return Guess.of_table(kind, table, {pair[0]: "user", pair[1]: "item"}, "The columns are named user and item.")
+    columns = {column: role for role, column in found.as_dict().items() if column is not None}
+    how = "named" if by_name else "found by their values"
+    return Guess.of_table(kind, table, columns, f"The columns of user, item and rating are {how}.", *found.assumptions)
 
 
-def _by_name(names: Sequence[str], types: Sequence[ColumnType]) -> dict[int, str]:
-    roles: dict[int, str] = {}
-    for index, name in enumerate(names):
-        role = holds_by_name(name)
-        if role in {*_NEEDED, "time"} and role not in roles.values():
-            if role == "rating" and types[index] == ColumnType.TEXT:
-                continue
-            roles[index] = role
-    return roles if set(roles.values()) >= _NEEDED else {}
+def _are_named(names: list[str], profiles: list[Profile]) -> bool:
+    """Return whether user, item and rating are named, each by a column of its own."""
+    found: set[int] = set()
+    for role in ("user", "item", "rating"):
+        columns = [
+            (rank, place)
+            for place, name in enumerate(names)
+            if place not in found and (rank := rank_of_name(name, role)) is not None
+            and (role != "rating" or _may_be_rating(profiles[place]))
+        ]  # fmt: skip
+        if not columns:
+            return False
+        found.add(min(columns)[1])
+    return True
 
 
-def _by_value(cells: Sequence[Sequence[str]], types: Sequence[ColumnType]) -> dict[int, str]:
-    """Return roles for user, item, rating[, time] in this order, the order of all published files without a header."""
-    if len(cells) not in {3, 4} or not (_are_ids(cells[0], types[0]) and _are_ids(cells[1], types[1])):
-        return {}
-    if types[2] not in {ColumnType.INTEGER, ColumnType.NUMBER} or not _are_ratings(cells[2]):
-        return {}
-    roles = {0: "user", 1: "item", 2: "rating"}
-    if len(cells) == 4:
-        if types[3] != ColumnType.TEXT and not _are_times(cells[3]):
-            return {}
-        roles[3] = "time"
-    return roles
+def _are_events(profiles: list[Profile]) -> bool:
+    """Return whether the columns are user, item, and numbers, times or names of the items."""
+    pair = names_user_and_item([profile.name for profile in profiles])
+    return pair is not None and all(
+        profile.is_numeric
+        or profile.are_times
+        or not profile.cells
+        or not set(_ABOUT_ITEMS).isdisjoint(words_of_name(profile.name))
+        for place, profile in enumerate(profiles)
+        if place not in pair
+    )
 
 
-def _are_ids(values: Sequence[str], column_type: ColumnType) -> bool:
-    if column_type == ColumnType.INTEGER:
-        return not _are_times(values)
-    return column_type == ColumnType.TEXT and sum(" " not in value for value in values) > 0.9 * len(values)
+def _may_be_rating(profile: Profile) -> bool:
+    return not profile.cells or profile.reader is not None or bool(words_in(profile.cells))
 
 
-def _are_ratings(values: Sequence[str]) -> bool:
-    numbers = {float(value) for value in values if is_number(value)}
-    finite = [number for number in numbers if abs(number) < float("inf")]
-    return len(numbers) <= _MOST_RATING_VALUES and all(abs(number) <= _LARGEST_RATING for number in finite)
+def _are_by_value(profiles: list[Profile]) -> bool:
+    """Return whether three or four columns hold two kinds of ids, a rating and perhaps a time."""
+    filled = [profile for profile in profiles if profile.cells]
+    if len(filled) - 1 in _COLUMNS_WITHOUT_NAMES and filled[0].are_row_numbers and len(filled[0].cells) > 3:
+        filled = filled[1:]
+    if len(filled) not in _COLUMNS_WITHOUT_NAMES:
+        return False
+    ratings = [profile for profile in filled if profile.rating_score >= 2 and not _is_unusual(profile)]
+    times = [profile for profile in filled if profile.are_times]
+    ids = [profile for profile in filled if _are_ids(profile)]
+    if len(filled) == 4 and not times:
+        return False
+    return bool(ratings) and len(ids) >= 2 and len({*map(id, ids), *map(id, ratings), *map(id, times)}) == len(filled)
 
 
-def _are_times(values: Sequence[str]) -> bool:
-    numbers = [float(value) for value in values if is_number(value)]
-    return bool(numbers) and min(numbers) > _EARLIEST_TIME_S
+def _is_unusual(profile: Profile) -> bool:
+    """Return whether numbers are too large for ratings, so that a name or a choice must say that they are."""
+    return profile.is_numeric and max(map(abs, profile.numbers), default=0) > 100
+
+
+def _are_ids(profile: Profile) -> bool:
+    if profile.are_times:
+        return False
+    if profile.is_numeric:
+        return profile.is_whole
+    if sum(" " not in cell for cell in profile.cells) > 0.9 * len(profile.cells):
+        return True
+    # Titles that occur again and again are items, while texts are all different.
+    repeats = len(profile.distinct) <= _SHARE_DISTINCT * len(profile.cells)
+    return repeats and len(profile.cells) >= _FEWEST_FOR_TITLES and profile.n_words <= _MOST_WORDS_OF_TITLES

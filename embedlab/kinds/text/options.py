@@ -20,7 +20,7 @@ from embedlab.reading.layouts import Layout
 from embedlab.reading.opened import OpenedUpload
 from embedlab.reading.sources import LONGEST_MEMBER_NAME, Limits
 
-_TABLES = frozenset({Layout.DELIMITED, Layout.JSONL, Layout.PARQUET})
+_TABLES = frozenset({Layout.DELIMITED, Layout.JSONL, Layout.JSON, Layout.PARQUET, Layout.EXCEL})
 
 
 class TextOptions(BaseModel):
@@ -28,13 +28,17 @@ class TextOptions(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    layout: Literal["lines", "paragraphs", "document", "delimited", "jsonl", "parquet"] = Field(
+    layout: Literal["lines", "paragraphs", "document", "delimited", "jsonl", "json", "parquet", "excel"] = Field(
         "lines", description="What a document is: a line, a paragraph, the whole file, or a row of a table."
     )
     encoding: str = Field("utf-8", max_length=40, description="Encoding of the characters.")
     delimiter: str = Field(",", min_length=1, max_length=5, description="Separator of the fields of a row.")
     has_header: bool = Field(True, description="Whether the first row names the columns.")
     quoting: bool = Field(True, description="Whether fields may be enclosed in double quotes.")
+    skip_lines: int = Field(0, ge=0, le=10_000, description="Lines before the header, which are skipped.")
+    sheet: str | None = Field(
+        None, max_length=100, description="Which sheet of a workbook; empty: the first with rows."
+    )
     text_column: str | int | None = Field(None, description="Column of the text.")
     label_column: str | int | None = Field(None, description="Column of the label.")
     member: str | None = Field(
@@ -93,7 +97,14 @@ class TextOptions(BaseModel):
     def table_format(self) -> TableFormat:
         """The options as the format of a table."""
         return TableFormat(
-            Layout(self.layout), self.encoding, self.delimiter, self.has_header, self.quoting, self.member
+            Layout(self.layout),
+            self.encoding,
+            self.delimiter,
+            self.has_header,
+            self.quoting,
+            self.member,
+            self.skip_lines,
+            self.sheet,
         )
 
 
@@ -117,6 +128,8 @@ def options_of(guess: Guess) -> TextOptions:
         delimiter=guess.delimiter or ",",
         has_header=guess.has_header,
         quoting=guess.quoting,
+        skip_lines=guess.skip_lines,
+        sheet=guess.sheet,
         text_column=text.name if guess.has_header else text.index,
         label_column=None if label is None else label.name if guess.has_header else label.index,
         member=guess.member,

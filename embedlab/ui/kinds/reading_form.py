@@ -21,14 +21,17 @@ from embedlab.ui.shell.frame import unique_names
 from embedlab.ui.shell.plain import plain
 from embedlab.workspace.uploads import Upload
 
-TABLES = (Layout.DELIMITED, Layout.JSONL, Layout.PARQUET)
+TABLES = (Layout.DELIMITED, Layout.JSONL, Layout.JSON, Layout.PARQUET, Layout.EXCEL)
 _LAYOUT_TITLES = {
     Layout.LINES: "One document per line",
     Layout.PARAGRAPHS: "One document per paragraph",
     Layout.DOCUMENT: "One document",
     Layout.DELIMITED: "Delimited table",
     Layout.JSONL: "JSON Lines",
+    Layout.JSON: "JSON array",
     Layout.PARQUET: "Parquet",
+    Layout.EXCEL: "Excel workbook",
+    Layout.BLOCKS: "Blocks of an item (Netflix Prize)",
 }
 _DELIMITERS = {",": "Comma", "\t": "Tab", ";": "Semicolon", "|": "Vertical bar", "::": "Two colons", " ": "Space"}
 _ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "latin-1", "cp1252")
@@ -140,13 +143,19 @@ def draw(fields: Fields, guess: Guess, kind: str, layouts: Sequence[Layout]) -> 
             layout = fields.choose("Layout", f"layout:{kind}", layouts, default, _LAYOUT_TITLES.__getitem__)
             chosen["layout"] = layout
         with right:
-            if layout != Layout.PARQUET:
+            if layout == Layout.EXCEL:
+                sheet = st.text_input("Sheet", key=fields.key("sheet", guess.sheet or ""), max_chars=100)
+                chosen["sheet"] = sheet or None
+            elif layout != Layout.PARQUET:
                 encodings = list(dict.fromkeys([guess.encoding, *_ENCODINGS]))
                 chosen["encoding"] = fields.choose(
                     "Encoding", "encoding", encodings, guess.encoding, accept_new_options=True
                 )
         if layout == Layout.DELIMITED:
             chosen |= _delimited(fields, guess)
+        if layout == Layout.EXCEL:
+            header = st.toggle("First row is a header", key=fields.key("has_header", guess.has_header))
+            chosen |= {"has_header": header, "skip_lines": _skip_lines(fields, guess)}
         for reason in guess.reasons:
             st.caption(plain(reason, 300))
     return {name: value for name, value in chosen.items() if value is not None}
@@ -175,7 +184,26 @@ def _delimited(fields: Fields, guess: Guess) -> dict[str, Any]:
     with right, st.container(horizontal=True):
         has_header = st.toggle("First row is a header", key=fields.key("has_header", guess.has_header))
         quoting = st.toggle("Quoted cells", key=fields.key("quoting", guess.quoting))
-    return {"delimiter": str(delimiter or ",")[:_LONGEST_DELIMITER], "has_header": has_header, "quoting": quoting}
+    return {
+        "delimiter": str(delimiter or ",")[:_LONGEST_DELIMITER],
+        "has_header": has_header,
+        "quoting": quoting,
+        "skip_lines": _skip_lines(fields, guess),
+    }
+
+
+def _skip_lines(fields: Fields, guess: Guess) -> int:
+    """Draw how many lines before the header are skipped."""
+    return int(
+        st.number_input(
+            "Lines to skip",
+            min_value=0,
+            max_value=10_000,
+            step=1,
+            key=fields.key("skip_lines", guess.skip_lines),
+            help="Titles, notes and comments before the header, or before the first row if there is no header.",
+        )
+    )
 
 
 def column_titles(names: list[str], rows: list[list[str]], *, has_header: bool) -> Callable[[str], str]:

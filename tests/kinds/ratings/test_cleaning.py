@@ -8,7 +8,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from embedlab.kinds.ratings.cleaning import KeyCodes, RejectedRows, clean_batch, parse_number, parse_time
+from embedlab.kinds.ratings.cleaning import KeyCodes, RejectedRows, clean_batch
+from embedlab.kinds.ratings.rating_values import plain_number
+from embedlab.kinds.ratings.times import TimeReader
 
 
 def clean(users, items, ratings, times=None, left_out=None):
@@ -33,14 +35,15 @@ def test_unusable_rows_are_counted_and_shown():
     ratings = ["5", "5", "5", "nan", "inf", "lots", "5", "4"]
     rows, (user_codes, item_codes), left_out = clean(users, items, ratings)
     assert left_out.reasons == {
-        "missing user": 1,
-        "missing item": 1,
-        "rating is not a finite number": 3,
-        "id over 1,000 characters": 1,
+        "rows without a user": 1,
+        "rows without an item": 1,
+        "rows whose rating is not a number": 2,
+        "rows without a rating": 1,
+        "rows with an id of more than 1,000 characters": 1,
     }
     assert (rows.ratings.tolist(), item_codes.keys, user_codes.keys) == ([5, 4], ["a", "<script>"], ["u"])
-    assert len(left_out.examples) == 5
-    assert left_out.examples[0] == {"row": 2, "values": ["", "b", "5"], "reason": "missing user"}
+    assert len(left_out.examples) == 6
+    assert left_out.examples[0] == {"row": 2, "values": ["", "b", "5"], "reason": "rows without a user"}
     assert max(len(value) for example in left_out.examples for value in example["values"]) <= 60
 
 
@@ -65,16 +68,16 @@ def test_a_rating_too_large_for_float32_is_not_finite():
     [("3", 3.0), ("3.5", 3.5), ("3,5", 3.5), ("-1e2", -100.0), (" 2 ", 2.0), pytest.param("٣", 3.0, id="arabic-digit")],
 )
 def test_texts_that_are_numbers(text, number):
-    assert parse_number(text) == number
+    assert plain_number(text) == number
 
 
 @pytest.mark.parametrize("text", ["", "x", "1_000", "1,2,3", "1,000.5", "NaN", "=1+1"])
 def test_texts_that_are_none(text):
-    assert math.isnan(parse_number(text))
+    assert math.isnan(plain_number(text))
 
 
 def test_times_are_numbers_or_dates():
-    assert parse_time("964982703") == 964982703
-    assert parse_time("1970-01-02") == 86_400
-    assert parse_time("1970-01-01T01:00:00+01:00") == 0
-    assert math.isnan(parse_time("yesterday"))
+    assert TimeReader()("964982703") == 964982703
+    assert TimeReader()("1970-01-02") == 86_400
+    assert TimeReader()("1970-01-01T01:00:00+01:00") == 0
+    assert math.isnan(TimeReader()("yesterday"))

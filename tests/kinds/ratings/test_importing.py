@@ -154,10 +154,17 @@ def test_unusable_rows_are_counted_shown_and_left_out(tmp_path, folder):
     bad = "a,x,nan\nb,y,inf\n,y,3\nb,,3\nb,y,\nb,y,lots\n" + "u" * 10_000 + ",x,3\nonly two,columns\n"
     dataset = imported(csv_file(tmp_path, "a,x,1\n" + bad + "b,y,5\na,y,3\n"), folder)
     left_out = dataset.imported.details["left_out"]
-    assert (dataset.imported.counts["ratings"], left_out["count"], len(left_out["examples"])) == (3, 8, 5)
-    assert sum(left_out["reasons"].values()) == 8
+    assert dataset.imported.counts["ratings"] == 3
+    assert {reason: each["count"] for reason, each in left_out.items()} == {
+        "rows without a user": 1,
+        "rows without an item": 1,
+        "rows without a rating": 2,
+        "rows whose rating is not a number": 2,
+        "rows with an id of more than 1,000 characters": 1,
+        "rows with another number of columns": 1,
+    }
     assert "8 rows were left out" in dataset.imported.warnings[0]
-    assert all(len(value) <= 60 for example in left_out["examples"] for value in example["values"])
+    assert all(len(text) <= 100 for each in left_out.values() for text in each["examples"])
 
 
 def test_names_are_data(tmp_path, folder):
@@ -262,7 +269,7 @@ def test_movielens_latest_small_has_its_published_figures(real_data, folder):
     assert details["histogram"]["values"] == [0.5 * half for half in range(1, 11)]
     assert details["popularity"]["counts"][0] == 329
     assert (len(details["sparsity"]["rows"]), len(details["sparsity"]["rows"][0])) == (60, 100)
-    assert details["left_out"]["count"] == details["duplicates"]["count"] == 0
+    assert details["left_out"] == details["merged"] == {}
     assert shares == sorted(shares)
     split = dataset.split(3)
     assert [len(part) for part in (split.train, split.validation, split.test)] == [80_668, 10_084, 10_084]
@@ -378,7 +385,7 @@ def test_numbers_as_ids_stay_whole(tmp_path, folder):
     ).to_parquet(path)
     dataset = imported(path, folder)
     assert (dataset.user_keys, dataset.item_keys) == (["1", "2"], ["20", "10"])
-    assert dataset.imported.details["left_out"]["reasons"] == {"missing user": 1}
+    assert dataset.imported.details["left_out"]["rows without a user"]["count"] == 1
 
 
 def test_a_zip_of_the_whole_data_set_is_read_from_its_largest_member(tmp_path, folder):
@@ -394,7 +401,7 @@ def test_rows_longer_than_the_header_are_left_out(tmp_path, folder):
     options = RatingsOptions(layout="delimited", encoding="utf-8", delimiter=",", has_header=True, quoting=True)
     dataset = imported(path, folder, options)
     assert dataset.imported.options["time"] is None
-    assert dataset.imported.details["left_out"]["reasons"] == {"wrong number of columns": 1}
+    assert dataset.imported.details["left_out"]["rows with another number of columns"]["count"] == 1
 
 
 def test_an_items_file_without_keys_is_refused(tmp_path, folder):

@@ -8,13 +8,17 @@ import streamlit as st
 from embedlab.figures.palette import Theme
 from embedlab.figures.ratings import popularity_tail, rating_histogram, sparsity
 from embedlab.kinds.ratings import RatingsDataset
+from embedlab.kinds.reading_report import READ
 from embedlab.ui.shell import resources
+from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets import figures as run_figures
 from embedlab.workspace.rows import DatasetRow
 
 
 def draw(row: DatasetRow) -> None:
     """Draw the distribution of the ratings, the long tail, their sparsity, and the most rated items."""
+    for sentence in row.details.get(READ, {}).get("assumptions", []):
+        st.caption(plain(str(sentence), 300))
     histogram, tail, table = _rating_figures(row.id, run_figures.theme())
     left, right = st.columns(2, gap="large")
     with left:

@@ -11,6 +11,7 @@ from embedlab.core.kind import Counts
 from embedlab.kinds.guess import Guess
 from embedlab.kinds.ratings import RatingsOptions
 from embedlab.kinds.ratings.expected_counts import expected_counts
+from embedlab.reading.layouts import Layout
 from embedlab.ui.kinds import reading_form, staging
 from embedlab.ui.kinds.page import KindPage
 from embedlab.ui.kinds.ratings import details, form, preview
@@ -26,9 +27,9 @@ class RatingsPage(KindPage):
 
     def draw_options(self, fields: Fields, guess: Guess) -> RatingsOptions:
         """Draw the reading options of the table and the roles of its columns."""
-        reading = reading_form.draw(fields, guess, self.kind.name, reading_form.TABLES)
+        reading = reading_form.draw(fields, guess, self.kind.name, (*reading_form.TABLES, Layout.BLOCKS))
         st.caption(reading_form.summary(reading))
-        return form.draw(fields, guess, reading)
+        return form.draw(fields, reading)
 
     def draw_companions(self, guess: Guess) -> dict[str, str]:  # noqa: ARG002
         """Draw the second files side by side."""
@@ -43,7 +44,7 @@ class RatingsPage(KindPage):
 
     def draw_preview(self, fields: Fields, options: BaseModel, companions: Mapping[str, str]) -> bool:  # noqa: ARG002
         """Draw the first rows and the distribution of the ratings."""
-        return preview.draw(fields.upload, RatingsOptions.model_validate(options))
+        return preview.draw(fields, RatingsOptions.model_validate(options))
 
     def expected_counts(self, fields: Fields, options: BaseModel, companions: Mapping[str, str]) -> Counts:  # noqa: ARG002
         """Return the counts of the first part, with the ratings of the whole file."""

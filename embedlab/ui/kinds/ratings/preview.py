@@ -6,12 +6,15 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from embedlab.core.errors import UnsureError
 from embedlab.figures.ratings import rating_histogram
 from embedlab.kinds.ratings import RatingsOptions, RatingsPreview, preview_ratings
-from embedlab.ui.kinds import reading_form
+from embedlab.ui.kinds import question, reading_form
+from embedlab.ui.kinds.ratings.form import field_name
+from embedlab.ui.kinds.reading_form import Fields
+from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets import figures as run_figures
 from embedlab.ui.widgets.wording import number, warnings_in_one
-from embedlab.workspace.uploads import Upload
 
 
 @st.cache_data(max_entries=40, show_spinner="Reading the ratings …")
@@ -21,10 +24,16 @@ def preview_of(upload_id: str, options_json: str) -> RatingsPreview:
     return preview_ratings(reading_form.opened(upload_id), options, reading_form.limits())
 
 
-def draw(upload: Upload, options: RatingsOptions) -> bool:
-    """Draw the figures; return whether there is anything to import."""
-    preview = preview_of(upload.id, options.model_dump_json())
-
+def draw(fields: Fields, options: RatingsOptions) -> bool:
+    """Draw the figures, or the question how the file is read; return whether there is anything to import."""
+    upload = fields.upload
+    try:
+        preview = preview_of(upload.id, options.model_dump_json(exclude_unset=True))
+    except UnsureError as error:
+        question.draw(fields, error, field_name)
+        return False
+    for sentence in preview.assumptions:
+        st.caption(plain(sentence, 300))
     n_ratings, n_users, n_items = (preview.counts[name] for name in ("ratings", "users", "items"))
     boxes = st.columns(4, gap="small")
     for box, (title, value) in zip(
@@ -74,7 +83,7 @@ def _invalid_rows(preview: RatingsPreview) -> None:
     invalid = preview.left_out
     if not invalid.get("count"):
         return
-    with st.expander(f"{number(invalid['count'])} invalid rows, left out", icon=":material/rule:"):
+    with st.expander(f"{number(invalid['count'])} rows left out", icon=":material/rule:"):
         examples = invalid["examples"]
         st.dataframe(
             pd.DataFrame(

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from embedlab.core.errors import Choice, UnsureError
+from embedlab.core.errors import UnsureError
 from embedlab.core.plain import one_line
 from embedlab.kinds.vectors.importing import VectorsOptions
 from embedlab.kinds.vectors.previewing import FIRST, preview_vectors
-from embedlab.ui.kinds import reading_form
+from embedlab.ui.kinds import question, reading_form
 from embedlab.ui.kinds.reading_form import Fields
 from embedlab.ui.kinds.vectors.form import TITLES
 from embedlab.ui.shell import resources
@@ -70,7 +70,7 @@ def draw(fields: Fields, options: VectorsOptions, metadata_id: str | None) -> bo
     try:
         shown = preview_of(fields.upload.id, options.model_dump_json(), metadata_id)
     except UnsureError as error:
-        _ask(fields, error)
+        question.draw(fields, error)
         return False
     kept = " Only the words of the chosen text are imported." if options.words_of else ""
     n = f"**{number(shown.n_keys)}** vectors" if shown.is_complete else "vectors"
@@ -83,21 +83,3 @@ def draw(fields: Fields, options: VectorsOptions, metadata_id: str | None) -> bo
     st.markdown("## First rows")
     st.dataframe(shown.first, hide_index=True, placeholder="", height=300)
     return True
-
-
-def _ask(fields: Fields, error: UnsureError) -> None:
-    """Draw the ways a file can be read, each with a sample and a button that chooses it."""
-    st.info(f"**{plain(error.what, 300)}**", icon=":material/help:")
-    for place, choice in enumerate(error.choices):
-        with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            st.markdown(f"{plain(_sentence(choice.title), 200)}  \n{plain(choice.sample, _LONGEST)}", width="stretch")
-            st.button("Read it this way", key=f"choice:{place}", on_click=_choose, args=(fields, choice))
-
-
-def _sentence(title: str) -> str:
-    return f"{title[:1].upper()}{title[1:]}"
-
-
-def _choose(fields: Fields, choice: Choice) -> None:
-    for name, value in choice.options.items():
-        st.session_state[fields.key(name, value)] = value

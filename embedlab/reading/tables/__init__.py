@@ -1,0 +1,1 @@
+"""Tables that are neither delimited nor Parquet, and what all readers of tables share."""
