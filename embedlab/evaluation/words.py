@@ -12,7 +12,7 @@ from embedlab.core.embedding import Embedding
 from embedlab.evaluation.intervals import bootstrap_interval, spearman
 from embedlab.evaluation.lookup import RowLookup
 from embedlab.evaluation.question_files import Pair, read_pairs
-from embedlab.evaluation.scores import score_entry
+from embedlab.evaluation.scores import FEWEST_PAIRS, score_entry
 
 #: Sets of word pairs and gensim's files of them. Sources: Finkelstein et al., "Placing Search in Context", 2002; Hill,
 #: Reichart and Korhonen, "SimLex-999", 2015.
@@ -50,7 +50,7 @@ def score_pairs(embedding: Embedding, pairs: Sequence[Pair], *, lookup: RowLooku
         if np.ptp(cosines) > 0 and np.ptp(judged) > 0:
             score = float(spearman(cosines, judged))
             interval = bootstrap_interval(spearman, (cosines, judged))
-    return score_entry(score, interval, len(used), len(pairs), "pairs")
+    return score_entry(score, interval, len(used), len(pairs), "pairs", fewest=FEWEST_PAIRS)
 
 
 def score_word_pairs(embedding: Embedding, lookup: RowLookup | None = None) -> dict[str, dict[str, Any]]:

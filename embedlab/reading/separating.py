@@ -123,7 +123,9 @@ def _is_prose(rows: list[list[str]], delimiter: str) -> bool:
 
 def _has_header(rows: list[list[str]]) -> tuple[bool, str]:
     first, rest = rows[0], rows[1:]
-    if any(is_number(value) or len(value) > _LONGEST_NAME for value in first) or len(set(first)) < len(first):
+    # A spreadsheet writes empty cells behind the last column.
+    named = [value for value in first if value.strip()]
+    if any(is_number(value) or len(value) > _LONGEST_NAME for value in first) or len(set(named)) < len(named):
         return False, "The first row is data: it holds numbers, repeated or long values."
     if any(holds_by_name(value) for value in first):
         return True, "The first row names the columns."
@@ -131,10 +133,10 @@ def _has_header(rows: list[list[str]]) -> tuple[bool, str]:
         column = [row[index] for row in rest if row[index]]
         if column and sum(map(is_number, column)) > 0.9 * len(column):
             return True, "The first row names the columns: the values below are numbers."
-        if name in column:
+        if name and name in column:
             return False, "The first row is data: its values occur again below."
     widest = max((sum(map(_width, column)) / len(column) for column in zip(*rest, strict=True)), default=0)
-    if len(rest) > 1 and widest > 20 and all(_NAME.fullmatch(name) and _width(name) < 20 for name in first):
+    if len(rest) > 1 and widest > 20 and named and all(_NAME.fullmatch(name) and _width(name) < 20 for name in named):
         return True, "The first row names the columns: its values are short and do not occur again."
     return False, "The first row looks like the others, so the columns have no names."
 

@@ -28,6 +28,7 @@ class TextKind(DatasetKind["TextOptions"]):
         "documents": Noun("document", "documents"),
         "tokens": Noun("word", "words"),
         "vocabulary": Noun("different word", "different words"),
+        "test_documents": Noun("test document", "test documents"),
     }
     sniff_order = 100
     reads_several_files = True
@@ -37,7 +38,10 @@ class TextKind(DatasetKind["TextOptions"]):
     default_shares = (0.1, 0.2)
     cases = "documents"
     groups_duplicates = True
-    files = r"corpus\.txt|(documents|line_offsets)\.npy|(labels|vocabulary|phrases)\.parquet"
+    files = (
+        r"(corpus|originals)\.txt|(documents|line_offsets|original_starts|parts)\.npy"
+        r"|(labels|vocabulary|phrases|columns)\.parquet"
+    )
 
     @property
     def options_class(self) -> type[TextOptions]:
@@ -54,9 +58,9 @@ class TextKind(DatasetKind["TextOptions"]):
 
     def guess_options(self, upload: OpenedUpload) -> TextOptions:
         """Return options that fit the content."""
-        from embedlab.kinds.text.options import options_of
+        from embedlab.kinds.text.guessing import guess_text_options
 
-        return options_of(self.sniff(upload))
+        return guess_text_options(upload, upload.limits)
 
     def preview(self, upload: OpenedUpload, options: TextOptions, context: BuildContext) -> Preview:
         """Read the start of a text."""

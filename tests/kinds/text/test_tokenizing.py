@@ -13,14 +13,14 @@ PLAIN = TokenizerOptions()
     ("text", "words"),
     [
         ("The cat, the HAT.", ["the", "cat", "the", "hat"]),
-        ("don't stop-motion", ["don", "t", "stop", "motion"]),
+        ("don't stop-motion", ["don't", "stop", "motion"]),
         ("naïve Ærøskøbing ŁÓDŹ", ["naïve", "ærøskøbing", "łódź"]),
         ("Привет, МИР", ["привет", "мир"]),
         ("हिन्दी में", ["हिन्दी", "में"]),
         ("e\u0301te\u0301 = \u00e9t\u00e9", ["\u00e9t\u00e9", "\u00e9t\u00e9"]),
         ("snake_case ___ _x_", ["snake_case", "_x_"]),
         ("in 2024 x2 3.14", ["in", "2024", "x2", "3", "14"]),
-        ("😀 <b>bold</b> \u202eevil\u202c", ["b", "bold", "b", "evil"]),
+        ("😀 <b>bold</b> \u202eevil\u202c", ["😀", "b", "bold", "b", "evil"]),
         ("zero\u0000width\u200bspace", ["zero", "width", "space"]),
         ("", []),
     ],
@@ -45,11 +45,11 @@ def test_words_of_many_scripts(text, words):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (TokenizerOptions(lowercase=False), ["The", "cat", "of", "2024", "isn", "t", "it", "R2D2"]),
-        (TokenizerOptions(min_length=3), ["the", "cat", "2024", "isn", "r2d2"]),
-        (TokenizerOptions(keep_digits=False), ["the", "cat", "of", "isn", "t", "it", "r2d2"]),
-        (TokenizerOptions(stop_words="english"), ["cat", "2024", "isn", "r2d2"]),
-        (TokenizerOptions(stop_words="english", lowercase=False), ["cat", "2024", "isn", "R2D2"]),
+        (TokenizerOptions(lowercase=False), ["The", "cat", "of", "2024", "isn't", "it", "R2D2"]),
+        (TokenizerOptions(min_length=3), ["the", "cat", "2024", "isn't", "r2d2"]),
+        (TokenizerOptions(keep_digits=False), ["the", "cat", "of", "isn't", "it", "r2d2"]),
+        (TokenizerOptions(stop_words="english"), ["cat", "2024", "isn't", "r2d2"]),
+        (TokenizerOptions(stop_words="english", lowercase=False), ["cat", "2024", "isn't", "R2D2"]),
     ],
 )
 def test_each_option(options, words):
