@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+import pandas as pd
+
 _LAST = 1000
 
 
@@ -34,6 +36,8 @@ class Role:
         Whether text models can start from its vectors.
     color_column
         The metadata column that initially colors a map, if it exists.
+    label_first
+        Whether the first metadata column, if it is text, is the label and has the name of the user's column.
     """
 
     name: str
@@ -45,13 +49,14 @@ class Role:
     english: bool = True
     starts_text: bool = False
     color_column: str = "class"
+    label_first: bool = False
 
 
 #: Known roles by name.
 ROLES: Mapping[str, Role] = {
     role.name: role
     for role in (
-        Role("documents", "document", "documents", order=0, live_order=2, english=False),
+        Role("documents", "document", "documents", order=0, live_order=2, english=False, label_first=True),
         Role("words", "word", "words", order=1, live_order=0, evaluation_order=0, starts_text=True),
         Role("items", "item", "items", order=2, live_order=1, evaluation_order=1, english=False),
         Role("users", "user", "users", order=3, live_order=3, english=False),
@@ -68,6 +73,14 @@ def role(name: str) -> Role:
     Embeddings of an unknown name are judged by the dataset's own checks and files, and by no test of English words.
     """
     return ROLES.get(name) or Role(name, "key", "keys", evaluation_order=_LAST, english=False)
+
+
+def first_color(name: str, metadata: pd.DataFrame) -> str | None:
+    """Return the metadata column that initially colors the map of an embedding; None if there is none."""
+    known, columns = role(name), [str(column) for column in metadata.columns]
+    if known.color_column in columns or not columns or not known.label_first:
+        return known.color_column if known.color_column in columns else None
+    return None if pd.api.types.is_numeric_dtype(metadata.iloc[:, 0]) else columns[0]
 
 
 def noun(name: str, n: int = 1) -> str:

@@ -206,9 +206,8 @@ def _save_parts(folder: Path, parts: PartCounter) -> int:
     is_test = (parts.codes == TEST) & (labels != "").to_numpy()
     n_test = int(is_test.sum())
     if n_test:
-        np.save(
-            folder / PARTS_FILE, np.where(is_test | (parts.codes != TEST), parts.codes, NO_PART), allow_pickle=False
-        )
+        codes = np.where(is_test | (parts.codes != TEST), parts.codes, NO_PART)
+        np.save(folder / PARTS_FILE, codes.astype(np.uint8), allow_pickle=False)
     return n_test
 
 

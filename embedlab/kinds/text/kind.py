@@ -91,6 +91,13 @@ class TextKind(DatasetKind["TextOptions"]):
         """Return the number of words with at least `min_count` occurrences, and of all their occurrences together."""
         return dataset.kept(min_count)
 
+    def original(self, dataset: TextDataset, role: str, key: str) -> str | None:
+        """Return a document as it was written, if it is stored."""
+        if role != "documents" or not dataset.has_originals or not key.isdecimal():
+            return None
+        row = int(key)
+        return dataset.original(row) if row < dataset.n_documents else None
+
     def words(self, dataset: TextDataset) -> list[str]:
         """Return all words, most frequent first."""
         words: list[str] = dataset.vocabulary["word"].tolist()

@@ -14,7 +14,6 @@ import streamlit as st
 
 from embedlab.core.embedding import COUNT_COLUMN, Embedding
 from embedlab.core.errors import InputError
-from embedlab.core.roles import role
 from embedlab.exploration.asking.neighbors import neighbors
 from embedlab.projections.registry import first_method, settings_text, title_of
 from embedlab.ui.map import data as map_data
@@ -33,6 +32,7 @@ from embedlab.ui.shell.frame import page_link, unique_names
 from embedlab.ui.shell.plain import one_line, plain
 from embedlab.ui.widgets import answer_wording as wording
 from embedlab.ui.widgets.bar_list import bar_list
+from embedlab.ui.widgets.original_text import original_text
 from embedlab.workspace.rows import EmbeddingRow, ProjectionRow
 
 _KEY = "map"
@@ -56,8 +56,8 @@ class View:
 
     @property
     def color(self) -> str | None:
-        """The column to color by: the chosen one, the class for documents, otherwise none."""
-        chosen = current.get("color") or role(self.row.name).color_column
+        """The column to color by: the chosen one, the label of documents, otherwise none."""
+        chosen = current.get("color") or first_color(self.row.name, self.embedding.metadata)
         return chosen if chosen in self.columns else None
 
     @property
@@ -274,6 +274,7 @@ def picked_item(view: View) -> None:
     metadata = metadata_line(embedding.metadata, index)
     if metadata:
         st.caption(metadata)
+    original_text(view.row, key)
     st.markdown("**Nearest neighbors by cosine similarity**")
     nearest(view, index)
     page_link("ask", label="Query this item", query=current.link(embedding=view.row.id, key=key))
