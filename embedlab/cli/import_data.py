@@ -76,7 +76,7 @@ def import_text(
     ] = None,
     part_by: Annotated[
         str | None,
-        typer.Option(help="Published split: file, if names of files or folders say train and test, or none."),
+        typer.Option(help="Published split: file (names of files or folders say train and test) or none."),
     ] = None,
     lowercase: Annotated[bool | None, typer.Option("--lowercase/--keep-case", help="Lowercase all words.")] = None,
     min_length: Annotated[int | None, typer.Option(help="Minimum word length.")] = None,
