@@ -68,9 +68,14 @@ def refuse_other_formats(file: StoredFile) -> None:
         The file is a document of Word, Excel, OpenDocument, EPUB, PDF, RTF, HTML, a notebook, a picture, a database, a
         pickle, or an archive of another kind than zip.
     """
+    try:
+        # This also remembers the table of contents, so that the file is opened once.
+        start = file.start
+    except InputError:
+        start = b""
     names = [member.name for member in file.contents.members]
     found = _of_archive(names, lambda name: file.of_member(name).start) if names else None
-    found = found or _of_start(file.start)
+    found = found or _of_start(start)
     if found is None:
         return
     is_member = bool(names) and _of_archive(names, lambda _: b"") is None and file.member is not None

@@ -92,3 +92,11 @@ def test_published_vectors_score_as_published(real_data):
     assert scores["meaningful"]
     assert scores["score"] == pytest.approx(0.70, abs=0.06)
     assert scores["low"] < scores["score"] < scores["high"]
+
+
+def test_a_short_list_of_pairs_counts_with_its_wide_interval():
+    pairs = numbered_pairs(65)
+    scores = score_pairs(made_to_agree(pairs), pairs)
+    assert (scores["covered"], scores["meaningful"]) == (65, True)
+    few = score_pairs(made_to_agree(numbered_pairs(29)), numbered_pairs(29))
+    assert not few["meaningful"]

@@ -1,5 +1,7 @@
 """Texts of many languages in their usual encodings are recognized; what is not sure is admitted."""
 
+# ruff: noqa: RUF001
+
 from __future__ import annotations
 
 import random
@@ -25,12 +27,12 @@ SENTENCES = {
     "spanish": ("El niño comió pingüino ¿cómo? ¡sí!", "cp1252"),
     "portuguese": ("São Paulo não é a capital, informações às mães", "cp1252"),
     "icelandic": ("Það er gott að þú ert hér, ég á hús", "cp1252"),
-    "english-quotes": ("It’s a “nice” day – really… £5 not 20°", "cp1252"),  # noqa: RUF001
+    "english-quotes": ("It’s a “nice” day – really… £5 not 20°", "cp1252"),
     "greek": ("Καλημέρα κόσμε, πώς είσαι σήμερα", "cp1253"),
     "arabic": ("مرحبا بالعالم هذا كتاب جيد جدا", "cp1256"),
     "thai": ("สวัสดีชาวโลก หนังสือดีมาก", "tis_620"),
-    "chinese": ("你好世界，这是一本很好的书，我喜欢它。", "gb18030"),  # noqa: RUF001
-    "traditional-chinese": ("你好世界，這是一本很好的書，我喜歡它。", "big5"),  # noqa: RUF001
+    "chinese": ("你好世界，这是一本很好的书，我喜欢它。", "gb18030"),
+    "traditional-chinese": ("你好世界，這是一本很好的書，我喜歡它。", "big5"),
     "japanese": ("こんにちは世界、これはとても良い本です。東京へ行きました", "shift_jis", "euc_jp"),
     "korean": ("안녕하세요 세계, 이것은 아주 좋은 책입니다", "euc_kr"),
 }

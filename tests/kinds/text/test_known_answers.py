@@ -7,9 +7,11 @@ import json
 import zipfile
 from dataclasses import dataclass, field
 
+import numpy as np
 import pytest
 
-from embedlab.core.errors import InputError, UnsureError
+from embedlab.core.errors import InputError, TooLargeError, UnsureError
+from embedlab.core.roles import first_color
 from embedlab.kinds.text.dataset import TextDataset, guess_text_options, import_text
 from embedlab.reading.limits import Limits
 
@@ -281,3 +283,29 @@ def test_stored_options_of_earlier_versions_find_words_as_they_did(tmp_path):
     options = TextOptions.stored(stored)
     assert (options.tokenizer.contractions, options.tokenizer.emoji) == (False, False)
     assert TextOptions.stored(TextOptions().model_dump()).tokenizer.contractions
+
+
+def test_a_document_keeps_its_spelling_and_its_columns(tmp_path):
+    from embedlab.kinds.registry import KINDS
+    from embedlab.models.shared.documents import documents_embedding
+
+    rows = [[f"00{n}", n * 1.5, MIXED[n], f"The Old-Lamp SHINES no. {n}; really"] for n in range(40)]
+    dataset = imported(table(["code", "price", "topic", "text"], rows), tmp_path)
+    places = np.array([3, 1], np.int64)
+    embedding = documents_embedding(dataset, np.eye(2, dtype=np.float32), places, ["a", "b"], [5, 5])
+    assert list(embedding.labels) == [rows[3][3], rows[1][3]]
+    assert embedding.metadata.columns.tolist() == ["topic", "n_tokens", "code", "price"]
+    assert embedding.metadata["topic"].tolist() == ["spam", "spam"]
+    assert embedding.metadata["price"].tolist() == [4.5, 1.5]
+    assert embedding.metadata["code"].tolist() == ["003", "001"]
+    assert first_color("documents", embedding.metadata) == "topic"
+    assert KINDS["text"].original(dataset, "documents", "3") == rows[3][3]
+    assert KINDS["text"].original(dataset, "words", "3") is None
+    assert KINDS["text"].original(dataset, "documents", "40") is None
+
+
+def test_many_members_are_read_and_the_bound_names_its_setting(tmp_path):
+    files = {f"{'ab'[n % 2]}/{n}.txt": f"one two three {n}" for n in range(1200)}
+    assert imported(zipped(files), tmp_path).n_documents == 1200
+    with pytest.raises(TooLargeError, match="EMBEDLAB_MAX_ARCHIVE_MEMBERS"):
+        guess_text_options(tmp_path / "file", Limits(max_members=1000))
