@@ -21,16 +21,17 @@ _NAMESPACE: Final = re.compile(r"<ns>(-?\d+)</ns>")
 _REDIRECT: Final = re.compile(r"\s*#\s*[^\W\d]+\s*:?\s*\[\[", re.IGNORECASE)
 _PAGES_AT_ONCE: Final = 50
 
-_COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)
-_DROPPED: Final = re.compile(
-    r"<(ref|math|gallery|timeline|score|syntaxhighlight|source|code)\b[^>/]*>.*?</\1\s*>", re.DOTALL | re.IGNORECASE
+#: Elements whose content is no text of the article: what opens and what closes them.
+_DROPPED: Final = (
+    ("<!--", "-->"),
+    *((f"<{name}", f"</{name}>") for name in ("ref", "math", "gallery", "timeline", "syntaxhighlight", "source")),
 )
 _TAG: Final = re.compile(r"</?[A-Za-z][^<>]{0,500}>")
 _INNER_BRACES: Final = re.compile(r"\{\{[^{}]*\}\}|\{\|[^{}]*\|\}")
 _FILE: Final = re.compile(r"\[\[[^\[\]|:]{1,40}:(?:[^\[\]]|\[\[[^\[\]]*\]\])*\]\]")
 _LINK: Final = re.compile(r"\[\[(?:[^\[\]|]*\|)?([^\[\]|]*)\]\]")
-_ADDRESS: Final = re.compile(r"\[(?:https?|ftp)://\S+\s*([^\]]*)\]")
-_HEADING: Final = re.compile(r"^=+\s*(.*?)\s*=+\s*$", re.MULTILINE)
+_ADDRESS: Final = re.compile(r"\[(?:https?|ftp)://[^\s\[\]]+(?:[^\S\n]+([^\[\]\n]*))?\]")
+_HEADING: Final = re.compile(r"^={1,6}([^=\n]*)={1,6}[^\S\n]*$", re.MULTILINE)
 _QUOTES: Final = re.compile(r"'{2,5}")
 _LIST: Final = re.compile(r"^[*#:;]+\s*", re.MULTILINE)
 _BLANK: Final = re.compile(r"\n\s*\n+")
@@ -92,7 +93,9 @@ def _article(match: re.Match[str], changes: Changes) -> str:
 
 def plain_text(source: str) -> str:
     """Return the text of an article without wiki markup: templates, tables and references are removed."""
-    text = _DROPPED.sub("", _COMMENT.sub("", source))
+    text = source
+    for opening, closing in _DROPPED:
+        text = _without(text, opening, closing)
     for _ in range(_DEEPEST):
         shorter = _INNER_BRACES.sub("", text)
         if shorter == text:
@@ -104,3 +107,23 @@ def plain_text(source: str) -> str:
     text = _QUOTES.sub("", _HEADING.sub(r"\1", text))
     text = html.unescape(_LIST.sub("", _TAG.sub("", text)))
     return _BLANK.sub("\n\n", text).strip()
+
+
+def _without(text: str, opening: str, closing: str) -> str:
+    """Return the text without elements, in time linear in its length also where they are never closed."""
+    pieces, done = [], 0
+    start = text.find(opening)
+    while start >= 0:
+        after = text[start + len(opening) : start + len(opening) + 1]
+        if opening[1].isalpha() and after not in {" ", ">", "/", ""}:
+            start = text.find(opening, start + 1)
+            continue
+        end_of_tag = text.find(">", start)
+        is_empty = opening[1].isalpha() and end_of_tag > 0 and text[end_of_tag - 1] == "/"
+        close = end_of_tag if is_empty else text.find(closing, start)
+        if close < 0:
+            break
+        pieces.append(text[done:start])
+        done = close + (1 if is_empty else len(closing))
+        start = text.find(opening, done)
+    return "".join(pieces) + text[done:]

@@ -13,6 +13,7 @@ import pytest
 from embedlab.core.errors import InputError, TooLargeError, UnsureError
 from embedlab.core.roles import first_color
 from embedlab.kinds.text.dataset import TextDataset, guess_text_options, import_text
+from embedlab.kinds.text.wikipedia import plain_text
 from embedlab.reading.limits import Limits
 
 LIMITS = Limits()
@@ -309,3 +310,20 @@ def test_many_members_are_read_and_the_bound_names_its_setting(tmp_path):
     assert imported(zipped(files), tmp_path).n_documents == 1200
     with pytest.raises(TooLargeError, match="EMBEDLAB_MAX_ARCHIVE_MEMBERS"):
         guess_text_options(tmp_path / "file", Limits(max_members=1000))
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["<ref>", "<!--", "[http://", "[[a:", "{{", "{|", "== ", "<a "],
+    ids=["ref", "comment", "address", "file", "template", "table", "heading", "tag"],
+)
+def test_wiki_markup_that_is_never_closed_takes_linear_time(piece):
+    assert isinstance(plain_text(piece * 50_000), str)
+
+
+def test_wiki_markup_becomes_text():
+    source = (
+        "== Sea ==\nThe '''sea''' is [[salt|salty]]<ref name=x>no</ref><ref name=y /> and [[blue]].<!-- no -->\n"
+        "{| class=a\n| b |}{{box|{{inner}}}}[[File:a.jpg|thumb|[[Sea]] view]] [https://x.y see here]"
+    )
+    assert plain_text(source).split() == ["Sea", "The", "sea", "is", "salty", "and", "blue.", "see", "here"]
