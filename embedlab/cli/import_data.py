@@ -64,8 +64,16 @@ def import_text(
     text_column: Column = None,
     label_column: Column = None,
     layout: Annotated[
-        str | None, typer.Option(help="lines, paragraphs, document, delimited, jsonl, json, parquet or excel.")
+        str | None,
+        typer.Option(
+            help="lines, paragraphs, document, subtitles, wikipedia, strings (JSON), delimited, jsonl, json, parquet "
+            "or excel."
+        ),
     ] = None,
+    part_column: Annotated[
+        str | None, typer.Option(metavar="C", help="Column that says train or test: the published split.")
+    ] = None,
+    other_columns: Annotated[str | None, typer.Option(help="Other columns of a table: keep or drop.")] = None,
     encoding: Encoding = None,
     delimiter: Delimiter = None,
     header: Header = None,
@@ -73,17 +81,31 @@ def import_text(
     skip_lines: SkipLines = None,
     sheet: Sheet = None,
     member: Member = None,
-    all_members: Annotated[bool, typer.Option("--all-members", help="Read all files of a zip archive.")] = False,
+    all_members: Annotated[
+        bool | None, typer.Option("--all-members/--one-member", help="Read all files of a zip archive, or only one.")
+    ] = None,
     label_by: Annotated[
-        str | None, typer.Option(help="Label documents by file or folder, if you import several files.")
+        str | None,
+        typer.Option(help="Label documents by file or folder, if you import several files, or by prefix (__label__)."),
+    ] = None,
+    part_by: Annotated[
+        str | None,
+        typer.Option(help="Published split: file (names of files or folders say train and test) or none."),
     ] = None,
     lowercase: Annotated[bool | None, typer.Option("--lowercase/--keep-case", help="Lowercase all words.")] = None,
     min_length: Annotated[int | None, typer.Option(help="Minimum word length.")] = None,
     digits: Annotated[bool | None, typer.Option("--digits/--no-digits", help="Keep words made of digits.")] = None,
     stop_words: Annotated[str | None, typer.Option(help="Stop words to remove: none or english.")] = None,
     segmentation: Annotated[
-        str | None, typer.Option(help="Word segmentation: spaces, characters, chinese or japanese.")
+        str | None,
+        typer.Option(
+            help="Word segmentation: spaces (and punctuation), whitespace (spaces only), characters, chinese, japanese."
+        ),
     ] = None,
+    contractions: Annotated[
+        bool | None, typer.Option("--contractions/--split-contractions", help="Keep don't and I'm as one word.")
+    ] = None,
+    emoji: Annotated[bool | None, typer.Option("--emoji/--no-emoji", help="Keep emoji as words.")] = None,
     phrases: Annotated[bool, typer.Option("--phrases", help="Join frequent word pairs: new_york.")] = False,
     phrase_min_count: Annotated[int | None, typer.Option(help="Minimum count of a phrase; default 5.")] = None,
     phrase_threshold: Annotated[
@@ -104,6 +126,8 @@ def import_text(
         keep_digits=digits,
         stop_words=stop_words,
         segmentation=segmentation,
+        contractions=contractions,
+        emoji=emoji,
     )
     phrase_options = _set_flags(
         min_count=phrase_min_count,
@@ -125,16 +149,27 @@ def import_text(
         label_column=label_column,
         member=member,
         label_by=label_by,
+        part_column=part_column,
+        part_by=part_by,
+        other_columns=other_columns,
     )
     if all_members or len(files) > 1:
         flags |= {"all_members": True, "member": None}
+    elif all_members is False or member is not None:
+        flags |= {"all_members": False, "label_by": label_by or "none", "part_by": part_by or "none"}
 
     def options(upload: OpenedUpload) -> dict[str, Any]:
         from embedlab.kinds.text.dataset import guess_text_options
 
-        guessed = guess_text_options(upload, upload.limits).model_dump(mode="json")
+        first = upload.of_member(member)
+        first = first if encoding is None else first.read_in(encoding)
+        guessed = guess_text_options(first, upload.limits, chosen=flags.keys()).model_dump(mode="json")
         if label_by is not None:
             guessed["label_column"] = None
+        elif label_column is not None:
+            guessed["label_by"] = "none"
+        if part_column is not None:
+            guessed["part_by"] = "none"
         return {**guessed, **flags, "tokenizer": {**guessed.get("tokenizer", {}), **tokenizer}}
 
     with opened_jobs() as jobs, _bundled(jobs.workspace, files) as one:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+import pandas as pd
+
 _LAST = 1000
 
 
@@ -38,6 +40,8 @@ class Role:
         Plural noun for what the `count` of a key counts.
     rare_below
         The count below which a vector is too uncertain to trust on large data; 0 if any count will do.
+    label_first
+        Whether the first metadata column, if it is text, is the label and has the name of the user's column.
     """
 
     name: str
@@ -51,13 +55,23 @@ class Role:
     color_columns: tuple[str, ...] = ("class", "genres", "genre", "category")
     counted: str = "occurrences"
     rare_below: int = 0
+    label_first: bool = False
 
 
 #: Known roles by name.
 ROLES: Mapping[str, Role] = {
     role.name: role
     for role in (
-        Role("documents", "document", "documents", order=0, live_order=2, english=False, counted="words"),
+        Role(
+            "documents",
+            "document",
+            "documents",
+            order=0,
+            live_order=2,
+            english=False,
+            counted="words",
+            label_first=True,
+        ),
         Role("words", "word", "words", order=1, live_order=0, evaluation_order=0, starts_text=True, rare_below=10),
         Role(
             "items",
@@ -84,6 +98,15 @@ def role(name: str) -> Role:
     Embeddings of an unknown name are judged by the dataset's own checks and files, and by no test of English words.
     """
     return ROLES.get(name) or Role(name, "key", "keys", evaluation_order=_LAST, english=False)
+
+
+def first_color(name: str, metadata: pd.DataFrame) -> str | None:
+    """Return the metadata column that initially colors the map of an embedding; None if there is none."""
+    known, columns = role(name), [str(column) for column in metadata.columns]
+    named = next((column for column in known.color_columns if column in columns), None)
+    if named is not None or not columns or not known.label_first:
+        return named
+    return None if pd.api.types.is_numeric_dtype(metadata.iloc[:, 0]) else columns[0]
 
 
 def noun(name: str, n: int = 1) -> str:

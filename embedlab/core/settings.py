@@ -30,7 +30,7 @@ class Settings(BaseModel):
     slots: int = Field(default_factory=_default_slots, ge=1, le=256, description="Jobs that run at the same time.")
     owner: str = Field("local", min_length=1, max_length=200, description="Owner written into new rows.")
     max_unpacked_mb: int = Field(2048, ge=1, le=1_048_576, description="Maximum unpacked size of an upload.")
-    max_archive_members: int = Field(1000, ge=1, description="Maximum number of files in a zip archive.")
+    max_archive_members: int = Field(150_000, ge=1, description="Maximum number of files in a zip archive.")
     local_paths: bool = Field(
         False,
         description="Allow pages to read a file by its path; only if you are the only user of the machine.",

@@ -10,6 +10,8 @@ from __future__ import annotations
 #: Source: Bonett, D. G. and Wright, T. A. (2000). Sample size requirements for estimating Pearson, Kendall and Spearman
 #: correlations.
 FEWEST = 100
+#: Lists of word pairs are rated by many people and are short: MC-30 and RG-65 count, with their wide interval.
+FEWEST_PAIRS = 30
 #: Documents that vote for the label of their neighbors. The standard error of a share is at most 0.5 / sqrt(n): 0.07.
 FEWEST_DOCUMENTS = 50
 #: Cases of a test part: documents or ratings. The standard error of a share is at most 0.5 / sqrt(n): 0.13, and the

@@ -31,6 +31,8 @@ def score_entry(
     of: int,
     noun: str,
     no_interval: str = "",
+    *,
+    fewest: int = FEWEST,
 ) -> dict[str, Any]:
     """Return a score with its interval and coverage.
 
@@ -44,13 +46,15 @@ def score_entry(
         Noun for the cases in the note: pairs, questions.
     no_interval
         Why a score has no interval; empty if resampling gave none.
+    fewest
+        With fewer cases the score is not meaningful.
 
     Returns
     -------
     ``{"score", "low", "high", "covered", "of", "meaningful", "note"}``, as JSON values.
     """
     low, high = interval or (None, None)
-    meaningful = score is not None and covered >= FEWEST
+    meaningful = score is not None and covered >= fewest
     return {
         "score": score,
         "low": low,
@@ -58,16 +62,24 @@ def score_entry(
         "covered": covered,
         "of": of,
         "meaningful": meaningful,
-        "note": _note(score, interval, covered, of, noun, no_interval),
+        "note": _note(score, interval, covered, of, noun, no_interval, fewest),
     }
 
 
-def _note(score: float | None, interval: Interval | None, covered: int, of: int, noun: str, no_interval: str) -> str:
+def _note(
+    score: float | None,
+    interval: Interval | None,
+    covered: int,
+    of: int,
+    noun: str,
+    no_interval: str,
+    fewest: int,
+) -> str:
     used = f"{covered:,} of {of:,} {noun} used"
     if covered == 0:
         return f"None of the {of:,} {noun} has all its words in the vocabulary."
-    if covered < FEWEST:
-        few = f"Only {used}: too few to be meaningful (at least {FEWEST} needed)."
+    if covered < fewest:
+        few = f"Only {used}: too few to be meaningful (at least {fewest} needed)."
         return f"{few} No 95 % interval: {no_interval}." if interval is None and no_interval else few
     if score is None:
         return f"{used}, but all similarities are equal, so there is nothing to compare."
@@ -75,6 +87,8 @@ def _note(score: float | None, interval: Interval | None, covered: int, of: int,
         return f"{used}. No 95 % interval: {no_interval or f'all resamples of these {noun} have the same score'}."
     if interval[0] <= 0 <= interval[1]:
         return f"{used}; the 95 % interval includes 0, so this may be chance."
+    if covered < FEWEST:
+        return f"{used}; with fewer than {FEWEST} {noun} the 95 % interval is wide."
     return f"{used}."
 
 

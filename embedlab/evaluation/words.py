@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from embedlab.core.embedding import Embedding
+from embedlab.evaluation.cases import FEWEST_PAIRS
 from embedlab.evaluation.intervals import bootstrap_interval, spearman
 from embedlab.evaluation.lookup import RowLookup
 from embedlab.evaluation.question_files import Pair, read_pairs
@@ -50,7 +51,7 @@ def score_pairs(embedding: Embedding, pairs: Sequence[Pair], *, lookup: RowLooku
         if np.ptp(cosines) > 0 and np.ptp(judged) > 0:
             score = float(spearman(cosines, judged))
             interval = bootstrap_interval(spearman, (cosines, judged))
-    return score_entry(score, interval, len(used), len(pairs), "pairs")
+    return score_entry(score, interval, len(used), len(pairs), "pairs", fewest=FEWEST_PAIRS)
 
 
 def score_word_pairs(embedding: Embedding, lookup: RowLookup | None = None) -> dict[str, dict[str, Any]]:

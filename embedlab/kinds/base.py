@@ -300,6 +300,20 @@ class DatasetKind(ABC, Generic[OptionsT]):
         """
         return 0, 0
 
+    def original(self, dataset: Any, role: str, key: str) -> str | None:  # noqa: ARG002
+        """Return what an embedding's key stands for as it was in the file, in full; None where nothing is stored.
+
+        Parameters
+        ----------
+        dataset
+            An opened dataset.
+        role
+            Name of the embedding: `documents`, `words`, ...
+        key
+            One of its keys.
+        """
+        return None
+
     def words_from(self, options: Mapping[str, Any]) -> str | None:  # noqa: ARG002
         """Return the id of the dataset whose words the options of an import need, or None."""
         return None

@@ -77,6 +77,13 @@ class Changes:
         """Count something converted."""
         self._add("converted", reason, example, count)
 
+    def add(self, other: Changes) -> None:
+        """Add what another object counted."""
+        for part, reasons in other._counted.items():
+            for reason, counted in reasons.items():
+                for number, example in enumerate(counted.examples):
+                    self._add(part, reason, example, counted.count if number == 0 else 0)
+
     def as_details(self) -> dict[str, dict[str, dict[str, Any]]]:
         """Return `{"left_out": {reason: {"count": n, "examples": [...]}}, "merged": ..., "converted": ...}`."""
         return {

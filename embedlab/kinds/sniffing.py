@@ -9,6 +9,7 @@ from embedlab.kinds.guess import Column, Guess
 from embedlab.kinds.registry import KINDS
 from embedlab.reading.layouts import Layout
 from embedlab.reading.opened import OpenedUpload
+from embedlab.reading.other_formats import refuse_other_formats
 from embedlab.reading.sources import Limits
 
 __all__ = ["Column", "Guess", "Layout", "sniff", "sniff_opened"]
@@ -52,4 +53,5 @@ def sniff_opened(upload: OpenedUpload) -> Guess:
             continue
         if guess is not None:
             return guess
+    refuse_other_formats(upload)
     raise refusal or InputError("EmbedLab cannot read this kind of file.", remedy=f"It reads {', '.join(KINDS)}.")

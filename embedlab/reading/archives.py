@@ -10,17 +10,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import BinaryIO, Final
 
 from embedlab.core.errors import InputError, NotFoundError, TooLargeError
 from embedlab.reading.compression import DAMAGED, damaged_error
-from embedlab.reading.limits import Limits, unpacked_too_large
+from embedlab.reading.limits import Limits
 
 #: Longest name of a file in an archive, in characters; names are stored as options and labels.
 LONGEST_MEMBER_NAME: Final = 1000
 #: Bytes of the table of contents for each member; a larger table is not read at all.
 _DIRECTORY_BYTES_PER_MEMBER: Final = 4096
+_LARGEST_DIRECTORY_BYTES: Final = 64 * 1024**2
 _LITTER: Final = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 
 
@@ -31,13 +33,17 @@ class Archive:
     file: zipfile.ZipFile
     members: tuple[zipfile.ZipInfo, ...]
 
+    @cached_property
+    def _by_name(self) -> dict[str, zipfile.ZipInfo]:
+        return {info.filename: info for info in reversed(self.members)}
+
     def member(self, name: str | None) -> zipfile.ZipInfo:
         """Return a member by name, the largest for None; raises `NotFoundError` if there is no such member."""
         if name is None:
             return max(self.members, key=lambda info: info.file_size)
-        for info in self.members:
-            if info.filename == name:
-                return info
+        info = self._by_name.get(name)
+        if info is not None:
+            return info
         known = ", ".join(info.filename for info in self.members[:10])
         raise NotFoundError("The archive holds no file of this name.", received=name, remedy=f"It holds: {known}.")
 
@@ -68,7 +74,7 @@ def open_archive(stream: BinaryIO, limits: Limits) -> Iterator[Archive]:
     Raises
     ------
     TooLargeError
-        The archive has more members, or declares more unpacked bytes, than the limits allow.
+        The archive has more members than the limits allow.
     InputError
         The name of a member points outside the archive, the archive is damaged, or it holds no file.
     """
@@ -95,7 +101,7 @@ def _check_directory(stream: BinaryIO, limits: Limits) -> None:
             n_members, directory_bytes = in_zip64
         if n_members > limits.max_members:
             raise _too_many_members(n_members, limits)
-        if directory_bytes > limits.max_members * _DIRECTORY_BYTES_PER_MEMBER:
+        if directory_bytes > min(_LARGEST_DIRECTORY_BYTES, limits.max_members * _DIRECTORY_BYTES_PER_MEMBER):
             raise TooLargeError(
                 "The archive's table of contents is too large.",
                 received=f"{directory_bytes:,} bytes",
@@ -138,8 +144,6 @@ def _checked_members(infos: list[zipfile.ZipInfo], limits: Limits) -> tuple[zipf
     for info in infos:
         _check_name(info.filename)
     files = [info for info in infos if not (info.is_dir() or _is_link(info) or _is_litter(info.filename))]
-    if sum(info.file_size for info in files) > limits.max_unpacked_bytes:
-        raise unpacked_too_large(limits)
     if not files:
         raise InputError("The archive holds no file.", remedy="Pack the data again, or import the file itself.")
     return tuple(files)

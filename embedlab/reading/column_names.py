@@ -24,9 +24,12 @@ _NAMES: Final[Mapping[str, str]] = {
     "calificacion nota voto punteggio beoordeling waardering betyg vurdering arvosana puan оценка 評価 评分 評分",
     "time": "timestamp time datetime date unixreviewtime reviewtime ratedat daterated createdat reviewdate datum data "
     "fecha timestampms ratingtimestamp ratingdate tstamp reviewtimestamp ts",
-    "text": "text message content body review reviewtext description comment comments tweet sentence document "
-    "abstract article lyrics",
-    "label": "label labels class category target sentiment topic spam",
+    "text": "text message content body review reviewtext reviewbody selftext fulltext rawtext cleantext tweettext "
+    "commenttext messagetext posttext description comment comments tweet post sms utterance sentence document abstract "
+    "article lyrics transcript",
+    "label": "label labels class category target sentiment topic spam polarity emotion intent stance newsgroup "
+    "isspam spamham airlinesentiment labeltext classlabel",
+    "part": "split part subset partition datasetsplit",
 }
 #: Ambiguous names. They count only in a search for one particular column, in a file that is known to hold ratings or
 #: a list of items.

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import codecs
+import math
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from embedlab.core.errors import InputError
+from embedlab.reading.encoding_likelihoods import Reading, high_words, readings
 
 #: Bytes of a file that are read to detect its encoding, kind and columns.
 HEAD_BYTES: Final = 256 * 1024
@@ -29,7 +32,13 @@ _MARKS = (
 _ESCAPED = re.compile("[\udc80-\udcff]")
 #: Control characters that do not occur in text (tab, line feed, form feed, return, escape and Ctrl-Z do occur).
 _CONTROLS = bytes(set(range(32)) - {9, 10, 11, 12, 13, 26, 27, 28, 29, 30, 31})
-_GUESS_BYTES = 32 * 1024
+#: With a lower confidence (the best reading is less than e^3 times as likely as the next) a guess is weak.
+_SURE: Final = 3.0
+SURE: Final = 1.0 - math.exp(-_SURE)
+_MOST_OTHERS: Final = 3
+_SAMPLE_WORDS: Final = 3
+#: A text from a log or a terminal has a few control characters; binary data has many.
+_FEW_CONTROLS: Final = 8
 #: UTF-8 with more invalid bytes per character beyond ASCII is in another encoding.
 _LARGEST_SHARE_INVALID: Final = 1 / 20
 
@@ -110,10 +119,26 @@ def check_encoding(name: str) -> str:
 
 @dataclass(frozen=True)
 class DetectedEncoding:
-    """The encoding of a text, one of `ENCODINGS`, and the confidence of the detection, 0 (a guess) to 1 (certain)."""
+    """The encoding of a text.
+
+    Parameters
+    ----------
+    name
+        One of `ENCODINGS`.
+    confidence
+        0 (a guess) to 1 (certain).
+    samples
+        How some words read in this encoding (first) and in others that are possible; empty if nothing else is.
+    """
 
     name: str
     confidence: float
+    samples: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether no other encoding is about as likely and reads anything differently."""
+        return self.confidence >= SURE or len(self.samples) < 2
 
 
 def encoding_of(head: bytes) -> str:
@@ -125,8 +150,8 @@ def detected_encoding(head: bytes) -> DetectedEncoding:
     """Return the encoding of a text that begins with `head`, and how certain it is.
 
     A byte order mark and valid UTF-8 are certain. UTF-8 with invalid bytes is as certain as its share of valid
-    characters. Other encodings are as certain as the analysis of charset-normalizer finds their text orderly
-    (1 - `chaos`, https://charset-normalizer.readthedocs.io), and a fallback to cp1252 is a guess: 0.
+    characters. Other encodings are as certain as their reading of the words is likely compared with the next one that
+    reads them differently (`encoding_likelihoods`), and a fallback to cp1252 is a guess: 0.
 
     Raises
     ------
@@ -139,12 +164,12 @@ def detected_encoding(head: bytes) -> DetectedEncoding:
     if b"\0" in head:
         return DetectedEncoding(_utf16_without_mark(head), 0.98)
     controls = len(head) - len(head.translate(None, _CONTROLS))
-    if controls > max(2, len(head) // 200):
+    if controls > max(_FEW_CONTROLS, len(head) // 50):
         raise binary_error(f"{controls:,} control characters in the first {len(head):,} bytes")
     share_invalid = _share_invalid_utf8(head)
     if share_invalid <= _LARGEST_SHARE_INVALID:
         return DetectedEncoding("utf-8", 1.0 - share_invalid)
-    return _eight_bit(head)
+    return _other(head)
 
 
 def _utf16_without_mark(head: bytes) -> str:
@@ -168,21 +193,26 @@ def _share_invalid_utf8(head: bytes) -> float:
     return n_invalid / n_valid if n_valid else float(n_invalid)
 
 
-def _eight_bit(head: bytes) -> DetectedEncoding:
-    from charset_normalizer import from_bytes
-
-    # Lines without a byte above 127 are the same in every encoding.
-    sample = b"\n".join(line[:2000] for line in head.splitlines() if not line.isascii())[:_GUESS_BYTES]
-    # Encodings with two or four bytes per letter are already detected by their mark or their zeros.
-    candidates = [name for name in ENCODINGS if not name.startswith(("utf-16", "utf-32"))]
-    matches = from_bytes(sample, cp_isolation=candidates, enable_fallback=False)
-    best = matches.best()
-    if best is None:
-        if len(head.translate(None, bytes(range(32, 256)))) > len(head) // 4:
+def _other(head: bytes) -> DetectedEncoding:
+    """Return the most likely of the encodings that share their bytes, by the letters of the languages they are for."""
+    # A word may be cut off by the end of the head.
+    words = high_words(head[: head.rfind(b"\n") + 1] or head)
+    found = readings(words)
+    if not found:
+        if len(head.translate(None, bytes(range(32, 256)))) > len(head) // 4 or not words:
             raise binary_error("bytes that are not text in any known encoding")
         return DetectedEncoding("cp1252", 0.0)
-    western = next((match for match in matches if {"cp1252", "latin_1"} & set(match.could_be_from_charset)), None)
-    # Western text is by far the most common, and short samples of it are often mistaken for a rarer encoding.
-    if western is not None and western.chaos <= best.chaos + 0.02 and western.coherence >= best.coherence - 0.2:
-        return DetectedEncoding("cp1252", 1.0 - western.chaos)
-    return DetectedEncoding(_CANONICAL.get(codecs.lookup(best.encoding).name, "cp1252"), 1.0 - best.chaos)
+    best = found[0]
+    different: list[Reading] = []
+    for reading in found[1:]:
+        if reading.words != best.words and all(reading.words != one.words for one in different):
+            different.append(reading)
+    lead = best.log_likelihood - different[0].log_likelihood if different else _SURE
+    others = [each for each in different if best.log_likelihood - each.log_likelihood < 2 * _SURE][:_MOST_OTHERS]
+    rivals = [best, *others]
+    # The words in which the readings differ show which one is right.
+    telling = [place for place in range(len(words)) if len({each.words[place] for each in rivals}) == len(rivals)]
+    places = (telling or range(len(words)))[:_SAMPLE_WORDS]
+    samples = {each.encoding: ", ".join(each.words[place] for place in places) for each in rivals}
+    confidence = 1.0 - math.exp(-max(0.0, lead))
+    return DetectedEncoding(best.encoding, confidence, samples)

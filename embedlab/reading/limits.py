@@ -24,7 +24,7 @@ class Limits:
     """
 
     max_unpacked_bytes: int = 2 * 1024**3
-    max_members: int = 1000
+    max_members: int = 150_000
     are_settings: bool = True
 
     def remedy(self, advice: str, setting: str) -> str:

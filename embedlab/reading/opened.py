@@ -5,11 +5,11 @@ from __future__ import annotations
 import codecs
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final
+from typing import Final, Self
 
 from embedlab.reading.cells import parse_record
 from embedlab.reading.delimited import JSONL_HEAD_RECORDS, TableFormat, read_head
-from embedlab.reading.encodings import HEAD_BYTES, DetectedEncoding, detected_encoding
+from embedlab.reading.encodings import HEAD_BYTES, DetectedEncoding, check_encoding, detected_encoding
 from embedlab.reading.layouts import Layout
 from embedlab.reading.limits import empty_error
 from embedlab.reading.separating import separate, separate_rows
@@ -74,6 +74,14 @@ class OpenedUpload(StoredFile):
     InputError
         By the attributes: the file is empty, binary or damaged, or has more than 1,000 columns.
     """
+
+    def read_in(self, encoding: str) -> Self:
+        """Return the same file with an encoding that the user chose; raises `InputError` if it is not supported."""
+        name = check_encoding(encoding)
+        other = type(self)(self.path, self.limits, self._requested_member)
+        other._contents, other._start = self._contents, self._start
+        other.__dict__["detected_encoding"] = DetectedEncoding(name, 1.0)
+        return other
 
     @property
     def is_parquet(self) -> bool:

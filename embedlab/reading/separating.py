@@ -299,7 +299,7 @@ def has_names(rows: Sequence[Sequence[str]]) -> tuple[bool, str]:
             continue
         if column and sum(map(is_number, column)) > 0.9 * len(column):
             return True, "The first row names the columns: the values below are numbers."
-        if name in column:
+        if name and name in column:
             return False, "The first row is data: its values occur again below."
     if len(rest) > 1 and widest > 20 and all(_NAME.fullmatch(name) and _width(name) < 20 for name in filled):
         return True, "The first row names the columns: its values are short and do not occur again."

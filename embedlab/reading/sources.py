@@ -57,7 +57,7 @@ def members(file: Path | StoredFile, limits: Limits) -> list[str]:
     Raises
     ------
     TooLargeError
-        The archive has more members, or declares more unpacked bytes, than the limits allow.
+        The archive has more members than the limits allow.
     InputError
         The name of a member points outside the archive, or the archive is damaged.
     """

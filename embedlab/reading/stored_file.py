@@ -21,7 +21,7 @@ from embedlab.reading.compression import (
     refuse_nested,
 )
 from embedlab.reading.encodings import HEAD_BYTES
-from embedlab.reading.limits import Limits, empty_error
+from embedlab.reading.limits import Limits, empty_error, unpacked_too_large
 from embedlab.reading.streams import BUFFER_BYTES, BoundedStream, ResumedStream, Source
 
 
@@ -112,7 +112,7 @@ class StoredFile:
         Raises
         ------
         TooLargeError
-            The archive has more members, or declares more unpacked bytes, than the limits allow.
+            The archive has more members than the limits allow.
         InputError
             The name of a member points outside the archive, or the archive is damaged.
         NotFoundError
@@ -205,6 +205,8 @@ class StoredFile:
             packing = self.contents.packing
             if archive is not None:
                 info = archive.member(self._requested_member)
+                if info.file_size > self.limits.max_unpacked_bytes:
+                    raise unpacked_too_large(self.limits)
                 try:
                     stream = stack.enter_context(archive.file.open(info))
                 except DAMAGED as error:

@@ -7,7 +7,7 @@ import pytest
 from gensim.test.utils import datapath
 
 from embedlab.core.embedding import Embedding
-from embedlab.evaluation.cases import FEWEST
+from embedlab.evaluation.cases import FEWEST, FEWEST_PAIRS
 from embedlab.evaluation.question_files import read_pairs
 from embedlab.evaluation.words import score_pairs, score_word_pairs
 
@@ -39,9 +39,9 @@ def test_an_embedding_made_to_agree_scores_one(sign):
 
 def test_unknown_words_are_left_out_and_counted():
     pairs = numbered_pairs(120)
-    scores = score_pairs(made_to_agree(pairs[:60]), pairs)
+    scores = score_pairs(made_to_agree(pairs[:29]), pairs)
     assert scores["score"] == pytest.approx(1)
-    assert (scores["of"], scores["covered"], scores["meaningful"]) == (120, 60, False)
+    assert (scores["of"], scores["covered"], scores["meaningful"]) == (120, FEWEST_PAIRS - 1, False)
     assert "too few to be meaningful" in scores["note"]
 
 
@@ -92,3 +92,11 @@ def test_published_vectors_score_as_published(real_data):
     assert scores["meaningful"]
     assert scores["score"] == pytest.approx(0.70, abs=0.06)
     assert scores["low"] < scores["score"] < scores["high"]
+
+
+def test_a_short_list_of_pairs_counts_with_its_wide_interval():
+    pairs = numbered_pairs(65)
+    scores = score_pairs(made_to_agree(pairs), pairs)
+    assert (scores["covered"], scores["meaningful"]) == (65, True)
+    few = score_pairs(made_to_agree(numbered_pairs(29)), numbered_pairs(29))
+    assert not few["meaningful"]

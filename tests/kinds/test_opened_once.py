@@ -41,7 +41,7 @@ def test_guess_preview_and_build_open_and_sniff_a_file_once(
 
 
 @pytest.mark.parametrize("name", ["text", "ratings"])
-def test_a_build_with_complete_options_sniffs_nothing(
+def test_a_build_sniffs_at_most_once_to_report_what_was_assumed(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path, folder = tmp_path / "file", tmp_path / "folder"
@@ -52,4 +52,4 @@ def test_a_build_with_complete_options_sniffs_nothing(
     counts = OpeningCounts(monkeypatch)
     known.build(OpenedUpload(path, LIMITS), options, folder, BuildContext(LIMITS))
     assert counts.opens == {path: 1}
-    assert counts.sniffs == (0, 0)
+    assert max(counts.sniffs) <= 1

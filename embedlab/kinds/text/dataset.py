@@ -22,7 +22,9 @@ from embedlab.core.kind import Kind
 from embedlab.core.progress import ReportProgress, ignore_progress
 from embedlab.core.stored import damaged, read_array, read_table
 from embedlab.kinds.base import DATASET_FILE, Imported
-from embedlab.kinds.text.batches import DocumentSource
+from embedlab.kinds.reading_report import report_of
+from embedlab.kinds.text.batches import Batch, DocumentSource
+from embedlab.kinds.text.column_files import NO_PART, PARTS_FILE, TEST, ColumnsWriter, PartCounter, read_columns
 from embedlab.kinds.text.corpus import CorpusWriter, read_documents, read_line_range, read_lines
 from embedlab.kinds.text.documents import open_documents
 from embedlab.kinds.text.files import (
@@ -40,8 +42,10 @@ from embedlab.kinds.text.files import (
     corpus_writer,
     stored_label_statistics,
 )
+from embedlab.kinds.text.guessing import guess_text_options
 from embedlab.kinds.text.label_statistics import LONG_DOCUMENT, label_warnings, long_document
-from embedlab.kinds.text.options import TextOptions, guess_text_options, options_of
+from embedlab.kinds.text.options import TextOptions, options_of
+from embedlab.kinds.text.originals import OriginalsWriter, has_originals, read_heads, read_original
 from embedlab.kinds.text.phrases import PhraseJoiner, PhraseOptions
 from embedlab.kinds.text.preview import (
     PreviewDocument,
@@ -53,6 +57,7 @@ from embedlab.kinds.text.preview import (
     share_kept,
     warnings_of,
 )
+from embedlab.kinds.text.report import count_changes, read_as
 from embedlab.kinds.text.tokenizing import BatchTokenizer, TokenizerOptions, tokenize
 from embedlab.reading.opened import OpenedUpload
 from embedlab.reading.sources import Limits
@@ -125,9 +130,18 @@ def _import(
     tokenizer = BatchTokenizer(options.tokenizer)
     report(0.0, "reading")
     share = 0.95 if options.phrases is None else 0.6
-    with open_documents(file, options, limits) as source:
-        with corpus_writer(folder) as writer, LabelWriter(folder, options) as write_labels:
-            written = _written(source, tokenizer, writer, write_labels, lambda done: report(share * done, "reading"))
+    upload = OpenedUpload.of(file, limits)
+    parts = PartCounter()
+    with open_documents(upload, options, limits) as source:
+        changes = source.changes
+        with (
+            corpus_writer(folder) as writer,
+            LabelWriter(folder, options) as write_labels,
+            OriginalsWriter(folder) as originals,
+            ColumnsWriter(folder, changes) as columns,
+        ):
+            stores = _Stores(writer, write_labels, originals, columns, parts if options.has_parts else None)
+            written = _written(source, tokenizer, stores, lambda done: report(share * done, "reading"))
             if options.phrases is None:
                 deque(written, maxlen=0)
             else:
@@ -139,6 +153,7 @@ def _import(
             details |= {"rows_left_out": source.table.n_bad_rows, "row_examples": source.table.bad_row_examples}
         if source.members is not None:
             details["files"] = {"read": source.members.n_read, "left_out": source.members.left_out[:100]}
+        count_changes(changes, source, tokenizer, columns.unused)
     counts: Mapping[str, int] = tokenizer.counts
     if options.phrases is not None:
         writer, counts = _joined(folder, writer, joiner, lambda done: report(share + 0.35 * done, "joining phrases"))
@@ -158,10 +173,13 @@ def _import(
     }
     if options.has_labels:
         figures[LONG_DOCUMENT] = long_document(read_array(folder / TOKENS_FILE))
+        if options.has_parts and (n_test := _save_parts(folder, parts)):
+            figures["test_documents"] = n_test
     (folder / TOKENS_FILE).unlink()
     np.save(folder / OFFSETS_FILE, writer.line_offsets, allow_pickle=False)
     vocabulary = pa.table({"word": pa.array(words.keys(), pa.string()), "count": pa.array(words.values(), pa.int64())})
     pq.write_table(vocabulary, folder / VOCABULARY_FILE)
+    read = read_as(upload, options, columns.filled, source)
     imported = Imported(
         Kind.TEXT,
         figures,
@@ -174,6 +192,7 @@ def _import(
             "share_kept": share_kept(tokenizer),
             "words_too_long": tokenizer.n_too_long,
             **details,
+            **report_of(read, changes),
         },
     )
     imported.save(folder)
@@ -181,19 +200,46 @@ def _import(
     return imported
 
 
+def _save_parts(folder: Path, parts: PartCounter) -> int:
+    """Store the parts of a published split if it has labeled test documents; return their number."""
+    labels = pq.read_table(folder / LABELS_FILE).column("label").to_pandas()
+    is_test = (parts.codes == TEST) & (labels != "").to_numpy()
+    n_test = int(is_test.sum())
+    if n_test:
+        codes = np.where(is_test | (parts.codes != TEST), parts.codes, NO_PART)
+        np.save(folder / PARTS_FILE, codes.astype(np.uint8), allow_pickle=False)
+    return n_test
+
+
+@dataclass(frozen=True)
+class _Stores:
+    """What receives each document."""
+
+    writer: CorpusWriter
+    write_labels: Callable[[Iterable[str]], None]
+    originals: OriginalsWriter
+    columns: ColumnsWriter
+    parts: PartCounter | None
+
+    def add(self, batch: Batch, documents: list[list[str]]) -> None:
+        self.writer.add(documents, continues=batch.continues)
+        self.originals.add(batch.texts, continues=batch.continues)
+        first = int(batch.continues)
+        n_new = len(batch.texts) - first
+        self.columns.add({name: cells[first:] for name, cells in batch.columns.items()}, n_new)
+        if batch.labels is not None:
+            self.write_labels(batch.labels[first:])
+        if self.parts is not None:
+            self.parts.add(None if batch.parts is None else batch.parts[first:], n_new)
+
+
 def _written(
-    source: DocumentSource,
-    tokenizer: BatchTokenizer,
-    writer: CorpusWriter,
-    write_labels: Callable[[Iterable[str]], None],
-    tick: Callable[[float], None],
+    source: DocumentSource, tokenizer: BatchTokenizer, stores: _Stores, tick: Callable[[float], None]
 ) -> Iterator[list[str]]:
     """Write the corpus, and yield the words of each document, or of each piece of a long one."""
     for batch in source.batches:
         documents = tokenizer(batch.texts)
-        writer.add(documents, continues=batch.continues)
-        if batch.labels is not None:
-            write_labels(batch.labels[int(batch.continues) :])
+        stores.add(batch, documents)
         if len(tokenizer.counts) > MAX_VOCABULARY:
             raise _too_many_words()
         tick(source.share_read())
@@ -296,7 +342,50 @@ class TextDataset:
     @cached_property
     def options(self) -> TextOptions:
         """How the text was read."""
-        return TextOptions.checked(self.imported.options)
+        return TextOptions.stored(self.imported.options)
+
+    @cached_property
+    def label_name(self) -> str | None:
+        """The name of the label column in the file; None if labels have no name."""
+        column = self.options.label_column
+        names = self.imported.details.get("read", {}).get("columns", {}).get("label", [])
+        return str(names[0]) if column is not None and self.options.has_header and names else None
+
+    @cached_property
+    def other_columns(self) -> list[str]:
+        """The names of the other columns of the file that are stored, without that of the label."""
+        columns = self.imported.details.get("read", {}).get("columns", {})
+        names = [*columns.get("metadata", []), *columns.get("part", [])]
+        return [str(name) for name in names if name != self.label_name]
+
+    @cached_property
+    def parts(self) -> npt.NDArray[np.uint8] | None:
+        """`(n_documents,)` part of each document in a published split (`column_files.TEST`, ...), or None."""
+        if not (self.folder / PARTS_FILE).exists():
+            return None
+        parts = read_array(self.folder / PARTS_FILE, "u", n_dimensions=1)
+        if len(parts) != self.n_documents:
+            raise damaged(PARTS_FILE)
+        return parts
+
+    @property
+    def has_originals(self) -> bool:
+        """Whether the documents are stored as they were written; those of earlier versions are not."""
+        return has_originals(self.folder)
+
+    def original(self, row: int, max_characters: int | None = None) -> str:
+        """Return a document as it was written, or its first characters; of earlier versions its words."""
+        if not self.has_originals:
+            return " ".join(self.documents(row, row + 1)[0])
+        return read_original(self.folder, row, max_characters)
+
+    def originals(self, rows: npt.NDArray[np.int64], max_characters: int) -> list[str]:
+        """Return the first characters of documents as they were written; raises `StorageError` where there are none."""
+        return list(read_heads(self.folder, rows, max_characters))
+
+    def columns(self, rows: npt.NDArray[np.int64]) -> pd.DataFrame:
+        """Return the other columns of documents under the names that they have in the file."""
+        return read_columns(self.folder, self.other_columns, rows)
 
     def tokenize(self, text: str) -> list[str]:
         """Return the words of another text, tokenized and joined to phrases as in this dataset."""

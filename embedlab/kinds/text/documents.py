@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any, Final, TextIO, cast
+from typing import Any, Final, NamedTuple, TextIO, cast
 
 from embedlab.core.errors import InputError
+from embedlab.kinds.reading_report import Changes
 from embedlab.kinds.text.batches import Batch, DocumentSource
+from embedlab.kinds.text.json_strings import split_strings
+from embedlab.kinds.text.label_prefixes import without_prefixes
 from embedlab.kinds.text.members import Members
 from embedlab.kinds.text.options import TextOptions
+from embedlab.kinds.text.subtitles import split_cues
 from embedlab.kinds.text.tokenizing import MAX_WORD_LENGTH
-from embedlab.reading.delimited import Table, column_texts, open_table
+from embedlab.kinds.text.wikipedia import split_pages
+from embedlab.reading.delimited import Table, column_texts, open_table, read_head
 from embedlab.reading.layouts import Layout
 from embedlab.reading.opened import OpenedUpload
 from embedlab.reading.sources import CleanSource, Limits, open_text
@@ -49,8 +54,20 @@ def open_documents(
         return
     with open_text(upload, options.encoding, limits) as text:
         clean = cast("CleanSource", cast("Any", text).buffer)
-        batches = split_documents(text, Layout(options.layout), chunk_characters)
-        yield DocumentSource(batches, lambda: clean.share_read, lambda: clean.n_repaired)
+        changes = Changes()
+        batches = _batches(text, options, chunk_characters, changes)
+        yield DocumentSource(batches, lambda: clean.share_read, lambda: clean.n_repaired, changes=changes)
+
+
+def _batches(text: TextIO, options: TextOptions, chunk_characters: int, changes: Changes) -> Iterator[Batch]:
+    if options.layout == "subtitles":
+        return split_cues(text, changes)
+    if options.layout == "wikipedia":
+        return split_pages(text, changes)
+    if options.layout == "strings":
+        return split_strings(text, changes)
+    batches = split_documents(text, Layout(options.layout), chunk_characters)
+    return without_prefixes(batches) if options.label_by == "prefix" else batches
 
 
 def _open_members(
@@ -61,7 +78,9 @@ def _open_members(
 
     members = Members(upload, options, open_member, chunk_characters, most_characters)
     table = members.table if options.is_table else None
-    return DocumentSource(members.batches(), lambda: members.share_read, lambda: members.n_repaired, table, members)
+    return DocumentSource(
+        members.batches(), lambda: members.share_read, lambda: members.n_repaired, table, members, members.changes
+    )
 
 
 @contextmanager
@@ -71,22 +90,33 @@ def _open_rows(upload: OpenedUpload, options: TextOptions) -> Iterator[DocumentS
             "No text column is chosen.",
             remedy="Choose the column that holds the text, by its name or its 0-based number.",
         )
-    columns = [options.text_column] + ([] if options.label_column is None else [options.label_column])
-    with open_table(upload, options.table_format, columns, upload.limits) as table:
-        positions = {resolve_column(table.column_names, column) for column in columns}
-        if len(positions) < len(columns):
-            raise InputError("Text and label are the same column.", received=options.text_column)
-        yield DocumentSource(
-            _row_batches(table, has_labels=len(columns) > 1),
-            lambda: table.share_read,
-            lambda: table.n_repaired,
-            table,
-        )
+    names, _ = read_head(upload, options.table_format, upload.limits, n_rows=1)
+    text = resolve_column(names, options.text_column)
+    label, part = (
+        None if column is None else resolve_column(names, column)
+        for column in (options.label_column, options.part_column)
+    )
+    if text in {label, part}:
+        raise InputError("Text and label are the same column.", received=options.text_column)
+    others = [place for place in range(len(names)) if place != text] if options.other_columns == "keep" else []
+    wanted = [text, *others, *(place for place in (label, part) if place is not None and place not in others)]
+    with open_table(upload, options.table_format, wanted, upload.limits) as table:
+        roles = _Places(*(None if place is None else wanted.index(place) for place in (label, part)))
+        columns = {names[place]: wanted.index(place) for place in others}
+        batches = _row_batches(table, roles, columns)
+        yield DocumentSource(batches, lambda: table.share_read, lambda: table.n_repaired, table)
 
 
-def _row_batches(table: Table, *, has_labels: bool) -> Iterator[Batch]:
+class _Places(NamedTuple):
+    label: int | None
+    part: int | None
+
+
+def _row_batches(table: Table, places: _Places, columns: Mapping[str, int]) -> Iterator[Batch]:
     for rows in table.batches():
-        yield Batch(column_texts(rows, 0), column_texts(rows, 1) if has_labels else None)
+        label, part = (None if place is None else column_texts(rows, place) for place in places)
+        cells = {name: column_texts(rows, place) for name, place in columns.items()}
+        yield Batch(column_texts(rows, 0), label, columns=cells, parts=part)
 
 
 def split_documents(text: TextIO, layout: Layout, chunk_characters: int = CHUNK_CHARACTERS) -> Iterator[Batch]:

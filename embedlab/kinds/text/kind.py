@@ -12,7 +12,6 @@ from embedlab.core.plain import one_line
 from embedlab.kinds.base import BuildContext, Built, Companion, DatasetKind, Imported, KeyNames, Noun, Preview, Values
 from embedlab.kinds.companion_match import CompanionMatch, NamedFile, matched
 from embedlab.kinds.guess import Guess
-from embedlab.reading.bundles import is_bundle
 from embedlab.reading.opened import OpenedUpload
 
 if TYPE_CHECKING:
@@ -36,6 +35,7 @@ class TextKind(DatasetKind["TextOptions"]):
         "documents": Noun("document", "documents"),
         "tokens": Noun("word", "words"),
         "vocabulary": Noun("different word", "different words"),
+        "test_documents": Noun("test document", "test documents"),
     }
     example = "The ferry left the harbor at dawn.\nBread and cheese were cheap that year."
     companions = (
@@ -53,7 +53,10 @@ class TextKind(DatasetKind["TextOptions"]):
     default_shares = (0.1, 0.2)
     cases = "documents"
     groups_duplicates = True
-    files = r"corpus\.txt|(documents|line_offsets)\.npy|(labels|vocabulary|phrases)\.parquet"
+    files = (
+        r"(corpus|originals)\.txt|(documents|line_offsets|original_starts|parts)\.npy"
+        r"|(labels|vocabulary|phrases|columns)\.parquet"
+    )
 
     @property
     def options_class(self) -> type[TextOptions]:
@@ -69,11 +72,10 @@ class TextKind(DatasetKind["TextOptions"]):
         return text_in(upload)
 
     def guess_options(self, upload: OpenedUpload) -> TextOptions:
-        """Return options that fit the content; several files given together are all read."""
-        from embedlab.kinds.text.options import options_of
+        """Return options that fit the content."""
+        from embedlab.kinds.text.guessing import guess_text_options
 
-        options = options_of(self.sniff(upload))
-        return options.model_copy(update={"all_members": True, "member": None}) if is_bundle(upload) else options
+        return guess_text_options(upload, upload.limits)
 
     def preview(self, upload: OpenedUpload, options: TextOptions, context: BuildContext) -> Preview:
         """Read the start of a text."""
@@ -135,6 +137,13 @@ class TextKind(DatasetKind["TextOptions"]):
     def kept_words(self, dataset: TextDataset, min_count: int) -> tuple[int, int]:
         """Return the number of words with at least `min_count` occurrences, and of all their occurrences together."""
         return dataset.kept(min_count)
+
+    def original(self, dataset: TextDataset, role: str, key: str) -> str | None:
+        """Return a document as it was written, if it is stored."""
+        if role != "documents" or not dataset.has_originals or not key.isdecimal():
+            return None
+        row = int(key)
+        return dataset.original(row) if row < dataset.n_documents else None
 
     def words(self, dataset: TextDataset) -> list[str]:
         """Return all words, most frequent first."""

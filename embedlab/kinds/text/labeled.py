@@ -11,6 +11,7 @@ import pandas as pd
 
 from embedlab.core.errors import InputError, TooLargeError
 from embedlab.kinds.protocols import Protocol
+from embedlab.kinds.text.column_files import TEST, TRAIN
 from embedlab.kinds.text.signatures import document_signatures
 
 if TYPE_CHECKING:
@@ -118,7 +119,8 @@ def split_labeled(
     seed
         The same seed gives the same parts.
     validation_share, test_share
-        Of the documents.
+        Of the documents. A published test part is used as it is: `test_share` is then ignored, and only the validation
+        part is drawn, from the other documents.
     group_duplicates
         False splits documents one by one, as earlier versions did; only to reproduce their runs.
 
@@ -136,11 +138,28 @@ def split_labeled(
     codes = pd.Categorical(labels, categories=list(classes)).codes.astype(np.int64)
     groups = _groups(dataset, rows) if group_duplicates else np.arange(len(rows), dtype=np.int64)
     sizes = np.bincount(groups)
-    test_groups, validation_groups = _draw(
-        _group_codes(groups, codes, len(classes)), sizes, seed, validation_share, test_share
-    )
-    test, validation = (np.flatnonzero(np.isin(groups, drawn)) for drawn in (test_groups, validation_groups))
-    train = np.setdiff1d(np.arange(len(rows)), np.concatenate([test, validation]))
+    published = None if dataset.parts is None else dataset.parts[rows]
+    if published is None:
+        test_groups, validation_groups = _draw(
+            _group_codes(groups, codes, len(classes)), sizes, seed, validation_share, test_share
+        )
+        test, validation = (np.flatnonzero(np.isin(groups, drawn)) for drawn in (test_groups, validation_groups))
+        train = np.setdiff1d(np.arange(len(rows)), np.concatenate([test, validation]))
+    else:
+        test, learn = np.flatnonzero(published == TEST), np.flatnonzero(published == TRAIN)
+        # A copy of a test document must not select a model either, so it stays in the training part.
+        own = np.setdiff1d(groups[learn], groups[test])
+        places = learn[np.isin(groups[learn], own)]
+        own_groups, renumbered = np.unique(groups[places], return_inverse=True)
+        _, drawn = _draw(
+            _group_codes(renumbered, codes[places], len(classes)),
+            np.bincount(renumbered),
+            seed,
+            validation_share,
+            0.0,
+        )
+        validation = learn[np.isin(groups[learn], own_groups[drawn])]
+        train = np.setdiff1d(learn, validation)
     if not len(test) or not len(validation):
         raise InputError(
             "There are too few documents for a training, a validation and a test part.",
@@ -191,7 +210,7 @@ def _group_codes(groups: Rows, codes: Rows, n_classes: int) -> Rows:
 def _draw(codes: Rows, sizes: Rows, seed: int, validation_share: float, test_share: float) -> tuple[Rows, Rows]:
     """Return the groups of the test and of the validation part, given the class and the size of every group."""
     n_documents = np.bincount(codes, weights=sizes)
-    largest = np.maximum(1.0, test_share * n_documents / 2)
+    largest = np.maximum(1.0, (test_share or validation_share) * n_documents / 2)
     usable = (np.bincount(codes)[codes] >= FEWEST_OF_CLASS) & (sizes <= largest[codes])
     order = np.lexsort((np.random.default_rng(seed).random(len(codes)), codes))
     order = order[usable[order]]

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from embedlab.core.errors import InputError, shorten
+from embedlab.kinds.reading_report import Changes
 from embedlab.kinds.text.batches import Batch, DocumentSource, head_of
+from embedlab.kinds.text.column_roles import PARTS
 from embedlab.kinds.text.options import TextOptions
-from embedlab.reading.delimited import Table
+from embedlab.reading.delimited import Table, read_head
+from embedlab.reading.limits import unpacked_too_large
 from embedlab.reading.opened import OpenedUpload
+from embedlab.reading.table_columns import resolve_column
 
 #: Opens one member with its own options, reading this many characters at a time.
 OpenMember = Callable[[OpenedUpload, TextOptions, int], AbstractContextManager[DocumentSource]]
@@ -43,6 +48,7 @@ class Members:
     most_characters: int | None = None
     table: Table = field(default_factory=lambda: Table([]))
     left_out: list[str] = field(default_factory=list)
+    changes: Changes = field(default_factory=Changes)
     n_read: int = 0
     n_repaired: int = 0
     is_truncated: bool = False
@@ -59,6 +65,8 @@ class Members:
                 "The file is not an archive, so there are no files in it.",
                 remedy="Choose a zip file, or several files at once.",
             )
+        if self._n_bytes > self.upload.limits.max_unpacked_bytes:
+            raise unpacked_too_large(self.upload.limits)
 
     @property
     def share_read(self) -> float:
@@ -76,6 +84,10 @@ class Members:
             encoding = self._encoding(upload)
             if encoding is None:
                 self.left_out.append(name)
+                self.changes.leave_out("files that contain no text", name)
+            elif self._has_no_labels(upload):
+                self.left_out.append(name)
+                self.changes.leave_out("files without the label column", name)
             else:
                 try:
                     yield from self._member(upload, name, size, encoding)
@@ -94,9 +106,9 @@ class Members:
 
     def _member(self, upload: OpenedUpload, name: str, size: int, encoding: str) -> Iterator[Batch]:
         options = self.options.model_copy(
-            update={"member": name, "encoding": encoding, "all_members": False, "label_by": "none"}
+            update={"member": name, "encoding": encoding, "all_members": False, **self._of_one}
         )
-        label = self._label(name)
+        label, part = self._label(name), self._part(name)
         n_left = self._quota()
         chunk = self.chunk_characters if n_left is None else max(_LEAST_CHUNK, min(self.chunk_characters, n_left))
         with self.open_member(upload, options, chunk) as source:
@@ -107,7 +119,8 @@ class Members:
                 self._n_characters += n_characters
                 labels = head.labels if label is None else [label] * len(head.texts)
                 if head.texts:
-                    yield Batch(head.texts, labels, head.continues)
+                    parts = head.parts if part is None else [part] * len(head.texts)
+                    yield replace(head, labels=labels, parts=parts)
                 if n_left is not None:
                     n_left -= n_characters
                     if head.texts != batch.texts:
@@ -115,6 +128,7 @@ class Members:
                         break
             self._now = None
             self.n_repaired += source.n_repaired()
+            self.changes.add(source.changes)
             if source.table is not None:
                 self.table.n_bad_rows += source.table.n_bad_rows
                 self.table.bad_row_examples = (self.table.bad_row_examples + source.table.bad_row_examples)[:5]
@@ -139,8 +153,42 @@ class Members:
         is_certain = detected.startswith("utf") or self.options.encoding.startswith("utf")
         return detected if is_certain else self.options.encoding
 
+    @property
+    def _of_one(self) -> dict[str, str]:
+        """Return the options that differ for one file: labels and parts by name are those of the archive."""
+        label_by = "prefix" if self.options.label_by == "prefix" else "none"
+        return {"label_by": label_by, "part_by": "none"}
+
+    def _has_no_labels(self, upload: OpenedUpload) -> bool:
+        """Return whether a later file lacks the label column that is given by name, as an unlabeled test file does."""
+        options = self.options
+        is_named = options.has_header or options.layout == "jsonl"
+        if not self.n_read or options.label_column is None or not is_named or not options.is_table:
+            return False
+        try:
+            table_format = options.model_copy(update={"member": upload.member}).table_format
+            names, _ = read_head(upload, table_format, upload.limits, n_rows=1)
+            resolve_column(names, str(options.text_column))
+        except InputError:
+            # What is wrong with the file is said when it is read.
+            return False
+        return str(options.label_column) not in names and not str(options.label_column).isdigit()
+
+    def _part(self, name: str) -> str | None:
+        return part_of(name) or "" if self.options.part_by == "file" else None
+
     def _label(self, name: str) -> str | None:
-        if self.options.label_by == "none":
+        if self.options.label_by in {"none", "prefix"}:
             return None
         place = PurePosixPath(name)
         return place.name if self.options.label_by == "file" else place.parent.name or _NO_FOLDER
+
+
+def part_of(name: str) -> str | None:
+    """Return the part of a published split that the name of a file or of one of its folders says: `test/pos/1.txt`."""
+    path = PurePosixPath(name)
+    for piece in (path.stem, *reversed(path.parts[:-1])):
+        found = {PARTS[word] for word in re.split(r"[\W_\d]+", piece.lower()) if word in PARTS}
+        if len(found) == 1:
+            return found.pop()
+    return None

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from embedlab.core.errors import InputError, ParameterError
 from embedlab.kinds.guess import Guess
 from embedlab.kinds.text.phrases import PhraseOptions
-from embedlab.kinds.text.sniffing import text_in
 from embedlab.kinds.text.tokenizing import TokenizerOptions
 from embedlab.reading.columns import ColumnType
 from embedlab.reading.delimited import TableFormat, check_delimiter
 from embedlab.reading.encodings import check_encoding
 from embedlab.reading.layouts import Layout
-from embedlab.reading.opened import OpenedUpload
-from embedlab.reading.sources import LONGEST_MEMBER_NAME, Limits
+from embedlab.reading.sources import LONGEST_MEMBER_NAME
 
 _TABLES = frozenset({Layout.DELIMITED, Layout.JSONL, Layout.JSON, Layout.PARQUET, Layout.EXCEL})
 
@@ -28,8 +25,22 @@ class TextOptions(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    layout: Literal["lines", "paragraphs", "document", "delimited", "jsonl", "json", "parquet", "excel"] = Field(
-        "lines", description="What a document is: a line, a paragraph, the whole file, or a row of a table."
+    layout: Literal[
+        "lines",
+        "paragraphs",
+        "document",
+        "subtitles",
+        "wikipedia",
+        "strings",
+        "delimited",
+        "jsonl",
+        "json",
+        "parquet",
+        "excel",
+    ] = Field(
+        "lines",
+        description="What a document is: a line, a paragraph, the whole file, a subtitle, a page of a Wikipedia dump, "
+        "a text of a JSON array, or a row of a table.",
     )
     encoding: str = Field("utf-8", max_length=40, description="Encoding of the characters.")
     delimiter: str = Field(",", min_length=1, max_length=5, description="Separator of the fields of a row.")
@@ -41,12 +52,23 @@ class TextOptions(BaseModel):
     )
     text_column: str | int | None = Field(None, description="Column of the text.")
     label_column: str | int | None = Field(None, description="Column of the label.")
+    part_column: str | int | None = Field(
+        None, description="Column of the part of a published split: train or test in each row."
+    )
+    other_columns: Literal["keep", "drop"] = Field(
+        "keep", description="Whether the other columns of a table stay with the documents, for colors and filters."
+    )
     member: str | None = Field(
         None, max_length=LONGEST_MEMBER_NAME, description="Which file of a zip archive; empty: the largest."
     )
     all_members: bool = Field(False, description="Read all files of a zip archive, one after the other.")
-    label_by: Literal["none", "file", "folder"] = Field(
-        "none", description="Label each document by the name of its file or folder, if all files are read."
+    label_by: Literal["none", "file", "folder", "prefix"] = Field(
+        "none",
+        description="Label each document by the name of its file or folder, if all files are read, or by the "
+        "__label__ at its beginning (prefix), as in files for fastText.",
+    )
+    part_by: Literal["none", "file"] = Field(
+        "none", description="Split documents by the words train and test in the names of their files or folders."
     )
     tokenizer: TokenizerOptions = Field(default_factory=TokenizerOptions, description="What counts as a word.")
     phrases: PhraseOptions | None = Field(None, description="Join words that form phrases; empty: none.")
@@ -66,8 +88,10 @@ class TextOptions(BaseModel):
 
     @model_validator(mode="after")
     def _one_source_of_labels(self) -> Self:
-        if self.label_by != "none" and not self.all_members:
+        if (self.label_by in {"file", "folder"} or self.part_by != "none") and not self.all_members:
             raise ValueError("labels by file or folder need all files of an archive: set all_members")
+        if self.part_by != "none" and self.part_column is not None:
+            raise ValueError("the parts of a split come from a column or from the files, not from both")
         if self.label_by != "none" and self.label_column is not None:
             raise ValueError("labels come from a column or from the files, not from both")
         return self
@@ -82,6 +106,16 @@ class TextOptions(BaseModel):
             name = ".".join(str(part) for part in first["loc"]) or "options"
             message = first["msg"].removeprefix("Value error, ").rstrip(".")
             raise ParameterError(f"{name}: {message}.", received=first["input"]) from error
+
+    @classmethod
+    def stored(cls, values: Mapping[str, Any]) -> Self:
+        """Build options stored with a dataset, also by an earlier version; raises `ParameterError` as `checked`."""
+        return cls.checked({**values, "tokenizer": TokenizerOptions.stored(values.get("tokenizer") or {})})
+
+    @property
+    def has_parts(self) -> bool:
+        """Whether each document may belong to a part of a published split."""
+        return (self.is_table and self.part_column is not None) or self.part_by != "none"
 
     @property
     def has_labels(self) -> bool:
@@ -108,20 +142,19 @@ class TextOptions(BaseModel):
         )
 
 
-def guess_text_options(file: Path | OpenedUpload, limits: Limits) -> TextOptions:
-    """Return options that fit the content of a file; raises `InputError` as `text_in` does."""
-    return options_of(text_in(OpenedUpload.of(file, limits)))
-
-
 def options_of(guess: Guess) -> TextOptions:
     """Return the options for a guess; a file of another kind is read as lines, or by its first text column."""
     if guess.layout not in _TABLES:
-        plain = guess.layout in {Layout.LINES, Layout.PARAGRAPHS, Layout.DOCUMENT}
-        layout = guess.layout.value if plain else "lines"
+        is_known = guess.layout.value in get_args(TextOptions.model_fields["layout"].annotation)
+        layout = guess.layout.value if is_known else "lines"
         return TextOptions(layout=layout, encoding=guess.encoding, member=guess.member)
-    text, label = guess.role("text"), guess.role("label")
+    text = guess.role("text")
     if text is None:
         text = next((column for column in guess.columns if column.type == ColumnType.TEXT), guess.columns[0])
+    label, part = (
+        None if column is None else column.name if guess.has_header else column.index
+        for column in (guess.role("label"), guess.role("part"))
+    )
     return TextOptions(
         layout=guess.layout.value,
         encoding=guess.encoding,
@@ -131,6 +164,7 @@ def options_of(guess: Guess) -> TextOptions:
         skip_lines=guess.skip_lines,
         sheet=guess.sheet,
         text_column=text.name if guess.has_header else text.index,
-        label_column=None if label is None else label.name if guess.has_header else label.index,
+        label_column=label,
+        part_column=part,
         member=guess.member,
     )

@@ -17,6 +17,7 @@ from embedlab.kinds.text.options import TextOptions
 from embedlab.kinds.text.phrases import PhraseJoiner, PhraseOptions
 from embedlab.kinds.text.segmenting import EXTRAS, Segmentation, is_installed, suggest_segmentation
 from embedlab.kinds.text.tokenizing import MAX_WORD_LENGTH, BatchTokenizer
+from embedlab.kinds.text.word_shapes import share_of_tags
 from embedlab.reading.opened import OpenedUpload
 from embedlab.reading.sources import Limits
 
@@ -28,6 +29,8 @@ _PREVIEW_CHARACTERS: Final = 1 << 20
 _PREVIEW_DOCUMENTS: Final = 20
 _PREVIEW_RAW_CHARACTERS: Final = 500
 _PREVIEW_TOKENS: Final = 100
+#: Ids and hashtags in this share of the first texts.
+_SHARE_OF_TAGS: Final = 0.3
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,8 @@ class TextPreview:
         Plain sentences.
     suggested_segmentation
         The segmentation for a script without spaces, if most letters belong to one; else None.
+    suggests_whitespace
+        Whether many texts have ids or hashtags, which stay whole only if words are split at spaces alone.
     phrases
         Statistics of the joined phrases from `PhraseJoiner.statistics`; None if phrases are not joined.
     """
@@ -76,6 +81,7 @@ class TextPreview:
     is_complete: bool
     warnings: list[str]
     suggested_segmentation: Segmentation | None = None
+    suggests_whitespace: bool = False
     phrases: dict[str, Any] | None = None
 
     def most_frequent(self, n: int = 30) -> list[tuple[str, int]]:
@@ -127,6 +133,7 @@ def preview_text(file: Path | OpenedUpload, options: TextOptions, limits: Limits
         is_complete,
         warnings + (label_warnings(labels) if labels is not None and is_complete else []),
         suggested_segmentation(tokenizer),
+        suggests_whitespace(sample.raw, options),
         phrases,
     )
 
@@ -137,7 +144,7 @@ class _Sample:
     def __init__(self) -> None:
         self.words: list[list[str]] = []
         self.labels: list[str] = []
-        self._raw: list[str] = []
+        self.raw: list[str] = []
 
     def add(self, batch: Batch, words: list[list[str]]) -> None:
         first = int(batch.continues)
@@ -145,8 +152,8 @@ class _Sample:
             self.words[-1] += words[0]
         self.words += words[first:]
         self.labels += [label[:LABEL_CHARACTERS] for label in (batch.labels or [])[first:]]
-        n_wanted = max(0, _PREVIEW_DOCUMENTS - len(self._raw))
-        self._raw += [text[:_PREVIEW_RAW_CHARACTERS] for text in batch.texts[first : first + n_wanted]]
+        n_wanted = max(0, _PREVIEW_DOCUMENTS - len(self.raw))
+        self.raw += [text[:_PREVIEW_RAW_CHARACTERS] for text in batch.texts[first : first + n_wanted]]
 
     @property
     def n_tokens(self) -> list[int]:
@@ -164,10 +171,10 @@ class _Sample:
         return joined, joiner.statistics(joined)
 
     def first(self) -> list[PreviewDocument]:
-        labels: Sequence[str | None] = self.labels or [None] * len(self._raw)
+        labels: Sequence[str | None] = self.labels or [None] * len(self.raw)
         return [
             PreviewDocument(raw, words[:_PREVIEW_TOKENS], label)
-            for raw, words, label in zip(self._raw, self.words, labels, strict=False)
+            for raw, words, label in zip(self.raw, self.words, labels, strict=False)
         ]
 
 
@@ -186,6 +193,11 @@ def suggested_segmentation(tokenizer: BatchTokenizer) -> Segmentation | None:
     if tokenizer.options.segmentation != "spaces":
         return None
     return suggest_segmentation(islice(tokenizer.counts, 20_000))
+
+
+def suggests_whitespace(texts: Sequence[str], options: TextOptions) -> bool:
+    """Return whether words of many texts are ids or hashtags that the chosen tokenizer splits."""
+    return options.tokenizer.segmentation == "spaces" and share_of_tags(texts) >= _SHARE_OF_TAGS
 
 
 def empty_warnings(n_empty: int, n_documents: int) -> list[str]:

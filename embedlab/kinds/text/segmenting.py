@@ -15,7 +15,7 @@ from typing import Final, Literal
 
 from embedlab.core.errors import InputError
 
-Segmentation = Literal["spaces", "characters", "chinese", "japanese"]
+Segmentation = Literal["spaces", "whitespace", "characters", "chinese", "japanese"]
 Segmenter = Callable[[str], Sequence[str]]
 
 #: What to install for a segmentation, and the modules that come with it.
@@ -74,7 +74,13 @@ def suggest_segmentation(words: Iterable[str]) -> Segmentation | None:
 
 @cache
 def _segmenter(name: Segmentation) -> Segmenter:
-    segment = {"spaces": _whole, "characters": _characters, "chinese": _chinese, "japanese": _japanese}[name]()
+    segment = {
+        "spaces": _whole,
+        "whitespace": _whole,
+        "characters": _characters,
+        "chinese": _chinese,
+        "japanese": _japanese,
+    }[name]()
 
     @lru_cache(maxsize=_REMEMBERED_RUNS)
     def segmented(run: str) -> tuple[str, ...]:

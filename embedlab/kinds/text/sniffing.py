@@ -3,26 +3,63 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 from embedlab.core.kind import Kind
 from embedlab.kinds.guess import Guess
-from embedlab.reading.column_names import holds_by_name
-from embedlab.reading.columns import ColumnType, column_type
+from embedlab.kinds.text.archive_plans import archive_plan
+from embedlab.kinds.text.column_roles import TextRoles, text_roles
+from embedlab.kinds.text.json_strings import are_json_strings
+from embedlab.kinds.text.label_prefixes import have_prefixes
+from embedlab.kinds.text.sorted_labels import with_sorted_labels
+from embedlab.kinds.text.subtitles import are_subtitles
+from embedlab.kinds.text.wikipedia import is_wikipedia
 from embedlab.reading.layouts import Layout
-from embedlab.reading.opened import OpenedUpload, TableSample
-
-_MOST_LABELS: Final = 50
+from embedlab.reading.opened import OpenedUpload
+from embedlab.reading.other_formats import refuse_other_formats
 
 
 def text_in(upload: OpenedUpload) -> Guess:
     """Return how a file reads as text, whatever else it could be; raises `InputError` for binary or damaged files."""
-    table = upload.table
-    if table is not None:
-        return Guess.of_table(Kind.TEXT, table, _roles(table))
-    layout, reason = _layout(upload.lines)
-    reasons = ["No separator divides the lines into columns.", reason]
+    refuse_other_formats(upload)
+    special = _special_layout(upload)
+    table = upload.table if special is None else None
+    plan = archive_plan(upload, is_table=table is not None)
+    if table is not None and (plan is None or plan.layout is None):
+        roles = roles_in(upload)
+        return Guess.of_table(Kind.TEXT, table, {} if roles is None else roles.by_number(), *(roles or _NONE).reasons)
+    layout, reason = special or _layout(upload.lines)
+    if plan is not None and plan.layout is not None:
+        layout, reason = plan.layout, plan.reasons[0]
+    reasons = [reason] if special or plan else ["No separator divides the lines into columns.", reason]
     return Guess(Kind.TEXT, layout, upload.encoding, member=upload.member, reasons=reasons)
+
+
+_NONE = TextRoles(None)
+
+
+def roles_in(upload: OpenedUpload) -> TextRoles | None:
+    """Return the roles of the columns if the file is a table."""
+    table = upload.table
+    if table is None:
+        return None
+    roles = text_roles(table.names, table.rows, has_header=table.table_format.has_header)
+    return with_sorted_labels(upload, table, roles)
+
+
+def _special_layout(upload: OpenedUpload) -> tuple[Layout, str] | None:
+    """Return a layout that has marks of its own."""
+    if upload.is_parquet:
+        return None
+    lines = upload.lines
+    if is_wikipedia("\n".join(lines[:50])):
+        return Layout.WIKIPEDIA, "The file is a Wikipedia dump; each article is a document."
+    if lines[0].lstrip().startswith(("[", '"')) and are_json_strings("\n".join(lines)):
+        return Layout.STRINGS, "The file holds JSON texts; each is a document."
+    if are_subtitles(lines[:2000]):
+        return Layout.SUBTITLES, "The file holds subtitles; each is a document, without its number and times."
+    if have_prefixes(lines):
+        return Layout.LINES, "Each line begins with its label, as in files for fastText."
+    return None
 
 
 def _layout(lines: Sequence[str]) -> tuple[Layout, str]:
@@ -32,32 +69,3 @@ def _layout(lines: Sequence[str]) -> tuple[Layout, str]:
     if n_blank >= 0.1 * len(lines):
         return Layout.PARAGRAPHS, "Blank lines separate paragraphs."
     return Layout.LINES, "Each line is a document."
-
-
-def _roles(table: TableSample) -> dict[int, str]:
-    """Return the column with the most words as text, and one with few distinct short values as label."""
-    cells = [[row[index] for row in table.rows] for index in range(len(table.names))]
-    types = [column_type(values) for values in cells]
-    holds = [holds_by_name(name) for name in table.names]
-    texts = [index for index, each in enumerate(types) if each == ColumnType.TEXT]
-    words = {index: _mean_words(cells[index]) for index in texts}
-    if not words:
-        return {}
-    # The name counts, but an address in a column named "content" is not the text.
-    text = max(words, key=lambda index: words[index] * (3 if holds[index] == "text" else 1))
-    roles = {text: "text"}
-    candidates = [index for index in range(len(types)) if index != text and _are_labels(cells[index])]
-    named = [index for index in candidates if holds[index] == "label"]
-    wordy = [index for index in candidates if types[index] == ColumnType.TEXT]
-    if named or wordy:
-        roles[(named or wordy)[0]] = "label"
-    return roles
-
-
-def _mean_words(values: Sequence[str]) -> float:
-    return sum(len(value.split()) for value in values) / max(1, len(values))
-
-
-def _are_labels(values: Sequence[str]) -> bool:
-    distinct = set(values)
-    return 2 <= len(distinct) <= min(_MOST_LABELS, max(2, len(values) // 3)) and max(map(len, distinct)) <= 60

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-import sys
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from itertools import chain
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from embedlab.kinds.text.segmenting import Segmentation, segment_words, segmenter
+from embedlab.kinds.text.word_patterns import INVISIBLE, word_pattern
 
 #: A longer "word" is data (an encoded picture, a path without end), is skipped and counted.
 MAX_WORD_LENGTH: Final = 200
@@ -33,26 +33,17 @@ class TokenizerOptions(BaseModel):
     )
     segmentation: Segmentation = Field(
         "spaces",
-        description="How words are separated: by spaces and punctuation; in scripts without spaces, each letter is a "
-        "word (characters), or by a segmenter for Chinese (jieba) or Japanese (MeCab).",
+        description="How words are separated: by spaces and punctuation; by spaces only (whitespace), for ids and "
+        "hashtags; in scripts without spaces, each letter is a word (characters), or by a segmenter for Chinese "
+        "(jieba) or Japanese (MeCab).",
     )
+    contractions: bool = Field(True, description="Keep contractions, such as don't and I'm, as one word.")
+    emoji: bool = Field(True, description="Keep emoji as words, and zero-width joiners inside words.")
 
-
-@cache
-def _word_pattern() -> re.Pattern[str]:
-    r"""Return the pattern of a word: letters, digits, underscores, and the marks that belong to them.
-
-    Python's `\w` has no combining marks, without which words of Hindi, Thai or Arabic would be broken up.
-    """
-    marks = [code for code in range(0x300, sys.maxunicode) if unicodedata.category(chr(code)).startswith("M")]
-    ranges: list[list[int]] = []
-    for code in marks:
-        if ranges and code == ranges[-1][1] + 1:
-            ranges[-1][1] = code
-        else:
-            ranges.append([code, code])
-    inside = "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges)
-    return re.compile(rf"\w+(?:[{inside}]+\w*)*")
+    @classmethod
+    def stored(cls, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return stored options with those that earlier versions did not have, so that words are found as they did."""
+        return {"contractions": False, "emoji": False, **values}
 
 
 @cache
@@ -61,19 +52,36 @@ def _stop_words(name: str) -> frozenset[str]:
         return frozenset()
     from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
-    # Words are split at apostrophes, so the rests of don't, it's and we'll are stop words, too.
+    # The rests of don't, it's and we'll are stop words, too, where words are split at apostrophes.
     return frozenset(ENGLISH_STOP_WORDS) | {"s", "t", "d", "m", "ll", "re", "ve"}
 
 
-def find_words(text: str, *, lowercase: bool, segmentation: Segmentation = "spaces") -> list[str]:
+def find_words(text: str, options: TokenizerOptions) -> list[str]:
     """Return all words of `text`, before any are removed; raises `InputError` for a segmenter that is not installed."""
-    if segmentation != "spaces":
-        return segment_words(find_words(text, lowercase=lowercase), segmenter(segmentation))
+    if options.segmentation in {"spaces", "whitespace"}:
+        return _separated(text, options)
+    return segment_words(_separated(text, options), segmenter(options.segmentation))
+
+
+def _separated(text: str, options: TokenizerOptions) -> list[str]:
+    if options.lowercase:
+        text = text.lower()
     if text.isascii():
-        return _ASCII_WORD.findall(text.lower() if lowercase else text)
-    # The same letter may be written as one character or as letter and accent.
-    text = unicodedata.normalize("NFC", text.lower() if lowercase else text)
-    return _word_pattern().findall(text)
+        if options.segmentation == "whitespace":
+            return text.split()
+        if not options.contractions or "'" not in text:
+            return _ASCII_WORD.findall(text)
+    else:
+        # The same letter may be written as one character or as letter and accent.
+        text = unicodedata.normalize("NFC", text)
+        if options.segmentation == "whitespace":
+            return text.split()
+        if options.emoji:
+            text = text.translate(INVISIBLE)
+    if options.contractions:
+        text = text.replace("\u2019", "'")
+    pattern = word_pattern(contractions=options.contractions, emoji=options.emoji, ignore_case=not options.lowercase)
+    return pattern.findall(text)
 
 
 def is_kept(word: str, options: TokenizerOptions) -> bool:
@@ -84,18 +92,22 @@ def is_kept(word: str, options: TokenizerOptions) -> bool:
     if not bare or (not options.keep_digits and bare.replace("_", "").isdigit()):
         return False
     stop_words = _stop_words(options.stop_words)
-    return not stop_words or word.lower() not in stop_words
+    return not stop_words or not _is_stop_word(word.lower(), stop_words)
+
+
+def _is_stop_word(word: str, stop_words: frozenset[str]) -> bool:
+    # it's and can't are stop words because it and can are.
+    return word in stop_words or ("'" in word and all(part in stop_words for part in word.split("'")))
 
 
 def tokenize(text: str, options: TokenizerOptions) -> list[str]:
     """Return the words of a text that the options keep, in order.
 
-    A word is a run of Unicode letters, digits, marks and underscores, as in gensim and scikit-learn; apostrophes and
-    hyphens separate words. Runs of a script without spaces are split as `segmentation` says. Text is normalized to
-    Unicode form NFC first.
+    A word is a run of Unicode letters, digits, marks and underscores, as in gensim and scikit-learn; hyphens, and
+    apostrophes that belong to no contraction, separate words. Runs of a script without spaces are split as
+    `segmentation` says. Text is normalized to Unicode form NFC first.
     """
-    words = find_words(text, lowercase=options.lowercase, segmentation=options.segmentation)
-    return [word for word in words if is_kept(word, options)]
+    return [word for word in find_words(text, options) if is_kept(word, options)]
 
 
 class BatchTokenizer:
@@ -112,6 +124,8 @@ class BatchTokenizer:
         Count of each kept word, in the order of first occurrence.
     n_found, n_too_long
         Number of words found, and of words skipped because they are longer than 200 characters.
+    too_long
+        The first of these.
     """
 
     def __init__(self, options: TokenizerOptions) -> None:
@@ -119,11 +133,11 @@ class BatchTokenizer:
         self.counts: dict[str, int] = {}
         self.n_found = 0
         self.n_too_long = 0
+        self.too_long = ""
 
     def __call__(self, texts: Sequence[str]) -> list[list[str]]:
         """Return the kept words of each text."""
-        lowercase, segmentation = self.options.lowercase, self.options.segmentation
-        documents = [find_words(text, lowercase=lowercase, segmentation=segmentation) for text in texts]
+        documents = [find_words(text, self.options) for text in texts]
         counts = Counter(chain.from_iterable(documents))
         self.n_found += counts.total()
         rejected = self._rejected(counts)
@@ -138,7 +152,9 @@ class BatchTokenizer:
         # Known words were checked before; the set difference runs at the speed of C.
         unknown: Iterable[str] = counts.keys() - self.counts.keys()
         rejected = {word for word in unknown if not is_kept(word, self.options)}
-        self.n_too_long += sum(counts[word] for word in rejected if len(word) > MAX_WORD_LENGTH)
+        long_words = [word for word in rejected if len(word) > MAX_WORD_LENGTH]
+        self.n_too_long += sum(counts[word] for word in long_words)
+        self.too_long = self.too_long or next(iter(long_words), "")
         return rejected
 
     def _add(self, counts: Mapping[str, int]) -> None:

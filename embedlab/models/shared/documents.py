@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from embedlab.core.embedding import Embedding, Vectors
+from embedlab.core.embedding import COUNT_COLUMN, KEY_COLUMN, LABEL_COLUMN, Embedding, Vectors
 from embedlab.core.errors import InputError
 from embedlab.core.plain import one_line
 
@@ -24,6 +24,7 @@ LENGTH_COLUMN = "n_tokens"
 _BATCH = 500
 _LABEL_WORDS = 20
 _LABEL_CHARACTERS = 80
+_HEAD_CHARACTERS = 400
 
 
 def document_batches(data: TextDataset) -> Iterator[list[list[str]]]:
@@ -63,8 +64,32 @@ def documents_embedding(
     """
     metadata = pd.DataFrame({LENGTH_COLUMN: np.asarray(lengths, dtype=np.int64)})
     if data.labels is not None:
-        metadata.insert(0, CLASS_COLUMN, data.labels["label"].to_numpy()[rows])
+        metadata.insert(0, _free(label_column(data), [LENGTH_COLUMN]), data.labels["label"].to_numpy()[rows])
+    others = data.columns(rows)
+    for name in others.columns:
+        metadata[_free(str(name), metadata.columns)] = others[name].to_numpy()
+    if data.has_originals:
+        # A document is recognized by its own spelling, which its words have lost.
+        labels = [
+            one_line(" ".join(text.split()), _LABEL_CHARACTERS) or label
+            for text, label in zip(data.originals(rows, _HEAD_CHARACTERS), labels, strict=True)
+        ]
     return Embedding(vectors, [str(row) for row in rows.tolist()], labels, metadata)
+
+
+def label_column(data: TextDataset) -> str:
+    """Return the metadata column with the label of each document: its own name, or `class` where it has none."""
+    name = data.label_name
+    return CLASS_COLUMN if name is None or name == LABEL_COLUMN else name
+
+
+def _free(name: str, used: Iterable[str]) -> str:
+    """Return a name that a metadata column may have."""
+    if name in {KEY_COLUMN, LABEL_COLUMN, COUNT_COLUMN}:
+        name = f"{name} (file)"
+    while name in set(used):
+        name = f"{name} (file)"
+    return name
 
 
 def write_documents(data: TextDataset, path: Path) -> None:

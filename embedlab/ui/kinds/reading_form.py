@@ -26,6 +26,9 @@ _LAYOUT_TITLES = {
     Layout.LINES: "One document per line",
     Layout.PARAGRAPHS: "One document per paragraph",
     Layout.DOCUMENT: "One document",
+    Layout.SUBTITLES: "One document per subtitle",
+    Layout.WIKIPEDIA: "Wikipedia dump",
+    Layout.STRINGS: "JSON texts",
     Layout.DELIMITED: "Delimited table",
     Layout.JSONL: "JSON Lines",
     Layout.JSON: "JSON array",
@@ -34,7 +37,10 @@ _LAYOUT_TITLES = {
     Layout.BLOCKS: "Blocks of an item (Netflix Prize)",
 }
 _DELIMITERS = {",": "Comma", "\t": "Tab", ";": "Semicolon", "|": "Vertical bar", "::": "Two colons", " ": "Space"}
-_ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "latin-1", "cp1252")
+_ENCODINGS = (
+    "utf-8", "utf-16", "cp1252", "cp1250", "iso8859-2", "cp1251", "koi8-r", "cp1253", "cp1254", "cp1257", "shift_jis",
+    "gb18030", "big5", "euc_kr",
+)  # fmt: skip
 _LONGEST_DELIMITER = 5
 
 

@@ -14,7 +14,7 @@ import streamlit as st
 from embedlab.core.counts import key_counts
 from embedlab.core.embedding import COUNT_COLUMN, Embedding
 from embedlab.core.errors import EmbedLabError, InputError
-from embedlab.core.roles import role
+from embedlab.core.roles import first_color
 from embedlab.exploration.asking.drawing import Drawing, MapQuery
 from embedlab.exploration.asking.neighbors import neighbors
 from embedlab.projections.registry import first_method, settings_text, title_of
@@ -45,6 +45,7 @@ from embedlab.ui.widgets import answer_wording as wording
 from embedlab.ui.widgets import film
 from embedlab.ui.widgets.bar_list import bar_list
 from embedlab.ui.widgets.min_count import Rarity, counts_text, min_count_control, read_rarity
+from embedlab.ui.widgets.original_text import original_text
 from embedlab.workspace.rows import EmbeddingRow, ProjectionRow
 
 _KEY = "map"
@@ -76,7 +77,7 @@ class View:
     def color(self) -> str | None:
         """The column to color by: the chosen one, otherwise labels or genres, otherwise clusters."""
         chosen = current.get("color")
-        options = [chosen] if chosen else [*role(self.row.name).color_columns, map_data.CLUSTERS]
+        options = [chosen] if chosen else [first_color(self.row.name, self.embedding.metadata), map_data.CLUSTERS]
         return next((name for name in options if name in self.columns), None)
 
     @property
@@ -367,6 +368,7 @@ def picked_item(view: View) -> None:
     metadata = metadata_line(embedding.metadata, index)
     if metadata:
         st.caption(metadata)
+    original_text(view.row, key)
     st.markdown("**Nearest neighbors by cosine similarity**")
     nearest(view, index)
     page_link("ask", label="Query this item", query=current.link(embedding=view.row.id, key=key))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from embedlab.core.plain import one_line
 from embedlab.figures.bars import frequent_words
 from embedlab.figures.palette import Theme
 from embedlab.kinds.text.dataset import TextDataset
@@ -17,6 +19,7 @@ from embedlab.workspace.rows import DatasetRow
 
 _FREQUENT = 14
 _FIRST = 8
+_LONGEST = 400
 
 
 def draw(row: DatasetRow) -> None:
@@ -29,10 +32,14 @@ def draw(row: DatasetRow) -> None:
     with right:
         st.markdown("## Vocabulary coverage by minimum count")
         _coverage_table(row)
-        st.markdown("## First documents, tokenized")
+        st.markdown("## First documents")
         dataset = TextDataset.open(resources.workspace().dataset_folder(row.id))
-        texts = [" ".join(tokens[:60]) for tokens in dataset.documents(0, min(_FIRST, dataset.n_documents))]
-        st.dataframe(pd.DataFrame({"Document": texts}), hide_index=True, height=230)
+        documents = dataset.documents(0, min(_FIRST, dataset.n_documents))
+        shown = {"Words": [" ".join(tokens[:60]) for tokens in documents]}
+        if dataset.has_originals:
+            originals = dataset.originals(np.arange(len(documents)), _LONGEST)
+            shown = {"Document": [one_line(" ".join(text.split()), _LONGEST) for text in originals], **shown}
+        st.dataframe(pd.DataFrame(shown), hide_index=True, height=230)
     labels_and_phrases.draw(row.details)
 
 

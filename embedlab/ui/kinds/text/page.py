@@ -18,7 +18,15 @@ from embedlab.ui.kinds.reading_form import Fields
 from embedlab.ui.kinds.text import details, encoding_panel, form, preview
 from embedlab.workspace.rows import DatasetRow
 
-_LAYOUTS = (Layout.LINES, Layout.PARAGRAPHS, Layout.DOCUMENT, *reading_form.TABLES)
+_LAYOUTS = (
+    Layout.LINES,
+    Layout.PARAGRAPHS,
+    Layout.DOCUMENT,
+    Layout.SUBTITLES,
+    Layout.WIKIPEDIA,
+    Layout.STRINGS,
+    *reading_form.TABLES,
+)
 
 
 class TextPage(KindPage):
@@ -29,6 +37,7 @@ class TextPage(KindPage):
 
     def draw_options(self, fields: Fields, guess: Guess) -> TextOptions:
         """Draw the reading and tokenizer options."""
+        guess = form.as_text(fields, guess)
         reading = reading_form.draw(fields, guess, self.kind.name, _LAYOUTS)
         shown = dict(reading)
         if form.reads_all(fields):

@@ -8,11 +8,13 @@ import streamlit as st
 from embedlab.evaluation.verdicts import share
 from embedlab.figures.bars import frequent_words
 from embedlab.kinds.text.dataset import TextOptions, TextPreview, preview_text
+from embedlab.kinds.text.guessing import assumptions
 from embedlab.kinds.text.segmenting import Segmentation, is_installed
 from embedlab.ui.kinds import reading_form
 from embedlab.ui.kinds.reading_form import Fields
-from embedlab.ui.kinds.text import labels_and_phrases
+from embedlab.ui.kinds.text import labels_and_phrases, question
 from embedlab.ui.kinds.text.form import SEGMENTATIONS
+from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets import figures as run_figures
 from embedlab.ui.widgets.wording import counted, number, warnings_in_one
 
@@ -30,9 +32,20 @@ def preview_of(upload_id: str, options_json: str) -> TextPreview:
     return preview_text(reading_form.opened(upload_id), options, reading_form.limits())
 
 
+@st.cache_data(max_entries=60, show_spinner=False)
+def assumptions_of(upload_id: str, options_json: str) -> list[str]:
+    """Return what was assumed about an upload."""
+    options = TextOptions.model_validate_json(options_json)
+    return assumptions(reading_form.opened(upload_id, options.member), options)
+
+
 def draw(fields: Fields, options: TextOptions) -> bool:
     """Draw documents and figures; return whether there is anything to import."""
+    if question.ask(fields, options):
+        return False
     preview = preview_of(fields.upload.id, options.model_dump_json())
+    for sentence in assumptions_of(fields.upload.id, options.model_dump_json()):
+        st.caption(plain(sentence, 300))
     counts = preview.counts
     boxes = st.columns(4, gap="small")
     boxes[0].metric("Documents", number(counts["documents"]), border=True)
@@ -67,6 +80,15 @@ def draw(fields: Fields, options: TextOptions) -> bool:
 
 def _suggestion(fields: Fields, preview: TextPreview) -> None:
     """Offer the installed segmentations for a script without spaces between words."""
+    if preview.suggests_whitespace:
+        st.info("Many words look like ids or hashtags, which are split at punctuation.", icon=":material/tag:")
+        st.button(
+            f"Use segmentation: {SEGMENTATIONS['whitespace']}",
+            key="suggested:whitespace",
+            icon=":material/auto_fix_high:",
+            on_click=_use_segmentation,
+            args=(fields, "whitespace"),
+        )
     suggested = preview.suggested_segmentation
     if suggested is None:
         return
