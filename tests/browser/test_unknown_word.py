@@ -154,7 +154,7 @@ def expect_not_in_selection(page: Page) -> None:
     right, bottom = stage["x"] + stage["width"], stage["y"] + stage["height"]
     drag(page, (stage["x"] + 5, bottom - 5), (right - 5, stage["y"] + 5))
     n_points = page.locator(MAP).get_attribute("data-n-points")
-    expect(page.get_by_text(f"{n_points} selected")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator("strong", has_text=f"{n_points} selected")).to_be_visible(timeout=PATIENCE_MS)
     expect_guest(page, WORD)
 
 
