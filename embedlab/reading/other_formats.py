@@ -30,7 +30,8 @@ _REMEDIES: Final = {
     "a 7z archive": "Unpack it and import the files, or pack them as zip.",
     "a RAR archive": "Unpack it and import the files, or pack them as zip.",
     "a Zstandard file": "Unpack it (zstd -d) and import the file inside.",
-    "a Python pickle": "A pickle can run code and is never opened. Write the data as CSV, JSON Lines or Parquet.",
+    "a Python pickle": "A pickle can run code and is never opened. Write tables as CSV or Parquet, vectors as .npy or "
+    "safetensors.",
     "a picture (PNG)": "Choose a file of text, ratings or vectors.",
     "a picture (JPEG)": "Choose a file of text, ratings or vectors.",
     "a picture (GIF)": "Choose a file of text, ratings or vectors.",

@@ -212,7 +212,7 @@ def test_the_data_page_imports_and_shows_it(workspace: Workspace, file: Path) ->
     assert (row.kind, row.options["smallest"], row.name) == ("bags", 3, "sets")
     assert address(app, "dataset") == row.id
     assert "Bags of symbols" in shown(app)
-    assert "one-hot" in " ".join(str(element.value) for element in app.get("html")) or "All one-hot rows" in shown(app)
+    assert any("What an embedding is" in link.proto.label for link in app.get("page_link"))
     assert not [button for button in app.button if button.key == "train-on-it"]
     listed = page()
     assert "2 bags" in shown(listed)
