@@ -23,7 +23,7 @@ if not counts:
 titles = {"all": f"All runs ({number(sum(counts.values()))})", "compare": "Compare"} | (
     {"one": "This run"} if run else {}
 )
-view = views.choose(titles, "one" if run else "all")
+view = views.choose(titles, "one" if run and current.get("run") else "all")
 if run is not None and view == "one":
     run_details.draw(run)
 elif dataset is not None and view == "compare":

@@ -32,7 +32,7 @@ def draw(row: DatasetRow) -> None:
         if row.kind in KINDS:
             protocol_panel.draw(row)
         if kind.one_hot_count is not None:
-            with st.expander("What an embedding is, using this data", icon=":material/school:"):
+            with st.expander("What an embedding is, using this data", icon=":material/school:", key="expander-one-hot"):
                 # The same defaults as the form on Train, so that both pages show the same table.
                 n_values = int(row.counts.get(kind.one_hot_count) or 2)
                 one_hot_panel.draw(row.id, max(8, fourth_root_rule(n_values)))
@@ -74,6 +74,6 @@ def _counts(row: DatasetRow) -> None:
 
 
 def _options(row: DatasetRow) -> None:
-    with st.expander("Import options", icon=":material/page_info:"):
+    with st.expander("Import options", icon=":material/page_info:", key="expander-options"):
         # JSON is shown as text, never as markup.
         st.json(row.options, expanded=True)

@@ -59,9 +59,7 @@ def _open_result(row: JobRow) -> None:
         st.query_params[NAME] = result["import_id"]
         st.rerun()
     del st.query_params[NAME]
-    current.set_dataset(result["dataset_id"])
-    if "embedding_id" in result:
-        current.set_embedding(result["embedding_id"])
+    current.select(dataset=result["dataset_id"], run=None, embedding=result.get("embedding_id"))
     views.go("one")
     st.rerun()
 

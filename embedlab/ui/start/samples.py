@@ -14,7 +14,7 @@ from embedlab.reading.opened import OpenedUpload
 from embedlab.samples.shipped import SAMPLES, Sample, write_sample
 from embedlab.ui.kinds.reading_form import limits
 from embedlab.ui.kinds.registry import page_of
-from embedlab.ui.shell import current, resources
+from embedlab.ui.shell import resources
 from embedlab.ui.shell.frame import open_page
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets import job_progress as live
@@ -97,11 +97,9 @@ def _open_map(row: JobRow) -> None:
     made = (row.result or {}).get("embeddings", {})
     name = default_embedding(made)
     first = None if name is None else made[name]
-    current.set_dataset(row.request["dataset_id"])
-    current.set_embedding(first)
     # Prefer the 2-D map, which is easier to read.
     flat = [row.id for row in resources.workspace().projections(first or "") if row.n_components == _MAP_DIMENSIONS]
-    open_page("map", embedding=first, projection=flat[0] if flat else None)
+    open_page("map", run=row.run_id, embedding=first, projection=flat[0] if flat else None)
 
 
 def _poll(job_id: str) -> None:

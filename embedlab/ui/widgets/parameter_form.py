@@ -120,7 +120,9 @@ class ParameterForm:
         advanced = [name for name in self.fields if name not in shown]
         self._draw_grid(shown, problems)
         if advanced:
-            with st.expander("Advanced", expanded=any(name in problems for name in advanced)):
+            with st.expander(
+                "Advanced", expanded=any(name in problems for name in advanced), key=self.key("advanced-fields")
+            ):
                 self._draw_grid(advanced, problems)
         if problems.keys() - self.fields.keys():
             st.error("\n\n".join(plain(problem, 300) for problem in problems.values()))

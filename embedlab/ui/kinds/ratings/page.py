@@ -31,7 +31,8 @@ class RatingsPage(KindPage):
     def draw_companions(self, guess: Guess) -> dict[str, str]:  # noqa: ARG002
         """Draw the items file and the test file side by side."""
         uploads = {}
-        with st.expander("Titles and genres, or a published test part (optional)", icon=":material/attach_file:"):
+        title = "Titles and genres, or a published test part (optional)"
+        with st.expander(title, icon=":material/attach_file:", key="expander-companions"):
             for each, column in zip(self.kind.companions, st.columns(2, gap="medium"), strict=True):
                 with column:
                     uploads[each.name] = staging.companion(each.name, each.title, each.help)

@@ -73,7 +73,8 @@ def _invalid_rows(preview: RatingsPreview) -> None:
     invalid = preview.left_out
     if not invalid.get("count"):
         return
-    with st.expander(f"{number(invalid['count'])} invalid rows, left out", icon=":material/rule:"):
+    title = f"{number(invalid['count'])} invalid rows, left out"
+    with st.expander(title, icon=":material/rule:", key="expander-invalid-rows"):
         examples = invalid["examples"]
         st.dataframe(
             pd.DataFrame(
