@@ -131,9 +131,7 @@ def test_a_dataset_without_a_run_offers_the_training(open_page: OpenPage, first:
         assert "Not trained yet: train it" in links
 
 
-def test_a_training_is_named_on_every_page(
-    open_page: OpenPage, workspace: Workspace, first: RunRow, text_id: str
-) -> None:
+def test_a_training_is_named(open_page: OpenPage, workspace: Workspace, first: RunRow, text_id: str) -> None:
     job = Jobs(workspace).submit_training(text_id, "word2vec", {})
     app = open_page("map", run=job.id)
     assert shown(app) == (text_id, job.id, None)

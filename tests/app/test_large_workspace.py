@@ -243,12 +243,12 @@ def test_an_old_run_is_found_by_its_name_and_by_its_link(open_page: OpenPage, ma
 def test_an_old_run_still_recommends_and_is_offered_by_a_search(
     open_page: OpenPage, workspace: Workspace, old_run: RunRow
 ) -> None:
-    add_rows(workspace, 2, 500, newest_at=_LATER_S)
+    added = add_rows(workspace, 2, 500, newest_at=_LATER_S)
     app = open_page("recommend", run=old_run.id)
     assert not app.exception
     assert breadcrumb(app, "run").value == old_run.id
-    # The newest run is not trained on ratings: those that are get offered.
-    app = open_page("recommend")
+    # A run on a text predicts no ratings: those that do are offered.
+    app = open_page("recommend", dataset=added.datasets[0])
     assert "Choose a run that does" in " ".join(each.value for each in app.info)
     assert len(app.selectbox(key="recommend-run").options) == 200
     app.text_input(key="recommend-search").set_value("old run").run()

@@ -30,8 +30,8 @@ def restore(*, is_empty: bool) -> None:
     st.markdown("##### Restore")
     if not is_empty:
         st.caption(
-            "A backup is restored into an empty workspace only, so that it overwrites nothing. This one has data: start "
-            "EmbedLab with EMBEDLAB\\_HOME set to a new folder, and restore the backup there."
+            "A backup is restored into an empty workspace only, so that it overwrites nothing. This one has data: "
+            "start EmbedLab with EMBEDLAB\\_HOME set to a new folder, and restore the backup there."
         )
         return
     st.caption("Brings back everything in a backup: datasets, runs, embeddings and maps.")
