@@ -175,8 +175,13 @@ def test_sample_opens_its_own_map_whatever_the_browser_sends(
     assert shown(app) == ids_of(workspace, first)
     stale = Stale(app)
     job = Jobs(workspace).submit_training(text_id, "ppmi-svd", {"min_count": 1, "vector_size": 2})
-    assert execute(workspace, job.id)
     app.query_params["watch"] = job.id
+    app.run()
+    # During the training the breadcrumb names it.
+    assert shown(app) == (text_id, job.id, None)
+    stale.send(app)
+    assert shown(app) == (text_id, job.id, None)
+    assert execute(workspace, job.id)
     app.run()
     assert not app.exception
     expected = ids_of(workspace, workspace.run(job.id))

@@ -33,15 +33,17 @@ def draw(page: PageSpec) -> None:
             st.caption(page.purpose)
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="breadcrumb"):
             breadcrumb.draw(current.selection())
-            _next_step()
+            _next_step(page)
     if sentences := current.corrections():
         st.info(plain(" ".join(sentences), 600), icon=":material/link_off:")
 
 
-def _next_step() -> None:
+def _next_step(page: PageSpec) -> None:
     """Draw, in place of an embedding, what leads to one."""
     selection = current.selection()
     match selection.gap:
+        case Gap.UNTRAINED if page.name == "train":
+            st.caption("Not trained yet", width="content")
         case Gap.UNTRAINED if selection.dataset is not None and models_for(selection.dataset.kind):
             page_link("train", label="Not trained yet: train it", icon=":material/model_training:")
         case Gap.TRAINING:

@@ -14,7 +14,7 @@ from embedlab.reading.opened import OpenedUpload
 from embedlab.samples.shipped import SAMPLES, Sample, write_sample
 from embedlab.ui.kinds.reading_form import limits
 from embedlab.ui.kinds.registry import page_of
-from embedlab.ui.shell import resources
+from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.frame import open_page
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets import job_progress as live
@@ -70,7 +70,11 @@ def draw_progress() -> bool:
     if _has_succeeded(row):
         _open_map(row)
     if row.status.is_active:
-        st.fragment(run_every=_EVERY_S)(_poll)(job_id)
+        if row.run_id is not None and current.get("run") != row.run_id:
+            # The frame above has named what was current before.
+            current.select(run=row.run_id)
+            st.rerun()
+        st.fragment(run_every=_EVERY_S)(_poll)(job_id, row.id)
         return True
     _steps(row)
     live.stopped(row)
@@ -102,10 +106,10 @@ def _open_map(row: JobRow) -> None:
     open_page("map", run=row.run_id, embedding=first, projection=flat[0] if flat else None)
 
 
-def _poll(job_id: str) -> None:
+def _poll(job_id: str, before: str) -> None:
     resources.jobs().dispatch()
     row = _current_job(job_id)
-    if not row.status.is_active:
+    if not row.status.is_active or row.id != before:
         # Rerun the whole page: if a polling fragment switched pages, the next page could stay empty.
         st.rerun()
     _steps(row)
