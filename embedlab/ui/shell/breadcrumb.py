@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import streamlit as st
 
 from embedlab.core.plain import LONGEST_NAME, one_line
-from embedlab.core.roles import role
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.shell.selection import Selection, in_order
@@ -101,7 +100,7 @@ def _siblings(embedding: EmbeddingRow) -> dict[str, str]:
         rows = listing.embeddings_without_origin(workspace, most=MOST_OPTIONS)
     by_id = {row.id: row for row in (*rows, embedding)}
     if embedding.run_id or embedding.dataset_id:
-        return unique_names({row.id: one_line(role(row.name).plural.capitalize(), _LONGEST) for row in by_id.values()})
+        return unique_names({row.id: one_line(row.name.capitalize(), _LONGEST) for row in by_id.values()})
     return unique_names({row.id: one_line(row.title or row.name, _LONGEST) for row in by_id.values()})
 
 
@@ -152,7 +151,7 @@ def _key(level: str, chosen_id: str | None) -> str:
 
 def _search() -> None:
     """Draw the search for datasets and runs that are older than those the boxes offer."""
-    with st.popover("", icon=":material/search:", help="Search all datasets and runs", key="breadcrumb-popover"):
+    with st.popover("Search", icon=":material/search:", help="Search all datasets and runs", key="breadcrumb-popover"):
         words = st.text_input(
             "Search all datasets and runs",
             key=_SEARCH,
