@@ -3,7 +3,7 @@ import streamlit as st
 from embedlab.ui.ask import classify, multiple_keys, new_text, questions, side_by_side
 from embedlab.ui.export.dialog import export_dialog
 from embedlab.ui.shell import current, resources
-from embedlab.ui.shell.frame import empty_state
+from embedlab.ui.shell.frame import no_embedding
 from embedlab.ui.widgets import answer_wording as wording
 from embedlab.ui.widgets import views
 
@@ -21,7 +21,7 @@ CLASSIFY = (":material/label: Classify", classify.ask_label)
 
 row = current.current_embedding()
 if row is None:
-    empty_state("No embedding to query yet", "Train one on a sample", "start", icon=":material/forum:")
+    no_embedding("to query", ":material/forum:")
     st.stop()
 with st.spinner("Opening the embedding …"):
     embedding = resources.load_embedding(row.id)

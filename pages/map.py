@@ -2,7 +2,7 @@ import streamlit as st
 
 from embedlab.ui.map import page as map_page
 from embedlab.ui.shell import current
-from embedlab.ui.shell.frame import empty_state
+from embedlab.ui.shell.frame import no_embedding
 from embedlab.workspace.rows import EmbeddingRow
 
 LEFT, RIGHT, COLLAPSED = 0.19, 0.33, 0.03
@@ -35,9 +35,6 @@ def page(row: EmbeddingRow) -> None:
 
 embedding = current.current_embedding()
 if embedding is None:
-    if current.current_dataset() is None:
-        empty_state("No embedding to show yet", "Train one on a sample", "start", icon=":material/scatter_plot:")
-    else:
-        empty_state("No embedding to show yet", "Train one", "train", icon=":material/scatter_plot:")
+    no_embedding("to show", ":material/scatter_plot:")
 else:
     page(embedding)

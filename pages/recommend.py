@@ -11,9 +11,11 @@ if not runs.rows:
     )
     st.stop()
 
-with st.container(horizontal=True, vertical_alignment="bottom"):
-    run = recommendations.choose_run(runs)
-    view = views.choose({"user": ":material/person: For a user", "item": ":material/movie: Similar items"}, "user")
+run = recommendations.current_recommender()
+if run is None:
+    recommendations.choose_run(runs)
+    st.stop()
+view = views.choose({"user": ":material/person: For a user", "item": ":material/movie: Similar items"}, "user")
 recommender = recommendations.open_recommender(run)
 if view == "user":
     recommendations.for_a_user(recommender)

@@ -26,7 +26,7 @@ titles = {
     "two": "Compare two",
     "any": "Any datasets",
 } | ({"one": "This run"} if run else {})
-view = views.choose(titles, "one" if run else "all")
+view = views.choose(titles, "one" if run and current.get("run") else "all")
 if run is not None and view == "one":
     run_details.draw(run)
 elif dataset is not None and view == "compare":

@@ -152,6 +152,30 @@ def find_names(workspace: Workspace, *, most: int) -> dict[str, str]:
         return {row[0]: row[1] for row in connection.execute(query)}
 
 
+@dataclass(frozen=True)
+class RunName:
+    """The columns of a run that a short list shows."""
+
+    id: str
+    name: str
+    status: Status
+    created_at: float
+
+
+def run_names(workspace: Workspace, dataset_id: str, *, most: int) -> tuple[RunName, ...]:
+    """Return the newest runs on a dataset, at most `most`, without their JSON columns."""
+    columns = sa.select(runs.c.id, runs.c.name, jobs.c.status, runs.c.created_at).join(jobs, jobs.c.id == runs.c.id)
+    query = _newest(workspace, runs, columns, [runs.c.dataset_id == dataset_id]).limit(most)
+    with workspace.catalog.engine.connect() as connection:
+        return tuple(RunName(row[0], row[1], Status(row[2]), row[3]) for row in connection.execute(query))
+
+
+def embeddings_without_origin(workspace: Workspace, *, most: int) -> list[EmbeddingRow]:
+    """Return the newest embeddings without a run and a dataset, at most `most`."""
+    origin = (embeddings.c.run_id.is_(None), embeddings.c.dataset_id.is_(None))
+    return workspace.catalog.find(embeddings, *origin, most=most)
+
+
 def dataset_names(workspace: Workspace, dataset_ids: Collection[str]) -> dict[str, str]:
     """Return the names of datasets by their ids, without deleted ones."""
     query = sa.select(datasets.c.id, datasets.c.name).where(

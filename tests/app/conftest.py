@@ -87,6 +87,12 @@ def royal() -> Embedding:
     return Embedding(vectors, list(axes), metadata=counts)
 
 
+def breadcrumb(app: AppTest, level: str) -> Any:
+    """Return the box of a level of the breadcrumb; its key has a number that grows with every change from outside."""
+    (box,) = (box for box in app.selectbox if (box.key or "").partition(":")[0] == f"switch-{level}")
+    return box
+
+
 @pytest.fixture
 def open_page(home: Path) -> Callable[..., AppTest]:
     """Open a page of the app by name, with URL parameters as keywords."""
@@ -94,6 +100,8 @@ def open_page(home: Path) -> Callable[..., AppTest]:
     def open_it(name: str, **address: str) -> AppTest:
         app = AppTest.from_file(str(ROOT / "embedlab" / "ui" / "server" / "main.py"), default_timeout=30)
         app.run()
+        # A link replaces the whole address.
+        app.query_params.clear()
         app.query_params.update(address)
         app.switch_page(str(ROOT / "pages" / f"{name}.py")).run()
         return app

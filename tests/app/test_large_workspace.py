@@ -21,7 +21,7 @@ from embedlab.ui.server import garbage_collection
 from embedlab.workspace import catalog, tables
 from embedlab.workspace.rows import EmbeddingRow, RunRow
 from embedlab.workspace.workspace import Workspace
-from tests.app.conftest import runs_listed
+from tests.app.conftest import breadcrumb, runs_listed
 from tests.app.planted_ratings import keep_run, planted_predictor, write_planted
 from tests.large_workspace import Added, add_rows, statements
 
@@ -118,7 +118,8 @@ def test_rerun_queries_are_independent_of_workspace_size(
     embedding = workspace.resolve_embedding(f"{old_run.id}/items")
     address = _address(page, old_run, old_text, embedding.id)
     seen, n_bytes = [], []
-    for n_more in (5, 195, 200):
+    # Odd, so that the newest is of the same kind.
+    for n_more in (5, 195, 205):
         add_rows(workspace, n_more, n_more, newest_at=_LATER_S + sum(map(len, seen)))
         app = open_page(page.split("-")[0], **address)
         assert not app.exception
@@ -220,7 +221,7 @@ def test_an_old_dataset_is_found_by_its_name_and_by_its_link(open_page: OpenPage
     assert "The old Ärzte text" in app.header[0].value
     app = open_page("data", dataset=old_text, view="one")
     assert "The old Ärzte text" in app.header[0].value
-    assert app.selectbox(key="switch-dataset").value == old_text
+    assert breadcrumb(app, "dataset").value == old_text
 
 
 def test_show_more_shows_more_datasets(open_page: OpenPage, many: Added) -> None:
@@ -242,14 +243,32 @@ def test_an_old_run_is_found_by_its_name_and_by_its_link(open_page: OpenPage, ma
 def test_an_old_run_still_recommends_and_is_offered_by_a_search(
     open_page: OpenPage, workspace: Workspace, old_run: RunRow
 ) -> None:
-    add_rows(workspace, 2, 500, newest_at=_LATER_S)
+    added = add_rows(workspace, 2, 500, newest_at=_LATER_S)
     app = open_page("recommend", run=old_run.id)
     assert not app.exception
-    box = app.selectbox(key="recommend-run")
-    assert box.value == old_run.id
-    assert len(box.options) == 201
+    assert breadcrumb(app, "run").value == old_run.id
+    # A run on a text predicts no ratings: those that do are offered.
+    app = open_page("recommend", dataset=added.datasets[0])
+    assert "Choose a run that does" in " ".join(each.value for each in app.info)
+    assert len(app.selectbox(key="recommend-run").options) == 200
     app.text_input(key="recommend-search").set_value("old run").run()
-    assert app.selectbox(key="recommend-run").options == ["The old run"]
+    box = app.selectbox(key="recommend-run")
+    assert box.options == ["The old run"]
+    box.select(old_run.id).run()
+    assert not app.exception
+    assert app.query_params["run"] == old_run.id
+
+
+def test_what_is_older_than_the_breadcrumb_offers_is_found_by_its_search(
+    open_page: OpenPage, many: Added, old_run: RunRow
+) -> None:
+    app = open_page("ask")
+    assert len(breadcrumb(app, "dataset").options) == 100
+    app.text_input(key="breadcrumb-search").set_value("the OLD run").run()
+    app.button(key=f"breadcrumb-run-{old_run.id}").click().run()
+    assert not app.exception
+    assert breadcrumb(app, "run").value == old_run.id
+    assert breadcrumb(app, "dataset").value == old_run.dataset_id
 
 
 def test_old_embedding_is_found_by_search_for_comparison(

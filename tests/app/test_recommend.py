@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from embedlab.core.embedding import Embedding
 from embedlab.workspace.rows import RunRow
 from embedlab.workspace.workspace import Workspace
+from tests.app.conftest import breadcrumb
 from tests.app.planted_ratings import HOSTILE_TITLE, keep_run, planted_predictor, write_planted
 
 Open = Callable[..., AppTest]
@@ -56,8 +57,10 @@ def test_equal_titles_and_run_names_are_made_distinct(
     assert not app.exception
     best = app.dataframe[0].value
     assert sorted(zip(best["Item"], best["Key"], strict=True))[:2] == [("Emma (1996)", "40"), ("Emma (1996)", "50")]
-    options = app.selectbox("recommend-run").options
-    assert sorted(options) == sorted(f"Planted tastes · {each.id[:4]}" for each in (run, other))
+    # The runs are on different datasets.
+    assert breadcrumb(app, "run").options == ["Planted tastes"]
+    names = breadcrumb(app, "dataset").options
+    assert sorted(names) == sorted(f"Planted tastes · {each.dataset_id[:4]}" for each in (run, other))
 
 
 def test_unknown_user_shows_similar_ids(open_page: Open, run: RunRow) -> None:
@@ -90,7 +93,7 @@ def test_choosing_a_run_switches_the_whole_page(
 ) -> None:
     other = keep_run(workspace, write_planted(tmp_path / "more"), planted_predictor, name="Another")
     app = open_page("recommend", run=run.id)
-    app.selectbox("recommend-run").set_value(other.id).run()
+    breadcrumb(app, "dataset").set_value(other.dataset_id).run()
     assert app.query_params["run"] == other.id
     assert app.query_params["embedding"] == workspace.resolve_embedding(f"{other.id}/items").id
 

@@ -16,7 +16,7 @@ from embedlab.models.registry import model as model_of
 from embedlab.ui.widgets.wording import rough_duration, size
 from embedlab.workspace.rows import Status
 from embedlab.workspace.workspace import Workspace
-from tests.app.conftest import runs_listed
+from tests.app.conftest import breadcrumb, runs_listed
 from tests.workspaces import past_run
 
 OpenPage = Callable[..., AppTest]
@@ -186,7 +186,7 @@ def test_documents_are_listed_before_words_of_the_same_run(
     made = {row.id: row.name for row in workspace.embeddings(run_id=job.id)}
     assert set(made.values()) == {"documents", "words"}
     app = open_page("map")
-    assert made[app.selectbox(key="switch-embedding").value] == "documents"
+    assert made[breadcrumb(app, "embedding").value] == "documents"
 
 
 def test_embedding_in_the_url_selects_its_dataset(
@@ -196,8 +196,8 @@ def test_embedding_in_the_url_selects_its_dataset(
     upload = workspace.stage_upload(tmp_path / "newer.txt", "newer.txt")
     assert execute(workspace, Jobs(workspace).submit_import(upload.id, Kind.TEXT, {"layout": "lines"}, "newer").id)
     words = workspace.embeddings(run_id=run_id)[0]
-    assert open_page("ask", embedding=words.id).selectbox(key="switch-dataset").value == text_id
-    assert open_page("ask").selectbox(key="switch-dataset").value != text_id
+    assert breadcrumb(open_page("ask", embedding=words.id), "dataset").value == text_id
+    assert breadcrumb(open_page("ask"), "dataset").value != text_id
 
 
 def test_another_dataset_selects_its_newest_embedding(
@@ -212,10 +212,10 @@ def test_another_dataset_selects_its_newest_embedding(
     words, newer_words = (workspace.embeddings(run_id=each)[0].id for each in (run_id, job.id))
     # The newest of all is of the other dataset.
     app = open_page("ask", dataset=text_id)
-    assert app.selectbox(key="switch-embedding").value == words
-    app.selectbox(key="switch-embedding").select(words).run()
-    app.selectbox(key="switch-dataset").select(newer).run()
-    assert app.selectbox(key="switch-embedding").value == newer_words
+    assert breadcrumb(app, "embedding").value == words
+    breadcrumb(app, "embedding").select(words).run()
+    breadcrumb(app, "dataset").select(newer).run()
+    assert breadcrumb(app, "embedding").value == newer_words
 
 
 def test_card_of_an_unsuitable_model_shows_the_reason(open_page: OpenPage, text_id: str) -> None:

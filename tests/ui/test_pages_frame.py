@@ -16,6 +16,7 @@ from embedlab.ui.map.component import PickEvent, PlaceEvent
 from embedlab.ui.shell import current, errors, frame, navigation, resources
 from embedlab.workspace.rows import ProjectionRow, Status
 from embedlab.workspace.tables import projections
+from tests.app.conftest import breadcrumb
 
 from .conftest import HOSTILE, N_KEYS, keep, planted
 
@@ -187,7 +188,7 @@ def test_names_from_data_are_never_markup(workspace):
 def test_embeddings_with_the_same_name_are_made_distinct(workspace):
     ids = [keep(workspace, planted(), "same")[0] for _ in range(2)]
     app = open_map(embedding=ids[0])
-    switch = app.selectbox(key="switch-embedding")
+    switch = breadcrumb(app, "embedding")
     assert len(set(switch.options)) == 2
     switch.select(ids[1]).run()
     assert map_data(app)["embedding"] == ids[1]
@@ -208,8 +209,8 @@ def test_unopenable_workspace_shows_a_single_error(monkeypatch):
 
 def test_another_embedding_clears_key_and_color(workspace):
     ids = [keep(workspace, planted(), name)[0] for name in "ab"]
-    app = open_map(embedding=ids[0], key="key4", color="mean_rating")
-    app.selectbox(key="switch-embedding").select(ids[1]).run()
+    app = open_map(embedding=ids[0], key="key4", color="genres")
+    breadcrumb(app, "embedding").select(ids[1]).run()
     data = map_data(app)
     assert (data["command"]["index"], data["color"]) == (None, "genres")
     assert "key" not in app.query_params
@@ -267,8 +268,10 @@ def test_link_to_another_embedding_drops_key_and_color(monkeypatch):
     values = {"embedding": "a", "key": "k", "color": "c", "dataset": "d"}
     monkeypatch.setattr(current, "get", values.get)
     assert current.link() == values
-    assert current.link(embedding="b") == {"embedding": "b", "dataset": "d"}
-    assert current.link(embedding="b", key="x") == {"embedding": "b", "key": "x", "dataset": "d"}
+    assert current.link(embedding="b") == {"embedding": "b"}
+    assert current.link(embedding="b", key="x") == {"embedding": "b", "key": "x"}
+    assert current.link(dataset="d", key="x") == values | {"key": "x"}
+    assert current.link(run="r") == {"run": "r"}
     assert current.link(key=None) == {"embedding": "a", "color": "c", "dataset": "d"}
 
 

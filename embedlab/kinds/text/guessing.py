@@ -14,6 +14,7 @@ from embedlab.kinds.text.options import TextOptions, options_of
 from embedlab.kinds.text.sniffing import roles_in, text_in
 from embedlab.kinds.text.tokenizing import TokenizerOptions
 from embedlab.kinds.text.word_shapes import share_of_ids
+from embedlab.reading.layouts import Layout
 from embedlab.reading.limits import Limits
 from embedlab.reading.opened import OpenedUpload
 
@@ -128,4 +129,5 @@ def sample_texts(upload: OpenedUpload, options: TextOptions) -> Sequence[str]:
 
 
 def _plan(upload: OpenedUpload, guess: Guess) -> ArchivePlan | None:
-    return archive_plan(upload, is_table=guess.layout.is_table)
+    # A workbook is a zip archive itself, and so is read whole by its own reader.
+    return None if guess.layout == Layout.EXCEL else archive_plan(upload, is_table=guess.layout.is_table)

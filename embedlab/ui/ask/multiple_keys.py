@@ -98,7 +98,7 @@ def _weights(embedding: Embedding, keys: Sequence[str]) -> list[float]:
     """Draw a field for the weight of each key; return the weights."""
     weight_of = _read_weights()
     weights = [weight_of.get(key, 1.0) for key in keys]
-    with st.expander("Weights", expanded=any(weight != 1 for weight in weights)):
+    with st.expander("Weights", expanded=any(weight != 1 for weight in weights), key="expander-weights"):
         for number, (key, weight) in enumerate(list(zip(keys, weights, strict=True))[:_MAX_WEIGHT_FIELDS]):
             widget = f"mean-weight-{number}"
             if st.session_state.get(widget) != weight:

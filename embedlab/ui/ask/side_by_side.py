@@ -28,6 +28,8 @@ from embedlab.workspace import listing
 from embedlab.workspace.rows import EmbeddingRow
 
 _OTHERS = "with"
+#: In the URL, that no other embedding is chosen.
+_NONE = "-"
 # This many fit side by side on the page and in the server's memory.
 _MAX_COLUMNS = 4
 
@@ -53,6 +55,9 @@ def draw_side_by_side(row: EmbeddingRow, embedding: Embedding) -> None:
     with query_column:
         rows = [row, *_choose_embeddings(row, others)]
         text = expression_box("Query for all of them", "hotel, or king - man + woman")
+    if len(rows) == 1:
+        st.info("Choose at least one embedding to compare with.", icon=":material/view_column:")
+        return
     if not text.strip():
         _examples(embedding)
         st.caption("One query, the results of each embedding side by side, and their overlap.")
@@ -71,10 +76,8 @@ def _choose_embeddings(row: EmbeddingRow, others: Sequence[EmbeddingRow]) -> lis
     """Draw the choice of embeddings to compare with the current one."""
     by_id = {each.id: each for each in others}
     selected = [each for each in address.read_list(_OTHERS, _MAX_COLUMNS) if each in by_id]
-    if not selected:
-        # Embeddings of the same role are worth comparing, ideally from the same dataset.
-        best_first = sorted(others, key=lambda each: (each.name != row.name, each.dataset_id != row.dataset_id))
-        selected = [best_first[0].id]
+    if not address.read_list(_OTHERS, _MAX_COLUMNS):
+        selected = _first_choice(row, others)
     names = unique_names({each.id: one_line(each.title or each.name, 60) for each in (row, *others)})
     widget = "beside-embeddings"
     if st.session_state.get(widget) != selected[: _MAX_COLUMNS - 1]:
@@ -86,9 +89,17 @@ def _choose_embeddings(row: EmbeddingRow, others: Sequence[EmbeddingRow]) -> lis
         key=widget,
         max_selections=_MAX_COLUMNS - 1,
         select_all=False,
-        on_change=lambda: address.write_list(_OTHERS, st.session_state[widget]),
+        # None chosen is a choice too.
+        on_change=lambda: address.write_list(_OTHERS, st.session_state[widget] or [_NONE]),
     )
     return [by_id[each] for each in chosen]
+
+
+def _first_choice(row: EmbeddingRow, others: Sequence[EmbeddingRow]) -> list[str]:
+    """Return the embedding to begin with: of the same role, ideally of the same dataset; none if there is none."""
+    same_role = [each for each in others if each.name == row.name]
+    same_role.sort(key=lambda each: each.dataset_id != row.dataset_id)
+    return [each.id for each in same_role[:1]]
 
 
 def _compare(embeddings: Sequence[Embedding], text: str, topn: int) -> SideBySide | None:

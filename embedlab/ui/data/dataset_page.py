@@ -73,6 +73,6 @@ def _counts(row: DatasetRow) -> None:
 
 
 def _options(row: DatasetRow) -> None:
-    with st.expander("Import options", icon=":material/page_info:"):
+    with st.expander("Import options", icon=":material/page_info:", key="expander-options"):
         # JSON is shown as text, never as markup.
         st.json(row.options, expanded=True)

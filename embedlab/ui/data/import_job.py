@@ -69,10 +69,8 @@ def _open_result(row: JobRow) -> None:
         first_map.watch(result["run_id"])
         st.rerun()
     if "then_train" in row.request:
-        first_map.open_map(result["dataset_id"], result.get("embedding_id"))
-    current.set_dataset(result["dataset_id"])
-    if "embedding_id" in result:
-        current.set_embedding(result["embedding_id"])
+        first_map.open_map(result.get("embedding_id"))
+    current.select(dataset=result["dataset_id"], run=None, embedding=result.get("embedding_id"))
     views.go("one")
     st.rerun()
 

@@ -29,7 +29,8 @@ def draw(row: DatasetRow) -> None:
     """Draw the protocol of a dataset, if it has one."""
     if not has_split(row):
         return
-    with st.expander("Evaluation protocol", icon=":material/splitscreen:"), shown_errors():
+    panel = st.expander("Evaluation protocol", icon=":material/splitscreen:", key="expander-protocol")
+    with panel, shown_errors():
         protocol = checked_protocol(row)
         st.markdown(f"{plain(protocol.title, 200)}. All runs on this dataset are scored on the same test part.")
         _parts(row, protocol)

@@ -61,7 +61,7 @@ class KindPage:
         """Draw the uploaders of companion files; return the ids of those uploaded, by name."""
         if not self.kind.companions:
             return {}
-        with st.expander("More files (optional)", icon=":material/attach_file:"):
+        with st.expander("More files (optional)", icon=":material/attach_file:", key="expander-more-files"):
             uploads = {each.name: staging.companion(each.name, each.title, each.help) for each in self.kind.companions}
         return {name: upload.id for name, upload in uploads.items() if upload is not None}
 

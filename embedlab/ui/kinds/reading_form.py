@@ -141,7 +141,7 @@ def draw(fields: Fields, guess: Guess, kind: str, layouts: Sequence[Layout]) -> 
     layouts
         Layouts that the kind can read.
     """
-    with st.expander("File format", icon=":material/page_info:"):
+    with st.expander("File format", icon=":material/page_info:", key="expander-file-format"):
         chosen: dict[str, Any] = {"member": _member(fields, guess)}
         left, right = st.columns(2, gap="medium")
         with left:

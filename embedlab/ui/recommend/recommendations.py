@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -11,7 +10,6 @@ import pandas as pd
 import streamlit as st
 
 from embedlab.core.embedding import Embedding
-from embedlab.core.errors import NotFoundError
 from embedlab.core.plain import one_line
 from embedlab.core.similarity import Answer
 from embedlab.exploration.asking.neighbors import neighbors
@@ -66,47 +64,45 @@ def ratings_runs(words: str = "") -> listing.Found[tuple[str, str]]:
     )
 
 
-def _find_run(run_id: str | None) -> RunRow | None:
-    """Return a run, which may be older than those offered; None if it does not predict ratings."""
-    with suppress(NotFoundError):
-        run = resources.workspace().run(run_id or "")
-        if run.status == Status.SUCCEEDED and run.model in _rating_models():
-            return run
-    return None
+def current_recommender() -> RunRow | None:
+    """Return the current run if it predicts ratings, otherwise None."""
+    run = current.current_run()
+    return run if run is not None and run.status == Status.SUCCEEDED and run.model in _rating_models() else None
 
 
-def choose_run(newest: listing.Found[tuple[str, str]]) -> RunRow:
-    """Draw the choice of run; the default is the current run, the run of the current embedding, or the newest.
+def choose_run(newest: listing.Found[tuple[str, str]]) -> None:
+    """Draw why the current selection recommends nothing, and the runs that do; choosing one moves the selection.
 
     Parameters
     ----------
     newest
         Result of `ratings_runs`, with at least one run.
     """
-    embedding = current.current_embedding()
-    linked = _find_run(current.get("run")) or _find_run(embedding.run_id if embedding else None)
-    shown = linked or resources.workspace().run(newest.rows[0][0])
+    shown = current.current_run() or current.current_dataset()
+    if shown is None:
+        what = "The current embedding does not predict ratings."
+    elif isinstance(shown, RunRow) and shown.status != Status.SUCCEEDED and shown.model in _rating_models():
+        what = f"**{plain(shown.name, 60)}** is not trained."
+    else:
+        what = f"**{plain(shown.name, 60)}** does not predict ratings."
+    st.info(f"{what} Choose a run that does.", icon=":material/star:")
     words = long_lists.search_if_more(newest.n_found, "recommend-search", "runs")
-    by_id = {**dict((ratings_runs(words) if words.strip() else newest).rows), shown.id: shown.name}
-    st.session_state["recommend-run"] = shown.id
-    names = unique_names({run_id: one_line(name, 60) for run_id, name in by_id.items()})
+    names = dict((ratings_runs(words) if words.strip() else newest).rows)
+    names = unique_names({run_id: one_line(name, 60) for run_id, name in names.items()})
     st.selectbox(
-        "Run",
-        list(by_id),
+        "Run that predicts ratings",
+        list(names),
+        index=None,
         format_func=lambda run_id: names.get(run_id, run_id),
         key="recommend-run",
+        placeholder="Choose a run",
         on_change=_switch_run,
         width=320,
     )
-    return shown
 
 
 def _switch_run() -> None:
-    """Make the chosen run and its embedding current, so that the whole frame shows the same run."""
-    run_id = st.session_state["recommend-run"]
-    current.put("run", run_id)
-    with suppress(NotFoundError):
-        current.put("embedding", resources.workspace().resolve_embedding(f"{run_id}/items").id)
+    current.put("run", st.session_state["recommend-run"])
 
 
 def _open_recommender(run_id: str) -> Recommender:

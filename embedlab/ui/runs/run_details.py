@@ -186,7 +186,7 @@ def _learning_curve(run: RunRow) -> None:
 
 
 def _settings(run: RunRow) -> None:
-    with st.expander("Parameters and versions", icon=":material/tune:"):
+    with st.expander("Parameters and versions", icon=":material/tune:", key="expander-parameters"):
         rows = [(_setting_title(run, name), name, str(value)) for name, value in run.parameters.items()]
         rows += [("Version", name, value) for name, value in run.versions.items()]
         st.dataframe(
@@ -236,7 +236,8 @@ def _network(run: RunRow) -> None:
         # The parameters are from another version; the summary stored by the training is still shown.
         layers = ()
     if layers or summary.exists():
-        with st.expander("Network", icon=":material/account_tree:"), errors.shown_errors():
+        panel = st.expander("Network", icon=":material/account_tree:", key="expander-network")
+        with panel, errors.shown_errors():
             if layers:
                 run_figures.network(layers, key=f"network-{run.id}")
             if summary.exists():
@@ -246,7 +247,7 @@ def _network(run: RunRow) -> None:
 
 
 def _reproduce(run: RunRow) -> None:
-    with st.expander("Reproduce in Python", icon=":material/code:"):
+    with st.expander("Reproduce in Python", icon=":material/code:", key="expander-reproduce"):
         st.markdown(
             "A short Python script that repeats this training without EmbedLab. The download also contains the data."
         )

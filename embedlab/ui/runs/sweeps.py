@@ -34,7 +34,8 @@ def draw(dataset: DatasetRow) -> None:
     active = active_sweeps(resources.jobs(), dataset.id)
     if active:
         st.fragment(run_every=2.0)(_progress)(dataset, sum(map(len, active.values())))
-    with st.expander("Parameter sweep: train with several values", icon=":material/grid_on:"):
+    title = "Parameter sweep: train with several values"
+    with st.expander(title, icon=":material/grid_on:", key="expander-sweep"):
         _form(dataset)
 
 

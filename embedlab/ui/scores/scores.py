@@ -132,7 +132,7 @@ def _sections(analogies: Mapping[str, Any] | None) -> None:
     sections = [section for section in (analogies or {}).get("sections", []) if section.get("covered")]
     if not sections:
         return
-    with st.expander("Analogies by section", icon=":material/list:"):
+    with st.expander("Analogies by section", icon=":material/list:", key="expander-sections"):
         st.dataframe(
             pd.DataFrame(
                 {

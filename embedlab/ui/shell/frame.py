@@ -1,25 +1,26 @@
-"""The frame around every page: navigation, title, purpose, and the dataset and embedding selectors."""
+"""The frame around every page: navigation, title, purpose, and the breadcrumb of the current selection."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import streamlit as st
 
-from embedlab.core.plain import one_line
-from embedlab.ui.shell import current, navigation, resources, work_indicator
+from embedlab.kinds.registry import kind_or_unknown
+from embedlab.models.registry import models_for
+from embedlab.ui.shell import breadcrumb, current, navigation, work_indicator
+from embedlab.ui.shell.current import Gap
 from embedlab.ui.shell.navigation import PageSpec
-from embedlab.workspace import listing
+from embedlab.ui.shell.plain import plain
+from embedlab.ui.shell.unique_names import unique_names
 
-# A select box sends all its options to the browser.
-_MOST_OPTIONS = 100
+__all__ = ["draw", "empty_state", "no_embedding", "open_page", "page_link", "unique_names"]
 
 
 def draw(page: PageSpec) -> None:
     """Draw the sidebar and the top of `page`."""
-    current.follow_address()
+    current.follow_address(page.name)
     with st.sidebar.container(key="ways", gap="xxsmall"):
         for other in navigation.present():
             # No query parameters: a fragment may change them without redrawing these links. The session has them.
@@ -31,82 +32,63 @@ def draw(page: PageSpec) -> None:
                 st.title(page.title, anchor=False)
             st.caption(page.purpose)
         work_indicator.draw()
-        _switches()
+        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="breadcrumb"):
+            breadcrumb.draw(current.selection())
+            _next_step(page)
+    if sentences := current.corrections():
+        st.info(plain(" ".join(sentences), 600), icon=":material/link_off:")
 
 
-def _switches() -> None:
-    workspace = resources.workspace()
-    # One more than is offered shows whether there are more.
-    names = listing.find_names(workspace, most=_MOST_OPTIONS + 1)
-    datasets = {row_id: one_line(name, 60) for row_id, name in names.items()}
-    rows = workspace.embeddings(most=_MOST_OPTIONS + 1)
-    embeddings = {row.id: one_line(row.title or row.name, 60) for row in rows}
-    dataset, embedding = current.current_dataset(), current.current_embedding()
-    if dataset is not None:
-        offered = _offered(datasets, dataset.id, one_line(dataset.name, 60))
-        help_text = _older_hint(datasets, "datasets", "Data")
-        _switch("dataset", "Dataset", offered, dataset.id, current.choose_dataset, help_text)
-    if embedding is not None:
-        offered = _offered(embeddings, embedding.id, one_line(embedding.title or embedding.name, 60))
-        help_text = _older_hint(embeddings, "embeddings", "Runs")
-        _switch("embedding", "Embedding", offered, embedding.id, current.set_embedding, help_text)
+def _next_step(page: PageSpec) -> None:
+    """Draw, in place of an embedding, what leads to one."""
+    selection = current.selection()
+    match selection.gap:
+        case Gap.UNTRAINED if page.name == "train":
+            st.caption("Not trained yet", width="content")
+        case Gap.UNTRAINED if selection.dataset is not None and models_for(selection.dataset.kind):
+            page_link("train", label="Not trained yet: train it", icon=":material/model_training:")
+        case Gap.TRAINING:
+            page_link("runs", label="Training: watch it", icon=":material/monitoring:", query=_run_query())
+        case Gap.STOPPED | Gap.DELETED:
+            page_link("runs", label="No embedding: open run", icon=":material/list_alt:", query=_run_query())
 
 
-def _offered(newest: Mapping[str, str], chosen: str, name: str) -> dict[str, str]:
-    """Return the newest names by id, plus the selected one, which may be older."""
-    return {row_id: newest[row_id] for row_id in list(newest)[:_MOST_OPTIONS]} | {chosen: name}
+def _run_query() -> dict[str, str]:
+    run = current.current_run()
+    return current.link(run=run.id if run is not None else None) | {"view": "one"}
 
 
-def _older_hint(newest: Mapping[str, str], noun: str, page: str) -> str | None:
-    """Return where to find older ones; None if there are none."""
-    return (
-        f"The newest {_MOST_OPTIONS} {noun}. Find the others on the {page} page."
-        if len(newest) > _MOST_OPTIONS
-        else None
-    )
+def no_embedding(what_for: str, icon: str) -> None:
+    """Show why the current selection has no embedding, and a link to the next step.
 
-
-def unique_names(names: Mapping[str, str]) -> dict[str, str]:
-    """Return the names by id without duplicates, since the browser identifies an option by its text.
-
-    Equal names get as much of the id as makes them different.
+    Parameters
+    ----------
+    what_for
+        Why the page needs one, for example `to query`.
+    icon
+        Material icon.
     """
-    unique = dict(names)
-    for longest in (4, 20, 200):
-        counts = Counter(unique.values())
-        shared = [row_id for row_id, name in unique.items() if counts[name] > 1]
-        unique |= {row_id: f"{names[row_id]} · {one_line(row_id, 200)[:longest]}" for row_id in shared}
-    counts = Counter(unique.values())
-    # Some ids differ only in characters that are not shown.
-    return {
-        row_id: name if counts[name] == 1 else f"{name} · {number}"
-        for number, (row_id, name) in enumerate(unique.items())
-    }
-
-
-def _switch(
-    name: str, label: str, names: Mapping[str, str], chosen: str, put: Callable[[str], None], help_text: str | None
-) -> None:
-    """Draw one selector. Options of a select box are plain text in the browser, not Markdown."""
-    key = f"switch-{name}"
-    names = unique_names(names)
-    st.session_state[key] = chosen
-    options: Sequence[str] = list(names)
-
-    def changed() -> None:
-        # If a name changed while the page was open, the browser sends the old name, which is not a choice.
-        if st.session_state[key] in names:
-            put(st.session_state[key])
-
-    st.selectbox(
-        label,
-        options,
-        format_func=lambda row_id: names.get(row_id, row_id),
-        key=key,
-        on_change=changed,
-        width=220,
-        help=help_text,
-    )
+    selection = current.selection()
+    dataset, run = selection.dataset, selection.run
+    match selection.gap:
+        case Gap.UNTRAINED if dataset is not None and models_for(dataset.kind):
+            what = f"{plain(dataset.name, 60)} is not trained yet, so there is no embedding {what_for}"
+            empty_state(what, "Train it", "train", icon=icon)
+        case Gap.UNTRAINED if dataset is not None:
+            title = kind_or_unknown(dataset.kind).title
+            what = f"{plain(dataset.name, 60)} ({plain(title)}) has no embedding {what_for}"
+            empty_state(
+                what, "Open dataset", "data", icon=icon, query=current.link(dataset=dataset.id) | {"view": "one"}
+            )
+        case Gap.TRAINING if run is not None:
+            what = f"{plain(run.name, 60)} is still training, so there is no embedding {what_for} yet"
+            empty_state(what, "Watch it", "runs", icon=icon, query=_run_query())
+        case Gap.STOPPED | Gap.DELETED if run is not None:
+            reason = "did not finish" if selection.gap is Gap.STOPPED else "no longer has one"
+            what = f"{plain(run.name, 60)} {reason}, so there is no embedding {what_for}"
+            empty_state(what, "Open run", "runs", icon=icon, query=_run_query())
+        case _:
+            empty_state(f"No embedding {what_for} yet", "Train one on a sample", "start", icon=icon)
 
 
 def empty_state(
@@ -153,5 +135,9 @@ def page_link(
 
 
 def open_page(page: str, **values: str | None) -> None:
-    """Open a page with the current state, changed by `values` (`embedding=...`, `key=...`)."""
-    st.switch_page(navigation.st_page(navigation.spec(page)), query_params=current.link(**values))
+    """Open a page with the current state, changed by `values` (`embedding=...`, `key=...`).
+
+    The state is changed before the page, so that nothing the browser sends meanwhile is mistaken for it.
+    """
+    current.select(**values)
+    st.switch_page(navigation.st_page(navigation.spec(page)), query_params=current.link())

@@ -38,7 +38,7 @@ def _confusion(confusion: Mapping[str, Any] | None) -> None:
     if not confusion or not 2 <= len(confusion.get("classes", [])) <= _MOST_CLASSES:
         return
     names = [one_line(str(name), 40) for name in confusion["classes"]]
-    with st.expander("Confusion matrix", icon=":material/grid_on:"):
+    with st.expander("Confusion matrix", icon=":material/grid_on:", key="expander-confusion"):
         if len(names) <= MOST_LABELS:
             figure = confusion_matrix(np.asarray(confusion["counts"]), names, theme=run_figures.theme())
             run_figures.show(figure, key="confusion", alt="Number of documents by true and predicted label")

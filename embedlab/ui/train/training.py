@@ -19,7 +19,7 @@ from embedlab.tasks.registry import task_of
 from embedlab.tasks.text_labels import n_labels
 from embedlab.ui.kinds import one_hot_panel
 from embedlab.ui.kinds.registry import page_of
-from embedlab.ui.shell import current, resources
+from embedlab.ui.shell import resources
 from embedlab.ui.shell.errors import shown_errors
 from embedlab.ui.shell.frame import open_page
 from embedlab.ui.shell.plain import plain
@@ -150,7 +150,6 @@ def start_panel(dataset: DatasetRow, model: Model[Any, Any], result: FormResult,
     if start:
         with shown_errors():
             job = resources.jobs().submit_training(dataset.id, model.name, result.values, without_test=without_test)
-            current.set_run(job.id)
             open_page("runs", dataset=dataset.id, run=job.id)
 
 
@@ -204,11 +203,11 @@ def explain(dataset: DatasetRow, model: Model[Any, Any], result: FormResult) -> 
     dimension = next((result.values[name] for name in DIMENSION_NAMES if name in result.values), None)
     min_count = result.values.get("min_count") or 1
     if result.parameters is not None and dimension:
-        with st.expander("What an embedding is, using your data", icon=":material/school:"):
+        with st.expander("What an embedding is, using your data", icon=":material/school:", key="expander-one-hot"):
             one_hot_panel.draw(dataset.id, int(dimension), int(min_count))
         page = page_of(dataset.kind)
         if "keras" in model.libraries and page.encoding_title is not None:
-            with st.expander(page.encoding_title, icon=":material/format_list_numbered:"):
+            with st.expander(page.encoding_title, icon=":material/format_list_numbered:", key="expander-encoding"):
                 page.draw_encoding(
                     dataset.id,
                     min_count=int(min_count),
@@ -221,5 +220,5 @@ def explain(dataset: DatasetRow, model: Model[Any, Any], result: FormResult) -> 
             counts["kept_words"] = vocabulary_size(dataset.id, int(min_count))[0]
         layers = model.network(counts, result.parameters)
         if layers:
-            with st.expander("Network", icon=":material/account_tree:"):
+            with st.expander("Network", icon=":material/account_tree:", key="expander-network"):
                 run_figures.network(layers, key=f"network-{model.name}")

@@ -42,7 +42,11 @@ def draw(back: str) -> bool:
     if _has_succeeded(row) and not live.is_finishing(row):
         _open_map(row)
     if row.status.is_active or _has_succeeded(row):
-        st.fragment(run_every=_EVERY_S)(_poll)(job_id)
+        if row.run_id is not None and current.get("run") != row.run_id:
+            # The frame above has named what was current before.
+            current.select(run=row.run_id)
+            st.rerun()
+        st.fragment(run_every=_EVERY_S)(_poll)(job_id, row.id)
         return True
     steps(row)
     live.stopped(row)
@@ -68,23 +72,21 @@ def _has_succeeded(row: JobRow) -> bool:
 def _open_map(row: JobRow) -> None:
     made = (row.result or {}).get("embeddings", {})
     name = default_embedding(made)
-    open_map(row.request["dataset_id"], None if name is None else made[name])
+    open_map(None if name is None else made[name], run_id=row.run_id)
 
 
-def open_map(dataset_id: str, embedding_id: str | None) -> None:
-    """Open the Map page with an embedding that has just been made."""
-    current.set_dataset(dataset_id)
-    current.set_embedding(embedding_id)
+def open_map(embedding_id: str | None, *, run_id: str | None = None) -> None:
+    """Open the Map page with an embedding that has just been made, by a run or by an import."""
     # Prefer the 2-D map, which is easier to read.
     maps = resources.workspace().projections(embedding_id or "")
     flat = [row.id for row in maps if row.n_components == _MAP_DIMENSIONS]
-    open_page("map", embedding=embedding_id, projection=flat[0] if flat else None)
+    open_page("map", run=run_id, embedding=embedding_id, projection=flat[0] if flat else None)
 
 
-def _poll(job_id: str) -> None:
+def _poll(job_id: str, before: str) -> None:
     resources.jobs().dispatch()
     row = _current_job(job_id)
-    if not row.status.is_active and not live.is_finishing(row):
+    if (not row.status.is_active and not live.is_finishing(row)) or row.id != before:
         # Rerun the whole page: if a polling fragment switched pages, the next page could stay empty.
         st.rerun()
     steps(row)

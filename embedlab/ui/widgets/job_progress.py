@@ -62,7 +62,7 @@ def panel(row: JobRow) -> None:
 
 def _training(row: JobRow, progress: Progress) -> None:
     film.draw(row.id, key=f"live-film-{row.id}")
-    with st.expander("Log", icon=":material/terminal:"):
+    with st.expander("Log", icon=":material/terminal:", key="expander-log"):
         # A code block shows text literally.
         st.code("\n".join(progress.log_tail) or "Nothing yet", language=None, height=_LOG_HEIGHT)
 
@@ -180,5 +180,5 @@ def log(job_id: str) -> None:
     """Draw the end of a job's log in an expander."""
     lines = resources.jobs().progress(job_id).log_tail
     if lines:
-        with st.expander("Log", icon=":material/terminal:"):
+        with st.expander("Log", icon=":material/terminal:", key="expander-log"):
             st.code("\n".join(lines), language=None, height=_LOG_HEIGHT)

@@ -120,7 +120,8 @@ class ParameterForm:
         advanced = [name for name in self.fields if name not in shown]
         self._draw_grid(shown, problems)
         if advanced:
-            with st.expander("Advanced", icon=":material/tune:", expanded=self._must_open(advanced, problems)):
+            is_open = self._must_open(advanced, problems)
+            with st.expander("Advanced", icon=":material/tune:", expanded=is_open, key=self.key("advanced-fields")):
                 self._draw_grid(advanced, problems)
         if problems.keys() - self.fields.keys():
             st.error("\n\n".join(plain(problem, 300) for problem in problems.values()))

@@ -17,7 +17,7 @@ from embedlab.core.plain import one_line
 from embedlab.figures.bars import usage_bars
 from embedlab.ui.export import files
 from embedlab.ui.export.dialog import download_link
-from embedlab.ui.shell import errors, resources
+from embedlab.ui.shell import current, errors, resources
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets import dialogs, long_lists
 from embedlab.ui.widgets import figures as run_figures
@@ -139,7 +139,12 @@ def confirm_delete(item_type: str, row_id: str, name: str) -> None:
         "uploads": (lambda _: Dependents(), workspace.discard_upload),
     }
     dependents, delete = functions[item_type]
-    dialogs.delete(name, dependents(row_id), lambda: delete(row_id), own_runs=int(item_type == "runs"))
+
+    def apply() -> None:
+        delete(row_id)
+        current.settle()
+
+    dialogs.delete(name, dependents(row_id), apply, own_runs=int(item_type == "runs"))
 
 
 def _dependents_of_embedding(embedding_id: str) -> Dependents:

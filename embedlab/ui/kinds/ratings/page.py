@@ -34,7 +34,8 @@ class RatingsPage(KindPage):
     def draw_companions(self, guess: Guess) -> dict[str, str]:  # noqa: ARG002
         """Draw the second files side by side."""
         uploads = {}
-        with st.expander("Titles and genres, a published test part, or tags (optional)", icon=":material/attach_file:"):
+        title = "Titles and genres, a published test part, or tags (optional)"
+        with st.expander(title, icon=":material/attach_file:", key="expander-companions"):
             for each, column in zip(
                 self.kind.companions, st.columns(len(self.kind.companions), gap="medium"), strict=True
             ):

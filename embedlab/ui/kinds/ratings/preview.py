@@ -83,7 +83,7 @@ def _invalid_rows(preview: RatingsPreview) -> None:
     invalid = preview.left_out
     if not invalid.get("count"):
         return
-    with st.expander(f"{number(invalid['count'])} rows left out", icon=":material/rule:"):
+    with st.expander(f"{number(invalid['count'])} rows left out", icon=":material/rule:", key="expander-invalid-rows"):
         examples = invalid["examples"]
         st.dataframe(
             pd.DataFrame(

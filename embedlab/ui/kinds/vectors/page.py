@@ -33,7 +33,7 @@ class VectorsPage(KindPage):
         lacks_names = guess.layout in _WITHOUT_NAMES
         title = "Names and metadata (optional)"
         names = self.kind.companions[0]
-        with st.expander(title, icon=":material/attach_file:", expanded=lacks_names):
+        with st.expander(title, icon=":material/attach_file:", expanded=lacks_names, key="expander-names"):
             upload = staging.companion(names.name, names.title, names.help)
         return {names.name: upload.id} if upload is not None else {}
 
