@@ -352,7 +352,7 @@ def _query_panel(view: View, query: MapQuery) -> None:
 
 def _min_count(view: View) -> None:
     if key_counts(view.embedding) is not None:
-        with st.expander(f"Minimum {view.rarity.what}"):
+        with st.expander(f"Minimum {view.rarity.what}", key="expander-minimum"):
             min_count_control(view.row.name, view.embedding)
 
 

@@ -107,7 +107,7 @@ def named_selections(row: EmbeddingRow) -> None:
     selections = named(row.id)
     if not selections:
         return
-    with st.expander(f"Named selections ({len(selections)})", expanded=True):
+    with st.expander(f"Named selections ({len(selections)})", expanded=True, key="expander-selections"):
         for number, (name, rows) in enumerate(selections.items()):
             with st.container(horizontal=True, vertical_alignment="center"):
                 text = f"{plain(name, 40)} ({len(rows):,})"

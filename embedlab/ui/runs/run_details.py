@@ -162,7 +162,7 @@ def _embeddings(run: RunRow) -> None:
 
 
 def _film(run: RunRow) -> None:
-    with st.expander("Training film", icon=":material/movie:", expanded=False):
+    with st.expander("Training film", icon=":material/movie:", expanded=False, key="expander-film"):
         if resources.jobs().has_film(run.id):
             film.draw(run.id, key=f"film-{run.id}")
         else:

@@ -56,7 +56,8 @@ def draw_scores(scores: Mapping[str, Any], *, model: str = "") -> None:
         _tests(judged)
     few = {name: score for name, score in tests.items() if not score.meaningful}
     if few:
-        with st.expander(f"Too few cases to judge: {plain(_titles(few))}", icon=":material/hourglass_empty:"):
+        title = f"Too few cases to judge: {plain(_titles(few))}"
+        with st.expander(title, icon=":material/hourglass_empty:", key="expander-few-cases"):
             _tests(few)
     for of_baseline in read_differences(scores).values():
         if "documents" in of_baseline:

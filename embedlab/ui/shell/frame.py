@@ -13,6 +13,7 @@ from embedlab.ui.shell import breadcrumb, current, navigation, work_indicator
 from embedlab.ui.shell.current import Gap
 from embedlab.ui.shell.navigation import PageSpec
 from embedlab.ui.shell.plain import plain
+from embedlab.ui.shell.selection import NAMES
 from embedlab.ui.shell.unique_names import unique_names
 
 __all__ = ["draw", "empty_state", "no_embedding", "open_page", "page_link", "unique_names"]
@@ -31,7 +32,7 @@ def draw(page: PageSpec) -> None:
             if not page.compact or current.current_embedding() is None:
                 st.title(page.title, anchor=False)
             st.caption(page.purpose)
-        work_indicator.draw()
+        work_indicator.draw(page.name)
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="breadcrumb"):
             breadcrumb.draw(current.selection())
             _next_step(page)
@@ -135,9 +136,10 @@ def page_link(
 
 
 def open_page(page: str, **values: str | None) -> None:
-    """Open a page with the current state, changed by `values` (`embedding=...`, `key=...`).
+    """Open a page with the current state, changed by `values` (`embedding=...`, `key=...`); others go to its address.
 
     The state is changed before the page, so that nothing the browser sends meanwhile is mistaken for it.
     """
-    current.select(**values)
-    st.switch_page(navigation.st_page(navigation.spec(page)), query_params=current.link())
+    current.select(**{name: value for name, value in values.items() if name in NAMES})
+    of_page = {name: value for name, value in values.items() if name not in NAMES and value is not None}
+    st.switch_page(navigation.st_page(navigation.spec(page)), query_params=current.link() | of_page)

@@ -15,18 +15,18 @@ _READY = "work:ready"
 _LONGEST_TITLE = 40
 
 
-def draw() -> None:
-    """Draw the indicator; it refreshes itself while jobs are active, without a rerun of the page."""
+def draw(page: str) -> None:
+    """Draw the indicator on a page; it refreshes itself while jobs are active, without a rerun of the page."""
     has_work = bool(resources.jobs().n_active() or st.session_state.get(_TRAININGS))
-    st.fragment(run_every=_EVERY_S if has_work else None)(_indicator)()
+    st.fragment(run_every=_EVERY_S if has_work else None)(_indicator)(page)
 
 
-def _indicator() -> None:
+def _indicator(page: str) -> None:
     # The container has a fixed height, so that the page below does not move.
     with st.container(key="work", horizontal=True, vertical_alignment="center", gap="small", width="content"):
         if st.session_state.get(_TRAININGS) or resources.jobs().n_active():
             _refresh()
-        _map_link()
+        _map_link(page)
 
 
 def _refresh() -> None:
@@ -64,12 +64,11 @@ def _map_of(job_id: str) -> str | None:
     return next((row.id for row in rows if row.name == name), None)
 
 
-def _map_link() -> None:
+def _map_link(page: str) -> None:
     ready = st.session_state.get(_READY)
     if ready is None:
         return
-    if st.query_params.get("embedding") == ready:
-        # The user has opened it.
+    if page == "map" and st.query_params.get("embedding") == ready:
         del st.session_state[_READY]
         return
     st.page_link(

@@ -59,7 +59,8 @@ def choose_model(models: tuple[Model[Any, Any], ...], dataset: DatasetRow) -> Mo
             _draw_card(first, dataset, chosen=chosen, fits=first in fitting)
             if others:
                 noun = "other model" if len(others) == 1 else "other models"
-                with st.expander(f"{len(others)} {noun}", expanded=chosen in others):
+                key = f"expander-models-{first.task}"
+                with st.expander(f"{len(others)} {noun}", expanded=chosen in others, key=key):
                     for model in others:
                         _draw_card(model, dataset, chosen=chosen, fits=model in fitting)
     return chosen

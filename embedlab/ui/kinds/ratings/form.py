@@ -81,7 +81,7 @@ def _draw_values(fields: Fields) -> dict[str, Any]:
         _DUPLICATES.__getitem__,
         width=320,
     )
-    with st.expander("Values and items", icon=":material/tune:"):
+    with st.expander("Values and items", icon=":material/tune:", key="expander-values"):
         left, middle, right = st.columns(3, gap="medium")
         with left:
             chosen["shape"] = fields.choose("Shape", "shape", list(_SHAPES), _DETECT, _SHAPES.__getitem__)
