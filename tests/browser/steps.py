@@ -36,10 +36,17 @@ def upload(page: Page, server: Server, path: Path | list[Path]) -> None:
     settle(page)
 
 
+def press_keep(page: Page) -> None:
+    """Press the button that only saves the dataset; the page remembers whether its expander is open."""
+    button = page.locator(".st-key-keep button")
+    if not button.is_visible():
+        page.get_by_text("More choices").click()
+    button.click()
+
+
 def keep(page: Page) -> str:
     """Save the upload as a dataset; return the dataset's id."""
-    page.get_by_text("More choices").click()
-    page.locator(".st-key-keep button").click()
+    press_keep(page)
     page.wait_for_url(re.compile(r"dataset="), timeout=90_000)
     page.get_by_text("Train on dataset").first.wait_for(timeout=60_000)
     settle(page)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import expect
 
 from tests.browser.conftest import open_at, settle
-from tests.browser.steps import id_in, press_sample, upload
+from tests.browser.steps import id_in, press_keep, press_sample, upload
 
 VECTORS = "3 2\nking 1 0\nqueen 1 1\nbread 0 1\n"
 
@@ -31,7 +31,7 @@ def test_the_breadcrumb_follows_samples_imports_and_the_keyboard(server, new_pag
     expect(box(page, "Embedding")).to_have_value("Items")
 
     upload(page, server, second)
-    page.locator(".st-key-keep button").click()
+    press_keep(page)
     expect(box(page, "Dataset")).to_have_value("vectors2", timeout=90_000)
     settle(page)
     expect(box(page, "Dataset")).to_have_value("vectors2")
