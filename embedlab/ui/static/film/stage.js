@@ -1,6 +1,6 @@
 // The canvas: points, lines from followed points to their nearest neighbors, names that fade in and out.
 
-import { baseOpacity, baseSize } from "../map/colors.js";
+import { pointStyle } from "../map/density.js";
 import { element } from "../map/dom.js";
 import { shortened } from "../map/overlay.js";
 
@@ -34,8 +34,9 @@ export class Stage {
     this.place(points, ranges, width, height);
     const n = points.length / 2;
     const colorOf = (i) => groups.colors[groups.codes ? groups.codes[i] : 0];
-    context.globalAlpha = baseOpacity(n) * 0.85;
-    const radius = baseSize(n) / 2;
+    const style = pointStyle(n, width, height);
+    context.globalAlpha = style.opacity * 0.85;
+    const radius = style.size / 2;
     for (let i = 0; i < n; i += 1) {
       context.fillStyle = colorOf(i);
       context.beginPath();
