@@ -187,8 +187,8 @@ def test_the_page_of_a_run_shows_the_scores_of_its_task(open_page: OpenPage, wal
     assert "Symbols" in said
     assert "has no score" not in said
     compared = _said(open_page("runs", view="compare", dataset=walked.dataset))
-    assert _missing(compared, "test_hit_rate", "Most common symbol") == []
-    assert "hit rate 1.000" in _said(open_page("runs", view="all"))
+    assert _missing(compared, "Most common symbol") == []
+    assert "covered symbols 1.00" in _said(open_page("runs", view="all"))
 
 
 def test_the_map_draws_it_by_the_toy_method(

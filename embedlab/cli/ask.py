@@ -57,7 +57,7 @@ def neighbors(
                 answers = by_subwords
         else:
             answers = neighbors_of_mean(loaded, keys, weights or None, topn, min_count)
-        write_neighbors(loaded, answers, as_json=json)
+        write_neighbors(loaded, answers, as_json=json, with_counts=min_count > 0)
 
 
 def _neighbors_by_subwords(
@@ -89,7 +89,8 @@ def analogy(
 
     with opened_workspace() as workspace:
         loaded = workspace.load_embedding(find_embedding(workspace, embedding).id)
-        write_neighbors(loaded, solve(loaded, expression, topn, min_count), as_json=json)
+        answers = solve(loaded, expression, topn, min_count)
+        write_neighbors(loaded, answers, as_json=json, with_counts=min_count > 0)
 
 
 def recommend(
@@ -125,13 +126,21 @@ def write_answers(answers: Sequence[Answer], score: str, *, as_json: bool) -> No
     write_table(columns, rows, empty="No answers.")
 
 
-def write_neighbors(embedding: Embedding, answers: Sequence[Answer], *, as_json: bool) -> None:
-    """Write keys, labels, cosine similarities, and counts (null in JSON if unknown)."""
+def write_neighbors(
+    embedding: Embedding, answers: Sequence[Answer], *, as_json: bool, with_counts: bool = False
+) -> None:
+    """Write keys, labels, cosine similarities, and counts.
+
+    Rows of JSON have three members, as ever; a fourth, the count (null if unknown), only `with_counts`.
+    """
     from embedlab.core.counts import count_of, key_counts
 
     counts = [count_of(embedding, answer.key) for answer in answers]
     if as_json:
-        write_json([[each.key, each.label, float(each.score), n] for each, n in zip(answers, counts, strict=True)])
+        rows_of_json = [[each.key, each.label, float(each.score)] for each in answers]
+        if with_counts:
+            rows_of_json = [[*row, n] for row, n in zip(rows_of_json, counts, strict=True)]
+        write_json(rows_of_json)
         return
     labeled = any(answer.key != answer.label for answer in answers)
     counted = key_counts(embedding) is not None

@@ -20,7 +20,7 @@ from embedlab.reading.frequent_letters import CHARACTERS, LETTERS
 #: Bytes of words that are compared.
 _MOST_BYTES: Final = 16 * 1024
 #: Spaces and separators are no part of a letter in any of the encodings, so words are found before decoding.
-_WORD: Final = re.compile(rb"[\x30-\x39\x40-\xff]*[\x80-\xff][\x30-\x39\x40-\xff]*")
+_WORD: Final = re.compile(rb"[\x30-\x39\x40-\xff]+")
 _UNLIKELY: Final = math.log(1e-5)
 _OTHER_LETTER: Final = math.log(3e-4)
 _SIGN: Final = math.log(1.5e-3)
@@ -67,6 +67,9 @@ def high_words(data: bytes) -> list[bytes]:
     words: dict[bytes, None] = {}
     n_bytes = 0
     for match in _WORD.finditer(data):
+        # A pattern that asks for such a byte takes quadratic time on a long word without one.
+        if match[0].isascii():
+            continue
         word = match[0][:200]
         if word not in words:
             words[word] = None

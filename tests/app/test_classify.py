@@ -43,7 +43,7 @@ def test_text_shows_label_and_word_effects(open_page: Open, workspace: Workspace
     run = keep_classifier(workspace, planted_predictor(sequence_length=4))
     app = ask(open_page, workspace, run, "ship the tram ship and a Zeppelin", embedding)
     captions = captions_of(app)
-    assert "### :material/label: sea" in captions
+    assert "## :material/label: sea" in captions
     # The mean weight of the four words that are read is 1.
     assert f"**{percent(sigmoid(1))}**" in captions
     answers = app.dataframe[0].value
@@ -148,7 +148,7 @@ def test_run_shows_how_much_of_the_text_was_used(
     run = keep_classifier(workspace, planted_predictor(), share_read=share)
     app = open_page("runs", run=run.id)
     assert not app.exception
-    assert ("used 87.5% of the text" in captions_of(app)) == is_shown
+    assert ("read 88 % of the words" in captions_of(app)) == is_shown
 
 
 def test_probabilities_near_0_and_1_have_more_digits() -> None:

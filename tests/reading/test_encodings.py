@@ -9,6 +9,7 @@ import random
 import pytest
 
 from embedlab.core.errors import InputError
+from embedlab.reading.encoding_likelihoods import high_words
 from embedlab.reading.encodings import detected_encoding
 
 SENTENCES = {
@@ -90,3 +91,8 @@ def test_random_bytes_are_binary():
 def test_the_work_is_bounded_for_any_number_of_words():
     data = b" ".join(bytes([200 + n % 50]) * (n % 300 + 1) for n in range(2000))
     assert detected_encoding(data[: 256 * 1024]).name
+
+
+def test_a_long_word_without_accents_takes_linear_time():
+    # In quadratic time this takes minutes.
+    assert high_words(b"a" * 2_000_000 + b" caf\xe9") == [b"caf\xe9"]

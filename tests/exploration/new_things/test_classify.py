@@ -125,7 +125,7 @@ def test_only_so_many_words_are_weighed():
     [
         ("", "no words"),
         pytest.param("  \n", "no words", id="blank"),
-        pytest.param("?! 😀", "no words", id="emoji"),
+        pytest.param("?! 😀", "1 word, none", id="emoji"),
         ("zzz", "1 word, none"),
         ("ab <b>", "2 words, none"),
     ],
@@ -151,7 +151,7 @@ def test_the_longest_text_is_read_and_a_longer_one_refused():
         classify_text(planted_predictor(), text + "x", WORDS_OF)
 
 
-def test_emoji_and_markup_are_not_words():
+def test_emoji_are_words_and_markup_is_not():
     found = classify_text(planted_predictor(), "😀<b>ship</b>😀 **harbour**", WORDS_OF)
-    assert found.unknown == ["b"]
+    assert found.unknown == ["😀", "b"]
     assert found.n_known == 2
