@@ -44,7 +44,8 @@ def toys() -> Iterator[None]:
     """All toys, known to this process alone, which does all jobs itself."""
 
     def dispatch(self: Jobs) -> None:
-        for row in reversed(self.jobs(active=True)):
+        # Trainings first: what is queued within the same thousandth of a second has no order.
+        for row in sorted(self.jobs(active=True), key=lambda row: row.run_id is None):
             execute(self.workspace, row.id)
 
     with pytest.MonkeyPatch.context() as patch, kinds.register(DividedBags()), tasks.registered(Completion()):
@@ -188,7 +189,7 @@ def test_the_page_of_a_run_shows_the_scores_of_its_task(open_page: OpenPage, wal
     assert "has no score" not in said
     compared = _said(open_page("runs", view="compare", dataset=walked.dataset))
     assert _missing(compared, "Most common symbol") == []
-    assert "covered symbols 1.00" in _said(open_page("runs", view="all"))
+    assert "symbols 1.00" in _said(open_page("runs", view="all"))
 
 
 def test_the_map_draws_it_by_the_toy_method(
