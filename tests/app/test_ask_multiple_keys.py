@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from embedlab.core.embedding import Embedding
 from embedlab.exploration.asking.several_keys import MOST_KEYS
 from embedlab.ui.ask.analogy_picker import expression_of
-from embedlab.ui.widgets.keys_box import parts
+from embedlab.ui.widgets.keys.keys_box import parts
 from embedlab.workspace.rows import EmbeddingRow
 from tests.app.test_ask import HOSTILE, texts
 

@@ -16,7 +16,7 @@ from embedlab.ui.map.data import search_rows
 from embedlab.ui.shell.frame import unique_names
 from embedlab.ui.widgets import answer_wording as wording
 from embedlab.ui.widgets.examples import expressions
-from embedlab.ui.widgets.key_search import parse_query
+from embedlab.ui.widgets.keys.key_search import parse_query
 from embedlab.workspace.rows import EmbeddingRow
 from tests.app.test_ask import texts
 

@@ -6,7 +6,7 @@ import pytest
 from embedlab.core.embedding import Embedding
 from embedlab.core.errors import InputError
 from embedlab.ui.widgets import answer_wording as wording
-from embedlab.ui.widgets.key_search import find, find_among, parse_query, replace_term
+from embedlab.ui.widgets.keys.key_search import find, find_among, parse_query, replace_term
 
 
 def of(*keys: str, labels: tuple[str, ...] = ()) -> Embedding:

@@ -1,4 +1,4 @@
-"""A complete kind of data in one file: bags of symbols, one a line, parted by commas."""
+"""A complete kind of data in one file: bags of symbols, one per line, separated by commas."""
 
 from __future__ import annotations
 

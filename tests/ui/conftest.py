@@ -11,7 +11,7 @@ import streamlit as st
 
 from embedlab.core.embedding import Embedding
 from embedlab.core.settings import Settings
-from embedlab.kinds.text.tokenizing import TokenizerOptions
+from embedlab.kinds.text.tokens.tokenizing import TokenizerOptions
 from embedlab.ui.map import unknown_words
 from embedlab.ui.shell import resources
 from embedlab.workspace.catalog import new_id

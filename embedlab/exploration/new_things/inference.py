@@ -12,7 +12,7 @@ import numpy as np
 from embedlab.core.embedding import Embedding, Vectors
 from embedlab.core.errors import InputError, TooLargeError
 from embedlab.core.similarity import Answer, nearest_to_vector
-from embedlab.kinds.text.tokenizing import TokenizerOptions
+from embedlab.kinds.text.tokens.tokenizing import TokenizerOptions
 
 #: Maximum number of characters of a new text.
 LONGEST_TEXT = 1_000_000

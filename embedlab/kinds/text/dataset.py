@@ -24,7 +24,6 @@ from embedlab.core.stored import damaged, read_array, read_table
 from embedlab.kinds.base import DATASET_FILE, Imported
 from embedlab.kinds.reading_report import report_of
 from embedlab.kinds.text.batches import Batch, DocumentSource
-from embedlab.kinds.text.column_files import NO_PART, PARTS_FILE, TEST, ColumnsWriter, PartCounter, read_columns
 from embedlab.kinds.text.corpus import CorpusWriter, read_documents, read_line_range, read_lines
 from embedlab.kinds.text.documents import open_documents
 from embedlab.kinds.text.files import (
@@ -44,9 +43,9 @@ from embedlab.kinds.text.files import (
 )
 from embedlab.kinds.text.guessing import guess_text_options
 from embedlab.kinds.text.label_statistics import LONG_DOCUMENT, label_warnings, long_document
+from embedlab.kinds.text.layouts.column_files import NO_PART, PARTS_FILE, TEST, ColumnsWriter, PartCounter, read_columns
 from embedlab.kinds.text.options import TextOptions, options_of
 from embedlab.kinds.text.originals import OriginalsWriter, has_originals, read_heads, read_original
-from embedlab.kinds.text.phrases import PhraseJoiner, PhraseOptions
 from embedlab.kinds.text.preview import (
     PreviewDocument,
     TextPreview,
@@ -58,7 +57,8 @@ from embedlab.kinds.text.preview import (
     warnings_of,
 )
 from embedlab.kinds.text.report import count_changes, read_as
-from embedlab.kinds.text.tokenizing import BatchTokenizer, TokenizerOptions, tokenize
+from embedlab.kinds.text.tokens.phrases import PhraseJoiner, PhraseOptions
+from embedlab.kinds.text.tokens.tokenizing import BatchTokenizer, TokenizerOptions, tokenize
 from embedlab.reading.opened import OpenedUpload
 from embedlab.reading.sources import Limits
 

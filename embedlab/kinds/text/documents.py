@@ -11,13 +11,13 @@ from typing import Any, Final, NamedTuple, TextIO, cast
 from embedlab.core.errors import InputError
 from embedlab.kinds.reading_report import Changes
 from embedlab.kinds.text.batches import Batch, DocumentSource
-from embedlab.kinds.text.json_strings import split_strings
-from embedlab.kinds.text.label_prefixes import without_prefixes
+from embedlab.kinds.text.layouts.json_strings import split_strings
+from embedlab.kinds.text.layouts.label_prefixes import without_prefixes
+from embedlab.kinds.text.layouts.subtitles import split_cues
+from embedlab.kinds.text.layouts.wikipedia import split_pages
 from embedlab.kinds.text.members import Members
 from embedlab.kinds.text.options import TextOptions
-from embedlab.kinds.text.subtitles import split_cues
-from embedlab.kinds.text.tokenizing import MAX_WORD_LENGTH
-from embedlab.kinds.text.wikipedia import split_pages
+from embedlab.kinds.text.tokens.tokenizing import MAX_WORD_LENGTH
 from embedlab.reading.delimited import Table, column_texts, open_table, read_head
 from embedlab.reading.layouts import Layout
 from embedlab.reading.opened import OpenedUpload

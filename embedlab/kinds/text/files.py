@@ -14,9 +14,9 @@ import pyarrow.parquet as pq
 
 from embedlab.core.array_file import ArrayFile
 from embedlab.kinds.base import DATASET_FILE
-from embedlab.kinds.text.column_files import COLUMNS_FILE, PARTS_FILE
 from embedlab.kinds.text.corpus import CorpusWriter
 from embedlab.kinds.text.label_statistics import LabelCounter
+from embedlab.kinds.text.layouts.column_files import COLUMNS_FILE, PARTS_FILE
 from embedlab.kinds.text.options import TextOptions
 from embedlab.kinds.text.originals import ORIGINALS_FILE, STARTS_FILE
 from embedlab.kinds.text.preview import LABEL_CHARACTERS

@@ -8,12 +8,12 @@ from typing import Final
 
 from embedlab.core.errors import Choice, InputError, UnsureError
 from embedlab.kinds.guess import Guess
-from embedlab.kinds.text.archive_plans import ArchivePlan, archive_plan
-from embedlab.kinds.text.label_prefixes import have_prefixes
+from embedlab.kinds.text.layouts.archive_plans import ArchivePlan, archive_plan
+from embedlab.kinds.text.layouts.label_prefixes import have_prefixes
 from embedlab.kinds.text.options import TextOptions, options_of
 from embedlab.kinds.text.sniffing import roles_in, text_in
-from embedlab.kinds.text.tokenizing import TokenizerOptions
-from embedlab.kinds.text.word_shapes import share_of_ids
+from embedlab.kinds.text.tokens.tokenizing import TokenizerOptions
+from embedlab.kinds.text.tokens.word_shapes import share_of_ids
 from embedlab.reading.layouts import Layout
 from embedlab.reading.limits import Limits
 from embedlab.reading.opened import OpenedUpload

@@ -11,7 +11,7 @@ import pandas as pd
 
 from embedlab.core.errors import InputError, TooLargeError
 from embedlab.kinds.protocols import Protocol
-from embedlab.kinds.text.column_files import TEST, TRAIN
+from embedlab.kinds.text.layouts.column_files import TEST, TRAIN
 from embedlab.kinds.text.signatures import document_signatures
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from embedlab.core.errors import InputError, ParameterError
 from embedlab.kinds.guess import Guess
-from embedlab.kinds.text.phrases import PhraseOptions
-from embedlab.kinds.text.tokenizing import TokenizerOptions
+from embedlab.kinds.text.tokens.phrases import PhraseOptions
+from embedlab.kinds.text.tokens.tokenizing import TokenizerOptions
 from embedlab.reading.columns import ColumnType
 from embedlab.reading.delimited import TableFormat, check_delimiter
 from embedlab.reading.encodings import check_encoding

@@ -14,10 +14,10 @@ from embedlab.kinds.text.batches import Batch, DocumentSource, head_of
 from embedlab.kinds.text.documents import open_documents
 from embedlab.kinds.text.label_statistics import label_statistics, label_warnings
 from embedlab.kinds.text.options import TextOptions
-from embedlab.kinds.text.phrases import PhraseJoiner, PhraseOptions
-from embedlab.kinds.text.segmenting import EXTRAS, Segmentation, is_installed, suggest_segmentation
-from embedlab.kinds.text.tokenizing import MAX_WORD_LENGTH, BatchTokenizer
-from embedlab.kinds.text.word_shapes import share_of_tags
+from embedlab.kinds.text.tokens.phrases import PhraseJoiner, PhraseOptions
+from embedlab.kinds.text.tokens.segmenting import EXTRAS, Segmentation, is_installed, suggest_segmentation
+from embedlab.kinds.text.tokens.tokenizing import MAX_WORD_LENGTH, BatchTokenizer
+from embedlab.kinds.text.tokens.word_shapes import share_of_tags
 from embedlab.reading.opened import OpenedUpload
 from embedlab.reading.sources import Limits
 

@@ -10,7 +10,7 @@ from embedlab.kinds.reading_report import Changes, ReadAs
 from embedlab.kinds.text.batches import DocumentSource
 from embedlab.kinds.text.guessing import assumptions
 from embedlab.kinds.text.options import TextOptions
-from embedlab.kinds.text.tokenizing import MAX_WORD_LENGTH, BatchTokenizer
+from embedlab.kinds.text.tokens.tokenizing import MAX_WORD_LENGTH, BatchTokenizer
 from embedlab.reading.delimited import read_head
 from embedlab.reading.opened import OpenedUpload
 from embedlab.reading.table_columns import resolve_column

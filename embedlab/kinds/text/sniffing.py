@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from embedlab.core.kind import Kind
 from embedlab.kinds.guess import Guess
-from embedlab.kinds.text.archive_plans import archive_plan
 from embedlab.kinds.text.column_roles import TextRoles, text_roles
-from embedlab.kinds.text.json_strings import are_json_strings
-from embedlab.kinds.text.label_prefixes import have_prefixes
-from embedlab.kinds.text.sorted_labels import with_sorted_labels
-from embedlab.kinds.text.subtitles import are_subtitles
-from embedlab.kinds.text.wikipedia import is_wikipedia
+from embedlab.kinds.text.layouts.archive_plans import archive_plan
+from embedlab.kinds.text.layouts.json_strings import are_json_strings
+from embedlab.kinds.text.layouts.label_prefixes import have_prefixes
+from embedlab.kinds.text.layouts.sorted_labels import with_sorted_labels
+from embedlab.kinds.text.layouts.subtitles import are_subtitles
+from embedlab.kinds.text.layouts.wikipedia import is_wikipedia
 from embedlab.reading.layouts import Layout
 from embedlab.reading.opened import OpenedUpload
 from embedlab.reading.other_formats import refuse_other_formats

@@ -14,8 +14,8 @@ from embedlab.exploration.asking.analogies import Expression, resolve_expression
 from embedlab.exploration.asking.spelling import name_of
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets.examples import proportions
-from embedlab.ui.widgets.key_box import Choice, key_box
-from embedlab.ui.widgets.key_search import parse_query
+from embedlab.ui.widgets.keys.key_box import Choice, key_box
+from embedlab.ui.widgets.keys.key_search import parse_query
 
 _PARTS = ("a", "b", "c")
 #: The last expression that filled the boxes or was written by them.

@@ -24,7 +24,7 @@ from embedlab.ui.widgets import answer_wording as wording
 from embedlab.ui.widgets import figures as run_figures
 from embedlab.ui.widgets.answer_list import answer_list, picked_row
 from embedlab.ui.widgets.examples import groups, odd_examples
-from embedlab.ui.widgets.keys_box import keys_box
+from embedlab.ui.widgets.keys.keys_box import keys_box
 from embedlab.ui.widgets.map_link import draw_on_map_link, show_on_map_link
 from embedlab.ui.widgets.min_count import min_count_control
 from embedlab.workspace.rows import EmbeddingRow

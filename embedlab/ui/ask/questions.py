@@ -24,9 +24,9 @@ from embedlab.ui.widgets import address
 from embedlab.ui.widgets import answer_wording as wording
 from embedlab.ui.widgets.answer_list import answer_list
 from embedlab.ui.widgets.examples import expressions
-from embedlab.ui.widgets.key_box import Choice, key_box, offers
-from embedlab.ui.widgets.key_offers import offer_examples
-from embedlab.ui.widgets.key_search import parse_query, replace_term
+from embedlab.ui.widgets.keys.key_box import Choice, key_box, offers
+from embedlab.ui.widgets.keys.key_offers import offer_examples
+from embedlab.ui.widgets.keys.key_search import parse_query, replace_term
 from embedlab.ui.widgets.map_link import draw_on_map_link, show_on_map_link
 from embedlab.ui.widgets.min_count import min_count_control, read_rarity
 from embedlab.workspace.rows import EmbeddingRow

@@ -22,7 +22,7 @@ from embedlab.ui.widgets import address, long_lists
 from embedlab.ui.widgets import answer_wording as wording
 from embedlab.ui.widgets.answer_list import picked_row
 from embedlab.ui.widgets.examples import expressions, first_keys
-from embedlab.ui.widgets.key_search import parse_query
+from embedlab.ui.widgets.keys.key_search import parse_query
 from embedlab.ui.widgets.map_link import show_on_map_link
 from embedlab.workspace import listing
 from embedlab.workspace.rows import EmbeddingRow

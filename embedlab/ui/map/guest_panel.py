@@ -13,8 +13,8 @@ from embedlab.ui.shell import current
 from embedlab.ui.shell.frame import page_link
 from embedlab.ui.shell.plain import one_line, plain
 from embedlab.ui.widgets.bar_list import bar_list
-from embedlab.ui.widgets.key_box import offers
-from embedlab.ui.widgets.key_search import find
+from embedlab.ui.widgets.keys.key_box import offers
+from embedlab.ui.widgets.keys.key_search import find
 from embedlab.ui.widgets.min_count import Rarity, counts_text
 from embedlab.workspace.rows import EmbeddingRow, ProjectionRow
 

@@ -11,7 +11,7 @@ from embedlab.core.similarity import Answer, nearest_to_vector
 from embedlab.exploration.new_things.inference import LONGEST_WORD, spelled_word, unknown_word_vector
 from embedlab.jobs.inference import has_ability, open_with_dataset
 from embedlab.kinds.text.dataset import TextDataset
-from embedlab.kinds.text.tokenizing import TokenizerOptions
+from embedlab.kinds.text.tokens.tokenizing import TokenizerOptions
 from embedlab.models.contract.abilities import PlacesWord
 from embedlab.projections.placing import NeighborPlacer, Place, Placer
 from embedlab.projections.registry import METHODS, title_of

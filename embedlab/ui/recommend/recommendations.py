@@ -23,9 +23,9 @@ from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets import address, long_lists
 from embedlab.ui.widgets import answer_wording as wording
 from embedlab.ui.widgets.answer_list import answer_list
-from embedlab.ui.widgets.key_box import Choice, key_box
-from embedlab.ui.widgets.key_offers import offer_examples
-from embedlab.ui.widgets.key_search import find_among
+from embedlab.ui.widgets.keys.key_box import Choice, key_box
+from embedlab.ui.widgets.keys.key_offers import offer_examples
+from embedlab.ui.widgets.keys.key_search import find_among
 from embedlab.ui.widgets.map_link import show_on_map_link
 from embedlab.ui.widgets.min_count import min_count_control
 from embedlab.workspace import listing

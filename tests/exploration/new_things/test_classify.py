@@ -8,7 +8,7 @@ import pytest
 from embedlab.core.errors import InputError, TooLargeError
 from embedlab.exploration.new_things.classify import classify_text
 from embedlab.exploration.new_things.inference import LONGEST_TEXT
-from embedlab.kinds.text.tokenizing import TokenizerOptions, tokenize
+from embedlab.kinds.text.tokens.tokenizing import TokenizerOptions, tokenize
 from tests.planted_classifier import HOSTILE_LABEL, planted_predictor, sigmoid
 
 WORDS_OF = partial(tokenize, options=TokenizerOptions())

@@ -9,7 +9,7 @@ from embedlab.core.embedding import Embedding
 from embedlab.core.errors import InputError, ParameterError, TooLargeError
 from embedlab.exploration.new_things import inference
 from embedlab.exploration.new_things.inference import near_text, near_unknown_word
-from embedlab.kinds.text.tokenizing import TokenizerOptions, tokenize
+from embedlab.kinds.text.tokens.tokenizing import TokenizerOptions, tokenize
 
 AXES = {"sea": (1, 0), "ship": (1, 0.1), "town": (0, 1)}
 DOCUMENTS = Embedding(np.array([[1, 0], [0, 1], [1, 1]], np.float32), ["0", "1", "2"], ["of the sea", "town", "both"])

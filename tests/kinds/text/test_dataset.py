@@ -38,7 +38,7 @@ from embedlab.kinds.text.dataset import (
     preview_text,
 )
 from embedlab.kinds.text.documents import open_documents, split_documents
-from embedlab.kinds.text.tokenizing import TokenizerOptions, tokenize
+from embedlab.kinds.text.tokens.tokenizing import TokenizerOptions, tokenize
 from embedlab.reading import delimited as delimited_module
 from embedlab.reading import sources as sources_module
 from embedlab.reading import stored_file as stored_file_module

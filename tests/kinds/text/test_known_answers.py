@@ -13,7 +13,7 @@ import pytest
 from embedlab.core.errors import InputError, TooLargeError, UnsureError
 from embedlab.core.roles import first_color
 from embedlab.kinds.text.dataset import TextDataset, guess_text_options, import_text
-from embedlab.kinds.text.wikipedia import plain_text
+from embedlab.kinds.text.layouts.wikipedia import plain_text
 from embedlab.reading.limits import Limits
 
 LIMITS = Limits()

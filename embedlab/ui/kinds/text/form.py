@@ -9,9 +9,9 @@ import streamlit as st
 from embedlab.kinds.guess import Guess
 from embedlab.kinds.text.dataset import TextOptions
 from embedlab.kinds.text.guessing import suggested_options
-from embedlab.kinds.text.phrases import PhraseOptions
 from embedlab.kinds.text.sniffing import text_in
-from embedlab.kinds.text.tokenizing import TokenizerOptions
+from embedlab.kinds.text.tokens.phrases import PhraseOptions
+from embedlab.kinds.text.tokens.tokenizing import TokenizerOptions
 from embedlab.reading.bundles import is_bundle
 from embedlab.ui.kinds import reading_form
 from embedlab.ui.kinds.reading_form import TABLES, Fields

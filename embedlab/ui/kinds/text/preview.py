@@ -9,7 +9,7 @@ from embedlab.evaluation.verdicts import share
 from embedlab.figures.bars import frequent_words
 from embedlab.kinds.text.dataset import TextOptions, TextPreview, preview_text
 from embedlab.kinds.text.guessing import assumptions
-from embedlab.kinds.text.segmenting import Segmentation, is_installed
+from embedlab.kinds.text.tokens.segmenting import Segmentation, is_installed
 from embedlab.ui.kinds import reading_form
 from embedlab.ui.kinds.reading_form import Fields
 from embedlab.ui.kinds.text import labels_and_phrases, question

@@ -13,7 +13,7 @@ from embedlab.core.errors import InputError, ParameterError
 from embedlab.kinds.text import dataset as text_module
 from embedlab.kinds.text.corpus import read_documents
 from embedlab.kinds.text.dataset import TextDataset, TextOptions, import_text, preview_text
-from embedlab.kinds.text.phrases import PhraseJoiner, PhraseOptions
+from embedlab.kinds.text.tokens.phrases import PhraseJoiner, PhraseOptions
 from embedlab.reading.sources import Limits
 
 N_DOCUMENTS = 2000

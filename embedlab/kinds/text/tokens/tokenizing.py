@@ -12,8 +12,8 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from embedlab.kinds.text.segmenting import Segmentation, segment_words, segmenter
-from embedlab.kinds.text.word_patterns import INVISIBLE, word_pattern
+from embedlab.kinds.text.tokens.segmenting import Segmentation, segment_words, segmenter
+from embedlab.kinds.text.tokens.word_patterns import INVISIBLE, word_pattern
 
 #: A longer "word" is data (an encoded picture, a path without end), is skipped and counted.
 MAX_WORD_LENGTH: Final = 200

@@ -11,7 +11,7 @@ from embedlab.core.embedding import Embedding
 from embedlab.core.plain import one_line
 from embedlab.exploration.asking.search import Found
 from embedlab.ui.shell.plain import plain
-from embedlab.ui.widgets.key_search import LONGEST_TEXT, find, shown
+from embedlab.ui.widgets.keys.key_search import LONGEST_TEXT, find, shown
 
 _LONGEST_BUTTON = 36
 

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from embedlab.core.stored import read_table
-from embedlab.kinds.text.tokenizing import MAX_WORD_LENGTH
+from embedlab.kinds.text.tokens.tokenizing import MAX_WORD_LENGTH
 
 if TYPE_CHECKING:
     from gensim.models.phrases import FrozenPhrases, Phrases

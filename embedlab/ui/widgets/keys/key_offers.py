@@ -7,7 +7,7 @@ import streamlit as st
 from embedlab.core.embedding import Embedding
 from embedlab.exploration.asking.search import Found
 from embedlab.ui.widgets.examples import first_keys
-from embedlab.ui.widgets.key_box import Choice, offers, pick
+from embedlab.ui.widgets.keys.key_box import Choice, offers, pick
 
 
 def offer_examples(embedding: Embedding, choice: Choice, slot: str) -> None:

@@ -16,8 +16,8 @@ from embedlab.ui.shell.frame import unique_names
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets import address
 from embedlab.ui.widgets import answer_wording as wording
-from embedlab.ui.widgets.key_box import offer_prompt, offers
-from embedlab.ui.widgets.key_search import LONGEST_TEXT, Finding, find
+from embedlab.ui.widgets.keys.key_box import offer_prompt, offers
+from embedlab.ui.widgets.keys.key_search import LONGEST_TEXT, Finding, find
 
 #: All queries about several keys share the same keys, so that switching views keeps them.
 KEYS = "keys"

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from embedlab.core.errors import InputError
-from embedlab.kinds.text import segmenting
 from embedlab.kinds.text.dataset import TextDataset, TextOptions, import_text, preview_text
-from embedlab.kinds.text.segmenting import is_installed, suggest_segmentation
-from embedlab.kinds.text.tokenizing import BatchTokenizer, TokenizerOptions, tokenize
+from embedlab.kinds.text.tokens import segmenting
+from embedlab.kinds.text.tokens.segmenting import is_installed, suggest_segmentation
+from embedlab.kinds.text.tokens.tokenizing import BatchTokenizer, TokenizerOptions, tokenize
 from embedlab.reading.sources import Limits
 
 CHINESE = "我来到北京清华大学。今天天气很好。我们去公园。\n"

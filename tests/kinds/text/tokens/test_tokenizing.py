@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from embedlab.kinds.text.tokenizing import MAX_WORD_LENGTH, BatchTokenizer, TokenizerOptions, tokenize
+from embedlab.kinds.text.tokens.tokenizing import MAX_WORD_LENGTH, BatchTokenizer, TokenizerOptions, tokenize
 
 PLAIN = TokenizerOptions()
 

@@ -1,0 +1,1 @@
+"""Texts in files of all layouts: tables, archives, dumps, subtitles, labels at the start of lines."""

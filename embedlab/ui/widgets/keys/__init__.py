@@ -1,0 +1,1 @@
+"""Fields in which keys are typed or chosen."""
