@@ -73,3 +73,8 @@ def _describe(name: str, field: Mapping[str, Any]) -> dict[str, Any]:
         "help": field.get("description", ""),
     }
     return {key: value for key, value in described.items() if value is not None or key == "default"}
+
+
+def given_flags(**flags: Any) -> dict[str, Any]:
+    """Return the flags that were given, by name."""
+    return {name: value for name, value in flags.items() if value is not None}
