@@ -8,7 +8,8 @@ CBOW has a single input vector per window, the mean of the context, so there is 
 `CBOW_GROUP` neighboring windows share their negative samples, each with its own center. The rows that the next windows
 need are prefetched; waiting for memory took about a third of the time.
 
-Rows are addressed as `table[row, column]`: a slice would be counted as a reference, by an atomic operation.
+Rows are addressed as `table[row, column]`: a slice would be counted as a reference, by an atomic operation. All loops
+are in this one file, since Numba's cache of machine code does not notice a change in a module that a loop calls.
 """
 
 from __future__ import annotations
@@ -85,18 +86,24 @@ def _kept_words(
 
 
 @compiled_fast
+def _draw_word(probability: Array, alias: Array, state: Scalar) -> tuple[Scalar, Scalar]:
+    """Return a word of the noise distribution (Walker's alias method), and the next random state."""
+    state = _next(state)
+    column = np.int64(((state >> np.uint64(32)) * np.uint64(len(alias))) >> np.uint64(32))
+    state = _next(state)
+    word = column if np.float32(state >> np.uint64(40)) * _UNIT < probability[column] else np.int64(alias[column])
+    return word, state
+
+
+@compiled_fast
 def _draw_targets(
     center: Scalar, negative: int, probability: Array, alias: Array, targets: Array, state: Scalar
 ) -> tuple[int, Scalar]:
-    """Write the center and random other words into `targets` (Walker's alias method); return their number."""
-    n_words = np.uint64(len(alias))
+    """Write the center and random other words into `targets`; return their number and the next random state."""
     targets[0] = center
     n_targets = 1
     for _ in range(negative):
-        state = _next(state)
-        column = np.int64(((state >> np.uint64(32)) * n_words) >> np.uint64(32))
-        state = _next(state)
-        word = column if np.float32(state >> np.uint64(40)) * _UNIT < probability[column] else alias[column]
+        word, state = _draw_word(probability, alias, state)
         if word != center:
             targets[n_targets] = word
             n_targets += 1
@@ -215,13 +222,10 @@ def _mean_of_rows(inputs: Array, buffer: Array, low: Scalar, center: Scalar, hig
 
 @compiled_fast
 def _draw_noise(negative: int, probability: Array, alias: Array, targets: Array, state: Scalar) -> Scalar:
-    """Write random words into `targets` from place 1 on (Walker's alias method); return the next random state."""
-    n_words = np.uint64(len(alias))
+    """Write random words into `targets` from place 1 on; return the next random state."""
     for slot in range(1, negative + 1):
-        state = _next(state)
-        column = np.int64(((state >> np.uint64(32)) * n_words) >> np.uint64(32))
-        state = _next(state)
-        targets[slot] = column if np.float32(state >> np.uint64(40)) * _UNIT < probability[column] else alias[column]
+        word, state = _draw_word(probability, alias, state)
+        targets[slot] = word
     return state
 
 
@@ -320,6 +324,14 @@ def _prefetch(inputs: Array, outputs: Array, buffer: Array, n_words: int, center
 
 
 @compiled_fast
+def _draw_window(center: Scalar, n_words: int, window: int, state: Scalar) -> tuple[Scalar, Scalar, Scalar]:
+    """Return the bounds of a window of random reach around a center, and the next random state."""
+    state = _next(state)
+    reach = window - np.int64((state >> np.uint64(33)) % np.uint64(window))
+    return max(0, center - reach), min(n_words, center + reach + 1), state
+
+
+@compiled_fast
 def _skip_gram_line(
     buffer: Array,
     n_words: int,
@@ -338,10 +350,7 @@ def _skip_gram_line(
     targets, block, update, steps, before, _ = scratch
     for center in range(n_words):
         _prefetch(inputs, outputs, buffer, n_words, center, window)
-        state = _next(state)
-        reach = window - np.int64((state >> np.uint64(33)) % np.uint64(window))
-        low: Scalar = max(0, center - reach)
-        high: Scalar = min(n_words, center + reach + 1)
+        low, high, state = _draw_window(center, n_words, window, state)
         if high - low < 2:
             continue
         n_targets, state = _draw_targets(buffer[center], negative, probability, alias, targets, state)
@@ -378,10 +387,7 @@ def _cbow_line(
             prefetch_row(outputs, upcoming[slot])
         for center in range(first, min(first + CBOW_GROUP, n_words)):
             _prefetch(inputs, outputs, buffer, n_words, center, window)
-            state = _next(state)
-            reach = window - np.int64((state >> np.uint64(33)) % np.uint64(window))
-            low: Scalar = max(0, center - reach)
-            high: Scalar = min(n_words, center + reach + 1)
+            low, high, state = _draw_window(center, n_words, window, state)
             _cbow_window(
                 inputs, outputs, buffer, low, center, high, targets, block, alpha, sigmoids, steps, mean, change
             )
