@@ -21,9 +21,19 @@ def register(app: typer.Typer) -> None:
 
 def protocol(
     dataset: Annotated[str, typer.Argument(metavar="DATASET", help="Id of a dataset of ratings or of labeled text.")],
+    name: Annotated[
+        str | None,
+        typer.Option(help="Another protocol: random, leave-last, time-cut or unseen-users."),
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the split.")] = None,
     validation_share: Annotated[float | None, typer.Option(help="Share of the validation part.")] = None,
     test_share: Annotated[float | None, typer.Option(help="Share of the test part.")] = None,
+    history_share: Annotated[
+        float | None, typer.Option(help="unseen-users: share of a held-out user's ratings that is given.")
+    ] = None,
+    positive_from: Annotated[
+        float | None, typer.Option(help="Ratings from this value on count as positive in rankings.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Show or change the split of a dataset into training, validation and test parts.
@@ -33,8 +43,16 @@ def protocol(
     from embedlab.jobs.protocols import checked_protocol, notes_on, part_sizes, protocols_in_use, set_protocol
 
     with opened_workspace() as workspace:
-        if (seed, validation_share, test_share) != (None, None, None):
-            set_protocol(workspace, dataset, seed=seed, validation_share=validation_share, test_share=test_share)
+        changes: dict[str, Any] = {
+            "name": name,
+            "seed": seed,
+            "validation_share": validation_share,
+            "test_share": test_share,
+            "history_share": history_share,
+            "positive_from": positive_from,
+        }
+        if any(value is not None for value in changes.values()):
+            set_protocol(workspace, dataset, **changes)
         row = workspace.dataset(dataset)
         chosen = checked_protocol(row)
         sizes = part_sizes(workspace, row, chosen)

@@ -81,15 +81,6 @@ def item_means(train: Ratings) -> BiasBaseline:
     return BiasBaseline(mean, np.zeros(1), np.divide(sums, counts, out=np.zeros(len(counts)), where=counts > 0))
 
 
-def join_ratings(*parts: Ratings) -> Ratings:
-    """Return the ratings of several parts as one, such as the training and validation parts."""
-    return Ratings(
-        np.concatenate([part.users for part in parts]),
-        np.concatenate([part.items for part in parts]),
-        np.concatenate([part.ratings for part in parts]),
-    )
-
-
 def score_predictions(predict: Predict, test: Ratings, known: Ratings, scale: tuple[float, float]) -> dict[str, Any]:
     """Score predictions on the test part, next to baselines fitted to all other ratings.
 

@@ -34,6 +34,8 @@ class ScoreKind(NamedTuple):
         Whether a better score means a better model; stability and training loss, for example, do not measure quality.
     is_public
         Whether the test data are the same for every dataset.
+    counted_as
+        Name of the stored number of cases, if it is not that of the part.
     """
 
     title: str
@@ -42,6 +44,7 @@ class ScoreKind(NamedTuple):
     best: float | None = None
     measures_quality: bool = True
     is_public: bool = False
+    counted_as: str = ""
 
 
 #: Score names, in the order of preference for the main score of a run.
@@ -50,16 +53,30 @@ KNOWN: dict[str, ScoreKind] = {
     "test_mae": ScoreKind("Test MAE", "lower", "test", 0.0),
     "test_accuracy": ScoreKind("Test accuracy", "higher", "test", 1.0),
     "test_f1": ScoreKind("Test F1", "higher", "test", 1.0),
+    "ndcg@10": ScoreKind("NDCG@10", "higher", "test", 1.0, counted_as="n_ranked_users"),
+    "recall@20": ScoreKind("Recall@20", "higher", "test", 1.0, counted_as="n_ranked_users"),
     "validation_rmse": ScoreKind("Validation RMSE", "lower", "validation", 0.0),
     "validation_mae": ScoreKind("Validation MAE", "lower", "validation", 0.0),
     "validation_accuracy": ScoreKind("Validation accuracy", "higher", "validation", 1.0),
     "validation_f1": ScoreKind("Validation F1", "higher", "validation", 1.0),
+    "validation_ndcg@10": ScoreKind("Validation NDCG@10", "higher", "validation", 1.0),
+    "validation_recall@20": ScoreKind("Validation Recall@20", "higher", "validation", 1.0),
     "validation_loss": ScoreKind("Validation loss", "lower", "validation"),
     "wordsim353": ScoreKind("WordSim-353", "higher", "none", 1.0, is_public=True),
     "simlex999": ScoreKind("SimLex-999", "higher", "none", 1.0, is_public=True),
     "analogies": ScoreKind("Analogies", "higher", "none", 1.0, is_public=True),
     "documents": ScoreKind("Neighbors share a label", "higher", "none", 1.0),
     "checks": ScoreKind("Own checks", "higher", "none", 1.0),
+    "coverage@10": ScoreKind(
+        "Catalog coverage@10", None, "test", 1.0, measures_quality=False, counted_as="n_ranked_users"
+    ),
+    "gini@10": ScoreKind("Gini of exposure@10", None, "test", measures_quality=False, counted_as="n_ranked_users"),
+    "popularity@10": ScoreKind(
+        "Median popularity of recommended items", None, "test", measures_quality=False, counted_as="n_ranked_users"
+    ),
+    "popularity_rated": ScoreKind(
+        "Median popularity of rated items", None, "test", measures_quality=False, counted_as="n_ranked_users"
+    ),
     "stability": ScoreKind("Stability", "higher", "none", 1.0, measures_quality=False),
     "loss": ScoreKind("Loss", "lower", "training", measures_quality=False),
     "train_rmse": ScoreKind("Training RMSE", "lower", "training", 0.0, measures_quality=False),
@@ -77,6 +94,8 @@ BASELINE_TITLES: dict[str, str] = {
     "global_mean": "Mean of all ratings",
     "item_mean": "Mean of the item",
     "user_item_bias": "User and item biases",
+    "popularity": "Most popular items",
+    "ease": "EASE",
     "majority": "Most frequent label",
     "tfidf_logistic_regression": "TF-IDF and logistic regression",
 }

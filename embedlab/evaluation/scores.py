@@ -206,7 +206,7 @@ def _single(name: str, value: Any, scores: Mapping[str, Any], protocol: str | No
         # Stored here by the first version.
         interval = _interval(scores.get("test_interval"))
     of_part = {"test": "n_test", "validation": "n_validation"}
-    n_cases = _count(scores.get(of_part.get(kind.part, "")))
+    n_cases = _count(scores.get(kind.counted_as or of_part.get(kind.part, "")))
     note = _no_interval(name, number, scores) if kind.part == "test" and interval is None else ""
     meaningful = kind.part != "test" or are_enough_test_cases(n_cases)
     if not meaningful:

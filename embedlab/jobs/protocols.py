@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from embedlab.core.errors import InputError, ParameterError
 from embedlab.core.kind import Counts
-from embedlab.kinds.protocols import Protocol
+from embedlab.kinds.protocols import Protocol, ProtocolName
 from embedlab.kinds.registry import kind as kind_of
 from embedlab.models.registry import MODELS
 from embedlab.tasks.base import PartSizes, Task
@@ -135,15 +135,20 @@ def set_protocol(
     workspace: Workspace,
     dataset_id: str,
     *,
+    name: str | None = None,
     seed: int | None = None,
     validation_share: float | None = None,
     test_share: float | None = None,
+    history_share: float | None = None,
+    positive_from: float | None = None,
 ) -> Protocol:
     """Change the protocol for new runs on a dataset; earlier runs keep theirs.
 
     Parameters
     ----------
-    seed, validation_share, test_share
+    name
+        New protocol, one of `protocol_names`; its shares are the defaults of the kind unless they are given.
+    seed, validation_share, test_share, history_share, positive_from
         New values; None keeps the current one.
 
     Raises
@@ -163,20 +168,46 @@ def set_protocol(
             received=f"test_share={test_share:g}",
             remedy="Leave out the share of the test part.",
         )
-    chosen = replace(
-        current,
-        seed=current.seed if seed is None else seed,
-        validation_share=current.validation_share if validation_share is None else validation_share,
-        test_share=current.test_share if test_share is None else test_share,
-        # New runs never separate duplicates, even if an earlier protocol did.
-        duplicates="together",
-    )
+    given = {
+        "seed": seed,
+        "validation_share": validation_share,
+        "test_share": test_share,
+        "history_share": history_share,
+        "positive_from": positive_from,
+    }
+    changes: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
+    # New runs never separate duplicates, even if an earlier protocol did.
+    chosen = replace(_named(dataset, current, name), **changes, duplicates="together")
     # Check that the dataset can be split this way before storing anything.
     part_sizes(workspace, dataset, chosen)
     update = sa.update(datasets).where(datasets.c.id == dataset.id, datasets.c.owner == dataset.owner)
     with workspace.transaction() as connection:
         connection.execute(update.values(protocol=chosen.as_dict()))
     return chosen
+
+
+def protocol_names(dataset: DatasetRow) -> tuple[ProtocolName, ...]:
+    """Return the names of the protocols that a dataset can have; with a published test part only that one."""
+    current = checked_protocol(dataset)
+    return ("published",) if current.name == "published" else kind_of(dataset.kind).protocol_names
+
+
+def _named(dataset: DatasetRow, current: Protocol, name: str | None) -> Protocol:
+    """Return the current protocol, or another one with the default shares of its kind and the same seed."""
+    if name is None or name == current.name:
+        return current
+    known = protocol_names(dataset)
+    chosen = next((each for each in known if each == name), None)
+    if chosen is None:
+        raise ParameterError(
+            "This dataset cannot have this evaluation protocol.",
+            received=name,
+            remedy=f"Possible: {', '.join(known)}.",
+        )
+    validation_share, test_share = kind_of(dataset.kind).default_shares or (0.0, 0.0)
+    if chosen == "leave-last":
+        validation_share = test_share = 0.0
+    return Protocol(chosen, current.seed, validation_share, test_share, positive_from=current.positive_from)
 
 
 def checked_protocol(dataset: DatasetRow) -> Protocol:

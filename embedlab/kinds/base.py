@@ -18,7 +18,7 @@ from embedlab.core.progress import ReportProgress, ignore_progress
 from embedlab.core.stored import damage_errors, damaged
 from embedlab.kinds.companion_match import CompanionMatch, NamedFile
 from embedlab.kinds.guess import Guess
-from embedlab.kinds.protocols import Protocol
+from embedlab.kinds.protocols import Protocol, ProtocolName
 from embedlab.reading.limits import Limits
 from embedlab.reading.opened import OpenedUpload
 
@@ -208,6 +208,8 @@ class DatasetKind(ABC, Generic[OptionsT]):
     one_hot_count: ClassVar[str | None] = None
     #: Shares of the validation and the test part; None if data of this kind is never split.
     default_shares: ClassVar[tuple[float, float] | None] = None
+    #: Names of the protocols that can be chosen if no test part is published.
+    protocol_names: ClassVar[tuple[ProtocolName, ...]] = ("random",)
     #: The name of the count of the cases that a protocol splits.
     cases: ClassVar[str] = ""
     #: Whether equal cases are kept in the same part.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal, Self
+from typing import Any, Final, Literal, Self, get_args
 
 from embedlab.core.errors import InputError, ParameterError
 
@@ -18,6 +18,21 @@ LARGEST_SHARE = 0.5
 LARGEST_SEED = 2**31 - 1
 #: At least a tenth of the cases is for training.
 _MOST_HELD_OUT = 0.9
+
+ProtocolName = Literal["random", "published", "leave-last", "time-cut", "unseen-users"]
+PROTOCOL_NAMES: Final[tuple[ProtocolName, ...]] = get_args(ProtocolName)
+#: Which shares a protocol draws; the others are 0.
+_DRAWN: Final[Mapping[str, tuple[str, ...]]] = {
+    "random": ("validation_share", "test_share"),
+    "published": ("validation_share",),
+    "leave-last": (),
+    "time-cut": ("validation_share", "test_share"),
+    "unseen-users": ("validation_share", "test_share"),
+}
+#: Share of the ratings of a held-out user that is given to the model.
+HISTORY_SHARE: Final = 0.8
+#: Fields that are stored only if they differ from the default, so that earlier versions read what they wrote.
+_LATER: Final[Mapping[str, float | None]] = {"history_share": HISTORY_SHARE, "positive_from": None}
 
 
 @dataclass(frozen=True)
@@ -28,26 +43,36 @@ class Protocol:
     ----------
     name
         `random`: the test part is drawn at random; `published`: the dataset has its own test part, and only the
-        validation part is drawn.
+        validation part is drawn; `leave-last`: the last rating of each user is for the test, the one before for
+        validation; `time-cut`: the newest ratings of all users are for the test, those before for validation;
+        `unseen-users`: whole users are held out, and a part of their ratings is given (strong generalization).
     seed
         Of the split alone. The seed of a model never changes the parts.
     validation_share, test_share
-        Of the cases: labeled documents or ratings. A published test part has no share: 0.
+        Of the cases: labeled documents or ratings, or of the users if whole users are held out. A published test part
+        has no share: 0; neither have the parts of `leave-last`.
     duplicates
         `together`: documents with the same words are in the same part; `apart`: runs of earlier versions, which
         split documents one by one.
+    history_share
+        If whole users are held out: the share of their ratings that is given.
+    positive_from
+        Ratings from this value on count as positive when a ranking is evaluated; None: from 4 on a five-star scale,
+        otherwise the top two fifths of the scale.
 
     Raises
     ------
     ParameterError
-        The seed or a share is out of bounds.
+        A value is out of bounds.
     """
 
-    name: Literal["random", "published"] = "random"
+    name: ProtocolName = "random"
     seed: int = 0
     validation_share: float = 0.1
     test_share: float = 0.1
     duplicates: Literal["together", "apart"] = "together"
+    history_share: float = HISTORY_SHARE
+    positive_from: float | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.seed <= LARGEST_SEED:
@@ -56,12 +81,22 @@ class Protocol:
                 received=self.seed,
                 remedy=f"Choose a whole number from 0 to {LARGEST_SEED}.",
             )
-        drawn = [self.validation_share, *([self.test_share] if self.name == "random" else [])]
+        drawn = self._drawn_shares
         if not all(math.isfinite(share) and SMALLEST_SHARE <= share <= LARGEST_SHARE for share in drawn):
             raise ParameterError(
                 "A share of the split is out of bounds.",
                 received=", ".join(f"{share:g}" for share in drawn),
                 remedy=f"Choose shares from {SMALLEST_SHARE:g} to {LARGEST_SHARE:g}.",
+            )
+        if not (math.isfinite(self.history_share) and SMALLEST_SHARE <= self.history_share <= 1 - SMALLEST_SHARE):
+            raise ParameterError(
+                "The share of the ratings that are given of a held-out user is out of bounds.",
+                received=f"{self.history_share:g}",
+                remedy=f"Choose a share from {SMALLEST_SHARE:g} to {1 - SMALLEST_SHARE:g}.",
+            )
+        if self.positive_from is not None and not math.isfinite(self.positive_from):
+            raise ParameterError(
+                "The lowest positive rating must be a finite number.", received=f"{self.positive_from:g}"
             )
         if sum(drawn) > _MOST_HELD_OUT + 1e-9:
             raise ParameterError(
@@ -75,26 +110,55 @@ class Protocol:
                 received=f"test_share={self.test_share:g}",
                 remedy="Leave the share of the test part out.",
             )
+        if self.name == "leave-last" and (self.validation_share, self.test_share) != (0, 0):
+            raise ParameterError(
+                "The last rating of each user is held out, so there are no shares to choose.",
+                received=f"validation_share={self.validation_share:g}, test_share={self.test_share:g}",
+                remedy="Leave the shares out.",
+            )
+
+    @property
+    def _drawn_shares(self) -> list[float]:
+        return [float(getattr(self, name)) for name in _DRAWN[self.name]]
+
+    @property
+    def draws_validation(self) -> bool:
+        """Whether the share of the validation part can be chosen."""
+        return "validation_share" in _DRAWN[self.name]
+
+    @property
+    def draws_test(self) -> bool:
+        """Whether the share of the test part can be chosen."""
+        return "test_share" in _DRAWN[self.name]
 
     @property
     def id(self) -> str:
         """A short identifier, the same in every workspace; different protocols have different ones."""
-        shares = [self.validation_share, *([self.test_share] if self.name == "random" else [])]
         apart = ["apart"] if self.duplicates == "apart" else []
-        return "-".join([self.name, f"seed{self.seed}", *map(repr, shares), *apart])
+        given = [f"history{self.history_share!r}"] if self.history_share != HISTORY_SHARE else []
+        positive = [f"from{self.positive_from!r}"] if self.positive_from is not None else []
+        return "-".join([self.name, f"seed{self.seed}", *map(repr, self._drawn_shares), *apart, *given, *positive])
 
     @property
     def title(self) -> str:
         """The protocol in one displayed line."""
-        if self.name == "published":
-            return f"Published test part, {_percent(self.validation_share)} for validation, seed {self.seed}"
         shares = f"{_percent(self.validation_share)} for validation, {_percent(self.test_share)} for test"
         apart = ", duplicates not grouped" if self.duplicates == "apart" else ""
-        return f"Random split, {shares}, seed {self.seed}{apart}"
+        title = {
+            "random": f"Random split, {shares}, seed {self.seed}{apart}",
+            "published": f"Published test part, {_percent(self.validation_share)} for validation, seed {self.seed}",
+            "leave-last": "Last rating of each user for test, the one before for validation",
+            "time-cut": f"Cut by time, the newest {_percent(self.test_share)} for test, "
+            f"{_percent(self.validation_share)} before them for validation",
+            "unseen-users": f"Unseen users, {shares}, {_percent(self.history_share)} of their ratings given, "
+            f"seed {self.seed}",
+        }[self.name]
+        positive = "" if self.positive_from is None else f", positive from {self.positive_from:g}"
+        return f"{title}{positive}"
 
     def as_dict(self) -> dict[str, Any]:
         """Return the protocol as JSON."""
-        return asdict(self)
+        return {name: value for name, value in asdict(self).items() if name not in _LATER or value != _LATER[name]}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
@@ -110,11 +174,13 @@ class Protocol:
         known = {field.name for field in fields(cls)}
         valid = (
             isinstance(values, Mapping)
-            and set(values) == known
-            and values["name"] in ("random", "published")
+            and known - set(_LATER) <= set(values) <= known
+            and values["name"] in PROTOCOL_NAMES
             and values["duplicates"] in ("together", "apart")
             and type(values["seed"]) is int
             and all(type(values[name]) in {int, float} for name in ("validation_share", "test_share"))
+            and type(values.get("history_share", HISTORY_SHARE)) in {int, float}
+            and type(values.get("positive_from")) in {int, float, type(None)}
         )
         if not valid:
             raise InputError("The evaluation protocol cannot be read.", received=values)

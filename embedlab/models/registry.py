@@ -11,11 +11,13 @@ from embedlab.core.errors import NotFoundError
 from embedlab.core.kind import Counts
 from embedlab.models.contract.base import FILE_NAME, Model
 from embedlab.models.doc2vec.model import Doc2Vec
+from embedlab.models.ease.model import Ease
 from embedlab.models.fasttext.model import FastText
 from embedlab.models.glove.model import Glove
 from embedlab.models.keras_skipgram.model import KerasSkipgram
 from embedlab.models.lsa.model import LSA
 from embedlab.models.matrix_factorization.model import MatrixFactorization
+from embedlab.models.popularity.model import Popularity
 from embedlab.models.ppmi_svd.model import PpmiSvd
 from embedlab.models.text_classifier.model import TextClassifier
 from embedlab.models.word2vec.model import Word2Vec
@@ -32,6 +34,8 @@ _MODELS: dict[str, Model[Any, Any]] = {
         LSA(),
         TextClassifier(),
         MatrixFactorization(),
+        Ease(),
+        Popularity(),
     )
 }
 #: Models by the name used on the command line and in the catalog.

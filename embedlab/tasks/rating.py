@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-import numpy as np
-import pandas as pd
-
+from embedlab.core.errors import EmbedLabError, InputError
 from embedlab.core.kind import Kind
-from embedlab.evaluation.ratings import join_ratings, score_predictions
+from embedlab.evaluation.ranking import NDCG, RECALL
+from embedlab.evaluation.ratings import score_predictions
 from embedlab.evaluation.score import Score
 from embedlab.kinds.protocols import Protocol
 from embedlab.kinds.ratings import RatingsDataset
-from embedlab.kinds.ratings.splits import RatingsSplit, ratings_split
+from embedlab.kinds.ratings.interactions import interactions_split
+from embedlab.kinds.ratings.parts import ratings_split
+from embedlab.kinds.ratings.splits import RatingsSplit, split_table
 from embedlab.models.contract.abilities import Rates
 from embedlab.models.contract.base import Model, TrainingResult
+from embedlab.tasks import ranking_scores
 from embedlab.tasks.base import Parts, PartSizes, Task, required
+from embedlab.workspace.rows import DatasetRow
 
 #: A table of user, item, rating and part.
 RATINGS_FILE = "ratings.csv"
@@ -32,22 +36,47 @@ class Rating(Task[RatingsDataset]):
     cases: ClassVar[str] = "Ratings"
     uses_split: ClassVar[bool] = True
     headline: ClassVar[str] = "test_rmse"
-    baselines: ClassVar[tuple[str, ...]] = ("global_mean", "item_mean", "user_item_bias")
+    baselines: ClassVar[tuple[str, ...]] = (
+        "global_mean",
+        "item_mean",
+        "user_item_bias",
+        *ranking_scores.BASELINES,
+    )
+
+    def refusal(self, dataset: DatasetRow) -> EmbedLabError | None:
+        """Refuse implicit feedback."""
+        if dataset.details.get("feedback") != "implicit":
+            return None
+        return InputError(
+            "This dataset has no ratings to predict, only which items users chose.",
+            received=dataset.name,
+            remedy="Train a model that ranks items, such as ials or ease.",
+        )
 
     def split(self, dataset: RatingsDataset, protocol: Protocol | None, scratch: Path) -> Parts:
         """Split the ratings."""
         del scratch
-        split = ratings_split(dataset, required(protocol))
-        return Parts(split.without_test(), split)
+        chosen = required(protocol)
+        split = ratings_split(dataset, chosen)
+        return Parts(split.without_test(), (split, chosen))
 
     def judge(self, result: TrainingResult, parts: Parts) -> dict[str, Any]:
-        """Return the errors on the test part; empty if the result has no predictor."""
-        predictor, split = result.ability(Rates), parts.held_out
+        """Return the errors on the test part, and how well the predicted ratings rank all items.
+
+        Empty if the result has no predictor.
+        """
+        predictor, (split, protocol) = result.ability(Rates), parts.held_out
         if predictor is None:
             return {}
-        return score_predictions(
-            predictor.predict, split.test, join_ratings(split.train, split.validation), split.scale
-        )
+        errors = score_predictions(predictor.predict, split.test, split.known, split.scale)
+        return merged_scores(errors, self._ranking(result, split, protocol))
+
+    def _ranking(self, result: TrainingResult, split: RatingsSplit, protocol: Protocol) -> dict[str, Any]:
+        try:
+            interactions = interactions_split(split, protocol.positive_from)
+        except InputError as error:
+            return {"not_computed": dict.fromkeys((NDCG, RECALL), str(error))}
+        return ranking_scores.ranking_scores(result, interactions, seed=protocol.seed)
 
     def headline_sentence(self, score: Score) -> str:
         """Return the typical error of a predicted rating."""
@@ -58,8 +87,9 @@ class Rating(Task[RatingsDataset]):
 
     def part_sizes(self, parts: Parts) -> PartSizes:
         """Count the ratings."""
-        split = parts.held_out
-        return PartSizes(len(split.train), len(split.validation), len(split.test))
+        split, _ = parts.held_out
+        n_train = len(split.train) + len(split.validation_history) + len(split.test_history)
+        return PartSizes(n_train, len(split.validation), len(split.test))
 
     def data_file(self, model: Model[Any, Any]) -> str:
         """Return the file name of the table of ratings."""
@@ -75,15 +105,10 @@ class Rating(Task[RatingsDataset]):
         return path
 
 
-def split_table(split: RatingsSplit) -> pd.DataFrame:
-    """Return all ratings as a table `user, item, rating, part`; users and items as the dataset's keys."""
-    users = np.asarray(split.dataset.user_keys, dtype=object)
-    items = split.dataset.items["key"].to_numpy(dtype=object)
-    parts = {"train": split.train, "validation": split.validation, "test": split.test}
-    return pd.concat(
-        [
-            pd.DataFrame({"user": users[part.users], "item": items[part.items], "rating": part.ratings, "part": name})
-            for name, part in parts.items()
-        ],
-        ignore_index=True,
-    )
+def merged_scores(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the scores of two evaluations of one training as one; entries with several values are joined."""
+    merged = {**first, **second}
+    for name in first.keys() & second.keys():
+        if isinstance(first[name], Mapping) and isinstance(second[name], Mapping):
+            merged[name] = {**first[name], **second[name]}
+    return merged

@@ -5,7 +5,7 @@ import pytest
 
 from embedlab.core.errors import EmbedLabError
 from embedlab.evaluation.differences import read_differences
-from embedlab.evaluation.ratings import BiasBaseline, item_means, join_ratings, score_predictions
+from embedlab.evaluation.ratings import BiasBaseline, item_means, score_predictions
 from embedlab.evaluation.scores import read_scores
 from embedlab.kinds.ratings.splits import Ratings
 
@@ -131,7 +131,7 @@ def test_predictions_that_are_not_finite_are_no_score():
 
 def test_everything_but_the_test_part_is_joined():
     first, second = ratings((0, 1, 5)), ratings((2, 0, 1), (1, 1, 3))
-    together = join_ratings(first, second)
+    together = Ratings.joined(first, second)
     assert together.users.tolist() == [0, 2, 1]
     assert together.items.tolist() == [1, 0, 1]
     assert together.ratings.tolist() == [5, 1, 3]

@@ -30,7 +30,7 @@ from embedlab.jobs.protocols import (
 from embedlab.jobs.reproduction import write_bundle
 from embedlab.jobs.stability import repeats_of, submit_repeats
 from embedlab.kinds.protocols import Protocol
-from embedlab.kinds.ratings.splits import ratings_split
+from embedlab.kinds.ratings.parts import ratings_split
 from embedlab.workspace.backup import write_backup
 from embedlab.workspace.rows import DatasetRow, RunRow, Status
 from embedlab.workspace.tables import runs as runs_table

@@ -18,7 +18,7 @@ from embedlab.kinds.protocols import Protocol
 from embedlab.kinds.ratings import RatingsDataset, RatingsOptions, import_ratings
 from embedlab.kinds.registry import kind as kind_of
 from embedlab.kinds.text.dataset import TextDataset, TextOptions, import_text
-from embedlab.models.contract.abilities import STATE_FOLDER, Classifies, PlacesText, PlacesWord, Rates
+from embedlab.models.contract.abilities import STATE_FOLDER, Classifies, FoldsIn, PlacesText, PlacesWord, Ranks, Rates
 from embedlab.models.contract.base import QuietContext, TrainingResult
 from embedlab.models.contract.state import State
 from embedlab.models.registry import MODELS
@@ -116,6 +116,10 @@ def answers(ability: Any) -> np.ndarray:
     if isinstance(ability, Rates):
         users, items = (each.ravel().astype(np.int32) for each in np.meshgrid(np.arange(-1, 5), np.arange(-1, 5)))
         return ability.predict(users, items)
+    if isinstance(ability, Ranks):
+        return np.nan_to_num(ability.scores(np.arange(-1, 5, dtype=np.int32)), neginf=-1e6)
+    if isinstance(ability, FoldsIn):
+        return np.nan_to_num(ability.fold_in(np.arange(3, dtype=np.int32), np.ones(3, np.float32)).scores, neginf=-1e6)
     if isinstance(ability, Classifies):
         return ability.predict([["ship", "wave"], ["tram", "unheardof"], []])
     if isinstance(ability, PlacesText):

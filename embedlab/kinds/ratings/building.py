@@ -237,7 +237,7 @@ def _write(
 ) -> Ratings:
     n_ratings = int(np.count_nonzero(resolution.keep))
     users, items = np.empty(n_ratings, np.int32), np.empty(n_ratings, np.int32)
-    values = np.empty(n_ratings, np.float32)
+    values, times = np.empty(n_ratings, np.float32), np.empty(n_ratings, np.float64)
     start = 0
     for piece in _pieces(len(rows.ratings)):
         keep = resolution.keep[piece]
@@ -245,8 +245,9 @@ def _write(
         users[start:stop] = ranks[0][rows.users[piece][keep]]
         items[start:stop] = ranks[1][rows.items[piece][keep]]
         values[start:stop] = _resolved_ratings(rows.ratings, resolution, piece)[keep]
+        times[start:stop] = rows.times[piece][keep]
         start = stop
-    ratings = Ratings(users, items, values)
+    ratings = Ratings(users, items, values, times if np.isfinite(times).any() else None)
     with storage_errors(folder / "ratings.npy"):
         save_ratings(folder, ratings, test=test)
     return ratings

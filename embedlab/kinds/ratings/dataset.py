@@ -1,7 +1,8 @@
 """Ratings of items by users: the validated dataset that rating models learn from.
 
-In its folder: `users.npy`, `items.npy` (int32) and `ratings.npy` (float32) hold one rating per row, `test_*.npy` those
-of a published test part; `users.parquet` and `items.parquet` describe the users and items, most rated first.
+In its folder: `users.npy`, `items.npy` (int32), `ratings.npy` (float32) and, where known, `times.npy` (float64) hold
+one rating per row, `test_*.npy` those of a published test part; `users.parquet` and `items.parquet` describe the users
+and items, most rated first.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -23,20 +25,28 @@ from embedlab.kinds.ratings.splits import Ratings, RatingsSplit, split_rows
 _ARRAYS = {"users": "i", "items": "i", "ratings": "f"}
 _OF_A_KEY = {"key": "text", "count": "number", "mean_rating": "number"}
 _TEST = "test_"
+_TIMES = "times"
+
+#: `explicit`: users gave ratings. `implicit`: only choices are known, or how often or how long an item was used.
+Feedback = Literal["explicit", "implicit"]
 
 
 def save_ratings(folder: Path, ratings: Ratings, *, test: bool = False) -> None:
     """Write the arrays of the ratings, or of the published test part, into the dataset's folder."""
     for name in _ARRAYS:
         np.save(folder / f"{_TEST * test}{name}.npy", getattr(ratings, name), allow_pickle=False)
+    if ratings.times is not None:
+        np.save(folder / f"{_TEST * test}{_TIMES}.npy", ratings.times, allow_pickle=False)
 
 
 def _load_ratings(folder: Path, *, test: bool = False) -> Ratings:
     arrays = [
         read_array(folder / f"{_TEST * test}{name}.npy", kinds, n_dimensions=1) for name, kinds in _ARRAYS.items()
     ]
+    times_file = folder / f"{_TEST * test}{_TIMES}.npy"
+    times = read_array(times_file, "f", n_dimensions=1) if times_file.exists() else None
     with damage_errors("ratings.npy"):
-        return Ratings(*arrays)
+        return Ratings(arrays[0], arrays[1], arrays[2], times)
 
 
 @dataclass(frozen=True)
@@ -100,6 +110,11 @@ class RatingsDataset:
             if len(rows) and not (rows.min() >= 0 and rows.max() < len(table)):
                 raise damaged(name)
         return ratings
+
+    @property
+    def feedback(self) -> Feedback:
+        """Whether users gave ratings, or only their choices are known."""
+        return "implicit" if self.imported.details.get("feedback") == "implicit" else "explicit"
 
     @property
     def has_published_split(self) -> bool:

@@ -41,8 +41,9 @@ class RatingsKind(DatasetKind["RatingsOptions"]):
     reported_details = ("scale", "mean_rating")
     one_hot_count = "items"
     default_shares = (0.1, 0.1)
+    protocol_names = ("random", "leave-last", "time-cut", "unseen-users")
     cases = "ratings"
-    files = r"(test_)?(users|items|ratings)\.npy|(users|items)\.parquet"
+    files = r"(test_)?(users|items|ratings|times)\.npy|(users|items)\.parquet"
 
     @property
     def options_class(self) -> type[RatingsOptions]:

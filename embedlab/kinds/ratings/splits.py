@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from embedlab.core.errors import InputError, ParameterError
-from embedlab.kinds.protocols import Protocol
 
 if TYPE_CHECKING:
     from embedlab.kinds.ratings.dataset import RatingsDataset
@@ -31,7 +30,9 @@ class Ratings:
     items
         `(n,)` int32 rows of the dataset's items.
     ratings
-        `(n,)` float32, finite.
+        `(n,)` float32, finite; in implicit feedback how often or how long, 1 where only the choice is known.
+    times
+        `(n,)` float64, seconds or any other number that grows, NaN where unknown; None without times.
 
     Raises
     ------
@@ -42,9 +43,12 @@ class Ratings:
     users: npt.NDArray[np.int32]
     items: npt.NDArray[np.int32]
     ratings: npt.NDArray[np.float32]
+    times: npt.NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         shapes = {self.users.shape, self.items.shape, self.ratings.shape}
+        if self.times is not None:
+            shapes.add(self.times.shape)
         if len(shapes) != 1 or self.ratings.ndim != 1:
             raise InputError("Users, items and ratings must be arrays of the same length.", received=shapes)
 
@@ -53,12 +57,24 @@ class Ratings:
 
     def take(self, rows: npt.NDArray[np.intp]) -> Ratings:
         """Return the ratings in these rows, copied into memory."""
-        return Ratings(self.users[rows], self.items[rows], self.ratings[rows])
+        times = None if self.times is None else self.times[rows]
+        return Ratings(self.users[rows], self.items[rows], self.ratings[rows], times)
 
     @classmethod
     def empty(cls) -> Ratings:
         """Return an empty set of ratings."""
         return cls(np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.float32))
+
+    @classmethod
+    def joined(cls, *parts: Ratings) -> Ratings:
+        """Return the ratings of several parts as one; with times only if all parts have them."""
+        times = [part.times for part in parts if part.times is not None]
+        return cls(
+            np.concatenate([part.users for part in parts]),
+            np.concatenate([part.items for part in parts]),
+            np.concatenate([part.ratings for part in parts]),
+            np.concatenate(times) if len(times) == len(parts) else None,
+        )
 
 
 @dataclass(frozen=True)
@@ -66,12 +82,27 @@ class RatingsSplit:
     """The three parts of a dataset: models learn from `train`, are selected on `validation`, and tested once on `test`.
 
     Users and items of validation and test may be missing from train; predictors must handle that.
+
+    Parameters
+    ----------
+    dataset, train, validation, test
+        The dataset and its parts.
+    validation_history, test_history
+        If whole users are held out: the known ratings of the users of each part, from which a model places them among
+        the users it knows. No model trains on them. Otherwise empty.
     """
 
     dataset: RatingsDataset
     train: Ratings
     validation: Ratings
     test: Ratings
+    validation_history: Ratings = field(default_factory=Ratings.empty)
+    test_history: Ratings = field(default_factory=Ratings.empty)
+
+    @cached_property
+    def known(self) -> Ratings:
+        """All ratings that a model may train on in the end: training and validation."""
+        return Ratings.joined(self.train, self.validation_history, self.validation)
 
     @cached_property
     def scale(self) -> tuple[float, float]:
@@ -81,7 +112,7 @@ class RatingsSplit:
 
     def without_test(self) -> RatingsSplit:
         """Return the split with an empty test part: what a model may use."""
-        return replace(self, test=Ratings.empty())
+        return replace(self, test=Ratings.empty(), test_history=Ratings.empty())
 
 
 def split_rows(
@@ -110,20 +141,25 @@ def split_rows(
     return train, validation, test
 
 
-def ratings_split(dataset: RatingsDataset, protocol: Protocol) -> RatingsSplit:
-    """Split ratings by a protocol; raises what `RatingsDataset.split` raises."""
-    return dataset.split(protocol.seed, validation_share=protocol.validation_share, test_share=protocol.test_share)
-
-
 def split_table(split: RatingsSplit) -> pd.DataFrame:
-    """Return all ratings as a table `user, item, rating, part`; users and items as the dataset's keys."""
+    """Return all ratings as a table `user, item, rating, part`; users and items as the dataset's keys.
+
+    Parts: `train`, `validation`, `test`, and if whole users are held out, `validation_history` and `test_history`.
+    """
     users = np.asarray(split.dataset.user_keys, dtype=object)
     items = split.dataset.items["key"].to_numpy(dtype=object)
-    parts = {"train": split.train, "validation": split.validation, "test": split.test}
+    parts = {
+        "train": split.train,
+        "validation_history": split.validation_history,
+        "validation": split.validation,
+        "test_history": split.test_history,
+        "test": split.test,
+    }
     return pd.concat(
         [
             pd.DataFrame({"user": users[part.users], "item": items[part.items], "rating": part.ratings, "part": name})
             for name, part in parts.items()
+            if len(part) or not name.endswith("_history")
         ],
         ignore_index=True,
     )

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -76,11 +77,120 @@ class Rates(Ability["RatingsDataset"]):
         """Return for each item row whether it had ratings in training; nothing is known about the others."""
         return items >= 0
 
+    def rank_by_rating(self, users: npt.NDArray[np.int32], n_items: int) -> npt.NDArray[np.float32]:
+        """Return `(n, n_items)` float32 predicted ratings of all items; -inf for items without ratings in training."""
+        items = np.arange(n_items, dtype=np.int32)
+        pairs = np.repeat(users, n_items).astype(np.int32), np.tile(items, len(users))
+        predicted = self.predict(*pairs).reshape(len(users), n_items)
+        predicted[:, ~self.knows_items(items)] = -np.inf
+        return predicted
+
     def check(self, dataset: RatingsDataset) -> None:
         """Predict for the last user and item, which fails if a table is too short."""
         last = (np.array([len(each) - 1, -1], np.int32) for each in (dataset.users, dataset.items))
         if not np.isfinite(self.predict(*last)).all():
             raise damaged(self.folder)
+
+
+class Ranks(Ability["RatingsDataset"]):
+    """Ranks all items for the users it was trained with."""
+
+    refusal = "This run does not rank items."
+    folder = "ranker"
+
+    @abstractmethod
+    def scores(self, users: npt.NDArray[np.int32]) -> npt.NDArray[np.float32]:
+        """Return `(n, n_items)` float32 scores of all items for `(n,)` rows of users, higher is better.
+
+        -inf for items that cannot be recommended, such as those without interactions in training; the items of a user
+        are scored like all others, and the caller leaves them out. Users the model does not know get scores too, equal
+        for all of them.
+        """
+
+    def check(self, dataset: RatingsDataset) -> None:
+        """Score the items for the last user, which fails if a table is too short."""
+        found = self.scores(np.array([len(dataset.users) - 1], np.int32))
+        if found.shape != (1, len(dataset.items)) or np.isnan(found).any():
+            raise damaged(self.folder)
+
+
+@dataclass(frozen=True)
+class FoldedIn:
+    """Someone new among the users of a model.
+
+    Parameters
+    ----------
+    scores
+        `(n_items,)` float32 scores of all items, higher is better; -inf for items that cannot be recommended. On the
+        rating scale if the model folds in ratings.
+    vector
+        `(vector_size,)` float32 in the space of the `users` embedding; None if the model has no vectors of users.
+    """
+
+    scores: npt.NDArray[np.float32]
+    vector: npt.NDArray[np.float32] | None = None
+
+
+class FoldsIn(Ability["RatingsDataset"]):
+    """Places a new user by a few ratings or choices, in closed form: nothing is trained again."""
+
+    refusal = "This run cannot place new users."
+    folder = "ranker"
+    #: What it folds in: `ratings` on the scale of the dataset, or the weights of chosen items.
+    folds_in: ClassVar[Literal["ratings", "interactions"]] = "interactions"
+
+    @abstractmethod
+    def fold_in(self, items: npt.NDArray[np.int32], values: npt.NDArray[np.float32]) -> FoldedIn:
+        """Place a user.
+
+        Parameters
+        ----------
+        items
+            `(n,)` int32 rows of items, each once; those unknown in training are ignored. May be empty.
+        values
+            `(n,)` float32 ratings, or weights (1 for a plain choice).
+        """
+
+
+@dataclass(frozen=True)
+class Reasons:
+    """Why an item has its score: numbers that add up to it.
+
+    Parameters
+    ----------
+    base
+        What does not depend on the user's items, such as biases.
+    contributions
+        `(n,)` float32: the contribution of each of the user's items.
+    """
+
+    base: float
+    contributions: npt.NDArray[np.float32]
+
+    @property
+    def score(self) -> float:
+        """The score that they add up to."""
+        return self.base + float(self.contributions.sum(dtype=np.float64))
+
+
+class ExplainsScores(Ability["RatingsDataset"]):
+    """Says exactly how much each of a user's items contributes to the score of another item."""
+
+    refusal = "This run cannot explain its recommendations."
+    folder = "ranker"
+
+    @abstractmethod
+    def reasons(self, items: npt.NDArray[np.int32], values: npt.NDArray[np.float32], target: int) -> Reasons:
+        """Explain the score of an item for a user who is folded in with these items and values.
+
+        Parameters
+        ----------
+        items, values
+            As for `FoldsIn.fold_in`.
+        target
+            Row of the item whose score is explained. `reasons(...).score` is its score in `fold_in(...)`, up to
+            rounding, before any clipping to a rating scale.
+        """
 
 
 class Classifies(Ability["TextDataset"]):

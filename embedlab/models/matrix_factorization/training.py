@@ -10,13 +10,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from embedlab.core.embedding import KEY_COLUMN, LABEL_COLUMN, Embedding
+from embedlab.core.embedding import KEY_COLUMN
 from embedlab.evaluation.biases import Biases, fit_biases
 from embedlab.kinds.ratings.splits import Ratings, RatingsSplit
 from embedlab.models.contract.base import SNAPSHOT_KEYS, Context, State, TrainingResult, diverged
 from embedlab.models.matrix_factorization.predictor import FactorPredictor
 from embedlab.models.shared import keras_training
 from embedlab.models.shared.rating_biases import choose_strengths
+from embedlab.models.shared.rating_embeddings import side_embedding
 from embedlab.models.shared.two_phases import TwoPhases
 
 if TYPE_CHECKING:
@@ -149,11 +150,7 @@ class FactorizationTraining:
         data = self._data
         ratings = data.train
         if self._phases.is_refit:
-            ratings = Ratings(
-                np.concatenate([data.train.users, data.validation.users]),
-                np.concatenate([data.train.items, data.validation.items]),
-                np.concatenate([data.train.ratings, data.validation.ratings]),
-            )
+            ratings = data.known
         return _Learner(ratings, self._n_rows, self._strengths, self._parameters)
 
     def _choose(self) -> tuple[int, float]:
@@ -300,7 +297,12 @@ class FactorizationTraining:
         shown = {**weights, **{name: used[name] for name in ("user_biases", "item_biases")}}
         return TrainingResult(
             embeddings={
-                f"{side}s": _embedding(table, side, shown, learner.is_seen[side])
+                f"{side}s": side_embedding(
+                    table,
+                    shown[f"{side}_factors"],
+                    learner.is_seen[side],
+                    {BIAS_COLUMN: shown[f"{side}_biases"][:, 0]},
+                )
                 for side, table in self._tables().items()
             },
             state=self._state(),
@@ -308,14 +310,3 @@ class FactorizationTraining:
             scores=scores,
             texts={"summary.txt": learner.summary},
         )
-
-
-def _embedding(table: pd.DataFrame, side: str, weights: Weights, is_seen: npt.NDArray[np.bool_]) -> Embedding:
-    """Return the trained factors of one side, with the dataset's table and the bias as metadata."""
-    rows = np.flatnonzero(is_seen)
-    table = table.iloc[rows]
-    metadata = table.drop(columns=[KEY_COLUMN, LABEL_COLUMN], errors="ignore").reset_index(drop=True)
-    metadata[BIAS_COLUMN] = weights[f"{side}_biases"][rows, 0]
-    keys = table[KEY_COLUMN].tolist()
-    labels = table[LABEL_COLUMN].tolist() if LABEL_COLUMN in table.columns else keys
-    return Embedding(weights[f"{side}_factors"][rows], keys, labels, metadata)

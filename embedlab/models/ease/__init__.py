@@ -1,0 +1,1 @@
+"""EASE: a linear autoencoder of items in closed form."""

@@ -1,0 +1,103 @@
+"""Items for users: all items are ranked, and evaluated by held-out choices."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+
+from embedlab.core.kind import Kind
+from embedlab.evaluation.ranking import NDCG
+from embedlab.evaluation.score import Score
+from embedlab.kinds.protocols import Protocol
+from embedlab.kinds.ratings import RatingsDataset
+from embedlab.kinds.ratings.interactions import Interactions, InteractionsSplit, interactions_split
+from embedlab.kinds.ratings.parts import ratings_split
+from embedlab.models.contract.base import Model, TrainingResult
+from embedlab.tasks import ranking_scores
+from embedlab.tasks.base import Parts, PartSizes, Task, required
+
+#: A table of user, item, weight and part; weight 0 is a rating that does not count as positive.
+INTERACTIONS_FILE = "interactions.csv"
+
+
+class Ranking(Task[RatingsDataset]):
+    """Rank items for each user by their choices: implicit feedback, or ratings that count as positive."""
+
+    name: ClassVar[str] = "ranking"
+    title: ClassVar[str] = "Rank items"
+    goal: ClassVar[str] = "Recommend items"
+    kind: ClassVar[Kind] = Kind.RATINGS
+    cases: ClassVar[str] = "Ratings"
+    uses_split: ClassVar[bool] = True
+    headline: ClassVar[str] = NDCG
+    baselines: ClassVar[tuple[str, ...]] = ranking_scores.BASELINES
+
+    def split(self, dataset: RatingsDataset, protocol: Protocol | None, scratch: Path) -> Parts:
+        """Split the ratings, and take the positive ones as interactions."""
+        del scratch
+        chosen = required(protocol)
+        split = interactions_split(ratings_split(dataset, chosen), chosen.positive_from)
+        return Parts(split.without_test(), (split, chosen))
+
+    def judge(self, result: TrainingResult, parts: Parts) -> dict[str, Any]:
+        """Return recall and NDCG on the test part; empty if the result ranks nothing."""
+        split, protocol = parts.held_out
+        scores = ranking_scores.ranking_scores(result, split, seed=protocol.seed)
+        return {"n_test": len(split.test), **scores} if scores else {}
+
+    def headline_sentence(self, score: Score) -> str:
+        """Return what the lists of recommendations contain."""
+        if score.name != self.headline:
+            return super().headline_sentence(score)
+        of = f" of {score.n_cases:,} users" if score.n_cases else ""
+        return f"NDCG@10 of {score.value or 0.0:.3f} on the held-out choices{of}, all items ranked"
+
+    def part_sizes(self, parts: Parts) -> PartSizes:
+        """Count the ratings, positive or not."""
+        split = parts.held_out[0].rated
+        n_train = len(split.train) + len(split.validation_history) + len(split.test_history)
+        return PartSizes(n_train, len(split.validation), len(split.test))
+
+    def data_file(self, model: Model[Any, Any]) -> str:
+        """Return the file name of the table of interactions."""
+        del model
+        return INTERACTIONS_FILE
+
+    def write_data(
+        self, dataset: RatingsDataset, protocol: Protocol | None, model: Model[Any, Any], folder: Path
+    ) -> Path:
+        """Write all ratings with their weight and part."""
+        chosen = required(protocol)
+        path = folder / self.data_file(model)
+        interactions_table(interactions_split(ratings_split(dataset, chosen), chosen.positive_from)).to_csv(
+            path, index=False
+        )
+        return path
+
+
+def interactions_table(split: InteractionsSplit) -> pd.DataFrame:
+    """Return all ratings as a table `user, item, weight, part`; the weight of those that are not positive is 0."""
+    users = np.asarray(split.dataset.user_keys, dtype=object)
+    items = np.asarray(split.dataset.item_keys, dtype=object)
+    tables = []
+    for name in ("train", "validation_history", "validation", "test_history", "test"):
+        rated, chosen = getattr(split.rated, name), getattr(split, name)
+        if not len(rated):
+            continue
+        weights = _weights(rated.users, rated.items, chosen, len(items))
+        tables.append(
+            pd.DataFrame({"user": users[rated.users], "item": items[rated.items], "weight": weights, "part": name})
+        )
+    return pd.concat(tables, ignore_index=True)
+
+
+def _weights(users: Any, items: Any, chosen: Interactions, n_items: int) -> Any:
+    """Return the weight of each rated pair, 0 if it is not among the chosen ones, which are in the same order."""
+    pairs = users.astype(np.int64) * n_items + items
+    is_chosen = np.isin(pairs, chosen.users.astype(np.int64) * n_items + chosen.items)
+    weights = np.zeros(len(pairs), np.float32)
+    weights[is_chosen] = chosen.weights
+    return weights
