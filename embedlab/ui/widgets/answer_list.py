@@ -84,6 +84,7 @@ def answer_list(
     on_pick: Callable[[str], None],
     score: str = "Cosine similarity",
     scale: tuple[float, float] | None = None,
+    score_format: str | None = None,
     more: Mapping[str, Sequence[Any]] | None = None,
     rarity: Rarity | None = None,
 ) -> None:
@@ -105,6 +106,8 @@ def answer_list(
         Heading of the score column.
     scale
         Range of the bars; by default 0 to 1.
+    score_format
+        Format of the scores, as in C; by default three decimals, or two on a scale.
     more
         Further columns, one value per answer.
     rarity
@@ -139,7 +142,10 @@ def answer_list(
         column_config={
             name: st.column_config.TextColumn(width=_NAME_WIDTH),
             score: st.column_config.ProgressColumn(
-                format="%.3f" if scale is None else "%.2f", min_value=least, max_value=most, width="medium"
+                format=score_format or ("%.3f" if scale is None else "%.2f"),
+                min_value=least,
+                max_value=most,
+                width="medium",
             ),
             "Year": st.column_config.NumberColumn(format="%d", width="small"),
             "Mean rating": st.column_config.NumberColumn(format="%.2f", width="small"),
