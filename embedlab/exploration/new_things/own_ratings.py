@@ -14,7 +14,7 @@ import numpy.typing as npt
 from embedlab.core.embedding import Embedding
 from embedlab.core.errors import InputError, ParameterError, TooLargeError
 from embedlab.exploration.asking.search import fold, search_index
-from embedlab.exploration.asking.spelling import find_key
+from embedlab.exploration.asking.spelling import closest_names, find_key, unknown
 
 #: Maximum number of items that somebody can rate.
 MOST_RATED: Final = 50
@@ -115,11 +115,12 @@ def find_item(catalog: Embedding, name: str) -> str:
     if name in catalog.key_to_index or name in index.label_to_index:
         return find_key(catalog, name)
     query = fold(name)
-    titles = index.folded_labels
-    row = next((row for row, title in enumerate(titles) if title == query), None)
-    if row is None and query:
-        row = next((row for row, title in enumerate(titles) if _YEAR_AT_END.sub("", title) == query), None)
-    return find_key(catalog, name) if row is None else catalog.keys[row]
+    without_years = [_YEAR_AT_END.sub("", title) for title in index.folded_labels]
+    for titles in (index.folded_labels, without_years):
+        row = next((row for row, title in enumerate(titles) if title == query), None)
+        if row is not None:
+            return catalog.keys[row]
+    raise unknown("There is no such item.", name, closest_names(name, catalog.labels, folded=without_years))
 
 
 def _pairs(text: str, catalog: Embedding) -> list[tuple[str, float | None]]:

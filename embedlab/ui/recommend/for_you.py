@@ -34,6 +34,8 @@ _RATED = "rated"
 _BOX = "rate"
 _CLEAR = "rate-clear"
 _N_EXAMPLES = 8
+#: A title and a rating fit in one line of the left column.
+_TITLE_PX, _RATING_PX = 185, 125
 
 
 @st.fragment
@@ -134,12 +136,10 @@ def _rated_item(recommender: Recommender, own: OwnRatings, place: int, *, is_use
     item, rating = own.items[place], own.ratings[place]
     key = recommender.catalog.keys[item]
     name = plain(wording.display_name(recommender.catalog, key, 60))
-    title, value, remove = st.columns([5, 4, 1], gap="small", vertical_alignment="center", wrap=False)
-    title.markdown(name if is_used else f":gray[{name}]")
-    if recommender.rating_scale is not None:
-        with value:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"own-row-{item}"):
+        st.markdown(name if is_used else f":gray[{name}]", width=_TITLE_PX)
+        if recommender.rating_scale is not None:
             _rating_input(recommender, own, item, rating)
-    with remove:
         st.button(
             "",
             icon=":material/close:",
@@ -169,6 +169,7 @@ def _rating_input(recommender: Recommender, own: OwnRatings, item: int, rating: 
             format_func=lambda value: f"{value:g}",
             label_visibility="collapsed",
             on_change=changed,
+            width=_RATING_PX,
         )
         return
     lowest, highest = recommender.scale
@@ -181,6 +182,7 @@ def _rating_input(recommender: Recommender, own: OwnRatings, item: int, rating: 
         key=slot,
         label_visibility="collapsed",
         on_change=changed,
+        width=_RATING_PX,
     )
 
 
@@ -192,7 +194,7 @@ def _invitation(recommender: Recommender) -> None:
         st.markdown(f"## :material/person_add: {'Rate' if has_ratings else 'Choose'} a few items")
         st.markdown(
             "Your recommendations appear here and change with every item. Nothing is trained: your place among the "
-            "users is computed at once. It is kept in the address of this page, and nowhere else."
+            "users is computed at once. Your ratings are kept in the address of this page, so a bookmark keeps them."
         )
         rows = np.argsort(-recommender.columns.counts, kind="stable")[:_N_EXAMPLES].tolist()
         examples = [Found(catalog.keys[row], catalog.labels[row], row) for row in rows]

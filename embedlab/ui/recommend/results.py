@@ -62,6 +62,7 @@ def draw_list(opened: OpenRun, found: Sequence[Recommended], wish: Wish, *, slot
         scale=(lowest, highest),
         score_format="%.2f" if is_rating else "%.3f" if highest < 10 else "%.0f",
         more=more,
+        narrow=True,
     )
     click = "Click an item to see why." if recommender.explains else "Click an item to see similar ones."
     median = float(np.median([each.n_ratings for each in found]))

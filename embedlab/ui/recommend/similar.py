@@ -63,13 +63,13 @@ def no_place(opened: OpenRun, key: str) -> str:
     return f"**{label}** has no ratings in the training data, so it has no place among the items of this run."
 
 
-def draw_similar(opened: OpenRun, key: str, rarity: Rarity, *, slot: str) -> None:
+def draw_similar(opened: OpenRun, key: str, rarity: Rarity, *, slot: str, narrow: bool = False) -> None:
     """Draw the similar items of an item that the run knows, or a sentence that says why there are none."""
     items = opened.items
     slot = f"{slot}-item-{opened.run.id}-{key}-{rarity.min_count}"
     if items is not None:
         answers = neighbors(items, key, _N_SIMILAR, rarity.min_count)
-        answer_list(items, answers, name="Item", slot=slot, on_pick=ITEM.write, rarity=rarity)
+        answer_list(items, answers, name="Item", slot=slot, on_pick=ITEM.write, rarity=rarity, narrow=narrow)
         st.caption(wording.COSINE)
         return
     recommender = opened.recommender
@@ -89,5 +89,6 @@ def draw_similar(opened: OpenRun, key: str, rarity: Rarity, *, slot: str) -> Non
         scale=(0.0, max(highest, 1e-9)),
         score_format="%.3f",
         rarity=rarity,
+        narrow=narrow,
     )
     st.caption(BY_CHOICE)

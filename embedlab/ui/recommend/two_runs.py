@@ -79,4 +79,5 @@ def _card(opened: OpenRun, key: str) -> None:
     label = plain(wording.display_name(recommender.catalog, key, 60))
     size = f", {items.vector_size} dimensions" if items is not None else ", no vectors"
     st.caption(f"{label}: {counted(count, 'ratings')}{size}")
-    draw_similar(opened, key, read_rarity("items", items if items is not None else recommender.catalog), slot="both")
+    rarity = read_rarity("items", items if items is not None else recommender.catalog)
+    draw_similar(opened, key, rarity, slot="both", narrow=True)
