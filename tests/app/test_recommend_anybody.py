@@ -15,6 +15,7 @@ from embedlab.ui.recommend.results import reasons_table, sum_sentence
 from embedlab.ui.shell import resources
 from embedlab.workspace.rows import RunRow
 from embedlab.workspace.workspace import Workspace
+from tests.app.conftest import breadcrumb
 from tests.app.planted_ratings import HOSTILE_TITLE, write_planted
 from tests.app.test_recommend import texts
 from tests.kept_recommenders import keep_dataset, keep_ranking_run, keep_ridge_run
@@ -160,6 +161,30 @@ def test_popularity_and_filters(open_page: Open, ridge: RunRow) -> None:
     assert recommender.columns.genre_names == ["Drama", "Crime"]
 
 
+def test_ratings_of_another_dataset_are_forgotten(
+    open_page: Open, workspace: Workspace, tmp_path: Path, ridge: RunRow
+) -> None:
+    lines = [f"u{user},{item},{user % 3 + 1}" for user in range(8) for item in ("x", "y", "z")]
+    (tmp_path / "other.csv").write_text("user,item,rating\n" + "\n".join(lines) + "\n")
+    other = keep_ranking_run(workspace, *keep_dataset(workspace, (tmp_path / "other.csv",)))
+    app = open_page("recommend", run=ridge.id, view="you", rated="5:10")
+    breadcrumb(app, "dataset").set_value(other.dataset_id).run()
+    assert "The link has" not in texts(app)
+    assert "Rate a few items" in texts(app)
+    assert "rated" not in app.query_params
+
+
+def test_a_list_is_downloaded_and_that_of_all_users_is_prepared(open_page: Open, ridge: RunRow) -> None:
+    app = open_page("recommend", run=ridge.id, user="a0")
+    app.button(key="recommend-download").click().run()
+    assert not app.exception
+    assert "/exports/" in app.get("link_button")[0].proto.url
+    # A rerun of the whole page closes a dialog.
+    app.session_state["download-whom"] = "All 8 users"
+    app.button(key="recommend-download").click().run()
+    assert any(button.label.startswith("Prepare file") for button in app.button)
+
+
 def test_similar_items_without_vectors_are_by_choice(open_page: Open, weights: RunRow) -> None:
     app = open_page("recommend", run=weights.id, view="item", item="10")
     assert not app.exception
@@ -237,7 +262,9 @@ def test_hostile_titles_stay_text_in_every_view(open_page: Open, ridge: RunRow) 
 
 
 def test_choices_have_no_ratings(open_page: Open, workspace: Workspace, tmp_path: Path) -> None:
-    lines = [f"u{user},{item},{user % 3 + 1}" for user in range(8) for item in ("x", "y", "z") if (user, item) != (0, "z")]
+    lines = [
+        f"u{user},{item},{user % 3 + 1}" for user in range(8) for item in ("x", "y", "z") if (user, item) != (0, "z")
+    ]
     (tmp_path / "watched.csv").write_text("user,item,rating\n" + "\n".join(lines) + "\n")
     run = keep_ranking_run(workspace, *keep_dataset(workspace, (tmp_path / "watched.csv",), implicit=True))
     app = open_page("recommend", run=run.id, user="u0")

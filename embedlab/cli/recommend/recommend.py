@@ -52,7 +52,7 @@ def recommend(
         float,
         typer.Option(
             "--popularity-weight",
-            help="Order by z(score) - WEIGHT * z(log count): 0 is the order of the model, 1 takes popularity out.",
+            help="Order by z(score) - WEIGHT * z(log count): 0 is the order of the model, 1 removes popularity.",
         ),
     ] = 0.0,
     with_test_items: Annotated[

@@ -48,7 +48,7 @@ class Recommended(NamedTuple):
     n_ratings
         Number of ratings of the item.
     adjusted
-        Its score with popularity taken out, which orders the list; None if the order is that of the scores.
+        Its score minus its popularity, which orders the list; None if the order is that of the scores.
     held_out
         The rating of this user in the test part; None if there is none.
     """
@@ -73,7 +73,7 @@ class Wish:
     items
         Which items may be recommended.
     popularity_weight
-        How much popularity is taken out, 0 to 1; see `without_popularity`.
+        How much popularity is subtracted, 0 to 1; see `without_popularity`.
     with_test_items
         Include items that the user rated in the test part, to compare with these ratings.
     """

@@ -1,4 +1,4 @@
-"""Popularity taken out of a ranking: what a user would be recommended if obscure items had the same chance."""
+"""A ranking without popularity: what a user would be recommended if obscure items had the same chance."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def checked_weight(weight: float) -> float:
         raise ParameterError(
             "The popularity weight must be between 0 and 1.",
             received=weight,
-            remedy="0 keeps the order of the model; 1 takes popularity out.",
+            remedy="0 keeps the order of the model; 1 removes popularity.",
         )
     return float(weight)
 

@@ -12,9 +12,9 @@ from embedlab.ui.widgets.wording import counted
 _TOPN = (5, 10, 20, 50)
 _LARGEST_MIN_COUNT = 1_000_000
 _POPULARITY_HELP = (
-    "0 is the order of the model. To the right, popularity is subtracted: z(score) - weight x z(log count), both in "
-    "standard deviations over all items. z(score) comes from the rank of the score, z(log count) from the logarithm of "
-    "the number of ratings. At 1, an item ranks by how much higher its score is than its popularity."
+    "0 is the order of the model. Above 0, items are ordered by z(score) - penalty x z(log count), both in standard "
+    "deviations over all items. z(score) comes from the rank of the score, z(log count) from the logarithm of the "
+    "number of ratings. At 1, an item ranks by how much higher its score is than its popularity suggests."
 )
 
 
@@ -31,7 +31,7 @@ def wish_controls(opened: OpenRun, *, has_test_toggle: bool) -> Wish:
             width=170,
         )
         weight = st.slider(
-            "Popularity taken out",
+            "Popularity penalty",
             0.0,
             1.0,
             0.0,

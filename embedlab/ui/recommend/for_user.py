@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -10,7 +12,8 @@ from embedlab.core.plain import one_line
 from embedlab.exploration.asking.neighbors import neighbors
 from embedlab.exploration.new_things.histories import PARTS
 from embedlab.exploration.new_things.reasons import explain_user
-from embedlab.exploration.new_things.recommender import Recommender
+from embedlab.exploration.new_things.recommender import Recommended, Recommender
+from embedlab.models.contract.abilities import Rates
 from embedlab.ui.recommend import downloads
 from embedlab.ui.recommend.controls import wish_controls
 from embedlab.ui.recommend.results import draw_list, draw_reasons, picked
@@ -50,12 +53,28 @@ def for_a_user(opened: OpenRun) -> None:
         wish = wish_controls(opened, has_test_toggle=True)
         found = recommender.recommend(user, wish)
         _heading(recommender, user)
-        draw_list(opened, found, wish, slot=f"user-{user}", is_rating=recommender.rates_users)
+        draw_list(
+            opened,
+            found,
+            wish,
+            slot=f"user-{user}",
+            is_rating=recommender.rates_users,
+            predicted=_predicted(recommender, user, found),
+        )
         if found:
             downloads.button(opened, wish, user=user)
     if (chosen := picked(found, f"user-{user}")) is not None and recommender.explains:
         with reasons:
             draw_reasons(opened, explain_user(recommender, user, chosen))
+
+
+def _predicted(recommender: Recommender, user: str, found: Sequence[Recommended]) -> list[float] | None:
+    """Return the predicted ratings of recommended items, if the run orders by other scores and predicts too."""
+    if recommender.rates_users or recommender.ability(Rates) is None:
+        return None
+    rows = np.array([each.row for each in found], np.int32)
+    users = np.full(len(rows), recommender.user_row(user), np.int32)
+    return [float(rating) for rating in recommender.predict(users, rows)]
 
 
 def choose_user(keys: list[str]) -> str | None:

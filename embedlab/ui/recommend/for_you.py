@@ -31,6 +31,7 @@ from embedlab.ui.widgets.map_link import draw_on_map_link
 from embedlab.ui.widgets.wording import counted
 
 _RATED = "rated"
+_DATASET = "rated-dataset"
 _BOX = "rate"
 _CLEAR = "rate-clear"
 _N_EXAMPLES = 8
@@ -50,8 +51,8 @@ def for_you(opened: OpenRun) -> None:
             icon=":material/person_off:",
         )
         return
-    catalog, scale = recommender.catalog, recommender.rating_scale
-    own, problems = from_address(address.read_list(_RATED, MOST_RATED + 1), catalog, scale)
+    catalog = recommender.catalog
+    own, problems = _read(opened)
     you_column, items_column = st.columns([2, 3], gap="medium")
     with you_column:
         _search(catalog, own, recommender)
@@ -73,6 +74,20 @@ def for_you(opened: OpenRun) -> None:
     if (chosen := picked(found, "you")) is not None and recommender.explains:
         with reasons:
             draw_reasons(opened, explain_own(recommender, own, chosen))
+
+
+def _read(opened: OpenRun) -> tuple[OwnRatings, list[str]]:
+    """Return the ratings in the address or the session, and what is wrong with them."""
+    recommender, dataset_id = opened.recommender, opened.run.dataset_id
+    texts = address.read_list(_RATED, MOST_RATED + 1)
+    own, problems = from_address(texts, recommender.catalog, recommender.rating_scale)
+    before = st.session_state.get(_DATASET, dataset_id)
+    st.session_state[_DATASET] = dataset_id
+    if before != dataset_id and not len(own):
+        # The session has ratings of another dataset; a link would have some of this one.
+        address.write_list(_RATED, [])
+        return own, []
+    return own, problems
 
 
 def _search(catalog: Embedding, own: OwnRatings, recommender: Recommender) -> None:

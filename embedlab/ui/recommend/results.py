@@ -24,7 +24,15 @@ _WHY = "why"
 _ROW_HEIGHT = 34
 
 
-def draw_list(opened: OpenRun, found: Sequence[Recommended], wish: Wish, *, slot: str, is_rating: bool) -> None:
+def draw_list(
+    opened: OpenRun,
+    found: Sequence[Recommended],
+    wish: Wish,
+    *,
+    slot: str,
+    is_rating: bool,
+    predicted: Sequence[float] | None = None,
+) -> None:
     """Draw recommendations; a click on one shows its reasons, or similar items if the run cannot explain.
 
     Parameters
@@ -33,6 +41,8 @@ def draw_list(opened: OpenRun, found: Sequence[Recommended], wish: Wish, *, slot
         Names who the list is for.
     is_rating
         Whether the scores are predicted ratings.
+    predicted
+        Predicted ratings of the items, of a run that orders by other scores.
     """
     recommender = opened.recommender
     if filters := filter_sentence(wish):
@@ -46,6 +56,8 @@ def draw_list(opened: OpenRun, found: Sequence[Recommended], wish: Wish, *, slot
         )
         return
     more: dict[str, list[Any]] = {}
+    if predicted is not None:
+        more["Predicted"] = [round(float(each), 2) for each in predicted]
     if any(each.adjusted is not None for each in found):
         more["Adjusted"] = [round(float(each.adjusted or 0.0), 2) for each in found]
     if any(each.held_out is not None for each in found):
