@@ -50,7 +50,7 @@ def axis_figure(
         figure.add_vline(x=place, line={"color": GRID[theme], "width": 2, "dash": "dot"})
     is_end = [label in ends and position in (0, 1) for label, position in zip(labels, positions, strict=True)]
     _add_points(figure, np.asarray(positions, float), np.asarray(counts, float), counts, labels, is_end, theme)
-    return figure.update_yaxes(type="log", dtick="D2")
+    return _with_log_counts(figure)
 
 
 def factor_figure(
@@ -85,7 +85,13 @@ def factor_figure(
     )
     is_chosen = [place == highlight for place in range(len(labels))]
     _add_points(figure, first, up, counts, labels, is_chosen, theme, is_linear=second is not None)
-    return figure.update_yaxes(type="log", dtick="D2") if second is None else figure
+    return _with_log_counts(figure) if second is None else figure
+
+
+def _with_log_counts(figure: go.Figure) -> go.Figure:
+    """Return the figure with a logarithmic axis of counts: 1, 2, 5, 10, ..."""
+    ticks = [digit * 10**power for power in range(8) for digit in (1, 2, 5)]
+    return figure.update_yaxes(type="log", tickvals=ticks, ticktext=[f"{tick:,}" for tick in ticks])
 
 
 def _add_points(

@@ -18,7 +18,7 @@ from embedlab.ui.recommend.runs import OpenRun
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets import address
 from embedlab.ui.widgets.answer_list import answer_list
-from embedlab.ui.widgets.wording import counted, number
+from embedlab.ui.widgets.wording import counted
 
 _WHY = "why"
 _ROW_HEIGHT = 34
@@ -79,7 +79,7 @@ def draw_list(
     click = "Click an item to see why." if recommender.explains else "Click an item to see similar ones."
     median = float(np.median([each.n_ratings for each in found]))
     scale = f" Clipped to the rating scale, {lowest:g} to {highest:g}." if is_rating else ""
-    st.caption(f"{click} Half of these items have at most {number(median)} ratings.{scale}")
+    st.caption(f"{click} Half of these items have at most {counted(median, 'ratings')}.{scale}")
 
 
 def _ask_why(slot: str, key: str) -> None:

@@ -39,14 +39,21 @@ class OpenRun:
         return None if self.users_row is None else resources.load_embedding(self.users_row.id)
 
 
-def recommending_runs(words: str = "") -> listing.Found[tuple[str, str]]:
-    """Return id and name of the newest finished runs that recommend items, optionally filtered by a search text."""
+def recommending_runs(words: str = "", dataset_id: str | None = None) -> listing.Found[tuple[str, str]]:
+    """Return id and name of the newest finished runs that recommend items, on one dataset or on any.
+
+    Parameters
+    ----------
+    words
+        Only runs whose names contain these words.
+    """
     return listing.find_run_names(
         resources.workspace(),
         words,
         states=[Status.SUCCEEDED],
         models=recommending_models(),
         most=long_lists.MOST_OPTIONS,
+        dataset_id=dataset_id,
     )
 
 

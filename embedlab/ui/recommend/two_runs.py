@@ -49,9 +49,8 @@ def two_runs(opened: OpenRun) -> None:
 
 
 def _other_runs(opened: OpenRun) -> dict[str, str]:
-    runs = resources.workspace().runs(opened.run.dataset_id)
-    known = dict(recommending_runs().rows)
-    names = {run.id: one_line(run.name, 60) for run in runs if run.id in known and run.id != opened.run.id}
+    newest = recommending_runs(dataset_id=opened.run.dataset_id).rows
+    names = {run_id: one_line(name, 60) for run_id, name in newest if run_id != opened.run.id}
     return unique_names(names)
 
 
