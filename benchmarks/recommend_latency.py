@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -22,8 +23,9 @@ from embedlab.exploration.new_things.own_ratings import OwnRatings
 from embedlab.exploration.new_things.reasons import explain_own
 from embedlab.exploration.new_things.recommender import Recommender, Wish, split_without_test
 from embedlab.kinds.ratings import RatingsDataset, RatingsOptions, import_ratings
-from embedlab.models.ease.ranker import ItemWeightsRanker
+from embedlab.models.contract.abilities import Ranks
 from embedlab.models.matrix_factorization.predictor import FactorPredictor
+from embedlab.models.registry import MODELS
 
 _REPEATS = 15
 _USERS = 200
@@ -82,7 +84,8 @@ def main() -> None:
         matrix = csr_array(
             (dataset.ratings.ratings, (dataset.ratings.users, dataset.ratings.items)), (n_users, n_items)
         )
-        ranker = ItemWeightsRanker(
+        item_weights: Any = MODELS["ease"].ability(Ranks)
+        ranker = item_weights(
             np.arange(n_known, dtype=np.int32),
             random.normal(size=(n_known, n_known)).astype(np.float32),
             csr_array(matrix[:, :n_known]),

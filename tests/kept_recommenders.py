@@ -11,13 +11,12 @@ from scipy.sparse import csr_array
 from embedlab.core.embedding import Embedding
 from embedlab.kinds.ratings import RatingsDataset, RatingsOptions, import_ratings
 from embedlab.models.contract.state import State
-from embedlab.models.ease.ranker import ItemWeightsRanker
 from embedlab.models.popularity.ranker import PopularityRanker
 from embedlab.workspace.catalog import new_id
 from embedlab.workspace.rows import RunRow
 from embedlab.workspace.workspace import Workspace
 from tests.finished_run import keep_finished_run
-from tests.ridge_recommender import Ridge, item_embedding
+from tests.ridge_recommender import RatesOnly, Ridge, item_embedding, item_weights_ranker
 
 
 def keep_dataset(
@@ -53,7 +52,7 @@ def keep_ranking_run(
     weights = np.asarray((matrix.T @ matrix).todense(), dtype=np.float32)
     np.fill_diagonal(weights, 0)
     rows = np.arange(shape[1], dtype=np.int32)
-    state = ItemWeightsRanker(rows, weights, matrix, shape[1]).state()
+    state = item_weights_ranker(rows, weights, matrix, shape[1]).state()
     return _keep(workspace, dataset_id, dataset, model, name, state, "ranker", {})
 
 
@@ -70,6 +69,12 @@ def keep_ridge_run(
         "users": Embedding(users, dataset.user_keys, metadata=dataset.users[["count"]]),
     }
     return _keep(workspace, dataset_id, dataset, "test-ridge", "Ridge", ability.state(), "predictor", embeddings)
+
+
+def keep_rates_only_run(workspace: Workspace, dataset_id: str, dataset: RatingsDataset) -> RunRow:
+    """Keep a run that predicts ratings and can do nothing else."""
+    ability = RatesOnly(np.linspace(1, 5, len(dataset.items), dtype=np.float32))
+    return _keep(workspace, dataset_id, dataset, "test-rates-only", "Ratings", ability.state(), "predictor", {})
 
 
 def _keep(

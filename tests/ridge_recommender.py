@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -14,8 +14,9 @@ from embedlab.core.embedding import Embedding
 from embedlab.core.kind import Counts
 from embedlab.kinds.ratings import RatingsDataset, RatingsOptions, import_ratings
 from embedlab.kinds.ratings.splits import RatingsSplit
-from embedlab.models.contract.abilities import ExplainsScores, FoldedIn, FoldsIn, Rates, Reasons
+from embedlab.models.contract.abilities import ExplainsScores, FoldedIn, FoldsIn, Ranks, Rates, Reasons
 from embedlab.models.contract.base import Context, Estimate, Model, Parameters, State, TrainingResult
+from embedlab.models.registry import MODELS
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,26 @@ class Ridge(Rates, FoldsIn, ExplainsScores):
         return cls(*arrays, mean=float(state.config["mean"]))
 
 
+@dataclass(frozen=True)
+class RatesOnly(Rates):
+    """Predicts one rating per item, and can do nothing else."""
+
+    ratings: npt.NDArray[np.float32]
+
+    def predict(self, users: npt.NDArray[np.int32], items: npt.NDArray[np.int32]) -> npt.NDArray[np.float32]:
+        """Return the rating of each item."""
+        return np.asarray(self.ratings[items], np.float32)
+
+    def state(self) -> State:
+        """Return the ratings."""
+        return State({"ratings": self.ratings})
+
+    @classmethod
+    def from_state(cls, state: State) -> Self:
+        """Read them back."""
+        return cls(np.asarray(state.arrays["ratings"]))
+
+
 class RidgeModel(Model[Parameters, RatingsSplit]):
     """Registers `Ridge` for runs that a test keeps; it is never trained."""
 
@@ -95,6 +116,20 @@ class RidgeModel(Model[Parameters, RatingsSplit]):
     def script(self, parameters: Parameters, data_file: str) -> str:
         """Never called."""
         raise NotImplementedError
+
+
+class RatesOnlyModel(RidgeModel):
+    """Registers `RatesOnly`."""
+
+    name: ClassVar[str] = "test-rates-only"
+    title: ClassVar[str] = "Ratings for tests"
+    abilities = (RatesOnly,)
+
+
+def item_weights_ranker(*parts: Any) -> Any:
+    """Return the ranker of EASE with these items, weights, histories and number of items."""
+    ranker: Any = MODELS["ease"].ability(Ranks)
+    return ranker(*parts)
 
 
 def dataset_of(folder: Path, ratings: str, items: str | None = None) -> RatingsDataset:

@@ -113,7 +113,7 @@ def find_run_names(
 
     See `find_runs` for the parameters.
     """
-    conditions = [jobs.c.status.in_(states), runs.c.model.in_(models)]
+    conditions: list[sa.ColumnElement[bool]] = [jobs.c.status.in_(states), runs.c.model.in_(models)]
     if dataset_id is not None:
         conditions.append(runs.c.dataset_id == dataset_id)
     names = sa.select(runs.c.id, runs.c.name).select_from(runs.join(jobs, jobs.c.id == runs.c.id))

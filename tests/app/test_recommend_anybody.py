@@ -18,15 +18,15 @@ from embedlab.workspace.workspace import Workspace
 from tests.app.conftest import breadcrumb
 from tests.app.planted_ratings import HOSTILE_TITLE, write_planted
 from tests.app.test_recommend import texts
-from tests.kept_recommenders import keep_dataset, keep_ranking_run, keep_ridge_run
-from tests.ridge_recommender import RidgeModel
+from tests.kept_recommenders import keep_dataset, keep_ranking_run, keep_rates_only_run, keep_ridge_run
+from tests.ridge_recommender import RatesOnlyModel, RidgeModel
 
 Open = Callable[..., AppTest]
 
 
 @pytest.fixture(autouse=True)
 def _model() -> Iterator[None]:
-    with registered(RidgeModel()):
+    with registered(RidgeModel(), RatesOnlyModel()):
         yield
 
 
@@ -136,16 +136,17 @@ def test_a_damaged_link_is_explained(open_page: Open, ridge: RunRow) -> None:
     assert app.query_params["rated"][0] == "5:10"
 
 
-def test_a_run_that_cannot_place_new_users_says_which_can(
-    open_page: Open, workspace: Workspace, tmp_path: Path
-) -> None:
-    from tests.app.planted_ratings import keep_run, planted_predictor
-
-    run = keep_run(workspace, write_planted(tmp_path / "more"), planted_predictor)
-    app = open_page("recommend", run=run.id, view="you")
-    assert not app.exception
-    assert "cannot place new users" in texts(app)
-    assert "EASE" in texts(app)
+def test_a_run_that_only_rates_says_what_it_cannot_do(open_page: Open, workspace: Workspace, kept) -> None:
+    run = keep_rates_only_run(workspace, *kept)
+    user = open_page("recommend", run=run.id, user="a0")
+    assert not user.exception
+    assert "Click an item to see similar ones" in texts(user)
+    you = open_page("recommend", run=run.id, view="you")
+    assert "cannot place new users" in texts(you)
+    assert "EASE" in texts(you)
+    item = open_page("recommend", run=run.id, view="item", item="10")
+    assert "neither item vectors nor weights" in texts(item)
+    assert not item.exception
 
 
 def test_popularity_and_filters(open_page: Open, ridge: RunRow) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,9 +19,8 @@ from embedlab.kinds.ratings import RatingsDataset
 from embedlab.kinds.ratings.splits import Ratings, RatingsSplit
 from embedlab.models.contract.abilities import ExplainsScores, FoldsIn, Ranks, Rates
 from embedlab.models.contract.state import State
-from embedlab.models.ease.ranker import ItemWeightsRanker
 from embedlab.models.popularity.ranker import PopularityRanker
-from tests.ridge_recommender import Ridge
+from tests.ridge_recommender import Ridge, item_weights_ranker
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def fixed(split: RatingsSplit, **ratings: float) -> Recommender:
 
 
 @pytest.fixture(scope="module")
-def weights(split: RatingsSplit) -> ItemWeightsRanker:
+def weights(split: RatingsSplit) -> Any:
     """Weights 10 i + j from item i to item j, for all items but the last, and the positive ratings of training."""
     n, n_items = 5, len(split.dataset.items)
     weight = (10 * np.arange(1, n + 1)[:, None] + np.arange(1, n + 1)[None, :]).astype(np.float32)
@@ -59,11 +59,11 @@ def weights(split: RatingsSplit) -> ItemWeightsRanker:
     positive = (known.ratings >= 4) & (known.items < n)
     pairs = (np.ones(int(positive.sum()), np.float32), (known.users[positive], known.items[positive]))
     histories = csr_array(pairs, shape=(len(split.dataset.users), n))
-    return ItemWeightsRanker(np.arange(n, dtype=np.int32), weight, histories, n_items)
+    return item_weights_ranker(np.arange(n, dtype=np.int32), weight, histories, n_items)
 
 
 @pytest.fixture(scope="module")
-def ranked(split: RatingsSplit, weights: ItemWeightsRanker) -> Recommender:
+def ranked(split: RatingsSplit, weights: Any) -> Recommender:
     return Recommender.of(split, None, [weights])
 
 
@@ -147,7 +147,7 @@ def test_a_user_who_is_held_out_as_a_whole_is_folded_in(split, weights):
         Ratings.empty(),
         given,
     )
-    unseen = ItemWeightsRanker(weights.items, weights.weights, weights.histories[:u4], weights.n_items)
+    unseen = item_weights_ranker(weights.items, weights.weights, weights.histories[:u4], weights.n_items)
     recommender = Recommender.of(held, None, [unseen])
     assert recommender.is_folded(u4)
     assert [round(each.score) for each in recommender.recommend("u4")] == [15, 14, 13, 12]
