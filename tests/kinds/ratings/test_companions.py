@@ -9,12 +9,12 @@ import pytest
 from embedlab.core.errors import InputError
 from embedlab.kinds.base import BuildContext
 from embedlab.kinds.companion_match import NamedFile
-from embedlab.kinds.ratings.companions import match
 from embedlab.kinds.ratings.dataset import RatingsDataset
 from embedlab.kinds.ratings.expected_counts import expected_counts
 from embedlab.kinds.ratings.kind import RatingsKind
 from embedlab.kinds.ratings.options import RatingsOptions
-from embedlab.kinds.ratings.tags import read_tags
+from embedlab.kinds.ratings.second_files.companions import match
+from embedlab.kinds.ratings.second_files.tags import read_tags
 from embedlab.reading.limits import Limits
 from embedlab.reading.opened import OpenedUpload
 

@@ -7,7 +7,7 @@ import pytest
 from embedlab.core.errors import InputError, UnsureError
 from embedlab.core.kind import Kind
 from embedlab.kinds.ratings import RatingsDataset, RatingsOptions, guess_ratings_options, import_ratings
-from embedlab.kinds.ratings.items import join_genres, read_items
+from embedlab.kinds.ratings.second_files.items import join_genres, read_items
 from embedlab.kinds.sniffing import sniff
 from embedlab.reading.limits import Limits
 from tests.kinds.ratings.planted import ROWS, table, wide
@@ -88,14 +88,6 @@ def test_zero_on_a_scale_from_zero_is_a_rating_and_said(put):
 
 
 REFUSED = {
-    "implicit": (
-        table(["userID", "artistID", "weight"], lambda n, u, i, r: (u, i, 37 * n)),
-        "implicit feedback",
-    ),
-    "implicit-events": (
-        table(["user_id", "item_id", "timestamp"], lambda n, u, i, r: (u, i, 1_300_000_000 + n)),
-        "implicit feedback",
-    ),
     "letterboxd": (
         "Date,Name,Year,Letterboxd URI,Rating\n" + "2020-01-05,Film,1999,https://boxd.it/x,4\n" * 9,
         "one person.*Letterboxd",

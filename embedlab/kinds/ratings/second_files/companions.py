@@ -9,11 +9,11 @@ from weakref import WeakKeyDictionary
 
 from embedlab.kinds.companion_match import CompanionMatch, NamedFile, matched
 from embedlab.kinds.ratings.cleaning import RejectedRows
-from embedlab.kinds.ratings.items import LABEL, read_items
 from embedlab.kinds.ratings.options import RatingsOptions, complete
 from embedlab.kinds.ratings.reading import clean_rows
+from embedlab.kinds.ratings.second_files.items import LABEL, read_items
+from embedlab.kinds.ratings.second_files.tags import read_tags, tag_columns
 from embedlab.kinds.ratings.sniffing import ratings_in_table
-from embedlab.kinds.ratings.tags import read_tags, tag_columns
 from embedlab.reading.column_names import holds_by_name
 from embedlab.reading.key_codes import KeyCodes
 from embedlab.reading.opened import OpenedUpload, TableSample
