@@ -83,7 +83,8 @@ def _baskets(upload: OpenedUpload, options: RatingsOptions) -> BasketFormat | No
     is_open = options.shape is None and options.layout in {None, "delimited"}
     if not is_open or any(getattr(options, role) is not None for role in ROLES) or options.feedback == "explicit":
         return None
-    return baskets_in(upload)
+    found = baskets_in(upload)
+    return found if found is not None and options.delimiter in {None, found.delimiter} else None
 
 
 def _basket_plan(upload: OpenedUpload, options: RatingsOptions, found: BasketFormat) -> Plan:
