@@ -167,7 +167,9 @@ def _wide_plan(options: RatingsOptions, names: list[str], rows: list[list[str]],
     if completed.has_header is False:
         said.append(f"The columns have no names, so their {across}s are numbered from 0.")
     said += _said_of_cells(completed, cells)
-    feedback = options.feedback or "explicit"
+    feedback = options.feedback or ("implicit" if _are_flags(completed, cells) else "explicit")
+    if feedback == "implicit" and options.feedback is None:
+        said.append("The cells are 0 and 1: what users chose, not how they liked it (implicit feedback).")
     completed = completed.model_copy(
         update={
             "shape": "wide",
@@ -260,6 +262,11 @@ def _check_marks(options: RatingsOptions, cells: list[str], *, zero: bool = Fals
     counts = Counter(values)
     marks, _ = marks_of(counts, zero_is_empty=zero)
     return ["0 is read as the lowest rating."] if 0 in counts and 0 not in marks and may_be_empty(counts) else []
+
+
+def _are_flags(options: RatingsOptions, cells: list[str]) -> bool:
+    """Return whether the cells of a wide table say only which items users chose."""
+    return {value for value in map(options.readers.rating, cells) if math.isfinite(value)} == {0.0, 1.0}
 
 
 def _mostly_zero(options: RatingsOptions, cells: list[str]) -> bool:

@@ -173,7 +173,6 @@ class _Finder:
         return "explicit"
 
     def _feedback_of_values(self, column: int) -> Feedback:
-        """Return whether a column that no name describes holds ratings or counts."""
         profile = self._profiles[column]
         if profile.has_long_tail:
             self._said.append(
@@ -199,11 +198,7 @@ class _Finder:
     def _count_by_values(self) -> Feedback:
         """Add the column of a count that no name describes, if its numbers have a long tail."""
         n_keys = sum(role not in self._roles for role in ("user", "item"))
-        free = [
-            column
-            for column in self._free()[n_keys:]
-            if self._profiles[column].has_long_tail and not (self._named and holds_other_numbers(self._names[column]))
-        ]
+        free = [column for column in self._numbers(n_keys) if self._profiles[column].has_long_tail]
         if free:
             self._roles["rating"] = free[0]
             self._said.append(f"The column {self._title(free[0])} is read as a count.")
@@ -276,11 +271,7 @@ class _Finder:
     def _rating_of_last_resort(self, third: int | None, n_keys: int) -> int | None:
         """Return a column of numbers that are not plainly something else; None if each row is a choice."""
         may_be_choices = self._feedback is None
-        numbers = [
-            column
-            for column in self._free()[n_keys:]
-            if not (self._named and holds_other_numbers(self._names[column])) and self._may_be_count(column)
-        ]
+        numbers = self._numbers(n_keys)
         if may_be_choices and (tails := [column for column in numbers if self._profiles[column].has_long_tail]):
             return tails[0]
         if third in numbers and not self._named and len(self._names) <= 4:
@@ -302,8 +293,17 @@ class _Finder:
             "users chose, use --feedback implicit.",
         )
 
-    def _may_be_count(self, column: int) -> bool:
-        profile = self._profiles[column]
+    def _numbers(self, n_keys: int) -> list[int]:
+        """Return free columns behind those of ids whose numbers are not plainly something else."""
+        return [
+            column
+            for column in self._free()[n_keys:]
+            if self._may_be_count(self._profiles[column])
+            and not (self._named and holds_other_numbers(self._names[column]))
+        ]
+
+    @staticmethod
+    def _may_be_count(profile: Profile) -> bool:
         is_other = profile.are_row_numbers or profile.are_times or profile.is_constant or is_flag(profile)
         return profile.is_numeric and not is_other
 

@@ -22,7 +22,7 @@ from embedlab.kinds.ratings import (
 from embedlab.kinds.ratings.interactions import interactions_split
 from embedlab.kinds.sniffing import sniff
 from embedlab.reading.limits import Limits
-from tests.kinds.ratings.planted import ITEMS, ROWS, USERS, as_json, moment, table
+from tests.kinds.ratings.planted import ITEMS, ROWS, USERS, as_json, moment, table, wide
 
 _RANDOM = random.Random(5)
 #: Plays have a long tail: most are few, some are thousands.
@@ -132,6 +132,8 @@ CASES = {
     "baskets-with-ids-tabs": (baskets("\t", key=True), ONES),
     "baskets-counted": (",".join(["Item(s)", *(f"Item {n}" for n in range(1, 16))]) + "\n" + baskets(count=True, width=16), BASKETS),
     "baskets-padded": (baskets(width=15), BASKETS),
+    "wide-flags": (wide(empty="0", shown=lambda _: "1"), ONES),
+    "wide-flags-semicolons": (wide(corner="customer_id", empty="0", shown=lambda _: "1", separator=";"), ONES),
     # Ratings that are all equal
     "all-equal": (table(["user", "item", "rating"], lambda n, u, i, r: (u, i, 5)), ONES),
     "all-liked": (table(["user", "item", "rating"], lambda n, u, i, r: (u, i, 1.0), separator="\t"), ONES),
