@@ -122,6 +122,13 @@ TEXTS = {
     "tags": table(["userId", "movieId", "tag"], lambda n, u, i, r: (u, i, f"word {n}")),
     "features": table(["age", "sex", "pressure", "target"], lambda n, u, i, r: (30 + n % 40, n % 2, 100 + n, n % 2)),
     "measurements": table(["a", "b", "c", "kind"], lambda n, u, i, r: (n / 7, n / 9, n / 11, f"k{n % 3}")),
+    "intents": table(
+        None, lambda n, u, i, r: (n, f"please {['show', 'fill'][n % 2]} cart {n}", ["cart", "order"][n % 2])
+    ),
+    "orders-of-one-item": table(["order_id", "product", "price"], lambda n, u, i, r: (n, i, n / 3)),
+    "users-and-countries": table(["user", "country"], lambda n, u, i, r: (u, ["FR", "DE"][n % 2])),
+    "friends": table(["userID", "friendID"], lambda n, u, i, r: (u[1:], n), separator="\t"),
+    "grid": table(None, lambda n, u, i, r: (n // 10 / 2, n % 10 / 2)),
     "sales": table(["region", "month", "amount"], lambda n, u, i, r: ("north", f"2020-{n % 12 + 1:02}", 100 * n)),
 }
 

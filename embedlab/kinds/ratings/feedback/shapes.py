@@ -22,6 +22,7 @@ _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _FEWEST_ROWS: Final = 3
 _FEWEST_ROWS_OF_PAIRS: Final = 20
 _FEWEST_ROWS_OF_NUMBERS: Final = 20
+_SHARE_REPEATED: Final = 0.95
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,11 @@ def _events(profiles: Sequence[Profile], filled: Sequence[int]) -> FeedbackShape
         for place in others
         if place not in times and not _is_zero(profiles[place]) and not _has_decimals(profiles[place])
     ]
-    if len(keys) < 2 or keys[1] > events[0] + 1:
+    if len(keys) < 2 or keys[1] > events[0] + 1 or not all(_are_keys(profiles[place]) for place in keys[:2]):
+        return None
+    n_rows = len(profiles[keys[1]].cells)
+    if n_rows >= _FEWEST_ROWS_OF_PAIRS and len(profiles[keys[1]].distinct) > _SHARE_REPEATED * n_rows:
+        # Texts with a label are all different.
         return None
     counts = [
         place
