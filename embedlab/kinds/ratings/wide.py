@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from embedlab.kinds.ratings.columns import Profile, profiles_of
 from embedlab.kinds.ratings.rating_values import is_missing, marks_of, plain_number
-from embedlab.reading.column_names import holds_other_numbers, rank_of_name
+from embedlab.reading.column_names import holds_other_numbers, rank_of_name, words_of_name
 
 _FEWEST_ITEMS: Final = 3
 _MOST_OTHER_COLUMNS: Final = 3
@@ -23,6 +23,7 @@ _FEWEST_ROWS: Final = 50
 _ROWS_FOR_VECTORS: Final = 20
 _LARGEST: Final = 100.0
 _LARGEST_MARK: Final = 10_000.0
+_FEATURES: Final = frozenset({"is", "has", "gender", "sex", "male", "female", "churn", "target", "label", "active"})
 
 
 @dataclass(frozen=True)
@@ -166,6 +167,9 @@ def _are_flags(profiles: Sequence[Profile]) -> bool:
     """Return whether all cells are 0 and 1, and both are in most columns: which items users chose."""
     values = [set(_values(profile)) for profile in profiles]
     both = sum(each == {0.0, 1.0} for each in values)
+    # Features of people: is_student, has_car, gender, churn.
+    if any(_FEATURES & set(words_of_name(profile.name)) for profile in profiles):
+        return False
     return all(each <= {0.0, 1.0} for each in values) and both >= 0.5 * len(values)
 
 

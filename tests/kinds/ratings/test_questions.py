@@ -127,6 +127,10 @@ TEXTS = {
     ),
     "orders-of-one-item": table(["order_id", "product", "price"], lambda n, u, i, r: (n, i, n / 3)),
     "users-and-countries": table(["user", "country"], lambda n, u, i, r: (u, ["FR", "DE"][n % 2])),
+    "features-of-customers": table(
+        ["customer_id", "is_student", "has_car", "gender", "churn"],
+        lambda n, u, i, r: (n + 5000, n % 2, n % 3 // 2, r % 2, n % 4 // 3),
+    ),
     "friends": table(["userID", "friendID"], lambda n, u, i, r: (u[1:], n), separator="\t"),
     "grid": table(None, lambda n, u, i, r: (n // 10 / 2, n % 10 / 2)),
     "sales": table(["region", "month", "amount"], lambda n, u, i, r: ("north", f"2020-{n % 12 + 1:02}", 100 * n)),
