@@ -221,7 +221,8 @@ def score_ranking(
     Returns
     -------
     ``{"recall@20", "ndcg@10", "coverage@10", "gini@10", "popularity@10", "popularity_rated", "n_ranked_users",
-    "intervals", "baselines", "differences"}``, in the format of `embedlab.evaluation.scores`; intervals resample users.
+    "n_ranked_items", "intervals", "baselines", "differences"}``, in the format of `embedlab.evaluation.scores`;
+    intervals resample users.
     Without testable users ``{"n_ranked_users": 0}``.
     """
     if len(test.users) == 0:
@@ -241,6 +242,7 @@ def score_ranking(
         **{name: value["", name] for name in names},
         **others[""],
         "n_ranked_users": n_users,
+        "n_ranked_items": test.relevant.shape[1],
         "intervals": {name: list(interval) for name, interval in intervals.items() if interval is not None},
         "baselines": {
             source: {**{name: value[source, name] for name in names}, **others[source]} for source in baselines

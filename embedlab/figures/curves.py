@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
-from embedlab.figures.palette import Theme, category_color, new_figure
+from embedlab.figures.palette import MUTED, Theme, category_color, new_figure
 from embedlab.figures.texts import plotly_text
 
 _DASHES = ("solid", "dash", "dot", "dashdot")
@@ -23,6 +23,7 @@ def curves(
     *,
     theme: Theme = "light",
     height: int = 320,
+    chosen: int | None = None,
 ) -> go.Figure:
     """Draw metrics over epochs, each line labeled at its end.
 
@@ -33,6 +34,8 @@ def curves(
         several have a color per run and a dash style per metric.
     metrics
         Metrics to draw; by default all that occur.
+    chosen
+        The epoch whose model is used, marked by a dashed line.
     """
     figure = new_figure(theme, height=height, xaxis_title="epoch")
     drawn = list(metrics) or list(
@@ -60,6 +63,8 @@ def curves(
             )
             ends.append((epochs[-1], values[-1], label, color))
     _label_ends(figure, ends)
+    if chosen is not None:
+        mark_place(figure, chosen, f"chosen: epoch {chosen}", theme)
     last = max((end[0] for end in ends), default=0)
     # The names at the ends are in the margin: Plotly would extend the axis for them.
     figure.update_xaxes(range=[0, max(1, last)], tickformat="d")
@@ -67,6 +72,28 @@ def curves(
         # Plotly would draw ticks between the epochs, and label them with rounded numbers.
         figure.update_xaxes(dtick=1)
     return figure
+
+
+def mark_place(figure: go.Figure, x: float, text: str, theme: Theme, *, at: float | None = None) -> None:
+    """Mark a place on the horizontal axis by a dashed line with a text at its top.
+
+    Parameters
+    ----------
+    at
+        Position of the text on the axis, if it differs from that of the line: its logarithm on a logarithmic axis.
+    """
+    figure.add_vline(x=x, line={"color": MUTED[theme], "dash": "dash", "width": 2})
+    figure.add_annotation(
+        x=x if at is None else at,
+        xref="x",
+        y=1,
+        yref="paper",
+        text=text,
+        showarrow=False,
+        xanchor="left",
+        xshift=6,
+        font={"color": MUTED[theme]},
+    )
 
 
 def _label_ends(figure: go.Figure, ends: Sequence[tuple[float, float, str, str]]) -> None:

@@ -182,7 +182,7 @@ def set_protocol(
         # The default has no value of its own, so that runs before and after can be compared.
         changes["positive_from"] = None
     # New runs never separate duplicates, even if an earlier protocol did.
-    chosen = replace(_named(dataset, current, name), **changes, duplicates="together")
+    chosen = replace(named_protocol(dataset, current, name), **changes, duplicates="together")
     # Check that the dataset can be split this way before storing anything.
     part_sizes(workspace, dataset, chosen)
     update = sa.update(datasets).where(datasets.c.id == dataset.id, datasets.c.owner == dataset.owner)
@@ -236,8 +236,14 @@ def protocol_names(dataset: DatasetRow) -> tuple[ProtocolName, ...]:
     return ("published",) if current.name == "published" else kind_of(dataset.kind).protocol_names
 
 
-def _named(dataset: DatasetRow, current: Protocol, name: str | None) -> Protocol:
-    """Return the current protocol, or another one with the default shares of its kind and the same seed."""
+def named_protocol(dataset: DatasetRow, current: Protocol, name: str | None) -> Protocol:
+    """Return the current protocol, or another one with the default shares of its kind and the same seed.
+
+    Raises
+    ------
+    ParameterError
+        The dataset cannot have a protocol with this name.
+    """
     if name is None or name == current.name:
         return current
     known = protocol_names(dataset)

@@ -55,6 +55,7 @@ def draw(dataset: DatasetRow) -> None:
         _notes(dataset, comparison)
         _curves(dataset, comparison, chosen)
         sweeps.dimensions(dataset, comparison)
+        sweeps.results(dataset)
     sweeps.draw(dataset)
     yardsticks.draw(dataset)
 

@@ -43,6 +43,8 @@ def draw(scores: Mapping[str, Any], names: Sequence[str], *, noun: str, cases: s
     """
     own, baselines, differences = read_scores(scores), read_baselines(scores), read_differences(scores)
     shown = [name for name in names if name in own and own[name].value is not None]
+    # A task may have baselines for several questions.
+    baselines = {name: values for name, values in baselines.items() if values.keys() & set(shown)}
     rows: dict[str, list[Any]] = {noun: ["This run", *(baseline_title(each) for each in baselines)]}
     config: dict[str, Any] = {noun: st.column_config.TextColumn(width=_NAME_PX)}
     for name in shown:
