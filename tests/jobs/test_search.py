@@ -39,7 +39,7 @@ def test_the_validation_part_chooses_and_the_test_part_does_not() -> None:
     assert found.score is not None
     assert found.score.title == "Validation RMSE"
     assert found.values == (0.90, 0.87, 0.88, 0.865, 0.95)
-    # The interval of the test part is 0.0392 wide: a standard error of 0.01. The best test score is that of another run.
+    # The interval of the test part is 0.0392 wide: a standard error of 0.01. Another run has the best test score.
     assert found.chosen is GRID[1]
     assert found.as_json() == {
         "run": "b",

@@ -21,6 +21,7 @@ from embedlab.models.registry import MODELS
 from embedlab.tasks.text_labels import n_labels
 from embedlab.ui.export import files
 from embedlab.ui.export.dialog import download_link
+from embedlab.ui.runs import obscure_items
 from embedlab.ui.runs.run_list import model_title
 from embedlab.ui.scores import scores as run_scores
 from embedlab.ui.scores import stability as run_stability
@@ -82,6 +83,7 @@ def draw(run: RunRow) -> None:
             _learning_curve(run)
     run_scores.draw_checks(run.scores)
     run_stability.draw(run)
+    obscure_items.draw(run, _dataset_of(run))
     _settings(run)
     _network(run)
     _reproduce(run)

@@ -173,8 +173,9 @@ def _search_figure(found: SearchResult) -> None:
         figure = search_curve(axes[0], found.values, title, chosen=chosen, rule=rule, theme=theme)
         alt = f"{title} over {axes[0].title}, the chosen run marked"
     else:
+        higher = found.score.better == "higher"
         figure = search_surface(
-            *axes, found.values, title, higher_is_better=found.score.better == "higher", chosen=chosen, theme=theme
+            axes[0], axes[1], found.values, title, higher_is_better=higher, chosen=chosen, theme=theme
         )
         alt = f"{title} over {axes[0].title} and {axes[1].title} as a surface, the chosen run marked"
     run_figures.show(figure, key="search-surface", alt=alt)
