@@ -142,7 +142,7 @@ def results(dataset: DatasetRow) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         setting = ", ".join(f"{plain(name)} {plain(value)}" for name, value in found.setting(run).items())
         st.markdown(
-            f":material/check_circle: Chosen: **{setting}**. {plain(found.choice.reason, 400)}.", width="stretch"
+            f":material/check_circle: Chosen: **{setting}**: {plain(found.choice.reason, 400)}.", width="stretch"
         )
         if st.button("Open chosen run", icon=":material/open_in_full:", key="open-chosen"):
             current.set_run(run.id)
