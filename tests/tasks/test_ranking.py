@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from embedlab.evaluation.score import best_places
+from embedlab.evaluation.scores import read_scores
 from embedlab.kinds.protocols import Protocol
 from embedlab.models.contract.abilities import Rates
 from embedlab.models.contract.base import State, TrainingResult
@@ -167,3 +169,20 @@ def test_merging_joins_what_has_several_values() -> None:
     assert merged_scores(first, second) == {
         "a": 1, "b": 2, "intervals": {"a": [0, 1], "b": [1, 2]}, "not_computed": {"c": "why"},
     }  # fmt: skip
+
+
+def test_scores_of_the_test_part_never_choose_a_run() -> None:
+    stored = [
+        {
+            "ndcg@10": value,
+            "recall@20": value,
+            "coverage@10": value,
+            "validation_ndcg@10": 1 - value,
+            "n_ranked_users": 99,
+        }
+        for value in (0.1, 0.3)
+    ]
+    read = [read_scores(each) for each in stored]
+    best = {name: best_places([scores[name] for scores in read]) for name in read[0]}
+    assert best.pop("validation_ndcg@10") == {0}
+    assert set(best.values()) == {frozenset()}

@@ -148,7 +148,7 @@ def _side_by_side(runs: Sequence[RunRow], titles: Sequence[str]) -> None:
     options = _popular(runs[0].id)
     if not options:
         return
-    st.markdown("### Nearest neighbors of one item")
+    st.markdown("## Nearest neighbors of one item")
     key: str = st.selectbox(
         "Item",
         list(options),

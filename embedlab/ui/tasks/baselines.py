@@ -37,7 +37,7 @@ def draw(scores: Mapping[str, Any], names: Sequence[str], *, noun: str, cases: s
     noun
         Heading of the first column: classifier, prediction.
     cases
-        Plural noun for test cases: documents, ratings.
+        What the scores were measured on, with `{n}` for the number of cases: `{n} held-out documents`.
     helps
         Help text by score name.
     """
@@ -90,7 +90,7 @@ def _intervals(scores: Iterable[Score], cases: str) -> None:
             intervals.append(f"{plain(score.title)} {interval_text(score.interval)}")
         elif score.note:
             reasons.setdefault(score.note, []).append(score.title)
-    size = f"On {n_cases:,} held-out {cases}. " if n_cases else ""
+    size = f"On {cases.format(n=f'{n_cases:,}')}. " if n_cases else ""
     listed = f"95 % intervals: {', '.join(intervals)}." if intervals else ""
     if size or listed:
         st.caption(f"{size}{listed}")

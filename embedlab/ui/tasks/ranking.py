@@ -41,7 +41,7 @@ def draw_ranking(scores: Mapping[str, Any]) -> bool:
     names = [name for name in (NDCG, RECALL) if name in own and own[name].value is not None]
     if not names:
         return False
-    baselines.draw(scores, names, noun=RankingPage.noun, cases="users' choices", helps=_HELPS)
+    baselines.draw(scores, names, noun=RankingPage.noun, cases="the held-out choices of {n} users", helps=_HELPS)
     st.caption(_denominators(scores))
     _recommended(scores, own)
     return True
@@ -62,7 +62,7 @@ def _recommended(scores: Mapping[str, Any], own: Mapping[str, Score]) -> None:
     """Draw the measures that say nothing about accuracy, each with one sentence."""
     if not all(name in own and own[name].value is not None for name in _BEYOND):
         return
-    st.markdown("### What is recommended")
+    st.markdown("## What is recommended")
     of_baselines = {name: each for name, each in read_baselines(scores).items() if _BEYOND[0] in each}
     rows = [("This run", own), *((baseline_title(name), each) for name, each in of_baselines.items())]
     coverage, exposure, popularity = ([_value(each, name) for _, each in rows] for name in _BEYOND)

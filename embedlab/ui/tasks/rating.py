@@ -29,7 +29,7 @@ class RatingPage(TaskPage):
         own = read_scores(scores)
         if not any(name in own and own[name].value is not None for name in (NDCG, RECALL)):
             return has_errors
-        st.markdown("### Ranking by the same model")
+        st.markdown("## Ranking by the same model")
         st.caption(
             "A model that is good at predicting ratings need not be good at ranking: most items of the catalog are "
             "never rated, and predictions for them are not part of RMSE and MAE. Popularity and EASE learn from "
