@@ -63,9 +63,11 @@ def curves(
             )
             ends.append((epochs[-1], values[-1], label, color))
     _label_ends(figure, ends)
-    if chosen is not None:
-        mark_place(figure, chosen, f"chosen: epoch {chosen}", theme)
     last = max((end[0] for end in ends), default=0)
+    if chosen is not None:
+        mark_place(figure, chosen, f"chosen: epoch {chosen}", theme, is_left=chosen > last / 2)
+        # Above the lines, whose names are beside them.
+        figure.update_annotations({"yanchor": "bottom"}, selector={"yref": "paper"}).update_layout(margin_t=36)
     # The names at the ends are in the margin: Plotly would extend the axis for them.
     figure.update_xaxes(range=[0, max(1, last)], tickformat="d")
     if last <= _FEW_EPOCHS:
@@ -74,13 +76,17 @@ def curves(
     return figure
 
 
-def mark_place(figure: go.Figure, x: float, text: str, theme: Theme, *, at: float | None = None) -> None:
+def mark_place(
+    figure: go.Figure, x: float, text: str, theme: Theme, *, at: float | None = None, is_left: bool = False
+) -> None:
     """Mark a place on the horizontal axis by a dashed line with a text at its top.
 
     Parameters
     ----------
     at
         Position of the text on the axis, if it differs from that of the line: its logarithm on a logarithmic axis.
+    is_left
+        Whether the text is on the left of the line.
     """
     figure.add_vline(x=x, line={"color": MUTED[theme], "dash": "dash", "width": 2})
     figure.add_annotation(
@@ -90,8 +96,8 @@ def mark_place(figure: go.Figure, x: float, text: str, theme: Theme, *, at: floa
         yref="paper",
         text=text,
         showarrow=False,
-        xanchor="left",
-        xshift=6,
+        xanchor="right" if is_left else "left",
+        xshift=-6 if is_left else 6,
         font={"color": MUTED[theme]},
     )
 

@@ -42,7 +42,7 @@ def norms_over_counts(series: Mapping[str, NormsByCount], *, theme: Theme = "lig
         text=f"at most {MOST_RATINGS} ratings",
         showarrow=False,
         xanchor="left",
-        yanchor="bottom",
+        yanchor="top",
         font={"color": MUTED[theme], "size": 13},
     )
     figure.update_xaxes(type="log", dtick=1)

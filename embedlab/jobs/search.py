@@ -8,7 +8,7 @@ from typing import Any
 
 from embedlab.core.parameters import spelled_out
 from embedlab.evaluation.choice import Choice, choose
-from embedlab.evaluation.intervals import Interval
+from embedlab.evaluation.differences import read_differences
 from embedlab.evaluation.score import Score, ScoreKind
 from embedlab.evaluation.scores import read_scores
 from embedlab.jobs.jobs import Jobs
@@ -138,7 +138,7 @@ def search_result(
             values,
             kind.better,
             _in_sentence(kind.title),
-            standard_error=_standard_error(name, scores),
+            standard_error=_standard_error(name, runs),
             sizes=None if size is None else [float(run.parameters[size.name]) for run in runs],
             size_name="" if size is None else size.name,
         )
@@ -180,21 +180,31 @@ def _choosing(model_name: str, scores: Sequence[Mapping[str, Score]]) -> str | N
     return next(iter(ordered), None)
 
 
-def _standard_error(name: str, scores: Sequence[Mapping[str, Score]]) -> float | None:
-    """Return the standard error of a score over users, from the width of its interval.
+def _standard_error(name: str, runs: Sequence[RunRow]) -> float | None:
+    """Return the standard error of a difference between two settings on the same users.
 
-    Validation scores have no interval of their own. The test part has about as many users, so the width of the interval
-    there, never its place, says how much the score varies between users.
+    Validation scores have no intervals. The test part has about as many users, so the width of an interval there, never
+    its place, says how much scores vary between users: of the difference to the most similar baseline, or else of the
+    score itself.
     """
     stem = name.removeprefix(_VALIDATION)
-    intervals: list[Interval] = [
-        score.interval
-        for each in scores
-        for score in (each.get(name), each.get(f"test_{stem}"), each.get(stem))
-        if score is not None and score.interval is not None
-    ]
-    widths = sorted(high - low for low, high in intervals)
-    return widths[len(widths) // 2] / (2 * _STANDARD_ERRORS) if widths else None
+    names = {name, stem, f"test_{stem}"}
+    widths = []
+    for run in runs:
+        differences = [
+            difference.interval
+            for of_baseline in read_differences(run.scores).values()
+            for each, difference in of_baseline.items()
+            if each in names
+        ]
+        own = [score.interval for each, score in read_scores(run.scores).items() if each in names]
+        # The difference to itself has no width.
+        of_run = [
+            [width for low, high in filter(None, intervals) if (width := high - low) > 0]
+            for intervals in (differences, own)
+        ]
+        widths += [min(of_run[0] or of_run[1])] if of_run[0] or of_run[1] else []
+    return sorted(widths)[len(widths) // 2] / (2 * _STANDARD_ERRORS) if widths else None
 
 
 def _value(score: Score | None) -> float | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -66,3 +68,44 @@ def test_the_nearest_rows_are_by_cosine_without_the_row_itself_and_without_zeros
     assert rows.tolist() == [1, 2, 4]
     assert cosines == pytest.approx([1, np.sqrt(0.5), -1])
     assert nearest_rows(vectors, 3, 10)[0].tolist() == []
+
+
+def alternating_least_squares(
+    users: Any, items: Any, values: Any, shape: tuple[int, int], *, l2: float, nu: float, n_factors: int = 4
+) -> tuple[Any, Any]:
+    """Factorize ratings, with L2 regularization of ``l2 * n ** nu`` for a row with n ratings."""
+    random = np.random.default_rng(0)
+    sides = [random.normal(0, 0.1, (n, n_factors)) for n in shape]
+    for _ in range(6):
+        for side, (rows, others) in enumerate(((users, items), (items, users))):
+            for row in np.unique(rows):
+                part = rows == row
+                design = sides[1 - side][others[part]]
+                penalty = l2 * part.sum() ** nu * np.eye(n_factors)
+                sides[side][row] = np.linalg.solve(design.T @ design + penalty, design.T @ values[part])
+    return sides[0], sides[1]
+
+
+def test_constant_l2_keeps_obscure_items_out_and_count_scaled_l2_does_not() -> None:
+    random = np.random.default_rng(0)
+    shape = 200, 400
+    tastes, traits = (random.normal(size=(n, 3)) for n in shape)
+    users, items = np.nonzero(random.random(shape) < np.minimum(0.6, 3 / np.arange(1, shape[1] + 1)))
+    values = np.einsum("nk,nk->n", tastes[users], traits[items]) / 3 + random.normal(size=len(users))
+    counts = np.bincount(items, minlength=shape[1])
+    assert np.mean(counts <= 3) > 0.5
+    shares, norms = {}, {}
+    for nu, l2 in ((0.0, 4.0), (1.0, 0.1)):
+        of_users, of_items = alternating_least_squares(users, items, values, shape, l2=l2, nu=nu)
+        found = recommended_items(
+            lambda rows, p=of_users, q=of_items: p[rows] @ q.T, users.astype(np.int32), items.astype(np.int32), counts
+        )
+        assert found is not None
+        shares[nu] = found.share_obscure
+        curve = norms_by_count(of_items.astype(np.float32), counts)
+        norms[nu] = curve.norms[0] / curve.norms[-1]
+    assert shares[0.0] < 0.1
+    assert shares[1.0] > max(0.3, 4 * shares[0.0])
+    # The vector of an item with one rating is near 0 only under a constant penalty.
+    assert norms[0.0] < 0.1
+    assert norms[1.0] > 0.4

@@ -53,6 +53,24 @@ def test_the_validation_part_chooses_and_the_test_part_does_not() -> None:
     assert found.rule == 10
 
 
+def test_the_noise_is_that_of_a_difference_on_the_same_users() -> None:
+    paired = {
+        "baselines": {"item_mean": {"test_rmse": 0.95}, "user_item_bias": {"test_rmse": 0.91}},
+        "differences": {
+            "item_mean": {"test_rmse": {"value": -0.05, "low": -0.07, "high": -0.03}},
+            "user_item_bias": {"test_rmse": {"value": -0.01, "low": -0.01196, "high": -0.00804}},
+        },
+    }
+    runs = [run("a", rating(0.87, 0.9) | paired, n_factors=8), run("b", rating(0.865, 0.9) | paired, n_factors=32)]
+    found = search_result(runs, {}, "")
+    # A standard error of 0.001, though that of each score alone is 0.01.
+    assert found.chosen is runs[1]
+    assert found.choice is not None
+    assert found.choice.within_noise == ()
+    runs[0].scores["validation_rmse"] = 0.8655
+    assert search_result(runs, {}, "").chosen is runs[0]
+
+
 def test_one_parameter_without_dimensions_has_no_rule() -> None:
     found = search_result(GRID[2:], {"items": 10_000}, "items")
     assert [each.name for each in found.parameters] == ["l2"]
