@@ -217,11 +217,11 @@ def test_a_confusion_matrix_is_colored_by_shares_with_mistakes_apart():
 @pytest.mark.parametrize(("chosen", "side"), [pytest.param(2, "left", id="early"), pytest.param(9, "right", id="late")])
 def test_the_chosen_epoch_is_marked_where_no_name_of_a_line_is(chosen, side):
     history = [{"epoch": epoch, "loss": 1 / epoch} for epoch in range(1, 11)]
-    figure = curves({"run": history}, chosen=chosen)
+    figure = curves.curves({"run": history}, chosen=chosen)
     mark = next(each for each in figure.layout.annotations if each.yref == "paper")
     assert (mark.text, mark.xanchor, mark.yanchor) == (f"chosen: epoch {chosen}", side, "bottom")
     assert figure.layout.shapes[0].x0 == chosen
-    assert not curves({"run": history}).layout.shapes
+    assert not curves.curves({"run": history}).layout.shapes
 
 
 def test_names_at_the_ends_of_curves_stand_beyond_the_last_epoch():
