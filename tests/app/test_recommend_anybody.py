@@ -63,6 +63,8 @@ def test_a_run_that_ranks_shows_scores_and_what_counts(open_page: Open, weights:
 
 def test_rated_items_mark_the_test_part(workspace: Workspace, weights: RunRow) -> None:
     recommender = resources.open_recommender(weights.id)
+    # One class has several abilities, and is opened once.
+    assert len(recommender.abilities) == 1
     marked = 0
     for user in range(len(recommender.dataset.users)):
         table = rated_table(recommender, user)
@@ -226,7 +228,9 @@ def test_few_factors_are_shown_on_their_own_axes(open_page: Open, workspace: Wor
     assert "coordinate k" not in texts(open_page("recommend", run=four.id, view="factors"))
 
 
-def test_two_runs_about_one_item(open_page: Open, workspace: Workspace, kept, weights: RunRow) -> None:
+def test_two_runs_about_one_item(open_page: Open, workspace: Workspace, tmp_path: Path, kept, weights: RunRow) -> None:
+    # A run on another dataset is no choice.
+    keep_ranking_run(workspace, *keep_dataset(workspace, write_planted(tmp_path / "another")))
     alone = open_page("recommend", run=weights.id, view="both", item="10")
     assert "no other run" in texts(alone)
     without = keep_ridge_run(workspace, *kept, missing="10")
