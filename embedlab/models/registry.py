@@ -14,6 +14,8 @@ from embedlab.models.doc2vec.model import Doc2Vec
 from embedlab.models.ease.model import Ease
 from embedlab.models.fasttext.model import FastText
 from embedlab.models.glove.model import Glove
+from embedlab.models.hybrid.model import Hybrid
+from embedlab.models.ials.model import Ials
 from embedlab.models.keras_skipgram.model import KerasSkipgram
 from embedlab.models.lsa.model import LSA
 from embedlab.models.matrix_factorization.model import MatrixFactorization
@@ -34,6 +36,8 @@ _MODELS: dict[str, Model[Any, Any]] = {
         LSA(),
         TextClassifier(),
         MatrixFactorization(),
+        Ials(),
+        Hybrid(),
         Ease(),
         Popularity(),
     )

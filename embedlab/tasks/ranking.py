@@ -72,9 +72,10 @@ class Ranking(Task[RatingsDataset]):
         """Write all ratings with their weight and part."""
         chosen = required(protocol)
         path = folder / self.data_file(model)
-        interactions_table(interactions_split(ratings_split(dataset, chosen), chosen.positive_from)).to_csv(
-            path, index=False
-        )
+        table = interactions_table(interactions_split(ratings_split(dataset, chosen), chosen.positive_from))
+        if model.reads_items:
+            table = with_item_columns(table, dataset.items)
+        table.to_csv(path, index=False)
         return path
 
 
@@ -92,6 +93,15 @@ def interactions_table(split: InteractionsSplit) -> pd.DataFrame:
             pd.DataFrame({"user": users[rated.users], "item": items[rated.items], "weight": weights, "part": name})
         )
     return pd.concat(tables, ignore_index=True)
+
+
+def with_item_columns(table: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
+    """Add the columns that describe the items, as `item_NAME`, to the first row of each item; other rows stay empty."""
+    computed = {"key", "count", "mean_rating"}
+    described = items.set_index("key").drop(columns=list(computed), errors="ignore").add_prefix("item_")
+    is_first = ~table["item"].duplicated().to_numpy()
+    of_rows = described.reindex(table["item"]).reset_index(drop=True)
+    return pd.concat([table, of_rows.where(is_first[:, np.newaxis])], axis=1)
 
 
 def _weights(users: Any, items: Any, chosen: Interactions, n_items: int) -> Any:
