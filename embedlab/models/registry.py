@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from embedlab.core.errors import NotFoundError
 from embedlab.core.kind import Counts
+from embedlab.models.content.model import Content
 from embedlab.models.contract.base import FILE_NAME, Model
 from embedlab.models.doc2vec.model import Doc2Vec
 from embedlab.models.ease.model import Ease
@@ -38,6 +39,7 @@ _MODELS: dict[str, Model[Any, Any]] = {
         MatrixFactorization(),
         Ials(),
         Hybrid(),
+        Content(),
         Ease(),
         Popularity(),
     )

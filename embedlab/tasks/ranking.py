@@ -99,9 +99,9 @@ def with_item_columns(table: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
     """Add the columns that describe the items, as `item_NAME`, to the first row of each item; other rows stay empty."""
     computed = {"key", "count", "mean_rating"}
     described = items.set_index("key").drop(columns=list(computed), errors="ignore").add_prefix("item_")
-    is_first = ~table["item"].duplicated().to_numpy()
-    of_rows = described.reindex(table["item"]).reset_index(drop=True)
-    return pd.concat([table, of_rows.where(is_first[:, np.newaxis])], axis=1)
+    first = table["item"].drop_duplicates()
+    of_first = described.reindex(first).set_axis(first.index)
+    return table.join(of_first)
 
 
 def _weights(users: Any, items: Any, chosen: Interactions, n_items: int) -> Any:

@@ -40,11 +40,12 @@ class HybridParameters(AlternatingParameters):
     main: ClassVar[tuple[str, ...]] = ("n_factors", "l2", "l2_features")
 
     l2_features: float = Field(
-        100.0,
+        20.0,
         title="L2 of features",
         gt=0,
-        le=1e9,
-        description="L2 regularization of the vectors of features. Larger: rare features say less.",
+        le=1e6,
+        description="L2 regularization of the vectors of features, in units of items without interactions. Larger: "
+        "features count less, above all rare ones.",
         json_schema_extra=LOG,
     )
     min_count: int = Field(
@@ -85,8 +86,8 @@ class Hybrid(Model[HybridParameters, InteractionsSplit]):
         return HybridParameters()
 
     def presets(self) -> Mapping[str, Mapping[str, Any]]:
-        """Return settings that let features say more."""
-        return {"rare tags included": {"min_count": 2, "l2_features": 1000.0}}
+        """Return settings that use more features."""
+        return {"rare tags included": {"min_count": 2}}
 
     def estimate(self, counts: Counts, parameters: HybridParameters, n_threads: int) -> Estimate:
         """Return the time and memory of iALS and of the regression on the features."""

@@ -10,7 +10,7 @@ import pandas as pd
 
 from embedlab.kinds.ratings.interactions import Interactions
 from embedlab.models.shared.implicit_als.problem import Objective, Problem
-from embedlab.models.shared.implicit_als.solver import AlternatingSolver
+from embedlab.models.shared.implicit_als.solver import AlternatingSolver, one_blas_thread
 from embedlab.models.shared.side_features.matrix import feature_matrix
 
 # parameters
@@ -22,7 +22,7 @@ ALPHA0 = 0.1
 NU = 1.0
 BLOCK = 64
 REFIT = True
-L2_FEATURES = 100.0
+L2_FEATURES = 20.0
 MIN_COUNT = 5
 SEED = 0
 L2_CANDIDATES = (0.03, 0.01, 0.003, 0.001)
@@ -47,9 +47,10 @@ def train(interactions, l2, alpha0, n_factors, epochs, block=None):
     solver = AlternatingSolver(
         problem, Objective(alpha0, l2, NU), n_factors, block_size=block, seed=SEED, l2_features=L2_FEATURES
     )
-    for _ in range(epochs):
-        solver.epoch()
-    solver.finish()
+    with one_blas_thread():
+        for _ in range(epochs):
+            solver.epoch()
+        solver.finish()
     return problem, solver
 
 

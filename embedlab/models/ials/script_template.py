@@ -9,7 +9,7 @@ import pandas as pd
 
 from embedlab.kinds.ratings.interactions import Interactions
 from embedlab.models.shared.implicit_als.problem import Objective, Problem
-from embedlab.models.shared.implicit_als.solver import AlternatingSolver
+from embedlab.models.shared.implicit_als.solver import AlternatingSolver, one_blas_thread
 
 # parameters
 DATA_FILE = "interactions.csv"
@@ -39,9 +39,10 @@ def chosen(*parts):
 def train(interactions, l2, alpha0, n_factors, epochs, block=None):
     problem = Problem.of(interactions, (len(users), len(items)))
     solver = AlternatingSolver(problem, Objective(alpha0, l2, NU), n_factors, block_size=block, seed=SEED)
-    for _ in range(epochs):
-        solver.epoch()
-    solver.finish()
+    with one_blas_thread():
+        for _ in range(epochs):
+            solver.epoch()
+        solver.finish()
     return problem, solver
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,9 +46,10 @@ class _SideSolver:
         self.side = side
         self.penalties = objective.penalties(side.sums, n_others)
         self.vectors = vectors
+        self._l2_features = l2_features * float(objective.penalties(np.zeros(1), n_others)[0])
         self.regression = None
         if side.features is not None:
-            self.regression = FeatureRegression(side.features, self.penalties, l2_features)
+            self.regression = FeatureRegression(side.features, self.penalties, self._l2_features)
         self.features = np.zeros((0 if side.features is None else side.features.shape[1], vectors.shape[1]), np.float32)
 
     @property
@@ -62,20 +64,33 @@ class _SideSolver:
         if self.regression is not None:
             self.features = self.regression.fit(self.vectors)
 
-    def regularization(self, l2_features: float) -> float:
+    def regularization(self) -> float:
         """Return the side's part of the loss."""
         distance = self.vectors.astype(np.float64)
         if self.regression is not None:
             distance -= self.priors
         squares = np.einsum("nk,nk->n", distance, distance)
-        return float(squares @ self.penalties) + l2_features * float(np.square(self.features, dtype=np.float64).sum())
+        return float(squares @ self.penalties) + self._l2_features * float(
+            np.square(self.features, dtype=np.float64).sum()
+        )
+
+
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Limit BLAS to one thread: the matrices are small, and results then do not depend on the number of threads."""
+    # Loaded before it is limited: the BLAS of SciPy is the one that Numba calls.
+    import scipy.linalg  # noqa: F401
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1, "blas"):
+        yield
 
 
 class AlternatingSolver:
     """The vectors of users and items during a training.
 
     Each epoch solves the items, then the users; with blocks, one block of coordinates after the other. The result does
-    not depend on the number of threads.
+    not depend on the number of threads. Train within `one_blas_thread`.
 
     Parameters
     ----------
@@ -90,7 +105,7 @@ class AlternatingSolver:
     seed
         Seed of the initial vectors.
     l2_features
-        L2 regularization of the vectors of features.
+        L2 regularization of the vectors of features, in units of rows without interactions.
     threads
         Where parts of the rows are solved; None: here.
     """
@@ -103,12 +118,11 @@ class AlternatingSolver:
         *,
         block_size: int | None = None,
         seed: int = 0,
-        l2_features: float = 1.0,
+        l2_features: float = 20.0,
         threads: Executor | None = None,
     ) -> None:
         self.problem, self.objective, self.n_factors = problem, objective, n_factors
         self.block_size = n_factors if block_size is None else min(block_size, n_factors)
-        self.l2_features = l2_features
         self._threads = threads
         rng = np.random.default_rng(seed)
         deviation = _INITIAL_DEVIATION / np.sqrt(n_factors)
@@ -213,7 +227,7 @@ class AlternatingSolver:
         observed = sum(mapped(lambda part: observed_error(*arguments, *part), parts))
         grams = ((each.T @ each).astype(np.float64) for each in (users.vectors, items.vectors))
         all_pairs = self.objective.alpha0 * float(np.multiply(*grams).sum())
-        penalty = sum(each.regularization(self.l2_features) for each in self._sides.values())
+        penalty = sum(each.regularization() for each in self._sides.values())
         return LossParts(float(observed), all_pairs, float(penalty))
 
 

@@ -28,7 +28,7 @@ from embedlab.models.shared.implicit_als.search import (
     search,
     search_interactions,
 )
-from embedlab.models.shared.implicit_als.solver import ITEMS, USERS, AlternatingSolver
+from embedlab.models.shared.implicit_als.solver import ITEMS, USERS, AlternatingSolver, one_blas_thread
 from embedlab.models.shared.ranking_validation import VALIDATION_NDCG, ValidationRanking
 from embedlab.models.shared.rating_embeddings import side_embedding
 from embedlab.models.shared.two_phases import TwoPhases
@@ -51,7 +51,7 @@ class AlternatingTraining:
     features
         Sparse features of all users and items of the dataset, by `USERS` and `ITEMS`; empty without features.
     l2_features
-        L2 regularization of the vectors of features.
+        L2 regularization of the vectors of features, in units of items (or users) without interactions.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class AlternatingTraining:
         parameters: AlternatingParameters,
         context: Context,
         features: Mapping[str, csr_array] | None = None,
-        l2_features: float = 1.0,
+        l2_features: float = 20.0,
     ) -> None:
         self._data, self._parameters, self._context = data, parameters, context
         self._features, self._l2_features = dict(features or {}), l2_features
@@ -278,10 +278,6 @@ class AlternatingTraining:
 
 @contextmanager
 def _threads(n_threads: int) -> Iterator[ThreadPoolExecutor]:
-    """Start threads for the rows; each of them uses one thread of BLAS, so that results are the same for any number."""
-    # Loaded before it is limited: the BLAS of SciPy is the one that Numba calls.
-    import scipy.linalg  # noqa: F401
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(1, "blas"), ThreadPoolExecutor(max(1, n_threads)) as threads:
+    """Start threads for the rows."""
+    with one_blas_thread(), ThreadPoolExecutor(max(1, n_threads)) as threads:
         yield threads

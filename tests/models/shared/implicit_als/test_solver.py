@@ -8,11 +8,18 @@ import pytest
 from embedlab.core.errors import InputError
 from embedlab.models.shared.implicit_als import solver as solver_module
 from embedlab.models.shared.implicit_als.problem import Objective, Problem
-from embedlab.models.shared.implicit_als.solver import ITEMS, USERS, AlternatingSolver
+from embedlab.models.shared.implicit_als.solver import ITEMS, USERS, AlternatingSolver, one_blas_thread
 from tests.models.shared.implicit_als.als_data import random_interactions
 
+pytestmark = pytest.mark.usefixtures("one_thread")
 SHAPE = 40, 30
 OBJECTIVE = Objective(alpha0=0.1, l2=0.05, nu=1.0)
+
+
+@pytest.fixture(scope="module")
+def one_thread():
+    with one_blas_thread():
+        yield
 
 
 def made(objective=OBJECTIVE, n_factors=6, *, weighted=True, interactions=None, **more):
