@@ -183,6 +183,6 @@ def _no_words(items: pd.DataFrame, parameters: ContentParameters) -> InputError:
     return InputError(
         "The items have no descriptions with words that several of them share.",
         received=f"columns of the items: {columns}; min_count={parameters.min_count}",
-        remedy="Import the ratings with a file of the items that has titles, genres, tags or texts, or choose a smaller "
-        "min_count.",
+        remedy="Import the ratings with a file of the items that has titles, genres, tags or texts, or choose a "
+        "smaller min_count.",
     )

@@ -170,6 +170,10 @@ class AlternatingSolver:
             for place, name in enumerate((ITEMS, USERS)):
                 done = 2 * number + place
                 self.half_step(name, block, lambda share, done=done: report((done + share) / n_steps))  # type: ignore[misc]
+        self.fit_features()
+
+    def fit_features(self) -> None:
+        """Fit the vectors of the features to those of the rows that have them."""
         for side in self._sides.values():
             side.fit_features()
 
