@@ -82,9 +82,14 @@ class Side:
         found: npt.NDArray[np.float64] = ends[self.starts[1:]] - ends[self.starts[:-1]]
         return found
 
-    def parts(self, n_factors: int, most_work: float) -> list[tuple[int, int]]:
-        """Return ranges of rows of about equal work, none above `most_work` multiplications unless it is one row."""
-        work = np.cumsum(np.diff(self.starts) * n_factors**2 + n_factors**3 / 2)
+    def parts(self, width: int, n_factors: int, most_work: float) -> list[tuple[int, int]]:
+        """Return ranges of rows of about equal work, none above `most_work` multiplications unless it is one row.
+
+        `width` dimensions of `n_factors` are solved at a time.
+        """
+        # A score of a pair reads a row of the other side from memory, which takes as long as some 30 multiplications.
+        of_pair = width**2 + (0 if width == n_factors else 32 * n_factors)
+        work = np.cumsum(np.diff(self.starts) * of_pair + width**3 / 2)
         n_parts = int(np.ceil(work[-1] / most_work)) if len(work) else 0
         cuts = np.searchsorted(work, np.arange(1, n_parts) * (work[-1] / n_parts)) if n_parts else np.zeros(0, int)
         bounds = np.unique(np.concatenate([[0], cuts, [len(self)]]))

@@ -209,7 +209,7 @@ class AlternatingSolver:
             else:
                 improve_rows(*arguments, own.vectors, start, stop, *part)
 
-        parts = side.parts(stop - start, _MOST_WORK)
+        parts = side.parts(stop - start, self.n_factors, _MOST_WORK)
         mapped: Any = map(solve, parts) if self._threads is None else self._threads.map(solve, parts)
         try:
             for number, _ in enumerate(mapped):
@@ -226,7 +226,7 @@ class AlternatingSolver:
         users, items = self._sides[USERS], self._sides[ITEMS]
         side = users.side
         arguments = side.starts, side.columns, side.weights, users.vectors, items.vectors
-        parts = side.parts(self.n_factors, _MOST_WORK)
+        parts = side.parts(self.n_factors, self.n_factors, _MOST_WORK)
         mapped: Any = map if self._threads is None else self._threads.map
         observed = sum(mapped(lambda part: observed_error(*arguments, *part), parts))
         grams = ((each.T @ each).astype(np.float64) for each in (users.vectors, items.vectors))

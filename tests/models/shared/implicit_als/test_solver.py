@@ -133,11 +133,13 @@ def test_vectors_are_the_same_with_any_number_of_threads(monkeypatch):
 
 def test_rows_are_divided_into_parts_of_bounded_work():
     side = made()[0].problem.users
-    assert side.parts(6, 1e9) == [(0, len(side))]
-    parts = side.parts(6, 1000.0)
+    assert side.parts(6, 6, 1e9) == [(0, len(side))]
+    parts = side.parts(6, 6, 1000.0)
     assert len(parts) > 10
     assert [first for first, _ in parts] == [0, *(last for _, last in parts[:-1])]
     assert parts[-1][1] == len(side)
+    # The scores of whole vectors take time too if only a few dimensions are solved.
+    assert len(side.parts(2, 600, 20_000.0)) > len(side.parts(2, 6, 20_000.0))
 
 
 def test_a_system_without_a_solution_is_refused():
