@@ -24,7 +24,7 @@ SEED = 0
 # end of parameters
 
 table = pd.read_csv(DATA_FILE, dtype={"user": str, "item": str}, na_values=[""], keep_default_na=False)
-users, items = table["user"].unique(), table["item"].unique()
+users, items = (np.array(table[name].unique(), dtype=str) for name in ("user", "item"))
 described = table.drop_duplicates("item").filter(regex="^item_.")
 
 

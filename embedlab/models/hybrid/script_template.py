@@ -30,7 +30,7 @@ ALPHA0_CANDIDATES = (1.0, 0.3, 0.1, 0.03, 0.01)
 # end of parameters
 
 table = pd.read_csv(DATA_FILE, dtype={"user": str, "item": str}, na_values=[""], keep_default_na=False)
-users, items = table["user"].unique(), table["item"].unique()
+users, items = (np.array(table[name].unique(), dtype=str) for name in ("user", "item"))
 table["u"] = pd.Categorical(table["user"], users).codes
 table["i"] = pd.Categorical(table["item"], items).codes
 described = table.drop_duplicates("item").filter(regex="^item_.")
@@ -87,7 +87,7 @@ np.savez(
     user_vectors=solver.vectors["users"],
     items=items[problem.items.rows],
     item_vectors=solver.vectors["items"],
-    features=np.array(features.keys),
+    features=np.array(features.keys, dtype=str),
     feature_vectors=solver.features["items"],
 )
 print(len(problem.users), "users,", len(problem.items), "items and", len(features.keys), "features in vectors.npz")

@@ -26,7 +26,7 @@ ALPHA0_CANDIDATES = (1.0, 0.3, 0.1, 0.03, 0.01)
 # end of parameters
 
 table = pd.read_csv(DATA_FILE, dtype={"user": str, "item": str}, keep_default_na=False)
-users, items = table["user"].unique(), table["item"].unique()
+users, items = (np.array(table[name].unique(), dtype=str) for name in ("user", "item"))
 table["u"] = pd.Categorical(table["user"], users).codes
 table["i"] = pd.Categorical(table["item"], items).codes
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import runpy
+
 import numpy as np
 import pytest
 
@@ -7,9 +9,11 @@ from embedlab.core.errors import InputError
 from embedlab.kinds.ratings.interactions import Interactions
 from embedlab.models.content.model import Content, ContentParameters, mean_vectors
 from embedlab.models.contract.base import QuietContext
+from embedlab.tasks.ranking import interactions_table, with_item_columns
 from tests.models.shared.implicit_als.als_data import two_groups
 
 N_ITEMS = 30
+DESCRIBED = ("label", "genres", "year", "plot")
 GENRES = [("Comedy|Romance", "War|History")[row % 2] for row in range(N_ITEMS)]
 
 
@@ -101,3 +105,29 @@ def test_items_without_descriptions_are_refused_with_a_remedy(columns, tmp_path)
     with pytest.raises(InputError, match="no descriptions") as refused:
         train(two_groups(**columns), tmp_path)
     assert "genres" in str(refused.value.remedy)
+
+
+def test_the_exported_script_gives_the_same_similarities(tmp_path, monkeypatch, capsys):
+    titles = [("Night of rivers", "Desert moon")[row // 15] + f" {row}" for row in range(N_ITEMS)]
+    years = [1990.0 + row if row % 4 else np.nan for row in range(N_ITEMS)]
+    plots = [f"a {('quiet', 'loud', 'strange')[row % 3]} story of place {row}" for row in range(N_ITEMS)]
+    data = two_groups(genres=GENRES, label=titles, year=years, plot=plots)
+    result = train(data, tmp_path, title_words=True)
+    table = with_item_columns(interactions_table(data), data.dataset.items)
+    assert set(table.columns) == {"user", "item", "weight", "part", *(f"item_{name}" for name in DESCRIBED)}
+    # Each item is described once.
+    assert table["item_label"].notna().sum() == table["item"].nunique()
+    table.to_csv(tmp_path / "interactions.csv", index=False)
+    parameters = ContentParameters(vector_size=4, title_words=True)
+    (tmp_path / "train.py").write_text(Content().script(parameters, "interactions.csv"), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    runpy.run_path("train.py")
+    assert "Recommended to" in capsys.readouterr().out
+    exported = np.load("vectors.npz", allow_pickle=False)
+    items = result.embeddings["items"]
+    order = [items.index(key) for key in exported["items"]]
+    ours, theirs = items.unit_vectors[order], exported["item_vectors"]
+    np.testing.assert_allclose(theirs @ theirs.T, ours @ ours.T, atol=1e-3)
+    users = result.embeddings["users"]
+    ours = users.vectors[[users.index(key) for key in exported["users"]]]
+    np.testing.assert_allclose(exported["user_vectors"] @ theirs.T, ours @ items.vectors[order].T, atol=1e-3)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,7 @@ from embedlab.kinds.ratings.interactions import interactions_split
 from embedlab.kinds.ratings.splits import Ratings
 from embedlab.models.contract.base import QuietContext
 from embedlab.models.ials.model import Ials, IalsParameters
-from embedlab.models.shared.implicit_als.search import SEARCH_FILE
+from embedlab.models.shared.implicit_als.search import DEFAULT_ALPHA0, DEFAULT_L2, SEARCH_FILE
 from embedlab.samples.simulated_ratings import TASTES, make_ratings
 from tests.models.matrix_factorization.rating_data import rating_split
 from tests.models.shared.implicit_als.als_data import two_groups
@@ -133,3 +135,36 @@ def test_a_user_without_positive_ratings_is_not_in_the_embedding(tmp_path):
     assert isinstance(split.train, Ratings)
     result, _ = train(interactions_split(split, 4.0).without_test(), tmp_path, n_factors=2, l2=0.01, alpha0=0.3)
     assert list(result.embeddings["users"].keys) == ["u0", "u2"]
+
+
+def part_of(interactions, is_chosen):
+    rows = np.flatnonzero(is_chosen)
+    return type(interactions)(interactions.users[rows], interactions.items[rows], interactions.weights[rows])
+
+
+def test_held_out_users_are_folded_in_to_choose_the_settings(tmp_path):
+    data = two_groups()
+    everything = data.known
+    is_held_out = everything.users >= 30
+    is_given = np.arange(len(everything)) % 2 == 0
+    data = replace(
+        data,
+        train=part_of(everything, ~is_held_out),
+        validation_history=part_of(everything, is_held_out & is_given),
+        validation=part_of(everything, is_held_out & ~is_given),
+        rated=replace(data.rated, train=Ratings.empty(), validation=Ratings.empty()),
+    )
+    result, context = train(data, tmp_path, n_factors=2, epochs=3, alpha0=0.3)
+    # Their items are those of their group, half of all.
+    assert context.history[2]["validation_recall@20"] > 0.9
+    assert len(result.texts[SEARCH_FILE].splitlines()) > 3
+    # After the choice, the model learns from all that is known of them.
+    assert set(result.embeddings["users"].keys) == {f"u{row}" for row in range(40)}
+
+
+def test_without_a_validation_part_the_settings_are_defaults_and_there_is_no_refit(tmp_path):
+    data = two_groups()
+    result, context = train(replace(data, validation=type(data.train).empty()), tmp_path, n_factors=2, epochs=3)
+    assert len(context.history) == 3
+    assert set(result.scores) == {"l2", "alpha0"}
+    assert (result.scores["l2"], result.scores["alpha0"]) == (DEFAULT_L2, DEFAULT_ALPHA0)
