@@ -174,3 +174,20 @@ def test_the_loss_of_another_library_has_the_same_minimum():
 def _weighted(alpha):
     found = random_interactions()
     return type(found)(found.users, found.items, np.full(len(found), alpha, np.float32))
+
+
+@pytest.mark.parametrize(
+    ("nu", "loss"),
+    [
+        pytest.param(0.0, 71.35659, id="nu-0"),
+        pytest.param(0.5, 80.67349, id="nu-0.5"),
+        pytest.param(1.0, 112.47888, id="nu-1"),
+    ],
+)
+def test_the_minimum_is_that_of_irspack(nu, loss):
+    """The loss of the vectors of irspack 0.5.2, `IALSRecommender` with `loss_type="IALSPP"`, after 300 epochs."""
+    found = random_interactions()
+    solver = AlternatingSolver(Problem.of(found, SHAPE), Objective(0.2, 0.05, nu), 6, seed=1)
+    for _ in range(300):
+        solver.epoch()
+    assert solver.loss().total == pytest.approx(loss, rel=1e-5)
