@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -110,6 +111,7 @@ class Problem:
         shape: tuple[int, int],
         user_features: csr_array | None = None,
         item_features: csr_array | None = None,
+        tick: Callable[[], None] = lambda: None,
     ) -> Problem:
         """Prepare interactions.
 
@@ -123,14 +125,21 @@ class Problem:
             Number of users and items in the dataset.
         user_features, item_features
             Sparse features of all users and items of the dataset.
+        tick
+            Called between steps, each of which takes a few seconds for 20 million interactions; may raise to stop.
         """
         rows = (
             _rows(interactions.users, shape[0], user_features),
             _rows(interactions.items, shape[1], item_features),
         )
-        matrix = interactions.matrix(*shape)[rows[0]][:, rows[1]]
+        tick()
+        matrix = interactions.matrix(*shape)
+        for axis in (0, 1):
+            tick()
+            matrix = matrix[rows[0]] if axis == 0 else matrix[:, rows[1]]
         sides = []
         for each, own, features in ((matrix, rows[0], user_features), (matrix.T, rows[1], item_features)):
+            tick()
             csr = each.tocsr()
             csr.sort_indices()
             sides.append(

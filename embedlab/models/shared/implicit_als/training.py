@@ -119,7 +119,8 @@ class AlternatingTraining:
         return found
 
     def _problem(self, interactions: Interactions) -> Problem:
-        return Problem.of(interactions, self._data.shape, self._features.get(USERS), self._features.get(ITEMS))
+        features = self._features.get(USERS), self._features.get(ITEMS)
+        return Problem.of(interactions, self._data.shape, *features, tick=self._tick)
 
     def _new_solver(self, threads: ThreadPoolExecutor) -> AlternatingSolver:
         parameters = self._parameters
