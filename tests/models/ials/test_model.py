@@ -147,12 +147,14 @@ def test_held_out_users_are_folded_in_to_choose_the_settings(tmp_path):
     everything = data.known
     is_held_out = everything.users >= 30
     is_given = np.arange(len(everything)) % 2 == 0
+    given = part_of(everything, is_held_out & is_given)
+    rated = Ratings(given.users, given.items, np.full(len(given), 5, np.float32))
     data = replace(
         data,
         train=part_of(everything, ~is_held_out),
-        validation_history=part_of(everything, is_held_out & is_given),
+        validation_history=given,
         validation=part_of(everything, is_held_out & ~is_given),
-        rated=replace(data.rated, train=Ratings.empty(), validation=Ratings.empty()),
+        rated=replace(data.rated, train=Ratings.empty(), validation=Ratings.empty(), validation_history=rated),
     )
     result, context = train(data, tmp_path, n_factors=2, epochs=3, alpha0=0.3)
     # Their items are those of their group, half of all.
