@@ -64,8 +64,7 @@ class Hybrid(Model[HybridParameters, InteractionsSplit]):
     The L2 regularization of a user is ``l_u |w_u - A' f_u|^2`` instead of ``l_u |w_u|^2``, and likewise for items:
     those with many interactions learn from them, the others from their features. All steps are closed forms.
 
-    The three embeddings have the same axes. Cosines across them, such as of an item and a genre, compare directions; the
-    dot product of a user and an item, or of a user and a feature of items, is a score.
+    The three embeddings have the same axes, so cosines across them, such as of an item and a genre, find neighbors.
 
     Notes
     -----
