@@ -38,9 +38,9 @@ class Ials(Model[IalsParameters, InteractionsSplit]):
     """
 
     name: ClassVar[str] = "ials"
-    title: ClassVar[str] = "Implicit matrix factorization (iALS)"
+    title: ClassVar[str] = "iALS"
     summary: ClassVar[str] = (
-        "Learns vectors of users and items from what users chose, for recommendations with reasons."
+        "Implicit matrix factorization: vectors of users and items from what users chose, with reasons."
     )
     task: ClassVar[str] = "ranking"
     supports_resume: ClassVar[bool] = True
