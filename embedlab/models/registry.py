@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from embedlab.core.errors import NotFoundError
 from embedlab.core.kind import Counts
 from embedlab.models.contract.base import FILE_NAME, Model
+from embedlab.models.deep_ratings.model import DeepRatings
 from embedlab.models.doc2vec.model import Doc2Vec
 from embedlab.models.ease.model import Ease
 from embedlab.models.fasttext.model import FastText
@@ -34,6 +35,7 @@ _MODELS: dict[str, Model[Any, Any]] = {
         LSA(),
         TextClassifier(),
         MatrixFactorization(),
+        DeepRatings(),
         Ease(),
         Popularity(),
     )

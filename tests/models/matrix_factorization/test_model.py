@@ -15,8 +15,8 @@ from embedlab.kinds.ratings.splits import Ratings
 from embedlab.models.contract.abilities import Rates
 from embedlab.models.contract.base import QuietContext, State
 from embedlab.models.matrix_factorization.model import MatrixFactorization, MatrixFactorizationParameters
+from embedlab.models.matrix_factorization.network import build_network
 from embedlab.models.matrix_factorization.predictor import FactorPredictor
-from embedlab.models.shared import keras_training
 from embedlab.models.shared.rating_biases import choose_strengths
 from tests.models.matrix_factorization.rating_data import planted_split, rating_split, rmse, sparse_split
 
@@ -62,9 +62,7 @@ def test_predictor_equals_the_keras_network(tmp_path, biases):
     parameters = QUICK.model_copy(update={"biases": biases})
     result, _ = train(split, parameters, tmp_path)
     predictor = result.ability(Rates)
-    network = keras_training.build_network(
-        80, 60, n_factors=2, biases=biases, l2=0.0, l2_biases_users=0.0, l2_biases_items=0.0, seed=0
-    )
+    network = build_network(80, 60, n_factors=2, biases=biases, l2={}, seed=0)
     arrays = predictor.state().arrays
     for name in ("user_factors", "item_factors") + (("user_biases", "item_biases") if biases else ()):
         network.get_layer(name).set_weights([arrays[name].reshape(len(arrays[name]), -1)])
@@ -83,9 +81,7 @@ def test_predictor_equals_the_keras_network(tmp_path, biases):
 def test_diagram_has_the_parameters_of_the_keras_model(biases):
     parameters = QUICK.model_copy(update={"biases": biases, "n_factors": 5})
     layers = MODEL.network({"users": 70, "items": 40, "ratings": 500}, parameters)
-    network = keras_training.build_network(
-        70, 40, n_factors=5, biases=biases, l2=0.0, l2_biases_users=0.0, l2_biases_items=0.0, seed=0
-    )
+    network = build_network(70, 40, n_factors=5, biases=biases, l2={}, seed=0)
     assert sum(layer.n_parameters for layer in layers) == network.count_params()
     assert {layer.name: (layer.kind, layer.output_shape) for layer in layers} == {
         layer.name: (type(layer).__name__, tuple(layer.output.shape)) for layer in network.layers
