@@ -20,6 +20,7 @@ from embedlab.models.lsa.model import LSA
 from embedlab.models.matrix_factorization.model import MatrixFactorization
 from embedlab.models.popularity.model import Popularity
 from embedlab.models.ppmi_svd.model import PpmiSvd
+from embedlab.models.softmax_items.model import SoftmaxItems
 from embedlab.models.text_classifier.model import TextClassifier
 from embedlab.models.word2vec.model import Word2Vec
 
@@ -36,6 +37,7 @@ _MODELS: dict[str, Model[Any, Any]] = {
         TextClassifier(),
         MatrixFactorization(),
         DeepRatings(),
+        SoftmaxItems(),
         Ease(),
         Popularity(),
     )

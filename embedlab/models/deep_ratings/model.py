@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -57,7 +58,7 @@ class DeepRatingsParameters(Parameters):
     )
     refit: bool = Field(True, title="Refit with validation data", description=REFIT_HELP)
     l2: float = Field(
-        5.0,
+        60.0,
         title="L2 regularization",
         ge=0,
         le=1e6,
@@ -99,7 +100,7 @@ class DeepRatingsParameters(Parameters):
         json_schema_extra={**LOG, **ADVANCED},
     )
     learning_rate: float = Field(
-        0.005,
+        0.003,
         title="Learning rate",
         gt=0,
         le=1,
@@ -166,7 +167,7 @@ class DeepRatings(Model[DeepRatingsParameters, RatingsSplit]):
         tables_s = sparse_seconds(sizes, parameters.batch_size) if is_sparse else dense_seconds(sizes)
         table_size = sum(rows * columns for rows, columns in sizes.values())
         widths = (2 * parameters.n_factors, *parameters.hidden_units, 1)
-        n_products = sum(first * second for first, second in zip(widths, widths[1:], strict=False))
+        n_products = sum(first * second for first, second in pairwise(widths))
         epochs = expected_epochs(parameters.epochs, parameters.patience, parameters.refit)
         n_steps = np.ceil(n_train / parameters.batch_size)
         epoch_s = n_steps * (_STEP_S + tables_s) + n_train * (_RATING_S + n_products * _PRODUCT_S)

@@ -51,7 +51,8 @@ class DeepPredictor(Rates):
     @property
     def _step(self) -> int:
         """Pairs predicted at a time."""
-        return max(1, _MOST_NUMBERS // max(2 * self.user_factors.shape[1], *(len(each) for each in self.biases)))
+        widths = [len(each) for each in (*self.kernels, *self.biases)]
+        return max(1, _MOST_NUMBERS // max(widths))
 
     def _of_users(self, users: npt.NDArray[np.int32]) -> Floats:
         """Return what users add to the first dense layer; an unknown user has a zero vector."""

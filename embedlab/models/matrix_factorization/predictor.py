@@ -104,7 +104,7 @@ class FactorPredictor(Rates, FoldsIn, ExplainsScores):
         standard = np.where(known, self.user_factors[users], 0) @ self.item_factors[items].T
         standard += np.where(known, self.user_biases[users, np.newaxis], 0)
         standard += self.item_biases[items]
-        predicted = np.clip(self.mean + self.spread * standard, *self.scale).astype(np.float32)
+        predicted: npt.NDArray[np.float32] = np.clip(self.mean + self.spread * standard, *self.scale).astype(np.float32)
         predicted[:, ~self.knows_items(np.arange(n_items, dtype=np.int32))] = -np.inf
         return predicted
 
@@ -138,7 +138,7 @@ class FactorPredictor(Rates, FoldsIn, ExplainsScores):
 
     def _design(self, items: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
         """Return `[q, 1]` of items; `q` without biases."""
-        factors = self.item_factors[items].astype(np.float64)
+        factors: npt.NDArray[np.float64] = self.item_factors[items].astype(np.float64)
         if self._l2_of_users.bias is None:
             return factors
         return np.concatenate([factors, np.ones((len(factors), 1))], axis=1)
@@ -149,10 +149,12 @@ class FactorPredictor(Rates, FoldsIn, ExplainsScores):
         design = self._design(items[kept])
         l2, n_factors = self._l2_of_users, self.item_factors.shape[1]
         # At least a little, so that a model without regularization can place users too.
-        ridge = np.full(design.shape[1], max(l2.factors * max(1, len(design)) ** l2.nu, _LEAST_L2))
+        ridge: npt.NDArray[np.float64] = np.full(
+            design.shape[1], max(l2.factors * max(1, len(design)) ** l2.nu, _LEAST_L2)
+        )
         ridge[n_factors:] = max(l2.bias or 0.0, _LEAST_L2)
-        solver: npt.NDArray[np.float64] = np.linalg.solve(design.T @ design + np.diag(ridge), design.T)
-        return kept, solver
+        solver = np.linalg.solve(design.T @ design + np.diag(ridge), design.T)
+        return kept, np.asarray(solver, np.float64)
 
     @property
     def _l2_of_users(self) -> UserL2:

@@ -67,8 +67,8 @@ def row_scale(counts: npt.NDArray[np.int64], nu: float) -> Floats | None:
     """
     if nu == 0:
         return None
-    scale: Floats = np.maximum(counts, 1).astype(np.float64) ** nu
-    return scale.astype(np.float32)
+    scale: Floats = (np.maximum(counts, 1).astype(np.float64) ** nu).astype(np.float32)
+    return scale
 
 
 def uses_sparse_steps(steps: Steps, sizes: Mapping[str, tuple[int, int]], batch_size: int) -> bool:
