@@ -164,7 +164,7 @@ def test_sparse_steps_predict_as_well_as_dense_ones(tmp_path):
         predicted = result.ability(Rates).predict(split.test.users, split.test.items)
         errors[steps] = rmse(predicted, split.test.ratings)
         assert any("sparse training steps" in line for line in context.lines) == (steps == "sparse")
-    assert errors["sparse"] < 1.1 * errors["dense"] < 0.2
+    assert errors["sparse"] < 1.1 * errors["dense"] < 0.25
 
 
 def test_a_training_in_sparse_steps_resumes_where_it_was(tmp_path):
