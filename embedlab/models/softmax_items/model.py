@@ -62,7 +62,7 @@ class SoftmaxItemsParameters(Parameters):
         0.5,
         title="Share of target items",
         gt=0,
-        lt=1,
+        le=0.999,
         description="Share of a user's items that are held out in each epoch and predicted from the others; at least "
         "one item.",
         json_schema_extra=ADVANCED,
