@@ -95,6 +95,6 @@ class DeepRatingsTraining(RatingTraining[DeepLearner]):
 
     def _new_learner(self, ratings: Ratings) -> DeepLearner:
         learner = DeepLearner(ratings, self._n_rows, self._parameters, self._sparse)
-        if learner.is_sparse:
+        if learner.is_sparse and not self._phases.is_refit:
             self._context.log("sparse training steps: each updates only the rows of its batch")
         return learner

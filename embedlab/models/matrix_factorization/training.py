@@ -140,7 +140,7 @@ class FactorizationTraining(RatingTraining[FactorizationLearner]):
 
     def _new_learner(self, ratings: Ratings) -> FactorizationLearner:
         learner = FactorizationLearner(ratings, self._n_rows, self._strengths, self._parameters, self._sparse)
-        if learner.is_sparse:
+        if learner.is_sparse and not self._phases.is_refit:
             self._context.log("sparse training steps: each updates only the rows of its batch")
         return learner
 
