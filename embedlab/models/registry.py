@@ -11,6 +11,7 @@ from embedlab.core.errors import NotFoundError
 from embedlab.core.kind import Counts
 from embedlab.models.content.model import Content
 from embedlab.models.contract.base import FILE_NAME, Model
+from embedlab.models.deep_ratings.model import DeepRatings
 from embedlab.models.doc2vec.model import Doc2Vec
 from embedlab.models.ease.model import Ease
 from embedlab.models.fasttext.model import FastText
@@ -22,6 +23,7 @@ from embedlab.models.lsa.model import LSA
 from embedlab.models.matrix_factorization.model import MatrixFactorization
 from embedlab.models.popularity.model import Popularity
 from embedlab.models.ppmi_svd.model import PpmiSvd
+from embedlab.models.softmax_items.model import SoftmaxItems
 from embedlab.models.text_classifier.model import TextClassifier
 from embedlab.models.word2vec.model import Word2Vec
 
@@ -40,6 +42,8 @@ _MODELS: dict[str, Model[Any, Any]] = {
         Ials(),
         Hybrid(),
         Content(),
+        DeepRatings(),
+        SoftmaxItems(),
         Ease(),
         Popularity(),
     )
