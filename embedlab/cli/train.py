@@ -73,13 +73,19 @@ def train(
 
 
 def _write_estimate(estimate: LearnedEstimate, note: str, *, as_json: bool) -> None:
+    from embedlab.core.durations import duration_range
     from embedlab.jobs.estimates import origin
 
     if as_json:
         figures = {"seconds": estimate.seconds, "memory_mb": estimate.memory_mb, "learned_from": estimate.n_runs}
-        write_json({**figures, "reproducible": not note})
+        ranges = {"seconds_range": estimate.seconds_range, "memory_mb_range": estimate.memory_mb_range}
+        write_json({**figures, **ranges, "reproducible": not note})
         return
-    write_line(f"About {estimate.seconds:,.0f} s and {estimate.memory_mb:,.0f} MB, {origin(estimate.n_runs)}.")
+    low_mb, high_mb = estimate.memory_mb_range
+    write_line(
+        f"About {estimate.seconds:,.0f} s ({duration_range(*estimate.seconds_range)} in 8 of 10 cases) and "
+        f"{estimate.memory_mb:,.0f} MB ({low_mb:,.0f} to {high_mb:,.0f} MB), {origin(estimate.n_runs)}."
+    )
     if note:
         write_note(note)
 
