@@ -339,7 +339,7 @@ def details_panel(view: View) -> None:
         _query_panel(view, view.query)
     else:
         picked_item(view)
-    selection.named_selections(view.row)
+    selection.named_selections(view.row, view.embedding)
 
 
 def _query_panel(view: View, query: MapQuery) -> None:
