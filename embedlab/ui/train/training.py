@@ -187,7 +187,7 @@ def _estimate(estimate: LearnedEstimate) -> None:
     low_mb, high_mb = (size(1e6 * mb) for mb in estimate.memory_mb_range)
     time_range = duration_range(*estimate.seconds_range)
     st.caption(
-        f"Likely {time_range}, and {low_mb} to {high_mb} of memory: {origin(estimate.n_runs)}.",
+        f"Likely range: {time_range}, {low_mb} to {high_mb}. {origin(estimate.n_runs).capitalize()}.",
         help="8 of 10 trainings are within these ranges, which narrow with every run.",
     )
 
