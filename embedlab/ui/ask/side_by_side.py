@@ -205,9 +205,10 @@ def _column(
         row_height=34,
         height=34 * (len(table) + 1) + 3,
         column_config={
-            "Cosine": st.column_config.ProgressColumn(format="%.3f", min_value=0.0, max_value=1.0, width="small"),
-            "Also in": st.column_config.TextColumn(width="small"),
-            "Count": st.column_config.NumberColumn(format="localized", width="small"),
+            "Answer": st.column_config.TextColumn(width=70),
+            "Cosine": st.column_config.ProgressColumn(format="%.3f", min_value=0.0, max_value=1.0, width=85),
+            "Also in": st.column_config.TextColumn(width=55),
+            "Count": st.column_config.NumberColumn(format="localized", width=60),
         },
         on_select=picked,
         selection_mode="single-cell",
