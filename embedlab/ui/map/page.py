@@ -199,7 +199,9 @@ def options_panel(view: View) -> None:
 
 
 def _film_button(row: EmbeddingRow) -> None:
-    if film_data.has_film(row.run_id) and st.button("Watch training film", icon=":material/movie:", key="map:film"):
+    if film_data.has_film(row.run_id) and st.button(
+        "Play film", icon=":material/movie:", key="map:film", help="How this map formed during the training."
+    ):
         _film_dialog(str(row.run_id))
 
 
