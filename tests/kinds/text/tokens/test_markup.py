@@ -155,3 +155,15 @@ def test_a_text_without_html_is_read_as_before(tmp_path):
     path = tmp_path / "a.txt"
     path.write_text("I <3 it & a < b\nplain words only\n" * 50)
     assert suggested_options(OpenedUpload(path, LIMITS)).tokenizer == TokenizerOptions()
+
+
+def test_semicolons_of_entities_separate_no_columns(tmp_path):
+    path = tmp_path / "reviews.csv"
+    rows = [f"The plot was weak.<br />Cats &amp; dogs {n}: it&#39;s over,{'ab'[n % 2]}" for n in range(50)]
+    path.write_text("\n".join(["review,sentiment", *rows]))
+    options = suggested_options(OpenedUpload(path, LIMITS))
+    assert (options.delimiter, options.text_column, options.label_column) == (",", "review", "sentiment")
+    assert options.tokenizer == STRIP
+    # Entities do not hide a separator that is in the header, too, where the rows have as many of both.
+    path.write_text("review;sentiment\n" + "\n".join(f"Plot {n} &amp; cast were weak;{'ab'[n % 2]}" for n in range(50)))
+    assert suggested_options(OpenedUpload(path, LIMITS)).delimiter == ";"
