@@ -51,6 +51,7 @@ def test_somebody_new_by_titles(embedlab: Run, runs: dict[str, str]) -> None:
     assert "1 of 2 ratings are below 4" in found.err
     rated = embedlab("recommend", runs["ridge"], "--for", "10=5", "--for", "60=1", "--json", "--reasons")
     assert all(1 <= score <= 5 for _, _, score, _ in rated.json)
+    assert "+ -" not in embedlab("recommend", runs["ridge"], "--for", "10=5, 60=1", "--reasons").out
 
 
 def test_filters_and_popularity(embedlab: Run, runs: dict[str, str]) -> None:

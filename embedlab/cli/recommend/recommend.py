@@ -161,7 +161,7 @@ def _in_words(explained: Explanation) -> str:
     parts = [f"{explained.base:.4f} base"] if explained.base else []
     parts += [f"{each.amount:.4f} {each.label}" for each in listed]
     parts += [f"{rest:.4f} {n_rest} others"] if n_rest else []
-    return f"{' + '.join(parts) or '0'} = {explained.total:.4f}"
+    return f"{' + '.join(parts).replace(' + -', ' - ') or '0'} = {explained.total:.4f}"
 
 
 def _write_all(recommender: Recommender, out: Path, wish: Wish, *, as_json: bool) -> None:
