@@ -9,16 +9,20 @@ from typing import Any, NamedTuple
 
 from embedlab.core.errors import NotFoundError
 from embedlab.core.kind import Counts
+from embedlab.models.bpr.model import Bpr
 from embedlab.models.contract.base import FILE_NAME, Model
 from embedlab.models.doc2vec.model import Doc2Vec
 from embedlab.models.ease.model import Ease
 from embedlab.models.fasttext.model import FastText
 from embedlab.models.glove.model import Glove
+from embedlab.models.item_knn.model import ItemKnn
 from embedlab.models.keras_skipgram.model import KerasSkipgram
 from embedlab.models.lsa.model import LSA
 from embedlab.models.matrix_factorization.model import MatrixFactorization
 from embedlab.models.popularity.model import Popularity
 from embedlab.models.ppmi_svd.model import PpmiSvd
+from embedlab.models.pure_svd.model import PureSvd
+from embedlab.models.rp3beta.model import Rp3Beta
 from embedlab.models.text_classifier.model import TextClassifier
 from embedlab.models.word2vec.model import Word2Vec
 
@@ -35,6 +39,10 @@ _MODELS: dict[str, Model[Any, Any]] = {
         TextClassifier(),
         MatrixFactorization(),
         Ease(),
+        Bpr(),
+        PureSvd(),
+        Rp3Beta(),
+        ItemKnn(),
         Popularity(),
     )
 }

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from pydantic import Field, JsonValue
 
 from embedlab.core.embedding import Embedding
-from embedlab.core.errors import CancelledError, InputError
+from embedlab.core.errors import CancelledError, EmbedLabError, InputError
 from embedlab.core.kind import Counts, Kind
 from embedlab.core.parameters import CheckedParameters
 from embedlab.models.contract.abilities import Ability, AnAbility
@@ -303,6 +303,13 @@ class Model(ABC, Generic[P, D]):
     @abstractmethod
     def estimate(self, counts: Counts, parameters: P, n_threads: int) -> Estimate:
         """Return the time and memory a training will need, within a factor of 2 on an ordinary laptop."""
+
+    def refusal(self, counts: Counts, parameters: P) -> EmbedLabError | None:
+        """Return the error for a training that cannot succeed on this machine, such as one that needs more memory than
+        there is; None if it may be tried.
+        """
+        del counts, parameters
+        return None
 
     @abstractmethod
     def train(self, data: D, parameters: P, context: Context) -> TrainingResult:
