@@ -10,7 +10,6 @@ irspack, implicit and myfm on the same parts, if they are installed (`benchmarks
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import tempfile
 import time
@@ -22,7 +21,7 @@ import numpy as np
 
 from benchmarks.rival_recommenders import RIVALS
 from benchmarks.side_by_side import DATA, machine
-from embedlab.core.files import write_text
+from embedlab.core.files import write_json
 from embedlab.kinds.protocols import Protocol
 from embedlab.kinds.ratings import RatingsDataset, guess_ratings_options, import_ratings
 from embedlab.models.contract.base import QuietContext, State, TrainingResult
@@ -128,7 +127,7 @@ def main() -> None:
             print(row(f"baseline {baseline}", source, baseline))
     print(f"load {os.getloadavg()[0]:.1f}")
     if args.out:
-        write_text(args.out, json.dumps(all_measured, indent=1, default=str))
+        write_json(args.out, all_measured)
 
 
 if __name__ == "__main__":

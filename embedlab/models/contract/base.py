@@ -305,9 +305,7 @@ class Model(ABC, Generic[P, D]):
         """Return the time and memory a training will need, within a factor of 2 on an ordinary laptop."""
 
     def refusal(self, counts: Counts, parameters: P) -> EmbedLabError | None:
-        """Return the error for a training that cannot succeed on this machine, such as one that needs more memory than
-        there is; None if it may be tried.
-        """
+        """Return why a training cannot succeed on this machine, such as too little memory; None if it may."""
         del counts, parameters
         return None
 

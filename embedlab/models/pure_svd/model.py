@@ -19,7 +19,7 @@ from embedlab.models.shared.rating_embeddings import side_embedding
 from embedlab.models.shared.script_templates import model_script
 
 #: Candidates for `n_factors`, from which the validation part chooses.
-N_FACTORS = (8, 16, 32, 64, 128)
+N_FACTORS = (2, 4, 8, 16, 32, 64, 128)
 #: Without validation data.
 _USUAL_FACTORS = 32
 #: Measured on a 2-core laptop-class machine: start, one interaction and factor, one number of a dense table and factor,

@@ -12,7 +12,7 @@ from sklearn.utils.extmath import randomized_svd
 # parameters
 DATA_FILE = "interactions.csv"
 N_FACTORS = 32
-CANDIDATES = [8, 16, 32, 64, 128]
+CANDIDATES = [2, 4, 8, 16, 32, 64, 128]
 SEED = 0
 # end of parameters
 
