@@ -100,6 +100,12 @@ def models_for(kind: str) -> tuple[Model[Any, Any], ...]:
     return tuple(known for known in MODELS.values() if known.kind == kind)
 
 
+def learns_vectors(name: str) -> bool:
+    """Return whether trainings of a model leave embeddings; true for a model that this version does not have."""
+    known = MODELS.get(name)
+    return known is None or known.learns_vectors
+
+
 def run_files() -> frozenset[str]:
     """Return the names of the files that models leave in the folders of their runs."""
     return frozenset(name for known in MODELS.values() for name in known.files)

@@ -267,6 +267,8 @@ class Model(ABC, Generic[P, D]):
     #: Name of the task it is trained for, which defines the training data and the evaluation.
     task: ClassVar[str]
     supports_resume: ClassVar[bool] = False
+    #: Whether a training leaves embeddings; without, there is nothing to map or to query.
+    learns_vectors: ClassVar[bool] = True
     #: The libraries that compute the model's vectors; a run stores their versions.
     libraries: ClassVar[tuple[str, ...]] = ()
     parameters_class: type[P]

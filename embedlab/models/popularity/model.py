@@ -31,6 +31,7 @@ class Popularity(Model[PopularityParameters, InteractionsSplit]):
     title: ClassVar[str] = "Most popular items"
     summary: ClassVar[str] = "Recommends the same popular items to everyone: the baseline to beat."
     task: ClassVar[str] = "ranking"
+    learns_vectors: ClassVar[bool] = False
     libraries: ClassVar[tuple[str, ...]] = ("numpy",)
     parameters_class = PopularityParameters
     abilities = (PopularityRanker,)

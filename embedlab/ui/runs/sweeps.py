@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import streamlit as st
 
@@ -21,7 +22,7 @@ from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets import figures as run_figures
 from embedlab.ui.widgets.parameter_form import DIMENSION_NAMES
 from embedlab.ui.widgets.wording import counted, rough_duration
-from embedlab.workspace.rows import DatasetRow
+from embedlab.workspace.rows import DatasetRow, RunRow
 
 _FIRST_VALUES = "2, 4, 8, 16, 32, 64, 128"
 _LONGEST_VALUES = 500
@@ -96,8 +97,10 @@ def _form(dataset: DatasetRow) -> None:
             st.rerun()
 
 
-def _is_number(field: dict[str, object]) -> bool:
-    return field.get("type") in {"integer", "number"}
+def _is_number(field: dict[str, Any]) -> bool:
+    # A number that may be left empty has several types.
+    types = {field.get("type"), *(each.get("type") for each in field.get("anyOf", ()))}
+    return not types.isdisjoint({"integer", "number"})
 
 
 def _is_for_curves(column: ScoreColumn) -> bool:
@@ -109,12 +112,16 @@ def _is_judged(score: Score | None) -> bool:
     return score is not None and score.meaningful
 
 
+def _n_dimensions(run: RunRow) -> int | None:
+    """Return the number of dimensions of a run, given or chosen by the training; None without."""
+    # A parameter that the training chose is empty, and the choice is among the scores.
+    sizes = (run.parameters.get(name) or run.scores.get(name) for name in DIMENSION_NAMES)
+    return next((int(size) for size in sizes if isinstance(size, int | float)), None)
+
+
 def dimensions(dataset: DatasetRow, comparison: Comparison) -> None:
     """Draw a score over the number of dimensions, if runs differ in it."""
-    sizes = [
-        next((int(run.parameters[name]) for name in DIMENSION_NAMES if name in run.parameters), None)
-        for run in comparison.runs
-    ]
+    sizes = [_n_dimensions(run) for run in comparison.runs]
     columns = [
         column
         for column in comparison.scores.values()
