@@ -93,7 +93,8 @@ def main() -> None:
             cells.append(milliseconds(fold_in, args.repeats))
             medians[AIM_FOLD_IN_MS] = cells[-1][0]
         missed += [f"{name}: {median:.1f} ms, aim {aim:g} ms" for aim, median in medians.items() if median > aim]
-        print(f"| {name} | {' | '.join(f'{median:.2f} ({high:.2f})' for median, high in cells)} |", flush=True)
+        texts = [f"{median:.2f} ({high:.2f})" for median, high in cells]
+        print(f"| {name} | {' | '.join(texts if len(texts) > 1 else [*texts, 'not in closed form'])} |", flush=True)
     print("; ".join(missed) or "All aims are reached.", f"load {os.getloadavg()[0]:.1f}")
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 #: Rows and columns that are inverted at a time.
-_BLOCK = 512
+_BLOCK = 256
 
 
 def item_weights(
