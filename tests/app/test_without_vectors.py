@@ -65,6 +65,9 @@ def test_it_is_listed_and_compared_with_other_runs(runs, open_page, workspace):
     assert not app.exception
     # PureSVD chose its dimensions itself.
     assert not app.error
+    # Numbers that may be left empty can be tried in a sweep, too.
+    (parameters,) = (box for box in app.selectbox if box.label == "Parameter")
+    assert any("l2_biases_items" in option for option in parameters.options)
     jobs = Jobs(workspace)
     first, second = (candidate(jobs, runs[name].id) for name in ("popularity", "pure-svd"))
     assert first.embedding is None

@@ -11,21 +11,25 @@ from embedlab.kinds.ratings.interactions import InteractionsSplit, interactions_
 from embedlab.kinds.ratings.splits import Ratings, RatingsSplit, split_rows
 
 
-def rating_dataset(n_users, n_items, *, feedback="implicit", scale=(1.0, 1.0), count_scaling="linear"):
-    """Return what models need of a dataset."""
+def rating_dataset(n_users, n_items, *, feedback="implicit", scale=(1.0, 1.0), count_scaling="linear", genres=None):
+    """Return what models need of a dataset; with genres if given, one text for each item."""
+    described = {} if genres is None else {"genres": genres}
     return SimpleNamespace(
         users=pd.DataFrame({"key": [f"u{row}" for row in range(n_users)]}),
-        items=pd.DataFrame({"key": [f"i{row}" for row in range(n_items)]}),
+        items=pd.DataFrame({"key": [f"i{row}" for row in range(n_items)], **described}),
         feedback=feedback,
         scale=scale,
         imported=SimpleNamespace(options={"count_scaling": count_scaling}),
     )
 
 
-def rated_split(users, items, values, shape, *, feedback="implicit", shares=(0.1, 0.1), seed=0) -> RatingsSplit:
+def rated_split(
+    users, items, values, shape, *, feedback="implicit", shares=(0.1, 0.1), seed=0, genres=None
+) -> RatingsSplit:
     """Split triples at random as an imported dataset does."""
     values = np.asarray(values, np.float32)
-    dataset = rating_dataset(*shape, feedback=feedback, scale=(float(values.min()), float(values.max())))
+    scale = float(values.min()), float(values.max())
+    dataset = rating_dataset(*shape, feedback=feedback, scale=scale, genres=genres)
     whole = Ratings(np.asarray(users, np.int32), np.asarray(items, np.int32), values)
     train, validation, test = split_rows(len(whole), seed, *shares)
     return RatingsSplit(dataset, whole.take(train), whole.take(validation), whole.take(test))

@@ -63,9 +63,9 @@ def scores_of(result: TrainingResult, users: Any, n_items: int) -> np.ndarray:
 
 
 def checkerboard(*, feedback: str) -> Any:
-    """Two groups of users who choose or like only the items of their group; the last item was never rated.
+    """Two groups of users who choose or like only the items of their group, which have a genre.
 
-    As ratings, both groups rate all items: those of their own group high.
+    The last item was never rated and has no genre. As ratings, both groups rate all items: those of their group high.
     """
     rng = np.random.default_rng(0)
     shape = 2 * N_USERS, 2 * N_ITEMS + 1
@@ -77,7 +77,8 @@ def checkerboard(*, feedback: str) -> Any:
         is_rated &= is_own
     users, items = np.nonzero(is_rated)
     values = np.ones(len(users)) if feedback == "implicit" else np.where(is_own[users, items], 5.0, 1.0)
-    return rated_split(users, items, values, shape, feedback=feedback, shares=(0.1, 0.0))
+    genres = ["Action"] * N_ITEMS + ["Romance"] * N_ITEMS + [""]
+    return rated_split(users, items, values, shape, feedback=feedback, shares=(0.1, 0.0), genres=genres)
 
 
 @pytest.fixture(scope="module")
@@ -145,7 +146,9 @@ def test_embeddings_have_the_users_and_items_that_training_knows(name, trained):
     expected = {"users": users, "items": items}
     for role in expected.keys() & result.embeddings.keys():
         embedding, prefix = result.embeddings[role], role[0]
-        assert embedding.keys == [f"{prefix}{row}" for row in np.unique(expected[role])]
+        known = [f"{prefix}{row}" for row in np.unique(expected[role])]
+        assert set(known) <= set(embedding.keys)
+        assert f"i{2 * N_ITEMS}" not in embedding.keys
         assert np.isfinite(embedding.vectors).all()
 
 
@@ -241,7 +244,9 @@ def test_the_tastes_of_the_simulated_films_are_found_again(name, tmp_path):
     keys = [film.key for film in made.films]
     triples = np.array([(int(user) - 1, keys.index(film), value) for user, film, value, _ in made.ratings])
     users, items, values = triples.T
-    result = train(name, rated_split(users, items, values, (400, len(keys)), feedback="explicit"), tmp_path, 8)
+    genres = [film.genres for film in made.films]
+    split = rated_split(users, items, values, (400, len(keys)), feedback="explicit", genres=genres)
+    result = train(name, split, tmp_path, 8)
     if not result.embeddings:
         pytest.skip("learns no vectors")
     vectors = result.embeddings["items"]
