@@ -21,7 +21,9 @@ from tests.models.ranking_data import rated_split
 #: Tasks whose models recommend.
 RECOMMENDERS = [name for name, model in MODELS.items() if model.task in {"rating", "ranking"}]
 #: What keeps a training small; names that a model does not have are left out.
-SMALL = {"epochs": 30, "workers": 1, "batch_size": 64, "patience": 0}
+SMALL = {"epochs": 30, "workers": 1, "patience": 0}
+#: By task: ratings are many, and users with their choices are few.
+BATCH_SIZES = {"rating": 64, "ranking": 8}
 #: Two groups of users and items of this size; items of a group are chosen by its users only.
 N_USERS, N_ITEMS = 40, 16
 SHARE_CHOSEN = 0.6
@@ -34,7 +36,7 @@ def parameters_of(name: str, n_ratings: int, shape: tuple[int, int], size: int) 
     """Return the defaults, made small, with vectors of a size."""
     model = MODELS[name]
     values = model.defaults({"ratings": n_ratings, "users": shape[0], "items": shape[1]}).model_dump()
-    small = {**SMALL, "vector_size": size, "n_factors": size}
+    small = {**SMALL, "batch_size": BATCH_SIZES[model.task], "vector_size": size, "n_factors": size}
     values |= {key: value for key, value in small.items() if key in values}
     return model.parameters_class.checked(values)
 
