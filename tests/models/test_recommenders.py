@@ -32,16 +32,17 @@ EXPLAINING = pytest.mark.parametrize("name", [each for each in RECOMMENDERS if M
 FOLDING = pytest.mark.parametrize("name", [each for each in RECOMMENDERS if MODELS[each].ability(FoldsIn)])
 
 
-def parameters_of(name: str, n_ratings: int, shape: tuple[int, int], size: int) -> Any:
-    """Return the defaults, made small, with vectors of a size."""
+def parameters_of(name: str, n_ratings: int, shape: tuple[int, int], size: int | None) -> Any:
+    """Return the defaults, made small, with vectors of a size; None: the defaults with vectors of 8 numbers."""
     model = MODELS[name]
     values = model.defaults({"ratings": n_ratings, "users": shape[0], "items": shape[1]}).model_dump()
-    small = {**SMALL, "batch_size": BATCH_SIZES[model.task], "vector_size": size, "n_factors": size}
+    small = {"workers": 1} if size is None else {**SMALL, "batch_size": BATCH_SIZES[model.task]}
+    small |= {"vector_size": size or 8, "n_factors": size or 8}
     values |= {key: value for key, value in small.items() if key in values}
     return model.parameters_class.checked(values)
 
 
-def train(name: str, split: Any, folder: Any, size: int = 2) -> TrainingResult:
+def train(name: str, split: Any, folder: Any, size: int | None = 2) -> TrainingResult:
     """Train on split ratings: models that rank learn from the positive ones."""
     model = MODELS[name]
     data = interactions_split(split) if model.task == "ranking" else split
@@ -248,7 +249,7 @@ def test_the_tastes_of_the_simulated_films_are_found_again(name, tmp_path):
     users, items, values = triples.T
     genres = [film.genres for film in made.films]
     split = rated_split(users, items, values, (400, len(keys)), feedback="explicit", genres=genres)
-    result = train(name, split, tmp_path, 8)
+    result = train(name, split, tmp_path, None)
     if not result.embeddings:
         pytest.skip("learns no vectors")
     vectors = result.embeddings["items"]
