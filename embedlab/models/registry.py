@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -118,15 +118,23 @@ class Recommendation(NamedTuple):
     reason: str
 
 
-def recommended(kind: str, counts: Counts, task: str = "") -> Recommendation:
+def recommended(
+    kind: str,
+    counts: Counts,
+    task: str = "",
+    details: Mapping[str, Any] = MappingProxyType({}),
+    fits: Callable[[Model[Any, Any]], bool] = lambda _: True,
+) -> Recommendation:
     """Return the first model that recommends itself for the dataset, or else the first one.
 
     Parameters
     ----------
-    kind, counts
+    kind, counts, details
         Of the dataset.
     task
         Name of the task to train for; empty for any.
+    fits
+        Whether a model can be trained on the dataset; if none can, all are considered.
 
     Raises
     ------
@@ -138,5 +146,6 @@ def recommended(kind: str, counts: Counts, task: str = "") -> Recommendation:
         raise NotFoundError(
             "No model learns from this kind of data.", received=f"{kind}, to train for {task}" if task else kind
         )
-    found = (Recommendation(each, each.recommendation(counts)) for each in known)
+    known = [each for each in known if fits(each)] or known
+    found = (Recommendation(each, each.recommendation_for(counts, details)) for each in known)
     return next((each for each in found if each.reason), Recommendation(known[0], ""))

@@ -298,6 +298,18 @@ class Model(ABC, Generic[P, D]):
         del counts
         return ""
 
+    def recommendation_for(self, counts: Counts, details: Mapping[str, Any]) -> str:
+        """Return in one sentence why to begin with this model on a dataset; empty otherwise.
+
+        Parameters
+        ----------
+        counts, details
+            Of the dataset; the details are those that its kind stores, such as the `feedback` of ratings. Without
+            details, as `recommendation`.
+        """
+        del details
+        return self.recommendation(counts)
+
     def presets(self) -> Mapping[str, Mapping[str, Any]]:
         """Return presets: for each title, the parameters that differ from the defaults."""
         return {}

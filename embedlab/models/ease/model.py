@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import ClassVar
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
 
 from pydantic import Field
 
@@ -98,6 +98,12 @@ class Ease(Model[EaseParameters, InteractionsSplit]):
             received=f"{needed_mb / 1e3:,.1f} GB, of {limit_mb / 1e3:,.1f} GB",
             remedy="Choose a smaller most_items, or train rp3beta, which needs only the nearest items of each item.",
         )
+
+    def recommendation_for(self, counts: Counts, details: Mapping[str, Any]) -> str:
+        """Recommend it for implicit feedback; ratings have models that predict them."""
+        if details.get("feedback") != "implicit":
+            return self.recommendation(counts)
+        return "Learns from what users chose which items go together, and is scored on choices it has not seen."
 
     def estimate(self, counts: Counts, parameters: EaseParameters, n_threads: int) -> Estimate:
         """Return the time and memory, which depend on the number of items."""

@@ -49,7 +49,7 @@ def choose_model(models: tuple[Model[Any, Any], ...], dataset: DatasetRow) -> Mo
     """
     fitting = fitting_models(models, dataset)
     from_url = st.query_params.get(_MODEL)
-    default = next((model for model in fitting if model.recommendation(dataset.counts)), fitting[0])
+    default = next((model for model in fitting if _reason(model, dataset)), fitting[0])
     chosen = next((model for model in fitting if model.name == from_url), default)
     goals = models_by_goal(models, dataset)
     columns = st.columns(max(2, len(goals)), gap="medium")
@@ -72,10 +72,17 @@ def models_by_goal(models: Sequence[Model[Any, Any]], dataset: DatasetRow) -> di
     for model in models:
         task = task_of(model)
         goals.setdefault(task.goal or task.title, []).append(model)
+    fitting = {model.name for model in fitting_models(tuple(models), dataset)}
     # Sorting keeps the order of those that are equal.
     return {
-        goal: sorted(each, key=lambda model: not model.recommendation(dataset.counts)) for goal, each in goals.items()
+        goal: sorted(each, key=lambda model: (model.name not in fitting, not _reason(model, dataset)))
+        for goal, each in goals.items()
     }
+
+
+def _reason(model: Model[Any, Any], dataset: DatasetRow) -> str:
+    """Return why to begin with a model; empty if it is not recommended."""
+    return model.recommendation_for(dataset.counts, dataset.details)
 
 
 def _draw_card(model: Model[Any, Any], dataset: DatasetRow, *, chosen: Model[Any, Any], fits: bool) -> None:
@@ -107,7 +114,7 @@ def _card(model: Model[Any, Any], dataset: DatasetRow, *, chosen: bool) -> None:
         st.query_params[_MODEL] = model.name
         st.rerun()
     st.caption(plain(model.summary, 300))
-    if reason := model.recommendation(dataset.counts):
+    if reason := _reason(model, dataset):
         st.caption(f":material/thumb_up: Recommended. {plain(reason, 300)}")
 
 
