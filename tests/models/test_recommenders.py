@@ -36,7 +36,7 @@ def parameters_of(name: str, n_ratings: int, shape: tuple[int, int], size: int |
     """Return the defaults, made small, with vectors of a size; None: the defaults with vectors of 8 numbers."""
     model = MODELS[name]
     values = model.defaults({"ratings": n_ratings, "users": shape[0], "items": shape[1]}).model_dump()
-    small = {"workers": 1} if size is None else {**SMALL, "batch_size": BATCH_SIZES[model.task]}
+    small = {"workers": 1, "patience": 0} if size is None else {**SMALL, "batch_size": BATCH_SIZES[model.task]}
     small |= {"vector_size": size or 8, "n_factors": size or 8}
     values |= {key: value for key, value in small.items() if key in values}
     return model.parameters_class.checked(values)
@@ -260,5 +260,5 @@ def test_the_tastes_of_the_simulated_films_are_found_again(name, tmp_path):
     tastes = np.array([[film.tastes[taste] for taste in TASTES] for film in films])
     found = canonical_correlations(vectors.vectors[rows], tastes)
     shuffled = canonical_correlations(vectors.vectors[np.random.default_rng(0).permutation(rows)], tastes)
-    assert found[:3].mean() > 0.7, found
+    assert found[0] > 0.75, found
     assert found[:3].mean() > shuffled[:3].mean() + 0.2, shuffled
