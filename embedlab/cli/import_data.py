@@ -98,6 +98,12 @@ def import_text(
         bool | None, typer.Option("--contractions/--split-contractions", help="Keep don't and I'm as one word.")
     ] = None,
     emoji: Annotated[bool | None, typer.Option("--emoji/--no-emoji", help="Keep emoji as words.")] = None,
+    strip_html: Annotated[
+        bool | None,
+        typer.Option(
+            "--strip-html/--keep-html", help="Remove HTML tags and decode entities; default: if the text holds HTML."
+        ),
+    ] = None,
     phrases: Annotated[bool, typer.Option("--phrases", help="Join frequent word pairs: new_york.")] = False,
     phrase_min_count: Annotated[int | None, typer.Option(help="Minimum count of a phrase; default 5.")] = None,
     phrase_threshold: Annotated[
@@ -120,6 +126,7 @@ def import_text(
         segmentation=segmentation,
         contractions=contractions,
         emoji=emoji,
+        strip_html=strip_html,
     )
     phrase_options = given_flags(
         min_count=phrase_min_count,

@@ -10,11 +10,15 @@ from typing import Any, NamedTuple
 from embedlab.core.errors import NotFoundError
 from embedlab.core.kind import Counts
 from embedlab.models.bpr.model import Bpr
+from embedlab.models.content.model import Content
 from embedlab.models.contract.base import FILE_NAME, Model
+from embedlab.models.deep_ratings.model import DeepRatings
 from embedlab.models.doc2vec.model import Doc2Vec
 from embedlab.models.ease.model import Ease
 from embedlab.models.fasttext.model import FastText
 from embedlab.models.glove.model import Glove
+from embedlab.models.hybrid.model import Hybrid
+from embedlab.models.ials.model import Ials
 from embedlab.models.item_knn.model import ItemKnn
 from embedlab.models.keras_skipgram.model import KerasSkipgram
 from embedlab.models.lsa.model import LSA
@@ -23,6 +27,7 @@ from embedlab.models.popularity.model import Popularity
 from embedlab.models.ppmi_svd.model import PpmiSvd
 from embedlab.models.pure_svd.model import PureSvd
 from embedlab.models.rp3beta.model import Rp3Beta
+from embedlab.models.softmax_items.model import SoftmaxItems
 from embedlab.models.text_classifier.model import TextClassifier
 from embedlab.models.word2vec.model import Word2Vec
 
@@ -38,6 +43,11 @@ _MODELS: dict[str, Model[Any, Any]] = {
         LSA(),
         TextClassifier(),
         MatrixFactorization(),
+        Ials(),
+        Hybrid(),
+        Content(),
+        DeepRatings(),
+        SoftmaxItems(),
         Ease(),
         Bpr(),
         PureSvd(),

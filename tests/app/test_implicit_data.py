@@ -54,7 +54,7 @@ def test_plays_are_shown_as_choices_and_change_to_ratings(open_page: OpenPage, w
     assert app.metric[0].label == "Choices"
     assert box(app, "Count").value == "plays"
     assert "Distribution of counts" in shown(app)
-    assert "Trains EASE" in shown(app)
+    assert "Trains iALS" in shown(app)
     box(app, "Feedback").set_value("explicit").run()
     assert not app.exception
     assert app.metric[0].label == "Ratings"

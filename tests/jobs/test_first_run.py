@@ -116,7 +116,7 @@ RATING_COUNTS = {"ratings": 500, "users": 40, "items": 30}
     [
         pytest.param({}, "matrix-factorization", id="no-details"),
         pytest.param({"feedback": "explicit"}, "matrix-factorization", id="explicit"),
-        pytest.param(IMPLICIT, "ease", id="implicit"),
+        pytest.param(IMPLICIT, "ials", id="implicit"),
     ],
 )
 def test_a_model_whose_task_refuses_the_data_is_not_recommended(details: dict[str, Any], expected: str) -> None:
@@ -132,7 +132,7 @@ def test_a_ranking_model_follows_the_import_of_implicit_feedback(imported) -> No
     )
     job, trainings = imported("ratings", plays, (None, None))
     assert job.error is None
-    assert [row.request["model"] for row in trainings] == ["ease"]
+    assert [row.request["model"] for row in trainings] == ["ials"]
 
 
 def test_users_given_with_an_import_become_columns(imported, workspace: Workspace) -> None:

@@ -279,6 +279,8 @@ class Model(ABC, Generic[P, D]):
     files: ClassVar[tuple[str, ...]] = ()
     #: Whether the script reads a file with one document a line instead of the kind's usual data file.
     reads_documents: ClassVar[bool] = False
+    #: Whether the script reads the columns that describe the items too.
+    reads_items: ClassVar[bool] = False
 
     @property
     def kind(self) -> Kind:

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from embedlab.core.durations import duration_range
 from embedlab.core.roles import text_start_roles
 from embedlab.jobs.conditions import training_note
 from embedlab.jobs.estimates import LearnedEstimate, estimate_training, origin
@@ -32,7 +33,7 @@ from embedlab.workspace import listing
 from embedlab.workspace.rows import DatasetRow
 
 _MODEL = "model"
-_TIME_HELP = "Estimate within a factor of two, from loading the libraries to the first maps."
+_TIME_HELP = "From loading the libraries to the first maps."
 
 
 def fitting_models(models: tuple[Model[Any, Any], ...], dataset: DatasetRow) -> tuple[Model[Any, Any], ...]:
@@ -190,7 +191,12 @@ def _estimate(estimate: LearnedEstimate) -> None:
     time, memory = st.columns(2)
     time.metric("Estimated time", rough_duration(estimate.seconds), help=_TIME_HELP)
     memory.metric("Estimated memory", size(estimate.memory_mb * 1e6))
-    st.caption(f"{origin(estimate.n_runs).capitalize()}.")
+    low_mb, high_mb = (size(1e6 * mb) for mb in estimate.memory_mb_range)
+    time_range = duration_range(*estimate.seconds_range)
+    st.caption(
+        f"Likely range: {time_range}, {low_mb} to {high_mb}. {origin(estimate.n_runs).capitalize()}.",
+        help="8 of 10 trainings are within these ranges, which narrow with every run.",
+    )
 
 
 def _coverage(dataset: DatasetRow, parameters: Parameters) -> None:
