@@ -52,9 +52,11 @@ def keep_finished_run(
         )
         for each, embedding in embeddings.items()
     ]
+    has_dataset = dataset_id in {each.id for each in workspace.datasets()}
     with workspace.transaction() as connection:
         insert = workspace.catalog.insert
-        insert(connection, datasets, row)
+        if not has_dataset:
+            insert(connection, datasets, row)
         insert(connection, jobs, {**job, "created_at": EpochNow(), "started_at": 1.0, "finished_at": 2.0})
         insert(connection, runs, {**run, "parameters": {}, "versions": {}, "created_at": EpochNow()})
         for each in kept:

@@ -1,4 +1,4 @@
-"""`neighbors`, `analogy`, `recommend`: queries to an embedding or a run."""
+"""`neighbors`, `analogy`: queries to an embedding."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ EmbeddingName = Annotated[str, typer.Argument(metavar="EMBEDDING", help="Id of a
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (neighbors, analogy, recommend):
+    for command in (neighbors, analogy):
         app.command()(command)
 
 
@@ -91,39 +91,6 @@ def analogy(
         loaded = workspace.load_embedding(find_embedding(workspace, embedding).id)
         answers = solve(loaded, expression, topn, min_count)
         write_neighbors(loaded, answers, as_json=json, with_counts=min_count > 0)
-
-
-def recommend(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="Id of a run on ratings.")],
-    user: Annotated[str, typer.Argument(metavar="USER", help="Key of a user.")],
-    topn: TopN = 10,
-    with_test_items: Annotated[
-        bool, typer.Option("--with-test-items", help="Include items that the user rated in the published test part.")
-    ] = False,
-    json: Json = False,
-) -> None:
-    """Recommend items that a user has not rated, by predicted rating."""
-    from embedlab.exploration.new_things.recommend import recommend as recommended
-    from embedlab.jobs.inference import open_with_dataset
-    from embedlab.kinds.ratings import RatingsDataset
-    from embedlab.models.contract.abilities import Rates
-
-    with opened_workspace() as workspace:
-        predictor, dataset = open_with_dataset(workspace, run, Rates, RatingsDataset)
-        write_answers(
-            recommended(predictor, dataset, user, topn, with_test_items=with_test_items), "rating", as_json=json
-        )
-
-
-def write_answers(answers: Sequence[Answer], score: str, *, as_json: bool) -> None:
-    """Write keys, labels and scores; `score` is the name of the scores."""
-    if as_json:
-        write_json([[answer.key, answer.label, float(answer.score)] for answer in answers])
-        return
-    labeled = any(answer.key != answer.label for answer in answers)
-    columns = ["key", *(["label"] if labeled else []), score]
-    rows = [(each.key, *([each.label] if labeled else []), f"{each.score:.4f}") for each in answers]
-    write_table(columns, rows, empty="No answers.")
 
 
 def write_neighbors(

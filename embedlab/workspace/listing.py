@@ -107,12 +107,15 @@ def find_run_names(
     states: Collection[Status],
     models: Collection[str],
     most: int,
+    dataset_id: str | None = None,
 ) -> Found[tuple[str, str]]:
-    """Return id and name of the newest runs of some models whose names contain all words.
+    """Return id and name of the newest runs of some models whose names contain all words, on one dataset or on any.
 
     See `find_runs` for the parameters.
     """
-    conditions = [jobs.c.status.in_(states), runs.c.model.in_(models)]
+    conditions: list[sa.ColumnElement[bool]] = [jobs.c.status.in_(states), runs.c.model.in_(models)]
+    if dataset_id is not None:
+        conditions.append(runs.c.dataset_id == dataset_id)
     names = sa.select(runs.c.id, runs.c.name).select_from(runs.join(jobs, jobs.c.id == runs.c.id))
     chosen, n_found = _chosen(workspace, runs, names, conditions, words, most)
     query = _newest(workspace, runs, names, [*conditions, *chosen]).limit(most)

@@ -32,7 +32,7 @@ def test_without_a_ratings_run_the_next_step_is_offered(
     app = open_page("recommend")
     assert not app.exception
     assert not app.error
-    assert "No run predicts ratings yet" in texts(app)
+    assert "No run recommends items yet" in texts(app)
     assert app.get("page_link")
 
 
@@ -40,8 +40,8 @@ def test_recommendations_are_unrated_items_best_first(open_page: Open, run: RunR
     app = open_page("recommend", run=run.id, user="a0")
     assert not app.exception
     assert not app.error
-    best, predicted = (frame.value for frame in app.dataframe)
-    assert list(best["Rating"]) == [5.0, 5.0, 1.0, 1.0]
+    rated, predicted = (frame.value for frame in app.dataframe)
+    assert list(rated["Rating"]) == [5.0, 5.0, 1.0, 1.0]
     assert list(predicted["Item"]) == [HOSTILE_TITLE, "Clueless (1995)"]
     # 3 + 4 and 3 - 4 lie outside the scale of the ratings.
     assert list(predicted["Predicted rating"]) == [5.0, 1.0]
@@ -76,7 +76,7 @@ def test_user_with_all_items_rated_shows_a_message(open_page: Open, run: RunRow)
     app = open_page("recommend", run=run.id, user="b1")
     assert not app.exception
     assert not app.error
-    assert "rated every item" in texts(app)
+    assert "every item that the model knows is rated" in texts(app)
 
 
 def test_similar_items_with_equal_titles(open_page: Open, run: RunRow) -> None:

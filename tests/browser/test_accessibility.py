@@ -42,6 +42,9 @@ def _addresses(server: Server, run_id: str) -> dict[str, str]:
         "ask, analogy": "/ask?view=analogy&q=1 - 2 %2B 3",
         "recommend": f"/recommend?run={run_id}",
         "recommend, similar items": f"/recommend?run={run_id}&view=item&item=1",
+        "recommend, for you": f"/recommend?run={run_id}&view=you",
+        "recommend, between two items": f"/recommend?run={run_id}&view=axis&item=1&to=2",
+        "recommend, two runs": f"/recommend?run={run_id}&view=both&item=1",
         "workspace": "/workspace",
     }
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from embedlab.core.embedding import Embedding
@@ -18,7 +17,6 @@ from embedlab.exploration.asking.similarity_matrix import similarity_matrix
 from embedlab.exploration.asking.stability import neighbor_counts
 from embedlab.exploration.comparison import ask_side_by_side
 from embedlab.exploration.new_things.classify import classify_text
-from embedlab.exploration.new_things.recommend import recommend
 from embedlab.projections.placing import Axes, pca_axes, place
 from embedlab.projections.tsne import TsneParameters, tsne
 
@@ -97,23 +95,6 @@ def test_tsne_of_huge_and_tiny_numbers_is_that_of_usual_ones(factor, metric):
     # A power of two changes no digit.
     factor = np.float32(2.0 ** np.round(np.log2(factor)))
     np.testing.assert_allclose(tsne(vectors * factor, 2, quick), tsne(vectors, 2, quick), rtol=0.05, atol=1e-3)
-
-
-def test_predictions_that_are_not_finite_are_not_recommended():
-    class Predicts:
-        def knows_items(self, items):
-            return np.ones(len(items), bool)
-
-        def predict(self, users, items):
-            return np.array([np.nan, 3, np.inf, 4], np.float32)[items]
-
-    dataset = SimpleNamespace(
-        user_keys=["ada"],
-        items=pd.DataFrame({"key": list("wxyz"), "label": list("WXYZ")}),
-        ratings=SimpleNamespace(users=np.array([], np.int32), items=np.array([], np.int32)),
-        published_test=None,
-    )
-    assert [answer.key for answer in recommend(Predicts(), dataset, "ada")] == ["z", "x"]
 
 
 def test_a_classifier_that_diverged_says_so():

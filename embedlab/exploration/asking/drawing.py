@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from embedlab.core.embedding import Embedding
 from embedlab.core.errors import InputError
-from embedlab.core.similarity import Answer
+from embedlab.core.similarity import Answer, nearest_to_vector
 from embedlab.exploration.asking.analogies import analogy, resolve_expression
 from embedlab.exploration.asking.means import neighbors_of_mean
 from embedlab.exploration.asking.neighbors import similarity
@@ -23,6 +23,8 @@ from embedlab.exploration.asking.several_keys import find_keys, unit_rows
 from embedlab.projections.placing import Place, Placer
 from embedlab.projections.points import Coordinates
 
+#: The kind of a query whose point is somebody's own vector.
+PERSON = "you"
 #: The end of a line that is the computed point instead of a row.
 COMPUTED = -1
 
@@ -48,13 +50,18 @@ class MapQuery:
     expression
         Of an analogy.
     keys, weights
-        Of the other kinds: keys or labels, and for a mean their weights.
+        Of the other kinds: keys or labels, and for a mean their weights, for a person the ratings.
     """
 
     kind: str
     expression: str = ""
     keys: tuple[str, ...] = ()
     weights: tuple[float, ...] | None = None
+
+    @property
+    def needs_vector(self) -> bool:
+        """Whether its point is a vector that only the run of the embedding can compute."""
+        return self.kind == PERSON
 
 
 @dataclass(frozen=True)
@@ -94,6 +101,7 @@ class _Canvas:
     placer: Placer | None
     topn: int
     min_count: int
+    vector: npt.NDArray[np.floating] | None = None
 
     def rows(self, keys: Sequence[str]) -> tuple[int, ...]:
         return tuple(self.embedding.index(key) for key in keys)
@@ -117,6 +125,10 @@ class _Canvas:
         place = self._placed(self.placer, shares @ vectors)
         return place if place is not None and place.how == "exact" else self._placed(self.placer, shares @ directions)
 
+    def place_vector(self, vector: npt.NDArray[np.floating]) -> Place | None:
+        """Return the position of a vector; None if the map cannot place it."""
+        return None if self.placer is None else self._placed(self.placer, np.asarray(vector, dtype=np.float64))
+
     def _placed(self, placer: Placer, vector: npt.NDArray[np.float64]) -> Place | None:
         try:
             return placer.place(self.embedding, self.coordinates, vector)
@@ -132,6 +144,7 @@ def draw_query(
     placer: Placer | None,
     topn: int = 10,
     min_count: int = 0,
+    vector: npt.NDArray[np.floating] | None = None,
 ) -> Drawing:
     """Return the drawing of a query on a map.
 
@@ -145,6 +158,8 @@ def draw_query(
         Number of answers to mark.
     min_count
         Leave out answers that occur, or are rated, less often.
+    vector
+        `(vector_size,)` vector of a person; see `MapQuery.needs_vector`.
 
     Raises
     ------
@@ -156,7 +171,7 @@ def draw_query(
     draw = KINDS.get(query.kind)
     if draw is None:
         raise InputError("There is no such query.", received=query.kind, remedy=f"Known: {', '.join(KINDS)}.")
-    return draw(query, _Canvas(embedding, coordinates, placer, topn, min_count))
+    return draw(query, _Canvas(embedding, coordinates, placer, topn, min_count, vector))
 
 
 def _analogy(query: MapQuery, canvas: _Canvas) -> Drawing:
@@ -221,6 +236,21 @@ def _odd(query: MapQuery, canvas: _Canvas) -> Drawing:
     return _finished(f"{result.odd.label} is the odd one out", rows, lines, (result.odd,), place, "mean")
 
 
+def _person(query: MapQuery, canvas: _Canvas) -> Drawing:
+    """Draw somebody new among the items: the rated ones, and the items nearest to the vector."""
+    if canvas.vector is None or canvas.vector.shape != (canvas.embedding.vector_size,):
+        raise InputError(
+            "This map cannot show you: the run has no vectors of users in the space of these vectors.",
+            remedy="Choose the items of a run that places new users.",
+        )
+    keys = [key for key in query.keys if key in canvas.embedding.key_to_index]
+    rows = canvas.rows(keys)
+    answers = nearest_to_vector(canvas.embedding, canvas.vector, canvas.topn, keys, canvas.min_count)
+    lines = tuple(Line(row, COMPUTED, "member") for row in rows)
+    place = canvas.place_vector(canvas.vector)
+    return _finished("You among the items", rows, lines, tuple(answers), place, "you")
+
+
 def _finished(
     title: str,
     rows: tuple[int, ...],
@@ -240,4 +270,5 @@ KINDS: Mapping[str, Callable[[MapQuery, _Canvas], Drawing]] = {
     "mean": _mean,
     "pair": _pair,
     "odd": _odd,
+    PERSON: _person,
 }

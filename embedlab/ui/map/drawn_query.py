@@ -7,12 +7,15 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import streamlit as st
 
 from embedlab.core.embedding import Embedding
 from embedlab.core.errors import EmbedLabError
-from embedlab.exploration.asking.drawing import KINDS, Drawing, MapQuery, draw_query
+from embedlab.exploration.asking.drawing import KINDS, PERSON, Drawing, MapQuery, draw_query
 from embedlab.exploration.asking.several_keys import MOST_KEYS
+from embedlab.exploration.new_things.own_ratings import from_address
 from embedlab.ui.map import unknown_words
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.frame import page_link
@@ -37,7 +40,8 @@ def read() -> MapQuery | None:
         return None
     if kind == "analogy":
         return MapQuery(kind, expression=texts[0])
-    return MapQuery(kind, keys=tuple(texts), weights=_weights(weights, len(texts)) if kind == "mean" else None)
+    weighted = kind in ("mean", PERSON)
+    return MapQuery(kind, keys=tuple(texts), weights=_weights(weights, len(texts)) if weighted else None)
 
 
 def _weights(texts: Sequence[str], n_keys: int) -> tuple[float, ...] | None:
@@ -61,7 +65,19 @@ def draw(query: MapQuery, embedding: Embedding, projection: ProjectionRow, min_c
     """Return the drawing of a query on a map; raises as `draw_query` does."""
     coordinates = resources.workspace().coordinates(projection.id)
     placer = unknown_words.open_placer(projection.id)
-    return draw_query(query, embedding, coordinates, placer, _N_ANSWERS, min_count)
+    vector = _vector_of_person(query, projection) if query.needs_vector else None
+    return draw_query(query, embedding, coordinates, placer, _N_ANSWERS, min_count, vector)
+
+
+def _vector_of_person(query: MapQuery, projection: ProjectionRow) -> npt.NDArray[np.float32] | None:
+    """Return the vector of somebody with these ratings; None if the run has no vectors of users."""
+    run_id = resources.workspace().embedding(projection.embedding_id).run_id
+    if run_id is None:
+        return None
+    recommender = resources.open_recommender(run_id)
+    texts = [f"{rating:g}:{key}" for key, rating in zip(query.keys, query.weights or (), strict=False)]
+    own, _ = from_address(texts, recommender.catalog, recommender.rating_scale)
+    return recommender.fold_in(own).vector if len(own) else None
 
 
 def as_data(query: MapQuery, drawing: Drawing, embedding: Embedding, projection_id: str) -> dict[str, Any]:
@@ -133,8 +149,15 @@ def _links(row: EmbeddingRow, query: MapQuery) -> None:
             parameters |= {"view": "analogy", "q": query.expression}
         case "pair":
             parameters |= {"view": "similarity", "key": query.keys[0], "other": query.keys[-1]}
+        case kind if kind == PERSON:
+            weights = query.weights or (1.0,) * len(query.keys)
+            rated = [f"{rating:g}:{key}" for key, rating in zip(query.keys, weights, strict=True)]
+            parameters |= {"view": "you", "rated": rated}
         case kind:
             parameters |= {"view": "odd" if kind == "odd" else "together", "keys": list(query.keys)}
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        page_link("ask", label="Open query", query=parameters)
+        if query.needs_vector:
+            page_link("recommend", label="Open recommendations", query=parameters)
+        else:
+            page_link("ask", label="Open query", query=parameters)
         st.button("Clear query", icon=":material/close:", type="tertiary", on_click=clear)

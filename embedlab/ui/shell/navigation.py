@@ -40,7 +40,10 @@ PAGES = (
     PageSpec("map", "Map", ":material/scatter_plot:", "Nearby points are similar.", compact=True),
     PageSpec("ask", "Ask", ":material/forum:", "Query an embedding by cosine similarity."),
     PageSpec(
-        "recommend", "Recommend", ":material/recommend:", "Items that a user would like, and items similar to another."
+        "recommend",
+        "Recommend",
+        ":material/recommend:",
+        "Items for a user or for you, with reasons, and similar items.",
     ),
     PageSpec("basics", "Basics", ":material/school:", "What an embedding is, using your own data."),
     PageSpec("workspace", "Workspace", ":material/folder_managed:", "Storage, deletion and backups."),

@@ -11,6 +11,8 @@ import streamlit as st
 from embedlab.core.embedding import Embedding
 from embedlab.core.settings import load_settings
 from embedlab.exploration.clusters import CLUSTERS_FILE, Clusters
+from embedlab.exploration.new_things.recommender import Recommender
+from embedlab.jobs import inference
 from embedlab.jobs.jobs import Jobs
 from embedlab.ui.shell.byte_cache import ByteCache, memory_of
 from embedlab.workspace.workspace import Workspace
@@ -81,3 +83,17 @@ def load_embedding(embedding_id: str) -> Embedding:
     row = workspace().embedding(embedding_id)
     extra_bytes = row.n_keys * _EXTRA_BYTES_PER_KEY
     return open_cached("embedding", row.id, lambda: workspace().load_embedding(row.id), extra_bytes=extra_bytes)
+
+
+def open_recommender(run_id: str) -> Recommender:
+    """Return a run opened for recommendations, shared by all sessions, without TensorFlow.
+
+    Raises
+    ------
+    InputError, ConflictError, NotFoundError, StorageError
+        As `embedlab.jobs.inference.open_recommender`.
+    """
+    run = workspace().run(run_id)
+    return open_cached(
+        "recommender", run.id, lambda: inference.open_recommender(workspace(), run.id), spinner="Opening the run"
+    )

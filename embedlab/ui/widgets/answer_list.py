@@ -28,6 +28,8 @@ _MAX_METADATA_COLUMNS = 3
 _LONGEST = 120
 _ROW_HEIGHT = 34
 _NAME_WIDTH = 260
+_NARROW_NAME_WIDTH = 210
+_NARROW_SCORE_WIDTH = 130
 # Gray with a contrast above 4.5 on the background of both themes.
 _MUTED = {"light": "color: #6a727b", "dark": "color: #8f99a4"}
 
@@ -93,8 +95,10 @@ def answer_list(
     on_pick: Callable[[str], None],
     score: str = "Cosine similarity",
     scale: tuple[float, float] | None = None,
+    score_format: str | None = None,
     more: Mapping[str, Sequence[Any]] | None = None,
     rarity: Rarity | None = None,
+    narrow: bool = False,
 ) -> None:
     """Draw the answers with a bar each.
 
@@ -114,10 +118,14 @@ def answer_list(
         Heading of the score column.
     scale
         Range of the bars; by default 0 to 1.
+    score_format
+        Format of the scores, as in C; by default three decimals, or two on a scale.
     more
         Further columns, one value per answer.
     rarity
         Which answers to mute, since they are rare; the page says so below the list.
+    narrow
+        Whether the list has half of the page: then the columns are narrower.
     """
     rarity = rarity or Rarity()
     if not answers:
@@ -146,9 +154,12 @@ def answer_list(
         height=_ROW_HEIGHT * (len(table) + 1) + 3,
         row_height=_ROW_HEIGHT,
         column_config={
-            name: st.column_config.TextColumn(width=_NAME_WIDTH),
+            name: st.column_config.TextColumn(width=_NARROW_NAME_WIDTH if narrow else _NAME_WIDTH),
             score: st.column_config.ProgressColumn(
-                format="%.3f" if scale is None else "%.2f", min_value=least, max_value=most, width="medium"
+                format=score_format or ("%.3f" if scale is None else "%.2f"),
+                min_value=least,
+                max_value=most,
+                width=_NARROW_SCORE_WIDTH if narrow else "medium",
             ),
             "Year": st.column_config.NumberColumn(format="%d", width="small"),
             "Mean rating": st.column_config.NumberColumn(format="%.2f", width="small"),

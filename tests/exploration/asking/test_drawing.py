@@ -124,3 +124,23 @@ def test_a_map_that_cannot_place_points_keeps_the_lines_between_keys(words, pca)
 def test_a_query_that_cannot_be_drawn_is_refused(words, pca, query, error, message):
     with pytest.raises(error, match=message):
         draw_query(query, words, *pca)
+
+
+def test_a_person_is_at_the_place_of_the_vector_with_lines_to_the_rated_items(words, pca):
+    coordinates, placer = pca
+    vector = np.array([2.0, 1.0, 3.0])
+    query = MapQuery("you", keys=("king", "stone", "not a word"), weights=(5.0, 1.0, 3.0))
+    assert query.needs_vector
+    drawing = draw_query(query, words, coordinates, placer, topn=2, vector=vector)
+    assert drawing.rows == (KING, STONE)
+    assert drawing.lines == (Line(KING, COMPUTED, "member"), Line(STONE, COMPUTED, "member"))
+    np.testing.assert_allclose(drawing.place.coordinates, placer.axes.place(vector), rtol=1e-5)
+    # The nearest by direction, without the rated ones.
+    assert [answer.key for answer in drawing.answers] == ["queen", "woman"]
+    assert drawing.name == "you"
+
+
+@pytest.mark.parametrize("vector", [None, np.ones(2)], ids=["none", "other-space"])
+def test_a_person_without_a_vector_in_this_space_is_refused(words, pca, vector):
+    with pytest.raises(InputError, match="no vectors of users"):
+        draw_query(MapQuery("you", keys=("king",), weights=(5.0,)), words, *pca, vector=vector)

@@ -1,0 +1,14 @@
+"""`recommend` and `predict`: what users would like, for one user, for you, or for all users."""
+
+from __future__ import annotations
+
+import typer
+
+from embedlab.cli.recommend.predict import predict
+from embedlab.cli.recommend.recommend import recommend
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    for command in (recommend, predict):
+        app.command()(command)
