@@ -140,7 +140,7 @@ def test_what_the_method_cannot_draw_is_refused_before_anything_is_queued(
     with pytest.raises(ParameterError, match="second"):
         jobs.submit_projection(circle[0], "axes", 2, {"second": -1})
     with pytest.raises(ParameterError) as refused:
-        jobs.submit_projection(circle[0], "umap", 2)
+        jobs.submit_projection(circle[0], "isomap", 2)
     assert refused.value.remedy.endswith("axes.")
     assert jobs.jobs("project") == []
 
