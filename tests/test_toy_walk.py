@@ -199,7 +199,7 @@ def test_the_map_draws_it_by_the_toy_method(
     vectors = workspace.load_embedding(walked.symbols).vectors
     np.testing.assert_array_equal(workspace.coordinates(made["projection"]), vectors[:, [0, 7]])
     said = _said(open_page("map", embedding=walked.symbols, projection=made["projection"], key="a"))
-    assert "Raw axes 2-D" in said
+    assert "Two axes 2-D" in said
 
 
 def test_it_is_asked_on_the_page_and_by_commands(

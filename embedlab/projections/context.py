@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from embedlab.core.progress import ReportProgress, ignore_progress
@@ -25,6 +25,8 @@ class ProjectionContext:
         Called with the share done and a stage; raises `CancelledError` to stop the work.
     on_frame
         Called with intermediate coordinates; None if nobody watches.
+    keys, labels
+        Names of the vectors, for methods that refer to some of them; empty if unknown.
     """
 
     n_components: int = 2
@@ -32,6 +34,8 @@ class ProjectionContext:
     n_threads: int = 1
     listener: ReportProgress = ignore_progress
     on_frame: Callable[[Coordinates], None] | None = None
+    keys: Sequence[str] = ()
+    labels: Sequence[str] = ()
     _reported_share: float = field(default=0.0, init=False, repr=False)
 
     def report(self, share_done: float, stage: str) -> None:

@@ -73,8 +73,14 @@ def projection_quality(
     trustworthiness
         Trustworthiness at 10 neighbors, 0 to 1; a random map has about 0.5. Neighbors are searched among all points;
         the rank of a false one is an unbiased estimate from 4,000 random points.
+    continuity
+        Continuity at 10 neighbors, 0 to 1: trustworthiness with map and vectors exchanged. Trustworthiness falls if
+        strangers become neighbors, continuity if neighbors are torn apart. A random map has about 0.5.
     distance_spearman
         Rank correlation of the distances of 20,000 random pairs, -1 to 1.
+    stress
+        Scale-normalized stress of these pairs: the relative error of the distances on the map after the best scaling,
+        so that enlarging a map changes nothing; 0 is perfect.
     sampled, n_points
         Number of points used for recall and trustworthiness, and of all points.
     left_out
@@ -90,7 +96,8 @@ def projection_quality(
     Notes
     -----
     Kobak and Berens, "The art of using t-SNE for single-cell transcriptomics", 2019; Venna and Kaski, "Neighborhood
-    preservation in nonlinear projection methods", 2001.
+    preservation in nonlinear projection methods", 2001; Smelser, Miller and Kobourov, "Normalized stress is not
+    normalized", 2024.
     """
     if len(vectors) != len(coordinates):
         raise InputError(
@@ -110,9 +117,11 @@ def projection_quality(
 
     report_share(0.0)
     measurement = _Measurement(vectors, np.asarray(coordinates, np.float64), sample, np.random.default_rng(seed))
-    values: dict[str, float | str] = {"distance_spearman": measurement.distance_spearman()}
+    values: dict[str, float | str] = {}
+    values["distance_spearman"], values["stress"] = measurement.distances()
     report_share(0.2)
-    values["knn_recall_10"], values["trustworthiness"] = measurement.neighborhoods(report_share)
+    neighborhoods = measurement.neighborhoods(report_share)
+    values |= dict(zip(("knn_recall_10", "trustworthiness", "continuity"), neighborhoods, strict=True))
     report_share(1.0)
     return {
         **{name: value if isinstance(value, float) else None for name, value in values.items()},
@@ -140,9 +149,11 @@ class _Measurement:
         self.queries, self.neighbors = sample.queries[is_usable], sample.neighbors[is_usable]
         self.n_usable = int(self.usable.sum())
 
-    def distance_spearman(self) -> float | str:
+    def distances(self) -> tuple[float | str, float | str]:
+        """Return the rank correlation and the stress of random pairs, or the reasons why there are none."""
         if self.n_usable < 3:
-            return f"at least 3 points are needed, there are {self.n_usable}"
+            reason = f"at least 3 points are needed, there are {self.n_usable}"
+            return reason, reason
         rows = np.flatnonzero(self.usable)
         first = self.rng.integers(0, len(rows), _PAIRS)
         # An offset between 1 and n - 1 never pairs a point with itself.
@@ -152,39 +163,62 @@ class _Measurement:
         steps = self.coordinates[first] - self.coordinates[second]
         map_distances = np.sqrt(np.einsum("nd,nd->n", steps, steps))
         if np.ptp(distances) ** 2 <= _TIE:
-            return "the vectors are all equally far apart"
+            reason = "the vectors are all equally far apart"
+            return reason, reason
         if np.ptp(map_distances) == 0:
-            return "the points of the map are all equally far apart"
+            reason = "the points of the map are all equally far apart"
+            return reason, reason
         from scipy.stats import spearmanr
 
-        return float(spearmanr(distances, map_distances).statistic)
+        return float(spearmanr(distances, map_distances).statistic), _stress(distances, map_distances)
 
-    def neighborhoods(self, report: Callable[[float], None]) -> tuple[float | str, float | str]:
-        """Return the recall and the trustworthiness, or the reasons why there are none."""
+    def neighborhoods(self, report: Callable[[float], None]) -> tuple[float | str, float | str, float | str]:
+        """Return recall, trustworthiness and continuity, or the reasons why there are none."""
         n = self.n_usable
         if n < N_NEIGHBORS + 2 or not len(self.queries):
             reason = f"at least {N_NEIGHBORS + 2} points are needed, there are {n}"
-            return reason, reason
+            return reason, reason, reason
         places = self.coordinates[self.usable]
         if not np.ptp(places, axis=0).any():
             reason = "the points of the map are all equal"
-            return reason, reason
+            return reason, reason, reason
         map_neighbors = self._map_neighbors()
         report(0.4)
         to_map_neighbors = squared_distances(self.vectors, self.sample, self.queries, map_neighbors)
         to_tenth = squared_distances(self.vectors, self.sample, self.queries, self.neighbors[:, -1:])
         false = to_map_neighbors > to_tenth + _TIE
         report(0.5)
-        ranks, all_equal = self._ranks(to_map_neighbors, lambda share: report(0.5 + 0.5 * share))
+        ranks, all_equal = self._ranks(to_map_neighbors, lambda share: report(0.5 + 0.4 * share))
         if all_equal:
             reason = "the vectors are all equal"
-            return reason, reason
+            return reason, reason, reason
         recall = float(1 - false.mean())
         if n <= 2 * N_NEIGHBORS:
-            return recall, f"at least {2 * N_NEIGHBORS + 1} points are needed, there are {n}"
-        excess = float(((ranks - N_NEIGHBORS) * false).sum(axis=1).mean())
-        trust = 1 - 2 * excess / (N_NEIGHBORS * (2 * n - 3 * N_NEIGHBORS - 1))
-        return recall, float(np.clip(trust, 0, 1))
+            reason = f"at least {2 * N_NEIGHBORS + 1} points are needed, there are {n}"
+            return recall, reason, reason
+        return recall, _share_of_ranks(ranks, false, n), self._continuity(map_neighbors)
+
+    def _continuity(self, map_neighbors: Rows) -> float:
+        on_map = self._map_distances(self.neighbors)
+        lost = on_map > self._map_distances(map_neighbors[:, -1:])
+        rows = self.rng.permutation(np.flatnonzero(self.usable))[:_REFERENCES]
+        ranks = np.empty(on_map.shape)
+        step = max(1, _BLOCK // max(1, len(rows)))
+        for start in range(0, len(self.queries), step):
+            block = slice(start, start + step)
+            own = rows == self.queries[block, np.newaxis]
+            to_references = self._map_distances(np.broadcast_to(rows, own.shape), block)
+            to_references[own] = np.inf
+            nearer = np.stack([(to_references < limit[:, np.newaxis]).sum(axis=1) for limit in on_map[block].T], axis=1)
+            n_others = np.maximum(len(rows) - own.sum(axis=1), 1)
+            ranks[block] = 1 + nearer * ((self.n_usable - 1) / n_others)[:, np.newaxis]
+        return _share_of_ranks(ranks, lost, self.n_usable)
+
+    def _map_distances(self, rows: Rows, block: slice = slice(None)) -> Reals:
+        """Return the squared distances on the map from each query of a block to its `(n_queries, n)` rows."""
+        steps = self.coordinates[rows] - self.coordinates[self.queries[block], np.newaxis]
+        squares: Reals = np.einsum("qnd,qnd->qn", steps, steps)
+        return squares
 
     def _map_neighbors(self) -> Rows:
         """Return the rows of the nearest other points of each query on the map; ties are broken randomly."""
@@ -223,3 +257,15 @@ class _Measurement:
             ranks[block] = 1 + nearer * ((self.n_usable - 1) / n_others)[:, np.newaxis]
             report(min(1.0, block.stop / len(self.queries)))
         return ranks, all_equal
+
+
+def _share_of_ranks(ranks: Reals, wrong: npt.NDArray[np.bool_], n_points: int) -> float:
+    """Return 1 minus the normalized sum of how far wrong neighbors are beyond rank `N_NEIGHBORS`."""
+    excess = float(((ranks - N_NEIGHBORS) * wrong).sum(axis=1).mean())
+    share = 1 - 2 * excess / (N_NEIGHBORS * (2 * n_points - 3 * N_NEIGHBORS - 1))
+    return float(np.clip(share, 0, 1))
+
+
+def _stress(distances: Reals, map_distances: Reals) -> float:
+    scale = (distances * map_distances).sum() / (map_distances**2).sum()
+    return float(np.sqrt(((distances - scale * map_distances) ** 2).sum() / (distances**2).sum()))

@@ -10,8 +10,11 @@ from typing import Any
 
 from embedlab.core.errors import ParameterError
 from embedlab.projections.base import ProjectionMethod
+from embedlab.projections.formula import Formula
 from embedlab.projections.pca import PCA
+from embedlab.projections.raw import Raw
 from embedlab.projections.tsne import TSNE
+from embedlab.projections.umap import UMAP
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,19}")
 
@@ -26,7 +29,7 @@ def register(method: ProjectionMethod[Any]) -> None:
     METHODS[method.name] = method
 
 
-for _known in (PCA(), TSNE()):
+for _known in (PCA(), TSNE(), UMAP(), Raw(), Formula()):
     register(_known)
 
 

@@ -14,12 +14,10 @@ from embedlab.core.errors import ParameterError
 from embedlab.core.progress import ReportProgress, ignore_progress
 from embedlab.projections.base import FitResult, ProjectionMethod, ProjectionParameters
 from embedlab.projections.context import ProjectionContext
+from embedlab.projections.neighbor_graph import MOST_EXACT_NEIGHBORS, metric_points, nearest_points
 from embedlab.projections.pca import pca
 from embedlab.projections.points import Coordinates, check_points
 
-# Exact neighbors in blocks were faster than Annoy for up to 30,000 points, and equally fast for 100,000.
-_MOST_EXACT_NEIGHBORS = 200_000
-_QUERIES_PER_BLOCK = 2_000
 _FEWEST_TSNE_POINTS = 4
 # Share of the work for finding neighbors; the rest is gradient descent.
 _NEIGHBORS_SHARE = 0.2
@@ -125,7 +123,7 @@ def tsne_seconds(n_points: int, vector_size: int, n_components: int, parameters:
 
     Measured with 1,000 to 100,000 points in 2-D and up to 8,000 in 3-D.
     """
-    neighbors = 0.5 + 4.7e-9 * min(n_points, _MOST_EXACT_NEIGHBORS) * n_points * (0.5 + vector_size / 100)
+    neighbors = 0.5 + 4.7e-9 * min(n_points, MOST_EXACT_NEIGHBORS) * n_points * (0.5 + vector_size / 100)
     if n_components == 2 and n_points >= _FFT_FROM_POINTS:
         step = 0.02 + 3e-6 * n_points
     else:
@@ -185,61 +183,18 @@ def tsne(
     if n_components not in {2, 3}:
         raise ParameterError("t-SNE supports 2 or 3 dimensions.", received=n_components)
     check_points(vectors)
-    points = _points(vectors, parameters.metric)
+    points = metric_points(vectors, parameters.metric)
     if len(points) < _FEWEST_TSNE_POINTS:
         return pca(points, n_components)[0]
     perplexity = effective_perplexity(parameters.perplexity, len(points))
-    neighbors, distances = _nearest(points, int(np.ceil(3 * perplexity)), seed, n_threads, report)
+    neighbors, distances = nearest_points(
+        points,
+        int(np.ceil(3 * perplexity)),
+        seed,
+        n_threads,
+        lambda share, stage: report(_NEIGHBORS_SHARE * share, stage),
+    )
     return _descend(points, neighbors, distances, perplexity, n_components, parameters, seed, n_threads, report, frame)
-
-
-def _points(vectors: Vectors, metric: str) -> Vectors:
-    points = np.array(vectors, dtype=np.float32)
-    # Squares of very large numbers overflow, and those of very small ones underflow; the map does not depend on scale.
-    largest = np.abs(points).max(axis=1 if metric == "cosine" else None, keepdims=True)
-    points /= np.where(largest > 0, largest, 1)
-    if metric == "cosine":
-        # For unit vectors the squared Euclidean distance is twice the cosine distance, so one code path is enough.
-        norms = np.linalg.norm(points, axis=1, keepdims=True)
-        points /= np.where(norms > 0, norms, 1)
-    return points
-
-
-def _nearest(
-    points: Vectors, n_neighbors: int, seed: int, n_threads: int, report: ReportProgress
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
-    """Return the rows and distances of the nearest other points, both `(n_points, n_neighbors)`."""
-    n_points = len(points)
-    n_neighbors = min(n_neighbors, n_points - 1)
-    stage = "finding neighbors"
-    report(0.0, stage)
-    if n_points > _MOST_EXACT_NEIGHBORS:
-        from openTSNE.nearest_neighbors import Annoy
-
-        return Annoy(points, n_neighbors, "euclidean", n_jobs=n_threads, random_state=seed).build()  # type: ignore[no-any-return]
-    from sklearn.neighbors import NearestNeighbors
-    from threadpoolctl import threadpool_limits
-
-    rows = np.empty((n_points, n_neighbors), dtype=np.int64)
-    distances = np.empty((n_points, n_neighbors))
-    with threadpool_limits(n_threads):
-        searcher = NearestNeighbors(n_neighbors=n_neighbors + 1, algorithm="brute").fit(points)
-        for start in range(0, n_points, _QUERIES_PER_BLOCK):
-            block = slice(start, min(start + _QUERIES_PER_BLOCK, n_points))
-            block_distances, block_rows = searcher.kneighbors(points[block])
-            distances[block], rows[block] = _without_self(block_distances, block_rows, start)
-            report(_NEIGHBORS_SHARE * block.stop / n_points, stage)
-    return rows, distances
-
-
-def _without_self(
-    distances: npt.NDArray[np.floating], rows: npt.NDArray[np.int64], start: int
-) -> tuple[npt.NDArray[np.floating], npt.NDArray[np.int64]]:
-    """Remove each point from its own neighbors; if it is missing among many equal points, drop the last one."""
-    is_self = rows == np.arange(start, start + len(rows))[:, np.newaxis]
-    is_self[~is_self.any(axis=1), -1] = True
-    shape = (len(rows), rows.shape[1] - 1)
-    return distances[~is_self].reshape(shape), rows[~is_self].reshape(shape)
 
 
 def _start(points: Vectors, n_components: int, seed: int) -> npt.NDArray[np.float64]:

@@ -79,6 +79,11 @@ class _Parameters(_Part):
 
 class _Quality(_Part):
     knn_recall_10: _Share | None = None
+    trustworthiness: _Share | None = None
+    continuity: _Share | None = None
+    distance_spearman: Number | None = None
+    stress: Number | None = None
+    axes: list[Text] | None = None
     sampled: _Count | None = None
     n_points: _Count | None = None
     explained_variance_ratio: list[Number] | None = None

@@ -95,7 +95,7 @@ def test_a_training_that_cannot_work_is_refused(
 @pytest.mark.parametrize(
     ("method", "n_components", "parameters"),
     [
-        ("umap", 2, {}),
+        ("isomap", 2, {}),
         ("pca", 4, {}),
         ("pca", 2, {"perplexity": 3}),
         ("tsne", 2, {"perplexity": 0}),

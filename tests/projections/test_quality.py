@@ -13,7 +13,7 @@ from embedlab.projections import quality as projection
 from embedlab.projections.neighbor_sample import sample_neighbors
 from embedlab.projections.quality import projection_quality
 
-MEASURES = ("knn_recall_10", "distance_spearman", "trustworthiness")
+MEASURES = ("knn_recall_10", "distance_spearman", "trustworthiness", "continuity", "stress")
 
 
 def normal(n, d, seed=0):
@@ -190,6 +190,8 @@ def test_reasons_say_what_is_wrong():
         "distance_spearman": "The vectors are all equally far apart.",
         "knn_recall_10": "The vectors are all equal.",
         "trustworthiness": "The vectors are all equal.",
+        "continuity": "The vectors are all equal.",
+        "stress": "The vectors are all equally far apart.",
     }
     collapsed = projection_quality(normal(50, 3), np.ones((50, 2), np.float32), 0)["not_computed"]
     assert collapsed["knn_recall_10"] == "The points of the map are all equal."
@@ -232,3 +234,32 @@ def test_other_keys_are_refused():
         projection_quality(normal(5, 3), normal(4, 2), 0)
     with pytest.raises(InputError, match="other vectors"):
         projection_quality(normal(5, 3), normal(5, 2), 0, sample=sample_neighbors(normal(6, 3)))
+
+
+def test_trust_falls_for_clusters_at_one_place_and_continuity_for_a_torn_one():
+    squeezed = normal(600, 2)
+    vectors = np.column_stack([squeezed, np.repeat([0, 50], 300)]).astype(np.float32)
+    quality = projection_quality(vectors, squeezed, 0, metric="euclidean")
+    assert quality["trustworthiness"] < 0.85 < 0.97 < quality["continuity"]
+    # A cylinder is cut open: neighbors across the cut are torn apart, no strangers become neighbors.
+    angles = np.random.default_rng(0).uniform(0, 2 * np.pi, 600)
+    heights = np.random.default_rng(1).uniform(0, 1, 600)
+    cylinder = np.column_stack([np.cos(angles), np.sin(angles), heights]).astype(np.float32)
+    opened = np.column_stack([angles, heights]).astype(np.float32)
+    quality = projection_quality(cylinder, opened, 0, metric="euclidean")
+    assert quality["continuity"] < 0.99 < quality["trustworthiness"]
+
+
+def test_continuity_is_trustworthiness_with_the_roles_exchanged():
+    vectors, coordinates = normal(300, 4), normal(300, 2, seed=1)
+    quality = projection_quality(vectors, coordinates, 0, metric="euclidean")
+    assert quality["continuity"] == pytest.approx(trustworthiness(coordinates, vectors, n_neighbors=10), abs=0.01)
+
+
+def test_stress_does_not_change_with_the_scale_of_the_map():
+    vectors, coordinates = normal(300, 4), normal(300, 2, seed=1)
+    first, second = (
+        projection_quality(vectors, factor * coordinates, 0, metric="euclidean")["stress"] for factor in (1, 1000)
+    )
+    assert first == pytest.approx(second, rel=1e-4)
+    assert projection_quality(vectors, 7 * vectors, 0, metric="euclidean")["stress"] == pytest.approx(0, abs=1e-6)

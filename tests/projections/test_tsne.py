@@ -3,10 +3,10 @@ import pytest
 from sklearn.neighbors import NearestNeighbors
 
 from embedlab.core.errors import CancelledError, InputError, ParameterError
+from embedlab.projections.neighbor_graph import without_self
 from embedlab.projections.pca import pca
 from embedlab.projections.tsne import (
     TsneParameters,
-    _without_self,
     effective_perplexity,
     tsne,
     tsne_notes,
@@ -113,7 +113,7 @@ def test_a_cancel_is_heard_at_every_stage(at: str):
 def test_each_point_is_taken_out_of_its_neighbors():
     distances = np.array([[0, 1, 2], [0, 0, 0.0]])
     rows = np.array([[5, 1, 2], [1, 2, 3]])
-    kept_distances, kept_rows = _without_self(distances, rows, 5)
+    kept_distances, kept_rows = without_self(distances, rows, 5)
     np.testing.assert_array_equal(kept_rows, [[1, 2], [1, 2]])
     np.testing.assert_array_equal(kept_distances, [[1, 2], [0, 0]])
 

@@ -81,7 +81,7 @@ def keep_embedding(
     mapping = part_of(report, 0.0, _MAPS_SHARE)
     for number, (method, dimensions) in enumerate(methods):
         part_report = part_of(mapping, number / len(methods), (number + 1) / len(methods))
-        method_maps = Maps(workspace, context, embedding_id, embedding.vectors, method, dimensions, report=part_report)
+        method_maps = Maps(workspace, context, embedding_id, embedding, method, dimensions, report=part_report)
         # The first map is the default, so its method is not named.
         method_title = "" if number == 0 else f"{method.title} "
         prefix = f"{name}_map" if number == 0 else f"{name}_{method.name}_map"
@@ -179,7 +179,7 @@ class Maps:
         workspace: Workspace,
         context: JobContext,
         embedding_id: str,
-        vectors: Vectors,
+        embedding: Embedding,
         method: ProjectionMethod[Any],
         dimensions: Sequence[int],
         *,
@@ -190,7 +190,8 @@ class Maps:
         self._workspace = workspace
         self._context = context
         self._embedding_id = embedding_id
-        self._vectors = vectors
+        self._embedding = embedding
+        self._vectors = embedding.vectors
         self._method = method
         self._dimensions = dimensions
         self._parameters = method.parameters_class.checked(parameters or {})
@@ -202,7 +203,11 @@ class Maps:
     @cached_property
     def _fitted(self) -> dict[int, FitResult]:
         context = ProjectionContext(
-            seed=self._seed, n_threads=self._context.n_threads, listener=part_of(self._report, 0.0, self._placed)
+            seed=self._seed,
+            n_threads=self._context.n_threads,
+            listener=part_of(self._report, 0.0, self._placed),
+            keys=self._embedding.keys,
+            labels=self._embedding.labels,
         )
         fits = self._method.fit_each(self._vectors, self._dimensions, self._parameters, context)
         return dict(zip(self._dimensions, fits, strict=True))

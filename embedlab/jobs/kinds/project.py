@@ -90,7 +90,7 @@ def project_embedding(workspace: Workspace, request: ProjectRequest, context: Jo
         workspace,
         context,
         embedding_id,
-        embedding.vectors,
+        embedding,
         method_of(request.method),
         [n_components],
         parameters=request.parameters,

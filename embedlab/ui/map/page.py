@@ -241,6 +241,25 @@ def trust_sentence(row: ProjectionRow) -> str | None:
     return f"{sentence} It shows {sum(shares):.0%} of the variance." if shares else sentence
 
 
+#: Further measures of a map: their names, titles, and what they say.
+_MEASURES = (
+    ("trustworthiness", "Trustworthiness", "falls if points that are far apart become neighbors; a random map has 0.5"),
+    ("continuity", "Continuity", "falls if neighbors are torn apart; a random map has 0.5"),
+    ("distance_spearman", "Rank correlation of distances", "1 if all distances have the right order; random: 0"),
+    ("stress", "Scale-normalized stress", "relative error of the distances; 0 is perfect"),
+)
+
+
+def trust_details(quality: Mapping[str, Any]) -> str:
+    """Return further measures of a map as a list in Markdown; empty if none was measured."""
+    lines = [
+        f"- **{title} {quality[name]:.2f}**: {meaning}"
+        for name, title, meaning in _MEASURES
+        if isinstance(quality.get(name), int | float)
+    ]
+    return "\n".join(lines)
+
+
 def _sample_text(quality: Mapping[str, Any]) -> str:
     # Maps from earlier versions lack these values.
     sampled, n_points = quality.get("sampled"), quality.get("n_points")
@@ -254,7 +273,9 @@ def trust(row: ProjectionRow) -> None:
     """Draw how far to trust the picture."""
     sentence = trust_sentence(row)
     if sentence is not None:
-        st.caption(plain(sentence, 300))
+        st.caption(plain(sentence, 300), help=trust_details(row.quality) or None)
+    if axes := row.quality.get("axes"):
+        st.caption(f"Axes: {plain('; '.join(map(str, axes)), 300)}")
 
 
 def collapse_button(key: str, name: str, *, opens: str) -> None:
