@@ -9,9 +9,11 @@ from typing import Any, NamedTuple
 
 from embedlab.core.errors import NotFoundError
 from embedlab.core.kind import Counts
+from embedlab.models.bayesian_factorization.model import BayesianFactorization
 from embedlab.models.contract.base import FILE_NAME, Model
 from embedlab.models.doc2vec.model import Doc2Vec
 from embedlab.models.ease.model import Ease
+from embedlab.models.fast_factorization.model import FastFactorization
 from embedlab.models.fasttext.model import FastText
 from embedlab.models.glove.model import Glove
 from embedlab.models.keras_skipgram.model import KerasSkipgram
@@ -33,6 +35,8 @@ _MODELS: dict[str, Model[Any, Any]] = {
         Doc2Vec(),
         LSA(),
         TextClassifier(),
+        BayesianFactorization(),
+        FastFactorization(),
         MatrixFactorization(),
         Ease(),
         Popularity(),
