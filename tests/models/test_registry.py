@@ -18,7 +18,7 @@ COUNTS = {
 
 def test_names_of_the_models():
     assert {"word2vec", "lsa"} <= {known.name for known in models_for(Kind.TEXT)}
-    assert [known.name for known in models_for(Kind.RATINGS)] == ["matrix-factorization"]
+    assert {"matrix-factorization", "ease"} <= {known.name for known in models_for(Kind.RATINGS)}
 
 
 def test_an_unknown_model_is_refused_with_the_known_ones():
@@ -81,7 +81,8 @@ def test_presets_and_scripts_are_valid(name):
         pytest.param(Kind.TEXT, {}, "", "ppmi-svd", id="text-of-unknown-size"),
         pytest.param(Kind.TEXT, {"tokens": 10**9}, "documents", "lsa", id="documents"),
         pytest.param(Kind.TEXT, {"tokens": 10}, "labels", "text-classifier", id="labels"),
-        pytest.param(Kind.RATINGS, {"ratings": 10}, "", "matrix-factorization", id="ratings"),
+        pytest.param(Kind.RATINGS, {"ratings": 10}, "", "bayesian-factorization", id="ratings"),
+        pytest.param(Kind.RATINGS, {"ratings": 2_000_001}, "", "fast-factorization", id="many-ratings"),
     ],
 )
 def test_the_first_model_is_recommended_by_size_and_task_with_a_reason(kind, counts, task, expected):

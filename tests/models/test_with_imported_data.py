@@ -84,7 +84,7 @@ def test_factors_beat_the_bias_baseline_on_real_ratings(films, seed, tmp_path):
 
 
 #: Models that decompose in one go.
-QUICK_MODELS = {"word2vec", "lsa", "ppmi-svd"}
+QUICK_MODELS = {"word2vec", "lsa", "ppmi-svd", "fast-factorization"}
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -12,15 +12,12 @@ from embedlab.kinds.ratings.splits import RatingsSplit
 from embedlab.models.bayesian_factorization.training import GibbsTraining
 from embedlab.models.contract.base import ADVANCED, Context, Estimate, Model, Parameters, TrainingResult
 from embedlab.models.shared.rating_factors.rater import FactorRater
+from embedlab.models.shared.rating_factors.sizes import MOST_RATINGS_TO_SAMPLE, rates_items_often
 from embedlab.models.shared.script_templates import model_script
 
-#: It is recommended for trainings that are expected to take at most this many seconds on two threads.
-_MOST_RECOMMENDED_S = 300.0
 #: Memory of the stored samples.
 _MOST_STORED_BYTES = 256_000_000
 _FEWEST_STORED = 5
-#: Items need this many ratings on average for the implicit term to help.
-_RATINGS_PER_ITEM = 20
 #: Measured on a 2-core laptop-class machine: start and machine code, one rating and one row of a sweep, and their
 #: products of two factors.
 _START_S = 3.0
@@ -118,13 +115,13 @@ class BayesianFactorization(Model[BayesianFactorizationParameters, RatingsSplit]
         return BayesianFactorizationParameters(
             n_factors=n_factors,
             samples=250 if n_ratings < 300_000 else 150 if n_ratings < 3_000_000 else 80,
-            implicit=bool(n_ratings >= _RATINGS_PER_ITEM * counts["items"]),
+            implicit=rates_items_often(counts),
             stored_samples=int(np.clip(_MOST_STORED_BYTES // max(1, sample_bytes), _FEWEST_STORED, 30)),
         )
 
     def recommendation(self, counts: Counts) -> str:
-        """Recommend it if the training takes minutes at most."""
-        if self.estimate(counts, self.defaults(counts), 2).seconds > _MOST_RECOMMENDED_S:
+        """Recommend it for datasets on which it takes minutes at most."""
+        if counts["ratings"] > MOST_RATINGS_TO_SAMPLE:
             return ""
         return "The most accurate model for ratings, with nothing to tune."
 

@@ -124,15 +124,6 @@ class GibbsSampler:
     def _normal(table: Floats, rng: np.random.Generator) -> Floats:
         return rng.standard_normal(table.shape, np.float32)
 
-    def continue_with(self, ratings: GroupedRatings) -> GibbsSampler:
-        """Return a chain on other ratings of the same users and items that starts from this sample."""
-        chain = GibbsSampler(ratings, self.n_factors, self.implicit, self.seed)
-        chain.finished_sweeps = self.finished_sweeps
-        chain.priors = self.priors
-        for name, table in self.tables.arrays().items():
-            getattr(chain.tables, name)[:] = table
-        return chain
-
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Return everything that changes, for a checkpoint."""
         priors = {"prior_of_users": self.priors.users, "prior_of_items": self.priors.items}

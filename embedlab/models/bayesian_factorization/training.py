@@ -48,13 +48,17 @@ class GibbsTraining:
         self._validation_rmse: float | None = None if state is None else state.config["validation_rmse"]
         ratings = self._phase_ratings()
         self._learned = Learned.of(ratings, data)
-        grouped = GroupedRatings.of(ratings, *self._n_rows)
-        self._chain = GibbsSampler(grouped, parameters.n_factors, parameters.implicit, parameters.seed)
+        self._chain = self._new_chain(ratings)
         self._samples: list[Sample] = []
         self._prediction_sum = np.zeros(len(data.validation))
         self._n_averaged = 0
         if state is not None:
             self._restore(state)
+
+    def _new_chain(self, ratings: Ratings) -> GibbsSampler:
+        parameters = self._parameters
+        grouped = GroupedRatings.of(ratings, *self._n_rows)
+        return GibbsSampler(grouped, parameters.n_factors, parameters.implicit, parameters.seed)
 
     @property
     def _is_refit(self) -> bool:
@@ -119,7 +123,8 @@ class GibbsTraining:
         ratings = self._phase_ratings()
         self._context.log(f"sampling again with validation, {len(ratings):,} ratings: {self._n_sweeps} samples")
         self._learned = Learned.of(ratings, self._data)
-        self._chain = self._chain.continue_with(GroupedRatings.of(ratings, *self._n_rows))
+        # From the start, as in the first phase, so that the validation scores are of the same procedure.
+        self._chain = self._new_chain(ratings)
         self._samples = []
 
     def _sweep(self, workers: Workers) -> None:

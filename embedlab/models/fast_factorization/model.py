@@ -13,13 +13,12 @@ from embedlab.models.contract.base import ADVANCED, LOG, Context, Estimate, Mode
 from embedlab.models.fast_factorization.strengths import CANDIDATES
 from embedlab.models.fast_factorization.training import FactorizationTraining
 from embedlab.models.shared.rating_factors.rater import FactorRater
+from embedlab.models.shared.rating_factors.sizes import MOST_RATINGS_TO_SAMPLE, rates_items_often
 from embedlab.models.shared.script_templates import model_script
 from embedlab.models.shared.two_phases import REFIT_HELP, expected_epochs
 
-#: From this many ratings on it is recommended, and trained by gradient descent by default.
-_MANY_RATINGS = 4_000_000
-#: Items need this many ratings on average for the implicit term to help.
-_RATINGS_PER_ITEM = 20
+#: From this many ratings on, gradient descent is the default.
+_RATINGS_FOR_DESCENT = 4_000_000
 #: Measured on a 2-core laptop-class machine: start and machine code, one rating and its products in least squares, one
 #: row and its products, one rating and one of its factors in gradient descent, and preparing a rating.
 _START_S = 2.0
@@ -72,7 +71,7 @@ class FastFactorizationParameters(Parameters):
         json_schema_extra={**LOG, **ADVANCED},
     )
     l2_biases: float = Field(
-        3.0,
+        8.0,
         title="L2 of biases",
         ge=0,
         le=1e6,
@@ -145,17 +144,17 @@ class FastFactorization(Model[FastFactorizationParameters, RatingsSplit]):
     def defaults(self, counts: Counts) -> FastFactorizationParameters:
         """Return gradient descent and fixed regularization for many ratings, otherwise least squares."""
         n_ratings = counts["ratings"]
-        if n_ratings >= _MANY_RATINGS:
+        if n_ratings >= _RATINGS_FOR_DESCENT:
             return FastFactorizationParameters(
                 n_factors=32, epochs=30, nu=1.0, l2_users=0.05, l2_items=0.05, solver="sgd", patience=2
             )
         return FastFactorizationParameters(
-            n_factors=8 if n_ratings < 300_000 else 32, implicit=bool(n_ratings >= _RATINGS_PER_ITEM * counts["items"])
+            n_factors=8 if n_ratings < 300_000 else 32, implicit=rates_items_often(counts)
         )
 
     def recommendation(self, counts: Counts) -> str:
         """Recommend it for many ratings."""
-        if counts["ratings"] < _MANY_RATINGS:
+        if counts["ratings"] <= MOST_RATINGS_TO_SAMPLE:
             return ""
         return "Fast enough for this many ratings."
 

@@ -341,10 +341,13 @@ def descend(
         total += error * error
         user_step, item_step = rate / np.sqrt(user[size + 3]), rate / np.sqrt(item[size + 3])
         user_l2, item_l2 = user[size + 1], item[size + 1]
+        # The regularization is solved implicitly, so that it cannot overshoot however strong it is.
+        user_shrink, item_shrink = one / (one + user_step * user_l2), one / (one + item_step * item_l2)
         user_sum = item_sum = np.float32(0.0)
         for f in range(size):
             p, q = user[f], item[f]
-            user_slope, item_slope = user_l2 * p - error * q, item_l2 * q - error * p
+            user_slope = (user_l2 * p - error * q) * user_shrink
+            item_slope = (item_l2 * q - error * p) * item_shrink
             user_sum += user_slope * user_slope
             item_sum += item_slope * item_slope
             user[f] = p - user_step * user_slope
@@ -352,8 +355,8 @@ def descend(
         user[size + 3] += share * user_sum
         item[size + 3] += share * item_sum
         user_slope, item_slope = user[size + 2] * user[size] - error, item[size + 2] * item[size] - error
-        user[size] -= rate * one / np.sqrt(user[size + 4]) * user_slope
-        item[size] -= rate * one / np.sqrt(item[size + 4]) * item_slope
+        user[size] -= rate / np.sqrt(user[size + 4]) * user_slope
+        item[size] -= rate / np.sqrt(item[size + 4]) * item_slope
         user[size + 4] += user_slope * user_slope
         item[size + 4] += item_slope * item_slope
     return total
