@@ -92,7 +92,7 @@ class FastFactorizationParameters(Parameters):
         json_schema_extra=ADVANCED,
     )
     learning_rate: float = Field(
-        0.2,
+        0.1,
         title="Learning rate",
         gt=0,
         le=100,
