@@ -88,9 +88,8 @@ def simulated(n_ratings: int, seed: int = 0) -> RatingsSplit:
         return np.searchsorted(weights / weights[-1], rng.random(n_ratings)).astype(np.int32)
 
     users, items = rows(n_users, 0.7), rows(n_items, 1.0)
-    factors = [
-        rng.normal(0, _PLANTED_FACTORS**-0.25, (n, _PLANTED_FACTORS)).astype(np.float32) for n in (n_users, n_items)
-    ]
+    sizes, deviation = (n_users, n_items), _PLANTED_FACTORS**-0.25
+    factors = [rng.normal(0, deviation, (n, _PLANTED_FACTORS)).astype(np.float32) for n in sizes]
     biases = [rng.normal(0, 0.4, n).astype(np.float32) for n in sizes]
     ratings = np.empty(n_ratings, np.float32)
     for start in range(0, n_ratings, 1 << 20):
