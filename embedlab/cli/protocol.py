@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
@@ -40,7 +41,14 @@ def protocol(
 
     A change applies to new runs. Earlier runs keep their protocol and cannot be compared with new ones.
     """
-    from embedlab.jobs.protocols import checked_protocol, notes_on, part_sizes, protocols_in_use, set_protocol
+    from embedlab.jobs.protocols import (
+        checked_protocol,
+        notes_on,
+        part_sizes,
+        protocol_names,
+        protocols_in_use,
+        set_protocol,
+    )
 
     with opened_workspace() as workspace:
         changes: dict[str, Any] = {
@@ -56,8 +64,9 @@ def protocol(
         row = workspace.dataset(dataset)
         chosen = checked_protocol(row)
         sizes = part_sizes(workspace, row, chosen)
-        used = protocols_in_use(workspace, row)
-        notes = notes_on(row, chosen)
+        used, possible = protocols_in_use(workspace, row), protocol_names(row)
+        notes = [chosen.explanation, *notes_on(row, chosen)]
+    positive = sizes.positive
     parts = {"train": sizes.train, "validation": sizes.validation, "test": sizes.test}
     if json:
         write_json(
@@ -67,6 +76,9 @@ def protocol(
                 "cases": parts,
                 "n_duplicates": sizes.n_duplicates,
                 "n_grouped_documents": sizes.n_grouped_documents,
+                "title": chosen.title,
+                "possible": list(possible),
+                "positive": None if positive is None else asdict(positive),
                 "notes": notes,
                 "used": [{"id": use.protocol.id, **use.protocol.as_dict(), "runs": use.n_runs} for use in used],
             }
@@ -74,6 +86,11 @@ def protocol(
         return
     write_line(f"{chosen.id}  {chosen.title}")
     write_table(["part", "cases"], list(parts.items()), empty="")
+    if positive is not None:
+        write_line(
+            f"Ratings from {positive.lowest:g} count as positive: {positive.train:,} for training, "
+            f"{positive.validation:,} for validation, {positive.test:,} for test."
+        )
     if sizes.n_grouped_documents:
         write_line(
             f"{sizes.n_grouped_documents:,} documents have the same words as another one "
@@ -93,7 +110,7 @@ def show(
     json: Json = False,
 ) -> None:
     """Show a run: its model, parameters, evaluation protocol and scores."""
-    from embedlab.jobs.conditions import protocol_note, run_note
+    from embedlab.jobs.conditions import protocol_note, run_note, test_part_notes
     from embedlab.jobs.protocols import run_protocol
     from embedlab.workspace.workspace import describe
 
@@ -102,7 +119,8 @@ def show(
         row = workspace.run(run)
         result = jobs.job(row.id).result
         protocol = run_protocol(row, workspace.dataset(row.dataset_id))
-        conditions = [note for note in (protocol_note(workspace, row), run_note(row, result)) if note]
+        notes = (protocol_note(workspace, row), run_note(row, result), *test_part_notes(row))
+        conditions = [note for note in notes if note]
         embeddings = {each.name: each.id for each in workspace.embeddings(run_id=row.id)}
     if json:
         described: dict[str, Any] = {

@@ -14,7 +14,9 @@ from embedlab.cli.work import follow, opened_jobs
 from embedlab.core.errors import ConflictError, ParameterError
 
 if TYPE_CHECKING:
-    from embedlab.jobs.comparison import Comparison
+    from embedlab.jobs.jobs import Jobs
+    from embedlab.jobs.search import SearchResult
+    from embedlab.workspace.rows import DatasetRow
 
 _EXAMPLE = "vector_size=2,4,8,16"
 
@@ -65,6 +67,7 @@ def sweep(
             raise
         protocol = run_protocol(jobs.workspace.run(run_ids[0]), row)
         comparison = compare_runs(jobs.workspace, row.id, None if protocol is None else protocol.id)
+        found = _searched(jobs, row, run_ids)
     places = {run.id: place for place, run in enumerate(comparison.runs)}
     results = [
         {
@@ -78,7 +81,7 @@ def sweep(
         if run_id in places
     ]
     if json:
-        write_json({"sweep": sweep_id, "runs": results})
+        write_json({"sweep": sweep_id, "runs": results, "chosen": None if found is None else found.as_json()})
         return
     columns = {
         name: column for name, column in comparison.scores.items() if any(name in run["scores"] for run in results)
@@ -97,23 +100,33 @@ def sweep(
         ],
         empty="",
     )
-    _write_best(comparison, [places[run["id"]] for run in results])
+    if found is not None:
+        _write_choice(found)
 
 
 def _present(scores: Mapping[str, float | None]) -> dict[str, float]:
     return {name: value for name, value in scores.items() if value is not None}
 
 
-def _write_best(comparison: Comparison, in_sweep: Sequence[int]) -> None:
-    """Write the best run of the sweep, by the score used for model selection."""
-    from embedlab.evaluation.score import best_places
+def _searched(jobs: Jobs, dataset: DatasetRow, run_ids: Sequence[str]) -> SearchResult | None:
+    """Return the result of the finished runs; None if there is none."""
+    from embedlab.jobs.search import search_result
+    from embedlab.kinds.registry import kind_or_unknown
+    from embedlab.workspace.rows import Status
 
-    for column in comparison.choosing():
-        scores = [column.scores[place] for place in in_sweep]
-        if best := best_places(scores):
-            ids = ", ".join(comparison.runs[in_sweep[place]].id for place in sorted(best))
-            write_note(f"Best by {column.title}: {ids}.")
-            return
+    runs = [run for run in map(jobs.workspace.run, run_ids) if run.status == Status.SUCCEEDED]
+    if not runs:
+        return None
+    return search_result(runs, dataset.counts, kind_or_unknown(dataset.kind).one_hot_count or "")
+
+
+def _write_choice(found: SearchResult) -> None:
+    """Write the chosen run and why; nothing without scores to choose by."""
+    run = found.chosen
+    if run is None or found.choice is None:
+        return
+    settings = ", ".join(f"{name} {value}" for name, value in found.setting(run).items())
+    write_note(f"Chosen: {run.id} ({settings}): {found.choice.reason}.")
 
 
 def _values(name: str, text: Any) -> list[str]:
@@ -123,7 +136,7 @@ def _values(name: str, text: Any) -> list[str]:
     return values
 
 
-def _cancel(jobs: Any, run_ids: Sequence[str]) -> None:
+def _cancel(jobs: Jobs, run_ids: Sequence[str]) -> None:
     for run_id in run_ids:
         with suppress(ConflictError):
             jobs.cancel(run_id)

@@ -120,8 +120,7 @@ class RankingResult:
 def rank(score: ScoreUsers, test: RankingTest, tick: Callable[[], None] = lambda: None) -> RankingResult:
     """Rank all items for each user of a test.
 
-    Equal scores are ordered by the number of known interactions, then by row: the rows of a dataset are ordered like
-    this.
+    Equal scores are ordered by the number of known interactions, most first, then by row.
 
     Parameters
     ----------
@@ -139,6 +138,8 @@ def rank(score: ScoreUsers, test: RankingTest, tick: Callable[[], None] = lambda
     step = max(1, _MOST_SCORES // max(1, n_items))
     length = min(n_items, max(RECALL_AT, NDCG_AT, LIST_LENGTH))
     discounts = 1 / np.log2(np.arange(2, NDCG_AT + 2))
+    # The rows of a dataset are ordered by all ratings, those of the test part among them.
+    order = np.argsort(-test.counts, kind="stable")
     recall, ndcg = np.zeros(n_users), np.zeros(n_users)
     top = np.full((n_users, LIST_LENGTH), -1, np.int32)
     for start in range(0, n_users, step):
@@ -147,7 +148,7 @@ def rank(score: ScoreUsers, test: RankingTest, tick: Callable[[], None] = lambda
         refuse_not_finite(np.where(np.isneginf(scores), np.float32(0), scores))
         excluded = test.excluded[part]
         scores[np.repeat(np.arange(len(scores)), np.diff(excluded.indptr)), excluded.indices] = -np.inf
-        first = best_items(scores, length)
+        first = order[best_items(scores[:, order], length)]
         is_listed = np.take_along_axis(scores, first, axis=1) > -np.inf
         relevant = test.relevant[part].toarray().astype(bool)
         hits = np.take_along_axis(relevant, first, axis=1) & is_listed
@@ -181,15 +182,15 @@ def beyond_accuracy(result: RankingResult, test: RankingTest) -> dict[str, float
     Returns
     -------
     `coverage@10`: share of the items with known interactions that are in any list. `gini@10`: inequality of how often
-    the items are listed; 0: all equally often, 1: always the same. `popularity@10`: median number of known interactions
-    of the listed items. `popularity_rated`: the same median over the known interactions of the test users.
+    these items are listed; 0: all equally often, near 1: always the same few. `popularity@10`: median number of known
+    interactions of the listed items. `popularity_rated`: the same median over what the test users have rated.
     """
     known_items = np.flatnonzero(test.counts > 0)
     listed = result.top[result.top >= 0]
     n_listed = np.bincount(listed, minlength=len(test.counts))
     rated = test.excluded.indices
     found = {
-        "coverage@10": float(np.count_nonzero(n_listed) / max(1, len(known_items))),
+        "coverage@10": float(np.count_nonzero(n_listed[known_items]) / max(1, len(known_items))),
         "gini@10": gini(n_listed[known_items]),
     }
     if len(listed):
@@ -220,7 +221,8 @@ def score_ranking(
     Returns
     -------
     ``{"recall@20", "ndcg@10", "coverage@10", "gini@10", "popularity@10", "popularity_rated", "n_ranked_users",
-    "intervals", "baselines", "differences"}``, in the format of `embedlab.evaluation.scores`; intervals resample users.
+    "n_ranked_items", "intervals", "baselines", "differences"}``, in the format of `embedlab.evaluation.scores`;
+    intervals resample users.
     Without testable users ``{"n_ranked_users": 0}``.
     """
     if len(test.users) == 0:
@@ -240,6 +242,7 @@ def score_ranking(
         **{name: value["", name] for name in names},
         **others[""],
         "n_ranked_users": n_users,
+        "n_ranked_items": test.relevant.shape[1],
         "intervals": {name: list(interval) for name, interval in intervals.items() if interval is not None},
         "baselines": {
             source: {**{name: value[source, name] for name in names}, **others[source]} for source in baselines

@@ -36,6 +36,8 @@ class ScoreKind(NamedTuple):
         Whether the test data are the same for every dataset.
     counted_as
         Name of the stored number of cases, if it is not that of the part.
+    is_share
+        Whether a score with best value 1 is a share of correct cases, shown in percent.
     """
 
     title: str
@@ -45,6 +47,7 @@ class ScoreKind(NamedTuple):
     measures_quality: bool = True
     is_public: bool = False
     counted_as: str = ""
+    is_share: bool = True
 
 
 #: Score names, in the order of preference for the main score of a run.
@@ -53,8 +56,8 @@ KNOWN: dict[str, ScoreKind] = {
     "test_mae": ScoreKind("Test MAE", "lower", "test", 0.0),
     "test_accuracy": ScoreKind("Test accuracy", "higher", "test", 1.0),
     "test_f1": ScoreKind("Test F1", "higher", "test", 1.0),
-    "ndcg@10": ScoreKind("NDCG@10", "higher", "test", 1.0, counted_as="n_ranked_users"),
-    "recall@20": ScoreKind("Recall@20", "higher", "test", 1.0, counted_as="n_ranked_users"),
+    "ndcg@10": ScoreKind("NDCG@10", "higher", "test", 1.0, counted_as="n_ranked_users", is_share=False),
+    "recall@20": ScoreKind("Recall@20", "higher", "test", 1.0, counted_as="n_ranked_users", is_share=False),
     "validation_rmse": ScoreKind("Validation RMSE", "lower", "validation", 0.0),
     "validation_mae": ScoreKind("Validation MAE", "lower", "validation", 0.0),
     "validation_accuracy": ScoreKind("Validation accuracy", "higher", "validation", 1.0),

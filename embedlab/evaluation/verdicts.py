@@ -142,6 +142,45 @@ def verdict_by_baselines(sentence: str, score: Score, differences: Sequence[Diff
     return Verdict("unknown", f"{sentence}; the best baseline, {name}{_by(strongest)}.", score)
 
 
+#: What a run is, compared with a baseline.
+_COMPARED = {
+    "better": "better than",
+    "worse": "worse than",
+    "indistinguishable": "not distinguishable from",
+    "both_best": "the best possible value, as is",
+    "unknown": "too few users to compare with",
+}
+
+
+def verdict_by_each_baseline(sentence: str, score: Score, differences: Sequence[Difference]) -> Verdict:
+    """Judge a score by every baseline on the same test cases, each named.
+
+    Parameters
+    ----------
+    sentence, score, differences
+        As for `verdict_by_baselines`; the weakest baseline comes first.
+
+    Returns
+    -------
+    Good only if it is better than every baseline, or as good as can be; low if it is worse than one, or not
+    distinguishable from the weakest.
+    """
+    if not differences:
+        return Verdict("unknown", f"{sentence}. There is no baseline to compare it with.", score)
+    sign = -1.0 if score.better == "lower" else 1.0
+    ordered = sorted(differences, key=lambda each: sign * (each.baseline.value or 0.0))
+    parts = [
+        f"{_COMPARED[each.outcome]} \u201c{baseline_title(each.baseline.source)}\u201d{_by(each)}" for each in ordered
+    ]
+    outcomes = [each.outcome for each in ordered]
+    level: Level = "unknown"
+    if all(outcome in ("better", "both_best") for outcome in outcomes):
+        level = "good"
+    elif "worse" in outcomes or outcomes[0] == "indistinguishable":
+        level = "low"
+    return Verdict(level, f"{sentence}: {_listed(parts)}.", score)
+
+
 def verdict_of_scores(
     scores: Mapping[str, Any],
     headline: str = "",
@@ -187,6 +226,8 @@ def references_of(scores: Mapping[str, Any], name: str) -> list[Reference]:
 
 def text_of(score: Score, value: float) -> str:
     """Return a value of a score as people write it: a share in percent, a correlation with two decimals."""
+    if not score.kind.is_share:
+        return f"{value:.3f}"
     if score.name in _SHARES or (score.part == "test" and score.kind.best == 1.0):
         return share(value)
     return plain_number(value) if score.kind.best == 1.0 else f"{value:.3f}"
@@ -209,7 +250,8 @@ def too_few(scores: Sequence[Score]) -> Verdict:
 
 def _by(difference: Difference) -> str:
     value = difference.baseline.value or 0.0
-    return f" ({share(value)})" if difference.own.kind.best == 1.0 else f" ({value:.3f})"
+    is_share = difference.own.kind.best == 1.0 and difference.own.kind.is_share
+    return f" ({share(value)})" if is_share else f" ({value:.3f})"
 
 
 def _subject(reference: Reference) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
-from embedlab.figures.palette import Theme, category_color, new_figure
+from embedlab.figures.palette import MUTED, Theme, category_color, new_figure
 from embedlab.figures.texts import plotly_text
 
 _DASHES = ("solid", "dash", "dot", "dashdot")
@@ -23,6 +23,7 @@ def curves(
     *,
     theme: Theme = "light",
     height: int = 320,
+    chosen: int | None = None,
 ) -> go.Figure:
     """Draw metrics over epochs, each line labeled at its end.
 
@@ -33,6 +34,8 @@ def curves(
         several have a color per run and a dash style per metric.
     metrics
         Metrics to draw; by default all that occur.
+    chosen
+        The epoch whose model is used, marked by a dashed line.
     """
     figure = new_figure(theme, height=height, xaxis_title="epoch")
     drawn = list(metrics) or list(
@@ -61,12 +64,42 @@ def curves(
             ends.append((epochs[-1], values[-1], label, color))
     _label_ends(figure, ends)
     last = max((end[0] for end in ends), default=0)
+    if chosen is not None:
+        mark_place(figure, chosen, f"chosen: epoch {chosen}", theme, is_left=chosen > last / 2)
+        # Above the lines, whose names are beside them.
+        figure.update_annotations({"yanchor": "bottom"}, selector={"yref": "paper"}).update_layout(margin_t=36)
     # The names at the ends are in the margin: Plotly would extend the axis for them.
     figure.update_xaxes(range=[0, max(1, last)], tickformat="d")
     if last <= _FEW_EPOCHS:
         # Plotly would draw ticks between the epochs, and label them with rounded numbers.
         figure.update_xaxes(dtick=1)
     return figure
+
+
+def mark_place(
+    figure: go.Figure, x: float, text: str, theme: Theme, *, at: float | None = None, is_left: bool = False
+) -> None:
+    """Mark a place on the horizontal axis by a dashed line with a text at its top.
+
+    Parameters
+    ----------
+    at
+        Position of the text on the axis, if it differs from that of the line: its logarithm on a logarithmic axis.
+    is_left
+        Whether the text is on the left of the line.
+    """
+    figure.add_vline(x=x, line={"color": MUTED[theme], "dash": "dash", "width": 2})
+    figure.add_annotation(
+        x=x if at is None else at,
+        xref="x",
+        y=1,
+        yref="paper",
+        text=text,
+        showarrow=False,
+        xanchor="right" if is_left else "left",
+        xshift=-6 if is_left else 6,
+        font={"color": MUTED[theme]},
+    )
 
 
 def _label_ends(figure: go.Figure, ends: Sequence[tuple[float, float, str, str]]) -> None:

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 import plotly.graph_objects as go
 
-from embedlab.figures.palette import MUTED, Theme, category_color, new_figure
+from embedlab.figures.curves import mark_place
+from embedlab.figures.palette import Theme, category_color, new_figure
 from embedlab.figures.texts import plotly_text
 
 
@@ -77,19 +78,8 @@ def score_over_dimension(
             hovertemplate="%{y:.4g}<extra>%{fullData.name}, %{x} dimensions</extra>",
         )
     if rule is not None:
-        figure.add_vline(x=rule, line={"color": MUTED[theme], "dash": "dash", "width": 2})
-        figure.add_annotation(
-            # On a logarithmic axis, annotations are positioned by logarithms.
-            x=math.log10(rule),
-            xref="x",
-            y=1,
-            yref="paper",
-            text=f"fourth root: {rule}",
-            showarrow=False,
-            xanchor="left",
-            xshift=6,
-            font={"color": MUTED[theme]},
-        )
+        # On a logarithmic axis, annotations are positioned by logarithms.
+        mark_place(figure, rule, f"fourth root: {rule}", theme, at=math.log10(rule))
     figure.update_xaxes(type="log", tickvals=dimensions, ticktext=[str(each) for each in dimensions])
     figure.update_layout(showlegend=len(series) > 1, legend={"orientation": "h", "y": 1.12})
     return figure

@@ -11,6 +11,7 @@ from embedlab.jobs.estimates import THREADS
 from embedlab.jobs.protocols import is_judged_on_split, run_protocol
 from embedlab.jobs.stopped_early import stopped_early
 from embedlab.models.shared.repeatability import repeatability_note
+from embedlab.tasks.registry import task_of_scores
 from embedlab.workspace.rows import RunRow
 from embedlab.workspace.workspace import Workspace
 
@@ -28,6 +29,12 @@ def protocol_note(workspace: Workspace, run: RunRow) -> str:
         grouped = f"; {n_grouped:,} duplicate documents, each group in one part" if n_grouped else ""
         return f"Evaluation protocol: {protocol.title}{grouped}"
     return f"Trained without the test part. Evaluation protocol: {protocol.title}"
+
+
+def test_part_notes(run: RunRow) -> list[str]:
+    """Return what a reader of the scores of a run needs to know about its test part, in plain sentences."""
+    task = task_of_scores(run.model, run.scores)
+    return [] if task is None else task.notes(run.scores)
 
 
 def training_note(workspace: Workspace, parameters: Mapping[str, Any]) -> str:

@@ -15,10 +15,10 @@ import sqlalchemy as sa
 
 from embedlab.core.errors import InputError, ParameterError
 from embedlab.core.kind import Counts
-from embedlab.kinds.protocols import Protocol, ProtocolName
+from embedlab.kinds.protocols import PROTOCOL_NAMES, Protocol, ProtocolName, draws_at_random
 from embedlab.kinds.registry import kind as kind_of
 from embedlab.models.registry import MODELS
-from embedlab.tasks.base import PartSizes, Task
+from embedlab.tasks.base import PartSizes, RatingScale, Task
 from embedlab.tasks.registry import task_of_model, tasks_for
 from embedlab.workspace.rows import DatasetRow, RunRow
 from embedlab.workspace.tables import datasets, runs
@@ -162,6 +162,7 @@ def set_protocol(
     """
     dataset = workspace.dataset(dataset_id)
     current = checked_protocol(dataset)
+    _refuse_unused(dataset, name or current.name, seed, history_share, positive_from)
     if current.name == "published" and test_share is not None:
         raise ParameterError(
             "The test part of this dataset is published, so its share cannot be changed.",
@@ -176,8 +177,12 @@ def set_protocol(
         "positive_from": positive_from,
     }
     changes: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
+    scale = rating_scale(dataset)
+    if scale is not None and positive_from == scale.positive_from:
+        # The default has no value of its own, so that runs before and after can be compared.
+        changes["positive_from"] = None
     # New runs never separate duplicates, even if an earlier protocol did.
-    chosen = replace(_named(dataset, current, name), **changes, duplicates="together")
+    chosen = replace(named_protocol(dataset, current, name), **changes, duplicates="together")
     # Check that the dataset can be split this way before storing anything.
     part_sizes(workspace, dataset, chosen)
     update = sa.update(datasets).where(datasets.c.id == dataset.id, datasets.c.owner == dataset.owner)
@@ -186,14 +191,59 @@ def set_protocol(
     return chosen
 
 
+def _refuse_unused(
+    dataset: DatasetRow, name: str, seed: int | None, history_share: float | None, positive_from: float | None
+) -> None:
+    """Raise `ParameterError` for a value that this protocol, or this dataset, has no use for."""
+    if history_share is not None and name != "unseen-users":
+        raise ParameterError(
+            "Only the protocol unseen-users gives a part of the ratings of held-out users.",
+            received=f"history_share={history_share:g}",
+            remedy="Leave the share out, or choose the protocol unseen-users.",
+        )
+    if seed and name in PROTOCOL_NAMES and not draws_at_random(name):
+        raise ParameterError(
+            "The parts of this protocol are not drawn at random.",
+            received=f"seed={seed}",
+            remedy="Leave the seed out.",
+        )
+    if positive_from is None:
+        return
+    scale = rating_scale(dataset)
+    if scale is None:
+        raise ParameterError(
+            "This dataset has no ratings that could count as positive.",
+            received=f"positive_from={positive_from:g}",
+            remedy="Leave the lowest positive rating out.",
+        )
+    if not scale.lowest <= positive_from <= scale.highest:
+        raise ParameterError(
+            "The lowest positive rating is outside the scale of the ratings.",
+            received=f"{positive_from:g}",
+            remedy=f"Choose a value from {scale.lowest:g} to {scale.highest:g}.",
+        )
+
+
+def rating_scale(dataset: DatasetRow) -> RatingScale | None:
+    """Return the scale on which the lowest positive rating can be chosen; None if there is nothing to choose."""
+    scales = (task.rating_scale(dataset) for task in tasks_for(dataset.kind) if task.uses_split)
+    return next((scale for scale in scales if scale is not None), None)
+
+
 def protocol_names(dataset: DatasetRow) -> tuple[ProtocolName, ...]:
     """Return the names of the protocols that a dataset can have; with a published test part only that one."""
     current = checked_protocol(dataset)
     return ("published",) if current.name == "published" else kind_of(dataset.kind).protocol_names
 
 
-def _named(dataset: DatasetRow, current: Protocol, name: str | None) -> Protocol:
-    """Return the current protocol, or another one with the default shares of its kind and the same seed."""
+def named_protocol(dataset: DatasetRow, current: Protocol, name: str | None) -> Protocol:
+    """Return the current protocol, or another one with the default shares of its kind and the same seed.
+
+    Raises
+    ------
+    ParameterError
+        The dataset cannot have a protocol with this name.
+    """
     if name is None or name == current.name:
         return current
     known = protocol_names(dataset)
@@ -207,7 +257,8 @@ def _named(dataset: DatasetRow, current: Protocol, name: str | None) -> Protocol
     validation_share, test_share = kind_of(dataset.kind).default_shares or (0.0, 0.0)
     if chosen == "leave-last":
         validation_share = test_share = 0.0
-    return Protocol(chosen, current.seed, validation_share, test_share, positive_from=current.positive_from)
+    seed = current.seed if draws_at_random(chosen) else 0
+    return Protocol(chosen, seed, validation_share, test_share, positive_from=current.positive_from)
 
 
 def checked_protocol(dataset: DatasetRow) -> Protocol:
@@ -237,6 +288,10 @@ def notes_on(dataset: DatasetRow, protocol: Protocol) -> list[str]:
         notes.append("The test part was uploaded with the dataset. Only the validation part is drawn.")
     if protocol.duplicates == "apart":
         notes.append("Duplicates of a document may be in several parts: test scores are too optimistic.")
+    if protocol.name == "leave-last":
+        notes.append("Users with fewer than three ratings are in the training part only.")
+        if not dataset.options.get("time"):
+            notes.append("The dataset has no times, so the last rating of a user is the last one in the file.")
     if dataset.options.get("phrases"):
         notes.append(
             "Phrases were detected at import in all documents, including the test part, but without using labels."

@@ -99,14 +99,43 @@ def plan_sweep(
             remedy="Try fewer values.",
         )
     combinations = [dict(zip(unique, values, strict=True)) for values in itertools.product(*unique.values())]
+    return plan_settings(workspace, dataset, model_name, combinations, parameters)
+
+
+def plan_settings(
+    workspace: Workspace,
+    dataset: DatasetRow,
+    model_name: str,
+    combinations: Sequence[Mapping[str, Any]],
+    parameters: Mapping[str, Any] | None = None,
+) -> SweepPlan:
+    """Validate some settings, which need not be a grid, and estimate their cost.
+
+    Parameters
+    ----------
+    combinations
+        The parameters that vary, for each run; at most `MOST_RUNS`.
+    parameters
+        Parameters that are the same for all runs; missing ones get the defaults for the dataset.
+
+    Raises
+    ------
+    ParameterError, NotFoundError, InputError, TooLargeError
+        As `plan_sweep`.
+    """
+    refuse_unfit(model_name, dataset)
+    model = model_of(model_name)
+    start = {**model.defaults(dataset.counts).model_dump(mode="json"), **(parameters or {})}
+    slots, experience = workspace.settings.slots, Experience(workspace, model)
+    names = list(dict.fromkeys(name for combination in combinations for name in combination))
     protocol = new_run_protocol(model_name, dataset)
-    checked = []
+    checked: list[dict[str, Any]] = []
     for combination in combinations:
         values = model.parameters_class.checked({**start, **combination}).model_dump(mode="json")
         if values not in checked:
             refuse_start(workspace, model_name, values, dataset, protocol)
             checked.append(values)
-    estimates = [estimate(values) for values in checked]
+    estimates = [experience.estimate(dataset.counts, model.parameters_class.checked(values)) for values in checked]
     seconds = sum(each.seconds for each in estimates) / min(slots, len(checked))
     if seconds > LONGEST_S:
         raise TooLargeError(
@@ -114,7 +143,7 @@ def plan_sweep(
             received=f"about {seconds / 3600:,.1f} hours",
             remedy="Try fewer values, or fewer epochs.",
         )
-    settings = tuple({name: values[name] for name in unique} for values in checked)
+    settings = tuple({name: values[name] for name in names} for values in checked)
     # Each estimate uses the runs near its own size.
     n_taught = max(each.n_runs for each in estimates)
     return SweepPlan(model_name, settings, tuple(checked), seconds, n_taught)

@@ -29,10 +29,33 @@ _DRAWN: Final[Mapping[str, tuple[str, ...]]] = {
     "time-cut": ("validation_share", "test_share"),
     "unseen-users": ("validation_share", "test_share"),
 }
+#: Protocols whose parts follow from the data alone.
+_WITHOUT_CHANCE: Final = ("leave-last", "time-cut")
 #: Share of the ratings of a held-out user that is given to the model.
 HISTORY_SHARE: Final = 0.8
 #: Fields that are stored only if they differ from the default, so that earlier versions read what they wrote.
 _LATER: Final[Mapping[str, float | None]] = {"history_share": HISTORY_SHARE, "positive_from": None}
+
+#: Names for people.
+PROTOCOL_TITLES: Final[Mapping[str, str]] = {
+    "random": "Random split",
+    "published": "Published test part",
+    "leave-last": "Leave last out",
+    "time-cut": "Time cut",
+    "unseen-users": "Unseen users (strong generalization)",
+}
+_EXPLANATIONS: Final[Mapping[str, str]] = {
+    "random": "Measures how well held-out cases are predicted from cases like them. Where cases have times, the future "
+    "leaks in: a model learns from cases that are newer than those it is tested on.",
+    "published": "Measures what others who used this test part measured. Whether the future leaks in depends on how "
+    "it was drawn.",
+    "leave-last": "Measures whether the next choice of a known user is predicted. The future still leaks in: other "
+    "users' newer ratings are in the training part.",
+    "time-cut": "Measures what happens when a model trained today is used tomorrow. Nothing leaks in from the future, "
+    "but new users and items have no ratings in training.",
+    "unseen-users": "Measures recommendations for new users, of whom only some ratings are given and none is trained "
+    "on (strong generalization). Random in time: the future leaks in.",
+}
 
 
 @dataclass(frozen=True)
@@ -132,6 +155,21 @@ class Protocol:
         return "test_share" in _DRAWN[self.name]
 
     @property
+    def draws_at_random(self) -> bool:
+        """Whether the parts depend on the seed."""
+        return draws_at_random(self.name)
+
+    @property
+    def holds_out_users(self) -> bool:
+        """Whether whole users are held out, so that `history_share` can be chosen."""
+        return self.name == "unseen-users"
+
+    @property
+    def explanation(self) -> str:
+        """What the test scores measure, and what the split leaks, in one or two sentences."""
+        return _EXPLANATIONS[self.name]
+
+    @property
     def id(self) -> str:
         """A short identifier, the same in every workspace; different protocols have different ones."""
         apart = ["apart"] if self.duplicates == "apart" else []
@@ -147,13 +185,14 @@ class Protocol:
         title = {
             "random": f"Random split, {shares}, seed {self.seed}{apart}",
             "published": f"Published test part, {_percent(self.validation_share)} for validation, seed {self.seed}",
-            "leave-last": "Last rating of each user for test, the one before for validation",
-            "time-cut": f"Cut by time, the newest {_percent(self.test_share)} for test, "
-            f"{_percent(self.validation_share)} before them for validation",
-            "unseen-users": f"Unseen users, {shares}, {_percent(self.history_share)} of their ratings given, "
+            "leave-last": "Leave last out: the last rating of each user for test, the one before for validation",
+            "time-cut": f"Time cut: the newest {_percent(self.test_share)} for test, "
+            f"the {_percent(self.validation_share)} before for validation",
+            "unseen-users": f"Unseen users: {_percent(self.validation_share)} of the users for validation, "
+            f"{_percent(self.test_share)} for test, {_percent(self.history_share)} of their ratings given, "
             f"seed {self.seed}",
         }[self.name]
-        positive = "" if self.positive_from is None else f", positive from {self.positive_from:g}"
+        positive = "" if self.positive_from is None else f", ratings from {self.positive_from:g} count as positive"
         return f"{title}{positive}"
 
     def as_dict(self) -> dict[str, Any]:
@@ -185,6 +224,11 @@ class Protocol:
         if not valid:
             raise InputError("The evaluation protocol cannot be read.", received=values)
         return cls(**values)
+
+
+def draws_at_random(name: str) -> bool:
+    """Return whether the parts of the protocol with this name depend on a seed."""
+    return name not in _WITHOUT_CHANCE
 
 
 def _percent(share: float) -> str:

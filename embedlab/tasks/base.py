@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
 from embedlab.core.errors import EmbedLabError, StorageError
 from embedlab.core.kind import Kind
@@ -35,6 +35,32 @@ class Parts:
     held_out: Any = None
 
 
+class RatingScale(NamedTuple):
+    """Lowest and highest rating of a dataset, and from which one on ratings count as positive by default."""
+
+    lowest: float
+    highest: float
+    positive_from: float
+
+
+@dataclass(frozen=True)
+class Positive:
+    """The ratings that count as positive when a ranking is evaluated.
+
+    Parameters
+    ----------
+    lowest
+        The lowest positive rating.
+    train, validation, test
+        Number of positive ratings in each part.
+    """
+
+    lowest: float
+    train: int
+    validation: int
+    test: int
+
+
 @dataclass(frozen=True)
 class PartSizes:
     """Number of cases in each part.
@@ -46,6 +72,8 @@ class PartSizes:
     n_duplicates, n_grouped_documents
         Documents with the same words as an earlier one, and documents in groups of copies; 0 for ratings, since an
         import keeps one per user and item.
+    positive
+        Which ratings count as positive in a ranking; None where all cases do, or none can.
     """
 
     train: int
@@ -53,6 +81,7 @@ class PartSizes:
     test: int
     n_duplicates: int = 0
     n_grouped_documents: int = 0
+    positive: Positive | None = None
 
 
 class Task(ABC, Generic[D]):
@@ -91,6 +120,11 @@ class Task(ABC, Generic[D]):
         """Return whether a run without a split can leave out the test part of other runs on the dataset."""
         del dataset
         return False
+
+    def rating_scale(self, dataset: DatasetRow) -> RatingScale | None:
+        """Return the scale on which the lowest positive rating can be chosen; None where there are no ratings."""
+        del dataset
+        return None
 
     @abstractmethod
     def split(self, dataset: D, protocol: Protocol | None, scratch: Path) -> Parts:
@@ -134,6 +168,11 @@ class Task(ABC, Generic[D]):
         value = score.value or 0.0
         cases = f" on {score.n_cases:,} held-out {self.cases.lower()}" if score.part == "test" and score.n_cases else ""
         return f"{score.title} of {text_of(score, value)}{cases}"
+
+    def notes(self, scores: Mapping[str, Any]) -> list[str]:
+        """Return what a reader of the scores of a run needs to know about its test part, in plain sentences."""
+        del scores
+        return []
 
     def part_sizes(self, parts: Parts) -> PartSizes:
         """Return the number of cases in the parts; only for tasks that use a split."""

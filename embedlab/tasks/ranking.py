@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -9,15 +10,20 @@ import numpy as np
 import pandas as pd
 
 from embedlab.core.kind import Kind
+from embedlab.evaluation.differences import read_differences
 from embedlab.evaluation.ranking import NDCG
 from embedlab.evaluation.score import Score
+from embedlab.evaluation.scores import main_score
+from embedlab.evaluation.verdicts import Verdict, verdict_by_each_baseline
 from embedlab.kinds.protocols import Protocol
 from embedlab.kinds.ratings import RatingsDataset
 from embedlab.kinds.ratings.interactions import Interactions, InteractionsSplit, interactions_split
 from embedlab.kinds.ratings.parts import ratings_split
 from embedlab.models.contract.base import Model, TrainingResult
 from embedlab.tasks import ranking_scores
-from embedlab.tasks.base import Parts, PartSizes, Task, required
+from embedlab.tasks.base import Parts, PartSizes, RatingScale, Task, required
+from embedlab.tasks.rating_parts import rating_part_sizes, scale_of, unseen_counts, unseen_note
+from embedlab.workspace.rows import DatasetRow
 
 #: A table of user, item, weight and part; weight 0 is a rating that does not count as positive.
 INTERACTIONS_FILE = "interactions.csv"
@@ -43,23 +49,40 @@ class Ranking(Task[RatingsDataset]):
         return Parts(split.without_test(), (split, chosen))
 
     def judge(self, result: TrainingResult, parts: Parts) -> dict[str, Any]:
-        """Return recall and NDCG on the test part; empty if the result ranks nothing."""
+        """Return recall and NDCG on the test part, or why they could not be computed."""
         split, protocol = parts.held_out
         scores = ranking_scores.ranking_scores(result, split, seed=protocol.seed)
-        return {"n_test": len(split.test), **scores} if scores else {}
+        unseen = unseen_counts(split.test.users, split.test.items, split.rated)
+        return {"n_test": len(split.test), **unseen, **scores}
 
     def headline_sentence(self, score: Score) -> str:
         """Return what the lists of recommendations contain."""
         if score.name != self.headline:
             return super().headline_sentence(score)
         of = f" of {score.n_cases:,} users" if score.n_cases else ""
-        return f"NDCG@10 of {score.value or 0.0:.3f} on the held-out choices{of}, all items ranked"
+        return f"NDCG@10 is {score.value or 0.0:.3f} on the held-out choices{of}"
 
     def part_sizes(self, parts: Parts) -> PartSizes:
         """Count the ratings, positive or not."""
-        split = parts.held_out[0].rated
-        n_train = len(split.train) + len(split.validation_history) + len(split.test_history)
-        return PartSizes(n_train, len(split.validation), len(split.test))
+        split, protocol = parts.held_out
+        return rating_part_sizes(split.rated, protocol.positive_from)
+
+    def rating_scale(self, dataset: DatasetRow) -> RatingScale | None:
+        """Return the scale of the ratings; None for implicit feedback."""
+        return scale_of(dataset)
+
+    def notes(self, scores: Mapping[str, Any]) -> list[str]:
+        """Say how many held-out choices are of users or items without ratings in training."""
+        note = unseen_note(scores, ranks=True)
+        return [note] if note else []
+
+    def verdict(self, scores: Mapping[str, Any], counts: Mapping[str, int | float]) -> Verdict:
+        """Judge the lists by those of every baseline: popularity, and EASE."""
+        main = main_score(scores, self.headline)
+        if main is None or main.value is None or main.name != self.headline:
+            return super().verdict(scores, counts)
+        differences = [of_run[main.name] for of_run in read_differences(scores).values() if main.name in of_run]
+        return verdict_by_each_baseline(self.headline_sentence(main), main, differences)
 
     def data_file(self, model: Model[Any, Any]) -> str:
         """Return the file name of the table of interactions."""

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from embedlab.evaluation.ranking import ScoreUsers, ranking_test, score_ranking
+from embedlab.evaluation.ranking import NDCG, RECALL, ScoreUsers, ranking_test, score_ranking
 from embedlab.kinds.ratings.interactions import InteractionsSplit
 from embedlab.models.contract.abilities import Ranks
 from embedlab.models.contract.base import TrainingResult
@@ -19,6 +19,10 @@ BASELINES: Final = ("popularity", "ease")
 MOST_EASE_ITEMS: Final = 3_000
 #: In the middle of what is best on data from 600 to 140,000 users.
 _EASE_L2: Final = 200.0
+_CANNOT_RANK: Final = "This model does not rank items."
+_CANNOT_PLACE: Final = (
+    "The evaluation protocol holds out whole users, and this model cannot place users it was not trained with."
+)
 
 
 def ranking_scores(result: TrainingResult, split: InteractionsSplit, *, seed: int) -> dict[str, Any]:
@@ -35,18 +39,35 @@ def ranking_scores(result: TrainingResult, split: InteractionsSplit, *, seed: in
 
     Returns
     -------
-    As `score_ranking`; empty if the model neither ranks nor predicts ratings, or cannot place unseen users although
-    whole users are held out.
+    As `score_ranking`; if there is nothing to rank, or the model cannot rank it, the reason for each score under
+    `not_computed`.
     """
     own = _scorer(result.abilities, split)
     if own is None:
-        return {}
+        return not_computed(_CANNOT_PLACE if split.holds_out_users else _CANNOT_RANK)
     rated = split.rated
     users = np.concatenate([rated.known.users, rated.test_history.users])
     items = np.concatenate([rated.known.items, rated.test_history.items])
     test = ranking_test(split.test, split.known, (users, items), split.shape, seed=seed)
     baselines = {name: _scorer([ranker], split) for name, ranker in _baselines(split).items()}
-    return score_ranking(own, {name: each for name, each in baselines.items() if each is not None}, test)
+    scores = score_ranking(own, {name: each for name, each in baselines.items() if each is not None}, test)
+    if not scores["n_ranked_users"]:
+        return {**scores, **not_computed(_nothing_to_find(split))}
+    return scores
+
+
+def not_computed(reason: str) -> dict[str, Any]:
+    """Return why there are no ranking scores, as stored with a run."""
+    return {"not_computed": dict.fromkeys((NDCG, RECALL), reason)}
+
+
+def _nothing_to_find(split: InteractionsSplit) -> str:
+    if split.positive_from is None:
+        return "The test part has no choices to find."
+    return (
+        f"No rating of the test part counts as positive (from {split.positive_from:g}), so there is nothing to find. "
+        "Lower the rating from which items count as positive."
+    )
 
 
 def _scorer(abilities: Any, split: InteractionsSplit) -> ScoreUsers | None:

@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 
 from embedlab.core.errors import EmbedLabError, InputError
 from embedlab.core.kind import Kind
-from embedlab.evaluation.ranking import NDCG, RECALL
 from embedlab.evaluation.ratings import score_predictions
 from embedlab.evaluation.score import Score
 from embedlab.kinds.protocols import Protocol
@@ -19,7 +18,8 @@ from embedlab.kinds.ratings.splits import RatingsSplit, split_table
 from embedlab.models.contract.abilities import Rates
 from embedlab.models.contract.base import Model, TrainingResult
 from embedlab.tasks import ranking_scores
-from embedlab.tasks.base import Parts, PartSizes, Task, required
+from embedlab.tasks.base import Parts, PartSizes, RatingScale, Task, required
+from embedlab.tasks.rating_parts import rating_part_sizes, scale_of, unseen_counts, unseen_note
 from embedlab.workspace.rows import DatasetRow
 
 #: A table of user, item, rating and part.
@@ -31,7 +31,7 @@ class Rating(Task[RatingsDataset]):
 
     name: ClassVar[str] = "rating"
     title: ClassVar[str] = "Predict ratings"
-    goal: ClassVar[str] = "Recommend items"
+    goal: ClassVar[str] = "Predict ratings"
     kind: ClassVar[Kind] = Kind.RATINGS
     cases: ClassVar[str] = "Ratings"
     uses_split: ClassVar[bool] = True
@@ -68,14 +68,17 @@ class Rating(Task[RatingsDataset]):
         predictor, (split, protocol) = result.ability(Rates), parts.held_out
         if predictor is None:
             return {}
-        errors = score_predictions(predictor.predict, split.test, split.known, split.scale)
+        errors = {
+            **score_predictions(predictor.predict, split.test, split.known, split.scale),
+            **unseen_counts(split.test.users, split.test.items, split),
+        }
         return merged_scores(errors, self._ranking(result, split, protocol))
 
     def _ranking(self, result: TrainingResult, split: RatingsSplit, protocol: Protocol) -> dict[str, Any]:
         try:
             interactions = interactions_split(split, protocol.positive_from)
         except InputError as error:
-            return {"not_computed": dict.fromkeys((NDCG, RECALL), str(error))}
+            return ranking_scores.not_computed(str(error))
         return ranking_scores.ranking_scores(result, interactions, seed=protocol.seed)
 
     def headline_sentence(self, score: Score) -> str:
@@ -87,9 +90,17 @@ class Rating(Task[RatingsDataset]):
 
     def part_sizes(self, parts: Parts) -> PartSizes:
         """Count the ratings."""
-        split, _ = parts.held_out
-        n_train = len(split.train) + len(split.validation_history) + len(split.test_history)
-        return PartSizes(n_train, len(split.validation), len(split.test))
+        split, protocol = parts.held_out
+        return rating_part_sizes(split, protocol.positive_from)
+
+    def rating_scale(self, dataset: DatasetRow) -> RatingScale | None:
+        """Return the scale of the ratings."""
+        return scale_of(dataset)
+
+    def notes(self, scores: Mapping[str, Any]) -> list[str]:
+        """Say how many test ratings are of users or items without ratings in training."""
+        note = unseen_note(scores, ranks=False)
+        return [note] if note else []
 
     def data_file(self, model: Model[Any, Any]) -> str:
         """Return the file name of the table of ratings."""

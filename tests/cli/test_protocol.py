@@ -35,6 +35,25 @@ def test_a_protocol_is_shown_changed_and_refused(embedlab: Run, dataset: str) ->
     assert embedlab("protocol", "nosuchid2222", "--json").exit_code == 2
 
 
+def test_a_protocol_is_named_and_explained(embedlab: Run, dataset: str) -> None:
+    shown = embedlab("protocol", dataset, "--json").json
+    assert shown["possible"] == ["random", "leave-last", "time-cut", "unseen-users"]
+    assert shown["positive"]["lowest"] == 4.0
+    assert sum(shown["positive"][part] for part in ("train", "validation", "test")) < 400
+    changed = embedlab(
+        "protocol", dataset, "--name", "unseen-users", "--history-share", 0.5, "--positive-from", 3, "--json"
+    ).json
+    assert changed["id"] == "unseen-users-seed0-0.1-0.1-history0.5-from3.0"
+    assert (changed["history_share"], changed["positive_from"]) == (0.5, 3.0)
+    assert changed["positive"]["train"] > shown["positive"]["train"] / 2
+    assert changed["notes"][0].startswith("Measures recommendations for new users")
+    assert "count as positive" in embedlab("protocol", dataset).out
+    refused = embedlab("protocol", dataset, "--name", "time-cut", "--json")
+    assert refused.exit_code == 2
+    assert "no times" in refused.json["error"]["what"]
+    assert embedlab("protocol", dataset, "--json").json["id"] == changed["id"]
+
+
 def test_a_run_shows_its_protocol_and_runs_of_others_are_left_out(embedlab: Run, dataset: str) -> None:
     quick = ["--set", "n_factors=2", "--set", "epochs=1"]
     first = embedlab("train", dataset, "matrix-factorization", *quick, "--json").json

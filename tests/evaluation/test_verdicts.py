@@ -11,6 +11,7 @@ from embedlab.evaluation.references import BY_SIZE, REFERENCES, expected_for_siz
 from embedlab.evaluation.score import KNOWN
 from embedlab.evaluation.scores import main_score, read_scores
 from embedlab.evaluation.verdicts import references_of, share, verdict_of_scores
+from embedlab.tasks.registry import verdict_of
 
 
 def pairs(value: float | None, low: float, high: float, covered: int = 340) -> dict[str, Any]:
@@ -130,3 +131,62 @@ def test_marks_of_a_score_include_its_baselines() -> None:
 )
 def test_shares_never_round_to_all_or_nothing(value: float, text: str) -> None:
     assert share(value) == text
+
+
+def ranked(own: float, **baselines: tuple[float, float, float]) -> dict[str, Any]:
+    """Scores of a ranking: for each baseline its value, and the interval of own minus baseline."""
+    return {
+        "ndcg@10": own,
+        "n_ranked_users": 500,
+        "intervals": {"ndcg@10": [own - 0.01, own + 0.01]},
+        "baselines": {name: {"ndcg@10": value} for name, (value, _, _) in baselines.items()},
+        "differences": {
+            name: {"ndcg@10": {"value": own - value, "low": low, "high": high}}
+            for name, (value, low, high) in baselines.items()
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("scores", "level", "sentence"),
+    [
+        pytest.param(
+            ranked(0.25, popularity=(0.1, 0.13, 0.17), ease=(0.22, 0.02, 0.04)),
+            "good",
+            "better than “Most popular items” (0.100) and better than “EASE” (0.220).",
+            id="better than both",
+        ),
+        pytest.param(
+            ranked(0.221, popularity=(0.1, 0.11, 0.13), ease=(0.22, -0.01, 0.01)),
+            "unknown",
+            "better than “Most popular items” (0.100) and not distinguishable from “EASE” (0.220).",
+            id="as good as EASE",
+        ),
+        pytest.param(
+            ranked(0.15, popularity=(0.1, 0.04, 0.06), ease=(0.22, -0.08, -0.06)),
+            "low",
+            "better than “Most popular items” (0.100) and worse than “EASE” (0.220).",
+            id="worse than EASE",
+        ),
+        pytest.param(
+            ranked(0.1, popularity=(0.1, 0.0, 0.0), ease=(0.22, -0.13, -0.1)),
+            "low",
+            "not distinguishable from “Most popular items” (0.100) and worse than “EASE” (0.220).",
+            id="popularity itself",
+        ),
+        pytest.param(
+            ranked(0.1, popularity=(0.1, -0.01, 0.01), ease=(0.1, -0.01, 0.01)),
+            "low",
+            "not distinguishable from “Most popular items” (0.100) and not distinguishable from “EASE” (0.100).",
+            id="no better than popularity",
+        ),
+        pytest.param(ranked(0.1), "unknown", "There is no baseline to compare it with.", id="no baselines"),
+    ],
+)
+def test_a_ranking_is_good_only_if_it_is_better_than_every_baseline(
+    scores: dict[str, Any], level: str, sentence: str
+) -> None:
+    verdict = verdict_of("ease", scores, {})
+    assert verdict.level == level
+    assert verdict.text.startswith(f"NDCG@10 is {scores['ndcg@10']:.3f} on the held-out choices of 500 users")
+    assert verdict.text.endswith(sentence)

@@ -214,6 +214,16 @@ def test_a_confusion_matrix_is_colored_by_shares_with_mistakes_apart():
     assert "ham predicted as spam: 1 documents" in np.asarray(cells.customdata).ravel().tolist()
 
 
+@pytest.mark.parametrize(("chosen", "side"), [pytest.param(2, "left", id="early"), pytest.param(9, "right", id="late")])
+def test_the_chosen_epoch_is_marked_where_no_name_of_a_line_is(chosen, side):
+    history = [{"epoch": epoch, "loss": 1 / epoch} for epoch in range(1, 11)]
+    figure = curves.curves({"run": history}, chosen=chosen)
+    mark = next(each for each in figure.layout.annotations if each.yref == "paper")
+    assert (mark.text, mark.xanchor, mark.yanchor) == (f"chosen: epoch {chosen}", side, "bottom")
+    assert figure.layout.shapes[0].x0 == chosen
+    assert not curves.curves({"run": history}).layout.shapes
+
+
 def test_names_at_the_ends_of_curves_stand_beyond_the_last_epoch():
     figure = curves.curves({"run": [{"epoch": 1, "loss": 2.0}, {"epoch": 20, "loss": 1.0}]})
     assert tuple(figure.layout.xaxis.range) == (0, 20)

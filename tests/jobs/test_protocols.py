@@ -22,8 +22,11 @@ from embedlab.jobs.jobs import Jobs
 from embedlab.jobs.protocols import (
     dataset_protocol,
     new_run_protocol,
+    notes_on,
     part_sizes,
+    protocol_names,
     protocols_in_use,
+    rating_scale,
     run_protocol,
     set_protocol,
 )
@@ -242,3 +245,56 @@ def test_copies_of_a_document_do_not_vote_for_their_own_label(
     low, high = documents["interval"]
     assert low <= 0.5 <= high
     assert documents["knn_accuracy"] < 0.75
+
+
+def test_another_protocol_is_chosen_by_its_name(workspace: Workspace, ratings: DatasetRow) -> None:
+    assert protocol_names(ratings) == ("random", "leave-last", "time-cut", "unseen-users")
+    set_protocol(workspace, ratings.id, seed=4, positive_from=3)
+    chosen = set_protocol(workspace, ratings.id, name="unseen-users", history_share=0.5)
+    assert chosen == Protocol("unseen-users", 4, 0.1, 0.1, history_share=0.5, positive_from=3)
+    assert dataset_protocol(workspace.dataset(ratings.id)) == chosen
+    # Nothing is drawn at random: another seed would be the same protocol.
+    last = set_protocol(workspace, ratings.id, name="leave-last")
+    assert last == Protocol("leave-last", 0, 0.0, 0.0, positive_from=3)
+    assert any("last one in the file" in note for note in notes_on(workspace.dataset(ratings.id), last))
+    # The default has no value of its own.
+    assert set_protocol(workspace, ratings.id, name="random", positive_from=4).id == "random-seed0-0.1-0.1"
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        pytest.param({"name": "mine"}, "cannot have this", id="unknown name"),
+        pytest.param({"name": "published"}, "cannot have this", id="nothing published"),
+        pytest.param({"name": "leave-last", "test_share": 0.2}, "no shares to choose", id="share of leave-last"),
+        pytest.param({"name": "leave-last", "seed": 3}, "not drawn at random", id="seed of leave-last"),
+        pytest.param({"history_share": 0.5}, "Only the protocol unseen-users", id="history of random"),
+        pytest.param({"positive_from": 5.5}, "outside the scale", id="above the scale"),
+        pytest.param({"positive_from": 0}, "outside the scale", id="below the scale"),
+        pytest.param({"positive_from": float("nan")}, "outside the scale", id="nan"),
+    ],
+)
+def test_values_that_a_protocol_has_no_use_for_are_refused(
+    workspace: Workspace, ratings: DatasetRow, changes: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ParameterError, match=message):
+        set_protocol(workspace, ratings.id, **changes)
+    assert dataset_protocol(workspace.dataset(ratings.id)).id == "random-seed0-0.1-0.1"
+
+
+def test_a_time_cut_needs_times(workspace: Workspace, ratings: DatasetRow) -> None:
+    with pytest.raises(InputError, match="have no times"):
+        set_protocol(workspace, ratings.id, name="time-cut")
+    assert dataset_protocol(workspace.dataset(ratings.id)).name == "random"
+
+
+def test_labeled_texts_have_no_positive_ratings(
+    workspace: Workspace, bring: Callable[..., DatasetRow], tmp_path: Path
+) -> None:
+    path = tmp_path / "labeled.tsv"
+    path.write_text("".join(f"{'ab'[n % 2]}\tword{n} more{n}\n" for n in range(60)), encoding="utf-8")
+    dataset = bring(path, Kind.TEXT, LABELED)
+    assert protocol_names(dataset) == ("random",)
+    assert rating_scale(dataset) is None
+    with pytest.raises(ParameterError, match="no ratings that could count"):
+        set_protocol(workspace, dataset.id, positive_from=1)

@@ -8,7 +8,7 @@ import math
 import pytest
 
 from embedlab.core.errors import InputError, ParameterError
-from embedlab.kinds.protocols import Protocol
+from embedlab.kinds.protocols import PROTOCOL_NAMES, PROTOCOL_TITLES, Protocol
 from embedlab.kinds.registry import kind
 from embedlab.kinds.text.labeled import labeled_split
 from tests.models.shared.document_data import labeled_dataset, planted_documents
@@ -89,3 +89,67 @@ def test_the_shares_are_those_of_the_protocol(tmp_path) -> None:
     dataset = labeled_dataset(tmp_path, planted_documents(n=100))
     split = labeled_split(dataset, Protocol(seed=2, validation_share=0.25, test_share=0.4))
     assert [len(part) for part in (split.train, split.validation, split.test)] == [35, 25, 40]
+
+
+RATING_PROTOCOLS = [
+    pytest.param(Protocol("leave-last", 0, 0.0, 0.0), "leave-last-seed0", id="leave-last"),
+    pytest.param(Protocol("time-cut", 0, 0.1, 0.2), "time-cut-seed0-0.1-0.2", id="time-cut"),
+    pytest.param(Protocol("unseen-users", 2, 0.1, 0.2), "unseen-users-seed2-0.1-0.2", id="unseen-users"),
+    pytest.param(
+        Protocol("unseen-users", 0, 0.1, 0.1, history_share=0.5, positive_from=3.5),
+        "unseen-users-seed0-0.1-0.1-history0.5-from3.5",
+        id="all values",
+    ),
+    pytest.param(Protocol(positive_from=3.0), "random-seed0-0.1-0.1-from3.0", id="positive"),
+]
+
+
+@pytest.mark.parametrize(("protocol", "expected_id"), RATING_PROTOCOLS)
+def test_protocols_of_rankings_come_back_from_json(protocol: Protocol, expected_id: str) -> None:
+    assert Protocol.from_dict(json.loads(json.dumps(protocol.as_dict()))) == protocol
+    assert protocol.id == expected_id
+
+
+def test_what_earlier_versions_stored_is_unchanged() -> None:
+    stored = {
+        "name": "random", "seed": 4, "validation_share": 0.1, "test_share": 0.2, "duplicates": "together",
+    }  # fmt: skip
+    assert Protocol.from_dict(stored).as_dict() == stored
+    assert Protocol.from_dict(stored).id == "random-seed4-0.1-0.2"
+    published = {**stored, "name": "published", "test_share": 0.0, "duplicates": "apart"}
+    assert Protocol.from_dict(published).as_dict() == published
+    assert Protocol.from_dict(published).id == "published-seed4-0.1-apart"
+
+
+@pytest.mark.parametrize(
+    ("protocol", "title"),
+    [
+        pytest.param(
+            Protocol("leave-last", 0, 0.0, 0.0),
+            "Leave last out: the last rating of each user for test, the one before for validation",
+            id="leave-last",
+        ),
+        pytest.param(
+            Protocol("time-cut", 0, 0.1, 0.2),
+            "Time cut: the newest 20 % for test, the 10 % before for validation",
+            id="time-cut",
+        ),
+        pytest.param(
+            Protocol("unseen-users", 1, 0.1, 0.2, positive_from=3.5),
+            "Unseen users: 10 % of the users for validation, 20 % for test, 80 % of their ratings given, seed 1, "
+            "ratings from 3.5 count as positive",
+            id="unseen-users",
+        ),
+    ],
+)
+def test_titles_say_what_is_held_out(protocol: Protocol, title: str) -> None:
+    assert protocol.title == title
+
+
+@pytest.mark.parametrize("name", PROTOCOL_NAMES)
+def test_every_protocol_says_what_it_measures(name: str) -> None:
+    assert PROTOCOL_TITLES[name]
+    shares = {"leave-last": (0.0, 0.0), "published": (0.1, 0.0)}.get(name, (0.1, 0.1))
+    protocol = Protocol(name, 0, *shares)  # type: ignore[arg-type]
+    assert protocol.explanation.startswith("Measures ")
+    assert "leak" in protocol.explanation

@@ -109,7 +109,8 @@ class InteractionsSplit:
     @property
     def holds_out_users(self) -> bool:
         """Whether the users of the test part are unknown in training."""
-        return len(self.validation_history) + len(self.test_history) > 0
+        # Also if none of their ratings that are given counts as positive.
+        return len(self.rated.validation_history) + len(self.rated.test_history) > 0
 
     def without_test(self) -> InteractionsSplit:
         """Return the split with an empty test part: what a model may use."""
@@ -124,8 +125,8 @@ def interactions_split(split: RatingsSplit, positive_from: float | None = None) 
     Parameters
     ----------
     positive_from
-        The lowest positive rating; None: `default_positive_from` of the scale outside the test part. Ignored for
-        implicit feedback, where every row is an interaction.
+        The lowest positive rating; None: `default_positive_from` of the dataset's scale. Ignored for implicit feedback,
+        where every row is an interaction.
 
     Raises
     ------
@@ -137,7 +138,7 @@ def interactions_split(split: RatingsSplit, positive_from: float | None = None) 
         lowest = None
         scaling = count_scaling_of(dataset.imported.options.get("count_scaling"))
     else:
-        lowest = default_positive_from(split.scale) if positive_from is None else positive_from
+        lowest = default_positive_from(dataset.scale) if positive_from is None else positive_from
         scaling = "binary"
 
     def positive(part: Ratings) -> Interactions:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 Rows = npt.NDArray[np.intp]
 #: A user with fewer ratings stays in the training part as a whole.
 _FEWEST_TO_LEAVE_LAST = 3
+#: Training, validation and test part need a moment each.
+_FEWEST_MOMENTS = 3
 
 
 def ratings_split(dataset: RatingsDataset, protocol: Protocol) -> RatingsSplit:
@@ -46,7 +48,10 @@ def _at_random(dataset: RatingsDataset, protocol: Protocol) -> RatingsSplit:
 
 
 def _leave_last(dataset: RatingsDataset, protocol: Protocol) -> RatingsSplit:
-    """Hold out the last rating of each user for the test, and the one before for validation."""
+    """Hold out the last rating of each user for the test, and the one before for validation.
+
+    Ratings with equal times, or without times, are in the order of the file.
+    """
     del protocol
     ratings = dataset.ratings
     order = np.lexsort((_times(ratings), ratings.users))
@@ -57,22 +62,31 @@ def _leave_last(dataset: RatingsDataset, protocol: Protocol) -> RatingsSplit:
 
 
 def _time_cut(dataset: RatingsDataset, protocol: Protocol) -> RatingsSplit:
-    """Hold out the newest ratings; equal times stay in the same part."""
+    """Hold out the newest ratings; equal times stay in the same part, so the shares are those that come nearest."""
     times = dataset.ratings.times
-    known = np.zeros(0, np.float64) if times is None else np.sort(times[np.isfinite(times)])
+    known = np.zeros(0, np.float64) if times is None else times[np.isfinite(times)]
     if times is None or len(known) < len(times) / 2:
         raise InputError(
             "The ratings have no times, so they cannot be cut by time.",
             received=dataset.imported.options.get("time") or "no column of times",
             remedy="Choose another evaluation protocol, or import the ratings with their times.",
         )
-    n = len(known)
-    n_test = max(1, round(protocol.test_share * n))
-    n_validation = max(1, round(protocol.validation_share * n))
-    first_test, first_validation = known[n - n_test], known[max(0, n - n_test - n_validation)]
+    moments, counts = np.unique(known, return_counts=True)
+    if len(moments) < _FEWEST_MOMENTS:
+        raise InputError(
+            "The ratings have too few different times to be cut by time.",
+            received=f"{len(moments)} different times",
+            remedy="Choose another evaluation protocol.",
+        )
+    # Number of ratings from each moment on.
+    n_since = np.cumsum(counts[::-1])[::-1]
+    # Each part needs a moment of its own.
+    test = 2 + int(np.argmin(np.abs(n_since[2:] - protocol.test_share * len(known))))
+    wanted = n_since[test] + protocol.validation_share * len(known)
+    validation = 1 + int(np.argmin(np.abs(n_since[1:test] - wanted)))
     # Ratings without a time are never in the future.
-    is_test = times >= first_test
-    is_validation = (times >= first_validation) & ~is_test
+    is_test = times >= moments[test]
+    is_validation = (times >= moments[validation]) & ~is_test
     return _of_rows(dataset, np.flatnonzero(is_validation), np.flatnonzero(is_test))
 
 
@@ -118,11 +132,10 @@ def _unseen_users(dataset: RatingsDataset, protocol: Protocol) -> RatingsSplit:
 
 
 def _times(ratings: Ratings) -> npt.NDArray[np.float64]:
-    """Return the times, or the order of the file where they are unknown."""
-    place = np.arange(len(ratings), dtype=np.float64)
-    if ratings.times is None or not np.isfinite(ratings.times).all():
-        return place
-    return ratings.times
+    """Return the times, -inf where they are unknown: such a rating is before those with a time."""
+    if ratings.times is None:
+        return np.zeros(len(ratings))
+    return np.where(np.isfinite(ratings.times), ratings.times, -np.inf)
 
 
 def _of_rows(dataset: RatingsDataset, validation: Rows, test: Rows) -> RatingsSplit:

@@ -42,10 +42,10 @@ def folding_scorer(
     folds_in = next((each for each in abilities if isinstance(each, FoldsIn)), None)
     if folds_in is None:
         return None
-    if folds_in.folds_in == "ratings":
-        known = Interactions(ratings.users, ratings.items, ratings.ratings)
-    else:
+    if folds_in.folds_in == "interactions":
         known = interactions
+    else:
+        known = Interactions(ratings.users, ratings.items, ratings.ratings)
     order = np.argsort(known.users, kind="stable")
     items, values = known.items[order], known.weights[order]
     ends = np.cumsum(np.bincount(known.users, minlength=shape[0]))

@@ -17,7 +17,7 @@ from embedlab.figures.curves import curves
 from embedlab.jobs.comparison import Comparison, ScoreColumn, compare_runs
 from embedlab.kinds.registry import kind_or_unknown
 from embedlab.models.registry import MODELS
-from embedlab.ui.runs import candidates, sweeps
+from embedlab.ui.runs import candidates, obscure_items, sweeps
 from embedlab.ui.runs.run_list import model_title
 from embedlab.ui.scores import imported, yardsticks
 from embedlab.ui.scores import scores as run_scores
@@ -55,6 +55,9 @@ def draw(dataset: DatasetRow) -> None:
         _notes(dataset, comparison)
         _curves(dataset, comparison, chosen)
         sweeps.dimensions(dataset, comparison)
+        sweeps.results(dataset)
+        names = _names(dataset, comparison, chosen)
+        obscure_items.draw_selected(chosen, [names[run.id] for run in chosen])
     sweeps.draw(dataset)
     yardsticks.draw(dataset)
 

@@ -12,7 +12,7 @@ from embedlab.core.errors import EmbedLabError, NotFoundError, ParameterError
 from embedlab.core.parameters import spelled_out
 from embedlab.core.stored import damage_errors
 from embedlab.evaluation.verdicts import share as share_text
-from embedlab.jobs.conditions import protocol_note, run_note, stop_note
+from embedlab.jobs.conditions import protocol_note, run_note, stop_note, test_part_notes
 from embedlab.jobs.estimates import peak_memory_of
 from embedlab.jobs.inference import has_ability
 from embedlab.jobs.reproduction import script_of, write_bundle
@@ -21,6 +21,7 @@ from embedlab.models.registry import MODELS
 from embedlab.tasks.text_labels import n_labels
 from embedlab.ui.export import files
 from embedlab.ui.export.dialog import download_link
+from embedlab.ui.runs import obscure_items
 from embedlab.ui.runs.run_list import model_title
 from embedlab.ui.scores import scores as run_scores
 from embedlab.ui.scores import stability as run_stability
@@ -82,6 +83,7 @@ def draw(run: RunRow) -> None:
             _learning_curve(run)
     run_scores.draw_checks(run.scores)
     run_stability.draw(run)
+    obscure_items.draw(run, _dataset_of(run))
     _settings(run)
     _network(run)
     _reproduce(run)
@@ -108,6 +110,8 @@ def _conditions(run: RunRow) -> None:
     notes = (stop_note(result), protocol_note(resources.workspace(), run), run_note(run, result))
     if text := " · ".join(plain(note, 300) for note in notes if note):
         st.caption(text)
+    for note in test_part_notes(run):
+        st.caption(f":material/info: {plain(note, 300)}")
 
 
 def _title(run: RunRow) -> None:
@@ -182,7 +186,7 @@ def _learning_curve(run: RunRow) -> None:
     history = resources.jobs().progress(run.id).history
     if history:
         st.markdown("## Learning curve")
-        run_figures.curves(history, key=f"curves-{run.id}")
+        run_figures.curves(history, key=f"curves-{run.id}", best_epoch=run.scores.get("best_epoch"))
 
 
 def _settings(run: RunRow) -> None:

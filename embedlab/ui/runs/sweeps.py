@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 
 from embedlab.evaluation.score import Part, Score
 from embedlab.figures.dimensions import DimensionScore, score_over_dimension
+from embedlab.figures.search_surface import SearchAxis, search_curve, search_surface
 from embedlab.jobs.comparison import Comparison, ScoreColumn
 from embedlab.jobs.estimates import origin
+from embedlab.jobs.search import SearchResult, finished_sweeps, search_result
 from embedlab.jobs.sweeps import MOST_RUNS, active_sweeps, plan_sweep, stop_sweep, submit_sweep
 from embedlab.kinds.registry import kind_or_unknown
-from embedlab.models.contract.base import fourth_root_rule
+from embedlab.models.contract.base import Model, fourth_root_rule
 from embedlab.models.registry import MODELS, models_for
 from embedlab.ui.runs.run_list import model_title
-from embedlab.ui.shell import resources
+from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.errors import shown_errors
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets import figures as run_figures
+from embedlab.ui.widgets import views
 from embedlab.ui.widgets.parameter_form import DIMENSION_NAMES
-from embedlab.ui.widgets.wording import counted, rough_duration
-from embedlab.workspace.rows import DatasetRow
+from embedlab.ui.widgets.wording import ago, counted, rough_duration
+from embedlab.workspace.rows import DatasetRow, RunRow
 
 _FIRST_VALUES = "2, 4, 8, 16, 32, 64, 128"
 _LONGEST_VALUES = 500
@@ -57,37 +62,26 @@ def _form(dataset: DatasetRow) -> None:
     models = {model.name: model for model in models_for(dataset.kind)}
     if not models:
         return
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = st.selectbox("Model", list(models), format_func=lambda each: models[each].title, width=220)
-        properties = models[name].parameters_class.model_json_schema()["properties"]
-        numeric = [each for each, field in properties.items() if _is_number(field)]
-        numeric.sort(key=lambda each: each not in DIMENSION_NAMES)
-        parameter = st.selectbox(
-            "Parameter",
-            numeric,
-            # Options are plain text in the browser.
-            format_func=lambda each: f"{models[name].parameters_class.title_of(each)} ({each})",
-            key=f"sweep-parameter-{name}",
-            width=260,
-        )
-        dimension = parameter in DIMENSION_NAMES
-        text = st.text_input(
-            "Values to try",
-            value=_FIRST_VALUES if dimension else "",
-            placeholder="1, 2, 5",
-            max_chars=_LONGEST_VALUES,
-            key=f"sweep-values-{parameter}",
-            help=f"Separated by commas, at most {MOST_RUNS}. All other parameters have the defaults for this dataset.",
-        )
-    values = [value for value in re.split(r"[,;\s]+", text) if value]
+    name = st.selectbox("Model", list(models), format_func=lambda each: models[each].title, width=220)
+    properties = models[name].parameters_class.model_json_schema()["properties"]
+    numeric = [each for each, field in properties.items() if _is_number(field)]
+    numeric.sort(key=lambda each: (each not in DIMENSION_NAMES, not properties[each].get("log")))
+    first, values = _parameter(models[name], "Parameter", numeric, "sweep-parameter")
     if not values:
         return
+    grid = {first: values}
+    others = ["", *(each for each in numeric if each != first)]
+    second, more = _parameter(models[name], "Second parameter", others, "sweep-second")
+    if second:
+        if not more:
+            return
+        grid[second] = more
     with shown_errors():
-        plan = plan_sweep(resources.workspace(), dataset, name, {parameter: values})
+        plan = plan_sweep(resources.workspace(), dataset, name, grid)
         n_runs = counted(len(plan.parameters), "runs")
         st.caption(
             f"{n_runs}, about {rough_duration(plan.seconds)} in total, {origin(plan.n_taught)}. "
-            "Each is saved as a separate run."
+            "Each is saved as a separate run. One is chosen by its score on the validation part."
         )
         if len(plan.parameters) < 2:
             st.caption("A sweep needs at least two values.")
@@ -96,8 +90,97 @@ def _form(dataset: DatasetRow) -> None:
             st.rerun()
 
 
-def _is_number(field: dict[str, object]) -> bool:
-    return field.get("type") in {"integer", "number"}
+def _parameter(model: Model[Any, Any], label: str, names: list[str], key: str) -> tuple[str, list[str]]:
+    """Draw the choice of a parameter and of its values; return its name and the values, empty for none."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        parameter: str = st.selectbox(
+            label,
+            names,
+            # Options are plain text in the browser.
+            format_func=lambda each: f"{model.parameters_class.title_of(each)} ({each})" if each else "None",
+            key=f"{key}-{model.name}",
+            width=260,
+        )
+        if not parameter:
+            return "", []
+        text = st.text_input(
+            "Values to try",
+            value=_FIRST_VALUES if parameter in DIMENSION_NAMES else "",
+            placeholder="0.1, 1, 10",
+            max_chars=_LONGEST_VALUES,
+            key=f"sweep-values-{parameter}" if key == "sweep-parameter" else f"{key}-values-{parameter}",
+            help=f"Separated by commas, at most {MOST_RUNS} runs. All other parameters have the defaults for this "
+            "dataset.",
+        )
+    return parameter, [value for value in re.split(r"[,;\s]+", text) if value]
+
+
+def _is_number(field: dict[str, Any]) -> bool:
+    types = [field.get("type"), *(each.get("type") for each in field.get("anyOf", ()))]
+    return any(each in {"integer", "number"} for each in types)
+
+
+def results(dataset: DatasetRow) -> None:
+    """Draw the result of a finished sweep: the surface of its scores, the chosen run, and why."""
+    sweeps = finished_sweeps(resources.jobs(), dataset)
+    if not sweeps:
+        return
+    st.markdown("## Parameter search")
+    titles = {sweep: _sweep_title(runs) for sweep, runs in sweeps.items()}
+    sweep = next(iter(sweeps))
+    if len(sweeps) > 1:
+        sweep = st.selectbox("Sweep", list(sweeps), format_func=lambda each: titles.get(each, each), key="sweep-shown")
+    found = search_result(sweeps[sweep], dataset.counts, kind_or_unknown(dataset.kind).one_hot_count or "")
+    if found.score is None or not found.parameters:
+        st.caption("The runs of this sweep have no validation score to choose by.")
+        return
+    _search_figure(found)
+    run = found.chosen
+    if run is None or found.choice is None:
+        st.caption("There are too few scores to choose by.")
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        setting = ", ".join(f"{plain(name)} {plain(value)}" for name, value in found.setting(run).items())
+        st.markdown(
+            f":material/check_circle: Chosen: **{setting}**: {plain(found.choice.reason, 400)}.", width="stretch"
+        )
+        if st.button("Open chosen run", icon=":material/open_in_full:", key="open-chosen"):
+            current.set_run(run.id)
+            views.go("one")
+            st.rerun()
+    st.caption(
+        "Runs are chosen on the validation part only; the test part is for the final score. Of runs within one "
+        "standard error of the best, the one with the fewest dimensions is chosen."
+    )
+
+
+def _sweep_title(runs: Sequence[RunRow]) -> str:
+    found = search_result(runs, {}, "")
+    varied = " \u00d7 ".join(each.name for each in found.parameters) or "no parameter"
+    return f"{model_title(found.model)}: {varied}, {counted(len(runs), 'runs')}, {ago(runs[0].created_at)}"
+
+
+def _search_figure(found: SearchResult) -> None:
+    assert found.score is not None  # noqa: S101
+    theme, title = run_figures.theme(), found.score.title
+    chosen = None if found.choice is None else found.choice.place
+    axes = [
+        SearchAxis(each.title, [float(run.parameters[each.name]) for run in found.runs], is_log=each.is_log)
+        for each in found.parameters[:2]
+    ]
+    if len(axes) == 1:
+        rule = found.rule if found.parameters[0].is_dimension else None
+        figure = search_curve(axes[0], found.values, title, chosen=chosen, rule=rule, theme=theme)
+        alt = f"{title} over {axes[0].title}, the chosen run marked"
+    else:
+        higher = found.score.better == "higher"
+        figure = search_surface(
+            axes[0], axes[1], found.values, title, higher_is_better=higher, chosen=chosen, theme=theme
+        )
+        alt = f"{title} over {axes[0].title} and {axes[1].title} as a surface, the chosen run marked"
+    run_figures.show(figure, key="search-surface", alt=alt)
+    if len(found.parameters) > 2:
+        st.caption("More than two parameters were varied: each cell is the mean of its runs.")
 
 
 def _is_for_curves(column: ScoreColumn) -> bool:

@@ -37,12 +37,14 @@ def draw(scores: Mapping[str, Any], names: Sequence[str], *, noun: str, cases: s
     noun
         Heading of the first column: classifier, prediction.
     cases
-        Plural noun for test cases: documents, ratings.
+        What the scores were measured on, with `{n}` for the number of cases: `{n} held-out documents`.
     helps
         Help text by score name.
     """
     own, baselines, differences = read_scores(scores), read_baselines(scores), read_differences(scores)
     shown = [name for name in names if name in own and own[name].value is not None]
+    # A task may have baselines for several questions.
+    baselines = {name: values for name, values in baselines.items() if values.keys() & set(shown)}
     rows: dict[str, list[Any]] = {noun: ["This run", *(baseline_title(each) for each in baselines)]}
     config: dict[str, Any] = {noun: st.column_config.TextColumn(width=_NAME_PX)}
     for name in shown:
@@ -88,7 +90,7 @@ def _intervals(scores: Iterable[Score], cases: str) -> None:
             intervals.append(f"{plain(score.title)} {interval_text(score.interval)}")
         elif score.note:
             reasons.setdefault(score.note, []).append(score.title)
-    size = f"On {n_cases:,} held-out {cases}. " if n_cases else ""
+    size = f"On {cases.format(n=f'{n_cases:,}')}. " if n_cases else ""
     listed = f"95 % intervals: {', '.join(intervals)}." if intervals else ""
     if size or listed:
         st.caption(f"{size}{listed}")

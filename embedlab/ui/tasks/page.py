@@ -38,7 +38,7 @@ class TaskPage:
         """
         names = self._names(read_scores(scores))
         if names:
-            cases = "cases" if self.task is None else self.task.cases.lower()
+            cases = f"{{n}} held-out {'cases' if self.task is None else self.task.cases.lower()}"
             baselines.draw(scores, names, noun=self.noun, cases=cases, helps=self.helps)
         return bool(names)
 

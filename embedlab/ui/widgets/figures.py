@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 import streamlit as st
 
+from embedlab.evaluation.overfitting import ChosenEpoch, chosen_epoch
 from embedlab.evaluation.scores import score_title
 from embedlab.figures.curves import curves as curves_figure
 from embedlab.figures.network import network_diagram
@@ -44,13 +45,35 @@ def is_curve(history: Sequence[Mapping[str, float]]) -> bool:
     return len(history) > 1
 
 
-def curves(history: Sequence[Mapping[str, float]], *, key: str) -> None:
-    """Draw loss and validation metrics by epoch, or the metrics alone for a model trained in one step."""
+def curves(history: Sequence[Mapping[str, float]], *, key: str, best_epoch: object = None) -> None:
+    """Draw loss and validation metrics by epoch, or the metrics alone for a model trained in one step.
+
+    Parameters
+    ----------
+    best_epoch
+        As stored with a run; marked if it is an epoch of the history.
+    """
     if not is_curve(history):
         _single_step_metrics(history[0])
         return
-    figure = curves_figure({"run": titled(history)}, theme=theme(), height=_SMALL_PX)
-    show(figure, key=key, alt="Loss and validation metrics after each epoch")
+    chosen = chosen_epoch(history, best_epoch)
+    figure = curves_figure(
+        {"run": titled(history)}, theme=theme(), height=_SMALL_PX, chosen=None if chosen is None else chosen.epoch
+    )
+    show(figure, key=key, alt="Loss and validation metrics after each epoch, with the chosen epoch marked")
+    if chosen is not None and chosen.metric:
+        st.caption(_chosen_note(chosen))
+
+
+def _chosen_note(chosen: ChosenEpoch) -> str:
+    title = score_title(chosen.metric)
+    note = f"The model of epoch {chosen.epoch} is used: its {title} is best ({chosen.best:.4g})."
+    if not chosen.is_overfitting:
+        return note
+    return (
+        f"{note} After it the model over-fits: it gets better on the training part and worse on the validation part "
+        f"({chosen.last:.4g} in epoch {chosen.last_epoch})."
+    )
 
 
 def titled(history: Sequence[Mapping[str, float]]) -> list[dict[str, float]]:

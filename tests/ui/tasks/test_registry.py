@@ -58,11 +58,14 @@ def test_the_page_is_that_of_the_task(model: str, scores: dict[str, Any], page: 
         pytest.param(
             "matrix-factorization",
             {"test_mae": 0.7, "test_rmse": 0.9, "validation_rmse": 0.8},
-            (["test_rmse", "test_mae"], "Prediction", "ratings"),
+            (["test_rmse", "test_mae"], "Prediction", "{n} held-out ratings"),
             id="headline-first",
         ),
         pytest.param(
-            "of-the-future", {"test_recall": 0.5, "loss": 1.0}, (["test_recall"], "Model", "cases"), id="unknown-task"
+            "of-the-future",
+            {"test_recall": 0.5, "loss": 1.0},
+            (["test_recall"], "Model", "{n} held-out cases"),
+            id="unknown-task",
         ),
     ],
 )
@@ -74,7 +77,7 @@ def test_the_scores_of_the_test_part_are_drawn(drawn, model, scores, expected) -
 def test_scores_of_a_task_are_drawn_whatever_part_they_are_of(drawn: list[Any]) -> None:
     page = TaskPage(tasks.task("coverage"))
     assert page.draw_scores({"speed": 3.0, "coverage": 0.5, "loss": 1.0})
-    assert drawn == [(["coverage", "speed"], "Model", "documents")]
+    assert drawn == [(["coverage", "speed"], "Model", "{n} held-out documents")]
 
 
 def test_without_scores_nothing_is_drawn(drawn: list[Any]) -> None:

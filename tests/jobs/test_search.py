@@ -1,0 +1,103 @@
+"""The result of a sweep: what was varied, the score on the validation part, the chosen run."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+from embedlab.jobs.search import search_result
+
+
+def run(run_id: str, scores: dict[str, Any], model: str = "matrix-factorization", **parameters: Any) -> Any:
+    return SimpleNamespace(id=run_id, model=model, scores=scores, parameters={"seed": 0, "biases": True, **parameters})
+
+
+def rating(validation: float, test: float, width: float = 0.0392) -> dict[str, Any]:
+    return {
+        "validation_rmse": validation,
+        "test_rmse": test,
+        "n_test": 500,
+        "intervals": {"test_rmse": [test - width / 2, test + width / 2]},
+    }
+
+
+GRID = [
+    run("a", rating(0.90, 0.1), l2=1.0, n_factors=8),
+    run("b", rating(0.87, 0.9), l2=10.0, n_factors=8),
+    run("c", rating(0.88, 0.9), l2=1.0, n_factors=32),
+    run("d", rating(0.865, 0.9), l2=10.0, n_factors=32),
+    run("e", rating(0.95, 0.9), l2=100.0, n_factors=32),
+]
+
+
+def test_the_validation_part_chooses_and_the_test_part_does_not() -> None:
+    found = search_result(GRID, {"items": 10_000}, "items")
+    assert [(each.name, each.is_log, each.is_dimension) for each in found.parameters] == [
+        ("l2", True, False),
+        ("n_factors", True, True),
+    ]
+    assert found.score is not None
+    assert found.score.title == "Validation RMSE"
+    assert found.values == (0.90, 0.87, 0.88, 0.865, 0.95)
+    # The interval of the test part is 0.0392 wide: a standard error of 0.01. Another run has the best test score.
+    assert found.chosen is GRID[1]
+    assert found.as_json() == {
+        "run": "b",
+        "l2": 10.0,
+        "n_factors": 8,
+        "score": "Validation RMSE",
+        "value": 0.87,
+        "reason": "lowest validation RMSE (0.865); 1 other within its noise (standard error 0.01); smallest n_factors "
+        "of those",
+    }
+    assert found.rule == 10
+
+
+def test_the_noise_is_that_of_a_difference_on_the_same_users() -> None:
+    paired = {
+        "baselines": {"item_mean": {"test_rmse": 0.95}, "user_item_bias": {"test_rmse": 0.91}},
+        "differences": {
+            "item_mean": {"test_rmse": {"value": -0.05, "low": -0.07, "high": -0.03}},
+            "user_item_bias": {"test_rmse": {"value": -0.01, "low": -0.01196, "high": -0.00804}},
+        },
+    }
+    runs = [run("a", rating(0.87, 0.9) | paired, n_factors=8), run("b", rating(0.865, 0.9) | paired, n_factors=32)]
+    found = search_result(runs, {}, "")
+    # A standard error of 0.001, though that of each score alone is 0.01.
+    assert found.chosen is runs[1]
+    assert found.choice is not None
+    assert found.choice.within_noise == ()
+    runs[0].scores["validation_rmse"] = 0.8655
+    assert search_result(runs, {}, "").chosen is runs[0]
+
+
+def test_one_parameter_without_dimensions_has_no_rule() -> None:
+    found = search_result(GRID[2:], {"items": 10_000}, "items")
+    assert [each.name for each in found.parameters] == ["l2"]
+    assert found.rule is None
+    assert found.chosen is GRID[3]
+
+
+def test_rankings_are_chosen_by_their_ndcg() -> None:
+    scores = [{"validation_recall@20": 1 - value, "validation_ndcg@10": value} for value in (0.1, 0.2, 0.15)]
+    runs = [run(str(n), each, "ease", l2=10.0**n) for n, each in enumerate(scores)]
+    found = search_result(runs, {}, "")
+    assert found.score is not None
+    assert found.score.title == "Validation NDCG@10"
+    assert found.chosen is runs[1]
+
+
+def test_without_validation_scores_nothing_is_chosen() -> None:
+    runs = [run("a", {"test_rmse": 0.9, "loss": 1.0}, l2=1.0), run("b", {"test_rmse": 0.8, "loss": 2.0}, l2=2.0)]
+    found = search_result(runs, {}, "")
+    assert (found.score, found.chosen, found.as_json()) == (None, None, None)
+
+
+def test_text_and_switches_are_no_axes() -> None:
+    runs = [
+        run("a", rating(0.9, 0.9), "of-the-future", biases=True, kind="x", l2=None, rate=0.1),
+        run("b", rating(0.8, 0.9), "of-the-future", biases=False, kind="y", l2=1.0, rate=0.2),
+    ]
+    found = search_result(runs, {}, "")
+    assert [(each.name, each.title, each.is_log) for each in found.parameters] == [("rate", "Rate", False)]
+    assert found.chosen is runs[1]
