@@ -122,7 +122,7 @@ def test_constant_regularization_keeps_obscure_films_out_of_recommendations(film
     ranked = rater.rank_by_rating(np.arange(len(films.users), dtype=np.int32), len(counts))
     ranked[split.known.users, split.known.items] = -np.inf
     share = (counts[np.argpartition(-ranked, 10, axis=1)[:, :10]] <= 3).mean()
-    assert share == 0 if nu == 0 else share > 0.01
+    assert share < 0.0005 if nu == 0 else share > 0.01
 
 
 #: Models that decompose in one go.

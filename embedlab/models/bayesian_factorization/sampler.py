@@ -108,7 +108,8 @@ class GibbsSampler:
         priors.noise_precision = float(rng.gamma((1 + len(self.ratings)) / 2, 2 / (1 + squared_error)))
         if self.implicit:
             priors.implicit.draw(tables.implicit[self._is_seen[1]], rng)
-            tables.update_implicit(self._ridge(priors.implicit, tables.items), self._normal(tables.implicit.T, rng))
+            noise = self._normal(tables.implicit.T, rng)
+            tables.update_implicit(self._ridge(priors.implicit, tables.items), workers, noise)
         priors.users.draw(tables.users[self._is_seen[0]], rng)
         tables.solve_users(self._ridge(priors.users, tables.users), workers, self._normal(tables.users, rng))
         priors.items.draw(tables.items[self._is_seen[1]], rng)

@@ -97,7 +97,7 @@ class AlternatingLeastSquares(Learner):
         """Solve each side once."""
         tables = self._tables
         if tables.has_implicit and self.epoch:
-            tables.update_implicit(self._implicit)
+            tables.update_implicit(self._implicit, workers)
         tables.solve_users(self._users, workers)
         tables.solve_items(self._items, workers)
         self.epoch += 1

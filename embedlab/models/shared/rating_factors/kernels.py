@@ -239,6 +239,7 @@ def _sum_by_user(
 
 @compiled_fast
 def update_implicit(
+    f: int,
     user_starts: Array,
     items_of: Array,
     errors: Array,
@@ -254,10 +255,10 @@ def update_implicit(
     implicit: Array,
     offsets: Array,
 ) -> None:
-    """Update the vectors that items add to the users who rated them, one number after the other.
+    """Update factor `f` of the vectors that items add to the users who rated them, one item after the other.
 
-    A user's factors are those of the user plus ``user_weights[u] * sum(implicit[j])`` over the rated items j. For each
-    factor, sums of each user are computed once, so that a sweep costs as much as a few passes over the ratings.
+    A user's factors are those of the user plus ``user_weights[u] * sum(implicit[j])`` over the rated items j. Sums of
+    each user are computed once, so that a factor costs as much as a few passes over the ratings.
     Source: Rendle, "Scaling Factorization Machines to Relational Data", 2013.
 
     Parameters
@@ -281,34 +282,33 @@ def update_implicit(
     n_users, n_items = len(user_starts) - 1, len(item_starts) - 1
     squares, products, changes = np.empty(n_users), np.empty(n_users), np.empty(n_users)
     has_noise = len(noise) > 0
-    for f in range(implicit.shape[1]):
-        _sum_by_user(f, user_starts, items_of, errors, item_table, user_weights, squares, products)
-        changes[:] = 0.0
-        for item in range(n_items):
-            begin, end = item_starts[item], item_starts[item + 1]
-            if begin == end:
-                continue
-            curvature = slope = 0.0
-            for place in range(begin, end):
-                curvature += squares[users_of[place]]
-                slope += products[users_of[place]]
-            strength = precision[f] * row_scale[item]
-            total = strength + noise_precision * curvature
-            old = implicit[item, f]
-            new = (strength * prior_mean[f] + noise_precision * (slope + curvature * old)) / max(total, 1e-12)
-            if has_noise:
-                new += noise[f, item] / np.sqrt(total)
-            implicit[item, f] = new
-            change = new - old
-            for place in range(begin, end):
-                user = users_of[place]
-                products[user] -= change * squares[user]
-                changes[user] += change
-        for user in range(n_users):
-            change = changes[user] * user_weights[user]
-            offsets[user, f] += change
-            for place in range(user_starts[user], user_starts[user + 1]):
-                errors[place] -= change * item_table[items_of[place], f]
+    _sum_by_user(f, user_starts, items_of, errors, item_table, user_weights, squares, products)
+    changes[:] = 0.0
+    for item in range(n_items):
+        begin, end = item_starts[item], item_starts[item + 1]
+        if begin == end:
+            continue
+        curvature = slope = 0.0
+        for place in range(begin, end):
+            curvature += squares[users_of[place]]
+            slope += products[users_of[place]]
+        strength = precision[f] * row_scale[item]
+        total = strength + noise_precision * curvature
+        old = implicit[item, f]
+        new = (strength * prior_mean[f] + noise_precision * (slope + curvature * old)) / max(total, 1e-12)
+        if has_noise:
+            new += noise[f, item] / np.sqrt(total)
+        implicit[item, f] = new
+        change = new - old
+        for place in range(begin, end):
+            user = users_of[place]
+            products[user] -= change * squares[user]
+            changes[user] += change
+    for user in range(n_users):
+        change = changes[user] * user_weights[user]
+        offsets[user, f] += change
+        for place in range(user_starts[user], user_starts[user + 1]):
+            errors[place] -= change * item_table[items_of[place], f]
 
 
 @compiled_fast

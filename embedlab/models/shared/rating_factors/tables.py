@@ -170,27 +170,30 @@ class FactorTables:
         pieces = workers.pieces(side, 10.0 * self.n_factors)
         return float(sum(in_threads(workers.pool, residuals, [(*piece, *more) for piece in pieces], workers.report)))
 
-    def update_implicit(self, ridge: Ridge, noise: Floats | None = None) -> None:
+    def update_implicit(self, ridge: Ridge, workers: Workers, noise: Floats | None = None) -> None:
         """Solve or sample what items add to users, after `squared_error`; the factors of `ridge` are of the items."""
         from embedlab.models.shared.rating_factors.kernels import update_implicit
 
         users, items = self.ratings.users, self.ratings.items
-        update_implicit(
-            users.starts,
-            users.others,
-            self._errors,
-            items.starts,
-            items.others,
-            self.items,
-            self.user_weights,
-            ridge.noise_precision,
-            ridge.precision,
-            ridge.mean,
-            ridge.row_scale,
-            np.zeros((0, len(self.items)), np.float32) if noise is None else noise,
-            self.implicit,
-            self.offsets,
-        )
+        for factor in range(self.n_factors):
+            update_implicit(
+                factor,
+                users.starts,
+                users.others,
+                self._errors,
+                items.starts,
+                items.others,
+                self.items,
+                self.user_weights,
+                ridge.noise_precision,
+                ridge.precision,
+                ridge.mean,
+                ridge.row_scale,
+                np.zeros((0, len(self.items)), np.float32) if noise is None else noise,
+                self.implicit,
+                self.offsets,
+            )
+            workers.report()
 
     def error_arrays(self) -> dict[str, Floats]:
         """Return the errors of the last `squared_error`, if the implicit term needs them."""

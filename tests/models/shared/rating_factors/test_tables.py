@@ -95,7 +95,7 @@ def test_the_implicit_term_reaches_the_minimum_of_its_objective(ratings, workers
     ridge = Ridge(np.array([0.5, 1.0, 2.0, 0.0]), np.zeros(K + 1), scale)
     tables.squared_error(workers)
     for _ in range(300):
-        tables.update_implicit(ridge)
+        tables.update_implicit(ridge, workers)
     # In closed form: all numbers of the term at once.
     targets = (ratings.ratings - ratings.ratings.mean()) / ratings.ratings.std()
     design = np.zeros((len(ratings), N_ITEMS, K))
