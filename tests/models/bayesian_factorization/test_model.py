@@ -5,6 +5,7 @@ import pytest
 
 from embedlab.core.errors import CancelledError, InputError
 from embedlab.evaluation.biases import fit_biases
+from embedlab.evaluation.score import KNOWN
 from embedlab.models.bayesian_factorization.model import BayesianFactorization, BayesianFactorizationParameters
 from embedlab.models.bayesian_factorization.sampler import NormalPrior
 from embedlab.models.bayesian_factorization.training import stored_sweeps
@@ -55,6 +56,14 @@ def test_the_curves_are_of_single_samples_and_after_burn_in_of_the_average(plant
     assert all("sample_rmse" in row for row in first)
     assert first[-1]["validation_rmse"] < np.mean([row["sample_rmse"] for row in first[20:]])
     assert "burn-in" in context.lines[0]
+
+
+def test_scores_and_curves_have_titles(planted):
+    _, result, context = planted
+    names = {name for row in context.history for name in row} - {"epoch"}
+    assert names | set(result.scores) <= set(KNOWN)
+    # Only the average over samples judges the model.
+    assert not KNOWN["sample_rmse"].measures_quality
 
 
 def test_the_one_predictor_has_all_abilities(planted):
