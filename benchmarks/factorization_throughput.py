@@ -16,8 +16,10 @@ import numpy as np
 from benchmarks.side_by_side import DATA, compare, report
 from embedlab.kinds.ratings import Ratings, RatingsDataset, RatingsSplit, guess_ratings_options, import_ratings
 from embedlab.models.contract.base import QuietContext
+from embedlab.models.matrix_factorization.network import build_network
 from embedlab.models.registry import model
-from embedlab.models.shared.keras_training import build_network, start_tensorflow
+from embedlab.models.shared.keras_steps.tables import TableL2
+from embedlab.models.shared.keras_training import start_tensorflow
 from embedlab.reading.sources import Limits
 
 EPOCHS = 20
@@ -65,9 +67,10 @@ def _measure(title: str, given: dict[str, Any], split: RatingsSplit, folder: Pat
             split.dataset.imported.counts["items"],
             n_factors=parameters.n_factors,
             biases=parameters.biases,
-            l2=parameters.l2,
-            l2_biases_users=parameters.l2_biases_users or 0.0,
-            l2_biases_items=parameters.l2_biases_items or 0.0,
+            l2={
+                "user_factors": TableL2(parameters.l2 / n_ratings),
+                "item_factors": TableL2(parameters.l2 / n_ratings),
+            },
             seed=0,
         )
         network.compile(keras.optimizers.Adam(parameters.learning_rate), "mse")

@@ -4,6 +4,9 @@ from embedlab.ui.shell import resources
 from embedlab.ui.shell.frame import empty_state
 from embedlab.ui.workspace import restoring, storage
 
+if restoring.is_running():
+    restoring.watch()
+    st.stop()
 usage = resources.workspace().usage()
 storage.usage_summary(usage)
 if usage.rows:

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from embedlab.cli.flags import Json, given_flags
-from embedlab.cli.import_job import bundle_of, default_name, import_files, run_import
+from embedlab.cli.import_flags import (
+    Column,
+    Delimiter,
+    Encoding,
+    Header,
+    Member,
+    Name,
+    Quoting,
+    Sheet,
+    SkipLines,
+    separator,
+)
+from embedlab.cli.import_job import bundle_of, default_name, import_files, import_one
 from embedlab.cli.import_kind import FILES, ImportGroup
+from embedlab.cli.import_ratings import import_ratings
 from embedlab.cli.import_summary import write_import
 from embedlab.cli.samples import download, sample
 from embedlab.cli.work import follow, opened_jobs
@@ -20,19 +33,6 @@ if TYPE_CHECKING:
     from embedlab.jobs.jobs import Jobs
     from embedlab.reading.opened import OpenedUpload
     from embedlab.workspace.uploads import Upload
-
-Name = Annotated[str | None, typer.Option("--name", help="Name of the dataset; default: the file name.")]
-Column = Annotated[str | None, typer.Option(metavar="C", help="Column by name, or by 0-based number.")]
-Encoding = Annotated[str | None, typer.Option(help="Encoding of the file, such as utf-8 or cp1252.")]
-Delimiter = Annotated[
-    str | None,
-    typer.Option("--delimiter", "--separator", help="Column delimiter, such as , or ; or tab or space or ::."),
-]
-SkipLines = Annotated[int | None, typer.Option(help="Lines to skip before the header; found if left out.")]
-Sheet = Annotated[str | None, typer.Option(help="Sheet of an Excel workbook; default: the first with rows.")]
-Header = Annotated[bool | None, typer.Option("--header/--no-header", help="Whether the first row is a header.")]
-Quoting = Annotated[bool | None, typer.Option("--quoting/--no-quoting", help="Whether double quotes enclose cells.")]
-Member = Annotated[str | None, typer.Option(help="File in a zip archive; default: the largest.")]
 
 import_app = typer.Typer(
     cls=ImportGroup,
@@ -98,6 +98,12 @@ def import_text(
         bool | None, typer.Option("--contractions/--split-contractions", help="Keep don't and I'm as one word.")
     ] = None,
     emoji: Annotated[bool | None, typer.Option("--emoji/--no-emoji", help="Keep emoji as words.")] = None,
+    strip_html: Annotated[
+        bool | None,
+        typer.Option(
+            "--strip-html/--keep-html", help="Remove HTML tags and decode entities; default: if the text holds HTML."
+        ),
+    ] = None,
     phrases: Annotated[bool, typer.Option("--phrases", help="Join frequent word pairs: new_york.")] = False,
     phrase_min_count: Annotated[int | None, typer.Option(help="Minimum count of a phrase; default 5.")] = None,
     phrase_threshold: Annotated[
@@ -120,6 +126,7 @@ def import_text(
         segmentation=segmentation,
         contractions=contractions,
         emoji=emoji,
+        strip_html=strip_html,
     )
     phrase_options = given_flags(
         min_count=phrase_min_count,
@@ -131,7 +138,7 @@ def import_text(
         phrases=phrase_options if phrases or phrase_options else None,
         layout=layout,
         encoding=encoding,
-        delimiter=_separator(delimiter),
+        delimiter=separator(delimiter),
         # A column given by name implies a header, even if the first row does not look like one.
         has_header=True if header is None and _by_name(text_column, label_column) else header,
         quoting=quoting,
@@ -166,82 +173,10 @@ def import_text(
 
     with opened_jobs() as jobs, bundle_of(jobs.workspace, files) as one:
         companions = given_flags(labels=labels)
-        _import(jobs, "text", one, options, name or default_name(files), companions=companions, as_json=json)
+        import_one(jobs, "text", one, options, name or default_name(files), companions=companions, as_json=json)
 
 
-@import_app.command("ratings")
-def import_ratings(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file of ratings.")],
-    items: Annotated[Path | None, typer.Option(metavar="FILE", help="Titles, genres and years of the items.")] = None,
-    test: Annotated[Path | None, typer.Option(metavar="FILE", help="The test part of a published split.")] = None,
-    tags: Annotated[Path | None, typer.Option(metavar="FILE", help="Tags that users gave to items.")] = None,
-    user: Column = None,
-    item: Column = None,
-    rating: Column = None,
-    time: Column = None,
-    no_time: Annotated[bool, typer.Option("--no-time", help="There is no time column.")] = False,
-    duplicates: Annotated[str | None, typer.Option(help="If a user rates an item twice: last, mean or refuse.")] = None,
-    shape: Annotated[
-        str | None, typer.Option(help="long: one rating per row; wide: one column per item. Found if left out.")
-    ] = None,
-    not_rated: Annotated[
-        str | None, typer.Option(metavar="VALUES", help="Values that mean “not rated”, such as -1 or 0,99; or none.")
-    ] = None,
-    rating_words: Annotated[
-        str | None, typer.Option(metavar="WORDS", help="Ratings that are words, from the lowest: bad,ok,good.")
-    ] = None,
-    date_order: Annotated[str | None, typer.Option(help="Dates such as 3/4/2014: month-first or day-first.")] = None,
-    items_format: Annotated[
-        str | None, typer.Option(help="Layout of the items file: delimited, jsonl, json, parquet or excel.")
-    ] = None,
-    items_delimiter: Annotated[
-        str | None, typer.Option("--items-delimiter", "--items-separator", help="Column delimiter of the items file.")
-    ] = None,
-    items_encoding: Annotated[str | None, typer.Option(help="Encoding of the items file.")] = None,
-    encoding: Encoding = None,
-    delimiter: Delimiter = None,
-    header: Header = None,
-    quoting: Quoting = None,
-    skip_lines: SkipLines = None,
-    sheet: Sheet = None,
-    member: Member = None,
-    name: Name = None,
-    json: Json = False,
-) -> None:
-    """Import ratings of items by users: one per row, or a row per user and a column per item."""
-    flags = given_flags(
-        user=user,
-        item=item,
-        rating=rating,
-        time=time,
-        duplicates=duplicates,
-        shape=shape,
-        not_rated=not_rated,
-        rating_words=rating_words,
-        date_order=date_order,
-        items_layout=items_format,
-        items_delimiter=_separator(items_delimiter),
-        items_encoding=items_encoding,
-        encoding=encoding,
-        delimiter=_separator(delimiter),
-        has_header=header,
-        quoting=quoting,
-        skip_lines=skip_lines,
-        sheet=sheet,
-        member=member,
-    )
-    if no_time:
-        flags["time"] = None
-    with opened_jobs() as jobs:
-        _import(
-            jobs,
-            "ratings",
-            file,
-            lambda _: flags,
-            name or default_name([file]),
-            companions=given_flags(items=items, test=test, tags=tags),
-            as_json=json,
-        )
+import_app.command("ratings")(import_ratings)
 
 
 @import_app.command("vectors")
@@ -277,7 +212,7 @@ def import_vectors(
         source = file if file is not None else _download_url(jobs, str(url))
         title = name or (default_name([source]) if isinstance(source, Path) else source.name)
         companions = given_flags(items=metadata)
-        _import(jobs, "vectors", source, lambda _: flags, title, companions=companions, as_json=json)
+        import_one(jobs, "vectors", source, lambda _: flags, title, companions=companions, as_json=json)
 
 
 def _download_url(jobs: Jobs, url: str) -> Upload:
@@ -306,21 +241,7 @@ def import_kind(
         return {**guessed.model_dump(mode="json"), **options}
 
     with opened_jobs() as jobs:
-        _import(jobs, kind, file, complete, name or default_name([file]), companions=companions, as_json=as_json)
-
-
-def _import(
-    jobs: Jobs,
-    kind: str,
-    file: Path | Upload,
-    options: Callable[[OpenedUpload], Mapping[str, Any]],
-    name: str,
-    *,
-    companions: Mapping[str, Path] | None = None,
-    as_json: bool,
-) -> None:
-    job = run_import(jobs, kind, file, options, name, companions=companions)
-    write_import(jobs.workspace, job, as_json=as_json)
+        import_one(jobs, kind, file, complete, name or default_name([file]), companions=companions, as_json=as_json)
 
 
 @import_app.command(FILES, hidden=True)
@@ -337,7 +258,3 @@ def import_together(
 
 def _by_name(*columns: str | None) -> bool:
     return any(column is not None and not column.isdecimal() for column in columns)
-
-
-def _separator(delimiter: str | None) -> str | None:
-    return {"tab": "\t", "\\t": "\t", "space": " "}.get(delimiter, delimiter) if delimiter is not None else None

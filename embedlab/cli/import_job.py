@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from embedlab.cli.arrangement import describe_arrangement, named_files
+from embedlab.cli.import_summary import write_import
 from embedlab.cli.output import write_note
 from embedlab.cli.work import follow
 from embedlab.core.errors import ConflictError, EmbedLabError, InputError, NotFoundError
@@ -117,6 +118,21 @@ def run_import(
         _discard(jobs, job_id, staged)
         raise
     return job
+
+
+def import_one(
+    jobs: Jobs,
+    kind: str,
+    file: Path | Upload,
+    options: Callable[[OpenedUpload], Mapping[str, Any]],
+    name: str,
+    *,
+    companions: Mapping[str, Path] | None = None,
+    as_json: bool,
+) -> None:
+    """Import a file with the options that a function returns for it, and write what was made."""
+    job = run_import(jobs, kind, file, options, name, companions=companions)
+    write_import(jobs.workspace, job, as_json=as_json)
 
 
 def _discard(jobs: Jobs, job_id: str | None, staged: list[str]) -> None:

@@ -83,13 +83,13 @@ class ProgressLine:
         self._stage = ""
         self._at = 0.0
 
-    def show(self, share_done: float, stage: str, rate: float | None, rate_unit: str, eta_s: float | None) -> None:
-        """Show the progress."""
+    def show(self, share_done: float, stage: str, rate: float | None, rate_unit: str, left: str) -> None:
+        """Show the progress; `left` is the remaining time in words."""
         line = f"{share_done:4.0%}  {stage}"
         if rate is not None:
             line += f"  {rate:,.0f} {rate_unit}"
-        if eta_s is not None:
-            line += f"  {eta_s:.0f} s left"
+        if left:
+            line += f"  {left}"
         if self._is_terminal:
             sys.stderr.write("\r" + line.ljust(len(self._written)))
             sys.stderr.flush()

@@ -91,7 +91,7 @@ def _import_and_train(
     imported = import_files(jobs, files, name, companion=metadata, then_train=(model_name, None))
     result = imported.result or {}
     dataset = jobs.workspace.dataset(result["dataset_id"])
-    run = first_run(dataset.kind, dataset.counts, model_name)
+    run = first_run(dataset.kind, dataset.counts, model_name, dataset.details)
     seconds = None if run is None else estimate_first_run(jobs.workspace, run, dataset.counts).seconds
     write_note(f"Imported dataset {dataset.id}. {sentence(run, seconds)}")
     if "run_id" not in result:

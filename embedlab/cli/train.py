@@ -73,13 +73,17 @@ def train(
 
 
 def _write_estimate(estimate: LearnedEstimate, note: str, *, as_json: bool) -> None:
+    from embedlab.core.durations import duration_range
     from embedlab.jobs.estimates import origin
 
     if as_json:
         figures = {"seconds": estimate.seconds, "memory_mb": estimate.memory_mb, "learned_from": estimate.n_runs}
-        write_json({**figures, "reproducible": not note})
+        ranges = {"seconds_range": estimate.seconds_range, "memory_mb_range": estimate.memory_mb_range}
+        write_json({**figures, **ranges, "reproducible": not note})
         return
     write_line(f"About {estimate.seconds:,.0f} s and {estimate.memory_mb:,.0f} MB, {origin(estimate.n_runs)}.")
+    low_mb, high_mb = estimate.memory_mb_range
+    write_line(f"In 8 of 10 cases {duration_range(*estimate.seconds_range)}, and {low_mb:,.0f} to {high_mb:,.0f} MB.")
     if note:
         write_note(note)
 

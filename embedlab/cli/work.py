@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from embedlab.cli.output import ProgressLine, write_note
+from embedlab.core.durations import time_left
 from embedlab.core.errors import ConflictError, NotFoundError
 from embedlab.core.settings import load_settings
 
@@ -56,7 +57,9 @@ def follow(jobs: Jobs, job_id: str) -> JobRow:
             has_noted_queue = True
         elif row.status == "running":
             stage = "starting" if progress.stage == "waiting" else progress.stage
-            line.show(progress.share_done, stage, progress.rate, progress.rate_unit, progress.eta_s)
+            eta_s = progress.eta_s
+            left = "" if eta_s is None else time_left(eta_s, progress.eta_low_s, progress.eta_high_s)
+            line.show(progress.share_done, stage, progress.rate, progress.rate_unit, left)
 
     try:
         return jobs.wait(job_id, on_progress=show)

@@ -85,9 +85,19 @@ ROLES: Mapping[str, Role] = {
             rare_below=20,
         ),
         Role("users", "user", "users", order=3, live_order=3, english=False, counted="ratings", rare_below=20),
-        Role("classes", "label", "labels", order=4, live_order=4, english=False, counted="documents"),
-        Role("tags", "tag", "tags", order=5, live_order=5, english=False, counted="documents"),
-        Role("vectors", "key", "keys", order=6, live_order=6, evaluation_order=2, starts_text=True),
+        Role(
+            "features",
+            "feature",
+            "features",
+            order=4,
+            live_order=4,
+            english=False,
+            color_columns=("column", "side"),
+            counted="items",
+        ),
+        Role("classes", "label", "labels", order=5, live_order=5, english=False, counted="documents"),
+        Role("tags", "tag", "tags", order=6, live_order=6, english=False, counted="documents"),
+        Role("vectors", "key", "keys", order=7, live_order=7, evaluation_order=2, starts_text=True),
     )
 }
 

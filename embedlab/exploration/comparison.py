@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from embedlab.core.counts import key_counts
 from embedlab.core.embedding import Embedding
 from embedlab.core.errors import InputError, NotFoundError, TooLargeError
 from embedlab.core.similarity import Answer, checked_topn
@@ -81,7 +82,7 @@ def counterpart(embedding: Embedding, key: str, other: Embedding) -> str | None:
     return label if label in other.key_to_index else None
 
 
-def ask_side_by_side(embeddings: Sequence[Embedding], question: str, topn: int = 10) -> SideBySide:
+def ask_side_by_side(embeddings: Sequence[Embedding], question: str, topn: int = 10, min_count: int = 0) -> SideBySide:
     """Send the same query to several embeddings.
 
     Parameters
@@ -92,6 +93,8 @@ def ask_side_by_side(embeddings: Sequence[Embedding], question: str, topn: int =
         A key or label, or an expression of them such as ``king - man + woman`` (see `analogies`).
     topn
         Number of answers from each.
+    min_count
+        Only keys with at least this count are answers; embeddings without counts answer with all their keys.
 
     Raises
     ------
@@ -111,7 +114,13 @@ def ask_side_by_side(embeddings: Sequence[Embedding], question: str, topn: int =
     terms = [(term, 1.0) for term in expression.positive] + [(term, -1.0) for term in expression.negative]
     term_keys = [_keys_of_term(embeddings, term) for term, _ in terms]
     columns = [
-        _ask(embedding, [(term, keys[number]) for (term, _), keys in zip(terms, term_keys, strict=True)], terms, topn)
+        _ask(
+            embedding,
+            [(term, keys[number]) for (term, _), keys in zip(terms, term_keys, strict=True)],
+            terms,
+            topn,
+            0 if key_counts(embedding) is None else min_count,
+        )
         for number, embedding in enumerate(embeddings)
     ]
     return _with_overlaps(embeddings, columns)
@@ -136,14 +145,18 @@ def _keys_of_term(embeddings: Sequence[Embedding], term: str) -> list[str | None
 
 
 def _ask(
-    embedding: Embedding, resolved: Sequence[tuple[str, str | None]], terms: Sequence[tuple[str, float]], topn: int
+    embedding: Embedding,
+    resolved: Sequence[tuple[str, str | None]],
+    terms: Sequence[tuple[str, float]],
+    topn: int,
+    min_count: int,
 ) -> Column:
     missing = dict.fromkeys(term for term, key in resolved if key is None)
     if missing:
         return Column(missing=tuple((term, tuple(closest_spellings(embedding, term, 3))) for term in missing))
     keys = [key for _, key in resolved if key is not None]
     try:
-        return Column(tuple(neighbors_of_mean(embedding, keys, [weight for _, weight in terms], topn)))
+        return Column(tuple(neighbors_of_mean(embedding, keys, [weight for _, weight in terms], topn, min_count)))
     except NotFoundError:
         raise
     except InputError as error:

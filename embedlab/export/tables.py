@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +71,18 @@ def rows_as_csv(embedding: Embedding, rows: npt.NDArray[np.int64], coordinates: 
     )
     sink = io.BytesIO()
     _write_csv(chosen, sink, np.asarray(coordinates[rows]), with_vectors=False)
+    return sink.getvalue()
+
+
+def selections_as_csv(embedding: Embedding, selections: Mapping[str, npt.NDArray[np.int64]]) -> bytes:
+    """Return the columns `selection`, `key` and `label`, with a line for each point of each named selection."""
+    lines = [(name, embedding.keys[row], embedding.labels[row]) for name, rows in selections.items() for row in rows]
+    cells = zip(*lines, strict=True) if lines else ([], [], [])
+    named = zip(("selection", KEY_COLUMN, LABEL_COLUMN), cells, strict=True)
+    safe = {name: list(map(spreadsheet_safe, column)) for name, column in named}
+    table = pa.table({name: pa.array(column, pa.string()) for name, column in safe.items()})
+    sink = io.BytesIO()
+    pyarrow.csv.write_csv(table, sink)
     return sink.getvalue()
 
 

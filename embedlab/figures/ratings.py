@@ -31,16 +31,49 @@ def rating_histogram(ratings: npt.NDArray[np.floating], *, theme: Theme = "light
     return figure.update_yaxes(tickformat="~s")
 
 
-def popularity_tail(counts: npt.NDArray[np.integer], *, theme: Theme = "light", item: str = "item") -> go.Figure:
+def count_histogram(counts: npt.NDArray[np.floating], *, theme: Theme = "light") -> go.Figure:
+    """Draw the distribution of counts, such as plays or hours, in bins that double in width."""
+    counts = np.asarray(counts, np.float64)
+    counts = counts[np.isfinite(counts) & (counts > 0)]
+    figure = new_figure(theme, height=280, xaxis_title="count", yaxis_title="choices", bargap=0.15)
+    if not len(counts):
+        return figure
+    powers = np.ceil(np.log2(counts)).astype(int)
+    first, last = max(int(powers.min()), -1), int(powers.max())
+    numbers = np.bincount(np.clip(powers, first, last) - first, minlength=last - first + 1)
+    whole = bool(np.all(counts == np.round(counts)))
+    labels = [_bin_label(power, is_first=power == first, whole=whole) for power in range(first, last + 1)]
+    figure.add_bar(
+        x=labels,
+        y=numbers,
+        marker={"color": category_color(0, theme)},
+        hovertemplate="%{y:,} choices with a count of %{x}<extra></extra>",
+    )
+    return figure.update_yaxes(tickformat="~s").update_xaxes(type="category")
+
+
+def _bin_label(power: int, *, is_first: bool, whole: bool) -> str:
+    """Return the counts above half of a power of two, up to the power."""
+    low, high = 2.0 ** (power - 1), 2.0**power
+    if whole:
+        return f"{high:,.0f}" if high <= 2 else f"{low + 1:,.0f} to {high:,.0f}"
+    return f"up to {high:,g}" if is_first else f"{low:,g} to {high:,g}"
+
+
+def popularity_tail(
+    counts: npt.NDArray[np.integer], *, theme: Theme = "light", item: str = "item", of: str = "ratings"
+) -> go.Figure:
     """Draw the number of ratings over the rank, both on logarithmic axes.
 
     Parameters
     ----------
     counts
         `(n_items,)` ratings of each item, in any order; items without ratings are left out.
+    of
+        Plural noun of what is counted.
     """
     ranked = np.sort(counts[counts > 0])[::-1]
-    figure = new_figure(theme, height=280, xaxis_title=f"rank of the {item}", yaxis_title="ratings")
+    figure = new_figure(theme, height=280, xaxis_title=f"rank of the {item}", yaxis_title=of)
     if not len(ranked):
         return figure
     ranks = np.unique(np.geomspace(1, len(ranked), min(_TAIL_POINTS, len(ranked))).round().astype(int))
@@ -51,7 +84,7 @@ def popularity_tail(counts: npt.NDArray[np.integer], *, theme: Theme = "light", 
         y=ranked[ranks - 1],
         mode="lines" if len(ranks) > 1 else "markers",
         line={"color": color, "width": 3},
-        hovertemplate="rank %{x:,}: %{y:,} ratings<extra></extra>",
+        hovertemplate=f"rank %{{x:,}}: %{{y:,}} {of}<extra></extra>",
     )
     figure.add_scatter(
         x=[n_half], y=[ranked[n_half - 1]], mode="markers", marker={"size": 11, "color": category_color(1, theme)}
@@ -62,7 +95,7 @@ def popularity_tail(counts: npt.NDArray[np.integer], *, theme: Theme = "light", 
         y=1,
         xref="paper",
         yref="paper",
-        text=f"half of all ratings: the top {n_half:,} of {len(ranked):,}",
+        text=f"half of all {of}: the top {n_half:,} of {len(ranked):,}",
         font={"color": category_color(1, theme)},
         xanchor="right",
         yanchor="top",
@@ -80,6 +113,7 @@ def sparsity(
     *,
     theme: Theme = "light",
     shape: tuple[int, int] = (60, 120),
+    of: str = "rating",
 ) -> go.Figure:
     """Draw a part of the user-item matrix: filled where there is a rating.
 
@@ -93,13 +127,15 @@ def sparsity(
         Size of the whole matrix.
     shape
         Maximum number of users and items shown.
+    of
+        Noun of what a filled cell holds.
     """
     table = sampled_table(users, items, n_users, n_items, shape)
     density = len(users) / (n_users * n_items) if n_users and n_items else 0.0
     figure = new_figure(
         theme,
         height=340,
-        title=f"{density:.2%} of {n_users:,} x {n_items:,} cells contain a rating",
+        title=f"{density:.2%} of {n_users:,} x {n_items:,} cells contain a {of}",
         xaxis_title=f"{table.shape[1]:,} of the items",
         yaxis_title=f"{table.shape[0]:,} of the users",
     )

@@ -37,6 +37,13 @@ _UNLIKE = 0.25
 _LEAST_WEIGHT = 0.05
 #: Weight of the model's own estimate, in comparable runs.
 PRIOR_RUNS = 1.0
+#: Models estimate within this factor; 8 of 10 trainings are to be within it.
+OWN_FACTOR = 2.0
+#: Of a normal distribution, 8 of 10 values are within this many standard deviations.
+_Z = 1.2816
+#: Even equal trainings do not take the same time.
+_LEAST_FACTOR = 1.1
+_WIDEST_FACTOR = 4.0
 #: Log ratios are clipped to the first bound, and to the second around the median of the runs.
 _WIDEST = math.log(20)
 _FURTHEST = math.log(3)
@@ -58,12 +65,26 @@ class LearnedEstimate:
         Peak memory of the worker, in MB of 10**6 bytes.
     n_runs, n_memory_runs
         Number of earlier runs used for the time, and for the memory; 0: the model's own estimate.
+    seconds_factor, memory_factor
+        8 of 10 trainings take between the estimate divided and multiplied by this factor.
     """
 
     seconds: float
     memory_mb: float
     n_runs: int
     n_memory_runs: int
+    seconds_factor: float = OWN_FACTOR
+    memory_factor: float = OWN_FACTOR
+
+    @property
+    def seconds_range(self) -> tuple[float, float]:
+        """The seconds that 8 of 10 trainings take."""
+        return self.seconds / self.seconds_factor, self.seconds * self.seconds_factor
+
+    @property
+    def memory_mb_range(self) -> tuple[float, float]:
+        """The memory in MB that 8 of 10 trainings take."""
+        return self.memory_mb / self.memory_factor, self.memory_mb * self.memory_factor
 
 
 class _Lesson(NamedTuple):
@@ -72,6 +93,14 @@ class _Lesson(NamedTuple):
     estimated: float
     actual: float
     weight: float
+
+
+class _Corrected(NamedTuple):
+    """A corrected estimate, the number of runs used, and the factor of its range."""
+
+    value: float
+    n_runs: int
+    factor: float
 
 
 class _Correction:
@@ -83,20 +112,25 @@ class _Correction:
         self._log_ratio = np.clip(np.log(table[:, 1]) - self._log_estimated, -_WIDEST, _WIDEST)
         self._weight = table[:, 2] * 0.5 ** (np.arange(len(table)) / _HALF_LIFE_RUNS)
 
-    def apply(self, estimated: float) -> tuple[float, int]:
-        """Return the corrected estimate, and the number of runs used."""
+    def apply(self, estimated: float) -> _Corrected:
+        """Return the corrected estimate."""
         if not _is_amount(estimated):
-            return estimated, 0
+            return _Corrected(estimated, 0, OWN_FACTOR)
         distance = (self._log_estimated - math.log(estimated)) / _BANDWIDTH
         weight = self._weight * np.exp(-0.5 * distance**2)
         is_used = weight >= _LEAST_WEIGHT
         if not is_used.any():
-            return estimated, 0
+            return _Corrected(estimated, 0, OWN_FACTOR)
         weight, log_ratio = weight[is_used], self._log_ratio[is_used]
         median = _weighted_median(log_ratio, weight)
         log_ratio = np.clip(log_ratio, median - _FURTHEST, median + _FURTHEST)
-        correction = float(weight @ log_ratio) / (float(weight.sum()) + PRIOR_RUNS)
-        return estimated * math.exp(correction), len(weight)
+        n_runs = float(weight.sum()) + PRIOR_RUNS
+        correction = float(weight @ log_ratio) / n_runs
+        own_variance = math.log(OWN_FACTOR) ** 2 / (2 * _Z**2)
+        squares = float(weight @ (log_ratio - correction) ** 2) + PRIOR_RUNS * (own_variance + correction**2)
+        half_width = _Z * math.sqrt(squares / n_runs * (1 + 1 / n_runs))
+        factor = min(_WIDEST_FACTOR, max(_LEAST_FACTOR, math.exp(half_width)))
+        return _Corrected(estimated * math.exp(correction), len(weight), factor)
 
 
 def _weighted_median(values: _Floats, weights: _Floats) -> float:
@@ -141,6 +175,14 @@ class Experience:
     machine. So `n` comparable runs that all took `r` times as long give about ``r**(n / (n + 1))``. Log ratios are
     clipped to log 20, and to log 3 around their weighted median, so that one run on a sleeping or overloaded machine
     cannot spoil the estimate.
+
+    The range holds 8 of 10 trainings, if log ratios are normally distributed around `c`. Their variance is that of the
+    runs, with one more run for the prior, whose own variance makes the range without runs a factor of 2::
+
+        s**2 = (sum(w_i * (log(a_i / t_i) - c)**2) + s0**2 + c**2) / n,    n = sum(w_i) + 1
+        f = exp(z * s * sqrt(1 + 1 / n)),    z = 1.28,    z * s0 * sqrt(2) = log(2)
+
+    So `n - 1` comparable runs that all matched their estimate give ``f = 2**sqrt((1 + 1 / n) / (2 * n))``.
 
     A run's time is that of its job, from the claim to the end: loading the libraries, reading the data, training,
     scoring, the first maps, storing. It excludes the wait for a slot and the start of the worker's interpreter. Its
@@ -190,9 +232,15 @@ class Experience:
     def estimate(self, counts: Counts, parameters: Parameters) -> LearnedEstimate:
         """Return the time and memory for a training with these parameters on a dataset with these counts."""
         own = self._model.estimate(counts, parameters, self._n_threads)
-        seconds, n_runs = self._times.apply(own.seconds)
-        memory_mb, n_memory_runs = self._memories.apply(own.memory_mb)
-        return LearnedEstimate(seconds, memory_mb, n_runs, n_memory_runs)
+        time, memory = self._times.apply(own.seconds), self._memories.apply(own.memory_mb)
+        return LearnedEstimate(
+            time.value,
+            memory.value,
+            time.n_runs,
+            memory.n_runs,
+            seconds_factor=time.factor,
+            memory_factor=memory.factor,
+        )
 
     def _estimate_or_none(self, counts: Any, parameters: Any, n_threads: Any) -> Estimate | None:
         """Return the current estimate for an earlier run; None if the current code cannot train it."""

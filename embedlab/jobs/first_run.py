@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from embedlab.core.durations import rough_duration
@@ -13,6 +14,8 @@ from embedlab.jobs.requests import refuse_misfit
 from embedlab.kinds.registry import kind as kind_of
 from embedlab.models.registry import model as model_of
 from embedlab.models.registry import recommended
+from embedlab.tasks.registry import task_of
+from embedlab.workspace.rows import DatasetRow
 from embedlab.workspace.workspace import Workspace
 
 
@@ -36,13 +39,20 @@ class FirstRun:
     parameters: Mapping[str, Any]
 
 
-def first_run(kind: str, counts: Counts, model_name: str | None = None) -> FirstRun | None:
+def first_run(
+    kind: str,
+    counts: Counts,
+    model_name: str | None = None,
+    details: Mapping[str, Any] = MappingProxyType({}),
+) -> FirstRun | None:
     """Return the first training on data with these counts; None if the data already is an embedding.
 
     Parameters
     ----------
     model_name
-        A model chosen by the user; None for the recommended one.
+        A model chosen by the user; None for the recommended one of those whose task does not refuse the data.
+    details
+        Of the dataset, as far as they are known.
 
     Raises
     ------
@@ -52,7 +62,10 @@ def first_run(kind: str, counts: Counts, model_name: str | None = None) -> First
     if kind_of(kind).is_embedding:
         return None
     if model_name is None:
-        model, reason = recommended(kind, counts)
+        dataset = DatasetRow("", "", "", kind, "", dict(counts), {}, [], dict(details), 0, 0.0)
+        model, reason = recommended(
+            kind, counts, details=details, fits=lambda each: task_of(each).refusal(dataset) is None
+        )
     else:
         refuse_misfit(model_name, kind)
         model, reason = model_of(model_name), ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -10,17 +10,22 @@ from typing import Any, NamedTuple
 from embedlab.core.errors import NotFoundError
 from embedlab.core.kind import Counts
 from embedlab.models.bayesian_factorization.model import BayesianFactorization
+from embedlab.models.content.model import Content
 from embedlab.models.contract.base import FILE_NAME, Model
+from embedlab.models.deep_ratings.model import DeepRatings
 from embedlab.models.doc2vec.model import Doc2Vec
 from embedlab.models.ease.model import Ease
 from embedlab.models.fast_factorization.model import FastFactorization
 from embedlab.models.fasttext.model import FastText
 from embedlab.models.glove.model import Glove
+from embedlab.models.hybrid.model import Hybrid
+from embedlab.models.ials.model import Ials
 from embedlab.models.keras_skipgram.model import KerasSkipgram
 from embedlab.models.lsa.model import LSA
 from embedlab.models.matrix_factorization.model import MatrixFactorization
 from embedlab.models.popularity.model import Popularity
 from embedlab.models.ppmi_svd.model import PpmiSvd
+from embedlab.models.softmax_items.model import SoftmaxItems
 from embedlab.models.text_classifier.model import TextClassifier
 from embedlab.models.word2vec.model import Word2Vec
 
@@ -38,6 +43,11 @@ _MODELS: dict[str, Model[Any, Any]] = {
         BayesianFactorization(),
         FastFactorization(),
         MatrixFactorization(),
+        Ials(),
+        Hybrid(),
+        Content(),
+        DeepRatings(),
+        SoftmaxItems(),
         Ease(),
         Popularity(),
     )
@@ -108,15 +118,23 @@ class Recommendation(NamedTuple):
     reason: str
 
 
-def recommended(kind: str, counts: Counts, task: str = "") -> Recommendation:
+def recommended(
+    kind: str,
+    counts: Counts,
+    task: str = "",
+    details: Mapping[str, Any] = MappingProxyType({}),
+    fits: Callable[[Model[Any, Any]], bool] = lambda _: True,
+) -> Recommendation:
     """Return the first model that recommends itself for the dataset, or else the first one.
 
     Parameters
     ----------
-    kind, counts
+    kind, counts, details
         Of the dataset.
     task
         Name of the task to train for; empty for any.
+    fits
+        Whether a model can be trained on the dataset; if none can, all are considered.
 
     Raises
     ------
@@ -128,5 +146,6 @@ def recommended(kind: str, counts: Counts, task: str = "") -> Recommendation:
         raise NotFoundError(
             "No model learns from this kind of data.", received=f"{kind}, to train for {task}" if task else kind
         )
-    found = (Recommendation(each, each.recommendation(counts)) for each in known)
+    known = [each for each in known if fits(each)] or known
+    found = (Recommendation(each, each.recommendation_for(counts, details)) for each in known)
     return next((each for each in found if each.reason), Recommendation(known[0], ""))

@@ -93,8 +93,8 @@ def read_head(
         return _parquet_head(stored, n_rows)
     n_wanted = n_rows + table_format.has_header
     if table_format.layout == Layout.EXCEL:
-        with open_sheet(stored, table_format.sheet) as (_, cells):
-            rows = list(islice(_filled(cells, table_format), n_wanted))
+        with open_sheet(stored, table_format.sheet) as sheet:
+            rows = list(islice(_filled(sheet.rows, table_format), n_wanted))
     else:
         with open_text(file, table_format.encoding, limits, table_format.member, newline="") as text:
             if table_format.layout in {Layout.JSONL, Layout.JSON}:
@@ -167,17 +167,46 @@ def _open_delimited(file: StoredFile, table_format: TableFormat, columns: Sequen
     positions = [resolve_column(names, column) for column in columns]
     with open_clean(file, table_format.encoding, file.limits) as clean:
         quotes = UnclosedQuotes(clean) if table_format.quoting and table_format.one_line else None
+        blocks = _Blocks()
         yield Table(
             names,
-            _read=lambda table: _delimited_batches(table, quotes or clean, table_format, positions),
-            _share_read=lambda: clean.share_read,
+            _read=lambda table: _delimited_batches(table, quotes or clean, table_format, positions, blocks),
+            _share_read=lambda: clean.share_read * blocks.share_parsed,
             _n_repaired=lambda: clean.n_repaired,
             _n_unclosed=lambda: 0 if quotes is None else quotes.n_unclosed,
         )
 
 
+class _Blocks:
+    """The blocks that the parser reads; it makes one batch of each, and reads ahead."""
+
+    def __init__(self) -> None:
+        self._sizes: list[int] = []
+        self.n_parsed = 0
+
+    def of(self, source: Any) -> Any:
+        """Return a stream whose reads are counted."""
+        sizes = self._sizes
+
+        class Counted:
+            closed = False
+
+            def read(self, n: int = -1) -> bytes:
+                data: bytes = source.read(n)
+                if data:
+                    sizes.append(len(data))
+                return data
+
+        return Counted()
+
+    @property
+    def share_parsed(self) -> float:
+        """Share of the bytes read that have become batches, 0 to 1."""
+        return sum(self._sizes[: self.n_parsed]) / max(1, sum(self._sizes))
+
+
 def _delimited_batches(
-    table: Table, clean: Any, table_format: TableFormat, positions: Sequence[int]
+    table: Table, clean: Any, table_format: TableFormat, positions: Sequence[int], blocks: _Blocks
 ) -> Iterator[pa.RecordBatch]:
     def skip_row(row: Any) -> str:
         table.skip(row.text)
@@ -191,7 +220,7 @@ def _delimited_batches(
     distinct = list(dict.fromkeys(positions))
     try:
         reader = pacsv.open_csv(
-            source,
+            blocks.of(source),
             # Our own names: those of the file may be empty or repeated.
             read_options=pacsv.ReadOptions(
                 use_threads=False,
@@ -213,6 +242,7 @@ def _delimited_batches(
             ),
         )
         for batch in reader:
+            blocks.n_parsed += 1
             yield _chosen_columns(batch, [distinct.index(position) for position in positions])
     except pa.ArrowInvalid as error:
         message = str(error)
@@ -238,17 +268,24 @@ def _open_json(file: StoredFile, table_format: TableFormat, columns: Sequence[st
 def _open_excel(file: StoredFile, table_format: TableFormat, columns: Sequence[str | int]) -> Iterator[Table]:
     names, _ = read_head(file, table_format, file.limits, n_rows=1)
     positions = [resolve_column(names, column) for column in columns]
-    with open_sheet(file, table_format.sheet) as (_, cells):
-        rows = islice(_filled(cells, table_format), int(table_format.has_header), None)
+    with open_sheet(file, table_format.sheet) as sheet:
+        rows = islice(_filled(sheet.rows, table_format), int(table_format.has_header), None)
+        n_read = 0
 
         def usable(table: Table) -> Iterator[list[str]]:
+            nonlocal n_read
             for row in rows:
+                n_read += 1
                 if len(row) <= len(names):
                     yield row
                 else:
                     table.skip(" ".join(row))
 
-        yield Table(names, _read=lambda table: batches_of_rows(usable(table), positions))
+        yield Table(
+            names,
+            _read=lambda table: batches_of_rows(usable(table), positions),
+            _share_read=lambda: n_read / max(1, sheet.n_rows - table_format.has_header, n_read),
+        )
 
 
 @contextmanager

@@ -25,6 +25,7 @@ _NAME = re.compile(r"\w[\w .:/()#%-]*")
 _EXCEL_SEPARATOR = re.compile(r"\ufeff?\"?sep=(.)\"?", re.IGNORECASE)
 #: Titles, notes and comments before the header are at most this many lines.
 _MOST_LINES_BEFORE: Final = 20
+_ENTITY: Final = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _COMMENTS: Final = ("#", "%", "//")
 _FEWEST_ROWS_OF_NUMBERS: Final = 3
 _FEWEST_FIELDS_BELOW_TITLE: Final = 3
@@ -97,7 +98,7 @@ def separate_rows(rows: list[list[str]]) -> Separation | None:
 def _divided(lines: list[str], delimiters: Sequence[str], *, is_whole: bool) -> Separation | None:
     start = [line for line in lines if line.strip()][: _MOST_LINES_BEFORE + 1]
     for delimiter in delimiters:
-        if not any(delimiter in line for line in start):
+        if not any(delimiter in line for line in start) or (delimiter == ";" and _end_entities(start)):
             continue
         for quoting, strict in _quoting_order(lines, delimiter):
             found = _rows(lines, delimiter, quoting=quoting, strict=strict, is_whole=is_whole)
@@ -106,6 +107,12 @@ def _divided(lines: list[str], delimiters: Sequence[str], *, is_whole: bool) -> 
             if strict and (found := _with_unclosed_quotes(lines, delimiter)) is not None:
                 return replace(_separation(found, delimiter, quoting=True), one_line=True)
     return None
+
+
+def _end_entities(lines: list[str]) -> bool:
+    """Return whether semicolons end entities of HTML, such as `&amp;`, and most lines have no others."""
+    bare = [_ENTITY.sub("", line) for line in lines]
+    return bare != lines and 2 * sum(";" in line for line in bare) < len(lines)
 
 
 def _with_unclosed_quotes(lines: list[str], delimiter: str) -> _Rows | None:

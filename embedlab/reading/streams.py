@@ -22,8 +22,12 @@ class Source(io.BufferedReader):
 
     @property
     def share_read(self) -> float:
-        """Share of the stored (packed) file read so far, 0 to 1."""
-        return cast("_SharedRaw", self.raw).share_read
+        """Share of the stored (packed) file that the reader of this stream has received so far, 0 to 1.
+
+        What only the buffer has read does not count.
+        """
+        raw = cast("_SharedRaw", self.raw)
+        return raw.share_read if self.closed else raw.share_read * self.tell() / max(1, raw.tell())
 
 
 class CleanSource(Source):
@@ -36,8 +40,15 @@ class CleanSource(Source):
 
 
 class _SharedRaw(io.RawIOBase):
+    """A raw stream that counts its bytes, so that the buffer above it knows how many of them are used."""
+
+    _n_out = 0
+
     def readable(self) -> bool:
         return True
+
+    def tell(self) -> int:
+        return self._n_out
 
     @property
     def share_read(self) -> float:
@@ -86,6 +97,7 @@ class BoundedStream(_SharedRaw):
         if self._packing is not None and self._n_read > self._limits.max_unpacked_bytes:
             raise unpacked_too_large(self._limits)
         view[: len(data)] = data
+        self._n_out += len(data)
         return len(data)
 
     @property
@@ -121,12 +133,15 @@ class ResumedStream(_SharedRaw):
             n = min(len(view), len(self._start) - self._n_replayed)
             view[:n] = self._start[self._n_replayed : self._n_replayed + n]
             self._n_replayed += n
+            self._n_out += n
             return n
         if self._rest is None:
             if self._open_rest is None:
                 return 0
             self._rest = self._open_rest()
-        return self._rest.readinto1(view)
+        n = self._rest.readinto1(view)
+        self._n_out += n
+        return n
 
     @property
     def share_read(self) -> float:
@@ -155,12 +170,13 @@ class Utf8Stream(_SharedRaw):
         n = min(len(view), len(self._pending))
         view[:n] = self._pending[:n]
         self._pending = self._pending[n:]
+        self._n_out += n
         return n
 
     @property
     def share_read(self) -> float:
         """Share of the stored file read so far, 0 to 1."""
-        return self._source.share_read
+        return self._source.share_read * self._n_out / max(1, self._n_out + len(self._pending))
 
     @property
     def n_repaired(self) -> int:

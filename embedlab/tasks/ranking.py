@@ -95,9 +95,10 @@ class Ranking(Task[RatingsDataset]):
         """Write all ratings with their weight and part."""
         chosen = required(protocol)
         path = folder / self.data_file(model)
-        interactions_table(interactions_split(ratings_split(dataset, chosen), chosen.positive_from)).to_csv(
-            path, index=False
-        )
+        table = interactions_table(interactions_split(ratings_split(dataset, chosen), chosen.positive_from))
+        if model.reads_items:
+            table = with_item_columns(table, dataset.items)
+        table.to_csv(path, index=False)
         return path
 
 
@@ -115,6 +116,15 @@ def interactions_table(split: InteractionsSplit) -> pd.DataFrame:
             pd.DataFrame({"user": users[rated.users], "item": items[rated.items], "weight": weights, "part": name})
         )
     return pd.concat(tables, ignore_index=True)
+
+
+def with_item_columns(table: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
+    """Add the columns that describe the items, as `item_NAME`, to the first row of each item; other rows stay empty."""
+    computed = {"key", "count", "mean_rating"}
+    described = items.set_index("key").drop(columns=list(computed), errors="ignore").add_prefix("item_")
+    first = table["item"].drop_duplicates()
+    of_first = described.reindex(first).set_axis(first.index)
+    return table.join(of_first)
 
 
 def _weights(users: Any, items: Any, chosen: Interactions, n_items: int) -> Any:

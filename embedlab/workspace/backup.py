@@ -20,6 +20,7 @@ import sqlalchemy as sa
 
 from embedlab.core.errors import ConflictError, EmbedLabError, InputError, NotFoundError, StorageError, TooLargeError
 from embedlab.core.files import PARTIAL_SUFFIX, atomic_file, check_output, storage_errors
+from embedlab.core.progress import ReportProgress, ignore_progress
 from embedlab.workspace.backup_files import foreign, is_harmless_network, target_of
 from embedlab.workspace.backup_rows import SCHEMAS, TABLES, RequestClasses, checked_rows
 from embedlab.workspace.catalog import new_id
@@ -131,13 +132,18 @@ def _has_parents(table: sa.Table, row: Mapping[str, Any], saved_ids: Mapping[str
 
 
 def restore_backup(
-    workspace: Workspace, path: Path, requests: RequestClasses, run_files: Collection[str]
+    workspace: Workspace,
+    path: Path,
+    requests: RequestClasses,
+    run_files: Collection[str],
+    report: ReportProgress = ignore_progress,
 ) -> dict[str, int]:
     """Restore a backup into a workspace in which the owner has no data; all or nothing.
 
     Backups of earlier versions are upgraded to the current schema. Files with unknown names are skipped, and so are
     scripts, which `embedlab.jobs.restoring` generates again. `requests`, the known kinds of jobs, validates the jobs.
-    `run_files` are the names of the files that models write to the folders of their runs.
+    `run_files` are the names of the files that models write to the folders of their runs. `report` is called with the
+    progress, at least after each file.
 
     Returns
     -------
@@ -160,7 +166,7 @@ def restore_backup(
             _refuse_existing(workspace, tables)
             with storage_errors(staging):
                 staging.mkdir()
-                _unpack(archive, tables, staging, run_files)
+                _unpack(archive, tables, staging, run_files, report)
         _put_in_place(workspace, tables, staging)
     except (FileNotFoundError, IsADirectoryError) as error:
         raise NotFoundError("There is no such file.", received=path.name, remedy="Check its path.") from error
@@ -216,7 +222,9 @@ def _refuse_existing(workspace: Workspace, tables: _Tables) -> None:
             )
 
 
-def _unpack(archive: zipfile.ZipFile, tables: _Tables, staging: Path, run_files: Collection[str]) -> None:
+def _unpack(
+    archive: zipfile.ZipFile, tables: _Tables, staging: Path, run_files: Collection[str], report: ReportProgress
+) -> None:
     known = {(name, str(row["id"])) for name, rows in tables.items() if name != yardsticks.name for row in rows}
     members = [member for member in archive.infolist() if member.filename != CATALOG_FILE and not member.is_dir()]
     size_bytes = sum(member.file_size for member in members)
@@ -227,7 +235,10 @@ def _unpack(archive: zipfile.ZipFile, tables: _Tables, staging: Path, run_files:
             received=f"{size_bytes / 1e6:,.0f} MB, {free_bytes / 1e6:,.0f} MB free",
             remedy="Free space, and try again.",
         )
+    n_done = 0
     for member in members:
+        report(n_done / max(1, size_bytes), "restoring files")
+        n_done += member.file_size
         parts = target_of(member.filename, known, run_files)
         if parts is None:
             continue

@@ -86,7 +86,7 @@ def test_upload_is_written_to_disk_and_freed_from_memory(open_page: OpenPage, wo
     assert not app.exception
     upload = workspace.upload(address(app, "upload"))
     assert upload.path.read_bytes() == RATINGS
-    assert len(app.get("file_uploader")) == 3  # the companions' alone; the one with the file is gone
+    assert len(app.get("file_uploader")) == 4  # the companions' alone; the one with the file is gone
     assert [metric.value for metric in app.metric] == ["48", "8", "6", "100.00%"]
 
 
@@ -116,7 +116,7 @@ def test_the_same_file_is_recognized(open_page: OpenPage, workspace: Workspace) 
 def test_failed_import_keeps_the_options(open_page: OpenPage, workspace: Workspace) -> None:
     twice = RATINGS + b"u0,f0,5\n"
     app = open_page("data", upload=staged(workspace, twice, "stars.csv"))
-    duplicates = next(box for box in app.selectbox if box.label == "Duplicate ratings of an item by a user")
+    duplicates = next(box for box in app.selectbox if box.label == "Several rows of a user and an item")
     duplicates.set_value("refuse").run()
     app.button(key="keep").click().run()
     work(workspace)
@@ -124,7 +124,7 @@ def test_failed_import_keeps_the_options(open_page: OpenPage, workspace: Workspa
     assert app.error
     assert workspace.datasets() == []
     next(button for button in app.button if button.label == "Change options").click().run()
-    duplicates = next(box for box in app.selectbox if box.label == "Duplicate ratings of an item by a user")
+    duplicates = next(box for box in app.selectbox if box.label == "Several rows of a user and an item")
     assert duplicates.value == "refuse"
 
 

@@ -39,3 +39,18 @@ def test_the_choice_can_be_cleared(open_page: OpenPage, keep: Keep, royal: Embed
     # The link of it shows the same to others.
     app = open_page("ask", embedding=words.id, view="beside", q="king", **{"with": app.query_params["with"][0]})
     assert app.multiselect(key="beside-embeddings").value == []
+
+
+def test_rare_answers_are_muted_or_left_out_on_request(open_page: OpenPage, keep: Keep, royal: Embedding) -> None:
+    other, words = keep(royal, title="Other"), keep(royal, title="Words")
+    state = {"embedding": words.id, "view": "beside", "q": "king", "with": other.id, "min_count": "35"}
+    app = open_page("ask", **state)
+    assert not app.exception
+    # The counts are 70, 60, ... 10 in the order of the keys; butter and kingdom are below 35, and so is bread.
+    for table in app.dataframe:
+        assert {"butter", "kingdom", "bread"} <= set(table.value["Answer"])
+    assert sum("Muted: 3 with fewer than 35" in caption.value for caption in app.caption) == 2
+    app = open_page("ask", **state, rare="left-out")
+    for table in app.dataframe:
+        assert list(table.value["Answer"]) == ["man", "queen", "woman"]
+    assert sum("Left out" in caption.value for caption in app.caption) == 2

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from embedlab.core.durations import duration_range
 from embedlab.core.kind import Kind
 from embedlab.jobs.engine.processes import threads_per_slot
 from embedlab.jobs.engine.worker import execute
@@ -111,6 +112,7 @@ def test_train_shows_the_basis_of_its_estimate(open_page: OpenPage, workspace: W
         "Estimated memory": size(told.memory_mb * 1e6),
     }
     assert "From the model's own figures; improves with every run." in shown(app)
+    assert f"Likely range: {duration_range(told.seconds / 2, told.seconds * 2)}, " in shown(app)
     values = parameters.model_dump(mode="json")
     for at in range(2):
         peak_mb = 4 * told.memory_mb

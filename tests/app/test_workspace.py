@@ -9,12 +9,15 @@ from streamlit.testing.v1 import AppTest
 from embedlab.core.embedding import Embedding
 from embedlab.core.errors import NotFoundError
 from embedlab.jobs.engine.queue import Queue
+from embedlab.jobs.jobs import Jobs
+from embedlab.ui.workspace import evaluating
 from embedlab.ui.workspace import storage as usage
 from embedlab.workspace.catalog import new_id
 from embedlab.workspace.rows import EmbeddingRow
-from embedlab.workspace.tables import jobs
+from embedlab.workspace.tables import embeddings, jobs
 from embedlab.workspace.workspace import Workspace
 from tests.app.planted_ratings import keep_run, planted_predictor, write_planted
+from tests.workspaces import fill
 
 Open = Callable[..., AppTest]
 Keep = Callable[..., EmbeddingRow]
@@ -63,6 +66,52 @@ def test_run_is_deleted_with_its_dependents(workspace: Workspace, home: Path, tm
         workspace.run(run.id)
     assert workspace.embeddings() == []
     assert len(workspace.datasets()) == 1
+
+
+def test_what_has_vectors_can_be_evaluated(workspace: Workspace, keep: Keep, royal: Embedding) -> None:
+    filled, failed = fill(workspace), fill(workspace, status="failed")
+    of_run = evaluating.Vectors(filled.dataset, filled.run)
+    assert evaluating.vectors_of("embeddings", filled.embedding) == of_run
+    assert evaluating.vectors_of("runs", filled.run) == of_run
+    assert evaluating.vectors_of("runs", failed.run) is None
+    assert evaluating.vectors_of("embeddings", failed.embedding) is None
+    # A text has no vectors of its own.
+    assert evaluating.vectors_of("datasets", filled.dataset) is None
+    assert evaluating.vectors_of("projections", filled.projection) is None
+    assert evaluating.vectors_of("embeddings", new_id()) is None
+    # Without a dataset there are no checks.
+    assert evaluating.vectors_of("embeddings", keep(royal).id) is None
+    with workspace.transaction() as connection:
+        of_run_only = embeddings.c.id == filled.embedding
+        connection.execute(embeddings.update().where(of_run_only).values(run_id=None))
+    imported = evaluating.Vectors(filled.dataset, None)
+    assert evaluating.vectors_of("embeddings", filled.embedding) == imported
+    assert evaluating.vectors_of("datasets", filled.dataset) == imported
+
+
+@pytest.mark.parametrize("item_type", ["runs", "embeddings"], ids=["run", "embedding"])
+def test_evaluate_scores_the_selected_item_and_opens_its_run(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, item_type: str
+) -> None:
+    filled = fill(workspace)
+    opened: list[tuple[str, str | None]] = []
+    monkeypatch.setattr(Jobs, "dispatch", lambda _: None)
+    monkeypatch.setattr(evaluating, "open_page", lambda page, **values: opened.append((page, values.get("run"))))
+
+    def script(item_type: str, item_id: str) -> None:
+        from embedlab.ui.workspace import evaluating
+
+        evaluating.button(item_type, item_id)
+
+    item_id = filled.run if item_type == "runs" else filled.embedding
+    app = AppTest.from_function(script, kwargs={"item_type": item_type, "item_id": item_id}).run()
+    (button,) = app.button
+    assert button.label == "Evaluate"
+    button.click().run()
+    assert not app.exception
+    assert opened == [("runs", filled.run)]
+    (job,) = Queue(workspace.catalog).find(jobs.c.kind == "judge")
+    assert job.request["run_ids"] == [filled.run]
 
 
 def test_only_ended_jobs_are_deleted(open_page: Open, keep: Keep, royal: Embedding, workspace: Workspace) -> None:

@@ -79,3 +79,18 @@ def test_labels_neither_overlap_nor_flicker_and_are_shared_among_groups(server, 
     assert max(found["away"]) < 0.15
     # Frequent first, stop words never, numbers last.
     assert found["first"] == [1, 3, 2]
+
+
+def test_names_of_groups_of_a_3d_map_are_at_points_of_the_group(server, new_page):
+    page = new_page(server.origin)
+    open_at(page, server, "/")
+    centers = page.evaluate(
+        """async (url) => {
+          const { groupCenters } = await import(url);
+          const points = new Float32Array([0, 0, 0, 4, 0, 0, 1, 0, 0, 9, 9, 9, 5, 5, 5]);
+          return groupCenters(points, new Uint8Array([0, 0, 0, 1, 7]), 3);
+        }""",
+        static_url("map/labels.js"),
+    )
+    # The center of the first group is at 5/3, so its nearest point is at 1; a group without points has no name.
+    assert centers == [[1, 0, 0], [9, 9, 9], None]

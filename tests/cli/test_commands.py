@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 
 from embedlab.cli.scores import write_figures, write_tests
+from embedlab.core.durations import duration_range
 from embedlab.core.embedding import Embedding
 from embedlab.core.settings import Settings
 from embedlab.models.registry import model as model_of
@@ -260,7 +261,14 @@ def test_an_estimate_is_told_and_nothing_is_trained(embedlab: Run, filled: Fille
     own = embedlab(*command, "--json").json
     model = model_of("ppmi-svd")
     told = model.estimate(counts, model.defaults(counts), 1)
-    assert own == {"seconds": told.seconds, "memory_mb": told.memory_mb, "learned_from": 0, "reproducible": True}
+    assert own == {
+        "seconds": told.seconds,
+        "memory_mb": told.memory_mb,
+        "learned_from": 0,
+        "seconds_range": [told.seconds / 2, told.seconds * 2],
+        "memory_mb_range": [told.memory_mb / 2, told.memory_mb * 2],
+        "reproducible": True,
+    }
     assert "from the model's own figures; improves with every run." in embedlab(*command).out
     parameters = model.defaults(counts).model_dump(mode="json")
     for at in range(2):
@@ -272,8 +280,10 @@ def test_an_estimate_is_told_and_nothing_is_trained(embedlab: Run, filled: Fille
     assert learned["seconds"] == pytest.approx(told.seconds * 3**share)
     assert learned["memory_mb"] == pytest.approx(told.memory_mb * 2**share)
     assert learned["learned_from"] == 2
+    low_mb, high_mb = learned["memory_mb_range"]
     assert embedlab(*command).out == (
         f"About {learned['seconds']:.0f} s and {learned['memory_mb']:.0f} MB, learned from 2 earlier runs.\n"
+        f"In 8 of 10 cases {duration_range(*learned['seconds_range'])}, and {low_mb:,.0f} to {high_mb:,.0f} MB.\n"
     )
     longer = embedlab(*command, "--set", "vector_size=500", "--json").json
     assert longer["seconds"] > learned["seconds"]

@@ -66,3 +66,39 @@ def test_lines_to_skip_and_the_separator_can_be_given(embedlab: Callable[..., Sa
     said = embedlab("import", "ratings", path, "--skip-lines", "2", "--separator", "^", "--json")
     assert said.exit_code == 0, said.err
     assert said.json["counts"]["ratings"] == len(ANSWER)
+
+
+def test_json_reports_implicit_feedback(embedlab: Callable[..., Said], tmp_path: Path) -> None:
+    path = tmp_path / "file.csv"
+    path.write_text(table(["user", "song", "plays"], lambda n, u, i, r: (u, i, n + 1)), encoding="utf-8")
+    said = embedlab("import", "ratings", path, "--count-scaling", "binary", "--json")
+    assert said.exit_code == 0, said.err
+    details = said.json["details"]
+    assert (details["feedback"], details["count_scaling"]) == ("implicit", "binary")
+    assert said.json["read"]["columns"] == {"user": ["user"], "item": ["song"], "rating": ["plays"]}
+    assert "implicit feedback" in said.json["read"]["assumptions"][0]
+    assert said.json["counts"] == {"ratings": 100, "users": 12, "items": 15}
+
+
+def test_flags_choose_the_feedback(embedlab: Callable[..., Said], tmp_path: Path) -> None:
+    path = tmp_path / "file.csv"
+    path.write_text(table(["user", "item", "rating"], lambda _, *row: row), encoding="utf-8")
+    for flags, feedback, scale in (
+        ([], "explicit", [1, 5]),
+        (["--feedback", "implicit"], "implicit", [1, 5]),
+        (["--no-rating"], "implicit", [1, 1]),
+    ):
+        said = embedlab("import", "ratings", path, *flags, "--json")
+        assert said.exit_code == 0, said.err
+        assert (said.json["details"]["feedback"], said.json["details"]["scale"]) == (feedback, scale)
+    assert embedlab("import", "ratings", path, "--feedback", "maybe").exit_code == 2
+
+
+def test_baskets_and_users_by_flags(embedlab: Callable[..., Said], tmp_path: Path) -> None:
+    (tmp_path / "b.txt").write_text("1 5 7\n5 9\n1 7 9 11\n" * 4, encoding="utf-8")
+    (tmp_path / "u.csv").write_text("id,city\n" + "".join(f"{n},Rome\n" for n in range(12)), encoding="utf-8")
+    flags = ["--shape", "baskets", "--delimiter", "space", "--users", tmp_path / "u.csv"]
+    said = embedlab("import", "ratings", tmp_path / "b.txt", *flags, "--json")
+    assert said.exit_code == 0, said.err
+    assert said.json["counts"] == {"ratings": 36, "users": 12, "items": 5}
+    assert said.json["read"]["companions"][0]["summary"] == "city of 12 of 12 users"

@@ -15,7 +15,7 @@ from embedlab.evaluation.checks import parse_check
 from embedlab.evaluation.question_files import read_analogies, read_pairs
 from embedlab.kinds.guess import Guess
 from embedlab.kinds.ratings import RatingsDataset, RatingsOptions, import_ratings, preview_ratings
-from embedlab.kinds.ratings.items import read_items
+from embedlab.kinds.ratings.second_files.items import read_items
 from embedlab.kinds.sniffing import sniff
 from embedlab.kinds.text.dataset import PhraseOptions, TextDataset, TextOptions, import_text, options_of, preview_text
 from embedlab.kinds.vectors.importing import VectorsOptions, guess_vectors_options, read_vectors

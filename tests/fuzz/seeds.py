@@ -146,6 +146,25 @@ def _ratings() -> list[Seed]:
         Seed("ratings.zip", "ratings", zipped({"x/ratings.csv": _csv([header, *rows], ",")}), films),
         Seed("ratings.parquet", "ratings", parquet(stored), films),
         Seed("ratings.jsonl", "ratings", "\n".join(map(json.dumps, records)).encode()),
+        *_choices([row[:2] for row in rows]),
+    ]
+
+
+def _choices(pairs: list[list[str]]) -> list[Seed]:
+    """Return files of implicit feedback: plays, orders, events without names of columns, and baskets."""
+    plays = [[f"u{user}", f"artist {item}", str(1 + (int(user) * int(item)) % 97)] for user, item in pairs]
+    orders = [[f"5363{n}", item, str(n % 7 - 1), "12/1/2010 8:26", user] for n, (user, item) in enumerate(pairs)]
+    names = ["Invoice", "StockCode", "Quantity", "InvoiceDate", "Customer ID"]
+    events = [[user, f"Game {item}", "play", f"{n % 40 / 4}", "0"] for n, (user, item) in enumerate(pairs)]
+    chosen: dict[str, list[str]] = {}
+    for user, item in pairs:
+        chosen.setdefault(user, []).append(f"item {int(item) % 9}")
+    baskets = [sorted(set(items))[: 2 + int(user) % 5] for user, items in chosen.items()]
+    return [
+        Seed("plays.csv", "ratings", _csv([["user", "artist", "plays"], *plays], ",")),
+        Seed("orders.csv", "ratings", _csv([names, *orders], ",")),
+        Seed("steam.csv", "ratings", _csv(events, ",")),
+        Seed("baskets.txt", "ratings", _csv(baskets * 4, ",")),
     ]
 
 

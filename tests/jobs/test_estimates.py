@@ -117,6 +117,34 @@ def test_runs_that_all_took_three_times_as_long_are_believed_more_and_more(
     assert 2.8 < ratios[-1] < 3
 
 
+def test_the_range_is_a_factor_of_two_without_runs_and_narrows_with_equal_ones(
+    past: Past, ask: Callable[[], LearnedEstimate]
+) -> None:
+    told = _told()
+    assert ask().seconds_range == pytest.approx((told.seconds / 2, told.seconds * 2))
+    assert ask().memory_mb_range == pytest.approx((told.memory_mb / 2, told.memory_mb * 2))
+    factors = []
+    for n_past in range(1, 13):
+        past(1.0, times_memory=1.0)
+        n = sum(WEIGHTS[:n_past]) + 1
+        expected = 2 ** math.sqrt((1 + 1 / n) / (2 * n))
+        assert ask().seconds_factor == pytest.approx(expected)
+        assert ask().memory_factor == pytest.approx(expected)
+        factors.append(expected)
+    assert factors == sorted(factors, reverse=True)
+    assert factors[-1] < 1.25
+
+
+def test_the_range_is_wide_where_runs_differ(past: Past, ask: Callable[[], LearnedEstimate]) -> None:
+    for times in (0.5, 2.0) * 5:
+        past(times)
+    # Half of the runs took half, half of them twice the estimate.
+    assert ask().seconds == pytest.approx(_told().seconds, rel=0.05)
+    assert 2.2 < ask().seconds_factor < 2.7
+    low, high = ask().seconds_range
+    assert low < _told().seconds / 2 < 2 * _told().seconds < high
+
+
 def test_runs_that_were_quicker_teach_as_well(past: Past, ask: Callable[[], LearnedEstimate]) -> None:
     past(1 / 3)
     assert ask().seconds == pytest.approx(_told().seconds / math.sqrt(3))

@@ -105,3 +105,40 @@ def test_the_dataset_says_what_each_second_file_was_used_for(imported, workspace
     assert dataset.details["read"]["companions"] == [
         {"file": "items.csv", "role": "items", "title": "Items file", "summary": "titles of 5 of 8 items"}
     ]
+
+
+IMPLICIT = {"feedback": "implicit"}
+RATING_COUNTS = {"ratings": 500, "users": 40, "items": 30}
+
+
+@pytest.mark.parametrize(
+    ("details", "expected"),
+    [
+        pytest.param({}, "matrix-factorization", id="no-details"),
+        pytest.param({"feedback": "explicit"}, "matrix-factorization", id="explicit"),
+        pytest.param(IMPLICIT, "ials", id="implicit"),
+    ],
+)
+def test_a_model_whose_task_refuses_the_data_is_not_recommended(details: dict[str, Any], expected: str) -> None:
+    run = first_run("ratings", RATING_COUNTS, None, details)
+    assert run.model == expected
+    assert run.reason == model(expected).recommendation_for(RATING_COUNTS, details)
+    assert run.reason
+
+
+def test_a_ranking_model_follows_the_import_of_implicit_feedback(imported) -> None:
+    plays = b"user,artist,plays\n" + b"".join(
+        f"u{user},a{artist},{1 + user * artist}\n".encode() for user in range(12) for artist in range(8)
+    )
+    job, trainings = imported("ratings", plays, (None, None))
+    assert job.error is None
+    assert [row.request["model"] for row in trainings] == ["ials"]
+
+
+def test_users_given_with_an_import_become_columns(imported, workspace: Workspace) -> None:
+    people = b"userId,age\n" + b"".join(f"{user},{20 + user}\n".encode() for user in range(12))
+    job, _ = imported("ratings", RATINGS, None, users=people)
+    dataset = workspace.open_dataset(job.result["dataset_id"])
+    assert sorted(dataset.users["age"]) == list(range(20, 32))
+    used = workspace.dataset(job.result["dataset_id"]).details["read"]["companions"]
+    assert [each["summary"] for each in used] == ["age of 12 of 12 users"]

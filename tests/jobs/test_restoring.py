@@ -65,7 +65,12 @@ def test_every_file_that_the_jobs_write_comes_back(
     everything: tuple[Workspace, OneOfEach], empty: Workspace, tmp_path: Path
 ) -> None:
     workspace, made = everything
-    restore_workspace(empty, workspace.backup(tmp_path / "b.zip"))
+    shares: list[float] = []
+    restore_workspace(empty, workspace.backup(tmp_path / "b.zip"), lambda share, _: shares.append(share))
+    assert shares == sorted(shares)
+    assert shares[0] == 0
+    assert len(shares) > 10
+    assert shares[-1] == 0.95
     here, there = _contents(workspace.settings.home), _contents(empty.settings.home)
     # Runs that were put together without training have no script of their own, and get one.
     scripts = {f"runs/{run_id}/{SCRIPT_FILE}" for run_id in (made.ratings, made.classifier)}

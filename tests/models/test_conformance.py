@@ -55,12 +55,16 @@ def text(folder: Path, rows: list[str]) -> TextDataset:
     return TextDataset.open(folder / "set")
 
 
-def ratings(folder: Path, rows: list[str]) -> RatingsDataset:
-    """Import ratings given as `user,item,rating`."""
+def ratings(folder: Path, rows: list[str], items: list[str] | None = None) -> RatingsDataset:
+    """Import ratings given as `user,item,rating`, and items as `item,title,maker,topics`."""
     (folder / "set").mkdir(parents=True)
     (folder / "in.csv").write_text("user,item,rating\n" + "\n".join(rows) + "\n", encoding="utf-8")
     options = RatingsOptions(user="user", item="item", rating="rating", delimiter=",", has_header=True)
-    import_ratings(folder / "in.csv", options, folder / "set", limits=Limits())
+    items_path = None
+    if items is not None:
+        items_path = folder / "items.csv"
+        items_path.write_text("item,title,maker,topics\n" + "\n".join(items) + "\n", encoding="utf-8")
+    import_ratings(folder / "in.csv", options, folder / "set", items_path=items_path, limits=Limits())
     return RatingsDataset.open(folder / "set")
 
 
@@ -80,11 +84,18 @@ def _rating_rows() -> list[str]:
     return [f"u{pair // 12},i{pair % 12},{1 + (pair // 12 + pair % 12) % 5}" for pair in pairs.tolist()]
 
 
+def _item_rows() -> list[str]:
+    return [
+        f"i{row},The {'red' if row % 3 else 'blue'} {row},maker {row % 2},topic {row % 3}|odd {row % 2}"
+        for row in range(12)
+    ]
+
+
 def make(kind: Kind, folder: Path, rows: list[str] | None = None) -> Any:
     """Import rows of a kind; a learnable dataset when left out."""
     if kind == Kind.TEXT:
         return text(folder, _text_rows() if rows is None else rows)
-    return ratings(folder, _rating_rows() if rows is None else rows)
+    return ratings(folder, _rating_rows(), _item_rows()) if rows is None else ratings(folder, rows)
 
 
 @pytest.fixture(scope="module")

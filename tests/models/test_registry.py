@@ -18,7 +18,7 @@ COUNTS = {
 
 def test_names_of_the_models():
     assert {"word2vec", "lsa"} <= {known.name for known in models_for(Kind.TEXT)}
-    assert {"matrix-factorization", "ease"} <= {known.name for known in models_for(Kind.RATINGS)}
+    assert {"matrix-factorization", "ials", "hybrid", "content"} <= {known.name for known in models_for(Kind.RATINGS)}
 
 
 def test_an_unknown_model_is_refused_with_the_known_ones():
@@ -51,7 +51,7 @@ def test_parameters_have_help_and_bounds(name):
         # A value that may be left out has its bounds beside null.
         schema = schema | next((kind for kind in schema.get("anyOf", []) if kind["type"] != "null"), {})
         if schema["type"] in {"integer", "number"}:
-            assert "maximum" in schema, field
+            assert {"maximum", "exclusiveMaximum"} & set(schema), field
             assert {"minimum", "exclusiveMinimum"} & set(schema), field
 
 
@@ -83,6 +83,7 @@ def test_presets_and_scripts_are_valid(name):
         pytest.param(Kind.TEXT, {"tokens": 10}, "labels", "text-classifier", id="labels"),
         pytest.param(Kind.RATINGS, {"ratings": 10}, "", "bayesian-factorization", id="ratings"),
         pytest.param(Kind.RATINGS, {"ratings": 2_000_001}, "", "fast-factorization", id="many-ratings"),
+        pytest.param(Kind.RATINGS, {"ratings": 10}, "ranking", "ials", id="recommendations"),
     ],
 )
 def test_the_first_model_is_recommended_by_size_and_task_with_a_reason(kind, counts, task, expected):

@@ -21,11 +21,13 @@ from streamlit.testing.v1 import AppTest
 from embedlab.cli.app import main
 from embedlab.core.settings import load_settings
 from embedlab.evaluation.scores import read_baselines, read_scores
+from embedlab.jobs.first_run import first_run
 from embedlab.jobs.inference import open_ability
 from embedlab.jobs.jobs import Jobs
 from embedlab.jobs.protocols import run_protocol
 from embedlab.jobs.restoring import restore_workspace
 from embedlab.jobs.stability import load_stability
+from embedlab.kinds.ratings import RatingsOptions
 from embedlab.kinds.registry import kind_or_unknown
 from embedlab.models.contract.abilities import Classifies, PlacesText, PlacesWord, Rates
 from embedlab.models.registry import MODELS
@@ -180,6 +182,15 @@ def test_its_scores_are_read(workspace: Workspace, stored: dict[str, Rows]) -> N
             of_baseline = by_model[model]["baselines"][baseline]
             assert read_baselines(scores)[baseline][name].value == of_baseline.get(name, of_baseline.get(former[name]))
     assert read_scores(workspace.run(_id(workspace, "word2vec run")).scores)["checks"].value == 1
+
+
+def test_its_ratings_are_explicit(workspace: Workspace) -> None:
+    row = workspace.dataset(_id(workspace, "ratings"))
+    assert "feedback" not in row.details
+    dataset = workspace.open_dataset(row.id)
+    assert dataset.feedback == "explicit"
+    assert RatingsOptions.model_validate(row.options).duplicates == "last"
+    assert first_run(row.kind, row.counts, None, row.details).model == "matrix-factorization"
 
 
 def test_its_backup_is_restored(unpacked: Path, home: Path, stored: dict[str, Rows], tmp_path: Path) -> None:

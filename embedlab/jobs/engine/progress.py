@@ -12,7 +12,7 @@ from typing import Any
 
 from embedlab.core.files import storage_errors
 from embedlab.core.stored import damage_errors
-from embedlab.jobs.engine.countdown import Countdown
+from embedlab.jobs.engine.remaining import FallingRange, RemainingTime
 
 _PROGRESS_FILE = "progress.jsonl"
 _HISTORY_FILE = "history.jsonl"
@@ -37,6 +37,8 @@ class Progress:
         For example 450,000 and `words/s`.
     eta_s
         Estimated remaining seconds, once there is some progress; see `Countdown`.
+    eta_low_s, eta_high_s
+        The range of the remaining seconds in 8 of 10 such jobs; see `RemainingTime`.
     note
         What could not be saved so far; empty if there were no problems.
     history
@@ -52,6 +54,8 @@ class Progress:
     rate: float | None = None
     rate_unit: str = ""
     eta_s: float | None = None
+    eta_low_s: float | None = None
+    eta_high_s: float | None = None
     elapsed_s: float = 0.0
     note: str = ""
     history: list[dict[str, float]] = field(default_factory=list)
@@ -70,8 +74,8 @@ class ProgressWriter:
         self.note = ""
         self._started = time.monotonic()
         self._written_at = 0.0
-        self._first: tuple[float, float] | None = None
-        self._countdown = Countdown()
+        self._remaining = RemainingTime()
+        self._displayed = FallingRange()
         # A line truncated by a kill must not corrupt the first line of the next worker.
         for path in (self._progress, self._history):
             # Even if nothing can be written here, the work itself may be possible.
@@ -86,27 +90,28 @@ class ProgressWriter:
     def write(self, share_done: float, stage: str, *, force: bool = False, **details: Any) -> None:
         """Append a report."""
         now = time.monotonic()
-        if self._first is None:
-            self._first = (share_done, now)
+        remaining = self._remaining.update(share_done, now)
         if not force and now - self._written_at < _LEAST_INTERVAL_S:
             return
         self._written_at = now
-        eta_s = self._countdown.update(self._eta_s(share_done, now), (stage, details.get("n_epochs")))
-        progress = Progress(share_done, stage, eta_s=eta_s, elapsed_s=self.elapsed_s, note=self.note, **details)
+        shown = self._displayed.update(remaining, (stage, details.get("n_epochs")))
+        eta_s, eta_low_s, eta_high_s = shown or (None, None, None)
+        progress = Progress(
+            share_done,
+            stage,
+            eta_s=eta_s,
+            eta_low_s=eta_low_s,
+            eta_high_s=eta_high_s,
+            elapsed_s=self.elapsed_s,
+            note=self.note,
+            **details,
+        )
         written = {name: value for name, value in asdict(progress).items() if name in _WRITTEN}
         _append(self._progress, written)
 
     def record(self, entry: dict[str, float]) -> None:
         """Append a finished epoch to the history."""
         _append(self._history, entry)
-
-    def _eta_s(self, share_done: float, now: float) -> float | None:
-        first_share, first_at = self._first or (share_done, now)
-        moved = share_done - first_share
-        spent_s = now - first_at
-        if moved <= 0.01 or spent_s < 0.5:
-            return None
-        return spent_s * (1.0 - share_done) / moved
 
 
 def _append(path: Path, entry: dict[str, Any]) -> None:
@@ -171,7 +176,7 @@ def _is_written(name: str, value: Any) -> bool:
     """Return whether a value is valid for its field; others come from a damaged file."""
     if name in {"stage", "rate_unit", "note"}:
         return isinstance(value, str)
-    if name in {"rate", "eta_s"}:
+    if name in {"rate", "eta_s", "eta_low_s", "eta_high_s"}:
         return value is None or _is_number(value)
     if name == "share_done":
         return _is_number(value) and 0.0 <= value <= 1.0

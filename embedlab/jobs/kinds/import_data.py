@@ -147,7 +147,7 @@ def _following(request: dict[str, Any], imported: Imported) -> FirstRun | None:
     wanted = request.get("then_train")
     if wanted is None:
         return None
-    run = first_run(imported.kind, imported.counts, wanted["model"])
+    run = first_run(imported.kind, imported.counts, wanted["model"], imported.details)
     if run is None:
         return None
     refusal = task_of(model_of(run.model)).refusal(_as_row(request, imported))

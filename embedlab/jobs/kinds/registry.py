@@ -19,6 +19,7 @@ _MODULES = {
     "train": ("train", "Train"),
     "project": ("project", "Project"),
     "judge": ("judge", "Judge"),
+    "clusters": ("clusters", "FindClusters"),
     "stability": ("stability", "CompareSeeds"),
 }
 #: Kinds imported so far, and kinds registered by other code.

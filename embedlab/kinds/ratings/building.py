@@ -15,8 +15,8 @@ import pandas as pd
 from embedlab.core.errors import InputError, shorten
 from embedlab.core.files import storage_errors
 from embedlab.kinds.ratings.cleaning import CleanRows
-from embedlab.kinds.ratings.dataset import save_ratings
-from embedlab.kinds.ratings.duplicates import Duplicates, is_among, last_rows, mean_rows, repeated_pairs
+from embedlab.kinds.ratings.dataset import Feedback, save_ratings
+from embedlab.kinds.ratings.duplicates import Duplicates, is_among, last_rows, mean_rows, repeated_pairs, sum_rows
 from embedlab.kinds.ratings.splits import FEWEST_RATINGS, Ratings
 from embedlab.reading.key_codes import KeyCodes
 
@@ -61,7 +61,7 @@ class RowStore:
 
 @dataclass
 class Resolution:
-    """How duplicates are resolved: which rows are kept, and the ratings that are replaced by means."""
+    """How duplicates are resolved: which rows are kept, and the ratings that are replaced by means or sums."""
 
     keep: npt.NDArray[np.bool_]
     changed_rows: npt.NDArray[np.intp]
@@ -92,11 +92,13 @@ def build(
     items: KeyCodes,
     duplicates: Duplicates,
     tick: Callable[[], None],
+    *,
+    feedback: Feedback = "explicit",
 ) -> Built:
     """Resolve duplicates, order users and items by their number of ratings, and write the arrays into `folder`.
 
     Ratings of the main part whose user and item are also in the test part are removed: no model may learn from test
-    ratings.
+    ratings. Ratings that are all equal say nothing, choices do.
 
     Raises
     ------
@@ -112,7 +114,7 @@ def build(
         resolution.n_in_test = int(np.count_nonzero(shared))
         resolution.keep &= ~shared
     tick()
-    _check_enough(main, resolution, len(users), len(items))
+    _check_enough(main, resolution, len(users), len(items), feedback)
     user_table, user_ranks = _table(users, main.users, main.ratings, resolution)
     tick()
     item_table, item_ranks = _table(items, main.items, main.ratings, resolution)
@@ -160,7 +162,12 @@ def _resolve(
             remedy="Keep the last rating, take the mean, or remove the duplicates from the file.",
         )
     repeated_rows = np.flatnonzero(_among(pairs, repeated, tick))
-    if rule == "mean":
+    if rule == "sum":
+        kept, sums = sum_rows(
+            repeated_rows, pairs[repeated_rows], rows.ratings[repeated_rows], rows.times[repeated_rows]
+        )
+        resolution.changed_rows, resolution.changed_ratings = kept, sums
+    elif rule == "mean":
         kept, means = mean_rows(repeated_rows, pairs[repeated_rows], rows.ratings[repeated_rows])
         resolution.changed_rows, resolution.changed_ratings = kept, means
     else:
@@ -181,21 +188,24 @@ def _among(
     return found
 
 
-def _check_enough(rows: CleanRows, resolution: Resolution, n_users: int, n_items: int) -> None:
+def _check_enough(rows: CleanRows, resolution: Resolution, n_users: int, n_items: int, feedback: Feedback) -> None:
     n_ratings = int(np.count_nonzero(resolution.keep))
+    one, several = ("rating", "ratings") if feedback == "explicit" else ("choice", "choices")
     if n_ratings < FEWEST_RATINGS:
         raise InputError(
-            "There are too few usable ratings to learn from.",
-            received=f"{n_ratings} {'rating' if n_ratings == 1 else 'ratings'}",
-            remedy="Import at least 3 ratings (a good map needs thousands), and check the chosen columns.",
+            f"There are too few usable {several} to learn from.",
+            received=f"{n_ratings} {one if n_ratings == 1 else several}",
+            remedy=f"Import at least 3 {several} (a good map needs thousands), and check the chosen columns.",
         )
     for n, what in ((n_users, "user"), (n_items, "item")):
         if n < 2:
             raise InputError(
-                f"All ratings are of one {what}: there is nothing to compare.",
-                received=f"{n_ratings:,} ratings, 1 {what}",
-                remedy=f"Import ratings of several {what}s, or check which column holds the {what}s.",
+                f"All {several} are of one {what}: there is nothing to compare.",
+                received=f"{n_ratings:,} {several}, 1 {what}",
+                remedy=f"Import {several} of several {what}s, or check which column holds the {what}s.",
             )
+    if feedback == "implicit":
+        return
     first = rows.ratings[np.argmax(resolution.keep)]
     same = all(
         np.all(ratings[keep] == first)
@@ -205,7 +215,7 @@ def _check_enough(rows: CleanRows, resolution: Resolution, n_users: int, n_items
         raise InputError(
             "All ratings are equal: there is nothing to learn.",
             received=f"{n_ratings:,} times {first:g}",
-            remedy="Import ratings that differ, or check which column holds the rating.",
+            remedy="Import them as implicit feedback, or check which column holds the rating.",
         )
 
 

@@ -21,6 +21,8 @@ from embedlab.reading.key_codes import KeyCodes
 
 #: Longer ids are parsing mistakes (a quote that never closes, a whole document).
 LONGEST_KEY = 1000
+#: Larger counts are damaged values; sums of counts stay finite.
+LARGEST_COUNT = 1e12
 #: Reason of rows that could not be split into the columns of the file.
 UNREAD = "rows with another number of columns"
 _MOST_EXAMPLES = 5
@@ -145,11 +147,15 @@ class CleanRows:
 
 @dataclass(frozen=True)
 class CellReaders:
-    """How the cells of ratings and times are read, and which values mean "not rated"."""
+    """How the cells of ratings and times are read, and which values mean "not rated".
+
+    `are_counts`: the values are those of implicit feedback, above 0.
+    """
 
     rating: RatingReader
     time: TimeReader
     marks: frozenset[float] = frozenset()
+    are_counts: bool = False
 
 
 def clean_batch(
@@ -165,6 +171,7 @@ def clean_batch(
     Rows with a missing or too long id, without a usable rating, or with a mark for "not rated" are rejected.
     """
     readers = readers or CellReaders(RatingReader({}), TimeReader())
+    noun = "count" if readers.are_counts else "rating"
     user_column, item_column = (_as_keys(column) for column in columns[:2])
     texts = _as_keys(columns[2])
     with np.errstate(over="ignore"):  # values beyond float32 become infinite and are rejected
@@ -178,10 +185,16 @@ def clean_batch(
             f"rows with an id of more than {LONGEST_KEY:,} characters",
             _is_too_long(user_column) | _is_too_long(item_column),
         ),
-        ("rows without a rating", _says_missing(texts) & ~np.isfinite(ratings)),
-        ("rows whose rating is not a number", ~np.isfinite(ratings)),
+        (f"rows without a {noun}", _says_missing(texts) & ~np.isfinite(ratings)),
+        (f"rows whose {noun} is not a number", ~np.isfinite(ratings)),
         *((f"rows rated {mark:g}, which means “not rated”", is_mark & (ratings == mark)) for mark in readers.marks),
     ]
+    if readers.are_counts:
+        reasons += [
+            ("rows with a negative count, such as returned goods", ratings < 0),
+            ("rows with a count of 0", ratings == 0),
+            (f"rows with a count above {LARGEST_COUNT:g}", ratings > LARGEST_COUNT),
+        ]
     for reason, bad in reasons:
         rows = np.flatnonzero(bad & usable)
         if len(rows):

@@ -15,6 +15,12 @@ _MOST_DISTINCT_RATINGS = 30
 _FEWEST_FOR_CONSTANT = 10
 _MANY_WORDS = 12
 _LARGEST_RATING = 1000.0
+#: Counts have a long tail: the largest is at least this many times the median, and larger than any usual scale.
+_LENGTH_OF_TAIL = 5.0
+_FEWEST_AT_END_OF_TAIL = 20.0
+_FEWEST_FOR_TAIL = 10
+#: Quantities of returned goods are negative.
+_SHARE_RETURNED = 0.1
 
 
 @dataclass(frozen=True)
@@ -80,6 +86,23 @@ class Profile:
     def is_constant(self) -> bool:
         """Whether all of many cells are equal."""
         return len(self.distinct) == 1 and len(self.cells) >= _FEWEST_FOR_CONSTANT
+
+    @cached_property
+    def has_long_tail(self) -> bool:
+        """Whether nearly all numbers are positive, and a few are far larger than most, as counts and hours are."""
+        if not self.is_numeric or self.are_times or self.are_row_numbers:
+            return False
+        ordered = sorted(
+            number
+            for cell, count in self.counts.items()
+            if math.isfinite(number := plain_number(cell))
+            for _ in range(count)
+        )
+        negative = sum(number < 0 for number in ordered)
+        if negative > _SHARE_RETURNED * len(ordered) or len(ordered) < _FEWEST_FOR_TAIL:
+            return False
+        median = max(1.0, ordered[len(ordered) // 2])
+        return ordered[-1] >= max(_FEWEST_AT_END_OF_TAIL, _LENGTH_OF_TAIL * median)
 
     @cached_property
     def n_words(self) -> float:

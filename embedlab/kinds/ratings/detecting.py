@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from embedlab.core.errors import InputError
-from embedlab.core.kind import Kind
 from embedlab.kinds.ratings.cleaning import RejectedRows
+from embedlab.kinds.ratings.duplicates import default_duplicates
+from embedlab.kinds.ratings.feedback.baskets import COLUMNS, BasketFormat, baskets_in, chosen_format
 from embedlab.kinds.ratings.known_tables import refuse_single_person, zero_is_empty
 from embedlab.kinds.ratings.options import ColumnChoice, RatingsOptions, marks_text
+from embedlab.kinds.ratings.plan import Plan
 from embedlab.kinds.ratings.rating_values import (
     ask_for_words,
     describe,
@@ -22,9 +24,9 @@ from embedlab.kinds.ratings.rating_values import (
     words_in,
 )
 from embedlab.kinds.ratings.roles import ROLES, find_roles
+from embedlab.kinds.ratings.splits import FEWEST_RATINGS
 from embedlab.kinds.ratings.times import DateOrder, dates_in, default_order, depends_on_order
 from embedlab.kinds.ratings.wide import Wide, find_wide
-from embedlab.kinds.reading_report import ReadAs
 from embedlab.reading.delimited import TableFormat, read_head
 from embedlab.reading.limits import Limits
 from embedlab.reading.opened import OpenedUpload
@@ -34,54 +36,6 @@ _ROWS_FOR_GUESSING = 1000
 #: From this share on, 0 in a wide table means that there is no rating.
 _SHARE_EMPTY = 0.3
 _FORMAT_FIELDS = ("layout", "encoding", "delimiter", "has_header", "quoting", "skip_lines", "one_line")
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How a file of ratings is read.
-
-    Parameters
-    ----------
-    options
-        Complete, apart from what only the whole file shows: `not_rated`, and `date_order` where any fits.
-    names
-        Of all columns.
-    wide
-        The columns of a wide table; None for one rating per row.
-    assumptions
-        Plain sentences: what was assumed.
-    zero_is_empty
-        Whether 0 is known to mean "not rated".
-    order_is_open
-        Whether the first rows fit either order of day and month.
-    """
-
-    options: RatingsOptions
-    names: list[str]
-    wide: Wide | None = None
-    assumptions: list[str] = field(default_factory=list)
-    zero_is_empty: bool = False
-    order_is_open: bool = False
-
-    @property
-    def columns(self) -> list[ColumnChoice]:
-        """The columns to open: user, item, rating and time, or key and ratings of a wide table."""
-        if self.wide is None:
-            return self.options.columns
-        return [*([] if self.wide.key is None else [self.wide.key]), *self.wide.values]
-
-    def roles(self) -> dict[str, list[str]]:
-        """Return the names of columns by role."""
-        if self.wide is not None:
-            key, across = ("item", "user") if self.wide.rows_are_items else ("user", "item")
-            keys = [] if self.wide.key is None else [self.names[self.wide.key]]
-            return {key: keys, across: [self.names[place] for place in self.wide.values]}
-        chosen = {role: getattr(self.options, role) for role in ROLES}
-        return {
-            role: [self.names[resolve_column(self.names, column)]]
-            for role, column in chosen.items()
-            if column is not None
-        }
 
 
 def plan_of(file: Path | OpenedUpload, options: RatingsOptions, limits: Limits) -> Plan:
@@ -97,6 +51,13 @@ def plan_of(file: Path | OpenedUpload, options: RatingsOptions, limits: Limits) 
         A chosen column does not exist.
     """
     upload = OpenedUpload.of(file, limits, options.member)
+    baskets = _baskets(upload, options)
+    if baskets is not None:
+        return _basket_plan(upload, options, baskets)
+    return replace(_table_plan(upload, options, limits), given=options)
+
+
+def _table_plan(upload: OpenedUpload, options: RatingsOptions, limits: Limits) -> Plan:
     completed = _with_format(upload, options)
     names, rows = read_head(upload, completed.table_format, limits, _ROWS_FOR_GUESSING)
     if not rows:
@@ -113,6 +74,39 @@ def plan_of(file: Path | OpenedUpload, options: RatingsOptions, limits: Limits) 
     if wide is not None:
         return _wide_plan(completed, names, rows, wide)
     return _long_plan(completed, options, given, names, rows, named=named)
+
+
+def _baskets(upload: OpenedUpload, options: RatingsOptions) -> BasketFormat | None:
+    """Return how baskets are divided if they are chosen, or if the file plainly holds some and nothing is chosen."""
+    if options.shape == "baskets":
+        return chosen_format(upload.lines, options)
+    is_open = options.shape is None and options.layout in {None, "delimited"}
+    if not is_open or any(getattr(options, role) is not None for role in ROLES) or options.feedback == "explicit":
+        return None
+    found = baskets_in(upload)
+    return found if found is not None and options.delimiter in {None, found.delimiter} else None
+
+
+def _basket_plan(upload: OpenedUpload, options: RatingsOptions, found: BasketFormat) -> Plan:
+    values: dict[str, Any] = {
+        "layout": "delimited",
+        "encoding": options.encoding or upload.encoding,
+        "delimiter": found.delimiter,
+        "has_header": found.has_header,
+        "skip_lines": options.skip_lines or 0,
+        "member": options.member or upload.member,
+        "shape": "baskets",
+        "feedback": "implicit",
+        "user": found.key,
+        "item": found.first_item,
+        "rating": None,
+        "time": None,
+        "duplicates": options.duplicates or "sum",
+    }
+    who = "are numbered from 0" if found.key is None else "have their id in the first cell"
+    skipped = "; the first cell counts the items" if found.first_item > (found.key is not None) else ""
+    said = f"Each line is a basket of items, which is the user (implicit feedback). Baskets {who}{skipped}."
+    return Plan(options.model_copy(update=values), list(COLUMNS), None, [said])
 
 
 def _with_format(upload: OpenedUpload, options: RatingsOptions) -> RatingsOptions:
@@ -173,7 +167,17 @@ def _wide_plan(options: RatingsOptions, names: list[str], rows: list[list[str]],
     if completed.has_header is False:
         said.append(f"The columns have no names, so their {across}s are numbered from 0.")
     said += _said_of_cells(completed, cells)
-    completed = completed.model_copy(update={"shape": "wide"})
+    feedback = options.feedback or ("implicit" if _are_flags(completed, cells) else "explicit")
+    if feedback == "implicit" and options.feedback is None:
+        said.append("The cells are 0 and 1: what users chose, not how they liked it (implicit feedback).")
+    completed = completed.model_copy(
+        update={
+            "shape": "wide",
+            "feedback": feedback,
+            "duplicates": options.duplicates or default_duplicates(feedback),
+            "not_rated": options.not_rated or (marks_text(frozenset()) if feedback == "implicit" else None),
+        }
+    )
     zero = _mostly_zero(completed, cells)
     said += _check_marks(completed, cells, zero=zero)
     return Plan(completed, names, wide, said, zero)
@@ -189,20 +193,30 @@ def _long_plan(
     named: bool,
 ) -> Plan:
     chosen = {role: resolve_column(names, column) for role, column in given.items()}
-    found = find_roles(names if named else None, rows, chosen)
+    no_rating = "rating" in options.model_fields_set and options.rating is None and options.feedback == "implicit"
+    found = find_roles(names if named else None, rows, chosen, options.feedback, no_rating=no_rating)
     columns = found.as_dict()
     if "time" in options.model_fields_set and options.time is None:
         columns["time"] = None
     _check_different(columns, names)
     roles = {role: given[role] if role in given else _choice(column, names, named) for role, column in columns.items()}
-    cells = [row[found.rating] for row in rows if found.rating < len(row)]
-    completed = _with_reader(completed.model_copy(update={**roles, "shape": "long"}), cells, names[found.rating])
+    rating = found.rating
+    cells = [] if rating is None else [row[rating] for row in rows if rating < len(row)]
+    feedback: dict[str, Any] = {
+        "feedback": found.feedback,
+        "duplicates": options.duplicates or default_duplicates(found.feedback),
+    }
+    if found.feedback == "implicit":
+        feedback["not_rated"] = options.not_rated or marks_text(frozenset())
+    completed = completed.model_copy(update={**roles, **feedback, "shape": "long"})
+    if rating is not None:
+        completed = _with_reader(completed, cells, names[rating])
     said, open_order = [*found.assumptions, *_said_of_cells(completed, cells)], list[str]()
     if columns["time"] is not None:
         times = [row[columns["time"]] for row in rows if columns["time"] < len(row)]
         completed, open_order = _with_date_order(completed, times)
         said += open_order
-    zero = named and zero_is_empty(names[found.rating])
+    zero = named and rating is not None and zero_is_empty(names[rating])
     said += _check_marks(completed, cells, zero=zero)
     return Plan(completed, names, None, said, zero, bool(open_order))
 
@@ -250,6 +264,11 @@ def _check_marks(options: RatingsOptions, cells: list[str], *, zero: bool = Fals
     return ["0 is read as the lowest rating."] if 0 in counts and 0 not in marks and may_be_empty(counts) else []
 
 
+def _are_flags(options: RatingsOptions, cells: list[str]) -> bool:
+    """Return whether the cells of a wide table say only which items users chose."""
+    return {value for value in map(options.readers.rating, cells) if math.isfinite(value)} == {0.0, 1.0}
+
+
 def _mostly_zero(options: RatingsOptions, cells: list[str]) -> bool:
     """Return whether 0 fills the cells of a wide table without a rating: it is frequent and below the usual scale."""
     counts = Counter(value for value in map(options.readers.rating, cells) if math.isfinite(value))
@@ -290,6 +309,10 @@ def reconsidered(plan: Plan, read: RejectedRows) -> RatingsOptions | None:
     if plan.order_is_open and read.n_unknown_times:
         other: DateOrder = "day-first" if options.date_order == "month-first" else "month-first"
         return options.model_copy(update={"date_order": other})
+    if options.feedback == "explicit" and plan.given.feedback is None and _are_equal(read):
+        # Ratings that are all equal say what users chose, not how they liked it.
+        values: dict[str, Any] = {"feedback": "implicit", "duplicates": plan.given.duplicates or "sum"}
+        return options.model_copy(update=values if plan.wide is not None else {**values, "rating": None})
     if options.not_rated is None:
         marks, _ = marks_of(read.values, zero_is_empty=plan.zero_is_empty)
         if marks:
@@ -297,16 +320,13 @@ def reconsidered(plan: Plan, read: RejectedRows) -> RatingsOptions | None:
     return None
 
 
-def read_as(plan: Plan) -> ReadAs:
-    """Return the report on how a file was read."""
-    options = plan.options
-    is_text = options.layout not in {"parquet", "excel"}
-    return ReadAs(
-        Kind.RATINGS,
-        "wide" if plan.wide is not None else str(options.layout),
-        options.delimiter if options.layout == "delimited" else None,
-        options.has_header is True,
-        options.encoding if is_text else None,
-        plan.roles(),
-        plan.assumptions,
-    )
+def _are_equal(read: RejectedRows) -> bool:
+    return len(read.values) == 1 and read.values.total() >= FEWEST_RATINGS
+
+
+def said_of_change(plan: Plan, again: RatingsOptions, read: RejectedRows) -> list[str]:
+    """Return what is assumed if a file is read again as implicit feedback."""
+    if again.feedback == plan.options.feedback:
+        return []
+    value = next(iter(read.values))
+    return [f"All ratings are {value:g}: the file says what users chose, not how they liked it (implicit feedback)."]

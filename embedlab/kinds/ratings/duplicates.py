@@ -7,7 +7,14 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-Duplicates = Literal["last", "mean", "refuse"]
+from embedlab.kinds.ratings.dataset import Feedback
+
+Duplicates = Literal["last", "mean", "sum", "refuse"]
+
+
+def default_duplicates(feedback: Feedback) -> Duplicates:
+    """Return the rule if none is chosen: a later rating replaces the earlier one, events are counted together."""
+    return "sum" if feedback == "implicit" else "last"
 
 
 def repeated_pairs(pairs: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
@@ -46,3 +53,18 @@ def mean_rows(
     _, first, inverse = np.unique(pairs, return_index=True, return_inverse=True)
     sums = np.bincount(inverse, weights=ratings)
     return rows[first], (sums / np.bincount(inverse)).astype(np.float32)
+
+
+def sum_rows(
+    rows: npt.NDArray[np.intp],
+    pairs: npt.NDArray[np.int64],
+    counts: npt.NDArray[np.float32],
+    times: npt.NDArray[np.float64],
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float32]]:
+    """Return the latest row of each pair as `last_rows`, and the sum of its counts, both in the order of the rows."""
+    last = last_rows(rows, pairs, times)
+    _, inverse = np.unique(pairs, return_inverse=True)
+    # Both are in the order of the pairs.
+    sums = np.bincount(inverse, weights=counts).astype(np.float32)
+    order = np.argsort(last)
+    return last[order], sums[order]

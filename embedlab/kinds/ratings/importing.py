@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from embedlab.core.errors import InputError
 from embedlab.core.files import storage_errors
@@ -17,12 +16,14 @@ from embedlab.core.progress import ReportProgress, ignore_progress
 from embedlab.kinds.base import Imported
 from embedlab.kinds.ratings.building import Built, RowStore, build
 from embedlab.kinds.ratings.cleaning import CleanRows, RejectedRows
-from embedlab.kinds.ratings.detecting import Plan, plan_of, read_as, reconsidered
-from embedlab.kinds.ratings.items import LABEL, ItemsFormat, read_items
+from embedlab.kinds.ratings.dataset import Feedback
+from embedlab.kinds.ratings.detecting import plan_of, reconsidered, said_of_change
+from embedlab.kinds.ratings.duplicates import default_duplicates
 from embedlab.kinds.ratings.options import RatingsOptions
+from embedlab.kinds.ratings.plan import Plan, read_as
 from embedlab.kinds.ratings.reading import Pace, clean_rows
-from embedlab.kinds.ratings.statistics import histogram, long_tail, sparsity_picture
-from embedlab.kinds.ratings.tags import TAGS, read_tags
+from embedlab.kinds.ratings.second_files.joining import join_items, join_tags, join_users
+from embedlab.kinds.ratings.statistics import count_histogram, histogram, long_tail, sparsity_picture
 from embedlab.kinds.reading_report import Changes, report_of
 from embedlab.reading.key_codes import KeyCodes
 from embedlab.reading.opened import OpenedUpload
@@ -43,6 +44,7 @@ def import_ratings(
     items_path: Path | None = None,
     test_path: Path | None = None,
     tags_path: Path | None = None,
+    users_path: Path | None = None,
     limits: Limits | None = None,
     report: ReportProgress = ignore_progress,
 ) -> Imported:
@@ -62,6 +64,8 @@ def import_ratings(
         The test part of a published split, in the format of `file`.
     tags_path
         Tags that users gave to items; the most frequent become the column `tags`.
+    users_path
+        A table with one user per row and any columns.
     limits
         Bounds on what is opened.
     report
@@ -70,25 +74,36 @@ def import_ratings(
     Returns
     -------
     Counts `ratings, users, items` (and `test_ratings`), and as details: `scale`, `mean_rating`, `density`, `histogram`,
-    `popularity`, `activity`, `sparsity`, `duplicates`, `items_file`, `tags_file`, and those of
-    `reading_report.report_of`.
+    `popularity`, `activity`, `sparsity`, `duplicates`, `feedback`, `count_scaling` (of implicit feedback),
+    `items_file`, `tags_file`, `users_file`, and those of `reading_report.report_of`.
 
     Raises
     ------
     InputError
         The file cannot be read, a column is missing, duplicates are refused, or too little is left to learn
-        from: fewer than 3 ratings, one user, one item, all ratings equal.
+        from: fewer than 3 ratings, one user, one item, all ratings equal although they are chosen to be explicit.
     StorageError
         The disk is full.
     """
     try:
         limits = limits or Limits()
         upload = OpenedUpload.of(file, limits, options.member)
-        return _import(upload, options, folder, items_path, test_path, tags_path, limits, report)
+        files = _SecondFiles(items_path, test_path, tags_path, users_path)
+        return _import(upload, options, folder, files, limits, report)
     except BaseException:
         for file in folder.iterdir():
             file.unlink()
         raise
+
+
+@dataclass(frozen=True)
+class _SecondFiles:
+    """Paths of the files beside the ratings, where there are some."""
+
+    items: Path | None
+    test: Path | None
+    tags: Path | None
+    users: Path | None
 
 
 @dataclass(frozen=True)
@@ -108,33 +123,39 @@ def _import(
     upload: OpenedUpload,
     options: RatingsOptions,
     folder: Path,
-    items_path: Path | None,
-    test_path: Path | None,
-    tags_path: Path | None,
+    files: _SecondFiles,
     limits: Limits,
     report: ReportProgress,
 ) -> Imported:
     with ExitStack() as stack:
-        parts = _read(upload, options, folder, test_path, limits, report, stack)
+        parts = _read(upload, options, folder, files.test, limits, report, stack)
         report(0.75, "arranging")
         arranging = Pace(report, 0.75, 0.9, "arranging")
         options = parts.plan.options
-        built = build(folder, parts.main, parts.test, parts.users, parts.items, options.duplicates, arranging.tick)
+        feedback: Feedback = options.feedback or "explicit"
+        rule = options.duplicates or default_duplicates(feedback)
+        built = build(folder, parts.main, parts.test, parts.users, parts.items, rule, arranging.tick, feedback=feedback)
         has_times = options.time is not None and bool(np.any(np.isfinite(parts.main.times[:_TIMES_LOOKED_AT])))
     report(0.9, "describing")
-    item_table, items_file = _name_items(built.items, items_path, limits, options)
-    item_table, tags_file = _add_tags(item_table, tags_path, limits)
+    items = join_items(built.items, files.items, limits, options)
+    tagged = join_tags(items.table, files.tags, limits)
+    users = join_users(built.users, files.users, limits)
     with storage_errors(folder / "items.parquet"):
-        built.users.to_parquet(folder / "users.parquet", index=False)
-        item_table.to_parquet(folder / "items.parquet", index=False)
+        users.table.to_parquet(folder / "users.parquet", index=False)
+        tagged.table.to_parquet(folder / "items.parquet", index=False)
     changes = Changes()
     parts.left_out.report_to(changes)
     if built.n_duplicates:
-        changes.merge("ratings of an item that the user rated before", built.first_duplicate, built.n_duplicates)
-    read = read_as(parts.plan)
-    details = {**_details(built, parts.left_out_of_test, options, items_file), **report_of(read, changes)}
-    if tags_file is not None:
-        details["tags_file"] = tags_file
+        what = (
+            "events of a user and an item, counted together"
+            if options.duplicates == "sum"
+            else "ratings of an item that the user rated before"
+        )
+        changes.merge(what, built.first_duplicate, built.n_duplicates)
+    details = {**_details(built, parts.left_out_of_test, options), **report_of(read_as(parts.plan), changes)}
+    for name, joined in (("items_file", items), ("tags_file", tagged), ("users_file", users)):
+        if joined.figures is not None:
+            details[name] = joined.figures
     counts: dict[str, int | float] = {
         "ratings": len(built.ratings),
         "users": len(built.users),
@@ -142,7 +163,7 @@ def _import(
     }
     if built.test is not None:
         counts["test_ratings"] = len(built.test)
-    warnings = _warnings(built, parts, items_file, has_times=has_times)
+    warnings = [*_warnings(built, parts, has_times=has_times), *items.warnings, *users.warnings]
     imported = Imported(Kind.RATINGS, counts, options.model_dump(mode="json"), warnings, details)
     imported.save(folder)
     report(1.0, "describing")
@@ -160,6 +181,7 @@ def _read(
 ) -> _Parts:
     """Read the file, and once more where only its whole content shows how it must be read."""
     most = -1
+    said: list[str] = []
     for _ in range(_MOST_READINGS):
         plan = plan_of(upload, options, limits)
         left_out, left_out_of_test = RejectedRows(), RejectedRows()
@@ -190,9 +212,11 @@ def _read(
         again = reconsidered(plan, left_out) if n_rows else None
         if again is not None and not (options.one_line is False and again.one_line):
             most = max(most, n_rows)
-            options = options.model_copy(
-                update={name: getattr(again, name) for name in ("one_line", "not_rated", "date_order")}
-            )
+            names = ["one_line", "not_rated", "date_order"]
+            if again.feedback != plan.options.feedback:
+                names += ["feedback", "duplicates", *(["rating"] if again.rating is None and plan.wide is None else [])]
+                said += said_of_change(plan, again, left_out)
+            options = options.model_copy(update={name: getattr(again, name) for name in names})
             attempt.close()
             continue
         break
@@ -205,6 +229,7 @@ def _read(
         test = read(test_path, how, left_out_of_test, Pace(report, 0.7, 0.75, "reading the test part"))
         if len(test.ratings) == 0:
             raise _nothing_usable(left_out_of_test)
+    plan = replace(plan, assumptions=[*plan.assumptions, *said])
     return _Parts(plan, main, test, users, items, left_out, left_out_of_test)
 
 
@@ -220,64 +245,19 @@ def _nothing_usable(left_out: RejectedRows) -> InputError:
     )
 
 
-def _name_items(
-    items: pd.DataFrame, items_path: Path | None, limits: Limits, options: RatingsOptions
-) -> tuple[pd.DataFrame, dict[str, Any] | None]:
-    """Return the table of items with labels and the columns of the items file, and statistics of that file."""
-    if items_path is None:
-        items.insert(1, LABEL, items["key"])
-        return items, None
-    chosen = ItemsFormat(options.items_layout, options.items_delimiter, options.items_encoding)
-    known = read_items(items_path, limits, chosen)
-    n_matched = int(items["key"].isin(known["key"]).sum())
-    if n_matched == 0:
-        raise InputError(
-            "The items file and the ratings have no item in common.",
-            received=f"ratings: {items['key'].iloc[0]}; items file: {known['key'].iloc[0]}",
-            remedy="Check that the items file belongs to these ratings and uses the same ids.",
-        )
-    table = items.merge(known, on="key", how="left", validate="one_to_one")
-    table[LABEL] = table[LABEL].where(table[LABEL].notna(), table["key"])
-    texts = table.select_dtypes(include=["object", "string"]).columns
-    table[texts] = table[texts].fillna("")
-    first = ["key", LABEL, "count", "mean_rating"]
-    figures = {"items": len(known), "matched": n_matched, "unrated": len(known) - n_matched}
-    return table[[*first, *(name for name in table.columns if name not in first)]], figures
-
-
-def _add_tags(
-    items: pd.DataFrame, tags_path: Path | None, limits: Limits
-) -> tuple[pd.DataFrame, dict[str, Any] | None]:
-    """Return the table of items with the column of their tags, and statistics of the tags file."""
-    if tags_path is None:
-        return items, None
-    tags = read_tags(tags_path, limits)
-    n_matched = int(items["key"].isin(tags["key"]).sum())
-    if n_matched == 0:
-        raise InputError(
-            "The tags file and the ratings have no item in common.",
-            received=f"ratings: {items['key'].iloc[0]}; tags file: {tags['key'].iloc[0]}",
-            remedy="Check that the tags file belongs to these ratings and uses the same ids.",
-        )
-    by_key = tags.set_index("key")[TAGS]
-    # A column of this name in the items file stays.
-    name = TAGS if TAGS not in items else f"{TAGS} (tags file)"
-    return items.assign(**{name: items["key"].map(by_key).fillna("")}), {"items": len(tags), "matched": n_matched}
-
-
 def _details(
     built: Built,
     left_out_of_test: RejectedRows,
     options: RatingsOptions,
-    items_file: dict[str, Any] | None,
 ) -> dict[str, Any]:
     n_users, n_items = len(built.users), len(built.items)
     details: dict[str, Any] = {
+        "feedback": options.feedback or "explicit",
         # A published test part is for evaluation only: a model must not learn its range.
         "scale": [float(built.ratings.ratings.min()), float(built.ratings.ratings.max())],
         "mean_rating": float(np.mean(built.ratings.ratings, dtype=np.float64)),
         "density": len(built.ratings) / (n_users * n_items),
-        "histogram": histogram(built.ratings.ratings),
+        "histogram": (count_histogram if options.feedback == "implicit" else histogram)(built.ratings.ratings),
         "popularity": long_tail(built.items["count"].to_numpy()),
         "activity": long_tail(built.users["count"].to_numpy()),
         "sparsity": sparsity_picture(built.ratings.users, built.ratings.items, n_users, n_items),
@@ -285,15 +265,16 @@ def _details(
     }
     if built.test is not None:
         details["test"] = {"left_out": left_out_of_test.as_json(), "also_in_ratings": built.n_in_test}
-    if items_file is not None:
-        details["items_file"] = items_file
+    if options.feedback == "implicit":
+        details["count_scaling"] = options.count_scaling
     return details
 
 
-def _warnings(built: Built, parts: _Parts, items_file: dict[str, Any] | None, *, has_times: bool) -> list[str]:
+def _warnings(built: Built, parts: _Parts, *, has_times: bool) -> list[str]:
     options = parts.plan.options
     warnings = parts.left_out.warnings() + [f"Test part: {warning}" for warning in parts.left_out_of_test.warnings()]
-    if built.n_duplicates:
+    several = "choices" if options.feedback == "implicit" else "ratings"
+    if built.n_duplicates and options.duplicates != "sum":
         if options.duplicates == "mean":
             what = "their mean was used"
         elif has_times:
@@ -301,20 +282,15 @@ def _warnings(built: Built, parts: _Parts, items_file: dict[str, Any] | None, *,
         else:
             what = "the last one in the file was kept"
         warnings.append(
-            f"{built.n_duplicates:,} ratings have the same user and item as another ({built.first_duplicate}): {what}."
+            f"{built.n_duplicates:,} {several} have the same user and item as another ({built.first_duplicate}): "
+            f"{what}."
         )
     if built.n_in_test:
-        warnings.append(f"{built.n_in_test:,} ratings are also in the test part and were removed from the rest.")
+        warnings.append(f"{built.n_in_test:,} {several} are also in the test part and were removed from the rest.")
     n_keys = len(built.users) + len(built.items)
     if len(built.ratings) < _FEW_PER_KEY * n_keys and len(built.ratings) < 10_000:
         warnings.append(
-            f"{len(built.ratings):,} ratings are few for {len(built.users):,} users and {len(built.items):,} items: "
+            f"{len(built.ratings):,} {several} are few for {len(built.users):,} users and {len(built.items):,} items: "
             "a model will mostly fit noise."
         )
-    if items_file is not None:
-        n_unmatched = len(built.items) - items_file["matched"]
-        if n_unmatched:
-            warnings.append(f"{n_unmatched:,} rated items are missing from the items file and keep their id as label.")
-        if items_file["unrated"]:
-            warnings.append(f"{items_file['unrated']:,} items of the items file have no rating and were skipped.")
     return warnings

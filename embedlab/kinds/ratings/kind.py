@@ -23,7 +23,10 @@ class RatingsKind(DatasetKind["RatingsOptions"]):
 
     name = Kind.RATINGS
     title = "Ratings"
-    summary = "Ratings of items by users: a table with one rating per row, or with a column for each item."
+    summary = (
+        "Ratings of items by users, or what they chose: a table with a row for each rating, purchase or play count, "
+        "a column for each item, or a basket on each line."
+    )
     nouns: ClassVar[Mapping[str, Noun]] = {
         "ratings": Noun("rating", "ratings"),
         "users": Noun("user", "users"),
@@ -34,11 +37,12 @@ class RatingsKind(DatasetKind["RatingsOptions"]):
     companions = (
         Companion("items", "Items file", "Titles, genres and years by item, such as movies.csv, movies.dat or u.item."),
         Companion("test", "Test file", "The published test part of the data, in the format of the main file."),
+        Companion("users", "Users file", "Age, country or any other columns by user, such as users.csv or users.dat."),
         Companion("tags", "Tags file", "Tags that users gave to items, one per row, such as tags.csv."),
     )
     # Before vectors: a wide table of decimal ratings also looks like one of vectors.
     sniff_order = 8
-    reported_details = ("scale", "mean_rating")
+    reported_details = ("feedback", "count_scaling", "scale", "mean_rating")
     one_hot_count = "items"
     default_shares = (0.1, 0.1)
     protocol_names = ("random", "leave-last", "time-cut", "unseen-users")
@@ -53,15 +57,14 @@ class RatingsKind(DatasetKind["RatingsOptions"]):
         return RatingsOptions
 
     def sniff(self, upload: OpenedUpload) -> Guess | None:
-        """Return a guess if the file is a table with columns of user, item and rating."""
-        from embedlab.kinds.ratings.sniffing import ratings_in_table
+        """Return a guess if the file is a table with columns of user and item, or holds baskets."""
+        from embedlab.kinds.ratings.sniffing import ratings_in
 
         try:
-            table = upload.table
+            return ratings_in(self.name, upload)
         except InputError:
             # The kinds that are asked later say what the file is instead, and why it cannot be read.
             return None
-        return None if table is None else ratings_in_table(self.name, table)
 
     def guess_options(self, upload: OpenedUpload) -> RatingsOptions:
         """Return options with everything guessed."""
@@ -89,6 +92,7 @@ class RatingsKind(DatasetKind["RatingsOptions"]):
             items_path=context.companions.get("items"),
             test_path=context.companions.get("test"),
             tags_path=context.companions.get("tags"),
+            users_path=context.companions.get("users"),
             limits=context.limits,
             report=context.report,
         )
@@ -102,17 +106,20 @@ class RatingsKind(DatasetKind["RatingsOptions"]):
 
     def match_companion(self, main: NamedFile, other: NamedFile) -> CompanionMatch | None:
         """Return whether a file holds titles, tags or a test part of these ratings."""
-        from embedlab.kinds.ratings.companions import match
+        from embedlab.kinds.ratings.second_files.companions import match
 
         return match(main, other)
 
     def companion_summary(self, name: str, imported: Imported) -> str:
-        """Return how many items have titles or tags, or how many ratings are in the test part."""
+        """Return how many items have titles or tags, how many users have columns, or the size of the test part."""
         if name == "test":
             return f"{imported.counts.get('test_ratings', 0):,} test ratings"
         figures = imported.details.get(f"{name}_file")
         if figures is None:
             return ""
+        if name == "users":
+            columns = ", ".join(figures["columns"]) or "no columns"
+            return matched(columns, figures["matched"], int(imported.counts["users"]), "users")
         what = {"items": "titles", "tags": "tags"}[name]
         return matched(what, figures["matched"], int(imported.counts["items"]), "items")
 

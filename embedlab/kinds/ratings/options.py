@@ -9,7 +9,9 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from embedlab.kinds.ratings.cleaning import CellReaders
+from embedlab.kinds.ratings.dataset import Feedback
 from embedlab.kinds.ratings.duplicates import Duplicates
+from embedlab.kinds.ratings.interactions import DEFAULT_COUNT_SCALING, CountScaling
 from embedlab.kinds.ratings.rating_values import RatingReader, plain_number
 from embedlab.kinds.ratings.times import DateOrder, TimeReader
 from embedlab.reading.delimited import TableFormat, check_delimiter
@@ -19,15 +21,15 @@ from embedlab.reading.opened import OpenedUpload
 
 #: A column by name, or by 0-based number (also as text such as "2").
 ColumnChoice = str | int
-#: One rating per row, or a row per user and a column per item.
-Shape = Literal["long", "wide"]
+#: One rating per row, or a row per user and a column per item, or a basket of items per line.
+Shape = Literal["long", "wide", "baskets"]
 _NO_MARKS = "none"
 
 
 class RatingsOptions(BaseModel):
     """How a ratings file is read; what is left out is guessed from its content.
 
-    Only an explicit `time` of null means that there is no time.
+    Only an explicit `time` or `rating` of null means that there is none.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -43,10 +45,25 @@ class RatingsOptions(BaseModel):
     one_line: bool | None = Field(None, description="Whether every row is one line, so that quotes end on it.")
     member: str | None = Field(None, description="Which file of a zip archive; the largest if left out.")
     sheet: str | None = Field(None, description="Which sheet of a workbook; the first with rows if left out.")
-    shape: Shape | None = Field(None, description="One rating per row (long), or one column per item (wide).")
+    shape: Shape | None = Field(
+        None,
+        description="One rating per row (long), one column per item (wide), or one basket of items per line (baskets).",
+    )
+    feedback: Feedback | None = Field(
+        None,
+        description="Whether users gave ratings (explicit), or only what they chose, or how often or how long, is "
+        "known (implicit).",
+    )
+    count_scaling: CountScaling = Field(
+        DEFAULT_COUNT_SCALING,
+        description="How counts of implicit feedback become weights: their logarithm (log), as they are (linear), or 1 "
+        "(binary).",
+    )
     user: ColumnChoice | None = Field(None, description="Column of the user.")
     item: ColumnChoice | None = Field(None, description="Column of the item.")
-    rating: ColumnChoice | None = Field(None, description="Column of the rating.")
+    rating: ColumnChoice | None = Field(
+        None, description="Column of the rating, or of the count of implicit feedback; null: each row is a choice."
+    )
     time: ColumnChoice | None = Field(None, description="Column of the time; null: none.")
     date_order: DateOrder | None = Field(None, description="Whether 3/4/2014 is in March (month-first) or in April.")
     rating_words: str | None = Field(
@@ -58,8 +75,10 @@ class RatingsOptions(BaseModel):
     not_rated: str | None = Field(
         None, max_length=100, description="Values that mean “not rated”, such as -1 or 0,99; none: all are ratings."
     )
-    duplicates: Duplicates = Field(
-        "last", description="If a user rated an item twice: keep the last rating, take the mean, or refuse the file."
+    duplicates: Duplicates | None = Field(
+        None,
+        description="If a user has an item twice: keep the last rating, take the mean or the sum, or refuse the file; "
+        "left out: last for ratings, sum for implicit feedback.",
     )
 
     items_layout: Literal["delimited", "jsonl", "json", "parquet", "excel"] | None = Field(
@@ -115,7 +134,7 @@ class RatingsOptions(BaseModel):
 
     @property
     def columns(self) -> list[ColumnChoice]:
-        """The chosen columns: user, item, rating and, where there is one, time; call `complete` first."""
+        """The chosen columns: user, item and, where there are some, rating and time; call `complete` first."""
         chosen = [self.user, self.item, self.rating, *([] if self.time is None else [self.time])]
         return [column for column in chosen if column is not None]
 
@@ -130,7 +149,12 @@ class RatingsOptions(BaseModel):
     def readers(self) -> CellReaders:
         """How cells are read; call `complete` first."""
         words = {} if self.rating_words is None else words_of(self.rating_words)
-        return CellReaders(RatingReader(words, self.out_of), TimeReader(self.date_order or "month-first"), self.marks)
+        return CellReaders(
+            RatingReader(words, self.out_of),
+            TimeReader(self.date_order or "month-first"),
+            self.marks,
+            are_counts=self.feedback == "implicit",
+        )
 
 
 def marks_text(marks: frozenset[float]) -> str:
@@ -148,10 +172,17 @@ def words_of(text: str) -> dict[str, float]:
 
 
 def complete(file: Path | OpenedUpload, options: RatingsOptions, limits: Limits) -> RatingsOptions:
-    """Return the options with all missing values guessed; raises what `detecting.plan_of` raises."""
+    """Return the options with missing values guessed, apart from what only the whole file shows.
+
+    Raises what `detecting.plan_of` raises.
+    """
     from embedlab.kinds.ratings.detecting import plan_of
 
-    return plan_of(file, options, limits).options
+    found = plan_of(file, options, limits).options
+    if options.feedback is None and found.feedback == "explicit":
+        # Only the whole file shows that not all ratings are equal.
+        return found.model_copy(update={"feedback": None, "duplicates": options.duplicates})
+    return found
 
 
 def guess_ratings_options(file: Path | OpenedUpload, limits: Limits | None = None) -> RatingsOptions:

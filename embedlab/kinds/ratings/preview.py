@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from embedlab.kinds.ratings.cleaning import RejectedRows
-from embedlab.kinds.ratings.detecting import plan_of, reconsidered
+from embedlab.kinds.ratings.detecting import plan_of, reconsidered, said_of_change
+from embedlab.kinds.ratings.feedback.baskets import basket_head
 from embedlab.kinds.ratings.options import RatingsOptions
 from embedlab.kinds.ratings.reading import clean_rows
-from embedlab.kinds.ratings.statistics import histogram
+from embedlab.kinds.ratings.statistics import count_histogram, histogram
 from embedlab.reading.delimited import read_head
 from embedlab.reading.key_codes import KeyCodes
 from embedlab.reading.opened import OpenedUpload
@@ -79,7 +80,12 @@ def preview_ratings(
     options = options or RatingsOptions()
     upload = OpenedUpload.of(file, limits, options.member)
     plan = plan_of(upload, options, limits)
-    names, rows = read_head(upload, plan.options.table_format, limits, _ROWS_SHOWN)
+    names, rows = (
+        basket_head(upload, plan.options, limits, _ROWS_SHOWN)
+        if plan.is_baskets
+        else read_head(upload, plan.options.table_format, limits, _ROWS_SHOWN)
+    )
+    said: list[str] = []
     for _ in range(_MOST_READINGS):
         users, items, left_out = KeyCodes(), KeyCodes(), RejectedRows()
         parts, n_rows, is_all = [], 0, True
@@ -92,6 +98,7 @@ def preview_ratings(
         again = reconsidered(plan, left_out)
         if again is None:
             break
+        said += said_of_change(plan, again, left_out)
         plan = replace(plan, options=again)
     ratings = np.concatenate(parts) if parts else np.empty(0, np.float32)
     return RatingsPreview(
@@ -101,8 +108,8 @@ def preview_ratings(
         {"ratings": len(ratings), "users": len(users), "items": len(items)},
         is_all,
         (float(ratings.min()), float(ratings.max())) if len(ratings) else None,
-        histogram(ratings),
+        count_histogram(ratings) if plan.options.feedback == "implicit" else histogram(ratings),
         left_out.as_json(),
         left_out.warnings(),
-        plan.assumptions,
+        [*plan.assumptions, *said],
     )

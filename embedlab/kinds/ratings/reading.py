@@ -6,12 +6,15 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 
 from embedlab.core.progress import ReportProgress
 from embedlab.kinds.ratings.cleaning import CleanRows, RejectedRows, clean_batch
-from embedlab.kinds.ratings.detecting import Plan, plan_of
+from embedlab.kinds.ratings.detecting import plan_of
+from embedlab.kinds.ratings.feedback.baskets import basket_batches
 from embedlab.kinds.ratings.options import RatingsOptions
+from embedlab.kinds.ratings.plan import Plan
 from embedlab.kinds.ratings.wide import long_batches
 from embedlab.reading.delimited import open_table
 from embedlab.reading.key_codes import KeyCodes
@@ -60,6 +63,12 @@ def clean_rows(
         plan = plan_of(OpenedUpload.of(file, limits, plan.member), plan, limits)
     n_rows = 0
     readers = plan.options.readers
+    if plan.is_baskets:
+        stored = StoredFile.of(file, limits, plan.options.member)
+        for columns in basket_batches(stored, plan.options, limits, rejected, tick):
+            yield clean_batch(columns, n_rows + 1, users, items, rejected, readers)
+            n_rows += len(columns[0])
+        return
     with open_table(file, plan.options.table_format, plan.columns, limits) as table:
         for columns in _columns(table, plan):
             yield clean_batch(columns, n_rows + 1, users, items, rejected, readers)
@@ -76,4 +85,8 @@ def _columns(table: Table, plan: Plan) -> Iterator[list[pa.Array]]:
         yield from long_batches(table.batches(), plan.wide, names)
         return
     for batch in table.batches():
-        yield [batch.column(number) for number in range(batch.num_columns)]
+        columns = [batch.column(number) for number in range(batch.num_columns)]
+        if plan.options.rating is None:
+            # Each row is a choice; events of one pair are summed to how often it was chosen.
+            columns.insert(2, pa.array(np.ones(batch.num_rows)))
+        yield columns

@@ -5,16 +5,24 @@ from __future__ import annotations
 from embedlab.core.errors import InputError, UnsureError
 from embedlab.kinds.guess import Guess
 from embedlab.kinds.ratings.columns import Profile, profiles_of
+from embedlab.kinds.ratings.feedback.baskets import baskets_in
+from embedlab.kinds.ratings.feedback.shapes import feedback_shape
 from embedlab.kinds.ratings.known_tables import names_user_and_item, single_person_site
 from embedlab.kinds.ratings.rating_values import words_in
 from embedlab.kinds.ratings.roles import find_roles
 from embedlab.kinds.ratings.wide import find_wide
-from embedlab.reading.column_names import rank_of_name, words_of_name
-from embedlab.reading.opened import TableSample
+from embedlab.reading.column_names import bare, holds_by_name, is_weak_name, rank_of_name, words_of_name
+from embedlab.reading.layouts import Layout
+from embedlab.reading.opened import OpenedUpload, TableSample
 
 #: A table without a header has these columns: user, item, rating and perhaps time, besides numbers of its rows.
 _COLUMNS_WITHOUT_NAMES = (3, 4)
 _SHARE_DISTINCT = 0.5
+_SHARE_REPEATED = 0.9
+#: Kinds of events, countries: text that is not what the table is about.
+_MOST_CATEGORIES = 50
+#: Names of columns of text that describe goods in tables of orders.
+_NO_TEXTS = frozenset({"description", "category"})
 _FEWEST_FOR_TITLES = 20
 _MOST_WORDS_OF_TITLES = 8
 #: Words in the names of columns that describe the item; a column of other text is what the table is about.
@@ -24,11 +32,24 @@ _ABOUT_ITEMS = (
 )  # fmt: skip
 
 
-def ratings_in_table(kind: str, table: TableSample) -> Guess | None:
-    """Return a guess if columns hold user, item and rating, or a rating for each item.
+def ratings_in(kind: str, upload: OpenedUpload) -> Guess | None:
+    """Return a guess if a file is a table of ratings or choices, or holds baskets; `kind` is the name it carries."""
+    table = upload.table
+    baskets = baskets_in(upload)
+    if baskets is not None:
+        reason = "Each line is a basket of items that repeat from line to line."
+        has_header, delimiter = baskets.has_header, baskets.delimiter
+        return Guess(
+            kind, Layout.DELIMITED, upload.encoding, delimiter, has_header, member=upload.member, reasons=[reason]
+        )
+    return None if table is None else ratings_in_table(kind, table)
 
-    Tables whose columns are named user and item, and exports of one person's ratings, are ratings that reading them
-    refuses with the reason; `kind` is the name that the guess carries.
+
+def ratings_in_table(kind: str, table: TableSample) -> Guess | None:
+    """Return a guess if columns hold user and item, perhaps with a rating or count, or a rating for each item.
+
+    Exports of one person's ratings are ratings that reading them refuses with the reason; `kind` is the name that the
+    guess carries.
     """
     named = table.table_format.has_header
     wide = find_wide(table.names, table.rows, named=named)
@@ -41,7 +62,8 @@ def ratings_in_table(kind: str, table: TableSample) -> Guess | None:
     profiles = profiles_of(table.names, table.rows)
     by_name = named and _are_named(table.names, profiles)
     by_name_without_rating = named and not by_name and _are_events(profiles)
-    if not by_name and not by_name_without_rating and not _are_by_value(profiles):
+    by_shape = not named and feedback_shape(profiles) is not None
+    if not by_name and not by_name_without_rating and not by_shape and not _are_by_value(profiles):
         return None
     try:
         found = find_roles(table.names if named else None, table.rows)
@@ -57,8 +79,9 @@ def ratings_in_table(kind: str, table: TableSample) -> Guess | None:
             return None
         return Guess.of_table(kind, table, {pair[0]: "user", pair[1]: "item"}, "The columns are named user and item.")
     columns = {column: role for role, column in found.as_dict().items() if column is not None}
-    how = "named" if by_name else "found by their values"
-    return Guess.of_table(kind, table, columns, f"The columns of user, item and rating are {how}.", *found.assumptions)
+    how = "named" if by_name or by_name_without_rating else "found by their values"
+    what = "user, item and rating" if found.feedback == "explicit" else "user and item"
+    return Guess.of_table(kind, table, columns, f"The columns of {what} are {how}.", *found.assumptions)
 
 
 def _are_named(names: list[str], profiles: list[Profile]) -> bool:
@@ -78,16 +101,33 @@ def _are_named(names: list[str], profiles: list[Profile]) -> bool:
 
 
 def _are_events(profiles: list[Profile]) -> bool:
-    """Return whether the columns are user, item, and numbers, times or names of the items."""
-    pair = names_user_and_item([profile.name for profile in profiles])
-    return pair is not None and all(
+    """Return whether the columns are user, item, and counts, numbers, times, names of items, or a few categories."""
+    names = [profile.name for profile in profiles]
+    pair = names_user_and_item(names)
+    if pair is None or any(_is_about_text(profile) for profile in profiles):
+        return False
+    user = profiles[pair[0]]
+    if is_weak_name(user.name, "user") and len(user.distinct) > _SHARE_REPEATED * len(user.cells):
+        # Orders of one item each are no baskets.
+        return False
+    if any(rank_of_name(profile.name, "count") is not None and profile.is_numeric for profile in profiles):
+        return True
+    return all(
         profile.is_numeric
         or profile.are_times
         or not profile.cells
         or not set(_ABOUT_ITEMS).isdisjoint(words_of_name(profile.name))
+        or len(profile.distinct) <= min(_MOST_CATEGORIES, _SHARE_DISTINCT * len(profile.cells))
         for place, profile in enumerate(profiles)
         if place not in pair
     )
+
+
+def _is_about_text(profile: Profile) -> bool:
+    """Return whether a column holds texts, or words that users gave to items."""
+    if holds_by_name(profile.name) in {"text", "label"} and bare(profile.name) not in _NO_TEXTS:
+        return not profile.is_numeric
+    return profile.is_prose or not {"tag", "tags"}.isdisjoint(words_of_name(profile.name))
 
 
 def _may_be_rating(profile: Profile) -> bool:

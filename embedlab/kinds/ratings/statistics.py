@@ -35,6 +35,23 @@ def histogram(ratings: npt.NDArray[np.float32]) -> dict[str, Any]:
     return {"values": ((edges[:-1] + edges[1:]) / 2).tolist(), "counts": counts.tolist(), "exact": False}
 
 
+def count_histogram(counts: npt.NDArray[np.float32]) -> dict[str, Any]:
+    """Count the counts of implicit feedback: by value if there are few distinct ones, else in 20 bins of equal ratio.
+
+    Returns
+    -------
+    As `histogram`; `values` are the geometric centers of bins.
+    """
+    found = histogram(counts)
+    if found["exact"]:
+        return found
+    low, high = float(counts.min()), float(counts.max())
+    edges = np.geomspace(low, high, _BINS + 1)
+    edges[0], edges[-1] = low, high
+    numbers, _ = np.histogram(counts, bins=edges)
+    return {"values": np.sqrt(edges[:-1] * edges[1:]).tolist(), "counts": numbers.tolist(), "exact": False}
+
+
 def long_tail(counts: npt.NDArray[np.int64]) -> dict[str, list[int]]:
     """Sample the counts, sorted from most to least, to at most 500 points.
 

@@ -60,6 +60,7 @@ _MONTHS: Final = {
 #: Numbers from here on are milliseconds, microseconds or nanoseconds since 1970 rather than seconds.
 UNITS: Final = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3))
 _YEAR_1990_S: Final = 631_152_000.0
+_YEAR_2200_S: Final = 7_258_118_400.0
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,7 @@ def default_order(cells: Iterable[str]) -> DateOrder:
 
 
 def are_times(cells: Iterable[str]) -> bool:
-    """Return whether nearly all cells are dates, or numbers as large as seconds since 1990."""
+    """Return whether nearly all cells are dates, or numbers that are seconds from 1990 to 2200."""
     filled = [cell for cell in cells if cell.strip()]
     if not filled:
         return False
@@ -139,7 +140,7 @@ def are_times(cells: Iterable[str]) -> bool:
         time = other(cell) if math.isnan(time) else time
         number = plain_number(cell)
         # A year or another number alone is no time.
-        n += time > _YEAR_1990_S if math.isfinite(number) else not math.isnan(time)
+        n += _YEAR_1990_S < time < _YEAR_2200_S if math.isfinite(number) else not math.isnan(time)
     return n >= 0.8 * len(filled)
 
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from embedlab.kinds.ratings.columns import Profile, profiles_of
 from embedlab.kinds.ratings.rating_values import is_missing, marks_of, plain_number
-from embedlab.reading.column_names import holds_other_numbers, rank_of_name
+from embedlab.reading.column_names import holds_other_numbers, rank_of_name, words_of_name
 
 _FEWEST_ITEMS: Final = 3
 _MOST_OTHER_COLUMNS: Final = 3
@@ -23,6 +23,7 @@ _FEWEST_ROWS: Final = 50
 _ROWS_FOR_VECTORS: Final = 20
 _LARGEST: Final = 100.0
 _LARGEST_MARK: Final = 10_000.0
+_FEATURES: Final = frozenset({"is", "has", "gender", "sex", "male", "female", "churn", "target", "label", "active"})
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,9 @@ def find_wide(names: Sequence[str], rows: Sequence[Sequence[str | None]], *, nam
         return None
     if named and sum(holds_other_numbers(names[place]) for place in values) > 0.3 * len(values):
         return None
-    if not _have_one_scale([profiles[place] for place in values]):
+    scaled = [profiles[place] for place in values]
+    of_users = key is not None and named and rank_of_name(names[key], "user") is not None
+    if not _have_one_scale(scaled) and not (of_users and _are_flags(scaled)):
         # Jester's first column counts the ratings of its row.
         values = values[1:]
         if named or key is not None or len(values) < _FEWEST_ITEMS or not profiles[0].is_whole:
@@ -158,6 +161,16 @@ def _have_one_scale(profiles: Sequence[Profile]) -> bool:
         if values
     ]
     return sum(alike) >= 0.8 * len(alike)
+
+
+def _are_flags(profiles: Sequence[Profile]) -> bool:
+    """Return whether all cells are 0 and 1, and both are in most columns: which items users chose."""
+    values = [set(_values(profile)) for profile in profiles]
+    both = sum(each == {0.0, 1.0} for each in values)
+    # Features of people: is_student, has_car, gender, churn.
+    if any(_FEATURES & set(words_of_name(profile.name)) for profile in profiles):
+        return False
+    return all(each <= {0.0, 1.0} for each in values) and both >= 0.5 * len(values)
 
 
 def _values(profile: Profile) -> Counter[float]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -12,6 +13,7 @@ from typing import Final
 from embedlab.core.errors import InputError, TooLargeError
 from embedlab.kinds.companion_match import CompanionMatch, NamedFile, matched
 from embedlab.kinds.text.options import TextOptions
+from embedlab.kinds.text.preview import PREVIEW_CHARACTERS, TextPreview, preview_text
 from embedlab.reading.column_names import bare, holds_by_name
 from embedlab.reading.delimited import open_table
 from embedlab.reading.layouts import Layout
@@ -57,6 +59,38 @@ def joined(upload: OpenedUpload, options: TextOptions, labels_path: Path) -> Ite
     InputError
         The labels fit neither by the ids nor by the number of documents.
     """
+    with _written(upload, options, _pairs(upload, options, labels_path)) as both:
+        yield both
+
+
+def preview_joined(upload: OpenedUpload, options: TextOptions, labels_path: Path) -> TextPreview:
+    """Preview a text with the labels of another file; only as much is joined as the preview reads.
+
+    Raises
+    ------
+    InputError
+        As `joined`, except that the number of lines is compared by the import only.
+    """
+    plain = preview_text(upload, options, upload.limits)
+    pairs = _pairs(upload, options, labels_path, compare_lengths=False)
+    with _written(upload, options, _first_pairs(pairs)) as (table, of_table):
+        labeled = preview_text(table, of_table, upload.limits)
+    return replace(plain, documents=labeled.documents, labels=labeled.labels)
+
+
+def _first_pairs(pairs: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    n_characters = 0
+    for text, label in pairs:
+        yield text, label
+        n_characters += len(text)
+        if n_characters > PREVIEW_CHARACTERS:
+            return
+
+
+def _pairs(
+    upload: OpenedUpload, options: TextOptions, labels_path: Path, *, compare_lengths: bool = True
+) -> Iterator[tuple[str, str]]:
+    """Return each document with its label."""
     other = OpenedUpload(labels_path, upload.limits)
     ids = _id_columns(upload.table, other.table) if options.is_table else None
     if ids is None and options.layout != Layout.LINES.value:
@@ -65,7 +99,17 @@ def joined(upload: OpenedUpload, options: TextOptions, labels_path: Path) -> Ite
             received=f"layout {options.layout}",
             remedy="Give one document and one label per line, or two tables with the same column of ids.",
         )
-    pairs = _by_row(upload, options, other) if ids is None else _by_id(upload, options, other, ids)
+    if ids is not None:
+        return _by_id(upload, options, other, ids)
+    if compare_lengths:
+        _refuse_unequal(upload, other)
+    return _by_row(upload, options, other)
+
+
+@contextmanager
+def _written(
+    upload: OpenedUpload, options: TextOptions, pairs: Iterable[tuple[str, str]]
+) -> Iterator[tuple[OpenedUpload, TextOptions]]:
     with TemporaryDirectory(prefix="embedlab-") as folder:
         path = Path(folder) / "joined.jsonl"
         with path.open("w", encoding="utf-8", errors="surrogatepass") as stream:
@@ -75,7 +119,7 @@ def joined(upload: OpenedUpload, options: TextOptions, labels_path: Path) -> Ite
         yield OpenedUpload(path, upload.limits), options.model_copy(update={**chosen, "member": None})
 
 
-def _by_row(upload: OpenedUpload, options: TextOptions, other: OpenedUpload) -> Iterator[tuple[str, str]]:
+def _refuse_unequal(upload: OpenedUpload, other: OpenedUpload) -> None:
     n_documents, n_labels = _n_lines(upload), _n_lines(other)
     if n_documents != n_labels:
         raise InputError(
@@ -83,6 +127,9 @@ def _by_row(upload: OpenedUpload, options: TextOptions, other: OpenedUpload) -> 
             received=f"{n_documents:,} documents, {n_labels:,} labels",
             remedy="Give one label for each document, in the same order.",
         )
+
+
+def _by_row(upload: OpenedUpload, options: TextOptions, other: OpenedUpload) -> Iterator[tuple[str, str]]:
     with (
         open_text(upload, options.encoding, upload.limits) as texts,
         open_text(other, other.encoding, other.limits) as labels,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +13,7 @@ from embedlab.kinds.text.layouts.archive_plans import ArchivePlan, archive_plan
 from embedlab.kinds.text.layouts.label_prefixes import have_prefixes
 from embedlab.kinds.text.options import TextOptions, options_of
 from embedlab.kinds.text.sniffing import roles_in, text_in
+from embedlab.kinds.text.tokens.markup import has_html
 from embedlab.kinds.text.tokens.tokenizing import TokenizerOptions
 from embedlab.kinds.text.tokens.word_shapes import share_of_ids
 from embedlab.reading.layouts import Layout
@@ -21,6 +23,11 @@ from embedlab.reading.opened import OpenedUpload
 #: With this share of ids among the words, words are split at spaces only, and keep their case.
 _SURE_OF_IDS: Final = 0.8
 _SAMPLE_LINES: Final = 500
+#: Files of an archive that are searched for HTML.
+_SAMPLE_FILES: Final = 20
+_SAMPLE_CHARACTERS: Final = 5_000
+#: Layouts whose readers remove the markup of their format.
+_OWN_MARKUP: Final = frozenset({"subtitles", "wikipedia"})
 
 
 def guess_text_options(file: Path | OpenedUpload, limits: Limits, chosen: Collection[str] = ()) -> TextOptions:
@@ -63,6 +70,8 @@ def suggested_options(upload: OpenedUpload) -> TextOptions:
         update["label_by"] = "prefix"
     if share_of_ids(sample_texts(upload, options)) >= _SURE_OF_IDS:
         update["tokenizer"] = TokenizerOptions(segmentation="whitespace", lowercase=False)
+    elif options.layout not in _OWN_MARKUP and has_html(_heads(upload, options, all_members="all_members" in update)):
+        update["tokenizer"] = TokenizerOptions(strip_html=True)
     return TextOptions.checked({**options.model_dump(), **update})
 
 
@@ -115,6 +124,10 @@ def assumptions(upload: OpenedUpload, options: TextOptions) -> list[str]:
         said.append("Labels are the words that begin with __label__.")
     if options.tokenizer.segmentation == "whitespace" == suggested.tokenizer.segmentation:
         said.append("The words look like ids, so they are split at spaces only and keep their case.")
+    if options.tokenizer.strip_html:
+        said.append(
+            "The text holds HTML. Its tags are not words, and its entities are decoded; documents are shown as is."
+        )
     return said
 
 
@@ -126,6 +139,17 @@ def sample_texts(upload: OpenedUpload, options: TextOptions) -> Sequence[str]:
     column = options.text_column
     place = table.names.index(str(column)) if str(column) in table.names else None
     return [] if place is None else [row[place] for row in table.rows[:_SAMPLE_LINES]]
+
+
+def _heads(upload: OpenedUpload, options: TextOptions, *, all_members: bool) -> list[str]:
+    """Return the beginnings of some documents, of several files if all files of an archive are read."""
+    texts = list(sample_texts(upload, options))
+    if all_members and not options.is_table:
+        with upload.share_archive():
+            for name in [member.name for member in upload.members][1:_SAMPLE_FILES]:
+                with suppress(InputError):
+                    texts += upload.of_member(name).lines[:_SAMPLE_LINES]
+    return [text[:_SAMPLE_CHARACTERS] for text in texts]
 
 
 def _plan(upload: OpenedUpload, guess: Guess) -> ArchivePlan | None:

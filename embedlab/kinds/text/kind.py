@@ -79,11 +79,20 @@ class TextKind(DatasetKind["TextOptions"]):
 
     def preview(self, upload: OpenedUpload, options: TextOptions, context: BuildContext) -> Preview:
         """Read the start of a text."""
+        from embedlab.kinds.text.companions import preview_joined
         from embedlab.kinds.text.preview import preview_text
 
-        seen = preview_text(upload, options, context.limits)
+        labels_path = context.companions.get("labels")
+        if labels_path is None:
+            seen = preview_text(upload, options, context.limits)
+        else:
+            seen = preview_joined(upload, options, labels_path)
         rows = [[document.raw[:_CELL], " ".join(document.tokens)[:_CELL]] for document in seen.documents]
-        return Preview(dict(seen.counts), ["Text", "Words"], rows, list(seen.warnings), seen.is_complete)
+        names = ["Text", "Words"]
+        if seen.labels is not None:
+            names = ["Label", *names]
+            rows = [[document.label or "", *row] for document, row in zip(seen.documents, rows, strict=True)]
+        return Preview(dict(seen.counts), names, rows, list(seen.warnings), seen.is_complete)
 
     def build(self, upload: OpenedUpload, options: TextOptions, folder: Path, context: BuildContext) -> Built:
         """Import a text, streaming."""

@@ -53,7 +53,7 @@ class Members:
     n_repaired: int = 0
     is_truncated: bool = False
     _n_bytes_done: int = 0
-    _n_characters: int = 0
+    _n_bytes_used: float = 0.0
     _now: tuple[DocumentSource, int] | None = None
 
     def __post_init__(self) -> None:
@@ -72,7 +72,7 @@ class Members:
     def share_read(self) -> float:
         """Share of all files read so far, 0 to 1."""
         if self.most_characters is not None:
-            return 1.0 if not self.is_truncated else min(1.0, self._n_characters / self._n_bytes)
+            return min(1.0, self._n_bytes_used / self._n_bytes)
         source, size = self._now or (None, 0)
         return min(1.0, (self._n_bytes_done + (size * source.share_read() if source else 0)) / self._n_bytes)
 
@@ -83,11 +83,9 @@ class Members:
             upload = self.upload.of_member(name)
             encoding = self._encoding(upload)
             if encoding is None:
-                self.left_out.append(name)
-                self.changes.leave_out("files that contain no text", name)
+                self._leave_out(name, size, "files that contain no text")
             elif self._has_no_labels(upload):
-                self.left_out.append(name)
-                self.changes.leave_out("files without the label column", name)
+                self._leave_out(name, size, "files without the label column")
             else:
                 try:
                     yield from self._member(upload, name, size, encoding)
@@ -111,12 +109,14 @@ class Members:
         label, part = self._label(name), self._part(name)
         n_left = self._quota()
         chunk = self.chunk_characters if n_left is None else max(_LEAST_CHUNK, min(self.chunk_characters, n_left))
+        n_seen = n_used = 0
         with self.open_member(upload, options, chunk) as source:
             self._now = (source, size)
             for batch in source.batches:
                 head = batch if n_left is None else head_of(batch, n_left)
                 n_characters = sum(map(len, head.texts))
-                self._n_characters += n_characters
+                n_used += n_characters
+                n_seen += sum(map(len, batch.texts))
                 labels = head.labels if label is None else [label] * len(head.texts)
                 if head.texts:
                     parts = head.parts if part is None else [part] * len(head.texts)
@@ -126,12 +126,18 @@ class Members:
                     if head.texts != batch.texts:
                         self.is_truncated = True
                         break
+            self._n_bytes_used += size * source.share_read() * n_used / max(1, n_seen)
             self._now = None
             self.n_repaired += source.n_repaired()
             self.changes.add(source.changes)
             if source.table is not None:
                 self.table.n_bad_rows += source.table.n_bad_rows
                 self.table.bad_row_examples = (self.table.bad_row_examples + source.table.bad_row_examples)[:5]
+
+    def _leave_out(self, name: str, size: int, reason: str) -> None:
+        self.left_out.append(name)
+        self.changes.leave_out(reason, name)
+        self._n_bytes_used += size
 
     def _quota(self) -> int | None:
         return None if self.most_characters is None else max(1, self.most_characters // len(self._members))

@@ -25,7 +25,8 @@ from embedlab.reading.sources import Limits
 FEW_TOKENS: Final = 5_000
 #: Labels are truncated to this length.
 LABEL_CHARACTERS: Final = 200
-_PREVIEW_CHARACTERS: Final = 1 << 20
+#: A preview reads the start of a text.
+PREVIEW_CHARACTERS: Final = 1 << 20
 _PREVIEW_DOCUMENTS: Final = 20
 _PREVIEW_RAW_CHARACTERS: Final = 500
 _PREVIEW_TOKENS: Final = 100
@@ -104,8 +105,8 @@ def preview_text(file: Path | OpenedUpload, options: TextOptions, limits: Limits
     """
     tokenizer = BatchTokenizer(options.tokenizer)
     sample = _Sample()
-    n_seen, n_left, is_complete = 0, _PREVIEW_CHARACTERS, True
-    with open_documents(file, options, limits, _PREVIEW_CHARACTERS // 8, _PREVIEW_CHARACTERS) as source:
+    n_seen, n_left, is_complete = 0, PREVIEW_CHARACTERS, True
+    with open_documents(file, options, limits, PREVIEW_CHARACTERS // 8, PREVIEW_CHARACTERS) as source:
         for batch in source.batches:
             head = head_of(batch, n_left)
             n_left -= sum(map(len, head.texts))
@@ -116,7 +117,7 @@ def preview_text(file: Path | OpenedUpload, options: TextOptions, limits: Limits
                 break
         is_complete = is_complete and not (source.members and source.members.is_truncated)
         # Parsers read ahead of what was looked at.
-        share_used = (_PREVIEW_CHARACTERS - n_left) / max(1, n_seen)
+        share_used = (PREVIEW_CHARACTERS - n_left) / max(1, n_seen)
         share_read = 1.0 if is_complete else source.share_read() * share_used
         warnings = warnings_of(tokenizer, source, is_complete=is_complete)
     counts, phrases = sample.join(options.phrases, tokenizer.counts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from embedlab.core.errors import InputError
 from embedlab.core.kind import Kind
@@ -75,12 +75,18 @@ def count_changes(
     table = source.table
     if table is not None and table.n_bad_rows:
         examples = table.bad_row_examples or [""]
-        for place, example in enumerate(examples):
-            count = table.n_bad_rows - len(examples) + 1 if place == 0 else 1
-            changes.leave_out("rows with too many or too few fields", example, count)
+        _count(changes.leave_out, "rows with too many or too few fields", examples, table.n_bad_rows)
     for name in empty_columns:
         changes.leave_out("columns without content", f"column {name}")
     if tokenizer.n_too_long:
         changes.leave_out(f"words longer than {MAX_WORD_LENGTH} characters", tokenizer.too_long, tokenizer.n_too_long)
+    _count(changes.leave_out, "HTML tags", tokenizer.tags, tokenizer.n_tags)
+    _count(changes.convert, "HTML entities, decoded", tokenizer.entities, tokenizer.n_entities)
     if n_repaired := source.n_repaired():
         changes.convert("characters that are invalid in the encoding, replaced", "\ufffd", n_repaired)
+
+
+def _count(change: Callable[[str, str, int], None], reason: str, examples: Sequence[str], n: int) -> None:
+    """Count `n` changes of which some are examples."""
+    for place, example in enumerate(examples):
+        change(reason, example, n - len(examples) + 1 if place == 0 else 1)

@@ -277,6 +277,8 @@ class Model(ABC, Generic[P, D]):
     files: ClassVar[tuple[str, ...]] = ()
     #: Whether the script reads a file with one document a line instead of the kind's usual data file.
     reads_documents: ClassVar[bool] = False
+    #: Whether the script reads the columns that describe the items too.
+    reads_items: ClassVar[bool] = False
 
     @property
     def kind(self) -> Kind:
@@ -295,6 +297,18 @@ class Model(ABC, Generic[P, D]):
         """Return in one sentence why to begin with this model on a dataset with these counts; empty otherwise."""
         del counts
         return ""
+
+    def recommendation_for(self, counts: Counts, details: Mapping[str, Any]) -> str:
+        """Return in one sentence why to begin with this model on a dataset; empty otherwise.
+
+        Parameters
+        ----------
+        counts, details
+            Of the dataset; the details are those that its kind stores, such as the `feedback` of ratings. Without
+            details, as `recommendation`.
+        """
+        del details
+        return self.recommendation(counts)
 
     def presets(self) -> Mapping[str, Mapping[str, Any]]:
         """Return presets: for each title, the parameters that differ from the defaults."""

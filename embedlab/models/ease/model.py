@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -88,6 +89,12 @@ class Ease(Model[EaseParameters, InteractionsSplit]):
         """Return the defaults; the L2 regularization is chosen on validation data."""
         del counts
         return EaseParameters()
+
+    def recommendation_for(self, counts: Counts, details: Mapping[str, Any]) -> str:
+        """Recommend it for implicit feedback; ratings have models that predict them."""
+        if details.get("feedback") != "implicit":
+            return self.recommendation(counts)
+        return "Learns from what users chose which items go together, and is scored on choices it has not seen."
 
     def estimate(self, counts: Counts, parameters: EaseParameters, n_threads: int) -> Estimate:
         """Return the time and memory, which depend on the number of items."""

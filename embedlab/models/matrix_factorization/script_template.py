@@ -13,7 +13,11 @@ DATA_FILE = "ratings.csv"
 N_FACTORS = 16
 EPOCHS = 40
 PATIENCE = 3
-L2 = 5.0
+L2_USERS = 5.0
+L2_ITEMS = 5.0
+L2_UNIT = "ratings"
+NU = 0.0
+INITIALIZER = "normal"
 L2_BIASES_USERS = None
 L2_BIASES_ITEMS = None
 STRENGTHS = (0.5, 5.0, 50.0)
@@ -39,12 +43,23 @@ def squared_errors(predicted, part):
     return ((np.clip(predicted, lowest, highest) - part["rating"]) ** 2).to_numpy()
 
 
-def normal(seed):
+def initial(seed):
+    if INITIALIZER == "glorot_uniform":
+        return keras.initializers.GlorotUniform(seed=seed)
     return keras.initializers.RandomNormal(stddev=0.05, seed=seed)
 
 
-def table(rows, columns, strength, name, initializer):
+def table(rows, columns, strength, name, initializer, counts=None):
+    """An Embedding whose L2 regularization grows with the number of ratings of a row to the power NU."""
     regularizer = keras.regularizers.L2(strength) if strength > 0 else None
+    # section nu
+    if counts is not None and strength > 0:
+        weights = (strength * np.maximum(counts, 1.0) ** NU).astype(np.float32)[:, None]
+
+        def regularizer(rows):
+            return keras.ops.sum(weights * keras.ops.square(rows))
+
+    # end of section
     return keras.layers.Embedding(
         rows, columns, embeddings_initializer=initializer, embeddings_regularizer=regularizer, name=name
     )
@@ -105,8 +120,11 @@ class Training:
         n = len(data)
         keras.utils.set_random_seed(SEED)
         user, item = keras.Input((), dtype="int32", name="user"), keras.Input((), dtype="int32", name="item")
-        user_factors = table(len(users), N_FACTORS, L2 / n, "user_factors", normal(2 * SEED))
-        item_factors = table(len(items), N_FACTORS, L2 / n, "item_factors", normal(2 * SEED + 1))
+        unit = 1 if L2_UNIT == "keras" else 1 / n
+        n_u = np.bincount(data["u"], minlength=len(users))
+        n_i = np.bincount(data["i"], minlength=len(items))
+        user_factors = table(len(users), N_FACTORS, L2_USERS * unit, "user_factors", initial(2 * SEED), n_u)
+        item_factors = table(len(items), N_FACTORS, L2_ITEMS * unit, "item_factors", initial(2 * SEED + 1), n_i)
         output = keras.layers.Dot(axes=1)([user_factors(user), item_factors(item)])
         # section biases
         user_biases = table(len(users), 1, user_strength / n, "user_biases", "zeros")

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import date, datetime, time
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from embedlab.core.errors import InputError, NotFoundError, TooLargeError
 from embedlab.reading.cells import clean_text
@@ -30,9 +30,27 @@ def is_workbook(file: StoredFile) -> bool:
     return any(member.name == WORKBOOK_MEMBER for member in file.contents.members)
 
 
+class Sheet(NamedTuple):
+    """An open sheet.
+
+    Parameters
+    ----------
+    name
+        Its name.
+    rows
+        Its rows, streaming.
+    n_rows
+        Number of rows that the workbook states; 0 where it states none.
+    """
+
+    name: str
+    rows: Iterator[list[str]]
+    n_rows: int
+
+
 @contextmanager
-def open_sheet(file: StoredFile, sheet: str | None = None) -> Iterator[tuple[str, Iterator[list[str]]]]:
-    """Open a sheet: its name, and its rows as text, without empty cells at the end of a row.
+def open_sheet(file: StoredFile, sheet: str | None = None) -> Iterator[Sheet]:
+    """Open a sheet; its rows are text, without empty cells at the end of a row.
 
     Parameters
     ----------
@@ -74,15 +92,15 @@ def open_sheet(file: StoredFile, sheet: str | None = None) -> Iterator[tuple[str
             )
         for name in [sheet] if sheet is not None else sheets:
             if sheet is not None or any(any(row) for row in islice(_rows(sheets[name]), _ROWS_TO_FIND)):
-                yield name, _rows(sheets[name])
+                yield Sheet(name, _rows(sheets[name]), sheets[name].max_row or 0)
                 return
         raise InputError("The workbook holds no row.", remedy="Choose a workbook with a table in one of its sheets.")
 
 
 def sheet_head(file: StoredFile, sheet: str | None, n_rows: int) -> tuple[str, list[list[str]]]:
     """Return the name of a sheet and its first rows, empty rows included, all equally long."""
-    with open_sheet(file, sheet) as (name, rows):
-        found = list(islice(rows, n_rows))
+    with open_sheet(file, sheet) as opened:
+        name, found = opened.name, list(islice(opened.rows, n_rows))
     width = max((len(row) for row in found), default=0)
     check_column_count(width)
     return name, [[*row, *[""] * (width - len(row))] for row in found]

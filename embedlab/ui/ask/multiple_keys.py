@@ -22,7 +22,7 @@ from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets import address
 from embedlab.ui.widgets import answer_wording as wording
 from embedlab.ui.widgets import figures as run_figures
-from embedlab.ui.widgets.answer_list import answer_list, picked_row
+from embedlab.ui.widgets.answer_list import answer_columns, answer_list, picked_row
 from embedlab.ui.widgets.examples import groups, odd_examples
 from embedlab.ui.widgets.keys.keys_box import keys_box
 from embedlab.ui.widgets.map_link import draw_on_map_link, show_on_map_link
@@ -169,7 +169,7 @@ def ask_odd(row: EmbeddingRow, embedding: Embedding) -> None:
         show(error)
         return
     st.markdown(_why_odd(embedding, result))
-    list_column, details_column = st.columns([3, 1], gap="medium")
+    list_column, details_column = answer_columns()
     with list_column:
         answer_list(
             embedding,

@@ -22,7 +22,7 @@ from embedlab.ui.shell.errors import show
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets import address
 from embedlab.ui.widgets import answer_wording as wording
-from embedlab.ui.widgets.answer_list import answer_list
+from embedlab.ui.widgets.answer_list import answer_columns, answer_list
 from embedlab.ui.widgets.examples import expressions
 from embedlab.ui.widgets.keys.key_box import Choice, key_box, offers
 from embedlab.ui.widgets.keys.key_offers import offer_examples
@@ -59,7 +59,7 @@ def ask_neighbors(row: EmbeddingRow, embedding: Embedding) -> None:
         answer_unknown_word(row, embedding, st.session_state["near-text"], topn, KEY.write, rarity)
         st.caption(wording.COSINE)
         return
-    list_column, details_column = st.columns([3, 1], gap="medium")
+    list_column, details_column = answer_columns()
     with details_column:
         details = st.container(border=True)
         rarity = min_count_control(row.name, embedding)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
@@ -11,6 +12,7 @@ from embedlab.core.counts import count_of, key_counts
 from embedlab.core.embedding import Embedding
 from embedlab.core.errors import InputError, NotFoundError
 from embedlab.core.plain import one_line
+from embedlab.core.roles import role
 from embedlab.exploration.asking.spelling import name_of
 from embedlab.exploration.comparison import Column, SideBySide, ask_side_by_side
 from embedlab.ui.ask.questions import KEY, expression_box, set_expression, topn_slider, unknown_terms
@@ -24,12 +26,15 @@ from embedlab.ui.widgets.answer_list import picked_row
 from embedlab.ui.widgets.examples import expressions, first_keys
 from embedlab.ui.widgets.keys.key_search import parse_query
 from embedlab.ui.widgets.map_link import show_on_map_link
+from embedlab.ui.widgets.min_count import Rarity, min_count_control
 from embedlab.workspace import listing
 from embedlab.workspace.rows import EmbeddingRow
 
 _OTHERS = "with"
 #: In the URL, that no other embedding is chosen.
 _NONE = "-"
+#: Gray that is readable on the background of both themes.
+_MUTED = "color: #767676"
 # This many fit side by side on the page and in the server's memory.
 _MAX_COLUMNS = 4
 
@@ -52,6 +57,7 @@ def draw_side_by_side(row: EmbeddingRow, embedding: Embedding) -> None:
     query_column, settings = st.columns([3, 1], gap="medium")
     with settings:
         topn = topn_slider()
+        rarity = min_count_control(row.name, embedding)
     with query_column:
         rows = [row, *_choose_embeddings(row, others)]
         text = expression_box("Query for all of them", "hotel, or king - man + woman")
@@ -64,12 +70,12 @@ def draw_side_by_side(row: EmbeddingRow, embedding: Embedding) -> None:
         return
     embeddings = [embedding, *(resources.load_embedding(each.id) for each in rows[1:])]
     try:
-        comparison = _compare(embeddings, text, topn)
+        comparison = _compare(embeddings, text, topn, rarity.min_count)
     except InputError as error:
         show(error)
         return
     if comparison is not None:
-        _columns(rows, embeddings, comparison, text, topn)
+        _columns(rows, embeddings, comparison, (text, topn, rarity.min_count), rarity)
 
 
 def _choose_embeddings(row: EmbeddingRow, others: Sequence[EmbeddingRow]) -> list[EmbeddingRow]:
@@ -102,14 +108,14 @@ def _first_choice(row: EmbeddingRow, others: Sequence[EmbeddingRow]) -> list[str
     return [each.id for each in same_role[:1]]
 
 
-def _compare(embeddings: Sequence[Embedding], text: str, topn: int) -> SideBySide | None:
+def _compare(embeddings: Sequence[Embedding], text: str, topn: int, min_count: int) -> SideBySide | None:
     """Return the results; if no embedding knows a term, offer names from the first one and return None."""
     try:
-        return ask_side_by_side(embeddings, text, topn)
+        return ask_side_by_side(embeddings, text, topn, min_count)
     except NotFoundError:
         query = parse_query(embeddings[0], text)
         if not query.unknown:
-            return ask_side_by_side(embeddings, query.text, topn)
+            return ask_side_by_side(embeddings, query.text, topn, min_count)
         unknown_terms(embeddings[0], text, query.unknown)
         return None
 
@@ -127,17 +133,24 @@ def _examples(embedding: Embedding) -> None:
 
 
 def _columns(
-    rows: Sequence[EmbeddingRow], embeddings: Sequence[Embedding], comparison: SideBySide, text: str, topn: int
+    rows: Sequence[EmbeddingRow],
+    embeddings: Sequence[Embedding],
+    comparison: SideBySide,
+    question: tuple[object, ...],
+    rarity: Rarity,
 ) -> None:
     if comparison.overlaps:
         st.markdown("  \n".join(_overlaps(comparison)))
     titles = unique_names({each.id: each.title or each.name for each in rows})
-    for number, column in enumerate(st.columns(len(rows), gap="small")):
+    columns = zip(st.columns(len(rows), gap="small"), comparison.columns, strict=True)
+    for number, (column, column_answers) in enumerate(columns):
         with column, st.container(border=True):
             st.markdown(f"**{number + 1} · {plain(titles[rows[number].id], 80)}**")
             n_keys, noun = rows[number].n_keys, wording.noun(rows[number].name, rows[number].n_keys)
             st.caption(f"{n_keys:,} {noun}, {rows[number].vector_size} dimensions")
-            _column(rows[number], embeddings[number], comparison.columns[number], len(rows), (text, topn, number))
+            # Embeddings of other roles may count something else.
+            own = replace(rarity, what=role(rows[number].name).counted)
+            _column(rows[number], embeddings[number], column_answers, len(rows), (*question, number), own)
     st.caption(
         "Jaccard overlap: shared answers divided by all different answers, from **0** (none in common) to **1** (the "
         f"same answers). {wording.COSINE} Cosines of different embeddings are on different scales: compare the ranks."
@@ -153,7 +166,12 @@ def _overlaps(comparison: SideBySide) -> list[str]:
 
 
 def _column(
-    row: EmbeddingRow, embedding: Embedding, column: Column, n_columns: int, question: tuple[object, ...]
+    row: EmbeddingRow,
+    embedding: Embedding,
+    column: Column,
+    n_columns: int,
+    question: tuple[object, ...],
+    rarity: Rarity,
 ) -> None:
     for term, spellings in column.missing:
         hint = f" Closest spellings: {plain(', '.join(spellings), 120)}." if spellings else ""
@@ -176,23 +194,28 @@ def _column(
             "Also in": [_mark(others, n_columns) for others in column.shared_with],
         }
     )
+    muted = [False] * len(table)
     if key_counts(embedding) is not None:
+        muted = rarity.muted(embedding, column.answers)
         table["Count"] = [count_of(embedding, answer.key) for answer in column.answers]
     st.dataframe(
-        table,
+        table.style.apply(lambda _: [_MUTED if each else "" for each in muted]) if any(muted) else table,
         key=slot,
         hide_index=True,
         row_height=34,
         height=34 * (len(table) + 1) + 3,
         column_config={
-            "Cosine": st.column_config.ProgressColumn(format="%.3f", min_value=0.0, max_value=1.0, width="small"),
-            "Also in": st.column_config.TextColumn(width="small"),
-            "Count": st.column_config.NumberColumn(format="localized", width="small"),
+            "Answer": st.column_config.TextColumn(width=70),
+            "Cosine": st.column_config.ProgressColumn(format="%.3f", min_value=0.0, max_value=1.0, width=85),
+            "Also in": st.column_config.TextColumn(width=55),
+            "Count": st.column_config.NumberColumn(format="localized", width=60),
         },
         on_select=picked,
         selection_mode="single-cell",
         alt=f"Answers of {one_line(row.title or row.name, 60)}",
     )
+    if sentence := rarity.sentence(sum(muted)) if key_counts(embedding) is not None else "":
+        st.caption(sentence)
     show_on_map_link(
         row,
         column.answers[0].key,

@@ -91,7 +91,8 @@ def _preview(upload: Upload) -> None:
         with files_slot:
             files_panel.draw(upload, kind, page.icon, "" if kind.is_embedding else counts(seen))
         with action_slot:
-            line = first_model.sentence_for(kind, seen, model_name) if ready else ""
+            details = page.expected_details(fields, options) if ready and options is not None else {}
+            line = first_model.sentence_for(kind, seen, model_name, details) if ready else ""
             _make_map(form, line, model_name, ready=ready)
         with save_slot:
             if st.button("Save dataset", icon=":material/check:", disabled=not ready, key="keep"):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from embedlab.core.errors import EmbedLabError
 from embedlab.core.kind import Counts
 from embedlab.jobs.first_run import estimate_first_run, first_run, sentence
@@ -25,10 +28,10 @@ def choose(fields: Fields, kind: AnyKind) -> str | None:
     return None if chosen == _RECOMMENDED else chosen
 
 
-def sentence_for(kind: AnyKind, counts: Counts, model_name: str | None) -> str:
-    """Return what the button does for data with these counts, in one line: what is trained, for how long, and why."""
+def sentence_for(kind: AnyKind, counts: Counts, model_name: str | None, details: Mapping[str, Any]) -> str:
+    """Return in one line what the button does for data with these counts and details: what it trains, and why."""
     try:
-        run = first_run(kind.name, counts, model_name)
+        run = first_run(kind.name, counts, model_name, details)
         seconds = None if run is None else estimate_first_run(resources.workspace(), run, counts).seconds
     except EmbedLabError as error:
         # No model learns from this kind: the button says so too.

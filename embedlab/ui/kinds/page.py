@@ -85,6 +85,10 @@ class KindPage:
         companion_ids = tuple(sorted(companions.items()))
         return _preview_of(self.kind.name, fields.upload.id, options.model_dump_json(), companion_ids).counts
 
+    def expected_details(self, fields: Fields, options: BaseModel) -> Mapping[str, Any]:  # noqa: ARG002
+        """Return the details of a dataset that decide which model is recommended, as far as the preview shows them."""
+        return {}
+
     def draw_encoding(
         self,
         dataset_id: str,

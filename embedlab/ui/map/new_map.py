@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from embedlab.core.durations import time_left
 from embedlab.core.kind import Counts
 from embedlab.core.parameters import CheckedParameters
 from embedlab.projections.base import ProjectionMethod
@@ -108,7 +109,8 @@ def watch_projections(embedding_id: str) -> None:
     for job in active:
         progress = jobs.progress(job.id)
         name = f"{title_of(job.request['method'])} {job.request['n_components']}-D"
-        eta = "" if progress.eta_s is None else f", {progress.eta_s:.0f} s left"
+        left = (progress.eta_s, progress.eta_low_s, progress.eta_high_s)
+        eta = "" if left[0] is None else f", {time_left(left[0], *left[1:])}"
         st.progress(min(1.0, max(0.0, progress.share_done)), text=f"{plain(name)}: {plain(progress.stage)}{eta}")
         st.button("Cancel", key=f"map:cancel-{job.id}", on_click=_cancel, args=(job.id,))
     if not active:

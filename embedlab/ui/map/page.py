@@ -19,7 +19,7 @@ from embedlab.exploration.asking.drawing import Drawing, MapQuery
 from embedlab.exploration.asking.neighbors import neighbors
 from embedlab.projections.registry import first_method, settings_text, title_of
 from embedlab.ui.map import data as map_data
-from embedlab.ui.map import drawn_query, film_data, selection, unknown_words
+from embedlab.ui.map import drawn_query, film_data, missing_clusters, selection, unknown_words
 from embedlab.ui.map.component import (
     BoxEvent,
     ClearQueryEvent,
@@ -192,12 +192,16 @@ def options_panel(view: View) -> None:
     if COUNT_COLUMN in view.embedding.metadata.columns:
         st.toggle("Size by count", key="map:size", persist_state="session")
     st.toggle("Names", value=True, key="map:names", persist_state="session")
+    if not view.has_clusters:
+        missing_clusters.draw(view.row)
     new_map_menu(view.row, view.projections)
     _film_button(view.row)
 
 
 def _film_button(row: EmbeddingRow) -> None:
-    if film_data.has_film(row.run_id) and st.button("Watch training film", icon=":material/movie:", key="map:film"):
+    if film_data.has_film(row.run_id) and st.button(
+        "Play film", icon=":material/movie:", key="map:film", help="How this map formed during the training."
+    ):
         _film_dialog(str(row.run_id))
 
 
@@ -339,7 +343,7 @@ def details_panel(view: View) -> None:
         _query_panel(view, view.query)
     else:
         picked_item(view)
-    selection.named_selections(view.row)
+    selection.named_selections(view.row, view.embedding)
 
 
 def _query_panel(view: View, query: MapQuery) -> None:

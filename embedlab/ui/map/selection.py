@@ -1,7 +1,7 @@
 """The selected points of the map: their table, and what can be done with them.
 
 The selection belongs to an embedding. It is stored in the browser session, in the address if it is short enough, and
-under a name until the session ends.
+under a name in the workspace.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ import pandas as pd
 import streamlit as st
 
 from embedlab.core.embedding import Embedding
+from embedlab.core.errors import EmbedLabError, StorageError
 from embedlab.core.plain import LONGEST_NAME, one_line
 from embedlab.exploration.asking.several_keys import MOST_KEYS
-from embedlab.export.tables import rows_as_csv
+from embedlab.export.tables import rows_as_csv, selections_as_csv
 from embedlab.ui.map import selected_rows
 from embedlab.ui.map.component import Selection
-from embedlab.ui.shell import current, resources
+from embedlab.ui.shell import current, errors, resources
 from embedlab.ui.shell.frame import page_link
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets import address
+from embedlab.workspace import selections
 from embedlab.workspace.rows import EmbeddingRow, ProjectionRow
 
-#: Number of selections of one embedding that can have a name.
-MOST_NAMED = 20
 _MOST_LISTED = 2000
 _LONGEST_ADDRESS = 450
-_STATE, _NAMED, _ADDRESS, _NAME = "map:selection", "map:named-selections", "selected", "map:selection-name"
+_STATE, _ADDRESS, _NAME = "map:selection", "selected", "map:selection-name"
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,31 +84,19 @@ def for_browser(embedding_id: str, n_keys: int) -> Selection | None:
     return Selection(text, st.session_state[_STATE].number)
 
 
-def named(embedding_id: str) -> dict[str, npt.NDArray[np.int64]]:
-    """Return the named selections of an embedding."""
-    everything: dict[str, dict[str, npt.NDArray[np.int64]]] = st.session_state.setdefault(_NAMED, {})
-    return everything.setdefault(embedding_id, {})
-
-
-def keep(embedding_id: str, name: str, rows: npt.NDArray[np.int64]) -> None:
-    """Store a selection under a name; an empty name, or one more than `MOST_NAMED`, is ignored."""
-    name = one_line(name, LONGEST_NAME).strip()
-    selections = named(embedding_id)
-    if name and (name in selections or len(selections) < MOST_NAMED):
-        selections[name] = rows
-
-
-def _forget(embedding_id: str, name: str) -> None:
-    named(embedding_id).pop(name, None)
-
-
-def named_selections(row: EmbeddingRow) -> None:
+def named_selections(row: EmbeddingRow, embedding: Embedding) -> None:
     """Draw the named selections of an embedding as buttons; nothing if there are none."""
-    selections = named(row.id)
-    if not selections:
+    try:
+        stored = selections.named_selections(resources.workspace(), row.id)
+    except StorageError as error:
+        errors.show(error)
         return
-    with st.expander(f"Named selections ({len(selections)})", expanded=True, key="expander-selections"):
-        for number, (name, rows) in enumerate(selections.items()):
+    decoded = {name: selected_rows.decode(text, row.n_keys) for name, text in stored.items()}
+    named = {name: np.array(rows, dtype=np.int64) for name, rows in decoded.items() if rows is not None}
+    if not named:
+        return
+    with st.expander(f"Named selections ({len(named)})", expanded=True, key="expander-selections"):
+        for number, (name, rows) in enumerate(named.items()):
             with st.container(horizontal=True, vertical_alignment="center"):
                 text = f"{plain(name, 40)} ({len(rows):,})"
                 st.button(text, key=f"map:named-{number}", on_click=select, args=(row.id, rows.tolist()))
@@ -118,6 +106,21 @@ def named_selections(row: EmbeddingRow) -> None:
                     type="tertiary",
                     on_click=partial(_forget, row.id, name),
                 )
+        st.download_button(
+            "Export all as CSV",
+            lambda: selections_as_csv(embedding, named),
+            file_name="selections.csv",
+            mime="text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+            help="The name of the selection, the key and the label of each point.",
+            key="map:named-export",
+        )
+
+
+def _forget(embedding_id: str, name: str) -> None:
+    with errors.shown_errors():
+        selections.delete_selection(resources.workspace(), embedding_id, name)
 
 
 def panel(row: EmbeddingRow, embedding: Embedding, projection: ProjectionRow, rows: npt.NDArray[np.int64]) -> None:
@@ -151,18 +154,23 @@ def _name_field(row: EmbeddingRow, rows: npt.NDArray[np.int64]) -> None:
         return
 
     def store() -> None:
-        keep(row.id, st.session_state[_NAME], rows)
-        st.session_state[_NAME] = ""
+        name = st.session_state[_NAME]
+        if not name.strip():
+            return
+        try:
+            selections.keep_selection(resources.workspace(), row.id, name, selected_rows.encode(rows))
+        except EmbedLabError as error:
+            st.toast(plain(f"{error.what} {error.remedy}", 200), icon=":material/error:")
+        else:
+            st.session_state[_NAME] = ""
 
-    full = len(named(row.id)) >= MOST_NAMED
     st.text_input(
         "Name this selection",
         key=_NAME,
         placeholder="Type a name and press Enter",
         on_change=store,
         max_chars=LONGEST_NAME,
-        disabled=full,
-        help=f"Up to {MOST_NAMED} selections per embedding have a name, until the browser tab is closed.",
+        help=f"Up to {selections.MOST_NAMED} selections per embedding can have a name. They stay in the workspace.",
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from embedlab.core.durations import duration_range
 from embedlab.core.roles import text_start_roles
 from embedlab.jobs.conditions import training_note
 from embedlab.jobs.estimates import LearnedEstimate, estimate_training, origin
@@ -32,7 +33,7 @@ from embedlab.workspace import listing
 from embedlab.workspace.rows import DatasetRow
 
 _MODEL = "model"
-_TIME_HELP = "Estimate within a factor of two, from loading the libraries to the first maps."
+_TIME_HELP = "From loading the libraries to the first maps."
 
 
 def fitting_models(models: tuple[Model[Any, Any], ...], dataset: DatasetRow) -> tuple[Model[Any, Any], ...]:
@@ -49,7 +50,7 @@ def choose_model(models: tuple[Model[Any, Any], ...], dataset: DatasetRow) -> Mo
     """
     fitting = fitting_models(models, dataset)
     from_url = st.query_params.get(_MODEL)
-    default = next((model for model in fitting if model.recommendation(dataset.counts)), fitting[0])
+    default = next((model for model in fitting if _reason(model, dataset)), fitting[0])
     chosen = next((model for model in fitting if model.name == from_url), default)
     goals = models_by_goal(models, dataset)
     columns = st.columns(max(2, len(goals)), gap="medium")
@@ -72,10 +73,17 @@ def models_by_goal(models: Sequence[Model[Any, Any]], dataset: DatasetRow) -> di
     for model in models:
         task = task_of(model)
         goals.setdefault(task.goal or task.title, []).append(model)
+    fitting = {model.name for model in fitting_models(tuple(models), dataset)}
     # Sorting keeps the order of those that are equal.
     return {
-        goal: sorted(each, key=lambda model: not model.recommendation(dataset.counts)) for goal, each in goals.items()
+        goal: sorted(each, key=lambda model: (model.name not in fitting, not _reason(model, dataset)))
+        for goal, each in goals.items()
     }
+
+
+def _reason(model: Model[Any, Any], dataset: DatasetRow) -> str:
+    """Return why to begin with a model; empty if it is not recommended."""
+    return model.recommendation_for(dataset.counts, dataset.details)
 
 
 def _draw_card(model: Model[Any, Any], dataset: DatasetRow, *, chosen: Model[Any, Any], fits: bool) -> None:
@@ -107,7 +115,7 @@ def _card(model: Model[Any, Any], dataset: DatasetRow, *, chosen: bool) -> None:
         st.query_params[_MODEL] = model.name
         st.rerun()
     st.caption(plain(model.summary, 300))
-    if reason := model.recommendation(dataset.counts):
+    if reason := _reason(model, dataset):
         st.caption(f":material/thumb_up: Recommended. {plain(reason, 300)}")
 
 
@@ -183,7 +191,12 @@ def _estimate(estimate: LearnedEstimate) -> None:
     time, memory = st.columns(2)
     time.metric("Estimated time", rough_duration(estimate.seconds), help=_TIME_HELP)
     memory.metric("Estimated memory", size(estimate.memory_mb * 1e6))
-    st.caption(f"{origin(estimate.n_runs).capitalize()}.")
+    low_mb, high_mb = (size(1e6 * mb) for mb in estimate.memory_mb_range)
+    time_range = duration_range(*estimate.seconds_range)
+    st.caption(
+        f"Likely range: {time_range}, {low_mb} to {high_mb}. {origin(estimate.n_runs).capitalize()}.",
+        help="8 of 10 trainings are within these ranges, which narrow with every run.",
+    )
 
 
 def _coverage(dataset: DatasetRow, parameters: Parameters) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 from pandas.io.formats.style import Styler
+from streamlit.delta_generator import DeltaGenerator
 
 from embedlab.core.embedding import Embedding
 from embedlab.core.plain import one_line
@@ -73,6 +74,14 @@ def _cell(value: Any) -> Any:
     if hasattr(value, "__iter__"):
         return one_line(", ".join(map(str, value)), _LONGEST)
     return value
+
+
+def answer_columns() -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Return a wide column for a list of answers and a narrow one for details, which is below on a small screen."""
+    # app.css uses this name.
+    with st.container(key="answers"):
+        wide, narrow = st.columns([3, 1], gap="medium")
+    return wide, narrow
 
 
 def answer_list(

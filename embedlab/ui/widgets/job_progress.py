@@ -6,6 +6,7 @@ import time
 
 import streamlit as st
 
+from embedlab.core.durations import time_left
 from embedlab.core.errors import EmbedLabError
 from embedlab.jobs.engine.progress import Progress
 from embedlab.jobs.engine.queue import STOP_EARLY
@@ -13,15 +14,13 @@ from embedlab.ui.shell import resources
 from embedlab.ui.shell.errors import show
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets import film
-from embedlab.ui.widgets.wording import duration, number
+from embedlab.ui.widgets.wording import number
 from embedlab.workspace.rows import JobRow, Status
 
 _EVERY_S = 1.0
 #: Time for the last motion of the film, before the page changes.
 _LAST_MOTION_S = 3.0
 _LOG_HEIGHT = 180
-#: Before this share of the work is done, the time left is a rough estimate.
-_EARLY_SHARE = 0.1
 
 
 def watch(job_id: str) -> None:
@@ -85,9 +84,7 @@ def progress_text(row: JobRow, progress: Progress) -> str:
     if progress.rate:
         parts.append(f"{number(round(progress.rate))} {plain(progress.rate_unit)}")
     if progress.eta_s is not None:
-        about = "nearly done" if progress.eta_s < 1 else f"about {duration(progress.eta_s)} left"
-        early = " (early estimate)" if progress.share_done < _EARLY_SHARE else ""
-        parts.append(about + early)
+        parts.append(time_left(progress.eta_s, progress.eta_low_s, progress.eta_high_s))
     return " · ".join(parts)
 
 

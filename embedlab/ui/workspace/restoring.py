@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from pathlib import Path
-
 import streamlit as st
 
 from embedlab.core.errors import EmbedLabError
-from embedlab.jobs.restoring import restore_workspace
+from embedlab.jobs.restoring import BackgroundRestore
 from embedlab.ui.kinds.staging import MAX_UPLOAD_MB
 from embedlab.ui.shell import current, errors, resources
 from embedlab.ui.widgets.wording import counted
 
 _COUNTER = "restore-counter"
 _ERROR = "restore-error"
+_TASK = "restore-task"
 _NOUNS = {"datasets": "datasets", "runs": "runs", "embeddings": "embeddings", "projections": "maps"}
 
 
@@ -46,16 +43,30 @@ def restore(*, is_empty: bool) -> None:
     if file is None:
         return
     st.session_state.pop(_ERROR, None)
-    try:
-        with st.spinner("Restoring …"), tempfile.TemporaryDirectory(prefix="embedlab-") as folder:
-            path = Path(folder) / "backup.zip"
-            with path.open("wb") as stream:
-                shutil.copyfileobj(file, stream)
-            restored = restore_workspace(resources.workspace(), path)
-    except EmbedLabError as refused:
-        st.session_state[_ERROR] = refused
-    else:
-        parts = [counted(restored[table], noun) for table, noun in _NOUNS.items() if restored.get(table)]
+    task = BackgroundRestore(resources.workspace(), file)
+    task.start()
+    st.session_state[_TASK] = task
+    st.rerun()
+
+
+def is_running() -> bool:
+    """Return whether this session restores a backup, or has not yet shown its result."""
+    return _TASK in st.session_state
+
+
+@st.fragment(run_every=1.0)
+def watch() -> None:
+    """Show the progress of a restore, and its result when it has ended."""
+    task: BackgroundRestore = st.session_state[_TASK]
+    if task.is_alive():
+        st.markdown("## Restore")
+        st.progress(min(1.0, task.share_done), text=f"Restoring the backup, {task.share_done:.0%}")
+        return
+    st.session_state.pop(_TASK)
+    if task.error is not None:
+        st.session_state[_ERROR] = task.error
+    elif task.restored is not None:
+        parts = [counted(task.restored[table], noun) for table, noun in _NOUNS.items() if task.restored.get(table)]
         st.toast(f"Restored {', '.join(parts) or 'an empty backup'}.", icon=":material/settings_backup_restore:")
         current.settle()
     # A new key makes a new uploader, so Streamlit frees the file of the old one.

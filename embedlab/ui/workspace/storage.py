@@ -22,6 +22,7 @@ from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets import dialogs, long_lists
 from embedlab.ui.widgets import figures as run_figures
 from embedlab.ui.widgets.wording import counted, size
+from embedlab.ui.workspace import evaluating
 from embedlab.workspace.backup import write_backup
 from embedlab.workspace.catalog import new_id
 from embedlab.workspace.database import stored_version
@@ -114,6 +115,8 @@ def item_table(usage: Usage) -> None:
     row = rows[selected[0]] if selected and selected[0] < len(rows) else None
     with st.container(horizontal=True, vertical_alignment="center"):
         _delete_button(row)
+        if row is not None:
+            evaluating.button(row[0], row[1])
         _clear_jobs_button()
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from embedlab.core.kind import Kind
+from embedlab.exploration.clusters import CLUSTERS_FILE
 from embedlab.jobs.engine.worker import execute
 from embedlab.jobs.jobs import Jobs
 from embedlab.jobs.judging import keep_check
@@ -86,6 +87,12 @@ def _project(kept: Kept, tmp_path: Path) -> str:
     return kept.jobs.submit_projection(embedding_id, "pca", 2).id
 
 
+def _clusters(kept: Kept, tmp_path: Path) -> str:
+    row = kept.jobs.workspace.embeddings(run_id=kept.run_ids[0])[0]
+    (kept.jobs.workspace.layout.embedding(row.id) / CLUSTERS_FILE).unlink(missing_ok=True)
+    return kept.jobs.submit("clusters", {"embedding_id": row.id}).id
+
+
 def _download(kept: Kept, tmp_path: Path) -> str:
     return kept.jobs.submit_download("tiny").id
 
@@ -119,6 +126,7 @@ SUBMITS: dict[str, Callable[[Kept, Path], str]] = {
     "import-vectors": _import_vectors,
     "train": lambda kept, _: _train(kept.jobs, kept.dataset_id, 3),
     "project": _project,
+    "clusters": _clusters,
     "download": _download,
     "fetch": _fetch,
     "judge": lambda kept, _: kept.jobs.submit_judging(kept.dataset_id).id,
@@ -136,6 +144,7 @@ SUBMITS: dict[str, Callable[[Kept, Path], str]] = {
         pytest.param("import-vectors", 10, id="import-vectors", marks=pytest.mark.slow),
         pytest.param("train", 20, id="train", marks=pytest.mark.slow),
         pytest.param("project", 4, id="project"),
+        pytest.param("clusters", 2, id="clusters"),
         pytest.param("download", 4, id="download"),
         pytest.param("fetch", 4, id="fetch"),
         pytest.param("judge", 2, id="judge"),

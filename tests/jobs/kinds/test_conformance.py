@@ -40,6 +40,7 @@ def _examples(filled: Filled) -> dict[str, list[dict[str, Any]]]:
             {"dataset_id": filled.dataset, "model": "word2vec", "parameters": {}, "sweep": filled.run},
         ],
         "project": [project, {**project, "method": "tsne", "parameters": {"perplexity": 5.0}, "seed": 7}],
+        "clusters": [{"embedding_id": filled.embedding, "in_background": True}],
         "judge": [{"dataset_id": filled.dataset, "run_ids": [filled.run], "embedding_ids": []}],
         "stability": [{"run_id": filled.run, "n_seeds": 3, "after": [filled.run]}],
     }

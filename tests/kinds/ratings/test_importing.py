@@ -179,7 +179,6 @@ def test_names_are_data(tmp_path, folder):
     [
         ("", "no ratings"),
         pytest.param("a,x,1\n", "too few usable ratings", id="one-rating"),
-        pytest.param("a,x,3\nb,y,3\nc,x,3\n", "All ratings are equal", id="equal"),
         pytest.param("a,x,1\na,y,2\na,z,3\n", "one user", id="one-user"),
         pytest.param("a,x,1\nb,x,2\nc,x,3\n", "one item", id="one-item"),
         pytest.param("a,x,nan\nb,y,nan\nc,z,nan\n", "No row|no column|No column", id="nan"),
@@ -317,7 +316,10 @@ def test_the_preview_tells_what_is_in_the_file(tmp_path):
     path = tmp_path / "upload"
     SHAPES["ratings.csv"](path)
     preview = preview_ratings(path, limits=LIMITS)
-    assert preview.options == guess_ratings_options(path, LIMITS)
+    # Only the whole file can show that not all ratings are equal.
+    guessed = guess_ratings_options(path, LIMITS)
+    assert (guessed.feedback, preview.options.feedback) == (None, "explicit")
+    assert preview.options == guessed.model_copy(update={"feedback": "explicit", "duplicates": "last"})
     assert preview.column_names == ["userId", "movieId", "rating", "timestamp"]
     assert preview.rows == [list(row) for row in ROWS]
     assert (preview.counts, preview.is_all, preview.scale) == ({"ratings": 6, "users": 3, "items": 3}, True, (1.0, 5.0))

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from embedlab.kinds.ratings.items import items_table, join_genres
+from embedlab.kinds.ratings.second_files.items import items_table, join_genres
 
 
 def table(columns, *, has_header=True):

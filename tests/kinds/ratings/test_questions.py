@@ -7,7 +7,7 @@ import pytest
 from embedlab.core.errors import InputError, UnsureError
 from embedlab.core.kind import Kind
 from embedlab.kinds.ratings import RatingsDataset, RatingsOptions, guess_ratings_options, import_ratings
-from embedlab.kinds.ratings.items import join_genres, read_items
+from embedlab.kinds.ratings.second_files.items import join_genres, read_items
 from embedlab.kinds.sniffing import sniff
 from embedlab.reading.limits import Limits
 from tests.kinds.ratings.planted import ROWS, table, wide
@@ -88,14 +88,6 @@ def test_zero_on_a_scale_from_zero_is_a_rating_and_said(put):
 
 
 REFUSED = {
-    "implicit": (
-        table(["userID", "artistID", "weight"], lambda n, u, i, r: (u, i, 37 * n)),
-        "implicit feedback",
-    ),
-    "implicit-events": (
-        table(["user_id", "item_id", "timestamp"], lambda n, u, i, r: (u, i, 1_300_000_000 + n)),
-        "implicit feedback",
-    ),
     "letterboxd": (
         "Date,Name,Year,Letterboxd URI,Rating\n" + "2020-01-05,Film,1999,https://boxd.it/x,4\n" * 9,
         "one person.*Letterboxd",
@@ -130,6 +122,17 @@ TEXTS = {
     "tags": table(["userId", "movieId", "tag"], lambda n, u, i, r: (u, i, f"word {n}")),
     "features": table(["age", "sex", "pressure", "target"], lambda n, u, i, r: (30 + n % 40, n % 2, 100 + n, n % 2)),
     "measurements": table(["a", "b", "c", "kind"], lambda n, u, i, r: (n / 7, n / 9, n / 11, f"k{n % 3}")),
+    "intents": table(
+        None, lambda n, u, i, r: (n, f"please {['show', 'fill'][n % 2]} cart {n}", ["cart", "order"][n % 2])
+    ),
+    "orders-of-one-item": table(["order_id", "product", "price"], lambda n, u, i, r: (n, i, n / 3)),
+    "users-and-countries": table(["user", "country"], lambda n, u, i, r: (u, ["FR", "DE"][n % 2])),
+    "features-of-customers": table(
+        ["customer_id", "is_student", "has_car", "gender", "churn"],
+        lambda n, u, i, r: (n + 5000, n % 2, n % 3 // 2, r % 2, n % 4 // 3),
+    ),
+    "friends": table(["userID", "friendID"], lambda n, u, i, r: (u[1:], n), separator="\t"),
+    "grid": table(None, lambda n, u, i, r: (n // 10 / 2, n % 10 / 2)),
     "sales": table(["region", "month", "amount"], lambda n, u, i, r: ("north", f"2020-{n % 12 + 1:02}", 100 * n)),
 }
 

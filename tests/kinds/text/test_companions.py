@@ -9,6 +9,7 @@ import pytest
 from embedlab.core.errors import InputError
 from embedlab.kinds.base import BuildContext
 from embedlab.kinds.companion_match import NamedFile
+from embedlab.kinds.text import companions
 from embedlab.kinds.text.companions import match
 from embedlab.kinds.text.dataset import TextDataset
 from embedlab.kinds.text.expected_counts import expected_counts
@@ -49,6 +50,34 @@ def test_labels_by_id_in_any_order(tmp_path: Path) -> None:
     dataset, imported = build(tmp_path, ROWS, labels)
     assert dataset.labels["label"].tolist() == [""] * 5 + ["odd", "even"] * 12 + ["odd"]
     assert TextKind().companion_summary("labels", imported) == "labels of 25 of 30 documents"
+
+
+@pytest.mark.parametrize(
+    ("text", "labels", "first"),
+    [
+        (LINES, "dog\ncat\n" * 15, ["dog", "document 0 about dogs", "document 0 about dogs"]),
+        (ROWS, "id,label\nx0,even\nx1,odd\n", ["even", ROWS.splitlines()[1][3:], ROWS.splitlines()[1][3:]]),
+    ],
+    ids=["by row", "by id"],
+)
+def test_the_preview_has_the_labels(tmp_path: Path, text: str, labels: str, first: list[str]) -> None:
+    upload = opened(tmp_path, text, "text")
+    opened(tmp_path, labels, "labels")
+    kind = TextKind()
+    context = BuildContext(companions={"labels": tmp_path / "labels"})
+    preview = kind.preview(upload, kind.guess_options(upload), context)
+    assert preview.columns == ["Label", "Text", "Words"]
+    assert preview.rows[0] == first
+    assert preview.counts["documents"] == 30
+
+
+def test_a_preview_joins_only_what_it_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(companions, "PREVIEW_CHARACTERS", 50)
+    upload = opened(tmp_path, LINES, "text")
+    opened(tmp_path, "dog\ncat\n" * 14, "labels")
+    preview = companions.preview_joined(upload, TextKind().guess_options(upload), tmp_path / "labels")
+    assert [document.label for document in preview.documents] == ["dog", "cat", "dog"]
+    assert preview.counts["documents"] == 30
 
 
 def test_another_number_of_labels_is_refused(tmp_path: Path) -> None:

@@ -408,10 +408,31 @@ def test_preview_of_a_large_file_reads_a_small_part(put, layout):
     path = put("some words, and more\n" * 500_000)
     preview = preview_text(path, TextOptions(layout=layout, text_column=0, has_header=False), LIMITS)
     assert not preview.is_complete
-    assert 0 < preview.share_read < 0.9
+    # Each row of the table is two fields of equal length but for a separator, and its text is the first.
+    n_seen = preview.counts["tokens"] / (2 if layout == "delimited" else 4)
+    assert preview.share_read == pytest.approx(n_seen / 500_000, rel=0.02)
     assert preview.counts["tokens"] < 300_000
     assert len(preview.documents) == (1 if layout == "document" else 20)
     assert not any("too small" in warning for warning in preview.warnings)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "packed"), [("utf-8", False), ("utf-16", False), ("utf-8", True)], ids=["utf-8", "utf-16", "gzip"]
+)
+def test_preview_says_which_share_of_a_file_it_has_read(put, encoding, packed):
+    rng = np.random.default_rng(1)
+    lines = ["".join(chr(97 + letter) for letter in row) for row in rng.integers(0, 26, (60_000, 50))]
+    data = "\n".join(lines).encode(encoding)
+    preview = preview_text(put(gzip.compress(data, 1) if packed else data), TextOptions(encoding=encoding), LIMITS)
+    assert preview.share_read == pytest.approx(preview.counts["documents"] / 60_000, rel=0.03)
+
+
+def test_preview_of_a_workbook_says_which_share_it_has_read(tmp_path):
+    path = tmp_path / "a"
+    pd.DataFrame({"body": ["many words " * 2000] * 100}).to_excel(path, index=False, engine="openpyxl")
+    preview = preview_text(path, TextOptions(layout="excel", text_column="body"), LIMITS)
+    assert not preview.is_complete
+    assert preview.share_read == pytest.approx(preview.counts["documents"] / 100, rel=0.03)
 
 
 def test_preview_of_one_huge_cell_is_bounded(tmp_path):

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -15,8 +16,8 @@ from embedlab.kinds.ratings.splits import Ratings
 from embedlab.models.contract.abilities import Rates
 from embedlab.models.contract.base import QuietContext, State
 from embedlab.models.matrix_factorization.model import MatrixFactorization, MatrixFactorizationParameters
-from embedlab.models.matrix_factorization.predictor import FactorPredictor
-from embedlab.models.shared import keras_training
+from embedlab.models.matrix_factorization.network import build_network
+from embedlab.models.matrix_factorization.predictor import FactorPredictor, UserL2
 from embedlab.models.shared.rating_biases import choose_strengths
 from tests.models.matrix_factorization.rating_data import planted_split, rating_split, rmse, sparse_split
 
@@ -62,9 +63,7 @@ def test_predictor_equals_the_keras_network(tmp_path, biases):
     parameters = QUICK.model_copy(update={"biases": biases})
     result, _ = train(split, parameters, tmp_path)
     predictor = result.ability(Rates)
-    network = keras_training.build_network(
-        80, 60, n_factors=2, biases=biases, l2=0.0, l2_biases_users=0.0, l2_biases_items=0.0, seed=0
-    )
+    network = build_network(80, 60, n_factors=2, biases=biases, l2={}, seed=0)
     arrays = predictor.state().arrays
     for name in ("user_factors", "item_factors") + (("user_biases", "item_biases") if biases else ()):
         network.get_layer(name).set_weights([arrays[name].reshape(len(arrays[name]), -1)])
@@ -83,9 +82,7 @@ def test_predictor_equals_the_keras_network(tmp_path, biases):
 def test_diagram_has_the_parameters_of_the_keras_model(biases):
     parameters = QUICK.model_copy(update={"biases": biases, "n_factors": 5})
     layers = MODEL.network({"users": 70, "items": 40, "ratings": 500}, parameters)
-    network = keras_training.build_network(
-        70, 40, n_factors=5, biases=biases, l2=0.0, l2_biases_users=0.0, l2_biases_items=0.0, seed=0
-    )
+    network = build_network(70, 40, n_factors=5, biases=biases, l2={}, seed=0)
     assert sum(layer.n_parameters for layer in layers) == network.count_params()
     assert {layer.name: (layer.kind, layer.output_shape) for layer in layers} == {
         layer.name: (type(layer).__name__, tuple(layer.output.shape)) for layer in network.layers
@@ -122,6 +119,141 @@ def test_what_training_has_not_seen_adds_nothing(tmp_path):
     result.ability(Rates).state().save(tmp_path / "predictor")
     again = FactorPredictor.from_state(State.load(tmp_path / "predictor"))
     assert again.knows_items(rows).tolist() == [True, True, False, False, False]
+
+
+def test_parameters_name_the_l2_of_each_side():
+    both = MatrixFactorizationParameters(l2=3.0)
+    assert both.l2_of_sides(1000) == (3.0, 3.0)
+    assert both.model_copy(update={"l2_items": 5.0}).l2_of_sides(1000) == (3.0, 5.0)
+    in_keras = both.model_copy(update={"l2_users": 1e-3, "l2_items": 1e-2, "l2_unit": "keras"})
+    assert in_keras.l2_of_sides(1000) == pytest.approx((1.0, 10.0))
+
+
+@pytest.mark.parametrize(
+    ("changes", "shrinks"),
+    [
+        pytest.param({"nu": 0.0, "l2": 12.0}, True, id="constant"),
+        pytest.param({"nu": 0.0, "l2": 12.0, "steps": "sparse"}, True, id="constant-sparse"),
+        pytest.param({"nu": 1.0, "l2": 0.1, "steps": "sparse"}, False, id="by-count"),
+    ],
+)
+def test_constant_l2_shrinks_the_vectors_of_obscure_items(tmp_path, changes, shrinks):
+    rng = np.random.default_rng(0)
+    users, items = np.nonzero(rng.random((60, 15)) < 0.7)
+    tastes, traits = rng.normal(size=(60, 2)), rng.normal(size=(15, 2))
+    ratings = np.einsum("nk,nk->n", tastes[users], traits[items])
+    # Each of 30 more items has a single rating.
+    users, items = np.r_[users, rng.integers(0, 60, 30)], np.r_[items, 15 + np.arange(30)]
+    ratings = np.r_[ratings, rng.choice([-1.5, 1.5], 30)]
+    split = rating_split(users, items, ratings, n_users=60, n_items=45, scale=(-9.0, 9.0), shares=(0.0, 0.0))
+    parameters = QUICK.model_copy(update={"epochs": 20, "learning_rate": 0.05, "biases": False, **changes})
+    result, _ = train(split, parameters, tmp_path)
+    norms = np.linalg.norm(result.ability(Rates).item_factors, axis=1)
+    ratio = norms[15:].mean() / norms[:15].mean()
+    assert ratio < 0.3 if shrinks else ratio > 0.5
+
+
+def test_sparse_steps_predict_as_well_as_dense_ones(tmp_path):
+    split = planted_split(noise=0.1)
+    errors = {}
+    for steps in ("dense", "sparse"):
+        parameters = QUICK.model_copy(
+            update={**WEAK_PRIORS, "epochs": 15, "learning_rate": 0.03, "batch_size": 32, "steps": steps}
+        )
+        result, context = train(split, parameters, tmp_path)
+        predicted = result.ability(Rates).predict(split.test.users, split.test.items)
+        errors[steps] = rmse(predicted, split.test.ratings)
+        assert any("sparse training steps" in line for line in context.lines) == (steps == "sparse")
+    assert errors["sparse"] < 1.1 * errors["dense"] < 0.25
+
+
+def test_a_training_in_sparse_steps_resumes_where_it_was(tmp_path):
+    split = planted_split(n_users=30, n_items=20)
+    parameters = QUICK.model_copy(update={"refit": True, "steps": "sparse"})
+    whole, _ = train(split, parameters, tmp_path)
+    broken = QuietContext(tmp_path, cancel_after_epoch=1)
+    with pytest.raises(CancelledError):
+        MODEL.train(split.without_test(), parameters, broken)
+    broken.last_checkpoint.save(tmp_path / "checkpoint")
+    # The checkpoint says how its steps are, whatever would be chosen now.
+    resumed, _ = train(
+        split,
+        parameters.model_copy(update={"steps": "auto"}),
+        tmp_path,
+        resume_state=State.load(tmp_path / "checkpoint"),
+    )
+    assert np.array_equal(resumed.embeddings["items"].vectors, whole.embeddings["items"].vectors)
+
+
+def random_predictor(bias=2.0, nu=0.5, seed=0):
+    rng = np.random.default_rng(seed)
+    has_bias = bias is not None
+    return FactorPredictor(
+        user_factors=rng.normal(size=(30, 3)).astype(np.float32),
+        item_factors=rng.normal(size=(20, 3)).astype(np.float32),
+        user_biases=rng.normal(size=30).astype(np.float32) * has_bias,
+        item_biases=rng.normal(size=20).astype(np.float32) * has_bias,
+        mean=3.2,
+        spread=0.7,
+        scale=(0.5, 5.0),
+        seen_items=np.arange(20) != 7,
+        user_l2=UserL2(1.5, nu, bias),
+    )
+
+
+def test_all_items_are_ranked_by_their_predicted_ratings():
+    predictor = random_predictor()
+    users = np.array([4, -1, 0, 29], np.int32)
+    expected = predictor.predict(np.repeat(users, 20), np.tile(np.arange(20, dtype=np.int32), 4)).reshape(4, 20)
+    expected[:, 7] = -np.inf
+    np.testing.assert_allclose(predictor.rank_by_rating(users, 20), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("bias", [2.0, None], ids=["bias", "no-bias"])
+def test_folding_in_is_the_ridge_regression_on_the_item_factors(bias):
+    predictor = random_predictor(bias)
+    items, ratings = np.array([1, 5, 7, 11, 16], np.int32), np.array([5, 1, 3, 4, 2], np.float32)
+    known = np.array([1, 5, 11, 16])
+    targets = (ratings[items != 7] - 3.2) / 0.7 - predictor.item_biases[known]
+    design = predictor.item_factors[known].astype(np.float64)
+    penalty = [1.5 * 4**0.5] * 3
+    if bias is not None:
+        design, penalty = np.c_[design, np.ones(4)], [*penalty, bias]
+    # As least squares with one row for each penalty.
+    rows, aims = np.r_[design, np.diag(np.sqrt(penalty))], np.r_[targets, np.zeros(len(penalty))]
+    weights = np.linalg.lstsq(rows, aims, rcond=None)[0]
+    folded = predictor.fold_in(items, ratings)
+    np.testing.assert_allclose(folded.vector, weights[:3], atol=1e-5)
+    standard = predictor.item_factors @ weights[:3] + predictor.item_biases + weights[3:].sum()
+    expected = 3.2 + 0.7 * standard
+    expected[7] = -np.inf
+    np.testing.assert_allclose(folded.scores, expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("bias", [2.0, None], ids=["bias", "no-bias"])
+def test_reasons_add_up_to_the_score(bias):
+    predictor = random_predictor(bias)
+    items, ratings = np.array([1, 5, 7, 11], np.int32), np.array([5, 1, 3, 4], np.float32)
+    folded = predictor.fold_in(items, ratings)
+    for target in (0, 5, 19):
+        reasons = predictor.reasons(items, ratings, target)
+        assert reasons.score == pytest.approx(folded.scores[target], abs=1e-4)
+        assert reasons.contributions[2] == 0
+        assert reasons.contributions[0] != 0
+    assert predictor.reasons(items, ratings, 7).base == -np.inf
+    nobody = predictor.fold_in(np.empty(0, np.int32), np.empty(0, np.float32))
+    assert nobody.scores[3] == pytest.approx(3.2 + 0.7 * predictor.item_biases[3], abs=1e-5)
+    assert not nobody.vector.any()
+
+
+def test_a_predictor_of_an_earlier_version_folds_in_too(tmp_path):
+    earlier = replace(random_predictor(), user_l2=None, seen_items=None)
+    for name, predictor in {"earlier": earlier, "now": random_predictor()}.items():
+        predictor.state().save(tmp_path / name)
+        again = FactorPredictor.from_state(State.load(tmp_path / name))
+        assert again.user_l2 == predictor.user_l2
+        folded = again.fold_in(np.array([1, 2], np.int32), np.array([5, 1], np.float32))
+        assert np.isfinite(folded.vector).all()
 
 
 def test_embeddings_carry_labels_and_metadata(tmp_path):
@@ -332,6 +464,14 @@ def test_course_preset_is_valid():
     assert not parameters.refit
 
 
+def test_the_presets_have_l2_in_the_units_of_keras_and_by_the_count():
+    presets = {name: MatrixFactorizationParameters.checked(values) for name, values in MODEL.presets().items()}
+    course = presets["textbook settings with L2"]
+    assert (course.initializer, course.nu, course.l2_unit) == ("glorot_uniform", 0, "keras")
+    assert (course.l2_users, course.l2_items) == (1e-7, 1e-6)
+    assert [presets[f"L2 by the {name}"].nu for name in ("root of the count", "count")] == [0.5, 1.0]
+
+
 def write_ratings(split, path):
     parts = {"train": split.train, "validation": split.validation, "test": split.test}
     pd.concat(
@@ -347,6 +487,7 @@ def write_ratings(split, path):
         pytest.param({"refit": True}, id="chosen strengths and refit"),
         pytest.param({"l2_biases_users": 0.1, "l2_biases_items": 0.1}, id="given strengths"),
         pytest.param({"biases": False, "refit": True}, id="no biases"),
+        pytest.param({"nu": 0.5, "l2": 0.02, "l2_biases_users": 0.1, "l2_biases_items": 0.1}, id="l2 by count"),
     ],
 )
 def test_the_script_repeats_the_training(tmp_path, changes):

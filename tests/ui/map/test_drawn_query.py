@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from embedlab.core.embedding import Embedding
 from embedlab.exploration.asking.drawing import MapQuery
-from embedlab.export.tables import rows_as_csv
+from embedlab.export.tables import rows_as_csv, selections_as_csv
 from embedlab.ui.map.component import SelectEvent, parse_selection
 from embedlab.ui.shell import navigation
 from embedlab.ui.widgets.map_link import query_parameters
@@ -97,6 +97,13 @@ def test_a_selection_in_the_address_is_shown_named_and_cleared(circle):
     assert "selected" not in app.query_params
     next(each for each in app.button if each.label == "Four (4)").click().run()
     assert sent(app, "projection")["selection"]["rows"] == "2-4.9"
+    # It is stored in the workspace, so another session has it too.
+    other = open_map(embedding=embedding_id)
+    assert sent(other, "projection")["selection"] is None
+    next(each for each in other.button if each.label == "Four (4)").click().run()
+    assert sent(other, "projection")["selection"]["rows"] == "2-4.9"
+    other.button(key="map:named-0-out").click().run()
+    assert not any(each.label == "Four (4)" for each in open_map(embedding=embedding_id).button)
 
 
 @pytest.mark.parametrize("owner", ["", "anotherone"], ids=["invalid", "other"])
@@ -123,6 +130,14 @@ def test_a_minimum_count_in_the_address_mutes_or_leaves_out(circle):
     app = open_map(embedding=circle[0], key="key30", min_count="33", rare="left-out")
     assert [row[0] for row in sent(app, "rows")["rows"]] == [f"label {at}" for at in range(29, 19, -1)]
     assert sent(app, "projection")["min_count"] == 33
+
+
+def test_named_selections_as_csv_have_a_line_for_each_point():
+    embedding = Embedding(np.eye(3, dtype=np.float32), ["a", "=b", "c"], ["A", "B", "C"])
+    csv = selections_as_csv(embedding, {"First": np.array([0, 1]), "@sum": np.array([1])})
+    lines = pd.read_csv(io.BytesIO(csv)).values.tolist()
+    assert lines == [["First", "a", "A"], ["First", "'=b", "B"], ["'@sum", "'=b", "B"]]
+    assert selections_as_csv(embedding, {}).splitlines() == [b'"selection","key","label"']
 
 
 def test_selected_rows_as_csv_have_coordinates_and_no_formulas():

@@ -12,6 +12,8 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from embedlab.kinds.reading_report import MOST_EXAMPLES
+from embedlab.kinds.text.tokens.markup import strip_html
 from embedlab.kinds.text.tokens.segmenting import Segmentation, segment_words, segmenter
 from embedlab.kinds.text.tokens.word_patterns import INVISIBLE, word_pattern
 
@@ -39,6 +41,11 @@ class TokenizerOptions(BaseModel):
     )
     contractions: bool = Field(True, description="Keep contractions, such as don't and I'm, as one word.")
     emoji: bool = Field(True, description="Keep emoji as words, and zero-width joiners inside words.")
+    strip_html: bool = Field(
+        False,
+        description="Remove HTML tags such as <br /> and decode entities such as &amp; before words are found; the "
+        "import switches it on for texts with HTML.",
+    )
 
     @classmethod
     def stored(cls, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -58,6 +65,11 @@ def _stop_words(name: str) -> frozenset[str]:
 
 def find_words(text: str, options: TokenizerOptions) -> list[str]:
     """Return all words of `text`, before any are removed; raises `InputError` for a segmenter that is not installed."""
+    return _words(strip_html(text).text if options.strip_html else text, options)
+
+
+def _words(text: str, options: TokenizerOptions) -> list[str]:
+    """Return all words of a text without markup."""
     if options.segmentation in {"spaces", "whitespace"}:
         return _separated(text, options)
     return segment_words(_separated(text, options), segmenter(options.segmentation))
@@ -126,6 +138,10 @@ class BatchTokenizer:
         Number of words found, and of words skipped because they are longer than 200 characters.
     too_long
         The first of these.
+    n_tags, n_entities
+        Number of HTML tags removed, and of entities decoded.
+    tags, entities
+        The first of these.
     """
 
     def __init__(self, options: TokenizerOptions) -> None:
@@ -134,10 +150,15 @@ class BatchTokenizer:
         self.n_found = 0
         self.n_too_long = 0
         self.too_long = ""
+        self.n_tags = self.n_entities = 0
+        self.tags: list[str] = []
+        self.entities: list[str] = []
 
     def __call__(self, texts: Sequence[str]) -> list[list[str]]:
         """Return the kept words of each text."""
-        documents = [find_words(text, self.options) for text in texts]
+        if self.options.strip_html:
+            texts = list(map(self._without_html, texts))
+        documents = [_words(text, self.options) for text in texts]
         counts = Counter(chain.from_iterable(documents))
         self.n_found += counts.total()
         rejected = self._rejected(counts)
@@ -147,6 +168,14 @@ class BatchTokenizer:
         if not rejected:
             return documents
         return [[word for word in document if word not in rejected] for document in documents]
+
+    def _without_html(self, text: str) -> str:
+        plain = strip_html(text)
+        self.n_tags += len(plain.tags)
+        self.n_entities += len(plain.entities)
+        self.tags += plain.tags[: MOST_EXAMPLES - len(self.tags)]
+        self.entities += plain.entities[: MOST_EXAMPLES - len(self.entities)]
+        return plain.text
 
     def _rejected(self, counts: Mapping[str, int]) -> set[str]:
         # Known words were checked before; the set difference runs at the speed of C.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -10,14 +11,32 @@ from pydantic import ValidationError
 from embedlab.core.errors import InputError, ParameterError
 from embedlab.kinds.ratings import RatingsOptions
 from embedlab.kinds.ratings.detecting import plan_of
+from embedlab.kinds.ratings.interactions import DEFAULT_COUNT_SCALING
 from embedlab.ui.kinds import reading_form
 from embedlab.ui.kinds.reading_form import Fields
 
 _NONE = "\u2013"
 _DETECT = "detect"
-_DUPLICATES = {"last": "Keep the last rating", "mean": "Use the mean", "refuse": "Reject the file"}
+_DUPLICATES = {
+    _DETECT: "Last rating, or sum of counts",
+    "last": "Keep the last one",
+    "mean": "Use the mean",
+    "sum": "Use the sum",
+    "refuse": "Reject the file",
+}
+_FEEDBACK = {
+    _DETECT: "Detect automatically",
+    "explicit": "Explicit: users gave ratings",
+    "implicit": "Implicit: what users chose",
+}
+_SCALINGS = {"log": "Logarithm", "linear": "Linear", "binary": "Ignore counts"}
 _ROLES = {"user": "User", "item": "Item", "rating": "Rating", "time": "Time"}
-_SHAPES = {_DETECT: "Detect automatically", "long": "One rating per row", "wide": "One column per item"}
+_SHAPES = {
+    _DETECT: "Detect automatically",
+    "long": "One rating per row",
+    "wide": "One column per item",
+    "baskets": "One basket per line",
+}
 _ORDERS = {_DETECT: "Detect automatically", "month-first": "Month first", "day-first": "Day first"}
 _LAYOUTS = {
     _DETECT: "Detect automatically",
@@ -49,13 +68,19 @@ def draw(fields: Fields, reading: dict[str, Any]) -> RatingsOptions:
         base = RatingsOptions(**reading, **chosen)
     except ValidationError as error:
         raise ParameterError(error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")) from error
-    found, is_wide = _detected(fields.upload.id, base.model_dump_json(exclude_unset=True))
+    found = _detected(fields.upload.id, base.model_dump_json(exclude_unset=True))
+    is_wide, is_implicit = found.shape == "wide", found.feedback == "implicit"
     titles = {"user": "User or item of a row"} if is_wide else _ROLES
+    if found.shape == "baskets":
+        titles = {}
+    elif is_implicit and not is_wide:
+        titles = {**_ROLES, "rating": "Count"}
     for column, (role, title) in zip(st.columns(4, gap="small"), titles.items(), strict=False):
         with column:
-            fallback = _NONE if role == "time" else _DETECT
-            default = found.get(role, fallback)
-            options = [_NONE if role == "time" else _DETECT, *names]
+            may_be_none = role == "time" or (role == "rating" and is_implicit)
+            fallback = _NONE if may_be_none else _DETECT
+            default = found.columns.get(role, fallback)
+            options = [fallback, *names]
             value = fields.choose(
                 title,
                 field_name(role),
@@ -63,24 +88,35 @@ def draw(fields: Fields, reading: dict[str, Any]) -> RatingsOptions:
                 default if default in options else fallback,
                 lambda one: "Detect automatically" if one == _DETECT else column_title(one),
             )
-            if role == "time":
+            if may_be_none:
                 chosen[role] = None if value == _NONE else value
             elif value not in {_DETECT, default} or not (is_wide or value == _DETECT):
                 chosen[role] = value
+    if is_implicit:
+        # A count that is chosen by its number has no name that says so; without a column, each row is a choice.
+        chosen["feedback"] = "implicit"
     return RatingsOptions(**reading, **chosen)
 
 
 def _draw_values(fields: Fields) -> dict[str, Any]:
     """Draw what the values mean; return the options that are not detected."""
     chosen: dict[str, Any] = {}
-    chosen["duplicates"] = fields.choose(
-        "Duplicate ratings of an item by a user",
-        "duplicates",
-        list(_DUPLICATES),
-        "last",
-        _DUPLICATES.__getitem__,
-        width=320,
-    )
+    left, middle, right = st.columns(3, gap="medium")
+    with left:
+        chosen["feedback"] = fields.choose("Feedback", "feedback", list(_FEEDBACK), _DETECT, _FEEDBACK.__getitem__)
+    with middle:
+        chosen["duplicates"] = fields.choose(
+            "Several rows of a user and an item", "duplicates", list(_DUPLICATES), _DETECT, _DUPLICATES.__getitem__
+        )
+    with right:
+        chosen["count_scaling"] = fields.choose(
+            "Weights of counts (implicit feedback)",
+            "count_scaling",
+            list(_SCALINGS),
+            DEFAULT_COUNT_SCALING,
+            _SCALINGS.__getitem__,
+            help="How plays, hours or quantities become weights. Ratings do not use it.",
+        )
     with st.expander("Values and items", icon=":material/tune:", key="expander-values"):
         left, middle, right = st.columns(3, gap="medium")
         with left:
@@ -111,14 +147,24 @@ def _draw_values(fields: Fields) -> dict[str, Any]:
     return {name: value for name, value in chosen.items() if value not in {_DETECT, ""}}
 
 
+@dataclass(frozen=True)
+class _Detected:
+    """The names of the columns by role, the shape and the feedback; nothing where the preview asks."""
+
+    columns: dict[str, str]
+    shape: str | None
+    feedback: str | None
+
+
 @st.cache_data(max_entries=40, show_spinner=False)
-def _detected(upload_id: str, options_json: str) -> tuple[dict[str, str], bool]:
-    """Return the names of the columns by role, and whether the table is wide; nothing where the preview asks."""
+def _detected(upload_id: str, options_json: str) -> _Detected:
+    """Return how a file is read with these options."""
     try:
         plan = plan_of(
             reading_form.opened(upload_id), RatingsOptions.model_validate_json(options_json), reading_form.limits()
         )
     except InputError:
         # The preview raises it again, where it is shown.
-        return {}, False
-    return {role: names[0] for role, names in plan.roles().items() if names}, plan.wide is not None
+        return _Detected({}, None, None)
+    columns = {role: names[0] for role, names in plan.roles().items() if names}
+    return _Detected(columns, plan.options.shape, plan.options.feedback)

@@ -7,10 +7,11 @@ import pandas as pd
 import streamlit as st
 
 from embedlab.core.errors import UnsureError
-from embedlab.figures.ratings import rating_histogram
+from embedlab.figures.ratings import count_histogram, rating_histogram
 from embedlab.kinds.ratings import RatingsOptions, RatingsPreview, preview_ratings
 from embedlab.ui.kinds import question, reading_form
 from embedlab.ui.kinds.ratings.form import field_name
+from embedlab.ui.kinds.ratings.words import words_for
 from embedlab.ui.kinds.reading_form import Fields
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets import figures as run_figures
@@ -34,14 +35,19 @@ def draw(fields: Fields, options: RatingsOptions) -> bool:
         return False
     for sentence in preview.assumptions:
         st.caption(plain(sentence, 300))
+    words = words_for(str(preview.options.feedback))
+    if words.is_implicit:
+        st.caption(plain(words.scaling_sentence(preview.options.count_scaling), 300))
     n_ratings, n_users, n_items = (preview.counts[name] for name in ("ratings", "users", "items"))
     boxes = st.columns(4, gap="small")
     for box, (title, value) in zip(
-        boxes, {"Ratings": n_ratings, "Users": n_users, "Items": n_items}.items(), strict=False
+        boxes, {words.several.capitalize(): n_ratings, "Users": n_users, "Items": n_items}.items(), strict=False
     ):
         box.metric(title, number(value), border=True)
     density = n_ratings / (n_users * n_items) if n_users and n_items else 0.0
-    boxes[3].metric("Density", f"{density:.2%}", border=True, help="Share of all user-item pairs that have a rating.")
+    boxes[3].metric(
+        "Density", f"{density:.2%}", border=True, help=f"Share of all user-item pairs that have a {words.one}."
+    )
     if not preview.is_all:
         st.caption("These figures are for the first part of the file. The import reads all of it.")
     if preview.warnings:
@@ -57,12 +63,11 @@ def draw(fields: Fields, options: RatingsOptions) -> bool:
             height=250,
         )
     with bars:
-        st.markdown("## Distribution of ratings")
+        st.markdown(f"## {words.distribution}")
         values = np.repeat(preview.histogram["values"], preview.histogram["counts"])
-        figure = rating_histogram(values, theme=run_figures.theme())
-        run_figures.show(
-            figure, key=f"preview-histogram-{upload.id}", alt="Number of ratings with each value", height=250
-        )
+        draw_values = count_histogram if words.is_implicit else rating_histogram
+        figure = draw_values(values, theme=run_figures.theme())
+        run_figures.show(figure, key=f"preview-histogram-{upload.id}", alt=words.distribution_alt, height=250)
     _invalid_rows(preview)
     return n_ratings > 0
 
@@ -71,6 +76,10 @@ def _headings(preview: RatingsPreview) -> list[str]:
     """Return unique column headings, with the role of a column in parentheses."""
     options = preview.options
     roles = {str(getattr(options, role)): role for role in ("user", "item", "rating", "time")}
+    if options.feedback == "implicit":
+        roles = {column: "count" if role == "rating" else role for column, role in roles.items()}
+    if options.shape == "baskets":
+        return preview.column_names
     headings: list[str] = []
     for place, name in enumerate(preview.column_names):
         role = roles.get(name) or roles.get(str(place))

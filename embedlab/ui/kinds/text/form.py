@@ -144,6 +144,11 @@ def _tokenizer(fields: Fields, suggested: TokenizerOptions) -> TokenizerOptions:
             "Keep contractions", key=fields.key("contractions", True), help="Read don't and I'm as one word."
         )
         emoji = st.toggle("Keep emoji", key=fields.key("emoji", True), help="Read each emoji as a word.")
+        strip_html = st.toggle(
+            "Strip HTML",
+            key=fields.key("strip_html", suggested.strip_html),
+            help="Remove tags such as `<br />` and decode entities such as `&amp;` before words are found.",
+        )
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         min_length = st.number_input("Minimum word length", 1, 20, key=fields.key("min_length", 1), width=180)
         stop_words = fields.choose(
@@ -165,6 +170,7 @@ def _tokenizer(fields: Fields, suggested: TokenizerOptions) -> TokenizerOptions:
         segmentation=segmentation,
         contractions=contractions,
         emoji=emoji,
+        strip_html=strip_html,
     )
 
 

@@ -45,9 +45,9 @@ class TextPage(KindPage):
         st.caption(reading_form.summary(shown))
         return form.draw(fields, guess, reading)
 
-    def draw_preview(self, fields: Fields, options: BaseModel, companions: Mapping[str, str]) -> bool:  # noqa: ARG002
+    def draw_preview(self, fields: Fields, options: BaseModel, companions: Mapping[str, str]) -> bool:
         """Draw the first documents and the most frequent words."""
-        return preview.draw(fields, TextOptions.model_validate(options))
+        return preview.draw(fields, TextOptions.model_validate(options), companions.get("labels"))
 
     def expected_counts(self, fields: Fields, options: BaseModel, companions: Mapping[str, str]) -> Counts:  # noqa: ARG002
         """Return the counts of the whole text, from its first part."""

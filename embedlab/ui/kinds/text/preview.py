@@ -7,6 +7,7 @@ import streamlit as st
 
 from embedlab.evaluation.verdicts import share
 from embedlab.figures.bars import frequent_words
+from embedlab.kinds.text.companions import preview_joined
 from embedlab.kinds.text.dataset import TextOptions, TextPreview, preview_text
 from embedlab.kinds.text.guessing import assumptions
 from embedlab.kinds.text.tokens.segmenting import Segmentation, is_installed
@@ -14,6 +15,7 @@ from embedlab.ui.kinds import reading_form
 from embedlab.ui.kinds.reading_form import Fields
 from embedlab.ui.kinds.text import labels_and_phrases, question
 from embedlab.ui.kinds.text.form import SEGMENTATIONS
+from embedlab.ui.shell import resources
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets import figures as run_figures
 from embedlab.ui.widgets.wording import counted, number, warnings_in_one
@@ -26,10 +28,12 @@ _ROW_PX = 66
 
 
 @st.cache_data(max_entries=60, show_spinner="Reading the text …")
-def preview_of(upload_id: str, options_json: str) -> TextPreview:
-    """Return the preview of an upload with these options."""
+def preview_of(upload_id: str, options_json: str, labels_id: str | None = None) -> TextPreview:
+    """Return the preview of an upload with these options, and with the labels of another upload."""
     options = TextOptions.model_validate_json(options_json)
-    return preview_text(reading_form.opened(upload_id), options, reading_form.limits())
+    if labels_id is None:
+        return preview_text(reading_form.opened(upload_id), options, reading_form.limits())
+    return preview_joined(reading_form.opened(upload_id), options, resources.workspace().upload(labels_id).path)
 
 
 @st.cache_data(max_entries=60, show_spinner=False)
@@ -39,11 +43,11 @@ def assumptions_of(upload_id: str, options_json: str) -> list[str]:
     return assumptions(reading_form.opened(upload_id, options.member), options)
 
 
-def draw(fields: Fields, options: TextOptions) -> bool:
-    """Draw documents and figures; return whether there is anything to import."""
+def draw(fields: Fields, options: TextOptions, labels_id: str | None = None) -> bool:
+    """Draw documents and figures, with the labels of another upload; return whether there is anything to import."""
     if question.ask(fields, options):
         return False
-    preview = preview_of(fields.upload.id, options.model_dump_json())
+    preview = preview_of(fields.upload.id, options.model_dump_json(), labels_id)
     for sentence in assumptions_of(fields.upload.id, options.model_dump_json()):
         st.caption(plain(sentence, 300))
     counts = preview.counts

@@ -89,6 +89,28 @@ export function groupPlaces(points, codes, nGroups) {
   return sums.map(([x, y, count]) => (count ? [x / count, y / count] : null));
 }
 
+// Where to write the name of each group of a 3-D map: the point of the group nearest to its center, as [x, y, z], so that
+// the name is among its points; null for a group without points.
+export function groupCenters(points, codes, nGroups) {
+  const sums = Array.from({ length: nGroups }, () => [0, 0, 0, 0]);
+  const n = points.length / 3;
+  for (let i = 0; i < n; i += 1) {
+    const sum = sums[codes[i]];
+    if (!sum) continue;
+    for (let d = 0; d < 3; d += 1) sum[d] += points[3 * i + d];
+    sum[3] += 1;
+  }
+  const best = sums.map(() => [-1, Infinity]);
+  for (let i = 0; i < n; i += 1) {
+    const sum = sums[codes[i]];
+    if (!sum) continue;
+    let distance = 0;
+    for (let d = 0; d < 3; d += 1) distance += (points[3 * i + d] - sum[d] / sum[3]) ** 2;
+    if (distance < best[codes[i]][1]) best[codes[i]] = [i, distance];
+  }
+  return best.map(([i]) => (i < 0 ? null : Array.from(points.slice(3 * i, 3 * i + 3))));
+}
+
 function smoothed(counts) {
   const out = new Float32Array(counts.length);
   for (let row = 0; row < SIDE; row += 1) {

@@ -22,7 +22,7 @@ import { button, element } from "./dom.js";
 import { Emphasis, MOST_ROWS, rowsInBox, rowsOf, rowsText } from "./emphasis.js";
 import { Grid, nearestProjected, project } from "./geometry.js";
 import { Interaction } from "./interaction.js";
-import { groupPlaces, labelOrder, LabelPlan } from "./labels.js";
+import { groupCenters, groupPlaces, labelOrder, LabelPlan } from "./labels.js";
 import { fillLegend } from "./legend.js";
 import { canMorph, fitted, morph } from "./morph.js";
 import { groupNameSize, labelSize, Overlay, shortened } from "./overlay.js";
@@ -507,7 +507,13 @@ export class EmbeddingMap {
     if (!this.labels || this.data.labels !== "frequent") return { frequent: [], groups: [] };
     this.plan ??= this.planLabels(view);
     const { plan } = this;
-    if (!plan.zoom) return { frequent: plan.order.slice(0, MOST_LABEL_CANDIDATES), groups: [], most: MOST_LABELS_3D };
+    if (!plan.zoom) {
+      return {
+        frequent: plan.order.slice(0, MOST_LABEL_CANDIDATES),
+        groups: plan.groups.map((group) => ({ ...group, at: project(view, group.at, 3, 0), shift: 0 })),
+        most: MOST_LABELS_3D,
+      };
+    }
     const scale = (Math.abs(view.matrix[0]) * view.width) / 2;
     return {
       frequent: plan.zoom.at(scale),
@@ -529,12 +535,14 @@ export class EmbeddingMap {
     const { codes, nColored, colors } = this.groups;
     this.overlay.readFonts();
     const order = labelOrder(this.labels, categories.length ? codes : null, nColored, (i) => muted?.[i] === N_CATEGORIES);
-    if (this.data.n_components !== 2) return { order };
-    const places = categories.length ? groupPlaces(this.points, codes, categories.length) : [];
+    const isFlat = this.data.n_components === 2;
+    const placesOf = isFlat ? groupPlaces : groupCenters;
+    const places = categories.length ? placesOf(this.points, codes, categories.length) : [];
     const groups = places
       .map((at, group) => ({ at, text: shortened(categories[group][0]), color: colors[group] }))
       .filter(({ at }) => at)
       .map((group) => ({ ...group, ...groupNameSize(group.text, this.overlay) }));
+    if (!isFlat) return { order, groups };
     const sizeOf = (index) => labelSize(this.labels[index], this.overlay);
     return { order, groups, zoom: new LabelPlan(this.points, view.width, view.height, order, sizeOf, groups) };
   }

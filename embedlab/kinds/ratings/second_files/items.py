@@ -196,7 +196,7 @@ def items_table(raw: pd.DataFrame, *, has_header: bool) -> pd.DataFrame:
     for column in range(len(raw.columns)):
         if column not in used:
             name = str(raw.columns[column]) if has_header else f"column {column}"
-            table[_free_name(name, table)] = _typed(raw.iloc[:, column])
+            table[_free_name(name, table)] = typed_column(raw.iloc[:, column])
     return _unique(pd.DataFrame(table))
 
 
@@ -272,7 +272,8 @@ def _years(texts: pd.Series, pattern: re.Pattern[str]) -> pd.Series | None:
     return years if years.isna().any() else years.astype("int64")
 
 
-def _typed(texts: pd.Series) -> pd.Series:
+def typed_column(texts: pd.Series) -> pd.Series:
+    """Return a column as numbers if all its filled cells are numbers, else as it is."""
     numbers = pd.to_numeric(texts, errors="coerce")
     filled = texts.str.strip() != ""
     return numbers if filled.any() and numbers.notna().eq(filled).all() else texts

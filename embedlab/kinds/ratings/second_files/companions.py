@@ -1,4 +1,4 @@
-"""Which second file of ratings a file is: titles of the items, tags, or a test part."""
+"""Which second file of ratings a file is: titles of the items, tags, users, or a test part."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from weakref import WeakKeyDictionary
 
 from embedlab.kinds.companion_match import CompanionMatch, NamedFile, matched
 from embedlab.kinds.ratings.cleaning import RejectedRows
-from embedlab.kinds.ratings.items import LABEL, read_items
 from embedlab.kinds.ratings.options import RatingsOptions, complete
 from embedlab.kinds.ratings.reading import clean_rows
+from embedlab.kinds.ratings.second_files.items import LABEL, read_items
+from embedlab.kinds.ratings.second_files.tags import read_tags, tag_columns
+from embedlab.kinds.ratings.second_files.users import read_users
 from embedlab.kinds.ratings.sniffing import ratings_in_table
-from embedlab.kinds.ratings.tags import read_tags, tag_columns
 from embedlab.reading.column_names import holds_by_name
 from embedlab.reading.key_codes import KeyCodes
 from embedlab.reading.opened import OpenedUpload, TableSample
@@ -21,6 +22,7 @@ from embedlab.reading.opened import OpenedUpload, TableSample
 #: Ids are compared within this many ratings.
 _MOST_RATINGS: Final = 1_000_000
 _TEST_NAME: Final = re.compile(r"(^|[^a-z])(test|eval|holdout|probe|valid|validation|quiz)([^a-z]|$)", re.IGNORECASE)
+_USERS_NAME: Final = re.compile(r"(^|[^a-z])(users?|customers?|members?|people|persons?)([^a-z]|$)", re.IGNORECASE)
 #: Share of the items that must have a title before a file is used without a question.
 _USUAL_SHARE: Final = 0.3
 #: Ids and titles repeat rarely in a list of items.
@@ -34,6 +36,12 @@ class RatedKeys:
     n_ratings: int
     users: frozenset[str]
     items: frozenset[str]
+    is_all: bool = True
+
+    def summary(self, what: str, n_matched: int, n_expected: int, plural: str) -> str:
+        """Return how much of a companion fits, and in which part of the ratings that was counted."""
+        counted = "" if self.is_all else f" (in the first {self.n_ratings:,} ratings)"
+        return f"{matched(what, n_matched, n_expected, plural)}{counted}"
 
 
 _keys: WeakKeyDictionary[OpenedUpload, RatedKeys] = WeakKeyDictionary()
@@ -43,22 +51,28 @@ def rated_keys(upload: OpenedUpload) -> RatedKeys:
     """Return the ids in a ratings file, read once; raises `InputError` if it has no ratings."""
     if upload not in _keys:
         options = complete(upload, RatingsOptions(member=upload.member), upload.limits)
-        users, items, n_ratings = KeyCodes(), KeyCodes(), 0
+        users, items, n_ratings, is_all = KeyCodes(), KeyCodes(), 0, True
+        n_users = n_items = 0
         for rows in clean_rows(upload, options, users, items, RejectedRows(), upload.limits, lambda _: None):
-            n_ratings += len(rows.ratings)
             if n_ratings >= _MOST_RATINGS:
+                is_all = False
                 break
-        _keys[upload] = RatedKeys(n_ratings, frozenset(users.keys), frozenset(items.keys))
+            n_ratings += len(rows.ratings)
+            n_users, n_items = len(users), len(items)
+        _keys[upload] = RatedKeys(n_ratings, frozenset(users.keys[:n_users]), frozenset(items.keys[:n_items]), is_all)
     return _keys[upload]
 
 
 def match(main: NamedFile, other: NamedFile) -> CompanionMatch | None:
     """Return what `other` is for the ratings in `main`; raises `InputError` if one of them cannot be read."""
     sample = other.upload.table
-    if sample is None or main.upload.table is None:
+    if sample is None:
         return None
     if ratings_in_table("", sample) is not None:
         return _as_test(main, other)
+    users = _as_users(main, other, sample)
+    if users is not None:
+        return users
     if sample.table_format.has_header and tag_columns(sample.names) is not None and not _has_titles(sample):
         return _as_tags(main, other)
     return _as_items(main, other, sample)
@@ -81,17 +95,36 @@ def _as_test(main: NamedFile, other: NamedFile) -> CompanionMatch | None:
 
 
 def _as_tags(main: NamedFile, other: NamedFile) -> CompanionMatch | None:
-    rated = rated_keys(main.upload).items
+    keys = rated_keys(main.upload)
+    rated = keys.items
     n_matched = len(rated.intersection(read_tags(other.upload.path, other.upload.limits)["key"]))
     if not n_matched:
         return None
-    return CompanionMatch("tags", 0.8, matched("tags", n_matched, len(rated), "items"), n_matched, len(rated))
+    return CompanionMatch("tags", 0.8, keys.summary("tags", n_matched, len(rated), "items"), n_matched, len(rated))
+
+
+def _as_users(main: NamedFile, other: NamedFile, sample: TableSample) -> CompanionMatch | None:
+    """Return the match of a list with one user per row: the name of a column or of the file says so."""
+    by_column, by_name = _names_users(sample), _USERS_NAME.search(other.name) is not None
+    if not by_column and not by_name:
+        return None
+    users = read_users(other.upload.path, other.upload.limits)
+    keys = rated_keys(main.upload)
+    n_matched = len(keys.users.intersection(users["key"]))
+    if not n_matched:
+        return None
+    columns = ", ".join(name for name in users.columns if name != "key") or "no columns"
+    share = n_matched / len(keys.users)
+    confidence = 0.6 + 0.35 * share if share >= _USUAL_SHARE else 0.3 + 0.5 * share
+    summary = keys.summary(columns, n_matched, len(keys.users), "users")
+    return CompanionMatch("users", confidence, summary, n_matched, len(keys.users))
 
 
 def _as_items(main: NamedFile, other: NamedFile, sample: TableSample) -> CompanionMatch | None:
     """Return the match of a list with one item per row, with titles that are mostly different."""
     items = read_items(other.upload.path, other.upload.limits)
-    rated = rated_keys(main.upload).items
+    keys = rated_keys(main.upload)
+    rated = keys.items
     n_matched = len(rated.intersection(items["key"]))
     if not n_matched or _names_users(sample) or not _is_list(sample):
         return None
@@ -101,7 +134,9 @@ def _as_items(main: NamedFile, other: NamedFile, sample: TableSample) -> Compani
     share = n_matched / len(rated)
     confidence = (0.6 + 0.35 * share if share >= _USUAL_SHARE else 0.3 + 0.5 * share) if are_titles else 0.2 * share
     what = "titles" if are_titles else "columns"
-    return CompanionMatch("items", confidence, matched(what, n_matched, len(rated), "items"), n_matched, len(rated))
+    return CompanionMatch(
+        "items", confidence, keys.summary(what, n_matched, len(rated), "items"), n_matched, len(rated)
+    )
 
 
 def _columns(sample: TableSample) -> tuple[str, ...]:

@@ -1,0 +1,1 @@
+"""Implicit feedback: counts, lists without a rating, and baskets."""

@@ -1,0 +1,1 @@
+"""Files beside the ratings: users, and why ids of a file do not match."""

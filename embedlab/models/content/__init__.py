@@ -1,0 +1,1 @@
+"""Items by their descriptions: TF-IDF and truncated SVD."""

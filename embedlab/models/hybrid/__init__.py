@@ -1,0 +1,1 @@
+"""Feature-aware implicit alternating least squares."""
