@@ -21,7 +21,7 @@ from embedlab.cli.flags import Json
 from embedlab.cli.import_job import import_files
 from embedlab.cli.output import write_json, write_line, write_note
 from embedlab.cli.work import follow, opened_jobs
-from embedlab.core.errors import ConflictError, InputError, NotFoundError
+from embedlab.core.errors import InputError, NotFoundError
 
 if TYPE_CHECKING:
     from embedlab.jobs.jobs import Jobs
@@ -66,16 +66,24 @@ def open_file(
     serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Start the app, or only print the ids.")] = True,
     json: Json = False,
 ) -> None:
-    """Import files, train a model on them (unless they contain vectors), and open the map."""
+    """Import files, train a model on them (unless they contain vectors), and open the map.
+
+    Without vectors there is no map: the page of the run is opened instead.
+    """
     if serve:
         _require_app()
     with opened_jobs() as jobs:
         ids = _import_and_train(jobs, files, metadata, model, name)
-    page = f"map?embedding={ids['embedding']}"
+    has_map = ids["embedding"] is not None
+    page = f"map?embedding={ids['embedding']}" if has_map else f"runs?run={ids['run']}&view=one"
+    if not has_map:
+        write_note("This model learns no vectors, so there is nothing to map.")
     if json:
         write_json(ids)
     else:
-        write_line(f"dataset {ids['dataset']}, embedding {ids['embedding']}")
+        write_line(
+            f"dataset {ids['dataset']}, " + (f"embedding {ids['embedding']}" if has_map else f"run {ids['run']}")
+        )
     if serve:
         _serve(port, page, browser=browser)
 
@@ -100,9 +108,7 @@ def _import_and_train(
     raise_error_of(training)
     embeddings: dict[str, str] = (training.result or {})["embeddings"]
     first = default_embedding(embeddings)
-    if first is None:
-        raise ConflictError("This run has no embedding, so there is no map.", received=training.title)
-    return {"dataset": dataset.id, "run": training.id, "embedding": embeddings[first]}
+    return {"dataset": dataset.id, "run": training.id, "embedding": None if first is None else embeddings[first]}
 
 
 def _require_app() -> None:

@@ -152,6 +152,7 @@ def write_run(jobs: Jobs, run_id: str, *, as_json: bool) -> None:
     from embedlab.jobs.conditions import protocol_note, run_note, stop_note
     from embedlab.jobs.jobs import raise_error_of
     from embedlab.jobs.stopped_early import stopped_early
+    from embedlab.models.registry import learns_vectors
 
     job = jobs.job(run_id)
     status = {"run": job.id, "status": job.status, "seconds": job.elapsed_s}
@@ -182,3 +183,5 @@ def write_run(jobs: Jobs, run_id: str, *, as_json: bool) -> None:
     write_scores(result.get("scores", {}))
     for name, embedding_id in result.get("embeddings", {}).items():
         write_line(f"  embedding {embedding_id}  {job.id}/{name}")
+    if run is not None and not learns_vectors(run.model):
+        write_note("This model learns no vectors, so there is nothing to map.")

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from embedlab.core.errors import NotFoundError
 from embedlab.core.kind import Counts
 from embedlab.models.bayesian_factorization.model import BayesianFactorization
+from embedlab.models.bpr.model import Bpr
 from embedlab.models.content.model import Content
 from embedlab.models.contract.base import FILE_NAME, Model
 from embedlab.models.deep_ratings.model import DeepRatings
@@ -20,11 +21,14 @@ from embedlab.models.fasttext.model import FastText
 from embedlab.models.glove.model import Glove
 from embedlab.models.hybrid.model import Hybrid
 from embedlab.models.ials.model import Ials
+from embedlab.models.item_knn.model import ItemKnn
 from embedlab.models.keras_skipgram.model import KerasSkipgram
 from embedlab.models.lsa.model import LSA
 from embedlab.models.matrix_factorization.model import MatrixFactorization
 from embedlab.models.popularity.model import Popularity
 from embedlab.models.ppmi_svd.model import PpmiSvd
+from embedlab.models.pure_svd.model import PureSvd
+from embedlab.models.rp3beta.model import Rp3Beta
 from embedlab.models.softmax_items.model import SoftmaxItems
 from embedlab.models.text_classifier.model import TextClassifier
 from embedlab.models.word2vec.model import Word2Vec
@@ -49,6 +53,10 @@ _MODELS: dict[str, Model[Any, Any]] = {
         DeepRatings(),
         SoftmaxItems(),
         Ease(),
+        Bpr(),
+        PureSvd(),
+        Rp3Beta(),
+        ItemKnn(),
         Popularity(),
     )
 }
@@ -104,6 +112,12 @@ def model(name: str) -> Model[Any, Any]:
 def models_for(kind: str) -> tuple[Model[Any, Any], ...]:
     """Return the models that can be trained on datasets of this kind."""
     return tuple(known for known in MODELS.values() if known.kind == kind)
+
+
+def learns_vectors(name: str) -> bool:
+    """Return whether trainings of a model leave embeddings; true for a model that this version does not have."""
+    known = MODELS.get(name)
+    return known is None or known.learns_vectors
 
 
 def run_files() -> frozenset[str]:

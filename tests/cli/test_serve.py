@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from embedlab.cli import serve as serving
+from tests.app.planted_ratings import write_planted
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -86,6 +87,16 @@ def test_a_text_is_trained_by_a_model_that_suits_it(embedlab, served, tmp_path):
     (run,) = embedlab("runs", "--json").json
     assert (run["id"], run["model"]) == (opened.json["run"], "ppmi-svd")
     assert not served
+
+
+def test_a_model_without_vectors_opens_the_page_of_its_run(embedlab, served, tmp_path):
+    ratings, _ = write_planted(tmp_path)
+    opened = embedlab("open", ratings, "--model", "popularity", "--no-browser", "--json")
+    assert opened.exit_code == 0, opened
+    assert opened.json["embedding"] is None
+    assert "learns no vectors, so there is nothing to map" in opened.err
+    assert f"/runs?run={opened.json['run']}&view=one" in opened.err
+    assert len(served) == 1
 
 
 def test_a_file_that_is_not_there_is_named(embedlab, served, tmp_path):

@@ -9,6 +9,7 @@ from embedlab.core.errors import NotFoundError
 from embedlab.core.kind import Kind
 from embedlab.models.contract.base import FILE_NAME
 from embedlab.models.registry import MODELS, model, models_for, recommended, register
+from embedlab.tasks.registry import TASKS
 
 COUNTS = {
     Kind.TEXT: {"documents": 300, "tokens": 60_000, "vocabulary": 7000},
@@ -17,6 +18,8 @@ COUNTS = {
 
 
 def test_names_of_the_models():
+    # The tasks say on which kind of data their models are trained.
+    assert {each.task for each in MODELS.values()} <= set(TASKS)
     assert {"word2vec", "lsa"} <= {known.name for known in models_for(Kind.TEXT)}
     assert {"matrix-factorization", "ials", "hybrid", "content"} <= {known.name for known in models_for(Kind.RATINGS)}
 

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from pydantic import Field, JsonValue
 
 from embedlab.core.embedding import Embedding
-from embedlab.core.errors import CancelledError, InputError
+from embedlab.core.errors import CancelledError, EmbedLabError, InputError
 from embedlab.core.kind import Counts, Kind
 from embedlab.core.parameters import CheckedParameters
 from embedlab.models.contract.abilities import Ability, AnAbility
@@ -267,6 +267,8 @@ class Model(ABC, Generic[P, D]):
     #: Name of the task it is trained for, which defines the training data and the evaluation.
     task: ClassVar[str]
     supports_resume: ClassVar[bool] = False
+    #: Whether a training leaves embeddings; without, there is nothing to map or to query.
+    learns_vectors: ClassVar[bool] = True
     #: The libraries that compute the model's vectors; a run stores their versions.
     libraries: ClassVar[tuple[str, ...]] = ()
     parameters_class: type[P]
@@ -317,6 +319,11 @@ class Model(ABC, Generic[P, D]):
     @abstractmethod
     def estimate(self, counts: Counts, parameters: P, n_threads: int) -> Estimate:
         """Return the time and memory a training will need, within a factor of 2 on an ordinary laptop."""
+
+    def refusal(self, counts: Counts, parameters: P) -> EmbedLabError | None:
+        """Return why a training cannot succeed on this machine, such as too little memory; None if it may."""
+        del counts, parameters
+        return None
 
     @abstractmethod
     def train(self, data: D, parameters: P, context: Context) -> TrainingResult:

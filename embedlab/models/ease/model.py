@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
-import numpy as np
-import numpy.typing as npt
 from pydantic import Field
 
-from embedlab.core.embedding import Embedding
+from embedlab.core.errors import EmbedLabError, InputError
 from embedlab.core.kind import Counts
+from embedlab.core.memory import memory_limit_mb
 from embedlab.kinds.ratings.interactions import Interactions, InteractionsSplit
 from embedlab.models.contract.base import ADVANCED, LOG, Context, Estimate, Model, Parameters, TrainingResult
-from embedlab.models.ease.ranker import ItemWeightsRanker
 from embedlab.models.ease.solver import fit_ease
-from embedlab.models.shared.ranking_validation import VALIDATION_NDCG, ValidationRanking
-from embedlab.models.shared.rating_embeddings import side_embedding
+from embedlab.models.shared.item_weights.fitting import Steps, best_on_validation
+from embedlab.models.shared.item_weights.ranker import ItemWeightsRanker
+from embedlab.models.shared.item_weights.vectors import VECTOR_SIZE_HELP, with_vectors
+from embedlab.models.shared.ranking_validation import ValidationRanking
 from embedlab.models.shared.script_templates import model_script
 
 #: Candidates for `l2`, from which the validation part chooses.
 L2_CANDIDATES = (50.0, 100.0, 200.0, 400.0, 800.0)
+#: Without validation data.
+_USUAL_L2 = 100.0
 #: The choice depends little on rare items, and an inversion takes time in the cube of their number.
 MOST_ITEMS_TO_CHOOSE = 3_000
 #: Measured on a 2-core laptop-class machine: start, one multiplication of the inversion, one interaction.
@@ -28,6 +30,8 @@ _START_S = 1.5
 _PRODUCT_S = 2.5e-11
 _INTERACTION_S = 1e-6
 _START_MB = 200.0
+#: The matrix, and the parts of a second one that the solver and the decomposition work on.
+_MATRIX_BYTES = 6
 
 
 class EaseParameters(Parameters):
@@ -47,23 +51,16 @@ class EaseParameters(Parameters):
         10_000,
         title="Maximum number of items",
         ge=2,
-        le=60_000,
+        le=200_000,
         description="Only this many of the most popular items are learned: memory grows with the square of their "
         "number, time with the cube.",
     )
-    vector_size: int = Field(
-        64,
-        title="Dimensions of the map's vectors",
-        ge=2,
-        le=1024,
-        description="Vector size of the item embedding: the largest singular vectors of the weights. Recommendations "
-        "use the weights themselves.",
-    )
+    vector_size: int = Field(64, title="Dimensions of the map's vectors", ge=2, le=1024, description=VECTOR_SIZE_HELP)
     dropout: float = Field(
         0.0,
         title="Dropout (EDLAE)",
         ge=0,
-        lt=1,
+        le=0.99,
         description="Share of the items of a user that are dropped at random in training (EDLAE); 0 is EASE.",
         json_schema_extra=ADVANCED,
     )
@@ -81,7 +78,7 @@ class Ease(Model[EaseParameters, InteractionsSplit]):
     title: ClassVar[str] = "EASE"
     summary: ClassVar[str] = "Learns how much each chosen item speaks for each other item, in one step."
     task: ClassVar[str] = "ranking"
-    libraries: ClassVar[tuple[str, ...]] = ("numpy", "scipy")
+    libraries: ClassVar[tuple[str, ...]] = ("numpy", "scipy", "scikit-learn")
     parameters_class = EaseParameters
     abilities = (ItemWeightsRanker,)
 
@@ -89,6 +86,18 @@ class Ease(Model[EaseParameters, InteractionsSplit]):
         """Return the defaults; the L2 regularization is chosen on validation data."""
         del counts
         return EaseParameters()
+
+    def refusal(self, counts: Counts, parameters: EaseParameters) -> EmbedLabError | None:
+        """Refuse more items than fit into memory."""
+        needed_mb, limit_mb = self.estimate(counts, parameters, 1).memory_mb, memory_limit_mb()
+        if needed_mb <= limit_mb:
+            return None
+        n_items = min(int(counts["items"]), parameters.most_items)
+        return InputError(
+            f"EASE of {n_items:,} items does not fit into memory.",
+            received=f"{needed_mb / 1e3:,.1f} GB, of {limit_mb / 1e3:,.1f} GB",
+            remedy="Choose a smaller most_items, or train rp3beta, which needs only the nearest items of each item.",
+        )
 
     def recommendation_for(self, counts: Counts, details: Mapping[str, Any]) -> str:
         """Recommend it for implicit feedback; ratings have models that predict them."""
@@ -102,7 +111,8 @@ class Ease(Model[EaseParameters, InteractionsSplit]):
         n_to_choose = min(n_items, MOST_ITEMS_TO_CHOOSE)
         n_products = n_items**3 + (parameters.l2 is None) * len(L2_CANDIDATES) * n_to_choose**3
         seconds = _START_S + n_products * _PRODUCT_S / max(1, n_threads) + counts["ratings"] * _INTERACTION_S
-        return Estimate(float(seconds), float(_START_MB + (12 * n_items**2 + counts["ratings"] * 40) / 1e6))
+        memory_mb = _START_MB + (_MATRIX_BYTES * n_items**2 + counts["ratings"] * 40) / 1e6
+        return Estimate(float(seconds), float(memory_mb))
 
     def script(self, parameters: EaseParameters, data_file: str) -> str:
         """Return a script that uses NumPy and SciPy; `data_file` has the columns user, item, weight and part."""
@@ -110,49 +120,28 @@ class Ease(Model[EaseParameters, InteractionsSplit]):
 
     def train(self, data: InteractionsSplit, parameters: EaseParameters, context: Context) -> TrainingResult:
         """Choose `l2` on the validation part, then solve on training and validation."""
-        validation = ValidationRanking.of(data)
-        n_epochs = 1
-        done = 0
-
-        def report() -> None:
-            context.progress(epoch=0, n_epochs=1, share_of_epoch=min(done / n_epochs, 1.0))
+        n_users, n_items = data.shape
+        counts = {"ratings": len(data.known), "users": n_users, "items": n_items}
+        if (error := self.refusal(counts, parameters)) is not None:
+            raise error
+        candidates = L2_CANDIDATES if parameters.l2 is None else (parameters.l2,)
+        n_to_choose = MOST_ITEMS_TO_CHOOSE if parameters.l2 is None else parameters.most_items
+        steps = Steps(context, len(candidates) + 2)
 
         def fit(part: Interactions, l2: float, most_items: int) -> ItemWeightsRanker:
-            return fit_ease(part, data.shape, l2, dropout=parameters.dropout, most_items=most_items)
+            most = min(most_items, parameters.most_items)
+            return fit_ease(part, data.shape, l2, dropout=parameters.dropout, most_items=most, report=steps.report)
 
-        report()
-        scores: dict[str, float] = {}
-        l2 = parameters.l2
-        if l2 is None:
-            n_epochs = len(L2_CANDIDATES) + 1
-            found: dict[float, dict[str, float]] = {}
-            for candidate in L2_CANDIDATES if validation else ():
-                on_train = fit(data.train, candidate, MOST_ITEMS_TO_CHOOSE)
-                found[candidate] = validation.scores(on_train, report)
-                done += 1
-                context.record(done, l2=candidate, **found[candidate])
-                report()
-            l2 = max(found, key=lambda each: found[each][VALIDATION_NDCG]) if found else L2_CANDIDATES[1]
-            scores = {**found.get(l2, {})}
-            context.log(f"L2 regularization: {l2:g}")
-        elif validation:
-            on_train = fit(data.train, l2, parameters.most_items)
-            scores = validation.scores(on_train, report)
-            context.record(1, **scores)
+        def candidate_rankers() -> Iterator[tuple[float, ItemWeightsRanker]]:
+            for l2 in candidates:
+                yield l2, fit(data.train, l2, n_to_choose)
+
+        choice = best_on_validation(
+            candidate_rankers(), ValidationRanking.of(data), steps, context.log, lambda l2: f"L2 {l2:g}"
+        )
+        l2 = choice.settings or parameters.l2 or _USUAL_L2
         ranker = fit(data.known, l2, parameters.most_items)
-        report()
-        items = _embedding(data, ranker, parameters)
-        return TrainingResult({"items": items}, ranker.state(), (ranker,), {**scores, "l2": l2})
-
-
-def _embedding(data: InteractionsSplit, ranker: ItemWeightsRanker, parameters: EaseParameters) -> Embedding:
-    from sklearn.utils.extmath import randomized_svd
-
-    n_items = data.shape[1]
-    size = min(parameters.vector_size, len(ranker.items))
-    left, values, _ = randomized_svd(ranker.weights, size, random_state=parameters.seed)
-    vectors: npt.NDArray[np.float32] = np.zeros((n_items, size), np.float32)
-    vectors[ranker.items] = left * np.sqrt(values)
-    is_known = np.zeros(n_items, bool)
-    is_known[ranker.items] = True
-    return side_embedding(data.dataset.items, vectors, is_known)
+        steps.finish()
+        ranker, embeddings = with_vectors(data, ranker, parameters.vector_size, parameters.seed)
+        steps.finish()
+        return TrainingResult(embeddings, ranker.state(), (ranker,), {**choice.scores, "l2": l2})

@@ -31,6 +31,7 @@ class Popularity(Model[PopularityParameters, InteractionsSplit]):
     title: ClassVar[str] = "Most popular items"
     summary: ClassVar[str] = "Recommends the same popular items to everyone: the baseline to beat."
     task: ClassVar[str] = "ranking"
+    learns_vectors: ClassVar[bool] = False
     libraries: ClassVar[tuple[str, ...]] = ("numpy",)
     parameters_class = PopularityParameters
     abilities = (PopularityRanker,)
@@ -58,5 +59,4 @@ class Popularity(Model[PopularityParameters, InteractionsSplit]):
         on_train = PopularityRanker(np.bincount(data.train.items, minlength=n_items).astype(np.float32))
         scores = ValidationRanking.of(data).scores(on_train)
         ranker = PopularityRanker(np.bincount(data.known.items, minlength=n_items).astype(np.float32))
-        context.record(1, **scores)
         return TrainingResult({}, ranker.state(), (ranker,), scores)

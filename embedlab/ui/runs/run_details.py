@@ -17,7 +17,7 @@ from embedlab.jobs.estimates import peak_memory_of
 from embedlab.jobs.inference import has_ability
 from embedlab.jobs.reproduction import script_of, write_bundle
 from embedlab.models.contract.abilities import Classifies, Rates
-from embedlab.models.registry import MODELS
+from embedlab.models.registry import MODELS, learns_vectors
 from embedlab.tasks.text_labels import n_labels
 from embedlab.ui.export import files
 from embedlab.ui.export.dialog import download_link
@@ -39,6 +39,7 @@ UNKNOWN_MODEL = (
     "This version of EmbedLab does not have the model of this run, so it cannot retrain it, predict with it or "
     "write its script. Its embeddings work as usual."
 )
+NO_VECTORS = "This model learns no vectors, so there is nothing to map or to query."
 _STATUS_COLORS: dict[Status, Literal["green", "red", "orange", "gray"]] = {
     Status.SUCCEEDED: "green",
     Status.FAILED: "red",
@@ -151,6 +152,8 @@ def _dataset_of(run: RunRow) -> DatasetRow | None:
 
 def _embeddings(run: RunRow) -> None:
     rows = current.in_order(resources.workspace().embeddings(run_id=run.id))
+    if not learns_vectors(run.model):
+        st.caption(NO_VECTORS)
     for place, row in enumerate(rows):
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             size = f"{counted(row.n_keys, 'vectors')} \u00d7 {row.vector_size}"

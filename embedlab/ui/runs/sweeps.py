@@ -192,12 +192,16 @@ def _is_judged(score: Score | None) -> bool:
     return score is not None and score.meaningful
 
 
+def _n_dimensions(run: RunRow) -> int | None:
+    """Return the number of dimensions of a run, given or chosen by the training; None without."""
+    # A parameter that the training chose is empty, and the choice is among the scores.
+    sizes = (run.parameters.get(name) or run.scores.get(name) for name in DIMENSION_NAMES)
+    return next((int(size) for size in sizes if isinstance(size, int | float)), None)
+
+
 def dimensions(dataset: DatasetRow, comparison: Comparison) -> None:
     """Draw a score over the number of dimensions, if runs differ in it."""
-    sizes = [
-        next((int(run.parameters[name]) for name in DIMENSION_NAMES if name in run.parameters), None)
-        for run in comparison.runs
-    ]
+    sizes = [_n_dimensions(run) for run in comparison.runs]
     columns = [
         column
         for column in comparison.scores.values()

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import streamlit as st
 
 from embedlab.kinds.registry import kind_or_unknown
-from embedlab.models.registry import models_for
+from embedlab.models.registry import learns_vectors, models_for
 from embedlab.ui.shell import breadcrumb, current, navigation, work_indicator
 from embedlab.ui.shell.current import Gap
 from embedlab.ui.shell.navigation import PageSpec
@@ -85,7 +85,8 @@ def no_embedding(what_for: str, icon: str) -> None:
             what = f"{plain(run.name, 60)} is still training, so there is no embedding {what_for} yet"
             empty_state(what, "Watch it", "runs", icon=icon, query=_run_query())
         case Gap.STOPPED | Gap.DELETED if run is not None:
-            reason = "did not finish" if selection.gap is Gap.STOPPED else "no longer has one"
+            without = "no longer has one" if learns_vectors(run.model) else "has no vectors"
+            reason = "did not finish" if selection.gap is Gap.STOPPED else without
             what = f"{plain(run.name, 60)} {reason}, so there is no embedding {what_for}"
             empty_state(what, "Open run", "runs", icon=icon, query=_run_query())
         case _:

@@ -1,0 +1,1 @@
+"""BPR: vectors of users and items that rank chosen items above others."""

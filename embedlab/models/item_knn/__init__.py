@@ -1,0 +1,1 @@
+"""Nearest neighbors of items: items chosen by the same users are similar."""

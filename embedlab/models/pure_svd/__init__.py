@@ -1,0 +1,1 @@
+"""PureSVD: the truncated singular value decomposition of the matrix of interactions."""
