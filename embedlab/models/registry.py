@@ -9,12 +9,14 @@ from typing import Any, NamedTuple
 
 from embedlab.core.errors import NotFoundError
 from embedlab.core.kind import Counts
+from embedlab.models.bayesian_factorization.model import BayesianFactorization
 from embedlab.models.bpr.model import Bpr
 from embedlab.models.content.model import Content
 from embedlab.models.contract.base import FILE_NAME, Model
 from embedlab.models.deep_ratings.model import DeepRatings
 from embedlab.models.doc2vec.model import Doc2Vec
 from embedlab.models.ease.model import Ease
+from embedlab.models.fast_factorization.model import FastFactorization
 from embedlab.models.fasttext.model import FastText
 from embedlab.models.glove.model import Glove
 from embedlab.models.hybrid.model import Hybrid
@@ -42,6 +44,8 @@ _MODELS: dict[str, Model[Any, Any]] = {
         Doc2Vec(),
         LSA(),
         TextClassifier(),
+        BayesianFactorization(),
+        FastFactorization(),
         MatrixFactorization(),
         Ials(),
         Hybrid(),

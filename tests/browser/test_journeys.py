@@ -110,7 +110,7 @@ def test_files_dropped_together_become_a_map_with_one_button(server, new_page, t
     page.locator(".st-key-make button").wait_for(timeout=60_000)
     settle(page)
     expect(page.get_by_text(re.compile("titles of 518 of 518 items"))).to_be_visible()
-    expect(page.get_by_text(re.compile("Trains Matrix factorization in about"))).to_be_visible()
+    expect(page.get_by_text(re.compile("Trains Bayesian matrix factorization in about"))).to_be_visible()
     page.locator(".st-key-make button").click()
     expect(page.get_by_text("Import data").first).to_be_visible()
     wait_for_map(page)

@@ -114,8 +114,8 @@ RATING_COUNTS = {"ratings": 500, "users": 40, "items": 30}
 @pytest.mark.parametrize(
     ("details", "expected"),
     [
-        pytest.param({}, "matrix-factorization", id="no-details"),
-        pytest.param({"feedback": "explicit"}, "matrix-factorization", id="explicit"),
+        pytest.param({}, "bayesian-factorization", id="no-details"),
+        pytest.param({"feedback": "explicit"}, "bayesian-factorization", id="explicit"),
         pytest.param(IMPLICIT, "ials", id="implicit"),
     ],
 )

@@ -36,6 +36,8 @@ SMALL = {
     "workers": 1,
     "max_share": 1.0,
     "batch_size": 16,
+    "samples": 4,
+    "burn_in": 1,
 }
 COUNTS: dict[Kind, dict[str, float]] = {
     Kind.TEXT: {"documents": 300, "tokens": 60_000, "vocabulary": 7000, "labels": 3},

@@ -84,7 +84,8 @@ def test_presets_and_scripts_are_valid(name):
         pytest.param(Kind.TEXT, {}, "", "ppmi-svd", id="text-of-unknown-size"),
         pytest.param(Kind.TEXT, {"tokens": 10**9}, "documents", "lsa", id="documents"),
         pytest.param(Kind.TEXT, {"tokens": 10}, "labels", "text-classifier", id="labels"),
-        pytest.param(Kind.RATINGS, {"ratings": 10}, "", "matrix-factorization", id="ratings"),
+        pytest.param(Kind.RATINGS, {"ratings": 10}, "", "bayesian-factorization", id="ratings"),
+        pytest.param(Kind.RATINGS, {"ratings": 2_000_001}, "", "fast-factorization", id="many-ratings"),
         pytest.param(Kind.RATINGS, {"ratings": 10}, "ranking", "ials", id="recommendations"),
     ],
 )

@@ -14,10 +14,18 @@ from gensim.test.utils import datapath
 
 from embedlab.evaluation.ratings import score_predictions
 from embedlab.evaluation.words import score_word_pairs
-from embedlab.kinds.ratings import RatingsDataset, guess_ratings_options, import_ratings
+from embedlab.kinds.ratings import (
+    Ratings,
+    RatingsDataset,
+    RatingsSplit,
+    guess_ratings_options,
+    import_ratings,
+)
 from embedlab.kinds.text.dataset import TextDataset, guess_text_options, import_text
+from embedlab.models.bayesian_factorization.model import BayesianFactorization
 from embedlab.models.contract.abilities import Rates
 from embedlab.models.contract.base import QuietContext
+from embedlab.models.fast_factorization.model import FastFactorization
 from embedlab.models.matrix_factorization.model import MatrixFactorization
 from embedlab.models.registry import MODELS
 from embedlab.models.word2vec.model import Word2Vec
@@ -83,8 +91,42 @@ def test_factors_beat_the_bias_baseline_on_real_ratings(films, seed, tmp_path):
     assert items.label("1") == films.items.set_index("key").loc["1", "label"]
 
 
+#: The test RMSE of myFM 0.4.0 (rank 10, 300 samples, clipped to the scale) on these parts of ml-latest-small.
+MYFM_RMSE = 0.8378
+
+
+@pytest.mark.slow
+def test_the_bayesian_factorization_equals_myfm_on_the_same_parts(films, tmp_path):
+    ratings = films.ratings
+    order = np.random.default_rng(0).permutation(len(ratings))
+    known, test = ratings.take(order[: int(0.9 * len(order))]), ratings.take(order[int(0.9 * len(order)) :])
+    model = BayesianFactorization()
+    parameters = model.defaults(films.imported.counts)
+    split = RatingsSplit(films, known, Ratings.empty(), Ratings.empty())
+    result = model.train(split, parameters, QuietContext(tmp_path, n_threads=2))
+    error = result.ability(Rates).predict(test.users, test.items) - test.ratings
+    assert float(np.sqrt(np.mean(error**2))) == pytest.approx(MYFM_RMSE, abs=0.004)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("nu", [0.0, 0.5], ids=["constant", "root"])
+def test_constant_regularization_keeps_obscure_films_out_of_recommendations(films, nu, tmp_path):
+    split = films.split(1)
+    model = FastFactorization()
+    parameters = model.defaults(films.imported.counts).model_copy(update={"nu": nu})
+    rater = model.train(split.without_test(), parameters, QuietContext(tmp_path, n_threads=2)).ability(Rates)
+    scores = score_predictions(rater.predict, split.test, split.known, films.scale)
+    assert scores["test_rmse"] < 0.86
+    assert scores["test_rmse"] < scores["baselines"]["user_item_bias"]["test_rmse"]
+    counts = np.bincount(split.known.items, minlength=len(films.items))
+    ranked = rater.rank_by_rating(np.arange(len(films.users), dtype=np.int32), len(counts))
+    ranked[split.known.users, split.known.items] = -np.inf
+    share = (counts[np.argpartition(-ranked, 10, axis=1)[:, :10]] <= 3).mean()
+    assert share < 0.0005 if nu == 0 else share > 0.01
+
+
 #: Models that decompose in one go.
-QUICK_MODELS = {"word2vec", "lsa", "ppmi-svd"}
+QUICK_MODELS = {"word2vec", "lsa", "ppmi-svd", "fast-factorization"}
 
 
 @pytest.mark.parametrize("name", MODELS)

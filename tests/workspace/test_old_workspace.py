@@ -190,7 +190,7 @@ def test_its_ratings_are_explicit(workspace: Workspace) -> None:
     dataset = workspace.open_dataset(row.id)
     assert dataset.feedback == "explicit"
     assert RatingsOptions.model_validate(row.options).duplicates == "last"
-    assert first_run(row.kind, row.counts, None, row.details).model == "matrix-factorization"
+    assert first_run(row.kind, row.counts, None, row.details).model == "bayesian-factorization"
 
 
 def test_its_backup_is_restored(unpacked: Path, home: Path, stored: dict[str, Rows], tmp_path: Path) -> None:

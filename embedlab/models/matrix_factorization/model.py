@@ -194,11 +194,6 @@ class MatrixFactorization(Model[MatrixFactorizationParameters, RatingsSplit]):
         n_factors = max(16, fourth_root_rule(int(max(counts["users"], counts["items"]))))
         return MatrixFactorizationParameters(batch_size=batch_size, n_factors=n_factors)
 
-    def recommendation(self, counts: Counts) -> str:
-        """Recommend it for ratings."""
-        del counts
-        return "Learns what users like from their ratings, and is scored on ratings it has not seen."
-
     def presets(self) -> Mapping[str, Mapping[str, Any]]:
         """Return the textbook settings, without and with L2, and count-scaled L2."""
         textbook = {"n_factors": 8, "batch_size": 5000, "epochs": 20, "patience": 0, "biases": False, "l2": 0.0}

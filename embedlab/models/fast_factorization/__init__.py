@@ -1,0 +1,1 @@
+"""Biased matrix factorization by alternating least squares or parallel gradient descent, compiled."""
