@@ -188,13 +188,10 @@ class FactorRater(Rates, FoldsIn, ExplainsScores):
         solved = np.linalg.solve(matrix, right)
         return _System(is_known, solved[:, :, :-1], solved[:, :, -1], errors, offset, implicit)
 
-    def check(self, dataset: Any) -> None:
-        """Predict for the last user and item, and place a new user; a table of another size raises an error."""
-        sizes = len(dataset.users) + 1, len(dataset.items) + 1
-        if (len(self.user_factors), len(self.item_factors)) != sizes:
-            raise damaged(self.folder)
-        super().check(dataset)
-        self.fold_in(np.array([sizes[1] - 2], np.int32), np.array([self.mean], np.float32))
+    @property
+    def table_sizes(self) -> tuple[int, int]:
+        """Number of users and items; see `Rates.table_sizes`."""
+        return len(self.user_factors) - 1, len(self.item_factors) - 1
 
     def state(self) -> State:
         """Return everything `from_state` needs."""
@@ -238,7 +235,7 @@ class FactorRater(Rates, FoldsIn, ExplainsScores):
                 arrays.get("implicit"),
             )
             fits = rater._fits()
-        except (KeyError, TypeError, ValueError, IndexError) as error:
+        except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
             raise damaged(cls.folder) from error
         if not fits:
             raise damaged(cls.folder)
@@ -253,6 +250,7 @@ class FactorRater(Rates, FoldsIn, ExplainsScores):
             and self.item_biases.shape == (n_items, n_samples)
             and self.prior.precision.shape == self.prior.mean.shape == (n_samples, n_factors + 1)
             and self.prior.noise_precision.shape == (n_samples,)
+            and self.seen_items.dtype == bool
             and (self.implicit is None or self.implicit.shape == self.item_factors.shape)
         )
 
