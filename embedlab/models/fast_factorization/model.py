@@ -97,11 +97,12 @@ class FastFactorizationParameters(Parameters):
         ge=0,
         le=1_000,
         description="Give each item a bias in each of this many periods with the same number of ratings. "
-        "Recommendations use the latest. 0: none. Requires ratings with times.",
+        "Helps if the ratings of items drift over years. Recommendations use the latest period. 0: none. Requires "
+        "ratings with times.",
         json_schema_extra=ADVANCED,
     )
     l2_time_bins: float = Field(
-        10.0,
+        50.0,
         title="L2 of time bins",
         ge=0,
         le=1e6,
@@ -143,8 +144,8 @@ class FastFactorization(Model[FastFactorizationParameters, RatingsSplit]):
     ``p_u`` is ``p_u + n_u^-1/2 sum y_j`` over the rated items. If no epoch predicts the validation part better than the
     biases, the model predicts with the biases only. With time bins, ``b_i`` has a part for each period, fitted with the
     biases before the factors, which then learn from ratings without it; held-out ratings are predicted at their own
-    time, recommendations and all other predictions in the latest period. The result does not depend on the number of
-    threads.
+    time, recommendations and all other predictions in the latest period. On ml-latest-small, whose items have few
+    ratings, 5 and 15 periods give no lower RMSE than none. The result does not depend on the number of threads.
 
     Notes
     -----

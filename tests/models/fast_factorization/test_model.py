@@ -5,10 +5,12 @@ import pytest
 
 from embedlab.core.errors import CancelledError, InputError, ParameterError
 from embedlab.evaluation.biases import fit_biases
+from embedlab.kinds.ratings.splits import split_table
 from embedlab.models.contract.abilities import Rates
 from embedlab.models.contract.base import QuietContext, State
 from embedlab.models.fast_factorization.model import FastFactorization, FastFactorizationParameters
 from embedlab.models.fast_factorization.strengths import usual_l2
+from embedlab.models.shared.rating_factors.table_split import split_from_table
 from tests.models.matrix_factorization.rating_data import planted_split, rating_split, rmse, sparse_split
 
 MODEL = FastFactorization()
@@ -175,6 +177,18 @@ def test_time_bins_follow_a_planted_drift(tmp_path, solver):
     np.testing.assert_array_equal(rater.predict_at(test.users, test.items, np.full(len(test), np.nan)), latest)
     stored = type(rater).from_state(rater.state())
     np.testing.assert_array_equal(stored.predict_at(test.users, test.items, test.times), of_own_time)
+
+
+def test_the_table_of_a_script_has_the_times():
+    split = drifting_split()
+    table = split_table(split, times=True)
+    assert table.columns.tolist() == ["user", "item", "rating", "part", "time"]
+    assert "time" not in split_table(split)
+    assert "time" not in split_table(drifting_split(with_times=False), times=True)
+    for name in ("train", "validation", "test"):
+        part, again = getattr(split, name), getattr(split_from_table(table), name)
+        np.testing.assert_array_equal(part.times, again.times)
+    assert MODEL.reads_times
 
 
 def test_time_bins_are_refused_without_times(tmp_path):

@@ -17,6 +17,7 @@ def rating_split(users, items, ratings, *, n_users, n_items, scale=(0.5, 5.0), s
         items=pd.DataFrame(
             {"key": [f"i{row}" for row in range(n_items)], "label": [f"Film {row}" for row in range(n_items)]}
         ).assign(count=np.bincount(items, minlength=n_items), genres="Drama"),
+        user_keys=[f"u{row}" for row in range(n_users)],
         scale=scale,
     )
     everything = Ratings(
