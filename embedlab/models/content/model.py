@@ -107,16 +107,20 @@ class Content(Model[ContentParameters, InteractionsSplit]):
     def train(self, data: InteractionsSplit, parameters: ContentParameters, context: Context) -> TrainingResult:
         """Learn a vector for each item that has a description, whether someone chose it or not."""
         context.progress(epoch=0, n_epochs=1, share_of_epoch=0.0)
-        vectors, explained = _item_vectors(data.dataset.items, parameters, context)
+        all_items, n_items = data.dataset.all_items, len(data.dataset.items)
+        all_vectors, explained = _item_vectors(all_items, n_items, parameters, context)
+        vectors = all_vectors[:n_items]
         n_described = int(vectors.any(axis=1).sum())
-        context.log(f"{n_described:,} of {len(vectors):,} items have a description")
+        context.log(f"{n_described:,} of {n_items:,} items have a description")
+        if n_unrated := int(all_vectors[n_items:].any(axis=1).sum()):
+            context.log(f"{n_unrated:,} items that nobody rated are on the map too")
         validation = ValidationRanking.of(data)
         on_train = ContentRanker(vectors, mean_vectors(data.train, vectors, data.shape))
         scores = validation.scores(on_train, lambda: context.progress(epoch=0, n_epochs=1, share_of_epoch=0.9))
         users = mean_vectors(data.known, vectors, data.shape)
         context.record(1, explained_variance=explained, **scores)
         ranker = ContentRanker(vectors, users)
-        tables = {"items": (data.dataset.items, vectors), "users": (data.dataset.users, users)}
+        tables = {"items": (all_items, all_vectors), "users": (data.dataset.users, users)}
         context.snapshot(
             1,
             lambda: {
@@ -145,37 +149,44 @@ def mean_vectors(interactions: Interactions, item_vectors: Floats, shape: tuple[
     return means
 
 
-def _item_vectors(items: pd.DataFrame, parameters: ContentParameters, context: Context) -> tuple[Floats, float]:
-    """Return `(n_items, vector_size)` vectors of length 1, zero without a description, and the explained variance."""
+def _item_vectors(
+    items: pd.DataFrame, n_fitted: int, parameters: ContentParameters, context: Context
+) -> tuple[Floats, float]:
+    """Return `(n, vector_size)` vectors of length 1, zero without a description, and the explained variance.
+
+    Words, weights and dimensions are fitted to the first `n_fitted` items; the others are placed among these.
+    """
     from scipy.sparse import csr_array
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.utils.extmath import svd_flip
     from sklearn.utils.sparsefuncs import mean_variance_axis
 
-    words = item_words(items, title_words=parameters.title_words)
+    words = item_words(items, title_words=parameters.title_words, n_fitted=n_fitted)
     context.progress(epoch=0, n_epochs=1, share_of_epoch=0.2)
     vectorizer = TfidfVectorizer(
         analyzer=_identity, min_df=parameters.min_count, sublinear_tf=parameters.sublinear_tf, dtype=np.float32
     )
     try:
-        weights = vectorizer.fit_transform(words)
+        vectorizer.fit(words[:n_fitted])
     except ValueError as error:
         # No word is left.
         raise _no_words(items, parameters) from error
+    weights = vectorizer.transform(words)
     described = np.flatnonzero(np.diff(weights.indptr))
-    size = min(parameters.vector_size, len(described), weights.shape[1])
+    fitted = described[described < n_fitted]
+    size = min(parameters.vector_size, len(fitted), weights.shape[1])
     if size < 2:
         raise _no_words(items, parameters)
     context.progress(epoch=0, n_epochs=1, share_of_epoch=0.4)
-    of_described = csr_array(weights[described])
+    of_fitted = csr_array(weights[fitted])
 
     def report(share: float) -> None:
         context.progress(epoch=0, n_epochs=1, share_of_epoch=0.4 + 0.4 * share)
 
-    left, _, right = stepwise_svd(of_described, size, parameters.seed, report, n_iter=_POWER_ITERATIONS)
+    left, _, right = stepwise_svd(of_fitted, size, parameters.seed, report, n_iter=_POWER_ITERATIONS)
     _, right = svd_flip(left, right, u_based_decision=False)
-    found = np.asarray(of_described @ right.T, np.float32)
-    explained = float(found.var(axis=0).sum() / mean_variance_axis(of_described, axis=0)[1].sum())
+    explained = float((of_fitted @ right.T).var(axis=0).sum() / mean_variance_axis(of_fitted, axis=0)[1].sum())
+    found = np.asarray(weights[described] @ right.T, np.float32)
     context.progress(epoch=0, n_epochs=1, share_of_epoch=0.8)
     lengths = np.linalg.norm(found, axis=1, keepdims=True)
     vectors: Floats = np.zeros((len(items), size), np.float32)

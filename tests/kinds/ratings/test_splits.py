@@ -61,3 +61,11 @@ def test_the_scale_includes_what_is_given_of_held_out_validation_users():
     split = RatingsSplit(None, part(2, 3), part(3), part(9), part(5), part(0.5))
     assert split.scale == (2.0, 5.0)
     assert split.scale[1] == split.known.ratings.max()
+
+
+def test_joined_parts_have_times_if_all_parts_with_ratings_have_them():
+    one, two = (Ratings(*(np.array([row], dtype) for dtype in "iif"), np.array([row + 5.0])) for row in (0, 1))
+    assert Ratings.joined(one, Ratings.empty(), two).times.tolist() == [5.0, 6.0]
+    untimed = Ratings(two.users, two.items, two.ratings)
+    assert Ratings.joined(one, untimed).times is None
+    assert Ratings.joined(Ratings.empty()).times is None
