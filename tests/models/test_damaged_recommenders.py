@@ -25,6 +25,7 @@ from embedlab.models.shared.implicit_als.problem import Objective
 from embedlab.models.shared.implicit_als.ranker import AlternatingRanker
 from embedlab.models.shared.item_weights.ranker import ItemWeightsRanker
 from embedlab.models.shared.rating_factors.rater import FactorRater, Prior
+from embedlab.models.shared.rating_factors.time_bins import TimeBins
 from embedlab.models.softmax_items.ranker import SoftmaxRanker
 
 N_USERS, N_ITEMS, SIZE = 6, 5, 3
@@ -77,6 +78,7 @@ RECOMMENDERS: dict[str, Ability[Any]] = {
         (1.0, 5.0),
         SEEN,
         numbers(N_ITEMS + 1, 2, SIZE),
+        TimeBins(np.array([1.0, 2.0]), numbers(N_ITEMS + 1, 3)),
     ),
 }
 EACH = pytest.mark.parametrize("name", RECOMMENDERS)
@@ -125,6 +127,7 @@ def answers(ability: Ability[Any]) -> Iterator[np.ndarray]:
         assert ability.scores(users).shape == (N_USERS + 1, N_ITEMS)
     if isinstance(ability, Rates):
         yield ability.predict(users, np.resize(np.arange(-1, N_ITEMS, dtype=np.int32), len(users)))
+        yield ability.predict_at(users, np.resize(np.arange(N_ITEMS, dtype=np.int32), len(users)), 0.4 * (users + 1.0))
         yield ability.rank_by_rating(users, N_ITEMS)
     for rated in (items, items[:0]):
         values = np.ones(len(rated), np.float32)
