@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, Final
 
 import numpy as np
 
+from embedlab.core.errors import InputError
 from embedlab.evaluation.ranking import NDCG, RECALL, ScoreUsers, ranking_test, score_ranking
 from embedlab.kinds.ratings.interactions import InteractionsSplit
 from embedlab.models.contract.abilities import Ranks
@@ -78,5 +80,8 @@ def _scorer(abilities: Any, split: InteractionsSplit) -> ScoreUsers | None:
 
 def _baselines(split: InteractionsSplit) -> dict[str, Ranks]:
     counts = np.bincount(split.known.items, minlength=split.shape[1]).astype(np.float32)
-    ease = fit_ease(split.known, split.shape, _EASE_L2, most_items=MOST_EASE_ITEMS)
-    return {"popularity": PopularityRanker(counts), "ease": ease}
+    found: dict[str, Ranks] = {"popularity": PopularityRanker(counts)}
+    # With weights in the millions there may be no solution, which is no reason to lose the scores of the model.
+    with suppress(InputError):
+        found["ease"] = fit_ease(split.known, split.shape, _EASE_L2, most_items=MOST_EASE_ITEMS)
+    return found

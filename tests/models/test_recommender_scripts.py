@@ -72,3 +72,23 @@ def test_a_script_chooses_the_same_settings_and_computes_the_same_weights(name, 
     found_items, found = stored(tmp_path)
     places = [found_items.index(item) for item in items]
     np.testing.assert_allclose(found[np.ix_(places, places)], weights, rtol=1e-3, atol=1e-5)
+
+
+def test_no_script_learns_from_users_that_are_held_out(tmp_path):
+    parts = ["train", "train", "validation_history", "validation", "test_history", "test"]
+    table = pd.DataFrame({"user": list("aabbcc"), "item": list("xyxzxw"), "weight": 1.0, "part": parts})
+    table.to_csv(tmp_path / INTERACTIONS_FILE, index=False)
+    model = MODELS["popularity"]
+    script = model.script(model.defaults({"ratings": 6, "users": 3, "items": 4}), INTERACTIONS_FILE)
+    (tmp_path / "train.py").write_text(script, encoding="utf-8")
+    subprocess.run([sys.executable, "train.py"], cwd=tmp_path, check=True, capture_output=True)
+    assert pd.read_csv(tmp_path / "popularity.csv", index_col="item")["count"].to_dict() == {"x": 2, "y": 1, "z": 1}
+
+
+@pytest.mark.parametrize("name", [name for name, model in MODELS.items() if model.task in ("rating", "ranking")])
+def test_a_script_names_the_parts_it_learns_from(name):
+    model = MODELS[name]
+    script = model.script(model.defaults({"ratings": 300, "users": 60, "items": 14}), INTERACTIONS_FILE)
+    # "Not the test part" would include what is given of the test users.
+    assert '"part"] != ' not in script
+    assert '["train", "validation"]' not in script

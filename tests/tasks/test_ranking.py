@@ -7,12 +7,16 @@ from typing import Any
 import numpy as np
 import pytest
 
+from embedlab.core.errors import InputError
 from embedlab.evaluation.score import best_places
 from embedlab.evaluation.scores import read_scores
 from embedlab.kinds.protocols import Protocol
+from embedlab.kinds.ratings.interactions import Interactions
 from embedlab.models.contract.abilities import Rates
 from embedlab.models.contract.base import State, TrainingResult
+from embedlab.models.ease.solver import fit_ease
 from embedlab.models.popularity.ranker import PopularityRanker
+from embedlab.tasks import ranking_scores
 from embedlab.tasks.base import Parts, Positive
 from embedlab.tasks.ranking import Ranking, interactions_table
 from embedlab.tasks.rating import Rating, merged_scores
@@ -186,3 +190,22 @@ def test_scores_of_the_test_part_never_choose_a_run() -> None:
     best = {name: best_places([scores[name] for scores in read]) for name in read[0]}
     assert best.pop("validation_ndcg@10") == {0}
     assert set(best.values()) == {frozenset()}
+
+
+def test_a_model_is_scored_even_if_ease_has_no_solution(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unsolvable(*arguments: Any, **options: Any) -> Any:
+        # Two items that are always chosen together, with weights above the precision of float32.
+        return fit_ease(
+            Interactions(np.repeat(np.arange(3, dtype=np.int32), 2), np.tile([0, 1], 3), np.full(6, 1e9, np.float32)),
+            (3, 2),
+            200.0,
+            most_items=2,
+        )
+
+    with pytest.raises(InputError, match="larger l2, or import counts with their logarithms"):
+        unsolvable()
+    monkeypatch.setattr(ranking_scores, "fit_ease", unsolvable)
+    parts = split(Ranking(), dataset_of(random_rows(80, 40)), Protocol(), tmp_path)
+    scores = Ranking().judge(trained(popularity(parts)), parts)
+    assert scores["ndcg@10"] > 0
+    assert list(scores["baselines"]) == ["popularity"]

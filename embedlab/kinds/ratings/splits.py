@@ -89,8 +89,10 @@ class RatingsSplit:
     dataset, train, validation, test
         The dataset and its parts.
     validation_history, test_history
-        If whole users are held out: the known ratings of the users of each part, from which a model places them among
-        the users it knows. No model trains on them. Otherwise empty.
+        If whole users are held out: the given ratings of the users of each part, from which a model places them among
+        the users it knows. No model learns from `test_history`. `validation_history` places users while settings and
+        epochs are chosen (models that fit all users at once learn their vectors from it), and belongs to `known`.
+        Otherwise empty.
     """
 
     dataset: RatingsDataset
@@ -102,13 +104,13 @@ class RatingsSplit:
 
     @cached_property
     def known(self) -> Ratings:
-        """All ratings that a model may train on in the end: training and validation."""
+        """All ratings that a model may train on in the end: training and validation, with its history."""
         return Ratings.joined(self.train, self.validation_history, self.validation)
 
     @cached_property
     def scale(self) -> tuple[float, float]:
         """Lowest and highest rating outside the test part; predictions are clipped to it."""
-        known = [part.ratings for part in (self.train, self.validation) if len(part)]
+        known = [part.ratings for part in (self.train, self.validation_history, self.validation) if len(part)]
         return float(min(part.min() for part in known)), float(max(part.max() for part in known))
 
     def without_test(self) -> RatingsSplit:

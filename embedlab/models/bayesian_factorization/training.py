@@ -43,9 +43,11 @@ class GibbsTraining:
         self._refits = parameters.refit and len(data.validation) > 0
         state = context.resume_state
         #: Sweeps of the finished first phase; 0 before it ends.
-        self._first_sweeps = int(state.config["first_sweeps"]) if state is not None else 0
-        self._sweeps = int(state.config["sweeps"]) if state is not None else 0
-        self._validation_rmse: float | None = None if state is None else state.config["validation_rmse"]
+        self._first_sweeps = 0
+        self._sweeps = 0
+        self._validation_rmse: float | None = None
+        if state is not None:
+            self._restore_progress(state.config)
         ratings = self._phase_ratings()
         self._learned = Learned.of(ratings, data)
         self._chain = self._new_chain(ratings)
@@ -210,6 +212,16 @@ class GibbsTraining:
             "finished_sweeps": self._chain.finished_sweeps,
         }
         return State(arrays, config)
+
+    def _restore_progress(self, config: Mapping[str, Any]) -> None:
+        try:
+            self._first_sweeps, self._sweeps = int(config["first_sweeps"]), int(config["sweeps"])
+            rmse = config["validation_rmse"]
+            self._validation_rmse = None if rmse is None else float(rmse)
+            if min(self._first_sweeps, self._sweeps, int(config["finished_sweeps"])) < 0:
+                raise checkpoint_mismatch()
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
+            raise checkpoint_mismatch() from error
 
     def _restore(self, state: State) -> None:
         arrays: Mapping[str, npt.NDArray[Any]] = state.arrays

@@ -43,6 +43,11 @@ class BprRanker(Ranks):
         found[:, ~self.seen_items] = -np.inf
         return found
 
+    @property
+    def table_sizes(self) -> tuple[int, int]:
+        """Number of users and items; see `Ranks.table_sizes`."""
+        return len(self.user_vectors), len(self.item_vectors)
+
     def state(self) -> State:
         """Return vectors and biases."""
         return State(
@@ -66,9 +71,9 @@ class BprRanker(Ranks):
             )
         except KeyError as error:
             raise damaged(cls.folder) from error
-        n_items = len(found.item_vectors)
+        n_items = len(found.item_vectors) if found.item_vectors.ndim == found.user_vectors.ndim == 2 else -1
         if found.user_vectors.shape[1:] != found.item_vectors.shape[1:] or found.item_biases.shape != (n_items,):
             raise damaged(cls.folder)
-        if found.seen_items.shape != (n_items,):
+        if found.seen_items.shape != (n_items,) or found.seen_items.dtype != bool:
             raise damaged(cls.folder)
         return found

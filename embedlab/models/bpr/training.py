@@ -104,7 +104,10 @@ class BprTraining:
             for name, table in state.arrays.items()
             if name.startswith("best_")
         }
-        self._scores = {name: float(value) for name, value in dict(state.config.get("scores", {})).items()}
+        try:
+            self._scores = {name: float(value) for name, value in dict(state.config.get("scores", {})).items()}
+        except (TypeError, ValueError) as error:
+            raise checkpoint_mismatch() from error
 
     def _new_learner(self) -> _Learner:
         part = self._data.known if self._phases.is_refit else self._data.train

@@ -22,6 +22,7 @@ from embedlab.models.contract.base import (
     Parameters,
     TrainingResult,
 )
+from embedlab.models.shared.item_weights.stepwise_svd import stepwise_svd
 from embedlab.models.shared.ranking_validation import ValidationRanking
 from embedlab.models.shared.rating_embeddings import side_embedding
 from embedlab.models.shared.script_templates import model_script
@@ -40,6 +41,8 @@ _INTERACTION_S = 3e-7
 _START_MB = 220.0
 _WORDS_OF_ITEM = 12
 _PASSES = 12
+#: Power iterations of the decomposition: words are rare, so the singular values lie close together.
+_POWER_ITERATIONS = 7
 
 
 class ContentParameters(Parameters):
@@ -153,8 +156,10 @@ def _item_vectors(
 
     Words, weights and dimensions are fitted to the first `n_fitted` items; the others are placed among these.
     """
-    from sklearn.decomposition import TruncatedSVD
+    from scipy.sparse import csr_array
     from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.utils.extmath import svd_flip
+    from sklearn.utils.sparsefuncs import mean_variance_axis
 
     words = item_words(items, title_words=parameters.title_words, n_fitted=n_fitted)
     context.progress(epoch=0, n_epochs=1, share_of_epoch=0.2)
@@ -173,9 +178,15 @@ def _item_vectors(
     if size < 2:
         raise _no_words(items, parameters)
     context.progress(epoch=0, n_epochs=1, share_of_epoch=0.4)
-    svd = TruncatedSVD(size, n_iter=7, random_state=parameters.seed)
-    svd.fit(weights[fitted])
-    found = svd.transform(weights[described]).astype(np.float32)
+    of_fitted = csr_array(weights[fitted])
+
+    def report(share: float) -> None:
+        context.progress(epoch=0, n_epochs=1, share_of_epoch=0.4 + 0.4 * share)
+
+    left, _, right = stepwise_svd(of_fitted, size, parameters.seed, report, n_iter=_POWER_ITERATIONS)
+    _, right = svd_flip(left, right, u_based_decision=False)
+    explained = float((of_fitted @ right.T).var(axis=0).sum() / mean_variance_axis(of_fitted, axis=0)[1].sum())
+    found = np.asarray(weights[described] @ right.T, np.float32)
     context.progress(epoch=0, n_epochs=1, share_of_epoch=0.8)
     lengths = np.linalg.norm(found, axis=1, keepdims=True)
     vectors: Floats = np.zeros((len(items), size), np.float32)
@@ -183,7 +194,7 @@ def _item_vectors(
     vectors[described] = np.where(lengths > 1e-6, found / np.maximum(lengths, 1e-6), 0)
     if not vectors.any():
         raise _no_words(items, parameters)
-    return vectors, float(svd.explained_variance_ratio_.sum())
+    return vectors, explained
 
 
 def _identity(words: list[str]) -> list[str]:

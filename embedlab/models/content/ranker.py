@@ -66,6 +66,11 @@ class ContentRanker(Ranks, FoldsIn, ExplainsScores):
         found[:, ~self.item_vectors.any(axis=1)] = -np.inf
         return found
 
+    @property
+    def table_sizes(self) -> tuple[int, int]:
+        """Number of users and items; see `Ranks.table_sizes`."""
+        return len(self.user_vectors), len(self.item_vectors)
+
     def state(self) -> State:
         """Return the vectors."""
         return State({"item_vectors": self.item_vectors, "user_vectors": self.user_vectors})

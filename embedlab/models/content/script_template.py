@@ -58,7 +58,8 @@ weights = tfidf.fit_transform(documents)
 svd = TruncatedSVD(min(VECTOR_SIZE, *weights.shape), n_iter=7, random_state=SEED)
 item_vectors = normalize(svd.fit_transform(weights))
 
-known = table[(table["part"] != "test") & (table["part"] != "test_history") & (table["weight"] > 0)]
+learned = table["part"].isin(["train", "validation_history", "validation"])
+known = table[learned & (table["weight"] > 0)]
 rows = pd.Categorical(known["user"], users).codes, pd.Categorical(known["item"], items).codes
 chosen = csr_array((known["weight"].to_numpy(float), rows), shape=(len(users), len(items)))
 totals = chosen @ item_vectors.any(axis=1).astype(float)

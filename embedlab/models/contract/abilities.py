@@ -95,11 +95,20 @@ class Rates(Ability["RatingsDataset"]):
         predicted[:, ~self.knows_items(items)] = -np.inf
         return predicted
 
+    @property
+    def table_sizes(self) -> tuple[int, int] | None:
+        """Number of users and items that the stored tables are for; None if it cannot be told from them."""
+        return None
+
     def check(self, dataset: RatingsDataset) -> None:
         """Predict for the last user and item, which fails if a table is too short."""
+        _check_sizes(self, self.table_sizes, dataset)
         last = (np.array([len(each) - 1, -1], np.int32) for each in (dataset.users, dataset.items))
         if not np.isfinite(self.predict(*last)).all():
             raise damaged(self.folder)
+        ranked = self.rank_by_rating(np.array([len(dataset.users) - 1, -1], np.int32), len(dataset.items))
+        _check_scores(self, ranked, (2, len(dataset.items)))
+        _check_newcomers(self, dataset)
 
 
 class Ranks(Ability["RatingsDataset"]):
@@ -117,11 +126,17 @@ class Ranks(Ability["RatingsDataset"]):
         for all of them.
         """
 
+    @property
+    def table_sizes(self) -> tuple[int, int] | None:
+        """Number of users and items that the stored tables are for; None if it cannot be told from them."""
+        return None
+
     def check(self, dataset: RatingsDataset) -> None:
-        """Score the items for the last user, which fails if a table is too short."""
-        found = self.scores(np.array([len(dataset.users) - 1], np.int32))
-        if found.shape != (1, len(dataset.items)) or np.isnan(found).any():
-            raise damaged(self.folder)
+        """Score the items for the last user and an unknown one, which fails if a table is too short."""
+        _check_sizes(self, self.table_sizes, dataset)
+        found = self.scores(np.array([len(dataset.users) - 1, -1], np.int32))
+        _check_scores(self, found, (2, len(dataset.items)))
+        _check_newcomers(self, dataset)
 
 
 @dataclass(frozen=True)
@@ -201,6 +216,34 @@ class ExplainsScores(Ability["RatingsDataset"]):
             Row of the item whose score is explained. `reasons(...).score` is its score in `fold_in(...)`, up to
             rounding, before any clipping to a rating scale.
         """
+
+
+def _check_sizes(ability: Ability[Any], sizes: tuple[int, int] | None, dataset: RatingsDataset) -> None:
+    # Before anything is computed: a wrong size could ask for more memory than there is.
+    if sizes is not None and sizes != (len(dataset.users), len(dataset.items)):
+        raise damaged(ability.folder)
+
+
+def _check_scores(ability: Ability[Any], scores: npt.NDArray[np.float32], shape: tuple[int, ...]) -> None:
+    if scores.shape != shape or np.isnan(scores).any() or np.isposinf(scores).any():
+        raise damaged(ability.folder)
+
+
+def _check_newcomers(ability: Ability[Any], dataset: RatingsDataset) -> None:
+    """Place someone without items, and someone with the first and the last one, and explain their scores."""
+    n_items = len(dataset.items)
+    both = np.unique(np.array([0, n_items - 1], np.int32))
+    for items in (both[:0], both):
+        values = np.ones(len(items), np.float32)
+        if isinstance(ability, FoldsIn):
+            folded = ability.fold_in(items, values)
+            _check_scores(ability, folded.scores, (n_items,))
+            if folded.vector is not None and not (folded.vector.ndim == 1 and np.isfinite(folded.vector).all()):
+                raise damaged(ability.folder)
+        if isinstance(ability, ExplainsScores):
+            reasons = ability.reasons(items, values, n_items - 1)
+            if np.isnan(reasons.base) or not np.isfinite(reasons.contributions).all():
+                raise damaged(ability.folder)
 
 
 class Classifies(Ability["TextDataset"]):

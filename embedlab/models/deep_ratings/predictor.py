@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Self
 
 import numpy as np
@@ -107,6 +108,11 @@ class DeepPredictor(Rates):
         known: npt.NDArray[np.bool_] = (items >= 0) & self.seen_items[items]
         return known
 
+    @property
+    def table_sizes(self) -> tuple[int, int]:
+        """Number of users and items; see `Rates.table_sizes`."""
+        return len(self.user_factors), len(self.item_factors)
+
     def state(self) -> State:
         """Return everything `from_state` needs."""
         arrays: dict[str, npt.NDArray[Any]] = {
@@ -127,7 +133,7 @@ class DeepPredictor(Rates):
             arrays, config = state.arrays, state.config
             lowest, highest = config["scale"]
             numbers = range(int(config["n_layers"]))
-            return cls(
+            predictor = cls(
                 user_factors=arrays["user_factors"],
                 item_factors=arrays["item_factors"],
                 item_biases=arrays["item_biases"],
@@ -138,5 +144,23 @@ class DeepPredictor(Rates):
                 spread=float(config["spread"]),
                 scale=(float(lowest), float(highest)),
             )
-        except (KeyError, TypeError, ValueError) as error:
+            fits = predictor._fits()
+        except (KeyError, TypeError, ValueError, OverflowError, IndexError) as error:
             raise damaged(cls.folder) from error
+        if not fits:
+            raise damaged(cls.folder)
+        return predictor
+
+    def _fits(self) -> bool:
+        (n_users, n_factors), n_items = self.user_factors.shape, len(self.item_factors)
+        widths = [2 * n_factors, *(len(each) for each in self.biases)]
+        return (
+            self.item_factors.shape == (n_items, n_factors)
+            and self.item_biases.shape == (n_items,)
+            and self.seen_items.shape == (n_items,)
+            and self.seen_items.dtype == bool
+            and n_users > 0
+            and [each.shape for each in self.kernels] == list(pairwise(widths))
+            and all(each.ndim == 1 for each in self.biases)
+            and widths[-1] == 1
+        )

@@ -142,6 +142,6 @@ class Ease(Model[EaseParameters, InteractionsSplit]):
         l2 = choice.settings or parameters.l2 or _USUAL_L2
         ranker = fit(data.known, l2, parameters.most_items)
         steps.finish()
-        ranker, embeddings = with_vectors(data, ranker, parameters.vector_size, parameters.seed)
+        ranker, embeddings = with_vectors(data, ranker, parameters.vector_size, parameters.seed, steps.report)
         steps.finish()
         return TrainingResult(embeddings, ranker.state(), (ranker,), {**choice.scores, "l2": l2})

@@ -45,11 +45,12 @@ def popular(chosen, most):
 
 
 # section not l2
-def ndcg(train, validation, l2):
+def ndcg(train, history, validation, l2):
     columns = popular(train, min(MOST_ITEMS, 3000))
     scores = np.full(train.shape, -np.inf, np.float32)
-    scores[:, columns] = train[:, columns] @ ease(train[:, columns], l2)
-    scores[train.toarray() > 0] = -np.inf
+    scores[:, columns] = history[:, columns] @ ease(train[:, columns], l2)
+    rated = interactions[interactions["part"].isin(["train", "validation_history"])]
+    scores[rated["user"].map(users), rated["item"].map(items)] = -np.inf
     relevant = validation.toarray() > 0
     discounts = 1 / np.log2(np.arange(2, 12))
     values = []
@@ -59,8 +60,8 @@ def ndcg(train, validation, l2):
     return np.mean(values)
 
 
-train, validation = matrix("train", "validation_history"), matrix("validation")
-L2 = max(CANDIDATES, key=lambda l2: ndcg(train, validation, l2))
+train, history, validation = matrix("train"), matrix("train", "validation_history"), matrix("validation")
+L2 = max(CANDIDATES, key=lambda l2: ndcg(train, history, validation, l2))
 print("L2 regularization:", L2)
 # end of section
 

@@ -65,7 +65,9 @@ def item_weights(
         negative_inverse(gram, lambda share: report((1 + share) / 2))
     except np.linalg.LinAlgError as error:
         raise InputError(
-            "The item-to-item weights cannot be computed.", received=f"l2={l2:g}", remedy="Choose a larger l2."
+            "The item-to-item weights cannot be computed.",
+            received=f"l2={l2:g}",
+            remedy="Choose a larger l2, or import counts with their logarithms as weights.",
         ) from error
     gram /= -np.array(gram[diagonal])
     gram[diagonal] = 0

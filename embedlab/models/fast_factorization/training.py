@@ -239,6 +239,8 @@ class FactorizationTraining:
             self._learner = self._new_learner()
             self._learner.restore(state.arrays)
             self._learner.epoch = int(config["learner_epoch"])
+            if self._learner.epoch < 0:
+                raise checkpoint_mismatch()
             if all(name in state.arrays for name in _TABLES):
                 users, items, implicit = (np.array(state.arrays[name]) for name in _TABLES)
                 self._best = users, items, implicit

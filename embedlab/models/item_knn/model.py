@@ -143,7 +143,7 @@ class ItemKnn(Model[ItemKnnParameters, InteractionsSplit]):
         )
         ((_, ranker),) = _rankers(data.known, data.shape, [(weighting, n_neighbors)], parameters, steps)
         steps.finish()
-        ranker, embeddings = with_vectors(data, ranker, parameters.vector_size, parameters.seed)
+        ranker, embeddings = with_vectors(data, ranker, parameters.vector_size, parameters.seed, steps.report)
         steps.finish()
         chosen = {"weighting": weighting, "n_neighbors": n_neighbors}
         return TrainingResult(embeddings, ranker.state(), (ranker,), {**choice.scores, **chosen})

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 import numpy.typing as npt
 
-from embedlab.core.errors import StorageError
+from embedlab.core.stored import damaged
 from embedlab.models.contract.abilities import ExplainsScores, FoldedIn, FoldsIn, Rates, Reasons
 from embedlab.models.contract.base import State
 
@@ -170,6 +170,11 @@ class FactorPredictor(Rates, FoldsIn, ExplainsScores):
         known: npt.NDArray[np.bool_] = (items >= 0) & seen[items]
         return known
 
+    @property
+    def table_sizes(self) -> tuple[int, int]:
+        """Number of users and items; see `Rates.table_sizes`."""
+        return len(self.user_factors), len(self.item_factors)
+
     def state(self) -> State:
         """Return everything `from_state` needs."""
         arrays: dict[str, npt.NDArray[Any]] = {
@@ -191,7 +196,7 @@ class FactorPredictor(Rates, FoldsIn, ExplainsScores):
         try:
             lowest, highest = state.config["scale"]
             l2 = state.config.get("user_l2")
-            return cls(
+            predictor = cls(
                 user_factors=state.arrays["user_factors"],
                 item_factors=state.arrays["item_factors"],
                 user_biases=state.arrays["user_biases"],
@@ -202,5 +207,20 @@ class FactorPredictor(Rates, FoldsIn, ExplainsScores):
                 seen_items=state.arrays.get("seen_items"),
                 user_l2=None if l2 is None else UserL2(**l2),
             )
-        except (KeyError, TypeError, ValueError) as error:
-            raise StorageError("A saved predictor is damaged.", remedy="Train again.") from error
+            fits = predictor._fits()
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
+            raise damaged(cls.folder) from error
+        if not fits:
+            raise damaged(cls.folder)
+        return predictor
+
+    def _fits(self) -> bool:
+        (n_users, n_factors), n_items = self.user_factors.shape, len(self.item_factors)
+        l2 = self.user_l2
+        return (
+            self.item_factors.shape == (n_items, n_factors)
+            and self.user_biases.shape == (n_users,)
+            and self.item_biases.shape == (n_items,)
+            and (self.seen_items is None or (self.seen_items.shape == (n_items,) and self.seen_items.dtype == bool))
+            and (l2 is None or bool(np.isfinite([l2.factors, l2.nu, l2.bias or 0.0]).all()))
+        )

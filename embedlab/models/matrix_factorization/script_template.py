@@ -31,7 +31,7 @@ users, items = ratings["user"].unique(), ratings["item"].unique()
 ratings["u"] = pd.Categorical(ratings["user"], users).codes
 ratings["i"] = pd.Categorical(ratings["item"], items).codes
 parts = {part: ratings[ratings["part"] == part] for part in ("train", "validation", "test")}
-known = ratings.loc[ratings["part"] != "test", "rating"]
+known = ratings.loc[ratings["part"].isin(["train", "validation_history", "validation"]), "rating"]
 lowest, highest = known.min(), known.max()
 
 
@@ -184,7 +184,7 @@ best_epoch = EPOCHS
 # section refit
 # Train again on training + validation data, for the chosen number of epochs.
 if len(validation):
-    training = Training(ratings[ratings["part"].isin(["train", "validation"])])
+    training = Training(ratings[ratings["part"].isin(["train", "validation_history", "validation"])])
     training.fit(best_epoch)
 # end of section
 training.zero_unseen()

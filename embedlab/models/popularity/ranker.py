@@ -55,6 +55,9 @@ class PopularityRanker(Ranks, FoldsIn, ExplainsScores):
     def from_state(cls, state: State) -> Self:
         """Load the counts; raises `StorageError` if the state belongs to another class."""
         try:
-            return cls(state.arrays["counts"])
+            counts = state.arrays["counts"]
         except KeyError as error:
             raise damaged(cls.folder) from error
+        if counts.ndim != 1:
+            raise damaged(cls.folder)
+        return cls(counts)

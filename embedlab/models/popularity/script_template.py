@@ -11,7 +11,8 @@ DATA_FILE = "interactions.csv"
 # end of parameters
 
 interactions = pd.read_csv(DATA_FILE, dtype={"user": str, "item": str})
-known = interactions[(interactions["part"] != "test") & (interactions["weight"] > 0)]
+learned = interactions["part"].isin(["train", "validation_history", "validation"])
+known = interactions[learned & (interactions["weight"] > 0)]
 counts = known["item"].value_counts()
 counts.to_csv("popularity.csv")
 print(f"{len(counts)} items in popularity.csv, most popular first:")

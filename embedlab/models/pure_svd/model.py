@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import ClassVar
 
 import numpy as np
@@ -14,6 +14,7 @@ from embedlab.kinds.ratings.interactions import Interactions, InteractionsSplit
 from embedlab.models.contract.base import Context, Estimate, Model, Parameters, TrainingResult
 from embedlab.models.pure_svd.ranker import ProjectionRanker
 from embedlab.models.shared.item_weights.fitting import Steps, best_on_validation
+from embedlab.models.shared.item_weights.stepwise_svd import stepwise_svd
 from embedlab.models.shared.ranking_validation import ValidationRanking
 from embedlab.models.shared.rating_embeddings import side_embedding
 from embedlab.models.shared.script_templates import model_script
@@ -92,13 +93,13 @@ class PureSvd(Model[PureSvdParameters, InteractionsSplit]):
 
         def candidate_rankers() -> Iterator[tuple[int, ProjectionRanker]]:
             # One decomposition contains all smaller ones.
-            whole = decompose(data.train, data.shape, max(candidates), parameters.seed)
+            whole = decompose(data.train, data.shape, max(candidates), parameters.seed, steps.report)
             for k in candidates:
                 yield k, ProjectionRanker(whole.user_vectors[:, :k], whole.item_vectors[:, :k], whole.seen_items)
 
         choice = best_on_validation(candidate_rankers(), validation, steps, context.log, lambda k: f"{k} dimensions")
         n_factors = choice.settings or parameters.n_factors or _USUAL_FACTORS
-        ranker = decompose(data.known, data.shape, n_factors, parameters.seed)
+        ranker = decompose(data.known, data.shape, n_factors, parameters.seed, steps.report)
         steps.finish()
         seen_users = np.bincount(data.known.users, minlength=data.shape[0]) > 0
         embeddings = {
@@ -109,7 +110,13 @@ class PureSvd(Model[PureSvdParameters, InteractionsSplit]):
         return TrainingResult(embeddings, ranker.state(), (ranker,), {**choice.scores, "n_factors": n_factors})
 
 
-def decompose(part: Interactions, shape: tuple[int, int], n_factors: int, seed: int) -> ProjectionRanker:
+def decompose(
+    part: Interactions,
+    shape: tuple[int, int],
+    n_factors: int,
+    seed: int,
+    report: Callable[[float], None] = lambda _: None,
+) -> ProjectionRanker:
     """Return the largest right singular vectors as item vectors, and the projections of the users onto them.
 
     Parameters
@@ -120,14 +127,14 @@ def decompose(part: Interactions, shape: tuple[int, int], n_factors: int, seed: 
         Number of singular vectors; less if there are fewer users or items.
     seed
         Of the randomized decomposition.
+    report
+        Called with the completed share; may raise to stop.
     """
-    from sklearn.utils.extmath import randomized_svd
-
     seen_items = np.bincount(part.items, minlength=shape[1]) > 0
     matrix = part.matrix(*shape)
     known = matrix[:, np.flatnonzero(seen_items)]
     size = min(n_factors, *known.shape)
-    _, _, right = randomized_svd(known, size, random_state=seed)
+    _, _, right = stepwise_svd(known, size, seed, report)
     vectors: npt.NDArray[np.float32] = np.zeros((shape[1], size), np.float32)
     vectors[seen_items] = right.T
     return ProjectionRanker(np.asarray(matrix @ vectors, dtype=np.float32), vectors, seen_items)

@@ -64,6 +64,11 @@ class ProjectionRanker(Ranks, FoldsIn, ExplainsScores):
         found[:, ~self.seen_items] = -np.inf
         return found
 
+    @property
+    def table_sizes(self) -> tuple[int, int]:
+        """Number of users and items; see `Ranks.table_sizes`."""
+        return len(self.user_vectors), len(self.item_vectors)
+
     def state(self) -> State:
         """Return the vectors."""
         return State(
@@ -77,6 +82,8 @@ class ProjectionRanker(Ranks, FoldsIn, ExplainsScores):
             users, items, seen = (state.arrays[name] for name in ("user_vectors", "item_vectors", "seen_items"))
         except KeyError as error:
             raise damaged(cls.folder) from error
-        if users.ndim != 2 or items.ndim != 2 or users.shape[1] != items.shape[1] or seen.shape != items.shape[:1]:
+        if users.ndim != 2 or items.ndim != 2 or users.shape[1] != items.shape[1]:
+            raise damaged(cls.folder)
+        if seen.shape != items.shape[:1] or seen.dtype != bool:
             raise damaged(cls.folder)
         return cls(users, items, seen)

@@ -141,7 +141,7 @@ class Rp3Beta(Model[Rp3BetaParameters, InteractionsSplit]):
         known = _Walks(data.known, data.shape)
         ((_, ranker),) = known.rankers([(alpha, beta, n_neighbors)], steps)
         steps.finish()
-        ranker, embeddings = with_vectors(data, ranker, parameters.vector_size, parameters.seed)
+        ranker, embeddings = with_vectors(data, ranker, parameters.vector_size, parameters.seed, steps.report)
         steps.finish()
         chosen = {"alpha": alpha, "beta": beta, "n_neighbors": n_neighbors}
         return TrainingResult(embeddings, ranker.state(), (ranker,), {**choice.scores, **chosen})

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from embedlab.models.contract.base import checkpoint_mismatch
+
 REFIT_HELP = "Train again on training + validation data with the chosen number of epochs."
 LAST_EPOCH, STILL_IMPROVING, OUT_OF_PATIENCE = "last_epoch", "last_epoch_still_improving", "patience"
 #: The epoch that early stopping typically chooses.
@@ -106,10 +108,21 @@ class TwoPhases:
         }
 
     def resume(self, config: Mapping[str, Any], error_name: str) -> None:
-        """Resume from a checkpoint; `error_name` is the name of the best error in earlier versions."""
-        self.epoch, self.best_epoch = int(config["epoch"]), int(config["best_epoch"])
-        self.first_epochs = int(config.get("first_epochs", 0))
-        self.best_error = float(config["best_error"] if "best_error" in config else config[error_name])
+        """Resume from a checkpoint; `error_name` is the name of the best error in earlier versions.
+
+        Raises
+        ------
+        InputError
+            The checkpoint lacks a number, or it cannot be one.
+        """
+        try:
+            self.epoch, self.best_epoch = int(config["epoch"]), int(config["best_epoch"])
+            self.first_epochs = int(config.get("first_epochs", 0))
+            self.best_error = float(config["best_error"] if "best_error" in config else config[error_name])
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
+            raise checkpoint_mismatch() from error
+        if min(self.epoch, self.best_epoch, self.first_epochs) < 0:
+            raise checkpoint_mismatch()
 
 
 def expected_epochs(max_epochs: int, patience: int, refit: bool) -> float:

@@ -83,6 +83,11 @@ class SoftmaxRanker(Ranks, FoldsIn):
         vector = self.hidden(mean[np.newaxis])
         return FoldedIn(self._scores(vector)[0], vector[0])
 
+    @property
+    def table_sizes(self) -> tuple[int, int]:
+        """Number of users and items; see `Ranks.table_sizes`."""
+        return len(self.user_vectors), len(self.item_vectors)
+
     def state(self) -> State:
         """Return all weights."""
         arrays: dict[str, npt.NDArray[Any]] = {
@@ -110,9 +115,12 @@ class SoftmaxRanker(Ranks, FoldsIn):
                 user_vectors=arrays["user_vectors"],
                 seen_items=arrays["seen_items"],
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise damaged(cls.folder) from error
-        n_items = len(ranker.seen_items)
-        if not len(ranker.input_vectors) == len(ranker.item_vectors) == len(ranker.item_biases) == n_items:
+        tables = ranker.input_vectors, ranker.item_vectors, ranker.user_vectors
+        if any(each.ndim != 2 for each in tables) or ranker.seen_items.dtype != bool:
+            raise damaged(cls.folder)
+        n_items = len(ranker.item_vectors)
+        if not ranker.seen_items.shape == ranker.item_biases.shape == ranker.input_vectors.shape[:1] == (n_items,):
             raise damaged(cls.folder)
         return ranker

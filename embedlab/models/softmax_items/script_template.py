@@ -55,7 +55,7 @@ class Network:
     """The items of a list (0 is padding) -> mean of their vectors -> hidden layers -> scores of all items."""
 
     def __init__(self, chosen):
-        self.chosen = chosen
+        self.chosen = self.histories = chosen
         self.learners = np.flatnonzero(np.diff(chosen.indptr) >= 2)
         keras.utils.set_random_seed(SEED)
         layers, small = keras.layers, keras.initializers.RandomNormal(stddev=0.01, seed=SEED)
@@ -130,8 +130,9 @@ class Network:
         return np.mean(losses)
 
     def scores(self, rows):
-        lists = [self.chosen.indices[self.chosen.indptr[row] : self.chosen.indptr[row + 1]] for row in rows]
-        weights = [self.chosen.data[self.chosen.indptr[row] : self.chosen.indptr[row + 1]] for row in rows]
+        given = self.histories
+        lists = [given.indices[given.indptr[row] : given.indptr[row + 1]] for row in rows]
+        weights = [given.data[given.indptr[row] : given.indptr[row + 1]] for row in rows]
         vectors = np.concatenate(
             [
                 np.asarray(self.hidden(list(self.padded(lists[start : start + 256], weights[start : start + 256]))))
@@ -164,7 +165,9 @@ def ndcg(network, held_out, known):
     return float(np.mean(values))
 
 
-network, random = Network(matrix("train", "validation_history")), np.random.default_rng(SEED)
+learned = ["train"]
+network, random = Network(matrix(*learned)), np.random.default_rng(SEED)
+network.histories = matrix("train", "validation_history")
 network.hidden.summary()
 validation = matrix("validation")
 best_epoch, best, best_weights = 0, -1.0, []
@@ -178,13 +181,15 @@ for epoch in range(1, EPOCHS + 1):
     elif epoch - best_epoch >= PATIENCE:
         break
 if REFIT and validation.nnz:
-    network = Network(matrix("train", "validation_history", "validation"))
+    learned = ["train", "validation_history", "validation"]
+    network = Network(matrix(*learned))
     for _ in range(best_epoch):
         network.train_epoch(random)
 else:
     for variable, value in zip(network.variables, best_weights):
         variable.assign(value)
 test = matrix("test")
+network.histories = matrix(*learned, "test_history")
 if test.nnz:
     print("test NDCG@10", ndcg(network, test, rated("train", "validation_history", "validation", "test_history")))
 pd.DataFrame(network.outputs.numpy(), index=pd.Index(items, name="key")).to_csv("items.csv")

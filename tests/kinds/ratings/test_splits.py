@@ -53,6 +53,16 @@ def test_the_scale_of_a_split_leaves_the_test_part_out():
     assert split.without_test().scale == split.scale
 
 
+def test_the_scale_includes_what_is_given_of_held_out_validation_users():
+    def part(*values: float) -> Ratings:
+        rows = np.arange(len(values), dtype=np.int32)
+        return Ratings(rows, rows, np.array(values, np.float32))
+
+    split = RatingsSplit(None, part(2, 3), part(3), part(9), part(5), part(0.5))
+    assert split.scale == (2.0, 5.0)
+    assert split.scale[1] == split.known.ratings.max()
+
+
 def test_joined_parts_have_times_if_all_parts_with_ratings_have_them():
     one, two = (Ratings(*(np.array([row], dtype) for dtype in "iif"), np.array([row + 5.0])) for row in (0, 1))
     assert Ratings.joined(one, Ratings.empty(), two).times.tolist() == [5.0, 6.0]

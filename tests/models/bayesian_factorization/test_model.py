@@ -162,3 +162,13 @@ def test_defaults_bound_the_memory_of_the_stored_samples():
     large = {"ratings": 20_000_000, "users": 138_000, "items": 27_000}
     assert MODEL.defaults(large).stored_samples * (138_000 + 2 * 27_000) * 32 * 4 < 300e6
     assert MODEL.recommendation(large) == ""
+
+
+@pytest.mark.parametrize("name", ["first_sweeps", "sweeps", "finished_sweeps"])
+@pytest.mark.parametrize("value", [[1], "x", -1], ids=["list", "text", "negative"])
+def test_a_damaged_checkpoint_is_refused(planted, tmp_path, name, value):
+    split, _, context = planted
+    stored = context.last_checkpoint
+    damaged = State(stored.arrays, {**stored.config, name: value})
+    with pytest.raises(InputError, match="does not match"):
+        train(split, QUICK, tmp_path, resume_state=damaged)

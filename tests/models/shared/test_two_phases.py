@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from embedlab.core.errors import InputError
 from embedlab.models.shared.two_phases import TwoPhases, expected_epochs
 
 
@@ -55,3 +56,13 @@ def test_without_patience_all_epochs_are_expected_twice():
     assert expected_epochs(10, 0, refit=True) == 20
     assert expected_epochs(10, 0, refit=False) == 10
     assert expected_epochs(1000, 5, refit=False) < expected_epochs(1000, 5, refit=True) < 100
+
+
+@pytest.mark.parametrize("value", [None, [1], float("nan"), -1, "x"], ids=["none", "list", "nan", "negative", "text"])
+@pytest.mark.parametrize("name", ["epoch", "best_epoch", "first_epochs"])
+def test_a_damaged_checkpoint_does_not_match(name, value):
+    stored = TwoPhases(5, 2, refit=True).config()
+    with pytest.raises(InputError, match="does not match"):
+        TwoPhases(5, 2, refit=True).resume({**stored, name: value}, "best_loss")
+    with pytest.raises(InputError, match="does not match"):
+        TwoPhases(5, 2, refit=True).resume({key: stored[key] for key in stored if key != "best_error"}, "best_loss")

@@ -112,6 +112,11 @@ class AlternatingRanker(Ranks, FoldsIn, ExplainsScores):
         found[:, ~self.known_items] = -np.inf
         return found
 
+    @property
+    def table_sizes(self) -> tuple[int, int]:
+        """Number of users and items; see `Ranks.table_sizes`."""
+        return len(self.user_vectors), len(self.item_vectors)
+
     def state(self) -> State:
         """Return vectors and the loss."""
         arrays = {
@@ -135,7 +140,7 @@ class AlternatingRanker(Ranks, FoldsIn, ExplainsScores):
             n_items = int(state.config["n_items"])
             fits = users.ndim == items.ndim == 2 and prior.shape == users.shape[1:] == items.shape[1:]
             fits = fits and known.shape == items.shape[:1]
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise damaged(cls.folder) from error
         if not fits:
             raise damaged(cls.folder)

@@ -91,9 +91,14 @@ def best_on_validation(
 
 
 def known_items(interactions: Interactions, n_items: int, most_items: int | None = None) -> npt.NDArray[np.int32]:
-    """Return the rows of the chosen items, ascending; only of the `most_items` most popular ones if given."""
+    """Return the rows of the chosen items, ascending; only of the `most_items` most popular ones if given.
+
+    Which ones of equally popular items are the last to fit is drawn: the rows of a dataset are ordered by all ratings,
+    those of the test part among them.
+    """
     counts = np.bincount(interactions.items, minlength=n_items)
-    items = np.sort(np.argsort(-counts, kind="stable")[:most_items])
+    drawn = np.random.default_rng(0).permutation(n_items)
+    items = np.sort(drawn[np.argsort(-counts[drawn], kind="stable")][:most_items])
     return items[counts[items] > 0].astype(np.int32)
 
 

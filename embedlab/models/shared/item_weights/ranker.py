@@ -81,6 +81,11 @@ class ItemWeightsRanker(Ranks, FoldsIn, ExplainsScores):
         found[:, self.items] = scores
         return found
 
+    @property
+    def table_sizes(self) -> tuple[int, int]:
+        """Number of users and items; see `Ranks.table_sizes`."""
+        return self.histories.shape[0], self.n_items
+
     def state(self) -> State:
         """Return weights, histories and vectors."""
         arrays: dict[str, npt.NDArray[Any]] = {
@@ -112,10 +117,12 @@ class ItemWeightsRanker(Ranks, FoldsIn, ExplainsScores):
                 if "weights" in arrays
                 else _sparse(arrays, "weight_values", "weight_items", "weight_starts", (n_known, n_known))
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise damaged(cls.folder) from error
         vectors = arrays.get("vectors")
-        if weights.shape != (n_known, n_known) or not n_known or items[0] < 0 or items[-1] >= n_items:
+        if items.dtype.kind != "i" or weights.shape != (n_known, n_known) or not n_known:
+            raise damaged(cls.folder)
+        if items[0] < 0 or items[-1] >= n_items or (np.diff(items) <= 0).any():
             raise damaged(cls.folder)
         if vectors is not None and (vectors.ndim != 2 or len(vectors) != n_known):
             raise damaged(cls.folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy.typing as npt
 from embedlab.core.embedding import Embedding
 from embedlab.kinds.ratings.interactions import InteractionsSplit
 from embedlab.models.shared.item_weights.ranker import ItemWeightsRanker
+from embedlab.models.shared.item_weights.stepwise_svd import stepwise_svd
 from embedlab.models.shared.rating_embeddings import side_embedding
 
 #: What forms say about the number of dimensions.
@@ -20,7 +22,11 @@ VECTOR_SIZE_HELP = (
 
 
 def with_vectors(
-    data: InteractionsSplit, ranker: ItemWeightsRanker, vector_size: int, seed: int
+    data: InteractionsSplit,
+    ranker: ItemWeightsRanker,
+    vector_size: int,
+    seed: int,
+    report: Callable[[float], None] = lambda _: None,
 ) -> tuple[ItemWeightsRanker, dict[str, Embedding]]:
     """Add vectors to a ranker, and return the embeddings of the users and the items it knows.
 
@@ -37,11 +43,11 @@ def with_vectors(
         Number of singular vectors; less if there are fewer items.
     seed
         Of the randomized decomposition.
+    report
+        Called with the completed share; may raise to stop.
     """
-    from sklearn.utils.extmath import randomized_svd
-
     size = min(vector_size, len(ranker.items))
-    left, values, right = randomized_svd(ranker.weights, size, random_state=seed)
+    left, values, right = stepwise_svd(ranker.weights, size, seed, report)
     roots = np.sqrt(values)
     placing = replace(ranker, vectors=np.ascontiguousarray(left * roots, dtype=np.float32))
     n_users, n_items = data.shape

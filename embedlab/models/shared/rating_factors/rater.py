@@ -20,6 +20,8 @@ Rows = npt.NDArray[np.int32]
 
 #: Numbers gathered at a time in a prediction; limits the memory.
 _GATHERED = 1 << 24
+#: Numbers of the equations of a new user at a time; limits the memory for users with very many ratings.
+_SOLVED = 1 << 21
 
 
 @dataclass(frozen=True)
@@ -154,9 +156,12 @@ class FactorRater(Rates, FoldsIn, ExplainsScores):
 
     def fold_in(self, items: Rows, values: Floats) -> FoldedIn:
         """Place a new user by ridge regression; see `FoldsIn.fold_in`. The vector is that of the last sample."""
-        system = self._system(items, values)
-        solved = np.einsum("swn,sn->sw", system.gains, system.errors) + system.start
-        factors = solved[:, :-1] + system.offset
+        solved = np.empty((self._n_samples, self.item_factors.shape[2] + 1))
+        factors = np.empty((self._n_samples, self.item_factors.shape[2]))
+        for part in self._sample_parts(len(items)):
+            system = self._system(items, values, part)
+            solved[part] = np.einsum("swn,sn->sw", system.gains, system.errors) + system.start
+            factors[part] = solved[part, :-1] + system.offset
         found = self._flat[1][:-1] @ (factors / self._n_samples).astype(np.float32).ravel()
         found += (self._biases[1][:-1] + solved[:, -1].mean()).astype(np.float32)
         scores = (self.mean + self.spread * found).astype(np.float32)
@@ -171,46 +176,54 @@ class FactorRater(Rates, FoldsIn, ExplainsScores):
         contributions = np.zeros(len(items), np.float32)
         if target < 0 or not self.seen_items[target]:
             return Reasons(float("-inf"), contributions)
-        system = self._system(items, values)
-        row = np.append(self.item_factors[target].astype(np.float64), np.ones((self._n_samples, 1)), axis=1)
-        weights = np.einsum("sw,swn->sn", row, system.gains) * system.errors
-        if system.implicit is not None:
-            weights += np.einsum("sk,snk->sn", row[:, :-1], system.implicit)
-        contributions[system.is_known] = self.spread * weights.mean(axis=0)
-        base = (row * system.start).sum(axis=1).mean() + self._biases[1][target]
+        rows = np.append(self.item_factors[target].astype(np.float64), np.ones((self._n_samples, 1)), axis=1)
+        is_known = self.knows_items(items)
+        total, start = np.zeros(int(is_known.sum())), 0.0
+        for part in self._sample_parts(len(items)):
+            system, row = self._system(items, values, part), rows[part]
+            weights = np.einsum("sw,swn->sn", row, system.gains) * system.errors
+            if system.implicit is not None:
+                weights += np.einsum("sk,snk->sn", row[:, :-1], system.implicit)
+            total += weights.sum(axis=0)
+            start += float((row * system.start).sum())
+        contributions[is_known] = self.spread * total / self._n_samples
+        base = start / self._n_samples + self._biases[1][target]
         return Reasons(float(self.mean + self.spread * base), contributions)
 
-    def _system(self, items: Rows, values: Floats) -> _System:
+    def _sample_parts(self, n_rated: int) -> list[slice]:
+        """Return the samples in parts whose equations for a user with this many ratings fit into little memory."""
+        step = max(1, _SOLVED // max(1, n_rated * (self.item_factors.shape[2] + 1)))
+        return [slice(start, start + step) for start in range(0, self._n_samples, step)]
+
+    def _system(self, items: Rows, values: Floats, part: slice) -> _System:
         is_known = self.knows_items(items)
         rated = items[is_known]
         n, n_factors = len(rated), self.item_factors.shape[2]
         prior = self.prior
-        factors = self.item_factors[rated].astype(np.float64).transpose(1, 0, 2)
-        design = np.append(factors, np.ones((self._n_samples, n, 1)), axis=2)
-        errors = ((values[is_known].astype(np.float64) - self.mean) / self.spread) - self.item_biases[rated].T
-        offset, implicit = np.zeros((self._n_samples, n_factors)), None
+        factors = self.item_factors[rated, part].astype(np.float64).transpose(1, 0, 2)
+        n_samples = len(factors)
+        design = np.append(factors, np.ones((n_samples, n, 1)), axis=2)
+        errors = ((values[is_known].astype(np.float64) - self.mean) / self.spread) - self.item_biases[rated, part].T
+        offset, implicit = np.zeros((n_samples, n_factors)), None
         if self.implicit is not None:
-            implicit = self.implicit[rated].astype(np.float64).transpose(1, 0, 2) / np.sqrt(max(n, 1))
+            implicit = self.implicit[rated, part].astype(np.float64).transpose(1, 0, 2) / np.sqrt(max(n, 1))
             offset = implicit.sum(axis=1)
             errors = errors - np.einsum("snk,sk->sn", factors, offset)
-        strength = prior.precision.copy()
+        strength = prior.precision[part].copy()
         strength[:, :-1] *= max(n, 1) ** prior.exponent
-        weighted = design.transpose(0, 2, 1) * prior.noise_precision[:, None, None]
+        weighted = design.transpose(0, 2, 1) * prior.noise_precision[part, None, None]
         matrix = weighted @ design + strength[:, :, None] * np.eye(n_factors + 1)
         # Without regularization, a user with few ratings has many solutions.
         diagonal = np.arange(n_factors + 1)
         matrix[:, diagonal, diagonal] = np.maximum(matrix[:, diagonal, diagonal] * (1 + 1e-9), 1e-9)
-        right = np.append(weighted, (strength * prior.mean)[:, :, None], axis=2)
+        right = np.append(weighted, (strength * prior.mean[part])[:, :, None], axis=2)
         solved = np.linalg.solve(matrix, right)
-        return _System(is_known, solved[:, :, :-1], solved[:, :, -1], errors, offset, implicit)
+        return _System(solved[:, :, :-1], solved[:, :, -1], errors, offset, implicit)
 
-    def check(self, dataset: Any) -> None:
-        """Predict for the last user and item, and place a new user; a table of another size raises an error."""
-        sizes = len(dataset.users) + 1, len(dataset.items) + 1
-        if (len(self.user_factors), len(self.item_factors)) != sizes:
-            raise damaged(self.folder)
-        super().check(dataset)
-        self.fold_in(np.array([sizes[1] - 2], np.int32), np.array([self.mean], np.float32))
+    @property
+    def table_sizes(self) -> tuple[int, int]:
+        """Number of users and items; see `Rates.table_sizes`."""
+        return len(self.user_factors) - 1, len(self.item_factors) - 1
 
     def state(self) -> State:
         """Return everything `from_state` needs."""
@@ -257,7 +270,7 @@ class FactorRater(Rates, FoldsIn, ExplainsScores):
                 TimeBins.from_arrays(arrays),
             )
             fits = rater._fits()
-        except (KeyError, TypeError, ValueError, IndexError) as error:
+        except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
             raise damaged(cls.folder) from error
         if not fits:
             raise damaged(cls.folder)
@@ -272,6 +285,7 @@ class FactorRater(Rates, FoldsIn, ExplainsScores):
             and self.item_biases.shape == (n_items, n_samples)
             and self.prior.precision.shape == self.prior.mean.shape == (n_samples, n_factors + 1)
             and self.prior.noise_precision.shape == (n_samples,)
+            and self.seen_items.dtype == bool
             and (self.implicit is None or self.implicit.shape == self.item_factors.shape)
             and (self.time_bins is None or len(self.time_bins.deviations) == n_items)
         )
@@ -279,12 +293,10 @@ class FactorRater(Rates, FoldsIn, ExplainsScores):
 
 @dataclass(frozen=True)
 class _System:
-    """The ridge regression of a new user in each sample: ``solution = gains @ errors + start``.
+    """The ridge regression of a new user in each of some samples: ``solution = gains @ errors + start``.
 
     Parameters
     ----------
-    is_known
-        Which of the user's items the model knows.
     gains
         `(n_samples, n_factors + 1, n)`.
     start
@@ -296,7 +308,6 @@ class _System:
         sum and of each.
     """
 
-    is_known: npt.NDArray[np.bool_]
     gains: Doubles
     start: Doubles
     errors: Doubles

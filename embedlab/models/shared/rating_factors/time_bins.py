@@ -119,4 +119,6 @@ class TimeBins:
         found = cls(np.asarray(arrays["time_edges"]), np.asarray(arrays["time_deviations"]))
         if found.deviations.ndim != 2 or found.edges.shape != (found.deviations.shape[1] - 1,):
             raise ValueError("time_deviations")
+        if not (np.isfinite(found.edges).all() and np.isfinite(found.deviations).all()):
+            raise ValueError("time_deviations")
         return found

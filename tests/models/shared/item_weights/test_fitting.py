@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
+from embedlab.kinds.ratings.interactions import Interactions
 from embedlab.models.contract.base import QuietContext
 from embedlab.models.popularity.ranker import PopularityRanker
 from embedlab.models.shared.item_weights import fitting
@@ -91,3 +92,14 @@ def test_known_items_are_those_that_were_chosen():
     chosen[:, 2] = 0
     split = choices_split(chosen, shares=(0.0, 0.0))
     np.testing.assert_array_equal(known_items(split.train, 5), [0, 1, 3, 4])
+
+
+def test_which_equally_popular_items_fit_does_not_follow_the_order_of_rows():
+    # The rows of a dataset are ordered by all ratings, also those of the test part.
+    rows = np.arange(1000, dtype=np.int32)
+    once = Interactions(np.zeros(1000, np.int32), rows, np.ones(1000, np.float32))
+    chosen = known_items(once, 1000, 300)
+    assert len(chosen) == 300
+    assert abs(chosen.mean() - 499.5) < 60
+    popular = Interactions(np.r_[once.users, 1], np.r_[rows, 999].astype(np.int32), np.ones(1001, np.float32))
+    assert 999 in known_items(popular, 1000, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import tracemalloc
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 
 from embedlab.core.errors import EmbedLabError, StorageError
 from embedlab.models.contract.state import State
+from embedlab.models.shared.rating_factors import rater as module
 from embedlab.models.shared.rating_factors.rater import FactorRater, Prior
 
 N_USERS, N_ITEMS = 6, 8
@@ -161,3 +163,27 @@ def test_a_new_user_of_a_large_model_takes_milliseconds(record_property):
     record_property("fold_in_s", time.perf_counter() - started)
     assert folded.vector.shape == (64,)
     assert len(folded.scores) == 27_000
+
+
+@pytest.mark.parametrize("implicit", [False, True], ids=["explicit", "implicit"])
+def test_a_new_user_is_placed_in_parts_of_the_samples(implicit, monkeypatch):
+    model, items = rater(implicit=implicit), np.arange(6, dtype=np.int32)
+    values = np.array([1, 5, 2, 4, 3, 3], np.float32)
+    whole, whole_reasons = model.fold_in(items, values), model.reasons(items, values, 2)
+    monkeypatch.setattr(module, "_SOLVED", 1)
+    parts, part_reasons = model.fold_in(items, values), model.reasons(items, values, 2)
+    np.testing.assert_allclose(parts.scores, whole.scores, rtol=1e-6)
+    np.testing.assert_allclose(parts.vector, whole.vector, rtol=1e-6)
+    np.testing.assert_allclose(part_reasons.contributions, whole_reasons.contributions, rtol=1e-6)
+    assert part_reasons.base == pytest.approx(whole_reasons.base)
+
+
+def test_a_new_user_with_very_many_ratings_needs_little_memory():
+    model = rater(n_samples=30, n_factors=8, n_items=20_000)
+    items = np.arange(20_000, dtype=np.int32)
+    tracemalloc.start()
+    try:
+        model.fold_in(items, np.full(len(items), 4, np.float32))
+        assert tracemalloc.get_traced_memory()[1] < 100e6
+    finally:
+        tracemalloc.stop()
