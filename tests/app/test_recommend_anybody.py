@@ -71,8 +71,8 @@ def test_rated_items_mark_the_test_part(workspace: Workspace, weights: RunRow) -
         history = recommender.history(user)
         assert len(table) == len(history)
         assert (table["Part"] == "test").sum() == history.is_test.sum()
-        assert set(table[table["Part"] == "test"]["Counts"]) <= {""}
-        assert set(table[(table["Part"] != "test") & (table["Rating"] == 5)]["Counts"]) <= {"yes"}
+        assert set(table[table["Part"] == "test"]["Used"]) <= {""}
+        assert set(table[(table["Part"] != "test") & (table["Rating"] == 5)]["Used"]) <= {"yes"}
         marked += int(history.is_test.sum())
     assert marked > 0
 
@@ -280,6 +280,21 @@ def test_choices_have_no_ratings(open_page: Open, workspace: Workspace, tmp_path
     assert "Your choices" in texts(you)
     assert len(lists(you, "Item")[0]) == 2
     assert [slider.key for slider in you.select_slider] == ["topn"]
+
+
+@pytest.mark.parametrize("view", ["user", "you", "item", "axis", "both"])
+def test_choices_are_called_choices(open_page: Open, workspace: Workspace, tmp_path: Path, view: str) -> None:
+    lines = [f"u{user},{item},{user + 1}" for user in range(8) for item in "xyz"]
+    (tmp_path / "plays.csv").write_text("user,item,plays\n" + "\n".join(lines) + "\n")
+    dataset = keep_dataset(workspace, (tmp_path / "plays.csv",), implicit=True)
+    run = keep_ranking_run(workspace, *dataset)
+    keep_ranking_run(workspace, *dataset)
+    app = open_page("recommend", run=run.id, view=view, item="x", user="u0", rated="1:x", to="z")
+    assert not app.exception
+    numbers = [each.label for each in app.number_input]
+    shown = " ".join([texts(app), *numbers, *(str(column) for each in app.dataframe for column in each.value)])
+    assert "rating" not in shown.replace("with reasons", "").lower(), shown
+    assert "choices" in shown or view == "axis", shown
 
 
 def test_the_map_draws_you(open_page: Open, ridge: RunRow, workspace: Workspace) -> None:

@@ -14,7 +14,7 @@ _LARGEST_MIN_COUNT = 1_000_000
 _POPULARITY_HELP = (
     "0 is the order of the model. Above 0, items are ordered by z(score) - penalty x z(log count), both in standard "
     "deviations over all items. z(score) comes from the rank of the score, z(log count) from the logarithm of the "
-    "number of ratings. At 1, an item ranks by how much higher its score is than its popularity suggests."
+    "count of the item. At 1, an item ranks by how much higher its score is than its popularity suggests."
 )
 
 
@@ -68,7 +68,7 @@ def _filters(opened: OpenRun) -> ItemFilter:
         )
     first, last = _years(opened)
     min_count = st.number_input(
-        "Minimum ratings",
+        f"Minimum {opened.recommender.counted}",
         0,
         _LARGEST_MIN_COUNT,
         0,
@@ -98,14 +98,14 @@ def _years(opened: OpenRun) -> tuple[int | None, int | None]:
     return (None if first == lowest else first), (None if last == highest else last)
 
 
-def filter_sentence(wish: Wish) -> str:
-    """Return which filters are set, in plain text; empty if none is."""
+def filter_sentence(wish: Wish, of: str) -> str:
+    """Return which filters are set, in plain text; empty if none is. `of`: plural noun for what is counted."""
     items = wish.items
     parts = [
         f"title contains “{items.text.strip()}”" if items.text.strip() else "",
         f"genre {' or '.join(items.genres)}" if items.genres else "",
         f"from {items.first_year}" if items.first_year is not None else "",
         f"until {items.last_year}" if items.last_year is not None else "",
-        f"at least {counted(items.min_count, 'ratings')}" if items.min_count else "",
+        f"at least {counted(items.min_count, of)}" if items.min_count else "",
     ]
     return ", ".join(part for part in parts if part)

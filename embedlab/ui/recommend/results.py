@@ -45,7 +45,7 @@ def draw_list(
         Predicted ratings of the items, of a run that orders by other scores.
     """
     recommender = opened.recommender
-    if filters := filter_sentence(wish):
+    if filters := filter_sentence(wish, recommender.counted):
         st.caption(f":material/filter_list: Only items: {plain(filters, 300)}.")
     if not found:
         st.info(
@@ -79,7 +79,7 @@ def draw_list(
     click = "Click an item to see why." if recommender.explains else "Click an item to see similar ones."
     median = float(np.median([each.n_ratings for each in found]))
     scale = f" Clipped to the rating scale, {lowest:g} to {highest:g}." if is_rating else ""
-    st.caption(f"{click} Half of these items have at most {counted(median, 'ratings')}.{scale}")
+    st.caption(f"{click} Half of these items have at most {counted(median, recommender.counted)}.{scale}")
 
 
 def _ask_why(slot: str, key: str) -> None:

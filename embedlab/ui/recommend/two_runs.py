@@ -77,6 +77,6 @@ def _card(opened: OpenRun, key: str) -> None:
     count = int(recommender.columns.counts[recommender.catalog.index(key)])
     label = plain(wording.display_name(recommender.catalog, key, 60))
     size = f", {items.vector_size} dimensions" if items is not None else ", no vectors"
-    st.caption(f"{label}: {counted(count, 'ratings')}{size}")
+    st.caption(f"{label}: {counted(count, recommender.counted)}{size}")
     rarity = read_rarity("items", items if items is not None else recommender.catalog)
     draw_similar(opened, key, rarity, slot="both", narrow=True)
