@@ -158,7 +158,7 @@ def submit_sweep(jobs: Jobs, dataset_id: str, plan: SweepPlan) -> tuple[str, lis
     run_ids = []
     with jobs.workspace.transaction() as connection:
         for settings, parameters in zip(plan.settings, plan.parameters, strict=True):
-            varied = ", ".join(f"{name} {value}" for name, value in settings.items())
+            varied = ", ".join(f"{name} {'automatic' if value is None else value}" for name, value in settings.items())
             run_id = training_rows(
                 jobs.queue,
                 connection,

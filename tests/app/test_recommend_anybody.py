@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from embedlab.kinds.ratings import RatingsDataset
+from embedlab.exploration.new_things.recommender import Recommender
+from embedlab.kinds.ratings import RatingsDataset, RatingsOptions, import_ratings
 from embedlab.models.registry import registered
 from embedlab.ui.recommend.for_user import rated_table
 from embedlab.ui.recommend.results import reasons_table, sum_sentence
@@ -161,6 +162,8 @@ def test_popularity_and_filters(open_page: Open, ridge: RunRow) -> None:
     assert "title contains" in texts(app)
     app.text_input(key=slot).set_value("no such title").run()
     assert "Remove a filter" in texts(app)
+    linked = open_page("recommend", run=ridge.id, view="you", rated="5:10", **{slot: "emma"})
+    assert [list(each) for each in lists(linked, "Item")] == [["Emma (1996)", "Emma (1996)"]]
     assert recommender.columns.genre_names == ["Drama", "Crime"]
 
 
@@ -295,6 +298,31 @@ def test_choices_are_called_choices(open_page: Open, workspace: Workspace, tmp_p
     shown = " ".join([texts(app), *numbers, *(str(column) for each in app.dataframe for column in each.value)])
     assert "rating" not in shown.replace("with reasons", "").lower(), shown
     assert "choices" in shown or view == "axis", shown
+
+
+@pytest.mark.parametrize("kept_run", ["weights", "ridge"])
+def test_the_page_of_a_run_leads_to_its_recommendations(
+    open_page: Open, kept_run: str, request: pytest.FixtureRequest
+) -> None:
+    run = request.getfixturevalue(kept_run)
+    app = open_page("runs", run=run.id)
+    assert not app.exception
+    links = [str(each.proto) for each in app.get("page_link")]
+    assert any('label: "Recommend"' in link and run.id in link for link in links), links
+
+
+def test_counts_of_a_user_are_called_counts(workspace: Workspace, tmp_path: Path) -> None:
+    lines = [f"u{user},{item},{7 * user + 1}" for user in range(8) for item in "xyz"]
+    (tmp_path / "plays.csv").write_text("user,item,plays\n" + "\n".join(lines) + "\n")
+    folder = tmp_path / "dataset"
+    folder.mkdir()
+    import_ratings(tmp_path / "plays.csv", RatingsOptions(feedback="implicit"), folder).save(folder)
+    dataset = RatingsDataset.open(folder)
+    assert "mean_count" in dataset.items
+    assert "mean_rating" not in dataset.users
+    split = dataset.split(0)
+    recommender = Recommender.of(split, None, ())
+    assert list(rated_table(recommender, 5).columns)[:2] == ["Item", "Count"]
 
 
 def test_the_map_draws_you(open_page: Open, ridge: RunRow, workspace: Workspace) -> None:

@@ -55,13 +55,17 @@ def wish_controls(opened: OpenRun, *, has_test_toggle: bool) -> Wish:
 
 def _filters(opened: OpenRun) -> ItemFilter:
     columns, slot = opened.recommender.columns, opened.run.dataset_id
-    text = st.text_input("Title contains", key=f"filter-text-{slot}", persist_state="session", max_chars=200)
+    # The names contain the dataset: filters of one dataset say nothing about the items of another.
+    text = st.text_input(
+        "Title contains", key=f"filter-text-{slot}", bind="query-params", persist_state="session", max_chars=200
+    )
     genres: list[str] = []
     if columns.genre_names:
         genres = st.multiselect(
             "Genres",
             columns.genre_names[:500],
             key=f"filter-genres-{slot}",
+            bind="query-params",
             persist_state="session",
             placeholder="Any",
             help="Items with at least one of them.",
@@ -73,6 +77,7 @@ def _filters(opened: OpenRun) -> ItemFilter:
         _LARGEST_MIN_COUNT,
         0,
         key=f"filter-count-{slot}",
+        bind="query-params",
         persist_state="session",
     )
     return ItemFilter(tuple(genres), first, last, int(min_count), text)
@@ -92,6 +97,7 @@ def _years(opened: OpenRun) -> tuple[int | None, int | None]:
         highest,
         (lowest, highest),
         key=f"filter-years-{opened.run.dataset_id}",
+        bind="query-params",
         persist_state="session",
         help="Items without a year are left out unless all years are chosen.",
     )

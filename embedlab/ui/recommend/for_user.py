@@ -119,7 +119,7 @@ def _heading(recommender: Recommender, user: str) -> None:
 
 
 def rated_table(recommender: Recommender, user: int) -> pd.DataFrame:
-    """Return what a user rated, best first: item, rating, part, and for models of positive ratings whether it is used.
+    """Return what a user rated, best first: item, rating or count, part, and for models of choices whether it is used.
 
     Items with the same title have their key too.
     """
@@ -136,7 +136,7 @@ def rated_table(recommender: Recommender, user: int) -> pd.DataFrame:
         table["Used"] = np.where(is_used & ~history.is_test[order], "yes", "")
     if recommender.positive_from is None and (history.ratings == 1).all():
         table = table.drop(columns="Rating")
-    return table
+    return table if recommender.rating_scale is not None else table.rename(columns={"Rating": "Count"})
 
 
 def _user_summary(opened: OpenRun, user: str) -> None:
@@ -163,6 +163,7 @@ def _user_summary(opened: OpenRun, user: str) -> None:
             "Item": st.column_config.TextColumn(width=185),
             "Key": st.column_config.TextColumn(width=60),
             "Rating": st.column_config.NumberColumn(format="%g", width=58),
+            "Count": st.column_config.NumberColumn(format="localized", width=58),
             "Part": st.column_config.TextColumn(width=70),
             "Used": st.column_config.TextColumn(width=60),
         },

@@ -61,7 +61,9 @@ def draw_list(
     if any(each.adjusted is not None for each in found):
         more["Adjusted"] = [round(float(each.adjusted or 0.0), 2) for each in found]
     if any(each.held_out is not None for each in found):
-        more["Test rating"] = [each.held_out for each in found]
+        more["Test rating" if recommender.rating_scale is not None else "Test count"] = [
+            each.held_out for each in found
+        ]
     scores = [each.score for each in found]
     lowest, highest = recommender.scale if is_rating else (min(0.0, *scores), max(*scores, 1e-9))
     answer_list(
@@ -77,7 +79,7 @@ def draw_list(
         narrow=True,
     )
     click = "Click an item to see why." if recommender.explains else "Click an item to see similar ones."
-    median = float(np.median([each.n_ratings for each in found]))
+    median = int(np.median([each.n_ratings for each in found]))
     scale = f" Clipped to the rating scale, {lowest:g} to {highest:g}." if is_rating else ""
     st.caption(f"{click} Half of these items have at most {counted(median, recommender.counted)}.{scale}")
 
