@@ -103,8 +103,9 @@ def picked(found: Sequence[Recommended], slot: str) -> Recommended | None:
 def draw_reasons(opened: OpenRun, explanation: Explanation, explain_close: Callable[[], None] | None = None) -> None:
     """Draw what adds up to the score of an item."""
     with st.container(border=True, gap="small", key="reasons"):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**Why {plain(explanation.label, 60)}?**", width="stretch")
+        title, close = st.columns([9, 1], gap="xsmall", vertical_alignment="center")
+        title.markdown(f"**Why {plain(explanation.label, 60)}?**")
+        with close:
             st.button(
                 "",
                 icon=":material/close:",

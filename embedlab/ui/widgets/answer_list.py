@@ -167,6 +167,7 @@ def answer_list(
             ),
             "Year": st.column_config.NumberColumn(format="%d", width="small"),
             "Mean rating": st.column_config.NumberColumn(format="%.2f", width="small"),
+            "Mean count": st.column_config.NumberColumn(format="%.2f", width="small"),
             "Count": st.column_config.NumberColumn(format="localized", width="small"),
         },
         on_select=picked,
