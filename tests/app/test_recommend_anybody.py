@@ -281,6 +281,7 @@ def test_choices_have_no_ratings(open_page: Open, workspace: Workspace, tmp_path
     you = open_page("recommend", run=run.id, view="you", rated="1:x")
     assert not you.exception
     assert "Your choices" in texts(you)
+    assert "Items for you by score" in texts(you)
     assert len(lists(you, "Item")[0]) == 2
     assert [slider.key for slider in you.select_slider] == ["topn"]
 

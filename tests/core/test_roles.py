@@ -7,11 +7,16 @@ from embedlab.core.roles import (
     default_embedding,
     display_order,
     evaluated_embedding,
+    heading,
     live_embedding,
     noun,
     role,
     text_start_roles,
 )
+
+
+def test_a_heading_has_words_and_no_underscores():
+    assert [heading(name) for name in ("users", "item_inputs")] == ["Users", "Item inputs"]
 
 
 @pytest.mark.parametrize(

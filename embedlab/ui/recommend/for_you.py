@@ -66,6 +66,7 @@ def for_you(opened: OpenRun) -> None:
             return
         wish = wish_controls(opened, has_test_toggle=False)
         found = recommender.recommend_for(own, wish)
+        st.markdown(f"**{'Your predicted ratings' if recommender.folds_in_ratings else 'Items for you by score'}**")
         draw_list(opened, found, wish, slot="you", is_rating=recommender.folds_in_ratings)
         with st.container(horizontal=True, vertical_alignment="center"):
             _map_link(opened, own)

@@ -10,6 +10,7 @@ import streamlit as st
 
 from embedlab.core.errors import EmbedLabError, NotFoundError, ParameterError
 from embedlab.core.parameters import spelled_out
+from embedlab.core.roles import heading
 from embedlab.core.stored import damage_errors
 from embedlab.evaluation.verdicts import share as share_text
 from embedlab.jobs.conditions import protocol_note, run_note, stop_note, test_part_notes
@@ -160,7 +161,7 @@ def _embeddings(run: RunRow) -> None:
     for place, row in enumerate(rows):
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             size = f"{counted(row.n_keys, 'vectors')} \u00d7 {row.vector_size}"
-            st.markdown(f"**{plain(row.name.capitalize())}** \u2002 {size}", width="stretch")
+            st.markdown(f"**{plain(heading(row.name))}** \u2002 {size}", width="stretch")
             query = current.link(embedding=row.id)
             page_link("map", label="Open map", icon=":material/scatter_plot:", query=query)
             page_link("ask", label="Query", icon=":material/forum:", query=query)
