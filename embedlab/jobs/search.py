@@ -16,6 +16,8 @@ from embedlab.models.contract.base import fourth_root_rule
 from embedlab.models.registry import MODELS
 from embedlab.tasks.registry import task_of_model
 from embedlab.workspace.rows import DatasetRow, RunRow, Status
+from embedlab.workspace.tables import jobs as job_table
+from embedlab.workspace.tables import runs as run_table
 
 #: Parameters that set the number of dimensions, for which a smaller value is simpler.
 DIMENSIONS = ("vector_size", "n_factors")
@@ -102,13 +104,22 @@ class SearchResult:
 
 def finished_sweeps(jobs: Jobs, dataset: DatasetRow) -> dict[str, list[RunRow]]:
     """Return the finished runs of each sweep on a dataset with at least two of them, by sweep id, newest first."""
+    request = job_table.c.request
+    trained = jobs.queue.find(
+        job_table.c.kind == "train",
+        job_table.c.status == Status.SUCCEEDED,
+        request["dataset_id"].as_string() == dataset.id,
+        request["sweep"].as_string().is_not(None),
+        most=_MOST_JOBS,
+    )
     members: dict[str, list[str]] = {}
-    for job in jobs.about("train", "dataset_id", dataset.id, most=_MOST_JOBS):
-        if job.status == Status.SUCCEEDED and (sweep_id := job.request.get("sweep")):
-            members.setdefault(str(sweep_id), []).append(job.id)
-    runs = {run.id: run for run in jobs.workspace.runs(dataset.id)} if members else {}
-    found = {sweep: [runs[run_id] for run_id in reversed(ids) if run_id in runs] for sweep, ids in members.items()}
-    return {sweep: rows for sweep, rows in list(found.items())[:MOST_SWEEPS] if len(rows) > 1}
+    for job in trained:
+        members.setdefault(str(job.request["sweep"]), []).append(job.id)
+    newest = {sweep: ids for sweep, ids in list(members.items())[:MOST_SWEEPS] if len(ids) > 1}
+    shown = [run_id for ids in newest.values() for run_id in ids]
+    runs = {run.id: run for run in jobs.workspace.catalog.runs(run_table.c.id.in_(shown))} if shown else {}
+    found = {sweep: [runs[run_id] for run_id in reversed(ids) if run_id in runs] for sweep, ids in newest.items()}
+    return {sweep: rows for sweep, rows in found.items() if len(rows) > 1}
 
 
 def search_result(

@@ -146,7 +146,8 @@ def test_from_ratings_to_recommendations(embedlab: Run, tmp_path: Path, monkeypa
     assert trained.exit_code == 0, trained
     scores = trained.json["scores"]
     assert {"test_rmse", "test_mae", "baselines"} <= scores.keys()
-    assert set(scores["baselines"]) == {"global_mean", "item_mean", "user_item_bias"}
+    assert {"ndcg@10", "recall@20"} <= scores.keys()
+    assert set(scores["baselines"]) == {"global_mean", "item_mean", "user_item_bias", "popularity", "ease"}
     assert scores["baselines"].keys() == scores["differences"].keys()
     assert scores["baselines"]["item_mean"].keys() == {"test_rmse", "test_mae"}
     run = trained.json["run"]

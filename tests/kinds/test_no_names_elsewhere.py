@@ -67,8 +67,10 @@ def branches(code: str) -> Iterator[tuple[int, str]]:
 
 
 def _names_a_kind(node: ast.expr) -> bool:
+    # A count of a dataset, such as its ratings, may have the name of a kind.
+    counts = {id(part.slice) for part in ast.walk(node) if isinstance(part, ast.Subscript)}
     return any(
-        (isinstance(part, ast.Constant) and part.value in NAMES)
+        (isinstance(part, ast.Constant) and part.value in NAMES and id(part) not in counts)
         or (isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name) and part.value.id == "Kind")
         for part in ast.walk(node)
     )

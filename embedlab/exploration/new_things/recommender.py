@@ -178,7 +178,7 @@ class Recommender:
     def folds_in_ratings(self) -> bool:
         """Whether somebody new is placed by ratings, and scored on the rating scale."""
         folds = self.ability(FoldsIn)
-        return folds is not None and folds.folds_in == "ratings"
+        return folds is not None and folds.folds_in != "interactions"
 
     @property
     def reads_ratings(self) -> bool:

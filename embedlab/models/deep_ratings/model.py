@@ -34,6 +34,10 @@ from embedlab.models.shared.keras_steps.tables import (
 from embedlab.models.shared.script_templates import model_script
 from embedlab.models.shared.two_phases import REFIT_HELP, expected_epochs
 
+#: Chosen on the validation part of ml-latest-small, which has 100,836 ratings.
+_L2 = 60.0
+_L2_PER_RATING = _L2 / 100_000
+
 
 class DeepRatingsParameters(Parameters):
     """Parameters of deep ratings."""
@@ -58,7 +62,7 @@ class DeepRatingsParameters(Parameters):
     )
     refit: bool = Field(True, title="Refit with validation data", description=REFIT_HELP)
     l2: float = Field(
-        60.0,
+        _L2,
         title="L2 regularization",
         ge=0,
         le=1e6,
@@ -146,8 +150,12 @@ class DeepRatings(Model[DeepRatingsParameters, RatingsSplit]):
     abilities = (DeepPredictor,)
 
     def defaults(self, counts: Counts) -> DeepRatingsParameters:
-        """Return larger batches for more ratings."""
-        return DeepRatingsParameters(batch_size=int(np.clip(counts["ratings"] // 100, 32, 20_000)))
+        """Return larger batches for more ratings, and less L2 for few: then it would keep all vectors at zero."""
+        n_ratings = counts["ratings"]
+        return DeepRatingsParameters(
+            batch_size=int(np.clip(n_ratings // 100, 32, 20_000)),
+            l2=float(min(_L2, round(_L2_PER_RATING * n_ratings, 3))),
+        )
 
     def presets(self) -> Mapping[str, Mapping[str, Any]]:
         """Return the textbook settings."""
