@@ -24,6 +24,7 @@ def test_a_heading_has_words_and_no_underscores():
     [
         pytest.param(["words", "documents"], "documents", id="text"),
         pytest.param(["users", "items"], "items", id="ratings"),
+        pytest.param(["item_inputs", "users", "items"], "items", id="two-of-items"),
         pytest.param(["classes", "words"], "words", id="classifier"),
         pytest.param(["colors", "words"], "words", id="unknown-last"),
         pytest.param(["colors", "shapes"], "colors", id="unknown-in-order"),
