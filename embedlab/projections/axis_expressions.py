@@ -27,8 +27,8 @@ _DEEPEST: Final = 20
 _TOKEN = re.compile(r'\s*(?:"(?P<quoted>[^"]*)"|(?P<sign>[-+*(),])|(?P<word>[^\s+\-*(),"]+))')
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
 _HELP: Final = (
-    "Write keys with + and -, such as: she - he, or: mean(france, spain) - mean(paris, madrid). Put keys "
-    "with spaces or signs into double quotes."
+    "Write keys with + and -, such as: she - he, or: mean(france, spain) - mean(paris, madrid). Put names "
+    "with spaces or punctuation into double quotes."
 )
 Reals = npt.NDArray[np.float64]
 
@@ -115,10 +115,11 @@ class _Parser:
         self.text, self.tokens, self.place = text, tokens, 0
 
     def refusal(self) -> InputError:
-        rest = self.tokens[self.place][1] if self.place < len(self.tokens) else "the end"
-        return InputError(
-            f"The axis cannot be understood at \u201c{rest}\u201d.", received=self.text or "an empty axis", remedy=_HELP
-        )
+        if self.place < len(self.tokens):
+            what = f"The axis cannot be understood at \u201c{self.tokens[self.place][1]}\u201d."
+        else:
+            what = "The axis is incomplete: a key is missing at the end."
+        return InputError(what, received=self.text or "an empty axis", remedy=_HELP)
 
     def sign(self, *signs: str) -> str:
         """Return the next sign if it is one of these, and go on; else an empty text."""

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field, field_validator
 
-from embedlab.core.embedding import Vectors
+from embedlab.core.embedding import Embedding, Vectors
 from embedlab.core.errors import InputError, NotFoundError
 from embedlab.projections.axis_expressions import LONGEST_EXPRESSION, parse_axis
 from embedlab.projections.base import FitResult, ProjectionMethod, ProjectionParameters
 from embedlab.projections.context import ProjectionContext
 from embedlab.projections.neighbor_graph import metric_points
 from embedlab.projections.pca import pca
-from embedlab.projections.points import Coordinates, check_points
+from embedlab.projections.placing import LARGEST_MISFIT, Axes, NeighborPlacer, Place, Placer, place
+from embedlab.projections.points import Coordinates, blocks_of, check_points
 
 _AXES = ("x", "y", "z")
 _N_SUGGESTIONS = 3
-_EXAMPLE = "Keys with + and -: she - he, or mean(france, spain) - mean(paris, madrid). Empty: PCA of the rest."
+#: Larger vectors make recovering the axes slow.
+_LARGEST_RECOVERED = 2_000
+_EXAMPLE = (
+    "Keys with + and -: she - he, or mean(france, spain) - mean(paris, madrid). Names with spaces in double quotes. "
+    "Empty: PCA of the rest."
+)
 
 
 class FormulaParameters(ProjectionParameters):
@@ -84,13 +91,13 @@ class Formula(ProjectionMethod[FormulaParameters]):
         points = metric_points(vectors, "cosine")
         texts = [getattr(parameters, axis) for axis in _AXES[: context.n_components]]
         directions = {
-            place: parse_axis(text).direction(vector_of).astype(np.float32) for place, text in enumerate(texts) if text
+            axis: parse_axis(text).direction(vector_of).astype(np.float32) for axis, text in enumerate(texts) if text
         }
         coordinates: Coordinates = np.zeros((len(points), len(texts)), np.float32)
         context.report(0.1, "measuring axes")
-        for place, direction in directions.items():
-            coordinates[:, place] = points @ direction
-        open_axes = [place for place in range(len(texts)) if place not in directions]
+        for axis, direction in directions.items():
+            coordinates[:, axis] = points @ direction
+        open_axes = [axis for axis in range(len(texts)) if axis not in directions]
         if open_axes:
             rest = _without(points, list(directions.values()))
             coordinates[:, open_axes] = pca(
@@ -99,9 +106,52 @@ class Formula(ProjectionMethod[FormulaParameters]):
         context.report(1.0, "done")
         return FitResult(coordinates, {"axes": [text or "PCA of the rest" for text in texts]})
 
+    def placer(self, vectors: Vectors, coordinates: Coordinates) -> Placer | None:
+        """Return the map's own axes, recovered from its points, or placement by nearest neighbors if that fails."""
+        axes = _axes(vectors, coordinates)
+        return NeighborPlacer() if axes is None else CosinePlacer(axes)
+
     def settings_text(self, parameters: Mapping[str, Any]) -> str:
         """Return the expressions."""
         return ", ".join(str(parameters[axis]) for axis in _AXES if parameters.get(axis))
+
+
+@dataclass(frozen=True)
+class CosinePlacer:
+    """Places a vector, scaled to length 1, by the axes of a map."""
+
+    axes: Axes
+
+    def place(self, embedding: Embedding, coordinates: Coordinates, vector: npt.ArrayLike) -> Place:
+        """Place a vector on a map."""
+        numbers = np.asarray(vector, dtype=np.float64)
+        unit = numbers / (np.linalg.norm(numbers) or 1.0)
+        return replace(place(embedding, coordinates, unit, self.axes), why="every vector has a cosine with these axes")
+
+
+def _axes(vectors: Vectors, coordinates: Coordinates) -> Axes | None:
+    """Recover the axes by linear regression of the coordinates on the unit vectors.
+
+    Returns
+    -------
+    None if the vectors are too large for it, or if the axes do not place the points where they are.
+    """
+    size = vectors.shape[1]
+    if size > _LARGEST_RECOVERED:
+        return None
+    points = metric_points(vectors, "cosine")
+    middle = np.asarray(np.mean(points, axis=0, dtype=np.float64))
+    origin = np.asarray(np.mean(coordinates, axis=0, dtype=np.float64))
+    scatter, products = np.zeros((size, size)), np.zeros((size, coordinates.shape[1]))
+    for rows, block in blocks_of(points):
+        centered = block - middle
+        scatter += centered.T @ centered
+        products += centered.T @ (coordinates[rows] - origin)
+    directions = np.linalg.lstsq(scatter, products, rcond=1e-9)[0].astype(np.float64)
+    axes = Axes(middle, directions, origin)
+    spread = float(np.sqrt(np.square(coordinates - origin).sum(axis=1).mean()))
+    misfit = max(float(np.abs(axes.place(block) - coordinates[rows]).max()) for rows, block in blocks_of(points))
+    return axes if misfit <= LARGEST_MISFIT * spread else None
 
 
 def _lookup(vectors: Vectors, keys: Sequence[str], labels: Sequence[str]) -> Callable[[str], npt.ArrayLike]:
@@ -112,13 +162,34 @@ def _lookup(vectors: Vectors, keys: Sequence[str], labels: Sequence[str]) -> Cal
             rows = [row for row, each in enumerate(names) if each == name]
             if len(rows) == 1:
                 return np.asarray(vectors[rows[0]])
-        from rapidfuzz import process
-
-        close = [str(each) for each, _, _ in process.extract(name, keys, limit=_N_SUGGESTIONS)] if keys else []
-        remedy = f"Close names: {', '.join(close)}." if close else "Use keys of this embedding."
+            if rows:
+                raise NotFoundError(
+                    "Several keys have this label.",
+                    received=name,
+                    remedy=f"Write the key: {', '.join(_in_formula(keys[row]) for row in rows[:_N_SUGGESTIONS])}.",
+                )
+        # Users search by labels, where there are any; the keys of films are mere numbers.
+        close = _closest(name, labels or keys)
+        remedy = f"Close names: {', '.join(map(_in_formula, close))}." if close else "Use keys of this embedding."
         raise NotFoundError("The embedding does not have this key.", received=name, remedy=remedy)
 
     return vector_of
+
+
+def _closest(name: str, names: Sequence[str]) -> list[str]:
+    from rapidfuzz import process, utils
+
+    found = process.extract(name, list(dict.fromkeys(names)), limit=_N_SUGGESTIONS, processor=utils.default_process)
+    return [str(each) for each, _, _ in found]
+
+
+def _in_formula(name: str) -> str:
+    """Return a name as it is written in a formula."""
+    try:
+        is_plain = parse_axis(name).weights == {name: 1.0}
+    except InputError:
+        is_plain = False
+    return name if is_plain else f'"{name}"'
 
 
 def _without(points: Vectors, directions: Sequence[npt.NDArray[np.float32]]) -> Vectors:

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
+import numpy.typing as npt
+
 from embedlab.core.errors import EmbedLabError, InputError
 from embedlab.core.kind import Kind
 from embedlab.evaluation.ratings import score_predictions
@@ -68,8 +71,12 @@ class Rating(Task[RatingsDataset]):
         predictor, (split, protocol) = result.ability(Rates), parts.held_out
         if predictor is None:
             return {}
+
+        def predict(users: npt.NDArray[np.int32], items: npt.NDArray[np.int32]) -> npt.NDArray[np.float32]:
+            return predictor.predict_at(users, items, split.test.times)
+
         errors = {
-            **score_predictions(predictor.predict, split.test, split.known, split.scale),
+            **score_predictions(predict, split.test, split.known, split.scale),
             **unseen_counts(split.test.users, split.test.items, split),
         }
         return merged_scores(errors, self._ranking(result, split, protocol))
@@ -112,7 +119,7 @@ class Rating(Task[RatingsDataset]):
     ) -> Path:
         """Write all ratings with their part."""
         path = folder / self.data_file(model)
-        split_table(ratings_split(dataset, required(protocol))).to_csv(path, index=False)
+        split_table(ratings_split(dataset, required(protocol)), times=model.reads_times).to_csv(path, index=False)
         return path
 
 

@@ -246,6 +246,25 @@ def test_two_runs_about_one_item(open_page: Open, workspace: Workspace, tmp_path
     assert texts(app).count("ratings, ") >= 1
 
 
+def test_an_item_without_ratings_is_known_to_the_runs_that_place_it(
+    open_page: Open, workspace: Workspace, tmp_path: Path
+) -> None:
+    ratings, items = write_planted(tmp_path / "unrated")
+    items.write_text(items.read_text() + "99,Unseen (2001),Drama\n")
+    kept = keep_dataset(workspace, (ratings, items))
+    run = keep_ridge_run(workspace, *kept)
+    other = keep_ranking_run(workspace, *kept)
+    app = open_page("recommend", run=run.id, view="both", item="99")
+    assert not app.exception
+    assert texts(app).count("**Unseen \\(2001\\)** has no ratings, so it has no place") == 2
+    for each in (run, other):
+        app = open_page("recommend", run=each.id, view="item", item="99")
+        assert not app.exception
+        assert "has no ratings, so it has no place" in texts(app)
+    for view in ("axis", "factors", "you", "user"):
+        assert not open_page("recommend", run=run.id, view=view, item="99").exception
+
+
 def test_users_near_a_user_open_their_recommendations(open_page: Open, ridge: RunRow) -> None:
     app = open_page("recommend", run=ridge.id, user="a0")
     near = app.button(key="near-user-0")

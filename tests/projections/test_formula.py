@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from embedlab.core.embedding import Embedding
 from embedlab.core.errors import NotFoundError, ParameterError
 from embedlab.projections.context import ProjectionContext
 from embedlab.projections.formula import Formula, FormulaParameters
@@ -53,6 +54,48 @@ def test_a_label_names_its_key():
 def test_an_unknown_key_is_refused_with_close_names():
     with pytest.raises(NotFoundError, match="k1"):
         fit(x="k1x")
+
+
+@pytest.mark.parametrize("axes", [{"x": "k1 - k2", "y": "k3"}, {"x": "k1"}], ids=["written", "one-open"])
+def test_new_vectors_are_placed_by_their_cosine(axes):
+    coordinates = fit(**axes).coordinates
+    embedding = Embedding(VECTORS, KEYS)
+    placer = Formula().placer(VECTORS, coordinates)
+    # The length of a vector does not matter.
+    found = placer.place(embedding, coordinates, 7 * VECTORS[5])
+    assert found.how == "exact"
+    np.testing.assert_allclose(found.coordinates, coordinates[5], atol=1e-5)
+    new = np.array([1.0, -2, 0, 1, 3])
+    unit = VECTORS / np.linalg.norm(VECTORS, axis=1, keepdims=True)
+    direction = unit[1] - unit[2] if "y" in axes else unit[1]
+    cosine = new @ direction / np.linalg.norm(new) / np.linalg.norm(direction)
+    assert placer.place(embedding, coordinates, new).coordinates[0] == pytest.approx(cosine, abs=1e-5)
+
+
+def test_points_of_another_map_have_no_axes_to_recover():
+    other = np.random.default_rng(1).normal(size=(30, 2)).astype(np.float32)
+    assert Formula().placer(VECTORS, other).place(Embedding(VECTORS, KEYS), other, VECTORS[5] + 0.1).how == "amid"
+
+
+TITLES = ["Toy Story (1995)", "Alien (1979)", "Emma (1996)", "Emma (1996)"]
+
+
+def fit_titles(x):
+    context = ProjectionContext(2, keys=["1", "2", "3", "4"], labels=TITLES)
+    return Formula().fit(VECTORS[:4], FormulaParameters.checked({"x": x}), context)
+
+
+def test_close_names_are_labels_as_a_formula_needs_them():
+    with pytest.raises(NotFoundError) as caught:
+        fit_titles('"toy stry"')
+    assert caught.value.remedy.startswith('Close names: "Toy Story (1995)"')
+    assert caught.value.remedy.count("Emma") <= 1
+
+
+def test_a_label_of_several_keys_is_refused_with_the_keys():
+    with pytest.raises(NotFoundError, match="Several keys have this label") as caught:
+        fit_titles('"Emma (1996)" - "Alien (1979)"')
+    assert "3, 4" in caught.value.remedy
 
 
 def test_a_formula_that_does_not_parse_is_refused_before_anything_starts():

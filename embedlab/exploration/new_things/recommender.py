@@ -209,10 +209,12 @@ class Recommender:
     @cached_property
     def catalog(self) -> Embedding:
         """Keys, titles and metadata of all items for searches and lists; the vectors are zero and mean nothing."""
-        items = self.dataset.items
-        metadata = items.drop(columns=[KEY_COLUMN, LABEL_COLUMN]).reset_index(drop=True)
-        vectors = np.zeros((len(items), 1), np.float32)
-        return Embedding(vectors, self.dataset.item_keys, items[LABEL_COLUMN].tolist(), metadata)
+        return _catalog(self.dataset.items)
+
+    @cached_property
+    def full_catalog(self) -> Embedding:
+        """As `catalog`, and after these the items that nobody rated, which some models place by descriptions."""
+        return _catalog(self.dataset.all_items) if len(self.dataset.unrated_items) else self.catalog
 
     @cached_property
     def _row_of_user(self) -> dict[str, int]:
@@ -439,3 +441,9 @@ def _best(
         values = ranked[rows]
     best: npt.NDArray[np.intp] = rows[np.lexsort((rows, -counts[rows], -values))[:topn]]
     return best
+
+
+def _catalog(items: pd.DataFrame) -> Embedding:
+    metadata = items.drop(columns=[KEY_COLUMN, LABEL_COLUMN]).reset_index(drop=True)
+    vectors = np.zeros((len(items), 1), np.float32)
+    return Embedding(vectors, items[KEY_COLUMN].tolist(), items[LABEL_COLUMN].tolist(), metadata)

@@ -2,7 +2,7 @@
 
 In its folder: `users.npy`, `items.npy` (int32), `ratings.npy` (float32) and, where known, `times.npy` (float64) hold
 one rating per row, `test_*.npy` those of a published test part; `users.parquet` and `items.parquet` describe the users
-and items, most rated first.
+and items, most rated first, and `unrated_items.parquet`, if there are any, items of the items file that nobody rated.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ _ARRAYS = {"users": "i", "items": "i", "ratings": "f"}
 _OF_A_KEY = {"key": "text", "count": "number", MEAN_RATING_COLUMN: "number"}
 _TEST = "test_"
 _TIMES = "times"
+UNRATED_FILE = "unrated_items.parquet"
 
 #: `explicit`: users gave ratings. `implicit`: only choices are known, or how often or how long an item was used.
 Feedback = Literal["explicit", "implicit"]
@@ -87,6 +88,19 @@ class RatingsDataset:
         """Return a table whose means are called what they are: the stored name is the same for counts and ratings."""
         is_implicit = self.feedback == "implicit"
         return table.rename(columns={MEAN_RATING_COLUMN: MEAN_COUNT_COLUMN}) if is_implicit else table
+
+    @cached_property
+    def unrated_items(self) -> pd.DataFrame:
+        """Items of the items file that nobody rated, with the columns of `items`; the number of them is bounded."""
+        if not (self.folder / UNRATED_FILE).exists():
+            return self.items.iloc[:0]
+        return read_table(self.folder / UNRATED_FILE, {**_OF_A_KEY, "label": "text"})
+
+    @cached_property
+    def all_items(self) -> pd.DataFrame:
+        """`items`, then `unrated_items`: what models of descriptions can place."""
+        unrated = self.unrated_items
+        return pd.concat([self.items, unrated], ignore_index=True) if len(unrated) else self.items
 
     @cached_property
     def user_keys(self) -> list[str]:

@@ -16,7 +16,7 @@ from embedlab.core.progress import ReportProgress, ignore_progress
 from embedlab.kinds.base import Imported
 from embedlab.kinds.ratings.building import Built, RowStore, build
 from embedlab.kinds.ratings.cleaning import CleanRows, RejectedRows
-from embedlab.kinds.ratings.dataset import Feedback
+from embedlab.kinds.ratings.dataset import UNRATED_FILE, Feedback
 from embedlab.kinds.ratings.detecting import plan_of, reconsidered, said_of_change
 from embedlab.kinds.ratings.duplicates import default_duplicates
 from embedlab.kinds.ratings.options import RatingsOptions
@@ -138,11 +138,13 @@ def _import(
         has_times = options.time is not None and bool(np.any(np.isfinite(parts.main.times[:_TIMES_LOOKED_AT])))
     report(0.9, "describing")
     items = join_items(built.items, files.items, limits, options)
-    tagged = join_tags(items.table, files.tags, limits)
+    tagged = join_tags(items, files.tags, limits)
     users = join_users(built.users, files.users, limits)
     with storage_errors(folder / "items.parquet"):
         users.table.to_parquet(folder / "users.parquet", index=False)
         tagged.table.to_parquet(folder / "items.parquet", index=False)
+        if tagged.unrated is not None:
+            tagged.unrated.to_parquet(folder / UNRATED_FILE, index=False)
     changes = Changes()
     parts.left_out.report_to(changes)
     if built.n_duplicates:
@@ -153,9 +155,9 @@ def _import(
         )
         changes.merge(what, built.first_duplicate, built.n_duplicates)
     details = {**_details(built, parts.left_out_of_test, options), **report_of(read_as(parts.plan), changes)}
-    for name, joined in (("items_file", items), ("tags_file", tagged), ("users_file", users)):
-        if joined.figures is not None:
-            details[name] = joined.figures
+    tags_figures = tagged.figures if files.tags is not None else None
+    figures = {"items_file": items.figures, "tags_file": tags_figures, "users_file": users.figures}
+    details |= {name: each for name, each in figures.items() if each is not None}
     counts: dict[str, int | float] = {
         "ratings": len(built.ratings),
         "users": len(built.users),

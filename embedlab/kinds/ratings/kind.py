@@ -47,7 +47,7 @@ class RatingsKind(DatasetKind["RatingsOptions"]):
     default_shares = (0.1, 0.1)
     protocol_names = ("random", "leave-last", "time-cut", "unseen-users")
     cases = "ratings"
-    files = r"(test_)?(users|items|ratings|times)\.npy|(users|items)\.parquet"
+    files = r"(test_)?(users|items|ratings|times)\.npy|(users|items|unrated_items)\.parquet"
 
     @property
     def options_class(self) -> type[RatingsOptions]:

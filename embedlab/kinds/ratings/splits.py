@@ -67,13 +67,14 @@ class Ratings:
 
     @classmethod
     def joined(cls, *parts: Ratings) -> Ratings:
-        """Return the ratings of several parts as one; with times only if all parts have them."""
-        times = [part.times for part in parts if part.times is not None]
+        """Return the ratings of several parts as one; with times only if all parts with ratings have them."""
+        times = [part.times for part in parts if len(part)]
+        is_timed = len(times) > 0 and all(each is not None for each in times)
         return cls(
             np.concatenate([part.users for part in parts]),
             np.concatenate([part.items for part in parts]),
             np.concatenate([part.ratings for part in parts]),
-            np.concatenate(times) if len(times) == len(parts) else None,
+            np.concatenate([each for each in times if each is not None]) if is_timed else None,
         )
 
 
@@ -141,10 +142,11 @@ def split_rows(
     return train, validation, test
 
 
-def split_table(split: RatingsSplit) -> pd.DataFrame:
+def split_table(split: RatingsSplit, *, times: bool = False) -> pd.DataFrame:
     """Return all ratings as a table `user, item, rating, part`; users and items as the dataset's keys.
 
-    Parts: `train`, `validation`, `test`, and if whole users are held out, `validation_history` and `test_history`.
+    With `times`, a last column `time` has the times, if they are known. Parts: `train`, `validation`, `test`, and if
+    whole users are held out, `validation_history` and `test_history`.
     """
     users = np.asarray(split.dataset.user_keys, dtype=object)
     items = split.dataset.items["key"].to_numpy(dtype=object)
@@ -155,11 +157,11 @@ def split_table(split: RatingsSplit) -> pd.DataFrame:
         "test_history": split.test_history,
         "test": split.test,
     }
-    return pd.concat(
-        [
-            pd.DataFrame({"user": users[part.users], "item": items[part.items], "rating": part.ratings, "part": name})
-            for name, part in parts.items()
-            if len(part) or not name.endswith("_history")
-        ],
-        ignore_index=True,
-    )
+    tables = []
+    for name, part in parts.items():
+        if len(part) or not name.endswith("_history"):
+            table = pd.DataFrame(
+                {"user": users[part.users], "item": items[part.items], "rating": part.ratings, "part": name}
+            )
+            tables.append(table.assign(time=part.times) if times and part.times is not None else table)
+    return pd.concat(tables, ignore_index=True)

@@ -46,7 +46,7 @@ class BayesianFactorizationParameters(Parameters):
         title="Samples",
         ge=1,
         le=10_000,
-        description="Samples whose predictions are averaged. More are slightly better, and take longer.",
+        description="Samples whose predictions are averaged. More take longer; a few hundred are usually enough.",
     )
     burn_in: int = Field(
         30,

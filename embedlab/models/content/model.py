@@ -104,16 +104,20 @@ class Content(Model[ContentParameters, InteractionsSplit]):
     def train(self, data: InteractionsSplit, parameters: ContentParameters, context: Context) -> TrainingResult:
         """Learn a vector for each item that has a description, whether someone chose it or not."""
         context.progress(epoch=0, n_epochs=1, share_of_epoch=0.0)
-        vectors, explained = _item_vectors(data.dataset.items, parameters, context)
+        all_items, n_items = data.dataset.all_items, len(data.dataset.items)
+        all_vectors, explained = _item_vectors(all_items, n_items, parameters, context)
+        vectors = all_vectors[:n_items]
         n_described = int(vectors.any(axis=1).sum())
-        context.log(f"{n_described:,} of {len(vectors):,} items have a description")
+        context.log(f"{n_described:,} of {n_items:,} items have a description")
+        if n_unrated := int(all_vectors[n_items:].any(axis=1).sum()):
+            context.log(f"{n_unrated:,} items that nobody rated are on the map too")
         validation = ValidationRanking.of(data)
         on_train = ContentRanker(vectors, mean_vectors(data.train, vectors, data.shape))
         scores = validation.scores(on_train, lambda: context.progress(epoch=0, n_epochs=1, share_of_epoch=0.9))
         users = mean_vectors(data.known, vectors, data.shape)
         context.record(1, explained_variance=explained, **scores)
         ranker = ContentRanker(vectors, users)
-        tables = {"items": (data.dataset.items, vectors), "users": (data.dataset.users, users)}
+        tables = {"items": (all_items, all_vectors), "users": (data.dataset.users, users)}
         context.snapshot(
             1,
             lambda: {
@@ -142,28 +146,36 @@ def mean_vectors(interactions: Interactions, item_vectors: Floats, shape: tuple[
     return means
 
 
-def _item_vectors(items: pd.DataFrame, parameters: ContentParameters, context: Context) -> tuple[Floats, float]:
-    """Return `(n_items, vector_size)` vectors of length 1, zero without a description, and the explained variance."""
+def _item_vectors(
+    items: pd.DataFrame, n_fitted: int, parameters: ContentParameters, context: Context
+) -> tuple[Floats, float]:
+    """Return `(n, vector_size)` vectors of length 1, zero without a description, and the explained variance.
+
+    Words, weights and dimensions are fitted to the first `n_fitted` items; the others are placed among these.
+    """
     from sklearn.decomposition import TruncatedSVD
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    words = item_words(items, title_words=parameters.title_words)
+    words = item_words(items, title_words=parameters.title_words, n_fitted=n_fitted)
     context.progress(epoch=0, n_epochs=1, share_of_epoch=0.2)
     vectorizer = TfidfVectorizer(
         analyzer=_identity, min_df=parameters.min_count, sublinear_tf=parameters.sublinear_tf, dtype=np.float32
     )
     try:
-        weights = vectorizer.fit_transform(words)
+        vectorizer.fit(words[:n_fitted])
     except ValueError as error:
         # No word is left.
         raise _no_words(items, parameters) from error
+    weights = vectorizer.transform(words)
     described = np.flatnonzero(np.diff(weights.indptr))
-    size = min(parameters.vector_size, len(described), weights.shape[1])
+    fitted = described[described < n_fitted]
+    size = min(parameters.vector_size, len(fitted), weights.shape[1])
     if size < 2:
         raise _no_words(items, parameters)
     context.progress(epoch=0, n_epochs=1, share_of_epoch=0.4)
     svd = TruncatedSVD(size, n_iter=7, random_state=parameters.seed)
-    found = svd.fit_transform(weights[described]).astype(np.float32)
+    svd.fit(weights[fitted])
+    found = svd.transform(weights[described]).astype(np.float32)
     context.progress(epoch=0, n_epochs=1, share_of_epoch=0.8)
     lengths = np.linalg.norm(found, axis=1, keepdims=True)
     vectors: Floats = np.zeros((len(items), size), np.float32)

@@ -73,6 +73,16 @@ class Rates(Ability["RatingsDataset"]):
         `(n,)` float32, clipped to the rating scale.
         """
 
+    def predict_at(
+        self, users: npt.NDArray[np.int32], items: npt.NDArray[np.int32], times: npt.NDArray[np.float64] | None
+    ) -> npt.NDArray[np.float32]:
+        """Predict ratings of pairs at their times, as `Ratings.times`; a model that knows no times ignores them.
+
+        `predict` is the prediction at the latest time.
+        """
+        del times
+        return self.predict(users, items)
+
     def knows_items(self, items: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
         """Return for each item row whether it had ratings in training; nothing is known about the others."""
         return items >= 0

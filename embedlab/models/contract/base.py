@@ -281,6 +281,8 @@ class Model(ABC, Generic[P, D]):
     reads_documents: ClassVar[bool] = False
     #: Whether the script reads the columns that describe the items too.
     reads_items: ClassVar[bool] = False
+    #: Whether the script reads the times of the ratings too.
+    reads_times: ClassVar[bool] = False
 
     @property
     def kind(self) -> Kind:

@@ -91,6 +91,25 @@ class FastFactorizationParameters(Parameters):
         description="Also learn from which items a user rated, whatever the rating. Requires the solver als.",
         json_schema_extra=ADVANCED,
     )
+    time_bins: int = Field(
+        0,
+        title="Time bins",
+        ge=0,
+        le=1_000,
+        description="Give each item a bias in each of this many periods with the same number of ratings. "
+        "Helps if the ratings of items drift over years. Recommendations use the latest period. 0: none. Requires "
+        "ratings with times.",
+        json_schema_extra=ADVANCED,
+    )
+    l2_time_bins: float = Field(
+        50.0,
+        title="L2 of time bins",
+        ge=0,
+        le=1e6,
+        description="L2 regularization of what the bias of an item differs by in a time bin, in neutral "
+        "pseudo-ratings.",
+        json_schema_extra={**LOG, **ADVANCED},
+    )
     learning_rate: float = Field(
         0.1,
         title="Learning rate",
@@ -123,13 +142,17 @@ class FastFactorization(Model[FastFactorizationParameters, RatingsSplit]):
     The objective is ``sum (r - p_u . q_i - b_u - b_i)^2 + l2_users sum n_u^nu |p_u|^2 + l2_items sum n_i^nu |q_i|^2 +
     l2_biases (|b_u|^2 + |b_i|^2)`` over standardized ratings (mean 0, standard deviation 1). With the implicit term,
     ``p_u`` is ``p_u + n_u^-1/2 sum y_j`` over the rated items. If no epoch predicts the validation part better than the
-    biases, the model predicts with the biases only. The result does not depend on the number of threads.
+    biases, the model predicts with the biases only. With time bins, ``b_i`` has a part for each period, fitted with the
+    biases before the factors, which then learn from ratings without it; held-out ratings are predicted at their own
+    time, recommendations and all other predictions in the latest period. On ml-latest-small, whose items have few
+    ratings, 5 and 15 periods give no lower RMSE than none. The result does not depend on the number of threads.
 
     Notes
     -----
     Zhou et al., "Large-Scale Parallel Collaborative Filtering for the Netflix Prize", 2008 (als); Chin et al., "A Fast
     Parallel Stochastic Gradient Method for Matrix Factorization in Shared Memory Systems", 2015 (sgd); Koren,
-    "Factorization Meets the Neighborhood", 2008 (the implicit term).
+    "Factorization Meets the Neighborhood", 2008 (the implicit term); Koren, "Collaborative Filtering with Temporal
+    Dynamics", 2009 (time bins).
     """
 
     name: ClassVar[str] = "fast-factorization"
@@ -137,6 +160,7 @@ class FastFactorization(Model[FastFactorizationParameters, RatingsSplit]):
     summary: ClassVar[str] = "Learns vectors of users and items from ratings, compiled: millions of ratings in seconds."
     task: ClassVar[str] = "rating"
     supports_resume: ClassVar[bool] = True
+    reads_times: ClassVar[bool] = True
     libraries: ClassVar[tuple[str, ...]] = ("numba",)
     parameters_class = FastFactorizationParameters
     abilities = (FactorRater,)

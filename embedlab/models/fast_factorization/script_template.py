@@ -1,7 +1,7 @@
 """Fast factorization with EmbedLab's compiled solvers, as trained by EmbedLab.
 
 Needs: EmbedLab and pandas
-Reads DATA_FILE with the columns user, item, rating and part (train, validation or test).
+Reads DATA_FILE with the columns user, item, rating, part (train, validation or test) and, if there are times, time.
 """
 
 import tempfile
@@ -25,6 +25,8 @@ L2_ITEMS = None
 L2_BIASES = 8.0
 SOLVER = "als"
 IMPLICIT = False
+TIME_BINS = 0
+L2_TIME_BINS = 50.0
 LEARNING_RATE = 0.1
 PATIENCE = 3
 REFIT = True
@@ -42,6 +44,8 @@ parameters = FastFactorizationParameters(
     l2_biases=L2_BIASES,
     solver=SOLVER,
     implicit=IMPLICIT,
+    time_bins=TIME_BINS,
+    l2_time_bins=L2_TIME_BINS,
     learning_rate=LEARNING_RATE,
     patience=PATIENCE,
     refit=REFIT,
@@ -56,5 +60,5 @@ for name, embedding in result.embeddings.items():
     pd.DataFrame(embedding.vectors, index=pd.Index(embedding.keys, name="key")).to_csv(f"{name}.csv")
 test = split.test
 if len(test):
-    predicted = result.ability(Rates).predict(test.users, test.items)
+    predicted = result.ability(Rates).predict_at(test.users, test.items, test.times)
     print("test RMSE", float(np.sqrt(np.mean((predicted - test.ratings) ** 2))))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from embedlab.kinds.ratings.splits import RatingsSplit
+from embedlab.kinds.ratings.splits import Ratings, RatingsSplit
 from embedlab.models.contract.base import Context, State, TrainingResult, checkpoint_mismatch, diverged
 from embedlab.models.fast_factorization.learners import (
     AlternatingLeastSquares,
@@ -21,6 +21,7 @@ from embedlab.models.fast_factorization.strengths import choose_strengths
 from embedlab.models.shared.rating_factors.fitted import Learned, Sample, first_phase, snapshot
 from embedlab.models.shared.rating_factors.grouping import GroupedRatings, standardized
 from embedlab.models.shared.rating_factors.tables import Workers
+from embedlab.models.shared.rating_factors.time_bins import TimeBins
 from embedlab.models.shared.two_phases import TwoPhases
 
 if TYPE_CHECKING:
@@ -47,7 +48,8 @@ class FactorizationTraining:
         self._chosen: tuple[int, float] | None = None
         self._best: Tables | None = None
         self._learner: Learner
-        self._ratings = first_phase(data)
+        self._ratings: Ratings
+        self._learned: Learned
 
     def run(self) -> None:
         """Train until the last epoch or early stopping, then again including the validation part.
@@ -61,7 +63,7 @@ class FactorizationTraining:
 
     def _start(self, workers: Workers) -> None:
         state, parameters = self._context.resume_state, self._parameters
-        self._learned = Learned.of(self._ratings, self._data)
+        self._learn_from(first_phase(self._data))
         if state is None:
             self._strengths = choose_strengths(
                 self._ratings,
@@ -83,6 +85,17 @@ class FactorizationTraining:
             self._learner = self._new_learner()
         else:
             self._restore(state)
+
+    def _learn_from(self, ratings: Ratings) -> None:
+        """Set the ratings of a phase; with time bins, without what items differ by in their bins."""
+        parameters, time_bins = self._parameters, None
+        if parameters.time_bins:
+            time_bins = TimeBins.fit(
+                ratings, self._n_rows, parameters.time_bins, parameters.l2_biases, parameters.l2_time_bins
+            )
+            ratings = time_bins.without(ratings)
+        self._ratings = ratings
+        self._learned = Learned.of(ratings, self._data, time_bins)
 
     def _new_learner(self) -> Learner:
         parameters, strengths = self._parameters, self._strengths
@@ -116,8 +129,7 @@ class FactorizationTraining:
             return
         if not phases.is_refit:
             phases.start_refit()
-            self._ratings = self._data.known
-            self._learned = Learned.of(self._ratings, self._data)
+            self._learn_from(self._data.known)
             self._learner = self._new_learner()
             self._best = None
             self._context.log(
@@ -223,8 +235,7 @@ class FactorizationTraining:
             if "chosen_epoch" in config:
                 self._chosen = int(config["chosen_epoch"]), float(config["chosen_rmse"])
             if self._phases.is_refit:
-                self._ratings = self._data.known
-                self._learned = Learned.of(self._ratings, self._data)
+                self._learn_from(self._data.known)
             self._learner = self._new_learner()
             self._learner.restore(state.arrays)
             self._learner.epoch = int(config["learner_epoch"])

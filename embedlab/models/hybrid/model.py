@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from pydantic import Field
 
@@ -20,11 +21,14 @@ from embedlab.models.shared.implicit_als.ranker import AlternatingRanker
 from embedlab.models.shared.implicit_als.search import ALPHA0_CANDIDATES, L2_CANDIDATES, SEARCH_FILE
 from embedlab.models.shared.implicit_als.solver import ITEMS, USERS
 from embedlab.models.shared.implicit_als.training import AlternatingTraining
+from embedlab.models.shared.rating_embeddings import side_embedding
 from embedlab.models.shared.script_templates import model_script
 from embedlab.models.shared.side_features.matrix import FeatureMatrix, feature_matrix
 
 if TYPE_CHECKING:
     from embedlab.kinds.ratings.dataset import RatingsDataset
+
+Floats = npt.NDArray[np.float32]
 
 FEATURES = "features"
 #: Metadata of the features: whether users or items have them, and the column of the table.
@@ -117,18 +121,39 @@ class Hybrid(Model[HybridParameters, InteractionsSplit]):
         for name, found in features.items():
             left_out = f", {found.n_left_out:,} rare ones left out" if found.n_left_out else ""
             context.log(f"{len(found.values):,} features of {name}{left_out}")
-        matrices = {name: found.matrix for name, found in features.items()}
+        n_rows = {ITEMS: len(data.dataset.items), USERS: len(data.dataset.users)}
+        matrices = {name: found.matrix[: n_rows[name]] for name, found in features.items()}
         training = AlternatingTraining(data, parameters, context, matrices, parameters.l2_features)
         trained = training.result()
         embeddings = {**trained.embeddings, FEATURES: features_embedding(features, training.feature_vectors)}
+        if ITEMS in features and len(data.dataset.unrated_items):
+            unrated = features[ITEMS].matrix[n_rows[ITEMS] :] @ training.feature_vectors[ITEMS]
+            embeddings[ITEMS] = _with_unrated(embeddings[ITEMS], data.dataset.unrated_items, unrated)
+            context.log(f"{int(unrated.any(axis=1).sum()):,} items that nobody rated are on the map too")
         return TrainingResult(embeddings, trained.state, trained.abilities, trained.scores, trained.texts)
 
 
 def dataset_features(dataset: RatingsDataset, min_count: int) -> dict[str, FeatureMatrix]:
-    """Return the features of the users and items of a dataset; a side without features is missing."""
-    tables = {ITEMS: dataset.items, USERS: dataset.users}
-    found = {name: feature_matrix(table, min_count=min_count) for name, table in tables.items()}
+    """Return the features of the users and items of a dataset; a side without features is missing.
+
+    Those of items have the rows of `dataset.all_items`; only rated items are counted.
+    """
+    found = {
+        ITEMS: feature_matrix(dataset.all_items, min_count=min_count, n_fitted=len(dataset.items)),
+        USERS: feature_matrix(dataset.users, min_count=min_count),
+    }
     return {name: each for name, each in found.items() if each is not None}
+
+
+def _with_unrated(items: Embedding, unrated: pd.DataFrame, vectors: Floats) -> Embedding:
+    """Return the embedding of the items with those that nobody rated, where their features place them."""
+    more = side_embedding(unrated, vectors, np.asarray(vectors.any(axis=1)))
+    return Embedding(
+        np.concatenate([items.vectors, more.vectors]),
+        [*items.keys, *more.keys],
+        [*items.labels, *more.labels],
+        pd.concat([items.metadata, more.metadata], ignore_index=True),
+    )
 
 
 def features_embedding(features: Mapping[str, FeatureMatrix], vectors: Mapping[str, np.ndarray]) -> Embedding:

@@ -95,7 +95,12 @@ def show_failure(jobs: Sequence[JobRow]) -> None:
     """Show why the newest projection job failed, if it did."""
     if jobs and jobs[0].status in {Status.FAILED, Status.INTERRUPTED}:
         error = jobs[0].error or {}
-        sentences = [error.get("what") or "The last projection did not finish.", error.get("remedy")]
+        received = error.get("received")
+        sentences = [
+            error.get("what") or "The last projection did not finish.",
+            f"Received: {received}." if received not in (None, "") else None,
+            error.get("remedy"),
+        ]
         st.error(plain(" ".join(filter(None, sentences)), 400))
 
 

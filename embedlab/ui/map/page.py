@@ -275,7 +275,8 @@ def trust(row: ProjectionRow) -> None:
     if sentence is not None:
         st.caption(plain(sentence, 300), help=trust_details(row.quality) or None)
     if axes := row.quality.get("axes"):
-        st.caption(f"Axes: {plain('; '.join(map(str, axes)), 300)}")
+        named = (f"{name}: {axis}" for name, axis in zip("xyz", axes, strict=False))
+        st.caption(plain("; ".join(named), 300))
 
 
 def collapse_button(key: str, name: str, *, opens: str) -> None:

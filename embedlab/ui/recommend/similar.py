@@ -32,7 +32,7 @@ BY_CHOICE = "This model has no vectors of items. The score is what it gives to s
 @st.fragment
 def similar_items(opened: OpenRun) -> None:
     """Draw the items most similar to an item."""
-    catalog = opened.recommender.catalog
+    catalog = opened.recommender.full_catalog
     key = key_box(
         catalog, "Which items are similar to this one?", ITEM, slot="item", placeholder="Type part of a title"
     )
@@ -41,7 +41,7 @@ def similar_items(opened: OpenRun) -> None:
         offer_examples(catalog, ITEM, "item")
         st.caption(wording.COSINE if items is not None else BY_CHOICE)
         return
-    if items is not None and key not in items.key_to_index:
+    if not has_place(opened, key):
         st.info(no_place(opened, key), icon=":material/location_off:")
         return
     list_column, settings = st.columns([3, 1], gap="medium")
@@ -57,9 +57,17 @@ def similar_items(opened: OpenRun) -> None:
             page_link("ask", label="Average with other items", icon=":material/join_inner:", query=query)
 
 
+def has_place(opened: OpenRun, key: str) -> bool:
+    """Return whether a run knows an item: by its vector, or as one of the rated items if the run has no vectors."""
+    items = opened.items
+    return key in (opened.recommender.catalog if items is None else items).key_to_index
+
+
 def no_place(opened: OpenRun, key: str) -> str:
-    """Return why an item is not among the vectors of a run, as Markdown."""
-    label = plain(wording.display_name(opened.recommender.catalog, key))
+    """Return why an item is not among those that a run knows, as Markdown."""
+    label = plain(wording.display_name(opened.recommender.full_catalog, key))
+    if key not in opened.recommender.catalog.key_to_index:
+        return f"**{label}** has no ratings, so it has no place on the map of a model that learns from ratings alone."
     return f"**{label}** has no ratings in the training data, so it has no place among the items of this run."
 
 

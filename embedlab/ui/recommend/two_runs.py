@@ -7,7 +7,7 @@ import streamlit as st
 from embedlab.core.errors import EmbedLabError
 from embedlab.core.plain import one_line
 from embedlab.ui.recommend.runs import OpenRun, open_run, recommending_runs
-from embedlab.ui.recommend.similar import ITEM, draw_similar, no_place
+from embedlab.ui.recommend.similar import ITEM, draw_similar, has_place, no_place
 from embedlab.ui.shell import errors, resources
 from embedlab.ui.shell.frame import unique_names
 from embedlab.ui.shell.plain import plain
@@ -32,7 +32,7 @@ def two_runs(opened: OpenRun) -> None:
         )
         return
     left, right = st.columns(2, gap="medium")
-    catalog = opened.recommender.catalog
+    catalog = opened.recommender.full_catalog
     with left:
         key = key_box(catalog, "Item", ITEM, slot="both", placeholder="Type part of a title", narrow=True)
     with right:
@@ -71,12 +71,14 @@ def _card(opened: OpenRun, key: str) -> None:
     recommender = opened.recommender
     st.markdown(f"**{plain(opened.run.name, 80)}**")
     items = opened.items
-    if key not in recommender.catalog.key_to_index or (items is not None and key not in items.key_to_index):
+    if not has_place(opened, key):
         st.info(no_place(opened, key), icon=":material/location_off:")
         return
-    count = int(recommender.columns.counts[recommender.catalog.index(key)])
-    label = plain(wording.display_name(recommender.catalog, key, 60))
+    is_rated = key in recommender.catalog.key_to_index
+    label = plain(wording.display_name(recommender.full_catalog, key, 60))
     size = f", {items.vector_size} dimensions" if items is not None else ", no vectors"
-    st.caption(f"{label}: {counted(count, recommender.counted)}{size}")
+    count = int(recommender.columns.counts[recommender.catalog.index(key)]) if is_rated else 0
+    rated = counted(count, recommender.counted) if is_rated else f"no {recommender.counted}"
+    st.caption(f"{label}: {rated}{size}")
     rarity = read_rarity("items", items if items is not None else recommender.catalog)
     draw_similar(opened, key, rarity, slot="both", narrow=True)

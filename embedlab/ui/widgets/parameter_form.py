@@ -152,6 +152,9 @@ class ParameterForm:
             st.selectbox(label, choices, key=key)
         elif _extra(field).get("embedding"):
             self._choose_embedding(label, key)
+        elif isinstance(default, str):
+            # No max_chars, which would show a character counter; the parameters check the length.
+            st.text_input(label, key=key)
         elif isinstance(default, bool):
             st.toggle(label, key=key)
         elif isinstance(default, int) and _is_whole(field):

@@ -3,14 +3,17 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 import pytest
 
 from embedlab.core.errors import InputError
 from embedlab.kinds.companion_match import NamedFile
 from embedlab.kinds.ratings import RatingsDataset, RatingsOptions, import_ratings
+from embedlab.kinds.ratings.dataset import UNRATED_FILE
 from embedlab.kinds.ratings.kind import RatingsKind
-from embedlab.kinds.ratings.second_files import companions
+from embedlab.kinds.ratings.second_files import companions, joining
 from embedlab.kinds.ratings.second_files.companions import match
 from embedlab.kinds.ratings.second_files.id_mismatch import likely_cause
 from embedlab.kinds.ratings.second_files.users import users_table
@@ -24,17 +27,17 @@ RATINGS = "userId,movieId,rating\n" + "".join(
 
 @pytest.fixture
 def imported(tmp_path):
-    def build(ratings=RATINGS, users=None, items=None):
+    def build(ratings=RATINGS, users=None, items=None, tags=None):
         folder = tmp_path / f"dataset{len(list(tmp_path.iterdir()))}"
         folder.mkdir()
         paths = {}
-        for name, content in {"ratings": ratings, "users": users, "items": items}.items():
+        for name, content in {"ratings": ratings, "users": users, "items": items, "tags": tags}.items():
             if content is not None:
                 paths[name] = tmp_path / name
                 data = content if isinstance(content, bytes) else content.encode()
                 paths[name].write_bytes(data)
         import_ratings(
-            paths["ratings"], RatingsOptions(), folder, users_path=paths.get("users"), items_path=paths.get("items")
+            paths.pop("ratings"), RatingsOptions(), folder, **{f"{name}_path": path for name, path in paths.items()}
         )
         return RatingsDataset.open(folder)
 
@@ -124,6 +127,41 @@ def test_ids_that_match_have_no_cause():
     assert likely_cause(keys, keys[:10]) is None
     assert likely_cause(["a", "b"], ["x", "y"]) is None
     assert likely_cause([], ["x"]) is None
+
+
+def test_items_that_nobody_rated_are_a_table_of_their_own(imported):
+    rows = "".join(f"{n},Film {n},Drama|War,{1990 + n}\n" for n in range(1, 13))
+    dataset = imported(items="movieId,title,genres,year\n" + rows, tags="userId,movieId,tag\n1,3,slow\n1,12,dark\n")
+    assert len(dataset.items) == 10
+    unrated = dataset.unrated_items
+    assert unrated["key"].tolist() == ["11", "12"]
+    assert list(unrated.columns) == list(dataset.items.columns)
+    assert unrated.loc[1, ["label", "count", "genres", "year", "tags"]].tolist() == [
+        "Film 12",
+        0,
+        "Drama|War",
+        2002,
+        "dark",
+    ]
+    assert dataset.all_items["key"].tolist() == [*dataset.items["key"], "11", "12"]
+    assert any(said.startswith("2 items of the items file have no rating: only") for said in dataset.imported.warnings)
+    assert dataset.imported.details["items_file"]["unrated"] == 2
+    assert dataset.imported.details["tags_file"]["matched"] == 1
+    assert re.fullmatch(RatingsKind.files, UNRATED_FILE)
+
+
+def test_without_unrated_items_there_is_no_table_of_them(imported):
+    dataset = imported(items="movieId,title\n" + "".join(f"{n},Film {n}\n" for n in range(1, 11)))
+    assert not (dataset.folder / UNRATED_FILE).exists()
+    assert len(dataset.unrated_items) == 0
+    assert dataset.all_items is dataset.items
+
+
+def test_the_number_of_unrated_items_is_bounded(imported, monkeypatch):
+    monkeypatch.setattr(joining, "MOST_UNRATED", 2)
+    dataset = imported(items="movieId,title\n" + "".join(f"{n},Film {n}\n" for n in range(1, 16)))
+    assert dataset.unrated_items["key"].tolist() == ["11", "12"]
+    assert any("the first 2 of them are kept" in said for said in dataset.imported.warnings)
 
 
 def test_an_items_file_that_does_not_match_is_refused_with_examples_and_the_cause(imported):

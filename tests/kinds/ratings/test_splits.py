@@ -51,3 +51,11 @@ def test_the_scale_of_a_split_leaves_the_test_part_out():
     split = RatingsSplit(None, train, validation, test)
     assert split.scale == (1.5, 4.0)
     assert split.without_test().scale == split.scale
+
+
+def test_joined_parts_have_times_if_all_parts_with_ratings_have_them():
+    one, two = (Ratings(*(np.array([row], dtype) for dtype in "iif"), np.array([row + 5.0])) for row in (0, 1))
+    assert Ratings.joined(one, Ratings.empty(), two).times.tolist() == [5.0, 6.0]
+    untimed = Ratings(two.users, two.items, two.ratings)
+    assert Ratings.joined(one, untimed).times is None
+    assert Ratings.joined(Ratings.empty()).times is None

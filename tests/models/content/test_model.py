@@ -3,6 +3,7 @@ from __future__ import annotations
 import runpy
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from embedlab.core.errors import InputError
@@ -46,6 +47,27 @@ def test_items_that_nobody_chose_have_a_place_and_can_be_recommended(tmp_path):
     assert (cosines > 0.9).tolist() == [int(key[1:]) % 2 == 0 for key in items.keys]
     scores = result.abilities[0].scores(np.array([0, 1], np.int32))[:, 4]
     assert scores[0] > 0.5 > scores[1]
+
+
+def unrated_items(*genres):
+    keys = [f"new{row}" for row in range(len(genres))]
+    return pd.DataFrame({"key": keys, "label": keys, "count": 0, "genres": genres})
+
+
+def test_unrated_items_are_among_items_of_their_genre_and_change_nothing_else(tmp_path):
+    alone = train(two_groups(genres=GENRES), tmp_path)
+    result = train(two_groups(genres=GENRES, unrated=unrated_items("Comedy|Romance", "War|History", "Opera")), tmp_path)
+    items = result.embeddings["items"]
+    # Nothing is known of a genre that no rated item has.
+    assert items.keys[N_ITEMS:] == ["new0", "new1"]
+    assert items.metadata["count"].tolist()[N_ITEMS:] == [0, 0]
+    group = np.arange(N_ITEMS) % 2
+    for place, own in ((N_ITEMS, 0), (N_ITEMS + 1, 1)):
+        cosines = items.unit_vectors[:N_ITEMS] @ items.unit_vectors[place]
+        assert cosines[group == own].min() > 0.9
+        assert cosines[group != own].max() < 0.1
+    np.testing.assert_array_equal(items.vectors[:N_ITEMS], alone.embeddings["items"].vectors)
+    assert len(result.abilities[0].item_vectors) == N_ITEMS
 
 
 def test_the_words_of_titles_count_if_chosen(tmp_path):

@@ -5,10 +5,12 @@ import pytest
 
 from embedlab.core.errors import CancelledError, InputError, ParameterError
 from embedlab.evaluation.biases import fit_biases
+from embedlab.kinds.ratings.splits import split_table
 from embedlab.models.contract.abilities import Rates
 from embedlab.models.contract.base import QuietContext, State
 from embedlab.models.fast_factorization.model import FastFactorization, FastFactorizationParameters
 from embedlab.models.fast_factorization.strengths import usual_l2
+from embedlab.models.shared.rating_factors.table_split import split_from_table
 from tests.models.matrix_factorization.rating_data import planted_split, rating_split, rmse, sparse_split
 
 MODEL = FastFactorization()
@@ -87,12 +89,14 @@ def test_the_l2_is_chosen_on_the_validation_part(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("solver", "implicit"), [("als", False), ("als", True), ("sgd", False)], ids=["als", "implicit", "sgd"]
+    ("solver", "implicit", "time_bins"),
+    [("als", False, 0), ("als", True, 0), ("sgd", False, 0), ("als", False, 2)],
+    ids=["als", "implicit", "sgd", "time-bins"],
 )
 @pytest.mark.parametrize("broken_after", [2, 4, 6], ids=["first-phase", "between", "refit"])
-def test_a_training_resumes_exactly(tmp_path, solver, implicit, broken_after):
-    split = planted_split(n_users=30, n_items=20)
-    parameters = QUICK.model_copy(update={"solver": solver, "implicit": implicit})
+def test_a_training_resumes_exactly(tmp_path, solver, implicit, time_bins, broken_after):
+    split = drifting_split() if time_bins else planted_split(n_users=30, n_items=20)
+    parameters = QUICK.model_copy(update={"solver": solver, "implicit": implicit, "time_bins": time_bins})
     whole, whole_context = train(split, parameters, tmp_path)
     broken = QuietContext(tmp_path, cancel_after_epoch=broken_after)
     with pytest.raises(CancelledError):
@@ -137,6 +141,60 @@ def test_no_regularization_gives_finite_vectors(tmp_path):
     result, _ = train(sparse_split(n_users=300, n_items=150, n_ratings=900), parameters, tmp_path)
     assert all(np.isfinite(each.vectors).all() for each in result.embeddings.values())
     assert np.isfinite(result.scores["validation_rmse"])
+
+
+def drifting_split(*, with_times=True):
+    """Half of the items are rated 3 higher after time 500, the other half 3 lower; otherwise biases and noise."""
+    rng = np.random.default_rng(0)
+    users, items = np.nonzero(rng.random((120, 40)) < 0.6)
+    times = rng.uniform(0, 1000, len(users))
+    drift = np.where(items % 2, 1.5, -1.5) * np.where(times > 500, 1, -1)
+    ratings = 5 + rng.normal(0, 0.5, 120)[users] + rng.normal(0, 0.5, 40)[items] + drift
+    ratings += rng.normal(0, 0.1, len(users))
+    more = {"times": times} if with_times else {}
+    return rating_split(users, items, ratings, n_users=120, n_items=40, scale=(0.0, 10.0), **more)
+
+
+@SOLVERS
+def test_time_bins_follow_a_planted_drift(tmp_path, solver):
+    split = drifting_split()
+    given = {"solver": solver, "epochs": 10, "l2_users": 50.0, "l2_items": 50.0}
+    static, binned = (
+        train(split, QUICK.model_copy(update={**given, "time_bins": n, "l2_time_bins": 1.0}), tmp_path)[0]
+        for n in (0, 2)
+    )
+    test = split.test
+    of_own_time = binned.ability(Rates).predict_at(test.users, test.items, test.times)
+    assert rmse(of_own_time, test.ratings) < 0.4
+    at_any_time = static.ability(Rates).predict_at(test.users, test.items, test.times)
+    assert rmse(at_any_time, test.ratings) > 1
+    assert binned.scores["validation_rmse"] < 0.4
+    rater = binned.ability(Rates)
+    is_late = test.times > 500
+    latest = rater.predict(test.users, test.items)
+    assert rmse(latest[is_late], test.ratings[is_late]) < 0.4
+    assert rmse(latest[~is_late], test.ratings[~is_late]) > 2
+    np.testing.assert_array_equal(rater.predict_at(test.users, test.items, np.full(len(test), np.nan)), latest)
+    stored = type(rater).from_state(rater.state())
+    np.testing.assert_array_equal(stored.predict_at(test.users, test.items, test.times), of_own_time)
+
+
+def test_the_table_of_a_script_has_the_times():
+    split = drifting_split()
+    table = split_table(split, times=True)
+    assert table.columns.tolist() == ["user", "item", "rating", "part", "time"]
+    assert "time" not in split_table(split)
+    assert "time" not in split_table(drifting_split(with_times=False), times=True)
+    for name in ("train", "validation", "test"):
+        part, again = getattr(split, name), getattr(split_from_table(table), name)
+        np.testing.assert_array_equal(part.times, again.times)
+    assert MODEL.reads_times
+
+
+def test_time_bins_are_refused_without_times(tmp_path):
+    with pytest.raises(InputError, match="no times") as caught:
+        train(drifting_split(with_times=False), QUICK.model_copy(update={"time_bins": 4}), tmp_path)
+    assert "time_bins to 0" in str(caught.value.remedy)
 
 
 def test_the_implicit_term_needs_least_squares():

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from embedlab.core.errors import InputError
@@ -51,6 +52,23 @@ def test_a_cold_item_lands_among_those_of_its_genre(cold, tmp_path):
     scores = ranker.scores(np.arange(40, dtype=np.int32))[:, cold]
     assert np.isfinite(scores).all()
     assert scores[cold % 2 :: 2].min() > scores[1 - cold % 2 :: 2].max()
+
+
+def test_unrated_items_land_among_those_of_their_genre_and_change_nothing_else(tmp_path):
+    keys = ["a", "b", "?"]
+    unrated = pd.DataFrame({"key": keys, "label": keys, "count": 0, "genres": ["A|C", "B|C", "D"]})
+    result, _ = train(two_groups(genres=GENRES, unrated=unrated), tmp_path)
+    alone, _ = train(two_groups(genres=GENRES), tmp_path)
+    items = result.embeddings["items"]
+    # No rated item has the genre D.
+    assert items.keys[N_ITEMS:] == ["a", "b"]
+    assert items.metadata["count"].tolist()[N_ITEMS:] == [0, 0]
+    group = np.arange(N_ITEMS) % 2
+    for place, own in ((N_ITEMS, 0), (N_ITEMS + 1, 1)):
+        cosines = items.unit_vectors[:N_ITEMS] @ items.unit_vectors[place]
+        assert cosines[group == own].min() > cosines[group != own].max()
+    np.testing.assert_array_equal(items.vectors[:N_ITEMS], alone.embeddings["items"].vectors)
+    np.testing.assert_array_equal(result.embeddings[FEATURES].vectors, alone.embeddings[FEATURES].vectors)
 
 
 def test_features_are_in_the_space_of_the_items_they_describe(tmp_path):

@@ -10,16 +10,19 @@ import pandas as pd
 from embedlab.kinds.ratings.splits import Ratings, RatingsSplit, split_rows
 
 
-def rating_split(users, items, ratings, *, n_users, n_items, scale=(0.5, 5.0), seed=0, shares=(0.1, 0.1)):
+def rating_split(users, items, ratings, *, n_users, n_items, scale=(0.5, 5.0), seed=0, shares=(0.1, 0.1), times=None):
     """Split triples as an imported dataset does."""
     dataset = SimpleNamespace(
         users=pd.DataFrame({"key": [f"u{row}" for row in range(n_users)]}),
         items=pd.DataFrame(
             {"key": [f"i{row}" for row in range(n_items)], "label": [f"Film {row}" for row in range(n_items)]}
         ).assign(count=np.bincount(items, minlength=n_items), genres="Drama"),
+        user_keys=[f"u{row}" for row in range(n_users)],
         scale=scale,
     )
-    everything = Ratings(np.asarray(users, np.int32), np.asarray(items, np.int32), np.asarray(ratings, np.float32))
+    everything = Ratings(
+        np.asarray(users, np.int32), np.asarray(items, np.int32), np.asarray(ratings, np.float32), times
+    )
     train, validation, test = split_rows(len(everything), seed, *shares)
     return RatingsSplit(dataset, everything.take(train), everything.take(validation), everything.take(test))
 

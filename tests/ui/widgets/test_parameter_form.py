@@ -34,6 +34,7 @@ def page() -> None:
         loss: typing.Literal["ns", "hs"] = Field("ns", description="Which.")
         biases: bool = Field(True, description="Whether.")
         strength: float | None = Field(None, ge=0, le=9, description="Empty: chosen.")
+        axis: str = Field("", max_length=9, description="A text.")
 
     class Model:
         name = "example"
@@ -120,9 +121,22 @@ def test_optional_number_is_empty_at_first_and_can_be_set() -> None:
     test = _run()
     assert test.number_input(key=_key("strength")).value is None
     assert "'strength': None" in test.text[0].value
+    assert not test.exception
     test.number_input(key=_key("strength")).set_value(2.5).run()
     assert test.text[0].value.startswith("True")
     assert "'strength': 2.5" in test.text[0].value
     # A link to the settings of a run names what was left out.
     assert parse_url_values(Example, ["strength:None", "alpha:0.5"]) == ({"strength": None, "alpha": 0.5}, [])
     assert parse_url_values(Example, ["alpha:None"])[1]
+
+
+def test_texts_have_a_text_box_and_their_problems_are_shown_below_it() -> None:
+    test = _run()
+    assert test.text_input(key=_key("axis")).value == ""
+    test.text_input(key=_key("axis")).set_value("she - he").run()
+    assert test.text[0].value.startswith("True")
+    assert "'axis': 'she - he'" in test.text[0].value
+    test.text_input(key=_key("axis")).set_value("longer than nine").run()
+    assert test.text[0].value.startswith("False")
+    assert test.error
+    assert _run(set=["axis:a - b"]).text_input(key=_key("axis")).value == "a - b"

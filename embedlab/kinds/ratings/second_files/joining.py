@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
 from embedlab.core.errors import InputError
@@ -17,15 +18,21 @@ from embedlab.kinds.ratings.second_files.users import read_users
 from embedlab.reading.sources import Limits
 
 _FIRST: Final = ("key", LABEL, "count", "mean_rating")
+#: Items of the items file without ratings that are kept for models that place items by their descriptions.
+MOST_UNRATED: Final = 100_000
 
 
 @dataclass(frozen=True)
 class Joined:
-    """A table with the columns of a second file; `figures` (None without a file) and `warnings` say what matched."""
+    """A table with the columns of a second file; `figures` (None without a file) and `warnings` say what matched.
+
+    `unrated` has the items of an items file that nobody rated, with the same columns.
+    """
 
     table: pd.DataFrame
     figures: dict[str, Any] | None = None
     warnings: list[str] = field(default_factory=list)
+    unrated: pd.DataFrame | None = None
 
 
 def join_items(items: pd.DataFrame, path: Path | None, limits: Limits, options: RatingsOptions) -> Joined:
@@ -54,9 +61,22 @@ def join_items(items: pd.DataFrame, path: Path | None, limits: Limits, options: 
             f"{n_unmatched:,} rated items are missing from the items file and keep their id as label, such as "
             f"{missing}."
         )
-    if figures["unrated"]:
-        warnings.append(f"{figures['unrated']:,} items of the items file have no rating and were skipped.")
-    return Joined(table, figures, [*warnings, *_doubt(items["key"], known, "item")])
+    if n_unrated := figures["unrated"]:
+        kept = f"; the first {MOST_UNRATED:,} of them are kept" if n_unrated > MOST_UNRATED else ""
+        warnings.append(
+            f"{n_unrated:,} items of the items file have no rating: only models of descriptions (content, hybrid) can "
+            f"place them{kept}."
+        )
+    unrated = _unrated(known, table) if n_unrated else None
+    return Joined(table, figures, [*warnings, *_doubt(items["key"], known, "item")], unrated)
+
+
+def _unrated(known: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of the items file that are not in the table, with the columns of the table."""
+    rows = known[~known["key"].isin(table["key"])].head(MOST_UNRATED).reset_index(drop=True)
+    rows = rows.assign(count=0, mean_rating=np.nan)
+    rows[LABEL] = rows[LABEL].where(rows[LABEL].notna(), rows["key"])
+    return _filled(rows)[list(table.columns)]
 
 
 def join_users(users: pd.DataFrame, path: Path | None, limits: Limits) -> Joined:
@@ -77,17 +97,22 @@ def join_users(users: pd.DataFrame, path: Path | None, limits: Limits) -> Joined
     return Joined(table, figures, [*warnings, *_doubt(users["key"], known, "user")])
 
 
-def join_tags(items: pd.DataFrame, path: Path | None, limits: Limits) -> Joined:
-    """Return the table of items with the column of their tags; raises as `join_items`."""
+def join_tags(items: Joined, path: Path | None, limits: Limits) -> Joined:
+    """Return the tables of items with the column of their tags; raises as `join_items`."""
     if path is None:
-        return Joined(items)
+        return items
     tags = read_tags(path, limits)
-    n_matched = _n_matched(items["key"], tags, "tags file", "item")
+    table = items.table
+    n_matched = _n_matched(table["key"], tags, "tags file", "item")
     by_key = tags.set_index("key")[TAGS]
     # A column of this name in the items file stays.
-    name = TAGS if TAGS not in items else f"{TAGS} (tags file)"
-    table = items.assign(**{name: items["key"].map(by_key).fillna("")})
-    return Joined(table, {"items": len(tags), "matched": n_matched})
+    name = TAGS if TAGS not in table else f"{TAGS} (tags file)"
+
+    def tagged(rows: pd.DataFrame) -> pd.DataFrame:
+        return rows.assign(**{name: rows["key"].map(by_key).fillna("")})
+
+    unrated = None if items.unrated is None else tagged(items.unrated)
+    return Joined(tagged(table), {"items": len(tags), "matched": n_matched}, unrated=unrated)
 
 
 def _n_matched(rated: pd.Series, known: pd.DataFrame, file: str, noun: str) -> int:

@@ -14,6 +14,7 @@ from embedlab.kinds.ratings.splits import Ratings, RatingsSplit
 from embedlab.models.contract.base import SNAPSHOT_KEYS
 from embedlab.models.shared.rating_embeddings import side_embedding
 from embedlab.models.shared.rating_factors.rater import FactorRater, Prior
+from embedlab.models.shared.rating_factors.time_bins import TimeBins
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
@@ -62,15 +63,18 @@ class Learned:
         Of the ratings.
     scale
         Lowest and highest rating.
+    time_bins
+        Deviations of items by time, which the ratings are without and predictions have; None without any.
     """
 
     is_seen: tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]
     mean: float
     spread: float
     scale: tuple[float, float]
+    time_bins: TimeBins | None = None
 
     @classmethod
-    def of(cls, ratings: Ratings, split: RatingsSplit) -> Learned:
+    def of(cls, ratings: Ratings, split: RatingsSplit, time_bins: TimeBins | None = None) -> Learned:
         """Describe the ratings of a phase."""
         seen = (
             np.bincount(rows, minlength=len(table)) > 0
@@ -78,7 +82,7 @@ class Learned:
         )
         mean = float(np.mean(ratings.ratings, dtype=np.float64))
         spread = float(np.std(ratings.ratings, dtype=np.float64)) or 1.0
-        return cls((*seen,), mean, spread, split.scale)  # type: ignore[arg-type]
+        return cls((*seen,), mean, spread, split.scale, time_bins)  # type: ignore[arg-type]
 
     def predict(self, users: Floats, items: Floats, ratings: Ratings) -> Floats:
         """Predict from tables whose rows without ratings are 0; not clipped."""
@@ -87,6 +91,8 @@ class Learned:
         standard = np.empty(len(ratings), np.float32)
         predictions(np.asarray(ratings.users), np.asarray(ratings.items), users, items, standard)
         predicted: Floats = self.mean + self.spread * standard
+        if self.time_bins is not None:
+            predicted += self.time_bins.offsets(ratings.items, ratings.times)
         return predicted
 
     def squared_errors(self, predicted: Floats, ratings: Ratings) -> Doubles:
@@ -99,6 +105,8 @@ class Learned:
         user_seen, item_seen = self.is_seen
         users = _stacked([each.users for each in samples], [each.user_mean for each in samples], user_seen)
         items = _stacked([each.items for each in samples], [each.item_mean for each in samples], item_seen)
+        if self.time_bins is not None:
+            items[:, :, -1] += (self.time_bins.latest / self.spread)[:, np.newaxis]
         implicit = None
         if len(samples[0].implicit):
             nothing = np.zeros(samples[0].implicit.shape[1])
@@ -120,6 +128,7 @@ class Learned:
             self.scale,
             item_seen,
             implicit,
+            self.time_bins,
         )
 
     def embeddings(self, split: RatingsSplit, users: Floats, items: Floats) -> dict[str, Embedding]:

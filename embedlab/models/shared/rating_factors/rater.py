@@ -12,6 +12,7 @@ import numpy.typing as npt
 from embedlab.core.stored import damaged
 from embedlab.models.contract.abilities import ExplainsScores, FoldedIn, FoldsIn, Rates, Reasons
 from embedlab.models.contract.state import State
+from embedlab.models.shared.rating_factors.time_bins import TimeBins
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
@@ -56,7 +57,8 @@ class FactorRater(Rates, FoldsIn, ExplainsScores):
         `(n_users + 1, n_samples, n_factors)` and `(n_items + 1, n_samples, n_factors)` float32. The last row, which
         row -1 is too, is that of unknown users or items; rows without ratings in training are equal to it.
     user_biases, item_biases
-        `(n_users + 1, n_samples)` and `(n_items + 1, n_samples)` float32.
+        `(n_users + 1, n_samples)` and `(n_items + 1, n_samples)` float32; those of items are of the last time bin if
+        there are any.
     prior
         Of a new user.
     mean, spread
@@ -68,6 +70,8 @@ class FactorRater(Rates, FoldsIn, ExplainsScores):
     implicit
         `(n_items + 1, n_samples, n_factors)` float32: what a rated item adds to the factors of a user, divided by the
         square root of the number of ratings, whatever the rating; None without such a term (SVD++).
+    time_bins
+        How the biases of items differ by time, for `predict_at`; None if they do not.
     """
 
     folder: ClassVar[str] = "predictor"
@@ -85,6 +89,7 @@ class FactorRater(Rates, FoldsIn, ExplainsScores):
     scale: tuple[float, float]
     seen_items: npt.NDArray[np.bool_]
     implicit: Floats | None = None
+    time_bins: TimeBins | None = None
 
     @cached_property
     def _biases(self) -> tuple[Doubles, Doubles]:
@@ -101,7 +106,18 @@ class FactorRater(Rates, FoldsIn, ExplainsScores):
         return tuple(each.reshape(len(each), -1) for each in (self.user_factors, self.item_factors))  # type: ignore[return-value]
 
     def predict(self, users: Rows, items: Rows) -> Floats:
-        """Predict ratings of pairs; see `Rates.predict`."""
+        """Predict ratings of pairs in the last time bin; see `Rates.predict`."""
+        return np.clip(self._unclipped(users, items), *self.scale)
+
+    def predict_at(self, users: Rows, items: Rows, times: Doubles | None) -> Floats:
+        """Predict ratings of pairs in the bins of their times; see `Rates.predict_at`."""
+        if self.time_bins is None or times is None:
+            return self.predict(users, items)
+        _, own_items = self._places(users[:0], items)
+        change = self.time_bins.offsets(own_items, times) - self.time_bins.latest[own_items]
+        return np.clip(self._unclipped(users, items) + change, *self.scale)
+
+    def _unclipped(self, users: Rows, items: Rows) -> Floats:
         user_factors, item_factors = self._flat
         user_biases, item_biases = self._biases
         predicted = np.empty(len(users), np.float32)
@@ -111,7 +127,7 @@ class FactorRater(Rates, FoldsIn, ExplainsScores):
             own_users, own_items = self._places(users[part], items[part])
             product = np.einsum("nk,nk->n", user_factors[own_users], item_factors[own_items]) / self._n_samples
             standard = product + user_biases[own_users] + item_biases[own_items]
-            predicted[part] = np.clip(self.mean + self.spread * standard, *self.scale)
+            predicted[part] = self.mean + self.spread * standard
         return predicted
 
     def _places(self, users: Rows, items: Rows) -> tuple[Rows, Rows]:
@@ -210,6 +226,8 @@ class FactorRater(Rates, FoldsIn, ExplainsScores):
         }
         if self.implicit is not None:
             arrays["implicit"] = self.implicit
+        if self.time_bins is not None:
+            arrays |= self.time_bins.arrays()
         config = {"mean": self.mean, "spread": self.spread, "scale": list(self.scale), "exponent": self.prior.exponent}
         return State(arrays, config)
 
@@ -236,6 +254,7 @@ class FactorRater(Rates, FoldsIn, ExplainsScores):
                 (float(lowest), float(highest)),
                 np.asarray(arrays["seen_items"]),
                 arrays.get("implicit"),
+                TimeBins.from_arrays(arrays),
             )
             fits = rater._fits()
         except (KeyError, TypeError, ValueError, IndexError) as error:
@@ -254,6 +273,7 @@ class FactorRater(Rates, FoldsIn, ExplainsScores):
             and self.prior.precision.shape == self.prior.mean.shape == (n_samples, n_factors + 1)
             and self.prior.noise_precision.shape == (n_samples,)
             and (self.implicit is None or self.implicit.shape == self.item_factors.shape)
+            and (self.time_bins is None or len(self.time_bins.deviations) == n_items)
         )
 
 

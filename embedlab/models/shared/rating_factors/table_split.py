@@ -28,7 +28,7 @@ class _Tables:
 
 
 def split_from_table(table: pd.DataFrame) -> RatingsSplit:
-    """Return the parts of a table with the columns `user, item, rating, part`, as `split_table` writes it.
+    """Return the parts of a table with the columns `user, item, rating, part` and perhaps `time`: `split_table`.
 
     Raises
     ------
@@ -46,10 +46,12 @@ def split_from_table(table: pd.DataFrame) -> RatingsSplit:
         for side, counts in sides.items()
     }
     values = table["rating"].to_numpy(np.float32)
+    times = pd.to_numeric(table["time"], errors="coerce").to_numpy(np.float64) if "time" in table else None
 
     def part(name: str) -> Ratings:
         chosen = np.flatnonzero((table["part"] == name).to_numpy())
-        return Ratings(rows["user"][chosen], rows["item"][chosen], values[chosen])
+        chosen_times = None if times is None else times[chosen]
+        return Ratings(rows["user"][chosen], rows["item"][chosen], values[chosen], chosen_times)
 
     dataset = cast("RatingsDataset", _Tables(keys["user"], keys["item"]))
     return RatingsSplit(dataset, *(part(name) for name in _PARTS))

@@ -82,10 +82,13 @@ def _kind_of_numbers(name: str, known: pd.Series) -> ColumnKind:
     return ColumnKind.NUMBER
 
 
-def values_of(column: pd.Series, kind: ColumnKind) -> list[list[str]]:
-    """Return the values of each row, as text; empty where a value is missing. Not for texts."""
+def values_of(column: pd.Series, kind: ColumnKind, n_fitted: int | None = None) -> list[list[str]]:
+    """Return the values of each row, as text; empty where a value is missing. Not for texts.
+
+    Ranges of numbers are those of the first `n_fitted` rows; None: of all.
+    """
     if kind == ColumnKind.NUMBER:
-        return _ranges(column)
+        return _ranges(column, n_fitted)
     if kind == ColumnKind.YEAR:
         return [[] if pd.isna(year) else [f"{int(year) // 10 * 10}s"] for year in column]
     cells = ["" if pd.isna(cell) else str(cell).strip() for cell in column]
@@ -95,14 +98,15 @@ def values_of(column: pd.Series, kind: ColumnKind) -> list[list[str]]:
     return [list(dict.fromkeys(part for part in parts if part)) for parts in lists]
 
 
-def _ranges(column: pd.Series) -> list[list[str]]:
+def _ranges(column: pd.Series, n_fitted: int | None) -> list[list[str]]:
     """Return the number of each row, or the range that it is in if there are many different ones."""
     numbers = column.to_numpy(np.float64, na_value=np.nan)
     finite = np.isfinite(numbers)
-    different = np.unique(numbers[finite])
+    fitted = numbers[:n_fitted][finite[:n_fitted]]
+    different = np.unique(fitted)
     if len(different) <= 2 * _N_RANGES:
         return [[f"{number:g}"] if known else [] for number, known in zip(numbers, finite, strict=True)]
-    cuts = np.unique(np.quantile(numbers[finite], np.linspace(0, 1, _N_RANGES + 1)))
+    cuts = np.unique(np.quantile(fitted, np.linspace(0, 1, _N_RANGES + 1)))
     place = np.clip(np.searchsorted(cuts, numbers, side="right") - 1, 0, max(0, len(cuts) - 2))
     names = _range_names(cuts)
     return [[names[row]] if known else [] for row, known in zip(place, finite, strict=True)]

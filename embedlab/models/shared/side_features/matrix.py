@@ -51,17 +51,21 @@ class FeatureMatrix:
         return [f"{column}: {value}" for column, value in zip(self.columns, self.values, strict=True)]
 
 
-def feature_matrix(table: pd.DataFrame, *, min_count: int, most: int = MOST_FEATURES) -> FeatureMatrix | None:
+def feature_matrix(
+    table: pd.DataFrame, *, min_count: int, most: int = MOST_FEATURES, n_fitted: int | None = None
+) -> FeatureMatrix | None:
     """Return the features of the rows of a dataset's table: all columns that describe them, except texts.
 
     Parameters
     ----------
     table
-        `dataset.users` or `dataset.items`.
+        `dataset.users` or `dataset.items`, perhaps with more rows after them.
     min_count
         Features of fewer rows are left out.
     most
         Only this many of the most frequent features are used.
+    n_fitted
+        Only this many of the first rows decide which features there are, and are counted; None: all.
 
     Returns
     -------
@@ -69,18 +73,20 @@ def feature_matrix(table: pd.DataFrame, *, min_count: int, most: int = MOST_FEAT
     """
     from scipy.sparse import csr_array
 
-    kinds = {name: kind for name, kind in feature_columns(table).items() if kind != ColumnKind.TEXT}
+    n_rows = len(table) if n_fitted is None else n_fitted
+    kinds = {name: kind for name, kind in feature_columns(table.head(n_rows)).items() if kind != ColumnKind.TEXT}
     number: dict[tuple[str, str], int] = {}
     rows: list[int] = []
     found: list[int] = []
     for name, kind in kinds.items():
-        for row, values in enumerate(values_of(table[name], kind)):
+        for row, values in enumerate(values_of(table[name], kind, n_rows)):
             for value in values:
                 rows.append(row)
                 found.append(number.setdefault((name, value), len(number)))
-    counts = np.bincount(np.array(found, np.int64), minlength=len(number))
+    is_counted = np.array(rows, np.int64) < n_rows
+    counts = np.bincount(np.array(found, np.int64)[is_counted], minlength=len(number))
     order = np.argsort(-counts, kind="stable")
-    chosen = order[counts[order] >= min_count][:most]
+    chosen = order[counts[order] >= max(min_count, 1)][:most]
     if not len(chosen):
         return None
     matrix = csr_array(
@@ -92,5 +98,5 @@ def feature_matrix(table: pd.DataFrame, *, min_count: int, most: int = MOST_FEAT
         tuple(names[feature][0] for feature in chosen),
         tuple(names[feature][1] for feature in chosen),
         counts[chosen],
-        len(number) - len(chosen),
+        int(np.count_nonzero(counts)) - len(chosen),
     )

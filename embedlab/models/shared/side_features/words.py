@@ -13,26 +13,29 @@ from embedlab.models.shared.side_features.columns import ColumnKind, feature_col
 _WORD: Final = re.compile(r"[^\W\d_]{2,}")
 
 
-def item_words(items: pd.DataFrame, *, title_words: bool) -> list[list[str]]:
+def item_words(items: pd.DataFrame, *, title_words: bool, n_fitted: int | None = None) -> list[list[str]]:
     """Return the words that describe each item.
 
     Parameters
     ----------
     items
-        `dataset.items`.
+        `dataset.items`, perhaps with more rows after them.
     title_words
         Whether to use the words of the titles.
+    n_fitted
+        Columns and ranges of numbers are understood by this many of the first rows; None: by all.
 
     Returns
     -------
     For each item: values of lists and categories as ``column: value``, words of titles and texts in lower case.
     """
     found: list[list[str]] = [[] for _ in range(len(items))]
-    for name, kind in feature_columns(items).items():
+    n_rows = len(items) if n_fitted is None else n_fitted
+    for name, kind in feature_columns(items.head(n_rows)).items():
         if kind == ColumnKind.TEXT:
             values = [_words(cell) for cell in items[name]]
         else:
-            values = [[f"{name}: {value}" for value in row] for row in values_of(items[name], kind)]
+            values = [[f"{name}: {value}" for value in row] for row in values_of(items[name], kind, n_rows)]
         for words, more in zip(found, values, strict=True):
             words.extend(more)
     if title_words and LABEL_COLUMN in items.columns:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from embedlab.kinds.ratings.interactions import Interactions, interactions_split
 from tests.models.matrix_factorization.rating_data import rating_split
@@ -16,7 +17,7 @@ def random_interactions(n_users=40, n_items=30, share=0.2, *, weighted=False, se
     return Interactions(users.astype(np.int32), items.astype(np.int32), weights.astype(np.float32))
 
 
-def two_groups(n_users=40, n_items=30, share=0.5, seed=0, **columns):
+def two_groups(n_users=40, n_items=30, share=0.5, seed=0, unrated=None, **columns):
     """Return a split of positive ratings of two groups of users and items that never meet: even rows and odd rows."""
     rng = np.random.default_rng(seed)
     meets = (np.arange(n_users)[:, None] + np.arange(n_items)) % 2 == 0
@@ -27,4 +28,6 @@ def two_groups(n_users=40, n_items=30, share=0.5, seed=0, **columns):
     split.dataset.user_keys = split.dataset.users["key"].tolist()
     split.dataset.item_keys = split.dataset.items["key"].tolist()
     split.dataset.items = split.dataset.items.assign(**columns)
+    split.dataset.unrated_items = split.dataset.items.iloc[:0] if unrated is None else unrated
+    split.dataset.all_items = pd.concat([split.dataset.items, split.dataset.unrated_items], ignore_index=True)
     return interactions_split(split, 4.0).without_test()
