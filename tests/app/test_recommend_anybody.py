@@ -336,10 +336,16 @@ def test_counts_of_a_user_are_called_counts(workspace: Workspace, tmp_path: Path
     (tmp_path / "plays.csv").write_text("user,item,plays\n" + "\n".join(lines) + "\n")
     folder = tmp_path / "dataset"
     folder.mkdir()
-    import_ratings(tmp_path / "plays.csv", RatingsOptions(feedback="implicit"), folder).save(folder)
+    titles = "".join(f"{item},Title {item},Drama\n" for item in "wxyz")
+    (tmp_path / "items.csv").write_text("item,title,genres\n" + titles)
+    items_path = tmp_path / "items.csv"
+    options = RatingsOptions(feedback="implicit")
+    import_ratings(tmp_path / "plays.csv", options, folder, items_path=items_path).save(folder)
     dataset = RatingsDataset.open(folder)
     assert "mean_count" in dataset.items
     assert "mean_rating" not in dataset.users
+    assert "mean_rating" not in dataset.all_items
+    assert len(dataset.all_items) == 4
     split = dataset.split(0)
     recommender = Recommender.of(split, None, ())
     assert list(rated_table(recommender, 5).columns)[:2] == ["Item", "Count"]

@@ -94,7 +94,7 @@ class RatingsDataset:
         """Items of the items file that nobody rated, with the columns of `items`; the number of them is bounded."""
         if not (self.folder / UNRATED_FILE).exists():
             return self.items.iloc[:0]
-        return read_table(self.folder / UNRATED_FILE, {**_OF_A_KEY, "label": "text"})
+        return self._with_mean_name(read_table(self.folder / UNRATED_FILE, {**_OF_A_KEY, "label": "text"}))
 
     @cached_property
     def all_items(self) -> pd.DataFrame:
