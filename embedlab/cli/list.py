@@ -85,11 +85,13 @@ def scores(
 def models(json: Json = False) -> None:
     """List the models; --json includes their parameters."""
     from embedlab.models.registry import MODELS
+    from embedlab.tasks.registry import task_of
 
     if json:
         write_json([describe_model(model) for model in MODELS.values()])
         return
-    write_table(["name", "learns from", "summary"], [(m.name, m.kind, m.summary) for m in MODELS.values()], empty="")
+    rows = [(model.name, task_of(model).kind, model.summary) for model in MODELS.values()]
+    write_table(["name", "learns from", "summary"], rows, empty="")
 
 
 def methods(json: Json = False) -> None:
@@ -163,11 +165,14 @@ def jobs(
 
 def describe_model(model: Model[Any, Any]) -> dict[str, Any]:
     """Return everything that a program needs to use a model."""
+    from embedlab.tasks.registry import task_of
+
     return {
         "name": model.name,
         "title": model.title,
         "summary": model.summary,
-        "kind": model.kind,
+        "kind": task_of(model).kind,
+        "task": model.task,
         "supports_resume": model.supports_resume,
         "presets": {title: dict(values) for title, values in model.presets().items()},
         "parameters": describe_parameters(model.parameters_class.model_json_schema()),

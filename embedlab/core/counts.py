@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from embedlab.core.embedding import COUNT_COLUMN, Embedding
+from embedlab.core.embedding import COUNT_COLUMN, MEAN_COUNT_COLUMN, Embedding
 from embedlab.core.errors import InputError, ParameterError
 from embedlab.core.roles import role
 
@@ -26,6 +26,11 @@ def key_counts(embedding: Embedding) -> npt.NDArray[np.float64] | None:
     if not pd.api.types.is_numeric_dtype(counts):
         return None
     return counts.to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def counted_noun(embedding: Embedding, role_name: str) -> str:
+    """Return the plural noun for what the counts of an embedding count: choices if its data are implicit feedback."""
+    return "choices" if MEAN_COUNT_COLUMN in embedding.metadata.columns else role(role_name).counted
 
 
 def count_of(embedding: Embedding, key: str) -> int | None:

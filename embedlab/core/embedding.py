@@ -26,6 +26,8 @@ KEY_COLUMN = "key"
 LABEL_COLUMN = "label"
 #: The metadata column with the number of occurrences of a key, if known.
 COUNT_COLUMN = "count"
+#: Of items and users: the mean of their ratings, or of their counts if the feedback is implicit.
+MEAN_RATING_COLUMN, MEAN_COUNT_COLUMN = "mean_rating", "mean_count"
 
 
 # Compared by identity: comparing arrays would be slow and ambiguous, and caches hold embeddings weakly as keys.

@@ -84,6 +84,16 @@ ROLES: Mapping[str, Role] = {
             counted="ratings",
             rare_below=20,
         ),
+        Role(
+            "item_inputs",
+            "item",
+            "items",
+            order=4,
+            live_order=4,
+            english=False,
+            counted="ratings",
+            rare_below=20,
+        ),
         Role("users", "user", "users", order=3, live_order=3, english=False, counted="ratings", rare_below=20),
         Role(
             "features",
@@ -129,6 +139,17 @@ def noun(name: str, n: int = 1) -> str:
     """
     known = role(name)
     return known.singular if n == 1 else known.plural
+
+
+def heading(name: str) -> str:
+    """Return the name of an embedding as a heading.
+
+    Examples
+    --------
+    >>> heading("users"), heading("item_inputs")
+    ('Users', 'Item inputs')
+    """
+    return name.replace("_", " ").capitalize()
 
 
 def display_order(names: Iterable[str]) -> list[str]:

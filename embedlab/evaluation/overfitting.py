@@ -10,6 +10,8 @@ from embedlab.evaluation.score import kind_of
 
 _TRAINING = ("train_", "loss")
 _VALIDATION = "validation_"
+#: A smaller relative change is rounding or noise.
+_LEAST_CHANGE = 0.002
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class ChosenEpoch:
     last_epoch
         That last epoch.
     is_overfitting
-        Whether the training metric improved after this epoch while the validation metric became worse.
+        Whether the training metric improved after this epoch while the validation metric became visibly worse.
     """
 
     epoch: int
@@ -61,7 +63,10 @@ def chosen_epoch(history: Sequence[Mapping[str, float]], best_epoch: object) -> 
     metric = next((name for name in names if name == f"{_VALIDATION}loss"), names[0])
     last = measured[-1]
     training = next((name for start in _TRAINING for name in chosen if name.startswith(start) and name in last), "")
-    got_worse = _is_better(metric, chosen[metric], last.get(metric, math.nan))
+    worst = last.get(metric, math.nan)
+    got_worse = _is_better(metric, chosen[metric], worst) and not math.isclose(
+        chosen[metric], worst, rel_tol=_LEAST_CHANGE
+    )
     is_overfitting = bool(training) and got_worse and _is_better(training, last[training], chosen[training])
     return ChosenEpoch(
         best_epoch, metric, chosen[metric], last.get(metric, math.nan), int(last["epoch"]), is_overfitting

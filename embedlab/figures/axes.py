@@ -27,6 +27,7 @@ def axis_figure(
     labels: Sequence[str],
     *,
     ends: tuple[str, str],
+    of: str = "ratings",
     theme: Theme = "light",
 ) -> go.Figure:
     """Draw items by their position between two ends, and by their number of ratings.
@@ -39,12 +40,14 @@ def axis_figure(
         Number of ratings and name of each, in the same order.
     ends
         Names of the ends.
+    of
+        Plural noun for what is counted.
     """
     figure = new_figure(
         theme,
         height=_HEIGHT,
         xaxis_title=f"{plotly_text(ends[0])} (0) to {plotly_text(ends[1])} (1)",
-        yaxis_title="ratings",
+        yaxis_title=of,
     )
     for place in (0, 1):
         figure.add_vline(x=place, line={"color": GRID[theme], "width": 2, "dash": "dot"})
@@ -60,6 +63,7 @@ def factor_figure(
     labels: Sequence[str],
     *,
     titles: tuple[str, str],
+    of: str = "ratings",
     highlight: int | None = None,
     theme: Theme = "light",
 ) -> go.Figure:
@@ -73,6 +77,8 @@ def factor_figure(
         Number of ratings and name of each item.
     titles
         Titles of the axes.
+    of
+        Plural noun for what is counted.
     highlight
         Place of an item to highlight.
     """
@@ -81,7 +87,7 @@ def factor_figure(
         theme,
         height=_HEIGHT + 60,
         xaxis_title=plotly_text(titles[0]),
-        yaxis_title=plotly_text(titles[1]) if second is not None else "ratings",
+        yaxis_title=plotly_text(titles[1]) if second is not None else of,
     )
     is_chosen = [place == highlight for place in range(len(labels))]
     _add_points(figure, first, up, counts, labels, is_chosen, theme, is_linear=second is not None)

@@ -15,6 +15,7 @@ _LABEL_HEIGHT = 0.1
 #: Approximate width of a letter.
 _LABEL_PX = 8
 _FEW_EPOCHS = 8
+_LEGEND_PX = 70
 
 
 def curves(
@@ -24,6 +25,7 @@ def curves(
     theme: Theme = "light",
     height: int = 320,
     chosen: int | None = None,
+    most_label_letters: int = 32,
 ) -> go.Figure:
     """Draw metrics over epochs, each line labeled at its end.
 
@@ -36,6 +38,8 @@ def curves(
         Metrics to draw; by default all that occur.
     chosen
         The epoch whose model is used, marked by a dashed line.
+    most_label_letters
+        With a longer name, a legend below the figure replaces the names at the ends, which would leave no room.
     """
     figure = new_figure(theme, height=height, xaxis_title="epoch")
     drawn = list(metrics) or list(
@@ -62,7 +66,11 @@ def curves(
                 hovertemplate="%{y:.4g}<extra>%{fullData.name}, epoch %{x}</extra>",
             )
             ends.append((epochs[-1], values[-1], label, color))
-    _label_ends(figure, ends)
+    if max((len(label) for _, _, label, _ in ends), default=0) > most_label_letters:
+        legend = {"orientation": "h", "y": -0.32, "yanchor": "top", "x": 0}
+        figure.update_layout(showlegend=True, legend=legend, height=height + _LEGEND_PX)
+    else:
+        _label_ends(figure, ends)
     last = max((end[0] for end in ends), default=0)
     if chosen is not None:
         mark_place(figure, chosen, f"chosen: epoch {chosen}", theme, is_left=chosen > last / 2)

@@ -149,6 +149,18 @@ def plan_settings(
     return SweepPlan(model_name, settings, tuple(checked), seconds, n_taught)
 
 
+def run_name(title: str, settings: Mapping[str, Any]) -> str:
+    """Return the name of a run of a sweep: its model and settings, without those that the model chooses itself.
+
+    Examples
+    --------
+    >>> run_name("Fast factorization", {"nu": 0.5, "l2_users": None})
+    'Fast factorization, nu 0.5'
+    """
+    chosen = [f"{name} {value}" for name, value in settings.items() if value is not None]
+    return ", ".join([title, *(chosen or ["automatic"])])
+
+
 def submit_sweep(jobs: Jobs, dataset_id: str, plan: SweepPlan) -> tuple[str, list[str]]:
     """Queue all runs of a plan, all or none; return the sweep's id and the runs' ids."""
     dataset = jobs.workspace.dataset(dataset_id)
@@ -158,7 +170,6 @@ def submit_sweep(jobs: Jobs, dataset_id: str, plan: SweepPlan) -> tuple[str, lis
     run_ids = []
     with jobs.workspace.transaction() as connection:
         for settings, parameters in zip(plan.settings, plan.parameters, strict=True):
-            varied = ", ".join(f"{name} {value}" for name, value in settings.items())
             run_id = training_rows(
                 jobs.queue,
                 connection,
@@ -166,7 +177,7 @@ def submit_sweep(jobs: Jobs, dataset_id: str, plan: SweepPlan) -> tuple[str, lis
                 dataset.name,
                 plan.model,
                 parameters,
-                f"{title}, {varied}",
+                run_name(title, settings),
                 protocol=protocol,
                 sweep=sweep_id,
             )

@@ -120,7 +120,7 @@ def interactions_table(split: InteractionsSplit) -> pd.DataFrame:
 
 def with_item_columns(table: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
     """Add the columns that describe the items, as `item_NAME`, to the first row of each item; other rows stay empty."""
-    computed = {"key", "count", "mean_rating"}
+    computed = {"key", "count", "mean_rating", "mean_count"}
     described = items.set_index("key").drop(columns=list(computed), errors="ignore").add_prefix("item_")
     first = table["item"].drop_duplicates()
     of_first = described.reindex(first).set_axis(first.index)

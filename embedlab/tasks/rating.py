@@ -53,7 +53,7 @@ class Rating(Task[RatingsDataset]):
         return InputError(
             "This dataset has no ratings to predict, only which items users chose.",
             received=dataset.name,
-            remedy="Train a model that ranks items, such as ials or ease.",
+            remedy="Train a model that ranks items, such as iALS or EASE.",
         )
 
     def split(self, dataset: RatingsDataset, protocol: Protocol | None, scratch: Path) -> Parts:

@@ -248,7 +248,8 @@ def test_baselines_are_the_last_rows_and_not_selectable_as_runs(
     app = open_page("runs", view="compare", dataset=dataset_id)
     assert not app.exception
     table = app.dataframe[0].value
-    assert table["Model"].tolist()[1:] == ["Most frequent label"]
+    assert table.iloc[1:, 0].tolist() == ["Baseline: Most frequent label"]
+    assert "Model" not in table, "the names of the runs begin with the model"
     assert table["score:test_accuracy"].tolist() == [0.9, 0.87]
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from embedlab.kinds.ratings import RatingsDataset
+from embedlab.exploration.new_things.recommender import Recommender
+from embedlab.kinds.ratings import RatingsDataset, RatingsOptions, import_ratings
 from embedlab.models.registry import registered
 from embedlab.ui.recommend.for_user import rated_table
 from embedlab.ui.recommend.results import reasons_table, sum_sentence
@@ -71,8 +72,8 @@ def test_rated_items_mark_the_test_part(workspace: Workspace, weights: RunRow) -
         history = recommender.history(user)
         assert len(table) == len(history)
         assert (table["Part"] == "test").sum() == history.is_test.sum()
-        assert set(table[table["Part"] == "test"]["Counts"]) <= {""}
-        assert set(table[(table["Part"] != "test") & (table["Rating"] == 5)]["Counts"]) <= {"yes"}
+        assert set(table[table["Part"] == "test"]["Used"]) <= {""}
+        assert set(table[(table["Part"] != "test") & (table["Rating"] == 5)]["Used"]) <= {"yes"}
         marked += int(history.is_test.sum())
     assert marked > 0
 
@@ -161,6 +162,8 @@ def test_popularity_and_filters(open_page: Open, ridge: RunRow) -> None:
     assert "title contains" in texts(app)
     app.text_input(key=slot).set_value("no such title").run()
     assert "Remove a filter" in texts(app)
+    linked = open_page("recommend", run=ridge.id, view="you", rated="5:10", **{slot: "emma"})
+    assert [list(each) for each in lists(linked, "Item")] == [["Emma (1996)", "Emma (1996)"]]
     assert recommender.columns.genre_names == ["Drama", "Crime"]
 
 
@@ -297,8 +300,55 @@ def test_choices_have_no_ratings(open_page: Open, workspace: Workspace, tmp_path
     you = open_page("recommend", run=run.id, view="you", rated="1:x")
     assert not you.exception
     assert "Your choices" in texts(you)
+    assert "Items for you by score" in texts(you)
     assert len(lists(you, "Item")[0]) == 2
     assert [slider.key for slider in you.select_slider] == ["topn"]
+
+
+@pytest.mark.parametrize("view", ["user", "you", "item", "axis", "both"])
+def test_choices_are_called_choices(open_page: Open, workspace: Workspace, tmp_path: Path, view: str) -> None:
+    lines = [f"u{user},{item},{user + 1}" for user in range(8) for item in "xyz"]
+    (tmp_path / "plays.csv").write_text("user,item,plays\n" + "\n".join(lines) + "\n")
+    dataset = keep_dataset(workspace, (tmp_path / "plays.csv",), implicit=True)
+    run = keep_ranking_run(workspace, *dataset)
+    keep_ranking_run(workspace, *dataset)
+    app = open_page("recommend", run=run.id, view=view, item="x", user="u0", rated="1:x", to="z")
+    assert not app.exception
+    numbers = [each.label for each in app.number_input]
+    shown = " ".join([texts(app), *numbers, *(str(column) for each in app.dataframe for column in each.value)])
+    assert "rating" not in shown.replace("with reasons", "").lower(), shown
+    assert "choices" in shown or view == "axis", shown
+
+
+@pytest.mark.parametrize("kept_run", ["weights", "ridge"])
+def test_the_page_of_a_run_leads_to_its_recommendations(
+    open_page: Open, kept_run: str, request: pytest.FixtureRequest
+) -> None:
+    run = request.getfixturevalue(kept_run)
+    app = open_page("runs", run=run.id)
+    assert not app.exception
+    links = [str(each.proto) for each in app.get("page_link")]
+    assert any('label: "Recommend"' in link and run.id in link for link in links), links
+
+
+def test_counts_of_a_user_are_called_counts(workspace: Workspace, tmp_path: Path) -> None:
+    lines = [f"u{user},{item},{7 * user + 1}" for user in range(8) for item in "xyz"]
+    (tmp_path / "plays.csv").write_text("user,item,plays\n" + "\n".join(lines) + "\n")
+    folder = tmp_path / "dataset"
+    folder.mkdir()
+    titles = "".join(f"{item},Title {item},Drama\n" for item in "wxyz")
+    (tmp_path / "items.csv").write_text("item,title,genres\n" + titles)
+    items_path = tmp_path / "items.csv"
+    options = RatingsOptions(feedback="implicit")
+    import_ratings(tmp_path / "plays.csv", options, folder, items_path=items_path).save(folder)
+    dataset = RatingsDataset.open(folder)
+    assert "mean_count" in dataset.items
+    assert "mean_rating" not in dataset.users
+    assert "mean_rating" not in dataset.all_items
+    assert len(dataset.all_items) == 4
+    split = dataset.split(0)
+    recommender = Recommender.of(split, None, ())
+    assert list(rated_table(recommender, 5).columns)[:2] == ["Item", "Count"]
 
 
 def test_the_map_draws_you(open_page: Open, ridge: RunRow, workspace: Workspace) -> None:

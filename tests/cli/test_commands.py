@@ -344,7 +344,7 @@ def test_a_reader_that_leaves_early_causes_no_traceback(home: Path) -> None:
 
 def test_the_process_stays_light() -> None:
     program = (
-        "import sys; from embedlab.cli.app import main; main(['models', '--json']);"
+        "import sys; from embedlab.cli.app import main; assert main(['models', '--json']) == 0;"
         "heavy = {'tensorflow', 'keras', 'streamlit', 'torch', 'gensim', 'sklearn'} & set(sys.modules);"
         "assert not heavy, heavy"
     )

@@ -7,6 +7,7 @@ from embedlab.core.roles import (
     default_embedding,
     display_order,
     evaluated_embedding,
+    heading,
     live_embedding,
     noun,
     role,
@@ -14,11 +15,16 @@ from embedlab.core.roles import (
 )
 
 
+def test_a_heading_has_words_and_no_underscores():
+    assert [heading(name) for name in ("users", "item_inputs")] == ["Users", "Item inputs"]
+
+
 @pytest.mark.parametrize(
     ("names", "first"),
     [
         pytest.param(["words", "documents"], "documents", id="text"),
         pytest.param(["users", "items"], "items", id="ratings"),
+        pytest.param(["item_inputs", "users", "items"], "items", id="two-of-items"),
         pytest.param(["classes", "words"], "words", id="classifier"),
         pytest.param(["colors", "words"], "words", id="unknown-last"),
         pytest.param(["colors", "shapes"], "colors", id="unknown-in-order"),

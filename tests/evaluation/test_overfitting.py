@@ -25,6 +25,13 @@ def test_a_curve_that_still_improves_is_not_over_fitting() -> None:
     assert chosen_epoch(curve, 3) == ChosenEpoch(3, "validation_rmse", 1.2, 1.2, 3, is_overfitting=False)
 
 
+def test_a_change_that_only_rounding_shows_is_not_over_fitting() -> None:
+    curve = history(train_rmse=[0.7, 0.69, 0.68], validation_rmse=[0.85, 0.84456, 0.84461])
+    found = chosen_epoch(curve, 2)
+    assert found is not None
+    assert (found.last, found.is_overfitting) == (0.84461, False)
+
+
 def test_the_loss_is_preferred_and_a_higher_accuracy_is_better() -> None:
     curve = history(loss=[3, 2, 1], validation_accuracy=[0.7, 0.8, 0.75], validation_loss=[0.6, 0.5, 0.55])
     assert chosen_epoch(curve, 2) == ChosenEpoch(2, "validation_loss", 0.5, 0.55, 3, is_overfitting=True)

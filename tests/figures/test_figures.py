@@ -87,6 +87,16 @@ def test_the_first_four_colors_differ_for_everybody(theme: palette.Theme, sight:
     assert min(np.linalg.norm(a - b) for row, a in enumerate(seen) for b in seen[:row]) > 0.1
 
 
+def test_long_names_of_curves_are_in_a_legend_and_leave_room_for_the_lines():
+    history = [{"epoch": epoch, "Validation RMSE of one sample": 1.0 / epoch} for epoch in (1, 2)]
+    at_ends = curves.curves({"run": history})
+    below = curves.curves({"run": history}, most_label_letters=18)
+    assert (at_ends.layout.showlegend, len(at_ends.layout.annotations)) == (False, 1)
+    assert at_ends.layout.margin.r > 200
+    assert (below.layout.showlegend, len(below.layout.annotations)) == (True, 0)
+    assert (below.layout.margin.r or 0) < 100
+
+
 def test_curves_label_their_ends_and_leave_out_what_is_not_finite():
     history = [{"epoch": 1, "loss": 3.0, "val": 3.0}, {"epoch": 2, "loss": float("nan"), "val": 1.0}]
     figure = curves.curves({"run": history})

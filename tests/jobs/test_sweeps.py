@@ -10,7 +10,7 @@ from embedlab.core.errors import InputError, NotFoundError, ParameterError, TooL
 from embedlab.core.kind import Kind
 from embedlab.jobs.engine.worker import execute
 from embedlab.jobs.jobs import Jobs
-from embedlab.jobs.sweeps import active_sweeps, plan_sweep, stop_sweep, submit_sweep
+from embedlab.jobs.sweeps import active_sweeps, plan_sweep, run_name, stop_sweep, submit_sweep
 from embedlab.workspace.rows import DatasetRow, Status
 from embedlab.workspace.workspace import Workspace
 from tests.workspaces import fill
@@ -28,6 +28,12 @@ def dataset(workspace: Workspace, tmp_path: Path) -> DatasetRow:
     upload = workspace.stage_upload(path, "text.txt")
     assert execute(workspace, Jobs(workspace).submit_import(upload.id, Kind.TEXT, {"layout": "lines"}, "t").id)
     return workspace.datasets()[0]
+
+
+def test_a_setting_that_the_model_chooses_is_not_in_the_name() -> None:
+    assert run_name("Ridge", {"nu": 0.5, "l2_users": None}) == "Ridge, nu 0.5"
+    assert run_name("Ridge", {"nu": 0.0, "l2_users": 0.0}) == "Ridge, nu 0.0, l2_users 0.0"
+    assert run_name("Ridge", {"nu": None}) == "Ridge, automatic"
 
 
 def test_every_combination_is_trained_once(workspace: Workspace, dataset: DatasetRow) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from embedlab.core.counts import counted_noun
 from embedlab.core.embedding import KEY_COLUMN, LABEL_COLUMN, Embedding
 from embedlab.core.errors import InputError
 from embedlab.core.similarity import checked_topn
@@ -194,6 +195,11 @@ class Recommender:
         """The different ratings outside the test part, ascending; empty if there are more than `MOST_RATING_VALUES`."""
         values = pd.unique(self.histories.ratings[self.histories.parts < PARTS.index("test")])
         return tuple(np.sort(values).tolist()) if len(values) <= MOST_RATING_VALUES else ()
+
+    @property
+    def counted(self) -> str:
+        """Plural noun for what the counts of items and users count."""
+        return counted_noun(self.catalog, "items")
 
     @cached_property
     def columns(self) -> ItemColumns:

@@ -15,6 +15,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from embedlab.core.embedding import MEAN_COUNT_COLUMN, MEAN_RATING_COLUMN
 from embedlab.core.errors import StorageError
 from embedlab.core.kind import Kind
 from embedlab.core.stored import damage_errors, damaged, read_array, read_table
@@ -23,7 +24,7 @@ from embedlab.kinds.ratings.splits import Ratings, RatingsSplit, split_rows
 
 #: The kinds of numbers in each array, as in `numpy.dtype.kind`.
 _ARRAYS = {"users": "i", "items": "i", "ratings": "f"}
-_OF_A_KEY = {"key": "text", "count": "number", "mean_rating": "number"}
+_OF_A_KEY = {"key": "text", "count": "number", MEAN_RATING_COLUMN: "number"}
 _TEST = "test_"
 _TIMES = "times"
 UNRATED_FILE = "unrated_items.parquet"
@@ -75,20 +76,25 @@ class RatingsDataset:
 
     @cached_property
     def users(self) -> pd.DataFrame:
-        """One row per user, most ratings first: `key`, `count`, `mean_rating`."""
-        return read_table(self.folder / "users.parquet", _OF_A_KEY)
+        """One row per user, most ratings first: `key`, `count`, and `mean_rating`, or `mean_count` if implicit."""
+        return self._with_mean_name(read_table(self.folder / "users.parquet", _OF_A_KEY))
 
     @cached_property
     def items(self) -> pd.DataFrame:
-        """One row per item, most rated first: `key`, `label`, `count`, `mean_rating`, and columns of the items file."""
-        return read_table(self.folder / "items.parquet", {**_OF_A_KEY, "label": "text"})
+        """One row per item, most rated first: `key`, `label`, and the columns of `users` and of the items file."""
+        return self._with_mean_name(read_table(self.folder / "items.parquet", {**_OF_A_KEY, "label": "text"}))
+
+    def _with_mean_name(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Return a table whose means are called what they are: the stored name is the same for counts and ratings."""
+        is_implicit = self.feedback == "implicit"
+        return table.rename(columns={MEAN_RATING_COLUMN: MEAN_COUNT_COLUMN}) if is_implicit else table
 
     @cached_property
     def unrated_items(self) -> pd.DataFrame:
         """Items of the items file that nobody rated, with the columns of `items`; the number of them is bounded."""
         if not (self.folder / UNRATED_FILE).exists():
             return self.items.iloc[:0]
-        return read_table(self.folder / UNRATED_FILE, {**_OF_A_KEY, "label": "text"})
+        return self._with_mean_name(read_table(self.folder / UNRATED_FILE, {**_OF_A_KEY, "label": "text"}))
 
     @cached_property
     def all_items(self) -> pd.DataFrame:

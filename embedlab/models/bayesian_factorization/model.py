@@ -39,7 +39,7 @@ class BayesianFactorizationParameters(Parameters):
         title="Dimensions",
         ge=1,
         le=256,
-        description="Vector size (dimensions). More never overfit, but take longer.",
+        description="Vector size (dimensions). Overfitting is rare, since many samples are averaged; more take longer.",
     )
     samples: int = Field(
         250,

@@ -8,11 +8,10 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from embedlab.core.counts import count_of, key_counts
+from embedlab.core.counts import count_of, counted_noun, key_counts
 from embedlab.core.embedding import Embedding
 from embedlab.core.errors import InputError, NotFoundError
 from embedlab.core.plain import one_line
-from embedlab.core.roles import role
 from embedlab.exploration.asking.spelling import name_of
 from embedlab.exploration.comparison import Column, SideBySide, ask_side_by_side
 from embedlab.ui.ask.questions import KEY, expression_box, set_expression, topn_slider, unknown_terms
@@ -149,7 +148,7 @@ def _columns(
             n_keys, noun = rows[number].n_keys, wording.noun(rows[number].name, rows[number].n_keys)
             st.caption(f"{n_keys:,} {noun}, {rows[number].vector_size} dimensions")
             # Embeddings of other roles may count something else.
-            own = replace(rarity, what=role(rows[number].name).counted)
+            own = replace(rarity, what=counted_noun(embeddings[number], rows[number].name))
             _column(rows[number], embeddings[number], column_answers, len(rows), (*question, number), own)
     st.caption(
         "Jaccard overlap: shared answers divided by all different answers, from **0** (none in common) to **1** (the "

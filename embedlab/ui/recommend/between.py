@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from embedlab.core.counts import key_counts
+from embedlab.core.counts import counted_noun, key_counts
 from embedlab.core.embedding import Embedding
 from embedlab.core.errors import InputError
 from embedlab.core.plain import one_line
@@ -69,6 +69,7 @@ def between_two(opened: OpenRun) -> None:
             _counts(items, [axis.keys[place].row for place in shown]),
             [one_line(axis.keys[place].label, 60) for place in shown],
             ends=(_label(items, start), _label(items, end)),
+            of=counted_noun(items, "items"),
             theme=figures.theme(),
         ),
         key="axis-figure",
@@ -77,14 +78,18 @@ def between_two(opened: OpenRun) -> None:
     st.caption(
         f"Position: **0** is {wording.bold(items, start)}, **1** is {wording.bold(items, end)}. The position is the "
         f"projection on the difference of their directions; their cosine similarity is {axis.cosine:.3f}. "
-        + _n_shown(len(axis.keys), len(shown))
+        + _n_shown(len(axis.keys), len(shown), counted_noun(items, "items"))
     )
     _ends(items, axis, start, end)
     draw_on_map_link(opened.items_row, MapQuery("pair", keys=(start, end)), "Show both on the map")
 
 
-def _n_shown(n: int, n_shown: int) -> str:
-    return f"All {n:,} items are shown." if n == n_shown else f"The {n_shown:,} most rated of {n:,} items are shown."
+def _n_shown(n: int, n_shown: int, of: str) -> str:
+    return (
+        f"All {n:,} items are shown."
+        if n == n_shown
+        else f"The {n_shown:,} items with the most {of} of all {n:,} are shown."
+    )
 
 
 def _label(items: Embedding, key: str) -> str:
@@ -112,7 +117,7 @@ def _table(items: Embedding, rows: Sequence[OnAxis]) -> pd.DataFrame:
         {"Item": [one_line(each.label, 80) for each in rows], "Position": [each.position for each in rows]}
     )
     if key_counts(items) is not None:
-        table["Ratings"] = _counts(items, [each.row for each in rows])
+        table[counted_noun(items, "items").capitalize()] = _counts(items, [each.row for each in rows])
     return table
 
 
@@ -162,6 +167,7 @@ def factors(opened: OpenRun) -> None:
             counts,
             [one_line(items.labels[row], 60) for row in rows],
             titles=(f"factor {first + 1}", "" if second is None else f"factor {second + 1}"),
+            of=counted_noun(items, "items"),
             highlight=None if key is None else rows.index(items.index(key)),
             theme=figures.theme(),
         ),
@@ -171,5 +177,5 @@ def factors(opened: OpenRun) -> None:
     st.caption(
         "Factor k is coordinate k of the vectors: the raw numbers that the model learned (hidden unit k of a network), "
         "not rotated as on a PCA map. Another seed may give the factors in another order, rotated or with other signs. "
-        f"The {len(rows):,} most rated of {items.n_keys:,} items are shown."
+        + _n_shown(items.n_keys, len(rows), counted_noun(items, "items"))
     )

@@ -14,7 +14,7 @@ _LARGEST_MIN_COUNT = 1_000_000
 _POPULARITY_HELP = (
     "0 is the order of the model. Above 0, items are ordered by z(score) - penalty x z(log count), both in standard "
     "deviations over all items. z(score) comes from the rank of the score, z(log count) from the logarithm of the "
-    "number of ratings. At 1, an item ranks by how much higher its score is than its popularity suggests."
+    "count of the item. At 1, an item ranks by how much higher its score is than its popularity suggests."
 )
 
 
@@ -55,24 +55,29 @@ def wish_controls(opened: OpenRun, *, has_test_toggle: bool) -> Wish:
 
 def _filters(opened: OpenRun) -> ItemFilter:
     columns, slot = opened.recommender.columns, opened.run.dataset_id
-    text = st.text_input("Title contains", key=f"filter-text-{slot}", persist_state="session", max_chars=200)
+    # The names contain the dataset: filters of one dataset say nothing about the items of another.
+    text = st.text_input(
+        "Title contains", key=f"filter-text-{slot}", bind="query-params", persist_state="session", max_chars=200
+    )
     genres: list[str] = []
     if columns.genre_names:
         genres = st.multiselect(
             "Genres",
             columns.genre_names[:500],
             key=f"filter-genres-{slot}",
+            bind="query-params",
             persist_state="session",
             placeholder="Any",
             help="Items with at least one of them.",
         )
     first, last = _years(opened)
     min_count = st.number_input(
-        "Minimum ratings",
+        f"Minimum {opened.recommender.counted}",
         0,
         _LARGEST_MIN_COUNT,
         0,
         key=f"filter-count-{slot}",
+        bind="query-params",
         persist_state="session",
     )
     return ItemFilter(tuple(genres), first, last, int(min_count), text)
@@ -92,20 +97,21 @@ def _years(opened: OpenRun) -> tuple[int | None, int | None]:
         highest,
         (lowest, highest),
         key=f"filter-years-{opened.run.dataset_id}",
+        bind="query-params",
         persist_state="session",
         help="Items without a year are left out unless all years are chosen.",
     )
     return (None if first == lowest else first), (None if last == highest else last)
 
 
-def filter_sentence(wish: Wish) -> str:
-    """Return which filters are set, in plain text; empty if none is."""
+def filter_sentence(wish: Wish, of: str) -> str:
+    """Return which filters are set, in plain text; empty if none is. `of`: plural noun for what is counted."""
     items = wish.items
     parts = [
         f"title contains “{items.text.strip()}”" if items.text.strip() else "",
         f"genre {' or '.join(items.genres)}" if items.genres else "",
         f"from {items.first_year}" if items.first_year is not None else "",
         f"until {items.last_year}" if items.last_year is not None else "",
-        f"at least {counted(items.min_count, 'ratings')}" if items.min_count else "",
+        f"at least {counted(items.min_count, of)}" if items.min_count else "",
     ]
     return ", ".join(part for part in parts if part)

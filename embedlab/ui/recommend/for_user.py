@@ -119,7 +119,7 @@ def _heading(recommender: Recommender, user: str) -> None:
 
 
 def rated_table(recommender: Recommender, user: int) -> pd.DataFrame:
-    """Return what a user rated, best first: item, rating, part, and for models of positive ratings whether it counts.
+    """Return what a user rated, best first: item, rating or count, part, and for models of choices whether it is used.
 
     Items with the same title have their key too.
     """
@@ -133,10 +133,10 @@ def rated_table(recommender: Recommender, user: int) -> pd.DataFrame:
     table["Part"] = [PART_TITLES[PARTS[code]] for code in history.parts[order]]
     if not recommender.reads_ratings and recommender.positive_from is not None:
         is_used = history.ratings[order] >= recommender.positive_from
-        table["Counts"] = np.where(is_used & ~history.is_test[order], "yes", "")
+        table["Used"] = np.where(is_used & ~history.is_test[order], "yes", "")
     if recommender.positive_from is None and (history.ratings == 1).all():
         table = table.drop(columns="Rating")
-    return table
+    return table if recommender.rating_scale is not None else table.rename(columns={"Rating": "Count"})
 
 
 def _user_summary(opened: OpenRun, user: str) -> None:
@@ -144,12 +144,11 @@ def _user_summary(opened: OpenRun, user: str) -> None:
     row = recommender.user_row(user)
     history = recommender.history(row)
     n_test = int(history.is_test.sum())
-    noun = "ratings" if recommender.positive_from is not None else "items"
     has_average = recommender.positive_from is not None and len(history) > 0
     average = f", {history.ratings.mean():.2f} on average" if has_average else ""
     about = _parts_sentence(opened, n_test)
     st.markdown(
-        f"**User {plain(user, 60)}** · {counted(len(history), noun)}{average}"
+        f"**User {plain(user, 60)}** · {counted(len(history), recommender.counted)}{average}"
         + (f"  \n:small[{about}]" if about else "")
     )
     table = rated_table(recommender, row)
@@ -164,8 +163,9 @@ def _user_summary(opened: OpenRun, user: str) -> None:
             "Item": st.column_config.TextColumn(width=185),
             "Key": st.column_config.TextColumn(width=60),
             "Rating": st.column_config.NumberColumn(format="%g", width=58),
+            "Count": st.column_config.NumberColumn(format="localized", width=58),
             "Part": st.column_config.TextColumn(width=70),
-            "Counts": st.column_config.TextColumn(width=60),
+            "Used": st.column_config.TextColumn(width=60),
         },
         alt=f"Ratings of user {one_line(user, 60)}, best first",
     )
@@ -176,7 +176,7 @@ def _user_summary(opened: OpenRun, user: str) -> None:
 
 def _parts_sentence(opened: OpenRun, n_test: int) -> str:
     recommender = opened.recommender
-    parts = [f"{counted(n_test, 'ratings')} in the test part, which the model never saw." if n_test else ""]
+    parts = [f"{counted(n_test, recommender.counted)} in the test part, which the model never saw." if n_test else ""]
     if not recommender.reads_ratings and recommender.positive_from is not None:
         parts.append(f"The model learns only from ratings of at least {recommender.positive_from:g}.")
     return " ".join(part for part in parts if part)

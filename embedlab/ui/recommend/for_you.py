@@ -66,6 +66,7 @@ def for_you(opened: OpenRun) -> None:
             return
         wish = wish_controls(opened, has_test_toggle=False)
         found = recommender.recommend_for(own, wish)
+        st.markdown(f"**{'Your predicted ratings' if recommender.folds_in_ratings else 'Items for you by score'}**")
         draw_list(opened, found, wish, slot="you", is_rating=recommender.folds_in_ratings)
         with st.container(horizontal=True, vertical_alignment="center"):
             _map_link(opened, own)
@@ -127,9 +128,8 @@ def _rated_items(recommender: Recommender, own: OwnRatings) -> None:
     """Draw a line for each rated item, the newest first: its title, its rating, and a button that removes it."""
     if not len(own):
         return
-    has_ratings = recommender.rating_scale is not None
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**Your {'ratings' if has_ratings else 'choices'}** · {len(own)}", width="stretch")
+        st.markdown(f"**Your {recommender.counted}** · {len(own)}", width="stretch")
         st.button(
             "Remove all",
             key="own-clear",
@@ -209,7 +209,8 @@ def _invitation(recommender: Recommender) -> None:
         st.markdown(f"## :material/person_add: {'Rate' if has_ratings else 'Choose'} a few items")
         st.markdown(
             "Your recommendations appear here and change with every item. Nothing is trained: your place among the "
-            "users is computed at once. Your ratings are kept in the address of this page, so a bookmark keeps them."
+            f"users is computed at once. Your {recommender.counted} are kept in the address of this page, so a "
+            "bookmark keeps them."
         )
         rows = np.argsort(-recommender.columns.counts, kind="stable")[:_N_EXAMPLES].tolist()
         examples = [Found(catalog.keys[row], catalog.labels[row], row) for row in rows]

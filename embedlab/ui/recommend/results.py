@@ -45,7 +45,7 @@ def draw_list(
         Predicted ratings of the items, of a run that orders by other scores.
     """
     recommender = opened.recommender
-    if filters := filter_sentence(wish):
+    if filters := filter_sentence(wish, recommender.counted):
         st.caption(f":material/filter_list: Only items: {plain(filters, 300)}.")
     if not found:
         st.info(
@@ -61,7 +61,9 @@ def draw_list(
     if any(each.adjusted is not None for each in found):
         more["Adjusted"] = [round(float(each.adjusted or 0.0), 2) for each in found]
     if any(each.held_out is not None for each in found):
-        more["Test rating"] = [each.held_out for each in found]
+        more["Test rating" if recommender.rating_scale is not None else "Test count"] = [
+            each.held_out for each in found
+        ]
     scores = [each.score for each in found]
     lowest, highest = recommender.scale if is_rating else (min(0.0, *scores), max(*scores, 1e-9))
     answer_list(
@@ -77,9 +79,9 @@ def draw_list(
         narrow=True,
     )
     click = "Click an item to see why." if recommender.explains else "Click an item to see similar ones."
-    median = float(np.median([each.n_ratings for each in found]))
+    median = int(np.median([each.n_ratings for each in found]))
     scale = f" Clipped to the rating scale, {lowest:g} to {highest:g}." if is_rating else ""
-    st.caption(f"{click} Half of these items have at most {counted(median, 'ratings')}.{scale}")
+    st.caption(f"{click} Half of these items have at most {counted(median, recommender.counted)}.{scale}")
 
 
 def _ask_why(slot: str, key: str) -> None:
@@ -101,8 +103,9 @@ def picked(found: Sequence[Recommended], slot: str) -> Recommended | None:
 def draw_reasons(opened: OpenRun, explanation: Explanation, explain_close: Callable[[], None] | None = None) -> None:
     """Draw what adds up to the score of an item."""
     with st.container(border=True, gap="small", key="reasons"):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**Why {plain(explanation.label, 60)}?**", width="stretch")
+        title, close = st.columns([9, 1], gap="xsmall", vertical_alignment="center")
+        title.markdown(f"**Why {plain(explanation.label, 60)}?**")
+        with close:
             st.button(
                 "",
                 icon=":material/close:",

@@ -78,7 +78,7 @@ def _card(opened: OpenRun, key: str) -> None:
     label = plain(wording.display_name(recommender.full_catalog, key, 60))
     size = f", {items.vector_size} dimensions" if items is not None else ", no vectors"
     count = int(recommender.columns.counts[recommender.catalog.index(key)]) if is_rated else 0
-    rated = counted(count, "ratings") if is_rated else "no ratings"
+    rated = counted(count, recommender.counted) if is_rated else f"no {recommender.counted}"
     st.caption(f"{label}: {rated}{size}")
     rarity = read_rarity("items", items if items is not None else recommender.catalog)
     draw_similar(opened, key, rarity, slot="both", narrow=True)

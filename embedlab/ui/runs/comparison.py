@@ -85,7 +85,7 @@ def _table(dataset: DatasetRow, comparison: Comparison) -> list[RunRow]:
 
     config: dict[str, Any] = {
         _score_column(column.name): st.column_config.NumberColumn(
-            column.title, format="%.3f", width=88, help=_help(column)
+            column.title, format="%.3f", width=_score_width(column.title), help=_help(column)
         )
         for column in comparison.scores.values()
     }
@@ -98,7 +98,7 @@ def _table(dataset: DatasetRow, comparison: Comparison) -> list[RunRow]:
         for name in comparison.settings
     }
     config |= {
-        "Run": st.column_config.TextColumn(width=170),
+        "Run": st.column_config.TextColumn(width=170 if "Model" in table else 230),
         "Model": st.column_config.TextColumn(width=200 if comparison.baselines else 100),
         "Time": st.column_config.NumberColumn(format="%.0f s", width=60, help="From start to end"),
         "Status": st.column_config.TextColumn(width=80),
@@ -114,6 +114,11 @@ def _table(dataset: DatasetRow, comparison: Comparison) -> list[RunRow]:
     )
     # Baseline rows are not runs.
     return [comparison.runs[place] for place in event["selection"]["rows"] if place < len(comparison.runs)]
+
+
+def _score_width(title: str) -> int:
+    """Return a width in pixels in which a heading is not cut, as far as it is of usual length."""
+    return min(max(88, 8 * len(title) + 8), 168)
 
 
 def _score_column(name: str) -> str:
@@ -144,8 +149,15 @@ def _frame(dataset: DatasetRow, comparison: Comparison) -> pd.DataFrame:
     # If all runs have the same name, only the settings distinguish them.
     if len({run.name for run in runs}) > 1 or len(runs) == 1:
         columns["Run"] = [*(_short_name(dataset, run) for run in runs), *("Baseline" for _ in baselines)]
-    titles = [each.title if "Run" in columns else f"Baseline: {each.title}" for each in baselines]
-    columns["Model"] = [*(model_title(run.model) for run in runs), *titles]
+    titles = [f"Baseline: {each.title}" for each in baselines]
+    models = [model_title(run.model) for run in runs]
+    if "Run" not in columns:
+        columns["Model"] = [*models, *titles]
+    elif all(_short_name(dataset, run).startswith(model) for run, model in zip(runs, models, strict=True)):
+        # Names that begin with the model make a column of models redundant.
+        columns["Run"] = [*columns["Run"][: len(runs)], *titles]
+    else:
+        columns["Model"] = [*models, *(each.title for each in baselines)]
     if any(run.status != Status.SUCCEEDED for run in runs):
         columns["Status"] = [*(STATUS_TITLES[run.status] for run in runs), *blanks]
     details: dict[str, Sequence[Any]] = {"Time": [*(run.elapsed_s for run in runs), *blanks]}
@@ -154,7 +166,8 @@ def _frame(dataset: DatasetRow, comparison: Comparison) -> pd.DataFrame:
         if column.doubt:
             continue
         of_baselines = [each.scores[name].value if name in each.scores else None for each in baselines]
-        of_training = column.kind.part == "training"
+        # Chosen settings and the like, which only some models have, come after the scores of all.
+        of_training = column.kind.part == "training" or (column.kind.part == "none" and column.kind.better is None)
         (details if of_training else columns)[_score_column(name)] = [*column.values, *of_baselines]
     return pd.DataFrame(columns | details)
 

@@ -10,13 +10,14 @@ import streamlit as st
 
 from embedlab.core.errors import EmbedLabError, NotFoundError, ParameterError
 from embedlab.core.parameters import spelled_out
+from embedlab.core.roles import heading
 from embedlab.core.stored import damage_errors
 from embedlab.evaluation.verdicts import share as share_text
 from embedlab.jobs.conditions import protocol_note, run_note, stop_note, test_part_notes
 from embedlab.jobs.estimates import peak_memory_of
-from embedlab.jobs.inference import has_ability
+from embedlab.jobs.inference import has_ability, recommending_models
 from embedlab.jobs.reproduction import script_of, write_bundle
-from embedlab.models.contract.abilities import Classifies, Rates
+from embedlab.models.contract.abilities import Classifies
 from embedlab.models.registry import MODELS, learns_vectors
 from embedlab.tasks.text_labels import n_labels
 from embedlab.ui.export import files
@@ -152,16 +153,19 @@ def _dataset_of(run: RunRow) -> DatasetRow | None:
 
 def _embeddings(run: RunRow) -> None:
     rows = current.in_order(resources.workspace().embeddings(run_id=run.id))
+    recommends = run.model in recommending_models()
     if not learns_vectors(run.model):
         st.caption(NO_VECTORS)
+    if recommends and not rows:
+        page_link("recommend", label="Recommend", icon=":material/recommend:", query=current.link(run=run.id))
     for place, row in enumerate(rows):
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             size = f"{counted(row.n_keys, 'vectors')} \u00d7 {row.vector_size}"
-            st.markdown(f"**{plain(row.name.capitalize())}** \u2002 {size}", width="stretch")
+            st.markdown(f"**{plain(heading(row.name))}** \u2002 {size}", width="stretch")
             query = current.link(embedding=row.id)
             page_link("map", label="Open map", icon=":material/scatter_plot:", query=query)
             page_link("ask", label="Query", icon=":material/forum:", query=query)
-            if place == 0 and has_ability(run, Rates):
+            if place == 0 and recommends:
                 page_link("recommend", label="Recommend", icon=":material/recommend:", query=query)
             if place == 0 and has_ability(run, Classifies):
                 classify_query = {**query, "view": "classify"}

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import streamlit as st
 
 from embedlab.core.plain import LONGEST_NAME, one_line
+from embedlab.core.roles import heading
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.shell.selection import Selection, in_order
@@ -100,7 +101,7 @@ def _siblings(embedding: EmbeddingRow) -> dict[str, str]:
         rows = listing.embeddings_without_origin(workspace, most=MOST_OPTIONS)
     by_id = {row.id: row for row in (*rows, embedding)}
     if embedding.run_id or embedding.dataset_id:
-        return unique_names({row.id: one_line(row.name.capitalize(), _LONGEST) for row in by_id.values()})
+        return unique_names({row.id: one_line(heading(row.name), _LONGEST) for row in by_id.values()})
     return unique_names({row.id: one_line(row.title or row.name, _LONGEST) for row in by_id.values()})
 
 

@@ -11,7 +11,7 @@ import streamlit as st
 from pandas.io.formats.style import Styler
 from streamlit.delta_generator import DeltaGenerator
 
-from embedlab.core.embedding import Embedding
+from embedlab.core.embedding import MEAN_COUNT_COLUMN, Embedding
 from embedlab.core.plain import one_line
 from embedlab.core.similarity import Answer
 from embedlab.ui.widgets.min_count import Rarity
@@ -23,6 +23,7 @@ _METADATA_TITLES = {
     "year": "Year",
     "genres": "Genres",
     "mean_rating": "Mean rating",
+    "mean_count": "Mean count",
 }
 _MAX_METADATA_COLUMNS = 3
 _LONGEST = 120
@@ -56,6 +57,9 @@ def table_of(
         _contains_year(label, year) for label, year in zip(labels, metadata["year"], strict=True)
     ):
         columns.remove("year")
+    if MEAN_COUNT_COLUMN in columns and embedding.metadata[MEAN_COUNT_COLUMN].nunique() < 2:
+        # The data have no counts: every mean is 1.
+        columns.remove(MEAN_COUNT_COLUMN)
     columns = columns[:_MAX_METADATA_COLUMNS]
     for column in columns:
         table[_METADATA_TITLES[column]] = [_cell(value) for value in metadata[column]]
@@ -163,6 +167,7 @@ def answer_list(
             ),
             "Year": st.column_config.NumberColumn(format="%d", width="small"),
             "Mean rating": st.column_config.NumberColumn(format="%.2f", width="small"),
+            "Mean count": st.column_config.NumberColumn(format="%.2f", width="small"),
             "Count": st.column_config.NumberColumn(format="localized", width="small"),
         },
         on_select=picked,

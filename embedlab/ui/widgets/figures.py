@@ -27,6 +27,8 @@ _METRIC_HELP = {
 #: Background of the best value of a column.
 TINT: dict[Theme, str] = {"light": "rgba(0, 133, 96, 0.18)", "dark": "rgba(44, 194, 149, 0.28)"}
 _SMALL_PX = 290
+#: Longer names leave too little of half a page for the curves.
+_MOST_LABEL_LETTERS = 18
 
 
 def theme() -> Theme:
@@ -58,7 +60,11 @@ def curves(history: Sequence[Mapping[str, float]], *, key: str, best_epoch: obje
         return
     chosen = chosen_epoch(history, best_epoch)
     figure = curves_figure(
-        {"run": titled(history)}, theme=theme(), height=_SMALL_PX, chosen=None if chosen is None else chosen.epoch
+        {"run": titled(history)},
+        theme=theme(),
+        height=_SMALL_PX,
+        chosen=None if chosen is None else chosen.epoch,
+        most_label_letters=_MOST_LABEL_LETTERS,
     )
     show(figure, key=key, alt="Loss and validation metrics after each epoch, with the chosen epoch marked")
     if chosen is not None and chosen.metric:

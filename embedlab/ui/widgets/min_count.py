@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from embedlab.core.counts import LARGEST_MIN_COUNT, count_of, default_min_count, key_counts
+from embedlab.core.counts import LARGEST_MIN_COUNT, count_of, counted_noun, default_min_count, key_counts
 from embedlab.core.embedding import Embedding
 from embedlab.core.roles import role
 from embedlab.core.similarity import Answer
@@ -71,7 +71,7 @@ def parse_min_count(text: str | None, default: int) -> int:
 
 def read_rarity(role_name: str, embedding: Embedding) -> Rarity:
     """Return the minimum count that applies to an embedding, without drawing anything."""
-    what = role(role_name).counted
+    what = counted_noun(embedding, role_name)
     if key_counts(embedding) is None:
         return Rarity(what=what)
     threshold = parse_min_count(address.read(_MIN_COUNT), default_min_count(embedding, role_name))

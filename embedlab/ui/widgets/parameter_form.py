@@ -195,7 +195,7 @@ class ParameterForm:
         if name in DIMENSION_NAMES and values:
             text += (
                 f"  \nRule of thumb: the fourth root of {number(values[0])} values, "
-                f"about **{fourth_root_rule(values[0])}**. More dimensions can hold more, and overfit more easily."
+                f"about **{fourth_root_rule(values[0])}**. More dimensions can hold more, and may overfit."
             )
         return text
 

@@ -36,6 +36,7 @@ _SINGULAR = {
     "indices": "index",
     "pairs": "pair",
     "questions": "question",
+    "choices": "choice",
 }
 
 

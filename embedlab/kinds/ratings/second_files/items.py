@@ -23,7 +23,7 @@ from embedlab.reading.sources import Limits
 
 LABEL, YEAR, GENRES = "label", "year", "genres"
 #: Column names of the dataset's own table of items.
-RESERVED = frozenset({"key", LABEL, "count", "mean_rating", "bias", YEAR, GENRES})
+RESERVED = frozenset({"key", LABEL, "count", "mean_rating", "mean_count", "bias", YEAR, GENRES})
 _YEAR_IN_TITLE = re.compile(r"\((\d{4})(?:[-\u2013]\d{0,4})?\)\s*$")
 _YEAR_ALONE = re.compile(r"(?<!\d)(1[5-9]\d\d|20\d\d)(?!\d)")
 _NO_GENRES = frozenset({"", "(no genres listed)", "unknown"})

@@ -16,7 +16,7 @@ from embedlab.reading.opened import OpenedUpload
 from embedlab.reading.sources import Limits
 
 #: Column names of the dataset's own table of users.
-RESERVED: Final = frozenset({"key", "count", "mean_rating", "bias"})
+RESERVED: Final = frozenset({"key", "count", "mean_rating", "mean_count", "bias"})
 _MOST_USERS: Final = 20_000_000
 _MOST_COLUMNS: Final = 50
 #: `1::F::1::10::48067` of MovieLens 1M, and `1|24|M|technician|85711` of MovieLens 100K.

@@ -10,10 +10,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from embedlab.core.embedding import COUNT_COLUMN, KEY_COLUMN, LABEL_COLUMN
+from embedlab.core.embedding import (
+    COUNT_COLUMN,
+    KEY_COLUMN,
+    LABEL_COLUMN,
+    MEAN_COUNT_COLUMN,
+    MEAN_RATING_COLUMN,
+)
 
 #: Columns that are computed from the ratings, so a model must not learn from them.
-_COMPUTED: Final = frozenset({KEY_COLUMN, LABEL_COLUMN, COUNT_COLUMN, "mean_rating"})
+_COMPUTED: Final = frozenset({KEY_COLUMN, LABEL_COLUMN, COUNT_COLUMN, MEAN_RATING_COLUMN, MEAN_COUNT_COLUMN})
 #: Separates the values of a list, such as genres.
 SEPARATOR: Final = "|"
 _YEARS: Final = (1000, 2200)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import plotly.graph_objects as go
 import streamlit as st
 
+from embedlab.core.embedding import MEAN_COUNT_COLUMN, MEAN_RATING_COLUMN
 from embedlab.figures.palette import Theme
 from embedlab.figures.ratings import count_histogram, popularity_tail, rating_histogram, sparsity
 from embedlab.kinds.ratings import RatingsDataset
@@ -21,13 +22,14 @@ def draw(row: DatasetRow) -> None:
     for sentence in row.details.get(READ, {}).get("assumptions", []):
         st.caption(plain(str(sentence), 300))
     words = words_for(str(row.details.get("feedback", "")))
+    is_constant = words.is_implicit and len(set(row.details.get("scale", []))) == 1
     if words.is_implicit:
         st.caption(plain(words.scaling_sentence(str(row.details.get("count_scaling", ""))), 300))
     histogram, tail, table = _rating_figures(row.id, run_figures.theme())
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown(f"## {words.distribution}")
-        if words.is_implicit and len(set(row.details.get("scale", []))) == 1:
+        if is_constant:
             st.caption("The file has no counts: each choice counts once.")
         else:
             run_figures.show(histogram, key="histogram", alt=words.distribution_alt)
@@ -44,7 +46,11 @@ def draw(row: DatasetRow) -> None:
     with right:
         st.markdown(f"## {words.most}")
         dataset = RatingsDataset.open(resources.workspace().dataset_folder(row.id))
-        columns = [name for name in ("label", "count", "mean_rating", "year", "genres") if name in dataset.items]
+        offered = ("label", "count", MEAN_RATING_COLUMN, MEAN_COUNT_COLUMN, "year", "genres")
+        # Without counts in the file, every mean is 1.
+        columns = [
+            name for name in offered if name in dataset.items and not (name == MEAN_COUNT_COLUMN and is_constant)
+        ]
         st.dataframe(
             dataset.items[columns].head(100),
             hide_index=True,
@@ -53,7 +59,8 @@ def draw(row: DatasetRow) -> None:
             column_config={
                 "label": st.column_config.TextColumn("Item", width="medium"),
                 "count": st.column_config.NumberColumn(words.several.capitalize(), width="small"),
-                "mean_rating": st.column_config.NumberColumn(words.mean, format="%.2f", width="small"),
+                MEAN_RATING_COLUMN: st.column_config.NumberColumn(words.mean, format="%.2f", width="small"),
+                MEAN_COUNT_COLUMN: st.column_config.NumberColumn(words.mean, format="%.2f", width="small"),
                 "year": st.column_config.NumberColumn("Year", format="%d", width="small"),
                 "genres": st.column_config.TextColumn("Genres"),
             },
