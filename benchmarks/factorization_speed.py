@@ -26,7 +26,7 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 
-from embedlab.evaluation.ratings import score_predictions
+from embedlab.evaluation.recommendation.ratings import score_predictions
 from embedlab.kinds.ratings.splits import Ratings, RatingsSplit, split_rows
 from embedlab.models.contract.abilities import Rates
 from embedlab.models.contract.base import QuietContext, State

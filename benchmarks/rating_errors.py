@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.side_by_side import DATA
-from embedlab.evaluation.ratings import score_predictions
+from embedlab.evaluation.recommendation.ratings import score_predictions
 from embedlab.kinds.ratings import RatingsDataset, RatingsSplit, guess_ratings_options, import_ratings
 from embedlab.models.contract.abilities import Rates
 from embedlab.models.contract.base import QuietContext, TrainingResult

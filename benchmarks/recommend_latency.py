@@ -16,7 +16,7 @@ import numpy as np
 from scipy.sparse import csr_array, random_array
 
 from benchmarks.side_by_side import machine
-from embedlab.evaluation.ranking import best_items
+from embedlab.evaluation.recommendation.ranking import best_items
 from embedlab.models.bpr.ranker import BprRanker
 from embedlab.models.contract.abilities import FoldsIn, Ranks
 from embedlab.models.pure_svd.ranker import ProjectionRanker

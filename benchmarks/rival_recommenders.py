@@ -18,7 +18,7 @@ from embedlab.kinds.ratings.interactions import Interactions, InteractionsSplit
 from embedlab.kinds.ratings.splits import RatingsSplit
 from embedlab.models.contract.abilities import Ability, Ranks, Rates
 from embedlab.models.contract.base import State
-from embedlab.models.shared.ranking_validation import VALIDATION_NDCG, ValidationRanking
+from embedlab.models.shared.recommenders.validation import VALIDATION_NDCG, ValidationRanking
 
 Floats = npt.NDArray[np.float32]
 

@@ -18,7 +18,6 @@ from embedlab.cli import (
     evaluate,
     export,
     housekeeping,
-    import_data,
     protocol,
     recommend,
     serve,
@@ -27,6 +26,7 @@ from embedlab.cli import (
     train,
 )
 from embedlab.cli import list as list_commands
+from embedlab.cli.importing import data as importing
 from embedlab.cli.output import prepare_streams, write_error
 from embedlab.core.errors import CancelledError, EmbedLabError, InputError
 from embedlab.core.files import as_storage_error
@@ -50,7 +50,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for _module in (
-    import_data,
+    importing,
     list_commands,
     train,
     ask,

@@ -10,8 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from embedlab.cli.flags import Json, given_flags
-from embedlab.cli.import_job import run_import
-from embedlab.cli.import_summary import write_import
+from embedlab.cli.importing.job import run_import
+from embedlab.cli.importing.summary import write_import
 from embedlab.cli.output import write_json, write_table
 from embedlab.cli.work import follow, opened_jobs
 

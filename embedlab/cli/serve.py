@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from embedlab.cli.flags import Json
-from embedlab.cli.import_job import import_files
+from embedlab.cli.importing.job import import_files
 from embedlab.cli.output import write_json, write_line, write_note
 from embedlab.cli.work import follow, opened_jobs
 from embedlab.core.errors import InputError, NotFoundError

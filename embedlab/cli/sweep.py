@@ -15,7 +15,7 @@ from embedlab.core.errors import ConflictError, ParameterError
 
 if TYPE_CHECKING:
     from embedlab.jobs.jobs import Jobs
-    from embedlab.jobs.search import SearchResult
+    from embedlab.jobs.searches.results import SearchResult
     from embedlab.workspace.rows import DatasetRow
 
 _EXAMPLE = "vector_size=2,4,8,16"
@@ -40,7 +40,7 @@ def sweep(
     from embedlab.jobs.comparison import compare_runs
     from embedlab.jobs.estimates import origin
     from embedlab.jobs.protocols import run_protocol
-    from embedlab.jobs.sweeps import plan_sweep, submit_sweep
+    from embedlab.jobs.searches.sweeps import plan_sweep, submit_sweep
     from embedlab.models.registry import model as model_of
 
     schema = model_of(model).parameters_class.model_json_schema()
@@ -110,7 +110,7 @@ def _present(scores: Mapping[str, float | None]) -> dict[str, float]:
 
 def _searched(jobs: Jobs, dataset: DatasetRow, run_ids: Sequence[str]) -> SearchResult | None:
     """Return the result of the finished runs; None if there is none."""
-    from embedlab.jobs.search import search_result
+    from embedlab.jobs.searches.results import search_result
     from embedlab.kinds.registry import kind_or_unknown
     from embedlab.workspace.rows import Status
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import plotly.graph_objects as go
 
-from embedlab.evaluation.obscure_items import MOST_RATINGS, NormsByCount
+from embedlab.evaluation.recommendation.obscure_items import MOST_RATINGS, NormsByCount
 from embedlab.figures.palette import BOX, MUTED, Theme, category_color, new_figure
 from embedlab.figures.texts import plotly_texts
 

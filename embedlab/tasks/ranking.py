@@ -11,7 +11,7 @@ import pandas as pd
 
 from embedlab.core.kind import Kind
 from embedlab.evaluation.differences import read_differences
-from embedlab.evaluation.ranking import NDCG
+from embedlab.evaluation.recommendation.ranking import NDCG
 from embedlab.evaluation.score import Score
 from embedlab.evaluation.scores import main_score
 from embedlab.evaluation.verdicts import Verdict, verdict_by_each_baseline

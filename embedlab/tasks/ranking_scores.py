@@ -8,13 +8,13 @@ from typing import Any, Final
 import numpy as np
 
 from embedlab.core.errors import InputError
-from embedlab.evaluation.ranking import NDCG, RECALL, ScoreUsers, ranking_test, score_ranking
+from embedlab.evaluation.recommendation.ranking import NDCG, RECALL, ScoreUsers, ranking_test, score_ranking
 from embedlab.kinds.ratings.interactions import InteractionsSplit
 from embedlab.models.contract.abilities import Ranks
 from embedlab.models.contract.base import TrainingResult
 from embedlab.models.ease.solver import fit_ease
 from embedlab.models.popularity.ranker import PopularityRanker
-from embedlab.models.shared.ranking_scorers import folding_scorer, user_scorer
+from embedlab.models.shared.recommenders.scorers import folding_scorer, user_scorer
 
 BASELINES: Final = ("popularity", "ease")
 #: EASE as a baseline knows this many items: on ml-latest-small more change its NDCG@10 by less than 0.001.

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from embedlab.core.errors import EmbedLabError, InputError
 from embedlab.core.kind import Kind
-from embedlab.evaluation.ratings import score_predictions
+from embedlab.evaluation.recommendation.ratings import score_predictions
 from embedlab.evaluation.score import Score
 from embedlab.kinds.protocols import Protocol
 from embedlab.kinds.ratings import RatingsDataset

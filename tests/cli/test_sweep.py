@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from embedlab.cli.sweep import _write_choice
-from embedlab.jobs.search import search_result
+from embedlab.jobs.searches.results import search_result
 from tests.cli.conftest import Said
 
 

@@ -15,12 +15,12 @@ import sqlalchemy as sa
 
 from embedlab.core.errors import TooLargeError
 from embedlab.core.kind import Kind
-from embedlab.jobs import sweeps
 from embedlab.jobs.engine.processes import threads_per_slot
 from embedlab.jobs.engine.worker import execute
 from embedlab.jobs.estimates import MOST_RUNS, Experience, LearnedEstimate, estimate_training, origin, peak_memory_of
 from embedlab.jobs.jobs import Jobs
-from embedlab.jobs.sweeps import plan_sweep
+from embedlab.jobs.searches import sweeps
+from embedlab.jobs.searches.sweeps import plan_sweep
 from embedlab.models.contract.base import Estimate
 from embedlab.models.registry import model as model_of
 from embedlab.workspace import tables

@@ -17,7 +17,7 @@ from embedlab.jobs.jobs import Jobs
 from embedlab.jobs.lineage import start_choices
 from embedlab.jobs.protocols import dataset_protocol, run_protocol, set_protocol
 from embedlab.jobs.reproduction import write_bundle
-from embedlab.jobs.sweeps import plan_sweep
+from embedlab.jobs.searches.sweeps import plan_sweep
 from embedlab.kinds.text.dataset import TextDataset
 from embedlab.kinds.text.labeled import labeled_split
 from embedlab.workspace.rows import DatasetRow, RunRow, Status

@@ -14,7 +14,7 @@ from embedlab.kinds.ratings.interactions import interactions_split
 from embedlab.models.contract.abilities import ExplainsScores, FoldsIn
 from embedlab.models.contract.base import QuietContext, TrainingResult
 from embedlab.models.registry import MODELS
-from embedlab.models.shared.ranking_scorers import user_scorer
+from embedlab.models.shared.recommenders.scorers import user_scorer
 from embedlab.samples.simulated_ratings import TASTES, make_ratings
 from tests.models.ranking_data import rated_split
 

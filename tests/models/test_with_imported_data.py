@@ -12,7 +12,7 @@ import pytest
 from gensim.models import KeyedVectors
 from gensim.test.utils import datapath
 
-from embedlab.evaluation.ratings import score_predictions
+from embedlab.evaluation.recommendation.ratings import score_predictions
 from embedlab.evaluation.words import score_word_pairs
 from embedlab.kinds.ratings import (
     Ratings,

@@ -54,7 +54,7 @@ def test_settings_are_allowed_by_the_model(name):
 
 @pytest.mark.slow
 def test_the_factorization_beats_users_and_items_means_by_far(tmp_path):
-    from embedlab.evaluation.ratings import score_predictions
+    from embedlab.evaluation.recommendation.ratings import score_predictions
     from embedlab.models.contract.base import QuietContext
     from embedlab.models.registry import model
 

@@ -22,8 +22,8 @@ from embedlab.models.contract.base import (
     diverged,
 )
 from embedlab.models.shared.item_weights.fitting import known_items
-from embedlab.models.shared.ranking_validation import VALIDATION_NDCG, ValidationRanking
-from embedlab.models.shared.rating_embeddings import side_embedding
+from embedlab.models.shared.recommenders.embeddings import side_embedding
+from embedlab.models.shared.recommenders.validation import VALIDATION_NDCG, ValidationRanking
 from embedlab.models.shared.two_phases import TwoPhases
 
 if TYPE_CHECKING:

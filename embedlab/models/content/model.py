@@ -23,8 +23,8 @@ from embedlab.models.contract.base import (
     TrainingResult,
 )
 from embedlab.models.shared.item_weights.stepwise_svd import stepwise_svd
-from embedlab.models.shared.ranking_validation import ValidationRanking
-from embedlab.models.shared.rating_embeddings import side_embedding
+from embedlab.models.shared.recommenders.embeddings import side_embedding
+from embedlab.models.shared.recommenders.validation import ValidationRanking
 from embedlab.models.shared.script_templates import model_script
 from embedlab.models.shared.side_features.words import item_words
 

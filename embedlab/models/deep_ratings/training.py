@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from embedlab.evaluation.biases import fit_biases
+from embedlab.evaluation.recommendation.biases import fit_biases
 from embedlab.kinds.ratings.splits import Ratings, RatingsSplit
 from embedlab.models.contract.base import Context
 from embedlab.models.deep_ratings.network import build_network

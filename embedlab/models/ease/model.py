@@ -16,7 +16,7 @@ from embedlab.models.ease.solver import fit_ease
 from embedlab.models.shared.item_weights.fitting import Steps, best_on_validation
 from embedlab.models.shared.item_weights.ranker import ItemWeightsRanker
 from embedlab.models.shared.item_weights.vectors import VECTOR_SIZE_HELP, with_vectors
-from embedlab.models.shared.ranking_validation import ValidationRanking
+from embedlab.models.shared.recommenders.validation import ValidationRanking
 from embedlab.models.shared.script_templates import model_script
 
 #: Candidates for `l2`, from which the validation part chooses.

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from embedlab.evaluation.biases import sample_users
+from embedlab.evaluation.recommendation.biases import sample_users
 from embedlab.kinds.ratings.splits import Ratings
 from embedlab.models.fast_factorization.learners import AlternatingLeastSquares, Strengths
 from embedlab.models.shared.rating_factors.fitted import Learned

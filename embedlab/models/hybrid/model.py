@@ -21,7 +21,7 @@ from embedlab.models.shared.implicit_als.ranker import AlternatingRanker
 from embedlab.models.shared.implicit_als.search import ALPHA0_CANDIDATES, L2_CANDIDATES, SEARCH_FILE
 from embedlab.models.shared.implicit_als.solver import ITEMS, USERS
 from embedlab.models.shared.implicit_als.training import AlternatingTraining
-from embedlab.models.shared.rating_embeddings import side_embedding
+from embedlab.models.shared.recommenders.embeddings import side_embedding
 from embedlab.models.shared.script_templates import model_script
 from embedlab.models.shared.side_features.matrix import FeatureMatrix, feature_matrix
 

@@ -15,7 +15,7 @@ from embedlab.models.shared.item_weights.fitting import Steps, best_on_validatio
 from embedlab.models.shared.item_weights.ranker import ItemWeightsRanker
 from embedlab.models.shared.item_weights.sizes import Products
 from embedlab.models.shared.item_weights.vectors import VECTOR_SIZE_HELP, with_vectors
-from embedlab.models.shared.ranking_validation import ValidationRanking
+from embedlab.models.shared.recommenders.validation import ValidationRanking
 from embedlab.models.shared.script_templates import model_script
 
 #: Candidates, from which the validation part chooses.

@@ -32,7 +32,7 @@ from embedlab.models.shared.keras_steps.tables import (
     steps_field,
     uses_sparse_steps,
 )
-from embedlab.models.shared.rating_biases import STRENGTHS
+from embedlab.models.shared.recommenders.biases import STRENGTHS
 from embedlab.models.shared.script_templates import model_script
 from embedlab.models.shared.two_phases import REFIT_HELP, expected_epochs
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from embedlab.evaluation.biases import Biases, fit_biases
+from embedlab.evaluation.recommendation.biases import Biases, fit_biases
 from embedlab.kinds.ratings.splits import Ratings, RatingsSplit
 from embedlab.models.contract.base import Context
 from embedlab.models.matrix_factorization.network import build_network, rating_of_rows
@@ -15,7 +15,7 @@ from embedlab.models.shared import keras_training
 from embedlab.models.shared.keras_steps.rating_trainer import rating_trainer
 from embedlab.models.shared.keras_steps.rating_training import Floats, RatingLearner, RatingTraining, Weights
 from embedlab.models.shared.keras_steps.tables import TableL2, row_scale, uses_sparse_steps
-from embedlab.models.shared.rating_biases import choose_strengths
+from embedlab.models.shared.recommenders.biases import choose_strengths
 
 if TYPE_CHECKING:
     from embedlab.models.matrix_factorization.model import MatrixFactorizationParameters

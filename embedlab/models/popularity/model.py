@@ -10,7 +10,7 @@ from embedlab.core.kind import Counts
 from embedlab.kinds.ratings.interactions import InteractionsSplit
 from embedlab.models.contract.base import Context, Estimate, Model, Parameters, TrainingResult
 from embedlab.models.popularity.ranker import PopularityRanker
-from embedlab.models.shared.ranking_validation import ValidationRanking
+from embedlab.models.shared.recommenders.validation import ValidationRanking
 from embedlab.models.shared.script_templates import model_script
 
 #: Measured on a 2-core laptop-class machine: start, one interaction.

@@ -15,8 +15,8 @@ from embedlab.models.contract.base import Context, Estimate, Model, Parameters, 
 from embedlab.models.pure_svd.ranker import ProjectionRanker
 from embedlab.models.shared.item_weights.fitting import Steps, best_on_validation
 from embedlab.models.shared.item_weights.stepwise_svd import stepwise_svd
-from embedlab.models.shared.ranking_validation import ValidationRanking
-from embedlab.models.shared.rating_embeddings import side_embedding
+from embedlab.models.shared.recommenders.embeddings import side_embedding
+from embedlab.models.shared.recommenders.validation import ValidationRanking
 from embedlab.models.shared.script_templates import model_script
 
 #: Candidates for `n_factors`, from which the validation part chooses.

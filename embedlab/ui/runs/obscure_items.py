@@ -8,11 +8,11 @@ import pandas as pd
 import streamlit as st
 
 from embedlab.core.plain import one_line
-from embedlab.evaluation.obscure_items import MOST_RATINGS
-from embedlab.evaluation.ranking import LIST_LENGTH
+from embedlab.evaluation.recommendation.obscure_items import MOST_RATINGS
+from embedlab.evaluation.recommendation.ranking import LIST_LENGTH
 from embedlab.figures.obscure_items import norms_over_counts
 from embedlab.jobs.estimates import origin
-from embedlab.jobs.obscure_items import (
+from embedlab.jobs.searches.obscure_items import (
     EXPONENT,
     MOST_COMPARED,
     Neighbor,
@@ -26,7 +26,7 @@ from embedlab.jobs.obscure_items import (
     popular_items,
     titles_of,
 )
-from embedlab.jobs.sweeps import active_sweeps, submit_sweep
+from embedlab.jobs.searches.sweeps import active_sweeps, submit_sweep
 from embedlab.models.registry import MODELS
 from embedlab.ui.shell import resources
 from embedlab.ui.shell.errors import shown_errors

@@ -13,8 +13,8 @@ from embedlab.figures.dimensions import DimensionScore, score_over_dimension
 from embedlab.figures.search_surface import SearchAxis, search_curve, search_surface
 from embedlab.jobs.comparison import Comparison, ScoreColumn
 from embedlab.jobs.estimates import origin
-from embedlab.jobs.search import SearchResult, finished_sweeps, search_result
-from embedlab.jobs.sweeps import MOST_RUNS, active_sweeps, plan_sweep, stop_sweep, submit_sweep
+from embedlab.jobs.searches.results import SearchResult, finished_sweeps, search_result
+from embedlab.jobs.searches.sweeps import MOST_RUNS, active_sweeps, plan_sweep, stop_sweep, submit_sweep
 from embedlab.kinds.registry import kind_or_unknown
 from embedlab.models.contract.base import Model, fourth_root_rule
 from embedlab.models.registry import MODELS, models_for

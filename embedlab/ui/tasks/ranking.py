@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import pandas as pd
 import streamlit as st
 
-from embedlab.evaluation.ranking import LIST_LENGTH, NDCG, NDCG_AT, RECALL, RECALL_AT
+from embedlab.evaluation.recommendation.ranking import LIST_LENGTH, NDCG, NDCG_AT, RECALL, RECALL_AT
 from embedlab.evaluation.score import Score, baseline_title
 from embedlab.evaluation.scores import read_baselines, read_scores
 from embedlab.ui.tasks import baselines

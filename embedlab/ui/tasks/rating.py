@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import streamlit as st
 
-from embedlab.evaluation.ranking import NDCG, RECALL
+from embedlab.evaluation.recommendation.ranking import NDCG, RECALL
 from embedlab.evaluation.score import Score
 from embedlab.evaluation.scores import read_scores
 from embedlab.ui.tasks.page import TaskPage

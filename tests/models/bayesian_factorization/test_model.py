@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from embedlab.core.errors import CancelledError, InputError
-from embedlab.evaluation.biases import fit_biases
+from embedlab.evaluation.recommendation.biases import fit_biases
 from embedlab.evaluation.score import KNOWN
 from embedlab.models.bayesian_factorization.model import BayesianFactorization, BayesianFactorizationParameters
 from embedlab.models.bayesian_factorization.sampler import NormalPrior

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from embedlab.core.errors import CancelledError, InputError, ParameterError
-from embedlab.evaluation.biases import fit_biases
+from embedlab.evaluation.recommendation.biases import fit_biases
 from embedlab.kinds.ratings.splits import split_table
 from embedlab.models.contract.abilities import Rates
 from embedlab.models.contract.base import QuietContext, State

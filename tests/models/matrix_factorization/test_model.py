@@ -10,15 +10,15 @@ import pandas as pd
 import pytest
 
 from embedlab.core.errors import CancelledError, InputError, ParameterError
-from embedlab.evaluation.biases import fit_biases
-from embedlab.evaluation.ratings import score_predictions
+from embedlab.evaluation.recommendation.biases import fit_biases
+from embedlab.evaluation.recommendation.ratings import score_predictions
 from embedlab.kinds.ratings.splits import Ratings
 from embedlab.models.contract.abilities import Rates
 from embedlab.models.contract.base import QuietContext, State
 from embedlab.models.matrix_factorization.model import MatrixFactorization, MatrixFactorizationParameters
 from embedlab.models.matrix_factorization.network import build_network
 from embedlab.models.matrix_factorization.predictor import FactorPredictor, UserL2
-from embedlab.models.shared.rating_biases import choose_strengths
+from embedlab.models.shared.recommenders.biases import choose_strengths
 from tests.models.matrix_factorization.rating_data import planted_split, rating_split, rmse, sparse_split
 
 MODEL = MatrixFactorization()

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from embedlab.core.errors import InputError
-from embedlab.evaluation.ranking import best_items
+from embedlab.evaluation.recommendation.ranking import best_items
 from embedlab.kinds.ratings.interactions import Interactions, InteractionsSplit
 from embedlab.kinds.ratings.splits import Ratings, RatingsSplit
 from embedlab.models.contract.abilities import FoldsIn, Ranks

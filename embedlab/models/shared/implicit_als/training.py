@@ -29,8 +29,8 @@ from embedlab.models.shared.implicit_als.search import (
     search_interactions,
 )
 from embedlab.models.shared.implicit_als.solver import ITEMS, USERS, AlternatingSolver, one_blas_thread
-from embedlab.models.shared.ranking_validation import VALIDATION_NDCG, ValidationRanking
-from embedlab.models.shared.rating_embeddings import side_embedding
+from embedlab.models.shared.recommenders.embeddings import side_embedding
+from embedlab.models.shared.recommenders.validation import VALIDATION_NDCG, ValidationRanking
 from embedlab.models.shared.two_phases import TwoPhases
 
 if TYPE_CHECKING:

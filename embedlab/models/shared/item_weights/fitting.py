@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from embedlab.models.contract.abilities import Ranks
 from embedlab.models.contract.base import Context
-from embedlab.models.shared.ranking_validation import VALIDATION_NDCG, ValidationRanking
+from embedlab.models.shared.recommenders.validation import VALIDATION_NDCG, ValidationRanking
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array

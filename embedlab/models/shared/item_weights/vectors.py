@@ -12,7 +12,7 @@ from embedlab.core.embedding import Embedding
 from embedlab.kinds.ratings.interactions import InteractionsSplit
 from embedlab.models.shared.item_weights.ranker import ItemWeightsRanker
 from embedlab.models.shared.item_weights.stepwise_svd import stepwise_svd
-from embedlab.models.shared.rating_embeddings import side_embedding
+from embedlab.models.shared.recommenders.embeddings import side_embedding
 
 #: What forms say about the number of dimensions.
 VECTOR_SIZE_HELP = (

@@ -17,7 +17,7 @@ from embedlab.kinds.ratings.splits import Ratings, RatingsSplit
 from embedlab.models.contract.abilities import Rates
 from embedlab.models.contract.base import SNAPSHOT_KEYS, Context, State, TrainingResult, diverged
 from embedlab.models.shared.keras_steps.rating_trainer import SIDES, RatingTrainer
-from embedlab.models.shared.rating_embeddings import side_embedding
+from embedlab.models.shared.recommenders.embeddings import side_embedding
 from embedlab.models.shared.two_phases import TwoPhases
 
 BIAS_COLUMN = "bias"

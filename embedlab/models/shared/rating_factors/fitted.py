@@ -12,9 +12,9 @@ from embedlab.core.embedding import KEY_COLUMN, Embedding
 from embedlab.core.errors import InputError
 from embedlab.kinds.ratings.splits import Ratings, RatingsSplit
 from embedlab.models.contract.base import SNAPSHOT_KEYS
-from embedlab.models.shared.rating_embeddings import side_embedding
 from embedlab.models.shared.rating_factors.rater import FactorRater, Prior
 from embedlab.models.shared.rating_factors.time_bins import TimeBins
+from embedlab.models.shared.recommenders.embeddings import side_embedding
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]

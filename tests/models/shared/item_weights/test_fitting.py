@@ -18,7 +18,7 @@ from embedlab.models.shared.item_weights.fitting import (
     known_items,
     sampled_users,
 )
-from embedlab.models.shared.ranking_validation import ValidationRanking
+from embedlab.models.shared.recommenders.validation import ValidationRanking
 from tests.models.ranking_data import choices_split, random_choices
 
 

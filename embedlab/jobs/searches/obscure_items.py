@@ -10,7 +10,7 @@ import numpy as np
 
 from embedlab.core.embedding import COUNT_COLUMN, Embedding
 from embedlab.core.errors import ParameterError
-from embedlab.evaluation.obscure_items import (
+from embedlab.evaluation.recommendation.obscure_items import (
     NormsByCount,
     RecommendedItems,
     nearest_rows,
@@ -18,10 +18,10 @@ from embedlab.evaluation.obscure_items import (
     recommended_items,
 )
 from embedlab.jobs.inference import has_ability, open_with_dataset
-from embedlab.jobs.sweeps import SweepPlan, plan_settings
+from embedlab.jobs.searches.sweeps import SweepPlan, plan_settings
 from embedlab.models.contract.abilities import Ranks, Rates
 from embedlab.models.registry import MODELS
-from embedlab.models.shared.ranking_scorers import user_scorer
+from embedlab.models.shared.recommenders.scorers import user_scorer
 from embedlab.workspace.rows import DatasetRow, EmbeddingRow, RunRow, Status
 from embedlab.workspace.workspace import Workspace
 

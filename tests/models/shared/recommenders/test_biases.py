@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from embedlab.kinds.ratings.splits import Ratings
-from embedlab.models.shared.rating_biases import STRENGTHS, choose_strengths
+from embedlab.models.shared.recommenders.biases import STRENGTHS, choose_strengths
 from tests.models.matrix_factorization.rating_data import sparse_split
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from embedlab.jobs.search import search_result
+from embedlab.jobs.searches.results import search_result
 
 
 def run(run_id: str, scores: dict[str, Any], model: str = "matrix-factorization", **parameters: Any) -> Any:

@@ -5,7 +5,7 @@ import pytest
 
 from embedlab.core.errors import EmbedLabError
 from embedlab.evaluation.differences import read_differences
-from embedlab.evaluation.ratings import BiasBaseline, item_means, score_predictions
+from embedlab.evaluation.recommendation.ratings import BiasBaseline, item_means, score_predictions
 from embedlab.evaluation.scores import read_scores
 from embedlab.kinds.ratings.splits import Ratings
 

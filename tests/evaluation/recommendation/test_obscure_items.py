@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from embedlab.evaluation import obscure_items
-from embedlab.evaluation.obscure_items import nearest_rows, norms_by_count, recommended_items
+from embedlab.evaluation.recommendation import obscure_items
+from embedlab.evaluation.recommendation.obscure_items import nearest_rows, norms_by_count, recommended_items
 
 
 def test_the_share_of_obscure_recommendations_by_hand() -> None:

@@ -10,7 +10,7 @@ from embedlab.core.errors import InputError, NotFoundError, ParameterError, TooL
 from embedlab.core.kind import Kind
 from embedlab.jobs.engine.worker import execute
 from embedlab.jobs.jobs import Jobs
-from embedlab.jobs.sweeps import active_sweeps, plan_sweep, run_name, stop_sweep, submit_sweep
+from embedlab.jobs.searches.sweeps import active_sweeps, plan_sweep, run_name, stop_sweep, submit_sweep
 from embedlab.workspace.rows import DatasetRow, Status
 from embedlab.workspace.workspace import Workspace
 from tests.workspaces import fill

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from embedlab.evaluation.biases import Biases, fit_biases, sample_users
 from embedlab.evaluation.differences import paired_difference
 from embedlab.evaluation.intervals import error_interval
+from embedlab.evaluation.recommendation.biases import Biases, fit_biases, sample_users
 from embedlab.evaluation.resampling import resampled_sums
 from embedlab.evaluation.scores import refuse_not_finite
 from embedlab.kinds.ratings.splits import Ratings, split_rows

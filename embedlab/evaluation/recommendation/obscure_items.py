@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from embedlab.evaluation.ranking import LIST_LENGTH, ScoreUsers, best_items
+from embedlab.evaluation.recommendation.ranking import LIST_LENGTH, ScoreUsers, best_items
 
 #: An item with at most this many ratings is obscure.
 MOST_RATINGS: Final = 3

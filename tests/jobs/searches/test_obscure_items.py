@@ -11,8 +11,8 @@ import pytest
 from pydantic import Field
 
 from embedlab.core.embedding import Embedding
-from embedlab.jobs import obscure_items
-from embedlab.jobs.obscure_items import (
+from embedlab.jobs.searches import obscure_items
+from embedlab.jobs.searches.obscure_items import (
     comparable_runs,
     is_regularized,
     items_of_run,

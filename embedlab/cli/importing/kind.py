@@ -50,7 +50,7 @@ class ImportGroup(TyperGroup):
 
 def _generate_command(kind: AnyKind) -> Any:
     """Return a command that imports data of a kind."""
-    from embedlab.cli.import_data import import_kind
+    from embedlab.cli.importing.data import import_kind
 
     schema = kind.options_class.model_json_schema()
     group = typer.Typer()

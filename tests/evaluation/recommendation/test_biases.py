@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from embedlab.evaluation.biases import fit_biases, sample_users
+from embedlab.evaluation.recommendation.biases import fit_biases, sample_users
 from embedlab.kinds.ratings.splits import Ratings
 
 
@@ -40,7 +40,7 @@ def test_of_very_many_ratings_whole_users_are_chosen(monkeypatch):
     users = np.repeat(np.arange(100, dtype=np.int32), 20)
     many = ratings(users, np.zeros(2000), np.ones(2000))
     assert sample_users(many, 100, 0) is None
-    monkeypatch.setattr("embedlab.evaluation.biases._MOST_FOR_CHOICE", 500)
+    monkeypatch.setattr("embedlab.evaluation.recommendation.biases._MOST_FOR_CHOICE", 500)
     chosen = sample_users(many, 100, 0)
     assert chosen.sum() == 25
     assert (chosen == sample_users(many, 100, 0)).all()

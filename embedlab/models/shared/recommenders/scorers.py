@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from embedlab.evaluation.ranking import ScoreUsers
+from embedlab.evaluation.recommendation.ranking import ScoreUsers
 from embedlab.kinds.ratings.interactions import Interactions
 from embedlab.kinds.ratings.splits import Ratings
 from embedlab.models.contract.abilities import Ability, FoldsIn, Ranks, Rates

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from embedlab.cli.flags import Json, given_flags
-from embedlab.cli.import_flags import (
+from embedlab.cli.importing.flags import (
     Column,
     Delimiter,
     Encoding,
@@ -21,10 +21,10 @@ from embedlab.cli.import_flags import (
     SkipLines,
     separator,
 )
-from embedlab.cli.import_job import bundle_of, default_name, import_files, import_one
-from embedlab.cli.import_kind import FILES, ImportGroup
-from embedlab.cli.import_ratings import import_ratings
-from embedlab.cli.import_summary import write_import
+from embedlab.cli.importing.job import bundle_of, default_name, import_files, import_one
+from embedlab.cli.importing.kind import FILES, ImportGroup
+from embedlab.cli.importing.ratings import import_ratings
+from embedlab.cli.importing.summary import write_import
 from embedlab.cli.samples import download, sample
 from embedlab.cli.work import follow, opened_jobs
 from embedlab.core.errors import InputError

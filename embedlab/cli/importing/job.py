@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from embedlab.cli.arrangement import describe_arrangement, named_files
-from embedlab.cli.import_summary import write_import
+from embedlab.cli.importing.summary import write_import
 from embedlab.cli.output import write_note
 from embedlab.cli.work import follow
 from embedlab.core.errors import ConflictError, EmbedLabError, InputError, NotFoundError

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from embedlab.evaluation.ranking import NDCG, RECALL, RankingTest, rank, ranking_test
+from embedlab.evaluation.recommendation.ranking import NDCG, RECALL, RankingTest, rank, ranking_test
 from embedlab.kinds.ratings.interactions import InteractionsSplit
 from embedlab.models.contract.abilities import Ranks
-from embedlab.models.shared.ranking_scorers import folding_scorer, user_scorer
+from embedlab.models.shared.recommenders.scorers import folding_scorer, user_scorer
 
 VALIDATION_NDCG = f"validation_{NDCG}"
 VALIDATION_RECALL = f"validation_{RECALL}"

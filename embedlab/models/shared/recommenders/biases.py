@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from embedlab.evaluation.biases import fit_biases, sample_users
+from embedlab.evaluation.recommendation.biases import fit_biases, sample_users
 from embedlab.kinds.ratings.splits import Ratings, split_rows
 
 #: Candidates for the regularization of each side, in neutral pseudo-ratings.

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pytest
 
 from embedlab.core.errors import EmbedLabError
-from embedlab.evaluation.ranking import (
+from embedlab.evaluation.recommendation.ranking import (
     RankingTest,
     best_items,
     beyond_accuracy,
@@ -149,7 +149,7 @@ def slow_measures(
 @pytest.mark.parametrize("n_items", [pytest.param(7, id="short catalog"), pytest.param(90, id="long catalog")])
 def test_the_measures_equal_those_of_plain_python(n_items: int, monkeypatch: pytest.MonkeyPatch) -> None:
     # Three users at a time: batches must not differ from one another.
-    monkeypatch.setattr("embedlab.evaluation.ranking._MOST_SCORES", 3 * n_items)
+    monkeypatch.setattr("embedlab.evaluation.recommendation.ranking._MOST_SCORES", 3 * n_items)
     random = np.random.default_rng(3)
     n_users = 40
     drawn = random.random((n_users, n_items))

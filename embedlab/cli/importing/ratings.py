@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from embedlab.cli.flags import Json, given_flags
-from embedlab.cli.import_flags import (
+from embedlab.cli.importing.flags import (
     Column,
     Delimiter,
     Encoding,
@@ -20,7 +20,7 @@ from embedlab.cli.import_flags import (
     SkipLines,
     separator,
 )
-from embedlab.cli.import_job import default_name, import_one
+from embedlab.cli.importing.job import default_name, import_one
 from embedlab.cli.work import opened_jobs
 
 

@@ -1,0 +1,1 @@
+"""Measures of predicted ratings and of recommendations."""

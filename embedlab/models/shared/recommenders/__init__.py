@@ -1,0 +1,1 @@
+"""What models of ratings and choices share."""
