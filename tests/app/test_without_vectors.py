@@ -66,6 +66,8 @@ def test_it_is_listed_and_compared_with_other_runs(runs, open_page, workspace):
     # PureSVD chose its dimensions itself.
     assert not app.error
     # Numbers that may be left empty can be tried in a sweep, too.
+    (models,) = (box for box in app.selectbox if box.label == "Model")
+    models.set_value("matrix-factorization").run()
     (parameters,) = (box for box in app.selectbox if box.label == "Parameter")
     assert any("l2_biases_items" in option for option in parameters.options)
     jobs = Jobs(workspace)

@@ -14,9 +14,12 @@ from embedlab.kinds.ratings.splits import Ratings, RatingsSplit, split_rows
 def rating_dataset(n_users, n_items, *, feedback="implicit", scale=(1.0, 1.0), count_scaling="linear", genres=None):
     """Return what models need of a dataset; with genres if given, one text for each item."""
     described = {} if genres is None else {"genres": genres}
+    items = pd.DataFrame({"key": [f"i{row}" for row in range(n_items)], **described})
     return SimpleNamespace(
         users=pd.DataFrame({"key": [f"u{row}" for row in range(n_users)]}),
-        items=pd.DataFrame({"key": [f"i{row}" for row in range(n_items)], **described}),
+        items=items,
+        unrated_items=items[:0],
+        all_items=items,
         feedback=feedback,
         scale=scale,
         imported=SimpleNamespace(options={"count_scaling": count_scaling}),

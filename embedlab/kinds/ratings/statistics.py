@@ -32,6 +32,8 @@ def histogram(ratings: npt.NDArray[np.float32]) -> dict[str, Any]:
         ordered = sorted(distinct.items())
         return {"values": [value for value, _ in ordered], "counts": [count for _, count in ordered], "exact": True}
     counts, edges = np.histogram(ratings, bins=_BINS)
+    # Sums of two edges may be beyond float32.
+    edges = edges.astype(np.float64)
     return {"values": ((edges[:-1] + edges[1:]) / 2).tolist(), "counts": counts.tolist(), "exact": False}
 
 

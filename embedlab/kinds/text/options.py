@@ -144,8 +144,9 @@ class TextOptions(BaseModel):
 
 def options_of(guess: Guess) -> TextOptions:
     """Return the options for a guess; a file of another kind is read as lines, or by its first text column."""
-    if guess.layout not in _TABLES:
-        is_known = guess.layout.value in get_args(TextOptions.model_fields["layout"].annotation)
+    if guess.layout not in _TABLES or not guess.columns:
+        known = set(get_args(TextOptions.model_fields["layout"].annotation)) - {each.value for each in _TABLES}
+        is_known = guess.layout.value in known
         layout = guess.layout.value if is_known else "lines"
         return TextOptions(layout=layout, encoding=guess.encoding, member=guess.member)
     text = guess.role("text")

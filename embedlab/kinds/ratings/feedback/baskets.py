@@ -121,7 +121,7 @@ def format_of(rows: Sequence[Sequence[str]], delimiter: str) -> BasketFormat:
     named = [cell.strip() for cell in rows[0] if cell.strip()]
     has_header = len(named) > 2 and sum(_NUMBERED_NAME.fullmatch(cell) is not None for cell in named) >= len(named) - 2
     below = [row for row in rows[has_header:] if any(cell.strip() for cell in row)]
-    if below and all(row[0].strip().isdecimal() and int(row[0]) == len(_items_of(row, 1)) for row in below):
+    if below and all(row[0].strip() == str(len(_items_of(row, 1))) for row in below):
         # The first cell counts the items.
         return BasketFormat(delimiter, has_header, None, 1)
     if len(below) >= 2 and _are_keys(below):

@@ -9,6 +9,7 @@ from typing import Final
 
 _MOST_COMPARED: Final = 100_000
 #: Ids differ in one way if at least this share of the rated ones is found by it.
+_LONGEST_NUMBER: Final = 18
 _SHARE_FOUND: Final = 0.5
 _LAST_DIGITS: Final = re.compile(r"(\d+)\D*$")
 _ZERO_DECIMALS: Final = re.compile(r"\.0+$")
@@ -64,7 +65,8 @@ def likely_cause(
 
 def _shifted(ours: Sequence[str], theirs: Sequence[str], n_known: int) -> IdMismatch | None:
     """Return the cause if one file numbers from 0 and the other from 1."""
-    if not all(key.isdecimal() for key in (*ours, *theirs)):
+    # Longer numbers do not count anything, and very long ones cannot be converted.
+    if not all(key.isdecimal() and len(key) <= _LONGEST_NUMBER for key in (*ours, *theirs)):
         return None
     first, second = set(map(int, ours)), set(map(int, theirs))
     for shift, low, high in ((1, "0", "1"), (-1, "1", "0")):
