@@ -354,3 +354,9 @@ def test_item_metadata_is_one_plain_line():
 def test_counts_have_thousands_separators_and_years_do_not():
     metadata = pd.DataFrame({"count": [1013], "year": [1995]})
     assert map_page.metadata_line(metadata, 0) == "count 1,013 · year 1995"
+
+
+def test_a_year_in_a_column_with_missing_values_is_still_a_year():
+    metadata = pd.DataFrame({"count": [1013.0, 2.0], "year": [1961.0, np.nan], "mean": [3.456, 4.0]})
+    assert map_page.metadata_line(metadata, 0) == "count 1,013 · year 1961 · mean 3\\.46"
+    assert map_page.metadata_line(metadata, 1) == "count 2 · mean 4"

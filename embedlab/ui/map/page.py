@@ -417,6 +417,10 @@ def _no_pick(view: View) -> None:
     )
 
 
+#: Larger floats are not exact.
+_LARGEST_WHOLE = 2**53
+
+
 def metadata_line(metadata: pd.DataFrame, index: int) -> str:
     """Return the item's metadata as one line of plain text."""
     cells = ((str(name), metadata[name].iloc[index]) for name in metadata.columns)
@@ -434,9 +438,12 @@ def _known(value: Any) -> bool:
 def _cell(value: Any, *, grouped: bool = False) -> str:
     if isinstance(value, (float, np.floating)):
         number = float(value)
-        return f"{number:,.3g}" if abs(number) < 1000 else f"{number:,.0f}"
+        # A column with missing values stores its whole numbers as floats.
+        if not (number.is_integer() and abs(number) < _LARGEST_WHOLE):
+            return f"{number:,.3g}" if abs(number) < 1000 else f"{number:,.0f}"
+        value = int(number)
     if isinstance(value, (int, np.integer)):
-        # Years are integers too, and have no thousands separator.
+        # Years have no thousands separator.
         return f"{int(value):,}" if grouped else str(int(value))
     if isinstance(value, (list, tuple, np.ndarray)):
         return ", ".join(map(str, value))
