@@ -72,6 +72,14 @@ def test_unknown_user_shows_similar_ids(open_page: Open, run: RunRow) -> None:
     assert len(app.dataframe) == 2
 
 
+def test_a_user_without_similar_ids_is_refused_and_others_are_offered(open_page: Open, run: RunRow) -> None:
+    app = open_page("recommend", run=run.id, user="nobody")
+    assert "There is no user **nobody**. Try one:" in texts(app)
+    app.button("user-offer-0").click().run()
+    assert not app.exception
+    assert "There is no user" not in texts(app)
+
+
 def test_user_with_all_items_rated_shows_a_message(open_page: Open, run: RunRow) -> None:
     app = open_page("recommend", run=run.id, user="b1")
     assert not app.exception

@@ -36,6 +36,9 @@ PART_TITLES = {
     "test": "test",
 }
 
+#: Users offered if no id is similar to what was typed: those with the most ratings.
+_N_EXAMPLES = 3
+
 
 @st.fragment
 def for_a_user(opened: OpenRun) -> None:
@@ -88,14 +91,14 @@ def choose_user(keys: list[str]) -> str | None:
         st.session_state["user-shown"] = key
         address.write("user", key)
         return key
-    if suggestions:
-        message = f"There is no user **{plain(text, 40)}**. Did you mean:" if text.strip() else "Try one:"
-        with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
-            st.markdown(f":small[{message}]", width="content")
-            for number, name in enumerate(suggestions):
-                st.button(plain(name, 30), key=f"user-offer-{number}", on_click=_pick_user, args=(name,), wrap=False)
+    if text.strip():
+        message = f"There is no user **{plain(text, 40)}**. {'Did you mean:' if suggestions else 'Try one:'}"
     else:
-        st.info("Type the id of a user in the ratings.", icon=":material/person_search:")
+        message = "Type the id of a user, or try one:"
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
+        st.markdown(f":small[{message}]", width="content")
+        for number, name in enumerate(suggestions or keys[:_N_EXAMPLES]):
+            st.button(plain(name, 30), key=f"user-offer-{number}", on_click=_pick_user, args=(name,), wrap=False)
     return None
 
 
