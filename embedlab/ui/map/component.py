@@ -16,6 +16,7 @@ import streamlit as st
 from embedlab.core.plain import one_line
 from embedlab.exploration.new_things.inference import LONGEST_WORD
 from embedlab.ui.map import selected_rows
+from embedlab.ui.map.appearance import PLAIN, Appearance
 from embedlab.ui.shell import urls
 
 Labels = Literal["frequent", "picked"]
@@ -71,7 +72,16 @@ class ClearQueryEvent:
     """The user removed the query from the map."""
 
 
-MapEvent = PickEvent | PlaceEvent | BoxEvent | SelectEvent | ClearQueryEvent
+@dataclass(frozen=True)
+class GroupEvent:
+    """The user chose a cluster: its layer, its number in the layer, and the number of this change."""
+
+    layer: int
+    group: int
+    number: int
+
+
+MapEvent = PickEvent | PlaceEvent | BoxEvent | SelectEvent | ClearQueryEvent | GroupEvent
 
 
 @dataclass(frozen=True)
@@ -114,6 +124,16 @@ def parse_selection(value: Any, n_points: int) -> SelectEvent | None:
     return None if rows is None else SelectEvent(rows, selection_number(value))
 
 
+def parse_group(value: Any) -> GroupEvent | None:
+    """Return the cluster that the browser sent; None if it is not a valid one."""
+    if not isinstance(value, Mapping):
+        return None
+    layer, group = value.get("layer"), value.get("group")
+    if not all(isinstance(each, int) and not isinstance(each, bool) and 0 <= each < 2**16 for each in (layer, group)):
+        return None
+    return GroupEvent(layer, group, selection_number(value))  # type: ignore[arg-type]
+
+
 def selection_number(value: Any) -> int:
     """Return the number of a change of the selection that the browser sent; 0 if it is invalid."""
     number = value.get("n") if isinstance(value, Mapping) else None
@@ -148,6 +168,8 @@ def embedlab_map(
     n_components: int,
     color: str | None = None,
     clusters: str | None = None,
+    clusters_version: str = "",
+    appearance: Appearance = PLAIN,
     size: str | None = None,
     labels: Labels = "frequent",
     picked: int | None = None,
@@ -169,7 +191,11 @@ def embedlab_map(
     color, size
         Columns to color and size the points by.
     clusters
-        The column with the clusters, if there are any: labels are shared among them, and stop words get none.
+        The column with all layers of clusters, if there are any: they name the map, and stop words get no label.
+    clusters_version
+        Changes with the clusters and their names.
+    appearance
+        How the points look.
     labels
         Whether to label the most frequent points too, or only the picked one and its neighbors.
     picked
@@ -208,8 +234,7 @@ def embedlab_map(
         value = trigger_value("box")
         on_event(BoxEvent(value if isinstance(value, Mapping) else None))
 
-    def on_selected() -> None:
-        event = parse_selection(trigger_value("selected"), n_points)
+    def forward(event: MapEvent | None) -> None:
         if event is not None:
             on_event(event)
 
@@ -224,6 +249,8 @@ def embedlab_map(
             "n_components": n_components,
             "color": color,
             "clusters": clusters,
+            "clusters_version": clusters_version,
+            **appearance.as_data(),
             "size": size,
             "labels": labels,
             "min_count": min_count,
@@ -234,6 +261,7 @@ def embedlab_map(
         on_pick_change=on_pick,
         on_word_change=on_word,
         on_box_change=on_box,
-        on_selected_change=on_selected,
+        on_selected_change=lambda: forward(parse_selection(trigger_value("selected"), n_points)),
+        on_group_change=lambda: forward(parse_group(trigger_value("group"))),
         on_query_change=lambda: on_event(ClearQueryEvent()),
     )

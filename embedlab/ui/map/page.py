@@ -18,11 +18,21 @@ from embedlab.core.roles import first_color
 from embedlab.exploration.asking.drawing import Drawing, MapQuery
 from embedlab.exploration.asking.neighbors import neighbors
 from embedlab.projections.registry import first_method, settings_text, title_of
+from embedlab.ui.map import (
+    appearance,
+    cluster_panel,
+    color_columns,
+    drawn_query,
+    film_data,
+    missing_clusters,
+    selection,
+    unknown_words,
+)
 from embedlab.ui.map import data as map_data
-from embedlab.ui.map import drawn_query, film_data, missing_clusters, selection, unknown_words
 from embedlab.ui.map.component import (
     BoxEvent,
     ClearQueryEvent,
+    GroupEvent,
     MapEvent,
     PickEvent,
     PlaceEvent,
@@ -50,7 +60,7 @@ from embedlab.workspace.rows import EmbeddingRow, ProjectionRow
 
 _KEY = "map"
 _TAB = "map:tab"
-_QUERY, _PICKED, _SELECTION = "Query", "Picked", "Selection"
+_QUERY, _PICKED, _SELECTION, _CLUSTERS = "Query", "Picked", "Selection", "Clusters"
 _DRAWN = "map:drawn"
 #: Value of the URL parameter for a single color.
 _NO_COLOR = "-"
@@ -77,13 +87,13 @@ class View:
     def color(self) -> str | None:
         """The column to color by: the chosen one, otherwise labels or genres, otherwise clusters."""
         chosen = current.get("color")
-        options = [chosen] if chosen else [first_color(self.row.name, self.embedding.metadata), map_data.CLUSTERS]
+        options = [chosen] if chosen else [first_color(self.row.name, self.embedding.metadata), color_columns.CLUSTERS]
         return next((name for name in options if name in self.columns), None)
 
     @property
     def has_clusters(self) -> bool:
         """Whether the keys have clusters."""
-        return map_data.CLUSTERS in self.columns
+        return color_columns.CLUSTERS in self.columns
 
     @property
     def picked(self) -> int | None:
@@ -124,7 +134,7 @@ def open_view(row: EmbeddingRow) -> View | None:
         current.put("key", key)
     projections = resources.workspace().projections(row.id)
     # Clusters may be computed later than the embedding, so they are not cached with the columns.
-    clusters = [map_data.CLUSTERS] if resources.has_clusters(row.id) else []
+    clusters = [color_columns.layer_column(layer) for layer in range(cluster_panel.n_layers(row.id))]
     view = View(row, embedding, projections, projection, clusters + _columns(row.id), drawn_query.read())
     return replace(view, drawing=_drawing(view))
 
@@ -192,8 +202,8 @@ def options_panel(view: View) -> None:
     if COUNT_COLUMN in view.embedding.metadata.columns:
         st.toggle("Size by count", key="map:size", persist_state="session")
     st.toggle("Names", value=True, key="map:names", persist_state="session")
-    if not view.has_clusters:
-        missing_clusters.draw(view.row)
+    appearance.draw(view.row.id)
+    missing_clusters.draw(view.row)
     new_map_menu(view.row, view.projections)
     _film_button(view.row)
 
@@ -211,7 +221,8 @@ def _film_dialog(run_id: str) -> None:
 
 
 def _color_title(name: str) -> str:
-    return "Clusters" if name == map_data.CLUSTERS else one_line(name, 40)
+    layer = color_columns.cluster_layer(name)
+    return one_line(name, 40) if layer is None else ("Clusters", "Finer clusters", "Finest clusters")[min(layer, 2)]
 
 
 def _option(name: str, label: str, options: list[str], chosen: str, titles: dict[str, str]) -> None:
@@ -305,7 +316,9 @@ def draw_map(view: View) -> None:
         n_points=view.row.n_keys,
         n_components=view.projection.n_components,
         color=view.color,
-        clusters=map_data.CLUSTERS if view.has_clusters else None,
+        clusters=color_columns.LAYERS if view.has_clusters else None,
+        clusters_version=resources.clusters_version(view.row.id),
+        appearance=appearance.read(view.row.id),
         size=COUNT_COLUMN if sized else None,
         labels="frequent" if st.session_state.get("map:names", True) else "picked",
         picked=view.picked,
@@ -338,6 +351,8 @@ def on_event(view: View, event: MapEvent) -> None:
         case SelectEvent(rows, number):
             selection.select(view.row.id, rows, number)
             st.session_state[_TAB] = _SELECTION if rows else _PICKED
+        case GroupEvent(layer, group, number):
+            cluster_panel.select_group(view.row, layer, group, number)
         case ClearQueryEvent():
             drawn_query.clear()
 
@@ -352,6 +367,7 @@ def details_panel(view: View) -> None:
         *([_QUERY] if view.query is not None else []),
         _PICKED,
         *([_SELECTION] if rows is not None else []),
+        *([_CLUSTERS] if view.has_clusters else []),
     ]
     tab = _PICKED
     if len(tabs) > 1:
@@ -363,6 +379,8 @@ def details_panel(view: View) -> None:
         selection.panel(view.row, view.embedding, view.projection, rows)
     elif tab == _QUERY and view.query is not None:
         _query_panel(view, view.query)
+    elif tab == _CLUSTERS:
+        cluster_panel.draw(view.row, view.embedding)
     else:
         picked_item(view)
     selection.named_selections(view.row, view.embedding)

@@ -18,8 +18,8 @@ from starlette.routing import Route
 from embedlab.core.counts import LARGEST_MIN_COUNT
 from embedlab.core.errors import EmbedLabError, InputError, NotFoundError, StorageError, TooLargeError
 from embedlab.ui.export.files import find_export_file
+from embedlab.ui.map import color_columns, film_data, unknown_words
 from embedlab.ui.map import data as map_data
-from embedlab.ui.map import film_data, unknown_words
 from embedlab.ui.server import health
 from embedlab.ui.server.access import SCOPE_KEY
 from embedlab.ui.server.hosts import is_followed_link, is_of_own_page
@@ -149,11 +149,13 @@ def _labels(request: Request) -> Response:
 
 def _column(request: Request) -> Response:
     name = request.path_params["name"]
-    clusters = resources.load_clusters(_id(request)) if name == map_data.CLUSTERS else None
-    if clusters is not None:
-        return _binary(map_data.column_bytes(map_data.cluster_column(clusters)))
-    column = map_data.column(resources.load_embedding(_id(request)).metadata, name)
-    return _binary(map_data.column_bytes(column))
+    layer = color_columns.cluster_layer(name)
+    if layer is not None or name == color_columns.LAYERS:
+        clusters = resources.load_clusters(_id(request))
+        if clusters is not None:
+            column = color_columns.layers_column(clusters)
+            return _binary((column if layer is None else color_columns.cluster_column(clusters, layer)).as_bytes())
+    return _binary(color_columns.color_column(resources.load_embedding(_id(request)).metadata, name).as_bytes())
 
 
 def _number(request: Request, name: str, default: int | None, least: int, most: int) -> int:

@@ -1,6 +1,7 @@
 // Fallback without WebGL: a plain canvas with a uniform sample of the points. In 3-D it shows the first two axes.
 // Same interface as the Plotly renderer.
 
+import { drawShape } from "./shapes.js";
 import { homeRanges, planeMatrix, resizedRanges, zoomedRanges } from "./geometry.js";
 
 const MOST_DRAWN = 8000;
@@ -55,6 +56,11 @@ export class CanvasRenderer {
     Object.assign(this, { groups, sizes, base, opacity });
   }
 
+  // One number of `SYMBOLS` per point, or null for circles.
+  setShapes(shapes) {
+    this.shapes = shapes;
+  }
+
   async setStyle(sizes, base, opacity) {
     Object.assign(this, { sizes, base, opacity });
     await this.draw();
@@ -86,9 +92,8 @@ export class CanvasRenderer {
       const group = this.groups.codes ? this.groups.codes[i] : 0;
       context.globalAlpha = group < this.groups.faintFrom ? this.opacity : FAINT;
       context.fillStyle = this.groups.colors[group];
-      context.beginPath();
-      context.arc(x, y, (this.sizes ? this.sizes[i] : this.base) / 2, 0, 7);
-      context.fill();
+      context.strokeStyle = context.fillStyle;
+      drawShape(context, this.shapes ? this.shapes[i] : 0, x, y, this.sizes ? this.sizes[i] : this.base);
     }
   }
 

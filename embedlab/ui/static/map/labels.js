@@ -1,26 +1,11 @@
-// Which names are shown: dynamic map labeling (Been, Daiches and Yap 2006). Each label has one interval of zoom in which
-// it is shown, computed once: it appears while zooming in and then stays, so labels neither flicker nor depend on panning.
+// Which names are candidates for the map, and where names of groups are written. `label_plan.js` decides which are shown.
 
-import { homeRanges } from "./geometry.js";
+export { LabelPlan } from "./label_plan.js";
 
-const LEVELS_PER_OCTAVE = 3;
-const MOST_LEVELS = 36;
-// The first level is this many times smaller than the whole map in the window.
-const FURTHER_OUT = 2;
-// Names of groups are shown until the map is enlarged this many times.
-const GROUPS_UNTIL = 3;
 const MOST_CANDIDATES = 60000;
-// Free space around each label, so that they do not form a wall of text.
-const PAD_X = 16;
-const PAD_Y = 9;
-const GAP_PX = 6;
-const CELL_X = 96;
-const CELL_Y = 32;
 const SIDE = 32;
 const TWO_LETTERS = /\p{L}{2}/u;
 const LAST = 1e6;
-// Names of groups that would overlap are moved up or down by this.
-const SHIFTS = [0, 20, -20, 40, -40];
 
 // Indices in order of importance: frequent points first (points are sorted by frequency), shared among the groups so that
 // small groups have labels too. `codes` may be null; points with a code from `nColored` have no group; `isMuted` excludes,
@@ -125,113 +110,4 @@ function smoothed(counts) {
     }
   }
   return out;
-}
-
-export class LabelPlan {
-  // points: 2-D; order: indices by importance; sizeOf(index) -> [width, height] in pixels; groups: [{at, width, height}]
-  constructor(points, width, height, order, sizeOf, groups) {
-    const { x } = homeRanges(points, width, height);
-    Object.assign(this, { points, sizeOf, groups });
-    this.home = width / (x[1] - x[0]);
-    this.base = this.home / FURTHER_OUT;
-    this.waiting = order;
-    this.labels = [];
-    this.endOfLevel = [];
-    this.groupLevel = groups.map(() => Infinity);
-    this.groupShift = groups.map(() => 0);
-  }
-
-  levelOf(scale) {
-    const level = Math.floor(LEVELS_PER_OCTAVE * Math.log2(scale / this.base) + 1e-6);
-    return Math.max(0, Math.min(MOST_LEVELS - 1, level));
-  }
-
-  // Indices of the labels shown at a scale (pixels per unit), whether in view or not, the most important first.
-  at(scale) {
-    const level = this.levelOf(scale);
-    while (this.endOfLevel.length <= level) this.place(this.endOfLevel.length);
-    return this.labels.slice(0, this.endOfLevel[level]);
-  }
-
-  // Numbers of the group names shown at a scale.
-  groupsAt(scale) {
-    const level = this.levelOf(scale);
-    while (this.endOfLevel.length <= level) this.place(this.endOfLevel.length);
-    if (scale > GROUPS_UNTIL * this.home) return [];
-    return this.groups.map((_, at) => at).filter((at) => this.groupLevel[at] <= level);
-  }
-
-  // Add the labels that are free at a level; those of coarser levels stay, since boxes only move apart.
-  place(level) {
-    const scale = this.base * 2 ** (level / LEVELS_PER_OCTAVE);
-    const boxes = new Boxes();
-    if (scale <= GROUPS_UNTIL * this.home) {
-      this.groups.forEach((group, at) => {
-        const box = (shift) =>
-          [group.at[0] * scale - group.width / 2, -group.at[1] * scale - group.height / 2 + shift, group.width, group.height];
-        if (this.groupLevel[at] > level) {
-          const shift = SHIFTS.find((each) => boxes.isFree(...box(each)));
-          if (shift === undefined) return;
-          [this.groupLevel[at], this.groupShift[at]] = [level, shift];
-        }
-        boxes.add(...box(this.groupShift[at]));
-      });
-    }
-    for (const index of this.labels) boxes.add(...this.box(index, scale));
-    const still = [];
-    for (const index of this.waiting) {
-      const box = this.box(index, scale);
-      if (boxes.isFree(...box)) {
-        boxes.add(...box);
-        this.labels.push(index);
-      } else still.push(index);
-    }
-    this.waiting = still;
-    this.endOfLevel.push(this.labels.length);
-  }
-
-  box(index, scale) {
-    const [width, height] = this.sizeOf(index);
-    return [
-      this.points[2 * index] * scale + GAP_PX - PAD_X / 2,
-      -this.points[2 * index + 1] * scale - height / 2 - PAD_Y / 2,
-      width + PAD_X,
-      height + PAD_Y,
-    ];
-  }
-}
-
-// Rectangles in a hash grid.
-class Boxes {
-  constructor() {
-    this.cells = new Map();
-  }
-
-  *keys(x, y, width, height) {
-    const [right, bottom] = [Math.floor((x + width) / CELL_X), Math.floor((y + height) / CELL_Y)];
-    for (let column = Math.floor(x / CELL_X); column <= right; column += 1) {
-      for (let row = Math.floor(y / CELL_Y); row <= bottom; row += 1) yield column * 1048576 + row;
-    }
-  }
-
-  isFree(x, y, width, height) {
-    for (const key of this.keys(x, y, width, height)) {
-      const cell = this.cells.get(key);
-      if (!cell) continue;
-      for (let i = 0; i < cell.length; i += 4) {
-        if (x < cell[i] + cell[i + 2] && cell[i] < x + width && y < cell[i + 1] + cell[i + 3] && cell[i + 1] < y + height) {
-          return false;
-        }
-      }
-    }
-    return true;
-  }
-
-  add(x, y, width, height) {
-    for (const key of this.keys(x, y, width, height)) {
-      let cell = this.cells.get(key);
-      if (!cell) this.cells.set(key, (cell = []));
-      cell.push(x, y, width, height);
-    }
-  }
 }

@@ -15,19 +15,21 @@
 // embedlab-map:ready, :picked, :neighbors.
 
 import { hasWebGL, CanvasRenderer } from "./canvas_renderer.js";
-import { groupsOf, N_CATEGORIES, readTheme, sizesOf } from "./colors.js";
+import { ClusterView } from "./cluster_view.js";
+import { groupsOf, readTheme, sizesOf } from "./colors.js";
 import { fetchColumn, fetchJson, fetchLabels, fetchPoints, loadPlotly } from "./data.js";
 import { differs, pointsInView, pointStyle } from "./density.js";
 import { button, element } from "./dom.js";
 import { Emphasis, MOST_ROWS, rowsInBox, rowsOf, rowsText } from "./emphasis.js";
 import { Grid, nearestProjected, project } from "./geometry.js";
 import { Interaction } from "./interaction.js";
-import { groupCenters, groupPlaces, labelOrder, LabelPlan } from "./labels.js";
+import { labelOrder, LabelPlan } from "./labels.js";
 import { fillLegend } from "./legend.js";
 import { canMorph, fitted, morph } from "./morph.js";
-import { groupNameSize, labelSize, Overlay, shortened } from "./overlay.js";
+import { labelSize, Overlay, shortened } from "./overlay.js";
 import { PlotlyRenderer } from "./plotly_renderer.js";
 import { SearchBox } from "./search.js";
+import { shapesOf } from "./shapes.js";
 import { Walker } from "./walk.js";
 
 const PICK_PX = 8;
@@ -37,6 +39,10 @@ const MOST_LABELS_3D = 36;
 const MOST_LABELS = 250;
 const STILL_FRAMES = 20;
 const NEIGHBORS = 10;
+// The data that colors, sizes and shapes of points depend on.
+const LOOK = ["color", "size", "clusters_version", "palette", "scale", "n_categories", "size_factor", "opacity_factor", "shape"];
+// Changes with the format of columns, so that browsers do not use cached ones of earlier versions.
+const FORMAT = 2;
 
 export class EmbeddingMap {
   constructor(node) {
@@ -58,6 +64,7 @@ export class EmbeddingMap {
     this.selectionNumber = 0;
     this.emphasis = new Emphasis();
     this.walker = new Walker(this);
+    this.clusters = new ClusterView(this);
     this.build();
     this.interaction = new Interaction(this);
     this.resizeObserver = new ResizeObserver(() => this.resize());
@@ -101,7 +108,7 @@ export class EmbeddingMap {
     try {
       const themed = this.followTheme();
       if (!same("projection")) await this.load(data, same("embedding"));
-      else if (this.ready && (themed || !same("color", "size"))) await this.recolor(data);
+      else if (this.ready && (themed || !same(...LOOK))) await this.recolor(data);
       else if (!same("labels")) this.render();
       if (this.ready) this.follow(data);
     } catch (error) {
@@ -132,9 +139,7 @@ export class EmbeddingMap {
     const [points, Plotly] = await Promise.all([
       fetchPoints(this.url("points", data.projection), data.n_points, data.n_components),
       webgl ? loadPlotly(data.plotly) : null,
-      this.need(data.color),
-      this.need(data.size),
-      this.need(data.clusters),
+      this.needAll(data),
     ]);
     if (this.data.projection !== data.projection || this.destroyed) return;
     this.points = points;
@@ -187,12 +192,23 @@ export class EmbeddingMap {
   async need(name) {
     if (!name || this.columns.has(name)) return;
     const { embedding, n_points: nPoints } = this.data;
-    const column = await fetchColumn(this.url("column", embedding, `/${encodeURIComponent(name)}`), nPoints);
+    // What is at an address with clusters changes with them and their names, which the address therefore contains.
+    const { clusters_version: version } = this.data;
+    const rest = `/${encodeURIComponent(name)}?v=${FORMAT}${name.startsWith("~") ? version : ""}`;
+    const column = await fetchColumn(this.url("column", embedding, rest), nPoints);
     if (this.data.embedding === embedding) this.columns.set(name, column);
   }
 
+  needAll(data) {
+    if (this.clustersVersion !== data.clusters_version) {
+      this.clustersVersion = data.clusters_version;
+      for (const name of [...this.columns.keys()]) if (name.startsWith("~")) this.columns.delete(name);
+    }
+    return Promise.all([data.color, data.size, data.clusters, data.shape].map((name) => this.need(name)));
+  }
+
   async recolor(data) {
-    await Promise.all([this.need(data.color), this.need(data.size)]);
+    await this.needAll(data);
     if (this.data !== data || this.destroyed) return;
     this.applyColors(data);
     await this.renderer.draw();
@@ -201,15 +217,20 @@ export class EmbeddingMap {
 
   applyColors(data) {
     const column = this.columns.get(data.color);
-    const { size, opacity } = this.style;
+    const shapes = this.columns.get(data.shape);
+    const { size, opacity } = this.factored(this.style);
     if (this.node.dataset.color !== (data.color ?? "")) this.emphasis.categories.clear();
-    this.groups = groupsOf(column, this.theme);
-    const groups = this.emphasis.apply(this.groups, data.n_points);
+    this.groups = groupsOf(column, this.theme, data);
+    const groups = this.emphasized();
+    this.renderer.setShapes?.(shapesOf(shapes));
     this.renderer.setGroups(groups, sizesOf(this.columns.get(data.size), size), size, opacity);
     fillLegend(this.legend, column?.legend.title ?? data.color, column, this.theme, {
       isPressed: (code) => this.emphasis.categories.has(code),
-      onPress: (code) => {
-        this.emphasis.toggleCategory(code);
+      look: data,
+      groups: this.groups,
+      shapes,
+      onPress: (code, isAdded) => {
+        this.emphasis.chooseCategory(code, isAdded);
         this.emphasize();
       },
     });
@@ -218,7 +239,18 @@ export class EmbeddingMap {
   }
 
   isShown(index) {
-    return this.emphasis.isShown(index, this.groups);
+    return this.emphasis.isShown(index);
+  }
+
+  emphasized() {
+    const column = this.columns.get(this.data.color);
+    this.emphasis.filter(column);
+    return this.emphasis.apply(this.emphasis.recolored(this.groups, column, this.theme), this.data.n_points);
+  }
+
+  // Size and opacity with what the user chose.
+  factored({ size, opacity }) {
+    return { size: size * (this.data.size_factor ?? 1), opacity: Math.min(1, opacity * (this.data.opacity_factor ?? 1)) };
   }
 
   // Redraw the points after a change of the emphasis; the legend stays, so that its buttons keep the focus.
@@ -226,7 +258,7 @@ export class EmbeddingMap {
     if (!this.ready) return;
     this.node.dataset.selected = this.emphasis.nSelected;
     const { sizes, base, opacity } = this.renderer;
-    this.renderer.setGroups(this.emphasis.apply(this.groups, this.data.n_points), sizes, base, opacity);
+    this.renderer.setGroups(this.emphasized(), sizes, base, opacity);
     this.sceneKey = "";
     await this.renderer.draw();
     this.wake();
@@ -239,7 +271,8 @@ export class EmbeddingMap {
     const style = pointStyle(pointsInView(view, this.points, this.data.n_components), view.width, view.height);
     if (!differs(this.style, style)) return;
     this.style = style;
-    await this.renderer.setStyle(sizesOf(this.columns.get(this.data.size), style.size), style.size, style.opacity);
+    const { size, opacity } = this.factored(style);
+    await this.renderer.setStyle(sizesOf(this.columns.get(this.data.size), size), size, opacity);
   }
 
   colorOf(index) {
@@ -481,7 +514,7 @@ export class EmbeddingMap {
     const moved = key !== this.viewKey;
     const { guest } = this;
     const shown = guest?.at ? `${guest.word} ${guest.at}` : this.picked;
-    const scene = `${key}|${shown}|${this.neighbors.length}|${Boolean(this.labels)}|${this.data.labels}|${this.node.dataset.color}|${this.theme.dark}|${this.walker.row}|${this.query?.id ?? ""}`;
+    const scene = `${key}|${shown}|${this.neighbors.length}|${Boolean(this.labels)}|${this.data.labels}|${this.node.dataset.color}|${this.theme.dark}|${this.walker.row}|${this.query?.id ?? ""}|${this.clusters.marked?.id ?? ""}`;
     if (scene === this.sceneKey) return moved;
     Object.assign(this, { viewKey: key, sceneKey: scene });
     this.overlay.render({
@@ -491,6 +524,7 @@ export class EmbeddingMap {
       picked: this.picked,
       guest: guest?.at ? { word: guest.word, at: project(view, guest.at, this.data.n_components, 0) } : null,
       neighbors: this.neighbors,
+      marked: this.clusters.marked,
       query: this.query && { ...this.query, computed: this.query.at && project(view, this.query.at, this.data.n_components, 0) },
       cursor: this.walker.row,
       isShown: (index) => this.isShown(index),
@@ -512,6 +546,7 @@ export class EmbeddingMap {
         frequent: plan.order.slice(0, MOST_LABEL_CANDIDATES),
         groups: plan.groups.map((group) => ({ ...group, at: project(view, group.at, 3, 0), shift: 0 })),
         most: MOST_LABELS_3D,
+        isSticky: true,
       };
     }
     const scale = (Math.abs(view.matrix[0]) * view.width) / 2;
@@ -526,23 +561,15 @@ export class EmbeddingMap {
     };
   }
 
-  // Names of groups are those of the categories that color the map; stop words have no label.
+  // Names of clusters, or of the categories that color the map, and of points; stop words have no label.
   planLabels(view) {
-    const { color, clusters } = this.data;
-    const muted = this.columns.get(clusters)?.values;
-    const legend = this.columns.get(color)?.legend;
-    const categories = legend?.kind === "categories" ? legend.categories : [];
-    const { codes, nColored, colors } = this.groups;
+    const { layers } = this.clusters;
     this.overlay.readFonts();
-    const order = labelOrder(this.labels, categories.length ? codes : null, nColored, (i) => muted?.[i] === N_CATEGORIES);
-    const isFlat = this.data.n_components === 2;
-    const placesOf = isFlat ? groupPlaces : groupCenters;
-    const places = categories.length ? placesOf(this.points, codes, categories.length) : [];
-    const groups = places
-      .map((at, group) => ({ at, text: shortened(categories[group][0]), color: colors[group] }))
-      .filter(({ at }) => at)
-      .map((group) => ({ ...group, ...groupNameSize(group.text, this.overlay) }));
-    if (!isFlat) return { order, groups };
+    const groups = this.clusters.names(this.overlay);
+    const order = layers
+      ? labelOrder(this.labels, layers.codesOf(0), layers.layers[0].categories.length, (i) => this.clusters.isMuted(i))
+      : labelOrder(this.labels, groups.length ? this.groups.codes : null, this.groups.nColored, () => false);
+    if (this.data.n_components === 3) return { order, groups };
     const sizeOf = (index) => labelSize(this.labels[index], this.overlay);
     return { order, groups, zoom: new LabelPlan(this.points, view.width, view.height, order, sizeOf, groups) };
   }

@@ -5,7 +5,8 @@ import { QueryLayer } from "./query.js";
 
 const LONGEST = 30;
 const FONT_PX = 12;
-const GROUP_PX = 15;
+// Names of groups, by layer.
+const GROUP_FONTS = [[15, 700], [13.5, 650], [12, 600]];
 // Half the diagonal of a guest's diamond.
 const DIAMOND_PX = 10;
 
@@ -32,8 +33,8 @@ export function labelSize(text, overlay) {
   return [widthOf(shortened(text), overlay.font) + 4, FONT_PX + 4];
 }
 
-export function groupNameSize(text, overlay) {
-  return { width: widthOf(text, overlay.groupFont) + 8, height: GROUP_PX + 8 };
+export function groupNameSize(text, overlay, layer = 0) {
+  return { width: widthOf(text, overlay.groupFonts[Math.min(layer, 2)]) + 8, height: GROUP_FONTS[Math.min(layer, 2)][0] + 8 };
 }
 
 export class Overlay {
@@ -42,12 +43,13 @@ export class Overlay {
     const group = (name) => this.svg.appendChild(svgElement("g", { class: name }));
     this.query = new QueryLayer(this.svg);
     this.lines = new Pool(group("lines"), "line");
+    this.marks = new Pool(group("marks"), "circle");
     this.dots = new Pool(group("dots"), "circle");
     this.rings = new Pool(group("rings"), "circle");
     this.diamonds = new Pool(group("guests"), "path");
     this.labels = new Pool(group("labels"), "text");
     this.groupNames = new Pool(group("group-names"), "text");
-    this.pools = [this.lines, this.dots, this.rings, this.diamonds, this.labels, this.groupNames];
+    this.pools = [this.lines, this.marks, this.dots, this.rings, this.diamonds, this.labels, this.groupNames];
     this.box = this.svg.appendChild(svgElement("rect", { class: "box", visibility: "hidden" }));
     host.append(this.svg);
   }
@@ -61,6 +63,7 @@ export class Overlay {
     this.readFonts();
     this.occupied = [...(scene.avoid ?? [])];
     const picked = scene.picked === null ? null : scene.at(scene.picked);
+    if (scene.marked) this.mark(scene);
     this.neighbors(scene, picked ?? scene.guest?.at);
     if (picked) this.pick(scene, picked);
     if (scene.guest?.at) this.guest(scene.guest, scene.width);
@@ -70,6 +73,14 @@ export class Overlay {
     this.groupLabels(scene);
     this.frequentLabels(scene);
     for (const pool of this.pools) pool.end();
+  }
+
+  // The points of a cluster that the cursor is at in the list.
+  mark(scene) {
+    for (const index of scene.marked.rows) {
+      const at = scene.at(index);
+      if (at && inside(at, scene)) this.marks.next({ cx: at.x.toFixed(1), cy: at.y.toFixed(1), r: 4, fill: scene.marked.color });
+    }
   }
 
   neighbors(scene, center) {
@@ -115,12 +126,13 @@ export class Overlay {
   readFonts() {
     const family = getComputedStyle(this.svg).fontFamily;
     this.font = `${FONT_PX}px ${family}`;
-    this.groupFont = `700 ${GROUP_PX}px ${family}`;
+    this.groupFonts = GROUP_FONTS.map(([px, weight]) => `${weight} ${px}px ${family}`);
   }
 
-  groupLabels({ groups, width: edge }) {
+  groupLabels({ groups, width: edge, isSticky }) {
     const controls = [...this.occupied];
-    for (const { text, at, width, height, color, shift } of groups) {
+    const shown = new Set();
+    for (const { text, at, width, height, color, shift, layer = 0 } of isSticky ? first(groups, this.groupsBefore, ({ text: name }) => name) : groups) {
       if (!at || at.x < 0 || at.x > edge) continue;
       let x = Math.min(Math.max(at.x - width / 2, 2), edge - width - 2);
       const y = at.y - height / 2 + shift;
@@ -129,18 +141,27 @@ export class Overlay {
       if (cover) x = cover[0] < edge / 2 ? cover[0] + cover[2] + 2 : cover[0] - width - 2;
       if (Math.abs(x + width / 2 - at.x) > width || !this.isFree(x, y, width, height)) continue;
       this.occupied.push([x, y, width, height]);
-      this.groupNames.next({ x: (x + 4).toFixed(1), y: (y + height / 2 + GROUP_PX / 3).toFixed(1), class: "group", color, text });
+      shown.add(text);
+      const y0 = y + height / 2 + GROUP_FONTS[Math.min(layer, 2)][0] / 3;
+      this.groupNames.next({ x: (x + 4).toFixed(1), y: y0.toFixed(1), class: `group layer-${Math.min(layer, 2)}`, color, text });
     }
+    this.groupsBefore = shown;
   }
 
   frequentLabels(scene) {
     let placed = 0;
-    for (const index of scene.frequent) {
-      if (placed >= scene.most) return;
+    const shown = new Set();
+    // In 3-D, labels that were shown stay as long as they fit, so that turning the map does not make them flicker.
+    for (const index of scene.isSticky ? first(scene.frequent, this.labelsBefore, (each) => each) : scene.frequent) {
+      if (placed >= scene.most) break;
       if (index === scene.picked || index === scene.cursor || !scene.isShown(index)) continue;
       const at = scene.at(index);
-      if (at && inside(at, scene) && this.label(scene.labelOf(index), at, "frequent", 6, scene.width)) placed += 1;
+      if (at && inside(at, scene) && this.label(scene.labelOf(index), at, "frequent", 6, scene.width)) {
+        placed += 1;
+        shown.add(index);
+      }
     }
+    this.labelsBefore = shown;
   }
 
   // Right of the point, left, above or below, at the first free position; nowhere if all are occupied.
@@ -183,6 +204,12 @@ export class Overlay {
   destroy() {
     this.svg.remove();
   }
+}
+
+// The items with those of which `before` has the name first, each part in its order.
+export function first(items, before, nameOf) {
+  if (!before?.size) return items;
+  return [...items.filter((item) => before.has(nameOf(item))), ...items.filter((item) => !before.has(nameOf(item)))];
 }
 
 function overlap([x, y, width, height], [x2, y2, w2, h2]) {

@@ -3,6 +3,7 @@
 // A renderer offers: ready (setPoints, setGroups, draw), view() -> {matrix, width, height}, camera() / setCamera(),
 // home(), zoom(factor), flyTo(places), resize(), interactive(on), destroy(). The canvas renderer offers the same.
 
+import { SYMBOLS } from "./shapes.js";
 import { bounds, homeRanges, multiply, planeMatrix, resizedRanges, zoomedRanges } from "./geometry.js";
 
 // Opacity of points outside of the selection or the chosen categories.
@@ -36,6 +37,11 @@ export class PlotlyRenderer {
 
   setGroups(groups, sizes, base, opacity) {
     Object.assign(this, { groups, sizes, base, opacity });
+  }
+
+  // One number of `SYMBOLS` per point, or null for circles.
+  setShapes(shapes) {
+    this.shapes = shapes;
   }
 
   // Change only size and opacity.
@@ -72,12 +78,14 @@ export class PlotlyRenderer {
     const parts = Array.from(counts, (count) => ({
       axes: Array.from({ length: d }, () => new Float32Array(count)),
       sizes: this.sizes ? new Float32Array(count) : null,
+      symbols: this.shapes ? new Array(count) : null,
       at: 0,
     }));
     for (let i = 0; i < n; i += 1) {
       const part = parts[codes ? codes[i] : 0];
       for (let axis = 0; axis < d; axis += 1) part.axes[axis][part.at] = points[i * d + axis];
       if (part.sizes) part.sizes[part.at] = this.sizes[i];
+      if (part.symbols) part.symbols[part.at] = SYMBOLS[this.shapes[i]];
       part.at += 1;
     }
     // The gray of "other" and "missing" is at the bottom, then large groups under small ones, low under high.
@@ -102,7 +110,7 @@ export class PlotlyRenderer {
       x: part.axes[0],
       y: part.axes[1],
       ...(flat ? {} : { z: part.axes[2] }),
-      marker: { color, size: part.sizes ?? this.base, opacity, line: { width: 0 }, sizemode: "diameter" },
+      marker: { color, symbol: part.symbols ?? "circle", size: part.sizes ?? this.base, opacity, line: { width: 0 }, sizemode: "diameter" },
       hoverinfo: "skip",
       showlegend: false,
     };
