@@ -17,10 +17,11 @@ from embedlab.exploration.near_duplicates import (
     NearDuplicates,
 )
 from embedlab.export.cluster_table import clusters_as_csv
+from embedlab.jobs.stored_clusters import rename
 from embedlab.ui.map import selection
 from embedlab.ui.shell import current, errors, resources, urls
 from embedlab.ui.widgets.bar_list import bar_list
-from embedlab.workspace.cluster_names import cluster_names, rename_cluster
+from embedlab.workspace.cluster_names import cluster_names
 from embedlab.workspace.rows import EmbeddingRow
 
 _GROUP, _NAME, _THRESHOLD = "map:group", "map:group-name", "map:duplicates-from"
@@ -79,9 +80,9 @@ def draw(row: EmbeddingRow, embedding: Embedding) -> None:
     if clusters is None:
         st.caption("There are no clusters.")
         return
-    counts = " · ".join(f"{len(layer.names)}" for layer in clusters.layers)
+    counts = ", ".join(f"{len(layer.names)}" for layer in clusters.layers)
     st.caption(
-        f"Layers of {counts} clusters, found in the original space. Click one to select its points and zoom to it.",
+        f"{counts} clusters, found in the original space. Click one to select its points and zoom to it.",
         help="Keys are grouped by the cosine similarity of their vectors, by k-means and Ward's method. Above 30,000 "
         "keys, a random sample decides the groups, and every other key joins the nearest.",
     )
@@ -108,9 +109,8 @@ def _name_field(row: EmbeddingRow, clusters: Clusters) -> None:
 
     def store() -> None:
         with errors.shown_errors():
-            rename_cluster(
-                resources.workspace(), row.id, clusters.digest, (group.layer, group.group), st.session_state[_NAME]
-            )
+            rename(resources.workspace(), row, group.layer, group.group, st.session_state[_NAME])
+            st.session_state.pop(_NAME, None)
 
     try:
         named = (group.layer, group.group) in cluster_names(resources.workspace(), row.id, clusters.digest)

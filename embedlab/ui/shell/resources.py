@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from contextlib import nullcontext
 from typing import TypeVar
@@ -10,18 +9,15 @@ from typing import TypeVar
 import streamlit as st
 
 from embedlab.core.embedding import Embedding
-from embedlab.core.errors import StorageError
 from embedlab.core.settings import load_settings
 from embedlab.exploration.clusters import CLUSTERS_FILE, Clusters
 from embedlab.exploration.new_things.recommender import Recommender
-from embedlab.jobs import inference
+from embedlab.jobs import inference, stored_clusters
 from embedlab.jobs.jobs import Jobs
 from embedlab.ui.shell.byte_cache import ByteCache, memory_of
-from embedlab.workspace.cluster_names import CLUSTER_NAMES_FILE, cluster_names
 from embedlab.workspace.workspace import Workspace
 
 T = TypeVar("T")
-_log = logging.getLogger("embedlab.ui")
 
 #: Memory per key that an embedding adds at first use: row by key, norm, and search index.
 _EXTRA_BYTES_PER_KEY = 300
@@ -71,32 +67,13 @@ def has_clusters(embedding_id: str) -> bool:
 
 
 def clusters_version(embedding_id: str) -> str:
-    """Return a text that changes with the clusters of an embedding and their names; empty if there are no clusters.
-
-    Addresses with clusters contain it, since browsers cache what is at an address.
-    """
-    folder = workspace().layout.embedding(embedding_id)
-    times = []
-    for name in (CLUSTERS_FILE, CLUSTER_NAMES_FILE):
-        try:
-            times.append(f"{(folder / name).stat().st_mtime_ns:x}")
-        except FileNotFoundError:
-            times.append("")
-    return "-".join(times) if times[0] else ""
+    """Return a text that changes with the clusters of an embedding and their names; empty if there are no clusters."""
+    return stored_clusters.clusters_version(workspace(), embedding_id)
 
 
 def load_clusters(embedding_id: str) -> Clusters | None:
     """Return the clusters of an embedding with the names that users gave; None if there are none (yet)."""
-    row = workspace().embedding(embedding_id)
-    clusters = Clusters.load(workspace().layout.embedding(row.id) / CLUSTERS_FILE, row.n_keys)
-    if clusters is None:
-        return None
-    try:
-        return clusters.renamed(cluster_names(workspace(), row.id, clusters.digest))
-    except StorageError:
-        # The map must open without the names too; the panel of the clusters shows the error.
-        _log.warning("damaged names of clusters of embedding %s", row.id)
-        return clusters
+    return stored_clusters.load_clusters(workspace(), workspace().embedding(embedding_id))
 
 
 def load_embedding(embedding_id: str) -> Embedding:

@@ -79,7 +79,7 @@ export class Overlay {
   mark(scene) {
     for (const index of scene.marked.rows) {
       const at = scene.at(index);
-      if (at && inside(at, scene)) this.marks.next({ cx: at.x.toFixed(1), cy: at.y.toFixed(1), r: 4, fill: scene.marked.color });
+      if (at && inside(at, scene)) this.marks.next({ cx: at.x.toFixed(1), cy: at.y.toFixed(1), r: 3.2, fill: scene.marked.color });
     }
   }
 

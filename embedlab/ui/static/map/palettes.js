@@ -2,9 +2,12 @@
 // categories than a palette has. Distances are measured in OKLab (Ottosson 2020), as seen with normal vision and with
 // protanopia and deuteranopia (Viénot, Brettel and Mollon 1999); the smallest of the three counts.
 
-// Tol, P. (2021), "Colour schemes": muted for light backgrounds, light for dark ones.
+// Colors of the theme, which begin with those of Okabe and Ito (2008): some of the further ones differ too little from them
+// for people with color blindness.
+const N_OF_THEME = 7;
+// Tol, P. (2021), "Colour schemes": bright for light backgrounds, light for dark ones.
 const TOL = {
-  light: ["#cc6677", "#332288", "#aa9900", "#117733", "#4499cc", "#882255", "#44aa99", "#999933", "#aa4499"],
+  light: ["#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377"],
   dark: ["#77aadd", "#ee8866", "#eedd88", "#ffaabb", "#99ddff", "#44bb99", "#bbcc33", "#aaaa00"],
 };
 const SCALES = {
@@ -90,7 +93,7 @@ export function categoryColors(n, theme, palette = "okabe-ito", parents = null) 
     const base = categoryColors(Math.max(...parents) + 1, theme, palette);
     return isSame(parents) ? base.slice(0, n) : familyColors(parents, base, theme.dark);
   }
-  const fixed = palette === "generated" ? [] : palette === "tol" ? TOL[theme.dark ? "dark" : "light"] : theme.categories;
+  const fixed = palette === "generated" ? [] : palette === "tol" ? TOL[theme.dark ? "dark" : "light"] : theme.categories.slice(0, N_OF_THEME);
   return n <= fixed.length ? fixed.slice(0, n) : extended(fixed, n, theme);
 }
 
