@@ -27,6 +27,7 @@ import { groupCenters, groupPlaces, labelOrder, LabelPlan } from "./labels.js";
 import { fillLegend } from "./legend.js";
 import { canMorph, fitted, morph } from "./morph.js";
 import { groupNameSize, labelSize, Overlay, shortened } from "./overlay.js";
+import { ExportMenu } from "./picture/export.js";
 import { PlotlyRenderer } from "./plotly_renderer.js";
 import { Presenter } from "./present.js";
 import { SearchBox } from "./search.js";
@@ -82,16 +83,17 @@ export class EmbeddingMap {
     this.clearButton = button("clear", "Clear pick, selection and query", () => this.clear());
     this.presentButton = button("present", "Present in full screen", () => this.presenter.toggle());
     this.presentButton.setAttribute("aria-pressed", "false");
+    this.exportMenu = new ExportMenu(this);
     this.tools = element("div", { class: "embedlab-map-tools", role: "toolbar", "aria-label": "Map" },
       button("home", "Show the whole map", () => this.move((renderer) => renderer.home())),
       button("plus", "Zoom in", () => this.move((renderer) => renderer.zoom(1.5))),
       button("minus", "Zoom out", () => this.move((renderer) => renderer.zoom(1 / 1.5))),
       this.boxButton, this.clearButton,
       button("bookmark", "Bookmark this view", () => this.bookmark()),
-      this.presentButton);
+      this.exportMenu.button, this.presentButton);
     this.node.replaceChildren(this.stage);
     this.overlay = new Overlay(this.node);
-    this.node.append(this.legend, this.tools, this.tooltip, this.status);
+    this.node.append(this.legend, this.tools, this.exportMenu.menu, this.tooltip, this.status);
     this.presenter = new Presenter(this);
     this.search = new SearchBox(this.node, (text) => this.find(text), {
       pick: (index) => this.pick(index, { fly: true }),
@@ -627,6 +629,7 @@ export class EmbeddingMap {
     document.documentElement.style.removeProperty("--map-legend-height");
     this.interaction.destroy();
     this.presenter.destroy();
+    this.exportMenu.destroy();
     this.renderer?.destroy();
     this.overlay.destroy();
   }
