@@ -17,6 +17,7 @@ from embedlab.cli import (
     ask_several,
     evaluate,
     export,
+    highlight,
     housekeeping,
     map_file,
     protocol,
@@ -65,6 +66,7 @@ for _module in (
     export,
     housekeeping,
     map_file,
+    highlight,
     serve,
 ):
     _module.register(app)

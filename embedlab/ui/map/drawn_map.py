@@ -7,13 +7,14 @@ import streamlit as st
 from embedlab.core.embedding import COUNT_COLUMN
 from embedlab.exploration.asking.drawing import Drawing
 from embedlab.ui.map import data as map_data
-from embedlab.ui.map import drawn_query, selection
+from embedlab.ui.map import drawn_query, highlights, selection
 from embedlab.ui.map.bookmarks import shown
 from embedlab.ui.map.component import (
     BookmarkEvent,
     BoxEvent,
     ClearQueryEvent,
     MapEvent,
+    OutsideEvent,
     PickEvent,
     PlaceEvent,
     SelectEvent,
@@ -77,5 +78,7 @@ def on_event(view: View, event: MapEvent) -> None:
             drawn_query.clear()
         case BookmarkEvent(in_view):
             shown.offer(view, in_view)
+        case OutsideEvent():
+            highlights.show(view.row)
         case StepEvent(by):
             shown.step(view.row, by)

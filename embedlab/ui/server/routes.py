@@ -27,6 +27,7 @@ from embedlab.ui.server.hosts import is_followed_link, is_of_own_page
 from embedlab.ui.shell import resources
 from embedlab.ui.shell.urls import MEDIA_TYPES, base_path, plotly_url, static_files, static_url, static_version
 from embedlab.workspace.catalog import is_id
+from embedlab.workspace.highlight.store import highlight
 
 #: Path of the health route, below the base path.
 HEALTH = "/healthz"
@@ -202,6 +203,10 @@ def _map_file(request: Request) -> Response:
     return Response(content, media_type="text/html; charset=utf-8", headers=headers)
 
 
+def _highlight(request: Request) -> Response:
+    return _json({"id": highlight(resources.workspace(), _id(request)).id})
+
+
 # Films of running and finished trainings
 
 
@@ -262,6 +267,7 @@ def routes() -> list[Route]:
         "/maps/{id}/search": _search,
         "/maps/{id}/place": _place,
         "/maps/{id}/page": _map_file,
+        "/maps/{id}/highlight": _highlight,
         "/films/{id}": _film,
         "/films/{id}/names": _film_names,
         "/films/{id}/frames": _film_frames,

@@ -27,6 +27,7 @@ import { groupCenters, groupPlaces, labelOrder, LabelPlan } from "./labels.js";
 import { fillLegend } from "./legend.js";
 import { canMorph, fitted, morph } from "./morph.js";
 import { groupNameSize, labelSize, Overlay, shortened } from "./overlay.js";
+import { OutsideWatcher } from "./outside.js";
 import { ExportMenu } from "./picture/export.js";
 import { PlotlyRenderer } from "./plotly_renderer.js";
 import { Presenter } from "./present.js";
@@ -65,6 +66,7 @@ export class EmbeddingMap {
     this.walker = new Walker(this);
     this.build();
     this.interaction = new Interaction(this);
+    this.outside = new OutsideWatcher(this);
     this.resizeObserver = new ResizeObserver(() => this.resize());
     this.resizeObserver.observe(node);
     this.resizeObserver.observe(this.legend);
@@ -630,6 +632,7 @@ export class EmbeddingMap {
     this.interaction.destroy();
     this.presenter.destroy();
     this.exportMenu.destroy();
+    this.outside.destroy();
     this.renderer?.destroy();
     this.overlay.destroy();
   }
