@@ -4,11 +4,19 @@ import { Pool, svgElement } from "./dom.js";
 import { QueryLayer } from "./query.js";
 
 const LONGEST = 30;
-const FONT_PX = 12;
-// Names of groups, by layer.
+// The style sheet multiplies its sizes by the same scale.
+let textScale = 1;
+const fontPx = () => 12 * textScale;
+// Sizes and weights of the names of groups, by layer.
 const GROUP_FONTS = [[15, 700], [13.5, 650], [12, 600]];
+const groupPx = (layer) => GROUP_FONTS[Math.min(layer, 2)][0] * textScale;
 // Half the diagonal of a guest's diamond.
 const DIAMOND_PX = 10;
+
+export function setTextScale(scale) {
+  textScale = scale;
+  document.documentElement.style.setProperty("--map-text-scale", String(scale));
+}
 
 const measure = document.createElement("canvas").getContext("2d");
 const widths = new Map();
@@ -30,11 +38,11 @@ export function shortened(text) {
 
 // Width and height of the label of a point, and of the name of a group, in pixels.
 export function labelSize(text, overlay) {
-  return [widthOf(shortened(text), overlay.font) + 4, FONT_PX + 4];
+  return [widthOf(shortened(text), overlay.font) + 4, fontPx() + 4];
 }
 
 export function groupNameSize(text, overlay, layer = 0) {
-  return { width: widthOf(text, overlay.groupFonts[Math.min(layer, 2)]) + 8, height: GROUP_FONTS[Math.min(layer, 2)][0] + 8 };
+  return { width: widthOf(text, overlay.groupFonts[Math.min(layer, 2)]) + 8, height: groupPx(layer) + 8 };
 }
 
 export class Overlay {
@@ -125,8 +133,8 @@ export class Overlay {
 
   readFonts() {
     const family = getComputedStyle(this.svg).fontFamily;
-    this.font = `${FONT_PX}px ${family}`;
-    this.groupFonts = GROUP_FONTS.map(([px, weight]) => `${weight} ${px}px ${family}`);
+    this.font = `${fontPx()}px ${family}`;
+    this.groupFonts = GROUP_FONTS.map(([, weight], layer) => `${weight} ${groupPx(layer)}px ${family}`);
   }
 
   groupLabels({ groups, width: edge, isSticky }) {
@@ -142,8 +150,8 @@ export class Overlay {
       if (Math.abs(x + width / 2 - at.x) > width || !this.isFree(x, y, width, height)) continue;
       this.occupied.push([x, y, width, height]);
       shown.add(text);
-      const y0 = y + height / 2 + GROUP_FONTS[Math.min(layer, 2)][0] / 3;
-      this.groupNames.next({ x: (x + 4).toFixed(1), y: y0.toFixed(1), class: `group layer-${Math.min(layer, 2)}`, color, text });
+      const y0 = (y + height / 2 + groupPx(layer) / 3).toFixed(1);
+      this.groupNames.next({ x: (x + 4).toFixed(1), y: y0, class: `group layer-${Math.min(layer, 2)}`, color, text });
     }
     this.groupsBefore = shown;
   }
@@ -169,7 +177,7 @@ export class Overlay {
     const short = shortened(text);
     if (!short) return false;
     const width = widthOf(short, kind === "frequent" ? this.font : `600 ${this.font}`) + 4;
-    const height = FONT_PX + 4;
+    const height = fontPx() + 4;
     const places = [
       [at.x + gap, at.y - height / 2],
       [at.x - gap - width, at.y - height / 2],
@@ -183,7 +191,7 @@ export class Overlay {
     const spot = free ?? (always ? places[0] : null);
     if (!spot) return false;
     this.occupied.push([spot[0], spot[1], width, height]);
-    this.labels.next({ x: (spot[0] + 2).toFixed(1), y: (spot[1] + FONT_PX).toFixed(1), class: kind, text: short });
+    this.labels.next({ x: (spot[0] + 2).toFixed(1), y: (spot[1] + fontPx()).toFixed(1), class: kind, text: short });
     return true;
   }
 
