@@ -102,7 +102,8 @@ export class ClusterView {
     map.say(`${this.layers.layers[layer].categories[group][0]}: ${rows.length.toLocaleString()} selected`, true);
   }
 
-  // The names to write on the map, the most important first: {at, text, color, layer, width, height}. If other categories
+  // The names to write on the map, the most important first: {at, text, color, layer, code, width, height}; `code` is the
+  // category if it colors the map. If other categories
   // than clusters color the map, theirs replace the coarsest layer.
   names(overlay) {
     const { map } = this;
@@ -110,22 +111,22 @@ export class ClusterView {
     const isFlat = nComponents === 2;
     const placesOf = isFlat ? groupPlaces : groupCenters;
     const names = [];
-    const add = (codes, categories, colors, layer) => {
+    const add = (codes, categories, colors, layer, isColor) => {
       const places = placesOf(map.points, codes, categories.length);
       const order = categories.map((_, group) => group).sort((a, b) => categories[b][1] - categories[a][1] || a - b);
       for (const group of order) {
         if (!places[group]) continue;
         const text = shortened(layer ? brief(categories[group][0]) : categories[group][0]);
-        names.push({ at: places[group], text, color: colors[group], layer, ...groupNameSize(text, overlay, layer) });
+        names.push({ at: places[group], text, color: colors[group], layer, code: isColor ? group : null, ...groupNameSize(text, overlay, layer) });
       }
     };
     const legend = map.columns.get(color)?.legend;
     const own = legend?.kind === "categories" && !color.startsWith("~");
-    if (own) add(map.groups.codes, legend.categories.slice(0, map.groups.nColored), map.groups.colors, 0);
+    if (own) add(map.groups.codes, legend.categories.slice(0, map.groups.nColored), map.groups.colors, 0, true);
     const { layers } = this;
     const nLayers = !layers ? 0 : isFlat ? layers.layers.length : 1;
     for (let layer = own ? 1 : 0; layer < nLayers; layer += 1) {
-      add(layers.codesOf(layer), layers.layers[layer].categories, this.colorsOf(layer), layer);
+      add(layers.codesOf(layer), layers.layers[layer].categories, this.colorsOf(layer), layer, color === (layer ? `~clusters.${layer}` : "~clusters"));
     }
     return names;
   }

@@ -64,6 +64,11 @@ export class Emphasis {
     });
   }
 
+  // Whether the name of a category is on the map; null stands for names that do not depend on the colors.
+  hasName(code) {
+    return code === null || !this.categories.size || this.categories.has(code);
+  }
+
   // Whether a point belongs to the chosen categories; points that do not cannot be picked.
   isShown(row) {
     return !this.inChosen || this.inChosen[row] === 1;
@@ -73,12 +78,13 @@ export class Emphasis {
   // one, and a chosen category without a color gets one.
   recolored(groups, column, theme) {
     if (!this.inChosen) return groups;
-    const nRest = groups.colors.length;
+    const n = groups.nColored;
     const extra = [...this.categories].filter((code) => code >= groups.nColored && code < column.legend.categories.length);
-    const colors = [...groups.colors, ...distinctFrom(groups.colors.slice(0, groups.nColored), extra.length, theme)];
-    const colorOf = (code) => (code < groups.nColored ? code : nRest + extra.indexOf(code));
+    const own = groups.colors.slice(0, n);
+    const colors = [...own, ...distinctFrom(own, extra.length, theme), ...groups.colors.slice(n)];
+    const colorOf = (code) => (code < n ? code : n + extra.indexOf(code));
     const codes = codeArray(colors.length, column.values.length);
-    codes.set(groups.codes);
+    groups.codes.forEach((code, row) => (codes[row] = code < n ? code : code + extra.length));
     const paint = (row, code) => {
       if (code < groups.nColored || extra.includes(code)) codes[row] = colorOf(code);
     };
@@ -89,7 +95,7 @@ export class Emphasis {
     column.values.forEach((code, row) => {
       if (this.categories.has(code)) paint(row, code);
     });
-    return { ...groups, codes, colors };
+    return { ...groups, codes, colors, nColored: n + extra.length };
   }
 
   // The groups of `groupsOf`, with as many again for the faint points.

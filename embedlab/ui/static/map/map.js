@@ -582,7 +582,7 @@ export class EmbeddingMap {
     if (!plan.zoom) {
       return {
         frequent: plan.order.slice(0, MOST_LABEL_CANDIDATES),
-        groups: plan.groups.map((group) => ({ ...group, at: project(view, group.at, 3, 0), shift: 0 })),
+        groups: plan.groups.filter(({ code }) => this.emphasis.hasName(code)).map((group) => ({ ...group, at: project(view, group.at, 3, 0), shift: 0 })),
         most: MOST_LABELS_3D,
         isSticky: true,
       };
@@ -590,7 +590,7 @@ export class EmbeddingMap {
     const scale = (Math.abs(view.matrix[0]) * view.width) / 2;
     return {
       frequent: plan.zoom.at(scale),
-      groups: plan.zoom.groupsAt(scale).map((at) => ({
+      groups: plan.zoom.groupsAt(scale).filter((at) => this.emphasis.hasName(plan.groups[at].code)).map((at) => ({
         ...plan.groups[at],
         at: project(view, plan.groups[at].at, 2, 0),
         shift: plan.zoom.groupShift[at],

@@ -8,6 +8,8 @@ import { bounds, homeRanges, multiply, planeMatrix, resizedRanges, zoomedRanges 
 
 // Opacity of points outside of the selection or the chosen categories.
 const FAINT = 0.1;
+// Each trace costs a few milliseconds per frame.
+const MOST_TRACES = 48;
 const AXIS = { visible: false, showgrid: false, zeroline: false, autorange: false, showspikes: false };
 const HOME_CAMERA = { eye: { x: 1.15, y: 1.15, z: 0.85 }, center: { x: 0, y: 0, z: 0 }, up: { x: 0, y: 0, z: 1 } };
 // Padding around the places to fly to, and the camera distance in 3-D per unit of their radius.
@@ -72,17 +74,20 @@ export class PlotlyRenderer {
     const { points, nComponents: d } = this;
     const n = points.length / d;
     const { codes, colors } = this.groups;
+    const traceOf = this.traceOf(n);
     const counts = new Uint32Array(colors.length);
-    if (codes) for (let i = 0; i < n; i += 1) counts[codes[i]] += 1;
+    if (codes) for (let i = 0; i < n; i += 1) counts[traceOf[codes[i]]] += 1;
     else counts[0] = n;
     const parts = Array.from(counts, (count) => ({
+      colors: traceOf.isMerged ? new Array(count) : null,
       axes: Array.from({ length: d }, () => new Float32Array(count)),
       sizes: this.sizes ? new Float32Array(count) : null,
       symbols: this.shapes ? new Array(count) : null,
       at: 0,
     }));
     for (let i = 0; i < n; i += 1) {
-      const part = parts[codes ? codes[i] : 0];
+      const part = parts[codes ? traceOf[codes[i]] : 0];
+      if (part.colors) part.colors[part.at] = colors[codes[i]];
       for (let axis = 0; axis < d; axis += 1) part.axes[axis][part.at] = points[i * d + axis];
       if (part.sizes) part.sizes[part.at] = this.sizes[i];
       if (part.symbols) part.symbols[part.at] = SYMBOLS[this.shapes[i]];
@@ -93,7 +98,23 @@ export class PlotlyRenderer {
     const gray = (group) => (group < this.groups.nColored ? 1 : 0);
     order.sort((a, b) => gray(a) - gray(b) || a - b);
     this.order = order;
-    return order.map((group) => this.trace(parts[group], colors[group], this.opacityOf(group)));
+    return order.map((group) => this.trace(parts[group], parts[group].colors ?? colors[group], this.opacityOf(group)));
+  }
+
+  // The trace that draws each group: its own, or, if there were too many traces, one for all groups of the same opacity.
+  traceOf(n) {
+    const { codes, colors } = this.groups;
+    const used = new Uint8Array(colors.length);
+    if (codes) for (let i = 0; i < n; i += 1) used[codes[i]] = 1;
+    const traceOf = colors.map((_, group) => group);
+    if (used.reduce((sum, each) => sum + each, 0) <= MOST_TRACES) return traceOf;
+    const first = new Map();
+    traceOf.forEach((group) => {
+      const opacity = this.opacityOf(group);
+      if (!first.has(opacity)) first.set(opacity, group);
+      traceOf[group] = first.get(opacity);
+    });
+    return Object.assign(traceOf, { isMerged: true });
   }
 
   // The gray of points without a color of their own recedes; points outside the emphasis are faint.
