@@ -1,6 +1,7 @@
 import streamlit as st
 
 from embedlab.ui.map import page as map_page
+from embedlab.ui.map.bookmarks.shown import follow_address
 from embedlab.ui.map.view import make_first_projection, open_view
 from embedlab.ui.shell import current
 from embedlab.ui.shell.frame import no_embedding
@@ -10,6 +11,7 @@ from embedlab.workspace.rows import EmbeddingRow
 @st.fragment
 def page(row: EmbeddingRow) -> None:
     """Draw the map and both panels; picking a point reruns only this fragment."""
+    follow_address(row)
     view = open_view(row)
     if view is None:
         make_first_projection(row)

@@ -8,16 +8,20 @@ from embedlab.core.embedding import COUNT_COLUMN
 from embedlab.exploration.asking.drawing import Drawing
 from embedlab.ui.map import data as map_data
 from embedlab.ui.map import drawn_query, selection
+from embedlab.ui.map.bookmarks import shown
 from embedlab.ui.map.component import (
+    BookmarkEvent,
     BoxEvent,
     ClearQueryEvent,
     MapEvent,
     PickEvent,
     PlaceEvent,
     SelectEvent,
+    StepEvent,
     embedlab_map,
     selection_number,
 )
+from embedlab.ui.map.options import projection_title
 from embedlab.ui.map.view import PICKED, SELECTION, TAB, View
 from embedlab.ui.shell import current, resources
 
@@ -43,6 +47,9 @@ def draw_map(view: View) -> None:
         else None,
         selection=selection.for_browser(view.row.id, view.row.n_keys),
         min_count=view.rarity.min_count,
+        title=f"{view.row.title} · {projection_title(view.projection)}",
+        bookmark=shown.for_browser(view.row.id),
+        view=shown.view_for_browser(view.projection.id),
         on_event=lambda event: on_event(view, event),
         key=_KEY,
     )
@@ -68,3 +75,7 @@ def on_event(view: View, event: MapEvent) -> None:
             st.session_state[TAB] = SELECTION if rows else PICKED
         case ClearQueryEvent():
             drawn_query.clear()
+        case BookmarkEvent(in_view):
+            shown.offer(view, in_view)
+        case StepEvent(by):
+            shown.step(view.row, by)
