@@ -259,4 +259,6 @@ class _Comparison:
         n_ranked = self.n_ranked - ((own >= 0) & (own < self.n_ranked))
         ranks = 1 + nearer * (n_others / n_ranked)[:, np.newaxis]
         excess = (np.maximum(ranks - self.k, 0) * is_wrong).mean(axis=1)
-        return (excess / ((n_others - self.k) * (n_others - self.k + 1) / (2 * n_others))).astype(np.float32)
+        of_random_points = (n_others - self.k) * (n_others - self.k + 1) / (2 * n_others)
+        shares: Shares = (excess / of_random_points).astype(np.float32)
+        return shares

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from embedlab.core.embedding import Vectors
 from embedlab.core.errors import InputError
@@ -116,7 +117,7 @@ class _Search:
         self.coordinates = coordinates
         self.sample = sample
         self.rng = rng
-        is_placed = np.isfinite(coordinates).all(axis=1)
+        is_placed: npt.NDArray[np.bool_] = np.all(np.isfinite(coordinates), axis=1)
         is_finite = [np.isfinite(vectors[rows]).all(axis=1) for rows in _blocks(vectors)]
         self.usable = np.flatnonzero(is_placed & np.concatenate(is_finite))
         # A sample has no neighbors that are not finite, but the map may have no place for them.

@@ -89,7 +89,8 @@ def test_points_without_numbers_are_in_no_pair():
     vectors, coordinates = normal(100, 4), normal(100, 2, seed=1)
     vectors[:5], coordinates[5:10] = np.nan, np.inf
     found = pairs_of(vectors, coordinates)
-    assert found.torn and found.false
+    assert found.torn
+    assert found.false
     assert min(row for pair in (*found.torn, *found.false) for row in pair[:2]) >= 10
 
 

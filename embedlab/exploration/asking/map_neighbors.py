@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from embedlab.core.embedding import Embedding
 from embedlab.core.errors import InputError
-from embedlab.core.similarity import NO_ANSWER, best_rows, checked_topn, cosines, unit_vector
+from embedlab.core.similarity import NO_ANSWER, Answer, best_rows, checked_topn, cosines, unit_vector
 from embedlab.projections.points import Coordinates
 
 #: Cosines that differ by less are equal, as the float32 products of equal vectors are.
@@ -29,6 +29,10 @@ class MapNeighbor(NamedTuple):
     score: float
     true_rank: int
     map_rank: int | None
+
+    def answer(self, embedding: Embedding) -> Answer:
+        """Return it as an answer to a query."""
+        return Answer(embedding.keys[self.row], self.label, self.score)
 
 
 @dataclass(frozen=True)
