@@ -50,7 +50,7 @@ def project(
     check_output(out)
     with opened_jobs() as jobs:
         row = find_embedding(jobs.workspace, embedding)
-        projection = _projection(jobs, row, method, dims, settings, seed)
+        projection = find_or_make_projection(jobs, row, method, dims, settings, seed)
         coordinates = jobs.workspace.coordinates(projection.id)
         _write_coordinates(jobs.workspace.load_embedding(row.id), coordinates, out)
     if json:
@@ -79,7 +79,7 @@ def _write_quality(quality: Mapping[str, Any]) -> None:
         write_line(sentence)
 
 
-def _projection(
+def find_or_make_projection(
     jobs: Jobs, row: EmbeddingRow, method: str | None, n_components: int, settings: list[str] | None, seed: int
 ) -> ProjectionRow:
     """Return the requested projection: an existing or a new one."""

@@ -117,15 +117,16 @@ def verdict(quality: Mapping[str, Any]) -> str:
         (groups, _GROUPS, "groups of similar points", _what_is_wrong(trustworthiness, continuity)),
         (distances, _DISTANCES, "distances between groups", "distances between groups"),
     )
-    trusted = [what for value, (least, _), what, _ in judged if value is not None and value >= least]
-    distrusted = [what for value, (_, limit), _, what in judged if value is not None and value < limit]
-    if trusted and distrusted:
-        return f"Trust it for {_joined(trusted, 'and')}, but not for {_joined(distrusted, 'or')}."
-    if trusted:
-        return f"Trust it for {_joined(trusted, 'and')}."
-    if distrusted:
+    known_parts = [(value, levels, good, bad) for value, levels, good, bad in judged if value is not None]
+    trusted = [good for value, (least, _), good, _ in known_parts if value >= least]
+    careful = [good for value, (least, limit), good, _ in known_parts if limit <= value < least]
+    distrusted = [bad for value, (_, limit), _, bad in known_parts if value < limit]
+    if not trusted and not careful:
         return f"Do not trust it for {_joined(distrusted, 'or')}."
-    return "Trust it with care: its quality is between that of a random picture and a perfect one."
+    parts = [f"for {_joined(trusted, 'and')}"] if trusted else []
+    parts += [f"with care for {_joined(careful, 'and')}"] if careful else []
+    parts += [f"but not for {_joined(distrusted, 'or')}"] if distrusted else []
+    return f"Trust it {', '.join(parts)}."
 
 
 def _better_than_random(quality: Mapping[str, Any], name: str) -> float | None:

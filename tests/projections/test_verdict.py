@@ -29,12 +29,14 @@ def quality_of(recall=None, trustworthiness=None, continuity=None, spearman=None
         ),
         pytest.param(
             quality_of(0.3, 0.6, 0.95, 0.5),
-            "Do not trust it for dense areas (different points overlap there).",
+            "Trust it with care for close neighbors and distances between groups, but not for dense areas (different "
+            "points overlap there).",
             id="clusters on top of each other",
         ),
         pytest.param(
             quality_of(0.5, 0.95, 0.7, 0.5),
-            "Trust it for close neighbors, but not for gaps (they separate similar points too).",
+            "Trust it for close neighbors, with care for distances between groups, but not for gaps (they separate "
+            "similar points too).",
             id="torn clusters",
         ),
         pytest.param(
@@ -49,7 +51,7 @@ def quality_of(recall=None, trustworthiness=None, continuity=None, spearman=None
         ),
         pytest.param(
             quality_of(0.3, 0.85, 0.85, 0.5),
-            "Trust it with care: its quality is between that of a random picture and a perfect one.",
+            "Trust it with care for close neighbors, groups of similar points and distances between groups.",
             id="in between",
         ),
         pytest.param({"knn_recall_10": 0.6}, "Trust it for close neighbors.", id="an earlier version"),

@@ -97,7 +97,12 @@ class StepEvent:
     by: int
 
 
-MapEvent = PickEvent | PlaceEvent | BoxEvent | SelectEvent | ClearQueryEvent | BookmarkEvent | StepEvent
+@dataclass(frozen=True)
+class OutsideEvent:
+    """A program has highlighted other keys."""
+
+
+MapEvent = OutsideEvent | PickEvent | PlaceEvent | BoxEvent | SelectEvent | ClearQueryEvent | BookmarkEvent | StepEvent
 
 
 @dataclass(frozen=True)
@@ -281,5 +286,6 @@ def embedlab_map(
         on_selected_change=on_trigger("selected", lambda value: parse_selection(value, n_points)),
         on_query_change=on_trigger("query", lambda _: ClearQueryEvent()),
         on_bookmark_change=on_trigger("bookmark", parse_bookmark),
+        on_outside_change=on_trigger("outside", lambda _: OutsideEvent()),
         on_step_change=on_trigger("step", parse_step),
     )

@@ -6,7 +6,7 @@ import streamlit as st
 
 from embedlab.core.embedding import COUNT_COLUMN
 from embedlab.exploration.asking.drawing import Drawing
-from embedlab.ui.map import compared, drawn_query, selection, trust_columns
+from embedlab.ui.map import compared, drawn_query, highlights, selection, trust_columns
 from embedlab.ui.map import data as map_data
 from embedlab.ui.map.bookmarks import shown
 from embedlab.ui.map.component import (
@@ -14,6 +14,7 @@ from embedlab.ui.map.component import (
     BoxEvent,
     ClearQueryEvent,
     MapEvent,
+    OutsideEvent,
     PickEvent,
     PlaceEvent,
     SelectEvent,
@@ -78,5 +79,7 @@ def on_event(view: View, event: MapEvent) -> None:
             drawn_query.clear()
         case BookmarkEvent(in_view):
             shown.offer(view, in_view)
+        case OutsideEvent():
+            highlights.show(view.row)
         case StepEvent(by):
             shown.step(view.row, by)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from embedlab.core.errors import NotFoundError
+from embedlab.figures.map.colors import OTHER, MapColors
 from embedlab.jobs import map_trust
 from embedlab.jobs.stability import StoredStability
 from embedlab.projections.distortion import Distortion
@@ -21,6 +22,9 @@ TITLES = {DISTORTION: "Distortion of this map", STABILITY: "Stability over seeds
 #: From these shares of the distortion of random points, some or many neighbors are false, or missing.
 LEVELS = (0.1, 0.4)
 _OF_PROJECTION = "@"
+_LEVEL_NAMES = ("few", "some", "many")
+#: Colors of the nine codes on a light background; the same as in `static/map/distortion.js`.
+PALETTE = ("#c3c9cf", "#7fb2dd", "#1668b0", "#eeb06a", "#a98f86", "#4c5c8c", "#cf5f00", "#8a4526", "#38153f")
 
 
 def names(embedding_id: str) -> list[str]:
@@ -54,6 +58,19 @@ def column(embedding_id: str, name: str) -> Column | None:
         "distortion", projection_id, lambda: map_trust.distortion_of(resources.workspace(), projection_id)
     )
     return distortion_column(distortion)
+
+
+def map_colors(embedding_id: str, name: str) -> MapColors | None:
+    """Return one of these columns as the colors of an exported picture; raises as `column`."""
+    found = column(embedding_id, name)
+    if found is None:
+        return None
+    title = str(found.legend["title"])
+    if found.legend["kind"] == "numbers":
+        return MapColors(title, values=found.values.astype(np.float64))
+    names = tuple(f"{false} false, {missing} missing" for false in _LEVEL_NAMES for missing in _LEVEL_NAMES)
+    codes = np.where(found.values == MISSING, OTHER, found.values.astype(np.int64))
+    return MapColors(title, codes, names, other="not measured", palette=PALETTE, are_places=False)
 
 
 def distortion_column(distortion: Distortion) -> Column:

@@ -41,13 +41,12 @@ export function gridLegend(legend, theme, isPressed, onPress) {
   };
   const rows = [2, 1, 0].map((row) => [0, 1, 2].map((column) => cell(N_LEVELS * row + column)));
   const grid = element("div", { class: "grid" }, ...rows.flat());
-  const square = element("div", { class: "square" }, element("div", { class: "up", text: `${legend.rows} →` }), grid,
-    element("div", { class: "across", text: `${legend.columns} →` }));
+  const axes = [`↑ ${legend.rows}`, `${legend.columns} →`].map((text) => element("div", { class: "axis", text }));
   const notes = [
     "Orange: shown near, but not near.",
     "Blue: near, but shown far away.",
     legend.n_missing ? `${counts.format(legend.n_missing)} not measured.` : "",
     legend.note ? `${legend.note}.` : "",
   ].filter(Boolean);
-  return element("div", { class: "distortion" }, square, ...notes.map((text) => element("div", { class: "note", text })));
+  return element("div", {}, axes[0], grid, axes[1], ...notes.map((text) => element("div", { class: "note", text })));
 }

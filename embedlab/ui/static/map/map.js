@@ -28,6 +28,8 @@ import { groupCenters, groupPlaces, labelOrder, LabelPlan } from "./labels.js";
 import { fillLegend } from "./legend.js";
 import { canMorph, fitted, morph } from "./morph.js";
 import { groupNameSize, labelSize, Overlay, shortened } from "./overlay.js";
+import { OutsideWatcher } from "./outside.js";
+import { ExportMenu } from "./picture/export.js";
 import { PictureNeighbors } from "./picture_neighbors.js";
 import { PlotlyRenderer } from "./plotly_renderer.js";
 import { Presenter } from "./present.js";
@@ -67,6 +69,7 @@ export class EmbeddingMap {
     this.pictureNeighbors = new PictureNeighbors(this);
     this.build();
     this.interaction = new Interaction(this);
+    this.outside = new OutsideWatcher(this);
     this.resizeObserver = new ResizeObserver(() => this.resize());
     this.resizeObserver.observe(node);
     this.resizeObserver.observe(this.legend);
@@ -85,16 +88,17 @@ export class EmbeddingMap {
     this.clearButton = button("clear", "Clear pick, selection and query", () => this.clear());
     this.presentButton = button("present", "Present in full screen", () => this.presenter.toggle());
     this.presentButton.setAttribute("aria-pressed", "false");
+    this.exportMenu = new ExportMenu(this);
     this.tools = element("div", { class: "embedlab-map-tools", role: "toolbar", "aria-label": "Map" },
       button("home", "Show the whole map", () => this.move((renderer) => renderer.home())),
       button("plus", "Zoom in", () => this.move((renderer) => renderer.zoom(1.5))),
       button("minus", "Zoom out", () => this.move((renderer) => renderer.zoom(1 / 1.5))),
       this.boxButton, this.clearButton,
       button("bookmark", "Bookmark this view", () => this.bookmark()),
-      this.presentButton);
+      this.exportMenu.button, this.presentButton);
     this.node.replaceChildren(this.stage);
     this.overlay = new Overlay(this.node);
-    this.node.append(this.legend, this.tools, this.tooltip, this.status);
+    this.node.append(this.legend, this.tools, this.exportMenu.menu, this.tooltip, this.status);
     this.presenter = new Presenter(this);
     this.search = new SearchBox(this.node, (text) => this.find(text), {
       pick: (index) => this.pick(index, { fly: true }),
@@ -635,6 +639,8 @@ export class EmbeddingMap {
     document.documentElement.style.removeProperty("--map-legend-height");
     this.interaction.destroy();
     this.presenter.destroy();
+    this.exportMenu.destroy();
+    this.outside.destroy();
     this.renderer?.destroy();
     this.overlay.destroy();
   }
