@@ -130,6 +130,19 @@ def test_coordinates_go_into_a_csv_with_keys_and_labels(
         assert said.json["projection"] == filled.projection
 
 
+def test_a_map_comes_with_its_quality_in_words(embedlab: Run, filled: Filled, tmp_path: Path) -> None:
+    command = ["project", filled.embedding, "--method", "pca", "--dims", 3, "--out", tmp_path / "map.csv"]
+    said = embedlab(*command)
+    assert (said.exit_code, said.out.splitlines()[0]) == (0, f"4 points written to {tmp_path / 'map.csv'}")
+    heading, *rows = said.out.splitlines()[1:-1]
+    assert heading.split() == ["Quality", "of", "the", "map", "map", "random", "best", "meaning"]
+    # Four points in three dimensions lose nothing, but they have no ten neighbors.
+    assert [row.split("  ")[0] for row in rows] == ["Rank correlation", "Stress", "Explained variance"]
+    assert rows[-1].split()[2:5] == ["100%", "100%", "100%"]
+    assert "At least 12 points are needed, there are 4." in said.err
+    assert said.out.splitlines()[-1] == embedlab(*command, "--json").json["verdict"] != ""
+
+
 @pytest.mark.parametrize("form", ["word2vec", "word2vec-binary", "kv", "tsv", "parquet", "csv"])
 def test_exports_tell_their_files(embedlab: Run, filled: Filled, tmp_path: Path, form: str) -> None:
     said = embedlab("export", filled.embedding, "--format", form, "--out", tmp_path / "out.x", "--json")

@@ -202,6 +202,7 @@ def embedlab_map(
     query: Mapping[str, Any] | None = None,
     selection: Selection | None = None,
     min_count: int = 0,
+    compare: bool = False,
     title: str = "",
     bookmark: Mapping[str, Any] | None = None,
     view: Mapping[str, Any] | None = None,
@@ -232,6 +233,8 @@ def embedlab_map(
         The selected points; all others are drawn faint.
     min_count
         Minimum count of the neighbors of a pick.
+    compare
+        Whether to draw the points that are nearest to a pick in the picture beside its true neighbors.
     title
         Shown while presenting.
     bookmark
@@ -269,6 +272,7 @@ def embedlab_map(
             "size": size,
             "labels": labels,
             "min_count": min_count,
+            "compare": compare,
             "query": query,
             "selection": None if selection is None else selection.as_data(),
             "title": one_line(title, 200),

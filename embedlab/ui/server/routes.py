@@ -18,8 +18,8 @@ from starlette.routing import Route
 from embedlab.core.counts import LARGEST_MIN_COUNT
 from embedlab.core.errors import EmbedLabError, InputError, NotFoundError, StorageError, TooLargeError
 from embedlab.ui.export.files import find_export_file
+from embedlab.ui.map import compared, film_data, trust_columns, unknown_words
 from embedlab.ui.map import data as map_data
-from embedlab.ui.map import film_data, unknown_words
 from embedlab.ui.map.page_file import page_file
 from embedlab.ui.server import health
 from embedlab.ui.server.access import SCOPE_KEY
@@ -126,9 +126,10 @@ def _map_page(request: Request) -> Response:
 # Map data
 
 
-def _binary(content: bytes) -> Response:
+def _binary(content: bytes, *, is_immutable: bool = True) -> Response:
     # Floats barely compress: without this header Streamlit's gzip takes 20 times as long to save a tenth.
-    headers = {"cache-control": IMMUTABLE.replace("public", "private"), "content-encoding": "identity"}
+    caching = IMMUTABLE.replace("public", "private") if is_immutable else "no-store"
+    headers = {"cache-control": caching, "content-encoding": "identity"}
     return Response(content, media_type="application/octet-stream", headers=headers)
 
 
@@ -154,6 +155,9 @@ def _column(request: Request) -> Response:
     clusters = resources.load_clusters(_id(request)) if name == map_data.CLUSTERS else None
     if clusters is not None:
         return _binary(map_data.column_bytes(map_data.cluster_column(clusters)))
+    if (trust := trust_columns.column(_id(request), name)) is not None:
+        # The stability changes if more seeds are compared.
+        return _binary(map_data.column_bytes(trust), is_immutable=name != trust_columns.STABILITY)
     column = map_data.column(resources.load_embedding(_id(request)).metadata, name)
     return _binary(map_data.column_bytes(column))
 
@@ -177,6 +181,14 @@ def _neighbors(request: Request) -> Response:
     topn = _number(request, "topn", 10, 1, _MOST_NEIGHBORS)
     least = _number(request, "min_count", 0, 0, LARGEST_MIN_COUNT)
     return _json({"index": index, "neighbors": map_data.neighbor_rows(embedding, index, topn, least)})
+
+
+def _compared(request: Request) -> Response:
+    projection = resources.workspace().projection(_id(request))
+    embedding = resources.load_embedding(projection.embedding_id)
+    index = _number(request, "index", None, 0, embedding.n_keys - 1)
+    least = _number(request, "min_count", 0, 0, LARGEST_MIN_COUNT)
+    return _json(compared.for_browser(index, compared.compared(projection.id, index, least)))
 
 
 def _search(request: Request) -> Response:
@@ -264,6 +276,7 @@ def routes() -> list[Route]:
         "/maps/{id}/labels": _labels,
         "/maps/{id}/column/{name:path}": _column,
         "/maps/{id}/neighbors": _neighbors,
+        "/maps/{id}/compared": _compared,
         "/maps/{id}/search": _search,
         "/maps/{id}/place": _place,
         "/maps/{id}/page": _map_file,

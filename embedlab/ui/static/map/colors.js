@@ -1,5 +1,7 @@
 // Colors follow Streamlit's theme live: the palettes come from .streamlit/config.toml through --st-* variables.
 
+import { gridGroups } from "./distortion.js";
+
 const CATEGORIES = ["#0072b2", "#cc7a00", "#00855f", "#c4629a", "#c94f00", "#3397cf", "#8a6d00", "#5e3c99", "#7a1f4b",
   "#38988b", "#8a8a28", "#332288"];
 const SEQUENCE = ["#a8cf3a", "#7cc752", "#52b96b", "#33a97c", "#249885", "#26828e", "#306f8e", "#3a578c", "#443c80",
@@ -53,6 +55,7 @@ export function groupsOf(column, theme) {
     for (let i = 0; i < codes.length; i += 1) codes[i] = values[i] === MISSING ? N_CATEGORIES + 1 : values[i];
     return { codes, colors: [...theme.categories, theme.other, theme.other], nColored: N_CATEGORIES };
   }
+  if (legend.kind === "grid") return gridGroups(values, theme);
   const steps = theme.sequence.length;
   const share = onScale(legend);
   const codes = new Uint8Array(values.length);

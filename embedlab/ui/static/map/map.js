@@ -10,6 +10,7 @@
 //   data-query          kind of the query drawn, or empty; data-answers: indices of its answers, best first
 //   data-selected       number of selected points
 //   data-presenting     "true" while presenting
+//   data-false-neighbors   indices that are nearest to the pick in the picture only, nearest first
 //   data-guest          out-of-vocabulary word on the map, or empty; if set, the neighbors are those of the word
 // `window.embedlabMap` is this object: screenPosition(index) -> {x, y} in the window (null if behind the camera),
 // guestPosition() -> the same for the guest, camera(), pickAt(x, y) -> index or -1. Performance marks:
@@ -29,6 +30,7 @@ import { canMorph, fitted, morph } from "./morph.js";
 import { groupNameSize, labelSize, Overlay, shortened } from "./overlay.js";
 import { OutsideWatcher } from "./outside.js";
 import { ExportMenu } from "./picture/export.js";
+import { PictureNeighbors } from "./picture_neighbors.js";
 import { PlotlyRenderer } from "./plotly_renderer.js";
 import { Presenter } from "./present.js";
 import { SearchBox } from "./search.js";
@@ -64,6 +66,7 @@ export class EmbeddingMap {
     this.selectionNumber = 0;
     this.emphasis = new Emphasis();
     this.walker = new Walker(this);
+    this.pictureNeighbors = new PictureNeighbors(this);
     this.build();
     this.interaction = new Interaction(this);
     this.outside = new OutsideWatcher(this);
@@ -283,6 +286,7 @@ export class EmbeddingMap {
       this.minCount = data.min_count;
       if (this.picked !== null) this.pick(this.picked, { send: false });
     }
+    this.pictureNeighbors.follow();
   }
 
   // The view of a bookmark; without a camera the whole map.
@@ -352,6 +356,7 @@ export class EmbeddingMap {
     this.picked = index;
     this.guest = guest;
     this.neighbors = [];
+    this.pictureNeighbors.clear();
     Object.assign(this.node.dataset, { picked: index ?? "", neighbors: "", guest: guest?.at ? guest.word : "" });
     this.dim();
   }
@@ -374,6 +379,7 @@ export class EmbeddingMap {
       this.render();
       this.node.dataset.neighbors = neighbors.map(([neighbor]) => neighbor).join(",");
       performance.mark("embedlab-map:neighbors");
+      this.pictureNeighbors.follow();
       this.say(`${this.labelOf(index)}: nearest ${names(neighbors)}`, true);
     } catch (error) {
       this.say(error.message);
@@ -518,7 +524,7 @@ export class EmbeddingMap {
     const moved = key !== this.viewKey;
     const { guest } = this;
     const shown = guest?.at ? `${guest.word} ${guest.at}` : this.picked;
-    const scene = `${key}|${shown}|${this.neighbors.length}|${Boolean(this.labels)}|${this.data.labels}|${this.node.dataset.color}|${this.theme.dark}|${this.walker.row}|${this.query?.id ?? ""}`;
+    const scene = `${key}|${shown}|${this.neighbors.length}|${Boolean(this.pictureNeighbors.compared)}|${Boolean(this.labels)}|${this.data.labels}|${this.node.dataset.color}|${this.theme.dark}|${this.walker.row}|${this.query?.id ?? ""}`;
     if (scene === this.sceneKey) return moved;
     Object.assign(this, { viewKey: key, sceneKey: scene });
     this.overlay.render({
@@ -528,6 +534,8 @@ export class EmbeddingMap {
       picked: this.picked,
       guest: guest?.at ? { word: guest.word, at: project(view, guest.at, this.data.n_components, 0) } : null,
       neighbors: this.neighbors,
+      compared: this.pictureNeighbors.compared,
+      isMissing: (index) => this.pictureNeighbors.isMissing(index),
       query: this.query && { ...this.query, computed: this.query.at && project(view, this.query.at, this.data.n_components, 0) },
       cursor: this.walker.row,
       isShown: (index) => this.isShown(index),
