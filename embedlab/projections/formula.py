@@ -258,9 +258,23 @@ def _rows_of(wanted: Set[str], names: Sequence[str]) -> dict[str, list[int]]:
 
 
 def _closest(name: str, names: Sequence[str]) -> list[str]:
+    """Return the names with the closest spelling; without any, those of which a part is similar."""
     from rapidfuzz import process, utils
+    from rapidfuzz.distance import OSA
+    from rapidfuzz.fuzz import WRatio
 
-    found = process.extract(name, list(dict.fromkeys(names)), limit=_N_SUGGESTIONS, processor=utils.default_process)
+    unique = list(dict.fromkeys(names))
+    for scorer, least in ((OSA.normalized_similarity, 0.6), (WRatio, 60)):
+        found = process.extract(
+            name,
+            unique,
+            scorer=scorer,
+            limit=_N_SUGGESTIONS,
+            processor=utils.default_process,
+            score_cutoff=least,
+        )
+        if found:
+            break
     return [str(each) for each, _, _ in found]
 
 

@@ -18,8 +18,8 @@ from embedlab.core.roles import first_color
 from embedlab.exploration.asking.drawing import Drawing, MapQuery
 from embedlab.exploration.asking.neighbors import neighbors
 from embedlab.projections.registry import first_method, settings_text, title_of
+from embedlab.ui.map import axes, drawn_query, film_data, missing_clusters, selection, unknown_words
 from embedlab.ui.map import data as map_data
-from embedlab.ui.map import drawn_query, film_data, missing_clusters, selection, unknown_words
 from embedlab.ui.map.component import (
     BoxEvent,
     ClearQueryEvent,
@@ -187,6 +187,7 @@ def options_panel(view: View) -> None:
     titles = projection_titles(view.projections)
     _option("projection", "Projection", list(titles), view.projection.id, titles)
     trust(view.projection)
+    axes.components_panel(view.projection, view.projections)
     names = unique_names({_NO_COLOR: "One color"} | {name: _color_title(name) for name in view.columns})
     _option("color", "Color", list(names), view.color or _NO_COLOR, names)
     if COUNT_COLUMN in view.embedding.metadata.columns:
@@ -274,8 +275,8 @@ def trust(row: ProjectionRow) -> None:
     sentence = trust_sentence(row)
     if sentence is not None:
         st.caption(plain(sentence, 300), help=trust_details(row.quality) or None)
-    if axes := row.quality.get("axes"):
-        named = (f"{name}: {axis}" for name, axis in zip("xyz", axes, strict=False))
+    if titles := row.quality.get("axes"):
+        named = (f"{name}: {title}" for name, title in zip("xyz", titles, strict=False))
         st.caption(plain("; ".join(named), 300))
 
 
@@ -307,6 +308,7 @@ def draw_map(view: View) -> None:
         color=view.color,
         clusters=map_data.CLUSTERS if view.has_clusters else None,
         size=COUNT_COLUMN if sized else None,
+        axes=axes.for_browser(view.projection),
         labels="frequent" if st.session_state.get("map:names", True) else "picked",
         picked=view.picked,
         word=view.word,

@@ -14,6 +14,7 @@
 // guestPosition() -> the same for the guest, camera(), pickAt(x, y) -> index or -1. Performance marks:
 // embedlab-map:ready, :picked, :neighbors.
 
+import { AxisNames } from "./axis_names.js";
 import { hasWebGL, CanvasRenderer } from "./canvas_renderer.js";
 import { groupsOf, N_CATEGORIES, readTheme, sizesOf } from "./colors.js";
 import { fetchColumn, fetchJson, fetchLabels, fetchPoints, loadPlotly } from "./data.js";
@@ -82,6 +83,7 @@ export class EmbeddingMap {
       this.boxButton, this.clearButton);
     this.node.replaceChildren(this.stage);
     this.overlay = new Overlay(this.node);
+    this.axisNames = new AxisNames(this.node);
     this.node.append(this.legend, this.tools, this.tooltip, this.status);
     this.search = new SearchBox(this.node, (text) => this.find(text), {
       pick: (index) => this.pick(index, { fly: true }),
@@ -97,6 +99,7 @@ export class EmbeddingMap {
   async reconcile(data) {
     const before = this.data;
     this.data = data;
+    this.axisNames.show(data.axes, data.n_components);
     const same = (...names) => before && names.every((name) => before[name] === data[name]);
     try {
       const themed = this.followTheme();
