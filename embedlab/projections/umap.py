@@ -81,8 +81,7 @@ class UMAP(ProjectionMethod[UmapParameters]):
     name = "umap"
     title = "UMAP"
     summary = (
-        "UMAP keeps neighbors together and separates clusters. It places points with one thread only, so that the same "
-        "seed gives the same map; t-SNE does not have to."
+        "UMAP keeps neighbors together and separates clusters. The same map for everyone costs it all threads but one."
     )
     parameters_class = UmapParameters
 

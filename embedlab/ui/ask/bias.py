@@ -18,6 +18,7 @@ from embedlab.ui.widgets import address
 from embedlab.ui.widgets import answer_wording as wording
 from embedlab.ui.widgets.answer_list import answer_columns, answer_list
 from embedlab.ui.widgets.keys.keys_box import parts
+from embedlab.ui.widgets.min_count import read_rarity
 from embedlab.workspace.rows import EmbeddingRow
 
 _TEST, _OWN = "association", "own"
@@ -105,6 +106,7 @@ def _result(row: EmbeddingRow, embedding: Embedding, test: BiasTest, published: 
             score="Association",
             scale=(-reach, reach),
             score_format="%.3f",
+            rarity=read_rarity(row.name, embedding),
             more={
                 "List": [
                     (test.first_targets if each.key in first else test.second_targets).title for each in test.of_targets

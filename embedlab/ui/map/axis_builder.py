@@ -41,18 +41,19 @@ def axis_fields(form: ParameterForm) -> list[str]:
     ]
 
 
-def draw(row: EmbeddingRow, form: ParameterForm) -> None:
-    """Draw examples and the choice of two groups, if the form has fields for axes."""
+def draw_groups(row: EmbeddingRow, form: ParameterForm) -> None:
+    """Draw the choice of two groups, if the form has fields for axes."""
+    if fields := axis_fields(form):
+        with st.expander("Axis from two groups", icon=":material/compare_arrows:", key="expander-axis-groups"):
+            _two_groups(row, resources.load_embedding(row.id), form, fields)
+
+
+def draw_examples(row: EmbeddingRow, form: ParameterForm) -> None:
+    """Draw example axes of this vocabulary, if the form has fields for axes."""
     fields = axis_fields(form)
     if not fields:
         return
     embedding = resources.load_embedding(row.id)
-    _examples(embedding, form, fields)
-    with st.expander("Axis from two groups", icon=":material/compare_arrows:", key="expander-axis-groups"):
-        _two_groups(row, embedding, form, fields)
-
-
-def _examples(embedding: Embedding, form: ParameterForm, fields: Sequence[str]) -> None:
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
         st.markdown(":small[Try these:]", width="content")
         for number, text in enumerate(axis_examples(embedding)):

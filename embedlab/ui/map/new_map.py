@@ -62,8 +62,9 @@ def new_map_menu(row: EmbeddingRow, existing: Sequence[ProjectionRow]) -> None:
 def _form(row: EmbeddingRow, method: ProjectionMethod[Any], existing: set[tuple[str, int]]) -> None:
     st.caption(f"{plain(method.summary, 300)} The map appears here when it is done.")
     form = ParameterForm(_Fields(method), {}, row.id, reads_url=False)
+    axis_builder.draw_examples(row, form)
     result = form.draw()
-    axis_builder.draw(row, form)
+    axis_builder.draw_groups(row, form)
     refused = _hints(row, method, result.parameters)
     for n_components in method.dimensions:
         again = " again" if (method.name, n_components) in existing else ""

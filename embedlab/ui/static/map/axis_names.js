@@ -4,10 +4,10 @@ import { element } from "./dom.js";
 
 const NAMES = ["x", "y", "z"];
 
-// Text of an axis, low end first: "he ← → she", or its title if its ends have no names.
+// Text of an axis, low end first: "← he   she →", or its title if its ends have no names.
 export function axisText({ title, low, high }) {
-  if (!low && !high) return title;
-  return `${low ? `${low} ` : ""}← →${high ? ` ${high}` : ""}`;
+  const ends = [low && `← ${low}`, high && `${high} →`].filter(Boolean);
+  return ends.join("\u2003") || title;
 }
 
 export class AxisNames {
