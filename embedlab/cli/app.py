@@ -18,7 +18,9 @@ from embedlab.cli import (
     bias,
     evaluate,
     export,
+    highlight,
     housekeeping,
+    map_file,
     protocol,
     recommend,
     serve,
@@ -65,6 +67,8 @@ for _module in (
     stability,
     export,
     housekeeping,
+    map_file,
+    highlight,
     serve,
 ):
     _module.register(app)
