@@ -7,7 +7,7 @@ browser sends back is validated like any input.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -196,6 +196,7 @@ def embedlab_map(
     color: str | None = None,
     clusters: str | None = None,
     size: str | None = None,
+    axes: Sequence[Mapping[str, str]] | None = None,
     labels: Labels = "frequent",
     picked: int | None = None,
     word: str | None = None,
@@ -219,6 +220,8 @@ def embedlab_map(
         The shape of the coordinates.
     color, size
         Columns to color and size the points by.
+    axes
+        Title, low end and high end of each axis, if the axes have a meaning.
     clusters
         The column with the clusters, if there are any: labels are shared among them, and stop words get none.
     labels
@@ -270,6 +273,7 @@ def embedlab_map(
             "color": color,
             "clusters": clusters,
             "size": size,
+            "axes": axes,
             "labels": labels,
             "min_count": min_count,
             "compare": compare,

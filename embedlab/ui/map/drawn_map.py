@@ -6,7 +6,7 @@ import streamlit as st
 
 from embedlab.core.embedding import COUNT_COLUMN
 from embedlab.exploration.asking.drawing import Drawing
-from embedlab.ui.map import compared, drawn_query, highlights, selection, trust_columns
+from embedlab.ui.map import axes, compared, drawn_query, highlights, selection, trust_columns
 from embedlab.ui.map import data as map_data
 from embedlab.ui.map.bookmarks import shown
 from embedlab.ui.map.component import (
@@ -40,6 +40,7 @@ def draw_map(view: View) -> None:
         color=trust_columns.for_browser(view.color, view.projection.id),
         clusters=map_data.CLUSTERS if view.has_clusters else None,
         size=COUNT_COLUMN if sized else None,
+        axes=axes.for_browser(view.projection),
         labels="frequent" if st.session_state.get("map:names", True) else "picked",
         picked=view.picked,
         word=view.word,

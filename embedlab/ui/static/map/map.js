@@ -16,6 +16,7 @@
 // guestPosition() -> the same for the guest, camera(), pickAt(x, y) -> index or -1. Performance marks:
 // embedlab-map:ready, :picked, :neighbors.
 
+import { AxisNames } from "./axis_names.js";
 import { hasWebGL, CanvasRenderer } from "./canvas_renderer.js";
 import { groupsOf, N_CATEGORIES, readTheme, sizesOf } from "./colors.js";
 import { fetchColumn, fetchJson, fetchLabels, fetchPoints, loadPlotly } from "./data.js";
@@ -98,6 +99,7 @@ export class EmbeddingMap {
       this.exportMenu.button, this.presentButton);
     this.node.replaceChildren(this.stage);
     this.overlay = new Overlay(this.node);
+    this.axisNames = new AxisNames(this.node);
     this.node.append(this.legend, this.tools, this.exportMenu.menu, this.tooltip, this.status);
     this.presenter = new Presenter(this);
     this.search = new SearchBox(this.node, (text) => this.find(text), {
@@ -114,6 +116,7 @@ export class EmbeddingMap {
   async reconcile(data) {
     const before = this.data;
     this.data = data;
+    this.axisNames.show(data.axes, data.n_components);
     const same = (...names) => before && names.every((name) => before[name] === data[name]);
     try {
       const themed = this.followTheme();
