@@ -1,11 +1,10 @@
-// Fallback without WebGL: a plain canvas with a uniform sample of the points. In 3-D it shows the first two axes.
+// Fallback without WebGL 2: a plain canvas with a uniform sample of the points. In 3-D it shows the first two axes.
 // Same interface as the Plotly renderer.
 
+import { groupOpacity } from "./density.js";
 import { homeRanges, planeMatrix, resizedRanges, zoomedRanges } from "./geometry.js";
 
 const MOST_DRAWN = 8000;
-// Opacity of points outside of the selection or the chosen categories.
-const FAINT = 0.1;
 
 export class CanvasRenderer {
   constructor(host, nComponents) {
@@ -84,10 +83,10 @@ export class CanvasRenderer {
       const x = ((m[0] * this.points[i * this.nComponents] + m[12] + 1) / 2) * width;
       const y = ((1 - m[5] * this.points[i * this.nComponents + 1] - m[13]) / 2) * height;
       const group = this.groups.codes ? this.groups.codes[i] : 0;
-      context.globalAlpha = group < this.groups.faintFrom ? this.opacity : FAINT;
+      context.globalAlpha = groupOpacity(group, this.groups, this.opacity);
       context.fillStyle = this.groups.colors[group];
       context.beginPath();
-      context.arc(x, y, (this.sizes ? this.sizes[i] : this.base) / 2, 0, 7);
+      context.arc(x, y, (this.base * (this.sizes ? this.sizes[i] : 1)) / 2, 0, 7);
       context.fill();
     }
   }
@@ -129,11 +128,4 @@ export class CanvasRenderer {
   destroy() {
     this.node.remove();
   }
-}
-
-export function hasWebGL() {
-  const canvas = document.createElement("canvas");
-  const gl = canvas.getContext("webgl2") || canvas.getContext("webgl");
-  gl?.getExtension("WEBGL_lose_context")?.loseContext();
-  return Boolean(gl);
 }
