@@ -1,4 +1,4 @@
-"""Memory of an opened embedding beyond its file, in a process of its own: ``python -m benchmarks.embedding_memory HOME ID``.
+"""Memory of an opened embedding beyond its file: ``python -m benchmarks.embedding_memory HOME ID``.
 
 It is opened as the server does for a map: vectors, keys, labels, key index, norms, search index, first neighbors.
 """
@@ -45,9 +45,8 @@ def main() -> None:
     after = private_bytes()
     file_bytes = sum(path.stat().st_size for path in workspace.layout.embedding(embedding_id).iterdir())
     beyond = max(0, after - before - file_bytes)
-    print(
-        json.dumps({"file_mb": file_bytes / 1e6, "beyond_mb": beyond / 1e6, "bytes_per_key": beyond / embedding.n_keys})
-    )
+    per_key = beyond / embedding.n_keys
+    print(json.dumps({"file_mb": file_bytes / 1e6, "beyond_mb": beyond / 1e6, "bytes_per_key": per_key}))
 
 
 if __name__ == "__main__":

@@ -55,7 +55,8 @@ async ([n, d]) => {
   let state = 7;
   const random = () => (state = (state * 16807) % 2147483647) / 2147483647;
   const codes = Uint8Array.from({ length: n }, (_, i) => i % 12);
-  const make = () => Float32Array.from({ length: n * d }, (_, i) => Math.cos(codes[Math.floor(i / d)] + (i % d)) + random());
+  const center = (i) => Math.cos(codes[Math.floor(i / d)] + (i % d));
+  const make = () => Float32Array.from({ length: n * d }, (_, i) => center(i) + random());
   const [from, to, now] = [make(), make(), new Float32Array(n * d)];
   const colors = Array.from({ length: 12 }, (_, i) => `hsl(${30 * i}, 60%, 45%)`);
   renderer.setPoints(from);
@@ -108,7 +109,8 @@ def clickable(page: Page, n_keys: int, n: int) -> list[int]:
             const at = map.screenPosition(row);
             if (!at || at.x < box.left + margin || at.x > box.right - margin) return false;
             if (at.y < box.top + margin || at.y > box.bottom - margin) return false;
-            return document.elementFromPoint(at.x, at.y)?.closest(".embedlab-map-stage") && map.pickAt(at.x, at.y) === row;
+            if (!document.elementFromPoint(at.x, at.y)?.closest(".embedlab-map-stage")) return false;
+            return map.pickAt(at.x, at.y) === row;
           }).slice(0, n);
         }""",
         [rows, n],

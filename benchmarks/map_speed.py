@@ -4,8 +4,8 @@
 machine: a million keys take about a quarter of an hour. It prints rows for RESULTS.md and writes all figures as JSON.
 
 Every figure of a page is beyond the empty page's time to its first text; both are measured in turn. A picture counts as
-drawn when the graphics card has finished it. ``--plotly-up-to N`` lets Plotly draw maps of up to N points, to choose the
-limit from which it does not.
+drawn when the graphics card has finished it. ``--plotly-up-to N`` lets Plotly draw maps of up to N points, to choose
+its limit.
 """
 
 from __future__ import annotations
@@ -207,7 +207,7 @@ def server_memory(home: Path, embedding_id: str) -> dict[str, Any]:
 def rows(results: dict[str, Any]) -> list[str]:
     """Return the results as Markdown for RESULTS.md."""
     lines = [
-        "| Points | Cold page, beyond empty | Empty page | Click, median (max) | Recolor | Bytes per click (max) | Drawn by |",
+        "| Points | Cold page, more than empty | Empty | Click, median (max) | Recolor | Bytes per click | Drawn by |",
         "|---|---|---|---|---|---|---|",
     ]
     for each in results["maps"]:
@@ -220,7 +220,8 @@ def rows(results: dict[str, Any]) -> list[str]:
         }
         lines.append(
             f"| {each['n_components']}-D, {n_keys:,} | {cold['beyond_s']:.2f} s{marks['cold_s']} "
-            f"| {statistics.median(cold['empty_s']):.2f} s | {click:.0f} ms ({max(each['click_ms']):.0f}){marks['click_ms']} "
+            f"| {statistics.median(cold['empty_s']):.2f} s "
+            f"| {click:.0f} ms ({max(each['click_ms']):.0f}){marks['click_ms']} "
             f"| {recolor:.0f} ms{marks['recolor_ms']} | {max(each['bytes_per_click']):,} | {each['renderer']} |"
         )
     lines.append("")
@@ -231,11 +232,11 @@ def rows(results: dict[str, Any]) -> list[str]:
             f"- Server's start to first page: {statistics.median(start['app_s']):.2f} s, empty app "
             f"{statistics.median(start['empty_s']):.2f} s, {start['beyond_s']:.2f} s more (aim 1 s)"
         )
-    for each in results["memory"]:
-        lines.append(
-            f"- Memory of an opened embedding, {each['n_keys']:,} keys: its file and "
-            f"{each['bytes_per_key']:.0f} bytes per key (aim {MOST_BYTES_PER_KEY})"
-        )
+    lines += [
+        f"- Memory of an opened embedding, {each['n_keys']:,} keys: its file and "
+        f"{each['bytes_per_key']:.0f} bytes per key (aim {MOST_BYTES_PER_KEY})"
+        for each in results["memory"]
+    ]
     if leaks := results.get("leaks"):
         lines.append(f"- Map opened {N_OPENS} times: {json.dumps(leaks)}")
     return lines
