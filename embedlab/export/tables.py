@@ -63,15 +63,23 @@ def rows_as_csv(embedding: Embedding, rows: npt.NDArray[np.int64], coordinates: 
     coordinates
         `(n_keys, n_components)` of all rows.
     """
-    chosen = Embedding(
-        np.asarray(embedding.vectors[rows]),
-        [embedding.keys[row] for row in rows],
-        [embedding.labels[row] for row in rows],
-        embedding.metadata.iloc[rows].reset_index(drop=True),
-    )
     sink = io.BytesIO()
-    _write_csv(chosen, sink, np.asarray(coordinates[rows]), with_vectors=False)
+    _write_csv(embedding.subset(rows), sink, np.asarray(coordinates[rows]), with_vectors=False)
     return sink.getvalue()
+
+
+def rows_as_parquet(embedding: Embedding, rows: npt.NDArray[np.int64], coordinates: npt.NDArray[Any]) -> bytes:
+    """Return key, label, coordinates (x, y, z) and metadata of some rows as a Parquet file; see `rows_as_csv`."""
+    sink = io.BytesIO()
+    table = pa.table(columns(embedding.subset(rows), np.asarray(coordinates[rows])))
+    pyarrow.parquet.write_table(table, sink, compression="zstd")
+    return sink.getvalue()
+
+
+def rows_as_text(embedding: Embedding, rows: npt.NDArray[np.int64]) -> bytes:
+    """Return the keys of some rows as UTF-8, one per line; keys with line ends or tabs are escaped, see `tsv_keys`."""
+    keys = tsv_keys([embedding.keys[row] for row in rows])
+    return "".join(f"{key}\n" for key in keys).encode(errors="replace")
 
 
 def selections_as_csv(embedding: Embedding, selections: Mapping[str, npt.NDArray[np.int64]]) -> bytes:

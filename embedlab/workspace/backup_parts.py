@@ -77,6 +77,11 @@ class _Parameters(_Part):
     seed: int | None = None
 
 
+class _Isolated(_Part):
+    n_points: _Count
+    steps: list[Text] = Field(default_factory=list)
+
+
 class _Quality(_Part):
     knn_recall_10: _Share | None = None
     trustworthiness: _Share | None = None
@@ -87,6 +92,7 @@ class _Quality(_Part):
     sampled: _Count | None = None
     n_points: _Count | None = None
     explained_variance_ratio: list[Number] | None = None
+    isolated: _Isolated | None = None
     not_computed: dict[Text, Text] = Field(default_factory=dict)
 
 

@@ -15,7 +15,7 @@ import streamlit as st
 
 from embedlab.core.plain import one_line
 from embedlab.exploration.new_things.inference import LONGEST_WORD
-from embedlab.ui.map import selected_rows
+from embedlab.exploration.selections import encoding as selected_rows
 from embedlab.ui.shell import urls
 
 Labels = Literal["frequent", "picked"]

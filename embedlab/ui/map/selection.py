@@ -21,7 +21,7 @@ from embedlab.core.errors import EmbedLabError, StorageError
 from embedlab.core.plain import LONGEST_NAME, one_line
 from embedlab.exploration.asking.several_keys import MOST_KEYS
 from embedlab.export.tables import rows_as_csv, selections_as_csv
-from embedlab.ui.map import selected_rows
+from embedlab.exploration.selections import encoding as selected_rows
 from embedlab.ui.map.component import Selection
 from embedlab.ui.shell import current, errors, resources
 from embedlab.ui.shell.frame import page_link
