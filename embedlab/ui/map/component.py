@@ -26,7 +26,8 @@ _LOADER = """
 const map = await import(new URL("{url}", window.location.origin).href);
 export default map.default;
 """
-_HTML = '<div class="embedlab-map" tabindex="0" role="application" style="min-height:380px" data-ready="false"></div>'
+# Until the style sheet is there, the map is as high as the window that it fills.
+_HTML = '<div class="embedlab-map" tabindex="0" role="application" style="min-height:320px" data-ready="false"></div>'
 
 _component = st.components.v2.component(
     "embedlab_map",

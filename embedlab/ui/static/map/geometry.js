@@ -180,19 +180,30 @@ export function bounds(points, nComponents) {
   return out;
 }
 
-// Padding around the points: search box above, buttons to the right, legend in the lower left corner.
-const PADDING = { left: 84, right: 56, top: 56, bottom: 30 };
+// Padding around the points: search box above, buttons to the right.
+export const PADDING = { left: 84, right: 56, top: 56, bottom: 30 };
+// What panels cover at each side of the map, in pixels. There is one map per page.
+let insets = { left: 0, right: 0, top: 0 };
+
+export function setInsets(next) {
+  insets = next;
+}
+
+function mapPadding() {
+  const { left, right, top, bottom } = PADDING;
+  return { left: Math.max(left, insets.left + 40), right: right + insets.right, top: top + insets.top, bottom };
+}
 
 // Ranges that show all points with equal scales on both axes and some padding.
-export function homeRanges(points, width, height) {
+export function homeRanges(points, width, height, pad = mapPadding()) {
   const [[x0, x1], [y0, y1]] = bounds(points, 2);
-  const across = Math.max(1, width - PADDING.left - PADDING.right);
-  const down = Math.max(1, height - PADDING.top - PADDING.bottom);
+  const across = Math.max(1, width - pad.left - pad.right);
+  const down = Math.max(1, height - pad.top - pad.bottom);
   const unitsPerPx = Math.max((x1 - x0) / across, (y1 - y0) / down) || 1;
   const halfX = (unitsPerPx * width) / 2;
   const halfY = (unitsPerPx * height) / 2;
-  const cx = (x0 + x1) / 2 + (unitsPerPx * (PADDING.right - PADDING.left)) / 2;
-  const cy = (y0 + y1) / 2 + (unitsPerPx * (PADDING.top - PADDING.bottom)) / 2;
+  const cx = (x0 + x1) / 2 + (unitsPerPx * (pad.right - pad.left)) / 2;
+  const cy = (y0 + y1) / 2 + (unitsPerPx * (pad.top - pad.bottom)) / 2;
   return { x: [cx - halfX, cx + halfX], y: [cy - halfY, cy + halfY] };
 }
 

@@ -20,7 +20,7 @@ import { fetchColumn, fetchJson, fetchLabels, fetchPoints, loadPlotly } from "./
 import { differs, pointsInView, pointStyle } from "./density.js";
 import { button, element } from "./dom.js";
 import { Emphasis, MOST_ROWS, rowsInBox, rowsOf, rowsText } from "./emphasis.js";
-import { Grid, nearestProjected, project } from "./geometry.js";
+import { Grid, nearestProjected, project, setInsets } from "./geometry.js";
 import { Interaction } from "./interaction.js";
 import { groupCenters, groupPlaces, labelOrder, LabelPlan } from "./labels.js";
 import { fillLegend } from "./legend.js";
@@ -62,6 +62,7 @@ export class EmbeddingMap {
     this.interaction = new Interaction(this);
     this.resizeObserver = new ResizeObserver(() => this.resize());
     this.resizeObserver.observe(node);
+    this.resizeObserver.observe(this.legend);
   }
 
   build() {
@@ -138,6 +139,7 @@ export class EmbeddingMap {
     ]);
     if (this.data.projection !== data.projection || this.destroyed) return;
     this.points = points;
+    setInsets(this.insets());
     this.grid = data.n_components === 2 ? new Grid(points) : null;
     // A view belongs to its projection; a new projection starts at the home view.
     this.renderer?.destroy();
@@ -454,6 +456,7 @@ export class EmbeddingMap {
 
   async move(how) {
     if (!this.ready) return;
+    setInsets(this.insets());
     this.wake();
     await how(this.renderer);
     this.wake();
@@ -547,6 +550,12 @@ export class EmbeddingMap {
     return { order, groups, zoom: new LabelPlan(this.points, view.width, view.height, order, sizeOf, groups) };
   }
 
+  // What panels cover at each side: the search box and the buttons are beside them.
+  insets() {
+    const px = (node, side) => (parseFloat(getComputedStyle(node)[side]) || 10) - 10;
+    return { left: px(this.search.node, "left"), right: px(this.tools, "right"), top: px(this.search.node, "top") };
+  }
+
   // Rectangles that labels must not cover.
   controlRectangles() {
     return [this.tools, this.search.node, this.legend]
@@ -555,6 +564,8 @@ export class EmbeddingMap {
   }
 
   async resize() {
+    // The options panel ends above the legend.
+    document.documentElement.style.setProperty("--map-legend-height", `${this.legend.offsetHeight}px`);
     if (!this.ready) return;
     await this.renderer.resize();
     this.wake();
@@ -574,6 +585,7 @@ export class EmbeddingMap {
     this.destroyed = true;
     cancelAnimationFrame(this.frame);
     this.resizeObserver.disconnect();
+    document.documentElement.style.removeProperty("--map-legend-height");
     this.interaction.destroy();
     this.renderer?.destroy();
     this.overlay.destroy();
