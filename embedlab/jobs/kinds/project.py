@@ -76,14 +76,17 @@ class Project(JobKind[ProjectRequest]):
                 received=request.n_components,
             )
         request.isolated(row.n_keys)
+        # Requests of earlier versions have none of these, so they are stored only if they say something.
+        extra: dict[str, Any] = {"in_background": True} if request.in_background else {}
+        if request.rows:
+            extra |= {"rows": request.rows, "steps": request.steps}
         return ProjectRequest(
             embedding_id=row.id,
             method=method.name,
             n_components=request.n_components,
             parameters=method.parameters_class.checked(request.parameters).model_dump(mode="json"),
             seed=request.seed,
-            **({"in_background": True} if request.in_background else {}),
-            **({"rows": request.rows, "steps": request.steps} if request.rows else {}),
+            **extra,
         )
 
     def title(self, workspace: Workspace, request: ProjectRequest) -> str:

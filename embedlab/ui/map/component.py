@@ -15,7 +15,6 @@ import streamlit as st
 
 from embedlab.core.plain import one_line
 from embedlab.exploration.new_things.inference import LONGEST_WORD
-from embedlab.exploration.selections import encoding as selected_rows
 from embedlab.ui.shell import urls
 
 Labels = Literal["frequent", "picked"]
@@ -53,18 +52,10 @@ class PlaceEvent:
 
 
 @dataclass(frozen=True)
-class BoxEvent:
-    """The user drew a box (see `map_data.points_in_box`), or removed it."""
+class SelectionEvent:
+    """The user changed the selection of a source; see `embedlab.ui.map.selecting.changes`. Not validated."""
 
-    box: Mapping[str, Any] | None
-
-
-@dataclass(frozen=True)
-class SelectEvent:
-    """The user added points to the selection or removed some: the rows that are selected now."""
-
-    rows: tuple[int, ...]
-    number: int
+    value: Any
 
 
 @dataclass(frozen=True)
@@ -72,27 +63,38 @@ class ClearQueryEvent:
     """The user removed the query from the map."""
 
 
-MapEvent = PickEvent | PlaceEvent | BoxEvent | SelectEvent | ClearQueryEvent
+MapEvent = PickEvent | PlaceEvent | SelectionEvent | ClearQueryEvent
 
 
 @dataclass(frozen=True)
-class Selection:
+class ShownSelection:
     """A selection to show.
 
     Parameters
     ----------
+    source
+        The embedding or isolated map that it belongs to.
+    digest, count
+        Its id and the number of its points.
     rows
-        The rows as text (`selected_rows.encode`); None if there are more than `selected_rows.MOST_ROWS`.
+        The rows as text (`selections.encoding.encode`); None if the browser requests them by the id.
     number
-        The number of the browser's change that it answers.
+        The number of the browser's newest change that it includes.
+    combination
+        How a new selection changes it.
     """
 
+    source: str
+    digest: str
+    count: int
     rows: str | None
     number: int = 0
+    combination: str = "replace"
 
     def as_data(self) -> dict[str, Any]:
         """Return the data for the browser."""
-        return {"id": f"{self.number}:{self.rows}", "rows": self.rows, "n": self.number}
+        shown = {"id": self.digest, "count": self.count, "rows": self.rows}
+        return {**shown, "n": self.number, "source": self.source, "how": self.combination}
 
 
 def parse_pick(value: Any, n_points: int) -> PickEvent | None:
@@ -105,20 +107,6 @@ def parse_pick(value: Any, n_points: int) -> PickEvent | None:
     if isinstance(index, bool) or not isinstance(index, int) or not 0 <= index < n_points:
         return None
     return PickEvent(index)
-
-
-def parse_selection(value: Any, n_points: int) -> SelectEvent | None:
-    """Return the selection that the browser sent; None if it is not one of points of this map."""
-    if not isinstance(value, Mapping) or not isinstance(value.get("rows"), str):
-        return None
-    rows = selected_rows.decode(value["rows"], n_points) if value["rows"] else ()
-    return None if rows is None else SelectEvent(rows, selection_number(value))
-
-
-def selection_number(value: Any) -> int:
-    """Return the number of a change of the selection that the browser sent; 0 if it is invalid."""
-    number = value.get("n") if isinstance(value, Mapping) else None
-    return number if isinstance(number, int) and not isinstance(number, bool) and 0 <= number < 2**31 else 0
 
 
 def parse_word(value: Any) -> PlaceEvent | None:
@@ -154,7 +142,7 @@ def embedlab_map(
     picked: int | None = None,
     word: str | None = None,
     query: Mapping[str, Any] | None = None,
-    selection: Selection | None = None,
+    selection: ShownSelection | None = None,
     min_count: int = 0,
     on_event: Callable[[MapEvent], None],
     key: str = "map",
@@ -205,15 +193,6 @@ def embedlab_map(
             state["known"] = event.word
             on_event(event)
 
-    def on_box() -> None:
-        value = trigger_value("box")
-        on_event(BoxEvent(value if isinstance(value, Mapping) else None))
-
-    def on_selected() -> None:
-        event = parse_selection(trigger_value("selected"), n_points)
-        if event is not None:
-            on_event(event)
-
     _component(
         key=key,
         data={
@@ -234,7 +213,6 @@ def embedlab_map(
         },
         on_pick_change=on_pick,
         on_word_change=on_word,
-        on_box_change=on_box,
-        on_selected_change=on_selected,
+        on_selection_change=lambda: on_event(SelectionEvent(trigger_value("selection"))),
         on_query_change=lambda: on_event(ClearQueryEvent()),
     )

@@ -7,19 +7,12 @@ import streamlit as st
 from embedlab.core.embedding import COUNT_COLUMN
 from embedlab.exploration.asking.drawing import Drawing
 from embedlab.ui.map import data as map_data
-from embedlab.ui.map import drawn_query, selection
-from embedlab.ui.map.component import (
-    BoxEvent,
-    ClearQueryEvent,
-    MapEvent,
-    PickEvent,
-    PlaceEvent,
-    SelectEvent,
-    embedlab_map,
-    selection_number,
-)
-from embedlab.ui.map.view import PICKED, SELECTION, TAB, View
-from embedlab.ui.shell import current, resources
+from embedlab.ui.map import drawn_query
+from embedlab.ui.map.component import ClearQueryEvent, MapEvent, PickEvent, PlaceEvent, SelectionEvent, embedlab_map
+from embedlab.ui.map.selecting import state
+from embedlab.ui.map.selecting.applying import apply_changes
+from embedlab.ui.map.view import PICKED, TAB, View
+from embedlab.ui.shell import current
 
 _KEY = "map"
 
@@ -29,8 +22,8 @@ def draw_map(view: View) -> None:
     sized = st.session_state.get("map:size", False) and COUNT_COLUMN in view.embedding.metadata.columns
     embedlab_map(
         view.projection.id,
-        view.row.id,
-        n_points=view.row.n_keys,
+        view.source_id,
+        n_points=view.embedding.n_keys,
         n_components=view.projection.n_components,
         color=view.color,
         clusters=map_data.CLUSTERS if view.has_clusters else None,
@@ -41,7 +34,7 @@ def draw_map(view: View) -> None:
         query=drawn_query.as_data(view.query, view.drawing, view.embedding, view.projection.id)
         if view.query is not None and isinstance(view.drawing, Drawing)
         else None,
-        selection=selection.for_browser(view.row.id, view.row.n_keys),
+        selection=state.for_browser(view.source_id, view.embedding.n_keys),
         min_count=view.rarity.min_count,
         on_event=lambda event: on_event(view, event),
         key=_KEY,
@@ -57,14 +50,7 @@ def on_event(view: View, event: MapEvent) -> None:
         case PlaceEvent(word):
             current.put("key", word)
             st.session_state[TAB] = PICKED
-        case BoxEvent(None):
-            selection.clear()
-        case BoxEvent(box) if box is not None:
-            rows = map_data.points_in_box(resources.workspace().coordinates(view.projection.id), box)
-            selection.select(view.row.id, rows, selection_number(box))
-            st.session_state[TAB] = SELECTION
-        case SelectEvent(rows, number):
-            selection.select(view.row.id, rows, number)
-            st.session_state[TAB] = SELECTION if rows else PICKED
+        case SelectionEvent(value):
+            apply_changes(view, value)
         case ClearQueryEvent():
             drawn_query.clear()

@@ -12,6 +12,7 @@ from embedlab.projections.registry import settings_text, title_of
 from embedlab.ui.map import data as map_data
 from embedlab.ui.map import film_data, missing_clusters
 from embedlab.ui.map.new_map import new_map_menu
+from embedlab.ui.map.selecting.isolating import isolated_list, isolated_title
 from embedlab.ui.map.trust import trust
 from embedlab.ui.map.view import View
 from embedlab.ui.shell import current
@@ -49,6 +50,8 @@ def _settings(row: ProjectionRow) -> str:
 def options_panel(view: View) -> None:
     """Draw the options: projection, color, size, names."""
     titles = projection_titles(view.projections)
+    if view.projection.n_isolated is not None:
+        titles[view.projection.id] = isolated_title(view.projection)
     _option("projection", "Projection", list(titles), view.projection.id, titles)
     trust(view.projection)
     names = unique_names({_NO_COLOR: "One color"} | {name: _color_title(name) for name in view.columns})
@@ -59,6 +62,7 @@ def options_panel(view: View) -> None:
     if not view.has_clusters:
         missing_clusters.draw(view.row)
     new_map_menu(view.row, view.projections)
+    isolated_list(view)
     _film_button(view.row)
 
 
