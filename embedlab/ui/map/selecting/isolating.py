@@ -2,20 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
+from embedlab.core.kind import Counts
+from embedlab.core.parameters import CheckedParameters
 from embedlab.exploration.selections.selection import Selection
+from embedlab.projections.base import ProjectionMethod
 from embedlab.projections.registry import METHODS, title_of
 from embedlab.ui.map.selecting.named import whole_selection
 from embedlab.ui.map.view import View
 from embedlab.ui.shell import current, errors, resources
 from embedlab.ui.shell.plain import one_line, plain
+from embedlab.ui.widgets.parameter_form import ParameterForm
 from embedlab.workspace.rows import ProjectionRow
 
 #: Fewer points have no map.
 FEWEST_POINTS = 3
+
+
+class _Fields:
+    """Adapts a projection method to `ParameterForm`, with widgets apart from those of maps of all points."""
+
+    def __init__(self, method: ProjectionMethod[Any]) -> None:
+        self.name = f"isolate-{method.name}"
+        self.parameters_class: type[CheckedParameters] = method.parameters_class
+
+    def defaults(self, counts: Counts) -> CheckedParameters:
+        del counts
+        return self.parameters_class()
+
+    def presets(self) -> Mapping[str, Mapping[str, Any]]:
+        return {}
 
 
 def isolated_title(row: ProjectionRow) -> str:
@@ -37,19 +58,24 @@ def isolate_menu(view: View, selection: Selection) -> None:
         if method_name is None:
             return
         method = METHODS[method_name]
+        result = ParameterForm(_Fields(method), {}, view.row.id, reads_url=False).draw()
         for n_components in method.dimensions:
+            if result.parameters is not None:
+                for note in method.notes(selection.count, n_components, result.parameters):
+                    st.caption(f"{n_components}-D: {plain(note, 300)}")
             st.button(
                 f"Map by {plain(method.title)} {n_components}-D",
                 key=f"map:isolate-{n_components}",
                 width="stretch",
-                on_click=partial(_isolate, view, selection, method_name, n_components),
+                disabled=result.parameters is None,
+                on_click=partial(_isolate, view, selection, method_name, n_components, result.values),
             )
 
 
-def _isolate(view: View, selection: Selection, method: str, n_components: int) -> None:
+def _isolate(view: View, selection: Selection, method: str, n_components: int, parameters: Mapping[str, Any]) -> None:
     with errors.shown_errors():
         whole = whole_selection(view, selection)
-        resources.jobs().submit_projection(view.row.id, method, n_components, isolated=whole)
+        resources.jobs().submit_projection(view.row.id, method, n_components, parameters, isolated=whole)
         st.toast("The map opens when it is ready.", icon=":material/hourglass_top:")
 
 

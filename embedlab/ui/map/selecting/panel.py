@@ -21,7 +21,7 @@ from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.frame import page_link
 from embedlab.ui.shell.plain import plain
 
-_ROWS_OF_LARGE_TABLE = 50
+_ROWS_OF_LARGE_TABLE = 18
 
 
 def selection_panel(view: View) -> None:
