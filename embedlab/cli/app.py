@@ -17,7 +17,9 @@ from embedlab.cli import (
     ask_several,
     evaluate,
     export,
+    highlight,
     housekeeping,
+    map_file,
     protocol,
     recommend,
     select,
@@ -65,6 +67,8 @@ for _module in (
     stability,
     export,
     housekeeping,
+    map_file,
+    highlight,
     serve,
 ):
     _module.register(app)

@@ -114,7 +114,7 @@ def test_lasso_undo_and_keyboard(new_page, server: Server, tmp_path: Path) -> No
     page.keyboard.press("n")
     page.keyboard.press("n")
     expect(page.locator(MAP)).to_have_attribute("data-cursor", str(neighbors[1]))
-    page.keyboard.press("p")
+    page.keyboard.press("Shift+N")
     page.keyboard.press("Space")
     expect_selected(page, sorted([14, *neighbors[1:]]))
 

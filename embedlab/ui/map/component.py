@@ -16,6 +16,7 @@ import streamlit as st
 from embedlab.core.plain import one_line
 from embedlab.exploration.new_things.inference import LONGEST_WORD
 from embedlab.ui.shell import urls
+from embedlab.workspace.bookmarks.bookmark import Camera, Ranges, view_of
 
 Labels = Literal["frequent", "picked"]
 
@@ -43,12 +44,22 @@ class PickEvent:
 
     index: int | None
 
+    @property
+    def shown(self) -> int | None:
+        """What the map shows after it."""
+        return self.index
+
 
 @dataclass(frozen=True)
 class PlaceEvent:
     """The user placed a word that is not a point of the map."""
 
     word: str
+
+    @property
+    def shown(self) -> str:
+        """What the map shows after it."""
+        return self.word
 
 
 @dataclass(frozen=True)
@@ -63,7 +74,26 @@ class ClearQueryEvent:
     """The user removed the query from the map."""
 
 
-MapEvent = PickEvent | PlaceEvent | SelectionEvent | ClearQueryEvent
+@dataclass(frozen=True)
+class BookmarkEvent:
+    """The user wants a bookmark of what is in view; None if the browser's view is not valid."""
+
+    view: Ranges | Camera | None
+
+
+@dataclass(frozen=True)
+class StepEvent:
+    """The user wants the next bookmark (1) or the previous one (-1)."""
+
+    by: int
+
+
+@dataclass(frozen=True)
+class OutsideEvent:
+    """A program has highlighted other keys."""
+
+
+MapEvent = OutsideEvent | PickEvent | PlaceEvent | SelectionEvent | ClearQueryEvent | BookmarkEvent | StepEvent
 
 
 @dataclass(frozen=True)
@@ -118,6 +148,17 @@ def parse_word(value: Any) -> PlaceEvent | None:
     return PlaceEvent(word) if word else None
 
 
+def parse_bookmark(value: Any) -> BookmarkEvent:
+    """Return the view that the browser sent with the wish for a bookmark."""
+    return BookmarkEvent(view_of(value.get("camera")) if isinstance(value, Mapping) else None)
+
+
+def parse_step(value: Any) -> StepEvent | None:
+    """Return the step that the browser sent; None if it is not one."""
+    by = value.get("by") if isinstance(value, Mapping) else None
+    return StepEvent(by) if by in (1, -1) and not isinstance(by, bool) else None
+
+
 def command(state: dict[str, Any], picked: int | None, word: str | None = None) -> dict[str, Any]:
     """Return the numbered command that makes the map show `picked` or else `word`; `state` stores what it shows.
 
@@ -144,6 +185,9 @@ def embedlab_map(
     query: Mapping[str, Any] | None = None,
     selection: ShownSelection | None = None,
     min_count: int = 0,
+    title: str = "",
+    bookmark: Mapping[str, Any] | None = None,
+    view: Mapping[str, Any] | None = None,
     on_event: Callable[[MapEvent], None],
     key: str = "map",
 ) -> None:
@@ -171,6 +215,12 @@ def embedlab_map(
         The selected points; all others are drawn faint.
     min_count
         Minimum count of the neighbors of a pick.
+    title
+        Shown while presenting.
+    bookmark
+        The bookmark that is shown: name, note, its number from 1, and how many there are.
+    view
+        What to bring into view: an id, and ranges or a camera (None: the whole map); applied once per id.
     on_event
         Called with the user's action before the script reruns.
     key
@@ -178,20 +228,15 @@ def embedlab_map(
     """
     state = st.session_state.setdefault(f"{key}:command", {})
 
-    def trigger_value(name: str) -> Any:
-        return getattr(st.session_state.get(key), name, None)
+    def on_trigger(name: str, parse: Callable[[Any], MapEvent | None]) -> Callable[[], None]:
+        def respond() -> None:
+            event = parse(getattr(st.session_state.get(key), name, None))
+            if isinstance(event, PickEvent | PlaceEvent):
+                state["known"] = event.shown
+            if event is not None:
+                on_event(event)
 
-    def on_pick() -> None:
-        event = parse_pick(trigger_value("pick"), n_points)
-        if event is not None:
-            state["known"] = event.index
-            on_event(event)
-
-    def on_word() -> None:
-        event = parse_word(trigger_value("word"))
-        if event is not None:
-            state["known"] = event.word
-            on_event(event)
+        return respond
 
     _component(
         key=key,
@@ -209,10 +254,16 @@ def embedlab_map(
             "min_count": min_count,
             "query": query,
             "selection": None if selection is None else selection.as_data(),
+            "title": one_line(title, 200),
+            "bookmark": bookmark,
+            "view": view,
             "command": command(state, picked, word),
         },
-        on_pick_change=on_pick,
-        on_word_change=on_word,
-        on_selection_change=lambda: on_event(SelectionEvent(trigger_value("selection"))),
-        on_query_change=lambda: on_event(ClearQueryEvent()),
+        on_pick_change=on_trigger("pick", lambda value: parse_pick(value, n_points)),
+        on_word_change=on_trigger("word", parse_word),
+        on_selection_change=on_trigger("selection", SelectionEvent),
+        on_query_change=on_trigger("query", lambda _: ClearQueryEvent()),
+        on_bookmark_change=on_trigger("bookmark", parse_bookmark),
+        on_outside_change=on_trigger("outside", lambda _: OutsideEvent()),
+        on_step_change=on_trigger("step", parse_step),
     )

@@ -7,8 +7,20 @@ import streamlit as st
 from embedlab.core.embedding import COUNT_COLUMN
 from embedlab.exploration.asking.drawing import Drawing
 from embedlab.ui.map import data as map_data
-from embedlab.ui.map import drawn_query
-from embedlab.ui.map.component import ClearQueryEvent, MapEvent, PickEvent, PlaceEvent, SelectionEvent, embedlab_map
+from embedlab.ui.map import drawn_query, highlights
+from embedlab.ui.map.bookmarks import shown
+from embedlab.ui.map.component import (
+    BookmarkEvent,
+    ClearQueryEvent,
+    MapEvent,
+    OutsideEvent,
+    PickEvent,
+    PlaceEvent,
+    SelectionEvent,
+    StepEvent,
+    embedlab_map,
+)
+from embedlab.ui.map.options import projection_title
 from embedlab.ui.map.selecting import state
 from embedlab.ui.map.selecting.applying import apply_changes
 from embedlab.ui.map.view import PICKED, TAB, View
@@ -36,6 +48,9 @@ def draw_map(view: View) -> None:
         else None,
         selection=state.for_browser(view.source_id, view.embedding.n_keys),
         min_count=view.rarity.min_count,
+        title=f"{view.row.title} · {projection_title(view.projection)}",
+        bookmark=shown.for_browser(view.row.id),
+        view=shown.view_for_browser(view.projection.id),
         on_event=lambda event: on_event(view, event),
         key=_KEY,
     )
@@ -54,3 +69,9 @@ def on_event(view: View, event: MapEvent) -> None:
             apply_changes(view, value)
         case ClearQueryEvent():
             drawn_query.clear()
+        case BookmarkEvent(in_view):
+            shown.offer(view, in_view)
+        case OutsideEvent():
+            highlights.show(view.row)
+        case StepEvent(by):
+            shown.step(view.row, by)

@@ -11,6 +11,7 @@ from embedlab.core.embedding import COUNT_COLUMN
 from embedlab.projections.registry import settings_text, title_of
 from embedlab.ui.map import data as map_data
 from embedlab.ui.map import film_data, missing_clusters
+from embedlab.ui.map.bookmarks import panel as bookmarks
 from embedlab.ui.map.new_map import new_map_menu
 from embedlab.ui.map.selecting.isolating import isolated_list, isolated_title
 from embedlab.ui.map.trust import trust
@@ -58,12 +59,15 @@ def options_panel(view: View) -> None:
     _option("color", "Color", list(names), view.color or _NO_COLOR, names)
     if COUNT_COLUMN in view.embedding.metadata.columns:
         st.toggle("Size by count", key="map:size", persist_state="session")
-    st.toggle("Names", value=True, key="map:names", persist_state="session")
+    # A bookmark sets it, so that the default is not the toggle's own.
+    st.session_state.setdefault("map:names", True)
+    st.toggle("Names", key="map:names", persist_state="session")
     if not view.has_clusters:
         missing_clusters.draw(view.row)
     new_map_menu(view.row, view.projections)
     isolated_list(view)
     _film_button(view.row)
+    bookmarks.draw(view)
 
 
 def _film_button(row: EmbeddingRow) -> None:

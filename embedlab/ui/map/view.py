@@ -81,6 +81,13 @@ def _columns(embedding_id: str) -> list[str]:
     return map_data.colorable(resources.load_embedding(embedding_id).metadata)
 
 
+def columns_of(embedding_id: str) -> list[str]:
+    """Return the columns that can color the map of an embedding."""
+    # Clusters may be computed later than the embedding, so they are not cached with the columns.
+    clusters = [map_data.CLUSTERS] if resources.has_clusters(embedding_id) else []
+    return clusters + _columns(embedding_id)
+
+
 def open_view(row: EmbeddingRow) -> View | None:
     """Open the embedding, ready for the first click; return None if it has no projection yet."""
     projection = current.current_projection(row.id)
@@ -96,9 +103,7 @@ def open_view(row: EmbeddingRow) -> View | None:
     if (text := current.get("key")) and (key := unknown_words.key_of(row, embedding, text)):
         current.put("key", key)
     projections = resources.workspace().projections(row.id)
-    # Clusters may be computed later than the embedding, so they are not cached with the columns.
-    clusters = [map_data.CLUSTERS] if resources.has_clusters(row.id) else []
-    view = View(row, embedding, projections, projection, clusters + _columns(row.id), drawn_query.read())
+    view = View(row, embedding, projections, projection, columns_of(row.id), drawn_query.read())
     return replace(view, drawing=_drawing(view))
 
 

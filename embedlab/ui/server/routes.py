@@ -21,6 +21,7 @@ from embedlab.exploration.selections.table import MOST_ROWS_PER_PAGE, table_page
 from embedlab.ui.export.files import find_export_file
 from embedlab.ui.map import data as map_data
 from embedlab.ui.map import film_data, isolated, unknown_words
+from embedlab.ui.map.page_file import page_file
 from embedlab.ui.map.selecting.state import published
 from embedlab.ui.map.selecting.table import table_data
 from embedlab.ui.server import health
@@ -29,6 +30,7 @@ from embedlab.ui.server.hosts import is_followed_link, is_of_own_page
 from embedlab.ui.shell import resources
 from embedlab.ui.shell.urls import MEDIA_TYPES, base_path, plotly_url, static_files, static_url, static_version
 from embedlab.workspace.catalog import is_id
+from embedlab.workspace.highlight.store import highlight
 
 #: Path of the health route, below the base path.
 HEALTH = "/healthz"
@@ -221,6 +223,21 @@ def _table(request: Request) -> Response:
     return _json(table_data(page, selection))
 
 
+# Downloads and programs
+
+
+def _map_file(request: Request) -> Response:
+    picked = _number(request, "picked", 0, 0, LARGEST_MIN_COUNT) if "picked" in request.query_params else None
+    content = page_file(_id(request), _text(request, "color"), _text(request, "view"), picked)
+    # Only ever a download: its scripts must not run on our origin.
+    headers = {"cache-control": "no-store", "content-disposition": "attachment"}
+    return Response(content, media_type="text/html; charset=utf-8", headers=headers)
+
+
+def _highlight(request: Request) -> Response:
+    return _json({"id": highlight(resources.workspace(), _id(request)).id})
+
+
 # Films of running and finished trainings
 
 
@@ -282,6 +299,8 @@ def routes() -> list[Route]:
         "/maps/{id}/place": _place,
         "/maps/{id}/selection/{digest}": _selection,
         "/maps/{id}/table": _table,
+        "/maps/{id}/page": _map_file,
+        "/maps/{id}/highlight": _highlight,
         "/films/{id}": _film,
         "/films/{id}/names": _film_names,
         "/films/{id}/frames": _film_frames,

@@ -5,9 +5,9 @@ A selection belongs to a source: an embedding, or an isolated map (see `embedlab
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-import numpy as np
 import streamlit as st
 
 from embedlab.core.errors import NotFoundError
@@ -15,13 +15,15 @@ from embedlab.exploration.selections.encoding import MOST_ROWS, decode, encode
 from embedlab.exploration.selections.history import History
 from embedlab.exploration.selections.selection import Combination, Selection
 from embedlab.ui.map.component import ShownSelection
-from embedlab.ui.shell import resources
+from embedlab.ui.shell.byte_cache import ByteCache
 from embedlab.ui.widgets import address
 
 _LONGEST_ADDRESS = 450
 _MOST_SOURCES = 4
 #: A longer text is not sent with every rerun: the browser requests the bits once.
 _LONGEST_TEXT = 2000
+#: Of all sessions together; the session publishes its current selection again whenever the page runs.
+_MOST_PUBLISHED, _MOST_PUBLISHED_BYTES = 1000, 100_000_000
 _STATES, _ADDRESS, _COMBINATION = "map:selections", "selected", "map:combination"
 
 _COMBINATIONS = {
@@ -100,6 +102,12 @@ def select(source_id: str, selection: Selection, how: Combination | None = None)
     put_history(source_id, history.after(changed))
 
 
+def put_rows(source_id: str, rows: Iterable[int], n_keys: int, *steps: str) -> None:
+    """Select exactly these rows of a source, which may be none."""
+    selection = Selection.of_rows(rows, n_keys, *steps)
+    put_history(source_id, history_of(source_id, n_keys).after(selection))
+
+
 def combination() -> Combination:
     """Return how a new selection changes the current one, as chosen on the page."""
     return Combination(st.session_state.get(_COMBINATION) or Combination.REPLACE)
@@ -127,9 +135,14 @@ def for_browser(source_id: str, n_keys: int) -> ShownSelection:
     return ShownSelection(source_id, current.digest, current.count, text, state.number, combination().value)
 
 
+@st.cache_resource(show_spinner=False)
+def _published() -> ByteCache:
+    return ByteCache(_MOST_PUBLISHED_BYTES, max_items=_MOST_PUBLISHED)
+
+
 def publish(selection: Selection) -> str:
     """Make a selection available to requests by the browser, and return its id."""
-    resources.open_cached("selection", selection.digest, lambda: selection)
+    _published().get(selection.digest, lambda: selection)
     return selection.digest
 
 
@@ -145,12 +158,7 @@ def published(digest: str, n_keys: int) -> Selection:
     def missing() -> Selection:
         raise NotFoundError("This selection is no longer in memory.", received=digest, remedy="Select it again.")
 
-    selection = resources.open_cached("selection", digest, missing)
+    selection = _published().get(digest, missing)
     if selection.n_keys != n_keys:
         missing()
     return selection
-
-
-def current_rows(source_id: str, n_keys: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """Return the selected rows of a source, ascending; may be empty."""
-    return history_of(source_id, n_keys).current.rows

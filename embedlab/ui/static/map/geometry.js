@@ -228,6 +228,22 @@ export function resizedRanges(ranges, before, width, height) {
   return { x: scale(ranges.x, before.width, width), y: scale(ranges.y, before.height, height) };
 }
 
+// The part of ranges that is not under panels.
+export function rangesInSight({ x, y }, width, height, { left, right, top }) {
+  const [perX, perY] = [(x[1] - x[0]) / width, (y[1] - y[0]) / height];
+  return { x: [x[0] + left * perX, x[1] - right * perX], y: [y[0], y[1] - top * perY] };
+}
+
+// The smallest ranges with equal scales on both axes that have `sight`, which may come from a window of another shape,
+// in the middle of what is not under panels.
+export function rangesAround(sight, width, height, { left, right, top }) {
+  const [free, high] = [Math.max(50, width - left - right), Math.max(50, height - top)];
+  const unitsPerPx = Math.max((sight.x[1] - sight.x[0]) / free, (sight.y[1] - sight.y[0]) / high);
+  const x0 = (sight.x[0] + sight.x[1]) / 2 - unitsPerPx * (left + free / 2);
+  const y0 = (sight.y[0] + sight.y[1]) / 2 - (unitsPerPx * high) / 2;
+  return { x: [x0, x0 + unitsPerPx * width], y: [y0, y0 + unitsPerPx * height] };
+}
+
 export function zoomedRanges(ranges, factor) {
   const scale = ([a, b]) => [(a + b) / 2 - (b - a) / 2 / factor, (a + b) / 2 + (b - a) / 2 / factor];
   return { x: scale(ranges.x), y: scale(ranges.y) };

@@ -5,7 +5,7 @@ export const KEYS = {
     [["/", "Ctrl F"], "Search names"],
     [["Arrow keys"], "Walk from point to point"],
     [["Enter"], "Pick the point of the walk"],
-    [["N", "P"], "Walk to the next or previous neighbor of the pick"],
+    [["N", "Shift N"], "Walk to the next or previous neighbor of the pick"],
     [["+", "-"], "Zoom in or out"],
     [["H"], "Show the whole map"],
     [["Esc"], "End the walk, then clear pick and selection"],
@@ -22,6 +22,11 @@ export const KEYS = {
     [["U", "Ctrl Z"], "Undo"],
     [["Shift U", "Ctrl Y"], "Redo"],
   ],
+  Present: [
+    [["P"], "Present in full screen"],
+    [["M"], "Bookmark this view"],
+    [["Page Down", "Page Up"], "Next or previous bookmark"],
+  ],
   "With box, lasso, K, V and C": [
     [["Shift"], "Add to the selection"],
     [["Alt"], "Remove from the selection"],
@@ -29,9 +34,16 @@ export const KEYS = {
   ],
 };
 
+// One step back: the tool, the presentation, the walk, then everything that is marked.
+function escape(map) {
+  if (map.areaTool.kind) map.areaTool.cancel();
+  else if (map.presenter.on) map.presenter.toggle(false);
+  else if (!map.walker.end()) map.clear();
+}
+
 // The action of a key press on the map, or null.
 export function actionOf(map, event) {
-  const { walker, selecting, areaTool } = map;
+  const { walker, selecting, areaTool, presenter } = map;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   if (event.ctrlKey || event.metaKey) {
     if (event.altKey) return null;
@@ -61,9 +73,12 @@ export function actionOf(map, event) {
     i: () => selecting.invert(),
     d: () => selecting.clear(),
     u: () => (event.shiftKey ? selecting.redo() : selecting.undo()),
-    n: () => walker.toNeighbor(1),
-    p: () => walker.toNeighbor(-1),
-    Escape: () => (areaTool.kind ? areaTool.cancel() : walker.end() || map.clear()),
+    n: () => walker.toNeighbor(event.shiftKey ? -1 : 1),
+    p: () => presenter.toggle(),
+    m: () => map.bookmark(),
+    PageDown: () => presenter.step(1),
+    PageUp: () => presenter.step(-1),
+    Escape: () => escape(map),
     Enter: () => walker.row !== null && map.pick(walker.row),
     " ": () => at !== null && selecting.toggle(at),
   };
