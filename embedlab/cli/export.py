@@ -90,11 +90,13 @@ def find_or_make_projection(
     chosen = first_method() if method is None else method_of(method)
     values = parse_settings(settings, chosen.parameters_class.model_json_schema())
     checked = chosen.parameters_class.checked(values).model_dump(mode="json")
+    defaults = chosen.parameters_class().model_dump(mode="json")
     for existing in jobs.workspace.projections(row.id):
         # The same data, seed and parameters give the same map.
         is_method = (existing.method, existing.n_components) == (chosen.name, n_components)
         is_seed = not chosen.uses_seed or existing.seed == seed
-        if is_method and is_seed and existing.parameters == checked:
+        # Maps of earlier versions lack parameters that have been added since.
+        if is_method and is_seed and {**defaults, **existing.parameters} == checked:
             return existing
     job = follow(jobs, jobs.submit_projection(row.id, chosen.name, n_components, values, seed).id)
     raise_error_of(job)

@@ -1,4 +1,4 @@
-// SVG overlay above the points: the pick or guest, its neighbors with lines, labels without overlap, the box.
+// SVG overlay above the points: the pick or guest, its neighbors with lines, labels without overlap.
 
 import { Pool, svgElement } from "./dom.js";
 import { PictureLayer } from "./picture_neighbors.js";
@@ -30,14 +30,22 @@ function widthOf(text, font) {
   return widths.get(key);
 }
 
+// Sum of the widths of the letters: close enough to plan tens of thousands of labels, which takes too long to measure.
+function estimatedWidth(text, font) {
+  let sum = 0;
+  for (const letter of text) sum += widthOf(letter, font);
+  return sum;
+}
+
 export function shortened(text) {
+  if (text.length <= LONGEST) return text;
   const characters = [...text];
   return characters.length <= LONGEST ? text : `${characters.slice(0, LONGEST - 1).join("")}…`;
 }
 
 // Width and height of the label of a point, and of the name of a group, in pixels.
 export function labelSize(text, overlay) {
-  return [widthOf(shortened(text), overlay.font) + 4, fontPx() + 4];
+  return [estimatedWidth(shortened(text), overlay.font) + 4, fontPx() + 4];
 }
 
 export function groupNameSize(text, overlay) {
@@ -57,7 +65,6 @@ export class Overlay {
     this.labels = new Pool(group("labels"), "text");
     this.groupNames = new Pool(group("group-names"), "text");
     this.pools = [this.lines, this.dots, this.rings, this.diamonds, this.labels, this.groupNames];
-    this.box = this.svg.appendChild(svgElement("rect", { class: "box", visibility: "hidden" }));
     host.append(this.svg);
   }
 
@@ -179,16 +186,6 @@ export class Overlay {
 
   isFree(x, y, width, height) {
     return !this.occupied.some((other) => overlap([x, y, width, height], other));
-  }
-
-  showBox(box) {
-    if (!box) {
-      this.box.setAttribute("visibility", "hidden");
-      return;
-    }
-    const [x, y] = [Math.min(box.x0, box.x1), Math.min(box.y0, box.y1)];
-    const size = { width: Math.abs(box.x1 - box.x0), height: Math.abs(box.y1 - box.y0) };
-    for (const [name, value] of Object.entries({ x, y, ...size, visibility: "visible" })) this.box.setAttribute(name, value);
   }
 
   destroy() {
