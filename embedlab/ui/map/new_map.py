@@ -19,6 +19,8 @@ from embedlab.ui.widgets.wording import rough_duration
 from embedlab.workspace.rows import EmbeddingRow, JobRow, ProjectionRow, Status
 
 _METHOD = "map:method"
+#: Whether the menu is open, in the session.
+MENU = "map:new"
 _POLL_S = 1.0
 # More are never active for one embedding.
 _MOST_JOBS = 20
@@ -46,7 +48,11 @@ def new_map_menu(row: EmbeddingRow, existing: Sequence[ProjectionRow]) -> None:
         watch_projections(row.id)
         return
     show_failure(jobs)
-    with st.popover("New map", icon=":material/add:", width="stretch"):
+    menu = st.popover("New map", icon=":material/add:", width="stretch", key=MENU, on_change="rerun")
+    # The forms would be half of what is sent after each click on the map.
+    if not menu.open:
+        return
+    with menu:
         # Methods that do not run automatically come first: maps by the others exist already.
         names = sorted(METHODS, key=lambda name: bool(METHODS[name].first_dimensions))
         chosen = st.selectbox("Method", names, format_func=title_of, key=_METHOD)
