@@ -145,6 +145,26 @@ def test_the_command_compares_two_and_tabulates_more(two: tuple[str, str], capsy
     assert main(["compare", FIRST, "nothing"]) == 2
 
 
+def test_the_command_compares_neighbors_key_by_key_and_in_order(
+    two: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["compare", FIRST, SECOND, "--neighbors", "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert (result["overlap"], result["n_compared"]) == (1.0, N)
+    assert [each["key"] for each in result["keys"]] == [f"w{place}" for place in range(N)]
+    assert {each["share"] for each in result["keys"]} == {1.0}
+    assert main(["compare", FIRST, SECOND, "--neighbors"]) == 0
+    assert "changed most" in capsys.readouterr().out
+    assert main(["compare", FIRST, SECOND, FIRST, "--neighbors", "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert [each["overlap"] for each in result["to_first"]] == [1.0, 1.0, 1.0]
+    assert result["keys"][3] == {"key": "w3", "to_first": [1.0] * 3, "to_previous": [1.0] * 3}
+    assert main(["compare", FIRST, SECOND, FIRST, "--neighbors"]) == 0
+    assert "neighbors as in 1" in capsys.readouterr().out
+    assert main(["compare", FIRST, "--neighbors"]) == 2
+    assert main(["compare", FIRST, SECOND, "--neighbors", "--key", "w1"]) == 2
+
+
 def test_a_row_that_the_browser_sends_opens_its_run() -> None:
     assert run_table.chosen_row({"list_id": "a", "row": 1}, "a", 2) == 1
     for value in ({"list_id": "b", "row": 1}, {"list_id": "a", "row": 2}, {"list_id": "a", "row": True}, None, "a"):
