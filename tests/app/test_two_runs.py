@@ -104,11 +104,29 @@ def test_two_runs_are_compared_by_settings_scores_and_neighbors(
     assert result.agreement.overlap == 1.0
     assert [(each.name, each.not_comparable) for each in result.scores] == [("wordsim353", "")]
     assert result.scores[0].difference == pytest.approx(0.09)
-    app = open_page("runs", view="two", compared=FIRST)
+    app = open_page("runs", view="two", compared=FIRST, compared_key="w7")
     assert "**100 %** of the 10 nearest neighbors are the same" in texts(app)
     settings = next(table.value for table in app.dataframe if "Setting" in table.value.columns)
     assert settings.to_numpy().tolist() == [["Epochs", "epochs", "5", "9"]] or settings["First"].tolist() == ["9"]
     assert {link.proto.label for link in app.get("page_link")} >= {"Query the first", "Map of the second"}
+    assert "The second map is" in texts(app)
+    assert "**100 %** of its nearest neighbors are the same" in texts(app)
+    sides = maps_of(app)["sides"]
+    assert [side["n_points"] for side in sides] == [N, N]
+    assert maps_of(app)["command"]["index"] == 7
+    table = next(table.value for table in app.dataframe if "Key" in table.value.columns)
+    assert set(table["Lost: only in the first"]) == {""}
+
+
+def maps_of(app: AppTest) -> dict[str, Any]:
+    """Return the data of the linked maps."""
+    components = [json.loads(part.proto.json) for part in app.get("bidi_component") if part.proto.json]
+    return next(each for each in components if "sides" in each)
+
+
+def test_an_embedding_with_itself_needs_two_maps(open_page: OpenPage, two: tuple[str, str]) -> None:
+    app = open_page("runs", view="two", compared=[FIRST, FIRST])
+    assert "This embedding has one map only" in texts(app) or maps_of(app)["same"]
 
 
 def test_scores_of_any_datasets_are_ranked_only_if_they_can_be_compared(
