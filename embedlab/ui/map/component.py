@@ -155,6 +155,7 @@ def embedlab_map(
     query: Mapping[str, Any] | None = None,
     selection: Selection | None = None,
     min_count: int = 0,
+    film: str | None = None,
     on_event: Callable[[MapEvent], None],
     key: str = "map",
 ) -> None:
@@ -182,6 +183,8 @@ def embedlab_map(
         The selected points; all others are drawn faint.
     min_count
         Minimum count of the neighbors of a pick.
+    film
+        Id of the run whose training is replayed; None for none.
     on_event
         Called with the user's action before the script reruns.
     key
@@ -228,6 +231,7 @@ def embedlab_map(
             "labels": labels,
             "min_count": min_count,
             "query": query,
+            "film": film,
             "selection": None if selection is None else selection.as_data(),
             "command": command(state, picked, word),
         },

@@ -17,9 +17,10 @@ from embedlab.core.errors import EmbedLabError, InputError
 from embedlab.core.roles import first_color
 from embedlab.exploration.asking.drawing import Drawing, MapQuery
 from embedlab.exploration.asking.neighbors import neighbors
+from embedlab.jobs.films.film import Film
 from embedlab.projections.registry import first_method, settings_text, title_of
 from embedlab.ui.map import data as map_data
-from embedlab.ui.map import drawn_query, film_data, missing_clusters, selection, unknown_words
+from embedlab.ui.map import drawn_query, missing_clusters, replay, selection, unknown_words
 from embedlab.ui.map.component import (
     BoxEvent,
     ClearQueryEvent,
@@ -42,7 +43,6 @@ from embedlab.ui.shell import current, errors, resources
 from embedlab.ui.shell.frame import page_link, unique_names
 from embedlab.ui.shell.plain import one_line, plain
 from embedlab.ui.widgets import answer_wording as wording
-from embedlab.ui.widgets import film
 from embedlab.ui.widgets.bar_list import bar_list
 from embedlab.ui.widgets.min_count import Rarity, counts_text, min_count_control, read_rarity
 from embedlab.ui.widgets.original_text import original_text
@@ -67,6 +67,7 @@ class View:
     columns: list[str] = field(default_factory=list)
     query: MapQuery | None = None
     drawing: Drawing | EmbedLabError | None = None
+    film: Film | None = None
 
     @property
     def rarity(self) -> Rarity:
@@ -126,7 +127,7 @@ def open_view(row: EmbeddingRow) -> View | None:
     # Clusters may be computed later than the embedding, so they are not cached with the columns.
     clusters = [map_data.CLUSTERS] if resources.has_clusters(row.id) else []
     view = View(row, embedding, projections, projection, clusters + _columns(row.id), drawn_query.read())
-    return replace(view, drawing=_drawing(view))
+    return replace(view, drawing=_drawing(view), film=replay.film_on(row, projection))
 
 
 def _drawing(view: View) -> Drawing | EmbedLabError | None:
@@ -195,19 +196,7 @@ def options_panel(view: View) -> None:
     if not view.has_clusters:
         missing_clusters.draw(view.row)
     new_map_menu(view.row, view.projections)
-    _film_button(view.row)
-
-
-def _film_button(row: EmbeddingRow) -> None:
-    if film_data.has_film(row.run_id) and st.button(
-        "Play film", icon=":material/movie:", key="map:film", help="How this map formed during the training."
-    ):
-        _film_dialog(str(row.run_id))
-
-
-@st.dialog("Training film", width="large")
-def _film_dialog(run_id: str) -> None:
-    film.draw(run_id, key="map:film-player")
+    replay.switch(view.row, view.projection)
 
 
 def _color_title(name: str) -> str:
@@ -315,6 +304,7 @@ def draw_map(view: View) -> None:
         else None,
         selection=selection.for_browser(view.row.id, view.row.n_keys),
         min_count=view.rarity.min_count,
+        film=view.row.run_id if view.film is not None else None,
         on_event=lambda event: on_event(view, event),
         key=_KEY,
     )
@@ -325,7 +315,7 @@ def on_event(view: View, event: MapEvent) -> None:
     match event:
         case PickEvent(index):
             current.put("key", None if index is None else view.embedding.keys[index])
-            st.session_state[_TAB] = _PICKED
+            st.session_state[_TAB] = _PICKED if view.film is None else replay.TAB
         case PlaceEvent(word):
             current.put("key", word)
             st.session_state[_TAB] = _PICKED
@@ -351,6 +341,7 @@ def details_panel(view: View) -> None:
     tabs = [
         *([_QUERY] if view.query is not None else []),
         _PICKED,
+        *([replay.TAB] if view.film is not None else []),
         *([_SELECTION] if rows is not None else []),
     ]
     tab = _PICKED
@@ -363,6 +354,8 @@ def details_panel(view: View) -> None:
         selection.panel(view.row, view.embedding, view.projection, rows)
     elif tab == _QUERY and view.query is not None:
         _query_panel(view, view.query)
+    elif tab == replay.TAB and view.film is not None:
+        replay.panel(view.row, view.embedding, view.film, view.picked)
     else:
         picked_item(view)
     selection.named_selections(view.row, view.embedding)

@@ -24,7 +24,7 @@ def client(workspace):
 
 @pytest.fixture
 def mirrored(workspace):
-    """The planted circle, mirrored, twice as large, in the opposite order, without the last ten keys, and three more."""
+    """The planted circle mirrored, twice as large, in opposite order, without ten keys, and with three others."""
     first = planted()
     keep_rows = np.arange(N_KEYS - 10)[::-1]
     vectors = 2 * first.vectors[keep_rows] * np.float32([-1, 1, 1])

@@ -8,6 +8,8 @@ export class Emphasis {
     // One byte per point, or null without a selection.
     this.selected = null;
     this.categories = new Set();
+    // One byte per point while a replay shows only some points, otherwise null.
+    this.only = null;
   }
 
   get nSelected() {
@@ -15,7 +17,7 @@ export class Emphasis {
   }
 
   get isActive() {
-    return this.selected !== null || this.categories.size > 0;
+    return this.selected !== null || this.categories.size > 0 || this.only !== null;
   }
 
   select(rows, nPoints) {
@@ -37,8 +39,9 @@ export class Emphasis {
     if (!this.categories.delete(code)) this.categories.add(code);
   }
 
-  // Whether a point belongs to the chosen categories; points that do not cannot be picked.
+  // Whether a point is replayed, if a replay is shown, and belongs to the chosen categories; others cannot be picked.
   isShown(row, groups) {
+    if (this.only && !this.only[row]) return false;
     return !this.categories.size || this.categories.has(groups.codes ? groups.codes[row] : 0);
   }
 

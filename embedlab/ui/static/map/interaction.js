@@ -117,7 +117,7 @@ export class Interaction {
       event.preventDefault();
       return;
     }
-    if (event.target !== this.node) return;
+    if (event.target !== this.node || this.map.replay.key(event)) return;
     const { walker } = this.map;
     const actions = {
       "+": () => this.map.move((renderer) => renderer.zoom(1.3)),

@@ -27,6 +27,7 @@ import { fillLegend } from "./legend.js";
 import { canMorph, fitted, morph } from "./morph.js";
 import { groupNameSize, labelSize, Overlay, shortened } from "./overlay.js";
 import { PlotlyRenderer } from "./plotly_renderer.js";
+import { Replay } from "./replay.js";
 import { SearchBox } from "./search.js";
 import { Walker } from "./walk.js";
 
@@ -59,6 +60,7 @@ export class EmbeddingMap {
     this.emphasis = new Emphasis();
     this.walker = new Walker(this);
     this.build();
+    this.replay = new Replay(this);
     this.interaction = new Interaction(this);
     this.resizeObserver = new ResizeObserver(() => this.resize());
     this.resizeObserver.observe(node);
@@ -122,6 +124,7 @@ export class EmbeddingMap {
 
   async load(data, sameEmbedding) {
     const { dataset } = this.node;
+    this.replay.end();
     Object.assign(dataset, { ready: "false", error: "", projection: data.projection, nComponents: data.n_components });
     this.node.setAttribute("aria-label", `Map of ${data.n_points} points. Plus and minus zoom, H shows the whole map, slash searches. Arrow keys move from point to point, Enter picks, Space selects, Escape leaves.`);
     this.say(`Loading ${data.n_points.toLocaleString()} points…`);
@@ -260,6 +263,7 @@ export class EmbeddingMap {
   // Apply what the page wants to be shown: pick, query, selection.
   follow(data) {
     this.runCommand(data);
+    this.replay.show(data.film ?? null);
     if (data.query?.id !== this.query?.id) this.showQuery(data.query);
     if (data.selection?.id !== this.selection?.id) this.showSelection(data.selection);
     if (data.min_count !== this.minCount) {
@@ -335,8 +339,9 @@ export class EmbeddingMap {
       const { neighbors } = await request;
       if (this.picked !== index || this.destroyed) return;
       this.neighbors = neighbors;
+      this.replay.followPick();
       this.render();
-      this.node.dataset.neighbors = neighbors.map(([neighbor]) => neighbor).join(",");
+      this.node.dataset.neighbors = this.neighbors.map(([neighbor]) => neighbor).join(",");
       performance.mark("embedlab-map:neighbors");
       this.say(`${this.labelOf(index)}: nearest ${names(neighbors)}`, true);
     } catch (error) {
@@ -495,10 +500,13 @@ export class EmbeddingMap {
       cursor: this.walker.row,
       isShown: (index) => this.isShown(index),
       ...this.named(view),
+      // Names of groups are where the finished map has them.
+      ...(this.replay.active ? { groups: [] } : {}),
       labelOf: (index) => this.labelOf(index),
       colorOf: (index) => this.colorOf(index),
       avoid: this.controlRectangles(),
     });
+    this.replay.drawTrails(view);
     return moved;
   }
 
@@ -549,7 +557,7 @@ export class EmbeddingMap {
 
   // Rectangles that labels must not cover.
   controlRectangles() {
-    return [this.tools, this.search.node, this.legend]
+    return [this.tools, this.search.node, this.legend, this.replay.node]
       .filter((node) => !node.hidden)
       .map((node) => [node.offsetLeft, node.offsetTop, node.offsetWidth, node.offsetHeight]);
   }
@@ -575,6 +583,7 @@ export class EmbeddingMap {
     cancelAnimationFrame(this.frame);
     this.resizeObserver.disconnect();
     this.interaction.destroy();
+    this.replay.destroy();
     this.renderer?.destroy();
     this.overlay.destroy();
   }
