@@ -1,6 +1,6 @@
 import streamlit as st
 
-from embedlab.ui.runs import any_datasets, run_details, run_list, two_runs
+from embedlab.ui.runs import any_datasets, run_details, run_list, slices, two_runs
 from embedlab.ui.runs import comparison as run_comparison
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.frame import empty_state
@@ -24,6 +24,7 @@ titles = {
     "all": f"All runs ({number(sum(counts.values()))})",
     "compare": "Compare",
     "two": "Compare two",
+    "slices": "Compare in order",
     "any": "Any datasets",
 } | ({"one": "This run"} if run else {})
 view = views.choose(titles, "one" if run and current.get("run") else "all")
@@ -33,6 +34,8 @@ elif dataset is not None and view == "compare":
     run_comparison.draw(dataset)
 elif view == "two":
     two_runs.draw()
+elif view == "slices":
+    slices.draw()
 elif view == "any":
     any_datasets.draw()
 else:

@@ -124,6 +124,18 @@ def maps_of(app: AppTest) -> dict[str, Any]:
     return next(each for each in components if "sides" in each)
 
 
+def test_embeddings_are_compared_in_order_with_the_path_of_a_key(open_page: OpenPage, two: tuple[str, str]) -> None:
+    app = open_page("runs", view="slices")
+    assert "Choose at least two embeddings" in texts(app)
+    app = open_page("runs", view="slices", compared=[FIRST, SECOND, FIRST], compared_key="w3")
+    assert "**100 %** of the 10 nearest neighbors in the last embedding are those of the first" in texts(app)
+    table = next(each.value for each in app.dataframe if "As before" in each.value.columns)
+    assert table["As in the first"].tolist() == [100.0, 100.0, 100.0]
+    assert len(set(table["Nearest neighbors"])) == 1
+    app = open_page("runs", view="slices", compared=[FIRST, SECOND], compared_key="nothing")
+    assert not app.exception
+
+
 def test_an_embedding_with_itself_compares_two_of_its_maps(open_page: OpenPage, two: tuple[str, str]) -> None:
     app = open_page("runs", view="two", compared=[FIRST, FIRST])
     assert maps_of(app)["same"]

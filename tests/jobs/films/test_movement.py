@@ -11,9 +11,7 @@ from embedlab.jobs.films.film import Film
 from embedlab.jobs.films.movement import moments, most_moved, movements
 
 #: Three points: the first rests, the second goes 3 to the right and back 3, the third goes 3 right and 4 up.
-COORDINATES = np.array(
-    [[[0, 0], [0, 0], [0, 0]], [[0, 0], [3, 0], [3, 0]], [[0, 0], [0, 0], [3, 4]]], dtype=np.float32
-)
+COORDINATES = np.array([[[0, 0], [0, 0], [0, 0]], [[0, 0], [3, 0], [3, 0]], [[0, 0], [0, 0], [3, 4]]], dtype=np.float32)
 NEIGHBORS = np.array([[[1], [0], [0]], [[1], [2], [0]], [[2], [2], [1]]], dtype=np.uint16)
 FILM = Film("e" * 12, np.arange(3), np.arange(3), [0, 1, 2], COORDINATES, NEIGHBORS, [], [[0.0, 6.0], [0.0, 8.0]])
 
