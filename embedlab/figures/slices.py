@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from embedlab.figures.palette import MUTED, TEXT, Theme, category_color, new_figure
+from embedlab.figures.texts import plotly_text, plotly_texts
 
 _PERCENT = ".0%"
 
@@ -31,7 +32,7 @@ def slice_paths(
     chance
         The overlap of unrelated embeddings.
     paths
-        Name and values of further lines.
+        Name and values of further lines; names may be any text.
     """
     figure = new_figure(theme, height=height, yaxis_title="Same neighbors", yaxis_tickformat=_PERCENT)
     places = list(range(len(names)))
@@ -46,12 +47,12 @@ def slice_paths(
         figure.add_scatter(
             x=places,
             y=list(values),
-            name=name,
+            name=plotly_text(name),
             mode="lines+markers",
             line={"color": category_color(at, theme), "width": 3},
         )
     figure.add_hline(y=chance, line={"color": MUTED[theme], "width": 1}, annotation_text="chance")
-    figure.update_xaxes(tickmode="array", tickvals=places, ticktext=list(names))
+    figure.update_xaxes(tickmode="array", tickvals=places, ticktext=plotly_texts(names), range=[-0.4, len(names) - 0.6])
     figure.update_yaxes(range=[0, 1.05])
-    figure.update_layout(legend={"orientation": "h", "y": 1.15, "x": 0})
+    figure.update_layout(showlegend=True, legend={"orientation": "h", "y": 1.15, "x": 0})
     return figure

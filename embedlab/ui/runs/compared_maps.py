@@ -14,6 +14,7 @@ from embedlab.projections.registry import settings_text, title_of
 from embedlab.ui.map import linked_data
 from embedlab.ui.map.linked_data import MapPair
 from embedlab.ui.map.linked_maps import Picked, echo, linked_maps
+from embedlab.ui.runs.overlap_wording import interval_text
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.frame import page_link, unique_names
 from embedlab.ui.shell.plain import plain
@@ -23,6 +24,8 @@ from embedlab.ui.widgets.wording import number
 from embedlab.workspace.rows import EmbeddingRow, ProjectionRow
 
 _MAPS, _KEY, _SIDE = "maps", "compared_key", "compared_side"
+# The table below the maps has more.
+_MOST_LISTED = 12
 _OVERLAP, _ONE_COLOR = "Same neighbors", "One color"
 
 
@@ -201,7 +204,7 @@ def _panel(
     rows: tuple[int | None, int | None],
 ) -> None:
     found = linked_data.overlap_of_embeddings(first.id, second.id)
-    changes = agreement_of(*embeddings, found).changes
+    changes = agreement_of(*embeddings, found).changes[:_MOST_LISTED]
     if rows[0] is not None and rows[1] is not None:
         change = change_of_key(*embeddings, found, rows[0])
         if change is not None:
@@ -237,10 +240,9 @@ def _pictures(pair: MapPair) -> None:
     found = linked_data.overlap_of_maps(pair)
     mean, interval = found.mean()
     st.markdown("## Two maps of one embedding")
-    between = "" if interval is None else f" (95 % interval {share(interval[0])} to {share(interval[1])})"
     st.markdown(
-        f"**{share(mean)}** of the {found.topn} nearest points are the same on both maps{between}. Unrelated maps "
-        f"share {share(found.chance)}."
+        f"**{share(mean)}** of the {found.topn} nearest points are the same on both maps"
+        f"{interval_text(interval)}. Unrelated maps share {share(found.chance)}."
     )
     st.caption(
         "The vectors are the same, so all neighbors in the original space are too. The color compares the pictures: "

@@ -14,6 +14,7 @@ from embedlab.exploration.slices import MOST_SLICES, KeyPath, Slices, compare_sl
 from embedlab.figures.slices import slice_paths
 from embedlab.jobs.candidates import Candidate
 from embedlab.ui.runs import candidates
+from embedlab.ui.runs.overlap_wording import interval_text
 from embedlab.ui.shell import resources
 from embedlab.ui.shell.errors import shown_errors
 from embedlab.ui.shell.frame import empty_state, unique_names
@@ -62,11 +63,10 @@ def _result(chosen: Sequence[Candidate]) -> None:
         "slices", ":".join(ids), lambda: compare_slices(embeddings), spinner="Comparing neighbors"
     )
     found, (last, interval) = slices.overlap, slices.means()[-1]
-    between = "" if interval is None else f" (95 % interval {share(interval[0])} to {share(interval[1])})"
     sample = f", {number(found.n_compared)} of them compared" if found.n_compared < found.n_shared else ""
     st.markdown(
-        f"**{share(last)}** of the {found.topn} nearest neighbors in the last embedding are those of the first{between}. "
-        f"Unrelated vectors share {share(found.chance)}.",
+        f"**{share(last)}** of the {found.topn} nearest neighbors in the last embedding are those of the first"
+        f"{interval_text(interval)}. Unrelated vectors share {share(found.chance)}.",
         help=f"{number(found.n_shared)} keys are in all of them{sample}. Neighbors are searched in the original space, "
         "among these keys only.",
     )
@@ -117,9 +117,7 @@ def _most_changed(slices: Slices, first: Embedding, ids: Sequence[str]) -> None:
 
 def _picked_path(slices: Slices, embeddings: Sequence[Embedding]) -> KeyPath | None:
     choice = Choice(lambda: address.read(_KEY), lambda key: address.write(_KEY, key))
-    key = key_box(
-        embeddings[0], "Follow one key", choice, slot="slices-key", placeholder="A key of the first", narrow=True
-    )
+    key = key_box(embeddings[0], "Follow one key", choice, slot="slices-key", placeholder="A key", narrow=True)
     if key is None:
         return None
     path = path_of_key(embeddings, slices, embeddings[0].index(key))

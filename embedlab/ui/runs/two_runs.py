@@ -19,6 +19,7 @@ from embedlab.jobs.two_runs import ScorePair, TwoRuns, compare_two
 from embedlab.models.registry import MODELS
 from embedlab.ui.map import linked_data
 from embedlab.ui.runs import candidates, compared_maps
+from embedlab.ui.runs.overlap_wording import interval_text
 from embedlab.ui.shell import resources
 from embedlab.ui.shell.errors import shown_errors
 from embedlab.ui.shell.frame import empty_state
@@ -104,12 +105,10 @@ def _result(pair: Sequence[Candidate], result: TwoRuns) -> None:
 
 
 def _agreement(found: Agreement) -> None:
-    interval = ""
-    if found.interval is not None:
-        interval = f" (95 % interval {share(found.interval[0])} to {share(found.interval[1])})"
     sample = f", {number(found.n_compared)} of them compared" if found.n_compared < found.n_shared else ""
     st.markdown(
-        f"**{share(found.overlap)}** of the {found.topn} nearest neighbors are the same in both{interval}. Unrelated "
+        f"**{share(found.overlap)}** of the {found.topn} nearest neighbors are the same in both"
+        f"{interval_text(found.interval)}. Unrelated "
         f"vectors share {share(found.chance)}.",
         help=f"{counted(found.n_shared, 'keys')} in common{sample}. The first has {number(found.n_first)}, the second "
         f"{number(found.n_second)}. Neighbors are searched in the original space, among the common keys only.",
