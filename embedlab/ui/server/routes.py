@@ -19,12 +19,12 @@ from embedlab.core.counts import LARGEST_MIN_COUNT
 from embedlab.core.errors import EmbedLabError, InputError, NotFoundError, StorageError, TooLargeError
 from embedlab.ui.export.files import find_export_file
 from embedlab.ui.map import data as map_data
-from embedlab.ui.map import film_data, linked_data, unknown_words
+from embedlab.ui.map import early, film_data, linked_data, unknown_words
 from embedlab.ui.server import health
 from embedlab.ui.server.access import SCOPE_KEY
 from embedlab.ui.server.hosts import is_followed_link, is_of_own_page
 from embedlab.ui.shell import resources
-from embedlab.ui.shell.urls import MEDIA_TYPES, base_path, plotly_url, static_files, static_url, static_version
+from embedlab.ui.shell.urls import MEDIA_TYPES, base_path, static_files, static_version
 from embedlab.workspace.catalog import is_id
 
 #: Path of the health route, below the base path.
@@ -92,11 +92,14 @@ def _static(request: Request) -> Response:
 
 
 def _plotly(request: Request) -> Response:
-    headers = _cache_control(request, plotly.__version__)
-    if request.client is not None and request.client.host in {"127.0.0.1", "::1"}:
-        # On the same machine, compressing 5 MB takes longer than sending it.
-        headers["content-encoding"] = "identity"
+    headers = _cache_control(request, plotly.__version__) | _compression(request)
     return Response(_plotly_bytes(), media_type="text/javascript", headers=headers)
+
+
+def _compression(request: Request) -> dict[str, str]:
+    # On the same machine, compressing megabytes takes longer than sending them.
+    is_local = request.client is not None and request.client.host in {"127.0.0.1", "::1"}
+    return {"content-encoding": "identity"} if is_local else {}
 
 
 @cache
@@ -106,19 +109,14 @@ def _plotly_bytes() -> bytes:
 
 
 @cache
-def _map_page_html() -> str:
-    """Return Streamlit's page with the map's modules and Plotly.js loading from the start."""
-    index = (Path(streamlit.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
-    early = (
-        f'<link id="embedlab-plotly" rel="preload" as="script" href="{plotly_url()}" />'
-        f'<script type="module" async src="{static_url("map/preload.js")}"></script>'
-    )
-    return index.replace("</head>", f"{early}</head>", 1)
+def _streamlit_html() -> str:
+    return (Path(streamlit.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
 
 
 def _map_page(request: Request) -> Response:
-    del request
-    return HTMLResponse(_map_page_html(), headers={"cache-control": "no-cache"})
+    """Return Streamlit's page with the map's modules and points loading from the start."""
+    html = _streamlit_html().replace("</head>", f"{early.links(request.query_params)}</head>", 1)
+    return HTMLResponse(html, headers={"cache-control": "no-cache"})
 
 
 # Map data
@@ -143,7 +141,7 @@ def _points(request: Request) -> Response:
 
 def _labels(request: Request) -> Response:
     embedding = resources.load_embedding(_id(request))
-    headers = {"cache-control": IMMUTABLE.replace("public", "private")}
+    headers = {"cache-control": IMMUTABLE.replace("public", "private")} | _compression(request)
     return Response(map_data.labels_bytes(embedding.labels), media_type="text/plain; charset=utf-8", headers=headers)
 
 

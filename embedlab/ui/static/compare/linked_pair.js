@@ -51,6 +51,8 @@ export class LinkedPair {
         base: data.base,
         plotly: data.plotly,
         pair,
+        // Both maps have the same renderer, so that one can show the view of the other.
+        isLinked: true,
         // In another pair the same map has other colors, and the second another place.
         projection: `${data.sides[at].projection}-${data.sides[1 - at].projection}`,
         color: data.color === "overlap" ? `${OVERLAP} ${data.first} ${data.second}` : null,

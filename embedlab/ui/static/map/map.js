@@ -4,7 +4,7 @@
 //   data-ready          "true" once all points are drawn, "false" while loading
 //   data-n-points       number of points             data-n-components   2 or 3
 //   data-projection     id of the projection         data-color          column used for color, or empty
-//   data-renderer       "plotly" or "canvas"         data-error          error message, if any
+//   data-renderer       "plotly", "webgl", "canvas"   data-error          error message, if any
 //   data-picked         index of the pick, or empty  data-neighbors      indices of its neighbors, nearest first
 //   data-cursor         index of the point that the arrow keys are at, or empty
 //   data-query          kind of the query drawn, or empty; data-answers: indices of its answers, best first
@@ -14,7 +14,6 @@
 // guestPosition() -> the same for the guest, camera(), pickAt(x, y) -> index or -1. Performance marks:
 // embedlab-map:ready, :picked, :neighbors.
 
-import { hasWebGL, CanvasRenderer } from "./canvas_renderer.js";
 import { groupsOf, N_CATEGORIES, readTheme, sizesOf } from "./colors.js";
 import { fetchColumn, fetchJson, fetchLabels, fetchPoints, loadPlotly } from "./data.js";
 import { differs, pointsInView, pointStyle } from "./density.js";
@@ -26,7 +25,7 @@ import { groupCenters, groupPlaces, labelOrder, LabelPlan } from "./labels.js";
 import { fillLegend } from "./legend.js";
 import { canMorph, fitted, morph } from "./morph.js";
 import { groupNameSize, labelSize, Overlay, shortened } from "./overlay.js";
-import { PlotlyRenderer } from "./plotly_renderer.js";
+import { chooseRenderer, hasWebGL2, makeRenderer } from "./renderers.js";
 import { Replay } from "./replay.js";
 import { SearchBox } from "./search.js";
 import { Walker } from "./walk.js";
@@ -38,6 +37,8 @@ const MOST_LABELS_3D = 36;
 const MOST_LABELS = 250;
 const STILL_FRAMES = 20;
 const NEIGHBORS = 10;
+// Time per frame for planning labels.
+const PLAN_MS = 25;
 
 export class EmbeddingMap {
   constructor(node) {
@@ -48,6 +49,7 @@ export class EmbeddingMap {
     this.points = null;
     this.labels = null;
     this.columns = new Map();
+    this.requests = new Map();
     this.picked = null;
     // An out-of-vocabulary word: {query, word, at}; `at` is null until the server has placed it.
     this.guest = null;
@@ -102,7 +104,8 @@ export class EmbeddingMap {
     const same = (...names) => before && names.every((name) => before[name] === data[name]);
     try {
       const themed = this.followTheme();
-      if (!same("projection")) await this.load(data, same("embedding"));
+      const isStill = this.renderer?.name === "plotly" && hasWebGL2();
+      if (!same("projection") || (isStill && moves(data))) await this.load(data, same("embedding"));
       else if (this.ready && (themed || !same("color", "size"))) await this.recolor(data);
       else if (!same("labels")) this.render();
       if (this.ready) this.follow(data);
@@ -131,34 +134,32 @@ export class EmbeddingMap {
     const before = sameEmbedding && this.renderer?.nComponents === 2 && data.n_components === 2 ? this.points : null;
     if (!sameEmbedding) this.forget();
     if (this.guest) this.setPick(null, { query: this.guest.query, word: this.guest.word, at: null });
-    const webgl = hasWebGL();
+    const { n_points: nPoints, n_components: nComponents } = data;
+    const name = chooseRenderer({ nPoints, nComponents, moves: canMorph(before, nPoints * nComponents) || moves(data), webgl2: hasWebGL2() });
     const [points, Plotly] = await Promise.all([
-      fetchPoints(this.url("points", data.projection), data.n_points, data.n_components),
-      webgl ? loadPlotly(data.plotly) : null,
+      fetchPoints(this.url("points", data.projection), nPoints, nComponents),
+      name === "plotly" ? loadPlotly(data.plotly) : null,
       this.need(data.color),
       this.need(data.size),
       this.need(data.clusters),
     ]);
     if (this.data.projection !== data.projection || this.destroyed) return;
     this.points = points;
-    this.grid = data.n_components === 2 ? new Grid(points) : null;
     // A view belongs to its projection; a new projection starts at the home view.
     this.renderer?.destroy();
-    this.renderer = webgl
-      ? new PlotlyRenderer(Plotly, this.stage, data.n_components)
-      : new CanvasRenderer(this.stage, data.n_components);
+    this.renderer = makeRenderer(name, this.stage, nComponents, Plotly);
+    this.renderer.onContext = (isLost) => this.say(isLost ? "The browser is restoring the graphics …" : "");
     this.renderer.setPoints(points);
-    this.style = pointStyle(data.n_points, this.stage.clientWidth, this.stage.clientHeight);
+    this.style = pointStyle(nPoints, this.stage.clientWidth, this.stage.clientHeight, this.renderer.isLive);
     this.applyColors(data);
-    const from = webgl && before && canMorph(before, points) ? fitted(before, points) : null;
-    if (from) this.renderer.points = from;
-    await this.renderer.draw();
+    const from = name === "webgl" && canMorph(before, points.length) ? fitted(before, points) : null;
+    await (from ? this.renderer.setPositions(from) : this.renderer.draw());
     if (from) await morph(this.renderer, from, points, () => this.data.projection !== data.projection || this.destroyed);
     if (this.data.projection !== data.projection || this.destroyed) return;
     await twoFrames();
     Object.assign(dataset, { ready: "true", nPoints: data.n_points, renderer: this.renderer.name });
     performance.mark("embedlab-map:ready");
-    this.say(webgl ? "" : `This browser has no WebGL: only a sample of ${this.renderer.nDrawn.toLocaleString()} points is shown.`);
+    this.say(name !== "canvas" ? "" : `This browser has no WebGL 2: only a sample of ${this.renderer.nDrawn.toLocaleString()} points is shown.`);
     this.wake();
     this.fetchNames(data);
     const { guest } = this;
@@ -190,7 +191,10 @@ export class EmbeddingMap {
   async need(name) {
     if (!name || this.columns.has(name)) return;
     const { embedding, n_points: nPoints } = this.data;
-    const column = await fetchColumn(this.url("column", embedding, `/${encodeURIComponent(name)}`), nPoints);
+    const url = this.url("column", embedding, `/${encodeURIComponent(name)}`);
+    // Color and clusters are often the same column, which is requested once.
+    if (!this.requests.has(url)) this.requests.set(url, fetchColumn(url, nPoints).finally(() => this.requests.delete(url)));
+    const column = await this.requests.get(url);
     if (this.data.embedding === embedding) this.columns.set(name, column);
   }
 
@@ -205,10 +209,11 @@ export class EmbeddingMap {
   applyColors(data) {
     const column = this.columns.get(data.color);
     const { size, opacity } = this.style;
+    this.sizes = sizesOf(this.columns.get(data.size));
     if (this.node.dataset.color !== (data.color ?? "")) this.emphasis.categories.clear();
     this.groups = groupsOf(column, this.theme);
     const groups = this.emphasis.apply(this.groups, data.n_points);
-    this.renderer.setGroups(groups, sizesOf(this.columns.get(data.size), size), size, opacity);
+    this.renderer.setGroups(groups, this.sizes, size, opacity);
     fillLegend(this.legend, column?.legend.title ?? data.color, column, this.theme, {
       isPressed: (code) => this.emphasis.categories.has(code),
       onPress: (code) => {
@@ -235,14 +240,14 @@ export class EmbeddingMap {
     this.wake();
   }
 
-  // Adapt size and opacity to the points in view, once the view is still.
+  // Adapt size and opacity to the points in view: once the view is still, or in every frame.
   async adaptDensity() {
     if (!this.ready || this.destroyed) return;
     const view = this.renderer.view();
-    const style = pointStyle(pointsInView(view, this.points, this.data.n_components), view.width, view.height);
-    if (!differs(this.style, style)) return;
+    const style = pointStyle(pointsInView(view, this.points, this.data.n_components), view.width, view.height, this.renderer.isLive);
+    if (!differs(this.style, style, this.renderer.isLive)) return;
     this.style = style;
-    await this.renderer.setStyle(sizesOf(this.columns.get(this.data.size), style.size), style.size, style.opacity);
+    await this.renderer.setStyle(this.sizes, style.size, style.opacity);
   }
 
   colorOf(index) {
@@ -402,12 +407,18 @@ export class EmbeddingMap {
     return this.labels ? this.labels[index] : "";
   }
 
+  // Built when first needed, and again for other points.
+  get grid() {
+    if (this.grid_?.points !== this.points) this.grid_ = new Grid(this.points);
+    return this.grid_;
+  }
+
   // Index of the point at a position on the stage, or -1.
   pointAt(x, y) {
     if (!this.ready) return -1;
     const view = this.renderer.view();
     const shown = (index) => this.isShown(index);
-    if (this.grid && this.renderer.nComponents === 2) return this.grid.nearest(view, x, y, PICK_PX, shown);
+    if (this.renderer.nComponents === 2) return this.grid.nearest(view, x, y, PICK_PX, shown);
     return nearestProjected(view, this.points, this.data.n_components, x, y, PICK_PX, shown);
   }
 
@@ -472,7 +483,8 @@ export class EmbeddingMap {
       this.frame = null;
       if (this.destroyed || !this.renderer || !this.points) return;
       this.still = this.render() ? 0 : this.still + 1;
-      if (this.still < STILL_FRAMES) this.frame = requestAnimationFrame(step);
+      if (this.renderer.isLive && this.still === 0) this.adaptDensity();
+      if (this.still < STILL_FRAMES) this.frame ??= requestAnimationFrame(step);
       else this.adaptDensity();
     };
     this.frame = requestAnimationFrame(step);
@@ -507,6 +519,12 @@ export class EmbeddingMap {
       avoid: this.controlRectangles(),
     });
     this.replay.drawTrails(view);
+    if (this.isPlanning) {
+      // The rest of the labels follows in the next frames.
+      this.isPlanning = false;
+      this.sceneKey = "";
+      this.wake();
+    }
     return moved;
   }
 
@@ -523,8 +541,9 @@ export class EmbeddingMap {
       };
     }
     const scale = (Math.abs(view.matrix[0]) * view.width) / 2;
+    this.isPlanning = !plan.zoom.prepare(scale, PLAN_MS);
     return {
-      frequent: plan.zoom.at(scale),
+      frequent: plan.zoom.shown(scale),
       groups: plan.zoom.groupsAt(scale).map((at) => ({
         ...plan.groups[at],
         at: project(view, plan.groups[at].at, 2, 0),
@@ -587,6 +606,11 @@ export class EmbeddingMap {
     this.renderer?.destroy();
     this.overlay.destroy();
   }
+}
+
+// Whether points or views will move: a replay, or two linked maps.
+function moves(data) {
+  return Boolean(data.film || data.isLinked);
 }
 
 function names(rows) {

@@ -22,14 +22,22 @@ function widthOf(text, font) {
   return widths.get(key);
 }
 
+// Sum of the widths of the letters: close enough to plan tens of thousands of labels, which takes too long to measure.
+function estimatedWidth(text, font) {
+  let sum = 0;
+  for (const letter of text) sum += widthOf(letter, font);
+  return sum;
+}
+
 export function shortened(text) {
+  if (text.length <= LONGEST) return text;
   const characters = [...text];
   return characters.length <= LONGEST ? text : `${characters.slice(0, LONGEST - 1).join("")}…`;
 }
 
 // Width and height of the label of a point, and of the name of a group, in pixels.
 export function labelSize(text, overlay) {
-  return [widthOf(shortened(text), overlay.font) + 4, FONT_PX + 4];
+  return [estimatedWidth(shortened(text), overlay.font) + 4, FONT_PX + 4];
 }
 
 export function groupNameSize(text, overlay) {

@@ -8,7 +8,7 @@ import { Controls } from "../film/controls.js";
 import { Curve, indexAt, shortNumber } from "../film/curve.js";
 import { fetchFrames, fetchJson } from "../film/source.js";
 import { element, Pool, svgElement } from "./dom.js";
-import { Grid, project } from "./geometry.js";
+import { project } from "./geometry.js";
 import { epochText, momentText, placedAt, stepped, trailRows } from "./replay_moments.js";
 
 // Duration of a whole replay, and bounds for one frame.
@@ -96,7 +96,6 @@ export class Replay {
     Object.assign(map.node.dataset, { replay: "", frame: "", epoch: "", trails: "" });
     map.emphasis.only = null;
     map.points = base;
-    map.grid = new Grid(base);
     for (const pool of [this.trails, this.stops]) {
       pool.begin();
       pool.end();
@@ -166,11 +165,10 @@ export class Replay {
     if (this.playing) this.wake();
   }
 
-  // The view is still: points can be picked where they are now, and the moment is read out.
+  // The view is still: the moment is read out.
   async settle(speaks) {
     await this.draw();
     if (!this.active) return;
-    this.map.grid = new Grid(this.map.points);
     if (speaks) this.map.say(this.spoken(), true);
   }
 
