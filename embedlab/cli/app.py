@@ -18,6 +18,7 @@ from embedlab.cli import (
     evaluate,
     export,
     housekeeping,
+    map_file,
     protocol,
     recommend,
     serve,
@@ -63,6 +64,7 @@ for _module in (
     stability,
     export,
     housekeeping,
+    map_file,
     serve,
 ):
     _module.register(app)

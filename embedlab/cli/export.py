@@ -47,7 +47,7 @@ def project(
     check_output(out)
     with opened_jobs() as jobs:
         row = find_embedding(jobs.workspace, embedding)
-        projection = _projection(jobs, row, method, dims, settings, seed)
+        projection = find_or_make_projection(jobs, row, method, dims, settings, seed)
         coordinates = jobs.workspace.coordinates(projection.id)
         _write_coordinates(jobs.workspace.load_embedding(row.id), coordinates, out)
     if json:
@@ -59,7 +59,7 @@ def project(
         write_line(f"{row.n_keys:,} points written to {out}")
 
 
-def _projection(
+def find_or_make_projection(
     jobs: Jobs, row: EmbeddingRow, method: str | None, n_components: int, settings: list[str] | None, seed: int
 ) -> ProjectionRow:
     """Return the requested projection: an existing or a new one."""

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from embedlab.ui.map.data import column_bytes, labels_bytes, points_bytes
 from embedlab.ui.map.data import Column as MapColumn
+from embedlab.ui.map.data import column_bytes, labels_bytes, points_bytes
 from tests.browser.modules import static_server
 
 MAP = ".embedlab-map"
@@ -141,7 +141,9 @@ def test_a_plane_map_works_over_every_renderer(open_map, name):
     ring = overlay.locator(".rings .picked").bounding_box()
     box = page.locator(f"{MAP}-stage").bounding_box()
     assert ring["x"] + ring["width"] / 2 - box["x"] == pytest.approx(x - box["x"], abs=1.5)
-    page.wait_for_function("row => window.sent.some(([name, value]) => name === 'pick' && value.index === row)", arg=MIDDLE)
+    page.wait_for_function(
+        "row => window.sent.some(([name, value]) => name === 'pick' && value.index === row)", arg=MIDDLE
+    )
 
     # Box, then one more point with Shift.
     (x0, y0), (x1, y1) = position(page, 0), position(page, SIDE + 1)
@@ -243,7 +245,9 @@ def test_plotly_is_loaded_only_where_it_draws_and_moving_points_are_not_drawn_by
 
 def test_without_webgl_a_sample_is_drawn_and_a_message_says_so(open_map):
     page = open_map("canvas")
-    expect(page.locator(STATUS)).to_have_text(f"This browser has no WebGL 2: only a sample of {N_POINTS} points is shown.")
+    expect(page.locator(STATUS)).to_have_text(
+        f"This browser has no WebGL 2: only a sample of {N_POINTS} points is shown."
+    )
     loaded = page.evaluate("() => performance.getEntriesByType('resource').map((entry) => entry.name)")
     assert not [url for url in loaded if "plotly.min" in url]
 

@@ -20,6 +20,7 @@ from embedlab.core.errors import EmbedLabError, InputError, NotFoundError, Stora
 from embedlab.ui.export.files import find_export_file
 from embedlab.ui.map import data as map_data
 from embedlab.ui.map import early, film_data, linked_data, unknown_words
+from embedlab.ui.map.page_file import page_file
 from embedlab.ui.server import health
 from embedlab.ui.server.access import SCOPE_KEY
 from embedlab.ui.server.hosts import is_followed_link, is_of_own_page
@@ -191,6 +192,14 @@ def _place(request: Request) -> Response:
     return _json(map_data.placed_row(embedding, result.word, result.place, result.nearest))
 
 
+def _map_file(request: Request) -> Response:
+    picked = _number(request, "picked", 0, 0, LARGEST_MIN_COUNT) if "picked" in request.query_params else None
+    content = page_file(_id(request), _text(request, "color"), _text(request, "view"), picked)
+    # Only ever a download: its scripts must not run on our origin.
+    headers = {"cache-control": "no-store", "content-disposition": "attachment"}
+    return Response(content, media_type="text/html; charset=utf-8", headers=headers)
+
+
 # Two linked maps
 
 
@@ -286,6 +295,7 @@ def routes() -> list[Route]:
         "/maps/{id}/neighbors": _neighbors,
         "/maps/{id}/search": _search,
         "/maps/{id}/place": _place,
+        "/maps/{id}/page": _map_file,
         "/compared/{id}/{other}/points": _pair_points,
         "/compared/{id}/{other}/rows": _pair_rows,
         "/compared/{id}/{other}/overlap/{side}": _pair_overlap,

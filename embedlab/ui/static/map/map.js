@@ -9,6 +9,7 @@
 //   data-cursor         index of the point that the arrow keys are at, or empty
 //   data-query          kind of the query drawn, or empty; data-answers: indices of its answers, best first
 //   data-selected       number of selected points
+//   data-presenting     "true" while presenting
 //   data-guest          out-of-vocabulary word on the map, or empty; if set, the neighbors are those of the word
 // `window.embedlabMap` is this object: screenPosition(index) -> {x, y} in the window (null if behind the camera),
 // guestPosition() -> the same for the guest, camera(), pickAt(x, y) -> index or -1. Performance marks:
@@ -19,12 +20,14 @@ import { fetchColumn, fetchJson, fetchLabels, fetchPoints, loadPlotly } from "./
 import { differs, pointsInView, pointStyle } from "./density.js";
 import { button, element } from "./dom.js";
 import { Emphasis, MOST_ROWS, rowsInBox, rowsOf, rowsText } from "./emphasis.js";
-import { Grid, nearestProjected, project } from "./geometry.js";
+import { Grid, nearestProjected, project, rangesAround, rangesInSight, setInsets } from "./geometry.js";
 import { Interaction } from "./interaction.js";
 import { groupCenters, groupPlaces, labelOrder, LabelPlan } from "./labels.js";
 import { fillLegend } from "./legend.js";
 import { canMorph, fitted, morph } from "./morph.js";
 import { groupNameSize, labelSize, Overlay, shortened } from "./overlay.js";
+import { ExportMenu } from "./picture/export.js";
+import { Presenter } from "./present.js";
 import { chooseRenderer, hasWebGL2, makeRenderer } from "./renderers.js";
 import { Replay } from "./replay.js";
 import { SearchBox } from "./search.js";
@@ -39,6 +42,8 @@ const STILL_FRAMES = 20;
 const NEIGHBORS = 10;
 // Time per frame for planning labels.
 const PLAN_MS = 25;
+// Height of the title while presenting.
+const PRESENTING_TOP_PX = 56;
 
 export class EmbeddingMap {
   constructor(node) {
@@ -66,6 +71,7 @@ export class EmbeddingMap {
     this.interaction = new Interaction(this);
     this.resizeObserver = new ResizeObserver(() => this.resize());
     this.resizeObserver.observe(node);
+    this.resizeObserver.observe(this.legend);
   }
 
   build() {
@@ -79,14 +85,20 @@ export class EmbeddingMap {
     this.boxButton = button("box", "Select with a box", () => this.interaction.toggleBox());
     this.boxButton.setAttribute("aria-pressed", "false");
     this.clearButton = button("clear", "Clear pick, selection and query", () => this.clear());
+    this.presentButton = button("present", "Present in full screen", () => this.presenter.toggle());
+    this.presentButton.setAttribute("aria-pressed", "false");
+    this.exportMenu = new ExportMenu(this);
     this.tools = element("div", { class: "embedlab-map-tools", role: "toolbar", "aria-label": "Map" },
       button("home", "Show the whole map", () => this.move((renderer) => renderer.home())),
       button("plus", "Zoom in", () => this.move((renderer) => renderer.zoom(1.5))),
       button("minus", "Zoom out", () => this.move((renderer) => renderer.zoom(1 / 1.5))),
-      this.boxButton, this.clearButton);
+      this.boxButton, this.clearButton,
+      button("bookmark", "Bookmark this view", () => this.bookmark()),
+      this.exportMenu.button, this.presentButton);
     this.node.replaceChildren(this.stage);
     this.overlay = new Overlay(this.node);
-    this.node.append(this.legend, this.tools, this.tooltip, this.status);
+    this.node.append(this.legend, this.tools, this.exportMenu.menu, this.tooltip, this.status);
+    this.presenter = new Presenter(this);
     this.search = new SearchBox(this.node, (text) => this.find(text), {
       pick: (index) => this.pick(index, { fly: true }),
       place: (word) => this.place(word, { fly: true }),
@@ -145,6 +157,7 @@ export class EmbeddingMap {
     ]);
     if (this.data.projection !== data.projection || this.destroyed) return;
     this.points = points;
+    setInsets(this.insets());
     // A view belongs to its projection; a new projection starts at the home view.
     this.renderer?.destroy();
     this.renderer = makeRenderer(name, this.stage, nComponents, Plotly);
@@ -271,10 +284,31 @@ export class EmbeddingMap {
     this.replay.show(data.film ?? null);
     if (data.query?.id !== this.query?.id) this.showQuery(data.query);
     if (data.selection?.id !== this.selection?.id) this.showSelection(data.selection);
+    this.presenter.show(data.title, data.bookmark);
+    if (data.view && data.view.id !== this.viewId) this.showView(data.view);
     if (data.min_count !== this.minCount) {
       this.minCount = data.min_count;
       if (this.picked !== null) this.pick(this.picked, { send: false });
     }
+  }
+
+  // The view of a bookmark; without a camera the whole map.
+  showView({ id, camera }) {
+    this.viewId = id;
+    this.move((renderer) => {
+      if (!camera) return renderer.home();
+      const { width, height } = renderer.view();
+      return renderer.setCamera(camera.eye ? camera : rangesAround(camera, width, height, this.insets()));
+    });
+  }
+
+  bookmark() {
+    if (!this.ready) return;
+    this.bookmarks = (this.bookmarks ?? 0) + 1;
+    const { width, height } = this.renderer.view();
+    const camera = this.camera();
+    const view = camera.eye ? { ...camera } : rangesInSight(camera, width, height, this.insets());
+    this.send("bookmark", { camera: view, n: this.bookmarks });
   }
 
   showQuery(query) {
@@ -470,6 +504,7 @@ export class EmbeddingMap {
 
   async move(how) {
     if (!this.ready) return;
+    setInsets(this.insets());
     this.wake();
     await how(this.renderer);
     this.wake();
@@ -574,17 +609,34 @@ export class EmbeddingMap {
     return { order, groups, zoom: new LabelPlan(this.points, view.width, view.height, order, sizeOf, groups) };
   }
 
+  // What panels cover at each side: the search box and the buttons are beside them.
+  insets() {
+    if (this.presenter.on) return { left: 0, right: 0, top: PRESENTING_TOP_PX };
+    const px = (node, side) => (parseFloat(getComputedStyle(node)[side]) || 10) - 10;
+    return { left: px(this.search.node, "left"), right: px(this.tools, "right"), top: px(this.search.node, "top") };
+  }
+
   // Rectangles that labels must not cover.
   controlRectangles() {
-    return [this.tools, this.search.node, this.legend, this.replay.node]
+    const { on, title, card } = this.presenter;
+    return [...(on ? [title, card] : [this.tools, this.search.node]), this.legend, this.replay.node]
       .filter((node) => !node.hidden)
       .map((node) => [node.offsetLeft, node.offsetTop, node.offsetWidth, node.offsetHeight]);
   }
 
   async resize() {
+    // The options panel ends above the legend.
+    document.documentElement.style.setProperty("--map-legend-height", `${this.legend.offsetHeight}px`);
     if (!this.ready) return;
     await this.renderer.resize();
     this.wake();
+  }
+
+  // After a change of the size of the type.
+  restyleText() {
+    this.plan = null;
+    this.sceneKey = "";
+    this.render();
   }
 
   say(text, screenReaderOnly = false) {
@@ -601,8 +653,11 @@ export class EmbeddingMap {
     this.destroyed = true;
     cancelAnimationFrame(this.frame);
     this.resizeObserver.disconnect();
+    document.documentElement.style.removeProperty("--map-legend-height");
     this.interaction.destroy();
     this.replay.destroy();
+    this.presenter.destroy();
+    this.exportMenu.destroy();
     this.renderer?.destroy();
     this.overlay.destroy();
   }
