@@ -16,7 +16,7 @@ from embedlab.ui.map.new_map import new_map_menu
 from embedlab.ui.map.trust import trust
 from embedlab.ui.map.view import View
 from embedlab.ui.shell import current
-from embedlab.ui.shell.frame import unique_names
+from embedlab.ui.shell.frame import page_link, unique_names
 from embedlab.ui.shell.plain import one_line
 from embedlab.workspace.rows import ProjectionRow
 
@@ -62,6 +62,8 @@ def options_panel(view: View) -> None:
         missing_clusters.draw(view.row)
     new_map_menu(view.row, view.projections)
     replay.switch(view.row, view.projection)
+    compared = current.link(embedding=view.row.id) | {"view": "two", "compared": view.row.id}
+    page_link("runs", label="Compare with another", icon=":material/compare_arrows:", query=compared)
     bookmarks.draw(view)
 
 

@@ -11,9 +11,9 @@ from embedlab.core.plain import one_line
 from embedlab.evaluation.verdicts import share
 from embedlab.exploration.two_embeddings import KeyChange, agreement_of, change_of_key
 from embedlab.projections.registry import settings_text, title_of
-from embedlab.ui.map import linked_data
-from embedlab.ui.map.linked_data import MapPair
-from embedlab.ui.map.linked_maps import Picked, echo, linked_maps
+from embedlab.ui.map.linked import data as linked_data
+from embedlab.ui.map.linked.data import MapPair
+from embedlab.ui.map.linked.maps import Picked, echo, linked_maps
 from embedlab.ui.runs.overlap_wording import interval_text
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.frame import page_link, unique_names

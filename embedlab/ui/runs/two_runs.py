@@ -17,7 +17,7 @@ from embedlab.exploration.two_embeddings import Agreement
 from embedlab.jobs.candidates import Candidate
 from embedlab.jobs.two_runs import ScorePair, TwoRuns, compare_two
 from embedlab.models.registry import MODELS
-from embedlab.ui.map import linked_data
+from embedlab.ui.map.linked import data as linked_data
 from embedlab.ui.runs import candidates, compared_maps
 from embedlab.ui.runs.overlap_wording import interval_text
 from embedlab.ui.shell import resources

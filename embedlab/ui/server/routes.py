@@ -19,7 +19,8 @@ from embedlab.core.counts import LARGEST_MIN_COUNT
 from embedlab.core.errors import EmbedLabError, InputError, NotFoundError, StorageError, TooLargeError
 from embedlab.ui.export.files import find_export_file
 from embedlab.ui.map import data as map_data
-from embedlab.ui.map import early, film_data, linked_data, unknown_words
+from embedlab.ui.map import early, film_data, unknown_words
+from embedlab.ui.map.linked import data as linked_data
 from embedlab.ui.map.page_file import page_file
 from embedlab.ui.server import health
 from embedlab.ui.server.access import SCOPE_KEY

@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from embedlab.core.embedding import Embedding
-from embedlab.ui.map.linked_maps import parse_picked
+from embedlab.ui.map.linked.maps import parse_picked
 from embedlab.ui.server import lifecycle as server
 from embedlab.ui.server import routes
 from tests.ui.conftest import N_KEYS, keep, planted

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from embedlab.ui.map.component import command
-from embedlab.ui.map.linked_data import MapPair
+from embedlab.ui.map.linked.data import MapPair
 from embedlab.ui.shell import urls
 
 _LOADER = """
