@@ -15,8 +15,10 @@ from embedlab.cli import (
     ask,
     ask_new_text,
     ask_several,
+    bias,
     evaluate,
     export,
+    highlight,
     housekeeping,
     map_file,
     protocol,
@@ -57,6 +59,7 @@ for _module in (
     ask,
     ask_new_text,
     ask_several,
+    bias,
     recommend,
     evaluate,
     protocol,
@@ -65,6 +68,7 @@ for _module in (
     export,
     housekeeping,
     map_file,
+    highlight,
     serve,
 ):
     _module.register(app)

@@ -62,6 +62,8 @@ def answer(url: str) -> tuple[str, bytes]:
         return "application/octet-stream", column_bytes(MapColumn(codes, legend))
     if kind == "search":
         return "application/json", json.dumps({"found": [[MIDDLE, NAMES[MIDDLE]]], "place": None}).encode()
+    if kind == "highlight":
+        return "application/json", json.dumps({"id": ""}).encode()
     index = int(re.search(r"index=(\d+)", url)[1])
     near = [index - 1, index + 1]
     return "application/json", json.dumps({"neighbors": [[row, NAMES[row], 0.9] for row in near]}).encode()

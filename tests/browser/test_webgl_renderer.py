@@ -35,7 +35,10 @@ const colorAt = (renderer, { x, y }) => {
 };
 const place = (renderer, i) => geometry.project(renderer.view(), renderer.points, renderer.nComponents, i);
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-const until = async (condition) => { for (let i = 0; i < 400 && !condition(); i += 1) await wait(25); return condition(); };
+const until = async (condition) => {
+  for (let i = 0; i < 400 && !condition(); i += 1) await wait(25);
+  return condition();
+};
 """
 
 
@@ -142,14 +145,16 @@ def test_drawing_order_is_a_permutation_in_layers_and_its_start_a_fair_sample(pa
         const { order, starts } = drawOrder(n, { codes, colors: [...COLORS, ...COLORS], nColored: 3, faintFrom: 4 });
         const ranges = sampleRanges(starts, 24000);
         const sampled = ranges.flatMap(([, first, count]) => Array.from(order.subarray(first, first + count)));
-        const shares = [0, 1, 2, 3].map((tenth) => sampled.filter((row) => row >= (tenth * n) / 4 && row < ((tenth + 1) * n) / 4).length);
+        const quarterOf = (row) => Math.floor((4 * row) / n);
+        const shares = [0, 1, 2, 3].map((quarter) => sampled.filter((row) => quarterOf(row) === quarter).length);
+        const visited = (k) => new Set(Array.from({ length: k }, (_, i) => (i * strideOf(k)) % k)).size;
         return {
           isPermutation: Array.from(order).sort((a, b) => a - b).every((row, i) => row === i),
           layers: ranges.map(([layer, , count]) => [layer, count]),
           bottom: [...new Set(Array.from(order.subarray(starts[0], starts[1]), (row) => codes[row]))],
           gray: [...new Set(Array.from(order.subarray(starts[1], starts[2]), (row) => codes[row]))],
           shares, total: sampled.length,
-          strides: [1, 2, 3, 10, 1000, 99991].map((k) => new Set(Array.from({ length: k }, (_, i) => (i * strideOf(k)) % k)).size),
+          strides: [1, 2, 3, 10, 1000, 99991].map(visited),
           one: Array.from(drawOrder(3, groupsOf(null)).starts),
         };
         """,
@@ -179,7 +184,8 @@ def test_a_category_has_its_color_and_faint_points_are_faint(page):
         const second = [0, 1].map((i) => colorAt(renderer, place(renderer, i)));
         // Codes beyond a byte.
         const many = Array.from({ length: 600 }, (_, code) => (code === 599 ? "#0000ff" : "#ff0000"));
-        renderer.setGroups({ codes: Uint16Array.from([0, 599, 1, 2, 3]), colors: many, nColored: 600, faintFrom: 600 }, null, 12, 1);
+        const wide = Uint16Array.from([0, 599, 1, 2, 3]);
+        renderer.setGroups({ codes: wide, colors: many, nColored: 600, faintFrom: 600 }, null, 12, 1);
         await renderer.draw();
         const third = [0, 1].map((i) => colorAt(renderer, place(renderer, i)));
         renderer.destroy();
@@ -193,6 +199,27 @@ def test_a_category_has_its_color_and_faint_points_are_faint(page):
     assert found["second"][0] == pytest.approx([0, 127, 0, 127], abs=1)
     assert found["second"][1] == pytest.approx([0, 0, 127, 127], abs=1)
     assert found["third"] == [[255, 0, 0, 255], [0, 0, 255, 255]]
+
+
+def test_points_have_their_shape(page):
+    found = run(
+        page,
+        """
+        const points = Float32Array.from([0, 0, 1, 0, 2, 0, 3, 0, 4, 0, 5, 0]);
+        const renderer = await make(points, 2, groupsOf(null), 40);
+        renderer.setShapes(Uint8Array.from([0, 1, 2, 3, 4, 5]));
+        await renderer.draw();
+        // The center, the right, the corner, and halfway to the corner.
+        const offsets = [[0, 0], [15, 0], [15, 15], [7, 7]];
+        const shown = [0, 1, 2, 3, 4, 5].map((i) => {
+          const { x, y } = place(renderer, i);
+          return offsets.map(([dx, dy]) => (colorAt(renderer, { x: x + dx, y: y + dy })[3] > 128 ? 1 : 0)).join("");
+        });
+        renderer.destroy();
+        return shown;
+        """,
+    )
+    assert found == ["1101", "1111", "1101", "1100", "1001", "0100"]
 
 
 @pytest.mark.parametrize("order", [[0, 1], [1, 0]], ids=["near-first", "far-first"])
@@ -305,7 +332,8 @@ def test_a_lost_context_is_filled_and_drawn_again(page, n_components):
         await wait(200);
         const after = read();
         renderer.destroy();
-        return { heard, same: before.every((value, i) => value === after[i]), drawn: before.some((value) => value > 0) };
+        const same = before.every((value, i) => value === after[i]);
+        return { heard, same, drawn: before.some((value) => value > 0) };
         """,
         n_components,
     )
@@ -326,7 +354,8 @@ def test_destroyed_renderers_free_their_contexts(page):
         const renderer = await make(Float32Array.from([0, 0, 1, 1]), 2, groupsOf(null));
         const color = colorAt(renderer, place(renderer, 0));
         renderer.destroy();
-        return { lost: contexts.every((gl) => gl.isContextLost()), color, left: host.querySelectorAll("canvas").length };
+        const left = host.querySelectorAll("canvas").length;
+        return { lost: contexts.every((gl) => gl.isContextLost()), color, left };
         """,
     )
     assert lost == {"lost": True, "color": [255, 0, 0, 255], "left": 0}

@@ -7,7 +7,7 @@ browser sends back is validated like any input.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -97,7 +97,12 @@ class StepEvent:
     by: int
 
 
-MapEvent = PickEvent | PlaceEvent | BoxEvent | SelectEvent | ClearQueryEvent | BookmarkEvent | StepEvent
+@dataclass(frozen=True)
+class OutsideEvent:
+    """A program has highlighted other keys."""
+
+
+MapEvent = OutsideEvent | PickEvent | PlaceEvent | BoxEvent | SelectEvent | ClearQueryEvent | BookmarkEvent | StepEvent
 
 
 @dataclass(frozen=True)
@@ -191,6 +196,7 @@ def embedlab_map(
     color: str | None = None,
     clusters: str | None = None,
     size: str | None = None,
+    axes: Sequence[Mapping[str, str]] | None = None,
     labels: Labels = "frequent",
     picked: int | None = None,
     word: str | None = None,
@@ -198,6 +204,7 @@ def embedlab_map(
     selection: Selection | None = None,
     min_count: int = 0,
     film: str | None = None,
+    compare: bool = False,
     title: str = "",
     bookmark: Mapping[str, Any] | None = None,
     view: Mapping[str, Any] | None = None,
@@ -214,6 +221,8 @@ def embedlab_map(
         The shape of the coordinates.
     color, size
         Columns to color and size the points by.
+    axes
+        Title, low end and high end of each axis, if the axes have a meaning.
     clusters
         The column with the clusters, if there are any: labels are shared among them, and stop words get none.
     labels
@@ -230,6 +239,8 @@ def embedlab_map(
         Minimum count of the neighbors of a pick.
     film
         Id of the run whose training is replayed; None for none.
+    compare
+        Whether to draw the points that are nearest to a pick in the picture beside its true neighbors.
     title
         Shown while presenting.
     bookmark
@@ -265,8 +276,10 @@ def embedlab_map(
             "color": color,
             "clusters": clusters,
             "size": size,
+            "axes": axes,
             "labels": labels,
             "min_count": min_count,
+            "compare": compare,
             "query": query,
             "film": film,
             "selection": None if selection is None else selection.as_data(),
@@ -281,5 +294,6 @@ def embedlab_map(
         on_selected_change=on_trigger("selected", lambda value: parse_selection(value, n_points)),
         on_query_change=on_trigger("query", lambda _: ClearQueryEvent()),
         on_bookmark_change=on_trigger("bookmark", parse_bookmark),
+        on_outside_change=on_trigger("outside", lambda _: OutsideEvent()),
         on_step_change=on_trigger("step", parse_step),
     )

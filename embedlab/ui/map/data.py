@@ -70,6 +70,7 @@ class Column:
         Numbers: `(n_keys,)` float32, NaN for none.
     legend
         JSON: `kind` ("categories" or "numbers"), and `categories` (label, count) and `n_other`, or `min`, `max`, `log`.
+        The distortion has a kind of its own (see `trust_columns`).
     """
 
     values: npt.NDArray[np.uint8] | npt.NDArray[np.float32]

@@ -18,8 +18,8 @@ from starlette.routing import Route
 from embedlab.core.counts import LARGEST_MIN_COUNT
 from embedlab.core.errors import EmbedLabError, InputError, NotFoundError, StorageError, TooLargeError
 from embedlab.ui.export.files import find_export_file
+from embedlab.ui.map import compared, early, film_data, trust_columns, unknown_words
 from embedlab.ui.map import data as map_data
-from embedlab.ui.map import early, film_data, unknown_words
 from embedlab.ui.map.linked import data as linked_data
 from embedlab.ui.map.page_file import page_file
 from embedlab.ui.server import health
@@ -28,6 +28,7 @@ from embedlab.ui.server.hosts import is_followed_link, is_of_own_page
 from embedlab.ui.shell import resources
 from embedlab.ui.shell.urls import MEDIA_TYPES, base_path, static_files, static_version
 from embedlab.workspace.catalog import is_id
+from embedlab.workspace.highlight.store import highlight
 
 #: Path of the health route, below the base path.
 HEALTH = "/healthz"
@@ -124,9 +125,10 @@ def _map_page(request: Request) -> Response:
 # Map data
 
 
-def _binary(content: bytes) -> Response:
+def _binary(content: bytes, *, is_immutable: bool = True) -> Response:
     # Floats barely compress: without this header Streamlit's gzip takes 20 times as long to save a tenth.
-    headers = {"cache-control": IMMUTABLE.replace("public", "private"), "content-encoding": "identity"}
+    caching = IMMUTABLE.replace("public", "private") if is_immutable else "no-store"
+    headers = {"cache-control": caching, "content-encoding": "identity"}
     return Response(content, media_type="application/octet-stream", headers=headers)
 
 
@@ -152,6 +154,9 @@ def _column(request: Request) -> Response:
     clusters = resources.load_clusters(_id(request)) if name == map_data.CLUSTERS else None
     if clusters is not None:
         return _binary(map_data.column_bytes(map_data.cluster_column(clusters)))
+    if (trust := trust_columns.column(_id(request), name)) is not None:
+        # The stability changes if more seeds are compared.
+        return _binary(map_data.column_bytes(trust), is_immutable=name != trust_columns.STABILITY)
     column = map_data.column(resources.load_embedding(_id(request)).metadata, name)
     return _binary(map_data.column_bytes(column))
 
@@ -177,6 +182,14 @@ def _neighbors(request: Request) -> Response:
     return _json({"index": index, "neighbors": map_data.neighbor_rows(embedding, index, topn, least)})
 
 
+def _compared(request: Request) -> Response:
+    projection = resources.workspace().projection(_id(request))
+    embedding = resources.load_embedding(projection.embedding_id)
+    index = _number(request, "index", None, 0, embedding.n_keys - 1)
+    least = _number(request, "min_count", 0, 0, LARGEST_MIN_COUNT)
+    return _json(compared.for_browser(index, compared.compared(projection.id, index, least)))
+
+
 def _search(request: Request) -> Response:
     embedding = resources.load_embedding(_id(request))
     text = _text(request, "q")[:_LONGEST_QUERY]
@@ -199,6 +212,10 @@ def _map_file(request: Request) -> Response:
     # Only ever a download: its scripts must not run on our origin.
     headers = {"cache-control": "no-store", "content-disposition": "attachment"}
     return Response(content, media_type="text/html; charset=utf-8", headers=headers)
+
+
+def _highlight(request: Request) -> Response:
+    return _json({"id": highlight(resources.workspace(), _id(request)).id})
 
 
 # Two linked maps
@@ -294,9 +311,11 @@ def routes() -> list[Route]:
         "/maps/{id}/labels": _labels,
         "/maps/{id}/column/{name:path}": _column,
         "/maps/{id}/neighbors": _neighbors,
+        "/maps/{id}/compared": _compared,
         "/maps/{id}/search": _search,
         "/maps/{id}/place": _place,
         "/maps/{id}/page": _map_file,
+        "/maps/{id}/highlight": _highlight,
         "/compared/{id}/{other}/points": _pair_points,
         "/compared/{id}/{other}/rows": _pair_rows,
         "/compared/{id}/{other}/overlap/{side}": _pair_overlap,

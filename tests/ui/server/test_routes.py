@@ -7,11 +7,13 @@ from starlette.testclient import TestClient
 from streamlit import config
 
 from embedlab.core.embedding import Embedding
+from embedlab.jobs import map_trust
+from embedlab.jobs.stability import StoredStability
 from embedlab.ui.map import early
 from embedlab.ui.server import lifecycle as server
 from embedlab.ui.server import routes
 from embedlab.ui.shell import urls
-from tests.ui.conftest import N_KEYS, keep
+from tests.ui.conftest import N_KEYS, keep, planted
 
 
 @pytest.fixture
@@ -40,6 +42,34 @@ def test_labels_are_text_one_per_line(client, circle):
 def test_a_column_may_have_any_name(client, circle):
     assert client.get(f"/maps/{circle[0]}/column/mean_rating").status_code == 200
     assert client.get(f"/maps/{circle[0]}/column/a%2Fb").json()["received"] == "a/b"
+
+
+def test_colors_of_a_map_are_cached_and_those_of_seeds_are_not(client, circle, monkeypatch):
+    embedding_id, maps = circle
+    answer = client.get(f"/maps/{embedding_id}/column/~distortion@{maps[2]}")
+    assert (answer.status_code, "immutable" in answer.headers["cache-control"]) == (200, True)
+    assert client.get(f"/maps/{embedding_id}/column/~distortion").status_code == 404
+    assert "was not measured" in client.get(f"/maps/{embedding_id}/column/~stability").json()["what"]
+    stored = StoredStability(None, np.ones(N_KEYS, np.float32), 3, 10)
+    monkeypatch.setattr(map_trust, "stability_of", lambda *_: stored)
+    answer = client.get(f"/maps/{embedding_id}/column/~stability")
+    assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
+
+
+def test_a_pick_is_compared_with_the_picture_in_few_bytes(client, workspace):
+    # The map exchanges two opposite points of the circle.
+    embedding = planted()
+    embedding_id, maps = keep(workspace, embedding, "exchanged")
+    coordinates = np.array(embedding.vectors[:, :2])
+    coordinates[[1, 31]] = coordinates[[31, 1]]
+    np.save(workspace.layout.projection(maps[2]) / "coordinates.npy", coordinates)
+    answer = client.get(f"/maps/{maps[2]}/compared", params={"index": 0})
+    assert answer.json() == {"index": 0, "false": [[31, "label 31", 57]], "missing": [1]}
+    assert len(answer.content) < 2000
+    answer = client.get(f"/maps/{maps[3]}/compared", params={"index": 0})
+    assert answer.json() == {"index": 0, "false": [], "missing": []}
+    assert client.get(f"/maps/{maps[2]}/compared", params={"index": N_KEYS}).status_code == 400
+    assert client.get(f"/maps/{embedding_id}/compared", params={"index": 0}).status_code == 404
 
 
 @pytest.mark.parametrize("color", ["", "genres", "mean_rating"], ids=["none", "categories", "numbers"])

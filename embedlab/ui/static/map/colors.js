@@ -1,5 +1,6 @@
 // Colors follow Streamlit's theme live: the palettes come from .streamlit/config.toml through --st-* variables.
 
+import { gridGroups } from "./distortion.js";
 import { rgb } from "./color_values.js";
 
 const CATEGORIES = ["#0072b2", "#cc7a00", "#00855f", "#c4629a", "#c94f00", "#3397cf", "#8a6d00", "#5e3c99", "#7a1f4b",
@@ -52,6 +53,7 @@ export function groupsOf(column, theme) {
     for (let i = 0; i < codes.length; i += 1) codes[i] = values[i] === MISSING ? N_CATEGORIES + 1 : values[i];
     return { codes, colors: [...theme.categories, theme.other, theme.other], nColored: N_CATEGORIES };
   }
+  if (legend.kind === "grid") return gridGroups(values, theme);
   const steps = theme.sequence.length;
   const share = onScale(legend);
   const codes = new Uint8Array(values.length);

@@ -10,11 +10,13 @@
 //   data-query          kind of the query drawn, or empty; data-answers: indices of its answers, best first
 //   data-selected       number of selected points
 //   data-presenting     "true" while presenting
+//   data-false-neighbors   indices that are nearest to the pick in the picture only, nearest first
 //   data-guest          out-of-vocabulary word on the map, or empty; if set, the neighbors are those of the word
 // `window.embedlabMap` is this object: screenPosition(index) -> {x, y} in the window (null if behind the camera),
 // guestPosition() -> the same for the guest, camera(), pickAt(x, y) -> index or -1. Performance marks:
 // embedlab-map:ready, :picked, :neighbors.
 
+import { AxisNames } from "./axis_names.js";
 import { groupsOf, N_CATEGORIES, readTheme, sizesOf } from "./colors.js";
 import { fetchColumn, fetchJson, fetchLabels, fetchPoints, loadPlotly } from "./data.js";
 import { differs, pointsInView, pointStyle } from "./density.js";
@@ -26,7 +28,9 @@ import { groupCenters, groupPlaces, labelOrder, LabelPlan } from "./labels.js";
 import { fillLegend } from "./legend.js";
 import { canMorph, fitted, morph } from "./morph.js";
 import { groupNameSize, labelSize, Overlay, shortened } from "./overlay.js";
+import { OutsideWatcher } from "./outside.js";
 import { ExportMenu } from "./picture/export.js";
+import { PictureNeighbors } from "./picture_neighbors.js";
 import { Presenter } from "./present.js";
 import { chooseRenderer, hasWebGL2, makeRenderer } from "./renderers.js";
 import { Replay } from "./replay.js";
@@ -66,9 +70,11 @@ export class EmbeddingMap {
     this.selectionNumber = 0;
     this.emphasis = new Emphasis();
     this.walker = new Walker(this);
+    this.pictureNeighbors = new PictureNeighbors(this);
     this.build();
     this.replay = new Replay(this);
     this.interaction = new Interaction(this);
+    this.outside = new OutsideWatcher(this);
     this.resizeObserver = new ResizeObserver(() => this.resize());
     this.resizeObserver.observe(node);
     this.resizeObserver.observe(this.legend);
@@ -97,6 +103,7 @@ export class EmbeddingMap {
       this.exportMenu.button, this.presentButton);
     this.node.replaceChildren(this.stage);
     this.overlay = new Overlay(this.node);
+    this.axisNames = new AxisNames(this.node);
     this.node.append(this.legend, this.tools, this.exportMenu.menu, this.tooltip, this.status);
     this.presenter = new Presenter(this);
     this.search = new SearchBox(this.node, (text) => this.find(text), {
@@ -113,6 +120,7 @@ export class EmbeddingMap {
   async reconcile(data) {
     const before = this.data;
     this.data = data;
+    this.axisNames.show(data.axes, data.n_components);
     const same = (...names) => before && names.every((name) => before[name] === data[name]);
     try {
       const themed = this.followTheme();
@@ -290,6 +298,7 @@ export class EmbeddingMap {
       this.minCount = data.min_count;
       if (this.picked !== null) this.pick(this.picked, { send: false });
     }
+    this.pictureNeighbors.follow();
   }
 
   // The view of a bookmark; without a camera the whole map.
@@ -359,6 +368,7 @@ export class EmbeddingMap {
     this.picked = index;
     this.guest = guest;
     this.neighbors = [];
+    this.pictureNeighbors.clear();
     Object.assign(this.node.dataset, { picked: index ?? "", neighbors: "", guest: guest?.at ? guest.word : "" });
     this.dim();
   }
@@ -382,6 +392,7 @@ export class EmbeddingMap {
       this.render();
       this.node.dataset.neighbors = this.neighbors.map(([neighbor]) => neighbor).join(",");
       performance.mark("embedlab-map:neighbors");
+      this.pictureNeighbors.follow();
       this.say(`${this.labelOf(index)}: nearest ${names(neighbors)}`, true);
     } catch (error) {
       this.say(error.message);
@@ -533,7 +544,7 @@ export class EmbeddingMap {
     const moved = key !== this.viewKey;
     const { guest } = this;
     const shown = guest?.at ? `${guest.word} ${guest.at}` : this.picked;
-    const scene = `${key}|${shown}|${this.neighbors.length}|${Boolean(this.labels)}|${this.data.labels}|${this.node.dataset.color}|${this.theme.dark}|${this.walker.row}|${this.query?.id ?? ""}`;
+    const scene = `${key}|${shown}|${this.neighbors.length}|${Boolean(this.pictureNeighbors.compared)}|${Boolean(this.labels)}|${this.data.labels}|${this.node.dataset.color}|${this.theme.dark}|${this.walker.row}|${this.query?.id ?? ""}`;
     if (scene === this.sceneKey) return moved;
     Object.assign(this, { viewKey: key, sceneKey: scene });
     this.overlay.render({
@@ -543,6 +554,8 @@ export class EmbeddingMap {
       picked: this.picked,
       guest: guest?.at ? { word: guest.word, at: project(view, guest.at, this.data.n_components, 0) } : null,
       neighbors: this.neighbors,
+      compared: this.pictureNeighbors.compared,
+      isMissing: (index) => this.pictureNeighbors.isMissing(index),
       query: this.query && { ...this.query, computed: this.query.at && project(view, this.query.at, this.data.n_components, 0) },
       cursor: this.walker.row,
       isShown: (index) => this.isShown(index),
@@ -658,6 +671,7 @@ export class EmbeddingMap {
     this.replay.destroy();
     this.presenter.destroy();
     this.exportMenu.destroy();
+    this.outside.destroy();
     this.renderer?.destroy();
     this.overlay.destroy();
   }

@@ -12,9 +12,13 @@ export class PointBuffers {
     this.linked = linkProgram(gl);
     this.vertices = gl.createVertexArray();
     gl.bindVertexArray(this.vertices);
-    [this.positions, this.codes, this.sizes, this.order] = Array.from({ length: 4 }, () => gl.createBuffer());
+    [this.positions, this.codes, this.sizes, this.shapes, this.order] = Array.from({ length: 5 }, () => gl.createBuffer());
     gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, this.order);
     this.palette = gl.createTexture();
+    // The values of unused attributes must have their types.
+    this.setCodes(null);
+    this.setSizes(null);
+    this.setShapes(null);
     this.target = null;
     this.nBytes = 0;
   }
@@ -61,6 +65,21 @@ export class PointBuffers {
     gl.bufferData(gl.ARRAY_BUFFER, sizes, gl.STATIC_DRAW);
     gl.enableVertexAttribArray(2);
     gl.vertexAttribPointer(2, 1, gl.FLOAT, false, 0, 0);
+  }
+
+  // shapes: uint8 from 0 to 5 (see the fragment shader), one per point, or null if all are circles.
+  setShapes(shapes) {
+    const { gl } = this;
+    gl.bindVertexArray(this.vertices);
+    if (!shapes) {
+      gl.disableVertexAttribArray(3);
+      gl.vertexAttribI4ui(3, 0, 0, 0, 0);
+      return;
+    }
+    gl.bindBuffer(gl.ARRAY_BUFFER, this.shapes);
+    gl.bufferData(gl.ARRAY_BUFFER, shapes, gl.STATIC_DRAW);
+    gl.enableVertexAttribArray(3);
+    gl.vertexAttribIPointer(3, 1, gl.UNSIGNED_BYTE, 0, 0);
   }
 
   setOrder(order) {
@@ -160,7 +179,7 @@ export class PointBuffers {
   destroy() {
     const { gl } = this;
     this.deleteTarget();
-    for (const buffer of [this.positions, this.codes, this.sizes, this.order]) gl.deleteBuffer(buffer);
+    for (const buffer of [this.positions, this.codes, this.sizes, this.shapes, this.order]) gl.deleteBuffer(buffer);
     gl.deleteTexture(this.palette);
     gl.deleteVertexArray(this.vertices);
     if (this.linked) gl.deleteProgram(this.linked.program);

@@ -6,6 +6,7 @@ precision highp int;
 layout(location = 0) in vec3 a_position;
 layout(location = 1) in uint a_code;
 layout(location = 2) in float a_size;
+layout(location = 3) in uint a_shape;
 uniform mat4 u_matrix;
 uniform vec3 u_origin;
 uniform sampler2D u_palette;
@@ -18,10 +19,12 @@ uniform float u_density;
 flat out vec4 v_color;
 flat out float v_radius;
 flat out float v_haze;
+flat out uint v_shape;
 void main() {
   gl_Position = u_matrix * vec4(a_position - u_origin, 1.0);
   float size = u_size * a_size;
   v_haze = 0.0;
+  v_shape = a_shape;
   if (u_depths.x > 0.0) {
     size *= clamp(u_depths.x / max(gl_Position.w, 1e-6), 0.6, 2.2);
     v_haze = clamp((gl_Position.w - u_depths.y) / max(u_depths.z - u_depths.y, 1e-6), 0.0, 1.0);
@@ -39,12 +42,23 @@ precision mediump float;
 flat in vec4 v_color;
 flat in float v_radius;
 flat in float v_haze;
+flat in uint v_shape;
 uniform vec3 u_background;
 uniform float u_solid;
 out vec4 color;
+// 1 at the outline of the shape, less inside; the shapes are circle, square, diamond, cross, x and open circle.
+float outline(vec2 at) {
+  if (v_shape == 0u) return length(at);
+  if (v_shape == 4u) at = mat2(0.7071, 0.7071, -0.7071, 0.7071) * at;
+  at = abs(at);
+  if (v_shape == 1u) return max(at.x, at.y) / 0.85;
+  if (v_shape == 2u) return at.x + at.y;
+  if (v_shape == 5u) return abs(length(at) - 0.75) / 0.25;
+  return max(max(at.x, at.y), 3.0 * min(at.x, at.y));
+}
 void main() {
   vec2 at = 2.0 * gl_PointCoord - 1.0;
-  float radius = length(at);
+  float radius = outline(at);
   float inside = v_radius < 1.3 ? 1.0 : clamp((1.0 - radius) * v_radius + 0.5, 0.0, 1.0);
   if (u_solid > 0.5) {
     if (inside < 0.5) discard;

@@ -35,7 +35,7 @@ export class WebglRenderer {
     if (!this.gl) throw new Error("This browser has no WebGL 2.");
     host.append(this.node);
     this.groups = { codes: null, colors: ["#888888"], nColored: 1, faintFrom: 1 };
-    Object.assign(this, { sizes: null, base: 4, opacity: 1, nDrawn: 0, sliceSize: FIRST_SLICE });
+    Object.assign(this, { sizes: null, shapes: null, base: 4, opacity: 1, nDrawn: 0, sliceSize: FIRST_SLICE });
     this.buffers = new PointBuffers(this.gl);
     this.gestures = new Gestures(this.node, this);
     this.onLost = (event) => this.lost(event);
@@ -74,6 +74,13 @@ export class WebglRenderer {
     if (before.codes !== groups.codes || !this.order) this.buffers.setCodes(groups.codes);
     this.updateOrder(before);
     this.applyStyle(sizes, base, opacity);
+  }
+
+  // One shape per point, 0 to 5, or null for circles.
+  setShapes(shapes) {
+    if (shapes === this.shapes) return;
+    this.shapes = shapes;
+    this.buffers.setShapes(shapes);
   }
 
   // The order changes only with the layers of the points, not with every color.
@@ -275,6 +282,7 @@ export class WebglRenderer {
     this.buffers = new PointBuffers(this.gl);
     this.buffers.setPositions(this.positions, this.nComponents);
     this.buffers.setCodes(this.groups.codes);
+    this.buffers.setShapes(this.shapes);
     this.order = drawOrder(this.nPoints, this.groups);
     this.buffers.setOrder(this.order.order);
     this.hasSizes = false;
@@ -295,7 +303,7 @@ export class WebglRenderer {
     // Browsers allow about ten contexts per page and free them only at garbage collection.
     this.gl.getExtension("WEBGL_lose_context")?.loseContext();
     this.node.remove();
-    Object.assign(this, { points: null, positions: null, order: null, sizes: null });
+    Object.assign(this, { points: null, positions: null, order: null, sizes: null, shapes: null });
   }
 }
 
