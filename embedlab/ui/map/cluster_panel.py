@@ -18,7 +18,9 @@ from embedlab.exploration.near_duplicates import (
 )
 from embedlab.export.cluster_table import clusters_as_csv
 from embedlab.jobs.stored_clusters import rename
-from embedlab.ui.map import selection
+from embedlab.ui.map import isolated
+from embedlab.ui.map.selecting import state
+from embedlab.ui.map.view import CLUSTERS, TAB, View
 from embedlab.ui.shell import current, errors, resources, urls
 from embedlab.ui.widgets.bar_list import bar_list
 from embedlab.workspace.cluster_names import cluster_names
@@ -51,31 +53,19 @@ class _Group:
     group: int
 
 
-def n_layers(embedding_id: str) -> int:
-    """Return the number of layers of clusters; 0 if there are none (yet)."""
-    version = resources.clusters_version(embedding_id)
-    return _n_layers(embedding_id, version) if version else 0
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _n_layers(embedding_id: str, version: str) -> int:
-    del version
-    clusters = resources.load_clusters(embedding_id)
-    return 0 if clusters is None else len(clusters.layers)
-
-
-def select_group(row: EmbeddingRow, layer: int, group: int, number: int) -> None:
-    """Make the keys of a cluster the selection; nothing if there is no such cluster any more."""
-    clusters = resources.load_clusters(row.id)
+def choose_group(view: View, layer: int, group: int) -> None:
+    """Remember the cluster that the user chose in the list, so that it can be renamed."""
+    clusters = resources.load_clusters(view.row.id)
     if clusters is None or layer >= len(clusters.layers) or group >= len(clusters.layers[layer].names):
         return
-    selection.select(row.id, clusters.layers[layer].members(group), number)
-    st.session_state[_GROUP] = _Group(row.id, clusters.digest, layer, group)
+    st.session_state[_GROUP] = _Group(view.row.id, clusters.digest, layer, group)
     st.session_state.pop(_NAME, None)
+    st.session_state[TAB] = CLUSTERS
 
 
-def draw(row: EmbeddingRow, embedding: Embedding) -> None:
+def draw(view: View) -> None:
     """Draw the list of clusters, the name of the selected one, exports, and the near-duplicates."""
+    row, embedding = view.row, view.embedding
     clusters = resources.load_clusters(row.id)
     if clusters is None:
         st.caption("There are no clusters.")
@@ -86,11 +76,11 @@ def draw(row: EmbeddingRow, embedding: Embedding) -> None:
         help="Keys are grouped by the cosine similarity of their vectors, by k-means and Ward's method. Above 30,000 "
         "keys, a random sample decides the groups, and every other key joins the nearest.",
     )
-    _component(key="map:tree", data={"embedding": row.id, "version": resources.clusters_version(row.id)})
+    _component(key="map:tree", data={"embedding": view.source_id, "version": resources.clusters_version(row.id)})
     _name_field(row, clusters)
     st.download_button(
         "Export clusters as CSV",
-        lambda: clusters_as_csv(embedding, clusters),
+        lambda: _as_csv(view),
         file_name="clusters.csv",
         mime="text/csv",
         icon=":material/download:",
@@ -98,7 +88,14 @@ def draw(row: EmbeddingRow, embedding: Embedding) -> None:
         help="Key, label, and the name of the cluster in each layer.",
         key="map:clusters-export",
     )
-    _duplicates(row, embedding)
+    # Rows of an isolated map are not those of the embedding.
+    if view.source_id == row.id:
+        _duplicates(row, embedding)
+
+
+def _as_csv(view: View) -> bytes:
+    clusters = isolated.load_clusters(view.source_id)
+    return b"" if clusters is None else clusters_as_csv(view.embedding, clusters)
 
 
 def _name_field(row: EmbeddingRow, clusters: Clusters) -> None:
@@ -152,7 +149,7 @@ def _duplicates(row: EmbeddingRow, embedding: Embedding) -> None:
         def choose(at: int) -> None:
             first, others = listed[at]
             current.put("key", embedding.keys[first])
-            selection.select(row.id, [first, *(other for other, _ in others)])
+            state.put_rows(row.id, [first, *(other for other, _ in others)], row.n_keys)
 
         bar_list(rows, list_id=f"{row.id}:{threshold}", on_choose=choose, key="map:duplicates")
 

@@ -7,7 +7,7 @@ browser sends back is validated like any input.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -15,7 +15,6 @@ import streamlit as st
 
 from embedlab.core.plain import one_line
 from embedlab.exploration.new_things.inference import LONGEST_WORD
-from embedlab.ui.map import selected_rows
 from embedlab.ui.map.appearance import PLAIN, Appearance
 from embedlab.ui.shell import urls
 from embedlab.workspace.bookmarks.bookmark import Camera, Ranges, view_of
@@ -65,18 +64,10 @@ class PlaceEvent:
 
 
 @dataclass(frozen=True)
-class BoxEvent:
-    """The user drew a box (see `map_data.points_in_box`), or removed it."""
+class SelectionEvent:
+    """The user changed the selection of a source; see `embedlab.ui.map.selecting.changes`. Not validated."""
 
-    box: Mapping[str, Any] | None
-
-
-@dataclass(frozen=True)
-class SelectEvent:
-    """The user added points to the selection or removed some: the rows that are selected now."""
-
-    rows: tuple[int, ...]
-    number: int
+    value: Any
 
 
 @dataclass(frozen=True)
@@ -86,11 +77,10 @@ class ClearQueryEvent:
 
 @dataclass(frozen=True)
 class GroupEvent:
-    """The user chose a cluster: its layer, its number in the layer, and the number of this change."""
+    """The user chose a cluster: its layer, and its number in the layer."""
 
     layer: int
     group: int
-    number: int
 
 
 @dataclass(frozen=True)
@@ -112,28 +102,40 @@ class OutsideEvent:
     """A program has highlighted other keys."""
 
 
-SelectionEvent = BoxEvent | SelectEvent | GroupEvent
-MapEvent = OutsideEvent | PickEvent | PlaceEvent | SelectionEvent | ClearQueryEvent | BookmarkEvent | StepEvent
+MapEvent = (
+    OutsideEvent | PickEvent | PlaceEvent | SelectionEvent | ClearQueryEvent | BookmarkEvent | StepEvent | GroupEvent
+)
 
 
 @dataclass(frozen=True)
-class Selection:
+class ShownSelection:
     """A selection to show.
 
     Parameters
     ----------
+    source
+        The embedding or isolated map that it belongs to.
+    digest, count
+        Its id and the number of its points.
     rows
-        The rows as text (`selected_rows.encode`); None if there are more than `selected_rows.MOST_ROWS`.
+        The rows as text (`selections.encoding.encode`); None if the browser requests them by the id.
     number
-        The number of the browser's change that it answers.
+        The number of the browser's newest change that it includes.
+    combination
+        How a new selection changes it.
     """
 
+    source: str
+    digest: str
+    count: int
     rows: str | None
     number: int = 0
+    combination: str = "replace"
 
     def as_data(self) -> dict[str, Any]:
         """Return the data for the browser."""
-        return {"id": f"{self.number}:{self.rows}", "rows": self.rows, "n": self.number}
+        shown = {"id": self.digest, "count": self.count, "rows": self.rows}
+        return {**shown, "n": self.number, "source": self.source, "how": self.combination}
 
 
 def parse_pick(value: Any, n_points: int) -> PickEvent | None:
@@ -148,19 +150,6 @@ def parse_pick(value: Any, n_points: int) -> PickEvent | None:
     return PickEvent(index)
 
 
-def parse_box(value: Any) -> BoxEvent:
-    """Return the box that the browser sent, not yet validated; `points_in_box` does."""
-    return BoxEvent(value if isinstance(value, Mapping) else None)
-
-
-def parse_selection(value: Any, n_points: int) -> SelectEvent | None:
-    """Return the selection that the browser sent; None if it is not one of points of this map."""
-    if not isinstance(value, Mapping) or not isinstance(value.get("rows"), str):
-        return None
-    rows = selected_rows.decode(value["rows"], n_points) if value["rows"] else ()
-    return None if rows is None else SelectEvent(rows, selection_number(value))
-
-
 def parse_group(value: Any) -> GroupEvent | None:
     """Return the cluster that the browser sent; None if it is not a valid one."""
     if not isinstance(value, Mapping):
@@ -168,13 +157,7 @@ def parse_group(value: Any) -> GroupEvent | None:
     layer, group = value.get("layer"), value.get("group")
     if not all(isinstance(each, int) and not isinstance(each, bool) and 0 <= each < 2**16 for each in (layer, group)):
         return None
-    return GroupEvent(layer, group, selection_number(value))  # type: ignore[arg-type]
-
-
-def selection_number(value: Any) -> int:
-    """Return the number of a change of the selection that the browser sent; 0 if it is invalid."""
-    number = value.get("n") if isinstance(value, Mapping) else None
-    return number if isinstance(number, int) and not isinstance(number, bool) and 0 <= number < 2**31 else 0
+    return GroupEvent(layer, group)  # type: ignore[arg-type]
 
 
 def parse_word(value: Any) -> PlaceEvent | None:
@@ -219,12 +202,15 @@ def embedlab_map(
     clusters_version: str = "",
     appearance: Appearance = PLAIN,
     size: str | None = None,
+    axes: Sequence[Mapping[str, str]] | None = None,
     labels: Labels = "frequent",
     picked: int | None = None,
     word: str | None = None,
     query: Mapping[str, Any] | None = None,
-    selection: Selection | None = None,
+    selection: ShownSelection | None = None,
     min_count: int = 0,
+    film: str | None = None,
+    compare: bool = False,
     title: str = "",
     bookmark: Mapping[str, Any] | None = None,
     view: Mapping[str, Any] | None = None,
@@ -241,6 +227,8 @@ def embedlab_map(
         The shape of the coordinates.
     color, size
         Columns to color and size the points by.
+    axes
+        Title, low end and high end of each axis, if the axes have a meaning.
     clusters
         The column with all layers of clusters, if there are any: they name the map, and stop words get no label.
     clusters_version
@@ -259,6 +247,10 @@ def embedlab_map(
         The selected points; all others are drawn faint.
     min_count
         Minimum count of the neighbors of a pick.
+    film
+        Id of the run whose training is replayed; None for none.
+    compare
+        Whether to draw the points that are nearest to a pick in the picture beside its true neighbors.
     title
         Shown while presenting.
     bookmark
@@ -296,9 +288,12 @@ def embedlab_map(
             "clusters_version": clusters_version,
             **appearance.as_data(),
             "size": size,
+            "axes": axes,
             "labels": labels,
             "min_count": min_count,
+            "compare": compare,
             "query": query,
+            "film": film,
             "selection": None if selection is None else selection.as_data(),
             "title": one_line(title, 200),
             "bookmark": bookmark,
@@ -307,8 +302,7 @@ def embedlab_map(
         },
         on_pick_change=on_trigger("pick", lambda value: parse_pick(value, n_points)),
         on_word_change=on_trigger("word", parse_word),
-        on_box_change=on_trigger("box", parse_box),
-        on_selected_change=on_trigger("selected", lambda value: parse_selection(value, n_points)),
+        on_selection_change=on_trigger("selection", SelectionEvent),
         on_group_change=on_trigger("group", parse_group),
         on_query_change=on_trigger("query", lambda _: ClearQueryEvent()),
         on_bookmark_change=on_trigger("bookmark", parse_bookmark),

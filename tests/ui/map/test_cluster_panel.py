@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,7 +14,7 @@ from embedlab.exploration.clusters import CLUSTERS_FILE, MUTED, Clusters, find_c
 from embedlab.exploration.near_duplicates import NEAR_DUPLICATES_FILE, NearDuplicates, find_near_duplicates
 from embedlab.export.cluster_table import clusters_as_csv
 from embedlab.jobs import stored_clusters
-from embedlab.ui.map import cluster_panel
+from embedlab.ui.map import cluster_layers, cluster_panel
 from embedlab.ui.map.appearance import MOST_SHAPES, shape_columns
 from embedlab.ui.map.cluster_panel import duplicates_sentence
 from embedlab.ui.map.component import GroupEvent, parse_group
@@ -38,7 +40,7 @@ def row(workspace):
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
-        ({"layer": 1, "group": 30, "n": 4}, GroupEvent(1, 30, 4)),
+        ({"layer": 1, "group": 30}, GroupEvent(1, 30)),
         ({"layer": 1, "group": -1}, None),
         ({"layer": True, "group": 1}, None),
         ({"layer": 0, "group": "1"}, None),
@@ -52,18 +54,17 @@ def test_clusters_from_the_browser_are_checked(value, expected):
     assert parse_group(value) == expected
 
 
-def test_a_cluster_becomes_the_selection(row, monkeypatch):
-    selected = []
-    monkeypatch.setattr(cluster_panel.selection, "select", lambda *arguments: selected.append(arguments))
-    clusters = resources.load_clusters(row.id)
-    cluster_panel.select_group(row, 0, 2, 9)
-    ((embedding_id, rows, number),) = selected
-    assert (embedding_id, number) == (row.id, 9)
-    assert rows.tolist() == np.flatnonzero(clusters.codes == 2).tolist()
+def test_only_a_known_cluster_can_be_renamed(row, monkeypatch):
+    stored: dict[str, object] = {}
+    monkeypatch.setattr(cluster_panel.st, "session_state", stored)
+    view = SimpleNamespace(row=row)
     # A cluster that no longer exists, such as that of an old page.
-    cluster_panel.select_group(row, 0, 99, 10)
-    cluster_panel.select_group(row, 5, 0, 11)
-    assert len(selected) == 1
+    cluster_panel.choose_group(view, 0, 99)
+    cluster_panel.choose_group(view, 5, 0)
+    assert stored == {}
+    cluster_panel.choose_group(view, 0, 2)
+    chosen = stored["map:group"]
+    assert (chosen.embedding_id, chosen.layer, chosen.group) == (row.id, 0, 2)
 
 
 def test_a_new_name_changes_the_version_and_is_exported(workspace, row):
@@ -92,11 +93,14 @@ def test_keys_without_a_cluster_have_empty_cells_and_formulas_are_text():
 
 def test_the_panel_lists_clusters_and_near_duplicates(row):
     def script(embedding_id):
+        from types import SimpleNamespace
+
         from embedlab.ui.map import cluster_panel
         from embedlab.ui.shell import resources
 
         row = resources.workspace().embedding(embedding_id)
-        cluster_panel.draw(row, resources.load_embedding(row.id))
+        embedding = resources.load_embedding(row.id)
+        cluster_panel.draw(SimpleNamespace(row=row, embedding=embedding, source_id=row.id))
 
     page = AppTest.from_function(script, args=(row.id,), default_timeout=30).run()
     assert not page.exception
@@ -129,6 +133,6 @@ def test_shapes_are_for_columns_with_few_values():
 
 
 def test_columns_of_layers_are_offered(workspace, row):
-    assert cluster_panel.n_layers(row.id) == 1
+    assert cluster_layers.n_layers(row.id) == 1
     other, _ = keep(workspace, planted(), "without")
-    assert (cluster_panel.n_layers(other), N_KEYS) == (0, 60)
+    assert (cluster_layers.n_layers(other), N_KEYS) == (0, 60)

@@ -2,6 +2,7 @@
 
 import { categoryColors } from "./palettes.js";
 import { groupCenters, groupPlaces } from "./labels.js";
+import { maskOf } from "./masks.js";
 import { groupNameSize, shortened } from "./overlay.js";
 
 // Points that mark a cluster while the cursor is over its entry in the list.
@@ -94,10 +95,9 @@ export class ClusterView {
     if (!map.ready || !this.layers) return;
     const rows = this.layers.rowsOf(layer, group);
     this.marked = null;
-    map.emphasis.select(rows, map.data.n_points);
-    map.emphasize();
-    map.selectionNumber += 1;
-    map.send("group", { layer, group, n: map.selectionNumber });
+    const column = layer ? `~clusters.${layer}` : "~clusters";
+    map.selecting.change({ do: "groups", column, codes: [group], how: "replace" }, maskOf(rows, map.data.n_points));
+    map.send("group", { layer, group });
     map.move((renderer) => renderer.flyTo(cornersOf(rows, map.points, map.data.n_components)));
     map.say(`${this.layers.layers[layer].categories[group][0]}: ${rows.length.toLocaleString()} selected`, true);
   }

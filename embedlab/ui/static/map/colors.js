@@ -1,5 +1,7 @@
 // Colors follow Streamlit's theme live: the palettes come from .streamlit/config.toml through --st-* variables.
 
+import { gridGroups } from "./distortion.js";
+import { rgb } from "./color_values.js";
 import { categoryColors, scaleColors } from "./palettes.js";
 
 const CATEGORIES = ["#0072b2", "#cc7a00", "#00855f", "#c4629a", "#c94f00", "#3397cf", "#8a6d00", "#5e3c99", "#7a1f4b",
@@ -30,10 +32,7 @@ export function readTheme(node) {
 }
 
 function luminance(color) {
-  const canvas = document.createElement("canvas").getContext("2d");
-  canvas.fillStyle = color;
-  const hex = canvas.fillStyle.startsWith("#") ? canvas.fillStyle : "#ffffff";
-  const [r, g, b] = [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16) / 255);
+  const [r, g, b] = rgb(color).map((value) => value / 255);
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }
 
@@ -77,6 +76,7 @@ export function groupsOf(column, theme, look = {}) {
     for (let i = 0; i < codes.length; i += 1) codes[i] = values[i] === missing ? n + 1 : Math.min(values[i], n);
     return { codes, colors: [...categoryColors(n, theme, look.palette, legend.parents), theme.other, theme.other], nColored: n };
   }
+  if (legend.kind === "grid") return gridGroups(values, theme);
   const colors = scaleColors(theme, look.scale, legend.middle !== undefined);
   const steps = colors.length;
   const share = onScale(legend);
@@ -87,14 +87,14 @@ export function groupsOf(column, theme, look = {}) {
   return { codes, colors: [...colors, theme.other], nColored: steps };
 }
 
-// Diameters in pixels; counts map to area, on a logarithmic scale if they are skewed.
-export function sizesOf(column, base) {
+// Relative diameters; counts map to area, on a logarithmic scale if they are skewed.
+export function sizesOf(column) {
   if (!column || column.legend.kind !== "numbers") return null;
   const share = onScale(column.legend);
   const sizes = new Float32Array(column.values.length);
   for (let i = 0; i < sizes.length; i += 1) {
     const at = share(column.values[i]);
-    sizes[i] = base * (0.7 + 2.1 * (Number.isNaN(at) ? 0 : at ** 1.5));
+    sizes[i] = 0.7 + 2.1 * (Number.isNaN(at) ? 0 : at ** 1.5);
   }
   return sizes;
 }

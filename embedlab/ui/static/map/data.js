@@ -21,10 +21,32 @@ export async function fetchPoints(url, nPoints, nComponents) {
   return new Float32Array(buffer);
 }
 
+// A selection: one bit for each point.
+export async function fetchBits(url, nPoints) {
+  const buffer = await (await request(url, "application/octet-stream")).arrayBuffer();
+  if (buffer.byteLength !== Math.ceil(nPoints / 8)) throw new Error("The selection is incomplete.");
+  return new Uint8Array(buffer);
+}
+
 export async function fetchLabels(url, nPoints) {
-  const labels = (await (await request(url, "text/plain")).text()).split("\n");
+  const labels = await lines(await (await request(url, "text/plain")).text());
   if (labels.length !== nPoints) throw new Error("The map's names are incomplete.");
   return labels;
+}
+
+const PIECE = 1_000_000;
+
+// The lines of a text. A million names take longer than a frame, so they are split in pieces of a million characters.
+async function lines(text) {
+  if (text.length <= PIECE) return text.split("\n");
+  const parts = [];
+  for (let start = 0; start <= text.length; ) {
+    const end = text.indexOf("\n", start + PIECE);
+    parts.push(text.slice(start, end < 0 ? text.length : end).split("\n"));
+    start = end < 0 ? text.length + 1 : end + 1;
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  return parts.flat();
 }
 
 // A column: see `ColorColumn` in color_columns.py.
@@ -35,10 +57,13 @@ export async function fetchColumn(url, nPoints) {
   const Values = { uint8: Uint8Array, uint16: Uint16Array, float32: Float32Array }[legend.dtype];
   const end = 4 + length + Math.ceil((nPoints * Values.BYTES_PER_ELEMENT) / 4) * 4;
   const { n_further: nFurther = 0 } = legend;
-  if (buffer.byteLength !== end + 6 * nFurther) throw new Error("The map's colors are incomplete.");
+  const size = nFurther ? end + 6 * nFurther : 4 + length + nPoints * Values.BYTES_PER_ELEMENT;
+  if (buffer.byteLength < size) throw new Error("The map's colors are incomplete.");
   const values = new Values(buffer, 4 + length, nPoints);
   // The values after the first one of cells with several, such as the genres of a film.
-  const further = { rows: new Uint32Array(buffer, end, nFurther), codes: new Uint16Array(buffer, end + 4 * nFurther, nFurther) };
+  const further = nFurther
+    ? { rows: new Uint32Array(buffer, end, nFurther), codes: new Uint16Array(buffer, end + 4 * nFurther, nFurther) }
+    : { rows: new Uint32Array(), codes: new Uint16Array() };
   return { legend, values, further };
 }
 

@@ -1,34 +1,9 @@
-// Which names are candidates for the map, and where names of groups are written. `label_plan.js` decides which are shown.
+// Where names of groups are written. `label_order.js` orders the names of points, `label_plan.js` decides which are shown.
 
+export { labelOrder } from "./label_order.js";
 export { LabelPlan } from "./label_plan.js";
 
-const MOST_CANDIDATES = 60000;
 const SIDE = 32;
-const TWO_LETTERS = /\p{L}{2}/u;
-const LAST = 1e6;
-
-// Indices in order of importance: frequent points first (points are sorted by frequency), shared among the groups so that
-// small groups have labels too. `codes` may be null; points with a code from `nColored` have no group; `isMuted` excludes,
-// and labels without two letters in a row (numbers, signs) come last.
-export function labelOrder(labels, codes, nColored, isMuted) {
-  const nPoints = labels.length;
-  const sizes = new Map();
-  const group = (i) => (codes ? Math.min(codes[i], nColored) : 0);
-  for (let i = 0; i < nPoints; i += 1) if (!isMuted(i)) sizes.set(group(i), (sizes.get(group(i)) ?? 0) + 1);
-  const ranks = new Map();
-  const entries = [];
-  for (let i = 0; i < nPoints; i += 1) {
-    if (isMuted(i)) continue;
-    const g = group(i);
-    const rank = ranks.get(g) ?? 0;
-    ranks.set(g, rank + 1);
-    // Points without a group come later, as if their group were small.
-    const later = (codes && g === nColored ? 1 : 0) + (TWO_LETTERS.test(labels[i]) ? 0 : LAST);
-    entries.push([(rank + 0.5) / Math.sqrt(sizes.get(g)) + later, i]);
-  }
-  entries.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
-  return entries.slice(0, MOST_CANDIDATES).map(([, i]) => i);
-}
 
 // Where to write the name of each group: the place that it dominates most, as [x, y]; null for a group without points.
 export function groupPlaces(points, codes, nGroups) {

@@ -2,6 +2,7 @@
 // can be searched. The arrow keys move from button to button.
 
 import { coloredOf, restCodes } from "./colors.js";
+import { gridLegend } from "./distortion.js";
 import { element } from "./dom.js";
 import { GLYPHS } from "./shapes.js";
 
@@ -18,7 +19,8 @@ export function fillLegend(node, name, column, theme, { isPressed, onPress, look
   if (column) {
     const { legend } = column;
     node.append(element("div", { class: "title", text: name }));
-    node.append(...(legend.kind === "categories" ? categories(legend, theme, look, groups, isPressed, onPress) : [scale(legend, groups)]));
+    if (legend.kind === "categories") node.append(...categories(legend, theme, look, groups, isPressed, onPress));
+    else node.append(legend.kind === "grid" ? gridLegend(legend, theme, isPressed, onPress) : scale(legend, groups));
   }
   if (shapes) node.append(shapeList(look.shape, shapes.legend));
 }
