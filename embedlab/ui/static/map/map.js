@@ -46,6 +46,8 @@ const MOST_LABELS_3D = 36;
 const MOST_LABELS = 250;
 const STILL_FRAMES = 20;
 const NEIGHBORS = 10;
+// Longer waits are explained.
+const SLOW_MS = 500;
 // Time per frame for planning labels.
 const PLAN_MS = 25;
 // Height of the title while presenting.
@@ -223,7 +225,14 @@ export class EmbeddingMap {
   }
 
   async recolor(data) {
-    await Promise.all([this.need(data.color), this.need(data.size)]);
+    // Some colors are computed when they are first needed.
+    const waiting = setTimeout(() => this.say("Computing the colors…"), SLOW_MS);
+    try {
+      await Promise.all([this.need(data.color), this.need(data.size)]);
+    } finally {
+      clearTimeout(waiting);
+      if (this.status.textContent === "Computing the colors…") this.say("");
+    }
     if (this.data !== data || this.destroyed) return;
     this.applyColors(data);
     await this.renderer.draw();
