@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,7 +11,7 @@ import typer
 
 from embedlab.cli.ask import EmbeddingName
 from embedlab.cli.flags import Json, Settings, parse_settings
-from embedlab.cli.output import write_json, write_line
+from embedlab.cli.output import write_json, write_line, write_note, write_table
 from embedlab.cli.work import find_embedding, follow, opened_jobs, opened_workspace
 from embedlab.core.errors import ConflictError
 from embedlab.core.files import atomic_file, check_output
@@ -43,7 +44,9 @@ def project(
     ] = 0,
     json: Json = False,
 ) -> None:
-    """Project an embedding to 2 or 3 dimensions and write keys, labels and coordinates."""
+    """Project an embedding to 2 or 3 dimensions, write keys, labels and coordinates, and show the map's quality."""
+    from embedlab.projections.verdict import verdict
+
     check_output(out)
     with opened_jobs() as jobs:
         row = find_embedding(jobs.workspace, embedding)
@@ -52,11 +55,28 @@ def project(
         _write_coordinates(jobs.workspace.load_embedding(row.id), coordinates, out)
     if json:
         result: dict[str, Any] = {"projection": projection.id, "embedding": row.id, "out": str(out)}
-        write_json(
-            {**result, "n_keys": row.n_keys, "method": projection.method, "quality": projection.quality},
-        )
+        result |= {"n_keys": row.n_keys, "method": projection.method, "quality": projection.quality}
+        write_json({**result, "verdict": verdict(projection.quality)})
     else:
         write_line(f"{row.n_keys:,} points written to {out}")
+        _write_quality(projection.quality)
+
+
+def _write_quality(quality: Mapping[str, Any]) -> None:
+    from embedlab.projections.verdict import MEASURES, measured, random_values, verdict
+
+    values, random = measured(quality), random_values(quality)
+    rows = [
+        (each.title, each.text(values[each.name]), each.text(random.get(each.name)), each.text(each.best), each.meaning)
+        for each in MEASURES
+        if each.name in values
+    ]
+    for reason in dict.fromkeys(quality.get("not_computed", {}).values()):
+        write_note(reason)
+    if rows:
+        write_table(("Quality of the map", "map", "random", "best", "meaning"), rows, empty="")
+    if sentence := verdict(quality):
+        write_line(sentence)
 
 
 def find_or_make_projection(
@@ -70,11 +90,13 @@ def find_or_make_projection(
     chosen = first_method() if method is None else method_of(method)
     values = parse_settings(settings, chosen.parameters_class.model_json_schema())
     checked = chosen.parameters_class.checked(values).model_dump(mode="json")
+    defaults = chosen.parameters_class().model_dump(mode="json")
     for existing in jobs.workspace.projections(row.id):
         # The same data, seed and parameters give the same map.
         is_method = (existing.method, existing.n_components) == (chosen.name, n_components)
         is_seed = not chosen.uses_seed or existing.seed == seed
-        if is_method and is_seed and existing.parameters == checked:
+        # Maps of earlier versions lack parameters that have been added since.
+        if is_method and is_seed and {**defaults, **existing.parameters} == checked:
             return existing
     job = follow(jobs, jobs.submit_projection(row.id, chosen.name, n_components, values, seed).id)
     raise_error_of(job)

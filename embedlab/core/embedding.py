@@ -14,7 +14,7 @@ import pandas as pd
 
 from embedlab.core.errors import InputError, NotFoundError, StorageError
 from embedlab.core.files import atomic_folder, write_json
-from embedlab.core.stored import read_array, read_table
+from embedlab.core.stored import read_array, read_table, release_memory
 
 if TYPE_CHECKING:
     from gensim.models import KeyedVectors
@@ -156,7 +156,7 @@ class Embedding:
 
         keyed = KeyedVectors(self.vector_size, count=0, dtype=np.float32)
         keyed.vectors = self.vectors
-        keyed.index_to_key = list(self.keys)
+        keyed.index_to_key = self.keys if isinstance(self.keys, list) else list(self.keys)
         keyed.key_to_index = self.key_to_index
         # gensim divides by these; its own would give NaN for zero rows.
         keyed.norms = self.norms
@@ -202,12 +202,12 @@ class Embedding:
         try:
             vectors = read_array(folder / "vectors.npy", "f", n_dimensions=2)
             table = read_table(folder / "keys.parquet", {KEY_COLUMN: "text", LABEL_COLUMN: "text"})
-            return cls(
-                vectors,
-                table[KEY_COLUMN].tolist(),
-                table[LABEL_COLUMN].tolist(),
-                table.drop(columns=[KEY_COLUMN, LABEL_COLUMN]),
-            )
+            keys, labels = table[KEY_COLUMN].tolist(), table[LABEL_COLUMN].tolist()
+            # One list of names in memory where two are equal.
+            metadata = table.drop(columns=[KEY_COLUMN, LABEL_COLUMN])
+            del table
+            release_memory()
+            return cls(vectors, keys, keys if labels == keys else labels, metadata)
         except (StorageError, InputError) as error:
             raise StorageError(
                 "The embedding's files are missing or damaged.",

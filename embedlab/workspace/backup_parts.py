@@ -79,6 +79,7 @@ class _Parameters(_Part):
 
 class _Quality(_Part):
     knn_recall_10: _Share | None = None
+    knn_recall_50: _Share | None = None
     trustworthiness: _Share | None = None
     continuity: _Share | None = None
     distance_spearman: Number | None = None
@@ -87,6 +88,7 @@ class _Quality(_Part):
     sampled: _Count | None = None
     n_points: _Count | None = None
     explained_variance_ratio: list[Number] | None = None
+    random: dict[Text, Number] | None = None
     not_computed: dict[Text, Text] = Field(default_factory=dict)
 
 

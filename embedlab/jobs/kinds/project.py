@@ -49,11 +49,13 @@ class Project(JobKind[ProjectRequest]):
                 f"A map by {method.title} has {' or '.join(map(str, method.dimensions))} dimensions.",
                 received=request.n_components,
             )
+        parameters = method.parameters_class.checked(request.parameters)
+        method.check(parameters, request.n_components, lambda: workspace.load_embedding(row.id))
         return ProjectRequest(
             embedding_id=row.id,
             method=method.name,
             n_components=request.n_components,
-            parameters=method.parameters_class.checked(request.parameters).model_dump(mode="json"),
+            parameters=parameters.model_dump(mode="json"),
             seed=request.seed,
             **({"in_background": True} if request.in_background else {}),
         )

@@ -7,7 +7,7 @@ browser sends back is validated like any input.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -196,12 +196,14 @@ def embedlab_map(
     color: str | None = None,
     clusters: str | None = None,
     size: str | None = None,
+    axes: Sequence[Mapping[str, str]] | None = None,
     labels: Labels = "frequent",
     picked: int | None = None,
     word: str | None = None,
     query: Mapping[str, Any] | None = None,
     selection: Selection | None = None,
     min_count: int = 0,
+    compare: bool = False,
     title: str = "",
     bookmark: Mapping[str, Any] | None = None,
     view: Mapping[str, Any] | None = None,
@@ -218,6 +220,8 @@ def embedlab_map(
         The shape of the coordinates.
     color, size
         Columns to color and size the points by.
+    axes
+        Title, low end and high end of each axis, if the axes have a meaning.
     clusters
         The column with the clusters, if there are any: labels are shared among them, and stop words get none.
     labels
@@ -232,6 +236,8 @@ def embedlab_map(
         The selected points; all others are drawn faint.
     min_count
         Minimum count of the neighbors of a pick.
+    compare
+        Whether to draw the points that are nearest to a pick in the picture beside its true neighbors.
     title
         Shown while presenting.
     bookmark
@@ -267,8 +273,10 @@ def embedlab_map(
             "color": color,
             "clusters": clusters,
             "size": size,
+            "axes": axes,
             "labels": labels,
             "min_count": min_count,
+            "compare": compare,
             "query": query,
             "selection": None if selection is None else selection.as_data(),
             "title": one_line(title, 200),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from embedlab.exploration.asking.drawing import Drawing, MapQuery
-from embedlab.ui.map import drawn_query, selection
+from embedlab.ui.map import drawn_query, pairs, selection
 from embedlab.ui.map.picked_item import minimum_count, picked_item
 from embedlab.ui.map.view import PICKED, QUERY, SELECTION, TAB, View
 
@@ -17,6 +17,7 @@ def details_panel(view: View) -> None:
         *([QUERY] if view.query is not None else []),
         PICKED,
         *([SELECTION] if rows is not None else []),
+        *([pairs.PAIRS] if pairs.is_open() else []),
     ]
     tab = PICKED
     if len(tabs) > 1:
@@ -26,6 +27,8 @@ def details_panel(view: View) -> None:
         tab = st.session_state[TAB]
     if tab == SELECTION and rows is not None:
         selection.panel(view.row, view.embedding, view.projection, rows)
+    elif tab == pairs.PAIRS and pairs.is_open():
+        pairs.panel(view)
     elif tab == QUERY and view.query is not None:
         _query_panel(view, view.query)
     else:

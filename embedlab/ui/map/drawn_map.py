@@ -6,8 +6,8 @@ import streamlit as st
 
 from embedlab.core.embedding import COUNT_COLUMN
 from embedlab.exploration.asking.drawing import Drawing
+from embedlab.ui.map import axes, compared, drawn_query, highlights, selection, trust_columns
 from embedlab.ui.map import data as map_data
-from embedlab.ui.map import drawn_query, highlights, selection
 from embedlab.ui.map.bookmarks import shown
 from embedlab.ui.map.component import (
     BookmarkEvent,
@@ -37,9 +37,10 @@ def draw_map(view: View) -> None:
         view.row.id,
         n_points=view.row.n_keys,
         n_components=view.projection.n_components,
-        color=view.color,
+        color=trust_columns.for_browser(view.color, view.projection.id),
         clusters=map_data.CLUSTERS if view.has_clusters else None,
         size=COUNT_COLUMN if sized else None,
+        axes=axes.for_browser(view.projection),
         labels="frequent" if st.session_state.get("map:names", True) else "picked",
         picked=view.picked,
         word=view.word,
@@ -48,6 +49,7 @@ def draw_map(view: View) -> None:
         else None,
         selection=selection.for_browser(view.row.id, view.row.n_keys),
         min_count=view.rarity.min_count,
+        compare=compared.is_on(),
         title=f"{view.row.title} · {projection_title(view.projection)}",
         bookmark=shown.for_browser(view.row.id),
         view=shown.view_for_browser(view.projection.id),

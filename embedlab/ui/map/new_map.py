@@ -8,10 +8,12 @@ from typing import Any
 import streamlit as st
 
 from embedlab.core.durations import time_left
+from embedlab.core.errors import InputError
 from embedlab.core.kind import Counts
 from embedlab.core.parameters import CheckedParameters
 from embedlab.projections.base import ProjectionMethod
 from embedlab.projections.registry import METHODS, title_of
+from embedlab.ui.map import axis_builder
 from embedlab.ui.shell import current, errors, resources
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets.parameter_form import ParameterForm
@@ -48,34 +50,64 @@ def new_map_menu(row: EmbeddingRow, existing: Sequence[ProjectionRow]) -> None:
     show_failure(jobs)
     with st.popover("New map", icon=":material/add:", width="stretch"):
         # Methods that do not run automatically come first: maps by the others exist already.
-        names = sorted(METHODS, key=lambda name: bool(METHODS[name].first_dimensions))
+        offered = [name for name, method in METHODS.items() if method.is_installed()]
+        names = sorted(offered, key=lambda name: bool(METHODS[name].first_dimensions))
         chosen = st.selectbox("Method", names, format_func=title_of, key=_METHOD)
         if chosen is not None:
             _form(row, METHODS[chosen], {(each.method, each.n_components) for each in existing})
+        for name in (name for name in METHODS if name not in offered):
+            st.caption(f"{plain(title_of(name))} needs: `pip install {METHODS[name].package}`")
 
 
 def _form(row: EmbeddingRow, method: ProjectionMethod[Any], existing: set[tuple[str, int]]) -> None:
     st.caption(f"{plain(method.summary, 300)} The map appears here when it is done.")
-    result = ParameterForm(_Fields(method), {}, row.id, reads_url=False).draw()
+    form = ParameterForm(_Fields(method), {}, row.id, reads_url=False)
+    axis_builder.draw_examples(row, form)
+    result = form.draw()
+    axis_builder.draw_groups(row, form)
+    refused = _hints(row, method, result.parameters)
     for n_components in method.dimensions:
-        if result.parameters is not None:
-            for note in method.notes(row.n_keys, n_components, result.parameters):
-                st.caption(f"{n_components}-D: {plain(note, 300)}")
         again = " again" if (method.name, n_components) in existing else ""
         st.button(
             f"Compute {plain(method.title)} {n_components}-D{again}",
             key=f"map:make-{method.name}-{n_components}",
             on_click=start_projection,
             args=(row.id, method.name, n_components, result.values),
-            disabled=result.parameters is None,
-            help=None if result.parameters is None else _time_text(row, method, n_components, result.parameters),
+            disabled=result.parameters is None or n_components in refused,
             width="stretch",
         )
+    if result.parameters is not None:
+        times = (
+            f"{_duration(row, method, n_components, result.parameters)} in {n_components}-D"
+            for n_components in method.dimensions
+        )
+        st.caption(f"Takes about {', '.join(times)}.")
 
 
-def _time_text(row: EmbeddingRow, method: ProjectionMethod[Any], n_components: int, parameters: Any) -> str:
+def _hints(row: EmbeddingRow, method: ProjectionMethod[Any], parameters: Any) -> set[int]:
+    """Draw what the method will adjust and why it refuses the parameters; return the dimensions that it refuses."""
+    if parameters is None:
+        return set()
+    notes: dict[str, list[int]] = {}
+    refusals: dict[int, str] = {}
+    for n_components in method.dimensions:
+        for note in method.notes(row.n_keys, n_components, parameters):
+            notes.setdefault(note, []).append(n_components)
+        try:
+            method.check(parameters, n_components, lambda: resources.load_embedding(row.id))
+        except InputError as error:
+            refusals[n_components] = errors.message(error)
+    for note, counts in notes.items():
+        dimensions = "" if len(counts) == len(method.dimensions) else f"{counts[0]}-D: "
+        st.caption(f"{dimensions}{plain(note, 300)}")
+    for message in dict.fromkeys(refusals.values()):
+        st.error(message, icon=":material/error:")
+    return set(refusals)
+
+
+def _duration(row: EmbeddingRow, method: ProjectionMethod[Any], n_components: int, parameters: Any) -> str:
     seconds = method.estimate_seconds(row.n_keys, row.vector_size, n_components, parameters)
-    return f"Takes about {plain(rough_duration(max(1.0, seconds)))}."
+    return plain(rough_duration(max(1.0, seconds)))
 
 
 def start_projection(

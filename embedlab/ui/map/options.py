@@ -9,8 +9,8 @@ import streamlit as st
 
 from embedlab.core.embedding import COUNT_COLUMN
 from embedlab.projections.registry import settings_text, title_of
+from embedlab.ui.map import axes, film_data, missing_clusters, trust_columns
 from embedlab.ui.map import data as map_data
-from embedlab.ui.map import film_data, missing_clusters
 from embedlab.ui.map.bookmarks import panel as bookmarks
 from embedlab.ui.map.new_map import new_map_menu
 from embedlab.ui.map.trust import trust
@@ -51,7 +51,8 @@ def options_panel(view: View) -> None:
     """Draw the options: projection, color, size, names."""
     titles = projection_titles(view.projections)
     _option("projection", "Projection", list(titles), view.projection.id, titles)
-    trust(view.projection)
+    trust(view, titles)
+    axes.components_panel(view.projection, view.projections)
     names = unique_names({_NO_COLOR: "One color"} | {name: _color_title(name) for name in view.columns})
     _option("color", "Color", list(names), view.color or _NO_COLOR, names)
     if COUNT_COLUMN in view.embedding.metadata.columns:
@@ -79,7 +80,9 @@ def _film_dialog(run_id: str) -> None:
 
 
 def _color_title(name: str) -> str:
-    return "Clusters" if name == map_data.CLUSTERS else one_line(name, 40)
+    if name == map_data.CLUSTERS:
+        return "Clusters"
+    return trust_columns.TITLES.get(name) or one_line(name, 40)
 
 
 def _option(name: str, label: str, options: list[str], chosen: str, titles: dict[str, str]) -> None:

@@ -12,7 +12,7 @@ from embedlab.core.roles import first_color
 from embedlab.exploration.asking.drawing import Drawing, MapQuery
 from embedlab.projections.registry import first_method
 from embedlab.ui.map import data as map_data
-from embedlab.ui.map import drawn_query, unknown_words
+from embedlab.ui.map import drawn_query, trust_columns, unknown_words
 from embedlab.ui.map.new_map import projection_jobs, show_failure, start_projection, watch_projections
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.plain import plain
@@ -21,7 +21,8 @@ from embedlab.workspace.rows import EmbeddingRow, ProjectionRow
 
 TAB = "map:tab"
 QUERY, PICKED, SELECTION = "Query", "Picked", "Selection"
-_DRAWN = "map:drawn"
+#: Where the session stores the query whose tab was opened.
+DRAWN = "map:drawn"
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def columns_of(embedding_id: str) -> list[str]:
     """Return the columns that can color the map of an embedding."""
     # Clusters may be computed later than the embedding, so they are not cached with the columns.
     clusters = [map_data.CLUSTERS] if resources.has_clusters(embedding_id) else []
-    return clusters + _columns(embedding_id)
+    return [*clusters, *_columns(embedding_id), *trust_columns.names(embedding_id)]
 
 
 def open_view(row: EmbeddingRow) -> View | None:
@@ -105,10 +106,10 @@ def open_view(row: EmbeddingRow) -> View | None:
 def _drawing(view: View) -> Drawing | EmbedLabError | None:
     """Return the drawing of the query in the address, or why it cannot be drawn; a new query opens its tab."""
     if view.query is None:
-        st.session_state.pop(_DRAWN, None)
+        st.session_state.pop(DRAWN, None)
         return None
-    if st.session_state.get(_DRAWN) != view.query:
-        st.session_state[_DRAWN], st.session_state[TAB] = view.query, QUERY
+    if st.session_state.get(DRAWN) != view.query:
+        st.session_state[DRAWN], st.session_state[TAB] = view.query, QUERY
     try:
         return drawn_query.draw(view.query, view.embedding, view.projection, view.rarity.min_count)
     except EmbedLabError as error:

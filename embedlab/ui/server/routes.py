@@ -18,14 +18,14 @@ from starlette.routing import Route
 from embedlab.core.counts import LARGEST_MIN_COUNT
 from embedlab.core.errors import EmbedLabError, InputError, NotFoundError, StorageError, TooLargeError
 from embedlab.ui.export.files import find_export_file
+from embedlab.ui.map import compared, early, film_data, trust_columns, unknown_words
 from embedlab.ui.map import data as map_data
-from embedlab.ui.map import film_data, unknown_words
 from embedlab.ui.map.page_file import page_file
 from embedlab.ui.server import health
 from embedlab.ui.server.access import SCOPE_KEY
 from embedlab.ui.server.hosts import is_followed_link, is_of_own_page
 from embedlab.ui.shell import resources
-from embedlab.ui.shell.urls import MEDIA_TYPES, base_path, plotly_url, static_files, static_url, static_version
+from embedlab.ui.shell.urls import MEDIA_TYPES, base_path, static_files, static_version
 from embedlab.workspace.catalog import is_id
 from embedlab.workspace.highlight.store import highlight
 
@@ -94,11 +94,14 @@ def _static(request: Request) -> Response:
 
 
 def _plotly(request: Request) -> Response:
-    headers = _cache_control(request, plotly.__version__)
-    if request.client is not None and request.client.host in {"127.0.0.1", "::1"}:
-        # On the same machine, compressing 5 MB takes longer than sending it.
-        headers["content-encoding"] = "identity"
+    headers = _cache_control(request, plotly.__version__) | _compression(request)
     return Response(_plotly_bytes(), media_type="text/javascript", headers=headers)
+
+
+def _compression(request: Request) -> dict[str, str]:
+    # On the same machine, compressing megabytes takes longer than sending them.
+    is_local = request.client is not None and request.client.host in {"127.0.0.1", "::1"}
+    return {"content-encoding": "identity"} if is_local else {}
 
 
 @cache
@@ -108,27 +111,23 @@ def _plotly_bytes() -> bytes:
 
 
 @cache
-def _map_page_html() -> str:
-    """Return Streamlit's page with the map's modules and Plotly.js loading from the start."""
-    index = (Path(streamlit.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
-    early = (
-        f'<link id="embedlab-plotly" rel="preload" as="script" href="{plotly_url()}" />'
-        f'<script type="module" async src="{static_url("map/preload.js")}"></script>'
-    )
-    return index.replace("</head>", f"{early}</head>", 1)
+def _streamlit_html() -> str:
+    return (Path(streamlit.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
 
 
 def _map_page(request: Request) -> Response:
-    del request
-    return HTMLResponse(_map_page_html(), headers={"cache-control": "no-cache"})
+    """Return Streamlit's page with the map's modules and points loading from the start."""
+    html = _streamlit_html().replace("</head>", f"{early.links(request.query_params)}</head>", 1)
+    return HTMLResponse(html, headers={"cache-control": "no-cache"})
 
 
 # Map data
 
 
-def _binary(content: bytes) -> Response:
+def _binary(content: bytes, *, is_immutable: bool = True) -> Response:
     # Floats barely compress: without this header Streamlit's gzip takes 20 times as long to save a tenth.
-    headers = {"cache-control": IMMUTABLE.replace("public", "private"), "content-encoding": "identity"}
+    caching = IMMUTABLE.replace("public", "private") if is_immutable else "no-store"
+    headers = {"cache-control": caching, "content-encoding": "identity"}
     return Response(content, media_type="application/octet-stream", headers=headers)
 
 
@@ -145,7 +144,7 @@ def _points(request: Request) -> Response:
 
 def _labels(request: Request) -> Response:
     embedding = resources.load_embedding(_id(request))
-    headers = {"cache-control": IMMUTABLE.replace("public", "private")}
+    headers = {"cache-control": IMMUTABLE.replace("public", "private")} | _compression(request)
     return Response(map_data.labels_bytes(embedding.labels), media_type="text/plain; charset=utf-8", headers=headers)
 
 
@@ -154,6 +153,9 @@ def _column(request: Request) -> Response:
     clusters = resources.load_clusters(_id(request)) if name == map_data.CLUSTERS else None
     if clusters is not None:
         return _binary(map_data.column_bytes(map_data.cluster_column(clusters)))
+    if (trust := trust_columns.column(_id(request), name)) is not None:
+        # The stability changes if more seeds are compared.
+        return _binary(map_data.column_bytes(trust), is_immutable=name != trust_columns.STABILITY)
     column = map_data.column(resources.load_embedding(_id(request)).metadata, name)
     return _binary(map_data.column_bytes(column))
 
@@ -177,6 +179,14 @@ def _neighbors(request: Request) -> Response:
     topn = _number(request, "topn", 10, 1, _MOST_NEIGHBORS)
     least = _number(request, "min_count", 0, 0, LARGEST_MIN_COUNT)
     return _json({"index": index, "neighbors": map_data.neighbor_rows(embedding, index, topn, least)})
+
+
+def _compared(request: Request) -> Response:
+    projection = resources.workspace().projection(_id(request))
+    embedding = resources.load_embedding(projection.embedding_id)
+    index = _number(request, "index", None, 0, embedding.n_keys - 1)
+    least = _number(request, "min_count", 0, 0, LARGEST_MIN_COUNT)
+    return _json(compared.for_browser(index, compared.compared(projection.id, index, least)))
 
 
 def _search(request: Request) -> Response:
@@ -264,6 +274,7 @@ def routes() -> list[Route]:
         "/maps/{id}/labels": _labels,
         "/maps/{id}/column/{name:path}": _column,
         "/maps/{id}/neighbors": _neighbors,
+        "/maps/{id}/compared": _compared,
         "/maps/{id}/search": _search,
         "/maps/{id}/place": _place,
         "/maps/{id}/page": _map_file,

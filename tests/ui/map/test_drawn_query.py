@@ -123,12 +123,14 @@ def test_selections_from_the_browser_are_checked():
 def test_a_minimum_count_in_the_address_mutes_or_leaves_out(circle):
     app = open_map(embedding=circle[0], key="key30", min_count="33")
     # The counts are 1000 / (row + 1): row 29 has 33, row 31 has 31.
-    rows = {name: (note, muted) for name, _, note, muted in sent(app, "rows")["rows"]}
+    (right,) = sent(app, "sections")["sections"]
+    rows = {name: (note, muted) for name, note, _, muted in right["rows"]}
     assert rows["label 29"] == ("33 occurrences", False)
     assert rows["label 31"] == ("31 occurrences", True)
     assert "Muted: 5 with fewer than 33 occurrences" in texts(app)
     app = open_map(embedding=circle[0], key="key30", min_count="33", rare="left-out")
-    assert [row[0] for row in sent(app, "rows")["rows"]] == [f"label {at}" for at in range(29, 19, -1)]
+    (right,) = sent(app, "sections")["sections"]
+    assert [row[0] for row in right["rows"]] == [f"label {at}" for at in range(29, 19, -1)]
     assert sent(app, "projection")["min_count"] == 33
 
 

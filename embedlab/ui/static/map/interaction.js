@@ -38,6 +38,11 @@ export class Interaction {
 
   down(event) {
     if (event.button !== 0 || !this.onStage(event) || !this.map.ready) return;
+    // A second finger makes it a pinch.
+    if (this.pressed && !this.pressed.box && event.pointerId !== this.pressed.id) {
+      this.pressed = null;
+      return;
+    }
     this.node.classList.add("by-mouse");
     this.node.focus({ preventScroll: true });
     this.pressed = { ...this.place(event), box: this.boxing || event.shiftKey, shift: event.shiftKey, id: event.pointerId };

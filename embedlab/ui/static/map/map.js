@@ -4,18 +4,19 @@
 //   data-ready          "true" once all points are drawn, "false" while loading
 //   data-n-points       number of points             data-n-components   2 or 3
 //   data-projection     id of the projection         data-color          column used for color, or empty
-//   data-renderer       "plotly" or "canvas"         data-error          error message, if any
+//   data-renderer       "plotly", "webgl", "canvas"   data-error          error message, if any
 //   data-picked         index of the pick, or empty  data-neighbors      indices of its neighbors, nearest first
 //   data-cursor         index of the point that the arrow keys are at, or empty
 //   data-query          kind of the query drawn, or empty; data-answers: indices of its answers, best first
 //   data-selected       number of selected points
 //   data-presenting     "true" while presenting
+//   data-false-neighbors   indices that are nearest to the pick in the picture only, nearest first
 //   data-guest          out-of-vocabulary word on the map, or empty; if set, the neighbors are those of the word
 // `window.embedlabMap` is this object: screenPosition(index) -> {x, y} in the window (null if behind the camera),
 // guestPosition() -> the same for the guest, camera(), pickAt(x, y) -> index or -1. Performance marks:
 // embedlab-map:ready, :picked, :neighbors.
 
-import { hasWebGL, CanvasRenderer } from "./canvas_renderer.js";
+import { AxisNames } from "./axis_names.js";
 import { groupsOf, N_CATEGORIES, readTheme, sizesOf } from "./colors.js";
 import { fetchColumn, fetchJson, fetchLabels, fetchPoints, loadPlotly } from "./data.js";
 import { differs, pointsInView, pointStyle } from "./density.js";
@@ -29,8 +30,9 @@ import { canMorph, fitted, morph } from "./morph.js";
 import { groupNameSize, labelSize, Overlay, shortened } from "./overlay.js";
 import { OutsideWatcher } from "./outside.js";
 import { ExportMenu } from "./picture/export.js";
-import { PlotlyRenderer } from "./plotly_renderer.js";
+import { PictureNeighbors } from "./picture_neighbors.js";
 import { Presenter } from "./present.js";
+import { chooseRenderer, hasWebGL2, makeRenderer } from "./renderers.js";
 import { SearchBox } from "./search.js";
 import { Walker } from "./walk.js";
 
@@ -41,6 +43,8 @@ const MOST_LABELS_3D = 36;
 const MOST_LABELS = 250;
 const STILL_FRAMES = 20;
 const NEIGHBORS = 10;
+// Time per frame for planning labels.
+const PLAN_MS = 25;
 // Height of the title while presenting.
 const PRESENTING_TOP_PX = 56;
 
@@ -53,6 +57,7 @@ export class EmbeddingMap {
     this.points = null;
     this.labels = null;
     this.columns = new Map();
+    this.requests = new Map();
     this.picked = null;
     // An out-of-vocabulary word: {query, word, at}; `at` is null until the server has placed it.
     this.guest = null;
@@ -64,6 +69,7 @@ export class EmbeddingMap {
     this.selectionNumber = 0;
     this.emphasis = new Emphasis();
     this.walker = new Walker(this);
+    this.pictureNeighbors = new PictureNeighbors(this);
     this.build();
     this.interaction = new Interaction(this);
     this.outside = new OutsideWatcher(this);
@@ -95,6 +101,7 @@ export class EmbeddingMap {
       this.exportMenu.button, this.presentButton);
     this.node.replaceChildren(this.stage);
     this.overlay = new Overlay(this.node);
+    this.axisNames = new AxisNames(this.node);
     this.node.append(this.legend, this.tools, this.exportMenu.menu, this.tooltip, this.status);
     this.presenter = new Presenter(this);
     this.search = new SearchBox(this.node, (text) => this.find(text), {
@@ -111,6 +118,7 @@ export class EmbeddingMap {
   async reconcile(data) {
     const before = this.data;
     this.data = data;
+    this.axisNames.show(data.axes, data.n_components);
     const same = (...names) => before && names.every((name) => before[name] === data[name]);
     try {
       const themed = this.followTheme();
@@ -142,10 +150,11 @@ export class EmbeddingMap {
     const before = sameEmbedding && this.renderer?.nComponents === 2 && data.n_components === 2 ? this.points : null;
     if (!sameEmbedding) this.forget();
     if (this.guest) this.setPick(null, { query: this.guest.query, word: this.guest.word, at: null });
-    const webgl = hasWebGL();
+    const { n_points: nPoints, n_components: nComponents } = data;
+    const name = chooseRenderer({ nPoints, nComponents, moves: canMorph(before, nPoints * nComponents), webgl2: hasWebGL2() });
     const [points, Plotly] = await Promise.all([
-      fetchPoints(this.url("points", data.projection), data.n_points, data.n_components),
-      webgl ? loadPlotly(data.plotly) : null,
+      fetchPoints(this.url("points", data.projection), nPoints, nComponents),
+      name === "plotly" ? loadPlotly(data.plotly) : null,
       this.need(data.color),
       this.need(data.size),
       this.need(data.clusters),
@@ -153,24 +162,21 @@ export class EmbeddingMap {
     if (this.data.projection !== data.projection || this.destroyed) return;
     this.points = points;
     setInsets(this.insets());
-    this.grid = data.n_components === 2 ? new Grid(points) : null;
     // A view belongs to its projection; a new projection starts at the home view.
     this.renderer?.destroy();
-    this.renderer = webgl
-      ? new PlotlyRenderer(Plotly, this.stage, data.n_components)
-      : new CanvasRenderer(this.stage, data.n_components);
+    this.renderer = makeRenderer(name, this.stage, nComponents, Plotly);
+    this.renderer.onContext = (isLost) => this.say(isLost ? "The browser is restoring the graphics …" : "");
     this.renderer.setPoints(points);
-    this.style = pointStyle(data.n_points, this.stage.clientWidth, this.stage.clientHeight);
+    this.style = pointStyle(nPoints, this.stage.clientWidth, this.stage.clientHeight, this.renderer.isLive);
     this.applyColors(data);
-    const from = webgl && before && canMorph(before, points) ? fitted(before, points) : null;
-    if (from) this.renderer.points = from;
-    await this.renderer.draw();
+    const from = name === "webgl" && canMorph(before, points.length) ? fitted(before, points) : null;
+    await (from ? this.renderer.setPositions(from) : this.renderer.draw());
     if (from) await morph(this.renderer, from, points, () => this.data.projection !== data.projection || this.destroyed);
     if (this.data.projection !== data.projection || this.destroyed) return;
     await twoFrames();
     Object.assign(dataset, { ready: "true", nPoints: data.n_points, renderer: this.renderer.name });
     performance.mark("embedlab-map:ready");
-    this.say(webgl ? "" : `This browser has no WebGL: only a sample of ${this.renderer.nDrawn.toLocaleString()} points is shown.`);
+    this.say(name !== "canvas" ? "" : `This browser has no WebGL 2: only a sample of ${this.renderer.nDrawn.toLocaleString()} points is shown.`);
     this.wake();
     this.fetchNames(data);
     const { guest } = this;
@@ -202,7 +208,10 @@ export class EmbeddingMap {
   async need(name) {
     if (!name || this.columns.has(name)) return;
     const { embedding, n_points: nPoints } = this.data;
-    const column = await fetchColumn(this.url("column", embedding, `/${encodeURIComponent(name)}`), nPoints);
+    const url = this.url("column", embedding, `/${encodeURIComponent(name)}`);
+    // Color and clusters are often the same column, which is requested once.
+    if (!this.requests.has(url)) this.requests.set(url, fetchColumn(url, nPoints).finally(() => this.requests.delete(url)));
+    const column = await this.requests.get(url);
     if (this.data.embedding === embedding) this.columns.set(name, column);
   }
 
@@ -217,10 +226,11 @@ export class EmbeddingMap {
   applyColors(data) {
     const column = this.columns.get(data.color);
     const { size, opacity } = this.style;
+    this.sizes = sizesOf(this.columns.get(data.size));
     if (this.node.dataset.color !== (data.color ?? "")) this.emphasis.categories.clear();
     this.groups = groupsOf(column, this.theme);
     const groups = this.emphasis.apply(this.groups, data.n_points);
-    this.renderer.setGroups(groups, sizesOf(this.columns.get(data.size), size), size, opacity);
+    this.renderer.setGroups(groups, this.sizes, size, opacity);
     fillLegend(this.legend, column?.legend.title ?? data.color, column, this.theme, {
       isPressed: (code) => this.emphasis.categories.has(code),
       onPress: (code) => {
@@ -247,14 +257,14 @@ export class EmbeddingMap {
     this.wake();
   }
 
-  // Adapt size and opacity to the points in view, once the view is still.
+  // Adapt size and opacity to the points in view: once the view is still, or in every frame.
   async adaptDensity() {
     if (!this.ready || this.destroyed) return;
     const view = this.renderer.view();
-    const style = pointStyle(pointsInView(view, this.points, this.data.n_components), view.width, view.height);
-    if (!differs(this.style, style)) return;
+    const style = pointStyle(pointsInView(view, this.points, this.data.n_components), view.width, view.height, this.renderer.isLive);
+    if (!differs(this.style, style, this.renderer.isLive)) return;
     this.style = style;
-    await this.renderer.setStyle(sizesOf(this.columns.get(this.data.size), style.size), style.size, style.opacity);
+    await this.renderer.setStyle(this.sizes, style.size, style.opacity);
   }
 
   colorOf(index) {
@@ -283,6 +293,7 @@ export class EmbeddingMap {
       this.minCount = data.min_count;
       if (this.picked !== null) this.pick(this.picked, { send: false });
     }
+    this.pictureNeighbors.follow();
   }
 
   // The view of a bookmark; without a camera the whole map.
@@ -352,6 +363,7 @@ export class EmbeddingMap {
     this.picked = index;
     this.guest = guest;
     this.neighbors = [];
+    this.pictureNeighbors.clear();
     Object.assign(this.node.dataset, { picked: index ?? "", neighbors: "", guest: guest?.at ? guest.word : "" });
     this.dim();
   }
@@ -374,6 +386,7 @@ export class EmbeddingMap {
       this.render();
       this.node.dataset.neighbors = neighbors.map(([neighbor]) => neighbor).join(",");
       performance.mark("embedlab-map:neighbors");
+      this.pictureNeighbors.follow();
       this.say(`${this.labelOf(index)}: nearest ${names(neighbors)}`, true);
     } catch (error) {
       this.say(error.message);
@@ -433,12 +446,18 @@ export class EmbeddingMap {
     return this.labels ? this.labels[index] : "";
   }
 
+  // Built when first needed, and again for other points.
+  get grid() {
+    if (this.grid_?.points !== this.points) this.grid_ = new Grid(this.points);
+    return this.grid_;
+  }
+
   // Index of the point at a position on the stage, or -1.
   pointAt(x, y) {
     if (!this.ready) return -1;
     const view = this.renderer.view();
     const shown = (index) => this.isShown(index);
-    if (this.grid && this.renderer.nComponents === 2) return this.grid.nearest(view, x, y, PICK_PX, shown);
+    if (this.renderer.nComponents === 2) return this.grid.nearest(view, x, y, PICK_PX, shown);
     return nearestProjected(view, this.points, this.data.n_components, x, y, PICK_PX, shown);
   }
 
@@ -504,7 +523,8 @@ export class EmbeddingMap {
       this.frame = null;
       if (this.destroyed || !this.renderer || !this.points) return;
       this.still = this.render() ? 0 : this.still + 1;
-      if (this.still < STILL_FRAMES) this.frame = requestAnimationFrame(step);
+      if (this.renderer.isLive && this.still === 0) this.adaptDensity();
+      if (this.still < STILL_FRAMES) this.frame ??= requestAnimationFrame(step);
       else this.adaptDensity();
     };
     this.frame = requestAnimationFrame(step);
@@ -518,7 +538,7 @@ export class EmbeddingMap {
     const moved = key !== this.viewKey;
     const { guest } = this;
     const shown = guest?.at ? `${guest.word} ${guest.at}` : this.picked;
-    const scene = `${key}|${shown}|${this.neighbors.length}|${Boolean(this.labels)}|${this.data.labels}|${this.node.dataset.color}|${this.theme.dark}|${this.walker.row}|${this.query?.id ?? ""}`;
+    const scene = `${key}|${shown}|${this.neighbors.length}|${Boolean(this.pictureNeighbors.compared)}|${Boolean(this.labels)}|${this.data.labels}|${this.node.dataset.color}|${this.theme.dark}|${this.walker.row}|${this.query?.id ?? ""}`;
     if (scene === this.sceneKey) return moved;
     Object.assign(this, { viewKey: key, sceneKey: scene });
     this.overlay.render({
@@ -528,6 +548,8 @@ export class EmbeddingMap {
       picked: this.picked,
       guest: guest?.at ? { word: guest.word, at: project(view, guest.at, this.data.n_components, 0) } : null,
       neighbors: this.neighbors,
+      compared: this.pictureNeighbors.compared,
+      isMissing: (index) => this.pictureNeighbors.isMissing(index),
       query: this.query && { ...this.query, computed: this.query.at && project(view, this.query.at, this.data.n_components, 0) },
       cursor: this.walker.row,
       isShown: (index) => this.isShown(index),
@@ -536,6 +558,12 @@ export class EmbeddingMap {
       colorOf: (index) => this.colorOf(index),
       avoid: this.controlRectangles(),
     });
+    if (this.isPlanning) {
+      // The rest of the labels follows in the next frames.
+      this.isPlanning = false;
+      this.sceneKey = "";
+      this.wake();
+    }
     return moved;
   }
 
@@ -552,8 +580,9 @@ export class EmbeddingMap {
       };
     }
     const scale = (Math.abs(view.matrix[0]) * view.width) / 2;
+    this.isPlanning = !plan.zoom.prepare(scale, PLAN_MS);
     return {
-      frequent: plan.zoom.at(scale),
+      frequent: plan.zoom.shown(scale),
       groups: plan.zoom.groupsAt(scale).map((at) => ({
         ...plan.groups[at],
         at: project(view, plan.groups[at].at, 2, 0),
