@@ -20,7 +20,7 @@ from embedlab.core.errors import EmbedLabError, InputError, NotFoundError, Stora
 from embedlab.ui.export.files import find_export_file
 from embedlab.ui.map import compared, early, film_data, trust_columns, unknown_words
 from embedlab.ui.map import data as map_data
-from embedlab.ui.map.page_file import page_file
+from embedlab.ui.map.outside.page_file import page_file
 from embedlab.ui.server import health
 from embedlab.ui.server.access import SCOPE_KEY
 from embedlab.ui.server.hosts import is_followed_link, is_of_own_page
