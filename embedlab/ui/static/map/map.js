@@ -35,6 +35,7 @@ import { ExportMenu } from "./picture/export.js";
 import { PictureNeighbors } from "./picture_neighbors.js";
 import { Presenter } from "./present.js";
 import { chooseRenderer, hasWebGL2, makeRenderer } from "./renderers.js";
+import { Replay } from "./replay.js";
 import { SearchBox } from "./search.js";
 import { Selecting } from "./selecting.js";
 import { Walker } from "./walk.js";
@@ -46,6 +47,8 @@ const MOST_LABELS_3D = 36;
 const MOST_LABELS = 250;
 const STILL_FRAMES = 20;
 const NEIGHBORS = 10;
+// Longer waits are explained.
+const SLOW_MS = 500;
 // Time per frame for planning labels.
 const PLAN_MS = 25;
 // Height of the title while presenting.
@@ -73,6 +76,7 @@ export class EmbeddingMap {
     this.walker = new Walker(this);
     this.pictureNeighbors = new PictureNeighbors(this);
     this.build();
+    this.replay = new Replay(this);
     this.interaction = new Interaction(this);
     this.outside = new OutsideWatcher(this);
     this.resizeObserver = new ResizeObserver(() => this.resize());
@@ -129,7 +133,8 @@ export class EmbeddingMap {
     const same = (...names) => before && names.every((name) => before[name] === data[name]);
     try {
       const themed = this.followTheme();
-      if (!same("projection")) await this.load(data, same("embedding"));
+      const isStill = this.renderer?.name === "plotly" && hasWebGL2();
+      if (!same("projection") || (isStill && moves(data))) await this.load(data, same("embedding"));
       else if (this.ready && (themed || !same("color", "size"))) await this.recolor(data);
       else if (!same("labels")) this.render();
       if (this.ready) this.follow(data);
@@ -151,6 +156,7 @@ export class EmbeddingMap {
 
   async load(data, sameEmbedding) {
     const { dataset } = this.node;
+    this.replay.end();
     Object.assign(dataset, { ready: "false", error: "", projection: data.projection, nComponents: data.n_components });
     this.node.setAttribute("aria-label", `Map of ${data.n_points} points. Plus and minus zoom, H shows the whole map, slash searches. Arrow keys move from point to point, Enter picks, Space selects, Escape leaves. Question mark lists all keys.`);
     this.say(`Loading ${data.n_points.toLocaleString()} points…`);
@@ -158,7 +164,7 @@ export class EmbeddingMap {
     if (!sameEmbedding) this.forget();
     if (this.guest) this.setPick(null, { query: this.guest.query, word: this.guest.word, at: null });
     const { n_points: nPoints, n_components: nComponents } = data;
-    const name = chooseRenderer({ nPoints, nComponents, moves: canMorph(before, nPoints * nComponents), webgl2: hasWebGL2() });
+    const name = chooseRenderer({ nPoints, nComponents, moves: canMorph(before, nPoints * nComponents) || moves(data), webgl2: hasWebGL2() });
     const [points, Plotly] = await Promise.all([
       fetchPoints(this.url("points", data.projection), nPoints, nComponents),
       name === "plotly" ? loadPlotly(data.plotly) : null,
@@ -223,7 +229,14 @@ export class EmbeddingMap {
   }
 
   async recolor(data) {
-    await Promise.all([this.need(data.color), this.need(data.size)]);
+    // Some colors are computed when they are first needed.
+    const waiting = setTimeout(() => this.say("Computing the colors…"), SLOW_MS);
+    try {
+      await Promise.all([this.need(data.color), this.need(data.size)]);
+    } finally {
+      clearTimeout(waiting);
+      if (this.status.textContent === "Computing the colors…") this.say("");
+    }
     if (this.data !== data || this.destroyed) return;
     this.applyColors(data);
     await this.renderer.draw();
@@ -299,6 +312,7 @@ export class EmbeddingMap {
   // Apply what the page wants to be shown: pick, query, selection.
   follow(data) {
     this.runCommand(data);
+    this.replay.show(data.film ?? null);
     if (data.query?.id !== this.query?.id) this.showQuery(data.query);
     this.selecting.follow(data.selection);
     this.presenter.show(data.title, data.bookmark);
@@ -380,8 +394,9 @@ export class EmbeddingMap {
       const { neighbors } = await request;
       if (this.picked !== index || this.destroyed) return;
       this.neighbors = neighbors;
+      this.replay.followPick();
       this.render();
-      this.node.dataset.neighbors = neighbors.map(([neighbor]) => neighbor).join(",");
+      this.node.dataset.neighbors = this.neighbors.map(([neighbor]) => neighbor).join(",");
       performance.mark("embedlab-map:neighbors");
       this.pictureNeighbors.follow();
       this.say(`${this.labelOf(index)}: nearest ${names(neighbors)}`, true);
@@ -540,10 +555,13 @@ export class EmbeddingMap {
       cursor: this.walker.row,
       isShown: (index) => this.isShown(index),
       ...this.named(view),
+      // Names of groups are where the finished map has them.
+      ...(this.replay.active ? { groups: [] } : {}),
       labelOf: (index) => this.labelOf(index),
       colorOf: (index) => this.colorOf(index),
       avoid: this.controlRectangles(),
     });
+    this.replay.drawTrails(view);
     if (this.isPlanning) {
       // The rest of the labels follows in the next frames.
       this.isPlanning = false;
@@ -609,7 +627,7 @@ export class EmbeddingMap {
   // Rectangles that labels must not cover.
   controlRectangles() {
     const { on, title, card } = this.presenter;
-    return [...(on ? [title, card] : [this.tools, this.search.node]), this.legend]
+    return [...(on ? [title, card] : [this.tools, this.search.node]), this.legend, this.replay.node]
       .filter((node) => !node.hidden)
       .map((node) => [node.offsetLeft, node.offsetTop, node.offsetWidth, node.offsetHeight]);
   }
@@ -645,12 +663,18 @@ export class EmbeddingMap {
     this.resizeObserver.disconnect();
     document.documentElement.style.removeProperty("--map-legend-height");
     this.interaction.destroy();
+    this.replay.destroy();
     this.presenter.destroy();
     this.exportMenu.destroy();
     this.outside.destroy();
     this.renderer?.destroy();
     this.overlay.destroy();
   }
+}
+
+// Whether points or views will move: a replay, or two linked maps.
+function moves(data) {
+  return Boolean(data.film || data.isLinked);
 }
 
 function names(rows) {
