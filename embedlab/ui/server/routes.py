@@ -22,7 +22,7 @@ from embedlab.ui.export.files import find_export_file
 from embedlab.ui.map import compared, early, film_data, isolated, trust_columns, unknown_words
 from embedlab.ui.map import data as map_data
 from embedlab.ui.map.linked import data as linked_data
-from embedlab.ui.map.page_file import page_file
+from embedlab.ui.map.outside.page_file import page_file
 from embedlab.ui.map.selecting.state import published
 from embedlab.ui.map.selecting.table import table_data
 from embedlab.ui.server import health
