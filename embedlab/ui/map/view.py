@@ -10,9 +10,10 @@ from embedlab.core.embedding import Embedding
 from embedlab.core.errors import EmbedLabError
 from embedlab.core.roles import first_color
 from embedlab.exploration.asking.drawing import Drawing, MapQuery
+from embedlab.jobs.films.film import Film
 from embedlab.projections.registry import first_method
 from embedlab.ui.map import data as map_data
-from embedlab.ui.map import drawn_query, trust_columns, unknown_words
+from embedlab.ui.map import drawn_query, isolated, replay, trust_columns, unknown_words
 from embedlab.ui.map.new_map import projection_jobs, show_failure, start_projection, watch_projections
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.plain import plain
@@ -36,6 +37,12 @@ class View:
     columns: list[str] = field(default_factory=list)
     query: MapQuery | None = None
     drawing: Drawing | EmbedLabError | None = None
+    film: Film | None = None
+
+    @property
+    def source_id(self) -> str:
+        """Id of what the points belong to: the embedding, or an isolated map."""
+        return isolated.source_of(self.projection)
 
     @property
     def rarity(self) -> Rarity:
@@ -90,7 +97,7 @@ def open_view(row: EmbeddingRow) -> View | None:
     if projection is None:
         return None
     with st.spinner("Opening the embedding …", show_time=False):
-        embedding = resources.load_embedding(row.id)
+        embedding = isolated.load_points(isolated.source_of(projection))
         _ = embedding.keyed_vectors
     # A link to a query clears the pick, and is not a query for an empty name.
     if current.get("key") == "":
@@ -100,7 +107,7 @@ def open_view(row: EmbeddingRow) -> View | None:
         current.put("key", key)
     projections = resources.workspace().projections(row.id)
     view = View(row, embedding, projections, projection, columns_of(row.id), drawn_query.read())
-    return replace(view, drawing=_drawing(view))
+    return replace(view, drawing=_drawing(view), film=replay.film_on(row, projection))
 
 
 def _drawing(view: View) -> Drawing | EmbedLabError | None:

@@ -242,7 +242,7 @@ def test_map_page_preloads_the_modules(client):
     assert page.headers["content-type"].startswith("text/html")
     assert urls.static_url("map/preload.js") in page.text
     assert f'<link rel="modulepreload" href="{urls.static_url("map/map.js")}" />' in page.text
-    assert "/points" not in page.text
+    assert "/maps/" not in page.text
     assert "plotly.min" not in page.text
     assert page.headers["content-security-policy"].count("sha256-") == 1
 
@@ -266,7 +266,7 @@ def test_map_page_loads_the_points_of_its_map_early_and_plotly_only_if_it_draws_
 def test_map_page_of_an_unknown_id_loads_no_points_early(client, circle, address):
     page = client.get(f"/map?{address}")
     assert page.status_code == 200
-    assert "/points" not in page.text
+    assert "/maps/" not in page.text
 
 
 def test_limits_of_plotly_are_those_of_the_browser():
@@ -287,7 +287,8 @@ def test_every_own_route_uses_the_guard(circle, workspace, monkeypatch):
     monkeypatch.setattr(routes, "authorized", lambda request: False)
     client = TestClient(Starlette(routes=routes.routes()))
     for route in routes.routes():
-        path = route.path_format.format(id=circle[0], version="x", name="map/main.js")
+        names = {"version": "x", "name": "map/main.js", "digest": "x", "other": circle[0], "side": 0}
+        path = route.path_format.format(id=circle[0], **names)
         assert client.get(path).status_code == 403, path
 
 
