@@ -6,7 +6,7 @@ import streamlit as st
 
 from embedlab.core.embedding import COUNT_COLUMN
 from embedlab.exploration.asking.drawing import Drawing
-from embedlab.ui.map import axes, compared, drawn_query, highlights, replay, selection, trust_columns
+from embedlab.ui.map import axes, compared, drawn_query, highlights, selection, trust_columns
 from embedlab.ui.map import data as map_data
 from embedlab.ui.map.bookmarks import shown
 from embedlab.ui.map.component import (
@@ -22,6 +22,7 @@ from embedlab.ui.map.component import (
     embedlab_map,
     selection_number,
 )
+from embedlab.ui.map.film import replay
 from embedlab.ui.map.options import projection_title
 from embedlab.ui.map.view import PICKED, SELECTION, TAB, View
 from embedlab.ui.shell import current, resources

@@ -18,8 +18,9 @@ from starlette.routing import Route
 from embedlab.core.counts import LARGEST_MIN_COUNT
 from embedlab.core.errors import EmbedLabError, InputError, NotFoundError, StorageError, TooLargeError
 from embedlab.ui.export.files import find_export_file
-from embedlab.ui.map import compared, early, film_data, trust_columns, unknown_words
+from embedlab.ui.map import compared, early, trust_columns, unknown_words
 from embedlab.ui.map import data as map_data
+from embedlab.ui.map.film import data as film_data
 from embedlab.ui.map.linked import data as linked_data
 from embedlab.ui.map.page_file import page_file
 from embedlab.ui.server import health
