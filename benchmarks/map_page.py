@@ -129,31 +129,6 @@ def click_ms(page: Page, index: int) -> float:
     return float(page.evaluate("() => window.clicked"))
 
 
-class ClickSizes:
-    """The bytes that a page receives and sends after a click, over HTTP and the websocket."""
-
-    def __init__(self, page: Page) -> None:
-        self.n_bytes = 0
-        session = page.context.new_cdp_session(page)
-        session.send("Network.enable")
-        session.on("Network.loadingFinished", lambda event: self._add(event["encodedDataLength"]))
-        for direction in ("Received", "Sent"):
-            session.on(f"Network.webSocketFrame{direction}", self._frame)
-
-    def _frame(self, event: dict[str, Any]) -> None:
-        response = event["response"]
-        text = response["payloadData"]
-        # Binary frames are reported in base64.
-        self._add(len(text) * 3 / 4 if response["opcode"] == 2 else len(text))
-
-    def _add(self, n_bytes: float) -> None:
-        self.n_bytes += round(n_bytes)
-
-    def reset(self) -> None:
-        """Start again for the next click."""
-        self.n_bytes = 0
-
-
 def reopen(page: Page, server_pid: int, times: int) -> dict[str, Any]:
     """Leave the map and open it again by the links of the app; return what it uses after 5 times and at the end."""
     session = page.context.new_cdp_session(page)

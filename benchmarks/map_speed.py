@@ -26,6 +26,7 @@ import pandas as pd
 from playwright.sync_api import Browser, BrowserContext, Route, sync_playwright
 
 from benchmarks import map_page
+from benchmarks.counting_proxy import CountingProxy
 from benchmarks.page_latency import EmptyServer
 from benchmarks.side_by_side import machine
 from embedlab.core.embedding import Embedding
@@ -45,7 +46,6 @@ AIMS = {
 PLAYBACK_AIMS = {20_000: 30, 100_000: 15}
 MOST_BYTES_PER_CLICK = 5_000
 MOST_BYTES_PER_KEY = 250
-N_OPENS = 50
 _LIMITS = "PLOTLY_MOST_POINTS = {"
 
 
@@ -147,13 +147,10 @@ class Benchmark:
         map_page.open_map(page, f"{self.app.origin}{address}")
         first_s = time.perf_counter() - started
         page.wait_for_timeout(3000)
-        sizes = map_page.ClickSizes(page)
-        clicks, sent = [], []
+        clicks = []
         for index in map_page.clickable(page, n_keys, n_clicks):
-            sizes.reset()
             clicks.append(map_page.click_ms(page, index))
             page.wait_for_timeout(1200)
-            sent.append(sizes.n_bytes)
         recolors = [page.evaluate(map_page.RECOLOR_MS) for _ in range(5)]
         renderer = page.locator(map_page.MAP).get_attribute("data-renderer")
         context.close()
@@ -162,9 +159,27 @@ class Benchmark:
             "first_open_s": first_s,
             "cold": self.cold(address),
             "click_ms": clicks,
-            "bytes_per_click": sent,
+            "bytes_per_click": self.click_bytes(address, n_keys),
             "recolor_ms": recolors,
         }
+
+    def click_bytes(self, address: str, n_keys: int, n_clicks: int = 4) -> list[int]:
+        """Measure the bytes that pass in both directions within two seconds of a click, without what passes anyway."""
+        figures = []
+        context = self.context()
+        page = context.new_page()
+        with CountingProxy(self.app.port) as proxy:
+            map_page.open_map(page, f"http://127.0.0.1:{proxy.port}{address}")
+            page.wait_for_timeout(6000)
+            for index in map_page.clickable(page, n_keys, n_clicks):
+                start = proxy.n_bytes
+                page.wait_for_timeout(2000)
+                idle = proxy.n_bytes - start
+                map_page.click_ms(page, index)
+                page.wait_for_timeout(2000)
+                figures.append(proxy.n_bytes - start - 2 * idle)
+        context.close()
+        return figures
 
     def playback(self, address: str) -> dict[str, Any]:
         """Measure frames per second of moving points on the app's page, by number of points and dimensions."""
@@ -180,14 +195,14 @@ class Benchmark:
         context.close()
         return figures
 
-    def leaks(self, address: str) -> dict[str, Any]:
-        """Open the map 50 times on one page; return heap, contexts and server memory after 5 and after 50."""
+    def leaks(self, address: str, times: int) -> dict[str, Any]:
+        """Open the map many times on one page; return heap, contexts and server memory after 5 times and at the end."""
         context = self.context()
         page = context.new_page()
         page.add_init_script(map_page.COUNT_CONTEXTS)
         map_page.open_map(page, f"{self.app.origin}{address}")
         assert self.app.process is not None
-        figures = map_page.reopen(page, self.app.process.pid, N_OPENS)
+        figures = map_page.reopen(page, self.app.process.pid, times)
         context.close()
         return figures
 
@@ -238,7 +253,7 @@ def rows(results: dict[str, Any]) -> list[str]:
         for each in results["memory"]
     ]
     if leaks := results.get("leaks"):
-        lines.append(f"- Map opened {N_OPENS} times: {json.dumps(leaks)}")
+        lines.append(f"- Map opened again and again: {json.dumps(leaks)}")
     return lines
 
 
@@ -248,6 +263,7 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
     parser.add_argument("--clicks", type=int, default=6)
     parser.add_argument("--plotly-up-to", type=int)
+    parser.add_argument("--opens", type=int, default=50)
     parser.add_argument("--json", type=Path, default=Path("map_speed.json"))
     parser.add_argument("--skip", nargs="*", default=[], choices=["start", "playback", "leaks", "memory"])
     args = parser.parse_args()
@@ -293,7 +309,7 @@ def _run(benchmark: Benchmark, args: argparse.Namespace, results: dict[str, Any]
     if "playback" not in args.skip:
         results["playback"] = benchmark.playback(addresses[0])
     if "leaks" not in args.skip:
-        results["leaks"] = benchmark.leaks(addresses[0])
+        results["leaks"] = benchmark.leaks(addresses[0], args.opens)
     save()
 
 

@@ -177,6 +177,13 @@ class Embedding:
         """Return the readable name of `key`."""
         return self.labels[self.index(key)]
 
+    def subset(self, rows: npt.NDArray[np.int64]) -> Embedding:
+        """Return an embedding of some rows only, in their order; their vectors are copied into memory."""
+        chosen = rows.tolist()
+        keys = [self.keys[row] for row in chosen]
+        labels = keys if self.labels is self.keys else [self.labels[row] for row in chosen]
+        return Embedding(np.asarray(self.vectors[rows]), keys, labels, self.metadata.iloc[rows].reset_index(drop=True))
+
     def save(self, folder: Path, about: dict[str, Any] | None = None) -> None:
         """Write `vectors.npy`, `keys.parquet` and `embedding.json` atomically into the new `folder`."""
         with atomic_folder(folder) as temporary:

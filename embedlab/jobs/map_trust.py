@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import logging
 
+from embedlab.core.embedding import Vectors
 from embedlab.core.errors import NotFoundError, StorageError
 from embedlab.core.progress import ReportProgress, ignore_progress
 from embedlab.jobs.judging import judged_embedding
 from embedlab.jobs.kinds.embeddings import neighbor_sample
 from embedlab.jobs.stability import SCORE, StoredStability, load_stability
 from embedlab.projections.distortion import Distortion, map_distortion
+from embedlab.projections.neighbor_sample import sample_neighbors
 from embedlab.projections.torn_pairs import DistortedPairs, distorted_pairs
-from embedlab.workspace.rows import EmbeddingRow, RunRow
+from embedlab.workspace.rows import EmbeddingRow, ProjectionRow, RunRow
 from embedlab.workspace.workspace import Workspace
 
 #: File in a map's folder with its distortion; a cache.
@@ -29,12 +31,11 @@ def distortion_of(workspace: Workspace, projection_id: str, report: ReportProgre
     """
     row = workspace.projection(projection_id)
     folder = workspace.layout.projection(row.id)
-    embedding = workspace.embedding(row.embedding_id)
-    stored = Distortion.load(folder / DISTORTION_FILE, embedding.n_keys)
+    coordinates = workspace.coordinates(row.id)
+    stored = Distortion.load(folder / DISTORTION_FILE, len(coordinates))
     if stored is not None:
         return stored
-    vectors = workspace.load_embedding(embedding.id).vectors
-    distortion = map_distortion(vectors, workspace.coordinates(row.id), report=report)
+    distortion = map_distortion(_shown_vectors(workspace, row), coordinates, report=report)
     try:
         distortion.save(folder / DISTORTION_FILE)
     except (FileNotFoundError, StorageError):
@@ -46,9 +47,18 @@ def distortion_of(workspace: Workspace, projection_id: str, report: ReportProgre
 def pairs_of(workspace: Workspace, projection_id: str, report: ReportProgress = ignore_progress) -> DistortedPairs:
     """Return the most distorted pairs of a map; raises as `distortion_of`."""
     row = workspace.projection(projection_id)
-    vectors = workspace.load_embedding(row.embedding_id).vectors
-    sample = neighbor_sample(workspace, row.embedding_id, vectors, report)
+    vectors = _shown_vectors(workspace, row)
+    if row.n_isolated is None:
+        sample = neighbor_sample(workspace, row.embedding_id, vectors, report)
+    else:
+        sample = sample_neighbors(vectors, "cosine", report=report)
     return distorted_pairs(vectors, workspace.coordinates(row.id), sample)
+
+
+def _shown_vectors(workspace: Workspace, row: ProjectionRow) -> Vectors:
+    """Return the vectors of the points of a map: of its embedding, or of the rows that it isolates."""
+    vectors, rows = workspace.load_embedding(row.embedding_id).vectors, workspace.isolated_rows(row.id)
+    return vectors if rows is None else vectors[rows]
 
 
 def has_stability(workspace: Workspace, embedding: EmbeddingRow, run: RunRow | None) -> bool:

@@ -77,6 +77,11 @@ class _Parameters(_Part):
     seed: int | None = None
 
 
+class _Isolated(_Part):
+    n_points: _Count
+    steps: list[Text] = Field(default_factory=list)
+
+
 class _Quality(_Part):
     knn_recall_10: _Share | None = None
     knn_recall_50: _Share | None = None
@@ -89,6 +94,7 @@ class _Quality(_Part):
     n_points: _Count | None = None
     explained_variance_ratio: list[Number] | None = None
     random: dict[Text, Number] | None = None
+    isolated: _Isolated | None = None
     not_computed: dict[Text, Text] = Field(default_factory=dict)
 
 

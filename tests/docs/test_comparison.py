@@ -49,7 +49,7 @@ TESTS = {
     "Export of what is seen": ("tests/browser/test_map_page.py::test_what_is_seen_is_exported_and_a_program_selects",),
     "Selection read and set by a program": (
         "tests/browser/test_map_page.py::test_what_is_seen_is_exported_and_a_program_selects",
-        "tests/ui/map/test_highlights.py::test_open_maps_follow_a_program_and_a_program_reads_the_selection",
+        "tests/ui/map/outside/test_highlights.py::test_open_maps_follow_a_program_and_a_program_reads_the_selection",
     ),
     "Opens gensim vectors from Python": (
         "tests/notebook/test_vectors.py::test_keyed_vectors_bring_their_keys_and_counts",

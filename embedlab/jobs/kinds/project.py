@@ -9,6 +9,8 @@ from pydantic import Field
 
 from embedlab.core.errors import CancelledError, NotFoundError, ParameterError
 from embedlab.core.progress import part_of
+from embedlab.exploration.selections.encoding import from_text
+from embedlab.exploration.selections.selection import MOST_STEPS, Selection
 from embedlab.jobs.engine.context import JobContext
 from embedlab.jobs.kinds.base import Id, JobKind, Name, Request, Seed
 from embedlab.jobs.kinds.embeddings import Maps, keep_clusters
@@ -16,6 +18,7 @@ from embedlab.jobs.kinds.outcome import Outcome
 from embedlab.jobs.not_computed import NotComputed
 from embedlab.projections.registry import method as method_of
 from embedlab.workspace.rows import JobRow
+from embedlab.workspace.selections import LONGEST_ROWS
 from embedlab.workspace.tables import projections
 from embedlab.workspace.workspace import Workspace
 
@@ -24,7 +27,11 @@ _CLUSTERS_SHARE = 0.05
 
 
 class ProjectRequest(Request):
-    """A map: its embedding, method and parameters; `in_background` if no user requested it."""
+    """A map: its embedding, method and parameters; `in_background` if no user requested it.
+
+    An isolated map shows only some rows: `rows` is their text (`selections.encoding.as_text`), and `steps` says how
+    they were selected.
+    """
 
     embedding_id: Id
     method: Name
@@ -32,6 +39,25 @@ class ProjectRequest(Request):
     parameters: dict[str, Any] = Field(default_factory=dict)
     seed: Seed = 0
     in_background: bool = False
+    rows: Annotated[str, Field(max_length=LONGEST_ROWS)] = ""
+    steps: Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=MOST_STEPS)] = Field(
+        default_factory=list
+    )
+
+    def isolated(self, n_keys: int) -> Selection | None:
+        """Return the rows of an isolated map; None for a map of all rows.
+
+        Raises
+        ------
+        ParameterError
+            The rows do not exist.
+        """
+        if not self.rows:
+            return None
+        selection = from_text(self.rows, n_keys, *self.steps)
+        if selection is None or not selection.count:
+            raise ParameterError("The rows of the isolated map do not exist.", received=self.rows)
+        return selection
 
 
 class Project(JobKind[ProjectRequest]):
@@ -51,18 +77,26 @@ class Project(JobKind[ProjectRequest]):
             )
         parameters = method.parameters_class.checked(request.parameters)
         method.check(parameters, request.n_components, lambda: workspace.load_embedding(row.id))
+        request.isolated(row.n_keys)
+        # Requests of earlier versions have none of these, so they are stored only if they say something.
+        extra: dict[str, Any] = {"in_background": True} if request.in_background else {}
+        if request.rows:
+            extra |= {"rows": request.rows, "steps": request.steps}
         return ProjectRequest(
             embedding_id=row.id,
             method=method.name,
             n_components=request.n_components,
             parameters=parameters.model_dump(mode="json"),
             seed=request.seed,
-            **({"in_background": True} if request.in_background else {}),
+            **extra,
         )
 
     def title(self, workspace: Workspace, request: ProjectRequest) -> str:
         """Return the method and the embedding."""
-        return f"{method_of(request.method).title} map of {workspace.embedding(request.embedding_id).title}"
+        row = workspace.embedding(request.embedding_id)
+        isolated = request.isolated(row.n_keys)
+        points = "" if isolated is None else f"{isolated.count:,} points of "
+        return f"{method_of(request.method).title} map of {points}{row.title}"
 
     def handle(self, workspace: Workspace, job: JobRow, request: ProjectRequest, context: JobContext) -> Outcome:
         """Project it; a map that no user requested is dropped if the embedding was deleted meanwhile."""
@@ -88,16 +122,18 @@ def project_embedding(workspace: Workspace, request: ProjectRequest, context: Jo
             workspace, context, embedding_id, embedding, name, part_of(context.report, 0.0, _CLUSTERS_SHARE)
         ),
     )
+    isolated = request.isolated(embedding.n_keys)
     maps = Maps(
         workspace,
         context,
         embedding_id,
-        embedding,
+        embedding if isolated is None else embedding.subset(isolated.rows),
         method_of(request.method),
         [n_components],
         parameters=request.parameters,
         seed=request.seed,
         report=part_of(context.report, _CLUSTERS_SHARE, 1.0),
+        isolated=isolated,
     )
     row = maps.keep(n_components)
 

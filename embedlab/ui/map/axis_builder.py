@@ -12,8 +12,8 @@ from embedlab.core.plain import one_line
 from embedlab.exploration.asking.axis_examples import axis_examples, name_in_formula
 from embedlab.exploration.asking.search import search_index
 from embedlab.exploration.asking.spelling import closest_spellings, unknown
+from embedlab.exploration.selections.encoding import from_text
 from embedlab.projections.axis_expressions import LONGEST_EXPRESSION, difference
-from embedlab.ui.map import selected_rows
 from embedlab.ui.shell import resources
 from embedlab.ui.shell.errors import show
 from embedlab.ui.shell.frame import unique_names
@@ -113,8 +113,8 @@ def _named_selections(row: EmbeddingRow) -> dict[str, tuple[int, ...]]:
     except StorageError as error:
         show(error)
         return {}
-    decoded = {name: selected_rows.decode(text, row.n_keys) for name, text in stored.items()}
-    return {name: rows for name, rows in decoded.items() if rows}
+    decoded = {name: from_text(text, row.n_keys, name) for name, text in stored.items()}
+    return {name: tuple(each.rows.tolist()) for name, each in decoded.items() if each is not None and each.count}
 
 
 def _group_box(embedding: Embedding, named: dict[str, tuple[int, ...]], slot: str, label: str) -> list[str]:

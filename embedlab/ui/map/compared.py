@@ -11,6 +11,7 @@ import streamlit as st
 from embedlab.core.errors import InputError
 from embedlab.core.plain import one_line
 from embedlab.exploration.asking.map_neighbors import ComparedNeighbors, MapNeighbor, compare_neighbors
+from embedlab.ui.map import isolated
 from embedlab.ui.map.view import View
 from embedlab.ui.shell import current, errors, resources
 from embedlab.ui.widgets.answer_wording import display_name, ordinal
@@ -40,7 +41,7 @@ def compared(projection_id: str, index: int, min_count: int) -> ComparedNeighbor
         As `compare_neighbors`.
     """
     row = resources.workspace().projection(projection_id)
-    embedding = resources.load_embedding(row.embedding_id)
+    embedding = isolated.load_points(isolated.source_of(row))
     return compare_neighbors(embedding, resources.workspace().coordinates(row.id), index, min_count=min_count)
 
 

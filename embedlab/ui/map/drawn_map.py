@@ -6,26 +6,27 @@ import streamlit as st
 
 from embedlab.core.embedding import COUNT_COLUMN
 from embedlab.exploration.asking.drawing import Drawing
-from embedlab.ui.map import axes, compared, drawn_query, highlights, selection, trust_columns
+from embedlab.ui.map import axes, compared, drawn_query, trust_columns
 from embedlab.ui.map import data as map_data
 from embedlab.ui.map.bookmarks import shown
 from embedlab.ui.map.component import (
     BookmarkEvent,
-    BoxEvent,
     ClearQueryEvent,
     MapEvent,
     OutsideEvent,
     PickEvent,
     PlaceEvent,
-    SelectEvent,
+    SelectionEvent,
     StepEvent,
     embedlab_map,
-    selection_number,
 )
 from embedlab.ui.map.film import replay
 from embedlab.ui.map.options import projection_title
-from embedlab.ui.map.view import PICKED, SELECTION, TAB, View
-from embedlab.ui.shell import current, resources
+from embedlab.ui.map.outside import highlights
+from embedlab.ui.map.selecting import state
+from embedlab.ui.map.selecting.applying import apply_changes
+from embedlab.ui.map.view import PICKED, TAB, View
+from embedlab.ui.shell import current
 
 _KEY = "map"
 
@@ -35,8 +36,8 @@ def draw_map(view: View) -> None:
     sized = st.session_state.get("map:size", False) and COUNT_COLUMN in view.embedding.metadata.columns
     embedlab_map(
         view.projection.id,
-        view.row.id,
-        n_points=view.row.n_keys,
+        view.source_id,
+        n_points=view.embedding.n_keys,
         n_components=view.projection.n_components,
         color=trust_columns.for_browser(view.color, view.projection.id),
         clusters=map_data.CLUSTERS if view.has_clusters else None,
@@ -48,7 +49,7 @@ def draw_map(view: View) -> None:
         query=drawn_query.as_data(view.query, view.drawing, view.embedding, view.projection.id)
         if view.query is not None and isinstance(view.drawing, Drawing)
         else None,
-        selection=selection.for_browser(view.row.id, view.row.n_keys),
+        selection=state.for_browser(view.source_id, view.embedding.n_keys),
         min_count=view.rarity.min_count,
         film=view.row.run_id if view.film is not None else None,
         compare=compared.is_on(),
@@ -69,15 +70,8 @@ def on_event(view: View, event: MapEvent) -> None:
         case PlaceEvent(word):
             current.put("key", word)
             st.session_state[TAB] = PICKED
-        case BoxEvent(None):
-            selection.clear()
-        case BoxEvent(box) if box is not None:
-            rows = map_data.points_in_box(resources.workspace().coordinates(view.projection.id), box)
-            selection.select(view.row.id, rows, selection_number(box))
-            st.session_state[TAB] = SELECTION
-        case SelectEvent(rows, number):
-            selection.select(view.row.id, rows, number)
-            st.session_state[TAB] = SELECTION if rows else PICKED
+        case SelectionEvent(value):
+            apply_changes(view, value)
         case ClearQueryEvent():
             drawn_query.clear()
         case BookmarkEvent(in_view):

@@ -21,6 +21,8 @@ from embedlab.ui.widgets.wording import rough_duration
 from embedlab.workspace.rows import EmbeddingRow, JobRow, ProjectionRow, Status
 
 _METHOD = "map:method"
+#: Whether the menu is open, in the session.
+MENU = "map:new"
 _POLL_S = 1.0
 # More are never active for one embedding.
 _MOST_JOBS = 20
@@ -48,7 +50,11 @@ def new_map_menu(row: EmbeddingRow, existing: Sequence[ProjectionRow]) -> None:
         watch_projections(row.id)
         return
     show_failure(jobs)
-    with st.popover("New map", icon=":material/add:", width="stretch"):
+    menu = st.popover("New map", icon=":material/add:", width="stretch", key=MENU, on_change="rerun")
+    # The forms would be half of what is sent after each click on the map.
+    if not menu.open:
+        return
+    with menu:
         # Methods that do not run automatically come first: maps by the others exist already.
         offered = [name for name, method in METHODS.items() if method.is_installed()]
         names = sorted(offered, key=lambda name: bool(METHODS[name].first_dimensions))

@@ -14,6 +14,7 @@ from embedlab.ui.map import data as map_data
 from embedlab.ui.map.bookmarks import panel as bookmarks
 from embedlab.ui.map.film import replay
 from embedlab.ui.map.new_map import new_map_menu
+from embedlab.ui.map.selecting.isolating import isolated_list, isolated_title
 from embedlab.ui.map.trust import trust
 from embedlab.ui.map.view import View
 from embedlab.ui.shell import current
@@ -50,6 +51,8 @@ def _settings(row: ProjectionRow) -> str:
 def options_panel(view: View) -> None:
     """Draw the options: projection, color, size, names."""
     titles = projection_titles(view.projections)
+    if view.projection.n_isolated is not None:
+        titles[view.projection.id] = isolated_title(view.projection)
     _option("projection", "Projection", list(titles), view.projection.id, titles)
     trust(view, titles)
     axes.components_panel(view.projection, view.projections)
@@ -63,6 +66,7 @@ def options_panel(view: View) -> None:
     if not view.has_clusters:
         missing_clusters.draw(view.row)
     new_map_menu(view.row, view.projections)
+    isolated_list(view)
     replay.switch(view.row, view.projection)
     compared = current.link(embedding=view.row.id) | {"view": "two", "compared": view.row.id}
     page_link("runs", label="Compare with another", icon=":material/compare_arrows:", query=compared)

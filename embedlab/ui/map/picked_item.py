@@ -59,7 +59,8 @@ def _no_pick(view: View) -> None:
         st.markdown("## Pick a point")
     st.caption(
         "Click a point to see its nearest neighbors by cosine similarity. Drag to pan, scroll to zoom. Shift-drag "
-        "selects with a box, and Shift-click adds a point. The arrow keys move from point to point."
+        "selects with a box, and Shift-click adds a point. The arrow keys move from point to point; the "
+        "question mark lists all keys."
     )
 
 

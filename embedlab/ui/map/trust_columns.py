@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from embedlab.figures.map.colors import OTHER, MapColors
 from embedlab.jobs import map_trust
 from embedlab.jobs.stability import StoredStability
 from embedlab.projections.distortion import Distortion
+from embedlab.ui.map import isolated
 from embedlab.ui.map.data import MISSING, Column
 from embedlab.ui.shell import resources
 from embedlab.ui.shell.runs import run_of
@@ -39,8 +41,8 @@ def for_browser(name: str | None, projection_id: str) -> str | None:
     return f"{DISTORTION}{_OF_PROJECTION}{projection_id}" if name == DISTORTION else name
 
 
-def column(embedding_id: str, name: str) -> Column | None:
-    """Return one of these columns as colors; None if `name` is another column.
+def column(source_id: str, name: str) -> Column | None:
+    """Return one of these columns as colors of the points of a source; None if `name` is another column.
 
     Raises
     ------
@@ -48,11 +50,11 @@ def column(embedding_id: str, name: str) -> Column | None:
         The map does not belong to the embedding, or the stability was not measured.
     """
     if name == STABILITY:
-        return stability_column(map_trust.stability_of(resources.workspace(), embedding_id))
+        return _stability_of(source_id)
     kind, _, projection_id = name.partition(_OF_PROJECTION)
     if kind != DISTORTION:
         return None
-    if resources.workspace().projection(projection_id).embedding_id != embedding_id:
+    if isolated.source_of(resources.workspace().projection(projection_id)) != source_id:
         raise NotFoundError("The map belongs to another embedding.", received=projection_id)
     distortion = resources.open_cached(
         "distortion", projection_id, lambda: map_trust.distortion_of(resources.workspace(), projection_id)
@@ -60,9 +62,15 @@ def column(embedding_id: str, name: str) -> Column | None:
     return distortion_column(distortion)
 
 
-def map_colors(embedding_id: str, name: str) -> MapColors | None:
+def _stability_of(source_id: str) -> Column:
+    stability = map_trust.stability_of(resources.workspace(), isolated.embedding_row(source_id).id)
+    rows = isolated.rows_of(source_id)
+    return stability_column(stability if rows is None else replace(stability, shares=stability.shares[rows]))
+
+
+def map_colors(source_id: str, name: str) -> MapColors | None:
     """Return one of these columns as the colors of an exported picture; raises as `column`."""
-    found = column(embedding_id, name)
+    found = column(source_id, name)
     if found is None:
         return None
     title = str(found.legend["title"])

@@ -13,7 +13,7 @@ from embedlab.exploration.asking.drawing import Drawing, MapQuery
 from embedlab.jobs.films.film import Film
 from embedlab.projections.registry import first_method
 from embedlab.ui.map import data as map_data
-from embedlab.ui.map import drawn_query, trust_columns, unknown_words
+from embedlab.ui.map import drawn_query, isolated, trust_columns, unknown_words
 from embedlab.ui.map.film import replay
 from embedlab.ui.map.new_map import projection_jobs, show_failure, start_projection, watch_projections
 from embedlab.ui.shell import current, resources
@@ -39,6 +39,11 @@ class View:
     query: MapQuery | None = None
     drawing: Drawing | EmbedLabError | None = None
     film: Film | None = None
+
+    @property
+    def source_id(self) -> str:
+        """Id of what the points belong to: the embedding, or an isolated map."""
+        return isolated.source_of(self.projection)
 
     @property
     def rarity(self) -> Rarity:
@@ -93,7 +98,7 @@ def open_view(row: EmbeddingRow) -> View | None:
     if projection is None:
         return None
     with st.spinner("Opening the embedding …", show_time=False):
-        embedding = resources.load_embedding(row.id)
+        embedding = isolated.load_points(isolated.source_of(projection))
         _ = embedding.keyed_vectors
     # A link to a query clears the pick, and is not a query for an empty name.
     if current.get("key") == "":

@@ -17,12 +17,15 @@ from starlette.routing import Route
 
 from embedlab.core.counts import LARGEST_MIN_COUNT
 from embedlab.core.errors import EmbedLabError, InputError, NotFoundError, StorageError, TooLargeError
+from embedlab.exploration.selections.table import MOST_ROWS_PER_PAGE, table_page
 from embedlab.ui.export.files import find_export_file
-from embedlab.ui.map import compared, early, trust_columns, unknown_words
+from embedlab.ui.map import compared, early, isolated, trust_columns, unknown_words
 from embedlab.ui.map import data as map_data
 from embedlab.ui.map.film import data as film_data
 from embedlab.ui.map.linked import data as linked_data
-from embedlab.ui.map.page_file import page_file
+from embedlab.ui.map.outside.page_file import page_file
+from embedlab.ui.map.selecting.state import published
+from embedlab.ui.map.selecting.table import table_data
 from embedlab.ui.server import health
 from embedlab.ui.server.access import SCOPE_KEY
 from embedlab.ui.server.hosts import is_followed_link, is_of_own_page
@@ -145,21 +148,17 @@ def _points(request: Request) -> Response:
 
 
 def _labels(request: Request) -> Response:
-    embedding = resources.load_embedding(_id(request))
+    embedding = isolated.load_points(_id(request))
     headers = {"cache-control": IMMUTABLE.replace("public", "private")} | _compression(request)
     return Response(map_data.labels_bytes(embedding.labels), media_type="text/plain; charset=utf-8", headers=headers)
 
 
 def _column(request: Request) -> Response:
     name = request.path_params["name"]
-    clusters = resources.load_clusters(_id(request)) if name == map_data.CLUSTERS else None
-    if clusters is not None:
-        return _binary(map_data.column_bytes(map_data.cluster_column(clusters)))
     if (trust := trust_columns.column(_id(request), name)) is not None:
         # The stability changes if more seeds are compared.
         return _binary(map_data.column_bytes(trust), is_immutable=name != trust_columns.STABILITY)
-    column = map_data.column(resources.load_embedding(_id(request)).metadata, name)
-    return _binary(map_data.column_bytes(column))
+    return _binary(map_data.column_bytes(isolated.load_column(_id(request), name)))
 
 
 def _number(request: Request, name: str, default: int | None, least: int, most: int) -> int:
@@ -176,7 +175,7 @@ def _text(request: Request, name: str) -> str:
 
 
 def _neighbors(request: Request) -> Response:
-    embedding = resources.load_embedding(_id(request))
+    embedding = isolated.load_points(_id(request))
     index = _number(request, "index", None, 0, embedding.n_keys - 1)
     topn = _number(request, "topn", 10, 1, _MOST_NEIGHBORS)
     least = _number(request, "min_count", 0, 0, LARGEST_MIN_COUNT)
@@ -185,16 +184,16 @@ def _neighbors(request: Request) -> Response:
 
 def _compared(request: Request) -> Response:
     projection = resources.workspace().projection(_id(request))
-    embedding = resources.load_embedding(projection.embedding_id)
+    embedding = isolated.load_points(isolated.source_of(projection))
     index = _number(request, "index", None, 0, embedding.n_keys - 1)
     least = _number(request, "min_count", 0, 0, LARGEST_MIN_COUNT)
     return _json(compared.for_browser(index, compared.compared(projection.id, index, least)))
 
 
 def _search(request: Request) -> Response:
-    embedding = resources.load_embedding(_id(request))
+    embedding = isolated.load_points(_id(request))
     text = _text(request, "q")[:_LONGEST_QUERY]
-    row = resources.workspace().embedding(_id(request))
+    row = isolated.embedding_row(_id(request))
     word = unknown_words.placeable(row, embedding, text)
     return _json({"found": map_data.search_rows(embedding, text, 8), "place": word})
 
@@ -203,8 +202,40 @@ def _place(request: Request) -> Response:
     topn = _number(request, "topn", 10, 1, _MOST_NEIGHBORS)
     least = _number(request, "min_count", 0, 0, LARGEST_MIN_COUNT)
     result = unknown_words.place_word(_id(request), _text(request, "word"), topn, least)
-    embedding = resources.load_embedding(resources.workspace().projection(_id(request)).embedding_id)
+    embedding = isolated.load_points(isolated.source_of(resources.workspace().projection(_id(request))))
     return _json(map_data.placed_row(embedding, result.word, result.place, result.nearest))
+
+
+# The selection and the table beside the map
+
+
+def _selection(request: Request) -> Response:
+    """Return one bit for each point; the id is that of the content, so the browser caches it permanently."""
+    selection = published(request.path_params["digest"], isolated.load_points(_id(request)).n_keys)
+    return _binary(selection.bits)
+
+
+def _table(request: Request) -> Response:
+    projection = resources.workspace().projection(_id(request))
+    embedding = isolated.load_points(isolated.source_of(projection))
+    digest = _text(request, "selected")
+    selection = published(digest, embedding.n_keys) if digest else None
+    around = _text(request, "around")
+    page = table_page(
+        embedding,
+        resources.workspace().coordinates(projection.id),
+        selection.mask if selection is not None and _text(request, "only") else None,
+        text=_text(request, "q")[:_LONGEST_QUERY],
+        sort=_text(request, "sort"),
+        descending=_text(request, "descending") == "1",
+        first=_number(request, "first", 0, 0, embedding.n_keys),
+        n=_number(request, "n", 50, 1, MOST_ROWS_PER_PAGE),
+        around=_number(request, "around", None, 0, embedding.n_keys - 1) if around else None,
+    )
+    return _json(table_data(page, selection))
+
+
+# Downloads and programs
 
 
 def _map_file(request: Request) -> Response:
@@ -315,6 +346,8 @@ def routes() -> list[Route]:
         "/maps/{id}/compared": _compared,
         "/maps/{id}/search": _search,
         "/maps/{id}/place": _place,
+        "/maps/{id}/selection/{digest}": _selection,
+        "/maps/{id}/table": _table,
         "/maps/{id}/page": _map_file,
         "/maps/{id}/highlight": _highlight,
         "/compared/{id}/{other}/points": _pair_points,

@@ -287,7 +287,8 @@ def test_every_own_route_uses_the_guard(circle, workspace, monkeypatch):
     monkeypatch.setattr(routes, "authorized", lambda request: False)
     client = TestClient(Starlette(routes=routes.routes()))
     for route in routes.routes():
-        path = route.path_format.format(id=circle[0], version="x", name="map/main.js", other=circle[0], side=0)
+        names = {"version": "x", "name": "map/main.js", "digest": "x", "other": circle[0], "side": 0}
+        path = route.path_format.format(id=circle[0], **names)
         assert client.get(path).status_code == 403, path
 
 

@@ -21,6 +21,13 @@ export async function fetchPoints(url, nPoints, nComponents) {
   return new Float32Array(buffer);
 }
 
+// A selection: one bit for each point.
+export async function fetchBits(url, nPoints) {
+  const buffer = await (await request(url, "application/octet-stream")).arrayBuffer();
+  if (buffer.byteLength !== Math.ceil(nPoints / 8)) throw new Error("The selection is incomplete.");
+  return new Uint8Array(buffer);
+}
+
 export async function fetchLabels(url, nPoints) {
   const labels = await lines(await (await request(url, "text/plain")).text());
   if (labels.length !== nPoints) throw new Error("The map's names are incomplete.");

@@ -8,7 +8,7 @@
 //   data-picked         index of the pick, or empty  data-neighbors      indices of its neighbors, nearest first
 //   data-cursor         index of the point that the arrow keys are at, or empty
 //   data-query          kind of the query drawn, or empty; data-answers: indices of its answers, best first
-//   data-selected       number of selected points
+//   data-selected       number of selected points       data-selection    id of the selection, from Python
 //   data-presenting     "true" while presenting
 //   data-false-neighbors   indices that are nearest to the pick in the picture only, nearest first
 //   data-guest          out-of-vocabulary word on the map, or empty; if set, the neighbors are those of the word
@@ -21,10 +21,12 @@ import { groupsOf, N_CATEGORIES, readTheme, sizesOf } from "./colors.js";
 import { fetchColumn, fetchJson, fetchLabels, fetchPoints, loadPlotly } from "./data.js";
 import { differs, pointsInView, pointStyle } from "./density.js";
 import { button, element } from "./dom.js";
-import { Emphasis, MOST_ROWS, rowsInBox, rowsOf, rowsText } from "./emphasis.js";
+import { Emphasis } from "./emphasis.js";
 import { Grid, nearestProjected, project, rangesAround, rangesInSight, setInsets } from "./geometry.js";
+import { Help } from "./help.js";
 import { Interaction } from "./interaction.js";
 import { groupCenters, groupPlaces, labelOrder, LabelPlan } from "./labels.js";
+import { AreaTool } from "./lasso.js";
 import { fillLegend } from "./legend.js";
 import { canMorph, fitted, morph } from "./morph.js";
 import { groupNameSize, labelSize, Overlay, shortened } from "./overlay.js";
@@ -35,6 +37,7 @@ import { Presenter } from "./present.js";
 import { chooseRenderer, hasWebGL2, makeRenderer } from "./renderers.js";
 import { Replay } from "./replay.js";
 import { SearchBox } from "./search.js";
+import { Selecting } from "./selecting.js";
 import { Walker } from "./walk.js";
 
 const PICK_PX = 8;
@@ -44,6 +47,8 @@ const MOST_LABELS_3D = 36;
 const MOST_LABELS = 250;
 const STILL_FRAMES = 20;
 const NEIGHBORS = 10;
+// Longer waits are explained.
+const SLOW_MS = 500;
 // Time per frame for planning labels.
 const PLAN_MS = 25;
 // Height of the title while presenting.
@@ -66,9 +71,8 @@ export class EmbeddingMap {
     this.hovered = -1;
     this.lastCommand = 0;
     this.query = null;
-    this.selection = null;
-    this.selectionNumber = 0;
     this.emphasis = new Emphasis();
+    this.selecting = new Selecting(this);
     this.walker = new Walker(this);
     this.pictureNeighbors = new PictureNeighbors(this);
     this.build();
@@ -87,9 +91,11 @@ export class EmbeddingMap {
     // A long legend scrolls, so it must be focusable.
     this.legend = element("div", { class: "embedlab-map-legend", role: "group", "aria-label": "Colors", tabindex: "0" });
     this.legend.hidden = true;
+    this.legendButton = element("button", { type: "button", class: "select", text: "Select these points" });
+    this.legendButton.addEventListener("click", (event) => this.selectPressedColors(this.selecting.howOf(event)));
     this.status = element("div", { class: "embedlab-map-status", role: "status", "aria-live": "polite" });
-    this.boxButton = button("box", "Select with a box", () => this.interaction.toggleBox());
-    this.boxButton.setAttribute("aria-pressed", "false");
+    this.boxButton = button("box", "Select with a box", () => this.areaTool.choose("box"));
+    this.lassoButton = button("lasso", "Select with a lasso", () => this.areaTool.choose("lasso"));
     this.clearButton = button("clear", "Clear pick, selection and query", () => this.clear());
     this.presentButton = button("present", "Present in full screen", () => this.presenter.toggle());
     this.presentButton.setAttribute("aria-pressed", "false");
@@ -98,18 +104,21 @@ export class EmbeddingMap {
       button("home", "Show the whole map", () => this.move((renderer) => renderer.home())),
       button("plus", "Zoom in", () => this.move((renderer) => renderer.zoom(1.5))),
       button("minus", "Zoom out", () => this.move((renderer) => renderer.zoom(1 / 1.5))),
-      this.boxButton, this.clearButton,
+      this.boxButton, this.lassoButton, this.clearButton,
       button("bookmark", "Bookmark this view", () => this.bookmark()),
-      this.exportMenu.button, this.presentButton);
+      this.exportMenu.button, this.presentButton, button("help", "Keyboard", () => this.help.open()));
     this.node.replaceChildren(this.stage);
     this.overlay = new Overlay(this.node);
     this.axisNames = new AxisNames(this.node);
+    this.areaTool = new AreaTool(this);
+    this.areaTool.update();
     this.node.append(this.legend, this.tools, this.exportMenu.menu, this.tooltip, this.status);
     this.presenter = new Presenter(this);
     this.search = new SearchBox(this.node, (text) => this.find(text), {
       pick: (index) => this.pick(index, { fly: true }),
       place: (word) => this.place(word, { fly: true }),
     });
+    this.help = new Help(this);
   }
 
   url(kind, id, rest = "") {
@@ -149,7 +158,7 @@ export class EmbeddingMap {
     const { dataset } = this.node;
     this.replay.end();
     Object.assign(dataset, { ready: "false", error: "", projection: data.projection, nComponents: data.n_components });
-    this.node.setAttribute("aria-label", `Map of ${data.n_points} points. Plus and minus zoom, H shows the whole map, slash searches. Arrow keys move from point to point, Enter picks, Space selects, Escape leaves.`);
+    this.node.setAttribute("aria-label", `Map of ${data.n_points} points. Plus and minus zoom, H shows the whole map, slash searches. Arrow keys move from point to point, Enter picks, Space selects, Escape leaves. Question mark lists all keys.`);
     this.say(`Loading ${data.n_points.toLocaleString()} points…`);
     const before = sameEmbedding && this.renderer?.nComponents === 2 && data.n_components === 2 ? this.points : null;
     if (!sameEmbedding) this.forget();
@@ -195,7 +204,7 @@ export class EmbeddingMap {
     this.setPick(null);
     this.walker.end();
     this.emphasis = new Emphasis();
-    this.selection = null;
+    this.selecting.reset(null);
   }
 
   async fetchNames(data) {
@@ -220,7 +229,14 @@ export class EmbeddingMap {
   }
 
   async recolor(data) {
-    await Promise.all([this.need(data.color), this.need(data.size)]);
+    // Some colors are computed when they are first needed.
+    const waiting = setTimeout(() => this.say("Computing the colors…"), SLOW_MS);
+    try {
+      await Promise.all([this.need(data.color), this.need(data.size)]);
+    } finally {
+      clearTimeout(waiting);
+      if (this.status.textContent === "Computing the colors…") this.say("");
+    }
     if (this.data !== data || this.destroyed) return;
     this.applyColors(data);
     await this.renderer.draw();
@@ -240,10 +256,17 @@ export class EmbeddingMap {
       onPress: (code) => {
         this.emphasis.toggleCategory(code);
         this.emphasize();
+        this.updateLegendButton();
       },
     });
+    this.legend.append(this.legendButton);
+    this.updateLegendButton();
     this.plan = null;
     this.node.dataset.color = data.color ?? "";
+  }
+
+  updateLegendButton() {
+    this.legendButton.hidden = !this.emphasis.categories.size;
   }
 
   isShown(index) {
@@ -291,7 +314,7 @@ export class EmbeddingMap {
     this.runCommand(data);
     this.replay.show(data.film ?? null);
     if (data.query?.id !== this.query?.id) this.showQuery(data.query);
-    if (data.selection?.id !== this.selection?.id) this.showSelection(data.selection);
+    this.selecting.follow(data.selection);
     this.presenter.show(data.title, data.bookmark);
     if (data.view && data.view.id !== this.viewId) this.showView(data.view);
     if (data.min_count !== this.minCount) {
@@ -335,28 +358,11 @@ export class EmbeddingMap {
     this.say(`${query.title}.${answers}`, true);
   }
 
-  // `rows` is null if there are too many to send: then only a box that was drawn here can be shown.
-  showSelection(selection) {
-    this.selection = selection;
-    // An echo of an older change must not undo a newer one.
-    if (selection && selection.n < this.selectionNumber) return;
-    if (!selection) this.emphasis.clear();
-    else if (selection.rows) this.emphasis.select(rowsOf(selection.rows), this.data.n_points);
-    this.emphasize();
-  }
-
-  toggleSelected(index) {
-    if (this.emphasis.nSelected >= MOST_ROWS) {
-      this.say(`A selection of more than ${MOST_ROWS.toLocaleString()} points cannot be changed point by point.`);
-      return;
-    }
-    this.emphasis.toggle(index, this.data.n_points);
-    this.emphasize();
-    this.selectionNumber += 1;
-    const rows = this.emphasis.selected ? rowsText(this.emphasis.selected) : "";
-    this.send("selected", { rows, n: this.selectionNumber });
-    const state = this.emphasis.selected?.[index] ? "selected" : "not selected";
-    this.say(`${this.labelOf(index)} ${state}, ${this.emphasis.nSelected} selected`, true);
+  // The points of the colors that are pressed in the legend.
+  selectPressedColors(how) {
+    const codes = [...this.emphasis.categories];
+    if (codes.length) this.selecting.groups(this.data.color, codes, how);
+    else this.say("Press a color of the legend first.", true);
   }
 
   dim() {
@@ -426,22 +432,11 @@ export class EmbeddingMap {
   }
 
   clear() {
-    this.interaction.clearBox();
+    this.areaTool.cancel();
     this.walker.end();
-    this.emphasis.clear();
-    this.emphasize();
-    this.send("box", null);
+    this.selecting.clear();
     if (this.query) this.send("query", { id: null });
     if (this.picked !== null || this.guest) this.pick(null);
-  }
-
-  select(box) {
-    const rows = rowsInBox(box, this.points, this.data.n_components);
-    this.emphasis.select(rows, this.data.n_points);
-    this.emphasize();
-    this.selectionNumber += 1;
-    this.send("box", { ...box, n: this.selectionNumber });
-    this.say(`${rows.length} selected`, true);
   }
 
   find(text) {

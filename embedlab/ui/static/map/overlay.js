@@ -1,4 +1,4 @@
-// SVG overlay above the points: the pick or guest, its neighbors with lines, labels without overlap, the box.
+// SVG overlay above the points: the pick or guest, its neighbors with lines, labels without overlap.
 
 import { Pool, svgElement } from "./dom.js";
 import { PictureLayer } from "./picture_neighbors.js";
@@ -65,7 +65,6 @@ export class Overlay {
     this.labels = new Pool(group("labels"), "text");
     this.groupNames = new Pool(group("group-names"), "text");
     this.pools = [this.lines, this.dots, this.rings, this.diamonds, this.labels, this.groupNames];
-    this.box = this.svg.appendChild(svgElement("rect", { class: "box", visibility: "hidden" }));
     host.append(this.svg);
   }
 
@@ -187,16 +186,6 @@ export class Overlay {
 
   isFree(x, y, width, height) {
     return !this.occupied.some((other) => overlap([x, y, width, height], other));
-  }
-
-  showBox(box) {
-    if (!box) {
-      this.box.setAttribute("visibility", "hidden");
-      return;
-    }
-    const [x, y] = [Math.min(box.x0, box.x1), Math.min(box.y0, box.y1)];
-    const size = { width: Math.abs(box.x1 - box.x0), height: Math.abs(box.y1 - box.y0) };
-    for (const [name, value] of Object.entries({ x, y, ...size, visibility: "visible" })) this.box.setAttribute(name, value);
   }
 
   destroy() {

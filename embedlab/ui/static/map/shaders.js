@@ -53,7 +53,7 @@ float outline(vec2 at) {
   at = abs(at);
   if (v_shape == 1u) return max(at.x, at.y) / 0.85;
   if (v_shape == 2u) return at.x + at.y;
-  if (v_shape == 5u) return abs(length(at) - 0.75) / 0.25;
+  if (v_shape == 5u) return abs(length(at) - 0.8) / 0.2;
   return max(max(at.x, at.y), 3.0 * min(at.x, at.y));
 }
 void main() {
