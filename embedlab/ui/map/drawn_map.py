@@ -6,7 +6,7 @@ import streamlit as st
 
 from embedlab.core.embedding import COUNT_COLUMN
 from embedlab.exploration.asking.drawing import Drawing
-from embedlab.ui.map import axes, compared, drawn_query, replay, trust_columns
+from embedlab.ui.map import axes, compared, drawn_query, trust_columns
 from embedlab.ui.map import data as map_data
 from embedlab.ui.map.bookmarks import shown
 from embedlab.ui.map.component import (
@@ -20,6 +20,7 @@ from embedlab.ui.map.component import (
     StepEvent,
     embedlab_map,
 )
+from embedlab.ui.map.film import replay
 from embedlab.ui.map.options import projection_title
 from embedlab.ui.map.outside import highlights
 from embedlab.ui.map.selecting import state

@@ -9,9 +9,10 @@ import streamlit as st
 
 from embedlab.core.embedding import COUNT_COLUMN
 from embedlab.projections.registry import settings_text, title_of
-from embedlab.ui.map import axes, missing_clusters, replay, trust_columns
+from embedlab.ui.map import axes, missing_clusters, trust_columns
 from embedlab.ui.map import data as map_data
 from embedlab.ui.map.bookmarks import panel as bookmarks
+from embedlab.ui.map.film import replay
 from embedlab.ui.map.new_map import new_map_menu
 from embedlab.ui.map.selecting.isolating import isolated_list, isolated_title
 from embedlab.ui.map.trust import trust
