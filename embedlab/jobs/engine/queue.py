@@ -179,6 +179,25 @@ class Queue:
             what = "resumed" if resumed else "restarted"
             raise ConflictError(f"Only a stopped job can be {what}.", received=status.value)
 
+    def preempt(self, job: JobRow) -> bool:
+        """Put a running background job back into the queue; False if it has ended meanwhile.
+
+        Its worker has lost the lease and ends itself within a second; what it has written is removed before the job
+        starts again.
+        """
+        conditions = [jobs.c.id == job.id, jobs.c.status == Status.RUNNING, jobs.c.token == job.token]
+        # Cancelled meanwhile: then it must not start again.
+        conditions.append(jobs.c.cancel_requested_at.is_(None))
+        again = {
+            "status": Status.QUEUED,
+            "attempt": jobs.c.attempt + 1,
+            "started_at": None,
+            "heartbeat_at": None,
+            "token": None,
+            "worker": None,
+        }
+        return self._update(conditions, again)
+
     def delete(self, job_id: str) -> None:
         """Delete an ended job; raises `ConflictError` while it is active."""
         conditions = [jobs.c.id == job_id, jobs.c.owner == self.catalog.owner]
