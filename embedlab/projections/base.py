@@ -58,6 +58,18 @@ class ProjectionMethod(ABC, Generic[P]):
     background_dimensions: ClassVar[tuple[int, ...]] = ()
     #: Whether another seed gives other coordinates.
     uses_seed: ClassVar[bool] = True
+    #: Increased when the same vectors, parameters and seed give another map than before.
+    version: ClassVar[int] = 1
+    #: Whether a map depends on the names of the points besides their vectors.
+    uses_names: ClassVar[bool] = False
+    #: Whether `fit` can start from the coordinates of another map, `context.start`.
+    can_start: ClassVar[bool] = False
+    #: Whether `fit` offers `context.frame` and stops early at `context.stops_after`.
+    has_iterations: ClassVar[bool] = False
+    #: Whether a map that would take too long may lay out a sample of the points, and place the others by their neighbors.
+    can_sample: ClassVar[bool] = False
+    #: One sentence for the form: what the same map for everyone costs, or why it cannot be promised; may be empty.
+    repeatability: ClassVar[str] = ""
     #: Share of the progress bar of a map's job; the rest is for measuring the quality of the map.
     share_of_bar: ClassVar[float] = 0.9
 
