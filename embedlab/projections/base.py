@@ -66,7 +66,7 @@ class ProjectionMethod(ABC, Generic[P]):
     can_start: ClassVar[bool] = False
     #: Whether `fit` offers `context.frame` and stops early at `context.stops_after`.
     has_iterations: ClassVar[bool] = False
-    #: Whether a map that would take too long may lay out a sample of the points, and place the others by their neighbors.
+    #: Whether a map that would take too long may lay out a sample of the points (see `embedlab.projections.sampling`).
     can_sample: ClassVar[bool] = False
     #: One sentence for the form: what the same map for everyone costs, or why it cannot be promised; may be empty.
     repeatability: ClassVar[str] = ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -88,7 +89,7 @@ def descend(
     least, extent = start.min(axis=0), np.ptp(start, axis=0)
     coordinates = (_EXTENT * (start - least) / np.where(extent > 0, extent, 1)).astype(np.float32, order="C")
     bar = _Bar(lambda epoch: step(epoch, coordinates), n_epochs)
-    try:
+    with suppress(_Stopped):
         optimize_layout_euclidean(
             coordinates,
             coordinates,
@@ -105,8 +106,6 @@ def descend(
             tqdm_kwds={"file": bar, "disable": False, "mininterval": 0, "miniters": 1, "bar_format": "{n_fmt}"},
             move_other=True,
         )
-    except _Stopped:
-        pass
     return coordinates
 
 

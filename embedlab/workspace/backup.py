@@ -131,6 +131,10 @@ def _add_files(archive: zipfile.ZipFile, workspace: Workspace, table: sa.Table, 
     return path.is_dir() or table in _WITHOUT_FILES
 
 
+def _is_temporary(inside: Path) -> bool:
+    return inside.parts[0] in _TEMPORARY or inside.name.startswith(GRAPH_PREFIX)
+
+
 def _has_parents(table: sa.Table, row: Mapping[str, Any], saved_ids: Mapping[str, set[str]]) -> bool:
     """Return whether all rows that a row refers to are in the backup."""
     parents = _PARENTS.get(table.name, ())

@@ -6,6 +6,7 @@ import warnings
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
 
 from embedlab.projections.context import ProjectionContext
 from embedlab.projections.neighbor_graph import metric_points, nearest_points
