@@ -60,6 +60,8 @@ class ProjectionMethod(ABC, Generic[P]):
     uses_seed: ClassVar[bool] = True
     #: Increased when the same vectors, parameters and seed give another map than before.
     version: ClassVar[int] = 1
+    #: Distributions whose version is part of what decides a map.
+    libraries: ClassVar[tuple[str, ...]] = ()
     #: Whether a map depends on the names of the points besides their vectors.
     uses_names: ClassVar[bool] = False
     #: Whether `fit` can start from the coordinates of another map, `context.start`.

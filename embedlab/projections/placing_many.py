@@ -44,8 +44,8 @@ def place_rest(
     coordinates: Coordinates,
     metric: str,
     *,
+    report: Callable[[float], None],
     seed: int = 0,
-    report: Callable[[float], None] = lambda share: None,
 ) -> Coordinates:
     """Place all points: those of the sample where they are, each other at the median of its neighbors in the sample.
 
@@ -172,7 +172,7 @@ def geometric_medians(points: Reals, weights: Reals) -> Reals:
         `(n, k, n_components)` and `(n, k)`.
     """
     shares = weights / weights.sum(axis=1, keepdims=True)
-    middles = np.einsum("nk,nkd->nd", shares, points)
+    middles: Reals = np.einsum("nk,nkd->nd", shares, points)
     extents = np.linalg.norm(points - middles[:, np.newaxis], axis=2).max(axis=1, keepdims=True)
     for _ in range(_N_STEPS):
         steps = np.sqrt(((points - middles[:, np.newaxis]) ** 2).sum(axis=2))

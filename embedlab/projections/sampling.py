@@ -100,7 +100,7 @@ def plan_layout(
 
 
 def _rounded(n: int) -> int:
-    step = 10 ** max(0, len(str(n)) - 2)
+    step = int(10 ** max(0, len(str(n)) - 2))
     return n // step * step
 
 

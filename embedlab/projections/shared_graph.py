@@ -8,7 +8,7 @@ import numpy.typing as npt
 from embedlab.core.embedding import Vectors
 from embedlab.core.graph_file import GraphRows, StoredGraph
 from embedlab.core.progress import ReportProgress
-from embedlab.projections.neighbor_graph import MOST_EXACT_NEIGHBORS, metric_points, nearest_points
+from embedlab.projections.neighbor_graph import MOST_EXACT_NEIGHBORS, nearest_points
 
 #: t-SNE uses 3 times its perplexity, which is 30 by default; UMAP uses 15.
 GRAPH_NEIGHBORS = 90
@@ -31,32 +31,31 @@ def graph_width(n_points: int) -> int:
 
 
 def build_graph(
-    vectors: Vectors, metric: str, digest: str, n_threads: int, report: ReportProgress
+    points: Vectors, metric: str, digest: str, n_threads: int, report: ReportProgress
 ) -> StoredGraph | None:
-    """Find the nearest neighbors of all vectors; None for fewer than two.
+    """Find the nearest neighbors of all points; None for fewer than two.
 
     Exact up to `MOST_EXACT_NEIGHBORS` points, approximate for more. The same vectors give the same graph.
 
     Parameters
     ----------
-    vectors
-        `(n_points, vector_size)`, finite.
+    points
+        `(n_points, vector_size)` float32, as `metric_points` returns them for the metric.
     metric
         `cosine` or `euclidean`.
     digest
         Digest of the vectors (`vectors_digest`).
     """
-    width = graph_width(len(vectors))
+    width = graph_width(len(points))
     if width == 0:
         return None
-    points = metric_points(vectors, metric)
     rows, _ = nearest_points(points, width, _SEED, n_threads, lambda share, stage: report(_SEARCH_SHARE * share, stage))
     distances = distances_to(points, rows, width)
     # Equal distances in the order of the rows, so that the graph does not depend on the search.
     order = np.lexsort((rows, distances), axis=1)
     ranked = np.take_along_axis(rows, order, axis=1).astype(np.int32)
     report(1.0, "finding neighbors")
-    return StoredGraph(metric, len(vectors) <= MOST_EXACT_NEIGHBORS, digest, ranked)
+    return StoredGraph(metric, len(points) <= MOST_EXACT_NEIGHBORS, digest, ranked)
 
 
 def neighbors_of(

@@ -85,6 +85,7 @@ class TSNE(ProjectionMethod[TsneParameters]):
     summary = "t-SNE keeps neighbors together; it is slower than PCA."
     parameters_class = TsneParameters
     background_dimensions = (2,)
+    libraries = ("openTSNE",)
     can_start = True
     has_iterations = True
     can_sample = True

@@ -82,6 +82,7 @@ class UMAP(ProjectionMethod[UmapParameters]):
     title = "UMAP"
     summary = "UMAP keeps neighbors together and separates clusters."
     parameters_class = UmapParameters
+    libraries = ("umap-learn",)
     can_start = True
     has_iterations = True
     can_sample = True

@@ -106,7 +106,8 @@ def descend(
             tqdm_kwds={"file": bar, "disable": False, "mininterval": 0, "miniters": 1, "bar_format": "{n_fmt}"},
             move_other=True,
         )
-    return coordinates
+    placed: Coordinates = coordinates
+    return placed
 
 
 def densities(graph: Any, graph_distances: Any) -> dict[str, Any]:

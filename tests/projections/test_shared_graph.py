@@ -23,7 +23,7 @@ def random_vectors(n_points: int = 300, vector_size: int = 12) -> np.ndarray:
 
 
 def built(vectors: np.ndarray, metric: str = "cosine") -> StoredGraph:
-    graph = build_graph(vectors, metric, vectors_digest(vectors), 1, ignore_progress)
+    graph = build_graph(metric_points(vectors, metric), metric, vectors_digest(vectors), 1, ignore_progress)
     assert graph is not None
     return graph
 

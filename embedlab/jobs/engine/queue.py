@@ -23,6 +23,10 @@ HEARTBEAT_S = 1.0
 LEASE_S = 7.0
 #: Field of a request: stop after the current epoch and keep the model.
 STOP_EARLY = "stop_early"
+#: Field of a request: wait until it is false again.
+PAUSED = "paused"
+#: What users change about a running job; a restart begins without them.
+_WHILE_RUNNING = (STOP_EARLY, PAUSED)
 RESUMABLE = (Status.INTERRUPTED, Status.CANCELLED, Status.FAILED)
 
 
@@ -153,6 +157,13 @@ class Queue:
                 raise ConflictError("The job has not started yet.", received=row.title, remedy="Cancel it instead.")
             raise ConflictError("The job has already ended.", received=row.status.value)
 
+    def request_pause(self, job_id: str, *, paused: bool) -> None:
+        """Pause a running job or let it continue; raises `ConflictError` if it is not running."""
+        row = self.job(job_id)
+        running = [jobs.c.id == job_id, jobs.c.status == Status.RUNNING]
+        if not self._update(running, {"request": {**row.request, PAUSED: paused}}):
+            raise ConflictError("Only a running job can be paused.", received=row.status.value)
+
     def stop_requested(self, job_id: str) -> bool:
         """Return whether the job is to stop and keep its model."""
         return self.job(job_id).request.get(STOP_EARLY) is True
@@ -160,9 +171,10 @@ class Queue:
     def requeue(self, job_id: str, *, resumed: bool) -> None:
         """Put a stopped job back into the queue; raises `ConflictError` if it is not stopped."""
         request = self.job(job_id).request
+        stop = {STOP_EARLY: request[STOP_EARLY]} if STOP_EARLY in request else {}
         again = {
             # A restart is a new training, without a stop request.
-            "request": request if resumed else {name: request[name] for name in request if name != STOP_EARLY},
+            "request": {**_without_changes(request), **(stop if resumed else {})},
             "status": Status.QUEUED,
             "attempt": jobs.c.attempt + 1,
             "error": None,
@@ -189,6 +201,7 @@ class Queue:
         # Cancelled meanwhile: then it must not start again.
         conditions.append(jobs.c.cancel_requested_at.is_(None))
         again = {
+            "request": _without_changes(job.request),
             "status": Status.QUEUED,
             "attempt": jobs.c.attempt + 1,
             "started_at": None,
@@ -217,6 +230,10 @@ class Queue:
         owned = jobs.c.owner == self.catalog.owner
         with self._engine.begin() as connection:
             return connection.execute(sa.update(jobs).where(owned, *conditions).values(**values)).rowcount == 1
+
+
+def _without_changes(request: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in request.items() if name not in _WHILE_RUNNING}
 
 
 def _held_by(job_id: str, token: str) -> list[sa.ColumnElement[bool]]:

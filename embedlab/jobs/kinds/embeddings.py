@@ -27,6 +27,7 @@ from embedlab.workspace.catalog import new_id
 from embedlab.workspace.tables import EpochNow, embeddings, projections
 from embedlab.workspace.workspace import Workspace
 
+FitEach = Callable[[Vectors, Sequence[int], Any, ProjectionContext], list[FitResult]]
 _NEIGHBORS_FILE = "neighbors.npz"
 #: Share of the progress bar for the first maps; the rest is for clusters.
 _MAPS_SHARE = 0.9
@@ -170,6 +171,8 @@ class Maps:
         The numbers of dimensions of the maps, in the order in which they are saved.
     parameters
         Parameters of the method; its defaults if missing.
+    fit_each
+        Lays out the maps; by default `method.fit_each`.
     report
         Called with the completed share of all maps together.
     """
@@ -185,6 +188,7 @@ class Maps:
         *,
         parameters: Mapping[str, Any] | None = None,
         seed: int = 0,
+        fit_each: FitEach | None = None,
         report: ReportProgress = ignore_progress,
     ) -> None:
         self._workspace = workspace
@@ -196,6 +200,7 @@ class Maps:
         self._dimensions = dimensions
         self._parameters = method.parameters_class.checked(parameters or {})
         self._seed = seed
+        self._fit_each = fit_each or method.fit_each
         self._report = report
         self._placed = method.share_of_bar
         self._found = self._placed + _FINDING_SHARE * (1.0 - self._placed)
@@ -209,7 +214,7 @@ class Maps:
             keys=self._embedding.keys,
             labels=self._embedding.labels,
         )
-        fits = self._method.fit_each(self._vectors, self._dimensions, self._parameters, context)
+        fits = self._fit_each(self._vectors, self._dimensions, self._parameters, context)
         return dict(zip(self._dimensions, fits, strict=True))
 
     @cached_property
