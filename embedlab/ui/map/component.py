@@ -155,6 +155,7 @@ def embedlab_map(
     query: Mapping[str, Any] | None = None,
     selection: Selection | None = None,
     min_count: int = 0,
+    live: Mapping[str, str] | None = None,
     on_event: Callable[[MapEvent], None],
     key: str = "map",
 ) -> None:
@@ -182,6 +183,8 @@ def embedlab_map(
         The selected points; all others are drawn faint.
     min_count
         Minimum count of the neighbors of a pick.
+    live
+        A running layout to draw over the map while it is computed: `job` and `title`.
     on_event
         Called with the user's action before the script reruns.
     key
@@ -227,6 +230,7 @@ def embedlab_map(
             "size": size,
             "labels": labels,
             "min_count": min_count,
+            "live": live,
             "query": query,
             "selection": None if selection is None else selection.as_data(),
             "command": command(state, picked, word),

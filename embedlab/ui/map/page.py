@@ -31,7 +31,11 @@ from embedlab.ui.map.component import (
     selection_number,
 )
 from embedlab.ui.map.guest_panel import placed_word, unknown_name
+from embedlab.ui.map.layout_facts import layout_sentences, settings_suffix
+from embedlab.ui.map.live_layout import watched
 from embedlab.ui.map.new_map import (
+    FOUND,
+    FOUND_MAP,
     new_map_menu,
     projection_jobs,
     show_failure,
@@ -178,7 +182,7 @@ def _short_title(row: ProjectionRow) -> str:
 
 
 def _settings(row: ProjectionRow) -> str:
-    parts = [settings_text(row.method, row.parameters), f"seed {row.seed}" if row.seed else ""]
+    parts = [settings_text(row.method, row.parameters), f"seed {row.seed}" if row.seed else "", settings_suffix(row)]
     return "".join(f", {part}" for part in parts if part)
 
 
@@ -194,7 +198,7 @@ def options_panel(view: View) -> None:
     st.toggle("Names", value=True, key="map:names", persist_state="session")
     if not view.has_clusters:
         missing_clusters.draw(view.row)
-    new_map_menu(view.row, view.projections)
+    new_map_menu(view.row, view.projections, view.projection)
     _film_button(view.row)
 
 
@@ -274,6 +278,9 @@ def trust(row: ProjectionRow) -> None:
     sentence = trust_sentence(row)
     if sentence is not None:
         st.caption(plain(sentence, 300), help=trust_details(row.quality) or None)
+    facts = [*layout_sentences(row), *([FOUND] if st.session_state.get(FOUND_MAP) == row.id else [])]
+    if facts:
+        st.caption(plain(" ".join(facts), 400))
     if axes := row.quality.get("axes"):
         named = (f"{name}: {axis}" for name, axis in zip("xyz", axes, strict=False))
         st.caption(plain("; ".join(named), 300))
@@ -315,6 +322,7 @@ def draw_map(view: View) -> None:
         else None,
         selection=selection.for_browser(view.row.id, view.row.n_keys),
         min_count=view.rarity.min_count,
+        live=watched(projection_jobs(view.row.id)),
         on_event=lambda event: on_event(view, event),
         key=_KEY,
     )

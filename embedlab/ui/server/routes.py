@@ -19,7 +19,7 @@ from embedlab.core.counts import LARGEST_MIN_COUNT
 from embedlab.core.errors import EmbedLabError, InputError, NotFoundError, StorageError, TooLargeError
 from embedlab.ui.export.files import find_export_file
 from embedlab.ui.map import data as map_data
-from embedlab.ui.map import film_data, unknown_words
+from embedlab.ui.map import film_data, live_layout, unknown_words
 from embedlab.ui.server import health
 from embedlab.ui.server.access import SCOPE_KEY
 from embedlab.ui.server.hosts import is_followed_link, is_of_own_page
@@ -193,7 +193,7 @@ def _place(request: Request) -> Response:
     return _json(map_data.placed_row(embedding, result.word, result.place, result.nearest))
 
 
-# Films of running and finished trainings
+# Films of running and finished trainings, and layouts of maps that are being computed
 
 
 def _film(request: Request) -> Response:
@@ -208,6 +208,22 @@ def _film_frames(request: Request) -> Response:
     since = _number(request, "since", 0, 0, film_data.MOST_FRAMES)
     content = film_data.frames_bytes(_id(request), since)
     headers = {"cache-control": "no-store", "content-encoding": "identity"}
+    return Response(content, media_type="application/octet-stream", headers=headers)
+
+
+def _layout_frame(request: Request) -> Response:
+    since = _number(request, "since", 0, 0, 2**31)
+    return _live(live_layout.newest_frame(_id(request), since))
+
+
+def _layout_rows(request: Request) -> Response:
+    return _live(live_layout.rows(_id(request)))
+
+
+def _live(content: bytes | None) -> Response:
+    headers = {"cache-control": "no-store", "content-encoding": "identity"}
+    if content is None:
+        return Response(status_code=204, headers={"cache-control": "no-store"})
     return Response(content, media_type="application/octet-stream", headers=headers)
 
 
@@ -255,6 +271,8 @@ def routes() -> list[Route]:
         "/films/{id}": _film,
         "/films/{id}/names": _film_names,
         "/films/{id}/frames": _film_frames,
+        "/layouts/{id}/frame": _layout_frame,
+        "/layouts/{id}/rows": _layout_rows,
         "/exports/{id}": _export,
         HEALTH: _health,
     }

@@ -9,6 +9,7 @@
 //   data-cursor         index of the point that the arrow keys are at, or empty
 //   data-query          kind of the query drawn, or empty; data-answers: indices of its answers, best first
 //   data-selected       number of selected points
+//   data-live           "iteration/iterations" of a layout that is drawn while it is computed, or empty
 //   data-guest          out-of-vocabulary word on the map, or empty; if set, the neighbors are those of the word
 // `window.embedlabMap` is this object: screenPosition(index) -> {x, y} in the window (null if behind the camera),
 // guestPosition() -> the same for the guest, camera(), pickAt(x, y) -> index or -1. Performance marks:
@@ -24,6 +25,7 @@ import { Grid, nearestProjected, project } from "./geometry.js";
 import { Interaction } from "./interaction.js";
 import { groupCenters, groupPlaces, labelOrder, LabelPlan } from "./labels.js";
 import { fillLegend } from "./legend.js";
+import { LiveLayout } from "./live.js";
 import { canMorph, fitted, morph } from "./morph.js";
 import { groupNameSize, labelSize, Overlay, shortened } from "./overlay.js";
 import { PlotlyRenderer } from "./plotly_renderer.js";
@@ -58,6 +60,7 @@ export class EmbeddingMap {
     this.selectionNumber = 0;
     this.emphasis = new Emphasis();
     this.walker = new Walker(this);
+    this.live = new LiveLayout(this);
     this.build();
     this.interaction = new Interaction(this);
     this.resizeObserver = new ResizeObserver(() => this.resize());
@@ -103,6 +106,7 @@ export class EmbeddingMap {
       if (!same("projection")) await this.load(data, same("embedding"));
       else if (this.ready && (themed || !same("color", "size"))) await this.recolor(data);
       else if (!same("labels")) this.render();
+      this.live.follow(data.live);
       if (this.ready) this.follow(data);
     } catch (error) {
       this.fail(error);
@@ -125,7 +129,8 @@ export class EmbeddingMap {
     Object.assign(dataset, { ready: "false", error: "", projection: data.projection, nComponents: data.n_components });
     this.node.setAttribute("aria-label", `Map of ${data.n_points} points. Plus and minus zoom, H shows the whole map, slash searches. Arrow keys move from point to point, Enter picks, Space selects, Escape leaves.`);
     this.say(`Loading ${data.n_points.toLocaleString()} points…`);
-    const before = sameEmbedding && this.renderer?.nComponents === 2 && data.n_components === 2 ? this.points : null;
+    const drawn = this.live.places(data.n_points) ?? (this.renderer?.nComponents === 2 ? this.points : null);
+    const before = sameEmbedding && data.n_components === 2 ? drawn : null;
     if (!sameEmbedding) this.forget();
     if (this.guest) this.setPick(null, { query: this.guest.query, word: this.guest.word, at: null });
     const webgl = hasWebGL();
@@ -150,6 +155,7 @@ export class EmbeddingMap {
     const from = webgl && before && canMorph(before, points) ? fitted(before, points) : null;
     if (from) this.renderer.points = from;
     await this.renderer.draw();
+    if (this.live.job && this.live.job !== data.live?.job) this.live.end();
     if (from) await morph(this.renderer, from, points, () => this.data.projection !== data.projection || this.destroyed);
     if (this.data.projection !== data.projection || this.destroyed) return;
     await twoFrames();
@@ -572,6 +578,7 @@ export class EmbeddingMap {
 
   destroy() {
     this.destroyed = true;
+    this.live.end();
     cancelAnimationFrame(this.frame);
     this.resizeObserver.disconnect();
     this.interaction.destroy();
