@@ -18,6 +18,7 @@ from embedlab.cli import (
     evaluate,
     export,
     housekeeping,
+    place,
     protocol,
     recommend,
     serve,
@@ -62,6 +63,7 @@ for _module in (
     sweep,
     stability,
     export,
+    place,
     housekeeping,
     serve,
 ):

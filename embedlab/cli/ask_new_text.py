@@ -43,7 +43,7 @@ def similar(
     from embedlab.models.contract.abilities import PlacesText
 
     with opened_workspace() as workspace:
-        new = _new_text(workspace, text, file)
+        new = new_text(workspace, text, file)
         inference, dataset = open_with_dataset(workspace, run, PlacesText, TextDataset)
         documents = workspace.load_embedding(workspace.resolve_embedding(f"{run}/{PlacesText.role}").id)
         near = near_text(inference, documents, new, dataset.tokenize, topn)
@@ -64,7 +64,7 @@ def classify(
     from embedlab.models.contract.abilities import Classifies
 
     with opened_workspace() as workspace:
-        new = _new_text(workspace, text, file)
+        new = new_text(workspace, text, file)
         predictor, dataset = open_with_dataset(workspace, run, Classifies, TextDataset)
         classified = classify_text(predictor, new, dataset.tokenize)
     _note_coverage(classified.n_known, classified.n_words)
@@ -76,7 +76,7 @@ def classify(
         _write_classified(classified)
 
 
-def _new_text(workspace: Workspace, text: str | None, file: Path | None) -> str:
+def new_text(workspace: Workspace, text: str | None, file: Path | None) -> str:
     """Return the new text from `--text` or `--file`."""
     if text is not None and file is None:
         return text
