@@ -17,8 +17,9 @@ from embedlab.cli import (
     ask_several,
     evaluate,
     export,
+    highlight,
     housekeeping,
-    place,
+    map_file,
     protocol,
     recommend,
     serve,
@@ -63,8 +64,9 @@ for _module in (
     sweep,
     stability,
     export,
-    place,
     housekeeping,
+    map_file,
+    highlight,
     serve,
 ):
     _module.register(app)

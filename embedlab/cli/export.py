@@ -57,7 +57,7 @@ def project(
     check_output(out)
     with opened_jobs() as jobs:
         row = find_embedding(jobs.workspace, embedding)
-        projection, reused = _projection(jobs, row, method, dims, settings, seed, start_from)
+        projection, reused = find_or_make_projection(jobs, row, method, dims, settings, seed, start_from)
         coordinates = jobs.workspace.coordinates(projection.id)
         _write_coordinates(jobs.workspace.load_embedding(row.id), coordinates, out)
     if json:
@@ -73,14 +73,14 @@ def project(
         write_line(f"{row.n_keys:,} points written to {out}")
 
 
-def _projection(
+def find_or_make_projection(
     jobs: Jobs,
     row: EmbeddingRow,
     method: str | None,
     n_components: int,
     settings: list[str] | None,
     seed: int,
-    start_from: str | None,
+    start_from: str | None = None,
 ) -> tuple[ProjectionRow, bool]:
     """Return the requested projection, and whether it existed already."""
     from embedlab.jobs.jobs import raise_error_of

@@ -12,12 +12,14 @@ import urllib.error
 import urllib.request
 import webbrowser
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from embedlab.cli.flags import Json
+from embedlab.cli.highlight import Select, keys_of
 from embedlab.cli.importing.job import import_files
 from embedlab.cli.output import write_json, write_line, write_note
 from embedlab.cli.work import follow, opened_jobs
@@ -59,6 +61,11 @@ def open_file(
         Path | None,
         typer.Option("--metadata", metavar="FILE", help="For vectors: names or a table; for ratings: the items."),
     ] = None,
+    select: Select = None,
+    color: Annotated[str | None, typer.Option(metavar="COLUMN", help="Metadata column that colors the map.")] = None,
+    method: Annotated[
+        str | None, typer.Option("--method", help="Projection to compute and show, as listed by methods.")
+    ] = None,
     model: Annotated[str | None, typer.Option(help="Model to train; default: one that suits the data.")] = None,
     name: Annotated[str | None, typer.Option(help="Name of the dataset; default: the file name.")] = None,
     port: Port = None,
@@ -71,11 +78,12 @@ def open_file(
     Without vectors there is no map: the page of the run is opened instead.
     """
     if serve:
-        _require_app()
+        require_app()
     with opened_jobs() as jobs:
         ids = _import_and_train(jobs, files, metadata, model, name)
-    has_map = ids["embedding"] is not None
-    page = f"map?embedding={ids['embedding']}" if has_map else f"runs?run={ids['run']}&view=one"
+        has_map = ids["embedding"] is not None
+        shown = _Shown(select, color, method)
+        page = _map_page(jobs, ids["embedding"], shown) if has_map else f"runs?run={ids['run']}&view=one"
     if not has_map:
         write_note("This model learns no vectors, so there is nothing to map.")
     if json:
@@ -86,6 +94,32 @@ def open_file(
         )
     if serve:
         _serve(port, page, browser=browser)
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """What to show on the map, as the flags give it."""
+
+    select: str | None
+    color: str | None
+    method: str | None
+
+
+def _map_page(jobs: Jobs, embedding_id: str, shown: _Shown) -> str:
+    from embedlab.cli.map_address import map_address
+    from embedlab.workspace.highlight.store import set_highlight
+
+    workspace = jobs.workspace
+    row = workspace.embedding(embedding_id)
+    columns = workspace.load_embedding(row.id).metadata.columns
+    if shown.color is not None and shown.color not in columns:
+        known = ", ".join(map(str, columns[:20]))
+        raise NotFoundError(
+            "There is no such column.", received=shown.color, remedy=f"Known columns: {known or 'none'}."
+        )
+    if shown.select is not None:
+        set_highlight(workspace, row.id, keys_of(shown.select, workspace, row.id))
+    return map_address(jobs, row, method=shown.method, color=shown.color, highlight=shown.select is not None)
 
 
 def _import_and_train(
@@ -111,7 +145,8 @@ def _import_and_train(
     return {"dataset": dataset.id, "run": training.id, "embedding": None if first is None else embeddings[first]}
 
 
-def _require_app() -> None:
+def require_app() -> None:
+    """Raise `NotFoundError` if the app is not part of this installation."""
     if not _APP.is_file():
         raise NotFoundError(
             "The app is not part of this installation, only the library and the command line.",
@@ -122,15 +157,11 @@ def _require_app() -> None:
 
 def _serve(port: int | None, page: str, *, browser: bool) -> None:
     """Run the app until it ends; open its `page` as soon as it responds."""
-    _require_app()
-    if port is not None and not _is_free(port):
-        raise InputError("This port is in use.", received=port, remedy="Choose another one, or leave out --port.")
-    chosen = port or next((each for each in range(_PORT, _PORT + _MOST_PORTS) if _is_free(each)), None)
-    if chosen is None:
-        raise InputError("No port is free.", received=f"{_PORT} to {_PORT + _MOST_PORTS - 1}", remedy="Set --port.")
+    require_app()
+    chosen = free_port(port)
     address = f"http://{_HOST}:{chosen}/{page}"
     write_note(f"EmbedLab is starting at {address} (Ctrl-C stops it).")
-    process = _start(_command(chosen))
+    process = _start(server_command(chosen))
     if browser:
         threading.Thread(target=_open_when_ready, args=(process, chosen, address), daemon=True).start()
     # Terminating this command also terminates its server.
@@ -151,7 +182,18 @@ def _start(command: Sequence[str]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command)
 
 
-def _command(port: int) -> Sequence[str]:
+def free_port(port: int | None = None) -> int:
+    """Return `port` if it is free, or else the first free one; raises `InputError` if there is none."""
+    if port is not None and not _is_free(port):
+        raise InputError("This port is in use.", received=port, remedy="Choose another one, or leave out --port.")
+    chosen = port or next((each for each in range(_PORT, _PORT + _MOST_PORTS) if _is_free(each)), None)
+    if chosen is None:
+        raise InputError("No port is free.", received=f"{_PORT} to {_PORT + _MOST_PORTS - 1}", remedy="Set --port.")
+    return chosen
+
+
+def server_command(port: int) -> Sequence[str]:
+    """Return the command that starts the app on a port of this machine."""
     options = ["--server.address", _HOST, "--server.port", str(port), "--server.headless", "true"]
     return [sys.executable, "-m", "streamlit", "run", str(_APP), *options]
 

@@ -27,7 +27,9 @@ _KNOWN = {
         rf"(progress|history)\.jsonl|log\.txt|((snapshots|checkpoints)/\d{{1,9}}|snapshots/film)/{_STATE}"
     ),
     "runs": re.compile(rf"run\.json|stability\.npy|{_ABILITY}/{_STATE}"),
-    "embeddings": re.compile(r"vectors\.npy|keys\.parquet|embedding\.json|clusters\.npz|selections\.json"),
+    "embeddings": re.compile(
+        r"vectors\.npy|keys\.parquet|embedding\.json|clusters\.npz|selections\.json|bookmarks\.json"
+    ),
     "projections": re.compile(r"coordinates\.npy|projection\.json"),
 }
 #: Members of a `.keras` file.

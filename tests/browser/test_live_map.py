@@ -18,7 +18,8 @@ _FRAME = """async (url) => {
     new Uint32Array(buffer, 0, 4).set([7, 120, 750, 3]);
     new Float32Array(buffer, 16).set([1, 2, 3, 4, 5, 6]);
     const frame = readFrame(buffer);
-    const incomplete = [0, 20].map((length) => { try { readFrame(buffer.slice(0, 16 + length)); } catch { return true; } });
+    const fails = (length) => { try { readFrame(buffer.slice(0, length)); } catch { return true; } };
+    const incomplete = [16, 36].map(fails);
     // A thousand points between 0 and 1, and one far off.
     const points = new Float32Array(2002).map((_, at) => Math.floor(at / 2) / 1000);
     points[2000] = 1000;

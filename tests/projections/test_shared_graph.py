@@ -12,9 +12,9 @@ from embedlab.core.graph_file import StoredGraph, load_graph
 from embedlab.core.progress import ignore_progress
 from embedlab.core.similarity import answers, graph_answers, unit_vector
 from embedlab.exploration.asking.neighbors import neighbors
-from embedlab.projections import shared_graph
+from embedlab.projections import neighbor_sample, shared_graph
 from embedlab.projections.neighbor_graph import metric_points, nearest_points
-from embedlab.projections.neighbor_sample import vectors_digest
+from embedlab.projections.neighbor_sample import sample_neighbors, vectors_digest
 from embedlab.projections.shared_graph import build_graph, graph_width, neighbors_of
 
 
@@ -138,3 +138,15 @@ def test_another_graph_replaces_the_stored_one(tmp_path) -> None:
     built(random_vectors(), "euclidean").save(tmp_path / "e")
     assert len(list((tmp_path / "e").glob("graph-cosine-*"))) == 1
     assert len(list((tmp_path / "e").glob("graph-*"))) == 2
+
+
+def test_the_sample_of_a_map_reads_the_graph(monkeypatch) -> None:
+    vectors = random_vectors()
+    expected = sample_neighbors(vectors)
+    monkeypatch.setattr(neighbor_sample, "_candidates", None)
+    found = sample_neighbors(vectors, graph=built(vectors))
+    np.testing.assert_array_equal(found.neighbors, expected.neighbors)
+    monkeypatch.undo()
+    # A graph of other vectors is not used.
+    other = sample_neighbors(vectors, graph=built(vectors[::-1].copy()))
+    np.testing.assert_array_equal(other.neighbors, expected.neighbors)

@@ -11,8 +11,10 @@ from streamlit.testing.v1 import AppTest
 
 from embedlab.core.errors import InputError
 from embedlab.jobs.engine.progress import Progress
-from embedlab.ui.map import page as map_page
+from embedlab.ui.map import drawn_map
 from embedlab.ui.map.component import PickEvent, PlaceEvent
+from embedlab.ui.map.options import projection_titles
+from embedlab.ui.map.picked_item import metadata_line
 from embedlab.ui.shell import current, errors, frame, navigation, resources
 from embedlab.workspace.rows import ProjectionRow, Status
 from embedlab.workspace.tables import projections
@@ -137,10 +139,10 @@ def test_word_placed_on_the_map_is_current_until_a_pick(circle):
         told[name] = value
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(map_page.current, "put", put)
-        map_page.on_event(view, PlaceEvent("4.5"))
+        patch.setattr(drawn_map.current, "put", put)
+        drawn_map.on_event(view, PlaceEvent("4.5"))
         assert told == {"key": "4.5"}
-        map_page.on_event(view, PickEvent(None))
+        drawn_map.on_event(view, PickEvent(None))
         assert told == {"key": None}
 
 
@@ -334,7 +336,7 @@ def test_projection_titles_are_as_short_as_possible():
         projection("dddd1", "tsne", 3, perplexity=5.0),
         projection("eeee1", "tsne", 2, perplexity=30.0),
     ]
-    assert list(map_page.projection_titles(rows).values()) == [
+    assert list(projection_titles(rows).values()) == [
         "PCA 2-D",
         "t-SNE 2-D, perplexity 30 · bbbb",
         "t-SNE 2-D, perplexity 5, seed 3",
@@ -345,7 +347,7 @@ def test_projection_titles_are_as_short_as_possible():
 
 def test_item_metadata_is_one_plain_line():
     metadata = planted().metadata.assign(odd=[HOSTILE] * N_KEYS, none=None, lists=[np.array(["a", "b"])] * N_KEYS)
-    line = map_page.metadata_line(metadata, 1)
+    line = metadata_line(metadata, 1)
     assert not is_markup(line)
     assert "none" not in line
     assert "a, b" in line
@@ -353,10 +355,10 @@ def test_item_metadata_is_one_plain_line():
 
 def test_counts_have_thousands_separators_and_years_do_not():
     metadata = pd.DataFrame({"count": [1013], "year": [1995]})
-    assert map_page.metadata_line(metadata, 0) == "count 1,013 · year 1995"
+    assert metadata_line(metadata, 0) == "count 1,013 · year 1995"
 
 
 def test_a_year_in_a_column_with_missing_values_is_still_a_year():
     metadata = pd.DataFrame({"count": [1013.0, 2.0], "year": [1961.0, np.nan], "mean": [3.456, 4.0]})
-    assert map_page.metadata_line(metadata, 0) == "count 1,013 · year 1961 · mean 3\\.46"
-    assert map_page.metadata_line(metadata, 1) == "count 2 · mean 4"
+    assert metadata_line(metadata, 0) == "count 1,013 · year 1961 · mean 3\\.46"
+    assert metadata_line(metadata, 1) == "count 2 · mean 4"

@@ -13,9 +13,11 @@ import pytest
 from embedlab.core.errors import ConflictError, EmbedLabError, InputError, NotFoundError
 from embedlab.core.settings import Settings
 from embedlab.workspace.backup import CATALOG_FILE
+from embedlab.workspace.bookmarks.store import bookmarks, keep_bookmarks
 from embedlab.workspace.workspace import Workspace
 from embedlab.workspace.yardsticks import yardsticks_of
 from tests.restoring import restore_backup
+from tests.workspace.bookmarks.marks import made
 from tests.workspaces import Filled, fill
 
 
@@ -28,6 +30,7 @@ def empty(tmp_path: Path) -> Workspace:
 @pytest.fixture
 def backup(workspace: Workspace, tmp_path: Path) -> tuple[Path, Filled]:
     filled = fill(workspace)
+    keep_bookmarks(workspace, filled.embedding, [made(note="seaside")])
     return workspace.backup(tmp_path / "backup.zip"), filled
 
 
@@ -49,6 +52,7 @@ def test_everything_comes_back_for_the_owner_who_restores(
         assert there.owner == "eve"
         assert {**vars(here), "owner": ""} == {**vars(there), "owner": ""}
     assert empty.load_embedding(filled.embedding).n_keys == 4
+    assert bookmarks(empty, filled.embedding)[0].note == "seaside"
     assert [row.name for row in yardsticks_of(empty, filled.dataset)] == ["a near b"]
 
 

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from embedlab.core.embedding import Embedding, Vectors
 from embedlab.core.errors import InputError
 from embedlab.core.files import atomic_folder, folder_size_bytes, write_json
+from embedlab.core.graph_file import load_graph
 from embedlab.core.progress import ReportProgress, ignore_progress, part_of
 from embedlab.core.roles import role
 from embedlab.exploration.clusters import CLUSTERS_FILE, Clusters, find_clusters
@@ -155,7 +156,8 @@ def neighbor_sample(
     stored = NeighborSample.load(folder / _NEIGHBORS_FILE)
     if stored is not None and stored.digest == vectors_digest(vectors, part_of(report, 0.0, _CHECKING_SHARE)):
         return stored
-    sample = sample_neighbors(vectors, report=part_of(report, _CHECKING_SHARE, 1.0))
+    graph = load_graph(folder, len(vectors))
+    sample = sample_neighbors(vectors, report=part_of(report, _CHECKING_SHARE, 1.0), graph=graph)
     # Do not recreate the folder of an embedding that was deleted meanwhile.
     if folder.is_dir():
         sample.save(folder / _NEIGHBORS_FILE)

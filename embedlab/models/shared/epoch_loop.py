@@ -94,6 +94,11 @@ class EpochLoop(ABC, Generic[S]):
         """Return additional arrays for a state."""
         return {}
 
+    @property
+    def final_alpha(self) -> float:
+        """Learning rate at the end of the last epoch."""
+        return MIN_ALPHA
+
     def config(self) -> Mapping[str, Any]:
         """Return additional JSON values for a state."""
         return {}
@@ -134,7 +139,7 @@ class EpochLoop(ABC, Generic[S]):
 
     def _alpha(self, done: int) -> float:
         share = (self.epoch + done / self.n_tokens) / self.schedule.epochs
-        return float(self.schedule.alpha - (self.schedule.alpha - MIN_ALPHA) * share)
+        return float(self.schedule.alpha - (self.schedule.alpha - self.final_alpha) * share)
 
     def state(self) -> State:
         """Return everything needed to resume."""

@@ -16,7 +16,7 @@ from embedlab.exploration.asking.spelling import name_of
 from embedlab.ui.ask import analogy_picker
 from embedlab.ui.ask.stability import COLUMN, seed_agreement
 from embedlab.ui.ask.unknown_word import answer_unknown_word
-from embedlab.ui.map.page import metadata_line
+from embedlab.ui.map.picked_item import metadata_line
 from embedlab.ui.shell import current
 from embedlab.ui.shell.errors import show
 from embedlab.ui.shell.plain import plain

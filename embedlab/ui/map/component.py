@@ -17,6 +17,7 @@ from embedlab.core.plain import one_line
 from embedlab.exploration.new_things.inference import LONGEST_WORD
 from embedlab.ui.map import selected_rows
 from embedlab.ui.shell import urls
+from embedlab.workspace.bookmarks.bookmark import Camera, Ranges, view_of
 
 Labels = Literal["frequent", "picked"]
 
@@ -26,7 +27,8 @@ _LOADER = """
 const map = await import(new URL("{url}", window.location.origin).href);
 export default map.default;
 """
-_HTML = '<div class="embedlab-map" tabindex="0" role="application" style="min-height:380px" data-ready="false"></div>'
+# Until the style sheet is there, the map is as high as the window that it fills.
+_HTML = '<div class="embedlab-map" tabindex="0" role="application" style="min-height:320px" data-ready="false"></div>'
 
 _component = st.components.v2.component(
     "embedlab_map",
@@ -43,12 +45,22 @@ class PickEvent:
 
     index: int | None
 
+    @property
+    def shown(self) -> int | None:
+        """What the map shows after it."""
+        return self.index
+
 
 @dataclass(frozen=True)
 class PlaceEvent:
     """The user placed a word that is not a point of the map."""
 
     word: str
+
+    @property
+    def shown(self) -> str:
+        """What the map shows after it."""
+        return self.word
 
 
 @dataclass(frozen=True)
@@ -71,7 +83,26 @@ class ClearQueryEvent:
     """The user removed the query from the map."""
 
 
-MapEvent = PickEvent | PlaceEvent | BoxEvent | SelectEvent | ClearQueryEvent
+@dataclass(frozen=True)
+class BookmarkEvent:
+    """The user wants a bookmark of what is in view; None if the browser's view is not valid."""
+
+    view: Ranges | Camera | None
+
+
+@dataclass(frozen=True)
+class StepEvent:
+    """The user wants the next bookmark (1) or the previous one (-1)."""
+
+    by: int
+
+
+@dataclass(frozen=True)
+class OutsideEvent:
+    """A program has highlighted other keys."""
+
+
+MapEvent = OutsideEvent | PickEvent | PlaceEvent | BoxEvent | SelectEvent | ClearQueryEvent | BookmarkEvent | StepEvent
 
 
 @dataclass(frozen=True)
@@ -106,6 +137,11 @@ def parse_pick(value: Any, n_points: int) -> PickEvent | None:
     return PickEvent(index)
 
 
+def parse_box(value: Any) -> BoxEvent:
+    """Return the box that the browser sent, not yet validated; `points_in_box` does."""
+    return BoxEvent(value if isinstance(value, Mapping) else None)
+
+
 def parse_selection(value: Any, n_points: int) -> SelectEvent | None:
     """Return the selection that the browser sent; None if it is not one of points of this map."""
     if not isinstance(value, Mapping) or not isinstance(value.get("rows"), str):
@@ -127,6 +163,17 @@ def parse_word(value: Any) -> PlaceEvent | None:
         return None
     word = one_line(word, LONGEST_WORD)
     return PlaceEvent(word) if word else None
+
+
+def parse_bookmark(value: Any) -> BookmarkEvent:
+    """Return the view that the browser sent with the wish for a bookmark."""
+    return BookmarkEvent(view_of(value.get("camera")) if isinstance(value, Mapping) else None)
+
+
+def parse_step(value: Any) -> StepEvent | None:
+    """Return the step that the browser sent; None if it is not one."""
+    by = value.get("by") if isinstance(value, Mapping) else None
+    return StepEvent(by) if by in (1, -1) and not isinstance(by, bool) else None
 
 
 def command(state: dict[str, Any], picked: int | None, word: str | None = None) -> dict[str, Any]:
@@ -156,6 +203,9 @@ def embedlab_map(
     selection: Selection | None = None,
     min_count: int = 0,
     live: Mapping[str, str] | None = None,
+    title: str = "",
+    bookmark: Mapping[str, Any] | None = None,
+    view: Mapping[str, Any] | None = None,
     on_event: Callable[[MapEvent], None],
     key: str = "map",
 ) -> None:
@@ -185,6 +235,12 @@ def embedlab_map(
         Minimum count of the neighbors of a pick.
     live
         A running layout to draw over the map while it is computed: `job` and `title`.
+    title
+        Shown while presenting.
+    bookmark
+        The bookmark that is shown: name, note, its number from 1, and how many there are.
+    view
+        What to bring into view: an id, and ranges or a camera (None: the whole map); applied once per id.
     on_event
         Called with the user's action before the script reruns.
     key
@@ -192,29 +248,15 @@ def embedlab_map(
     """
     state = st.session_state.setdefault(f"{key}:command", {})
 
-    def trigger_value(name: str) -> Any:
-        return getattr(st.session_state.get(key), name, None)
+    def on_trigger(name: str, parse: Callable[[Any], MapEvent | None]) -> Callable[[], None]:
+        def respond() -> None:
+            event = parse(getattr(st.session_state.get(key), name, None))
+            if isinstance(event, PickEvent | PlaceEvent):
+                state["known"] = event.shown
+            if event is not None:
+                on_event(event)
 
-    def on_pick() -> None:
-        event = parse_pick(trigger_value("pick"), n_points)
-        if event is not None:
-            state["known"] = event.index
-            on_event(event)
-
-    def on_word() -> None:
-        event = parse_word(trigger_value("word"))
-        if event is not None:
-            state["known"] = event.word
-            on_event(event)
-
-    def on_box() -> None:
-        value = trigger_value("box")
-        on_event(BoxEvent(value if isinstance(value, Mapping) else None))
-
-    def on_selected() -> None:
-        event = parse_selection(trigger_value("selected"), n_points)
-        if event is not None:
-            on_event(event)
+        return respond
 
     _component(
         key=key,
@@ -233,11 +275,17 @@ def embedlab_map(
             "live": live,
             "query": query,
             "selection": None if selection is None else selection.as_data(),
+            "title": one_line(title, 200),
+            "bookmark": bookmark,
+            "view": view,
             "command": command(state, picked, word),
         },
-        on_pick_change=on_pick,
-        on_word_change=on_word,
-        on_box_change=on_box,
-        on_selected_change=on_selected,
-        on_query_change=lambda: on_event(ClearQueryEvent()),
+        on_pick_change=on_trigger("pick", lambda value: parse_pick(value, n_points)),
+        on_word_change=on_trigger("word", parse_word),
+        on_box_change=on_trigger("box", parse_box),
+        on_selected_change=on_trigger("selected", lambda value: parse_selection(value, n_points)),
+        on_query_change=on_trigger("query", lambda _: ClearQueryEvent()),
+        on_bookmark_change=on_trigger("bookmark", parse_bookmark),
+        on_outside_change=on_trigger("outside", lambda _: OutsideEvent()),
+        on_step_change=on_trigger("step", parse_step),
     )

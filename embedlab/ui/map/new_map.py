@@ -15,6 +15,7 @@ from embedlab.projections.base import ProjectionMethod
 from embedlab.projections.registry import METHODS, title_of
 from embedlab.projections.sampling import Plan, plan_layout
 from embedlab.ui.map import live_layout
+from embedlab.ui.map.layout_facts import layout_sentences
 from embedlab.ui.shell import current, errors, resources
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets.parameter_form import ParameterForm
@@ -25,8 +26,8 @@ _METHOD = "map:method"
 _START = "map:start"
 _FROM_SCRATCH, _FROM_CURRENT = "PCA", "Current map"
 #: Session key of the map that a request found instead of computing it, and what the page says about it.
-FOUND_MAP = "map:found"
-FOUND = "This map existed already, so it was not computed again."
+_FOUND_MAP = "map:found"
+_FOUND = "This map existed already, so it was not computed again."
 _WATCHED = "map:watched"
 _POLL_S = 1.0
 # More are never active for one embedding.
@@ -123,6 +124,13 @@ def _start_choice(current_map: ProjectionRow) -> bool:
     return chosen == _FROM_CURRENT
 
 
+def layout_facts(row: ProjectionRow) -> None:
+    """Draw how a map was laid out, and whether a request found it instead of computing it."""
+    found = [_FOUND] if st.session_state.get(_FOUND_MAP) == row.id else []
+    if facts := [*layout_sentences(row), *found]:
+        st.caption(plain(" ".join(facts), 400))
+
+
 def start_projection(
     embedding_id: str,
     method: str,
@@ -138,7 +146,7 @@ def start_projection(
         same = find_same_request(workspace, embedding_id, chosen, n_components, checked, 0, start_from)
         if same is not None:
             current.put("projection", same.id)
-            st.session_state[FOUND_MAP] = same.id
+            st.session_state[_FOUND_MAP] = same.id
             return
         resources.jobs().submit_projection(embedding_id, method, n_components, checked, start_from=start_from)
 
@@ -185,7 +193,7 @@ def watch_projections(embedding_id: str) -> None:
         if projection_id := map_to_open(all_jobs[0] if all_jobs else None):
             current.put("projection", projection_id)
             if (all_jobs[0].result or {}).get("reused"):
-                st.session_state[FOUND_MAP] = projection_id
+                st.session_state[_FOUND_MAP] = projection_id
         st.rerun()
 
 

@@ -13,9 +13,10 @@ from typing import Any
 from starlette.middleware import Middleware
 from streamlit.web.server.server_util import get_url
 
-from embedlab.core.errors import InputError
+from embedlab.core.errors import EmbedLabError, InputError
 from embedlab.core.settings import load_settings
 from embedlab.jobs.engine.dispatcher import Dispatcher
+from embedlab.jobs.engine.server_file import remove_server, write_server
 from embedlab.ui.server import access, file_handles
 from embedlab.ui.server.garbage_collection import freeze_modules
 from embedlab.ui.server.hosts import HostGuard, parse_allowed
@@ -43,6 +44,7 @@ async def lifespan(_app: Any) -> AsyncIterator[dict[str, Any]]:
     _log_address()
     dispatcher = Dispatcher(resources.jobs)
     dispatcher.start()
+    _write_address()
     warm_up = threading.Timer(_WARM_UP_AFTER_S, _warm_up)
     warm_up.daemon = True
     warm_up.start()
@@ -51,6 +53,7 @@ async def lifespan(_app: Any) -> AsyncIterator[dict[str, Any]]:
     finally:
         warm_up.cancel()
         dispatcher.stop()
+        remove_server(load_settings().home)
 
 
 def _warm_up() -> None:
@@ -83,6 +86,14 @@ def middleware() -> list[Middleware]:
 def access_token() -> str:
     """Return the token of this process; empty if none is required."""
     return access.token_of(load_settings().access_token)
+
+
+def _write_address() -> None:
+    """Write where this server is, for programs that open the workspace; a read-only workspace does without."""
+    try:
+        write_server(load_settings().home, get_url("localhost").rstrip("/"))
+    except (EmbedLabError, OSError):
+        _log.warning("The address of this server could not be written into the workspace.")
 
 
 def _log_address() -> None:

@@ -20,12 +20,14 @@ from embedlab.core.errors import EmbedLabError, InputError, NotFoundError, Stora
 from embedlab.ui.export.files import find_export_file
 from embedlab.ui.map import data as map_data
 from embedlab.ui.map import film_data, live_layout, unknown_words
+from embedlab.ui.map.page_file import page_file
 from embedlab.ui.server import health
 from embedlab.ui.server.access import SCOPE_KEY
 from embedlab.ui.server.hosts import is_followed_link, is_of_own_page
 from embedlab.ui.shell import resources
 from embedlab.ui.shell.urls import MEDIA_TYPES, base_path, plotly_url, static_files, static_url, static_version
 from embedlab.workspace.catalog import is_id
+from embedlab.workspace.highlight.store import highlight
 
 #: Path of the health route, below the base path.
 HEALTH = "/healthz"
@@ -193,6 +195,18 @@ def _place(request: Request) -> Response:
     return _json(map_data.placed_row(embedding, result.word, result.place, result.nearest))
 
 
+def _map_file(request: Request) -> Response:
+    picked = _number(request, "picked", 0, 0, LARGEST_MIN_COUNT) if "picked" in request.query_params else None
+    content = page_file(_id(request), _text(request, "color"), _text(request, "view"), picked)
+    # Only ever a download: its scripts must not run on our origin.
+    headers = {"cache-control": "no-store", "content-disposition": "attachment"}
+    return Response(content, media_type="text/html; charset=utf-8", headers=headers)
+
+
+def _highlight(request: Request) -> Response:
+    return _json({"id": highlight(resources.workspace(), _id(request)).id})
+
+
 # Films of running and finished trainings, and layouts of maps that are being computed
 
 
@@ -268,6 +282,8 @@ def routes() -> list[Route]:
         "/maps/{id}/neighbors": _neighbors,
         "/maps/{id}/search": _search,
         "/maps/{id}/place": _place,
+        "/maps/{id}/page": _map_file,
+        "/maps/{id}/highlight": _highlight,
         "/films/{id}": _film,
         "/films/{id}/names": _film_names,
         "/films/{id}/frames": _film_frames,

@@ -156,7 +156,9 @@ def test_a_worker_killed_before_any_of_its_writes_leaves_no_orphan_and_the_job_c
 ) -> None:
     jobs, workspace = kept.jobs, kept.jobs.workspace
     assert unknown_and_missing(workspace) == (set(), set())
-    for n in range(1, MOST_WRITES):
+    # The writes are the same with both catalogs, so that the slower one need not be killed before each of them.
+    step = 1 if workspace.catalog.engine.dialect.name == "sqlite" else 4
+    for n in range(1, MOST_WRITES, step):
         job_id = SUBMITS[submit](kept, tmp_path)
         workspace.catalog.engine.dispose()
         killed = killed_before_write(workspace.settings, job_id, n)
@@ -177,4 +179,4 @@ def test_a_worker_killed_before_any_of_its_writes_leaves_no_orphan_and_the_job_c
         if not killed:
             break
     assert n > least_kills
-    assert n < MOST_WRITES - 1
+    assert n < MOST_WRITES - step

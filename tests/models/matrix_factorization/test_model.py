@@ -485,9 +485,8 @@ def write_ratings(split, path):
     "changes",
     [
         pytest.param({"refit": True}, id="chosen strengths and refit"),
-        pytest.param({"l2_biases_users": 0.1, "l2_biases_items": 0.1}, id="given strengths"),
+        pytest.param({"nu": 0.5, "l2": 0.02, "l2_biases_users": 0.1, "l2_biases_items": 0.1}, id="given strengths"),
         pytest.param({"biases": False, "refit": True}, id="no biases"),
-        pytest.param({"nu": 0.5, "l2": 0.02, "l2_biases_users": 0.1, "l2_biases_items": 0.1}, id="l2 by count"),
     ],
 )
 def test_the_script_repeats_the_training(tmp_path, changes):

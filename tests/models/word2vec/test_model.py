@@ -118,6 +118,23 @@ def test_the_learning_rate_falls_evenly_over_segments_and_epochs(clusters, tmp_p
     assert sum(words) == 4 * 6000
 
 
+@pytest.mark.usefixtures("segmented")
+@pytest.mark.parametrize(("sg", "final"), [(True, 1e-4), (False, 0.025 / 8)], ids=["skip-gram", "cbow"])
+def test_the_learning_rate_of_cbow_stays_above_zero(clusters, tmp_path, monkeypatch, sg, final):
+    from embedlab.models.word2vec.training import Word2VecTraining
+
+    rates = []
+    original = Word2VecTraining.train_segment
+
+    def watched(self, segment, start_alpha, end_alpha):
+        rates.append((start_alpha, end_alpha))
+        return original(self, segment, start_alpha, end_alpha)
+
+    monkeypatch.setattr(Word2VecTraining, "train_segment", watched)
+    train(clusters, QUICK.model_copy(update={"sg": sg}), tmp_path)
+    assert (rates[0][0], rates[-1][1]) == pytest.approx((0.025, final))
+
+
 def test_hierarchical_softmax_without_thinning_is_repeatable(clusters, tmp_path, monkeypatch):
     """Without a `sample` gensim would leave the state of its random numbers unset."""
     from gensim.models import Word2Vec as GensimWord2Vec

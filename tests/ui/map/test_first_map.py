@@ -13,7 +13,7 @@ from embedlab.core.embedding import Embedding
 from embedlab.exploration.clusters import CLUSTERS_FILE, MUTED, Clusters
 from embedlab.ui.map import data as map_data
 from embedlab.ui.map.new_map import map_to_open
-from embedlab.ui.map.page import open_view
+from embedlab.ui.map.view import open_view
 from embedlab.ui.shell import current
 from embedlab.workspace.rows import Status
 from tests.ui.conftest import N_KEYS, keep, planted

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from embedlab.projections.quality import projection_quality
-from embedlab.ui.map.page import trust_sentence
+from embedlab.ui.map.trust import trust_sentence
 from embedlab.workspace.rows import ProjectionRow
 
 

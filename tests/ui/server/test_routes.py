@@ -51,6 +51,33 @@ def test_a_column_may_have_any_name(client, circle):
     assert client.get(f"/maps/{circle[0]}/column/a%2Fb").json()["received"] == "a/b"
 
 
+@pytest.mark.parametrize("color", ["", "genres", "mean_rating"], ids=["none", "categories", "numbers"])
+def test_a_map_is_downloaded_as_one_page_and_never_shown_on_our_origin(client, circle, color):
+    view = '{"x": [-1, 1], "y": [-1, 1]}'
+    answer = client.get(f"/maps/{circle[1][2]}/page", params={"color": color, "view": view, "picked": "4"})
+    assert answer.status_code == 200
+    assert answer.headers["content-disposition"] == "attachment"
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert "label 4" in answer.text
+    assert "Plotly.newPlot" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("parameters", "status"),
+    [
+        ({"color": "unknown"}, 404),
+        ({"view": "{"}, 400),
+        ({"view": "[" * 2000}, 400),
+        ({"view": '{"x": [0, NaN], "y": [0, 1]}'}, 400),
+        ({"picked": str(N_KEYS)}, 400),
+        ({"picked": "-1"}, 400),
+    ],
+    ids=["column", "truncated", "deep", "nan", "row", "negative"],
+)
+def test_a_page_of_something_else_is_refused(client, circle, parameters, status):
+    assert client.get(f"/maps/{circle[1][2]}/page", params=parameters).status_code == status
+
+
 def test_neighbors_on_a_circle_are_the_adjacent_points(client, circle):
     answer = client.get(f"/maps/{circle[0]}/neighbors", params={"index": 10, "topn": 2}).json()
     assert {row[0] for row in answer["neighbors"]} == {9, 11}

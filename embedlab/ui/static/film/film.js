@@ -10,7 +10,7 @@
 
 import { groupsOf, readTheme } from "../map/colors.js";
 import { element } from "../map/dom.js";
-import { homeRanges } from "../map/geometry.js";
+import { homeRanges, PADDING } from "../map/geometry.js";
 import { Controls } from "./controls.js";
 import { between, boundsOf, eased, turning, union } from "./motion.js";
 import { Panel } from "./panel.js";
@@ -268,7 +268,7 @@ export class Film {
     const { width, height } = this.stage.measure();
     return {
       points,
-      ranges: homeRanges(corners, width, height),
+      ranges: homeRanges(corners, width, height, PADDING),
       theme: this.theme,
       groups: this.groups,
       labels: this.labels,

@@ -26,6 +26,9 @@ const ICONS = {
   minus: "M5 12h14",
   box: "M4 4h4M10 4h4M16 4h4v4M20 10v4M20 16v4h-4M14 20h-4M8 20H4v-4M4 14v-4M4 8V4",
   clear: "M6 6l12 12M18 6 6 18",
+  bookmark: "M6 4h12v16l-6-4-6 4z",
+  download: "M12 4v11M7 10l5 5 5-5M4 20h16",
+  present: "M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5",
   search: "M10.5 4a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13M15.5 15.5 20 20",
 };
 

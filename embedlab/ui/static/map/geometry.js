@@ -180,19 +180,30 @@ export function bounds(points, nComponents) {
   return out;
 }
 
-// Padding around the points: search box above, buttons to the right, legend in the lower left corner.
-const PADDING = { left: 84, right: 56, top: 56, bottom: 30 };
+// Padding around the points: search box above, buttons to the right.
+export const PADDING = { left: 84, right: 56, top: 56, bottom: 30 };
+// What panels cover at each side of the map, in pixels. There is one map per page.
+let insets = { left: 0, right: 0, top: 0 };
+
+export function setInsets(next) {
+  insets = next;
+}
+
+function mapPadding() {
+  const { left, right, top, bottom } = PADDING;
+  return { left: Math.max(left, insets.left + 40), right: right + insets.right, top: top + insets.top, bottom };
+}
 
 // Ranges that show all points with equal scales on both axes and some padding.
-export function homeRanges(points, width, height) {
+export function homeRanges(points, width, height, pad = mapPadding()) {
   const [[x0, x1], [y0, y1]] = bounds(points, 2);
-  const across = Math.max(1, width - PADDING.left - PADDING.right);
-  const down = Math.max(1, height - PADDING.top - PADDING.bottom);
+  const across = Math.max(1, width - pad.left - pad.right);
+  const down = Math.max(1, height - pad.top - pad.bottom);
   const unitsPerPx = Math.max((x1 - x0) / across, (y1 - y0) / down) || 1;
   const halfX = (unitsPerPx * width) / 2;
   const halfY = (unitsPerPx * height) / 2;
-  const cx = (x0 + x1) / 2 + (unitsPerPx * (PADDING.right - PADDING.left)) / 2;
-  const cy = (y0 + y1) / 2 + (unitsPerPx * (PADDING.top - PADDING.bottom)) / 2;
+  const cx = (x0 + x1) / 2 + (unitsPerPx * (pad.right - pad.left)) / 2;
+  const cy = (y0 + y1) / 2 + (unitsPerPx * (pad.top - pad.bottom)) / 2;
   return { x: [cx - halfX, cx + halfX], y: [cy - halfY, cy + halfY] };
 }
 
@@ -215,6 +226,22 @@ export function resizedRanges(ranges, before, width, height) {
     return [middle - half, middle + half];
   };
   return { x: scale(ranges.x, before.width, width), y: scale(ranges.y, before.height, height) };
+}
+
+// The part of ranges that is not under panels.
+export function rangesInSight({ x, y }, width, height, { left, right, top }) {
+  const [perX, perY] = [(x[1] - x[0]) / width, (y[1] - y[0]) / height];
+  return { x: [x[0] + left * perX, x[1] - right * perX], y: [y[0], y[1] - top * perY] };
+}
+
+// The smallest ranges with equal scales on both axes that have `sight`, which may come from a window of another shape,
+// in the middle of what is not under panels.
+export function rangesAround(sight, width, height, { left, right, top }) {
+  const [free, high] = [Math.max(50, width - left - right), Math.max(50, height - top)];
+  const unitsPerPx = Math.max((sight.x[1] - sight.x[0]) / free, (sight.y[1] - sight.y[0]) / high);
+  const x0 = (sight.x[0] + sight.x[1]) / 2 - unitsPerPx * (left + free / 2);
+  const y0 = (sight.y[0] + sight.y[1]) / 2 - (unitsPerPx * high) / 2;
+  return { x: [x0, x0 + unitsPerPx * width], y: [y0, y0 + unitsPerPx * height] };
 }
 
 export function zoomedRanges(ranges, factor) {

@@ -118,7 +118,7 @@ export class Interaction {
       return;
     }
     if (event.target !== this.node) return;
-    const { walker } = this.map;
+    const { walker, presenter } = this.map;
     const actions = {
       "+": () => this.map.move((renderer) => renderer.zoom(1.3)),
       "=": () => this.map.move((renderer) => renderer.zoom(1.3)),
@@ -126,7 +126,11 @@ export class Interaction {
       h: () => this.map.move((renderer) => renderer.home()),
       "/": () => this.map.search.input.focus(),
       b: () => this.toggleBox(),
-      Escape: () => walker.end() || this.map.clear(),
+      p: () => presenter.toggle(),
+      m: () => this.map.bookmark(),
+      PageDown: () => presenter.step(1),
+      PageUp: () => presenter.step(-1),
+      Escape: () => (presenter.on ? presenter.toggle(false) : walker.end() || this.map.clear()),
       Enter: () => walker.row !== null && this.map.pick(walker.row),
       " ": () => walker.row !== null && this.map.toggleSelected(walker.row),
     };

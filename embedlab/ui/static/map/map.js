@@ -10,6 +10,7 @@
 //   data-query          kind of the query drawn, or empty; data-answers: indices of its answers, best first
 //   data-selected       number of selected points
 //   data-live           "iteration/iterations" of a layout that is drawn while it is computed, or empty
+//   data-presenting     "true" while presenting
 //   data-guest          out-of-vocabulary word on the map, or empty; if set, the neighbors are those of the word
 // `window.embedlabMap` is this object: screenPosition(index) -> {x, y} in the window (null if behind the camera),
 // guestPosition() -> the same for the guest, camera(), pickAt(x, y) -> index or -1. Performance marks:
@@ -21,14 +22,17 @@ import { fetchColumn, fetchJson, fetchLabels, fetchPoints, loadPlotly } from "./
 import { differs, pointsInView, pointStyle } from "./density.js";
 import { button, element } from "./dom.js";
 import { Emphasis, MOST_ROWS, rowsInBox, rowsOf, rowsText } from "./emphasis.js";
-import { Grid, nearestProjected, project } from "./geometry.js";
+import { Grid, nearestProjected, project, rangesAround, rangesInSight, setInsets } from "./geometry.js";
 import { Interaction } from "./interaction.js";
 import { groupCenters, groupPlaces, labelOrder, LabelPlan } from "./labels.js";
 import { fillLegend } from "./legend.js";
 import { LiveLayout } from "./live.js";
 import { canMorph, fitted, morph } from "./morph.js";
 import { groupNameSize, labelSize, Overlay, shortened } from "./overlay.js";
+import { OutsideWatcher } from "./outside.js";
+import { ExportMenu } from "./picture/export.js";
 import { PlotlyRenderer } from "./plotly_renderer.js";
+import { Presenter } from "./present.js";
 import { SearchBox } from "./search.js";
 import { Walker } from "./walk.js";
 
@@ -39,6 +43,8 @@ const MOST_LABELS_3D = 36;
 const MOST_LABELS = 250;
 const STILL_FRAMES = 20;
 const NEIGHBORS = 10;
+// Height of the title while presenting.
+const PRESENTING_TOP_PX = 56;
 
 export class EmbeddingMap {
   constructor(node) {
@@ -63,8 +69,10 @@ export class EmbeddingMap {
     this.live = new LiveLayout(this);
     this.build();
     this.interaction = new Interaction(this);
+    this.outside = new OutsideWatcher(this);
     this.resizeObserver = new ResizeObserver(() => this.resize());
     this.resizeObserver.observe(node);
+    this.resizeObserver.observe(this.legend);
   }
 
   build() {
@@ -78,14 +86,20 @@ export class EmbeddingMap {
     this.boxButton = button("box", "Select with a box", () => this.interaction.toggleBox());
     this.boxButton.setAttribute("aria-pressed", "false");
     this.clearButton = button("clear", "Clear pick, selection and query", () => this.clear());
+    this.presentButton = button("present", "Present in full screen", () => this.presenter.toggle());
+    this.presentButton.setAttribute("aria-pressed", "false");
+    this.exportMenu = new ExportMenu(this);
     this.tools = element("div", { class: "embedlab-map-tools", role: "toolbar", "aria-label": "Map" },
       button("home", "Show the whole map", () => this.move((renderer) => renderer.home())),
       button("plus", "Zoom in", () => this.move((renderer) => renderer.zoom(1.5))),
       button("minus", "Zoom out", () => this.move((renderer) => renderer.zoom(1 / 1.5))),
-      this.boxButton, this.clearButton);
+      this.boxButton, this.clearButton,
+      button("bookmark", "Bookmark this view", () => this.bookmark()),
+      this.exportMenu.button, this.presentButton);
     this.node.replaceChildren(this.stage);
     this.overlay = new Overlay(this.node);
-    this.node.append(this.legend, this.tools, this.tooltip, this.status);
+    this.node.append(this.legend, this.tools, this.exportMenu.menu, this.tooltip, this.status);
+    this.presenter = new Presenter(this);
     this.search = new SearchBox(this.node, (text) => this.find(text), {
       pick: (index) => this.pick(index, { fly: true }),
       place: (word) => this.place(word, { fly: true }),
@@ -143,6 +157,7 @@ export class EmbeddingMap {
     ]);
     if (this.data.projection !== data.projection || this.destroyed) return;
     this.points = points;
+    setInsets(this.insets());
     this.grid = data.n_components === 2 ? new Grid(points) : null;
     // A view belongs to its projection; a new projection starts at the home view.
     this.renderer?.destroy();
@@ -268,10 +283,31 @@ export class EmbeddingMap {
     this.runCommand(data);
     if (data.query?.id !== this.query?.id) this.showQuery(data.query);
     if (data.selection?.id !== this.selection?.id) this.showSelection(data.selection);
+    this.presenter.show(data.title, data.bookmark);
+    if (data.view && data.view.id !== this.viewId) this.showView(data.view);
     if (data.min_count !== this.minCount) {
       this.minCount = data.min_count;
       if (this.picked !== null) this.pick(this.picked, { send: false });
     }
+  }
+
+  // The view of a bookmark; without a camera the whole map.
+  showView({ id, camera }) {
+    this.viewId = id;
+    this.move((renderer) => {
+      if (!camera) return renderer.home();
+      const { width, height } = renderer.view();
+      return renderer.setCamera(camera.eye ? camera : rangesAround(camera, width, height, this.insets()));
+    });
+  }
+
+  bookmark() {
+    if (!this.ready) return;
+    this.bookmarks = (this.bookmarks ?? 0) + 1;
+    const { width, height } = this.renderer.view();
+    const camera = this.camera();
+    const view = camera.eye ? { ...camera } : rangesInSight(camera, width, height, this.insets());
+    this.send("bookmark", { camera: view, n: this.bookmarks });
   }
 
   showQuery(query) {
@@ -460,6 +496,7 @@ export class EmbeddingMap {
 
   async move(how) {
     if (!this.ready) return;
+    setInsets(this.insets());
     this.wake();
     await how(this.renderer);
     this.wake();
@@ -553,17 +590,34 @@ export class EmbeddingMap {
     return { order, groups, zoom: new LabelPlan(this.points, view.width, view.height, order, sizeOf, groups) };
   }
 
+  // What panels cover at each side: the search box and the buttons are beside them.
+  insets() {
+    if (this.presenter.on) return { left: 0, right: 0, top: PRESENTING_TOP_PX };
+    const px = (node, side) => (parseFloat(getComputedStyle(node)[side]) || 10) - 10;
+    return { left: px(this.search.node, "left"), right: px(this.tools, "right"), top: px(this.search.node, "top") };
+  }
+
   // Rectangles that labels must not cover.
   controlRectangles() {
-    return [this.tools, this.search.node, this.legend]
+    const { on, title, card } = this.presenter;
+    return [...(on ? [title, card] : [this.tools, this.search.node]), this.legend]
       .filter((node) => !node.hidden)
       .map((node) => [node.offsetLeft, node.offsetTop, node.offsetWidth, node.offsetHeight]);
   }
 
   async resize() {
+    // The options panel ends above the legend.
+    document.documentElement.style.setProperty("--map-legend-height", `${this.legend.offsetHeight}px`);
     if (!this.ready) return;
     await this.renderer.resize();
     this.wake();
+  }
+
+  // After a change of the size of the type.
+  restyleText() {
+    this.plan = null;
+    this.sceneKey = "";
+    this.render();
   }
 
   say(text, screenReaderOnly = false) {
@@ -581,7 +635,11 @@ export class EmbeddingMap {
     this.live.end();
     cancelAnimationFrame(this.frame);
     this.resizeObserver.disconnect();
+    document.documentElement.style.removeProperty("--map-legend-height");
     this.interaction.destroy();
+    this.presenter.destroy();
+    this.exportMenu.destroy();
+    this.outside.destroy();
     this.renderer?.destroy();
     this.overlay.destroy();
   }

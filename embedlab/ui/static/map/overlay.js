@@ -4,10 +4,17 @@ import { Pool, svgElement } from "./dom.js";
 import { QueryLayer } from "./query.js";
 
 const LONGEST = 30;
-const FONT_PX = 12;
-const GROUP_PX = 15;
+// The style sheet multiplies its sizes by the same scale.
+let textScale = 1;
+const fontPx = () => 12 * textScale;
+const groupPx = () => 15 * textScale;
 // Half the diagonal of a guest's diamond.
 const DIAMOND_PX = 10;
+
+export function setTextScale(scale) {
+  textScale = scale;
+  document.documentElement.style.setProperty("--map-text-scale", String(scale));
+}
 
 const measure = document.createElement("canvas").getContext("2d");
 const widths = new Map();
@@ -29,11 +36,11 @@ export function shortened(text) {
 
 // Width and height of the label of a point, and of the name of a group, in pixels.
 export function labelSize(text, overlay) {
-  return [widthOf(shortened(text), overlay.font) + 4, FONT_PX + 4];
+  return [widthOf(shortened(text), overlay.font) + 4, fontPx() + 4];
 }
 
 export function groupNameSize(text, overlay) {
-  return { width: widthOf(text, overlay.groupFont) + 8, height: GROUP_PX + 8 };
+  return { width: widthOf(text, overlay.groupFont) + 8, height: groupPx() + 8 };
 }
 
 export class Overlay {
@@ -114,8 +121,8 @@ export class Overlay {
 
   readFonts() {
     const family = getComputedStyle(this.svg).fontFamily;
-    this.font = `${FONT_PX}px ${family}`;
-    this.groupFont = `700 ${GROUP_PX}px ${family}`;
+    this.font = `${fontPx()}px ${family}`;
+    this.groupFont = `700 ${groupPx()}px ${family}`;
   }
 
   groupLabels({ groups, width: edge }) {
@@ -129,7 +136,7 @@ export class Overlay {
       if (cover) x = cover[0] < edge / 2 ? cover[0] + cover[2] + 2 : cover[0] - width - 2;
       if (Math.abs(x + width / 2 - at.x) > width || !this.isFree(x, y, width, height)) continue;
       this.occupied.push([x, y, width, height]);
-      this.groupNames.next({ x: (x + 4).toFixed(1), y: (y + height / 2 + GROUP_PX / 3).toFixed(1), class: "group", color, text });
+      this.groupNames.next({ x: (x + 4).toFixed(1), y: (y + height / 2 + groupPx() / 3).toFixed(1), class: "group", color, text });
     }
   }
 
@@ -148,7 +155,7 @@ export class Overlay {
     const short = shortened(text);
     if (!short) return false;
     const width = widthOf(short, kind === "frequent" ? this.font : `600 ${this.font}`) + 4;
-    const height = FONT_PX + 4;
+    const height = fontPx() + 4;
     const places = [
       [at.x + gap, at.y - height / 2],
       [at.x - gap - width, at.y - height / 2],
@@ -162,7 +169,7 @@ export class Overlay {
     const spot = free ?? (always ? places[0] : null);
     if (!spot) return false;
     this.occupied.push([spot[0], spot[1], width, height]);
-    this.labels.next({ x: (spot[0] + 2).toFixed(1), y: (spot[1] + FONT_PX).toFixed(1), class: kind, text: short });
+    this.labels.next({ x: (spot[0] + 2).toFixed(1), y: (spot[1] + fontPx()).toFixed(1), class: kind, text: short });
     return true;
   }
 

@@ -1,0 +1,87 @@
+"""The map itself, and what the user's actions on it change."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from embedlab.core.embedding import COUNT_COLUMN
+from embedlab.exploration.asking.drawing import Drawing
+from embedlab.ui.map import data as map_data
+from embedlab.ui.map import drawn_query, highlights, selection
+from embedlab.ui.map.bookmarks import shown
+from embedlab.ui.map.component import (
+    BookmarkEvent,
+    BoxEvent,
+    ClearQueryEvent,
+    MapEvent,
+    OutsideEvent,
+    PickEvent,
+    PlaceEvent,
+    SelectEvent,
+    StepEvent,
+    embedlab_map,
+    selection_number,
+)
+from embedlab.ui.map.live_layout import watched
+from embedlab.ui.map.new_map import projection_jobs
+from embedlab.ui.map.options import projection_title
+from embedlab.ui.map.view import PICKED, SELECTION, TAB, View
+from embedlab.ui.shell import current, resources
+
+_KEY = "map"
+
+
+def draw_map(view: View) -> None:
+    """Draw the map."""
+    sized = st.session_state.get("map:size", False) and COUNT_COLUMN in view.embedding.metadata.columns
+    embedlab_map(
+        view.projection.id,
+        view.row.id,
+        n_points=view.row.n_keys,
+        n_components=view.projection.n_components,
+        color=view.color,
+        clusters=map_data.CLUSTERS if view.has_clusters else None,
+        size=COUNT_COLUMN if sized else None,
+        labels="frequent" if st.session_state.get("map:names", True) else "picked",
+        picked=view.picked,
+        word=view.word,
+        query=drawn_query.as_data(view.query, view.drawing, view.embedding, view.projection.id)
+        if view.query is not None and isinstance(view.drawing, Drawing)
+        else None,
+        selection=selection.for_browser(view.row.id, view.row.n_keys),
+        min_count=view.rarity.min_count,
+        live=watched(projection_jobs(view.row.id)),
+        title=f"{view.row.title} · {projection_title(view.projection)}",
+        bookmark=shown.for_browser(view.row.id),
+        view=shown.view_for_browser(view.projection.id),
+        on_event=lambda event: on_event(view, event),
+        key=_KEY,
+    )
+
+
+def on_event(view: View, event: MapEvent) -> None:
+    """Apply a user action on the map to the current key or the selection."""
+    match event:
+        case PickEvent(index):
+            current.put("key", None if index is None else view.embedding.keys[index])
+            st.session_state[TAB] = PICKED
+        case PlaceEvent(word):
+            current.put("key", word)
+            st.session_state[TAB] = PICKED
+        case BoxEvent(None):
+            selection.clear()
+        case BoxEvent(box) if box is not None:
+            rows = map_data.points_in_box(resources.workspace().coordinates(view.projection.id), box)
+            selection.select(view.row.id, rows, selection_number(box))
+            st.session_state[TAB] = SELECTION
+        case SelectEvent(rows, number):
+            selection.select(view.row.id, rows, number)
+            st.session_state[TAB] = SELECTION if rows else PICKED
+        case ClearQueryEvent():
+            drawn_query.clear()
+        case BookmarkEvent(in_view):
+            shown.offer(view, in_view)
+        case OutsideEvent():
+            highlights.show(view.row)
+        case StepEvent(by):
+            shown.step(view.row, by)

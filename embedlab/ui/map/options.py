@@ -1,0 +1,96 @@
+"""The options of the map: projection, colors, names, new maps, the film."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import streamlit as st
+
+from embedlab.core.embedding import COUNT_COLUMN
+from embedlab.projections.registry import settings_text, title_of
+from embedlab.ui.map import data as map_data
+from embedlab.ui.map import film_data, missing_clusters
+from embedlab.ui.map.bookmarks import panel as bookmarks
+from embedlab.ui.map.layout_facts import settings_suffix
+from embedlab.ui.map.new_map import layout_facts, new_map_menu
+from embedlab.ui.map.trust import trust
+from embedlab.ui.map.view import View
+from embedlab.ui.shell import current
+from embedlab.ui.shell.frame import unique_names
+from embedlab.ui.shell.plain import one_line
+from embedlab.ui.widgets import film
+from embedlab.workspace.rows import EmbeddingRow, ProjectionRow
+
+#: Value of the URL parameter for a single color.
+_NO_COLOR = "-"
+
+
+def projection_title(row: ProjectionRow) -> str:
+    """Return a projection's name: method, dimensions, settings."""
+    return _short_title(row) + _settings(row)
+
+
+def projection_titles(rows: Sequence[ProjectionRow]) -> dict[str, str]:
+    """Return a title for each projection by id: method and dimensions, and settings if those are the same."""
+    title_counts = Counter(map(_short_title, rows))
+    return unique_names(
+        {row.id: projection_title(row) if title_counts[_short_title(row)] > 1 else _short_title(row) for row in rows}
+    )
+
+
+def _short_title(row: ProjectionRow) -> str:
+    return f"{title_of(row.method)} {row.n_components}-D"
+
+
+def _settings(row: ProjectionRow) -> str:
+    parts = [settings_text(row.method, row.parameters), f"seed {row.seed}" if row.seed else "", settings_suffix(row)]
+    return "".join(f", {part}" for part in parts if part)
+
+
+def options_panel(view: View) -> None:
+    """Draw the options: projection, color, size, names."""
+    titles = projection_titles(view.projections)
+    _option("projection", "Projection", list(titles), view.projection.id, titles)
+    trust(view.projection)
+    layout_facts(view.projection)
+    names = unique_names({_NO_COLOR: "One color"} | {name: _color_title(name) for name in view.columns})
+    _option("color", "Color", list(names), view.color or _NO_COLOR, names)
+    if COUNT_COLUMN in view.embedding.metadata.columns:
+        st.toggle("Size by count", key="map:size", persist_state="session")
+    # A bookmark sets it, so that the default is not the toggle's own.
+    st.session_state.setdefault("map:names", True)
+    st.toggle("Names", key="map:names", persist_state="session")
+    if not view.has_clusters:
+        missing_clusters.draw(view.row)
+    new_map_menu(view.row, view.projections, view.projection)
+    _film_button(view.row)
+    bookmarks.draw(view)
+
+
+def _film_button(row: EmbeddingRow) -> None:
+    if film_data.has_film(row.run_id) and st.button(
+        "Play film", icon=":material/movie:", key="map:film", help="How this map formed during the training."
+    ):
+        _film_dialog(str(row.run_id))
+
+
+@st.dialog("Training film", width="large")
+def _film_dialog(run_id: str) -> None:
+    film.draw(run_id, key="map:film-player")
+
+
+def _color_title(name: str) -> str:
+    return "Clusters" if name == map_data.CLUSTERS else one_line(name, 40)
+
+
+def _option(name: str, label: str, options: list[str], chosen: str, titles: dict[str, str]) -> None:
+    key = f"map:{name}"
+    st.session_state[key] = chosen
+    st.selectbox(
+        label,
+        options,
+        format_func=lambda option: titles.get(option, option),
+        key=key,
+        on_change=lambda: current.put(name, st.session_state[key]),
+    )

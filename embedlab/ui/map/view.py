@@ -1,0 +1,130 @@
+"""What the Map page shows: an embedding, one of its projections, and the state of the address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import streamlit as st
+
+from embedlab.core.embedding import Embedding
+from embedlab.core.errors import EmbedLabError
+from embedlab.core.roles import first_color
+from embedlab.exploration.asking.drawing import Drawing, MapQuery
+from embedlab.projections.registry import first_method
+from embedlab.ui.map import data as map_data
+from embedlab.ui.map import drawn_query, unknown_words
+from embedlab.ui.map.new_map import projection_jobs, show_failure, start_projection, watch_projections
+from embedlab.ui.shell import current, resources
+from embedlab.ui.shell.plain import plain
+from embedlab.ui.widgets.min_count import Rarity, read_rarity
+from embedlab.workspace.rows import EmbeddingRow, ProjectionRow
+
+TAB = "map:tab"
+QUERY, PICKED, SELECTION = "Query", "Picked", "Selection"
+_DRAWN = "map:drawn"
+
+
+@dataclass(frozen=True)
+class View:
+    """State of the page: an embedding, one of its projections, and the columns that can color it."""
+
+    row: EmbeddingRow
+    embedding: Embedding
+    projections: list[ProjectionRow]
+    projection: ProjectionRow
+    columns: list[str] = field(default_factory=list)
+    query: MapQuery | None = None
+    drawing: Drawing | EmbedLabError | None = None
+
+    @property
+    def rarity(self) -> Rarity:
+        """The minimum count of neighbors."""
+        return read_rarity(self.row.name, self.embedding)
+
+    @property
+    def color(self) -> str | None:
+        """The column to color by: the chosen one, otherwise labels or genres, otherwise clusters."""
+        chosen = current.get("color")
+        options = [chosen] if chosen else [first_color(self.row.name, self.embedding.metadata), map_data.CLUSTERS]
+        return next((name for name in options if name in self.columns), None)
+
+    @property
+    def has_clusters(self) -> bool:
+        """Whether the keys have clusters."""
+        return map_data.CLUSTERS in self.columns
+
+    @property
+    def picked(self) -> int | None:
+        """Index of the current key; None if there is none or it is not in this embedding."""
+        key = current.get("key")
+        return None if key is None else self.embedding.key_to_index.get(key)
+
+    @property
+    def unknown(self) -> str | None:
+        """The current key if it is not in this embedding."""
+        return current.get("key") if self.picked is None else None
+
+    @property
+    def word(self) -> str | None:
+        """The out-of-vocabulary word that can be placed by its subwords; None if there is none."""
+        text = self.unknown
+        return None if text is None else unknown_words.placeable(self.row, self.embedding, text)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _columns(embedding_id: str) -> list[str]:
+    return map_data.colorable(resources.load_embedding(embedding_id).metadata)
+
+
+def columns_of(embedding_id: str) -> list[str]:
+    """Return the columns that can color the map of an embedding."""
+    # Clusters may be computed later than the embedding, so they are not cached with the columns.
+    clusters = [map_data.CLUSTERS] if resources.has_clusters(embedding_id) else []
+    return clusters + _columns(embedding_id)
+
+
+def open_view(row: EmbeddingRow) -> View | None:
+    """Open the embedding, ready for the first click; return None if it has no projection yet."""
+    projection = current.current_projection(row.id)
+    if projection is None:
+        return None
+    with st.spinner("Opening the embedding …", show_time=False):
+        embedding = resources.load_embedding(row.id)
+        _ = embedding.keyed_vectors
+    # A link to a query clears the pick, and is not a query for an empty name.
+    if current.get("key") == "":
+        current.put("key", None)
+    # A different spelling of a word in the vocabulary still means that word.
+    if (text := current.get("key")) and (key := unknown_words.key_of(row, embedding, text)):
+        current.put("key", key)
+    projections = resources.workspace().projections(row.id)
+    view = View(row, embedding, projections, projection, columns_of(row.id), drawn_query.read())
+    return replace(view, drawing=_drawing(view))
+
+
+def _drawing(view: View) -> Drawing | EmbedLabError | None:
+    """Return the drawing of the query in the address, or why it cannot be drawn; a new query opens its tab."""
+    if view.query is None:
+        st.session_state.pop(_DRAWN, None)
+        return None
+    if st.session_state.get(_DRAWN) != view.query:
+        st.session_state[_DRAWN], st.session_state[TAB] = view.query, QUERY
+    try:
+        return drawn_query.draw(view.query, view.embedding, view.projection, view.rarity.min_count)
+    except EmbedLabError as error:
+        return error
+
+
+def make_first_projection(row: EmbeddingRow) -> None:
+    """Compute the first map of an embedding and show its progress; after a failure, only on request."""
+    jobs = projection_jobs(row.id)
+    method = first_method()
+    arguments = (row.id, method.name, method.first_dimensions[0])
+    if not jobs:
+        start_projection(*arguments)
+    elif not jobs[0].status.is_active:
+        show_failure(jobs)
+        st.button(f"Compute {plain(method.title)} map", type="primary", on_click=start_projection, args=arguments)
+        return
+    st.markdown(f"## Computing the first map ({plain(method.title)}) …")
+    watch_projections(row.id)

@@ -1,0 +1,75 @@
+// A picture on a canvas, for PNG files and for the points inside SVG files.
+
+import { opacityOf } from "./points.js";
+
+export function newCanvas({ width, height }, scale) {
+  const canvas = Object.assign(document.createElement("canvas"), { width: Math.round(width * scale), height: Math.round(height * scale) });
+  canvas.getContext("2d").scale(scale, scale);
+  return canvas;
+}
+
+export function drawPoints(canvas, { points, groups, opacity }) {
+  const context = canvas.getContext("2d");
+  const { n, x, y, radius, group } = points;
+  let open = -1;
+  for (let i = 0; i < n; i += 1) {
+    if (group[i] !== open) {
+      open = group[i];
+      context.fillStyle = groups.colors[open];
+      context.globalAlpha = opacityOf(open, groups, opacity);
+    }
+    context.beginPath();
+    context.arc(x[i], y[i], radius[i], 0, 7);
+    context.fill();
+  }
+  context.globalAlpha = 1;
+}
+
+export function drawPicture(canvas, picture) {
+  const context = canvas.getContext("2d");
+  context.fillStyle = picture.background;
+  context.fillRect(0, 0, picture.width, picture.height);
+  const layer = newCanvas(picture, canvas.width / picture.width);
+  drawPoints(layer, picture);
+  context.globalAlpha = picture.shade;
+  context.drawImage(layer, 0, 0, picture.width, picture.height);
+  context.globalAlpha = 1;
+  for (const shape of picture.shapes) drawShape(context, shape);
+}
+
+function outline({ type, ...shape }) {
+  const path = new Path2D(type === "path" ? shape.d : undefined);
+  if (type === "circle") path.arc(shape.cx, shape.cy, shape.r, 0, 7);
+  if (type === "rect") path.roundRect(shape.x, shape.y, shape.width, shape.height, shape.radius ?? 0);
+  if (type === "line") {
+    path.moveTo(shape.x1, shape.y1);
+    path.lineTo(shape.x2, shape.y2);
+  }
+  return path;
+}
+
+function drawShape(context, shape) {
+  const { type, fill, stroke, thickness, dash, text } = shape;
+  const isText = type === "text";
+  if (isText) context.font = `${shape.italic ? "italic " : ""}${shape.weight} ${shape.size}px ${shape.family}`;
+  const path = isText ? null : outline(shape);
+  const use = (paint, property, draw) => {
+    if (!paint) return;
+    context[property] = paint.color;
+    context.globalAlpha = paint.alpha;
+    draw();
+  };
+  const strokes = () => {
+    context.lineWidth = thickness;
+    context.lineJoin = "round";
+    context.setLineDash(dash ? dash.split(/[ ,]+/).map(Number) : []);
+    if (isText) context.strokeText(text, shape.x, shape.y);
+    else context.stroke(path);
+  };
+  const fills = () => (isText ? context.fillText(text, shape.x, shape.y) : context.fill(path));
+  // The halo of a text is under it; the border of a shape is over it.
+  if (isText && thickness) use(stroke, "strokeStyle", strokes);
+  if (type !== "line") use(fill, "fillStyle", fills);
+  if (!isText && thickness) use(stroke, "strokeStyle", strokes);
+  context.globalAlpha = 1;
+}

@@ -1,0 +1,1 @@
+"""Bookmarks of maps: what one looks like, where they are stored, how they become a file, what they mean elsewhere."""

@@ -1,0 +1,94 @@
+"""The HTML file of a map: complete, harmless, and of the size that is stated. A browser opens it in `tests/browser`."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import numpy as np
+import pytest
+
+from embedlab.figures.map import page
+from embedlab.figures.map.colors import MapColors
+from embedlab.figures.map.page import expected_bytes, map_figure, map_page
+from embedlab.figures.map.picture import MapPicture
+from embedlab.workspace.bookmarks.bookmark import Camera, Position, Ranges
+
+HOSTILE = (
+    "</script><script>alert(1)</script><img src='http://evil.invalid/x.png'>"
+    "<a href='http://evil.invalid'>&amp; $x$ %{y}"
+)
+
+
+def picture(n=30, n_components=2, **values):
+    rng = np.random.default_rng(0)
+    labels = [f"word {at}" for at in range(n)]
+    labels[1] = HOSTILE
+    return MapPicture("Title", rng.normal(size=(n, n_components)).astype(np.float32), labels, **values)
+
+
+def grouped(n=30):
+    codes = np.arange(n) % 3 - 1
+    return MapColors(HOSTILE, codes.astype(np.int64), (HOSTILE, "plain"))
+
+
+@pytest.mark.parametrize("n_components", [2, 3], ids=["2d", "3d"])
+def test_a_page_is_one_harmless_file(n_components):
+    drawn = picture(n_components=n_components, colors=grouped(), picked=1)
+    text = map_page(drawn)
+    own = re.sub(r"<script[^>]*>/\*\*?\n?\* plotly\.js.*?</script>", "", text, flags=re.DOTALL)
+    assert len(own) < 100_000, "Plotly.js is taken out"
+    assert "<img" not in own
+    assert "<a href" not in own
+    assert "alert(1)</script>" not in own
+    assert not re.findall(r"""(?:src|href)=["']?(?:https?:)?//""", own)
+    assert "default-src &#x27;none&#x27;" in own
+    assert re.search(r"30 points, colored by .*Nearby points are similar", own)
+
+
+def test_each_category_is_a_trace_with_its_points_and_names():
+    drawn = picture(colors=grouped(), picked=4)
+    figure = map_figure(drawn)
+    *groups, pick = figure.data
+    assert [len(trace.x) for trace in groups] == [10, 10, 10]
+    assert [trace.name for trace in groups][2] == "plain"
+    assert groups[0].name == "other", "the rest is under all others"
+    np.testing.assert_array_equal(groups[2].x, drawn.coordinates[2::3, 0])
+    assert groups[1].hovertext[0].startswith("&lt;/script&gt;")
+    assert pick.text[0] == "word 4"
+    assert pick.x[0] == pytest.approx(float(drawn.coordinates[4, 0]))
+
+
+def test_the_view_is_that_of_the_map():
+    ranges = Ranges(x=(-1, 1), y=(0, 2))
+    figure = map_figure(picture(view=ranges))
+    assert (figure.layout.xaxis.range, figure.layout.yaxis.range) == ((-1, 1), (0, 2))
+    at = Position(x=1, y=2, z=3)
+    space = map_figure(picture(n_components=3, view=Camera(eye=at, center=at, up=at)))
+    assert space.layout.scene.camera.eye.z == 3
+
+
+def test_names_of_groups_do_not_overlap():
+    points = np.array([[0, 0], [0, 0.001], [1, 1]], np.float32)
+    colors = MapColors("x", np.arange(3), ("first", "second", "third"))
+    figure = map_figure(MapPicture("t", points, ["a", "b", "c"], colors))
+    assert [each.text for each in figure.layout.annotations] == ["<b>first</b>", "<b>third</b>"]
+
+
+def test_more_points_than_a_page_takes_become_a_sample_that_is_said(monkeypatch):
+    monkeypatch.setattr(page, "MOST_POINTS", 100)
+    text = map_page(picture(5000, colors=MapColors("c", values=np.arange(5000.0)), picked=7))
+    assert "100 of 5,000 points, colored by c" in text
+    assert "word 7" in text, "the picked point stays"
+
+
+def test_the_stated_size_is_about_right():
+    text = map_page(picture(20_000))
+    assert expected_bytes(20_000, 2) == pytest.approx(len(text.encode()), rel=0.1)
+    assert expected_bytes(10**9, 2) < 8_000_000
+
+
+def test_a_long_name_does_not_make_a_long_page():
+    drawn = MapPicture("t" * 10_000, np.zeros((2, 2), np.float32), ["a" * 10_000, "b"])
+    assert len(map_page(drawn)) < expected_bytes(2, 2) + 30_000
+    assert json.loads(map_figure(drawn).to_json())["data"][0]["hovertext"][0].endswith("…")
