@@ -1,6 +1,6 @@
 import streamlit as st
 
-from embedlab.ui.ask import classify, multiple_keys, new_text, questions, side_by_side
+from embedlab.ui.ask import bias, classify, multiple_keys, new_text, questions, side_by_side
 from embedlab.ui.export.dialog import export_dialog
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.frame import no_embedding
@@ -14,6 +14,7 @@ QUERIES = {
     "heatmap": (":material/grid_on: All pairs", multiple_keys.ask_heatmap),
     "odd": (":material/filter_vintage: Odd one out", multiple_keys.ask_odd),
     "analogy": (":material/function: Analogy", questions.ask_analogy),
+    "bias": (":material/balance: Association", bias.ask_bias),
     "beside": (":material/view_column: Side by side", side_by_side.draw_side_by_side),
 }
 NEW_TEXT = (":material/article: New text", new_text.ask_new_text)

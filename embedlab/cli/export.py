@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,7 +11,7 @@ import typer
 
 from embedlab.cli.ask import EmbeddingName
 from embedlab.cli.flags import Json, Settings, parse_settings
-from embedlab.cli.output import write_json, write_line, write_note
+from embedlab.cli.output import write_json, write_line, write_note, write_table
 from embedlab.cli.work import find_embedding, follow, opened_jobs, opened_workspace
 from embedlab.core.errors import ConflictError
 from embedlab.core.files import atomic_file, check_output
@@ -51,8 +52,9 @@ def project(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Project an embedding to 2 or 3 dimensions and write keys, labels and coordinates."""
+    """Project an embedding to 2 or 3 dimensions, write keys, labels and coordinates, and show the map's quality."""
     from embedlab.jobs.layouts.identity import layout_of
+    from embedlab.projections.verdict import verdict
 
     check_output(out)
     with opened_jobs() as jobs:
@@ -64,13 +66,30 @@ def project(
         layout = {name: value for name, value in layout_of(projection).items() if name in _LAYOUT_FIELDS}
         result: dict[str, Any] = {"projection": projection.id, "embedding": row.id, "out": str(out)}
         result |= {"reused": reused, "layout": layout}
-        write_json(
-            {**result, "n_keys": row.n_keys, "method": projection.method, "quality": projection.quality},
-        )
+        result |= {"n_keys": row.n_keys, "method": projection.method, "quality": projection.quality}
+        write_json({**result, "verdict": verdict(projection.quality)})
     else:
         if reused:
             write_note("This map existed already, so it was not computed again.")
         write_line(f"{row.n_keys:,} points written to {out}")
+        _write_quality(projection.quality)
+
+
+def _write_quality(quality: Mapping[str, Any]) -> None:
+    from embedlab.projections.verdict import MEASURES, measured, random_values, verdict
+
+    values, random = measured(quality), random_values(quality)
+    rows = [
+        (each.title, each.text(values[each.name]), each.text(random.get(each.name)), each.text(each.best), each.meaning)
+        for each in MEASURES
+        if each.name in values
+    ]
+    for reason in dict.fromkeys(quality.get("not_computed", {}).values()):
+        write_note(reason)
+    if rows:
+        write_table(("Quality of the map", "map", "random", "best", "meaning"), rows, empty="")
+    if sentence := verdict(quality):
+        write_line(sentence)
 
 
 def find_or_make_projection(

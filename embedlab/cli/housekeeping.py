@@ -50,7 +50,8 @@ def _find(workspace: Workspace, item_id: str) -> _Item:
             return _Item("run", run.name, dependents, workspace.delete_run, workspace.rename_run)
     for embedding in workspace.embeddings():
         if embedding.id == item_id:
-            maps = tuple(row.id for row in workspace.projections(embedding.id))
+            rows = [*workspace.projections(embedding.id), *workspace.isolated_maps(embedding.id)]
+            maps = tuple(row.id for row in rows)
             return _Item("embedding", embedding.title, Dependents((), (), maps), workspace.delete_embedding, None)
     raise NotFoundError(
         "No dataset, run or embedding has this id.",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from embedlab.cli.flags import Json, describe_parameters
-from embedlab.cli.output import write_json, write_line, write_table
+from embedlab.cli.output import write_json, write_line, write_note, write_table
 from embedlab.cli.work import opened_jobs, opened_workspace
 
 if TYPE_CHECKING:
@@ -101,6 +101,9 @@ def methods(json: Json = False) -> None:
     if not json:
         rows = [(name, known.title, _dimensions(known.dimensions), known.summary) for name, known in METHODS.items()]
         write_table(["name", "title", "dimensions", "summary"], rows, empty="")
+        for name, known in METHODS.items():
+            if not known.is_installed():
+                write_note(f"{name} is not installed; install it with: pip install {known.package}")
         return
     write_json(
         [
@@ -110,6 +113,8 @@ def methods(json: Json = False) -> None:
                 "summary": known.summary,
                 "dimensions": list(known.dimensions),
                 "uses_seed": known.uses_seed,
+                "is_reproducible": known.is_reproducible,
+                "is_installed": known.is_installed(),
                 "parameters": describe_parameters(known.parameters_class.model_json_schema()),
             }
             for name, known in METHODS.items()

@@ -14,7 +14,7 @@ import pandas as pd
 
 from embedlab.core.errors import InputError, NotFoundError, StorageError
 from embedlab.core.files import atomic_folder, write_json
-from embedlab.core.stored import read_array, read_table
+from embedlab.core.stored import read_array, read_table, release_memory
 
 if TYPE_CHECKING:
     from gensim.models import KeyedVectors
@@ -159,7 +159,7 @@ class Embedding:
 
         keyed = KeyedVectors(self.vector_size, count=0, dtype=np.float32)
         keyed.vectors = self.vectors
-        keyed.index_to_key = list(self.keys)
+        keyed.index_to_key = self.keys if isinstance(self.keys, list) else list(self.keys)
         keyed.key_to_index = self.key_to_index
         # gensim divides by these; its own would give NaN for zero rows.
         keyed.norms = self.norms
@@ -179,6 +179,13 @@ class Embedding:
     def label(self, key: str) -> str:
         """Return the readable name of `key`."""
         return self.labels[self.index(key)]
+
+    def subset(self, rows: npt.NDArray[np.int64]) -> Embedding:
+        """Return an embedding of some rows only, in their order; their vectors are copied into memory."""
+        chosen = rows.tolist()
+        keys = [self.keys[row] for row in chosen]
+        labels = keys if self.labels is self.keys else [self.labels[row] for row in chosen]
+        return Embedding(np.asarray(self.vectors[rows]), keys, labels, self.metadata.iloc[rows].reset_index(drop=True))
 
     def save(self, folder: Path, about: dict[str, Any] | None = None) -> None:
         """Write `vectors.npy`, `keys.parquet` and `embedding.json` atomically into the new `folder`."""
@@ -205,13 +212,12 @@ class Embedding:
         try:
             vectors = read_array(folder / "vectors.npy", "f", n_dimensions=2)
             table = read_table(folder / "keys.parquet", {KEY_COLUMN: "text", LABEL_COLUMN: "text"})
-            return cls(
-                vectors,
-                table[KEY_COLUMN].tolist(),
-                table[LABEL_COLUMN].tolist(),
-                table.drop(columns=[KEY_COLUMN, LABEL_COLUMN]),
-                folder,
-            )
+            keys, labels = table[KEY_COLUMN].tolist(), table[LABEL_COLUMN].tolist()
+            # One list of names in memory where two are equal.
+            metadata = table.drop(columns=[KEY_COLUMN, LABEL_COLUMN])
+            del table
+            release_memory()
+            return cls(vectors, keys, keys if labels == keys else labels, metadata, folder)
         except (StorageError, InputError) as error:
             raise StorageError(
                 "The embedding's files are missing or damaged.",

@@ -16,7 +16,7 @@ from embedlab.core.graph_file import load_graph
 #: Maximum number of answers to a query.
 MOST_ANSWERS = 1000
 #: Below every cosine: the score of a vector that has none.
-_NO_ANSWER = -4.0
+NO_ANSWER = -4.0
 _ROWS_PER_BLOCK = 4096
 #: float32 cosines closer than this may have another order in another product.
 _NEAR_TIE = 4e-6
@@ -84,6 +84,16 @@ def answers(
         `min_count` is positive, but the embedding has no counts.
     """
     checked_topn(topn)
+    scores = cosines(embedding, query, min_count)
+    rows = [row for row in best_rows(scores, topn, exclude) if scores[row] > NO_ANSWER]
+    return [Answer(embedding.keys[row], embedding.labels[row], float(scores[row])) for row in rows]
+
+
+def cosines(embedding: Embedding, query: Vectors, min_count: int = 0) -> npt.NDArray[np.float32]:
+    """Return the cosine similarity of every key to `query`, `(n_keys,)`; `NO_ANSWER` for keys that are left out.
+
+    Parameters are those of `answers`, which raises the same errors.
+    """
     rare = rare_rows(embedding, min_count)
     with np.errstate(invalid="ignore", over="ignore"):
         scores = np.asarray(embedding.keyed_vectors.most_similar(positive=[query], topn=None), dtype=np.float32)
@@ -92,9 +102,8 @@ def answers(
     scores = np.clip(scores, -1, 1)
     if len(overflowed):
         scores[overflowed] = _exact_cosines(embedding, query, overflowed)
-    scores[rare] = _NO_ANSWER
-    rows = [row for row in best_rows(scores, topn, exclude) if scores[row] > _NO_ANSWER]
-    return [Answer(embedding.keys[row], embedding.labels[row], float(scores[row])) for row in rows]
+    scores[rare] = NO_ANSWER
+    return scores
 
 
 def graph_answers(embedding: Embedding, row: int, topn: int) -> list[Answer] | None:
@@ -135,7 +144,7 @@ def graph_answers(embedding: Embedding, row: int, topn: int) -> list[Answer] | N
 
 
 def _exact_cosines(embedding: Embedding, query: Vectors, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
-    """Return the cosines of rows whose products overflow float32; `_NO_ANSWER` for rows that are not finite."""
+    """Return the cosines of rows whose products overflow float32; `NO_ANSWER` for rows that are not finite."""
     cosines = np.empty(len(rows))
     for start in range(0, len(rows), _ROWS_PER_BLOCK):
         block = slice(start, start + _ROWS_PER_BLOCK)
@@ -144,7 +153,7 @@ def _exact_cosines(embedding: Embedding, query: Vectors, rows: npt.NDArray[np.in
         vectors[~finite] = 0
         lengths = np.linalg.norm(vectors, axis=1) * np.linalg.norm(query.astype(np.float64))
         exact = np.clip(vectors @ query / np.where(lengths > 0, lengths, 1), -1, 1)
-        cosines[block] = np.where(finite, exact, _NO_ANSWER)
+        cosines[block] = np.where(finite, exact, NO_ANSWER)
     return cosines
 
 

@@ -92,6 +92,17 @@ def read_array(
     return array if mapped else np.array(array)
 
 
+def release_memory() -> None:
+    """Return memory to the system that Arrow keeps after reading a large table: as much as the table itself."""
+    pa.default_memory_pool().release_unused()
+
+
+def _is_text(column: pd.Series[Any]) -> bool:
+    if isinstance(column.dtype, pd.StringDtype):
+        return not column.hasnans
+    return all(isinstance(value, str) for value in column)
+
+
 def read_table(path: Path, columns: Mapping[str, str], *, only: Collection[str] | None = None) -> pd.DataFrame:
     """Read a Parquet table.
 
@@ -111,7 +122,7 @@ def read_table(path: Path, columns: Mapping[str, str], *, only: Collection[str] 
         table = pd.read_parquet(path, columns=None if only is None else list(only))
         for name, content in columns.items():
             column = table[name]
-            if content == "text" and not all(isinstance(value, str) for value in column):
+            if content == "text" and not _is_text(column):
                 raise damaged(path.name)
             if content == "number" and column.dtype.kind not in "iuf":
                 raise damaged(path.name)

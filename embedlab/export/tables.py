@@ -53,7 +53,7 @@ def write_csv(
     _write_csv(embedding, str(out), coordinates, with_vectors=with_vectors)
 
 
-def rows_as_csv(embedding: Embedding, rows: npt.NDArray[np.int64], coordinates: npt.NDArray[Any]) -> bytes:
+def rows_as_csv(embedding: Embedding, rows: npt.NDArray[np.int64], coordinates: npt.NDArray[Any] | None) -> bytes:
     """Return key, label, coordinates (x, y, z) and metadata of some rows as `write_csv` writes them.
 
     Parameters
@@ -61,17 +61,34 @@ def rows_as_csv(embedding: Embedding, rows: npt.NDArray[np.int64], coordinates: 
     rows
         `(n,)` int64, in the order of the lines.
     coordinates
-        `(n_keys, n_components)` of all rows.
+        `(n_keys, n_components)` of all rows; None if there is no map.
     """
-    chosen = Embedding(
-        np.asarray(embedding.vectors[rows]),
-        [embedding.keys[row] for row in rows],
-        [embedding.labels[row] for row in rows],
-        embedding.metadata.iloc[rows].reset_index(drop=True),
-    )
+    named = _columns_of_rows(embedding, rows, coordinates)
+    table = pa.table({spreadsheet_safe(name): _escape_text(column) for name, column in named.items()})
     sink = io.BytesIO()
-    _write_csv(chosen, sink, np.asarray(coordinates[rows]), with_vectors=False)
+    pyarrow.csv.write_csv(table, sink, pyarrow.csv.WriteOptions(quoting_style="needed"))
     return sink.getvalue()
+
+
+def _columns_of_rows(
+    embedding: Embedding, rows: npt.NDArray[np.int64], coordinates: npt.NDArray[Any] | None
+) -> dict[str, Column]:
+    at = pa.array(rows)
+    return {name: column.take(at) for name, column in columns(embedding, coordinates).items()}
+
+
+def rows_as_parquet(embedding: Embedding, rows: npt.NDArray[np.int64], coordinates: npt.NDArray[Any] | None) -> bytes:
+    """Return key, label, coordinates (x, y, z) and metadata of some rows as a Parquet file; see `rows_as_csv`."""
+    sink = io.BytesIO()
+    table = pa.table(_columns_of_rows(embedding, rows, coordinates))
+    pyarrow.parquet.write_table(table, sink, compression="zstd")
+    return sink.getvalue()
+
+
+def rows_as_text(embedding: Embedding, rows: npt.NDArray[np.int64]) -> bytes:
+    """Return the keys of some rows as UTF-8, one per line; keys with line ends or tabs are escaped, see `tsv_keys`."""
+    keys = tsv_keys([embedding.keys[row] for row in rows])
+    return "".join(f"{key}\n" for key in keys).encode(errors="replace")
 
 
 def selections_as_csv(embedding: Embedding, selections: Mapping[str, npt.NDArray[np.int64]]) -> bytes:

@@ -10,6 +10,8 @@ from typing import Any
 from sqlalchemy.exc import OperationalError
 
 from embedlab.core.errors import ConflictError
+from embedlab.exploration.selections.encoding import as_text
+from embedlab.exploration.selections.selection import Selection
 from embedlab.jobs.engine import locks
 from embedlab.jobs.engine.context import checkpoint_folders, remove_leftovers
 from embedlab.jobs.engine.error_report import ErrorReport
@@ -201,12 +203,20 @@ class Jobs:
         parameters: Mapping[str, Any] | None = None,
         seed: int = 0,
         start_from: str | None = None,
+        isolated: Selection | None = None,
     ) -> JobRow:
-        """Queue a projection, which may start from a map of the same embedding; raises `InputError` if not possible."""
+        """Queue a projection of all points, or of `isolated` ones; raises `InputError` if it is not possible.
+
+        Parameters
+        ----------
+        start_from
+            A map of the same embedding to start from.
+        """
         row = self.workspace.embedding(embedding_id)
         request = {"embedding_id": row.id, "method": method, "n_components": n_components, "seed": seed}
         start = {} if start_from is None else {"start_from": start_from}
-        return self.submit("project", {**request, **start, "parameters": dict(parameters or {})})
+        only = {} if isolated is None else {"rows": as_text(isolated), "steps": list(isolated.steps)}
+        return self.submit("project", {**request, **start, "parameters": dict(parameters or {}), **only})
 
     def submit_judging(self, dataset_id: str, run_ids: Sequence[str] | None = None) -> JobRow:
         """Queue the evaluation of finished runs, or of imported vectors, by the dataset's current checks and files.

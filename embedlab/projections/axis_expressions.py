@@ -5,7 +5,7 @@ Grammar::
     expression = ["-"] term {("+" | "-") term}
     term       = [number "*"] factor
     factor     = key | "mean(" expression {"," expression} ")" | "(" expression ")"
-    key        = '"' any characters but '"' '"' | characters without spaces and + - * ( ) , "
+    key        = '"' any characters, with '"' doubled '"' | characters without spaces and + - * ( ) , "
 
 Nothing is evaluated but this grammar.
 """
@@ -13,7 +13,7 @@ Nothing is evaluated but this grammar.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -22,14 +22,22 @@ import numpy.typing as npt
 
 from embedlab.core.errors import InputError
 
-LONGEST_EXPRESSION: Final = 2_000
+LONGEST_EXPRESSION: Final = 10_000
 _DEEPEST: Final = 20
-_TOKEN = re.compile(r'\s*(?:"(?P<quoted>[^"]*)"|(?P<sign>[-+*(),])|(?P<word>[^\s+\-*(),"]+))')
+# The minus sign of typography is a minus too.
+_TOKEN = re.compile(r'\s*(?:"(?P<quoted>(?:[^"]|"")*)"|(?P<sign>[-\u2212+*(),])|(?P<word>[^\s+\-\u2212*(),"]+))')
+_TEXTS: Final[dict[str, Callable[[str], str]]] = {
+    "quoted": lambda text: text.replace('""', '"'),
+    "sign": lambda text: text.replace("\u2212", "-"),
+    "word": str,
+}
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
 _HELP: Final = (
     "Write keys with + and -, such as: she - he, or: mean(france, spain) - mean(paris, madrid). Put names "
     "with spaces or punctuation into double quotes."
 )
+#: Keys that name an end of an axis; more would not fit beside a map.
+_MOST_IN_END = 3
 Reals = npt.NDArray[np.float64]
 
 
@@ -47,6 +55,16 @@ class AxisExpression:
 
     text: str
     weights: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def ends(self) -> tuple[str, str]:
+        """Names of the low and of the high end: the keys with negative and with positive weights; may be empty."""
+        return self._named(-1), self._named(1)
+
+    def _named(self, sign: int) -> str:
+        keys = [key for key, weight in self.weights.items() if sign * weight > 0]
+        more = len(keys) - _MOST_IN_END
+        return ", ".join(keys[:_MOST_IN_END]) + (f" and {more} more" if more > 0 else "")
 
     def direction(self, vector_of: Callable[[str], npt.ArrayLike]) -> Reals:
         """Return the `(vector_size,)` weighted sum of the keys' unit vectors, itself of length 1.
@@ -94,6 +112,38 @@ def parse_axis(text: str) -> AxisExpression:
     return AxisExpression(text.strip(), weights)
 
 
+def quoted(name: str) -> str:
+    """Return a key as it is written in an expression.
+
+    Examples
+    --------
+    >>> [quoted(name) for name in ("queen", "New York", 'a "b" c', "mean", "2")]
+    ['queen', '"New York"', '"a ""b"" c"', 'mean', '2']
+    """
+    try:
+        is_plain = parse_axis(name).weights == {name: 1.0}
+    except InputError:
+        is_plain = False
+    return name if is_plain else '"{}"'.format(name.replace('"', '""'))
+
+
+def difference(low: Sequence[str], high: Sequence[str]) -> str:
+    """Return the expression of the axis from one group of keys to another; without `low`, towards `high`.
+
+    Examples
+    --------
+    >>> difference(["he"], ["she"])
+    'she - he'
+    >>> difference(["paris", "rome"], ["france", "italy"])
+    'mean(france, italy) - mean(paris, rome)'
+    """
+    return " - ".join(_mean(keys) for keys in (high, low) if keys)
+
+
+def _mean(keys: Sequence[str]) -> str:
+    return quoted(keys[0]) if len(keys) == 1 else f"mean({', '.join(map(quoted, keys))})"
+
+
 def _tokens(text: str) -> list[tuple[str, str]]:
     """Return pairs of a kind (`sign`, `quoted`, `word`) and a text."""
     found, place = [], 0
@@ -103,7 +153,7 @@ def _tokens(text: str) -> list[tuple[str, str]]:
         if match is None:
             raise InputError("A double quote is not closed.", received=text, remedy=_HELP)
         kind = match.lastgroup or ""
-        found.append((kind, match[kind]))
+        found.append((kind, _TEXTS[kind](match[kind])))
         place = match.end()
     return found
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib.util
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Generic, TypeVar
 
-from embedlab.core.embedding import Vectors
+from embedlab.core.embedding import Embedding, Vectors
+from embedlab.core.errors import InputError
 from embedlab.core.parameters import CheckedParameters
 from embedlab.projections.context import ProjectionContext
 from embedlab.projections.placing import NeighborPlacer, Placer
@@ -72,6 +74,10 @@ class ProjectionMethod(ABC, Generic[P]):
     can_sample: ClassVar[bool] = False
     #: One sentence for the form: what the same map for everyone costs, or why it cannot be promised; may be empty.
     repeatability: ClassVar[str] = ""
+    #: Whether the same seed gives the same coordinates; a method that cannot promise it says so in `notes`.
+    is_reproducible: ClassVar[bool] = True
+    #: What to install if the method needs a package of `requirements-extras.txt`; the module of that name.
+    package: ClassVar[str] = ""
     #: Share of the progress bar of a map's job; the rest is for measuring the quality of the map.
     share_of_bar: ClassVar[float] = 0.9
 
@@ -91,7 +97,7 @@ class ProjectionMethod(ABC, Generic[P]):
             Validated; values that do not suit few points are adjusted, which `notes` reports.
         context
             `n_components` is one of `dimensions`. The same seed, vectors and parameters give the same coordinates
-            with any number of threads.
+            with any number of threads, unless the method is not `is_reproducible`.
 
         Raises
         ------
@@ -113,6 +119,31 @@ class ProjectionMethod(ABC, Generic[P]):
 
             fits.append(self.fit(vectors, parameters, replace(context, n_components=n_components, listener=report)))
         return fits
+
+    def is_installed(self) -> bool:
+        """Return whether the package that the method needs is installed."""
+        return not self.package or importlib.util.find_spec(self.package) is not None
+
+    def check(self, parameters: P, n_components: int, embedding: Callable[[], Embedding]) -> None:
+        """Refuse what `fit` would refuse, before a job starts; override this for parameters that refer to the vectors.
+
+        Parameters
+        ----------
+        embedding
+            Returns the embedding; call it only if the parameters need it.
+
+        Raises
+        ------
+        InputError
+            The package is not installed, or a parameter does not fit the embedding.
+        """
+        del parameters, n_components, embedding
+        if not self.is_installed():
+            raise InputError(
+                f"{self.title} is not installed.",
+                received=self.name,
+                remedy=f"Install it with: pip install {self.package}. Or choose another method.",
+            )
 
     def notes(self, n_points: int, n_components: int, parameters: P) -> list[str]:
         """Return plain sentences about the parameters that `fit` will adjust, for the form."""

@@ -2,40 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field, field_validator
 
 from embedlab.core.embedding import Embedding, Vectors
-from embedlab.core.errors import InputError, NotFoundError
-from embedlab.projections.axis_expressions import LONGEST_EXPRESSION, parse_axis
+from embedlab.core.errors import InputError, NotFoundError, shorten
+from embedlab.projections.axis_expressions import LONGEST_EXPRESSION, AxisExpression, parse_axis, quoted
 from embedlab.projections.base import FitResult, ProjectionMethod, ProjectionParameters
 from embedlab.projections.context import ProjectionContext
 from embedlab.projections.neighbor_graph import metric_points
 from embedlab.projections.pca import pca
 from embedlab.projections.placing import LARGEST_MISFIT, Axes, NeighborPlacer, Place, Placer, place
 from embedlab.projections.points import Coordinates, blocks_of, check_points
+from embedlab.projections.spread import spread_out
 
 _AXES = ("x", "y", "z")
 _N_SUGGESTIONS = 3
+#: Characters of an expression in the name of a map.
+_LONGEST_NAMED = 60
 #: Larger vectors make recovering the axes slow.
 _LARGEST_RECOVERED = 2_000
 _EXAMPLE = (
-    "Keys with + and -: she - he, or mean(france, spain) - mean(paris, madrid). Names with spaces in double quotes. "
-    "Empty: PCA of the rest."
+    "Keys with + and -, such as she - he, or mean(france, spain) - mean(paris, madrid). Names with spaces or "
+    "punctuation in double quotes."
 )
 
 
 class FormulaParameters(ProjectionParameters):
-    """An expression per axis."""
+    """An expression per axis; `json_schema_extra={"axis": True}` marks a field that holds one."""
 
-    x: str = Field("", title="X axis", max_length=LONGEST_EXPRESSION, description=_EXAMPLE)
-    y: str = Field("", title="Y axis", max_length=LONGEST_EXPRESSION, description=_EXAMPLE)
-    z: str = Field("", title="Z axis", max_length=LONGEST_EXPRESSION, description="In 3-D, as the other axes.")
+    x: str = Field(
+        "", title="X axis", max_length=LONGEST_EXPRESSION, description=_EXAMPLE, json_schema_extra={"axis": True}
+    )
+    y: str = Field(
+        "",
+        title="Y axis",
+        max_length=LONGEST_EXPRESSION,
+        description="As the X axis.",
+        json_schema_extra={"axis": True},
+    )
+    z: str = Field(
+        "",
+        title="Z axis",
+        max_length=LONGEST_EXPRESSION,
+        description="In 3-D, as the other axes.",
+        json_schema_extra={"axis": True},
+    )
+    rest: Literal["pca", "spread"] = Field(
+        "pca",
+        title="Axes without a formula",
+        description="pca: principal components of what the formulas leave. spread: the points of a single formula are "
+        "spread out so that all can be seen; that axis means nothing.",
+    )
+    main = ("x", "y", "rest")
 
     @field_validator(*_AXES)
     @classmethod
@@ -88,24 +112,45 @@ class Formula(ProjectionMethod[FormulaParameters]):
         """
         check_points(vectors)
         context.report(0.0, "measuring axes")
-        vector_of = _lookup(vectors, context.keys, context.labels)
+        expressions = _expressions(parameters, context.n_components)
+        directions = _directions(expressions, vectors, context.keys, context.labels)
         points = metric_points(vectors, "cosine")
-        texts = [getattr(parameters, axis) for axis in _AXES[: context.n_components]]
-        directions = {
-            axis: parse_axis(text).direction(vector_of).astype(np.float32) for axis, text in enumerate(texts) if text
-        }
-        coordinates: Coordinates = np.zeros((len(points), len(texts)), np.float32)
+        coordinates: Coordinates = np.zeros((len(points), context.n_components), np.float32)
         context.report(0.1, "measuring axes")
         for axis, direction in directions.items():
             coordinates[:, axis] = points @ direction
-        open_axes = [axis for axis in range(len(texts)) if axis not in directions]
-        if open_axes:
+        open_axes = [axis for axis in range(context.n_components) if axis not in directions]
+        if open_axes and parameters.rest == "spread" and directions:
+            coordinates[:, open_axes] = spread_out(coordinates[:, min(directions)], len(open_axes))
+        elif open_axes:
             rest = _without(points, list(directions.values()))
             coordinates[:, open_axes] = pca(
                 rest, len(open_axes), lambda share, stage: context.report(0.2 + 0.8 * share, stage)
             )[0]
         context.report(1.0, "done")
-        return FitResult(coordinates, {"axes": [text or "PCA of the rest" for text in texts]})
+        unwritten = "spread, means nothing" if parameters.rest == "spread" and directions else "PCA of the rest"
+        drawn = [expressions.get(axis) for axis in range(context.n_components)]
+        return FitResult(
+            coordinates,
+            {
+                "axes": [unwritten if each is None else each.text for each in drawn],
+                "axis_ends": [None if each is None else list(each.ends) for each in drawn],
+            },
+        )
+
+    def check(self, parameters: FormulaParameters, n_components: int, embedding: Callable[[], Embedding]) -> None:
+        """Refuse keys that the embedding does not have, and vectors that cancel each other."""
+        super().check(parameters, n_components, embedding)
+        if expressions := _expressions(parameters, n_components):
+            opened = embedding()
+            _directions(expressions, opened.vectors, opened.keys, opened.labels)
+
+    def notes(self, n_points: int, n_components: int, parameters: FormulaParameters) -> list[str]:
+        """Return which axes the formulas leave open."""
+        del n_points
+        if n_components < len(_AXES) and parameters.z:
+            return ["The formula of the Z axis is used in 3-D only."]
+        return []
 
     def placer(self, vectors: Vectors, coordinates: Coordinates) -> Placer | None:
         """Return the map's own axes, recovered from its points, or placement by nearest neighbors if that fails."""
@@ -114,7 +159,8 @@ class Formula(ProjectionMethod[FormulaParameters]):
 
     def settings_text(self, parameters: Mapping[str, Any]) -> str:
         """Return the expressions."""
-        return ", ".join(str(parameters[axis]) for axis in _AXES if parameters.get(axis))
+        texts = [shorten(str(parameters[axis]), _LONGEST_NAMED) for axis in _AXES if parameters.get(axis)]
+        return ", ".join([*texts, *(["spread"] if parameters.get("rest") == "spread" else [])])
 
 
 @dataclass(frozen=True)
@@ -155,42 +201,82 @@ def _axes(vectors: Vectors, coordinates: Coordinates) -> Axes | None:
     return axes if misfit <= LARGEST_MISFIT * spread else None
 
 
-def _lookup(vectors: Vectors, keys: Sequence[str], labels: Sequence[str]) -> Callable[[str], npt.ArrayLike]:
+def _expressions(parameters: FormulaParameters, n_components: int) -> dict[int, AxisExpression]:
+    """Return the expressions by axis."""
+    texts = (parameters.x, parameters.y, parameters.z)[:n_components]
+    return {axis: parse_axis(text) for axis, text in enumerate(texts) if text}
+
+
+def _directions(
+    expressions: Mapping[int, AxisExpression], vectors: Vectors, keys: Sequence[str], labels: Sequence[str]
+) -> dict[int, Vectors]:
+    """Return the `(vector_size,)` direction of each axis.
+
+    Raises
+    ------
+    NotFoundError
+        A key does not exist, or a label belongs to several keys.
+    InputError
+        Vectors cancel each other.
+    """
+    wanted = {name for expression in expressions.values() for name in expression.weights}
+    vector_of = _lookup(wanted, vectors, keys, labels)
+    return {axis: each.direction(vector_of).astype(np.float32) for axis, each in expressions.items()}
+
+
+def _lookup(
+    wanted: Set[str], vectors: Vectors, keys: Sequence[str], labels: Sequence[str]
+) -> Callable[[str], npt.ArrayLike]:
     """Return a function that finds the vector of a key, or of a label that only one key has."""
+    # Of a million keys a formula names a few, so one pass is cheaper than an index.
+    found = [_rows_of(wanted, names) for names in (keys, labels)]
 
     def vector_of(name: str) -> npt.ArrayLike:
-        for names in (keys, labels):
-            rows = [row for row, each in enumerate(names) if each == name]
+        for rows_of in found:
+            rows = rows_of.get(name, [])
             if len(rows) == 1:
                 return np.asarray(vectors[rows[0]])
             if rows:
                 raise NotFoundError(
                     "Several keys have this label.",
                     received=name,
-                    remedy=f"Write the key: {', '.join(_in_formula(keys[row]) for row in rows[:_N_SUGGESTIONS])}.",
+                    remedy=f"Write the key: {', '.join(quoted(keys[row]) for row in rows[:_N_SUGGESTIONS])}.",
                 )
         # Users search by labels, where there are any; the keys of films are mere numbers.
         close = _closest(name, labels or keys)
-        remedy = f"Close names: {', '.join(map(_in_formula, close))}." if close else "Use keys of this embedding."
+        remedy = f"Close names: {', '.join(map(quoted, close))}." if close else "Use keys of this embedding."
         raise NotFoundError("The embedding does not have this key.", received=name, remedy=remedy)
 
     return vector_of
 
 
+def _rows_of(wanted: Set[str], names: Sequence[str]) -> dict[str, list[int]]:
+    rows: dict[str, list[int]] = {}
+    for row, name in enumerate(names):
+        if name in wanted:
+            rows.setdefault(name, []).append(row)
+    return rows
+
+
 def _closest(name: str, names: Sequence[str]) -> list[str]:
+    """Return the names with the closest spelling; without any, those of which a part is similar."""
     from rapidfuzz import process, utils
+    from rapidfuzz.distance import OSA
+    from rapidfuzz.fuzz import WRatio
 
-    found = process.extract(name, list(dict.fromkeys(names)), limit=_N_SUGGESTIONS, processor=utils.default_process)
+    unique = list(dict.fromkeys(names))
+    for scorer, least in ((OSA.normalized_similarity, 0.6), (WRatio, 60)):
+        found = process.extract(
+            name,
+            unique,
+            scorer=scorer,
+            limit=_N_SUGGESTIONS,
+            processor=utils.default_process,
+            score_cutoff=least,
+        )
+        if found:
+            break
     return [str(each) for each, _, _ in found]
-
-
-def _in_formula(name: str) -> str:
-    """Return a name as it is written in a formula."""
-    try:
-        is_plain = parse_axis(name).weights == {name: 1.0}
-    except InputError:
-        is_plain = False
-    return name if is_plain else f'"{name}"'
 
 
 def _without(points: Vectors, directions: Sequence[npt.NDArray[np.float32]]) -> Vectors:

@@ -24,7 +24,7 @@ Reals = npt.NDArray[np.float64]
 Metric = Literal["cosine", "euclidean"]
 
 #: Number of neighbors per query that the measures use.
-N_NEIGHBORS = 10
+N_NEIGHBORS = 50
 _STAGE = "finding neighbors of a sample"
 #: 2,000 points keep the standard error of a share below 0.011.
 _MOST_QUERIES = 2_000
@@ -32,7 +32,7 @@ _FEWEST_QUERIES = 500
 #: Maximum number of multiplications in the search; more points and longer vectors get fewer queries.
 _MOST_PRODUCTS = 1.2e11
 #: float32 products cannot rank almost equally near neighbors: more candidates are selected and ranked in float64.
-_N_CANDIDATES = 3 * N_NEIGHBORS
+_N_CANDIDATES = N_NEIGHBORS + 20
 #: Numbers in memory at a time: distances (32 MB of float32), and vectors that are checked or normalized.
 _BLOCK_DISTANCES = 1 << 23
 _BLOCK_NUMBERS = 1 << 20
@@ -69,7 +69,7 @@ class NeighborSample:
     neighbors: Rows
 
     def save(self, path: Path) -> None:
-        """Write the sample atomically to an `.npz` file (a few hundred kB)."""
+        """Write the sample atomically to an `.npz` file (at most 1 MB)."""
         with atomic_file(path) as stream:
             np.savez(
                 stream,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import Field
 
-from embedlab.core.embedding import Vectors
+from embedlab.core.embedding import Embedding, Vectors
+from embedlab.core.errors import ParameterError
 from embedlab.core.progress import ReportProgress, ignore_progress
 from embedlab.projections.base import FitResult, ProjectionMethod, ProjectionParameters
 from embedlab.projections.context import ProjectionContext
@@ -18,6 +20,10 @@ from embedlab.projections.points import Coordinates, blocks_of, check_points
 
 Reals = npt.NDArray[np.float64]
 
+#: Largest number of a component that can be drawn.
+MOST_COMPONENTS = 50
+#: Components whose share of the variance is stored with a map.
+N_SHARES = 10
 _STAGE = "principal components"
 #: Up to this many numbers, products are in float64; above, in float32 with float64 sums over blocks.
 _EXACT_NUMBERS = 2_000_000
@@ -33,7 +39,21 @@ _DIRECTIONS_SHARE = 0.8
 
 
 class PcaParameters(ProjectionParameters):
-    """PCA has no parameters."""
+    """Which components are drawn; they count from 1, the one with the largest variance."""
+
+    x: int = Field(
+        1,
+        title="X axis",
+        ge=1,
+        le=MOST_COMPONENTS,
+        description="Principal component drawn along the first axis; 1 has the largest variance.",
+    )
+    y: int = Field(
+        2, title="Y axis", ge=1, le=MOST_COMPONENTS, description="Principal component drawn along the second axis."
+    )
+    z: int = Field(
+        3, title="Z axis", ge=1, le=MOST_COMPONENTS, description="Principal component of the third axis, in 3-D."
+    )
 
 
 class PCA(ProjectionMethod[PcaParameters]):
@@ -52,19 +72,37 @@ class PCA(ProjectionMethod[PcaParameters]):
         del n_components, parameters
         return 0.1 + n_points * vector_size * (1e-7 + 4e-10 * min(vector_size, _LARGEST_SQUARE))
 
+    def check(self, parameters: PcaParameters, n_components: int, embedding: Callable[[], Embedding]) -> None:
+        """Refuse components that the vectors do not have."""
+        super().check(parameters, n_components, embedding)
+        if any(number > n_components for number in _drawn(parameters, n_components)):
+            _refuse_missing(parameters, n_components, embedding().vectors.shape)
+
     def fit(self, vectors: Vectors, parameters: PcaParameters, context: ProjectionContext) -> FitResult:
         """Return the coordinates, and each direction's share of the variance."""
-        del parameters
-        coordinates, ratio = pca(vectors, context.n_components, context.report)
-        return FitResult(coordinates, _facts(ratio))
+        check_points(vectors)
+        _refuse_missing(parameters, context.n_components, vectors.shape)
+        numbers = _drawn(parameters, context.n_components)
+        coordinates, ratio = pca(
+            vectors, max(*numbers, N_SHARES), context.report, drawn=[number - 1 for number in numbers]
+        )
+        return FitResult(coordinates, _facts(numbers, ratio))
 
     def fit_each(
         self, vectors: Vectors, dimensions: Sequence[int], parameters: PcaParameters, context: ProjectionContext
     ) -> list[FitResult]:
-        """Compute the components once: the first ones are the same for any number of components."""
+        """Compute the components once: the first axes are the same for any number of axes."""
         most = self.fit(vectors, parameters, replace(context, n_components=max(dimensions)))
-        ratio = np.array(most.facts["explained_variance_ratio"])
-        return [FitResult(most.coordinates[:, :count], _facts(ratio[:count])) for count in dimensions]
+        cut = ("explained_variance_ratio", "components", "axes")
+        return [
+            FitResult(most.coordinates[:, :count], {**most.facts, **{name: most.facts[name][:count] for name in cut}})
+            for count in dimensions
+        ]
+
+    def settings_text(self, parameters: Mapping[str, Any]) -> str:
+        """Return the components, if they are not the first ones."""
+        numbers = [parameters.get(axis, field.default) for axis, field in PcaParameters.model_fields.items()]
+        return "" if numbers == [1, 2, 3] else f"components {', '.join(map(str, numbers))}"
 
     def placer(self, vectors: Vectors, coordinates: Coordinates) -> Placer | None:
         """Return the map's own axes, or placement by nearest neighbors if the axes do not match the points."""
@@ -74,12 +112,39 @@ class PCA(ProjectionMethod[PcaParameters]):
         return AxesPlacer(axes, "PCA projects every vector onto the same axes")
 
 
-def _facts(ratio: Reals) -> dict[str, Any]:
-    return {"explained_variance_ratio": [float(share) for share in ratio]}
+def _drawn(parameters: PcaParameters, n_components: int) -> list[int]:
+    return [parameters.x, parameters.y, parameters.z][:n_components]
+
+
+def _refuse_missing(parameters: PcaParameters, n_components: int, shape: tuple[int, ...]) -> None:
+    """Refuse a component that does not exist; the first ones may be missing, since a line can be drawn in 2-D."""
+    most = max(min(shape), n_components)
+    missing = [number for number in _drawn(parameters, n_components) if number > most]
+    if missing:
+        raise ParameterError(
+            "The vectors do not have this many principal components.",
+            received=missing[0],
+            remedy=f"Choose numbers from 1 to {most}.",
+        )
+
+
+def _facts(numbers: Sequence[int], ratio: Reals) -> dict[str, Any]:
+    drawn = [float(ratio[number - 1]) for number in numbers]
+    return {
+        "explained_variance_ratio": drawn,
+        "components": list(numbers),
+        "variance_shares": [float(share) for share in ratio[:N_SHARES]],
+        "axes": [
+            f"component {number} ({share:.1%} of the variance)" for number, share in zip(numbers, drawn, strict=True)
+        ],
+    }
 
 
 def pca(
-    vectors: Vectors, n_components: int = 2, report: ReportProgress = ignore_progress
+    vectors: Vectors,
+    n_components: int = 2,
+    report: ReportProgress = ignore_progress,
+    drawn: Sequence[int] | None = None,
 ) -> tuple[Coordinates, npt.NDArray[np.float64]]:
     """Project centered vectors on the directions of the largest variance.
 
@@ -93,12 +158,14 @@ def pca(
         1 or more. Missing directions (two points are on a line) become zeros.
     report
         Called with the share done; raise `CancelledError` in it to stop.
+    drawn
+        The components whose coordinates are returned, from 0; by default all.
 
     Returns
     -------
     coordinates
-        `(n_points, n_components)` float32. The sign of each direction makes its largest loading positive: the same
-        vectors give the same map on every machine.
+        `(n_points, n_components)`, or as many columns as `drawn` has, float32. The sign of each direction makes its
+        largest loading positive: the same vectors give the same map on every machine.
     explained_variance_ratio
         `(n_components,)` float64, each direction's share of the total variance.
 
@@ -118,7 +185,8 @@ def pca(
     report(0.0, _STAGE)
     centered = _Centered(vectors)
     n_axes = min(n_components, *vectors.shape)
-    coordinates = np.zeros((len(vectors), n_components), dtype=np.float32)
+    columns = list(range(n_components) if drawn is None else drawn)
+    coordinates = np.zeros((len(vectors), len(columns)), dtype=np.float32)
     ratio = np.zeros(n_components)
     # If all vectors are equal, rounding errors of their mean must not count as variance.
     if centered.extent > 0:
@@ -126,9 +194,11 @@ def pca(
             centered, n_axes, lambda share: report(_DIRECTIONS_SHARE * min(1.0, share), _STAGE)
         )
         loadings = directions[np.argmax(np.abs(directions), axis=0), np.arange(n_axes)]
-        directions = (directions * np.where(loadings < 0, -1, 1)).astype(centered.dtype)
+        directions = directions * np.where(loadings < 0, -1, 1)
+        shown = [place for place, column in enumerate(columns) if column < n_axes]
+        directions = directions[:, [columns[place] for place in shown]].astype(centered.dtype)
         for rows, block in centered.blocks():
-            coordinates[rows, :n_axes] = (block @ directions) * centered.scale
+            coordinates[rows, shown] = (block @ directions) * centered.scale
             report(_DIRECTIONS_SHARE + (1 - _DIRECTIONS_SHARE) * rows.stop / len(vectors), _STAGE)
         ratio[:n_axes] = np.clip(squares / whole, 0, 1)
     report(1.0, _STAGE)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from embedlab.core.embedding import Vectors
+from embedlab.core.embedding import Embedding, Vectors
 from embedlab.core.errors import ParameterError
 from embedlab.projections.base import FitResult, ProjectionMethod, ProjectionParameters
 from embedlab.projections.context import ProjectionContext
@@ -43,19 +45,18 @@ class Raw(ProjectionMethod[RawParameters]):
         del n_components, parameters
         return 0.1 + n_points * vector_size * 1e-9
 
+    def check(self, parameters: RawParameters, n_components: int, embedding: Callable[[], Embedding]) -> None:
+        """Refuse dimensions that the vectors do not have."""
+        super().check(parameters, n_components, embedding)
+        _refuse_missing((parameters.x, parameters.y, parameters.z)[:n_components], embedding().vector_size)
+
     def fit(self, vectors: Vectors, parameters: RawParameters, context: ProjectionContext) -> FitResult:
         """Return the dimensions; one that an embedding does not have is an error, unless it has fewer than the map."""
         check_points(vectors)
         context.report(0.0, "reading dimensions")
         n_points, vector_size = vectors.shape
         dimensions = (parameters.x, parameters.y, parameters.z)[: context.n_components]
-        wrong = [each for each in dimensions if each >= vector_size]
-        if wrong and vector_size >= context.n_components:
-            raise ParameterError(
-                "The vectors do not have this dimension.",
-                received=wrong[0],
-                remedy=f"Choose numbers from 0 to {vector_size - 1}.",
-            )
+        _refuse_missing(dimensions, vector_size)
         coordinates: Coordinates = np.zeros((n_points, context.n_components), np.float32)
         for rows, block in blocks_of(vectors):
             for axis, dimension in enumerate(dimensions):
@@ -77,6 +78,17 @@ class Raw(ProjectionMethod[RawParameters]):
         if axes is None:
             return NeighborPlacer()
         return AxesPlacer(axes, "every vector has these dimensions")
+
+
+def _refuse_missing(dimensions: Sequence[int], vector_size: int) -> None:
+    """Refuse a dimension that does not exist, unless the vectors have fewer than the map."""
+    wrong = [each for each in dimensions if each >= vector_size]
+    if wrong and vector_size >= len(dimensions):
+        raise ParameterError(
+            "The vectors do not have this dimension.",
+            received=wrong[0],
+            remedy=f"Choose numbers from 0 to {vector_size - 1}.",
+        )
 
 
 def _axes(vectors: Vectors, coordinates: Coordinates) -> Axes | None:

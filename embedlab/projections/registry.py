@@ -11,6 +11,7 @@ from typing import Any
 from embedlab.core.errors import ParameterError
 from embedlab.projections.base import ProjectionMethod
 from embedlab.projections.formula import Formula
+from embedlab.projections.pacmap import PaCMAP
 from embedlab.projections.pca import PCA
 from embedlab.projections.raw import Raw
 from embedlab.projections.tsne import TSNE
@@ -29,7 +30,7 @@ def register(method: ProjectionMethod[Any]) -> None:
     METHODS[method.name] = method
 
 
-for _known in (PCA(), TSNE(), UMAP(), Raw(), Formula()):
+for _known in (PCA(), TSNE(), UMAP(), PaCMAP(), Raw(), Formula()):
     register(_known)
 
 

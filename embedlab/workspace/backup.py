@@ -44,7 +44,7 @@ _PARENTS = {
 _LARGEST_CATALOG_BYTES = 256 << 20
 _CHUNK_BYTES = 1 << 20
 #: Files that are useful only while a worker is alive, and caches that are recomputed if missing.
-_TEMPORARY = {"scratch", "worker.lock", "made.jsonl", "document_signatures.npy", "neighbors.npz"}
+_TEMPORARY = {"scratch", "worker.lock", "made.jsonl", "document_signatures.npy", "neighbors.npz", "distortion.npz"}
 _STOPPED = {
     "type": "InterruptedError",
     "what": "The backup was made while this was running.",

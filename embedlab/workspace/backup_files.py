@@ -30,7 +30,7 @@ _KNOWN = {
     "embeddings": re.compile(
         r"vectors\.npy|keys\.parquet|embedding\.json|clusters\.npz|selections\.json|bookmarks\.json"
     ),
-    "projections": re.compile(r"coordinates\.npy|projection\.json"),
+    "projections": re.compile(r"coordinates\.npy|rows\.npy|projection\.json"),
 }
 #: Members of a `.keras` file.
 _KERAS_MEMBER = re.compile(r"metadata\.json|config\.json|model\.weights\.h5|assets/[A-Za-z0-9_/.-]+\.txt")

@@ -77,8 +77,14 @@ class _Parameters(_Part):
     seed: int | None = None
 
 
+class _Isolated(_Part):
+    n_points: _Count
+    steps: list[Text] = Field(default_factory=list)
+
+
 class _Quality(_Part):
     knn_recall_10: _Share | None = None
+    knn_recall_50: _Share | None = None
     trustworthiness: _Share | None = None
     continuity: _Share | None = None
     distance_spearman: Number | None = None
@@ -87,6 +93,8 @@ class _Quality(_Part):
     sampled: _Count | None = None
     n_points: _Count | None = None
     explained_variance_ratio: list[Number] | None = None
+    random: dict[Text, Number] | None = None
+    isolated: _Isolated | None = None
     not_computed: dict[Text, Text] = Field(default_factory=dict)
 
 

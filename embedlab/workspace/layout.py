@@ -8,6 +8,9 @@ from pathlib import Path
 from embedlab.core.errors import NotFoundError
 from embedlab.workspace.catalog import is_id
 
+#: In the folder of an isolated map: the rows of the embedding that it shows.
+ISOLATED_ROWS_FILE = "rows.npy"
+
 
 @dataclass(frozen=True)
 class Layout:

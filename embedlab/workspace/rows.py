@@ -160,7 +160,11 @@ class EmbeddingRow:
 
 @dataclass(frozen=True)
 class ProjectionRow:
-    """Coordinates of an embedding in two or three dimensions."""
+    """Coordinates of an embedding in two or three dimensions.
+
+    An isolated map shows only some rows of its embedding: its `quality` has `isolated`, an object with `n_points` and
+    `steps` (how they were selected), and its folder has the rows.
+    """
 
     id: str
     owner: str
@@ -171,6 +175,20 @@ class ProjectionRow:
     seed: int
     quality: dict[str, Any]
     created_at: float
+
+    @property
+    def n_isolated(self) -> int | None:
+        """Number of points of an isolated map; None for a map of all points."""
+        facts = self.quality.get("isolated")
+        n_points = facts.get("n_points") if isinstance(facts, dict) else None
+        return n_points if isinstance(n_points, int) else None
+
+    @property
+    def isolated_steps(self) -> tuple[str, ...]:
+        """How the points of an isolated map were selected, as plain texts."""
+        facts = self.quality.get("isolated")
+        steps = facts.get("steps") if isinstance(facts, dict) else None
+        return tuple(map(str, steps)) if isinstance(steps, list) else ()
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from embedlab.core.errors import InputError, StorageError, TooLargeError
+from embedlab.core.errors import InputError, NotFoundError, StorageError, TooLargeError
 from embedlab.core.files import read_json, write_json
 from embedlab.core.plain import LONGEST_NAME, one_line
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 SELECTIONS_FILE: Final = "selections.json"
 #: Number of selections of one embedding that can have a name.
 MOST_NAMED: Final = 20
-#: Characters of the rows of a selection, written as ranges.
-LONGEST_ROWS: Final = 40_000
+#: Characters of the rows of a selection, written as ranges or compressed bits: half of two million points fit.
+LONGEST_ROWS: Final = 400_000
 _LARGEST_BYTES: Final = 4 * MOST_NAMED * (LONGEST_ROWS + LONGEST_NAME)
 
 
@@ -69,6 +69,29 @@ def keep_selection(workspace: Workspace, embedding_id: str, name: str, rows: str
             f"At most {MOST_NAMED} selections of an embedding can have a name.", remedy="Delete another one first."
         )
     _write(workspace, embedding_id, {**selections, clean: rows})
+
+
+def rename_selection(workspace: Workspace, embedding_id: str, name: str, new_name: str) -> None:
+    """Give a named selection another name, in the same place of the list.
+
+    Raises
+    ------
+    InputError
+        The new name is empty, or another selection has it.
+    NotFoundError
+        There is no such selection.
+    StorageError
+        The file is damaged, or cannot be written.
+    """
+    clean = _clean(new_name)
+    if not clean:
+        raise InputError("A selection needs a name.", received=new_name, remedy="Type one or more letters.")
+    selections = named_selections(workspace, embedding_id)
+    if name not in selections:
+        raise NotFoundError("There is no selection with this name.", received=name)
+    if clean != name and clean in selections:
+        raise InputError("Another selection has this name.", received=clean, remedy="Choose another name.")
+    _write(workspace, embedding_id, {clean if each == name else each: rows for each, rows in selections.items()})
 
 
 def delete_selection(workspace: Workspace, embedding_id: str, name: str) -> None:

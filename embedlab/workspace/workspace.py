@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
+import numpy as np
+import numpy.typing as npt
 import sqlalchemy as sa
 
 from embedlab.core.embedding import Embedding, Vectors
@@ -18,7 +20,7 @@ from embedlab.core.stored import damaged, read_array
 from embedlab.kinds.registry import kind as kind_of
 from embedlab.workspace import housekeeping, reserve, trash
 from embedlab.workspace.catalog import Catalog, is_id, new_id
-from embedlab.workspace.layout import Layout
+from embedlab.workspace.layout import ISOLATED_ROWS_FILE, Layout
 from embedlab.workspace.opening import open_catalog
 from embedlab.workspace.rows import DatasetRow, EmbeddingRow, ProjectionRow, RunRow
 from embedlab.workspace.sizes import Sizes
@@ -254,7 +256,14 @@ class Workspace:
         self._delete(self._with_embeddings((), embeddings.c.id == embedding_id))
 
     def projections(self, embedding_id: str) -> list[ProjectionRow]:
-        """Return the projections of an embedding, oldest first."""
+        """Return the projections of all points of an embedding, oldest first; see `isolated_maps` for others."""
+        return [row for row in self._all_projections(embedding_id) if row.n_isolated is None]
+
+    def isolated_maps(self, embedding_id: str) -> list[ProjectionRow]:
+        """Return the projections of only some points of an embedding, oldest first."""
+        return [row for row in self._all_projections(embedding_id) if row.n_isolated is not None]
+
+    def _all_projections(self, embedding_id: str) -> list[ProjectionRow]:
         return self.catalog.find(projections, projections.c.embedding_id == embedding_id, newest_first=False)
 
     def projection(self, projection_id: str) -> ProjectionRow:
@@ -263,7 +272,7 @@ class Workspace:
         return row
 
     def coordinates(self, projection_id: str) -> Vectors:
-        """Return `(n_keys, n_components)` float32 coordinates, memory-mapped.
+        """Return `(n_keys, n_components)` float32 coordinates, memory-mapped; of an isolated map, one for each point.
 
         Raises
         ------
@@ -272,9 +281,33 @@ class Workspace:
         """
         row = self.projection(projection_id)
         coordinates: Vectors = read_array(self.layout.projection(row.id) / "coordinates.npy", "f", n_dimensions=2)
-        if coordinates.shape != (self.embedding(row.embedding_id).n_keys, row.n_components):
+        n_points = self.embedding(row.embedding_id).n_keys if row.n_isolated is None else row.n_isolated
+        if coordinates.shape != (n_points, row.n_components):
             raise damaged(f"map {row.id}")
         return coordinates
+
+    def isolated_rows(self, projection_id: str) -> npt.NDArray[np.int64] | None:
+        """Return the rows of the embedding that an isolated map shows, ascending; None for a map of all points.
+
+        Raises
+        ------
+        StorageError
+            The file is missing, damaged, or does not match the embedding.
+        """
+        row = self.projection(projection_id)
+        if row.n_isolated is None:
+            return None
+        rows = read_array(self.layout.projection(row.id) / ISOLATED_ROWS_FILE, "i", n_dimensions=1).astype(np.int64)
+        n_keys = self.embedding(row.embedding_id).n_keys
+        ascending = len(rows) == row.n_isolated > 0 and rows[0] >= 0 and rows[-1] < n_keys and (np.diff(rows) > 0).all()
+        if not ascending:
+            raise damaged(f"map {row.id}")
+        return rows
+
+    def delete_projection(self, projection_id: str) -> None:
+        """Delete a map."""
+        row = self.projection(projection_id)
+        self._delete(Dependents((), (), (row.id,)))
 
     # Housekeeping
 

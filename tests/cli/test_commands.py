@@ -20,6 +20,7 @@ from embedlab.core.durations import duration_range
 from embedlab.core.embedding import Embedding
 from embedlab.core.settings import Settings
 from embedlab.models.registry import model as model_of
+from embedlab.projections.pacmap import PaCMAP
 from embedlab.workspace.tables import datasets
 from embedlab.workspace.workspace import Workspace
 from tests.cli.conftest import Said
@@ -128,6 +129,41 @@ def test_coordinates_go_into_a_csv_with_keys_and_labels(
     assert [row[0] for row in rows[1:]] == ["a", "b", "c", "d e"]
     if dims == 2:
         assert said.json["projection"] == filled.projection
+
+
+def test_a_map_comes_with_its_quality_in_words(embedlab: Run, filled: Filled, tmp_path: Path) -> None:
+    command = ["project", filled.embedding, "--method", "pca", "--dims", 3, "--out", tmp_path / "map.csv"]
+    said = embedlab(*command)
+    assert (said.exit_code, said.out.splitlines()[0]) == (0, f"4 points written to {tmp_path / 'map.csv'}")
+    heading, *rows = said.out.splitlines()[1:-1]
+    assert heading.split() == ["Quality", "of", "the", "map", "map", "random", "best", "meaning"]
+    # Four points in three dimensions lose nothing, but they have no ten neighbors.
+    assert [row.split("  ")[0] for row in rows] == ["Rank correlation", "Stress", "Explained variance"]
+    assert rows[-1].split()[2:5] == ["100%", "100%", "100%"]
+    assert "At least 12 points are needed, there are 4." in said.err
+    assert said.out.splitlines()[-1] == embedlab(*command, "--json").json["verdict"] != ""
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        pytest.param(("formula", "--set", "x=a - nobody"), "does not have this key", id="unknown-key"),
+        pytest.param(("formula", "--set", "x=a +"), "a key is missing", id="incomplete-formula"),
+        pytest.param(("formula", "--set", "x=__import__('os')"), "cannot be understood", id="code"),
+        pytest.param(("formula", "--set", "x=a - a"), "cancel each other", id="no-direction"),
+        pytest.param(("raw", "--set", "x=99"), "do not have this dimension", id="dimension"),
+        pytest.param(("pca", "--set", "y=50"), "this many principal components", id="component"),
+        pytest.param(("pacmap",), "not installed", id="not-installed"),
+    ],
+)
+def test_maps_that_cannot_be_are_refused_before_a_job_starts(
+    embedlab: Run, filled: Filled, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flags: tuple[str, ...], message: str
+) -> None:
+    monkeypatch.setattr(PaCMAP, "package", "no_such_package_at_all")
+    said = embedlab("project", filled.embedding, "--out", tmp_path / "map.csv", "--json", "--method", *flags)
+    assert said.exit_code == 2
+    assert message in said.json["error"]["what"]
+    assert not [job for job in embedlab("jobs", "--json").json if job["kind"] == "project"]
 
 
 @pytest.mark.parametrize("form", ["word2vec", "word2vec-binary", "kv", "tsv", "parquet", "csv"])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from embedlab.core.errors import InputError
-from embedlab.projections.axis_expressions import parse_axis
+from embedlab.projections.axis_expressions import difference, parse_axis, quoted
 
 
 @pytest.mark.parametrize(
@@ -69,3 +69,31 @@ def test_a_direction_is_the_unit_sum_of_unit_vectors():
 def test_vectors_that_cancel_have_no_direction():
     with pytest.raises(InputError, match="cancel"):
         parse_axis("a - b").direction({"a": np.ones(3), "b": 2 * np.ones(3)}.__getitem__)
+
+
+@pytest.mark.parametrize(
+    ("text", "ends"),
+    [
+        pytest.param("she - he", ("he", "she"), id="two"),
+        pytest.param("mean(france, spain) - mean(paris, madrid)", ("paris, madrid", "france, spain"), id="groups"),
+        pytest.param("she", ("", "she"), id="one"),
+        pytest.param("-2 * she", ("she", ""), id="negative"),
+        pytest.param("a + b + c + d + e - f", ("f", "a, b, c and 2 more"), id="many"),
+    ],
+)
+def test_the_ends_of_an_axis_have_the_names_of_their_keys(text, ends):
+    assert parse_axis(text).ends == ends
+
+
+@pytest.mark.parametrize("name", ["queen", "New York", "a - b", 'the "best"', '"', "mean", "2", "(x)", "x,y", "\u2212"])
+def test_a_quoted_name_is_read_as_that_name(name):
+    assert parse_axis(quoted(name)).weights == {name: 1.0}
+
+
+def test_the_minus_sign_of_typography_subtracts():
+    assert parse_axis("she \u2212 he").weights == {"she": 1.0, "he": -1.0}
+
+
+def test_groups_become_a_difference_of_means():
+    assert parse_axis(difference(["New York", "b"], ["c"])).weights == {"c": 1.0, "New York": -0.5, "b": -0.5}
+    assert difference([], ["a", "b"]) == "mean(a, b)"

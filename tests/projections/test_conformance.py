@@ -17,7 +17,14 @@ from tests.projections.test_toy_method import RawAxes
 
 Method = ProjectionMethod[Any]
 
-ALL = [pytest.param(known, id=known.name) for known in (*METHODS.values(), RawAxes())]
+ALL = [
+    pytest.param(
+        known,
+        id=known.name,
+        marks=pytest.mark.skipif(not known.is_installed(), reason=f"{known.package} is not installed"),
+    )
+    for known in (*METHODS.values(), RawAxes())
+]
 pytestmark = pytest.mark.parametrize("method", ALL)
 
 
@@ -77,6 +84,9 @@ def test_coordinates_have_the_shape_asked_for_and_facts_are_json(method: Method)
 
 def test_one_seed_gives_the_same_coordinates_with_any_number_of_threads(method: Method) -> None:
     first = fitted(method, vectors_of(), seed=3)
+    if not method.is_reproducible:
+        assert "same seed may give another map" in " ".join(method.notes(40, 2, method.parameters_class()))
+        return
     np.testing.assert_array_equal(first, fitted(method, vectors_of(), seed=3))
     np.testing.assert_array_equal(first, fitted(method, vectors_of(), seed=3, n_threads=2))
     assert np.array_equal(first, fitted(method, vectors_of(), seed=4)) is not method.uses_seed
@@ -129,6 +139,8 @@ def test_frames_are_coordinates_on_their_way(method: Method) -> None:
         assert np.isfinite(frame).all()
     # Each is a picture of its own, not the same memory again.
     assert len({frame.tobytes() for frame in frames}) == len(frames)
+    if not method.is_reproducible:
+        return
     np.testing.assert_array_equal(last, fitted(method, vectors_of()))
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from embedlab.core.embedding import Embedding
-from embedlab.core.errors import NotFoundError, ParameterError
+from embedlab.core.errors import InputError, NotFoundError, ParameterError
 from embedlab.projections.context import ProjectionContext
 from embedlab.projections.formula import Formula, FormulaParameters
 from embedlab.projections.neighbor_graph import metric_points
@@ -105,3 +105,40 @@ def test_a_formula_that_does_not_parse_is_refused_before_anything_starts():
 
 def test_the_formulas_name_the_map():
     assert Formula().settings_text({"x": "she - he", "y": "", "z": ""}) == "she - he"
+
+
+def test_one_formula_can_be_a_strip_whose_other_axis_means_nothing():
+    one = fit(x="k1 - k2", rest="spread")
+    np.testing.assert_array_equal(one.coordinates[:, 0], fit(x="k1 - k2", y="k3").coordinates[:, 0])
+    extent = np.ptp(one.coordinates[:, 0])
+    assert 0 < np.abs(one.coordinates[:, 1]).max() <= 0.25 * extent
+    assert one.facts["axes"] == ["k1 - k2", "spread, means nothing"]
+    assert one.facts["axis_ends"] == [["k2", "k1"], None]
+    assert fit(x="k1 - k2", rest="spread").coordinates.tobytes() == one.coordinates.tobytes()
+    in_space = fit(3, y="k1", rest="spread")
+    assert in_space.facts["axes"] == ["spread, means nothing", "k1", "spread, means nothing"]
+    assert not np.array_equal(in_space.coordinates[:, 0], in_space.coordinates[:, 2])
+
+
+@pytest.mark.parametrize(
+    ("axes", "error", "message"),
+    [
+        pytest.param({"x": "k1 - nobody"}, NotFoundError, "does not have this key", id="unknown-key"),
+        pytest.param({"x": "k1 - k1"}, InputError, "cancel each other", id="no-direction"),
+        pytest.param({"x": "k1", "y": "__import__(os)"}, ParameterError, "cannot be understood", id="code"),
+    ],
+)
+def test_a_formula_is_refused_before_anything_starts(axes, error, message):
+    embedding = Embedding(VECTORS, KEYS)
+    with pytest.raises(error, match=message):
+        Formula().check(FormulaParameters.checked(axes), 2, lambda: embedding)
+    Formula().check(FormulaParameters.checked({"x": "k1 - k2", "z": "nobody"}), 2, lambda: embedding)
+
+
+def test_what_a_formula_leaves_unused_is_said():
+    assert Formula().notes(30, 2, FormulaParameters(z="k1")) == ["The formula of the Z axis is used in 3-D only."]
+    assert Formula().notes(30, 3, FormulaParameters(z="k1")) == []
+
+
+def test_a_map_has_a_short_name():
+    assert len(Formula().settings_text({"x": "a + " * 500 + "b", "rest": "spread"})) < 80

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from embedlab.core.errors import CancelledError, InputError
+from embedlab.core.embedding import Embedding
+from embedlab.core.errors import CancelledError, InputError, ParameterError
 from embedlab.projections import points as module
-from embedlab.projections.pca import pca
+from embedlab.projections.context import ProjectionContext
+from embedlab.projections.pca import PCA, PcaParameters, pca
 
 
 def numpys(vectors: np.ndarray, n_components: int) -> tuple[np.ndarray, np.ndarray]:
@@ -109,3 +113,37 @@ def test_pca_fills_directions_that_are_not_there_with_zeros():
     coordinates, ratio = pca(np.ones((4, 2), np.float32), 2)
     assert not coordinates.any()
     assert not ratio.any()
+
+
+def test_chosen_components_are_those_of_numpys_svd() -> None:
+    vectors = planted(400, 12, (9, 6, 4, 2, 1))
+    expected, shares = numpys(vectors.astype(np.float64), 5)
+    found = PCA().fit(vectors, PcaParameters(x=4, y=3), ProjectionContext(2))
+    np.testing.assert_allclose(found.coordinates, expected[:, [3, 2]], atol=0.01)
+    np.testing.assert_allclose(found.facts["explained_variance_ratio"], shares[[3, 2]], rtol=1e-3)
+    assert found.facts["components"] == [4, 3]
+    np.testing.assert_allclose(found.facts["variance_shares"][:5], shares[:5], rtol=1e-3)
+    assert len(found.facts["variance_shares"]) == 10
+    assert found.facts["axes"][0] == f"component 4 ({shares[3]:.1%} of the variance)"
+    assert PCA().settings_text(PcaParameters(x=4, y=3).model_dump()) == "components 4, 3, 3"
+    assert PCA().settings_text({}) == ""
+
+
+def test_the_same_vectors_give_the_same_bytes_from_memory_and_from_disk(tmp_path: Path) -> None:
+    vectors = planted(3_000, 20, (9, 6, 4))
+    np.save(tmp_path / "vectors.npy", vectors)
+    mapped = np.load(tmp_path / "vectors.npy", mmap_mode="r")
+    both = [PCA().fit(each, PcaParameters(), ProjectionContext(2)).coordinates for each in (vectors, mapped)]
+    assert both[0].tobytes() == both[1].tobytes()
+
+
+def test_components_that_do_not_exist_are_refused_before_anything_starts() -> None:
+    vectors = planted(30, 4, (2, 1))
+    embedding = Embedding(vectors, [str(row) for row in range(30)])
+    for parameters in (PcaParameters(x=5), PcaParameters(y=50)):
+        with pytest.raises(ParameterError, match="1 to 4"):
+            PCA().check(parameters, 2, lambda: embedding)
+        with pytest.raises(ParameterError, match="1 to 4"):
+            PCA().fit(vectors, parameters, ProjectionContext(2))
+    PCA().check(PcaParameters(z=9), 2, lambda: embedding)
+    PCA().check(PcaParameters(), 3, lambda: pytest.fail("the first components need no look at the vectors"))

@@ -13,7 +13,7 @@ from embedlab.projections import quality as projection
 from embedlab.projections.neighbor_sample import sample_neighbors
 from embedlab.projections.quality import projection_quality
 
-MEASURES = ("knn_recall_10", "distance_spearman", "trustworthiness", "continuity", "stress")
+MEASURES = ("knn_recall_10", "knn_recall_50", "distance_spearman", "trustworthiness", "continuity", "stress")
 
 
 def normal(n, d, seed=0):
@@ -26,11 +26,11 @@ def clustered(n, d, seed=0):
     return (centers[rng.integers(0, 12, n)] + rng.normal(size=(n, d))).astype(np.float32)
 
 
-def exact_recall(points, coordinates):
+def exact_recall(points, coordinates, k=10):
     near, seen = (
-        NearestNeighbors(n_neighbors=10).fit(each).kneighbors(return_distance=False) for each in (points, coordinates)
+        NearestNeighbors(n_neighbors=k).fit(each).kneighbors(return_distance=False) for each in (points, coordinates)
     )
-    return np.mean([len(set(a) & set(b)) / 10 for a, b in zip(near, seen, strict=True)])
+    return np.mean([len(set(a) & set(b)) / k for a, b in zip(near, seen, strict=True)])
 
 
 def units(vectors):
@@ -40,8 +40,8 @@ def units(vectors):
 def test_the_identity_is_perfect():
     points = clustered(500, 3)
     quality = projection_quality(points, points, 0, metric="euclidean")
-    assert quality["knn_recall_10"] == 1
-    assert quality["trustworthiness"] == 1
+    assert quality["knn_recall_10"] == quality["knn_recall_50"] == 1
+    assert quality["trustworthiness"] == quality["continuity"] == 1
     assert quality["distance_spearman"] == pytest.approx(1)
     assert quality["not_computed"] == {}
 
@@ -70,7 +70,12 @@ def test_points_thrown_at_random_keep_nothing():
     # By chance 10 of 999 are found.
     assert quality["knn_recall_10"] == pytest.approx(10 / 999, abs=0.005)
     assert abs(quality["distance_spearman"]) < 0.05
-    assert quality["trustworthiness"] == pytest.approx(0.5, abs=0.03)
+    # All values are those that a random layout is said to have.
+    assert quality["random"]["knn_recall_10"] == 10 / 999
+    assert quality["random"]["trustworthiness"] == pytest.approx(0.5, abs=0.01)
+    assert quality["random"]["explained_variance"] == 2 / 20
+    for name in MEASURES:
+        assert quality[name] == pytest.approx(quality["random"][name], abs=0.02), name
 
 
 def test_one_cluster_on_top_of_another_is_not_trustworthy():
@@ -89,9 +94,13 @@ def test_all_points_and_all_ranks_give_the_exact_values():
     coordinates = vectors[:, :2]
     quality = projection_quality(vectors, coordinates, 0)
     assert quality["sampled"] == quality["n_points"] == 700
-    assert quality["knn_recall_10"] == pytest.approx(exact_recall(units(vectors), coordinates))
-    expected = trustworthiness(units(vectors).astype(np.float64), coordinates, n_neighbors=10)
+    for k in (10, 50):
+        assert quality[f"knn_recall_{k}"] == pytest.approx(exact_recall(units(vectors), coordinates, k))
+    points = units(vectors).astype(np.float64)
+    expected = trustworthiness(points, coordinates, n_neighbors=10)
     assert quality["trustworthiness"] == pytest.approx(expected, abs=1e-6)
+    # Continuity is trustworthiness with the roles exchanged.
+    assert quality["continuity"] == pytest.approx(trustworthiness(coordinates, points, n_neighbors=10), abs=1e-6)
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
@@ -125,13 +134,15 @@ def test_large_sets_are_sampled_by_the_seed():
     assert quality != projection_quality(vectors, vectors[:, :2], 2)
 
 
-@pytest.mark.parametrize("n_points", [1, 2, 3, 10, 11, 12, 20, 21])
+@pytest.mark.parametrize("n_points", [1, 2, 3, 10, 11, 12, 20, 21, 51, 52])
 def test_few_points_do_not_fail(n_points):
     vectors = normal(n_points, 4)
     quality = projection_quality(vectors, vectors[:, :2], 0)
     assert (quality["distance_spearman"] is None) == (n_points < 3)
     assert (quality["knn_recall_10"] is None) == (n_points < 12)
+    assert (quality["knn_recall_50"] is None) == (n_points < 52)
     assert (quality["trustworthiness"] is None) == (n_points <= 20)
+    assert all(quality[name] is not None for name in quality["random"] if name != "explained_variance")
     assert quality["sampled"] == n_points
 
 
@@ -189,6 +200,7 @@ def test_reasons_say_what_is_wrong():
     assert projection_quality(np.ones((50, 3), np.float32), normal(50, 2), 0)["not_computed"] == {
         "distance_spearman": "The vectors are all equally far apart.",
         "knn_recall_10": "The vectors are all equal.",
+        "knn_recall_50": "The vectors are all equal.",
         "trustworthiness": "The vectors are all equal.",
         "continuity": "The vectors are all equal.",
         "stress": "The vectors are all equally far apart.",
@@ -201,13 +213,16 @@ def test_reasons_say_what_is_wrong():
 
 
 def test_thousands_of_duplicates_are_each_others_neighbors_in_any_order():
-    points = normal(20_000, 2)
-    points[:15_000] = points[0]
+    points = normal(4000, 2)
+    points[:3000] = points[0]
     shuffled = points[np.random.default_rng(0).permutation(len(points))]
     for each in (points, shuffled):
         quality = projection_quality(each, each, 0, metric="euclidean")
         assert quality["knn_recall_10"] == 1
         assert quality["trustworthiness"] == 1
+        # Even in a random layout, three of four neighbors of three quarters of the points are equal to it.
+        assert quality["random"]["knn_recall_10"] == pytest.approx(0.75**2, abs=0.1)
+        assert quality["random"]["trustworthiness"] > 0.6
 
 
 def test_progress_rises_and_a_cancel_is_heard_at_every_stage():
@@ -262,4 +277,7 @@ def test_stress_does_not_change_with_the_scale_of_the_map():
         projection_quality(vectors, factor * coordinates, 0, metric="euclidean")["stress"] for factor in (1, 1000)
     )
     assert first == pytest.approx(second, rel=1e-4)
+    # A random layout does not win by its size either.
+    better = projection_quality(vectors, vectors[:, :2] * 1e-3, 0, metric="euclidean")
+    assert better["stress"] < better["random"]["stress"]
     assert projection_quality(vectors, 7 * vectors, 0, metric="euclidean")["stress"] == pytest.approx(0, abs=1e-6)

@@ -40,3 +40,10 @@ def test_a_new_vector_has_its_own_dimensions_as_its_place():
 
 def test_the_dimensions_name_the_map():
     assert Raw().settings_text({"x": 3, "y": 0}) == "dimensions 3, 0, 2"
+
+
+def test_a_dimension_that_does_not_exist_is_refused_before_anything_starts():
+    embedding = Embedding(VECTORS, [str(row) for row in range(12)])
+    with pytest.raises(ParameterError, match="0 to 3"):
+        Raw().check(RawParameters(y=4), 2, lambda: embedding)
+    Raw().check(RawParameters(z=4), 2, lambda: embedding)

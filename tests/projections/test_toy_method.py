@@ -179,6 +179,10 @@ def test_the_map_page_offers_it_with_its_parameters(
 
     monkeypatch.setattr(processes, "start_worker", fail)
     app = open_map(embedding=circle[0])
+    # A closed menu sends no form.
+    assert not any(each.key == "map:method" for each in app.selectbox)
+    app.session_state["map:new"] = True
+    app.run()
     chosen = app.selectbox(key="map:method")
     assert chosen.options == ["t-SNE", "UMAP", "Raw axes", "Formula axes", "Two axes", "PCA"]
     offered = [button.label.replace("\\", "") for button in app.button if (button.key or "").startswith("map:make-")]

@@ -10,6 +10,7 @@ from embedlab.workspace.selections import (
     delete_selection,
     keep_selection,
     named_selections,
+    rename_selection,
 )
 from embedlab.workspace.workspace import Workspace
 from tests.workspaces import fill
@@ -64,3 +65,17 @@ def test_foreign_entries_are_left_out(workspace: Workspace, embedding_id: str) -
     path = workspace.layout.embedding(embedding_id) / SELECTIONS_FILE
     path.write_text('{"good": "0-1", "two\\nlines": "0", "number": 3, "": "0", "empty": ""}')
     assert named_selections(workspace, embedding_id) == {"good": "0-1"}
+
+
+def test_selections_are_renamed_in_place(workspace: Workspace, embedding_id: str) -> None:
+    keep_selection(workspace, embedding_id, "one", "0")
+    keep_selection(workspace, embedding_id, "two", "1")
+    rename_selection(workspace, embedding_id, "one", " First\n")
+    assert list(named_selections(workspace, embedding_id).items()) == [("First", "0"), ("two", "1")]
+    rename_selection(workspace, embedding_id, "two", "two")
+    with pytest.raises(InputError, match="Another selection"):
+        rename_selection(workspace, embedding_id, "two", "First")
+    with pytest.raises(InputError, match="needs a name"):
+        rename_selection(workspace, embedding_id, "two", " ")
+    with pytest.raises(NotFoundError, match="no selection"):
+        rename_selection(workspace, embedding_id, "one", "three")

@@ -63,12 +63,12 @@ class SearchIndex:
     @cached_property
     def folded_labels(self) -> list[str]:
         """The labels, normalized for comparison."""
-        return [fold(label) for label in self.labels]
+        return _folded(self.labels)
 
     @cached_property
     def folded_keys(self) -> list[str]:
         """The keys, normalized for comparison; the same list as the labels if no label differs."""
-        return [fold(key) for key in self.keys] if self.has_labels else self.folded_labels
+        return _folded(self.keys) if self.has_labels else self.folded_labels
 
     @cached_property
     def label_to_index(self) -> dict[str, int]:
@@ -110,6 +110,12 @@ class SearchIndex:
 def _merged(columns: Iterable[list[int]]) -> list[int]:
     lists = list(columns)
     return lists[0] if len(lists) == 1 else sorted(set().union(*lists))
+
+
+def _folded(names: Sequence[str]) -> list[str]:
+    """Return the names normalized for comparison; names that do not change keep their object, to save memory."""
+    folded = [name if (text := fold(name)) == name else text for name in names]
+    return names if isinstance(names, list) and folded == names else folded
 
 
 _indexes: WeakKeyDictionary[Embedding, SearchIndex] = WeakKeyDictionary()

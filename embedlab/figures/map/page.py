@@ -175,7 +175,7 @@ def _pick(picture: MapPicture) -> list[dict[str, Any]]:
 
 def _group_names(picture: MapPicture) -> list[dict[str, Any]]:
     colors = picture.colors
-    if colors is None or colors.codes is None or not picture.n_points:
+    if colors is None or colors.codes is None or not colors.are_places or not picture.n_points:
         return []
     named: list[dict[str, Any]] = []
     boxes: list[tuple[float, float, float]] = []

@@ -22,6 +22,7 @@ def picture_of(
     *,
     color: str | None = None,
     clusters: Clusters | None = None,
+    colors: MapColors | None = None,
     view: Ranges | Camera | None = None,
     picked: int | None = None,
 ) -> MapPicture:
@@ -37,6 +38,8 @@ def picture_of(
         A metadata column; None for a single color.
     clusters
         Color by these instead of a column.
+    colors
+        Colors instead of a column or clusters.
     view, picked
         As in `MapPicture`.
 
@@ -45,7 +48,8 @@ def picture_of(
     NotFoundError
         There is no such column.
     """
-    return MapPicture(title, coordinates, embedding.labels, _colors(embedding, color, clusters), view, picked)
+    shown = colors or _colors(embedding, color, clusters)
+    return MapPicture(title, coordinates, embedding.labels, shown, view, picked)
 
 
 def _colors(embedding: Embedding, color: str | None, clusters: Clusters | None) -> MapColors | None:

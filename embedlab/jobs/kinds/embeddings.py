@@ -17,6 +17,7 @@ from embedlab.core.graph_file import load_graph
 from embedlab.core.progress import ReportProgress, ignore_progress, part_of
 from embedlab.core.roles import role
 from embedlab.exploration.clusters import CLUSTERS_FILE, Clusters, find_clusters
+from embedlab.exploration.selections.selection import Selection
 from embedlab.jobs.engine.context import JobContext
 from embedlab.jobs.not_computed import NotComputed
 from embedlab.projections.base import FitResult, ProjectionMethod
@@ -25,6 +26,7 @@ from embedlab.projections.neighbor_sample import NeighborSample, sample_neighbor
 from embedlab.projections.quality import projection_quality
 from embedlab.projections.registry import METHODS
 from embedlab.workspace.catalog import new_id
+from embedlab.workspace.layout import ISOLATED_ROWS_FILE
 from embedlab.workspace.tables import EpochNow, embeddings, projections
 from embedlab.workspace.workspace import Workspace
 
@@ -177,6 +179,8 @@ class Maps:
         Lays out the maps; by default `method.fit_each`.
     report
         Called with the completed share of all maps together.
+    isolated
+        The rows of the stored embedding that `embedding` has; None if it has all of them.
     """
 
     def __init__(
@@ -192,6 +196,7 @@ class Maps:
         seed: int = 0,
         fit_each: FitEach | None = None,
         report: ReportProgress = ignore_progress,
+        isolated: Selection | None = None,
     ) -> None:
         self._workspace = workspace
         self._context = context
@@ -204,6 +209,7 @@ class Maps:
         self._seed = seed
         self._fit_each = fit_each or method.fit_each
         self._report = report
+        self._isolated = isolated
         self._placed = method.share_of_bar
         self._found = self._placed + _FINDING_SHARE * (1.0 - self._placed)
 
@@ -222,6 +228,9 @@ class Maps:
     @cached_property
     def _sample(self) -> NeighborSample:
         report = part_of(self._report, self._placed, self._found)
+        if self._isolated is not None:
+            # The stored sample is of all points.
+            return sample_neighbors(self._vectors, report=report)
         return neighbor_sample(self._workspace, self._embedding_id, self._vectors, report)
 
     def keep(self, n_components: int) -> dict[str, Any]:
@@ -241,6 +250,7 @@ class Maps:
             quality=fitted.facts,
             sample=lambda: self._sample,
             report=part_of(self._report, start, start + step),
+            isolated=self._isolated,
         )
 
 
@@ -257,6 +267,7 @@ def keep_projection(
     quality: Mapping[str, Any],
     sample: Callable[[], NeighborSample],
     report: ReportProgress = ignore_progress,
+    isolated: Selection | None = None,
 ) -> dict[str, Any]:
     """Save the coordinates of a map with its quality, and return its row.
 
@@ -264,6 +275,8 @@ def keep_projection(
     ----------
     sample
         Returns the true neighbors (see `neighbor_sample`).
+    isolated
+        The rows that the map shows; None if it shows all.
 
     Raises
     ------
@@ -279,7 +292,8 @@ def keep_projection(
         "The quality of the map",
         lambda: projection_quality(vectors, coordinates, seed, sample=sample(), report=report),
     )
-    all_quality = missing.among(missing.finite({**quality, **(measured or {})}))
+    facts = {} if isolated is None else {"isolated": {"n_points": isolated.count, "steps": list(isolated.steps)}}
+    all_quality = missing.among(missing.finite({**quality, **(measured or {}), **facts}))
     about = {
         "id": projection_id,
         "embedding_id": embedding_id,
@@ -291,5 +305,7 @@ def keep_projection(
     }
     with atomic_folder(context.makes(workspace.layout.projection(projection_id))) as temporary:
         np.save(temporary / "coordinates.npy", coordinates.astype(np.float32), allow_pickle=False)
+        if isolated is not None:
+            np.save(temporary / ISOLATED_ROWS_FILE, isolated.rows, allow_pickle=False)
         write_json(temporary / "projection.json", about)
     return {**about, "created_at": EpochNow()}

@@ -12,6 +12,8 @@ from embedlab.core.embedding import Embedding
 from embedlab.core.errors import CancelledError, NotFoundError, ParameterError
 from embedlab.core.files import atomic_folder, write_json
 from embedlab.core.progress import part_of
+from embedlab.exploration.selections.encoding import from_text
+from embedlab.exploration.selections.selection import MOST_STEPS, Selection
 from embedlab.jobs.engine.context import JobContext
 from embedlab.jobs.kinds.base import Id, JobKind, Name, Request, Seed
 from embedlab.jobs.kinds.embeddings import Maps, keep_clusters, neighbor_sample
@@ -23,6 +25,7 @@ from embedlab.jobs.not_computed import NotComputed
 from embedlab.projections.registry import method as method_of
 from embedlab.workspace.catalog import new_id
 from embedlab.workspace.rows import EmbeddingRow, JobRow, ProjectionRow
+from embedlab.workspace.selections import LONGEST_ROWS
 from embedlab.workspace.tables import EpochNow, projections
 from embedlab.workspace.workspace import Workspace
 
@@ -43,6 +46,8 @@ class ProjectRequest(Request):
         No user requested it.
     stop_early, paused
         Set by the user while it runs.
+    rows, steps
+        An isolated map shows only some rows: their text (`selections.encoding.as_text`), and how they were selected.
     """
 
     embedding_id: Id
@@ -55,6 +60,25 @@ class ProjectRequest(Request):
     in_background: bool = False
     stop_early: bool = False
     paused: bool = False
+    rows: Annotated[str, Field(max_length=LONGEST_ROWS)] = ""
+    steps: Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=MOST_STEPS)] = Field(
+        default_factory=list
+    )
+
+    def isolated(self, n_keys: int) -> Selection | None:
+        """Return the rows of an isolated map; None for a map of all rows.
+
+        Raises
+        ------
+        ParameterError
+            The rows do not exist.
+        """
+        if not self.rows:
+            return None
+        selection = from_text(self.rows, n_keys, *self.steps)
+        if selection is None or not selection.count:
+            raise ParameterError("The rows of the isolated map do not exist.", received=self.rows)
+        return selection
 
 
 class Project(JobKind[ProjectRequest]):
@@ -74,17 +98,23 @@ class Project(JobKind[ProjectRequest]):
                 f"A map by {method.title} has {' or '.join(map(str, method.dimensions))} dimensions.",
                 received=request.n_components,
             )
+        parameters = method.parameters_class.checked(request.parameters)
+        method.check(parameters, request.n_components, lambda: workspace.load_embedding(row.id))
+        request.isolated(row.n_keys)
         if request.start_from is not None:
-            if not method.can_start:
-                raise ParameterError(f"A map by {method.title} cannot start from another map.")
+            if not method.can_start or request.rows:
+                raise ParameterError(f"A map by {method.title} of these points cannot start from another map.")
             start_of(workspace, row.id, request.start_from, request.n_components)
-        checked = method.parameters_class.checked(request.parameters).model_dump(mode="json")
         # Fields that were not set stay out of the stored request, as in those of earlier versions.
-        return request.model_copy(update={"embedding_id": row.id, "parameters": checked, "seed": request.seed})
+        changes = {"embedding_id": row.id, "parameters": parameters.model_dump(mode="json"), "seed": request.seed}
+        return request.model_copy(update=changes)
 
     def title(self, workspace: Workspace, request: ProjectRequest) -> str:
         """Return the method and the embedding."""
-        return f"{method_of(request.method).title} map of {workspace.embedding(request.embedding_id).title}"
+        row = workspace.embedding(request.embedding_id)
+        isolated = request.isolated(row.n_keys)
+        points = "" if isolated is None else f"{isolated.count:,} points of "
+        return f"{method_of(request.method).title} map of {points}{row.title}"
 
     def handle(self, workspace: Workspace, job: JobRow, request: ProjectRequest, context: JobContext) -> Outcome:
         """Project it; a map that no user requested is dropped if the embedding was deleted meanwhile."""
@@ -114,12 +144,23 @@ def project_embedding(workspace: Workspace, request: ProjectRequest, context: Jo
     )
     method = method_of(request.method)
     parameters = method.parameters_class.checked(request.parameters)
+    isolated = request.isolated(embedding.n_keys)
+    points = embedding if isolated is None else embedding.subset(isolated.rows)
     start = _start(workspace, request, row, embedding, context)
     layout = Layout(
-        workspace, context, row.id, embedding, method, request.n_components, parameters, request.seed, start
+        workspace,
+        context,
+        row.id,
+        points,
+        method,
+        request.n_components,
+        parameters,
+        request.seed,
+        start,
+        None if isolated is None else isolated.rows,
     )
     context.report(_CLUSTERS_SHARE, "looking for the same map")
-    same = find_layout(workspace, layout.key, method.name, row.id)
+    same = None if isolated is not None else find_layout(workspace, layout.key, method.name, row.id)
     if same is not None and same.embedding_id == row.id:
         result = {"projection_id": same.id, "embedding_id": row.id, "reused": True}
         return Outcome(result, lambda _: None)
@@ -130,13 +171,14 @@ def project_embedding(workspace: Workspace, request: ProjectRequest, context: Jo
             workspace,
             context,
             row.id,
-            embedding,
+            points,
             method,
             [request.n_components],
             parameters=request.parameters,
             seed=request.seed,
             fit_each=layout.fit_each,
             report=part_of(context.report, _CLUSTERS_SHARE, 1.0),
+            isolated=isolated,
         )
         values = maps.keep(request.n_components)
 

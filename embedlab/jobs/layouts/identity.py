@@ -74,7 +74,7 @@ def layout_of(row: ProjectionRow) -> Mapping[str, Any]:
 def find_layout(workspace: Workspace, key: str, method: str, embedding_id: str) -> ProjectionRow | None:
     """Return a map with this layout in the workspace, if possible one of this embedding."""
     maps = workspace.catalog.find(projections, projections.c.method == method)
-    same = [row for row in maps if layout_of(row).get("key") == key]
+    same = [row for row in maps if row.n_isolated is None and layout_of(row).get("key") == key]
     return min(same, key=lambda row: row.embedding_id != embedding_id, default=None)
 
 
@@ -91,9 +91,12 @@ def find_same_request(
 
     A map that was stopped early is another one. Reads no vectors.
     """
+    defaults = method.parameters_class().model_dump(mode="json")
     for row in workspace.projections(embedding_id):
         layout = layout_of(row)
-        is_same = (row.method, row.n_components) == (method.name, n_components) and row.parameters == parameters
+        # Maps of earlier versions lack parameters that have been added since.
+        is_same = {**defaults, **row.parameters} == parameters
+        is_same = is_same and (row.method, row.n_components) == (method.name, n_components)
         is_seed = not method.uses_seed or row.seed == seed
         # What decides a map may have changed with the version; earlier maps do not say theirs.
         is_current = layout.get("versions") in (None, versions(method))

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from embedlab.core.counts import key_counts
 from embedlab.core.embedding import Embedding, Vectors
@@ -53,6 +54,8 @@ class Layout:
         Validated parameters of the method.
     start
         None for the method's own start.
+    isolated_rows
+        Rows of the stored embedding that `embedding` consists of, for a map of some of its points; None for all.
     """
 
     def __init__(
@@ -66,6 +69,7 @@ class Layout:
         parameters: Any,
         seed: int,
         start: Start | None = None,
+        isolated_rows: npt.NDArray[np.int64] | None = None,
     ) -> None:
         self._workspace = workspace
         self._context = context
@@ -76,6 +80,7 @@ class Layout:
         self._parameters = parameters
         self._seed = seed
         self._start = start
+        self._isolated_rows = isolated_rows
 
     @cached_property
     def digest(self) -> str:
@@ -120,10 +125,11 @@ class Layout:
         rows = np.arange(len(vectors))
         if self.plan.is_sample:
             rows = self._sampled()
-        else:
+        elif self._isolated_rows is None:
             projection.shared_neighbors = graph.neighbors
         if self._method.has_iterations:
-            LiveLayout(self._context, rows).attach(projection)
+            shown = rows if self._isolated_rows is None else np.asarray(self._isolated_rows)[rows]
+            LiveLayout(self._context, shown).attach(projection)
         if self.plan.is_sample:
             fitted = fit_sampled(self._method, vectors, parameters, projection, rows)
         else:
@@ -149,10 +155,11 @@ class Layout:
             facts["approximate_neighbors"] = True
         return facts
 
-    def _sampled(self) -> np.ndarray[Any, np.dtype[np.int64]]:
+    def _sampled(self) -> npt.NDArray[np.int64]:
         embedding = self._embedding
         folder = self._workspace.layout.embedding(self._embedding_id)
-        clusters = Clusters.load(folder / CLUSTERS_FILE, embedding.n_keys)
+        is_whole = self._isolated_rows is None
+        clusters = Clusters.load(folder / CLUSTERS_FILE, embedding.n_keys) if is_whole else None
         return stratified_sample(
             embedding.n_keys,
             self.plan.n_sampled,

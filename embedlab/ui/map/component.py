@@ -7,7 +7,7 @@ browser sends back is validated like any input.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -15,7 +15,6 @@ import streamlit as st
 
 from embedlab.core.plain import one_line
 from embedlab.exploration.new_things.inference import LONGEST_WORD
-from embedlab.ui.map import selected_rows
 from embedlab.ui.shell import urls
 from embedlab.workspace.bookmarks.bookmark import Camera, Ranges, view_of
 
@@ -64,18 +63,10 @@ class PlaceEvent:
 
 
 @dataclass(frozen=True)
-class BoxEvent:
-    """The user drew a box (see `map_data.points_in_box`), or removed it."""
+class SelectionEvent:
+    """The user changed the selection of a source; see `embedlab.ui.map.selecting.changes`. Not validated."""
 
-    box: Mapping[str, Any] | None
-
-
-@dataclass(frozen=True)
-class SelectEvent:
-    """The user added points to the selection or removed some: the rows that are selected now."""
-
-    rows: tuple[int, ...]
-    number: int
+    value: Any
 
 
 @dataclass(frozen=True)
@@ -102,27 +93,38 @@ class OutsideEvent:
     """A program has highlighted other keys."""
 
 
-MapEvent = OutsideEvent | PickEvent | PlaceEvent | BoxEvent | SelectEvent | ClearQueryEvent | BookmarkEvent | StepEvent
+MapEvent = OutsideEvent | PickEvent | PlaceEvent | SelectionEvent | ClearQueryEvent | BookmarkEvent | StepEvent
 
 
 @dataclass(frozen=True)
-class Selection:
+class ShownSelection:
     """A selection to show.
 
     Parameters
     ----------
+    source
+        The embedding or isolated map that it belongs to.
+    digest, count
+        Its id and the number of its points.
     rows
-        The rows as text (`selected_rows.encode`); None if there are more than `selected_rows.MOST_ROWS`.
+        The rows as text (`selections.encoding.encode`); None if the browser requests them by the id.
     number
-        The number of the browser's change that it answers.
+        The number of the browser's newest change that it includes.
+    combination
+        How a new selection changes it.
     """
 
+    source: str
+    digest: str
+    count: int
     rows: str | None
     number: int = 0
+    combination: str = "replace"
 
     def as_data(self) -> dict[str, Any]:
         """Return the data for the browser."""
-        return {"id": f"{self.number}:{self.rows}", "rows": self.rows, "n": self.number}
+        shown = {"id": self.digest, "count": self.count, "rows": self.rows}
+        return {**shown, "n": self.number, "source": self.source, "how": self.combination}
 
 
 def parse_pick(value: Any, n_points: int) -> PickEvent | None:
@@ -135,25 +137,6 @@ def parse_pick(value: Any, n_points: int) -> PickEvent | None:
     if isinstance(index, bool) or not isinstance(index, int) or not 0 <= index < n_points:
         return None
     return PickEvent(index)
-
-
-def parse_box(value: Any) -> BoxEvent:
-    """Return the box that the browser sent, not yet validated; `points_in_box` does."""
-    return BoxEvent(value if isinstance(value, Mapping) else None)
-
-
-def parse_selection(value: Any, n_points: int) -> SelectEvent | None:
-    """Return the selection that the browser sent; None if it is not one of points of this map."""
-    if not isinstance(value, Mapping) or not isinstance(value.get("rows"), str):
-        return None
-    rows = selected_rows.decode(value["rows"], n_points) if value["rows"] else ()
-    return None if rows is None else SelectEvent(rows, selection_number(value))
-
-
-def selection_number(value: Any) -> int:
-    """Return the number of a change of the selection that the browser sent; 0 if it is invalid."""
-    number = value.get("n") if isinstance(value, Mapping) else None
-    return number if isinstance(number, int) and not isinstance(number, bool) and 0 <= number < 2**31 else 0
 
 
 def parse_word(value: Any) -> PlaceEvent | None:
@@ -196,13 +179,16 @@ def embedlab_map(
     color: str | None = None,
     clusters: str | None = None,
     size: str | None = None,
+    axes: Sequence[Mapping[str, str]] | None = None,
     labels: Labels = "frequent",
     picked: int | None = None,
     word: str | None = None,
     query: Mapping[str, Any] | None = None,
-    selection: Selection | None = None,
+    selection: ShownSelection | None = None,
     min_count: int = 0,
     live: Mapping[str, str] | None = None,
+    film: str | None = None,
+    compare: bool = False,
     title: str = "",
     bookmark: Mapping[str, Any] | None = None,
     view: Mapping[str, Any] | None = None,
@@ -219,6 +205,8 @@ def embedlab_map(
         The shape of the coordinates.
     color, size
         Columns to color and size the points by.
+    axes
+        Title, low end and high end of each axis, if the axes have a meaning.
     clusters
         The column with the clusters, if there are any: labels are shared among them, and stop words get none.
     labels
@@ -235,6 +223,10 @@ def embedlab_map(
         Minimum count of the neighbors of a pick.
     live
         A running layout to draw over the map while it is computed: `job` and `title`.
+    film
+        Id of the run whose training is replayed; None for none.
+    compare
+        Whether to draw the points that are nearest to a pick in the picture beside its true neighbors.
     title
         Shown while presenting.
     bookmark
@@ -270,10 +262,13 @@ def embedlab_map(
             "color": color,
             "clusters": clusters,
             "size": size,
+            "axes": axes,
             "labels": labels,
             "min_count": min_count,
             "live": live,
+            "compare": compare,
             "query": query,
+            "film": film,
             "selection": None if selection is None else selection.as_data(),
             "title": one_line(title, 200),
             "bookmark": bookmark,
@@ -282,8 +277,7 @@ def embedlab_map(
         },
         on_pick_change=on_trigger("pick", lambda value: parse_pick(value, n_points)),
         on_word_change=on_trigger("word", parse_word),
-        on_box_change=on_trigger("box", parse_box),
-        on_selected_change=on_trigger("selected", lambda value: parse_selection(value, n_points)),
+        on_selection_change=on_trigger("selection", SelectionEvent),
         on_query_change=on_trigger("query", lambda _: ClearQueryEvent()),
         on_bookmark_change=on_trigger("bookmark", parse_bookmark),
         on_outside_change=on_trigger("outside", lambda _: OutsideEvent()),

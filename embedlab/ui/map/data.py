@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from embedlab.core.embedding import Embedding, Vectors
-from embedlab.core.errors import InputError, NotFoundError
+from embedlab.core.errors import NotFoundError
 from embedlab.core.plain import one_line
 from embedlab.core.similarity import Answer
 from embedlab.exploration.asking.neighbors import neighbors
@@ -33,6 +33,7 @@ OTHER = MOST_CATEGORIES
 CLUSTERS = "~clusters"
 MISSING = 255
 _SKEWED = 20.0
+_BREAK = ord("\n")
 # Line breaks separate labels; characters that change the text direction could disguise a name.
 _FLAT = {
     **{ord(character): " " for character in "\n\r\v\f\t\x1c\x1d\x1e\x85\u2028\u2029"},
@@ -49,7 +50,13 @@ def points_bytes(coordinates: Vectors) -> bytes:
 
 def labels_bytes(labels: Iterable[str]) -> bytes:
     """Return the labels as UTF-8, one per line; line breaks inside a label become spaces."""
-    return "\n".join(label.translate(_FLAT)[:LONGEST_LABEL] for label in labels).encode("utf-8", errors="replace")
+    labels = labels if isinstance(labels, Sequence) else list(labels)
+    text = "\n".join(labels)
+    # Nearly always no label has to change; looking for what must change in the whole text is ten times faster.
+    is_plain = text.count("\n") < max(1, len(labels)) and not any(chr(code) in text for code in _FLAT if code != _BREAK)
+    if not is_plain or max(map(len, labels), default=0) > LONGEST_LABEL:
+        text = "\n".join(label.translate(_FLAT)[:LONGEST_LABEL] for label in labels)
+    return text.encode("utf-8", errors="replace")
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,7 @@ class Column:
         Numbers: `(n_keys,)` float32, NaN for none.
     legend
         JSON: `kind` ("categories" or "numbers"), and `categories` (label, count) and `n_other`, or `min`, `max`, `log`.
+        The distortion has a kind of its own (see `trust_columns`).
     """
 
     values: npt.NDArray[np.uint8] | npt.NDArray[np.float32]
@@ -190,37 +198,3 @@ def search_rows(embedding: Embedding, text: str, n: int) -> list[list[Any]]:
         [each.row, each.label if labels.count(each.label) == 1 else f"{each.label} · {one_line(each.key, 20)}"]
         for each in matches
     ]
-
-
-def points_in_box(coordinates: Vectors, box: Mapping[str, Any]) -> npt.NDArray[np.int64]:
-    """Return the indices of the points in a box drawn in the browser.
-
-    Parameters
-    ----------
-    coordinates
-        `(n_keys, 2 or 3)` float32.
-    box
-        `x0, x1, y0, y1` in the units of the view; in 3-D also `matrix`: 16 numbers in column-major order that transform
-        a point to clip space, where x and y of the view range from -1 to 1.
-
-    Raises
-    ------
-    InputError
-        The box is invalid; input from a browser is never trusted.
-    """
-    x0, x1, y0, y1 = _finite([box.get(name) for name in ("x0", "x1", "y0", "y1")], 4)
-    x, y = (coordinates[:, 0], coordinates[:, 1])
-    if coordinates.shape[1] == 3:
-        matrix = np.array(_finite(box.get("matrix"), 16)).reshape(4, 4).T
-        clip = coordinates @ matrix[:, :3].T + matrix[:, 3]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            x, y = (np.where(clip[:, 3] > 0, clip[:, axis] / clip[:, 3], np.nan) for axis in (0, 1))
-    inside = (x >= min(x0, x1)) & (x <= max(x0, x1)) & (y >= min(y0, y1)) & (y <= max(y0, y1))
-    return np.flatnonzero(inside)
-
-
-def _finite(values: Any, length: int) -> Sequence[float]:
-    numbers = isinstance(values, list) and len(values) == length
-    if not numbers or not all(isinstance(value, (int, float)) and math.isfinite(value) for value in values):
-        raise InputError("The selection box is invalid.", remedy="Draw it again.")
-    return values  # type: ignore[no-any-return]

@@ -5,32 +5,39 @@ from __future__ import annotations
 import streamlit as st
 
 from embedlab.exploration.asking.drawing import Drawing, MapQuery
-from embedlab.ui.map import drawn_query, selection
+from embedlab.ui.map import drawn_query, pairs, replay
 from embedlab.ui.map.picked_item import minimum_count, picked_item
+from embedlab.ui.map.selecting.isolating import isolated_banner
+from embedlab.ui.map.selecting.named import named_selections
+from embedlab.ui.map.selecting.panel import selection_panel
 from embedlab.ui.map.view import PICKED, QUERY, SELECTION, TAB, View
 
 
 def details_panel(view: View) -> None:
     """Draw the query, the picked item or the selection, whichever changed last."""
-    rows = selection.selected(view.row.id, view.row.n_keys)
+    isolated_banner(view)
     tabs = [
         *([QUERY] if view.query is not None else []),
         PICKED,
-        *([SELECTION] if rows is not None else []),
+        *([replay.TAB] if view.film is not None else []),
+        SELECTION,
+        *([pairs.PAIRS] if pairs.is_open() else []),
     ]
-    tab = PICKED
-    if len(tabs) > 1:
-        if st.session_state.get(TAB) not in tabs:
-            st.session_state[TAB] = tabs[0]
-        st.segmented_control("Details", tabs, key=TAB, required=True, label_visibility="collapsed", width="stretch")
-        tab = st.session_state[TAB]
-    if tab == SELECTION and rows is not None:
-        selection.panel(view.row, view.embedding, view.projection, rows)
+    if st.session_state.get(TAB) not in tabs:
+        st.session_state[TAB] = tabs[0]
+    st.segmented_control("Details", tabs, key=TAB, required=True, label_visibility="collapsed", width="stretch")
+    tab = st.session_state[TAB]
+    if tab == SELECTION:
+        selection_panel(view)
+    elif tab == pairs.PAIRS and pairs.is_open():
+        pairs.panel(view)
     elif tab == QUERY and view.query is not None:
         _query_panel(view, view.query)
+    elif tab == replay.TAB and view.film is not None:
+        replay.panel(view.row, view.embedding, view.film, view.picked)
     else:
         picked_item(view)
-    selection.named_selections(view.row, view.embedding)
+    named_selections(view)
 
 
 def _query_panel(view: View, query: MapQuery) -> None:

@@ -6,27 +6,27 @@ import streamlit as st
 
 from embedlab.core.embedding import COUNT_COLUMN
 from embedlab.exploration.asking.drawing import Drawing
+from embedlab.ui.map import axes, compared, drawn_query, highlights, replay, trust_columns
 from embedlab.ui.map import data as map_data
-from embedlab.ui.map import drawn_query, highlights, selection
 from embedlab.ui.map.bookmarks import shown
 from embedlab.ui.map.component import (
     BookmarkEvent,
-    BoxEvent,
     ClearQueryEvent,
     MapEvent,
     OutsideEvent,
     PickEvent,
     PlaceEvent,
-    SelectEvent,
+    SelectionEvent,
     StepEvent,
     embedlab_map,
-    selection_number,
 )
 from embedlab.ui.map.live_layout import watched
 from embedlab.ui.map.new_map import projection_jobs
 from embedlab.ui.map.options import projection_title
-from embedlab.ui.map.view import PICKED, SELECTION, TAB, View
-from embedlab.ui.shell import current, resources
+from embedlab.ui.map.selecting import state
+from embedlab.ui.map.selecting.applying import apply_changes
+from embedlab.ui.map.view import PICKED, TAB, View
+from embedlab.ui.shell import current
 
 _KEY = "map"
 
@@ -36,21 +36,24 @@ def draw_map(view: View) -> None:
     sized = st.session_state.get("map:size", False) and COUNT_COLUMN in view.embedding.metadata.columns
     embedlab_map(
         view.projection.id,
-        view.row.id,
-        n_points=view.row.n_keys,
+        view.source_id,
+        n_points=view.embedding.n_keys,
         n_components=view.projection.n_components,
-        color=view.color,
+        color=trust_columns.for_browser(view.color, view.projection.id),
         clusters=map_data.CLUSTERS if view.has_clusters else None,
         size=COUNT_COLUMN if sized else None,
+        axes=axes.for_browser(view.projection),
         labels="frequent" if st.session_state.get("map:names", True) else "picked",
         picked=view.picked,
         word=view.word,
         query=drawn_query.as_data(view.query, view.drawing, view.embedding, view.projection.id)
         if view.query is not None and isinstance(view.drawing, Drawing)
         else None,
-        selection=selection.for_browser(view.row.id, view.row.n_keys),
+        selection=state.for_browser(view.source_id, view.embedding.n_keys),
         min_count=view.rarity.min_count,
-        live=watched(projection_jobs(view.row.id)),
+        live=watched(projection_jobs(view.row.id)) if view.projection.n_isolated is None else None,
+        film=view.row.run_id if view.film is not None else None,
+        compare=compared.is_on(),
         title=f"{view.row.title} · {projection_title(view.projection)}",
         bookmark=shown.for_browser(view.row.id),
         view=shown.view_for_browser(view.projection.id),
@@ -64,19 +67,12 @@ def on_event(view: View, event: MapEvent) -> None:
     match event:
         case PickEvent(index):
             current.put("key", None if index is None else view.embedding.keys[index])
-            st.session_state[TAB] = PICKED
+            st.session_state[TAB] = PICKED if view.film is None else replay.TAB
         case PlaceEvent(word):
             current.put("key", word)
             st.session_state[TAB] = PICKED
-        case BoxEvent(None):
-            selection.clear()
-        case BoxEvent(box) if box is not None:
-            rows = map_data.points_in_box(resources.workspace().coordinates(view.projection.id), box)
-            selection.select(view.row.id, rows, selection_number(box))
-            st.session_state[TAB] = SELECTION
-        case SelectEvent(rows, number):
-            selection.select(view.row.id, rows, number)
-            st.session_state[TAB] = SELECTION if rows else PICKED
+        case SelectionEvent(value):
+            apply_changes(view, value)
         case ClearQueryEvent():
             drawn_query.clear()
         case BookmarkEvent(in_view):

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 import streamlit as st
 
 from embedlab.core.errors import EmbedLabError
-from embedlab.ui.map import selection
-from embedlab.ui.shell import resources
+from embedlab.ui.map import isolated
+from embedlab.ui.map.selecting import state
+from embedlab.ui.map.view import View
+from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.plain import plain
 from embedlab.workspace.highlight.store import MOST_KEYS, highlight, set_highlight
 from embedlab.workspace.rows import EmbeddingRow
@@ -33,24 +35,23 @@ def show(row: EmbeddingRow) -> None:
     except EmbedLabError as error:
         st.toast(plain(f"{error.what} {error.remedy}", 300), icon=":material/error:")
         return
-    index = resources.load_embedding(row.id).key_to_index
-    rows = [index[key] for key in found.keys if key in index]
-    if rows:
-        selection.select(row.id, rows)
-    else:
-        selection.clear()
-    st.session_state[_PUBLISHED] = (row.id, tuple(sorted(rows)))
+    projection = current.current_projection(row.id)
+    source_id = row.id if projection is None else isolated.source_of(projection)
+    embedding = isolated.load_points(source_id)
+    rows = {embedding.key_to_index[key] for key in found.keys if key in embedding.key_to_index}
+    state.put_rows(source_id, rows, embedding.n_keys, "keys from a program")
+    st.session_state[_PUBLISHED] = (source_id, tuple(sorted(rows)))
 
 
-def publish(row: EmbeddingRow) -> None:
+def publish(view: View) -> None:
     """Store the selection for programs, if it has changed; one that is too large counts as none."""
-    rows = selection.selected(row.id, row.n_keys)
-    chosen = () if rows is None or len(rows) > MOST_KEYS else tuple(rows.tolist())
+    selection = state.history_of(view.source_id, view.embedding.n_keys).current
+    chosen = () if selection.count > MOST_KEYS else tuple(selection.rows.tolist())
     before = st.session_state.get(_PUBLISHED)
-    if before == (row.id, chosen) or (not chosen and (before is None or before[0] != row.id)):
+    if before == (view.source_id, chosen) or (not chosen and (before is None or before[0] != view.source_id)):
         return
-    st.session_state[_PUBLISHED] = (row.id, chosen)
-    _store(row, [resources.load_embedding(row.id).keys[at] for at in chosen])
+    st.session_state[_PUBLISHED] = (view.source_id, chosen)
+    _store(view.row, [view.embedding.keys[at] for at in chosen])
 
 
 def _store(row: EmbeddingRow, keys: Sequence[str]) -> None:

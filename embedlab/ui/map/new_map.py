@@ -8,13 +8,14 @@ from typing import Any
 import streamlit as st
 
 from embedlab.core.durations import time_left
+from embedlab.core.errors import InputError
 from embedlab.core.kind import Counts
 from embedlab.core.parameters import CheckedParameters
 from embedlab.jobs.layouts.identity import find_same_request
 from embedlab.projections.base import ProjectionMethod
 from embedlab.projections.registry import METHODS, title_of
 from embedlab.projections.sampling import Plan, plan_layout
-from embedlab.ui.map import live_layout
+from embedlab.ui.map import axis_builder, live_layout
 from embedlab.ui.map.layout_facts import layout_sentences
 from embedlab.ui.shell import current, errors, resources
 from embedlab.ui.shell.plain import plain
@@ -29,6 +30,8 @@ _FROM_SCRATCH, _FROM_CURRENT = "PCA", "Current map"
 _FOUND_MAP = "map:found"
 _FOUND = "This map existed already, so it was not computed again."
 _WATCHED = "map:watched"
+#: Whether the menu is open, in the session.
+MENU = "map:new"
 _POLL_S = 1.0
 # More are never active for one embedding.
 _MOST_JOBS = 20
@@ -62,12 +65,19 @@ def new_map_menu(row: EmbeddingRow, existing: Sequence[ProjectionRow], current_m
         watch_projections(row.id)
         return
     show_failure(jobs)
-    with st.popover("New map", icon=":material/add:", width="stretch"):
+    menu = st.popover("New map", icon=":material/add:", width="stretch", key=MENU, on_change="rerun")
+    # The forms would be half of what is sent after each click on the map.
+    if not menu.open:
+        return
+    with menu:
         # Methods that do not run automatically come first: maps by the others exist already.
-        names = sorted(METHODS, key=lambda name: bool(METHODS[name].first_dimensions))
+        offered = [name for name, method in METHODS.items() if method.is_installed()]
+        names = sorted(offered, key=lambda name: bool(METHODS[name].first_dimensions))
         chosen = st.selectbox("Method", names, format_func=title_of, key=_METHOD)
         if chosen is not None:
             _form(row, METHODS[chosen], {(each.method, each.n_components) for each in existing}, current_map)
+        for name in (name for name in METHODS if name not in offered):
+            st.caption(f"{plain(title_of(name))} needs: `pip install {METHODS[name].package}`")
 
 
 def _form(
@@ -75,12 +85,12 @@ def _form(
 ) -> None:
     st.caption(plain(f"{method.summary} The map appears here when it is done. {method.repeatability}", 400))
     starts_current = method.can_start and _start_choice(current_map)
-    result = ParameterForm(_Fields(method), {}, row.id, reads_url=False).draw()
+    form = ParameterForm(_Fields(method), {}, row.id, reads_url=False)
+    axis_builder.draw_examples(row, form)
+    result = form.draw()
+    axis_builder.draw_groups(row, form)
+    refused = _hints(row, method, result.parameters)
     for n_components in method.dimensions:
-        if result.parameters is not None:
-            plan = _plan(row, method, n_components, result.parameters)
-            for note in [*method.notes(row.n_keys, n_components, result.parameters), *filter(None, [plan.sentence])]:
-                st.caption(f"{n_components}-D: {plain(note, 300)}")
         start = current_map.id if starts_current and current_map.n_components == n_components else None
         again = " again" if (method.name, n_components) in existing else ""
         st.button(
@@ -89,15 +99,42 @@ def _form(
             on_click=start_projection,
             args=(row.id, method.name, n_components, result.values),
             kwargs={"start_from": start},
-            disabled=result.parameters is None,
-            help=None if result.parameters is None else _time_text(row, method, n_components, result.parameters),
+            disabled=result.parameters is None or n_components in refused,
             width="stretch",
         )
+    if result.parameters is not None:
+        times = (
+            f"{_duration(row, method, n_components, result.parameters)} in {n_components}-D"
+            for n_components in method.dimensions
+        )
+        st.caption(f"Takes about {', '.join(times)}.")
 
 
-def _time_text(row: EmbeddingRow, method: ProjectionMethod[Any], n_components: int, parameters: Any) -> str:
+def _hints(row: EmbeddingRow, method: ProjectionMethod[Any], parameters: Any) -> set[int]:
+    """Draw what the method will adjust and why it refuses the parameters; return the dimensions that it refuses."""
+    if parameters is None:
+        return set()
+    notes: dict[str, list[int]] = {}
+    refusals: dict[int, str] = {}
+    for n_components in method.dimensions:
+        sampled = _plan(row, method, n_components, parameters).sentence
+        for note in [*method.notes(row.n_keys, n_components, parameters), *([sampled] if sampled else [])]:
+            notes.setdefault(note, []).append(n_components)
+        try:
+            method.check(parameters, n_components, lambda: resources.load_embedding(row.id))
+        except InputError as error:
+            refusals[n_components] = errors.message(error)
+    for note, counts in notes.items():
+        dimensions = "" if len(counts) == len(method.dimensions) else f"{counts[0]}-D: "
+        st.caption(f"{dimensions}{plain(note, 300)}")
+    for message in dict.fromkeys(refusals.values()):
+        st.error(message, icon=":material/error:")
+    return set(refusals)
+
+
+def _duration(row: EmbeddingRow, method: ProjectionMethod[Any], n_components: int, parameters: Any) -> str:
     seconds = _plan(row, method, n_components, parameters).seconds
-    return f"Takes about {plain(rough_duration(max(1.0, seconds)))}."
+    return plain(rough_duration(max(1.0, seconds)))
 
 
 def _plan(row: EmbeddingRow, method: ProjectionMethod[Any], n_components: int, parameters: Any) -> Plan:
@@ -108,7 +145,8 @@ def _plan(row: EmbeddingRow, method: ProjectionMethod[Any], n_components: int, p
 def _start_choice(current_map: ProjectionRow) -> bool:
     """Draw where the layout starts; return whether that is the current map."""
     # A map by a method that starts from another keeps its places; from PCA, PCA itself is the better start.
-    made_by = METHODS.get(current_map.method)
+    # Those of an isolated map are other points.
+    made_by = METHODS.get(current_map.method) if current_map.n_isolated is None else None
     options = [_FROM_CURRENT, _FROM_SCRATCH] if made_by is not None and made_by.can_start else [_FROM_SCRATCH]
     if len(options) == 1:
         return False

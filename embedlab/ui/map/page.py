@@ -16,7 +16,7 @@ def draw(view: View) -> None:
 
     Folding a panel changes only what is in it: the map stays mounted and keeps its view.
     """
-    highlights.publish(view.row)
+    highlights.publish(view)
     with st.container(key="map-area"):
         draw_map(view)
     with st.container(key="map-options"):

@@ -8,6 +8,7 @@ from embedlab.core.errors import InputError
 from embedlab.figures.map.page import map_page
 from embedlab.figures.map.source import picture_of
 from embedlab.projections.registry import title_of
+from embedlab.ui.map import isolated, trust_columns
 from embedlab.ui.map.data import CLUSTERS
 from embedlab.ui.shell import resources
 from embedlab.workspace.bookmarks.bookmark import Camera, Ranges, view_of
@@ -37,15 +38,19 @@ def page_file(projection_id: str, color: str, view: str, picked: int | None) -> 
     workspace = resources.workspace()
     projection = workspace.projection(projection_id)
     row = workspace.embedding(projection.embedding_id)
-    if picked is not None and picked >= row.n_keys:
+    source_id = isolated.source_of(projection)
+    embedding = isolated.load_points(source_id)
+    if picked is not None and picked >= embedding.n_keys:
         raise InputError("This embedding has fewer keys.", received=picked)
-    clusters = resources.load_clusters(row.id) if color == CLUSTERS else None
+    clusters = isolated.load_clusters(source_id) if color == CLUSTERS else None
+    trust = trust_columns.map_colors(source_id, color)
     picture = picture_of(
         f"{row.title} · {title_of(projection.method)} {projection.n_components}-D",
-        resources.load_embedding(row.id),
+        embedding,
         workspace.coordinates(projection_id),
-        color=None if color in ("", CLUSTERS) else color,
+        color=None if color in ("", CLUSTERS) or trust is not None else color,
         clusters=clusters,
+        colors=trust,
         view=_view(view),
         picked=picked,
     )

@@ -12,6 +12,7 @@ from embedlab.core.counts import key_counts
 from embedlab.core.embedding import COUNT_COLUMN
 from embedlab.core.errors import InputError
 from embedlab.exploration.asking.neighbors import neighbors
+from embedlab.ui.map import compared
 from embedlab.ui.map.guest_panel import placed_word, unknown_name
 from embedlab.ui.map.view import View
 from embedlab.ui.shell import current, errors
@@ -37,7 +38,11 @@ def picked_item(view: View) -> None:
         st.caption(metadata)
     original_text(view.row, key)
     st.markdown("**Nearest neighbors by cosine similarity**")
-    nearest(view, index)
+    if compared.is_on():
+        compared.neighbor_lists(view, index)
+    else:
+        nearest(view, index)
+    compared.toggle()
     page_link("ask", label="Query this item", query=current.link(embedding=view.row.id, key=key))
     minimum_count(view)
 
@@ -54,7 +59,8 @@ def _no_pick(view: View) -> None:
         st.markdown("## Pick a point")
     st.caption(
         "Click a point to see its nearest neighbors by cosine similarity. Drag to pan, scroll to zoom. Shift-drag "
-        "selects with a box, and Shift-click adds a point. The arrow keys move from point to point."
+        "selects with a box, and Shift-click adds a point. The arrow keys move from point to point; the "
+        "question mark lists all keys."
     )
 
 

@@ -15,6 +15,7 @@ from embedlab.kinds.text.tokens.tokenizing import TokenizerOptions
 from embedlab.models.contract.abilities import PlacesWord
 from embedlab.projections.placing import NeighborPlacer, Place, Placer
 from embedlab.projections.registry import METHODS, title_of
+from embedlab.ui.map import isolated
 from embedlab.ui.shell import resources
 from embedlab.ui.shell.runs import run_of
 from embedlab.workspace.rows import EmbeddingRow
@@ -63,7 +64,7 @@ def _placer(projection_id: str) -> Placer | None:
     if method is None:
         # A method of another version: its points are there, and nearest neighbors are found without it.
         return NeighborPlacer()
-    embedding = resources.load_embedding(projection.embedding_id)
+    embedding = isolated.load_points(isolated.source_of(projection))
     return method.placer(embedding.vectors, resources.workspace().coordinates(projection_id))
 
 
@@ -139,7 +140,7 @@ def place_word(projection_id: str, text: str, topn: int, min_count: int = 0) -> 
         raise InputError(
             "This model has no subword vectors.", remedy="Train fastText to place out-of-vocabulary words."
         )
-    embedding = resources.load_embedding(row.id)
+    embedding = isolated.load_points(isolated.source_of(projection))
     word = normalized_word(row, text)
     if word in embedding.key_to_index:
         raise InputError("The word is in the vocabulary.", received=word, remedy="Search for it.")

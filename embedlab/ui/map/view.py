@@ -10,9 +10,10 @@ from embedlab.core.embedding import Embedding
 from embedlab.core.errors import EmbedLabError
 from embedlab.core.roles import first_color
 from embedlab.exploration.asking.drawing import Drawing, MapQuery
+from embedlab.jobs.films.film import Film
 from embedlab.projections.registry import first_method
 from embedlab.ui.map import data as map_data
-from embedlab.ui.map import drawn_query, unknown_words
+from embedlab.ui.map import drawn_query, isolated, replay, trust_columns, unknown_words
 from embedlab.ui.map.new_map import projection_jobs, show_failure, start_projection, watch_projections
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.plain import plain
@@ -21,7 +22,8 @@ from embedlab.workspace.rows import EmbeddingRow, ProjectionRow
 
 TAB = "map:tab"
 QUERY, PICKED, SELECTION = "Query", "Picked", "Selection"
-_DRAWN = "map:drawn"
+#: Where the session stores the query whose tab was opened.
+DRAWN = "map:drawn"
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,12 @@ class View:
     columns: list[str] = field(default_factory=list)
     query: MapQuery | None = None
     drawing: Drawing | EmbedLabError | None = None
+    film: Film | None = None
+
+    @property
+    def source_id(self) -> str:
+        """Id of what the points belong to: the embedding, or an isolated map."""
+        return isolated.source_of(self.projection)
 
     @property
     def rarity(self) -> Rarity:
@@ -80,7 +88,7 @@ def columns_of(embedding_id: str) -> list[str]:
     """Return the columns that can color the map of an embedding."""
     # Clusters may be computed later than the embedding, so they are not cached with the columns.
     clusters = [map_data.CLUSTERS] if resources.has_clusters(embedding_id) else []
-    return clusters + _columns(embedding_id)
+    return [*clusters, *_columns(embedding_id), *trust_columns.names(embedding_id)]
 
 
 def open_view(row: EmbeddingRow) -> View | None:
@@ -89,7 +97,7 @@ def open_view(row: EmbeddingRow) -> View | None:
     if projection is None:
         return None
     with st.spinner("Opening the embedding …", show_time=False):
-        embedding = resources.load_embedding(row.id)
+        embedding = isolated.load_points(isolated.source_of(projection))
         _ = embedding.keyed_vectors
     # A link to a query clears the pick, and is not a query for an empty name.
     if current.get("key") == "":
@@ -99,16 +107,16 @@ def open_view(row: EmbeddingRow) -> View | None:
         current.put("key", key)
     projections = resources.workspace().projections(row.id)
     view = View(row, embedding, projections, projection, columns_of(row.id), drawn_query.read())
-    return replace(view, drawing=_drawing(view))
+    return replace(view, drawing=_drawing(view), film=replay.film_on(row, projection))
 
 
 def _drawing(view: View) -> Drawing | EmbedLabError | None:
     """Return the drawing of the query in the address, or why it cannot be drawn; a new query opens its tab."""
     if view.query is None:
-        st.session_state.pop(_DRAWN, None)
+        st.session_state.pop(DRAWN, None)
         return None
-    if st.session_state.get(_DRAWN) != view.query:
-        st.session_state[_DRAWN], st.session_state[TAB] = view.query, QUERY
+    if st.session_state.get(DRAWN) != view.query:
+        st.session_state[DRAWN], st.session_state[TAB] = view.query, QUERY
     try:
         return drawn_query.draw(view.query, view.embedding, view.projection, view.rarity.min_count)
     except EmbedLabError as error:

@@ -49,6 +49,14 @@ def content_security_policy() -> str:
     )
 
 
+def _is_image(path: str, headers: MutableHeaders) -> bool:
+    """Return whether a response is an image of Streamlit, whose name is a digest of its content.
+
+    Browsers request the icon of the page again whenever its address changes, which is at each click on the map.
+    """
+    return "/media/" in path and headers.get("content-type", "").startswith("image/")
+
+
 class SecurityHeaders:
     """ASGI middleware that adds the headers to every HTTP response."""
 
@@ -69,6 +77,8 @@ class SecurityHeaders:
                 headers["referrer-policy"] = "no-referrer"
                 headers["cross-origin-opener-policy"] = "same-origin"
                 headers["cross-origin-resource-policy"] = "same-origin"
+                if _is_image(scope["path"], headers):
+                    headers["cache-control"] = "private, max-age=86400, immutable"
             await send(message)
 
         await self.app(scope, receive, send_with_headers)

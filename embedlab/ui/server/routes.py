@@ -17,15 +17,19 @@ from starlette.routing import Route
 
 from embedlab.core.counts import LARGEST_MIN_COUNT
 from embedlab.core.errors import EmbedLabError, InputError, NotFoundError, StorageError, TooLargeError
+from embedlab.exploration.selections.table import MOST_ROWS_PER_PAGE, table_page
 from embedlab.ui.export.files import find_export_file
+from embedlab.ui.map import compared, early, film_data, isolated, live_layout, trust_columns, unknown_words
 from embedlab.ui.map import data as map_data
-from embedlab.ui.map import film_data, live_layout, unknown_words
+from embedlab.ui.map.linked import data as linked_data
 from embedlab.ui.map.page_file import page_file
+from embedlab.ui.map.selecting.state import published
+from embedlab.ui.map.selecting.table import table_data
 from embedlab.ui.server import health
 from embedlab.ui.server.access import SCOPE_KEY
 from embedlab.ui.server.hosts import is_followed_link, is_of_own_page
 from embedlab.ui.shell import resources
-from embedlab.ui.shell.urls import MEDIA_TYPES, base_path, plotly_url, static_files, static_url, static_version
+from embedlab.ui.shell.urls import MEDIA_TYPES, base_path, static_files, static_version
 from embedlab.workspace.catalog import is_id
 from embedlab.workspace.highlight.store import highlight
 
@@ -94,11 +98,14 @@ def _static(request: Request) -> Response:
 
 
 def _plotly(request: Request) -> Response:
-    headers = _cache_control(request, plotly.__version__)
-    if request.client is not None and request.client.host in {"127.0.0.1", "::1"}:
-        # On the same machine, compressing 5 MB takes longer than sending it.
-        headers["content-encoding"] = "identity"
+    headers = _cache_control(request, plotly.__version__) | _compression(request)
     return Response(_plotly_bytes(), media_type="text/javascript", headers=headers)
+
+
+def _compression(request: Request) -> dict[str, str]:
+    # On the same machine, compressing megabytes takes longer than sending them.
+    is_local = request.client is not None and request.client.host in {"127.0.0.1", "::1"}
+    return {"content-encoding": "identity"} if is_local else {}
 
 
 @cache
@@ -108,32 +115,28 @@ def _plotly_bytes() -> bytes:
 
 
 @cache
-def _map_page_html() -> str:
-    """Return Streamlit's page with the map's modules and Plotly.js loading from the start."""
-    index = (Path(streamlit.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
-    early = (
-        f'<link id="embedlab-plotly" rel="preload" as="script" href="{plotly_url()}" />'
-        f'<script type="module" async src="{static_url("map/preload.js")}"></script>'
-    )
-    return index.replace("</head>", f"{early}</head>", 1)
+def _streamlit_html() -> str:
+    return (Path(streamlit.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
 
 
 def _map_page(request: Request) -> Response:
-    del request
-    return HTMLResponse(_map_page_html(), headers={"cache-control": "no-cache"})
+    """Return Streamlit's page with the map's modules and points loading from the start."""
+    html = _streamlit_html().replace("</head>", f"{early.links(request.query_params)}</head>", 1)
+    return HTMLResponse(html, headers={"cache-control": "no-cache"})
 
 
 # Map data
 
 
-def _binary(content: bytes) -> Response:
+def _binary(content: bytes, *, is_immutable: bool = True) -> Response:
     # Floats barely compress: without this header Streamlit's gzip takes 20 times as long to save a tenth.
-    headers = {"cache-control": IMMUTABLE.replace("public", "private"), "content-encoding": "identity"}
+    caching = IMMUTABLE.replace("public", "private") if is_immutable else "no-store"
+    headers = {"cache-control": caching, "content-encoding": "identity"}
     return Response(content, media_type="application/octet-stream", headers=headers)
 
 
-def _id(request: Request) -> str:
-    text: str = request.path_params["id"]
+def _id(request: Request, name: str = "id") -> str:
+    text: str = request.path_params[name]
     if not is_id(text):
         raise NotFoundError("There is no such id.", received=text)
     return text
@@ -144,18 +147,17 @@ def _points(request: Request) -> Response:
 
 
 def _labels(request: Request) -> Response:
-    embedding = resources.load_embedding(_id(request))
-    headers = {"cache-control": IMMUTABLE.replace("public", "private")}
+    embedding = isolated.load_points(_id(request))
+    headers = {"cache-control": IMMUTABLE.replace("public", "private")} | _compression(request)
     return Response(map_data.labels_bytes(embedding.labels), media_type="text/plain; charset=utf-8", headers=headers)
 
 
 def _column(request: Request) -> Response:
     name = request.path_params["name"]
-    clusters = resources.load_clusters(_id(request)) if name == map_data.CLUSTERS else None
-    if clusters is not None:
-        return _binary(map_data.column_bytes(map_data.cluster_column(clusters)))
-    column = map_data.column(resources.load_embedding(_id(request)).metadata, name)
-    return _binary(map_data.column_bytes(column))
+    if (trust := trust_columns.column(_id(request), name)) is not None:
+        # The stability changes if more seeds are compared.
+        return _binary(map_data.column_bytes(trust), is_immutable=name != trust_columns.STABILITY)
+    return _binary(map_data.column_bytes(isolated.load_column(_id(request), name)))
 
 
 def _number(request: Request, name: str, default: int | None, least: int, most: int) -> int:
@@ -172,17 +174,25 @@ def _text(request: Request, name: str) -> str:
 
 
 def _neighbors(request: Request) -> Response:
-    embedding = resources.load_embedding(_id(request))
+    embedding = isolated.load_points(_id(request))
     index = _number(request, "index", None, 0, embedding.n_keys - 1)
     topn = _number(request, "topn", 10, 1, _MOST_NEIGHBORS)
     least = _number(request, "min_count", 0, 0, LARGEST_MIN_COUNT)
     return _json({"index": index, "neighbors": map_data.neighbor_rows(embedding, index, topn, least)})
 
 
+def _compared(request: Request) -> Response:
+    projection = resources.workspace().projection(_id(request))
+    embedding = isolated.load_points(isolated.source_of(projection))
+    index = _number(request, "index", None, 0, embedding.n_keys - 1)
+    least = _number(request, "min_count", 0, 0, LARGEST_MIN_COUNT)
+    return _json(compared.for_browser(index, compared.compared(projection.id, index, least)))
+
+
 def _search(request: Request) -> Response:
-    embedding = resources.load_embedding(_id(request))
+    embedding = isolated.load_points(_id(request))
     text = _text(request, "q")[:_LONGEST_QUERY]
-    row = resources.workspace().embedding(_id(request))
+    row = isolated.embedding_row(_id(request))
     word = unknown_words.placeable(row, embedding, text)
     return _json({"found": map_data.search_rows(embedding, text, 8), "place": word})
 
@@ -191,8 +201,40 @@ def _place(request: Request) -> Response:
     topn = _number(request, "topn", 10, 1, _MOST_NEIGHBORS)
     least = _number(request, "min_count", 0, 0, LARGEST_MIN_COUNT)
     result = unknown_words.place_word(_id(request), _text(request, "word"), topn, least)
-    embedding = resources.load_embedding(resources.workspace().projection(_id(request)).embedding_id)
+    embedding = isolated.load_points(isolated.source_of(resources.workspace().projection(_id(request))))
     return _json(map_data.placed_row(embedding, result.word, result.place, result.nearest))
+
+
+# The selection and the table beside the map
+
+
+def _selection(request: Request) -> Response:
+    """Return one bit for each point; the id is that of the content, so the browser caches it permanently."""
+    selection = published(request.path_params["digest"], isolated.load_points(_id(request)).n_keys)
+    return _binary(selection.bits)
+
+
+def _table(request: Request) -> Response:
+    projection = resources.workspace().projection(_id(request))
+    embedding = isolated.load_points(isolated.source_of(projection))
+    digest = _text(request, "selected")
+    selection = published(digest, embedding.n_keys) if digest else None
+    around = _text(request, "around")
+    page = table_page(
+        embedding,
+        resources.workspace().coordinates(projection.id),
+        selection.mask if selection is not None and _text(request, "only") else None,
+        text=_text(request, "q")[:_LONGEST_QUERY],
+        sort=_text(request, "sort"),
+        descending=_text(request, "descending") == "1",
+        first=_number(request, "first", 0, 0, embedding.n_keys),
+        n=_number(request, "n", 50, 1, MOST_ROWS_PER_PAGE),
+        around=_number(request, "around", None, 0, embedding.n_keys - 1) if around else None,
+    )
+    return _json(table_data(page, selection))
+
+
+# Downloads and programs
 
 
 def _map_file(request: Request) -> Response:
@@ -205,6 +247,39 @@ def _map_file(request: Request) -> Response:
 
 def _highlight(request: Request) -> Response:
     return _json({"id": highlight(resources.workspace(), _id(request)).id})
+
+
+# Two linked maps
+
+
+def _pair(request: Request) -> linked_data.MapPair:
+    return linked_data.open_pair(_id(request), _id(request, "other"))
+
+
+def _side(request: Request) -> int:
+    side: str = request.path_params["side"]
+    if side not in {"0", "1"}:
+        raise NotFoundError("There is no such side.", received=side)
+    return int(side)
+
+
+def _pair_points(request: Request) -> Response:
+    return _uncached(map_data.points_bytes(linked_data.second_points(_pair(request))))
+
+
+def _pair_rows(request: Request) -> Response:
+    return _uncached(linked_data.rows_bytes(_pair(request)))
+
+
+def _pair_overlap(request: Request) -> Response:
+    return _uncached(linked_data.overlap_bytes(_pair(request), _side(request)))
+
+
+def _pair_neighbors(request: Request) -> Response:
+    pair, side = _pair(request), _side(request)
+    index = _number(request, "index", None, 0, 10**9)
+    topn = _number(request, "topn", 10, 1, _MOST_NEIGHBORS)
+    return _json({"index": index, "neighbors": linked_data.neighbor_rows(pair, side, index, topn)})
 
 
 # Films of running and finished trainings, and layouts of maps that are being computed
@@ -220,7 +295,10 @@ def _film_names(request: Request) -> Response:
 
 def _film_frames(request: Request) -> Response:
     since = _number(request, "since", 0, 0, film_data.MOST_FRAMES)
-    content = film_data.frames_bytes(_id(request), since)
+    return _uncached(film_data.frames_bytes(_id(request), since))
+
+
+def _uncached(content: bytes) -> Response:
     headers = {"cache-control": "no-store", "content-encoding": "identity"}
     return Response(content, media_type="application/octet-stream", headers=headers)
 
@@ -280,10 +358,17 @@ def routes() -> list[Route]:
         "/maps/{id}/labels": _labels,
         "/maps/{id}/column/{name:path}": _column,
         "/maps/{id}/neighbors": _neighbors,
+        "/maps/{id}/compared": _compared,
         "/maps/{id}/search": _search,
         "/maps/{id}/place": _place,
+        "/maps/{id}/selection/{digest}": _selection,
+        "/maps/{id}/table": _table,
         "/maps/{id}/page": _map_file,
         "/maps/{id}/highlight": _highlight,
+        "/compared/{id}/{other}/points": _pair_points,
+        "/compared/{id}/{other}/rows": _pair_rows,
+        "/compared/{id}/{other}/overlap/{side}": _pair_overlap,
+        "/compared/{id}/{other}/neighbors/{side}": _pair_neighbors,
         "/films/{id}": _film,
         "/films/{id}/names": _film_names,
         "/films/{id}/frames": _film_frames,

@@ -242,9 +242,15 @@ def first_of(rows: Sequence[EmbeddingRow]) -> EmbeddingRow:
 
 
 def current_projection(embedding_id: str) -> ProjectionRow | None:
-    """Return the selected projection of this embedding, or its newest 2-D one; None if there is none yet."""
+    """Return the selected projection of this embedding, or its newest 2-D one; None if there is none yet.
+
+    An isolated map is only shown if it was selected.
+    """
     rows = resources.workspace().projections(embedding_id)
     chosen = get("projection")
+    isolated = next((row for row in resources.workspace().isolated_maps(embedding_id) if row.id == chosen), None)
+    if isolated is not None:
+        return isolated
     plane = [row for row in rows if row.n_components == 2]
     matching = [row for row in rows if row.id == chosen] or plane or rows
     return matching[-1] if matching else None

@@ -47,7 +47,10 @@ def rank_text(rank: int) -> str:
     >>> [rank_text(rank) for rank in (1, 2, 3, 11, 22, 113)]
     ['the nearest', 'the 2nd nearest', 'the 3rd nearest', 'the 11th nearest', 'the 22nd nearest', 'the 113th nearest']
     """
-    if rank == 1:
-        return "the nearest"
-    ending = "th" if rank % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(rank % 10, "th")
-    return f"the {rank:,}{ending} nearest"
+    return "the nearest" if rank == 1 else f"the {ordinal(rank)} nearest"
+
+
+def ordinal(number: int) -> str:
+    """Return a rank as text: 1st, 22nd, 1,013th."""
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number:,}{ending}"

@@ -151,7 +151,9 @@ def confirm_delete(item_type: str, row_id: str, name: str) -> None:
 
 
 def _dependents_of_embedding(embedding_id: str) -> Dependents:
-    return Dependents(projections=tuple(row.id for row in resources.workspace().projections(embedding_id)))
+    workspace = resources.workspace()
+    rows = [*workspace.projections(embedding_id), *workspace.isolated_maps(embedding_id)]
+    return Dependents(projections=tuple(row.id for row in rows))
 
 
 def ended_jobs() -> list[JobRow]:

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from embedlab.core.embedding import Embedding
-from embedlab.core.errors import InputError, NotFoundError
+from embedlab.core.errors import NotFoundError
 from embedlab.core.similarity import Answer
 from embedlab.projections.placing import Place
 from embedlab.ui.map import data as map_data
@@ -111,42 +111,6 @@ def test_placed_word_has_its_position_and_neighbors():
     told = map_data.placed_row(embedding, "d", place, [Answer("c", "C", 0.12345678)])
     assert told == {"word": "d", "at": [0.5, -2.0], "how": "amid", "neighbors": [[2, "C", 0.123457]]}
     assert json.loads(json.dumps(told)) == told
-
-
-def test_box_in_2d_accepts_corners_in_any_order():
-    coordinates = np.array([[0, 0], [1, 1], [2, 2], [1, 3]], dtype=np.float32)
-    box = {"x0": 1.5, "x1": 0.5, "y0": 0.5, "y1": 3.5}
-    assert map_data.points_in_box(coordinates, box).tolist() == [1, 3]
-
-
-def test_box_in_3d_selects_visible_points():
-    coordinates = np.array([[0, 0, 0.5], [0.9, 0, 0.5], [0, 0.2, -0.5]], dtype=np.float32)
-    box = {"x0": -0.5, "x1": 0.5, "y0": -0.5, "y1": 0.5, "matrix": IDENTITY}
-    assert map_data.points_in_box(coordinates, box).tolist() == [0, 2]
-
-
-def test_points_behind_the_camera_are_not_selected():
-    # A perspective whose w is z: half of the points lie behind.
-    perspective = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0]
-    coordinates = np.array([[1, 1, 4], [1, 1, -4], [1, 1, 1]], dtype=np.float32)
-    box = {"x0": 0, "x1": 0.5, "y0": 0, "y1": 0.5, "matrix": perspective}
-    assert map_data.points_in_box(coordinates, box).tolist() == [0]
-
-
-@pytest.mark.parametrize(
-    "box",
-    [
-        {},
-        {"x0": 0, "x1": 1, "y0": 0},
-        {"x0": "0", "x1": 1, "y0": 0, "y1": 1},
-        {"x0": float("nan"), "x1": 1, "y0": 0, "y1": 1},
-        {"x0": 0, "x1": 1, "y0": 0, "y1": 1, "matrix": [1] * 15},
-        {"x0": 0, "x1": 1, "y0": 0, "y1": 1, "matrix": None},
-    ],
-)
-def test_invalid_box_is_rejected(box):
-    with pytest.raises(InputError, match="box"):
-        map_data.points_in_box(np.zeros((2, 3), dtype=np.float32), box)
 
 
 @pytest.mark.parametrize(

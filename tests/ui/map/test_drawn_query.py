@@ -11,7 +11,6 @@ from streamlit.testing.v1 import AppTest
 from embedlab.core.embedding import Embedding
 from embedlab.exploration.asking.drawing import MapQuery
 from embedlab.export.tables import rows_as_csv, selections_as_csv
-from embedlab.ui.map.component import SelectEvent, parse_selection
 from embedlab.ui.shell import navigation
 from embedlab.ui.widgets.map_link import query_parameters
 
@@ -83,52 +82,17 @@ def test_an_invalid_query_still_shows_the_map(circle, query):
     assert "<img" not in texts(app).replace("\\<img", "")
 
 
-def test_a_selection_in_the_address_is_shown_named_and_cleared(circle):
-    embedding_id, _ = circle
-    app = open_map(embedding=embedding_id, selected=f"{embedding_id}~2-4.9")
-    assert sent(app, "projection")["selection"]["rows"] == "2-4.9"
-    app.segmented_control(key="map:tab").set_value("Selection").run()
-    assert "**4 selected**" in texts(app)
-    link = next(part.proto for part in app.get("page_link") if part.proto.label == "Query these 4")
-    assert "view=together&keys=key2&keys=key3&keys=key4&keys=key9" in link.query_string
-    app.text_input(key="map:selection-name").set_value("Four").run()
-    app.button(key=next(each.key for each in app.button if each.label == "Clear selection")).click().run()
-    assert sent(app, "projection")["selection"] is None
-    assert "selected" not in app.query_params
-    next(each for each in app.button if each.label == "Four (4)").click().run()
-    assert sent(app, "projection")["selection"]["rows"] == "2-4.9"
-    # It is stored in the workspace, so another session has it too.
-    other = open_map(embedding=embedding_id)
-    assert sent(other, "projection")["selection"] is None
-    next(each for each in other.button if each.label == "Four (4)").click().run()
-    assert sent(other, "projection")["selection"]["rows"] == "2-4.9"
-    other.button(key="map:named-0-out").click().run()
-    assert not any(each.label == "Four (4)" for each in open_map(embedding=embedding_id).button)
-
-
-@pytest.mark.parametrize("owner", ["", "anotherone"], ids=["invalid", "other"])
-def test_a_selection_of_nothing_here_is_ignored(circle, owner):
-    rows = "1" if owner else "59-60"
-    app = open_map(embedding=circle[0], selected=f"{owner or circle[0]}~{rows}")
-    assert sent(app, "projection")["selection"] is None
-
-
-def test_selections_from_the_browser_are_checked():
-    assert parse_selection({"rows": "0-2", "n": 3}, 5) == SelectEvent((0, 1, 2), 3)
-    assert parse_selection({"rows": "", "n": True}, 5) == SelectEvent((), 0)
-    for value in (None, 1, {}, {"rows": [1]}, {"rows": "5"}, {"rows": "a"}):
-        assert parse_selection(value, 5) is None
-
-
 def test_a_minimum_count_in_the_address_mutes_or_leaves_out(circle):
     app = open_map(embedding=circle[0], key="key30", min_count="33")
     # The counts are 1000 / (row + 1): row 29 has 33, row 31 has 31.
-    rows = {name: (note, muted) for name, _, note, muted in sent(app, "rows")["rows"]}
+    (right,) = sent(app, "sections")["sections"]
+    rows = {name: (note, muted) for name, note, _, muted in right["rows"]}
     assert rows["label 29"] == ("33 occurrences", False)
     assert rows["label 31"] == ("31 occurrences", True)
     assert "Muted: 5 with fewer than 33 occurrences" in texts(app)
     app = open_map(embedding=circle[0], key="key30", min_count="33", rare="left-out")
-    assert [row[0] for row in sent(app, "rows")["rows"]] == [f"label {at}" for at in range(29, 19, -1)]
+    (right,) = sent(app, "sections")["sections"]
+    assert [row[0] for row in right["rows"]] == [f"label {at}" for at in range(29, 19, -1)]
     assert sent(app, "projection")["min_count"] == 33
 
 

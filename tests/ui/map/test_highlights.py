@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from embedlab.ui.map import selection
 from embedlab.ui.map.component import OutsideEvent
 from embedlab.ui.map.drawn_map import on_event
 from embedlab.ui.map.highlights import publish
+from embedlab.ui.map.selecting import state
 from embedlab.ui.map.view import open_view
 from embedlab.workspace.highlight.store import highlight, set_highlight
 from tests.ui.test_pages_frame import map_data, open_map
@@ -14,7 +14,7 @@ from tests.ui.test_pages_frame import map_data, open_map
 def test_a_link_of_a_program_selects_what_it_highlighted(workspace, circle):
     embedding_id, _ = circle
     set_highlight(workspace, embedding_id, ["key5", "key1", "key2"])
-    assert map_data(open_map(embedding=embedding_id))["selection"] is None, "only if the address asks for it"
+    assert map_data(open_map(embedding=embedding_id))["selection"]["count"] == 0, "only if the address asks for it"
     app = open_map(embedding=embedding_id, highlight="1")
     assert not app.exception
     assert map_data(app)["selection"]["rows"] == "1-2.5"
@@ -35,19 +35,19 @@ def test_open_maps_follow_a_program_and_a_program_reads_the_selection(workspace,
     embedding_id, _ = circle
     row = workspace.embedding(embedding_id)
     view = open_view(row)
-    publish(row)
+    publish(view)
     assert highlight(workspace, embedding_id, "page").id == "", "nothing was selected"
-    selection.select(embedding_id, [3, 4])
-    publish(row)
+    state.put_rows(embedding_id, [3, 4], row.n_keys)
+    publish(view)
     chosen = highlight(workspace, embedding_id, "page")
     assert chosen.keys == ("key3", "key4")
-    publish(row)
+    publish(view)
     assert highlight(workspace, embedding_id, "page").id == chosen.id, "written once"
     set_highlight(workspace, embedding_id, ["key9"])
     on_event(view, OutsideEvent())
-    assert selection.selected(embedding_id, row.n_keys).tolist() == [9]
-    publish(row)
+    assert state.history_of(embedding_id, row.n_keys).current.rows.tolist() == [9]
+    publish(view)
     assert highlight(workspace, embedding_id, "page").id == chosen.id, "an echo of the program is not written"
-    selection.clear()
-    publish(row)
+    state.put_rows(embedding_id, [], row.n_keys)
+    publish(view)
     assert highlight(workspace, embedding_id, "page").keys == ()

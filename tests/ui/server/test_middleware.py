@@ -2,7 +2,7 @@ from pathlib import Path
 
 import streamlit
 from starlette.applications import Starlette
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
@@ -25,6 +25,19 @@ def test_every_response_has_the_headers():
     assert headers["content-security-policy"] == content_security_policy()
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "no-referrer"
+
+
+def test_images_of_streamlit_are_cached_but_not_its_other_files():
+    def answer(request):
+        return Response(b"x", media_type="image/png" if request.path_params["name"].endswith("png") else "text/csv")
+
+    app = Starlette(
+        routes=[Route("/lab/media/{name}", answer), Route("/{name}", answer)], middleware=server.middleware()
+    )
+    client = TestClient(app, base_url="http://localhost")
+    assert "immutable" in client.get("/lab/media/0a1b.png").headers["cache-control"]
+    assert "cache-control" not in client.get("/lab/media/0a1b.csv").headers
+    assert "cache-control" not in client.get("/0a1b.png").headers
 
 
 def test_404_response_has_the_headers():

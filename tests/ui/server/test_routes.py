@@ -1,3 +1,4 @@
+import re
 import threading
 
 import numpy as np
@@ -7,13 +8,17 @@ from starlette.testclient import TestClient
 from streamlit import config
 
 from embedlab.core.embedding import Embedding
+from embedlab.jobs import map_trust
 from embedlab.jobs.engine.context import JobContext
 from embedlab.jobs.jobs import Jobs
 from embedlab.jobs.layouts.live import LiveLayout
+from embedlab.jobs.stability import StoredStability
 from embedlab.projections.context import ProjectionContext
+from embedlab.ui.map import early
 from embedlab.ui.server import lifecycle as server
 from embedlab.ui.server import routes
-from tests.ui.conftest import N_KEYS, keep
+from embedlab.ui.shell import urls
+from tests.ui.conftest import N_KEYS, keep, planted
 
 
 class QuietJobs(Jobs):
@@ -49,6 +54,34 @@ def test_labels_are_text_one_per_line(client, circle):
 def test_a_column_may_have_any_name(client, circle):
     assert client.get(f"/maps/{circle[0]}/column/mean_rating").status_code == 200
     assert client.get(f"/maps/{circle[0]}/column/a%2Fb").json()["received"] == "a/b"
+
+
+def test_colors_of_a_map_are_cached_and_those_of_seeds_are_not(client, circle, monkeypatch):
+    embedding_id, maps = circle
+    answer = client.get(f"/maps/{embedding_id}/column/~distortion@{maps[2]}")
+    assert (answer.status_code, "immutable" in answer.headers["cache-control"]) == (200, True)
+    assert client.get(f"/maps/{embedding_id}/column/~distortion").status_code == 404
+    assert "was not measured" in client.get(f"/maps/{embedding_id}/column/~stability").json()["what"]
+    stored = StoredStability(None, np.ones(N_KEYS, np.float32), 3, 10)
+    monkeypatch.setattr(map_trust, "stability_of", lambda *_: stored)
+    answer = client.get(f"/maps/{embedding_id}/column/~stability")
+    assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
+
+
+def test_a_pick_is_compared_with_the_picture_in_few_bytes(client, workspace):
+    # The map exchanges two opposite points of the circle.
+    embedding = planted()
+    embedding_id, maps = keep(workspace, embedding, "exchanged")
+    coordinates = np.array(embedding.vectors[:, :2])
+    coordinates[[1, 31]] = coordinates[[31, 1]]
+    np.save(workspace.layout.projection(maps[2]) / "coordinates.npy", coordinates)
+    answer = client.get(f"/maps/{maps[2]}/compared", params={"index": 0})
+    assert answer.json() == {"index": 0, "false": [[31, "label 31", 57]], "missing": [1]}
+    assert len(answer.content) < 2000
+    answer = client.get(f"/maps/{maps[3]}/compared", params={"index": 0})
+    assert answer.json() == {"index": 0, "false": [], "missing": []}
+    assert client.get(f"/maps/{maps[2]}/compared", params={"index": N_KEYS}).status_code == 400
+    assert client.get(f"/maps/{embedding_id}/compared", params={"index": 0}).status_code == 404
 
 
 @pytest.mark.parametrize("color", ["", "genres", "mean_rating"], ids=["none", "categories", "numbers"])
@@ -196,7 +229,7 @@ def test_invalid_id_is_not_found(client, circle, bad, kind):
 
 
 def test_static_files_are_cached_only_under_their_own_version(client):
-    current = client.get(routes.static_url("map/main.js"))
+    current = client.get(urls.static_url("map/main.js"))
     assert current.headers["content-type"].startswith("text/javascript")
     assert "immutable" in current.headers["cache-control"]
     old = client.get("/ui/000000000000/map/main.js")
@@ -206,11 +239,11 @@ def test_static_files_are_cached_only_under_their_own_version(client):
 
 @pytest.mark.parametrize("name", ["../routes.py", "..%2froutes.py", "%2e%2e/routes.py", "map/none.js", "/etc/passwd"])
 def test_only_listed_files_are_served(client, name):
-    assert client.get(f"/ui/{routes.static_version()}/{name}").status_code == 404
+    assert client.get(f"/ui/{urls.static_version()}/{name}").status_code == 404
 
 
 def test_plotly_comes_from_the_installed_package(client):
-    answer = client.get(routes.plotly_url())
+    answer = client.get(urls.plotly_url())
     assert answer.status_code == 200
     assert len(answer.content) > 1_000_000
     assert b"plotly.js v" in answer.content[:200]
@@ -219,8 +252,40 @@ def test_plotly_comes_from_the_installed_package(client):
 def test_map_page_preloads_the_modules(client):
     page = client.get("/map")
     assert page.headers["content-type"].startswith("text/html")
-    assert routes.static_url("map/preload.js") in page.text
+    assert urls.static_url("map/preload.js") in page.text
+    assert f'<link rel="modulepreload" href="{urls.static_url("map/map.js")}" />' in page.text
+    assert "/maps/" not in page.text
+    assert "plotly.min" not in page.text
     assert page.headers["content-security-policy"].count("sha256-") == 1
+
+
+def test_map_page_loads_the_points_of_its_map_early_and_plotly_only_if_it_draws_them(client, circle, monkeypatch):
+    embedding_id, maps = circle
+    for address in (f"embedding={embedding_id}", f"embedding={embedding_id}&projection={maps[2]}"):
+        page = client.get(f"/map?{address}").text
+        assert f'crossorigin="anonymous" href="/maps/{maps[2]}/points"' in page
+        assert f'id="embedlab-plotly" rel="preload" as="script" href="{urls.plotly_url()}"' in page
+    assert f"/maps/{maps[3]}/points" in client.get(f"/map?projection={maps[3]}").text
+    monkeypatch.setitem(early.PLOTLY_MOST_POINTS, 2, N_KEYS - 1)
+    assert "plotly.min" not in client.get(f"/map?embedding={embedding_id}").text
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["embedding=" + "a" * 12, "projection=" + "a" * 12, "projection=../x", "embedding="],
+    ids=["embedding", "projection", "path", "empty"],
+)
+def test_map_page_of_an_unknown_id_loads_no_points_early(client, circle, address):
+    page = client.get(f"/map?{address}")
+    assert page.status_code == 200
+    assert "/maps/" not in page.text
+
+
+def test_limits_of_plotly_are_those_of_the_browser():
+    text = urls.static_files()["map/renderers.js"].read_text(encoding="utf-8")
+    limits = re.search(r"PLOTLY_MOST_POINTS = \{ 2: (\d+), 3: (\d+) \}", text)
+    assert limits is not None
+    assert {2: int(limits[1]), 3: int(limits[2])} == early.PLOTLY_MOST_POINTS
 
 
 def test_cross_site_requests_are_refused_but_links_work(client, circle):
@@ -234,7 +299,8 @@ def test_every_own_route_uses_the_guard(circle, workspace, monkeypatch):
     monkeypatch.setattr(routes, "authorized", lambda request: False)
     client = TestClient(Starlette(routes=routes.routes()))
     for route in routes.routes():
-        path = route.path_format.format(id=circle[0], version="x", name="map/main.js")
+        names = {"version": "x", "name": "map/main.js", "digest": "x", "other": circle[0], "side": 0}
+        path = route.path_format.format(id=circle[0], **names)
         assert client.get(path).status_code == 403, path
 
 
@@ -249,8 +315,8 @@ def test_internal_error_reveals_nothing(circle, workspace, monkeypatch):
 def test_routes_are_below_the_base_path(monkeypatch):
     monkeypatch.setattr(config, "get_option", lambda name: "/lab/" if name == "server.baseUrlPath" else None)
     assert all(route.path.startswith("/lab/") for route in routes.routes())
-    assert routes.static_url("map/main.js").startswith("/lab/ui/")
-    assert routes.plotly_url().startswith("/lab/vendor/")
+    assert urls.static_url("map/main.js").startswith("/lab/ui/")
+    assert urls.plotly_url().startswith("/lab/vendor/")
 
 
 def test_a_running_layout_answers_with_its_newest_frame(client, circle, workspace):

@@ -15,8 +15,8 @@ from starlette.testclient import TestClient
 
 from embedlab.ui.server import routes
 
-KINDS = ("points", "labels", "column/count", "column/genres", "neighbors", "search", "place")
-NAMES = ("index", "topn", "q", "word", "token", "")
+KINDS = ("points", "labels", "column/count", "column/~distortion", "neighbors", "compared", "search", "place")
+NAMES = ("index", "topn", "min_count", "q", "word", "token", "")
 TEXTS = some.one_of(
     some.text(max_size=40),
     some.integers().map(str),

@@ -10,8 +10,9 @@ import streamlit as st
 from embedlab.core.errors import EmbedLabError
 from embedlab.core.plain import LONGEST_NAME, one_line
 from embedlab.exploration.asking.drawing import MapQuery
-from embedlab.ui.map import drawn_query, selection
+from embedlab.ui.map import drawn_query, isolated
 from embedlab.ui.map import view as map_view
+from embedlab.ui.map.selecting import state as selection_state
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets import address
@@ -81,8 +82,8 @@ def take_offer() -> Bookmark | None:
 
 def _made(view: map_view.View, in_view: Ranges | Camera | None) -> Bookmark:
     keys, labels = view.embedding.keys, view.embedding.labels
-    rows = selection.selected(view.row.id, view.row.n_keys)
-    selected = () if rows is None or len(rows) > MOST_SELECTED else tuple(keys[row] for row in rows)
+    selection = selection_state.history_of(view.source_id, view.embedding.n_keys).current
+    selected = () if selection.count > MOST_SELECTED else tuple(keys[row] for row in selection.rows)
     projection = view.projection
     key = current.get("key")
     name = labels[view.picked] if view.picked is not None else view.word or view.row.title
@@ -118,8 +119,12 @@ def _query_look(query: MapQuery) -> QueryLook:
 
 def show(row: EmbeddingRow, mark: Bookmark, *, number: int = 1, of: int = 1) -> None:
     """Make the page show a bookmark. Call it in a callback, or before any widget of the map."""
-    embedding = resources.load_embedding(row.id)
-    projections = resources.workspace().projections(row.id)
+    workspace = resources.workspace()
+    # An isolated map is only shown if it is the map of the bookmark.
+    own = [each for each in workspace.isolated_maps(row.id) if each.id == mark.projection.id]
+    source_id = isolated.source_of(own[0]) if own else row.id
+    embedding = isolated.load_points(source_id)
+    projections = [*workspace.projections(row.id), *own]
     columns = map_view.columns_of(row.id)
     fits = match(mark, embedding.key_to_index, projections, columns, row.id)
     projection_id = None if fits.projection is None else fits.projection.id
@@ -127,10 +132,7 @@ def show(row: EmbeddingRow, mark: Bookmark, *, number: int = 1, of: int = 1) -> 
     current.put("color", mark.color if mark.color in ("-", *columns) else None)
     current.put("key", mark.key)
     _put_query(mark.query)
-    if fits.rows:
-        selection.select(row.id, fits.rows)
-    else:
-        selection.clear()
+    selection_state.put_rows(source_id, fits.rows, embedding.n_keys, "a bookmark")
     st.session_state["map:size"], st.session_state["map:names"] = mark.sized, mark.labeled
     st.session_state[_SHOWN] = Shown(row.id, projection_id, mark, number, of, _view(fits.view), fits.problems)
 

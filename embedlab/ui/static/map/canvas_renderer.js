@@ -1,11 +1,11 @@
-// Fallback without WebGL: a plain canvas with a uniform sample of the points. In 3-D it shows the first two axes.
+// Fallback without WebGL 2: a plain canvas with a uniform sample of the points. In 3-D it shows the first two axes.
 // Same interface as the Plotly renderer.
 
-import { homeRanges, planeMatrix, resizedRanges, zoomedRanges } from "./geometry.js";
+import { PlaneCamera } from "./camera.js";
+import { groupOpacity } from "./density.js";
+import { Gestures } from "./gestures.js";
 
 const MOST_DRAWN = 8000;
-// Opacity of points outside of the selection or the chosen categories.
-const FAINT = 0.1;
 
 export class CanvasRenderer {
   constructor(host, nComponents) {
@@ -16,21 +16,7 @@ export class CanvasRenderer {
     host.append(this.node);
     this.groups = { codes: null, colors: ["#888888"], nColored: 1, faintFrom: 1 };
     this.sizes = null;
-    this.onWheel = (event) => {
-      event.preventDefault();
-      this.zoom(event.deltaY < 0 ? 1.2 : 1 / 1.2);
-    };
-    this.onMove = (event) => {
-      if (event.buttons !== 1) return;
-      const perX = (this.ranges.x[1] - this.ranges.x[0]) / this.size.width;
-      const perY = (this.ranges.y[1] - this.ranges.y[0]) / this.size.height;
-      this.setCamera({
-        x: this.ranges.x.map((end) => end - event.movementX * perX),
-        y: this.ranges.y.map((end) => end + event.movementY * perY),
-      });
-    };
-    this.node.addEventListener("wheel", this.onWheel, { passive: false });
-    this.node.addEventListener("pointermove", this.onMove);
+    this.gestures = new Gestures(this.node, this);
   }
 
   get nDrawn() {
@@ -40,7 +26,7 @@ export class CanvasRenderer {
   setPoints(points) {
     this.points = points;
     this.size = this.measure();
-    this.ranges = homeRanges(this.flat(), this.size.width, this.size.height);
+    this.plane = new PlaneCamera(this.flat(), this.size);
   }
 
   flat() {
@@ -78,62 +64,68 @@ export class CanvasRenderer {
     context.scale(ratio, ratio);
     const n = this.points.length / this.nComponents;
     const step = n / this.nDrawn;
-    const m = planeMatrix(this.ranges);
+    const { matrix: m } = this.view();
     for (let k = 0; k < this.nDrawn; k += 1) {
       const i = Math.floor(k * step);
       const x = ((m[0] * this.points[i * this.nComponents] + m[12] + 1) / 2) * width;
       const y = ((1 - m[5] * this.points[i * this.nComponents + 1] - m[13]) / 2) * height;
       const group = this.groups.codes ? this.groups.codes[i] : 0;
-      context.globalAlpha = group < this.groups.faintFrom ? this.opacity : FAINT;
+      context.globalAlpha = groupOpacity(group, this.groups, this.opacity);
       context.fillStyle = this.groups.colors[group];
       context.beginPath();
-      context.arc(x, y, (this.sizes ? this.sizes[i] : this.base) / 2, 0, 7);
+      context.arc(x, y, (this.base * (this.sizes ? this.sizes[i] : 1)) / 2, 0, 7);
       context.fill();
     }
   }
 
   view() {
-    return { matrix: planeMatrix(this.ranges), ...this.size };
+    return this.plane.view();
   }
 
   camera() {
-    return this.ranges;
+    return this.plane.state();
   }
 
-  setCamera(ranges) {
-    this.ranges = ranges;
+  setCamera(state) {
+    // A camera of a 3-D view has no ranges.
+    if (state.x && state.y) this.plane.restore(state);
     return this.draw();
   }
 
   home() {
-    return this.setCamera(homeRanges(this.flat(), this.size.width, this.size.height));
+    this.plane.home(this.flat());
+    return this.draw();
   }
 
-  zoom(factor) {
-    return this.setCamera(zoomedRanges(this.ranges, factor));
+  zoom(factor, x, y) {
+    this.plane.zoom(factor, x, y);
+    return this.draw();
   }
 
-  flyTo([[x, y]]) {
-    const shift = (range, to) => range.map((end) => end + to - (range[0] + range[1]) / 2);
-    return this.setCamera({ x: shift(this.ranges.x, x), y: shift(this.ranges.y, y) });
+  drag(dx, dy) {
+    this.plane.drag(dx, dy);
+    return this.draw();
+  }
+
+  pan(dx, dy) {
+    return this.drag(dx, dy);
+  }
+
+  flyTo(places) {
+    this.plane.flyTo(places);
+    return this.draw();
   }
 
   async resize() {
     const size = this.measure();
     if (size.width === this.size.width && size.height === this.size.height) return;
-    this.ranges = resizedRanges(this.ranges, this.size, size.width, size.height);
+    this.plane.resize(size);
     this.size = size;
     await this.draw();
   }
 
   destroy() {
+    this.gestures.destroy();
     this.node.remove();
   }
-}
-
-export function hasWebGL() {
-  const canvas = document.createElement("canvas");
-  const gl = canvas.getContext("webgl2") || canvas.getContext("webgl");
-  gl?.getExtension("WEBGL_lose_context")?.loseContext();
-  return Boolean(gl);
 }

@@ -1,5 +1,8 @@
 // Colors follow Streamlit's theme live: the palettes come from .streamlit/config.toml through --st-* variables.
 
+import { gridGroups } from "./distortion.js";
+import { rgb } from "./color_values.js";
+
 const CATEGORIES = ["#0072b2", "#cc7a00", "#00855f", "#c4629a", "#c94f00", "#3397cf", "#8a6d00", "#5e3c99", "#7a1f4b",
   "#38988b", "#8a8a28", "#332288"];
 const SEQUENCE = ["#a8cf3a", "#7cc752", "#52b96b", "#33a97c", "#249885", "#26828e", "#306f8e", "#3a578c", "#443c80",
@@ -28,10 +31,7 @@ export function readTheme(node) {
 }
 
 function luminance(color) {
-  const canvas = document.createElement("canvas").getContext("2d");
-  canvas.fillStyle = color;
-  const hex = canvas.fillStyle.startsWith("#") ? canvas.fillStyle : "#ffffff";
-  const [r, g, b] = [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16) / 255);
+  const [r, g, b] = rgb(color).map((value) => value / 255);
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }
 
@@ -53,6 +53,7 @@ export function groupsOf(column, theme) {
     for (let i = 0; i < codes.length; i += 1) codes[i] = values[i] === MISSING ? N_CATEGORIES + 1 : values[i];
     return { codes, colors: [...theme.categories, theme.other, theme.other], nColored: N_CATEGORIES };
   }
+  if (legend.kind === "grid") return gridGroups(values, theme);
   const steps = theme.sequence.length;
   const share = onScale(legend);
   const codes = new Uint8Array(values.length);
@@ -62,14 +63,14 @@ export function groupsOf(column, theme) {
   return { codes, colors: [...theme.sequence, theme.other], nColored: steps };
 }
 
-// Diameters in pixels; counts map to area, on a logarithmic scale if they are skewed.
-export function sizesOf(column, base) {
+// Relative diameters; counts map to area, on a logarithmic scale if they are skewed.
+export function sizesOf(column) {
   if (!column || column.legend.kind !== "numbers") return null;
   const share = onScale(column.legend);
   const sizes = new Float32Array(column.values.length);
   for (let i = 0; i < sizes.length; i += 1) {
     const at = share(column.values[i]);
-    sizes[i] = base * (0.7 + 2.1 * (Number.isNaN(at) ? 0 : at ** 1.5));
+    sizes[i] = 0.7 + 2.1 * (Number.isNaN(at) ? 0 : at ** 1.5);
   }
   return sizes;
 }

@@ -21,10 +21,32 @@ export async function fetchPoints(url, nPoints, nComponents) {
   return new Float32Array(buffer);
 }
 
+// A selection: one bit for each point.
+export async function fetchBits(url, nPoints) {
+  const buffer = await (await request(url, "application/octet-stream")).arrayBuffer();
+  if (buffer.byteLength !== Math.ceil(nPoints / 8)) throw new Error("The selection is incomplete.");
+  return new Uint8Array(buffer);
+}
+
 export async function fetchLabels(url, nPoints) {
-  const labels = (await (await request(url, "text/plain")).text()).split("\n");
+  const labels = await lines(await (await request(url, "text/plain")).text());
   if (labels.length !== nPoints) throw new Error("The map's names are incomplete.");
   return labels;
+}
+
+const PIECE = 1_000_000;
+
+// The lines of a text. A million names take longer than a frame, so they are split in pieces of a million characters.
+async function lines(text) {
+  if (text.length <= PIECE) return text.split("\n");
+  const parts = [];
+  for (let start = 0; start <= text.length; ) {
+    const end = text.indexOf("\n", start + PIECE);
+    parts.push(text.slice(start, end < 0 ? text.length : end).split("\n"));
+    start = end < 0 ? text.length + 1 : end + 1;
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  return parts.flat();
 }
 
 // A column: length of the legend, legend as JSON, then one value per point.

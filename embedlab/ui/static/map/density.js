@@ -8,8 +8,13 @@ const SIZE_FILL = 0.2;
 const OPACITY_FILL = 0.16;
 const MOST_OPAQUE = 0.92;
 const LEAST_OPAQUE = 0.4;
-// Restyling redraws all points, so small changes are not applied.
+// Restyling redraws all points of most renderers, so small changes are not applied.
 const STEP = 1.25;
+// For a renderer that blends any number of points and restyles in every frame: a million in view are a texture, not a blob.
+const LIVE = { opacityFill: 0.3, leastOpaque: 0.1, step: 1.02, smallestPx: (n) => clamp(3.2 * (20000 / n) ** 0.16, 1.7, 3.2) };
+// Opacity of points outside of the selection or the chosen categories, and of the gray of points without a color of their own.
+const FAINT = 0.1;
+const GRAY = 0.55;
 
 // Estimated number of points in view, from a sample of at most 20,000.
 export function pointsInView(view, points, nComponents) {
@@ -30,17 +35,26 @@ export function pointsInView(view, points, nComponents) {
   return inside * step;
 }
 
-// Diameter in pixels and opacity for a number of points in view.
-export function pointStyle(nInView, width, height) {
+// Diameter in pixels and opacity for a number of points in view; `isLive` if the renderer restyles in every frame.
+export function pointStyle(nInView, width, height, isLive = false) {
   const area = width * height;
   const n = Math.max(1, nInView);
-  const size = clamp(Math.sqrt((SIZE_FILL * area) / n), SMALLEST_PX, LARGEST_PX);
-  return { size, opacity: clamp((OPACITY_FILL * area) / (n * size * size), LEAST_OPAQUE, MOST_OPAQUE) };
+  const size = clamp(Math.sqrt((SIZE_FILL * area) / n), isLive ? LIVE.smallestPx(n) : SMALLEST_PX, LARGEST_PX);
+  const covered = (n * size * size) / area;
+  const [fill, least] = isLive ? [LIVE.opacityFill, LIVE.leastOpaque] : [OPACITY_FILL, LEAST_OPAQUE];
+  return { size, opacity: clamp(fill / covered, least, MOST_OPAQUE) };
 }
 
-export function differs(a, b) {
+// The gray of points without a color of their own recedes; points outside the emphasis are faint.
+export function groupOpacity(group, { nColored, faintFrom }, opacity) {
+  if (group >= faintFrom) return Math.min(FAINT, opacity);
+  return opacity * (group < nColored ? 1 : GRAY);
+}
+
+export function differs(a, b, isLive = false) {
   const ratio = (p, q) => Math.max(p / q, q / p);
-  return !a || ratio(a.size, b.size) > STEP || ratio(a.opacity, b.opacity) > STEP;
+  const step = isLive ? LIVE.step : STEP;
+  return !a || ratio(a.size, b.size) > step || ratio(a.opacity, b.opacity) > step;
 }
 
 function clamp(value, least, most) {

@@ -1,13 +1,14 @@
 // Mouse, pen, touch and keyboard on the map. Picking, hovering and boxes are our own, since Plotly's events choose wrong
 // points in dense clouds and arrive late. Dragging and the wheel are passed on to the renderer.
 
+import { actionOf } from "./keys.js";
+
 const CLICK_PX = 4;
 
 export class Interaction {
   constructor(map) {
     this.map = map;
     this.node = map.node;
-    this.boxing = false;
     this.pressed = null;
     this.listeners = [
       [this.node, "pointerdown", (event) => this.down(event), { capture: true }],
@@ -38,16 +39,29 @@ export class Interaction {
 
   down(event) {
     if (event.button !== 0 || !this.onStage(event) || !this.map.ready) return;
+    // A second finger makes it a pinch.
+    if (this.pressed && !this.pressed.box && event.pointerId !== this.pressed.id) {
+      this.pressed = null;
+      return;
+    }
     this.node.classList.add("by-mouse");
     this.node.focus({ preventScroll: true });
-    this.pressed = { ...this.place(event), box: this.boxing || event.shiftKey, shift: event.shiftKey, id: event.pointerId };
-    if (this.pressed.box) this.blockRenderer(event);
+    // Without a tool, Shift draws a box.
+    const { areaTool } = this.map;
+    const tool = areaTool.kind ?? (event.shiftKey ? "box" : null);
+    const how = this.map.selecting.howOf(event, areaTool.kind === null);
+    const adds = event.shiftKey || event.ctrlKey || event.metaKey;
+    this.pressed = { ...this.place(event), tool, how, adds, id: event.pointerId };
+    if (tool) {
+      areaTool.start(tool, this.place(event));
+      this.blockRenderer(event);
+    }
     this.map.wake();
   }
 
-  // While a box is drawn, the renderer must not pan or rotate; it listens to mouse events.
+  // While a box or lasso is drawn, the renderer must not pan or rotate; it listens to mouse events.
   blockRenderer(event) {
-    if (this.pressed?.box && this.onStage(event)) {
+    if (this.pressed?.tool && this.onStage(event)) {
       event.stopPropagation();
       event.preventDefault();
     }
@@ -56,9 +70,7 @@ export class Interaction {
   dragged(event) {
     if (!this.pressed || event.pointerId !== this.pressed.id) return;
     this.map.wake();
-    if (!this.pressed.box) return;
-    const { x, y } = this.place(event);
-    this.map.overlay.showBox({ x0: this.pressed.x, y0: this.pressed.y, x1: x, y1: y });
+    if (this.pressed.tool) this.map.areaTool.extend(this.place(event));
   }
 
   up(event) {
@@ -66,38 +78,16 @@ export class Interaction {
     if (!pressed || event.pointerId !== pressed.id) return;
     this.pressed = null;
     const { x, y } = this.place(event);
-    if (Math.hypot(x - pressed.x, y - pressed.y) <= CLICK_PX) {
-      if (pressed.box) this.clearBox();
+    // A lasso may end where it started.
+    const isClick = Math.hypot(x - pressed.x, y - pressed.y) <= CLICK_PX && this.map.areaTool.nCorners < 4;
+    if (isClick) {
+      if (pressed.tool) this.map.areaTool.cancel();
       const index = this.map.pointAt(x, y);
-      // Shift-click adds a point to the selection, or removes it.
-      if (index >= 0 && pressed.shift) this.map.toggleSelected(index);
+      // Shift-click and Ctrl-click add a point to the selection, or remove it.
+      if (index >= 0 && pressed.adds) this.map.selecting.toggle(index);
       else if (index >= 0) this.map.pick(index);
-    } else if (pressed.box) this.finishBox(pressed, { x, y });
+    } else if (pressed.tool) this.map.areaTool.finish({ x, y }, pressed.how);
     this.map.wake();
-  }
-
-  finishBox(from, to) {
-    const { matrix, width, height } = this.map.renderer.view();
-    const clip = ({ x, y }) => [(2 * x) / width - 1, 1 - (2 * y) / height];
-    const [[ax, ay], [bx, by]] = [clip(from), clip(to)];
-    // In 2-D the box is in data units; in 3-D it is in view units, together with the view matrix.
-    const flat = this.map.renderer.nComponents === 2;
-    const x = flat ? [ax, bx].map((value) => (value - matrix[12]) / matrix[0]) : [ax, bx];
-    const y = flat ? [ay, by].map((value) => (value - matrix[13]) / matrix[5]) : [ay, by];
-    const box = { x0: x[0], x1: x[1], y0: y[0], y1: y[1], ...(flat ? {} : { matrix: Array.from(matrix) }) };
-    this.clearBox();
-    this.map.select(box);
-  }
-
-  toggleBox(on = !this.boxing) {
-    this.boxing = on;
-    this.map.boxButton.setAttribute("aria-pressed", String(on));
-    this.map.stage.classList.toggle("boxing", on);
-  }
-
-  clearBox() {
-    this.map.overlay.showBox(null);
-    this.toggleBox(false);
   }
 
   moved(event) {
@@ -117,25 +107,9 @@ export class Interaction {
       event.preventDefault();
       return;
     }
-    if (event.target !== this.node) return;
-    const { walker, presenter } = this.map;
-    const actions = {
-      "+": () => this.map.move((renderer) => renderer.zoom(1.3)),
-      "=": () => this.map.move((renderer) => renderer.zoom(1.3)),
-      "-": () => this.map.move((renderer) => renderer.zoom(1 / 1.3)),
-      h: () => this.map.move((renderer) => renderer.home()),
-      "/": () => this.map.search.input.focus(),
-      b: () => this.toggleBox(),
-      p: () => presenter.toggle(),
-      m: () => this.map.bookmark(),
-      PageDown: () => presenter.step(1),
-      PageUp: () => presenter.step(-1),
-      Escape: () => (presenter.on ? presenter.toggle(false) : walker.end() || this.map.clear()),
-      Enter: () => walker.row !== null && this.map.pick(walker.row),
-      " ": () => walker.row !== null && this.map.toggleSelected(walker.row),
-    };
-    const action = walker.isArrow(event.key) ? () => walker.step(event.key) : actions[event.key];
-    if (!action || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target !== this.node || this.map.replay.key(event)) return;
+    const action = actionOf(this.map, event);
+    if (!action) return;
     action();
     event.preventDefault();
     event.stopPropagation();

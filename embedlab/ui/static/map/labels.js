@@ -3,47 +3,24 @@
 
 import { homeRanges } from "./geometry.js";
 
+export { labelOrder } from "./label_order.js";
+
 const LEVELS_PER_OCTAVE = 3;
 const MOST_LEVELS = 36;
 // The first level is this many times smaller than the whole map in the window.
 const FURTHER_OUT = 2;
 // Names of groups are shown until the map is enlarged this many times.
 const GROUPS_UNTIL = 3;
-const MOST_CANDIDATES = 60000;
 // Free space around each label, so that they do not form a wall of text.
 const PAD_X = 16;
 const PAD_Y = 9;
 const GAP_PX = 6;
 const CELL_X = 96;
 const CELL_Y = 32;
+const ROWS = 1048576;
 const SIDE = 32;
-const TWO_LETTERS = /\p{L}{2}/u;
-const LAST = 1e6;
 // Names of groups that would overlap are moved up or down by this.
 const SHIFTS = [0, 20, -20, 40, -40];
-
-// Indices in order of importance: frequent points first (points are sorted by frequency), shared among the groups so that
-// small groups have labels too. `codes` may be null; points with a code from `nColored` have no group; `isMuted` excludes,
-// and labels without two letters in a row (numbers, signs) come last.
-export function labelOrder(labels, codes, nColored, isMuted) {
-  const nPoints = labels.length;
-  const sizes = new Map();
-  const group = (i) => (codes ? Math.min(codes[i], nColored) : 0);
-  for (let i = 0; i < nPoints; i += 1) if (!isMuted(i)) sizes.set(group(i), (sizes.get(group(i)) ?? 0) + 1);
-  const ranks = new Map();
-  const entries = [];
-  for (let i = 0; i < nPoints; i += 1) {
-    if (isMuted(i)) continue;
-    const g = group(i);
-    const rank = ranks.get(g) ?? 0;
-    ranks.set(g, rank + 1);
-    // Points without a group come later, as if their group were small.
-    const later = (codes && g === nColored ? 1 : 0) + (TWO_LETTERS.test(labels[i]) ? 0 : LAST);
-    entries.push([(rank + 0.5) / Math.sqrt(sizes.get(g)) + later, i]);
-  }
-  entries.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
-  return entries.slice(0, MOST_CANDIDATES).map(([, i]) => i);
-}
 
 // Where to write the name of each group: the place that it dominates most, as [x, y]; null for a group without points.
 export function groupPlaces(points, codes, nGroups) {
@@ -148,15 +125,27 @@ export class LabelPlan {
 
   // Indices of the labels shown at a scale (pixels per unit), whether in view or not, the most important first.
   at(scale) {
+    this.prepare(scale, Infinity);
+    return this.shown(scale);
+  }
+
+  // Compute the labels of a scale for about `mostMs`; return whether they are complete.
+  prepare(scale, mostMs) {
     const level = this.levelOf(scale);
-    while (this.endOfLevel.length <= level) this.place(this.endOfLevel.length);
-    return this.labels.slice(0, this.endOfLevel[level]);
+    const end = performance.now() + mostMs;
+    while (this.endOfLevel.length <= level && performance.now() < end) this.place(this.endOfLevel.length);
+    return this.endOfLevel.length > level;
+  }
+
+  // The labels of a scale as far as they are computed.
+  shown(scale) {
+    const level = Math.min(this.levelOf(scale), this.endOfLevel.length - 1);
+    return level < 0 ? [] : this.labels.slice(0, this.endOfLevel[level]);
   }
 
   // Numbers of the group names shown at a scale.
   groupsAt(scale) {
     const level = this.levelOf(scale);
-    while (this.endOfLevel.length <= level) this.place(this.endOfLevel.length);
     if (scale > GROUPS_UNTIL * this.home) return [];
     return this.groups.map((_, at) => at).filter((at) => this.groupLevel[at] <= level);
   }
@@ -207,31 +196,34 @@ class Boxes {
     this.cells = new Map();
   }
 
-  *keys(x, y, width, height) {
+  isFree(x, y, width, height) {
     const [right, bottom] = [Math.floor((x + width) / CELL_X), Math.floor((y + height) / CELL_Y)];
     for (let column = Math.floor(x / CELL_X); column <= right; column += 1) {
-      for (let row = Math.floor(y / CELL_Y); row <= bottom; row += 1) yield column * 1048576 + row;
-    }
-  }
-
-  isFree(x, y, width, height) {
-    for (const key of this.keys(x, y, width, height)) {
-      const cell = this.cells.get(key);
-      if (!cell) continue;
-      for (let i = 0; i < cell.length; i += 4) {
-        if (x < cell[i] + cell[i + 2] && cell[i] < x + width && y < cell[i + 1] + cell[i + 3] && cell[i + 1] < y + height) {
-          return false;
-        }
+      for (let row = Math.floor(y / CELL_Y); row <= bottom; row += 1) {
+        const cell = this.cells.get(column * ROWS + row);
+        if (cell && !isFreeIn(cell, x, y, width, height)) return false;
       }
     }
     return true;
   }
 
   add(x, y, width, height) {
-    for (const key of this.keys(x, y, width, height)) {
-      let cell = this.cells.get(key);
-      if (!cell) this.cells.set(key, (cell = []));
-      cell.push(x, y, width, height);
+    const [right, bottom] = [Math.floor((x + width) / CELL_X), Math.floor((y + height) / CELL_Y)];
+    for (let column = Math.floor(x / CELL_X); column <= right; column += 1) {
+      for (let row = Math.floor(y / CELL_Y); row <= bottom; row += 1) {
+        const cell = this.cells.get(column * ROWS + row);
+        if (cell) cell.push(x, y, width, height);
+        else this.cells.set(column * ROWS + row, [x, y, width, height]);
+      }
     }
   }
+}
+
+function isFreeIn(cell, x, y, width, height) {
+  for (let i = 0; i < cell.length; i += 4) {
+    if (x < cell[i] + cell[i + 2] && cell[i] < x + width && y < cell[i + 1] + cell[i + 3] && cell[i + 1] < y + height) {
+      return false;
+    }
+  }
+  return true;
 }

@@ -1,6 +1,7 @@
 // Legend of the colors. Each category is a button that shows only the points of the pressed categories.
 
 import { N_CATEGORIES } from "./colors.js";
+import { gridLegend } from "./distortion.js";
 import { element } from "./dom.js";
 
 const numbers = new Intl.NumberFormat(undefined, { maximumFractionDigits: 2, useGrouping: false });
@@ -13,7 +14,8 @@ export function fillLegend(node, name, column, theme, { isPressed, onPress }) {
   if (!column) return;
   node.append(element("div", { class: "title", text: name }));
   const { legend } = column;
-  node.append(legend.kind === "categories" ? categories(legend, theme, isPressed, onPress) : scale(legend, theme));
+  const drawn = { categories, grid: gridLegend }[legend.kind] ?? scale;
+  node.append(drawn(legend, theme, isPressed, onPress));
 }
 
 function categories(legend, theme, isPressed, onPress) {

@@ -4,36 +4,42 @@
 //   data-ready          "true" once all points are drawn, "false" while loading
 //   data-n-points       number of points             data-n-components   2 or 3
 //   data-projection     id of the projection         data-color          column used for color, or empty
-//   data-renderer       "plotly" or "canvas"         data-error          error message, if any
+//   data-renderer       "plotly", "webgl", "canvas"   data-error          error message, if any
 //   data-picked         index of the pick, or empty  data-neighbors      indices of its neighbors, nearest first
 //   data-cursor         index of the point that the arrow keys are at, or empty
 //   data-query          kind of the query drawn, or empty; data-answers: indices of its answers, best first
-//   data-selected       number of selected points
+//   data-selected       number of selected points       data-selection    id of the selection, from Python
 //   data-live           "iteration/iterations" of a layout that is drawn while it is computed, or empty
 //   data-presenting     "true" while presenting
+//   data-false-neighbors   indices that are nearest to the pick in the picture only, nearest first
 //   data-guest          out-of-vocabulary word on the map, or empty; if set, the neighbors are those of the word
 // `window.embedlabMap` is this object: screenPosition(index) -> {x, y} in the window (null if behind the camera),
 // guestPosition() -> the same for the guest, camera(), pickAt(x, y) -> index or -1. Performance marks:
 // embedlab-map:ready, :picked, :neighbors.
 
-import { hasWebGL, CanvasRenderer } from "./canvas_renderer.js";
+import { AxisNames } from "./axis_names.js";
 import { groupsOf, N_CATEGORIES, readTheme, sizesOf } from "./colors.js";
 import { fetchColumn, fetchJson, fetchLabels, fetchPoints, loadPlotly } from "./data.js";
 import { differs, pointsInView, pointStyle } from "./density.js";
 import { button, element } from "./dom.js";
-import { Emphasis, MOST_ROWS, rowsInBox, rowsOf, rowsText } from "./emphasis.js";
+import { Emphasis } from "./emphasis.js";
 import { Grid, nearestProjected, project, rangesAround, rangesInSight, setInsets } from "./geometry.js";
+import { Help } from "./help.js";
 import { Interaction } from "./interaction.js";
 import { groupCenters, groupPlaces, labelOrder, LabelPlan } from "./labels.js";
+import { AreaTool } from "./lasso.js";
 import { fillLegend } from "./legend.js";
 import { LiveLayout } from "./live.js";
 import { canMorph, fitted, morph } from "./morph.js";
 import { groupNameSize, labelSize, Overlay, shortened } from "./overlay.js";
 import { OutsideWatcher } from "./outside.js";
 import { ExportMenu } from "./picture/export.js";
-import { PlotlyRenderer } from "./plotly_renderer.js";
+import { PictureNeighbors } from "./picture_neighbors.js";
 import { Presenter } from "./present.js";
+import { chooseRenderer, hasWebGL2, makeRenderer } from "./renderers.js";
+import { Replay } from "./replay.js";
 import { SearchBox } from "./search.js";
+import { Selecting } from "./selecting.js";
 import { Walker } from "./walk.js";
 
 const PICK_PX = 8;
@@ -43,6 +49,10 @@ const MOST_LABELS_3D = 36;
 const MOST_LABELS = 250;
 const STILL_FRAMES = 20;
 const NEIGHBORS = 10;
+// Longer waits are explained.
+const SLOW_MS = 500;
+// Time per frame for planning labels.
+const PLAN_MS = 25;
 // Height of the title while presenting.
 const PRESENTING_TOP_PX = 56;
 
@@ -55,6 +65,7 @@ export class EmbeddingMap {
     this.points = null;
     this.labels = null;
     this.columns = new Map();
+    this.requests = new Map();
     this.picked = null;
     // An out-of-vocabulary word: {query, word, at}; `at` is null until the server has placed it.
     this.guest = null;
@@ -62,12 +73,13 @@ export class EmbeddingMap {
     this.hovered = -1;
     this.lastCommand = 0;
     this.query = null;
-    this.selection = null;
-    this.selectionNumber = 0;
     this.emphasis = new Emphasis();
+    this.selecting = new Selecting(this);
     this.walker = new Walker(this);
     this.live = new LiveLayout(this);
+    this.pictureNeighbors = new PictureNeighbors(this);
     this.build();
+    this.replay = new Replay(this);
     this.interaction = new Interaction(this);
     this.outside = new OutsideWatcher(this);
     this.resizeObserver = new ResizeObserver(() => this.resize());
@@ -82,9 +94,11 @@ export class EmbeddingMap {
     // A long legend scrolls, so it must be focusable.
     this.legend = element("div", { class: "embedlab-map-legend", role: "group", "aria-label": "Colors", tabindex: "0" });
     this.legend.hidden = true;
+    this.legendButton = element("button", { type: "button", class: "select", text: "Select these points" });
+    this.legendButton.addEventListener("click", (event) => this.selectPressedColors(this.selecting.howOf(event)));
     this.status = element("div", { class: "embedlab-map-status", role: "status", "aria-live": "polite" });
-    this.boxButton = button("box", "Select with a box", () => this.interaction.toggleBox());
-    this.boxButton.setAttribute("aria-pressed", "false");
+    this.boxButton = button("box", "Select with a box", () => this.areaTool.choose("box"));
+    this.lassoButton = button("lasso", "Select with a lasso", () => this.areaTool.choose("lasso"));
     this.clearButton = button("clear", "Clear pick, selection and query", () => this.clear());
     this.presentButton = button("present", "Present in full screen", () => this.presenter.toggle());
     this.presentButton.setAttribute("aria-pressed", "false");
@@ -93,17 +107,21 @@ export class EmbeddingMap {
       button("home", "Show the whole map", () => this.move((renderer) => renderer.home())),
       button("plus", "Zoom in", () => this.move((renderer) => renderer.zoom(1.5))),
       button("minus", "Zoom out", () => this.move((renderer) => renderer.zoom(1 / 1.5))),
-      this.boxButton, this.clearButton,
+      this.boxButton, this.lassoButton, this.clearButton,
       button("bookmark", "Bookmark this view", () => this.bookmark()),
-      this.exportMenu.button, this.presentButton);
+      this.exportMenu.button, this.presentButton, button("help", "Keyboard", () => this.help.open()));
     this.node.replaceChildren(this.stage);
     this.overlay = new Overlay(this.node);
+    this.axisNames = new AxisNames(this.node);
+    this.areaTool = new AreaTool(this);
+    this.areaTool.update();
     this.node.append(this.legend, this.tools, this.exportMenu.menu, this.tooltip, this.status);
     this.presenter = new Presenter(this);
     this.search = new SearchBox(this.node, (text) => this.find(text), {
       pick: (index) => this.pick(index, { fly: true }),
       place: (word) => this.place(word, { fly: true }),
     });
+    this.help = new Help(this);
   }
 
   url(kind, id, rest = "") {
@@ -114,10 +132,12 @@ export class EmbeddingMap {
   async reconcile(data) {
     const before = this.data;
     this.data = data;
+    this.axisNames.show(data.axes, data.n_components);
     const same = (...names) => before && names.every((name) => before[name] === data[name]);
     try {
       const themed = this.followTheme();
-      if (!same("projection")) await this.load(data, same("embedding"));
+      const isStill = this.renderer?.name === "plotly" && hasWebGL2();
+      if (!same("projection") || (isStill && moves(data))) await this.load(data, same("embedding"));
       else if (this.ready && (themed || !same("color", "size"))) await this.recolor(data);
       else if (!same("labels")) this.render();
       this.live.follow(data.live);
@@ -140,17 +160,19 @@ export class EmbeddingMap {
 
   async load(data, sameEmbedding) {
     const { dataset } = this.node;
+    this.replay.end();
     Object.assign(dataset, { ready: "false", error: "", projection: data.projection, nComponents: data.n_components });
-    this.node.setAttribute("aria-label", `Map of ${data.n_points} points. Plus and minus zoom, H shows the whole map, slash searches. Arrow keys move from point to point, Enter picks, Space selects, Escape leaves.`);
+    this.node.setAttribute("aria-label", `Map of ${data.n_points} points. Plus and minus zoom, H shows the whole map, slash searches. Arrow keys move from point to point, Enter picks, Space selects, Escape leaves. Question mark lists all keys.`);
     this.say(`Loading ${data.n_points.toLocaleString()} points…`);
     const drawn = this.live.places(data.n_points) ?? (this.renderer?.nComponents === 2 ? this.points : null);
     const before = sameEmbedding && data.n_components === 2 ? drawn : null;
     if (!sameEmbedding) this.forget();
     if (this.guest) this.setPick(null, { query: this.guest.query, word: this.guest.word, at: null });
-    const webgl = hasWebGL();
+    const { n_points: nPoints, n_components: nComponents } = data;
+    const name = chooseRenderer({ nPoints, nComponents, moves: canMorph(before, nPoints * nComponents) || moves(data), webgl2: hasWebGL2() });
     const [points, Plotly] = await Promise.all([
-      fetchPoints(this.url("points", data.projection), data.n_points, data.n_components),
-      webgl ? loadPlotly(data.plotly) : null,
+      fetchPoints(this.url("points", data.projection), nPoints, nComponents),
+      name === "plotly" ? loadPlotly(data.plotly) : null,
       this.need(data.color),
       this.need(data.size),
       this.need(data.clusters),
@@ -158,25 +180,22 @@ export class EmbeddingMap {
     if (this.data.projection !== data.projection || this.destroyed) return;
     this.points = points;
     setInsets(this.insets());
-    this.grid = data.n_components === 2 ? new Grid(points) : null;
     // A view belongs to its projection; a new projection starts at the home view.
     this.renderer?.destroy();
-    this.renderer = webgl
-      ? new PlotlyRenderer(Plotly, this.stage, data.n_components)
-      : new CanvasRenderer(this.stage, data.n_components);
+    this.renderer = makeRenderer(name, this.stage, nComponents, Plotly);
+    this.renderer.onContext = (isLost) => this.say(isLost ? "The browser is restoring the graphics …" : "");
     this.renderer.setPoints(points);
-    this.style = pointStyle(data.n_points, this.stage.clientWidth, this.stage.clientHeight);
+    this.style = pointStyle(nPoints, this.stage.clientWidth, this.stage.clientHeight, this.renderer.isLive);
     this.applyColors(data);
-    const from = webgl && before && canMorph(before, points) ? fitted(before, points) : null;
-    if (from) this.renderer.points = from;
-    await this.renderer.draw();
+    const from = name === "webgl" && canMorph(before, points.length) ? fitted(before, points) : null;
+    await (from ? this.renderer.setPositions(from) : this.renderer.draw());
     if (this.live.job && this.live.job !== data.live?.job) this.live.end();
     if (from) await morph(this.renderer, from, points, () => this.data.projection !== data.projection || this.destroyed);
     if (this.data.projection !== data.projection || this.destroyed) return;
     await twoFrames();
     Object.assign(dataset, { ready: "true", nPoints: data.n_points, renderer: this.renderer.name });
     performance.mark("embedlab-map:ready");
-    this.say(webgl ? "" : `This browser has no WebGL: only a sample of ${this.renderer.nDrawn.toLocaleString()} points is shown.`);
+    this.say(name !== "canvas" ? "" : `This browser has no WebGL 2: only a sample of ${this.renderer.nDrawn.toLocaleString()} points is shown.`);
     this.wake();
     this.fetchNames(data);
     const { guest } = this;
@@ -191,7 +210,7 @@ export class EmbeddingMap {
     this.setPick(null);
     this.walker.end();
     this.emphasis = new Emphasis();
-    this.selection = null;
+    this.selecting.reset(null);
   }
 
   async fetchNames(data) {
@@ -208,12 +227,22 @@ export class EmbeddingMap {
   async need(name) {
     if (!name || this.columns.has(name)) return;
     const { embedding, n_points: nPoints } = this.data;
-    const column = await fetchColumn(this.url("column", embedding, `/${encodeURIComponent(name)}`), nPoints);
+    const url = this.url("column", embedding, `/${encodeURIComponent(name)}`);
+    // Color and clusters are often the same column, which is requested once.
+    if (!this.requests.has(url)) this.requests.set(url, fetchColumn(url, nPoints).finally(() => this.requests.delete(url)));
+    const column = await this.requests.get(url);
     if (this.data.embedding === embedding) this.columns.set(name, column);
   }
 
   async recolor(data) {
-    await Promise.all([this.need(data.color), this.need(data.size)]);
+    // Some colors are computed when they are first needed.
+    const waiting = setTimeout(() => this.say("Computing the colors…"), SLOW_MS);
+    try {
+      await Promise.all([this.need(data.color), this.need(data.size)]);
+    } finally {
+      clearTimeout(waiting);
+      if (this.status.textContent === "Computing the colors…") this.say("");
+    }
     if (this.data !== data || this.destroyed) return;
     this.applyColors(data);
     await this.renderer.draw();
@@ -223,19 +252,27 @@ export class EmbeddingMap {
   applyColors(data) {
     const column = this.columns.get(data.color);
     const { size, opacity } = this.style;
+    this.sizes = sizesOf(this.columns.get(data.size));
     if (this.node.dataset.color !== (data.color ?? "")) this.emphasis.categories.clear();
     this.groups = groupsOf(column, this.theme);
     const groups = this.emphasis.apply(this.groups, data.n_points);
-    this.renderer.setGroups(groups, sizesOf(this.columns.get(data.size), size), size, opacity);
+    this.renderer.setGroups(groups, this.sizes, size, opacity);
     fillLegend(this.legend, column?.legend.title ?? data.color, column, this.theme, {
       isPressed: (code) => this.emphasis.categories.has(code),
       onPress: (code) => {
         this.emphasis.toggleCategory(code);
         this.emphasize();
+        this.updateLegendButton();
       },
     });
+    this.legend.append(this.legendButton);
+    this.updateLegendButton();
     this.plan = null;
     this.node.dataset.color = data.color ?? "";
+  }
+
+  updateLegendButton() {
+    this.legendButton.hidden = !this.emphasis.categories.size;
   }
 
   isShown(index) {
@@ -253,14 +290,14 @@ export class EmbeddingMap {
     this.wake();
   }
 
-  // Adapt size and opacity to the points in view, once the view is still.
+  // Adapt size and opacity to the points in view: once the view is still, or in every frame.
   async adaptDensity() {
     if (!this.ready || this.destroyed) return;
     const view = this.renderer.view();
-    const style = pointStyle(pointsInView(view, this.points, this.data.n_components), view.width, view.height);
-    if (!differs(this.style, style)) return;
+    const style = pointStyle(pointsInView(view, this.points, this.data.n_components), view.width, view.height, this.renderer.isLive);
+    if (!differs(this.style, style, this.renderer.isLive)) return;
     this.style = style;
-    await this.renderer.setStyle(sizesOf(this.columns.get(this.data.size), style.size), style.size, style.opacity);
+    await this.renderer.setStyle(this.sizes, style.size, style.opacity);
   }
 
   colorOf(index) {
@@ -281,14 +318,16 @@ export class EmbeddingMap {
   // Apply what the page wants to be shown: pick, query, selection.
   follow(data) {
     this.runCommand(data);
+    this.replay.show(data.film ?? null);
     if (data.query?.id !== this.query?.id) this.showQuery(data.query);
-    if (data.selection?.id !== this.selection?.id) this.showSelection(data.selection);
+    this.selecting.follow(data.selection);
     this.presenter.show(data.title, data.bookmark);
     if (data.view && data.view.id !== this.viewId) this.showView(data.view);
     if (data.min_count !== this.minCount) {
       this.minCount = data.min_count;
       if (this.picked !== null) this.pick(this.picked, { send: false });
     }
+    this.pictureNeighbors.follow();
   }
 
   // The view of a bookmark; without a camera the whole map.
@@ -325,28 +364,11 @@ export class EmbeddingMap {
     this.say(`${query.title}.${answers}`, true);
   }
 
-  // `rows` is null if there are too many to send: then only a box that was drawn here can be shown.
-  showSelection(selection) {
-    this.selection = selection;
-    // An echo of an older change must not undo a newer one.
-    if (selection && selection.n < this.selectionNumber) return;
-    if (!selection) this.emphasis.clear();
-    else if (selection.rows) this.emphasis.select(rowsOf(selection.rows), this.data.n_points);
-    this.emphasize();
-  }
-
-  toggleSelected(index) {
-    if (this.emphasis.nSelected >= MOST_ROWS) {
-      this.say(`A selection of more than ${MOST_ROWS.toLocaleString()} points cannot be changed point by point.`);
-      return;
-    }
-    this.emphasis.toggle(index, this.data.n_points);
-    this.emphasize();
-    this.selectionNumber += 1;
-    const rows = this.emphasis.selected ? rowsText(this.emphasis.selected) : "";
-    this.send("selected", { rows, n: this.selectionNumber });
-    const state = this.emphasis.selected?.[index] ? "selected" : "not selected";
-    this.say(`${this.labelOf(index)} ${state}, ${this.emphasis.nSelected} selected`, true);
+  // The points of the colors that are pressed in the legend.
+  selectPressedColors(how) {
+    const codes = [...this.emphasis.categories];
+    if (codes.length) this.selecting.groups(this.data.color, codes, how);
+    else this.say("Press a color of the legend first.", true);
   }
 
   dim() {
@@ -358,6 +380,7 @@ export class EmbeddingMap {
     this.picked = index;
     this.guest = guest;
     this.neighbors = [];
+    this.pictureNeighbors.clear();
     Object.assign(this.node.dataset, { picked: index ?? "", neighbors: "", guest: guest?.at ? guest.word : "" });
     this.dim();
   }
@@ -377,9 +400,11 @@ export class EmbeddingMap {
       const { neighbors } = await request;
       if (this.picked !== index || this.destroyed) return;
       this.neighbors = neighbors;
+      this.replay.followPick();
       this.render();
-      this.node.dataset.neighbors = neighbors.map(([neighbor]) => neighbor).join(",");
+      this.node.dataset.neighbors = this.neighbors.map(([neighbor]) => neighbor).join(",");
       performance.mark("embedlab-map:neighbors");
+      this.pictureNeighbors.follow();
       this.say(`${this.labelOf(index)}: nearest ${names(neighbors)}`, true);
     } catch (error) {
       this.say(error.message);
@@ -413,22 +438,11 @@ export class EmbeddingMap {
   }
 
   clear() {
-    this.interaction.clearBox();
+    this.areaTool.cancel();
     this.walker.end();
-    this.emphasis.clear();
-    this.emphasize();
-    this.send("box", null);
+    this.selecting.clear();
     if (this.query) this.send("query", { id: null });
     if (this.picked !== null || this.guest) this.pick(null);
-  }
-
-  select(box) {
-    const rows = rowsInBox(box, this.points, this.data.n_components);
-    this.emphasis.select(rows, this.data.n_points);
-    this.emphasize();
-    this.selectionNumber += 1;
-    this.send("box", { ...box, n: this.selectionNumber });
-    this.say(`${rows.length} selected`, true);
   }
 
   find(text) {
@@ -439,12 +453,18 @@ export class EmbeddingMap {
     return this.labels ? this.labels[index] : "";
   }
 
+  // Built when first needed, and again for other points.
+  get grid() {
+    if (this.grid_?.points !== this.points) this.grid_ = new Grid(this.points);
+    return this.grid_;
+  }
+
   // Index of the point at a position on the stage, or -1.
   pointAt(x, y) {
     if (!this.ready) return -1;
     const view = this.renderer.view();
     const shown = (index) => this.isShown(index);
-    if (this.grid && this.renderer.nComponents === 2) return this.grid.nearest(view, x, y, PICK_PX, shown);
+    if (this.renderer.nComponents === 2) return this.grid.nearest(view, x, y, PICK_PX, shown);
     return nearestProjected(view, this.points, this.data.n_components, x, y, PICK_PX, shown);
   }
 
@@ -510,7 +530,8 @@ export class EmbeddingMap {
       this.frame = null;
       if (this.destroyed || !this.renderer || !this.points) return;
       this.still = this.render() ? 0 : this.still + 1;
-      if (this.still < STILL_FRAMES) this.frame = requestAnimationFrame(step);
+      if (this.renderer.isLive && this.still === 0) this.adaptDensity();
+      if (this.still < STILL_FRAMES) this.frame ??= requestAnimationFrame(step);
       else this.adaptDensity();
     };
     this.frame = requestAnimationFrame(step);
@@ -524,7 +545,7 @@ export class EmbeddingMap {
     const moved = key !== this.viewKey;
     const { guest } = this;
     const shown = guest?.at ? `${guest.word} ${guest.at}` : this.picked;
-    const scene = `${key}|${shown}|${this.neighbors.length}|${Boolean(this.labels)}|${this.data.labels}|${this.node.dataset.color}|${this.theme.dark}|${this.walker.row}|${this.query?.id ?? ""}`;
+    const scene = `${key}|${shown}|${this.neighbors.length}|${Boolean(this.pictureNeighbors.compared)}|${Boolean(this.labels)}|${this.data.labels}|${this.node.dataset.color}|${this.theme.dark}|${this.walker.row}|${this.query?.id ?? ""}`;
     if (scene === this.sceneKey) return moved;
     Object.assign(this, { viewKey: key, sceneKey: scene });
     this.overlay.render({
@@ -534,14 +555,25 @@ export class EmbeddingMap {
       picked: this.picked,
       guest: guest?.at ? { word: guest.word, at: project(view, guest.at, this.data.n_components, 0) } : null,
       neighbors: this.neighbors,
+      compared: this.pictureNeighbors.compared,
+      isMissing: (index) => this.pictureNeighbors.isMissing(index),
       query: this.query && { ...this.query, computed: this.query.at && project(view, this.query.at, this.data.n_components, 0) },
       cursor: this.walker.row,
       isShown: (index) => this.isShown(index),
       ...this.named(view),
+      // Names of groups are where the finished map has them.
+      ...(this.replay.active ? { groups: [] } : {}),
       labelOf: (index) => this.labelOf(index),
       colorOf: (index) => this.colorOf(index),
       avoid: this.controlRectangles(),
     });
+    this.replay.drawTrails(view);
+    if (this.isPlanning) {
+      // The rest of the labels follows in the next frames.
+      this.isPlanning = false;
+      this.sceneKey = "";
+      this.wake();
+    }
     return moved;
   }
 
@@ -558,8 +590,9 @@ export class EmbeddingMap {
       };
     }
     const scale = (Math.abs(view.matrix[0]) * view.width) / 2;
+    this.isPlanning = !plan.zoom.prepare(scale, PLAN_MS);
     return {
-      frequent: plan.zoom.at(scale),
+      frequent: plan.zoom.shown(scale),
       groups: plan.zoom.groupsAt(scale).map((at) => ({
         ...plan.groups[at],
         at: project(view, plan.groups[at].at, 2, 0),
@@ -600,7 +633,7 @@ export class EmbeddingMap {
   // Rectangles that labels must not cover.
   controlRectangles() {
     const { on, title, card } = this.presenter;
-    return [...(on ? [title, card] : [this.tools, this.search.node]), this.legend]
+    return [...(on ? [title, card] : [this.tools, this.search.node]), this.legend, this.replay.node]
       .filter((node) => !node.hidden)
       .map((node) => [node.offsetLeft, node.offsetTop, node.offsetWidth, node.offsetHeight]);
   }
@@ -637,12 +670,18 @@ export class EmbeddingMap {
     this.resizeObserver.disconnect();
     document.documentElement.style.removeProperty("--map-legend-height");
     this.interaction.destroy();
+    this.replay.destroy();
     this.presenter.destroy();
     this.exportMenu.destroy();
     this.outside.destroy();
     this.renderer?.destroy();
     this.overlay.destroy();
   }
+}
+
+// Whether points or views will move: a replay, or two linked maps.
+function moves(data) {
+  return Boolean(data.film || data.isLinked);
 }
 
 function names(rows) {

@@ -3,12 +3,13 @@
 import { bounds } from "./geometry.js";
 
 const DURATION_MS = 700;
-// Plotly draws at most about ten frames a second beyond this.
-const MOST_POINTS = 20000;
+// Fifteen frames a second without a graphics card.
+const MOST_POINTS = 100_000;
 
-export function canMorph(from, to) {
+// Whether points may move to the `length` coordinates of another 2-D map.
+export function canMorph(from, length) {
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-  return Boolean(from) && !calm && from.length === to.length && to.length / 2 <= MOST_POINTS;
+  return Boolean(from) && !calm && from.length === length && length / 2 <= MOST_POINTS;
 }
 
 // The points of the old map, scaled into the bounds of the new one. Both are 2-D.

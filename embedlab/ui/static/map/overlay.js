@@ -1,6 +1,7 @@
-// SVG overlay above the points: the pick or guest, its neighbors with lines, labels without overlap, the box.
+// SVG overlay above the points: the pick or guest, its neighbors with lines, labels without overlap.
 
 import { Pool, svgElement } from "./dom.js";
+import { PictureLayer } from "./picture_neighbors.js";
 import { QueryLayer } from "./query.js";
 
 const LONGEST = 30;
@@ -29,14 +30,22 @@ function widthOf(text, font) {
   return widths.get(key);
 }
 
+// Sum of the widths of the letters: close enough to plan tens of thousands of labels, which takes too long to measure.
+function estimatedWidth(text, font) {
+  let sum = 0;
+  for (const letter of text) sum += widthOf(letter, font);
+  return sum;
+}
+
 export function shortened(text) {
+  if (text.length <= LONGEST) return text;
   const characters = [...text];
   return characters.length <= LONGEST ? text : `${characters.slice(0, LONGEST - 1).join("")}…`;
 }
 
 // Width and height of the label of a point, and of the name of a group, in pixels.
 export function labelSize(text, overlay) {
-  return [widthOf(shortened(text), overlay.font) + 4, fontPx() + 4];
+  return [estimatedWidth(shortened(text), overlay.font) + 4, fontPx() + 4];
 }
 
 export function groupNameSize(text, overlay) {
@@ -48,6 +57,7 @@ export class Overlay {
     this.svg = svgElement("svg", { class: "embedlab-map-overlay", "aria-hidden": "true" });
     const group = (name) => this.svg.appendChild(svgElement("g", { class: name }));
     this.query = new QueryLayer(this.svg);
+    this.picture = new PictureLayer(this.svg);
     this.lines = new Pool(group("lines"), "line");
     this.dots = new Pool(group("dots"), "circle");
     this.rings = new Pool(group("rings"), "circle");
@@ -55,7 +65,6 @@ export class Overlay {
     this.labels = new Pool(group("labels"), "text");
     this.groupNames = new Pool(group("group-names"), "text");
     this.pools = [this.lines, this.dots, this.rings, this.diamonds, this.labels, this.groupNames];
-    this.box = this.svg.appendChild(svgElement("rect", { class: "box", visibility: "hidden" }));
     host.append(this.svg);
   }
 
@@ -74,6 +83,7 @@ export class Overlay {
     if (scene.cursor !== null) this.cursor(scene);
     this.query.render(scene, this);
     this.neighborLabels(scene);
+    this.picture.render(scene, picked, this);
     this.groupLabels(scene);
     this.frequentLabels(scene);
     for (const pool of this.pools) pool.end();
@@ -85,7 +95,8 @@ export class Overlay {
       if (!at) continue;
       if (center) {
         const width = 1 + 1.6 * Math.max(0, Math.min(1, score));
-        this.lines.next({ x1: center.x, y1: center.y, x2: at.x, y2: at.y, "stroke-width": width.toFixed(2) });
+        const kind = scene.isMissing?.(index) ? "missing" : "";
+        this.lines.next({ x1: center.x, y1: center.y, x2: at.x, y2: at.y, "stroke-width": width.toFixed(2), class: kind });
       }
       this.dots.next({ cx: at.x, cy: at.y, r: 5, fill: scene.colorOf(index), "data-index": index });
     }
@@ -175,16 +186,6 @@ export class Overlay {
 
   isFree(x, y, width, height) {
     return !this.occupied.some((other) => overlap([x, y, width, height], other));
-  }
-
-  showBox(box) {
-    if (!box) {
-      this.box.setAttribute("visibility", "hidden");
-      return;
-    }
-    const [x, y] = [Math.min(box.x0, box.x1), Math.min(box.y0, box.y1)];
-    const size = { width: Math.abs(box.x1 - box.x0), height: Math.abs(box.y1 - box.y0) };
-    for (const [name, value] of Object.entries({ x, y, ...size, visibility: "visible" })) this.box.setAttribute(name, value);
   }
 
   destroy() {

@@ -1,16 +1,16 @@
 // Plotly draws the points: scattergl in two dimensions, scatter3d in three.
 //
-// A renderer offers: ready (setPoints, setGroups, draw), view() -> {matrix, width, height}, camera() / setCamera(),
-// home(), zoom(factor), flyTo(places), resize(), interactive(on), destroy(). The canvas renderer offers the same.
+// A renderer offers: setPoints(points), setGroups(groups, sizes, base, opacity) and then draw(); setStyle(sizes, base, opacity),
+// setPositions(points); view() -> {matrix, width, height}, camera() / setCamera(), home(), zoom(factor), flyTo(places),
+// resize(), destroy(). Sizes are relative to the diameter `base`. See also webgl_renderer.js and canvas_renderer.js.
 
+import { flownRanges } from "./camera.js";
+import { groupOpacity } from "./density.js";
 import { bounds, homeRanges, multiply, planeMatrix, resizedRanges, zoomedRanges } from "./geometry.js";
 
-// Opacity of points outside of the selection or the chosen categories.
-const FAINT = 0.1;
 const AXIS = { visible: false, showgrid: false, zeroline: false, autorange: false, showspikes: false };
 const HOME_CAMERA = { eye: { x: 1.15, y: 1.15, z: 0.85 }, center: { x: 0, y: 0, z: 0 }, up: { x: 0, y: 0, z: 1 } };
-// Padding around the places to fly to, and the camera distance in 3-D per unit of their radius.
-const PADDING_PX = 90;
+// Camera distance in 3-D per unit of the radius of the places to fly to.
 const CAMERA_DISTANCE = 2.8;
 // No Plotly controls: its toolbar can upload the chart, and its double click resets the view after two quick picks.
 const CONFIG = { displayModeBar: false, doubleClick: false, scrollZoom: true, responsive: false, displaylogo: false };
@@ -42,7 +42,7 @@ export class PlotlyRenderer {
   async setStyle(sizes, base, opacity) {
     Object.assign(this, { sizes, base, opacity });
     if (sizes) return this.draw();
-    return this.Plotly.restyle(this.node, { "marker.size": base, "marker.opacity": this.order.map((group) => this.opacityOf(group)) });
+    return this.Plotly.restyle(this.node, { "marker.size": base, "marker.opacity": this.order.map((group) => groupOpacity(group, this.groups, opacity)) });
   }
 
   measure() {
@@ -77,7 +77,7 @@ export class PlotlyRenderer {
     for (let i = 0; i < n; i += 1) {
       const part = parts[codes ? codes[i] : 0];
       for (let axis = 0; axis < d; axis += 1) part.axes[axis][part.at] = points[i * d + axis];
-      if (part.sizes) part.sizes[part.at] = this.sizes[i];
+      if (part.sizes) part.sizes[part.at] = this.base * this.sizes[i];
       part.at += 1;
     }
     // The gray of "other" and "missing" is at the bottom, then large groups under small ones, low under high.
@@ -85,13 +85,7 @@ export class PlotlyRenderer {
     const gray = (group) => (group < this.groups.nColored ? 1 : 0);
     order.sort((a, b) => gray(a) - gray(b) || a - b);
     this.order = order;
-    return order.map((group) => this.trace(parts[group], colors[group], this.opacityOf(group)));
-  }
-
-  // The gray of points without a color of their own recedes; points outside the emphasis are faint.
-  opacityOf(group) {
-    if (group >= this.groups.faintFrom) return FAINT;
-    return this.opacity * (group < this.groups.nColored ? 1 : 0.55);
+    return order.map((group) => this.trace(parts[group], colors[group], groupOpacity(group, this.groups, this.opacity)));
   }
 
   trace(part, color, opacity) {
@@ -174,14 +168,7 @@ export class PlotlyRenderer {
   flyTo(places) {
     const now = this.camera();
     if (this.nComponents === 2) {
-      const ends = bounds(places.flatMap((place) => [...place]), 2);
-      const perPx = (range, px) => (range[1] - range[0]) / Math.max(1, px - 2 * PADDING_PX);
-      const needed = Math.max(perPx(ends[0], this.size.width), perPx(ends[1], this.size.height)) * this.size.width;
-      const closest = (this.home2d.x[1] - this.home2d.x[0]) / 5;
-      const width = now.x[1] - now.x[0];
-      const near = zoomedRanges(now, width / Math.max(needed, Math.min(width, closest)));
-      const shift = (range, to) => range.map((end) => end + to - (range[0] + range[1]) / 2);
-      return this.setCamera({ x: shift(near.x, middle(ends[0])), y: shift(near.y, middle(ends[1])) });
+      return this.setCamera(flownRanges(now, this.home2d, places, this.size.width, this.size.height));
     }
     const worlds = places.map((place) => this.world(place));
     const center = bounds(worlds.flat(), 3).map(middle);

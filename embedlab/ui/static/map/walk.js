@@ -34,6 +34,18 @@ export class Walker {
     this.go(row);
   }
 
+  // Walk along the true neighbors of the pick, nearest first; step is 1 or -1.
+  toNeighbor(step) {
+    const rows = this.map.neighbors.map(([row]) => row);
+    if (!rows.length) {
+      this.map.say("Pick a point first.", true);
+      return;
+    }
+    const at = rows.indexOf(this.row);
+    const next = at < 0 ? (step > 0 ? 0 : rows.length - 1) : (at + step + rows.length) % rows.length;
+    this.go(rows[next]);
+  }
+
   go(row) {
     this.row = row;
     this.map.node.dataset.cursor = row ?? "";

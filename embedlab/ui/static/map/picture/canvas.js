@@ -1,6 +1,6 @@
 // A picture on a canvas, for PNG files and for the points inside SVG files.
 
-import { opacityOf } from "./points.js";
+import { groupOpacity } from "../density.js";
 
 export function newCanvas({ width, height }, scale) {
   const canvas = Object.assign(document.createElement("canvas"), { width: Math.round(width * scale), height: Math.round(height * scale) });
@@ -16,7 +16,7 @@ export function drawPoints(canvas, { points, groups, opacity }) {
     if (group[i] !== open) {
       open = group[i];
       context.fillStyle = groups.colors[open];
-      context.globalAlpha = opacityOf(open, groups, opacity);
+      context.globalAlpha = groupOpacity(open, groups, opacity);
     }
     context.beginPath();
     context.arc(x[i], y[i], radius[i], 0, 7);

@@ -1,6 +1,5 @@
 // Export of what is seen: PNG, SVG, and one HTML file. PNG and SVG are made here; the server makes the HTML file.
 
-import { sizesOf } from "../colors.js";
 import { button, element } from "../dom.js";
 import { drawPicture, drawPoints, newCanvas } from "./canvas.js";
 import { pointsInPicture } from "./points.js";
@@ -14,7 +13,7 @@ export function pictureOf(map) {
   const view = map.renderer.view();
   const groups = map.emphasis.apply(map.groups, map.data.n_points);
   const { size, opacity } = map.style;
-  const sizes = sizesOf(map.columns.get(map.data.size), size);
+  const { sizes } = map;
   return {
     title: map.data.title || "Map",
     width: view.width,

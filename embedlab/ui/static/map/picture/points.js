@@ -1,9 +1,5 @@
 // The points of a picture, as pure functions: which are in view, where, and how they look.
 
-// Opacity of points outside of the selection or the chosen categories; see the renderers.
-const FAINT = 0.1;
-const GRAY = 0.55;
-
 // Points in view in the order of drawing: {x, y, radius: Float32Array, group: Uint8Array, n}. Without a group of their own
 // they are under all others; in 3-D the far ones are under the near ones.
 export function pointsInPicture(view, points, nComponents, groups, sizes, base) {
@@ -17,7 +13,7 @@ export function pointsInPicture(view, points, nComponents, groups, sizes, base) 
     x[i] = (((m[0] * px + m[4] * py + m[8] * pz + m[12]) / w + 1) / 2) * width;
     y[i] = ((1 - (m[1] * px + m[5] * py + m[9] * pz + m[13]) / w) / 2) * height;
     depth[i] = (m[2] * px + m[6] * py + m[10] * pz + m[14]) / w;
-    const r = (sizes ? sizes[i] : base) / 2;
+    const r = (base * (sizes ? sizes[i] : 1)) / 2;
     if (x[i] > -r && x[i] < width + r && y[i] > -r && y[i] < height + r) rows.push(i);
   }
   const codeOf = (i) => (groups.codes ? groups.codes[i] : 0);
@@ -28,12 +24,7 @@ export function pointsInPicture(view, points, nComponents, groups, sizes, base) 
     n: rows.length,
     x: Float32Array.from(rows, (i) => x[i]),
     y: Float32Array.from(rows, (i) => y[i]),
-    radius: Float32Array.from(rows, (i) => (sizes ? sizes[i] : base) / 2),
+    radius: Float32Array.from(rows, (i) => (base * (sizes ? sizes[i] : 1)) / 2),
     group: Uint16Array.from(rows, codeOf),
   };
-}
-
-export function opacityOf(group, groups, opacity) {
-  if (group >= groups.faintFrom) return FAINT;
-  return opacity * (group < groups.nColored ? 1 : GRAY);
 }

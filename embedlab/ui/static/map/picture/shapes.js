@@ -71,6 +71,8 @@ export function boxShapes(box, stage) {
     else if (node.matches(".swatch")) {
       const { x, y, width } = place(rect);
       shapes.push({ type: "circle", cx: x + width / 2, cy: y + width / 2, r: width / 2, fill: plainColor(own.backgroundColor) });
+    } else if (node.matches(".cell")) {
+      shapes.push({ type: "rect", ...place(rect), radius: 4, fill: plainColor(own.backgroundColor) });
     }
     if (!node.children.length && node.textContent.trim()) shapes.push(...textShapes(node, own, place));
   }

@@ -1,6 +1,6 @@
 // A picture as SVG, as pure functions. Texts are escaped: a name stays a name.
 
-import { opacityOf } from "./points.js";
+import { groupOpacity } from "../density.js";
 
 // More points in view become an image inside the file, which else would be too large to edit.
 export const MOST_SHAPES = 20000;
@@ -40,7 +40,7 @@ function circles({ n, x, y, radius, group }, groups, opacity) {
     if (group[i] !== open) {
       if (open >= 0) parts.push("</g>");
       open = group[i];
-      parts.push(`<g${attributes({ fill: groups.colors[open], "fill-opacity": opacityOf(open, groups, opacity) })}>`);
+      parts.push(`<g${attributes({ fill: groups.colors[open], "fill-opacity": groupOpacity(open, groups, opacity) })}>`);
     }
     parts.push(`<circle cx="${x[i].toFixed(1)}" cy="${y[i].toFixed(1)}" r="${radius[i].toFixed(1)}"/>`);
   }

