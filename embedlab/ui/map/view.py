@@ -12,8 +12,9 @@ from embedlab.core.roles import first_color
 from embedlab.exploration.asking.drawing import Drawing, MapQuery
 from embedlab.jobs.films.film import Film
 from embedlab.projections.registry import first_method
-from embedlab.ui.map import cluster_layers, color_columns, drawn_query, isolated, replay, trust_columns, unknown_words
+from embedlab.ui.map import cluster_layers, color_columns, drawn_query, isolated, trust_columns, unknown_words
 from embedlab.ui.map import data as map_data
+from embedlab.ui.map.film import replay
 from embedlab.ui.map.new_map import projection_jobs, show_failure, start_projection, watch_projections
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.plain import plain

@@ -17,6 +17,7 @@ from embedlab.exploration.selections.history import History
 from embedlab.exploration.selections.neighborhoods import nearest_keys
 from embedlab.exploration.selections.selection import Combination, Selection
 from embedlab.ui.map.color_columns import ColorColumn
+from embedlab.ui.map.data import Column
 
 _LARGEST_NUMBER = 2**31
 _MOST_CHANGES = 64
@@ -38,7 +39,7 @@ class Points:
 
     embedding: Embedding
     coordinates: Vectors
-    column: Callable[[str], ColorColumn]
+    column: Callable[[str], Column | ColorColumn]
     min_count: int = 0
 
 
@@ -117,20 +118,23 @@ def _groups(change: Mapping[str, Any], points: Points) -> Selection:
     if not all(isinstance(code, int) and not isinstance(code, bool) and 0 <= code < 2**16 for code in codes):
         raise _invalid()
     column = points.column(name)
-    values = column.values
-    if column.legend["kind"] != "categories" or values.dtype == np.float32:
+    title = one_line(str(column.legend.get("title", name)), _LONGEST_SHOWN)
+    if column.legend["kind"] == "categories" and isinstance(column, ColorColumn):
+        names = [str(label) for label, _ in column.legend["categories"]]
+        rest = {column.legend["other_code"], column.legend["missing_code"]}
+        if not all(code < len(names) or code in rest for code in codes):
+            raise _invalid()
+        mask = np.isin(column.values, codes)
+        # Keys with several values are found by each of them.
+        mask[column.rows[np.isin(column.codes, codes)]] = True
+        shown = " or ".join(one_line(_name_of(code, names, column), _LONGEST_SHOWN) for code in codes[:3])
+        text = f"{title}: {shown}" + (" or more" if len(codes) > 3 else "")
+    elif column.legend["kind"] == "grid":
+        mask = np.isin(np.minimum(column.values, len(column.legend["counts"])), codes)
+        text = f"{title}: {len(codes)} of its colors"
+    else:
         raise _invalid()
-    names = [str(label) for label, _ in column.legend["categories"]]
-    shown = [_name_of(code, names, column) for code in codes[:3]]
-    rest = {column.legend["other_code"], column.legend["missing_code"]}
-    if not all(code < len(names) or code in rest for code in codes):
-        raise _invalid()
-    mask = np.isin(values, codes)
-    # Keys with several values are found by each of them.
-    mask[column.rows[np.isin(column.codes, codes)]] = True
-    title = str(column.legend.get("title", name))
-    text = f"{one_line(title, _LONGEST_SHOWN)}: {' or '.join(one_line(each, _LONGEST_SHOWN) for each in shown)}"
-    return Selection.of_mask(mask, text + (" or more" if len(codes) > 3 else ""))
+    return Selection.of_mask(mask, text)
 
 
 def _name_of(code: int, names: Sequence[str], column: ColorColumn) -> str:

@@ -60,7 +60,7 @@ export class LinkedMap extends EmbeddingMap {
   }
 
   showSelected(selected) {
-    this.emphasis.selected = selected;
+    this.emphasis.show(selected);
     this.following = true;
     this.emphasize();
     this.following = false;

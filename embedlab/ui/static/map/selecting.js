@@ -105,7 +105,9 @@ export class Selecting {
 
   // The points of colors: codes of the legend.
   groups(column, codes, how = this.how) {
-    const { values, further } = this.map.columns.get(column);
+    const { legend, values: own, further } = this.map.columns.get(column);
+    // The colors of a grid are groups of values.
+    const values = legend.kind === "categories" ? own : this.map.groups.codes;
     const wanted = new Set(codes);
     const found = new Uint8Array(this.n);
     for (let row = 0; row < this.n; row += 1) if (wanted.has(values[row])) found[row] = 1;

@@ -12,7 +12,7 @@ from embedlab.core.plain import one_line
 from embedlab.core.roles import role
 from embedlab.jobs.films.film import Film
 from embedlab.jobs.films.movement import Moment, moments, most_moved
-from embedlab.ui.map import film_data
+from embedlab.ui.map.film import data as film_data
 from embedlab.ui.shell import current
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets.bar_list import bar_list

@@ -13,7 +13,7 @@ from embedlab.jobs.engine.snapshots import snapshots_folder
 from embedlab.jobs.films.film import Film
 from embedlab.jobs.jobs import Jobs
 from embedlab.models.contract.base import State
-from embedlab.ui.map import film_data
+from embedlab.ui.map.film import data as film_data
 from embedlab.ui.server import lifecycle as server
 from embedlab.ui.server import routes
 from embedlab.ui.shell import resources
