@@ -132,6 +132,7 @@ def test_what_is_seen_is_exported_and_a_program_selects(server, new_page, plante
     # The HTML file opens offline, and a name in it is only a name.
     context = chromium.new_context(offline=True)
     alone = context.new_page()
+    alone.set_default_timeout(90_000)
     requests = []
     alone.on("request", lambda request: requests.append(request.url))
     alone.on("dialog", lambda dialog: requests.append(dialog.message))

@@ -10,9 +10,11 @@ from embedlab.core.embedding import Embedding
 from embedlab.core.errors import EmbedLabError
 from embedlab.core.roles import first_color
 from embedlab.exploration.asking.drawing import Drawing, MapQuery
+from embedlab.jobs.films.film import Film
 from embedlab.projections.registry import first_method
 from embedlab.ui.map import data as map_data
 from embedlab.ui.map import drawn_query, isolated, trust_columns, unknown_words
+from embedlab.ui.map.film import replay
 from embedlab.ui.map.new_map import projection_jobs, show_failure, start_projection, watch_projections
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.plain import plain
@@ -36,6 +38,7 @@ class View:
     columns: list[str] = field(default_factory=list)
     query: MapQuery | None = None
     drawing: Drawing | EmbedLabError | None = None
+    film: Film | None = None
 
     @property
     def source_id(self) -> str:
@@ -117,7 +120,7 @@ def open_view(row: EmbeddingRow) -> View | None:
         current.put("key", key)
     projections = resources.workspace().projections(row.id)
     view = View(row, embedding, projections, projection, columns_of(row.id), drawn_query.read())
-    return replace(view, drawing=_drawing(view))
+    return replace(view, drawing=_drawing(view), film=replay.film_on(row, projection))
 
 
 def _drawing(view: View) -> Drawing | EmbedLabError | None:

@@ -107,7 +107,7 @@ export class Interaction {
       event.preventDefault();
       return;
     }
-    if (event.target !== this.node) return;
+    if (event.target !== this.node || this.map.replay.key(event)) return;
     const action = actionOf(this.map, event);
     if (!action) return;
     action();
