@@ -83,12 +83,12 @@ def test_an_axis_of_a_named_selection_and_typed_words(
     row = keep(words)
     selections.keep_selection(workspace, row.id, "Cities", "2-4.8")
     app = formula_page(open_page, row)
-    app.multiselect("map:axis-low").set_value(["\x1fCities"]).run()
-    app.multiselect("map:axis-high").set_value(["france, Spain"]).run()
+    app.multiselect(f"map:axis-low-{row.id}").set_value(["\x1fCities"]).run()
+    app.multiselect(f"map:axis-high-{row.id}").set_value(["france, Spain"]).run()
     app.button("map:axis-use-y").click().run()
     assert not app.exception
     assert app.text_input(field(row, "y")).value == 'mean(france, spain) - mean(paris, madrid, rome, "New York")'
-    app.multiselect("map:axis-high").set_value(["frence"]).run()
+    app.multiselect(f"map:axis-high-{row.id}").set_value(["frence"]).run()
     assert "not in the vocabulary" in app.error[0].value
     assert "france" in app.error[0].value
 

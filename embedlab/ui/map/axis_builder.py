@@ -71,7 +71,7 @@ def _two_groups(row: EmbeddingRow, embedding: Embedding, form: ParameterForm, fi
     named = _named_selections(row)
     groups = []
     for end, label in (("low", "From"), ("high", "To")):
-        chosen = _group_box(embedding, named, f"map:axis-{end}", label)
+        chosen = _group_box(embedding, named, f"map:axis-{end}-{row.id}", label)
         try:
             groups.append(group_keys(embedding, chosen, named))
         except InputError as error:

@@ -186,6 +186,7 @@ def embedlab_map(
     query: Mapping[str, Any] | None = None,
     selection: ShownSelection | None = None,
     min_count: int = 0,
+    live: Mapping[str, str] | None = None,
     film: str | None = None,
     compare: bool = False,
     title: str = "",
@@ -220,6 +221,8 @@ def embedlab_map(
         The selected points; all others are drawn faint.
     min_count
         Minimum count of the neighbors of a pick.
+    live
+        A running layout to draw over the map while it is computed: `job` and `title`.
     film
         Id of the run whose training is replayed; None for none.
     compare
@@ -262,6 +265,7 @@ def embedlab_map(
             "axes": axes,
             "labels": labels,
             "min_count": min_count,
+            "live": live,
             "compare": compare,
             "query": query,
             "film": film,

@@ -21,6 +21,8 @@ from embedlab.ui.map.component import (
     embedlab_map,
 )
 from embedlab.ui.map.film import replay
+from embedlab.ui.map.live_layout import watched
+from embedlab.ui.map.new_map import projection_jobs
 from embedlab.ui.map.options import projection_title
 from embedlab.ui.map.outside import highlights
 from embedlab.ui.map.selecting import state
@@ -51,6 +53,7 @@ def draw_map(view: View) -> None:
         else None,
         selection=state.for_browser(view.source_id, view.embedding.n_keys),
         min_count=view.rarity.min_count,
+        live=watched(projection_jobs(view.row.id)) if view.projection.n_isolated is None else None,
         film=view.row.run_id if view.film is not None else None,
         compare=compared.is_on(),
         title=f"{view.row.title} · {projection_title(view.projection)}",

@@ -13,7 +13,8 @@ from embedlab.ui.map import axes, missing_clusters, trust_columns
 from embedlab.ui.map import data as map_data
 from embedlab.ui.map.bookmarks import panel as bookmarks
 from embedlab.ui.map.film import replay
-from embedlab.ui.map.new_map import new_map_menu
+from embedlab.ui.map.layout_facts import settings_suffix
+from embedlab.ui.map.new_map import layout_facts, new_map_menu
 from embedlab.ui.map.selecting.isolating import isolated_list, isolated_title
 from embedlab.ui.map.trust import trust
 from embedlab.ui.map.view import View
@@ -44,7 +45,7 @@ def _short_title(row: ProjectionRow) -> str:
 
 
 def _settings(row: ProjectionRow) -> str:
-    parts = [settings_text(row.method, row.parameters), f"seed {row.seed}" if row.seed else ""]
+    parts = [settings_text(row.method, row.parameters), f"seed {row.seed}" if row.seed else "", settings_suffix(row)]
     return "".join(f", {part}" for part in parts if part)
 
 
@@ -55,6 +56,7 @@ def options_panel(view: View) -> None:
         titles[view.projection.id] = isolated_title(view.projection)
     _option("projection", "Projection", list(titles), view.projection.id, titles)
     trust(view, titles)
+    layout_facts(view.projection)
     axes.components_panel(view.projection, view.projections)
     names = unique_names({_NO_COLOR: "One color"} | {name: _color_title(name) for name in view.columns})
     _option("color", "Color", list(names), view.color or _NO_COLOR, names)
@@ -65,7 +67,7 @@ def options_panel(view: View) -> None:
     st.toggle("Names", key="map:names", persist_state="session")
     if not view.has_clusters:
         missing_clusters.draw(view.row)
-    new_map_menu(view.row, view.projections)
+    new_map_menu(view.row, view.projections, view.projection)
     isolated_list(view)
     replay.switch(view.row, view.projection)
     compared = current.link(embedding=view.row.id) | {"view": "two", "compared": view.row.id}

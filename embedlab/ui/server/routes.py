@@ -19,7 +19,7 @@ from embedlab.core.counts import LARGEST_MIN_COUNT
 from embedlab.core.errors import EmbedLabError, InputError, NotFoundError, StorageError, TooLargeError
 from embedlab.exploration.selections.table import MOST_ROWS_PER_PAGE, table_page
 from embedlab.ui.export.files import find_export_file
-from embedlab.ui.map import compared, early, isolated, trust_columns, unknown_words
+from embedlab.ui.map import compared, early, isolated, live_layout, trust_columns, unknown_words
 from embedlab.ui.map import data as map_data
 from embedlab.ui.map.film import data as film_data
 from embedlab.ui.map.linked import data as linked_data
@@ -283,7 +283,7 @@ def _pair_neighbors(request: Request) -> Response:
     return _json({"index": index, "neighbors": linked_data.neighbor_rows(pair, side, index, topn)})
 
 
-# Films of running and finished trainings
+# Films of running and finished trainings, and layouts of maps that are being computed
 
 
 def _film(request: Request) -> Response:
@@ -301,6 +301,22 @@ def _film_frames(request: Request) -> Response:
 
 def _uncached(content: bytes) -> Response:
     headers = {"cache-control": "no-store", "content-encoding": "identity"}
+    return Response(content, media_type="application/octet-stream", headers=headers)
+
+
+def _layout_frame(request: Request) -> Response:
+    since = _number(request, "since", 0, 0, 2**31)
+    return _live(live_layout.newest_frame(_id(request), since))
+
+
+def _layout_rows(request: Request) -> Response:
+    return _live(live_layout.rows(_id(request)))
+
+
+def _live(content: bytes | None) -> Response:
+    headers = {"cache-control": "no-store", "content-encoding": "identity"}
+    if content is None:
+        return Response(status_code=204, headers={"cache-control": "no-store"})
     return Response(content, media_type="application/octet-stream", headers=headers)
 
 
@@ -357,6 +373,8 @@ def routes() -> list[Route]:
         "/films/{id}": _film,
         "/films/{id}/names": _film_names,
         "/films/{id}/frames": _film_frames,
+        "/layouts/{id}/frame": _layout_frame,
+        "/layouts/{id}/rows": _layout_rows,
         "/exports/{id}": _export,
         HEALTH: _health,
     }

@@ -1,4 +1,5 @@
 import re
+import threading
 
 import numpy as np
 import pytest
@@ -8,12 +9,23 @@ from streamlit import config
 
 from embedlab.core.embedding import Embedding
 from embedlab.jobs import map_trust
+from embedlab.jobs.engine.context import JobContext
+from embedlab.jobs.jobs import Jobs
+from embedlab.jobs.layouts.live import LiveLayout
 from embedlab.jobs.stability import StoredStability
+from embedlab.projections.context import ProjectionContext
 from embedlab.ui.map import early
 from embedlab.ui.server import lifecycle as server
 from embedlab.ui.server import routes
 from embedlab.ui.shell import urls
 from tests.ui.conftest import N_KEYS, keep, planted
+
+
+class QuietJobs(Jobs):
+    """Starts no worker."""
+
+    def dispatch(self):
+        pass
 
 
 @pytest.fixture
@@ -305,3 +317,24 @@ def test_routes_are_below_the_base_path(monkeypatch):
     assert all(route.path.startswith("/lab/") for route in routes.routes())
     assert urls.static_url("map/main.js").startswith("/lab/ui/")
     assert urls.plotly_url().startswith("/lab/vendor/")
+
+
+def test_a_running_layout_answers_with_its_newest_frame(client, circle, workspace):
+    embedding_id, _ = circle
+    job_id = QuietJobs(workspace).submit_projection(embedding_id, "tsne", 2).id
+    frames, rows = f"/layouts/{job_id}/frame", f"/layouts/{job_id}/rows"
+    assert client.get(frames).status_code == client.get(rows).status_code == 204
+    projection = ProjectionContext(2)
+    context = JobContext(workspace.layout.job(job_id), 1, threading.Event())
+    LiveLayout(context, np.arange(0, N_KEYS, 2)).attach(projection)
+    projection.stops_after(20, 750)
+    points = np.arange(N_KEYS, dtype=np.float32).reshape(-1, 2)
+    projection.frame(lambda: points)
+    answer = client.get(frames, params={"since": 0})
+    assert answer.headers["cache-control"] == "no-store"
+    assert np.frombuffer(answer.content, "<u4", count=4).tolist() == [1, 20, 750, 2]
+    np.testing.assert_array_equal(np.frombuffer(answer.content, "<f4", offset=16).reshape(-1, 2), points)
+    np.testing.assert_array_equal(np.frombuffer(client.get(rows).content, "<i4"), np.arange(0, N_KEYS, 2))
+    assert client.get(frames, params={"since": 1}).status_code == 204
+    assert client.get(frames, params={"since": -1}).status_code == 400
+    assert client.get("/layouts/zzzzzzzzzzzz/frame").status_code == 404

@@ -9,6 +9,7 @@
 //   data-cursor         index of the point that the arrow keys are at, or empty
 //   data-query          kind of the query drawn, or empty; data-answers: indices of its answers, best first
 //   data-selected       number of selected points       data-selection    id of the selection, from Python
+//   data-live           "iteration/iterations" of a layout that is drawn while it is computed, or empty
 //   data-presenting     "true" while presenting
 //   data-false-neighbors   indices that are nearest to the pick in the picture only, nearest first
 //   data-guest          out-of-vocabulary word on the map, or empty; if set, the neighbors are those of the word
@@ -28,6 +29,7 @@ import { Interaction } from "./interaction.js";
 import { groupCenters, groupPlaces, labelOrder, LabelPlan } from "./labels.js";
 import { AreaTool } from "./lasso.js";
 import { fillLegend } from "./legend.js";
+import { LiveLayout } from "./live.js";
 import { canMorph, fitted, morph } from "./morph.js";
 import { groupNameSize, labelSize, Overlay, shortened } from "./overlay.js";
 import { OutsideWatcher } from "./outside.js";
@@ -74,6 +76,7 @@ export class EmbeddingMap {
     this.emphasis = new Emphasis();
     this.selecting = new Selecting(this);
     this.walker = new Walker(this);
+    this.live = new LiveLayout(this);
     this.pictureNeighbors = new PictureNeighbors(this);
     this.build();
     this.replay = new Replay(this);
@@ -137,6 +140,7 @@ export class EmbeddingMap {
       if (!same("projection") || (isStill && moves(data))) await this.load(data, same("embedding"));
       else if (this.ready && (themed || !same("color", "size"))) await this.recolor(data);
       else if (!same("labels")) this.render();
+      this.live.follow(data.live);
       if (this.ready) this.follow(data);
     } catch (error) {
       this.fail(error);
@@ -160,7 +164,8 @@ export class EmbeddingMap {
     Object.assign(dataset, { ready: "false", error: "", projection: data.projection, nComponents: data.n_components });
     this.node.setAttribute("aria-label", `Map of ${data.n_points} points. Plus and minus zoom, H shows the whole map, slash searches. Arrow keys move from point to point, Enter picks, Space selects, Escape leaves. Question mark lists all keys.`);
     this.say(`Loading ${data.n_points.toLocaleString()} points…`);
-    const before = sameEmbedding && this.renderer?.nComponents === 2 && data.n_components === 2 ? this.points : null;
+    const drawn = this.live.places(data.n_points) ?? (this.renderer?.nComponents === 2 ? this.points : null);
+    const before = sameEmbedding && data.n_components === 2 ? drawn : null;
     if (!sameEmbedding) this.forget();
     if (this.guest) this.setPick(null, { query: this.guest.query, word: this.guest.word, at: null });
     const { n_points: nPoints, n_components: nComponents } = data;
@@ -184,6 +189,7 @@ export class EmbeddingMap {
     this.applyColors(data);
     const from = name === "webgl" && canMorph(before, points.length) ? fitted(before, points) : null;
     await (from ? this.renderer.setPositions(from) : this.renderer.draw());
+    if (this.live.job && this.live.job !== data.live?.job) this.live.end();
     if (from) await morph(this.renderer, from, points, () => this.data.projection !== data.projection || this.destroyed);
     if (this.data.projection !== data.projection || this.destroyed) return;
     await twoFrames();
@@ -659,6 +665,7 @@ export class EmbeddingMap {
 
   destroy() {
     this.destroyed = true;
+    this.live.end();
     cancelAnimationFrame(this.frame);
     this.resizeObserver.disconnect();
     document.documentElement.style.removeProperty("--map-legend-height");
