@@ -189,6 +189,10 @@ export function setInsets(next) {
   insets = next;
 }
 
+export function mapInsets() {
+  return insets;
+}
+
 function mapPadding() {
   const { left, right, top, bottom } = PADDING;
   return { left: Math.max(left, insets.left + 40), right: right + insets.right, top: top + insets.top, bottom };
