@@ -20,26 +20,26 @@ class CountingProxy:
         self.n_bytes = 0
         self._target = port
         self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
 
     def __enter__(self) -> CountingProxy:
-        """Start to listen."""
-        threading.Thread(target=self._accept, daemon=True).start()
+        """Start to forward connections, once."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._accept, daemon=True)
+            self._thread.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop listening."""
-        self._listener.close()
+        """Stop counting; the address stays reserved until the process ends."""
+        self.n_bytes = 0
 
     def _accept(self) -> None:
         while True:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return
+            client, _ = self._listener.accept()
             server = socket.create_connection(("127.0.0.1", self._target))
             for source, sink in ((client, server), (server, client)):
                 threading.Thread(target=self._pass_on, args=(source, sink), daemon=True).start()

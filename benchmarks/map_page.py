@@ -78,17 +78,16 @@ async ([n, d]) => {
 _CLICK = """
 (index) => {
   const node = document.querySelector(".embedlab-map");
-  window.clicked = new Promise((resolve) => {
-    window.addEventListener("pointerup", () => {
-      const start = performance.now();
-      const look = () => {
-        if (Number(node.dataset.picked) === index && node.dataset.neighbors) {
-          requestAnimationFrame(() => resolve(performance.now() - start));
-        } else requestAnimationFrame(look);
-      };
-      look();
-    }, { capture: true, once: true });
-  });
+  window.clicked = 0;
+  window.addEventListener("pointerup", () => {
+    const start = performance.now();
+    const look = () => {
+      if (Number(node.dataset.picked) === index && node.dataset.neighbors) {
+        requestAnimationFrame(() => { window.clicked = performance.now() - start; });
+      } else requestAnimationFrame(look);
+    };
+    look();
+  }, { capture: true, once: true });
 }
 """
 
@@ -126,6 +125,7 @@ def click_ms(page: Page, index: int) -> float:
     page.evaluate(_CLICK, index)
     page.mouse.down()
     page.mouse.up()
+    page.wait_for_function("() => window.clicked > 0", timeout=60_000)
     return float(page.evaluate("() => window.clicked"))
 
 

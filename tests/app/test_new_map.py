@@ -18,6 +18,7 @@ from embedlab.jobs.layouts import live
 from embedlab.jobs.layouts.identity import versions
 from embedlab.projections.context import ProjectionContext
 from embedlab.projections.registry import method as method_of
+from embedlab.ui.map.new_map import MENU
 from embedlab.workspace.catalog import new_id
 from embedlab.workspace.rows import EmbeddingRow, JobRow
 from embedlab.workspace.tables import EpochNow, projections
@@ -61,6 +62,13 @@ def captions(app: AppTest) -> str:
     return " ".join(each.value for each in app.caption).replace("\\", "")
 
 
+def open_menu(open_page: Open, row: EmbeddingRow) -> AppTest:
+    """Open the map and the menu with the forms, which are drawn only while it is open."""
+    app = open_page("map", embedding=row.id)
+    app.session_state[MENU] = True
+    return app.run()
+
+
 def newest_job(workspace: Workspace) -> JobRow | None:
     return next(iter(Jobs(workspace).jobs("project")), None)
 
@@ -70,7 +78,7 @@ def test_a_map_that_exists_is_shown_and_not_computed_again(
 ) -> None:
     existing = add_map(workspace, row)
     add_map(workspace, row, stopped_after=[120, 750])
-    app = open_page("map", embedding=row.id)
+    app = open_menu(open_page, row)
     assert not app.exception
     # The newest map is shown; it was stopped, so it is another one.
     assert "Stopped after 120 of 750 iterations." in captions(app)
@@ -83,18 +91,18 @@ def test_a_map_that_exists_is_shown_and_not_computed_again(
 
 
 def test_a_new_map_starts_from_the_current_one(open_page: Open, workspace: Workspace, row: EmbeddingRow) -> None:
-    app = open_page("map", embedding=row.id)
+    app = open_menu(open_page, row)
     # From PCA, a start would be the one that t-SNE has anyway.
     assert not [each for each in app.selectbox if each.label == "Start from"]
     shown = add_map(workspace, row)
-    app = open_page("map", embedding=row.id)
+    app = open_menu(open_page, row)
     button(app, "Compute t-SNE 3-D").click().run()
     job = newest_job(workspace)
     assert job is not None
     # The current map has two dimensions.
     assert "start_from" not in job.request
     Queue(workspace.catalog).request_cancel(job.id)
-    app = open_page("map", embedding=row.id)
+    app = open_menu(open_page, row)
     button(app, "Compute t-SNE 2-D again").click().run()
     job = newest_job(workspace)
     assert job is not None
@@ -106,7 +114,7 @@ def test_the_form_says_that_a_sample_is_laid_out(
 ) -> None:
     monkeypatch.setattr("embedlab.projections.sampling.FEWEST_SAMPLED", 20)
     monkeypatch.setattr(type(method_of("tsne")), "estimate_seconds", lambda self, n_points, *options: n_points * 20.0)
-    app = open_page("map", embedding=row.id)
+    app = open_menu(open_page, row)
     assert "Lays out a sample of 29 of 60 points" in captions(app)
     assert "The same seed gives everyone the same map" in captions(app)
 

@@ -55,7 +55,9 @@ _GAPS = """
 _SELECT = """
 () => {
   const [map] = window.embedlabPair.maps;
-  map.emphasis.select([0, 1, 39], 40);
+  const mask = new Uint8Array(40);
+  for (const row of [0, 1, 39]) mask[row] = 1;
+  map.emphasis.show(mask);
   map.emphasize();
 }
 """

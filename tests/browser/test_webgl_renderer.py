@@ -123,9 +123,18 @@ def test_orbit_camera_keeps_its_target_and_shows_everything(page):
         const { eye, center } = camera.state();
         const closer = Math.hypot(eye.x - center.x, eye.y - center.y, eye.z - center.z);
         const distance = Math.hypot(home.eye.x, home.eye.y, home.eye.z);
-        return { outside, turned, home, around, pole, flown, ratio: distance / closer };
+        // Panels cover 200 pixels on the left and 100 on the right: the middle is between them.
+        geometry.setInsets({ left: 200, right: 100, top: 40 });
+        camera.home();
+        const between = at(middle);
+        const wider = camera.state().eye;
+        geometry.setInsets({ left: 0, right: 0, top: 0 });
+        const further = Math.hypot(wider.x, wider.y, wider.z) / distance;
+        return { outside, turned, home, around, pole, flown, ratio: distance / closer, between, further };
         """,
     )
+    assert (found["between"]["x"], found["between"]["y"]) == pytest.approx((450, 320))
+    assert found["further"] > 1
     # A few outliers must not make all others small.
     assert len(found["outside"]) <= 10
     assert (found["turned"]["x"], found["turned"]["y"]) == pytest.approx((400, 300))

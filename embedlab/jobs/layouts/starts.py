@@ -20,6 +20,8 @@ from embedlab.workspace.workspace import Workspace
 LEAST_SHARED = 0.5
 #: Earlier embeddings to consider, the newest first.
 _MOST_EARLIER = 5
+#: Neighbors of a key that are compared.
+_N_COMPARED = 10
 #: Above this, loading the keys of both would take longer than a better start saves.
 _MOST_KEYS = 200_000
 
@@ -107,13 +109,14 @@ def _ignore(share: float) -> None:
 
 
 def kept_neighbors(coordinates: Coordinates, sample: NeighborSample) -> float:
-    """Return the share of the true neighbors of a sample that are among the nearest points of a layout."""
+    """Return the share of the 10 nearest neighbors of a sample that are among the nearest 10 points of a layout."""
     from scipy.spatial import cKDTree
 
-    n_neighbors = sample.neighbors.shape[1]
+    neighbors = sample.neighbors[:, :_N_COMPARED]
+    n_neighbors = neighbors.shape[1]
     if n_neighbors == 0:
         return 0.0
     tree = cKDTree(coordinates)
     _, near = tree.query(np.asarray(coordinates)[sample.queries], k=n_neighbors + 1)
-    is_kept: npt.NDArray[np.bool_] = (near[:, :, np.newaxis] == sample.neighbors[:, np.newaxis]).any(axis=1)
+    is_kept: npt.NDArray[np.bool_] = (near[:, :, np.newaxis] == neighbors[:, np.newaxis]).any(axis=1)
     return float(is_kept.mean())

@@ -74,10 +74,22 @@ class View:
         return current.get("key") if self.picked is None else None
 
     @property
+    def elsewhere(self) -> str | None:
+        """The current key if it is in the embedding but not among the points of this isolated map."""
+        text = self.unknown
+        if text is None or self.projection.n_isolated is None:
+            return None
+        return text if text in resources.load_embedding(self.row.id).key_to_index else None
+
+    @property
     def word(self) -> str | None:
         """The out-of-vocabulary word that can be placed by its subwords; None if there is none."""
         text = self.unknown
-        return None if text is None else unknown_words.placeable(self.row, self.embedding, text)
+        return (
+            None
+            if text is None or self.elsewhere is not None
+            else unknown_words.placeable(self.row, self.embedding, text)
+        )
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

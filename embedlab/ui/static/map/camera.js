@@ -2,7 +2,9 @@
 // state: `view(size)` returns the 4 x 4 matrix (column-major) from points to clip space, and `state()` / `restore(state)`
 // exchange plain objects with the same meaning as those of the Plotly renderer.
 
-import { bounds, homeRanges, multiply, paddingBesidePanels, planeMatrix, resizedRanges, zoomedRanges } from "./geometry.js";
+import {
+  bounds, homeRanges, mapInsets, multiply, paddingBesidePanels, planeMatrix, resizedRanges, zoomedRanges,
+} from "./geometry.js";
 
 // Padding around the places to fly to, and the camera distance in 3-D per unit of their radius.
 const PADDING_PX = 90;
@@ -157,7 +159,10 @@ export class OrbitCamera {
     // Everything is in front of the far plane; the near plane is close to the eye for views from within the cloud.
     const far = length(this.eye) + this.reach;
     const near = Math.max(far * 1e-3, Math.min(distance, length(this.eye) - this.reach) * 0.5);
-    const matrix = multiply(perspective(width / height, near, far), lookAt(this.eye, this.center, this.up));
+    const lens = perspective(width / height, near, far);
+    lens[8] = (-2 * this.shift.x) / width;
+    lens[9] = (2 * this.shift.y) / height;
+    const matrix = multiply(lens, lookAt(this.eye, this.center, this.up));
     const s = this.scale;
     const [x, y, z] = this.middle.map((value) => -value * s);
     const model = new Float64Array([s, 0, 0, 0, 0, s, 0, 0, 0, 0, s, 0, x, y, z, 1]);
@@ -176,10 +181,19 @@ export class OrbitCamera {
     this.up = list(up ?? { x: 0, y: 0, z: 1 });
   }
 
-  home() {
-    // As close as the whole cloud allows in the shorter direction of the window.
+  // The middle of the view is the middle of what panels leave free.
+  avoidPanels() {
+    const { left, right, top } = mapInsets();
+    this.shift = { x: (left - right) / 2, y: top / 2 };
     const { width, height } = this.size;
-    const half = Math.atan(Math.tan(FIELD_OF_VIEW / 2) * Math.min(1, width / height));
+    return { width: Math.max(50, width - left - right), height: Math.max(50, height - top) };
+  }
+
+  home() {
+    // As close as the whole cloud allows in the shorter direction of the free area.
+    const free = this.avoidPanels();
+    const share = Math.min(free.width, free.height) / this.size.height;
+    const half = Math.atan(Math.tan(FIELD_OF_VIEW / 2) * share);
     const distance = Math.max(1.05 * (this.radius / Math.sin(half)), 0.5);
     this.center = [0, 0, 0];
     this.up = UP;
@@ -209,13 +223,13 @@ export class OrbitCamera {
   }
 
   // Approach the center by `factor`; what is under the pixel (x, y) at the center's distance stays there.
-  zoom(factor, x = this.size.width / 2, y = this.size.height / 2) {
+  zoom(factor, x = this.size.width / 2 + this.shift.x, y = this.size.height / 2 + this.shift.y) {
     const offset = minus(this.eye, this.center);
     const distance = length(offset);
     const next = clamp(distance / factor, LEAST_DISTANCE, MOST_DISTANCE);
     const perPx = (2 * distance * Math.tan(FIELD_OF_VIEW / 2)) / this.size.height;
     const { right, above } = axes(offset, this.up);
-    const [dx, dy] = [x - this.size.width / 2, y - this.size.height / 2];
+    const [dx, dy] = [x - this.size.width / 2 - this.shift.x, y - this.size.height / 2 - this.shift.y];
     const toCursor = plus(times(right, dx * perPx), times(above, -dy * perPx));
     const shift = times(toCursor, 1 - next / distance);
     this.center = plus(this.center, shift);
@@ -223,6 +237,7 @@ export class OrbitCamera {
   }
 
   flyTo(places) {
+    this.avoidPanels();
     const worlds = places.map((place) => this.world(place));
     const center = bounds(worlds.flat(), 3).map(middle);
     const radius = Math.max(...worlds.map((at) => length(minus(at, center))));

@@ -194,6 +194,10 @@ export function paddingBesidePanels(px) {
   return { left: insets.left + px, right: insets.right + px, top: insets.top + px, bottom: px };
 }
 
+export function mapInsets() {
+  return insets;
+}
+
 function mapPadding() {
   const { left, right, top, bottom } = PADDING;
   return { left: Math.max(left, insets.left + 40), right: right + insets.right, top: top + insets.top, bottom };
