@@ -250,7 +250,8 @@ def rows(results: dict[str, Any]) -> list[str]:
             f"| {each['n_components']}-D, {n_keys:,} | {cold['beyond_s']:.2f} s{marks['cold_s']} "
             f"| {statistics.median(cold['empty_s']):.2f} s "
             f"| {click:.0f} ms ({max(each['click_ms']):.0f}){marks['click_ms']} "
-            f"| {recolor:.0f} ms{marks['recolor_ms']} | {round(statistics.median(each['bytes_per_click'])):,} | {each['renderer']} |"
+            f"| {recolor:.0f} ms{marks['recolor_ms']} | {round(statistics.median(each['bytes_per_click'])):,} "
+            f"| {each['renderer']} |"
         )
     lines.append("")
     for name, fps in results["playback"].items():

@@ -19,9 +19,9 @@ import numpy as np
 from benchmarks.side_by_side import compare, report
 from embedlab.core.embedding import Vectors
 from embedlab.projections.context import ProjectionContext
-from embedlab.projections.neighbor_sample import sample_neighbors
-from embedlab.projections.quality import projection_quality
 from embedlab.projections.registry import method
+from embedlab.projections.trust.neighbor_sample import sample_neighbors
+from embedlab.projections.trust.quality import projection_quality
 
 _N_GROUPS, _N_SUBGROUPS = 20, 10
 

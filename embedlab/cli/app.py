@@ -16,13 +16,11 @@ from embedlab.cli import (
     ask_new_text,
     ask_several,
     bias,
-    clusters,
     evaluate,
     export,
     housekeeping,
     protocol,
     recommend,
-    select,
     serve,
     stability,
     sweep,
@@ -30,8 +28,8 @@ from embedlab.cli import (
 )
 from embedlab.cli import list as list_commands
 from embedlab.cli.importing import data as importing
+from embedlab.cli.map import clusters, highlight, select
 from embedlab.cli.map import file as map_file
-from embedlab.cli.map import highlight
 from embedlab.cli.output import prepare_streams, write_error
 from embedlab.core.errors import CancelledError, EmbedLabError, InputError
 from embedlab.core.files import as_storage_error

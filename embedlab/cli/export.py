@@ -54,7 +54,7 @@ def project(
 ) -> None:
     """Project an embedding to 2 or 3 dimensions, write keys, labels and coordinates, and show the map's quality."""
     from embedlab.jobs.layouts.identity import layout_of
-    from embedlab.projections.verdict import verdict
+    from embedlab.projections.trust.verdict import verdict
 
     check_output(out)
     with opened_jobs() as jobs:
@@ -76,7 +76,7 @@ def project(
 
 
 def _write_quality(quality: Mapping[str, Any]) -> None:
-    from embedlab.projections.verdict import MEASURES, measured, random_values, verdict
+    from embedlab.projections.trust.verdict import MEASURES, measured, random_values, verdict
 
     values, random = measured(quality), random_values(quality)
     rows = [

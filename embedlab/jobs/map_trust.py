@@ -10,9 +10,9 @@ from embedlab.core.progress import ReportProgress, ignore_progress
 from embedlab.jobs.judging import judged_embedding
 from embedlab.jobs.kinds.embeddings import neighbor_sample
 from embedlab.jobs.stability import SCORE, StoredStability, load_stability
-from embedlab.projections.distortion import Distortion, map_distortion
-from embedlab.projections.neighbor_sample import sample_neighbors
-from embedlab.projections.torn_pairs import DistortedPairs, distorted_pairs
+from embedlab.projections.trust.distortion import Distortion, map_distortion
+from embedlab.projections.trust.neighbor_sample import sample_neighbors
+from embedlab.projections.trust.torn_pairs import DistortedPairs, distorted_pairs
 from embedlab.workspace.rows import EmbeddingRow, ProjectionRow, RunRow
 from embedlab.workspace.workspace import Workspace
 

@@ -26,10 +26,10 @@ TESTS = {
         "tests/browser/test_journeys.py::test_the_view_survives_picks_and_colors_in_two_and_three_dimensions",
     ),
     "How far to trust the picture": (
-        "tests/projections/test_quality.py::test_the_identity_is_perfect",
-        "tests/projections/test_quality.py::test_stress_does_not_change_with_the_scale_of_the_map",
-        "tests/ui/map/test_trust.py::test_the_sentence_says_what_to_trust",
-        "tests/ui/map/test_trust.py::test_measures_are_beside_those_of_a_random_layout",
+        "tests/projections/trust/test_quality.py::test_the_identity_is_perfect",
+        "tests/projections/trust/test_quality.py::test_stress_does_not_change_with_the_scale_of_the_map",
+        "tests/ui/map/trust/test_measures.py::test_the_sentence_says_what_to_trust",
+        "tests/ui/map/trust/test_measures.py::test_measures_are_beside_those_of_a_random_layout",
     ),
     "False and missing neighbors": ("tests/browser/test_trust.py::test_a_click_compares_and_a_color_shows_distortion",),
     "True neighbors of a picked point": (

@@ -111,7 +111,7 @@ def test_neighbors_of_other_vectors_are_not_used(workspace, tmp_path, vectors, s
 
 
 def neighbor_sample_of(vectors: np.ndarray) -> Any:
-    from embedlab.projections.neighbor_sample import sample_neighbors
+    from embedlab.projections.trust.neighbor_sample import sample_neighbors
 
     return sample_neighbors(np.ascontiguousarray(vectors))
 

@@ -13,7 +13,7 @@ import pytest
 from embedlab.core.embedding import Embedding
 from embedlab.core.errors import NotFoundError, StorageError
 from embedlab.jobs import map_trust
-from embedlab.projections.distortion import Distortion
+from embedlab.projections.trust.distortion import Distortion
 from embedlab.workspace.workspace import Workspace
 from tests.workspaces import Filled, fill
 

@@ -9,9 +9,9 @@ from embedlab.projections.context import ProjectionContext
 from embedlab.projections.pca import PCA
 from embedlab.projections.placing import geometric_median
 from embedlab.projections.placing_many import geometric_medians, place_rest
-from embedlab.projections.quality import projection_quality
 from embedlab.projections.registry import METHODS
 from embedlab.projections.sampling import FEWEST_SAMPLED, fit_sampled, plan_layout, stratified_sample
+from embedlab.projections.trust.quality import projection_quality
 from embedlab.projections.tsne import TSNE, TsneParameters
 
 

@@ -12,10 +12,11 @@ from embedlab.core.graph_file import StoredGraph, load_graph
 from embedlab.core.progress import ignore_progress
 from embedlab.core.similarity import answers, graph_answers, unit_vector
 from embedlab.exploration.asking.neighbors import neighbors
-from embedlab.projections import neighbor_sample, shared_graph
+from embedlab.projections import shared_graph
 from embedlab.projections.neighbor_graph import metric_points, nearest_points
-from embedlab.projections.neighbor_sample import sample_neighbors, vectors_digest
 from embedlab.projections.shared_graph import build_graph, graph_width, neighbors_of
+from embedlab.projections.trust import neighbor_sample
+from embedlab.projections.trust.neighbor_sample import sample_neighbors, vectors_digest
 
 
 def random_vectors(n_points: int = 300, vector_size: int = 12) -> np.ndarray:

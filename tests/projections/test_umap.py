@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from embedlab.projections.context import ProjectionContext
-from embedlab.projections.quality import projection_quality
+from embedlab.projections.trust.quality import projection_quality
 from embedlab.projections.umap import UMAP, UmapParameters
 
 

@@ -23,9 +23,9 @@ from embedlab.jobs.engine.context import JobContext
 from embedlab.jobs.not_computed import NotComputed
 from embedlab.projections.base import FitResult, ProjectionMethod
 from embedlab.projections.context import ProjectionContext
-from embedlab.projections.neighbor_sample import NeighborSample, sample_neighbors, vectors_digest
-from embedlab.projections.quality import projection_quality
 from embedlab.projections.registry import METHODS
+from embedlab.projections.trust.neighbor_sample import NeighborSample, sample_neighbors, vectors_digest
+from embedlab.projections.trust.quality import projection_quality
 from embedlab.workspace.catalog import new_id
 from embedlab.workspace.layout import ISOLATED_ROWS_FILE
 from embedlab.workspace.tables import EpochNow, embeddings, projections

@@ -20,9 +20,9 @@ from embedlab.jobs.layouts.shared_neighbors import GraphOfEmbedding
 from embedlab.projections.base import FitResult, ProjectionMethod
 from embedlab.projections.context import ProjectionContext
 from embedlab.projections.neighbor_graph import MOST_EXACT_NEIGHBORS
-from embedlab.projections.neighbor_sample import vectors_digest
 from embedlab.projections.points import Coordinates
 from embedlab.projections.sampling import Plan, fit_sampled, plan_layout, stratified_sample
+from embedlab.projections.trust.neighbor_sample import vectors_digest
 from embedlab.workspace.workspace import Workspace
 
 

@@ -8,10 +8,10 @@ import numpy.typing as npt
 from embedlab.core.embedding import Embedding
 from embedlab.core.errors import ConflictError, EmbedLabError
 from embedlab.jobs.layouts.identity import layout_of
-from embedlab.projections.neighbor_sample import NeighborSample
 from embedlab.projections.pca import pca
 from embedlab.projections.placing_many import place_rest
 from embedlab.projections.points import Coordinates
+from embedlab.projections.trust.neighbor_sample import NeighborSample
 from embedlab.workspace.rows import EmbeddingRow, ProjectionRow
 from embedlab.workspace.tables import embeddings
 from embedlab.workspace.workspace import Workspace

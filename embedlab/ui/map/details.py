@@ -5,12 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from embedlab.exploration.asking.drawing import Drawing, MapQuery
-from embedlab.ui.map import cluster_panel, drawn_query, pairs
+from embedlab.ui.map import drawn_query
+from embedlab.ui.map.clusters import cluster_panel
 from embedlab.ui.map.film import replay
 from embedlab.ui.map.picked_item import minimum_count, picked_item
 from embedlab.ui.map.selecting.isolating import isolated_banner
 from embedlab.ui.map.selecting.named import named_selections
 from embedlab.ui.map.selecting.panel import selection_panel
+from embedlab.ui.map.trust import pairs
 from embedlab.ui.map.view import CLUSTERS, PICKED, QUERY, SELECTION, TAB, View
 
 

@@ -6,8 +6,9 @@ import streamlit as st
 
 from embedlab.core.embedding import COUNT_COLUMN
 from embedlab.exploration.asking.drawing import Drawing
-from embedlab.ui.map import appearance, axes, cluster_panel, color_columns, compared, drawn_query, trust_columns
+from embedlab.ui.map import appearance, axes, color_columns, drawn_query
 from embedlab.ui.map.bookmarks import shown
+from embedlab.ui.map.clusters import cluster_panel
 from embedlab.ui.map.component import (
     BookmarkEvent,
     ClearQueryEvent,
@@ -27,6 +28,7 @@ from embedlab.ui.map.options import projection_title
 from embedlab.ui.map.outside import highlights
 from embedlab.ui.map.selecting import state
 from embedlab.ui.map.selecting.applying import apply_changes
+from embedlab.ui.map.trust import compared, trust_columns
 from embedlab.ui.map.view import PICKED, TAB, View
 from embedlab.ui.shell import current, resources
 

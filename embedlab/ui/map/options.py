@@ -9,13 +9,15 @@ import streamlit as st
 
 from embedlab.core.embedding import COUNT_COLUMN
 from embedlab.projections.registry import settings_text, title_of
-from embedlab.ui.map import appearance, axes, color_columns, missing_clusters, trust_columns
+from embedlab.ui.map import appearance, axes, color_columns
 from embedlab.ui.map.bookmarks import panel as bookmarks
+from embedlab.ui.map.clusters import missing_clusters
 from embedlab.ui.map.film import replay
 from embedlab.ui.map.layout_facts import settings_suffix
 from embedlab.ui.map.new_map import layout_facts, new_map_menu
 from embedlab.ui.map.selecting.isolating import isolated_list, isolated_title
-from embedlab.ui.map.trust import trust
+from embedlab.ui.map.trust import trust_columns
+from embedlab.ui.map.trust.measures import trust
 from embedlab.ui.map.view import View
 from embedlab.ui.shell import current
 from embedlab.ui.shell.frame import page_link, unique_names

@@ -12,8 +12,8 @@ from embedlab.core.counts import key_counts
 from embedlab.core.embedding import COUNT_COLUMN
 from embedlab.core.errors import InputError
 from embedlab.exploration.asking.neighbors import neighbors
-from embedlab.ui.map import compared
 from embedlab.ui.map.guest_panel import placed_word, unknown_name
+from embedlab.ui.map.trust import compared
 from embedlab.ui.map.view import View
 from embedlab.ui.shell import current, errors, resources
 from embedlab.ui.shell.frame import page_link

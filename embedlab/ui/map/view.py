@@ -12,10 +12,12 @@ from embedlab.core.roles import first_color
 from embedlab.exploration.asking.drawing import Drawing, MapQuery
 from embedlab.jobs.films.film import Film
 from embedlab.projections.registry import first_method
-from embedlab.ui.map import cluster_layers, color_columns, drawn_query, isolated, trust_columns, unknown_words
+from embedlab.ui.map import color_columns, drawn_query, isolated, unknown_words
 from embedlab.ui.map import data as map_data
+from embedlab.ui.map.clusters import cluster_layers
 from embedlab.ui.map.film import replay
 from embedlab.ui.map.new_map import projection_jobs, show_failure, start_projection, watch_projections
+from embedlab.ui.map.trust import trust_columns
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets.min_count import Rarity, read_rarity

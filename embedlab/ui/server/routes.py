@@ -19,13 +19,14 @@ from embedlab.core.counts import LARGEST_MIN_COUNT
 from embedlab.core.errors import EmbedLabError, InputError, NotFoundError, StorageError, TooLargeError
 from embedlab.exploration.selections.table import MOST_ROWS_PER_PAGE, table_page
 from embedlab.ui.export.files import find_export_file
-from embedlab.ui.map import compared, early, isolated, live_layout, trust_columns, unknown_words
 from embedlab.ui.map import data as map_data
+from embedlab.ui.map import early, isolated, live_layout, unknown_words
 from embedlab.ui.map.film import data as film_data
 from embedlab.ui.map.linked import data as linked_data
 from embedlab.ui.map.outside.page_file import page_file
 from embedlab.ui.map.selecting.state import published
 from embedlab.ui.map.selecting.table import table_data
+from embedlab.ui.map.trust import compared, trust_columns
 from embedlab.ui.server import health
 from embedlab.ui.server.access import SCOPE_KEY
 from embedlab.ui.server.hosts import is_followed_link, is_of_own_page

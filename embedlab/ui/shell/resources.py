@@ -12,7 +12,8 @@ from embedlab.core.embedding import Embedding
 from embedlab.core.settings import load_settings
 from embedlab.exploration.clusters import Clusters
 from embedlab.exploration.new_things.recommender import Recommender
-from embedlab.jobs import inference, stored_clusters
+from embedlab.jobs import inference
+from embedlab.jobs.clusters import stored_clusters
 from embedlab.jobs.jobs import Jobs
 from embedlab.ui.shell.byte_cache import ByteCache, memory_of
 from embedlab.workspace.workspace import Workspace

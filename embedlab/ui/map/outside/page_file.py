@@ -8,8 +8,9 @@ from embedlab.core.errors import InputError
 from embedlab.figures.map.page import map_page
 from embedlab.figures.map.source import picture_of
 from embedlab.projections.registry import title_of
-from embedlab.ui.map import isolated, trust_columns
+from embedlab.ui.map import isolated
 from embedlab.ui.map.color_columns import cluster_layer
+from embedlab.ui.map.trust import trust_columns
 from embedlab.ui.shell import resources
 from embedlab.workspace.bookmarks.bookmark import Camera, Ranges, view_of
 

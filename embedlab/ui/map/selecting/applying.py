@@ -7,11 +7,12 @@ from typing import Any
 
 import streamlit as st
 
-from embedlab.ui.map import isolated, trust_columns
+from embedlab.ui.map import isolated
 from embedlab.ui.map.color_columns import ColorColumn
 from embedlab.ui.map.data import Column
 from embedlab.ui.map.selecting import state
 from embedlab.ui.map.selecting.changes import Points, changed, number_of, parse_changes
+from embedlab.ui.map.trust import trust_columns
 from embedlab.ui.map.view import SELECTION, TAB, View
 from embedlab.ui.shell import errors, resources
 

@@ -11,7 +11,7 @@ from embedlab.core.errors import NotFoundError
 from embedlab.figures.map.colors import OTHER, MapColors
 from embedlab.jobs import map_trust
 from embedlab.jobs.stability import StoredStability
-from embedlab.projections.distortion import Distortion
+from embedlab.projections.trust.distortion import Distortion
 from embedlab.ui.map import isolated
 from embedlab.ui.map.data import MISSING, Column
 from embedlab.ui.shell import resources

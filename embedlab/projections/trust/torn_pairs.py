@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from embedlab.core.embedding import Vectors
 from embedlab.core.errors import InputError
-from embedlab.projections.neighbor_sample import NeighborSample, Reals, Rows, squared_distances
+from embedlab.projections.trust.neighbor_sample import NeighborSample, Reals, Rows, squared_distances
 
 #: Neighbors of each sampled point that are candidates: a pair is near if one is among the nearest of the other.
 _N_NEAREST = 5

@@ -8,8 +8,8 @@ import pytest
 from sklearn.neighbors import NearestNeighbors
 
 from embedlab.core.errors import CancelledError, InputError
-from embedlab.projections import neighbor_sample
-from embedlab.projections.neighbor_sample import NeighborSample, sample_neighbors, vectors_digest
+from embedlab.projections.trust import neighbor_sample
+from embedlab.projections.trust.neighbor_sample import NeighborSample, sample_neighbors, vectors_digest
 
 
 def normal(n, d, seed=0):

@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from embedlab.projections.quality import projection_quality
-from embedlab.projections.verdict import MEASURES, best_of, measured, random_values, share_text, verdict
+from embedlab.projections.trust.quality import projection_quality
+from embedlab.projections.trust.verdict import MEASURES, best_of, measured, random_values, share_text, verdict
 
 MEASURE = {each.name: each for each in MEASURES}
 

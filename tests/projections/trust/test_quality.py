@@ -8,10 +8,10 @@ from sklearn.manifold import trustworthiness
 from sklearn.neighbors import NearestNeighbors
 
 from embedlab.core.errors import CancelledError, InputError
-from embedlab.projections import neighbor_sample
-from embedlab.projections import quality as projection
-from embedlab.projections.neighbor_sample import sample_neighbors
-from embedlab.projections.quality import projection_quality
+from embedlab.projections.trust import neighbor_sample
+from embedlab.projections.trust import quality as projection
+from embedlab.projections.trust.neighbor_sample import sample_neighbors
+from embedlab.projections.trust.quality import projection_quality
 
 MEASURES = ("knn_recall_10", "knn_recall_50", "distance_spearman", "trustworthiness", "continuity", "stress")
 

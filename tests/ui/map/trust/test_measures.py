@@ -10,12 +10,12 @@ import pytest
 from embedlab.core.errors import NotFoundError
 from embedlab.jobs import map_trust
 from embedlab.jobs.stability import StoredStability
-from embedlab.projections.distortion import Distortion
-from embedlab.projections.quality import projection_quality
-from embedlab.ui.map import trust_columns
+from embedlab.projections.trust.distortion import Distortion
+from embedlab.projections.trust.quality import projection_quality
 from embedlab.ui.map.data import MISSING
 from embedlab.ui.map.outside.page_file import page_file
-from embedlab.ui.map.trust import maps_table, measures_table, notes, trust_sentence
+from embedlab.ui.map.trust import trust_columns
+from embedlab.ui.map.trust.measures import maps_table, measures_table, notes, trust_sentence
 from embedlab.ui.shell.urls import static_files
 from embedlab.workspace.rows import ProjectionRow
 from tests.ui.conftest import N_KEYS, keep, planted

@@ -45,8 +45,8 @@ def clusters(
 ) -> None:
     """Show the clusters of an embedding by layer, the coarsest first; finds them if there are none."""
     from embedlab.exploration.near_duplicates import NEAR_DUPLICATES_FILE, NearDuplicates
-    from embedlab.jobs import stored_clusters
-    from embedlab.jobs.missing_clusters import clusters_job
+    from embedlab.jobs.clusters import stored_clusters
+    from embedlab.jobs.clusters.missing_clusters import clusters_job
 
     renames = [_parsed(text) for text in rename or []]
     with opened_jobs() as jobs:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from embedlab.projections.random_layout import expected_values
+from embedlab.projections.trust.random_layout import expected_values
 
 #: Shares of the way from a random layout (0) to a perfect map (1) from which a map is trusted, and below which it is
 #: not. These are judgments for teaching, not standards; in between, a map is trusted with care.

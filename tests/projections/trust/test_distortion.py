@@ -7,9 +7,9 @@ import pytest
 from sklearn.manifold import trustworthiness
 
 from embedlab.core.errors import CancelledError, InputError
-from embedlab.projections import distortion as module
-from embedlab.projections.distortion import Distortion, map_distortion
-from embedlab.projections.random_layout import random_trustworthiness
+from embedlab.projections.trust import distortion as module
+from embedlab.projections.trust.distortion import Distortion, map_distortion
+from embedlab.projections.trust.random_layout import random_trustworthiness
 
 
 def normal(n, d, seed=0):

@@ -10,7 +10,7 @@ from embedlab.core.embedding import Embedding
 from embedlab.core.errors import EmbedLabError
 from embedlab.exploration.asking.drawing import MapQuery
 from embedlab.jobs import map_trust
-from embedlab.projections.torn_pairs import Pair
+from embedlab.projections.trust.torn_pairs import Pair
 from embedlab.ui.map.view import DRAWN, TAB, View
 from embedlab.ui.shell import current, errors, resources
 from embedlab.ui.widgets import address

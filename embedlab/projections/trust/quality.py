@@ -11,7 +11,7 @@ import numpy.typing as npt
 from embedlab.core.embedding import Vectors
 from embedlab.core.errors import InputError
 from embedlab.core.progress import ReportProgress, ignore_progress
-from embedlab.projections.neighbor_sample import (
+from embedlab.projections.trust.neighbor_sample import (
     Metric,
     NeighborSample,
     Reals,
@@ -20,7 +20,7 @@ from embedlab.projections.neighbor_sample import (
     sample_neighbors,
     squared_distances,
 )
-from embedlab.projections.random_layout import expected_values, random_explained_variance
+from embedlab.projections.trust.random_layout import expected_values, random_explained_variance
 
 _STAGE = "measuring the map"
 #: Neighbors of trustworthiness and continuity, and the sizes of the neighborhoods whose recall is measured.

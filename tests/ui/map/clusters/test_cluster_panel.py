@@ -13,10 +13,10 @@ from embedlab.core.embedding import Embedding
 from embedlab.exploration.clusters import CLUSTERS_FILE, MUTED, Clusters, find_clusters
 from embedlab.exploration.near_duplicates import NEAR_DUPLICATES_FILE, NearDuplicates, find_near_duplicates
 from embedlab.export.cluster_table import clusters_as_csv
-from embedlab.jobs import stored_clusters
-from embedlab.ui.map import cluster_layers, cluster_panel
+from embedlab.jobs.clusters import stored_clusters
 from embedlab.ui.map.appearance import MOST_SHAPES, shape_columns
-from embedlab.ui.map.cluster_panel import duplicates_sentence
+from embedlab.ui.map.clusters import cluster_layers, cluster_panel
+from embedlab.ui.map.clusters.cluster_panel import duplicates_sentence
 from embedlab.ui.map.component import GroupEvent, parse_group
 from embedlab.ui.shell import resources
 from tests.ui.conftest import N_KEYS, keep, planted
@@ -95,7 +95,7 @@ def test_the_panel_lists_clusters_and_near_duplicates(row):
     def script(embedding_id):
         from types import SimpleNamespace
 
-        from embedlab.ui.map import cluster_panel
+        from embedlab.ui.map.clusters import cluster_panel
         from embedlab.ui.shell import resources
 
         row = resources.workspace().embedding(embedding_id)

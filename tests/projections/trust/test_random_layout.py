@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.manifold import trustworthiness
 
-from embedlab.projections.random_layout import (
+from embedlab.projections.trust.random_layout import (
     expected_values,
     random_explained_variance,
     random_recall,

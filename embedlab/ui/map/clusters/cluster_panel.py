@@ -17,7 +17,7 @@ from embedlab.exploration.near_duplicates import (
     NearDuplicates,
 )
 from embedlab.export.cluster_table import clusters_as_csv
-from embedlab.jobs.stored_clusters import rename
+from embedlab.jobs.clusters.stored_clusters import rename
 from embedlab.ui.map import isolated
 from embedlab.ui.map.selecting import state
 from embedlab.ui.map.view import CLUSTERS, TAB, View

@@ -9,9 +9,9 @@ import pandas as pd
 import streamlit as st
 
 from embedlab.jobs import map_trust
-from embedlab.projections.verdict import MEASURES, best_of, measured, random_values, share_text, verdict
-from embedlab.ui.map import trust_columns
-from embedlab.ui.map.pairs import open_pairs
+from embedlab.projections.trust.verdict import MEASURES, best_of, measured, random_values, share_text, verdict
+from embedlab.ui.map.trust import trust_columns
+from embedlab.ui.map.trust.pairs import open_pairs
 from embedlab.ui.map.view import View
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.frame import page_link

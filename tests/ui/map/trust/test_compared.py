@@ -9,9 +9,9 @@ import pytest
 
 from embedlab.core.embedding import Embedding
 from embedlab.exploration.asking.map_neighbors import compare_neighbors
-from embedlab.projections.torn_pairs import Pair
-from embedlab.ui.map import compared
-from embedlab.ui.map.pairs import pair_sections
+from embedlab.projections.trust.torn_pairs import Pair
+from embedlab.ui.map.trust import compared
+from embedlab.ui.map.trust.pairs import pair_sections
 from embedlab.ui.widgets.min_count import Rarity
 from embedlab.ui.widgets.section_list import Row, Section, chosen_place
 from tests.ui.conftest import keep

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from embedlab.jobs.missing_clusters import clusters_job
+from embedlab.jobs.clusters.missing_clusters import clusters_job
 from embedlab.ui.shell import resources
 from embedlab.workspace.rows import EmbeddingRow
 

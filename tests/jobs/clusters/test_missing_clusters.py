@@ -11,10 +11,10 @@ from embedlab.core.errors import CancelledError
 from embedlab.core.progress import ignore_progress
 from embedlab.exploration.clusters import CLUSTERS_FILE, Clusters
 from embedlab.exploration.near_duplicates import NEAR_DUPLICATES_FILE, NearDuplicates
+from embedlab.jobs.clusters.missing_clusters import clusters_job
 from embedlab.jobs.jobs import Jobs
 from embedlab.jobs.kinds.clusters import ClustersRequest, FindClusters
 from embedlab.jobs.kinds.embeddings import keep_embedding
-from embedlab.jobs.missing_clusters import clusters_job
 from embedlab.workspace.rows import EmbeddingRow, Status
 from embedlab.workspace.workspace import Workspace
 

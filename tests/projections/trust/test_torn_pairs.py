@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from embedlab.core.errors import InputError
-from embedlab.projections import torn_pairs
-from embedlab.projections.neighbor_sample import sample_neighbors
-from embedlab.projections.torn_pairs import MOST_PAIRS, distorted_pairs
+from embedlab.projections.trust import torn_pairs
+from embedlab.projections.trust.neighbor_sample import sample_neighbors
+from embedlab.projections.trust.torn_pairs import MOST_PAIRS, distorted_pairs
 
 
 def normal(n, d, seed=0):

@@ -1,0 +1,1 @@
+"""The clusters that are stored with an embedding."""

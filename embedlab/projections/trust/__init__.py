@@ -1,0 +1,1 @@
+"""How far to trust a map: measures, distortion, and the most distorted pairs."""

@@ -1,0 +1,1 @@
+"""How far to trust the map: measures, colors, compared neighbors, distorted pairs."""
