@@ -1,8 +1,8 @@
 import streamlit as st
 
-from embedlab.ui.map import highlights
 from embedlab.ui.map import page as map_page
 from embedlab.ui.map.bookmarks import shown as bookmarks
+from embedlab.ui.map.outside import highlights
 from embedlab.ui.map.view import make_first_projection, open_view
 from embedlab.ui.shell import current
 from embedlab.ui.shell.frame import no_embedding

@@ -1,6 +1,6 @@
 import streamlit as st
 
-from embedlab.ui.runs import any_datasets, run_details, run_list, two_runs
+from embedlab.ui.runs import any_datasets, run_details, run_list, slices, two_runs
 from embedlab.ui.runs import comparison as run_comparison
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.frame import empty_state
@@ -12,7 +12,9 @@ resources.jobs().dispatch()
 counts = listing.runs_by_status(resources.workspace())
 run = current.current_run()
 dataset = current.current_dataset()
-if not counts:
+# Imported vectors can be compared without any run.
+can_compare = listing.find_embeddings(resources.workspace(), most=2).n_found > 1
+if not counts and not can_compare:
     if dataset is None:
         empty_state("No runs yet", "Start with a sample", "start", icon=":material/model_training:")
     else:
@@ -20,19 +22,26 @@ if not counts:
     run_list.other_jobs()
     st.stop()
 
-titles = {
-    "all": f"All runs ({number(sum(counts.values()))})",
-    "compare": "Compare",
-    "two": "Compare two",
-    "any": "Any datasets",
-} | ({"one": "This run"} if run else {})
-view = views.choose(titles, "one" if run and current.get("run") else "all")
+of_runs = {"all": f"All runs ({number(sum(counts.values()))})"} if counts else {}
+titles = (
+    of_runs
+    | {
+        "compare": "Compare" if counts else "This dataset",
+        "two": "Compare two",
+        "slices": "Compare in order",
+        "any": "Any datasets",
+    }
+    | ({"one": "This run"} if run else {})
+)
+view = views.choose(titles, "one" if run and current.get("run") else next(iter(titles)))
 if run is not None and view == "one":
     run_details.draw(run)
 elif dataset is not None and view == "compare":
     run_comparison.draw(dataset)
 elif view == "two":
     two_runs.draw()
+elif view == "slices":
+    slices.draw()
 elif view == "any":
     any_datasets.draw()
 else:

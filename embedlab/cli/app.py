@@ -18,9 +18,7 @@ from embedlab.cli import (
     bias,
     evaluate,
     export,
-    highlight,
     housekeeping,
-    map_file,
     protocol,
     recommend,
     select,
@@ -31,6 +29,8 @@ from embedlab.cli import (
 )
 from embedlab.cli import list as list_commands
 from embedlab.cli.importing import data as importing
+from embedlab.cli.map import file as map_file
+from embedlab.cli.map import highlight
 from embedlab.cli.output import prepare_streams, write_error
 from embedlab.core.errors import CancelledError, EmbedLabError, InputError
 from embedlab.core.files import as_storage_error

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from embedlab.cli.ask import EmbeddingName
+from embedlab.cli.compare_neighbors import compare_neighbors
 from embedlab.cli.compare_whole import compare_whole
 from embedlab.cli.flags import Json, TopN
 from embedlab.cli.output import write_json, write_line, write_note, write_table
@@ -91,6 +92,12 @@ def compare(
         typer.Option("--key", help='Compare the answers to a key, or to an expression such as "king - man + woman".'),
     ] = None,
     topn: TopN = 10,
+    neighbors: Annotated[
+        bool,
+        typer.Option(
+            "--neighbors", help="Compare the neighbors of every shared key; several embeddings in their order."
+        ),
+    ] = False,
     json: Json = False,
 ) -> None:
     """Compare two runs or embeddings, the scores of several, or with --key their answers to one query.
@@ -100,6 +107,11 @@ def compare(
     """
     from embedlab.exploration.comparison import ask_side_by_side
 
+    if neighbors and key is not None:
+        raise ParameterError("--neighbors and --key exclude each other.", received=key, remedy="Use one of them.")
+    if neighbors:
+        compare_neighbors(embeddings, topn, as_json=json)
+        return
     if key is None:
         compare_whole(embeddings, topn, as_json=json)
         return

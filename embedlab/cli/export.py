@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from embedlab.workspace.workspace import Workspace
 
 
+#: What `--json` says about the layout of a map.
+_LAYOUT_FIELDS = ("n_sampled", "approximate_neighbors", "start_from", "start_title", "stopped_after")
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     for command in (project, export, script):
@@ -42,22 +46,31 @@ def project(
     seed: Annotated[
         int, typer.Option("--seed", min=0, max=2**31 - 1, help="Random seed; the same seed gives the same map.")
     ] = 0,
+    start_from: Annotated[
+        str | None,
+        typer.Option("--start-from", metavar="PROJECTION", help="Id of a map of the embedding to start from."),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Project an embedding to 2 or 3 dimensions, write keys, labels and coordinates, and show the map's quality."""
+    from embedlab.jobs.layouts.identity import layout_of
     from embedlab.projections.verdict import verdict
 
     check_output(out)
     with opened_jobs() as jobs:
         row = find_embedding(jobs.workspace, embedding)
-        projection = find_or_make_projection(jobs, row, method, dims, settings, seed)
+        projection, reused = find_or_make_projection(jobs, row, method, dims, settings, seed, start_from)
         coordinates = jobs.workspace.coordinates(projection.id)
         _write_coordinates(jobs.workspace.load_embedding(row.id), coordinates, out)
     if json:
+        layout = {name: value for name, value in layout_of(projection).items() if name in _LAYOUT_FIELDS}
         result: dict[str, Any] = {"projection": projection.id, "embedding": row.id, "out": str(out)}
+        result |= {"reused": reused, "layout": layout}
         result |= {"n_keys": row.n_keys, "method": projection.method, "quality": projection.quality}
         write_json({**result, "verdict": verdict(projection.quality)})
     else:
+        if reused:
+            write_note("This map existed already, so it was not computed again.")
         write_line(f"{row.n_keys:,} points written to {out}")
         _write_quality(projection.quality)
 
@@ -80,27 +93,36 @@ def _write_quality(quality: Mapping[str, Any]) -> None:
 
 
 def find_or_make_projection(
-    jobs: Jobs, row: EmbeddingRow, method: str | None, n_components: int, settings: list[str] | None, seed: int
-) -> ProjectionRow:
-    """Return the requested projection: an existing or a new one."""
+    jobs: Jobs,
+    row: EmbeddingRow,
+    method: str | None,
+    n_components: int,
+    settings: list[str] | None,
+    seed: int,
+    start_from: str | None = None,
+) -> tuple[ProjectionRow, bool]:
+    """Return the requested projection, and whether it existed already."""
     from embedlab.jobs.jobs import raise_error_of
+    from embedlab.jobs.layouts.identity import find_same_request
     from embedlab.projections.registry import first_method
     from embedlab.projections.registry import method as method_of
+    from embedlab.projections.sampling import plan_layout
 
     chosen = first_method() if method is None else method_of(method)
     values = parse_settings(settings, chosen.parameters_class.model_json_schema())
     checked = chosen.parameters_class.checked(values).model_dump(mode="json")
-    defaults = chosen.parameters_class().model_dump(mode="json")
-    for existing in jobs.workspace.projections(row.id):
-        # The same data, seed and parameters give the same map.
-        is_method = (existing.method, existing.n_components) == (chosen.name, n_components)
-        is_seed = not chosen.uses_seed or existing.seed == seed
-        # Maps of earlier versions lack parameters that have been added since.
-        if is_method and is_seed and {**defaults, **existing.parameters} == checked:
-            return existing
-    job = follow(jobs, jobs.submit_projection(row.id, chosen.name, n_components, values, seed).id)
+    same = find_same_request(jobs.workspace, row.id, chosen, n_components, checked, seed, start_from)
+    if same is not None:
+        return same, True
+    most_seconds = jobs.workspace.settings.map_time_s
+    parameters = chosen.parameters_class.checked(values)
+    plan = plan_layout(chosen, row.n_keys, row.vector_size, n_components, parameters, most_seconds)
+    if plan.is_sample:
+        write_note(plan.sentence)
+    job = follow(jobs, jobs.submit_projection(row.id, chosen.name, n_components, values, seed, start_from).id)
     raise_error_of(job)
-    return jobs.workspace.projection((job.result or {})["projection_id"])
+    result = job.result or {}
+    return jobs.workspace.projection(result["projection_id"]), result.get("reused") is True
 
 
 def _write_coordinates(embedding: Embedding, coordinates: Vectors, out: Path) -> None:

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from embedlab.cli.flags import Json
-from embedlab.cli.highlight import Select, keys_of
 from embedlab.cli.importing.job import import_files
+from embedlab.cli.map.highlight import Select, keys_of
 from embedlab.cli.output import write_json, write_line, write_note
 from embedlab.cli.work import follow, opened_jobs
 from embedlab.core.errors import InputError, NotFoundError
@@ -106,7 +106,7 @@ class _Shown:
 
 
 def _map_page(jobs: Jobs, embedding_id: str, shown: _Shown) -> str:
-    from embedlab.cli.map_address import map_address
+    from embedlab.cli.map.address import map_address
     from embedlab.workspace.highlight.store import set_highlight
 
     workspace = jobs.workspace

@@ -46,6 +46,8 @@ class Embedding:
         Readable name of each key (a film's title); by default the keys themselves.
     metadata
         One row per key: `count`, genres, mean rating, bias ...
+    folder
+        The folder it was loaded from, which may contain its neighbor graph; None for one in memory.
 
     Raises
     ------
@@ -63,6 +65,7 @@ class Embedding:
     keys: Sequence[str]
     labels: Sequence[str] = ()
     metadata: pd.DataFrame = field(default_factory=pd.DataFrame)
+    folder: Path | None = None
 
     def __post_init__(self) -> None:
         if self.vectors.ndim != 2 or 0 in self.vectors.shape:
@@ -214,7 +217,7 @@ class Embedding:
             metadata = table.drop(columns=[KEY_COLUMN, LABEL_COLUMN])
             del table
             release_memory()
-            return cls(vectors, keys, keys if labels == keys else labels, metadata)
+            return cls(vectors, keys, keys if labels == keys else labels, metadata, folder)
         except (StorageError, InputError) as error:
             raise StorageError(
                 "The embedding's files are missing or damaged.",

@@ -50,6 +50,13 @@ class Settings(BaseModel):
         description="After a training, maps that take at most this many estimated seconds are computed in the "
         "background (t-SNE); 0: none.",
     )
+    map_time_s: int = Field(
+        600,
+        ge=1,
+        le=31_536_000,
+        description="A map whose estimated seconds are more lays out a sample of the points, and places the others at "
+        "their nearest neighbors in it.",
+    )
     stalled_after_s: int = Field(
         3600, ge=0, le=31_536_000, description="A job without progress for this many seconds is stopped; 0: never."
     )

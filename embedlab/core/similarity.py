@@ -11,12 +11,15 @@ import numpy.typing as npt
 from embedlab.core.counts import rare_rows
 from embedlab.core.embedding import Embedding, Vectors
 from embedlab.core.errors import InputError, ParameterError
+from embedlab.core.graph_file import load_graph
 
 #: Maximum number of answers to a query.
 MOST_ANSWERS = 1000
 #: Below every cosine: the score of a vector that has none.
 NO_ANSWER = -4.0
 _ROWS_PER_BLOCK = 4096
+#: float32 cosines closer than this may have another order in another product.
+_NEAR_TIE = 4e-6
 
 
 class Answer(NamedTuple):
@@ -101,6 +104,43 @@ def cosines(embedding: Embedding, query: Vectors, min_count: int = 0) -> npt.NDA
         scores[overflowed] = _exact_cosines(embedding, query, overflowed)
     scores[rare] = NO_ANSWER
     return scores
+
+
+def graph_answers(embedding: Embedding, row: int, topn: int) -> list[Answer] | None:
+    """Return the keys most similar to that of `row`, read from the stored neighbor graph of the embedding.
+
+    The answers are those of `answers`, without a pass over all vectors.
+
+    Returns
+    -------
+    None if there is no exact graph, it has too few neighbors, or its order is not certain because of (nearly) equal
+    similarities.
+    """
+    graph = None if embedding.folder is None else load_graph(embedding.folder, embedding.n_keys)
+    if graph is None or not graph.is_exact:
+        return None
+    rows = np.asarray(graph.rows[row])
+    if not 0 <= rows.min() <= rows.max() < embedding.n_keys:
+        # A damaged file.
+        return None
+    is_whole = len(rows) == embedding.n_keys - 1
+    if len(rows) <= topn and not is_whole:
+        return None
+    with np.errstate(invalid="ignore", over="ignore"):
+        query = np.asarray(embedding.vectors[row]) / embedding.norms[row]
+        scores = np.clip((np.asarray(embedding.vectors[rows]) @ query) / embedding.norms[rows], -1, 1)
+    if not np.isfinite(scores).all() or not query.any():
+        return None
+    order = np.argsort(-scores, kind="stable")
+    ranked = scores[order]
+    # The next one too, so that the last answer is certain.
+    if (np.diff(-ranked[: topn + 1]) < _NEAR_TIE).any():
+        return None
+    best = rows[order[:topn]]
+    return [
+        Answer(embedding.keys[other], embedding.labels[other], float(score))
+        for other, score in zip(best.tolist(), ranked, strict=False)
+    ]
 
 
 def _exact_cosines(embedding: Embedding, query: Vectors, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:

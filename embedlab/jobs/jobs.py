@@ -24,6 +24,7 @@ from embedlab.jobs.estimates import LearnedEstimate, estimate_training
 from embedlab.jobs.films.film import Film, has_film, load_film
 from embedlab.jobs.films.live import LiveFilm, LiveFilms
 from embedlab.jobs.kinds.registry import job_kind, known_kind
+from embedlab.jobs.layouts.live import LiveFrame, Rows, read_frame, read_rows
 from embedlab.jobs.protocols import new_run_protocol
 from embedlab.jobs.requests import (
     checked_options,
@@ -201,13 +202,21 @@ class Jobs:
         n_components: int,
         parameters: Mapping[str, Any] | None = None,
         seed: int = 0,
+        start_from: str | None = None,
         isolated: Selection | None = None,
     ) -> JobRow:
-        """Queue a projection of all points, or of `isolated` ones; raises `ParameterError` if it is not possible."""
+        """Queue a projection of all points, or of `isolated` ones; raises `InputError` if it is not possible.
+
+        Parameters
+        ----------
+        start_from
+            A map of the same embedding to start from.
+        """
         row = self.workspace.embedding(embedding_id)
         request = {"embedding_id": row.id, "method": method, "n_components": n_components, "seed": seed}
+        start = {} if start_from is None else {"start_from": start_from}
         only = {} if isolated is None else {"rows": as_text(isolated), "steps": list(isolated.steps)}
-        return self.submit("project", {**request, "parameters": dict(parameters or {}), **only})
+        return self.submit("project", {**request, **start, "parameters": dict(parameters or {}), **only})
 
     def submit_judging(self, dataset_id: str, run_ids: Sequence[str] | None = None) -> JobRow:
         """Queue the evaluation of finished runs, or of imported vectors, by the dataset's current checks and files.
@@ -295,6 +304,14 @@ class Jobs:
         """Return the film of a running training, shared by all sessions."""
         return self._live_films.of(self.workspace.layout.job(job_id))
 
+    def live_layout(self, job_id: str, since: int = 0) -> LiveFrame | None:
+        """Return the newest frame of a running layout; None if there is none after the number `since`."""
+        return read_frame(self.workspace.layout.job(job_id), since)
+
+    def live_rows(self, job_id: str) -> Rows | None:
+        """Return the rows of the embedding that the frames of a running layout show; None before the first."""
+        return read_rows(self.workspace.layout.job(job_id))
+
     def wait(
         self, job_id: str, timeout_s: float | None = None, on_progress: Callable[[JobRow, Progress], None] | None = None
     ) -> JobRow:
@@ -328,12 +345,12 @@ class Jobs:
         return self.queue.request_cancel(job_id)
 
     def can_stop_early(self, row: JobRow) -> bool:
-        """Return whether a job is running that can stop early and keep its model."""
+        """Return whether a job is running that can stop early and keep its result."""
         kind = known_kind(row.kind)
         return kind is not None and kind.can_stop_early and row.status == Status.RUNNING
 
     def stop_early(self, job_id: str) -> None:
-        """Stop a training after the current epoch and keep the model.
+        """Stop a training after the current epoch and keep the model, or a map and keep its current layout.
 
         The model is evaluated and mapped as usual. If the worker dies meanwhile, `resume` finishes it. A training
         without epochs runs to its end.
@@ -341,15 +358,31 @@ class Jobs:
         Raises
         ------
         ConflictError
-            The job is not running, or is not a training.
+            The job is not running, or is neither a training nor a map.
         """
         row = self.job(job_id)
         kind = known_kind(row.kind)
         if kind is None or not kind.can_stop_early:
             raise ConflictError(
-                "Only a training can stop early and keep its model.", received=row.title, remedy="Cancel it instead."
+                "Only a training or a map can stop early and keep its result.",
+                received=row.title,
+                remedy="Cancel it instead.",
             )
         self.queue.request_stop(row.id)
+
+    def pause(self, job_id: str, *, paused: bool = True) -> None:
+        """Pause the layout of a map, or let it continue. A paused layout keeps its slot, for ten minutes at most.
+
+        Raises
+        ------
+        ConflictError
+            The job is not running, or is no map.
+        """
+        row = self.job(job_id)
+        kind = known_kind(row.kind)
+        if kind is None or not kind.can_pause:
+            raise ConflictError("Only a map can be paused.", received=row.title)
+        self.queue.request_pause(row.id, paused=paused)
 
     def can_resume(self, row: JobRow) -> bool:
         """Return whether a stopped training can resume from a checkpoint."""

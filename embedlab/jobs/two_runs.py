@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,8 @@ from embedlab.evaluation.question_files import Pair, read_pairs
 from embedlab.evaluation.score import Score
 from embedlab.evaluation.scores import read_scores
 from embedlab.evaluation.words import PAIR_SETS
-from embedlab.exploration.two_embeddings import TOPN, Agreement, agreement
+from embedlab.exploration.neighbor_overlap import TOPN, NeighborOverlap, neighbor_overlap
+from embedlab.exploration.two_embeddings import Agreement, agreement_of
 from embedlab.jobs.candidates import Candidate
 from embedlab.jobs.judging import yardsticks_from
 from embedlab.workspace.workspace import Workspace
@@ -80,13 +81,21 @@ class TwoRuns:
     refusal: str
 
 
-def compare_two(workspace: Workspace, first: Candidate, second: Candidate, topn: int = TOPN) -> TwoRuns:
+def compare_two(
+    workspace: Workspace,
+    first: Candidate,
+    second: Candidate,
+    topn: int = TOPN,
+    find: Callable[[Embedding, Embedding], NeighborOverlap] | None = None,
+) -> TwoRuns:
     """Compare two runs, or embeddings of any datasets.
 
     Parameters
     ----------
     topn
         Neighbors compared per key.
+    find
+        Returns the neighbors that both have, for a caller that stores them; None: they are computed.
 
     Raises
     ------
@@ -101,7 +110,8 @@ def compare_two(workspace: Workspace, first: Candidate, second: Candidate, topn:
     else:
         loaded = workspace.load_embedding(first.embedding.id), workspace.load_embedding(second.embedding.id)
         try:
-            found = agreement(*loaded, topn)
+            overlap = neighbor_overlap(loaded, topn) if find is None else find(*loaded)
+            found = agreement_of(*loaded, overlap)
         except InputError as error:
             refusal = f"{error.what} {error.remedy}".strip()
     paired = {} if loaded is None else _paired(workspace, first, second, loaded)

@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from embedlab.cli.importing.job import import_files
-from embedlab.cli.map_address import map_address
+from embedlab.cli.map.address import map_address
 from embedlab.core.embedding import Embedding
 from embedlab.core.errors import ConflictError, NotFoundError
 from embedlab.core.plain import one_line

@@ -60,6 +60,20 @@ class ProjectionMethod(ABC, Generic[P]):
     background_dimensions: ClassVar[tuple[int, ...]] = ()
     #: Whether another seed gives other coordinates.
     uses_seed: ClassVar[bool] = True
+    #: Increased when the same vectors, parameters and seed give another map than before.
+    version: ClassVar[int] = 1
+    #: Distributions whose version is part of what decides a map.
+    libraries: ClassVar[tuple[str, ...]] = ()
+    #: Whether a map depends on the names of the points besides their vectors.
+    uses_names: ClassVar[bool] = False
+    #: Whether `fit` can start from the coordinates of another map, `context.start`.
+    can_start: ClassVar[bool] = False
+    #: Whether `fit` offers `context.frame` and stops early at `context.stops_after`.
+    has_iterations: ClassVar[bool] = False
+    #: Whether a map that would take too long may lay out a sample of the points (see `embedlab.projections.sampling`).
+    can_sample: ClassVar[bool] = False
+    #: One sentence for the form: what the same map for everyone costs, or why it cannot be promised; may be empty.
+    repeatability: ClassVar[str] = ""
     #: Whether the same seed gives the same coordinates; a method that cannot promise it says so in `notes`.
     is_reproducible: ClassVar[bool] = True
     #: What to install if the method needs a package of `requirements-extras.txt`; the module of that name.

@@ -89,6 +89,7 @@ class Formula(ProjectionMethod[FormulaParameters]):
     title = "Formula axes"
     summary = "Formula axes compare all points with directions that you write, such as: she - he."
     parameters_class = FormulaParameters
+    uses_names = True
     uses_seed = False
     share_of_bar = 0.3
 

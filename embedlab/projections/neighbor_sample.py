@@ -16,6 +16,7 @@ import numpy.typing as npt
 from embedlab.core.embedding import Vectors
 from embedlab.core.errors import InputError
 from embedlab.core.files import atomic_file
+from embedlab.core.graph_file import StoredGraph
 from embedlab.core.progress import ReportProgress, ignore_progress
 
 Rows = npt.NDArray[np.int64]
@@ -131,7 +132,11 @@ def finite_rows(vectors: Vectors) -> npt.NDArray[np.bool_]:
 
 
 def sample_neighbors(
-    vectors: Vectors, metric: Metric = "cosine", seed: int = 0, report: ReportProgress = ignore_progress
+    vectors: Vectors,
+    metric: Metric = "cosine",
+    seed: int = 0,
+    report: ReportProgress = ignore_progress,
+    graph: StoredGraph | None = None,
 ) -> NeighborSample:
     """Find the exact nearest neighbors of a random sample of points among all points.
 
@@ -147,6 +152,8 @@ def sample_neighbors(
         Seed of the sample of at most 2,000 points; fewer (at least 500) if the search would be slow.
     report
         Called with the share done; raise `CancelledError` in it to stop.
+    graph
+        The neighbor graph of the vectors, if there is one: if it is exact, nothing is searched.
 
     Raises
     ------
@@ -166,9 +173,12 @@ def sample_neighbors(
     n_neighbors = min(N_NEIGHBORS, len(usable) - 1)
     if n_neighbors < 1:
         return sample
-    candidates = _candidates(
-        vectors, sample, finite, lambda share: report(_READING_SHARE + (1 - _READING_SHARE) * share, _STAGE)
-    )
+    candidates = None if graph is None else _from_graph(graph, sample)
+    if candidates is None:
+        candidates = _candidates(
+            vectors, sample, finite, lambda share: report(_READING_SHARE + (1 - _READING_SHARE) * share, _STAGE)
+        )
+    report(1.0, _STAGE)
     neighbors = _ranked(vectors, sample, candidates)[:, :n_neighbors]
     return NeighborSample(digest, len(vectors), len(usable), metric, scale, queries, neighbors)
 
@@ -268,6 +278,17 @@ def _candidates(
         nearest.update(distances, start)
         report(stop / len(vectors))
     return nearest.rows
+
+
+def _from_graph(graph: StoredGraph, sample: NeighborSample) -> Rows | None:
+    """Return the candidates that an exact graph of the same vectors has; None if it is another one or too narrow."""
+    if not graph.is_exact or (graph.digest, graph.metric) != (sample.digest, sample.metric):
+        return None
+    if graph.rows.shape[1] < min(_N_CANDIDATES, sample.n_points - 1):
+        return None
+    rows: Rows = np.asarray(graph.rows[sample.queries], np.int64)
+    # A damaged file.
+    return rows if rows.size and 0 <= rows.min() <= rows.max() < sample.n_points else None
 
 
 def _ranked(vectors: Vectors, sample: NeighborSample, candidates: Rows) -> Rows:

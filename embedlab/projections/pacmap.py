@@ -14,7 +14,7 @@ from embedlab.core.embedding import Vectors
 from embedlab.core.errors import ParameterError
 from embedlab.projections.base import FitResult, ProjectionMethod, ProjectionParameters
 from embedlab.projections.context import ProjectionContext
-from embedlab.projections.neighbor_graph import metric_points, nearest_points
+from embedlab.projections.neighbor_graph import metric_points
 from embedlab.projections.pca import pca
 from embedlab.projections.points import Coordinates, check_points
 
@@ -67,6 +67,8 @@ class PaCMAP(ProjectionMethod[PacmapParameters]):
     summary = "PaCMAP keeps neighbors together and shows how groups are arranged; the same seed may give another map."
     parameters_class = PacmapParameters
     is_reproducible = False
+    libraries = ("pacmap",)
+    can_sample = True
     package = "pacmap"
 
     def estimate_seconds(
@@ -88,6 +90,8 @@ class PaCMAP(ProjectionMethod[PacmapParameters]):
         if not np.ptp(points, axis=0).any():
             # The package divides by the extent.
             points += rng.normal(scale=1e-4, size=points.shape).astype(np.float32)
+            # The graph of the embedding is that of its own points.
+            context.shared_neighbors = None
         # The package's own start needs as many numbers as the map has dimensions.
         points = np.pad(points, ((0, 0), (0, max(0, context.n_components - points.shape[1]))))
         pairs = _near_pairs(points, _n_neighbors(parameters, len(points)), context)
@@ -131,11 +135,10 @@ def _n_neighbors(parameters: PacmapParameters, n_points: int) -> int:
 
 def _near_pairs(points: Vectors, n_neighbors: int, context: ProjectionContext) -> npt.NDArray[np.int32]:
     """Return the `(n_points * n_neighbors, 2)` near pairs: the least distances after scaling by local density."""
-    rows, distances = nearest_points(
+    rows, distances = context.nearest(
         points,
+        "cosine",
         n_neighbors + _EXTRA_NEIGHBORS,
-        context.seed,
-        context.n_threads,
         lambda share, stage: context.report(_NEIGHBORS_SHARE * share, stage),
     )
     # As in the package: the mean distance of the fourth to the sixth neighbor.

@@ -14,7 +14,7 @@ from embedlab.core.errors import ParameterError
 from embedlab.core.progress import ReportProgress, ignore_progress
 from embedlab.projections.base import FitResult, ProjectionMethod, ProjectionParameters
 from embedlab.projections.context import ProjectionContext
-from embedlab.projections.neighbor_graph import MOST_EXACT_NEIGHBORS, metric_points, nearest_points
+from embedlab.projections.neighbor_graph import MOST_EXACT_NEIGHBORS, metric_points
 from embedlab.projections.pca import pca
 from embedlab.projections.points import Coordinates, check_points
 
@@ -85,6 +85,11 @@ class TSNE(ProjectionMethod[TsneParameters]):
     summary = "t-SNE keeps neighbors together; it is slower than PCA."
     parameters_class = TsneParameters
     background_dimensions = (2,)
+    libraries = ("openTSNE",)
+    can_start = True
+    has_iterations = True
+    can_sample = True
+    repeatability = "The same seed gives everyone the same map, with any number of threads."
 
     def estimate_seconds(self, n_points: int, vector_size: int, n_components: int, parameters: TsneParameters) -> float:
         """Return `tsne_seconds`."""
@@ -92,8 +97,7 @@ class TSNE(ProjectionMethod[TsneParameters]):
 
     def fit(self, vectors: Vectors, parameters: TsneParameters, context: ProjectionContext) -> FitResult:
         """Return the coordinates, with intermediate frames during the descent."""
-        n_components, seed, n_threads = context.n_components, context.seed, context.n_threads
-        return FitResult(tsne(vectors, n_components, parameters, seed, n_threads, context.report, context.frame))
+        return FitResult(_fit(vectors, parameters, context))
 
     def notes(self, n_points: int, n_components: int, parameters: TsneParameters) -> list[str]:
         """Return `tsne_notes`."""
@@ -140,7 +144,6 @@ def tsne(
     seed: int = 0,
     n_threads: int = 1,
     report: ReportProgress = ignore_progress,
-    frame: Callable[[Callable[[], Coordinates]], None] | None = None,
 ) -> Coordinates:
     """Place points so that neighbors stay neighbors.
 
@@ -160,8 +163,6 @@ def tsne(
         Threads to use.
     report
         Called with the share done and the stage; raise `CancelledError` in it to stop.
-    frame
-        Called with intermediate coordinates during the descent.
 
     Returns
     -------
@@ -179,31 +180,35 @@ def tsne(
     Kobak, D., Berens, P. (2019). The art of using t-SNE. https://doi.org/10.1038/s41467-019-13056-x
     Computed by openTSNE (Policar, P. et al. 2024, https://doi.org/10.18637/jss.v109.i03).
     """
-    parameters = parameters or TsneParameters()
-    if n_components not in {2, 3}:
-        raise ParameterError("t-SNE supports 2 or 3 dimensions.", received=n_components)
+    context = ProjectionContext(n_components, seed, n_threads, report)
+    return _fit(vectors, parameters or TsneParameters(), context)
+
+
+def _fit(vectors: Vectors, parameters: TsneParameters, context: ProjectionContext) -> Coordinates:
+    if context.n_components not in {2, 3}:
+        raise ParameterError("t-SNE supports 2 or 3 dimensions.", received=context.n_components)
     check_points(vectors)
     points = metric_points(vectors, parameters.metric)
     if len(points) < _FEWEST_TSNE_POINTS:
-        return pca(points, n_components)[0]
+        return pca(points, context.n_components)[0]
     perplexity = effective_perplexity(parameters.perplexity, len(points))
-    neighbors, distances = nearest_points(
+    neighbors, distances = context.nearest(
         points,
+        parameters.metric,
         int(np.ceil(3 * perplexity)),
-        seed,
-        n_threads,
-        lambda share, stage: report(_NEIGHBORS_SHARE * share, stage),
+        lambda share, stage: context.report(_NEIGHBORS_SHARE * share, stage),
     )
-    return _descend(points, neighbors, distances, perplexity, n_components, parameters, seed, n_threads, report, frame)
+    return _descend(points, neighbors, distances, perplexity, parameters, context)
 
 
-def _start(points: Vectors, n_components: int, seed: int) -> npt.NDArray[np.float64]:
-    coordinates = pca(points, n_components)[0].astype(np.float64)
+def _start(points: Vectors, context: ProjectionContext) -> npt.NDArray[np.float64]:
+    start = pca(points, context.n_components)[0] if context.start is None else context.start
+    coordinates = start.astype(np.float64)
     spread = coordinates[:, 0].std()
     if spread > 0:
         coordinates /= spread
     # Equal points would never separate, and would repel each other with infinite force.
-    coordinates += np.random.default_rng(seed).normal(scale=0.01, size=coordinates.shape)
+    coordinates += np.random.default_rng(context.seed).normal(scale=0.01, size=coordinates.shape)
     return coordinates * 1e-4
 
 
@@ -212,27 +217,23 @@ def _descend(
     neighbors: npt.NDArray[np.int64],
     distances: npt.NDArray[np.float64],
     perplexity: float,
-    n_components: int,
     parameters: TsneParameters,
-    seed: int,
-    n_threads: int,
-    report: ReportProgress,
-    frame: Callable[[Callable[[], Coordinates]], None] | None,
+    context: ProjectionContext,
 ) -> Coordinates:
     from openTSNE import TSNEEmbedding
     from openTSNE.affinity import PerplexityBasedNN
     from openTSNE.nearest_neighbors import PrecomputedNeighbors
 
-    n_points = len(points)
+    n_points, n_components, n_threads = len(points), context.n_components, context.n_threads
     affinities = PerplexityBasedNN(
         knn_index=PrecomputedNeighbors(neighbors, distances), perplexity=perplexity, n_jobs=n_threads
     )
     layout = TSNEEmbedding(
-        _start(points, n_components, seed),
+        _start(points, context),
         affinities,
         negative_gradient_method="fft" if n_components == 2 and n_points >= _FFT_FROM_POINTS else "bh",
         n_jobs=n_threads,
-        random_state=seed,
+        random_state=context.seed,
     )
     n_early, n_late = parameters.early_exaggeration_iter, parameters.n_iter
     common = {
@@ -248,10 +249,12 @@ def _descend(
             n_iter,
             exaggeration=exaggeration,
             learning_rate=parameters.learning_rate or _learning_rate(n_points, exaggeration),
-            callbacks=_reporter(report, frame, done, n_early + n_late, stage),
+            callbacks=_reporter(context, done, n_early + n_late, stage),
             **common,
         )
-    report(1.0, "done")
+        if context.stopped_after is not None:
+            break
+    context.report(1.0, "done")
     coordinates = np.asarray(layout, dtype=np.float32)
     if not np.isfinite(coordinates).all():
         raise ParameterError(
@@ -268,18 +271,14 @@ def _learning_rate(n_points: int, exaggeration: float) -> float:
 
 
 def _reporter(
-    report: ReportProgress,
-    frame: Callable[[Callable[[], Coordinates]], None] | None,
-    done: int,
-    n_steps: int,
-    stage: str,
+    context: ProjectionContext, done: int, n_steps: int, stage: str
 ) -> Callable[[int, float, npt.NDArray[np.float64]], bool]:
     def report_step(iteration: int, error: float, coordinates: npt.NDArray[np.float64]) -> bool:
         del error
-        report(_NEIGHBORS_SHARE + (1 - _NEIGHBORS_SHARE) * (done + iteration) / n_steps, stage)
-        if frame is not None:
-            # A copy: the descent continues in the same memory.
-            frame(lambda: np.array(coordinates, dtype=np.float32))
-        return False
+        context.report(_NEIGHBORS_SHARE + (1 - _NEIGHBORS_SHARE) * (done + iteration) / n_steps, stage)
+        stops = context.stops_after(done + iteration, n_steps)
+        # A copy: the descent continues in the same memory.
+        context.frame(lambda: np.array(coordinates, dtype=np.float32))
+        return stops
 
     return report_step

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Literal
 
 import numpy as np
@@ -13,12 +12,13 @@ from embedlab.core.embedding import Vectors
 from embedlab.core.errors import ParameterError
 from embedlab.projections.base import FitResult, ProjectionMethod, ProjectionParameters
 from embedlab.projections.context import ProjectionContext
-from embedlab.projections.neighbor_graph import metric_points, nearest_points
+from embedlab.projections.neighbor_graph import metric_points
 from embedlab.projections.pca import pca
 from embedlab.projections.points import Coordinates, check_points
+from embedlab.projections.umap_layout import descend
 
 _FEWEST_POINTS = 4
-#: Share of the work for finding neighbors; the rest is the layout, which reports no progress.
+#: Share of the work for finding neighbors; the rest is the layout.
 _NEIGHBORS_SHARE = 0.3
 #: As in umap-learn: more epochs for few points.
 _FEW_POINTS, _EPOCHS_OF_FEW, _EPOCHS_OF_MANY = 10_000, 500, 200
@@ -80,10 +80,13 @@ class UMAP(ProjectionMethod[UmapParameters]):
 
     name = "umap"
     title = "UMAP"
-    summary = (
-        "UMAP keeps neighbors together and separates clusters. The same map for everyone costs it all threads but one."
-    )
+    summary = "UMAP keeps neighbors together and separates clusters."
     parameters_class = UmapParameters
+    libraries = ("umap-learn",)
+    can_start = True
+    has_iterations = True
+    can_sample = True
+    repeatability = "The same seed gives everyone the same map; that costs UMAP all threads but one."
 
     def estimate_seconds(self, n_points: int, vector_size: int, n_components: int, parameters: UmapParameters) -> float:
         """Return the approximate duration on one core, with compilation."""
@@ -99,11 +102,10 @@ class UMAP(ProjectionMethod[UmapParameters]):
         if len(points) < _FEWEST_POINTS:
             return FitResult(pca(points, context.n_components)[0])
         n_neighbors = min(parameters.n_neighbors, len(points) - 1)
-        rows, distances = nearest_points(
+        rows, distances = context.nearest(
             points,
+            parameters.metric,
             n_neighbors - 1,
-            context.seed,
-            context.n_threads,
             lambda share, stage: context.report(_NEIGHBORS_SHARE * share, stage),
         )
         # UMAP counts each point as its own first neighbor.
@@ -141,25 +143,27 @@ def _layout(
     parameters: UmapParameters,
     context: ProjectionContext,
 ) -> Coordinates:
-    import umap
-
-    start = pca(points, context.n_components)[0].astype(np.float32)
+    start = pca(points, context.n_components)[0] if context.start is None else context.start
     # As umap-learn scales its own start; noise separates equal points.
-    start *= 10 / max(float(np.abs(start).max()), 1e-12)
+    start = start.astype(np.float32) * (10 / max(float(np.abs(start).max()), 1e-12))
     start += np.random.default_rng(context.seed).normal(scale=1e-4, size=start.shape).astype(np.float32)
-    layout = umap.UMAP(
-        n_neighbors=rows.shape[1],
-        n_components=context.n_components,
+    n_epochs = _n_epochs(parameters, len(points))
+
+    def step(epoch: int, coordinates: Coordinates) -> bool:
+        context.report(_NEIGHBORS_SHARE + (1 - _NEIGHBORS_SHARE) * epoch / n_epochs, "placing points")
+        stops = context.stops_after(epoch, n_epochs)
+        # A copy: the descent continues in the same memory.
+        context.frame(lambda: np.array(coordinates, dtype=np.float32))
+        return stops
+
+    return descend(
+        points,
+        rows.astype(np.int32),
+        distances.astype(np.float32),
+        start,
+        n_epochs=n_epochs,
         min_dist=parameters.min_dist,
-        metric="euclidean",
-        n_epochs=_n_epochs(parameters, len(points)),
-        init=start,
         densmap=parameters.densmap,
-        random_state=context.seed,
-        n_jobs=1,
-        precomputed_knn=(rows.astype(np.int32), distances.astype(np.float32), None),
+        seed=context.seed,
+        step=step,
     )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        placed = layout.fit_transform(points)
-    return np.ascontiguousarray(placed, dtype=np.float32)

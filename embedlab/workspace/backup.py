@@ -20,6 +20,7 @@ import sqlalchemy as sa
 
 from embedlab.core.errors import ConflictError, EmbedLabError, InputError, NotFoundError, StorageError, TooLargeError
 from embedlab.core.files import PARTIAL_SUFFIX, atomic_file, check_output, storage_errors
+from embedlab.core.graph_file import GRAPH_PREFIX
 from embedlab.core.progress import ReportProgress, ignore_progress
 from embedlab.workspace.backup_files import foreign, is_harmless_network, target_of
 from embedlab.workspace.backup_rows import SCHEMAS, TABLES, RequestClasses, checked_rows
@@ -117,12 +118,21 @@ def _add_files(archive: zipfile.ZipFile, workspace: Workspace, table: sa.Table, 
         return True
     for file in sorted(path.rglob("*")):
         inside = file.relative_to(path)
-        if inside.parts[0] in _TEMPORARY or PARTIAL_SUFFIX in file.as_posix() or not file.is_file():
+        if (
+            inside.parts[0] in _TEMPORARY
+            or inside.name.startswith(GRAPH_PREFIX)
+            or PARTIAL_SUFFIX in file.as_posix()
+            or not file.is_file()
+        ):
             continue
         # A running job may replace its checkpoints and snapshots at any moment.
         with suppress(FileNotFoundError):
             archive.write(file, f"{table.name}/{path.name}/{inside.as_posix()}")
     return path.is_dir() or table in _WITHOUT_FILES
+
+
+def _is_temporary(inside: Path) -> bool:
+    return inside.parts[0] in _TEMPORARY or inside.name.startswith(GRAPH_PREFIX)
 
 
 def _has_parents(table: sa.Table, row: Mapping[str, Any], saved_ids: Mapping[str, set[str]]) -> bool:

@@ -16,7 +16,7 @@ from tests.app.test_train_and_runs import OpenPage
 PARAMETERS = (
     *("dataset", "embedding", "run", "projection", "key", "color", "view", "q", "topn", "user", "item"),
     *("upload", "items", "test", "import", "watch", "model", "mean", "odd", "keys", "embeddings"),
-    *("draw", "of", "of_weight", "selected", "min_count", "rare"),
+    *("draw", "association", "of", "of_weight", "selected", "min_count", "rare"),
 )
 VALUES = {
     "path": "../../../etc/passwd",

@@ -68,7 +68,7 @@ def states(ids: dict[str, str]) -> Iterator[tuple[str, dict[str, str]]]:
     for run in ("tastes", "classifier", "failed"):
         yield "runs", {"run": ids[run]}
     yield "map", {"embedding": ids["embedding"]}
-    for view in ("neighbors", "together", "similarity", "heatmap", "odd", "analogy", "beside"):
+    for view in ("neighbors", "together", "similarity", "heatmap", "odd", "analogy", "bias", "beside"):
         yield "ask", {"embedding": ids["embedding"], "view": view}
     for view in ("neighbors", "classify"):
         yield "ask", {"embedding": ids["words"], "view": view}

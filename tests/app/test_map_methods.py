@@ -12,6 +12,7 @@ from embedlab.core.embedding import Embedding
 from embedlab.jobs.jobs import Jobs
 from embedlab.projections.pacmap import PaCMAP
 from embedlab.ui.map.axis_builder import MOST_IN_GROUP, group_keys
+from embedlab.ui.map.new_map import MENU
 from embedlab.workspace import selections
 from embedlab.workspace.rows import EmbeddingRow
 from embedlab.workspace.workspace import Workspace
@@ -33,7 +34,7 @@ def requested(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int, dict[str,
     """The maps that the page has requested: method, dimensions, parameters."""
     found: list[tuple[str, int, dict[str, object]]] = []
     monkeypatch.setattr(
-        Jobs, "submit_projection", lambda self, row, method, n, values, seed=0: found.append((method, n, dict(values)))
+        Jobs, "submit_projection", lambda self, row, method, n, values, **_: found.append((method, n, dict(values)))
     )
     return found
 
@@ -42,8 +43,15 @@ def field(row: EmbeddingRow, name: str) -> str:
     return f"parameter:{row.id}:map-formula:{name}"
 
 
-def formula_page(open_page: Open, row: EmbeddingRow) -> AppTest:
+def new_map(open_page: Open, row: EmbeddingRow) -> AppTest:
+    """The page with the menu open."""
     app = open_page("map", embedding=row.id)
+    app.session_state[MENU] = True
+    return app.run()
+
+
+def formula_page(open_page: Open, row: EmbeddingRow) -> AppTest:
+    app = new_map(open_page, row)
     app.selectbox("map:method").set_value("formula").run()
     assert not app.exception
     return app
@@ -83,12 +91,12 @@ def test_an_axis_of_a_named_selection_and_typed_words(
     row = keep(words)
     selections.keep_selection(workspace, row.id, "Cities", "2-4.8")
     app = formula_page(open_page, row)
-    app.multiselect("map:axis-low").set_value(["\x1fCities"]).run()
-    app.multiselect("map:axis-high").set_value(["france, Spain"]).run()
+    app.multiselect(f"map:axis-low-{row.id}").set_value(["\x1fCities"]).run()
+    app.multiselect(f"map:axis-high-{row.id}").set_value(["france, Spain"]).run()
     app.button("map:axis-use-y").click().run()
     assert not app.exception
     assert app.text_input(field(row, "y")).value == 'mean(france, spain) - mean(paris, madrid, rome, "New York")'
-    app.multiselect("map:axis-high").set_value(["frence"]).run()
+    app.multiselect(f"map:axis-high-{row.id}").set_value(["frence"]).run()
     assert "not in the vocabulary" in app.error[0].value
     assert "france" in app.error[0].value
 
@@ -118,6 +126,6 @@ def test_a_method_that_is_not_installed_says_what_to_install(
     open_page: Open, keep: Keep, words: Embedding, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(PaCMAP, "is_installed", lambda self: False)
-    app = open_page("map", embedding=keep(words).id)
+    app = new_map(open_page, keep(words))
     assert "PaCMAP" not in app.selectbox("map:method").options
     assert "pip install pacmap" in texts(app) + " ".join(each.value for each in app.caption)

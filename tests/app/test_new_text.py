@@ -64,6 +64,11 @@ def test_pasted_text_shows_near_documents(open_page: Open, workspace: Workspace,
     assert list(answers["Class"][:5]) == ["sea"] * 5
     assert all(name.startswith("the ship sails") for name in answers["Document"][:5])
     assert any("in the vocabulary" in each.value for each in app.caption)
+    on_map = open_page("map", embedding=row.id, key="", draw="text", of="A ship on the sea!")
+    assert not on_map.exception
+    assert any("New text" in each.value and "A ship on the sea" in each.value for each in on_map.markdown), [
+        each.value for each in [*on_map.markdown, *on_map.caption]
+    ]
     app.text_area("new-text").set_value("zzz qqq").run()
     assert not app.exception
     assert any("no word in the vocabulary of this run" in each.value for each in app.error)

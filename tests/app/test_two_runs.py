@@ -104,11 +104,43 @@ def test_two_runs_are_compared_by_settings_scores_and_neighbors(
     assert result.agreement.overlap == 1.0
     assert [(each.name, each.not_comparable) for each in result.scores] == [("wordsim353", "")]
     assert result.scores[0].difference == pytest.approx(0.09)
-    app = open_page("runs", view="two", compared=FIRST)
+    app = open_page("runs", view="two", compared=FIRST, compared_key="w7")
     assert "**100 %** of the 10 nearest neighbors are the same" in texts(app)
     settings = next(table.value for table in app.dataframe if "Setting" in table.value.columns)
     assert settings.to_numpy().tolist() == [["Epochs", "epochs", "5", "9"]] or settings["First"].tolist() == ["9"]
     assert {link.proto.label for link in app.get("page_link")} >= {"Query the first", "Map of the second"}
+    assert "The second map is" in texts(app)
+    assert "**100 %** of its nearest neighbors are the same" in texts(app)
+    sides = maps_of(app)["sides"]
+    assert [side["n_points"] for side in sides] == [N, N]
+    assert maps_of(app)["command"]["index"] == 7
+    table = next(table.value for table in app.dataframe if "Key" in table.value.columns)
+    assert set(table["Lost: only in the first"]) == {""}
+
+
+def maps_of(app: AppTest) -> dict[str, Any]:
+    """Return the data of the linked maps."""
+    components = [json.loads(part.proto.json) for part in app.get("bidi_component") if part.proto.json]
+    return next(each for each in components if "sides" in each)
+
+
+def test_embeddings_are_compared_in_order_with_the_path_of_a_key(open_page: OpenPage, two: tuple[str, str]) -> None:
+    app = open_page("runs", view="slices")
+    assert "Choose at least two embeddings" in texts(app)
+    app = open_page("runs", view="slices", compared=[FIRST, SECOND, FIRST], compared_key="w3")
+    assert "**100 %** of the 10 nearest neighbors in the last embedding are those of the first" in texts(app)
+    table = next(each.value for each in app.dataframe if "As before" in each.value.columns)
+    assert table["As in the first"].tolist() == [100.0, 100.0, 100.0]
+    assert len(set(table["Nearest neighbors"])) == 1
+    app = open_page("runs", view="slices", compared=[FIRST, SECOND], compared_key="nothing")
+    assert not app.exception
+
+
+def test_an_embedding_with_itself_compares_two_of_its_maps(open_page: OpenPage, two: tuple[str, str]) -> None:
+    app = open_page("runs", view="two", compared=[FIRST, FIRST])
+    assert maps_of(app)["same"]
+    assert "nearest points are the same on both maps" in texts(app)
+    assert "A 2-D and a 3-D map cannot be aligned" in texts(app)
 
 
 def test_scores_of_any_datasets_are_ranked_only_if_they_can_be_compared(
@@ -143,6 +175,26 @@ def test_the_command_compares_two_and_tabulates_more(two: tuple[str, str], capsy
     assert "0.610*" in capsys.readouterr().out
     assert main(["compare", FIRST]) == 2
     assert main(["compare", FIRST, "nothing"]) == 2
+
+
+def test_the_command_compares_neighbors_key_by_key_and_in_order(
+    two: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["compare", FIRST, SECOND, "--neighbors", "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert (result["overlap"], result["n_compared"]) == (1.0, N)
+    assert [each["key"] for each in result["keys"]] == [f"w{place}" for place in range(N)]
+    assert {each["share"] for each in result["keys"]} == {1.0}
+    assert main(["compare", FIRST, SECOND, "--neighbors"]) == 0
+    assert "changed most" in capsys.readouterr().out
+    assert main(["compare", FIRST, SECOND, FIRST, "--neighbors", "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert [each["overlap"] for each in result["to_first"]] == [1.0, 1.0, 1.0]
+    assert result["keys"][3] == {"key": "w3", "to_first": [1.0] * 3, "to_previous": [1.0] * 3}
+    assert main(["compare", FIRST, SECOND, FIRST, "--neighbors"]) == 0
+    assert "neighbors as in 1" in capsys.readouterr().out
+    assert main(["compare", FIRST, "--neighbors"]) == 2
+    assert main(["compare", FIRST, SECOND, "--neighbors", "--key", "w1"]) == 2
 
 
 def test_a_row_that_the_browser_sends_opens_its_run() -> None:

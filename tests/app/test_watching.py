@@ -78,7 +78,7 @@ def test_a_finished_run_without_a_film_says_so_and_names_the_bound(
     app = open_page("runs", run=job_id)
     assert not app.exception
     assert "There is no film of this training." in shown(app)
-    assert "1.6 MB" in shown(app)
+    assert "3.9 MB" in shown(app)
 
 
 def test_a_map_made_meanwhile_is_announced_with_a_link(open_page: OpenPage, workspace: Workspace, text_id: str) -> None:

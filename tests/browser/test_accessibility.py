@@ -39,6 +39,7 @@ def _addresses(server: Server, run_id: str) -> dict[str, str]:
         "ask, mean": "/ask?view=together&keys=1&keys=2",
         "ask, similarity": "/ask?view=similarity&key=1&other=2",
         "ask, all pairs": "/ask?view=heatmap&keys=1&keys=2&keys=3",
+        "ask, association": "/ask?view=bias",
         "ask, analogy": "/ask?view=analogy&q=1 - 2 %2B 3",
         "recommend": f"/recommend?run={run_id}",
         "recommend, similar items": f"/recommend?run={run_id}&view=item&item=1",

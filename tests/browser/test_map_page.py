@@ -132,6 +132,7 @@ def test_what_is_seen_is_exported_and_a_program_selects(server, new_page, plante
     # The HTML file opens offline, and a name in it is only a name.
     context = chromium.new_context(offline=True)
     alone = context.new_page()
+    alone.set_default_timeout(90_000)
     requests = []
     alone.on("request", lambda request: requests.append(request.url))
     alone.on("dialog", lambda dialog: requests.append(dialog.message))
@@ -148,7 +149,7 @@ def test_what_is_seen_is_exported_and_a_program_selects(server, new_page, plante
     page.wait_for_event("response", lambda answer: answer.url.endswith("/highlight"))
     set_highlight(workspace, embedding_id, ["key7", "key8"])
     expect(page.locator(MAP)).to_have_attribute("data-selected", "2", timeout=15_000)
-    page.evaluate("() => window.embedlabMap.toggleSelected(30)")
+    page.evaluate("() => window.embedlabMap.selecting.toggle(30)")
     settle(page)
     assert newest(workspace, embedding_id).keys == ("key7", "key8", "key30")
 

@@ -63,3 +63,18 @@ def test_a_click_compares_and_a_color_shows_distortion(new_page, server: Server,
     page.get_by_text("Compare with the picture").click()
     expect(page.locator(HOLLOW)).to_have_count(0)
     expect(page.locator(".embedlab-bars li")).to_have_count(10)
+
+    # A click on a distorted pair shows both of its points, beside the panels.
+    page.get_by_role("button", name="Distorted pairs").click()
+    pair = page.locator(".embedlab-sections section", has_text="Most false").locator("button").first
+    names = pair.locator(".name").text_content().split(" and ")
+    pair.click()
+    expect(page.locator(MAP)).to_have_attribute("data-query", "pair")
+    expect(pair).to_be_visible()
+    page.wait_for_timeout(800)
+    for name in names:
+        on_top = """(row) => {
+          const { x, y } = window.embedlabMap.screenPosition(row);
+          return document.elementFromPoint(x, y).closest(".embedlab-map-stage") !== null;
+        }"""
+        assert page.evaluate(on_top, int(name[1:]))

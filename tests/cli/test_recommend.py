@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from embedlab.core.embedding import Embedding
 from embedlab.core.settings import load_settings
+from embedlab.exploration.new_things.recommender import Recommender
+from embedlab.jobs.engine.context import JobContext
+from embedlab.jobs.kinds.embeddings import keep_embedding
+from embedlab.models.contract.abilities import FoldedIn
 from embedlab.models.registry import registered
 from embedlab.workspace.workspace import Workspace
 from tests.app.planted_ratings import write_planted
@@ -52,6 +59,34 @@ def test_somebody_new_by_titles(embedlab: Run, runs: dict[str, str]) -> None:
     rated = embedlab("recommend", runs["ridge"], "--for", "10=5", "--for", "60=1", "--json", "--reasons")
     assert all(1 <= score <= 5 for _, _, score, _ in rated.json)
     assert "+ -" not in embedlab("recommend", runs["ridge"], "--for", "10=5, 60=1", "--reasons").out
+
+
+def test_somebody_new_has_a_place_where_the_run_has_their_vector(
+    embedlab: Run, runs: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vectors = np.random.default_rng(0).normal(size=(30, 4)).astype(np.float32)
+    context = JobContext(tmp_path / "job", 1, threading.Event())
+    workspace = Workspace.open(load_settings())
+    options = {"name": "items", "title": "items", "run_id": runs["ease"], "dataset_id": None}
+    kept = keep_embedding(workspace, context, Embedding(vectors, [f"i{at}" for at in range(30)]), **options)
+    with workspace.transaction() as connection:
+        kept.store(workspace, connection)
+    (flat,) = [row for row in workspace.projections(kept.embedding_id) if row.n_components == 2]
+    expected = workspace.coordinates(flat.id)[7].tolist()
+    workspace.close()
+    for arguments, words in (
+        (["--for", "10=5"], "no vectors of new users"),
+        (["--word", "Heat"], "A word has a place among words only"),
+        (["--for", "10=5", "--word", "Heat"], "places one thing"),
+    ):
+        refused = embedlab("place", f"{runs['ease']}/items", *arguments, "--json")
+        assert refused.exit_code == 2, refused
+        assert words in refused.json["error"]["what"]
+    # Somebody whose vector is that of an item has its place.
+    monkeypatch.setattr(Recommender, "fold_in", lambda self, own: FoldedIn(np.zeros(1, np.float32), vectors[7]))
+    placed = embedlab("place", f"{runs['ease']}/items", "--for", "10=5", "--topn", 1, "--json").json
+    assert placed["coordinates"] == pytest.approx(expected, abs=1e-4)
+    assert placed["neighbors"][0][:2] == ["i7", "i7"]
 
 
 def test_filters_and_popularity(embedlab: Run, runs: dict[str, str]) -> None:

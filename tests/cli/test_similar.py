@@ -7,6 +7,8 @@ from collections.abc import Callable
 from itertools import combinations
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import Said
 
 Run = Callable[..., Said]
@@ -44,6 +46,16 @@ def test_a_new_text_finds_documents_of_its_topic(embedlab: Run, tmp_path: Path) 
     assert embedlab("script", run, "--out", tmp_path / "run.zip").exit_code == 0
     with zipfile.ZipFile(tmp_path / "run.zip") as bundle:
         assert bundle.read("documents.txt").decode().splitlines()[1] == "the tram goes through the town street shop"
+    # A text of a document has the place of the document on a linear map, which is exact.
+    placed = embedlab("place", f"{run}/documents", "--text", lines[0].split(",")[1], "--topn", 1, "--json").json
+    embedlab("project", f"{run}/documents", "--method", "pca", "--out", tmp_path / "map.csv")
+    row = (tmp_path / "map.csv").read_text(encoding="utf-8").splitlines()[1].rsplit(",", 2)
+    assert (placed["method"], placed["how"]) == ("pca", "exact")
+    assert placed["coordinates"] == pytest.approx([float(row[1]), float(row[2])], abs=1e-4)
+    assert placed["neighbors"][0][2] == pytest.approx(1)
+    refused = embedlab("place", f"{run}/words", "--text", "sea", "--json")
+    assert (refused.exit_code, refused.json["error"]["remedy"]) == (2, "Use RUN/documents.")
+    assert embedlab("place", f"{run}/documents", "--json").exit_code == 2
     for wrong in ([], ["--text", "sea", "--file", corpus], ["--text", "xyz"], ["--file", tmp_path / "none.txt"]):
         refused = embedlab("similar", run, *wrong, "--json")
         assert refused.exit_code == 2, refused
@@ -60,6 +72,11 @@ def test_an_unknown_word_is_answered_by_its_parts(embedlab: Run, tmp_path: Path)
     assert [len(answer) for answer in asked.json] == [3, 3, 3]
     assert "built from its subwords" in asked.err
     assert "built from its subwords" not in embedlab("neighbors", f"{run}/words", "ship").err
+    placed = embedlab("place", f"{run}/words", "--word", "Shipping", "--topn", 3, "--json").json
+    assert placed["neighbors"] == asked.json
+    assert len(placed["coordinates"]) == 2
+    known = embedlab("place", f"{run}/words", "--word", "ship", "--json")
+    assert "in the vocabulary" in known.json["error"]["what"]
     refused = embedlab("similar", run, "--text", "ship", "--json")
     assert refused.exit_code == 2
     assert "cannot place new texts" in refused.json["error"]["what"]

@@ -20,6 +20,7 @@ TESTS = {
     "Projections": (
         "tests/projections/test_formula.py::test_a_coordinate_is_the_cosine_with_the_direction",
         "tests/projections/test_umap.py::test_planted_groups_are_apart_and_their_neighbors_are_kept",
+        "tests/projections/test_pacmap.py::test_planted_groups_are_apart",
     ),
     "Two and three dimensions": (
         "tests/browser/test_journeys.py::test_the_view_survives_picks_and_colors_in_two_and_three_dimensions",
@@ -27,8 +28,10 @@ TESTS = {
     "How far to trust the picture": (
         "tests/projections/test_quality.py::test_the_identity_is_perfect",
         "tests/projections/test_quality.py::test_stress_does_not_change_with_the_scale_of_the_map",
-        "tests/ui/map/test_trust.py::test_page_shows_the_sample_of_the_share",
+        "tests/ui/map/test_trust.py::test_the_sentence_says_what_to_trust",
+        "tests/ui/map/test_trust.py::test_measures_are_beside_those_of_a_random_layout",
     ),
+    "False and missing neighbors": ("tests/browser/test_trust.py::test_a_click_compares_and_a_color_shows_distortion",),
     "True neighbors of a picked point": (
         "tests/ui/server/test_routes.py::test_neighbors_on_a_circle_are_the_adjacent_points",
     ),
@@ -38,6 +41,11 @@ TESTS = {
     "Unknown words placed on the map": (
         "tests/browser/test_unknown_word.py::test_unknown_word_is_placed_among_its_true_neighbors_until_cleared",
     ),
+    "Association tests (WEAT)": (
+        "tests/exploration/asking/test_bias.py::test_a_planted_association_is_found_and_words_without_one_show_none",
+    ),
+    "Select by": ("tests/browser/test_selecting.py::test_lasso_undo_and_keyboard",),
+    "Two embeddings": ("tests/browser/test_linked_maps.py::test_picks_selections_and_views_are_linked_by_key",),
     "Named clusters": ("tests/exploration/test_clusters.py::test_planted_groups_are_found",),
     "Bookmarks": (
         "tests/ui/map/bookmarks/test_page.py::test_a_link_to_a_bookmark_shows_all_of_it",
@@ -49,13 +57,16 @@ TESTS = {
     "Export of what is seen": ("tests/browser/test_map_page.py::test_what_is_seen_is_exported_and_a_program_selects",),
     "Selection read and set by a program": (
         "tests/browser/test_map_page.py::test_what_is_seen_is_exported_and_a_program_selects",
-        "tests/ui/map/test_highlights.py::test_open_maps_follow_a_program_and_a_program_reads_the_selection",
+        "tests/ui/map/outside/test_highlights.py::test_open_maps_follow_a_program_and_a_program_reads_the_selection",
     ),
     "Opens gensim vectors from Python": (
         "tests/notebook/test_vectors.py::test_keyed_vectors_bring_their_keys_and_counts",
         "tests/notebook/test_opening.py::test_vectors_of_a_program_are_opened_selected_and_closed",
     ),
-    "Needs": ("tests/browser/test_journeys.py::test_name_with_markup_stays_text_and_makes_no_request",),
+    "Needs": (
+        "tests/browser/test_journeys.py::test_name_with_markup_stays_text_and_makes_no_request",
+        "tests/browser/test_map_renderers.py::test_without_webgl_a_sample_is_drawn_and_a_message_says_so",
+    ),
 }
 
 

@@ -8,8 +8,9 @@ import pytest
 from embedlab.core.embedding import Embedding
 from embedlab.core.errors import InputError, ParameterError
 from embedlab.evaluation.paired import paired_scores
-from embedlab.exploration import two_embeddings
-from embedlab.exploration.two_embeddings import agreement, shared_rows
+from embedlab.exploration import neighbor_overlap
+from embedlab.exploration.neighbor_overlap import shared_rows
+from embedlab.exploration.two_embeddings import agreement
 
 N, SIZE = 400, 12
 
@@ -76,7 +77,7 @@ def test_a_sample_of_the_keys_estimates_the_overlap_of_all(monkeypatch: pytest.M
     second += 0.6 * gaussian(2)
     embeddings = Embedding(first, keys()), Embedding(second, keys())
     whole = agreement(*embeddings)
-    monkeypatch.setattr(two_embeddings, "MOST_COMPARED", 100)
+    monkeypatch.setattr(neighbor_overlap, "MOST_COSINES", 100 * N * 2)
     sample = agreement(*embeddings)
     assert sample.n_compared == 100
     assert sample.interval is not None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import shutil
+import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -31,6 +33,13 @@ def test_a_distortion_is_computed_once(workspace: Workspace, filled: Filled, mon
     monkeypatch.setattr(map_trust, "map_distortion", no_more)
     again = map_trust.distortion_of(workspace, filled.projection)
     np.testing.assert_array_equal(again.missing_neighbors, first.missing_neighbors)
+
+
+def test_a_backup_leaves_it_out(workspace: Workspace, filled: Filled, tmp_path: Path) -> None:
+    map_trust.distortion_of(workspace, filled.projection)
+    with zipfile.ZipFile(workspace.backup(tmp_path / "backup.zip")) as archive:
+        names = [name for name in archive.namelist() if filled.projection in name]
+    assert [name.rpartition("/")[2] for name in names] == ["coordinates.npy"]
 
 
 def test_a_full_disk_does_not_hide_the_distortion(

@@ -124,7 +124,7 @@ def test_only_a_training_at_work_can_be_stopped_and_kept(workspace: Workspace, t
     with pytest.raises(ConflictError, match="already ended"):
         jobs.stop_early(run_id)
     imported = next(row for row in jobs.jobs() if row.run_id is None)
-    with pytest.raises(ConflictError, match="Only a training"):
+    with pytest.raises(ConflictError, match="Only a training or a map"):
         jobs.stop_early(imported.id)
     waiting = jobs.submit_training(workspace.datasets()[0].id, "word2vec", _SETTINGS)
     with pytest.raises(ConflictError, match="not started"):

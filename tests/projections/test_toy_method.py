@@ -184,7 +184,16 @@ def test_the_map_page_offers_it_with_its_parameters(
     app.session_state["map:new"] = True
     app.run()
     chosen = app.selectbox(key="map:method")
-    assert chosen.options == ["t-SNE", "UMAP", "Raw axes", "Formula axes", "Two axes", "PCA"]
+    # PaCMAP is offered where its package is installed.
+    others = [option for option in chosen.options if option != "PaCMAP"]
+    assert others == [
+        "t-SNE",
+        "UMAP",
+        "Raw axes",
+        "Formula axes",
+        "Two axes",
+        "PCA",
+    ]
     offered = [button.label.replace("\\", "") for button in app.button if (button.key or "").startswith("map:make-")]
     assert offered == ["Compute t-SNE 2-D", "Compute t-SNE 3-D"]
     chosen.select("axes").run()

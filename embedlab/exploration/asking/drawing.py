@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from embedlab.core.embedding import Embedding
 from embedlab.core.errors import InputError
+from embedlab.core.plain import one_line
 from embedlab.core.similarity import Answer, nearest_to_vector
 from embedlab.exploration.asking.analogies import analogy, resolve_expression
 from embedlab.exploration.asking.means import neighbors_of_mean
@@ -25,8 +26,11 @@ from embedlab.projections.points import Coordinates
 
 #: The kind of a query whose point is somebody's own vector.
 PERSON = "you"
+#: The kind of a query whose point is the vector of a new text.
+TEXT = "text"
 #: The end of a line that is the computed point instead of a row.
 COMPUTED = -1
+_LONGEST_TITLE = 60
 
 Stroke = Literal["relation", "side", "member", "minus", "odd", "pair"]
 
@@ -48,7 +52,7 @@ class MapQuery:
     kind
         One of `KINDS`.
     expression
-        Of an analogy.
+        Of an analogy; of a text, the text itself.
     keys, weights
         Of the other kinds: keys or labels, and for a mean their weights, for a person the ratings.
     """
@@ -61,7 +65,7 @@ class MapQuery:
     @property
     def needs_vector(self) -> bool:
         """Whether its point is a vector that only the run of the embedding can compute."""
-        return self.kind == PERSON
+        return self.kind in (PERSON, TEXT)
 
 
 @dataclass(frozen=True)
@@ -159,7 +163,7 @@ def draw_query(
     min_count
         Leave out answers that occur, or are rated, less often.
     vector
-        `(vector_size,)` vector of a person; see `MapQuery.needs_vector`.
+        `(vector_size,)` vector of a person or a text; see `MapQuery.needs_vector`.
 
     Raises
     ------
@@ -251,6 +255,20 @@ def _person(query: MapQuery, canvas: _Canvas) -> Drawing:
     return _finished("You among the items", rows, lines, tuple(answers), place, "you")
 
 
+def _text(query: MapQuery, canvas: _Canvas) -> Drawing:
+    """Draw a new text among the documents, with the documents nearest to it."""
+    if canvas.vector is None or canvas.vector.shape != (canvas.embedding.vector_size,):
+        raise InputError(
+            "This map cannot show a new text: the run does not place texts among these vectors.",
+            remedy="Choose the documents of a run that places new texts.",
+        )
+    answers = nearest_to_vector(canvas.embedding, canvas.vector, canvas.topn, min_count=canvas.min_count)
+    rows = canvas.rows([answer.key for answer in answers])
+    lines = tuple(Line(row, COMPUTED, "member") for row in rows)
+    title = f"New text: {one_line(query.expression, _LONGEST_TITLE)}"
+    return _finished(title, (), lines, tuple(answers), canvas.place_vector(canvas.vector), "new text")
+
+
 def _finished(
     title: str,
     rows: tuple[int, ...],
@@ -271,4 +289,5 @@ KINDS: Mapping[str, Callable[[MapQuery, _Canvas], Drawing]] = {
     "pair": _pair,
     "odd": _odd,
     PERSON: _person,
+    TEXT: _text,
 }

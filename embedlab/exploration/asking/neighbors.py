@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from embedlab.core.embedding import Embedding
-from embedlab.core.similarity import Answer, answers, unit_vector
+from embedlab.core.similarity import Answer, answers, checked_topn, graph_answers, unit_vector
 from embedlab.exploration.asking.spelling import find_key
 
 
@@ -26,7 +26,8 @@ def neighbors(embedding: Embedding, key: str, topn: int = 10, min_count: int = 0
     Returns
     -------
     Cosine similarities from -1 to 1; a zero vector has similarity 0 to everything. Equal to gensim's
-    ``KeyedVectors.most_similar``, with ties in the embedding's own order.
+    ``KeyedVectors.most_similar``, with ties in the embedding's own order. Read from the neighbor graph of the embedding
+    if there is one and it is exact.
 
     Raises
     ------
@@ -39,6 +40,8 @@ def neighbors(embedding: Embedding, key: str, topn: int = 10, min_count: int = 0
         `topn` is out of bounds.
     """
     row = embedding.index(find_key(embedding, key))
+    if min_count == 0 and (stored := graph_answers(embedding, row, checked_topn(topn))) is not None:
+        return stored
     return answers(embedding, unit_vector(embedding, row), topn, [row], min_count)
 
 

@@ -83,11 +83,20 @@ def near_text(
         The text is longer than `LONGEST_TEXT` characters.
     """
     words = words_of_new_text(text, tokenize)
-    n_known = inference.n_known(words)
-    vector = inference.vector(words) if n_known else None
+    vector = _vector_of_words(inference, words)
+    return NearText(nearest_to_vector(documents, vector, topn), len(words), inference.n_known(words))
+
+
+def text_vector(inference: InfersTexts, text: str, tokenize: Callable[[str], Sequence[str]]) -> Vectors:
+    """Return the `(vector_size,)` vector of a new text; raises as `near_text` does."""
+    return _vector_of_words(inference, words_of_new_text(text, tokenize))
+
+
+def _vector_of_words(inference: InfersTexts, words: Sequence[str]) -> Vectors:
+    vector = inference.vector(words) if inference.n_known(words) else None
     if vector is None or not np.any(vector):
         raise no_known_words(len(words))
-    return NearText(nearest_to_vector(documents, vector, topn), len(words), n_known)
+    return vector
 
 
 def words_of_new_text(text: str, tokenize: Callable[[str], Sequence[str]]) -> Sequence[str]:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -46,6 +47,7 @@ class JobContext:
         *,
         own_process: bool = False,
         stop_requested: Callable[[], bool] = lambda: False,
+        current_request: Callable[[], Mapping[str, Any]] = dict,
     ) -> None:
         self.folder = folder
         self.n_threads = n_threads
@@ -66,6 +68,8 @@ class JobContext:
         self._stop = stop
         self._own_process = own_process
         self._stop_requested = stop_requested
+        #: Returns the request of the job now: the user may pause it or stop it early while it runs.
+        self.current_request = current_request
         self._stop_polled_at = -_STOP_POLL_INTERVAL_S
         self._n_epochs = 0
         self._stopping = False

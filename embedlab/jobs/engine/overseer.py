@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from embedlab.core.errors import NotFoundError
-from embedlab.jobs.engine import locks, processes
+from embedlab.jobs.engine import background, locks, processes
 from embedlab.jobs.engine.context import has_leftovers, remove_leftovers
 from embedlab.jobs.engine.error_report import ErrorReport, stalled_report
 from embedlab.jobs.engine.heartbeat import Silence
@@ -75,7 +75,7 @@ class Overseer:
         with self._lock:
             active = self._look_after()
             queued = [row for row in active if row.status == Status.QUEUED]
-            starting = sum(row.id in self._started for row in queued)
+            starting = [row for row in queued if row.id in self._started]
             active_ids = {row.id for row in active}
             # A job may have to wait until others end.
             waiting = [
@@ -85,12 +85,14 @@ class Overseer:
             ]
             if not waiting:
                 return
-            # What no user waits for comes last.
-            waiting.sort(key=lambda row: bool(row.request.get("in_background")))
             settings = self._workspace.settings
-            free = locks.free_slots(self._workspace.layout.locks, settings.slots) - starting
-            for row in waiting[: max(0, free)]:
+            free = locks.free_slots(self._workspace.layout.locks, settings.slots) - len(starting)
+            running = [row for row in active if row.status == Status.RUNNING]
+            choice = background.choose(waiting, [*running, *starting], free)
+            for row in choice.start:
                 self._start(row)
+            if choice.preempt is not None and self._queue.preempt(choice.preempt):
+                logger.info("job %s gives its slot to a job of a user", choice.preempt.id)
 
     def look_after(self) -> None:
         """Detect dead workers, and end those that ignore a cancellation; start nothing."""

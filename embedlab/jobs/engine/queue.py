@@ -23,6 +23,10 @@ HEARTBEAT_S = 1.0
 LEASE_S = 7.0
 #: Field of a request: stop after the current epoch and keep the model.
 STOP_EARLY = "stop_early"
+#: Field of a request: wait until it is false again.
+PAUSED = "paused"
+#: What users change about a running job; a restart begins without them.
+_WHILE_RUNNING = (STOP_EARLY, PAUSED)
 RESUMABLE = (Status.INTERRUPTED, Status.CANCELLED, Status.FAILED)
 
 
@@ -153,6 +157,13 @@ class Queue:
                 raise ConflictError("The job has not started yet.", received=row.title, remedy="Cancel it instead.")
             raise ConflictError("The job has already ended.", received=row.status.value)
 
+    def request_pause(self, job_id: str, *, paused: bool) -> None:
+        """Pause a running job or let it continue; raises `ConflictError` if it is not running."""
+        row = self.job(job_id)
+        running = [jobs.c.id == job_id, jobs.c.status == Status.RUNNING]
+        if not self._update(running, {"request": {**row.request, PAUSED: paused}}):
+            raise ConflictError("Only a running job can be paused.", received=row.status.value)
+
     def stop_requested(self, job_id: str) -> bool:
         """Return whether the job is to stop and keep its model."""
         return self.job(job_id).request.get(STOP_EARLY) is True
@@ -160,9 +171,10 @@ class Queue:
     def requeue(self, job_id: str, *, resumed: bool) -> None:
         """Put a stopped job back into the queue; raises `ConflictError` if it is not stopped."""
         request = self.job(job_id).request
+        stop = {STOP_EARLY: request[STOP_EARLY]} if STOP_EARLY in request else {}
         again = {
             # A restart is a new training, without a stop request.
-            "request": request if resumed else {name: request[name] for name in request if name != STOP_EARLY},
+            "request": {**_without_changes(request), **(stop if resumed else {})},
             "status": Status.QUEUED,
             "attempt": jobs.c.attempt + 1,
             "error": None,
@@ -178,6 +190,26 @@ class Queue:
             status = self.job(job_id).status
             what = "resumed" if resumed else "restarted"
             raise ConflictError(f"Only a stopped job can be {what}.", received=status.value)
+
+    def preempt(self, job: JobRow) -> bool:
+        """Put a running background job back into the queue; False if it has ended meanwhile.
+
+        Its worker has lost the lease and ends itself within a second; what it has written is removed before the job
+        starts again.
+        """
+        conditions = [jobs.c.id == job.id, jobs.c.status == Status.RUNNING, jobs.c.token == job.token]
+        # Cancelled meanwhile: then it must not start again.
+        conditions.append(jobs.c.cancel_requested_at.is_(None))
+        again = {
+            "request": _without_changes(job.request),
+            "status": Status.QUEUED,
+            "attempt": jobs.c.attempt + 1,
+            "started_at": None,
+            "heartbeat_at": None,
+            "token": None,
+            "worker": None,
+        }
+        return self._update(conditions, again)
 
     def delete(self, job_id: str) -> None:
         """Delete an ended job; raises `ConflictError` while it is active."""
@@ -198,6 +230,10 @@ class Queue:
         owned = jobs.c.owner == self.catalog.owner
         with self._engine.begin() as connection:
             return connection.execute(sa.update(jobs).where(owned, *conditions).values(**values)).rowcount == 1
+
+
+def _without_changes(request: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in request.items() if name not in _WHILE_RUNNING}
 
 
 def _held_by(job_id: str, token: str) -> list[sa.ColumnElement[bool]]:

@@ -105,6 +105,7 @@ def _work(workspace: Workspace, queue: Queue, job_id: str, token: str, *, own_pr
                 stop,
                 own_process=own_process,
                 stop_requested=lambda: queue.stop_requested(job_id),
+                current_request=lambda: queue.job(job_id).request,
             )
             kind = job_kind(job.kind)
             outcome = kind.handle(workspace, job, kind.checked(job.request), context)

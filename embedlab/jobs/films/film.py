@@ -15,9 +15,10 @@ from embedlab.jobs.films.frames import N_NEIGHBORS, Coordinates, Indices
 from embedlab.models.contract.base import State
 
 #: A film shows the most frequent keys.
-MOST_POINTS = 1000
+MOST_POINTS = 2000
 MOST_FRAMES = MOST_SNAPSHOTS + 1
-#: Maximum size of a film: two float32 and the neighbors for each point of each frame, and the rows.
+#: Maximum size of a film: two float32 and the neighbors for each point of each frame, and the rows. The neighbors are
+#: computed from the snapshots' vectors, which are not stored: they would take twenty times as much.
 MOST_FILM_BYTES = MOST_FRAMES * MOST_POINTS * (2 * 4 + N_NEIGHBORS * 2) + 500_000
 _LONGEST_KEY = 200
 

@@ -11,12 +11,13 @@ from embedlab.core.embedding import Vectors
 from embedlab.projections.pca import pca
 
 #: Number of nearest neighbors for each point of each frame.
-N_NEIGHBORS = 5
+N_NEIGHBORS = 10
 #: Wider vectors are not aligned: the cost of the decomposition is cubic in their size.
 MAX_ALIGNED_WIDTH = 300
 #: Only the most frequent keys are followed by default, since people know them.
 _FOLLOW_AMONG = 300
 N_FOLLOWED = 4
+_FOLLOW_NEIGHBORS = 5
 
 Coordinates = npt.NDArray[np.float32]
 Reals = npt.NDArray[np.float64]
@@ -110,7 +111,7 @@ def nearest_neighbors(vectors: Vectors) -> tuple[Indices, npt.NDArray[np.float32
 
 def points_to_follow(vectors: Vectors) -> list[int]:
     """Choose keys to follow: those with the most similar neighbors, without shared neighbors."""
-    indices, similarities = nearest_neighbors(vectors)
+    indices, similarities = (each[:, :_FOLLOW_NEIGHBORS] for each in nearest_neighbors(vectors))
     if indices.shape[1] == 0:
         return []
     ranked = np.argsort(-similarities[:_FOLLOW_AMONG].mean(axis=1), kind="stable")

@@ -41,6 +41,7 @@ def queue_background_maps(
                     n_components=count,
                     parameters=parameters.model_dump(mode="json"),
                     seed=0,
+                    from_earlier=method.can_start,
                     in_background=True,
                 )
                 title = one_line(f"{method.title} map of {each.title}")

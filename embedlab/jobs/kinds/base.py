@@ -55,8 +55,10 @@ class JobKind(ABC, Generic[R]):
     request_class: type[R]
     #: Whether a stopped job can resume from a checkpoint.
     can_resume: ClassVar[bool] = False
-    #: Whether a running job can stop early and keep its model; its request then has the field `stop_early`.
+    #: Whether a running job can stop early and keep its result; its request then has the field `stop_early`.
     can_stop_early: ClassVar[bool] = False
+    #: Whether a running job can be paused; its request then has the field `paused`.
+    can_pause: ClassVar[bool] = False
 
     def checked(self, values: Mapping[str, Any]) -> R:
         """Validate a request; raises `ParameterError` for the first invalid field."""

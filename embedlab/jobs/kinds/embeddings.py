@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from embedlab.core.embedding import Embedding, Vectors
 from embedlab.core.errors import InputError
 from embedlab.core.files import atomic_folder, folder_size_bytes, write_json
+from embedlab.core.graph_file import load_graph
 from embedlab.core.progress import ReportProgress, ignore_progress, part_of
 from embedlab.core.roles import role
 from embedlab.exploration.clusters import CLUSTERS_FILE, Clusters, find_clusters
@@ -29,6 +30,7 @@ from embedlab.workspace.layout import ISOLATED_ROWS_FILE
 from embedlab.workspace.tables import EpochNow, embeddings, projections
 from embedlab.workspace.workspace import Workspace
 
+FitEach = Callable[[Vectors, Sequence[int], Any, ProjectionContext], list[FitResult]]
 _NEIGHBORS_FILE = "neighbors.npz"
 #: Share of the progress bar for the first maps; the rest is for clusters.
 _MAPS_SHARE = 0.9
@@ -156,7 +158,8 @@ def neighbor_sample(
     stored = NeighborSample.load(folder / _NEIGHBORS_FILE)
     if stored is not None and stored.digest == vectors_digest(vectors, part_of(report, 0.0, _CHECKING_SHARE)):
         return stored
-    sample = sample_neighbors(vectors, report=part_of(report, _CHECKING_SHARE, 1.0))
+    graph = load_graph(folder, len(vectors))
+    sample = sample_neighbors(vectors, report=part_of(report, _CHECKING_SHARE, 1.0), graph=graph)
     # Do not recreate the folder of an embedding that was deleted meanwhile.
     if folder.is_dir():
         sample.save(folder / _NEIGHBORS_FILE)
@@ -172,6 +175,8 @@ class Maps:
         The numbers of dimensions of the maps, in the order in which they are saved.
     parameters
         Parameters of the method; its defaults if missing.
+    fit_each
+        Lays out the maps; by default `method.fit_each`.
     report
         Called with the completed share of all maps together.
     isolated
@@ -189,6 +194,7 @@ class Maps:
         *,
         parameters: Mapping[str, Any] | None = None,
         seed: int = 0,
+        fit_each: FitEach | None = None,
         report: ReportProgress = ignore_progress,
         isolated: Selection | None = None,
     ) -> None:
@@ -201,6 +207,7 @@ class Maps:
         self._dimensions = dimensions
         self._parameters = method.parameters_class.checked(parameters or {})
         self._seed = seed
+        self._fit_each = fit_each or method.fit_each
         self._report = report
         self._isolated = isolated
         self._placed = method.share_of_bar
@@ -215,7 +222,7 @@ class Maps:
             keys=self._embedding.keys,
             labels=self._embedding.labels,
         )
-        fits = self._method.fit_each(self._vectors, self._dimensions, self._parameters, context)
+        fits = self._fit_each(self._vectors, self._dimensions, self._parameters, context)
         return dict(zip(self._dimensions, fits, strict=True))
 
     @cached_property

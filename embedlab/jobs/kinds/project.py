@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import Annotated, Any
 
 import sqlalchemy as sa
 from pydantic import Field
 
+from embedlab.core.embedding import Embedding
 from embedlab.core.errors import CancelledError, NotFoundError, ParameterError
+from embedlab.core.files import atomic_folder, write_json
 from embedlab.core.progress import part_of
 from embedlab.exploration.selections.encoding import from_text
 from embedlab.exploration.selections.selection import MOST_STEPS, Selection
 from embedlab.jobs.engine.context import JobContext
 from embedlab.jobs.kinds.base import Id, JobKind, Name, Request, Seed
-from embedlab.jobs.kinds.embeddings import Maps, keep_clusters
+from embedlab.jobs.kinds.embeddings import Maps, keep_clusters, neighbor_sample
 from embedlab.jobs.kinds.outcome import Outcome
+from embedlab.jobs.layouts.identity import find_layout
+from embedlab.jobs.layouts.making import Layout, Start
+from embedlab.jobs.layouts.starts import earlier_start, start_of
 from embedlab.jobs.not_computed import NotComputed
 from embedlab.projections.registry import method as method_of
-from embedlab.workspace.rows import JobRow
+from embedlab.workspace.catalog import new_id
+from embedlab.workspace.rows import EmbeddingRow, JobRow, ProjectionRow
 from embedlab.workspace.selections import LONGEST_ROWS
-from embedlab.workspace.tables import projections
+from embedlab.workspace.tables import EpochNow, projections
 from embedlab.workspace.workspace import Workspace
 
 #: Share of the progress bar for clusters, if they are missing; the rest is for the map.
@@ -27,10 +34,20 @@ _CLUSTERS_SHARE = 0.05
 
 
 class ProjectRequest(Request):
-    """A map: its embedding, method and parameters; `in_background` if no user requested it.
+    """A map: its embedding, method and parameters.
 
-    An isolated map shows only some rows: `rows` is their text (`selections.encoding.as_text`), and `steps` says how
-    they were selected.
+    Parameters
+    ----------
+    start_from
+        A map of the same embedding to start from.
+    from_earlier
+        Start from the map of an earlier embedding of the same dataset, if that is a good start.
+    in_background
+        No user requested it.
+    stop_early, paused
+        Set by the user while it runs.
+    rows, steps
+        An isolated map shows only some rows: their text (`selections.encoding.as_text`), and how they were selected.
     """
 
     embedding_id: Id
@@ -38,7 +55,11 @@ class ProjectRequest(Request):
     n_components: Annotated[int, Field(ge=2, le=3)]
     parameters: dict[str, Any] = Field(default_factory=dict)
     seed: Seed = 0
+    start_from: Id | None = None
+    from_earlier: bool = False
     in_background: bool = False
+    stop_early: bool = False
+    paused: bool = False
     rows: Annotated[str, Field(max_length=LONGEST_ROWS)] = ""
     steps: Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=MOST_STEPS)] = Field(
         default_factory=list
@@ -65,6 +86,8 @@ class Project(JobKind[ProjectRequest]):
 
     name = "project"
     request_class = ProjectRequest
+    can_stop_early = True
+    can_pause = True
 
     def prepared(self, workspace: Workspace, request: ProjectRequest) -> ProjectRequest:
         """Refuse invalid maps, and complete the parameters with all defaults."""
@@ -78,18 +101,13 @@ class Project(JobKind[ProjectRequest]):
         parameters = method.parameters_class.checked(request.parameters)
         method.check(parameters, request.n_components, lambda: workspace.load_embedding(row.id))
         request.isolated(row.n_keys)
-        # Requests of earlier versions have none of these, so they are stored only if they say something.
-        extra: dict[str, Any] = {"in_background": True} if request.in_background else {}
-        if request.rows:
-            extra |= {"rows": request.rows, "steps": request.steps}
-        return ProjectRequest(
-            embedding_id=row.id,
-            method=method.name,
-            n_components=request.n_components,
-            parameters=parameters.model_dump(mode="json"),
-            seed=request.seed,
-            **extra,
-        )
+        if request.start_from is not None:
+            if not method.can_start or request.rows:
+                raise ParameterError(f"A map by {method.title} of these points cannot start from another map.")
+            start_of(workspace, row.id, request.start_from, request.n_components)
+        # Fields that were not set stay out of the stored request, as in those of earlier versions.
+        changes = {"embedding_id": row.id, "parameters": parameters.model_dump(mode="json"), "seed": request.seed}
+        return request.model_copy(update=changes)
 
     def title(self, workspace: Workspace, request: ProjectRequest) -> str:
         """Return the method and the embedding."""
@@ -110,34 +128,97 @@ class Project(JobKind[ProjectRequest]):
 
 
 def project_embedding(workspace: Workspace, request: ProjectRequest, context: JobContext) -> Outcome:
-    """Project an embedding and save the coordinates with the quality of the map."""
-    embedding_id, n_components = request.embedding_id, request.n_components
-    name = workspace.embedding(embedding_id).name
-    embedding = workspace.load_embedding(embedding_id)
+    """Project an embedding and save the coordinates with the quality of the map.
+
+    A layout that exists in the workspace is not computed again; the result then has `reused`.
+    """
+    row = workspace.embedding(request.embedding_id)
+    embedding = workspace.load_embedding(row.id)
     # Embeddings of earlier versions have no clusters yet; the map is complete without them.
     NotComputed().attempt(
         "clusters",
         "The clusters",
         lambda: keep_clusters(
-            workspace, context, embedding_id, embedding, name, part_of(context.report, 0.0, _CLUSTERS_SHARE)
+            workspace, context, row.id, embedding, row.name, part_of(context.report, 0.0, _CLUSTERS_SHARE)
         ),
     )
+    method = method_of(request.method)
+    parameters = method.parameters_class.checked(request.parameters)
     isolated = request.isolated(embedding.n_keys)
-    maps = Maps(
+    points = embedding if isolated is None else embedding.subset(isolated.rows)
+    start = _start(workspace, request, row, embedding, context)
+    layout = Layout(
         workspace,
         context,
-        embedding_id,
-        embedding if isolated is None else embedding.subset(isolated.rows),
-        method_of(request.method),
-        [n_components],
-        parameters=request.parameters,
-        seed=request.seed,
-        report=part_of(context.report, _CLUSTERS_SHARE, 1.0),
-        isolated=isolated,
+        row.id,
+        points,
+        method,
+        request.n_components,
+        parameters,
+        request.seed,
+        start,
+        None if isolated is None else isolated.rows,
     )
-    row = maps.keep(n_components)
+    context.report(_CLUSTERS_SHARE, "looking for the same map")
+    same = None if isolated is not None else find_layout(workspace, layout.key, method.name, row.id)
+    if same is not None and same.embedding_id == row.id:
+        result = {"projection_id": same.id, "embedding_id": row.id, "reused": True}
+        return Outcome(result, lambda _: None)
+    if same is not None:
+        values = _copied(workspace, context, same, row.id)
+    else:
+        maps = Maps(
+            workspace,
+            context,
+            row.id,
+            points,
+            method,
+            [request.n_components],
+            parameters=request.parameters,
+            seed=request.seed,
+            fit_each=layout.fit_each,
+            report=part_of(context.report, _CLUSTERS_SHARE, 1.0),
+            isolated=isolated,
+        )
+        values = maps.keep(request.n_components)
 
     def store(connection: sa.Connection) -> None:
-        workspace.catalog.insert(connection, projections, row)
+        workspace.catalog.insert(connection, projections, values)
 
-    return Outcome({"projection_id": row["id"], "embedding_id": embedding_id}, store)
+    result = {"projection_id": values["id"], "embedding_id": row.id}
+    return Outcome({**result, "reused": True} if same is not None else result, store)
+
+
+def _start(
+    workspace: Workspace, request: ProjectRequest, row: EmbeddingRow, embedding: Embedding, context: JobContext
+) -> Start | None:
+    if request.start_from is not None:
+        coordinates = start_of(workspace, row.id, request.start_from, request.n_components)
+        return Start(request.start_from, coordinates)
+    if not request.from_earlier or not method_of(request.method).can_start:
+        return None
+    context.report(_CLUSTERS_SHARE, "comparing with the earlier map")
+    sample = neighbor_sample(workspace, row.id, embedding.vectors)
+    found = earlier_start(workspace, row, embedding, sample, request.method, request.n_components)
+    if found is None:
+        return None
+    projection, coordinates = found
+    return Start(projection.id, coordinates, workspace.embedding(projection.embedding_id).title)
+
+
+def _copied(workspace: Workspace, context: JobContext, same: ProjectionRow, embedding_id: str) -> dict[str, Any]:
+    """Save a map of equal vectors as a map of this embedding, and return its row."""
+    projection_id = new_id()
+    about = {
+        "id": projection_id,
+        "embedding_id": embedding_id,
+        "method": same.method,
+        "n_components": same.n_components,
+        "parameters": same.parameters,
+        "seed": same.seed,
+        "quality": same.quality,
+    }
+    with atomic_folder(context.makes(workspace.layout.projection(projection_id))) as temporary:
+        shutil.copyfile(workspace.layout.projection(same.id) / "coordinates.npy", temporary / "coordinates.npy")
+        write_json(temporary / "projection.json", about)
+    return {**about, "created_at": EpochNow()}

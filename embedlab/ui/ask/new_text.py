@@ -6,39 +6,22 @@ import streamlit as st
 
 from embedlab.core.embedding import Embedding
 from embedlab.core.errors import EmbedLabError
+from embedlab.exploration.asking.drawing import TEXT, MapQuery
 from embedlab.exploration.new_things.inference import near_text
-from embedlab.jobs.inference import has_ability, open_with_dataset
-from embedlab.kinds.text.dataset import TextDataset
-from embedlab.models.contract.abilities import PlacesText
 from embedlab.ui.ask.questions import KEY
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.errors import show
-from embedlab.ui.shell.runs import run_of
 from embedlab.ui.widgets import address
 from embedlab.ui.widgets import answer_wording as wording
 from embedlab.ui.widgets.answer_list import answer_list
-from embedlab.ui.widgets.map_link import show_on_map_link
+from embedlab.ui.widgets.map_link import draw_on_map_link, show_on_map_link
+from embedlab.ui.widgets.new_texts import can_place_texts as can_place_texts
+from embedlab.ui.widgets.new_texts import text_inference
 from embedlab.workspace.rows import EmbeddingRow
 
 #: Maximum number of characters; for longer texts there is the command line.
 MAX_TEXT_CHARACTERS = 100_000
 _N_ANSWERS = (5, 10, 20, 50)
-
-
-def _text_inference(run_id: str) -> tuple[PlacesText, TextDataset]:
-    workspace = resources.workspace()
-    return resources.open_cached(
-        "text-inference",
-        run_id,
-        lambda: open_with_dataset(workspace, run_id, PlacesText, TextDataset),
-        spinner="Opening the run …",
-    )
-
-
-def can_place_texts(row: EmbeddingRow) -> bool:
-    """Return whether the run of an embedding can place new texts among its documents."""
-    run = run_of(row)
-    return run is not None and has_ability(run, PlacesText)
 
 
 @st.fragment
@@ -63,7 +46,7 @@ def ask_new_text(row: EmbeddingRow, embedding: Embedding) -> None:
         return
     try:
         documents = resources.workspace().resolve_embedding(f"{row.run_id}/documents")
-        inference, dataset = _text_inference(str(row.run_id))
+        inference, dataset = text_inference(str(row.run_id))
         document_vectors = resources.load_embedding(documents.id)
         result = near_text(inference, document_vectors, text, dataset.tokenize, topn)
     except EmbedLabError as error:
@@ -78,5 +61,7 @@ def ask_new_text(row: EmbeddingRow, embedding: Embedding) -> None:
 
     slot = f"text-{documents.id}-{hash(text)}-{topn}"
     answer_list(document_vectors, result.answers, name="Document", slot=slot, on_pick=go_near)
-    show_on_map_link(documents, result.answers[0].key, "Show the nearest on the map")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        draw_on_map_link(documents, MapQuery(TEXT, expression=text.strip()), "Show the text on the map")
+        show_on_map_link(documents, result.answers[0].key, "Show the nearest on the map")
     st.caption(f"{wording.COSINE} Click a document to see its neighbors.")

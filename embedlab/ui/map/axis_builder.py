@@ -71,7 +71,7 @@ def _two_groups(row: EmbeddingRow, embedding: Embedding, form: ParameterForm, fi
     named = _named_selections(row)
     groups = []
     for end, label in (("low", "From"), ("high", "To")):
-        chosen = _group_box(embedding, named, f"map:axis-{end}", label)
+        chosen = _group_box(embedding, named, f"map:axis-{end}-{row.id}", label)
         try:
             groups.append(group_keys(embedding, chosen, named))
         except InputError as error:
@@ -113,8 +113,8 @@ def _named_selections(row: EmbeddingRow) -> dict[str, tuple[int, ...]]:
     except StorageError as error:
         show(error)
         return {}
-    decoded = {name: from_text(text, row.n_keys) for name, text in stored.items()}
-    return {name: tuple(each.rows.tolist()) for name, each in decoded.items() if each is not None and len(each.rows)}
+    decoded = {name: from_text(text, row.n_keys, name) for name, text in stored.items()}
+    return {name: tuple(each.rows.tolist()) for name, each in decoded.items() if each is not None and each.count}
 
 
 def _group_box(embedding: Embedding, named: dict[str, tuple[int, ...]], slot: str, label: str) -> list[str]:

@@ -186,6 +186,8 @@ def embedlab_map(
     query: Mapping[str, Any] | None = None,
     selection: ShownSelection | None = None,
     min_count: int = 0,
+    live: Mapping[str, str] | None = None,
+    film: str | None = None,
     compare: bool = False,
     title: str = "",
     bookmark: Mapping[str, Any] | None = None,
@@ -219,6 +221,10 @@ def embedlab_map(
         The selected points; all others are drawn faint.
     min_count
         Minimum count of the neighbors of a pick.
+    live
+        A running layout to draw over the map while it is computed: `job` and `title`.
+    film
+        Id of the run whose training is replayed; None for none.
     compare
         Whether to draw the points that are nearest to a pick in the picture beside its true neighbors.
     title
@@ -259,8 +265,10 @@ def embedlab_map(
             "axes": axes,
             "labels": labels,
             "min_count": min_count,
+            "live": live,
             "compare": compare,
             "query": query,
+            "film": film,
             "selection": None if selection is None else selection.as_data(),
             "title": one_line(title, 200),
             "bookmark": bookmark,

@@ -6,6 +6,7 @@ import streamlit as st
 
 from embedlab.exploration.asking.drawing import Drawing, MapQuery
 from embedlab.ui.map import drawn_query, pairs
+from embedlab.ui.map.film import replay
 from embedlab.ui.map.picked_item import minimum_count, picked_item
 from embedlab.ui.map.selecting.isolating import isolated_banner
 from embedlab.ui.map.selecting.named import named_selections
@@ -19,6 +20,7 @@ def details_panel(view: View) -> None:
     tabs = [
         *([QUERY] if view.query is not None else []),
         PICKED,
+        *([replay.TAB] if view.film is not None else []),
         SELECTION,
         *([pairs.PAIRS] if pairs.is_open() else []),
     ]
@@ -32,6 +34,8 @@ def details_panel(view: View) -> None:
         pairs.panel(view)
     elif tab == QUERY and view.query is not None:
         _query_panel(view, view.query)
+    elif tab == replay.TAB and view.film is not None:
+        replay.panel(view.row, view.embedding, view.film, view.picked)
     else:
         picked_item(view)
     named_selections(view)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from embedlab.core.embedding import COUNT_COLUMN
 from embedlab.exploration.asking.drawing import Drawing
-from embedlab.ui.map import axes, compared, drawn_query, highlights, trust_columns
+from embedlab.ui.map import axes, compared, drawn_query, trust_columns
 from embedlab.ui.map import data as map_data
 from embedlab.ui.map.bookmarks import shown
 from embedlab.ui.map.component import (
@@ -20,7 +20,11 @@ from embedlab.ui.map.component import (
     StepEvent,
     embedlab_map,
 )
+from embedlab.ui.map.film import replay
+from embedlab.ui.map.live_layout import watched
+from embedlab.ui.map.new_map import projection_jobs
 from embedlab.ui.map.options import projection_title
+from embedlab.ui.map.outside import highlights
 from embedlab.ui.map.selecting import state
 from embedlab.ui.map.selecting.applying import apply_changes
 from embedlab.ui.map.view import PICKED, TAB, View
@@ -49,6 +53,8 @@ def draw_map(view: View) -> None:
         else None,
         selection=state.for_browser(view.source_id, view.embedding.n_keys),
         min_count=view.rarity.min_count,
+        live=watched(projection_jobs(view.row.id)) if view.projection.n_isolated is None else None,
+        film=view.row.run_id if view.film is not None else None,
         compare=compared.is_on(),
         title=f"{view.row.title} · {projection_title(view.projection)}",
         bookmark=shown.for_browser(view.row.id),
@@ -63,7 +69,7 @@ def on_event(view: View, event: MapEvent) -> None:
     match event:
         case PickEvent(index):
             current.put("key", None if index is None else view.embedding.keys[index])
-            st.session_state[TAB] = PICKED
+            st.session_state[TAB] = PICKED if view.film is None else replay.TAB
         case PlaceEvent(word):
             current.put("key", word)
             st.session_state[TAB] = PICKED

@@ -13,14 +13,16 @@ import streamlit as st
 
 from embedlab.core.embedding import Embedding
 from embedlab.core.errors import EmbedLabError
-from embedlab.exploration.asking.drawing import KINDS, PERSON, Drawing, MapQuery, draw_query
+from embedlab.exploration.asking.drawing import KINDS, PERSON, TEXT, Drawing, MapQuery, draw_query
 from embedlab.exploration.asking.several_keys import MOST_KEYS
+from embedlab.exploration.new_things.inference import text_vector
 from embedlab.exploration.new_things.own_ratings import from_address
+from embedlab.models.contract.abilities import PlacesText
 from embedlab.ui.map import unknown_words
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.frame import page_link
 from embedlab.ui.shell.plain import one_line, plain
-from embedlab.ui.widgets import address
+from embedlab.ui.widgets import address, new_texts
 from embedlab.ui.widgets import answer_wording as wording
 from embedlab.ui.widgets.bar_list import bar_list
 from embedlab.ui.widgets.map_link import DRAW, OF, WEIGHT
@@ -38,7 +40,7 @@ def read() -> MapQuery | None:
     weights = address.read_list(WEIGHT, MOST_KEYS)
     if kind is None or kind not in KINDS or not texts:
         return None
-    if kind == "analogy":
+    if kind in ("analogy", TEXT):
         return MapQuery(kind, expression=texts[0])
     weighted = kind in ("mean", PERSON)
     return MapQuery(kind, keys=tuple(texts), weights=_weights(weights, len(texts)) if weighted else None)
@@ -65,15 +67,26 @@ def draw(query: MapQuery, embedding: Embedding, projection: ProjectionRow, min_c
     """Return the drawing of a query on a map; raises as `draw_query` does."""
     coordinates = resources.workspace().coordinates(projection.id)
     placer = unknown_words.open_placer(projection.id)
-    vector = _vector_of_person(query, projection) if query.needs_vector else None
+    vector = _vector(query, projection) if query.needs_vector else None
     return draw_query(query, embedding, coordinates, placer, _N_ANSWERS, min_count, vector)
 
 
-def _vector_of_person(query: MapQuery, projection: ProjectionRow) -> npt.NDArray[np.float32] | None:
-    """Return the vector of somebody with these ratings; None if the run has no vectors of users."""
-    run_id = resources.workspace().embedding(projection.embedding_id).run_id
-    if run_id is None:
+def _vector(query: MapQuery, projection: ProjectionRow) -> npt.NDArray[np.float32] | None:
+    """Return the vector of a text, or of somebody with these ratings; None if the run has no such vectors."""
+    row = resources.workspace().embedding(projection.embedding_id)
+    if row.run_id is None:
         return None
+    return _vector_of_text(row, query.expression) if query.kind == TEXT else _vector_of_person(row.run_id, query)
+
+
+def _vector_of_text(row: EmbeddingRow, text: str) -> npt.NDArray[np.float32] | None:
+    if row.name != PlacesText.role or not new_texts.can_place_texts(row):
+        return None
+    inference, dataset = new_texts.text_inference(str(row.run_id))
+    return text_vector(inference, text, dataset.tokenize)
+
+
+def _vector_of_person(run_id: str, query: MapQuery) -> npt.NDArray[np.float32] | None:
     recommender = resources.open_recommender(run_id)
     texts = [f"{rating:g}:{key}" for key, rating in zip(query.keys, query.weights or (), strict=False)]
     own, _ = from_address(texts, recommender.catalog, recommender.rating_scale)
@@ -147,6 +160,8 @@ def _links(row: EmbeddingRow, query: MapQuery) -> None:
     match query.kind:
         case "analogy":
             parameters |= {"view": "analogy", "q": query.expression}
+        case kind if kind == TEXT:
+            parameters |= {"view": "text"}
         case "pair":
             parameters |= {"view": "similarity", "key": query.keys[0], "other": query.keys[-1]}
         case kind if kind == PERSON:
@@ -156,7 +171,7 @@ def _links(row: EmbeddingRow, query: MapQuery) -> None:
         case kind:
             parameters |= {"view": "odd" if kind == "odd" else "together", "keys": list(query.keys)}
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        if query.needs_vector:
+        if query.kind == PERSON:
             page_link("recommend", label="Open recommendations", query=parameters)
         else:
             page_link("ask", label="Open query", query=parameters)

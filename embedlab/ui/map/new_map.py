@@ -11,9 +11,12 @@ from embedlab.core.durations import time_left
 from embedlab.core.errors import InputError
 from embedlab.core.kind import Counts
 from embedlab.core.parameters import CheckedParameters
+from embedlab.jobs.layouts.identity import find_same_request
 from embedlab.projections.base import ProjectionMethod
 from embedlab.projections.registry import METHODS, title_of
-from embedlab.ui.map import axis_builder
+from embedlab.projections.sampling import Plan, plan_layout
+from embedlab.ui.map import axis_builder, live_layout
+from embedlab.ui.map.layout_facts import layout_sentences
 from embedlab.ui.shell import current, errors, resources
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets.parameter_form import ParameterForm
@@ -21,6 +24,12 @@ from embedlab.ui.widgets.wording import rough_duration
 from embedlab.workspace.rows import EmbeddingRow, JobRow, ProjectionRow, Status
 
 _METHOD = "map:method"
+_START = "map:start"
+_FROM_SCRATCH, _FROM_CURRENT = "PCA", "Current map"
+#: Session key of the map that a request found instead of computing it, and what the page says about it.
+_FOUND_MAP = "map:found"
+_FOUND = "This map existed already, so it was not computed again."
+_WATCHED = "map:watched"
 #: Whether the menu is open, in the session.
 MENU = "map:new"
 _POLL_S = 1.0
@@ -43,8 +52,14 @@ class _Fields:
         return {}
 
 
-def new_map_menu(row: EmbeddingRow, existing: Sequence[ProjectionRow]) -> None:
-    """Draw the menu that computes a new map, or the progress of maps being computed."""
+def new_map_menu(row: EmbeddingRow, existing: Sequence[ProjectionRow], current_map: ProjectionRow) -> None:
+    """Draw the menu that computes a new map, or the progress of maps being computed.
+
+    Parameters
+    ----------
+    current_map
+        The map that is shown, which a new one can start from.
+    """
     jobs = projection_jobs(row.id)
     if any(job.status.is_active for job in jobs):
         watch_projections(row.id)
@@ -60,25 +75,30 @@ def new_map_menu(row: EmbeddingRow, existing: Sequence[ProjectionRow]) -> None:
         names = sorted(offered, key=lambda name: bool(METHODS[name].first_dimensions))
         chosen = st.selectbox("Method", names, format_func=title_of, key=_METHOD)
         if chosen is not None:
-            _form(row, METHODS[chosen], {(each.method, each.n_components) for each in existing})
+            _form(row, METHODS[chosen], {(each.method, each.n_components) for each in existing}, current_map)
         for name in (name for name in METHODS if name not in offered):
             st.caption(f"{plain(title_of(name))} needs: `pip install {METHODS[name].package}`")
 
 
-def _form(row: EmbeddingRow, method: ProjectionMethod[Any], existing: set[tuple[str, int]]) -> None:
-    st.caption(f"{plain(method.summary, 300)} The map appears here when it is done.")
+def _form(
+    row: EmbeddingRow, method: ProjectionMethod[Any], existing: set[tuple[str, int]], current_map: ProjectionRow
+) -> None:
+    st.caption(plain(f"{method.summary} The map appears here when it is done. {method.repeatability}", 400))
+    starts_current = method.can_start and _start_choice(current_map)
     form = ParameterForm(_Fields(method), {}, row.id, reads_url=False)
     axis_builder.draw_examples(row, form)
     result = form.draw()
     axis_builder.draw_groups(row, form)
     refused = _hints(row, method, result.parameters)
     for n_components in method.dimensions:
+        start = current_map.id if starts_current and current_map.n_components == n_components else None
         again = " again" if (method.name, n_components) in existing else ""
         st.button(
             f"Compute {plain(method.title)} {n_components}-D{again}",
             key=f"map:make-{method.name}-{n_components}",
             on_click=start_projection,
             args=(row.id, method.name, n_components, result.values),
+            kwargs={"start_from": start},
             disabled=result.parameters is None or n_components in refused,
             width="stretch",
         )
@@ -97,7 +117,8 @@ def _hints(row: EmbeddingRow, method: ProjectionMethod[Any], parameters: Any) ->
     notes: dict[str, list[int]] = {}
     refusals: dict[int, str] = {}
     for n_components in method.dimensions:
-        for note in method.notes(row.n_keys, n_components, parameters):
+        sampled = _plan(row, method, n_components, parameters).sentence
+        for note in [*method.notes(row.n_keys, n_components, parameters), *([sampled] if sampled else [])]:
             notes.setdefault(note, []).append(n_components)
         try:
             method.check(parameters, n_components, lambda: resources.load_embedding(row.id))
@@ -112,16 +133,60 @@ def _hints(row: EmbeddingRow, method: ProjectionMethod[Any], parameters: Any) ->
 
 
 def _duration(row: EmbeddingRow, method: ProjectionMethod[Any], n_components: int, parameters: Any) -> str:
-    seconds = method.estimate_seconds(row.n_keys, row.vector_size, n_components, parameters)
+    seconds = _plan(row, method, n_components, parameters).seconds
     return plain(rough_duration(max(1.0, seconds)))
 
 
+def _plan(row: EmbeddingRow, method: ProjectionMethod[Any], n_components: int, parameters: Any) -> Plan:
+    most_seconds = resources.workspace().settings.map_time_s
+    return plan_layout(method, row.n_keys, row.vector_size, n_components, parameters, most_seconds)
+
+
+def _start_choice(current_map: ProjectionRow) -> bool:
+    """Draw where the layout starts; return whether that is the current map."""
+    # A map by a method that starts from another keeps its places; from PCA, PCA itself is the better start.
+    # Those of an isolated map are other points.
+    made_by = METHODS.get(current_map.method) if current_map.n_isolated is None else None
+    options = [_FROM_CURRENT, _FROM_SCRATCH] if made_by is not None and made_by.can_start else [_FROM_SCRATCH]
+    if len(options) == 1:
+        return False
+    title = f"{title_of(current_map.method)} {current_map.n_components}-D"
+    chosen = st.selectbox(
+        "Start from",
+        options,
+        key=_START,
+        format_func=lambda option: f"Current map ({title})" if option == _FROM_CURRENT else option,
+        help=f"From the current map, points keep their places. A map with other dimensions than {title} starts from "
+        "PCA. Others get the same map only if it starts from PCA.",
+    )
+    return chosen == _FROM_CURRENT
+
+
+def layout_facts(row: ProjectionRow) -> None:
+    """Draw how a map was laid out, and whether a request found it instead of computing it."""
+    found = [_FOUND] if st.session_state.get(_FOUND_MAP) == row.id else []
+    if facts := [*layout_sentences(row), *found]:
+        st.caption(plain(" ".join(facts), 400))
+
+
 def start_projection(
-    embedding_id: str, method: str, n_components: int, parameters: Mapping[str, Any] | None = None
+    embedding_id: str,
+    method: str,
+    n_components: int,
+    parameters: Mapping[str, Any] | None = None,
+    start_from: str | None = None,
 ) -> None:
-    """Queue a map; an error is shown."""
+    """Queue a map, or show the one that is the same; an error is shown."""
     with errors.shown_errors():
-        resources.jobs().submit_projection(embedding_id, method, n_components, parameters or {})
+        chosen = METHODS[method]
+        checked = chosen.parameters_class.checked(parameters or {}).model_dump(mode="json")
+        workspace = resources.workspace()
+        same = find_same_request(workspace, embedding_id, chosen, n_components, checked, 0, start_from)
+        if same is not None:
+            current.put("projection", same.id)
+            st.session_state[_FOUND_MAP] = same.id
+            return
+        resources.jobs().submit_projection(embedding_id, method, n_components, checked, start_from=start_from)
 
 
 def projection_jobs(embedding_id: str) -> list[JobRow]:
@@ -155,10 +220,18 @@ def watch_projections(embedding_id: str) -> None:
         left = (progress.eta_s, progress.eta_low_s, progress.eta_high_s)
         eta = "" if left[0] is None else f", {time_left(left[0], *left[1:])}"
         st.progress(min(1.0, max(0.0, progress.share_done)), text=f"{plain(name)}: {plain(progress.stage)}{eta}")
-        st.button("Cancel", key=f"map:cancel-{job.id}", on_click=_cancel, args=(job.id,))
+        live_layout.controls(job, _cancel)
+    watched = live_layout.watched(active)
+    if active and st.session_state.get(_WATCHED, watched) != watched:
+        # The map draws the layout, so the whole page runs again.
+        st.session_state[_WATCHED] = watched
+        st.rerun()
+    st.session_state[_WATCHED] = watched
     if not active:
         if projection_id := map_to_open(all_jobs[0] if all_jobs else None):
             current.put("projection", projection_id)
+            if (all_jobs[0].result or {}).get("reused"):
+                st.session_state[_FOUND_MAP] = projection_id
         st.rerun()
 
 

@@ -9,18 +9,19 @@ import streamlit as st
 
 from embedlab.core.embedding import COUNT_COLUMN
 from embedlab.projections.registry import settings_text, title_of
-from embedlab.ui.map import axes, film_data, missing_clusters, trust_columns
+from embedlab.ui.map import axes, missing_clusters, trust_columns
 from embedlab.ui.map import data as map_data
 from embedlab.ui.map.bookmarks import panel as bookmarks
-from embedlab.ui.map.new_map import new_map_menu
+from embedlab.ui.map.film import replay
+from embedlab.ui.map.layout_facts import settings_suffix
+from embedlab.ui.map.new_map import layout_facts, new_map_menu
 from embedlab.ui.map.selecting.isolating import isolated_list, isolated_title
 from embedlab.ui.map.trust import trust
 from embedlab.ui.map.view import View
 from embedlab.ui.shell import current
-from embedlab.ui.shell.frame import unique_names
+from embedlab.ui.shell.frame import page_link, unique_names
 from embedlab.ui.shell.plain import one_line
-from embedlab.ui.widgets import film
-from embedlab.workspace.rows import EmbeddingRow, ProjectionRow
+from embedlab.workspace.rows import ProjectionRow
 
 #: Value of the URL parameter for a single color.
 _NO_COLOR = "-"
@@ -44,7 +45,7 @@ def _short_title(row: ProjectionRow) -> str:
 
 
 def _settings(row: ProjectionRow) -> str:
-    parts = [settings_text(row.method, row.parameters), f"seed {row.seed}" if row.seed else ""]
+    parts = [settings_text(row.method, row.parameters), f"seed {row.seed}" if row.seed else "", settings_suffix(row)]
     return "".join(f", {part}" for part in parts if part)
 
 
@@ -55,6 +56,7 @@ def options_panel(view: View) -> None:
         titles[view.projection.id] = isolated_title(view.projection)
     _option("projection", "Projection", list(titles), view.projection.id, titles)
     trust(view, titles)
+    layout_facts(view.projection)
     axes.components_panel(view.projection, view.projections)
     names = unique_names({_NO_COLOR: "One color"} | {name: _color_title(name) for name in view.columns})
     _option("color", "Color", list(names), view.color or _NO_COLOR, names)
@@ -65,22 +67,12 @@ def options_panel(view: View) -> None:
     st.toggle("Names", key="map:names", persist_state="session")
     if not view.has_clusters:
         missing_clusters.draw(view.row)
-    new_map_menu(view.row, view.projections)
+    new_map_menu(view.row, view.projections, view.projection)
     isolated_list(view)
-    _film_button(view.row)
+    replay.switch(view.row, view.projection)
+    compared = current.link(embedding=view.row.id) | {"view": "two", "compared": view.row.id}
+    page_link("runs", label="Compare with another", icon=":material/compare_arrows:", query=compared)
     bookmarks.draw(view)
-
-
-def _film_button(row: EmbeddingRow) -> None:
-    if film_data.has_film(row.run_id) and st.button(
-        "Play film", icon=":material/movie:", key="map:film", help="How this map formed during the training."
-    ):
-        _film_dialog(str(row.run_id))
-
-
-@st.dialog("Training film", width="large")
-def _film_dialog(run_id: str) -> None:
-    film.draw(run_id, key="map:film-player")
 
 
 def _color_title(name: str) -> str:

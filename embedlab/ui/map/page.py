@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from embedlab.ui.map import highlights
 from embedlab.ui.map.details import details_panel
 from embedlab.ui.map.drawn_map import draw_map
 from embedlab.ui.map.options import options_panel
+from embedlab.ui.map.outside import highlights
 from embedlab.ui.map.view import View
 
 

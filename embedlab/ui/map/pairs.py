@@ -55,7 +55,7 @@ def panel(view: View) -> None:
     if not torn and not false:
         st.caption("This picture distorts no pairs: each point is among its true neighbors.")
     else:
-        points = "points" if found.n_sampled == view.row.n_keys else "random points"
+        points = "points" if found.n_sampled == view.embedding.n_keys else "random points"
         st.caption(
             f"Among the nearest of {found.n_sampled:,} {points}. Numbers: the rank of the second among the neighbors "
             "of the first, by similarity → in this picture."

@@ -15,7 +15,7 @@ from embedlab.exploration.asking.neighbors import neighbors
 from embedlab.ui.map import compared
 from embedlab.ui.map.guest_panel import placed_word, unknown_name
 from embedlab.ui.map.view import View
-from embedlab.ui.shell import current, errors
+from embedlab.ui.shell import current, errors, resources
 from embedlab.ui.shell.frame import page_link
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets import answer_wording as wording
@@ -53,7 +53,10 @@ def _no_pick(view: View) -> None:
         placed_word(view.row, view.projection, view.word, view.embedding, view.rarity)
         minimum_count(view)
         return
-    if view.unknown is not None:
+    if view.elsewhere is not None:
+        st.markdown(f"## {plain(resources.load_embedding(view.row.id).label(view.elsewhere), 40)}")
+        st.caption("Not among the points of this isolated map; the whole map has it.")
+    elif view.unknown is not None:
         unknown_name(view.embedding, view.unknown)
     else:
         st.markdown("## Pick a point")

@@ -10,9 +10,11 @@ from embedlab.core.embedding import Embedding
 from embedlab.core.errors import EmbedLabError
 from embedlab.core.roles import first_color
 from embedlab.exploration.asking.drawing import Drawing, MapQuery
+from embedlab.jobs.films.film import Film
 from embedlab.projections.registry import first_method
 from embedlab.ui.map import data as map_data
 from embedlab.ui.map import drawn_query, isolated, trust_columns, unknown_words
+from embedlab.ui.map.film import replay
 from embedlab.ui.map.new_map import projection_jobs, show_failure, start_projection, watch_projections
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.plain import plain
@@ -36,6 +38,7 @@ class View:
     columns: list[str] = field(default_factory=list)
     query: MapQuery | None = None
     drawing: Drawing | EmbedLabError | None = None
+    film: Film | None = None
 
     @property
     def source_id(self) -> str:
@@ -71,10 +74,22 @@ class View:
         return current.get("key") if self.picked is None else None
 
     @property
+    def elsewhere(self) -> str | None:
+        """The current key if it is in the embedding but not among the points of this isolated map."""
+        text = self.unknown
+        if text is None or self.projection.n_isolated is None:
+            return None
+        return text if text in resources.load_embedding(self.row.id).key_to_index else None
+
+    @property
     def word(self) -> str | None:
         """The out-of-vocabulary word that can be placed by its subwords; None if there is none."""
         text = self.unknown
-        return None if text is None else unknown_words.placeable(self.row, self.embedding, text)
+        return (
+            None
+            if text is None or self.elsewhere is not None
+            else unknown_words.placeable(self.row, self.embedding, text)
+        )
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -105,7 +120,7 @@ def open_view(row: EmbeddingRow) -> View | None:
         current.put("key", key)
     projections = resources.workspace().projections(row.id)
     view = View(row, embedding, projections, projection, columns_of(row.id), drawn_query.read())
-    return replace(view, drawing=_drawing(view))
+    return replace(view, drawing=_drawing(view), film=replay.film_on(row, projection))
 
 
 def _drawing(view: View) -> Drawing | EmbedLabError | None:

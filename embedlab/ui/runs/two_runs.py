@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 import streamlit as st
 
+from embedlab.core.embedding import Embedding
 from embedlab.core.parameters import spelled_out
 from embedlab.core.plain import one_line
 from embedlab.evaluation.score import Score
 from embedlab.evaluation.verdicts import share
+from embedlab.exploration.neighbor_overlap import NeighborOverlap
 from embedlab.exploration.two_embeddings import Agreement
 from embedlab.jobs.candidates import Candidate
 from embedlab.jobs.two_runs import ScorePair, TwoRuns, compare_two
 from embedlab.models.registry import MODELS
-from embedlab.ui.runs import candidates
-from embedlab.ui.shell import current, resources
+from embedlab.ui.map.linked import data as linked_data
+from embedlab.ui.runs import candidates, compared_maps
+from embedlab.ui.runs.overlap_wording import interval_text
+from embedlab.ui.shell import resources
 from embedlab.ui.shell.errors import shown_errors
-from embedlab.ui.shell.frame import empty_state, page_link
+from embedlab.ui.shell.frame import empty_state
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets.wording import counted, number
 
@@ -41,11 +45,21 @@ def draw() -> None:
             label, list(titles), format_func=lambda each: titles.get(each, each), key=key, on_change=_follow
         )
     pair = chosen if len(chosen) == 2 else candidates.opened(ids)
-    if len(pair) < 2 or pair[0].id == pair[1].id:
-        st.info("Choose two different embeddings.", icon=":material/compare_arrows:")
+    if len(pair) < 2:
+        st.info("Choose two embeddings.", icon=":material/compare_arrows:")
         return
     with shown_errors():
-        _result(pair, _compared(pair))
+        if pair[0].id == pair[1].id:
+            _maps(pair)
+        else:
+            _result(pair, _compared(pair))
+
+
+def _maps(pair: Sequence[Candidate]) -> None:
+    """Draw the linked maps; of an embedding with itself, two of its maps."""
+    first, second = pair[0].embedding, pair[1].embedding
+    if first is not None and second is not None:
+        compared_maps.draw(first, second)
 
 
 def _follow() -> None:
@@ -62,7 +76,15 @@ def _compared(pair: Sequence[Candidate]) -> TwoRuns:
 def _cached(ids: tuple[str, str], scores: tuple[str, ...]) -> TwoRuns:
     del scores
     first, second = candidates.opened(ids)
-    return compare_two(resources.workspace(), first, second)
+    return compare_two(resources.workspace(), first, second, find=_found(first, second))
+
+
+def _found(first: Candidate, second: Candidate) -> Callable[[Embedding, Embedding], NeighborOverlap] | None:
+    """Return how to find the neighbors: once for the sentence, the lists and both maps."""
+    if first.embedding is None or second.embedding is None:
+        return None
+    ids = first.embedding.id, second.embedding.id
+    return lambda *_: linked_data.overlap_of_embeddings(*ids)
 
 
 def _result(pair: Sequence[Candidate], result: TwoRuns) -> None:
@@ -70,6 +92,7 @@ def _result(pair: Sequence[Candidate], result: TwoRuns) -> None:
         st.info(plain(result.refusal, 300), icon=":material/info:")
     else:
         _agreement(result.agreement)
+        _maps(pair)
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("## Scores")
@@ -78,21 +101,17 @@ def _result(pair: Sequence[Candidate], result: TwoRuns) -> None:
         st.markdown("## Settings that differ")
         _settings(pair, result)
     if result.agreement is not None:
-        _changes(pair, result.agreement)
+        _changes(result.agreement)
 
 
 def _agreement(found: Agreement) -> None:
-    interval = ""
-    if found.interval is not None:
-        interval = f" (95 % interval {share(found.interval[0])} to {share(found.interval[1])})"
-    st.markdown(
-        f"**{share(found.overlap)}** of the {found.topn} nearest neighbors are the same in both{interval}. Unrelated "
-        f"vectors share {share(found.chance)}."
-    )
     sample = f", {number(found.n_compared)} of them compared" if found.n_compared < found.n_shared else ""
-    st.caption(
-        f"{counted(found.n_shared, 'keys')} in common{sample}. The first has {number(found.n_first)}, the second "
-        f"{number(found.n_second)}. Neighbors are searched among the common keys only."
+    st.markdown(
+        f"**{share(found.overlap)}** of the {found.topn} nearest neighbors are the same in both"
+        f"{interval_text(found.interval)}. Unrelated "
+        f"vectors share {share(found.chance)}.",
+        help=f"{counted(found.n_shared, 'keys')} in common{sample}. The first has {number(found.n_first)}, the second "
+        f"{number(found.n_second)}. Neighbors are searched in the original space, among the common keys only.",
     )
 
 
@@ -165,15 +184,15 @@ def _text(value: object) -> str:
     return "" if value is None else one_line(str(value), 60)
 
 
-def _changes(pair: Sequence[Candidate], found: Agreement) -> None:
-    st.markdown("## Changed most")
+def _changes(found: Agreement) -> None:
+    st.markdown("## Lost and gained neighbors")
     st.dataframe(
         pd.DataFrame(
             {
                 "Key": [one_line(each.label, 40) for each in found.changes],
                 "Same": [100 * each.share for each in found.changes],
-                "Neighbors in the first": [_listed(each.first_neighbors) for each in found.changes],
-                "Neighbors in the second": [_listed(each.second_neighbors) for each in found.changes],
+                "Lost: only in the first": [_listed(each.lost) for each in found.changes],
+                "Gained: only in the second": [_listed(each.gained) for each in found.changes],
             }
         ),
         hide_index=True,
@@ -181,19 +200,6 @@ def _changes(pair: Sequence[Candidate], found: Agreement) -> None:
         key="two-changes",
         column_config={"Same": st.column_config.NumberColumn(format="%.0f %%", width=60), "Key": {"width": 120}},
     )
-    labels = {each.key: one_line(each.label, 40) for each in found.changes}
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        key = st.selectbox(
-            "Look at one of them", list(labels), format_func=lambda each: labels.get(each, each), width=240
-        )
-        change = next((each for each in found.changes if each.key == key), None)
-        if change is None:
-            return
-        for label, each, of_side in (("first", pair[0], change.key), ("second", pair[1], change.other_key)):
-            if each.embedding is not None:
-                query = current.link(embedding=each.embedding.id, key=of_side)
-                page_link("ask", label=f"Query the {label}", icon=":material/forum:", query=query)
-                page_link("map", label=f"Map of the {label}", icon=":material/scatter_plot:", query=query)
 
 
 def _listed(labels: Sequence[str]) -> str:

@@ -19,9 +19,11 @@ from embedlab.core.counts import LARGEST_MIN_COUNT
 from embedlab.core.errors import EmbedLabError, InputError, NotFoundError, StorageError, TooLargeError
 from embedlab.exploration.selections.table import MOST_ROWS_PER_PAGE, table_page
 from embedlab.ui.export.files import find_export_file
-from embedlab.ui.map import compared, early, film_data, isolated, trust_columns, unknown_words
+from embedlab.ui.map import compared, early, isolated, live_layout, trust_columns, unknown_words
 from embedlab.ui.map import data as map_data
-from embedlab.ui.map.page_file import page_file
+from embedlab.ui.map.film import data as film_data
+from embedlab.ui.map.linked import data as linked_data
+from embedlab.ui.map.outside.page_file import page_file
 from embedlab.ui.map.selecting.state import published
 from embedlab.ui.map.selecting.table import table_data
 from embedlab.ui.server import health
@@ -134,8 +136,8 @@ def _binary(content: bytes, *, is_immutable: bool = True) -> Response:
     return Response(content, media_type="application/octet-stream", headers=headers)
 
 
-def _id(request: Request) -> str:
-    text: str = request.path_params["id"]
+def _id(request: Request, name: str = "id") -> str:
+    text: str = request.path_params[name]
     if not is_id(text):
         raise NotFoundError("There is no such id.", received=text)
     return text
@@ -248,7 +250,40 @@ def _highlight(request: Request) -> Response:
     return _json({"id": highlight(resources.workspace(), _id(request)).id})
 
 
-# Films of running and finished trainings
+# Two linked maps
+
+
+def _pair(request: Request) -> linked_data.MapPair:
+    return linked_data.open_pair(_id(request), _id(request, "other"))
+
+
+def _side(request: Request) -> int:
+    side: str = request.path_params["side"]
+    if side not in {"0", "1"}:
+        raise NotFoundError("There is no such side.", received=side)
+    return int(side)
+
+
+def _pair_points(request: Request) -> Response:
+    return _uncached(map_data.points_bytes(linked_data.second_points(_pair(request))))
+
+
+def _pair_rows(request: Request) -> Response:
+    return _uncached(linked_data.rows_bytes(_pair(request)))
+
+
+def _pair_overlap(request: Request) -> Response:
+    return _uncached(linked_data.overlap_bytes(_pair(request), _side(request)))
+
+
+def _pair_neighbors(request: Request) -> Response:
+    pair, side = _pair(request), _side(request)
+    index = _number(request, "index", None, 0, 10**9)
+    topn = _number(request, "topn", 10, 1, _MOST_NEIGHBORS)
+    return _json({"index": index, "neighbors": linked_data.neighbor_rows(pair, side, index, topn)})
+
+
+# Films of running and finished trainings, and layouts of maps that are being computed
 
 
 def _film(request: Request) -> Response:
@@ -261,8 +296,27 @@ def _film_names(request: Request) -> Response:
 
 def _film_frames(request: Request) -> Response:
     since = _number(request, "since", 0, 0, film_data.MOST_FRAMES)
-    content = film_data.frames_bytes(_id(request), since)
+    return _uncached(film_data.frames_bytes(_id(request), since))
+
+
+def _uncached(content: bytes) -> Response:
     headers = {"cache-control": "no-store", "content-encoding": "identity"}
+    return Response(content, media_type="application/octet-stream", headers=headers)
+
+
+def _layout_frame(request: Request) -> Response:
+    since = _number(request, "since", 0, 0, 2**31)
+    return _live(live_layout.newest_frame(_id(request), since))
+
+
+def _layout_rows(request: Request) -> Response:
+    return _live(live_layout.rows(_id(request)))
+
+
+def _live(content: bytes | None) -> Response:
+    headers = {"cache-control": "no-store", "content-encoding": "identity"}
+    if content is None:
+        return Response(status_code=204, headers={"cache-control": "no-store"})
     return Response(content, media_type="application/octet-stream", headers=headers)
 
 
@@ -312,9 +366,15 @@ def routes() -> list[Route]:
         "/maps/{id}/table": _table,
         "/maps/{id}/page": _map_file,
         "/maps/{id}/highlight": _highlight,
+        "/compared/{id}/{other}/points": _pair_points,
+        "/compared/{id}/{other}/rows": _pair_rows,
+        "/compared/{id}/{other}/overlap/{side}": _pair_overlap,
+        "/compared/{id}/{other}/neighbors/{side}": _pair_neighbors,
         "/films/{id}": _film,
         "/films/{id}/names": _film_names,
         "/films/{id}/frames": _film_frames,
+        "/layouts/{id}/frame": _layout_frame,
+        "/layouts/{id}/rows": _layout_rows,
         "/exports/{id}": _export,
         HEALTH: _health,
     }

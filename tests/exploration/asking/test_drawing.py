@@ -144,3 +144,22 @@ def test_a_person_is_at_the_place_of_the_vector_with_lines_to_the_rated_items(wo
 def test_a_person_without_a_vector_in_this_space_is_refused(words, pca, vector):
     with pytest.raises(InputError, match="no vectors of users"):
         draw_query(MapQuery("you", keys=("king",), weights=(5.0,)), words, *pca, vector=vector)
+
+
+def test_a_text_is_at_the_place_of_its_vector_with_lines_to_the_nearest(words, pca):
+    coordinates, placer = pca
+    vector = np.array([2.0, 1.0, 3.0])
+    query = MapQuery("text", expression="a long text about kings " * 20)
+    assert query.needs_vector
+    drawing = draw_query(query, words, coordinates, placer, topn=2, vector=vector)
+    nearest = [words.index(answer.key) for answer in drawing.answers]
+    assert len(nearest) == 2
+    assert drawing.lines == tuple(Line(row, COMPUTED, "member") for row in nearest)
+    np.testing.assert_allclose(drawing.place.coordinates, placer.axes.place(vector), rtol=1e-5)
+    assert drawing.name == "new text"
+    assert len(drawing.title) < 80
+
+
+def test_a_text_without_a_vector_is_refused(words, pca):
+    with pytest.raises(InputError, match="does not place texts"):
+        draw_query(MapQuery("text", expression="king"), words, *pca)

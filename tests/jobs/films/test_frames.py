@@ -72,7 +72,7 @@ def test_vectors_of_one_number_are_drawn_on_a_line() -> None:
 def test_neighbors_on_a_circle_are_adjacent() -> None:
     angles = 2 * np.pi * np.arange(12) / 12
     indices, similarities = nearest_neighbors(np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32))
-    assert indices.shape == (12, 5)
+    assert indices.shape == (12, 10)
     assert set(indices[3, :2].tolist()) == {2, 4}
     assert similarities[3, 0] == pytest.approx(np.cos(np.pi / 6), abs=1e-6)
 

@@ -84,7 +84,12 @@ def _import_vectors(kept: Kept, tmp_path: Path) -> str:
 
 def _project(kept: Kept, tmp_path: Path) -> str:
     embedding_id = kept.jobs.workspace.embeddings(run_id=kept.run_ids[0])[0].id
-    return kept.jobs.submit_projection(embedding_id, "pca", 2).id
+    # Without a graph, and with another seed each time: a layout that exists is not computed again.
+    for graph in kept.jobs.workspace.layout.embedding(embedding_id).glob("graph-*"):
+        graph.unlink()
+    seed = len(kept.jobs.jobs("project"))
+    parameters = {"n_iter": 50, "early_exaggeration_iter": 0}
+    return kept.jobs.submit_projection(embedding_id, "tsne", 2, parameters, seed).id
 
 
 def _clusters(kept: Kept, tmp_path: Path) -> str:

@@ -14,7 +14,7 @@ from embedlab.projections.distortion import Distortion
 from embedlab.projections.quality import projection_quality
 from embedlab.ui.map import trust_columns
 from embedlab.ui.map.data import MISSING
-from embedlab.ui.map.page_file import page_file
+from embedlab.ui.map.outside.page_file import page_file
 from embedlab.ui.map.trust import maps_table, measures_table, notes, trust_sentence
 from embedlab.ui.shell.urls import static_files
 from embedlab.workspace.rows import ProjectionRow

@@ -1,4 +1,5 @@
 import re
+import threading
 
 import numpy as np
 import pytest
@@ -8,12 +9,23 @@ from streamlit import config
 
 from embedlab.core.embedding import Embedding
 from embedlab.jobs import map_trust
+from embedlab.jobs.engine.context import JobContext
+from embedlab.jobs.jobs import Jobs
+from embedlab.jobs.layouts.live import LiveLayout
 from embedlab.jobs.stability import StoredStability
+from embedlab.projections.context import ProjectionContext
 from embedlab.ui.map import early
 from embedlab.ui.server import lifecycle as server
 from embedlab.ui.server import routes
 from embedlab.ui.shell import urls
 from tests.ui.conftest import N_KEYS, keep, planted
+
+
+class QuietJobs(Jobs):
+    """Starts no worker."""
+
+    def dispatch(self):
+        pass
 
 
 @pytest.fixture
@@ -242,7 +254,7 @@ def test_map_page_preloads_the_modules(client):
     assert page.headers["content-type"].startswith("text/html")
     assert urls.static_url("map/preload.js") in page.text
     assert f'<link rel="modulepreload" href="{urls.static_url("map/map.js")}" />' in page.text
-    assert "/points" not in page.text
+    assert "/maps/" not in page.text
     assert "plotly.min" not in page.text
     assert page.headers["content-security-policy"].count("sha256-") == 1
 
@@ -266,7 +278,7 @@ def test_map_page_loads_the_points_of_its_map_early_and_plotly_only_if_it_draws_
 def test_map_page_of_an_unknown_id_loads_no_points_early(client, circle, address):
     page = client.get(f"/map?{address}")
     assert page.status_code == 200
-    assert "/points" not in page.text
+    assert "/maps/" not in page.text
 
 
 def test_limits_of_plotly_are_those_of_the_browser():
@@ -287,7 +299,8 @@ def test_every_own_route_uses_the_guard(circle, workspace, monkeypatch):
     monkeypatch.setattr(routes, "authorized", lambda request: False)
     client = TestClient(Starlette(routes=routes.routes()))
     for route in routes.routes():
-        path = route.path_format.format(id=circle[0], version="x", name="map/main.js", digest="x")
+        names = {"version": "x", "name": "map/main.js", "digest": "x", "other": circle[0], "side": 0}
+        path = route.path_format.format(id=circle[0], **names)
         assert client.get(path).status_code == 403, path
 
 
@@ -304,3 +317,24 @@ def test_routes_are_below_the_base_path(monkeypatch):
     assert all(route.path.startswith("/lab/") for route in routes.routes())
     assert urls.static_url("map/main.js").startswith("/lab/ui/")
     assert urls.plotly_url().startswith("/lab/vendor/")
+
+
+def test_a_running_layout_answers_with_its_newest_frame(client, circle, workspace):
+    embedding_id, _ = circle
+    job_id = QuietJobs(workspace).submit_projection(embedding_id, "tsne", 2).id
+    frames, rows = f"/layouts/{job_id}/frame", f"/layouts/{job_id}/rows"
+    assert client.get(frames).status_code == client.get(rows).status_code == 204
+    projection = ProjectionContext(2)
+    context = JobContext(workspace.layout.job(job_id), 1, threading.Event())
+    LiveLayout(context, np.arange(0, N_KEYS, 2)).attach(projection)
+    projection.stops_after(20, 750)
+    points = np.arange(N_KEYS, dtype=np.float32).reshape(-1, 2)
+    projection.frame(lambda: points)
+    answer = client.get(frames, params={"since": 0})
+    assert answer.headers["cache-control"] == "no-store"
+    assert np.frombuffer(answer.content, "<u4", count=4).tolist() == [1, 20, 750, 2]
+    np.testing.assert_array_equal(np.frombuffer(answer.content, "<f4", offset=16).reshape(-1, 2), points)
+    np.testing.assert_array_equal(np.frombuffer(client.get(rows).content, "<i4"), np.arange(0, N_KEYS, 2))
+    assert client.get(frames, params={"since": 1}).status_code == 204
+    assert client.get(frames, params={"since": -1}).status_code == 400
+    assert client.get("/layouts/zzzzzzzzzzzz/frame").status_code == 404

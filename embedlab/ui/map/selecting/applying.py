@@ -7,7 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from embedlab.ui.map import isolated
+from embedlab.ui.map import isolated, trust_columns
+from embedlab.ui.map.data import Column
 from embedlab.ui.map.selecting import state
 from embedlab.ui.map.selecting.changes import Points, changed, number_of, parse_changes
 from embedlab.ui.map.view import SELECTION, TAB, View
@@ -19,9 +20,13 @@ def points_of(view: View) -> Points:
     return Points(
         view.embedding,
         resources.workspace().coordinates(view.projection.id),
-        partial(isolated.load_column, view.source_id),
+        partial(_column, view.source_id),
         view.rarity.min_count,
     )
+
+
+def _column(source_id: str, name: str) -> Column:
+    return trust_columns.column(source_id, name) or isolated.load_column(source_id, name)
 
 
 def apply_changes(view: View, value: Any) -> None:

@@ -118,15 +118,19 @@ def _groups(change: Mapping[str, Any], points: Points) -> Selection:
     if not all(isinstance(code, int) and not isinstance(code, bool) and 0 <= code < 256 for code in codes):
         raise _invalid()
     column = points.column(name)
-    # The browser has one code for missing values, next to that of the others.
-    values = np.where(column.values == MISSING, OTHER + 1, column.values)
-    if column.values.dtype != np.uint8:
+    title = one_line(str(column.legend.get("title", name)), _LONGEST_SHOWN)
+    # The browser has one code for missing values, next to those of its legend.
+    if column.legend["kind"] == "categories":
+        values = np.where(column.values == MISSING, OTHER + 1, column.values)
+        names = [str(label) for label, _ in column.legend["categories"]]
+        shown = " or ".join(one_line(_name_of(code, names), _LONGEST_SHOWN) for code in codes[:3])
+        text = f"{title}: {shown}" + (" or more" if len(codes) > 3 else "")
+    elif column.legend["kind"] == "grid":
+        values = np.minimum(column.values, len(column.legend["counts"]))
+        text = f"{title}: {len(codes)} of its colors"
+    else:
         raise _invalid()
-    names = [str(label) for label, _ in column.legend["categories"]]
-    shown = [_name_of(code, names) for code in codes[:3]]
-    title = str(column.legend.get("title", name))
-    text = f"{one_line(title, _LONGEST_SHOWN)}: {' or '.join(one_line(each, _LONGEST_SHOWN) for each in shown)}"
-    return Selection.of_mask(in_groups(values, codes), text + (" or more" if len(codes) > 3 else ""))
+    return Selection.of_mask(in_groups(values, codes), text)
 
 
 def _name_of(code: int, names: Sequence[str]) -> str:

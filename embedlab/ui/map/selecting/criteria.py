@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from embedlab.core.errors import InputError
 from embedlab.core.plain import one_line
@@ -42,13 +43,17 @@ def criteria_forms(view: View) -> None:
     has_metadata = len(view.embedding.metadata.columns) > 0
     missing = {"Metadata": not has_metadata, "Cluster": not view.has_clusters, "Neighbors": view.picked is None}
     ways = [way for way in _WAYS if not missing.get(way)]
-    way = st.selectbox("Select by", ways, key="map:select-by")
+    # Beside the first field: fields below change their height when they lose the focus, and a button that moves while
+    # it is pressed misses the click.
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        way = st.selectbox("Select by", ways, key="map:select-by")
+        slot = st.empty()
     forms = {"Name": _by_name, "Metadata": _by_metadata, "Cluster": _by_cluster, "Neighbors": _by_neighbors}
     if way is not None:
-        forms[way](view)
+        forms[way](view, slot)
 
 
-def _button(view: View, criterion: Criterion, *, disabled: bool = False) -> None:
+def _button(view: View, slot: DeltaGenerator, criterion: Criterion, *, disabled: bool = False) -> None:
     def choose() -> None:
         with errors.shown_errors():
             mask, how = criterion()
@@ -57,21 +62,14 @@ def _button(view: View, criterion: Criterion, *, disabled: bool = False) -> None
             state.select(view.source_id, Selection.of_mask(mask, how))
             st.session_state[TAB] = SELECTION
 
-    st.button(
-        "Select",
-        key="map:select-apply",
-        icon=":material/select_all:",
-        on_click=choose,
-        disabled=disabled,
-        width="stretch",
-    )
+    slot.button("Select", key="map:select-apply", type="primary", on_click=choose, disabled=disabled)
 
 
 def _columns_of(view: View) -> list[str]:
     return [str(name) for name in view.embedding.metadata.columns[:_MOST_COLUMNS]]
 
 
-def _by_name(view: View) -> None:
+def _by_name(view: View, slot: DeltaGenerator) -> None:
     key = "map:select-text"
     text = st.text_input(
         "Text or regular expression",
@@ -97,10 +95,10 @@ def _by_name(view: View) -> None:
         verb = "match" if is_regex else "contain"
         return search(view.embedding, typed, where), f"{inside} {verb} {one_line(typed, 60)}"
 
-    _button(view, criterion, disabled=not text)
+    _button(view, slot, criterion, disabled=not text)
 
 
-def _by_metadata(view: View) -> None:
+def _by_metadata(view: View, slot: DeltaGenerator) -> None:
     columns = _columns_of(view)
     titles = unique_names({name: one_line(name, 40) for name in columns})
     chosen = st.multiselect(
@@ -118,7 +116,7 @@ def _by_metadata(view: View) -> None:
     def criterion() -> tuple[Mask, str]:
         return meeting_all(view.embedding, filters), " and ".join(each.text for each in filters)
 
-    _button(view, criterion, disabled=not filters)
+    _button(view, slot, criterion, disabled=not filters)
 
 
 def _condition(view: View, name: str, title: str, at: int) -> Filter | None:
@@ -161,7 +159,7 @@ def _range(series: pd.Series[Any], name: str, title: str, at: int) -> Filter | N
     return None if least is None and most is None else RangeFilter(name, least, most)
 
 
-def _by_cluster(view: View) -> None:
+def _by_cluster(view: View, slot: DeltaGenerator) -> None:
     clusters = isolated.load_clusters(view.source_id)
     if clusters is None:
         return
@@ -179,10 +177,10 @@ def _by_cluster(view: View) -> None:
         listed = " or ".join(one_line(clusters.names[at], 40) for at in chosen[:3])
         return in_groups(clusters.codes, chosen), f"cluster {listed}" + (" or more" if len(chosen) > 3 else "")
 
-    _button(view, criterion, disabled=not chosen)
+    _button(view, slot, criterion, disabled=not chosen)
 
 
-def _by_neighbors(view: View) -> None:
+def _by_neighbors(view: View, slot: DeltaGenerator) -> None:
     index = view.picked
     if index is None:
         return
@@ -206,4 +204,4 @@ def _by_neighbors(view: View) -> None:
         def criterion() -> tuple[Mask, str]:
             return within_similarity(embedding, key, float(least)), f"cosine similarity to {name} at least {least:.2f}"
 
-    _button(view, criterion)
+    _button(view, slot, criterion)

@@ -52,9 +52,14 @@ def isolate_menu(view: View, selection: Selection) -> None:
     with st.popover("Isolate", icon=":material/filter_center_focus:", help="Map the selected points alone"):
         st.caption(
             f"A new map of the {selection.count:,} selected points only. Search, neighbors and selections then use "
-            "only these points."
+            "only these points. It opens when it is ready."
         )
-        method_name = st.selectbox("Method", list(METHODS), format_func=title_of, key="map:isolate-method")
+        method_name = st.selectbox(
+            "Method",
+            [name for name, each in METHODS.items() if each.is_installed()],
+            format_func=title_of,
+            key="map:isolate-method",
+        )
         if method_name is None:
             return
         method = METHODS[method_name]
@@ -76,7 +81,6 @@ def _isolate(view: View, selection: Selection, method: str, n_components: int, p
     with errors.shown_errors():
         whole = whole_selection(view, selection)
         resources.jobs().submit_projection(view.row.id, method, n_components, parameters, isolated=whole)
-        st.toast("The map opens when it is ready.", icon=":material/hourglass_top:")
 
 
 def isolated_banner(view: View) -> None:

@@ -21,6 +21,8 @@ const POLL_MS = 1000;
 const ARRIVAL_MS = 1400;
 const MOST_FOLLOWED = 5;
 const NEAR_PX = 12;
+// A film stores more neighbors than fit into the panel.
+const LISTED = 5;
 // Duration of a whole film, and bounds for one frame.
 const FILM_MS = 9000;
 const FRAME_MS = [120, 900];
@@ -103,7 +105,7 @@ export class Film {
     if (about.epochs.length > known || !this.labels.length || arriving) {
       const [names, fresh] = await Promise.all([
         this.labels.length && !arriving && about.n_points === before.n_points ? null : this.fetchNames(about),
-        about.epochs.length > known ? fetchFrames(this.url("/frames"), about.n_points, known) : [],
+        about.epochs.length > known ? fetchFrames(this.url("/frames"), about.n_points, about.k, known) : [],
       ]);
       if (this.destroyed) return;
       frames = [...frames, ...fresh];
@@ -279,7 +281,7 @@ export class Film {
 
   nearest(point) {
     const { neighbors, k } = this.frames[Math.round(this.at)];
-    return neighbors.subarray(point * k, (point + 1) * k);
+    return neighbors.subarray(point * k, point * k + Math.min(k, LISTED));
   }
 
   update() {

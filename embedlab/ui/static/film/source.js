@@ -1,7 +1,5 @@
 // Requests to the routes of a film. A response of the wrong length is not drawn.
 
-const NEIGHBORS = 5;
-
 async function answer(url, type) {
   const response = await fetch(url, { credentials: "same-origin" });
   const kind = response.headers.get("content-type") || "";
@@ -14,10 +12,9 @@ export async function fetchJson(url) {
   return (await answer(url, "application/json")).json();
 }
 
-// The frames from number `since` on: {points: Float32Array, neighbors: Uint16Array, k}.
-export async function fetchFrames(url, nPoints, since) {
+// The frames from number `since` on, with `k` neighbors for each point: {points: Float32Array, neighbors: Uint16Array, k}.
+export async function fetchFrames(url, nPoints, k, since) {
   const buffer = await (await answer(`${url}?since=${since}`, "application/octet-stream")).arrayBuffer();
-  const k = Math.min(NEIGHBORS, nPoints - 1);
   const bytes = nPoints * 8 + nPoints * k * 2;
   const length = bytes + ((4 - (bytes % 4)) % 4);
   if (buffer.byteLength % length) throw new Error("The film's frames are incomplete.");

@@ -2,6 +2,14 @@
 
 import { element } from "./dom.js";
 
+// A page without a map has not loaded the style sheet.
+const href = new URL("./map.css", import.meta.url).href;
+if (!document.querySelector(`link[href="${href}"]`)) {
+  const link = document.createElement("link");
+  Object.assign(link, { rel: "stylesheet", href });
+  document.head.append(link);
+}
+
 export default function run({ data, parentElement, setTriggerValue }) {
   const node = parentElement.querySelector(".embedlab-bars");
   const rows = data.rows.map(([label, score, note, muted], at) => {

@@ -2,7 +2,9 @@
 // state: `view(size)` returns the 4 x 4 matrix (column-major) from points to clip space, and `state()` / `restore(state)`
 // exchange plain objects with the same meaning as those of the Plotly renderer.
 
-import { bounds, homeRanges, mapInsets, multiply, planeMatrix, resizedRanges, zoomedRanges } from "./geometry.js";
+import {
+  bounds, homeRanges, mapInsets, multiply, paddingBesidePanels, planeMatrix, resizedRanges, zoomedRanges,
+} from "./geometry.js";
 
 // Padding around the places to fly to, and the camera distance in 3-D per unit of their radius.
 const PADDING_PX = 90;
@@ -22,17 +24,22 @@ const MOST_DISTANCE = 1e3;
 // Float32 coordinates distinguish no more detail than this many times the home view.
 const MOST_ZOOM = 1e6;
 
-// Ranges that show all `places` ([x, y]) as close as they allow, but not closer than a share of the home view, and not
-// further away than now unless a place would be out of view.
+// Ranges that show all `places` ([x, y]) beside the panels, as close as they allow, but not closer than a share of the
+// home view, and not further away than now unless a place would be out of view.
 export function flownRanges(ranges, home, places, width, height) {
   const ends = bounds(places.flatMap((place) => [...place]), 2);
-  const perPx = (range, px) => (range[1] - range[0]) / Math.max(1, px - 2 * PADDING_PX);
-  const needed = Math.max(perPx(ends[0], width), perPx(ends[1], height)) * width;
+  const pad = paddingBesidePanels(PADDING_PX);
+  const perPx = (range, px) => (range[1] - range[0]) / Math.max(1, px);
+  const needed = Math.max(perPx(ends[0], width - pad.left - pad.right), perPx(ends[1], height - pad.top - pad.bottom)) * width;
   const closest = (home.x[1] - home.x[0]) / CLOSEST;
   const now = ranges.x[1] - ranges.x[0];
   const near = zoomedRanges(ranges, now / Math.max(needed, Math.min(now, closest)));
   const shift = (range, to) => range.map((end) => end + to - (range[0] + range[1]) / 2);
-  return { x: shift(near.x, middle(ends[0])), y: shift(near.y, middle(ends[1])) };
+  const unitsPerPx = (near.x[1] - near.x[0]) / width;
+  return {
+    x: shift(near.x, middle(ends[0]) + (unitsPerPx * (pad.right - pad.left)) / 2),
+    y: shift(near.y, middle(ends[1]) + (unitsPerPx * (pad.top - pad.bottom)) / 2),
+  };
 }
 
 export class PlaneCamera {

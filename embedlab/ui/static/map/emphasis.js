@@ -8,10 +8,12 @@ export class Emphasis {
     this.selected = null;
     this.nSelected = 0;
     this.categories = new Set();
+    // One byte per point while a replay shows only some points, otherwise null.
+    this.only = null;
   }
 
   get isActive() {
-    return this.selected !== null || this.categories.size > 0;
+    return this.selected !== null || this.categories.size > 0 || this.only !== null;
   }
 
   // Emphasize the points of a mask, or all if it is empty.
@@ -24,8 +26,9 @@ export class Emphasis {
     if (!this.categories.delete(code)) this.categories.add(code);
   }
 
-  // Whether a point belongs to the chosen categories; points that do not cannot be picked.
+  // Whether a point is replayed, if a replay is shown, and belongs to the chosen categories; others cannot be picked.
   isShown(row, groups) {
+    if (this.only && !this.only[row]) return false;
     return !this.categories.size || this.categories.has(groups.codes ? groups.codes[row] : 0);
   }
 

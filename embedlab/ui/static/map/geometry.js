@@ -193,6 +193,11 @@ export function mapInsets() {
   return insets;
 }
 
+// What panels cover, and `px` more on each side.
+export function paddingBesidePanels(px) {
+  return { left: insets.left + px, right: insets.right + px, top: insets.top + px, bottom: px };
+}
+
 function mapPadding() {
   const { left, right, top, bottom } = PADDING;
   return { left: Math.max(left, insets.left + 40), right: right + insets.right, top: top + insets.top, bottom };

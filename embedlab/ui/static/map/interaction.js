@@ -40,7 +40,7 @@ export class Interaction {
   down(event) {
     if (event.button !== 0 || !this.onStage(event) || !this.map.ready) return;
     // A second finger makes it a pinch.
-    if (this.pressed && !this.pressed.box && event.pointerId !== this.pressed.id) {
+    if (this.pressed && !this.pressed.tool && event.pointerId !== this.pressed.id) {
       this.pressed = null;
       return;
     }
@@ -107,7 +107,7 @@ export class Interaction {
       event.preventDefault();
       return;
     }
-    if (event.target !== this.node) return;
+    if (event.target !== this.node || this.map.replay.key(event)) return;
     const action = actionOf(this.map, event);
     if (!action) return;
     action();

@@ -9,6 +9,7 @@
 //   data-cursor         index of the point that the arrow keys are at, or empty
 //   data-query          kind of the query drawn, or empty; data-answers: indices of its answers, best first
 //   data-selected       number of selected points       data-selection    id of the selection, from Python
+//   data-live           "iteration/iterations" of a layout that is drawn while it is computed, or empty
 //   data-presenting     "true" while presenting
 //   data-false-neighbors   indices that are nearest to the pick in the picture only, nearest first
 //   data-guest          out-of-vocabulary word on the map, or empty; if set, the neighbors are those of the word
@@ -28,6 +29,7 @@ import { Interaction } from "./interaction.js";
 import { groupCenters, groupPlaces, labelOrder, LabelPlan } from "./labels.js";
 import { AreaTool } from "./lasso.js";
 import { fillLegend } from "./legend.js";
+import { LiveLayout } from "./live.js";
 import { canMorph, fitted, morph } from "./morph.js";
 import { groupNameSize, labelSize, Overlay, shortened } from "./overlay.js";
 import { OutsideWatcher } from "./outside.js";
@@ -35,6 +37,7 @@ import { ExportMenu } from "./picture/export.js";
 import { PictureNeighbors } from "./picture_neighbors.js";
 import { Presenter } from "./present.js";
 import { chooseRenderer, hasWebGL2, makeRenderer } from "./renderers.js";
+import { Replay } from "./replay.js";
 import { SearchBox } from "./search.js";
 import { Selecting } from "./selecting.js";
 import { Walker } from "./walk.js";
@@ -46,6 +49,8 @@ const MOST_LABELS_3D = 36;
 const MOST_LABELS = 250;
 const STILL_FRAMES = 20;
 const NEIGHBORS = 10;
+// Longer waits are explained.
+const SLOW_MS = 500;
 // Time per frame for planning labels.
 const PLAN_MS = 25;
 // Height of the title while presenting.
@@ -71,8 +76,10 @@ export class EmbeddingMap {
     this.emphasis = new Emphasis();
     this.selecting = new Selecting(this);
     this.walker = new Walker(this);
+    this.live = new LiveLayout(this);
     this.pictureNeighbors = new PictureNeighbors(this);
     this.build();
+    this.replay = new Replay(this);
     this.interaction = new Interaction(this);
     this.outside = new OutsideWatcher(this);
     this.resizeObserver = new ResizeObserver(() => this.resize());
@@ -129,9 +136,11 @@ export class EmbeddingMap {
     const same = (...names) => before && names.every((name) => before[name] === data[name]);
     try {
       const themed = this.followTheme();
-      if (!same("projection")) await this.load(data, same("embedding"));
+      const isStill = this.renderer?.name === "plotly" && hasWebGL2();
+      if (!same("projection") || (isStill && moves(data))) await this.load(data, same("embedding"));
       else if (this.ready && (themed || !same("color", "size"))) await this.recolor(data);
       else if (!same("labels")) this.render();
+      this.live.follow(data.live);
       if (this.ready) this.follow(data);
     } catch (error) {
       this.fail(error);
@@ -151,14 +160,16 @@ export class EmbeddingMap {
 
   async load(data, sameEmbedding) {
     const { dataset } = this.node;
+    this.replay.end();
     Object.assign(dataset, { ready: "false", error: "", projection: data.projection, nComponents: data.n_components });
     this.node.setAttribute("aria-label", `Map of ${data.n_points} points. Plus and minus zoom, H shows the whole map, slash searches. Arrow keys move from point to point, Enter picks, Space selects, Escape leaves. Question mark lists all keys.`);
     this.say(`Loading ${data.n_points.toLocaleString()} points…`);
-    const before = sameEmbedding && this.renderer?.nComponents === 2 && data.n_components === 2 ? this.points : null;
+    const drawn = this.live.places(data.n_points) ?? (this.renderer?.nComponents === 2 ? this.points : null);
+    const before = sameEmbedding && data.n_components === 2 ? drawn : null;
     if (!sameEmbedding) this.forget();
     if (this.guest) this.setPick(null, { query: this.guest.query, word: this.guest.word, at: null });
     const { n_points: nPoints, n_components: nComponents } = data;
-    const name = chooseRenderer({ nPoints, nComponents, moves: canMorph(before, nPoints * nComponents), webgl2: hasWebGL2() });
+    const name = chooseRenderer({ nPoints, nComponents, moves: canMorph(before, nPoints * nComponents) || moves(data), webgl2: hasWebGL2() });
     const [points, Plotly] = await Promise.all([
       fetchPoints(this.url("points", data.projection), nPoints, nComponents),
       name === "plotly" ? loadPlotly(data.plotly) : null,
@@ -178,6 +189,7 @@ export class EmbeddingMap {
     this.applyColors(data);
     const from = name === "webgl" && canMorph(before, points.length) ? fitted(before, points) : null;
     await (from ? this.renderer.setPositions(from) : this.renderer.draw());
+    if (this.live.job && this.live.job !== data.live?.job) this.live.end();
     if (from) await morph(this.renderer, from, points, () => this.data.projection !== data.projection || this.destroyed);
     if (this.data.projection !== data.projection || this.destroyed) return;
     await twoFrames();
@@ -223,7 +235,14 @@ export class EmbeddingMap {
   }
 
   async recolor(data) {
-    await Promise.all([this.need(data.color), this.need(data.size)]);
+    // Some colors are computed when they are first needed.
+    const waiting = setTimeout(() => this.say("Computing the colors…"), SLOW_MS);
+    try {
+      await Promise.all([this.need(data.color), this.need(data.size)]);
+    } finally {
+      clearTimeout(waiting);
+      if (this.status.textContent === "Computing the colors…") this.say("");
+    }
     if (this.data !== data || this.destroyed) return;
     this.applyColors(data);
     await this.renderer.draw();
@@ -299,6 +318,7 @@ export class EmbeddingMap {
   // Apply what the page wants to be shown: pick, query, selection.
   follow(data) {
     this.runCommand(data);
+    this.replay.show(data.film ?? null);
     if (data.query?.id !== this.query?.id) this.showQuery(data.query);
     this.selecting.follow(data.selection);
     this.presenter.show(data.title, data.bookmark);
@@ -380,8 +400,9 @@ export class EmbeddingMap {
       const { neighbors } = await request;
       if (this.picked !== index || this.destroyed) return;
       this.neighbors = neighbors;
+      this.replay.followPick();
       this.render();
-      this.node.dataset.neighbors = neighbors.map(([neighbor]) => neighbor).join(",");
+      this.node.dataset.neighbors = this.neighbors.map(([neighbor]) => neighbor).join(",");
       performance.mark("embedlab-map:neighbors");
       this.pictureNeighbors.follow();
       this.say(`${this.labelOf(index)}: nearest ${names(neighbors)}`, true);
@@ -540,10 +561,13 @@ export class EmbeddingMap {
       cursor: this.walker.row,
       isShown: (index) => this.isShown(index),
       ...this.named(view),
+      // Names of groups are where the finished map has them.
+      ...(this.replay.active ? { groups: [] } : {}),
       labelOf: (index) => this.labelOf(index),
       colorOf: (index) => this.colorOf(index),
       avoid: this.controlRectangles(),
     });
+    this.replay.drawTrails(view);
     if (this.isPlanning) {
       // The rest of the labels follows in the next frames.
       this.isPlanning = false;
@@ -609,7 +633,7 @@ export class EmbeddingMap {
   // Rectangles that labels must not cover.
   controlRectangles() {
     const { on, title, card } = this.presenter;
-    return [...(on ? [title, card] : [this.tools, this.search.node]), this.legend]
+    return [...(on ? [title, card] : [this.tools, this.search.node]), this.legend, this.replay.node]
       .filter((node) => !node.hidden)
       .map((node) => [node.offsetLeft, node.offsetTop, node.offsetWidth, node.offsetHeight]);
   }
@@ -641,16 +665,23 @@ export class EmbeddingMap {
 
   destroy() {
     this.destroyed = true;
+    this.live.end();
     cancelAnimationFrame(this.frame);
     this.resizeObserver.disconnect();
     document.documentElement.style.removeProperty("--map-legend-height");
     this.interaction.destroy();
+    this.replay.destroy();
     this.presenter.destroy();
     this.exportMenu.destroy();
     this.outside.destroy();
     this.renderer?.destroy();
     this.overlay.destroy();
   }
+}
+
+// Whether points or views will move: a replay, or two linked maps.
+function moves(data) {
+  return Boolean(data.film || data.isLinked);
 }
 
 function names(rows) {

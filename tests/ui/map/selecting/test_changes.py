@@ -78,6 +78,15 @@ def test_invalid_changes_are_refused(points, history, change):
         changed(history, change, points)
 
 
+def test_colors_of_the_distortion_are_selected_too(points, history):
+    codes = np.array([0, 8, 8, 255, 4, 0, 0, 0], dtype=np.uint8)
+    grid = map_data.Column(codes, {"kind": "grid", "title": "Distortion", "counts": [0] * 9})
+    colored = Points(points.embedding, points.coordinates, lambda name: grid)
+    selected = changed(history, {"do": "groups", "column": "~distortion@x", "codes": [8, 9]}, colored).current
+    assert selected.rows.tolist() == [1, 2, 3]
+    assert selected.steps == ("Distortion: 2 of its colors",)
+
+
 def test_steps_name_what_was_done(points, history):
     picked = changed(history, {"do": "toggle", "row": 3}, points).current
     assert picked.steps == ("add: <b>3</b>",)

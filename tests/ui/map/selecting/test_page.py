@@ -156,7 +156,7 @@ def test_an_isolated_map_has_its_own_points_search_and_selection(circle, monkeyp
     assert (data["embedding"], data["n_points"], data["command"]["index"]) == (projection, 10, 2)
     assert "**Isolated: 10 of 60 points**" in texts(app)
     # Its neighbors are among its points.
-    names = {row[0] for row in sent(app, "rows")["rows"]}
+    names = {row[0] for section in sent(app, "sections")["sections"] for row in section["rows"]}
     assert names == {f"label {row}" for row in range(10, 20) if row != 12}
     # A named selection of the whole embedding is the whole of this map.
     press(app, "Ten (10)")
@@ -166,6 +166,10 @@ def test_an_isolated_map_has_its_own_points_search_and_selection(circle, monkeyp
     assert selection(app)["rows"] == "5"
     app.text_input(key="map:selection-name").set_value("One").run()
     assert named_selections(resources.workspace(), embedding_id)["One"] == "15"
+    # A point that this map does not show is not unknown.
+    outside = open_map(embedding=embedding_id, projection=projection, key="key30")
+    assert "Not among the points of this isolated map" in texts(outside)
+    assert "Not in the vocabulary" not in texts(outside)
     # Back, the selection of the whole map is that of before.
     app.button(key="map:whole").click().run()
     data = sent(app, "projection")

@@ -51,6 +51,11 @@ function outline({ type, ...shape }) {
 function drawShape(context, shape) {
   const { type, fill, stroke, thickness, dash, text } = shape;
   const isText = type === "text";
+  context.save();
+  if (isText) {
+    context.translate(shape.x, shape.y);
+    context.rotate(((shape.rotate ?? 0) * Math.PI) / 180);
+  }
   if (isText) context.font = `${shape.italic ? "italic " : ""}${shape.weight} ${shape.size}px ${shape.family}`;
   const path = isText ? null : outline(shape);
   const use = (paint, property, draw) => {
@@ -63,13 +68,13 @@ function drawShape(context, shape) {
     context.lineWidth = thickness;
     context.lineJoin = "round";
     context.setLineDash(dash ? dash.split(/[ ,]+/).map(Number) : []);
-    if (isText) context.strokeText(text, shape.x, shape.y);
+    if (isText) context.strokeText(text, 0, 0);
     else context.stroke(path);
   };
-  const fills = () => (isText ? context.fillText(text, shape.x, shape.y) : context.fill(path));
+  const fills = () => (isText ? context.fillText(text, 0, 0) : context.fill(path));
   // The halo of a text is under it; the border of a shape is over it.
   if (isText && thickness) use(stroke, "strokeStyle", strokes);
   if (type !== "line") use(fill, "fillStyle", fills);
   if (!isText && thickness) use(stroke, "strokeStyle", strokes);
-  context.globalAlpha = 1;
+  context.restore();
 }

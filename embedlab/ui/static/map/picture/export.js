@@ -23,7 +23,7 @@ export function pictureOf(map) {
     groups,
     opacity,
     shade: map.node.classList.contains("has-pick") ? 0.5 : 1,
-    shapes: [...overlayShapes(map.overlay.svg), ...boxShapes(map.legend, map.stage)],
+    shapes: [...overlayShapes(map.overlay.svg), ...boxShapes(map.legend, map.stage), ...boxShapes(map.axisNames.node, map.stage)],
   };
 }
 

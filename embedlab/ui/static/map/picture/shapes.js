@@ -1,7 +1,7 @@
 // What is drawn over the points, as shapes: the overlay, the legend, and the title. Reads the elements of the map, so that
 // a picture shows what the map shows.
 //
-// shape: {type: "circle" | "line" | "path" | "rect" | "text", ...geometry, fill, stroke, thickness, dash, size, weight, family, text}.
+// shape: {type: "circle" | "line" | "path" | "rect" | "text", ...geometry, fill, stroke, thickness, dash, size, weight, family, rotate, text}.
 // Colors are {color: "#rrggbb", alpha}; none is null.
 
 const cache = new Map();
@@ -61,7 +61,7 @@ export function boxShapes(box, stage) {
   const place = (rect) => ({ x: rect.left - origin.left, y: rect.top - origin.top, width: rect.width, height: rect.height });
   const inner = box.getBoundingClientRect();
   const style = getComputedStyle(box);
-  const ground = { type: "rect", ...place(inner), radius: 8, fill: plainColor(style.backgroundColor), stroke: plainColor(style.borderTopColor), thickness: 1 };
+  const ground = { type: "rect", ...place(inner), radius: 8, fill: plainColor(style.backgroundColor), stroke: plainColor(style.borderTopColor), thickness: parseFloat(style.borderTopWidth) };
   const shapes = [ground];
   for (const node of box.querySelectorAll("*")) {
     const rect = node.getBoundingClientRect();
@@ -93,6 +93,11 @@ function textShapes(node, style, place) {
   const outer = place(node.getBoundingClientRect());
   const font = fontOf(style);
   const text = fitted(node.textContent.trim(), outer.width, font);
+  // Along the left edge: read upwards.
+  if (style.writingMode.startsWith("vertical")) {
+    const at = { x: rect.x + rect.width / 2 + font.size * 0.35, y: rect.y + rect.height };
+    return [{ type: "text", ...at, rotate: -90, text: node.textContent.trim(), fill: plainColor(style.color), ...font }];
+  }
   const baseline = rect.y + rect.height / 2 + font.size * 0.35;
   return [{ type: "text", x: Math.max(rect.x, outer.x), y: baseline, text, fill: plainColor(style.color, Number(style.opacity)), ...font }];
 }

@@ -26,10 +26,11 @@ function paint(name, value) {
 }
 
 function shapeText(shape) {
-  const { type, fill, stroke, thickness, dash, radius, text, size, weight, italic, family, ...geometry } = shape;
+  const { type, fill, stroke, thickness, dash, radius, text, size, weight, italic, family, rotate, ...geometry } = shape;
   const look = { ...paint("fill", fill), ...(stroke && thickness ? { ...paint("stroke", stroke), "stroke-width": thickness, "stroke-dasharray": dash, "stroke-linejoin": "round" } : {}) };
   if (type !== "text") return `<${type}${attributes({ ...geometry, rx: radius, ...look })}/>`;
-  const font = { "font-size": size, "font-weight": weight, "font-style": italic ? "italic" : null, "font-family": family, "paint-order": stroke ? "stroke" : null };
+  const font = { "font-size": size, "font-weight": weight, "font-style": italic ? "italic" : null, "font-family": family, "paint-order": stroke ? "stroke" : null,
+    transform: rotate ? `rotate(${rotate} ${shape.x} ${shape.y})` : null };
   return `<text${attributes({ ...geometry, ...font, ...look })}>${escaped(text)}</text>`;
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from embedlab.ui.map.component import OutsideEvent
 from embedlab.ui.map.drawn_map import on_event
-from embedlab.ui.map.highlights import publish
+from embedlab.ui.map.outside.highlights import publish
 from embedlab.ui.map.selecting import state
 from embedlab.ui.map.view import open_view
 from embedlab.workspace.highlight.store import highlight, set_highlight

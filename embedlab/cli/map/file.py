@@ -60,7 +60,7 @@ def draw_map(
 
     with opened_jobs() as jobs:
         row = find_embedding(jobs.workspace, embedding)
-        projection = find_or_make_projection(jobs, row, method, dims, settings, seed)
+        projection, _ = find_or_make_projection(jobs, row, method, dims, settings, seed)
         vectors = jobs.workspace.load_embedding(row.id)
         column, clusters = _color(jobs.workspace, row, color)
         title = f"{row.title} · {title_of(projection.method)} {projection.n_components}-D"

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.cli.test_map_file import embedding_id as embedding_id
+from tests.cli.map.test_file import embedding_id as embedding_id
 from tests.cli.test_serve import served as served
 
 

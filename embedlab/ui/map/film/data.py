@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from embedlab.core.errors import EmbedLabError, NotFoundError
+from embedlab.core.parameters import spelled_out
 from embedlab.core.plain import one_line
 from embedlab.core.roles import role
 from embedlab.jobs.films.film import MOST_FRAMES as MOST_FRAMES
@@ -24,6 +25,7 @@ from embedlab.ui.shell import resources
 from embedlab.workspace.rows import RunRow, Status
 
 _LONGEST_NAME = 60
+_MOST_CURVES = 6
 #: Metric of the curve: the first of these that the training records, otherwise its first metric.
 _LOSSES = ("loss", "train_rmse", "refit_loss")
 
@@ -35,8 +37,9 @@ def about(run_id: str) -> dict[str, Any]:
     per frame: the number of finished epochs.
     """
     run = resources.workspace().run(run_id)
-    measure, losses = loss_curve(resources.jobs().progress(run.id).history)
-    curve: dict[str, Any] = {"measure": measure, "losses": losses}
+    history = resources.jobs().progress(run.id).history
+    measure, losses = loss_curve(history)
+    curve: dict[str, Any] = {"measure": measure, "losses": losses, "curves": curves(history), "k": 0}
     if run.status.is_active:
         live = resources.jobs().live_film(run.id)
         frames = live.frames()
@@ -45,6 +48,7 @@ def about(run_id: str) -> dict[str, Any]:
             "state": "live",
             "noun": role(live.name).plural,
             "n_points": len(live.keys) if frames else 0,
+            "k": frames[-1].neighbors.shape[1] if frames else 0,
             "epochs": [frame.epoch for frame in frames],
             "followed": live.followed_points,
             "extent": None,
@@ -57,6 +61,7 @@ def about(run_id: str) -> dict[str, Any]:
         "state": "finished",
         "noun": role(resources.workspace().embedding(film.embedding_id).name).plural,
         "n_points": film.n_points,
+        "k": film.neighbors.shape[2],
         "epochs": film.epochs,
         "followed": film.followed_points,
         "extent": film.extent,
@@ -68,6 +73,15 @@ def loss_curve(history: Sequence[Mapping[str, float]]) -> tuple[str, list[list[f
     recorded = [name for entry in history for name in entry if name != "epoch"]
     measure = next((name for name in _LOSSES if name in recorded), recorded[0] if recorded else "")
     return measure, [[entry["epoch"], entry[measure]] for entry in history if measure in entry]
+
+
+def curves(history: Sequence[Mapping[str, float]]) -> list[dict[str, Any]]:
+    """Return every metric that the training recorded, in the order of its first entries, as `[epoch, value]` pairs."""
+    recorded = dict.fromkeys(name for entry in history for name in entry if name != "epoch")
+    return [
+        {"name": spelled_out(name), "values": [[entry["epoch"], entry[name]] for entry in history if name in entry]}
+        for name in list(recorded)[:_MOST_CURVES]
+    ]
 
 
 def names(run_id: str) -> dict[str, Any]:
@@ -89,7 +103,7 @@ def names(run_id: str) -> dict[str, Any]:
         column = map_data.column(embedding.metadata, color)
         colors = _colors(color, column, np.asarray(column.values)[film.rows])
     labels = [embedding.labels[row] for row in film.rows.tolist()]
-    return {"labels": _short(labels), "places": film.places.tolist(), **colors}
+    return {"labels": _short(labels), "places": film.places.tolist(), "rows": film.rows.tolist(), **colors}
 
 
 def _live_names(run: RunRow) -> dict[str, Any]:
@@ -128,8 +142,8 @@ def _short(labels: Sequence[str]) -> list[str]:
 def frames_bytes(run_id: str, since: int) -> bytes:
     """Return the frames from number `since` on, concatenated.
 
-    Each frame has float32 `x, y` for each point, then `k` uint16 neighbors for each point, where `k` is at most 5;
-    little-endian, padded to 4 bytes.
+    Each frame has float32 `x, y` for each point, then `k` uint16 neighbors for each point (see `about`); little-endian,
+    padded to 4 bytes.
     """
     run = resources.workspace().run(run_id)
     frames: list[tuple[Coordinates, Indices]]
@@ -144,6 +158,29 @@ def frames_bytes(run_id: str, since: int) -> bytes:
 def _frame_bytes(coordinates: Coordinates, neighbors: Indices) -> bytes:
     content = map_data.points_bytes(coordinates) + np.ascontiguousarray(neighbors, dtype="<u2").tobytes()
     return content + b"\0" * (-len(content) % 4)
+
+
+def film_of(run_id: str | None) -> Film | None:
+    """Return the film of a finished run; None if there is none."""
+    if run_id is None or not has_film(run_id):
+        return None
+    try:
+        return _load_film(resources.workspace().run(run_id))
+    except EmbedLabError:
+        # Damaged, or just deleted to stay within the limit.
+        return None
+
+
+def map_of_film(film: Film) -> str | None:
+    """Return the id of the map whose points are the last frame of a film; None if that map was deleted."""
+    workspace = resources.workspace()
+    for row in workspace.projections(film.embedding_id):
+        if row.n_components != 2:
+            continue
+        coordinates = workspace.coordinates(row.id)
+        if int(film.rows.max()) < len(coordinates) and np.array_equal(coordinates[film.rows], film.coordinates[-1]):
+            return row.id
+    return None
 
 
 def _load_film(run: RunRow) -> Film:

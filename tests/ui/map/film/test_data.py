@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from starlette.applications import Starlette
@@ -11,7 +13,7 @@ from embedlab.jobs.engine.snapshots import snapshots_folder
 from embedlab.jobs.films.film import Film
 from embedlab.jobs.jobs import Jobs
 from embedlab.models.contract.base import State
-from embedlab.ui.map import film_data
+from embedlab.ui.map.film import data as film_data
 from embedlab.ui.server import lifecycle as server
 from embedlab.ui.server import routes
 from embedlab.ui.shell import resources
@@ -50,8 +52,8 @@ def _snapshot(workspace, run_id: str, epoch: int, vectors: np.ndarray) -> None:
     state.save(snapshots_folder(workspace.layout.job(run_id)) / f"{epoch:06d}")
 
 
-def _frames(content: bytes, n_points: int) -> list[np.ndarray]:
-    length = n_points * 8 + n_points * 5 * 2
+def _frames(content: bytes, n_points: int, k: int) -> list[np.ndarray]:
+    length = n_points * 8 + n_points * k * 2
     length += -length % 4
     assert len(content) % length == 0
     return [
@@ -73,9 +75,35 @@ def test_a_running_training_has_frames_so_far(client, workspace, monkeypatch):
     names = client.get(f"/films/{run_id}/names").json()
     assert names["labels"] == KEYS
     assert names["places"] == list(range(N_KEYS))
-    first, second = _frames(client.get(f"/films/{run_id}/frames").content, N_KEYS)
+    first, second = _frames(client.get(f"/films/{run_id}/frames").content, N_KEYS, 10)
     np.testing.assert_allclose(second, first * 2, atol=1e-4)
-    assert len(_frames(client.get(f"/films/{run_id}/frames?since=1").content, N_KEYS)) == 1
+    assert len(_frames(client.get(f"/films/{run_id}/frames?since=1").content, N_KEYS, 10)) == 1
+
+
+def test_a_film_of_an_earlier_version_has_fewer_neighbors_and_says_so(client, workspace, circle):
+    run_id = _run(workspace, Status.SUCCEEDED)
+    rows = np.array([3, 0, 5])
+    frames = np.stack([np.zeros((3, 2), np.float32), workspace.coordinates(circle[1][2])[rows]])
+    Film(circle[0], rows, rows, [0, 4], frames, np.zeros((2, 3, 2), np.uint16), [], [[0, 1], [0, 1]]).save(
+        workspace.layout.job(run_id)
+    )
+    about = client.get(f"/films/{run_id}").json()
+    assert (about["k"], about["curves"]) == (2, [])
+    assert client.get(f"/films/{run_id}/names").json()["rows"] == [3, 0, 5]
+    film = film_data.film_of(run_id)
+    assert film_data.map_of_film(film) == circle[1][2]
+    moved = replace(film, coordinates=film.coordinates + np.float32(1))
+    assert film_data.map_of_film(moved) is None
+    assert film_data.film_of(None) is None
+
+
+def test_all_metrics_of_the_training_have_a_curve():
+    history = [{"epoch": 1, "loss": 2.0}, {"epoch": 2, "loss": 1.0, "validation_accuracy": 0.5}]
+    assert film_data.curves(history) == [
+        {"name": "Loss", "values": [[1, 2.0], [2, 1.0]]},
+        {"name": "Validation accuracy", "values": [[2, 0.5]]},
+    ]
+    assert len(film_data.curves([{"epoch": 1, **{f"m{at}": 0.0 for at in range(20)}}])) == 6
 
 
 def test_a_finished_film_has_the_names_and_colors_of_its_map(client, workspace, circle):
@@ -89,7 +117,7 @@ def test_a_finished_film_has_the_names_and_colors_of_its_map(client, workspace, 
     names = client.get(f"/films/{run_id}/names").json()
     assert names["labels"][1:3] == ["label 0", "label 5"]
     assert "\n" not in names["labels"][0]
-    frames = _frames(client.get(f"/films/{run_id}/frames").content, 7)
+    frames = _frames(client.get(f"/films/{run_id}/frames").content, 7, 5)
     np.testing.assert_array_equal(frames, coordinates)
 
 

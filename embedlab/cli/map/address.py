@@ -37,7 +37,7 @@ def map_address(
     """
     values = {"embedding": row.id}
     if method is not None:
-        values["projection"] = find_or_make_projection(jobs, row, method, 2, None, 0).id
+        values["projection"] = find_or_make_projection(jobs, row, method, 2, None, 0)[0].id
     if color is not None:
         values["color"] = color
     if highlight:

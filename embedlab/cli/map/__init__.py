@@ -1,0 +1,1 @@
+"""Commands about a map: a file of it, its address, and what is selected on it."""

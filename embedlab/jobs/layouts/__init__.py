@@ -1,0 +1,1 @@
+"""Layouts of maps in a worker: shared neighbors, live frames, starts, samples, and layouts that exist already."""

@@ -1,0 +1,110 @@
+"""Replaying a training on its map: the switch, and the panel with what moved and which neighbors came and went."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from embedlab.core.embedding import Embedding
+from embedlab.core.plain import one_line
+from embedlab.core.roles import role
+from embedlab.jobs.films.film import Film
+from embedlab.jobs.films.movement import Moment, moments, most_moved
+from embedlab.ui.map.film import data as film_data
+from embedlab.ui.shell import current
+from embedlab.ui.shell.plain import plain
+from embedlab.ui.widgets.bar_list import bar_list
+from embedlab.workspace.rows import EmbeddingRow, ProjectionRow
+
+#: Title of the tab in the details.
+TAB = "Training"
+_SWITCH = "map:replay"
+
+
+def switch(row: EmbeddingRow, projection: ProjectionRow) -> None:
+    """Draw the switch that starts and ends the replay, if there is a film whose map still exists."""
+    film = film_data.film_of(row.run_id)
+    map_id = None if film is None or film.embedding_id != row.id else film_data.map_of_film(film)
+    if map_id is None:
+        return
+    # Another map ends the replay, since the film belongs to its own.
+    st.session_state[_SWITCH] = bool(st.session_state.get(_SWITCH)) and projection.id == map_id
+    st.toggle(
+        "Replay training",
+        key=_SWITCH,
+        help="How the most frequent points moved during the training. Opens the map that the film ends with.",
+        on_change=lambda: current.put("projection", map_id) if st.session_state[_SWITCH] else None,
+    )
+
+
+def film_on(row: EmbeddingRow, projection: ProjectionRow) -> Film | None:
+    """Return the film that is replayed on this map; None if none is."""
+    if not st.session_state.get(_SWITCH):
+        return None
+    film = film_data.film_of(row.run_id)
+    if film is None or film.embedding_id != row.id or film_data.map_of_film(film) != projection.id:
+        return None
+    return film
+
+
+def panel(row: EmbeddingRow, embedding: Embedding, film: Film, picked: int | None) -> None:
+    """Draw the neighbors of the picked key over time, and the keys that moved most."""
+    points = {film_row: point for point, film_row in enumerate(film.rows.tolist())}
+    noun = role(row.name).plural
+    if picked is None:
+        st.markdown("## Pick a point")
+        st.caption("Its trail and its neighbors over time are shown. Shift-click adds trails of more points.")
+    elif picked not in points:
+        st.markdown(f"## {plain(embedding.labels[picked])}")
+        st.caption(f"Only the {film.n_points:,} most frequent {noun} have snapshots.")
+    else:
+        _over_time(embedding, film, points[picked], noun)
+    st.markdown("## Moved most")
+    moved = most_moved(film)
+    rows = [int(film.rows[each.point]) for each in moved]
+    bar_list(
+        [(one_line(embedding.labels[at], 40), each.distance) for at, each in zip(rows, moved, strict=True)],
+        list_id=f"moved:{row.id}",
+        on_choose=lambda at: current.put("key", embedding.keys[rows[at]]),
+        key="map:moved",
+    )
+    st.caption(
+        "Distance between the first snapshot and the finished map, as a share of the map's diagonal; the snapshots are "
+        f"aligned first. Of the {film.n_points:,} most frequent {noun}."
+    )
+
+
+def _over_time(embedding: Embedding, film: Film, point: int, noun: str) -> None:
+    def labels(points: Sequence[int]) -> str:
+        return ", ".join(one_line(embedding.labels[film.rows[each]], 30) for each in points)
+
+    st.markdown(f"## {plain(embedding.labels[film.rows[point]])}")
+    st.markdown("**Neighbors over time**")
+    found = moments(film, point)
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "Epoch": [_epoch(film, at, each) for at, each in enumerate(found)],
+                "Came": [labels(each.came) for each in found],
+                "Went": [labels(each.went) for each in found],
+                "Neighbors": [labels(each.neighbors) for each in found],
+            }
+        ),
+        hide_index=True,
+        height=245,
+        key="map:over-time",
+        placeholder="",
+        column_config={
+            "Epoch": st.column_config.TextColumn(width=45),
+            "Came": st.column_config.TextColumn(width=90),
+            "Went": st.column_config.TextColumn(width=90),
+        },
+        alt=f"Neighbors of {one_line(embedding.labels[film.rows[point]], 60)} over time",
+    )
+    st.caption(f"By cosine similarity of the vectors at that moment, among the {film.n_points:,} most frequent {noun}.")
+
+
+def _epoch(film: Film, at: int, moment: Moment) -> str:
+    return "end" if at == len(film.epochs) - 1 else str(moment.epoch)

@@ -1,0 +1,1 @@
+"""Two linked maps: their data, and the component that shows them."""

@@ -1,0 +1,1 @@
+"""The map and other programs: what they highlight, and the file that they open."""

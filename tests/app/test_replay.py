@@ -1,0 +1,105 @@
+"""Replaying a training on the Map page, and what deletes a film."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from embedlab.core.embedding import Embedding
+from embedlab.jobs.films.film import Film, has_film
+from embedlab.kinds.base import Imported
+from embedlab.models.contract.base import State
+from embedlab.workspace.rows import EmbeddingRow
+from embedlab.workspace.workspace import Workspace
+from tests.finished_run import keep_finished_run
+
+OpenPage = Callable[..., AppTest]
+RUN = "firstrun2222"
+N = 20
+
+
+@pytest.fixture
+def filmed(workspace: Workspace) -> EmbeddingRow:
+    """A run with a film of its ten most frequent words: all begin at the center, and `w9` ends with other neighbors."""
+    vectors = np.random.default_rng(0).normal(size=(N, 4)).astype(np.float32)
+    workspace.dataset_folder("firsttext222").mkdir(parents=True)
+    keep_finished_run(
+        workspace,
+        Imported("text", {"documents": 9, "tokens": 2000, "vocabulary": N}, {}),
+        "firsttext222",
+        RUN,
+        name="Run",
+        model="word2vec",
+        predictor=State({}),
+        embeddings={"words": Embedding(vectors, [f"w{place}" for place in range(N)])},
+    )
+    (row,) = workspace.embeddings(run_id=RUN)
+    flat = next(each for each in workspace.projections(row.id) if each.n_components == 2)
+    last = np.asarray(workspace.coordinates(flat.id))[:10]
+    neighbors = np.zeros((2, 10, 1), np.uint16)
+    neighbors[1, 9] = 4
+    low, high = last.min(axis=0), last.max(axis=0)
+    extent = [[float(low[axis]), float(high[axis])] for axis in (0, 1)]
+    places = np.arange(10)
+    film = Film(row.id, places, places, [1, 3], np.stack([last * 0, last]), neighbors, [], extent)
+    film.save(workspace.layout.job(RUN))
+    return row
+
+
+def map_data(app: AppTest) -> dict[str, Any]:
+    assert not app.exception
+    components = [json.loads(part.proto.json) for part in app.get("bidi_component") if part.proto.json]
+    return next(each for each in components if "n_points" in each)
+
+
+def texts(app: AppTest) -> str:
+    return " ".join(str(each.value) for each in [*app.markdown, *app.caption]).replace("\\", "")
+
+
+def test_the_switch_replays_the_film_on_its_map(
+    open_page: OpenPage, workspace: Workspace, filmed: EmbeddingRow
+) -> None:
+    space = next(each for each in workspace.projections(filmed.id) if each.n_components == 3)
+    app = open_page("map", embedding=filmed.id, projection=space.id, key="w9")
+    assert map_data(app)["film"] is None
+    app.toggle(key="map:replay").set_value(True).run()
+    shown = map_data(app)
+    # The map in space has no film, so the flat one is opened.
+    assert (shown["film"], shown["n_components"]) == (RUN, 2)
+    app.segmented_control(key="map:tab").set_value("Training").run()
+    assert "Neighbors over time" in texts(app)
+    table = next(each.value for each in app.dataframe if "Came" in each.value.columns)
+    assert table["Epoch"].tolist() == ["1", "end"]
+    assert table["Came"].tolist() == ["", "w4"]
+    assert table["Went"].tolist() == ["", "w0"]
+    # Another map ends the replay.
+    app.selectbox(key="map:projection").set_value(space.id).run()
+    assert map_data(app)["film"] is None
+    assert not app.toggle(key="map:replay").value
+
+
+def test_a_rare_key_has_no_snapshots(open_page: OpenPage, filmed: EmbeddingRow) -> None:
+    app = open_page("map", embedding=filmed.id, key="w15")
+    app.toggle(key="map:replay").set_value(True).run()
+    app.segmented_control(key="map:tab").set_value("Training").run()
+    assert not app.exception
+    assert "Only the 10 most frequent words have snapshots." in texts(app)
+
+
+def test_without_a_film_there_is_no_switch(open_page: OpenPage, workspace: Workspace, filmed: EmbeddingRow) -> None:
+    folder = workspace.layout.job(RUN) / "snapshots" / "film"
+    (folder / "coordinates.npy").unlink()
+    app = open_page("map", embedding=filmed.id)
+    assert not app.exception
+    assert [each for each in app.toggle if each.key == "map:replay"] == []
+
+
+def test_deleting_the_run_deletes_its_film(workspace: Workspace, filmed: EmbeddingRow) -> None:
+    assert has_film(workspace.layout.job(RUN))
+    workspace.delete_run(RUN)
+    assert not has_film(workspace.layout.job(RUN))
