@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,10 @@ _WORDS_OF_A_TEXT = 4
 #: A metadata column names clusters if its values repeat: each occurs on average at least this often.
 _FEWEST_OF_A_VALUE = 3
 _MOST_VALUES = 500
+#: Up to this many different values are compared with their share in all clusters.
+_FEW_VALUES = 60
+#: The most rows whose values and words are counted.
+_MOST_READ = 200_000
 #: Among the members of a cluster, its name comes from this share of the most frequent ones.
 _FREQUENT_SHARE, _FEWEST_FREQUENT, _MOST_FREQUENT = 0.1, 8, 60
 _WORD = re.compile(r"[^\W\d_]{3,}")
@@ -33,39 +38,84 @@ Rows = npt.NDArray[np.int64]
 Reals = npt.NDArray[np.floating[Any]]
 
 
-def cluster_names(embedding: Embedding, rows: Rows, assigned: Rows, own: Reals, margin: Reals) -> list[str]:
-    """Return a name for each cluster; no two are equal.
+@dataclass(frozen=True, eq=False)
+class Grouping:
+    """One layer of groups to name.
+
+    Parameters
+    ----------
+    assigned
+        `(n,)` group of each row, from 0.
+    own, margin
+        `(n,)` cosine of each row to its own center, and by how much it exceeds that to the nearest other center.
+    """
+
+    assigned: Rows
+    own: Reals
+    margin: Reals
+
+
+def layer_names(embedding: Embedding, rows: Rows, layers: Sequence[Grouping]) -> list[list[str]]:
+    """Return the names of the groups of each layer; no two names of a layer are equal.
 
     The typical values of a metadata column whose values repeat (genres, classes), by c-TF-IDF; otherwise the typical
     words of labels that are texts, by c-TF-IDF; otherwise frequent keys near the center and far from other centers.
+    Parts of one coarser group are compared with each other, so that their names say how they differ.
 
     Parameters
     ----------
     rows
-        `(n,)` rows of the embedding that belong to a cluster.
-    assigned
-        `(n,)` cluster of each of these rows, from 0.
-    own, margin
-        `(n,)` cosine of each row to its own center, and by how much it exceeds that to the nearest other center.
+        `(n,)` rows of the embedding that belong to a group.
+    layers
+        The layers, the coarsest first.
 
     Notes
     -----
     Grootendorst, M. (2022). BERTopic: class-based TF-IDF. https://arxiv.org/abs/2203.05794
     """
-    bags = _category_bags(embedding.metadata, rows)
+    # Above this many rows, every second (third, ...) row says what is typical.
+    step = max(1, -(-len(rows) // _MOST_READ))
+    bags = _category_bags(embedding.metadata, rows[::step])
     if bags is None:
-        bags = _word_bags([embedding.labels[row] for row in rows])
-    typical = _typical_members(embedding, rows, assigned, own, margin)
-    parts = typical if bags is None else typical_values(bags, assigned)
-    names = [_joined(values) or _joined(members) for values, members in zip(parts, typical, strict=True)]
-    return _unique(names, typical)
+        bags = _word_bags([embedding.labels[row] for row in rows[::step]])
+    frequency = _by_frequency(embedding, rows)
+    named: list[list[str]] = []
+    for number, layer in enumerate(layers):
+        typical = _typical_members(embedding, rows, layer, frequency)
+        parts = typical
+        if bags is not None:
+            assigned = layer.assigned[::step]
+            coarser = layers[number - 1].assigned[::step] if number else np.zeros_like(assigned)
+            parts = _typical_of_siblings(bags, assigned, coarser, len(typical))
+        names = [_joined(values) or _joined(members) for values, members in zip(parts, typical, strict=True)]
+        named.append(_unique(names, typical))
+    return named
+
+
+def _typical_of_siblings(
+    bags: Sequence[Sequence[str]], assigned: Rows, coarser: Rows, n_groups: int
+) -> list[list[str]]:
+    """Return the typical values of each group among the parts of the same coarser group; an only part among all."""
+    overall = typical_values(bags, assigned)
+    parts: list[list[str]] = [*overall, *([] for _ in range(n_groups - len(overall)))]
+    for parent in np.unique(coarser):
+        inside = np.flatnonzero(coarser == parent)
+        groups, renumbered = np.unique(assigned[inside], return_inverse=True)
+        if len(groups) < 2:
+            continue
+        for group, values in zip(groups, typical_values([bags[at] for at in inside.tolist()], renumbered), strict=True):
+            parts[group] = values
+    return parts
 
 
 def typical_values(bags: Sequence[Sequence[str]], assigned: Rows) -> list[list[str]]:
-    """Return for each cluster the values that are most typical of it by c-TF-IDF, the most typical first.
+    """Return for each cluster the values that are most typical of it, the most typical first.
 
-    The weight of value t in cluster c is `tf(t, c) / size(c) * log(1 + A / f(t))`, where `f(t)` is the frequency of t
-    in all clusters and `A` the average number of values per cluster.
+    With many values, such as words, by c-TF-IDF: the weight of value t in cluster c is
+    `tf(t, c) / size(c) * log(1 + A / f(t))`, where `f(t)` is the frequency of t in all clusters and `A` the average
+    number of values per cluster. With few, such as genres, almost every value occurs in every cluster, which the
+    logarithm hardly lowers; there the weight is the value's part of the Kullback-Leibler divergence,
+    `p(t | c) * log(p(t | c) / p(t))`.
     """
     counts: list[Counter[str]] = [Counter() for _ in range(int(assigned.max()) + 1)]
     for values, cluster in zip(bags, assigned.tolist(), strict=True):
@@ -73,12 +123,20 @@ def typical_values(bags: Sequence[Sequence[str]], assigned: Rows) -> list[list[s
     total: Counter[str] = Counter()
     for each in counts:
         total.update(each)
-    average = total.total() / len(counts)
+    n_values = max(1, total.total())
+    average, is_few = n_values / len(counts), len(total) <= _FEW_VALUES
     ranked = []
     for each in counts:
         size = max(1, each.total())
-        weights = {value: count / size * np.log1p(average / total[value]) for value, count in each.items()}
-        ranked.append(sorted(weights, key=lambda value: (-weights[value], value)))
+        weights = {
+            value: count / size * (np.log(count * n_values / (size * total[value])))
+            if is_few
+            else count / size * np.log1p(average / total[value])
+            for value, count in each.items()
+        }
+        order = sorted(weights, key=lambda value: (-weights[value], value))
+        # Values that are rarer here than elsewhere say nothing, unless there is nothing else.
+        ranked.append([value for value in order if weights[value] > 0] or order[:1])
     return ranked
 
 
@@ -113,19 +171,24 @@ def _word_bags(labels: Sequence[str]) -> list[list[str]] | None:
     return [[word for word in each if word not in stops and counts[word] > 1] for each in words]
 
 
-def _typical_members(embedding: Embedding, rows: Rows, assigned: Rows, own: Reals, margin: Reals) -> list[list[str]]:
-    frequency = np.arange(len(rows))
+def _by_frequency(embedding: Embedding, rows: Rows) -> Rows:
+    """Return the positions in `rows`, the most frequent key first."""
     if COUNT_COLUMN in embedding.metadata.columns and pd.api.types.is_numeric_dtype(embedding.metadata[COUNT_COLUMN]):
         counts = embedding.metadata[COUNT_COLUMN].to_numpy(dtype=np.float64, na_value=0)[rows]
-        frequency = np.argsort(-counts, kind="stable")
+        return np.argsort(-counts, kind="stable")
+    return np.arange(len(rows))
+
+
+def _typical_members(embedding: Embedding, rows: Rows, layer: Grouping, frequency: Rows) -> list[list[str]]:
+    by_group = frequency[np.argsort(layer.assigned[frequency], kind="stable")]
+    ends = np.cumsum(np.bincount(layer.assigned))
     typical = []
-    for cluster in range(int(assigned.max()) + 1):
-        members = frequency[assigned[frequency] == cluster]
+    for members in np.split(by_group, ends[:-1]):
         n_frequent = int(np.clip(_FREQUENT_SHARE * len(members), _FEWEST_FREQUENT, _MOST_FREQUENT))
         frequent = members[:n_frequent]
         # From 1 for the most frequent member to 0: rare words near the center mean little to a reader.
         commonness = 1 - np.log1p(np.arange(n_frequent)) / np.log1p(n_frequent)
-        scores = (margin[frequent] + _CLOSENESS * own[frequent]) * (1 + commonness[: len(frequent)])
+        scores = (layer.margin[frequent] + _CLOSENESS * layer.own[frequent]) * (1 + commonness[: len(frequent)])
         best = frequent[np.argsort(-scores, kind="stable")]
         typical.append([embedding.labels[rows[member]] for member in best])
     return typical

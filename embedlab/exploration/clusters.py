@@ -1,43 +1,77 @@
-"""Clusters of an embedding: groups of similar keys in the original space, which color and name a map.
+"""Clusters of an embedding: nested groups of similar keys in the original space, which color and name a map.
 
-K-means on unit vectors (cosine similarity), so that the groups do not depend on any projection.
+K-means on unit vectors (cosine similarity), merged by Ward's method, so that the groups do not depend on any projection
+and the groups of a fine layer are parts of those of a coarse one. Density clustering was tried instead: on words of a
+text and on the items of ratings, HDBSCAN leaves half of the keys or more without a group.
 """
 
 from __future__ import annotations
 
-import warnings
 import zipfile
 import zlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from embedlab.core.embedding import Embedding, Vectors
+from embedlab.core.embedding import Embedding
 from embedlab.core.files import atomic_file
-from embedlab.core.progress import ReportProgress, ignore_progress
-from embedlab.exploration.cluster_names import cluster_names
+from embedlab.core.progress import ReportProgress, ignore_progress, part_of
+from embedlab.exploration.cluster_fitting import Rows, Units, fit_layers
+from embedlab.exploration.cluster_names import Grouping, layer_names
 from embedlab.exploration.stop_words import stop_words
 
 #: Name of the file in the folder of an embedding.
 CLUSTERS_FILE = "clusters.npz"
 #: Code of a key without a cluster: a stop word, or a vector with NaN or of length zero.
 MUTED = 255
+#: The same in the finer layers.
+NO_GROUP = 65535
 _FEWEST_KEYS_PER_CLUSTER = 8
 _FEWEST_CLUSTERS, _MOST_CLUSTERS = 8, 12
-_MOST_FITTED = 50_000
+#: Groups of a layer per group of the layer before, and the most layers.
+_PARTS, _MOST_LAYERS = 3, 3
 _BLOCK_KEYS = 20_000
-#: Starts of k-means, of which the best is used, and the most steps of each.
-_STARTS, _STEPS = 4, 100
 #: Bounds of a stored file, which may come from a backup.
 _MOST_NAMES_BYTES = 1 << 20
+_BYTES_PER_KEY = 3
 _FITTING_SHARE = 0.9
 _STAGE = "finding clusters"
 
 Codes = npt.NDArray[np.uint8]
-Rows = npt.NDArray[np.int64]
+FineCodes = npt.NDArray[np.uint16]
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """One layer of groups.
+
+    Parameters
+    ----------
+    codes
+        `(n_keys,)` uint16 group of each key, the largest group first; `NO_GROUP` for none.
+    names
+        The name of each group.
+    parents
+        `(n_groups,)` uint16 group of the next coarser layer that each group is a part of; empty for the coarsest layer.
+    """
+
+    codes: FineCodes
+    names: tuple[str, ...]
+    parents: FineCodes
+
+    @property
+    def sizes(self) -> npt.NDArray[np.int64]:
+        """The number of keys of each group."""
+        return np.bincount(self.codes[self.codes != NO_GROUP], minlength=len(self.names))
+
+    def members(self, group: int) -> Rows:
+        """Return the rows of a group."""
+        return np.flatnonzero(self.codes == group)
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,17 +86,49 @@ class Clusters:
         The name of each cluster: its most typical words, or the typical values of its keys' metadata.
     has_stop_words
         Whether the keys without a cluster are English stop words.
+    finer
+        Finer layers, whose groups are parts of these clusters; None if they were not looked for (earlier versions).
     """
 
     codes: Codes
     names: tuple[str, ...]
     has_stop_words: bool = False
+    finer: tuple[Layer, ...] | None = None
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """All layers, the coarsest first."""
+        codes = np.where(self.codes == MUTED, np.uint16(NO_GROUP), self.codes.astype(np.uint16))
+        return (Layer(codes, self.names, np.empty(0, np.uint16)), *(self.finer or ()))
+
+    @property
+    def digest(self) -> str:
+        """A number of the groups, as 8 hexadecimal digits: names that users set belong to these groups only."""
+        finest = self.finer[-1].codes if self.finer else np.empty(0, np.uint16)
+        return f"{zlib.crc32(finest.tobytes(), zlib.crc32(self.codes.tobytes())):08x}"
+
+    def renamed(self, names: Mapping[tuple[int, int], str]) -> Clusters:
+        """Return the clusters with other names for some groups, by layer and group; unknown groups are ignored."""
+        layers = [
+            tuple(names.get((number, group), name) for group, name in enumerate(layer.names))
+            for number, layer in enumerate(self.layers)
+        ]
+        finer = None if self.finer is None else tuple(map(_with_names, self.finer, layers[1:]))
+        return replace(self, names=layers[0], finer=finer)
 
     def save(self, path: Path) -> None:
-        """Write the clusters atomically to an `.npz` file (one byte per key)."""
+        """Write the clusters atomically to an `.npz` file (three bytes per key)."""
+        arrays: dict[str, Any] = {}
+        if self.finer is not None:
+            arrays["n_finer"] = np.array(len(self.finer))
+        for number, layer in enumerate(self.finer or ()):
+            arrays[f"parents_{number}"] = layer.parents
+            arrays[f"names_{number}"] = np.array(layer.names, dtype=np.str_)
+            # Groups of the other layers follow from their parts.
+            arrays["finest"] = layer.codes
         with atomic_file(path) as stream:
             names = np.array(self.names, dtype=np.str_)
-            np.savez(stream, codes=self.codes, names=names, stops=np.array(self.has_stop_words))
+            np.savez(stream, codes=self.codes, names=names, stops=np.array(self.has_stop_words), **arrays)
 
     @classmethod
     def load(cls, path: Path, n_keys: int) -> Self | None:
@@ -70,10 +136,11 @@ class Clusters:
         try:
             with zipfile.ZipFile(path) as archive:
                 # A header that promises more than the file should contain would fill the memory.
-                if sum(member.file_size for member in archive.infolist()) > n_keys + _MOST_NAMES_BYTES:
+                if sum(member.file_size for member in archive.infolist()) > _BYTES_PER_KEY * n_keys + _MOST_NAMES_BYTES:
                     return None
             with np.load(path, allow_pickle=False) as stored:
                 codes, names, stops = stored["codes"], stored["names"], stored["stops"]
+                finer = _read_finer(stored, n_keys) if "n_finer" in stored else None
         except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile, zlib.error):
             return None
         if codes.shape != (n_keys,) or codes.dtype != np.uint8 or names.ndim != 1 or names.dtype.kind != "U":
@@ -81,7 +148,48 @@ class Clusters:
         known = codes[codes != MUTED]
         if not 0 < len(names) <= _MOST_CLUSTERS or (known.size and known.max() >= len(names)):
             return None
-        return cls(codes, tuple(names.tolist()), bool(stops.any()))
+        clusters = cls(codes, tuple(names.tolist()), bool(stops.any()), finer)
+        return clusters if _is_nested(clusters.layers) else None
+
+
+def _with_names(layer: Layer, names: tuple[str, ...]) -> Layer:
+    return replace(layer, names=names)
+
+
+def _read_finer(stored: Mapping[str, npt.NDArray[np.generic]], n_keys: int) -> tuple[Layer, ...]:
+    """Return the finer layers of a file; raises `ValueError` or `KeyError` if it contains others."""
+    n_finer = int(np.asarray(stored["n_finer"]).astype(np.int64))
+    if not 0 <= n_finer < _MOST_LAYERS:
+        raise ValueError(n_finer)
+    layers: list[Layer] = []
+    codes = np.asarray(stored["finest"]) if n_finer else np.empty(n_keys, np.uint16)
+    for number in reversed(range(n_finer)):
+        parents, names = np.asarray(stored[f"parents_{number}"]), np.asarray(stored[f"names_{number}"])
+        if (
+            (codes.shape, codes.dtype) != ((n_keys,), np.uint16)
+            or (parents.shape, parents.dtype) != (names.shape, np.uint16)
+            or names.ndim != 1
+            or names.dtype.kind != "U"
+        ):
+            raise ValueError(number)
+        known = codes != NO_GROUP
+        if not len(names) or (known.any() and int(codes[known].max()) >= len(names)):
+            raise ValueError(number)
+        layers.insert(0, Layer(codes.astype(np.uint16), tuple(names.tolist()), parents.astype(np.uint16)))
+        codes = np.where(known, parents[np.where(known, codes, 0)], NO_GROUP).astype(np.uint16)
+    return tuple(layers)
+
+
+def _is_nested(layers: tuple[Layer, ...]) -> bool:
+    """Return whether the groups of each layer are parts of those of the layer before."""
+    for coarse, fine in pairwise(layers):
+        known = fine.codes != NO_GROUP
+        if fine.parents.size and int(fine.parents.max()) >= len(coarse.names):
+            return False
+        expected = np.where(known, fine.parents[np.where(known, fine.codes, 0)], NO_GROUP)
+        if not np.array_equal(expected, coarse.codes):
+            return False
+    return True
 
 
 def n_clusters(n_keys: int) -> int:
@@ -94,6 +202,22 @@ def n_clusters(n_keys: int) -> int:
     """
     wanted = np.clip(int(np.log2(max(n_keys, 1))) + 1, _FEWEST_CLUSTERS, _MOST_CLUSTERS)
     return max(1, min(int(wanted), n_keys // _FEWEST_KEYS_PER_CLUSTER))
+
+
+def layer_sizes(n_keys: int) -> list[int]:
+    """Return the number of groups of each layer for a number of keys, the coarsest first.
+
+    Each layer has three times as many groups as the one before, as long as groups have eight keys on average.
+
+    Examples
+    --------
+    >>> [layer_sizes(n) for n in (100, 300, 8000, 1_000_000)]
+    [[8], [9, 27], [12, 36, 108], [12, 36, 108]]
+    """
+    sizes = [n_clusters(n_keys)]
+    while len(sizes) < _MOST_LAYERS and _PARTS * sizes[-1] <= n_keys // _FEWEST_KEYS_PER_CLUSTER:
+        sizes.append(_PARTS * sizes[-1])
+    return sizes
 
 
 def find_clusters(
@@ -112,7 +236,7 @@ def find_clusters(
     english
         Whether the keys may be English words: stop words then belong to no cluster.
     k
-        The number of clusters, at most 12; by default `n_clusters`.
+        The number of clusters of a single layer, at most 12; by default the layers of `layer_sizes`.
     seed
         The same seed, vectors and names give the same clusters, with any number of threads.
     n_threads
@@ -126,25 +250,34 @@ def find_clusters(
 
     Notes
     -----
-    Above 50,000 keys, the centers are fitted to a random sample of them. Lloyd, S. (1982), by scikit-learn's `KMeans`
-    with the starts of Arthur, D., Vassilvitskii, S. (2007), k-means++.
+    Above 30,000 keys, the centers are fitted to a random sample of them, and the others get the nearest center
+    (`cluster_fitting`).
     """
     report(0.0, _STAGE)
     stops = stop_words(embedding.keys) if english else frozenset()
     rows = _usable_rows(embedding, stops)
-    k = min(n_clusters(len(rows)) if k is None else k, _MOST_CLUSTERS)
-    if k < 2 or len(rows) < k:
+    sizes = layer_sizes(len(rows)) if k is None else [min(k, _MOST_CLUSTERS)]
+    if sizes[0] < 2 or len(rows) < sizes[0]:
         return None
-    assigned, own, other = _k_means(_Units(embedding.vectors, rows, seed), k, seed, n_threads, report)
-    if not assigned.any():
+    units = Units(embedding.vectors, rows, seed)
+    fitted = fit_layers(units, sizes, seed, n_threads, part_of(report, 0.0, _FITTING_SHARE))
+    if fitted[0].n_groups < 2:
         # Equal vectors: all are in one cluster.
         return None
-    codes = np.full(embedding.n_keys, MUTED, dtype=np.uint8)
-    codes[rows] = assigned
     report(_FITTING_SHARE, "naming clusters")
-    names = cluster_names(embedding, rows, assigned, own, own - other)
+    names = layer_names(embedding, rows, [Grouping(each.assigned, each.own, each.own - each.other) for each in fitted])
+    layers: list[Layer] = []
+    for number, each in enumerate(fitted):
+        codes = np.full(embedding.n_keys, NO_GROUP, dtype=np.uint16)
+        codes[rows] = each.assigned
+        parents = np.empty(0, np.uint16)
+        if number:
+            _, firsts = np.unique(each.assigned, return_index=True)
+            parents = fitted[number - 1].assigned[firsts].astype(np.uint16)
+        layers.append(Layer(codes, tuple(names[number]), parents))
     report(1.0, "naming clusters")
-    return Clusters(codes, tuple(names), bool(stops))
+    coarse = np.where(layers[0].codes == NO_GROUP, MUTED, layers[0].codes).astype(np.uint8)
+    return Clusters(coarse, layers[0].names, bool(stops), tuple(layers[1:]))
 
 
 def _usable_rows(embedding: Embedding, stops: frozenset[str]) -> Rows:
@@ -153,66 +286,3 @@ def _usable_rows(embedding: Embedding, stops: frozenset[str]) -> Rows:
         sizes = np.abs(embedding.vectors[start : start + _BLOCK_KEYS]).max(axis=1)
         usable[start : start + _BLOCK_KEYS] &= np.isfinite(sizes) & (sizes > 0)
     return np.flatnonzero(usable)
-
-
-class _Units:
-    """Vectors of length 1 after subtraction of their mean, read in blocks.
-
-    Most embeddings have a common direction, such as that of frequent words, which says nothing about a group (Mu, J.,
-    Viswanath, P. (2018). All-but-the-top).
-    """
-
-    def __init__(self, vectors: Vectors, rows: Rows, seed: int) -> None:
-        self._vectors, self._rows = vectors, rows
-        chosen = rows
-        if len(rows) > _MOST_FITTED:
-            chosen = np.sort(np.random.default_rng(seed).choice(rows, _MOST_FITTED, replace=False))
-        plain = _normalized(np.asarray(vectors[chosen]))
-        self._mean = plain.mean(axis=0, dtype=np.float64).astype(np.float32)
-        #: The rows to fit to: all, or a random sample of them.
-        self.sample = _normalized(plain - self._mean)
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def block(self, block: slice) -> Vectors:
-        return _normalized(_normalized(np.asarray(self._vectors[self._rows[block]])) - self._mean)
-
-
-def _normalized(vectors: Vectors) -> Vectors:
-    # Squares of very large numbers overflow, and those of very small ones underflow.
-    largest = np.abs(vectors).max(axis=1, keepdims=True)
-    scaled = vectors / np.where(largest > 0, largest, np.float32(1))
-    norms = np.linalg.norm(scaled, axis=1, keepdims=True)
-    units: Vectors = (scaled / np.where(norms > 0, norms, 1)).astype(np.float32)
-    return units
-
-
-def _k_means(units: _Units, k: int, seed: int, n_threads: int, report: ReportProgress) -> tuple[Rows, Vectors, Vectors]:
-    """Return for each row its cluster, the largest first, and its cosine to its own and to the nearest other center."""
-    from sklearn.cluster import KMeans
-    from sklearn.exceptions import ConvergenceWarning
-    from threadpoolctl import threadpool_limits
-
-    assigned = np.empty(len(units), dtype=np.int64)
-    nearest = np.empty((len(units), 2), dtype=np.float32)
-    with threadpool_limits(n_threads):
-        fits = []
-        for start in range(_STARTS):
-            k_means = KMeans(n_clusters=k, n_init=1, random_state=(seed + start) % 2**32, max_iter=_STEPS)
-            with warnings.catch_warnings():
-                # Fewer different vectors than clusters: the empty ones are dropped.
-                warnings.simplefilter("ignore", ConvergenceWarning)
-                fits.append(k_means.fit(units.sample))
-            report(_FITTING_SHARE * (start + 1) / (_STARTS + 1), _STAGE)
-        best = min(fits, key=lambda fit: fit.inertia_)
-        centers = _normalized(np.asarray(best.cluster_centers_, dtype=np.float32))
-        for first in range(0, len(units), _BLOCK_KEYS):
-            block = slice(first, first + _BLOCK_KEYS)
-            cosines = units.block(block) @ centers.T
-            assigned[block] = cosines.argmax(axis=1)
-            nearest[block] = np.sort(cosines, axis=1)[:, :-3:-1]
-    order = np.argsort(-np.bincount(assigned, minlength=k), kind="stable")
-    rank = np.empty(k, dtype=np.int64)
-    rank[order] = np.arange(k)
-    return rank[assigned], nearest[:, 0], nearest[:, 1]

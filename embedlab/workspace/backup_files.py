@@ -28,7 +28,8 @@ _KNOWN = {
     ),
     "runs": re.compile(rf"run\.json|stability\.npy|{_ABILITY}/{_STATE}"),
     "embeddings": re.compile(
-        r"vectors\.npy|keys\.parquet|embedding\.json|clusters\.npz|selections\.json|bookmarks\.json"
+        r"vectors\.npy|keys\.parquet|embedding\.json|(?:clusters|near_duplicates)\.npz"
+        r"|(?:selections|bookmarks|cluster_names)\.json"
     ),
     "projections": re.compile(r"coordinates\.npy|rows\.npy|projection\.json"),
 }

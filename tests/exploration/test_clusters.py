@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from embedlab.core.embedding import Embedding
+from embedlab.exploration.cluster_fitting import cut, ward_merges
 from embedlab.exploration.cluster_names import typical_values
-from embedlab.exploration.clusters import MUTED, Clusters, find_clusters, n_clusters
+from embedlab.exploration.clusters import MUTED, NO_GROUP, Clusters, find_clusters, n_clusters
 from embedlab.exploration.stop_words import STOP_WORDS, stop_words
 
 TOPICS = {
@@ -123,10 +126,17 @@ def test_texts_name_clusters_by_their_words():
         assert any(set(name.split(", ")) <= set(topic) for topic in words)
 
 
-def test_class_based_tf_idf_of_two_clusters():
+def test_class_based_tf_idf_of_two_clusters(monkeypatch):
+    monkeypatch.setattr("embedlab.exploration.cluster_names._FEW_VALUES", 0)
     # Both clusters have 4 values, so A = 4: a is typical of the first, c of the second, b is in both.
     bags = [["a", "b"], ["a", "b"], ["c", "b"], ["c", "c"]]
     assert typical_values(bags, np.array([0, 0, 1, 1])) == [["a", "b"], ["c", "b"]]
+
+
+def test_few_values_are_typical_where_they_are_more_frequent_than_elsewhere():
+    # Drama is the most frequent value of both clusters, and typical of neither.
+    bags = [["drama", "war"], ["drama"], ["drama", "comedy"], ["drama", "comedy"]]
+    assert typical_values(bags, np.array([0, 0, 1, 1])) == [["war", "drama"], ["comedy"]]
 
 
 def test_equal_names_are_distinguished():
@@ -160,8 +170,8 @@ def test_equal_vectors_have_no_empty_clusters(n_different, n_names):
 
 
 def test_a_sample_finds_the_same_groups(monkeypatch):
-    monkeypatch.setattr("embedlab.exploration.clusters._MOST_FITTED", 18)
-    monkeypatch.setattr("embedlab.exploration.clusters._BLOCK_KEYS", 7)
+    monkeypatch.setattr("embedlab.exploration.cluster_fitting._MOST_FITTED", 18)
+    monkeypatch.setattr("embedlab.exploration.cluster_fitting._BLOCK_KEYS", 7)
     embedding, truth = planted()
     assert agree(find_clusters(embedding, k=3).codes, truth)
 
@@ -198,3 +208,85 @@ def test_damaged_and_missing_files_are_no_clusters(tmp_path):
 
 def test_number_of_clusters_grows_slowly():
     assert [n_clusters(n) for n in (10, 40, 300, 1000, 8000, 1_000_000)] == [1, 5, 9, 10, 12, 12]
+
+
+def hierarchy(seed: int = 0) -> tuple[Embedding, np.ndarray, np.ndarray]:
+    """9 groups of 3 parts of 18 keys each, in 40 dimensions; the parts of a group are nearer to each other."""
+    generator = np.random.default_rng(seed)
+    groups = generator.normal(size=(9, 40))
+    parts = np.repeat(groups, 3, axis=0) + 0.6 * generator.normal(size=(27, 40))
+    part = np.repeat(np.arange(27), 18)
+    vectors = parts[part] + 0.1 * generator.normal(size=(486, 40))
+    return Embedding(vectors.astype(np.float32), [f"w{at}" for at in range(486)]), part // 3, part
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_a_planted_hierarchy_is_found_at_two_levels(seed):
+    embedding, group, part = hierarchy(seed)
+    coarse, fine = find_clusters(embedding, seed=seed).layers
+    assert agree(coarse.codes, group)
+    assert agree(fine.codes, part)
+    assert (fine.parents[fine.codes] == coarse.codes).all()
+    assert sorted(fine.sizes.tolist()) == [18] * 27
+
+
+def test_planted_names_of_parts_differ_from_their_siblings():
+    embedding, group, part = hierarchy()
+    # Every part has a genre that its siblings lack, and all of them have the genre of their group.
+    genres = [f"Group {group[at]}|Part {part[at]}" for at in range(486)]
+    named = Embedding(embedding.vectors, embedding.keys, metadata=pd.DataFrame({"genres": genres}))
+    coarse, fine = find_clusters(named).layers
+    for code, name in enumerate(coarse.names):
+        assert name.startswith(f"Group {group[coarse.members(code)[0]]}")
+    for code, name in enumerate(fine.names):
+        assert name == f"Part {part[fine.members(code)[0]]}"
+
+
+def test_layers_are_stored_and_read_again(tmp_path):
+    embedding, _, _ = hierarchy()
+    clusters = find_clusters(embedding)
+    clusters.save(tmp_path / "clusters.npz")
+    stored = Clusters.load(tmp_path / "clusters.npz", 486)
+    assert len(stored.layers) == 2
+    assert stored.digest == clusters.digest
+    for one, other in zip(stored.layers, clusters.layers, strict=True):
+        assert one.names == other.names
+        assert np.array_equal(one.codes, other.codes)
+        assert np.array_equal(one.parents, other.parents)
+
+
+def test_layers_that_are_not_nested_are_no_clusters(tmp_path):
+    clusters = find_clusters(hierarchy()[0])
+    finer = (replace(clusters.finer[0], parents=clusters.finer[0].parents[::-1].copy()),)
+    replace(clusters, finer=finer).save(tmp_path / "clusters.npz")
+    assert Clusters.load(tmp_path / "clusters.npz", 486) is None
+
+
+def test_clusters_of_one_layer_from_earlier_versions_are_read(tmp_path):
+    codes = np.array([0, 1, MUTED], dtype=np.uint8)
+    np.savez(tmp_path / "clusters.npz", codes=codes, names=np.array(["a", "b"]), stops=np.array(False))
+    stored = Clusters.load(tmp_path / "clusters.npz", 3)
+    assert stored.finer is None
+    (layer,) = stored.layers
+    assert (layer.codes.tolist(), layer.names, layer.sizes.tolist()) == ([0, 1, NO_GROUP], ("a", "b"), [1, 1])
+
+
+def test_names_that_users_set_replace_those_of_known_groups():
+    clusters = find_clusters(hierarchy()[0])
+    renamed = clusters.renamed({(0, 1): "mine", (1, 26): "part", (1, 999): "x", (7, 0): "y"})
+    assert (renamed.names[1], renamed.layers[1].names[26]) == ("mine", "part")
+    assert renamed.names[0] == clusters.names[0]
+    assert renamed.digest == clusters.digest
+
+
+def test_merging_by_size_is_wards_method():
+    # With equal weights, the same cuts as SciPy's.
+    from scipy.cluster.hierarchy import cut_tree, linkage
+
+    centers = np.random.default_rng(3).normal(size=(40, 5))
+    merges = ward_merges(centers, np.ones(40))
+    for n_groups in (2, 7, 20):
+        expected = cut_tree(linkage(centers, "ward"), n_clusters=n_groups)[:, 0]
+        assert agree(cut(merges, 40, n_groups), expected)
+    # Two points of weight 1 at distance 2 cost 2; a heavy one at distance 1.5 costs more: 9 / 10 * 2.25 < 2.025 = it.
+    assert ward_merges(np.array([[0.0], [2.0], [-1.5]]), np.array([1.0, 1.0, 9.0]))[0] == (0, 1)

@@ -10,6 +10,7 @@ from embedlab.core.embedding import Embedding
 from embedlab.core.errors import CancelledError
 from embedlab.core.progress import ignore_progress
 from embedlab.exploration.clusters import CLUSTERS_FILE, Clusters
+from embedlab.exploration.near_duplicates import NEAR_DUPLICATES_FILE, NearDuplicates
 from embedlab.jobs.jobs import Jobs
 from embedlab.jobs.kinds.clusters import ClustersRequest, FindClusters
 from embedlab.jobs.kinds.embeddings import keep_embedding
@@ -71,3 +72,18 @@ def test_a_deleted_embedding_cancels_the_job(workspace: Workspace, quiet: Jobs) 
     workspace.delete_embedding(row.id)
     with pytest.raises(CancelledError):
         FindClusters().handle(workspace, job, ClustersRequest(embedding_id=row.id), CONTEXT)
+
+
+def test_one_layer_of_an_earlier_version_is_replaced_once(workspace: Workspace, quiet: Jobs) -> None:
+    row = _keep(workspace, 4)
+    folder = workspace.layout.embedding(row.id)
+    (folder / NEAR_DUPLICATES_FILE).unlink()
+    np.savez(folder / CLUSTERS_FILE, codes=np.zeros(80, np.uint8), names=np.array(["all"]), stops=np.array(False))
+    job = clusters_job(quiet, row)
+    assert job is not None
+    FindClusters().handle(workspace, job, ClustersRequest(embedding_id=row.id), CONTEXT)
+    clusters = Clusters.load(folder / CLUSTERS_FILE, row.n_keys)
+    assert clusters is not None
+    assert (len(clusters.names), clusters.finer) == (8, ())
+    assert NearDuplicates.load(folder / NEAR_DUPLICATES_FILE, row.n_keys) is not None
+    assert clusters_job(quiet, row) is None

@@ -17,6 +17,7 @@ from embedlab.core.graph_file import load_graph
 from embedlab.core.progress import ReportProgress, ignore_progress, part_of
 from embedlab.core.roles import role
 from embedlab.exploration.clusters import CLUSTERS_FILE, Clusters, find_clusters
+from embedlab.exploration.near_duplicates import NEAR_DUPLICATES_FILE, NearDuplicates, find_near_duplicates
 from embedlab.exploration.selections.selection import Selection
 from embedlab.jobs.engine.context import JobContext
 from embedlab.jobs.not_computed import NotComputed
@@ -34,6 +35,8 @@ FitEach = Callable[[Vectors, Sequence[int], Any, ProjectionContext], list[FitRes
 _NEIGHBORS_FILE = "neighbors.npz"
 #: Share of the progress bar for the first maps; the rest is for clusters.
 _MAPS_SHARE = 0.9
+#: Share of that rest for near-duplicates.
+_DUPLICATES_SHARE = 0.4
 #: Share of the progress bar after the coordinates for finding the true neighbors; measuring the quality takes the rest.
 _FINDING_SHARE = 0.7
 #: Share of that part for checking whether stored neighbors are valid.
@@ -130,7 +133,7 @@ def keep_clusters(
     name: str,
     report: ReportProgress = ignore_progress,
 ) -> None:
-    """Store the clusters of an embedding with it, unless they are stored already.
+    """Store the clusters of an embedding and its near-duplicates with it, unless they are stored already.
 
     Parameters
     ----------
@@ -138,10 +141,22 @@ def keep_clusters(
         The name of the embedding in the catalog, which is its role.
     """
     folder = workspace.layout.embedding(embedding_id)
-    if Clusters.load(folder / CLUSTERS_FILE, embedding.n_keys) is not None:
-        return
-    clusters = find_clusters(embedding, english=role(name).english, n_threads=context.n_threads, report=report)
     # Do not recreate the folder of an embedding that was deleted meanwhile.
+    if NearDuplicates.load(folder / NEAR_DUPLICATES_FILE, embedding.n_keys) is None:
+        duplicates = find_near_duplicates(
+            embedding, n_threads=context.n_threads, report=part_of(report, 0.0, _DUPLICATES_SHARE)
+        )
+        if folder.is_dir():
+            duplicates.save(folder / NEAR_DUPLICATES_FILE)
+    stored = Clusters.load(folder / CLUSTERS_FILE, embedding.n_keys)
+    if stored is not None and stored.finer is not None:
+        return
+    clusters = find_clusters(
+        embedding,
+        english=role(name).english,
+        n_threads=context.n_threads,
+        report=part_of(report, _DUPLICATES_SHARE, 1.0),
+    )
     if clusters is not None and folder.is_dir():
         clusters.save(folder / CLUSTERS_FILE)
     report(1.0, "naming clusters")

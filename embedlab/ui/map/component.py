@@ -15,6 +15,7 @@ import streamlit as st
 
 from embedlab.core.plain import one_line
 from embedlab.exploration.new_things.inference import LONGEST_WORD
+from embedlab.ui.map.appearance import PLAIN, Appearance
 from embedlab.ui.shell import urls
 from embedlab.workspace.bookmarks.bookmark import Camera, Ranges, view_of
 
@@ -75,6 +76,14 @@ class ClearQueryEvent:
 
 
 @dataclass(frozen=True)
+class GroupEvent:
+    """The user chose a cluster: its layer, and its number in the layer."""
+
+    layer: int
+    group: int
+
+
+@dataclass(frozen=True)
 class BookmarkEvent:
     """The user wants a bookmark of what is in view; None if the browser's view is not valid."""
 
@@ -93,7 +102,9 @@ class OutsideEvent:
     """A program has highlighted other keys."""
 
 
-MapEvent = OutsideEvent | PickEvent | PlaceEvent | SelectionEvent | ClearQueryEvent | BookmarkEvent | StepEvent
+MapEvent = (
+    OutsideEvent | PickEvent | PlaceEvent | SelectionEvent | ClearQueryEvent | BookmarkEvent | StepEvent | GroupEvent
+)
 
 
 @dataclass(frozen=True)
@@ -139,6 +150,16 @@ def parse_pick(value: Any, n_points: int) -> PickEvent | None:
     return PickEvent(index)
 
 
+def parse_group(value: Any) -> GroupEvent | None:
+    """Return the cluster that the browser sent; None if it is not a valid one."""
+    if not isinstance(value, Mapping):
+        return None
+    layer, group = value.get("layer"), value.get("group")
+    if not all(isinstance(each, int) and not isinstance(each, bool) and 0 <= each < 2**16 for each in (layer, group)):
+        return None
+    return GroupEvent(layer, group)  # type: ignore[arg-type]
+
+
 def parse_word(value: Any) -> PlaceEvent | None:
     """Return the word that the browser sent; None if it is not a valid word."""
     word = value.get("word") if isinstance(value, Mapping) else None
@@ -178,6 +199,8 @@ def embedlab_map(
     n_components: int,
     color: str | None = None,
     clusters: str | None = None,
+    clusters_version: str = "",
+    appearance: Appearance = PLAIN,
     size: str | None = None,
     axes: Sequence[Mapping[str, str]] | None = None,
     labels: Labels = "frequent",
@@ -208,7 +231,11 @@ def embedlab_map(
     axes
         Title, low end and high end of each axis, if the axes have a meaning.
     clusters
-        The column with the clusters, if there are any: labels are shared among them, and stop words get none.
+        The column with all layers of clusters, if there are any: they name the map, and stop words get no label.
+    clusters_version
+        Changes with the clusters and their names.
+    appearance
+        How the points look.
     labels
         Whether to label the most frequent points too, or only the picked one and its neighbors.
     picked
@@ -261,6 +288,8 @@ def embedlab_map(
             "n_components": n_components,
             "color": color,
             "clusters": clusters,
+            "clusters_version": clusters_version,
+            **appearance.as_data(),
             "size": size,
             "axes": axes,
             "labels": labels,
@@ -278,6 +307,7 @@ def embedlab_map(
         on_pick_change=on_trigger("pick", lambda value: parse_pick(value, n_points)),
         on_word_change=on_trigger("word", parse_word),
         on_selection_change=on_trigger("selection", SelectionEvent),
+        on_group_change=on_trigger("group", parse_group),
         on_query_change=on_trigger("query", lambda _: ClearQueryEvent()),
         on_bookmark_change=on_trigger("bookmark", parse_bookmark),
         on_outside_change=on_trigger("outside", lambda _: OutsideEvent()),

@@ -22,15 +22,12 @@ from embedlab.core.plain import one_line
 from embedlab.core.similarity import Answer
 from embedlab.exploration.asking.neighbors import neighbors
 from embedlab.exploration.asking.search import search
-from embedlab.exploration.clusters import MUTED, Clusters
 from embedlab.projections.placing import Place
 
 LONGEST_LABEL = 200
 #: Number of categories that people can distinguish by color; the rest is "other".
 MOST_CATEGORIES = 12
 OTHER = MOST_CATEGORIES
-#: Name of the color column with the clusters, which is not a metadata column.
-CLUSTERS = "~clusters"
 MISSING = 255
 _SKEWED = 20.0
 _BREAK = ord("\n")
@@ -128,25 +125,14 @@ def _numbers(values: npt.NDArray[np.float32]) -> Column:
     values = np.where(np.isfinite(values), values, np.float32(np.nan)).astype(np.float32)
     if not len(finite):
         return Column(values, {"kind": "numbers", "min": 0.0, "max": 0.0, "log": False})
-    least, median, most = float(finite.min()), float(np.median(finite)), float(finite.max())
+    least, most = float(finite.min()), float(finite.max())
+    return Column(values, {"kind": "numbers", "min": least, "max": most, "log": is_skewed(finite)})
+
+
+def is_skewed(finite: npt.NDArray[np.float32]) -> bool:
+    """Return whether numbers need a logarithmic scale, on which alone most of them differ."""
     # Frequencies follow a power law: on a linear scale all but a few points would have the same color.
-    skewed = least >= 0 and most > _SKEWED * max(median, 1e-9)
-    return Column(values, {"kind": "numbers", "min": least, "max": most, "log": bool(skewed)})
-
-
-def cluster_column(clusters: Clusters) -> Column:
-    """Return the clusters as colors; `OTHER` for keys without a cluster."""
-    codes = np.where(clusters.codes == MUTED, OTHER, clusters.codes).astype(np.uint8)
-    counts = np.bincount(codes, minlength=OTHER + 1)
-    legend = {
-        "kind": "categories",
-        "title": "Clusters",
-        "categories": [[one_line(name, LONGEST_LABEL), int(counts[at])] for at, name in enumerate(clusters.names)],
-        "n_other": int(counts[OTHER]),
-        "other": "stop words" if clusters.has_stop_words else "no cluster",
-        "n_missing": 0,
-    }
-    return Column(codes, legend)
+    return bool(finite.min() >= 0 and finite.max() > _SKEWED * max(float(np.median(finite)), 1e-9))
 
 
 def column_bytes(column: Column) -> bytes:
@@ -168,7 +154,7 @@ def colorable(metadata: pd.DataFrame) -> list[str]:
                 names.append(str(name))
             continue
         n_values = series.map(_category, na_action=None).nunique()
-        if 1 < n_values <= max(50, len(series) // 20):
+        if 1 < n_values <= max(50, len(series) // 2):
             names.append(str(name))
     return names
 

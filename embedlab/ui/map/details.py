@@ -5,13 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from embedlab.exploration.asking.drawing import Drawing, MapQuery
-from embedlab.ui.map import drawn_query, pairs
+from embedlab.ui.map import cluster_panel, drawn_query, pairs
 from embedlab.ui.map.film import replay
 from embedlab.ui.map.picked_item import minimum_count, picked_item
 from embedlab.ui.map.selecting.isolating import isolated_banner
 from embedlab.ui.map.selecting.named import named_selections
 from embedlab.ui.map.selecting.panel import selection_panel
-from embedlab.ui.map.view import PICKED, QUERY, SELECTION, TAB, View
+from embedlab.ui.map.view import CLUSTERS, PICKED, QUERY, SELECTION, TAB, View
 
 
 def details_panel(view: View) -> None:
@@ -22,6 +22,7 @@ def details_panel(view: View) -> None:
         PICKED,
         *([replay.TAB] if view.film is not None else []),
         SELECTION,
+        *([CLUSTERS] if view.has_clusters else []),
         *([pairs.PAIRS] if pairs.is_open() else []),
     ]
     if st.session_state.get(TAB) not in tabs:
@@ -34,6 +35,8 @@ def details_panel(view: View) -> None:
         pairs.panel(view)
     elif tab == QUERY and view.query is not None:
         _query_panel(view, view.query)
+    elif tab == CLUSTERS:
+        cluster_panel.draw(view)
     elif tab == replay.TAB and view.film is not None:
         replay.panel(view.row, view.embedding, view.film, view.picked)
     else:

@@ -6,12 +6,12 @@ import streamlit as st
 
 from embedlab.core.embedding import COUNT_COLUMN
 from embedlab.exploration.asking.drawing import Drawing
-from embedlab.ui.map import axes, compared, drawn_query, trust_columns
-from embedlab.ui.map import data as map_data
+from embedlab.ui.map import appearance, axes, cluster_panel, color_columns, compared, drawn_query, trust_columns
 from embedlab.ui.map.bookmarks import shown
 from embedlab.ui.map.component import (
     BookmarkEvent,
     ClearQueryEvent,
+    GroupEvent,
     MapEvent,
     OutsideEvent,
     PickEvent,
@@ -28,7 +28,7 @@ from embedlab.ui.map.outside import highlights
 from embedlab.ui.map.selecting import state
 from embedlab.ui.map.selecting.applying import apply_changes
 from embedlab.ui.map.view import PICKED, TAB, View
-from embedlab.ui.shell import current
+from embedlab.ui.shell import current, resources
 
 _KEY = "map"
 
@@ -42,7 +42,9 @@ def draw_map(view: View) -> None:
         n_points=view.embedding.n_keys,
         n_components=view.projection.n_components,
         color=trust_columns.for_browser(view.color, view.projection.id),
-        clusters=map_data.CLUSTERS if view.has_clusters else None,
+        clusters=color_columns.LAYERS if view.has_clusters else None,
+        clusters_version=resources.clusters_version(view.row.id),
+        appearance=appearance.read(view.row.id),
         size=COUNT_COLUMN if sized else None,
         axes=axes.for_browser(view.projection),
         labels="frequent" if st.session_state.get("map:names", True) else "picked",
@@ -75,6 +77,8 @@ def on_event(view: View, event: MapEvent) -> None:
             st.session_state[TAB] = PICKED
         case SelectionEvent(value):
             apply_changes(view, value)
+        case GroupEvent(layer, group):
+            cluster_panel.choose_group(view, layer, group)
         case ClearQueryEvent():
             drawn_query.clear()
         case BookmarkEvent(in_view):

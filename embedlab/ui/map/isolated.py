@@ -6,13 +6,15 @@ embedding, or of an isolated map, of which the rows are numbered from 0 like tho
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
 from embedlab.core.embedding import Embedding
 from embedlab.core.errors import NotFoundError
 from embedlab.exploration.clusters import Clusters
-from embedlab.ui.map import data as map_data
+from embedlab.ui.map import color_columns
 from embedlab.ui.shell import resources
 from embedlab.workspace.rows import EmbeddingRow, ProjectionRow
 
@@ -80,12 +82,19 @@ def load_clusters(source_id: str) -> Clusters | None:
     clusters, rows = resources.load_clusters(row.embedding_id), resources.workspace().isolated_rows(row.id)
     if clusters is None or rows is None:
         return clusters
-    return Clusters(clusters.codes[rows], clusters.names, clusters.has_stop_words)
+    finer = tuple(replace(layer, codes=layer.codes[rows]) for layer in clusters.finer or ())
+    return replace(clusters, codes=clusters.codes[rows], finer=finer)
 
 
-def load_column(source_id: str, name: str) -> map_data.Column:
+def load_column(source_id: str, name: str) -> color_columns.ColorColumn:
     """Return a column that colors a source's points; raises `NotFoundError` if there is none."""
-    clusters = load_clusters(source_id) if name == map_data.CLUSTERS else None
-    if clusters is not None:
-        return map_data.cluster_column(clusters)
-    return map_data.column(load_points(source_id).metadata, name)
+    layer = color_columns.cluster_layer(name)
+    if layer is not None or name == color_columns.LAYERS:
+        clusters = load_clusters(source_id)
+        if clusters is not None:
+            return (
+                color_columns.layers_column(clusters)
+                if layer is None
+                else color_columns.cluster_column(clusters, layer)
+            )
+    return color_columns.color_column(load_points(source_id).metadata, name)

@@ -9,8 +9,7 @@ import streamlit as st
 
 from embedlab.core.embedding import COUNT_COLUMN
 from embedlab.projections.registry import settings_text, title_of
-from embedlab.ui.map import axes, missing_clusters, trust_columns
-from embedlab.ui.map import data as map_data
+from embedlab.ui.map import appearance, axes, color_columns, missing_clusters, trust_columns
 from embedlab.ui.map.bookmarks import panel as bookmarks
 from embedlab.ui.map.film import replay
 from embedlab.ui.map.layout_facts import settings_suffix
@@ -65,8 +64,8 @@ def options_panel(view: View) -> None:
     # A bookmark sets it, so that the default is not the toggle's own.
     st.session_state.setdefault("map:names", True)
     st.toggle("Names", key="map:names", persist_state="session")
-    if not view.has_clusters:
-        missing_clusters.draw(view.row)
+    appearance.draw(view.row.id)
+    missing_clusters.draw(view.row)
     new_map_menu(view.row, view.projections, view.projection)
     isolated_list(view)
     replay.switch(view.row, view.projection)
@@ -76,8 +75,9 @@ def options_panel(view: View) -> None:
 
 
 def _color_title(name: str) -> str:
-    if name == map_data.CLUSTERS:
-        return "Clusters"
+    layer = color_columns.cluster_layer(name)
+    if layer is not None:
+        return ("Clusters", "Finer clusters", "Finest clusters")[min(layer, 2)]
     return trust_columns.TITLES.get(name) or one_line(name, 40)
 
 

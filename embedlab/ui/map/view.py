@@ -12,8 +12,8 @@ from embedlab.core.roles import first_color
 from embedlab.exploration.asking.drawing import Drawing, MapQuery
 from embedlab.jobs.films.film import Film
 from embedlab.projections.registry import first_method
+from embedlab.ui.map import cluster_layers, color_columns, drawn_query, isolated, trust_columns, unknown_words
 from embedlab.ui.map import data as map_data
-from embedlab.ui.map import drawn_query, isolated, trust_columns, unknown_words
 from embedlab.ui.map.film import replay
 from embedlab.ui.map.new_map import projection_jobs, show_failure, start_projection, watch_projections
 from embedlab.ui.shell import current, resources
@@ -22,7 +22,7 @@ from embedlab.ui.widgets.min_count import Rarity, read_rarity
 from embedlab.workspace.rows import EmbeddingRow, ProjectionRow
 
 TAB = "map:tab"
-QUERY, PICKED, SELECTION = "Query", "Picked", "Selection"
+QUERY, PICKED, SELECTION, CLUSTERS = "Query", "Picked", "Selection", "Clusters"
 #: Where the session stores the query whose tab was opened.
 DRAWN = "map:drawn"
 
@@ -54,13 +54,13 @@ class View:
     def color(self) -> str | None:
         """The column to color by: the chosen one, otherwise labels or genres, otherwise clusters."""
         chosen = current.get("color")
-        options = [chosen] if chosen else [first_color(self.row.name, self.embedding.metadata), map_data.CLUSTERS]
+        options = [chosen] if chosen else [first_color(self.row.name, self.embedding.metadata), color_columns.CLUSTERS]
         return next((name for name in options if name in self.columns), None)
 
     @property
     def has_clusters(self) -> bool:
         """Whether the keys have clusters."""
-        return map_data.CLUSTERS in self.columns
+        return color_columns.CLUSTERS in self.columns
 
     @property
     def picked(self) -> int | None:
@@ -100,7 +100,7 @@ def _columns(embedding_id: str) -> list[str]:
 def columns_of(embedding_id: str) -> list[str]:
     """Return the columns that can color the map of an embedding."""
     # Clusters may be computed later than the embedding, so they are not cached with the columns.
-    clusters = [map_data.CLUSTERS] if resources.has_clusters(embedding_id) else []
+    clusters = [color_columns.layer_column(layer) for layer in range(cluster_layers.n_layers(embedding_id))]
     return [*clusters, *_columns(embedding_id), *trust_columns.names(embedding_id)]
 
 

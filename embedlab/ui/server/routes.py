@@ -158,7 +158,7 @@ def _column(request: Request) -> Response:
     if (trust := trust_columns.column(_id(request), name)) is not None:
         # The stability changes if more seeds are compared.
         return _binary(map_data.column_bytes(trust), is_immutable=name != trust_columns.STABILITY)
-    return _binary(map_data.column_bytes(isolated.load_column(_id(request), name)))
+    return _binary(isolated.load_column(_id(request), name).as_bytes())
 
 
 def _number(request: Request, name: str, default: int | None, least: int, most: int) -> int:

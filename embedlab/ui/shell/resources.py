@@ -12,7 +12,7 @@ from embedlab.core.embedding import Embedding
 from embedlab.core.settings import load_settings
 from embedlab.exploration.clusters import CLUSTERS_FILE, Clusters
 from embedlab.exploration.new_things.recommender import Recommender
-from embedlab.jobs import inference
+from embedlab.jobs import inference, stored_clusters
 from embedlab.jobs.jobs import Jobs
 from embedlab.ui.shell.byte_cache import ByteCache, memory_of
 from embedlab.workspace.workspace import Workspace
@@ -66,10 +66,14 @@ def has_clusters(embedding_id: str) -> bool:
     return (workspace().layout.embedding(embedding_id) / CLUSTERS_FILE).is_file()
 
 
+def clusters_version(embedding_id: str) -> str:
+    """Return a text that changes with the clusters of an embedding and their names; empty if there are no clusters."""
+    return stored_clusters.clusters_version(workspace(), embedding_id)
+
+
 def load_clusters(embedding_id: str) -> Clusters | None:
-    """Return the clusters of an embedding; None if there are none (yet)."""
-    row = workspace().embedding(embedding_id)
-    return Clusters.load(workspace().layout.embedding(row.id) / CLUSTERS_FILE, row.n_keys)
+    """Return the clusters of an embedding with the names that users gave; None if there are none (yet)."""
+    return stored_clusters.load_clusters(workspace(), workspace().embedding(embedding_id))
 
 
 def load_embedding(embedding_id: str) -> Embedding:

@@ -11,7 +11,7 @@ import pytest
 
 from embedlab.core.embedding import Embedding
 from embedlab.exploration.clusters import CLUSTERS_FILE, MUTED, Clusters
-from embedlab.ui.map import data as map_data
+from embedlab.ui.map import color_columns
 from embedlab.ui.map.new_map import map_to_open
 from embedlab.ui.map.view import open_view
 from embedlab.ui.shell import current
@@ -49,11 +49,11 @@ def view(workspace, monkeypatch):
 @pytest.mark.parametrize(
     ("columns", "clusters", "color", "expected"),
     [
-        (("count",), True, None, map_data.CLUSTERS),
+        (("count",), True, None, color_columns.CLUSTERS),
         (("count",), False, None, None),
         (("count", "genres"), True, None, "genres"),
         (("genres", "class"), True, None, "class"),
-        (("genres",), True, map_data.CLUSTERS, map_data.CLUSTERS),
+        (("genres",), True, color_columns.CLUSTERS, color_columns.CLUSTERS),
         (("genres",), True, "-", None),
         (("genres",), True, "count", None),
     ],
@@ -64,17 +64,17 @@ def test_color_of_the_first_map(view, columns, clusters, color, expected):
 
 
 def test_clusters_are_offered_as_a_color(view):
-    assert view(("count", "genres")).columns[:3] == [map_data.CLUSTERS, "count", "genres"]
+    assert view(("count", "genres")).columns[:3] == [color_columns.CLUSTERS, "count", "genres"]
     assert not view(("count", "genres"), clusters=False).has_clusters
 
 
 def test_cluster_column_has_names_and_counts():
     clusters = Clusters(np.array([1, 0, 0, MUTED, 0], dtype=np.uint8), ("food\nsoup", "sport"), has_stop_words=True)
-    legend, values = unpack(map_data.column_bytes(map_data.cluster_column(clusters)))
-    assert values.tolist() == [1, 0, 0, map_data.OTHER, 0]
+    legend, values = unpack(color_columns.cluster_column(clusters).as_bytes())
+    assert values.tolist()[:5] == [1, 0, 0, legend["other_code"], 0]
     assert legend["categories"] == [["food soup", 3], ["sport", 1]]
     assert (legend["title"], legend["other"], legend["n_other"]) == ("Clusters", "stop words", 1)
-    other, _ = unpack(map_data.column_bytes(map_data.cluster_column(replace(clusters, has_stop_words=False))))
+    other, _ = unpack(color_columns.cluster_column(replace(clusters, has_stop_words=False)).as_bytes())
     assert other["other"] == "no cluster"
 
 
@@ -85,12 +85,12 @@ def test_clusters_come_by_the_route_of_columns(workspace, circle):
     from embedlab.ui.server.routes import routes
 
     client = TestClient(Starlette(routes=routes()), base_url="http://localhost")
-    url = f"/maps/{circle[0]}/column/{map_data.CLUSTERS}"
+    url = f"/maps/{circle[0]}/column/{color_columns.CLUSTERS}"
     assert client.get(url).status_code == 404
     save_clusters(workspace, circle[0])
     legend, values = unpack(client.get(url).content)
     assert [name for name, _ in legend["categories"]] == ["a, b", "c", "d"]
-    assert values[:4].tolist() == [map_data.OTHER, 1, 2, 0]
+    assert values[:4].tolist() == [legend["other_code"], 1, 2, 0]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from embedlab.figures.map.page import map_page
 from embedlab.figures.map.source import picture_of
 from embedlab.projections.registry import title_of
 from embedlab.ui.map import isolated, trust_columns
-from embedlab.ui.map.data import CLUSTERS
+from embedlab.ui.map.color_columns import cluster_layer
 from embedlab.ui.shell import resources
 from embedlab.workspace.bookmarks.bookmark import Camera, Ranges, view_of
 
@@ -42,13 +42,15 @@ def page_file(projection_id: str, color: str, view: str, picked: int | None) -> 
     embedding = isolated.load_points(source_id)
     if picked is not None and picked >= embedding.n_keys:
         raise InputError("This embedding has fewer keys.", received=picked)
-    clusters = isolated.load_clusters(source_id) if color == CLUSTERS else None
+    # The file has the coarsest clusters, whatever their layer on the map: it has no names by zoom.
+    has_clusters = cluster_layer(color) is not None
+    clusters = isolated.load_clusters(source_id) if has_clusters else None
     trust = trust_columns.map_colors(source_id, color)
     picture = picture_of(
         f"{row.title} · {title_of(projection.method)} {projection.n_components}-D",
         embedding,
         workspace.coordinates(projection_id),
-        color=None if color in ("", CLUSTERS) or trust is not None else color,
+        color=None if not color or has_clusters or trust is not None else color,
         clusters=clusters,
         colors=trust,
         view=_view(view),

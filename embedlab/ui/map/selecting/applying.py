@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from embedlab.ui.map import isolated, trust_columns
+from embedlab.ui.map.color_columns import ColorColumn
 from embedlab.ui.map.data import Column
 from embedlab.ui.map.selecting import state
 from embedlab.ui.map.selecting.changes import Points, changed, number_of, parse_changes
@@ -25,7 +26,7 @@ def points_of(view: View) -> Points:
     )
 
 
-def _column(source_id: str, name: str) -> Column:
+def _column(source_id: str, name: str) -> Column | ColorColumn:
     return trust_columns.column(source_id, name) or isolated.load_column(source_id, name)
 
 

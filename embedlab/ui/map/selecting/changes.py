@@ -13,11 +13,11 @@ from embedlab.core.errors import InputError
 from embedlab.core.plain import one_line
 from embedlab.core.similarity import MOST_ANSWERS
 from embedlab.exploration.selections.areas import area_of, in_area
-from embedlab.exploration.selections.groups import in_groups
 from embedlab.exploration.selections.history import History
 from embedlab.exploration.selections.neighborhoods import nearest_keys
 from embedlab.exploration.selections.selection import Combination, Selection
-from embedlab.ui.map.data import MISSING, OTHER, Column
+from embedlab.ui.map.color_columns import ColorColumn
+from embedlab.ui.map.data import Column
 
 _LARGEST_NUMBER = 2**31
 _MOST_CHANGES = 64
@@ -39,7 +39,7 @@ class Points:
 
     embedding: Embedding
     coordinates: Vectors
-    column: Callable[[str], Column]
+    column: Callable[[str], Column | ColorColumn]
     min_count: int = 0
 
 
@@ -115,26 +115,30 @@ def _groups(change: Mapping[str, Any], points: Points) -> Selection:
     name, codes = change.get("column"), change.get("codes")
     if not isinstance(name, str) or not isinstance(codes, list) or not 0 < len(codes) <= _MOST_GROUPS:
         raise _invalid()
-    if not all(isinstance(code, int) and not isinstance(code, bool) and 0 <= code < 256 for code in codes):
+    if not all(isinstance(code, int) and not isinstance(code, bool) and 0 <= code < 2**16 for code in codes):
         raise _invalid()
     column = points.column(name)
     title = one_line(str(column.legend.get("title", name)), _LONGEST_SHOWN)
-    # The browser has one code for missing values, next to those of its legend.
-    if column.legend["kind"] == "categories":
-        values = np.where(column.values == MISSING, OTHER + 1, column.values)
+    if column.legend["kind"] == "categories" and isinstance(column, ColorColumn):
         names = [str(label) for label, _ in column.legend["categories"]]
-        shown = " or ".join(one_line(_name_of(code, names), _LONGEST_SHOWN) for code in codes[:3])
+        rest = {column.legend["other_code"], column.legend["missing_code"]}
+        if not all(code < len(names) or code in rest for code in codes):
+            raise _invalid()
+        mask = np.isin(column.values, codes)
+        # Keys with several values are found by each of them.
+        mask[column.rows[np.isin(column.codes, codes)]] = True
+        shown = " or ".join(one_line(_name_of(code, names, column), _LONGEST_SHOWN) for code in codes[:3])
         text = f"{title}: {shown}" + (" or more" if len(codes) > 3 else "")
     elif column.legend["kind"] == "grid":
-        values = np.minimum(column.values, len(column.legend["counts"]))
+        mask = np.isin(np.minimum(column.values, len(column.legend["counts"])), codes)
         text = f"{title}: {len(codes)} of its colors"
     else:
         raise _invalid()
-    return Selection.of_mask(in_groups(values, codes), text)
+    return Selection.of_mask(mask, text)
 
 
-def _name_of(code: int, names: Sequence[str]) -> str:
-    return names[code] if code < len(names) else "other" if code <= OTHER else "missing"
+def _name_of(code: int, names: Sequence[str], column: ColorColumn) -> str:
+    return names[code] if code < len(names) else "other" if code == column.legend["other_code"] else "missing"
 
 
 def _nearest(change: Mapping[str, Any], points: Points) -> Selection:

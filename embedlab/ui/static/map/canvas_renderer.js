@@ -4,6 +4,7 @@
 import { PlaneCamera } from "./camera.js";
 import { groupOpacity } from "./density.js";
 import { Gestures } from "./gestures.js";
+import { drawShape } from "./shapes.js";
 
 const MOST_DRAWN = 8000;
 
@@ -41,6 +42,11 @@ export class CanvasRenderer {
     Object.assign(this, { groups, sizes, base, opacity });
   }
 
+  // One number of `SYMBOLS` per point, or null for circles.
+  setShapes(shapes) {
+    this.shapes = shapes;
+  }
+
   async setStyle(sizes, base, opacity) {
     Object.assign(this, { sizes, base, opacity });
     await this.draw();
@@ -72,9 +78,8 @@ export class CanvasRenderer {
       const group = this.groups.codes ? this.groups.codes[i] : 0;
       context.globalAlpha = groupOpacity(group, this.groups, this.opacity);
       context.fillStyle = this.groups.colors[group];
-      context.beginPath();
-      context.arc(x, y, (this.base * (this.sizes ? this.sizes[i] : 1)) / 2, 0, 7);
-      context.fill();
+      context.strokeStyle = context.fillStyle;
+      drawShape(context, this.shapes ? this.shapes[i] : 0, x, y, this.base * (this.sizes ? this.sizes[i] : 1));
     }
   }
 

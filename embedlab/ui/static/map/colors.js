@@ -2,6 +2,7 @@
 
 import { gridGroups } from "./distortion.js";
 import { rgb } from "./color_values.js";
+import { categoryColors, scaleColors } from "./palettes.js";
 
 const CATEGORIES = ["#0072b2", "#cc7a00", "#00855f", "#c4629a", "#c94f00", "#3397cf", "#8a6d00", "#5e3c99", "#7a1f4b",
   "#38988b", "#8a8a28", "#332288"];
@@ -37,30 +38,53 @@ function luminance(color) {
 
 // Position of a number on the scale, from 0 to 1.
 function onScale(legend) {
+  if (legend.middle !== undefined) {
+    // The middle color is at the middle, and both sides have the same unit.
+    const reach = Math.max(legend.middle - legend.min, legend.max - legend.middle) || 1;
+    return (value) => (1 + (value - legend.middle) / reach) / 2;
+  }
   const warp = legend.log ? (value) => Math.log1p(value) : (value) => value;
   const least = warp(legend.min);
   const span = warp(legend.max) - least || 1;
   return (value) => (warp(value) - least) / span;
 }
 
+// The codes of categories without a color of their own.
+export function restCodes(legend) {
+  return { other: legend.other_code ?? N_CATEGORIES, missing: legend.missing_code ?? MISSING };
+}
+
+// Number of categories with a color of their own. Clusters all have one.
+export function coloredOf(legend, look = {}) {
+  return Math.min(legend.categories.length, legend.parents ? Infinity : look.n_categories ?? N_CATEGORIES);
+}
+
+// One number per point for `nGroups` colors, which emphasis may double.
+export function codeArray(nGroups, length) {
+  return 2 * nGroups <= 256 ? new Uint8Array(length) : new Uint16Array(length);
+}
+
 // Groups of points with one color each, which is fastest for Plotly. `codes` is null if all have the same color; from
-// index `nColored`, colors are the gray of points without a color of their own.
-export function groupsOf(column, theme) {
+// index `nColored`, colors are the gray of points without a color of their own. `look`: see appearance.py.
+export function groupsOf(column, theme, look = {}) {
   if (!column) return { codes: null, colors: [theme.primary], nColored: 1 };
   const { legend, values } = column;
   if (legend.kind === "categories") {
-    const codes = new Uint8Array(values.length);
-    for (let i = 0; i < codes.length; i += 1) codes[i] = values[i] === MISSING ? N_CATEGORIES + 1 : values[i];
-    return { codes, colors: [...theme.categories, theme.other, theme.other], nColored: N_CATEGORIES };
+    const n = coloredOf(legend, look);
+    const { missing } = restCodes(legend);
+    const codes = codeArray(n + 2, values.length);
+    for (let i = 0; i < codes.length; i += 1) codes[i] = values[i] === missing ? n + 1 : Math.min(values[i], n);
+    return { codes, colors: [...categoryColors(n, theme, look.palette, legend.parents), theme.other, theme.other], nColored: n };
   }
   if (legend.kind === "grid") return gridGroups(values, theme);
-  const steps = theme.sequence.length;
+  const colors = scaleColors(theme, look.scale, legend.middle !== undefined);
+  const steps = colors.length;
   const share = onScale(legend);
   const codes = new Uint8Array(values.length);
   for (let i = 0; i < codes.length; i += 1) {
     codes[i] = Number.isNaN(values[i]) ? steps : Math.min(steps - 1, Math.floor(share(values[i]) * steps));
   }
-  return { codes, colors: [...theme.sequence, theme.other], nColored: steps };
+  return { codes, colors: [...colors, theme.other], nColored: steps };
 }
 
 // Relative diameters; counts map to area, on a logarithmic scale if they are skewed.

@@ -49,14 +49,22 @@ async function lines(text) {
   return parts.flat();
 }
 
-// A column: length of the legend, legend as JSON, then one value per point.
+// A column: see `ColorColumn` in color_columns.py.
 export async function fetchColumn(url, nPoints) {
   const buffer = await (await request(url, "application/octet-stream")).arrayBuffer();
   const length = new DataView(buffer).getUint32(0, true);
   const legend = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
-  const values = legend.dtype === "uint8" ? new Uint8Array(buffer, 4 + length) : new Float32Array(buffer, 4 + length);
-  if (values.length !== nPoints) throw new Error("The map's colors are incomplete.");
-  return { legend, values };
+  const Values = { uint8: Uint8Array, uint16: Uint16Array, float32: Float32Array }[legend.dtype];
+  const end = 4 + length + Math.ceil((nPoints * Values.BYTES_PER_ELEMENT) / 4) * 4;
+  const { n_further: nFurther = 0 } = legend;
+  const size = nFurther ? end + 6 * nFurther : 4 + length + nPoints * Values.BYTES_PER_ELEMENT;
+  if (buffer.byteLength < size) throw new Error("The map's colors are incomplete.");
+  const values = new Values(buffer, 4 + length, nPoints);
+  // The values after the first one of cells with several, such as the genres of a film.
+  const further = nFurther
+    ? { rows: new Uint32Array(buffer, end, nFurther), codes: new Uint16Array(buffer, end + 4 * nFurther, nFurther) }
+    : { rows: new Uint32Array(), codes: new Uint16Array() };
+  return { legend, values, further };
 }
 
 export async function fetchJson(url) {

@@ -189,13 +189,13 @@ export function setInsets(next) {
   insets = next;
 }
 
-export function mapInsets() {
-  return insets;
-}
-
 // What panels cover, and `px` more on each side.
 export function paddingBesidePanels(px) {
   return { left: insets.left + px, right: insets.right + px, top: insets.top + px, bottom: px };
+}
+
+export function mapInsets() {
+  return insets;
 }
 
 function mapPadding() {

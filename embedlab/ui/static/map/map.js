@@ -18,7 +18,8 @@
 // embedlab-map:ready, :picked, :neighbors.
 
 import { AxisNames } from "./axis_names.js";
-import { groupsOf, N_CATEGORIES, readTheme, sizesOf } from "./colors.js";
+import { ClusterView } from "./cluster_view.js";
+import { groupsOf, readTheme, sizesOf } from "./colors.js";
 import { fetchColumn, fetchJson, fetchLabels, fetchPoints, loadPlotly } from "./data.js";
 import { differs, pointsInView, pointStyle } from "./density.js";
 import { button, element } from "./dom.js";
@@ -26,12 +27,12 @@ import { Emphasis } from "./emphasis.js";
 import { Grid, nearestProjected, project, rangesAround, rangesInSight, setInsets } from "./geometry.js";
 import { Help } from "./help.js";
 import { Interaction } from "./interaction.js";
-import { groupCenters, groupPlaces, labelOrder, LabelPlan } from "./labels.js";
+import { labelOrder, LabelPlan } from "./labels.js";
 import { AreaTool } from "./lasso.js";
 import { fillLegend } from "./legend.js";
 import { LiveLayout } from "./live.js";
 import { canMorph, fitted, morph } from "./morph.js";
-import { groupNameSize, labelSize, Overlay, shortened } from "./overlay.js";
+import { labelSize, Overlay, shortened } from "./overlay.js";
 import { OutsideWatcher } from "./outside.js";
 import { ExportMenu } from "./picture/export.js";
 import { PictureNeighbors } from "./picture_neighbors.js";
@@ -39,6 +40,7 @@ import { Presenter } from "./present.js";
 import { chooseRenderer, hasWebGL2, makeRenderer } from "./renderers.js";
 import { Replay } from "./replay.js";
 import { SearchBox } from "./search.js";
+import { shapesOf } from "./shapes.js";
 import { Selecting } from "./selecting.js";
 import { Walker } from "./walk.js";
 
@@ -49,6 +51,10 @@ const MOST_LABELS_3D = 36;
 const MOST_LABELS = 250;
 const STILL_FRAMES = 20;
 const NEIGHBORS = 10;
+// The data that colors, sizes and shapes of points depend on.
+const LOOK = ["color", "size", "clusters_version", "palette", "scale", "n_categories", "size_factor", "opacity_factor", "shape"];
+// Changes with the format of columns, so that browsers do not use cached ones of earlier versions.
+const FORMAT = 2;
 // Longer waits are explained.
 const SLOW_MS = 500;
 // Time per frame for planning labels.
@@ -76,6 +82,7 @@ export class EmbeddingMap {
     this.emphasis = new Emphasis();
     this.selecting = new Selecting(this);
     this.walker = new Walker(this);
+    this.clusters = new ClusterView(this);
     this.live = new LiveLayout(this);
     this.pictureNeighbors = new PictureNeighbors(this);
     this.build();
@@ -138,7 +145,7 @@ export class EmbeddingMap {
       const themed = this.followTheme();
       const isStill = this.renderer?.name === "plotly" && hasWebGL2();
       if (!same("projection") || (isStill && moves(data))) await this.load(data, same("embedding"));
-      else if (this.ready && (themed || !same("color", "size"))) await this.recolor(data);
+      else if (this.ready && (themed || !same(...LOOK))) await this.recolor(data);
       else if (!same("labels")) this.render();
       this.live.follow(data.live);
       if (this.ready) this.follow(data);
@@ -173,9 +180,7 @@ export class EmbeddingMap {
     const [points, Plotly] = await Promise.all([
       fetchPoints(this.url("points", data.projection), nPoints, nComponents),
       name === "plotly" ? loadPlotly(data.plotly) : null,
-      this.need(data.color),
-      this.need(data.size),
-      this.need(data.clusters),
+      this.needAll(data),
     ]);
     if (this.data.projection !== data.projection || this.destroyed) return;
     this.points = points;
@@ -227,18 +232,28 @@ export class EmbeddingMap {
   async need(name) {
     if (!name || this.columns.has(name)) return;
     const { embedding, n_points: nPoints } = this.data;
-    const url = this.url("column", embedding, `/${encodeURIComponent(name)}`);
+    // What is at an address with clusters changes with them and their names, which the address therefore contains.
+    const { clusters_version: version = "" } = this.data;
+    const url = this.url("column", embedding, `/${encodeURIComponent(name)}?v=${FORMAT}${name.startsWith("~") ? version : ""}`);
     // Color and clusters are often the same column, which is requested once.
     if (!this.requests.has(url)) this.requests.set(url, fetchColumn(url, nPoints).finally(() => this.requests.delete(url)));
     const column = await this.requests.get(url);
     if (this.data.embedding === embedding) this.columns.set(name, column);
   }
 
+  needAll(data) {
+    if (this.clustersVersion !== data.clusters_version) {
+      this.clustersVersion = data.clusters_version;
+      for (const name of [...this.columns.keys()]) if (name.startsWith("~")) this.columns.delete(name);
+    }
+    return Promise.all([data.color, data.size, data.clusters, data.shape].map((name) => this.need(name)));
+  }
+
   async recolor(data) {
     // Some colors are computed when they are first needed.
     const waiting = setTimeout(() => this.say("Computing the colors…"), SLOW_MS);
     try {
-      await Promise.all([this.need(data.color), this.need(data.size)]);
+      await this.needAll(data);
     } finally {
       clearTimeout(waiting);
       if (this.status.textContent === "Computing the colors…") this.say("");
@@ -251,16 +266,21 @@ export class EmbeddingMap {
 
   applyColors(data) {
     const column = this.columns.get(data.color);
-    const { size, opacity } = this.style;
+    const shapes = this.columns.get(data.shape);
+    const { size, opacity } = this.factored(this.style);
     this.sizes = sizesOf(this.columns.get(data.size));
     if (this.node.dataset.color !== (data.color ?? "")) this.emphasis.categories.clear();
-    this.groups = groupsOf(column, this.theme);
-    const groups = this.emphasis.apply(this.groups, data.n_points);
+    this.groups = groupsOf(column, this.theme, data);
+    const groups = this.emphasized();
+    this.renderer.setShapes?.(shapesOf(shapes));
     this.renderer.setGroups(groups, this.sizes, size, opacity);
     fillLegend(this.legend, column?.legend.title ?? data.color, column, this.theme, {
       isPressed: (code) => this.emphasis.categories.has(code),
-      onPress: (code) => {
-        this.emphasis.toggleCategory(code);
+      look: data,
+      groups: this.groups,
+      shapes,
+      onPress: (code, isAdded = true) => {
+        this.emphasis.chooseCategory(code, isAdded);
         this.emphasize();
         this.updateLegendButton();
       },
@@ -268,6 +288,7 @@ export class EmbeddingMap {
     this.legend.append(this.legendButton);
     this.updateLegendButton();
     this.plan = null;
+    this.sceneKey = "";
     this.node.dataset.color = data.color ?? "";
   }
 
@@ -276,7 +297,18 @@ export class EmbeddingMap {
   }
 
   isShown(index) {
-    return this.emphasis.isShown(index, this.groups);
+    return this.emphasis.isShown(index);
+  }
+
+  emphasized() {
+    const column = this.columns.get(this.data.color);
+    this.emphasis.filter(column);
+    return this.emphasis.apply(this.emphasis.recolored(this.groups, column, this.theme), this.data.n_points);
+  }
+
+  // Size and opacity with what the user chose.
+  factored({ size, opacity }) {
+    return { size: size * (this.data.size_factor ?? 1), opacity: Math.min(1, opacity * (this.data.opacity_factor ?? 1)) };
   }
 
   // Redraw the points after a change of the emphasis; the legend stays, so that its buttons keep the focus.
@@ -284,7 +316,7 @@ export class EmbeddingMap {
     if (!this.ready) return;
     this.node.dataset.selected = this.emphasis.nSelected;
     const { sizes, base, opacity } = this.renderer;
-    this.renderer.setGroups(this.emphasis.apply(this.groups, this.data.n_points), sizes, base, opacity);
+    this.renderer.setGroups(this.emphasized(), sizes, base, opacity);
     this.sceneKey = "";
     await this.renderer.draw();
     this.wake();
@@ -297,7 +329,8 @@ export class EmbeddingMap {
     const style = pointStyle(pointsInView(view, this.points, this.data.n_components), view.width, view.height, this.renderer.isLive);
     if (!differs(this.style, style, this.renderer.isLive)) return;
     this.style = style;
-    await this.renderer.setStyle(this.sizes, style.size, style.opacity);
+    const { size, opacity } = this.factored(style);
+    await this.renderer.setStyle(this.sizes, size, opacity);
   }
 
   colorOf(index) {
@@ -545,7 +578,7 @@ export class EmbeddingMap {
     const moved = key !== this.viewKey;
     const { guest } = this;
     const shown = guest?.at ? `${guest.word} ${guest.at}` : this.picked;
-    const scene = `${key}|${shown}|${this.neighbors.length}|${Boolean(this.pictureNeighbors.compared)}|${Boolean(this.labels)}|${this.data.labels}|${this.node.dataset.color}|${this.theme.dark}|${this.walker.row}|${this.query?.id ?? ""}`;
+    const scene = `${key}|${shown}|${this.neighbors.length}|${Boolean(this.pictureNeighbors.compared)}|${Boolean(this.labels)}|${this.data.labels}|${this.node.dataset.color}|${this.theme.dark}|${this.walker.row}|${this.query?.id ?? ""}|${this.clusters.marked?.id ?? ""}`;
     if (scene === this.sceneKey) return moved;
     Object.assign(this, { viewKey: key, sceneKey: scene });
     this.overlay.render({
@@ -555,6 +588,7 @@ export class EmbeddingMap {
       picked: this.picked,
       guest: guest?.at ? { word: guest.word, at: project(view, guest.at, this.data.n_components, 0) } : null,
       neighbors: this.neighbors,
+      marked: this.clusters.marked,
       compared: this.pictureNeighbors.compared,
       isMissing: (index) => this.pictureNeighbors.isMissing(index),
       query: this.query && { ...this.query, computed: this.query.at && project(view, this.query.at, this.data.n_components, 0) },
@@ -585,15 +619,16 @@ export class EmbeddingMap {
     if (!plan.zoom) {
       return {
         frequent: plan.order.slice(0, MOST_LABEL_CANDIDATES),
-        groups: plan.groups.map((group) => ({ ...group, at: project(view, group.at, 3, 0), shift: 0 })),
+        groups: plan.groups.filter(({ code }) => this.emphasis.hasName(code)).map((group) => ({ ...group, at: project(view, group.at, 3, 0), shift: 0 })),
         most: MOST_LABELS_3D,
+        isSticky: true,
       };
     }
     const scale = (Math.abs(view.matrix[0]) * view.width) / 2;
     this.isPlanning = !plan.zoom.prepare(scale, PLAN_MS);
     return {
       frequent: plan.zoom.shown(scale),
-      groups: plan.zoom.groupsAt(scale).map((at) => ({
+      groups: plan.zoom.groupsAt(scale).filter((at) => this.emphasis.hasName(plan.groups[at].code)).map((at) => ({
         ...plan.groups[at],
         at: project(view, plan.groups[at].at, 2, 0),
         shift: plan.zoom.groupShift[at],
@@ -602,23 +637,15 @@ export class EmbeddingMap {
     };
   }
 
-  // Names of groups are those of the categories that color the map; stop words have no label.
+  // Names of clusters, or of the categories that color the map, and of points; stop words have no label.
   planLabels(view) {
-    const { color, clusters } = this.data;
-    const muted = this.columns.get(clusters)?.values;
-    const legend = this.columns.get(color)?.legend;
-    const categories = legend?.kind === "categories" ? legend.categories : [];
-    const { codes, nColored, colors } = this.groups;
+    const { layers } = this.clusters;
     this.overlay.readFonts();
-    const order = labelOrder(this.labels, categories.length ? codes : null, nColored, (i) => muted?.[i] === N_CATEGORIES);
-    const isFlat = this.data.n_components === 2;
-    const placesOf = isFlat ? groupPlaces : groupCenters;
-    const places = categories.length ? placesOf(this.points, codes, categories.length) : [];
-    const groups = places
-      .map((at, group) => ({ at, text: shortened(categories[group][0]), color: colors[group] }))
-      .filter(({ at }) => at)
-      .map((group) => ({ ...group, ...groupNameSize(group.text, this.overlay) }));
-    if (!isFlat) return { order, groups };
+    const groups = this.clusters.names(this.overlay);
+    const order = layers
+      ? labelOrder(this.labels, layers.codesOf(0), layers.layers[0].categories.length, (i) => this.clusters.isMuted(i))
+      : labelOrder(this.labels, groups.length ? this.groups.codes : null, this.groups.nColored, () => false);
+    if (this.data.n_components === 3) return { order, groups };
     const sizeOf = (index) => labelSize(this.labels[index], this.overlay);
     return { order, groups, zoom: new LabelPlan(this.points, view.width, view.height, order, sizeOf, groups) };
   }

@@ -8,7 +8,9 @@ const LONGEST = 30;
 // The style sheet multiplies its sizes by the same scale.
 let textScale = 1;
 const fontPx = () => 12 * textScale;
-const groupPx = () => 15 * textScale;
+// Sizes and weights of the names of groups, by layer.
+const GROUP_FONTS = [[15, 700], [13.5, 650], [12, 600]];
+const groupPx = (layer) => GROUP_FONTS[Math.min(layer, 2)][0] * textScale;
 // Half the diagonal of a guest's diamond.
 const DIAMOND_PX = 10;
 
@@ -48,8 +50,8 @@ export function labelSize(text, overlay) {
   return [estimatedWidth(shortened(text), overlay.font) + 4, fontPx() + 4];
 }
 
-export function groupNameSize(text, overlay) {
-  return { width: widthOf(text, overlay.groupFont) + 8, height: groupPx() + 8 };
+export function groupNameSize(text, overlay, layer = 0) {
+  return { width: widthOf(text, overlay.groupFonts[Math.min(layer, 2)]) + 8, height: groupPx(layer) + 8 };
 }
 
 export class Overlay {
@@ -59,12 +61,13 @@ export class Overlay {
     this.query = new QueryLayer(this.svg);
     this.picture = new PictureLayer(this.svg);
     this.lines = new Pool(group("lines"), "line");
+    this.marks = new Pool(group("marks"), "circle");
     this.dots = new Pool(group("dots"), "circle");
     this.rings = new Pool(group("rings"), "circle");
     this.diamonds = new Pool(group("guests"), "path");
     this.labels = new Pool(group("labels"), "text");
     this.groupNames = new Pool(group("group-names"), "text");
-    this.pools = [this.lines, this.dots, this.rings, this.diamonds, this.labels, this.groupNames];
+    this.pools = [this.lines, this.marks, this.dots, this.rings, this.diamonds, this.labels, this.groupNames];
     host.append(this.svg);
   }
 
@@ -77,6 +80,7 @@ export class Overlay {
     this.readFonts();
     this.occupied = [...(scene.avoid ?? [])];
     const picked = scene.picked === null ? null : scene.at(scene.picked);
+    if (scene.marked) this.mark(scene);
     this.neighbors(scene, picked ?? scene.guest?.at);
     if (picked) this.pick(scene, picked);
     if (scene.guest?.at) this.guest(scene.guest, scene.width);
@@ -87,6 +91,14 @@ export class Overlay {
     this.groupLabels(scene);
     this.frequentLabels(scene);
     for (const pool of this.pools) pool.end();
+  }
+
+  // The points of a cluster that the cursor is at in the list.
+  mark(scene) {
+    for (const index of scene.marked.rows) {
+      const at = scene.at(index);
+      if (at && inside(at, scene)) this.marks.next({ cx: at.x.toFixed(1), cy: at.y.toFixed(1), r: 3.2, fill: scene.marked.color });
+    }
   }
 
   neighbors(scene, center) {
@@ -133,12 +145,13 @@ export class Overlay {
   readFonts() {
     const family = getComputedStyle(this.svg).fontFamily;
     this.font = `${fontPx()}px ${family}`;
-    this.groupFont = `700 ${groupPx()}px ${family}`;
+    this.groupFonts = GROUP_FONTS.map(([, weight], layer) => `${weight} ${groupPx(layer)}px ${family}`);
   }
 
-  groupLabels({ groups, width: edge }) {
+  groupLabels({ groups, width: edge, isSticky }) {
     const controls = [...this.occupied];
-    for (const { text, at, width, height, color, shift } of groups) {
+    const shown = new Set();
+    for (const { text, at, width, height, color, shift, layer = 0 } of isSticky ? first(groups, this.groupsBefore, ({ text: name }) => name) : groups) {
       if (!at || at.x < 0 || at.x > edge) continue;
       let x = Math.min(Math.max(at.x - width / 2, 2), edge - width - 2);
       const y = at.y - height / 2 + shift;
@@ -147,18 +160,27 @@ export class Overlay {
       if (cover) x = cover[0] < edge / 2 ? cover[0] + cover[2] + 2 : cover[0] - width - 2;
       if (Math.abs(x + width / 2 - at.x) > width || !this.isFree(x, y, width, height)) continue;
       this.occupied.push([x, y, width, height]);
-      this.groupNames.next({ x: (x + 4).toFixed(1), y: (y + height / 2 + groupPx() / 3).toFixed(1), class: "group", color, text });
+      shown.add(text);
+      const y0 = (y + height / 2 + groupPx(layer) / 3).toFixed(1);
+      this.groupNames.next({ x: (x + 4).toFixed(1), y: y0, class: `group layer-${Math.min(layer, 2)}`, color, text });
     }
+    this.groupsBefore = shown;
   }
 
   frequentLabels(scene) {
     let placed = 0;
-    for (const index of scene.frequent) {
-      if (placed >= scene.most) return;
+    const shown = new Set();
+    // In 3-D, labels that were shown stay as long as they fit, so that turning the map does not make them flicker.
+    for (const index of scene.isSticky ? first(scene.frequent, this.labelsBefore, (each) => each) : scene.frequent) {
+      if (placed >= scene.most) break;
       if (index === scene.picked || index === scene.cursor || !scene.isShown(index)) continue;
       const at = scene.at(index);
-      if (at && inside(at, scene) && this.label(scene.labelOf(index), at, "frequent", 6, scene.width)) placed += 1;
+      if (at && inside(at, scene) && this.label(scene.labelOf(index), at, "frequent", 6, scene.width)) {
+        placed += 1;
+        shown.add(index);
+      }
     }
+    this.labelsBefore = shown;
   }
 
   // Right of the point, left, above or below, at the first free position; nowhere if all are occupied.
@@ -191,6 +213,12 @@ export class Overlay {
   destroy() {
     this.svg.remove();
   }
+}
+
+// The items with those of which `before` has the name first, each part in its order.
+export function first(items, before, nameOf) {
+  if (!before?.size) return items;
+  return [...items.filter((item) => before.has(nameOf(item))), ...items.filter((item) => !before.has(nameOf(item)))];
 }
 
 function overlap([x, y, width, height], [x2, y2, w2, h2]) {

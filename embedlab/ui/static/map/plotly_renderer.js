@@ -6,8 +6,11 @@
 
 import { flownRanges } from "./camera.js";
 import { groupOpacity } from "./density.js";
+import { SYMBOLS } from "./shapes.js";
 import { bounds, homeRanges, multiply, planeMatrix, resizedRanges, zoomedRanges } from "./geometry.js";
 
+// Each trace costs a few milliseconds per frame.
+const MOST_TRACES = 48;
 const AXIS = { visible: false, showgrid: false, zeroline: false, autorange: false, showspikes: false };
 const HOME_CAMERA = { eye: { x: 1.15, y: 1.15, z: 0.85 }, center: { x: 0, y: 0, z: 0 }, up: { x: 0, y: 0, z: 1 } };
 // Camera distance in 3-D per unit of the radius of the places to fly to.
@@ -38,6 +41,11 @@ export class PlotlyRenderer {
     Object.assign(this, { groups, sizes, base, opacity });
   }
 
+  // One number of `SYMBOLS` per point, or null for circles.
+  setShapes(shapes) {
+    this.shapes = shapes;
+  }
+
   // Change only size and opacity.
   async setStyle(sizes, base, opacity) {
     Object.assign(this, { sizes, base, opacity });
@@ -66,18 +74,23 @@ export class PlotlyRenderer {
     const { points, nComponents: d } = this;
     const n = points.length / d;
     const { codes, colors } = this.groups;
+    const traceOf = this.traceOf(n);
     const counts = new Uint32Array(colors.length);
-    if (codes) for (let i = 0; i < n; i += 1) counts[codes[i]] += 1;
+    if (codes) for (let i = 0; i < n; i += 1) counts[traceOf[codes[i]]] += 1;
     else counts[0] = n;
     const parts = Array.from(counts, (count) => ({
+      colors: traceOf.isMerged ? new Array(count) : null,
       axes: Array.from({ length: d }, () => new Float32Array(count)),
       sizes: this.sizes ? new Float32Array(count) : null,
+      symbols: this.shapes ? new Array(count) : null,
       at: 0,
     }));
     for (let i = 0; i < n; i += 1) {
-      const part = parts[codes ? codes[i] : 0];
+      const part = parts[codes ? traceOf[codes[i]] : 0];
+      if (part.colors) part.colors[part.at] = colors[codes[i]];
       for (let axis = 0; axis < d; axis += 1) part.axes[axis][part.at] = points[i * d + axis];
       if (part.sizes) part.sizes[part.at] = this.base * this.sizes[i];
+      if (part.symbols) part.symbols[part.at] = SYMBOLS[this.shapes[i]];
       part.at += 1;
     }
     // The gray of "other" and "missing" is at the bottom, then large groups under small ones, low under high.
@@ -85,7 +98,24 @@ export class PlotlyRenderer {
     const gray = (group) => (group < this.groups.nColored ? 1 : 0);
     order.sort((a, b) => gray(a) - gray(b) || a - b);
     this.order = order;
-    return order.map((group) => this.trace(parts[group], colors[group], groupOpacity(group, this.groups, this.opacity)));
+    const opacityOf = (group) => groupOpacity(group, this.groups, this.opacity);
+    return order.map((group) => this.trace(parts[group], parts[group].colors ?? colors[group], opacityOf(group)));
+  }
+
+  // The trace that draws each group: its own, or, if there were too many traces, one for all groups of the same opacity.
+  traceOf(n) {
+    const { codes, colors } = this.groups;
+    const used = new Uint8Array(colors.length);
+    if (codes) for (let i = 0; i < n; i += 1) used[codes[i]] = 1;
+    const traceOf = colors.map((_, group) => group);
+    if (used.reduce((sum, each) => sum + each, 0) <= MOST_TRACES) return traceOf;
+    const first = new Map();
+    traceOf.forEach((group) => {
+      const opacity = groupOpacity(group, this.groups, this.opacity);
+      if (!first.has(opacity)) first.set(opacity, group);
+      traceOf[group] = first.get(opacity);
+    });
+    return Object.assign(traceOf, { isMerged: true });
   }
 
   trace(part, color, opacity) {
@@ -96,7 +126,7 @@ export class PlotlyRenderer {
       x: part.axes[0],
       y: part.axes[1],
       ...(flat ? {} : { z: part.axes[2] }),
-      marker: { color, size: part.sizes ?? this.base, opacity, line: { width: 0 }, sizemode: "diameter" },
+      marker: { color, symbol: part.symbols ?? "circle", size: part.sizes ?? this.base, opacity, line: { width: 0 }, sizemode: "diameter" },
       hoverinfo: "skip",
       showlegend: false,
     };

@@ -105,10 +105,13 @@ export class Selecting {
 
   // The points of colors: codes of the legend.
   groups(column, codes, how = this.how) {
-    const { groups } = this.map;
+    const { legend, values: own, further } = this.map.columns.get(column);
+    // The colors of a grid are groups of values.
+    const values = legend.kind === "categories" ? own : this.map.groups.codes;
     const wanted = new Set(codes);
     const found = new Uint8Array(this.n);
-    for (let row = 0; row < this.n; row += 1) if (wanted.has(groups.codes ? groups.codes[row] : 0)) found[row] = 1;
+    for (let row = 0; row < this.n; row += 1) if (wanted.has(values[row])) found[row] = 1;
+    further.rows.forEach((row, at) => (wanted.has(further.codes[at]) ? (found[row] = 1) : 0));
     this.change({ do: "groups", column, codes: [...wanted], how }, combined(this.mask, found, how, this.n));
   }
 

@@ -7,6 +7,7 @@ from embedlab.core.errors import EmbedLabError
 from embedlab.exploration.selections.history import History
 from embedlab.exploration.selections.selection import Selection
 from embedlab.ui.map import data as map_data
+from embedlab.ui.map.color_columns import color_column
 from embedlab.ui.map.selecting.changes import Points, changed, parse_changes
 
 N = 8
@@ -19,7 +20,7 @@ def points() -> Points:
     kinds = pd.DataFrame({"kind": ["a", "a", "a", "b", "b", None, None, None], "size": np.arange(N) * 1.5})
     embedding = Embedding(vectors, [f"k{row}" for row in range(N)], [f"<b>{row}</b>" for row in range(N)], kinds)
     places = np.stack([np.arange(N), np.zeros(N)], axis=1).astype(np.float32)
-    return Points(embedding, places, lambda name: map_data.column(embedding.metadata, name))
+    return Points(embedding, places, lambda name: color_column(embedding.metadata, name))
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def history() -> History:
         ({"do": "undo"}, []),
         ({"do": "redo"}, [0, 5]),
         ({"do": "groups", "column": "kind", "codes": [1]}, [3, 4]),
-        ({"do": "groups", "column": "kind", "codes": [13, 1], "how": "add"}, [0, 3, 4, 5, 6, 7]),
+        ({"do": "groups", "column": "kind", "codes": [255, 1], "how": "add"}, [0, 3, 4, 5, 6, 7]),
         ({"do": "nearest", "row": 0, "k": 2}, [0, 1, 2]),
     ],
     ids=lambda value: "-".join(map(str, value.values())) if isinstance(value, dict) else None,
@@ -90,7 +91,7 @@ def test_colors_of_the_distortion_are_selected_too(points, history):
 def test_steps_name_what_was_done(points, history):
     picked = changed(history, {"do": "toggle", "row": 3}, points).current
     assert picked.steps == ("add: <b>3</b>",)
-    kinds = changed(history, {"do": "groups", "column": "kind", "codes": [0, 13]}, points).current
+    kinds = changed(history, {"do": "groups", "column": "kind", "codes": [0, 255]}, points).current
     assert kinds.steps == ("kind: a or missing",)
 
 

@@ -11,7 +11,7 @@ const HTML_MOST_POINTS = 100000;
 
 export function pictureOf(map) {
   const view = map.renderer.view();
-  const groups = map.emphasis.apply(map.groups, map.data.n_points);
+  const groups = map.emphasized();
   const { size, opacity } = map.style;
   const { sizes } = map;
   return {

@@ -1,0 +1,143 @@
+"""How the points of the map look: palette, number of colored categories, size, opacity, shape."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from embedlab.core.plain import one_line
+from embedlab.ui.map.color_columns import MOST_OFFERED, values_of
+from embedlab.ui.map.data import MOST_CATEGORIES
+from embedlab.ui.shell import resources
+
+#: Palettes of categories and scales of numbers, which `palettes.js` contains, with their titles.
+PALETTES = {"okabe-ito": "Okabe-Ito", "tol": "Tol", "generated": "Generated"}
+SCALES = {"viridis": "Viridis", "cividis": "Cividis", "magma": "Magma"}
+#: Values of a column that shapes can distinguish.
+MOST_SHAPES = 6
+_NUMBERS_OF_CATEGORIES = (4, 8, MOST_CATEGORIES, 20, 50, 100, 200, MOST_OFFERED)
+_FACTORS = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0)
+_PALETTE, _SCALE, _CATEGORIES, _SIZE, _OPACITY, _SHAPE = (
+    f"map:{name}" for name in ("palette", "scale", "categories", "point-size", "opacity", "shape")
+)
+
+
+@dataclass(frozen=True)
+class Appearance:
+    """The look of the points.
+
+    Parameters
+    ----------
+    palette, scale
+        Of `PALETTES` for categories, and of `SCALES` for numbers.
+    n_categories
+        How many categories have a color of their own; the rest is "other".
+    size, opacity
+        Factors of what the map chooses by the number of points in view.
+    shape
+        The column whose values have shapes; None if all points are circles.
+    """
+
+    palette: str = "okabe-ito"
+    scale: str = "viridis"
+    n_categories: int = MOST_CATEGORIES
+    size: float = 1.0
+    opacity: float = 1.0
+    shape: str | None = None
+
+    def as_data(self) -> dict[str, Any]:
+        """Return the data for the browser."""
+        return {
+            "palette": self.palette,
+            "scale": self.scale,
+            "n_categories": self.n_categories,
+            "size_factor": self.size,
+            "opacity_factor": self.opacity,
+            "shape": self.shape,
+        }
+
+
+#: What a user sees who has chosen nothing.
+PLAIN = Appearance()
+
+
+def read(embedding_id: str) -> Appearance:
+    """Return the look that the user chose."""
+    state, plain = st.session_state, PLAIN
+    shape = state.get(_SHAPE)
+    return Appearance(
+        state.get(_PALETTE, plain.palette),
+        state.get(_SCALE, plain.scale),
+        state.get(_CATEGORIES, plain.n_categories),
+        state.get(_SIZE, plain.size),
+        state.get(_OPACITY, plain.opacity),
+        shape if shape in _shape_columns(embedding_id) else None,
+    )
+
+
+def draw(embedding_id: str) -> None:
+    """Draw the options."""
+    plain = PLAIN
+    with st.expander("Points and colors", key="expander-appearance"):
+        _choice("Palette", _PALETTE, PALETTES, plain.palette, "Colors of categories. All are safe for color blindness.")
+        st.select_slider(
+            "Colored categories",
+            _NUMBERS_OF_CATEGORIES,
+            value=plain.n_categories,
+            key=_CATEGORIES,
+            persist_state="session",
+            help="The most frequent categories have a color; the rest is “other”.",
+        )
+        _choice("Scale", _SCALE, SCALES, plain.scale, "Colors of numbers. Numbers of both signs have a middle color.")
+        for label, key in (("Size", _SIZE), ("Opacity", _OPACITY)):
+            st.select_slider(
+                label, _FACTORS, value=1.0, key=key, persist_state="session", format_func=lambda factor: f"{factor:g} x"
+            )
+        columns = _shape_columns(embedding_id)
+        if columns:
+            st.selectbox(
+                "Shape",
+                [None, *columns],
+                key=_SHAPE,
+                persist_state="session",
+                format_func=lambda name: "Circles" if name is None else one_line(name, 40),
+                help=f"A column with at most {MOST_SHAPES} different values.",
+            )
+
+
+def _choice(label: str, key: str, titles: dict[str, str], default: str, text: str) -> None:
+    names = list(titles)
+    st.selectbox(
+        label,
+        names,
+        index=names.index(default),
+        format_func=lambda name: titles.get(name, name),
+        key=key,
+        persist_state="session",
+        help=text,
+    )
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _shape_columns(embedding_id: str) -> list[str]:
+    return shape_columns(resources.load_embedding(embedding_id).metadata)
+
+
+def shape_columns(metadata: pd.DataFrame) -> list[str]:
+    """Return the columns whose values shapes can distinguish: those with 2 to 6 different first values."""
+    names = []
+    for name in metadata.columns:
+        series = metadata[name]
+        if pd.api.types.is_float_dtype(series):
+            continue
+        values: set[str] = set()
+        for cell in series:
+            values.update(values_of(cell)[:1])
+            if len(values) > MOST_SHAPES:
+                break
+        if 2 <= len(values) <= MOST_SHAPES:
+            names.append(str(name))
+    return names

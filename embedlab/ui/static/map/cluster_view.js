@@ -1,0 +1,148 @@
+// Clusters on the map: their layers, the names that are shown, and what the list beside the map does to it.
+
+import { categoryColors } from "./palettes.js";
+import { groupCenters, groupPlaces } from "./labels.js";
+import { maskOf } from "./masks.js";
+import { groupNameSize, shortened } from "./overlay.js";
+
+// Points that mark a cluster while the cursor is over its entry in the list.
+const MOST_MARKED = 400;
+// Share of a cluster's points at each side that may be out of view after zooming to it.
+const OUTLIERS = 0.06;
+// Names of finer layers longer than this are shortened to their first two parts.
+const LONG_NAME = 18;
+
+// Layers of clusters from the column `~layers`: codes of the finest layer, names and parents of all.
+export class Layers {
+  constructor(column) {
+    this.column = column;
+    this.layers = column.legend.layers;
+    this.codes = [];
+    this.codes[this.layers.length - 1] = column.values;
+  }
+
+  get none() {
+    return this.column.legend.missing_code;
+  }
+
+  // The group of each point in a layer; `none` for points without one.
+  codesOf(layer) {
+    if (!this.codes[layer]) {
+      const finer = this.codesOf(layer + 1);
+      const { parents } = this.layers[layer + 1];
+      this.codes[layer] = Uint16Array.from(finer, (code) => (code === this.none ? this.none : parents[code]));
+    }
+    return this.codes[layer];
+  }
+
+  rowsOf(layer, group) {
+    const codes = this.codesOf(layer);
+    const rows = [];
+    for (let row = 0; row < codes.length; row += 1) if (codes[row] === group) rows.push(row);
+    return rows;
+  }
+
+  // The coarsest group that each group of a layer is a part of.
+  ancestors(layer) {
+    let groups = this.layers[layer].categories.map((_, group) => group);
+    for (let at = layer; at > 0; at -= 1) groups = groups.map((group) => this.layers[at].parents[group]);
+    return groups;
+  }
+
+  colors(layer, theme, palette) {
+    return categoryColors(this.layers[layer].categories.length, theme, palette, this.ancestors(layer));
+  }
+}
+
+export class ClusterView {
+  constructor(map) {
+    this.map = map;
+    this.marked = null;
+  }
+
+  // The layers of the embedding; null while there are none.
+  get layers() {
+    const column = this.map.columns.get(this.map.data?.clusters);
+    if (!column || column.legend.kind !== "layers") return null;
+    if (this.known?.column !== column) this.known = new Layers(column);
+    return this.known;
+  }
+
+  isMuted(index) {
+    return this.layers?.column.values[index] === this.layers?.none;
+  }
+
+  colorsOf(layer) {
+    return this.layers.colors(layer, this.map.theme, this.map.data.palette);
+  }
+
+  // Mark the points of a cluster without changing the selection; null for none.
+  mark(layer, group) {
+    if (!this.map.ready) return;
+    this.marked = null;
+    if (layer !== null && this.layers) {
+      const rows = this.layers.rowsOf(layer, group);
+      const step = Math.max(1, Math.floor(rows.length / MOST_MARKED));
+      const sample = rows.filter((_, at) => at % step === 0);
+      this.marked = { id: `${layer}.${group}`, rows: sample, color: this.colorsOf(layer)[group] };
+    }
+    this.map.render();
+  }
+
+  // Zoom to a cluster and make it the selection.
+  choose(layer, group) {
+    const { map } = this;
+    if (!map.ready || !this.layers) return;
+    const rows = this.layers.rowsOf(layer, group);
+    this.marked = null;
+    const column = layer ? `~clusters.${layer}` : "~clusters";
+    map.selecting.change({ do: "groups", column, codes: [group], how: "replace" }, maskOf(rows, map.data.n_points));
+    map.send("group", { layer, group });
+    map.move((renderer) => renderer.flyTo(cornersOf(rows, map.points, map.data.n_components)));
+    map.say(`${this.layers.layers[layer].categories[group][0]}: ${rows.length.toLocaleString()} selected`, true);
+  }
+
+  // The names to write on the map, the most important first: {at, text, color, layer, code, width, height}; `code` is the
+  // category if it colors the map. If other categories
+  // than clusters color the map, theirs replace the coarsest layer.
+  names(overlay) {
+    const { map } = this;
+    const { color, n_components: nComponents } = map.data;
+    const isFlat = nComponents === 2;
+    const placesOf = isFlat ? groupPlaces : groupCenters;
+    const names = [];
+    const add = (codes, categories, colors, layer, isColor) => {
+      const places = placesOf(map.points, codes, categories.length);
+      const order = categories.map((_, group) => group).sort((a, b) => categories[b][1] - categories[a][1] || a - b);
+      for (const group of order) {
+        if (!places[group]) continue;
+        const text = shortened(layer ? brief(categories[group][0]) : categories[group][0]);
+        names.push({ at: places[group], text, color: colors[group], layer, code: isColor ? group : null, ...groupNameSize(text, overlay, layer) });
+      }
+    };
+    const legend = map.columns.get(color)?.legend;
+    const own = legend?.kind === "categories" && !color.startsWith("~");
+    if (own) add(map.groups.codes, legend.categories.slice(0, map.groups.nColored), map.groups.colors, 0, true);
+    const { layers } = this;
+    const nLayers = !layers ? 0 : isFlat ? layers.layers.length : 1;
+    for (let layer = own ? 1 : 0; layer < nLayers; layer += 1) {
+      add(layers.codesOf(layer), layers.layers[layer].categories, this.colorsOf(layer), layer, color === (layer ? `~clusters.${layer}` : "~clusters"));
+    }
+    return names;
+  }
+}
+
+function brief(name) {
+  return name.length <= LONG_NAME ? name : name.split(", ").slice(0, 2).join(", ");
+}
+
+// Opposite corners of a box around most of the points, its center first.
+export function cornersOf(rows, points, nComponents) {
+  const [low, high] = [[], []];
+  for (let axis = 0; axis < nComponents; axis += 1) {
+    const values = Float64Array.from(rows, (row) => points[row * nComponents + axis]).sort();
+    low.push(values[Math.floor(OUTLIERS * (values.length - 1))]);
+    high.push(values[Math.ceil((1 - OUTLIERS) * (values.length - 1))]);
+  }
+  return [low.map((value, axis) => (value + high[axis]) / 2), low, high];
+}
