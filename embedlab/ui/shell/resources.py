@@ -10,7 +10,7 @@ import streamlit as st
 
 from embedlab.core.embedding import Embedding
 from embedlab.core.settings import load_settings
-from embedlab.exploration.clusters import CLUSTERS_FILE, Clusters
+from embedlab.exploration.clusters import Clusters
 from embedlab.exploration.new_things.recommender import Recommender
 from embedlab.jobs import inference, stored_clusters
 from embedlab.jobs.jobs import Jobs
@@ -59,11 +59,6 @@ def open_cached(kind: str, row_id: str, open_it: Callable[[], T], *, spinner: st
     context = st.spinner(spinner, show_time=False) if spinner and key not in cache else nullcontext()
     with context:
         return cache.get(key, open_it, lambda item: memory_of(item) + extra_bytes)
-
-
-def has_clusters(embedding_id: str) -> bool:
-    """Return whether the clusters of an embedding are stored."""
-    return (workspace().layout.embedding(embedding_id) / CLUSTERS_FILE).is_file()
 
 
 def clusters_version(embedding_id: str) -> str:
