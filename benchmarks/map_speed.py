@@ -241,6 +241,7 @@ def rows(results: dict[str, Any]) -> list[str]:
     for each in results["maps"]:
         cold, n_keys = each["cold"], each["n_keys"]
         click, recolor = statistics.median(each["click_ms"]), statistics.median(each["recolor_ms"])
+        n_bytes = round(statistics.median(each["bytes_per_click"]))
         values = {"cold_s": cold["beyond_s"], "click_ms": click, "recolor_ms": recolor}
         marks = {
             name: "" if value <= AIMS[name].get(n_keys, float("inf")) else f" (aim {AIMS[name][n_keys]})"
@@ -250,8 +251,7 @@ def rows(results: dict[str, Any]) -> list[str]:
             f"| {each['n_components']}-D, {n_keys:,} | {cold['beyond_s']:.2f} s{marks['cold_s']} "
             f"| {statistics.median(cold['empty_s']):.2f} s "
             f"| {click:.0f} ms ({max(each['click_ms']):.0f}){marks['click_ms']} "
-            f"| {recolor:.0f} ms{marks['recolor_ms']} | {round(statistics.median(each['bytes_per_click'])):,} "
-            f"| {each['renderer']} |"
+            f"| {recolor:.0f} ms{marks['recolor_ms']} | {n_bytes:,} | {each['renderer']} |"
         )
     lines.append("")
     for name, fps in results["playback"].items():
