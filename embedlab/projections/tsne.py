@@ -22,7 +22,7 @@ _FEWEST_TSNE_POINTS = 4
 # Share of the work for finding neighbors; the rest is gradient descent.
 _NEIGHBORS_SHARE = 0.2
 _FFT_FROM_POINTS = 3_000
-# Threads wait for each other at each of hundreds of short steps: on a busy machine two of them took ten times as long as
+# Threads wait for each other at each of hundreds of short steps: on a busy machine, two took ten times as long as
 # one for fewer points. The map is the same.
 _THREADS_FROM_POINTS = 2_000
 
