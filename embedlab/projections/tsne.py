@@ -26,8 +26,8 @@ _FEWEST_TSNE_POINTS = 4
 _NEIGHBORS_SHARE = 0.2
 _FFT_FROM_POINTS = 3_000
 _EARLY_STAGE = "early exaggeration"
-# Ordinary steps after a stop during early exaggeration. Points are almost in one place then: of MovieLens's films, 2 % of
-# the neighbors were kept before these steps, 38 % after them, and 40 % after all iterations.
+# Ordinary steps after a stop during early exaggeration. Points are almost in one place then: a map of MovieLens's films
+# kept 2 % of the neighbors before these steps, 38 % after them, and 40 % after all iterations.
 _STEPS_AFTER_EARLY_STOP = 50
 
 

@@ -28,7 +28,7 @@ _MOST_PAIRS = 200_000_000
 _FEWEST_REFERENCES = 1_000
 #: References from which ranks are estimated.
 _MOST_RANK_REFERENCES = 1_000
-#: The same if neighbors are those of a graph: the levels of a color are far coarser than one in 200.
+#: More points get fewer of them, but never fewer than these: the levels of a color are far coarser than one in 200.
 _FEWEST_RANK_REFERENCES = 200
 #: Distances in memory at a time (16 MB of float32).
 _BLOCK = 1 << 22
@@ -159,6 +159,11 @@ def map_distortion(
     return Distortion(false, missing, comparison.n_references, k)
 
 
+def _n_ranked(n_points: int) -> int:
+    """Return the number of random points from which ranks are estimated."""
+    return min(_MOST_RANK_REFERENCES, max(_FEWEST_RANK_REFERENCES, _MOST_PAIRS // n_points))
+
+
 class _Comparison:
     """Neighbors and ranks of points among random reference points, in the vectors and on the map.
 
@@ -189,7 +194,7 @@ class _Comparison:
         self.n_references = min(n, max(_FEWEST_REFERENCES, _MOST_PAIRS // n))
         # In random order, so that the first ones are a sample too, and ties do not depend on the order of the keys.
         references = rng.permutation(n)[: self._n_points()]
-        self.n_ranked = min(len(references), _MOST_RANK_REFERENCES)
+        self.n_ranked = min(len(references), _n_ranked(n))
         # Products of almost equal vectors would lose the precision of their distances.
         self.center = np.zeros(vectors.shape[1], np.float32)
         self.points = self._points(references)
@@ -311,7 +316,7 @@ class _GraphComparison(_Comparison):
         self.tree = cKDTree(self.places)
 
     def _n_points(self) -> int:
-        return min(_MOST_RANK_REFERENCES, max(_FEWEST_RANK_REFERENCES, _MOST_PAIRS // len(self.usable)))
+        return _n_ranked(len(self.usable))
 
     def _n_others(self, own: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         return np.full(len(own), self.n_references - 1)

@@ -59,6 +59,8 @@ const FORMAT = 2;
 const SLOW_MS = 500;
 // Time per frame for planning labels.
 const PLAN_MS = 25;
+// Labels begin at the panels, this far below what `insets` returns.
+const HEAD_MARGIN_PX = 10;
 // Height of the title while presenting.
 const PRESENTING_TOP_PX = 56;
 
@@ -660,9 +662,12 @@ export class EmbeddingMap {
   // Rectangles that labels must not cover.
   controlRectangles() {
     const { on, title, card } = this.presenter;
-    return [...(on ? [title, card] : [this.tools, this.search.node]), this.legend, this.replay.node]
+    const rectangles = [...(on ? [title, card] : [this.tools, this.search.node]), this.legend, this.replay.node]
       .filter((node) => !node.hidden)
-      .map((node) => [node.offsetLeft, node.offsetTop, node.offsetWidth, node.offsetHeight]);
+      .map((node) => [node.offsetLeft, node.offsetTop, node.offsetWidth, node.offsetHeight])
+      .concat(this.axisNames.rectangles());
+    // The head of the page is above the map.
+    return on ? rectangles : [[0, 0, this.stage.clientWidth, this.insets().top + HEAD_MARGIN_PX], ...rectangles];
   }
 
   async resize() {
