@@ -665,7 +665,7 @@ export class EmbeddingMap {
     const rectangles = [...(on ? [title, card] : [this.tools, this.search.node]), this.legend, this.replay.node]
       .filter((node) => !node.hidden)
       .map((node) => [node.offsetLeft, node.offsetTop, node.offsetWidth, node.offsetHeight])
-      .concat(this.axisNames.rectangles());
+      .concat(this.axisNames.rectangles(), on ? [] : panelRectangles(this.stage));
     // The head of the page is above the map.
     return on ? rectangles : [[0, 0, this.stage.clientWidth, this.insets().top + HEAD_MARGIN_PX], ...rectangles];
   }
@@ -709,6 +709,14 @@ export class EmbeddingMap {
     this.renderer?.destroy();
     this.overlay.destroy();
   }
+}
+
+// The panels that float over the map are part of the page.
+function panelRectangles(stage) {
+  const { left, top } = stage.getBoundingClientRect();
+  return [...document.querySelectorAll(".st-key-map-options, .st-key-map-details")]
+    .map((panel) => panel.getBoundingClientRect())
+    .map((box) => [box.left - left, box.top - top, box.width, box.height]);
 }
 
 // Whether points or views will move: a replay, or two linked maps.
