@@ -269,9 +269,15 @@ def test_the_legend_filters_searches_and_walks_by_keyboard(run):
         input.value = 'NAME 3';
         input.dispatchEvent(new Event('input'));
         const shown = buttons.filter((each) => !each.parentNode.hidden).length;
+        input.value = 'nothing has this name';
+        input.dispatchEvent(new Event('input'));
+        const none = node.querySelector('.none').textContent;
+        input.value = '';
+        input.dispatchEvent(new Event('input'));
+        const cleared = node.querySelector('.none').textContent;
         const { placeholder } = input;
         const [markup, text] = [node.querySelectorAll('b').length, buttons[0].textContent];
-        return { n: buttons.length, calls, states, walked, shown, placeholder, markup, text };
+        return { n: buttons.length, calls, states, walked, shown, none, cleared, placeholder, markup, text };
         """
     )
     assert found["calls"] == [[3, False], [5, True]]
@@ -279,6 +285,7 @@ def test_the_legend_filters_searches_and_walks_by_keyboard(run):
     assert (found["n"], found["walked"]) == (40, 38)
     # 3 and 30 to 39.
     assert (found["shown"], found["placeholder"]) == (11, "Search 90 categories")
+    assert (found["none"], found["cleared"]) == ("Nothing found", "")
     # Markup in names is text.
     assert (found["markup"], found["text"]) == (0, "<b>name 0</b>40")
 

@@ -79,6 +79,14 @@ def test_the_map_fills_the_window_and_its_bookmarks_are_presented(server, new_pa
     options, details = page.locator(".st-key-map-options"), page.locator(".st-key-map-details")
     assert options.bounding_box()["x"] > box["x"]
     assert details.bounding_box()["x"] + details.bounding_box()["width"] < box["x"] + box["width"]
+    # Labels stay clear of the head of the page, which has no background.
+    rectangles = page.evaluate("() => window.embedlabMap.controlRectangles()")
+    for panel in (options.bounding_box(), details.bounding_box()):
+        left, top, width = panel["x"] - main["x"], panel["y"] - main["y"], panel["width"]
+        assert [left, top, width] in [pytest.approx(each[:3], abs=1) for each in rectangles]
+    left, top, width, height = rectangles[0]
+    assert (left, top, width) == (0, 0, main["width"])
+    assert options.bounding_box()["y"] - main["y"] - 12 < height
     press(page, "Escape")
     press(page, "h")
     settle(page)

@@ -97,7 +97,15 @@ def _pause_and_stop(job: JobRow) -> None:
         args=("stop_early", job.id, {}),
         width="stretch",
         disabled=stopping or resources.jobs().live_layout(job.id) is None,
-        help="Keeps the map as it is now. It says after how many iterations it was stopped.",
+        help=" ".join(
+            filter(
+                None,
+                (
+                    "Keeps the map as it is now. It says after how many iterations it was stopped.",
+                    METHODS[job.request["method"]].stop_help,
+                ),
+            )
+        ),
     )
 
 

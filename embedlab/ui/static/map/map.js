@@ -59,8 +59,8 @@ const FORMAT = 2;
 const SLOW_MS = 500;
 // Time per frame for planning labels.
 const PLAN_MS = 25;
-// What floats over the map and is drawn by the page.
-const PANELS = ".st-key-map-options, .st-key-map-details, .st-key-breadcrumb";
+// Labels begin at the panels, this far below what `insets` returns.
+const HEAD_MARGIN_PX = 10;
 // Height of the title while presenting.
 const PRESENTING_TOP_PX = 56;
 
@@ -670,19 +670,12 @@ export class EmbeddingMap {
   // Rectangles that labels must not cover.
   controlRectangles() {
     const { on, title, card } = this.presenter;
-    const own = [...(on ? [title, card] : [this.tools, this.search.node]), this.legend, this.replay.node]
+    const rectangles = [...(on ? [title, card] : [this.tools, this.search.node]), this.legend, this.replay.node]
       .filter((node) => !node.hidden)
-      .map((node) => [node.offsetLeft, node.offsetTop, node.offsetWidth, node.offsetHeight]);
-    return on ? own : [...own, ...this.panelRectangles()];
-  }
-
-  // Rectangles of the page's panels over the map.
-  panelRectangles() {
-    const { left, top, right, bottom } = this.node.getBoundingClientRect();
-    return [...document.querySelectorAll(PANELS)]
-      .map((node) => node.getBoundingClientRect())
-      .filter((box) => box.width && box.left < right && box.right > left && box.top < bottom && box.bottom > top)
-      .map((box) => [box.left - left, box.top - top, box.width, box.height]);
+      .map((node) => [node.offsetLeft, node.offsetTop, node.offsetWidth, node.offsetHeight])
+      .concat(this.axisNames.rectangles(), on ? [] : panelRectangles(this.stage));
+    // The head of the page is above the map.
+    return on ? rectangles : [[0, 0, this.stage.clientWidth, this.insets().top + HEAD_MARGIN_PX], ...rectangles];
   }
 
   async resize() {
@@ -725,6 +718,14 @@ export class EmbeddingMap {
     this.renderer?.destroy();
     this.overlay.destroy();
   }
+}
+
+// The panels that float over the map are part of the page.
+function panelRectangles(stage) {
+  const { left, top } = stage.getBoundingClientRect();
+  return [...document.querySelectorAll(".st-key-map-options, .st-key-map-details")]
+    .map((panel) => panel.getBoundingClientRect())
+    .map((box) => [box.left - left, box.top - top, box.width, box.height]);
 }
 
 // Whether points or views will move: a replay, or two linked maps.
