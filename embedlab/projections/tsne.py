@@ -25,6 +25,9 @@ _FEWEST_TSNE_POINTS = 4
 # Share of the work for finding neighbors; the rest is gradient descent.
 _NEIGHBORS_SHARE = 0.2
 _FFT_FROM_POINTS = 3_000
+# Threads wait for each other at each of hundreds of short steps: on a busy machine, two took ten times as long as
+# one for fewer points. The map is the same.
+_THREADS_FROM_POINTS = 2_000
 _EARLY_STAGE = "early exaggeration"
 # Ordinary steps after a stop during early exaggeration. Points are almost in one place then: a map of MovieLens's films
 # kept 2 % of the neighbors before these steps, 38 % after them, and 40 % after all iterations.
@@ -235,7 +238,8 @@ def _descend(
     from openTSNE.affinity import PerplexityBasedNN
     from openTSNE.nearest_neighbors import PrecomputedNeighbors
 
-    n_points, n_components, n_threads = len(points), context.n_components, context.n_threads
+    n_points, n_components = len(points), context.n_components
+    n_threads = context.n_threads if n_points >= _THREADS_FROM_POINTS else 1
     affinities = PerplexityBasedNN(
         knn_index=PrecomputedNeighbors(neighbors, distances), perplexity=perplexity, n_jobs=n_threads
     )

@@ -304,6 +304,30 @@ def test_the_legend_filters_searches_and_walks_by_keyboard(run):
     assert (found["markup"], found["text"]) == (0, "<b>name 0</b>40")
 
 
+def test_a_finer_name_that_repeats_the_coarser_one_replaces_it(run):
+    found = run(
+        """
+        const points = Float32Array.from({ length: 200 }, (_, i) => (i * 37) % 101);
+        const group = (layer, x, repeats) => ({ at: [x, 50], layer, repeats, width: 60, height: 16 });
+        const groups = [group(0, 20, false), group(1, 22, true), group(1, 80, false)];
+        const plan = new label_plan.LabelPlan(points, 660, 600, [], () => [20, 16], groups);
+        const scales = Array.from({ length: 60 }, (_, at) => plan.home * 2 ** (at / 10 - 1));
+        const shown = scales.map((scale) => plan.groupsAt(scale));
+        return {
+          together: shown.filter((each) => each.includes(0) && each.includes(1)).length,
+          repeated: shown.filter((each) => each.includes(1)).length,
+          beside: shown.filter((each) => each.includes(0) && each.includes(2)).length,
+          names: [["John, David", "John, David, Michael"], ["game", "games, team"], ["film, story", "film, music"]]
+            .map(([fine, coarse]) => cluster_view.isRepeated(fine, coarse)),
+        };
+        """
+    )
+    assert found["together"] == 0
+    assert found["repeated"] > 0
+    assert found["beside"] > 0
+    assert found["names"] == [True, False, False]
+
+
 def test_layers_of_clusters_follow_from_the_finest(run):
     found = run(
         """

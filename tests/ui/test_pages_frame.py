@@ -132,7 +132,7 @@ def test_tsne_map_calls_the_position_of_a_guest_a_guess(workspace, circle):
 @pytest.mark.usefixtures("subwords")
 def test_word_placed_on_the_map_is_current_until_a_pick(circle):
     embedding = planted()
-    view = SimpleNamespace(embedding=embedding)
+    view = SimpleNamespace(embedding=embedding, film=None)
     told = {}
 
     def put(name, value):
@@ -305,7 +305,7 @@ class StubJobs:
         self.submitted = []
         self.status = Status.RUNNING
 
-    def submit_projection(self, embedding_id, method, n_components, parameters):
+    def submit_projection(self, embedding_id, method, n_components, parameters, **_):
         self.submitted.append((method, n_components))
         self.status = Status.RUNNING
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Self
@@ -16,6 +14,7 @@ from embedlab.core.errors import InputError
 from embedlab.core.files import atomic_file
 from embedlab.core.graph_file import GraphRows
 from embedlab.core.progress import ReportProgress, ignore_progress
+from embedlab.core.stored import read_arrays
 from embedlab.projections.points import blocks_of
 
 Shares = npt.NDArray[np.float32]
@@ -34,6 +33,8 @@ _FEWEST_RANK_REFERENCES = 200
 _BLOCK = 1 << 22
 #: Squared distances that differ by less than this share of the mean squared length are equal, as float32 products are.
 _TIE = 4e-6
+#: Bounds of a stored file, which may be damaged.
+_BYTES_PER_KEY, _REST_BYTES = 8, 10_000
 _STAGE = "measuring the distortion"
 
 
@@ -76,15 +77,14 @@ class Distortion:
     @classmethod
     def load(cls, path: Path, n_keys: int) -> Self | None:
         """Load a saved distortion; None if the file is missing, damaged or of another map."""
+        stored = read_arrays(path, _BYTES_PER_KEY * n_keys + _REST_BYTES)
+        if stored is None:
+            return None
         try:
-            with np.load(path, allow_pickle=False) as stored:
-                distortion = cls(
-                    stored["false_neighbors"],
-                    stored["missing_neighbors"],
-                    int(stored["n_references"]),
-                    int(stored["k"]),
-                )
-        except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile, zlib.error):
+            distortion = cls(
+                stored["false_neighbors"], stored["missing_neighbors"], int(stored["n_references"]), int(stored["k"])
+            )
+        except (ValueError, LookupError, TypeError, ArithmeticError):
             return None
         both = (distortion.false_neighbors, distortion.missing_neighbors)
         return distortion if all(each.shape == (n_keys,) and each.dtype == np.float32 for each in both) else None

@@ -94,6 +94,7 @@ export class EmbeddingMap {
     this.resizeObserver = new ResizeObserver(() => this.resize());
     this.resizeObserver.observe(node);
     this.resizeObserver.observe(this.legend);
+    this.panelObserver = new ResizeObserver(() => this.avoidPanels());
   }
 
   build() {
@@ -142,6 +143,7 @@ export class EmbeddingMap {
     const before = this.data;
     this.data = data;
     this.axisNames.show(data.axes, data.n_components);
+    for (const panel of document.querySelectorAll(PANELS)) this.panelObserver.observe(panel);
     const same = (...names) => before && names.every((name) => before[name] === data[name]);
     try {
       const themed = this.followTheme();
@@ -154,6 +156,12 @@ export class EmbeddingMap {
     } catch (error) {
       this.fail(error);
     }
+  }
+
+  // Names move out of the way of a panel that grows.
+  avoidPanels() {
+    this.sceneKey = "";
+    if (this.renderer) this.render();
   }
 
   followTheme() {
@@ -700,6 +708,7 @@ export class EmbeddingMap {
     this.live.end();
     cancelAnimationFrame(this.frame);
     this.resizeObserver.disconnect();
+    this.panelObserver.disconnect();
     document.documentElement.style.removeProperty("--map-legend-height");
     this.interaction.destroy();
     this.replay.destroy();
