@@ -20,6 +20,7 @@ from embedlab.core.embedding import Embedding
 from embedlab.core.errors import ConflictError, NotFoundError
 from embedlab.core.plain import one_line
 from embedlab.core.settings import Settings, load_settings
+from embedlab.jobs.clusters.stored_clusters import load_clusters, rename
 from embedlab.jobs.jobs import Jobs
 from embedlab.notebook.server import AppServer
 from embedlab.notebook.vectors import as_embedding
@@ -162,6 +163,46 @@ class OpenedMap:
         """
         with self._workspace() as space:
             set_highlight(space, self.embedding_id, list(keys))
+
+    def clusters(self) -> pd.DataFrame:
+        """Return the clusters by layer, the coarsest first, as the list of the map shows them.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row per cluster: `layer` and `cluster` (its number in the layer), `name`, `size` (number of keys),
+            `parent` (its cluster in the layer before, or missing), and `keys` (all of them, a list). Empty if there
+            are no clusters: there are too few keys, or all vectors are equal.
+        """
+        with self._workspace() as space:
+            found = load_clusters(space, space.embedding(self.embedding_id))
+            keys = space.load_embedding(self.embedding_id).keys
+        rows = [
+            (number, cluster, name, size, layer.parents[cluster] if number else None, members)
+            for number, layer in enumerate(found.layers if found else ())
+            for cluster, (name, size) in enumerate(zip(layer.names, layer.sizes.tolist(), strict=True))
+            for members in [[keys[at] for at in layer.members(cluster).tolist()]]
+        ]
+        table = pd.DataFrame(rows, columns=["layer", "cluster", "name", "size", "parent", "keys"])
+        return table.astype({"parent": "Int64"})
+
+    def rename_cluster(self, layer: int, cluster: int, name: str) -> None:
+        """Give a cluster a name, or its first name again if `name` is empty; open maps show it after their next change.
+
+        Parameters
+        ----------
+        layer, cluster
+            As in the table of `clusters`.
+
+        Raises
+        ------
+        NotFoundError
+            There are no clusters.
+        InputError
+            There is no such cluster, or too many have names.
+        """
+        with self._workspace() as space:
+            rename(space, space.embedding(self.embedding_id), layer, cluster, name)
 
     def close(self) -> None:
         """Stop the app, if `embedlab.open` started it and no other map needs it, and delete a temporary workspace."""

@@ -17,10 +17,28 @@ TESTS = {
     "Training as a film on a stable map": (
         "tests/browser/test_film.py::test_a_training_is_watched_and_its_film_plays_after_a_restart",
     ),
+    "Watching a training, and replaying it on its map": (
+        "tests/browser/test_film.py::test_a_training_is_watched_and_its_film_plays_after_a_restart",
+        "tests/app/test_replay.py::test_the_switch_replays_the_film_on_its_map",
+        "tests/jobs/films/test_movement.py::test_neighbors_come_and_go",
+    ),
     "Projections": (
         "tests/projections/test_formula.py::test_a_coordinate_is_the_cosine_with_the_direction",
         "tests/projections/test_umap.py::test_planted_groups_are_apart_and_their_neighbors_are_kept",
         "tests/projections/test_pacmap.py::test_planted_groups_are_apart",
+    ),
+    "Watching a layout while it is computed": (
+        "tests/browser/test_live_map.py::test_a_map_is_watched_paused_and_stopped",
+        "tests/jobs/layouts/test_live.py::test_a_stopped_map_is_the_frame_at_the_stop",
+    ),
+    "Same seed, same map": (
+        "tests/projections/test_conformance.py::test_one_seed_gives_the_same_coordinates_with_any_number_of_threads",
+        "tests/jobs/layouts/test_projecting.py::test_the_same_map_is_not_computed_again",
+    ),
+    "Too many points for a method": (
+        "tests/projections/test_sampling.py::test_a_million_points_take_no_longer_than_allowed",
+        "tests/projections/test_sampling.py::test_sample_and_placed_points_keep_planted_clusters",
+        "tests/jobs/layouts/test_projecting.py::test_a_sampled_map_says_how_many_points_were_laid_out",
     ),
     "Two and three dimensions": (
         "tests/browser/test_journeys.py::test_the_view_survives_picks_and_colors_in_two_and_three_dimensions",
@@ -46,7 +64,17 @@ TESTS = {
     ),
     "Select by": ("tests/browser/test_selecting.py::test_lasso_undo_and_keyboard",),
     "Two embeddings": ("tests/browser/test_linked_maps.py::test_picks_selections_and_views_are_linked_by_key",),
+    "Several embeddings in order, such as years": (
+        "tests/app/test_two_runs.py::test_embeddings_are_compared_in_order_with_the_path_of_a_key",
+        "tests/exploration/test_neighbor_overlap.py::test_slices_follow_a_key_that_moves_step_by_step",
+    ),
     "Named clusters": ("tests/exploration/test_clusters.py::test_planted_groups_are_found",),
+    "Names of clusters by zoom, which you can change": (
+        "tests/exploration/test_clusters.py::test_a_planted_hierarchy_is_found_at_two_levels",
+        "tests/browser/test_labels.py::test_labels_neither_overlap_nor_flicker_and_are_shared_among_groups",
+        "tests/ui/map/clusters/test_cluster_panel.py::test_a_new_name_changes_the_version_and_is_exported",
+        "tests/notebook/test_opening.py::test_a_temporary_workspace_is_deleted_and_its_clusters_are_read_and_named",
+    ),
     "Bookmarks": (
         "tests/ui/map/bookmarks/test_page.py::test_a_link_to_a_bookmark_shows_all_of_it",
         "tests/ui/map/bookmarks/test_page.py::test_bookmarks_of_another_embedding_are_imported_and_matched_by_name",

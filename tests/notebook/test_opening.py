@@ -74,6 +74,9 @@ def test_vectors_of_a_program_are_opened_selected_and_closed(app, tmp_path):
         assert opened.selected() == ["sun"]
         with pytest.raises(NotFoundError, match="vocabulary"):
             opened.select(["moon"])
+        assert opened.clusters().empty
+        with pytest.raises(NotFoundError, match="no clusters"):
+            opened.rename_cluster(0, 0, "x")
         workspace.close()
     assert App.stopped == [home]
     assert home.is_dir(), "a named workspace stays"
@@ -83,11 +86,25 @@ def test_vectors_of_a_program_are_opened_selected_and_closed(app, tmp_path):
     assert repr(opened) == "<closed map>"
 
 
-def test_a_temporary_workspace_is_deleted_and_an_app_serves_several_maps(app):
-    opened = embedlab.open(np.eye(3), browser=False)
+def test_a_temporary_workspace_is_deleted_and_its_clusters_are_read_and_named(app):
+    vectors = np.repeat(np.eye(6), 20, axis=0) + np.random.default_rng(0).normal(0, 0.02, (120, 6))
+    opened = embedlab.open(vectors, browser=False)
     (home,) = App.started
     assert home.is_dir()
     assert app == []
+    found = opened.clusters()
+    assert sorted(key for keys in found["keys"] for key in keys) == sorted(map(str, range(120)))
+    for each in found.itertuples():
+        # Each cluster is part of one planted group.
+        assert len({int(key) // 20 for key in each.keys}) == 1
+        assert each.size == len(each.keys)
+    first = found.loc[1, "name"]
+    opened.rename_cluster(0, 1, "Mine")
+    assert opened.clusters().loc[1, "name"] == "Mine"
+    opened.rename_cluster(0, 1, "")
+    assert opened.clusters().loc[1, "name"] == first
+    with pytest.raises(InputError, match="no such cluster"):
+        opened.rename_cluster(0, 99, "x")
     opened.close()
     assert not home.exists()
 

@@ -4,9 +4,11 @@ from sklearn.neighbors import NearestNeighbors
 
 from embedlab.core.errors import CancelledError, InputError, ParameterError
 from embedlab.projections import tsne as tsne_module
+from embedlab.projections.context import ProjectionContext
 from embedlab.projections.neighbor_graph import without_self
 from embedlab.projections.pca import pca
 from embedlab.projections.tsne import (
+    TSNE,
     TsneParameters,
     effective_perplexity,
     tsne,
@@ -38,6 +40,17 @@ def test_tsne_keeps_planted_clusters_apart(n_components: int, metric: str):
     assert coordinates.shape == (600, n_components)
     assert coordinates.dtype == np.float32
     assert share_of_own_cluster(coordinates, clusters) > 0.95
+
+
+def test_a_stop_during_early_exaggeration_still_keeps_the_neighbors():
+    vectors, clusters = planted(300)
+    context = ProjectionContext(2, stop_requested=lambda: True)
+    coordinates = TSNE().fit(vectors, QUICK, context).coordinates
+    assert context.stopped_after == context.iterations == (60, 400)
+    assert share_of_own_cluster(coordinates, clusters) > 0.95
+    # Points of different clusters do not lie on top of each other: the map has the size of a finished one.
+    assert np.ptp(coordinates) > 1
+    assert TSNE.stop_help
 
 
 @pytest.mark.slow

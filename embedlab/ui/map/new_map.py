@@ -178,6 +178,9 @@ def start_projection(
     start_from: str | None = None,
 ) -> None:
     """Queue a map, or show the one that is the same; an error is shown."""
+    # The progress replaces the menu, which would otherwise be open again, with other choices, when the map is done.
+    if MENU in st.session_state:
+        st.session_state[MENU] = False
     with errors.shown_errors():
         chosen = METHODS[method]
         checked = chosen.parameters_class.checked(parameters or {}).model_dump(mode="json")
@@ -220,7 +223,8 @@ def watch_projections(embedding_id: str) -> None:
         name = f"{title_of(job.request['method'])} {job.request['n_components']}-D"
         left = (progress.eta_s, progress.eta_low_s, progress.eta_high_s)
         eta = "" if left[0] is None else f", {time_left(left[0], *left[1:])}"
-        st.progress(min(1.0, max(0.0, progress.share_done)), text=f"{plain(name)}: {plain(progress.stage)}{eta}")
+        stage = "paused" if live_layout.is_paused(job) else f"{plain(progress.stage)}{eta}"
+        st.progress(min(1.0, max(0.0, progress.share_done)), text=f"{plain(name)}: {stage}")
         live_layout.controls(job, _cancel)
     watched = live_layout.watched(active)
     if active and st.session_state.get(_WATCHED, watched) != watched:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -11,15 +12,16 @@ from embedlab.core.embedding import COUNT_COLUMN
 from embedlab.projections.registry import settings_text, title_of
 from embedlab.ui.map import appearance, axes, color_columns
 from embedlab.ui.map.bookmarks import panel as bookmarks
+from embedlab.ui.map.bookmarks import shown
 from embedlab.ui.map.clusters import missing_clusters
 from embedlab.ui.map.film import replay
 from embedlab.ui.map.layout_facts import settings_suffix
-from embedlab.ui.map.new_map import layout_facts, new_map_menu
+from embedlab.ui.map.new_map import layout_facts, new_map_menu, projection_jobs
 from embedlab.ui.map.selecting.isolating import isolated_list, isolated_title
 from embedlab.ui.map.trust import trust_columns
 from embedlab.ui.map.trust.measures import trust
 from embedlab.ui.map.view import View
-from embedlab.ui.shell import current
+from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.frame import page_link, unique_names
 from embedlab.ui.shell.plain import one_line
 from embedlab.workspace.rows import ProjectionRow
@@ -50,17 +52,45 @@ def _settings(row: ProjectionRow) -> str:
     return "".join(f", {part}" for part in parts if part)
 
 
+@dataclass(frozen=True)
+class State:
+    """What the options show that the map and its details can change."""
+
+    projection: ProjectionRow
+    projections: tuple[ProjectionRow, ...]
+    isolated: tuple[str, ...]
+    jobs: tuple[str, ...]
+    columns: tuple[str, ...]
+    color: str | None
+    bookmark: shown.Shown | None
+    is_bookmark_offered: bool
+
+
+def state_of(view: View) -> State:
+    """Return what the options show of this view."""
+    return State(
+        view.projection,
+        tuple(view.projections),
+        tuple(row.id for row in resources.workspace().isolated_maps(view.row.id)),
+        tuple(job.id for job in projection_jobs(view.row.id) if job.status.is_active),
+        tuple(view.columns),
+        view.color,
+        shown.shown(view.row.id),
+        shown.is_offered(),
+    )
+
+
 def options_panel(view: View) -> None:
     """Draw the options: projection, color, size, names."""
     titles = projection_titles(view.projections)
     if view.projection.n_isolated is not None:
         titles[view.projection.id] = isolated_title(view.projection)
     _option("projection", "Projection", list(titles), view.projection.id, titles)
+    names = unique_names({_NO_COLOR: "One color"} | {name: _color_title(name) for name in view.columns})
+    _option("color", "Color", list(names), view.color or _NO_COLOR, names)
     trust(view, titles)
     layout_facts(view.projection)
     axes.components_panel(view.projection, view.projections)
-    names = unique_names({_NO_COLOR: "One color"} | {name: _color_title(name) for name in view.columns})
-    _option("color", "Color", list(names), view.color or _NO_COLOR, names)
     if COUNT_COLUMN in view.embedding.metadata.columns:
         st.toggle("Size by count", key="map:size", persist_state="session")
     # A bookmark sets it, so that the default is not the toggle's own.
@@ -71,7 +101,9 @@ def options_panel(view: View) -> None:
     new_map_menu(view.row, view.projections, view.projection)
     isolated_list(view)
     replay.switch(view.row, view.projection)
-    compared = current.link(embedding=view.row.id) | {"view": "two", "compared": view.row.id}
+    # Without the key, which a pick changes without drawing this link again. The session has it.
+    compared = {**current.link(embedding=view.row.id), "view": "two", "compared": view.row.id}
+    compared.pop("key", None)
     page_link("runs", label="Compare with another", icon=":material/compare_arrows:", query=compared)
     bookmarks.draw(view)
 

@@ -18,6 +18,7 @@ from embedlab.core.settings import load_settings
 from embedlab.jobs.engine.dispatcher import Dispatcher
 from embedlab.jobs.engine.server_file import remove_server, write_server
 from embedlab.ui.server import access, file_handles
+from embedlab.ui.server.compression import widen_window
 from embedlab.ui.server.garbage_collection import freeze_modules
 from embedlab.ui.server.hosts import HostGuard, parse_allowed
 from embedlab.ui.server.middleware import SecurityHeaders
@@ -40,6 +41,7 @@ async def lifespan(_app: Any) -> AsyncIterator[dict[str, Any]]:
     If the workspace cannot be opened, the pages show the error, and opening is retried.
     """
     file_handles.raise_limit()
+    widen_window()
     access.hide_token_in_logs()
     _log_address()
     dispatcher = Dispatcher(resources.jobs)

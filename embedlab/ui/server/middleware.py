@@ -49,6 +49,14 @@ def content_security_policy() -> str:
     )
 
 
+#: JSON is never shown as a page. The policy of a page would be most of an answer about one point of the map.
+JSON_POLICY = "default-src 'none'; frame-ancestors 'none'"
+
+
+def _is_json(headers: MutableHeaders) -> bool:
+    return headers.get("content-type", "").split(";")[0] == "application/json"
+
+
 def _is_image(path: str, headers: MutableHeaders) -> bool:
     """Return whether a response is an image of Streamlit, whose name is a digest of its content.
 
@@ -72,7 +80,7 @@ class SecurityHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers["content-security-policy"] = content_security_policy()
+                headers["content-security-policy"] = JSON_POLICY if _is_json(headers) else content_security_policy()
                 headers["x-content-type-options"] = "nosniff"
                 headers["referrer-policy"] = "no-referrer"
                 headers["cross-origin-opener-policy"] = "same-origin"

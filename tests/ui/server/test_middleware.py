@@ -2,7 +2,7 @@ from pathlib import Path
 
 import streamlit
 from starlette.applications import Starlette
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
@@ -25,6 +25,13 @@ def test_every_response_has_the_headers():
     assert headers["content-security-policy"] == content_security_policy()
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "no-referrer"
+
+
+def test_json_may_load_nothing():
+    app = Starlette(routes=[Route("/", lambda request: JSONResponse({}))], middleware=server.middleware())
+    headers = TestClient(app, base_url="http://localhost").get("/").headers
+    assert headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
+    assert headers["x-content-type-options"] == "nosniff"
 
 
 def test_images_of_streamlit_are_cached_but_not_its_other_files():

@@ -74,6 +74,11 @@ def offer(view: map_view.View, in_view: Ranges | Camera | None) -> None:
     st.session_state[_OFFER] = _made(view, in_view)
 
 
+def is_offered() -> bool:
+    """Return whether a bookmark was prepared whose name the page has not asked for yet."""
+    return _OFFER in st.session_state
+
+
 def take_offer() -> Bookmark | None:
     """Return the bookmark that was prepared, once."""
     offered: Bookmark | None = st.session_state.pop(_OFFER, None)
