@@ -84,7 +84,8 @@ def _form(
     row: EmbeddingRow, method: ProjectionMethod[Any], existing: set[tuple[str, int]], current_map: ProjectionRow
 ) -> None:
     st.caption(plain(f"{method.summary} The map appears here when it is done. {method.repeatability}", 400))
-    starts_current = method.can_start and _start_choice(current_map)
+    # An isolated map has no places for the other points.
+    starts_current = method.can_start and current_map.n_isolated is None and _start_choice(current_map)
     form = ParameterForm(_Fields(method), {}, row.id, reads_url=False)
     axis_builder.draw_examples(row, form)
     result = form.draw()
