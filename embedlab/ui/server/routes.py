@@ -248,7 +248,7 @@ def _map_file(request: Request) -> Response:
 
 
 def _highlight(request: Request) -> Response:
-    return _json({"id": highlight(resources.workspace(), _id(request)).id})
+    return _json({"id": highlight(resources.workspace(), isolated.embedding_row(_id(request)).id).id})
 
 
 # Two linked maps

@@ -90,6 +90,10 @@ def test_an_isolated_map_serves_its_points_by_their_own_numbers(client, circle, 
     assert client.get(f"/maps/{isolated}/search", params={"q": "label 13"}).json()["found"] == []
     assert client.get(f"/maps/{isolated}/column/mean_rating").status_code == 200
     assert client.get(f"/maps/{isolated}/table").json()["n_rows"] == N_KEYS // 3
+    # A program highlights keys of the embedding, whichever of its maps is shown.
+    highlighted = [client.get(f"/maps/{source}/highlight") for source in (isolated, circle[0])]
+    assert [each.status_code for each in highlighted] == [200, 200]
+    assert highlighted[0].json() == highlighted[1].json()
     # A map of all points is not a source of points: its embedding is.
     assert client.get(f"/maps/{circle[1][2]}/labels").status_code == 404
 
