@@ -89,8 +89,10 @@ class NearDuplicates:
         n = len(cosines) if cosines.ndim == 1 else -1
         is_whole = (
             pairs.shape == (n, 2)
-            and (pairs.dtype, cosines.dtype) == (np.dtype(np.int32), np.dtype(np.float32))
-            and (facts.shape, facts.dtype) == ((2,), np.dtype(np.float64))
+            and pairs.dtype == np.int32
+            and cosines.dtype == np.float32
+            and facts.shape == (2,)
+            and facts.dtype == np.float64
             and bool(np.isfinite(cosines).all() and np.isfinite(facts).all())
             and (n == 0 or (pairs.min() >= 0 and pairs.max() < n_keys))
         )

@@ -120,6 +120,8 @@ def test_the_form_says_that_a_sample_is_laid_out(
     monkeypatch.setattr(type(method_of("tsne")), "estimate_seconds", lambda self, n_points, *options: n_points * 20.0)
     app = open_menu(open_page, row)
     assert "Lays out a sample of 29 of 60 points" in captions(app)
+    # What else is adjusted depends on the points that are laid out.
+    assert "from 30 to 9.33 for 29 points" in captions(app)
     assert "The same seed gives everyone the same map" in captions(app)
 
 

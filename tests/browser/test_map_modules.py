@@ -39,6 +39,7 @@ def run(chromium):
 
     def evaluate(body: str):
         names = ("label_plan", "palettes", "colors", "emphasis", "legend", "cluster_view", "overlay", "shapes", "data")
+        names += ("density",)
         loads = "\n".join(f"const {name} = await import('{ORIGIN}/map/{name}.js');" for name in names)
         return page.evaluate(
             f"async () => {{ {loads} const CATEGORIES = {OKABE}; const theme = {LIGHT}; {{ {body} }} }}"
@@ -237,6 +238,19 @@ def test_numbers_of_both_signs_have_a_middle_color(run):
         """
     )
     assert (codes, n) == ([5, 0, 10, 4, 11], 11)
+
+
+def test_faint_points_are_fainter_on_the_densest_map_too(run):
+    found = run(
+        """
+        const groups = { nColored: 1, faintFrom: 1 };
+        return [100, 10_000, 100_000, 1_000_000, 10_000_000].map((n) => {
+          const { opacity } = density.pointStyle(n, 700, 600, true);
+          return density.groupOpacity(1, groups, opacity) / density.groupOpacity(0, groups, opacity);
+        });
+        """
+    )
+    assert max(found) <= 0.25
 
 
 def test_the_legend_filters_searches_and_walks_by_keyboard(run):

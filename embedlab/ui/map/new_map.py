@@ -118,8 +118,8 @@ def _hints(row: EmbeddingRow, method: ProjectionMethod[Any], parameters: Any) ->
     notes: dict[str, list[int]] = {}
     refusals: dict[int, str] = {}
     for n_components in method.dimensions:
-        sampled = _plan(row, method, n_components, parameters).sentence
-        for note in [*method.notes(row.n_keys, n_components, parameters), *([sampled] if sampled else [])]:
+        plan = _plan(row, method, n_components, parameters)
+        for note in [*method.notes(plan.n_sampled, n_components, parameters), *filter(None, [plan.sentence])]:
             notes.setdefault(note, []).append(n_components)
         try:
             method.check(parameters, n_components, lambda: resources.load_embedding(row.id))

@@ -59,6 +59,8 @@ const FORMAT = 2;
 const SLOW_MS = 500;
 // Time per frame for planning labels.
 const PLAN_MS = 25;
+// What floats over the map and is drawn by the page.
+const PANELS = ".st-key-map-options, .st-key-map-details, .st-key-breadcrumb";
 // Labels begin at the panels, this far below what `insets` returns.
 const HEAD_MARGIN_PX = 10;
 // Height of the title while presenting.
@@ -720,11 +722,11 @@ export class EmbeddingMap {
   }
 }
 
-// The panels that float over the map are part of the page.
 function panelRectangles(stage) {
-  const { left, top } = stage.getBoundingClientRect();
-  return [...document.querySelectorAll(".st-key-map-options, .st-key-map-details")]
+  const { left, top, right, bottom } = stage.getBoundingClientRect();
+  return [...document.querySelectorAll(PANELS)]
     .map((panel) => panel.getBoundingClientRect())
+    .filter((box) => box.width && box.left < right && box.right > left && box.top < bottom && box.bottom > top)
     .map((box) => [box.left - left, box.top - top, box.width, box.height]);
 }
 
