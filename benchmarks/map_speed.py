@@ -1,7 +1,7 @@
 """Speed, scale and leaks of the map in a real browser, beside an empty Streamlit page in the same run.
 
 ``python -m benchmarks.map_speed [--sizes 10000 100000 1000000] [--json FILE]``; needs Chromium or Chrome, and an idle
-machine: a million keys take about a quarter of an hour. It prints rows for RESULTS.md and writes all figures as JSON.
+machine, on which all sizes take about ten minutes. It prints rows for RESULTS.md and writes all figures as JSON.
 
 Every figure of a page is beyond the empty page's time to its first text; both are measured in turn. A picture counts as
 drawn when the graphics card has finished it. ``--plotly-up-to N`` lets Plotly draw maps of up to N points, to choose
@@ -82,8 +82,11 @@ class ProxiedServer(Server):
 
     @property
     def environment(self) -> dict[str, str]:
-        """The environment, which allows the address of the proxy."""
-        return super().environment | {"EMBEDLAB_ALLOWED_HOSTS": f"127.0.0.1:{self.proxy.port}"}
+        """The environment, which allows the address of the proxy; no map is computed beside what is measured."""
+        return super().environment | {
+            "EMBEDLAB_ALLOWED_HOSTS": f"127.0.0.1:{self.proxy.port}",
+            "EMBEDLAB_BACKGROUND_MAPS_S": "0",
+        }
 
 
 class Benchmark:
@@ -163,7 +166,7 @@ class Benchmark:
         clicks = []
         for index in map_page.clickable(page, n_keys, n_clicks):
             clicks.append(map_page.click_ms(page, index))
-            page.wait_for_timeout(1200)
+            page.wait_for_timeout(800)
         recolors = [page.evaluate(map_page.RECOLOR_MS) for _ in range(5)]
         renderer = page.locator(map_page.MAP).get_attribute("data-renderer")
         context.close()
@@ -176,20 +179,20 @@ class Benchmark:
             "recolor_ms": recolors,
         }
 
-    def click_bytes(self, address: str, n_keys: int, n_clicks: int = 4) -> list[int]:
-        """Measure the bytes that pass in both directions within two seconds of a click, without what passes anyway."""
+    def click_bytes(self, address: str, n_keys: int, n_clicks: int = 3) -> list[int]:
+        """Measure the bytes that pass in both directions within 1.5 seconds of a click, without what passes anyway."""
         figures = []
         context = self.context()
         page = context.new_page()
         with self.app.proxy as proxy:
             map_page.open_map(page, f"http://127.0.0.1:{proxy.port}{address}")
-            page.wait_for_timeout(6000)
+            page.wait_for_timeout(4000)
             for index in map_page.clickable(page, n_keys, n_clicks):
                 start = proxy.n_bytes
-                page.wait_for_timeout(2000)
+                page.wait_for_timeout(1500)
                 idle = proxy.n_bytes - start
                 map_page.click_ms(page, index)
-                page.wait_for_timeout(2000)
+                page.wait_for_timeout(1500)
                 figures.append(proxy.n_bytes - start - 2 * idle)
         context.close()
         return figures

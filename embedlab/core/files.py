@@ -14,6 +14,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
+from filelock import FileLock, Timeout
+
 from embedlab.core.errors import ConflictError, InputError, StorageError
 
 PARTIAL_SUFFIX = ".partial"
@@ -21,6 +23,7 @@ PARTIAL_SUFFIX = ".partial"
 ARRAY_NAME = re.compile(r"[A-Za-z0-9_]{1,100}")
 #: File systems allow 255 bytes; a temporary name needs the rest.
 _LONGEST_OUTPUT_NAME = 237
+_LOCK_PATIENCE_S = 10.0
 
 
 @contextmanager
@@ -171,6 +174,27 @@ def read_json(path: Path) -> Any:
             received=path.name,
             remedy="Restore it from a backup, or delete the item it belongs to on the Workspace page.",
         ) from error
+
+
+@contextmanager
+def exclusive(lock: Path) -> Iterator[None]:
+    """Let one thread of one process at a time run the block: for files that are read, changed and written as a whole.
+
+    Raises
+    ------
+    StorageError
+        Another process does not finish, or the lock file cannot be written.
+    """
+    held = FileLock(lock, timeout=_LOCK_PATIENCE_S)
+    try:
+        with storage_errors(lock):
+            held.acquire()
+    except Timeout as error:
+        raise StorageError("Another process is changing the workspace.", remedy="Try again in a moment.") from error
+    try:
+        yield
+    finally:
+        held.release()
 
 
 def folder_size_bytes(folder: Path) -> int:

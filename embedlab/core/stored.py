@@ -6,6 +6,8 @@ Whatever is wrong with a file, its reader raises `StorageError`.
 from __future__ import annotations
 
 import tokenize
+import zipfile
+import zlib
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,6 +35,8 @@ _DAMAGE_ERRORS = (
     RuntimeError,
     SyntaxError,
     tokenize.TokenError,
+    zipfile.BadZipFile,
+    zlib.error,
     pa.ArrowException,
 )
 
@@ -90,6 +94,29 @@ def read_array(
     if n_dimensions is not None and array.ndim != n_dimensions:
         raise damaged(path.name)
     return array if mapped else np.array(array)
+
+
+def read_arrays(path: Path, most_bytes: int | None = None) -> dict[str, npt.NDArray[Any]] | None:
+    """Read the arrays of an `.npz` file that can be computed again.
+
+    Parameters
+    ----------
+    most_bytes
+        The size of all arrays together; a file that unpacks to more is not read.
+
+    Returns
+    -------
+    None if the file is missing, damaged or too large. Members that are no arrays are left out.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if most_bytes is not None and sum(member.file_size for member in archive.infolist()) > most_bytes:
+                return None
+        with np.load(path, allow_pickle=False) as stored:
+            found = {name: stored[name] for name in stored.files}
+    except _DAMAGE_ERRORS:
+        return None
+    return {name: array for name, array in found.items() if isinstance(array, np.ndarray)}
 
 
 def release_memory() -> None:

@@ -156,7 +156,7 @@ def _category_bags(metadata: pd.DataFrame, rows: Rows) -> list[list[str]] | None
 def _values(cell: Any) -> list[str]:
     if isinstance(cell, (list, tuple, np.ndarray)):
         return [value for each in cell for value in _values(each)]
-    if cell is None or cell is pd.NA or (isinstance(cell, float) and np.isnan(cell)):
+    if cell is None or cell is pd.NA or cell != cell:
         return []
     return [value.strip() for value in str(cell).split("|") if value.strip()]
 

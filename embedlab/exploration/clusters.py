@@ -7,7 +7,6 @@ text and on the items of ratings, HDBSCAN leaves half of the keys or more withou
 
 from __future__ import annotations
 
-import zipfile
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -21,6 +20,7 @@ import numpy.typing as npt
 from embedlab.core.embedding import Embedding
 from embedlab.core.files import atomic_file
 from embedlab.core.progress import ReportProgress, ignore_progress, part_of
+from embedlab.core.stored import read_arrays
 from embedlab.exploration.cluster_fitting import Rows, Units, fit_layers
 from embedlab.exploration.cluster_names import Grouping, layer_names
 from embedlab.exploration.stop_words import stop_words
@@ -133,15 +133,13 @@ class Clusters:
     @classmethod
     def load(cls, path: Path, n_keys: int) -> Self | None:
         """Load saved clusters; None if the file is missing, damaged, or of an embedding of another size."""
+        stored = read_arrays(path, _BYTES_PER_KEY * n_keys + _MOST_NAMES_BYTES)
+        if stored is None:
+            return None
         try:
-            with zipfile.ZipFile(path) as archive:
-                # A header that promises more than the file should contain would fill the memory.
-                if sum(member.file_size for member in archive.infolist()) > _BYTES_PER_KEY * n_keys + _MOST_NAMES_BYTES:
-                    return None
-            with np.load(path, allow_pickle=False) as stored:
-                codes, names, stops = stored["codes"], stored["names"], stored["stops"]
-                finer = _read_finer(stored, n_keys) if "n_finer" in stored else None
-        except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile, zlib.error):
+            codes, names, stops = stored["codes"], stored["names"], stored["stops"]
+            finer = _read_finer(stored, n_keys) if "n_finer" in stored else None
+        except (ValueError, LookupError, TypeError, ArithmeticError):
             return None
         if codes.shape != (n_keys,) or codes.dtype != np.uint8 or names.ndim != 1 or names.dtype.kind != "U":
             return None

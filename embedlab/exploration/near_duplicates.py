@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -14,6 +12,7 @@ import numpy.typing as npt
 from embedlab.core.embedding import Embedding
 from embedlab.core.files import atomic_file
 from embedlab.core.progress import ReportProgress, ignore_progress
+from embedlab.core.stored import read_arrays
 from embedlab.exploration.cluster_fitting import normalized
 
 #: Name of the file in the folder of an embedding.
@@ -83,20 +82,17 @@ class NearDuplicates:
     @classmethod
     def load(cls, path: Path, n_keys: int) -> Self | None:
         """Load saved near-duplicates; None if the file is missing, damaged, or of an embedding of another size."""
-        try:
-            with zipfile.ZipFile(path) as archive:
-                # A header that promises more than the file should contain would fill the memory.
-                if sum(member.file_size for member in archive.infolist()) > MOST_PAIRS * _PAIR_BYTES + _REST_BYTES:
-                    return None
-            with np.load(path, allow_pickle=False) as stored:
-                pairs, cosines, facts = stored["pairs"], stored["cosines"], stored["facts"]
-        except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile, zlib.error):
+        stored = read_arrays(path, MOST_PAIRS * _PAIR_BYTES + _REST_BYTES)
+        if stored is None or not {"pairs", "cosines", "facts"} <= stored.keys():
             return None
+        pairs, cosines, facts = stored["pairs"], stored["cosines"], stored["facts"]
         n = len(cosines) if cosines.ndim == 1 else -1
         is_whole = (
             pairs.shape == (n, 2)
-            and (pairs.dtype, cosines.dtype) == (np.int32, np.float32)
-            and (facts.shape, facts.dtype) == ((2,), np.float64)
+            and pairs.dtype == np.int32
+            and cosines.dtype == np.float32
+            and facts.shape == (2,)
+            and facts.dtype == np.float64
             and bool(np.isfinite(cosines).all() and np.isfinite(facts).all())
             and (n == 0 or (pairs.min() >= 0 and pairs.max() < n_keys))
         )

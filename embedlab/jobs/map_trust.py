@@ -6,12 +6,13 @@ import logging
 
 from embedlab.core.embedding import Vectors
 from embedlab.core.errors import NotFoundError, StorageError
+from embedlab.core.graph_file import GraphRows, load_graph
 from embedlab.core.progress import ReportProgress, ignore_progress
 from embedlab.jobs.judging import judged_embedding
 from embedlab.jobs.kinds.embeddings import neighbor_sample
 from embedlab.jobs.stability import SCORE, StoredStability, load_stability
 from embedlab.projections.trust.distortion import Distortion, map_distortion
-from embedlab.projections.trust.neighbor_sample import sample_neighbors
+from embedlab.projections.trust.neighbor_sample import sample_neighbors, vectors_digest
 from embedlab.projections.trust.torn_pairs import DistortedPairs, distorted_pairs
 from embedlab.workspace.rows import EmbeddingRow, ProjectionRow, RunRow
 from embedlab.workspace.workspace import Workspace
@@ -35,7 +36,8 @@ def distortion_of(workspace: Workspace, projection_id: str, report: ReportProgre
     stored = Distortion.load(folder / DISTORTION_FILE, len(coordinates))
     if stored is not None:
         return stored
-    distortion = map_distortion(_shown_vectors(workspace, row), coordinates, report=report)
+    vectors = _shown_vectors(workspace, row)
+    distortion = map_distortion(vectors, coordinates, report=report, graph=_graph_of(workspace, row, vectors))
     try:
         distortion.save(folder / DISTORTION_FILE)
     except (FileNotFoundError, StorageError):
@@ -53,6 +55,17 @@ def pairs_of(workspace: Workspace, projection_id: str, report: ReportProgress = 
     else:
         sample = sample_neighbors(vectors, "cosine", report=report)
     return distorted_pairs(vectors, workspace.coordinates(row.id), sample)
+
+
+def _graph_of(workspace: Workspace, row: ProjectionRow, vectors: Vectors) -> GraphRows | None:
+    """Return the stored nearest neighbors of the points of a map; None if there are none, or of other vectors."""
+    if row.n_isolated is not None:
+        return None
+    graph = load_graph(workspace.layout.embedding(row.embedding_id), len(vectors))
+    if graph is None or graph.digest != vectors_digest(vectors):
+        return None
+    # A damaged file.
+    return graph.rows if 0 <= graph.rows.min() <= graph.rows.max() < len(vectors) else None
 
 
 def _shown_vectors(workspace: Workspace, row: ProjectionRow) -> Vectors:

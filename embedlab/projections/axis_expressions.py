@@ -31,6 +31,8 @@ _TEXTS: Final[dict[str, Callable[[str], str]]] = {
     "sign": lambda text: text.replace("\u2212", "-"),
     "word": str,
 }
+#: Products of nested numbers stay finite.
+_LARGEST_NUMBER: Final = 1e6
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
 _HELP: Final = (
     "Write keys with + and -, such as: she - he, or: mean(france, spain) - mean(paris, madrid). Put names "
@@ -198,6 +200,8 @@ class _Parser:
             if kind != "word" or not _NUMBER.fullmatch(number):
                 raise self.refusal()
             factor = float(number)
+            if factor > _LARGEST_NUMBER:
+                raise InputError(f"A number of an axis is above {_LARGEST_NUMBER:,.0f}.", received=number)
             self.place += 2
         weights: dict[str, float] = {}
         _add(weights, self.factor(depth), factor)

@@ -70,6 +70,8 @@ class ProjectionMethod(ABC, Generic[P]):
     can_start: ClassVar[bool] = False
     #: Whether `fit` offers `context.frame` and stops early at `context.stops_after`.
     has_iterations: ClassVar[bool] = False
+    #: One sentence for the button that stops it: what else happens at a stop; may be empty.
+    stop_help: ClassVar[str] = ""
     #: Whether a map that would take too long may lay out a sample of the points (see `embedlab.projections.sampling`).
     can_sample: ClassVar[bool] = False
     #: One sentence for the form: what the same map for everyone costs, or why it cannot be promised; may be empty.

@@ -92,7 +92,11 @@ class _Quality(_Part):
     axes: list[Text] | None = None
     sampled: _Count | None = None
     n_points: _Count | None = None
+    left_out: _Count | None = None
     explained_variance_ratio: list[Number] | None = None
+    variance_shares: Annotated[list[Number], Field(max_length=1000)] | None = None
+    # The widgets of the page choose among them.
+    components: Annotated[list[Annotated[int, Field(ge=1, le=10**6)]], Field(max_length=3)] | None = None
     random: dict[Text, Number] | None = None
     isolated: _Isolated | None = None
     not_computed: dict[Text, Text] = Field(default_factory=dict)

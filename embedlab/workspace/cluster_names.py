@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from embedlab.core.errors import InputError, StorageError
-from embedlab.core.files import read_json, write_json
+from embedlab.core.files import exclusive, read_json, write_json
 from embedlab.core.plain import LONGEST_NAME, one_line
 
 if TYPE_CHECKING:
@@ -68,21 +68,22 @@ def rename_cluster(
     StorageError
         The file is damaged, or cannot be written.
     """
-    named = cluster_names(workspace, embedding_id, digest)
     clean = _clean(name)
-    named.pop(address, None)
-    if clean:
-        if len(named) >= _MOST_NAMES:
-            raise InputError(
-                f"At most {_MOST_NAMES} clusters can have names of their own.",
-                received=clean,
-                remedy="Give other clusters their first names again.",
-            )
-        named[address] = clean
-    values = {f"{layer}.{group}": text for (layer, group), text in sorted(named.items())}
-    # A folder that another session has deleted must not come back.
-    path = workspace.layout.embedding(embedding_id) / CLUSTER_NAMES_FILE
-    write_json(path, {"digest": digest, "names": values}, make_folder=False)
+    with exclusive(workspace.layout.marks_lock):
+        named = cluster_names(workspace, embedding_id, digest)
+        named.pop(address, None)
+        if clean:
+            if len(named) >= _MOST_NAMES:
+                raise InputError(
+                    f"At most {_MOST_NAMES} clusters can have names of their own.",
+                    received=clean,
+                    remedy="Give other clusters their first names again.",
+                )
+            named[address] = clean
+        values = {f"{layer}.{group}": text for (layer, group), text in sorted(named.items())}
+        # A folder that another session has deleted must not come back.
+        path = workspace.layout.embedding(embedding_id) / CLUSTER_NAMES_FILE
+        write_json(path, {"digest": digest, "names": values}, make_folder=False)
     return named
 
 

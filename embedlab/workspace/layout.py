@@ -53,6 +53,11 @@ class Layout:
         return self.home / "locks"
 
     @property
+    def marks_lock(self) -> Path:
+        """Lock of what people add to embeddings: bookmarks, named selections, names of clusters."""
+        return self.locks / "marks.lock"
+
+    @property
     def identity_file(self) -> Path:
         """File with the id that is also in the catalog; see `embedlab.workspace.identity`."""
         return self.home / "workspace.json"

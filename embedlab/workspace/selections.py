@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from embedlab.core.errors import InputError, NotFoundError, StorageError, TooLargeError
-from embedlab.core.files import read_json, write_json
+from embedlab.core.files import exclusive, read_json, write_json
 from embedlab.core.plain import LONGEST_NAME, one_line
 
 if TYPE_CHECKING:
@@ -63,12 +63,13 @@ def keep_selection(workspace: Workspace, embedding_id: str, name: str, rows: str
         raise InputError("A selection needs a name.", received=name, remedy="Type one or more letters.")
     if not _is_rows(rows):
         raise TooLargeError("This selection is too large to be named.", remedy="Select fewer points.")
-    selections = named_selections(workspace, embedding_id)
-    if clean not in selections and len(selections) >= MOST_NAMED:
-        raise TooLargeError(
-            f"At most {MOST_NAMED} selections of an embedding can have a name.", remedy="Delete another one first."
-        )
-    _write(workspace, embedding_id, {**selections, clean: rows})
+    with exclusive(workspace.layout.marks_lock):
+        selections = named_selections(workspace, embedding_id)
+        if clean not in selections and len(selections) >= MOST_NAMED:
+            raise TooLargeError(
+                f"At most {MOST_NAMED} selections of an embedding can have a name.", remedy="Delete another one first."
+            )
+        _write(workspace, embedding_id, {**selections, clean: rows})
 
 
 def rename_selection(workspace: Workspace, embedding_id: str, name: str, new_name: str) -> None:
@@ -86,19 +87,22 @@ def rename_selection(workspace: Workspace, embedding_id: str, name: str, new_nam
     clean = _clean(new_name)
     if not clean:
         raise InputError("A selection needs a name.", received=new_name, remedy="Type one or more letters.")
-    selections = named_selections(workspace, embedding_id)
-    if name not in selections:
-        raise NotFoundError("There is no selection with this name.", received=name)
-    if clean != name and clean in selections:
-        raise InputError("Another selection has this name.", received=clean, remedy="Choose another name.")
-    _write(workspace, embedding_id, {clean if each == name else each: rows for each, rows in selections.items()})
+    with exclusive(workspace.layout.marks_lock):
+        selections = named_selections(workspace, embedding_id)
+        if name not in selections:
+            raise NotFoundError("There is no selection with this name.", received=name)
+        if clean != name and clean in selections:
+            raise InputError("Another selection has this name.", received=clean, remedy="Choose another name.")
+        renamed = {clean if each == name else each: rows for each, rows in selections.items()}
+        _write(workspace, embedding_id, renamed)
 
 
 def delete_selection(workspace: Workspace, embedding_id: str, name: str) -> None:
     """Delete a named selection, if it exists; raises `StorageError` as `keep_selection`."""
-    selections = named_selections(workspace, embedding_id)
-    if selections.pop(name, None) is not None:
-        _write(workspace, embedding_id, selections)
+    with exclusive(workspace.layout.marks_lock):
+        selections = named_selections(workspace, embedding_id)
+        if selections.pop(name, None) is not None:
+            _write(workspace, embedding_id, selections)
 
 
 def _write(workspace: Workspace, embedding_id: str, selections: dict[str, str]) -> None:

@@ -69,6 +69,10 @@ def open_menu(open_page: Open, row: EmbeddingRow) -> AppTest:
     return app.run()
 
 
+def progress_texts(app: AppTest) -> list[str]:
+    return [each.proto.text for each in app.get("progress")]
+
+
 def newest_job(workspace: Workspace) -> JobRow | None:
     return next(iter(Jobs(workspace).jobs("project")), None)
 
@@ -116,6 +120,8 @@ def test_the_form_says_that_a_sample_is_laid_out(
     monkeypatch.setattr(type(method_of("tsne")), "estimate_seconds", lambda self, n_points, *options: n_points * 20.0)
     app = open_menu(open_page, row)
     assert "Lays out a sample of 29 of 60 points" in captions(app)
+    # What else is adjusted depends on the points that are laid out.
+    assert "from 30 to 9.33 for 29 points" in captions(app)
     assert "The same seed gives everyone the same map" in captions(app)
 
 
@@ -130,8 +136,10 @@ def test_a_running_map_is_paused_and_stopped(open_page: Open, workspace: Workspa
     write_frame(workspace.layout.job(job_id))
     button(app, "Pause").click().run()
     assert jobs.job(job_id).request["paused"] is True
+    assert r"t\-SNE 2\-D: paused" in progress_texts(app)
     button(app, "Resume").click().run()
     assert jobs.job(job_id).request["paused"] is False
+    assert r"t\-SNE 2\-D: paused" not in progress_texts(app)
     button(app, "Stop here and keep").click().run()
     assert not app.exception
     assert jobs.job(job_id).request["stop_early"] is True
@@ -144,3 +152,12 @@ def write_frame(folder: Path) -> None:
     live.LiveLayout(JobContext(folder, 1, threading.Event()), np.arange(60)).attach(projection)
     projection.stops_after(10, 750)
     projection.frame(lambda: np.zeros((60, 2), np.float32))
+
+
+def test_the_menu_closes_when_a_map_is_requested(open_page: Open, row: EmbeddingRow) -> None:
+    app = open_menu(open_page, row)
+    app.selectbox(key="map:method").set_value("raw").run()
+    button(app, "Compute Raw axes 2-D").click().run()
+    assert not app.exception
+    # It would be open again, with the first method, when the map is done.
+    assert not app.session_state[MENU]

@@ -20,10 +20,12 @@ from embedlab.kinds.base import Imported
 from embedlab.models.contract.base import State
 from embedlab.ui.runs import run_list, run_table
 from embedlab.ui.runs.run_table import Cell
+from embedlab.workspace.tables import embeddings as embeddings_table
 from embedlab.workspace.tables import jobs as jobs_table
 from embedlab.workspace.tables import runs
 from embedlab.workspace.workspace import Workspace
 from tests.finished_run import keep_finished_run
+from tests.ui.conftest import keep
 
 OpenPage = Callable[..., AppTest]
 FIRST, SECOND = "firstrun2222", "thirdrun2222"
@@ -116,6 +118,17 @@ def test_two_runs_are_compared_by_settings_scores_and_neighbors(
     assert maps_of(app)["command"]["index"] == 7
     table = next(table.value for table in app.dataframe if "Key" in table.value.columns)
     assert set(table["Lost: only in the first"]) == {""}
+
+
+def test_the_second_embedding_is_of_the_same_things(
+    workspace: Workspace, open_page: OpenPage, two: tuple[str, str]
+) -> None:
+    # Newer, but of other things.
+    other, _ = keep(workspace, Embedding(np.eye(20, dtype=np.float32), [f"other{i}" for i in range(20)]), "Other")
+    with workspace.transaction() as connection:
+        connection.execute(embeddings_table.update().where(embeddings_table.c.id == other).values(name="vectors"))
+    app = open_page("runs", view="two", compared=FIRST)
+    assert app.selectbox(key="two-second").value == workspace.embeddings(run_id=SECOND)[0].id
 
 
 def maps_of(app: AppTest) -> dict[str, Any]:

@@ -39,6 +39,7 @@ def run(chromium):
 
     def evaluate(body: str):
         names = ("label_plan", "palettes", "colors", "emphasis", "legend", "cluster_view", "overlay", "shapes", "data")
+        names += ("density",)
         loads = "\n".join(f"const {name} = await import('{ORIGIN}/map/{name}.js');" for name in names)
         return page.evaluate(
             f"async () => {{ {loads} const CATEGORIES = {OKABE}; const theme = {LIGHT}; {{ {body} }} }}"
@@ -239,6 +240,19 @@ def test_numbers_of_both_signs_have_a_middle_color(run):
     assert (codes, n) == ([5, 0, 10, 4, 11], 11)
 
 
+def test_faint_points_are_fainter_on_the_densest_map_too(run):
+    found = run(
+        """
+        const groups = { nColored: 1, faintFrom: 1 };
+        return [100, 10_000, 100_000, 1_000_000, 10_000_000].map((n) => {
+          const { opacity } = density.pointStyle(n, 700, 600, true);
+          return density.groupOpacity(1, groups, opacity) / density.groupOpacity(0, groups, opacity);
+        });
+        """
+    )
+    assert max(found) <= 0.25
+
+
 def test_the_legend_filters_searches_and_walks_by_keyboard(run):
     found = run(
         """
@@ -269,9 +283,15 @@ def test_the_legend_filters_searches_and_walks_by_keyboard(run):
         input.value = 'NAME 3';
         input.dispatchEvent(new Event('input'));
         const shown = buttons.filter((each) => !each.parentNode.hidden).length;
+        input.value = 'nothing has this name';
+        input.dispatchEvent(new Event('input'));
+        const none = node.querySelector('.none').textContent;
+        input.value = '';
+        input.dispatchEvent(new Event('input'));
+        const cleared = node.querySelector('.none').textContent;
         const { placeholder } = input;
         const [markup, text] = [node.querySelectorAll('b').length, buttons[0].textContent];
-        return { n: buttons.length, calls, states, walked, shown, placeholder, markup, text };
+        return { n: buttons.length, calls, states, walked, shown, none, cleared, placeholder, markup, text };
         """
     )
     assert found["calls"] == [[3, False], [5, True]]
@@ -279,8 +299,33 @@ def test_the_legend_filters_searches_and_walks_by_keyboard(run):
     assert (found["n"], found["walked"]) == (40, 38)
     # 3 and 30 to 39.
     assert (found["shown"], found["placeholder"]) == (11, "Search 90 categories")
+    assert (found["none"], found["cleared"]) == ("Nothing found", "")
     # Markup in names is text.
     assert (found["markup"], found["text"]) == (0, "<b>name 0</b>40")
+
+
+def test_a_finer_name_that_repeats_the_coarser_one_replaces_it(run):
+    found = run(
+        """
+        const points = Float32Array.from({ length: 200 }, (_, i) => (i * 37) % 101);
+        const group = (layer, x, repeats) => ({ at: [x, 50], layer, repeats, width: 60, height: 16 });
+        const groups = [group(0, 20, false), group(1, 22, true), group(1, 80, false)];
+        const plan = new label_plan.LabelPlan(points, 660, 600, [], () => [20, 16], groups);
+        const scales = Array.from({ length: 60 }, (_, at) => plan.home * 2 ** (at / 10 - 1));
+        const shown = scales.map((scale) => plan.groupsAt(scale));
+        return {
+          together: shown.filter((each) => each.includes(0) && each.includes(1)).length,
+          repeated: shown.filter((each) => each.includes(1)).length,
+          beside: shown.filter((each) => each.includes(0) && each.includes(2)).length,
+          names: [["John, David", "John, David, Michael"], ["game", "games, team"], ["film, story", "film, music"]]
+            .map(([fine, coarse]) => cluster_view.isRepeated(fine, coarse)),
+        };
+        """
+    )
+    assert found["together"] == 0
+    assert found["repeated"] > 0
+    assert found["beside"] > 0
+    assert found["names"] == [True, False, False]
 
 
 def test_layers_of_clusters_follow_from_the_finest(run):

@@ -33,6 +33,32 @@ def ranges(page):
     return page.evaluate("() => window.embedlabMap.camera()")
 
 
+# The number of names on the map that a panel covers.
+_HIDDEN_NAMES = """() => {
+  const boxes = (selector) => [...document.querySelectorAll(selector)].map((node) => node.getBoundingClientRect());
+  const panels = boxes(".st-key-map-options, .st-key-map-details");
+  const inside = (a, b) => a.left < b.right - 4 && b.left + 4 < a.right && a.top < b.bottom - 4 && b.top + 4 < a.bottom;
+  return boxes(".embedlab-map-overlay text").filter((a) => a.width && panels.some((b) => inside(a, b))).length;
+}"""
+
+
+def assert_one_row_above_the_map(page):
+    """A long text of the jobs does not move the breadcrumb onto the panels."""
+    # As `work_indicator` draws it while jobs are active.
+    page.locator(".st-key-frame > :has(.st-key-breadcrumb)").evaluate(
+        """node => {
+          const wrapper = document.createElement("div");
+          wrapper.innerHTML = '<div class="stHorizontalBlock st-key-work"><div class="stMarkdown"><p></p></div></div>';
+          wrapper.querySelector("p").textContent = "50% · map ".repeat(40);
+          node.before(wrapper);
+        }"""
+    )
+    breadcrumb = page.locator(".st-key-breadcrumb").bounding_box()
+    panel = page.locator(".st-key-map-details").bounding_box()
+    assert breadcrumb["y"] + breadcrumb["height"] <= panel["y"]
+    assert breadcrumb["x"] + breadcrumb["width"] <= 1280
+
+
 def press(page, key):
     page.locator(MAP).focus()
     page.keyboard.press(key)
@@ -53,6 +79,14 @@ def test_the_map_fills_the_window_and_its_bookmarks_are_presented(server, new_pa
     options, details = page.locator(".st-key-map-options"), page.locator(".st-key-map-details")
     assert options.bounding_box()["x"] > box["x"]
     assert details.bounding_box()["x"] + details.bounding_box()["width"] < box["x"] + box["width"]
+    # Labels stay clear of the head of the page, which has no background.
+    rectangles = page.evaluate("() => window.embedlabMap.controlRectangles()")
+    for panel in (options.bounding_box(), details.bounding_box()):
+        left, top, width = panel["x"] - main["x"], panel["y"] - main["y"], panel["width"]
+        assert [left, top, width] in [pytest.approx(each[:3], abs=1) for each in rectangles]
+    left, top, width, height = rectangles[0]
+    assert (left, top, width) == (0, 0, main["width"])
+    assert options.bounding_box()["y"] - main["y"] - 12 < height
     press(page, "Escape")
     press(page, "h")
     settle(page)
@@ -62,6 +96,9 @@ def test_the_map_fills_the_window_and_its_bookmarks_are_presented(server, new_pa
     )
     assert left < min(places)
     assert max(places) < details.bounding_box()["x"]
+    # Names are beside the panels, not under them.
+    assert page.evaluate(_HIDDEN_NAMES) == 0
+    assert_one_row_above_the_map(page)
     details.get_by_role("button", name="Details").click()
     settle(page)
     assert page.locator(MAP).bounding_box() == box

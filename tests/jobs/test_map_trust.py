@@ -12,8 +12,10 @@ import pytest
 
 from embedlab.core.embedding import Embedding
 from embedlab.core.errors import NotFoundError, StorageError
+from embedlab.core.graph_file import StoredGraph
 from embedlab.jobs import map_trust
 from embedlab.projections.trust.distortion import Distortion
+from embedlab.projections.trust.neighbor_sample import vectors_digest
 from embedlab.workspace.workspace import Workspace
 from tests.workspaces import Filled, fill
 
@@ -33,6 +35,28 @@ def test_a_distortion_is_computed_once(workspace: Workspace, filled: Filled, mon
     monkeypatch.setattr(map_trust, "map_distortion", no_more)
     again = map_trust.distortion_of(workspace, filled.projection)
     np.testing.assert_array_equal(again.missing_neighbors, first.missing_neighbors)
+
+
+def test_the_neighbors_are_those_of_the_stored_graph(
+    workspace: Workspace, filled: Filled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graphs = []
+
+    def remember(*_: object, graph: object, **__: object) -> Distortion:
+        graphs.append(graph)
+        return Distortion(np.zeros(4, np.float32), np.zeros(4, np.float32), 4, 1)
+
+    monkeypatch.setattr(map_trust, "map_distortion", remember)
+    folder = workspace.layout.embedding(workspace.projection(filled.projection).embedding_id)
+    digest = vectors_digest(workspace.load_embedding(folder.name).vectors)
+    rows = np.array([[1, 2], [0, 2], [3, 0], [2, 1]], np.int32)
+    for of, stored in (("0" * 32, rows), (digest, rows + 2), (digest, rows)):
+        StoredGraph("cosine", True, of, stored).save(folder)
+        map_trust.distortion_of(workspace, filled.projection)
+        (workspace.layout.projection(filled.projection) / map_trust.DISTORTION_FILE).unlink()
+    # Of other vectors, damaged, and right.
+    assert graphs[:2] == [None, None]
+    np.testing.assert_array_equal(graphs[2], rows)
 
 
 def test_a_backup_leaves_it_out(workspace: Workspace, filled: Filled, tmp_path: Path) -> None:

@@ -45,6 +45,7 @@ def test_an_expression_is_a_weighted_sum_of_keys(text, weights):
         pytest.param("mean()", id="mean-of-nothing"),
         pytest.param("(" * 200 + "a" + ")" * 200, id="deep"),
         pytest.param("a+" * 5000 + "a", id="long"),
+        pytest.param("9" * 400 + "*a - b", id="an-infinite-number"),
     ],
 )
 def test_what_does_not_follow_the_grammar_is_refused(text):
@@ -64,6 +65,11 @@ def test_code_is_only_names_of_keys_or_refused(text):
 def test_a_direction_is_the_unit_sum_of_unit_vectors():
     vectors = {"a": np.array([3.0, 0.0]), "b": np.array([0.0, 0.5])}
     np.testing.assert_allclose(parse_axis("a - b").direction(vectors.__getitem__), [np.sqrt(0.5), -np.sqrt(0.5)])
+
+
+def test_nested_numbers_have_a_finite_direction():
+    axis = parse_axis("1000000*(" * 20 + "1000000*a" + ")" * 20)
+    assert axis.direction(lambda key: [3.0, 4.0]).tolist() == pytest.approx([0.6, 0.8])
 
 
 def test_vectors_that_cancel_have_no_direction():

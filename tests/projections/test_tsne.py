@@ -3,9 +3,12 @@ import pytest
 from sklearn.neighbors import NearestNeighbors
 
 from embedlab.core.errors import CancelledError, InputError, ParameterError
+from embedlab.projections import tsne as tsne_module
+from embedlab.projections.context import ProjectionContext
 from embedlab.projections.neighbor_graph import without_self
 from embedlab.projections.pca import pca
 from embedlab.projections.tsne import (
+    TSNE,
     TsneParameters,
     effective_perplexity,
     tsne,
@@ -39,6 +42,17 @@ def test_tsne_keeps_planted_clusters_apart(n_components: int, metric: str):
     assert share_of_own_cluster(coordinates, clusters) > 0.95
 
 
+def test_a_stop_during_early_exaggeration_still_keeps_the_neighbors():
+    vectors, clusters = planted(300)
+    context = ProjectionContext(2, stop_requested=lambda: True)
+    coordinates = TSNE().fit(vectors, QUICK, context).coordinates
+    assert context.stopped_after == context.iterations == (60, 400)
+    assert share_of_own_cluster(coordinates, clusters) > 0.95
+    # Points of different clusters do not lie on top of each other: the map has the size of a finished one.
+    assert np.ptp(coordinates) > 1
+    assert TSNE.stop_help
+
+
 @pytest.mark.slow
 def test_the_interpolated_gradient_keeps_clusters_apart_too():
     vectors, clusters = planted(3_500)
@@ -54,7 +68,8 @@ def test_cosine_looks_at_directions_alone():
     assert np.abs(changed[0] - changed[1]).max() > 0.1
 
 
-def test_the_same_seed_gives_the_same_picture_with_any_number_of_threads():
+def test_the_same_seed_gives_the_same_picture_with_any_number_of_threads(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(tsne_module, "_THREADS_FROM_POINTS", 0)
     vectors, _ = planted(400)
     first = tsne(vectors, 2, QUICK, seed=3)
     np.testing.assert_array_equal(first, tsne(vectors, 2, QUICK, seed=3, n_threads=2))
@@ -84,6 +99,21 @@ def test_what_is_done_otherwise_than_asked_is_said():
     assert "reduced from 30 to 3 for 10 points" in tsne_notes(10, 2, parameters)[0]
     assert "placed by PCA" in tsne_notes(3, 2, parameters)[0]
     assert "slow" in tsne_notes(50_000, 3, parameters)[0]
+
+
+@pytest.mark.parametrize(("fewest", "expected"), [(20, 2), (21, 1)], ids=["many", "few"])
+def test_few_points_are_not_laid_out_by_threads(monkeypatch: pytest.MonkeyPatch, fewest: int, expected: int):
+    seen = []
+
+    def recorded(**options: object) -> None:
+        seen.append(options["n_jobs"])
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("openTSNE.affinity.PerplexityBasedNN", recorded)
+    monkeypatch.setattr(tsne_module, "_THREADS_FROM_POINTS", fewest)
+    with pytest.raises(KeyboardInterrupt):
+        tsne(planted(20)[0], 2, QUICK, n_threads=2)
+    assert seen == [expected]
 
 
 def test_progress_rises_and_ends_at_one():

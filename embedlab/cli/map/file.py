@@ -67,7 +67,7 @@ def draw_map(
         coordinates = jobs.workspace.coordinates(projection.id)
         picture = picture_of(title, vectors, coordinates, color=column, clusters=clusters)
         content = map_svg(picture) if suffix == ".svg" else map_page(picture)
-    with atomic_file(out, "w", encoding="utf-8", newline="\n") as stream:
+    with atomic_file(out, "w", encoding="utf-8", errors="replace", newline="\n") as stream:
         stream.write(content)
     size = out.stat().st_size
     if json:
@@ -79,8 +79,8 @@ def draw_map(
 def _color(workspace: Workspace, row: EmbeddingRow, color: str | None) -> tuple[str | None, Clusters | None]:
     """Return the column and the clusters to color by; without a choice, what the page begins with."""
     from embedlab.core.roles import first_color
-    from embedlab.exploration.clusters import CLUSTERS_FILE, Clusters
     from embedlab.figures.map.source import CLUSTERS
+    from embedlab.jobs.clusters.stored_clusters import load_clusters
 
     if color == "none":
         return None, None
@@ -88,7 +88,7 @@ def _color(workspace: Workspace, row: EmbeddingRow, color: str | None) -> tuple[
     column = first_color(row.name, metadata) if color is None else color
     if column is not None and (column in metadata.columns or column != CLUSTERS):
         return column, None
-    clusters = Clusters.load(workspace.layout.embedding(row.id) / CLUSTERS_FILE, row.n_keys)
+    clusters = load_clusters(workspace, row)
     if clusters is None and color is not None:
         raise NotFoundError(
             "This embedding has no clusters yet.", received=color, remedy="Open its map once, or choose a column."

@@ -159,12 +159,12 @@ def _by_metadata(embedding: Embedding, conditions: Sequence[str] | None) -> list
 
 
 def _by_cluster(workspace: Workspace, row: EmbeddingRow, names: Sequence[str] | None) -> list[_Condition]:
-    from embedlab.exploration.clusters import CLUSTERS_FILE, Clusters
     from embedlab.exploration.selections.groups import group_named, in_groups
+    from embedlab.jobs.clusters.stored_clusters import load_clusters
 
     if not names:
         return []
-    clusters = Clusters.load(workspace.layout.embedding(row.id) / CLUSTERS_FILE, row.n_keys)
+    clusters = load_clusters(workspace, row)
     if clusters is None:
         raise ConflictError("This embedding has no clusters yet.", remedy="Open its map to compute them.")
     groups = [group_named(clusters.names, name) for name in names]

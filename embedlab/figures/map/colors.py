@@ -136,6 +136,7 @@ def group_colors(codes: npt.NDArray[Any], names: Sequence[str], title: str, othe
 def _category(value: Any) -> str | None:
     if isinstance(value, (list, tuple, np.ndarray)):
         return _category(value[0]) if len(value) else None
-    if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
+    # NaN and NaT of any type differ from themselves.
+    if value is None or value is pd.NA or value != value:
         return None
     return str(value).split("|", 1)[0].strip()[:_LONGEST] or None

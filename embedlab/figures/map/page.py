@@ -91,7 +91,8 @@ def map_figure(picture: MapPicture) -> go.Figure:
         "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
         "font": {"size": 14, "color": "#1b2430"},
         "hovermode": "closest",
-        "legend": {"itemsizing": "constant", "title": {"text": _legend_title(picture.colors)}},
+        # Below the buttons at the top right.
+        "legend": {"itemsizing": "constant", "title": {"text": _legend_title(picture.colors)}, "y": 0.94},
     }
     layout |= _flat_axes(picture) if picture.coordinates.shape[1] == 2 else _space(picture)
     if picture.coordinates.shape[1] == 2:

@@ -32,13 +32,18 @@ def start_of(workspace: Workspace, embedding_id: str, projection_id: str, n_comp
     Raises
     ------
     ConflictError
-        The map belongs to another embedding, or has another number of dimensions.
+        The map belongs to another embedding, is isolated, or has another number of dimensions.
     NotFoundError
         There is no such map.
     """
     row = workspace.projection(projection_id)
     if row.embedding_id != embedding_id:
         raise ConflictError("The map to start from belongs to another embedding.", received=projection_id)
+    if row.n_isolated is not None:
+        raise ConflictError(
+            "A map cannot start from an isolated map: it lacks the other points.",
+            remedy="Start from a map of all points.",
+        )
     if row.n_components != n_components:
         raise ConflictError(
             f"A {n_components}-D map cannot start from a {row.n_components}-D map.", remedy="Start from PCA."

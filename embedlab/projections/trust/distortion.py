@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Self
@@ -14,7 +12,9 @@ import numpy.typing as npt
 from embedlab.core.embedding import Vectors
 from embedlab.core.errors import InputError
 from embedlab.core.files import atomic_file
+from embedlab.core.graph_file import GraphRows
 from embedlab.core.progress import ReportProgress, ignore_progress
+from embedlab.core.stored import read_arrays
 from embedlab.projections.points import blocks_of
 
 Shares = npt.NDArray[np.float32]
@@ -27,10 +27,14 @@ _MOST_PAIRS = 200_000_000
 _FEWEST_REFERENCES = 1_000
 #: References from which ranks are estimated.
 _MOST_RANK_REFERENCES = 1_000
+#: More points get fewer of them, but never fewer than these: the levels of a color are far coarser than one in 200.
+_FEWEST_RANK_REFERENCES = 200
 #: Distances in memory at a time (16 MB of float32).
 _BLOCK = 1 << 22
 #: Squared distances that differ by less than this share of the mean squared length are equal, as float32 products are.
 _TIE = 4e-6
+#: Bounds of a stored file, which may be damaged.
+_BYTES_PER_KEY, _REST_BYTES = 8, 10_000
 _STAGE = "measuring the distortion"
 
 
@@ -73,15 +77,14 @@ class Distortion:
     @classmethod
     def load(cls, path: Path, n_keys: int) -> Self | None:
         """Load a saved distortion; None if the file is missing, damaged or of another map."""
+        stored = read_arrays(path, _BYTES_PER_KEY * n_keys + _REST_BYTES)
+        if stored is None:
+            return None
         try:
-            with np.load(path, allow_pickle=False) as stored:
-                distortion = cls(
-                    stored["false_neighbors"],
-                    stored["missing_neighbors"],
-                    int(stored["n_references"]),
-                    int(stored["k"]),
-                )
-        except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile, zlib.error):
+            distortion = cls(
+                stored["false_neighbors"], stored["missing_neighbors"], int(stored["n_references"]), int(stored["k"])
+            )
+        except (ValueError, LookupError, TypeError, ArithmeticError):
             return None
         both = (distortion.false_neighbors, distortion.missing_neighbors)
         return distortion if all(each.shape == (n_keys,) and each.dtype == np.float32 for each in both) else None
@@ -93,12 +96,14 @@ def map_distortion(
     seed: int = 0,
     metric: Literal["cosine", "euclidean"] = "cosine",
     report: ReportProgress = ignore_progress,
+    graph: GraphRows | None = None,
 ) -> Distortion:
     """Measure where a map distorts.
 
-    Neighbors are searched among all points for up to about 14,000; for more, among a random sample of 200 million
-    divided by the number of points, at least 1,000, so the neighborhoods are coarser. Ranks are estimated from 1,000
-    random points. Memory is bounded, and no values make it fail.
+    Neighbors are searched among all points for up to about 14,000. For more, the nearest vectors are those of `graph`;
+    without it, neighbors are searched among a random sample of 200 million divided by the number of points, at least
+    1,000, so the neighborhoods are coarser. Ranks are estimated from at most 1,000 random points. Memory is bounded,
+    and no values make it fail.
 
     Parameters
     ----------
@@ -112,6 +117,9 @@ def map_distortion(
         Distance between vectors.
     report
         Called with the share done; raise `CancelledError` in it to stop.
+    graph
+        `(n_keys, 10 or more)` int32 rows of the nearest vectors by the same metric, nearest first; None if there is
+        none. It is ignored if a vector or a point is not finite.
 
     Raises
     ------
@@ -137,14 +145,23 @@ def map_distortion(
     if k < 1:
         return Distortion(false, missing, n, 0)
     scale = None if metric == "cosine" else float(sizes[usable].max()) or 1.0
-    comparison = _Comparison(vectors, coordinates, usable, scale, k, np.random.default_rng(seed))
-    step = max(1, _BLOCK // comparison.n_references)
+    random = np.random.default_rng(seed)
+    if graph is not None and n * n > _MOST_PAIRS and n == len(vectors) == len(graph) and k <= graph.shape[1]:
+        comparison: _Comparison = _GraphComparison(vectors, coordinates, usable, scale, k, random, graph)
+    else:
+        comparison = _Comparison(vectors, coordinates, usable, scale, k, random)
+    step = max(1, _BLOCK // len(comparison.points))
     for start in range(0, n, step):
         report(start / n, _STAGE)
         block = slice(start, min(n, start + step))
         false[usable[block]], missing[usable[block]] = comparison.excess(block)
     report(1.0, _STAGE)
     return Distortion(false, missing, comparison.n_references, k)
+
+
+def _n_ranked(n_points: int) -> int:
+    """Return the number of random points from which ranks are estimated."""
+    return min(_MOST_RANK_REFERENCES, max(_FEWEST_RANK_REFERENCES, _MOST_PAIRS // n_points))
 
 
 class _Comparison:
@@ -176,8 +193,8 @@ class _Comparison:
         n = len(usable)
         self.n_references = min(n, max(_FEWEST_REFERENCES, _MOST_PAIRS // n))
         # In random order, so that the first ones are a sample too, and ties do not depend on the order of the keys.
-        references = rng.permutation(n)[: self.n_references]
-        self.n_ranked = min(self.n_references, _MOST_RANK_REFERENCES)
+        references = rng.permutation(n)[: self._n_points()]
+        self.n_ranked = min(len(references), _n_ranked(n))
         # Products of almost equal vectors would lose the precision of their distances.
         self.center = np.zeros(vectors.shape[1], np.float32)
         self.points = self._points(references)
@@ -190,7 +207,11 @@ class _Comparison:
         self.tree = cKDTree(self.reference_places)
         #: For each point its position among the references, or -1.
         self.position = np.full(n, -1)
-        self.position[references] = np.arange(self.n_references)
+        self.position[references] = np.arange(len(references))
+
+    def _n_points(self) -> int:
+        """Return the number of random points whose distances to all points are computed."""
+        return self.n_references
 
     def excess(self, block: slice) -> tuple[Shares, Shares]:
         """Return the false and the missing neighbors of a block of points."""
@@ -255,10 +276,74 @@ class _Comparison:
     ) -> Shares:
         """Return the mean excess of the ranks of wrong neighbors over `k`, divided by that of random points."""
         nearer = np.stack([(ranked < limit[:, np.newaxis]).sum(axis=1) for limit in limits.T], axis=1)
-        n_others = self.n_references - (own >= 0)
+        n_others = self._n_others(own)
         n_ranked = self.n_ranked - ((own >= 0) & (own < self.n_ranked))
         ranks = 1 + nearer * (n_others / n_ranked)[:, np.newaxis]
         excess = (np.maximum(ranks - self.k, 0) * is_wrong).mean(axis=1)
         of_random_points = (n_others - self.k) * (n_others - self.k + 1) / (2 * n_others)
         shares: Shares = (excess / of_random_points).astype(np.float32)
         return shares
+
+    def _n_others(self, own: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Return among how many other points the neighbors of each point were searched."""
+        return self.n_references - (own >= 0)
+
+
+class _GraphComparison(_Comparison):
+    """The same with the nearest vectors of a graph, and the nearest of all points on the map.
+
+    Parameters
+    ----------
+    graph
+        `(n, k or more)` rows of the nearest vectors of all points, each of which is usable.
+    """
+
+    def __init__(
+        self,
+        vectors: Vectors,
+        coordinates: Vectors,
+        usable: npt.NDArray[np.int64],
+        scale: float | None,
+        k: int,
+        rng: np.random.Generator,
+        graph: GraphRows,
+    ) -> None:
+        from scipy.spatial import cKDTree
+
+        super().__init__(vectors, coordinates, usable, scale, k, rng)
+        self.graph = graph
+        self.n_references = len(usable)
+        self.tree = cKDTree(self.places)
+
+    def _n_points(self) -> int:
+        return _n_ranked(len(self.usable))
+
+    def _n_others(self, own: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        return np.full(len(own), self.n_references - 1)
+
+    def excess(self, block: slice) -> tuple[Shares, Shares]:
+        """Return the false and the missing neighbors of a block of points."""
+        own = self.position[block]
+        numbers = np.arange(block.start, block.stop)
+        true = np.asarray(self.graph[block, : self.k], np.int64)
+        on_map = self._map_neighbors(block, numbers)
+        points = self._points(block)
+        to_true, to_map = (self._pair_distances(points, rows) for rows in (true, on_map))
+        is_false = to_map > to_true.max(axis=1, keepdims=True) + self.tie
+        false = self._mean_excess(self._distances(block, own), to_map - self.tie, is_false, own)
+        places = self.places[block][:, np.newaxis]
+        true_on_map, near_on_map = (((places - self.places[rows]) ** 2).sum(axis=2) for rows in (true, on_map))
+        is_missing = true_on_map > near_on_map.max(axis=1, keepdims=True)
+        ranked = self._map_distances(block, np.broadcast_to(np.arange(self.n_ranked), (len(own), self.n_ranked)))
+        itself = np.flatnonzero(own >= 0)
+        ranked[itself, own[itself]] = np.inf
+        return false, self._mean_excess(ranked, true_on_map, is_missing, own)
+
+    def _pair_distances(self, points: npt.NDArray[np.float32], rows: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+        """Return the squared distances of `(m, vector_size)` points to `(m, k)` others."""
+        distances = np.empty(rows.shape, np.float32)
+        # One neighbor of all points at a time, which bounds the memory.
+        for at, others in enumerate(rows.T):
+            steps = points - self._points(others)
+            distances[:, at] = np.einsum("nd,nd->n", steps, steps)
+        return distances

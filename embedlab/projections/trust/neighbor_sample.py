@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import zipfile
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +16,7 @@ from embedlab.core.errors import InputError
 from embedlab.core.files import atomic_file
 from embedlab.core.graph_file import StoredGraph
 from embedlab.core.progress import ReportProgress, ignore_progress
+from embedlab.core.stored import read_arrays
 
 Rows = npt.NDArray[np.int64]
 Reals = npt.NDArray[np.float64]
@@ -31,6 +30,8 @@ _MOST_QUERIES = 2_000
 _FEWEST_QUERIES = 500
 #: Maximum number of multiplications in the search; more points and longer vectors get fewer queries.
 _MOST_PRODUCTS = 1.2e11
+#: Bound of a stored file, which may be damaged.
+_LARGEST_BYTES = _MOST_QUERIES * (N_NEIGHBORS + 1) * 8 + 100_000
 #: float32 products cannot rank almost equally near neighbors: more candidates are selected and ranked in float64.
 _N_CANDIDATES = N_NEIGHBORS + 20
 #: Numbers in memory at a time: distances (32 MB of float32), and vectors that are checked or normalized.
@@ -85,18 +86,20 @@ class NeighborSample:
     @classmethod
     def load(cls, path: Path) -> Self | None:
         """Load a saved sample; None if the file is missing or damaged, so that the sample is computed again."""
+        stored = read_arrays(path, _LARGEST_BYTES)
+        if stored is None:
+            return None
         try:
-            with np.load(path, allow_pickle=False) as stored:
-                sample = cls(
-                    str(stored["digest"]),
-                    int(stored["n_points"]),
-                    int(stored["n_finite"]),
-                    str(stored["metric"]),  # type: ignore[arg-type]
-                    float(stored["scale"]),
-                    stored["queries"],
-                    stored["neighbors"],
-                )
-        except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile, zlib.error):
+            sample = cls(
+                str(stored["digest"]),
+                int(stored["n_points"]),
+                int(stored["n_finite"]),
+                str(stored["metric"]),  # type: ignore[arg-type]
+                float(stored["scale"]),
+                stored["queries"],
+                stored["neighbors"],
+            )
+        except (ValueError, LookupError, TypeError, ArithmeticError):
             return None
         return sample if sample._is_plausible() else None
 

@@ -6,7 +6,6 @@ Data per point is sent once, as binary, by a route; a click sends a few hundred 
 from __future__ import annotations
 
 import json
-import math
 import struct
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -92,7 +91,7 @@ def column(metadata: pd.DataFrame, name: str) -> Column:
     if pd.api.types.is_bool_dtype(series) or not pd.api.types.is_numeric_dtype(series):
         return _categories(series.map(_category, na_action=None))
     if series.nunique() <= MOST_CATEGORIES and pd.api.types.is_integer_dtype(series):
-        return _categories(series.map(str))
+        return _categories(series.map(_category, na_action=None))
     return _numbers(series.to_numpy(dtype=np.float32, na_value=np.nan))
 
 
@@ -100,7 +99,8 @@ def _category(value: Any) -> str | None:
     """Return the category of a cell; the first one if there are several (a film's genres)."""
     if isinstance(value, (list, tuple, np.ndarray)):
         return _category(value[0]) if len(value) else None
-    if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
+    # NaN and NaT of any type differ from themselves.
+    if value is None or value is pd.NA or value != value:
         return None
     text = str(value).split("|", 1)[0].translate(_FLAT).strip()
     return text[:LONGEST_LABEL] or None
@@ -110,7 +110,12 @@ def _categories(series: pd.Series[Any]) -> Column:
     counts = series.value_counts()
     categories = list(counts.index[:MOST_CATEGORIES])
     code_of = {category: code for code, category in enumerate(categories)}
-    codes = series.map(lambda value: MISSING if value is None or value != value else code_of.get(value, OTHER))
+
+    def code(value: Any) -> int:
+        return MISSING if value is None or value is pd.NA or value != value else code_of.get(value, OTHER)
+
+    # A column of a text type is of one after the mapping too: the missing values are its own.
+    codes = series.map(code, na_action=None)
     legend = {
         "kind": "categories",
         "categories": [[category, int(counts[category])] for category in categories],

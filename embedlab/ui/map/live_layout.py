@@ -52,6 +52,11 @@ def can_watch(job: JobRow) -> bool:
     return job.status.is_active and method is not None and method.has_iterations
 
 
+def is_paused(job: JobRow) -> bool:
+    """Return whether a layout waits, or will wait at its next iteration, until the user resumes it."""
+    return job.status.is_active and job.request.get(PAUSED) is True and job.request.get(STOP_EARLY) is not True
+
+
 def _by_default(job: JobRow) -> bool:
     """Return whether to draw a layout without being asked: not one that runs in the background."""
     return not job.request.get("in_background")
@@ -73,7 +78,7 @@ def controls(job: JobRow, cancel: Callable[[str], None]) -> None:
 
 
 def _pause_and_stop(job: JobRow) -> None:
-    paused = job.request.get(PAUSED) is True
+    paused = is_paused(job)
     stopping = job.request.get(STOP_EARLY) is True
     minutes = round(LONGEST_PAUSE_S / 60)
     st.button(
@@ -92,7 +97,15 @@ def _pause_and_stop(job: JobRow) -> None:
         args=("stop_early", job.id, {}),
         width="stretch",
         disabled=stopping or resources.jobs().live_layout(job.id) is None,
-        help="Keeps the map as it is now. It says after how many iterations it was stopped.",
+        help=" ".join(
+            filter(
+                None,
+                (
+                    "Keeps the map as it is now. It says after how many iterations it was stopped.",
+                    METHODS[job.request["method"]].stop_help,
+                ),
+            )
+        ),
     )
 
 

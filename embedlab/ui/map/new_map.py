@@ -84,7 +84,8 @@ def _form(
     row: EmbeddingRow, method: ProjectionMethod[Any], existing: set[tuple[str, int]], current_map: ProjectionRow
 ) -> None:
     st.caption(plain(f"{method.summary} The map appears here when it is done. {method.repeatability}", 400))
-    starts_current = method.can_start and _start_choice(current_map)
+    # An isolated map has no places for the other points.
+    starts_current = method.can_start and current_map.n_isolated is None and _start_choice(current_map)
     form = ParameterForm(_Fields(method), {}, row.id, reads_url=False)
     axis_builder.draw_examples(row, form)
     result = form.draw()
@@ -117,8 +118,8 @@ def _hints(row: EmbeddingRow, method: ProjectionMethod[Any], parameters: Any) ->
     notes: dict[str, list[int]] = {}
     refusals: dict[int, str] = {}
     for n_components in method.dimensions:
-        sampled = _plan(row, method, n_components, parameters).sentence
-        for note in [*method.notes(row.n_keys, n_components, parameters), *([sampled] if sampled else [])]:
+        plan = _plan(row, method, n_components, parameters)
+        for note in [*method.notes(plan.n_sampled, n_components, parameters), *filter(None, [plan.sentence])]:
             notes.setdefault(note, []).append(n_components)
         try:
             method.check(parameters, n_components, lambda: resources.load_embedding(row.id))
@@ -177,6 +178,9 @@ def start_projection(
     start_from: str | None = None,
 ) -> None:
     """Queue a map, or show the one that is the same; an error is shown."""
+    # The progress replaces the menu, which would otherwise be open again, with other choices, when the map is done.
+    if MENU in st.session_state:
+        st.session_state[MENU] = False
     with errors.shown_errors():
         chosen = METHODS[method]
         checked = chosen.parameters_class.checked(parameters or {}).model_dump(mode="json")
@@ -219,7 +223,8 @@ def watch_projections(embedding_id: str) -> None:
         name = f"{title_of(job.request['method'])} {job.request['n_components']}-D"
         left = (progress.eta_s, progress.eta_low_s, progress.eta_high_s)
         eta = "" if left[0] is None else f", {time_left(left[0], *left[1:])}"
-        st.progress(min(1.0, max(0.0, progress.share_done)), text=f"{plain(name)}: {plain(progress.stage)}{eta}")
+        stage = "paused" if live_layout.is_paused(job) else f"{plain(progress.stage)}{eta}"
+        st.progress(min(1.0, max(0.0, progress.share_done)), text=f"{plain(name)}: {stage}")
         live_layout.controls(job, _cancel)
     watched = live_layout.watched(active)
     if active and st.session_state.get(_WATCHED, watched) != watched:

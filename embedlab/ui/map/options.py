@@ -86,11 +86,11 @@ def options_panel(view: View) -> None:
     if view.projection.n_isolated is not None:
         titles[view.projection.id] = isolated_title(view.projection)
     _option("projection", "Projection", list(titles), view.projection.id, titles)
+    names = unique_names({_NO_COLOR: "One color"} | {name: _color_title(name) for name in view.columns})
+    _option("color", "Color", list(names), view.color or _NO_COLOR, names)
     trust(view, titles)
     layout_facts(view.projection)
     axes.components_panel(view.projection, view.projections)
-    names = unique_names({_NO_COLOR: "One color"} | {name: _color_title(name) for name in view.columns})
-    _option("color", "Color", list(names), view.color or _NO_COLOR, names)
     if COUNT_COLUMN in view.embedding.metadata.columns:
         st.toggle("Size by count", key="map:size", persist_state="session")
     # A bookmark sets it, so that the default is not the toggle's own.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from embedlab.core.errors import NotFoundError
@@ -12,6 +12,7 @@ from embedlab.ui.shell import resources
 from embedlab.ui.shell.frame import unique_names
 from embedlab.ui.widgets import address, long_lists
 from embedlab.workspace import listing
+from embedlab.workspace.rows import EmbeddingRow
 
 _NAME = "compared"
 
@@ -36,6 +37,34 @@ def offered(chosen: Sequence[Candidate], search_key: str) -> dict[str, str]:
     for each in chosen:
         titles.setdefault(each.id, one_line(each.title, 80))
     return unique_names(titles)
+
+
+def pair(chosen: Sequence[Candidate], titles: Mapping[str, str]) -> list[str]:
+    """Return the ids of two embeddings to compare: the chosen ones, completed by those that are likely to share keys.
+
+    Parameters
+    ----------
+    titles
+        The offered embeddings by id, the newest first; at least two.
+    """
+    ids = [each.id for each in chosen] or list(titles)[:1]
+    if len(ids) < 2:
+        first = chosen[0].embedding if chosen else resources.workspace().embedding(ids[0])
+        rows = listing.find_embeddings(resources.workspace(), most=long_lists.MOST_OPTIONS).rows
+        # A chosen run has another id than its embedding.
+        known = {*ids, *([first.id] if first is not None else [])}
+        others = [row for row in rows if row.id in titles and row.id not in known]
+        ids += [row.id for row in sorted(others, key=lambda row: _likeness(first, row), reverse=True)]
+        ids += [row_id for row_id in titles if row_id not in ids]
+    return ids[:2]
+
+
+def _likeness(first: EmbeddingRow | None, other: EmbeddingRow) -> tuple[bool, bool]:
+    """Return whether two embeddings are of the same things, such as items, and whether they are of one dataset too."""
+    if first is None:
+        return False, False
+    has_name = first.name == other.name
+    return has_name and first.dataset_id is not None and first.dataset_id == other.dataset_id, has_name
 
 
 def opened(names: Sequence[str]) -> list[Candidate]:

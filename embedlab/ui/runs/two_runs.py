@@ -36,8 +36,7 @@ def draw() -> None:
     if len(titles) < 2:
         empty_state("There are fewer than two embeddings to compare", "Train another one", "train")
         return
-    ids = [each.id for each in chosen]
-    ids += [row_id for row_id in titles if row_id not in ids][: 2 - len(ids)]
+    ids = candidates.pair(chosen, titles)
     for key, row_id in zip(_KEYS, ids, strict=True):
         st.session_state[key] = row_id
     for column, key, label in zip(st.columns(2, gap="medium"), _KEYS, ("First", "Second"), strict=True):

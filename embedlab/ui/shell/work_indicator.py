@@ -51,9 +51,10 @@ def _progress(active: list[JobRow]) -> None:
     row = (running or active)[-1]
     # Below 100 % until the job is done.
     share = min(0.99, resources.jobs().progress(row.id).share_done)
+    # First what changes: where the title does not fit, its end is cut off.
     others = f" · {len(active) - 1} more" if len(active) > 1 else ""
     st.markdown(
-        f":material/progress_activity: {plain(row.title, _LONGEST_TITLE)} · {share:.0%}{others}", width="content"
+        f":material/progress_activity: {share:.0%} · {plain(row.title, _LONGEST_TITLE)}{others}", width="content"
     )
 
 

@@ -18,6 +18,8 @@ MOST_SELECTED: Final = 2000
 #: Keys of a query.
 MOST_OF: Final = 60
 _LARGEST: Final = 1e30
+#: Containers inside each other in a parameter of a projection; those of our methods have two.
+_DEEPEST: Final = 8
 
 
 def _finite(value: float) -> float:
@@ -28,6 +30,22 @@ def _finite(value: float) -> float:
 
 def _note(text: str) -> str:
     return "\n".join(one_line(line, LONGEST_NOTE) for line in text.replace("\r\n", "\n").split("\n")).strip()
+
+
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
+    """Refuse values that cannot be written as JSON in UTF-8: nested too deeply, or with half a character."""
+    pending: list[tuple[Any, int]] = [(values, 0)]
+    while pending:
+        value, depth = pending.pop()
+        if isinstance(value, str) and not value.isascii():
+            # Raises UnicodeEncodeError, which is a ValueError.
+            value.encode()
+        if isinstance(value, dict | list | tuple):
+            if depth > _DEEPEST:
+                raise ValueError("nested too deeply")
+            parts = [*value.keys(), *value.values()] if isinstance(value, dict) else value
+            pending += [(part, depth + 1) for part in parts]
+    return values
 
 
 Number = Annotated[float, AfterValidator(_finite)]
@@ -69,7 +87,7 @@ class ProjectionLook(_Data):
     id: Annotated[str, Field(max_length=64)]
     method: Annotated[str, Field(max_length=64)]
     n_components: Annotated[int, Field(ge=1, le=3)]
-    parameters: dict[str, Any] = {}
+    parameters: Annotated[dict[str, Any], AfterValidator(_plain)] = {}
     seed: int = 0
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from pydantic import TypeAdapter, ValidationError
 
 from embedlab.core.errors import InputError, NotFoundError, StorageError, TooLargeError
-from embedlab.core.files import read_json, write_json
+from embedlab.core.files import exclusive, read_json, write_json
 from embedlab.workspace.bookmarks.bookmark import Bookmark
 
 if TYPE_CHECKING:
@@ -67,33 +67,36 @@ def keep_bookmarks(workspace: Workspace, embedding_id: str, new: Sequence[Bookma
     """
     if not all(each.name for each in new):
         raise InputError("A bookmark needs a name.", remedy="Type one or more letters.")
-    merged = {each.id: each for each in (*bookmarks(workspace, embedding_id), *new)}
-    if len(merged) > MOST_BOOKMARKS:
-        raise TooLargeError(
-            f"An embedding can have at most {MOST_BOOKMARKS} bookmarks.",
-            received=len(merged),
-            remedy="Delete some first.",
-        )
-    _write(workspace, embedding_id, list(merged.values()))
+    with exclusive(workspace.layout.marks_lock):
+        merged = {each.id: each for each in (*bookmarks(workspace, embedding_id), *new)}
+        if len(merged) > MOST_BOOKMARKS:
+            raise TooLargeError(
+                f"An embedding can have at most {MOST_BOOKMARKS} bookmarks.",
+                received=len(merged),
+                remedy="Delete some first.",
+            )
+        _write(workspace, embedding_id, list(merged.values()))
 
 
 def delete_bookmark(workspace: Workspace, embedding_id: str, bookmark_id: str) -> None:
     """Delete a bookmark, if it exists; raises `StorageError` as `keep_bookmarks`."""
-    stored = bookmarks(workspace, embedding_id)
-    remaining = [each for each in stored if each.id != bookmark_id]
-    if len(remaining) < len(stored):
-        _write(workspace, embedding_id, remaining)
+    with exclusive(workspace.layout.marks_lock):
+        stored = bookmarks(workspace, embedding_id)
+        remaining = [each for each in stored if each.id != bookmark_id]
+        if len(remaining) < len(stored):
+            _write(workspace, embedding_id, remaining)
 
 
 def move_bookmark(workspace: Workspace, embedding_id: str, bookmark_id: str, step: int) -> None:
     """Move a bookmark `step` places towards the end (negative: towards the start), as far as there are places."""
-    stored = bookmarks(workspace, embedding_id)
-    at = next((number for number, each in enumerate(stored) if each.id == bookmark_id), None)
-    if at is None:
-        return
-    moved = stored.pop(at)
-    stored.insert(min(max(at + step, 0), len(stored)), moved)
-    _write(workspace, embedding_id, stored)
+    with exclusive(workspace.layout.marks_lock):
+        stored = bookmarks(workspace, embedding_id)
+        at = next((number for number, each in enumerate(stored) if each.id == bookmark_id), None)
+        if at is None:
+            return
+        moved = stored.pop(at)
+        stored.insert(min(max(at + step, 0), len(stored)), moved)
+        _write(workspace, embedding_id, stored)
 
 
 def _path(workspace: Workspace, embedding_id: str) -> Path:

@@ -34,6 +34,12 @@ def test_clusters_are_shown_named_and_near_duplicates_listed(embedlab: Callable[
     assert all(len({int(key[3:]) // 20 for key, _ in group}) == 1 for group in groups)
     table = embedlab("clusters", embedding).out
     assert [line for line in table.splitlines() if line.startswith("0.1 ") and "Second, mine" in line]
+    # The name is used wherever clusters are.
+    selected = embedlab("select", embedding, "--cluster", "second, MINE", "--json")
+    assert selected.exit_code == 0, selected
+    assert selected.json["count"] == layer["clusters"][1]["size"]
+    assert embedlab("map", embedding, "--out", tmp_path / "map.svg", "--color", "clusters").exit_code == 0
+    assert "Second, mine" in (tmp_path / "map.svg").read_text()
     for wrong in ("0.99=x", "3.0=x", "x"):
         refused = embedlab("clusters", embedding, "--rename", wrong, "--json")
         assert refused.exit_code == 2

@@ -180,6 +180,9 @@ def test_a_start_of_another_embedding_or_dimension_is_refused(run: Jobs) -> None
         Project().prepared(run.workspace, ProjectRequest(embedding_id=second, **values))
     with pytest.raises(ConflictError, match="3-D map cannot start"):
         Project().prepared(run.workspace, ProjectRequest(embedding_id=first, **{**values, "n_components": 3}))
+    half = run.project(first, method="pca", parameters={}, rows="0-99")
+    with pytest.raises(ConflictError, match="isolated map"):
+        Project().prepared(run.workspace, ProjectRequest(embedding_id=first, **{**values, "start_from": half.id}))
     with pytest.raises(ParameterError, match="cannot start"):
         Project().prepared(run.workspace, ProjectRequest(embedding_id=first, **{**values, "method": "pca"}))
 

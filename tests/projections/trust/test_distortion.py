@@ -90,6 +90,34 @@ def test_samples_of_references_estimate_the_same(monkeypatch):
         assert np.corrcoef(one, other)[0, 1] > 0.6
 
 
+def test_a_graph_gives_the_same_as_all_points(monkeypatch):
+    vectors = np.concatenate([normal(600, 8), normal(600, 8, seed=1) + 3])
+    coordinates = vectors[:, :2]
+    whole = map_distortion(vectors, coordinates)
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    graph = np.argsort(-(unit @ unit.T), axis=1, kind="stable")[:, 1:13].astype(np.int32)
+    monkeypatch.setattr(module, "_MOST_PAIRS", 1)
+    monkeypatch.setattr(module, "_MOST_RANK_REFERENCES", 400)
+    monkeypatch.setattr(module, "_FEWEST_RANK_REFERENCES", 400)
+    monkeypatch.setattr(module, "_BLOCK", 70_000)
+    by_graph = map_distortion(vectors, coordinates, graph=graph)
+    # Of all points, and not of the fewest references that it would search without a graph.
+    assert (by_graph.n_references, by_graph.k) == (1200, 10)
+    for name in ("false_neighbors", "missing_neighbors"):
+        one, other = getattr(whole, name), getattr(by_graph, name)
+        np.testing.assert_allclose(one, other, atol=0.08)
+        assert np.corrcoef(one, other)[0, 1] > 0.98
+
+
+def test_a_graph_knows_a_copy(monkeypatch):
+    monkeypatch.setattr(module, "_MOST_PAIRS", 1)
+    points = normal(500, 2)
+    graph = np.argsort(((points[:, np.newaxis] - points) ** 2).sum(axis=2), axis=1)[:, 1:11].astype(np.int32)
+    distortion = map_distortion(points, 1000 * points + 7, metric="euclidean", graph=graph)
+    assert not distortion.false_neighbors.any()
+    assert not distortion.missing_neighbors.any()
+
+
 @pytest.mark.parametrize("n_points", [1, 2, 3, 4, 11, 21])
 def test_few_points(n_points):
     distortion = map_distortion(normal(n_points, 4), normal(n_points, 2, seed=1))

@@ -1,5 +1,6 @@
 import json
 import struct
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -8,6 +9,7 @@ import pytest
 from embedlab.core.embedding import Embedding
 from embedlab.core.errors import NotFoundError
 from embedlab.core.similarity import Answer
+from embedlab.figures.map.colors import OTHER, column_colors
 from embedlab.projections.placing import Place
 from embedlab.ui.map import data as map_data
 
@@ -75,6 +77,27 @@ def test_column_of_missing_values():
     found = map_data.column(pd.DataFrame({"x": np.full(5, np.nan)}), "x")
     assert found.legend["min"] == found.legend["max"] == 0
     assert map_data.column(pd.DataFrame({"x": [None, None]}), "x").legend["n_missing"] == 2
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pd.array(["a", None, "b", "b"], "string"),
+        pd.array([1, None, 2, 2], "Int64"),
+        pd.array([True, None, False, False], "boolean"),
+        pd.to_datetime(["2020-01-01", None, "2021-01-01", "2021-01-01"]),
+        pd.Categorical(["a", None, "b", "b"]),
+        pd.Series([Decimal(1), Decimal("nan"), Decimal(2), Decimal(2)], dtype=object),
+    ],
+    ids=["string", "integer", "boolean", "date", "categorical", "decimal"],
+)
+def test_missing_values_of_any_type_are_no_category(values):
+    found = map_data.column(pd.DataFrame({"x": values}), "x")
+    assert found.values.tolist() == [1, map_data.MISSING, 0, 0]
+    assert found.legend["n_missing"] == 1
+    colors = column_colors(pd.Series(values), "x")
+    assert colors.codes is not None
+    assert colors.codes.tolist() == [1, OTHER, 0, 0]
 
 
 def test_an_unknown_column_names_the_known_ones():

@@ -92,3 +92,11 @@ def test_an_isolated_map_serves_its_points_by_their_own_numbers(client, circle, 
     assert client.get(f"/maps/{isolated}/table").json()["n_rows"] == N_KEYS // 3
     # A map of all points is not a source of points: its embedding is.
     assert client.get(f"/maps/{circle[1][2]}/labels").status_code == 404
+
+
+@pytest.mark.parametrize("what", ["points", "rows", "overlap/0", "overlap/1", "neighbors/0?index=0"])
+def test_isolated_maps_cannot_be_compared(client, circle, isolated, what):
+    for pair in (f"{circle[1][2]}/{isolated}", f"{isolated}/{circle[1][2]}", f"{isolated}/{isolated}"):
+        answer = client.get(f"/compared/{pair}/{what}")
+        assert answer.status_code == 400, pair
+        assert answer.json()["what"] == "An isolated map cannot be compared."

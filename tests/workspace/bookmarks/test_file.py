@@ -24,6 +24,11 @@ def changed(**values):
     return json.dumps({**json.loads(as_file(ROW, "Title", [made()])), **values}).encode()
 
 
+def with_parameter(value):
+    look = {"id": "p", "method": "pca", "n_components": 2, "parameters": {"a": value}}
+    return changed(bookmarks=[{**made().model_dump(mode="json"), "projection": look}])
+
+
 REFUSED = {
     "empty": (b"", "not valid JSON"),
     "binary": (b"\x89PNG\x00", "not valid JSON"),
@@ -35,6 +40,9 @@ REFUSED = {
     "version": (changed(version="x"), "damaged.*version"),
     "bookmarks": (changed(bookmarks=[{"id": "a"}]), r"damaged.*bookmarks\.0"),
     "many": (changed(bookmarks=[made(f"b{n}").model_dump(mode="json") for n in range(51)]), "at most 50"),
+    "nested": (with_parameter(json.loads("[" * 300 + "]" * 300)), "damaged.*nested too deeply"),
+    "surrogate": (with_parameter("\ud800"), "damaged.*surrogates"),
+    "surrogate-name": (with_parameter({"\ud800": 1}), "damaged.*surrogates"),
     "nan": (as_file(ROW, "Title", [made(view={"x": [0, 12345], "y": [0, 1]})]).replace(b"12345", b"NaN"), "damaged"),
 }
 

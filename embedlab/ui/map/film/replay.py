@@ -87,19 +87,21 @@ def _over_time(embedding: Embedding, film: Film, point: int, noun: str) -> None:
         pd.DataFrame(
             {
                 "Epoch": [_epoch(film, at, each) for at, each in enumerate(found)],
-                "Came": [labels(each.came) for each in found],
-                "Went": [labels(each.went) for each in found],
+                "New": [labels(each.came) for each in found],
+                "Dropped": [labels(each.went) for each in found],
                 "Neighbors": [labels(each.neighbors) for each in found],
             }
         ),
         hide_index=True,
-        height=245,
+        height=300,
+        # Room for two or three lines, so that the names are not cut off.
+        row_height=58,
         key="map:over-time",
         placeholder="",
         column_config={
             "Epoch": st.column_config.TextColumn(width=45),
-            "Came": st.column_config.TextColumn(width=90),
-            "Went": st.column_config.TextColumn(width=90),
+            "New": st.column_config.TextColumn(width=90),
+            "Dropped": st.column_config.TextColumn(width=90),
         },
         alt=f"Neighbors of {one_line(embedding.labels[film.rows[point]], 60)} over time",
     )

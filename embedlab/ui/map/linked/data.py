@@ -40,9 +40,20 @@ class MapPair:
 
 
 def open_pair(first_id: str, second_id: str) -> MapPair:
-    """Return two maps by their ids; raises `NotFoundError` if there is no such map."""
-    workspace = resources.workspace()
-    return MapPair(workspace.projection(first_id), workspace.projection(second_id))
+    """Return two maps of all points by their ids.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such map.
+    InputError
+        A map is isolated: its rows are not those of the embedding, so no key has a counterpart.
+    """
+    pair = MapPair(*(resources.workspace().projection(each) for each in (first_id, second_id)))
+    isolated = next((row.id for row in pair.rows if row.n_isolated is not None), None)
+    if isolated is not None:
+        raise InputError("An isolated map cannot be compared.", received=isolated, remedy="Compare maps of all points.")
+    return pair
 
 
 def overlap_of_embeddings(first_id: str, second_id: str) -> NeighborOverlap:

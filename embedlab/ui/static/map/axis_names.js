@@ -30,4 +30,13 @@ export class AxisNames {
     }
     this.node.classList.toggle("in-space", nComponents === 3);
   }
+
+  // [left, top, width, height] of the names in their host: labels must not cover them.
+  rectangles() {
+    const host = this.node.getBoundingClientRect();
+    return [...this.node.children].map((name) => {
+      const { left, top, width, height } = name.getBoundingClientRect();
+      return [left - host.left + this.node.offsetLeft, top - host.top + this.node.offsetTop, width, height];
+    });
+  }
 }

@@ -117,7 +117,9 @@ export class ClusterView {
       for (const group of order) {
         if (!places[group]) continue;
         const text = shortened(layer ? brief(categories[group][0]) : categories[group][0]);
-        names.push({ at: places[group], text, color: colors[group], layer, code: isColor ? group : null, ...groupNameSize(text, overlay, layer) });
+        const coarser = layer ? this.layers.layers[layer - 1].categories[this.layers.layers[layer].parents[group]]?.[0] : null;
+        const repeats = coarser !== null && !(own && layer === 1) && isRepeated(text, coarser);
+        names.push({ at: places[group], text, color: colors[group], layer, repeats, code: isColor ? group : null, ...groupNameSize(text, overlay, layer) });
       }
     };
     const legend = map.columns.get(color)?.legend;
@@ -134,6 +136,12 @@ export class ClusterView {
 
 function brief(name) {
   return name.length <= LONG_NAME ? name : name.split(", ").slice(0, 2).join(", ");
+}
+
+// Whether a name says nothing that the name of the coarser group does not say.
+export function isRepeated(name, coarser = "") {
+  const parts = new Set(coarser.split(", "));
+  return name.split(", ").every((part) => parts.has(part));
 }
 
 // Opposite corners of a box around most of the points, its center first.

@@ -14,6 +14,8 @@ const STEP = 1.25;
 const LIVE = { opacityFill: 0.3, leastOpaque: 0.1, step: 1.02, smallestPx: (n) => clamp(3.2 * (20000 / n) ** 0.16, 1.7, 3.2) };
 // Opacity of points outside of the selection or the chosen categories, and of the gray of points without a color of their own.
 const FAINT = 0.1;
+// On a dense map all points are nearly transparent, and faint ones must be more so.
+const FAINT_SHARE = 0.2;
 const GRAY = 0.55;
 
 // Estimated number of points in view, from a sample of at most 20,000.
@@ -47,7 +49,7 @@ export function pointStyle(nInView, width, height, isLive = false) {
 
 // The gray of points without a color of their own recedes; points outside the emphasis are faint.
 export function groupOpacity(group, { nColored, faintFrom }, opacity) {
-  if (group >= faintFrom) return Math.min(FAINT, opacity);
+  if (group >= faintFrom) return Math.min(FAINT, FAINT_SHARE * opacity);
   return opacity * (group < nColored ? 1 : GRAY);
 }
 

@@ -41,7 +41,8 @@ export function overlapInterval(a, b) {
 
 export class LabelPlan {
   // points: 2-D; order: indices by importance; sizeOf(index) -> [width, height] in pixels; groups: [{at, width, height,
-  // layer}], the most important first; the layer is 0 (the coarsest) if missing.
+  // layer, repeats}], the most important first; the layer is 0 (the coarsest) if missing; `repeats`: its name is a part of
+  // the coarser group's.
   constructor(points, width, height, order, sizeOf, groups) {
     const { x } = homeRanges(points, width, height);
     Object.assign(this, { points, sizeOf, groups });
@@ -95,7 +96,9 @@ export class LabelPlan {
     this.groupShift = this.groups.map(() => 0);
     this.placed = [];
     this.groups.forEach((group, at) => {
-      const first = (LAYERS[group.layer ?? 0] ?? LAYERS.at(-1))[0] * this.home;
+      const layer = Math.min(group.layer ?? 0, LAYERS.length - 1);
+      // A name that repeats the coarser one replaces it instead of being shown beside it.
+      const first = (group.repeats && layer ? LAYERS[layer - 1][1] : LAYERS[layer][0]) * this.home;
       const until = this.groupUntil[at];
       let best = Infinity;
       for (const shift of SHIFTS) {

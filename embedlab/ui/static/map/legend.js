@@ -50,23 +50,25 @@ function categories(legend, theme, look, groups, isPressed, onPress) {
   update();
   const list = element("ul", {}, ...rows);
   list.addEventListener("keydown", (event) => walk(event, buttons));
-  return legend.categories.length < SEARCHABLE ? [list] : [searchField(buttons, legend), list];
+  return legend.categories.length < SEARCHABLE ? [list] : [...searchField(buttons, legend), list];
 }
 
 function searchField(buttons, legend) {
   const total = legend.n_categories ?? legend.categories.length;
   const text = `Search ${counts.format(total)} categories`;
   const input = element("input", { type: "search", placeholder: text, "aria-label": text });
+  const none = element("div", { class: "none", role: "status" });
   input.addEventListener("input", () => {
     const wanted = input.value.trim().toLocaleLowerCase();
     for (const { node, text: label } of buttons) node.parentNode.hidden = !label.includes(wanted);
+    none.textContent = buttons.every(({ node }) => node.parentNode.hidden) ? "Nothing found" : "";
   });
   // Keys of the map, such as plus and minus, are text here.
   input.addEventListener("keydown", (event) => {
     event.stopPropagation();
     if (event.key === "ArrowDown") buttons.find(({ node }) => !node.parentNode.hidden)?.node.focus();
   });
-  return input;
+  return [input, none];
 }
 
 function walk(event, buttons) {

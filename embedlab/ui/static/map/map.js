@@ -52,6 +52,10 @@ const NEIGHBORS = 10;
 const LOOK = ["color", "size", "clusters_version", "palette", "scale", "n_categories", "size_factor", "opacity_factor", "shape"];
 // Longer waits are explained.
 const SLOW_MS = 500;
+// What floats over the map and is drawn by the page.
+const PANELS = ".st-key-map-options, .st-key-map-details, .st-key-breadcrumb";
+// Labels begin at the panels, this far below what `insets` returns.
+const HEAD_MARGIN_PX = 10;
 // Height of the title while presenting.
 const PRESENTING_TOP_PX = 56;
 
@@ -85,6 +89,7 @@ export class EmbeddingMap {
     this.resizeObserver = new ResizeObserver(() => this.resize());
     this.resizeObserver.observe(node);
     this.resizeObserver.observe(this.legend);
+    this.panelObserver = new ResizeObserver(() => this.avoidPanels());
   }
 
   build() {
@@ -133,6 +138,7 @@ export class EmbeddingMap {
     const before = this.data;
     this.data = data;
     this.axisNames.show(data.axes, data.n_components);
+    for (const panel of document.querySelectorAll(PANELS)) this.panelObserver.observe(panel);
     const same = (...names) => before && names.every((name) => before[name] === data[name]);
     try {
       const themed = this.followTheme();
@@ -145,6 +151,12 @@ export class EmbeddingMap {
     } catch (error) {
       this.fail(error);
     }
+  }
+
+  // Names move out of the way of a panel that grows.
+  avoidPanels() {
+    this.sceneKey = "";
+    if (this.renderer) this.render();
   }
 
   followTheme() {
@@ -594,9 +606,12 @@ export class EmbeddingMap {
   // Rectangles that labels must not cover.
   controlRectangles() {
     const { on, title, card } = this.presenter;
-    return [...(on ? [title, card] : [this.tools, this.search.node]), this.legend, this.replay.node]
+    const rectangles = [...(on ? [title, card] : [this.tools, this.search.node]), this.legend, this.replay.node]
       .filter((node) => !node.hidden)
-      .map((node) => [node.offsetLeft, node.offsetTop, node.offsetWidth, node.offsetHeight]);
+      .map((node) => [node.offsetLeft, node.offsetTop, node.offsetWidth, node.offsetHeight])
+      .concat(this.axisNames.rectangles(), on ? [] : panelRectangles(this.stage));
+    // The head of the page is above the map.
+    return on ? rectangles : [[0, 0, this.stage.clientWidth, this.insets().top + HEAD_MARGIN_PX], ...rectangles];
   }
 
   async resize() {
@@ -629,6 +644,7 @@ export class EmbeddingMap {
     this.live.end();
     cancelAnimationFrame(this.frame);
     this.resizeObserver.disconnect();
+    this.panelObserver.disconnect();
     document.documentElement.style.removeProperty("--map-legend-height");
     this.interaction.destroy();
     this.replay.destroy();
@@ -638,6 +654,14 @@ export class EmbeddingMap {
     this.renderer?.destroy();
     this.overlay.destroy();
   }
+}
+
+function panelRectangles(stage) {
+  const { left, top, right, bottom } = stage.getBoundingClientRect();
+  return [...document.querySelectorAll(PANELS)]
+    .map((panel) => panel.getBoundingClientRect())
+    .filter((box) => box.width && box.left < right && box.right > left && box.top < bottom && box.bottom > top)
+    .map((box) => [box.left - left, box.top - top, box.width, box.height]);
 }
 
 // Whether points or views will move: a replay, or two linked maps.
