@@ -20,19 +20,20 @@
 import { AxisNames } from "./axis_names.js";
 import { ClusterView } from "./cluster_view.js";
 import { groupsOf, readTheme, sizesOf } from "./colors.js";
-import { fetchColumn, fetchJson, fetchLabels, fetchPoints, loadPlotly } from "./data.js";
+import { Columns } from "./columns.js";
+import { fetchJson, fetchLabels, fetchPoints, loadPlotly } from "./data.js";
 import { differs, pointsInView, pointStyle } from "./density.js";
 import { button, element } from "./dom.js";
 import { Emphasis } from "./emphasis.js";
 import { Grid, nearestProjected, project, rangesAround, rangesInSight, setInsets } from "./geometry.js";
 import { Help } from "./help.js";
 import { Interaction } from "./interaction.js";
-import { labelOrder, LabelPlan } from "./labels.js";
 import { AreaTool } from "./lasso.js";
 import { fillLegend } from "./legend.js";
 import { LiveLayout } from "./live.js";
+import { MapLabels } from "./map_labels.js";
 import { canMorph, fitted, morph } from "./morph.js";
-import { labelSize, Overlay, shortened } from "./overlay.js";
+import { Overlay, shortened } from "./overlay.js";
 import { OutsideWatcher } from "./outside.js";
 import { ExportMenu } from "./picture/export.js";
 import { PictureNeighbors } from "./picture_neighbors.js";
@@ -45,20 +46,12 @@ import { Selecting } from "./selecting.js";
 import { Walker } from "./walk.js";
 
 const PICK_PX = 8;
-// In 3-D, labels are placed anew in each frame.
-const MOST_LABEL_CANDIDATES = 2500;
-const MOST_LABELS_3D = 36;
-const MOST_LABELS = 250;
 const STILL_FRAMES = 20;
 const NEIGHBORS = 10;
 // The data that colors, sizes and shapes of points depend on.
 const LOOK = ["color", "size", "clusters_version", "palette", "scale", "n_categories", "size_factor", "opacity_factor", "shape"];
-// Changes with the format of columns, so that browsers do not use cached ones of earlier versions.
-const FORMAT = 2;
 // Longer waits are explained.
 const SLOW_MS = 500;
-// Time per frame for planning labels.
-const PLAN_MS = 25;
 // What floats over the map and is drawn by the page.
 const PANELS = ".st-key-map-options, .st-key-map-details, .st-key-breadcrumb";
 // Labels begin at the panels, this far below what `insets` returns.
@@ -74,8 +67,8 @@ export class EmbeddingMap {
     this.renderer = null;
     this.points = null;
     this.labels = null;
-    this.columns = new Map();
-    this.requests = new Map();
+    this.columns = new Columns(this);
+    this.mapLabels = new MapLabels(this);
     this.picked = null;
     // An out-of-vocabulary word: {query, word, at}; `at` is null until the server has placed it.
     this.guest = null;
@@ -192,7 +185,7 @@ export class EmbeddingMap {
     const [points, Plotly] = await Promise.all([
       fetchPoints(this.url("points", data.projection), nPoints, nComponents),
       name === "plotly" ? loadPlotly(data.plotly) : null,
-      this.needAll(data),
+      this.columns.needAll(data),
     ]);
     if (this.data.projection !== data.projection || this.destroyed) return;
     this.points = points;
@@ -235,37 +228,17 @@ export class EmbeddingMap {
     const labels = await fetchLabels(this.url("labels", data.embedding), data.n_points).catch(() => null);
     if (this.destroyed || !labels || this.data.embedding !== data.embedding) return;
     this.labels = labels;
-    this.plan = null;
+    this.mapLabels.reset();
     this.render();
   }
 
   // Colors
 
-  async need(name) {
-    if (!name || this.columns.has(name)) return;
-    const { embedding, n_points: nPoints } = this.data;
-    // What is at an address with clusters changes with them and their names, which the address therefore contains.
-    const { clusters_version: version = "" } = this.data;
-    const url = this.url("column", embedding, `/${encodeURIComponent(name)}?v=${FORMAT}${name.startsWith("~") ? version : ""}`);
-    // Color and clusters are often the same column, which is requested once.
-    if (!this.requests.has(url)) this.requests.set(url, fetchColumn(url, nPoints).finally(() => this.requests.delete(url)));
-    const column = await this.requests.get(url);
-    if (this.data.embedding === embedding) this.columns.set(name, column);
-  }
-
-  needAll(data) {
-    if (this.clustersVersion !== data.clusters_version) {
-      this.clustersVersion = data.clusters_version;
-      for (const name of [...this.columns.keys()]) if (name.startsWith("~")) this.columns.delete(name);
-    }
-    return Promise.all([data.color, data.size, data.clusters, data.shape].map((name) => this.need(name)));
-  }
-
   async recolor(data) {
     // Some colors are computed when they are first needed.
     const waiting = setTimeout(() => this.say("Computing the colors…"), SLOW_MS);
     try {
-      await this.needAll(data);
+      await this.columns.needAll(data);
     } finally {
       clearTimeout(waiting);
       if (this.status.textContent === "Computing the colors…") this.say("");
@@ -299,7 +272,7 @@ export class EmbeddingMap {
     });
     this.legend.append(this.legendButton);
     this.updateLegendButton();
-    this.plan = null;
+    this.mapLabels.reset();
     this.sceneKey = "";
     this.node.dataset.color = data.color ?? "";
   }
@@ -606,7 +579,7 @@ export class EmbeddingMap {
       query: this.query && { ...this.query, computed: this.query.at && project(view, this.query.at, this.data.n_components, 0) },
       cursor: this.walker.row,
       isShown: (index) => this.isShown(index),
-      ...this.named(view),
+      ...this.mapLabels.shown(view),
       // Names of groups are where the finished map has them.
       ...(this.replay.active ? { groups: [] } : {}),
       labelOf: (index) => this.labelOf(index),
@@ -614,52 +587,13 @@ export class EmbeddingMap {
       avoid: this.controlRectangles(),
     });
     this.replay.drawTrails(view);
-    if (this.isPlanning) {
+    if (this.mapLabels.isPlanning) {
       // The rest of the labels follows in the next frames.
-      this.isPlanning = false;
+      this.mapLabels.isPlanning = false;
       this.sceneKey = "";
       this.wake();
     }
     return moved;
-  }
-
-  // The labels to show besides the pick: `frequent` points, and names of `groups`.
-  named(view) {
-    if (!this.labels || this.data.labels !== "frequent") return { frequent: [], groups: [] };
-    this.plan ??= this.planLabels(view);
-    const { plan } = this;
-    if (!plan.zoom) {
-      return {
-        frequent: plan.order.slice(0, MOST_LABEL_CANDIDATES),
-        groups: plan.groups.filter(({ code }) => this.emphasis.hasName(code)).map((group) => ({ ...group, at: project(view, group.at, 3, 0), shift: 0 })),
-        most: MOST_LABELS_3D,
-        isSticky: true,
-      };
-    }
-    const scale = (Math.abs(view.matrix[0]) * view.width) / 2;
-    this.isPlanning = !plan.zoom.prepare(scale, PLAN_MS);
-    return {
-      frequent: plan.zoom.shown(scale),
-      groups: plan.zoom.groupsAt(scale).filter((at) => this.emphasis.hasName(plan.groups[at].code)).map((at) => ({
-        ...plan.groups[at],
-        at: project(view, plan.groups[at].at, 2, 0),
-        shift: plan.zoom.groupShift[at],
-      })),
-      most: MOST_LABELS,
-    };
-  }
-
-  // Names of clusters, or of the categories that color the map, and of points; stop words have no label.
-  planLabels(view) {
-    const { layers } = this.clusters;
-    this.overlay.readFonts();
-    const groups = this.clusters.names(this.overlay);
-    const order = layers
-      ? labelOrder(this.labels, layers.codesOf(0), layers.layers[0].categories.length, (i) => this.clusters.isMuted(i))
-      : labelOrder(this.labels, groups.length ? this.groups.codes : null, this.groups.nColored, () => false);
-    if (this.data.n_components === 3) return { order, groups };
-    const sizeOf = (index) => labelSize(this.labels[index], this.overlay);
-    return { order, groups, zoom: new LabelPlan(this.points, view.width, view.height, order, sizeOf, groups) };
   }
 
   // What panels cover at each side: the search box and the buttons are beside them.
@@ -690,7 +624,7 @@ export class EmbeddingMap {
 
   // After a change of the size of the type.
   restyleText() {
-    this.plan = null;
+    this.mapLabels.reset();
     this.sceneKey = "";
     this.render();
   }
