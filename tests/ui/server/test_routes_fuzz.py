@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from embedlab.ui.server import routes
+from embedlab.ui.shell import urls
 
 KINDS = ("points", "labels", "column/count", "column/~distortion", "neighbors", "compared", "search", "place")
 NAMES = ("index", "topn", "min_count", "q", "word", "token", "")
@@ -87,7 +88,7 @@ def test_huge_and_odd_queries(client, circle, query):
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"])
 def test_methods_other_than_get_are_refused(client, circle, method):
-    for path in (f"/maps/{circle[0]}/labels", "/map", "/healthz", "/exports/aaaaaaaaaaaa", routes.plotly_url()):
+    for path in (f"/maps/{circle[0]}/labels", "/map", "/healthz", "/exports/aaaaaaaaaaaa", urls.plotly_url()):
         assert client.request(method, path).status_code == 405, path
 
 
