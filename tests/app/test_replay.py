@@ -73,10 +73,10 @@ def test_the_switch_replays_the_film_on_its_map(
     assert (shown["film"], shown["n_components"]) == (RUN, 2)
     app.segmented_control(key="map:tab").set_value("Training").run()
     assert "Neighbors over time" in texts(app)
-    table = next(each.value for each in app.dataframe if "Came" in each.value.columns)
+    table = next(each.value for each in app.dataframe if "New" in each.value.columns)
     assert table["Epoch"].tolist() == ["1", "end"]
-    assert table["Came"].tolist() == ["", "w4"]
-    assert table["Went"].tolist() == ["", "w0"]
+    assert table["New"].tolist() == ["", "w4"]
+    assert table["Dropped"].tolist() == ["", "w0"]
     # Another map ends the replay.
     app.selectbox(key="map:projection").set_value(space.id).run()
     assert map_data(app)["film"] is None

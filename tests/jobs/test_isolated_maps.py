@@ -117,7 +117,7 @@ def test_backups_have_isolated_maps(
     path = workspace.backup(tmp_path / "backup.zip")
     with zipfile.ZipFile(path) as archive:
         assert f"projections/{row.id}/rows.npy" in archive.namelist()
-    empty = Workspace.open(settings.model_copy(update={"home": tmp_path / "other"}))
+    empty = Workspace.open(settings.model_copy(update={"home": tmp_path / "other", "database_url": ""}))
     restore_backup(empty, path)
     (again,) = empty.isolated_maps(filled.embedding)
     assert empty.isolated_rows(again.id).tolist() == even.rows.tolist()

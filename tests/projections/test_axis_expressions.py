@@ -91,7 +91,21 @@ def test_the_ends_of_an_axis_have_the_names_of_their_keys(text, ends):
     assert parse_axis(text).ends == ends
 
 
-@pytest.mark.parametrize("name", ["queen", "New York", "a - b", 'the "best"', '"', "mean", "2", "(x)", "x,y", "\u2212"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "queen",
+        "New York",
+        "a - b",
+        'the "best"',
+        '"',
+        "mean",
+        "2",
+        "(x)",
+        "x,y",
+        pytest.param("\u2212", id="minus sign"),
+    ],
+)
 def test_a_quoted_name_is_read_as_that_name(name):
     assert parse_axis(quoted(name)).weights == {name: 1.0}
 
