@@ -85,7 +85,7 @@ def test_the_view_survives_picks_and_colors_in_two_and_three_dimensions(server, 
         before = page.evaluate("() => JSON.stringify(window.embedlabMap.camera())")
         pick(page, isolated_point(page))
         settle(page)
-        page.get_by_label("Color").first.click()
+        page.locator(".st-key-map-color input").click()
         page.get_by_role("option", name=re.compile("mean", re.IGNORECASE)).first.click()
         expect(page.locator(MAP)).to_have_attribute("data-color", re.compile("mean"))
         settle(page)

@@ -66,7 +66,7 @@ def camera(page: Page) -> str:
 
 
 def choose(page: Page, label: str, option: str) -> None:
-    page.get_by_label(label).first.click()
+    page.locator(f".st-key-map-{label.lower()} input").click()
     page.get_by_role("option", name=re.compile(option)).first.click()
 
 
@@ -151,8 +151,10 @@ def expect_not_in_selection(page: Page) -> None:
     page.wait_for_timeout(400)
     page.get_by_label("Select with a box").click()
     stage = page.locator(MAP).bounding_box()
-    right, bottom = stage["x"] + stage["width"], stage["y"] + stage["height"]
-    drag(page, (stage["x"] + 5, bottom - 5), (right - 5, stage["y"] + 5))
+    # Panels float over the map's sides; all points are between them, the search box above and the buttons.
+    panels = page.evaluate("() => window.embedlabMap.insets()")
+    left, right = stage["x"] + panels["left"] + 20, stage["x"] + stage["width"] - panels["right"] - 50
+    drag(page, (left, stage["y"] + stage["height"] - 5), (right, stage["y"] + panels["top"] + 50))
     n_points = page.locator(MAP).get_attribute("data-n-points")
     expect(page.locator("strong", has_text=f"{n_points} selected")).to_be_visible(timeout=PATIENCE_MS)
     expect_guest(page, WORD)
