@@ -17,7 +17,7 @@ import pandas as pd
 from embedlab.core.errors import NotFoundError
 from embedlab.core.plain import one_line
 from embedlab.exploration.clusters import NO_GROUP, Clusters
-from embedlab.ui.map.data import LONGEST_LABEL, MOST_CATEGORIES, is_skewed
+from embedlab.ui.map.data import LONGEST_LABEL, MOST_CATEGORIES, is_skewed, known_column
 
 #: Categories that a legend offers; the rest is "other". The browser colors the first of them, as many as it is told to.
 MOST_OFFERED = 500
@@ -77,13 +77,7 @@ def color_column(metadata: pd.DataFrame, name: str) -> ColorColumn:
     NotFoundError
         There is no such column.
     """
-    if name not in metadata.columns:
-        raise NotFoundError(
-            "There is no such column.",
-            received=name,
-            remedy=f"Known columns: {', '.join(map(str, metadata.columns[:20]))}.",
-        )
-    series = metadata[name]
+    series = known_column(metadata, name)
     if pd.api.types.is_numeric_dtype(series) and not pd.api.types.is_bool_dtype(series):
         if series.nunique() > MOST_CATEGORIES or not pd.api.types.is_integer_dtype(series):
             return _numbers(series.to_numpy(dtype=np.float32, na_value=np.nan))

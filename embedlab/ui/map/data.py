@@ -73,6 +73,17 @@ class Column:
     legend: Mapping[str, Any]
 
 
+def known_column(metadata: pd.DataFrame, name: str) -> pd.Series[Any]:
+    """Return the metadata column called `name`; raises `NotFoundError`, which lists others, if there is none."""
+    if name not in metadata.columns:
+        raise NotFoundError(
+            "There is no such column.",
+            received=name,
+            remedy=f"Known columns: {', '.join(map(str, metadata.columns[:20]))}.",
+        )
+    return metadata[name]
+
+
 def column(metadata: pd.DataFrame, name: str) -> Column:
     """Return the metadata column called `name` as colors.
 
@@ -81,13 +92,7 @@ def column(metadata: pd.DataFrame, name: str) -> Column:
     NotFoundError
         There is no such column.
     """
-    if name not in metadata.columns:
-        raise NotFoundError(
-            "There is no such column.",
-            received=name,
-            remedy=f"Known columns: {', '.join(map(str, metadata.columns[:20]))}.",
-        )
-    series = metadata[name]
+    series = known_column(metadata, name)
     if pd.api.types.is_bool_dtype(series) or not pd.api.types.is_numeric_dtype(series):
         return _categories(series.map(_category, na_action=None))
     if series.nunique() <= MOST_CATEGORIES and pd.api.types.is_integer_dtype(series):

@@ -9,14 +9,13 @@ import streamlit as st
 
 from embedlab.core.durations import time_left
 from embedlab.core.errors import InputError
-from embedlab.core.kind import Counts
-from embedlab.core.parameters import CheckedParameters
 from embedlab.jobs.layouts.identity import find_same_request
 from embedlab.projections.base import ProjectionMethod
 from embedlab.projections.registry import METHODS, title_of
 from embedlab.projections.sampling import Plan, plan_layout
 from embedlab.ui.map import axis_builder, live_layout
 from embedlab.ui.map.layout_facts import layout_sentences
+from embedlab.ui.map.method_fields import MethodFields
 from embedlab.ui.shell import current, errors, resources
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets.parameter_form import ParameterForm
@@ -35,21 +34,6 @@ MENU = "map:new"
 _POLL_S = 1.0
 # More are never active for one embedding.
 _MOST_JOBS = 20
-
-
-class _Fields:
-    """Adapts a projection method to `ParameterForm`, with the same defaults for every embedding."""
-
-    def __init__(self, method: ProjectionMethod[Any]) -> None:
-        self.name = f"map-{method.name}"
-        self.parameters_class: type[CheckedParameters] = method.parameters_class
-
-    def defaults(self, counts: Counts) -> CheckedParameters:
-        del counts
-        return self.parameters_class()
-
-    def presets(self) -> Mapping[str, Mapping[str, Any]]:
-        return {}
 
 
 def new_map_menu(row: EmbeddingRow, existing: Sequence[ProjectionRow], current_map: ProjectionRow) -> None:
@@ -86,7 +70,7 @@ def _form(
     st.caption(plain(f"{method.summary} The map appears here when it is done. {method.repeatability}", 400))
     # An isolated map has no places for the other points.
     starts_current = method.can_start and current_map.n_isolated is None and _start_choice(current_map)
-    form = ParameterForm(_Fields(method), {}, row.id, reads_url=False)
+    form = ParameterForm(MethodFields(method, "map"), {}, row.id, reads_url=False)
     axis_builder.draw_examples(row, form)
     result = form.draw()
     axis_builder.draw_groups(row, form)

@@ -8,11 +8,9 @@ from typing import Any
 
 import streamlit as st
 
-from embedlab.core.kind import Counts
-from embedlab.core.parameters import CheckedParameters
 from embedlab.exploration.selections.selection import Selection
-from embedlab.projections.base import ProjectionMethod
 from embedlab.projections.registry import METHODS, title_of
+from embedlab.ui.map.method_fields import MethodFields
 from embedlab.ui.map.selecting.named import whole_selection
 from embedlab.ui.map.view import View
 from embedlab.ui.shell import current, errors, resources
@@ -22,21 +20,6 @@ from embedlab.workspace.rows import ProjectionRow
 
 #: Fewer points have no map.
 FEWEST_POINTS = 3
-
-
-class _Fields:
-    """Adapts a projection method to `ParameterForm`, with widgets apart from those of maps of all points."""
-
-    def __init__(self, method: ProjectionMethod[Any]) -> None:
-        self.name = f"isolate-{method.name}"
-        self.parameters_class: type[CheckedParameters] = method.parameters_class
-
-    def defaults(self, counts: Counts) -> CheckedParameters:
-        del counts
-        return self.parameters_class()
-
-    def presets(self) -> Mapping[str, Mapping[str, Any]]:
-        return {}
 
 
 def isolated_title(row: ProjectionRow) -> str:
@@ -63,7 +46,7 @@ def isolate_menu(view: View, selection: Selection) -> None:
         if method_name is None:
             return
         method = METHODS[method_name]
-        result = ParameterForm(_Fields(method), {}, view.row.id, reads_url=False).draw()
+        result = ParameterForm(MethodFields(method, "isolate"), {}, view.row.id, reads_url=False).draw()
         for n_components in method.dimensions:
             if result.parameters is not None:
                 for note in method.notes(selection.count, n_components, result.parameters):
