@@ -204,6 +204,8 @@ class DatasetKind(ABC, Generic[OptionsT]):
     has_words: ClassVar[bool] = False
     #: Whether the keys of its embeddings are words of a language, so that tests for words apply.
     keys_are_words: ClassVar[bool] = False
+    #: A typical key, one similar to it and one different from it, for examples of what may be typed.
+    example_keys: ClassVar[tuple[str, str, str]] = ("this", "that", "another")
     #: The count that says how many values `one_hot` returns; None when nothing can be one-hot encoded.
     one_hot_count: ClassVar[str | None] = None
     #: Shares of the validation and the test part; None if data of this kind is never split.

@@ -5,9 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from embedlab.core.errors import EmbedLabError, InputError
-from embedlab.evaluation.checks import EXAMPLES, FAR, LONGEST_CHECK, NEAR
+from embedlab.evaluation.checks import FAR, LONGEST_CHECK, NEAR, examples
 from embedlab.evaluation.question_files import MOST_BYTES
 from embedlab.jobs.judging import FILE_KINDS, keep_check, keep_file
+from embedlab.kinds.registry import kind as kind_of
 from embedlab.ui.shell import resources
 from embedlab.ui.shell.errors import show, shown_errors
 from embedlab.ui.shell.plain import plain
@@ -43,13 +44,14 @@ def _checks(dataset: DatasetRow, rows: list[YardstickRow]) -> None:
     # A new key makes a new, empty field after a check is added; a rejected check stays in its field.
     counter_key = "check-counter"
     key = f"new-check:{st.session_state.setdefault(counter_key, 0)}"
+    shown = [plain(example, 300) for example in examples(kind_of(dataset.kind).example_keys)]
     with st.form("add-check", border=False, clear_on_submit=False):
         text = st.text_input(
             "New check",
             max_chars=LONGEST_CHECK,
-            placeholder="hotel near resort",
+            placeholder=shown[0],
             key=key,
-            help=f"{plain(EXAMPLES, 300)}. Near means among the {NEAR} nearest, or `within` a number you give. Far "
+            help=f"{' · '.join(shown)}. Near means among the {NEAR} nearest, or `within` a number you give. Far "
             f"means not among the {FAR} nearest (for a small vocabulary, the nearest tenth), or `beyond` a number. "
             "Put a name that contains one of these words in double quotes.",
         )
@@ -59,7 +61,7 @@ def _checks(dataset: DatasetRow, rows: list[YardstickRow]) -> None:
                 st.session_state[counter_key] += 1
                 st.rerun()
     if not rows:
-        st.caption(f"For example: {plain(EXAMPLES, 300)}")
+        st.caption(f"For example: {' · '.join(shown)}")
 
 
 def _files(dataset: DatasetRow, rows: list[YardstickRow]) -> None:
