@@ -58,9 +58,7 @@ def ask_new_row(row: EmbeddingRow, embedding: Embedding) -> None:
     """Draw the form or the file of new rows, and the rows nearest to each."""
     del embedding
     address.follow()
-    question, settings = st.columns([3, 1], gap="medium")
-    with settings:
-        topn = st.select_slider("Number of results", _N_ANSWERS, value=10, key="topn", bind="query-params")
+    question, results = st.columns([2, 3], gap="large")
     try:
         placer = _placer(str(row.run_id))
         rows = resources.workspace().resolve_embedding(f"{row.run_id}/{PlacesRows.role}")
@@ -71,11 +69,17 @@ def ask_new_row(row: EmbeddingRow, embedding: Embedding) -> None:
             values = _typed(placer, str(row.run_id)) if source == _FORM else _uploaded(placer)
         if values is None:
             return
-        vectors = resources.load_embedding(rows.id)
-        found = near_rows(placer, vectors, values, topn)
+        with results:
+            _answer(placer, rows, values)
     except EmbedLabError as error:
         show(error)
-        return
+
+
+def _answer(placer: PlacesRows, rows: EmbeddingRow, values: Numbers) -> None:
+    """Draw the rows nearest to one of the new rows."""
+    topn = st.select_slider("Number of results", _N_ANSWERS, value=10, key="topn", bind="query-params")
+    vectors = resources.load_embedding(rows.id)
+    found = near_rows(placer, vectors, values, topn)
     near = found[0] if len(found) == 1 else _chosen(found)
     n_columns = len(placer.columns)
     if near.n_known < n_columns:
@@ -105,7 +109,7 @@ def _typed(placer: PlacesRows, run_id: str) -> Numbers | None:
         key=f"new-row-{run_id}",
         hide_index=True,
         disabled=["Column"],
-        height=min(320, 38 + 35 * len(first)),
+        height=min(390, 38 + 35 * len(first)),
         column_config={"Number": st.column_config.NumberColumn(format="%.6g")},
     )
     st.caption("The row begins with the center of each column. Change the numbers you know; an empty cell is missing.")
@@ -135,7 +139,7 @@ def _uploaded(placer: PlacesRows) -> Numbers | None:
 
 
 def _chosen(found: list[NearRow]) -> NearRow:
-    number = st.number_input("New row", 1, len(found), key="new-row-number")
+    number = st.number_input("Row of the file", 1, len(found), key="new-row-number", width=200)
     return found[int(number) - 1]
 
 
