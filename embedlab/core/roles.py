@@ -52,7 +52,7 @@ class Role:
     evaluation_order: int | None = None
     english: bool = True
     starts_text: bool = False
-    color_columns: tuple[str, ...] = ("class", "genres", "genre", "category")
+    color_columns: tuple[str, ...] = ("class", "genres", "genre", "category", "effect", "effect %")
     counted: str = "occurrences"
     rare_below: int = 0
     label_first: bool = False

@@ -17,6 +17,7 @@ from embedlab.models.contract.base import FILE_NAME, Model
 from embedlab.models.deep_ratings.model import DeepRatings
 from embedlab.models.doc2vec.model import Doc2Vec
 from embedlab.models.ease.model import Ease
+from embedlab.models.entity_embeddings.model import EntityEmbeddings
 from embedlab.models.fast_factorization.model import FastFactorization
 from embedlab.models.fasttext.model import FastText
 from embedlab.models.glove.model import Glove
@@ -47,6 +48,7 @@ _MODELS: dict[str, Model[Any, Any]] = {
         Doc2Vec(),
         LSA(),
         TextClassifier(),
+        EntityEmbeddings(),
         BayesianFactorization(),
         FastFactorization(),
         MatrixFactorization(),

@@ -14,11 +14,9 @@ import pytest
 
 from embedlab.core.errors import CancelledError, EmbedLabError
 from embedlab.core.kind import Kind
-from embedlab.kinds.base import BuildContext
 from embedlab.kinds.protocols import Protocol
 from embedlab.kinds.ratings import RatingsDataset, RatingsOptions, import_ratings
 from embedlab.kinds.registry import kind as kind_of
-from embedlab.kinds.table.dataset import TableDataset
 from embedlab.kinds.text.dataset import TextDataset, TextOptions, import_text
 from embedlab.models.contract.abilities import (
     STATE_FOLDER,
@@ -31,14 +29,16 @@ from embedlab.models.contract.abilities import (
     Rates,
 )
 from embedlab.models.contract.base import QuietContext, TrainingResult
+from embedlab.models.contract.rows import PredictsRows
 from embedlab.models.contract.state import State
 from embedlab.models.registry import MODELS
-from embedlab.reading.opened import OpenedUpload
 from embedlab.reading.sources import Limits
 from embedlab.tasks.registry import task_of
 from embedlab.workspace.backup_files import is_harmless_network
+from tests.models import table_data
 
 PROTOCOL = Protocol("random", 3, 0.2, 0.2)
+TABLE = Kind("table")
 #: What keeps a training small; names that a model does not have are left out.
 SMALL = {
     "epochs": 4,
@@ -51,11 +51,10 @@ SMALL = {
     "samples": 4,
     "burn_in": 1,
 }
-TABLE = Kind("table")
 COUNTS: dict[Kind, dict[str, float]] = {
     Kind.TEXT: {"documents": 300, "tokens": 60_000, "vocabulary": 7000, "labels": 3},
     Kind.RATINGS: {"ratings": 10_000, "users": 600, "items": 900},
-    TABLE: {"rows": 3000, "columns": 12, "numbers": 10, "values": 4},
+    TABLE: {"rows": 10_000, "columns": 12, "values": 300, "words": 50_000, "numbers": 6},
 }
 ALL = pytest.mark.parametrize("name", MODELS)
 
@@ -105,30 +104,12 @@ def _item_rows() -> list[str]:
     ]
 
 
-def table(folder: Path, rows: list[str]) -> TableDataset:
-    """Import rows of comma-separated cells; the first one names the columns."""
-    (folder / "set").mkdir(parents=True)
-    (folder / "in.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
-    upload = OpenedUpload(folder / "in.csv", Limits())
-    known = kind_of(TABLE)
-    known.build(upload, known.options_class(layout="delimited", has_header=True), folder / "set", BuildContext())
-    return TableDataset.open(folder / "set")
-
-
-def _table_rows() -> list[str]:
-    rng = np.random.default_rng(0)
-    hidden = rng.normal(size=(80, 2))
-    numbers = hidden @ rng.normal(size=(2, 6)) + 0.1 * rng.normal(size=(80, 6))
-    rows = [f"{'low' if hidden[row, 0] < 0 else 'high'},{','.join(map(str, numbers[row]))}" for row in range(80)]
-    return ["side,a,b,c,d,e,f", *rows]
-
-
 def make(kind: Kind, folder: Path, rows: list[str] | None = None) -> Any:
     """Import rows of a kind; a learnable dataset when left out."""
+    if kind == TABLE:
+        return table_data.table(folder, table_data.planted_rows() if rows is None else rows)
     if kind == Kind.TEXT:
         return text(folder, _text_rows() if rows is None else rows)
-    if kind == TABLE:
-        return table(folder, _table_rows() if rows is None else rows)
     return ratings(folder, _rating_rows(), _item_rows()) if rows is None else ratings(folder, rows)
 
 
@@ -177,6 +158,9 @@ def answers(ability: Any) -> np.ndarray:
         return vector
     if isinstance(ability, PlacesRows):
         return ability.vectors(np.array([[0.0] * len(ability.columns), [np.nan] * len(ability.columns)]))
+    if isinstance(ability, PredictsRows):
+        records = [{"town": "Cove", "rooms": "3", "advert": "sunny"}, {"town": "nowhere"}]
+        return np.array([each.value for each in ability.predict(records)])
     raise AssertionError(f"add a question for {type(ability).__name__}")
 
 
@@ -281,7 +265,7 @@ def test_an_estimate_is_positive_and_grows_with_the_data(name):
     model = MODELS[name]
     counts = COUNTS[model.kind]
     parameters = model.defaults(counts)
-    larger = {key: value if key in {"labels", "numbers"} else 10 * value for key, value in counts.items()}
+    larger = {key: value if key == "labels" else 10 * value for key, value in counts.items()}
     small, large = (model.estimate(each, parameters, 1) for each in (counts, larger))
     assert 0 < small.seconds < large.seconds < np.inf
     assert 0 < small.memory_mb <= large.memory_mb < np.inf
@@ -301,15 +285,10 @@ _HOSTILE = {
         "one-user": [f"u,i{row},{1 + row % 5}" for row in range(30)],
     },
     TABLE: {
-        "one-column": ["x", *map(str, np.random.default_rng(0).normal(size=30))],
-        "equal-rows": ["x,y", *["1.5,2.5"] * 30],
-        "two-rows": ["x,y", "1.5,2.5", "3.5,4.5"],
-        "no-numbers": ["x,y", *["a,b"] * 15, *["b,a"] * 15],
-        "infinite-and-missing": [
-            "x,y",
-            *["inf,1", "2,", "3,-5"] * 10,
-        ],
-        "huge": ["x,y", *[f"{row}e{300 + row % 8},{row}e-30" for row in range(1, 30)]],
+        "one-row": ["Cove,3,2014-01-10,a home with garden,300"],
+        "equal-targets": ["Cove,3,2014-01-10,a home with garden,300"] * 20,
+        "nothing-else": [f",,,,{row}" for row in range(20)],
+        "markup": [f"<b>{row % 3}</b>,1e308,not a date,<script>{row}</script>,{row % 7}" for row in range(20)],
     },
 }
 

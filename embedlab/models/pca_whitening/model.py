@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from pydantic import Field
 
@@ -87,9 +88,10 @@ class PcaWhitening(Model[PcaWhiteningParameters, RowsSplit]):
         """Return half as many components as columns, from 2 to 16."""
         return PcaWhiteningParameters(vector_size=default_size(counts))
 
-    def recommendation(self, counts: Counts) -> str:
-        """Recommend it for every table."""
-        del counts
+    def recommendation_for(self, counts: Counts, details: Mapping[str, Any]) -> str:
+        """Recommend it for tables without a target."""
+        if details.get("target") or not counts.get("numbers"):
+            return ""
         return "The best linear summary of numeric columns. It takes seconds and can place new rows."
 
     def estimate(self, counts: Counts, parameters: PcaWhiteningParameters, n_threads: int) -> Estimate:
