@@ -52,7 +52,7 @@ class Role:
     evaluation_order: int | None = None
     english: bool = True
     starts_text: bool = False
-    color_columns: tuple[str, ...] = ("class", "genres", "genre", "category")
+    color_columns: tuple[str, ...] = ("class", "genres", "genre", "category", "effect", "effect %")
     counted: str = "occurrences"
     rare_below: int = 0
     label_first: bool = False
@@ -105,6 +105,17 @@ ROLES: Mapping[str, Role] = {
             color_columns=("column", "side"),
             counted="items",
         ),
+        Role(
+            "rows",
+            "row",
+            "rows",
+            order=0,
+            live_order=0,
+            english=False,
+            counted="rows",
+            label_first=True,
+        ),
+        Role("columns", "column", "columns", order=8, live_order=8, english=False, counted="rows"),
         Role("classes", "label", "labels", order=5, live_order=5, english=False, counted="documents"),
         Role("tags", "tag", "tags", order=6, live_order=6, english=False, counted="documents"),
         Role("vectors", "key", "keys", order=7, live_order=7, evaluation_order=2, starts_text=True),

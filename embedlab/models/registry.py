@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from embedlab.core.errors import NotFoundError
 from embedlab.core.kind import Counts
+from embedlab.models.autoencoder.model import Autoencoder
 from embedlab.models.bayesian_factorization.model import BayesianFactorization
 from embedlab.models.bpr.model import Bpr
 from embedlab.models.content.model import Content
@@ -16,6 +17,7 @@ from embedlab.models.contract.base import FILE_NAME, Model
 from embedlab.models.deep_ratings.model import DeepRatings
 from embedlab.models.doc2vec.model import Doc2Vec
 from embedlab.models.ease.model import Ease
+from embedlab.models.entity_embeddings.model import EntityEmbeddings
 from embedlab.models.fast_factorization.model import FastFactorization
 from embedlab.models.fasttext.model import FastText
 from embedlab.models.glove.model import Glove
@@ -25,11 +27,13 @@ from embedlab.models.item_knn.model import ItemKnn
 from embedlab.models.keras_skipgram.model import KerasSkipgram
 from embedlab.models.lsa.model import LSA
 from embedlab.models.matrix_factorization.model import MatrixFactorization
+from embedlab.models.pca_whitening.model import PcaWhitening
 from embedlab.models.popularity.model import Popularity
 from embedlab.models.ppmi_svd.model import PpmiSvd
 from embedlab.models.pure_svd.model import PureSvd
 from embedlab.models.rp3beta.model import Rp3Beta
 from embedlab.models.softmax_items.model import SoftmaxItems
+from embedlab.models.standardization.model import Standardization
 from embedlab.models.text_classifier.model import TextClassifier
 from embedlab.models.word2vec.model import Word2Vec
 
@@ -44,6 +48,7 @@ _MODELS: dict[str, Model[Any, Any]] = {
         Doc2Vec(),
         LSA(),
         TextClassifier(),
+        EntityEmbeddings(),
         BayesianFactorization(),
         FastFactorization(),
         MatrixFactorization(),
@@ -58,6 +63,9 @@ _MODELS: dict[str, Model[Any, Any]] = {
         Rp3Beta(),
         ItemKnn(),
         Popularity(),
+        PcaWhitening(),
+        Autoencoder(),
+        Standardization(),
     )
 }
 #: Models by the name used on the command line and in the catalog.

@@ -14,10 +14,12 @@ from embedlab.core.files import storage_errors
 from embedlab.core.kind import Kind
 from embedlab.samples.simulated_ratings import make_ratings, write_films, write_ratings
 from embedlab.samples.synthetic_corpus import write_corpus
+from embedlab.samples.wine import write_wines
 
 NEWS = "news"
 MADE_CORPUS = "made-corpus"
 MADE_RATINGS = "made-ratings"
+WINE = "wine"
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,12 @@ def _write_ratings(folder: Path) -> SampleFiles:
     return files
 
 
+def _write_wine(folder: Path) -> SampleFiles:
+    path = folder / "wine.csv"
+    write_wines(path)
+    return SampleFiles(path)
+
+
 SAMPLES: tuple[Sample, ...] = (
     Sample(
         NEWS,
@@ -112,6 +120,16 @@ SAMPLES: tuple[Sample, ...] = (
         {"n_factors": 8, "l2": 2.0, "learning_rate": 0.01, "batch_size": 1000, "epochs": 25, "biases": True},
         _write_ratings,
         {"user": "userId", "item": "movieId", "rating": "rating", "time": "timestamp"},
+    ),
+    Sample(
+        WINE,
+        "Wines",
+        "13 chemical measurements of 178 real Italian wines of three cultivars, which nobody tells the model: wines of "
+        "one cultivar come together.",
+        Kind("table"),
+        "pca-whitening",
+        {"vector_size": 6},
+        _write_wine,
     ),
 )
 

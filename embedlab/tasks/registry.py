@@ -20,6 +20,8 @@ from embedlab.tasks.documents import Documents
 from embedlab.tasks.labels import Labels
 from embedlab.tasks.ranking import Ranking
 from embedlab.tasks.rating import Rating
+from embedlab.tasks.rows import RowsTask
+from embedlab.tasks.target import PredictTarget
 from embedlab.tasks.words import Words
 
 _TASKS: dict[str, Task[Any]] = {}
@@ -58,7 +60,7 @@ def registered(*new: Task[Any]) -> Iterator[None]:
             score_registry.remove(each.score_kinds, each.baseline_titles)
 
 
-for _known in (Words(), Documents(), Labels(), Rating(), Ranking()):
+for _known in (Words(), Documents(), Labels(), Rating(), Ranking(), PredictTarget(), RowsTask()):
     register(_known)
 
 

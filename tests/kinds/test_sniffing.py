@@ -231,7 +231,7 @@ def test_an_id_of_ten_thousand_characters_is_fine(sniffed):
         ("enwiki-100mb/plain_12MB.txt", Kind.TEXT, Layout.LINES, None, False),
         ("enwiki-100mb/text8style_100MB.txt.xz", Kind.TEXT, Layout.DOCUMENT, None, False),
         ("googlenews-8000/googlenews_8000x300.w2v.bin", Kind.VECTORS, Layout.WORD2VEC_BINARY, " ", True),
-        ("kc-house/kc_house_data.csv", Kind.TEXT, Layout.DELIMITED, ",", True),
+        ("kc-house/kc_house_data.csv", "table", Layout.DELIMITED, ",", True),
         ("airbnb-boston/listings.csv", Kind.TEXT, Layout.DELIMITED, ",", True),
         ("msweb/anonymous-msweb.data", Kind.TEXT, Layout.LINES, None, False),
         ("weblogs/apache_access.log", Kind.TEXT, Layout.LINES, None, False),

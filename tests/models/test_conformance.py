@@ -18,15 +18,27 @@ from embedlab.kinds.protocols import Protocol
 from embedlab.kinds.ratings import RatingsDataset, RatingsOptions, import_ratings
 from embedlab.kinds.registry import kind as kind_of
 from embedlab.kinds.text.dataset import TextDataset, TextOptions, import_text
-from embedlab.models.contract.abilities import STATE_FOLDER, Classifies, FoldsIn, PlacesText, PlacesWord, Ranks, Rates
+from embedlab.models.contract.abilities import (
+    STATE_FOLDER,
+    Classifies,
+    FoldsIn,
+    PlacesRows,
+    PlacesText,
+    PlacesWord,
+    Ranks,
+    Rates,
+)
 from embedlab.models.contract.base import QuietContext, TrainingResult
+from embedlab.models.contract.rows import PredictsRows
 from embedlab.models.contract.state import State
 from embedlab.models.registry import MODELS
 from embedlab.reading.sources import Limits
 from embedlab.tasks.registry import task_of
 from embedlab.workspace.backup_files import is_harmless_network
+from tests.models import table_data
 
 PROTOCOL = Protocol("random", 3, 0.2, 0.2)
+TABLE = Kind("table")
 #: What keeps a training small; names that a model does not have are left out.
 SMALL = {
     "epochs": 4,
@@ -42,6 +54,7 @@ SMALL = {
 COUNTS: dict[Kind, dict[str, float]] = {
     Kind.TEXT: {"documents": 300, "tokens": 60_000, "vocabulary": 7000, "labels": 3},
     Kind.RATINGS: {"ratings": 10_000, "users": 600, "items": 900},
+    TABLE: {"rows": 10_000, "columns": 12, "values": 300, "words": 50_000, "numbers": 6},
 }
 ALL = pytest.mark.parametrize("name", MODELS)
 
@@ -93,6 +106,8 @@ def _item_rows() -> list[str]:
 
 def make(kind: Kind, folder: Path, rows: list[str] | None = None) -> Any:
     """Import rows of a kind; a learnable dataset when left out."""
+    if kind == TABLE:
+        return table_data.table(folder, table_data.planted_rows() if rows is None else rows)
     if kind == Kind.TEXT:
         return text(folder, _text_rows() if rows is None else rows)
     return ratings(folder, _rating_rows(), _item_rows()) if rows is None else ratings(folder, rows)
@@ -100,7 +115,7 @@ def make(kind: Kind, folder: Path, rows: list[str] | None = None) -> Any:
 
 @pytest.fixture(scope="module")
 def datasets(tmp_path_factory: pytest.TempPathFactory) -> dict[Kind, Any]:
-    return {kind: make(kind, tmp_path_factory.mktemp(str(kind))) for kind in (Kind.TEXT, Kind.RATINGS)}
+    return {kind: make(kind, tmp_path_factory.mktemp(str(kind))) for kind in COUNTS}
 
 
 def small_parameters(name: str, dataset: Any) -> Any:
@@ -141,6 +156,11 @@ def answers(ability: Any) -> np.ndarray:
         vector = ability.vector("harbours")
         assert vector is not None
         return vector
+    if isinstance(ability, PlacesRows):
+        return ability.vectors(np.array([[0.0] * len(ability.columns), [np.nan] * len(ability.columns)]))
+    if isinstance(ability, PredictsRows):
+        records = [{"town": "Cove", "rooms": "3", "advert": "sunny"}, {"town": "nowhere"}]
+        return np.array([each.value for each in ability.predict(records)])
     raise AssertionError(f"add a question for {type(ability).__name__}")
 
 
@@ -263,6 +283,12 @@ _HOSTILE = {
         "equal-ratings": [f"u{row // 5},i{row % 5},3" for row in range(30)],
         "one-item": [f"u{row},i,{1 + row % 5}" for row in range(30)],
         "one-user": [f"u,i{row},{1 + row % 5}" for row in range(30)],
+    },
+    TABLE: {
+        "one-row": ["Cove,3,2014-01-10,a home with garden,300"],
+        "equal-targets": ["Cove,3,2014-01-10,a home with garden,300"] * 20,
+        "nothing-else": [f",,,,{row}" for row in range(20)],
+        "markup": [f"<b>{row % 3}</b>,1e308,not a date,<script>{row}</script>,{row % 7}" for row in range(20)],
     },
 }
 

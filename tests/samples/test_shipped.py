@@ -9,13 +9,13 @@ from embedlab.core.kind import Kind
 from embedlab.kinds.ratings import RatingsDataset, RatingsOptions, import_ratings
 from embedlab.models.contract.abilities import Rates
 from embedlab.reading.sources import Limits
-from embedlab.samples.shipped import MADE_CORPUS, MADE_RATINGS, NEWS, SAMPLES, sample, write_sample
+from embedlab.samples.shipped import MADE_CORPUS, MADE_RATINGS, NEWS, SAMPLES, WINE, sample, write_sample
 from embedlab.samples.simulated_ratings import read_films
 
 
 def test_names_are_those_in_the_contract():
-    assert [one.name for one in SAMPLES] == [NEWS, MADE_CORPUS, MADE_RATINGS]
-    assert {one.model for one in SAMPLES} == {"word2vec", "matrix-factorization"}
+    assert [one.name for one in SAMPLES][:3] == [NEWS, MADE_CORPUS, MADE_RATINGS]
+    assert {"word2vec", "matrix-factorization", "pca-whitening"} <= {one.model for one in SAMPLES}
 
 
 def test_news_is_the_real_text(tmp_path):
@@ -36,6 +36,14 @@ def test_made_ratings_come_with_their_films(tmp_path):
     assert files.items_path.exists()
 
 
+def test_wines_have_their_cultivar_and_measurements(tmp_path):
+    lines = write_sample(WINE, tmp_path).path.read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 1 + 178
+    assert lines[0].startswith("wine,cultivar,alcohol,malic acid")
+    assert lines[1] == "wine 001,cultivar 1,14.23,1.71,2.43,15.6,127,2.8,3.06,0.28,2.29,5.64,1.04,3.92,1065"
+    assert [line.split(",")[1] for line in lines[1:]].count("cultivar 2") == 71
+
+
 def test_an_unknown_sample_is_refused(tmp_path):
     with pytest.raises(NotFoundError):
         write_sample("../secret", tmp_path)
@@ -49,7 +57,7 @@ def test_settings_are_allowed_by_the_model(name):
     chosen = sample(name)
     parameters = model(chosen.model).parameters_class.checked(chosen.parameters)
     assert {key: getattr(parameters, key) for key in chosen.parameters} == dict(chosen.parameters)
-    assert model(chosen.model).kind is chosen.kind
+    assert model(chosen.model).kind == chosen.kind
 
 
 @pytest.mark.slow

@@ -25,6 +25,7 @@ from embedlab.cli.importing.job import bundle_of, default_name, import_files, im
 from embedlab.cli.importing.kind import FILES, ImportGroup
 from embedlab.cli.importing.ratings import import_ratings
 from embedlab.cli.importing.summary import write_import
+from embedlab.cli.importing.table import import_table
 from embedlab.cli.samples import download, sample
 from embedlab.cli.work import follow, opened_jobs
 from embedlab.core.errors import InputError
@@ -177,6 +178,7 @@ def import_text(
 
 
 import_app.command("ratings")(import_ratings)
+import_app.command("table")(import_table)
 
 
 @import_app.command("vectors")

@@ -19,6 +19,7 @@ from embedlab.models.contract.state import State
 
 if TYPE_CHECKING:
     from embedlab.kinds.ratings.dataset import RatingsDataset
+    from embedlab.kinds.table.dataset import TableDataset
     from embedlab.kinds.text.dataset import TextDataset
 
 #: The folder of a run that holds the state of the trained model itself.
@@ -309,3 +310,51 @@ class PlacesWord(Ability["TextDataset"]):
         """Place one word."""
         del dataset
         self.vector("word")
+
+
+class PlacesRows(Ability["TableDataset"]):
+    """Places new rows of numbers among a run's `rows`, and reconstructs them from their vectors."""
+
+    refusal = "This run cannot place new rows."
+    folder = "predictor"
+    #: Role of the embedding it adds to.
+    role: ClassVar[str] = "rows"
+
+    @property
+    @abstractmethod
+    def columns(self) -> Sequence[str]:
+        """Names of the numeric columns, in the order of the values."""
+
+    @property
+    @abstractmethod
+    def centers(self) -> npt.NDArray[np.float64]:
+        """`(n_columns,)` float64: the number that stands for a missing value of each column."""
+
+    @property
+    @abstractmethod
+    def vector_size(self) -> int:
+        """Number of dimensions of a vector."""
+
+    @abstractmethod
+    def vectors(self, values: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+        """Return the `(n, vector_size)` vectors of rows.
+
+        Parameters
+        ----------
+        values
+            `(n, n_columns)` numbers in the units of the columns; NaN for a missing value.
+        """
+
+    @abstractmethod
+    def reconstruct(self, values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+        """Return `(n, n_columns)` float64 rows as reconstructed from their vectors, in the units of the columns."""
+
+    def check(self, dataset: TableDataset) -> None:
+        """Place one row, which fails if the arrays do not fit each other."""
+        del dataset
+        values = np.full((1, len(self.columns)), np.nan)
+        vectors, restored = self.vectors(values), self.reconstruct(values)
+        if vectors.shape != (1, self.vector_size) or restored.shape != values.shape:
+            raise damaged(self.folder)
+        if not (np.isfinite(vectors).all() and np.isfinite(restored).all()):
+            raise damaged(self.folder)

@@ -1,0 +1,84 @@
+"""Tables as a kind of dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from embedlab.core.kind import Kind
+from embedlab.kinds.base import BuildContext, Built, DatasetKind, Noun, Preview
+from embedlab.kinds.guess import Guess
+from embedlab.reading.opened import OpenedUpload
+
+if TYPE_CHECKING:
+    from embedlab.kinds.table.dataset import TableDataset
+    from embedlab.kinds.table.options import TableOptions
+
+
+class TableKind(DatasetKind["TableOptions"]):
+    """A table with a row for each case: categories, numbers, texts and dates, and perhaps a target to predict."""
+
+    name = Kind("table")
+    title = "Table"
+    summary = (
+        "A table with categories, numbers, texts and dates, one case per row: predict a column from the others, or, "
+        "without a target, compare the rows by their numbers."
+    )
+    nouns: ClassVar[Mapping[str, Noun]] = {
+        "rows": Noun("row", "rows"),
+        "columns": Noun("column", "columns"),
+        "values": Noun("categorical value", "categorical values"),
+        "classes": Noun("class", "classes"),
+        "words": Noun("word in texts", "words in texts"),
+        "numbers": Noun("numeric column", "numeric columns"),
+    }
+    example = "zipcode,sqft,price\n98178,1180,221900"
+    # After ratings and vectors, which are tables too, and before text, which reads any file.
+    sniff_order = 90
+    reported_details = ("target",)
+    default_shares = (0.1, 0.2)
+    cases = "rows"
+    files = r"columns\.json|rows\.parquet|column_\d{1,4}\.npy|values_\d{1,4}\.parquet"
+
+    @property
+    def options_class(self) -> type[TableOptions]:
+        """How a table is read."""
+        from embedlab.kinds.table.options import TableOptions
+
+        return TableOptions
+
+    def sniff(self, upload: OpenedUpload) -> Guess | None:
+        """Return a guess if the file is a table of named columns, mostly numbers and categories, without prose."""
+        from embedlab.kinds.table.sniffing import table_in
+
+        return table_in(self.name, upload)
+
+    def guess_options(self, upload: OpenedUpload) -> TableOptions:
+        """Return options that leave everything to the content of the file; there is no target."""
+        from embedlab.kinds.table.options import TableOptions
+
+        return TableOptions(member=upload.member)
+
+    def preview(self, upload: OpenedUpload, options: TableOptions, context: BuildContext) -> Preview:  # noqa: ARG002
+        """Read the first rows."""
+        from embedlab.kinds.table.preview import preview_table
+
+        seen = preview_table(upload, options)
+        width = len(seen.names)
+        rows = [[*row, *[""] * (width - len(row))][:width] for row in seen.rows]
+        return Preview(
+            dict(seen.counts), seen.names, rows, [seen.problem] if seen.problem else [], is_complete=seen.is_complete
+        )
+
+    def build(self, upload: OpenedUpload, options: TableOptions, folder: Path, context: BuildContext) -> Built:
+        """Import a table, streaming."""
+        from embedlab.kinds.table.importing import import_table
+
+        return Built(import_table(self.name, upload, options, folder, context.report))
+
+    def open(self, folder: Path) -> TableDataset:
+        """Open the table in a folder."""
+        from embedlab.kinds.table.dataset import TableDataset
+
+        return TableDataset.open(folder)

@@ -1,0 +1,289 @@
+"""The inputs of the network: which features the columns of a table become, learned from the training rows."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from embedlab.core.errors import InputError
+from embedlab.kinds.columns.dates import MONTHS, WEEKDAYS
+from embedlab.kinds.table import TableColumn, TableDataset
+from embedlab.kinds.table.standardizing import Standardizer
+
+Rows = npt.NDArray[np.intp]
+#: Row of the table of a category for values that did not occur in training; the others follow.
+UNSEEN: Final = 0
+#: The value of a missing cell, if such cells occur in training.
+MISSING_VALUE: Final = "(missing)"
+#: Rows of the table of words: padding, and words out of the vocabulary.
+PADDING, UNKNOWN, FIRST_WORD = 0, 1, 2
+_WORD: Final = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*|\d+")
+_TAG: Final = re.compile(r"<[^<>]{1,200}>")
+_LONGEST_NAME: Final = 40
+
+
+@dataclass(frozen=True)
+class Category:
+    """A categorical feature.
+
+    Parameters
+    ----------
+    name
+        Of its embedding: letters, digits and underscores.
+    title
+        `zipcode`, or `date (month)`.
+    column
+        The column it is made from.
+    part
+        Of a date: `months` or `weekdays`; else empty.
+    values
+        Value of each row of the table from row 1 on, the most frequent in training first.
+    counts
+        Occurrences of each value in training.
+    """
+
+    name: str
+    title: str
+    column: str
+    part: str
+    values: tuple[str, ...]
+    counts: tuple[int, ...]
+
+    @property
+    def input_dim(self) -> int:
+        """Rows of the table: one for unseen values, and one for each value."""
+        return len(self.values) + 1
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number, standardized.
+
+    Parameters
+    ----------
+    title, column, part
+        As of `Category`; the part of a date is `years`.
+    scale
+        How it is standardized.
+    """
+
+    title: str
+    column: str
+    part: str
+    scale: Standardizer
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text: the average of the vectors of its words.
+
+    Parameters
+    ----------
+    name, title, column
+        As of `Category`.
+    words
+        The vocabulary, most frequent first.
+    counts
+        Occurrences of each word in training.
+    length
+        Words read of each text.
+    """
+
+    name: str
+    title: str
+    column: str
+    words: tuple[str, ...]
+    counts: tuple[int, ...]
+    length: int
+
+    @property
+    def input_dim(self) -> int:
+        """Rows of the table of words."""
+        return len(self.words) + FIRST_WORD
+
+
+@dataclass(frozen=True)
+class Features:
+    """All features of a table, as JSON in `config`."""
+
+    categories: tuple[Category, ...]
+    numbers: tuple[Number, ...]
+    texts: tuple[Text, ...]
+
+    @property
+    def n_numbers(self) -> int:
+        """Number of numeric inputs of the network, with the indicators of missing ones."""
+        return sum(number.scale.width for number in self.numbers)
+
+    @property
+    def embedded(self) -> tuple[Category | Text, ...]:
+        """All features that have an embedding: categories, then texts."""
+        return (*self.categories, *self.texts)
+
+    def config(self) -> dict[str, Any]:
+        """Return everything as JSON."""
+        return {
+            "categories": [asdict(each) for each in self.categories],
+            "numbers": [asdict(each) for each in self.numbers],
+            "texts": [asdict(each) for each in self.texts],
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Features:
+        """Read what `config` returned; raises `KeyError`, `TypeError` or `ValueError` for anything else."""
+
+        def with_tuples(stored: dict[str, Any]) -> dict[str, Any]:
+            return {name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()}
+
+        return cls(
+            tuple(Category(**with_tuples(each)) for each in config["categories"]),
+            tuple(Number(**{**each, "scale": Standardizer(**each["scale"])}) for each in config["numbers"]),
+            tuple(Text(**with_tuples(each)) for each in config["texts"]),
+        )
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words and numbers of a text in lower case, without HTML tags.
+
+    Examples
+    --------
+    >>> words_of("Sunny<br />2-bed flat, it's new")
+    ['sunny', '2', 'bed', 'flat', "it's", 'new']
+    """
+    return _WORD.findall(_TAG.sub(" ", text).lower())
+
+
+def left_out_columns(dataset: TableDataset, names: str) -> frozenset[str]:
+    """Return the columns that a comma-separated list names; raises `InputError` if one does not exist."""
+    chosen = [name.strip() for name in names.split(",") if name.strip()]
+    known = {column.name for column in dataset.columns}
+    if unknown := [name for name in chosen if name not in known]:
+        raise InputError(
+            "The table has no such column to leave out.",
+            received=unknown[0],
+            remedy=f"Its columns are: {', '.join(sorted(known)[:30])}.",
+        )
+    return frozenset(chosen)
+
+
+def used_columns(dataset: TableDataset, left_out: frozenset[str]) -> list[TableColumn]:
+    """Return the columns that the model gets; raises `InputError` if there is none."""
+    columns = [column for column in dataset.used if column.name not in left_out]
+    if not columns:
+        raise InputError(
+            "No column is left to predict the target from.",
+            received=", ".join(sorted(left_out)) or "no usable column",
+            remedy="Leave out fewer columns, or change their types when the table is imported.",
+        )
+    return columns
+
+
+def vocabulary_of(dataset: TableDataset, rows: Rows, leave_out: str) -> set[str]:
+    """Return all words of the texts that the model gets; empty without any."""
+    words: set[str] = set()
+    for column in used_columns(dataset, left_out_columns(dataset, leave_out)):
+        if column.type == "text":
+            for cell in dataset.texts(column.name).iloc[rows]:
+                words.update(words_of(cell))
+    return words
+
+
+def fit_features(
+    dataset: TableDataset,
+    rows: Rows,
+    *,
+    left_out: frozenset[str],
+    min_count: int,
+    text_length: int,
+    max_words: int,
+    min_word_count: int,
+) -> Features:
+    """Learn the features from the training rows alone.
+
+    Parameters
+    ----------
+    min_count
+        Values of a category that occur less often share the vector of unseen values.
+    text_length, max_words, min_word_count
+        Words read of each text; size of the vocabulary; fewest occurrences of a word in it.
+
+    Raises
+    ------
+    InputError
+        No column is left.
+    """
+    categories: list[Category] = []
+    numbers: list[Number] = []
+    texts: list[Text] = []
+    names: set[str] = set()
+    for column in used_columns(dataset, left_out):
+        name = column.name
+        if column.type == "number":
+            numbers.append(Number(name, name, "", Standardizer.fit(np.asarray(dataset.numbers(name))[rows])))
+        elif column.type == "date":
+            parts = dataset.date_parts(name)
+            years = Standardizer.fit(parts.years[rows], may_be_log=False)
+            numbers.append(Number(f"{name} (year)", name, "years", years))
+            for part, title, values in (("months", "month", MONTHS), ("weekdays", "weekday", WEEKDAYS)):
+                embedding = _embedding_name(f"{name} {title}", column.number, names)
+                codes = getattr(parts, part)[rows]
+                categories.append(_category(embedding, f"{name} ({title})", name, part, list(values), codes, min_count))
+        elif column.type == "text":
+            embedding = _embedding_name(f"{name} words", column.number, names)
+            texts.append(_text(embedding, name, dataset.texts(name).iloc[rows], text_length, max_words, min_word_count))
+        else:
+            known: list[str] = dataset.category_values(name)["value"].tolist()
+            embedding = _embedding_name(name, column.number, names)
+            codes = np.asarray(dataset.category_codes(name))[rows]
+            categories.append(_category(embedding, name, name, "", known, codes, min_count))
+    return Features(tuple(categories), tuple(numbers), tuple(text for text in texts if text.words))
+
+
+def _embedding_name(title: str, number: int, taken: set[str]) -> str:
+    name = re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_")[:_LONGEST_NAME] or f"column_{number}"
+    if name in taken or not name[0].isalpha():
+        name = f"column_{number}_{name}"[:_LONGEST_NAME]
+    while name in taken:
+        name = f"{name}_"
+    taken.add(name)
+    return name
+
+
+def _category(
+    name: str,
+    title: str,
+    column: str,
+    part: str,
+    values: Sequence[str],
+    codes: npt.NDArray[np.int32],
+    min_count: int,
+) -> Category:
+    # The last count is that of missing cells, whose code is -1.
+    counts = np.bincount(np.where(codes < 0, len(values), codes), minlength=len(values) + 1)
+    order = np.argsort(-counts, kind="stable")
+    kept = [int(code) for code in order if counts[code] >= max(1, min_count)]
+    named = [values[code] if code < len(values) else _unique(MISSING_VALUE, values) for code in kept]
+    return Category(name, title, column, part, tuple(named), tuple(int(counts[code]) for code in kept))
+
+
+def _unique(name: str, taken: Iterable[str]) -> str:
+    known = set(taken)
+    while name in known:
+        name = f"({name})"
+    return name
+
+
+def _text(name: str, column: str, cells: pd.Series[str], length: int, max_words: int, min_word_count: int) -> Text:
+    counts: Counter[str] = Counter()
+    for cell in cells:
+        counts.update(words_of(cell)[:length])
+    kept = [(word, count) for word, count in counts.most_common(max_words) if count >= min_word_count]
+    words, numbers = zip(*kept, strict=True) if kept else ((), ())
+    return Text(name, column, column, tuple(words), tuple(numbers), length)

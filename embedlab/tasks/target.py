@@ -1,0 +1,167 @@
+"""The target of a table: a number or a category, predicted and evaluated on held-out rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+
+from embedlab.core.errors import EmbedLabError
+from embedlab.core.kind import Kind
+from embedlab.core.plain import one_line
+from embedlab.evaluation.rows.baselines import MOST_ROWS, TITLES, baseline_predictions
+from embedlab.evaluation.rows.design import Columns
+from embedlab.evaluation.rows.feature_use import chosen_rows, feature_use
+from embedlab.evaluation.rows.places import compare_with_map
+from embedlab.evaluation.rows.scoring import score_classes, score_numbers
+from embedlab.evaluation.score import Score, ScoreKind
+from embedlab.evaluation.verdicts import Verdict, text_of, verdict_of_scores
+from embedlab.kinds.protocols import Protocol
+from embedlab.kinds.table import TableDataset
+from embedlab.kinds.table.dataset import no_target
+from embedlab.kinds.table.splits import TableSplit, part_names, table_split
+from embedlab.models.contract.base import Model, TrainingResult
+from embedlab.models.contract.rows import PredictsRows
+from embedlab.tasks.base import Parts, PartSizes, Task, required
+from embedlab.workspace.rows import DatasetRow
+
+#: A table whose columns are named `category:zipcode`, `number:size`, `target:price`, and `part`.
+TABLE_FILE = "table.csv"
+PART_COLUMN = "part"
+_LONGEST_NAME = 60
+
+
+class PredictTarget(Task[TableDataset]):
+    """Predict a column of a table from the others: regression of a number, classification of a category."""
+
+    name: ClassVar[str] = "target"
+    title: ClassVar[str] = "Predict a column"
+    goal: ClassVar[str] = "Predict a column"
+    kind: ClassVar[Kind] = Kind("table")
+    cases: ClassVar[str] = "Rows"
+    uses_split: ClassVar[bool] = True
+    headline: ClassVar[str] = "test_r2"
+    baselines: ClassVar[tuple[str, ...]] = tuple(TITLES)
+    score_kinds: ClassVar[Mapping[str, ScoreKind]] = {
+        "test_r2": ScoreKind("Test R²", "higher", "test", 1.0, is_share=False),
+        "validation_r2": ScoreKind("Validation R²", "higher", "validation", 1.0, is_share=False),
+    }
+    baseline_titles: ClassVar[Mapping[str, str]] = TITLES
+
+    def refusal(self, dataset: DatasetRow) -> EmbedLabError | None:
+        """Refuse a table without a target."""
+        return None if dataset.details.get("target") else no_target(dataset.name)
+
+    def split(self, dataset: TableDataset, protocol: Protocol | None, scratch: Path) -> Parts:
+        """Split the rows that have a target."""
+        del scratch
+        split = table_split(dataset, required(protocol))
+        return Parts(split.without_test(), split)
+
+    def judge(self, result: TrainingResult, parts: Parts) -> dict[str, Any]:
+        """Return the scores on the test part, and what the learned vectors do for other models.
+
+        Empty if the result predicts no rows.
+        """
+        predictor, split = result.ability(PredictsRows), parts.held_out
+        if predictor is None:
+            return {}
+        columns = Columns(split.dataset, [each.column for each in predictor.inputs])
+        own, truth = predictor.predict_rows(split.dataset, split.test), split.targets(split.test)
+        baselines = baseline_predictions(split, columns)
+        if split.target.n_classes:
+            codes = {name: each.astype(np.int64) for name, each in baselines.items()}
+            scores = score_classes(truth.astype(np.int64), own, codes, split.dataset.classes)
+        else:
+            scores = score_numbers(truth, own, baselines, split.target)
+        known, test = chosen_rows(split)
+        of_known, of_test = (predictor.category_vectors(split.dataset, rows) for rows in (known, test))
+        if of_known:
+            vectors = {name: (of_known[name], of_test[name]) for name in of_known}
+            scores["feature_use"] = feature_use(split, columns, vectors)
+        places = {name: found for name, each in result.embeddings.items() if (found := compare_with_map(each))}
+        return {
+            **scores,
+            "target": {"name": split.target.name, "is_log": split.target.is_log},
+            "unseen": predictor.n_unseen(split.dataset, split.test),
+            "n_baseline_rows": min(len(split.known), MOST_ROWS),
+            "n_known": len(split.known),
+            **({"places": places} if places else {}),
+        }
+
+    def verdict(self, scores: Mapping[str, Any], counts: Mapping[str, int | float]) -> Verdict:
+        """Return what the scores mean, with the name of the target; it says which baseline wins, if one does."""
+        del counts
+        stored = scores.get("target")
+        target = stored if isinstance(stored, Mapping) else {}
+
+        def sentence(score: Score) -> str:
+            return _sentence(score, str(target.get("name", "target")), is_log=bool(target.get("is_log")))
+
+        return verdict_of_scores(scores, self.headline, sentence_of=sentence)
+
+    def notes(self, scores: Mapping[str, Any]) -> list[str]:
+        """Say in which scale scores are, how many test rows have unseen values, and what the baselines learned from."""
+        notes = []
+        target = scores.get("target")
+        if isinstance(target, Mapping) and target.get("is_log"):
+            name = one_line(str(target.get("name")), _LONGEST_NAME)
+            notes.append(f"R² is that of the logarithm of {name}; RMSE and MAE are in the units of {name}.")
+        unseen = scores.get("unseen")
+        if isinstance(unseen, Mapping) and unseen:
+            listed = ", ".join(f"{one_line(str(name), _LONGEST_NAME)} {count:,}" for name, count in unseen.items())
+            notes.append(f"Test rows with a value that no training row has: {listed}.")
+        n_rows, n_known = scores.get("n_baseline_rows"), scores.get("n_known")
+        if isinstance(n_rows, int) and isinstance(n_known, int) and n_rows < n_known:
+            notes.append(f"The baselines learned from {n_rows:,} of {n_known:,} rows, drawn at random.")
+        return notes
+
+    def part_sizes(self, parts: Parts) -> PartSizes:
+        """Count the rows."""
+        split = parts.held_out
+        return PartSizes(len(split.train), len(split.validation), len(split.test))
+
+    def data_file(self, model: Model[Any, Any]) -> str:
+        """Return the file name of the table."""
+        del model
+        return TABLE_FILE
+
+    def write_data(
+        self, dataset: TableDataset, protocol: Protocol | None, model: Model[Any, Any], folder: Path
+    ) -> Path:
+        """Write the columns that models get, the target on the scale on which it is predicted, and the part."""
+        path = folder / self.data_file(model)
+        typed_table(table_split(dataset, required(protocol))).to_csv(path, index=False)
+        return path
+
+
+def typed_table(split: TableSplit) -> pd.DataFrame:
+    """Return the rows that have a target; columns are named by type and name, such as `category:zipcode`."""
+    dataset, target = split.dataset, split.target
+    rows = dataset.labeled_rows
+    described = dataset.metadata()
+    columns: dict[str, Any] = {}
+    for column in dataset.used:
+        cells = dataset.texts(column.name) if column.name not in described else described[column.name]
+        columns[f"{column.type}:{column.name}"] = cells.iloc[rows].to_numpy()
+    if target.n_classes:
+        columns[f"class:{target.name}"] = np.array(dataset.classes, object)[dataset.target_codes[rows]]
+    else:
+        columns[f"target:{'log ' if target.is_log else ''}{target.name}"] = split.targets(rows)
+    columns[PART_COLUMN] = part_names(split)[rows]
+    return pd.DataFrame(columns)
+
+
+def _sentence(score: Score, target: str, *, is_log: bool) -> str:
+    name = one_line(target, _LONGEST_NAME)
+    cases = f"{score.n_cases:,} " if score.n_cases else ""
+    if score.name == "test_r2":
+        what = f"the logarithm of {name}" if is_log else name
+        share = max(0.0, score.value or 0.0)
+        return f"The model explains {share:.1%} of the variance of {what} (R²) on {cases}held-out rows"
+    if score.name == "test_accuracy":
+        return f"The model predicted {name} of {text_of(score, score.value or 0.0)} of {cases}held-out rows correctly"
+    return f"{score.title} of {text_of(score, score.value or 0.0)}"
