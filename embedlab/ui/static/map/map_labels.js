@@ -15,6 +15,7 @@ export class MapLabels {
   constructor(map) {
     this.map = map;
     this.plan = null;
+    this.looks = null;
     // Whether the rest of the labels follows in the next frames.
     this.isPlanning = false;
   }
@@ -22,33 +23,56 @@ export class MapLabels {
   // Plan again when the labels are next drawn.
   reset() {
     this.plan = null;
+    this.recolor();
+  }
+
+  // The names of groups have other colors; they are planned again only if they are other names.
+  recolor() {
+    this.looks = null;
+  }
+
+  // What a plan depends on.
+  basis() {
+    const { data, points, labels, clusters, groups } = this.map;
+    const { ownCategories: own } = clusters;
+    return [data.projection, points, labels, clusters.layers?.column, own, own && groups.nColored];
   }
 
   // The labels to show in a view: `frequent` points, and names of `groups`.
   shown(view) {
     const { map } = this;
     if (!map.labels || map.data.labels !== "frequent") return { frequent: [], groups: [] };
-    this.plan ??= this.made(view);
+    const basis = this.basis();
+    if (!this.plan || basis.some((each, at) => each !== this.plan.basis[at])) this.plan = { basis, ...this.made(view) };
     const { plan } = this;
     if (!plan.zoom) {
       return {
         frequent: plan.order.slice(0, MOST_CANDIDATES),
-        groups: plan.groups.filter(({ code }) => map.emphasis.hasName(code)).map((group) => ({ ...group, at: project(view, group.at, 3, 0), shift: 0 })),
+        groups: this.named(plan.groups.map((_, at) => at), view, 3),
         most: MOST_3D,
         isSticky: true,
       };
     }
     const scale = (Math.abs(view.matrix[0]) * view.width) / 2;
     this.isPlanning = !plan.zoom.prepare(scale, PLAN_MS);
-    return {
-      frequent: plan.zoom.shown(scale),
-      groups: plan.zoom.groupsAt(scale).filter((at) => map.emphasis.hasName(plan.groups[at].code)).map((at) => ({
-        ...plan.groups[at],
-        at: project(view, plan.groups[at].at, 2, 0),
-        shift: plan.zoom.groupShift[at],
-      })),
-      most: MOST,
-    };
+    return { frequent: plan.zoom.shown(scale), groups: this.named(plan.zoom.groupsAt(scale), view, 2), most: MOST };
+  }
+
+  // The names of groups by their numbers in the plan: {text, at, color, layer, shift, width, height}.
+  named(numbers, view, nComponents) {
+    const { emphasis, clusters } = this.map;
+    this.looks ??= clusters.looks();
+    const { groups, zoom } = this.plan;
+    return numbers
+      .filter((at) => {
+        const { layer, group } = groups[at];
+        return emphasis.hasName(this.looks[layer].isColor ? group : null);
+      })
+      .map((at) => {
+        const name = groups[at];
+        const color = this.looks[name.layer].colors[name.group];
+        return { ...name, color, at: project(view, name.at, nComponents, 0), shift: zoom?.groupShift[at] ?? 0 };
+      });
   }
 
   // Names of clusters, or of the categories that color the map, and of points; stop words have no label.
