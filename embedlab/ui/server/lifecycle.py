@@ -22,6 +22,7 @@ from embedlab.ui.server.compression import widen_window
 from embedlab.ui.server.garbage_collection import freeze_modules
 from embedlab.ui.server.hosts import HostGuard, parse_allowed
 from embedlab.ui.server.middleware import SecurityHeaders
+from embedlab.ui.server.package_files import PackageFiles
 from embedlab.ui.server.routes import HEALTH, routes
 from embedlab.ui.shell import resources
 from embedlab.ui.shell.errors import on_script_error
@@ -64,7 +65,7 @@ def _warm_up() -> None:
 
 
 def middleware() -> list[Middleware]:
-    """Return the middleware around Streamlit: headers, host and origin checks, access token.
+    """Return the middleware around Streamlit: headers, host and origin checks, access token, files from memory.
 
     Raises
     ------
@@ -81,7 +82,7 @@ def middleware() -> list[Middleware]:
         base = base_path()
         open_paths = frozenset({f"{base}{HEALTH}", f"{base}/_stcore/health"})
         guards.append(Middleware(access.AccessGuard, token=token, open_paths=open_paths, cookie_path=base or "/"))
-    return guards
+    return [*guards, Middleware(PackageFiles)]
 
 
 @cache
