@@ -108,7 +108,7 @@ export class WebglRenderer {
     if (sizes !== this.sizes || !this.hasSizes) this.buffers.setSizes(sizes);
     Object.assign(this, { sizes, base, opacity, hasSizes: true });
     const { colors } = this.groups;
-    this.buffers.setPalette(colors.map((color, code) => [...rgb(color), 255 * groupOpacity(code, this.groups, opacity)]));
+    this.buffers.setPalette(colors.map((color, code) => [...rgb(color), 255 * groupOpacity(code, this.groups, opacity, false)]));
     this.background = rgb(getComputedStyle(this.node).getPropertyValue("--st-background-color").trim() || "#ffffff");
   }
 
