@@ -29,13 +29,12 @@ from embedlab.ui.map.trust import compared, trust_columns
 from embedlab.ui.server import health
 from embedlab.ui.server.access import SCOPE_KEY
 from embedlab.ui.server.hosts import is_followed_link, is_of_own_page
+from embedlab.ui.server.own_routes import HEALTH
 from embedlab.ui.shell import bundle, resources, streamlit_files
 from embedlab.ui.shell.urls import MEDIA_TYPES, base_path, static_files, static_version
 from embedlab.workspace.catalog import is_id
 from embedlab.workspace.highlight.store import highlight
 
-#: Path of the health route, below the base path.
-HEALTH = "/healthz"
 IMMUTABLE = "public, max-age=31536000, immutable"
 _LONGEST_QUERY = 200
 #: Longer text parameters are truncated to this length before any other check.
@@ -349,7 +348,7 @@ def _health(request: Request) -> Response:
 
 
 def routes() -> list[Route]:
-    """Return all own routes, below the base path."""
+    """Return all own routes, below the base path; `own_routes` must include where they are."""
     base = base_path()
     paths: dict[str, Handler] = {
         "/ui/{version}/{name:path}": _static,
