@@ -115,7 +115,6 @@ export class ClusterView {
   // categories than clusters color the map, theirs replace the coarsest layer.
   names(overlay) {
     const { map, layers, ownCategories: own } = this;
-    const isFlat = map.data.n_components === 2;
     const names = [];
     const add = (codes, categories, layer) => {
       const places = this.placesOf(codes, categories.length);
@@ -129,8 +128,7 @@ export class ClusterView {
       }
     };
     if (own) add(map.groups.codes, own.legend.categories.slice(0, map.groups.nColored), 0);
-    const nLayers = !layers ? 0 : isFlat ? layers.layers.length : 1;
-    for (let layer = own ? 1 : 0; layer < nLayers; layer += 1) add(layers.codesOf(layer), layers.layers[layer].categories, layer);
+    for (let layer = own ? 1 : 0; layer < (layers?.layers.length ?? 0); layer += 1) add(layers.codesOf(layer), layers.layers[layer].categories, layer);
     return names;
   }
 

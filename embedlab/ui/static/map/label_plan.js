@@ -9,7 +9,7 @@ const MOST_LEVELS = 36;
 // The first level is this many times smaller than the whole map in the window.
 const FURTHER_OUT = 2;
 // Enlargements of the whole map from which and until which the names of each layer of groups are shown.
-const LAYERS = [[0, 3.2], [1.6, 8], [3.6, 24]];
+export const LAYERS = [[0, 3.2], [1.6, 8], [3.6, 24]];
 // Free space around each label, so that they do not form a wall of text.
 const PAD_X = 16;
 const PAD_Y = 9;

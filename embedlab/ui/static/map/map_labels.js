@@ -1,7 +1,8 @@
 // Which labels the map shows besides the pick: those of frequent points, and the names of groups.
 
+import { enlargement, radiusOf } from "./enlargement.js";
 import { project } from "./geometry.js";
-import { labelOrder, LabelPlan } from "./labels.js";
+import { labelOrder, LabelPlan, LAYERS } from "./labels.js";
 import { labelSize } from "./overlay.js";
 
 // In 3-D, labels are placed anew in each frame.
@@ -48,7 +49,7 @@ export class MapLabels {
     if (!plan.zoom) {
       return {
         frequent: plan.order.slice(0, MOST_CANDIDATES),
-        groups: this.named(plan.groups.map((_, at) => at), view, 3),
+        groups: this.named(this.namesAt(enlargement(view, map.camera(), plan.radius)), view, 3),
         most: MOST_3D,
         isSticky: true,
       };
@@ -56,6 +57,15 @@ export class MapLabels {
     const scale = (Math.abs(view.matrix[0]) * view.width) / 2;
     this.isPlanning = !plan.zoom.prepare(scale, PLAN_MS);
     return { frequent: plan.zoom.shown(scale), groups: this.named(plan.zoom.groupsAt(scale), view, 2), most: MOST };
+  }
+
+  // The numbers of the names that a 3-D map shows when it is enlarged this many times.
+  namesAt(times) {
+    const layers = LAYERS.map(([from, until]) => from <= times && times < until);
+    // From within, there is always the finest layer.
+    const finest = Math.max(...this.plan.groups.map(({ layer }) => layer));
+    if (times >= LAYERS[Math.min(finest, LAYERS.length - 1)][1]) layers[Math.min(finest, LAYERS.length - 1)] = true;
+    return this.plan.groups.map((_, at) => at).filter((at) => layers[Math.min(this.plan.groups[at].layer, LAYERS.length - 1)]);
   }
 
   // The names of groups by their numbers in the plan: {text, at, color, layer, shift, width, height}.
@@ -84,7 +94,7 @@ export class MapLabels {
     const order = layers
       ? labelOrder(map.labels, layers.codesOf(0), layers.layers[0].categories.length, (i) => map.clusters.isMuted(i))
       : labelOrder(map.labels, groups.length ? map.groups.codes : null, map.groups.nColored, () => false);
-    if (map.data.n_components === 3) return { order, groups };
+    if (map.data.n_components === 3) return { order, groups, radius: radiusOf(map.points) };
     const sizeOf = (index) => labelSize(map.labels[index], map.overlay);
     return { order, groups, zoom: new LabelPlan(map.points, view.width, view.height, order, sizeOf, groups) };
   }
