@@ -17,23 +17,18 @@ from embedlab.core.plain import one_line
 from embedlab.exploration.new_things.inference import LONGEST_WORD
 from embedlab.ui.map.appearance import PLAIN, Appearance
 from embedlab.ui.shell import urls
+from embedlab.ui.shell.bundle import component_script
 from embedlab.workspace.bookmarks.bookmark import Camera, Ranges, view_of
 
 Labels = Literal["frequent", "picked"]
 
-# Inline modules are sent again on every rerun, so this one only loads the real one. Streamlit treats a string without
-# an inner line break as a file name.
-_LOADER = """
-const map = await import(new URL("{url}", window.location.origin).href);
-export default map.default;
-"""
 # Until the style sheet is there, the map is as high as the window that it fills.
 _HTML = '<div class="embedlab-map" tabindex="0" role="application" style="min-height:320px" data-ready="false"></div>'
 
 _component = st.components.v2.component(
     "embedlab_map",
     html=_HTML,
-    js=_LOADER.format(url=urls.static_url("map/main.js")),
+    js=component_script("map/main.js"),
     # Plotly adds its styles to the document's head; they would not apply inside a shadow root.
     isolate_styles=False,
 )

@@ -17,7 +17,8 @@ from embedlab.projections.context import ProjectionContext
 from embedlab.ui.map import early
 from embedlab.ui.server import lifecycle as server
 from embedlab.ui.server import routes
-from embedlab.ui.shell import urls
+from embedlab.ui.server.middleware import inline_script_hashes
+from embedlab.ui.shell import bundle, urls
 from tests.ui.conftest import N_KEYS, keep, planted
 
 
@@ -249,14 +250,19 @@ def test_plotly_comes_from_the_installed_package(client):
     assert b"plotly.js v" in answer.content[:200]
 
 
-def test_map_page_preloads_the_modules(client):
+def test_map_page_loads_all_modules_at_once_and_knows_the_server(client):
     page = client.get("/map")
     assert page.headers["content-type"].startswith("text/html")
-    assert urls.static_url("map/preload.js") in page.text
-    assert f'<link rel="modulepreload" href="{urls.static_url("map/map.js")}" />' in page.text
+    assert f'src="{bundle.bundle_url()}" data-embedlab-load="map/preload.js"' in page.text
+    assert page.text.index("BACKEND_BASE_URL: location.origin") < page.text.index("static/js/index")
+    assert re.search(r'<link rel="modulepreload" [^>]*href="/static/js/BidiComponent\.[^"]+\.js"', page.text)
     assert "/maps/" not in page.text
     assert "plotly.min" not in page.text
-    assert page.headers["content-security-policy"].count("sha256-") == 1
+    # Streamlit's inline script and ours; no others may run.
+    policy = page.headers["content-security-policy"]
+    assert policy.count("sha256-") == 2
+    assert all(digest in policy for digest in inline_script_hashes(page.text))
+    assert client.get(bundle.bundle_url()).content == bundle.bundle()
 
 
 def test_map_page_loads_the_points_of_its_map_early_and_plotly_only_if_it_draws_them(client, circle, monkeypatch):

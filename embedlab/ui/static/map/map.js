@@ -272,7 +272,7 @@ export class EmbeddingMap {
     });
     this.legend.append(this.legendButton);
     this.updateLegendButton();
-    this.mapLabels.reset();
+    this.mapLabels.recolor();
     this.sceneKey = "";
     this.node.dataset.color = data.color ?? "";
   }

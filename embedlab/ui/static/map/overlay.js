@@ -20,22 +20,31 @@ export function setTextScale(scale) {
 }
 
 const measure = document.createElement("canvas").getContext("2d");
+const MOST_WIDTHS = 5000;
+// Widths of texts by font.
 const widths = new Map();
 
-function widthOf(text, font) {
-  const key = `${font}|${text}`;
-  if (!widths.has(key)) {
-    if (widths.size > 5000) widths.clear();
+function widthsIn(font) {
+  if (!widths.has(font)) widths.set(font, new Map());
+  return widths.get(font);
+}
+
+function widthOf(text, font, known = widthsIn(font)) {
+  let width = known.get(text);
+  if (width === undefined) {
+    if (known.size > MOST_WIDTHS) known.clear();
     measure.font = font;
-    widths.set(key, measure.measureText(text).width);
+    width = measure.measureText(text).width;
+    known.set(text, width);
   }
-  return widths.get(key);
+  return width;
 }
 
 // Sum of the widths of the letters: close enough to plan tens of thousands of labels, which takes too long to measure.
 function estimatedWidth(text, font) {
+  const known = widthsIn(font);
   let sum = 0;
-  for (const letter of text) sum += widthOf(letter, font);
+  for (const letter of text) sum += widthOf(letter, font, known);
   return sum;
 }
 
