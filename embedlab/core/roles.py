@@ -107,6 +107,18 @@ ROLES: Mapping[str, Role] = {
         ),
         Role("classes", "label", "labels", order=5, live_order=5, english=False, counted="documents"),
         Role("tags", "tag", "tags", order=6, live_order=6, english=False, counted="documents"),
+        Role(
+            "nodes",
+            "node",
+            "nodes",
+            order=0,
+            live_order=0,
+            evaluation_order=3,
+            english=False,
+            color_columns=("class", "community", "group", "club", "category", "type"),
+            counted="links",
+            label_first=True,
+        ),
         Role("vectors", "key", "keys", order=7, live_order=7, evaluation_order=2, starts_text=True),
     )
 }

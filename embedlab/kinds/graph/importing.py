@@ -245,7 +245,7 @@ def _with_direction(raw: _Raw, plan: EdgePlan) -> _Directed:
         return _Directed(raw.sources, raw.targets, raw.weights, True, hierarchy, reason)
     low, high = np.minimum(raw.sources, raw.targets), np.maximum(raw.sources, raw.targets)
     pairs, place = np.unique(low.astype(np.int64) * n_nodes + high, return_inverse=True)
-    weights: npt.NDArray[np.float64] = np.bincount(place, weights=raw.weights)
+    weights: npt.NDArray[Any] = np.bincount(place, weights=raw.weights)
     if share >= _BOTH_WAYS and _same_weights(raw, codes, reverse):
         # The file lists every edge in both directions: it is one edge, not two.
         weights = weights / np.bincount(place)
