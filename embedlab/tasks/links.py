@@ -80,10 +80,9 @@ class Links(Task[GraphDataset]):
         """Return what the AUC means."""
         if score.name != AUC:
             return super().headline_sentence(score)
-        cases = f" of {score.n_cases:,}" if score.n_cases else ""
-        return (
-            f"A hidden link{cases} has a higher score than a random pair in {100 * (score.value or 0):.1f} % of cases"
-        )
+        cases = f" ({score.n_cases:,} hidden links)" if score.n_cases else ""
+        share = 100 * (score.value or 0.0)
+        return f"A hidden link scores higher than a random pair of nodes in {share:.1f} % of comparisons{cases}"
 
     def notes(self, scores: Mapping[str, Any]) -> list[str]:
         """Say what was ranked, and by which product of vectors."""

@@ -56,6 +56,8 @@ def read_nodes(file: Path | OpenedUpload, limits: Limits, known: Collection[str]
             received=", ".join(raw.iloc[:3, 0].astype(str)),
             remedy="Choose a file in which one column holds the names of the nodes, as in the edges.",
         )
+    if not has_header and _is_header(raw, place, known):
+        names, raw, has_header = raw.iloc[0].tolist(), raw.iloc[1:].reset_index(drop=True), True
     table: dict[str, pd.Series] = {"key": raw.iloc[:, place]}
     only = len(names) == 2
     for column, name in enumerate(names):
@@ -127,6 +129,12 @@ def _key_column(raw: pd.DataFrame, known: Collection[str]) -> int | None:
     shares = [(len(set(raw.iloc[:, place]).intersection(known)), -place) for place in range(len(raw.columns))]
     n_known, place = max(shares)
     return -place if n_known else None
+
+
+def _is_header(raw: pd.DataFrame, place: int, known: Collection[str]) -> bool:
+    """Return whether the first row names columns: it is no node, while most others are."""
+    keys = raw.iloc[:, place]
+    return len(raw) > 1 and keys.iloc[0] not in known and bool(keys.iloc[1:].isin(set(known)).mean() > 0.5)
 
 
 def _typed(values: pd.Series) -> pd.Series:
