@@ -42,6 +42,8 @@ class Role:
         The count below which a vector is too uncertain to trust on large data; 0 if any count will do.
     label_first
         Whether the first metadata column, if it is text, is the label and has the name of the user's column.
+    raw_map
+        Whether vectors of two dimensions are a map already, inside the unit circle, which is drawn.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Role:
     counted: str = "occurrences"
     rare_below: int = 0
     label_first: bool = False
+    raw_map: bool = False
 
 
 #: Known roles by name.
@@ -119,6 +122,19 @@ ROLES: Mapping[str, Role] = {
             counted="links",
             label_first=True,
         ),
+        Role(
+            "hyperbolic_nodes",
+            "node",
+            "nodes",
+            order=0,
+            live_order=0,
+            evaluation_order=4,
+            english=False,
+            color_columns=("class", "community", "group", "category", "type", "depth"),
+            counted="links",
+            label_first=True,
+            raw_map=True,
+        ),
         Role("vectors", "key", "keys", order=7, live_order=7, evaluation_order=2, starts_text=True),
     )
 }
@@ -130,6 +146,17 @@ def role(name: str) -> Role:
     Embeddings of an unknown name are judged by the dataset's own checks and files, and by no test of English words.
     """
     return ROLES.get(name) or Role(name, "key", "keys", evaluation_order=_LAST, english=False)
+
+
+def is_map(name: str, vector_size: int) -> bool:
+    """Return whether the vectors of an embedding are the places of its keys in a disc, so that no projection is needed.
+
+    Examples
+    --------
+    >>> is_map("hyperbolic_nodes", 2), is_map("hyperbolic_nodes", 5), is_map("words", 2)
+    (True, False, False)
+    """
+    return role(name).raw_map and vector_size == 2
 
 
 def first_color(name: str, metadata: pd.DataFrame) -> str | None:

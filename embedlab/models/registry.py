@@ -26,6 +26,7 @@ from embedlab.models.keras_skipgram.model import KerasSkipgram
 from embedlab.models.lsa.model import LSA
 from embedlab.models.matrix_factorization.model import MatrixFactorization
 from embedlab.models.node2vec.model import Node2Vec
+from embedlab.models.poincare.model import Poincare
 from embedlab.models.popularity.model import Popularity
 from embedlab.models.ppmi_svd.model import PpmiSvd
 from embedlab.models.pure_svd.model import PureSvd
@@ -62,6 +63,7 @@ _MODELS: dict[str, Model[Any, Any]] = {
         Popularity(),
         Node2Vec(),
         Spectral(),
+        Poincare(),
     )
 }
 #: Models by the name used on the command line and in the catalog.

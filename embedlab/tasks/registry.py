@@ -17,6 +17,7 @@ from embedlab.models.contract.base import Model
 from embedlab.models.registry import MODELS
 from embedlab.tasks.base import Task
 from embedlab.tasks.documents import Documents
+from embedlab.tasks.hierarchy import Hierarchy
 from embedlab.tasks.labels import Labels
 from embedlab.tasks.links import Links
 from embedlab.tasks.ranking import Ranking
@@ -59,7 +60,7 @@ def registered(*new: Task[Any]) -> Iterator[None]:
             score_registry.remove(each.score_kinds, each.baseline_titles)
 
 
-for _known in (Words(), Documents(), Labels(), Rating(), Ranking(), Links()):
+for _known in (Words(), Documents(), Labels(), Rating(), Ranking(), Links(), Hierarchy()):
     register(_known)
 
 

@@ -14,14 +14,25 @@ import pytest
 
 from embedlab.core.errors import CancelledError, EmbedLabError
 from embedlab.core.kind import Kind
+from embedlab.kinds.base import BuildContext
 from embedlab.kinds.protocols import Protocol
 from embedlab.kinds.ratings import RatingsDataset, RatingsOptions, import_ratings
 from embedlab.kinds.registry import kind as kind_of
 from embedlab.kinds.text.dataset import TextDataset, TextOptions, import_text
-from embedlab.models.contract.abilities import STATE_FOLDER, Classifies, FoldsIn, PlacesText, PlacesWord, Ranks, Rates
+from embedlab.models.contract.abilities import (
+    STATE_FOLDER,
+    Classifies,
+    FoldsIn,
+    PlacesText,
+    PlacesWord,
+    PredictsLinks,
+    Ranks,
+    Rates,
+)
 from embedlab.models.contract.base import QuietContext, TrainingResult
 from embedlab.models.contract.state import State
 from embedlab.models.registry import MODELS
+from embedlab.reading.opened import OpenedUpload
 from embedlab.reading.sources import Limits
 from embedlab.tasks.registry import task_of
 from embedlab.workspace.backup_files import is_harmless_network
@@ -42,6 +53,7 @@ SMALL = {
 COUNTS: dict[Kind, dict[str, float]] = {
     Kind.TEXT: {"documents": 300, "tokens": 60_000, "vocabulary": 7000, "labels": 3},
     Kind.RATINGS: {"ratings": 10_000, "users": 600, "items": 900},
+    Kind.GRAPH: {"nodes": 1000, "edges": 5000},
 }
 ALL = pytest.mark.parametrize("name", MODELS)
 
@@ -66,6 +78,23 @@ def ratings(folder: Path, rows: list[str], items: list[str] | None = None) -> Ra
         items_path.write_text("item,title,maker,topics\n" + "\n".join(items) + "\n", encoding="utf-8")
     import_ratings(folder / "in.csv", options, folder / "set", items_path=items_path, limits=Limits())
     return RatingsDataset.open(folder / "set")
+
+
+def graph(folder: Path, rows: list[str]) -> Any:
+    """Import edges given as `source,target`."""
+    (folder / "set").mkdir(parents=True)
+    (folder / "in.csv").write_text("source,target\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    known, upload = kind_of(Kind.GRAPH), OpenedUpload(folder / "in.csv", Limits())
+    known.build(upload, known.guess_options(upload), folder / "set", BuildContext())
+    return known.open(folder / "set")
+
+
+def _graph_rows() -> list[str]:
+    """Return two dense groups of twelve nodes, joined by three edges."""
+    rng = np.random.default_rng(0)
+    pairs = [(a, b) for group in (0, 12) for a in range(group, group + 12) for b in range(a + 1, group + 12)]
+    chosen = [pairs[row] for row in rng.permutation(len(pairs))[:70]]
+    return [f"n{a},n{b}" for a, b in [*chosen, (0, 12), (1, 13), (2, 14)]]
 
 
 def _text_rows() -> list[str]:
@@ -95,12 +124,14 @@ def make(kind: Kind, folder: Path, rows: list[str] | None = None) -> Any:
     """Import rows of a kind; a learnable dataset when left out."""
     if kind == Kind.TEXT:
         return text(folder, _text_rows() if rows is None else rows)
+    if kind == Kind.GRAPH:
+        return graph(folder, _graph_rows() if rows is None else rows)
     return ratings(folder, _rating_rows(), _item_rows()) if rows is None else ratings(folder, rows)
 
 
 @pytest.fixture(scope="module")
 def datasets(tmp_path_factory: pytest.TempPathFactory) -> dict[Kind, Any]:
-    return {kind: make(kind, tmp_path_factory.mktemp(str(kind))) for kind in (Kind.TEXT, Kind.RATINGS)}
+    return {kind: make(kind, tmp_path_factory.mktemp(str(kind))) for kind in (Kind.TEXT, Kind.RATINGS, Kind.GRAPH)}
 
 
 def small_parameters(name: str, dataset: Any) -> Any:
@@ -141,6 +172,8 @@ def answers(ability: Any) -> np.ndarray:
         vector = ability.vector("harbours")
         assert vector is not None
         return vector
+    if isinstance(ability, PredictsLinks):
+        return ability.scores(np.arange(3, dtype=np.int32))
     raise AssertionError(f"add a question for {type(ability).__name__}")
 
 
@@ -263,6 +296,13 @@ _HOSTILE = {
         "equal-ratings": [f"u{row // 5},i{row % 5},3" for row in range(30)],
         "one-item": [f"u{row},i,{1 + row % 5}" for row in range(30)],
         "one-user": [f"u,i{row},{1 + row % 5}" for row in range(30)],
+    },
+    Kind.GRAPH: {
+        "one-edge": ["a,b"],
+        "path": ["a,b", "b,c"],
+        "star": [f"hub,leaf{number}" for number in range(12)],
+        "complete": [f"n{a},n{b}" for a in range(6) for b in range(a)],
+        "two-components": ["a,b", "b,c", "c,a", "d,e", "e,f", "f,d"],
     },
 }
 

@@ -23,9 +23,6 @@ _PAIRS: Final[tuple[tuple[str, str, bool], ...]] = (
     ("from", "to", True),
     ("parent", "child", True),
     ("parentid", "childid", True),
-    ("child", "parent", True),
-    ("childid", "parentid", True),
-    ("hyponym", "hypernym", True),
     ("hypernym", "hyponym", True),
     ("follower", "followee", True),
     ("citing", "cited", True),
@@ -38,8 +35,6 @@ _PAIRS: Final[tuple[tuple[str, str, bool], ...]] = (
     ("id1", "id2", False),
     ("u", "v", False),
 )
-#: Names of the column of the child.
-_CHILDREN: Final = frozenset({"child", "childid", "hyponym"})
 _WEIGHTS: Final = (
     "weight", "weights", "w", "value", "count", "counts", "strength", "frequency", "freq", "n", "edgeweight",
 )  # fmt: skip
@@ -56,8 +51,7 @@ _SMALLEST_TIME: Final = 1e8
 class EdgeColumns:
     """The columns of an edge list, by number; `weight` is None if there is none.
 
-    `has_direction` is what the names of the columns say; `are_named` whether the names say that these are edges;
-    `target_is_parent` whether they say that an edge leads from the child to the parent.
+    `has_direction` is what the names of the columns say; `are_named` whether the names say that these are edges.
     """
 
     source: int
@@ -65,7 +59,6 @@ class EdgeColumns:
     weight: int | None
     has_direction: bool = False
     are_named: bool = False
-    target_is_parent: bool = False
 
 
 def edge_columns(names: Sequence[str], rows: Sequence[Sequence[str]], *, has_header: bool) -> EdgeColumns | None:
@@ -81,7 +74,6 @@ def edge_columns(names: Sequence[str], rows: Sequence[Sequence[str]], *, has_hea
                 _weight(plain, rows, places),
                 has_direction=has_direction,
                 are_named=True,
-                target_is_parent=first in _CHILDREN,
             )
     return EdgeColumns(0, 1, _weight(plain, rows, (0, 1)))
 

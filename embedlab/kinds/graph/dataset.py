@@ -189,8 +189,7 @@ class GraphDataset:
         edges = self.edges
         if self.imported.options.get("directed") is not True:
             return None
-        prefers_target = self.imported.details["hierarchy"].get("parent") == "target"
-        return hierarchy_of(edges.sources, edges.targets, self.n_nodes, prefers_target=prefers_target)
+        return hierarchy_of(edges.sources, edges.targets, self.n_nodes)
 
     @cached_property
     def neighbors(self) -> Neighbors:

@@ -233,9 +233,7 @@ def _with_direction(raw: _Raw, plan: EdgePlan) -> _Directed:
     codes = raw.sources.astype(np.int64) * n_nodes + raw.targets
     has_reverse = np.isin(reverse, codes, assume_unique=True)
     share = float(has_reverse.mean())
-    hierarchy = (
-        None if share else hierarchy_of(raw.sources, raw.targets, n_nodes, prefers_target=plan.columns.target_is_parent)
-    )
+    hierarchy = None if share else hierarchy_of(raw.sources, raw.targets, n_nodes)
     # Two nodes a component are pairs, and not a hierarchy.
     if hierarchy is not None and hierarchy.depths.max() < 2:
         hierarchy = None

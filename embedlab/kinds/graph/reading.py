@@ -184,7 +184,6 @@ def _columns(options: GraphOptions, names: list[str], rows: list[list[str]], *, 
         weight,
         has_direction=guessed.has_direction and is_guess,
         are_named=guessed.are_named and is_guess,
-        target_is_parent=guessed.target_is_parent and is_guess,
     )
 
 

@@ -42,13 +42,12 @@ class Hierarchy:
         return len(self.parents) - len(np.unique(self.parents[self.parents >= 0]))
 
 
-def hierarchy_of(sources: Indices, targets: Indices, n_nodes: int, *, prefers_target: bool = False) -> Hierarchy | None:
+def hierarchy_of(sources: Indices, targets: Indices, n_nodes: int) -> Hierarchy | None:
     """Return the hierarchy that distinct edges form, in one direction or the other; None if they form none.
 
-    If both directions fit, as in a path, `prefers_target` says that targets are the parents.
+    If both directions fit, as in a path, edges run from parent to child.
     """
-    ways = ((sources, targets, True), (targets, sources, False))
-    for parent, child, source_is_parent in reversed(ways) if prefers_target else ways:
+    for parent, child, source_is_parent in ((sources, targets, True), (targets, sources, False)):
         if np.bincount(child, minlength=n_nodes).max(initial=0) > 1:
             continue
         parents = np.full(n_nodes, -1, np.int32)
