@@ -139,6 +139,11 @@ class GraphDataset:
         keys: list[str] = self.nodes["key"].tolist()
         return keys
 
+    @cached_property
+    def row_of(self) -> dict[str, int]:
+        """Row of each node by its name."""
+        return {key: row for row, key in enumerate(self.keys)}
+
     @property
     def is_directed(self) -> bool:
         """Whether edges have a direction."""

@@ -47,6 +47,7 @@ class GraphKind(DatasetKind["GraphOptions"]):
     one_hot_count = "nodes"
     default_shares = (0.05, 0.1)
     cases = "edges"
+    has_links = True
     files = r"nodes\.parquet|edge_(offsets|targets|weights)\.npy"
 
     @property
@@ -118,6 +119,11 @@ class GraphKind(DatasetKind["GraphOptions"]):
         """Return the labels of the nodes with most neighbors."""
         nodes = dataset.nodes.head(most)
         return KeyNames(dict(zip(nodes["key"], nodes["label"], strict=True)), {})
+
+    def linked(self, dataset: GraphDataset, role: str, key: str) -> list[str]:  # noqa: ARG002
+        """Return the neighbors of a node, those with most neighbors first."""
+        row = dataset.row_of.get(key)
+        return [] if row is None else [dataset.keys[each] for each in dataset.neighbors.of(row).tolist()]
 
     def default_protocol(self, counts: Counts) -> Protocol:
         """Return a larger test part for a small graph."""
