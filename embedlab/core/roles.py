@@ -44,6 +44,8 @@ class Role:
         Whether the first metadata column, if it is text, is the label and has the name of the user's column.
     raw_map
         Whether vectors of two dimensions are a map already, inside the unit circle, which is drawn.
+    caution
+        What to know about neighbors by cosine similarity, in one or two sentences; empty: nothing.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Role:
     rare_below: int = 0
     label_first: bool = False
     raw_map: bool = False
+    caution: str = ""
 
 
 #: Known roles by name.
@@ -134,6 +137,8 @@ ROLES: Mapping[str, Role] = {
             counted="links",
             label_first=True,
             raw_map=True,
+            caution="Cosine similarity compares directions, not distances in the disc: a node and its descendants are "
+            "similar. “Most likely new links” uses the Poincare distance.",
         ),
         Role("vectors", "key", "keys", order=7, live_order=7, evaluation_order=2, starts_text=True),
     )

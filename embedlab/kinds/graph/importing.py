@@ -84,6 +84,13 @@ def preview_graph(upload: OpenedUpload, options: GraphOptions, limits: Limits, n
     return Preview(counts, names, rows, warnings, is_complete=raw.is_all)
 
 
+def expected_details(upload: OpenedUpload, options: GraphOptions) -> dict[str, Any]:
+    """Return whether the start of a file is a hierarchy, as the details of an import would say it."""
+    plan = plan_of(upload, options)
+    found = _with_direction(_read(upload, plan, upload.limits, lambda _: None, most=_PREVIEWED), plan)
+    return {} if found.hierarchy is None else {"hierarchy": {"roots": found.hierarchy.n_roots}}
+
+
 def import_graph(
     upload: OpenedUpload,
     options: GraphOptions,
