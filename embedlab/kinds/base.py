@@ -216,6 +216,8 @@ class DatasetKind(ABC, Generic[OptionsT]):
     cases: ClassVar[str] = ""
     #: Whether equal cases are kept in the same part.
     groups_duplicates: ClassVar[bool] = False
+    #: Whether `linked` returns keys that are linked to a key in the data, as nodes of a graph are.
+    has_links: ClassVar[bool] = False
     #: Names of details that an import reports besides its counts.
     reported_details: ClassVar[tuple[str, ...]] = ()
     #: Regular expression of the names of its files in a dataset's folder, besides `dataset.json`; a backup may contain
@@ -317,6 +319,20 @@ class DatasetKind(ABC, Generic[OptionsT]):
             One of its keys.
         """
         return None
+
+    def linked(self, dataset: Any, role: str, key: str) -> list[str]:  # noqa: ARG002
+        """Return the keys that are linked to a key of an embedding in the data itself; empty where nothing is linked.
+
+        Parameters
+        ----------
+        dataset
+            An opened dataset.
+        role
+            Name of the embedding.
+        key
+            One of its keys.
+        """
+        return []
 
     def words_from(self, options: Mapping[str, Any]) -> str | None:  # noqa: ARG002
         """Return the id of the dataset whose words the options of an import need, or None."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from embedlab.core.errors import ConflictError, InputError
 from embedlab.kinds.base import DATASET_FILE, DatasetKind, Noun
+from embedlab.kinds.graph.kind import GraphKind
 from embedlab.kinds.ratings.kind import RatingsKind
 from embedlab.kinds.table.kind import TableKind
 from embedlab.kinds.text.kind import TextKind
@@ -20,7 +21,14 @@ AnyKind = DatasetKind[Any]
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
 #: Kinds by name. New ones are added below, or by `register`.
-KINDS: dict[str, AnyKind] = {known.name: known for known in (TextKind(), RatingsKind(), VectorsKind(), TableKind())}
+_KINDS: tuple[AnyKind, ...] = (
+    TextKind(),
+    RatingsKind(),
+    VectorsKind(),
+    TableKind(),
+    GraphKind(),
+)
+KINDS: dict[str, AnyKind] = {known.name: known for known in _KINDS}
 
 
 def kind(name: str) -> AnyKind:

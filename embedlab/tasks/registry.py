@@ -17,7 +17,9 @@ from embedlab.models.contract.base import Model
 from embedlab.models.registry import MODELS
 from embedlab.tasks.base import Task
 from embedlab.tasks.documents import Documents
+from embedlab.tasks.hierarchy import Hierarchy
 from embedlab.tasks.labels import Labels
+from embedlab.tasks.links import Links
 from embedlab.tasks.ranking import Ranking
 from embedlab.tasks.rating import Rating
 from embedlab.tasks.rows import RowsTask
@@ -60,7 +62,17 @@ def registered(*new: Task[Any]) -> Iterator[None]:
             score_registry.remove(each.score_kinds, each.baseline_titles)
 
 
-for _known in (Words(), Documents(), Labels(), Rating(), Ranking(), PredictTarget(), RowsTask()):
+for _known in (
+    Words(),
+    Documents(),
+    Labels(),
+    Rating(),
+    Ranking(),
+    PredictTarget(),
+    RowsTask(),
+    Links(),
+    Hierarchy(),
+):
     register(_known)
 
 

@@ -28,6 +28,7 @@ SAMPLES: dict[str, str] = {
     "ratings": "user,item,rating\n" + "".join(f"u{u},i{i},{1 + (u + i) % 5}\n" for u in range(6) for i in range(5)),
     "vectors": "3 2\na 0.1 0.2\nb 0.3 0.5\nc 0.1 -0.7\n",
     "table": "zip,size,rooms,price\n" + "".join(f"0{2134 + n % 3},{n * n},{n % 4 + 1},{100 + n}\n" for n in range(24)),
+    "graph": "source,target\nanna,ben\nben,cleo\ncleo,anna\ncleo,dan\n",
     "bags": BAGS,
 }
 HOSTILE: dict[str, bytes] = {

@@ -14,6 +14,7 @@ import pytest
 
 from embedlab.core.errors import CancelledError, EmbedLabError
 from embedlab.core.kind import Kind
+from embedlab.kinds.base import BuildContext
 from embedlab.kinds.protocols import Protocol
 from embedlab.kinds.ratings import RatingsDataset, RatingsOptions, import_ratings
 from embedlab.kinds.registry import kind as kind_of
@@ -25,6 +26,7 @@ from embedlab.models.contract.abilities import (
     PlacesRows,
     PlacesText,
     PlacesWord,
+    PredictsLinks,
     Ranks,
     Rates,
 )
@@ -32,6 +34,7 @@ from embedlab.models.contract.base import QuietContext, TrainingResult
 from embedlab.models.contract.rows import PredictsRows
 from embedlab.models.contract.state import State
 from embedlab.models.registry import MODELS
+from embedlab.reading.opened import OpenedUpload
 from embedlab.reading.sources import Limits
 from embedlab.tasks.registry import task_of
 from embedlab.workspace.backup_files import is_harmless_network
@@ -55,6 +58,7 @@ COUNTS: dict[Kind, dict[str, float]] = {
     Kind.TEXT: {"documents": 300, "tokens": 60_000, "vocabulary": 7000, "labels": 3},
     Kind.RATINGS: {"ratings": 10_000, "users": 600, "items": 900},
     TABLE: {"rows": 10_000, "columns": 12, "values": 300, "words": 50_000, "numbers": 6},
+    Kind.GRAPH: {"nodes": 1000, "edges": 5000},
 }
 ALL = pytest.mark.parametrize("name", MODELS)
 
@@ -79,6 +83,23 @@ def ratings(folder: Path, rows: list[str], items: list[str] | None = None) -> Ra
         items_path.write_text("item,title,maker,topics\n" + "\n".join(items) + "\n", encoding="utf-8")
     import_ratings(folder / "in.csv", options, folder / "set", items_path=items_path, limits=Limits())
     return RatingsDataset.open(folder / "set")
+
+
+def graph(folder: Path, rows: list[str]) -> Any:
+    """Import edges given as `source,target`."""
+    (folder / "set").mkdir(parents=True)
+    (folder / "in.csv").write_text("source,target\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    known, upload = kind_of(Kind.GRAPH), OpenedUpload(folder / "in.csv", Limits())
+    known.build(upload, known.guess_options(upload), folder / "set", BuildContext())
+    return known.open(folder / "set")
+
+
+def _graph_rows() -> list[str]:
+    """Return two dense groups of twelve nodes, joined by three edges."""
+    rng = np.random.default_rng(0)
+    pairs = [(a, b) for group in (0, 12) for a in range(group, group + 12) for b in range(a + 1, group + 12)]
+    chosen = [pairs[row] for row in rng.permutation(len(pairs))[:70]]
+    return [f"n{a},n{b}" for a, b in [*chosen, (0, 12), (1, 13), (2, 14)]]
 
 
 def _text_rows() -> list[str]:
@@ -110,6 +131,8 @@ def make(kind: Kind, folder: Path, rows: list[str] | None = None) -> Any:
         return table_data.table(folder, table_data.planted_rows() if rows is None else rows)
     if kind == Kind.TEXT:
         return text(folder, _text_rows() if rows is None else rows)
+    if kind == Kind.GRAPH:
+        return graph(folder, _graph_rows() if rows is None else rows)
     return ratings(folder, _rating_rows(), _item_rows()) if rows is None else ratings(folder, rows)
 
 
@@ -161,6 +184,8 @@ def answers(ability: Any) -> np.ndarray:
     if isinstance(ability, PredictsRows):
         records = [{"town": "Cove", "rooms": "3", "advert": "sunny"}, {"town": "nowhere"}]
         return np.array([each.value for each in ability.predict(records)])
+    if isinstance(ability, PredictsLinks):
+        return ability.scores(np.arange(3, dtype=np.int32))
     raise AssertionError(f"add a question for {type(ability).__name__}")
 
 
@@ -289,6 +314,13 @@ _HOSTILE = {
         "equal-targets": ["Cove,3,2014-01-10,a home with garden,300"] * 20,
         "nothing-else": [f",,,,{row}" for row in range(20)],
         "markup": [f"<b>{row % 3}</b>,1e308,not a date,<script>{row}</script>,{row % 7}" for row in range(20)],
+    },
+    Kind.GRAPH: {
+        "one-edge": ["a,b"],
+        "path": ["a,b", "b,c"],
+        "star": [f"hub,leaf{number}" for number in range(12)],
+        "complete": [f"n{a},n{b}" for a in range(6) for b in range(a)],
+        "two-components": ["a,b", "b,c", "c,a", "d,e", "e,f", "f,d"],
     },
 }
 

@@ -14,6 +14,7 @@ from embedlab.tasks.registry import TASKS
 COUNTS = {
     Kind.TEXT: {"documents": 300, "tokens": 60_000, "vocabulary": 7000},
     Kind.RATINGS: {"ratings": 100_000, "users": 600, "items": 9000},
+    Kind.GRAPH: {"nodes": 900, "edges": 5000},
 }
 
 
@@ -36,6 +37,7 @@ from embedlab.models.registry import MODELS, model
 for name, known in MODELS.items():
     known.parameters_class.model_json_schema()
 counts = {"tokens": 60000, "vocabulary": 7000, "documents": 300, "ratings": 100000, "users": 600, "items": 9000}
+counts |= {"nodes": 900, "edges": 5000}
 for known in MODELS.values():
     parameters = known.defaults(counts)
     known.estimate(counts, parameters, 2)

@@ -18,6 +18,7 @@ from embedlab.core.stored import damaged
 from embedlab.models.contract.state import State
 
 if TYPE_CHECKING:
+    from embedlab.kinds.graph.dataset import GraphDataset
     from embedlab.kinds.ratings.dataset import RatingsDataset
     from embedlab.kinds.table.dataset import TableDataset
     from embedlab.kinds.text.dataset import TextDataset
@@ -357,4 +358,25 @@ class PlacesRows(Ability["TableDataset"]):
         if vectors.shape != (1, self.vector_size) or restored.shape != values.shape:
             raise damaged(self.folder)
         if not (np.isfinite(vectors).all() and np.isfinite(restored).all()):
+            raise damaged(self.folder)
+
+
+class PredictsLinks(Ability["GraphDataset"]):
+    """Scores pairs of nodes: higher means that a link between them is more likely."""
+
+    refusal = "This run does not predict links."
+    folder = "links"
+
+    @abstractmethod
+    def pair_scores(self, first: npt.NDArray[np.int32], second: npt.NDArray[np.int32]) -> npt.NDArray[np.float32]:
+        """Return `(n,)` float32 scores of pairs of rows of the dataset's nodes."""
+
+    @abstractmethod
+    def scores(self, nodes: npt.NDArray[np.int32]) -> npt.NDArray[np.float32]:
+        """Return `(n, n_nodes)` float32 scores of all nodes for `(n,)` rows of nodes."""
+
+    def check(self, dataset: GraphDataset) -> None:
+        """Score the pair of the first and the last node, which fails if a table is too short."""
+        last = np.array([dataset.n_nodes - 1], np.int32)
+        if self.scores(last).shape != (1, dataset.n_nodes) or not np.isfinite(self.pair_scores(last * 0, last)).all():
             raise damaged(self.folder)

@@ -198,6 +198,7 @@ def embedlab_map(
     appearance: Appearance = PLAIN,
     size: str | None = None,
     axes: Sequence[Mapping[str, str]] | None = None,
+    circle: float | None = None,
     labels: Labels = "frequent",
     picked: int | None = None,
     word: str | None = None,
@@ -225,6 +226,8 @@ def embedlab_map(
         Columns to color and size the points by.
     axes
         Title, low end and high end of each axis, if the axes have a meaning.
+    circle
+        Radius of a circle around the origin to draw; None for none.
     clusters
         The column with all layers of clusters, if there are any: they name the map, and stop words get no label.
     clusters_version
@@ -287,6 +290,7 @@ def embedlab_map(
             **appearance.as_data(),
             "size": size,
             "axes": axes,
+            "circle": circle,
             "labels": labels,
             "min_count": min_count,
             "live": live,

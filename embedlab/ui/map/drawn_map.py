@@ -6,7 +6,7 @@ import streamlit as st
 
 from embedlab.core.embedding import COUNT_COLUMN
 from embedlab.exploration.asking.drawing import Drawing
-from embedlab.ui.map import appearance, axes, color_columns, drawn_query
+from embedlab.ui.map import appearance, axes, color_columns, drawn_query, linked_keys
 from embedlab.ui.map.bookmarks import shown
 from embedlab.ui.map.clusters import cluster_panel
 from embedlab.ui.map.component import (
@@ -49,6 +49,7 @@ def draw_map(view: View) -> None:
         appearance=appearance.read(view.row.id),
         size=COUNT_COLUMN if sized else None,
         axes=axes.for_browser(view.projection),
+        circle=linked_keys.circle_of(view.row, view.projection),
         labels="frequent" if st.session_state.get("map:names", True) else "picked",
         picked=view.picked,
         word=view.word,

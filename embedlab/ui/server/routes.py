@@ -19,7 +19,7 @@ from embedlab.core.errors import EmbedLabError, InputError, NotFoundError, Stora
 from embedlab.exploration.selections.table import MOST_ROWS_PER_PAGE, table_page
 from embedlab.ui.export.files import find_export_file
 from embedlab.ui.map import data as map_data
-from embedlab.ui.map import early, isolated, live_layout, unknown_words
+from embedlab.ui.map import early, isolated, linked_keys, live_layout, unknown_words
 from embedlab.ui.map.film import data as film_data
 from embedlab.ui.map.linked import data as linked_data
 from embedlab.ui.map.outside.page_file import page_file
@@ -178,7 +178,8 @@ def _neighbors(request: Request) -> Response:
     index = _number(request, "index", None, 0, embedding.n_keys - 1)
     topn = _number(request, "topn", 10, 1, _MOST_NEIGHBORS)
     least = _number(request, "min_count", 0, 0, LARGEST_MIN_COUNT)
-    return _json({"index": index, "neighbors": map_data.neighbor_rows(embedding, index, topn, least)})
+    rows = map_data.neighbor_rows(embedding, index, topn, least)
+    return _json({"index": index, "neighbors": rows, "linked": linked_keys.linked_rows(_id(request), embedding, index)})
 
 
 def _compared(request: Request) -> Response:

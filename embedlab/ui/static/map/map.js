@@ -11,6 +11,7 @@
 //   data-selected       number of selected points       data-selection    id of the selection, from Python
 //   data-live           "iteration/iterations" of a layout that is drawn while it is computed, or empty
 //   data-presenting     "true" while presenting
+//   data-linked         indices of the points that the data links to the pick, such as by edges of a graph
 //   data-false-neighbors   indices that are nearest to the pick in the picture only, nearest first
 //   data-guest          out-of-vocabulary word on the map, or empty; if set, the neighbors are those of the word
 // `window.embedlabMap` is this object: screenPosition(index) -> {x, y} in the window (null if behind the camera),
@@ -73,6 +74,7 @@ export class EmbeddingMap {
     // An out-of-vocabulary word: {query, word, at}; `at` is null until the server has placed it.
     this.guest = null;
     this.neighbors = [];
+    this.linked = [];
     this.hovered = -1;
     this.lastCommand = 0;
     this.query = null;
@@ -398,8 +400,9 @@ export class EmbeddingMap {
     this.picked = index;
     this.guest = guest;
     this.neighbors = [];
+    this.linked = [];
     this.pictureNeighbors.clear();
-    Object.assign(this.node.dataset, { picked: index ?? "", neighbors: "", guest: guest?.at ? guest.word : "" });
+    Object.assign(this.node.dataset, { picked: index ?? "", neighbors: "", linked: "", guest: guest?.at ? guest.word : "" });
     this.dim();
   }
 
@@ -415,12 +418,14 @@ export class EmbeddingMap {
     if (send) this.send("pick", { index });
     if (fly) this.move((renderer) => renderer.flyTo([this.coordinates(index)]));
     try {
-      const { neighbors } = await request;
+      const { neighbors, linked = [] } = await request;
       if (this.picked !== index || this.destroyed) return;
       this.neighbors = neighbors;
+      this.linked = linked;
       this.replay.followPick();
       this.render();
       this.node.dataset.neighbors = this.neighbors.map(([neighbor]) => neighbor).join(",");
+      this.node.dataset.linked = this.linked.join(",");
       performance.mark("embedlab-map:neighbors");
       this.pictureNeighbors.follow();
       this.say(`${this.labelOf(index)}: nearest ${names(neighbors)}`, true);
@@ -563,7 +568,7 @@ export class EmbeddingMap {
     const moved = key !== this.viewKey;
     const { guest } = this;
     const shown = guest?.at ? `${guest.word} ${guest.at}` : this.picked;
-    const scene = `${key}|${shown}|${this.neighbors.length}|${Boolean(this.pictureNeighbors.compared)}|${Boolean(this.labels)}|${this.data.labels}|${this.node.dataset.color}|${this.theme.dark}|${this.walker.row}|${this.query?.id ?? ""}|${this.clusters.marked?.id ?? ""}`;
+    const scene = `${key}|${shown}|${this.neighbors.length}|${this.linked.length}|${Boolean(this.pictureNeighbors.compared)}|${Boolean(this.labels)}|${this.data.labels}|${this.node.dataset.color}|${this.theme.dark}|${this.walker.row}|${this.query?.id ?? ""}|${this.clusters.marked?.id ?? ""}`;
     if (scene === this.sceneKey) return moved;
     Object.assign(this, { viewKey: key, sceneKey: scene });
     this.overlay.render({
@@ -573,6 +578,9 @@ export class EmbeddingMap {
       picked: this.picked,
       guest: guest?.at ? { word: guest.word, at: project(view, guest.at, this.data.n_components, 0) } : null,
       neighbors: this.neighbors,
+      // While a film is replayed, the points are elsewhere.
+      linked: this.replay.active ? [] : this.linked,
+      circle: this.circleIn(view),
       marked: this.clusters.marked,
       compared: this.pictureNeighbors.compared,
       isMissing: (index) => this.pictureNeighbors.isMissing(index),
@@ -594,6 +602,14 @@ export class EmbeddingMap {
       this.wake();
     }
     return moved;
+  }
+
+  // The circle around the origin that the map has, in pixels: the border of a Poincare disc.
+  circleIn(view) {
+    const radius = this.data.circle;
+    if (!radius || this.data.n_components !== 2) return null;
+    const [center, border] = [[0, 0], [radius, 0]].map((place) => project(view, place, 2, 0));
+    return center && border && { cx: center.x, cy: center.y, r: Math.abs(border.x - center.x) };
   }
 
   // What panels cover at each side: the search box and the buttons are beside them.

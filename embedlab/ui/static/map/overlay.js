@@ -69,6 +69,8 @@ export class Overlay {
     const group = (name) => this.svg.appendChild(svgElement("g", { class: name }));
     this.query = new QueryLayer(this.svg);
     this.picture = new PictureLayer(this.svg);
+    this.circle = new Pool(group("border"), "circle");
+    this.links = new Pool(group("links"), "line");
     this.lines = new Pool(group("lines"), "line");
     this.marks = new Pool(group("marks"), "circle");
     this.dots = new Pool(group("dots"), "circle");
@@ -76,12 +78,12 @@ export class Overlay {
     this.diamonds = new Pool(group("guests"), "path");
     this.labels = new Pool(group("labels"), "text");
     this.groupNames = new Pool(group("group-names"), "text");
-    this.pools = [this.lines, this.marks, this.dots, this.rings, this.diamonds, this.labels, this.groupNames];
+    this.pools = [this.circle, this.links, this.lines, this.marks, this.dots, this.rings, this.diamonds, this.labels, this.groupNames];
     host.append(this.svg);
   }
 
   // scene: {width, height, at(i) -> {x, y} | null, picked, guest: {word, at: {x, y} | null} | null,
-  // neighbors: [[index, label, score]], hovered, labelOf(i), colorOf(i), frequent: indices in order of importance, `most`
+  // neighbors: [[index, label, score]], linked: indices, circle: {cx, cy, r} or null, hovered, labelOf(i), colorOf(i), frequent: indices in order of importance, `most`
   // of them are shown, groups: [{text, at: {x, y} | null, width, height, color}], avoid: rectangles of buttons and legend,
   // query: see query.js, with `computed` in pixels, cursor: index or null, isShown(i)}
   render(scene) {
@@ -90,6 +92,8 @@ export class Overlay {
     this.occupied = [...(scene.avoid ?? [])];
     const picked = scene.picked === null ? null : scene.at(scene.picked);
     if (scene.marked) this.mark(scene);
+    if (scene.circle) this.circle.next(scene.circle);
+    if (picked) this.edges(scene, picked);
     this.neighbors(scene, picked ?? scene.guest?.at);
     if (picked) this.pick(scene, picked);
     if (scene.guest?.at) this.guest(scene.guest, scene.width);
@@ -107,6 +111,14 @@ export class Overlay {
     for (const index of scene.marked.rows) {
       const at = scene.at(index);
       if (at && inside(at, scene)) this.marks.next({ cx: at.x.toFixed(1), cy: at.y.toFixed(1), r: 3.2, fill: scene.marked.color });
+    }
+  }
+
+  // What the data itself links to the pick, below the lines to its neighbors.
+  edges(scene, from) {
+    for (const index of scene.linked ?? []) {
+      const at = scene.at(index);
+      if (at) this.links.next({ x1: from.x, y1: from.y, x2: at.x, y2: at.y });
     }
   }
 
