@@ -42,6 +42,8 @@ class Role:
         The count below which a vector is too uncertain to trust on large data; 0 if any count will do.
     label_first
         Whether the first metadata column, if it is text, is the label and has the name of the user's column.
+    shape_column
+        The metadata column whose values initially have shapes on a map; empty: all points are circles.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Role:
     counted: str = "occurrences"
     rare_below: int = 0
     label_first: bool = False
+    shape_column: str = ""
 
 
 #: Known roles by name.
@@ -106,6 +109,17 @@ ROLES: Mapping[str, Role] = {
             counted="items",
         ),
         Role("classes", "label", "labels", order=5, live_order=5, english=False, counted="documents"),
+        Role(
+            "things",
+            "thing",
+            "things",
+            order=2,
+            live_order=1,
+            english=False,
+            color_columns=("kind",),
+            counted="pairs",
+            shape_column="kind",
+        ),
         Role("tags", "tag", "tags", order=6, live_order=6, english=False, counted="documents"),
         Role("vectors", "key", "keys", order=7, live_order=7, evaluation_order=2, starts_text=True),
     )

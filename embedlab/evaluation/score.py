@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from embedlab.core.plain import one_line
 from embedlab.evaluation.intervals import Interval
@@ -111,27 +112,37 @@ BASELINE_TITLES: dict[str, str] = {
 }
 
 
+#: How many tasks registered a name; those of this module count as one.
+_N_USES: Counter[str] = Counter([*KNOWN, *BASELINE_TITLES])
+
+
 def add(kinds: Mapping[str, ScoreKind], baseline_titles: Mapping[str, str]) -> None:
-    """Register scores and baselines of a task.
+    """Register scores and baselines of a task. Several tasks may register a score that is the same for all of them.
 
     Raises
     ------
     ValueError
-        A name is already registered.
+        A name is already registered for another score or baseline.
     """
-    for registered, new in ((KNOWN, kinds), (BASELINE_TITLES, baseline_titles)):
-        if duplicates := registered.keys() & new.keys():
+    registries: tuple[tuple[dict[str, Any], Mapping[str, Any]], ...]
+    registries = ((KNOWN, kinds), (BASELINE_TITLES, baseline_titles))
+    for registered, new in registries:
+        if duplicates := [name for name in new if registered.get(name, new[name]) != new[name]]:
             raise ValueError(f"{', '.join(sorted(duplicates))} is already registered")
-    KNOWN.update(kinds)
-    BASELINE_TITLES.update(baseline_titles)
+    for registered, new in registries:
+        registered.update(new)
+        _N_USES.update(list(new))
 
 
 def remove(kinds: Mapping[str, ScoreKind], baseline_titles: Mapping[str, str]) -> None:
     """Unregister scores and baselines that `add` registered."""
-    for name in kinds:
-        del KNOWN[name]
-    for name in baseline_titles:
-        del BASELINE_TITLES[name]
+    registries: tuple[tuple[dict[str, Any], Mapping[str, Any]], ...]
+    registries = ((KNOWN, kinds), (BASELINE_TITLES, baseline_titles))
+    for registered, gone in registries:
+        for name in gone:
+            _N_USES[name] -= 1
+            if not _N_USES[name]:
+                del registered[name]
 
 
 def kind_of(name: str) -> ScoreKind:

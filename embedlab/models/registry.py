@@ -31,6 +31,7 @@ from embedlab.models.pure_svd.model import PureSvd
 from embedlab.models.rp3beta.model import Rp3Beta
 from embedlab.models.softmax_items.model import SoftmaxItems
 from embedlab.models.text_classifier.model import TextClassifier
+from embedlab.models.two_tower.model import TwoTower
 from embedlab.models.word2vec.model import Word2Vec
 
 _MODELS: dict[str, Model[Any, Any]] = {
@@ -58,6 +59,7 @@ _MODELS: dict[str, Model[Any, Any]] = {
         Rp3Beta(),
         ItemKnn(),
         Popularity(),
+        TwoTower(),
     )
 }
 #: Models by the name used on the command line and in the catalog.

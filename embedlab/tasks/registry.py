@@ -20,6 +20,7 @@ from embedlab.tasks.documents import Documents
 from embedlab.tasks.labels import Labels
 from embedlab.tasks.ranking import Ranking
 from embedlab.tasks.rating import Rating
+from embedlab.tasks.retrieval import Retrieval
 from embedlab.tasks.words import Words
 
 _TASKS: dict[str, Task[Any]] = {}
@@ -58,7 +59,7 @@ def registered(*new: Task[Any]) -> Iterator[None]:
             score_registry.remove(each.score_kinds, each.baseline_titles)
 
 
-for _known in (Words(), Documents(), Labels(), Rating(), Ranking()):
+for _known in (Words(), Documents(), Labels(), Rating(), Ranking(), Retrieval()):
     register(_known)
 
 
