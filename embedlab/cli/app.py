@@ -13,6 +13,7 @@ import typer
 
 from embedlab.cli import (
     ask,
+    ask_across,
     ask_new_text,
     ask_several,
     bias,
@@ -57,6 +58,7 @@ for _module in (
     list_commands,
     train,
     ask,
+    ask_across,
     ask_new_text,
     ask_several,
     bias,

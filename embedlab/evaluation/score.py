@@ -130,7 +130,8 @@ def add(kinds: Mapping[str, ScoreKind], baseline_titles: Mapping[str, str]) -> N
         if duplicates := [name for name in new if registered.get(name, new[name]) != new[name]]:
             raise ValueError(f"{', '.join(sorted(duplicates))} is already registered")
     for registered, new in registries:
-        registered.update(new)
+        for name, each in new.items():
+            registered[name] = each
         _N_USES.update(list(new))
 
 

@@ -35,11 +35,11 @@ def adverts(seed: int = 0, n_adverts: int = N_ADVERTS) -> list[tuple[str, list[s
         return options[int(chance.random() * len(options))]
 
     made = []
-    for number in range(n_adverts):
+    for _ in range(n_adverts):
         theme = drawn(tuple(THEMES))
         nouns, adjectives = THEMES[theme]
         chosen = list(dict.fromkeys(drawn(adjectives) for _ in range(1 + (chance.random() < 0.6))))
-        text = f"{drawn(_OPENINGS)}: {' and '.join(chosen)} {drawn(nouns)}, {drawn(_CLOSINGS)}, number {number + 1}"
+        text = f"{drawn(_OPENINGS)}: {' and '.join(chosen)} {drawn(nouns)}, {drawn(_CLOSINGS)}"
         made.append((text, [theme, *chosen]))
     return made
 

@@ -10,7 +10,7 @@ import numpy as np
 from embedlab.kinds.pairs.dataset import Things
 from embedlab.kinds.pairs.splits import PairsSplit
 
-#: One row for each pair; images are written as their shape and hexadecimal bytes.
+#: One row for each pair: the tags of a cell are separated by `|`, images are their shape and hexadecimal bytes.
 PAIRS_FILE = "pairs.csv"
 COLUMNS = ("left_kind", "left_form", "left", "right_kind", "right_form", "right", "part")
 
@@ -43,6 +43,10 @@ class _Cells:
     def __getitem__(self, row: int) -> str:
         pixels = self._kind.pixels
         if pixels is None:
-            return self._kind.values[row]
+            value = self._kind.values[row]
+            if self._kind.form != "tags":
+                return value
+            # One separator, whatever that of the file is.
+            return "|".join(tag.replace("|", " ") for tag in self._kind.tokens(value))
         image = np.asarray(pixels[row])
         return f"{'x'.join(map(str, image.shape))}:{image.tobytes().hex()}"

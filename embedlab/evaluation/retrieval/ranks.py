@@ -83,7 +83,7 @@ def filtered_ranks(score: ScoreAll, queries: Ints, targets: Ints, known: Partner
             of_row = rows == row if len(block) < 64 else slice(*np.searchsorted(rows, [row, row + 1]))
             own_of_row = own[of_row]
             ordered = np.sort(scores[row])
-            low, high = (np.searchsorted(ordered, own_of_row, side) for side in ("left", "right"))  # type: ignore[call-overload]
+            low, high = (np.searchsorted(ordered, own_of_row, side) for side in ("left", "right"))
             n_better = len(ordered) - high
             ranks[cases[of_row]] = 1 + n_better + (high - low) / 2
     return ranks

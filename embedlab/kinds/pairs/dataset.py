@@ -21,6 +21,8 @@ Ints = npt.NDArray[np.int32]
 
 #: The embedding of all things of a run.
 THINGS = "things"
+#: Its metadata column with the kind of each thing.
+KIND_COLUMN = "kind"
 VALUE, COUNT = "value", "count"
 LEFT_FILE, RIGHT_FILE, KINDS_FILE, GROUPS_FILE = "left.npy", "right.npy", "right_kinds.npy", "groups.npy"
 GROUP_NAMES_FILE = "group_names.parquet"

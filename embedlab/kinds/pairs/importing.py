@@ -148,13 +148,14 @@ def built_pairs(
             remedy="Check the chosen columns, and use a file with at least 3 different pairs.",
         )
     left_kind, left = _numbered(values[0], np.concatenate([part[0] for part in parts]), _pixels_of(images, 0))
-    kinds, right = [left_kind], []
+    kinds = [left_kind]
+    rights: list[Ints] = []
     for kind, part in enumerate(parts, start=1):
         things, codes = _numbered(values[kind], part[1], _pixels_of(images, kind))
         kinds.append(things)
-        right.append(codes)
+        rights.append(codes)
     of_kind = np.repeat(np.arange(1, len(values), dtype=np.int8), [len(part[0]) for part in parts])
-    return BuiltPairs(kinds, left, np.concatenate(right), of_kind, np.concatenate([part[2] for part in parts]))
+    return BuiltPairs(kinds, left, np.concatenate(rights), of_kind, np.concatenate([part[2] for part in parts]))
 
 
 def _pixels_of(images: dict[int, tuple[Any, Any]], kind: int) -> npt.NDArray[np.uint8] | None:

@@ -51,8 +51,8 @@ class CodedPairs:
     @classmethod
     def of(cls, n_kinds: int) -> CodedPairs:
         """Return an empty one."""
-        left, right, groups = ([[] for _ in range(n_kinds)] for _ in range(3))
-        return cls([KeyCodes() for _ in range(n_kinds)], KeyCodes(), [0] * n_kinds, 0, left, right, groups)
+        empty: tuple[list[list[Ints]], ...] = tuple([[] for _ in range(n_kinds)] for _ in range(3))
+        return cls([KeyCodes() for _ in range(n_kinds)], KeyCodes(), [0] * n_kinds, 0, *empty)
 
     def add(self, kind: int, left: Ints, right: Ints, groups: Ints) -> None:
         """Add pairs of the left kind with another one."""

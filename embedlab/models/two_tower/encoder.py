@@ -71,8 +71,8 @@ class PairsEncoder(PlacesThings):
             for name, array in state.arrays.items():
                 prefix, _, rest = name.partition("_")
                 if prefix == "tower":
-                    number, _, weight = rest.partition("_")
-                    weights[int(number)][weight] = array
+                    of_kind, _, weight = rest.partition("_")
+                    weights[int(of_kind)][weight] = array
             for number, kind in enumerate(kinds):
                 if kind.shape is None and len(weights[number]["table"]) != len(vocabularies[number]) + 1:
                     raise damaged("encoder")
@@ -101,7 +101,7 @@ class PairsEncoder(PlacesThings):
     def vector(self, kind: int, value: str) -> Floats:
         """Return the unit vector of an id, a text or a cell of tags."""
         rows = [self._rows[kind].get(token, UNKNOWN) for token in self._tokens(kind, value)] or [UNKNOWN]
-        mean = np.asarray(self._weights[kind]["table"])[rows].mean(axis=0, dtype=np.float32)
+        mean: Floats = np.asarray(self._weights[kind]["table"])[rows].mean(axis=0, dtype=np.float32)
         return unit(mean)
 
     def n_known(self, kind: int, value: str) -> tuple[int, int]:
@@ -111,7 +111,8 @@ class PairsEncoder(PlacesThings):
 
     def image_vector(self, kind: int, pixels: npt.NDArray[np.uint8]) -> Floats:
         """Return the unit vector of an image."""
-        return image_vectors(self._weights[kind], pixels[np.newaxis])[0]
+        vector: Floats = image_vectors(self._weights[kind], pixels[np.newaxis])[0]
+        return vector
 
     def all_vectors(self, kind: int, things: Things) -> Floats:
         """Return the `(n, vector_size)` unit vectors of all things of a kind of a dataset."""
@@ -143,7 +144,8 @@ def image_vectors(weights: Weights, pixels: npt.NDArray[np.uint8]) -> Floats:
         for layer in (1, 2):
             hidden = _pooled(_convolved(hidden, weights[f"conv_{layer}_kernel"], weights[f"conv_{layer}_bias"]))
         flat = hidden.reshape(len(hidden), -1)
-        found.append(unit(flat @ weights["dense_kernel"] + weights["dense_bias"]))
+        dense: Floats = (flat @ weights["dense_kernel"] + weights["dense_bias"]).astype(np.float32)
+        found.append(unit(dense))
     return np.concatenate(found)
 
 

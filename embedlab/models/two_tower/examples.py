@@ -89,7 +89,8 @@ class KindPairs:
 
 def _log_shares(counts: npt.NDArray[np.integer]) -> Floats:
     shares = np.maximum(counts, 1) / max(1, int(counts.sum()))
-    return np.log(shares).astype(np.float32)
+    log_shares: Floats = np.log(shares).astype(np.float32)
+    return log_shares
 
 
 def kind_pairs(split: PairsSplit) -> list[KindPairs]:

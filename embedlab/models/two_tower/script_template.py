@@ -16,7 +16,6 @@ import tensorflow as tf
 
 # parameters
 DATA_FILE = "pairs.csv"
-SEPARATOR = "|"
 VECTOR_SIZE = 32
 EPOCHS = 40
 PATIENCE = 5
@@ -39,7 +38,7 @@ def tokens_of(value, form):
     if form == "text":
         return re.findall(r"\w+(?:['\u2019]\w+)*", value.lower())
     if form == "tags":
-        return [part.strip() for part in value.split(SEPARATOR) if part.strip()]
+        return [part.strip() for part in value.split("|") if part.strip()]
     return [value]
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 from embedlab.core.embedding import COUNT_COLUMN, Embedding
 from embedlab.core.errors import InputError
 from embedlab.evaluation.retrieval.ranks import Partners, filtered_ranks
-from embedlab.kinds.pairs.dataset import THINGS
+from embedlab.kinds.pairs.dataset import KIND_COLUMN, THINGS
 from embedlab.kinds.pairs.splits import PairsSplit
 from embedlab.models.contract.base import SNAPSHOT_KEYS, Context, State, TrainingResult, diverged
 from embedlab.models.contract.things import KindOfThing
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from embedlab.models.two_tower.model import TwoTowerParameters
 
 Floats = npt.NDArray[np.float32]
-KIND_COLUMN = "kind"
 VALIDATION_MRR = "validation_mrr"
 #: Validation pairs that are ranked after each epoch.
 _MOST_VALIDATED = 1000
