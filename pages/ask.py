@@ -36,7 +36,9 @@ with st.container(horizontal=True, vertical_alignment="center"):
         | ({"text": NEW_TEXT} if new_text.can_place_texts(row) else {})
         | ({"classify": CLASSIFY} if classify.can_classify(row) else {})
     )
-    view = views.choose({name: title for name, (title, _) in queries.items()}, "neighbors")
+    # The first one is what the embedding is for.
+    first = "across" if "across" in queries else "neighbors"
+    view = views.choose({name: title for name, (title, _) in queries.items()}, first)
     st.space("stretch")
     about = f"{row.n_keys:,} {wording.noun(row.name, row.n_keys)}, {row.vector_size} dimensions, as a file"
     if st.button("Export", icon=":material/download:", help=about):

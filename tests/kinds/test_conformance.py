@@ -27,6 +27,7 @@ SAMPLES: dict[str, str] = {
     "text": "the cat sat on the mat\nand the dog ran to the park\n" * 5,
     "ratings": "user,item,rating\n" + "".join(f"u{u},i{i},{1 + (u + i) % 5}\n" for u in range(6) for i in range(5)),
     "vectors": "3 2\na 0.1 0.2\nb 0.3 0.5\nc 0.1 -0.7\n",
+    "pairs": "left,right\n" + "".join(f"red thing {row},tag {row % 3}|red\n" for row in range(8)),
     "bags": BAGS,
 }
 HOSTILE: dict[str, bytes] = {

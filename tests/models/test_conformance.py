@@ -14,6 +14,9 @@ import pytest
 
 from embedlab.core.errors import CancelledError, EmbedLabError
 from embedlab.core.kind import Kind
+from embedlab.kinds.pairs.dataset import PairsDataset
+from embedlab.kinds.pairs.importing import import_pairs
+from embedlab.kinds.pairs.options import PairsOptions
 from embedlab.kinds.protocols import Protocol
 from embedlab.kinds.ratings import RatingsDataset, RatingsOptions, import_ratings
 from embedlab.kinds.registry import kind as kind_of
@@ -21,11 +24,14 @@ from embedlab.kinds.text.dataset import TextDataset, TextOptions, import_text
 from embedlab.models.contract.abilities import STATE_FOLDER, Classifies, FoldsIn, PlacesText, PlacesWord, Ranks, Rates
 from embedlab.models.contract.base import QuietContext, TrainingResult
 from embedlab.models.contract.state import State
+from embedlab.models.contract.things import PlacesThings
 from embedlab.models.registry import MODELS
+from embedlab.reading.opened import OpenedUpload
 from embedlab.reading.sources import Limits
 from embedlab.tasks.registry import task_of
 from embedlab.workspace.backup_files import is_harmless_network
 
+PAIRS = Kind("pairs")
 PROTOCOL = Protocol("random", 3, 0.2, 0.2)
 #: What keeps a training small; names that a model does not have are left out.
 SMALL = {
@@ -42,6 +48,7 @@ SMALL = {
 COUNTS: dict[Kind, dict[str, float]] = {
     Kind.TEXT: {"documents": 300, "tokens": 60_000, "vocabulary": 7000, "labels": 3},
     Kind.RATINGS: {"ratings": 10_000, "users": 600, "items": 900},
+    PAIRS: {"pairs": 10_000, "left": 2000, "right": 50, "vocabulary": 900, "tokens": 90_000},
 }
 ALL = pytest.mark.parametrize("name", MODELS)
 
@@ -91,16 +98,37 @@ def _item_rows() -> list[str]:
     ]
 
 
+def pairs(folder: Path, rows: list[str]) -> PairsDataset:
+    """Import pairs given as `text,tags`."""
+    (folder / "set").mkdir(parents=True)
+    (folder / "in.csv").write_text("left,right\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    options = PairsOptions(left_form="text", right_forms="tags")
+    import_pairs(OpenedUpload(folder / "in.csv", Limits()), options, folder / "set")
+    return PairsDataset.open(folder / "set")
+
+
+def _pair_rows() -> list[str]:
+    rng = np.random.default_rng(0)
+    things, colors = ["boat", "tram", "house"], ["red", "blue"]
+    drawn = zip(rng.integers(0, 3, 60).tolist(), rng.integers(0, 2, 60).tolist(), strict=True)
+    return [
+        f"{colors[color]} {things[thing]} number {row},{things[thing]}|{colors[color]}"
+        for row, (thing, color) in enumerate(drawn)
+    ]
+
+
 def make(kind: Kind, folder: Path, rows: list[str] | None = None) -> Any:
     """Import rows of a kind; a learnable dataset when left out."""
     if kind == Kind.TEXT:
         return text(folder, _text_rows() if rows is None else rows)
+    if kind == PAIRS:
+        return pairs(folder, _pair_rows() if rows is None else rows)
     return ratings(folder, _rating_rows(), _item_rows()) if rows is None else ratings(folder, rows)
 
 
 @pytest.fixture(scope="module")
 def datasets(tmp_path_factory: pytest.TempPathFactory) -> dict[Kind, Any]:
-    return {kind: make(kind, tmp_path_factory.mktemp(str(kind))) for kind in (Kind.TEXT, Kind.RATINGS)}
+    return {kind: make(kind, tmp_path_factory.mktemp(str(kind))) for kind in (Kind.TEXT, Kind.RATINGS, PAIRS)}
 
 
 def small_parameters(name: str, dataset: Any) -> Any:
@@ -141,6 +169,8 @@ def answers(ability: Any) -> np.ndarray:
         vector = ability.vector("harbours")
         assert vector is not None
         return vector
+    if isinstance(ability, PlacesThings):
+        return np.stack([ability.vector(0, "red boat"), ability.vector(0, "unheard"), ability.vector(1, "boat|red")])
     raise AssertionError(f"add a question for {type(ability).__name__}")
 
 
@@ -263,6 +293,13 @@ _HOSTILE = {
         "equal-ratings": [f"u{row // 5},i{row % 5},3" for row in range(30)],
         "one-item": [f"u{row},i,{1 + row % 5}" for row in range(30)],
         "one-user": [f"u,i{row},{1 + row % 5}" for row in range(30)],
+    },
+    PAIRS: {
+        "one-pair": ["a boat,boat"],
+        "equal-pairs": ["a boat,boat"] * 30,
+        "one-tag": [f"boat {row},boat" for row in range(30)],
+        "no-words": [f"{mark},{mark * 2}|x" for mark in "?!.:;"] * 3,
+        "missing": ["nan,boat", ",boat", *[f"boat {row}, |{row % 2}|" for row in range(20)]],
     },
 }
 

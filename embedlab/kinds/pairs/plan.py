@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from embedlab.core.errors import InputError
 from embedlab.kinds.pairs.forms import MISSING, Form, form_of, words_of
+from embedlab.kinds.pairs.headers import with_header
 from embedlab.kinds.pairs.options import MOST_RIGHT, PairsOptions, names_in
 from embedlab.reading.columns import ColumnType, column_type
 from embedlab.reading.delimited import read_head
@@ -88,7 +89,7 @@ def plan_of(upload: OpenedUpload, options: PairsOptions) -> Plan:
     images = image_members(upload)
     member = options.member or table_member(upload)
     of_member = upload.of_member(member) if member != upload.member else upload
-    sample = of_member.table
+    sample = None if of_member.table is None else with_header(of_member.table)
     if sample is None and options.layout is None:
         raise InputError(
             "The file is not a table, so there are no pairs in it.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from embedlab.kinds.guess import Guess
 from embedlab.kinds.pairs.forms import form_of
+from embedlab.kinds.pairs.headers import with_header
 from embedlab.kinds.pairs.plan import image_members, table_member
 from embedlab.reading.opened import OpenedUpload
 
@@ -18,7 +19,7 @@ def pairs_in(kind: str, upload: OpenedUpload) -> Guess | None:
     """
     if images := image_members(upload):
         return _pairs_of_images(kind, upload, images)
-    table = upload.table
+    table = None if upload.table is None else with_header(upload.table)
     if table is None or not table.table_format.has_header:
         return None
     lower = [name.strip().lower() for name in table.names]
