@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from embedlab.core.plain import one_line
 from embedlab.evaluation.intervals import Interval
@@ -124,26 +124,27 @@ def add(kinds: Mapping[str, ScoreKind], baseline_titles: Mapping[str, str]) -> N
     ValueError
         A name is already registered for another score or baseline.
     """
-    registries: tuple[tuple[dict[str, Any], Mapping[str, Any]], ...]
-    registries = ((KNOWN, kinds), (BASELINE_TITLES, baseline_titles))
-    for registered, new in registries:
-        if duplicates := [name for name in new if registered.get(name, new[name]) != new[name]]:
-            raise ValueError(f"{', '.join(sorted(duplicates))} is already registered")
-    for registered, new in registries:
-        for name, each in new.items():
-            registered[name] = each
-        _N_USES.update(list(new))
+    _check_new(KNOWN, kinds)
+    _check_new(BASELINE_TITLES, baseline_titles)
+    KNOWN.update(kinds)
+    BASELINE_TITLES.update(baseline_titles)
+    _N_USES.update([*kinds, *baseline_titles])
+
+
+def _check_new(registered: Mapping[str, object], new: Mapping[str, object]) -> None:
+    if duplicates := [name for name, value in new.items() if registered.get(name, value) != value]:
+        raise ValueError(f"{', '.join(sorted(duplicates))} is already registered")
 
 
 def remove(kinds: Mapping[str, ScoreKind], baseline_titles: Mapping[str, str]) -> None:
     """Unregister scores and baselines that `add` registered."""
-    registries: tuple[tuple[dict[str, Any], Mapping[str, Any]], ...]
-    registries = ((KNOWN, kinds), (BASELINE_TITLES, baseline_titles))
-    for registered, gone in registries:
-        for name in gone:
-            _N_USES[name] -= 1
-            if not _N_USES[name]:
-                del registered[name]
+    _N_USES.subtract([*kinds, *baseline_titles])
+    for name in kinds:
+        if not _N_USES[name]:
+            del KNOWN[name]
+    for name in baseline_titles:
+        if not _N_USES[name]:
+            del BASELINE_TITLES[name]
 
 
 def kind_of(name: str) -> ScoreKind:

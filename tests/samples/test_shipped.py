@@ -9,13 +9,22 @@ from embedlab.core.kind import Kind
 from embedlab.kinds.ratings import RatingsDataset, RatingsOptions, import_ratings
 from embedlab.models.contract.abilities import Rates
 from embedlab.reading.sources import Limits
-from embedlab.samples.shipped import MADE_CORPUS, MADE_RATINGS, NEWS, SAMPLES, sample, write_sample
+from embedlab.samples.shipped import (
+    DIGIT_NAMES,
+    MADE_CORPUS,
+    MADE_RATINGS,
+    NEWS,
+    SAMPLES,
+    TAGGED_ADVERTS,
+    sample,
+    write_sample,
+)
 from embedlab.samples.simulated_ratings import read_films
 
 
 def test_names_are_those_in_the_contract():
-    assert [one.name for one in SAMPLES] == [NEWS, MADE_CORPUS, MADE_RATINGS]
-    assert {one.model for one in SAMPLES} == {"word2vec", "matrix-factorization"}
+    assert [one.name for one in SAMPLES] == [NEWS, MADE_CORPUS, MADE_RATINGS, DIGIT_NAMES, TAGGED_ADVERTS]
+    assert {one.model for one in SAMPLES} == {"word2vec", "matrix-factorization", "two-tower"}
 
 
 def test_news_is_the_real_text(tmp_path):
@@ -49,7 +58,7 @@ def test_settings_are_allowed_by_the_model(name):
     chosen = sample(name)
     parameters = model(chosen.model).parameters_class.checked(chosen.parameters)
     assert {key: getattr(parameters, key) for key in chosen.parameters} == dict(chosen.parameters)
-    assert model(chosen.model).kind is chosen.kind
+    assert model(chosen.model).kind == chosen.kind
 
 
 @pytest.mark.slow

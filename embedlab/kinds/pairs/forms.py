@@ -9,6 +9,8 @@ from typing import Final, Literal, get_args
 from embedlab.reading.pictures import is_picture_name
 
 Form = Literal["id", "text", "tags", "image"]
+#: The form whose values are sentences: their words are tokens.
+TEXT: Final = "text"
 FORMS: Final[tuple[Form, ...]] = get_args(Form)
 #: What each form is called on pages.
 FORM_TITLES: Final[dict[str, str]] = {

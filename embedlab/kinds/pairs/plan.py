@@ -86,7 +86,7 @@ def plan_of(upload: OpenedUpload, options: PairsOptions) -> Plan:
     InputError
         The file is not a table with two columns, or a chosen column does not exist or is chosen twice.
     """
-    images = image_members(upload)
+    images = image_members(upload) if upload.head else []
     member = options.member or table_member(upload)
     of_member = upload.of_member(member) if member != upload.member else upload
     sample = None if of_member.table is None else with_header(of_member.table)

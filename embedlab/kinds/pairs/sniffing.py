@@ -17,7 +17,8 @@ def pairs_in(kind: str, upload: OpenedUpload) -> Guess | None:
 
     A table that gives each image one label is left to other kinds.
     """
-    if images := image_members(upload):
+    # The file is opened once, here.
+    if upload.head and (images := image_members(upload)):
         return _pairs_of_images(kind, upload, images)
     table = None if upload.table is None else with_header(upload.table)
     if table is None or not table.table_format.has_header:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from embedlab.kinds.pairs.dataset import Things
+from embedlab.kinds.pairs.forms import TEXT
 
 Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float32]
@@ -84,7 +85,7 @@ class Vocabulary:
         for row in np.flatnonzero(weights).tolist():
             for token in kind.tokens(kind.values[row]):
                 counts[token] += int(weights[row])
-        fewest = min_count if kind.form == "text" else 1
+        fewest = min_count if kind.form == TEXT else 1
         kept = [(token, count) for token, count in counts.most_common() if count >= fewest]
         return cls([token for token, _ in kept], np.array([count for _, count in kept], np.int64))
 

@@ -35,11 +35,10 @@ keras.utils.set_random_seed(SEED)
 
 
 def tokens_of(value, form):
-    if form == "text":
-        return re.findall(r"\w+(?:['\u2019]\w+)*", value.lower())
-    if form == "tags":
-        return [part.strip() for part in value.split("|") if part.strip()]
-    return [value]
+    return {
+        "text": re.findall(r"\w+(?:['\u2019]\w+)*", value.lower()),
+        "tags": [part.strip() for part in value.split("|") if part.strip()],
+    }.get(form, [value])
 
 
 def pixels_of(value):
@@ -63,7 +62,7 @@ class Kind:
         else:
             bags = [tokens_of(value, form) for value in self.values]
             counts = pd.Series([token for value in learned for token in bags[self.row[value]]]).value_counts()
-            fewest = MIN_COUNT if form == "text" else 1
+            fewest = {"text": MIN_COUNT}.get(form, 1)
             # Row 0 pads, row 1 is everything unknown.
             known = {token: row for row, token in enumerate(counts.index[counts >= fewest], start=2)}
             lists = [[known.get(token, 1) for token in bag] or [1] for bag in bags]

@@ -9,6 +9,7 @@ from embedlab.core.errors import EmbedLabError
 from embedlab.core.plain import one_line
 from embedlab.exploration.new_things.across_kinds import NearThings, near_image, near_thing, near_value
 from embedlab.jobs.inference import has_ability, open_ability
+from embedlab.kinds.pairs.forms import TEXT
 from embedlab.models.contract.things import PlacesThings
 from embedlab.ui.ask.questions import KEY, topn_slider
 from embedlab.ui.shell import resources
@@ -85,7 +86,7 @@ def _found(way: str, placer: PlacesThings, embedding: Embedding, topn: int) -> N
             "Kind", [each.name for each in typed], key="across-kind", format_func=lambda each: one_line(each, 40)
         )
     form = next(each.form for each in typed if each.name == name)
-    if form == "text":
+    if form == TEXT:
         value = st.text_area(
             "Text",
             key="across-text",
