@@ -1,6 +1,6 @@
 import streamlit as st
 
-from embedlab.ui.ask import bias, classify, multiple_keys, new_row, new_text, questions, side_by_side
+from embedlab.ui.ask import across_kinds, bias, classify, multiple_keys, new_row, new_text, questions, side_by_side
 from embedlab.ui.export.dialog import export_dialog
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.frame import no_embedding
@@ -19,6 +19,7 @@ QUERIES = {
 }
 NEW_TEXT = (":material/article: New text", new_text.ask_new_text)
 NEW_ROW = (":material/table_rows: New row", new_row.ask_new_row)
+ACROSS = (":material/hub: Across kinds", across_kinds.ask_across)
 CLASSIFY = (":material/label: Classify", classify.ask_label)
 
 row = current.current_embedding()
@@ -31,12 +32,15 @@ with st.spinner("Opening the embedding …"):
 
 with st.container(horizontal=True, vertical_alignment="center"):
     queries = (
-        QUERIES
+        ({"across": ACROSS} if across_kinds.can_place_things(row) else {})
+        | QUERIES
         | ({"text": NEW_TEXT} if new_text.can_place_texts(row) else {})
         | ({"row": NEW_ROW} if new_row.can_place_rows(row) else {})
         | ({"classify": CLASSIFY} if classify.can_classify(row) else {})
     )
-    view = views.choose({name: title for name, (title, _) in queries.items()}, "neighbors")
+    # The first one is what the embedding is for.
+    first = "across" if "across" in queries else "neighbors"
+    view = views.choose({name: title for name, (title, _) in queries.items()}, first)
     st.space("stretch")
     about = f"{row.n_keys:,} {wording.noun(row.name, row.n_keys)}, {row.vector_size} dimensions, as a file"
     if st.button("Export", icon=":material/download:", help=about):

@@ -13,6 +13,7 @@ import typer
 
 from embedlab.cli import (
     ask,
+    ask_across,
     ask_new_row,
     ask_new_text,
     ask_several,
@@ -60,6 +61,7 @@ for _module in (
     train,
     ask,
     ask_new_row,
+    ask_across,
     ask_new_text,
     ask_several,
     bias,

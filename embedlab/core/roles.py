@@ -46,6 +46,8 @@ class Role:
         Whether vectors of two dimensions are a map already, inside the unit circle, which is drawn.
     caution
         What to know about neighbors by cosine similarity, in one or two sentences; empty: nothing.
+    shape_column
+        The metadata column whose values initially have shapes on a map; empty: all points are circles.
     """
 
     name: str
@@ -62,6 +64,7 @@ class Role:
     label_first: bool = False
     raw_map: bool = False
     caution: str = ""
+    shape_column: str = ""
 
 
 #: Known roles by name.
@@ -123,6 +126,17 @@ ROLES: Mapping[str, Role] = {
         ),
         Role("columns", "column", "columns", order=8, live_order=8, english=False, counted="rows"),
         Role("classes", "label", "labels", order=5, live_order=5, english=False, counted="documents"),
+        Role(
+            "things",
+            "thing",
+            "things",
+            order=2,
+            live_order=1,
+            english=False,
+            color_columns=("kind",),
+            counted="pairs",
+            shape_column="kind",
+        ),
         Role("tags", "tag", "tags", order=6, live_order=6, english=False, counted="documents"),
         Role(
             "nodes",

@@ -10,6 +10,7 @@ from typing import Any
 from embedlab.core.errors import ConflictError, InputError
 from embedlab.kinds.base import DATASET_FILE, DatasetKind, Noun
 from embedlab.kinds.graph.kind import GraphKind
+from embedlab.kinds.pairs.kind import PairsKind
 from embedlab.kinds.ratings.kind import RatingsKind
 from embedlab.kinds.table.kind import TableKind
 from embedlab.kinds.text.kind import TextKind
@@ -27,6 +28,7 @@ _KINDS: tuple[AnyKind, ...] = (
     VectorsKind(),
     TableKind(),
     GraphKind(),
+    PairsKind(),
 )
 KINDS: dict[str, AnyKind] = {known.name: known for known in _KINDS}
 

@@ -27,17 +27,18 @@ from embedlab.models.item_knn.model import ItemKnn
 from embedlab.models.keras_skipgram.model import KerasSkipgram
 from embedlab.models.lsa.model import LSA
 from embedlab.models.matrix_factorization.model import MatrixFactorization
-from embedlab.models.pca_whitening.model import PcaWhitening
 from embedlab.models.node2vec.model import Node2Vec
+from embedlab.models.pca_whitening.model import PcaWhitening
 from embedlab.models.poincare.model import Poincare
 from embedlab.models.popularity.model import Popularity
 from embedlab.models.ppmi_svd.model import PpmiSvd
 from embedlab.models.pure_svd.model import PureSvd
 from embedlab.models.rp3beta.model import Rp3Beta
 from embedlab.models.softmax_items.model import SoftmaxItems
-from embedlab.models.standardization.model import Standardization
 from embedlab.models.spectral.model import Spectral
+from embedlab.models.standardization.model import Standardization
 from embedlab.models.text_classifier.model import TextClassifier
+from embedlab.models.two_tower.model import TwoTower
 from embedlab.models.word2vec.model import Word2Vec
 
 _MODELS: dict[str, Model[Any, Any]] = {
@@ -72,6 +73,7 @@ _MODELS: dict[str, Model[Any, Any]] = {
         Node2Vec(),
         Spectral(),
         Poincare(),
+        TwoTower(),
     )
 }
 #: Models by the name used on the command line and in the catalog.

@@ -22,6 +22,7 @@ from embedlab.tasks.labels import Labels
 from embedlab.tasks.links import Links
 from embedlab.tasks.ranking import Ranking
 from embedlab.tasks.rating import Rating
+from embedlab.tasks.retrieval import Retrieval
 from embedlab.tasks.rows import RowsTask
 from embedlab.tasks.target import PredictTarget
 from embedlab.tasks.words import Words
@@ -72,6 +73,7 @@ for _known in (
     RowsTask(),
     Links(),
     Hierarchy(),
+    Retrieval(),
 ):
     register(_known)
 

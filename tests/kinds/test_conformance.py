@@ -29,6 +29,7 @@ SAMPLES: dict[str, str] = {
     "vectors": "3 2\na 0.1 0.2\nb 0.3 0.5\nc 0.1 -0.7\n",
     "table": "zip,size,rooms,price\n" + "".join(f"0{2134 + n % 3},{n * n},{n % 4 + 1},{100 + n}\n" for n in range(24)),
     "graph": "source,target\nanna,ben\nben,cleo\ncleo,anna\ncleo,dan\n",
+    "pairs": "left,right\n" + "".join(f"red thing {row},tag {row % 3}|red\n" for row in range(8)),
     "bags": BAGS,
 }
 HOSTILE: dict[str, bytes] = {

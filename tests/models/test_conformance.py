@@ -15,6 +15,9 @@ import pytest
 from embedlab.core.errors import CancelledError, EmbedLabError
 from embedlab.core.kind import Kind
 from embedlab.kinds.base import BuildContext
+from embedlab.kinds.pairs.dataset import PairsDataset
+from embedlab.kinds.pairs.importing import import_pairs
+from embedlab.kinds.pairs.options import PairsOptions
 from embedlab.kinds.protocols import Protocol
 from embedlab.kinds.ratings import RatingsDataset, RatingsOptions, import_ratings
 from embedlab.kinds.registry import kind as kind_of
@@ -33,6 +36,7 @@ from embedlab.models.contract.abilities import (
 from embedlab.models.contract.base import QuietContext, TrainingResult
 from embedlab.models.contract.rows import PredictsRows
 from embedlab.models.contract.state import State
+from embedlab.models.contract.things import PlacesThings
 from embedlab.models.registry import MODELS
 from embedlab.reading.opened import OpenedUpload
 from embedlab.reading.sources import Limits
@@ -40,6 +44,7 @@ from embedlab.tasks.registry import task_of
 from embedlab.workspace.backup_files import is_harmless_network
 from tests.models import table_data
 
+PAIRS = Kind("pairs")
 PROTOCOL = Protocol("random", 3, 0.2, 0.2)
 TABLE = Kind("table")
 #: What keeps a training small; names that a model does not have are left out.
@@ -59,6 +64,7 @@ COUNTS: dict[Kind, dict[str, float]] = {
     Kind.RATINGS: {"ratings": 10_000, "users": 600, "items": 900},
     TABLE: {"rows": 10_000, "columns": 12, "values": 300, "words": 50_000, "numbers": 6},
     Kind.GRAPH: {"nodes": 1000, "edges": 5000},
+    PAIRS: {"pairs": 10_000, "left": 2000, "right": 50, "vocabulary": 900, "tokens": 90_000},
 }
 ALL = pytest.mark.parametrize("name", MODELS)
 
@@ -125,6 +131,25 @@ def _item_rows() -> list[str]:
     ]
 
 
+def pairs(folder: Path, rows: list[str]) -> PairsDataset:
+    """Import pairs given as `text,tags`."""
+    (folder / "set").mkdir(parents=True)
+    (folder / "in.csv").write_text("left,right\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    options = PairsOptions(left_form="text", right_forms="tags")
+    import_pairs(OpenedUpload(folder / "in.csv", Limits()), options, folder / "set")
+    return PairsDataset.open(folder / "set")
+
+
+def _pair_rows() -> list[str]:
+    rng = np.random.default_rng(0)
+    things, colors = ["boat", "tram", "house"], ["red", "blue"]
+    drawn = zip(rng.integers(0, 3, 60).tolist(), rng.integers(0, 2, 60).tolist(), strict=True)
+    return [
+        f"{colors[color]} {things[thing]} number {row},{things[thing]}|{colors[color]}"
+        for row, (thing, color) in enumerate(drawn)
+    ]
+
+
 def make(kind: Kind, folder: Path, rows: list[str] | None = None) -> Any:
     """Import rows of a kind; a learnable dataset when left out."""
     if kind == TABLE:
@@ -133,6 +158,8 @@ def make(kind: Kind, folder: Path, rows: list[str] | None = None) -> Any:
         return text(folder, _text_rows() if rows is None else rows)
     if kind == Kind.GRAPH:
         return graph(folder, _graph_rows() if rows is None else rows)
+    if kind == PAIRS:
+        return pairs(folder, _pair_rows() if rows is None else rows)
     return ratings(folder, _rating_rows(), _item_rows()) if rows is None else ratings(folder, rows)
 
 
@@ -186,6 +213,8 @@ def answers(ability: Any) -> np.ndarray:
         return np.array([each.value for each in ability.predict(records)])
     if isinstance(ability, PredictsLinks):
         return ability.scores(np.arange(3, dtype=np.int32))
+    if isinstance(ability, PlacesThings):
+        return np.stack([ability.vector(0, "red boat"), ability.vector(0, "unheard"), ability.vector(1, "boat|red")])
     raise AssertionError(f"add a question for {type(ability).__name__}")
 
 
@@ -321,6 +350,13 @@ _HOSTILE = {
         "star": [f"hub,leaf{number}" for number in range(12)],
         "complete": [f"n{a},n{b}" for a in range(6) for b in range(a)],
         "two-components": ["a,b", "b,c", "c,a", "d,e", "e,f", "f,d"],
+    },
+    PAIRS: {
+        "one-pair": ["a boat,boat"],
+        "equal-pairs": ["a boat,boat"] * 30,
+        "one-tag": [f"boat {row},boat" for row in range(30)],
+        "no-words": [f"{mark},{mark * 2}|x" for mark in "?!.:;"] * 3,
+        "missing": ["nan,boat", ",boat", *[f"boat {row}, |{row % 2}|" for row in range(20)]],
     },
 }
 

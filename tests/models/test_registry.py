@@ -15,6 +15,7 @@ COUNTS = {
     Kind.TEXT: {"documents": 300, "tokens": 60_000, "vocabulary": 7000},
     Kind.RATINGS: {"ratings": 100_000, "users": 600, "items": 9000},
     Kind.GRAPH: {"nodes": 900, "edges": 5000},
+    Kind("pairs"): {"pairs": 10_000, "left": 2000, "right": 50, "vocabulary": 900, "tokens": 90_000},
 }
 
 
@@ -38,6 +39,7 @@ for name, known in MODELS.items():
     known.parameters_class.model_json_schema()
 counts = {"tokens": 60000, "vocabulary": 7000, "documents": 300, "ratings": 100000, "users": 600, "items": 9000}
 counts |= {"nodes": 900, "edges": 5000}
+counts["pairs"] = 900
 for known in MODELS.values():
     parameters = known.defaults(counts)
     known.estimate(counts, parameters, 2)

@@ -9,7 +9,15 @@ from embedlab.core.kind import Kind
 from embedlab.kinds.ratings import RatingsDataset, RatingsOptions, import_ratings
 from embedlab.models.contract.abilities import Rates
 from embedlab.reading.sources import Limits
-from embedlab.samples.shipped import MADE_CORPUS, MADE_RATINGS, NEWS, SAMPLES, WINE, sample, write_sample
+from embedlab.samples.shipped import (
+    MADE_CORPUS,
+    MADE_RATINGS,
+    NEWS,
+    SAMPLES,
+    WINE,
+    sample,
+    write_sample,
+)
 from embedlab.samples.simulated_ratings import read_films
 
 

@@ -14,7 +14,7 @@ from embedlab.ui.shell.errors import show, shown_errors
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets.wording import counted
 from embedlab.workspace.rows import DatasetRow, YardstickRow
-from embedlab.workspace.yardsticks import remove_yardstick, yardsticks_of
+from embedlab.workspace.yardsticks import WORD_PAIRS, remove_yardstick, yardsticks_of
 
 _TITLES = {"pairs": "Word pairs with scores", "analogies": "Analogies"}
 _FILE_HELP = {
@@ -68,8 +68,10 @@ def _files(dataset: DatasetRow, rows: list[YardstickRow]) -> None:
     st.markdown("**Test files**")
     with st.container(gap="xxsmall"):
         for row in rows:
-            n_entries = len(row.content) if row.kind == "pairs" else sum(len(questions) for _, questions in row.content)
-            noun = "pairs" if row.kind == "pairs" else "questions"
+            n_entries = (
+                len(row.content) if row.kind == WORD_PAIRS else sum(len(questions) for _, questions in row.content)
+            )
+            noun = "pairs" if row.kind == WORD_PAIRS else "questions"
             _list_entry(dataset, row, f"{plain(row.name)} \u2002 {counted(n_entries, noun)}")
     kind = st.segmented_control(
         "Kind of file", list(_TITLES), format_func=lambda name: _TITLES[name], default="pairs", required=True
