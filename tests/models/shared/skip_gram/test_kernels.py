@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from embedlab.models.word2vec import kernels
+from embedlab.models.shared.skip_gram import kernels
 
 WINDOW, ALPHA, SEED = 3, 0.05, 12345
 

@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from embedlab.models.shared.compiled import compiled_fast
-from embedlab.models.word2vec.prefetch import prefetch_row
+from embedlab.models.shared.skip_gram.prefetch import prefetch_row
 
 Array = npt.NDArray[Any]
 #: Compiled code works on NumPy's numbers.
