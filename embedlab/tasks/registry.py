@@ -18,6 +18,7 @@ from embedlab.models.registry import MODELS
 from embedlab.tasks.base import Task
 from embedlab.tasks.documents import Documents
 from embedlab.tasks.labels import Labels
+from embedlab.tasks.next_item import NextItem
 from embedlab.tasks.ranking import Ranking
 from embedlab.tasks.rating import Rating
 from embedlab.tasks.words import Words
@@ -58,7 +59,7 @@ def registered(*new: Task[Any]) -> Iterator[None]:
             score_registry.remove(each.score_kinds, each.baseline_titles)
 
 
-for _known in (Words(), Documents(), Labels(), Rating(), Ranking()):
+for _known in (Words(), Documents(), Labels(), Rating(), Ranking(), NextItem()):
     register(_known)
 
 
