@@ -1,6 +1,6 @@
 import streamlit as st
 
-from embedlab.ui.ask import bias, classify, multiple_keys, new_text, questions, side_by_side
+from embedlab.ui.ask import bias, classify, multiple_keys, new_text, next_item, questions, side_by_side
 from embedlab.ui.export.dialog import export_dialog
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.frame import no_embedding
@@ -18,6 +18,7 @@ QUERIES = {
     "beside": (":material/view_column: Side by side", side_by_side.draw_side_by_side),
 }
 NEW_TEXT = (":material/article: New text", new_text.ask_new_text)
+NEXT = (":material/skip_next: What next", next_item.ask_next)
 CLASSIFY = (":material/label: Classify", classify.ask_label)
 
 row = current.current_embedding()
@@ -30,7 +31,8 @@ with st.spinner("Opening the embedding …"):
 
 with st.container(horizontal=True, vertical_alignment="center"):
     queries = (
-        QUERIES
+        ({"next": NEXT} if next_item.can_continue(row) else {})
+        | QUERIES
         | ({"text": NEW_TEXT} if new_text.can_place_texts(row) else {})
         | ({"classify": CLASSIFY} if classify.can_classify(row) else {})
     )

@@ -35,6 +35,11 @@ class ContinuesSequence(Ability["SequencesDataset"]):
         them out where they cannot come again. An empty history gets scores too.
         """
 
+    def probabilities(self, scores: npt.NDArray[np.float32]) -> npt.NDArray[np.float32] | None:
+        """Return `(n, n_items)` probabilities of the next item from scores; None if the scores do not imply any."""
+        del scores
+        return None
+
     def check(self, dataset: SequencesDataset) -> None:
         """Continue an empty sequence, and one of the first and the last item."""
         if self.n_items != len(dataset.items):

@@ -36,6 +36,10 @@ class MarkovPredictor(ContinuesSequence):
         """Return the probabilities; see `ContinuesSequence.next_scores`."""
         return self.table.next_scores(histories)
 
+    def probabilities(self, scores: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Return the scores, which are probabilities."""
+        return np.maximum(scores, 0)
+
     def state(self) -> State:
         """Return the counts, sparse."""
         steps = self.table.rows

@@ -55,6 +55,12 @@ class NextItemPredictor(ContinuesSequence):
         scores[:, ~self.is_known] = -np.inf
         return scores
 
+    def probabilities(self, scores: Floats) -> Floats:
+        """Return the softmax of the scores."""
+        powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+        found: Floats = powers / powers.sum(axis=1, keepdims=True)
+        return found
+
     def contexts(self, histories: Histories) -> Floats:
         """Return `(n, vector_size)` float32 contexts of histories."""
         newest = histories.newest(self.max_length)
