@@ -12,12 +12,15 @@ from typing import Any
 from embedlab.core.errors import NotFoundError, StorageError
 from embedlab.core.files import storage_errors
 from embedlab.core.kind import Kind
+from embedlab.kinds.sequences.dataset import SEQUENCES
 from embedlab.samples.simulated_ratings import make_ratings, write_films, write_ratings
+from embedlab.samples.simulated_sessions import PAUSE_MINUTES, write_events
 from embedlab.samples.synthetic_corpus import write_corpus
 
 NEWS = "news"
 MADE_CORPUS = "made-corpus"
 MADE_RATINGS = "made-ratings"
+MADE_SESSIONS = "made-sessions"
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,12 @@ def _write_ratings(folder: Path) -> SampleFiles:
     return files
 
 
+def _write_sessions(folder: Path) -> SampleFiles:
+    path = folder / "made_sessions.csv"
+    write_events(path)
+    return SampleFiles(path)
+
+
 SAMPLES: tuple[Sample, ...] = (
     Sample(
         NEWS,
@@ -112,6 +121,17 @@ SAMPLES: tuple[Sample, ...] = (
         {"n_factors": 8, "l2": 2.0, "learning_rate": 0.01, "batch_size": 1000, "epochs": 25, "biases": True},
         _write_ratings,
         {"user": "userId", "item": "movieId", "rating": "rating", "time": "timestamp"},
+    ),
+    Sample(
+        MADE_SESSIONS,
+        "Visits of a web shop",
+        "1,500 simulated visitors of a shop: products that are always looked at together, departments, and the steps "
+        "of a checkout.",
+        SEQUENCES,
+        "next-item",
+        {"vector_size": 32, "epochs": 20, "patience": 3, "batch_size": 128},
+        _write_sessions,
+        {"user": "visitor", "item": "page", "time": "time", "pause_minutes": PAUSE_MINUTES},
     ),
 )
 

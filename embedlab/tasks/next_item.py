@@ -18,6 +18,7 @@ from embedlab.evaluation.scores import main_score
 from embedlab.evaluation.verdicts import Verdict, text_of, verdict_by_each_baseline
 from embedlab.kinds.protocols import Protocol
 from embedlab.kinds.sequences import Histories, SequencesDataset, SequencesSplit, split_sequences
+from embedlab.kinds.sequences.dataset import SEQUENCES
 from embedlab.kinds.sequences.ranks import ScoreHistories, next_ranks
 from embedlab.models.contract.base import Model, TrainingResult
 from embedlab.models.contract.sequence_abilities import ContinuesSequence
@@ -39,7 +40,7 @@ class NextItem(Task[SequencesDataset]):
     name: ClassVar[str] = "next-item"
     title: ClassVar[str] = "Predict the next item"
     goal: ClassVar[str] = "Predict the next item"
-    kind: ClassVar[Kind] = Kind("sequences")
+    kind: ClassVar[Kind] = SEQUENCES
     cases: ClassVar[str] = "Users"
     uses_split: ClassVar[bool] = True
     headline: ClassVar[str] = RECALL_5
@@ -47,15 +48,15 @@ class NextItem(Task[SequencesDataset]):
     score_kinds: ClassVar[Mapping[str, ScoreKind]] = {
         RECALL_5: ScoreKind("Recall@5", "higher", "test", 1.0),
         RECALL_10: ScoreKind("Recall@10", "higher", "test", 1.0),
-        MRR: ScoreKind("Mean reciprocal rank", "higher", "test", 1.0, is_share=False),
+        MRR: ScoreKind("MRR", "higher", "test", 1.0, is_share=False),
         "validation_recall@5": ScoreKind("Validation Recall@5", "higher", "validation", 1.0),
         "validation_mrr": ScoreKind("Validation MRR", "higher", "validation", 1.0, is_share=False),
     }
     baseline_titles: ClassVar[Mapping[str, str]] = {
         "most_frequent_items": "Most frequent items",
-        "cooccurrence": "Co-occurrence with the last item",
-        "markov_table": "Steps from the last item (Markov)",
-        "vsknn": "Nearest sequences (VSKNN)",
+        "cooccurrence": "Co-occurrence",
+        "markov_table": "Markov table",
+        "vsknn": "VSKNN",
     }
 
     def refusal(self, dataset: DatasetRow) -> EmbedLabError | None:

@@ -27,6 +27,7 @@ SAMPLES: dict[str, str] = {
     "text": "the cat sat on the mat\nand the dog ran to the park\n" * 5,
     "ratings": "user,item,rating\n" + "".join(f"u{u},i{i},{1 + (u + i) % 5}\n" for u in range(6) for i in range(5)),
     "vectors": "3 2\na 0.1 0.2\nb 0.3 0.5\nc 0.1 -0.7\n",
+    "sequences": "".join(f'C,"{user}",{user}\nV,{user % 5},1\nV,{(user + 1) % 5},1\n' for user in range(30)),
     "bags": BAGS,
 }
 HOSTILE: dict[str, bytes] = {

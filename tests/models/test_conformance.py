@@ -17,11 +17,15 @@ from embedlab.core.kind import Kind
 from embedlab.kinds.protocols import Protocol
 from embedlab.kinds.ratings import RatingsDataset, RatingsOptions, import_ratings
 from embedlab.kinds.registry import kind as kind_of
+from embedlab.kinds.sequences import Histories, SequencesDataset, SequencesOptions, import_sequences
+from embedlab.kinds.sequences.dataset import SEQUENCES
 from embedlab.kinds.text.dataset import TextDataset, TextOptions, import_text
 from embedlab.models.contract.abilities import STATE_FOLDER, Classifies, FoldsIn, PlacesText, PlacesWord, Ranks, Rates
 from embedlab.models.contract.base import QuietContext, TrainingResult
+from embedlab.models.contract.sequence_abilities import ContinuesSequence
 from embedlab.models.contract.state import State
 from embedlab.models.registry import MODELS
+from embedlab.reading.opened import OpenedUpload
 from embedlab.reading.sources import Limits
 from embedlab.tasks.registry import task_of
 from embedlab.workspace.backup_files import is_harmless_network
@@ -42,6 +46,7 @@ SMALL = {
 COUNTS: dict[Kind, dict[str, float]] = {
     Kind.TEXT: {"documents": 300, "tokens": 60_000, "vocabulary": 7000, "labels": 3},
     Kind.RATINGS: {"ratings": 10_000, "users": 600, "items": 900},
+    SEQUENCES: {"events": 10_000, "sequences": 3000, "users": 2000, "items": 400},
 }
 ALL = pytest.mark.parametrize("name", MODELS)
 
@@ -68,6 +73,15 @@ def ratings(folder: Path, rows: list[str], items: list[str] | None = None) -> Ra
     return RatingsDataset.open(folder / "set")
 
 
+def sequences(folder: Path, rows: list[str]) -> SequencesDataset:
+    """Import sequences given as items separated by spaces."""
+    (folder / "set").mkdir(parents=True)
+    (folder / "in.txt").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    upload = OpenedUpload(folder / "in.txt", Limits())
+    import_sequences(upload, SequencesOptions(shape="lines", delimiter=" "), folder / "set")
+    return SequencesDataset.open(folder / "set")
+
+
 def _text_rows() -> list[str]:
     rng = np.random.default_rng(0)
     pools = {"sea": ["ship", "wave", "harbour", "sail", "salt"], "town": ["tram", "street", "market", "house", "park"]}
@@ -91,16 +105,27 @@ def _item_rows() -> list[str]:
     ]
 
 
+def _sequence_rows() -> list[str]:
+    rng = np.random.default_rng(0)
+    starts, lengths = rng.integers(0, 12, 60), rng.integers(2, 6, 60)
+    return [
+        " ".join(f"i{(start + step) % 12}" for step in range(length))
+        for start, length in zip(starts.tolist(), lengths.tolist(), strict=True)
+    ]
+
+
 def make(kind: Kind, folder: Path, rows: list[str] | None = None) -> Any:
     """Import rows of a kind; a learnable dataset when left out."""
     if kind == Kind.TEXT:
         return text(folder, _text_rows() if rows is None else rows)
+    if kind == SEQUENCES:
+        return sequences(folder, _sequence_rows() if rows is None else rows)
     return ratings(folder, _rating_rows(), _item_rows()) if rows is None else ratings(folder, rows)
 
 
 @pytest.fixture(scope="module")
 def datasets(tmp_path_factory: pytest.TempPathFactory) -> dict[Kind, Any]:
-    return {kind: make(kind, tmp_path_factory.mktemp(str(kind))) for kind in (Kind.TEXT, Kind.RATINGS)}
+    return {kind: make(kind, tmp_path_factory.mktemp(str(kind))) for kind in COUNTS}
 
 
 def small_parameters(name: str, dataset: Any) -> Any:
@@ -135,6 +160,9 @@ def answers(ability: Any) -> np.ndarray:
         return np.nan_to_num(ability.fold_in(np.arange(3, dtype=np.int32), np.ones(3, np.float32)).scores, neginf=-1e6)
     if isinstance(ability, Classifies):
         return ability.predict([["ship", "wave"], ["tram", "unheardof"], []])
+    if isinstance(ability, ContinuesSequence):
+        scores = ability.next_scores(Histories.of([[], [0], [1, 2, 1], [11]]))
+        return np.nan_to_num(scores, neginf=-1e6)
     if isinstance(ability, PlacesText):
         return np.stack([ability.vector(words) for words in (["ship", "wave"], ["tram"], ["unheardof"])])
     if isinstance(ability, PlacesWord):
@@ -263,6 +291,13 @@ _HOSTILE = {
         "equal-ratings": [f"u{row // 5},i{row % 5},3" for row in range(30)],
         "one-item": [f"u{row},i,{1 + row % 5}" for row in range(30)],
         "one-user": [f"u,i{row},{1 + row % 5}" for row in range(30)],
+    },
+    SEQUENCES: {
+        "one-event": ["a"],
+        "one-item": ["a a a"] * 12,
+        "one-sequence": ["a b c a b c"],
+        "no-steps": list("abcdefghijkl"),
+        "equal-sequences": ["a b"] * 12,
     },
 }
 

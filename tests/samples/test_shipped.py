@@ -9,13 +9,13 @@ from embedlab.core.kind import Kind
 from embedlab.kinds.ratings import RatingsDataset, RatingsOptions, import_ratings
 from embedlab.models.contract.abilities import Rates
 from embedlab.reading.sources import Limits
-from embedlab.samples.shipped import MADE_CORPUS, MADE_RATINGS, NEWS, SAMPLES, sample, write_sample
+from embedlab.samples.shipped import MADE_CORPUS, MADE_RATINGS, MADE_SESSIONS, NEWS, SAMPLES, sample, write_sample
 from embedlab.samples.simulated_ratings import read_films
 
 
 def test_names_are_those_in_the_contract():
-    assert [one.name for one in SAMPLES] == [NEWS, MADE_CORPUS, MADE_RATINGS]
-    assert {one.model for one in SAMPLES} == {"word2vec", "matrix-factorization"}
+    assert [one.name for one in SAMPLES] == [NEWS, MADE_CORPUS, MADE_RATINGS, MADE_SESSIONS]
+    assert {one.model for one in SAMPLES} == {"word2vec", "matrix-factorization", "next-item"}
 
 
 def test_news_is_the_real_text(tmp_path):

@@ -10,17 +10,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from embedlab.core.errors import StorageError
+from embedlab.core.kind import Kind
 from embedlab.core.stored import damaged, read_array, read_table
 from embedlab.kinds.base import Imported
 from embedlab.kinds.sequences.histories import Histories
 
-SEQUENCES = "sequences"
+#: Name of the kind.
+SEQUENCES: Final = Kind("sequences")
 
 
 @dataclass(frozen=True)

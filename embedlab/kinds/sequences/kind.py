@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from embedlab.core.errors import InputError
-from embedlab.core.kind import Kind
 from embedlab.kinds.base import BuildContext, Built, DatasetKind, KeyNames, Noun, Preview, Values
 from embedlab.kinds.guess import Guess
+from embedlab.kinds.sequences.dataset import SEQUENCES
 from embedlab.reading.opened import OpenedUpload
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _PREVIEW_ITEMS = 12
 class SequencesKind(DatasetKind["SequencesOptions"]):
     """Ordered events of users: who, what and when."""
 
-    name = Kind("sequences")
+    name = SEQUENCES
     title = "Sequences"
     summary = (
         "Events in order: who did what, and when. A table with one event per row, one sequence or basket per line, "
@@ -71,6 +71,8 @@ class SequencesKind(DatasetKind["SequencesOptions"]):
 
     def preview(self, upload: OpenedUpload, options: SequencesOptions, context: BuildContext) -> Preview:  # noqa: ARG002
         """Read the first events, and show the first sequences."""
+        import numpy as np
+
         from embedlab.kinds.reading_report import Changes
         from embedlab.kinds.sequences.importing import arranged, counts_of, read_events
         from embedlab.kinds.sequences.sniffing import complete
@@ -80,7 +82,9 @@ class SequencesKind(DatasetKind["SequencesOptions"]):
         events, is_all = read_events(upload, completed, changes, lambda _: None, _PREVIEW_EVENTS)
         found = arranged(events, completed)
         rows = []
-        for number in range(min(_PREVIEW_ROWS, len(found.users))):
+        lengths = np.diff(found.starts)
+        # Sequences of one event show little.
+        for number in np.argsort(lengths < 2, kind="stable")[:_PREVIEW_ROWS].tolist():
             items = found.items[found.starts[number] : found.starts[number + 1]].tolist()
             shown = [events.titles.get(key, key) for key in (events.item_keys[item] for item in items[:_PREVIEW_ITEMS])]
             more = [f"and {len(items) - _PREVIEW_ITEMS:,} more"] if len(items) > _PREVIEW_ITEMS else []

@@ -80,8 +80,12 @@ class NextItemTrainer:
         self._optimizer = keras.optimizers.Adam(learning_rate)
         self._optimizer.build(variables)
         self._step_number = tf.Variable(0, dtype=tf.int32, trainable=False)
+        rows, numbers = tf.TensorSpec([None], tf.int32), tf.TensorSpec([None], tf.float32)
         # Compiled once for batches of any size.
-        self._step = tf.function(self._full_step if candidates is None else self._sampled_step, reduce_retracing=True)
+        if candidates is None:
+            self._step = tf.function(self._full_step, input_signature=[rows] * 3)
+        else:
+            self._step = tf.function(self._sampled_step, input_signature=[rows] * 4 + [numbers] * 2)
 
     def train_epoch(self, sequences: Histories, epoch: int, report: Callable[[int], None]) -> float:
         """Train one epoch, each prediction once; return the mean loss of the predictions before each step.

@@ -69,8 +69,8 @@ def one_hot_sentence(n_items: int) -> str:
         f"The **{number(n_items)} items** have no missing values: events without an item are left out.  \n"
         f"**One-hot:** a row has {number(n_items)} numbers, a single 1 among them. The rows of all items take "
         f"{one_hot}.  \n"
-        f"**Embedding:** {number(n_items)} rows of {embeddings}. The smaller is the fourth root of the number of items, "
-        "a rule of thumb."
+        f"**Embedding:** {number(n_items)} rows of {embeddings}. The smaller is a rule of thumb: the fourth "
+        "root of the number of items."
     )
 
 
