@@ -103,6 +103,18 @@ ROLES: Mapping[str, Role] = {
             counted="ratings",
             rare_below=20,
         ),
+        Role(
+            "sequence_items",
+            "item",
+            "items",
+            order=2,
+            live_order=1,
+            evaluation_order=1,
+            english=False,
+            counted="events",
+            rare_below=20,
+        ),
+        Role("next_items", "item", "items", order=4, live_order=4, english=False, counted="events", rare_below=20),
         Role("users", "user", "users", order=3, live_order=3, english=False, counted="ratings", rare_below=20),
         Role(
             "features",

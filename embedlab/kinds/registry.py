@@ -12,6 +12,7 @@ from embedlab.kinds.base import DATASET_FILE, DatasetKind, Noun
 from embedlab.kinds.graph.kind import GraphKind
 from embedlab.kinds.pairs.kind import PairsKind
 from embedlab.kinds.ratings.kind import RatingsKind
+from embedlab.kinds.sequences.kind import SequencesKind
 from embedlab.kinds.table.kind import TableKind
 from embedlab.kinds.text.kind import TextKind
 from embedlab.kinds.unknown import UnknownKind
@@ -29,6 +30,7 @@ _KINDS: tuple[AnyKind, ...] = (
     TableKind(),
     GraphKind(),
     PairsKind(),
+    SequencesKind(),
 )
 KINDS: dict[str, AnyKind] = {known.name: known for known in _KINDS}
 

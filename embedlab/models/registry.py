@@ -23,10 +23,13 @@ from embedlab.models.fasttext.model import FastText
 from embedlab.models.glove.model import Glove
 from embedlab.models.hybrid.model import Hybrid
 from embedlab.models.ials.model import Ials
+from embedlab.models.item2vec.model import Item2Vec
 from embedlab.models.item_knn.model import ItemKnn
 from embedlab.models.keras_skipgram.model import KerasSkipgram
 from embedlab.models.lsa.model import LSA
+from embedlab.models.markov.model import Markov
 from embedlab.models.matrix_factorization.model import MatrixFactorization
+from embedlab.models.next_item.model import NextItemModel
 from embedlab.models.node2vec.model import Node2Vec
 from embedlab.models.pca_whitening.model import PcaWhitening
 from embedlab.models.poincare.model import Poincare
@@ -74,6 +77,9 @@ _MODELS: dict[str, Model[Any, Any]] = {
         Spectral(),
         Poincare(),
         TwoTower(),
+        NextItemModel(),
+        Item2Vec(),
+        Markov(),
     )
 }
 #: Models by the name used on the command line and in the catalog.

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from embedlab.reading.pictures import as_png
+from embedlab.samples.base import Sample, SampleFiles
 
 #: Names of the digits from 0 to 9.
 NAMES: Final[dict[str, tuple[str, ...]]] = {
@@ -75,3 +76,22 @@ def write_digit_names(path: Path) -> None:
         archive.writestr(zipfile.ZipInfo(TABLE), table.getvalue(), zipfile.ZIP_DEFLATED)
         for file, image in zip(files, pixels, strict=True):
             archive.writestr(zipfile.ZipInfo(file), as_png(image))
+
+
+def _write(folder: Path) -> SampleFiles:
+    path = folder / "digits_and_names.zip"
+    write_digit_names(path)
+    return SampleFiles(path)
+
+
+SAMPLE: Final = Sample(
+    "digit-names",
+    "Digits and their names",
+    "1,797 handwritten digits and their names in ten languages in one space. Some names are never seen with an "
+    "image: they are found through their meaning.",
+    "pairs",
+    "two-tower",
+    {"vector_size": 16, "epochs": 20, "batch_size": 256, "learning_rate": 0.01},
+    _write,
+    OPTIONS,
+)

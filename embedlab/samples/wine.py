@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from embedlab.core.errors import StorageError
+from embedlab.samples.base import Sample, SampleFiles
 
 #: Names of the measurements, in the order of the file.
 MEASUREMENTS: Final = (
@@ -56,3 +57,21 @@ def wine_path() -> Path:
         "The wine sample is missing from the installed scikit-learn.",
         remedy="Install scikit-learn from its official wheel, or choose another sample.",
     )
+
+
+def _write(folder: Path) -> SampleFiles:
+    path = folder / "wine.csv"
+    write_wines(path)
+    return SampleFiles(path)
+
+
+SAMPLE: Final = Sample(
+    "wine",
+    "Wines",
+    "13 chemical measurements of 178 real Italian wines of three cultivars, which nobody tells the model: wines of "
+    "one cultivar come together.",
+    "table",
+    "pca-whitening",
+    {"vector_size": 6},
+    _write,
+)

@@ -20,6 +20,7 @@ from embedlab.tasks.documents import Documents
 from embedlab.tasks.hierarchy import Hierarchy
 from embedlab.tasks.labels import Labels
 from embedlab.tasks.links import Links
+from embedlab.tasks.next_item import NextItem
 from embedlab.tasks.ranking import Ranking
 from embedlab.tasks.rating import Rating
 from embedlab.tasks.retrieval import Retrieval
@@ -74,6 +75,7 @@ for _known in (
     Links(),
     Hierarchy(),
     Retrieval(),
+    NextItem(),
 ):
     register(_known)
 

@@ -7,6 +7,7 @@ from embedlab.ui.kinds.graph.page import GraphPage
 from embedlab.ui.kinds.page import KindPage
 from embedlab.ui.kinds.pairs.page import PairsPage
 from embedlab.ui.kinds.ratings.page import RatingsPage
+from embedlab.ui.kinds.sequences.page import SequencesPage
 from embedlab.ui.kinds.text.page import TextPage
 from embedlab.ui.kinds.vectors.page import VectorsPage
 
@@ -16,6 +17,7 @@ _PAGES: dict[str, type[KindPage]] = {
     "vectors": VectorsPage,
     "graph": GraphPage,
     "pairs": PairsPage,
+    "sequences": SequencesPage,
 }
 
 

@@ -7,11 +7,17 @@ from typing import Any
 
 from embedlab.tasks.registry import task_of_scores
 from embedlab.ui.tasks.labels import LabelsPage
+from embedlab.ui.tasks.next_item import NextItemPage
 from embedlab.ui.tasks.page import TaskPage
 from embedlab.ui.tasks.ranking import RankingPage
 from embedlab.ui.tasks.rating import RatingPage
 
-_PAGES: dict[str, type[TaskPage]] = {"labels": LabelsPage, "ranking": RankingPage, "rating": RatingPage}
+_PAGES: dict[str, type[TaskPage]] = {
+    "labels": LabelsPage,
+    "next-item": NextItemPage,
+    "ranking": RankingPage,
+    "rating": RatingPage,
+}
 
 
 def page_of(model_name: str, scores: Mapping[str, Any]) -> TaskPage:
