@@ -32,7 +32,7 @@ def _score_kinds() -> dict[str, ScoreKind]:
     kinds = {}
     for prefix, direction in (("", ""), (REVERSE, ", right to left")):
         for name in MEASURES:
-            title = "Mean reciprocal rank" if name == "mrr" else name.capitalize()
+            title = "MRR" if name == "mrr" else name.capitalize()
             kinds[f"{prefix}{name}"] = ScoreKind(f"{title}{direction}", "higher", "test", 1.0, is_share=name != "mrr")
     return kinds
 

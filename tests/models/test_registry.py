@@ -28,13 +28,14 @@ def test_an_unknown_model_is_refused_with_the_known_ones():
 
 
 def test_the_server_can_look_at_models_without_heavy_libraries():
-    counts = {str(kind): each for kind, each in COUNTS.items()}
+    counts = {name: COUNTS[known.kind] for name, known in MODELS.items()}
     script = f"""
 import sys
 from embedlab.models.registry import MODELS, model
 for name, known in MODELS.items():
     known.parameters_class.model_json_schema()
-for known, counts in ((known, {counts}[str(known.kind)]) for known in MODELS.values()):
+for name, counts in {counts}.items():
+    known = MODELS[name]
     parameters = known.defaults(counts)
     known.estimate(counts, parameters, 2)
     known.network(counts, parameters)

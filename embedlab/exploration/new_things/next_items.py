@@ -130,6 +130,7 @@ def next_items(ability: ContinuesSequence, dataset: SequencesDataset, given: Seq
     order = np.argsort(-scores[0], kind="stable")[: max(0, topn)]
     order = order[np.isfinite(scores[0, order])]
     items = dataset.items
+    counts = items["count"].to_numpy()
     answers = tuple(
         NextAnswer(
             row,
@@ -137,7 +138,7 @@ def next_items(ability: ContinuesSequence, dataset: SequencesDataset, given: Seq
             str(items["label"].iat[row]),
             float(scores[0, row]),
             None if probabilities is None else float(probabilities[0, row]),
-            int(items["count"].iat[row]),
+            int(counts[row]),
         )
         for row in order.tolist()
     )
