@@ -14,6 +14,7 @@ from embedlab.core.embedding import Embedding
 from embedlab.core.errors import InputError
 from embedlab.core.files import read_json, write_json
 from embedlab.core.kind import Counts
+from embedlab.core.pictures import Pictures
 from embedlab.core.progress import ReportProgress, ignore_progress
 from embedlab.core.stored import damage_errors, damaged
 from embedlab.kinds.companion_match import CompanionMatch, NamedFile
@@ -313,6 +314,18 @@ class DatasetKind(ABC, Generic[OptionsT]):
             Name of the embedding: `documents`, `words`, ...
         key
             One of its keys.
+        """
+        return None
+
+    def pictures(self, dataset: Any, role: str) -> Pictures | None:  # noqa: ARG002
+        """Return pictures of an embedding's keys, which the map shows; None where they have none.
+
+        Parameters
+        ----------
+        dataset
+            An opened dataset.
+        role
+            Name of the embedding.
         """
         return None
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from embedlab.core.errors import ConflictError, InputError
 from embedlab.kinds.base import DATASET_FILE, DatasetKind, Noun
+from embedlab.kinds.images.kind import ImagesKind
 from embedlab.kinds.ratings.kind import RatingsKind
 from embedlab.kinds.text.kind import TextKind
 from embedlab.kinds.unknown import UnknownKind
@@ -19,7 +20,7 @@ AnyKind = DatasetKind[Any]
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
 #: Kinds by name. New ones are added below, or by `register`.
-KINDS: dict[str, AnyKind] = {known.name: known for known in (TextKind(), RatingsKind(), VectorsKind())}
+KINDS: dict[str, AnyKind] = {known.name: known for known in (TextKind(), RatingsKind(), VectorsKind(), ImagesKind())}
 
 
 def kind(name: str) -> AnyKind:

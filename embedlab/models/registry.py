@@ -21,6 +21,7 @@ from embedlab.models.fasttext.model import FastText
 from embedlab.models.glove.model import Glove
 from embedlab.models.hybrid.model import Hybrid
 from embedlab.models.ials.model import Ials
+from embedlab.models.image_classifier.model import ImageClassifier
 from embedlab.models.item_knn.model import ItemKnn
 from embedlab.models.keras_skipgram.model import KerasSkipgram
 from embedlab.models.lsa.model import LSA
@@ -44,6 +45,7 @@ _MODELS: dict[str, Model[Any, Any]] = {
         Doc2Vec(),
         LSA(),
         TextClassifier(),
+        ImageClassifier(),
         BayesianFactorization(),
         FastFactorization(),
         MatrixFactorization(),

@@ -18,6 +18,7 @@ from embedlab.samples.synthetic_corpus import write_corpus
 NEWS = "news"
 MADE_CORPUS = "made-corpus"
 MADE_RATINGS = "made-ratings"
+DIGITS = "digits"
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,16 @@ def _write_ratings(folder: Path) -> SampleFiles:
     return files
 
 
+def _write_digits(folder: Path) -> SampleFiles:
+    import numpy as np
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    path = folder / "digits.npz"
+    np.savez(path, images=digits.images.astype(np.uint8), labels=digits.target.astype(np.uint8))
+    return SampleFiles(path)
+
+
 SAMPLES: tuple[Sample, ...] = (
     Sample(
         NEWS,
@@ -112,6 +123,15 @@ SAMPLES: tuple[Sample, ...] = (
         {"n_factors": 8, "l2": 2.0, "learning_rate": 0.01, "batch_size": 1000, "epochs": 25, "biases": True},
         _write_ratings,
         {"user": "userId", "item": "movieId", "rating": "rating", "time": "timestamp"},
+    ),
+    Sample(
+        DIGITS,
+        "Handwritten digits",
+        "1,797 digits of 8 x 8 pixels, as they come with scikit-learn: a layer of 2 units becomes a map of them.",
+        "images",
+        "image-classifier",
+        {"vector_size": 2, "hidden_units": 128, "epochs": 100, "batch_size": 32},
+        _write_digits,
     ),
 )
 

@@ -17,6 +17,7 @@ from embedlab.models.contract.base import Model
 from embedlab.models.registry import MODELS
 from embedlab.tasks.base import Task
 from embedlab.tasks.documents import Documents
+from embedlab.tasks.image_labels import ImageLabels
 from embedlab.tasks.labels import Labels
 from embedlab.tasks.ranking import Ranking
 from embedlab.tasks.rating import Rating
@@ -58,7 +59,7 @@ def registered(*new: Task[Any]) -> Iterator[None]:
             score_registry.remove(each.score_kinds, each.baseline_titles)
 
 
-for _known in (Words(), Documents(), Labels(), Rating(), Ranking()):
+for _known in (Words(), Documents(), Labels(), Rating(), Ranking(), ImageLabels()):
     register(_known)
 
 
