@@ -38,3 +38,16 @@ def png(pixels: npt.NDArray[np.uint8]) -> bytes:
     stream = io.BytesIO()
     Image.fromarray(np.ascontiguousarray(pixels)).save(stream, "PNG", compress_level=3)
     return stream.getvalue()
+
+
+def thumbnails(images: npt.NDArray[np.uint8], height: int, width: int) -> npt.NDArray[np.uint8]:
+    """Return images `(n, h, w)` or `(n, h, w, channels)` reduced to a size by the mean of the pixels they cover."""
+    from PIL import Image
+
+    if images.shape[1:3] == (height, width):
+        return images
+    reduced = [
+        np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.BOX))
+        for image in np.ascontiguousarray(images)
+    ]
+    return np.stack(reduced)

@@ -40,6 +40,8 @@ class Role:
         Plural noun for what the `count` of a key counts.
     rare_below
         The count below which a vector is too uncertain to trust on large data; 0 if any count will do.
+    mark
+        A metadata column and the value of it that maps mark by a shape: `("mistake", "mistake")`.
     label_first
         Whether the first metadata column, if it is text, is the label and has the name of the user's column.
     """
@@ -55,6 +57,7 @@ class Role:
     color_columns: tuple[str, ...] = ("class", "genres", "genre", "category")
     counted: str = "occurrences"
     rare_below: int = 0
+    mark: tuple[str, str] | None = None
     label_first: bool = False
 
 
@@ -113,6 +116,7 @@ ROLES: Mapping[str, Role] = {
             live_order=0,
             english=False,
             color_columns=("class", "predicted", "part"),
+            mark=("mistake", "mistake"),
         ),
         Role("pixels", "pixel", "pixels", order=8, live_order=8, english=False, color_columns=("mean",)),
         Role("classes", "label", "labels", order=5, live_order=5, english=False, counted="documents"),

@@ -215,6 +215,8 @@ class DatasetKind(ABC, Generic[OptionsT]):
     cases: ClassVar[str] = ""
     #: Whether equal cases are kept in the same part.
     groups_duplicates: ClassVar[bool] = False
+    #: Whether `pictures` returns any.
+    has_pictures: ClassVar[bool] = False
     #: Names of details that an import reports besides its counts.
     reported_details: ClassVar[tuple[str, ...]] = ()
     #: Regular expression of the names of its files in a dataset's folder, besides `dataset.json`; a backup may contain

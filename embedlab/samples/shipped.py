@@ -130,7 +130,7 @@ SAMPLES: tuple[Sample, ...] = (
         "1,797 digits of 8 x 8 pixels, as they come with scikit-learn: a layer of 2 units becomes a map of them.",
         "images",
         "image-classifier",
-        {"vector_size": 2, "hidden_units": 128, "epochs": 100, "batch_size": 32},
+        {"vector_size": 2, "hidden_units": 256, "epochs": 100, "batch_size": 32},
         _write_digits,
     ),
 )

@@ -45,6 +45,7 @@ class ImagesKind(DatasetKind[ImagesOptions]):
     one_hot_count = "labels"
     default_shares = (0.1, 0.2)
     cases = "images"
+    has_pictures = True
     groups_duplicates = True
     reported_details = ("height", "width", "channels", "labels")
     files = r"pixels\.npy|images\.parquet"

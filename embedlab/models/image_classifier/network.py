@@ -56,9 +56,10 @@ def build_network(
         hidden = layers.Dense(hidden_units, activation="relu", name="hidden")(hidden)
     if dropout > 0:
         hidden = layers.Dropout(dropout, seed=seed, name="dropout")(hidden)
-    # Linear, so that the vectors of images and the weights of classes are in the same space.
+    # Linear, so that the vectors of images and the weights of classes are in the same space; without a bias of the
+    # classes, so that cosine similarity says which class is near.
     vectors = layers.Dense(vector_size, name="embedding")(hidden)
-    classes = layers.Dense(n_classes, name="classes")(vectors)
+    classes = layers.Dense(n_classes, use_bias=False, name="classes")(vectors)
     return keras.Model(pixels, classes, name="image_classifier")
 
 
@@ -143,14 +144,16 @@ class Trainer:
         arrays: dict[str, npt.NDArray[np.float32]] = {}
         for layer in self.network.layers:
             if layer.name in TRAINABLE_LAYERS:
-                arrays[f"{layer.name}_kernel"], arrays[f"{layer.name}_bias"] = map(np.array, layer.get_weights())
+                for part, array in zip(("kernel", "bias"), layer.get_weights(), strict=False):
+                    arrays[f"{layer.name}_{part}"] = np.array(array)
         return arrays
 
     def set_weights(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
         """Set the layers from the result of `weights`."""
         for layer in self.network.layers:
             if layer.name in TRAINABLE_LAYERS:
-                layer.set_weights([arrays[f"{layer.name}_kernel"], arrays[f"{layer.name}_bias"]])
+                parts = ("kernel", "bias")[: len(layer.get_weights())]
+                layer.set_weights([arrays[f"{layer.name}_{part}"] for part in parts])
 
     def optimizer_arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Return copies of the optimizer's state."""

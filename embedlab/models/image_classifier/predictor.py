@@ -29,8 +29,8 @@ class ImagePredictor(ClassifiesImages):
     shape
         Height, width and channels (1 or 3) of an image.
     weights
-        `embedding_kernel`, `embedding_bias`, `classes_kernel`, `classes_bias`, and those of `convolution` and `hidden`
-        if the network has these layers; float32, shaped as in Keras.
+        `embedding_kernel`, `embedding_bias`, `classes_kernel`, and those of `convolution` and `hidden` if the network
+        has these layers; float32, shaped as in Keras.
     """
 
     classes: Sequence[str]
@@ -56,7 +56,7 @@ class ImagePredictor(ClassifiesImages):
 
     def predict_vectors(self, vectors: Floats) -> Floats:
         """Return `(n, n_classes)` float32 probabilities of `(n, vector_size)` vectors."""
-        logits = vectors @ self.weights["classes_kernel"] + self.weights["classes_bias"]
+        logits = vectors @ self.weights["classes_kernel"]
         powers = np.exp(logits - logits.max(axis=1, keepdims=True))
         probabilities: Floats = powers / powers.sum(axis=1, keepdims=True)
         return probabilities

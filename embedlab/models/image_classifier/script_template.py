@@ -49,7 +49,7 @@ hidden = layers.Dense(HIDDEN_UNITS, activation="relu")(hidden)
 hidden = layers.Dropout(DROPOUT)(hidden)
 # end of section
 vectors = layers.Dense(VECTOR_SIZE)(hidden)
-log_odds = layers.Dense(len(classes))(vectors)
+log_odds = layers.Dense(len(classes), use_bias=False)(vectors)
 model = keras.Model(inputs, log_odds)
 model.compile(
     optimizer=keras.optimizers.Adam(LEARNING_RATE),

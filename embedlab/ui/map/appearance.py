@@ -64,10 +64,10 @@ class Appearance:
 PLAIN = Appearance()
 
 
-def read(embedding_id: str) -> Appearance:
-    """Return the look that the user chose."""
+def read(embedding_id: str, marked: str | None = None) -> Appearance:
+    """Return the look that the user chose; without a choice, shapes show the column `marked`."""
     state, plain = st.session_state, PLAIN
-    shape = state.get(_SHAPE)
+    shape = state.get(_SHAPE, marked)
     return Appearance(
         state.get(_PALETTE, plain.palette),
         state.get(_SCALE, plain.scale),
@@ -78,8 +78,8 @@ def read(embedding_id: str) -> Appearance:
     )
 
 
-def draw(embedding_id: str) -> None:
-    """Draw the options."""
+def draw(embedding_id: str, marked: str | None = None) -> None:
+    """Draw the options; shapes show the column `marked` at first."""
     plain = PLAIN
     with st.expander("Points and colors", key="expander-appearance"):
         _choice("Palette", _PALETTE, PALETTES, plain.palette, "Colors of categories. All are safe for color blindness.")
@@ -98,6 +98,8 @@ def draw(embedding_id: str) -> None:
             )
         columns = _shape_columns(embedding_id)
         if columns:
+            if marked in columns:
+                st.session_state.setdefault(_SHAPE, marked)
             st.selectbox(
                 "Shape",
                 [None, *columns],

@@ -6,12 +6,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from embedlab.tasks.registry import task_of_scores
+from embedlab.ui.tasks.image_labels import ImageLabelsPage
 from embedlab.ui.tasks.labels import LabelsPage
 from embedlab.ui.tasks.page import TaskPage
 from embedlab.ui.tasks.ranking import RankingPage
 from embedlab.ui.tasks.rating import RatingPage
 
-_PAGES: dict[str, type[TaskPage]] = {"labels": LabelsPage, "ranking": RankingPage, "rating": RatingPage}
+_PAGES: dict[str, type[TaskPage]] = {
+    "labels": LabelsPage,
+    "ranking": RankingPage,
+    "rating": RatingPage,
+    "image-labels": ImageLabelsPage,
+}
 
 
 def page_of(model_name: str, scores: Mapping[str, Any]) -> TaskPage:

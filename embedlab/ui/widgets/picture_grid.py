@@ -73,4 +73,5 @@ def _figure(picture: npt.NDArray[np.uint8], caption: str, height_px: int, is_wro
     sharp = ' class="sharp"' if height < _SMOOTH_FROM_PX else ""
     shown_px = max(16, min(4 * height_px, round(height_px * width / height)))
     image = f'<img{sharp} src="data:image/png;base64,{data}" alt="{text}" height="{height_px}" width="{shown_px}">'
-    return f"<figure{' class="wrong"' if is_wrong else ''}>{image}<figcaption>{text}</figcaption></figure>"
+    wrong = ' class="wrong"' if is_wrong else ""
+    return f"<figure{wrong}>{image}<figcaption>{text}</figcaption></figure>"

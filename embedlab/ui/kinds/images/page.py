@@ -44,7 +44,7 @@ class ImagesPage(KindPage):
         shape = first.shape
         color = "gray" if shape.n_channels == 1 else "RGB"
         n = f"**{number(len(first.images))}** images" if first.is_complete else "images"
-        st.markdown(f"Read as {n} of **{shape.width} × {shape.height}** pixels, {color}.")
+        st.markdown(f"Read as {n} of **{shape.width} x {shape.height}** pixels, {color}.")
         details.draw_sizes(shape.height * shape.width * shape.n_channels)
         if first.warnings:
             st.warning(warnings_in_one(first.warnings), icon=":material/warning:")

@@ -28,6 +28,13 @@ export class MapLabels {
   shown(view) {
     const { map } = this;
     if (!map.labels || map.data.labels !== "frequent") return { frequent: [], groups: [] };
+    const shown = this.planned(view);
+    // Pictures take the place of the labels of points, and of the names of their finer groups.
+    return map.sprites.about ? { ...shown, frequent: [], groups: shown.groups.filter(({ layer = 0 }) => !layer) } : shown;
+  }
+
+  planned(view) {
+    const { map } = this;
     this.plan ??= this.made(view);
     const { plan } = this;
     if (!plan.zoom) {
