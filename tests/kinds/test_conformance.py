@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import struct
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -23,10 +24,12 @@ from tests.kinds.bags import BagsKind
 LIMITS = Limits(max_unpacked_bytes=8 * 1024**2, max_members=20)
 
 #: A file of each kind, which the kind recognizes.
-SAMPLES: dict[str, str] = {
+SAMPLES: dict[str, str | bytes] = {
     "text": "the cat sat on the mat\nand the dog ran to the park\n" * 5,
     "ratings": "user,item,rating\n" + "".join(f"u{u},i{i},{1 + (u + i) % 5}\n" for u in range(6) for i in range(5)),
     "vectors": "3 2\na 0.1 0.2\nb 0.3 0.5\nc 0.1 -0.7\n",
+    # IDX: 40 images of 3 x 2 pixels.
+    "images": b"\0\0\x08\x03" + struct.pack(">3I", 40, 3, 2) + bytes(range(240)),
     "bags": BAGS,
 }
 HOSTILE: dict[str, bytes] = {

@@ -14,14 +14,25 @@ import pytest
 
 from embedlab.core.errors import CancelledError, EmbedLabError
 from embedlab.core.kind import Kind
+from embedlab.kinds.base import BuildContext
 from embedlab.kinds.protocols import Protocol
 from embedlab.kinds.ratings import RatingsDataset, RatingsOptions, import_ratings
 from embedlab.kinds.registry import kind as kind_of
 from embedlab.kinds.text.dataset import TextDataset, TextOptions, import_text
-from embedlab.models.contract.abilities import STATE_FOLDER, Classifies, FoldsIn, PlacesText, PlacesWord, Ranks, Rates
+from embedlab.models.contract.abilities import (
+    STATE_FOLDER,
+    Classifies,
+    ClassifiesImages,
+    FoldsIn,
+    PlacesText,
+    PlacesWord,
+    Ranks,
+    Rates,
+)
 from embedlab.models.contract.base import QuietContext, TrainingResult
 from embedlab.models.contract.state import State
 from embedlab.models.registry import MODELS
+from embedlab.reading.opened import OpenedUpload
 from embedlab.reading.sources import Limits
 from embedlab.tasks.registry import task_of
 from embedlab.workspace.backup_files import is_harmless_network
@@ -39,9 +50,11 @@ SMALL = {
     "samples": 4,
     "burn_in": 1,
 }
+IMAGES = Kind("images")
 COUNTS: dict[Kind, dict[str, float]] = {
     Kind.TEXT: {"documents": 300, "tokens": 60_000, "vocabulary": 7000, "labels": 3},
     Kind.RATINGS: {"ratings": 10_000, "users": 600, "items": 900},
+    IMAGES: {"images": 2000, "labels": 10, "pixels": 64, "channels": 1},
 }
 ALL = pytest.mark.parametrize("name", MODELS)
 
@@ -91,8 +104,27 @@ def _item_rows() -> list[str]:
     ]
 
 
+def planted_images(n: int = 60) -> list[tuple[str, bytes]]:
+    """Return images of 4 x 3 pixels as label and bytes; one pixel is the class."""
+    noise = np.random.default_rng(0).integers(0, 100, (n, 4, 3), dtype=np.uint8)
+    noise[::2, 1, 1] = 255
+    return [("on" if row % 2 == 0 else "off", image.tobytes()) for row, image in enumerate(noise)]
+
+
+def images(folder: Path, rows: Any) -> Any:
+    """Import images of 4 x 3 pixels given as label and bytes."""
+    (folder / "set").mkdir(parents=True)
+    pixels = np.array([list(content) for _, content in rows], np.uint8).reshape(-1, 4, 3)
+    np.savez(folder / "in.npz", images=pixels, labels=np.array([label for label, _ in rows]))
+    known, upload = kind_of(IMAGES), OpenedUpload(folder / "in.npz", Limits())
+    known.build(upload, known.guess_options(upload), folder / "set", BuildContext()).imported.save(folder / "set")
+    return known.open(folder / "set")
+
+
 def make(kind: Kind, folder: Path, rows: list[str] | None = None) -> Any:
     """Import rows of a kind; a learnable dataset when left out."""
+    if kind == IMAGES:
+        return images(folder, planted_images() if rows is None else rows)
     if kind == Kind.TEXT:
         return text(folder, _text_rows() if rows is None else rows)
     return ratings(folder, _rating_rows(), _item_rows()) if rows is None else ratings(folder, rows)
@@ -100,7 +132,7 @@ def make(kind: Kind, folder: Path, rows: list[str] | None = None) -> Any:
 
 @pytest.fixture(scope="module")
 def datasets(tmp_path_factory: pytest.TempPathFactory) -> dict[Kind, Any]:
-    return {kind: make(kind, tmp_path_factory.mktemp(str(kind))) for kind in (Kind.TEXT, Kind.RATINGS)}
+    return {kind: make(kind, tmp_path_factory.mktemp(str(kind))) for kind in (Kind.TEXT, Kind.RATINGS, IMAGES)}
 
 
 def small_parameters(name: str, dataset: Any) -> Any:
@@ -141,6 +173,9 @@ def answers(ability: Any) -> np.ndarray:
         vector = ability.vector("harbours")
         assert vector is not None
         return vector
+    if isinstance(ability, ClassifiesImages):
+        asked = np.arange(3 * 12, dtype=np.uint8).reshape(3, 4, 3)
+        return np.hstack([ability.predict(asked), ability.vectors(asked)])
     raise AssertionError(f"add a question for {type(ability).__name__}")
 
 
@@ -245,7 +280,7 @@ def test_an_estimate_is_positive_and_grows_with_the_data(name):
     model = MODELS[name]
     counts = COUNTS[model.kind]
     parameters = model.defaults(counts)
-    larger = {key: value if key == "labels" else 10 * value for key, value in counts.items()}
+    larger = {key: value if key in ("labels", "channels", "pixels") else 10 * value for key, value in counts.items()}
     small, large = (model.estimate(each, parameters, 1) for each in (counts, larger))
     assert 0 < small.seconds < large.seconds < np.inf
     assert 0 < small.memory_mb <= large.memory_mb < np.inf
@@ -263,6 +298,11 @@ _HOSTILE = {
         "equal-ratings": [f"u{row // 5},i{row % 5},3" for row in range(30)],
         "one-item": [f"u{row},i,{1 + row % 5}" for row in range(30)],
         "one-user": [f"u,i{row},{1 + row % 5}" for row in range(30)],
+    },
+    IMAGES: {
+        "one-image": [("a", bytes(12))],
+        "one-class": [("a", bytes([row] * 12)) for row in range(20)],
+        "equal-images": [(label, bytes(12)) for label in "ab" * 10],
     },
 }
 

@@ -114,7 +114,8 @@ class ImagesDataset:
     @cached_property
     def codes(self) -> npt.NDArray[np.int64]:
         """`(n,)` int64 places of the labels in `classes`; -1 for none."""
-        return pd.Categorical(self.table["label"], categories=list(self.classes)).codes.astype(np.int64)
+        codes = {label: code for code, label in enumerate(self.classes)}
+        return np.array([codes.get(label, -1) for label in self.labels], np.int64)
 
     def names(self) -> list[str]:
         """Return a readable name of each image: its label and its key."""

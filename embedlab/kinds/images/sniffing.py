@@ -7,8 +7,10 @@ from embedlab.kinds.companion_match import CompanionMatch, NamedFile, matched
 from embedlab.kinds.guess import Guess
 from embedlab.kinds.images.arrays import StoredArray, array_of, arrays_in
 from embedlab.kinds.images.building import KIND
+from embedlab.kinds.images.idx import idx_header
 from embedlab.kinds.images.label_tables import labels_in_order
 from embedlab.kinds.images.sources import starts_like_pictures
+from embedlab.reading.encodings import HEAD_BYTES
 from embedlab.reading.layouts import Layout
 from embedlab.reading.opened import OpenedUpload
 
@@ -17,7 +19,11 @@ _LARGEST_TEXT = 64 * 1024**2
 
 def images_in(upload: OpenedUpload) -> Guess | None:
     """Return a guess if a file is clearly of images: an array with the shape of images, or pictures."""
-    arrays = [each for each in arrays_in(upload) if each.holds_images]
+    found = arrays_in(upload)
+    arrays = [each for each in found if each.holds_images]
+    if not arrays and len(found) == 1 and _is_label_file(upload, found[0]):
+        # On its own it is of no use, but the file of images may come with it.
+        return Guess(KIND, Layout.IDX, reasons=[f"The file holds {found[0].shape[0]:,} labels, without their images."])
     if arrays:
         layout = Layout.IDX if arrays[0].is_idx else Layout.NUMPY
         n = sum(array.shape[0] for array in arrays)
@@ -32,6 +38,11 @@ def images_in(upload: OpenedUpload) -> Guess | None:
             reasons=[f"The archive holds {n:,} files, most of them pictures." if n else "The file is a picture."],
         )
     return None
+
+
+def _is_label_file(upload: OpenedUpload, array: StoredArray) -> bool:
+    header = idx_header(upload.start) if array.is_idx and array.holds_labels and not array.name else None
+    return header is not None and len(upload.start) == min(HEAD_BYTES, header.n_file_bytes)
 
 
 def match_second_file(main: NamedFile, other: NamedFile) -> CompanionMatch | None:

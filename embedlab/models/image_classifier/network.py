@@ -18,6 +18,8 @@ Pixels = npt.NDArray[np.uint8]
 #: Trainable layers, by name.
 TRAINABLE_LAYERS = ("convolution", "hidden", "embedding", "classes")
 _EVALUATED = 512
+#: The states of the dropout of two epochs differ by this much: more than the steps of an epoch.
+_STEPS_APART = 1_000_003
 
 
 def build_network(
@@ -117,11 +119,19 @@ class Trainer:
         """
         order = np.random.default_rng((self._seed, epoch)).permutation(len(rows))
         totals = np.zeros(2)
+        self._restart_dropout(epoch)
         for start in range(0, len(order), self._batch_size):
             places = order[start : start + self._batch_size]
             totals += [float(total) for total in self._step(pixels[rows[places]], codes[places])]
             report(start + len(places))
         return _means(totals, len(rows))
+
+    def _restart_dropout(self, epoch: int) -> None:
+        """Make the random numbers of an epoch depend on its number only, so that a resumed training has the same."""
+        for layer in self.network.layers:
+            if layer.name == "dropout":
+                start = (epoch * _STEPS_APART) % 2**32
+                layer.seed_generator.state.assign(np.array([self._seed, start], np.uint32))
 
     def evaluate(self, pixels: Pixels, rows: npt.NDArray[np.int64], codes: npt.NDArray[np.int64]) -> dict[str, float]:
         """Return the mean `loss` and `accuracy` on other images."""

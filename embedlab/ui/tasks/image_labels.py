@@ -11,7 +11,7 @@ import numpy.typing as npt
 import streamlit as st
 
 from embedlab.core.embedding import Embedding
-from embedlab.core.errors import EmbedLabError
+from embedlab.core.errors import NotFoundError
 from embedlab.figures.weight_pictures import weight_pictures
 from embedlab.kinds.registry import kind_or_unknown
 from embedlab.ui.shell import current, resources
@@ -49,13 +49,15 @@ class ImageLabelsPage(TaskPage):
 
     def draw_cases(self, run: RunRow) -> None:
         """Draw the mistakes with their pictures, and the first layer as pictures."""
-        rows = {row.name: row for row in resources.workspace().embeddings(run_id=run.id)}
-        with suppress(EmbedLabError):
-            if "images" in rows:
-                _mistakes(rows["images"])
-        with suppress(EmbedLabError):
-            if "pixels" in rows:
-                _weights(rows["pixels"])
+        draws = {"images": _mistakes, "pixels": _weights}
+        for row in resources.workspace().embeddings(run_id=run.id):
+            # Without the dataset there are no pictures.
+            with suppress(NotFoundError):
+                draws.get(row.name, _nothing)(row)
+
+
+def _nothing(row: EmbeddingRow) -> None:
+    del row
 
 
 def _mistakes(row: EmbeddingRow) -> None:

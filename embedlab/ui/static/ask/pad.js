@@ -3,7 +3,7 @@
 import { element } from "../map/dom.js";
 
 const SIZE = 256;
-const LINE_PX = 22;
+const LINE_PX = 28;
 // A drawing is sent when the pen has rested this long.
 const REST_MS = 350;
 
