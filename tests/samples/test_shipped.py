@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from embedlab.core.errors import NotFoundError
@@ -9,13 +10,13 @@ from embedlab.core.kind import Kind
 from embedlab.kinds.ratings import RatingsDataset, RatingsOptions, import_ratings
 from embedlab.models.contract.abilities import Rates
 from embedlab.reading.sources import Limits
-from embedlab.samples.shipped import MADE_CORPUS, MADE_RATINGS, NEWS, SAMPLES, sample, write_sample
+from embedlab.samples.shipped import DIGITS, MADE_CORPUS, MADE_RATINGS, NEWS, SAMPLES, sample, write_sample
 from embedlab.samples.simulated_ratings import read_films
 
 
 def test_names_are_those_in_the_contract():
-    assert [one.name for one in SAMPLES] == [NEWS, MADE_CORPUS, MADE_RATINGS]
-    assert {one.model for one in SAMPLES} == {"word2vec", "matrix-factorization"}
+    assert [one.name for one in SAMPLES] == [NEWS, MADE_CORPUS, MADE_RATINGS, DIGITS]
+    assert {one.model for one in SAMPLES} == {"word2vec", "matrix-factorization", "image-classifier"}
 
 
 def test_news_is_the_real_text(tmp_path):
@@ -36,6 +37,12 @@ def test_made_ratings_come_with_their_films(tmp_path):
     assert files.items_path.exists()
 
 
+def test_digits_are_those_of_scikit_learn(tmp_path):
+    with np.load(write_sample(DIGITS, tmp_path).path) as arrays:
+        assert (arrays["images"].shape, arrays["images"].max()) == ((1797, 8, 8), 16)
+        assert np.bincount(arrays["labels"]).sum() == 1797
+
+
 def test_an_unknown_sample_is_refused(tmp_path):
     with pytest.raises(NotFoundError):
         write_sample("../secret", tmp_path)
@@ -49,7 +56,7 @@ def test_settings_are_allowed_by_the_model(name):
     chosen = sample(name)
     parameters = model(chosen.model).parameters_class.checked(chosen.parameters)
     assert {key: getattr(parameters, key) for key in chosen.parameters} == dict(chosen.parameters)
-    assert model(chosen.model).kind is chosen.kind
+    assert model(chosen.model).kind == chosen.kind
 
 
 @pytest.mark.slow
