@@ -40,6 +40,8 @@ class Role:
         Plural noun for what the `count` of a key counts.
     rare_below
         The count below which a vector is too uncertain to trust on large data; 0 if any count will do.
+    mark
+        A metadata column and the value of it that maps mark by a shape: `("mistake", "mistake")`.
     label_first
         Whether the first metadata column, if it is text, is the label and has the name of the user's column.
     raw_map
@@ -61,6 +63,7 @@ class Role:
     color_columns: tuple[str, ...] = ("class", "genres", "genre", "category", "effect", "effect %")
     counted: str = "occurrences"
     rare_below: int = 0
+    mark: tuple[str, str] | None = None
     label_first: bool = False
     raw_map: bool = False
     caution: str = ""
@@ -137,6 +140,18 @@ ROLES: Mapping[str, Role] = {
             label_first=True,
         ),
         Role("columns", "column", "columns", order=8, live_order=8, english=False, counted="rows"),
+        Role(
+            "images",
+            "image",
+            "images",
+            order=0,
+            live_order=0,
+            english=False,
+            color_columns=("class", "predicted", "part"),
+            mark=("mistake", "mistake"),
+            shape_column="mistake",
+        ),
+        Role("pixels", "pixel", "pixels", order=8, live_order=8, english=False, color_columns=("mean",)),
         Role("classes", "label", "labels", order=5, live_order=5, english=False, counted="documents"),
         Role(
             "things",

@@ -14,6 +14,7 @@ from embedlab.core.embedding import Embedding
 from embedlab.core.errors import InputError
 from embedlab.core.files import read_json, write_json
 from embedlab.core.kind import Counts
+from embedlab.core.pictures import Pictures
 from embedlab.core.progress import ReportProgress, ignore_progress
 from embedlab.core.stored import damage_errors, damaged
 from embedlab.kinds.companion_match import CompanionMatch, NamedFile
@@ -218,6 +219,8 @@ class DatasetKind(ABC, Generic[OptionsT]):
     groups_duplicates: ClassVar[bool] = False
     #: Whether `linked` returns keys that are linked to a key in the data, as nodes of a graph are.
     has_links: ClassVar[bool] = False
+    #: Whether `pictures` returns any.
+    has_pictures: ClassVar[bool] = False
     #: Names of details that an import reports besides its counts.
     reported_details: ClassVar[tuple[str, ...]] = ()
     #: Regular expression of the names of its files in a dataset's folder, besides `dataset.json`; a backup may contain
@@ -333,6 +336,18 @@ class DatasetKind(ABC, Generic[OptionsT]):
             One of its keys.
         """
         return []
+
+    def pictures(self, dataset: Any, role: str) -> Pictures | None:  # noqa: ARG002
+        """Return pictures of an embedding's keys, which the map shows; None where they have none.
+
+        Parameters
+        ----------
+        dataset
+            An opened dataset.
+        role
+            Name of the embedding.
+        """
+        return None
 
     def words_from(self, options: Mapping[str, Any]) -> str | None:  # noqa: ARG002
         """Return the id of the dataset whose words the options of an import need, or None."""

@@ -10,6 +10,7 @@ from typing import Any
 from embedlab.core.errors import ConflictError, InputError
 from embedlab.kinds.base import DATASET_FILE, DatasetKind, Noun
 from embedlab.kinds.graph.kind import GraphKind
+from embedlab.kinds.images.kind import ImagesKind
 from embedlab.kinds.pairs.kind import PairsKind
 from embedlab.kinds.ratings.kind import RatingsKind
 from embedlab.kinds.sequences.kind import SequencesKind
@@ -31,6 +32,7 @@ _KINDS: tuple[AnyKind, ...] = (
     GraphKind(),
     PairsKind(),
     SequencesKind(),
+    ImagesKind(),
 )
 KINDS: dict[str, AnyKind] = {known.name: known for known in _KINDS}
 

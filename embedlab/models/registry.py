@@ -23,6 +23,7 @@ from embedlab.models.fasttext.model import FastText
 from embedlab.models.glove.model import Glove
 from embedlab.models.hybrid.model import Hybrid
 from embedlab.models.ials.model import Ials
+from embedlab.models.image_classifier.model import ImageClassifier
 from embedlab.models.item2vec.model import Item2Vec
 from embedlab.models.item_knn.model import ItemKnn
 from embedlab.models.keras_skipgram.model import KerasSkipgram
@@ -56,6 +57,7 @@ _MODELS: dict[str, Model[Any, Any]] = {
         LSA(),
         TextClassifier(),
         EntityEmbeddings(),
+        ImageClassifier(),
         BayesianFactorization(),
         FastFactorization(),
         MatrixFactorization(),

@@ -8,6 +8,7 @@ from embedlab.core.errors import NotFoundError
 from embedlab.core.files import storage_errors
 from embedlab.samples import (
     digit_names,
+    handwritten_digits,
     news,
     simulated_ratings,
     simulated_sessions,
@@ -24,6 +25,7 @@ SAMPLES: tuple[Sample, ...] = (
     simulated_ratings.SAMPLE,
     simulated_sessions.SAMPLE,
     wine.SAMPLE,
+    handwritten_digits.SAMPLE,
     digit_names.SAMPLE,
     tagged_adverts.SAMPLE,
 )

@@ -18,6 +18,7 @@ from embedlab.models.registry import MODELS
 from embedlab.tasks.base import Task
 from embedlab.tasks.documents import Documents
 from embedlab.tasks.hierarchy import Hierarchy
+from embedlab.tasks.image_labels import ImageLabels
 from embedlab.tasks.labels import Labels
 from embedlab.tasks.links import Links
 from embedlab.tasks.next_item import NextItem
@@ -76,6 +77,7 @@ for _known in (
     Hierarchy(),
     Retrieval(),
     NextItem(),
+    ImageLabels(),
 ):
     register(_known)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from embedlab.core.errors import NotFoundError
@@ -38,6 +39,12 @@ def test_made_ratings_come_with_their_films(tmp_path):
     assert files.path.exists()
     assert files.items_path is not None
     assert files.items_path.exists()
+
+
+def test_digits_are_those_of_scikit_learn(tmp_path):
+    with np.load(write_sample("digits", tmp_path).path) as arrays:
+        assert (arrays["images"].shape, arrays["images"].max()) == ((1797, 8, 8), 16)
+        assert np.bincount(arrays["labels"]).sum() == 1797
 
 
 def test_wines_have_their_cultivar_and_measurements(tmp_path):

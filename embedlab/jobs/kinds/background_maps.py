@@ -30,12 +30,12 @@ def queue_background_maps(
     }
     job_ids = []
     for each in (by_name[name] for name in display_order(by_name)):
-        n_components = min(each.vector_size, each.n_keys)
         for method in METHODS.values():
             parameters = method.parameters_class()
             for count in method.background_dimensions:
                 seconds = method.estimate_seconds(each.n_keys, each.vector_size, count, parameters)
-                if count > n_components or seconds > workspace.settings.background_maps_s:
+                # PCA shows all of an embedding that has no more dimensions than the map.
+                if count >= min(each.vector_size, each.n_keys) or seconds > workspace.settings.background_maps_s:
                     continue
                 request = ProjectRequest(
                     embedding_id=each.embedding_id,

@@ -19,6 +19,7 @@ from embedlab.models.contract.state import State
 
 if TYPE_CHECKING:
     from embedlab.kinds.graph.dataset import GraphDataset
+    from embedlab.kinds.images.dataset import ImagesDataset
     from embedlab.kinds.ratings.dataset import RatingsDataset
     from embedlab.kinds.table.dataset import TableDataset
     from embedlab.kinds.text.dataset import TextDataset
@@ -271,6 +272,36 @@ class Classifies(Ability["TextDataset"]):
         """Classify one text."""
         del dataset
         answers = self.predict([["a", "b"]])
+        if answers.shape != (1, len(self.classes)) or not np.isfinite(answers).all():
+            raise damaged(self.folder)
+
+
+class ClassifiesImages(Ability["ImagesDataset"]):
+    """Predicts the labels of images and places them among a run's `images`, equal to the trained model within 1e-5."""
+
+    refusal = "This run cannot classify images."
+    folder = "predictor"
+    #: Role of the embedding it adds to.
+    role: ClassVar[str] = "images"
+
+    #: The classes, in the order of the predicted columns.
+    classes: Sequence[str]
+    #: Height, width and channels (1 or 3) of an image.
+    shape: tuple[int, int, int]
+
+    @abstractmethod
+    def predict(self, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        """Return `(n, n_classes)` float32 probabilities of images `(n, height, width)` or `(n, height, width, 3)`."""
+
+    @abstractmethod
+    def vectors(self, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        """Return the `(n, vector_size)` float32 vectors of images."""
+
+    def check(self, dataset: ImagesDataset) -> None:
+        """Classify the first image of the dataset."""
+        if self.shape != (dataset.shape.height, dataset.shape.width, dataset.shape.n_channels):
+            raise damaged(self.folder)
+        answers = self.predict(dataset.pixels[:1])
         if answers.shape != (1, len(self.classes)) or not np.isfinite(answers).all():
             raise damaged(self.folder)
 

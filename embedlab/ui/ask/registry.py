@@ -11,6 +11,7 @@ from embedlab.ui.ask import (
     bias,
     classify,
     multiple_keys,
+    new_image,
     new_row,
     new_text,
     next_item,
@@ -62,6 +63,7 @@ _QUESTIONS = (
 _NEW_THINGS = (
     View("text", ":material/article: New text", new_text.ask_new_text, new_text.can_place_texts),
     View("row", ":material/table_rows: New row", new_row.ask_new_row, new_row.can_place_rows),
+    View("image", ":material/draw: Classify", new_image.ask_image, new_image.can_classify_images),
     View("classify", ":material/label: Classify", classify.ask_label, classify.can_classify),
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from embedlab.kinds.registry import kind_or_unknown
 from embedlab.ui.kinds.graph.page import GraphPage
+from embedlab.ui.kinds.images.page import ImagesPage
 from embedlab.ui.kinds.page import KindPage
 from embedlab.ui.kinds.pairs.page import PairsPage
 from embedlab.ui.kinds.ratings.page import RatingsPage
@@ -18,6 +19,7 @@ _PAGES: dict[str, type[KindPage]] = {
     "graph": GraphPage,
     "pairs": PairsPage,
     "sequences": SequencesPage,
+    "images": ImagesPage,
 }
 
 

@@ -197,6 +197,8 @@ def embedlab_map(
     clusters_version: str = "",
     appearance: Appearance = PLAIN,
     size: str | None = None,
+    pictures: Mapping[str, Any] | None = None,
+    mark: str | None = None,
     axes: Sequence[Mapping[str, str]] | None = None,
     circle: float | None = None,
     labels: Labels = "frequent",
@@ -224,6 +226,10 @@ def embedlab_map(
         The shape of the coordinates.
     color, size
         Columns to color and size the points by.
+    pictures
+        Pictures of the points, as returned by `pictures.for_browser`; None if they have none.
+    mark
+        The column whose values mark some of the pictures.
     axes
         Title, low end and high end of each axis, if the axes have a meaning.
     circle
@@ -289,6 +295,8 @@ def embedlab_map(
             "clusters_version": clusters_version,
             **appearance.as_data(),
             "size": size,
+            "pictures": pictures,
+            "mark": mark,
             "axes": axes,
             "circle": circle,
             "labels": labels,

@@ -19,7 +19,7 @@ from embedlab.core.errors import EmbedLabError, InputError, NotFoundError, Stora
 from embedlab.exploration.selections.table import MOST_ROWS_PER_PAGE, table_page
 from embedlab.ui.export.files import find_export_file
 from embedlab.ui.map import data as map_data
-from embedlab.ui.map import early, isolated, linked_keys, live_layout, unknown_words
+from embedlab.ui.map import early, isolated, linked_keys, live_layout, pictures, unknown_words
 from embedlab.ui.map.film import data as film_data
 from embedlab.ui.map.linked import data as linked_data
 from embedlab.ui.map.outside.page_file import page_file
@@ -158,6 +158,26 @@ def _column(request: Request) -> Response:
         # The stability changes if more seeds are compared.
         return _binary(map_data.column_bytes(trust), is_immutable=name != trust_columns.STABILITY)
     return _binary(isolated.load_column(_id(request), name).as_bytes())
+
+
+def _pictures(request: Request) -> Response:
+    return _png(pictures.sheet(_id(request), request.path_params["digest"], _path_number(request)))
+
+
+def _picture(request: Request) -> Response:
+    return _png(pictures.picture(_id(request), request.path_params["digest"], _path_number(request)))
+
+
+def _png(content: bytes) -> Response:
+    headers = {"cache-control": IMMUTABLE.replace("public", "private"), "content-encoding": "identity"}
+    return Response(content, media_type="image/png", headers=headers)
+
+
+def _path_number(request: Request) -> int:
+    text: str = request.path_params["number"]
+    if not (text.isascii() and text.isdecimal() and len(text) <= 10):
+        raise NotFoundError("There is no such picture.", received=text)
+    return int(text)
 
 
 def _number(request: Request, name: str, default: int | None, least: int, most: int) -> int:
@@ -358,6 +378,8 @@ def routes() -> list[Route]:
         "/maps/{id}/points": _points,
         "/maps/{id}/labels": _labels,
         "/maps/{id}/column/{name:path}": _column,
+        "/maps/{id}/pictures/{digest}/{number}": _pictures,
+        "/maps/{id}/picture/{digest}/{number}": _picture,
         "/maps/{id}/neighbors": _neighbors,
         "/maps/{id}/compared": _compared,
         "/maps/{id}/search": _search,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from embedlab.tasks.registry import task_of_scores
+from embedlab.ui.tasks.image_labels import ImageLabelsPage
 from embedlab.ui.tasks.labels import LabelsPage
 from embedlab.ui.tasks.next_item import NextItemPage
 from embedlab.ui.tasks.page import TaskPage
@@ -17,6 +18,7 @@ _PAGES: dict[str, type[TaskPage]] = {
     "next-item": NextItemPage,
     "ranking": RankingPage,
     "rating": RatingPage,
+    "image-labels": ImageLabelsPage,
 }
 
 

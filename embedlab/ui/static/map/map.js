@@ -9,6 +9,7 @@
 //   data-cursor         index of the point that the arrow keys are at, or empty
 //   data-query          kind of the query drawn, or empty; data-answers: indices of its answers, best first
 //   data-selected       number of selected points       data-selection    id of the selection, from Python
+//   data-sprites        number of pictures drawn in place of points; missing where points have no pictures
 //   data-live           "iteration/iterations" of a layout that is drawn while it is computed, or empty
 //   data-presenting     "true" while presenting
 //   data-linked         indices of the points that the data links to the pick, such as by edges of a graph
@@ -44,13 +45,14 @@ import { Replay } from "./replay.js";
 import { SearchBox } from "./search.js";
 import { shapesOf } from "./shapes.js";
 import { Selecting } from "./selecting.js";
+import { Sprites } from "./sprites.js";
 import { Walker } from "./walk.js";
 
 const PICK_PX = 8;
 const STILL_FRAMES = 20;
 const NEIGHBORS = 10;
 // The data that colors, sizes and shapes of points depend on.
-const LOOK = ["color", "size", "clusters_version", "palette", "scale", "n_categories", "size_factor", "opacity_factor", "shape"];
+const LOOK = ["color", "size", "clusters_version", "palette", "scale", "n_categories", "size_factor", "opacity_factor", "shape", "mark"];
 // Longer waits are explained.
 const SLOW_MS = 500;
 // What floats over the map and is drawn by the page.
@@ -118,6 +120,7 @@ export class EmbeddingMap {
       button("bookmark", "Bookmark this view", () => this.bookmark()),
       this.exportMenu.button, this.presentButton, button("help", "Keyboard", () => this.help.open()));
     this.node.replaceChildren(this.stage);
+    this.sprites = new Sprites(this);
     this.overlay = new Overlay(this.node);
     this.axisNames = new AxisNames(this.node);
     this.areaTool = new AreaTool(this);
@@ -530,7 +533,8 @@ export class EmbeddingMap {
     this.stage.classList.toggle("over-point", index >= 0);
     this.tooltip.hidden = index < 0 || !this.labels;
     if (this.tooltip.hidden) return;
-    this.tooltip.textContent = shortened(this.labelOf(index));
+    const picture = this.sprites.picture(index);
+    this.tooltip.replaceChildren(...(picture ? [picture] : []), shortened(this.labelOf(index)));
     const left = x > this.stage.clientWidth - 160 ? x - 12 - this.tooltip.offsetWidth : x + 14;
     this.tooltip.style.transform = `translate(${left}px, ${y + 12}px)`;
   }
@@ -568,7 +572,7 @@ export class EmbeddingMap {
     const moved = key !== this.viewKey;
     const { guest } = this;
     const shown = guest?.at ? `${guest.word} ${guest.at}` : this.picked;
-    const scene = `${key}|${shown}|${this.neighbors.length}|${this.linked.length}|${Boolean(this.pictureNeighbors.compared)}|${Boolean(this.labels)}|${this.data.labels}|${this.node.dataset.color}|${this.theme.dark}|${this.walker.row}|${this.query?.id ?? ""}|${this.clusters.marked?.id ?? ""}`;
+    const scene = `${key}|${shown}|${this.neighbors.length}|${this.linked.length}|${Boolean(this.pictureNeighbors.compared)}|${Boolean(this.labels)}|${this.data.labels}|${this.node.dataset.color}|${this.theme.dark}|${this.walker.row}|${this.query?.id ?? ""}|${this.clusters.marked?.id ?? ""}|${this.sprites.version}|${this.data.pictures?.id ?? ""}`;
     if (scene === this.sceneKey) return moved;
     Object.assign(this, { viewKey: key, sceneKey: scene });
     this.overlay.render({
@@ -595,6 +599,7 @@ export class EmbeddingMap {
       avoid: this.controlRectangles(),
     });
     this.replay.drawTrails(view);
+    this.sprites.render(view);
     if (this.mapLabels.isPlanning) {
       // The rest of the labels follows in the next frames.
       this.mapLabels.isPlanning = false;
@@ -669,6 +674,7 @@ export class EmbeddingMap {
     this.outside.destroy();
     this.renderer?.destroy();
     this.overlay.destroy();
+    this.sprites.destroy();
   }
 }
 

@@ -43,6 +43,13 @@ export class MapLabels {
   shown(view) {
     const { map } = this;
     if (!map.labels || map.data.labels !== "frequent") return { frequent: [], groups: [] };
+    const shown = this.planned(view);
+    // Pictures take the place of the labels of points, and of the names of their finer groups.
+    return map.sprites.about ? { ...shown, frequent: [], groups: shown.groups.filter(({ layer = 0 }) => !layer) } : shown;
+  }
+
+  planned(view) {
+    const { map } = this;
     const basis = this.basis();
     if (!this.plan || basis.some((each, at) => each !== this.plan.basis[at])) this.plan = { basis, ...this.made(view) };
     const { plan } = this;
