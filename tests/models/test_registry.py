@@ -14,6 +14,7 @@ from embedlab.tasks.registry import TASKS
 COUNTS = {
     Kind.TEXT: {"documents": 300, "tokens": 60_000, "vocabulary": 7000},
     Kind.RATINGS: {"ratings": 100_000, "users": 600, "items": 9000},
+    Kind("table"): {"rows": 20_000, "columns": 20, "values": 70, "words": 60_000},
 }
 
 

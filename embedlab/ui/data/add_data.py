@@ -71,7 +71,8 @@ def _preview(upload: Upload) -> None:
         # What most people need is at the top, but is known only when the options below have been read.
         files_slot, action_slot = st.container(), st.container()
         trouble = f"trouble:{upload.id}"
-        is_open = trouble in st.session_state
+        kind_name = st.session_state.get(f"field:{upload.id}:kind") or guess.kind
+        is_open = trouble in st.session_state or page_of(kind_name).opens_choices
         with st.expander("More choices", icon=":material/tune:", expanded=is_open, key="expander-more"):
             with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
                 kind = reading_form.choose_kind(fields, guess)

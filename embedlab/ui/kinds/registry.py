@@ -5,10 +5,16 @@ from __future__ import annotations
 from embedlab.kinds.registry import kind_or_unknown
 from embedlab.ui.kinds.page import KindPage
 from embedlab.ui.kinds.ratings.page import RatingsPage
+from embedlab.ui.kinds.table.page import TablePage
 from embedlab.ui.kinds.text.page import TextPage
 from embedlab.ui.kinds.vectors.page import VectorsPage
 
-_PAGES: dict[str, type[KindPage]] = {"text": TextPage, "ratings": RatingsPage, "vectors": VectorsPage}
+_PAGES: dict[str, type[KindPage]] = {
+    "text": TextPage,
+    "ratings": RatingsPage,
+    "vectors": VectorsPage,
+    "table": TablePage,
+}
 
 
 def page_of(kind: str) -> KindPage:

@@ -30,11 +30,12 @@ class LabelsPage(TaskPage):
         """Draw the scores on the test part, the baselines, and which labels are confused."""
         has_scores = super().draw_scores(scores)
         if has_scores:
-            _confusion(scores.get("confusion"))
+            draw_confusion(scores.get("confusion"))
         return has_scores
 
 
-def _confusion(confusion: Mapping[str, Any] | None) -> None:
+def draw_confusion(confusion: Mapping[str, Any] | None) -> None:
+    """Draw which classes are confused, as stored with the scores of a run; nothing without or with too many."""
     if not confusion or not 2 <= len(confusion.get("classes", [])) <= _MOST_CLASSES:
         return
     names = [one_line(str(name), 40) for name in confusion["classes"]]

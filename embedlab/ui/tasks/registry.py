@@ -10,8 +10,14 @@ from embedlab.ui.tasks.labels import LabelsPage
 from embedlab.ui.tasks.page import TaskPage
 from embedlab.ui.tasks.ranking import RankingPage
 from embedlab.ui.tasks.rating import RatingPage
+from embedlab.ui.tasks.target import TargetPage
 
-_PAGES: dict[str, type[TaskPage]] = {"labels": LabelsPage, "ranking": RankingPage, "rating": RatingPage}
+_PAGES: dict[str, type[TaskPage]] = {
+    "labels": LabelsPage,
+    "ranking": RankingPage,
+    "rating": RatingPage,
+    "target": TargetPage,
+}
 
 
 def page_of(model_name: str, scores: Mapping[str, Any]) -> TaskPage:
