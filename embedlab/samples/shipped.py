@@ -124,8 +124,8 @@ SAMPLES: tuple[Sample, ...] = (
     Sample(
         WINE,
         "Wines",
-        "13 chemical measurements of 178 real Italian wines of three cultivars, which nobody tells the model: wines of "
-        "one cultivar come together.",
+        "13 chemical measurements of 178 real Italian wines. The model does not get the cultivar, but wines of one "
+        "cultivar come together.",
         Kind("table"),
         "pca-whitening",
         {"vector_size": 6},

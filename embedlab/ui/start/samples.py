@@ -40,12 +40,17 @@ def cards() -> None:
     for start_of_row in range(0, len(more), _IN_A_ROW):
         row = more[start_of_row : start_of_row + _IN_A_ROW]
         for sample, column in zip(row, st.columns(_IN_A_ROW, gap="medium"), strict=False):
-            with column.container(gap="xxsmall", key=f"more-sample-{sample.name}"):
-                icon, kind = page_of(sample.kind).icon, kind_of(sample.kind).title
-                label = f"{icon} **{plain(sample.title)}** \u2002 {plain(kind)}"
-                if st.button(label, key=f"sample-{sample.name}", type="tertiary", help="Train and open map"):
-                    _train(sample)
-                st.caption(plain(sample.summary, 300))
+            with column.container(border=True, height="stretch", gap="xxsmall"):
+                _line(sample)
+
+
+def _line(sample: Sample) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        icon, kind = page_of(sample.kind).icon, kind_of(sample.kind).title
+        st.markdown(f"{icon} **{plain(sample.title)}** \u2002 {plain(kind)}", width="stretch")
+        if st.button("Train", key=f"sample-{sample.name}", icon=":material/play_arrow:", help="Train and open map"):
+            _train(sample)
+    st.caption(plain(sample.summary, 300))
 
 
 def _train(sample: Sample) -> None:
