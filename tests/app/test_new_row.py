@@ -49,6 +49,13 @@ def test_wines_of_a_cultivar_are_neighbors_and_a_new_one_is_placed(
     scores = open_page("runs", run=run.id)
     assert not scores.exception
     assert any("the same as PCA of the same width" in each.value for each in scores.success)
+    table = next(each.value for each in scores.dataframe if "Vectors" in each.value)
+    assert [name for name in table.columns if ":" not in name] == [
+        "Vectors",
+        "test_explained_variance",
+        "neighbor_recall@10",
+        "test_knn_accuracy",
+    ]
     new = tmp_path / "new.csv"
     lines = (tmp_path / "wine.csv").read_text(encoding="utf-8").splitlines()
     new.write_text("\n".join([lines[0], lines[60]]) + "\n", encoding="utf-8")

@@ -158,7 +158,7 @@ def _name_field(fields: Fields) -> str:
         if is_bundle(reading_form.opened(upload.id))
         else PurePath(upload.name).name.split(".")[0] or upload.name
     )
-    return st.text_input("Name", key=fields.key("name", stem), max_chars=LONGEST_NAME, width=260)
+    return st.text_input("Name", key=fields.key("name", stem), max_chars=LONGEST_NAME, width=220)
 
 
 def _import(form: _Form, then_train: tuple[str | None, None] | None = None) -> None:

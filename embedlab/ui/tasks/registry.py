@@ -10,12 +10,14 @@ from embedlab.ui.tasks.labels import LabelsPage
 from embedlab.ui.tasks.page import TaskPage
 from embedlab.ui.tasks.ranking import RankingPage
 from embedlab.ui.tasks.rating import RatingPage
+from embedlab.ui.tasks.rows import RowsPage
 from embedlab.ui.tasks.target import TargetPage
 
 _PAGES: dict[str, type[TaskPage]] = {
     "labels": LabelsPage,
     "ranking": RankingPage,
     "rating": RatingPage,
+    "rows": RowsPage,
     "target": TargetPage,
 }
 
