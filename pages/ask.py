@@ -1,6 +1,6 @@
 import streamlit as st
 
-from embedlab.ui.ask import bias, classify, multiple_keys, new_text, questions, side_by_side
+from embedlab.ui.ask import bias, classify, multiple_keys, new_text, predict_row, questions, side_by_side
 from embedlab.ui.export.dialog import export_dialog
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.frame import no_embedding
@@ -19,6 +19,7 @@ QUERIES = {
 }
 NEW_TEXT = (":material/article: New text", new_text.ask_new_text)
 CLASSIFY = (":material/label: Classify", classify.ask_label)
+PREDICT = (":material/table_rows: New row", predict_row.ask_row)
 
 row = current.current_embedding()
 if row is None:
@@ -33,6 +34,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
         QUERIES
         | ({"text": NEW_TEXT} if new_text.can_place_texts(row) else {})
         | ({"classify": CLASSIFY} if classify.can_classify(row) else {})
+        | ({"row": PREDICT} if predict_row.can_predict(row) else {})
     )
     view = views.choose({name: title for name, (title, _) in queries.items()}, "neighbors")
     st.space("stretch")

@@ -18,10 +18,15 @@ from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets import first_map
 from embedlab.workspace.rows import JobRow
 
+#: More would be too narrow to read.
+_CARDS_IN_A_ROW = 4
+
 
 def cards() -> None:
     """Draw the sample cards."""
-    for sample, column in zip(SAMPLES, st.columns(len(SAMPLES), gap="medium"), strict=True):
+    n_lines = -(-len(SAMPLES) // _CARDS_IN_A_ROW)
+    cells = [column for _ in range(n_lines) for column in st.columns(_CARDS_IN_A_ROW, gap="medium")]
+    for sample, column in zip(SAMPLES, cells, strict=False):
         with column.container(border=True, height="stretch", gap="xsmall"):
             st.markdown(f"**{page_of(sample.kind).icon} {plain(sample.title)}**")
             st.caption(plain(sample.summary, 300))
