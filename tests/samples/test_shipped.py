@@ -9,13 +9,14 @@ from embedlab.core.kind import Kind
 from embedlab.kinds.ratings import RatingsDataset, RatingsOptions, import_ratings
 from embedlab.models.contract.abilities import Rates
 from embedlab.reading.sources import Limits
-from embedlab.samples.shipped import MADE_CORPUS, MADE_RATINGS, NEWS, SAMPLES, sample, write_sample
+from embedlab.samples.made_homes import DISTRICTS, TWINS, effect_of
+from embedlab.samples.shipped import MADE_CORPUS, MADE_HOMES, MADE_RATINGS, NEWS, SAMPLES, sample, write_sample
 from embedlab.samples.simulated_ratings import read_films
 
 
 def test_names_are_those_in_the_contract():
-    assert [one.name for one in SAMPLES] == [NEWS, MADE_CORPUS, MADE_RATINGS]
-    assert {one.model for one in SAMPLES} == {"word2vec", "matrix-factorization"}
+    assert [one.name for one in SAMPLES] == [NEWS, MADE_CORPUS, MADE_RATINGS, MADE_HOMES]
+    assert {one.model for one in SAMPLES} == {"word2vec", "matrix-factorization", "entity-embeddings"}
 
 
 def test_news_is_the_real_text(tmp_path):
@@ -36,6 +37,16 @@ def test_made_ratings_come_with_their_films(tmp_path):
     assert files.items_path.exists()
 
 
+def test_made_homes_are_the_same_and_their_twins_are_far_apart(tmp_path):
+    first, second = (write_sample(MADE_HOMES, folder).path for folder in (tmp_path, tmp_path.parent))
+    assert first.read_bytes() == second.read_bytes()
+    place = {code: (latitude, longitude) for code, _, latitude, longitude in DISTRICTS}
+    assert len(place) == 30
+    for one, other in TWINS:
+        assert effect_of(one) == effect_of(other)
+        assert abs(place[one][0] - place[other][0]) > 0.07
+
+
 def test_an_unknown_sample_is_refused(tmp_path):
     with pytest.raises(NotFoundError):
         write_sample("../secret", tmp_path)
@@ -49,7 +60,7 @@ def test_settings_are_allowed_by_the_model(name):
     chosen = sample(name)
     parameters = model(chosen.model).parameters_class.checked(chosen.parameters)
     assert {key: getattr(parameters, key) for key in chosen.parameters} == dict(chosen.parameters)
-    assert model(chosen.model).kind is chosen.kind
+    assert model(chosen.model).kind == chosen.kind
 
 
 @pytest.mark.slow

@@ -106,8 +106,8 @@ def _key(run_id: str, each: RowInput) -> str:
 def _answer(predicted: RowPrediction, target: str) -> None:
     with st.container(border=True, gap="small"):
         if predicted.value is not None:
-            value = predicted.value
-            st.metric(plain(target, 60), f"{value:,.4g}" if abs(value) < _LARGE else f"{value:,.0f}")
+            answer = predicted.value
+            st.metric(plain(target, 60), f"{answer:,.4g}" if abs(answer) < _LARGE else f"{answer:,.0f}")
         else:
             shown = list(predicted.probabilities.items())[:_MOST_CLASSES]
             st.markdown(f"**{plain(target, 60)}:** {plain(shown[0][0], 60)} ({percent(shown[0][1])})")
