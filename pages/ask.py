@@ -1,6 +1,15 @@
 import streamlit as st
 
-from embedlab.ui.ask import bias, classify, multiple_keys, new_row, new_text, questions, side_by_side
+from embedlab.ui.ask import (
+    bias,
+    classify,
+    multiple_keys,
+    new_row,
+    new_text,
+    predict_row,
+    questions,
+    side_by_side,
+)
 from embedlab.ui.export.dialog import export_dialog
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.frame import no_embedding
@@ -20,6 +29,7 @@ QUERIES = {
 NEW_TEXT = (":material/article: New text", new_text.ask_new_text)
 NEW_ROW = (":material/table_rows: New row", new_row.ask_new_row)
 CLASSIFY = (":material/label: Classify", classify.ask_label)
+PREDICT = (":material/table_rows: New row", predict_row.ask_row)
 
 row = current.current_embedding()
 if row is None:
@@ -35,6 +45,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
         | ({"text": NEW_TEXT} if new_text.can_place_texts(row) else {})
         | ({"row": NEW_ROW} if new_row.can_place_rows(row) else {})
         | ({"classify": CLASSIFY} if classify.can_classify(row) else {})
+        | ({"row": PREDICT} if predict_row.can_predict(row) else {})
     )
     view = views.choose({name: title for name, (title, _) in queries.items()}, "neighbors")
     st.space("stretch")

@@ -12,6 +12,7 @@ from typing import Any
 from embedlab.core.errors import NotFoundError, StorageError
 from embedlab.core.files import storage_errors
 from embedlab.core.kind import Kind
+from embedlab.samples.made_homes import write_homes
 from embedlab.samples.simulated_ratings import make_ratings, write_films, write_ratings
 from embedlab.samples.synthetic_corpus import write_corpus
 from embedlab.samples.wine import write_wines
@@ -20,6 +21,7 @@ NEWS = "news"
 MADE_CORPUS = "made-corpus"
 MADE_RATINGS = "made-ratings"
 WINE = "wine"
+MADE_HOMES = "made-homes"
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,12 @@ def _write_wine(folder: Path) -> SampleFiles:
     return SampleFiles(path)
 
 
+def _write_homes(folder: Path) -> SampleFiles:
+    path = folder / "made_homes.csv"
+    write_homes(path)
+    return SampleFiles(path)
+
+
 SAMPLES: tuple[Sample, ...] = (
     Sample(
         NEWS,
@@ -120,6 +128,17 @@ SAMPLES: tuple[Sample, ...] = (
         {"n_factors": 8, "l2": 2.0, "learning_rate": 0.01, "batch_size": 1000, "epochs": 25, "biases": True},
         _write_ratings,
         {"user": "userId", "item": "movieId", "rating": "rating", "time": "timestamp"},
+    ),
+    Sample(
+        MADE_HOMES,
+        "Home prices",
+        "3,000 generated homes, whose price follows from district, size, condition and the words of the advert: "
+        "districts with the same effect end up close together.",
+        "table",
+        "entity-embeddings",
+        {"leave_out": "lat,long", "batch_size": 64, "epochs": 40, "text_length": 20},
+        _write_homes,
+        {"target": "price", "target_log": True},
     ),
     Sample(
         WINE,

@@ -189,6 +189,10 @@ class EntityEmbeddings(Model[EntityEmbeddingsParameters, TableSplit]):
             min_word_count=5 if n_rows >= _FEW_ROWS else 2,
         )
 
+    def recommendation_for(self, counts: Counts, details: Mapping[str, Any]) -> str:
+        """Recommend it for tables with a target."""
+        return "" if "target" in details and details["target"] is None else self.recommendation(counts)
+
     def recommendation(self, counts: Counts) -> str:
         """Recommend it for tables with a target."""
         del counts

@@ -18,6 +18,7 @@ from embedlab.jobs.estimates import peak_memory_of
 from embedlab.jobs.inference import has_ability, recommending_models
 from embedlab.jobs.reproduction import script_of, write_bundle
 from embedlab.models.contract.abilities import Classifies
+from embedlab.models.contract.rows import PredictsRows
 from embedlab.models.registry import MODELS, learns_vectors
 from embedlab.tasks.text_labels import n_labels
 from embedlab.ui.export import files
@@ -170,6 +171,9 @@ def _embeddings(run: RunRow) -> None:
             if place == 0 and has_ability(run, Classifies):
                 classify_query = {**query, "view": "classify"}
                 page_link("ask", label="Classify a text", icon=":material/label:", query=classify_query)
+            if place == 0 and has_ability(run, PredictsRows):
+                row_query = {**query, "view": "row"}
+                page_link("ask", label="Predict a row", icon=":material/table_rows:", query=row_query)
 
 
 def _film(run: RunRow) -> None:

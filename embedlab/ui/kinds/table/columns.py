@@ -13,6 +13,7 @@ from embedlab.core.plain import one_line
 from embedlab.kinds.one_hot import OneHotSteps
 from embedlab.kinds.reading_report import READ
 from embedlab.kinds.table import TableDataset
+from embedlab.kinds.table.columns import TARGET_REASON
 from embedlab.models.contract.base import fourth_root_rule
 from embedlab.ui.kinds.table.form import TYPE_TITLES
 from embedlab.ui.kinds.table.wording import target_sentence
@@ -45,6 +46,8 @@ def columns_table(columns: Sequence[Mapping[str, Any]]) -> None:
         height=min(420, 38 + 35 * len(rows)),
         column_config={
             "Column": st.column_config.TextColumn(width="medium"),
+            "Values": st.column_config.NumberColumn(format="localized"),
+            "Missing": st.column_config.NumberColumn(format="localized"),
             "Why": st.column_config.TextColumn(width="large"),
         },
     )
@@ -125,4 +128,6 @@ def _first_rows(dataset_id: str) -> pd.DataFrame:
 
 def _title(column: Mapping[str, Any]) -> str:
     title = TYPE_TITLES.get(str(column["type"]), str(column["type"]))
+    if column["reasons"] and column["reasons"][0] == TARGET_REASON:
+        return f"{title}, the target"
     return title if column["is_used"] else f"{title}, not for models"
