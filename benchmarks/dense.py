@@ -57,7 +57,7 @@ def split_of(matrix: np.ndarray, labels: list[str], seed: int) -> RowsSplit:
     test, validation, train = (np.sort(part) for part in np.split(order, [n_rows // 5, n_rows * 3 // 10]))
     names, keys = [f"c{column}" for column in range(matrix.shape[1])], [str(row) for row in range(n_rows)]
     return RowsSplit(
-        NumberColumns.of(matrix), names, keys, keys, pd.DataFrame({"label": labels}), train, validation, test
+        NumberColumns.of(matrix), names, keys, keys, pd.DataFrame({"group": labels}), train, validation, test
     )
 
 

@@ -18,7 +18,7 @@ runs = recent(workspace, recent_runs.MAX_RUNS)
 words, picture = st.columns([5, 6], gap="large", vertical_alignment="center")
 with words:
     st.markdown(
-        "## EmbedLab turns words, films or anything else people rate into points on a map. "
+        "## EmbedLab turns words, films, pictures or the rows of a table into points on a map. "
         "Nearby points are similar.\n\n"
         "Upload your data, watch an embedding form, query it, and export it. "
         "Everything stays on this computer."

@@ -22,6 +22,7 @@ from embedlab.cli import (
     export,
     housekeeping,
     links,
+    predict_row,
     protocol,
     recommend,
     serve,
@@ -37,7 +38,7 @@ from embedlab.cli.output import prepare_streams, write_error
 from embedlab.core.errors import CancelledError, EmbedLabError, InputError
 from embedlab.core.files import as_storage_error
 
-_HELP = """Train embeddings on your own text and ratings, query them, and export them.
+_HELP = """Train embeddings on your own data, query them, and export them.
 
 EMBEDLAB_HOME sets the folder of the workspace. With --json, standard output is one JSON value, and progress is written
 to standard error. Exit codes: 0 success, 2 invalid input, 1 failure.
@@ -69,6 +70,7 @@ for _module in (
     select,
     recommend,
     links,
+    predict_row,
     evaluate,
     protocol,
     sweep,

@@ -55,7 +55,7 @@ def serve(port: Port = None, browser: Browser = True) -> None:
 
 def open_file(
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", help="Text, ratings or vectors, with files that belong to them.")
+        list[Path], typer.Argument(metavar="FILE...", help="Your data, with the files that belong to it.")
     ],
     metadata: Annotated[
         Path | None,

@@ -32,9 +32,9 @@ _REMEDIES: Final = {
     "a Zstandard file": "Unpack it (zstd -d) and import the file inside.",
     "a Python pickle": "A pickle can run code and is never opened. Write tables as CSV or Parquet, vectors as .npy or "
     "safetensors.",
-    "a picture (PNG)": "Choose a file of text, ratings or vectors.",
-    "a picture (JPEG)": "Choose a file of text, ratings or vectors.",
-    "a picture (GIF)": "Choose a file of text, ratings or vectors.",
+    "a picture (PNG)": "Choose a file of data; images are read from a .zip file of several.",
+    "a picture (JPEG)": "Choose a file of data; images are read from a .zip file of several.",
+    "a picture (GIF)": "Choose a file of data; images are read from a .zip file of several.",
     "an Excel workbook": "Save the sheet as CSV (UTF-8), and import that.",
     "an OpenDocument spreadsheet": "Save the sheet as CSV (UTF-8), and import that.",
     "a Jupyter notebook": "Export it as Markdown or plain text, and import that.",

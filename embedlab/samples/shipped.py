@@ -9,6 +9,7 @@ from embedlab.core.files import storage_errors
 from embedlab.samples import (
     digit_names,
     handwritten_digits,
+    made_homes,
     news,
     simulated_ratings,
     simulated_sessions,
@@ -23,6 +24,7 @@ SAMPLES: tuple[Sample, ...] = (
     news.SAMPLE,
     synthetic_corpus.SAMPLE,
     simulated_ratings.SAMPLE,
+    made_homes.SAMPLE,
     simulated_sessions.SAMPLE,
     wine.SAMPLE,
     handwritten_digits.SAMPLE,

@@ -68,8 +68,8 @@ def _write(folder: Path) -> SampleFiles:
 SAMPLE: Final = Sample(
     "wine",
     "Wines",
-    "13 chemical measurements of 178 real Italian wines of three cultivars, which nobody tells the model: wines of "
-    "one cultivar come together.",
+    "13 chemical measurements of 178 real Italian wines. The model does not get the cultivar, but wines of one "
+    "cultivar come together.",
     "table",
     "pca-whitening",
     {"vector_size": 6},

@@ -64,7 +64,7 @@ class RowsTask(Task[TableDataset]):
     score_kinds: ClassVar[Mapping[str, ScoreKind]] = {
         EXPLAINED: ScoreKind("Explained variance (held out)", "higher", "test", 1.0),
         RECALL: ScoreKind("Neighbor recall@10", "higher", "test", 1.0, counted_as="n_neighbor_queries"),
-        KNN: ScoreKind("Neighbors predict the label", "higher", "test", 1.0, counted_as="n_labeled_queries"),
+        KNN: ScoreKind("k-NN accuracy", "higher", "test", 1.0, counted_as="n_labeled_queries"),
         "validation_explained_variance": ScoreKind("Validation explained variance", "higher", "validation", 1.0),
         "validation_mse": ScoreKind("Validation MSE", "lower", "validation", 0.0),
         "train_mse": ScoreKind("Training MSE", "lower", "training", 0.0, measures_quality=False),

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from embedlab.core.errors import EmbedLabError
 from embedlab.core.kind import Kind
@@ -71,7 +72,9 @@ class PredictTarget(Task[TableDataset]):
             return {}
         columns = Columns(split.dataset, [each.column for each in predictor.inputs])
         own, truth = predictor.predict_rows(split.dataset, split.test), split.targets(split.test)
-        baselines = baseline_predictions(split, columns)
+        # Several threads wait for each other longer than they work where other jobs run.
+        with threadpool_limits(1):
+            baselines = baseline_predictions(split, columns)
         if split.target.n_classes:
             codes = {name: each.astype(np.int64) for name, each in baselines.items()}
             scores = score_classes(truth.astype(np.int64), own, codes, split.dataset.classes)
@@ -81,7 +84,8 @@ class PredictTarget(Task[TableDataset]):
         of_known, of_test = (predictor.category_vectors(split.dataset, rows) for rows in (known, test))
         if of_known:
             vectors = {name: (of_known[name], of_test[name]) for name in of_known}
-            scores["feature_use"] = feature_use(split, columns, vectors)
+            with threadpool_limits(1):
+                scores["feature_use"] = feature_use(split, columns, vectors)
         places = {name: found for name, each in result.embeddings.items() if (found := compare_with_map(each))}
         return {
             **scores,

@@ -10,6 +10,7 @@ from embedlab.core.kind import Kind
 from embedlab.kinds.ratings import RatingsDataset, RatingsOptions, import_ratings
 from embedlab.models.contract.abilities import Rates
 from embedlab.reading.sources import Limits
+from embedlab.samples.made_homes import DISTRICTS, TWINS, effect_of
 from embedlab.samples.shipped import (
     SAMPLES,
     sample,
@@ -53,6 +54,16 @@ def test_wines_have_their_cultivar_and_measurements(tmp_path):
     assert lines[0].startswith("wine,cultivar,alcohol,malic acid")
     assert lines[1] == "wine 001,cultivar 1,14.23,1.71,2.43,15.6,127,2.8,3.06,0.28,2.29,5.64,1.04,3.92,1065"
     assert [line.split(",")[1] for line in lines[1:]].count("cultivar 2") == 71
+
+
+def test_made_homes_are_the_same_and_their_twins_are_far_apart(tmp_path):
+    first, second = (write_sample("made-homes", folder).path for folder in (tmp_path, tmp_path.parent))
+    assert first.read_bytes() == second.read_bytes()
+    place = {code: (latitude, longitude) for code, _, latitude, longitude in DISTRICTS}
+    assert len(place) == 30
+    for one, other in TWINS:
+        assert effect_of(one) == effect_of(other)
+        assert abs(place[one][0] - place[other][0]) > 0.07
 
 
 def test_an_unknown_sample_is_refused(tmp_path):

@@ -15,6 +15,10 @@ _LATITUDES: Final = ("lat", "latitude")
 _LONGITUDES: Final = ("long", "lon", "lng", "longitude")
 _FEWEST_PLACES: Final = 5
 _PERMUTATIONS: Final = 200
+#: Places that are drawn.
+_MOST_POINTS: Final = 500
+#: Columns of metadata that color places, the first that exists.
+_COLORS: Final = ("mean target", "effect %", "effect")
 
 
 def coordinates_of(metadata: pd.DataFrame) -> tuple[str, str] | None:
@@ -31,7 +35,9 @@ def compare_with_map(embedding: Embedding) -> dict[str, Any] | None:
     Returns
     -------
     `r2`, the share of the variance of the map that they explain (Procrustes), `chance`, the mean of the same with
-    places exchanged at random, `p`, `n` and `columns`; None without coordinates or with fewer than 5 places.
+    places exchanged at random, `p`, `n`, `columns` (latitude, longitude), and `points` of the most frequent places:
+    `key`, `place` (east, north), `learned` in the same units, and `color`. None without coordinates or with fewer than
+    5 places.
 
     Notes
     -----
@@ -55,8 +61,40 @@ def compare_with_map(embedding: Embedding) -> dict[str, Any] | None:
         "p": float((1 + np.count_nonzero(shuffled >= fitted)) / (1 + _PERMUTATIONS)),
         "n": int(known.sum()),
         "columns": list(columns),
-        "n_rows": int(embedding.metadata[COUNT_COLUMN].sum()),
+        "points": _points(embedding, known, vectors, places),
     }
+
+
+def _points(
+    embedding: Embedding, known: npt.NDArray[np.bool_], vectors: Numbers, places: Numbers
+) -> list[dict[str, Any]]:
+    """Return the places beside their vectors, rotated, scaled and moved onto them."""
+    center, fitted = places.mean(axis=0), fitted_to(vectors, places)
+    colors = next(
+        (embedding.metadata[name].to_numpy(np.float64)[known] for name in _COLORS if name in embedding.metadata),
+        embedding.metadata[COUNT_COLUMN].to_numpy(np.float64)[known],
+    )
+    order = np.argsort(-embedding.metadata[COUNT_COLUMN].to_numpy()[known], kind="stable")[:_MOST_POINTS]
+    keys = [key for key, is_known in zip(embedding.keys, known, strict=True) if is_known]
+    return [
+        {
+            "key": keys[row],
+            "place": [float(each) for each in (places - center)[row][::-1]],
+            "learned": [float(each) for each in fitted[row][::-1]],
+            "color": float(colors[row]),
+        }
+        for row in order
+        if np.isfinite(colors[row])
+    ]
+
+
+def fitted_to(vectors: Numbers, places: Numbers) -> Numbers:
+    """Return `(n, 2)` vectors rotated and scaled so that they fit centered places best, by least squares."""
+    centered = [each - each.mean(axis=0) for each in (vectors, places)]
+    left, values, right = np.linalg.svd(centered[0].T @ centered[1], full_matrices=False)
+    size = float((centered[0] ** 2).sum())
+    fitted: Numbers = centered[0] @ left @ right * (values.sum() / size if size else 0.0)
+    return fitted
 
 
 def procrustes_r2(vectors: Numbers, places: Numbers) -> float:

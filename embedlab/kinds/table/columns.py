@@ -19,6 +19,8 @@ from embedlab.kinds.table.options import ColumnChoice
 
 #: Code of a missing value.
 MISSING: Final = -1
+#: The first reason of the target's column.
+TARGET_REASON: Final = "The target."
 
 
 @dataclass(frozen=True)

@@ -142,6 +142,13 @@ class TableDataset:
             raise damaged(ROWS_FILE)
         return cells
 
+    def first_rows(self, n_rows: int) -> pd.DataFrame:
+        """Return the cells of at most `n_rows` rows as text, in the columns of the file."""
+        with damage_errors(ROWS_FILE):
+            batch = next(pq.ParquetFile(self.folder / ROWS_FILE).iter_batches(n_rows))
+            cells: pd.DataFrame = batch.to_pandas().set_axis([column.name for column in self.columns], axis=1)
+            return cells
+
     def numeric_matrix(self, train_rows: npt.NDArray[np.intp] | None = None) -> NumericMatrix:
         """Return the columns of numbers that models get as one matrix, missing numbers replaced by means.
 

@@ -15,7 +15,7 @@ from embedlab.core.progress import ReportProgress
 from embedlab.kinds.base import Imported
 from embedlab.kinds.columns.recognizing import ColumnReport
 from embedlab.kinds.reading_report import Changes, ReadAs, report_of
-from embedlab.kinds.table.columns import TableColumn, array_file, described, write_column
+from embedlab.kinds.table.columns import TARGET_REASON, TableColumn, array_file, described, write_column
 from embedlab.kinds.table.dataset import COLUMNS_FILE, ROWS_FILE
 from embedlab.kinds.table.options import ColumnChoice, TableOptions
 from embedlab.kinds.table.reading import OpenTable, Skipped, column_cells, open_as_table, write_rows
@@ -87,7 +87,7 @@ def _import(kind: str, upload: OpenedUpload, options: TableOptions, folder: Path
                 wanted = target_type(found, options.target_type, name)
                 if wanted != column.type:
                     column, found = described(number, name, cells, wanted)
-                column = replace(column, is_used=False, reasons=("The target.", *column.reasons))
+                column = replace(column, is_used=False, reasons=(TARGET_REASON, *column.reasons))
                 write_column(folder, column, cells, found)
                 target = _target(folder, column, found, options)
             else:

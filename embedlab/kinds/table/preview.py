@@ -11,7 +11,7 @@ from embedlab.core.errors import InputError
 from embedlab.core.kind import Counts
 from embedlab.kinds.columns.missing import is_missing
 from embedlab.kinds.columns.numbers import parse_numbers, uses_decimal_comma
-from embedlab.kinds.table.columns import TableColumn, category_codes, described
+from embedlab.kinds.table.columns import TARGET_REASON, TableColumn, category_codes, described
 from embedlab.kinds.table.importing import chosen_types, counts_of, target_number
 from embedlab.kinds.table.options import TableOptions
 from embedlab.kinds.table.reading import first_rows, open_as_table
@@ -65,7 +65,7 @@ def preview_table(upload: OpenedUpload, options: TableOptions) -> TablePreview:
                 target = _target(column, cells[name], wanted, options)
             except InputError as error:
                 problem = str(error)
-            column = TableColumn(number, name, column.type, False, ("The target.", *column.reasons), column.n_values)
+            column = TableColumn(number, name, column.type, False, (TARGET_REASON, *column.reasons), column.n_values)
         columns.append(column)
     rows = [[str(cell) for cell in row] for row in cells.head(ROWS_SHOWN).itertuples(index=False)]
     return TablePreview(

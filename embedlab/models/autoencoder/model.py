@@ -34,12 +34,12 @@ from embedlab.models.shared.two_phases import REFIT_HELP
 #: step, reading and standardizing a number, one product; memory of Python with TensorFlow.
 _START_S = 7.0
 _BUILD_S = 1.0
-_STEP_S = 1.0e-3
-_NUMBER_S = 4.0e-8
-_PRODUCT_S = 1.5e-10
+_STEP_S = 6.0e-4
+_NUMBER_S = 2.0e-8
+_PRODUCT_S = 2.5e-11
 _START_MB = 750.0
-#: The epoch that early stopping typically chooses for a million rows, and steps of an epoch.
-_TYPICAL_STEPS = 12_000
+#: Steps after which early stopping typically chooses the epoch.
+_TYPICAL_STEPS = 30_000
 
 #: Without hidden layers and early stopping, the training converges to the space of the principal components.
 LINEAR: Mapping[str, Any] = {
@@ -176,14 +176,14 @@ class Autoencoder(Model[AutoencoderParameters, RowsSplit]):
         }
 
     def estimate(self, counts: Counts, parameters: AutoencoderParameters, n_threads: int) -> Estimate:
-        """Return the time and memory; early stopping is expected after about 12,000 steps."""
+        """Return the time and memory; early stopping is expected after about 30,000 steps."""
         del n_threads
         n_rows, n_columns = dense_sizes(counts)
         n_train = 0.75 * n_rows
         n_steps = max(1.0, float(np.ceil(n_train / parameters.batch_size)))
         epochs = float(parameters.epochs)
         if parameters.patience:
-            epochs = min(epochs, parameters.patience + max(20.0, _TYPICAL_STEPS / n_steps))
+            epochs = min(epochs, parameters.patience + max(50.0, _TYPICAL_STEPS / n_steps))
         widths = (n_columns, *parameters.hidden_units, parameters.vector_size)
         n_products = 6 * sum(first * second for first, second in pairwise(widths))
         epoch_s = n_steps * _STEP_S + n_train * (n_columns * _NUMBER_S + n_products * _PRODUCT_S)

@@ -26,7 +26,7 @@ SEED = 0
 
 table = pd.read_csv(DATA_FILE, dtype={0: str, 1: str}, keep_default_na=False, na_values=[""])
 keys, part = table.iloc[:, 0], table.iloc[:, 1].to_numpy()
-values = table.iloc[:, 2:].to_numpy(np.float64)
+values = table.iloc[:, 2:].to_numpy(np.float64, copy=True)
 values[~np.isfinite(values)] = np.nan
 
 

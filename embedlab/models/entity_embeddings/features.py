@@ -188,8 +188,9 @@ def used_columns(dataset: TableDataset, left_out: frozenset[str]) -> list[TableC
 def vocabulary_of(dataset: TableDataset, rows: Rows, leave_out: str) -> set[str]:
     """Return all words of the texts that the model gets; empty without any."""
     words: set[str] = set()
-    for column in used_columns(dataset, left_out_columns(dataset, leave_out)):
-        if column.type == "text":
+    left_out = left_out_columns(dataset, leave_out)
+    for column in dataset.used_of("text"):
+        if column.name not in left_out:
             for cell in dataset.texts(column.name).iloc[rows]:
                 words.update(words_of(cell))
     return words
@@ -235,14 +236,14 @@ def fit_features(
                 embedding = _embedding_name(f"{name} {title}", column.number, names)
                 codes = getattr(parts, part)[rows]
                 categories.append(_category(embedding, f"{name} ({title})", name, part, list(values), codes, min_count))
-        elif column.type == "text":
-            embedding = _embedding_name(f"{name} words", column.number, names)
-            texts.append(_text(embedding, name, dataset.texts(name).iloc[rows], text_length, max_words, min_word_count))
-        else:
+        elif column.type == "category":
             known: list[str] = dataset.category_values(name)["value"].tolist()
             embedding = _embedding_name(name, column.number, names)
             codes = np.asarray(dataset.category_codes(name))[rows]
             categories.append(_category(embedding, name, name, "", known, codes, min_count))
+        else:
+            embedding = _embedding_name(f"{name} words", column.number, names)
+            texts.append(_text(embedding, name, dataset.texts(name).iloc[rows], text_length, max_words, min_word_count))
     return Features(tuple(categories), tuple(numbers), tuple(text for text in texts if text.words))
 
 

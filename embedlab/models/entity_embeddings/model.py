@@ -179,7 +179,7 @@ class EntityEmbeddings(Model[EntityEmbeddingsParameters, TableSplit]):
 
     def defaults(self, counts: Counts) -> EntityEmbeddingsParameters:
         """Return larger batches for more rows, and texts as long as memory allows."""
-        n_rows = max(1, int(counts["rows"]))
+        n_rows = max(1, int(counts.get("rows", 1)))
         mean_words = counts.get("words", 0) / n_rows
         most_words = int(np.clip(_MAX_POSITIONS // n_rows, 20, 1000))
         return EntityEmbeddingsParameters(
@@ -188,6 +188,10 @@ class EntityEmbeddings(Model[EntityEmbeddingsParameters, TableSplit]):
             text_length=int(np.clip(2 * mean_words, 20, most_words)) if mean_words else 200,
             min_word_count=5 if n_rows >= _FEW_ROWS else 2,
         )
+
+    def recommendation_for(self, counts: Counts, details: Mapping[str, Any]) -> str:
+        """Recommend it for tables with a target."""
+        return "" if "target" in details and details["target"] is None else self.recommendation(counts)
 
     def recommendation(self, counts: Counts) -> str:
         """Recommend it for tables with a target."""
@@ -211,7 +215,7 @@ class EntityEmbeddings(Model[EntityEmbeddingsParameters, TableSplit]):
     def estimate(self, counts: Counts, parameters: EntityEmbeddingsParameters, n_threads: int) -> Estimate:
         """Return the time and memory, scores and baselines included."""
         del n_threads
-        n_rows, n_columns = float(counts["rows"]), float(counts["columns"])
+        n_rows, n_columns = float(counts.get("rows", 1)), float(counts.get("columns", 1))
         n_values, n_text = float(counts.get("values", 0)), float(counts.get("words", 0))
         positions = min(n_text, n_rows * parameters.text_length)
         n_words = min(parameters.max_words, 20 * np.sqrt(n_text))
@@ -241,7 +245,7 @@ class EntityEmbeddings(Model[EntityEmbeddingsParameters, TableSplit]):
             layers.append(NetworkLayer("categories", "InputLayer", (None,), 0))
             layers.append(NetworkLayer("vectors", "Embedding", (None, size), n_values * size, ("categories",)))
             parts.append(("vectors", size))
-        n_numbers = max(0, int(counts["columns"]) - 1)
+        n_numbers = max(0, int(counts.get("columns", 1)) - 1)
         layers.append(NetworkLayer("numbers", "InputLayer", (None, n_numbers), 0))
         parts.append(("numbers", n_numbers))
         if counts.get("words"):
@@ -287,15 +291,15 @@ def fastai_rule(n_values: int) -> int:
 
 def _input_width(counts: Counts, parameters: EntityEmbeddingsParameters) -> int:
     size = parameters.size_of(max(1, int(counts.get("values", 1))))
-    return int(counts["columns"]) + 2 * size + (parameters.word_vector_size if counts.get("words") else 0)
+    return int(counts.get("columns", 1)) + 2 * size + (parameters.word_vector_size if counts.get("words") else 0)
 
 
 def _baseline_seconds(counts: Counts) -> float:
     """Return the seconds of the scores and baselines, which learn from at most 100,000 rows."""
-    n_rows = min(100_000.0, float(counts["rows"]))
-    share = n_rows / max(1.0, float(counts["rows"]))
+    n_rows = min(100_000.0, float(counts.get("rows", 1)))
+    share = n_rows / max(1.0, float(counts.get("rows", 1)))
     per_class = max(1.0, float(counts.get("classes", 1)))
-    return 3.0 + per_class * (n_rows * counts["columns"] * 3e-6 + share * counts.get("words", 0) * 2e-6)
+    return 3.0 + per_class * (n_rows * counts.get("columns", 1) * 3e-6 + share * counts.get("words", 0) * 2e-6)
 
 
 #: Measured on a 2-core machine: import, compilation and writing; one step, and one column of it; one number of a table

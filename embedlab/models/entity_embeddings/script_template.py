@@ -34,10 +34,10 @@ SEED = 0
 table = pd.read_csv(DATA_FILE, dtype=str, keep_default_na=False)
 names = [tuple(column.split(":", 1)) for column in table.columns if ":" in column]
 names = [(kind, name) for kind, name in names if name not in LEFT_OUT]
-kind, target = next(each for each in names if each[0] in {"target", "class"})
+target_kind, target = next(each for each in names if each[0] in {"target", "class"})
 keras.utils.set_random_seed(SEED)
 parts = {part: np.flatnonzero(table["part"] == part) for part in ("train", "validation", "test")}
-if kind == "class":
+if target_kind == "class":
     classes = sorted(table[f"class:{target}"].unique())
     truth = pd.Categorical(table[f"class:{target}"], classes).codes.astype(np.int32)
 else:
@@ -85,7 +85,7 @@ class Training:
                 self.add_category(f"{name} (weekday)", dates.dt.day_name().fillna(""), keras_inputs, vectors)
             elif kind == "category":
                 self.add_category(name, cells, keras_inputs, vectors)
-            elif kind == "text":
+            elif (kind, name) != (target_kind, target):
                 words = [words_of(cell)[:TEXT_LENGTH] for cell in cells]
                 counts = Counter(word for row in rows for word in words[row])
                 known = [word for word, count in counts.most_common(MAX_WORDS) if count >= MIN_WORD_COUNT]

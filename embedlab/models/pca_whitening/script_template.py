@@ -19,7 +19,7 @@ SCALING = "mean_std"
 
 table = pd.read_csv(DATA_FILE, dtype={0: str, 1: str}, keep_default_na=False, na_values=[""])
 keys, part = table.iloc[:, 0], table.iloc[:, 1]
-values = table.iloc[:, 2:].to_numpy(np.float64)
+values = table.iloc[:, 2:].to_numpy(np.float64, copy=True)
 values[~np.isfinite(values)] = np.nan
 known = (part != "test").to_numpy()
 scaler = StandardScaler() if SCALING == "mean_std" else RobustScaler(unit_variance=True)

@@ -15,6 +15,7 @@ from embedlab.ui.ask import (
     new_row,
     new_text,
     next_item,
+    predict_row,
     questions,
     side_by_side,
 )
@@ -62,7 +63,8 @@ _QUESTIONS = (
 )
 _NEW_THINGS = (
     View("text", ":material/article: New text", new_text.ask_new_text, new_text.can_place_texts),
-    View("row", ":material/table_rows: New row", new_row.ask_new_row, new_row.can_place_rows),
+    View("row", ":material/table_rows: New row", predict_row.ask_row, predict_row.can_predict),
+    View("place", ":material/table_rows: New row", new_row.ask_new_row, new_row.can_place_rows),
     View("image", ":material/draw: Classify", new_image.ask_image, new_image.can_classify_images),
     View("classify", ":material/label: Classify", classify.ask_label, classify.can_classify),
 )

@@ -71,7 +71,8 @@ def _preview(upload: Upload) -> None:
         # What most people need is at the top, but is known only when the options below have been read.
         files_slot, action_slot = st.container(), st.container()
         trouble = f"trouble:{upload.id}"
-        is_open = trouble in st.session_state
+        kind_name = st.session_state.get(f"field:{upload.id}:kind") or guess.kind
+        is_open = trouble in st.session_state or page_of(kind_name).opens_choices
         with st.expander("More choices", icon=":material/tune:", expanded=is_open, key="expander-more"):
             with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
                 kind = reading_form.choose_kind(fields, guess)
@@ -157,7 +158,7 @@ def _name_field(fields: Fields) -> str:
         if is_bundle(reading_form.opened(upload.id))
         else PurePath(upload.name).name.split(".")[0] or upload.name
     )
-    return st.text_input("Name", key=fields.key("name", stem), max_chars=LONGEST_NAME, width=260)
+    return st.text_input("Name", key=fields.key("name", stem), max_chars=LONGEST_NAME, width=220)
 
 
 def _import(form: _Form, then_train: tuple[str | None, None] | None = None) -> None:

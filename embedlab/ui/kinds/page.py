@@ -41,6 +41,8 @@ class KindPage:
     encoding_title: ClassVar[str | None] = None
     #: Whether files beside the first are asked for before its preview, which reads them.
     companions_first = True
+    #: Whether the choices below the main button are open at first, since one of them decides what is trained.
+    opens_choices = False
 
     def __init__(self, kind: AnyKind) -> None:
         self.kind = kind
@@ -108,6 +110,15 @@ class KindPage:
             Length of every encoded input; that of the input itself when None.
         output_dim
             Columns of the embedding.
+        """
+
+    def draw_variables(self, row: DatasetRow, parameters: BaseModel) -> None:
+        """Draw the size of the embedding of each of several variables before a training; nothing where there is one.
+
+        Parameters
+        ----------
+        parameters
+            Of the chosen model.
         """
 
     def counts(self, row: DatasetRow) -> dict[str, str]:

@@ -9,6 +9,7 @@ from embedlab.ui.kinds.page import KindPage
 from embedlab.ui.kinds.pairs.page import PairsPage
 from embedlab.ui.kinds.ratings.page import RatingsPage
 from embedlab.ui.kinds.sequences.page import SequencesPage
+from embedlab.ui.kinds.table.page import TablePage
 from embedlab.ui.kinds.text.page import TextPage
 from embedlab.ui.kinds.vectors.page import VectorsPage
 
@@ -20,6 +21,7 @@ _PAGES: dict[str, type[KindPage]] = {
     "pairs": PairsPage,
     "sequences": SequencesPage,
     "images": ImagesPage,
+    "table": TablePage,
 }
 
 

@@ -15,15 +15,15 @@ from embedlab.core.stored import damage_errors
 from embedlab.evaluation.verdicts import share as share_text
 from embedlab.jobs.conditions import protocol_note, run_note, stop_note, test_part_notes
 from embedlab.jobs.estimates import peak_memory_of
-from embedlab.jobs.inference import has_ability, recommending_models
+from embedlab.jobs.inference import recommending_models
 from embedlab.jobs.reproduction import script_of, write_bundle
-from embedlab.models.contract.abilities import Classifies, ClassifiesImages
 from embedlab.models.registry import MODELS, learns_vectors
 from embedlab.tasks.text_labels import n_labels
 from embedlab.ui.export import files
 from embedlab.ui.export.dialog import download_link
 from embedlab.ui.runs import obscure_items
 from embedlab.ui.runs.run_list import model_title
+from embedlab.ui.runs.uses import uses_of
 from embedlab.ui.scores import scores as run_scores
 from embedlab.ui.scores import stability as run_stability
 from embedlab.ui.scores import verdict as run_verdict
@@ -168,12 +168,9 @@ def _embeddings(run: RunRow) -> None:
             page_link("ask", label="Query", icon=":material/forum:", query=query)
             if place == 0 and recommends:
                 page_link("recommend", label="Recommend", icon=":material/recommend:", query=query)
-            if place == 0 and has_ability(run, Classifies):
-                classify_query = {**query, "view": "classify"}
-                page_link("ask", label="Classify a text", icon=":material/label:", query=classify_query)
-            if place == 0 and has_ability(run, ClassifiesImages):
-                image_query = {**query, "view": "image"}
-                page_link("ask", label="Classify an image", icon=":material/draw:", query=image_query)
+            if place == 0:
+                for use in uses_of(run):
+                    page_link("ask", label=use.label, icon=use.icon, query={**query, "view": use.view})
 
 
 def _film(run: RunRow) -> None:

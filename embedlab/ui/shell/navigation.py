@@ -34,7 +34,7 @@ class PageSpec:
 
 PAGES = (
     PageSpec("start", "Start", ":material/home:", "From your data to a map, in your browser."),
-    PageSpec("data", "Data", ":material/database:", "Upload text, ratings or vectors, and see what is in them."),
+    PageSpec("data", "Data", ":material/database:", "Upload your data, and see what is in it."),
     PageSpec("train", "Train", ":material/model_training:", "Choose a model, see the estimate, and watch it learn."),
     PageSpec("runs", "Runs", ":material/list_alt:", "All runs, with their scores and embeddings."),
     PageSpec("map", "Map", ":material/scatter_plot:", "Nearby points are similar.", compact=True),

@@ -19,19 +19,45 @@ from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets import first_map
 from embedlab.workspace.rows import JobRow
 
+#: Samples with a large card, which come first, and those in a row below them.
+_CARDS = 3
+_IN_A_ROW = 2
+
 
 def cards() -> None:
-    """Draw the sample cards."""
-    for sample, column in zip(SAMPLES, st.columns(len(SAMPLES), gap="medium"), strict=True):
+    """Draw the first samples as cards, and a line for each of the others."""
+    for sample, column in zip(SAMPLES[:_CARDS], st.columns(_CARDS, gap="medium"), strict=False):
         with column.container(border=True, height="stretch", gap="xsmall"):
             st.markdown(f"**{page_of(sample.kind).icon} {plain(sample.title)}**")
             st.caption(plain(sample.summary, 300))
             # The flexible space is above the button, so that the buttons line up.
             st.space("stretch")
             if st.button("Train and open map", key=f"sample-{sample.name}", type="primary", width="stretch"):
-                with st.spinner("Preparing the sample …"):
-                    first_map.watch(start(sample).id)
-                st.rerun()
+                _train(sample)
+    more = SAMPLES[_CARDS:]
+    if not more:
+        return
+    st.markdown("## More samples, by kind of data")
+    for start_of_row in range(0, len(more), _IN_A_ROW):
+        row = more[start_of_row : start_of_row + _IN_A_ROW]
+        for sample, column in zip(row, st.columns(_IN_A_ROW, gap="medium"), strict=False):
+            with column.container(border=True, height="stretch", gap="xxsmall"):
+                _line(sample)
+
+
+def _line(sample: Sample) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        icon, kind = page_of(sample.kind).icon, kind_of(sample.kind).title
+        st.markdown(f"{icon} **{plain(sample.title)}** \u2002 {plain(kind)}", width="stretch")
+        if st.button("Train", key=f"sample-{sample.name}", icon=":material/play_arrow:", help="Train and open map"):
+            _train(sample)
+    st.caption(plain(sample.summary, 300))
+
+
+def _train(sample: Sample) -> None:
+    with st.spinner("Preparing the sample …"):
+        first_map.watch(start(sample).id)
+    st.rerun()
 
 
 def start(sample: Sample) -> JobRow:

@@ -16,6 +16,8 @@ from embedlab.ui.shell.plain import plain
 
 # Together as wide as the page column, so that the differences are visible without scrolling.
 _NAME_PX, _SCORE_PX, _DIFFERENCE_PX = 178, 92, 220
+#: Values below 10 have four decimals, larger ones four digits.
+_MOST_DECIMALS, _LARGE = 4, 10
 _ICONS: Mapping[Outcome, str] = {
     "better": ":material/check:",
     "worse": ":material/warning:",
@@ -50,7 +52,10 @@ def draw(scores: Mapping[str, Any], names: Sequence[str], *, noun: str, cases: s
     for name in shown:
         title = own[name].title
         rows[name] = [own[name].value, *(_value(of_baseline.get(name)) for of_baseline in baselines.values())]
-        config[name] = st.column_config.NumberColumn(title, format="%.4f", width=_SCORE_PX, help=helps.get(name))
+        digits = decimals([each for each in rows[name] if each is not None])
+        config[name] = st.column_config.NumberColumn(
+            title, format=f"%.{digits}f", width=_SCORE_PX, help=helps.get(name)
+        )
         config[f"difference:{name}"] = st.column_config.TextColumn(
             f"{title}: run \u2212 baseline",
             width=_DIFFERENCE_PX,
@@ -64,6 +69,12 @@ def draw(scores: Mapping[str, Any], names: Sequence[str], *, noun: str, cases: s
     claims = [claim(each[shown[0]]) for each in differences.values() if shown and shown[0] in each]
     if claims:
         st.caption("  \n".join(claims))
+
+
+def decimals(values: Iterable[float]) -> int:
+    """Return how many decimals show four digits of the largest value: errors may be in dollars."""
+    largest = max((abs(value) for value in values), default=0.0)
+    return max(0, _MOST_DECIMALS - len(f"{largest:.0f}")) if largest >= _LARGE else _MOST_DECIMALS
 
 
 def claim(difference: Difference, *, with_numbers: bool = False) -> str:
@@ -87,7 +98,8 @@ def _intervals(scores: Iterable[Score], cases: str) -> None:
         # Scores of other parts than the test part have no number of cases.
         n_cases = n_cases or score.n_cases
         if score.interval is not None:
-            intervals.append(f"{plain(score.title)} {interval_text(score.interval)}")
+            digits = min(3, decimals(score.interval))
+            intervals.append(f"{plain(score.title)} {interval_text(score.interval, digits)}")
         elif score.note:
             reasons.setdefault(score.note, []).append(score.title)
     size = f"On {cases.format(n=f'{n_cases:,}')}. " if n_cases else ""
@@ -105,5 +117,9 @@ def _value(score: Score | None) -> float | None:
 def _cell(difference: Difference | None) -> str:
     if difference is None:
         return ""
-    bounds = difference.interval
-    return signed(difference.value) + (f" ({signed(bounds[0])} to {signed(bounds[1])})" if bounds else "")
+    bounds, digits = difference.interval, decimals([difference.own.value or 0.0])
+
+    def text(value: float) -> str:
+        return signed(value) if digits == _MOST_DECIMALS else f"{round(value, digits) + 0:+,.{digits}f}"
+
+    return text(difference.value) + (f" ({text(bounds[0])} to {text(bounds[1])})" if bounds else "")

@@ -12,6 +12,8 @@ from embedlab.ui.tasks.next_item import NextItemPage
 from embedlab.ui.tasks.page import TaskPage
 from embedlab.ui.tasks.ranking import RankingPage
 from embedlab.ui.tasks.rating import RatingPage
+from embedlab.ui.tasks.rows import RowsPage
+from embedlab.ui.tasks.target import TargetPage
 
 _PAGES: dict[str, type[TaskPage]] = {
     "labels": LabelsPage,
@@ -19,6 +21,10 @@ _PAGES: dict[str, type[TaskPage]] = {
     "ranking": RankingPage,
     "rating": RatingPage,
     "image-labels": ImageLabelsPage,
+    "ranking": RankingPage,
+    "rating": RatingPage,
+    "rows": RowsPage,
+    "target": TargetPage,
 }
 
 

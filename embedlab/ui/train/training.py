@@ -216,6 +216,8 @@ def explain(dataset: DatasetRow, model: Model[Any, Any], result: FormResult) -> 
     """Draw explanations: what an embedding is, and the network if the model has one."""
     dimension = next((result.values[name] for name in DIMENSION_NAMES if name in result.values), None)
     min_count = result.values.get("min_count") or 1
+    if result.parameters is not None:
+        page_of(dataset.kind).draw_variables(dataset, result.parameters)
     if result.parameters is not None and dimension:
         with st.expander("What an embedding is, using your data", icon=":material/school:", key="expander-one-hot"):
             one_hot_panel.draw(dataset.id, int(dimension), int(min_count))

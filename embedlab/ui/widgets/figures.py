@@ -22,7 +22,7 @@ _FONT = '"Source Sans", sans-serif'
 #: Help texts for the metrics of models that are trained in one step.
 _METRIC_HELP = {
     "explained_share": "How much of the co-occurrence table the vectors preserve, as a share of its squared values.",
-    "explained_variance": "How much of the variance between documents or items the vectors preserve.",
+    "explained_variance": "How much of the variance between documents, items or rows the vectors preserve.",
 }
 #: Background of the best value of a column.
 TINT: dict[Theme, str] = {"light": "rgba(0, 133, 96, 0.18)", "dark": "rgba(44, 194, 149, 0.28)"}

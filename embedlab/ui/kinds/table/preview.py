@@ -1,0 +1,44 @@
+"""A table before it is saved: what its columns hold, and its first rows."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from embedlab.core.plain import one_line
+from embedlab.kinds.table import TableOptions
+from embedlab.kinds.table.preview import TablePreview, preview_table
+from embedlab.ui.kinds import reading_form
+from embedlab.ui.kinds.reading_form import Fields
+from embedlab.ui.kinds.table.columns import columns_table
+from embedlab.ui.kinds.table.wording import target_sentence
+from embedlab.ui.shell.frame import unique_names
+from embedlab.ui.shell.plain import plain
+from embedlab.ui.widgets.wording import number
+
+_CELL = 200
+
+
+@st.cache_data(max_entries=40, show_spinner="Reading the table …")
+def preview_of(upload_id: str, options_json: str) -> TablePreview:
+    """Return what the first rows of an upload show."""
+    return preview_table(reading_form.opened(upload_id), TableOptions.model_validate_json(options_json))
+
+
+def draw(fields: Fields, options: TableOptions) -> bool:
+    """Draw the columns and the first rows; return whether the table can be imported."""
+    seen = preview_of(fields.upload.id, options.model_dump_json())
+    if seen.problem:
+        st.warning(plain(seen.problem, 600), icon=":material/warning:")
+    elif seen.target is not None:
+        st.markdown(target_sentence(seen.target.as_dict()))
+    else:
+        st.caption("Choose a target to predict it from the other columns.")
+    part = "" if seen.is_complete else f" (from the first {number(int(seen.counts['rows']))} rows)"
+    st.markdown(f"## Columns{part}")
+    columns_table([column.as_dict() for column in seen.columns])
+    st.markdown("## First rows")
+    cells = [[one_line(cell, _CELL) for cell in row] for row in seen.rows]
+    headings = list(unique_names({str(place): name for place, name in enumerate(seen.names)}).values())
+    st.dataframe(pd.DataFrame(cells, columns=headings), hide_index=True, placeholder="", height=300)
+    return not seen.problem
