@@ -13,7 +13,7 @@ from embedlab.exploration.asking.drawing import MapQuery
 from embedlab.ui.map import drawn_query, isolated
 from embedlab.ui.map import view as map_view
 from embedlab.ui.map.selecting import state as selection_state
-from embedlab.ui.shell import current, resources
+from embedlab.ui.shell import current, notices, resources
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets import address
 from embedlab.ui.widgets.map_link import DRAW, OF, WEIGHT
@@ -183,7 +183,7 @@ def step(row: EmbeddingRow, by: int) -> None:
     try:
         stored = bookmarks(resources.workspace(), row.id)
         if not stored:
-            st.toast("This map has no bookmarks yet.", icon=":material/bookmark:")
+            notices.toast("This map has no bookmarks yet.", icon=":material/bookmark:")
             return
         state = shown(row.id)
         at = None if state is None else next((n for n, each in enumerate(stored) if each.id == state.bookmark.id), None)
@@ -207,4 +207,4 @@ def follow_address(row: EmbeddingRow) -> None:
 
 
 def _toast(error: EmbedLabError) -> None:
-    st.toast(plain(f"{error.what} {error.remedy}", 300), icon=":material/bookmark_remove:")
+    notices.toast(plain(f"{error.what} {error.remedy}", 300), icon=":material/bookmark_remove:")
