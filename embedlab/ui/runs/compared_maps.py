@@ -251,6 +251,6 @@ def _pictures(pair: MapPair) -> None:
         f"{interval_text(interval)}. Unrelated maps share {share(found.chance)}."
     )
     st.caption(
-        "The vectors are the same, so all neighbors in the original space are too. The color compares the pictures: "
-        "light points have other neighbors on the other map."
+        "The vectors are the same, so all neighbors in the original space are too. Colored by same "
+        "neighbors, light points have other neighbors on the other map."
     )
