@@ -120,7 +120,7 @@ class Benchmark:
         context = self.context()
         page = context.new_page()
         started = time.perf_counter()
-        server.start()
+        server.start(imported=False)
         page.goto(server.origin)
         page.wait_for_function("() => window.firstText > 0", timeout=60_000)
         passed = time.perf_counter() - started

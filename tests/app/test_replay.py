@@ -14,6 +14,9 @@ from embedlab.core.embedding import Embedding
 from embedlab.jobs.films.film import Film, has_film
 from embedlab.kinds.base import Imported
 from embedlab.models.contract.base import State
+from embedlab.ui.map.component import BookmarkEvent, parse_bookmark
+from embedlab.workspace.bookmarks.bookmark import Bookmark, ProjectionLook
+from embedlab.workspace.bookmarks.store import keep_bookmarks
 from embedlab.workspace.rows import EmbeddingRow
 from embedlab.workspace.workspace import Workspace
 from tests.finished_run import keep_finished_run
@@ -21,6 +24,8 @@ from tests.finished_run import keep_finished_run
 OpenPage = Callable[..., AppTest]
 RUN = "firstrun2222"
 N = 20
+#: Bookmarks by name: the number of the snapshot that they show.
+MOMENTS = {"first": 0, "whole": None}
 
 
 @pytest.fixture
@@ -59,6 +64,24 @@ def map_data(app: AppTest) -> dict[str, Any]:
 
 def texts(app: AppTest) -> str:
     return " ".join(str(each.value) for each in [*app.markdown, *app.caption]).replace("\\", "")
+
+
+def test_a_bookmark_shows_its_moment_of_the_replay(
+    open_page: OpenPage, workspace: Workspace, filmed: EmbeddingRow
+) -> None:
+    flat = next(each for each in workspace.projections(filmed.id) if each.n_components == 2)
+    look = ProjectionLook(id=flat.id, method=flat.method, n_components=2, parameters=flat.parameters)
+    marks = [
+        Bookmark(id=name, name=name, embedding=filmed.id, projection=look, frame=frame)
+        for name, frame in MOMENTS.items()
+    ]
+    keep_bookmarks(workspace, filmed.id, marks)
+    for name, frame in MOMENTS.items():
+        data = map_data(open_page("map", embedding=filmed.id, bookmark=name))
+        assert data["film"] == (None if frame is None else RUN)
+        assert data["view"].get("frame") == frame
+    assert parse_bookmark({"camera": None, "frame": 3}) == BookmarkEvent(None, 3)
+    assert parse_bookmark({"camera": None, "frame": -1}) == parse_bookmark({"frame": True}) == BookmarkEvent(None, None)
 
 
 def test_the_switch_replays_the_film_on_its_map(

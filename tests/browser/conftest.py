@@ -10,8 +10,9 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 
 import pytest
@@ -73,18 +74,23 @@ class Server:
                 [*command, *flags], cwd=ROOT, env=self.environment, stdout=log, stderr=subprocess.STDOUT
             )
 
-    def start(self) -> None:
-        """Start and wait until it answers."""
+    def start(self, *, imported: bool = True) -> None:
+        """Start and wait until it answers, and, unless `imported` is false, until it has imported what pages need."""
         self.launch()
         end = time.monotonic() + START_TIMEOUT_S
         while time.monotonic() < end:
             try:
                 with urllib.request.urlopen(f"{self.origin}/_stcore/health", timeout=2) as answer:
                     if answer.read() == b"ok":
-                        return
+                        break
             except (URLError, ConnectionError, TimeoutError):
                 time.sleep(0.1)
-        raise AssertionError(f"the server did not start:\n{self.log.read_text()}")
+        else:
+            raise AssertionError(f"the server did not start:\n{self.log.read_text()}")
+        if imported:
+            # Whatever the answer, it comes after the imports.
+            with suppress(HTTPError), urllib.request.urlopen(f"{self.origin}/healthz", timeout=START_TIMEOUT_S):
+                pass
 
     def kill(self) -> None:
         """End the server as a crash would."""

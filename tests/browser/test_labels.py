@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from embedlab.ui.shell.urls import static_url
 from tests.browser.conftest import open_at
 
@@ -98,5 +100,19 @@ def test_names_of_groups_of_a_3d_map_are_at_points_of_the_group(server, new_page
         }""",
         static_url("map/labels.js"),
     )
+    # A 3-D map that fills the window is enlarged once, and twice at half the distance.
+    times = page.evaluate(
+        """async (url) => {
+          const { enlargement, radiusOf } = await import(url);
+          const points = Float32Array.from({ length: 300 }, (_, i) => (i % 3 === 0 ? (i % 2 ? 5 : -5) : 0));
+          // At distance 2, a unit is 50 pixels.
+          const matrix = [0.2, 0, 0, 0, 0, 0.2, 0, 0, 0, 0, 0.2, 0, 0, 0, 0, 1];
+          const view = { matrix, width: 1000, height: 500 };
+          const at = (z) => enlargement(view, { eye: { x: 0, y: 0, z } }, radiusOf(points));
+          return [radiusOf(points), at(2), at(1)];
+        }""",
+        static_url("map/enlargement.js"),
+    )
+    assert times == pytest.approx([5, 1, 2])
     # The center of the first group is at 5/3, so its nearest point is at 1; a group without points has no name.
     assert centers == [[1, 0, 0], [9, 9, 9], None]

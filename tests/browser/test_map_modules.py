@@ -256,7 +256,8 @@ def test_faint_points_are_fainter_on_the_densest_map_too(run):
 def test_the_legend_filters_searches_and_walks_by_keyboard(run):
     found = run(
         """
-        const categories = Array.from({ length: 40 }, (_, at) => [`<b>name ${at}</b>`, 40 - at]);
+        // The last one has no points on an isolated map, and no button.
+        const categories = Array.from({ length: 41 }, (_, at) => [`<b>name ${at}</b>`, 40 - at]);
         const legend_ = { kind: 'categories', categories, other_code: 254, missing_code: 255, n_categories: 90 };
         const column = { legend: legend_, values: new Uint8Array(40) };
         const node = document.createElement('div');

@@ -59,6 +59,23 @@ def assert_one_row_above_the_map(page):
     assert breadcrumb["x"] + breadcrumb["width"] <= 1280
 
 
+def assert_notices_are_between_the_panels(page):
+    """What the address says wrongly is explained; what a callback says leaves the style of the page as it is."""
+    notice = page.locator(".stAlert").bounding_box()
+    search = page.locator(".embedlab-map-search").bounding_box()
+    options, details = (page.locator(f".st-key-map-{name}") for name in ("options", "details"))
+    # What opens below the search box and the buttons is above it.
+    assert notice["y"] >= search["y"] + search["height"] + 200
+    assert notice["y"] + notice["height"] < 720
+    assert notice["x"] >= options.bounding_box()["x"] + options.bounding_box()["width"]
+    assert notice["x"] + notice["width"] <= details.bounding_box()["x"]
+    press(page, "PageDown")
+    expect(page.get_by_text("This map has no bookmarks yet.")).to_be_visible()
+    settle(page)
+    for panel in (options, details):
+        assert panel.evaluate("node => getComputedStyle(node).position") == "absolute"
+
+
 def press(page, key):
     page.locator(MAP).focus()
     page.keyboard.press(key)
@@ -152,8 +169,9 @@ def bookmark(page, name, note):
 def test_what_is_seen_is_exported_and_a_program_selects(server, new_page, planted_map, tmp_path, chromium):
     workspace, embedding_id = planted_map
     page = new_page(server.origin)
-    open_at(page, server, f"/map?embedding={embedding_id}&color=genres&key=key1")
+    open_at(page, server, f"/map?embedding={embedding_id}&projection=aaaaaaaaaaaa&color=genres&key=key1")
     wait_for_map(page)
+    assert_notices_are_between_the_panels(page)
     expect(page.locator(".embedlab-map-overlay text.picked")).to_be_visible()
     files = {kind: exported(page, kind, tmp_path) for kind in ("png", "svg", "html")}
     content = files["png"].read_bytes()

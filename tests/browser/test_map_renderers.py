@@ -133,6 +133,24 @@ def test_a_plane_map_works_over_every_renderer(open_map, name):
     page = open_map(name, color="class")
     node, overlay = page.locator(MAP), page.locator(".embedlab-map-overlay")
 
+    # Another look of the same names keeps the plan of the labels; other names are planned again.
+    is_kept = page.evaluate(
+        """async () => {
+          const map = window.embedlabMap;
+          const { plan } = map.mapLabels;
+          const kept = async (changes) => {
+            await map.reconcile({ ...map.data, ...changes });
+            map.sceneKey = "";
+            map.render();
+            return map.mapLabels.plan === plan;
+          };
+          const found = [await kept({ size_factor: 1.5 })];
+          for (const color of [null, "class"]) found.push(await kept({ size_factor: 1, color }));
+          return found;
+        }"""
+    )
+    assert is_kept == [True, False, False]
+
     # Where the renderer says that a point is, the overlay draws it and the pointer finds it.
     x, y = position(page, MIDDLE)
     page.mouse.move(x + 1, y)

@@ -18,7 +18,7 @@ from embedlab.exploration.new_things.inference import LONGEST_WORD
 from embedlab.ui.map.appearance import PLAIN, Appearance
 from embedlab.ui.shell import urls
 from embedlab.ui.shell.bundle import component_script
-from embedlab.workspace.bookmarks.bookmark import Camera, Ranges, view_of
+from embedlab.workspace.bookmarks.bookmark import MOST_MOMENTS, Camera, Ranges, view_of
 
 Labels = Literal["frequent", "picked"]
 
@@ -80,9 +80,16 @@ class GroupEvent:
 
 @dataclass(frozen=True)
 class BookmarkEvent:
-    """The user wants a bookmark of what is in view; None if the browser's view is not valid."""
+    """The user wants a bookmark of what is in view; None if the browser's view is not valid.
+
+    Parameters
+    ----------
+    frame
+        The snapshot that a replay shows; None without a replay.
+    """
 
     view: Ranges | Camera | None
+    frame: int | None = None
 
 
 @dataclass(frozen=True)
@@ -166,7 +173,11 @@ def parse_word(value: Any) -> PlaceEvent | None:
 
 def parse_bookmark(value: Any) -> BookmarkEvent:
     """Return the view that the browser sent with the wish for a bookmark."""
-    return BookmarkEvent(view_of(value.get("camera")) if isinstance(value, Mapping) else None)
+    if not isinstance(value, Mapping):
+        return BookmarkEvent(None)
+    frame = value.get("frame")
+    is_frame = isinstance(frame, int) and not isinstance(frame, bool) and 0 <= frame <= MOST_MOMENTS
+    return BookmarkEvent(view_of(value.get("camera")), frame if is_frame else None)
 
 
 def parse_step(value: Any) -> StepEvent | None:

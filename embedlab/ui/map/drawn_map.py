@@ -86,8 +86,8 @@ def on_event(view: View, event: MapEvent) -> None:
             cluster_panel.choose_group(view, layer, group)
         case ClearQueryEvent():
             drawn_query.clear()
-        case BookmarkEvent(in_view):
-            shown.offer(view, in_view)
+        case BookmarkEvent(in_view, frame):
+            shown.offer(view, in_view, frame if view.film is not None else None)
         case OutsideEvent():
             highlights.show(view.row)
         case StepEvent(by):

@@ -86,7 +86,7 @@ def options_panel(view: View) -> None:
     if view.projection.n_isolated is not None:
         titles[view.projection.id] = isolated_title(view.projection)
     _option("projection", "Projection", list(titles), view.projection.id, titles)
-    names = unique_names({_NO_COLOR: "One color"} | {name: _color_title(name) for name in view.columns})
+    names = unique_names({_NO_COLOR: "One color"} | {name: color_title(name) for name in view.columns})
     _option("color", "Color", list(names), view.color or _NO_COLOR, names)
     trust(view, titles)
     layout_facts(view.projection)
@@ -111,7 +111,8 @@ def options_panel(view: View) -> None:
     bookmarks.draw(view)
 
 
-def _color_title(name: str) -> str:
+def color_title(name: str) -> str:
+    """Return the name of a color column for people."""
     layer = color_columns.cluster_layer(name)
     if layer is not None:
         return ("Clusters", "Finer clusters", "Finest clusters")[min(layer, 2)]

@@ -10,7 +10,7 @@ from embedlab.ui.map.details import details_panel
 from embedlab.ui.map.drawn_map import draw_map
 from embedlab.ui.map.outside import highlights
 from embedlab.ui.map.view import View, make_first_projection, open_view
-from embedlab.ui.shell import current
+from embedlab.ui.shell import current, notices
 from embedlab.workspace.rows import EmbeddingRow
 
 #: Session key of what the options were last drawn for; missing while the whole page runs.
@@ -22,6 +22,8 @@ def draw(row: EmbeddingRow) -> None:
 
     Folding a panel changes only what is in it: the map stays mounted and keeps its view.
     """
+    with st.container(key="map-notices"):
+        notices.draw()
     bookmarks.follow_address(row)
     highlights.follow_address(row)
     if current.current_projection(row.id) is None:
@@ -49,6 +51,9 @@ def _map_and_details(row: EmbeddingRow) -> View | None:
     if view is None or (is_alone and st.session_state[_OPTIONS_STATE] != options.state_of(view)):
         st.rerun()
     highlights.publish(view)
+    # Always there, so that the map keeps its place.
+    with st.container(key="map-pick-notices"):
+        notices.draw()
     with st.container(key="map-area"):
         draw_map(view)
     with st.container(key="map-details"):

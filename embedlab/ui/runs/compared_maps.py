@@ -14,6 +14,9 @@ from embedlab.projections.registry import settings_text, title_of
 from embedlab.ui.map.linked import data as linked_data
 from embedlab.ui.map.linked.data import MapPair
 from embedlab.ui.map.linked.maps import Picked, echo, linked_maps
+from embedlab.ui.map.options import color_title
+from embedlab.ui.map.trust import trust_columns
+from embedlab.ui.map.view import columns_of
 from embedlab.ui.runs.overlap_wording import interval_text
 from embedlab.ui.shell import current, resources
 from embedlab.ui.shell.frame import page_link, unique_names
@@ -26,7 +29,8 @@ from embedlab.workspace.rows import EmbeddingRow, ProjectionRow
 _MAPS, _KEY, _SIDE = "maps", "compared_key", "compared_side"
 # The table below the maps has more.
 _MOST_LISTED = 12
-_OVERLAP, _ONE_COLOR = "Same neighbors", "One color"
+#: What colors the maps besides a column of the first embedding, as `linked_maps` names it.
+_COLORS = {None: "Same neighbors", "": "One color"}
 
 
 @st.fragment
@@ -44,7 +48,7 @@ def draw(first: EmbeddingRow, second: EmbeddingRow) -> None:
             pair,
             titles=_titles(first, second, pair),
             n_points=(first.n_keys, second.n_keys),
-            color="overlap" if color == _OVERLAP else None,
+            color=color,
             picked=rows[0],
             is_linked=is_linked,
             on_pick=lambda pick: _on_pick(pick, embeddings, pair),
@@ -124,16 +128,18 @@ def _titles(first: EmbeddingRow, second: EmbeddingRow, pair: MapPair) -> tuple[s
     return f"{names[0]} · {_map_title(pair.first)}", f"{names[1]} · {_map_title(pair.second)}"
 
 
-def _options(first: EmbeddingRow, second: EmbeddingRow, pair: MapPair) -> tuple[str, bool]:
+def _options(first: EmbeddingRow, second: EmbeddingRow, pair: MapPair) -> tuple[str | None, bool]:
     with st.container(horizontal=True, vertical_alignment="center"):
         _map_choice(first, second, pair)
-        color = st.segmented_control(
+        columns = [name for name in columns_of(first.id) if name not in trust_columns.TITLES]
+        titles = _COLORS | unique_names({name: f"Color: {color_title(name)}" for name in columns})
+        color = st.selectbox(
             "Color",
-            [_OVERLAP, _ONE_COLOR],
-            default=_OVERLAP,
-            required=True,
+            list(titles),
+            format_func=lambda name: titles.get(name, str(name)),
             key="compared-color",
             label_visibility="collapsed",
+            width=220,
         )
         is_linked = st.toggle(
             "Link views",
@@ -142,7 +148,7 @@ def _options(first: EmbeddingRow, second: EmbeddingRow, pair: MapPair) -> tuple[
             disabled=pair.first.n_components != pair.second.n_components,
             help="Both maps show the same part of the picture.",
         )
-    return str(color), bool(is_linked)
+    return color, bool(is_linked)
 
 
 def alignment_sentence(pair: MapPair) -> str:
@@ -245,6 +251,6 @@ def _pictures(pair: MapPair) -> None:
         f"{interval_text(interval)}. Unrelated maps share {share(found.chance)}."
     )
     st.caption(
-        "The vectors are the same, so all neighbors in the original space are too. The color compares the pictures: "
-        "light points have other neighbors on the other map."
+        "The vectors are the same, so all neighbors in the original space are too. Colored by same "
+        "neighbors, light points have other neighbors on the other map."
     )

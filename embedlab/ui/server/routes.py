@@ -296,6 +296,11 @@ def _pair_overlap(request: Request) -> Response:
     return _uncached(linked_data.overlap_bytes(_pair(request), _side(request)))
 
 
+def _pair_column(request: Request) -> Response:
+    column = linked_data.color_column(_pair(request), _side(request), request.path_params["name"])
+    return _uncached(column.as_bytes())
+
+
 def _pair_neighbors(request: Request) -> Response:
     pair, side = _pair(request), _side(request)
     index = _number(request, "index", None, 0, 10**9)
@@ -391,6 +396,7 @@ def routes() -> list[Route]:
         "/compared/{id}/{other}/points": _pair_points,
         "/compared/{id}/{other}/rows": _pair_rows,
         "/compared/{id}/{other}/overlap/{side}": _pair_overlap,
+        "/compared/{id}/{other}/column/{side}/{name:path}": _pair_column,
         "/compared/{id}/{other}/neighbors/{side}": _pair_neighbors,
         "/films/{id}": _film,
         "/films/{id}/names": _film_names,

@@ -7,10 +7,10 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import streamlit as st
 from streamlit.errors import FragmentHandledException
 
 from embedlab.core.errors import EmbedLabError
+from embedlab.ui.shell import notices
 from embedlab.ui.shell.plain import plain
 
 _LONGEST = 600
@@ -29,14 +29,14 @@ def message(error: EmbedLabError) -> str:
 
 def show(error: EmbedLabError) -> None:
     """Show an EmbedLab error at the current position on the page."""
-    st.error(message(error), icon=":material/error:")
+    notices.error(message(error), icon=":material/error:")
 
 
 def show_unexpected(error: Exception) -> str:
     """Show an unexpected error with the id of its traceback in the server's log; return the id."""
     error_id = uuid.uuid4().hex[:8]
     _log.error("error %s", error_id, exc_info=error)
-    st.error(
+    notices.error(
         f"**Something went wrong inside EmbedLab.** No finished work is lost.\n\n"
         f"Try again. If it happens again, look for error `{error_id}` in the server's log.",
         icon=":material/report:",

@@ -15,6 +15,8 @@ LONGEST_NOTE: Final = 1000
 LONGEST_TEXT: Final = 10_000
 #: Selected keys of one bookmark.
 MOST_SELECTED: Final = 2000
+#: Snapshots of a film that a bookmark can name; films have fewer.
+MOST_MOMENTS: Final = 10_000
 #: Keys of a query.
 MOST_OF: Final = 60
 _LARGEST: Final = 1e30
@@ -124,6 +126,8 @@ class Bookmark(_Data):
         Keys of the selected points.
     query
         The query that is drawn.
+    frame
+        The moment of a replay of the training, as the number of its snapshot from 0; None without a replay.
     """
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9]{1,32}$")]
@@ -138,6 +142,7 @@ class Bookmark(_Data):
     key: Key | None = None
     selected: Annotated[tuple[Key, ...], Field(max_length=MOST_SELECTED)] = ()
     query: QueryLook | None = None
+    frame: Annotated[int, Field(ge=0, le=MOST_MOMENTS)] | None = None
 
 
 def view_of(value: Any) -> Ranges | Camera | None:

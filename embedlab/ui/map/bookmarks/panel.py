@@ -10,7 +10,7 @@ from embedlab.core.errors import EmbedLabError
 from embedlab.core.plain import LONGEST_NAME
 from embedlab.ui.map.bookmarks import shown
 from embedlab.ui.map.view import View
-from embedlab.ui.shell import errors, resources
+from embedlab.ui.shell import errors, notices, resources
 from embedlab.ui.shell.plain import plain
 from embedlab.workspace.bookmarks.bookmark import LONGEST_NOTE, Bookmark
 from embedlab.workspace.bookmarks.file import as_file, read_file
@@ -164,9 +164,11 @@ def _import(row: EmbeddingRow) -> None:
         keep_bookmarks(resources.workspace(), row.id, content.bookmarks)
     except EmbedLabError as error:
         received = f" Received: {error.received}." if error.received else ""
-        st.toast(plain(f"{error.what}{received} {error.remedy}", 400), icon=":material/error:")
+        notices.toast(plain(f"{error.what}{received} {error.remedy}", 400), icon=":material/error:")
         return
     n = len(content.bookmarks)
     other = content.embedding.id != row.id and content.embedding.title
     origin = f" They are from “{content.embedding.title}”; keys are matched by name." if other else ""
-    st.toast(plain(f"{n} {'bookmark' if n == 1 else 'bookmarks'} imported.{origin}", 300), icon=":material/bookmark:")
+    notices.toast(
+        plain(f"{n} {'bookmark' if n == 1 else 'bookmarks'} imported.{origin}", 300), icon=":material/bookmark:"
+    )

@@ -12,8 +12,9 @@ from embedlab.core.plain import LONGEST_NAME, one_line
 from embedlab.exploration.asking.drawing import MapQuery
 from embedlab.ui.map import drawn_query, isolated
 from embedlab.ui.map import view as map_view
+from embedlab.ui.map.film import replay
 from embedlab.ui.map.selecting import state as selection_state
-from embedlab.ui.shell import current, resources
+from embedlab.ui.shell import current, notices, resources
 from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets import address
 from embedlab.ui.widgets.map_link import DRAW, OF, WEIGHT
@@ -69,9 +70,9 @@ def view_for_browser(projection_id: str) -> dict[str, Any] | None:
     return state.view if isinstance(state, Shown) and state.projection_id == projection_id else None
 
 
-def offer(view: map_view.View, in_view: Ranges | Camera | None) -> None:
+def offer(view: map_view.View, in_view: Ranges | Camera | None, frame: int | None = None) -> None:
     """Prepare a bookmark of what is shown; the page then asks for its name."""
-    st.session_state[_OFFER] = _made(view, in_view)
+    st.session_state[_OFFER] = _made(view, in_view, frame)
 
 
 def is_offered() -> bool:
@@ -85,7 +86,7 @@ def take_offer() -> Bookmark | None:
     return offered
 
 
-def _made(view: map_view.View, in_view: Ranges | Camera | None) -> Bookmark:
+def _made(view: map_view.View, in_view: Ranges | Camera | None, frame: int | None) -> Bookmark:
     keys, labels = view.embedding.keys, view.embedding.labels
     selection = selection_state.history_of(view.source_id, view.embedding.n_keys).current
     selected = () if selection.count > MOST_SELECTED else tuple(keys[row] for row in selection.rows)
@@ -110,6 +111,7 @@ def _made(view: map_view.View, in_view: Ranges | Camera | None) -> Bookmark:
         key=_bounded(key),
         selected=tuple(each for each in selected if len(each) <= LONGEST_TEXT),
         query=None if view.query is None else _query_look(view.query),
+        frame=frame,
     )
 
 
@@ -139,7 +141,9 @@ def show(row: EmbeddingRow, mark: Bookmark, *, number: int = 1, of: int = 1) -> 
     _put_query(mark.query)
     selection_state.put_rows(source_id, fits.rows, embedding.n_keys, "a bookmark")
     st.session_state["map:size"], st.session_state["map:names"] = mark.sized, mark.labeled
-    st.session_state[_SHOWN] = Shown(row.id, projection_id, mark, number, of, _view(fits.view), fits.problems)
+    replay.put(mark.frame is not None)
+    view = _view(fits.view) | ({} if mark.frame is None else {"frame": mark.frame})
+    st.session_state[_SHOWN] = Shown(row.id, projection_id, mark, number, of, view, fits.problems)
 
 
 def _view(view: Ranges | Camera | None) -> dict[str, Any]:
@@ -183,7 +187,7 @@ def step(row: EmbeddingRow, by: int) -> None:
     try:
         stored = bookmarks(resources.workspace(), row.id)
         if not stored:
-            st.toast("This map has no bookmarks yet.", icon=":material/bookmark:")
+            notices.toast("This map has no bookmarks yet.", icon=":material/bookmark:")
             return
         state = shown(row.id)
         at = None if state is None else next((n for n, each in enumerate(stored) if each.id == state.bookmark.id), None)
@@ -207,4 +211,4 @@ def follow_address(row: EmbeddingRow) -> None:
 
 
 def _toast(error: EmbedLabError) -> None:
-    st.toast(plain(f"{error.what} {error.remedy}", 300), icon=":material/bookmark_remove:")
+    notices.toast(plain(f"{error.what} {error.remedy}", 300), icon=":material/bookmark_remove:")

@@ -39,6 +39,11 @@ def switch(row: EmbeddingRow, projection: ProjectionRow) -> None:
     )
 
 
+def put(is_on: bool) -> None:
+    """Switch the replay on or off before the switch is drawn; it stays off on a map without a film."""
+    st.session_state[_SWITCH] = is_on
+
+
 def film_on(row: EmbeddingRow, projection: ProjectionRow) -> Film | None:
     """Return the film that is replayed on this map; None if none is."""
     if not st.session_state.get(_SWITCH):

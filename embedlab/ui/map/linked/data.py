@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,8 @@ from embedlab.core.errors import InputError, NotFoundError
 from embedlab.exploration.neighbor_overlap import NeighborOverlap, near_positions, neighbor_overlap, picture_overlap
 from embedlab.projections.alignment import Alignment, align_maps
 from embedlab.ui.map import data as map_data
+from embedlab.ui.map import isolated
+from embedlab.ui.map.color_columns import ColorColumn
 from embedlab.ui.shell import resources
 from embedlab.workspace.rows import ProjectionRow
 
@@ -118,6 +120,27 @@ def overlap_bytes(pair: MapPair, side: int) -> bytes:
     values = found.of_all_keys(found.shares(), side, n_keys)
     legend = {"kind": "numbers", "title": "Same neighbors", "min": 0.0, "max": 1.0, "log": False}
     return map_data.column_bytes(map_data.Column(values, legend))
+
+
+def color_column(pair: MapPair, side: int, name: str) -> ColorColumn:
+    """Return a column of the first embedding as colors of one side; keys that the first lacks have no value.
+
+    Raises
+    ------
+    NotFoundError
+        The first embedding has no such column.
+    """
+    column = isolated.load_column(pair.first.embedding_id, name)
+    if side == 0:
+        return column
+    n_first, n_second = (resources.workspace().embedding(row.embedding_id).n_keys for row in pair.rows)
+    counterparts = overlap_of_maps(pair).counterparts(n_first)
+    shared = counterparts >= 0
+    values = np.full(n_second, column.legend.get("missing_code", np.nan), column.values.dtype)
+    values[counterparts[shared]] = column.values[shared]
+    further = shared[column.rows]
+    rows = counterparts[column.rows[further]].astype(np.uint32)
+    return replace(column, values=values, rows=rows, codes=column.codes[further])
 
 
 def neighbor_rows(pair: MapPair, side: int, index: int, topn: int) -> list[list[Any]]:

@@ -59,7 +59,7 @@ def linked_maps(
     n_points
         Number of points of each map.
     color
-        `overlap`: by the share of equal neighbors; None: one color.
+        A column of the first embedding; an empty text for one color, None for the share of equal neighbors.
     picked
         Row of the picked key on the first map; None if there is none or the first lacks it.
     is_linked

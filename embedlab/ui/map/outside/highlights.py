@@ -10,7 +10,7 @@ from embedlab.core.errors import EmbedLabError
 from embedlab.ui.map import isolated
 from embedlab.ui.map.selecting import state
 from embedlab.ui.map.view import View
-from embedlab.ui.shell import current, resources
+from embedlab.ui.shell import current, notices, resources
 from embedlab.ui.shell.plain import plain
 from embedlab.workspace.highlight.store import MOST_KEYS, highlight, set_highlight
 from embedlab.workspace.rows import EmbeddingRow
@@ -33,7 +33,7 @@ def show(row: EmbeddingRow) -> None:
     try:
         found = highlight(resources.workspace(), row.id)
     except EmbedLabError as error:
-        st.toast(plain(f"{error.what} {error.remedy}", 300), icon=":material/error:")
+        notices.toast(plain(f"{error.what} {error.remedy}", 300), icon=":material/error:")
         return
     projection = current.current_projection(row.id)
     source_id = row.id if projection is None else isolated.source_of(projection)
@@ -58,4 +58,4 @@ def _store(row: EmbeddingRow, keys: Sequence[str]) -> None:
     try:
         set_highlight(resources.workspace(), row.id, keys, "page")
     except EmbedLabError as error:
-        st.toast(plain(f"{error.what} {error.remedy}", 300), icon=":material/error:")
+        notices.toast(plain(f"{error.what} {error.remedy}", 300), icon=":material/error:")

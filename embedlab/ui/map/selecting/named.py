@@ -13,7 +13,7 @@ from embedlab.exploration.selections.selection import Selection
 from embedlab.export.tables import selections_as_csv
 from embedlab.ui.map.selecting import state
 from embedlab.ui.map.view import SELECTION, TAB, View
-from embedlab.ui.shell import errors, resources
+from embedlab.ui.shell import errors, notices, resources
 from embedlab.ui.shell.plain import plain
 from embedlab.workspace import selections
 
@@ -48,7 +48,7 @@ def name_field(view: View, selection: Selection) -> None:
             text = as_text(whole_selection(view, selection))
             selections.keep_selection(resources.workspace(), view.row.id, name, text)
         except EmbedLabError as error:
-            st.toast(plain(f"{error.what} {error.remedy}", 200), icon=":material/error:")
+            notices.toast(plain(f"{error.what} {error.remedy}", 200), icon=":material/error:")
         else:
             st.session_state[_NAME] = ""
 
@@ -117,7 +117,7 @@ def _open(view: View, selection: Selection) -> None:
         state.select(view.source_id, shown)
         st.session_state[TAB] = SELECTION
     else:
-        st.toast("None of these points is on this isolated map.", icon=":material/info:")
+        notices.toast("None of these points is on this isolated map.", icon=":material/info:")
 
 
 def _rename(view: View, name: str, key: str) -> None:

@@ -21,6 +21,7 @@ export class LinkedMap extends EmbeddingMap {
     const ours = `${this.data.base}/compared/${first}/${second}`;
     if (kind === "points") return this.side ? `${ours}/points` : super.url(kind, first);
     if (kind === "column" && rest.startsWith(`/${encodeURIComponent(OVERLAP)}`)) return `${ours}/overlap/${this.side}`;
+    if (kind === "column") return `${ours}/column/${this.side}${rest}`;
     if (kind === "neighbors" && !same) return `${ours}/neighbors/${this.side}${rest}`;
     return super.url(kind, id, rest);
   }

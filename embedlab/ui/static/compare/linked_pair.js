@@ -55,7 +55,7 @@ export class LinkedPair {
         isLinked: true,
         // In another pair the same map has other colors, and the second another place.
         projection: `${data.sides[at].projection}-${data.sides[1 - at].projection}`,
-        color: data.color === "overlap" ? `${OVERLAP} ${data.first} ${data.second}` : null,
+        color: data.color ?? `${OVERLAP} ${data.first} ${data.second}`,
         clusters: null,
         size: null,
         labels: "frequent",

@@ -354,8 +354,9 @@ export class EmbeddingMap {
   }
 
   // The view of a bookmark; without a camera the whole map.
-  showView({ id, camera }) {
+  showView({ id, camera, frame }) {
     this.viewId = id;
+    this.replay.startAt(frame ?? null);
     this.move((renderer) => {
       if (!camera) return renderer.home();
       const { width, height } = renderer.view();
@@ -369,7 +370,7 @@ export class EmbeddingMap {
     const { width, height } = this.renderer.view();
     const camera = this.camera();
     const view = camera.eye ? { ...camera } : rangesInSight(camera, width, height, this.insets());
-    this.send("bookmark", { camera: view, n: this.bookmarks });
+    this.send("bookmark", { camera: view, frame: this.replay.active ? this.replay.frame : null, n: this.bookmarks });
   }
 
   showQuery(query) {

@@ -32,11 +32,11 @@ export class MapLabels {
     this.looks = null;
   }
 
-  // What a plan depends on.
+  // What a plan depends on. A replay moves the points, but names stay where the finished map has them.
   basis() {
-    const { data, points, labels, clusters, groups } = this.map;
+    const { data, labels, clusters, groups } = this.map;
     const { ownCategories: own } = clusters;
-    return [data.projection, points, labels, clusters.layers?.column, own, own && groups.nColored];
+    return [data.projection, labels, clusters.layers?.column, own, own && groups.nColored];
   }
 
   // The labels to show in a view: `frequent` points, and names of `groups`.

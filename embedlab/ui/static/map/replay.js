@@ -21,6 +21,7 @@ export class Replay {
     this.map = map;
     this.run = null;
     this.film = null;
+    this.first = null;
     this.motion = window.matchMedia("(prefers-reduced-motion: reduce)");
     this.controls = new Controls({ play: () => this.togglePlay(), seek: (frame) => this.seek(frame) });
     this.curve = new Curve(132, 34);
@@ -41,6 +42,12 @@ export class Replay {
 
   get active() {
     return this.film !== null;
+  }
+
+  // Show a moment of the replay, now or as soon as it has begun; null for the end.
+  startAt(frame) {
+    this.first = frame;
+    if (this.active && frame !== null) this.seek(frame);
   }
 
   // `run` is the id of the run whose film is replayed, or null.
@@ -72,7 +79,8 @@ export class Replay {
     const { map } = this;
     this.film = film;
     this.base = map.points;
-    this.at = film.frames.length - 1;
+    this.at = Math.min(this.first ?? Infinity, film.frames.length - 1);
+    this.first = null;
     this.playing = false;
     const only = new Uint8Array(map.data.n_points);
     for (const row of film.rows) only[row] = 1;

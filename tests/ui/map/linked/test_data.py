@@ -54,6 +54,30 @@ def test_a_mirrored_copy_is_aligned_and_shares_all_neighbors(client, workspace, 
     assert np.isfinite(others).sum() == 50
 
 
+def test_both_maps_have_the_colors_of_the_first_by_key(client, circle, mirrored):
+    path = f"/compared/{circle[1][2]}/{mirrored[1][2]}/column"
+
+    def column(side, name):
+        content = client.get(f"{path}/{side}/{name}").content
+        length = struct.unpack("<I", content[:4])[0]
+        legend = json.loads(content[4 : 4 + length])
+        n = N_KEYS if side == 0 else N_KEYS - 10 + 3
+        return legend, np.frombuffer(content[4 + length :], legend["dtype"])[:n]
+
+    shared = N_KEYS - 10
+    legend, first = column(0, "genres")
+    other_legend, second = column(1, "genres")
+    assert legend | {"n_further": 0} == other_legend | {"n_further": 0}
+    assert second[:shared].tolist() == first[:shared][::-1].tolist()
+    assert set(second[shared:].tolist()) == {legend["missing_code"]}
+    assert len(set(first.tolist())) > 1
+    _, counts = column(0, "count")
+    _, others = column(1, "count")
+    assert others[:shared].tolist() == counts[:shared][::-1].tolist()
+    assert np.isnan(others[shared:]).all()
+    assert client.get(f"{path}/1/nothing").status_code == 404
+
+
 def test_neighbors_are_searched_among_the_shared_keys(client, circle, mirrored):
     path = f"/compared/{circle[1][2]}/{mirrored[1][2]}/neighbors"
     # Row 49 is the last shared key of the circle: its next one is missing in the other.
