@@ -21,8 +21,6 @@ _PAGES: dict[str, type[TaskPage]] = {
     "ranking": RankingPage,
     "rating": RatingPage,
     "image-labels": ImageLabelsPage,
-    "ranking": RankingPage,
-    "rating": RatingPage,
     "rows": RowsPage,
     "target": TargetPage,
 }
