@@ -33,4 +33,5 @@ def association_vectors(inputs: Floats, outputs: Floats) -> Floats:
     padded[:, : found.shape[1]] = found
     # The basis is arbitrary; turned to the input vectors, it changes little from epoch to epoch.
     left, _, right = np.linalg.svd(padded.T @ inputs)
-    return (padded @ (left @ right)).astype(np.float32)
+    turned: Floats = (padded @ (left @ right)).astype(np.float32)
+    return turned
