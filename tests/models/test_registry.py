@@ -7,6 +7,7 @@ import pytest
 
 from embedlab.core.errors import NotFoundError
 from embedlab.core.kind import Kind
+from embedlab.kinds.sequences.dataset import SEQUENCES
 from embedlab.models.contract.base import FILE_NAME
 from embedlab.models.registry import MODELS, model, models_for, recommended, register
 from embedlab.tasks.registry import TASKS
@@ -14,6 +15,7 @@ from embedlab.tasks.registry import TASKS
 COUNTS = {
     Kind.TEXT: {"documents": 300, "tokens": 60_000, "vocabulary": 7000},
     Kind.RATINGS: {"ratings": 100_000, "users": 600, "items": 9000},
+    SEQUENCES: {"events": 100_000, "sequences": 30_000, "users": 20_000, "items": 9000},
 }
 
 
@@ -36,6 +38,7 @@ from embedlab.models.registry import MODELS, model
 for name, known in MODELS.items():
     known.parameters_class.model_json_schema()
 counts = {"tokens": 60000, "vocabulary": 7000, "documents": 300, "ratings": 100000, "users": 600, "items": 9000}
+counts |= {"events": 100000, "sequences": 30000}
 for known in MODELS.values():
     parameters = known.defaults(counts)
     known.estimate(counts, parameters, 2)
@@ -87,6 +90,7 @@ def test_presets_and_scripts_are_valid(name):
         pytest.param(Kind.RATINGS, {"ratings": 10}, "", "bayesian-factorization", id="ratings"),
         pytest.param(Kind.RATINGS, {"ratings": 2_000_001}, "", "fast-factorization", id="many-ratings"),
         pytest.param(Kind.RATINGS, {"ratings": 10}, "ranking", "ials", id="recommendations"),
+        pytest.param(SEQUENCES, {"events": 1_000}, "", "next-item", id="sequences"),
     ],
 )
 def test_the_first_model_is_recommended_by_size_and_task_with_a_reason(kind, counts, task, expected):
