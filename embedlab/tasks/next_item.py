@@ -61,9 +61,9 @@ class NextItem(Task[SequencesDataset]):
 
     def refusal(self, dataset: DatasetRow) -> EmbedLabError | None:
         """Return why there is nothing to predict: one item, or no sequence of two events."""
-        counts = dataset.counts
-        if counts.get("items", 2) < 2 or counts.get("events", 2) <= counts.get("sequences", 1):
-            return nothing_to_predict(int(counts.get("items", 0)), int(counts.get("sequences", 0)))
+        n_items, n_sequences = (int(dataset.counts.get(name, 0)) for name in ("items", "sequences"))
+        if n_items < 2 or int(dataset.counts.get("events", 0)) <= n_sequences:
+            return nothing_to_predict(n_items, n_sequences)
         return None
 
     def split(self, dataset: SequencesDataset, protocol: Protocol | None, scratch: Path) -> Parts:

@@ -130,12 +130,12 @@ def next_items(ability: ContinuesSequence, dataset: SequencesDataset, given: Seq
     order = np.argsort(-scores[0], kind="stable")[: max(0, topn)]
     order = order[np.isfinite(scores[0, order])]
     items = dataset.items
-    counts = items["count"].to_numpy()
+    keys, labels, counts = (items[name].to_numpy() for name in ("key", "label", "count"))
     answers = tuple(
         NextAnswer(
             row,
-            str(items["key"].iat[row]),
-            str(items["label"].iat[row]),
+            str(keys[row]),
+            str(labels[row]),
             float(scores[0, row]),
             None if probabilities is None else float(probabilities[0, row]),
             int(counts[row]),

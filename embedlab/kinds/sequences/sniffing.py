@@ -57,13 +57,17 @@ def complete(upload: OpenedUpload, options: SequencesOptions) -> SequencesOption
         shape = "events" if table is not None and len(table.names) > 1 else _line_shape(upload)
     found: dict[str, object] = {"shape": shape, "member": options.member or upload.member}
     if shape == "events":
-        if table is None:
+        if table is not None:
+            found |= _table_options(table, options)
+        elif None in (options.delimiter, options.user, options.item):
             raise InputError(
                 "The file is not a table.",
                 received="no separator of columns",
-                remedy="Choose another shape: lines, baskets, typed, access-log or fasta.",
+                remedy="Choose another shape (lines, baskets, typed, access-log or fasta), or give the delimiter and "
+                "the columns of user and item.",
             )
-        found |= _table_options(table, options)
+        else:
+            found |= {"layout": "delimited", "encoding": upload.encoding, "has_header": True}
     else:
         if stored_as_table:
             raise InputError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -34,16 +34,15 @@ def seconds_of(cells: Sequence[str], *, day_first: bool) -> Times:
 
 
 def _dates(texts: pd.Series[Any], *, day_first: bool) -> Times:
-    distinct = texts.drop_duplicates()
+    codes, distinct = pd.factorize(texts)
     with warnings.catch_warnings():
         # pandas warns about dates whose order contradicts `dayfirst`, which ISO dates do.
         warnings.simplefilter("ignore")
-        parsed = pd.to_datetime(distinct, errors="coerce", utc=True, format="mixed", dayfirst=day_first)
-    known = pd.Series(parsed.to_numpy(), index=distinct.to_numpy())
-    found = cast("Any", texts.map(known).to_numpy()).astype("datetime64[ns]")
-    seconds: Times = found.astype(np.int64) / 1e9
+        parsed = pd.to_datetime(pd.Index(distinct), errors="coerce", utc=True, format="mixed", dayfirst=day_first)
+    found = parsed.tz_localize(None).to_numpy().astype("datetime64[us]")
+    seconds: Times = found.astype(np.int64) / 1e6
     seconds[np.isnat(found)] = np.nan
-    return seconds
+    return seconds[codes]
 
 
 def are_day_first(cells: Sequence[str]) -> bool:

@@ -92,6 +92,9 @@ class Item2VecParameters(Parameters):
 class Item2Vec(Model[Item2VecParameters, SequencesSplit]):
     """Skip-gram with negative sampling on sequences of items.
 
+    Predictions use input and output vectors. The embedding for maps and neighbors combines them, so that items that
+    occur together are close (`association_vectors`); `next_items` are the output vectors alone.
+
     Notes
     -----
     Barkan and Koenigstein, "Item2Vec: Neural Item Embedding for Collaborative Filtering", 2016. The defaults follow

@@ -91,5 +91,12 @@ def score(history):
 for name in ("validation", "test"):
     if cases(name):
         print(name, evaluate(name, score))
-pd.DataFrame(inputs, index=pd.Index(keys, name="key")).to_csv("sequence_items.csv")
+# One vector per item, for a map: eigenvectors of the symmetric part of the predictions.
+orthogonal, triangle = np.linalg.qr(np.hstack([inputs, outputs]))
+swapped = np.kron([[0, 0.5], [0.5, 0]], np.eye(VECTOR_SIZE))
+values, vectors = np.linalg.eigh(triangle @ swapped @ triangle.T)
+largest = np.argsort(-values)[:VECTOR_SIZE]
+items = (orthogonal @ vectors[:, largest]) * np.sqrt(np.maximum(values[largest], 0))
+pd.DataFrame(items, index=pd.Index(keys, name="key")).to_csv("sequence_items.csv")
+pd.DataFrame(inputs, index=pd.Index(keys, name="key")).to_csv("inputs.csv")
 pd.DataFrame(outputs, index=pd.Index(keys, name="key")).to_csv("next_items.csv")

@@ -16,6 +16,7 @@ from embedlab.kinds.sequences.histories import Histories
 from embedlab.kinds.sequences.splits import SequencesSplit
 from embedlab.models.contract.base import Context, State, TrainingResult, checkpoint_mismatch, diverged
 from embedlab.models.item2vec.predictor import Item2VecPredictor
+from embedlab.models.item2vec.vectors import association_vectors
 from embedlab.models.shared.next_items.embeddings import ITEMS, OUTPUTS, item_embedding, item_snapshot
 from embedlab.models.shared.next_items.refusal import nothing_to_learn
 from embedlab.models.shared.next_items.validation import VALIDATION_MRR, ValidationCases
@@ -89,7 +90,7 @@ class Item2VecTraining:
         """
         phases = self._phases
         if phases.finished_epochs == 0:
-            self._context.snapshot(0, lambda: item_snapshot(self._data.dataset, self._inputs))
+            self._context.snapshot(0, self._snapshot)
         while not phases.phase_ended and not self._stops:
             self._epoch()
         if not phases.refit or (self._stops and not phases.is_refit):
@@ -101,6 +102,11 @@ class Item2VecTraining:
             self._start_phase()
         while not phases.phase_ended and not (phases.epoch and self._stops):
             self._epoch()
+
+    def _snapshot(self) -> dict[str, tuple[list[str], Floats]]:
+        # Before training, all outputs are 0.
+        vectors = association_vectors(self._inputs, self._outputs) if self._outputs.any() else self._inputs
+        return item_snapshot(self._data.dataset, vectors)
 
     def _epoch(self) -> None:
         phases = self._phases
@@ -130,7 +136,7 @@ class Item2VecTraining:
                 self._best = {"inputs": self._inputs.copy(), "outputs": self._outputs.copy()}
         number = phases.finished_epochs
         self._context.record(number, **found)
-        self._context.snapshot(number, lambda: item_snapshot(self._data.dataset, self._inputs))
+        self._context.snapshot(number, self._snapshot)
         self._context.checkpoint(number, self._state)
 
     def _edges(self) -> list[int]:
@@ -205,7 +211,7 @@ class Item2VecTraining:
         dataset = self._data.dataset
         return TrainingResult(
             embeddings={
-                ITEMS: item_embedding(dataset, chosen.inputs, chosen.is_known),
+                ITEMS: item_embedding(dataset, association_vectors(chosen.inputs, chosen.outputs), chosen.is_known),
                 OUTPUTS: item_embedding(dataset, chosen.outputs, chosen.is_known),
             },
             state=self._state(),

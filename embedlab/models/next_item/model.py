@@ -199,8 +199,8 @@ class NextItemModel(Model[NextItemParameters, SequencesSplit]):
 #: one number of the item vectors in a step; one score of the validation; memory of Python with TensorFlow.
 _START_S = 8.0
 _STEP_S = 4e-3
-_PRODUCT_S = 6e-11
-_SCORED_S = 3e-9
+_PRODUCT_S = 2.2e-11
+_SCORED_S = 1.5e-9
 _TABLE_S = 4e-9
 _SCORE_S = 2e-8
 _START_MB = 750.0

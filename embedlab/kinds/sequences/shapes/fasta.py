@@ -12,13 +12,14 @@ from embedlab.kinds.sequences.options import SequencesOptions
 from embedlab.kinds.sequences.shapes.lines import Pending, open_lines
 from embedlab.reading.opened import OpenedUpload
 
-_RESIDUES: Final = re.compile(r"[A-Za-z*-]+")
+#: Proteins and nucleic acids in capitals; small letters mark repeats in nucleic acids.
+_RESIDUES: Final = re.compile(r"[A-Z*-]+|[acgtunACGTUN-]+")
 _AMBIGUOUS: Final = frozenset("N-*")
 _SHARE: Final = 0.98
 
 
 def are_fasta(lines: Sequence[str]) -> bool:
-    """Return whether the first line names a sequence, and the others are letters without spaces, or names."""
+    """Return whether the first line names a sequence, and the others are residues, or names."""
     filled = [line.strip() for line in lines if line.strip()]
     if len(filled) < 2 or not filled[0].startswith(">") or filled[1].startswith(">"):
         return False

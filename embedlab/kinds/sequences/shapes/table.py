@@ -9,7 +9,7 @@ from embedlab.kinds.reading_report import Changes
 from embedlab.kinds.sequences.events import EventBatch
 from embedlab.kinds.sequences.options import SequencesOptions
 from embedlab.kinds.sequences.times import look_like_times, seconds_of
-from embedlab.reading.column_names import rank_of_name
+from embedlab.reading.column_names import is_weak_name, rank_of_name
 from embedlab.reading.delimited import column_texts, open_table
 from embedlab.reading.opened import OpenedUpload, TableSample
 
@@ -67,11 +67,14 @@ def columns_of(table: TableSample) -> dict[str, str | None]:
 
 
 def _by_name(names: list[str], role: str, extra: tuple[str, ...], free: list[int]) -> int | None:
+    """Return the column whose name fits best: a usual name, then one with a word of `extra`, then an ambiguous name."""
     ranked = [(rank, place) for place in free if (rank := rank_of_name(names[place], role)) is not None]
-    if ranked:
-        return min(ranked)[1]
+    usual = [each for each in ranked if not is_weak_name(names[each[1]], role)]
+    if usual:
+        return min(usual)[1]
     lowered = {place: names[place].lower() for place in free}
-    return next((place for word in extra for place in free if word in lowered[place]), None)
+    found = next((place for word in extra for place in free if word in lowered[place]), None)
+    return min(ranked)[1] if found is None and ranked else found
 
 
 def read_table(

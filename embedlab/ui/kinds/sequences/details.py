@@ -51,8 +51,8 @@ def draw(row: DatasetRow) -> None:
             height=340,
             column_config={
                 "label": st.column_config.TextColumn("Item", width="medium"),
-                "count": st.column_config.NumberColumn("Events", width="small"),
-                "users": st.column_config.NumberColumn("Users", width="small"),
+                "count": st.column_config.NumberColumn("Events", format="localized", width="small"),
+                "users": st.column_config.NumberColumn("Users", format="localized", width="small"),
             },
         )
     with right:
