@@ -34,8 +34,8 @@ class ImageLabelsPage(TaskPage):
     helps: ClassVar[Mapping[str, str]] = {
         "test_accuracy": "Share of images classified correctly",
         "test_f1": "Mean over labels (macro), so rare labels count as much as frequent ones",
-        "neighbor_accuracy": "Share of test images whose 5 nearest training images, by the distance of their vectors, "
-        "have the right label: how well the map separates the labels",
+        "neighbor_accuracy": "How well the map separates the labels: the share of test images whose 5 nearest training "
+        "images, by the distance of their vectors, have the right label. PCA has as many dimensions as the embedding",
     }
 
     def draw_scores(self, scores: Mapping[str, Any]) -> bool:
