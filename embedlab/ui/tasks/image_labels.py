@@ -12,6 +12,7 @@ import streamlit as st
 
 from embedlab.core.embedding import Embedding
 from embedlab.core.errors import NotFoundError
+from embedlab.core.plain import one_line
 from embedlab.figures.weight_pictures import weight_pictures
 from embedlab.kinds.registry import kind_or_unknown
 from embedlab.ui.shell import current, resources
@@ -25,6 +26,8 @@ from embedlab.workspace.rows import EmbeddingRow, RunRow
 
 _MOST_MISTAKES = 60
 _MOST_UNITS = 48
+#: Two names are in a caption.
+_LONGEST_NAME = 17
 
 
 class ImageLabelsPage(TaskPage):
@@ -75,7 +78,9 @@ def _mistakes(row: EmbeddingRow) -> None:
         shown = places[:_MOST_MISTAKES]
         pictures = _pictures(row, [embedding.keys[place] for place in shown.tolist()])
         captions = [
-            f"{metadata['class'].iloc[place]} → {metadata['predicted'].iloc[place]}" for place in shown.tolist()
+            f"{one_line(str(metadata['class'].iloc[place]), _LONGEST_NAME)} → "
+            f"{one_line(str(metadata['predicted'].iloc[place]), _LONGEST_NAME)}"
+            for place in shown.tolist()
         ]
         if pictures is not None:
             picture_grid(list(pictures), captions)
