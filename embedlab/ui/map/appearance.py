@@ -67,7 +67,7 @@ PLAIN = Appearance()
 def read(embedding_id: str, marked: str | None = None) -> Appearance:
     """Return the look that the user chose; without a choice, shapes show the column `marked`."""
     state, plain = st.session_state, PLAIN
-    shape = state.get(_SHAPE, marked)
+    shape = state.get(_shape_key(marked), marked)
     return Appearance(
         state.get(_PALETTE, plain.palette),
         state.get(_SCALE, plain.scale),
@@ -98,16 +98,22 @@ def draw(embedding_id: str, marked: str | None = None) -> None:
             )
         columns = _shape_columns(embedding_id)
         if columns:
+            shape_key = _shape_key(marked)
             if marked in columns:
-                st.session_state.setdefault(_SHAPE, marked)
+                st.session_state.setdefault(shape_key, marked)
             st.selectbox(
                 "Shape",
                 [None, *columns],
-                key=_SHAPE,
+                key=shape_key,
                 persist_state="session",
                 format_func=lambda name: "Circles" if name is None else one_line(name, 40),
                 help=f"A column with at most {MOST_SHAPES} different values.",
             )
+
+
+def _shape_key(marked: str | None) -> str:
+    """Return the session key of the shape: embeddings with marked keys begin with another choice than others."""
+    return _SHAPE if marked is None else f"{_SHAPE}:{marked}"
 
 
 def _choice(label: str, key: str, titles: dict[str, str], default: str, text: str) -> None:
