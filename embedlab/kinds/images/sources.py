@@ -361,9 +361,13 @@ def is_gray(pixels: Pixels) -> bool:
 
 def starts_like_pictures(upload: OpenedUpload, n: int = 9) -> bool:
     """Return whether at least half of the members of an archive (or the file itself) begin like a picture."""
+    largest = is_picture(upload.start)
     names = [member.name for member in upload.contents.members]
     if not names:
-        return is_picture(upload.start)
+        return largest
+    if not largest and sum(map(_is_table_name, names)) > len(names) / 2:
+        # Texts: nothing else is opened.
+        return False
     tried = [names[place] for place in _spread(len(names), n).tolist()]
     with upload.share_archive():
         found = 0
