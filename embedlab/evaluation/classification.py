@@ -80,7 +80,7 @@ def score_classification(predict: Predict, split: LabeledSplit) -> dict[str, Any
         "differences": {
             baseline: {
                 "test_accuracy": share_difference(right[0], right[place]),
-                "test_f1": _f1_difference(f1, f1_resamples, right, place),
+                "test_f1": f1_difference(f1, f1_resamples, right, place),
             }
             for place, baseline in enumerate(answers, 1)
         },
@@ -103,9 +103,18 @@ def _macro_f1(truth: Codes, predicted: Codes, n_classes: int) -> float:
     return float(macro_f1(n_true, n_predicted, n_right))
 
 
-def _f1_difference(
+def f1_difference(
     f1: Sequence[float], resamples: Numbers, right: Sequence[npt.NDArray[np.bool_]], place: int
 ) -> dict[str, float | None]:
+    """Return the paired difference of the F1 of the first classifier and of the one at `place`.
+
+    Parameters
+    ----------
+    f1, resamples
+        F1 of each classifier, and `(n_classifiers, n_resamples)` of resampled cases.
+    right
+        For each classifier, which cases it classified correctly.
+    """
     difference = paired_difference(f1[0] - f1[place], resamples[0] - resamples[place], len(right[0]))
     n_unlike = int((right[0] != right[place]).sum())
     low, high = difference["low"], difference["high"]

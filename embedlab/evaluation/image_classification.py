@@ -8,10 +8,10 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from embedlab.evaluation.classification import confusion
+from embedlab.evaluation.classification import confusion, f1_difference
 from embedlab.evaluation.differences import share_difference
-from embedlab.evaluation.intervals import wilson_interval
-from embedlab.evaluation.resampling import macro_f1
+from embedlab.evaluation.intervals import percentile_interval, wilson_interval
+from embedlab.evaluation.resampling import macro_f1, resampled_macro_f1
 from embedlab.evaluation.scores import refuse_not_finite
 from embedlab.kinds.images.splits import ImagesSplit
 
@@ -87,10 +87,15 @@ def score_images(classifier: PlacesImages, split: ImagesSplit) -> dict[str, Any]
     compared = {
         name: (ACCURACY, NEIGHBORS) if name in (PIXEL_NEIGHBORS, PCA_NEIGHBORS) else (ACCURACY,) for name in rows
     }
+    all_answers = [predicted, *answers.values()]
+    f1 = [_f1(truth, each, n_classes) for each in all_answers]
+    f1_resamples = resampled_macro_f1(truth, all_answers, n_classes)
+    all_right = [right, *rows.values()]
     intervals = {name: wilson_interval(int(each.sum()), len(truth)) for name, each in scores.items()}
+    intervals[F1] = percentile_interval(f1_resamples[0], len(truth))
     return {
         ACCURACY: float(right.mean()),
-        F1: _f1(truth, predicted, n_classes),
+        F1: f1[0],
         NEIGHBORS: float(scores[NEIGHBORS].mean()),
         "n_test": len(truth),
         "n_classes": n_classes,
@@ -98,12 +103,13 @@ def score_images(classifier: PlacesImages, split: ImagesSplit) -> dict[str, Any]
         "n_known_images": len(known),
         "intervals": {name: list(each) for name, each in intervals.items() if each is not None},
         "baselines": {
-            name: {score: float(rows[name].mean()) for score in compared[name]}
-            | {F1: _f1(truth, answers[name], n_classes)}
-            for name in rows
+            name: {score: float(rows[name].mean()) for score in compared[name]} | {F1: f1[place]}
+            for place, name in enumerate(rows, 1)
         },
         "differences": {
-            name: {score: share_difference(scores[score], rows[name]) for score in compared[name]} for name in rows
+            name: {score: share_difference(scores[score], rows[name]) for score in compared[name]}
+            | {F1: f1_difference(f1, f1_resamples, all_right, place)}
+            for place, name in enumerate(rows, 1)
         },
         "confusion": confusion(split.classes, truth, predicted),
     }

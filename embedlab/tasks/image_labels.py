@@ -45,13 +45,11 @@ class ImageLabels(Task[ImagesDataset]):
     uses_split: ClassVar[bool] = True
     headline: ClassVar[str] = "test_accuracy"
     baselines: ClassVar[tuple[str, ...]] = (MAJORITY, LOGISTIC, PIXEL_NEIGHBORS, PCA_NEIGHBORS)
-    score_kinds: ClassVar[Mapping[str, ScoreKind]] = {
-        NEIGHBORS: ScoreKind(f"{K}-NN accuracy of the vectors", "higher", "test", 1.0)
-    }
+    score_kinds: ClassVar[Mapping[str, ScoreKind]] = {NEIGHBORS: ScoreKind(f"{K}-NN accuracy", "higher", "test", 1.0)}
     baseline_titles: ClassVar[Mapping[str, str]] = {
-        LOGISTIC: "Logistic regression on pixels",
+        LOGISTIC: "Logistic regression",
         PIXEL_NEIGHBORS: f"{K}-NN on pixels",
-        PCA_NEIGHBORS: f"PCA of the same width and {K}-NN",
+        PCA_NEIGHBORS: f"PCA + {K}-NN",
     }
 
     def refusal(self, dataset: DatasetRow) -> EmbedLabError | None:

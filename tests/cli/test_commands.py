@@ -19,6 +19,7 @@ from embedlab.cli.scores import write_figures, write_tests
 from embedlab.core.durations import duration_range
 from embedlab.core.embedding import Embedding
 from embedlab.core.settings import Settings
+from embedlab.kinds.registry import KINDS
 from embedlab.models.registry import model as model_of
 from embedlab.projections.pacmap import PaCMAP
 from embedlab.workspace.selections import keep_selection
@@ -65,7 +66,7 @@ def test_models_tell_every_parameter(embedlab: Run) -> None:
     models = {model["name"]: model for model in embedlab("models", "--json").json}
     assert {"word2vec", "matrix-factorization"} <= models.keys()
     for model in models.values():
-        assert model["kind"] in {"text", "ratings"}
+        assert model["kind"] in KINDS
         for parameter in model["parameters"]:
             assert parameter["help"], parameter
             assert "default" in parameter

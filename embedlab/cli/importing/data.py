@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,7 +22,7 @@ from embedlab.cli.importing.flags import (
     SkipLines,
     separator,
 )
-from embedlab.cli.importing.job import bundle_of, default_name, import_files, import_one
+from embedlab.cli.importing.job import bundle_of, bundle_of_folder, default_name, import_files, import_one
 from embedlab.cli.importing.kind import FILES, ImportGroup
 from embedlab.cli.importing.ratings import import_ratings
 from embedlab.cli.importing.summary import write_import
@@ -235,15 +236,21 @@ def import_kind(
     *,
     as_json: bool,
 ) -> None:
-    """Import a file of a kind that has no command of its own; missing options are guessed from the content."""
+    """Import a file of a kind that has no command of its own; missing options are guessed from the content.
+
+    Of a kind that reads several files, it may be a folder.
+    """
     from embedlab.kinds.registry import kind as kind_of
 
     def complete(upload: OpenedUpload) -> Mapping[str, Any]:
         guessed = kind_of(kind).guess_options(upload)
         return {**guessed.model_dump(mode="json"), **options}
 
-    with opened_jobs() as jobs:
-        import_one(jobs, kind, file, complete, name or default_name([file]), companions=companions, as_json=as_json)
+    with opened_jobs() as jobs, ExitStack() as stack:
+        one = file
+        if file.is_dir() and kind_of(kind).reads_several_files:
+            one = stack.enter_context(bundle_of_folder(jobs.workspace, file))
+        import_one(jobs, kind, one, complete, name or default_name([file]), companions=companions, as_json=as_json)
 
 
 @import_app.command(FILES, hidden=True)

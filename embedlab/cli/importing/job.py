@@ -172,6 +172,26 @@ def bundle_of(workspace: Workspace, files: list[Path]) -> Iterator[Path]:
         yield bundle
 
 
+@contextmanager
+def bundle_of_folder(workspace: Workspace, folder: Path) -> Iterator[Path]:
+    """Yield a bundle of all files in a folder and its subfolders, which are part of their names.
+
+    Raises
+    ------
+    InputError
+        There is no file.
+    """
+    from embedlab.reading.bundles import bundled
+    from embedlab.reading.sources import Limits
+
+    files = sorted(file for file in folder.rglob("*") if file.is_file() and not file.is_symlink())
+    if not files:
+        raise InputError("The folder holds no file.", received=str(folder), remedy="Give a folder with files.")
+    named = [(str(file.relative_to(folder).as_posix()), file) for file in files]
+    with bundled(named, Limits.of(workspace.settings)) as bundle:
+        yield bundle
+
+
 def default_name(files: list[Path]) -> str:
     """Return a name for a dataset of files: that of the first."""
     return files[0].name if len(files) == 1 else f"{files[0].name} and {len(files) - 1} more"

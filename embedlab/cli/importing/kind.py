@@ -56,7 +56,9 @@ def _generate_command(kind: AnyKind) -> Any:
     group = typer.Typer()
 
     def command(
-        file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to import.")],
+        file: Annotated[
+            Path, typer.Argument(metavar="FILE", help="The file to import; a folder, if several files are one dataset.")
+        ],
         settings: Settings = None,
         companions: Beside = None,
         name: Annotated[str | None, typer.Option("--name", help="Name of the dataset.")] = None,

@@ -100,8 +100,10 @@ def array_of(start: bytes, name: str = "") -> StoredArray | None:
 
 def arrays_in(upload: OpenedUpload) -> list[StoredArray]:
     """Return the arrays of a file, or of the members of an archive in its order."""
-    if not upload.contents.members:
-        found = [array_of(upload.start)]
+    # The first stream also reads the table of contents, so that the file is opened once.
+    largest = array_of(upload.start)
+    if not upload.contents.members or largest is None:
+        found = [] if upload.contents.members else [largest]
     else:
         members = upload.contents.members[: _MOST_ARRAYS + 1]
         if len(members) > _MOST_ARRAYS:

@@ -117,6 +117,11 @@ class ImagesDataset:
         codes = {label: code for code, label in enumerate(self.classes)}
         return np.array([codes.get(label, -1) for label in self.labels], np.int64)
 
+    def spread(self, most: int) -> npt.NDArray[np.int64]:
+        """Return at most `most` rows at equal distances, so that sorted images of every class are among them."""
+        n = self.n_images
+        return np.unique(np.linspace(0, n - 1, min(n, most)).round().astype(np.int64))
+
     def names(self) -> list[str]:
         """Return a readable name of each image: its label and its key."""
         return [

@@ -109,8 +109,9 @@ class ImagesKind(DatasetKind[ImagesOptions]):
         if role != "images":
             return KeyNames({}, {})
         keys, names = dataset.keys, dataset.names()
+        rows = dataset.spread(most).tolist()
         return KeyNames(
-            {key: one_line(name, 80) for key, name in zip(keys[:most], names, strict=False)},
+            {keys[row]: one_line(names[row], 80) for row in rows},
             {key: label for key, label in zip(keys, dataset.labels, strict=True) if label},
         )
 

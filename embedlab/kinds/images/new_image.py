@@ -64,9 +64,7 @@ def new_image(content: bytes, dataset: ImagesDataset) -> NewImage:
 
 def dataset_sample(dataset: ImagesDataset) -> Pixels:
     """Return images at equal distances."""
-    n = dataset.n_images
-    rows = np.unique(np.linspace(0, n - 1, min(n, _SAMPLED)).astype(np.int64))
-    return np.asarray(dataset.pixels[rows])
+    return np.asarray(dataset.pixels[dataset.spread(_SAMPLED)])
 
 
 def _border(images: Pixels) -> float:

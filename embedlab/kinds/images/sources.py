@@ -143,8 +143,8 @@ class ArraySource(ImageSource):
             part = "" if not has_parts else TEST if array.is_test else TRAIN
             with opened_array(self._upload, array) as values:
                 scale = _Scale.of(array, values, report)
-                if scale.sentence:
-                    self.changes.convert("images whose values are scaled to 0 to 255", scale.sentence, array.shape[0])
+                if scale.sentence and scale.sentence not in self.reasons:
+                    self.reasons.append(scale.sentence)
                 step = max(1, _BLOCK_BYTES // max(1, int(np.prod(array.shape[1:]) * array.dtype.itemsize)))
                 for start in range(0, array.shape[0], step):
                     block = _as_pixels(scale.apply(values[start : start + step]), array)
@@ -183,7 +183,7 @@ class _Scale:
 
     @property
     def sentence(self) -> str:
-        return "" if self.is_identity else f"values from {self.low:g} to {self.high:g}"
+        return "" if self.is_identity else f"Values from {self.low:g} to {self.high:g} are scaled to 0 to 255."
 
     @classmethod
     def of(cls, array: StoredArray, values: npt.NDArray[Any], report: Report) -> _Scale:
@@ -361,9 +361,13 @@ def is_gray(pixels: Pixels) -> bool:
 
 def starts_like_pictures(upload: OpenedUpload, n: int = 9) -> bool:
     """Return whether at least half of the members of an archive (or the file itself) begin like a picture."""
+    largest = is_picture(upload.start)
     names = [member.name for member in upload.contents.members]
     if not names:
-        return is_picture(upload.start)
+        return largest
+    if not largest and sum(map(_is_table_name, names)) > len(names) / 2:
+        # Texts: nothing else is opened.
+        return False
     tried = [names[place] for place in _spread(len(names), n).tolist()]
     with upload.share_archive():
         found = 0

@@ -71,9 +71,7 @@ class ImageTraining:
         )
         if state is not None:
             self._trainer.restore(state)
-        # Images at equal distances, so that every class of sorted images is in the film.
-        n = data.dataset.n_images
-        self._filmed = np.unique(np.linspace(0, n - 1, min(n, SNAPSHOT_KEYS)).round().astype(np.int64))
+        self._filmed = data.dataset.spread(SNAPSHOT_KEYS)
         context.log(
             f"{len(data.train):,} training and {len(data.validation):,} validation images of {shape.width} x "
             f"{shape.height} pixels, {len(data.classes)} classes"

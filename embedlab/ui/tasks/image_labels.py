@@ -12,6 +12,7 @@ import streamlit as st
 
 from embedlab.core.embedding import Embedding
 from embedlab.core.errors import NotFoundError
+from embedlab.core.plain import one_line
 from embedlab.figures.weight_pictures import weight_pictures
 from embedlab.kinds.registry import kind_or_unknown
 from embedlab.ui.shell import current, resources
@@ -25,6 +26,8 @@ from embedlab.workspace.rows import EmbeddingRow, RunRow
 
 _MOST_MISTAKES = 60
 _MOST_UNITS = 48
+#: Two names are in a caption.
+_LONGEST_NAME = 17
 
 
 class ImageLabelsPage(TaskPage):
@@ -34,8 +37,8 @@ class ImageLabelsPage(TaskPage):
     helps: ClassVar[Mapping[str, str]] = {
         "test_accuracy": "Share of images classified correctly",
         "test_f1": "Mean over labels (macro), so rare labels count as much as frequent ones",
-        "neighbor_accuracy": "Share of test images whose 5 nearest training images, by the distance of their vectors, "
-        "have the right label: how well the map separates the labels",
+        "neighbor_accuracy": "How well the map separates the labels: the share of test images whose 5 nearest training "
+        "images, by the distance of their vectors, have the right label. PCA has as many dimensions as the embedding",
     }
 
     def draw_scores(self, scores: Mapping[str, Any]) -> bool:
@@ -75,7 +78,9 @@ def _mistakes(row: EmbeddingRow) -> None:
         shown = places[:_MOST_MISTAKES]
         pictures = _pictures(row, [embedding.keys[place] for place in shown.tolist()])
         captions = [
-            f"{metadata['class'].iloc[place]} → {metadata['predicted'].iloc[place]}" for place in shown.tolist()
+            f"{one_line(str(metadata['class'].iloc[place]), _LONGEST_NAME)} → "
+            f"{one_line(str(metadata['predicted'].iloc[place]), _LONGEST_NAME)}"
+            for place in shown.tolist()
         ]
         if pictures is not None:
             picture_grid(list(pictures), captions)

@@ -46,14 +46,13 @@ def imported(
     return ImagesDataset.open(folder)
 
 
-def planted(folder: Path, n: int = 60, label: str = "") -> ImagesDataset:
-    """Import images of noise whose class is one pixel: bright in the class `on`, dark in the class `off`."""
+def planted(folder: Path, n: int = 60, names: tuple[str, str] = ("off", "on")) -> ImagesDataset:
+    """Import images of noise whose class is one pixel: dark in the first class, bright in the second."""
     rng = np.random.default_rng(0)
     images = rng.integers(40, 160, (n, 4, 3), dtype=np.uint8)
     codes = np.arange(n) % 2
     images[:, 2, 1] = 255 * codes
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "planted.npz"
-    names = np.array(["off", "on"]) if not label else np.array([label, label])
-    np.savez(path, images=images, labels=names[codes])
+    np.savez(path, images=images, labels=np.array(names)[codes])
     return imported(path, folder / "set")

@@ -8,7 +8,9 @@ import streamlit as st
 
 from embedlab.core.plain import one_line
 from embedlab.kinds.images.dataset import ImagesDataset
+from embedlab.kinds.reading_report import READ
 from embedlab.ui.shell import resources
+from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets.picture_grid import picture_grid
 from embedlab.ui.widgets.wording import number, size
 from embedlab.workspace.rows import DatasetRow
@@ -23,6 +25,8 @@ def draw(row: DatasetRow) -> None:
     dataset = open_images(row.id)
     shape = dataset.shape
     draw_sizes(shape.height * shape.width * shape.n_channels, dataset.n_images)
+    for sentence in row.details.get(READ, {}).get("assumptions", []):
+        st.caption(plain(str(sentence), 300))
     left, right = st.columns([2, 3], gap="large")
     counts = np.bincount(dataset.codes[dataset.codes >= 0], minlength=len(dataset.classes))
     with left:

@@ -33,8 +33,7 @@ class ImagesPage(KindPage):
 
     def draw_options(self, fields: Fields, guess: Guess) -> ImagesOptions:
         """Draw the reading options, folded: everything is detected."""
-        for reason in guess.reasons:
-            st.caption(plain(reason, 300))
+        del guess
         with st.expander("Size, color and labels", icon=":material/page_info:", key="expander-image-options"):
             return options_form.draw(fields, self.kind.name, ImagesOptions, ImagesOptions().model_dump(mode="json"))
 
@@ -46,6 +45,9 @@ class ImagesPage(KindPage):
         n = f"**{number(len(first.images))}** images" if first.is_complete else "images"
         st.markdown(f"Read as {n} of **{shape.width} x {shape.height}** pixels, {color}.")
         details.draw_sizes(shape.height * shape.width * shape.n_channels)
+        _draw_labels(first)
+        for sentence in first.reasons:
+            st.caption(plain(sentence, 300))
         if first.warnings:
             st.warning(warnings_in_one(first.warnings), icon=":material/warning:")
         if not any(first.labels):
@@ -66,6 +68,15 @@ class ImagesPage(KindPage):
     def draw_details(self, row: DatasetRow) -> None:
         """Draw the labels with images of each."""
         details.draw(row)
+
+
+def _draw_labels(first: FirstImages) -> None:
+    """Draw how many labels and images without one were seen."""
+    n_labels, n_missing = len(set(first.labels) - {""}), first.labels.count("")
+    where = "" if first.is_complete else f" among the first {number(len(first.labels))} images"
+    missing = f", {number(n_missing)} images without one" if n_missing else ""
+    if n_labels:
+        st.markdown(f"**Labels:** {number(n_labels)} different{where}{missing}.")
 
 
 @st.cache_data(max_entries=20, show_spinner="Reading the images …")

@@ -530,11 +530,13 @@ export class EmbeddingMap {
 
   hover(index, x, y) {
     if (index === this.hovered && index < 0) return;
+    const isOther = index !== this.hovered;
     this.hovered = index;
     this.stage.classList.toggle("over-point", index >= 0);
     this.tooltip.hidden = index < 0 || !this.labels;
     if (this.tooltip.hidden) return;
-    const picture = this.sprites.picture(index);
+    // The same picture again would flicker.
+    const picture = isOther || !this.tooltip.firstChild ? this.sprites.picture(index) : this.tooltip.querySelector("img");
     this.tooltip.replaceChildren(...(picture ? [picture] : []), shortened(this.labelOf(index)));
     const left = x > this.stage.clientWidth - 160 ? x - 12 - this.tooltip.offsetWidth : x + 14;
     this.tooltip.style.transform = `translate(${left}px, ${y + 12}px)`;
