@@ -12,20 +12,29 @@ from typing import Any
 from embedlab.core.errors import NotFoundError, StorageError
 from embedlab.core.files import storage_errors
 from embedlab.core.kind import Kind
+from embedlab.samples import karate_club, taxonomy
 from embedlab.samples.simulated_ratings import make_ratings, write_films, write_ratings
 from embedlab.samples.synthetic_corpus import write_corpus
 
 NEWS = "news"
 MADE_CORPUS = "made-corpus"
 MADE_RATINGS = "made-ratings"
+KARATE = "karate-club"
+TAXONOMY = "taxonomy"
 
 
 @dataclass(frozen=True)
 class SampleFiles:
-    """A sample as files to import: the data, and for ratings also the items."""
+    """A sample as files to import: the data, for ratings also the items, and other second files by their name."""
 
     path: Path
     items_path: Path | None = None
+    others: Mapping[str, Path] = field(default_factory=dict)
+
+    @property
+    def companions(self) -> dict[str, Path]:
+        """All second files, by the name of the companion."""
+        return {**({} if self.items_path is None else {"items": self.items_path}), **self.others}
 
 
 @dataclass(frozen=True)
@@ -80,6 +89,20 @@ def _write_ratings(folder: Path) -> SampleFiles:
     return files
 
 
+def _write_karate_club(folder: Path) -> SampleFiles:
+    files = SampleFiles(folder / "karate_club.csv", others={"nodes": folder / "karate_members.csv"})
+    karate_club.write_edges(files.path)
+    karate_club.write_members(files.others["nodes"])
+    return files
+
+
+def _write_taxonomy(folder: Path) -> SampleFiles:
+    files = SampleFiles(folder / "taxonomy.csv", others={"nodes": folder / "kingdoms.csv"})
+    taxonomy.write_taxonomy(files.path)
+    taxonomy.write_groups(files.others["nodes"])
+    return files
+
+
 SAMPLES: tuple[Sample, ...] = (
     Sample(
         NEWS,
@@ -112,6 +135,25 @@ SAMPLES: tuple[Sample, ...] = (
         {"n_factors": 8, "l2": 2.0, "learning_rate": 0.01, "batch_size": 1000, "epochs": 25, "biases": True},
         _write_ratings,
         {"user": "userId", "item": "movieId", "rating": "rating", "time": "timestamp"},
+    ),
+    Sample(
+        KARATE,
+        "Karate club",
+        "34 members of a real karate club and the 78 friendships between them, shortly before the club split in two "
+        "(Zachary, 1977).",
+        Kind.GRAPH,
+        "node2vec",
+        {"vector_size": 16, "walk_length": 40, "epochs": 100, "window": 5},
+        _write_karate_club,
+    ),
+    Sample(
+        TAXONOMY,
+        "Animals and plants",
+        "A small tree of life, which fits into a disc: general groups in the middle, species near the border.",
+        Kind.GRAPH,
+        "poincare",
+        {"vector_size": 2, "epochs": 300},
+        _write_taxonomy,
     ),
 )
 

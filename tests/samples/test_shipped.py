@@ -14,8 +14,9 @@ from embedlab.samples.simulated_ratings import read_films
 
 
 def test_names_are_those_in_the_contract():
-    assert [one.name for one in SAMPLES] == [NEWS, MADE_CORPUS, MADE_RATINGS]
-    assert {one.model for one in SAMPLES} == {"word2vec", "matrix-factorization"}
+    names = [one.name for one in SAMPLES]
+    assert names[:3] == [NEWS, MADE_CORPUS, MADE_RATINGS]
+    assert len(names) == len(set(names))
 
 
 def test_news_is_the_real_text(tmp_path):

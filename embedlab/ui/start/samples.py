@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,18 @@ from embedlab.ui.shell.plain import plain
 from embedlab.ui.widgets import first_map
 from embedlab.workspace.rows import JobRow
 
+_IN_A_ROW = 3
+
 
 def cards() -> None:
     """Draw the sample cards."""
-    for sample, column in zip(SAMPLES, st.columns(len(SAMPLES), gap="medium"), strict=True):
+    for start_at in range(0, len(SAMPLES), _IN_A_ROW):
+        row = SAMPLES[start_at : start_at + _IN_A_ROW]
+        _cards_in_a_row(row)
+
+
+def _cards_in_a_row(samples: Sequence[Sample]) -> None:
+    for sample, column in zip(samples, st.columns(_IN_A_ROW, gap="medium"), strict=False):
         with column.container(border=True, height="stretch", gap="xsmall"):
             st.markdown(f"**{page_of(sample.kind).icon} {plain(sample.title)}**")
             st.caption(plain(sample.summary, 300))
@@ -43,13 +52,13 @@ def start(sample: Sample) -> JobRow:
         if duplicate is not None and duplicate.kind == sample.kind:
             workspace.discard_upload(upload.id)
             return jobs.submit_training(duplicate.id, sample.model, sample.parameters)
-        items = files.items_path and workspace.stage_upload(files.items_path, files.items_path.name)
+        staged = {name: workspace.stage_upload(path, path.name).id for name, path in files.companions.items()}
     return jobs.submit_import(
         upload.id,
         sample.kind,
         import_options(sample, upload.path),
         sample.title,
-        companions={"items": items.id} if items else {},
+        companions=staged,
         then_train=(sample.model, sample.parameters),
     )
 
