@@ -86,5 +86,5 @@ class Spectral(Model[SpectralParameters, GraphSplit]):
 #: of a node.
 _START_S = 1.0
 _START_MB = 200.0
-_EDGE_S = 6.0e-9
-_NODE_DIMENSION_S = 1.2e-9
+_EDGE_S = 1.2e-8
+_NODE_DIMENSION_S = 1.0e-9
