@@ -152,7 +152,7 @@ SAMPLES: tuple[Sample, ...] = (
         "A small tree of life, which fits into a disc: general groups in the middle, species near the border.",
         Kind.GRAPH,
         "poincare",
-        {"vector_size": 2, "epochs": 300},
+        {"vector_size": 2, "epochs": 100},
         _write_taxonomy,
     ),
 )

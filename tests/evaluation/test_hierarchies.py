@@ -64,3 +64,4 @@ def test_a_perfect_picture_beats_one_without_information():
     assert (scores["reconstruction_map"], scores["mean_rank"], scores["depth_correlation"]) == (1.0, 1.0, 1.0)
     assert scores["baselines"]["none"]["depth_correlation"] == 0.0
     assert scores["baselines"]["none"]["mean_rank"] > 2
+    assert (scores["ancestors_inside"], scores["baselines"]["none"]["ancestors_inside"]) == (1.0, 0.5)

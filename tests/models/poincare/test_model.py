@@ -70,6 +70,7 @@ def test_it_is_judged_beside_a_spectral_embedding(tree, result, tmp_path):
     assert scores["reconstruction_map"] > 3 * scores["baselines"]["spectral_shape"]["reconstruction_map"]
     assert scores["mean_rank"] < scores["baselines"]["degree_shape"]["mean_rank"]
     assert scores["depth_correlation"] > 0.95
+    assert scores["ancestors_inside"] > 0.95
     assert "better than the best baseline" in hierarchy.verdict(scores, {}).text
 
 
