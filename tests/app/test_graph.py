@@ -67,6 +67,8 @@ def test_a_graph_goes_from_its_file_to_its_map(
     assert len(answers) == 5
     assert not {key for key, *_ in answers} & {"ape", *(embedding.keys[row] for row in linked)}
     assert main(["links", taxonomy.run, "unicorn"]) == 2
+    assert main(["neighbors", taxonomy.embedding.id, "ape"]) == 0
+    assert "directions, not distances" in capsys.readouterr().err
     scores = workspace.run(taxonomy.run).scores
     assert {"reconstruction_map", "ancestors_inside", "depth_correlation"} <= set(scores)
 

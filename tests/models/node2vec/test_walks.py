@@ -82,3 +82,13 @@ def test_walks_are_those_of_their_seed():
     assert (first != other).any()
     # A walk does not depend on the walks beside it.
     assert (of.walk(starts[2:3], 1)[0] == first[2:3]).all()
+
+
+def test_visits_count_each_start_and_every_step():
+    of = walker(TRIANGLE, 5, walk_length=6)
+    visits = of.visits(5, 1)
+    assert visits.sum() == 5 * 6
+    assert visits.min() >= 1
+    # A tail of one link is visited mostly as a start: more often than its share of the links alone.
+    many = sum(of.visits(5, seed) for seed in range(200))
+    assert many[4] / many.sum() > 1 / 10
