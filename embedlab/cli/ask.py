@@ -11,6 +11,7 @@ from embedlab.cli.flags import Json, MinCount, TopN
 from embedlab.cli.output import write_json, write_note, write_table
 from embedlab.cli.work import find_embedding, opened_workspace
 from embedlab.core.errors import NotFoundError
+from embedlab.core.roles import role
 
 if TYPE_CHECKING:
     from embedlab.core.embedding import Embedding
@@ -47,6 +48,8 @@ def neighbors(
     with opened_workspace() as workspace:
         row = find_embedding(workspace, embedding)
         loaded = workspace.load_embedding(row.id)
+        if caution := role(row.name).caution:
+            write_note(caution)
         if len(keys) == 1 and not weights:
             try:
                 answers = nearest(loaded, keys[0], topn, min_count)

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from embedlab.cli.flags import Json, given_flags
+from embedlab.cli.flags import Json
 from embedlab.cli.importing.job import run_import
 from embedlab.cli.importing.summary import write_import
 from embedlab.cli.output import write_json, write_table
@@ -39,7 +39,7 @@ def sample(
             files.path,
             lambda _: chosen.options,
             chosen.title,
-            companions=given_flags(items=files.items_path),
+            companions=files.companions,
             then_train=then,
         )
         result = job.result or {}

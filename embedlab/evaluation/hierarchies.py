@@ -19,6 +19,7 @@ Rows = npt.NDArray[np.int32]
 MAP: Final = "reconstruction_map"
 MEAN_RANK: Final = "mean_rank"
 DEPTH: Final = "depth_correlation"
+INSIDE: Final = "ancestors_inside"
 #: Nodes whose relatives are ranked.
 MOST_NODES: Final = 1_000
 _BLOCK: Final = 1 << 23
@@ -97,6 +98,15 @@ def depth_correlation(radii: npt.NDArray[Any], depths: npt.NDArray[Any]) -> floa
     return difference / n_pairs if n_pairs else None
 
 
+def share_inside(radii: npt.NDArray[Any], related: Neighbors, nodes: Rows) -> Numbers:
+    """Return `(n,)` for each node the share of its ancestors with a smaller radius; an equal one counts half."""
+    shares = np.empty(len(nodes))
+    for place, node in enumerate(nodes.tolist()):
+        gaps = radii[node] - radii[related.of(node)]
+        shares[place] = ((gaps > 0) + 0.5 * (gaps == 0)).mean()
+    return shares
+
+
 def _resampled_depths(radii: list[npt.NDArray[Any]], depths: npt.NDArray[Any]) -> Numbers:
     """Return `(n_resamples, n_shapes)` correlations in resamples of the nodes."""
     rng = np.random.default_rng(0)
@@ -122,27 +132,32 @@ def score_hierarchy(
 
     Returns
     -------
-    ``{"reconstruction_map", "mean_rank", "depth_correlation", "n_ranked_nodes", "intervals", "baselines",
-    "differences"}`` in the format of `embedlab.evaluation.scores`.
+    ``{"reconstruction_map", "mean_rank", "depth_correlation", "ancestors_inside", "n_ranked_nodes", "intervals",
+    "baselines", "differences"}`` in the format of `embedlab.evaluation.scores`.
     """
     rng = np.random.default_rng([seed, 4])
     nodes = rng.permutation(np.flatnonzero(related.degrees > 0))[:MOST_NODES].astype(np.int32)
     shapes = {"": own, **baselines}
     names = list(shapes)
     ranked = [reconstruction(shape, related, nodes) for shape in shapes.values()]
-    columns = [column for each in ranked for column in (each.precisions, each.ranks)]
-    sums = resampled_sums(np.column_stack([np.ones(len(nodes)), *columns]))
+    radii = [np.asarray(shape.radii()) for shape in shapes.values()]
+    columns: dict[str, list[Numbers]] = {
+        MAP: [each.precisions for each in ranked],
+        MEAN_RANK: [each.ranks for each in ranked],
+    }
+    if depths is not None:
+        columns[INSIDE] = [share_inside(each, related, nodes) for each in radii]
+    flat = [column for of_score in columns.values() for column in of_score]
+    sums = resampled_sums(np.column_stack([np.ones(len(nodes)), *flat]))
     means = sums[:, 1:] / sums[:, :1]
-    values = {
-        name: {MAP: float(each.precisions.mean()), MEAN_RANK: float(each.ranks.mean())}
-        for name, each in zip(names, ranked, strict=True)
-    }
-    resamples = {
-        name: {MAP: means[:, 2 * place], MEAN_RANK: means[:, 2 * place + 1]} for place, name in enumerate(names)
-    }
+    values: dict[str, dict[str, float]] = {name: {} for name in names}
+    resamples: dict[str, dict[str, Numbers]] = {name: {} for name in names}
+    for number, (score, of_score) in enumerate(columns.items()):
+        for place, name in enumerate(names):
+            values[name][score] = float(of_score[place].mean())
+            resamples[name][score] = means[:, number * len(names) + place]
     if depths is not None and len(np.unique(depths)) > 1:
         chosen = rng.permutation(len(depths))[:MOST_NODES]
-        radii = [np.asarray(shape.radii()) for shape in shapes.values()]
         of_depth = _resampled_depths([each[chosen] for each in radii], depths[chosen])
         for place, name in enumerate(names):
             values[name][DEPTH] = depth_correlation(radii[place], depths) or 0.0

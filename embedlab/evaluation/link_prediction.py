@@ -203,7 +203,11 @@ class Placements:
 
     @property
     def interval(self) -> Interval | None:
-        """The 95 % interval of the AUC; None with too few cases or without any variation."""
+        """The 95 % interval of the AUC; None with too few cases, or if all scores are equal."""
+        if self.auc in (0.0, 1.0):
+            # Without an error there is no variation: as for a share of the smaller number of cases.
+            n_cases = min(len(self.of_links), len(self.of_others))
+            return wilson_interval(round(self.auc * n_cases), n_cases)
         return _normal_interval(self.auc, self.of_links, self.of_others, 0.0, 1.0)
 
     def difference(self, other: Placements) -> dict[str, float | None]:

@@ -10,10 +10,16 @@ from typing import Any
 
 @dataclass(frozen=True)
 class SampleFiles:
-    """A sample as files to import: the data, and for ratings also the items."""
+    """A sample as files to import: the data, for ratings also the items, and other second files by their name."""
 
     path: Path
     items_path: Path | None = None
+    others: Mapping[str, Path] = field(default_factory=dict)
+
+    @property
+    def companions(self) -> dict[str, Path]:
+        """All second files, by the name of the companion."""
+        return {**({} if self.items_path is None else {"items": self.items_path}), **self.others}
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,14 @@ from embedlab.core.files import storage_errors
 from embedlab.samples import (
     digit_names,
     handwritten_digits,
+    karate_club,
     made_homes,
     news,
     simulated_ratings,
     simulated_sessions,
     synthetic_corpus,
     tagged_adverts,
+    taxonomy,
     wine,
 )
 from embedlab.samples.base import Sample, SampleFiles
@@ -30,6 +32,8 @@ SAMPLES: tuple[Sample, ...] = (
     handwritten_digits.SAMPLE,
     digit_names.SAMPLE,
     tagged_adverts.SAMPLE,
+    karate_club.SAMPLE,
+    taxonomy.SAMPLE,
 )
 
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from embedlab.core.kind import Kind
-from embedlab.evaluation.hierarchies import DEPTH, MAP, MEAN_RANK, Shape, score_hierarchy
+from embedlab.evaluation.hierarchies import DEPTH, INSIDE, MAP, MEAN_RANK, Shape, score_hierarchy
 from embedlab.evaluation.score import Score, ScoreKind
 from embedlab.kinds.graph.dataset import GraphDataset
 from embedlab.kinds.protocols import Protocol
@@ -39,10 +39,11 @@ class Hierarchy(Task[GraphDataset]):
     score_kinds: ClassVar[Mapping[str, ScoreKind]] = {
         MAP: ScoreKind("Reconstruction MAP", "higher", "none", 1.0, is_share=False),
         MEAN_RANK: ScoreKind("Mean rank", "lower", "none", 1.0, is_share=False),
-        DEPTH: ScoreKind("Rank correlation of radius and depth", "higher", "none", 1.0, is_share=False),
+        DEPTH: ScoreKind("Radius and depth", "higher", "none", 1.0, is_share=False),
+        INSIDE: ScoreKind("Ancestors inside", "higher", "none", 1.0, is_share=False),
     }
     baseline_titles: ClassVar[Mapping[str, str]] = {
-        "spectral_shape": "Spectral embedding of the same size",
+        "spectral_shape": "Spectral, same size",
         "degree_shape": "Number of neighbors",
     }
 
@@ -77,8 +78,10 @@ class Hierarchy(Task[GraphDataset]):
         notes = ["Nothing is held out: the scores say how faithful the picture is, not how well it generalizes."]
         if DEPTH in scores:
             notes.append(
-                "Rank correlation of radius and depth (Somers' D): 1 if a node of greater depth always has the larger "
-                "radius; pairs of equal depth do not count."
+                "Ancestors inside: the share of pairs of a node and an ancestor in which the ancestor is nearer to the "
+                "center. Radius and depth: their rank correlation (Somers' D), 1 if a node of greater depth always has "
+                "the larger radius; where branches have different lengths, their leaves are near the border at every "
+                "depth."
             )
         return notes
 

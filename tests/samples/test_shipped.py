@@ -20,8 +20,9 @@ from embedlab.samples.simulated_ratings import read_films
 
 
 def test_names_are_those_in_the_contract():
-    assert [one.name for one in SAMPLES][:3] == ["news", "made-corpus", "made-ratings"]
-    assert {"word2vec", "matrix-factorization", "pca-whitening"} <= {one.model for one in SAMPLES}
+    names = [one.name for one in SAMPLES]
+    assert names[:3] == ["news", "made-corpus", "made-ratings"]
+    assert len(names) == len(set(names))
 
 
 def test_news_is_the_real_text(tmp_path):

@@ -26,6 +26,8 @@ from embedlab.reading.table_columns import resolve_column
 
 #: Names longer than this are no names of nodes.
 LONGEST_NAME: Final = 1_000
+#: Said where only the names themselves show that the first row is a header.
+FIRST_ROW_NAMES: Final = "The first row names the columns of an edge list."
 _BATCH: Final = 50_000
 _FEWEST_IN_SPACES: Final = 0.9
 _TABLES: Final = {Layout.DELIMITED, Layout.JSONL, Layout.JSON, Layout.PARQUET, Layout.EXCEL}
@@ -113,7 +115,10 @@ def _layout(
             names, rows, has_header = with_header(table.names, table.rows, has_header=table.table_format.has_header)
             update = {**_of_format(table.table_format), "has_header": has_header}
             merged = options.model_copy(update=update)
-            return cast("EdgeLayout", merged.layout), names, rows, list(table.reasons), merged
+            reasons = list(table.reasons)
+            if has_header != table.table_format.has_header:
+                reasons = [*reasons[:1], FIRST_ROW_NAMES]
+            return cast("EdgeLayout", merged.layout), names, rows, reasons, merged
         if chosen is not None:
             raise _no_edges("The file is not a table with two columns.")
     in_spaces = spaced_rows(upload.lines)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from embedlab.core.kind import Kind
 from embedlab.kinds.graph.columns import announces_graph, edge_columns, share_nodes, with_header
-from embedlab.kinds.graph.reading import spaced_rows
+from embedlab.kinds.graph.reading import FIRST_ROW_NAMES, spaced_rows
 from embedlab.kinds.guess import Column, Guess
 from embedlab.reading.columns import column_type
 from embedlab.reading.layouts import Layout
@@ -24,7 +24,9 @@ def graph_in(upload: OpenedUpload) -> Guess | None:
         if columns is None or not (announced or columns.are_named) or not share_nodes(rows, columns):
             return None
         if has_header != table.table_format.has_header:
-            table = replace(table, names=names, rows=rows, table_format=replace(table.table_format, has_header=True))
+            reasons = [*table.reasons[:1], FIRST_ROW_NAMES]
+            stored = replace(table.table_format, has_header=True)
+            table = replace(table, names=names, rows=rows, table_format=stored, reasons=reasons)
         roles = {columns.source: "source", columns.target: "target"}
         if columns.weight is not None:
             roles[columns.weight] = "weight"

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float32]
 
-#: The noise distribution is the power of the degrees by this, as for words.
+#: The noise distribution is the power by this of how often walks visit a node, as for words.
 _NOISE_EXPONENT: Final = 0.75
 #: Walks of a segment fit into this many numbers (8 MB).
 _WALK_NUMBERS: Final = 1 << 21
@@ -33,6 +33,8 @@ _WALK_NUMBERS: Final = 1 << 21
 _FEWEST_SEGMENTS: Final = 10
 #: Parts of a segment for each worker.
 _PIECES: Final = 4
+#: Walks from each node that count how often nodes are visited: they take a few percent of the time of training.
+_VISIT_ROUNDS: Final = 10
 _LOSS_WALKS: Final = 500
 _LOSS_PAIRS: Final = 5_000
 _LOSS_NEGATIVES: Final = 5
@@ -86,6 +88,20 @@ class Walker:
         )
         return walks, lengths
 
+    def visits(self, n_nodes: int, seed: int) -> npt.NDArray[np.int64]:
+        """Return `(n_nodes,)` how often one walk from each node visits each node, at least once.
+
+        Negative samples need these counts: by degrees alone, nodes of few links, which are visited mostly as starts,
+        would be samples too rarely and seem too popular.
+        """
+        counts = np.zeros(n_nodes, np.int64)
+        step = max(1, _WALK_NUMBERS // self.walk_length)
+        for first in range(0, n_nodes, step):
+            starts = np.arange(first, min(first + step, n_nodes), dtype=np.int32)
+            walks, lengths = self.walk(starts, seed)
+            counts += np.bincount(walks[np.arange(walks.shape[1]) < lengths[:, np.newaxis]], minlength=n_nodes)
+        return counts
+
 
 class Node2VecTraining(EpochLoop[Starts]):
     """One training: a walker, two tables, and the hidden links of the validation part.
@@ -103,9 +119,12 @@ class Node2VecTraining(EpochLoop[Starts]):
             data, parameters.walk_length, parameters.p, parameters.q, follow_direction=parameters.follow_direction
         )
         self.vocabulary = pd.DataFrame({"word": data.dataset.keys, "count": data.neighbors.degrees})
-        strengths: npt.NDArray[Any] = np.bincount(data.train.sources, data.train.weights, n_nodes)
-        strengths = strengths + np.bincount(data.train.targets, data.train.weights, n_nodes)
-        self.probability, self.alias = kernels.alias_table(np.maximum(strengths, 1e-12) ** _NOISE_EXPONENT)
+        rounds = range(min(parameters.epochs, _VISIT_ROUNDS))
+        visits = sum(
+            (self.walker.visits(n_nodes, _epoch_seed(parameters.seed, -2 - each)) for each in rounds),
+            np.zeros(n_nodes, np.int64),
+        )
+        self.probability, self.alias = kernels.alias_table(visits.astype(np.float64) ** _NOISE_EXPONENT)
         self.sigmoids = kernels.sigmoid_table()
         self.keep = np.ones(n_nodes, np.float32)
         self._train_lines = kernels.train_lines
@@ -118,7 +137,7 @@ class Node2VecTraining(EpochLoop[Starts]):
             Starts(first, min(first + per_segment, n_nodes), parameters.walk_length * min(per_segment, n_nodes - first))
             for first in range(0, n_nodes, per_segment)
         ]
-        self.loss = self._fixed_loss(strengths)
+        self.loss = self._fixed_loss(visits)
         self.validation = ValidationLinks.of(data, parameters.seed)
         self._order = np.empty(0, np.int32)
         self._order_epoch = -1
@@ -130,7 +149,7 @@ class Node2VecTraining(EpochLoop[Starts]):
         if context.resume_state is not None:
             self.resume(context.resume_state)
 
-    def _fixed_loss(self, strengths: npt.NDArray[Any]) -> Callable[[], float]:
+    def _fixed_loss(self, visits: npt.NDArray[np.int64]) -> Callable[[], float]:
         """Return the loss on pairs of walks that are drawn once, with negative samples that are drawn once."""
         rng = np.random.default_rng([self.parameters.seed, 1])
         starts = rng.integers(0, self.data.n_nodes, _LOSS_WALKS, np.int32)
@@ -144,7 +163,7 @@ class Node2VecTraining(EpochLoop[Starts]):
         drawn = np.array(pairs, np.int32).reshape(-1, 2)[rng.permutation(len(pairs))[:_LOSS_PAIRS]]
         if not len(drawn):
             return lambda: 0.0
-        noise = strengths**_NOISE_EXPONENT
+        noise = visits.astype(np.float64) ** _NOISE_EXPONENT
         negatives = rng.choice(len(noise), (len(drawn), _LOSS_NEGATIVES), p=noise / noise.sum()).astype(np.int32)
         # A negative sample that is the node itself is replaced by the next node.
         negatives = np.where(negatives == drawn[:, 1:], (negatives + 1) % len(noise), negatives).astype(np.int32)

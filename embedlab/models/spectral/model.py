@@ -82,9 +82,9 @@ class Spectral(Model[SpectralParameters, GraphSplit]):
         return TrainingResult({"nodes": node_embedding(vectors, data.dataset)}, state, (links,), scores)
 
 
-#: Measured on a 2-core laptop-class machine: imports; and for each iteration and dimension, an edge, and another
-#: dimension of a node.
+#: Measured on a 2-core laptop-class machine: imports; for each iteration and dimension an edge, and another dimension
+#: of a node.
 _START_S = 1.0
 _START_MB = 200.0
-_EDGE_S = 6.0e-9
-_NODE_DIMENSION_S = 1.2e-9
+_EDGE_S = 1.2e-8
+_NODE_DIMENSION_S = 1.0e-9

@@ -8,6 +8,7 @@ import streamlit as st
 
 from embedlab.core.embedding import Embedding
 from embedlab.core.errors import InputError
+from embedlab.core.roles import role
 from embedlab.exploration.asking.analogies import analogy
 from embedlab.exploration.asking.drawing import MapQuery
 from embedlab.exploration.asking.neighbors import neighbors, similarity
@@ -54,6 +55,8 @@ def ask_neighbors(row: EmbeddingRow, embedding: Embedding) -> None:
     with question:
         key = key_box(embedding, f"What is near this {noun}?", KEY, slot="near", placeholder="Type a few letters")
         offer_examples(embedding, KEY, "near")
+        if caution := role(row.name).caution:
+            st.caption(caution)
     if key is None:
         rarity = read_rarity(row.name, embedding)
         answer_unknown_word(row, embedding, st.session_state["near-text"], topn, KEY.write, rarity)

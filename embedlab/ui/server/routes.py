@@ -199,7 +199,8 @@ def _neighbors(request: Request) -> Response:
     topn = _number(request, "topn", 10, 1, _MOST_NEIGHBORS)
     least = _number(request, "min_count", 0, 0, LARGEST_MIN_COUNT)
     rows = map_data.neighbor_rows(embedding, index, topn, least)
-    return _json({"index": index, "neighbors": rows, "linked": linked_keys.linked_rows(_id(request), embedding, index)})
+    linked = linked_keys.linked_rows(_id(request), embedding, index)
+    return _json({"index": index, "neighbors": rows, **({"linked": linked} if linked else {})})
 
 
 def _compared(request: Request) -> Response:

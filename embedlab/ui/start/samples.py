@@ -70,13 +70,13 @@ def start(sample: Sample) -> JobRow:
         if duplicate is not None and duplicate.kind == sample.kind:
             workspace.discard_upload(upload.id)
             return jobs.submit_training(duplicate.id, sample.model, sample.parameters)
-        items = files.items_path and workspace.stage_upload(files.items_path, files.items_path.name)
+        staged = {name: workspace.stage_upload(path, path.name).id for name, path in files.companions.items()}
     return jobs.submit_import(
         upload.id,
         sample.kind,
         import_options(sample, upload.path),
         sample.title,
-        companions={"items": items.id} if items else {},
+        companions=staged,
         then_train=(sample.model, sample.parameters),
     )
 

@@ -91,5 +91,7 @@ def main_score(model_name: str, scores: Mapping[str, Any]) -> str:
     score = headline_score(model_name, scores)
     if score is None or score.value is None:
         return ""
-    title = f"{score.title[0].lower()}{score.title[1:]}" if score.part == "test" else score.title
+    # An acronym, such as AUC or NDCG@10, keeps its capitals.
+    is_word = score.part == "test" and score.title[1:2].islower()
+    title = f"{score.title[0].lower()}{score.title[1:]}" if is_word else score.title
     return f"{title} {score.value:.3f}" if score.part == "test" else f"{title} {score.value:.2f}"

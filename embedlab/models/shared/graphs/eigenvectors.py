@@ -16,6 +16,8 @@ _DENSE: Final = 600
 #: Steps of the subspace iteration, and vectors more than needed, which make it converge faster.
 ITERATIONS: Final = 40
 _MORE: Final = 10
+#: Steps until the vectors are made orthonormal again; the last step must be one.
+_ORTHONORMAL_AFTER: Final = 4
 
 
 def spectral_vectors(
@@ -83,7 +85,9 @@ def _largest(
         block = np.random.default_rng(seed).standard_normal((n_nodes, n_vectors + _MORE))
         block = np.linalg.qr(block)[0]
         for iteration in range(ITERATIONS):
-            block = np.linalg.qr(0.5 * (block + matrix @ block))[0]
+            block = 0.5 * (block + matrix @ block)
+            if (iteration + 1) % _ORTHONORMAL_AFTER == 0:
+                block = np.linalg.qr(block)[0]
             tick((iteration + 1) / ITERATIONS)
         values, rotation = np.linalg.eigh(block.T @ (matrix @ block))
         vectors = block @ rotation

@@ -29,7 +29,8 @@ def draw(row: DatasetRow) -> None:
         run_figures.show(figure, key="degrees", alt="Number of nodes by their number of neighbors")
         mean = details.get("mean_degree")
         if mean is not None:
-            st.caption(f"A node has {mean:,.1f} neighbors on average.")
+            weights = "Edges have weights." if details.get("weighted") else "All edges weigh the same."
+            st.caption(f"A node has {mean:,.1f} neighbors on average. {weights}")
     with right:
         hierarchy = details.get("hierarchy")
         if hierarchy is not None:

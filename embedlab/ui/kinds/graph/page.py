@@ -35,8 +35,7 @@ class GraphPage(KindPage):
         """Return nodes, edges, whether edges have a direction, and the density."""
         shown = super().counts(row)
         if row.details.get("density") is not None:
-            weights = "weighted" if row.details.get("weighted") else "unweighted"
-            shown["Edges are"] = f"{'directed' if row.details.get('directed') else 'undirected'}, {weights}"
+            shown["Direction"] = "directed" if row.details.get("directed") else "undirected"
             shown["Density"] = f"{row.details['density']:.2%}"
         return shown
 
