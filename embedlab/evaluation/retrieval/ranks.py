@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from embedlab.evaluation.differences import paired_difference
-from embedlab.evaluation.intervals import percentile_interval
+from embedlab.evaluation.intervals import percentile_interval, share_interval
 from embedlab.evaluation.resampling import resampled_sums
 from embedlab.evaluation.scores import refuse_not_finite
 
@@ -137,6 +137,10 @@ def score_retrieval(
     place = {(source, name): column for column, (source, name) in enumerate((s, n) for s in sources for n in names)}
     value = {key: float(columns[:, column].mean()) for key, column in place.items()}
     intervals = {name: percentile_interval(means[:, place["", name]], n_units) for name in names}
+    for name in names:
+        if intervals[name] is None and name.removeprefix(REVERSE).startswith("recall"):
+            # All or none are found: resampling says nothing about other cases.
+            intervals[name] = share_interval(totals[:, place["", name]].astype(np.int64), sizes)
     return {
         **{name: value["", name] for name in names},
         "intervals": {name: list(interval) for name, interval in intervals.items() if interval is not None},

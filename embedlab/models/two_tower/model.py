@@ -152,17 +152,37 @@ class TwoTower(Model[TwoTowerParameters, PairsSplit]):
         return Estimate(float(_START_S + epochs * epoch_s), float(memory))
 
     def network(self, counts: Counts, parameters: TwoTowerParameters) -> tuple[NetworkLayer, ...]:
-        """Return the layers of both towers; those of ids, tags and words look the same."""
+        """Return the layers of the towers: one box for the tables of all ids, tags and words, which look the same."""
         d, n_rows = parameters.vector_size, int(counts.get("vocabulary", 0))
-        layers: list[NetworkLayer] = []
-        for side in ("left", "right"):
+        layers = [
+            NetworkLayer("values", "InputLayer", (None, None), 0),
+            NetworkLayer("embedding", "Embedding", (None, None, d), n_rows * d, ("values",)),
+            NetworkLayer("mean", "GlobalAveragePooling1D", (None, d), 0, ("embedding",)),
+            NetworkLayer("unit", "UnitNormalization", (None, d), 0, ("mean",)),
+        ]
+        towers = ["unit"]
+        if n_pixels := int(counts.get("pixels", 0)):
+            # Square gray images, since the counts do not say more.
+            side = max(4, round(n_pixels**0.5))
+            widths = parameters.filters, 2 * parameters.filters
+            n_flat = (side // 4) ** 2 * widths[1]
             layers += [
-                NetworkLayer(side, "InputLayer", (None, None), 0),
-                NetworkLayer(f"{side}_embedding", "Embedding", (None, None, d), n_rows * d // 2, (side,)),
-                NetworkLayer(f"{side}_mean", "GlobalAveragePooling1D", (None, d), 0, (f"{side}_embedding",)),
-                NetworkLayer(f"{side}_unit", "UnitNormalization", (None, d), 0, (f"{side}_mean",)),
+                NetworkLayer("image", "InputLayer", (None, side, side, 1), 0),
+                NetworkLayer("conv_1", "Conv2D", (None, side, side, widths[0]), 10 * widths[0], ("image",)),
+                NetworkLayer("pool_1", "MaxPooling2D", (None, side // 2, side // 2, widths[0]), 0, ("conv_1",)),
+                NetworkLayer(
+                    "conv_2",
+                    "Conv2D",
+                    (None, side // 2, side // 2, widths[1]),
+                    (9 * widths[0] + 1) * widths[1],
+                    ("pool_1",),
+                ),
+                NetworkLayer("pool_2", "MaxPooling2D", (None, side // 4, side // 4, widths[1]), 0, ("conv_2",)),
+                NetworkLayer("dense", "Dense", (None, d), (n_flat + 1) * d, ("pool_2",)),
+                NetworkLayer("unit_image", "UnitNormalization", (None, d), 0, ("dense",)),
             ]
-        layers.append(NetworkLayer("cosine", "Dot", (None, None), 0, ("left_unit", "right_unit")))
+            towers.append("unit_image")
+        layers.append(NetworkLayer("cosine", "Dot", (None, None), 0, tuple(towers)))
         layers.append(NetworkLayer("softmax", "Softmax", (None, None), 0, ("cosine",)))
         return tuple(layers)
 
