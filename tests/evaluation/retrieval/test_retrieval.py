@@ -88,6 +88,22 @@ def test_cca_of_words_finds_the_partner_of_unseen_texts():
     assert rival.forward(np.arange(30, 40)).argmax(axis=1).tolist() == labels[30:].tolist()
 
 
+def test_cca_of_ids_equals_that_of_their_one_hot_rows():
+    rng = np.random.default_rng(0)
+    left = np.repeat(np.arange(12), 4)
+    # Lefts and rights have three groups.
+    right = 3 * rng.integers(0, 3, 48) + left % 3
+    pairs = np.unique(np.column_stack([left, right]), axis=0)
+    kinds = things("user", "id", [f"u{n}" for n in range(12)]), things("item", "id", [f"i{n}" for n in range(9)])
+    rival = cca(*kinds, *pairs.T, 2)
+    scores = rival.forward(np.arange(12))
+    assert (scores.argmax(axis=1) % 3 == np.arange(12) % 3).all()
+    dense = fit_cca(Moments.of(np.eye(12)[pairs[:, 0]], np.eye(9)[pairs[:, 1]]), 2, 1e-9)
+    np.testing.assert_allclose(dense.correlations, 1, atol=1e-6)
+    expected = dense.project_left(np.eye(12)) @ dense.project_right(np.eye(9)).T
+    np.testing.assert_allclose(scores, expected, atol=0.02)
+
+
 def test_popularity_is_the_number_of_training_pairs():
     rival = popularity(np.array([0, 1, 1]), np.array([2, 2, 0]), 2, 3)
     assert rival.forward(np.array([0])).tolist() == [[1, 0, 2]]
