@@ -148,7 +148,7 @@ def score_retrieval(
     for name in names:
         if intervals[name] is None and name.removeprefix(REVERSE).startswith("recall"):
             # All or none are found: resampling says nothing about other cases.
-            intervals[name] = share_interval(totals[:, place["", name]].astype(np.int64), sizes)
+            intervals[name] = share_interval(totals[:, place["", name]].astype(int).tolist(), sizes.tolist())
     return {
         **{name: value["", name] for name in names},
         "intervals": {name: list(interval) for name, interval in intervals.items() if interval is not None},

@@ -167,7 +167,8 @@ class TwoTowerTrainer:
     def _images(self, kind: int, rows: npt.NDArray[np.integer]) -> Floats:
         pixels = self._pixels[kind]
         assert pixels is not None  # noqa: S101
-        return pixels[rows].astype(np.float32) / np.float32(255)
+        images: Floats = pixels[rows].astype(np.float32) / np.float32(255)
+        return images
 
     def set_weights(self, weights: Sequence[Mapping[str, Floats]]) -> None:
         """Set what `weights` returned, for `image_vectors`; training does not go on from there."""
