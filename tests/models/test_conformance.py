@@ -48,7 +48,7 @@ SMALL = {
 COUNTS: dict[Kind, dict[str, float]] = {
     Kind.TEXT: {"documents": 300, "tokens": 60_000, "vocabulary": 7000, "labels": 3},
     Kind.RATINGS: {"ratings": 10_000, "users": 600, "items": 900},
-    PAIRS: {"pairs": 10_000, "left": 2000, "right": 50, "vocabulary": 900, "tokens": 90_000},
+    PAIRS: {"pairs": 10_000, "left": 2000, "right": 50, "values": 900, "inputs": 90_000},
 }
 ALL = pytest.mark.parametrize("name", MODELS)
 

@@ -14,7 +14,7 @@ from embedlab.tasks.registry import TASKS
 COUNTS = {
     Kind.TEXT: {"documents": 300, "tokens": 60_000, "vocabulary": 7000},
     Kind.RATINGS: {"ratings": 100_000, "users": 600, "items": 9000},
-    Kind("pairs"): {"pairs": 10_000, "left": 2000, "right": 50, "vocabulary": 900, "tokens": 90_000},
+    Kind("pairs"): {"pairs": 10_000, "left": 2000, "right": 50, "values": 900, "inputs": 90_000},
 }
 
 

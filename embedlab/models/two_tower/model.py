@@ -118,7 +118,7 @@ class TwoTower(Model[TwoTowerParameters, PairsSplit]):
             batch_size=int(np.clip(n_pairs / 50, 16, 1024)),
             epochs=int(np.clip(1e7 / n_pairs, 8, 60)),
             patience=2 if n_pairs > _MANY_PAIRS else 5,
-            min_count=2 if counts.get("tokens", 0) > _MANY_TOKENS else 1,
+            min_count=2 if counts.get("inputs", 0) > _MANY_INPUTS else 1,
         )
 
     def recommendation(self, counts: Counts) -> str:
@@ -133,9 +133,9 @@ class TwoTower(Model[TwoTowerParameters, PairsSplit]):
     def estimate(self, counts: Counts, parameters: TwoTowerParameters, n_threads: int) -> Estimate:
         """Return time and memory; early stopping is expected after about half of the epochs, at most 15."""
         n_pairs, d, size = float(counts["pairs"]), parameters.vector_size, parameters.batch_size
-        n_tokens = float(counts.get("tokens", 2 * n_pairs))
+        n_tokens = float(counts.get("inputs", 2 * n_pairs))
         n_rows, n_things = (
-            float(counts.get("vocabulary", n_pairs)),
+            float(counts.get("values", n_pairs)),
             float(counts.get("left", 0)) + counts.get("right", 0),
         )
         threads = max(1, n_threads) ** 0.7
@@ -153,7 +153,7 @@ class TwoTower(Model[TwoTowerParameters, PairsSplit]):
 
     def network(self, counts: Counts, parameters: TwoTowerParameters) -> tuple[NetworkLayer, ...]:
         """Return the layers of the towers: one box for the tables of all ids, tags and words, which look the same."""
-        d, n_rows = parameters.vector_size, int(counts.get("vocabulary", 0))
+        d, n_rows = parameters.vector_size, int(counts.get("values", 0))
         layers = [
             NetworkLayer("values", "InputLayer", (None, None), 0),
             NetworkLayer("embedding", "Embedding", (None, None, d), n_rows * d, ("values",)),
@@ -201,7 +201,7 @@ class TwoTower(Model[TwoTowerParameters, PairsSplit]):
 
 _MANY_PAIRS = 300_000
 #: A word that occurs once is learned by heart; in tiny data every word does.
-_MANY_TOKENS = 2_000
+_MANY_INPUTS = 2_000
 _TYPICAL_EPOCHS = 15
 #: Measured on a 2-core laptop-class machine: import and compilation; one step; one product of a score; one score of a
 #: batch; one number of a token's vector; one pixel and filter of an image; one number of a table in an epoch; memory of

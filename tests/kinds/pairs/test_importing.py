@@ -60,7 +60,7 @@ def test_each_right_column_is_a_kind_and_each_tag_a_thing(imported):
         ("Heat", "tags", "heist"),
         ("Alien", "tags", "space"),
     }
-    assert dataset.imported.counts == {"pairs": 6, "left": 2, "right": 5, "vocabulary": 7, "tokens": 12}
+    assert dataset.imported.counts == {"pairs": 6, "left": 2, "right": 5, "values": 7, "inputs": 12}
     kinds = dataset.imported.details["kinds"]
     assert [each["missing"] for each in kinds] == [1, 1, 2]
     assert dataset.kinds[1].values[0] == "Drama"
