@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 
 import numpy as np
@@ -13,6 +14,7 @@ from embedlab.kinds.pairs.dataset import PairsDataset
 from embedlab.kinds.pairs.forms import form_of
 from embedlab.kinds.pairs.options import PairsOptions
 from embedlab.kinds.pairs.plan import plan_of
+from embedlab.kinds.pairs.previewing import expected_counts
 from embedlab.kinds.registry import kind
 from embedlab.kinds.sniffing import sniff
 from embedlab.reading.limits import Limits
@@ -215,3 +217,16 @@ def test_a_damaged_dataset_is_not_opened(imported, tmp_path, name):
     (tmp_path / "set" / name).write_bytes(b"")
     with pytest.raises(StorageError):
         PairsDataset.open(tmp_path / "set")
+
+
+@pytest.mark.parametrize("n_users", [pytest.param(15_000, id="many"), pytest.param(60, id="few")])
+def test_counts_of_a_whole_file_are_expected_from_its_start(tmp_path, n_users):
+    path = tmp_path / "file"
+    rows = ({"user": f"u{row % n_users}", "text": f"one two {row % 40}"} for row in range(30_000))
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    upload, options = OpenedUpload(path, Limits()), PairsOptions(left="user", right="text", right_forms="text")
+    found = expected_counts(upload, options, 5000)
+    assert not PAIRS.preview(upload, options, BuildContext()).is_complete
+    exact = {"left": n_users, "right": 40}
+    assert all(exact[name] / 4 <= found[name] <= 4 * exact[name] for name in exact), found
+    assert found["inputs"] == pytest.approx(4 * found["pairs"], rel=0.01)
