@@ -94,4 +94,4 @@ def _grown(half: int, whole: int, factor: float) -> float:
     Source: Heaps, "Information Retrieval: Computational and Theoretical Aspects", 1978, section 7.5.
     """
     exponent = float(np.clip(np.log2(whole / half), 0, 1)) if half else 1.0
-    return whole * factor**exponent
+    return float(whole * factor**exponent)
