@@ -13,7 +13,7 @@ import numpy.typing as npt
 from embedlab.evaluation.retrieval.cca import Moments, fit_cca
 from embedlab.evaluation.retrieval.ranks import Ints, ScoreAll
 from embedlab.kinds.pairs.dataset import Things
-from embedlab.kinds.pairs.forms import words_of
+from embedlab.kinds.pairs.forms import TEXT, words_of
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -62,8 +62,11 @@ def by_vectors(left: Any, right: Any) -> Rival:
 
 
 def tfidf(left: Things, right: Things) -> Rival | None:
-    """Return the cosine of the words of both sides, weighted by TF-IDF; None for images, and without common words."""
-    if "image" in (left.form, right.form):
+    """Return the cosine of the words of both sides, weighted by TF-IDF.
+
+    None where no side is text, for images, and without common words: equal numbers of users and items mean nothing.
+    """
+    if TEXT not in (left.form, right.form) or "image" in (left.form, right.form):
         return None
     both = [words_of(value) for value in [*left.values, *right.values]]
     n_documents = Counter(word for words in both for word in set(words))

@@ -117,7 +117,8 @@ def test_tfidf_is_the_cosine_of_scikit_learn():
     rival = tfidf(things("text", "text", left), things("tag", "id", right))
     vectors = TfidfVectorizer(token_pattern=r"\w+", sublinear_tf=False).fit_transform([*left, *right]).toarray()
     np.testing.assert_allclose(rival.forward(np.arange(3)), vectors[:3] @ vectors[3:].T, atol=1e-6)
-    assert tfidf(things("user", "id", ["u1"]), things("item", "id", ["i1"])) is None
+    assert tfidf(things("user", "id", ["1"]), things("item", "id", ["1"])) is None
+    assert tfidf(things("text", "text", ["a b"]), things("item", "id", ["c"])) is None
 
 
 def test_vectors_score_by_inner_product_in_both_directions():
