@@ -131,7 +131,9 @@ def _draw_pictures(dataset: PairsDataset, keys: list[str]) -> None:
             factor = max(1, _PICTURE_WIDTH // image.shape[1])
             pictures.append(np.repeat(np.repeat(image, factor, axis=0), factor, axis=1).squeeze())
     if pictures:
-        st.image(pictures, width=_PICTURE_WIDTH)
+        with st.container(horizontal=True, gap="xxsmall"):
+            for picture in pictures:
+                st.image(picture, width=_PICTURE_WIDTH)
 
 
 def _pick(key: str) -> None:
