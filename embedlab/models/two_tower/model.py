@@ -207,9 +207,9 @@ _TYPICAL_EPOCHS = 15
 #: batch; one number of a token's vector; one pixel and filter of an image; one number of a table in an epoch; memory of
 #: Python with TensorFlow.
 _START_S = 9.0
-_STEP_S = 6e-3
-_PRODUCT_S = 3e-10
-_LOGIT_S = 1e-8
+_STEP_S = 4e-3
+_PRODUCT_S = 2e-10
+_LOGIT_S = 6e-9
 _NUMBER_S = 5e-9
 _PIXEL_S = 1e-8
 _TABLE_S = 1e-8
