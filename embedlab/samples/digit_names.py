@@ -67,11 +67,8 @@ def write_digit_names(path: Path) -> None:
     for language in NAMES:
         # Without a group: the meaning of a name is always known.
         writer.writerows((name_of(language, digit), "", NAMES["English"][digit], "", "") for digit in range(10))
-    for language in NAMES:
-        writer.writerows(
-            (name_of(language, digit), file, "", language, digit)
-            for file, digit in zip(files, digits.tolist(), strict=True)
-        )
+    for file, digit in zip(files, digits.tolist(), strict=True):
+        writer.writerows((name_of(language, digit), file, "", language, digit) for language in NAMES)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(zipfile.ZipInfo(TABLE), table.getvalue(), zipfile.ZIP_DEFLATED)
         for file, image in zip(files, pixels, strict=True):

@@ -42,7 +42,7 @@ def _placed(ability: PlacesThings) -> np.ndarray:
 SUBJECT = Subject(
     "pairs",
     "left,right\n" + "".join(f"red thing {row},tag {row % 3}|red\n" for row in range(8)),
-    {"pairs": 10_000, "left": 2000, "right": 50, "vocabulary": 900, "tokens": 90_000},
+    {"pairs": 10_000, "left": 2000, "right": 50, "values": 900, "inputs": 90_000},
     pairs,
     hostile={
         "one-pair": ["a boat,boat"],

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from embedlab.evaluation.differences import paired_difference
-from embedlab.evaluation.intervals import percentile_interval
+from embedlab.evaluation.intervals import percentile_interval, share_interval
 from embedlab.evaluation.resampling import resampled_sums
 from embedlab.evaluation.scores import refuse_not_finite
 
@@ -29,6 +29,8 @@ MEASURES: Final = (*(f"recall@{k}" for k in RECALL_AT), "mrr")
 REVERSE: Final = "reverse_"
 #: Scores in memory at a time (64 MB of float32).
 _MOST_SCORES: Final = 1 << 24
+#: For more targets of one query, its scores are sorted once.
+_FEW_TARGETS: Final = 20
 
 
 @dataclass(frozen=True)
@@ -80,12 +82,18 @@ def filtered_ranks(score: ScoreAll, queries: Ints, targets: Ints, known: Partner
         places, partners = known.positions(block)
         scores[places, partners] = -np.inf
         for row in range(len(block)):
-            of_row = rows == row if len(block) < 64 else slice(*np.searchsorted(rows, [row, row + 1]))
-            own_of_row = own[of_row]
-            ordered = np.sort(scores[row])
-            low, high = (np.searchsorted(ordered, own_of_row, side) for side in ("left", "right"))
-            n_better = len(ordered) - high
-            ranks[cases[of_row]] = 1 + n_better + (high - low) / 2
+            of_row = slice(*np.searchsorted(rows, [row, row + 1]))
+            ranks[cases[of_row]] = _ranks_among(scores[row], own[of_row])
+    return ranks
+
+
+def _ranks_among(others: npt.NDArray[np.float32], own: npt.NDArray[np.float32]) -> Floats:
+    """Return the rank of each score among others; equal ones count half."""
+    if len(own) <= _FEW_TARGETS:
+        return np.array([1 + np.count_nonzero(others > each) + np.count_nonzero(others == each) / 2 for each in own])
+    ordered = np.sort(others)
+    low, high = np.searchsorted(ordered, own, "left"), np.searchsorted(ordered, own, "right")
+    ranks: Floats = 1 + len(ordered) - high + (high - low) / 2
     return ranks
 
 
@@ -137,6 +145,10 @@ def score_retrieval(
     place = {(source, name): column for column, (source, name) in enumerate((s, n) for s in sources for n in names)}
     value = {key: float(columns[:, column].mean()) for key, column in place.items()}
     intervals = {name: percentile_interval(means[:, place["", name]], n_units) for name in names}
+    for name in names:
+        if intervals[name] is None and name.removeprefix(REVERSE).startswith("recall"):
+            # All or none are found: resampling says nothing about other cases.
+            intervals[name] = share_interval(totals[:, place["", name]].astype(int).tolist(), sizes.tolist())
     return {
         **{name: value["", name] for name in names},
         "intervals": {name: list(interval) for name, interval in intervals.items() if interval is not None},

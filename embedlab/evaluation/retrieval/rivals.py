@@ -13,7 +13,7 @@ import numpy.typing as npt
 from embedlab.evaluation.retrieval.cca import Moments, fit_cca
 from embedlab.evaluation.retrieval.ranks import Ints, ScoreAll
 from embedlab.kinds.pairs.dataset import Things
-from embedlab.kinds.pairs.forms import words_of
+from embedlab.kinds.pairs.forms import TEXT, words_of
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -62,8 +62,11 @@ def by_vectors(left: Any, right: Any) -> Rival:
 
 
 def tfidf(left: Things, right: Things) -> Rival | None:
-    """Return the cosine of the words of both sides, weighted by TF-IDF; None for images, and without common words."""
-    if "image" in (left.form, right.form):
+    """Return the cosine of the words of both sides, weighted by TF-IDF.
+
+    None where no side is text, for images, and without common words: equal numbers of users and items mean nothing.
+    """
+    if TEXT not in (left.form, right.form) or "image" in (left.form, right.form):
         return None
     both = [words_of(value) for value in [*left.values, *right.values]]
     n_documents = Counter(word for words in both for word in set(words))
@@ -104,6 +107,8 @@ def cca(left_kind: Things, right_kind: Things, left: Ints, right: Ints, n_compon
     n_components
         At most: the width of the space.
     """
+    if left_kind.form == right_kind.form == "id" or (left_kind.form == "id" and right_kind.form == "tags"):
+        return _one_hot_cca(left, right, len(left_kind), len(right_kind), n_components)
     features = _features(left_kind, left), _features(right_kind, right)
     n_pairs = len(left)
     weights = [np.bincount(rows, minlength=features[side].shape[0]) for side, rows in enumerate((left, right))]
@@ -124,6 +129,45 @@ def cca(left_kind: Things, right_kind: Things, left: Ints, right: Ints, n_compon
     # Nothing is known about things without any feature: they are no nearer to one thing than to another.
     for each, feature in zip(vectors, features, strict=True):
         each[np.asarray(abs(feature).sum(axis=1)).ravel() == 0] = 0
+    return by_vectors(*vectors)
+
+
+def _one_hot_cca(left: Ints, right: Ints, n_left: int, n_right: int, n_components: int) -> Rival:
+    """Return CCA of one-hot rows, whose covariances are diagonal: correspondence analysis, for any number of ids.
+
+    Source: Greenacre, "Theory and Applications of Correspondence Analysis", 1984, section 4.4.
+    """
+    from scipy.sparse import csr_array
+    from scipy.sparse.linalg import LinearOperator, svds
+
+    pairs = csr_array((np.ones(len(left)), (left, right)), shape=(n_left, n_right))
+    pairs.data[:] = 1
+    counts = [np.bincount(rows, minlength=n).astype(np.float64) for rows, n in ((left, n_left), (right, n_right))]
+    scales = [
+        np.divide(1, np.sqrt(each + _RIDGE * each.mean()), out=np.zeros_like(each), where=each > 0) for each in counts
+    ]
+    scaled = csr_array(pairs.multiply(scales[0][:, np.newaxis]).multiply(scales[1][np.newaxis, :]))
+    n_kept = min(n_components, min(n_left, n_right) - 1)
+    if n_kept < 1:
+        return popularity(left, right, n_left, n_right)
+    # Without centering, the first pair of directions would be constant.
+    means = counts[0] * scales[0] / np.sqrt(len(left)), counts[1] * scales[1] / np.sqrt(len(left))
+    centered = LinearOperator(
+        scaled.shape,
+        matvec=lambda vector: scaled @ vector.ravel() - means[0] * (means[1] @ vector.ravel()),
+        rmatvec=lambda vector: scaled.T @ vector.ravel() - means[1] * (means[0] @ vector.ravel()),
+        dtype=np.float64,
+    )
+    start = np.random.default_rng(0).normal(size=min(n_left, n_right))
+    of_left, correlations, of_right = svds(centered, k=n_kept, v0=start)
+    order = np.argsort(-correlations, kind="stable")
+    vectors = []
+    for scale, directions in ((scales[0], of_left), (scales[1], of_right.T)):
+        projected = directions[:, order] * correlations[order] * scale[:, np.newaxis]
+        lengths = np.linalg.norm(projected, axis=1, keepdims=True)
+        vectors.append(
+            np.divide(projected, lengths, out=np.zeros_like(projected), where=lengths > 0).astype(np.float32)
+        )
     return by_vectors(*vectors)
 
 

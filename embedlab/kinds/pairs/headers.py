@@ -4,31 +4,41 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import replace
 
 from embedlab.reading.opened import TableSample
+from embedlab.reading.pictures import is_picture_name
 
 _NAME = re.compile(r"[^\W\d][\w .:/()#-]{0,39}")
 _FEWEST_ROWS = 4
 
 
-def with_header(table: TableSample) -> TableSample:
+def with_header(table: TableSample, wanted: Collection[str] = ()) -> TableSample:
     """Return a table whose first row is its header, if it looks like one and the table has none.
 
-    It is a header if its cells are names, no cell occurs again in its column, and all other values of some column do.
+    It is a header if it contains a wanted column, or `left` and `right`. Otherwise its cells must be names, none of
+    which occurs again in its column, and the other cells of some column must all occur twice, or name images.
+
+    Parameters
+    ----------
+    wanted
+        Names of columns that the user chose.
     """
-    if table.table_format.has_header or table.table_format.skip_lines or len(table.rows) <= _FEWEST_ROWS:
+    if table.table_format.has_header or table.table_format.skip_lines or len(table.rows) < 2:
         return table
     names = [cell.strip() for cell in table.rows[0]]
-    if len(set(names)) < len(names) or not all(_NAME.fullmatch(name) for name in names):
+    is_named = bool(set(wanted) & set(names)) or {"left", "right"} <= {name.lower() for name in names}
+    if not is_named and not _looks_like_names(names, table.rows[1:]):
         return table
-    has_repeated = False
-    for place, name in enumerate(names):
-        counts = Counter(row[place].strip() for row in table.rows[1:])
-        if name in counts:
-            return table
-        has_repeated |= min(counts.values()) > 1
-    if not has_repeated:
-        return table
-    reason = "The first row occurs nowhere else in its columns, so it names them."
+    reason = "The first row names the columns." if is_named else "The first row occurs nowhere else, so it names them."
     return TableSample(replace(table.table_format, has_header=True), names, table.rows[1:], [*table.reasons, reason])
+
+
+def _looks_like_names(names: list[str], rows: list[list[str]]) -> bool:
+    if len(rows) < _FEWEST_ROWS or len(set(names)) < len(names) or not all(_NAME.fullmatch(name) for name in names):
+        return False
+    columns = [Counter(row[place].strip() for row in rows) for place in range(len(names))]
+    if any(name in counts or is_picture_name(name) for name, counts in zip(names, columns, strict=True)):
+        return False
+    return any(min(counts.values()) > 1 or all(map(is_picture_name, counts)) for counts in columns)

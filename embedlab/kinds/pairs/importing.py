@@ -69,8 +69,8 @@ def import_pairs(
 
     Returns
     -------
-    Counts `pairs, left, right`, `groups` if there are any, `vocabulary` (rows of all embeddings of ids, tags and
-    words), `tokens` (words, tags and ids of both sides of all pairs) and `pixels` (numbers of one image).
+    Counts `pairs, left, right`, `groups` if there are any, `values` (different ids, tags and words: rows of all
+    embeddings), `inputs` (ids, tags and words of both sides of all pairs) and `pixels` (numbers of one image).
 
     Raises
     ------
@@ -183,8 +183,8 @@ def _described(plan: Plan, coded: CodedPairs, built: BuiltPairs, changes: Change
         "pairs": len(built.left),
         "left": len(built.kinds[0].values),
         "right": sum(len(kind.values) for kind in built.kinds[1:]),
-        "vocabulary": sum(of_kind[0] for of_kind in lengths),
-        "tokens": n_tokens,
+        "values": sum(of_kind[0] for of_kind in lengths),
+        "inputs": n_tokens,
     }
     if len(coded.group_codes):
         counts["groups"] = len(np.unique(built.groups[built.groups >= 0]))

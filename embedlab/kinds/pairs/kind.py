@@ -38,8 +38,8 @@ class PairsKind(DatasetKind["PairsOptions"]):
         "left": Noun("thing on the left", "things on the left"),
         "right": Noun("thing on the right", "things on the right"),
         "groups": Noun("group", "groups"),
-        "vocabulary": Noun("different word", "different words"),
-        "tokens": Noun("word", "words"),
+        "values": Noun("different id, tag or word", "different ids, tags and words"),
+        "inputs": Noun("input", "inputs"),
         "pixels": Noun("number per image", "numbers per image"),
     }
     example = "left,right\nfast wooden boat,boat|wood\nred racing bicycle,bicycle|sport"

@@ -89,7 +89,8 @@ def plan_of(upload: OpenedUpload, options: PairsOptions) -> Plan:
     images = image_members(upload) if upload.head else []
     member = options.member or table_member(upload)
     of_member = upload.of_member(member) if member != upload.member else upload
-    sample = None if of_member.table is None else with_header(of_member.table)
+    wanted = [*names_in(options.left), *names_in(options.right), *names_in(options.groups)]
+    sample = None if of_member.table is None else with_header(of_member.table, wanted)
     if sample is None and options.layout is None:
         raise InputError(
             "The file is not a table, so there are no pairs in it.",

@@ -38,12 +38,15 @@ class CodedPairs:
         Cells without a value, for each kind.
     n_rows
         Rows with a value on the left.
+    share_read
+        Share of the file that was read, 0 to 1.
     """
 
     codes: list[KeyCodes]
     group_codes: KeyCodes = field(default_factory=KeyCodes)
     n_missing: list[int] = field(default_factory=list)
     n_rows: int = 0
+    share_read: float = 1.0
     _left: list[list[Ints]] = field(default_factory=list)
     _right: list[list[Ints]] = field(default_factory=list)
     _groups: list[list[Ints]] = field(default_factory=list)
@@ -52,7 +55,7 @@ class CodedPairs:
     def of(cls, n_kinds: int) -> CodedPairs:
         """Return an empty one."""
         empty: tuple[list[list[Ints]], ...] = tuple([[] for _ in range(n_kinds)] for _ in range(3))
-        return cls([KeyCodes() for _ in range(n_kinds)], KeyCodes(), [0] * n_kinds, 0, *empty)
+        return cls([KeyCodes() for _ in range(n_kinds)], KeyCodes(), [0] * n_kinds, 0, 1.0, *empty)
 
     def add(self, kind: int, left: Ints, right: Ints, groups: Ints) -> None:
         """Add pairs of the left kind with another one."""
@@ -91,6 +94,7 @@ def read_pairs(
         for batch in table.batches():
             _add_batch(pairs, batch, plan, changes)
             if most_rows is not None and pairs.n_rows >= most_rows:
+                pairs.share_read = min(1.0, table.share_read)
                 break
             if (now := time.monotonic()) >= next_report:
                 next_report = now + _SECONDS_BETWEEN_REPORTS

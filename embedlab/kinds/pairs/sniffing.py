@@ -34,9 +34,10 @@ def _pairs_of_images(kind: str, upload: OpenedUpload, images: list[str]) -> Gues
     member = table_member(upload)
     if member is None or member in images:
         return None
-    table = upload.of_member(member).table
-    if table is None or len(table.names) < 2:
+    sample = upload.of_member(member).table
+    if sample is None or len(sample.names) < 2:
         return None
+    table = with_header(sample)
     for place in range(len(table.names)):
         cells = [row[place] for row in table.rows]
         if form_of(cells, "|", images) != "image":

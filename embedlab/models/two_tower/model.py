@@ -118,7 +118,7 @@ class TwoTower(Model[TwoTowerParameters, PairsSplit]):
             batch_size=int(np.clip(n_pairs / 50, 16, 1024)),
             epochs=int(np.clip(1e7 / n_pairs, 8, 60)),
             patience=2 if n_pairs > _MANY_PAIRS else 5,
-            min_count=2 if counts.get("tokens", 0) > _MANY_TOKENS else 1,
+            min_count=2 if counts.get("inputs", 0) > _MANY_INPUTS else 1,
         )
 
     def recommendation(self, counts: Counts) -> str:
@@ -133,9 +133,9 @@ class TwoTower(Model[TwoTowerParameters, PairsSplit]):
     def estimate(self, counts: Counts, parameters: TwoTowerParameters, n_threads: int) -> Estimate:
         """Return time and memory; early stopping is expected after about half of the epochs, at most 15."""
         n_pairs, d, size = float(counts["pairs"]), parameters.vector_size, parameters.batch_size
-        n_tokens = float(counts.get("tokens", 2 * n_pairs))
+        n_tokens = float(counts.get("inputs", 2 * n_pairs))
         n_rows, n_things = (
-            float(counts.get("vocabulary", n_pairs)),
+            float(counts.get("values", n_pairs)),
             float(counts.get("left", 0)) + counts.get("right", 0),
         )
         threads = max(1, n_threads) ** 0.7
@@ -152,17 +152,37 @@ class TwoTower(Model[TwoTowerParameters, PairsSplit]):
         return Estimate(float(_START_S + epochs * epoch_s), float(memory))
 
     def network(self, counts: Counts, parameters: TwoTowerParameters) -> tuple[NetworkLayer, ...]:
-        """Return the layers of both towers; those of ids, tags and words look the same."""
-        d, n_rows = parameters.vector_size, int(counts.get("vocabulary", 0))
-        layers: list[NetworkLayer] = []
-        for side in ("left", "right"):
+        """Return the layers of the towers: one box for the tables of all ids, tags and words, which look the same."""
+        d, n_rows = parameters.vector_size, int(counts.get("values", 0))
+        layers = [
+            NetworkLayer("values", "InputLayer", (None, None), 0),
+            NetworkLayer("embedding", "Embedding", (None, None, d), n_rows * d, ("values",)),
+            NetworkLayer("mean", "GlobalAveragePooling1D", (None, d), 0, ("embedding",)),
+            NetworkLayer("unit", "UnitNormalization", (None, d), 0, ("mean",)),
+        ]
+        towers = ["unit"]
+        if n_pixels := int(counts.get("pixels", 0)):
+            # Square gray images, since the counts do not say more.
+            side = max(4, round(n_pixels**0.5))
+            widths = parameters.filters, 2 * parameters.filters
+            n_flat = (side // 4) ** 2 * widths[1]
             layers += [
-                NetworkLayer(side, "InputLayer", (None, None), 0),
-                NetworkLayer(f"{side}_embedding", "Embedding", (None, None, d), n_rows * d // 2, (side,)),
-                NetworkLayer(f"{side}_mean", "GlobalAveragePooling1D", (None, d), 0, (f"{side}_embedding",)),
-                NetworkLayer(f"{side}_unit", "UnitNormalization", (None, d), 0, (f"{side}_mean",)),
+                NetworkLayer("image", "InputLayer", (None, side, side, 1), 0),
+                NetworkLayer("conv_1", "Conv2D", (None, side, side, widths[0]), 10 * widths[0], ("image",)),
+                NetworkLayer("pool_1", "MaxPooling2D", (None, side // 2, side // 2, widths[0]), 0, ("conv_1",)),
+                NetworkLayer(
+                    "conv_2",
+                    "Conv2D",
+                    (None, side // 2, side // 2, widths[1]),
+                    (9 * widths[0] + 1) * widths[1],
+                    ("pool_1",),
+                ),
+                NetworkLayer("pool_2", "MaxPooling2D", (None, side // 4, side // 4, widths[1]), 0, ("conv_2",)),
+                NetworkLayer("dense", "Dense", (None, d), (n_flat + 1) * d, ("pool_2",)),
+                NetworkLayer("unit_image", "UnitNormalization", (None, d), 0, ("dense",)),
             ]
-        layers.append(NetworkLayer("cosine", "Dot", (None, None), 0, ("left_unit", "right_unit")))
+            towers.append("unit_image")
+        layers.append(NetworkLayer("cosine", "Dot", (None, None), 0, tuple(towers)))
         layers.append(NetworkLayer("softmax", "Softmax", (None, None), 0, ("cosine",)))
         return tuple(layers)
 
@@ -181,15 +201,15 @@ class TwoTower(Model[TwoTowerParameters, PairsSplit]):
 
 _MANY_PAIRS = 300_000
 #: A word that occurs once is learned by heart; in tiny data every word does.
-_MANY_TOKENS = 2_000
+_MANY_INPUTS = 2_000
 _TYPICAL_EPOCHS = 15
 #: Measured on a 2-core laptop-class machine: import and compilation; one step; one product of a score; one score of a
 #: batch; one number of a token's vector; one pixel and filter of an image; one number of a table in an epoch; memory of
 #: Python with TensorFlow.
 _START_S = 9.0
-_STEP_S = 6e-3
-_PRODUCT_S = 3e-10
-_LOGIT_S = 1e-8
+_STEP_S = 4e-3
+_PRODUCT_S = 2e-10
+_LOGIT_S = 6e-9
 _NUMBER_S = 5e-9
 _PIXEL_S = 1e-8
 _TABLE_S = 1e-8

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import streamlit as st
 
 from embedlab.core.embedding import Embedding
 from embedlab.core.errors import EmbedLabError
 from embedlab.core.plain import one_line
 from embedlab.exploration.new_things.across_kinds import NearThings, near_image, near_thing, near_value
-from embedlab.jobs.inference import has_ability, open_ability
+from embedlab.jobs.inference import has_ability, open_with_dataset
+from embedlab.kinds.pairs.dataset import PairsDataset
 from embedlab.kinds.pairs.forms import TEXT
 from embedlab.models.contract.things import PlacesThings
 from embedlab.ui.ask.questions import KEY, topn_slider
@@ -26,6 +28,7 @@ from embedlab.workspace.rows import EmbeddingRow
 MAX_TEXT_CHARACTERS = 100_000
 _CHOOSE, _TYPE, _UPLOAD = "Choose a thing", "Type something new", "Upload an image"
 _LISTS_BESIDE = 3
+_PICTURES_SHOWN, _PICTURE_WIDTH = 8, 44
 _PICTURES = ["png", "jpg", "jpeg", "gif", "bmp"]
 
 
@@ -40,21 +43,20 @@ def ask_across(row: EmbeddingRow, embedding: Embedding) -> None:
     """Draw the question and the nearest things of each other kind."""
     workspace = resources.workspace()
     try:
-        placer = resources.open_cached(
+        placer, dataset = resources.open_cached(
             "places-things",
             str(row.run_id),
-            lambda: open_ability(workspace, str(row.run_id), PlacesThings),
+            lambda: open_with_dataset(workspace, str(row.run_id), PlacesThings, PairsDataset),
             spinner="Opening the run …",
         )
     except EmbedLabError as error:
         show(error)
         return
-    kinds = placer.kinds
     question, settings = st.columns([3, 1], gap="medium")
     with settings:
         topn = topn_slider()
     with question:
-        ways = [_CHOOSE, _TYPE, *([_UPLOAD] if any(each.shape is not None for each in kinds) else [])]
+        ways = [_CHOOSE, _TYPE, *([_UPLOAD] if any(each.shape is not None for each in placer.kinds) else [])]
         way = st.segmented_control("Query", ways, default=_CHOOSE, key="across-way", required=True)
         try:
             found = _found(str(way), placer, embedding, topn)
@@ -67,7 +69,7 @@ def ask_across(row: EmbeddingRow, embedding: Embedding) -> None:
     if found.n_known < found.n_tokens:
         known = f"{found.n_known:,} of {found.n_tokens:,} words or tags are known"
         st.caption(f":material/info: {known}; all others are treated as one unknown word.")
-    _draw_lists(row, embedding, found)
+    _draw_lists(row, embedding, found, dataset)
     st.caption(f"{wording.COSINE} Click a thing to see what is near it.")
 
 
@@ -100,7 +102,7 @@ def _found(way: str, placer: PlacesThings, embedding: Embedding, topn: int) -> N
     return near_value(placer, embedding, name, value, topn) if value.strip() else None
 
 
-def _draw_lists(row: EmbeddingRow, embedding: Embedding, found: NearThings) -> None:
+def _draw_lists(row: EmbeddingRow, embedding: Embedding, found: NearThings, dataset: PairsDataset) -> None:
     names = list(found.answers)
     for start in range(0, len(names), _LISTS_BESIDE):
         shown = names[start : start + _LISTS_BESIDE]
@@ -108,12 +110,30 @@ def _draw_lists(row: EmbeddingRow, embedding: Embedding, found: NearThings) -> N
             answers = found.answers[name]
             with column:
                 st.markdown(f"## Nearest: {plain(name, 40)}")
+                _draw_pictures(dataset, [each.key for each in answers])
                 slot = f"across-{row.id}-{name}-{hash(tuple(each.key for each in answers))}"
                 answer_list(
                     embedding, answers, name=one_line(name, 40), slot=slot, on_pick=_pick, narrow=len(names) > 1
                 )
                 if answers:
                     show_on_map_link(row, answers[0].key, "Show the nearest on the map")
+
+
+def _draw_pictures(dataset: PairsDataset, keys: list[str]) -> None:
+    """Draw the first things of a list if they are images."""
+    pictures = []
+    for key in keys[:_PICTURES_SHOWN]:
+        place = dataset.places.get(key)
+        pixels = None if place is None else dataset.kinds[place[0]].pixels
+        if place is not None and pixels is not None:
+            image = np.asarray(pixels[place[1]])
+            # Enlarged without smoothing: a small image stays sharp.
+            factor = max(1, _PICTURE_WIDTH // image.shape[1])
+            pictures.append(np.repeat(np.repeat(image, factor, axis=0), factor, axis=1).squeeze())
+    if pictures:
+        with st.container(horizontal=True, gap="xxsmall"):
+            for picture in pictures:
+                st.image(picture, width=_PICTURE_WIDTH)
 
 
 def _pick(key: str) -> None:

@@ -191,7 +191,7 @@ class ParameterForm:
 
     def _description(self, name: str) -> str:
         text = plain(self.fields[name].description or "", 600)
-        values = [int(self.counts[one]) for one in ("vocabulary", "items") if one in self.counts]
+        values = [int(self.counts[one]) for one in ("vocabulary", "items", "values") if one in self.counts]
         if name in DIMENSION_NAMES and values:
             text += (
                 f"  \nRule of thumb: the fourth root of {number(values[0])} values, "
